@@ -1,0 +1,27 @@
+import { defineConfig } from '@playwright/test'
+
+/** One browser, one Berth, one machine: the story is told in order. */
+export default defineConfig({
+  testDir: 'test/e2e',
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
+  reporter: [['list']],
+  outputDir: 'test-results/e2e',
+  use: {
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.BERTH_CHROMIUM ?? '/usr/bin/chromium',
+      // Chromium refuses to run as root inside its sandbox, and hammers a closed network unless told not to.
+      args: [
+        '--no-sandbox',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+})

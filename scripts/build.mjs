@@ -1,0 +1,90 @@
+/** Bundles the two hosts, the preload script and the renderer into dist/, when a source is newer than they are. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { repository, step } from './lib/step.mjs'
+
+const sources = ['src', 'package-lock.json', 'package.json', 'vite.config.ts', 'scripts/build.mjs']
+const dist = join(repository, 'dist')
+const marker = join(dist, '.built-from')
+
+function hashOfSources() {
+  const hash = createHash('sha256')
+  const add = (path) => {
+    const full = join(repository, path)
+    if (!existsSync(full)) return
+    const entries =
+      path === 'src' || !path.includes('.')
+        ? readdirSync(full, { recursive: true, withFileTypes: true })
+        : null
+    if (entries === null) {
+      hash.update(path).update(readFileSync(full))
+      return
+    }
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    for (const file of files.sort()) hash.update(file.slice(repository.length)).update(readFileSync(file))
+  }
+  sources.forEach(add)
+  return hash.digest('hex')
+}
+
+async function buildMain() {
+  const { build } = await import('esbuild')
+  const common = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    // Native and CommonJS packages read files beside themselves: they stay packages.
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+    absWorkingDir: repository,
+  }
+  await Promise.all([
+    build({
+      ...common,
+      format: 'esm',
+      entryPoints: ['src/main/headless/main.ts'],
+      outfile: 'dist/headless/main.js',
+    }),
+    build({
+      ...common,
+      format: 'esm',
+      entryPoints: ['src/main/electron/main.ts'],
+      outfile: 'dist/electron/main.js',
+    }),
+    // A sandboxed preload script is CommonJS, and may require nothing but electron.
+    build({
+      ...common,
+      format: 'cjs',
+      packages: 'bundle',
+      external: ['electron'],
+      entryPoints: ['src/preload/preload.ts'],
+      outfile: 'dist/preload/preload.cjs',
+    }),
+  ])
+}
+
+async function buildRenderer() {
+  const { build } = await import('vite')
+  await build({
+    root: join(repository, 'src/renderer'),
+    configFile: join(repository, 'vite.config.ts'),
+    logLevel: 'warn',
+  })
+}
+
+/** Builds everything into dist/ unless it was built from these very sources. */
+export async function buildAll() {
+  const wanted = hashOfSources()
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
+  await step('build', async () => {
+    rmSync(dist, { recursive: true, force: true })
+    mkdirSync(dist, { recursive: true })
+    await Promise.all([buildMain(), buildRenderer()])
+    writeFileSync(marker, wanted)
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll()

@@ -1,0 +1,123 @@
+/**
+ * `npm run dist [-- --linux|--mac|--win [target …] [--x64] [--arm64]]`: installers in release/, made by
+ * electron-builder as electron-builder.yml says. What it takes besides the sources:
+ * - the guest image of each architecture: BERTH_GUEST_IMAGE (one folder for all), or the cache of `npm run vm:build`;
+ * - Electron, which electron-builder downloads, or BERTH_ELECTRON_DIST: a folder with it (unpacked, or its zip).
+ * BERTH_DIST_OUTPUT puts the installers elsewhere.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { guestCache, recipeHash } from './lib/guest-image.mjs'
+import { must, repository, step } from './lib/step.mjs'
+
+const guestArch = { x64: 'x86_64', arm64: 'arm64' }
+/** How a download fails for want of a network, or of the file. */
+const networkError = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|HTTPError|cannot resolve https/i
+
+/** Whether electron-builder's output ends in a download that failed. */
+function downloadFailed(output) {
+  return output.includes('failedTask') && networkError.test(output)
+}
+
+const args = process.argv.slice(2)
+
+function fail(message) {
+  process.stderr.write(`✗ ${message}\n`)
+  process.exit(1)
+}
+
+/** The architectures asked for; without a word about them, those of electron-builder.yml. */
+function wantedArchitectures() {
+  const named = Object.keys(guestArch).filter((arch) => args.includes(`--${arch}`))
+  if (named.length > 0) return named
+  const linux = args.includes('--linux') || (process.platform === 'linux' && !hasPlatform())
+  return linux || args.includes('dir') ? [process.arch] : Object.keys(guestArch)
+}
+
+function hasPlatform() {
+  return ['--linux', '--mac', '--win'].some((platform) => args.includes(platform))
+}
+
+/** The folder of a guest image, which is built if it can be built here. */
+async function guestImage(arch) {
+  const given = process.env.BERTH_GUEST_IMAGE
+  const folder = given ?? join(guestCache(), `${guestArch[arch]}-${recipeHash()}`)
+  if (existsSync(join(folder, 'manifest.json'))) return resolve(folder)
+  if (given !== undefined) fail(`BERTH_GUEST_IMAGE: there is no guest image in ${given}.`)
+  if (process.platform !== 'linux')
+    fail(
+      `The guest image ${folder} is missing, and can only be built on Linux: run there ` +
+        `\`npm run vm:build -- --arch ${guestArch[arch]}\` and copy that folder here.`,
+    )
+  await must(process.execPath, ['scripts/vm-build.mjs', '--arch', guestArch[arch]])
+  return folder
+}
+
+/**
+ * A folder with one guest image for each architecture, under electron-builder's name for it.
+ * Inside the repository: electron-builder takes paths of resources as relative to it.
+ */
+async function stageGuestImages() {
+  const release = join(repository, 'release')
+  mkdirSync(release, { recursive: true })
+  const stage = mkdtempSync(join(release, '.guest-'))
+  process.on('exit', () => rmSync(stage, { recursive: true, force: true }))
+  for (const arch of wantedArchitectures()) symlinkSync(await guestImage(arch), join(stage, arch), 'junction')
+  return `release/${basename(stage)}`
+}
+
+/** electron-builder's own options that come from the environment. */
+function settings() {
+  const { BERTH_ELECTRON_DIST: electron, BERTH_DIST_OUTPUT: output } = process.env
+  if (electron !== undefined && !existsSync(electron)) fail(`BERTH_ELECTRON_DIST: there is no ${electron}.`)
+  if (output !== undefined) mkdirSync(output, { recursive: true })
+  return [
+    ...(electron === undefined ? [] : [`-c.electronDist=${resolve(electron)}`]),
+    ...(output === undefined ? [] : [`-c.directories.output=${resolve(output)}`]),
+  ]
+}
+
+/** Runs electron-builder with its output shown, and resolves with its exit code and the output's end. */
+function electronBuilder(builderArgs, env) {
+  return new Promise((done, reject) => {
+    const child = spawn(
+      process.execPath,
+      [join(repository, 'node_modules/electron-builder/cli.js'), ...builderArgs],
+      {
+        cwd: repository,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+    let tail = ''
+    const show = (to) => (piece) => {
+      to.write(piece)
+      tail = (tail + String(piece)).slice(-20_000)
+      // It would live on for half a minute: its downloader forgets a timer when it fails.
+      if (downloadFailed(tail)) child.kill()
+    }
+    child.stdout.on('data', show(process.stdout))
+    child.stderr.on('data', show(process.stderr))
+    child.once('error', reject)
+    child.once('close', (code) => {
+      done({ code, tail })
+    })
+  })
+}
+
+const { buildAll } = await import('./build.mjs')
+await buildAll()
+const BERTH_GUEST_STAGE = await stageGuestImages()
+await step('installers', async () => {
+  const { code, tail } = await electronBuilder([...settings(), '--publish', 'never', ...args], {
+    BERTH_GUEST_STAGE,
+  })
+  if (code === 0) return
+  if (downloadFailed(tail))
+    fail(
+      'Electron, or a tool for the installers, could not be downloaded. Check the network connection, or set ' +
+        'BERTH_ELECTRON_DIST to a folder with the Electron distribution for the target.',
+    )
+  fail(`electron-builder ended with code ${code}.`)
+})

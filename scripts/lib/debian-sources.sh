@@ -1,0 +1,18 @@
+#!/bin/sh
+# Prints the apt sources of Debian 13, on the mirrors that this machine's own apt uses for Debian.
+set -eu
+
+mirror() {
+	# shellcheck disable=SC2016 # expanded by apt-get
+	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+		awk -v label="$1" '$1 == label { print $2; exit }'
+}
+
+main=$(mirror Debian)
+security=$(mirror Debian-Security)
+main=${main:-http://deb.debian.org/debian}
+security=${security:-http://deb.debian.org/debian-security}
+
+echo "deb $main trixie main"
+echo "deb $main trixie-updates main"
+echo "deb $security trixie-security main"

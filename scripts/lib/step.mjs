@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Runs one named step and prints how long it took. What it returns is returned. */
+export async function step(name, work) {
+  const begin = performance.now()
+  process.stdout.write(`▸ ${name}\n`)
+  const result = await work()
+  process.stdout.write(`✓ ${name} (${((performance.now() - begin) / 1000).toFixed(1)} s)\n`)
+  return result
+}
+
+/** Runs a program in the repository with its output on the terminal. Resolves with its exit code. */
+export function run(program, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: repository, stdio: 'inherit', ...options })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      resolve(signal === null ? code : 1)
+    })
+  })
+}
+
+/** As `run`, but an exit code other than 0 ends the whole script with that code. */
+export async function must(program, args, options = {}) {
+  const code = await run(program, args, options)
+  if (code !== 0) {
+    process.stderr.write(`✗ ${program} ${args.join(' ')} ended with code ${code}\n`)
+    process.exit(code)
+  }
+}

@@ -1,0 +1,45 @@
+/** `npm start`: all set-up, then the app. `--headless` (or no Electron binary) serves it to a browser instead. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { must, repository, run } from './lib/step.mjs'
+import { setUp } from './setup.mjs'
+
+/** The Electron program that the electron package has downloaded; undefined when it has not. */
+function electronBinary() {
+  const folder = join(repository, 'node_modules', 'electron')
+  const pathFile = join(folder, 'path.txt')
+  if (!existsSync(pathFile)) return undefined
+  const binary = join(folder, 'dist', readFileSync(pathFile, 'utf8').trim())
+  return existsSync(binary) ? binary : undefined
+}
+
+async function findElectron() {
+  const binary = electronBinary()
+  if (binary !== undefined) return binary
+  const hasScreen = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY
+  if (!hasScreen) return undefined
+  await run(process.execPath, [join(repository, 'node_modules', 'electron', 'install.js')])
+  return electronBinary()
+}
+
+const headlessWanted = process.argv.includes('--headless')
+await setUp({ tests: false })
+if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-build.mjs'])
+const { buildAll } = await import('./build.mjs')
+await buildAll()
+
+// Ctrl-C reaches Berth as well, which then stops the machine: its end is waited for.
+process.on('SIGINT', () => undefined)
+const electron = headlessWanted ? undefined : await findElectron()
+if (electron !== undefined) await must(electron, ['.'])
+else {
+  if (!headlessWanted)
+    process.stdout.write(
+      'There is no Electron binary (or no screen) here: Berth opens in your browser instead.\n',
+    )
+  await must(process.execPath, [
+    '--enable-source-maps',
+    'dist/headless/main.js',
+    ...(headlessWanted ? [] : ['--open']),
+  ])
+}

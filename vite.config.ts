@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url'
+import ui from '@nuxt/ui/vite'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+
+const repository = fileURLToPath(new URL('.', import.meta.url))
+
+/** The renderer: one bundle for both hosts. Icons are in it, so that nothing is ever fetched from elsewhere. */
+export default defineConfig({
+  root: fileURLToPath(new URL('src/renderer', import.meta.url)),
+  base: '/',
+  build: {
+    outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),
+    emptyOutDir: true,
+    // Inlined assets would be data: URLs, which the content security policy allows for images only.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+  },
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+  },
+  plugins: [
+    vue(),
+    ui({
+      root: repository,
+      autoImport: false,
+      components: false,
+      dts: false,
+      colorMode: false,
+      icon: { clientBundle: { scan: { globInclude: ['src/renderer/**/*.{vue,ts}'] }, sizeLimitKb: 512 } },
+      ui: {
+        colors: {
+          primary: 'blue',
+          neutral: 'zinc',
+          success: 'green',
+          warning: 'amber',
+          error: 'red',
+          info: 'sky',
+        },
+        button: { defaultVariants: { size: 'sm' } },
+        modal: { variants: { overlay: { true: { overlay: 'bg-black/35 dark:bg-black/60' } } } },
+        tooltip: { slots: { content: 'max-w-sm h-auto whitespace-normal' } },
+      },
+    }),
+  ],
+})
