@@ -1,0 +1,125 @@
+#!/bin/sh
+# Builds the guest image: build.sh ARCH OUTPUT-DIRECTORY, with Debian's apt sources on standard input.
+# Run by scripts/vm-build.mjs, which sees to the tools, the cache and the progress display ("== step" lines).
+# Nothing from the packages is executed, so any architecture can be built on any other.
+set -eu
+
+arch=$1 out=$2
+here=$(cd "$(dirname "$0")" && pwd)
+export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(date +%s)}"
+umask 022
+
+case $arch in
+x86_64) deb_arch=amd64 ;;
+arm64) deb_arch=arm64 ;;
+*) echo "unknown architecture $arch" >&2 && exit 1 ;;
+esac
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/berth-guest.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+initramfs=$work/initramfs
+mkdir "$root" "$initramfs"
+
+# list FILE: its lines, without comments and blank ones.
+list() { sed 's/[[:space:]]*#.*//; /^$/d' "$here/$1"; }
+
+echo "== packages"
+packages=$(list packages.txt | awk '$1 != "-"' | sed "s/@KERNEL@/linux-image-$deb_arch/" | paste -sd ,)
+# The hook sees the packages: it leaves their versions, and the files of those that are to be dropped, in the root.
+DROPPED=$(list packages.txt | awk '$1 == "-" { print $2 }')
+export DROPPED
+# shellcheck disable=SC2016 # expanded by mmdebstrap's shell
+mmdebstrap --variant=extract --architectures="$deb_arch" --include="$packages" --extract-hook='
+	cd "$1/var/cache/apt/archives"
+	for deb in *.deb; do dpkg-deb -W --showformat="\${Package} \${Version}\n" "$deb"; done | LC_ALL=C sort >"$1/packages"
+	for name in $DROPPED; do dpkg-deb --fsys-tarfile "$name"_*.deb | tar -t | grep -v "/$"; done >"$1/dropped"
+	' trixie "$work/root.tar" -
+tar -C "$root" --exclude='./dev/*' -xpf "$work/root.tar"
+rm "$work/root.tar"
+mv "$root/packages" "$out/packages.txt"
+(cd "$root" && xargs rm -f <dropped && rm dropped)
+
+echo "== kernel and modules"
+mv "$root"/boot/vmlinuz-* "$out/vmlinuz"
+version=$(ls "$root/usr/lib/modules")
+all=$work/modules
+mkdir -p "$all/lib/modules"
+mv "$root/usr/lib/modules/$version" "$all/lib/modules/"
+depmod -b "$all" "$version"
+
+kept=$root/usr/lib/modules/$version
+mkdir -p "$kept"
+(
+	cd "$all/lib/modules/$version"
+	cp modules.builtin modules.builtin.modinfo modules.order "$kept/"
+	# A line of modules.dep is "module: all that it needs".
+	list modules.txt | while read -r path; do
+		# shellcheck disable=SC2086 # globs are meant
+		find kernel/$path kernel/$path.xz -name '*.ko.xz' 2>/dev/null || true
+	done | awk 'NR == FNR { line = $0; sub(/:.*/, ""); needs[$0] = line; next } { print needs[$0] }' modules.dep - |
+		tr -d : | tr ' ' '\n' | sort -u | grep . | cpio --quiet -pdm "$kept"
+)
+# Uncompressed: the root image is compressed as a whole, and under emulation xz costs seconds of every boot.
+find "$kept" -name '*.ko.xz' -exec unxz {} +
+depmod -b "$root" "$version"
+
+echo "== root"
+(
+	cd "$root"
+	# Documentation, package management, other inits, and programs that only repeat what another one does.
+	rm -rf boot usr/share/doc usr/share/man usr/share/locale usr/share/info usr/share/lintian usr/share/bug usr/share/doc-base \
+		usr/share/bash-completion usr/share/initramfs-tools usr/lib/systemd usr/lib/*/gconv etc/apt etc/cron* etc/default \
+		etc/dpkg etc/init.d etc/initramfs-tools etc/kernel etc/logrotate.d etc/pam* etc/rc* etc/runit etc/ssh etc/sv \
+		etc/sysctl.d etc/systemd etc/ufw etc/update-motd.d var/backups var/cache var/lib/apt var/lib/dpkg var/lib/systemd \
+		var/log usr/bin/ctr usr/bin/containerd-stress usr/bin/containerd-shim usr/bin/containerd-shim-runc-v1
+)
+cp -R "$here/rootfs/." "$root/"
+mkdir -p "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp" "$root/root" "$root/var/log" "$root/etc/ssl/certs" \
+	"$root/var/lib/berth" "$root/var/lib/docker" "$root/var/lib/containerd"
+chmod 1777 "$root/tmp"
+chmod 700 "$root/root"
+rm -rf "$root/var/run" "$root/var/lock"
+ln -s /run "$root/var/run"
+ln -s /run/lock "$root/var/lock"
+# busybox stands in for whatever tool no package brought.
+list applets.txt | tr ' ' '\n' | while read -r applet; do
+	if [ ! -e "$root/usr/bin/$applet" ] && [ ! -e "$root/usr/sbin/$applet" ]; then
+		ln -s /usr/bin/busybox "$root/usr/bin/$applet"
+	fi
+done
+ln -sf /usr/bin/busybox "$root/usr/sbin/init"
+for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
+	ln -sf xtables-nft-multi "$root/usr/sbin/$tool"
+done
+cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
+ldconfig -r "$root"
+
+# Every library that a program asks for has to be there, whatever was dropped.
+find "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib/openssh" "$root/usr/libexec" "$root"/usr/lib/*-linux-gnu -type f -print0 |
+	xargs -0 readelf -d 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u | while read -r library; do
+	if ! ls "$root"/usr/lib/*-linux-gnu/"$library" >/dev/null 2>&1; then echo "missing library $library"; fi
+done >"$work/missing"
+if [ -s "$work/missing" ]; then
+	cat "$work/missing" >&2
+	exit 1
+fi
+
+echo "== root image"
+mksquashfs "$root" "$out/root.img" -noappend -quiet -no-progress -all-root -no-xattrs -comp lz4 -Xhc -b 128K
+
+echo "== initramfs"
+mkdir -p "$initramfs/bin" "$initramfs/dev" "$initramfs/proc" "$initramfs/sys" "$initramfs/modules" \
+	"$initramfs/ro" "$initramfs/rw" "$initramfs/root"
+cp "$root/usr/bin/busybox" "$initramfs/bin/"
+cp "$here/initramfs/init" "$initramfs/init"
+for module in virtio_pci virtio_blk squashfs overlay; do
+	# Prints "insmod PATH" for the module and, before it, for each that it needs; nothing for one that is built in.
+	modprobe -d "$root" -S "$version" --show-depends $module | awk '$1 == "insmod" { print $2 }'
+done | awk '!seen[$0]++' | while read -r path; do
+	cp "$path" "$initramfs/modules/"
+	basename "$path"
+done >"$work/order"
+mv "$work/order" "$initramfs/modules/order"
+find "$initramfs" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+(cd "$initramfs" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$out/initrd.img"

@@ -1,0 +1,49 @@
+# Sourced by every script here.
+
+# What the host learns from the serial console goes through these two: stage NAME, error CODE message…
+stage() { echo "berth: stage $1" >/dev/console; }
+error() { echo "berth: error $*" >/dev/console; }
+
+# wait_until COMMAND…, as in: wait_until test -S /run/docker.sock
+wait_until() { until "$@"; do sleep 0.1; done; }
+
+# announce STAGE COMMAND…: in the background, reports the stage when the command succeeds; gives up when the service
+# that is being started, which is this script's process, has ended.
+announce() {
+	name=$1
+	shift
+	( (
+		while kill -0 $$ 2>/dev/null; do
+			if "$@"; then
+				stage "$name"
+				break
+			fi
+			sleep 0.1
+		done
+	) & )
+}
+
+# load MODULE…: by path, because the shell would run busybox's modprobe, which takes a module that another process
+# is just loading for loaded.
+load() { /usr/sbin/modprobe -a "$@"; }
+
+# from_host NAME FILE: copies opt/berth/NAME from the host's fw_cfg, if the host gave it.
+from_host() {
+	load qemu_fw_cfg
+	entry=/sys/firmware/qemu_fw_cfg/by_name/opt/berth/$1/raw
+	if [ -e "$entry" ]; then cat "$entry" >"$2"; fi
+}
+
+# begin NAME CODE: at the start of a service's script. Its output goes to its log from here on, and
+# /run/berth/NAME.pid holds its process id, which stays the same when the script becomes the daemon.
+# init starts the script again whenever the service ends, so the second time something has failed.
+begin() {
+	log=/var/log/$1.log
+	pid=/run/berth/$1.pid
+	if [ -e "$pid" ]; then
+		error "$2" "$1 ended and starts again: $(tail -n 1 "$log")"
+		sleep 3
+	fi
+	echo $$ >"$pid"
+	exec >>"$log" 2>&1
+}
