@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { imageReferenceSchema } from './image-reference'
+import { portBindingSchema, portNumberSchema } from './ports'
+
+export const containerStates = [
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'removing',
+  'exited',
+  'dead',
+] as const
+export type ContainerRunState = (typeof containerStates)[number]
+
+export const containerMountSchema = z.object({
+  type: z.enum(['bind', 'volume', 'tmpfs', 'npipe', 'cluster', 'image']),
+  /** The volume's name, or the path in the VM of a bind mount. */
+  source: z.string(),
+  destination: z.string(),
+  readOnly: z.boolean(),
+})
+export type ContainerMount = z.infer<typeof containerMountSchema>
+
+export const containerSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** As it was asked for, e.g. `node:20`. */
+  image: z.string(),
+  imageId: z.string(),
+  /** Entry point and arguments joined, as `docker ps` shows them. */
+  command: z.string(),
+  /** Milliseconds since the epoch, as every time here. */
+  createdAt: z.number(),
+  state: z.enum(containerStates),
+  startedAt: z.number().nullable(),
+  finishedAt: z.number().nullable(),
+  /** Of the last run; null while it has not ended. */
+  exitCode: z.number().nullable(),
+  health: z.enum(['starting', 'healthy', 'unhealthy']).nullable(),
+  /** Why the engine could not start it; empty otherwise. */
+  error: z.string(),
+  ports: z.array(portBindingSchema),
+  /** Ports the image exposes and nobody published, e.g. `8080/tcp`. */
+  exposedPorts: z.array(z.string()),
+  mounts: z.array(containerMountSchema),
+  networks: z.array(z.string()),
+  labels: z.record(z.string(), z.string()),
+  autoRemove: z.boolean(),
+  tty: z.boolean(),
+  /** In the VM's process namespace; 0 when not running. */
+  pid: z.number(),
+})
+export type Container = z.infer<typeof containerSchema>
+
+/** The engine's own rule (`[a-zA-Z0-9][a-zA-Z0-9_.-]+`), shared by container and volume names. */
+export const objectNameSchema = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/)
+  .max(255)
+
+export const environmentVariableSchema = z.object({
+  name: z.string().regex(/^[^=\s\0]+$/),
+  value: z.string().regex(/^[^\0]*$/),
+})
+
+export const runRequestSchema = z
+  .object({
+    image: imageReferenceSchema,
+    name: objectNameSchema.optional(),
+    /** Arguments, already split; empty for the image's own command. */
+    command: z.array(z.string()),
+    environment: z.array(environmentVariableSchema),
+    ports: z.array(
+      portBindingSchema.extend({
+        hostIp: z.enum(['', '127.0.0.1', '0.0.0.0']),
+        hostPort: portNumberSchema,
+        protocol: z.enum(['tcp', 'udp']),
+      }),
+    ),
+    volumes: z.array(
+      z.object({
+        volume: objectNameSchema,
+        path: z.string().regex(/^\/[^\0]*$/),
+        readOnly: z.boolean(),
+      }),
+    ),
+    autoRemove: z.boolean(),
+    tty: z.boolean(),
+  })
+  .superRefine((request, context) => {
+    const hostPorts = new Map<string, number>()
+    for (const [index, port] of request.ports.entries()) {
+      const key = `${String(port.hostPort)}/${port.protocol}`
+      if (hostPorts.has(key))
+        context.addIssue({
+          code: 'custom',
+          path: ['ports', index, 'hostPort'],
+          message: 'duplicate-port',
+          params: { port: key },
+        })
+      hostPorts.set(key, index)
+    }
+    const paths = new Set<string>()
+    for (const [index, { path }] of request.volumes.entries()) {
+      if (paths.has(path))
+        context.addIssue({
+          code: 'custom',
+          path: ['volumes', index, 'path'],
+          message: 'duplicate-path',
+          params: { path },
+        })
+      paths.add(path)
+    }
+  })
+export type RunRequest = z.infer<typeof runRequestSchema>

@@ -1,0 +1,106 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { objectNameSchema, runRequestSchema } from './containers'
+import { engineEventSchema } from './engine'
+import { berthErrorSchema } from './errors'
+import { imageReferenceSchema } from './image-reference'
+import { machineStateSchema } from './machine'
+import { sessionEventSchema, sessionInfoSchema, sessionTargetSchema, terminalSizeSchema } from './sessions'
+
+/** Every procedure fails, if at all, with one BERTH error that carries a code (see `errors`). */
+const procedure = oc.errors({ BERTH: { data: berthErrorSchema } })
+
+const containerId = z.object({ id: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/) })
+const sessionId = z.object({ sessionId: z.uuid() })
+const uploadId = z.object({ uploadId: z.uuid() })
+const nothing = z.void()
+
+/** Bytes of an upload's piece; the WebSocket carrier refuses messages much above it. */
+export const uploadPieceBytes = 256 * 1024
+
+/** UTF-16 code units of one write; six bytes each at worst, so that it fits into a WebSocket message. */
+export const terminalWriteUnits = 100_000
+
+export const appInfoSchema = z.object({
+  version: z.string(),
+  host: z.enum(['electron', 'headless']),
+  platform: z.enum(['darwin', 'win32', 'linux']),
+})
+export type AppInfo = z.infer<typeof appInfoSchema>
+
+export const contract = {
+  app: {
+    info: procedure.output(appInfoSchema),
+    /** Stops the machine cleanly, then ends Berth. */
+    quit: procedure.output(nothing),
+  },
+  machine: {
+    /** The state now, then every change of it. */
+    watch: procedure.output(eventIterator(machineStateSchema)),
+    start: procedure.output(nothing),
+    stop: procedure.output(nothing),
+    /** The last lines of the serial console. */
+    console: procedure.output(z.array(z.string())),
+  },
+  engine: {
+    watch: procedure.output(eventIterator(engineEventSchema)),
+  },
+  containers: {
+    run: procedure.input(runRequestSchema).output(z.object({ id: z.string() })),
+    start: procedure.input(containerId).output(nothing),
+    /** SIGTERM, `graceSeconds` (10 when absent), then SIGKILL. */
+    stop: procedure
+      .input(containerId.extend({ graceSeconds: z.number().int().min(0).max(3600).optional() }))
+      .output(nothing),
+    kill: procedure.input(containerId).output(nothing),
+    restart: procedure.input(containerId).output(nothing),
+    /** `volumes` removes its anonymous volumes too; a running one needs `force`. */
+    remove: procedure.input(containerId.extend({ force: z.boolean(), volumes: z.boolean() })).output(nothing),
+    /** The engine's own JSON, pretty-printed. */
+    inspect: procedure.input(containerId).output(z.string()),
+    logs: procedure
+      .input(containerId.extend({ tail: z.number().int().min(0).max(100_000) }))
+      .output(sessionInfoSchema),
+  },
+  images: {
+    pull: procedure.input(z.object({ reference: imageReferenceSchema })).output(sessionInfoSchema),
+    remove: procedure.input(z.object({ image: z.string().min(1), force: z.boolean() })).output(nothing),
+    importOpen: procedure
+      .input(
+        z.object({
+          reference: imageReferenceSchema,
+          fileName: z.string(),
+          bytes: z.number().int().nonnegative(),
+        }),
+      )
+      .output(uploadId),
+    /** Pieces in order, base64; answered once the engine has taken it, which is what paces the sender. */
+    importPiece: procedure.input(uploadId.extend({ piece: z.base64() })).output(nothing),
+    importFinish: procedure.input(uploadId).output(z.object({ id: z.string() })),
+    importAbort: procedure.input(uploadId).output(nothing),
+  },
+  volumes: {
+    create: procedure.input(z.object({ name: objectNameSchema })).output(nothing),
+    remove: procedure.input(z.object({ name: objectNameSchema })).output(nothing),
+    /** Removes every volume that no container uses. */
+    prune: procedure.output(z.object({ removed: z.array(z.string()), bytes: z.number() })),
+  },
+  terminals: {
+    open: procedure
+      .input(z.object({ target: sessionTargetSchema, size: terminalSizeSchema }))
+      .output(sessionInfoSchema),
+    write: procedure.input(sessionId.extend({ text: z.string().max(terminalWriteUnits) })).output(nothing),
+    resize: procedure.input(sessionId.extend({ size: terminalSizeSchema })).output(nothing),
+  },
+  sessions: {
+    list: procedure.output(z.array(sessionInfoSchema)),
+    /** Replays what the ring buffer holds, then goes on live. `viewId` is the caller's own choice, one per view. */
+    attach: procedure.input(sessionId.extend({ viewId: z.uuid() })).output(eventIterator(sessionEventSchema)),
+    acknowledge: procedure
+      .input(sessionId.extend({ viewId: z.uuid(), units: z.number().int().positive() }))
+      .output(nothing),
+    /** Ends the session and the process behind it. */
+    close: procedure.input(sessionId).output(nothing),
+  },
+}
+export type Contract = typeof contract

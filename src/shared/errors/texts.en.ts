@@ -1,0 +1,180 @@
+import type { ErrorTexts } from './berth-error'
+
+/** `what` says what happened, `todo` what to do about it; `{name}` is filled from the error's parameters. */
+export const errorTextsEn: ErrorTexts = {
+  internal: {
+    what: 'Something went wrong inside Berth.',
+    todo: 'Try again. If it happens again, report it with the details below.',
+  },
+  'input.invalid': { what: '{field} is not valid: {reason}.', todo: 'Correct it and try again.' },
+  'not-found': { what: '{what} does not exist.', todo: 'Refresh the list: it may have been removed.' },
+
+  'host.already-running': {
+    what: 'Berth is already running (process {pid}) and uses {folder}.',
+    todo: 'Use that window, or quit it first.',
+  },
+  'host.qemu-missing': {
+    what: 'QEMU ({binary}) was not found on this computer.',
+    todo: 'Install it ({install}) and try again.',
+  },
+  'host.no-space': {
+    what: 'Only {free} of disk space is left in {folder}; {needed} are needed.',
+    todo: 'Free some disk space and try again.',
+  },
+  'host.folder-unwritable': {
+    what: 'Berth cannot write to {folder}.',
+    todo: 'Allow your user to write there, or set BERTH_HOME to another folder.',
+  },
+
+  'machine.not-running': { what: 'The machine is not running.', todo: 'Start the machine and try again.' },
+  'machine.image-missing': {
+    what: 'The guest image is missing ({folder}).',
+    todo: 'Run `npm run vm:build`, or reinstall Berth.',
+  },
+  'machine.image-corrupt': {
+    what: 'The guest image is damaged: {file} does not match its checksum.',
+    todo: 'Remove {folder} and run `npm run vm:build`, or reinstall Berth.',
+  },
+  'machine.image-download': {
+    what: 'The guest image could not be downloaded from {url}: {reason}.',
+    todo: 'Check the network connection and try again.',
+  },
+  'machine.disk-create': {
+    what: 'The data disk {file} could not be created: {reason}.',
+    todo: 'Check the folder and the free disk space, then try again.',
+  },
+  'machine.disk-locked': {
+    what: 'The data disk {file} is in use by another process.',
+    todo: 'Quit the program that uses it and try again.',
+  },
+  'machine.disk-unusable': {
+    what: 'The machine cannot use its data disk {file}: {reason}.',
+    todo: 'Keep a copy of the file. Repair it with e2fsck, or remove it to begin with an empty one.',
+  },
+  'machine.qemu-start': {
+    what: 'QEMU could not be started: {reason}.',
+    todo: 'Check the QEMU installation and try again.',
+  },
+  'machine.qemu-died': {
+    what: 'The virtual machine ended without being asked to ({reason}).',
+    todo: 'Start it again. The last console lines below may say why.',
+  },
+  'machine.accelerators-failed': {
+    what: 'No way of running the virtual machine works here: {tried}.',
+    todo: 'Check the virtualisation settings of this computer, then try again.',
+  },
+  'machine.boot-timeout': {
+    what: 'The virtual machine did not come up within {seconds} s.',
+    todo: 'Try again. The last console lines below may say why.',
+  },
+  'machine.ssh-timeout': {
+    what: 'The virtual machine did not answer over SSH within {seconds} s.',
+    todo: 'Try again. The last console lines below may say why.',
+  },
+  'machine.ssh-refused': {
+    what: 'The virtual machine refused the SSH connection: {reason}.',
+    todo: 'Restart the machine.',
+  },
+  'machine.host-key-mismatch': {
+    what: 'What answered on the SSH port is not Berth’s machine: its key is not the pinned one.',
+    todo: 'Restart the machine. If it happens again, another program interferes with local connections.',
+  },
+  'machine.engine-timeout': {
+    what: 'The Docker Engine did not answer within {seconds} s.',
+    todo: 'Restart the machine. The last log lines below may say why.',
+  },
+  'machine.engine-failed': {
+    what: 'The Docker Engine could not start: {reason}.',
+    todo: 'Restart the machine. The last log lines below may say why.',
+  },
+  'machine.connection-lost': {
+    what: 'The connection to the machine was lost.',
+    todo: 'Berth is reconnecting: try again in a moment.',
+  },
+
+  'engine.unreachable': {
+    what: 'The Docker Engine does not answer.',
+    todo: 'Wait until the machine is running and try again.',
+  },
+  'engine.error': { what: 'The Docker Engine refused: {reason}', todo: 'Change the request and try again.' },
+  'container.not-found': {
+    what: 'There is no container {container}.',
+    todo: 'It may have been removed: look at the list.',
+  },
+  'container.name-taken': {
+    what: 'The name {name} is already used by another container.',
+    todo: 'Choose another name, or remove that container.',
+  },
+  'container.not-running': {
+    what: 'The container {container} is not running.',
+    todo: 'Start it and try again.',
+  },
+  'container.start-failed': {
+    what: 'The container could not be started: {reason}',
+    todo: 'Correct the command or the settings and run it again.',
+  },
+  'container.no-shell': {
+    what: 'The container {container} has no shell ({tried}).',
+    todo: 'The image contains no shell: use the logs, or run an image that has one.',
+  },
+  'image.not-found': { what: 'There is no image {image} here.', todo: 'Pull or import it first.' },
+  'image.in-use': { what: 'The image {image} is used by {containers}.', todo: 'Remove the container first.' },
+  'image.reference-invalid': {
+    what: '“{reference}” is not an image name: {reason}.',
+    todo: 'Write it as name, name:tag or registry/name:tag, in lower case.',
+  },
+  'image.archive-invalid': {
+    what: 'This file cannot be imported as an image: {reason}.',
+    todo: 'Choose a tar archive of a root file system.',
+  },
+  'volume.not-found': {
+    what: 'There is no volume {volume}.',
+    todo: 'It may have been removed: look at the list.',
+  },
+  'volume.in-use': {
+    what: 'The volume {volume} is used by {containers}.',
+    todo: 'Remove the container first.',
+  },
+  'volume.name-taken': { what: 'There is already a volume {volume}.', todo: 'Choose another name.' },
+  'registry.unreachable': {
+    what: 'The registry for {image} cannot be reached: {reason}',
+    todo: 'Check the network connection and the registry’s name.',
+  },
+  'registry.denied': {
+    what: 'The registry refused access to {image}.',
+    todo: 'Check the name. If the image is private, log in first.',
+  },
+  'registry.no-such-image': {
+    what: 'The registry has no image {image}.',
+    todo: 'Check the name and the tag.',
+  },
+
+  'port.taken': {
+    what: 'Port {port}/{protocol} on {address} is already in use by {owner}.',
+    todo: 'Choose another port, or stop what uses it.',
+  },
+  'port.forward-failed': {
+    what: 'Port {port}/{protocol} on {address} could not be opened: {reason}.',
+    todo: 'Choose another port or address.',
+  },
+  'port.privileged': {
+    what: 'This user may not open port {port}: ports below 1024 are reserved here.',
+    todo: 'Choose a port from 1024 up.',
+  },
+
+  'session.not-found': { what: 'This session has ended.', todo: 'Open a new one.' },
+  'session.spawn-failed': {
+    what: 'The shell could not be started: {reason}.',
+    todo: 'Check the command and try again.',
+  },
+  'session.window-blocked': {
+    what: 'The browser did not open the shell window.',
+    todo: 'Allow pop-up windows for this page and try again.',
+  },
+  'upload.not-found': { what: 'This upload has ended.', todo: 'Choose the file again.' },
+
+  'api.disconnected': {
+    what: 'The connection to Berth was lost.',
+    todo: 'Berth reconnects by itself: try again in a moment. If it does not, start Berth again.',
+  },
+}

@@ -1,0 +1,207 @@
+import type { ErrorTexts } from './berth-error'
+
+/** 한국어 오류 문구: `what`은 무슨 일이 있었는지, `todo`는 무엇을 하면 되는지 말한다. */
+export const errorTextsKo: ErrorTexts = {
+  internal: {
+    what: 'Berth 내부에서 문제가 발생했습니다.',
+    todo: '다시 시도하세요. 계속 발생하면 아래 자세한 내용과 함께 알려 주세요.',
+  },
+  'input.invalid': {
+    what: '{field} 값이 올바르지 않습니다: {reason}.',
+    todo: '값을 고친 뒤 다시 시도하세요.',
+  },
+  'not-found': {
+    what: '{what}을(를) 찾을 수 없습니다.',
+    todo: '목록을 다시 확인하세요. 이미 삭제되었을 수 있습니다.',
+  },
+
+  'host.already-running': {
+    what: 'Berth가 이미 실행 중이며(프로세스 {pid}) {folder} 폴더를 사용하고 있습니다.',
+    todo: '실행 중인 창을 사용하거나 먼저 종료하세요.',
+  },
+  'host.qemu-missing': {
+    what: '이 컴퓨터에서 QEMU({binary})를 찾을 수 없습니다.',
+    todo: 'QEMU를 설치한 뒤({install}) 다시 시도하세요.',
+  },
+  'host.no-space': {
+    what: '{folder}에 남은 디스크 공간이 {free}뿐입니다. {needed}이(가) 필요합니다.',
+    todo: '디스크 공간을 확보한 뒤 다시 시도하세요.',
+  },
+  'host.folder-unwritable': {
+    what: 'Berth가 {folder}에 쓸 수 없습니다.',
+    todo: '사용자에게 쓰기 권한을 주거나 BERTH_HOME을 다른 폴더로 지정하세요.',
+  },
+
+  'machine.not-running': {
+    what: '머신이 실행 중이 아닙니다.',
+    todo: '머신을 시작한 뒤 다시 시도하세요.',
+  },
+  'machine.image-missing': {
+    what: '게스트 이미지가 없습니다({folder}).',
+    todo: '`npm run vm:build`를 실행하거나 Berth를 다시 설치하세요.',
+  },
+  'machine.image-corrupt': {
+    what: '게스트 이미지가 손상되었습니다: {file}의 체크섬이 일치하지 않습니다.',
+    todo: '{folder}를 삭제하고 `npm run vm:build`를 실행하거나 Berth를 다시 설치하세요.',
+  },
+  'machine.image-download': {
+    what: '{url}에서 게스트 이미지를 내려받지 못했습니다: {reason}.',
+    todo: '네트워크 연결을 확인한 뒤 다시 시도하세요.',
+  },
+  'machine.disk-create': {
+    what: '데이터 디스크 {file}을(를) 만들지 못했습니다: {reason}.',
+    todo: '폴더와 남은 디스크 공간을 확인한 뒤 다시 시도하세요.',
+  },
+  'machine.disk-locked': {
+    what: '데이터 디스크 {file}을(를) 다른 프로세스가 사용하고 있습니다.',
+    todo: '사용 중인 프로그램을 종료한 뒤 다시 시도하세요.',
+  },
+  'machine.disk-unusable': {
+    what: '머신이 데이터 디스크 {file}을(를) 사용할 수 없습니다: {reason}.',
+    todo: '파일을 복사해 두세요. 그런 다음 e2fsck로 복구하거나 파일을 삭제하고 빈 디스크로 다시 시작하세요.',
+  },
+  'machine.qemu-start': {
+    what: 'QEMU를 시작하지 못했습니다: {reason}.',
+    todo: 'QEMU 설치 상태를 확인한 뒤 다시 시도하세요.',
+  },
+  'machine.qemu-died': {
+    what: '가상 머신이 예기치 않게 종료되었습니다({reason}).',
+    todo: '다시 시작하세요. 아래 마지막 콘솔 출력에 원인이 있을 수 있습니다.',
+  },
+  'machine.accelerators-failed': {
+    what: '이 컴퓨터에서 가상 머신을 실행할 수 있는 방법이 없습니다: {tried}.',
+    todo: '이 컴퓨터의 가상화 설정을 확인한 뒤 다시 시도하세요.',
+  },
+  'machine.boot-timeout': {
+    what: '가상 머신이 {seconds}초 안에 부팅되지 않았습니다.',
+    todo: '다시 시도하세요. 아래 마지막 콘솔 출력에 원인이 있을 수 있습니다.',
+  },
+  'machine.ssh-timeout': {
+    what: '가상 머신이 {seconds}초 안에 SSH로 응답하지 않았습니다.',
+    todo: '다시 시도하세요. 아래 마지막 콘솔 출력에 원인이 있을 수 있습니다.',
+  },
+  'machine.ssh-refused': {
+    what: '가상 머신이 SSH 연결을 거부했습니다: {reason}.',
+    todo: '머신을 다시 시작하세요.',
+  },
+  'machine.host-key-mismatch': {
+    what: 'SSH 포트에서 응답한 것은 Berth의 머신이 아닙니다. 고정된 키와 다릅니다.',
+    todo: '머신을 다시 시작하세요. 계속 발생하면 다른 프로그램이 로컬 연결을 방해하고 있는 것입니다.',
+  },
+  'machine.engine-timeout': {
+    what: 'Docker 엔진이 {seconds}초 안에 응답하지 않았습니다.',
+    todo: '머신을 다시 시작하세요. 아래 마지막 로그에 원인이 있을 수 있습니다.',
+  },
+  'machine.engine-failed': {
+    what: 'Docker 엔진을 시작하지 못했습니다: {reason}.',
+    todo: '머신을 다시 시작하세요. 아래 마지막 로그에 원인이 있을 수 있습니다.',
+  },
+  'machine.connection-lost': {
+    what: '머신과의 연결이 끊어졌습니다.',
+    todo: 'Berth가 다시 연결하고 있습니다. 잠시 후 다시 시도하세요.',
+  },
+
+  'engine.unreachable': {
+    what: 'Docker 엔진이 응답하지 않습니다.',
+    todo: '머신이 실행될 때까지 기다린 뒤 다시 시도하세요.',
+  },
+  'engine.error': {
+    what: 'Docker 엔진이 요청을 거부했습니다: {reason}',
+    todo: '요청을 고친 뒤 다시 시도하세요.',
+  },
+  'container.not-found': {
+    what: '{container} 컨테이너가 없습니다.',
+    todo: '이미 삭제되었을 수 있습니다. 목록을 확인하세요.',
+  },
+  'container.name-taken': {
+    what: '{name} 이름은 다른 컨테이너가 이미 사용하고 있습니다.',
+    todo: '다른 이름을 쓰거나 그 컨테이너를 삭제하세요.',
+  },
+  'container.not-running': {
+    what: '{container} 컨테이너가 실행 중이 아닙니다.',
+    todo: '컨테이너를 시작한 뒤 다시 시도하세요.',
+  },
+  'container.start-failed': {
+    what: '컨테이너를 시작하지 못했습니다: {reason}',
+    todo: '명령어나 설정을 고친 뒤 다시 실행하세요.',
+  },
+  'container.no-shell': {
+    what: '{container} 컨테이너에 셸이 없습니다({tried}).',
+    todo: '이 이미지에는 셸이 들어 있지 않습니다. 로그를 확인하거나 셸이 있는 이미지를 실행하세요.',
+  },
+  'image.not-found': {
+    what: '{image} 이미지가 여기에 없습니다.',
+    todo: '먼저 내려받거나 가져오세요.',
+  },
+  'image.in-use': {
+    what: '{image} 이미지를 {containers}에서 사용하고 있습니다.',
+    todo: '먼저 컨테이너를 삭제하세요.',
+  },
+  'image.reference-invalid': {
+    what: '“{reference}”은(는) 이미지 이름이 아닙니다: {reason}.',
+    todo: '이름, 이름:태그 또는 레지스트리/이름:태그 형식으로 소문자로 입력하세요.',
+  },
+  'image.archive-invalid': {
+    what: '이 파일은 이미지로 가져올 수 없습니다: {reason}.',
+    todo: '루트 파일 시스템이 담긴 tar 파일을 선택하세요.',
+  },
+  'volume.not-found': {
+    what: '{volume} 볼륨이 없습니다.',
+    todo: '이미 삭제되었을 수 있습니다. 목록을 확인하세요.',
+  },
+  'volume.in-use': {
+    what: '{volume} 볼륨을 {containers}에서 사용하고 있습니다.',
+    todo: '먼저 컨테이너를 삭제하세요.',
+  },
+  'volume.name-taken': {
+    what: '{volume} 볼륨이 이미 있습니다.',
+    todo: '다른 이름을 쓰세요.',
+  },
+  'registry.unreachable': {
+    what: '{image}의 레지스트리에 연결할 수 없습니다: {reason}',
+    todo: '네트워크 연결과 레지스트리 이름을 확인하세요.',
+  },
+  'registry.denied': {
+    what: '레지스트리가 {image} 접근을 거부했습니다.',
+    todo: '이름을 확인하세요. 비공개 이미지라면 먼저 로그인하세요.',
+  },
+  'registry.no-such-image': {
+    what: '레지스트리에 {image} 이미지가 없습니다.',
+    todo: '이름과 태그를 확인하세요.',
+  },
+
+  'port.taken': {
+    what: '{address}의 {port}/{protocol} 포트를 {owner}에서 이미 사용하고 있습니다.',
+    todo: '다른 포트를 쓰거나 그 프로그램을 중지하세요.',
+  },
+  'port.forward-failed': {
+    what: '{address}의 {port}/{protocol} 포트를 열지 못했습니다: {reason}.',
+    todo: '다른 포트나 주소를 쓰세요.',
+  },
+  'port.privileged': {
+    what: '이 사용자는 {port} 포트를 열 수 없습니다. 이 컴퓨터에서 1024 미만의 포트는 예약되어 있습니다.',
+    todo: '1024 이상의 포트를 쓰세요.',
+  },
+
+  'session.not-found': {
+    what: '이 세션은 종료되었습니다.',
+    todo: '새로 여세요.',
+  },
+  'session.spawn-failed': {
+    what: '셸을 시작하지 못했습니다: {reason}.',
+    todo: '명령어를 확인한 뒤 다시 시도하세요.',
+  },
+  'session.window-blocked': {
+    what: '브라우저가 셸 창을 열지 않았습니다.',
+    todo: '이 페이지의 팝업 창을 허용한 뒤 다시 시도하세요.',
+  },
+  'upload.not-found': {
+    what: '이 업로드는 종료되었습니다.',
+    todo: '파일을 다시 선택하세요.',
+  },
+
+  'api.disconnected': {
+    what: 'Berth와의 연결이 끊어졌습니다.',
+    todo: 'Berth가 자동으로 다시 연결합니다. 잠시 후 다시 시도하세요. 연결되지 않으면 Berth를 다시 시작하세요.',
+  },
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+export const imageSchema = z.object({
+  id: z.string(),
+  /** `name:tag` for each; empty for an untagged image. */
+  tags: z.array(z.string()),
+  digests: z.array(z.string()),
+  /** Bytes on the data disk. */
+  size: z.number(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  labels: z.record(z.string(), z.string()),
+})
+export type Image = z.infer<typeof imageSchema>
+
+/** One layer of a pull; `current` and `total` are bytes of the step that `status` names. */
+export const pullLayerSchema = z.object({
+  id: z.string(),
+  status: z.enum(['waiting', 'downloading', 'verifying', 'downloaded', 'extracting', 'complete', 'exists']),
+  current: z.number(),
+  total: z.number(),
+})
+export type PullLayer = z.infer<typeof pullLayerSchema>
