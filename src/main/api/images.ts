@@ -1,0 +1,36 @@
+import { withDefaultTag } from '../../shared/image-reference'
+import { iterableSource } from '../sessions/source'
+import { implementer } from './implementer'
+import type { ApiServices } from './services'
+import { Uploads } from './uploads'
+
+export function imagesRouter({ engine, sessions }: Pick<ApiServices, 'engine' | 'sessions'>) {
+  const uploads = new Uploads<{ id: string }>()
+  return implementer.images.router({
+    pull: implementer.images.pull.handler(({ input, context }) => {
+      const title = withDefaultTag(input.reference)
+      const source = iterableSource(
+        (signal) => engine.images.pull(title, signal),
+        (layers) => ({ type: 'pull', layers }),
+      )
+      return sessions.open({ kind: 'pull', title, source }, context.connection).info
+    }),
+    remove: implementer.images.remove.handler(({ input: { image, force } }) =>
+      engine.images.remove(image, force),
+    ),
+    importOpen: implementer.images.importOpen.handler(({ input: { reference, bytes }, context }) => ({
+      uploadId: uploads.open(context.connection, bytes, (tar) =>
+        engine.images.import(withDefaultTag(reference), tar),
+      ),
+    })),
+    importPiece: implementer.images.importPiece.handler(({ input: { uploadId, piece }, context }) =>
+      uploads.piece(context.connection, uploadId, piece),
+    ),
+    importFinish: implementer.images.importFinish.handler(({ input, context }) =>
+      uploads.finish(context.connection, input.uploadId),
+    ),
+    importAbort: implementer.images.importAbort.handler(({ input, context }) => {
+      uploads.abort(context.connection, input.uploadId)
+    }),
+  })
+}

@@ -1,0 +1,34 @@
+import { appRouter } from './app'
+import { containersRouter } from './containers'
+import { engineRouter } from './engine'
+import { implementer } from './implementer'
+import { imagesRouter } from './images'
+import { machineRouter } from './machine'
+import type { ApiServices } from './services'
+import { sessionsRouter } from './sessions'
+import { terminalsRouter } from './terminals'
+import { volumesRouter } from './volumes'
+import type { Logger } from '../host/log'
+
+/** The contract, implemented. Both carriers serve it. */
+export interface Api {
+  readonly router: ReturnType<typeof createRouter>
+  readonly log: Logger
+}
+
+export function createApi(services: ApiServices): Api {
+  return { router: createRouter(services), log: services.log }
+}
+
+function createRouter(services: ApiServices) {
+  return implementer.router({
+    app: appRouter(services),
+    machine: machineRouter(services),
+    engine: engineRouter(services),
+    containers: containersRouter(services),
+    images: imagesRouter(services),
+    volumes: volumesRouter(services),
+    terminals: terminalsRouter(services),
+    sessions: sessionsRouter(services),
+  })
+}

@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream'
+import type { EngineEvent } from '../../shared/engine'
+import type { AppInfo } from '../../shared/contract'
+import type { Container, RunRequest } from '../../shared/containers'
+import type { PullLayer } from '../../shared/images'
+import type { MachineState } from '../../shared/machine'
+import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
+import type { Logger } from '../host/log'
+import type { SessionRegistry } from '../sessions/registry'
+import type { TerminalSource } from '../sessions/source'
+
+/** What the contract is served from; `Berth` is the real one. */
+export interface ApiServices {
+  readonly log: Logger
+  readonly info: AppInfo
+  quit(): void
+  readonly machine: {
+    readonly state: MachineState
+    start(): Promise<void>
+    stop(): Promise<void>
+    consoleTail(lines?: number): string[]
+  }
+  onMachineState(listener: (state: MachineState) => void): () => void
+  /** A snapshot, or `offline` while the engine is out of reach. */
+  engineSnapshot(): EngineEvent
+  onEngineEvent(listener: (event: EngineEvent) => void): () => void
+  /** Creates and starts a container with its ports open, or leaves nothing behind. */
+  runContainer(request: RunRequest): Promise<{ id: string }>
+  startContainer(id: string): Promise<void>
+  restartContainer(id: string): Promise<void>
+  readonly state: { readonly containers: ReadonlyMap<string, Container> }
+  readonly engine: {
+    readonly containers: {
+      stop(id: string, graceSeconds?: number): Promise<void>
+      kill(id: string): Promise<void>
+      remove(id: string, options: { force: boolean; volumes: boolean }): Promise<void>
+      inspect(id: string): Promise<string>
+      logs(
+        id: string,
+        options: { tail: number; follow: boolean; signal: AbortSignal },
+      ): AsyncIterable<LogEntry[]>
+    }
+    readonly images: {
+      pull(reference: string, signal: AbortSignal): AsyncIterable<PullLayer[]>
+      remove(image: string, force: boolean): Promise<void>
+      import(reference: string, tar: Readable): Promise<{ id: string }>
+    }
+    readonly volumes: {
+      create(name: string): Promise<void>
+      remove(name: string): Promise<void>
+      prune(): Promise<{ removed: string[]; bytes: number }>
+    }
+  }
+  readonly sessions: SessionRegistry
+  /** Starts a shell. The title is what the session shows. */
+  openTerminal(target: SessionTarget, size: TerminalSize): Promise<{ title: string; source: TerminalSource }>
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { PassThrough, type Readable } from 'node:stream'
+import { uploadPieceBytes } from '../../shared/contract'
+import { BerthError } from '../../shared/errors'
+import type { Connection } from './connection'
+
+interface Upload<T> {
+  connection: Connection
+  /** Bytes announced and not yet received. */
+  missing: number
+  stream: PassThrough
+  result: Promise<T>
+  /** Whether the consumer has failed: `result` is rejected then. */
+  failed: boolean
+  busy: boolean
+  release: () => void
+}
+
+/**
+ * Files sent in pieces. A piece is answered once the consumer has taken it, which paces the sender; a second one
+ * before that is refused, so pieces cannot overtake each other. An upload ends with its connection.
+ */
+export class Uploads<T> {
+  readonly #uploads = new Map<string, Upload<T>>()
+
+  /** `consume` gets the bytes; its result is `finish`'s answer. An abort destroys the stream with an error. */
+  open(connection: Connection, bytes: number, consume: (stream: Readable) => Promise<T>): string {
+    const id = randomUUID()
+    const stream = new PassThrough({ highWaterMark: uploadPieceBytes })
+    // The consumer, which is piped to, reports the error; without this listener Node would call it uncaught.
+    stream.on('error', () => undefined)
+    const abort = (): void => {
+      this.#discard(id)
+    }
+    const result = consume(stream)
+    result.catch(() => {
+      upload.failed = true
+      stream.destroy()
+    })
+    const release = (): void => {
+      connection.closed.removeEventListener('abort', abort)
+    }
+    const upload: Upload<T> = {
+      connection,
+      missing: bytes,
+      stream,
+      result,
+      failed: false,
+      busy: false,
+      release,
+    }
+    this.#uploads.set(id, upload)
+    connection.closed.addEventListener('abort', abort, { once: true })
+    if (connection.closed.aborted) abort()
+    return id
+  }
+
+  /**
+   * Resolves when the consumer is ready for more.
+   * @throws BerthError upload.not-found; input.invalid for a piece out of turn or too many bytes, which ends the
+   * upload; whatever the consumer failed with
+   */
+  async piece(connection: Connection, id: string, base64: string): Promise<void> {
+    const upload = this.#get(connection, id)
+    const bytes = Buffer.from(base64, 'base64')
+    const problem = upload.busy
+      ? 'out of turn'
+      : bytes.length > uploadPieceBytes || bytes.length > upload.missing
+        ? 'too many bytes'
+        : undefined
+    if (problem !== undefined) {
+      this.#discard(id)
+      throw new BerthError('input.invalid', { field: 'piece', reason: problem })
+    }
+    upload.busy = true
+    upload.missing -= bytes.length
+    if (!upload.stream.destroyed && !upload.stream.write(bytes)) await drained(upload)
+    if (upload.stream.destroyed) {
+      this.#discard(id)
+      if (upload.failed) await upload.result
+      throw new BerthError('upload.not-found')
+    }
+    upload.busy = false
+  }
+
+  /** The consumer's result. @throws BerthError upload.not-found, image.archive-invalid when bytes are missing */
+  async finish(connection: Connection, id: string): Promise<T> {
+    const upload = this.#get(connection, id)
+    if (upload.busy || upload.missing > 0) {
+      this.#discard(id)
+      throw upload.busy
+        ? new BerthError('input.invalid', { field: 'piece', reason: 'out of turn' })
+        : new BerthError('image.archive-invalid', { reason: `${upload.missing} bytes are missing` })
+    }
+    upload.stream.end()
+    try {
+      return await upload.result
+    } finally {
+      this.#uploads.delete(id)
+      upload.release()
+    }
+  }
+
+  /** Ends an upload and what consumes it; one that has ended already is no error. */
+  abort(connection: Connection, id: string): void {
+    if (this.#uploads.get(id)?.connection === connection) this.#discard(id)
+  }
+
+  #get(connection: Connection, id: string): Upload<T> {
+    const upload = this.#uploads.get(id)
+    if (upload?.connection !== connection) throw new BerthError('upload.not-found')
+    return upload
+  }
+
+  #discard(id: string): void {
+    const upload = this.#uploads.get(id)
+    if (upload === undefined) return
+    this.#uploads.delete(id)
+    upload.release()
+    upload.stream.destroy(new BerthError('upload.not-found'))
+  }
+}
+
+async function drained({ stream }: { stream: PassThrough }): Promise<void> {
+  const listening = new AbortController()
+  const { signal } = listening
+  const ended = (event: string): Promise<unknown> => once(stream, event, { signal })
+  await Promise.race([ended('drain'), ended('close')]).catch(() => undefined)
+  listening.abort()
+}

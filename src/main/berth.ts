@@ -1,0 +1,200 @@
+import type { AppInfo } from '../shared/contract'
+import type { RunRequest } from '../shared/containers'
+import type { EngineEvent } from '../shared/engine'
+import type { MachineState } from '../shared/machine'
+import type { SessionTarget, TerminalSize } from '../shared/sessions'
+import { Engine } from './engine/engine'
+import { restartContainer, runContainer, startContainer } from './engine/run'
+import { EngineState } from './engine/engine-state'
+import { acquireAppLock, type AppLock } from './host/app-lock'
+import { DockerSocket, dockerHost, dockerSocketPath } from './host/docker-socket'
+import type { Logger } from './host/log'
+import type { BerthPaths } from './host/paths'
+import { Machine } from './machine/machine'
+import type { MachineSettings } from './machine/settings'
+import { PortForwarder } from './ports/port-forwarder'
+import { SessionRegistry } from './sessions/registry'
+import type { TerminalSource } from './sessions/source'
+import { openContainerTerminal } from './terminals/container-terminal'
+import { openHostTerminal } from './terminals/host-terminal'
+import { openMachineTerminal } from './terminals/machine-terminal'
+import { Reaper } from './terminals/reaper'
+
+/** What differs between the two hosts. */
+export interface HostCapabilities {
+  readonly kind: AppInfo['host']
+  /** Berth's own version. */
+  readonly version: string
+  /** Ends the app, cleanly, soon. */
+  quit(): void
+}
+
+export interface BerthOptions {
+  paths: BerthPaths
+  log: Logger
+  host: HostCapabilities
+  env: Readonly<Record<string, string | undefined>>
+  platform: AppInfo['platform']
+  /** What differs from the machine's usual size. */
+  machine?: Partial<MachineSettings>
+}
+
+/**
+ * All services, put together for one home folder.
+ * @throws BerthError host.already-running, host.folder-unwritable
+ */
+export async function createBerth(options: BerthOptions): Promise<Berth> {
+  return new Berth(options, await acquireAppLock(options.paths))
+}
+
+export class Berth {
+  readonly log: Logger
+  readonly info: AppInfo
+  readonly machine: Machine
+  readonly engine: Engine
+  readonly state: EngineState
+  readonly ports: PortForwarder
+  readonly sessions: SessionRegistry
+  readonly #dockerSocket: DockerSocket
+  /** Where the host's docker CLI finds the engine, as DOCKER_HOST. */
+  readonly dockerHost: string
+  readonly #reaper: Reaper
+  #down: Promise<void> | undefined
+
+  constructor(
+    private readonly options: BerthOptions,
+    private readonly lock: AppLock,
+  ) {
+    const { log, paths, host, platform } = options
+    this.log = log
+    this.info = { version: host.version, host: host.kind, platform }
+    this.machine = new Machine({
+      paths,
+      log,
+      settings: options.machine ?? {},
+      waitForEngine: (_link, signal) => this.engine.waitUntilReady(signal),
+    })
+    const { link, hostForward } = this.machine
+    this.engine = new Engine({ link })
+    this.ports = new PortForwarder({ hostForward, link, log })
+    this.state = new EngineState({ engine: this.engine, link, ports: this.ports, log })
+    this.sessions = new SessionRegistry({ log })
+    this.#reaper = new Reaper(link, log)
+    const path = dockerSocketPath(paths, platform)
+    this.dockerHost = dockerHost(path, platform)
+    this.#dockerSocket = new DockerSocket({
+      path,
+      platform,
+      log,
+      openEngine: () => link.openUnixSocket('/var/run/docker.sock'),
+    })
+    this.machine.setMaxListeners(0)
+    this.state.setMaxListeners(0)
+    this.#followMachine()
+  }
+
+  /** Starts the machine. A failure is in the machine's state, for the screen to show, as well. */
+  async start(): Promise<void> {
+    await this.#step('docker socket', () => this.#dockerSocket.listen())
+    await this.machine.start()
+  }
+
+  quit(): void {
+    this.options.host.quit()
+  }
+
+  /** Ends everything, the machine last but for the lock. May be called again. */
+  shutdown(): Promise<void> {
+    this.#down ??= this.#shutDown()
+    return this.#down
+  }
+
+  onMachineState(listener: (state: MachineState) => void): () => void {
+    this.machine.on('state', listener)
+    return () => this.machine.off('state', listener)
+  }
+
+  /** What the engine holds and which ports are open; `offline` while it cannot be reached. */
+  engineSnapshot(): EngineEvent {
+    return this.state.snapshot() ?? { type: 'offline' }
+  }
+
+  onEngineEvent(listener: (event: EngineEvent) => void): () => void {
+    this.state.on('change', listener)
+    return () => this.state.off('change', listener)
+  }
+
+  runContainer(request: RunRequest): Promise<{ id: string }> {
+    return runContainer(this, request)
+  }
+
+  startContainer(id: string): Promise<void> {
+    return startContainer(this, id)
+  }
+
+  restartContainer(id: string): Promise<void> {
+    return restartContainer(this, id)
+  }
+
+  /** Starts a shell. @throws BerthError, see the three kinds */
+  async openTerminal(
+    target: SessionTarget,
+    size: TerminalSize,
+  ): Promise<{ title: string; source: TerminalSource }> {
+    const { machine, engine, options } = this
+    const reaper = this.#reaper
+    switch (target.kind) {
+      case 'container': {
+        const { containerId } = target
+        const title = this.state.containers.get(containerId)?.name ?? containerId
+        const { containers } = engine
+        return {
+          title,
+          source: await openContainerTerminal({ containers, reaper, containerId, name: title, size }),
+        }
+      }
+      case 'machine':
+        return { title: 'machine', source: await openMachineTerminal({ link: machine.link, reaper, size }) }
+      case 'host': {
+        const { env, platform } = options
+        return {
+          title: 'host',
+          source: await openHostTerminal({ size, env, platform, dockerHost: this.dockerHost }),
+        }
+      }
+    }
+  }
+
+  #followMachine(): void {
+    this.machine.on('state', ({ phase }) => {
+      if (phase === 'running') {
+        this.state.start()
+        return
+      }
+      this.state.stop()
+      void this.#step('ports', () => this.ports.closeAll())
+      if (phase === 'stopped' || phase === 'failed') this.#reaper.forget()
+    })
+  }
+
+  async #shutDown(): Promise<void> {
+    await this.#step('sessions', () => this.sessions.closeAll())
+    await this.#step('docker socket', () => this.#dockerSocket.close())
+    await this.#step('ports', () => this.ports.closeAll())
+    await this.#step('state', () => {
+      this.state.stop()
+      this.engine.close()
+    })
+    await this.#step('machine', () => this.machine.stop())
+    await this.#step('lock', () => this.lock.release())
+  }
+
+  /** One service's failure must not keep the next from being started or ended. */
+  async #step(name: string, step: () => void | Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.log.error({ err: error, step: name }, 'a service could not be started or ended')
+    }
+  }
+}

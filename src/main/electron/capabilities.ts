@@ -1,0 +1,13 @@
+import { app } from 'electron'
+import type { HostCapabilities } from '../berth'
+
+/** What the Electron host does for the services. */
+export const electronCapabilities: HostCapabilities = {
+  kind: 'electron',
+  get version() {
+    return app.getVersion()
+  },
+  quit() {
+    app.quit()
+  },
+}

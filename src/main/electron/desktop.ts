@@ -1,0 +1,57 @@
+import { app } from 'electron'
+import { serveMessagePort } from '../api/message-port'
+import { createApi } from '../api/router'
+import { createBerth } from '../berth'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import { electronCapabilities } from './capabilities'
+import { guardWebContents } from './guards'
+import { followLifecycle } from './lifecycle'
+import { setMenu } from './menu'
+import { denyPermissions } from './permissions'
+import { handOverPorts } from './port-hand-over'
+import { serveRenderer } from './protocol'
+import { hostTexts } from './texts'
+import { createTray } from './tray'
+import { MainWindow, shellWindowOptions, type WindowFiles } from './window'
+
+export interface DesktopOptions {
+  paths: BerthPaths
+  log: Logger
+  /** The built files beside this one. */
+  files: WindowFiles & { renderer: string }
+}
+
+/**
+ * Puts the desktop app together once Electron is ready: the services, the window on them, and the machine's start.
+ * @throws BerthError host.already-running, host.folder-unwritable
+ */
+export async function startDesktop({ paths, log, files }: DesktopOptions): Promise<MainWindow> {
+  const platform = supportedPlatform()
+  const berth = await createBerth({ paths, log, host: electronCapabilities, env: process.env, platform })
+  const api = createApi(berth)
+  const texts = hostTexts(app.getLocale())
+  const mainWindow = new MainWindow(files, () => platform === 'darwin' && !lifecycle.isQuitting())
+  const showMainWindow = (): void => {
+    mainWindow.show()
+  }
+  const lifecycle = followLifecycle({ platform, shutdown: () => berth.shutdown(), showMainWindow, log })
+
+  denyPermissions()
+  guardWebContents({ shellWindow: () => shellWindowOptions(files), log })
+  handOverPorts((port) => serveMessagePort(api, port), log)
+  serveRenderer(files.renderer)
+  setMenu(texts, platform)
+  createTray({ texts, icons: files.icons, platform, showMainWindow })
+  showMainWindow()
+
+  // The window shows why, and offers to try again.
+  berth.start().catch((error: unknown) => {
+    log.error({ err: error }, 'the machine did not start')
+  })
+  return mainWindow
+}
+
+function supportedPlatform(): 'darwin' | 'win32' | 'linux' {
+  return process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux'
+}

@@ -1,0 +1,78 @@
+import { Menu, type MenuItemConstructorOptions } from 'electron'
+import type { HostTexts } from './texts'
+
+type Items = MenuItemConstructorOptions[]
+
+/** Puts the application menu in place. macOS needs it whole, or copy and paste do not work there. */
+export function setMenu(texts: HostTexts, platform: NodeJS.Platform): void {
+  const mac = platform === 'darwin'
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate([
+      mac ? { label: 'Berth', submenu: appItems(texts) } : { label: texts.file, submenu: fileItems(texts) },
+      { label: texts.edit, submenu: editItems(texts, mac) },
+      { label: texts.view, submenu: viewItems(texts) },
+      { role: 'window', label: texts.window, submenu: mac ? macWindowItems(texts) : windowItems(texts) },
+    ]),
+  )
+}
+
+function appItems(texts: HostTexts): Items {
+  return [
+    { role: 'about', label: texts.about },
+    { type: 'separator' },
+    { role: 'services', label: texts.services },
+    { type: 'separator' },
+    { role: 'hide', label: texts.hide },
+    { role: 'hideOthers', label: texts.hideOthers },
+    { role: 'unhide', label: texts.showAll },
+    { type: 'separator' },
+    { role: 'quit', label: texts.quit, accelerator: 'CommandOrControl+Q' },
+  ]
+}
+
+// Ctrl+W and Ctrl+Q belong to the shells: elsewhere than on macOS ours take Shift as well.
+function fileItems(texts: HostTexts): Items {
+  return [
+    { role: 'close', label: texts.close, accelerator: 'CommandOrControl+Shift+W' },
+    { type: 'separator' },
+    { role: 'quit', label: texts.quit, accelerator: 'CommandOrControl+Shift+Q' },
+  ]
+}
+
+/** Elsewhere than on macOS the page itself handles these keys, and a shell needs Ctrl+A and Ctrl+Z. */
+function editItems(texts: HostTexts, mac: boolean): Items {
+  const registerAccelerator = mac
+  return [
+    { role: 'undo', label: texts.undo, registerAccelerator },
+    { role: 'redo', label: texts.redo, registerAccelerator },
+    { type: 'separator' },
+    { role: 'cut', label: texts.cut, registerAccelerator },
+    { role: 'copy', label: texts.copy, registerAccelerator },
+    { role: 'paste', label: texts.paste, registerAccelerator },
+    { role: 'selectAll', label: texts.selectAll, registerAccelerator },
+  ]
+}
+
+function viewItems(texts: HostTexts): Items {
+  return [
+    { role: 'resetZoom', label: texts.actualSize },
+    { role: 'zoomIn', label: texts.zoomIn },
+    { role: 'zoomOut', label: texts.zoomOut },
+    { type: 'separator' },
+    { role: 'togglefullscreen', label: texts.fullScreen },
+  ]
+}
+
+function windowItems(texts: HostTexts): Items {
+  return [{ role: 'minimize', label: texts.minimize, registerAccelerator: false }]
+}
+
+function macWindowItems(texts: HostTexts): Items {
+  return [
+    { role: 'minimize', label: texts.minimize, accelerator: 'CommandOrControl+M' },
+    { role: 'zoom', label: texts.zoom },
+    { role: 'close', label: texts.close, accelerator: 'CommandOrControl+W' },
+    { type: 'separator' },
+    { role: 'front', label: texts.front },
+  ]
+}

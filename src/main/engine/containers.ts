@@ -1,0 +1,170 @@
+import type { Container, RunRequest } from '../../shared/containers'
+import { BerthError } from '../../shared/errors'
+import type { PortBinding } from '../../shared/ports'
+import type { LogEntry } from '../../shared/sessions'
+import { pathPart, type EngineClient } from './client'
+import { typed } from './engine-errors'
+import { startExec, type ExecOptions, type ExecProcess } from './exec'
+import { Limiter } from './limiter'
+import { containerLogs, type LogOptions } from './logs'
+import { toContainer } from './mapping'
+import { containerInspectSchema, containerListSchema, createdSchema } from './schemas'
+
+/** Inspect calls at a time; each takes a channel of the SSH connection. */
+const inspectLimit = 8
+const defaultGraceSeconds = 10
+
+/** The engine's containers. Ids may be names too; every failure is a BerthError. */
+export class Containers {
+  readonly #client: EngineClient
+  readonly #inspects = new Limiter(inspectLimit)
+
+  constructor(client: EngineClient) {
+    this.#client = client
+  }
+
+  /** Every container, running or not. One that is removed meanwhile is left out. */
+  async list(signal?: AbortSignal): Promise<Container[]> {
+    const entries = await typed({}, () =>
+      this.#client.json(
+        { method: 'GET', path: '/containers/json', query: { all: true }, signal },
+        containerListSchema,
+      ),
+    )
+    const containers = await Promise.all(entries.map(({ Id }) => this.find(Id, signal)))
+    return containers.filter((container) => container !== undefined)
+  }
+
+  /** undefined when there is none. */
+  async find(id: string, signal?: AbortSignal): Promise<Container | undefined> {
+    try {
+      return await this.get(id, signal)
+    } catch (error) {
+      if (error instanceof BerthError && error.code === 'container.not-found') return undefined
+      throw error
+    }
+  }
+
+  async get(id: string, signal?: AbortSignal): Promise<Container> {
+    return this.#inspects.run(() =>
+      typed({ container: id }, async () =>
+        toContainer(
+          await this.#client.json(
+            { method: 'GET', path: `${path(id)}/json`, signal },
+            containerInspectSchema,
+          ),
+        ),
+      ),
+    )
+  }
+
+  /** The engine's own JSON, pretty-printed. */
+  async inspect(id: string): Promise<string> {
+    return typed({ container: id }, async () => {
+      const text = await this.#client.text({ method: 'GET', path: `${path(id)}/json` })
+      return JSON.stringify(JSON.parse(text), null, 2)
+    })
+  }
+
+  /** Makes the container and does not start it. A volume that does not exist yet is made with it. */
+  async create(request: RunRequest): Promise<{ id: string }> {
+    const { Id } = await typed({ image: request.image }, () =>
+      this.#client.json(
+        {
+          method: 'POST',
+          path: '/containers/create',
+          query: { name: request.name },
+          body: createBody(request),
+        },
+        createdSchema,
+      ),
+    )
+    return { id: Id }
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#post(id, 'start')
+  }
+
+  /** SIGTERM, then SIGKILL after `graceSeconds`. */
+  async stop(id: string, graceSeconds = defaultGraceSeconds): Promise<void> {
+    await this.#post(id, 'stop', { t: graceSeconds })
+  }
+
+  async kill(id: string): Promise<void> {
+    await this.#post(id, 'kill')
+  }
+
+  async restart(id: string, graceSeconds = defaultGraceSeconds): Promise<void> {
+    await this.#post(id, 'restart', { t: graceSeconds })
+  }
+
+  /** `volumes` removes its anonymous volumes too; a running container needs `force`. */
+  async remove(id: string, { force, volumes }: { force: boolean; volumes: boolean }): Promise<void> {
+    await typed({ container: id }, () =>
+      this.#client.call({ method: 'DELETE', path: path(id), query: { force, v: volumes } }),
+    )
+  }
+
+  /** See {@link containerLogs}. */
+  async *logs(id: string, options: LogOptions): AsyncGenerator<LogEntry[], void, undefined> {
+    const { tty } = await this.get(id, options.signal)
+    yield* containerLogs(this.#client, { id, tty }, options)
+  }
+
+  /** Runs a command in the container, see {@link startExec}. */
+  async exec(id: string, options: ExecOptions): Promise<ExecProcess> {
+    return startExec(this.#client, id, options)
+  }
+
+  async #post(id: string, action: string, query: { t?: number } = {}): Promise<void> {
+    await typed({ container: id }, () =>
+      this.#client.call({ method: 'POST', path: `${path(id)}/${action}`, query }),
+    )
+  }
+}
+
+function path(id: string): string {
+  return `/containers/${pathPart(id)}`
+}
+
+function createBody(request: RunRequest): object {
+  const portKeys = request.ports.map(portKey)
+  return {
+    Image: request.image,
+    ...(request.command.length === 0 ? {} : { Cmd: request.command }),
+    Env: request.environment.map(({ name, value }) => `${name}=${value}`),
+    Tty: request.tty,
+    OpenStdin: request.tty,
+    ExposedPorts: Object.fromEntries(portKeys.map((key) => [key, {}])),
+    HostConfig: {
+      AutoRemove: request.autoRemove,
+      PortBindings: Object.fromEntries(
+        portKeys.map((key) => [
+          key,
+          request.ports
+            .filter((binding) => portKey(binding) === key)
+            .map(({ hostIp, hostPort }) => ({ HostIp: machineAddress(hostIp), HostPort: String(hostPort) })),
+        ]),
+      ),
+      Mounts: request.volumes.map(({ volume, path: target, readOnly }) => ({
+        Type: 'volume',
+        Source: volume,
+        Target: target,
+        ReadOnly: readOnly,
+      })),
+    },
+  }
+}
+
+function portKey({ containerPort, protocol }: PortBinding): string {
+  return `${containerPort}/${protocol}`
+}
+
+/**
+ * The host's loopback is what Berth opens for a port without an address too. In the machine such a port is bound
+ * to its network card, where QEMU's forward reaches it: faster than through SSH, and UDP works.
+ */
+function machineAddress(hostIp: string): string {
+  return hostIp === '127.0.0.1' ? '' : hostIp
+}

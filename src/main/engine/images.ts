@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream'
+import { BerthError } from '../../shared/errors'
+import { withDefaultTag } from '../../shared/image-reference'
+import type { Image, PullLayer } from '../../shared/images'
+import { connectionError, EngineResponseError, type EngineClient } from './client'
+import { engineError, isMissing, typed } from './engine-errors'
+import { jsonLines } from './json-lines'
+import { inspectedImage, listedImage } from './mapping'
+import { pullImage } from './pull'
+import { containerListSchema, imageInspectSchema, imageListSchema, progressSchema } from './schemas'
+
+/** The engine's images. A reference is a name, a name with tag or digest, or an id. */
+export class Images {
+  readonly #client: EngineClient
+
+  constructor(client: EngineClient) {
+    this.#client = client
+  }
+
+  async list(signal?: AbortSignal): Promise<Image[]> {
+    const entries = await typed({}, () =>
+      this.#client.json({ method: 'GET', path: '/images/json', signal }, imageListSchema),
+    )
+    return entries.map(listedImage)
+  }
+
+  /** undefined when there is none. */
+  async find(reference: string, signal?: AbortSignal): Promise<Image | undefined> {
+    try {
+      const inspect = await this.#client.json(
+        { method: 'GET', path: `${path(reference)}/json`, signal },
+        imageInspectSchema,
+      )
+      return inspectedImage(inspect)
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw engineError(error, { image: reference })
+    }
+  }
+
+  /** Fails with `image.not-found`. */
+  async get(reference: string): Promise<Image> {
+    const image = await this.find(reference)
+    if (image === undefined) throw new BerthError('image.not-found', { image: reference })
+    return image
+  }
+
+  /** See {@link pullImage}. */
+  pull(reference: string, signal: AbortSignal): AsyncGenerator<PullLayer[], void, undefined> {
+    return pullImage(this.#client, reference, signal)
+  }
+
+  /**
+   * Removes a name, or with its last name or by id the image itself. Fails with `image.in-use`, naming the
+   * containers; `force` removes the names although stopped containers use it.
+   */
+  async remove(reference: string, force: boolean): Promise<void> {
+    try {
+      await this.#client.call({ method: 'DELETE', path: path(reference), query: { force } })
+    } catch (error) {
+      if (error instanceof EngineResponseError && error.status === 409) {
+        const containers = await this.#usedBy(reference)
+        if (containers.length > 0)
+          throw new BerthError(
+            'image.in-use',
+            { image: reference, containers: containers.join(', ') },
+            { detail: error.message, cause: error },
+          )
+      }
+      throw engineError(error, { image: reference })
+    }
+  }
+
+  /**
+   * Makes an image of a root file system's tar archive, as `docker import` does. The archive is read as fast as
+   * the engine takes it. Fails with `image.archive-invalid`.
+   */
+  async import(reference: string, archive: Readable, signal?: AbortSignal): Promise<{ id: string }> {
+    if (reference.includes('@'))
+      throw new BerthError('image.reference-invalid', { reference, reason: 'an import has no digest yet' })
+    const { name, tag } = splitTag(withDefaultTag(reference))
+    try {
+      const response = await this.#client.stream({
+        method: 'POST',
+        path: '/images/create',
+        query: { fromSrc: '-', repo: name, tag },
+        body: archive,
+        signal,
+      })
+      let id: string | undefined
+      for await (const values of jsonLines(response))
+        for (const value of values) {
+          const { error, status } = progressSchema.parse(value)
+          if (error !== undefined) throw new BerthError('image.archive-invalid', { reason: error })
+          if (status?.startsWith('sha256:') === true) id = status
+        }
+      if (id === undefined) throw new BerthError('engine.error', { reason: 'the import named no image' })
+      return { id }
+    } catch (error) {
+      if (error instanceof EngineResponseError)
+        throw new BerthError('image.archive-invalid', { reason: error.message }, { cause: error })
+      throw connectionError(error)
+    }
+  }
+
+  /** The names of the containers made from an image. */
+  async #usedBy(reference: string): Promise<string[]> {
+    const image = await this.find(reference)
+    const containers = await this.#client.json(
+      { method: 'GET', path: '/containers/json', query: { all: true } },
+      containerListSchema,
+    )
+    return containers
+      .filter(({ ImageID }) => ImageID === image?.id)
+      .map(({ Id, Names: [name = Id.slice(0, 12)] }) => name.replace(/^\//, ''))
+      .sort()
+  }
+}
+
+/** The engine takes a reference's slashes and colons as they are. */
+function path(reference: string): string {
+  return `/images/${encodeURI(reference)}`
+}
+
+function splitTag(reference: string): { name: string; tag: string } {
+  const colon = reference.lastIndexOf(':')
+  return { name: reference.slice(0, colon), tag: reference.slice(colon + 1) }
+}

@@ -1,0 +1,94 @@
+import type { z } from 'zod'
+import type { Container, ContainerMount } from '../../shared/containers'
+import type { Image } from '../../shared/images'
+import type { Volume } from '../../shared/volumes'
+import { portBindings, unpublishedPorts } from './port-bindings'
+import type { ContainerInspect, imageInspectSchema, imageListSchema, VolumeInspect } from './schemas'
+
+/** The engine's inspect answer as the container that Berth shows. */
+export function toContainer(inspect: ContainerInspect): Container {
+  const { State: state, Config: config, HostConfig: host, NetworkSettings: network } = inspect
+  const ports = portBindings(host.PortBindings, network.Ports)
+  const ended = state.Status === 'exited' || state.Status === 'dead'
+  return {
+    id: inspect.Id,
+    name: inspect.Name.replace(/^\//, ''),
+    image: config.Image,
+    imageId: inspect.Image,
+    command: [inspect.Path, ...inspect.Args].join(' '),
+    createdAt: toTime(inspect.Created) ?? 0,
+    state: state.Status,
+    startedAt: toTime(state.StartedAt),
+    finishedAt: toTime(state.FinishedAt),
+    exitCode: ended ? state.ExitCode : null,
+    health: toHealth(state.Health?.Status),
+    error: state.Error,
+    ports,
+    exposedPorts: unpublishedPorts(Object.keys(config.ExposedPorts ?? {}), ports),
+    mounts: (inspect.Mounts ?? []).map(toMount),
+    networks: Object.keys(network.Networks ?? {}),
+    labels: config.Labels,
+    autoRemove: host.AutoRemove,
+    tty: config.Tty,
+    pid: state.Pid,
+  }
+}
+
+function toMount(mount: NonNullable<ContainerInspect['Mounts']>[number]): ContainerMount {
+  return {
+    type: mount.Type,
+    source: mount.Name ?? mount.Source ?? '',
+    destination: mount.Destination,
+    readOnly: !mount.RW,
+  }
+}
+
+function toHealth(status: string | undefined): Container['health'] {
+  return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : null
+}
+
+/** An entry of the image list. */
+export function listedImage(entry: z.infer<typeof imageListSchema>[number]): Image {
+  return {
+    id: entry.Id,
+    tags: named(entry.RepoTags),
+    digests: named(entry.RepoDigests),
+    size: entry.Size,
+    createdAt: entry.Created * 1000,
+    labels: entry.Labels,
+  }
+}
+
+/** An image's inspect answer; its time is cut to the second, as the list gives it. */
+export function inspectedImage(inspect: z.infer<typeof imageInspectSchema>): Image {
+  return {
+    id: inspect.Id,
+    tags: named(inspect.RepoTags),
+    digests: named(inspect.RepoDigests),
+    size: inspect.Size,
+    createdAt: Math.floor((toTime(inspect.Created) ?? 0) / 1000) * 1000,
+    labels: inspect.Config?.Labels ?? {},
+  }
+}
+
+/** The engine writes `<none>:<none>` for what has no name. */
+function named(references: string[]): string[] {
+  return references.filter((reference) => !reference.startsWith('<none>'))
+}
+
+/** Newer engines label the volumes they make themselves; all of them name those by 64 hexadecimal digits. */
+export function toVolume(inspect: VolumeInspect): Volume {
+  return {
+    name: inspect.Name,
+    driver: inspect.Driver,
+    createdAt: toTime(inspect.CreatedAt) ?? 0,
+    labels: inspect.Labels,
+    anonymous: 'com.docker.volume.anonymous' in inspect.Labels || /^[0-9a-f]{64}$/.test(inspect.Name),
+  }
+}
+
+/** Milliseconds since the epoch; null for Go's zero time (year 1), which means "not yet". */
+function toTime(text: string | null | undefined): number | null {
+  const time = Date.parse(text ?? '')
+  return Number.isNaN(time) || time < 0 ? null : time
+}

@@ -1,0 +1,69 @@
+import { protocols, type PortBinding, type Protocol } from '../../shared/ports'
+import type { PortMap } from './schemas'
+
+interface ContainerPort {
+  containerPort: number
+  protocol: Protocol
+}
+
+/**
+ * A container's published ports. `requested` (HostConfig.PortBindings) knows the address that was asked for,
+ * `actual` (NetworkSettings.Ports, empty unless the container runs) the host ports the engine chose for
+ * ephemeral ports and ranges; there each port stands twice, for IPv4 and for IPv6.
+ */
+export function portBindings(requested: PortMap, actual: PortMap): PortBinding[] {
+  const bindings: PortBinding[] = []
+  const started = Object.values(actual).some((addresses) => (addresses ?? []).length > 0)
+  for (const [key, addresses] of Object.entries(started ? actual : requested)) {
+    const port = parseContainerPort(key)
+    if (port === undefined) continue
+    const asked = requested[key] ?? []
+    const found = (addresses ?? []).flatMap(({ HostIp = '', HostPort = '' }): PortBinding[] => {
+      // Before the start an ephemeral port or a range has no number yet.
+      if (!/^[0-9]+$/.test(HostPort) || Number(HostPort) === 0) return []
+      const hostIp = started ? askedAddress(asked, HostIp, Number(HostPort)) : HostIp
+      return [{ hostIp, hostPort: Number(HostPort), ...port }]
+    })
+    bindings.push(
+      ...found.filter((binding, index) => found.findIndex((other) => equal(binding, other)) === index),
+    )
+  }
+  return bindings.sort((a, b) => a.containerPort - b.containerPort || a.hostPort - b.hostPort)
+}
+
+/** Ports the image or the container exposes and nobody published, e.g. `8080/tcp`. */
+export function unpublishedPorts(exposed: Iterable<string>, published: PortBinding[]): string[] {
+  const keys = new Set(published.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`))
+  return [...exposed].filter((key) => !keys.has(key)).sort((a, b) => Number.parseInt(a) - Number.parseInt(b))
+}
+
+function parseContainerPort(key: string): ContainerPort | undefined {
+  const [port, name = 'tcp'] = key.split('/')
+  const protocol = protocols.find((candidate) => candidate === name)
+  return protocol === undefined ? undefined : { containerPort: Number(port), protocol }
+}
+
+type HostPort = NonNullable<PortMap[string]>[number]
+
+/** What the user wrote where the engine says 0.0.0.0 or :: for "every address"; empty when he wrote none. */
+function askedAddress(asked: HostPort[], actualIp: string, hostPort: number): string {
+  const candidates = asked.filter(({ HostPort = '' }) => coversPort(HostPort, hostPort))
+  const exact = candidates.find(({ HostIp = '' }) => HostIp === actualIp)
+  if (exact !== undefined) return actualIp
+  const unnamed = candidates.some(({ HostIp = '' }) => HostIp === '')
+  return unnamed || isWildcard(actualIp) ? '' : actualIp
+}
+
+function coversPort(asked: string, port: number): boolean {
+  if (asked === '' || asked === '0') return true
+  const [first, last = first] = asked.split('-').map(Number)
+  return first !== undefined && last !== undefined && first <= port && port <= last
+}
+
+function isWildcard(ip: string): boolean {
+  return ip === '0.0.0.0' || ip === '::'
+}
+
+function equal(a: PortBinding, b: PortBinding): boolean {
+  return a.hostIp === b.hostIp && a.hostPort === b.hostPort
+}

@@ -1,0 +1,71 @@
+import { withDefaultTag } from '../../shared/image-reference'
+import type { PullLayer } from '../../shared/images'
+import { connectionError, EngineResponseError, type EngineClient } from './client'
+import { registryError } from './engine-errors'
+import { jsonLines } from './json-lines'
+import { progressSchema, type Progress } from './schemas'
+
+/** The engine's words (github.com/moby/moby distribution/pull_v2.go and xfer) → the states that Berth shows. */
+const layerStatuses: Record<string, PullLayer['status']> = {
+  'Pulling fs layer': 'waiting',
+  Waiting: 'waiting',
+  Downloading: 'downloading',
+  'Verifying Checksum': 'verifying',
+  'Download complete': 'downloaded',
+  Extracting: 'extracting',
+  'Pull complete': 'complete',
+  'Already exists': 'exists',
+}
+
+/**
+ * Pulls an image; yields the state of all its layers whenever some changed, and returns when it is there. An
+ * abort makes the engine give the pull up and ends the iteration without an error. Fails with `registry.*`.
+ */
+export async function* pullImage(
+  client: EngineClient,
+  reference: string,
+  signal: AbortSignal,
+): AsyncGenerator<PullLayer[], void, undefined> {
+  const layers = new Map<string, PullLayer>()
+  try {
+    const response = await client.stream({
+      method: 'POST',
+      path: '/images/create',
+      query: { fromImage: withDefaultTag(reference) },
+      signal,
+    })
+    for await (const values of jsonLines(response)) {
+      let changed = false
+      for (const value of values)
+        changed = applyProgress(layers, progressSchema.parse(value), reference) || changed
+      if (changed) yield [...layers.values()]
+    }
+  } catch (error) {
+    if (signal.aborted) return
+    if (error instanceof EngineResponseError) throw registryError(error.message, reference)
+    throw connectionError(error)
+  }
+}
+
+/** True when a layer changed. Throws when the line reports the pull's failure. */
+export function applyProgress(
+  layers: Map<string, PullLayer>,
+  progress: Progress,
+  reference: string,
+): boolean {
+  if (progress.error !== undefined) throw registryError(progress.error, reference)
+  const status = layerStatuses[progress.status ?? '']
+  if (status === undefined || progress.id === undefined) return false
+  const before = layers.get(progress.id)
+  layers.set(progress.id, {
+    id: progress.id,
+    status,
+    current: progress.progressDetail?.current ?? (isDone(status) ? (before?.total ?? 0) : 0),
+    total: progress.progressDetail?.total ?? before?.total ?? 0,
+  })
+  return true
+}
+
+function isDone(status: PullLayer['status']): boolean {
+  return status !== 'waiting' && status !== 'downloading' && status !== 'extracting'
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { containerMountSchema, containerStates } from '../../shared/containers'
+
+/**
+ * What Berth relies on in the engine's answers (API 1.44, https://docs.docker.com/reference/api/engine/);
+ * everything else in them is dropped.
+ */
+const strings = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {})
+const names = z
+  .array(z.string())
+  .nullish()
+  .transform((value) => value ?? [])
+
+const hostPortSchema = z.object({ HostIp: z.string().optional(), HostPort: z.string().optional() })
+/** Container port (`8080/tcp`) → where it is published; null when it is only exposed. */
+export const portMapSchema = z
+  .record(z.string(), z.array(hostPortSchema).nullable())
+  .nullish()
+  .transform((value) => value ?? {})
+export type PortMap = z.infer<typeof portMapSchema>
+
+export const containerInspectSchema = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Created: z.string(),
+  Path: z.string(),
+  Args: names,
+  Image: z.string(),
+  State: z.object({
+    Status: z.enum(containerStates),
+    Pid: z.number(),
+    ExitCode: z.number(),
+    Error: z.string(),
+    StartedAt: z.string(),
+    FinishedAt: z.string(),
+    Health: z.object({ Status: z.string() }).nullish(),
+  }),
+  Config: z.object({
+    Image: z.string(),
+    Tty: z.boolean(),
+    ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
+    Labels: strings,
+  }),
+  HostConfig: z.object({ AutoRemove: z.boolean(), PortBindings: portMapSchema }),
+  NetworkSettings: z.object({
+    Ports: portMapSchema,
+    Networks: z.record(z.string(), z.unknown()).nullish(),
+  }),
+  Mounts: z
+    .array(
+      z.object({
+        Type: containerMountSchema.shape.type,
+        Name: z.string().optional(),
+        Source: z.string().optional(),
+        Destination: z.string(),
+        RW: z.boolean(),
+      }),
+    )
+    .nullish(),
+})
+export type ContainerInspect = z.infer<typeof containerInspectSchema>
+
+export const containerListSchema = z.array(
+  z.object({ Id: z.string(), Names: names, ImageID: z.string(), State: z.string() }),
+)
+
+export const createdSchema = z.object({ Id: z.string() })
+export const execInspectSchema = z.object({
+  Running: z.boolean(),
+  ExitCode: z.number().nullable(),
+  Pid: z.number(),
+})
+
+export const imageListSchema = z.array(
+  z.object({
+    Id: z.string(),
+    RepoTags: names,
+    RepoDigests: names,
+    Size: z.number(),
+    Created: z.number(),
+    Labels: strings,
+  }),
+)
+export const imageInspectSchema = z.object({
+  Id: z.string(),
+  RepoTags: names,
+  RepoDigests: names,
+  Size: z.number(),
+  Created: z.string().nullish(),
+  Config: z.object({ Labels: strings }).nullish(),
+})
+
+export const volumeInspectSchema = z.object({
+  Name: z.string(),
+  Driver: z.string(),
+  CreatedAt: z.string().nullish(),
+  Labels: strings,
+})
+export type VolumeInspect = z.infer<typeof volumeInspectSchema>
+export const volumeListSchema = z.object({ Volumes: z.array(volumeInspectSchema).nullish() })
+export const volumePruneSchema = z.object({
+  VolumesDeleted: names,
+  SpaceReclaimed: z.number().nullish(),
+})
+
+export const versionSchema = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  KernelVersion: z.string(),
+  Arch: z.string(),
+})
+export const infoSchema = z.object({
+  OperatingSystem: z.string(),
+  CgroupVersion: z.string().optional(),
+  Driver: z.string(),
+  NCPU: z.number(),
+  MemTotal: z.number(),
+})
+
+export const eventSchema = z.object({
+  Type: z.string(),
+  Action: z.string(),
+  Actor: z.object({ ID: z.string(), Attributes: strings }),
+})
+
+/** One line of a pull's or an import's progress. */
+export const progressSchema = z.object({
+  id: z.string().optional(),
+  status: z.string().optional(),
+  progressDetail: z.object({ current: z.number().optional(), total: z.number().optional() }).optional(),
+  error: z.string().optional(),
+})
+export type Progress = z.infer<typeof progressSchema>

@@ -1,0 +1,136 @@
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { version } from '../../../package.json'
+import { errorTextsEn, BerthError, fillErrorText } from '../../shared/errors'
+import { createApi } from '../api/router'
+import { createBerth, type Berth } from '../berth'
+import { createLog, type Logger } from '../host/log'
+import { berthPaths, type BerthPaths } from '../host/paths'
+import { openInBrowser } from './open-browser'
+import { startHeadlessServer, type HeadlessServer } from './server'
+
+const usage = `Usage: berth [--port PORT] [--open]
+  --port PORT  listen on this port of 127.0.0.1 instead of any free one (or set BERTH_PORT)
+  --open       open Berth in the default browser (or set BERTH_OPEN=1)
+`
+
+interface Settings {
+  port: number
+  open: boolean
+  rendererFolder: string
+}
+
+/** The headless host: the services in plain Node, the window in a browser of this computer. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.argv.slice(2), process.env)
+  if (settings === undefined) {
+    process.stderr.write(usage)
+    process.exitCode = 2
+    return
+  }
+  const paths = berthPaths(process.env, process.platform)
+  const log = createLog(paths.logs)
+  watchProcess(log)
+  try {
+    await run(settings, paths, log)
+  } catch (error) {
+    log.fatal({ err: error }, 'Berth could not start')
+    explain(BerthError.from(error))
+    process.exitCode = 1
+  }
+}
+
+function watchProcess(log: Logger): void {
+  process.on('unhandledRejection', (error) => {
+    log.error({ err: error }, 'a promise was rejected and nobody looked')
+  })
+  process.on('uncaughtExceptionMonitor', (error) => {
+    log.fatal({ err: error }, 'Berth crashed')
+  })
+  // A terminal that is closed takes our output away before it sends SIGHUP: the machine is still to be stopped.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+}
+
+async function run(settings: Settings, paths: BerthPaths, log: Logger): Promise<void> {
+  let server: HeadlessServer | undefined
+  let quitting: Promise<void> | undefined
+  const quit = (): void => {
+    quitting ??= end()
+  }
+  const berth = await createBerth({
+    paths,
+    log,
+    host: { kind: 'headless', version, quit },
+    env: process.env,
+    platform: supportedPlatform(),
+  })
+
+  /** Pages stay connected while the machine stops: they show it. */
+  async function end(): Promise<void> {
+    say('stopping the machine')
+    await berth.shutdown()
+    await server?.close()
+    say('stopped')
+    process.exit()
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, quit)
+  try {
+    server = await startHeadlessServer({ api: createApi(berth), ...settings })
+  } catch (error) {
+    await berth.shutdown()
+    throw error
+  }
+  say(`listening ${server.loginUrl}`)
+  if (settings.open) await openInBrowser(server.loginUrl, paths.run, log)
+  reportMachine(berth)
+  // A failure is shown in the window, with a button to try again.
+  await berth.start().catch((error: unknown) => {
+    log.error({ err: error }, 'the machine did not start')
+  })
+}
+
+/** A line whenever the machine enters another phase. */
+function reportMachine(berth: Berth): void {
+  let last = ''
+  berth.onMachineState(({ phase, failure }) => {
+    if (phase === last) return
+    last = phase
+    say(`machine ${phase}`)
+    if (failure !== undefined) explain(BerthError.fromData(failure.error))
+  })
+}
+
+function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings | undefined {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { port: { type: 'string' }, open: { type: 'boolean' } },
+    })
+    const port = Number(values.port ?? env.BERTH_PORT ?? 0)
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) return undefined
+    return {
+      port,
+      open: values.open ?? env.BERTH_OPEN === '1',
+      rendererFolder: fileURLToPath(new URL('../renderer', import.meta.url)),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function supportedPlatform(): 'darwin' | 'win32' | 'linux' {
+  return process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux'
+}
+
+function say(text: string): void {
+  process.stdout.write(`berth: ${text}\n`)
+}
+
+function explain(error: BerthError): void {
+  const { what, todo } = errorTextsEn[error.code]
+  const lines = [fillErrorText(what, error.params), fillErrorText(todo, error.params), error.detail]
+  for (const line of lines) if (line !== undefined) process.stderr.write(`berth: ${line}\n`)
+}
+
+await main()

@@ -1,0 +1,176 @@
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { WebSocketServer } from 'ws'
+import type { Api } from '../api/router'
+import { serveWebSocket } from '../api/web-socket'
+import { contentSecurityPolicy } from '../../shared/csp'
+import { BerthError } from '../../shared/errors'
+import { Access } from './access'
+import { enterPage, lockedPage } from './pages'
+import { findStaticFile } from '../host/static-files'
+
+const address = '127.0.0.1'
+/** Bytes of one WebSocket message; the largest of ours is an upload's piece, 256 KiB in base64. */
+export const messageLimit = 1024 * 1024
+/** Bytes of a request's headers, all together. */
+const headerLimit = 8 * 1024
+/** RFC 6455, section 7.4.1: the server is going down. */
+const goingAway = 1001
+/** Milliseconds a page may take to answer a goodbye. */
+const closeGrace = 500
+/** Sockets at one time: a page needs seven at most. */
+const connectionLimit = 128
+
+const securityHeaders = {
+  'Content-Security-Policy': contentSecurityPolicy,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=()',
+}
+
+export interface HeadlessServer {
+  port: number
+  /** Opens Berth in a browser. It holds the token: not for logs. */
+  loginUrl: string
+  close(): Promise<void>
+}
+
+/**
+ * Serves the renderer and the contract to this computer's browsers. `port` 0 takes any free one.
+ * @throws BerthError port.taken, port.privileged
+ */
+export async function startHeadlessServer(options: {
+  api: Api
+  rendererFolder: string
+  port: number
+}): Promise<HeadlessServer> {
+  const server = createServer({ maxHeaderSize: headerLimit, headersTimeout: 10_000, requestTimeout: 10_000 })
+  server.maxConnections = connectionLimit
+  const port = await listen(server, options.port)
+  const host = new HeadlessHost(options.api, options.rendererFolder, new Access(port))
+  server.on('request', (request, response) => void host.answer(request, response))
+  server.on('upgrade', (request, socket, head) => {
+    host.upgrade(request, socket, head)
+  })
+  return {
+    port,
+    loginUrl: `http://${address}:${port}/login?token=${host.access.token}`,
+    async close() {
+      await host.close()
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+class HeadlessHost {
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: messageLimit,
+    perMessageDeflate: false,
+  })
+
+  constructor(
+    private readonly api: Api,
+    private readonly rendererFolder: string,
+    readonly access: Access,
+  ) {}
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+    response.setHeader('Cache-Control', 'no-store')
+    const url = parseUrl(request)
+    if (url === undefined || !this.access.isOurs(request.headers)) refuse(response, 403)
+    else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405)
+    else if (url.pathname === '/login') this.#login(request, response, url.searchParams.get('token') ?? '')
+    else if (!this.access.hasCookie(request.headers)) sendPage(response, 401, lockedPage)
+    else await this.#sendFile(request, response, url.pathname)
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { headers } = request
+    const welcome = this.access.isOurSocket(headers) && this.access.hasCookie(headers)
+    if (parseUrl(request)?.pathname !== '/api' || !welcome) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      serveWebSocket(this.api, webSocket)
+    })
+  }
+
+  /** Says goodbye to every page; one that does not answer (a sleeping tab) is cut off. */
+  async close(): Promise<void> {
+    const { clients } = this.#sockets
+    const closed = [...clients].map((socket) => once(socket, 'close'))
+    for (const socket of clients) socket.close(goingAway)
+    await Promise.race([Promise.all(closed), delay(closeGrace)])
+    for (const socket of clients) socket.terminate()
+  }
+
+  #login(request: IncomingMessage, response: ServerResponse, token: string): void {
+    if (!this.access.isToken(token)) {
+      sendPage(response, 401, lockedPage)
+      return
+    }
+    response.setHeader('Set-Cookie', this.access.cookie)
+    // A browser withholds a Strict cookie from what another site's link led to, redirects included.
+    if (request.headers['sec-fetch-site'] === 'cross-site') sendPage(response, 200, enterPage)
+    else response.writeHead(303, { Location: '/' }).end()
+  }
+
+  async #sendFile(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const file = await findStaticFile(this.rendererFolder, path)
+    if (file === undefined) {
+      refuse(response, 404)
+      return
+    }
+    response.writeHead(200, {
+      'Content-Type': file.contentType,
+      'Content-Length': file.bytes,
+      'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-cache',
+    })
+    if (request.method === 'HEAD') response.end()
+    else
+      await pipeline(createReadStream(file.path), response).catch((error: unknown) => {
+        this.api.log.warn({ err: error, path }, 'a file could not be sent')
+      })
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code === 'EACCES' ? 'port.privileged' : 'port.taken'
+      reject(
+        new BerthError(code, { port, protocol: 'tcp', address, owner: 'another program' }, { cause: error }),
+      )
+    })
+    server.listen(port, address, resolve)
+  })
+  const bound = server.address()
+  return typeof bound === 'object' && bound !== null ? bound.port : port
+}
+
+/** Only path and query matter, `Host` is checked for itself; a path such as `//host` would name another authority. */
+function parseUrl({ url = '' }: IncomingMessage): URL | undefined {
+  const base = 'http://berth.invalid'
+  const parsed = URL.canParse(url, base) ? new URL(url, base) : undefined
+  return url.startsWith('/') && parsed?.origin === base ? parsed : undefined
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' })
+  response.end(`${status}\n`)
+}
+
+function sendPage(response: ServerResponse, status: number, html: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/html; charset=utf-8' }).end(html)
+}

@@ -1,0 +1,106 @@
+import { BerthError } from '../../shared/errors'
+import type { Accelerator } from '../../shared/machine'
+import { message } from '../host/files'
+import type { Logger } from '../host/log'
+import { untilAborted, within } from '../host/wait'
+import type { AcceleratorPlan, RejectedAccelerator } from './accelerator'
+import type { MachineEnd } from './virtual-machine'
+
+/** What a boot needs of a launched machine. */
+export interface Bootable {
+  console: { reached(stage: string): Promise<void> }
+  ended: Promise<MachineEnd>
+  kill(): Promise<void>
+}
+
+export interface BootOptions<M extends Bootable> {
+  plan: AcceleratorPlan
+  /** Starts QEMU with one accelerator. */
+  launch: (accelerator: Accelerator, signal: AbortSignal) => Promise<M>
+  log: Logger
+  /** How long the guest's kernel may take to come up on a real accelerator, and under emulation; milliseconds. */
+  provingMs?: number
+  emulatedMs?: number
+}
+
+export interface Booted<M extends Bootable> {
+  machine: M
+  accelerator: Accelerator
+  rejected: RejectedAccelerator[]
+  /**
+   * True when each rejected one took a guest and broke it. Only that is worth remembering: one that QEMU does not
+   * accept costs no time and may be switched on any day, and one that was too slow may have met a busy host.
+   */
+  conclusive: boolean
+}
+
+/**
+ * Boots on the first accelerator on which the guest's kernel comes up: that QEMU accepts one does not mean that a
+ * guest runs on it. Rejects with machine.accelerators-failed, machine.boot-timeout, or what else went wrong, when
+ * it lies with the disk, with QEMU itself or in the guest; nothing is left running then.
+ */
+export async function boot<M extends Bootable>(
+  options: BootOptions<M>,
+  signal: AbortSignal,
+): Promise<Booted<M>> {
+  const rejected = [...options.plan.rejected]
+  let conclusive = true
+  let last: unknown
+  for (const accelerator of options.plan.candidates) {
+    try {
+      const machine = await bootOn(accelerator, options, signal)
+      return { machine, accelerator, rejected, conclusive }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!mayBeAccelerator(error)) throw error
+      last = error
+      conclusive &&= error instanceof BerthError && error.code === 'machine.qemu-died'
+      options.log.warn({ accelerator, reason: message(error) }, 'accelerator does not work')
+      rejected.push({ name: accelerator, reason: reasonOf(error) })
+    }
+  }
+  const onlyOne =
+    options.plan.candidates.length === 1 || rejected.every(({ reason }) => reason === reasonOf(last))
+  if (onlyOne && last instanceof Error) throw last
+  const tried = rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
+  throw new BerthError('machine.accelerators-failed', { tried }, { cause: last })
+}
+
+async function bootOn<M extends Bootable>(
+  accelerator: Accelerator,
+  options: BootOptions<M>,
+  signal: AbortSignal,
+): Promise<M> {
+  const { provingMs = 20_000, emulatedMs = 180_000 } = options
+  const limit = accelerator === 'tcg' ? emulatedMs : provingMs
+  const machine = await options.launch(accelerator, signal)
+  const ended = machine.ended.then((end) => {
+    throw new BerthError('machine.qemu-died', { reason: end.reason }, { detail: end.stderr })
+  })
+  const up = machine.console.reached('init')
+  try {
+    const timeout = () => new BerthError('machine.boot-timeout', { seconds: limit / 1000 })
+    await untilAborted(within(Promise.race([up, ended]), limit, timeout), signal)
+    return machine
+  } catch (error) {
+    await machine.kill()
+    throw error
+  }
+}
+
+/** A disk that cannot be used is so on every accelerator. */
+function mayBeAccelerator(error: unknown): boolean {
+  return (
+    error instanceof BerthError &&
+    (error.code === 'machine.qemu-start' ||
+      error.code === 'machine.qemu-died' ||
+      error.code === 'machine.boot-timeout')
+  )
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof BerthError && error.code === 'machine.boot-timeout') {
+    return `the guest did not come up within ${String(error.params.seconds)} s`
+  }
+  return error instanceof BerthError ? String(error.params.reason) : message(error)
+}

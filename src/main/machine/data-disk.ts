@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { rename, rm, stat, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { BerthError } from '../../shared/errors'
+import { systemErrorCode } from '../host/files'
+
+/** Bytes. A machine whose disk cannot even take this much would fail in its first minutes. */
+export const neededSpace = 1 << 30
+
+export interface DataDiskOptions {
+  file: string
+  /** What the guest sees; the file grows as it is filled. */
+  sizeGiB: number
+  /** qemu-img's path. */
+  qemuImg: string
+  /** Free bytes of the file system that holds a folder. */
+  freeSpace?: (folder: string) => Promise<number>
+}
+
+/**
+ * Makes the data disk when there is none; one that exists is never touched. Rejects with host.no-space (nothing
+ * is made then) or machine.disk-create.
+ */
+export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
+  const { file, sizeGiB, qemuImg, freeSpace = freeBytes } = options
+  if (await exists(file)) return
+  const folder = dirname(file)
+  const free = await freeSpace(folder)
+  if (free < neededSpace) {
+    throw new BerthError('host.no-space', { folder, free: bytesText(free), needed: bytesText(neededSpace) })
+  }
+  // Under another name until it is whole: a disk that was half made would be taken for a damaged one.
+  const temporary = `${file}.new`
+  try {
+    await createImage(qemuImg, temporary, sizeGiB)
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Free bytes for this user on the file system of `folder`. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+function bytesText(bytes: number): string {
+  return bytes < 1 << 30 ? `${Math.floor(bytes / (1 << 20))} MiB` : `${(bytes / (1 << 30)).toFixed(1)} GiB`
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const args = ['create', '-q', '-f', 'qcow2', '-o', 'lazy_refcounts=on', file, `${sizeGiB}G`]
+    execFile(qemuImg, args, { windowsHide: true }, (error, _stdout, stderr) => {
+      if (!error) {
+        resolve()
+        return
+      }
+      const reason = stderr.trim() === '' ? error.message : stderr.trim()
+      reject(new BerthError('machine.disk-create', { file, reason }, { cause: error }))
+    })
+  })
+}

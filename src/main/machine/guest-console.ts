@@ -1,0 +1,109 @@
+import { EventEmitter } from 'node:events'
+import type { Readable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
+import { BerthError } from '../../shared/errors'
+import { readLines } from './lines'
+
+/** What the guest's scripts report on the serial console (vm-assets/README.md). */
+export type ConsoleReport = { type: 'stage'; name: string } | { type: 'error'; code: string; message: string }
+
+/** Lines kept for whoever wants to know what the machine said last. */
+const keptLines = 500
+
+/** The serial console: its last lines, and what the guest's own scripts report on it. */
+export class GuestConsole extends EventEmitter<{ stage: [string]; failure: [BerthError] }> {
+  readonly #lines: string[] = []
+  readonly #stages = new Set<string>()
+  readonly #dataDisk: string
+  #failure: BerthError | undefined
+
+  /** `dataDisk` is named by the errors about it. */
+  constructor(dataDisk: string) {
+    super()
+    this.#dataDisk = dataDisk
+  }
+
+  /** Reads the console until the stream ends. */
+  read(stream: Readable): void {
+    stream.on('error', () => undefined)
+    readLines(stream, (line) => {
+      this.#onLine(plainText(line))
+    })
+  }
+
+  /** The first error that the guest has reported. */
+  get failure(): BerthError | undefined {
+    return this.#failure
+  }
+
+  /** The last lines, oldest first. */
+  tail(lines: number): string[] {
+    return this.#lines.slice(-lines)
+  }
+
+  /** True once the guest has reported this stage. */
+  hasReached(stage: string): boolean {
+    return this.#stages.has(stage)
+  }
+
+  /** Resolves once the guest has reported this stage. */
+  reached(stage: string): Promise<void> {
+    if (this.hasReached(stage)) return Promise.resolve()
+    return new Promise((resolve) => {
+      const onStage = (name: string) => {
+        if (name !== stage) return
+        this.off('stage', onStage)
+        resolve()
+      }
+      this.on('stage', onStage)
+    })
+  }
+
+  #onLine(line: string): void {
+    if (line === '') return
+    this.#lines.push(line)
+    if (this.#lines.length > keptLines) this.#lines.shift()
+    const report = parseReport(line)
+    if (report?.type === 'stage') {
+      this.#stages.add(report.name)
+      this.emit('stage', report.name)
+    } else if (report) {
+      const error = reportedError(report, this.#dataDisk)
+      this.#failure ??= error
+      this.emit('failure', error)
+    }
+  }
+}
+
+/** Finds `berth: stage NAME` or `berth: error CODE message` in a line; kernel messages may stand before it. */
+export function parseReport(line: string): ConsoleReport | undefined {
+  const match = /berth: (stage|error) ([\w-]+)(?: (.*))?$/.exec(line)
+  if (!match) return undefined
+  const [, type, name = '', text = ''] = match
+  return type === 'stage' ? { type, name } : { type: 'error', code: name, message: text.trim() }
+}
+
+function reportedError(report: { code: string; message: string }, dataDisk: string): BerthError {
+  const reason = report.message === '' ? report.code : report.message
+  switch (report.code) {
+    case 'data-missing':
+    case 'data-corrupt':
+    case 'data-mount':
+      return new BerthError('machine.disk-unusable', { file: dataDisk, reason })
+    case 'sshd-failed':
+      return new BerthError('machine.ssh-refused', { reason })
+    case 'dockerd-failed':
+      return new BerthError('machine.engine-failed', { reason })
+    default:
+      // root-missing: the guest gives up and switches itself off.
+      return new BerthError('machine.qemu-died', { reason })
+  }
+}
+
+/** Without the terminal control sequences that firmware and kernel print. */
+function plainText(line: string): string {
+  const text = stripVTControlCharacters(line)
+  return Array.from(text, (character) => (character < ' ' && character !== '\t' ? '' : character))
+    .join('')
+    .trimEnd()
+}

@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { BerthError } from '../../shared/errors'
+import { message } from '../host/files'
+import { manifestSchema, type GuestManifest, type ReportProgress } from './guest-image'
+import type { GuestArch } from './qemu-command'
+
+/** Where the project's releases put the guest image: `guest-<arch>-<file>` for each file, the manifest included. */
+export const guestReleaseUrl = 'https://github.com/berth-app/berth/releases/latest/download'
+
+export interface GuestDownload {
+  arch: GuestArch
+  /** The image cache; the image becomes a folder in it. */
+  cache: string
+  baseUrl: string
+  signal: AbortSignal
+  report: ReportProgress
+}
+
+/**
+ * Downloads a guest image and returns its folder. Each file is checked against the manifest's checksum while it
+ * arrives, and the folder appears only when all are right. Rejects with machine.image-download.
+ */
+export async function downloadGuestImage(download: GuestDownload): Promise<string> {
+  const { arch, cache, signal } = download
+  const temporary = join(cache, `.downloading-${randomBytes(6).toString('hex')}`)
+  try {
+    const manifestUrl = fileUrl(download, 'manifest.json')
+    const manifest = parseManifest(await (await get(manifestUrl, signal)).text(), manifestUrl)
+    await mkdir(temporary, { recursive: true })
+    await downloadFiles(download, manifest, temporary)
+    await writeFile(join(temporary, 'manifest.json'), JSON.stringify(manifest))
+    const folder = join(cache, `${arch}-${manifest.recipe}`)
+    // An incomplete image of that name is of no use to anybody.
+    await rm(folder, { recursive: true, force: true })
+    await rename(temporary, folder)
+    return folder
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+async function downloadFiles(
+  download: GuestDownload,
+  manifest: GuestManifest,
+  folder: string,
+): Promise<void> {
+  const files = Object.entries(manifest.files)
+  const total = files.reduce((sum, [, file]) => sum + file.bytes, 0)
+  let done = 0
+  for (const [name, { sha256 }] of files) {
+    const url = fileUrl(download, name)
+    const response = await get(url, download.signal)
+    if (!response.body) throw failed(url, 'the server sent nothing')
+    const hash = createHash('sha256')
+    try {
+      await pipeline(
+        Readable.fromWeb(response.body),
+        async function* (chunks: AsyncIterable<Uint8Array>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk)
+            done += chunk.length
+            download.report(done, total)
+            yield chunk
+          }
+        },
+        createWriteStream(join(folder, name)),
+        { signal: download.signal },
+      )
+    } catch (error) {
+      download.signal.throwIfAborted()
+      throw failed(url, message(error), error)
+    }
+    if (hash.digest('hex') !== sha256) throw failed(url, 'what arrived does not match its checksum')
+  }
+}
+
+async function get(url: string, signal: AbortSignal): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(url, { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    // fetch's own message is "fetch failed"; why is in its cause.
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw failed(url, message(reason), error)
+  }
+  if (response.status === 404) throw failed(url, 'there is no release with a guest image for this computer')
+  if (!response.ok) throw failed(url, `the server answered ${response.status}`)
+  return response
+}
+
+function parseManifest(text: string, url: string): GuestManifest {
+  try {
+    return manifestSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw failed(url, 'the manifest is not valid', error)
+  }
+}
+
+function fileUrl({ baseUrl, arch }: GuestDownload, name: string): string {
+  return `${baseUrl}/guest-${arch}-${name}`
+}
+
+function failed(url: string, reason: string, cause?: unknown): BerthError {
+  return new BerthError('machine.image-download', { url, reason }, { cause })
+}

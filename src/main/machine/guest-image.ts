@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
+import { systemErrorCode, writePrivateFile } from '../host/files'
+import type { BerthPaths } from '../host/paths'
+import type { GuestArch } from './qemu-command'
+
+/** A guest image that was checked against its manifest. */
+export interface GuestImage {
+  folder: string
+  kernel: string
+  initrd: string
+  root: string
+}
+
+const fileNames = ['vmlinuz', 'initrd.img', 'root.img'] as const
+const fileSchema = z.object({
+  bytes: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+export const manifestSchema = z.object({
+  format: z.literal(1),
+  arch: z.enum(['x86_64', 'arm64']),
+  recipe: z.string().regex(/^[0-9a-f]+$/),
+  files: z.object({ vmlinuz: fileSchema, 'initrd.img': fileSchema, 'root.img': fileSchema }),
+})
+export type GuestManifest = z.infer<typeof manifestSchema>
+
+/** What says that a file is still the one whose checksum was right: hashing 190 MB each start would cost a second. */
+const verifiedSchema = z.record(z.string(), z.string())
+
+export type ReportProgress = (done: number, total: number) => void
+
+/**
+ * The folder of the image to boot: the one named by BERTH_GUEST_IMAGE, else the packaged one, else the newest
+ * complete one in the cache. Undefined when there is none.
+ */
+export async function findGuestImage(paths: BerthPaths, arch: GuestArch): Promise<string | undefined> {
+  if (paths.guestImage !== undefined) return paths.guestImage
+  if (paths.resources !== undefined) {
+    const packaged = join(paths.resources, 'guest')
+    if ((await modifiedAt(join(packaged, 'manifest.json'))) !== undefined) return packaged
+  }
+  let newest: { folder: string; at: number } | undefined
+  for (const name of await folderNames(paths.guestCache)) {
+    if (!name.startsWith(`${arch}-`)) continue
+    const folder = join(paths.guestCache, name)
+    const at = await modifiedAt(join(folder, 'manifest.json'))
+    if (at !== undefined && (newest === undefined || at > newest.at)) newest = { folder, at }
+  }
+  return newest?.folder
+}
+
+/**
+ * Checks an image against its manifest: sizes always, checksums once for each state of a file (remembered in
+ * `verifiedFile`). Rejects with machine.image-missing or machine.image-corrupt; `report` gets bytes hashed.
+ */
+export async function openGuestImage(
+  folder: string,
+  arch: GuestArch,
+  verifiedFile: string,
+  report: ReportProgress,
+): Promise<GuestImage> {
+  const manifest = await readManifest(folder, arch)
+  const verified = await readVerified(verifiedFile)
+  const total = fileNames.reduce((sum, name) => sum + manifest.files[name].bytes, 0)
+  let done = 0
+  for (const name of fileNames) {
+    const file = join(folder, name)
+    const { bytes, sha256 } = manifest.files[name]
+    const state = await fileState(file, folder)
+    if (state.size !== bytes) throw corrupt(folder, name)
+    const mark = `${sha256} ${state.size} ${state.mtimeMs}`
+    if (verified[file] !== mark) {
+      const before = done
+      const hash = await sha256Of(file, (hashed) => {
+        report(before + hashed, total)
+      })
+      if (hash !== sha256) throw corrupt(folder, name)
+      verified[file] = mark
+      await writePrivateFile(verifiedFile, JSON.stringify(verified))
+    }
+    done += bytes
+  }
+  return {
+    folder,
+    kernel: join(folder, 'vmlinuz'),
+    initrd: join(folder, 'initrd.img'),
+    root: join(folder, 'root.img'),
+  }
+}
+
+async function readManifest(folder: string, arch: GuestArch): Promise<GuestManifest> {
+  let text: string
+  try {
+    text = await readFile(join(folder, 'manifest.json'), 'utf8')
+  } catch (error) {
+    throw new BerthError('machine.image-missing', { folder }, { cause: error })
+  }
+  try {
+    const manifest = manifestSchema.parse(JSON.parse(text))
+    if (manifest.arch === arch) return manifest
+  } catch (error) {
+    throw corrupt(folder, 'manifest.json', error)
+  }
+  throw corrupt(folder, 'manifest.json')
+}
+
+async function fileState(file: string, folder: string): Promise<{ size: number; mtimeMs: number }> {
+  try {
+    return await stat(file)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') throw new BerthError('machine.image-missing', { folder })
+    throw error
+  }
+}
+
+async function sha256Of(file: string, report: (bytes: number) => void): Promise<string> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  await pipeline(
+    createReadStream(file, { highWaterMark: 1 << 20 }),
+    async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        hash.update(chunk)
+        bytes += chunk.length
+        report(bytes)
+      }
+    },
+  )
+  return hash.digest('hex')
+}
+
+function corrupt(folder: string, file: string, cause?: unknown): BerthError {
+  return new BerthError('machine.image-corrupt', { folder, file }, { cause })
+}
+
+async function readVerified(file: string): Promise<Record<string, string>> {
+  try {
+    return verifiedSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    // Unreadable or not there: everything is hashed again.
+    return {}
+  }
+}
+
+async function folderNames(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+async function modifiedAt(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).mtimeMs
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../host/files'
+
+/** A key pair in OpenSSH's formats. */
+export interface KeyPair {
+  privateKey: string
+  /** `ssh-ed25519 AAAA…` */
+  publicKey: string
+}
+
+/** The keys of one installation: who the machine is, and who may enter it. */
+export interface MachineKeys {
+  host: KeyPair
+  client: KeyPair
+}
+
+/** Reads the installation's keys from `folder`, making those that are not there. Only this user can read them. */
+export async function machineKeys(folder: string): Promise<MachineKeys> {
+  await ensurePrivateFolder(folder)
+  const [host, client] = await Promise.all([
+    keyPair(join(folder, 'ssh_host_ed25519_key'), 'berth-machine'),
+    keyPair(join(folder, 'id_ed25519'), 'berth'),
+  ])
+  return { host, client }
+}
+
+async function keyPair(file: string, comment: string): Promise<KeyPair> {
+  const existing = await readKey(file)
+  if (existing) return existing
+  const made = ssh2.utils.generateKeyPairSync('ed25519', { comment })
+  await writePrivateFile(file, made.private)
+  return { privateKey: made.private, publicKey: made.public }
+}
+
+/** A key that cannot be read is made anew: the machine takes both keys from the host at every start. */
+async function readKey(file: string): Promise<KeyPair | undefined> {
+  let privateKey: string
+  try {
+    privateKey = await readFile(file, 'utf8')
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+  const key = ssh2.utils.parseKey(privateKey)
+  if (key instanceof Error) return undefined
+  return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString('base64')}` }
+}

@@ -1,0 +1,111 @@
+import type { BerthErrorData } from '../../shared/errors'
+import type { Accelerator, MachinePhase, MachineState, MachineStepName } from '../../shared/machine'
+import type { RejectedAccelerator } from './accelerator'
+
+/** What moves the machine from one phase to the next. */
+export type MachineTransition =
+  'start' | 'boot' | 'connect' | 'engine' | 'ready' | 'stop' | 'stopped' | 'fail'
+
+/** The whole lifecycle: what is not listed cannot happen. */
+const transitions: Readonly<Record<MachinePhase, Partial<Record<MachineTransition, MachinePhase>>>> = {
+  stopped: { start: 'preparing' },
+  preparing: { boot: 'booting', stop: 'stopping', fail: 'failed' },
+  booting: { connect: 'connecting', stop: 'stopping', fail: 'failed' },
+  connecting: { engine: 'engine', stop: 'stopping', fail: 'failed' },
+  engine: { ready: 'running', stop: 'stopping', fail: 'failed' },
+  running: { stop: 'stopping', fail: 'failed' },
+  stopping: { stopped: 'stopped', fail: 'failed' },
+  failed: { start: 'preparing' },
+}
+
+/** The step that runs in a phase from its beginning; `preparing` has two, begun by the machine itself. */
+const firstStep: Partial<Record<MachinePhase, MachineStepName>> = {
+  preparing: 'image',
+  booting: 'boot',
+  connecting: 'connect',
+  engine: 'engine',
+  stopping: 'stop',
+}
+
+export interface Failure {
+  error: BerthErrorData
+  /** The last lines of the serial console. */
+  console: string[]
+}
+
+/** The state of a machine that was never started. */
+export function stoppedState(now: number): MachineState {
+  return { phase: 'stopped', since: now, steps: [], reconnecting: false }
+}
+
+/** True when `transition` may happen in `phase`. */
+export function canMove(phase: MachinePhase, transition: MachineTransition): boolean {
+  return transitions[phase][transition] !== undefined
+}
+
+/**
+ * The state after a transition, with the step under way ended and the new phase's step begun. `now` is in
+ * milliseconds since the epoch. Throws when the transition is not in the table: that is a mistake of the caller.
+ */
+export function move(
+  state: MachineState,
+  transition: Exclude<MachineTransition, 'fail'>,
+  now: number,
+): MachineState {
+  const phase = target(state, transition)
+  const fresh = transition === 'start' || transition === 'stop'
+  const steps = fresh ? [] : endStep(state, now).steps
+  const step = firstStep[phase]
+  const keepsAccelerator = state.accelerator !== undefined && transition !== 'start' && phase !== 'stopped'
+  return {
+    phase,
+    since: now,
+    steps: step === undefined ? steps : [...steps, { name: step, startedAt: now }],
+    ...(keepsAccelerator ? { accelerator: state.accelerator } : {}),
+    reconnecting: false,
+  }
+}
+
+/** The state after a failure; the step in which it happened has ended with it. */
+export function fail(state: MachineState, failure: Failure, now: number): MachineState {
+  return {
+    ...endStep(state, now),
+    phase: target(state, 'fail'),
+    since: now,
+    reconnecting: false,
+    failure: { phase: state.phase, ...failure },
+  }
+}
+
+/** Ends the step under way and begins another one of the same phase. */
+export function beginStep(state: MachineState, name: MachineStepName, now: number): MachineState {
+  const ended = endStep(state, now)
+  return { ...ended, steps: [...ended.steps, { name, startedAt: now }] }
+}
+
+/** How much of the step under way is done. */
+export function progressStep(state: MachineState, done: number, total: number): MachineState {
+  const steps = state.steps.map((step) =>
+    step.endedAt === undefined ? { ...step, progress: { done, total } } : step,
+  )
+  return { ...state, steps }
+}
+
+export function withAccelerator(
+  state: MachineState,
+  name: Accelerator,
+  rejected: RejectedAccelerator[],
+): MachineState {
+  return { ...state, accelerator: { name, rejected } }
+}
+
+function endStep(state: MachineState, now: number): MachineState {
+  const steps = state.steps.map((step) => (step.endedAt === undefined ? { ...step, endedAt: now } : step))
+  return { ...state, steps }
+}
+
+function target(state: MachineState, transition: MachineTransition): MachinePhase {
+  const phase = transitions[state.phase][transition]
+  if (phase === undefined) throw new Error(`the machine cannot ${transition} while it is ${state.phase}`)
+  return phase
+}

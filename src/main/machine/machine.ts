@@ -1,0 +1,238 @@
+import { EventEmitter } from 'node:events'
+import { availableParallelism, totalmem } from 'node:os'
+import { BerthError } from '../../shared/errors'
+import type { MachineState } from '../../shared/machine'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import { untilAborted, within } from '../host/wait'
+import { SshLink } from '../ssh/ssh-link'
+import { boot } from './boot'
+import { forwardFreePort, QmpHostForward, type HostForward } from './host-forward'
+import * as lifecycle from './lifecycle'
+import { launch, prepareDisk, prepareImage, type MachineHost, type PreparedMachine } from './prepare'
+import type { GuestArch } from './qemu-command'
+import { defaultSettings, type MachineSettings } from './settings'
+import { shutDown } from './shutdown'
+import type { MachineEnd, VirtualMachine } from './virtual-machine'
+
+export interface MachineOptions {
+  paths: BerthPaths
+  log: Logger
+  /** Resolves when the engine in the machine answers. */
+  waitForEngine: (link: SshLink, signal: AbortSignal) => Promise<void>
+  settings?: Partial<MachineSettings>
+  platform?: NodeJS.Platform
+  arch?: GuestArch
+  env?: Readonly<Record<string, string | undefined>>
+  /** Milliseconds; generous, because an emulated machine on a busy host is slow. */
+  limits?: Partial<typeof defaultLimits>
+}
+
+const defaultLimits = { bootMs: 180_000, sshMs: 120_000, engineMs: 180_000 }
+/** Lines of the console that a failure shows. */
+const failureLines = 40
+
+/** The Linux machine. Its state changes only along the table in lifecycle.ts, and each change is emitted. */
+export class Machine extends EventEmitter<{ state: [MachineState] }> {
+  /** Stands while the machine runs. */
+  readonly link: SshLink
+  readonly hostForward: HostForward
+  readonly #host: MachineHost
+  readonly #settings: MachineSettings
+  readonly #waitForEngine: MachineOptions['waitForEngine']
+  readonly #limits: typeof defaultLimits
+  #state: MachineState = lifecycle.stoppedState(Date.now())
+  #vm: VirtualMachine | undefined
+  /** Aborted with what ends a start before its time. */
+  #abortStart: AbortController | undefined
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(options: MachineOptions) {
+    super()
+    const { paths, log, platform = process.platform, env = process.env } = options
+    const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x86_64')
+    this.#host = { paths, log, platform, arch, env }
+    const host = { cpus: availableParallelism(), memoryMiB: totalmem() / 2 ** 20 }
+    this.#settings = { ...defaultSettings(host), ...options.settings }
+    this.#waitForEngine = options.waitForEngine
+    this.#limits = { ...defaultLimits, ...options.limits }
+    this.link = new SshLink({ log, connectTimeoutMs: this.#limits.sshMs })
+    this.link.on('down', () => {
+      this.#showReconnecting(true)
+    })
+    this.link.on('up', () => {
+      this.#showReconnecting(false)
+    })
+    this.hostForward = new QmpHostForward(() => this.#vm?.qmp)
+  }
+
+  get state(): MachineState {
+    return this.#state
+  }
+
+  /** The last lines of the serial console of the current or last launch. */
+  consoleTail(lines = failureLines): string[] {
+    return this.#vm?.console.tail(lines) ?? this.#state.failure?.console.slice(-lines) ?? []
+  }
+
+  /**
+   * Resolves when the machine runs, joining a start that is under way. Rejects with the error that `state.failure`
+   * then shows, or with machine.not-running when `stop` was called meanwhile.
+   */
+  async start(): Promise<void> {
+    await this.#stopping
+    if (this.#state.phase === 'running') return
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined
+    })
+    await this.#starting
+  }
+
+  /** Resolves when no machine runs. A start under way is given up. */
+  async stop(): Promise<void> {
+    if (lifecycle.canMove(this.#state.phase, 'stop')) {
+      this.#stopping = this.#stop().finally(() => {
+        this.#stopping = undefined
+      })
+    }
+    await this.#stopping
+  }
+
+  async #start(): Promise<void> {
+    const abort = new AbortController()
+    this.#abortStart = abort
+    this.#set(lifecycle.move(this.#state, 'start', Date.now()))
+    try {
+      const prepared = await this.#prepare(abort.signal)
+      const vm = await this.#boot(prepared, abort)
+      await this.#connect(vm, prepared, abort.signal)
+      await this.#engine(vm, abort.signal)
+      this.#set(lifecycle.move(this.#state, 'ready', Date.now()))
+    } catch (error) {
+      const failure = BerthError.from(error)
+      // A stop gave this start up and ends what it has begun.
+      if (this.#state.phase !== 'stopping') await this.#fail(failure)
+      throw failure
+    }
+  }
+
+  async #prepare(signal: AbortSignal): Promise<PreparedMachine> {
+    const found = await prepareImage(this.#host, signal, (done, total) => {
+      if (!signal.aborted) this.#set(lifecycle.progressStep(this.#state, done, total))
+    })
+    this.#set(lifecycle.beginStep(this.#state, 'disk', Date.now()))
+    const prepared = await prepareDisk(this.#host, found, this.#settings)
+    signal.throwIfAborted()
+    return prepared
+  }
+
+  async #boot(prepared: PreparedMachine, abort: AbortController): Promise<VirtualMachine> {
+    const { signal } = abort
+    const { accelerators, proofScope } = prepared
+    this.#set(lifecycle.move(this.#state, 'boot', Date.now()))
+    const plan = await accelerators.plan(this.#host.platform, proofScope)
+    const { bootMs } = this.#limits
+    const { machine, accelerator, rejected, conclusive } = await boot(
+      {
+        plan,
+        launch: (name) => launch(this.#host, prepared, this.#settings, name, signal),
+        log: this.#host.log,
+        emulatedMs: bootMs,
+      },
+      signal,
+    ).catch(async (error: unknown) => {
+      await accelerators.forget()
+      throw error
+    })
+    this.#watch(machine, abort)
+    this.#set(lifecycle.withAccelerator(this.#state, accelerator, rejected))
+    if (conclusive) await accelerators.remember(proofScope, accelerator, rejected)
+    else await accelerators.forget()
+    const timeout = () => new BerthError('machine.boot-timeout', { seconds: bootMs / 1000 })
+    await untilAborted(within(machine.console.reached('sshd'), bootMs, timeout), signal)
+    return machine
+  }
+
+  async #connect(vm: VirtualMachine, prepared: PreparedMachine, signal: AbortSignal): Promise<void> {
+    this.#set(lifecycle.move(this.#state, 'connect', Date.now()))
+    const port = await untilAborted(forwardFreePort(vm.qmp, 22), signal)
+    const { client, host } = prepared.keys
+    const target = {
+      host: '127.0.0.1',
+      port,
+      username: 'root',
+      privateKey: client.privateKey,
+      hostKey: host.publicKey,
+    }
+    await this.link.connect(target, signal)
+  }
+
+  async #engine(vm: VirtualMachine, signal: AbortSignal): Promise<void> {
+    this.#set(lifecycle.move(this.#state, 'engine', Date.now()))
+    const { engineMs } = this.#limits
+    const timeout = () => new BerthError('machine.engine-timeout', { seconds: engineMs / 1000 })
+    // Asking before its socket is there would only take processor time from its start.
+    const answers = vm.console.reached('dockerd').then(() => this.#waitForEngine(this.link, signal))
+    await untilAborted(within(answers, engineMs, timeout), signal)
+  }
+
+  /** From here on the machine's own end, and what the guest reports, decide about the state. */
+  #watch(vm: VirtualMachine, abort: AbortController): void {
+    this.#vm = vm
+    const onFailure = (error: BerthError) => {
+      this.#host.log.error({ code: error.code, params: error.params }, 'the guest reports a failure')
+      abort.abort(error)
+    }
+    if (vm.console.failure) onFailure(vm.console.failure)
+    vm.console.on('failure', onFailure)
+    void vm.ended.then((end) => this.#onEnd(end, abort))
+  }
+
+  async #onEnd(end: MachineEnd, abort: AbortController): Promise<void> {
+    const { phase } = this.#state
+    if (phase === 'stopping' || phase === 'failed') return
+    const error = endError(end, this.#host.paths.machine)
+    if (phase !== 'running') {
+      abort.abort(error)
+    } else if (end.poweredOff) {
+      await this.stop()
+    } else {
+      await this.#fail(error)
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#set(lifecycle.move(this.#state, 'stop', Date.now()))
+    this.#abortStart?.abort(new BerthError('machine.not-running'))
+    await this.#starting?.catch(() => undefined)
+    if (this.#vm) await shutDown(this.#vm, this.link, this.#host.log)
+    this.#vm = undefined
+    this.#set(lifecycle.move(this.#state, 'stopped', Date.now()))
+  }
+
+  /** Nothing is left running when the failure is shown. A stop that comes meanwhile has the last word. */
+  async #fail(error: BerthError): Promise<void> {
+    this.#host.log.error({ code: error.code, params: error.params, detail: error.detail }, 'machine failed')
+    const console = this.consoleTail()
+    await this.link.close()
+    await this.#vm?.quit(5_000)
+    this.#vm = undefined
+    if (this.#state.phase === 'stopping' || !lifecycle.canMove(this.#state.phase, 'fail')) return
+    this.#set(lifecycle.fail(this.#state, { error: error.toData(), console }, Date.now()))
+  }
+
+  #showReconnecting(reconnecting: boolean): void {
+    if (this.#state.phase === 'running') this.#set({ ...this.#state, reconnecting })
+  }
+
+  #set(state: MachineState): void {
+    this.#state = state
+    this.emit('state', state)
+  }
+}
+
+function endError(end: MachineEnd, folder: string): BerthError {
+  if (end.noSpace) return new BerthError('host.no-space', { folder, free: '0 MiB', needed: '1.0 GiB' })
+  return new BerthError('machine.qemu-died', { reason: end.reason }, { detail: end.stderr })
+}

@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs'
+import { release } from 'node:os'
+import { join } from 'node:path'
+import { BerthError } from '../../shared/errors'
+import type { Accelerator } from '../../shared/machine'
+import { ensurePrivateFolder, writePrivateFile } from '../host/files'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import { AcceleratorMemory, type ProofScope } from './accelerator'
+import { archiveConsoleLog } from './console-log'
+import { ensureDataDisk } from './data-disk'
+import { downloadGuestImage, guestReleaseUrl } from './guest-download'
+import { findGuestImage, openGuestImage, type GuestImage, type ReportProgress } from './guest-image'
+import { machineKeys, type MachineKeys } from './keys'
+import { findQemu, type QemuInstallation } from './qemu-binary'
+import { qemuArguments, type GuestArch } from './qemu-command'
+import { endOrphan } from './qemu-process'
+import type { MachineSettings } from './settings'
+import { VirtualMachine } from './virtual-machine'
+
+/** The host a machine is started on, and what it is started from. */
+export interface MachineHost {
+  paths: BerthPaths
+  log: Logger
+  platform: NodeJS.Platform
+  arch: GuestArch
+  env: Readonly<Record<string, string | undefined>>
+}
+
+/** Everything a boot needs, found, checked or made. */
+export interface PreparedMachine {
+  image: GuestImage
+  qemu: QemuInstallation
+  keys: MachineKeys
+  dataDisk: string
+  accelerators: AcceleratorMemory
+  proofScope: ProofScope
+}
+
+/** Finds QEMU and the guest image, downloading the latter where it cannot be built. */
+export async function prepareImage(
+  host: MachineHost,
+  signal: AbortSignal,
+  onProgress: ReportProgress,
+): Promise<Pick<PreparedMachine, 'image' | 'qemu'>> {
+  const report = percentages(onProgress)
+  const { paths, arch, platform, env } = host
+  await ensurePrivateFolder(paths.machine)
+  const qemu = await findQemu({
+    platform,
+    arch,
+    path: env.PATH ?? '',
+    ...(paths.resources === undefined ? {} : { resources: paths.resources }),
+  })
+  signal.throwIfAborted()
+  const folder = (await findGuestImage(paths, arch)) ?? (await download(host, signal, report))
+  const image = await openGuestImage(folder, arch, join(paths.machine, 'verified-images.json'), report)
+  signal.throwIfAborted()
+  return { image, qemu }
+}
+
+/** Ends what a dead app left running, then makes keys and data disk when they are not there. */
+export async function prepareDisk(
+  host: MachineHost,
+  found: Pick<PreparedMachine, 'image' | 'qemu'>,
+  settings: MachineSettings,
+): Promise<PreparedMachine> {
+  const { paths, log } = host
+  await ensurePrivateFolder(paths.run)
+  await ensurePrivateFolder(paths.logs)
+  const dataDisk = join(paths.machine, 'data.qcow2')
+  await endOrphan(recordFile(paths), dataDisk, log)
+  await ensureDataDisk({ file: dataDisk, sizeGiB: settings.diskGiB, qemuImg: found.qemu.image })
+  const keys = await machineKeys(paths.machine)
+  await writePrivateFile(join(paths.run, 'ssh_host_ed25519_key'), withNewline(keys.host.privateKey))
+  await writePrivateFile(join(paths.run, 'authorized_keys'), withNewline(keys.client.publicKey))
+  return {
+    ...found,
+    keys,
+    dataDisk,
+    accelerators: new AcceleratorMemory(join(paths.machine, 'accelerator.json')),
+    proofScope: { qemuVersion: found.qemu.version, hostRelease: release() },
+  }
+}
+
+/** Starts QEMU on what was prepared. */
+export async function launch(
+  host: MachineHost,
+  prepared: PreparedMachine,
+  settings: MachineSettings,
+  accelerator: Accelerator,
+  signal: AbortSignal,
+): Promise<VirtualMachine> {
+  const { paths, platform, arch, log } = host
+  const { image, qemu, dataDisk } = prepared
+  const consoleLog = join(paths.logs, 'console.log')
+  await archiveConsoleLog(consoleLog)
+  return VirtualMachine.launch(
+    {
+      binary: qemu.system,
+      args: (ports) =>
+        qemuArguments({
+          platform,
+          arch,
+          accelerator,
+          qemuMajor: qemu.major,
+          cpus: settings.cpus,
+          memoryMiB: settings.memoryMiB,
+          kernel: image.kernel,
+          initrd: image.initrd,
+          rootImage: image.root,
+          dataDisk,
+          ...ports,
+          consoleLog,
+          fwCfg: {
+            ssh_host_ed25519_key: join(paths.run, 'ssh_host_ed25519_key'),
+            authorized_keys: join(paths.run, 'authorized_keys'),
+            ...daemonConfiguration(paths),
+          },
+        }),
+      dataDisk,
+      recordFile: recordFile(paths),
+      log,
+    },
+    signal,
+  )
+}
+
+/** The user's own settings of the Docker Engine, where there are any: mirrors, insecure registries, and so on. */
+function daemonConfiguration(paths: BerthPaths): Record<string, string> {
+  const file = join(paths.machine, 'daemon.json')
+  return existsSync(file) ? { 'daemon.json': file } : {}
+}
+
+/** Passes a report on only when it is another percentage: chunks come by the thousand. */
+function percentages(report: ReportProgress): ReportProgress {
+  let last = -1
+  return (done, total) => {
+    const percent = Math.floor((100 * done) / total)
+    if (percent === last) return
+    last = percent
+    report(done, total)
+  }
+}
+
+/** Linux hosts build the image; there is nothing to download for them. */
+async function download(host: MachineHost, signal: AbortSignal, report: ReportProgress): Promise<string> {
+  const { paths, arch, platform, env } = host
+  const baseUrl = env.BERTH_GUEST_URL ?? (platform === 'linux' ? undefined : guestReleaseUrl)
+  if (baseUrl === undefined) throw new BerthError('machine.image-missing', { folder: paths.guestCache })
+  return downloadGuestImage({ arch, cache: paths.guestCache, baseUrl, signal, report })
+}
+
+function recordFile(paths: BerthPaths): string {
+  return join(paths.run, 'qemu.json')
+}
+
+/** sshd refuses a key file whose last line has no end. */
+function withNewline(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`
+}

@@ -1,0 +1,136 @@
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import { z } from 'zod'
+import { readLines } from './lines'
+
+const greetingSchema = z.object({
+  QMP: z.object({
+    version: z.object({ qemu: z.object({ major: z.number(), minor: z.number(), micro: z.number() }) }),
+  }),
+})
+const replySchema = z.union([
+  z.object({ return: z.unknown(), id: z.number() }),
+  z.object({ error: z.object({ class: z.string(), desc: z.string() }), id: z.number() }),
+])
+const eventSchema = z.object({ event: z.string(), data: z.record(z.string(), z.unknown()).optional() })
+
+export interface QmpEvent {
+  name: string
+  data: Record<string, unknown>
+}
+
+/** A command QEMU refused: `errorClass` is QMP's, `message` its description. */
+export class QmpError extends Error {
+  override readonly name = 'QmpError'
+  constructor(
+    readonly errorClass: string,
+    description: string,
+  ) {
+    super(description)
+  }
+}
+
+interface Pending {
+  resolve: (value: unknown) => void
+  reject: (error: Error) => void
+}
+
+/** QEMU's control connection (docs/interop/qmp-spec). `close` is emitted once, when it has ended. */
+export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
+  readonly #socket: Socket
+  readonly #pending = new Map<number, Pending>()
+  #nextId = 1
+  #closed = false
+  #greeted: ((error?: Error) => void) | undefined
+
+  private constructor(socket: Socket) {
+    super()
+    this.#socket = socket
+    readLines(socket, (line) => {
+      this.#onLine(line)
+    })
+    // Node ends a socket with `close` in any case, which is what is acted on.
+    socket.on('error', () => undefined)
+    socket.once('close', () => {
+      this.#onClose()
+    })
+    if (socket.destroyed) this.#onClose()
+  }
+
+  /** Waits for QEMU's greeting and opens the command mode. Rejects when the connection ends before that. */
+  static async connect(socket: Socket): Promise<QmpClient> {
+    const client = new QmpClient(socket)
+    await new Promise<void>((resolve, reject) => {
+      client.#greeted = (error) => {
+        if (error) reject(error)
+        else resolve()
+      }
+      if (client.#closed) reject(closedError())
+    })
+    await client.execute('qmp_capabilities')
+    return client
+  }
+
+  /** Runs a command. Rejects with a QmpError when QEMU refuses it, or when the connection ends. */
+  execute(command: string, commandArguments?: Record<string, unknown>): Promise<unknown> {
+    if (this.#closed) return Promise.reject(closedError())
+    const id = this.#nextId
+    this.#nextId += 1
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject })
+      this.#socket.write(`${JSON.stringify({ execute: command, arguments: commandArguments, id })}\n`)
+    })
+  }
+
+  /** Runs a command of the human monitor and returns what it prints; its errors are text, too. */
+  async humanMonitorCommand(line: string): Promise<string> {
+    return z.string().parse(await this.execute('human-monitor-command', { 'command-line': line }))
+  }
+
+  /** Ends the connection; commands under way reject. QEMU goes on. */
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #onLine(line: string): void {
+    let message: unknown
+    try {
+      message = JSON.parse(line)
+    } catch {
+      this.#socket.destroy()
+      return
+    }
+    const reply = replySchema.safeParse(message)
+    if (reply.success) {
+      this.#onReply(reply.data)
+      return
+    }
+    const event = eventSchema.safeParse(message)
+    if (event.success) {
+      this.emit('event', { name: event.data.event, data: event.data.data ?? {} })
+      return
+    }
+    if (greetingSchema.safeParse(message).success) this.#greeted?.()
+    // Anything else is not QEMU.
+    else this.#socket.destroy()
+  }
+
+  #onReply(reply: z.infer<typeof replySchema>): void {
+    const pending = this.#pending.get(reply.id)
+    this.#pending.delete(reply.id)
+    if ('error' in reply) pending?.reject(new QmpError(reply.error.class, reply.error.desc))
+    else pending?.resolve(reply.return)
+  }
+
+  #onClose(): void {
+    this.#closed = true
+    this.#greeted?.(closedError())
+    for (const pending of this.#pending.values()) pending.reject(closedError())
+    this.#pending.clear()
+    this.emit('close')
+  }
+}
+
+function closedError(): Error {
+  return new Error('QEMU closed its control connection')
+}

@@ -1,0 +1,189 @@
+import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
+import { message } from '../host/files'
+import type { Logger } from '../host/log'
+import { untilAborted, within } from '../host/wait'
+import { GuestConsole } from './guest-console'
+import { listenForOnePeer } from './one-peer'
+import { QemuProcess, type QemuExit } from './qemu-process'
+import { QmpClient, type QmpEvent } from './qmp'
+
+/** How a virtual machine came to its end. */
+export interface MachineEnd {
+  /** In QEMU's words. */
+  reason: string
+  /** The guest switched itself off. */
+  poweredOff: boolean
+  /** The host's disk was full. */
+  noSpace: boolean
+  stderr: string
+}
+
+export interface LaunchOptions {
+  binary: string
+  /** QEMU's arguments, given the loopback ports it is to connect to. */
+  args: (ports: { qmpPort: number; consolePort: number }) => string[]
+  dataDisk: string
+  recordFile: string
+  log: Logger
+  /** How long QEMU may take to answer on its control connection, milliseconds. */
+  answerTimeoutMs?: number
+}
+
+const statusSchema = z.object({ status: z.string() })
+
+/** QEMU with a machine in it: the process, its control connection and the guest's console. */
+export class VirtualMachine {
+  readonly console: GuestConsole
+  readonly qmp: QmpClient
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly ended: Promise<MachineEnd>
+  readonly #process: QemuProcess
+  readonly #log: Logger
+  #shutdown: { guest: boolean; reason: string } | undefined
+  #halted: string | undefined
+  #noSpace = false
+
+  private constructor(process: QemuProcess, qmp: QmpClient, console: GuestConsole, log: Logger) {
+    this.#process = process
+    this.qmp = qmp
+    this.console = console
+    this.#log = log
+    qmp.on('event', (event) => {
+      this.#onEvent(event)
+    })
+    this.ended = process.exited.then((exit) => this.#end(exit))
+  }
+
+  get pid(): number {
+    return this.#process.pid
+  }
+
+  /**
+   * Starts QEMU and waits until it answers. Rejects with machine.disk-locked, machine.disk-unusable or
+   * machine.qemu-start (no QEMU is left running then), or the signal's reason.
+   */
+  static async launch(options: LaunchOptions, signal: AbortSignal): Promise<VirtualMachine> {
+    const { log, dataDisk, answerTimeoutMs = 20_000 } = options
+    const [qmpPeer, consolePeer] = await Promise.all([listenForOnePeer(), listenForOnePeer()])
+    let process: QemuProcess | undefined
+    try {
+      signal.throwIfAborted()
+      const args = options.args({ qmpPort: qmpPeer.port, consolePort: consolePeer.port })
+      process = await spawnQemu(options, args)
+      log.info({ pid: process.pid, args }, 'qemu started')
+      const answered = Promise.all([
+        qmpPeer.peer.then((socket) => QmpClient.connect(socket)),
+        consolePeer.peer,
+      ])
+      const died = process.exited.then((exit) => Promise.reject(startError(exit, dataDisk)))
+      const [qmp, consoleSocket] = await untilAborted(
+        within(
+          Promise.race([preferExit(answered, process, dataDisk), died]),
+          answerTimeoutMs,
+          () => new BerthError('machine.qemu-start', { reason: 'it does not answer' }),
+        ),
+        signal,
+      )
+      const console = new GuestConsole(dataDisk)
+      console.read(consoleSocket)
+      return new VirtualMachine(process, qmp, console, log)
+    } catch (error) {
+      process?.kill('SIGKILL')
+      await process?.exited
+      throw error
+    } finally {
+      qmpPeer.close()
+      consolePeer.close()
+    }
+  }
+
+  /** Ends QEMU at once: `quit` lets it flush its disks, a kill does not. */
+  async quit(milliseconds: number): Promise<void> {
+    this.qmp.execute('quit').catch(() => undefined)
+    if (!(await this.endsWithin(milliseconds))) await this.kill()
+  }
+
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.ended
+  }
+
+  /** True when the process ends in this time. */
+  async endsWithin(milliseconds: number): Promise<boolean> {
+    const late = new Error('late')
+    return within(
+      this.ended.then(() => true),
+      milliseconds,
+      () => late,
+    ).catch((error: unknown) => {
+      if (error === late) return false
+      throw error
+    })
+  }
+
+  #onEvent({ name, data }: QmpEvent): void {
+    this.#log.debug({ event: name, data }, 'qemu event')
+    if (name === 'SHUTDOWN') this.#shutdown = { guest: data.guest === true, reason: String(data.reason) }
+    else if (name === 'BLOCK_IO_ERROR' && data.nospace === true) this.#noSpace = true
+    else if (name === 'STOP') this.#onHalt().catch(() => undefined)
+  }
+
+  /** Nobody stops the machine's processors but a failure: a broken accelerator, a full disk, a guest's panic. */
+  async #onHalt(): Promise<void> {
+    const { status } = statusSchema.parse(await this.qmp.execute('query-status'))
+    if (status === 'running' || status === 'shutdown') return
+    this.#halted = status
+    await this.quit(5_000)
+  }
+
+  #end({ code, signal, stderr }: QemuExit): MachineEnd {
+    const lastLine = stderr.split(/\r?\n/).at(-1) ?? ''
+    const exit = signal ?? `exit code ${code ?? '?'}`
+    const reason = this.#halted ?? this.#shutdown?.reason ?? (lastLine === '' ? exit : `${exit}: ${lastLine}`)
+    const poweredOff =
+      this.#halted === undefined &&
+      this.#shutdown?.guest === true &&
+      this.#shutdown.reason === 'guest-shutdown'
+    this.#log.info({ reason, code, signal, stderr }, 'qemu ended')
+    return { reason, poweredOff, noSpace: this.#noSpace, stderr }
+  }
+}
+
+async function spawnQemu(options: LaunchOptions, args: string[]): Promise<QemuProcess> {
+  const { binary, dataDisk, recordFile } = options
+  try {
+    return await QemuProcess.spawn({ binary, args, disk: dataDisk, recordFile })
+  } catch (error) {
+    throw new BerthError('machine.qemu-start', { reason: message(error) }, { cause: error })
+  }
+}
+
+/** A QEMU that dies closes its connections first: what it says on its way out is the better reason. */
+async function preferExit<T>(answered: Promise<T>, process: QemuProcess, dataDisk: string): Promise<T> {
+  try {
+    return await answered
+  } catch {
+    throw startError(await process.exited, dataDisk)
+  }
+}
+
+/** Why QEMU ended before it answered, from what it wrote (QEMU 7.2, block/file-posix.c and block/qcow2.c). */
+export function startError({ code, signal, stderr }: QemuExit, dataDisk: string): BerthError {
+  if (/Is another process using the image|Failed to get ".*" lock|used by another process/.test(stderr)) {
+    return new BerthError('machine.disk-locked', { file: dataDisk }, { detail: stderr })
+  }
+  // QEMU names the argument it cannot act on before it says why.
+  const unusable = /-blockdev .*node-name=data.*?: (.*)/.exec(stderr)
+  if (unusable) {
+    const reason = unusable[1] ?? stderr
+    return new BerthError('machine.disk-unusable', { file: dataDisk, reason }, { detail: stderr })
+  }
+  const lastLine = stderr.split(/\r?\n/).at(-1) ?? ''
+  const exit = signal === null ? `it ended with code ${code ?? '?'}` : `it was ended by ${signal}`
+  return new BerthError(
+    'machine.qemu-start',
+    { reason: lastLine === '' ? exit : lastLine },
+    { detail: stderr },
+  )
+}

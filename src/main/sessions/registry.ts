@@ -1,0 +1,112 @@
+import { BerthError } from '../../shared/errors'
+import type { SessionEvent, SessionInfo } from '../../shared/sessions'
+import type { Logger } from '../host/log'
+import { Session, type SessionSpec } from './session'
+
+/** How long a session outlives its last owner: a reloaded window is back well before. Milliseconds. */
+export const ownerGrace = 10_000
+
+/** A client connection, as far as sessions are concerned. */
+export interface Owner {
+  readonly id: string
+  /** Aborts when the connection closes. */
+  readonly closed: AbortSignal
+}
+
+interface Entry {
+  session: Session
+  owners: Set<string>
+  /** False until a view has attached: until then the opener owns the session on behalf of the window to come. */
+  attached: boolean
+  timer: NodeJS.Timeout | undefined
+}
+
+/**
+ * All sessions by id. The connection that opened a session owns it until a view attaches, from then on every
+ * connection that has attached does. When the last owner is gone a terminal or a log ends after a grace period; a
+ * pull goes on to its end, as the user who started it expects, and is forgotten after it.
+ */
+export class SessionRegistry {
+  readonly #entries = new Map<string, Entry>()
+  readonly #log: Logger
+  readonly #grace: number
+
+  constructor(options: { log: Logger; grace?: number }) {
+    this.#log = options.log
+    this.#grace = options.grace ?? ownerGrace
+  }
+
+  open(spec: SessionSpec, owner: Owner): Session {
+    const session: Session = new Session(spec, () => {
+      this.#forgetLater(session.id)
+    })
+    const entry: Entry = { session, owners: new Set(), attached: false, timer: undefined }
+    this.#entries.set(session.id, entry)
+    this.#own(entry, owner)
+    session.start()
+    return session
+  }
+
+  /** @throws BerthError session.not-found */
+  get(id: string): Session {
+    return this.#entry(id).session
+  }
+
+  list(): SessionInfo[] {
+    return [...this.#entries.values()].map(({ session }) => session.info)
+  }
+
+  /** @throws BerthError session.not-found; input.invalid when the view is already attached */
+  attach(id: string, viewId: string, owner: Owner, signal: AbortSignal): AsyncGenerator<SessionEvent, void> {
+    const entry = this.#entry(id)
+    const events = entry.session.attach(viewId, signal)
+    if (!entry.attached) entry.owners.clear()
+    entry.attached = true
+    this.#own(entry, owner)
+    return events
+  }
+
+  /** Ends the session and the process behind it at once. @throws BerthError session.not-found */
+  async close(id: string): Promise<void> {
+    const { session, timer } = this.#entry(id)
+    clearTimeout(timer)
+    this.#entries.delete(id)
+    await session.close()
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.allSettled([...this.#entries.keys()].map((id) => this.close(id)))
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) throw new BerthError('session.not-found')
+    return entry
+  }
+
+  #own(entry: Entry, owner: Owner): void {
+    if (!owner.closed.aborted && !entry.owners.has(owner.id)) {
+      entry.owners.add(owner.id)
+      const release = (): void => {
+        entry.owners.delete(owner.id)
+        this.#forgetLater(entry.session.id)
+      }
+      owner.closed.addEventListener('abort', release, { once: true })
+    }
+    this.#forgetLater(entry.session.id)
+  }
+
+  /** Starts the grace period when nobody owns the session any more, and ends it when somebody does again. */
+  #forgetLater(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    clearTimeout(entry.timer)
+    const { kind, ended } = entry.session.info
+    if (entry.owners.size > 0 || (kind === 'pull' && !ended)) return
+    entry.timer = setTimeout(() => {
+      this.close(id).catch((error: unknown) => {
+        this.#log.error({ err: error, session: id }, 'a session could not be closed')
+      })
+    }, this.#grace)
+  }
+}

@@ -1,0 +1,97 @@
+import type { Payload } from './source'
+
+/** Neighbouring payloads are merged up to this many units, so that a keystroke does not cost an item of its own. */
+const mergeUnits = 8_192
+/** What an entry or a layer costs beside its text: names, numbers and quotes on the wire. */
+const recordUnits = 32
+
+interface Item {
+  start: number
+  end: number
+  payload: Payload
+}
+
+export interface Part {
+  payload: Payload
+  /** The position after it. */
+  end: number
+}
+
+/**
+ * The last `capacity` units of a session, addressed by position: units since the session's beginning. `latest`
+ * keeps only the newest payload, for sessions in which each one says everything.
+ */
+export class ReplayBuffer {
+  readonly #items: Item[] = []
+  #end = 0
+
+  constructor(
+    private readonly capacity: number,
+    private readonly keep: 'window' | 'latest',
+  ) {}
+
+  /** The position of the first unit still held. */
+  get start(): number {
+    return this.#items[0]?.start ?? this.#end
+  }
+
+  get end(): number {
+    return this.#end
+  }
+
+  append(payload: Payload): void {
+    const start = this.#end
+    this.#end += costOf(payload)
+    const last = this.#items.at(-1)
+    if (this.keep === 'latest') this.#items.splice(0, this.#items.length, { start, end: this.#end, payload })
+    else if (last !== undefined && this.#end - last.start <= mergeUnits && merge(last.payload, payload))
+      last.end = this.#end
+    else this.#items.push({ start, end: this.#end, payload })
+    while (this.#items.length > 1 && this.#end - this.start > this.capacity) this.#items.shift()
+  }
+
+  /** What follows `position`, whole items until `units` are reached; undefined when nothing does. */
+  read(position: number, units: number): Part | undefined {
+    const first = this.#items.findIndex((item) => item.end > position)
+    const head = this.#items[first]
+    if (head === undefined) return undefined
+    const part: Part = { payload: after(head.payload, position - head.start), end: head.end }
+    for (const item of this.#items.slice(first + 1)) {
+      if (item.end - position > units || !merge(part.payload, item.payload)) break
+      part.end = item.end
+    }
+    return part
+  }
+}
+
+function costOf(payload: Payload): number {
+  switch (payload.type) {
+    case 'output':
+      return payload.text.length
+    case 'logs':
+      return payload.entries.reduce((sum, entry) => sum + entry.text.length + recordUnits, 0)
+    case 'pull':
+      return (payload.layers.length + 1) * recordUnits
+  }
+}
+
+/** Adds `next` to the end of `payload`; false when the two cannot be one event. */
+function merge(payload: Payload, next: Payload): boolean {
+  if (payload.type === 'output' && next.type === 'output') payload.text += next.text
+  else if (payload.type === 'logs' && next.type === 'logs') payload.entries.push(...next.entries)
+  else return false
+  return true
+}
+
+/** A copy of what follows the first `units` of a payload; positions only ever stand between two entries. */
+function after(payload: Payload, units: number): Payload {
+  if (payload.type === 'output') return { type: 'output', text: payload.text.slice(units) }
+  if (payload.type === 'pull') return payload
+  let passed = 0
+  const index = payload.entries.findIndex((entry) => {
+    if (passed >= units) return true
+    passed += entry.text.length + recordUnits
+    return false
+  })
+  return { type: 'logs', entries: index === -1 ? [] : payload.entries.slice(index) }
+}

@@ -1,0 +1,83 @@
+import { BerthError, type BerthErrorData } from '../../shared/errors'
+import type { PullLayer } from '../../shared/images'
+import type { LogEntry, TerminalSize } from '../../shared/sessions'
+
+/** What a session shows, before it is given its cost and sent to a view. */
+export type Payload =
+  | { type: 'output'; text: string }
+  | { type: 'logs'; entries: LogEntry[] }
+  | { type: 'pull'; layers: PullLayer[] }
+
+/** How a source ended; both null when it was closed. */
+export interface Outcome {
+  exitCode: number | null
+  error: BerthErrorData | null
+}
+
+export interface SourceSink {
+  payload(payload: Payload): void
+  /** Terminal output as it came; the session decodes it. */
+  bytes(chunk: Uint8Array): void
+  /** Called at most once; nothing may follow it. */
+  end(outcome: Outcome): void
+}
+
+/** Where a session's events come from. Nothing is delivered before `start` or, bar what is in flight, while paused. */
+export interface SessionSource {
+  start(sink: SourceSink): void
+  pause(): void
+  resume(): void
+  /** Ends what runs behind the source and resolves when nothing of it is left. May be called again. */
+  close(): Promise<void>
+}
+
+export interface TerminalSource extends SessionSource {
+  write(text: string): void
+  resize(size: TerminalSize): Promise<void>
+}
+
+/**
+ * A source that pulls an async iterable, which is what pauses it: while paused the next value is not asked for.
+ * `open` gets a signal that aborts when the session is closed; the iterable has to end then.
+ */
+export function iterableSource<T>(
+  open: (signal: AbortSignal) => AsyncIterable<T>,
+  toPayload: (value: T) => Payload,
+): SessionSource {
+  const closing = new AbortController()
+  let done: Promise<void> | undefined
+  let gate = Promise.resolve()
+  let openGate = (): void => undefined
+
+  async function run(sink: SourceSink): Promise<void> {
+    try {
+      for await (const value of open(closing.signal)) {
+        if (closing.signal.aborted) break
+        sink.payload(toPayload(value))
+        await gate
+      }
+      sink.end({ exitCode: null, error: null })
+    } catch (error) {
+      sink.end({ exitCode: null, error: closing.signal.aborted ? null : BerthError.from(error).toData() })
+    }
+  }
+
+  return {
+    start(sink) {
+      done = run(sink)
+    },
+    pause() {
+      gate = new Promise((resolve) => {
+        openGate = resolve
+      })
+    },
+    resume() {
+      openGate()
+    },
+    async close() {
+      closing.abort()
+      openGate()
+      await done
+    },
+  }
+}

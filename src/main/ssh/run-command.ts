@@ -1,0 +1,52 @@
+import type { ClientChannel } from 'ssh2'
+import { BerthError } from '../../shared/errors'
+import { abortReason } from '../host/wait'
+
+export interface CommandOptions {
+  /** Written to the command's standard input, which is then closed. */
+  input?: string | Buffer
+  /** Ends the command's channel; the call rejects with the signal's reason. */
+  signal?: AbortSignal
+}
+
+export interface CommandResult {
+  /** 128 + the signal's usual number is not made up: a command that a signal ended has code -1. */
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Collects what a command prints until it ends. Rejects with machine.connection-lost when its end is never told. */
+export function runCommand(channel: ClientChannel, options: CommandOptions): Promise<CommandResult> {
+  const { input, signal } = options
+  return new Promise((resolve, reject) => {
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    let code: number | undefined
+    const abort = () => {
+      channel.close()
+      if (signal) reject(abortReason(signal))
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    channel.on('data', (chunk: Buffer) => stdout.push(chunk))
+    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+    channel.on('exit', (exitCode: number | null) => {
+      code = exitCode ?? -1
+    })
+    channel.on('error', reject)
+    channel.on('close', () => {
+      signal?.removeEventListener('abort', abort)
+      if (code === undefined) {
+        reject(new BerthError('machine.connection-lost'))
+        return
+      }
+      resolve({
+        code,
+        stdout: Buffer.concat(stdout).toString('utf8'),
+        stderr: Buffer.concat(stderr).toString('utf8'),
+      })
+    })
+    if (signal?.aborted) abort()
+    channel.end(input)
+  })
+}

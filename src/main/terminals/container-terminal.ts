@@ -1,0 +1,88 @@
+import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { BerthError } from '../../shared/errors'
+import type { TerminalSize } from '../../shared/sessions'
+import type { Outcome, TerminalSource } from '../sessions/source'
+import type { Reaper } from './reaper'
+import { streamTerminal } from './stream-terminal'
+
+/** bash where the image has it, otherwise its sh. */
+const command = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh']
+const env = ['TERM=xterm-256color', 'LANG=C.UTF-8']
+/** What an exec ends with when its command does not exist or cannot be run (POSIX shell, 2.8.2; runc does the same). */
+const notRunnable: readonly (number | null)[] = [126, 127]
+/** Twenty seconds altogether: under emulation runc alone takes one. */
+const startWait = { attempts: 400, milliseconds: 50 }
+
+/** A process started in a container, as the engine gives it. */
+export interface ShellProcess {
+  readonly stream: Duplex
+  resize(size: TerminalSize): Promise<void>
+  /** In the machine's process namespace; 0 when it does not run. */
+  pid(): Promise<number>
+  /** Null while it runs. */
+  exitCode(): Promise<number | null>
+}
+
+export interface ContainerExec {
+  exec(
+    id: string,
+    options: { command: string[]; tty: boolean; size: TerminalSize; env: string[] },
+  ): Promise<ShellProcess>
+}
+
+/**
+ * A shell in a running container.
+ * @throws BerthError container.no-shell, container.not-running, container.not-found
+ */
+export async function openContainerTerminal(options: {
+  containers: ContainerExec
+  reaper: Reaper
+  containerId: string
+  /** The container's name, for messages. */
+  name: string
+  size: TerminalSize
+}): Promise<TerminalSource> {
+  const { containers, reaper, containerId, name, size } = options
+  const shell = await containers.exec(containerId, { command, tty: true, size, env })
+  const sessionId = await started(shell).catch((error: unknown) => {
+    shell.stream.destroy()
+    throw error
+  })
+  if (sessionId === undefined) throw noShell(shell.stream, name)
+  return streamTerminal({
+    stream: shell.stream,
+    resize: (newSize) => shell.resize(newSize),
+    outcome: () => outcomeOf(shell, () => reaper.end({ sessionId })),
+    end: () => reaper.end({ sessionId }),
+  })
+}
+
+/**
+ * The shell's process id, which is its session's too: runc makes the process of a tty exec a session leader.
+ * Undefined when the engine could not run it. The engine answers the start before the process runs.
+ */
+async function started(shell: ShellProcess): Promise<number | undefined> {
+  for (let attempt = 0; attempt < startWait.attempts; attempt++) {
+    const pid = await shell.pid()
+    if (pid !== 0) return pid
+    if (notRunnable.includes(await shell.exitCode())) return undefined
+    await delay(startWait.milliseconds)
+  }
+  throw new BerthError('session.spawn-failed', { reason: 'the engine did not start it in time' })
+}
+
+function noShell(stream: Duplex, container: string): BerthError {
+  const printed: unknown = stream.read()
+  stream.destroy()
+  const detail = printed instanceof Uint8Array ? Buffer.from(printed).toString('utf8') : ''
+  return new BerthError('container.no-shell', { container, tried: 'bash, sh' }, { detail })
+}
+
+/** How the shell ended; one whose connection was lost is still running, and is ended when that is back. */
+async function outcomeOf(shell: ShellProcess, endLater: () => Promise<void>): Promise<Outcome> {
+  const exitCode = await shell.exitCode().catch(() => null)
+  if (exitCode !== null) return { exitCode, error: null }
+  await endLater()
+  return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import type { ClientChannel } from 'ssh2'
+import { BerthError } from '../../shared/errors'
+import type { TerminalSize } from '../../shared/sessions'
+import type { TerminalSource } from '../sessions/source'
+import { markVariable, type Reaper } from './reaper'
+import { streamTerminal } from './stream-terminal'
+
+export interface ShellLink {
+  shell(size: TerminalSize, environment: Record<string, string>): Promise<ClientChannel>
+}
+
+/** A login shell of the machine itself. @throws BerthError machine.not-running, machine.connection-lost */
+export async function openMachineTerminal(options: {
+  link: ShellLink
+  reaper: Reaper
+  size: TerminalSize
+}): Promise<TerminalSource> {
+  const { link, reaper, size } = options
+  const mark = randomUUID()
+  const channel = await link.shell(size, { [markVariable]: mark, LANG: 'C.UTF-8' })
+  let exitCode: number | null = null
+  channel.on('exit', (code: number | null) => {
+    exitCode = code
+  })
+  return streamTerminal({
+    stream: channel,
+    resize: ({ columns, rows }) => {
+      channel.setWindow(rows, columns, 0, 0)
+      return Promise.resolve()
+    },
+    outcome: async () => {
+      if (exitCode !== null) return { exitCode, error: null }
+      await reaper.end({ mark })
+      return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }
+    },
+    end: () => reaper.end({ mark }),
+  })
+}
