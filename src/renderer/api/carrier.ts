@@ -1,0 +1,102 @@
+import { type ClientLink, type ClientContext } from '@orpc/client'
+import { RPCLink as MessagePortLink } from '@orpc/client/message-port'
+import { RPCLink as WebSocketLink } from '@orpc/client/websocket'
+import ReconnectingWebSocket from 'partysocket/ws'
+import { BerthError } from '../../shared/errors'
+import { portMessage, type BerthHost } from '../../shared/host'
+import { Connection } from './connection'
+import { toBerthError } from './errors'
+
+export interface Carrier {
+  readonly connection: Connection
+  readonly link: ClientLink<ClientContext>
+}
+
+function isPortMessage(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'type' in data && data.type === portMessage.type
+}
+
+/** A call that failed because nothing carried it says so; anything else is what the other side answered. */
+function explain(connection: Connection) {
+  return async <T>(options: { next: () => Promise<T> }): Promise<T> => {
+    try {
+      return await options.next()
+    } catch (error) {
+      if (connection.status !== 'open') throw new BerthError('api.disconnected', {}, { cause: error })
+      throw toBerthError(error)
+    }
+  }
+}
+
+/** Electron: the preload script hands over a port whenever it is asked to; a later one replaces the earlier. */
+function messagePortCarrier(host: BerthHost): Carrier {
+  const connection = new Connection()
+  let current: ClientLink<ClientContext> | undefined
+  window.addEventListener('message', (event) => {
+    const [port] = event.ports
+    if (event.source !== window || !isPortMessage(event.data) || port === undefined) return
+    const link = new MessagePortLink({ port, interceptors: [explain(connection)] })
+    port.addEventListener('close', () => {
+      if (current !== link) return
+      connection.set('lost')
+      host.connect()
+    })
+    port.start()
+    current = link
+    // A new port is a new connection: whoever watches through the old one has to begin anew.
+    connection.set('lost')
+    connection.set('open')
+  })
+  host.connect()
+  return {
+    connection,
+    link: {
+      call: async (path, input, options) => {
+        await connection.whenOpen(options.signal ?? new AbortController().signal)
+        if (current === undefined) throw new BerthError('api.disconnected')
+        return current.call(path, input, options)
+      },
+    },
+  }
+}
+
+const readyStates = [0, 1, 2, 3] as const
+
+/** The reconnecting socket under the type that the link wants (its `readyState` is typed as any number). */
+function asWebSocket(
+  socket: ReconnectingWebSocket,
+): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'send' | 'readyState'> {
+  return {
+    addEventListener: socket.addEventListener.bind(socket),
+    removeEventListener: socket.removeEventListener.bind(socket),
+    send: socket.send.bind(socket),
+    get readyState() {
+      return readyStates.find((state) => state === socket.readyState) ?? WebSocket.CLOSED
+    },
+  }
+}
+
+/** Browser: the WebSocket of the page's own origin, made anew whenever it breaks. */
+function webSocketCarrier(): Carrier {
+  const connection = new Connection()
+  const url = new URL('/api', window.location.href)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  const socket = new ReconnectingWebSocket(url.href, [], {
+    minReconnectionDelay: 300,
+    maxReconnectionDelay: 3_000,
+    connectionTimeout: 10_000,
+  })
+  socket.addEventListener('open', () => {
+    connection.set('open')
+  })
+  socket.addEventListener('close', () => {
+    connection.set('lost')
+  })
+  const link = new WebSocketLink({ websocket: asWebSocket(socket), interceptors: [explain(connection)] })
+  return { connection, link }
+}
+
+/** The carrier that this window was given: a MessagePort from Electron's preload script, else a WebSocket. */
+export function selectCarrier(): Carrier {
+  return window.berthHost === undefined ? webSocketCarrier() : messagePortCarrier(window.berthHost)
+}

@@ -1,0 +1,39 @@
+export type ConnectionStatus = 'connecting' | 'open' | 'lost'
+
+/** Whether Berth's services can be reached, and who wants to know. */
+export class Connection {
+  #status: ConnectionStatus = 'connecting'
+  readonly #listeners = new Set<(status: ConnectionStatus) => void>()
+
+  get status(): ConnectionStatus {
+    return this.#status
+  }
+
+  set(status: ConnectionStatus): void {
+    if (status === this.#status) return
+    this.#status = status
+    for (const listener of [...this.#listeners]) listener(status)
+  }
+
+  /** Calls `listener` at every change; what is returned ends that. */
+  onChange(listener: (status: ConnectionStatus) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Resolves once the connection is open, or the signal is aborted. */
+  async whenOpen(signal: AbortSignal): Promise<void> {
+    if (this.#status === 'open' || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const settle = () => {
+        stopListening()
+        signal.removeEventListener('abort', settle)
+        resolve()
+      }
+      const stopListening = this.onChange((status) => {
+        if (status === 'open') settle()
+      })
+      signal.addEventListener('abort', settle)
+    })
+  }
+}

@@ -1,0 +1,68 @@
+import { BerthError } from '../../shared/errors'
+import { flowControl, type SessionEvent } from '../../shared/sessions'
+import { api, connection } from './client'
+import { toBerthError } from './errors'
+import { isAborted } from './signals'
+
+export interface SessionView {
+  /** Shows an event; resolves once it is rendered, which is what lets the source go on. */
+  render: (event: Exclude<SessionEvent, { type: 'ended' }>) => Promise<void> | void
+  /** What was shown comes again from the ring buffer: forget it. */
+  restart: () => void
+  ended: (end: { exitCode: number | null; error: BerthError | null }) => void
+}
+
+/** Sums up rendered units and acknowledges them in portions (see `flowControl`). */
+function acknowledger(sessionId: string, viewId: string) {
+  let units = 0
+  return async (cost: number): Promise<void> => {
+    units += cost
+    if (units < flowControl.ack) return
+    const portion = units
+    units = 0
+    await api.sessions.acknowledge({ sessionId, viewId, units: portion })
+  }
+}
+
+/** Follows one attachment; true when the session itself has ended. */
+async function follow(sessionId: string, view: SessionView, signal: AbortSignal): Promise<boolean> {
+  const viewId = crypto.randomUUID()
+  const acknowledge = acknowledger(sessionId, viewId)
+  for await (const event of await api.sessions.attach({ sessionId, viewId }, { signal })) {
+    if (event.type === 'ended') {
+      view.ended({
+        exitCode: event.exitCode,
+        error: event.error === null ? null : BerthError.fromData(event.error),
+      })
+      return true
+    }
+    await view.render(event)
+    await acknowledge(event.cost)
+  }
+  return false
+}
+
+/**
+ * Shows a session in a view until the session ends or `signal` detaches the view. After a lost connection it
+ * attaches anew and has the view begin again.
+ */
+export async function attachSession(
+  sessionId: string,
+  view: SessionView,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!isAborted(signal)) {
+    await connection.whenOpen(signal)
+    if (isAborted(signal)) return
+    try {
+      if (await follow(sessionId, view, signal)) return
+    } catch (error) {
+      if (isAborted(signal)) return
+      if (connection.status === 'open') {
+        view.ended({ exitCode: null, error: toBerthError(error) })
+        return
+      }
+    }
+    view.restart()
+  }
+}

@@ -1,0 +1,7 @@
+/** The pages of the left navigation, in its order; their titles are under `pages`. */
+export const pages = [
+  { name: 'machine', icon: 'i-lucide-server' },
+  { name: 'containers', icon: 'i-lucide-box' },
+  { name: 'images', icon: 'i-lucide-layers' },
+  { name: 'volumes', icon: 'i-lucide-database' },
+] as const

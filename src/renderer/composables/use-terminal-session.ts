@@ -1,0 +1,113 @@
+import { ref, shallowRef } from 'vue'
+import type { BerthError } from '../../shared/errors'
+import type { SessionInfo, SessionTarget, TerminalSize } from '../../shared/sessions'
+import { api, attachSession, toBerthError } from '../api'
+
+/** Keeps each call below the contract's limit for one piece of input. */
+const longestWrite = 100_000
+
+export interface TerminalScreen {
+  size: () => TerminalSize
+  /** Resolves once the text is parsed and on the screen. */
+  write: (text: string) => Promise<void>
+  reset: () => void
+}
+
+/** A shell's session as one screen sees it: what comes goes to the screen, what is typed goes to the shell. */
+export function useTerminalSession() {
+  const state = ref<'opening' | 'open' | 'ended'>('opening')
+  const exitCode = ref<number | null>(null)
+  const error = shallowRef<BerthError>()
+  const session = shallowRef<SessionInfo>()
+  const truncated = ref(false)
+  let detach = new AbortController()
+  let pending = ''
+  let sending = false
+
+  function finish(end: { exitCode: number | null; error: BerthError | null }): void {
+    state.value = 'ended'
+    exitCode.value = end.exitCode
+    error.value = end.error ?? undefined
+  }
+
+  async function attach(screen: TerminalScreen, info: SessionInfo): Promise<void> {
+    session.value = info
+    state.value = 'open'
+    await attachSession(
+      info.id,
+      {
+        render: async (event) => {
+          if (event.type === 'truncated') truncated.value = true
+          else if (event.type === 'output') await screen.write(event.text)
+        },
+        restart: screen.reset,
+        ended: finish,
+      },
+      detach.signal,
+    )
+  }
+
+  /** Begins a new shell on the screen. */
+  async function open(screen: TerminalScreen, target: SessionTarget): Promise<void> {
+    state.value = 'opening'
+    error.value = undefined
+    truncated.value = false
+    detach = new AbortController()
+    const { signal } = detach
+    try {
+      const info = await api.terminals.open({ target, size: screen.size() })
+      if (signal.aborted) await api.sessions.close({ sessionId: info.id })
+      else await attach(screen, info)
+    } catch (failure) {
+      if (!signal.aborted) finish({ exitCode: null, error: toBerthError(failure) })
+    }
+  }
+  /** Shows a session that is open already, beside whoever shows it too. */
+  async function join(screen: TerminalScreen, sessionId: string): Promise<void> {
+    try {
+      const sessions = await api.sessions.list()
+      const info = sessions.find(({ id }) => id === sessionId)
+      await attach(screen, info ?? { id: sessionId, kind: 'terminal', title: '', createdAt: 0, ended: false })
+    } catch (failure) {
+      finish({ exitCode: null, error: toBerthError(failure) })
+    }
+  }
+
+  /** Sends what was typed, in order: while one call is under way, what follows is gathered for the next. */
+  async function drain(sessionId: string): Promise<void> {
+    sending = true
+    try {
+      while (pending !== '') {
+        const text = pending.slice(0, longestWrite)
+        pending = pending.slice(longestWrite)
+        await api.terminals.write({ sessionId, text })
+      }
+    } catch (failure) {
+      pending = ''
+      if (state.value === 'open') error.value = toBerthError(failure)
+    } finally {
+      sending = false
+    }
+  }
+  function type(text: string): void {
+    if (state.value !== 'open' || session.value === undefined) return
+    pending += text
+    if (!sending) void drain(session.value.id)
+  }
+  function resize(size: TerminalSize): void {
+    if (state.value !== 'open' || session.value === undefined) return
+    // A size that arrives after the shell's end changes nothing.
+    api.terminals.resize({ sessionId: session.value.id, size }).catch(() => undefined)
+  }
+
+  function leave(): void {
+    detach.abort()
+  }
+  function close(): void {
+    leave()
+    if (session.value !== undefined && state.value === 'open')
+      api.sessions.close({ sessionId: session.value.id }).catch(() => undefined)
+  }
+
+  return { state, exitCode, error, session, truncated, open, join, type, resize, leave, close }
+}

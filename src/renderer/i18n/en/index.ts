@@ -1,0 +1,10 @@
+import { common } from './common'
+import { containers, inspect, logs, run, status } from './containers'
+import { images } from './images'
+import { machine } from './machine'
+import { terminal } from './terminal'
+import { volumes } from './volumes'
+
+export const en = { ...common, machine, containers, status, run, logs, inspect, images, volumes, terminal }
+
+export type Messages = typeof en

@@ -1,0 +1,14 @@
+export const terminal = {
+  label: 'Terminal of {name}',
+  machine: 'Machine',
+  host: 'This computer',
+  opening: 'Opening the shell …',
+  ended: 'The shell has ended (exit code {code}).',
+  endedUnknown: 'The shell has ended.',
+  again: 'New shell',
+  ownWindow: 'Open in own window',
+  notRunning: 'A shell needs a running container.',
+  start: 'Start',
+  escapeHint: 'Ctrl+Shift+Escape leaves the terminal',
+  truncated: 'Earlier output is not shown.',
+}

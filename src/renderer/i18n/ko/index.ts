@@ -1,0 +1,20 @@
+import type { Messages } from '../en'
+import { common } from './common'
+import { containers, inspect, logs, run, status } from './containers'
+import { images } from './images'
+import { machine } from './machine'
+import { terminal } from './terminal'
+import { volumes } from './volumes'
+
+export const ko: Messages = {
+  ...common,
+  machine,
+  containers,
+  status,
+  run,
+  logs,
+  inspect,
+  images,
+  volumes,
+  terminal,
+}

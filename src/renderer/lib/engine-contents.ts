@@ -1,0 +1,83 @@
+import type { Container } from '../../shared/containers'
+import type { EngineEvent, EngineInfo } from '../../shared/engine'
+import type { Image } from '../../shared/images'
+import type { PortForward } from '../../shared/ports'
+import type { Volume } from '../../shared/volumes'
+
+/** What the engine holds, as far as the stream has told. */
+export interface EngineContents {
+  info: EngineInfo | undefined
+  /** False until the first snapshot and while the machine cannot be reached: what is here may be out of date. */
+  live: boolean
+  containers: Map<string, Container>
+  images: Map<string, Image>
+  volumes: Map<string, Volume>
+  forwards: PortForward[]
+}
+
+export type EnginePart = 'info' | 'live' | 'containers' | 'images' | 'volumes' | 'forwards'
+
+export function emptyContents(): EngineContents {
+  return {
+    info: undefined,
+    live: false,
+    containers: new Map(),
+    images: new Map(),
+    volumes: new Map(),
+    forwards: [],
+  }
+}
+
+function byKey<T>(values: readonly T[], key: (value: T) => string): Map<string, T> {
+  return new Map(values.map((value) => [key(value), value]))
+}
+
+/** Applies one event in place, one object at a time, and says which parts it touched. */
+export function applyEngineEvent(contents: EngineContents, event: EngineEvent): EnginePart[] {
+  switch (event.type) {
+    case 'snapshot':
+      contents.info = event.engine
+      contents.live = true
+      contents.containers = byKey(event.containers, ({ id }) => id)
+      contents.images = byKey(event.images, ({ id }) => id)
+      contents.volumes = byKey(event.volumes, ({ name }) => name)
+      contents.forwards = event.forwards
+      return ['info', 'live', 'containers', 'images', 'volumes', 'forwards']
+    case 'container':
+      contents.containers.set(event.container.id, event.container)
+      return ['containers']
+    case 'container-removed':
+      contents.containers.delete(event.id)
+      return ['containers']
+    case 'image':
+      contents.images.set(event.image.id, event.image)
+      return ['images']
+    case 'image-removed':
+      contents.images.delete(event.id)
+      return ['images']
+    case 'volume':
+      contents.volumes.set(event.volume.name, event.volume)
+      return ['volumes']
+    case 'volume-removed':
+      contents.volumes.delete(event.name)
+      return ['volumes']
+    case 'forwards':
+      contents.forwards = event.forwards
+      return ['forwards']
+    case 'offline':
+      contents.live = false
+      return ['live']
+  }
+}
+
+/** The containers that mount a volume. */
+export function volumeUsers(containers: Iterable<Container>, volume: string): Container[] {
+  return [...containers].filter(({ mounts }) =>
+    mounts.some(({ type, source }) => type === 'volume' && source === volume),
+  )
+}
+
+/** The containers that were made from an image. */
+export function imageUsers(containers: Iterable<Container>, imageId: string): Container[] {
+  return [...containers].filter((container) => container.imageId === imageId)
+}

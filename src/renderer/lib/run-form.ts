@@ -1,0 +1,120 @@
+import { runRequestSchema, type RunRequest } from '../../shared/containers'
+import { splitShellWords } from './shell-words'
+
+export interface PortRow {
+  hostPort: string
+  containerPort: string
+  protocol: 'tcp' | 'udp'
+  reach: 'computer' | 'network'
+}
+
+/** The run dialog as the user types it. */
+export interface RunForm {
+  image: string
+  name: string
+  command: string
+  environment: { name: string; value: string }[]
+  ports: PortRow[]
+  volumes: { volume: string; path: string; readOnly: boolean }[]
+  autoRemove: boolean
+  tty: boolean
+}
+
+/** Field path (`ports.0.hostPort`) → key of the message under `run.problems`. */
+export type RunProblems = Record<string, string>
+
+export function emptyRunForm(image = ''): RunForm {
+  return {
+    image,
+    name: '',
+    command: '',
+    environment: [],
+    ports: [],
+    volumes: [],
+    autoRemove: false,
+    tty: false,
+  }
+}
+
+/** Rows that were added and left untouched ask for nothing. */
+function filled<T extends object>(
+  rows: readonly T[],
+  fields: readonly (keyof T)[],
+): { row: T; index: number }[] {
+  return rows
+    .map((row, index) => ({ row, index }))
+    .filter(({ row }) => fields.some((field) => String(row[field]).trim() !== ''))
+}
+
+function portNumber(text: string): number {
+  return /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+}
+
+/** Which message a field shows; the field's kind is its path without row numbers. */
+function problemKey(path: string, message: string): string {
+  if (message === 'duplicate-port') return 'duplicatePort'
+  if (message === 'duplicate-path') return 'duplicatePath'
+  const field = path.replace(/\.\d+/, '')
+  switch (field) {
+    case 'image':
+      return message.startsWith('reference-')
+        ? `image.${message.slice('reference-'.length)}`
+        : 'image.grammar'
+    case 'name':
+      return 'name'
+    case 'environment.name':
+      return 'environmentName'
+    case 'environment.value':
+      return 'environmentValue'
+    case 'ports.hostPort':
+    case 'ports.containerPort':
+      return 'port'
+    case 'volumes.volume':
+      return 'volume'
+    case 'volumes.path':
+      return 'path'
+    default:
+      return 'other'
+  }
+}
+
+/** The request that a form asks for, or what is wrong with which field. */
+export function toRunRequest(form: RunForm): { request: RunRequest } | { problems: RunProblems } {
+  const command = splitShellWords(form.command)
+  const environment = filled(form.environment, ['name', 'value'])
+  const ports = filled(form.ports, ['hostPort', 'containerPort'])
+  const volumes = filled(form.volumes, ['volume', 'path'])
+  const parsed = runRequestSchema.safeParse({
+    image: form.image.trim(),
+    ...(form.name.trim() === '' ? {} : { name: form.name.trim() }),
+    command: 'words' in command ? command.words : [],
+    environment: environment.map(({ row }) => ({ name: row.name.trim(), value: row.value })),
+    ports: ports.map(({ row }) => ({
+      hostIp: row.reach === 'network' ? '0.0.0.0' : '',
+      hostPort: portNumber(row.hostPort),
+      containerPort: portNumber(row.containerPort),
+      protocol: row.protocol,
+    })),
+    volumes: volumes.map(({ row }) => ({
+      volume: row.volume.trim(),
+      path: row.path.trim(),
+      readOnly: row.readOnly,
+    })),
+    autoRemove: form.autoRemove,
+    tty: form.tty,
+  })
+  const problems: RunProblems = {}
+  if ('problem' in command) problems.command = `command.${command.problem}`
+  if (parsed.success) return 'problem' in command ? { problems } : { request: parsed.data }
+  const rows = { environment, ports, volumes }
+  for (const { path, message } of parsed.error.issues) {
+    const [field, position, ...rest] = path
+    const formRow =
+      field === 'environment' || field === 'ports' || field === 'volumes'
+        ? rows[field][Number(position)]?.index
+        : undefined
+    const key = [field, ...(formRow === undefined ? [] : [formRow]), ...rest].map(String).join('.')
+    problems[key] ??= problemKey(key, message)
+  }
+  return { problems }
+}

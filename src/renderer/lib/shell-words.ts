@@ -1,0 +1,57 @@
+export type ShellWords = { words: string[] } | { problem: 'unclosed-quote' | 'trailing-backslash' }
+
+/** What one character of the command line does, and how many characters were used up. */
+interface Reader {
+  readonly text: string
+  position: number
+}
+
+/** Reads `'…'`: nothing is special inside. */
+function readSingleQuoted(reader: Reader): string | undefined {
+  const end = reader.text.indexOf("'", reader.position)
+  if (end === -1) return undefined
+  const content = reader.text.slice(reader.position, end)
+  reader.position = end + 1
+  return content
+}
+
+/** Reads `"…"`: a backslash keeps the four characters that would otherwise be special there. */
+function readDoubleQuoted(reader: Reader): string | undefined {
+  let content = ''
+  while (reader.position < reader.text.length) {
+    const character = reader.text.charAt(reader.position++)
+    if (character === '"') return content
+    const next = reader.text.charAt(reader.position)
+    if (character === '\\' && '"\\$`'.includes(next) && next !== '') {
+      content += next
+      reader.position++
+    } else content += character
+  }
+  return undefined
+}
+
+/**
+ * Splits a command line into its arguments by the quoting rules of POSIX sh (2.2). Nothing is expanded: `$HOME`
+ * and `*` stay as they are.
+ */
+export function splitShellWords(text: string): ShellWords {
+  const words: string[] = []
+  const reader: Reader = { text, position: 0 }
+  let word: string | undefined
+  while (reader.position < text.length) {
+    const character = text.charAt(reader.position++)
+    if (/\s/.test(character)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+    } else if (character === '\\') {
+      if (reader.position === text.length) return { problem: 'trailing-backslash' }
+      word = (word ?? '') + text.charAt(reader.position++)
+    } else if (character === "'" || character === '"') {
+      const quoted = character === "'" ? readSingleQuoted(reader) : readDoubleQuoted(reader)
+      if (quoted === undefined) return { problem: 'unclosed-quote' }
+      word = (word ?? '') + quoted
+    } else word = (word ?? '') + character
+  }
+  if (word !== undefined) words.push(word)
+  return { words }
+}

@@ -1,0 +1,24 @@
+export interface TextPart {
+  text: string
+  /** Which hit this part is, from 0; undefined for the text between hits. */
+  hit: number | undefined
+}
+
+/** Cuts a text at every occurrence of the query, in whatever case. */
+export function textHits(text: string, query: string): TextPart[] {
+  if (query === '') return [{ text, hit: undefined }]
+  const haystack = text.toLowerCase()
+  const needle = query.toLowerCase()
+  const parts: TextPart[] = []
+  let position = 0
+  let hits = 0
+  for (;;) {
+    const found = haystack.indexOf(needle, position)
+    if (found === -1) break
+    if (found > position) parts.push({ text: text.slice(position, found), hit: undefined })
+    parts.push({ text: text.slice(found, found + needle.length), hit: hits++ })
+    position = found + needle.length
+  }
+  if (position < text.length) parts.push({ text: text.slice(position), hit: undefined })
+  return parts
+}

@@ -1,0 +1,26 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { shellRoute } from '../shared/host'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'start', redirect: { name: 'machine' } },
+    { path: '/machine', name: 'machine', component: () => import('./pages/MachinePage.vue') },
+    { path: '/containers', name: 'containers', component: () => import('./pages/ContainersPage.vue') },
+    {
+      path: '/containers/:id/:tab(logs|inspect|shell)?',
+      name: 'container',
+      component: () => import('./pages/ContainerPage.vue'),
+      props: true,
+    },
+    { path: '/images', name: 'images', component: () => import('./pages/ImagesPage.vue') },
+    { path: '/volumes', name: 'volumes', component: () => import('./pages/VolumesPage.vue') },
+    {
+      path: shellRoute,
+      name: 'shell',
+      meta: { bare: true },
+      component: () => import('./pages/ShellPage.vue'),
+    },
+    { path: '/:rest(.*)*', redirect: { name: 'machine' } },
+  ],
+})

@@ -1,0 +1,29 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import type { AppInfo } from '../../shared/contract'
+import { api, connection, type ConnectionStatus } from '../api'
+
+/** Whether Berth's services answer, and what they run on. */
+export const useConnection = defineStore('connection', () => {
+  const status = ref<ConnectionStatus>(connection.status)
+  const wasOpen = ref(false)
+  const app = ref<AppInfo>()
+
+  async function greet(): Promise<void> {
+    try {
+      app.value = await api.app.info()
+    } catch {
+      // The connection broke again: the next one asks anew, and the banner says so meanwhile.
+    }
+  }
+  function follow(current: ConnectionStatus): void {
+    status.value = current
+    if (current !== 'open') return
+    wasOpen.value = true
+    void greet()
+  }
+  connection.onChange(follow)
+  follow(connection.status)
+
+  return { status, wasOpen, app }
+})

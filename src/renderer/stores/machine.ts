@@ -1,0 +1,27 @@
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { MachineState } from '../../shared/machine'
+import { api, connection, keepWatching } from '../api'
+
+/** The machine's state as its stream tells it. */
+export const useMachine = defineStore('machine', () => {
+  const state = shallowRef<MachineState>()
+
+  const phase = computed(() => state.value?.phase)
+  const isRunning = computed(() => phase.value === 'running')
+  const isStarting = computed(() =>
+    ['preparing', 'booting', 'connecting', 'engine'].includes(phase.value ?? ''),
+  )
+  const canStart = computed(() => phase.value === 'stopped' || phase.value === 'failed')
+
+  void keepWatching({
+    connection,
+    open: (signal) => api.machine.watch(undefined, { signal }),
+    take: (value) => {
+      state.value = value
+    },
+    signal: new AbortController().signal,
+  })
+
+  return { state, phase, isRunning, isStarting, canStart }
+})

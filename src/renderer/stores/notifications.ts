@@ -1,0 +1,32 @@
+import { useToast } from '@nuxt/ui/composables'
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+import type { BerthError } from '../../shared/errors'
+import { toBerthError } from '../api'
+
+export interface Problem {
+  id: number
+  error: BerthError
+}
+
+/** Successes pass by as toasts; failures stay on their page until they are dismissed. */
+export const useNotifications = defineStore('notifications', () => {
+  const toast = useToast()
+  const problems = ref<Problem[]>([])
+  let next = 0
+
+  function success(title: string): void {
+    toast.add({ title, icon: 'i-lucide-circle-check', color: 'success', duration: 4000 })
+  }
+  function failure(error: unknown): void {
+    problems.value = [...problems.value, { id: next++, error: toBerthError(error) }].slice(-3)
+  }
+  function dismiss(id: number): void {
+    problems.value = problems.value.filter((problem) => problem.id !== id)
+  }
+  function clear(): void {
+    problems.value = []
+  }
+
+  return { problems, success, failure, dismiss, clear }
+})
