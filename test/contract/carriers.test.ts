@@ -1,0 +1,320 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { BerthError } from '../../src/shared/errors'
+import { flowControl } from '../../src/shared/sessions'
+import { carriers, type TestHost } from '../support/carriers'
+import { FakeServices, type FakeTerminal } from '../support/fake-services'
+import type { TestConnection } from '../support/headless-client'
+import { eventually } from '../support/eventually'
+
+const size = { columns: 80, rows: 24 }
+const shell = { target: { kind: 'machine' }, size } as const
+
+describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier) => {
+  let services: FakeServices
+  let host: TestHost
+  let connection: TestConnection
+
+  beforeEach(async () => {
+    services = new FakeServices({ grace: 20 })
+    host = await carrier.host(services)
+    connection = await host.connect()
+  })
+  afterEach(async () => {
+    connection.drop()
+    await host.close()
+  })
+
+  async function openShell(): Promise<{ sessionId: string; terminal: FakeTerminal }> {
+    const { id } = await connection.client.terminals.open(shell)
+    const terminal = services.terminals.at(-1)
+    if (terminal === undefined) throw new Error('no terminal was opened')
+    return { sessionId: id, terminal }
+  }
+
+  describe('calls', () => {
+    it('answers with the output', async () => {
+      await expect(connection.client.app.info()).resolves.toEqual(services.info)
+      await expect(connection.client.volumes.prune()).resolves.toEqual({ removed: ['old'], bytes: 12 })
+    })
+
+    it('passes the input on', async () => {
+      await connection.client.containers.stop({ id: 'web', graceSeconds: 3 })
+      expect(services.calls).toEqual(['containers.stop web 3'])
+    })
+
+    it('answers several calls at once', async () => {
+      const names = Array.from({ length: 50 }, (_, index) => `volume-${index}`)
+      await Promise.all(names.map((name) => connection.client.volumes.create({ name })))
+      expect(services.calls).toEqual(names.map((name) => `volumes.create ${name}`))
+    })
+
+    it('answers a call to quit before quitting', async () => {
+      await connection.client.app.quit()
+      await eventually(() => {
+        expect(services.quits).toBe(1)
+      })
+    })
+  })
+
+  describe('failures', () => {
+    it('carries a typed error with its parameters and detail', async () => {
+      services.failure = new BerthError(
+        'volume.in-use',
+        { volume: 'data', containers: 'web' },
+        { detail: 'engine says no' },
+      )
+      await expect(connection.client.volumes.remove({ name: 'data' })).rejects.toMatchObject({
+        code: 'BERTH',
+        defined: true,
+        data: {
+          code: 'volume.in-use',
+          params: { volume: 'data', containers: 'web' },
+          detail: 'engine says no',
+        },
+      })
+    })
+
+    it('sends an error of our own making as internal and logs it', async () => {
+      const logged = vi.spyOn(services.log, 'error')
+      services.failure = new TypeError('undefined is not a container')
+      await expect(connection.client.containers.kill({ id: 'web' })).rejects.toMatchObject({
+        code: 'BERTH',
+        data: { code: 'internal', detail: 'undefined is not a container' },
+      })
+      expect(logged).toHaveBeenCalledWith(
+        expect.objectContaining({ procedure: 'containers.kill' }),
+        expect.any(String),
+      )
+    })
+
+    it('names the field and the reason of an invalid input', async () => {
+      await expect(connection.client.containers.stop({ id: 'web', graceSeconds: -1 })).rejects.toMatchObject({
+        code: 'BERTH',
+        data: { code: 'input.invalid', params: { field: 'graceSeconds' } },
+      })
+      expect(services.calls).toEqual([])
+    })
+
+    it('has an error of its own for an image name', async () => {
+      await expect(connection.client.images.pull({ reference: 'Node:20' })).rejects.toMatchObject({
+        data: { code: 'image.reference-invalid', params: { reference: 'Node:20', reason: 'upper-case' } },
+      })
+    })
+
+    it('refuses a port that is published twice', async () => {
+      const port = { hostIp: '', hostPort: 5000, containerPort: 80, protocol: 'tcp' } as const
+      const request = { image: 'a', command: [], environment: [], volumes: [], autoRemove: false, tty: false }
+      await expect(
+        connection.client.containers.run({ ...request, ports: [port, { ...port, containerPort: 81 }] }),
+      ).rejects.toMatchObject({
+        data: { code: 'input.invalid', params: { field: 'ports.1.hostPort', reason: 'duplicate-port' } },
+      })
+    })
+
+    it('says which session does not exist', async () => {
+      const events = connection.client.sessions.attach({ sessionId: randomUUID(), viewId: randomUUID() })
+      await expect(events).rejects.toMatchObject({ data: { code: 'session.not-found' } })
+    })
+
+    it('closes the connection that sends something else than a call, and no other', async () => {
+      const bystander = await host.connect()
+      connection.sendRaw('{"i":"1","p":{"u":"/app/info","m":"GET"}}')
+      await connection.closed
+      await expect(bystander.client.app.info()).resolves.toEqual(services.info)
+      bystander.drop()
+    })
+  })
+
+  describe('streams', () => {
+    it('begins with the value of now and goes on with each change', async () => {
+      const states = await connection.client.machine.watch()
+      expect((await states.next()).value).toMatchObject({ phase: 'stopped' })
+      services.setMachine('booting')
+      expect((await states.next()).value).toMatchObject({ phase: 'booting' })
+      services.setMachine('running')
+      expect((await states.next()).value).toMatchObject({ phase: 'running' })
+    })
+
+    it('skips states that are obsolete before they could be sent', async () => {
+      const states = await connection.client.machine.watch()
+      await states.next()
+      services.setMachine('booting')
+      services.setMachine('connecting')
+      services.setMachine('running')
+      expect((await states.next()).value).toMatchObject({ phase: 'running' })
+    })
+
+    it('loses no change of the engine', async () => {
+      const events = await connection.client.engine.watch()
+      await events.next()
+      const ids = Array.from({ length: 500 }, (_, index) => `container-${index}`)
+      for (const id of ids) services.emitter.emit('engine', { type: 'container-removed', id })
+      for (const id of ids) expect((await events.next()).value).toEqual({ type: 'container-removed', id })
+      expect(services.snapshots).toBe(1)
+    })
+
+    it('sends a new snapshot instead of a flood of changes', async () => {
+      const events = await connection.client.engine.watch()
+      await events.next()
+      for (let id = 0; id < 5_000; id++)
+        services.emitter.emit('engine', { type: 'container-removed', id: String(id) })
+      expect((await events.next()).value).toEqual({ type: 'offline' })
+      expect(services.snapshots).toBe(2)
+    })
+
+    it('ends on the host too when the client stops listening', async () => {
+      const states = await connection.client.machine.watch()
+      await states.next()
+      expect(services.emitter.listenerCount('machine')).toBe(1)
+      await states.return()
+      await eventually(() => {
+        expect(services.emitter.listenerCount('machine')).toBe(0)
+      })
+      await expect(connection.client.app.info()).resolves.toBeDefined()
+    })
+
+    it('ends on the host too when the client aborts', async () => {
+      const aborting = new AbortController()
+      const states = await connection.client.machine.watch(undefined, { signal: aborting.signal })
+      await states.next()
+      const next = states.next()
+      aborting.abort()
+      await expect(next).rejects.toThrow()
+      await eventually(() => {
+        expect(services.emitter.listenerCount('machine')).toBe(0)
+      })
+      await expect(connection.client.app.info()).resolves.toBeDefined()
+    })
+  })
+
+  describe('sessions', () => {
+    it('carries a terminal both ways', async () => {
+      const { sessionId, terminal } = await openShell()
+      const events = await connection.client.sessions.attach({ sessionId, viewId: randomUUID() })
+      terminal.print('한글 ✓')
+      expect((await events.next()).value).toEqual({ type: 'output', text: '한글 ✓', cost: 4 })
+      await connection.client.terminals.write({ sessionId, text: 'ls\r' })
+      await connection.client.terminals.resize({ sessionId, size: { columns: 120, rows: 40 } })
+      expect(terminal.written).toEqual(['ls\r'])
+      expect(terminal.sizes).toEqual([{ columns: 120, rows: 40 }])
+      terminal.exit(3)
+      expect((await events.next()).value).toEqual({ type: 'ended', exitCode: 3, error: null, cost: 0 })
+      expect((await events.next()).done).toBe(true)
+    })
+
+    it('stops the source when the consumer stalls, and goes on when it has caught up', async () => {
+      const chunk = 'x'.repeat(1_000)
+      const total = 1_000
+      let produced = 0
+      services.logSource = async function* () {
+        for (; produced < total; produced++) {
+          await new Promise(setImmediate)
+          yield [{ stream: 'stdout', time: 0, text: chunk }]
+        }
+      }
+      const { id: sessionId } = await connection.client.containers.logs({ id: 'web', tail: 100 })
+      const viewId = randomUUID()
+      const events = await connection.client.sessions.attach({ sessionId, viewId })
+      const { done, value: first } = await events.next()
+      if (done === true || first.type !== 'logs') throw new Error('the first event was no log')
+      await eventually(() => {
+        expect((produced + 1) * 1_032).toBeGreaterThan(flowControl.high)
+      })
+      const stalledAt = produced
+      await expect(connection.client.app.info()).resolves.toBeDefined()
+      expect(produced).toBe(stalledAt)
+      expect(produced * 1_000).toBeLessThan(flowControl.high * 1.1)
+
+      const again = await connection.client.sessions.attach({ sessionId, viewId: randomUUID() })
+      await again.return()
+      let entries = first.entries.length
+      await connection.client.sessions.acknowledge({ sessionId, viewId, units: first.cost })
+      for await (const event of events) {
+        if (event.type === 'logs') entries += event.entries.length
+        if (event.type === 'ended') break
+        if (event.cost > 0)
+          await connection.client.sessions.acknowledge({ sessionId, viewId, units: event.cost })
+      }
+      expect(produced).toBe(total)
+      expect(entries).toBe(total)
+    })
+
+    it('shows one session in two views', async () => {
+      const { sessionId, terminal } = await openShell()
+      const other = await host.connect()
+      const [first, second] = await Promise.all(
+        [connection, other].map(({ client }) => client.sessions.attach({ sessionId, viewId: randomUUID() })),
+      )
+      terminal.print('seen by both')
+      const expected = { type: 'output', text: 'seen by both', cost: 12 }
+      expect((await first?.next())?.value).toEqual(expected)
+      expect((await second?.next())?.value).toEqual(expected)
+      other.drop()
+    })
+
+    it('ends a pull that is closed', async () => {
+      let aborted = false
+      services.pullSource = async function* (signal) {
+        yield [{ id: 'layer', status: 'downloading', current: 1, total: 2 }]
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => {
+            aborted = true
+            resolve()
+          })
+        })
+      }
+      const { id: sessionId, title } = await connection.client.images.pull({ reference: 'node' })
+      expect(title).toBe('node:latest')
+      const events = await connection.client.sessions.attach({ sessionId, viewId: randomUUID() })
+      expect((await events.next()).value).toMatchObject({ type: 'pull' })
+      await connection.client.sessions.close({ sessionId })
+      expect((await events.next()).value).toEqual({ type: 'ended', exitCode: null, error: null, cost: 0 })
+      expect(aborted).toBe(true)
+      await expect(connection.client.sessions.list()).resolves.toEqual([])
+    })
+  })
+
+  describe('a dropped connection', () => {
+    it('ends its streams', async () => {
+      const states = await connection.client.machine.watch()
+      await states.next()
+      connection.drop()
+      await eventually(() => {
+        expect(services.emitter.listenerCount('machine')).toBe(0)
+      })
+    })
+
+    it('ends its terminals after the grace period', async () => {
+      const { terminal } = await openShell()
+      connection.drop()
+      await eventually(() => {
+        expect(terminal.closed).toBe(true)
+      })
+      expect(services.sessions.list()).toEqual([])
+    })
+
+    it('leaves a session alone that another connection shows', async () => {
+      const { sessionId, terminal } = await openShell()
+      const other = await host.connect()
+      const events = await other.client.sessions.attach({ sessionId, viewId: randomUUID() })
+      connection.drop()
+      const { terminal: forgotten } = await openShellOn(other, services)
+      other.drop()
+      await eventually(() => {
+        expect(forgotten.closed && terminal.closed).toBe(true)
+      })
+      await expect(events.next()).rejects.toThrow()
+    })
+  })
+})
+
+async function openShellOn(
+  { client }: TestConnection,
+  services: FakeServices,
+): Promise<{ terminal: FakeTerminal }> {
+  await client.terminals.open(shell)
+  const terminal = services.terminals.at(-1)
+  if (terminal === undefined) throw new Error('no terminal was opened')
+  return { terminal }
+}

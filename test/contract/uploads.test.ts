@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { BerthError } from '../../src/shared/errors'
+import { carriers, type TestHost } from '../support/carriers'
+import { FakeServices } from '../support/fake-services'
+import type { TestConnection } from '../support/headless-client'
+import { eventually } from '../support/eventually'
+
+describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) => {
+  let services: FakeServices
+  let host: TestHost
+  let connection: TestConnection
+
+  beforeEach(async () => {
+    services = new FakeServices()
+    host = await carrier.host(services)
+    connection = await host.connect()
+  })
+  afterEach(async () => {
+    connection.drop()
+    await host.close()
+  })
+
+  const open = (bytes: number) =>
+    connection.client.images.importOpen({ reference: 'base', fileName: 'base.tar', bytes })
+
+  it('carries every byte in order', async () => {
+    services.importer = async (tar) => ({ id: (await buffer(tar)).toString('base64') })
+    const pieces = Array.from({ length: 8 }, () => randomBytes(100_000))
+    const { uploadId } = await open(800_000)
+    for (const piece of pieces)
+      await connection.client.images.importPiece({ uploadId, piece: piece.toString('base64') })
+    const { id } = await connection.client.images.importFinish({ uploadId })
+    expect(Buffer.from(id, 'base64').equals(Buffer.concat(pieces))).toBe(true)
+  })
+
+  it('answers a piece only when the consumer takes it', async () => {
+    let archive: Readable | undefined
+    services.importer = async (tar) => {
+      archive = tar
+      await new Promise((resolve) => tar.once('end', resolve))
+      return { id: 'done' }
+    }
+    const piece = randomBytes(250_000).toString('base64')
+    const { uploadId } = await open(10_000_000)
+    let answered = 0
+    const sending = (async () => {
+      for (let sent = 0; sent < 4; sent++) {
+        await connection.client.images.importPiece({ uploadId, piece })
+        answered += 1
+      }
+    })()
+    await eventually(() => {
+      expect(answered).toBeGreaterThan(0)
+    })
+    await connection.client.app.info()
+    expect(answered).toBeLessThan(4)
+    archive?.resume()
+    await sending
+    await connection.client.images.importAbort({ uploadId })
+  })
+
+  it('refuses a piece out of turn', async () => {
+    services.importer = () => new Promise(() => undefined)
+    const piece = randomBytes(262_144).toString('base64')
+    const { uploadId } = await open(10_000_000)
+    const outcomes = await Promise.allSettled([
+      connection.client.images.importPiece({ uploadId, piece }),
+      connection.client.images.importPiece({ uploadId, piece }),
+    ])
+    expect(outcomes[1]).toMatchObject({
+      status: 'rejected',
+      reason: { data: { code: 'input.invalid', params: { field: 'piece', reason: 'out of turn' } } },
+    })
+    await expect(connection.client.images.importPiece({ uploadId, piece })).rejects.toMatchObject({
+      data: { code: 'upload.not-found' },
+    })
+  })
+
+  it('says what the engine did not like about the archive', async () => {
+    services.importer = async (tar) => {
+      await buffer(tar)
+      throw new BerthError('image.archive-invalid', { reason: 'not a tar' })
+    }
+    const { uploadId } = await open(3)
+    await connection.client.images.importPiece({ uploadId, piece: 'AAAA' })
+    await expect(connection.client.images.importFinish({ uploadId })).rejects.toMatchObject({
+      data: { code: 'image.archive-invalid', params: { reason: 'not a tar' } },
+    })
+  })
+
+  it('does not let one client touch the upload of another', async () => {
+    services.importer = () => new Promise(() => undefined)
+    const { uploadId } = await open(3)
+    const other = await host.connect()
+    await expect(other.client.images.importPiece({ uploadId, piece: 'AAAA' })).rejects.toMatchObject({
+      data: { code: 'upload.not-found' },
+    })
+    other.drop()
+  })
+
+  it('is aborted when the connection drops', async () => {
+    let failure: unknown
+    services.importer = async (tar) => {
+      try {
+        await buffer(tar)
+      } catch (error) {
+        failure = error
+      }
+      return { id: 'never' }
+    }
+    const { uploadId } = await connection.client.images.importOpen({
+      reference: 'a',
+      fileName: 'a.tar',
+      bytes: 9,
+    })
+    await connection.client.images.importPiece({ uploadId, piece: 'AAAA' })
+    connection.drop()
+    await eventually(() => {
+      expect(failure).toBeInstanceOf(BerthError)
+    })
+  })
+})

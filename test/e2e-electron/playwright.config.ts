@@ -1,0 +1,21 @@
+import { join } from 'node:path'
+import { defineConfig } from '@playwright/test'
+import { electronBinary } from './electron-binary'
+
+// Workers read this file too.
+const first = process.env.TEST_WORKER_INDEX === undefined
+if (first && electronBinary(join(import.meta.dirname, '../..')) === undefined)
+  process.stdout.write(
+    'SKIPPED: there is no Electron binary here, so the desktop app is not tested on a real one. ' +
+      '`npm start` fetches it where there is a screen; BERTH_ELECTRON_BINARY names another.\n',
+  )
+
+/** The desktop app on a real Electron, where there is one: `npx playwright test --config test/e2e-electron`. */
+export default defineConfig({
+  testDir: '.',
+  workers: 1,
+  retries: 0,
+  timeout: 60_000,
+  reporter: [['list']],
+  outputDir: '../../test-results/e2e-electron',
+})

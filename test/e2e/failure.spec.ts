@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { BerthProcess } from './support/berth-process'
+
+test.describe('a machine that cannot start', () => {
+  let home: string
+  let berth: BerthProcess
+
+  test.beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'berth-e2e-failure-'))
+    berth = await BerthProcess.start(home, { BERTH_GUEST_IMAGE: join(home, 'no-image') })
+  })
+  test.afterAll(async () => {
+    await berth.quit()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  test('says in which step, why and what to do, and offers to try again', async ({ page }) => {
+    await page.goto(berth.loginUrl)
+    await expect(page.getByRole('link', { name: 'Machine: Failed' })).toBeVisible()
+    const alert = page.getByRole('alert')
+    await expect(alert).toContainText('The guest image is missing')
+    await expect(alert).toContainText('npm run vm:build')
+    await expect(page.getByText('Failed while: Preparing image')).toBeVisible()
+    await expect(page.getByRole('listitem').filter({ hasText: 'Preparing image' })).toContainText('failed')
+    const failures = () => berth.output.filter((line) => line.includes('machine failed')).length
+    expect(failures()).toBe(1)
+    await page.getByRole('button', { name: 'Retry' }).click()
+    await expect.poll(failures).toBe(2)
+    await expect(page.getByRole('link', { name: 'Machine: Failed' })).toBeVisible()
+  })
+
+  test('is named on the other pages too', async ({ page }) => {
+    await page.goto(berth.loginUrl)
+    await page
+      .getByRole('navigation', { name: 'Main navigation' })
+      .getByRole('link', { name: 'Containers' })
+      .click()
+    await expect(page.getByText('The machine could not be started')).toBeVisible()
+    await page.getByRole('link', { name: 'Show machine' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
+  })
+
+  test('lets no second Berth into its home folder', async () => {
+    await expect(BerthProcess.start(home)).rejects.toThrow('ended with code 1')
+  })
+})

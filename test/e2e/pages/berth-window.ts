@@ -1,0 +1,96 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+
+/** How long the machine may take under emulation, milliseconds. */
+const machineTime = 200_000
+
+/** The window of Berth as its user sees it: everything is found by role and name. */
+export class BerthWindow {
+  constructor(readonly page: Page) {}
+
+  async show(name: 'Machine' | 'Containers' | 'Images' | 'Volumes'): Promise<void> {
+    const navigation = this.page.getByRole('navigation', { name: 'Main navigation' })
+    await navigation.getByRole('link', { name, exact: true }).click()
+    await expect(this.page.getByRole('heading', { level: 1, name })).toBeVisible()
+  }
+
+  async machineIs(phase: string): Promise<void> {
+    await expect(this.page.getByRole('link', { name: `Machine: ${phase}` })).toBeVisible({
+      timeout: machineTime,
+    })
+  }
+
+  row(table: 'Containers' | 'Images' | 'Volumes', name: string): Locator {
+    return this.page.getByRole('grid', { name: table }).getByRole('row', { name })
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true })
+  }
+
+  dialog(name: string): Locator {
+    return this.page.getByRole('dialog', { name })
+  }
+
+  /** The question before something is deleted. */
+  question(name: string): Locator {
+    return this.dialog(name)
+  }
+
+  /** Picks an entry of the menu behind a row's last button. */
+  async rowMenu(row: Locator, entry: string): Promise<void> {
+    await row.getByRole('button', { name: 'More actions' }).click()
+    await this.page.getByRole('menuitem', { name: entry }).click()
+  }
+
+  async importImage(file: { name: string; buffer: Buffer }, reference: string): Promise<void> {
+    await this.button('Import').click()
+    const dialog = this.dialog('Import an image')
+    await dialog.getByLabel('Archive').setInputFiles({ ...file, mimeType: 'application/x-tar' })
+    await dialog.getByLabel('Image name').fill(reference)
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+    await expect(dialog).toBeHidden({ timeout: 60_000 })
+  }
+}
+
+/** What the run dialog is filled with; only what is given is touched. */
+export interface RunForm {
+  image: string
+  name: string
+  command?: string
+  port?: { host: string; container: string }
+  volume?: { name: string; path: string }
+  variable?: { name: string; value: string }
+  autoRemove?: boolean
+}
+
+export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise<Locator> {
+  await window.button('Run').click()
+  const dialog = window.dialog('Run a container')
+  const field = (name: string) => dialog.getByLabel(name, { exact: true })
+  await dialog.getByRole('combobox', { name: 'Image' }).fill(form.image)
+  await field('Name').fill(form.name)
+  if (form.command !== undefined) await field('Command').fill(form.command)
+  if (form.port !== undefined) {
+    await dialog.getByRole('button', { name: 'Add port' }).click()
+    await field('Host port').fill(form.port.host)
+    await field('Container port').fill(form.port.container)
+  }
+  if (form.volume !== undefined) {
+    await dialog.getByRole('button', { name: 'Add volume' }).click()
+    await dialog.getByRole('combobox', { name: 'Volume' }).fill(form.volume.name)
+    await field('Path in the container').fill(form.volume.path)
+  }
+  if (form.variable !== undefined) {
+    await dialog.getByRole('button', { name: 'Add variable' }).click()
+    await field('Variable').fill(form.variable.name)
+    await field('Value').fill(form.variable.value)
+  }
+  if (form.autoRemove === true) await field('Remove it when it ends').check()
+  return dialog
+}
+
+export async function runContainer(window: BerthWindow, form: RunForm): Promise<void> {
+  const dialog = await fillRunDialog(window, form)
+  await dialog.getByRole('button', { name: 'Run container' }).click()
+  await expect(dialog).toBeHidden({ timeout: 60_000 })
+}

@@ -1,0 +1,58 @@
+import { expect, type Page } from '@playwright/test'
+
+/** A shell in a window of its own. */
+export class ShellWindow {
+  private questions = 0
+
+  constructor(readonly page: Page) {}
+
+  /** Waits until the shell has drawn its prompt. */
+  async ready(): Promise<void> {
+    await expect(this.page.locator('[data-state="open"]')).toBeVisible({ timeout: 60_000 })
+    await this.prompt()
+  }
+
+  /** Waits for a prompt in the last line. */
+  async prompt(): Promise<void> {
+    await this.shows(/[#$] ?$/)
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.locator('.xterm-helper-textarea').focus()
+    await this.page.keyboard.type(text)
+  }
+
+  async press(keys: string): Promise<void> {
+    await this.page.locator('.xterm-helper-textarea').focus()
+    await this.page.keyboard.press(keys)
+  }
+
+  async enter(command: string): Promise<void> {
+    await this.type(command)
+    await this.press('Enter')
+  }
+
+  /** The screen as text, a line a row. */
+  async screen(): Promise<string> {
+    const rows = await this.page.locator('.xterm-rows > div').allTextContents()
+    return rows
+      .map((row) => row.replaceAll('\u00a0', ' ').trimEnd())
+      .join('\n')
+      .trimEnd()
+  }
+
+  /** What the pty says of its own size. */
+  async size(): Promise<{ rows: number; columns: number }> {
+    const question = `size ${String(++this.questions)}`
+    await this.enter(`clear; echo ${question}: $(stty size)`)
+    const pattern = new RegExp(`^${question}: (\\d+) (\\d+)$`, 'm')
+    await this.shows(pattern)
+    const [, rows, columns] = pattern.exec(await this.screen()) ?? []
+    return { rows: Number(rows), columns: Number(columns) }
+  }
+
+  async shows(expected: string | RegExp): Promise<void> {
+    const poll = expect.poll(() => this.screen(), { timeout: 30_000 })
+    await (typeof expected === 'string' ? poll.toContain(expected) : poll.toMatch(expected))
+  }
+}

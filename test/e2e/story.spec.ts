@@ -1,0 +1,337 @@
+import { createServer } from 'node:net'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { busyboxTar } from '../support/busybox-image'
+import { Registry } from '../support/registry'
+import { BerthWindow, fillRunDialog, runContainer } from './pages/berth-window'
+import { ShellWindow } from './pages/shell-window'
+import { dockerCli } from './support/docker-cli'
+import { expect, test, type Story } from './support/story'
+
+const image = 'busybox:story'
+const webServer =
+  'sh -c "echo $GREETING > /site/index.html; echo ready; echo trouble >&2; exec httpd -f -p 8080 -h /site"'
+
+/** What a browser, or a dead port, answers on this computer. */
+async function get(url: string): Promise<string> {
+  try {
+    return (await (await fetch(url)).text()).trim()
+  } catch {
+    return 'refused'
+  }
+}
+
+async function openShell(story: Story, container: string): Promise<ShellWindow> {
+  const opened = story.context.waitForEvent('page')
+  await new BerthWindow(story.page)
+    .row('Containers', container)
+    .getByRole('button', { name: 'Open shell' })
+    .click()
+  const shell = new ShellWindow(await opened)
+  await shell.ready()
+  return shell
+}
+
+/** The engine's list forgets a container a moment after the engine says that it is gone. */
+async function noContainer(story: Story, name: string): Promise<void> {
+  await expect.poll(() => dockerCli(story.home, 'ps', '-aq', '--filter', `name=${name}`)).toBe('')
+}
+
+test.describe.configure({ mode: 'serial' })
+
+test.describe('from a double click to a running container', () => {
+  let registry: Registry
+  let window: BerthWindow
+
+  test.beforeAll(async ({ story }) => {
+    registry = await Registry.start()
+    const machine = join(story.home, 'machine')
+    await mkdir(machine, { recursive: true, mode: 0o700 })
+    await writeFile(join(machine, 'daemon.json'), JSON.stringify({ 'insecure-registries': [registry.name] }))
+    window = new BerthWindow(story.page)
+  })
+  test.afterAll(async () => {
+    await registry.stop()
+  })
+
+  test('the window opens at once and names every step with its time', async ({ story }) => {
+    await story.open()
+    await expect(story.page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
+    const steps = story.page.getByRole('list', { name: 'Steps' })
+    await expect(steps.getByRole('listitem').filter({ hasText: 'under way' })).toHaveCount(1)
+    await window.machineIs('Running')
+    for (const name of [
+      'Preparing image',
+      'Creating disk',
+      'Booting kernel',
+      'Connecting',
+      'Starting engine',
+    ])
+      await expect(
+        steps.getByRole('listitem').filter({ hasText: name }).filter({ hasText: /\d/ }),
+      ).toBeVisible()
+    await expect(steps.getByRole('listitem').filter({ hasText: 'Ready' })).toBeVisible()
+  })
+
+  test('a tar archive becomes an image', async () => {
+    await window.show('Images')
+    await window.importImage({ name: 'busybox.tar', buffer: await busyboxTar() }, image)
+    await expect(window.row('Images', image)).toContainText('MB')
+  })
+
+  test('a container runs with a name, a command, a variable, a port and a volume', async ({ story }) => {
+    await window.show('Containers')
+    await runContainer(window, {
+      image,
+      name: 'web',
+      command: webServer,
+      port: { host: '5000', container: '8080' },
+      volume: { name: 'site', path: '/site' },
+      variable: { name: 'GREETING', value: '안녕 Berth' },
+    })
+    const row = window.row('Containers', 'web')
+    await expect(row).toContainText('Up ')
+    await expect(row).toContainText(image)
+    const id = await dockerCli(story.home, 'ps', '--filter', 'name=web', '--format', '{{.ID}}')
+    await expect(row).toContainText(id)
+    const link = row.getByRole('link', { name: '5000→8080/tcp' })
+    await expect(link).toHaveAttribute('href', 'http://localhost:5000')
+    await expect.poll(() => get('http://127.0.0.1:5000')).toBe('안녕 Berth')
+    expect(await get('http://localhost:5000')).toBe('안녕 Berth')
+  })
+
+  test('a taken port is refused by its number, and nothing is left half made', async ({ story }) => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(5055, '127.0.0.1', resolve))
+    const dialog = await fillRunDialog(window, {
+      image,
+      name: 'late',
+      command: 'sleep 100',
+      port: { host: '5055', container: '80' },
+    })
+    await dialog.getByRole('button', { name: 'Run container' }).click()
+    await expect(dialog.getByRole('alert')).toContainText('5055')
+    await expect(dialog.getByLabel('Name', { exact: true })).toHaveValue('late')
+    await noContainer(story, 'late')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await new Promise((resolve) => taken.close(resolve))
+  })
+
+  test('bad input is refused beside its field before it reaches the engine', async () => {
+    const dialog = await fillRunDialog(window, {
+      image: 'Not An Image',
+      name: '-x',
+      port: { host: '70000', container: '80' },
+    })
+    await dialog.getByRole('button', { name: 'Run container' }).click()
+    await expect(dialog).toContainText('Write it as name, name:tag')
+    await expect(dialog).toContainText('Begin with a letter or digit')
+    await expect(dialog).toContainText('A number from 1 to 65535.')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  test('the list follows what the docker CLI does, and can be searched', async ({ story }) => {
+    await dockerCli(story.home, 'run', '-d', '--name', 'from-cli', image, 'sleep', '1000')
+    await expect(window.row('Containers', 'from-cli')).toContainText('Up ')
+    await story.page.getByRole('searchbox', { name: 'Search containers' }).fill('from-c')
+    await expect(window.row('Containers', 'web')).toBeHidden()
+    await expect(window.row('Containers', 'from-cli')).toBeVisible()
+    await story.page.getByRole('searchbox', { name: 'Search containers' }).fill('')
+    await dockerCli(story.home, 'rm', '-f', 'from-cli')
+    await expect(window.row('Containers', 'from-cli')).toHaveCount(0)
+  })
+
+  test('a shell window is a real terminal', async ({ story }) => {
+    const shell = await openShell(story, 'web')
+    const before = await shell.size()
+    await shell.page.setViewportSize({ width: 640, height: 300 })
+    await expect.poll(async () => (await shell.size()).columns).toBeLessThan(before.columns)
+    expect((await shell.size()).rows).toBeLessThan(before.rows)
+
+    await shell.enter("clear; echo '한글 ✓ é'")
+    await shell.shows('한글 ✓ é')
+    await shell.enter("clear; printf '\\033[31mred\\033[0m\\n'")
+    await expect(shell.page.locator('.xterm-fg-1', { hasText: 'red' })).toBeVisible()
+
+    await shell.enter('clear; echo started; sleep 1000')
+    await shell.shows(/^started$/m)
+    await shell.press('Control+c')
+    await shell.enter('echo interrupted-$?')
+    await shell.shows('interrupted-130')
+
+    await shell.enter('vi /tmp/note')
+    await shell.shows('~')
+    await shell.type('ihello from vi')
+    await shell.shows(/^I \/tmp\/note/m)
+    // vi takes an escape that other keys follow at once for the start of a function key.
+    await shell.press('Escape')
+    await shell.shows(/^- \/tmp\/note/m)
+    await shell.enter(':wq')
+    await shell.prompt()
+    await shell.enter('clear; wc -l /tmp/note')
+    await shell.shows('1 /tmp/note')
+
+    await shell.prompt()
+    await shell.press('Control+d')
+    await expect(shell.page.getByRole('status').filter({ hasText: 'The shell has ended' })).toBeVisible()
+    await shell.page.close()
+  })
+
+  test('two shells can be open on one container, and closing a window ends its process', async ({
+    story,
+  }) => {
+    const processes = async () =>
+      (await dockerCli(story.home, 'top', 'web', '-o', 'pid,args')).split('\n').length
+    const alone = await processes()
+    const first = await openShell(story, 'web')
+    const second = await openShell(story, 'web')
+    await first.enter('echo first')
+    await second.enter('echo second')
+    await first.shows('first')
+    await second.shows('second')
+    await second.enter('sleep 4321')
+    await expect.poll(processes).toBeGreaterThan(alone + 1)
+    await first.page.close()
+    await second.page.close()
+    await expect.poll(processes).toBe(alone)
+  })
+
+  test('logs follow live with stdout and stderr told apart, and inspect shows the JSON', async ({
+    story,
+  }) => {
+    await dockerCli(
+      story.home,
+      'run',
+      '-d',
+      '--name',
+      'ticker',
+      image,
+      'sh',
+      '-c',
+      'i=0; while sleep 1; do echo tick $i; echo oops $i >&2; i=$((i+1)); done',
+    )
+    await window.rowMenu(window.row('Containers', 'ticker'), 'Logs')
+    const log = story.page.getByRole('log', { name: 'Log lines' })
+    await expect(log).toContainText('tick 0')
+    await expect(log).toContainText('tick 3')
+    await expect(log.getByText('standard error').first()).toBeAttached()
+    await story.page.getByRole('link', { name: 'Inspect' }).click()
+    await expect(story.page.getByRole('region', { name: 'Inspect output' })).toContainText(
+      '"Name": "/ticker"',
+    )
+    await window.show('Containers')
+  })
+
+  test('a container is killed, started, restarted, stopped and removed', async ({ story }) => {
+    const row = window.row('Containers', 'ticker')
+    await window.rowMenu(row, 'Kill')
+    await expect(row).toContainText('Exited (137)')
+    await row.getByRole('button', { name: 'Start' }).click()
+    await expect(row).toContainText('Up ')
+    const started = await dockerCli(story.home, 'inspect', '-f', '{{.State.StartedAt}}', 'ticker')
+    await window.rowMenu(row, 'Restart')
+    await expect
+      .poll(() => dockerCli(story.home, 'inspect', '-f', '{{.State.StartedAt}}', 'ticker'), {
+        timeout: 60_000,
+      })
+      .not.toBe(started)
+    await row.getByRole('button', { name: 'Remove' }).click()
+    const question = window.question('Remove ticker?')
+    await expect(question).toContainText('It is running and will be killed.')
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await expect(row).toBeVisible()
+    await row.getByRole('button', { name: 'Stop' }).click()
+    await expect(row).toContainText('Exited', { timeout: 60_000 })
+    await row.getByRole('button', { name: 'Remove' }).click()
+    await question.getByRole('button', { name: 'Remove' }).click()
+    await expect(row).toHaveCount(0)
+    await noContainer(story, 'ticker')
+  })
+
+  test('the port closes when its container stops, and opens again with it', async () => {
+    const row = window.row('Containers', 'web')
+    await row.getByRole('button', { name: 'Stop' }).click()
+    await expect(row).toContainText('Exited', { timeout: 60_000 })
+    await expect.poll(() => get('http://127.0.0.1:5000')).toBe('refused')
+    await row.getByRole('button', { name: 'Start' }).click()
+    await expect.poll(() => get('http://127.0.0.1:5000'), { timeout: 60_000 }).toBe('안녕 Berth')
+  })
+
+  test('a container may remove itself when it ends', async ({ story }) => {
+    await runContainer(window, { image, name: 'brief', command: 'sleep 2', autoRemove: true })
+    await expect(window.row('Containers', 'brief')).toHaveCount(0, { timeout: 60_000 })
+    await noContainer(story, 'brief')
+  })
+
+  test('an image in use is kept, with the reason; one pulled from a registry can be removed', async ({
+    story,
+  }) => {
+    await window.show('Images')
+    await window.row('Images', image).getByRole('button', { name: 'Remove' }).click()
+    await window.question(`Remove image ${image}?`).getByRole('button', { name: 'Remove' }).click()
+    await expect(story.page.getByRole('alert').filter({ hasText: 'web' })).toBeVisible()
+    await expect(window.row('Images', image)).toBeVisible()
+
+    const remote = `${registry.name}/story:latest`
+    await dockerCli(story.home, 'tag', image, remote)
+    await dockerCli(story.home, 'push', '-q', remote)
+    await dockerCli(story.home, 'rmi', remote)
+    await expect(window.row('Images', remote)).toHaveCount(0)
+    await window.button('Pull').click()
+    const dialog = window.dialog('Pull an image')
+    await dialog.getByLabel('Image name').fill(remote)
+    await dialog.getByRole('button', { name: 'Pull', exact: true }).click()
+    await expect(window.dialog(`Pulling ${remote}`)).toBeHidden({ timeout: 60_000 })
+    await expect.poll(() => dockerCli(story.home, 'images', '-q', remote)).not.toBe('')
+  })
+
+  test('a registry without the image says so', async () => {
+    await window.button('Pull').click()
+    const name = `${registry.name}/nothing-here:1`
+    await window.dialog('Pull an image').getByLabel('Image name').fill(name)
+    await window.dialog('Pull an image').getByRole('button', { name: 'Pull', exact: true }).click()
+    const pulling = window.dialog(`Pulling ${name}`)
+    await expect(pulling.getByRole('alert')).toContainText('nothing-here', { timeout: 60_000 })
+    await pulling.getByRole('button', { name: 'Close' }).last().click()
+  })
+
+  test('what one container wrote to a volume is there in the next; unused volumes are pruned', async ({
+    story,
+  }) => {
+    await window.show('Volumes')
+    await expect(window.row('Volumes', 'site')).toContainText('web')
+    await window.button('Create volume').click()
+    const dialog = window.dialog('Create a volume')
+    await dialog.getByLabel('Volume name').fill('spare')
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await expect(window.row('Volumes', 'spare')).toContainText('unused')
+    await window.button('Prune').click()
+    const question = window.question('Remove unused volumes?')
+    await expect(question).toContainText('spare')
+    await expect(question).not.toContainText('site')
+    await question.getByRole('button', { name: 'Prune' }).click()
+    await expect(window.row('Volumes', 'spare')).toHaveCount(0)
+    expect(await dockerCli(story.home, 'run', '--rm', '-v', 'site:/s', image, 'cat', '/s/index.html')).toBe(
+      '안녕 Berth',
+    )
+  })
+
+  test('quitting stops the machine; after a new start everything is still there', async ({ story }) => {
+    expect(await story.running.quit()).toBe(0)
+    await story.open()
+    await window.machineIs('Running')
+    await window.show('Containers')
+    const row = window.row('Containers', 'web')
+    await expect(row).toContainText('Exited')
+    await row.getByRole('button', { name: 'Start' }).click()
+    await expect.poll(() => get('http://127.0.0.1:5000'), { timeout: 60_000 }).toBe('안녕 Berth')
+    await window.show('Images')
+    await expect(window.row('Images', image)).toBeVisible()
+    await window.show('Volumes')
+    await expect(window.row('Volumes', 'site')).toBeVisible()
+  })
+
+  test('no page broke the security policy, failed unseen or left the machine', ({ story }) => {
+    expect(story.violations).toEqual([])
+  })
+})

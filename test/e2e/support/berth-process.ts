@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { berthPaths } from '../../../src/main/host/paths'
+
+const { guestCache } = berthPaths(process.env, process.platform)
+
+/** The built headless host as a user runs it, in a home folder of the test's own. */
+export class BerthProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    /** Carries the one-time token: it opens the window once. */
+    readonly loginUrl: string,
+    readonly output: readonly string[],
+  ) {}
+
+  static async start(home: string, environment: NodeJS.ProcessEnv = {}): Promise<BerthProcess> {
+    const child = spawn(process.execPath, ['--enable-source-maps', 'dist/headless/main.js'], {
+      // The home is the test's own, the guest image the one that was built on this computer.
+      env: { ...process.env, BERTH_GUEST_CACHE: guestCache, BERTH_HOME: home, ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const output: string[] = []
+    const lines = createInterface({ input: child.stdout })
+    const loginUrl = await new Promise<string>((resolve, reject) => {
+      lines.on('line', (line) => {
+        output.push(line)
+        const url = /https?:\/\/\S+/.exec(line)?.[0]
+        if (url !== undefined) resolve(url)
+      })
+      child.once('exit', (code) => {
+        reject(new Error(`Berth ended with code ${String(code)} before it listened:\n${output.join('\n')}`))
+      })
+    })
+    return new BerthProcess(child, loginUrl, output)
+  }
+
+  get origin(): string {
+    return new URL(this.loginUrl).origin
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null
+  }
+
+  /** Resolves with the exit code once the process has ended. */
+  async ended(): Promise<number | null> {
+    if (this.running) await once(this.child, 'exit')
+    return this.child.exitCode
+  }
+
+  /** Asks it to quit, as Ctrl-C does, and waits until the machine is down too. */
+  async quit(): Promise<number | null> {
+    if (this.running) this.child.kill('SIGINT')
+    return this.ended()
+  }
+}

@@ -1,0 +1,12 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** The host's own docker client, an outside witness, on the socket that Berth offers. */
+export async function dockerCli(home: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('docker', args, {
+    env: { ...process.env, DOCKER_HOST: `unix://${join(home, 'run', 'docker.sock')}` },
+    timeout: 120_000,
+  })
+  return stdout.trim()
+}

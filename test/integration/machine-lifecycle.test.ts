@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterEach, describe, expect, it } from 'vitest'
+import { processIdentity } from '../../src/main/host/process-identity'
+import type { Machine } from '../../src/main/machine/machine'
+import type { MachinePhase } from '../../src/shared/machine'
+import { bundle } from '../support/bundle'
+import { privateMachine, temporaryPaths } from '../support/machine-fixture'
+import { qemuPid } from '../support/qemu-record'
+
+let machine: Machine | undefined
+afterEach(async () => {
+  await machine?.stop()
+  machine = undefined
+})
+
+/** Resolves when the machine is in a phase. */
+function inPhase(of: Machine, phase: MachinePhase): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (of.state.phase !== phase) return
+      of.off('state', look)
+      resolve()
+    }
+    of.on('state', look)
+    look()
+  })
+}
+
+describe('stopping and starting', () => {
+  it('ends cleanly, keeps the data, and survives a crash of QEMU', async () => {
+    const { machine: mine, paths } = await privateMachine()
+    machine = mine
+    await mine.start()
+    const pid = await qemuPid(paths)
+    expect((await mine.link.exec('echo kept > /var/lib/docker/kept')).code).toBe(0)
+
+    await mine.stop()
+    expect(mine.state).toMatchObject({ phase: 'stopped', steps: [{ name: 'stop' }] })
+    expect(mine.link.isUp).toBe(false)
+    expect(await processIdentity(pid)).toBeUndefined()
+    expect(await readFile(join(paths.logs, 'console.log'), 'utf8')).toContain('berth: stage down')
+    await expect(mine.link.exec('true')).rejects.toMatchObject({ code: 'machine.not-running' })
+
+    await mine.start()
+    expect((await mine.link.exec('cat /var/lib/docker/kept')).stdout).toBe('kept\n')
+    expect(mine.consoleTail(200).join('\n')).not.toContain('data-format')
+    // A proof is remembered: nothing that failed is tried again.
+    expect(await readFile(join(paths.logs, 'berth.log'), 'utf8')).toSatisfy(
+      (log: string) => log.split('accelerator does not work').length <= 2,
+    )
+
+    const failed = inPhase(mine, 'failed')
+    process.kill(await qemuPid(paths), 'SIGKILL')
+    await failed
+    expect(mine.state.failure).toMatchObject({
+      phase: 'running',
+      error: { code: 'machine.qemu-died', params: { reason: 'SIGKILL' } },
+    })
+    expect(mine.state.failure?.console.join('\n')).toContain('berth: stage dockerd')
+    expect(mine.link.isUp).toBe(false)
+
+    await mine.start()
+    expect(mine.state).toMatchObject({ phase: 'running' })
+    expect(mine.state.failure).toBeUndefined()
+    expect((await mine.link.exec('cat /var/lib/docker/kept')).stdout).toBe('kept\n')
+
+    const stopped = inPhase(mine, 'stopped')
+    await mine.link.exec('poweroff').catch(() => undefined)
+    await stopped
+  }, 600_000)
+
+  it('gives a start up when it is stopped meanwhile, and leaves nothing running', async () => {
+    const { machine: mine, paths } = await privateMachine()
+    machine = mine
+    const outcome = mine.start().catch((error: unknown) => error)
+    await inPhase(mine, 'connecting')
+    const pid = await qemuPid(paths)
+    await mine.stop()
+    expect(await outcome).toMatchObject({ code: 'machine.not-running' })
+    expect(mine.state.phase).toBe('stopped')
+    expect(await processIdentity(pid)).toBeUndefined()
+  })
+
+  it('says that the engine did not answer in time, and ends the machine', async () => {
+    const fixture = await privateMachine({
+      waitForEngine: () => new Promise(() => undefined),
+      limits: { engineMs: 1_000 },
+    })
+    machine = fixture.machine
+    await expect(machine.start()).rejects.toMatchObject({
+      code: 'machine.engine-timeout',
+      params: { seconds: 1 },
+    })
+    expect(machine.state).toMatchObject({ phase: 'failed', failure: { phase: 'engine' } })
+    await expect(qemuPid(fixture.paths)).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('after a crash of the app', () => {
+  it('ends the QEMU it left behind and goes on with its data', async () => {
+    const paths = await temporaryPaths()
+    const app = spawn(process.execPath, [await bundle('crashing-app.ts')], {
+      env: { ...process.env, BERTH_HOME: paths.home, BERTH_GUEST_CACHE: paths.guestCache },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [line] = (await once(createInterface({ input: app.stdout }), 'line')) as [string]
+    expect(line).toBe('running')
+    const orphan = await qemuPid(paths)
+    app.kill('SIGKILL')
+    await once(app, 'exit')
+    expect(await processIdentity(orphan)).toBeDefined()
+
+    const fixture = await privateMachine({ paths })
+    machine = fixture.machine
+    await machine.start()
+    expect(await processIdentity(orphan)).toBeUndefined()
+    expect(await qemuPid(paths)).not.toBe(orphan)
+    expect((await machine.link.exec('cat /var/lib/docker/kept')).stdout).toBe('kept\n')
+  }, 400_000)
+})

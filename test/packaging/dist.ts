@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+export const run = promisify(execFile)
+
+/** Any download fails at once: packing has to do without the network. */
+const noNetwork = {
+  HTTP_PROXY: 'http://127.0.0.1:9',
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+  ELECTRON_MIRROR: 'http://127.0.0.1:9/',
+  ELECTRON_BUILDER_BINARIES_MIRROR: 'http://127.0.0.1:9/',
+}
+
+/** `npm run dist -- …args`, off the network. Rejects, with `code` and `stderr`, when it fails. */
+export async function dist(args: string[], env: Record<string, string>): Promise<void> {
+  await run(process.execPath, ['scripts/dist.mjs', ...args], {
+    cwd: join(import.meta.dirname, '../..'),
+    env: { ...process.env, ...noNetwork, ...env },
+    maxBuffer: 16 * 1024 * 1024,
+  })
+}

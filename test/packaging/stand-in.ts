@@ -1,0 +1,75 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What Electron's fuses are found by in its binary: https://www.electronjs.org/docs/latest/tutorial/fuses */
+const fuseSentinel = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
+const fuseCount = 8
+const fuses = `${fuseSentinel}\x01${String.fromCharCode(fuseCount)}${'1'.repeat(fuseCount)}`
+
+/** A folder laid out as Electron's distribution for Linux; its program ends at once. */
+export async function makeElectronStandIn(folder: string, version: string): Promise<void> {
+  await mkdir(join(folder, 'resources'), { recursive: true })
+  await mkdir(join(folder, 'locales'))
+  await Promise.all([
+    writeFile(join(folder, 'electron'), `#!/bin/sh\nexit 0\n# ${fuses}`, { mode: 0o755 }),
+    writeFile(join(folder, 'version'), version),
+    writeFile(join(folder, 'LICENSE'), 'the licence of Electron\n'),
+    writeFile(join(folder, 'LICENSES.chromium.html'), 'the licences of Chromium\n'),
+    writeFile(join(folder, 'locales', 'en-US.pak'), ''),
+  ])
+}
+
+/** The same for macOS: the app, its helpers and its framework, with no more in them than packing touches. */
+export async function makeMacElectronStandIn(folder: string): Promise<void> {
+  const contents = join(folder, 'Electron.app/Contents')
+  const frameworks = join(contents, 'Frameworks')
+  await makeBundle(contents, 'Electron')
+  for (const kind of ['', ' (GPU)', ' (Plugin)', ' (Renderer)'])
+    await makeBundle(join(frameworks, `Electron Helper${kind}.app/Contents`), `Electron Helper${kind}`)
+  const framework = join(frameworks, 'Electron Framework.framework')
+  await mkdir(join(framework, 'Resources'), { recursive: true })
+  await writeFile(join(framework, 'Electron Framework'), fuses)
+}
+
+async function makeBundle(contents: string, name: string): Promise<void> {
+  await mkdir(join(contents, 'MacOS'), { recursive: true })
+  await mkdir(join(contents, 'Resources'))
+  await writeFile(join(contents, 'MacOS', name), '', { mode: 0o755 })
+  await writeFile(
+    join(contents, 'Info.plist'),
+    `<plist version="1.0"><dict><key>CFBundleExecutable</key><string>${name}</string></dict></plist>`,
+  )
+}
+
+/** The state of each fuse, in Electron's order: `0` off, `1` on. */
+export function readFuses(program: string): string {
+  const [, wire] = program.split(fuseSentinel)
+  return wire?.slice(2) ?? ''
+}
+
+/** A folder with the files of a guest image. */
+export async function makeGuestStandIn(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const name of ['vmlinuz', 'initrd.img', 'root.img', 'packages.txt', 'manifest.json'])
+    await writeFile(join(folder, name), `${name}\n`)
+}
+
+/** An `electron` package for plain Node in which another instance has the lock: it prints what it is asked to do. */
+export async function installElectronStub(folder: string): Promise<void> {
+  const unused = ['BrowserWindow', 'Menu', 'MessageChannelMain', 'Tray', 'dialog', 'ipcMain', 'nativeTheme']
+  const source = `
+    const say = (word) => () => console.log(word)
+    exports.app = {
+      isPackaged: false,
+      setPath() {},
+      setAppUserModelId() {},
+      requestSingleInstanceLock: () => false,
+      quit: say('quit'),
+    }
+    exports.protocol = { registerSchemesAsPrivileged: say('registerSchemesAsPrivileged') }
+    ${[...unused, 'session', 'shell'].map((name) => `exports.${name} = {}`).join('\n')}
+  `
+  await mkdir(folder)
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'electron', main: 'index.js' }))
+  await writeFile(join(folder, 'index.js'), source)
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa, execaSync } from 'execa'
+import { engineSocketPath, type UnixSocketOpener } from '../../src/main/engine/client'
+
+/** The host's docker CLI is a witness of its own; without it those tests are skipped, and say so. */
+export const hasDockerCli = !execaSync('docker', ['--version'], { reject: false }).failed
+
+/** The host's docker CLI on the engine in the machine, over a socket that only this test knows. */
+export class DockerCli {
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(
+    private readonly folder: string,
+    private readonly server: Server,
+  ) {}
+
+  static async connect(link: UnixSocketOpener): Promise<DockerCli> {
+    const folder = await mkdtemp(join(tmpdir(), 'berth-docker-'))
+    const server = createServer({ allowHalfOpen: true })
+    const cli = new DockerCli(folder, server)
+    server.on('connection', (socket) => void cli.#carry(socket, link))
+    await new Promise<void>((resolve) => server.listen(join(folder, 'docker.sock'), resolve))
+    return cli
+  }
+
+  /** What `docker ARGUMENTS` prints; rejects when it fails. */
+  async run(...args: string[]): Promise<string> {
+    const { stdout } = await execa('docker', args, {
+      env: { DOCKER_HOST: `unix://${join(this.folder, 'docker.sock')}`, DOCKER_CONFIG: this.folder },
+    })
+    return stdout
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => this.server.close(resolve))
+    await rm(this.folder, { recursive: true })
+  }
+
+  async #carry(socket: Socket, link: UnixSocketOpener): Promise<void> {
+    this.#sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#sockets.delete(socket))
+    try {
+      const stream = await link.openUnixSocket(engineSocketPath)
+      stream.on('error', () => socket.destroy())
+      socket.on('close', () => stream.destroy())
+      socket.pipe(stream).pipe(socket)
+    } catch {
+      socket.destroy()
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream'
+import { expect } from 'vitest'
+import type { Engine } from '../../src/main/engine/engine'
+import { EngineState } from '../../src/main/engine/engine-state'
+import { runContainer } from '../../src/main/engine/run'
+import type { Machine } from '../../src/main/machine/machine'
+import { PortForwarder } from '../../src/main/ports/port-forwarder'
+import type { RunRequest } from '../../src/shared/containers'
+import type { EngineEvent } from '../../src/shared/engine'
+import { busyboxTar } from './busybox-image'
+import { DockerCli } from './docker-cli'
+import { theMachine } from './machine-fixture'
+
+/** The image that every test may run; it is there as long as the machine is. */
+export const busybox = 'busybox:latest'
+
+/** `expect.poll` with the patience that an emulated machine on a busy host needs. */
+export function eventually<T>(read: () => T) {
+  return expect.poll(read, { timeout: 30_000, interval: 20 })
+}
+
+const nothing: Omit<RunRequest, 'image'> = {
+  command: [],
+  environment: [],
+  ports: [],
+  volumes: [],
+  autoRemove: false,
+  tty: false,
+}
+
+/** Engine, state and ports on the run's machine, put together as the app does it. */
+export class EngineFixture {
+  readonly changes: EngineEvent[] = []
+
+  private constructor(
+    readonly machine: Machine,
+    readonly engine: Engine,
+    readonly state: EngineState,
+    readonly ports: PortForwarder,
+    readonly docker: DockerCli,
+  ) {
+    state.on('change', (event) => this.changes.push(event))
+  }
+
+  /** On a machine with nothing in it but {@link busybox}. */
+  static async open(): Promise<EngineFixture> {
+    const { machine, engine, log } = await theMachine()
+    const { link, hostForward } = machine
+    const ports = new PortForwarder({ hostForward, link, log })
+    const state = new EngineState({ engine, link, ports, log })
+    const fixture = new EngineFixture(machine, engine, state, ports, await DockerCli.connect(link))
+    if ((await engine.images.find(busybox)) === undefined)
+      await engine.images.import(busybox, Readable.from([await busyboxTar()]))
+    await fixture.clear()
+    state.start()
+    await fixture.changed((event) => event.type === 'snapshot')
+    return fixture
+  }
+
+  /** Runs a container as the app does. Without a command it sleeps, and ends at SIGTERM. */
+  run(request: Partial<RunRequest> = {}): Promise<{ id: string }> {
+    const sleep = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
+    return runContainer(this, { ...nothing, image: busybox, command: sleep, ...request })
+  }
+
+  /** Resolves with the first change, of those seen already and those to come, that `condition` holds for. */
+  changed(condition: (event: EngineEvent) => boolean): Promise<EngineEvent> {
+    const seen = this.changes.find(condition)
+    if (seen !== undefined) return Promise.resolve(seen)
+    return new Promise((resolve) => {
+      const look = (event: EngineEvent) => {
+        if (!condition(event)) return
+        this.state.off('change', look)
+        resolve(event)
+      }
+      this.state.on('change', look)
+    })
+  }
+
+  /** Removes every container, every volume and every image but busybox. */
+  async clear(): Promise<void> {
+    const { containers, volumes, images } = this.engine
+    for (const { id } of await containers.list()) await containers.remove(id, { force: true, volumes: true })
+    await volumes.prune()
+    for (const { id, tags } of await images.list())
+      for (const tag of tags.length === 0 ? [id] : tags) if (tag !== busybox) await images.remove(tag, true)
+    this.changes.length = 0
+  }
+
+  async close(): Promise<void> {
+    this.state.stop()
+    await this.ports.closeAll()
+    await this.clear()
+    await this.docker.close()
+  }
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void
+
+/** An HTTP server on a unix socket in place of the Docker Engine: each test says what it answers. */
+export class EngineServer {
+  /** `GET /containers/json`, without the query → its answer. */
+  readonly routes = new Map<string, Handler>()
+  /** `METHOD /path?query`, in order. */
+  readonly requests: string[] = []
+  /** Connections that clients have opened so far. */
+  connections = 0
+  readonly #folder = mkdtempSync(join(tmpdir(), 'berth-engine-'))
+  readonly #server: http.Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor() {
+    this.#server = http.createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://engine')
+      this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`)
+      const handler = this.routes.get(`${request.method ?? ''} ${url.pathname}`)
+      if (handler !== undefined) handler(request, response, url)
+      else answer(response, 404, { message: `page not found: ${url.pathname}` })
+    })
+    this.#server.on('connection', (socket) => {
+      this.connections++
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  static async listen(): Promise<EngineServer> {
+    const server = new EngineServer()
+    await new Promise<void>((resolve) => server.#server.listen(server.#socketPath, resolve))
+    return server
+  }
+
+  get #socketPath(): string {
+    return join(this.#folder, 'engine.sock')
+  }
+
+  /** In place of the SSH link. */
+  readonly link = { openUnixSocket: (): Promise<Duplex> => this.#connect() }
+
+  #connect(): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(this.#socketPath, () => {
+        socket.off('error', reject)
+        resolve(socket)
+      })
+      socket.once('error', reject)
+    })
+  }
+
+  /** For what has no route of its own, e.g. `upgrade`. */
+  get server(): http.Server {
+    return this.#server
+  }
+
+  /** Answers `route` with a JSON value, or with what the function returns at the time. */
+  json(route: string, value: unknown, status = 200): void {
+    this.routes.set(route, (_request, response) => {
+      answer(response, status, typeof value === 'function' ? (value as () => unknown)() : value)
+    })
+  }
+
+  /** Breaks every connection that is open. */
+  dropConnections(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    this.dropConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+    rmSync(this.#folder, { recursive: true })
+  }
+}
+
+export function answer(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(value))
+}
+
+/** A frame of the engine's multiplexed stream; 1 is stdout, 2 stderr. */
+export function frame(stream: 1 | 2, payload: string | Buffer): Buffer {
+  const bytes = Buffer.from(payload)
+  const header = Buffer.alloc(8)
+  header.writeUInt8(stream, 0)
+  header.writeUInt32BE(bytes.length, 4)
+  return Buffer.concat([header, bytes])
+}

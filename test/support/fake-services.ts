@@ -1,0 +1,161 @@
+import { EventEmitter } from 'node:events'
+import type { Readable } from 'node:stream'
+import { pino } from 'pino'
+import type { ApiServices } from '../../src/main/api/services'
+import { SessionRegistry } from '../../src/main/sessions/registry'
+import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
+import type { EngineEvent } from '../../src/shared/engine'
+import type { PullLayer } from '../../src/shared/images'
+import type { MachineState } from '../../src/shared/machine'
+import type { LogEntry } from '../../src/shared/sessions'
+
+export const silentLog = pino({ level: 'silent' })
+
+export function machineState(phase: MachineState['phase']): MachineState {
+  return { phase, since: 0, steps: [], reconnecting: false }
+}
+
+/** A terminal whose program is the test. */
+export class FakeTerminal implements TerminalSource {
+  sink: SourceSink | undefined
+  readonly written: string[] = []
+  readonly sizes: { columns: number; rows: number }[] = []
+  paused = false
+  closed = false
+
+  start(sink: SourceSink): void {
+    this.sink = sink
+  }
+  print(text: string): void {
+    this.sink?.bytes(Buffer.from(text))
+  }
+  exit(exitCode: number): void {
+    this.sink?.end({ exitCode, error: null })
+  }
+  pause(): void {
+    this.paused = true
+  }
+  resume(): void {
+    this.paused = false
+  }
+  write(text: string): void {
+    this.written.push(text)
+  }
+  resize(size: { columns: number; rows: number }): Promise<void> {
+    this.sizes.push(size)
+    return Promise.resolve()
+  }
+  close(): Promise<void> {
+    this.closed = true
+    this.sink?.end({ exitCode: null, error: null })
+    return Promise.resolve()
+  }
+}
+
+/** Services in memory: the carriers and the router are what is tested with them. */
+export class FakeServices implements ApiServices {
+  readonly log = silentLog
+  readonly info = { version: '1.2.3', host: 'headless', platform: 'linux' } as const
+  readonly emitter = new EventEmitter<{ machine: [MachineState]; engine: [EngineEvent] }>()
+  readonly terminals: FakeTerminal[] = []
+  readonly calls: string[] = []
+  readonly sessions: SessionRegistry
+  readonly state = { containers: new Map() }
+  current = machineState('stopped')
+  snapshots = 0
+  quits = 0
+  /** What the next call of a volume or a container fails with. */
+  failure: Error | undefined
+  /** What logs and pulls are made of; given the signal that ends them. */
+  logSource: (signal: AbortSignal) => AsyncIterable<LogEntry[]> = emptySource
+  pullSource: (signal: AbortSignal) => AsyncIterable<PullLayer[]> = emptySource
+  importer: (tar: Readable) => Promise<{ id: string }> = () => Promise.reject(new Error('no importer'))
+
+  constructor(options: { grace?: number } = {}) {
+    this.sessions = new SessionRegistry({ log: silentLog, grace: options.grace ?? 10_000 })
+  }
+
+  quit(): void {
+    this.quits += 1
+  }
+
+  readonly machine = (() => {
+    const current = (): MachineState => this.current
+    return {
+      get state() {
+        return current()
+      },
+      start: () => this.#done('machine.start'),
+      stop: () => this.#done('machine.stop'),
+      consoleTail: () => ['last line'],
+    }
+  })()
+
+  setMachine(phase: MachineState['phase']): void {
+    this.current = machineState(phase)
+    this.emitter.emit('machine', this.current)
+  }
+
+  onMachineState(listener: (state: MachineState) => void): () => void {
+    this.emitter.on('machine', listener)
+    return () => this.emitter.off('machine', listener)
+  }
+
+  engineSnapshot(): EngineEvent {
+    this.snapshots += 1
+    return { type: 'offline' }
+  }
+
+  onEngineEvent(listener: (event: EngineEvent) => void): () => void {
+    this.emitter.on('engine', listener)
+    return () => this.emitter.off('engine', listener)
+  }
+
+  async runContainer(): Promise<{ id: string }> {
+    await this.#done('containers.run')
+    return { id: 'c1' }
+  }
+
+  startContainer(id: string): Promise<void> {
+    return this.#done(`containers.start ${id}`)
+  }
+
+  restartContainer(id: string): Promise<void> {
+    return this.#done(`containers.restart ${id}`)
+  }
+
+  readonly engine = {
+    containers: {
+      stop: (id: string, grace?: number) => this.#done(`containers.stop ${id} ${String(grace)}`),
+      kill: (id: string) => this.#done(`containers.kill ${id}`),
+      remove: (id: string) => this.#done(`containers.remove ${id}`),
+      inspect: (id: string) => Promise.resolve(`{"Id":"${id}"}`),
+      logs: (_id: string, { signal }: { signal: AbortSignal }) => this.logSource(signal),
+    },
+    images: {
+      pull: (_reference: string, signal: AbortSignal) => this.pullSource(signal),
+      remove: (image: string) => this.#done(`images.remove ${image}`),
+      import: (_reference: string, tar: Readable) => this.importer(tar),
+    },
+    volumes: {
+      create: (name: string) => this.#done(`volumes.create ${name}`),
+      remove: (name: string) => this.#done(`volumes.remove ${name}`),
+      prune: () => Promise.resolve({ removed: ['old'], bytes: 12 }),
+    },
+  }
+
+  openTerminal(): Promise<{ title: string; source: FakeTerminal }> {
+    const source = new FakeTerminal()
+    this.terminals.push(source)
+    return Promise.resolve({ title: 'shell', source })
+  }
+
+  #done(call: string): Promise<void> {
+    this.calls.push(call)
+    return this.failure === undefined ? Promise.resolve() : Promise.reject(this.failure)
+  }
+}
+
+async function* emptySource(): AsyncGenerator<never, void> {
+  // Nothing was said and nothing will be.
+}

@@ -1,0 +1,10 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { BerthPaths } from '../../src/main/host/paths'
+
+/** The process id of the QEMU that runs in a home. */
+export async function qemuPid(paths: BerthPaths): Promise<number> {
+  const record = await readFile(join(paths.run, 'qemu.json'), 'utf8')
+  return z.object({ pid: z.number() }).parse(JSON.parse(record)).pid
+}

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Where the machine sees the host's loopback (QEMU's user network). */
+export const hostFromMachine = '10.0.2.2'
+
+/** A free port of the host's loopback. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Debian's docker-registry on the host's loopback, empty, with its files in a folder of its own. */
+export class Registry {
+  private constructor(
+    /** As the machine names it: `10.0.2.2:5000`. */
+    readonly name: string,
+    /** As the host reaches it. */
+    readonly url: string,
+    private readonly process: ChildProcess,
+    private readonly folder: string,
+  ) {}
+
+  /** With `users`, the lines of an htpasswd file, it lets nobody else in. */
+  static async start({ users }: { users?: string } = {}): Promise<Registry> {
+    const port = await freePort()
+    const folder = await mkdtemp(join(tmpdir(), 'berth-registry-'))
+    const config = join(folder, 'config.yml')
+    await writeFile(join(folder, 'htpasswd'), users ?? '')
+    await writeFile(
+      config,
+      [
+        'version: 0.1',
+        'log: { level: error }',
+        `storage: { filesystem: { rootdirectory: ${JSON.stringify(join(folder, 'data'))} } }`,
+        `http: { addr: "127.0.0.1:${String(port)}" }`,
+        ...(users === undefined
+          ? []
+          : [`auth: { htpasswd: { realm: test, path: ${JSON.stringify(join(folder, 'htpasswd'))} } }`]),
+      ].join('\n'),
+    )
+    const child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
+    const registry = new Registry(
+      `${hostFromMachine}:${String(port)}`,
+      `http://127.0.0.1:${String(port)}`,
+      child,
+      folder,
+    )
+    await Promise.race([
+      registry.#answers(),
+      once(child, 'error').then(([error]) => Promise.reject(error as Error)),
+      once(child, 'exit').then(([code]) =>
+        Promise.reject(new Error(`docker-registry ended: ${String(code)}`)),
+      ),
+    ])
+    return registry
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.process, 'exit')
+    this.process.kill()
+    await ended
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async #answers(): Promise<void> {
+    for (;;) {
+      const response = await fetch(`${this.url}/v2/`).catch(() => undefined)
+      if (response !== undefined) return
+      await delay(50)
+    }
+  }
+}

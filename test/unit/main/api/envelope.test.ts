@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { readEnvelope } from '../../../../src/main/api/envelope'
+
+describe('a message from a client', () => {
+  it.each([
+    ['a call', { i: '1', p: { u: '/machine/start', b: { json: { id: 'x' } } } }],
+    ['a call without input', { i: 'a9', p: { u: '/app/info' } }],
+    ['a cancellation', { i: '1', t: 4 }],
+  ])('may be %s', (_name, message) => {
+    expect(readEnvelope(JSON.stringify(message))).toEqual(message)
+  })
+
+  it.each([
+    ['no text', Buffer.from('{}')],
+    ['undefined', undefined],
+    ['no JSON', '{"i":'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['without an id', '{"p":{"u":"/app/info"}}'],
+    ['with an endless id', `{"i":"${'1'.repeat(100)}","p":{"u":"/app/info"}}`],
+    ['a stream, which the contract does not know', '{"i":"1","t":3,"p":{"e":"message","d":1}}'],
+    ['an answer', '{"i":"1","t":2,"p":{}}'],
+    ['another method', '{"i":"1","p":{"u":"/app/info","m":"GET"}}'],
+    ['an address elsewhere', '{"i":"1","p":{"u":"http://evil.example/app/info"}}'],
+    ['an address with a query', '{"i":"1","p":{"u":"/app/info?data=1"}}'],
+  ])('may not be %s', (_name, message) => {
+    expect(readEnvelope(message)).toBeUndefined()
+  })
+
+  it('loses headers, which no call of ours has a use for', () => {
+    expect(
+      readEnvelope('{"i":"1","p":{"u":"/app/info","h":{"content-type":"multipart/form-data"}}}'),
+    ).toEqual({
+      i: '1',
+      p: { u: '/app/info', h: {} },
+    })
+  })
+})

@@ -1,0 +1,100 @@
+import { EventEmitter } from 'node:events'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { changes, latest } from '../../../../src/main/api/streams'
+
+interface Change {
+  value: number | 'snapshot'
+}
+
+describe('a stream of changes', () => {
+  let emitter: EventEmitter<{ change: [Change] }>
+  let ending: AbortController
+  let snapshots: number
+
+  beforeEach(() => {
+    emitter = new EventEmitter()
+    ending = new AbortController()
+    snapshots = 0
+  })
+
+  const subscribe = (listener: (change: Change) => void) => {
+    emitter.on('change', listener)
+    return () => emitter.off('change', listener)
+  }
+  const snapshot = (): Change => {
+    snapshots += 1
+    return { value: 'snapshot' }
+  }
+  const open = (limit?: number) =>
+    changes({ snapshot, subscribe, signal: ending.signal, ...(limit === undefined ? {} : { limit }) })
+  const emit = (...values: number[]) => {
+    for (const value of values) emitter.emit('change', { value })
+  }
+
+  it('begins with a snapshot and goes on with every change', async () => {
+    const stream = open()
+    const first = stream.next()
+    emit(1)
+    expect((await first).value).toEqual({ value: 'snapshot' })
+    emit(2)
+    expect((await stream.next()).value).toEqual({ value: 1 })
+    expect((await stream.next()).value).toEqual({ value: 2 })
+  })
+
+  it('keeps up to the limit', async () => {
+    const stream = open(3)
+    await stream.next()
+    emit(1, 2, 3)
+    for (const value of [1, 2, 3]) expect((await stream.next()).value).toEqual({ value })
+    expect(snapshots).toBe(1)
+  })
+
+  it('replaces what is beyond the limit by a snapshot, and goes on from there', async () => {
+    const stream = open(3)
+    await stream.next()
+    emit(1, 2, 3, 4, 5)
+    expect((await stream.next()).value).toEqual({ value: 'snapshot' })
+    emit(6)
+    expect((await stream.next()).value).toEqual({ value: 6 })
+  })
+
+  it('wakes for a change that comes while the consumer waits', async () => {
+    const stream = open()
+    await stream.next()
+    const next = stream.next()
+    emit(1)
+    expect((await next).value).toEqual({ value: 1 })
+  })
+
+  it.each(['while it waits', 'before it begins'])(
+    'ends when aborted %s, and stops listening',
+    async (when) => {
+      if (when === 'before it begins') ending.abort()
+      const stream = open()
+      if (when === 'while it waits') await stream.next()
+      const next = stream.next()
+      ending.abort()
+      expect((await next).done).toBe(true)
+      expect(emitter.listenerCount('change')).toBe(0)
+    },
+  )
+
+  it('stops listening when its consumer leaves', async () => {
+    const stream = open()
+    await stream.next()
+    await stream.return()
+    expect(emitter.listenerCount('change')).toBe(0)
+  })
+
+  it('of values gives only the newest', async () => {
+    let current = 0
+    const stream = latest(() => ({ value: current }), subscribe, ending.signal)
+    expect((await stream.next()).value).toEqual({ value: 0 })
+    for (current = 1; current < 5; current++) emit(current)
+    expect((await stream.next()).value).toEqual({ value: 5 })
+    const next = stream.next()
+    current = 6
+    emit(6)
+    expect((await next).value).toEqual({ value: 6 })
+  })
+})

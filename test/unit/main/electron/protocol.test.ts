@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { registerAppScheme, serveRenderer } from '../../../../src/main/electron/protocol'
+import { contentSecurityPolicy } from '../../../../src/shared/csp'
+import { protocol, resetElectron } from '../../../support/electron-double'
+
+vi.mock('electron', () => import('../../../support/electron-double'))
+
+let folder: string
+let root: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-protocol-'))
+  root = join(folder, 'renderer')
+  await mkdir(join(root, 'assets'), { recursive: true })
+  await mkdir(join(folder, 'renderer-secret'))
+  await writeFile(join(root, 'index.html'), '<!doctype html>page')
+  await writeFile(join(root, 'assets/index-1a2b.js'), 'script')
+  await writeFile(join(root, 'assets/notes.exe'), 'unknown')
+  await writeFile(join(folder, 'secret.json'), 'secret')
+  await writeFile(join(folder, 'renderer-secret/secret.json'), 'secret')
+})
+afterAll(async () => {
+  await rm(folder, { recursive: true })
+})
+beforeEach(() => {
+  resetElectron()
+  serveRenderer(root)
+})
+
+async function get(url: string, init?: RequestInit): Promise<Response> {
+  const handler = protocol.handlers.get('app')
+  if (handler === undefined) throw new Error('nothing handles app://')
+  return handler(new Request(url, init))
+}
+
+describe('app://berth', () => {
+  test('is a secure, standard scheme that may not go round the policy', () => {
+    registerAppScheme()
+    expect(protocol.schemes).toHaveLength(1)
+    expect(protocol.schemes[0]).toMatchObject({ scheme: 'app', privileges: { standard: true, secure: true } })
+    expect(protocol.schemes[0]?.privileges?.bypassCSP ?? false).toBe(false)
+    expect(protocol.schemes[0]?.privileges?.allowServiceWorkers ?? false).toBe(false)
+  })
+
+  test.each(['/', '/index.html', '/containers', '/shell/0b9c?size=1'])(
+    'answers %s with the page',
+    async (path) => {
+      const response = await get(`app://berth${path}`)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+      expect(await response.text()).toBe('<!doctype html>page')
+    },
+  )
+
+  test('sends a script as one', async () => {
+    const response = await get('app://berth/assets/index-1a2b.js')
+    expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+    expect(await response.text()).toBe('script')
+  })
+
+  test.each(['/', '/assets/index-1a2b.js', '/assets/missing.js'])(
+    'sends %s with the content security policy and nosniff',
+    async (path) => {
+      const { headers } = await get(`app://berth${path}`)
+      expect(headers.get('content-security-policy')).toBe(contentSecurityPolicy)
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+    },
+  )
+
+  test.each([
+    'app://berth/../secret.json',
+    'app://berth/..%2fsecret.json',
+    'app://berth/%2e%2e/secret.json',
+    'app://berth/%2e%2e%2fsecret.json',
+    'app://berth/assets/..%2f..%2fsecret.json',
+    'app://berth/..%2frenderer-secret/secret.json',
+    'app://berth//etc/passwd.json',
+    'app://berth/..%5csecret.json',
+    'app://berth/%00.json',
+    'app://berth/%E0%A4%A.json',
+    'app://berth/assets/missing.js',
+    'app://berth/assets/notes.exe',
+    'app://elsewhere/index.html',
+  ])('has nothing at %s', async (url) => {
+    const response = await get(url)
+    expect(response.status).toBe(404)
+    expect(await response.text()).toBe('')
+  })
+
+  test('takes no request but for reading', async () => {
+    expect((await get('app://berth/', { method: 'POST' })).status).toBe(405)
+    expect((await get('app://berth/', { method: 'HEAD' })).status).toBe(200)
+  })
+})

@@ -1,0 +1,28 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { reportStartFailure } from '../../../../src/main/electron/start-failure'
+import { BerthError, errorTextsKo, fillErrorText } from '../../../../src/shared/errors'
+import { dialog, resetElectron } from '../../../support/electron-double'
+
+vi.mock('electron', () => import('../../../support/electron-double'))
+
+beforeEach(resetElectron)
+
+const taken = new BerthError('host.already-running', { pid: 4711, folder: '/home/me/berth' })
+
+test('says what happened and what to do', () => {
+  reportStartFailure(taken, 'en-US')
+  expect(dialog.errors).toHaveLength(1)
+  expect(dialog.errors[0]?.title).toContain('4711')
+  expect(dialog.errors[0]?.title).toContain('/home/me/berth')
+  expect(dialog.errors[0]?.content).not.toBe('')
+})
+
+test('says it in Korean to a Korean user', () => {
+  reportStartFailure(taken, 'ko-KR')
+  expect(dialog.errors[0]?.title).toBe(fillErrorText(errorTextsKo['host.already-running'].what, taken.params))
+})
+
+test('gives the detail of what was not foreseen', () => {
+  reportStartFailure(new TypeError('x is not a function'), 'en')
+  expect(dialog.errors[0]?.content).toContain('x is not a function')
+})

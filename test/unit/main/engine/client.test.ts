@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { EngineClient } from '../../../../src/main/engine/client'
+import { BerthError } from '../../../../src/shared/errors'
+import { answer, EngineServer } from '../../../support/engine-server'
+
+const anything = z.object({ value: z.number() })
+const get = { method: 'GET', path: '/value' } as const
+
+describe('EngineClient', () => {
+  let server: EngineServer
+  let client: EngineClient
+
+  beforeEach(async () => {
+    server = await EngineServer.listen()
+    client = new EngineClient(server.link)
+  })
+  afterEach(async () => {
+    client.close()
+    await server.close()
+  })
+
+  it('checks what the engine answers', async () => {
+    server.json('GET /value', { value: 1, more: true })
+    expect(await client.json(get, anything)).toEqual({ value: 1 })
+    server.json('GET /value', { value: 'one' })
+    await expect(client.json(get, anything)).rejects.toMatchObject({ code: 'engine.error' })
+    server.routes.set('GET /value', (_request, response) => response.end('<html>'))
+    await expect(client.json(get, anything)).rejects.toMatchObject({ code: 'engine.error', detail: '<html>' })
+  })
+
+  it('uses one connection for calls that follow each other', async () => {
+    server.json('GET /value', { value: 1 })
+    for (let call = 0; call < 5; call++) await client.json(get, anything)
+    expect(server.connections).toBe(1)
+  })
+
+  it('asks anew when the engine has closed the idle connection', async () => {
+    server.json('GET /value', { value: 1 })
+    await client.json(get, anything)
+    server.routes.set('GET /value', (request, response) => {
+      if (server.connections === 1) request.socket.destroy()
+      else answer(response, 200, { value: 2 })
+    })
+    expect(await client.json(get, anything)).toEqual({ value: 2 })
+  })
+
+  it('does not repeat a request that may have had its effect', async () => {
+    server.json('GET /value', { value: 1 })
+    await client.json(get, anything)
+    let posts = 0
+    server.routes.set('POST /value', (request) => {
+      posts++
+      request.socket.destroy()
+    })
+    await expect(client.call({ method: 'POST', path: '/value' })).rejects.toMatchObject({
+      code: 'engine.unreachable',
+    })
+    expect(posts).toBe(1)
+  })
+
+  it('fails when an answer breaks off, and does not wait for the rest', async () => {
+    server.routes.set('GET /value', (_request, response) => {
+      response.writeHead(200, { 'content-length': 1000 })
+      response.write('{"value":', () => response.destroy())
+    })
+    await expect(client.json(get, anything)).rejects.toMatchObject({ code: 'engine.unreachable' })
+  })
+
+  it('passes on why there is no connection', async () => {
+    const lost = new BerthError('machine.connection-lost')
+    const unreachable = new EngineClient({ openUnixSocket: () => Promise.reject(lost) })
+    await expect(unreachable.call(get)).rejects.toBe(lost)
+  })
+
+  it('reports a refusal with the engine’s status and words', async () => {
+    server.json('GET /value', { message: 'no such thing' }, 404)
+    await expect(client.call(get)).rejects.toMatchObject({ status: 404, message: 'no such thing' })
+    server.routes.set('GET /value', (_request, response) => response.writeHead(500).end('plain words\n'))
+    await expect(client.call(get)).rejects.toMatchObject({ status: 500, message: 'plain words' })
+  })
+
+  it('escapes the query and leaves out what is undefined', async () => {
+    server.json('GET /value', { value: 1 })
+    await client.call({ ...get, query: { a: 'x y&z', b: undefined, c: false } })
+    expect(server.requests).toEqual(['GET /value?a=x+y%26z&c=false'])
+  })
+
+  it('sends a stream as it comes and reads an answer that comes before its end', async () => {
+    let received = ''
+    server.routes.set('POST /value', (request, response) => {
+      request.on('data', (chunk: Buffer) => (received += chunk.toString()))
+      request.on('end', () => {
+        answer(response, 200, {})
+      })
+    })
+    await client.call({ method: 'POST', path: '/value', body: Readable.from(['one ', 'two']) })
+    expect(received).toBe('one two')
+
+    server.routes.set('POST /value', (_request, response) => {
+      answer(response, 400, { message: 'not a tar archive' })
+    })
+    const endless = new Readable({
+      read() {
+        this.push(Buffer.alloc(65_536))
+      },
+    })
+    await expect(client.call({ method: 'POST', path: '/value', body: endless })).rejects.toMatchObject({
+      status: 400,
+    })
+    endless.destroy()
+  })
+
+  it('fails with the stream when what it sends breaks off', async () => {
+    server.routes.set('POST /value', (request) => request.resume())
+    const body = new Readable({
+      read() {
+        this.destroy(new BerthError('upload.not-found'))
+      },
+    })
+    await expect(client.call({ method: 'POST', path: '/value', body })).rejects.toMatchObject({
+      code: 'upload.not-found',
+    })
+  })
+
+  it('ends a call when its signal aborts, before and inside the answer', async () => {
+    const before = new AbortController()
+    server.routes.set('GET /value', () => {
+      before.abort()
+    })
+    await expect(client.call({ ...get, signal: before.signal })).rejects.toMatchObject({ name: 'AbortError' })
+
+    const inside = new AbortController()
+    server.routes.set('GET /value', (_request, response) => {
+      response.write('{', () => {
+        inside.abort()
+      })
+    })
+    await expect(client.call({ ...get, signal: inside.signal })).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('turns a connection into a stream, with the bytes that came along', async () => {
+    server.server.on('upgrade', (_request, socket) => {
+      socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhello')
+      socket.on('data', (chunk: Buffer) => socket.end(`, ${chunk.toString()}`))
+    })
+    const stream = await client.upgrade({ method: 'POST', path: '/exec/1/start', body: {} })
+    let text = ''
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    stream.write('world')
+    await once(stream, 'end')
+    expect(text).toBe('hello, world')
+  })
+
+  it('reports a refused upgrade', async () => {
+    server.server.on('upgrade', (_request, socket) => {
+      socket.end('HTTP/1.1 409 Conflict\r\nContent-Length: 24\r\n\r\n{"message":"is stopped"}')
+    })
+    await expect(client.upgrade({ method: 'POST', path: '/exec/1/start' })).rejects.toMatchObject({
+      status: 409,
+      message: 'is stopped',
+    })
+  })
+})

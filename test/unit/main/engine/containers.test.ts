@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Engine } from '../../../../src/main/engine/engine'
+import type { RunRequest } from '../../../../src/shared/containers'
+import { answer, EngineServer } from '../../../support/engine-server'
+import runningInspect from './fixtures/container-running.json'
+
+const request: RunRequest = {
+  image: 'busybox',
+  command: [],
+  environment: [],
+  ports: [],
+  volumes: [],
+  autoRemove: false,
+  tty: false,
+}
+
+describe('Containers', () => {
+  let server: EngineServer
+  let engine: Engine
+
+  beforeEach(async () => {
+    server = await EngineServer.listen()
+    engine = new Engine({ link: server.link })
+  })
+  afterEach(async () => {
+    engine.close()
+    await server.close()
+  })
+
+  /** What the engine is asked to create. */
+  async function created(changes: Partial<RunRequest>): Promise<unknown> {
+    let body: Promise<unknown> | undefined
+    server.routes.set('POST /containers/create', (incoming: IncomingMessage, response) => {
+      body = json(incoming)
+      answer(response, 201, { Id: 'c1' })
+    })
+    expect(await engine.containers.create({ ...request, ...changes })).toEqual({ id: 'c1' })
+    return body
+  }
+
+  it('leaves the command to the image when none is given', async () => {
+    expect(await created({})).not.toHaveProperty('Cmd')
+    expect(await created({ command: ['sh', '-c', 'echo "$A"'] })).toMatchObject({
+      Cmd: ['sh', '-c', 'echo "$A"'],
+    })
+  })
+
+  it('sends the environment in the body, never in the address', async () => {
+    const body = await created({ name: 'web', environment: [{ name: 'TOKEN', value: 'se=cret' }] })
+    expect(body).toMatchObject({ Env: ['TOKEN=se=cret'] })
+    expect(server.requests).toEqual(['POST /containers/create?name=web'])
+  })
+
+  it('asks for loopback ports on the machine’s network card, and keeps a wildcard', async () => {
+    const port = { containerPort: 80, protocol: 'tcp' } as const
+    const body = await created({
+      ports: [
+        { ...port, hostIp: '', hostPort: 5000 },
+        { ...port, hostIp: '127.0.0.1', hostPort: 5001 },
+        { ...port, hostIp: '0.0.0.0', hostPort: 5002 },
+        { containerPort: 53, protocol: 'udp', hostIp: '', hostPort: 5353 },
+      ],
+    })
+    expect(body).toMatchObject({
+      ExposedPorts: { '80/tcp': {}, '53/udp': {} },
+      HostConfig: {
+        PortBindings: {
+          '80/tcp': [
+            { HostIp: '', HostPort: '5000' },
+            { HostIp: '', HostPort: '5001' },
+            { HostIp: '0.0.0.0', HostPort: '5002' },
+          ],
+          '53/udp': [{ HostIp: '', HostPort: '5353' }],
+        },
+      },
+    })
+  })
+
+  it('mounts volumes and passes the other settings on', async () => {
+    const volumes = [{ volume: 'data', path: '/data', readOnly: true }]
+    expect(await created({ volumes, autoRemove: true, tty: true })).toMatchObject({
+      Tty: true,
+      OpenStdin: true,
+      HostConfig: {
+        AutoRemove: true,
+        Mounts: [{ Type: 'volume', Source: 'data', Target: '/data', ReadOnly: true }],
+      },
+    })
+  })
+
+  it('lists everything, with at most eight inspect calls at a time', async () => {
+    const ids = Array.from({ length: 30 }, (_, index) => `c${String(index)}`)
+    server.json(
+      'GET /containers/json',
+      ids.map((Id) => ({ Id, Names: [], ImageID: 'i', State: 'running' })),
+    )
+    let open = 0
+    let most = 0
+    for (const id of ids)
+      server.routes.set(`GET /containers/${id}/json`, (_request, response) => {
+        most = Math.max(most, ++open)
+        setImmediate(() => {
+          open--
+          if (id === 'c7') answer(response, 404, { message: 'No such container: c7' })
+          else answer(response, 200, { ...runningInspect, Id: id })
+        })
+      })
+    const containers = await engine.containers.list()
+    expect(containers.map(({ id }) => id)).toEqual(ids.filter((id) => id !== 'c7'))
+    expect(most).toBeLessThanOrEqual(8)
+    expect(most).toBeGreaterThan(1)
+  })
+
+  it('escapes what it puts into an address', async () => {
+    await expect(engine.containers.start('../volumes/x')).rejects.toMatchObject({ code: 'engine.error' })
+    expect(server.requests).toEqual(['POST /containers/..%2Fvolumes%2Fx/start'])
+  })
+
+  it('stops with a grace period of ten seconds unless told otherwise', async () => {
+    server.json('POST /containers/c1/stop', undefined, 204)
+    await engine.containers.stop('c1')
+    await engine.containers.stop('c1', 0)
+    expect(server.requests).toEqual(['POST /containers/c1/stop?t=10', 'POST /containers/c1/stop?t=0'])
+  })
+
+  it('takes a container that runs already as started', async () => {
+    server.routes.set('POST /containers/c1/start', (_request, response) => response.writeHead(304).end())
+    await expect(engine.containers.start('c1')).resolves.toBeUndefined()
+  })
+
+  it('shows the engine’s own JSON, with nothing left out', async () => {
+    server.json('GET /containers/c1/json', runningInspect)
+    expect(JSON.parse(await engine.containers.inspect('c1'))).toEqual(runningInspect)
+  })
+})

@@ -1,0 +1,311 @@
+import { EventEmitter, once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Engine } from '../../../../src/main/engine/engine'
+import { EngineState } from '../../../../src/main/engine/engine-state'
+import type { Container } from '../../../../src/shared/containers'
+import type { EngineEvent } from '../../../../src/shared/engine'
+import type { PortForward } from '../../../../src/shared/ports'
+import { answer, EngineServer } from '../../../support/engine-server'
+import runningInspect from './fixtures/container-running.json'
+import imageInspect from './fixtures/image-inspect.json'
+import imageList from './fixtures/image-list.json'
+import info from './fixtures/info.json'
+import version from './fixtures/version.json'
+import volumeInspect from './fixtures/volume-inspect.json'
+
+class FakeLink extends EventEmitter<{ up: []; down: [] }> {
+  isUp = true
+}
+
+class FakePorts extends EventEmitter<{ change: [PortForward[]] }> {
+  forwards: PortForward[] = []
+  readonly synced: string[][] = []
+  sync(containers: Iterable<Container>): void {
+    this.synced.push([...containers].map(({ name, state }) => `${name} ${state}`))
+  }
+}
+
+/** The engine's containers as a test changes them; events are sent by hand. */
+class FakeEngine {
+  readonly containers = new Map<string, object>()
+  events: ServerResponse | undefined
+  subscriptions = 0
+
+  constructor(readonly server: EngineServer) {
+    server.routes.set('GET /events', (_request, response) => {
+      this.events = response
+      this.subscriptions++
+      response.writeHead(200).flushHeaders()
+    })
+    server.json('GET /version', version)
+    server.json('GET /info', info)
+    server.json('GET /images/json', imageList)
+    server.json('GET /volumes', { Volumes: [volumeInspect] })
+    server.json('GET /containers/json', () =>
+      [...this.containers.keys()].map((Id) => ({ Id, Names: [], ImageID: '', State: '' })),
+    )
+  }
+
+  put(id: string, name: string, status = 'running'): void {
+    this.containers.set(id, {
+      ...runningInspect,
+      Id: id,
+      Name: `/${name}`,
+      State: { ...runningInspect.State, Status: status },
+    })
+    this.server.routes.set(`GET /containers/${id}/json`, (_request, response) => {
+      const container = this.containers.get(id)
+      if (container === undefined) answer(response, 404, { message: `No such container: ${id}` })
+      else answer(response, 200, container)
+    })
+  }
+
+  send(Type: string, Action: string, ID: string): void {
+    this.events?.write(`${JSON.stringify({ Type, Action, Actor: { ID, Attributes: {} } })}\n`)
+  }
+}
+
+describe('EngineState', () => {
+  let server: EngineServer
+  let fake: FakeEngine
+  let link: FakeLink
+  let ports: FakePorts
+  let engine: Engine
+  let state: EngineState
+  let changes: EngineEvent[]
+
+  beforeEach(async () => {
+    server = await EngineServer.listen()
+    fake = new FakeEngine(server)
+    link = new FakeLink()
+    ports = new FakePorts()
+    engine = new Engine({ link: server.link })
+    state = new EngineState({ engine, link, ports, log: pino({ level: 'silent' }) })
+    changes = []
+    state.on('change', (event) => changes.push(event))
+  })
+  afterEach(async () => {
+    state.stop()
+    engine.close()
+    await server.close()
+  })
+
+  async function online(): Promise<void> {
+    const snapshot = once(state, 'change')
+    state.start()
+    await snapshot
+    changes.length = 0
+  }
+
+  const next = (): Promise<unknown[]> => once(state, 'change')
+
+  it('begins with one snapshot of everything', async () => {
+    fake.put('c1', 'web')
+    ports.forwards = []
+    state.start()
+    await next()
+    expect(changes).toHaveLength(1)
+    expect(changes[0]).toMatchObject({
+      type: 'snapshot',
+      engine: { version: version.Version, cpus: info.NCPU },
+      containers: [{ id: 'c1', name: 'web' }],
+      images: [{ id: imageInspect.Id }],
+      volumes: [{ name: 'data' }],
+      forwards: [],
+    })
+    expect(state.snapshot()).toEqual(changes[0])
+    expect(ports.synced).toEqual([['web running']])
+  })
+
+  it('has no snapshot before it is online', () => {
+    expect(state.snapshot()).toBeUndefined()
+  })
+
+  it('re-inspects the one object of an event and reports the change', async () => {
+    fake.put('c1', 'web')
+    fake.put('c2', 'db')
+    await online()
+    server.requests.length = 0
+    fake.put('c1', 'web', 'exited')
+    fake.send('container', 'die', 'c1')
+    await next()
+    expect(changes).toMatchObject([{ type: 'container', container: { id: 'c1', state: 'exited' } }])
+    expect(server.requests).toEqual(['GET /containers/c1/json'])
+    expect(ports.synced.at(-1)).toEqual(['web exited', 'db running'])
+  })
+
+  it('reports what is new and what is gone', async () => {
+    await online()
+    fake.put('c9', 'new')
+    fake.send('container', 'create', 'c9')
+    await next()
+    fake.containers.delete('c9')
+    fake.send('container', 'destroy', 'c9')
+    await next()
+    expect(changes).toMatchObject([
+      { type: 'container', container: { id: 'c9' } },
+      { type: 'container-removed', id: 'c9' },
+    ])
+    expect(state.containers.size).toBe(0)
+  })
+
+  it('says nothing when nothing has changed', async () => {
+    fake.put('c1', 'web')
+    fake.put('c2', 'db')
+    await online()
+    fake.send('container', 'start', 'c1')
+    fake.put('c2', 'db', 'paused')
+    fake.send('container', 'pause', 'c2')
+    await next()
+    expect(changes).toMatchObject([{ type: 'container', container: { id: 'c2' } }])
+  })
+
+  it('joins a burst of events into few inspects and ends with the last state', async () => {
+    fake.put('c1', 'web', 'created')
+    await online()
+    server.requests.length = 0
+    for (let round = 0; round < 50; round++) fake.send('container', 'start', 'c1')
+    fake.put('c1', 'web', 'exited')
+    fake.send('container', 'die', 'c1')
+    await expect.poll(() => state.containers.get('c1')?.state).toBe('exited')
+    expect(server.requests.length).toBeLessThan(10)
+  })
+
+  it('does not let a slow answer replace a newer one', async () => {
+    fake.put('c1', 'web', 'created')
+    await online()
+    const old = fake.containers.get('c1')
+    let slow: ServerResponse | undefined
+    server.routes.set('GET /containers/c1/json', (_request, response) => {
+      if (slow === undefined) slow = response
+      else answer(response, 200, fake.containers.get('c1'))
+    })
+    fake.send('container', 'start', 'c1')
+    await expect.poll(() => slow).toBeDefined()
+    fake.containers.set('c1', { ...old, State: { ...runningInspect.State, Status: 'running' } })
+    fake.send('container', 'start', 'c1')
+    if (slow !== undefined) answer(slow, 200, old)
+    await expect.poll(() => state.containers.get('c1')?.state).toBe('running')
+  })
+
+  it('misses no event that comes while it lists', async () => {
+    fake.put('c1', 'web')
+    server.routes.set('GET /info', (_request, response) => {
+      // The list of containers is on its way or answered already: what happens now is in the events only.
+      fake.put('c2', 'late')
+      fake.send('container', 'create', 'c2')
+      server.json('GET /info', info)
+      setTimeout(() => {
+        answer(response, 200, info)
+      }, 100)
+    })
+    state.start()
+    await expect.poll(() => [...state.containers.keys()].sort()).toEqual(['c1', 'c2'])
+  })
+
+  it('looks at an image that lost its name to another, of which there is no event', async () => {
+    await online()
+    const [before] = [imageInspect.Id]
+    server.json('GET /images/sha256:new/json', { ...imageInspect, Id: 'sha256:new' })
+    server.json(`GET /images/${before}/json`, { ...imageInspect, RepoTags: [] })
+    fake.send('image', 'tag', 'sha256:new')
+    await expect.poll(() => changes.length).toBe(2)
+    expect(changes).toMatchObject([
+      { type: 'image', image: { id: 'sha256:new', tags: ['busybox:latest'] } },
+      { type: 'image', image: { id: before, tags: [] } },
+    ])
+  })
+
+  it('finds the image of an event that names it by reference', async () => {
+    await online()
+    server.json('GET /images/app:1/json', { ...imageInspect, Id: 'sha256:app', RepoTags: ['app:1'] })
+    fake.send('image', 'pull', 'app:1')
+    await next()
+    expect(changes).toMatchObject([{ type: 'image', image: { id: 'sha256:app', tags: ['app:1'] } }])
+  })
+
+  it('follows volumes', async () => {
+    await online()
+    server.json('GET /volumes/data', { message: 'get data: no such volume' }, 404)
+    fake.send('volume', 'destroy', 'data')
+    await next()
+    expect(changes).toEqual([{ type: 'volume-removed', name: 'data' }])
+  })
+
+  it('is offline when the event stream ends, and lists everything anew', async () => {
+    fake.put('c1', 'web')
+    await online()
+    fake.put('c2', 'db')
+    fake.events?.end()
+    await expect.poll(() => changes.length).toBe(2)
+    expect(changes).toMatchObject([
+      { type: 'offline' },
+      { type: 'snapshot', containers: [{ name: 'web' }, { name: 'db' }] },
+    ])
+  })
+
+  it('waits for the link instead of asking into the void', async () => {
+    await online()
+    link.isUp = false
+    fake.events?.destroy()
+    await expect.poll(() => changes).toEqual([{ type: 'offline' }])
+    const subscriptions = fake.subscriptions
+    expect(state.snapshot()).toBeUndefined()
+    link.isUp = true
+    link.emit('up')
+    await next()
+    expect(changes.at(-1)?.type).toBe('snapshot')
+    expect(fake.subscriptions).toBe(subscriptions + 1)
+  })
+
+  it('tries again when listing fails', async () => {
+    let failures = 2
+    server.routes.set('GET /info', (_request, response) => {
+      if (failures-- > 0) answer(response, 500, { message: 'starting' })
+      else answer(response, 200, info)
+    })
+    state.start()
+    await next()
+    expect(changes.map(({ type }) => type)).toEqual(['snapshot'])
+  })
+
+  it('keeps going when one object cannot be inspected', async () => {
+    fake.put('c1', 'web')
+    await online()
+    server.json('GET /containers/c1/json', { message: 'engine trouble' }, 500)
+    fake.send('container', 'die', 'c1')
+    fake.put('c2', 'db')
+    fake.send('container', 'create', 'c2')
+    await next()
+    expect(changes).toMatchObject([{ type: 'container', container: { id: 'c2' } }])
+  })
+
+  it('reports the port forwards while it is online, and only then', async () => {
+    await online()
+    ports.emit('change', [])
+    expect(changes).toEqual([{ type: 'forwards', forwards: [] }])
+    state.stop()
+    ports.emit('change', [])
+    expect(changes.map(({ type }) => type)).toEqual(['forwards', 'offline'])
+  })
+
+  it('asks nothing more once it is stopped', async () => {
+    await online()
+    let closed = false
+    fake.events?.on('close', () => (closed = true))
+    state.stop()
+    await expect.poll(() => closed).toBe(true)
+    expect(changes).toEqual([{ type: 'offline' }])
+    expect(fake.subscriptions).toBe(1)
+  })
+
+  it('is as new as whoever asked it to refresh a container', async () => {
+    await online()
+    fake.put('c5', 'fresh')
+    await state.refreshContainer('c5')
+    expect(state.containers.get('c5')?.name).toBe('fresh')
+    expect(ports.synced.at(-1)).toEqual(['fresh running'])
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { inspectedImage, listedImage, toContainer, toVolume } from '../../../../src/main/engine/mapping'
+import {
+  containerInspectSchema,
+  imageInspectSchema,
+  imageListSchema,
+  volumeInspectSchema,
+} from '../../../../src/main/engine/schemas'
+import { containerSchema } from '../../../../src/shared/containers'
+import createdInspect from './fixtures/container-created.json'
+import runningInspect from './fixtures/container-running.json'
+import imageInspect from './fixtures/image-inspect.json'
+import imageList from './fixtures/image-list.json'
+import volumeInspect from './fixtures/volume-inspect.json'
+
+const running = () => structuredClone(containerInspectSchema.parse(runningInspect))
+
+describe('toContainer', () => {
+  it('maps a running container', () => {
+    const container = toContainer(running())
+    expect(containerSchema.parse(container)).toEqual(container)
+    expect(container).toMatchObject({
+      name: 'web',
+      image: 'busybox',
+      command: 'httpd -f -p 8080',
+      state: 'running',
+      exitCode: null,
+      finishedAt: null,
+      health: null,
+      error: '',
+      ports: [{ hostIp: '', hostPort: 5000, containerPort: 8080, protocol: 'tcp' }],
+      exposedPorts: ['9090/tcp'],
+      mounts: [{ type: 'volume', source: 'data', destination: '/data', readOnly: false }],
+      networks: ['bridge'],
+      autoRemove: false,
+      tty: false,
+    })
+    expect(container.pid).toBeGreaterThan(0)
+    expect(container.startedAt).toBeGreaterThan(container.createdAt)
+  })
+
+  it('has no times, exit code or process for a container that never ran', () => {
+    expect(toContainer(containerInspectSchema.parse(createdInspect))).toMatchObject({
+      state: 'created',
+      startedAt: null,
+      finishedAt: null,
+      exitCode: null,
+      pid: 0,
+    })
+  })
+
+  it('has the exit code of a container that ended, and only then', () => {
+    const inspect = running()
+    inspect.State = { ...inspect.State, Status: 'exited', ExitCode: 137, FinishedAt: '2026-11-20T22:00:00Z' }
+    expect(toContainer(inspect)).toMatchObject({ exitCode: 137, finishedAt: Date.UTC(2026, 10, 20, 22) })
+    inspect.State.Status = 'restarting'
+    expect(toContainer(inspect).exitCode).toBeNull()
+  })
+
+  it('knows health only where there is a check', () => {
+    const inspect = running()
+    inspect.State.Health = { Status: 'unhealthy' }
+    expect(toContainer(inspect).health).toBe('unhealthy')
+    inspect.State.Health = { Status: 'none' }
+    expect(toContainer(inspect).health).toBeNull()
+  })
+})
+
+describe('images', () => {
+  it('are the same from the list and from inspect', () => {
+    const [listed] = imageListSchema.parse(imageList).map(listedImage)
+    expect(listed).toEqual(inspectedImage(imageInspectSchema.parse(imageInspect)))
+    expect(listed).toMatchObject({ tags: ['busybox:latest'], digests: [] })
+  })
+
+  it('have no name where the engine writes <none>', () => {
+    const [entry] = imageListSchema.parse(imageList)
+    if (entry === undefined) throw new Error('the fixture is empty')
+    expect(
+      listedImage({ ...entry, RepoTags: ['<none>:<none>'], RepoDigests: ['<none>@<none>'] }),
+    ).toMatchObject({
+      tags: [],
+      digests: [],
+    })
+  })
+})
+
+describe('toVolume', () => {
+  it('tells the engine’s own volumes from named ones', () => {
+    const named = volumeInspectSchema.parse(volumeInspect)
+    expect(toVolume(named)).toMatchObject({ name: 'data', driver: 'local', anonymous: false })
+    expect(toVolume({ ...named, Name: 'a'.repeat(64) }).anonymous).toBe(true)
+    expect(toVolume({ ...named, Labels: { 'com.docker.volume.anonymous': '' } }).anonymous).toBe(true)
+  })
+})

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EngineClient } from '../../../../src/main/engine/client'
+import { pullImage } from '../../../../src/main/engine/pull'
+import type { PullLayer } from '../../../../src/shared/images'
+import { EngineServer } from '../../../support/engine-server'
+
+const route = 'POST /images/create'
+/** As Docker 26 sends it while it pulls an image of two layers, one of which it has. */
+const progress = [
+  { status: 'Pulling from app', id: 'latest' },
+  { status: 'Already exists', progressDetail: {}, id: 'aaaaaaaaaaaa' },
+  { status: 'Pulling fs layer', progressDetail: {}, id: 'bbbbbbbbbbbb' },
+  {
+    status: 'Downloading',
+    progressDetail: { current: 50, total: 200 },
+    progress: '[=>]',
+    id: 'bbbbbbbbbbbb',
+  },
+  { status: 'Verifying Checksum', progressDetail: {}, id: 'bbbbbbbbbbbb' },
+  { status: 'Download complete', progressDetail: {}, id: 'bbbbbbbbbbbb' },
+  { status: 'Extracting', progressDetail: { current: 100, total: 200 }, id: 'bbbbbbbbbbbb' },
+  { status: 'Pull complete', progressDetail: {}, id: 'bbbbbbbbbbbb' },
+  { status: 'Digest: sha256:0000' },
+  { status: 'Status: Downloaded newer image for app:latest' },
+]
+
+describe('pullImage', () => {
+  let server: EngineServer
+  let client: EngineClient
+  const { signal } = new AbortController()
+
+  beforeEach(async () => {
+    server = await EngineServer.listen()
+    client = new EngineClient(server.link)
+  })
+  afterEach(async () => {
+    client.close()
+    await server.close()
+  })
+
+  function reply(lines: object[], end = true): void {
+    server.routes.set(route, (_request, response) => {
+      for (const line of lines) response.write(`${JSON.stringify(line)}\r\n`)
+      if (end) response.end()
+    })
+  }
+
+  async function last(source: AsyncIterable<PullLayer[]>): Promise<PullLayer[] | undefined> {
+    let layers: PullLayer[] | undefined
+    for await (const next of source) layers = next
+    return layers
+  }
+
+  it('reports every layer with its progress', async () => {
+    for (const [count, status, current] of [
+      [4, 'downloading', 50],
+      [5, 'verifying', 200],
+      [7, 'extracting', 100],
+      [10, 'complete', 200],
+    ] as const) {
+      reply(progress.slice(0, count))
+      expect(await last(pullImage(client, 'app', signal))).toEqual([
+        { id: 'aaaaaaaaaaaa', status: 'exists', current: 0, total: 0 },
+        { id: 'bbbbbbbbbbbb', status, current, total: 200 },
+      ])
+    }
+  })
+
+  it('pulls one tag, and never all tags of a name', async () => {
+    reply([])
+    await last(pullImage(client, '10.0.2.2:5000/app', signal))
+    await last(pullImage(client, 'app@sha256:' + 'a'.repeat(64), signal))
+    expect(server.requests.map((request) => decodeURIComponent(request))).toEqual([
+      `${route}?fromImage=10.0.2.2:5000/app:latest`,
+      `${route}?fromImage=app@sha256:${'a'.repeat(64)}`,
+    ])
+  })
+
+  it('fails with what the registry said inside the stream', async () => {
+    const message = 'manifest for app:latest not found: manifest unknown'
+    reply([...progress.slice(0, 2), { errorDetail: { message }, error: message }])
+    await expect(last(pullImage(client, 'app', signal))).rejects.toMatchObject({
+      code: 'registry.no-such-image',
+      params: { image: 'app' },
+    })
+  })
+
+  it('fails with what the registry said before the stream', async () => {
+    server.json(
+      route,
+      { message: 'Get "http://r/v2/": dial tcp 10.0.2.2:1: connect: connection refused' },
+      500,
+    )
+    await expect(last(pullImage(client, 'r/app', signal))).rejects.toMatchObject({
+      code: 'registry.unreachable',
+    })
+  })
+
+  it('makes the engine give up when it is aborted, and ends without an error', async () => {
+    const abort = new AbortController()
+    let closed = false
+    server.routes.set(route, (_request, response) => {
+      response.on('close', () => (closed = true))
+      response.write(`${JSON.stringify(progress[2])}\r\n`)
+    })
+    const source = pullImage(client, 'app', abort.signal)
+    await source.next()
+    abort.abort()
+    expect((await source.next()).done).toBe(true)
+    await expect.poll(() => closed).toBe(true)
+  })
+
+  it('is no success when the connection breaks', async () => {
+    reply(progress.slice(0, 4), false)
+    const source = pullImage(client, 'app', signal)
+    await source.next()
+    server.dropConnections()
+    await expect(last(source)).rejects.toMatchObject({ code: 'engine.unreachable' })
+  })
+})

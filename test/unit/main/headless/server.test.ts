@@ -1,0 +1,274 @@
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { createApi } from '../../../../src/main/api/router'
+import { messageLimit, startHeadlessServer, type HeadlessServer } from '../../../../src/main/headless/server'
+import { contentSecurityPolicy } from '../../../../src/shared/csp'
+import { FakeServices } from '../../../support/fake-services'
+
+interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  body: string
+}
+
+describe('the headless server', () => {
+  let folder: string
+  let server: HeadlessServer
+  let cookie: string
+  let origin: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'berth-www-'))
+    await mkdir(join(folder, 'www', 'assets'), { recursive: true })
+    await writeFile(join(folder, 'secret.js'), 'outside')
+    await writeFile(join(folder, 'www', 'index.html'), '<title>the app</title>')
+    await writeFile(join(folder, 'www', 'assets', 'app-1a2b.js'), 'console.log(1)')
+    await writeFile(join(folder, 'www', 'notes.exe'), 'no type')
+    server = await start()
+    origin = `http://127.0.0.1:${server.port}`
+    const { headers } = await get('/login' + new URL(server.loginUrl).search, {})
+    cookie = String(headers['set-cookie']).split(';')[0] ?? ''
+  })
+  afterEach(async () => {
+    await server.close()
+    await rm(folder, { recursive: true })
+  })
+
+  const start = (port = 0) =>
+    startHeadlessServer({ api: createApi(new FakeServices()), rendererFolder: join(folder, 'www'), port })
+
+  /** Sends the path as it is: fetch would tidy it up first. */
+  async function get(
+    path: string,
+    headers: Record<string, string> = { cookie },
+    method = 'GET',
+  ): Promise<Answer> {
+    const request = httpRequest({ agent: false, port: server.port, path, headers, method, host: '127.0.0.1' })
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }
+  }
+
+  /** The status of a refused upgrade, or `open`. */
+  async function openSocket(headers: Record<string, string>, path = '/api'): Promise<string> {
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers })
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => {
+        socket.terminate()
+        resolve('open')
+      })
+      socket.once('unexpected-response', (_request, response) => {
+        resolve(String(response.statusCode))
+      })
+      socket.once('error', reject)
+    })
+  }
+
+  describe('with the cookie', () => {
+    it('serves the app', async () => {
+      const { status, headers, body } = await get('/')
+      expect(status).toBe(200)
+      expect(headers['content-type']).toBe('text/html; charset=utf-8')
+      expect(headers['cache-control']).toBe('no-cache')
+      expect(body).toBe('<title>the app</title>')
+    })
+
+    it('serves the app for a path that only the router knows', async () => {
+      expect((await get('/containers/abc/logs?tail=5')).body).toBe('<title>the app</title>')
+    })
+
+    it('serves hashed files for ever', async () => {
+      const { headers } = await get('/assets/app-1a2b.js')
+      expect(headers['content-type']).toBe('text/javascript; charset=utf-8')
+      expect(headers['cache-control']).toContain('immutable')
+    })
+
+    it('sends every guard with every answer', async () => {
+      for (const path of ['/', '/assets/missing.js', '/assets/app-1a2b.js']) {
+        expect((await get(path)).headers).toMatchObject({
+          'content-security-policy': contentSecurityPolicy,
+          'x-content-type-options': 'nosniff',
+          'referrer-policy': 'no-referrer',
+          'cross-origin-opener-policy': 'same-origin',
+          'cross-origin-resource-policy': 'same-origin',
+        })
+      }
+    })
+
+    it.each([
+      '/../secret.js',
+      '/assets/../../secret.js',
+      '/%2e%2e/secret.js',
+      '/..%2fsecret.js',
+      '/assets/..%5c..%5csecret.js',
+      '//secret.js',
+      '/assets/app-1a2b.js%00.html',
+      '/%',
+      '/notes.exe',
+      '/assets',
+      '/assets/missing.js',
+    ])('gives nothing for %s', async (path) => {
+      const { status, body } = await get(path)
+      if (path === '/assets') expect(body).toBe('<title>the app</title>')
+      else expect(status).toBeGreaterThanOrEqual(400)
+      expect(body).not.toContain('outside')
+    })
+
+    it('answers a HEAD without a body', async () => {
+      expect(await get('/', { cookie }, 'HEAD')).toMatchObject({ status: 200, body: '' })
+    })
+
+    it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('refuses %s', async (method) => {
+      expect((await get('/', { cookie }, method)).status).toBe(405)
+    })
+  })
+
+  describe('without the cookie', () => {
+    it.each(['/', '/assets/app-1a2b.js', '/index.html'])(
+      'shows how to get in, and nothing else, for %s',
+      async (path) => {
+        const { status, body } = await get(path, {})
+        expect(status).toBe(401)
+        expect(body).toContain('/login?token=')
+        expect(body).not.toContain('the app')
+      },
+    )
+
+    it('does not take the cookie of an earlier start', async () => {
+      const old = cookie
+      const { port } = server
+      await server.close()
+      server = await start(port)
+      expect((await get('/', { cookie: old })).status).toBe(401)
+      expect(await openSocket({ origin, cookie: old })).toBe('403')
+    })
+  })
+
+  describe('the way in', () => {
+    it('is the token, for a cookie', async () => {
+      const { status, headers } = await get('/login' + new URL(server.loginUrl).search, {})
+      expect(status).toBe(303)
+      expect(headers.location).toBe('/')
+      expect(String(headers['set-cookie'])).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/)
+    })
+
+    it('leads on from our own page when another site’s link led there', async () => {
+      const { status, body } = await get('/login' + new URL(server.loginUrl).search, {
+        'sec-fetch-site': 'cross-site',
+      })
+      expect(status).toBe(200)
+      expect(body).toContain('http-equiv="refresh" content="0; url=/"')
+    })
+
+    it.each(['/login', '/login?token=', '/login?token=guess'])('is not %s', async (path) => {
+      const { status, headers } = await get(path, {})
+      expect(status).toBe(401)
+      expect(headers['set-cookie']).toBeUndefined()
+    })
+  })
+
+  describe('somebody else', () => {
+    it('gets nothing under another host name', async () => {
+      for (const host of ['evil.example', `evil.example:${server.port}`, '127.0.0.1', `[::1]:${server.port}`])
+        expect((await get('/', { cookie, host })).status).toBe(403)
+      expect(
+        (await get('/login' + new URL(server.loginUrl).search, { host: 'evil.example' })).headers,
+      ).not.toHaveProperty('set-cookie')
+    })
+
+    it('gets nothing from another origin', async () => {
+      expect((await get('/', { cookie, origin: 'http://evil.example' })).status).toBe(403)
+    })
+
+    it('finds the server on the loopback address only', async () => {
+      const others = Object.values(networkInterfaces())
+        .flatMap((addresses) => addresses ?? [])
+        .filter(({ internal, family }) => !internal && family === 'IPv4')
+      for (const { address } of others) {
+        const socket = connect(server.port, address)
+        await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+      }
+      const socket = connect(server.port, '127.0.0.1')
+      await once(socket, 'connect')
+      socket.destroy()
+    })
+  })
+
+  describe('the socket', () => {
+    it('opens for our own page', async () => {
+      expect(await openSocket({ origin, cookie })).toBe('open')
+    })
+
+    it('opens for nobody else', async () => {
+      expect(await openSocket({ origin })).toBe('403')
+      expect(await openSocket({ cookie })).toBe('403')
+      expect(await openSocket({ origin: 'http://evil.example', cookie })).toBe('403')
+      expect(await openSocket({ origin: 'null', cookie })).toBe('403')
+      expect(await openSocket({ origin, cookie, host: 'evil.example' })).toBe('403')
+      expect(await openSocket({ origin, cookie: `berth-${server.port}=guess` })).toBe('403')
+      expect(await openSocket({ origin, cookie }, '/other')).toBe('403')
+    })
+
+    it('closes on a message that is too large, and only that one', async () => {
+      const [loud, quiet] = [1, 2].map(
+        () => new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } }),
+      )
+      if (loud === undefined || quiet === undefined) throw new Error('two sockets were made')
+      await Promise.all([once(loud, 'open'), once(quiet, 'open')])
+      loud.send('x'.repeat(messageLimit + 1))
+      const [code] = (await once(loud, 'close')) as [number]
+      expect(code).toBe(1009)
+      expect(quiet.readyState).toBe(WebSocket.OPEN)
+      quiet.terminate()
+    })
+
+    it('closes on a message that is not a call', async () => {
+      for (const message of [
+        'not json',
+        '[]',
+        '{"i":"1","t":3,"p":{}}',
+        Buffer.from('{"i":"1","p":{"u":"/app/info"}}'),
+      ]) {
+        const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } })
+        await once(socket, 'open')
+        socket.send(message)
+        const [code] = (await once(socket, 'close')) as [number]
+        expect(code).toBe(1008)
+      }
+    })
+  })
+
+  it('closes although a page does not answer its goodbye', async () => {
+    const page = new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } })
+    await once(page, 'open')
+    page.pause()
+    await server.close()
+    page.terminate()
+  })
+
+  it('says goodbye to a page that listens', async () => {
+    const page = new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } })
+    await once(page, 'open')
+    const closed = once(page, 'close')
+    await server.close()
+    expect((await closed)[0]).toBe(1001)
+  })
+
+  it('says that its port is taken', async () => {
+    await expect(start(server.port)).rejects.toMatchObject({
+      code: 'port.taken',
+      params: { port: server.port, protocol: 'tcp', address: '127.0.0.1' },
+    })
+  })
+
+  it('refuses headers beyond its limit', async () => {
+    expect((await get('/', { cookie, 'x-long': 'x'.repeat(20_000) })).status).toBe(431)
+  })
+})

@@ -1,0 +1,45 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLog } from '../../../../src/main/host/log'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-log-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('the log', () => {
+  it('is on disk as soon as it is written', async () => {
+    createLog(join(folder, 'logs')).info({ port: 22 }, 'connected')
+    const line: unknown = JSON.parse(await readFile(join(folder, 'logs', 'berth.log'), 'utf8'))
+    expect(line).toMatchObject({ msg: 'connected', port: 22 })
+  })
+
+  it('never holds a secret', async () => {
+    const log = createLog(folder)
+    log.info(
+      { privateKey: 'SECRET-1', target: { privateKey: 'SECRET-2', host: 'here' }, token: 'SECRET-3' },
+      'target',
+    )
+    const text = await readFile(join(folder, 'berth.log'), 'utf8')
+    expect(text).toContain('here')
+    expect(text).not.toContain('SECRET')
+  })
+
+  it('sets a large log aside and keeps one', async () => {
+    await writeFile(join(folder, 'berth.log.1'), 'oldest')
+    await writeFile(join(folder, 'berth.log'), 'x'.repeat(5_000_001))
+    createLog(folder).info('new')
+    expect(await readdir(folder)).toEqual(['berth.log', 'berth.log.1'])
+    expect(await readFile(join(folder, 'berth.log'), 'utf8')).toContain('new')
+    expect((await readFile(join(folder, 'berth.log.1'), 'utf8')).length).toBe(5_000_001)
+  })
+
+  it('goes on with a small one', async () => {
+    createLog(folder).info('first')
+    createLog(folder).info('second')
+    expect((await readFile(join(folder, 'berth.log'), 'utf8')).trim().split('\n')).toHaveLength(2)
+  })
+})

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { isRunning, processIdentity } from '../../../../src/main/host/process-identity'
+
+describe('the identity of a process', () => {
+  it.each(['linux', 'freebsd'] as const)(
+    'is the same each time it is asked for (by the means of %s)',
+    async (platform) => {
+      const identity = await processIdentity(process.pid, platform)
+      expect(identity?.command).toContain('node')
+      expect(await processIdentity(process.pid, platform)).toEqual(identity)
+    },
+  )
+
+  it('ends with the process', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    const identity = await processIdentity(child.pid ?? 0)
+    if (!identity) throw new Error('the child is running')
+    expect(await isRunning(identity)).toBe(true)
+    expect(await isRunning({ ...identity, startedAt: 'another time' })).toBe(false)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(await isRunning(identity)).toBe(false)
+  })
+
+  it('is unknown for an id that nobody has', async () => {
+    expect(await processIdentity(1 << 30, 'linux')).toBeUndefined()
+    expect(await processIdentity(1 << 30, 'freebsd')).toBeUndefined()
+  })
+})

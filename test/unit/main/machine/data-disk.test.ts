@@ -1,0 +1,67 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ensureDataDisk, freeBytes, neededSpace } from '../../../../src/main/machine/data-disk'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-disk-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** A qemu-img that does what a shell script says; `$7` is the file. */
+async function qemuImg(script: string): Promise<string> {
+  const file = join(folder, 'qemu-img')
+  await writeFile(file, `#!/bin/sh\n${script}\n`)
+  await chmod(file, 0o755)
+  return file
+}
+
+const plenty = () => Promise.resolve(neededSpace)
+
+describe('the data disk', () => {
+  it('is made in the size asked for', async () => {
+    const file = join(folder, 'data.qcow2')
+    await ensureDataDisk({ file, sizeGiB: 64, qemuImg: await qemuImg('echo "$@" > "$7"'), freeSpace: plenty })
+    expect(await readFile(file, 'utf8')).toBe(`create -q -f qcow2 -o lazy_refcounts=on ${file}.new 64G\n`)
+  })
+
+  it('is never made anew', async () => {
+    const file = join(folder, 'data.qcow2')
+    await writeFile(file, 'precious')
+    await ensureDataDisk({ file, sizeGiB: 64, qemuImg: '/nowhere', freeSpace: () => Promise.resolve(0) })
+    expect(await readFile(file, 'utf8')).toBe('precious')
+  })
+
+  it('is not begun where there is no space for it', async () => {
+    const file = join(folder, 'data.qcow2')
+    const making = ensureDataDisk({
+      file,
+      sizeGiB: 64,
+      qemuImg: '/nowhere',
+      freeSpace: () => Promise.resolve(5 << 20),
+    })
+    await expect(making).rejects.toMatchObject({
+      code: 'host.no-space',
+      params: { folder, free: '5 MiB', needed: '1.0 GiB' },
+    })
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('leaves nothing behind when it cannot be made', async () => {
+    const file = join(folder, 'data.qcow2')
+    const failing = await qemuImg('echo half > "$7"; echo "qemu-img: no way" >&2; exit 1')
+    await expect(
+      ensureDataDisk({ file, sizeGiB: 64, qemuImg: failing, freeSpace: plenty }),
+    ).rejects.toMatchObject({
+      code: 'machine.disk-create',
+      params: { file: `${file}.new`, reason: 'qemu-img: no way' },
+    })
+    expect(await readdir(folder)).toEqual(['qemu-img'])
+  })
+})
+
+it('knows how much space a folder has', async () => {
+  expect(await freeBytes(folder)).toBeGreaterThan(0)
+})

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { downloadGuestImage } from '../../../../src/main/machine/guest-download'
+import { openGuestImage } from '../../../../src/main/machine/guest-image'
+
+let cache: string
+let server: Server
+/** What the release holds, by name. */
+let release: Map<string, string>
+
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'berth-download-'))
+  release = new Map()
+  server = createServer((request, response) => {
+    const content = release.get((request.url ?? '').slice(1))
+    if (content === undefined) response.writeHead(404).end()
+    else response.end(content)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  server.close()
+  await rm(cache, { recursive: true, force: true })
+})
+
+const contents = { vmlinuz: 'kernel', 'initrd.img': 'initrd', 'root.img': 'root'.repeat(100_000) }
+
+function publish(changes: Record<string, string> = {}) {
+  const files = Object.fromEntries(
+    Object.entries(contents).map(([name, content]) => [
+      name,
+      { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') },
+    ]),
+  )
+  const manifest = JSON.stringify({ format: 1, arch: 'arm64', recipe: 'abc123', files })
+  const all = { 'manifest.json': manifest, ...contents, ...changes }
+  for (const [name, content] of Object.entries(all)) release.set(`guest-arm64-${name}`, content)
+}
+
+function download(options: { signal?: AbortSignal; report?: (done: number, total: number) => void } = {}) {
+  const { port } = server.address() as AddressInfo
+  return downloadGuestImage({
+    arch: 'arm64',
+    cache,
+    baseUrl: `http://127.0.0.1:${port}`,
+    signal: options.signal ?? new AbortController().signal,
+    report: options.report ?? (() => undefined),
+  })
+}
+
+describe('downloading the guest image', () => {
+  it('leaves a complete image in the cache', async () => {
+    publish()
+    const progress: [number, number][] = []
+    const folder = await download({ report: (done, total) => progress.push([done, total]) })
+    expect(folder).toBe(join(cache, 'arm64-abc123'))
+    await openGuestImage(folder, 'arm64', join(cache, 'verified.json'), () => undefined)
+    const total = Object.values(contents).join('').length
+    expect(progress.at(-1)).toEqual([total, total])
+    expect(await readdir(cache)).toEqual(
+      expect.not.arrayContaining([expect.stringContaining('.downloading')]),
+    )
+  })
+
+  it('says that there is no release', async () => {
+    await expect(download()).rejects.toMatchObject({
+      code: 'machine.image-download',
+      params: { reason: 'there is no release with a guest image for this computer' },
+    })
+    expect(await readdir(cache)).toEqual([])
+  })
+
+  it('refuses what does not match its checksum and keeps nothing of it', async () => {
+    publish({ 'root.img': 'something else' })
+    await expect(download()).rejects.toMatchObject({
+      code: 'machine.image-download',
+      params: { reason: 'what arrived does not match its checksum' },
+    })
+    expect(await readdir(cache)).toEqual([])
+  })
+
+  it('refuses a manifest that is none', async () => {
+    publish({ 'manifest.json': '<html>' })
+    await expect(download()).rejects.toMatchObject({ params: { reason: 'the manifest is not valid' } })
+  })
+
+  it('says why the server cannot be reached', async () => {
+    server.close()
+    await once(server, 'close')
+    const closed = downloadGuestImage({
+      arch: 'arm64',
+      cache,
+      baseUrl: 'http://127.0.0.1:9',
+      signal: new AbortController().signal,
+      report: () => undefined,
+    })
+    await expect(closed).rejects.toMatchObject({ code: 'machine.image-download' })
+  })
+
+  it('stops with the signal and keeps nothing', async () => {
+    publish()
+    const abort = new AbortController()
+    const downloading = download({
+      signal: abort.signal,
+      report: () => {
+        abort.abort(new Error('stopped'))
+      },
+    })
+    await expect(downloading).rejects.toThrow('stopped')
+    expect(await readdir(cache)).toEqual([])
+  })
+})

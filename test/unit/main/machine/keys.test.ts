@@ -1,0 +1,47 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { machineKeys } from '../../../../src/main/machine/keys'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-keys-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('the keys of an installation', () => {
+  it('are made once and read again', async () => {
+    const made = await machineKeys(folder)
+    const again = await machineKeys(folder)
+    expect(again.host.privateKey).toBe(made.host.privateKey)
+    expect(again.client.privateKey).toBe(made.client.privateKey)
+    expect(made.host.privateKey).not.toBe(made.client.privateKey)
+    // Only the comment differs: it is not kept with a private key that is read.
+    expect(made.host.publicKey).toContain(again.host.publicKey)
+  })
+
+  it('are ed25519 pairs', async () => {
+    const { client } = await machineKeys(folder)
+    const key = ssh2.utils.parseKey(client.privateKey)
+    if (key instanceof Error) throw key
+    expect(key.type).toBe('ssh-ed25519')
+    expect(client.publicKey.split(' ')[1]).toBe(key.getPublicSSH().toString('base64'))
+  })
+
+  it('can be read by this user only', async () => {
+    await machineKeys(folder)
+    for (const name of ['ssh_host_ed25519_key', 'id_ed25519']) {
+      expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600)
+    }
+  })
+
+  it('are made anew when they are damaged', async () => {
+    const made = await machineKeys(folder)
+    await writeFile(join(folder, 'id_ed25519'), 'not a key')
+    const again = await machineKeys(folder)
+    expect(again.client.privateKey).not.toBe(made.client.privateKey)
+    expect(again.host.privateKey).toBe(made.host.privateKey)
+  })
+})

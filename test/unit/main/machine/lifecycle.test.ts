@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import * as lifecycle from '../../../../src/main/machine/lifecycle'
+import { BerthError } from '../../../../src/shared/errors'
+import {
+  machinePhases,
+  machineStateSchema,
+  type MachinePhase,
+  type MachineState,
+} from '../../../../src/shared/machine'
+
+const transitions = ['start', 'boot', 'connect', 'engine', 'ready', 'stop', 'stopped', 'fail'] as const
+const failure = {
+  error: new BerthError('machine.qemu-died', { reason: 'test' }).toData(),
+  console: ['last words'],
+}
+
+function running(): MachineState {
+  let state = lifecycle.stoppedState(0)
+  state = lifecycle.move(state, 'start', 10)
+  state = lifecycle.beginStep(state, 'disk', 20)
+  state = lifecycle.move(state, 'boot', 30)
+  state = lifecycle.withAccelerator(state, 'tcg', [{ name: 'kvm', reason: 'internal-error' }])
+  state = lifecycle.move(state, 'connect', 40)
+  state = lifecycle.move(state, 'engine', 50)
+  return lifecycle.move(state, 'ready', 60)
+}
+
+describe('the transition table', () => {
+  const allowed: Record<MachinePhase, string[]> = {
+    stopped: ['start'],
+    preparing: ['boot', 'stop', 'fail'],
+    booting: ['connect', 'stop', 'fail'],
+    connecting: ['engine', 'stop', 'fail'],
+    engine: ['ready', 'stop', 'fail'],
+    running: ['stop', 'fail'],
+    stopping: ['stopped', 'fail'],
+    failed: ['start'],
+  }
+  it.each(machinePhases)('allows from %s what it should and nothing else', (phase) => {
+    expect(transitions.filter((transition) => lifecycle.canMove(phase, transition))).toEqual(allowed[phase])
+  })
+
+  it('throws on a transition that cannot happen', () => {
+    expect(() => lifecycle.move(running(), 'boot', 1)).toThrow('cannot boot while it is running')
+    expect(() => lifecycle.fail(lifecycle.stoppedState(0), failure, 1)).toThrow(
+      'cannot fail while it is stopped',
+    )
+  })
+})
+
+describe('the steps', () => {
+  it('are named and timed, each ending when the next begins', () => {
+    expect(running().steps).toEqual([
+      { name: 'image', startedAt: 10, endedAt: 20 },
+      { name: 'disk', startedAt: 20, endedAt: 30 },
+      { name: 'boot', startedAt: 30, endedAt: 40 },
+      { name: 'connect', startedAt: 40, endedAt: 50 },
+      { name: 'engine', startedAt: 50, endedAt: 60 },
+    ])
+  })
+
+  it('of a stop replace those of the start', () => {
+    const stopping = lifecycle.move(running(), 'stop', 70)
+    expect(stopping.steps).toEqual([{ name: 'stop', startedAt: 70 }])
+    const stopped = lifecycle.move(stopping, 'stopped', 80)
+    expect(stopped).toMatchObject({
+      phase: 'stopped',
+      since: 80,
+      steps: [{ name: 'stop', startedAt: 70, endedAt: 80 }],
+    })
+  })
+
+  it('show progress only while they are under way', () => {
+    let state = lifecycle.move(lifecycle.stoppedState(0), 'start', 1)
+    state = lifecycle.progressStep(state, 5, 10)
+    state = lifecycle.beginStep(state, 'disk', 2)
+    state = lifecycle.progressStep(state, 1, 3)
+    expect(state.steps.map(({ progress }) => progress)).toEqual([
+      { done: 5, total: 10 },
+      { done: 1, total: 3 },
+    ])
+  })
+})
+
+describe('the accelerator', () => {
+  it('is known until the machine has stopped', () => {
+    const accelerator = { name: 'tcg', rejected: [{ name: 'kvm', reason: 'internal-error' }] }
+    expect(running().accelerator).toEqual(accelerator)
+    const stopping = lifecycle.move(running(), 'stop', 70)
+    expect(stopping.accelerator).toEqual(accelerator)
+    expect(lifecycle.move(stopping, 'stopped', 80).accelerator).toBeUndefined()
+  })
+})
+
+describe('a failure', () => {
+  it('names its phase, ends the step it happened in and keeps those before', () => {
+    const booting = lifecycle.move(lifecycle.move(lifecycle.stoppedState(0), 'start', 1), 'boot', 2)
+    const failed = lifecycle.fail(booting, failure, 3)
+    expect(failed).toMatchObject({ phase: 'failed', since: 3, failure: { phase: 'booting', ...failure } })
+    expect(failed.steps.at(-1)).toEqual({ name: 'boot', startedAt: 2, endedAt: 3 })
+    expect(machineStateSchema.parse(failed)).toEqual(failed)
+  })
+
+  it('is forgotten by the next start', () => {
+    const restarted = lifecycle.move(lifecycle.fail(running(), failure, 70), 'start', 80)
+    expect(restarted.failure).toBeUndefined()
+    expect(restarted.accelerator).toBeUndefined()
+    expect(restarted.steps).toEqual([{ name: 'image', startedAt: 80 }])
+  })
+})

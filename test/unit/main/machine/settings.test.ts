@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { defaultSettings } from '../../../../src/main/machine/settings'
+
+it.each([
+  [
+    { cpus: 1, memoryMiB: 4_096 },
+    { cpus: 1, memoryMiB: 2_048 },
+  ],
+  [
+    { cpus: 2, memoryMiB: 8_192 },
+    { cpus: 2, memoryMiB: 2_048 },
+  ],
+  [
+    { cpus: 8, memoryMiB: 16_384 },
+    { cpus: 7, memoryMiB: 4_096 },
+  ],
+  [
+    { cpus: 32, memoryMiB: 131_072 },
+    { cpus: 8, memoryMiB: 8_192 },
+  ],
+])('leaves a host of %o enough for itself', (host, expected) => {
+  expect(defaultSettings(host)).toMatchObject(expected)
+})

@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SshForward } from '../../../../src/main/ports/ssh-forward'
+
+/** A free port of the loopback; nothing else takes one in between on a machine at rest. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+describe('SshForward', () => {
+  let guest: Server
+  let guestSockets: Socket[]
+  let port: number
+  let forward: SshForward
+  let opened: string[]
+  const link = {
+    async openTcp(host: string, guestPort: number): Promise<Duplex> {
+      opened.push(`${host}:${String(guestPort)}`)
+      const socket = connect({ port: (guest.address() as AddressInfo).port, allowHalfOpen: true })
+      await once(socket, 'connect')
+      return socket
+    },
+  }
+
+  beforeEach(async () => {
+    opened = []
+    guestSockets = []
+    guest = createServer({ allowHalfOpen: true }, (socket) => {
+      guestSockets.push(socket)
+      socket.on('error', () => undefined)
+    }).listen(0, '127.0.0.1')
+    await once(guest, 'listening')
+    port = await freePort()
+    forward = await SshForward.listen(
+      { address: '127.0.0.1', port },
+      { address: '127.0.0.1', port: 80 },
+      link,
+    )
+  })
+  afterEach(async () => {
+    await forward.close()
+    for (const socket of guestSockets) socket.destroy()
+    guest.close()
+  })
+
+  it('carries bytes both ways and passes each end on by itself', async () => {
+    guest.on('connection', (socket: Socket) => {
+      let question = ''
+      socket.on('data', (chunk: Buffer) => (question += chunk.toString()))
+      socket.on('end', () => socket.end(`you said ${question}`))
+    })
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    client.end('hello')
+    expect(await text(client)).toBe('you said hello')
+    expect(opened).toEqual(['127.0.0.1:80'])
+  })
+
+  it('resets the client when nobody answers in the machine', async () => {
+    guest.close()
+    const client = connect({ port, host: '127.0.0.1' })
+    const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException]
+    expect(error.code).toBe('ECONNRESET')
+  })
+
+  it('ends the stream into the machine when the client goes', async () => {
+    const client = connect({ port, host: '127.0.0.1' })
+    client.on('error', () => undefined)
+    await expect.poll(() => guestSockets.length).toBe(1)
+    client.resetAndDestroy()
+    const [socket] = guestSockets
+    if (socket === undefined) throw new Error('no connection')
+    socket.resume()
+    await expect.poll(() => socket.destroyed || socket.readableEnded).toBe(true)
+  })
+
+  it('ends the client when the stream into the machine breaks', async () => {
+    const client = connect({ port, host: '127.0.0.1' })
+    client.on('error', () => undefined)
+    await expect.poll(() => guestSockets.length).toBe(1)
+    guestSockets[0]?.resetAndDestroy()
+    await once(client, 'close')
+  })
+
+  it('closes with its connections and leaves the port free', async () => {
+    const client = connect({ port, host: '127.0.0.1' })
+    client.on('error', () => undefined)
+    await expect.poll(() => guestSockets.length).toBe(1)
+    await Promise.all([forward.close(), once(client, 'close')])
+    forward = await SshForward.listen(
+      { address: '127.0.0.1', port },
+      { address: '127.0.0.1', port: 80 },
+      link,
+    )
+  })
+
+  it('says when the port is taken', async () => {
+    await expect(
+      SshForward.listen({ address: '127.0.0.1', port }, { address: '127.0.0.1', port: 80 }, link),
+    ).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+})

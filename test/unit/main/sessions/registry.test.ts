@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Connection } from '../../../../src/main/api/connection'
+import { SessionRegistry } from '../../../../src/main/sessions/registry'
+import { FakeTerminal, silentLog } from '../../../support/fake-services'
+
+const grace = 1_000
+
+describe('the session registry', () => {
+  let registry: SessionRegistry
+  let owner: Connection
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    registry = new SessionRegistry({ log: silentLog, grace })
+    owner = new Connection()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  function open(kind: 'terminal' | 'pull' = 'terminal', connection = owner) {
+    const source = new FakeTerminal()
+    const session = registry.open({ kind, title: 'shell', source }, connection)
+    return { source, id: session.id }
+  }
+
+  function view(id: string, connection: Connection) {
+    const events = registry.attach(id, 'view', connection, connection.closed)
+    void events.next()
+  }
+
+  it('lists what is open', () => {
+    const { id } = open()
+    expect(registry.list()).toMatchObject([{ id, kind: 'terminal', title: 'shell', ended: false }])
+  })
+
+  it('knows no session by another id', () => {
+    expect(() => registry.get('7b0f7f5c-3f5a-4a43-9d6a-6d2f5d2a1c11')).toThrow('This session has ended')
+  })
+
+  it('ends a terminal when its owner is gone and the grace period is over', async () => {
+    const { source, id } = open()
+    owner.close()
+    await vi.advanceTimersByTimeAsync(grace - 1)
+    expect(source.closed).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(source.closed).toBe(true)
+    expect(() => registry.get(id)).toThrow()
+  })
+
+  it('keeps a terminal whose window was reloaded', async () => {
+    const { source, id } = open()
+    owner.close()
+    await vi.advanceTimersByTimeAsync(grace / 2)
+    view(id, new Connection())
+    await vi.advanceTimersByTimeAsync(grace * 2)
+    expect(source.closed).toBe(false)
+  })
+
+  it('belongs to the window that shows it rather than to the one that opened it', async () => {
+    const { source, id } = open()
+    const shellWindow = new Connection()
+    view(id, shellWindow)
+    shellWindow.close()
+    await vi.advanceTimersByTimeAsync(grace)
+    expect(source.closed).toBe(true)
+  })
+
+  it('lives as long as one of two windows shows it', async () => {
+    const { source, id } = open()
+    const second = new Connection()
+    const third = new Connection()
+    void registry.attach(id, 'second', second, second.closed).next()
+    void registry.attach(id, 'third', third, third.closed).next()
+    second.close()
+    await vi.advanceTimersByTimeAsync(grace)
+    expect(source.closed).toBe(false)
+    third.close()
+    await vi.advanceTimersByTimeAsync(grace)
+    expect(source.closed).toBe(true)
+  })
+
+  it('ends a terminal whose owner had gone before it was open', async () => {
+    owner.close()
+    const { source } = open()
+    await vi.advanceTimersByTimeAsync(grace)
+    expect(source.closed).toBe(true)
+  })
+
+  it('lets a pull go on without an owner, and forgets it after its end', async () => {
+    const { source, id } = open('pull')
+    owner.close()
+    await vi.advanceTimersByTimeAsync(grace * 10)
+    expect(source.closed).toBe(false)
+    source.exit(0)
+    expect(registry.get(id).ended).toBe(true)
+    await vi.advanceTimersByTimeAsync(grace)
+    expect(() => registry.get(id)).toThrow()
+  })
+
+  it('keeps an ended session while somebody may still look at it', async () => {
+    const { source, id } = open()
+    source.exit(0)
+    await vi.advanceTimersByTimeAsync(grace * 10)
+    expect(registry.get(id).ended).toBe(true)
+  })
+
+  it('ends a session at once when asked to', async () => {
+    const { source, id } = open()
+    await registry.close(id)
+    expect(source.closed).toBe(true)
+    await expect(registry.close(id)).rejects.toThrow('This session has ended')
+  })
+
+  it('ends every session at shutdown, even when one cannot be', async () => {
+    const broken = open()
+    broken.source.close = () => Promise.reject(new Error('stuck'))
+    const { source } = open()
+    await registry.closeAll()
+    expect(source.closed).toBe(true)
+    expect(registry.list()).toEqual([])
+  })
+})

@@ -1,0 +1,299 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { pino } from 'pino'
+import { afterEach, describe, expect, it } from 'vitest'
+import { SshLink, type SshLinkOptions } from '../../../../src/main/ssh/ssh-link'
+import { SshServer, type SshServerOptions } from '../../../support/ssh-server'
+
+const never = new AbortController().signal
+const cleanups: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function serverWith(options: SshServerOptions = {}): Promise<SshServer> {
+  const server = await SshServer.listen(options)
+  cleanups.push(() => server.close())
+  return server
+}
+
+function newLink(options: Partial<SshLinkOptions> = {}): SshLink {
+  const link = new SshLink({ log: pino({ level: 'silent' }), random: () => 0, ...options })
+  cleanups.push(() => link.close())
+  return link
+}
+
+async function connected(options: SshServerOptions = {}, linkOptions: Partial<SshLinkOptions> = {}) {
+  const server = await serverWith(options)
+  const link = newLink(linkOptions)
+  await link.connect(server.target(), never)
+  return { server, link }
+}
+
+const echoServer: SshServerOptions = {
+  onUnixSocket: (path) => (path === '/echo' ? (channel) => channel.pipe(channel) : 'refuse'),
+}
+
+describe('connecting', () => {
+  it('makes two connections and is up', async () => {
+    const { server, link } = await connected()
+    expect(link.isUp).toBe(true)
+    expect(server.connectionCount).toBe(2)
+  })
+
+  it('refuses a server with another key than the pinned one, without trying again', async () => {
+    const server = await serverWith()
+    const other = await serverWith()
+    const link = newLink()
+    await expect(
+      link.connect({ ...server.target(), hostKey: other.hostKey.public }, never),
+    ).rejects.toMatchObject({
+      code: 'machine.host-key-mismatch',
+    })
+    expect(link.isUp).toBe(false)
+    expect(server.connectionCount).toBeLessThanOrEqual(2)
+  })
+
+  it('says that the server refused the key', async () => {
+    const server = await serverWith({ acceptsKey: false })
+    await expect(newLink().connect(server.target(), never)).rejects.toMatchObject({
+      code: 'machine.ssh-refused',
+    })
+  })
+
+  it('keeps trying until the server listens', async () => {
+    const first = await serverWith()
+    const target = first.target()
+    const hostKey = first.hostKey
+    await first.close()
+    const link = newLink()
+    const connecting = link.connect(target, never)
+    await serverWith({ port: target.port, hostKey })
+    await connecting
+    expect(link.isUp).toBe(true)
+  })
+
+  it('gives up after its time when nothing answers', async () => {
+    const sockets: Socket[] = []
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    cleanups.push(async () => {
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+      await once(silent, 'close')
+    })
+    const { port } = silent.address() as AddressInfo
+    const link = newLink({ connectTimeoutMs: 100 })
+    const target = { host: '127.0.0.1', port, username: 'root', privateKey: '', hostKey: 'ssh-ed25519 AAAA' }
+    await expect(link.connect(target, never)).rejects.toMatchObject({ code: 'machine.ssh-timeout' })
+  })
+
+  it('stops with the reason of the signal', async () => {
+    const server = await serverWith()
+    const target = server.target()
+    await server.close()
+    const abort = new AbortController()
+    const connecting = newLink().connect(target, abort.signal)
+    abort.abort(new Error('enough'))
+    await expect(connecting).rejects.toThrow('enough')
+  })
+})
+
+describe('commands', () => {
+  it('returns what a command prints and its exit code', async () => {
+    const { link } = await connected({
+      onExec: (command, channel) => {
+        channel.write(`ran ${command}`)
+        channel.stderr.write('warned')
+        channel.exit(3)
+        channel.end()
+      },
+    })
+    expect(await link.exec('uname')).toEqual({ code: 3, stdout: 'ran uname', stderr: 'warned' })
+  })
+
+  it('passes its input on and closes it', async () => {
+    const { link } = await connected({
+      onExec: (_command, channel) => {
+        let input = ''
+        channel.on('data', (chunk: Buffer) => {
+          input += chunk.toString()
+        })
+        channel.on('end', () => {
+          channel.write(input.toUpperCase())
+          channel.exit(0)
+          channel.end()
+        })
+      },
+    })
+    expect((await link.exec('upper', { input: 'abc' })).stdout).toBe('ABC')
+  })
+
+  it('rejects a command whose connection breaks', async () => {
+    const { server, link } = await connected({
+      onExec: () => {
+        server.dropConnections()
+      },
+    })
+    await expect(link.exec('sleep')).rejects.toMatchObject({ code: 'machine.connection-lost' })
+  })
+
+  it('ends a command with the signal', async () => {
+    const abort = new AbortController()
+    const { link } = await connected({
+      onExec: () => {
+        abort.abort(new Error('cancelled'))
+      },
+    })
+    await expect(link.exec('sleep', { signal: abort.signal })).rejects.toThrow('cancelled')
+  })
+
+  it('gives a shell its environment', async () => {
+    const { link } = await connected({
+      onShell: (channel, environment) => {
+        channel.end(environment.LC_TEST)
+      },
+    })
+    const shell = await link.shell({ columns: 80, rows: 24 }, { LC_TEST: 'here' })
+    expect(await text(shell)).toBe('here')
+  })
+})
+
+describe('streams to unix sockets', () => {
+  it('carries bytes both ways, more than a window of them', async () => {
+    const { link } = await connected(echoServer)
+    const stream = await link.openUnixSocket('/echo')
+    const bytes = 'x'.repeat(5_000_000)
+    stream.end(bytes)
+    expect((await text(stream)).length).toBe(bytes.length)
+  })
+
+  it('says that nobody listens there', async () => {
+    const { link } = await connected(echoServer)
+    await expect(link.openUnixSocket('/nothing')).rejects.toMatchObject({ code: 'engine.unreachable' })
+    expect(link.isUp).toBe(true)
+  })
+
+  it('fails a stream whose connection breaks, instead of ending it', async () => {
+    const { server, link } = await connected(echoServer)
+    const stream = await link.openUnixSocket('/echo')
+    stream.write('something')
+    await once(stream, 'data')
+    const failed = once(stream, 'error')
+    server.dropConnections()
+    expect((await failed)[0]).toMatchObject({ code: 'machine.connection-lost' })
+    expect(stream.destroyed).toBe(true)
+  })
+
+  it('fails a stream that nobody reads when its connection breaks', async () => {
+    const { server, link } = await connected(echoServer)
+    const stream = await link.openUnixSocket('/echo')
+    const closed = once(stream, 'error')
+    stream.write('never read')
+    server.dropConnections()
+    await closed
+    expect(stream.closed || stream.destroyed).toBe(true)
+  })
+
+  it('tells a writer that the peer closed', async () => {
+    const { link } = await connected({
+      onUnixSocket: () => (channel) => {
+        channel.close()
+      },
+    })
+    const stream = await link.openUnixSocket('/closing')
+    stream.resume()
+    await once(stream, 'close')
+    expect(stream.writable).toBe(false)
+  })
+
+  it('closes at once when it is destroyed, without waiting for the peer', async () => {
+    const { link } = await connected(echoServer)
+    const stream = await link.openUnixSocket('/echo')
+    stream.destroy()
+    await once(stream, 'close')
+    expect(link.isUp).toBe(true)
+  })
+})
+
+describe('a broken connection', () => {
+  it('emits down once and up once, with both connections standing again', async () => {
+    const { server, link } = await connected(echoServer)
+    const events: string[] = []
+    link.on('down', () => events.push('down'))
+    link.on('up', () => events.push('up'))
+    const back = once(link, 'up')
+    server.dropConnections()
+    await back
+    expect(events).toEqual(['down', 'up'])
+    expect(link.isUp).toBe(true)
+    const stream = await link.openUnixSocket('/echo')
+    stream.end('again')
+    expect(await text(stream)).toBe('again')
+  })
+
+  it('lets streams that are opened meanwhile wait for the new connection', async () => {
+    const { server, link } = await connected(echoServer)
+    const down = once(link, 'down')
+    server.dropConnections()
+    await down
+    const streams = await Promise.all(Array.from({ length: 20 }, () => link.openUnixSocket('/echo')))
+    expect(streams).toHaveLength(20)
+    for (const stream of streams) stream.destroy()
+  })
+
+  it('fails what waits longer than its time', async () => {
+    const { server, link } = await connected(echoServer, { waitMs: 50 })
+    const down = once(link, 'down')
+    await server.close()
+    await down
+    await expect(link.openUnixSocket('/echo')).rejects.toMatchObject({ code: 'machine.connection-lost' })
+    await expect(link.exec('true')).rejects.toMatchObject({ code: 'machine.connection-lost' })
+  })
+
+  it('opens once more what the drop interrupted', async () => {
+    let requests = 0
+    const { server, link } = await connected({
+      onUnixSocket: () => {
+        requests += 1
+        if (requests > 1) return (channel) => channel.end('served')
+        server.dropConnections()
+        return 'silence'
+      },
+    })
+    const stream = await link.openUnixSocket('/engine')
+    expect(await text(stream)).toBe('served')
+    expect(requests).toBe(2)
+  })
+})
+
+describe('closing', () => {
+  it('rejects calls before a connection and after it', async () => {
+    const link = newLink()
+    await expect(link.exec('true')).rejects.toMatchObject({ code: 'machine.not-running' })
+    const { link: closed } = await connected(echoServer)
+    await closed.close()
+    await expect(closed.openUnixSocket('/echo')).rejects.toMatchObject({ code: 'machine.not-running' })
+  })
+
+  it('rejects what waits for a connection that is being made anew', async () => {
+    const { server, link } = await connected(echoServer)
+    const down = once(link, 'down')
+    await server.close()
+    await down
+    const waiting = link.openUnixSocket('/echo')
+    await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'machine.not-running' }), link.close()])
+  })
+
+  it('emits down, and can connect again afterwards', async () => {
+    const { server, link } = await connected(echoServer)
+    const down = once(link, 'down')
+    await link.close()
+    await down
+    expect(link.isUp).toBe(false)
+    await link.connect(server.target(), never)
+    expect(link.isUp).toBe(true)
+  })
+})

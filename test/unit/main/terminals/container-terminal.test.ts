@@ -1,0 +1,156 @@
+import { PassThrough } from 'node:stream'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Outcome } from '../../../../src/main/sessions/source'
+import { openContainerTerminal, type ShellProcess } from '../../../../src/main/terminals/container-terminal'
+import { Reaper } from '../../../../src/main/terminals/reaper'
+import { BerthError } from '../../../../src/shared/errors'
+import { eventually } from '../../../support/eventually'
+import { silentLog } from '../../../support/fake-services'
+
+const size = { columns: 80, rows: 24 }
+
+/** A shell in an engine that the test plays. */
+class FakeShell implements ShellProcess {
+  readonly stream = new PassThrough()
+  readonly sizes: unknown[] = []
+  pids = [4242]
+  code: number | null = null
+
+  resize(newSize: unknown): Promise<void> {
+    this.sizes.push(newSize)
+    return Promise.resolve()
+  }
+  pid(): Promise<number> {
+    return Promise.resolve(this.pids.shift() ?? 4242)
+  }
+  exitCode(): Promise<number | null> {
+    return Promise.resolve(this.code)
+  }
+}
+
+describe('a terminal in a container', () => {
+  let shell: FakeShell
+  let commands: string[]
+  let reaper: Reaper
+
+  beforeEach(() => {
+    shell = new FakeShell()
+    commands = []
+    const exec = (command: string) => {
+      commands.push(command)
+      return Promise.resolve({ code: 0, stderr: '' })
+    }
+    reaper = new Reaper({ exec, on: () => undefined }, silentLog)
+  })
+
+  const open = (exec = () => Promise.resolve(shell)) =>
+    openContainerTerminal({ containers: { exec }, reaper, containerId: 'abc', name: 'web', size })
+
+  async function start() {
+    const terminal = await open()
+    const seen = { text: '', outcomes: [] as Outcome[] }
+    terminal.start({
+      payload: () => undefined,
+      bytes: (chunk) => {
+        seen.text += Buffer.from(chunk).toString()
+      },
+      end: (outcome) => seen.outcomes.push(outcome),
+    })
+    const ended = () =>
+      eventually(() => {
+        expect(seen.outcomes).toHaveLength(1)
+        return seen.outcomes[0]
+      })
+    return { terminal, seen, ended }
+  }
+
+  it('asks for a pty of the right size, with bash before sh', async () => {
+    const exec = vi.fn(() => Promise.resolve(shell))
+    await open(exec)
+    expect(exec).toHaveBeenCalledWith('abc', {
+      command: ['sh', '-c', expect.stringMatching(/bash.*; exec sh$/)],
+      tty: true,
+      size,
+      env: ['TERM=xterm-256color', 'LANG=C.UTF-8'],
+    })
+  })
+
+  it('waits until the shell runs', async () => {
+    shell.pids = [0, 0, 77]
+    const terminal = await open()
+    await terminal.close()
+    expect(commands[0]).toContain('echo 77')
+  })
+
+  it('says that the image has no shell, with what the engine printed', async () => {
+    shell.pids = [0]
+    shell.code = 127
+    shell.stream.write('OCI runtime exec failed: "sh": executable file not found')
+    await expect(open()).rejects.toMatchObject({
+      code: 'container.no-shell',
+      params: { container: 'web', tried: 'bash, sh' },
+      detail: 'OCI runtime exec failed: "sh": executable file not found',
+    })
+    expect(shell.stream.destroyed).toBe(true)
+  })
+
+  it('passes the engine’s own refusal on', async () => {
+    const refusal = new BerthError('container.not-running', { container: 'web' })
+    await expect(open(() => Promise.reject(refusal))).rejects.toBe(refusal)
+  })
+
+  it('carries output and sizes', async () => {
+    const { terminal, seen } = await start()
+    shell.stream.write('hello')
+    await eventually(() => {
+      expect(seen.text).toBe('hello')
+    })
+    await terminal.resize({ columns: 100, rows: 50 })
+    expect(shell.sizes).toEqual([{ columns: 100, rows: 50 }])
+  })
+
+  it('reads nothing while paused', async () => {
+    const { terminal, seen } = await start()
+    terminal.pause()
+    shell.stream.write('later')
+    await new Promise(setImmediate)
+    expect(seen.text).toBe('')
+    terminal.resume()
+    await eventually(() => {
+      expect(seen.text).toBe('later')
+    })
+  })
+
+  it('tells the exit code of a shell that ended by itself, and ends nothing', async () => {
+    const { ended } = await start()
+    shell.code = 3
+    shell.stream.end()
+    expect(await ended()).toEqual({ exitCode: 3, error: null })
+    expect(commands).toEqual([])
+  })
+
+  it('ends the process of a shell whose connection was lost', async () => {
+    const { ended } = await start()
+    shell.stream.destroy(new Error('the connection was lost'))
+    expect(await ended()).toMatchObject({ exitCode: null, error: { code: 'machine.connection-lost' } })
+    expect(commands).toHaveLength(1)
+  })
+
+  it('ends the process once when closed, however often', async () => {
+    const { terminal, ended } = await start()
+    await Promise.all([terminal.close(), terminal.close()])
+    expect(await ended()).toEqual({ exitCode: null, error: null })
+    expect(commands).toHaveLength(1)
+    expect(shell.stream.destroyed).toBe(true)
+  })
+
+  it('drops what is typed after the end', async () => {
+    const { terminal, ended } = await start()
+    shell.code = 0
+    shell.stream.destroy()
+    await ended()
+    expect(() => {
+      terminal.write('too late')
+    }).not.toThrow()
+  })
+})

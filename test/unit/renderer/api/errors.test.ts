@@ -1,0 +1,30 @@
+import { ORPCError } from '@orpc/client'
+import { describe, expect, it } from 'vitest'
+import { toBerthError } from '../../../../src/renderer/api/errors'
+import { BerthError } from '../../../../src/shared/errors'
+
+describe('toBerthError', () => {
+  it('reads the code, the parameters and the detail of a BERTH error', () => {
+    const data = { code: 'port.taken', params: { port: 5000 }, detail: 'EADDRINUSE' }
+    const error = toBerthError(new ORPCError('BERTH', { data }))
+    expect(error).toBeInstanceOf(BerthError)
+    expect(error.toData()).toEqual(data)
+  })
+
+  it('takes anything else from the other side as internal, and keeps what it said', () => {
+    const error = toBerthError(new ORPCError('BAD_REQUEST', { message: 'Input validation failed' }))
+    expect(error.code).toBe('internal')
+    expect(error.detail).toContain('Input validation failed')
+  })
+
+  it('does not trust a code it does not know', () => {
+    expect(toBerthError(new ORPCError('BERTH', { data: { code: 'nonsense', params: {} } })).code).toBe(
+      'internal',
+    )
+  })
+
+  it('leaves a BerthError as it is', () => {
+    const error = new BerthError('machine.not-running')
+    expect(toBerthError(error)).toBe(error)
+  })
+})

@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { i18n, type Language } from '../../../../src/renderer/i18n'
+import { statusLook, statusText } from '../../../../src/renderer/lib/container-status'
+import { roughDuration } from '../../../../src/renderer/lib/durations'
+import type { Container } from '../../../../src/shared/containers'
+import { container } from '../support'
+
+const now = 1_000_000_000
+const minute = 60_000
+
+function text(change: Partial<Container>, language: Language = 'en'): string {
+  i18n.global.locale.value = language
+  const { t } = i18n.global
+  const age = (milliseconds: number) => {
+    const { unit, count } = roughDuration(milliseconds)
+    return t(`duration.${unit}`, { count }, count)
+  }
+  return statusText(container(change), now, (key, params) => t(key, params ?? {}), age)
+}
+
+describe('statusText', () => {
+  beforeEach(() => {
+    i18n.global.locale.value = 'en'
+  })
+
+  it.each<[Partial<Container>, string]>([
+    [{ startedAt: now - 2 * minute }, 'Up 2 minutes'],
+    [{ startedAt: now - minute }, 'Up about a minute'],
+    [{ startedAt: now - 1000 }, 'Up 1 second'],
+    [{ startedAt: now - 2 * minute, health: 'healthy' }, 'Up 2 minutes (healthy)'],
+    [{ startedAt: now - 2 * minute, health: 'starting' }, 'Up 2 minutes (health: starting)'],
+    [{ state: 'paused', startedAt: now - 2 * minute }, 'Up 2 minutes (paused)'],
+    [{ state: 'exited', exitCode: 0, finishedAt: now - 3 * minute }, 'Exited (0) 3 minutes ago'],
+    [{ state: 'exited', exitCode: 137, finishedAt: now - 500 }, 'Exited (137) less than a second ago'],
+    [{ state: 'restarting', exitCode: 1, finishedAt: now - 5000 }, 'Restarting (1) 5 seconds ago'],
+    [{ state: 'created', startedAt: null }, 'Created'],
+    [{ state: 'created', startedAt: null, error: 'exec: not found' }, 'Created (start failed)'],
+    [{ state: 'removing' }, 'Removing'],
+    [{ state: 'dead' }, 'Dead'],
+  ])('tells %j as docker ps does', (change, expected) => {
+    expect(text(change)).toBe(expected)
+  })
+
+  it('never tells a negative age when the clocks of host and machine differ', () => {
+    expect(text({ startedAt: now + 5 * minute })).toBe('Up less than a second')
+  })
+
+  it('speaks Korean', () => {
+    expect(text({ startedAt: now - 2 * minute }, 'ko')).toBe('2분째 실행 중')
+    expect(text({ state: 'exited', exitCode: 0, finishedAt: now - 3 * minute }, 'ko')).toBe(
+      '3분 전 종료됨 (0)',
+    )
+  })
+})
+
+describe('statusLook', () => {
+  it('marks an exit that nobody asked for', () => {
+    expect(statusLook(container({ state: 'exited', exitCode: 3 })).tone).toBe('failed')
+  })
+
+  it.each([0, 130, 137, 143])('takes exit code %d as an end that was asked for', (exitCode) => {
+    expect(statusLook(container({ state: 'exited', exitCode })).tone).toBe('stopped')
+  })
+
+  it('marks a container that runs but is unhealthy', () => {
+    expect(statusLook(container({ health: 'unhealthy' })).tone).toBe('failed')
+    expect(statusLook(container({ health: 'healthy' })).tone).toBe('running')
+  })
+})

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { emptyRunForm, toRunRequest, type PortRow, type RunForm } from '../../../../src/renderer/lib/run-form'
+
+function port(change: Partial<PortRow> = {}): PortRow {
+  return { hostPort: '5000', containerPort: '8080', protocol: 'tcp', reach: 'computer', ...change }
+}
+function problems(change: Partial<RunForm>): Record<string, string> {
+  const result = toRunRequest({ ...emptyRunForm('demo:latest'), ...change })
+  return 'problems' in result ? result.problems : {}
+}
+
+describe('toRunRequest', () => {
+  it('asks for exactly what the form says', () => {
+    const result = toRunRequest({
+      image: ' demo:latest ',
+      name: 'web',
+      command: 'sh -c "httpd -f"',
+      environment: [{ name: 'GREETING', value: ' hi there ' }],
+      ports: [port(), port({ hostPort: '53', containerPort: '53', protocol: 'udp', reach: 'network' })],
+      volumes: [{ volume: 'site', path: '/srv', readOnly: true }],
+      autoRemove: true,
+      tty: false,
+    })
+    expect(result).toEqual({
+      request: {
+        image: 'demo:latest',
+        name: 'web',
+        command: ['sh', '-c', 'httpd -f'],
+        environment: [{ name: 'GREETING', value: ' hi there ' }],
+        ports: [
+          { hostIp: '', hostPort: 5000, containerPort: 8080, protocol: 'tcp' },
+          { hostIp: '0.0.0.0', hostPort: 53, containerPort: 53, protocol: 'udp' },
+        ],
+        volumes: [{ volume: 'site', path: '/srv', readOnly: true }],
+        autoRemove: true,
+        tty: false,
+      },
+    })
+  })
+
+  it('leaves the name to the engine and the command to the image when they are empty', () => {
+    const result = toRunRequest(emptyRunForm('demo'))
+    expect(result).toMatchObject({ request: { command: [] } })
+    expect('request' in result && 'name' in result.request).toBe(false)
+  })
+
+  it('passes over rows that were left empty', () => {
+    const form = {
+      ...emptyRunForm('demo'),
+      ports: [port({ hostPort: '', containerPort: '' })],
+      volumes: [{ volume: '', path: '', readOnly: true }],
+      environment: [{ name: '', value: '' }],
+    }
+    expect(toRunRequest(form)).toMatchObject({ request: { ports: [], volumes: [], environment: [] } })
+  })
+
+  it.each([
+    ['', 'image.empty'],
+    ['Demo', 'image.upper-case'],
+    ['de mo', 'image.grammar'],
+    ['a'.repeat(400), 'image.too-long'],
+  ])('refuses the image %j', (image, key) => {
+    expect(problems({ image })).toEqual({ image: key })
+  })
+
+  it.each(['-web', 'a', 'web!', 'we b'])('refuses the name %j', (name) => {
+    expect(problems({ name })).toEqual({ name: 'name' })
+  })
+
+  it.each(['0', '65536', '80.5', '-1', '1e3', 'http', ''])('refuses the host port %j', (hostPort) => {
+    expect(problems({ ports: [port({ hostPort })] })).toEqual({ 'ports.0.hostPort': 'port' })
+  })
+
+  it('names the row of a problem as the user sees it, empty rows counted', () => {
+    const empty = port({ hostPort: '', containerPort: '' })
+    expect(problems({ ports: [empty, port({ containerPort: 'x' })] })).toEqual({
+      'ports.1.containerPort': 'port',
+    })
+  })
+
+  it('refuses a host port that is in the list twice, but not once for each protocol', () => {
+    expect(problems({ ports: [port(), port({ containerPort: '81' })] })).toEqual({
+      'ports.1.hostPort': 'duplicatePort',
+    })
+    expect(problems({ ports: [port(), port({ protocol: 'udp' })] })).toEqual({})
+  })
+
+  it('refuses a relative path, a path that is taken and an unusable volume name', () => {
+    const row = { volume: 'data', path: '/data', readOnly: false }
+    expect(problems({ volumes: [{ ...row, path: 'data' }] })).toEqual({ 'volumes.0.path': 'path' })
+    expect(problems({ volumes: [row, { ...row, volume: 'other' }] })).toEqual({
+      'volumes.1.path': 'duplicatePath',
+    })
+    expect(problems({ volumes: [{ ...row, volume: '/host' }] })).toEqual({ 'volumes.0.volume': 'volume' })
+  })
+
+  it('refuses a variable without a name, and one with a space or an equals sign', () => {
+    for (const name of ['', 'A B', 'A=B'])
+      expect(problems({ environment: [{ name, value: 'x' }] })).toEqual({
+        'environment.0.name': 'environmentName',
+      })
+  })
+
+  it('tells of an open quote together with the other problems', () => {
+    expect(problems({ command: 'echo "hi', name: '-' })).toEqual({
+      command: 'command.unclosed-quote',
+      name: 'name',
+    })
+  })
+})
