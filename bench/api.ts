@@ -1,0 +1,67 @@
+import { execa } from 'execa'
+import type { RunRequest } from '../src/shared/containers'
+import { busybox, onMachine } from './support/machine'
+import { median, timed, type BenchResult } from './support/result'
+
+const containers = 10
+const rounds = 12
+
+const idle: RunRequest = {
+  image: busybox,
+  command: ['true'],
+  environment: [],
+  ports: [],
+  volumes: [],
+  autoRemove: false,
+  tty: false,
+}
+
+/**
+ * A list of ten containers: ours over the SSH link that stands, with everything that the screen shows of each,
+ * against `docker -H ssh://` listing the same, which logs in for every call.
+ */
+export default function (): Promise<BenchResult> {
+  return onMachine(async ({ engine, ssh, sshFolder }) => {
+    for (let index = 0; index < containers; index++) await engine.containers.create(idle)
+    const peer = ['-H', `ssh://root@127.0.0.1:${String(ssh.port)}`, 'ps', '--all', '--no-trunc', '--quiet']
+    const env = { PATH: `${sshFolder}:${process.env.PATH ?? ''}`, DOCKER_CONFIG: sshFolder }
+    const ours: number[] = []
+    const theirs: number[] = []
+    // Alternating, so that whatever else the host does meets both; the first round of each only warms up.
+    for (let round = 0; round <= rounds; round++) {
+      const own = await timed(async () => {
+        expectCount((await engine.containers.list()).length)
+      })
+      const other = await timed(async () => {
+        expectCount((await execa('docker', peer, { env })).stdout.split('\n').length)
+      })
+      if (round === 0) continue
+      ours.push(own)
+      theirs.push(other)
+    }
+    const figures = { berth_list_seconds: median(ours), docker_ssh_list_seconds: median(theirs) }
+    return {
+      name: 'api',
+      ratios: { docker_ssh: figures.berth_list_seconds / figures.docker_ssh_list_seconds },
+      figures,
+      table: [
+        [`list of ${String(containers)} containers`, 'median', 'fastest'],
+        row('Berth, SSH link', ours),
+        row('docker -H ssh://', theirs),
+      ],
+    }
+  })
+}
+
+function row(name: string, seconds: number[]): string[] {
+  return [name, milliseconds(median(seconds)), milliseconds(Math.min(...seconds))]
+}
+
+function milliseconds(seconds: number): string {
+  return `${(seconds * 1000).toFixed(1)} ms`
+}
+
+function expectCount(count: number): void {
+  if (count !== containers)
+    throw new Error(`${String(count)} containers listed instead of ${String(containers)}`)
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Builds the VM that the "boot" benchmark compares with: Debian 13 as anybody would install it (systemd, cloud-init,
+# docker.io), with two things in its favour: no firmware, no boot loader. Prints the directory that holds
+# vmlinuz, initrd.img and disk.qcow2; an existing one is used again.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${BERTH_GUEST_CACHE:-${BERTH_HOME:+$BERTH_HOME/guest}}
+cache=${cache:-${XDG_CACHE_HOME:-$HOME/.cache}/berth/guest}
+image=$cache/stock-debian-$(sha256sum "$0" | cut -c 1-12)
+if [ -e "$image/disk.qcow2" ]; then
+	echo "$image"
+	exit
+fi
+
+for tool in mmdebstrap mke2fs qemu-img; do
+	if ! command -v $tool >/dev/null; then
+		echo "missing $tool: apt-get install --no-install-recommends mmdebstrap e2fsprogs qemu-utils" >&2
+		exit 1
+	fi
+done
+if [ "$(id -u)" != 0 ]; then
+	echo "run this as root: it installs a whole system into a directory" >&2
+	exit 1
+fi
+
+mkdir -p "$cache"
+work=$(mktemp -d "$cache/.stock-debian.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+
+# What Debian's cloud images are made of, plus docker.io.
+packages=linux-image-amd64,systemd-sysv,systemd-resolved,dbus,udev,apparmor,cloud-init,netplan.io,openssh-server,sudo
+"$here/../../scripts/lib/debian-sources.sh" |
+	mmdebstrap --variant=important --architectures=amd64 --format=directory \
+		--include="$packages,docker.io,docker-cli,ca-certificates" trixie "$root" - >&2
+
+echo '/dev/vda / ext4 rw,discard,errors=remount-ro 0 1' >"$root/etc/fstab"
+
+# A cloud provider's answers, inside the disk.
+seed=$root/var/lib/cloud/seed/nocloud
+mkdir -p "$seed"
+printf 'instance-id: stock\nlocal-hostname: stock\n' >"$seed/meta-data"
+printf '#cloud-config\n{}\n' >"$seed/user-data"
+
+# docker.service is of type notify: it has started when the Engine API answers. The line goes out alone, whatever
+# stands on the console already.
+cat >"$root/etc/systemd/system/stock-ready.service" <<'UNIT'
+[Unit]
+Requires=docker.service
+After=docker.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'printf "\\nstock: ready\\n" >/dev/ttyS0'
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+ln -s ../stock-ready.service "$root/etc/systemd/system/multi-user.target.wants/"
+
+result=$work/result
+mkdir "$result"
+cp "$root"/boot/vmlinuz-* "$result/vmlinuz"
+cp "$root"/boot/initrd.img-* "$result/initrd.img"
+mke2fs -q -t ext4 -d "$root" "$work/disk.raw" 8G
+qemu-img convert -O qcow2 "$work/disk.raw" "$result/disk.qcow2"
+mv "$result" "$image"
+echo "$image"

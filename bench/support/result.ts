@@ -1,0 +1,24 @@
+/** What a benchmark's default export resolves with; `scripts/bench.mjs` prints it. */
+export interface BenchResult {
+  name: string
+  /** Ours divided by the peer's, measured in the same run. */
+  ratios: Record<string, number>
+  /** Raw figures, the unit in each key's last part: `boot_seconds`. */
+  figures: Record<string, number>
+  /** Rows of cells, the first one the headings. */
+  table: string[][]
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
+}
+
+/** Seconds that `work` took. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now()
+  await work()
+  return (performance.now() - begin) / 1000
+}
