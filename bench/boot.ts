@@ -59,7 +59,7 @@ async function bootBerth(folder: string): Promise<Boots & { accelerator: Acceler
   const machine = new Machine({
     paths,
     log: createLog(paths.logs),
-    settings: size,
+    settings: () => size,
     waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
   })
   try {

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { Engine } from '../../src/main/engine/engine'
 import { createLog, type Logger } from '../../src/main/host/log'
 import { berthPaths } from '../../src/main/host/paths'
+import { defaultMachineSettings, hostSize } from '../../src/main/host/settings-defaults'
 import { Machine } from '../../src/main/machine/machine'
 import { machineKeys } from '../../src/main/machine/keys'
 import { busyboxTar } from '../../test/support/busybox-image'
@@ -33,6 +34,7 @@ export async function onMachine<T>(task: (bench: BenchMachine) => Promise<T>): P
   const machine = new Machine({
     paths,
     log,
+    settings: () => defaultMachineSettings(hostSize()),
     waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
   })
   const engine = new Engine({ link: machine.link })

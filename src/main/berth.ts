@@ -3,6 +3,7 @@ import type { RunRequest } from '../shared/containers'
 import type { EngineEvent } from '../shared/engine'
 import type { MachineState } from '../shared/machine'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
+import type { Settings } from '../shared/settings'
 import { Engine } from './engine/engine'
 import { restartContainer, runContainer, startContainer } from './engine/run'
 import { EngineState } from './engine/engine-state'
@@ -10,8 +11,9 @@ import { acquireAppLock, type AppLock } from './host/app-lock'
 import { DockerSocket, dockerHost, dockerSocketPath } from './host/docker-socket'
 import type { Logger } from './host/log'
 import type { BerthPaths } from './host/paths'
+import { SettingsStore } from './host/settings-store'
+import { defaultSettings } from './host/settings-defaults'
 import { Machine } from './machine/machine'
-import type { MachineSettings } from './machine/settings'
 import { PortForwarder } from './ports/port-forwarder'
 import { SessionRegistry } from './sessions/registry'
 import type { TerminalSource } from './sessions/source'
@@ -35,16 +37,23 @@ export interface BerthOptions {
   host: HostCapabilities
   env: Readonly<Record<string, string | undefined>>
   platform: AppInfo['platform']
-  /** What differs from the machine's usual size. */
-  machine?: Partial<MachineSettings>
+  /** What holds unless the user has set something else. */
+  defaults?: Settings
 }
 
 /**
  * All services, put together for one home folder.
- * @throws BerthError host.already-running, host.folder-unwritable
+ * @throws BerthError host.already-running, host.folder-unwritable, settings.newer
  */
 export async function createBerth(options: BerthOptions): Promise<Berth> {
-  return new Berth(options, await acquireAppLock(options.paths))
+  const { paths, log, defaults = defaultSettings() } = options
+  const lock = await acquireAppLock(paths)
+  try {
+    return new Berth(options, lock, await SettingsStore.open(paths.home, log, defaults))
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
 }
 
 export class Berth {
@@ -64,6 +73,7 @@ export class Berth {
   constructor(
     private readonly options: BerthOptions,
     private readonly lock: AppLock,
+    readonly settings: SettingsStore,
   ) {
     const { log, paths, host, platform } = options
     this.log = log
@@ -71,7 +81,7 @@ export class Berth {
     this.machine = new Machine({
       paths,
       log,
-      settings: options.machine ?? {},
+      settings: () => settings.current.machine,
       waitForEngine: (_link, signal) => this.engine.waitUntilReady(signal),
     })
     const { link, hostForward } = this.machine
@@ -112,6 +122,11 @@ export class Berth {
   onMachineState(listener: (state: MachineState) => void): () => void {
     this.machine.on('state', listener)
     return () => this.machine.off('state', listener)
+  }
+
+  onSettings(listener: () => void): () => void {
+    this.settings.on('change', listener)
+    return () => this.settings.off('change', listener)
   }
 
   /** What the engine holds and which ports are open; `offline` while it cannot be reached. */

@@ -5,6 +5,7 @@ import { engineEventSchema } from './engine'
 import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './image-reference'
 import { machineStateSchema } from './machine'
+import { settingsPatchSchema, settingsStateSchema } from './settings'
 import { sessionEventSchema, sessionInfoSchema, sessionTargetSchema, terminalSizeSchema } from './sessions'
 
 /** Every procedure fails, if at all, with one BERTH error that carries a code (see `errors`). */
@@ -41,6 +42,12 @@ export const contract = {
     stop: procedure.output(nothing),
     /** The last lines of the serial console. */
     console: procedure.output(z.array(z.string())),
+  },
+  settings: {
+    /** All settings now, then again after every change. */
+    watch: procedure.output(eventIterator(settingsStateSchema)),
+    /** Each section that is named replaces the whole section. */
+    update: procedure.input(settingsPatchSchema).output(nothing),
   },
   engine: {
     watch: procedure.output(eventIterator(engineEventSchema)),

@@ -5,6 +5,7 @@ import { createApi } from '../../src/main/api/router'
 import { createBerth, type Berth } from '../../src/main/berth'
 import { startHeadlessServer, type HeadlessServer } from '../../src/main/headless/server'
 import { createLog } from '../../src/main/host/log'
+import { defaultSettings } from '../../src/main/host/settings-defaults'
 import type { BerthPaths } from '../../src/main/host/paths'
 import type { RunRequest } from '../../src/shared/containers'
 import { uploadPieceBytes } from '../../src/shared/contract'
@@ -31,7 +32,7 @@ describe('the headless host', () => {
       host: { kind: 'headless', version: '0.0.0', quit: () => undefined },
       env: process.env,
       platform: 'linux',
-      machine: machineSettings,
+      defaults: { ...defaultSettings(), machine: machineSettings },
     })
   }
 

@@ -10,7 +10,7 @@ await acquireAppLock(paths)
 const machine = new Machine({
   paths,
   log: createLog(paths.logs),
-  settings: { cpus: 2, memoryMiB: 2048, diskGiB: 16 },
+  settings: () => ({ cpus: 2, memoryMiB: 2048, diskGiB: 16 }),
   waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
 })
 await machine.start()

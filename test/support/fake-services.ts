@@ -2,12 +2,14 @@ import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
 import { pino } from 'pino'
 import type { ApiServices } from '../../src/main/api/services'
+import { defaultSettings } from '../../src/main/host/settings-defaults'
 import { SessionRegistry } from '../../src/main/sessions/registry'
 import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
 import type { EngineEvent } from '../../src/shared/engine'
 import type { PullLayer } from '../../src/shared/images'
 import type { MachineState } from '../../src/shared/machine'
 import type { LogEntry } from '../../src/shared/sessions'
+import type { SettingsPatch } from '../../src/shared/settings'
 
 export const silentLog = pino({ level: 'silent' })
 
@@ -56,7 +58,21 @@ export class FakeTerminal implements TerminalSource {
 export class FakeServices implements ApiServices {
   readonly log = silentLog
   readonly info = { version: '1.2.3', host: 'headless', platform: 'linux' } as const
-  readonly emitter = new EventEmitter<{ machine: [MachineState]; engine: [EngineEvent] }>()
+  readonly settings = (() => {
+    const defaults = defaultSettings({ cpus: 4, memoryMiB: 8192 }, '/home/user')
+    let settings = defaults
+    return {
+      get state() {
+        return { settings, defaults, limits: { cpus: 4, memoryMiB: 8192 } }
+      },
+      update: ({ machine = settings.machine }: SettingsPatch) => {
+        settings = { ...settings, machine }
+        this.emitter.emit('settings')
+        return Promise.resolve()
+      },
+    }
+  })()
+  readonly emitter = new EventEmitter<{ machine: [MachineState]; engine: [EngineEvent]; settings: [] }>()
   readonly terminals: FakeTerminal[] = []
   readonly calls: string[] = []
   readonly sessions: SessionRegistry
@@ -99,6 +115,11 @@ export class FakeServices implements ApiServices {
   onMachineState(listener: (state: MachineState) => void): () => void {
     this.emitter.on('machine', listener)
     return () => this.emitter.off('machine', listener)
+  }
+
+  onSettings(listener: () => void): () => void {
+    this.emitter.on('settings', listener)
+    return () => this.emitter.off('settings', listener)
   }
 
   engineSnapshot(): EngineEvent {

@@ -34,7 +34,7 @@ export async function privateMachine(
   const machine = new Machine({
     paths,
     log,
-    settings: machineSettings,
+    settings: () => machineSettings,
     waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
     ...options,
   })

@@ -6,6 +6,7 @@ import { imagesRouter } from './images'
 import { machineRouter } from './machine'
 import type { ApiServices } from './services'
 import { sessionsRouter } from './sessions'
+import { settingsRouter } from './settings'
 import { terminalsRouter } from './terminals'
 import { volumesRouter } from './volumes'
 import type { Logger } from '../host/log'
@@ -24,6 +25,7 @@ function createRouter(services: ApiServices) {
   return implementer.router({
     app: appRouter(services),
     machine: machineRouter(services),
+    settings: settingsRouter(services),
     engine: engineRouter(services),
     containers: containersRouter(services),
     images: imagesRouter(services),

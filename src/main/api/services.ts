@@ -6,6 +6,7 @@ import type { PullLayer } from '../../shared/images'
 import type { MachineState } from '../../shared/machine'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
 import type { Logger } from '../host/log'
+import type { SettingsStore } from '../host/settings-store'
 import type { SessionRegistry } from '../sessions/registry'
 import type { TerminalSource } from '../sessions/source'
 
@@ -20,6 +21,8 @@ export interface ApiServices {
     stop(): Promise<void>
     consoleTail(lines?: number): string[]
   }
+  readonly settings: Pick<SettingsStore, 'state' | 'update'>
+  onSettings(listener: () => void): () => void
   onMachineState(listener: (state: MachineState) => void): () => void
   /** A snapshot, or `offline` while the engine is out of reach. */
   engineSnapshot(): EngineEvent

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { BerthError } from '../../shared/errors'
 
 /** Creates a folder that only this user can enter; rejects with host.folder-unwritable. */
@@ -14,8 +14,24 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
 /** Writes a file whole or not at all, readable by this user only. */
 export async function writePrivateFile(file: string, content: string): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
-  await writeFile(temporary, content, { mode: 0o600 })
-  await rename(temporary, file)
+  try {
+    await writeSynced(temporary, content)
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Synced, because after a power cut a rename may be on the disk before the content is. */
+async function writeSynced(file: string, content: string): Promise<void> {
+  const handle = await open(file, 'w', 0o600)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** The code of a failed system call (`ENOENT`, `EACCES`), if `error` is one. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { availableParallelism, totalmem } from 'node:os'
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
+import type { MachineSettings } from '../../shared/settings'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { untilAborted, within } from '../host/wait'
@@ -11,7 +11,6 @@ import { forwardFreePort, QmpHostForward, type HostForward } from './host-forwar
 import * as lifecycle from './lifecycle'
 import { launch, prepareDisk, prepareImage, type MachineHost, type PreparedMachine } from './prepare'
 import type { GuestArch } from './qemu-command'
-import { defaultSettings, type MachineSettings } from './settings'
 import { shutDown } from './shutdown'
 import type { MachineEnd, VirtualMachine } from './virtual-machine'
 
@@ -20,7 +19,8 @@ export interface MachineOptions {
   log: Logger
   /** Resolves when the engine in the machine answers. */
   waitForEngine: (link: SshLink, signal: AbortSignal) => Promise<void>
-  settings?: Partial<MachineSettings>
+  /** Read at each start. */
+  settings: () => MachineSettings
   platform?: NodeJS.Platform
   arch?: GuestArch
   env?: Readonly<Record<string, string | undefined>>
@@ -38,7 +38,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   readonly link: SshLink
   readonly hostForward: HostForward
   readonly #host: MachineHost
-  readonly #settings: MachineSettings
+  readonly #settings: () => MachineSettings
   readonly #waitForEngine: MachineOptions['waitForEngine']
   readonly #limits: typeof defaultLimits
   #state: MachineState = lifecycle.stoppedState(Date.now())
@@ -53,8 +53,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     const { paths, log, platform = process.platform, env = process.env } = options
     const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x86_64')
     this.#host = { paths, log, platform, arch, env }
-    const host = { cpus: availableParallelism(), memoryMiB: totalmem() / 2 ** 20 }
-    this.#settings = { ...defaultSettings(host), ...options.settings }
+    this.#settings = options.settings
     this.#waitForEngine = options.waitForEngine
     this.#limits = { ...defaultLimits, ...options.limits }
     this.link = new SshLink({ log, connectTimeoutMs: this.#limits.sshMs })
@@ -122,7 +121,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       if (!signal.aborted) this.#set(lifecycle.progressStep(this.#state, done, total))
     })
     this.#set(lifecycle.beginStep(this.#state, 'disk', Date.now()))
-    const prepared = await prepareDisk(this.#host, found, this.#settings)
+    const prepared = await prepareDisk(this.#host, found, this.#settings())
     signal.throwIfAborted()
     return prepared
   }
@@ -136,7 +135,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     const { machine, accelerator, rejected, conclusive } = await boot(
       {
         plan,
-        launch: (name) => launch(this.#host, prepared, this.#settings, name, signal),
+        launch: (name) => launch(this.#host, prepared, this.#settings(), name, signal),
         log: this.#host.log,
         emulatedMs: bootMs,
       },

@@ -9,6 +9,10 @@ export const errorCodes = [
   'host.no-space',
   'host.folder-unwritable',
 
+  'settings.broken',
+  'settings.newer',
+  'settings.unwritable',
+
   'machine.not-running',
   'machine.image-missing',
   'machine.image-corrupt',

@@ -26,6 +26,19 @@ export const errorTextsEn: ErrorTexts = {
     todo: 'Allow your user to write there, or set BERTH_HOME to another folder.',
   },
 
+  'settings.broken': {
+    what: 'The settings in {file} could not be read; Berth uses the defaults.',
+    todo: 'The old file is kept as {kept}: correct it and put it back, or set again what you need.',
+  },
+  'settings.newer': {
+    what: 'The settings in {file} were written by a newer Berth (version {version}).',
+    todo: 'Use that Berth, or move the file away to begin with the defaults.',
+  },
+  'settings.unwritable': {
+    what: 'The settings could not be saved to {file}; nothing has changed.',
+    todo: 'Check the folder’s permissions and the free disk space, then try again.',
+  },
+
   'machine.not-running': { what: 'The machine is not running.', todo: 'Start the machine and try again.' },
   'machine.image-missing': {
     what: 'The guest image is missing ({folder}).',

@@ -32,6 +32,19 @@ export const errorTextsKo: ErrorTexts = {
     todo: '사용자에게 쓰기 권한을 주거나 BERTH_HOME을 다른 폴더로 지정하세요.',
   },
 
+  'settings.broken': {
+    what: '{file}의 설정을 읽을 수 없어 기본값을 사용합니다.',
+    todo: '이전 파일은 {kept}(으)로 보관했습니다. 고쳐서 되돌려 놓거나 필요한 항목을 다시 설정하세요.',
+  },
+  'settings.newer': {
+    what: '{file}의 설정은 더 새로운 Berth(버전 {version})가 저장한 것입니다.',
+    todo: '그 버전의 Berth를 사용하거나, 파일을 옮기고 기본값으로 시작하세요.',
+  },
+  'settings.unwritable': {
+    what: '설정을 {file}에 저장하지 못했습니다. 아무것도 바뀌지 않았습니다.',
+    todo: '폴더 권한과 남은 디스크 공간을 확인한 뒤 다시 시도하세요.',
+  },
+
   'machine.not-running': {
     what: '머신이 실행 중이 아닙니다.',
     todo: '머신을 시작한 뒤 다시 시도하세요.',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { defaultSettings } from '../../../../src/main/machine/settings'
+import { defaultMachineSettings } from '../../../../src/main/host/settings-defaults'
 
 it.each([
   [
@@ -19,5 +19,5 @@ it.each([
     { cpus: 8, memoryMiB: 8_192 },
   ],
 ])('leaves a host of %o enough for itself', (host, expected) => {
-  expect(defaultSettings(host)).toMatchObject(expected)
+  expect(defaultMachineSettings(host)).toMatchObject(expected)
 })

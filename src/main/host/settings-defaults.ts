@@ -1,0 +1,40 @@
+import { availableParallelism, homedir, totalmem } from 'node:os'
+import type { MachineSettings, Settings } from '../../shared/settings'
+
+/** What a host has to give. */
+export interface HostSize {
+  cpus: number
+  memoryMiB: number
+}
+
+export function hostSize(): HostSize {
+  return { cpus: availableParallelism(), memoryMiB: Math.floor(totalmem() / 2 ** 20) }
+}
+
+/** A quarter of the host's memory, from 2 to 8 GiB, and all but one of its processors, from 2 to 8. */
+export function defaultMachineSettings(host: HostSize): MachineSettings {
+  return {
+    cpus: clamp(host.cpus - 1, Math.min(2, host.cpus), 8),
+    memoryMiB: clamp(Math.floor(host.memoryMiB / 4), 2048, 8192),
+    diskGiB: 64,
+  }
+}
+
+/** What holds for whatever the user has not set. */
+export function defaultSettings(host: HostSize = hostSize(), homeFolder: string = homedir()): Settings {
+  return {
+    machine: defaultMachineSettings(host),
+    sharedFolders: [{ path: homeFolder, writable: true }],
+    registries: { mirrors: [], insecure: [], certificates: [] },
+    proxy: { mode: 'system', http: '', https: '', exclude: [] },
+    dns: { servers: [] },
+    daemon: {},
+    power: { pauseAfterMinutes: 5, suspendOnQuit: true },
+    networkPorts: [],
+    docker: { context: true, useContext: false },
+  }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value))
+}

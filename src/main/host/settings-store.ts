@@ -1,0 +1,140 @@
+import { EventEmitter } from 'node:events'
+import { readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { BerthError, type BerthErrorData } from '../../shared/errors'
+import {
+  settingsPatchSchema,
+  settingsSchema,
+  type Settings,
+  type SettingsPatch,
+  type SettingsState,
+} from '../../shared/settings'
+import { ensurePrivateFolder, message, systemErrorCode, writePrivateFile } from './files'
+import type { Logger } from './log'
+import { defaultSettings, hostSize } from './settings-defaults'
+
+/** The version this app writes. A change that older files need a hand for raises it and adds to `migrations`. */
+export const settingsVersion = 1
+
+type Sections = Record<string, unknown>
+
+/** At n: what makes a file of version n one of version n + 1. */
+const migrations: Readonly<Record<number, (sections: Sections) => Sections>> = {}
+
+const envelopeSchema = z.object({ version: z.number().int().positive() }).loose()
+
+/**
+ * The user's settings, in one file that holds only what differs from the defaults, so that those may follow the
+ * host. `change` is emitted with all of them once the file is written.
+ */
+export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
+  readonly defaults: Settings
+  /** Why the file that was found is not used; it was kept under another name. */
+  readonly problem: BerthErrorData | undefined
+  readonly #file: string
+  #patch: SettingsPatch
+  #writing: Promise<unknown> = Promise.resolve()
+
+  private constructor(file: string, defaults: Settings, patch: SettingsPatch, problem?: BerthErrorData) {
+    super()
+    this.setMaxListeners(0)
+    this.#file = file
+    this.defaults = defaults
+    this.#patch = patch
+    this.problem = problem
+  }
+
+  /**
+   * Reads `settings.json` of `folder`. One that cannot be understood is set aside and reported as `problem`.
+   * Rejects with settings.newer when a later Berth wrote it, and with host.folder-unwritable.
+   */
+  static async open(
+    folder: string,
+    log: Logger,
+    defaults: Settings = defaultSettings(),
+  ): Promise<SettingsStore> {
+    await ensurePrivateFolder(folder)
+    const file = join(folder, 'settings.json')
+    const text = await readText(file)
+    if (text === undefined) return new SettingsStore(file, defaults, {})
+    try {
+      return new SettingsStore(file, defaults, parse(text, file))
+    } catch (error) {
+      if (error instanceof BerthError) throw error
+      const kept = `${file}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+      await rename(file, kept)
+      log.error({ reason: message(error), kept }, 'the settings could not be read')
+      const problem = new BerthError('settings.broken', { file, kept }, { detail: message(error) })
+      return new SettingsStore(file, defaults, {}, problem.toData())
+    }
+  }
+
+  get current(): Settings {
+    return settingsSchema.parse({ ...this.defaults, ...this.#patch })
+  }
+
+  get state(): SettingsState {
+    const { problem } = this
+    return {
+      settings: this.current,
+      defaults: this.defaults,
+      limits: hostSize(),
+      ...(problem === undefined ? {} : { problem }),
+    }
+  }
+
+  /**
+   * Replaces the sections that `patch` names. The file is written whole or not at all; rejects with
+   * settings.unwritable, and then nothing has changed.
+   */
+  update(patch: SettingsPatch): Promise<void> {
+    const update = this.#writing.then(() => this.#update(patch))
+    this.#writing = update.catch(() => undefined)
+    return update
+  }
+
+  async #update(patch: SettingsPatch): Promise<void> {
+    const next = withoutDefaults({ ...this.#patch, ...patch }, this.defaults)
+    try {
+      await writePrivateFile(
+        this.#file,
+        `${JSON.stringify({ version: settingsVersion, ...next }, null, 2)}\n`,
+      )
+    } catch (error) {
+      throw new BerthError(
+        'settings.unwritable',
+        { file: this.#file },
+        { detail: message(error), cause: error },
+      )
+    }
+    this.#patch = next
+    this.emit('change', this.current)
+  }
+}
+
+function parse(text: string, file: string): SettingsPatch {
+  const { version, ...found } = envelopeSchema.parse(JSON.parse(text))
+  if (version > settingsVersion) throw new BerthError('settings.newer', { file, version })
+  let sections: Sections = found
+  for (let from = version; from < settingsVersion; from++) sections = migrations[from]?.(sections) ?? sections
+  return settingsPatchSchema.parse(sections)
+}
+
+/** A section that says what the default says follows the default from then on. */
+function withoutDefaults(patch: SettingsPatch, defaults: Settings): SettingsPatch {
+  const values: Record<string, unknown> = { ...defaults }
+  const own = Object.entries(patch).filter(
+    ([name, value]) => value !== undefined && JSON.stringify(value) !== JSON.stringify(values[name]),
+  )
+  return settingsPatchSchema.parse(Object.fromEntries(own))
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
