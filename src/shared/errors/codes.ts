@@ -53,6 +53,10 @@ export const errorCodes = [
   'port.forward-failed',
   'port.privileged',
 
+  'mounts.not-shared',
+  'mounts.network-path',
+  'mounts.not-absolute',
+
   'session.not-found',
   'session.spawn-failed',
   'session.window-blocked',

@@ -175,6 +175,19 @@ export const errorTextsEn: ErrorTexts = {
     todo: 'Choose a port from 1024 up.',
   },
 
+  'mounts.not-shared': {
+    what: '{path} is not in a folder that is shared with containers ({shared}).',
+    todo: 'Move it into a shared folder, or share its folder in the settings.',
+  },
+  'mounts.network-path': {
+    what: '{path} is a network path: only folders of this computer can be shared with containers.',
+    todo: 'Copy the folder to a drive of this computer.',
+  },
+  'mounts.not-absolute': {
+    what: '“{path}” is not a complete path of this computer.',
+    todo: 'Write the path from the drive or from / on.',
+  },
+
   'session.not-found': { what: 'This session has ended.', todo: 'Open a new one.' },
   'session.spawn-failed': {
     what: 'The shell could not be started: {reason}.',

@@ -196,6 +196,19 @@ export const errorTextsKo: ErrorTexts = {
     todo: '1024 이상의 포트를 쓰세요.',
   },
 
+  'mounts.not-shared': {
+    what: '{path}은(는) 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',
+    todo: '공유 폴더로 옮기거나, 설정에서 해당 폴더를 공유하세요.',
+  },
+  'mounts.network-path': {
+    what: '{path}은(는) 네트워크 경로입니다. 이 컴퓨터의 폴더만 컨테이너와 공유할 수 있습니다.',
+    todo: '폴더를 이 컴퓨터의 드라이브로 복사하세요.',
+  },
+  'mounts.not-absolute': {
+    what: '“{path}”은(는) 이 컴퓨터의 전체 경로가 아닙니다.',
+    todo: '드라이브 또는 /부터 시작하는 전체 경로를 입력하세요.',
+  },
+
   'session.not-found': {
     what: '이 세션은 종료되었습니다.',
     todo: '새로 여세요.',

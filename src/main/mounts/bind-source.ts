@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
+import type { SharedFolder } from '../../shared/settings'
+import { guestPath, isNetworkPath, pathBelow } from './host-path'
+
+/** What a bind mount's source is looked up in. */
+export interface BindContext {
+  platform: NodeJS.Platform
+  /** What `~` stands for. */
+  homeFolder: string
+  sharedFolders: readonly SharedFolder[]
+}
+
+/**
+ * Paths that mean the machine that runs the containers, and never the user's computer: sockets, kernel interfaces,
+ * what monitoring tools look at. Everything below them is the machine's as well.
+ */
+const machinePaths = [
+  ...['/proc', '/sys', '/dev', '/run', '/var/run', '/boot', '/lib/modules', '/usr/lib/modules', '/usr/src'],
+  ...['/var/lib/docker', '/var/lib/containerd', '/var/log', '/cgroup'],
+  ...['/etc/localtime', '/etc/timezone', '/etc/machine-id', '/etc/os-release', '/etc/passwd', '/etc/group'],
+  ...['/etc/hostname', '/etc/ssl/certs', '/etc/docker'],
+]
+
+/**
+ * The path in the machine of a bind mount's source, as a user or the docker CLI wrote it.
+ * @throws BerthError mounts.not-shared, mounts.network-path, mounts.not-absolute
+ */
+export function bindSource(written: string, context: BindContext): string {
+  const { platform, sharedFolders } = context
+  if (isNetworkPath(written)) throw new BerthError('mounts.network-path', { path: written })
+  const path = guestPath(withHome(written, context), platform)
+  if (path === undefined) throw new BerthError('mounts.not-absolute', { path: written })
+  for (const { path: folder } of sharedFolders) {
+    const base = guestPath(folder, platform)
+    const below = base === undefined ? undefined : pathBelow(path, base, platform)
+    if (base !== undefined && below !== undefined)
+      return below === '' ? base : `${base === '/' ? '' : base}/${below}`
+  }
+  const inMachine = machinePath(written)
+  if (inMachine !== undefined) return inMachine
+  const shared = sharedFolders.map((folder) => folder.path).join(', ')
+  throw new BerthError('mounts.not-shared', { path: written, shared: shared === '' ? '–' : shared })
+}
+
+/** Git Bash doubles the first slash of `/var/run/docker.sock`, so that it stays as it is. */
+function machinePath(written: string): string | undefined {
+  const path = guestPath(written.replace(/^\/+/, '/'), 'linux')
+  if (path === undefined) return undefined
+  const own = path === '/' || machinePaths.some((folder) => pathBelow(path, folder, 'linux') !== undefined)
+  return own ? path : undefined
+}
+
+function withHome(written: string, { homeFolder, platform }: BindContext): string {
+  const separators = platform === 'win32' ? /^~(?=$|[\\/])/ : /^~(?=$|\/)/
+  return written.replace(separators, () => homeFolder)
+}
+
+const createBodySchema = z
+  .object({
+    HostConfig: z
+      .object({
+        Binds: z.array(z.string()).nullish(),
+        Mounts: z
+          .array(z.object({ Type: z.string().optional(), Source: z.string().optional() }).loose())
+          .nullish(),
+      })
+      .loose()
+      .nullish(),
+  })
+  .loose()
+
+/**
+ * The body of the engine's `POST /containers/create` with the sources of its bind mounts as paths in the machine.
+ * What does not look like such a body is returned as it is: the engine says what is wrong with it.
+ * @throws BerthError see {@link bindSource}
+ */
+export function withBindSources(body: unknown, context: BindContext): unknown {
+  const parsed = createBodySchema.safeParse(body)
+  if (!parsed.success || !parsed.data.HostConfig) return body
+  const { Binds, Mounts } = parsed.data.HostConfig
+  return {
+    ...parsed.data,
+    HostConfig: {
+      ...parsed.data.HostConfig,
+      ...(Binds ? { Binds: Binds.map((bind) => rewrittenBind(bind, context)) } : {}),
+      ...(Mounts
+        ? {
+            Mounts: Mounts.map((mount) =>
+              mount.Type === 'bind' && mount.Source !== undefined
+                ? { ...mount, Source: bindSource(mount.Source, context) }
+                : mount,
+            ),
+          }
+        : {}),
+    },
+  }
+}
+
+const volumeBodySchema = z
+  .object({
+    Driver: z.enum(['', 'local']).optional(),
+    DriverOpts: z.object({ o: z.string(), device: z.string() }).loose(),
+  })
+  .loose()
+
+/**
+ * The same for `POST /volumes/create`: compose makes volumes that are bind mounts (`type: none, o: bind`).
+ * @throws BerthError see {@link bindSource}
+ */
+export function withVolumeDevice(body: unknown, context: BindContext): unknown {
+  const parsed = volumeBodySchema.safeParse(body)
+  if (!parsed.success || !/(?:^|,)r?bind(?:,|$)/.test(parsed.data.DriverOpts.o)) return body
+  const { DriverOpts } = parsed.data
+  return { ...parsed.data, DriverOpts: { ...DriverOpts, device: bindSource(DriverOpts.device, context) } }
+}
+
+/** `SOURCE:TARGET[:OPTIONS]`. A source without a slash, dot or drive is a volume's name. */
+function rewrittenBind(bind: string, context: BindContext): string {
+  const drive = /^(?:\\\\\?\\)?[A-Za-z]:(?=[\\/])/.exec(bind)?.[0] ?? ''
+  const colon = bind.indexOf(':', drive.length)
+  if (colon === -1) return bind
+  const source = bind.slice(0, colon)
+  if (drive === '' && !/^[/\\~]/.test(source)) return bind
+  return bindSource(source, context) + bind.slice(colon)
+}

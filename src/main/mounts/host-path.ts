@@ -1,0 +1,52 @@
+import { posix } from 'node:path'
+
+const drivePattern = /^([A-Za-z]):(?:[\\/]|$)/
+/** `/c/Users` of MSYS and Git Bash, which escape it as `//c/Users`, and `/mnt/c/Users` of WSL. */
+const posixDrivePattern = /^(?:\/{1,2}|\/mnt\/)([A-Za-z])(?=\/|$)/
+/** macOS keeps these as links into /private. */
+const macLinkPattern = /^\/(tmp|var|etc)(?=\/|$)/
+
+/** A path of another computer, or a device: `\\server\share`, `\\.\pipe\x`. `\\?\C:\x` is an ordinary path. */
+export function isNetworkPath(path: string): boolean {
+  return path.startsWith("\\\\") && !/^\\\\\?\\[A-Za-z]:/.test(path)
+}
+
+/**
+ * Where a folder of the host stands in the machine: at its own path, `C:\Users\me` at `/c/Users/me`. undefined for
+ * what is no absolute path of this kind of host. Looks at no file system; `..` is resolved in the text.
+ */
+export function guestPath(hostPath: string, platform: NodeJS.Platform): string | undefined {
+  if (hostPath.includes('\0') || isNetworkPath(hostPath)) return undefined
+  const path = hostPath.replace(/^\\\\\?\\/, '')
+  const drive = drivePattern.exec(path)?.[1]
+  if (drive !== undefined) return driveGuestPath(drive, path.slice(2))
+  if (platform === 'win32') {
+    const [prefix, letter] = posixDrivePattern.exec(path) ?? []
+    if (prefix !== undefined && letter !== undefined) return driveGuestPath(letter, path.slice(prefix.length))
+  }
+  if (!path.startsWith('/')) return undefined
+  const normal = withoutTrailingSlash(posix.normalize(path))
+  return platform === 'darwin' ? normal.replace(macLinkPattern, '/private/$1') : normal
+}
+
+/**
+ * The part of `path` below `folder` (both guest paths), '' for the folder itself, undefined for what is not in it.
+ * macOS and Windows do not tell capitals from small letters.
+ */
+export function pathBelow(path: string, folder: string, platform: NodeJS.Platform): string | undefined {
+  const fold = (text: string) => (platform === 'linux' ? text : text.normalize('NFC').toLowerCase())
+  const wanted = path.split('/').filter((part) => part !== '')
+  const base = folder.split('/').filter((part) => part !== '')
+  if (base.length > wanted.length) return undefined
+  if (!base.every((part, index) => fold(part) === fold(wanted[index] ?? ''))) return undefined
+  return wanted.slice(base.length).join('/')
+}
+
+function driveGuestPath(letter: string, rest: string): string {
+  const below = posix.normalize(`/${rest.replaceAll('\\', '/')}`)
+  return withoutTrailingSlash(`/${letter.toLowerCase()}${below}`)
+}
+
+function withoutTrailingSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+}
