@@ -8,7 +8,7 @@ const macLinkPattern = /^\/(tmp|var|etc)(?=\/|$)/
 
 /** A path of another computer, or a device: `\\server\share`, `\\.\pipe\x`. `\\?\C:\x` is an ordinary path. */
 export function isNetworkPath(path: string): boolean {
-  return path.startsWith("\\\\") && !/^\\\\\?\\[A-Za-z]:/.test(path)
+  return path.startsWith('\\\\') && !/^\\\\\?\\[A-Za-z]:/.test(path)
 }
 
 /**
