@@ -15,7 +15,8 @@ const mainLayers = {
   ports: ['host', 'ssh', 'machine', 'engine'],
   mounts: ['host', 'ssh'],
   terminals: ['host', 'ssh', 'sessions', 'engine'],
-  api: ['host', 'sessions', 'machine', 'engine', 'ports', 'mounts', 'terminals', 'berth'],
+  disk: ['host', 'ssh', 'machine', 'engine'],
+  api: ['host', 'sessions', 'machine', 'engine', 'ports', 'mounts', 'terminals', 'disk', 'berth'],
   electron: ['host', 'api', 'berth'],
   headless: ['host', 'api', 'berth'],
 }

@@ -4,6 +4,7 @@ import type { EngineEvent } from '../shared/engine'
 import type { MachineState } from '../shared/machine'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
 import type { Settings } from '../shared/settings'
+import { Disk } from './disk/disk'
 import { Engine } from './engine/engine'
 import { restartContainer, runContainer, startContainer } from './engine/run'
 import { EngineState } from './engine/engine-state'
@@ -64,6 +65,7 @@ export class Berth {
   readonly state: EngineState
   readonly ports: PortForwarder
   readonly sessions: SessionRegistry
+  readonly disk: Disk
   readonly #dockerSocket: DockerSocket
   /** Where the host's docker CLI finds the engine, as DOCKER_HOST. */
   readonly dockerHost: string
@@ -89,6 +91,7 @@ export class Berth {
     this.ports = new PortForwarder({ hostForward, link, log })
     this.state = new EngineState({ engine: this.engine, link, ports: this.ports, log })
     this.sessions = new SessionRegistry({ log })
+    this.disk = new Disk({ paths, link, engine: this.engine })
     this.#reaper = new Reaper(link, log)
     const path = dockerSocketPath(paths, platform)
     this.dockerHost = dockerHost(path, platform)

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { objectNameSchema, runRequestSchema } from './containers'
+import { diskUsageSchema, reclaimResultSchema, reclaimTargetSchema } from './disk'
 import { engineEventSchema } from './engine'
 import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './image-reference'
@@ -91,6 +92,12 @@ export const contract = {
     remove: procedure.input(z.object({ name: objectNameSchema })).output(nothing),
     /** Removes every volume that no container uses. */
     prune: procedure.output(z.object({ removed: z.array(z.string()), bytes: z.number() })),
+  },
+  disk: {
+    /** Asks the engine to work its sizes out: seconds where there is much. */
+    usage: procedure.output(diskUsageSchema),
+    /** Removes everything of a kind that nothing uses, and gives free space back to the host. */
+    reclaim: procedure.input(z.object({ target: reclaimTargetSchema })).output(reclaimResultSchema),
   },
   terminals: {
     open: procedure

@@ -5,6 +5,7 @@ import type { ApiServices } from '../../src/main/api/services'
 import { defaultSettings } from '../../src/main/host/settings-defaults'
 import { SessionRegistry } from '../../src/main/sessions/registry'
 import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
+import type { ReclaimTarget } from '../../src/shared/disk'
 import type { EngineEvent } from '../../src/shared/engine'
 import type { PullLayer } from '../../src/shared/images'
 import type { MachineState } from '../../src/shared/machine'
@@ -162,6 +163,14 @@ export class FakeServices implements ApiServices {
       create: (name: string) => this.#done(`volumes.create ${name}`),
       remove: (name: string) => this.#done(`volumes.remove ${name}`),
       prune: () => Promise.resolve({ removed: ['old'], bytes: 12 }),
+    },
+  }
+
+  readonly disk = {
+    usage: () => Promise.resolve({ host: { total: 100, free: 50 } }),
+    reclaim: async (target: ReclaimTarget) => {
+      await this.#done(`disk.reclaim ${target}`)
+      return { removed: 1, freed: 20, returned: 10 }
     },
   }
 

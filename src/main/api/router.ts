@@ -1,5 +1,6 @@
 import { appRouter } from './app'
 import { containersRouter } from './containers'
+import { diskRouter } from './disk'
 import { engineRouter } from './engine'
 import { implementer } from './implementer'
 import { imagesRouter } from './images'
@@ -30,6 +31,7 @@ function createRouter(services: ApiServices) {
     containers: containersRouter(services),
     images: imagesRouter(services),
     volumes: volumesRouter(services),
+    disk: diskRouter(services),
     terminals: terminalsRouter(services),
     sessions: sessionsRouter(services),
   })

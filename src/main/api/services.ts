@@ -3,6 +3,7 @@ import type { EngineEvent } from '../../shared/engine'
 import type { AppInfo } from '../../shared/contract'
 import type { Container, RunRequest } from '../../shared/containers'
 import type { PullLayer } from '../../shared/images'
+import type { DiskUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
 import type { MachineState } from '../../shared/machine'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
 import type { Logger } from '../host/log'
@@ -53,6 +54,10 @@ export interface ApiServices {
       remove(name: string): Promise<void>
       prune(): Promise<{ removed: string[]; bytes: number }>
     }
+  }
+  readonly disk: {
+    usage(): Promise<DiskUsage>
+    reclaim(target: ReclaimTarget): Promise<ReclaimResult>
   }
   readonly sessions: SessionRegistry
   /** Starts a shell. The title is what the session shows. */

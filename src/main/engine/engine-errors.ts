@@ -13,11 +13,15 @@ type Rule = [
   make: (match: RegExpMatchArray, subject: ErrorSubject) => [BerthError['code'], ErrorParams],
 ]
 
+/** The kernel's words for ENOSPC, whoever passes them on. */
+const noSpace = /no space left on device/i
+
 /**
  * The engine's messages, most specific first. The wording is that of github.com/moby/moby (daemon/names.go,
  * daemon/images/image_delete.go, daemon/delete.go, volume/service/errors.go, libnetwork/portmapper) and of runc.
  */
 const rules: Rule[] = [
+  [noSpace, () => ['disk.full', {}]],
   [/container name "\/?([^"]+)" is already in use/, ([, name = '']) => ['container.name-taken', { name }]],
   [
     /Bind for (\S+):(\d+) failed: port is already allocated/,
@@ -72,6 +76,12 @@ export function isMissing(error: unknown): boolean {
   return error instanceof EngineResponseError && error.status === 404
 }
 
+/** A failed import; the engine says why with its status or inside the progress stream. */
+export function importError(message: string, cause?: unknown): BerthError {
+  if (noSpace.test(message)) return new BerthError('disk.full', {}, { detail: message, cause })
+  return new BerthError('image.archive-invalid', { reason: message }, { cause })
+}
+
 /** The last, telling part of what dockerd, containerd and runc wrap around a failed start. */
 function startFailure(message: string): string {
   const telling = /(?:unable to start container process|error during container init): (.*)$/s.exec(
@@ -86,6 +96,7 @@ function startFailure(message: string): string {
  */
 export function registryError(message: string, image: string): BerthError {
   const detail = { detail: message }
+  if (noSpace.test(message)) return new BerthError('disk.full', {}, detail)
   if (/manifest unknown|manifest for .* not found|name unknown|no matching manifest/i.test(message))
     return new BerthError('registry.no-such-image', { image }, detail)
   // By their words, not their numbers: 401 may be part of a port.

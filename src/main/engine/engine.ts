@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { EngineInfo } from '../../shared/engine'
 import { connectionError, EngineClient, type UnixSocketOpener } from './client'
 import { Containers } from './containers'
+import { EngineDisk } from './disk-usage'
 import { typed } from './engine-errors'
 import { Images } from './images'
 import { jsonLines } from './json-lines'
@@ -19,6 +20,7 @@ export class Engine {
   readonly containers: Containers
   readonly images: Images
   readonly volumes: Volumes
+  readonly disk: EngineDisk
   readonly #client: EngineClient
 
   constructor({ link }: { link: UnixSocketOpener }) {
@@ -26,6 +28,7 @@ export class Engine {
     this.containers = new Containers(this.#client)
     this.images = new Images(this.#client)
     this.volumes = new Volumes(this.#client)
+    this.disk = new EngineDisk(this.#client)
   }
 
   /** Resolves when the engine answers. */

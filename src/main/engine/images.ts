@@ -3,7 +3,7 @@ import { BerthError } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/image-reference'
 import type { Image, PullLayer } from '../../shared/images'
 import { connectionError, EngineResponseError, type EngineClient } from './client'
-import { engineError, isMissing, typed } from './engine-errors'
+import { engineError, importError, isMissing, typed } from './engine-errors'
 import { jsonLines } from './json-lines'
 import { inspectedImage, listedImage } from './mapping'
 import { pullImage } from './pull'
@@ -91,14 +91,13 @@ export class Images {
       for await (const values of jsonLines(response))
         for (const value of values) {
           const { error, status } = progressSchema.parse(value)
-          if (error !== undefined) throw new BerthError('image.archive-invalid', { reason: error })
+          if (error !== undefined) throw importError(error)
           if (status?.startsWith('sha256:') === true) id = status
         }
       if (id === undefined) throw new BerthError('engine.error', { reason: 'the import named no image' })
       return { id }
     } catch (error) {
-      if (error instanceof EngineResponseError)
-        throw new BerthError('image.archive-invalid', { reason: error.message }, { cause: error })
+      if (error instanceof EngineResponseError) throw importError(error.message, error)
       throw connectionError(error)
     }
   }

@@ -134,3 +134,44 @@ export const progressSchema = z.object({
   error: z.string().optional(),
 })
 export type Progress = z.infer<typeof progressSchema>
+
+/** `-1` is a size that was not worked out. */
+const bytes = z.number().transform((value) => Math.max(0, value))
+
+/** GET /system/df; what there is none of may be null. */
+export const diskUsageSchema = z.object({
+  LayersSize: bytes.nullish(),
+  Images: z
+    .array(
+      z.object({ Id: z.string(), RepoTags: names, Size: bytes, SharedSize: bytes, Containers: z.number() }),
+    )
+    .nullish(),
+  Containers: z
+    .array(z.object({ Id: z.string(), Names: names, State: z.string(), SizeRw: bytes.nullish() }))
+    .nullish(),
+  Volumes: z
+    .array(
+      z.object({ Name: z.string(), UsageData: z.object({ Size: bytes, RefCount: z.number() }).nullish() }),
+    )
+    .nullish(),
+  BuildCache: z
+    .array(
+      z.object({
+        ID: z.string(),
+        Description: z.string().nullish(),
+        InUse: z.boolean(),
+        Shared: z.boolean(),
+        Size: bytes,
+      }),
+    )
+    .nullish(),
+})
+export type EngineDiskUsage = z.infer<typeof diskUsageSchema>
+
+/** The answer of the prunes of containers, images and build cache. */
+export const pruneSchema = z.object({
+  ContainersDeleted: names,
+  ImagesDeleted: z.array(z.object({ Deleted: z.string().optional() })).nullish(),
+  CachesDeleted: names,
+  SpaceReclaimed: z.number().nullish(),
+})

@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process'
 import { rename, rm, stat, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { systemErrorCode } from '../host/files'
+import type { BerthPaths } from '../host/paths'
+
+/** The file that holds everything worth keeping. */
+export function dataDiskFile(paths: Pick<BerthPaths, 'machine'>): string {
+  return join(paths.machine, 'data.qcow2')
+}
 
 /** Bytes. A machine whose disk cannot even take this much would fail in its first minutes. */
 export const neededSpace = 1 << 30

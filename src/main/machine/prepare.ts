@@ -9,7 +9,7 @@ import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { AcceleratorMemory, type ProofScope } from './accelerator'
 import { archiveConsoleLog } from './console-log'
-import { ensureDataDisk } from './data-disk'
+import { dataDiskFile, ensureDataDisk } from './data-disk'
 import { downloadGuestImage, guestReleaseUrl } from './guest-download'
 import { findGuestImage, openGuestImage, type GuestImage, type ReportProgress } from './guest-image'
 import { machineKeys, type MachineKeys } from './keys'
@@ -68,7 +68,7 @@ export async function prepareDisk(
   const { paths, log } = host
   await ensurePrivateFolder(paths.run)
   await ensurePrivateFolder(paths.logs)
-  const dataDisk = join(paths.machine, 'data.qcow2')
+  const dataDisk = dataDiskFile(paths)
   await endOrphan(recordFile(paths), dataDisk, log)
   await ensureDataDisk({ file: dataDisk, sizeGiB: settings.diskGiB, qemuImg: found.qemu.image })
   const keys = await machineKeys(paths.machine)

@@ -4,4 +4,5 @@ export const pages = [
   { name: 'containers', icon: 'i-lucide-box' },
   { name: 'images', icon: 'i-lucide-layers' },
   { name: 'volumes', icon: 'i-lucide-database' },
+  { name: 'disk', icon: 'i-lucide-hard-drive' },
 ] as const

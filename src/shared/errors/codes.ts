@@ -49,6 +49,9 @@ export const errorCodes = [
   'registry.denied',
   'registry.no-such-image',
 
+  'disk.full',
+  'disk.trim-failed',
+
   'port.taken',
   'port.forward-failed',
   'port.privileged',

@@ -162,6 +162,15 @@ export const errorTextsEn: ErrorTexts = {
     todo: 'Check the name and the tag.',
   },
 
+  'disk.full': {
+    what: 'The machine’s data disk is full.',
+    todo: 'Free space on the Disk page, or give the machine a larger disk in the settings. Then try again.',
+  },
+  'disk.trim-failed': {
+    what: 'The freed space could not be given back to this computer: {reason}.',
+    todo: 'Restart the machine: it is given back when the machine stops.',
+  },
+
   'port.taken': {
     what: 'Port {port}/{protocol} on {address} is already in use by {owner}.',
     todo: 'Choose another port, or stop what uses it.',

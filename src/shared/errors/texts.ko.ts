@@ -183,6 +183,15 @@ export const errorTextsKo: ErrorTexts = {
     todo: '이름과 태그를 확인하세요.',
   },
 
+  'disk.full': {
+    what: '머신의 데이터 디스크가 가득 찼습니다.',
+    todo: '디스크 페이지에서 공간을 확보하거나 설정에서 디스크를 늘린 뒤 다시 시도하세요.',
+  },
+  'disk.trim-failed': {
+    what: '비운 공간을 이 컴퓨터에 돌려주지 못했습니다: {reason}.',
+    todo: '머신을 다시 시작하세요. 머신이 멈출 때 공간이 반환됩니다.',
+  },
+
   'port.taken': {
     what: '{address}의 {port}/{protocol} 포트를 {owner}에서 이미 사용하고 있습니다.',
     todo: '다른 포트를 쓰거나 그 프로그램을 중지하세요.',

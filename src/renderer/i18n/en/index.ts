@@ -1,10 +1,23 @@
 import { common } from './common'
 import { containers, inspect, logs, run, status } from './containers'
+import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
 import { terminal } from './terminal'
 import { volumes } from './volumes'
 
-export const en = { ...common, machine, containers, status, run, logs, inspect, images, volumes, terminal }
+export const en = {
+  ...common,
+  machine,
+  containers,
+  status,
+  run,
+  logs,
+  inspect,
+  images,
+  volumes,
+  disk,
+  terminal,
+}
 
 export type Messages = typeof en

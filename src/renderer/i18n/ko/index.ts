@@ -1,6 +1,7 @@
 import type { Messages } from '../en'
 import { common } from './common'
 import { containers, inspect, logs, run, status } from './containers'
+import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
 import { terminal } from './terminal'
@@ -16,5 +17,6 @@ export const ko: Messages = {
   inspect,
   images,
   volumes,
+  disk,
   terminal,
 }

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { EngineResponseError } from '../../../../src/main/engine/client'
-import { engineError, registryError, type ErrorSubject } from '../../../../src/main/engine/engine-errors'
+import {
+  engineError,
+  importError,
+  registryError,
+  type ErrorSubject,
+} from '../../../../src/main/engine/engine-errors'
 import { BerthError, type BerthErrorData } from '../../../../src/shared/errors'
 
 function typed(status: number, message: string, subject: ErrorSubject = {}): BerthErrorData {
@@ -90,8 +95,23 @@ describe('registryError', () => {
       'registry.unreachable',
     ],
     ['Get "https://example.org/v2/": context deadline exceeded', 'registry.unreachable'],
-    ['failed to register layer: no space left on device', 'engine.error'],
+    ['failed to register layer: no space left on device', 'disk.full'],
+    ['failed to register layer: it is a Tuesday', 'engine.error'],
   ])('%s → %s', (message, code) => {
     expect(registryError(message, 'app:1').toData()).toMatchObject({ code, detail: message })
+  })
+})
+
+describe('a full disk', () => {
+  it.each([
+    'mkdir /var/lib/docker/overlay2/x: no space left on device',
+    'failed to create task for container: failed to create shim task: write /run/x: No space left on device: unknown',
+  ])('is told as such, whatever failed on it: %s', (message) => {
+    expect(engineError(new EngineResponseError(500, message))).toMatchObject({ code: 'disk.full' })
+    expect(importError(message)).toMatchObject({ code: 'disk.full', detail: message })
+  })
+
+  it('is not what is wrong with a broken archive', () => {
+    expect(importError('archive/tar: invalid tar header')).toMatchObject({ code: 'image.archive-invalid' })
   })
 })

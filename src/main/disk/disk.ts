@@ -1,0 +1,88 @@
+import { BerthError } from '../../shared/errors'
+import type { DiskUsage, KindUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
+import type { PrunableKind, Pruned } from '../engine/disk-usage'
+import type { BerthPaths } from '../host/paths'
+import { dataDiskFile } from '../machine/data-disk'
+import { diskFile, fileSystemOf } from '../machine/disk-file'
+import type { CommandResult } from '../ssh/run-command'
+
+export interface DiskServices {
+  paths: BerthPaths
+  link: { readonly isUp: boolean; exec(command: string): Promise<CommandResult> }
+  engine: {
+    readonly disk: { usage(): Promise<KindUsage[]>; prune(kind: PrunableKind): Promise<Pruned> }
+    readonly volumes: { prune(): Promise<{ removed: string[]; bytes: number }> }
+  }
+}
+
+/** Where the guest mounts its data disk (vm-assets/rootfs/usr/lib/berth/data-disk). */
+const mountPoint = '/var/lib/berth'
+
+/** The space that images, containers, volumes and builds take, and how it comes back to the host. */
+export class Disk {
+  readonly #services: DiskServices
+
+  constructor(services: DiskServices) {
+    this.#services = services
+  }
+
+  get #file(): string {
+    return dataDiskFile(this.#services.paths)
+  }
+
+  /** What takes how much; the parts that need a running machine are missing while there is none. */
+  async usage(): Promise<DiskUsage> {
+    const { link, engine, paths } = this.#services
+    const [file, host, guest, kinds] = await Promise.all([
+      diskFile(this.#file),
+      fileSystemOf(paths.home),
+      link.isUp ? guestSpace(link) : undefined,
+      link.isUp ? engine.disk.usage() : undefined,
+    ])
+    return {
+      host,
+      ...(file === undefined ? {} : { file }),
+      ...(guest === undefined ? {} : { guest }),
+      ...(kinds === undefined ? {} : { engine: kinds }),
+    }
+  }
+
+  /**
+   * Removes everything of a kind that nothing uses, then gives what is free in the machine back to the host.
+   * Rejects with machine.not-running or what the engine refused.
+   */
+  async reclaim(target: ReclaimTarget): Promise<ReclaimResult> {
+    const { link } = this.#services
+    if (!link.isUp) throw new BerthError('machine.not-running')
+    const before = await this.#allocated()
+    const { removed, bytes } = await this.#remove(target)
+    await giveBack(link)
+    // The guest and its containers write on meanwhile: the file may even have grown.
+    return { removed, freed: bytes, returned: Math.max(0, before - (await this.#allocated())) }
+  }
+
+  async #remove(target: ReclaimTarget): Promise<Pruned> {
+    const { disk, volumes } = this.#services.engine
+    if (target === 'free-space') return { removed: 0, bytes: 0 }
+    if (target !== 'volumes') return disk.prune(target)
+    const { removed, bytes } = await volumes.prune()
+    return { removed: removed.length, bytes }
+  }
+
+  async #allocated(): Promise<number> {
+    return (await diskFile(this.#file))?.allocated ?? 0
+  }
+}
+
+/** The guest tells its disk what is free, and QEMU takes that out of the file. */
+async function giveBack(link: DiskServices['link']): Promise<void> {
+  const { code, stderr } = await link.exec(`sync && fstrim ${mountPoint}`)
+  if (code !== 0) throw new BerthError('disk.trim-failed', { reason: stderr.trim() })
+}
+
+/** Size, used and free bytes of the guest's data disk. */
+export async function guestSpace(link: DiskServices['link']): Promise<NonNullable<DiskUsage['guest']>> {
+  const { stdout } = await link.exec(`stat -f -c '%S %b %f %a' ${mountPoint}`)
+  const [size = 0, blocks = 0, free = 0, available = 0] = stdout.trim().split(' ').map(Number)
+  return { total: blocks * size, used: (blocks - free) * size, free: available * size }
+}

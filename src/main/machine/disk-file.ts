@@ -1,0 +1,42 @@
+import { open, stat, statfs } from 'node:fs/promises'
+import { systemErrorCode } from '../host/files'
+
+export interface DiskFile {
+  path: string
+  /** Bytes that it takes on the host. */
+  allocated: number
+  /** Bytes that the guest sees; 0 when the file is no qcow2 image. */
+  virtual: number
+}
+
+/** `QFI\xfb`, and where the header holds the disk's size (QEMU docs/interop/qcow2.txt). */
+const magic = 0x51_46_49_fb
+const sizeOffset = 24
+
+/** What is known of a qcow2 file without locking it; undefined when there is none. */
+export async function diskFile(path: string): Promise<DiskFile | undefined> {
+  try {
+    const { blocks } = await stat(path)
+    return { path, allocated: blocks * 512, virtual: await virtualSize(path) }
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Size and free bytes, for this user, of the file system that holds `folder`. */
+export async function fileSystemOf(folder: string): Promise<{ total: number; free: number }> {
+  const { blocks, bavail, bsize } = await statfs(folder)
+  return { total: blocks * bsize, free: bavail * bsize }
+}
+
+async function virtualSize(path: string): Promise<number> {
+  const handle = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(sizeOffset + 8), position: 0 })
+    if (bytesRead < buffer.length || buffer.readUInt32BE(0) !== magic) return 0
+    return Number(buffer.readBigUInt64BE(sizeOffset))
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,53 @@
+export const disk = {
+  refresh: 'Refresh',
+  measuring: 'Measuring …',
+  barTitle: 'Data disk',
+  bar: 'Space on the data disk',
+  used: '{used} of {total} in use, {free} free',
+  unused: 'Free',
+  other: 'Other',
+  otherText: 'The engine’s own records and layers being written',
+  offline: 'Start the machine to see what its disk holds.',
+  noFile: 'The data disk is made at the first start of the machine.',
+  hostTitle: 'On this computer',
+  hostText: 'The disk file takes {allocated} and can grow to {virtual}. This computer has {free} free.',
+  hostLow: 'This computer’s disk is nearly full. When it is full, the machine waits until there is space.',
+  path: 'File',
+  kind: {
+    images: 'Images',
+    containers: 'Containers',
+    volumes: 'Volumes',
+    'build-cache': 'Build cache',
+  },
+  kindsTitle: 'What takes the space',
+  count: '{count} object | {count} objects',
+  inUse: 'All in use',
+  empty: 'None',
+  reclaim: 'Reclaim {bytes}',
+  target: {
+    images: 'Unused images',
+    containers: 'Stopped containers',
+    volumes: 'Unused volumes',
+    'build-cache': 'Build cache',
+  },
+  question: {
+    images: 'Remove unused images?',
+    containers: 'Remove stopped containers?',
+    volumes: 'Remove unused volumes?',
+    'build-cache': 'Empty the build cache?',
+  },
+  warning: {
+    images: 'No container uses these images. They can be pulled or built again:',
+    containers: 'What these containers wrote outside of volumes is deleted. Their volumes stay:',
+    volumes:
+      'No container, running or stopped, uses these volumes. Everything stored in them is deleted and cannot be brought back:',
+    'build-cache': 'The next builds take longer. Nothing else is lost:',
+  },
+  more: '… and {count} more | … and {count} more',
+  confirm: 'Remove',
+  freeSpace: 'Give free space back',
+  freeSpaceText:
+    'Space that the machine no longer uses is returned to this computer by itself. Do it now if the file looks larger than it should be.',
+  result:
+    'Nothing had to be removed; this computer got {returned} back | {count} object removed, {freed} freed; this computer got {returned} back | {count} objects removed, {freed} freed; this computer got {returned} back',
+}

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Disk } from '../../src/main/disk/disk'
+import type { DiskKind, KindUsage, ReclaimTarget } from '../../src/shared/disk'
+import { busybox, EngineFixture } from '../support/engine-fixture'
+import { theMachine } from '../support/machine-fixture'
+
+const megabyte = 1_000_000
+
+describe('the space of a running machine', () => {
+  let fixture: EngineFixture
+  let disk: Disk
+
+  beforeAll(async () => {
+    fixture = await EngineFixture.open()
+    const { paths } = await theMachine()
+    disk = new Disk({ paths, link: fixture.machine.link, engine: fixture.engine })
+  })
+  afterAll(() => fixture.close())
+
+  async function kind(name: DiskKind): Promise<KindUsage> {
+    const { engine = [] } = await disk.usage()
+    const found = engine.find((usage) => usage.kind === name)
+    if (found === undefined) throw new Error(`the engine says nothing of ${name}`)
+    return found
+  }
+
+  /** Bytes of the disk's file on the host. */
+  async function allocated(): Promise<number> {
+    return (await disk.usage()).file?.allocated ?? 0
+  }
+
+  it('is known on the host, in the guest and by kind', async () => {
+    const { host, file, guest, engine } = await disk.usage()
+    expect(file?.virtual).toBe(16 * 2 ** 30)
+    expect(file?.allocated).toBeLessThan(file?.virtual ?? 0)
+    expect(guest?.total).toBeGreaterThan(15e9)
+    expect(guest?.free).toBeLessThan(guest?.total ?? 0)
+    expect(host.free).toBeGreaterThan(0)
+    expect(engine?.map((usage) => usage.kind)).toEqual(['images', 'containers', 'volumes', 'build-cache'])
+  })
+
+  it('comes back to the host from images, containers, volumes and builds', async () => {
+    const build = `FROM ${busybox}\\nRUN head -c 60000000 /dev/urandom > /layer\\n`
+    const { link } = fixture.machine
+    const built = await link.exec(`printf '${build}' | docker build -q -t big:1 -`)
+    expect(built).toMatchObject({ code: 0 })
+    const { id } = await fixture.run({
+      command: ['sh', '-c', 'head -c 40000000 /dev/urandom > /own; head -c 40000000 /dev/urandom > /v/f'],
+      volumes: [{ volume: 'spare', path: '/v', readOnly: false }],
+    })
+    await link.exec(`docker wait ${id} && docker rename ${id} done`)
+
+    expect((await kind('containers')).reclaimable).toMatchObject({ count: 1, names: ['done'] })
+    expect((await kind('volumes')).reclaimable.count).toBe(0)
+    expect((await kind('images')).reclaimable.names).toEqual(['big:1'])
+    const full = await allocated()
+
+    const reclaim = async (target: ReclaimTarget, removed: number, least: number) => {
+      const result = await disk.reclaim(target)
+      expect(result.removed, target).toBeGreaterThanOrEqual(removed)
+      expect(result.freed, target).toBeGreaterThan(least)
+      return result
+    }
+    const back = [
+      await reclaim('containers', 1, 39 * megabyte),
+      await reclaim('volumes', 1, 39 * megabyte),
+      await reclaim('images', 1, 0),
+      await reclaim('build-cache', 1, 0),
+    ]
+    for (const name of ['containers', 'volumes', 'images', 'build-cache'] as const)
+      expect((await kind(name)).count, name).toBe(name === 'images' ? 1 : 0)
+
+    const returned = back.reduce((sum, result) => sum + result.returned, 0)
+    expect(returned).toBeGreaterThan(130 * megabyte)
+    expect(full - (await allocated())).toBeGreaterThan(130 * megabyte)
+    console.log(JSON.stringify({ full, after: await allocated(), back }))
+  })
+})

@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Disk, type DiskServices } from '../../../../src/main/disk/disk'
+import { berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
+
+let paths: BerthPaths
+beforeEach(async () => {
+  paths = berthPaths({ BERTH_HOME: await mkdtemp(join(tmpdir(), 'berth-disk-')) }, process.platform)
+  await mkdir(paths.machine)
+})
+afterEach(() => rm(paths.home, { recursive: true, force: true }))
+
+interface Guest {
+  isUp?: boolean
+  exec?: (command: string) => Promise<{ code: number; stdout: string; stderr: string }>
+}
+
+function diskOf({ isUp = true, exec }: Guest = {}): { disk: Disk; done: string[] } {
+  const done: string[] = []
+  const services: DiskServices = {
+    paths,
+    link: {
+      isUp,
+      exec: async (command) => {
+        done.push(command.split(' ')[0] ?? '')
+        return (await exec?.(command)) ?? { code: 0, stdout: '4096 1000 400 390\n', stderr: '' }
+      },
+    },
+    engine: {
+      disk: {
+        usage: () => Promise.resolve([]),
+        prune: (kind) => {
+          done.push(`prune ${kind}`)
+          return Promise.resolve({ removed: 2, bytes: 600 })
+        },
+      },
+      volumes: {
+        prune: () => {
+          done.push('prune volumes')
+          return Promise.resolve({ removed: ['spare'], bytes: 40 })
+        },
+      },
+    },
+  }
+  return { disk: new Disk(services), done }
+}
+
+describe('usage', () => {
+  it('is what host, guest and engine say', async () => {
+    await writeFile(join(paths.machine, 'data.qcow2'), 'x')
+    const usage = await diskOf().disk.usage()
+    expect(usage.engine).toEqual([])
+    expect(usage.guest).toEqual({ total: 4_096_000, used: 600 * 4096, free: 390 * 4096 })
+    expect(usage.file?.path).toBe(join(paths.machine, 'data.qcow2'))
+    expect(usage.host.free).toBeGreaterThan(0)
+  })
+
+  it('is what the host knows while there is no machine', async () => {
+    const { disk, done } = diskOf({ isUp: false })
+    expect(Object.keys(await disk.usage())).toEqual(['host'])
+    expect(done).toEqual([])
+  })
+})
+
+describe('reclaiming', () => {
+  it('removes first, then gives the space back, and says how much came', async () => {
+    const file = join(paths.machine, 'data.qcow2')
+    await writeFile(file, Buffer.alloc(1 << 20, 1))
+    const { disk, done } = diskOf({
+      exec: async () => {
+        await truncate(file, 4096)
+        return { code: 0, stdout: '', stderr: '' }
+      },
+    })
+    expect(await disk.reclaim('images')).toEqual({ removed: 2, freed: 600, returned: (1 << 20) - 4096 })
+    expect(done).toEqual(['prune images', 'sync'])
+  })
+
+  it('prunes volumes too, and nothing when only free space is asked for', async () => {
+    const { disk, done } = diskOf()
+    expect(await disk.reclaim('volumes')).toEqual({ removed: 1, freed: 40, returned: 0 })
+    expect(await disk.reclaim('free-space')).toEqual({ removed: 0, freed: 0, returned: 0 })
+    expect(done).toEqual(['prune volumes', 'sync', 'sync'])
+  })
+
+  it('needs the machine, and says when the guest cannot trim', async () => {
+    const stopped = diskOf({ isUp: false })
+    await expect(stopped.disk.reclaim('images')).rejects.toMatchObject({ code: 'machine.not-running' })
+    expect(stopped.done).toEqual([])
+    const broken = diskOf({
+      exec: () => Promise.resolve({ code: 1, stdout: '', stderr: 'fstrim: not supported\n' }),
+    })
+    await expect(broken.disk.reclaim('free-space')).rejects.toMatchObject({
+      code: 'disk.trim-failed',
+      params: { reason: 'fstrim: not supported' },
+    })
+  })
+})
