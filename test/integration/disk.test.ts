@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Disk } from '../../src/main/disk/disk'
-import type { DiskKind, KindUsage, ReclaimTarget } from '../../src/shared/disk'
+import type { DiskKind, KindUsage } from '../../src/shared/disk'
 import { busybox, EngineFixture } from '../support/engine-fixture'
 import { theMachine } from '../support/machine-fixture'
 
@@ -55,24 +55,20 @@ describe('the space of a running machine', () => {
     expect((await kind('images')).reclaimable.names).toEqual(['big:1'])
     const full = await allocated()
 
-    const reclaim = async (target: ReclaimTarget, removed: number, least: number) => {
-      const result = await disk.reclaim(target)
-      expect(result.removed, target).toBeGreaterThanOrEqual(removed)
-      expect(result.freed, target).toBeGreaterThan(least)
-      return result
-    }
-    const back = [
-      await reclaim('containers', 1, 39 * megabyte),
-      await reclaim('volumes', 1, 39 * megabyte),
-      await reclaim('images', 1, 0),
-      await reclaim('build-cache', 1, 0),
-    ]
-    for (const name of ['containers', 'volumes', 'images', 'build-cache'] as const)
-      expect((await kind(name)).count, name).toBe(name === 'images' ? 1 : 0)
+    const containers = await disk.reclaim('containers')
+    const volumes = await disk.reclaim('volumes')
+    // The layer goes with the second of the two that hold it.
+    const images = await disk.reclaim('images')
+    const builds = await disk.reclaim('build-cache')
+    const results = [containers, volumes, images, builds]
+    expect(results.map(({ removed }) => removed >= 1)).toEqual([true, true, true, true])
+    expect(containers.freed).toBeGreaterThan(39 * megabyte)
+    expect(volumes.freed).toBeGreaterThan(39 * megabyte)
+    expect(images.freed + builds.freed).toBeGreaterThan(59 * megabyte)
+    const { engine = [] } = await disk.usage()
+    expect(engine.map(({ count }) => count)).toEqual([0, 0, 0, 0])
 
-    const returned = back.reduce((sum, result) => sum + result.returned, 0)
-    expect(returned).toBeGreaterThan(130 * megabyte)
+    expect(results.reduce((sum, { returned }) => sum + returned, 0)).toBeGreaterThan(130 * megabyte)
     expect(full - (await allocated())).toBeGreaterThan(130 * megabyte)
-    console.log(JSON.stringify({ full, after: await allocated(), back }))
   })
 })
