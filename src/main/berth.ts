@@ -30,6 +30,8 @@ export interface HostCapabilities {
   readonly version: string
   /** Ends the app, cleanly, soon. */
   quit(): void
+  /** Calls back whenever the system says that it has woken from sleep, where it does. */
+  onWake?(listener: () => void): void
 }
 
 export interface BerthOptions {
@@ -104,6 +106,9 @@ export class Berth {
     this.machine.setMaxListeners(0)
     this.state.setMaxListeners(0)
     this.#followMachine()
+    host.onWake?.(() => {
+      this.machine.hostWoke()
+    })
   }
 
   /** Starts the machine. A failure is in the machine's state, for the screen to show, as well. */

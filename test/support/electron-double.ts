@@ -221,6 +221,7 @@ export const dialog = {
 
 export const nativeTheme = { shouldUseDarkColors: false }
 export const ipcMain = new EventEmitter()
+export const powerMonitor = new EventEmitter()
 
 /** Node's channel in place of Electron's: their ports are used alike. */
 export { MessageChannel as MessageChannelMain }
@@ -246,6 +247,7 @@ export let session = { defaultSession: new FakeSession() }
 
 /** Forgets all that was done, as a new process would. To be called before each test. */
 export function resetElectron(): void {
+  powerMonitor.removeAllListeners()
   app = new FakeApp()
   protocol = new FakeProtocol()
   session = { defaultSession: new FakeSession() }

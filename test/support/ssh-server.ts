@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import ssh2, { type Connection, type ServerChannel } from 'ssh2'
+import { newKeyPair, type KeyPair } from '../../src/main/machine/keys'
 import type { SshTarget } from '../../src/main/ssh/ssh-connection'
 
-const { Server, utils } = ssh2
+const { Server } = ssh2
 
 export interface SshServerOptions {
   /** What a command prints and returns; without it commands never end. */
@@ -14,20 +15,27 @@ export interface SshServerOptions {
   /** Accepts any key by default. */
   acceptsKey?: boolean
   port?: number
-  hostKey?: { private: string; public: string }
+  hostKey?: KeyPair
 }
 
 /** A real SSH server in this process, with the requests that Berth makes of the machine's. */
 export class SshServer {
-  readonly hostKey: { private: string; public: string }
-  readonly #server: ssh2.Server
+  readonly hostKey: KeyPair
+  /** The server for SSH takes its connections over from this one. */
+  readonly #server = createServer()
+  readonly #sockets = new Set<Socket>()
   readonly #connections = new Set<Connection>()
   connectionCount = 0
 
   private constructor(options: SshServerOptions) {
-    this.hostKey = options.hostKey ?? utils.generateKeyPairSync('ed25519')
-    this.#server = new Server({ hostKeys: [this.hostKey.private], ident: 'OpenSSH_9.9' }, (connection) => {
+    this.hostKey = options.hostKey ?? newKeyPair()
+    const ssh = new Server({ hostKeys: [this.hostKey.privateKey], ident: 'OpenSSH_9.9' }, (connection) => {
       this.#onConnection(connection, options)
+    })
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+      ssh.injectSocket(socket)
     })
   }
 
@@ -48,9 +56,18 @@ export class SshServer {
       host: '127.0.0.1',
       port: this.port,
       username: 'root',
-      privateKey: utils.generateKeyPairSync('ed25519').private,
-      hostKey: this.hostKey.public,
+      privateKey: newKeyPair().privateKey,
+      hostKey: this.hostKey.publicKey,
     }
+  }
+
+  /** Takes nothing in any more, as a machine that is paused. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  thaw(): void {
+    for (const socket of this.#sockets) socket.resume()
   }
 
   /** Cuts every connection. */

@@ -1,4 +1,4 @@
-import { app } from 'electron'
+import { app, powerMonitor } from 'electron'
 import type { HostCapabilities } from '../berth'
 
 /** What the Electron host does for the services. */
@@ -9,5 +9,8 @@ export const electronCapabilities: HostCapabilities = {
   },
   quit() {
     app.quit()
+  },
+  onWake(listener) {
+    powerMonitor.on('resume', listener)
   },
 }

@@ -29,9 +29,18 @@ export async function machineKeys(folder: string): Promise<MachineKeys> {
 async function keyPair(file: string, comment: string): Promise<KeyPair> {
   const existing = await readKey(file)
   if (existing) return existing
-  const made = ssh2.utils.generateKeyPairSync('ed25519', { comment })
-  await writePrivateFile(file, made.private)
-  return { privateKey: made.private, publicKey: made.public }
+  const made = newKeyPair(comment)
+  await writePrivateFile(file, made.privateKey)
+  return made
+}
+
+/** Makes a pair. ssh2 1.17 writes one in some hundred so that it cannot read it itself: such a one is thrown away. */
+export function newKeyPair(comment?: string): KeyPair {
+  for (;;) {
+    const made = ssh2.utils.generateKeyPairSync('ed25519', comment === undefined ? {} : { comment })
+    if (!(ssh2.utils.parseKey(made.private) instanceof Error))
+      return { privateKey: made.private, publicKey: made.public }
+  }
 }
 
 /** A key that cannot be read is made anew: the machine takes both keys from the host at every start. */

@@ -2,11 +2,14 @@ import { EventEmitter } from 'node:events'
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
+import { ClockWatch, type HostClocks } from '../host/clock-watch'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
+import { message } from '../host/files'
 import { untilAborted, within } from '../host/wait'
 import { SshLink } from '../ssh/ssh-link'
 import { boot } from './boot'
+import { GuestClock } from './guest-clock'
 import { forwardFreePort, QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
 import { launch, prepareDisk, prepareImage, type MachineHost, type PreparedMachine } from './prepare'
@@ -24,6 +27,8 @@ export interface MachineOptions {
   platform?: NodeJS.Platform
   arch?: GuestArch
   env?: Readonly<Record<string, string | undefined>>
+  /** The host's clocks, whose jumps are noticed. */
+  clocks?: HostClocks
   /** Milliseconds; generous, because an emulated machine on a busy host is slow. */
   limits?: Partial<typeof defaultLimits>
 }
@@ -41,6 +46,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   readonly #settings: () => MachineSettings
   readonly #waitForEngine: MachineOptions['waitForEngine']
   readonly #limits: typeof defaultLimits
+  readonly #clock: GuestClock
+  readonly #clockWatch: ClockWatch
   #state: MachineState = lifecycle.stoppedState(Date.now())
   #vm: VirtualMachine | undefined
   /** Aborted with what ends a start before its time. */
@@ -50,7 +57,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
 
   constructor(options: MachineOptions) {
     super()
-    const { paths, log, platform = process.platform, env = process.env } = options
+    const { paths, log, clocks, platform = process.platform, env = process.env } = options
     const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x86_64')
     this.#host = { paths, log, platform, arch, env }
     this.#settings = options.settings
@@ -64,6 +71,11 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       this.#showReconnecting(false)
     })
     this.hostForward = new QmpHostForward(() => this.#vm?.qmp)
+    this.#clock = new GuestClock({ link: this.link, log, ...(clocks ? { now: () => clocks.wall() } : {}) })
+    this.#clockWatch = new ClockWatch(clocks)
+    this.#clockWatch.on('jump', () => {
+      this.hostWoke()
+    })
   }
 
   get state(): MachineState {
@@ -96,6 +108,16 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       })
     }
     await this.#stopping
+  }
+
+  /** The host has slept, or its clock was set: the guest's is set, and the connections are looked after, at once. */
+  hostWoke(): void {
+    if (this.#state.phase !== 'running') return
+    this.#host.log.info('the host has slept or its clock was set')
+    this.#clock.setSoon()
+    this.link.check().catch((error: unknown) => {
+      this.#host.log.info({ reason: message(error) }, 'the connections could not be checked')
+    })
   }
 
   async #start(): Promise<void> {
@@ -226,8 +248,21 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   #set(state: MachineState): void {
+    const was = this.#state.phase
     this.#state = state
+    if (state.phase !== was) this.#onPhase()
     this.emit('state', state)
+  }
+
+  /** A clock is kept only where there is one. */
+  #onPhase(): void {
+    if (this.#state.phase === 'running') {
+      this.#clock.start()
+      this.#clockWatch.start()
+    } else {
+      this.#clock.stop()
+      this.#clockWatch.stop()
+    }
   }
 }
 

@@ -31,6 +31,8 @@ export interface LaunchOptions {
 }
 
 const statusSchema = z.object({ status: z.string() })
+/** RunState (QEMU, qapi/run-state.json) of a machine that we paused or saved. */
+const haltedOnPurpose = new Set(['paused', 'finish-migrate', 'postmigrate', 'inmigrate'])
 
 /** QEMU with a machine in it: the process, its control connection and the guest's console. */
 export class VirtualMachine {
@@ -43,6 +45,8 @@ export class VirtualMachine {
   #shutdown: { guest: boolean; reason: string } | undefined
   #halted: string | undefined
   #noSpace = false
+  /** We stop its processors ourselves: that is no failure. */
+  #pausing = false
 
   private constructor(process: QemuProcess, qmp: QmpClient, console: GuestConsole, log: Logger) {
     this.#process = process
@@ -98,6 +102,17 @@ export class VirtualMachine {
     }
   }
 
+  /** Stops the machine's processors, and with them its clock, until `resume`. */
+  async pause(): Promise<void> {
+    this.#pausing = true
+    await this.qmp.execute('stop')
+  }
+
+  async resume(): Promise<void> {
+    await this.qmp.execute('cont')
+    this.#pausing = false
+  }
+
   /** Ends QEMU at once: `quit` lets it flush its disks, a kill does not. */
   async quit(milliseconds: number): Promise<void> {
     this.qmp.execute('quit').catch(() => undefined)
@@ -129,10 +144,11 @@ export class VirtualMachine {
     else if (name === 'STOP') this.#onHalt().catch(() => undefined)
   }
 
-  /** Nobody stops the machine's processors but a failure: a broken accelerator, a full disk, a guest's panic. */
+  /** Otherwise only a failure stops the processors: a broken accelerator, a full disk, a guest's panic. */
   async #onHalt(): Promise<void> {
     const { status } = statusSchema.parse(await this.qmp.execute('query-status'))
     if (status === 'running' || status === 'shutdown') return
+    if (this.#pausing && haltedOnPurpose.has(status)) return
     this.#halted = status
     await this.quit(5_000)
   }

@@ -10,12 +10,15 @@ import { BerthError } from '../../shared/errors'
  */
 export class ChannelStream extends Duplex {
   readonly #channel: Channel
+  readonly #onUse: () => void
   #pendingWrite: ((error?: Error | null) => void) | undefined
   #finished = false
 
-  constructor(channel: Channel) {
+  /** `onUse` is called with everything that is written. */
+  constructor(channel: Channel, onUse: () => void = () => undefined) {
     super({ allowHalfOpen: true })
     this.#channel = channel
+    this.#onUse = onUse
     // A drop reaches every open stream, also one that nobody uses at the moment: that must not end the app.
     this.on('error', () => undefined)
     channel.on('data', (chunk: Buffer) => {
@@ -43,6 +46,7 @@ export class ChannelStream extends Duplex {
       callback(new BerthError('machine.connection-lost', {}, { detail: 'write to a closed channel' }))
       return
     }
+    this.#onUse()
     this.#pendingWrite = callback
     this.#channel.write(chunk, encoding, (error) => {
       this.#settleWrite(error)

@@ -1,10 +1,15 @@
+import type { Readable } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { BerthError } from '../../shared/errors'
 import { abortReason } from '../host/wait'
 
 export interface CommandOptions {
-  /** Written to the command's standard input, which is then closed. */
-  input?: string | Buffer
+  /** Written to the command's standard input, which is then closed. A stream is written as it comes. */
+  input?: string | Buffer | Readable
+  /** Called with what the command prints, as it comes. */
+  onStdout?: (text: string) => void
+  /** Berth's own housekeeping: it is no use of the machine, and neither keeps it awake nor wakes it. */
+  background?: boolean
   /** Ends the command's channel; the call rejects with the signal's reason. */
   signal?: AbortSignal
 }
@@ -18,7 +23,7 @@ export interface CommandResult {
 
 /** Collects what a command prints until it ends. Rejects with machine.connection-lost when its end is never told. */
 export function runCommand(channel: ClientChannel, options: CommandOptions): Promise<CommandResult> {
-  const { input, signal } = options
+  const { input, onStdout, signal } = options
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
@@ -28,7 +33,10 @@ export function runCommand(channel: ClientChannel, options: CommandOptions): Pro
       if (signal) reject(abortReason(signal))
     }
     signal?.addEventListener('abort', abort, { once: true })
-    channel.on('data', (chunk: Buffer) => stdout.push(chunk))
+    channel.on('data', (chunk: Buffer) => {
+      stdout.push(chunk)
+      onStdout?.(chunk.toString('utf8'))
+    })
     channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
     channel.on('exit', (exitCode: number | null) => {
       code = exitCode ?? -1
@@ -47,6 +55,7 @@ export function runCommand(channel: ClientChannel, options: CommandOptions): Pro
       })
     })
     if (signal?.aborted) abort()
-    channel.end(input)
+    if (input === undefined || typeof input === 'string' || Buffer.isBuffer(input)) channel.end(input)
+    else input.pipe(channel)
   })
 }

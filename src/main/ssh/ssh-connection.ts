@@ -21,8 +21,8 @@ type Opened = (error: Error | undefined, channel: ClientChannel) => void
 
 /** A handshake takes one to two seconds under emulation; one that takes this long is not going to end. */
 const handshakeTimeoutMs = 20_000
-/** Silence is noticed after about 15 s. */
-const keepalive = { keepaliveInterval: 5_000, keepaliveCountMax: 3 }
+/** How often the server is asked for a sign of life, and how long it may take to give one. */
+const keepaliveMs = { interval: 10_000, answer: 10_000 }
 /** How long the server may take to answer a request for a channel. */
 const openTimeoutMs = 15_000
 
@@ -31,12 +31,17 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   readonly #client: Client
   readonly #socket: Socket
   readonly #streams = new Set<ChannelStream>()
+  readonly #onUse: () => void
   #closed = false
+  #keepalive: NodeJS.Timeout | undefined
+  /** The bound on the answers that are waited for. */
+  #overdue: NodeJS.Timeout | undefined
 
-  private constructor(client: Client, socket: Socket) {
+  private constructor(client: Client, socket: Socket, onUse: () => void) {
     super()
     this.#client = client
     this.#socket = socket
+    this.#onUse = onUse
     // A link may have any number of callers waiting for the same connection.
     this.setMaxListeners(0)
     if (socket.destroyed) this.#onClose()
@@ -45,13 +50,19 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
       socket.prependOnceListener('close', () => {
         this.#onClose()
       })
+    this.keepAlive()
   }
 
   /**
    * Connects and authenticates. Rejects with machine.host-key-mismatch, machine.ssh-refused (the server accepts
    * no key of ours), machine.ssh-timeout, machine.connection-lost (worth another try), or the signal's reason.
+   * `onUse` is called whenever somebody sends something over it.
    */
-  static connect(target: SshTarget, signal: AbortSignal): Promise<SshConnection> {
+  static connect(
+    target: SshTarget,
+    signal: AbortSignal,
+    onUse: () => void = () => undefined,
+  ): Promise<SshConnection> {
     return new Promise((resolve, reject) => {
       const client = new ssh2.Client()
       const socket = new Socket()
@@ -85,7 +96,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
           client.removeAllListeners('error')
           // An error is always followed by the socket's close, which is what the connection acts on.
           client.on('error', () => socket.destroy())
-          resolve(new SshConnection(client, socket))
+          resolve(new SshConnection(client, socket, onUse))
         })
       socket.setNoDelay(true)
       if (signal.aborted) {
@@ -98,7 +109,6 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
         username: target.username,
         privateKey: target.privateKey,
         readyTimeout: handshakeTimeoutMs,
-        ...keepalive,
         hostVerifier: (key: Buffer) => {
           mismatch = key.toString('base64') !== pinned
           return !mismatch
@@ -139,6 +149,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     return this.#open(
       (opened) => this.#client.exec(command, opened),
       (channel) => runCommand(channel, options),
+      options.background,
     )
   }
 
@@ -148,6 +159,51 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
       (opened) => this.#client.shell(pty, { env }, opened),
       (channel) => channel,
     )
+  }
+
+  /**
+   * Resolves with true when the server answers in this time, milliseconds; otherwise the connection is cut and it
+   * resolves with false. ssh2's own keepalive can neither be asked for at once nor be held while the machine is
+   * paused; the request is one that the server refuses without doing anything.
+   */
+  probe(milliseconds: number): Promise<boolean> {
+    if (this.#closed) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      const settle = (alive: boolean) => {
+        this.off('close', lost)
+        resolve(alive)
+      }
+      const lost = () => {
+        settle(false)
+      }
+      this.once('close', lost)
+      clearTimeout(this.#overdue)
+      this.#overdue = setTimeout(() => {
+        this.destroy()
+      }, milliseconds)
+      try {
+        this.#client.unforwardIn('127.0.0.1', 0, () => {
+          clearTimeout(this.#overdue)
+          settle(true)
+        })
+      } catch {
+        // "Not connected": its socket can no longer be written to.
+        this.destroy()
+      }
+    })
+  }
+
+  /** Asks for a sign of life now and then, from now on. A connection does so from its beginning. */
+  keepAlive(): void {
+    this.holdKeepalive()
+    if (this.#closed) return
+    this.#keepalive = setInterval(() => void this.probe(keepaliveMs.answer), keepaliveMs.interval)
+  }
+
+  /** Expects no sign of life until `keepAlive`: whoever is paused gives none. */
+  holdKeepalive(): void {
+    clearInterval(this.#keepalive)
+    clearTimeout(this.#overdue)
   }
 
   /** Says goodbye and closes, at once. */
@@ -162,7 +218,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   }
 
   #stream(channel: ClientChannel): ChannelStream {
-    const stream = new ChannelStream(channel)
+    const stream = new ChannelStream(channel, this.#onUse)
     if (this.#closed) stream.connectionLost()
     this.#streams.add(stream)
     stream.once('close', () => this.#streams.delete(stream))
@@ -176,7 +232,9 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   #open<T>(
     request: (opened: Opened) => unknown,
     use: (channel: ClientChannel) => T | Promise<T>,
+    background = false,
   ): Promise<T> {
+    if (!background) this.#onUse()
     return new Promise((resolve, reject) => {
       const lost = () => {
         settle()
@@ -211,6 +269,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
 
   #onClose(): void {
     this.#closed = true
+    this.holdKeepalive()
     for (const stream of this.#streams) stream.connectionLost()
     this.#streams.clear()
     this.emit('close')

@@ -12,9 +12,11 @@ import { SshConnection, type SshTarget } from './ssh-connection'
 
 export type { SshTarget } from './ssh-connection'
 
-/** `control` carries short commands; what may move much data goes over `bulk`, so that neither waits for the other. */
-const roles = ['control', 'bulk'] as const
-type Role = (typeof roles)[number]
+/** What may move much data goes over `bulk`, short commands over `control`, so that neither waits for the other. */
+type Role = 'bulk' | 'control'
+
+/** How long a connection that stands may take to show it after the host has slept, milliseconds. */
+const wakeProbeMs = 3_000
 
 export interface SshLinkOptions {
   log: Logger
@@ -28,10 +30,12 @@ export interface SshLinkOptions {
 
 /**
  * The two pinned-key connections to the machine. After `connect` they are made anew whenever they break, until
- * `close`. `down` is emitted once when the first of them breaks and `up` when both stand (again): whoever keeps
- * state that came through the link gets it anew on `up`.
+ * `close`. `up` is emitted when `bulk` stands (again) and `down` when it breaks: whoever keeps state that came
+ * through the link gets it anew on `up`. `control` is made right after it, and `bulk` stands in for it meanwhile: a
+ * handshake takes a second under emulation, and one is enough to begin with. `use` is emitted whenever somebody
+ * sends something to the machine.
  */
-export class SshLink extends EventEmitter<{ up: []; down: [] }> {
+export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   readonly #log: Logger
   readonly #waitMs: number
   readonly #connectTimeoutMs: number
@@ -40,7 +44,13 @@ export class SshLink extends EventEmitter<{ up: []; down: [] }> {
   /** Aborted by `close`; undefined while there is no target. */
   #life: AbortController | undefined
   #isUp = false
-  #reconnecting: Promise<void> | undefined
+  #held = false
+  /** Aborted to try again at once whatever is being tried or waited for. */
+  #hurry = new AbortController()
+  readonly #making = new Set<Promise<void>>()
+  readonly #onUse = () => {
+    this.emit('use')
+  }
 
   constructor(options: SshLinkOptions) {
     super()
@@ -51,13 +61,13 @@ export class SshLink extends EventEmitter<{ up: []; down: [] }> {
     this.#random = options.random ?? Math.random
   }
 
-  /** True while both connections stand. */
+  /** True while commands and streams have a connection. */
   get isUp(): boolean {
     return this.#isUp
   }
 
   /**
-   * Makes the first connections, trying again while the machine does not answer. Rejects with
+   * Makes the first connection, trying again while the machine does not answer. Rejects with
    * machine.host-key-mismatch, machine.ssh-refused, machine.ssh-timeout, or the signal's reason.
    */
   async connect(target: SshTarget, signal: AbortSignal): Promise<void> {
@@ -76,7 +86,7 @@ export class SshLink extends EventEmitter<{ up: []; down: [] }> {
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
     try {
-      await this.#establish(target, life, { givesUp: true })
+      await this.#make('bulk', target, life, { givesUp: true })
     } catch (error) {
       life.abort(error)
       if (this.#life === life) this.#life = undefined
@@ -86,6 +96,29 @@ export class SshLink extends EventEmitter<{ up: []; down: [] }> {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
     }
+    this.#makeAnew('control', target, life)
+  }
+
+  /**
+   * Finds out now, not when somebody waits, whether the connections have outlived a pause of the host or of its
+   * network: what does not answer is cut, and what is being made anew is tried at once.
+   */
+  async check(): Promise<void> {
+    this.#hurry.abort(new Error('trying at once'))
+    this.#hurry = new AbortController()
+    await Promise.all([...this.#connections.values()].map((connection) => connection.probe(wakeProbeMs)))
+  }
+
+  /** Expects no sign of life until `listen`: the machine is paused. */
+  hold(): void {
+    this.#held = true
+    for (const connection of this.#connections.values()) connection.holdKeepalive()
+  }
+
+  /** The machine runs again. */
+  listen(): void {
+    this.#held = false
+    for (const connection of this.#connections.values()) connection.keepAlive()
   }
 
   /**
@@ -129,7 +162,8 @@ export class SshLink extends EventEmitter<{ up: []; down: [] }> {
     this.#life = undefined
     life?.abort(new BerthError('machine.not-running'))
     this.#dropConnections()
-    await this.#reconnecting
+    this.#held = false
+    await Promise.all(this.#making)
   }
 
   /** Opening a stream has no effect of its own, so one that a drop interrupts is opened once more. */
@@ -148,18 +182,19 @@ export class SshLink extends EventEmitter<{ up: []; down: [] }> {
     }
   }
 
-  /** The connection of a role, waiting a bounded time while it is being made anew. */
+  /** A connection, that of the role if it stands; waits a bounded time while there is none. */
   #connection(role: Role): Promise<SshConnection> {
     const life = this.#life
     if (!life) return Promise.reject(new BerthError('machine.not-running'))
-    const standing = this.#isUp ? this.#connections.get(role) : undefined
+    const standing = this.#standing(role)
     if (standing) return Promise.resolve(standing)
+    this.emit('use')
     return new Promise((resolve, reject) => {
       const settle = (error?: Error) => {
         clearTimeout(timer)
         this.off('up', up)
         life.signal.removeEventListener('abort', closed)
-        const connection = this.#connections.get(role)
+        const connection = this.#standing(role)
         if (error) reject(error)
         else if (connection) resolve(connection)
         else reject(new BerthError('machine.connection-lost'))
@@ -178,54 +213,65 @@ export class SshLink extends EventEmitter<{ up: []; down: [] }> {
     })
   }
 
-  /** Makes the connections that are missing, with growing pauses, until both stand or the link is closed. */
-  async #establish(target: SshTarget, life: AbortController, options: { givesUp: boolean }): Promise<void> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const missing = roles.filter((role) => !this.#connections.has(role))
-        const outcomes = await Promise.allSettled(
-          missing.map((role) => this.#establishOne(role, target, life)),
-        )
-        const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-        if (failed) throw failed.reason
-        if (roles.every((role) => this.#connections.has(role))) break
-      } catch (error) {
-        life.signal.throwIfAborted()
-        if (options.givesUp && !isTransient(error)) throw error
-        this.#log.info({ attempt, reason: message(error) }, 'ssh connection attempt failed')
-      }
-      await delay(reconnectDelay(attempt, this.#random()), life.signal)
-    }
-    this.#isUp = true
-    this.emit('up')
+  #standing(role: Role): SshConnection | undefined {
+    return this.#isUp ? (this.#connections.get(role) ?? this.#connections.get('bulk')) : undefined
   }
 
-  async #establishOne(role: Role, target: SshTarget, life: AbortController): Promise<void> {
-    const connection = await SshConnection.connect(target, life.signal)
+  /** Makes a connection, with growing pauses between attempts, until it stands or the link is closed. */
+  async #make(role: Role, target: SshTarget, life: AbortController, options: { givesUp: boolean }) {
+    for (let attempt = 0; !life.signal.aborted; attempt += 1) {
+      const { signal: hurry } = this.#hurry
+      const signal = AbortSignal.any([life.signal, hurry])
+      try {
+        const connection = await SshConnection.connect(target, signal, this.#onUse)
+        if (this.#take(role, connection, target, life)) return
+      } catch (error) {
+        if (options.givesUp && !isTransient(error) && !hurry.aborted) throw error
+        this.#log.info({ connection: role, attempt, reason: message(error) }, 'ssh connection attempt failed')
+      }
+      if (hurry.aborted) attempt = -1
+      else await delay(reconnectDelay(attempt, this.#random()), signal).catch(() => undefined)
+    }
+    life.signal.throwIfAborted()
+  }
+
+  /** False when it has broken already. */
+  #take(role: Role, connection: SshConnection, target: SshTarget, life: AbortController): boolean {
     if (life.signal.aborted || connection.isClosed) {
       connection.destroy()
-      return
+      return false
     }
+    if (this.#held) connection.holdKeepalive()
     this.#connections.set(role, connection)
     connection.once('close', () => {
       this.#onDrop(role, connection, target, life)
     })
+    if (role === 'bulk') {
+      this.#isUp = true
+      this.emit('up')
+    }
+    return true
   }
 
   #onDrop(role: Role, connection: SshConnection, target: SshTarget, life: AbortController): void {
     if (this.#connections.get(role) === connection) this.#connections.delete(role)
-    if (life.signal.aborted || !this.#isUp) return
-    this.#isUp = false
+    if (life.signal.aborted) return
     this.#log.warn({ connection: role }, 'ssh connection lost')
-    this.emit('down')
-    this.#reconnecting = this.#establish(target, life, { givesUp: false })
+    if (role === 'bulk') {
+      this.#isUp = false
+      this.emit('down')
+    }
+    this.#makeAnew(role, target, life)
+  }
+
+  #makeAnew(role: Role, target: SshTarget, life: AbortController): void {
+    const making = this.#make(role, target, life, { givesUp: false })
       .catch((error: unknown) => {
         // Only closing the link ends the attempts.
-        this.#log.info({ reason: message(error) }, 'ssh reconnecting ended')
+        this.#log.info({ connection: role, reason: message(error) }, 'ssh connecting ended')
       })
-      .finally(() => {
-        this.#reconnecting = undefined
-      })
+      .finally(() => this.#making.delete(making))
+    this.#making.add(making)
   }
 
   #dropConnections(): void {

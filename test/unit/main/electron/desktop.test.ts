@@ -15,6 +15,7 @@ import {
   BrowserWindow,
   ipcMain,
   Menu,
+  powerMonitor,
   protocol,
   resetElectron,
   session,
@@ -129,5 +130,13 @@ test('a second app on the same folder is refused until the first one has quit', 
   await quit()
   await desktop()
   expect(BrowserWindow.all).toHaveLength(2)
+  await quit()
+})
+
+test('the machine is looked after when the computer wakes', async () => {
+  const woke = vi.spyOn(Machine.prototype, 'hostWoke')
+  await desktop()
+  powerMonitor.emit('resume')
+  expect(woke).toHaveBeenCalledOnce()
   await quit()
 })

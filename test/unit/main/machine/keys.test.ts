@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { machineKeys } from '../../../../src/main/machine/keys'
+import { machineKeys, newKeyPair } from '../../../../src/main/machine/keys'
 
 let folder: string
 beforeEach(async () => {
@@ -28,6 +28,11 @@ describe('the keys of an installation', () => {
     if (key instanceof Error) throw key
     expect(key.type).toBe('ssh-ed25519')
     expect(client.publicKey.split(' ')[1]).toBe(key.getPublicSSH().toString('base64'))
+  })
+
+  it('can be read, each of them', () => {
+    const keys = Array.from({ length: 1_000 }, () => newKeyPair().privateKey)
+    expect(keys.filter((key) => ssh2.utils.parseKey(key) instanceof Error)).toEqual([])
   })
 
   it('can be read by this user only', async () => {

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SshLink, type SshLinkOptions } from '../../../../src/main/ssh/ssh-link'
 import { SshServer, type SshServerOptions } from '../../../support/ssh-server'
 
@@ -37,10 +38,12 @@ const echoServer: SshServerOptions = {
 }
 
 describe('connecting', () => {
-  it('makes two connections and is up', async () => {
+  it('is up with its first connection and makes the second one then', async () => {
     const { server, link } = await connected()
     expect(link.isUp).toBe(true)
-    expect(server.connectionCount).toBe(2)
+    await vi.waitFor(() => {
+      expect(server.connectionCount).toBe(2)
+    })
   })
 
   it('refuses a server with another key than the pinned one, without trying again', async () => {
@@ -48,7 +51,7 @@ describe('connecting', () => {
     const other = await serverWith()
     const link = newLink()
     await expect(
-      link.connect({ ...server.target(), hostKey: other.hostKey.public }, never),
+      link.connect({ ...server.target(), hostKey: other.hostKey.publicKey }, never),
     ).rejects.toMatchObject({
       code: 'machine.host-key-mismatch',
     })
@@ -266,6 +269,73 @@ describe('a broken connection', () => {
     const stream = await link.openUnixSocket('/engine')
     expect(await text(stream)).toBe('served')
     expect(requests).toBe(2)
+  })
+})
+
+describe('after the host has slept', () => {
+  it('keeps a connection that answers', async () => {
+    const { server, link } = await connected(echoServer)
+    const stream = await link.openUnixSocket('/echo')
+    await vi.waitFor(() => {
+      expect(server.connectionCount).toBe(2)
+    })
+    await link.check()
+    expect(link.isUp).toBe(true)
+    stream.end('still here')
+    expect(await text(stream)).toBe('still here')
+  })
+
+  it('cuts a connection that does not answer, and makes it anew', async () => {
+    const { server, link } = await connected(echoServer)
+    server.freeze()
+    const down = once(link, 'down')
+    const up = down.then(() => once(link, 'up'))
+    await Promise.all([link.check(), down])
+    server.thaw()
+    await up
+    const stream = await link.openUnixSocket('/echo')
+    stream.end('again')
+    expect(await text(stream)).toBe('again')
+  })
+
+  it('tries at once what it was about to try later', async () => {
+    const { server, link } = await connected(echoServer, { random: () => 1 })
+    const target = server.target()
+    const down = once(link, 'down')
+    const { hostKey } = server
+    await server.close()
+    await down
+    // By now it waits for seconds between attempts.
+    await delay(1_500)
+    await serverWith({ ...echoServer, port: target.port, hostKey })
+    const up = once(link, 'up')
+    const begin = performance.now()
+    await link.check()
+    await up
+    expect(performance.now() - begin).toBeLessThan(1_000)
+  })
+})
+
+describe('use of the machine', () => {
+  it('is every request, and everything written to a stream, but not housekeeping', async () => {
+    const { link } = await connected({
+      ...echoServer,
+      onExec: (_command, channel) => {
+        channel.exit(0)
+        channel.end()
+      },
+    })
+    let uses = 0
+    link.on('use', () => (uses += 1))
+    await link.exec('true', { background: true })
+    expect(uses).toBe(0)
+    await link.exec('true')
+    expect(uses).toBe(1)
+    const stream = await link.openUnixSocket('/echo')
+    expect(uses).toBe(2)
+    stream.end('x')
+    await text(stream)
+    expect(uses).toBe(3)
   })
 })
 

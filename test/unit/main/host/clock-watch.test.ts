@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ClockWatch } from '../../../../src/main/host/clock-watch'
+
+describe('the watch over the host’s clocks', () => {
+  const clocks = { wallMs: 1_000_000, runningMs: 0 }
+  let watch: ClockWatch
+  let jumps: number
+
+  /** Time passes on both clocks, and `wallMs` more on the wall. */
+  function pass(milliseconds: number, wallMs = 0): void {
+    clocks.wallMs += milliseconds + wallMs
+    clocks.runningMs += milliseconds
+    vi.advanceTimersByTime(500)
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    jumps = 0
+    watch = new ClockWatch({ wall: () => clocks.wallMs, running: () => clocks.runningMs })
+    watch.on('jump', () => (jumps += 1))
+    watch.start()
+  })
+  afterEach(() => {
+    watch.stop()
+    vi.useRealTimers()
+  })
+
+  it('says nothing while both go on, nor when a timer is late', () => {
+    for (let i = 0; i < 20; i += 1) pass(500)
+    pass(3_000)
+    expect(jumps).toBe(0)
+  })
+
+  it.each([3_600_000, -3_600_000, 700, -700])('says once that the clock was set by %d ms', (by) => {
+    pass(500)
+    pass(500, by)
+    pass(500)
+    pass(500)
+    expect(jumps).toBe(1)
+  })
+
+  it('takes small corrections, as of NTP, for none', () => {
+    for (let i = 0; i < 20; i += 1) pass(500, 100)
+    expect(jumps).toBe(0)
+  })
+
+  it('notices sleep on a host whose running clock stops with it', () => {
+    pass(500, 60_000)
+    expect(jumps).toBe(1)
+  })
+
+  it('notices sleep on a host whose running clock goes on', () => {
+    pass(60_000)
+    expect(jumps).toBe(1)
+  })
+
+  it('says nothing once it is stopped, and begins anew from there', () => {
+    watch.stop()
+    pass(500, 60_000)
+    watch.start()
+    pass(500)
+    expect(jumps).toBe(0)
+  })
+})
