@@ -2,12 +2,19 @@
 import { run, step } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
+/** What has not changed since the last run is not looked at again; a fresh clone has no cache and looks at all. */
+const cache = 'node_modules/.cache/check'
+const incremental = (name) => ['--incremental', '--tsBuildInfoFile', `${cache}/${name}.tsbuildinfo`]
 const checks = [
-  ['types of main, shared and tests', 'tsc', ['-p', 'tsconfig.json']],
-  ['types of the renderer', 'vue-tsc', ['-p', 'src/renderer/tsconfig.json']],
-  ['types of the end-to-end tests', 'tsc', ['-p', 'test/e2e/tsconfig.json']],
-  ['lint', 'eslint', ['--max-warnings=0', '.']],
-  ['format', 'prettier', ['--check', '--log-level=warn', '.']],
+  ['types of main, shared and tests', 'tsc', ['-p', 'tsconfig.json', ...incremental('main')]],
+  ['types of the renderer', 'vue-tsc', ['-p', 'src/renderer/tsconfig.json', ...incremental('renderer')]],
+  ['types of the end-to-end tests', 'tsc', ['-p', 'test/e2e/tsconfig.json', ...incremental('e2e')]],
+  ['lint', 'eslint', ['--max-warnings=0', '--cache', '--cache-location', `${cache}/eslint`, '.']],
+  [
+    'format',
+    'prettier',
+    ['--check', '--log-level=warn', '--cache', '--cache-location', `${cache}/prettier`, '.'],
+  ],
 ]
 
 await setUp({ tests: false })
