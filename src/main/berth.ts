@@ -15,6 +15,8 @@ import type { BerthPaths } from './host/paths'
 import { SettingsStore } from './host/settings-store'
 import { defaultSettings } from './host/settings-defaults'
 import { Machine } from './machine/machine'
+import { HostNetworkPorts } from './ports/host-network'
+import { NetworkPorts } from './ports/network-ports'
 import { PortForwarder } from './ports/port-forwarder'
 import { SessionRegistry } from './sessions/registry'
 import type { TerminalSource } from './sessions/source'
@@ -66,6 +68,7 @@ export class Berth {
   readonly engine: Engine
   readonly state: EngineState
   readonly ports: PortForwarder
+  readonly networkPorts: NetworkPorts
   readonly sessions: SessionRegistry
   readonly disk: Disk
   readonly #dockerSocket: DockerSocket
@@ -90,7 +93,18 @@ export class Berth {
     })
     const { link, hostForward } = this.machine
     this.engine = new Engine({ link })
-    this.ports = new PortForwarder({ hostForward, link, log })
+    this.networkPorts = new NetworkPorts(settings)
+    this.ports = new PortForwarder({
+      hostForward,
+      link,
+      log,
+      networkPorts: () => this.networkPorts.current,
+      hostNetwork: new HostNetworkPorts({ link, log }),
+      refreshContainer: (id) => this.state.refreshContainer(id),
+    })
+    settings.on('change', () => {
+      this.ports.networkPortsChanged()
+    })
     this.state = new EngineState({ engine: this.engine, link, ports: this.ports, log })
     this.sessions = new SessionRegistry({ log })
     this.disk = new Disk({ paths, link, engine: this.engine })

@@ -15,6 +15,7 @@ export const router = createRouter({
     },
     { path: '/images', name: 'images', component: () => import('./pages/ImagesPage.vue') },
     { path: '/volumes', name: 'volumes', component: () => import('./pages/VolumesPage.vue') },
+    { path: '/ports', name: 'ports', component: () => import('./pages/PortsPage.vue') },
     { path: '/disk', name: 'disk', component: () => import('./pages/DiskPage.vue') },
     {
       path: shellRoute,

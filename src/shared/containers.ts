@@ -71,13 +71,15 @@ export const runRequestSchema = z
     /** Arguments, already split; empty for the image's own command. */
     command: z.array(z.string()),
     environment: z.array(environmentVariableSchema),
-    ports: z.array(
-      portBindingSchema.extend({
-        hostIp: z.enum(['', '127.0.0.1', '0.0.0.0']),
-        hostPort: portNumberSchema,
-        protocol: z.enum(['tcp', 'udp']),
-      }),
-    ),
+    ports: z
+      .array(
+        portBindingSchema.extend({
+          hostIp: z.enum(['', '127.0.0.1', '0.0.0.0']),
+          hostPort: portNumberSchema,
+          protocol: z.enum(['tcp', 'udp']),
+        }),
+      )
+      .max(1000),
     volumes: z.array(
       z.object({
         volume: objectNameSchema,

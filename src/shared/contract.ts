@@ -6,6 +6,7 @@ import { engineEventSchema } from './engine'
 import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './image-reference'
 import { machineStateSchema } from './machine'
+import { networkPortSchema } from './ports'
 import { settingsPatchSchema, settingsStateSchema } from './settings'
 import { sessionEventSchema, sessionInfoSchema, sessionTargetSchema, terminalSizeSchema } from './sessions'
 
@@ -92,6 +93,14 @@ export const contract = {
     remove: procedure.input(z.object({ name: objectNameSchema })).output(nothing),
     /** Removes every volume that no container uses. */
     prune: procedure.output(z.object({ removed: z.array(z.string()), bytes: z.number() })),
+  },
+  ports: {
+    /** Tries the ports that are not open again; what came of it is in the engine's `forwards`. */
+    retry: procedure.output(nothing),
+    /** Whether the local network may reach a port, whatever container publishes it. */
+    setNetwork: procedure.input(networkPortSchema.extend({ open: z.boolean() })).output(nothing),
+    /** This computer's own IPv4 addresses there. */
+    networkAddresses: procedure.output(z.array(z.string())),
   },
   disk: {
     /** Asks the engine to work its sizes out: seconds where there is much. */

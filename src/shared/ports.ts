@@ -16,6 +16,10 @@ export const portBindingSchema = z.object({
 })
 export type PortBinding = z.infer<typeof portBindingSchema>
 
+/** A host port, whatever container publishes it. */
+export const networkPortSchema = z.object({ port: portNumberSchema, protocol: z.enum(['tcp', 'udp']) })
+export type NetworkPort = z.infer<typeof networkPortSchema>
+
 /** What became of a port binding on the host. */
 export const portForwardSchema = z.object({
   containerId: z.string(),
@@ -23,6 +27,9 @@ export const portForwardSchema = z.object({
   /** The host address that listens, e.g. 127.0.0.1. */
   address: z.string(),
   state: z.enum(['open', 'failed']),
+  /** The user wants the local network to reach it, though its container did not ask for that. */
+  toNetwork: z.boolean(),
+  /** Why it is failed; of an open one, why the local network does not reach it though it should. */
   error: berthErrorSchema.optional(),
 })
 export type PortForward = z.infer<typeof portForwardSchema>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { berthErrorSchema } from './errors'
-import { portNumberSchema } from './ports'
+import { networkPortSchema } from './ports'
 
 /** The size of the machine; a change takes effect at its next start. */
 export const machineSettingsSchema = z.object({
@@ -58,7 +58,7 @@ export const settingsSchema = z.object({
     suspendOnQuit: z.boolean(),
   }),
   /** Published ports that the local network may reach, though their container did not ask for it. */
-  networkPorts: z.array(z.object({ port: portNumberSchema, protocol: z.enum(['tcp', 'udp']) })),
+  networkPorts: z.array(networkPortSchema),
   docker: z.object({
     /** Keep a docker context `berth` for the host's own docker CLI. */
     context: z.boolean(),

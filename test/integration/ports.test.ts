@@ -1,12 +1,14 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { PortForwarder } from '../../src/main/ports/port-forwarder'
+import { networkAddresses } from '../../src/main/ports/port-opener'
 import type { PortBinding } from '../../src/shared/ports'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { theMachine } from '../support/machine-fixture'
 import { freePort } from '../support/registry'
 import { udpEcho, udpEchoTar } from '../support/udp-echo-image'
 
@@ -16,6 +18,7 @@ function tcp(hostPort: number, hostIp: '' | '127.0.0.1' | '0.0.0.0' = '') {
   return { hostIp, hostPort, containerPort: 8080, protocol: 'tcp' } as const satisfies PortBinding
 }
 
+/** An IPv6 address in brackets. */
 async function get(port: number, address = '127.0.0.1'): Promise<string> {
   const response = await fetch(`http://${address}:${String(port)}/`)
   return (await response.text()).trim()
@@ -33,6 +36,18 @@ function state(port: number, address = '127.0.0.1'): Promise<string> {
       resolve('refused')
     })
   })
+}
+
+/** What an UDP echo answers on an address of the host. */
+async function echo(type: 'udp4' | 'udp6', port: number, address: string): Promise<void> {
+  const socket = createSocket(type)
+  const answers: string[] = []
+  socket.on('message', (message) => answers.push(message.toString()))
+  await eventually(() => {
+    socket.send('ping', port, address)
+    return answers[0]
+  }).toBe('ping')
+  socket.close()
 }
 
 async function occupy(port: number): Promise<Server> {
@@ -55,9 +70,11 @@ describe('published ports', () => {
     const port = await freePort()
     const { id } = await fixture.run({ command: server, ports: [tcp(port)] })
     await eventually(() => get(port).catch(String)).toBe('hello')
+    expect(await get(port, '[::1]')).toBe('hello')
     expect(fixture.ports.forwards).toMatchObject([{ containerId: id, address: '127.0.0.1', state: 'open' }])
     await containers.stop(id, 0)
     await eventually(() => state(port)).toBe('refused')
+    expect(await state(port, '::1')).toBe('refused')
     await containers.start(id)
     await eventually(() => get(port).catch(String)).toBe('hello')
     await containers.remove(id, { force: true, volumes: true })
@@ -72,18 +89,53 @@ describe('published ports', () => {
     await eventually(() => state(port)).toBe('refused')
   })
 
-  it('stay on the loopback unless the local network is asked for', async () => {
-    const [lan] = Object.values(networkInterfaces())
-      .flatMap((addresses) => addresses ?? [])
-      .filter(({ family, internal }) => family === 'IPv4' && !internal)
+  it('stay on the loopback unless the container or the user opens them to the network', async () => {
+    const [lan] = networkAddresses()
     if (lan === undefined) throw new Error('this host has no network address to test with')
     const port = await freePort()
     const wide = await freePort()
-    await fixture.run({ command: server, ports: [tcp(port, '127.0.0.1')] })
-    await fixture.run({ command: server, ports: [tcp(wide, '0.0.0.0')] })
+    await fixture.run({ command: server, ports: [tcp(port, '127.0.0.1'), tcp(wide, '0.0.0.0')] })
     await eventually(() => get(port).catch(String)).toBe('hello')
-    expect(await state(port, lan.address)).toBe('refused')
-    await eventually(() => get(wide, lan.address).catch(String)).toBe('hello')
+    await eventually(() => get(wide, lan).catch(String)).toBe('hello')
+    expect(await state(port, lan)).toBe('refused')
+    fixture.networkPorts = [{ port, protocol: 'tcp' }]
+    fixture.ports.networkPortsChanged()
+    await eventually(() => get(port, lan).catch(String)).toBe('hello')
+    expect(await get(port, '[::1]')).toBe('hello')
+    fixture.networkPorts = []
+    fixture.ports.networkPortsChanged()
+    await eventually(() => state(port, lan)).toBe('refused')
+    expect(await get(port)).toBe('hello')
+    // As in a new QEMU process, which knows of no forward.
+    for (const hostAddress of ['127.0.0.1', '0.0.0.0'])
+      for (const hostPort of [port, wide])
+        await fixture.machine.hostForward.remove({
+          protocol: 'tcp',
+          hostAddress,
+          hostPort,
+          guestPort: hostPort,
+        })
+    expect(await state(port)).toBe('refused')
+    await fixture.ports.reopenAll()
+    expect([await get(port), await get(wide, lan)]).toEqual(['hello', 'hello'])
+  })
+
+  it('open by the hundred', async () => {
+    const { machine, log } = await theMachine()
+    const ports = new PortForwarder({ hostForward: machine.hostForward, link: machine.link, log })
+    const bindings = Array.from({ length: 400 }, (_, index) => tcp(21_000 + index))
+    const reservation = await ports.reserve(bindings)
+    expect(await Promise.all([state(21_000), state(21_399), state(21_399, '::1')])).toEqual([
+      'open',
+      'open',
+      'open',
+    ])
+    await reservation.settle()
+    expect(await Promise.all([state(21_000), state(21_399), state(21_399, '::1')])).toEqual([
+      'refused',
+      'refused',
+      'refused',
+    ])
   })
 
   it('carry UDP', async () => {
@@ -95,14 +147,8 @@ describe('published ports', () => {
       command: udpEcho(9000),
       ports: [{ hostIp: '', hostPort: port, containerPort: 9000, protocol: 'udp' }],
     })
-    const socket = createSocket('udp4')
-    const answers: string[] = []
-    socket.on('message', (message) => answers.push(message.toString()))
-    await eventually(() => {
-      socket.send('ping', port, '127.0.0.1')
-      return answers[0]
-    }).toBe('ping')
-    socket.close()
+    await echo('udp4', port, '127.0.0.1')
+    await echo('udp6', port, '::1')
   })
 
   it('that are taken leave nothing behind, and the error names who has them', async () => {
@@ -150,28 +196,55 @@ describe('published ports', () => {
   })
 
   describe.runIf(hasDockerCli)('of containers that the docker CLI started', () => {
-    it('answer too, on the machine’s own loopback as well', async () => {
+    it('answer too: on the machine’s own loopback, and on the port that the engine chose', async () => {
       const [port, loopback] = [await freePort(), await freePort()]
-      const publish = ['-p', `${String(port)}:8080`, '-p', `127.0.0.1:${String(loopback)}:8080`]
+      const publish = ['-p', `${String(port)}:8080`, '-p', `127.0.0.1:${String(loopback)}:8080`, '-p', '8080']
       await fixture.docker.run('run', '-d', '--name', 'cli', ...publish, busybox, ...server)
+      await eventually(() => fixture.ports.forwards.length).toBe(3)
+      const open = fixture.ports.forwards.map(({ binding }) => binding.hostPort)
+      expect(open).toEqual(expect.arrayContaining([port, loopback]))
+      for (const each of open) await eventually(() => get(each).catch(String)).toBe('hello')
+      expect(await get(loopback, '[::1]')).toBe('hello')
+      const [chosen] = open.filter((each) => each !== port && each !== loopback)
+      expect(await fixture.docker.run('port', 'cli', '8080')).toContain(`0.0.0.0:${String(chosen)}`)
+      await fixture.docker.run('rm', '-f', 'cli')
+      for (const each of open) await eventually(() => state(each)).toBe('refused')
+    })
+
+    it('are exactly those of the last one, however fast they follow each other', async () => {
+      const [port, other] = [await freePort(), await freePort()]
+      const publish = async (...ports: number[]) => {
+        const options = ports.flatMap((each) => ['-p', `${String(each)}:8080`])
+        await fixture.docker.run('run', '-d', '--name', 'cli', ...options, busybox, ...server)
+      }
+      await publish(port, other)
+      for (const ports of [[port], [other, port], [port]]) {
+        await fixture.docker.run('rm', '-f', 'cli')
+        await publish(...ports)
+      }
       await eventually(() => get(port).catch(String)).toBe('hello')
-      await eventually(() => get(loopback).catch(String)).toBe('hello')
+      const id = await fixture.docker.run('inspect', '-f', '{{.Id}}', 'cli')
+      await eventually(() => fixture.ports.forwards).toMatchObject([
+        { containerId: id, binding: { hostPort: port }, state: 'open' },
+      ])
+      expect(await state(other)).toBe('refused')
       await fixture.docker.run('rm', '-f', 'cli')
       await eventually(() => state(port)).toBe('refused')
-      await eventually(() => state(loopback)).toBe('refused')
     })
 
-    it('answer on the port that the engine chose', async () => {
-      await fixture.docker.run('run', '-d', '--name', 'cli', '-p', '8080', busybox, ...server)
-      await eventually(() => fixture.ports.forwards.length).toBe(1)
-      const [forward] = fixture.ports.forwards
-      expect(await fixture.docker.run('port', 'cli', '8080')).toContain(
-        `0.0.0.0:${String(forward?.binding.hostPort)}`,
-      )
-      await eventually(() => get(forward?.binding.hostPort ?? 0).catch(String)).toBe('hello')
+    it('are found where the container is on the machine’s own network', async () => {
+      const port = await freePort()
+      const command = ['sh', '-c', `echo hello > index.html; exec httpd -f -p ${String(port)}`]
+      await fixture.docker.run('run', '-d', '--name', 'cli', '--network', 'host', busybox, ...command)
+      await eventually(() => get(port).catch(String)).toBe('hello')
+      expect(fixture.ports.forwards).toMatchObject([
+        { binding: { hostIp: '', hostPort: port, containerPort: port }, state: 'open' },
+      ])
+      await fixture.docker.run('rm', '-f', 'cli')
+      await eventually(() => state(port)).toBe('refused')
     })
 
-    it('are shown with the reason when the host’s port is taken, and the container lives', async () => {
+    it('are shown with the reason when the host’s port is taken, and open once it is free', async () => {
       const port = await freePort()
       const other = await occupy(port)
       await fixture.docker.run('run', '-d', '--name', 'cli', '-p', `${String(port)}:8080`, busybox, ...server)
@@ -181,6 +254,7 @@ describe('published ports', () => {
       await fixture.changed((event) => event.type === 'forwards' && event.forwards[0]?.state === 'failed')
       expect(await fixture.docker.run('ps', '--format', '{{.Names}}')).toBe('cli')
       other.close()
+      await eventually(() => get(port).catch(String)).toBe('hello')
     })
   })
 })

@@ -4,9 +4,11 @@ import type { Engine } from '../../src/main/engine/engine'
 import { EngineState } from '../../src/main/engine/engine-state'
 import { runContainer } from '../../src/main/engine/run'
 import type { Machine } from '../../src/main/machine/machine'
+import { HostNetworkPorts } from '../../src/main/ports/host-network'
 import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import type { RunRequest } from '../../src/shared/containers'
 import type { EngineEvent } from '../../src/shared/engine'
+import type { NetworkPort } from '../../src/shared/ports'
 import { busyboxTar } from './busybox-image'
 import { DockerCli } from './docker-cli'
 import { theMachine } from './machine-fixture'
@@ -31,6 +33,8 @@ const nothing: Omit<RunRequest, 'image'> = {
 /** Engine, state and ports on the run's machine, put together as the app does it. */
 export class EngineFixture {
   readonly changes: EngineEvent[] = []
+  /** What the user has opened to the local network. */
+  networkPorts: NetworkPort[] = []
 
   private constructor(
     readonly machine: Machine,
@@ -46,9 +50,22 @@ export class EngineFixture {
   static async open(): Promise<EngineFixture> {
     const { machine, engine, log } = await theMachine()
     const { link, hostForward } = machine
-    const ports = new PortForwarder({ hostForward, link, log })
-    const state = new EngineState({ engine, link, ports, log })
-    const fixture = new EngineFixture(machine, engine, state, ports, await DockerCli.connect(link))
+    const ports: PortForwarder = new PortForwarder({
+      hostForward,
+      link,
+      log,
+      networkPorts: () => fixture.networkPorts,
+      hostNetwork: new HostNetworkPorts({ link, log }),
+      refreshContainer: (id) => state.refreshContainer(id),
+    })
+    const state: EngineState = new EngineState({ engine, link, ports, log })
+    const fixture: EngineFixture = new EngineFixture(
+      machine,
+      engine,
+      state,
+      ports,
+      await DockerCli.connect(link),
+    )
     if ((await engine.images.find(busybox)) === undefined)
       await engine.images.import(busybox, Readable.from([await busyboxTar()]))
     await fixture.clear()

@@ -9,6 +9,7 @@ import type { ReclaimTarget } from '../../src/shared/disk'
 import type { EngineEvent } from '../../src/shared/engine'
 import type { PullLayer } from '../../src/shared/images'
 import type { MachineState } from '../../src/shared/machine'
+import type { NetworkPort } from '../../src/shared/ports'
 import type { LogEntry } from '../../src/shared/sessions'
 import type { SettingsPatch } from '../../src/shared/settings'
 
@@ -164,6 +165,13 @@ export class FakeServices implements ApiServices {
       remove: (name: string) => this.#done(`volumes.remove ${name}`),
       prune: () => Promise.resolve({ removed: ['old'], bytes: 12 }),
     },
+  }
+
+  readonly ports = { retry: () => this.#done('ports.retry') }
+
+  readonly networkPorts = {
+    set: ({ port, protocol }: NetworkPort, open: boolean) =>
+      this.#done(`ports.setNetwork ${String(port)}/${protocol} ${String(open)}`),
   }
 
   readonly disk = {

@@ -5,6 +5,7 @@ import { engineRouter } from './engine'
 import { implementer } from './implementer'
 import { imagesRouter } from './images'
 import { machineRouter } from './machine'
+import { portsRouter } from './ports'
 import type { ApiServices } from './services'
 import { sessionsRouter } from './sessions'
 import { settingsRouter } from './settings'
@@ -31,6 +32,7 @@ function createRouter(services: ApiServices) {
     containers: containersRouter(services),
     images: imagesRouter(services),
     volumes: volumesRouter(services),
+    ports: portsRouter(services),
     disk: diskRouter(services),
     terminals: terminalsRouter(services),
     sessions: sessionsRouter(services),

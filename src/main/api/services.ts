@@ -8,6 +8,7 @@ import type { MachineState } from '../../shared/machine'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
 import type { Logger } from '../host/log'
 import type { SettingsStore } from '../host/settings-store'
+import type { NetworkPorts } from '../ports/network-ports'
 import type { SessionRegistry } from '../sessions/registry'
 import type { TerminalSource } from '../sessions/source'
 
@@ -55,6 +56,8 @@ export interface ApiServices {
       prune(): Promise<{ removed: string[]; bytes: number }>
     }
   }
+  readonly ports: { retry(): Promise<void> }
+  readonly networkPorts: Pick<NetworkPorts, 'set'>
   readonly disk: {
     usage(): Promise<DiskUsage>
     reclaim(target: ReclaimTarget): Promise<ReclaimResult>

@@ -129,24 +129,17 @@ function path(id: string): string {
 }
 
 function createBody(request: RunRequest): object {
-  const portKeys = request.ports.map(portKey)
+  const ports = portMap(request.ports)
   return {
     Image: request.image,
     ...(request.command.length === 0 ? {} : { Cmd: request.command }),
     Env: request.environment.map(({ name, value }) => `${name}=${value}`),
     Tty: request.tty,
     OpenStdin: request.tty,
-    ExposedPorts: Object.fromEntries(portKeys.map((key) => [key, {}])),
+    ExposedPorts: Object.fromEntries(Object.keys(ports).map((key) => [key, {}])),
     HostConfig: {
       AutoRemove: request.autoRemove,
-      PortBindings: Object.fromEntries(
-        portKeys.map((key) => [
-          key,
-          request.ports
-            .filter((binding) => portKey(binding) === key)
-            .map(({ hostIp, hostPort }) => ({ HostIp: machineAddress(hostIp), HostPort: String(hostPort) })),
-        ]),
-      ),
+      PortBindings: ports,
       Mounts: request.volumes.map(({ volume, path: target, readOnly }) => ({
         Type: 'volume',
         Source: volume,
@@ -157,8 +150,15 @@ function createBody(request: RunRequest): object {
   }
 }
 
-function portKey({ containerPort, protocol }: PortBinding): string {
-  return `${containerPort}/${protocol}`
+type RequestedPorts = Record<string, { HostIp: string; HostPort: string }[]>
+
+function portMap(bindings: PortBinding[]): RequestedPorts {
+  const map: RequestedPorts = {}
+  for (const { hostIp, hostPort, containerPort, protocol } of bindings) {
+    const addresses = (map[`${containerPort}/${protocol}`] ??= [])
+    addresses.push({ HostIp: machineAddress(hostIp), HostPort: String(hostPort) })
+  }
+  return map
 }
 
 /**

@@ -80,20 +80,38 @@ function listener({ protocol, hostAddress, hostPort }: Forward): string {
 
 /** QEMU says only "Could not set up host forwarding rule": what stands in the way is found by trying ourselves. */
 async function explain(forward: Forward, output: string): Promise<BerthError> {
-  const { protocol, hostAddress: address, hostPort: port } = forward
-  const code = await listenError(forward)
-  if (code === 'EADDRINUSE') {
-    return new BerthError('port.taken', { port, protocol, address, owner: '?' }, { detail: output })
-  }
-  // On Windows no port is privileged: there it is in a range the system has set aside (WSAEACCES).
-  if (code === 'EACCES' && process.platform !== 'win32') {
-    return new BerthError('port.privileged', { port }, { detail: output })
-  }
-  const reason = code ?? output
-  return new BerthError('port.forward-failed', { port, protocol, address, reason }, { detail: output })
+  return listenFailure(forward, await listenError(forward), output)
 }
 
-function listenError({ protocol, hostAddress, hostPort }: Forward): Promise<string | undefined> {
+/** What a system error code means for a port that could not be opened; `detail` is its words. */
+export function listenFailure(
+  { protocol, hostAddress: address, hostPort: port }: Omit<Forward, 'guestPort'>,
+  code: string | undefined,
+  detail: string,
+  platform = process.platform,
+): BerthError {
+  if (code === 'EADDRINUSE') {
+    return new BerthError('port.taken', { port, protocol, address, owner: '?' }, { detail })
+  }
+  if (code === 'EACCES') {
+    // On Windows no port is privileged: WSAEACCES is a range that the system has set aside (WinNAT, Hyper-V).
+    return platform === 'win32'
+      ? new BerthError('port.reserved', { port, protocol }, { detail })
+      : new BerthError('port.privileged', { port }, { detail })
+  }
+  return new BerthError(
+    'port.forward-failed',
+    { port, protocol, address, reason: code ?? detail },
+    { detail },
+  )
+}
+
+/** The system's error code for opening a port here and now, which is closed again; undefined when it opens. */
+export function listenError({
+  protocol,
+  hostAddress,
+  hostPort,
+}: Omit<Forward, 'guestPort'>): Promise<string | undefined> {
   return new Promise((resolve) => {
     const failed = (error: Error) => {
       resolve(systemErrorCode(error))

@@ -1,54 +1,71 @@
 import { EventEmitter } from 'node:events'
 import type { Container, ContainerRunState } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
-import type { PortBinding, PortForward } from '../../shared/ports'
+import type { NetworkPort, PortBinding, PortForward } from '../../shared/ports'
 import type { PortPublisher, PortReservation, PublishedPorts } from '../engine/publishing'
 import type { Logger } from '../host/log'
 import type { HostForward } from '../machine/host-forward'
-import { openListener, type Listener } from './listeners'
-import { overlaps, portTarget } from './port-targets'
-import type { TcpOpener } from './ssh-forward'
+import type { HostNetworkPorts } from './host-network'
+import type { TcpOpener } from './listeners'
+import { numberOf, type OpenPort, type PublishedPort } from './open-ports'
+import { PortOpener } from './port-opener'
+import { PortOwners } from './port-owner'
+import { portTarget } from './port-targets'
 
 /** One that restarts by its policy keeps its ports. */
 const publishingStates: ContainerRunState[] = ['running', 'paused', 'restarting']
 
-interface OpenPort {
-  readonly listener: Listener
-  /** Unknown while it is held for a container that does not exist yet. */
-  containerId: string | undefined
-  /** Reservations that keep it open whether or not a container publishes it. */
-  holds: number
-}
+/** Milliseconds between the attempts to open a port that another program has; each waits twice as long. */
+const defaultRetry = { first: 1000, most: 30_000 }
 
-interface PublishedPort {
-  containerId: string
-  binding: PortBinding
+export interface PortForwarderOptions {
+  hostForward: HostForward
+  link: TcpOpener
+  log: Logger
+  /** The ports that the user has opened to the local network. */
+  networkPorts?: () => readonly NetworkPort[]
+  /** What containers on the machine's own network listen on. */
+  hostNetwork?: HostNetworkPorts
+  /** Brings what `sync` was told about a container up to date, by calling it. */
+  refreshContainer?: (id: string) => Promise<void>
+  /** Answer on ::1 too where `localhost` leads to a port; yes unless told otherwise. */
+  ipv6?: boolean
+  retry?: typeof defaultRetry
 }
 
 /**
- * Keeps the host's listeners as the running containers publish them. A port that cannot be opened is in
- * `forwards` with its error and is tried again at every change of the containers.
+ * Keeps the host's listeners as the running containers publish them. A port that another program has is in
+ * `forwards` with its error; it is tried again at every change of the containers and with growing pauses.
  */
 export class PortForwarder
   extends EventEmitter<{ change: [PortForward[]] }>
   implements PortPublisher, PublishedPorts
 {
-  readonly #hostForward: HostForward
-  readonly #link: TcpOpener
-  readonly #log: Logger
-  #open: OpenPort[] = []
-  #published: PublishedPort[] = []
-  #names = new Map<string, string>()
+  readonly #opener: PortOpener
+  readonly #hostNetwork: HostNetworkPorts | undefined
+  readonly #retry: typeof defaultRetry
+  /** By container and port, see `publishedKey`. */
+  #published = new Map<string, PublishedPort>()
+  #fromContainers: PublishedPort[] = []
   #forwards: PortForward[] = []
   /** One change at a time: opening and closing take a moment, and a later one must see what came of an earlier. */
   #last: Promise<unknown> = Promise.resolve()
   #reconciling: Promise<void> | undefined
+  #retryTimer: NodeJS.Timeout | undefined
+  #attempts = 0
+  #retryNetwork = false
 
-  constructor({ hostForward, link, log }: { hostForward: HostForward; link: TcpOpener; log: Logger }) {
+  constructor(options: PortForwarderOptions) {
     super()
-    this.#hostForward = hostForward
-    this.#link = link
-    this.#log = log
+    this.#retry = options.retry ?? defaultRetry
+    this.#hostNetwork = options.hostNetwork
+    this.#opener = new PortOpener({
+      ...options,
+      isPublished: (open) => this.#isPublished(open),
+    })
+    this.#hostNetwork?.on('change', () => {
+      this.#publish()
+    })
   }
 
   /** What became of every port that a running container publishes. */
@@ -59,45 +76,75 @@ export class PortForwarder
   /** Opens what these containers publish and closes everything that is neither published nor reserved. */
   sync(containers: Iterable<Container>): void {
     const all = [...containers]
-    this.#names = new Map(all.map(({ id, name }) => [id, name]))
-    this.#published = all
-      .filter(({ state }) => publishingStates.includes(state))
-      .flatMap(({ id, ports }) => ports.map((binding) => ({ containerId: id, binding })))
-    void this.#reconcileSoon()
+    const running = all.filter(({ state }) => publishingStates.includes(state))
+    this.#opener.names = new Map(all.map(({ id, name }) => [id, name]))
+    this.#fromContainers = running.flatMap(({ id, ports }) =>
+      ports.map((binding) => ({ containerId: id, binding })),
+    )
+    const onHostNetwork = running.filter(({ networks }) => networks.includes('host')).map(({ id }) => id)
+    this.#hostNetwork?.follow(onHostNetwork)
+    this.#publish()
   }
 
   /**
    * Opens the ports, all or none, before the container is started. With `containerId` the ports which that
-   * container has open already are kept. Fails with port.taken naming the owner, port.privileged or
+   * container has open already are kept. Fails with port.taken naming the owner, port.privileged, port.reserved or
    * port.forward-failed.
    */
   reserve(bindings: PortBinding[], containerId?: string): Promise<PortReservation> {
     return this.#serially(async () => {
-      const held: OpenPort[] = []
-      try {
-        for (const binding of bindings) {
-          const own = containerId === undefined ? undefined : this.#find(containerId, binding)
-          const open = own ?? (await this.#openPort(binding, containerId))
-          open.holds++
-          held.push(open)
-        }
-      } catch (error) {
+      const owners = new PortOwners()
+      const distinct = new Map(bindings.map((binding) => [hostPortKey(binding), binding]))
+      const asked = await Promise.allSettled(
+        [...distinct.values()].map((binding) =>
+          this.#opener.open(binding, containerId, owners, { hold: true }),
+        ),
+      )
+      const held = asked.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+      const failed = asked.find((outcome) => outcome.status === 'rejected')
+      if (failed !== undefined) {
         await this.#release(held)
-        throw error
+        throw failed.reason
       }
       return { settle: () => this.#settle(held) }
     })
   }
 
+  /** Tries the ports that are not open again, now. Resolves when `forwards` says what came of it. */
+  async retry(): Promise<void> {
+    this.#attempts = 0
+    this.#retryNetwork = true
+    await this.#reconcileSoon()
+  }
+
+  /** Opens every port anew where QEMU has forgotten it: after a machine went on in a new QEMU process. */
+  async reopenAll(): Promise<void> {
+    await this.#serially(() => this.#opener.reopenAll())
+    await this.#reconcileSoon()
+  }
+
   /** Closes every port, as before the machine ends; whoever holds a reservation holds nothing any more. */
   closeAll(): Promise<void> {
+    this.#fromContainers = []
+    this.#published.clear()
+    this.#hostNetwork?.follow([])
     return this.#serially(async () => {
-      const open = this.#open
-      this.#open = []
-      this.#published = []
-      await Promise.all(open.map(({ listener }) => this.#close(listener)))
+      clearTimeout(this.#retryTimer)
+      await this.#opener.closeAll()
       this.#report([])
     })
+  }
+
+  /** The user's choice of ports for the local network has changed. */
+  networkPortsChanged(): void {
+    void this.retry()
+  }
+
+  #publish(): void {
+    const all = [...this.#fromContainers, ...(this.#hostNetwork?.ports ?? [])]
+    // A published port goes before one that is found listening.
+    this.#published = new Map(all.reverse().map((port) => [publishedKey(port), port]))
+    void this.#reconcileSoon()
   }
 
   async #settle(held: OpenPort[]): Promise<void> {
@@ -107,7 +154,9 @@ export class PortForwarder
 
   async #release(held: OpenPort[]): Promise<void> {
     for (const open of held) open.holds--
-    await this.#closeWhere((open) => held.includes(open) && open.holds === 0 && !this.#isPublished(open))
+    await this.#opener.closeWhere(
+      (open) => held.includes(open) && open.holds === 0 && !this.#isPublished(open),
+    )
   }
 
   /** Syncs that come while one waits for its turn are served by it. */
@@ -120,78 +169,58 @@ export class PortForwarder
   }
 
   async #reconcile(): Promise<void> {
-    for (const { containerId, binding } of this.#published) this.#adopt(containerId, binding)
-    await this.#closeWhere((open) => open.holds === 0 && !this.#isPublished(open))
-    const forwards: PortForward[] = []
-    for (const { containerId, binding } of this.#published)
-      forwards.push(await this.#publish(containerId, binding))
-    this.#report(forwards)
-  }
-
-  /** A port that was reserved before its container existed becomes the container's. */
-  #adopt(containerId: string, binding: PortBinding): void {
-    if (this.#find(containerId, binding) !== undefined) return
-    const reserved = this.#find(undefined, binding)
-    if (reserved !== undefined) reserved.containerId = containerId
-  }
-
-  async #publish(containerId: string, binding: PortBinding): Promise<PortForward> {
-    const { address } = portTarget(binding)
-    try {
-      if (this.#find(containerId, binding) === undefined) await this.#openPort(binding, containerId)
-      return { containerId, binding, address, state: 'open' }
-    } catch (error) {
-      return { containerId, binding, address, state: 'failed', error: BerthError.from(error).toData() }
-    }
-  }
-
-  async #openPort(binding: PortBinding, containerId: string | undefined): Promise<OpenPort> {
-    const { address } = portTarget(binding)
-    const other = this.#open.find(({ listener }) => overlaps(listener, { address, binding }))
-    if (other !== undefined) {
-      const owner = this.#names.get(other.containerId ?? '') ?? 'another container'
-      throw new BerthError('port.taken', {
-        port: binding.hostPort,
-        protocol: binding.protocol,
-        address,
-        owner,
-      })
-    }
-    const listener = await openListener(binding, { hostForward: this.#hostForward, link: this.#link })
-    const open = { listener, containerId, holds: 0 }
-    this.#open.push(open)
-    return open
-  }
-
-  /** By what the port is on the host: requests for the same one may spell its address differently. */
-  #find(containerId: string | undefined, binding: PortBinding): OpenPort | undefined {
-    const { address } = portTarget(binding)
-    return this.#open.find(
-      (open) =>
-        open.containerId === containerId &&
-        open.listener.address === address &&
-        open.listener.binding.hostPort === binding.hostPort &&
-        open.listener.binding.protocol === binding.protocol,
+    clearTimeout(this.#retryTimer)
+    const published = [...this.#published.values()].reverse()
+    const retryNetwork = this.#retryNetwork
+    this.#retryNetwork = false
+    this.#opener.adopt(published)
+    await this.#opener.closeWhere((open) => open.holds === 0 && !this.#isPublished(open))
+    const owners = new PortOwners()
+    const forwards = await Promise.all(
+      published.map(({ containerId, binding }) => this.#forward(containerId, binding, owners, retryNetwork)),
     )
+    // A container may have gone while its ports were opened: that is the next change's affair.
+    this.#report(forwards.filter((forward) => this.#published.has(publishedKey(forward))))
+    this.#retryLater()
   }
 
-  #isPublished(open: OpenPort): boolean {
-    return this.#published.some(({ containerId, binding }) => this.#find(containerId, binding) === open)
-  }
-
-  async #closeWhere(condition: (open: OpenPort) => boolean): Promise<void> {
-    const closing = this.#open.filter(condition)
-    this.#open = this.#open.filter((open) => !closing.includes(open))
-    await Promise.all(closing.map(({ listener }) => this.#close(listener)))
-  }
-
-  /** A forward that cannot be removed went with the machine. */
-  async #close(listener: Listener): Promise<void> {
+  async #forward(
+    containerId: string,
+    binding: PortBinding,
+    owners: PortOwners,
+    retryNetwork: boolean,
+  ): Promise<PortForward> {
+    const toNetwork = this.#opener.wantsNetwork(binding)
+    const port = { containerId, binding, toNetwork }
     try {
-      await listener.close()
+      const open = await this.#opener.open(binding, containerId, owners, { retryNetwork })
+      const { address } = open.target
+      const error = open.networkError?.toData()
+      return { ...port, address, state: 'open', ...(error === undefined ? {} : { error }) }
     } catch (error) {
-      this.#log.info({ reason: String(error), port: listener.binding.hostPort }, 'port could not be closed')
+      const { address } = portTarget(binding, { toNetwork })
+      return { ...port, address, state: 'failed', error: BerthError.from(error).toData() }
     }
+  }
+
+  #isPublished({ containerId, binding }: OpenPort): boolean {
+    return containerId !== undefined && this.#published.has(publishedKey({ containerId, binding }))
+  }
+
+  /** Whoever has a port may give it back at any moment, and nobody tells. */
+  #retryLater(): void {
+    const taken = this.#forwards.filter(({ error }) => error?.code === 'port.taken')
+    if (taken.length === 0) {
+      this.#attempts = 0
+      return
+    }
+    const wait = Math.min(this.#retry.first * 2 ** this.#attempts, this.#retry.most)
+    this.#attempts++
+    this.#retryTimer = setTimeout(() => {
+      this.#retryNetwork = true
+      void this.#reconcileSoon()
+    }, wait)
+    this.#retryTimer.unref()
   }
 
   #report(forwards: PortForward[]): void {
@@ -205,6 +234,15 @@ export class PortForwarder
     this.#last = result.catch(ignoreFailure)
     return result
   }
+}
+
+function publishedKey({ containerId, binding }: PublishedPort): string {
+  return `${containerId} ${hostPortKey(binding)}`
+}
+
+/** Requests for the same port of the host may spell its address differently. */
+function hostPortKey(binding: PortBinding): string {
+  return `${numberOf(binding)} ${portTarget(binding).address}`
 }
 
 function ignoreFailure(): void {

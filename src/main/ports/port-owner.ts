@@ -10,77 +10,125 @@ export interface ProcessOwner {
   name: string
 }
 
-/** Which process of this computer has a port open, as `name (process 123)`; never fails. */
-export async function portOwner(
-  port: number,
-  protocol: Protocol,
-  platform = process.platform,
-): Promise<string> {
-  if (protocol === 'sctp') return unknownOwner
-  try {
-    const owner = await find(port, protocol, platform)
-    return owner === undefined ? unknownOwner : `${owner.name} (process ${owner.pid})`
-  } catch {
-    return unknownOwner
+/** Each lookup starts programs there; nobody reads more names than this at once. */
+const mostLookups = 8
+
+/**
+ * Which processes of this computer have its ports open. Made for one round of questions: on Linux the tables that
+ * answer them are read once.
+ */
+export class PortOwners {
+  readonly #platform: NodeJS.Platform
+  #lookups = 0
+  #sockets: Promise<ReadonlyMap<string, number>> | undefined
+
+  constructor(platform: NodeJS.Platform = process.platform) {
+    this.#platform = platform
+  }
+
+  /** `name (process 123)` of whoever keeps `address` from being listened on; never fails. */
+  async of(port: number, protocol: Protocol, address = '0.0.0.0'): Promise<string> {
+    if (protocol === 'sctp') return unknownOwner
+    try {
+      const owner = await this.#find(port, protocol, address)
+      return owner === undefined ? unknownOwner : `${owner.name} (process ${owner.pid})`
+    } catch {
+      return unknownOwner
+    }
+  }
+
+  async #find(port: number, protocol: 'tcp' | 'udp', address: string): Promise<ProcessOwner | undefined> {
+    if (this.#platform === 'linux') return this.#linuxOwner(port, protocol, address)
+    this.#lookups++
+    if (this.#lookups > mostLookups) return undefined
+    if (this.#platform === 'darwin') return darwinOwner(port, protocol)
+    return this.#platform === 'win32' ? windowsOwner(port, protocol) : undefined
+  }
+
+  async #linuxOwner(
+    port: number,
+    protocol: 'tcp' | 'udp',
+    address: string,
+  ): Promise<ProcessOwner | undefined> {
+    const tables = await Promise.all(
+      [`/proc/net/${protocol}`, `/proc/net/${protocol}6`].map((file) =>
+        readFile(file, 'utf8').catch(() => ''),
+      ),
+    )
+    const inodes = tables.flatMap((table) => procNetInodes(table, port, protocol, address))
+    if (inodes.length === 0) return undefined
+    this.#sockets ??= socketOwners()
+    const sockets = await this.#sockets
+    const pid = inodes.map((inode) => sockets.get(inode)).find((found) => found !== undefined)
+    if (pid === undefined) return undefined
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8')
+    return { pid, name: name.trim() }
   }
 }
 
-async function find(
+async function darwinOwner(port: number, protocol: 'tcp' | 'udp'): Promise<ProcessOwner | undefined> {
+  const listening = protocol === 'tcp' ? ['-sTCP:LISTEN'] : []
+  const { stdout } = await execa('lsof', ['-nP', `-i${protocol}:${port}`, ...listening, '-Fpc'])
+  return lsofOwner(stdout)
+}
+
+async function windowsOwner(port: number, protocol: 'tcp' | 'udp'): Promise<ProcessOwner | undefined> {
+  const netstat = await execa('netstat', ['-ano', '-p', protocol])
+  const pid = netstatPid(netstat.stdout, port)
+  if (pid === undefined) return undefined
+  const tasks = await execa('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'])
+  const name = tasklistName(tasks.stdout)
+  return name === undefined ? undefined : { pid, name }
+}
+
+/** Socket inode → process. Another user's process does not show its files, and one that ended has none. */
+async function socketOwners(): Promise<ReadonlyMap<string, number>> {
+  const owners = new Map<string, number>()
+  const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name))
+  await Promise.all(
+    pids.map(async (pid) => {
+      const files = await readdir(`/proc/${pid}/fd`).catch(() => [])
+      for (const file of files) {
+        const target = await readlink(`/proc/${pid}/fd/${file}`).catch(() => '')
+        const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
+        if (inode !== undefined) owners.set(inode, Number(pid))
+      }
+    }),
+  )
+  return owners
+}
+
+/**
+ * Of /proc/net/tcp and udp (proc(5)): the sockets that wait on a port and exclude a listener on `address` there. TCP
+ * state 0A is LISTEN, UDP's 07 unconnected.
+ */
+export function procNetInodes(
+  table: string,
   port: number,
   protocol: 'tcp' | 'udp',
-  platform: NodeJS.Platform,
-): Promise<ProcessOwner | undefined> {
-  switch (platform) {
-    case 'linux':
-      return linuxOwner(port, protocol)
-    case 'darwin': {
-      const listening = protocol === 'tcp' ? ['-sTCP:LISTEN'] : []
-      const { stdout } = await execa('lsof', ['-nP', `-i${protocol}:${port}`, ...listening, '-Fpc'])
-      return lsofOwner(stdout)
-    }
-    case 'win32': {
-      const netstat = await execa('netstat', ['-ano', '-p', protocol])
-      const pid = netstatPid(netstat.stdout, port)
-      if (pid === undefined) return undefined
-      const tasks = await execa('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'])
-      const name = tasklistName(tasks.stdout)
-      return name === undefined ? undefined : { pid, name }
-    }
-    default:
-      return undefined
-  }
-}
-
-async function linuxOwner(port: number, protocol: 'tcp' | 'udp'): Promise<ProcessOwner | undefined> {
-  const tables = await Promise.all(
-    [`/proc/net/${protocol}`, `/proc/net/${protocol}6`].map((file) => readFile(file, 'utf8').catch(() => '')),
-  )
-  const inodes = tables.flatMap((table) => procNetInodes(table, port, protocol))
-  if (inodes.length === 0) return undefined
-  const links = new Set(inodes.map((inode) => `socket:[${inode}]`))
-  for (const pid of (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name))) {
-    if (!(await hasSocket(pid, links))) continue
-    const name = await readFile(`/proc/${pid}/comm`, 'utf8')
-    return { pid: Number(pid), name: name.trim() }
-  }
-  return undefined
-}
-
-async function hasSocket(pid: string, links: ReadonlySet<string>): Promise<boolean> {
-  // Another user's process does not show its files, and one that ended has none.
-  const files = await readdir(`/proc/${pid}/fd`).catch(() => [])
-  const targets = await Promise.all(files.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => '')))
-  return targets.some((target) => links.has(target))
-}
-
-/** Of /proc/net/tcp and udp (proc(5)): the sockets that wait on a port. TCP state 0A is LISTEN, UDP's 07 unconnected. */
-export function procNetInodes(table: string, port: number, protocol: 'tcp' | 'udp'): string[] {
+  address = '0.0.0.0',
+): string[] {
   const waiting = protocol === 'tcp' ? '0A' : '07'
   return table.split('\n').flatMap((line) => {
     const [, local = '', , state, , , , , , inode = '0'] = line.trim().split(/\s+/)
-    const localPort = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)
-    return localPort === port && state === waiting && inode !== '0' ? [inode] : []
+    const colon = local.lastIndexOf(':')
+    if (Number.parseInt(local.slice(colon + 1), 16) !== port || state !== waiting || inode === '0') return []
+    return excludes(local.slice(0, colon), address) ? [inode] : []
   })
+}
+
+const mappedPrefix = '0000000000000000FFFF0000'
+
+/** Whether a socket on `hex`, as /proc/net writes addresses, keeps `address` from being listened on. */
+function excludes(hex: string, address: string): boolean {
+  // On an IPv6 wildcard it may or may not take IPv4 too.
+  if (/^0+$/.test(hex)) return true
+  const isIpv4 = hex.length === 8 || hex.startsWith(mappedPrefix)
+  if (address === '0.0.0.0') return isIpv4
+  if (address.includes(':'))
+    return !isIpv4 && (address === '::' || hex === '00000000000000000000000001000000')
+  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))
+  return isIpv4 && hex.endsWith(bytes.reverse().join('').toUpperCase())
 }
 
 /** Of `lsof -Fpc`: a line `p<pid>` and a line `c<command>` for each process. */

@@ -9,19 +9,41 @@ export type Carrier =
   | { kind: 'none'; reason: string }
 
 export interface PortTarget {
-  /** The host address that listens. */
+  /** The host address that answers. */
   address: string
   carrier: Carrier
+  /** The system lets this user listen on every address only: connections from other computers are refused. */
+  guarded: boolean
+}
+
+export interface TargetOptions {
+  /** The user has opened the port to the local network. */
+  toNetwork?: boolean
+  platform?: NodeJS.Platform
 }
 
 /**
- * Where a binding listens on the host and how it gets into the machine. Only an explicit wildcard opens a port to
- * the local network. Docker binds the address inside the machine: a loopback address there is out of the user
- * network's reach, and QEMU listens on IPv4 only.
+ * Where a binding listens on the host and how it gets into the machine. Only an explicit wildcard, or the user's
+ * switch, opens a port to the local network. Docker binds the address inside the machine: a loopback address there
+ * is out of the user network's reach, and QEMU listens on IPv4 only.
  */
-export function portTarget({ hostIp, protocol }: PortBinding): PortTarget {
-  const address = hostAddress(hostIp)
-  return { address, carrier: carrierOf(hostIp, protocol) }
+export function portTarget(
+  { hostIp, hostPort, protocol }: PortBinding,
+  { toNetwork = false, platform = process.platform }: TargetOptions = {},
+): PortTarget {
+  const asked = hostAddress(hostIp)
+  const address = toNetwork && asked === '127.0.0.1' ? '0.0.0.0' : asked
+  const carrier = carrierOf(hostIp, protocol)
+  // macOS reserves the ports below 1024 of each single address, and not those of the wildcard (xnu, in_pcbbind).
+  const guarded = platform === 'darwin' && hostPort < 1024 && address === '127.0.0.1' && protocol === 'tcp'
+  return guarded && carrier.kind === 'network'
+    ? { address, carrier: { kind: 'ssh', guestAddress: '127.0.0.1' }, guarded }
+    : { address, carrier, guarded }
+}
+
+/** Whether `localhost`, which may mean ::1, leads to what listens on this address. */
+export function isLocalhost(address: string): boolean {
+  return address === '127.0.0.1' || address === '0.0.0.0'
 }
 
 function hostAddress(hostIp: string): string {
@@ -40,13 +62,10 @@ function carrierOf(hostIp: string, protocol: PortBinding['protocol']): Carrier {
   return { kind: 'ssh', guestAddress: hostIp === '::' ? '::1' : hostIp }
 }
 
-/** Whether two host listeners exclude each other: the same port, and addresses of which one covers the other. */
-export function overlaps(
-  a: { address: string; binding: PortBinding },
-  b: { address: string; binding: PortBinding },
-): boolean {
-  if (a.binding.hostPort !== b.binding.hostPort || a.binding.protocol !== b.binding.protocol) return false
-  return a.address === b.address || isWildcard(a.address) || isWildcard(b.address)
+/** Whether two addresses exclude each other as listeners of one port: equal, or one is the wildcard of both. */
+export function overlaps(a: string, b: string): boolean {
+  if (a.includes(':') !== b.includes(':')) return false
+  return a === b || isWildcard(a) || isWildcard(b)
 }
 
 function isWildcard(address: string): boolean {

@@ -153,6 +153,17 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     )
   }
 
+  /** Starts a command whose input and output are the stream; what it prints as errors is dropped. */
+  openCommand(command: string): Promise<ChannelStream> {
+    return this.#open(
+      (opened) => this.#client.exec(command, opened),
+      (channel) => {
+        channel.stderr.resume()
+        return this.#stream(channel)
+      },
+    )
+  }
+
   shell(columns: number, rows: number, env: Record<string, string>): Promise<ClientChannel> {
     const pty = { term: 'xterm-256color', cols: columns, rows, width: 0, height: 0 }
     return this.#open(

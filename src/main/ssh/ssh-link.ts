@@ -129,6 +129,14 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     return (await this.#connection('control')).exec(command, options)
   }
 
+  /**
+   * Starts a command whose input and output are the stream, for one that lives as long as whoever reads it. It is
+   * not started again when the connection breaks: the stream then ends with machine.connection-lost.
+   */
+  async openCommand(command: string): Promise<Duplex> {
+    return (await this.#connection('control')).openCommand(command)
+  }
+
   /** A login shell on a pty of the machine; its sshd takes LANG and LC_* variables over. */
   async shell(size: TerminalSize, environment: Record<string, string> = {}): Promise<ClientChannel> {
     return (await this.#connection('bulk')).shell(size.columns, size.rows, environment)

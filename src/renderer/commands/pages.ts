@@ -4,5 +4,6 @@ export const pages = [
   { name: 'containers', icon: 'i-lucide-box' },
   { name: 'images', icon: 'i-lucide-layers' },
   { name: 'volumes', icon: 'i-lucide-database' },
+  { name: 'ports', icon: 'i-lucide-cable' },
   { name: 'disk', icon: 'i-lucide-hard-drive' },
 ] as const

@@ -1,4 +1,4 @@
-import type { Container } from '../../shared/containers'
+import type { Container, ContainerRunState } from '../../shared/containers'
 import type { PortBinding, PortForward } from '../../shared/ports'
 
 export type PortState = 'open' | 'failed' | 'waiting' | 'closed'
@@ -9,20 +9,15 @@ export interface ShownPort {
   /** Only for an open TCP port: whatever answers there may well be a web page. */
   url: string | undefined
   forward: PortForward | undefined
+  /** Other computers can reach it. */
+  onNetwork: boolean
 }
 
-function same(a: PortBinding, b: PortBinding): boolean {
-  return (
-    a.hostPort === b.hostPort &&
-    a.containerPort === b.containerPort &&
-    a.protocol === b.protocol &&
-    a.hostIp === b.hostIp
-  )
-}
+/** The states in which a container has its ports open. */
+const publishingStates: ContainerRunState[] = ['running', 'paused', 'restarting']
 
-function portState(container: Container, forward: PortForward | undefined): PortState {
-  if (container.state !== 'running') return 'closed'
-  return forward?.state ?? 'waiting'
+function key({ hostIp, hostPort, containerPort, protocol }: PortBinding): string {
+  return `${hostIp} ${String(hostPort)} ${String(containerPort)}/${protocol}`
 }
 
 /** `http://localhost:5000` for what listens on every address or on loopback, else the address itself. */
@@ -35,15 +30,45 @@ function portUrl({ binding, address }: PortForward): string {
   return `http://${host}:${String(binding.hostPort)}`
 }
 
-/** The published ports of a container with what became of each on the host. */
-export function shownPorts(container: Container, forwards: readonly PortForward[]): ShownPort[] {
-  return container.ports.map((binding) => {
-    const forward = forwards.find((one) => one.containerId === container.id && same(one.binding, binding))
-    const state = portState(container, forward)
-    const url =
-      state === 'open' && binding.protocol === 'tcp' && forward !== undefined ? portUrl(forward) : undefined
-    return { binding, state, url, forward }
+function shownPort(binding: PortBinding, forward: PortForward | undefined, publishes: boolean): ShownPort {
+  const state = publishes ? (forward?.state ?? 'waiting') : 'closed'
+  const isOpen = state === 'open' && forward !== undefined
+  return {
+    binding,
+    state,
+    url: isOpen && binding.protocol === 'tcp' ? portUrl(forward) : undefined,
+    forward,
+    onNetwork: isOpen && (forward.address === '0.0.0.0' || forward.address === '::'),
+  }
+}
+
+/** Forwards by container. */
+export function byContainer(forwards: readonly PortForward[]): Map<string, PortForward[]> {
+  const found = new Map<string, PortForward[]>()
+  for (const forward of forwards) {
+    const others = found.get(forward.containerId)
+    if (others === undefined) found.set(forward.containerId, [forward])
+    else others.push(forward)
+  }
+  return found
+}
+
+/**
+ * The ports of a container with what became of each on the host: those it publishes, then those that it was found
+ * listening on because it is on the machine's own network. `forwards` are the container's own.
+ */
+export function shownPorts(container: Container, forwards: readonly PortForward[] = []): ShownPort[] {
+  const publishes = publishingStates.includes(container.state)
+  const open = new Map(forwards.map((forward) => [key(forward.binding), forward]))
+  const published = container.ports.map((binding) => {
+    const forward = open.get(key(binding))
+    open.delete(key(binding))
+    return shownPort(binding, forward, publishes)
   })
+  const found = publishes
+    ? [...open.values()].map((forward) => shownPort(forward.binding, forward, true))
+    : []
+  return [...published, ...found]
 }
 
 /** `5000→8080/tcp`. */

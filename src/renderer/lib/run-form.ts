@@ -1,7 +1,9 @@
 import { runRequestSchema, type RunRequest } from '../../shared/containers'
+import { mostPorts, portPairs, type PortPair } from './port-ranges'
 import { splitShellWords } from './shell-words'
 
 export interface PortRow {
+  /** A number, or a range such as `8000-8010`. */
   hostPort: string
   containerPort: string
   protocol: 'tcp' | 'udp'
@@ -46,8 +48,26 @@ function filled<T extends object>(
     .filter(({ row }) => fields.some((field) => String(row[field]).trim() !== ''))
 }
 
-function portNumber(text: string): number {
-  return /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+interface PortsOfRow {
+  row: Omit<PortRow, keyof PortPair> & PortPair
+  index: number
+}
+
+/** One entry for each port of a row's range, and what is wrong with rows whose ranges do not fit. */
+function expandRanges(rows: { row: PortRow; index: number }[]): {
+  ports: PortsOfRow[]
+  problems: RunProblems
+} {
+  const ports: PortsOfRow[] = []
+  const problems: RunProblems = {}
+  for (const { row, index } of rows) {
+    const pairs = portPairs(row.hostPort, row.containerPort)
+    if (pairs === 'range-length') problems[`ports.${String(index)}.containerPort`] = 'rangeLength'
+    else if (pairs === 'too-many' || ports.length + pairs.length > mostPorts)
+      problems[`ports.${String(index)}.hostPort`] = 'tooManyPorts'
+    else ports.push(...pairs.map((pair) => ({ row: { ...row, ...pair }, index })))
+  }
+  return { ports, problems }
 }
 
 /** Which message a field shows; the field's kind is its path without row numbers. */
@@ -82,7 +102,7 @@ function problemKey(path: string, message: string): string {
 export function toRunRequest(form: RunForm): { request: RunRequest } | { problems: RunProblems } {
   const command = splitShellWords(form.command)
   const environment = filled(form.environment, ['name', 'value'])
-  const ports = filled(form.ports, ['hostPort', 'containerPort'])
+  const { ports, problems } = expandRanges(filled(form.ports, ['hostPort', 'containerPort']))
   const volumes = filled(form.volumes, ['volume', 'path'])
   const parsed = runRequestSchema.safeParse({
     image: form.image.trim(),
@@ -91,8 +111,8 @@ export function toRunRequest(form: RunForm): { request: RunRequest } | { problem
     environment: environment.map(({ row }) => ({ name: row.name.trim(), value: row.value })),
     ports: ports.map(({ row }) => ({
       hostIp: row.reach === 'network' ? '0.0.0.0' : '',
-      hostPort: portNumber(row.hostPort),
-      containerPort: portNumber(row.containerPort),
+      hostPort: row.hostPort,
+      containerPort: row.containerPort,
       protocol: row.protocol,
     })),
     volumes: volumes.map(({ row }) => ({
@@ -103,9 +123,8 @@ export function toRunRequest(form: RunForm): { request: RunRequest } | { problem
     autoRemove: form.autoRemove,
     tty: form.tty,
   })
-  const problems: RunProblems = {}
   if ('problem' in command) problems.command = `command.${command.problem}`
-  if (parsed.success) return 'problem' in command ? { problems } : { request: parsed.data }
+  if (parsed.success) return Object.keys(problems).length > 0 ? { problems } : { request: parsed.data }
   const rows = { environment, ports, volumes }
   for (const { path, message } of parsed.error.issues) {
     const [field, position, ...rest] = path

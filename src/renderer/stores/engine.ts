@@ -1,7 +1,8 @@
 import { defineStore } from 'pinia'
-import { shallowRef, triggerRef, type ShallowRef } from 'vue'
+import { computed, shallowRef, triggerRef, type ShallowRef } from 'vue'
 import type { EngineEvent } from '../../shared/engine'
 import { api, connection, keepWatching } from '../api'
+import { byContainer } from '../lib/container-ports'
 import { applyEngineEvent, emptyContents, type EnginePart } from '../lib/engine-contents'
 
 /** Shows the current value; maps are changed in place, so the same object may have to be announced as new. */
@@ -45,5 +46,7 @@ export const useEngine = defineStore('engine', () => {
     signal: new AbortController().signal,
   })
 
-  return { info, live, containers, images, volumes, forwards }
+  const forwardsByContainer = computed(() => byContainer(forwards.value))
+
+  return { info, live, containers, images, volumes, forwardsByContainer }
 })

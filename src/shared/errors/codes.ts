@@ -55,6 +55,7 @@ export const errorCodes = [
   'port.taken',
   'port.forward-failed',
   'port.privileged',
+  'port.reserved',
 
   'mounts.not-shared',
   'mounts.network-path',

@@ -183,6 +183,10 @@ export const errorTextsEn: ErrorTexts = {
     what: 'This user may not open port {port}: ports below 1024 are reserved here.',
     todo: 'Choose a port from 1024 up.',
   },
+  'port.reserved': {
+    what: 'Windows has set port {port}/{protocol} aside for itself.',
+    todo: 'Choose another port. `netsh interface ipv4 show excludedportrange {protocol}` lists those set aside.',
+  },
 
   'mounts.not-shared': {
     what: '{path} is not in a folder that is shared with containers ({shared}).',

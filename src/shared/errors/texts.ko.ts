@@ -204,6 +204,10 @@ export const errorTextsKo: ErrorTexts = {
     what: '이 사용자는 {port} 포트를 열 수 없습니다. 이 컴퓨터에서 1024 미만의 포트는 예약되어 있습니다.',
     todo: '1024 이상의 포트를 쓰세요.',
   },
+  'port.reserved': {
+    what: 'Windows가 {port}/{protocol} 포트를 따로 예약해 두었습니다.',
+    todo: '다른 포트를 쓰세요. 예약된 포트는 `netsh interface ipv4 show excludedportrange {protocol}`로 볼 수 있습니다.',
+  },
 
   'mounts.not-shared': {
     what: '{path}은(는) 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',

@@ -26,6 +26,7 @@ export const common = {
     containers: 'Containers',
     images: 'Images',
     volumes: 'Volumes',
+    ports: 'Ports',
     disk: 'Disk',
     container: 'Container',
     groupPages: 'Pages',

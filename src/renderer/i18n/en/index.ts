@@ -3,6 +3,7 @@ import { containers, inspect, logs, run, status } from './containers'
 import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
+import { ports } from './ports'
 import { terminal } from './terminal'
 import { volumes } from './volumes'
 
@@ -16,6 +17,7 @@ export const en = {
   inspect,
   images,
   volumes,
+  ports,
   disk,
   terminal,
 }

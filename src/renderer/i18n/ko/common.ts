@@ -28,6 +28,7 @@ export const common: typeof en = {
     containers: '컨테이너',
     images: '이미지',
     volumes: '볼륨',
+    ports: '포트',
     disk: '디스크',
     container: '컨테이너',
     groupPages: '페이지',

@@ -40,6 +40,7 @@ export const containers: typeof en.containers = {
     waiting: '{port} 포트를 여는 중입니다',
     closed: '컨테이너가 실행되지 않는 동안 {port} 포트는 닫혀 있습니다',
     listening: '{address}:{port} 포트가 열려 있습니다',
+    network: '로컬 네트워크에서 접속할 수 있습니다',
     further: '포트 {count}개 더 있음 | 포트 {count}개 더 있음',
     exposed: '{port}: 이미지가 노출하지만 게시되지 않은 포트입니다',
   },
@@ -124,7 +125,9 @@ export const run: typeof en.run = {
     },
     environmentName: '이름이 필요하며 공백과 “=”는 쓸 수 없습니다.',
     environmentValue: '사용할 수 없는 값입니다.',
-    port: '1부터 65535까지의 숫자를 입력하세요.',
+    port: '1부터 65535까지의 숫자나 8000-8010 같은 범위를 입력하세요.',
+    rangeLength: '두 범위의 길이가 같아야 합니다.',
+    tooManyPorts: '컨테이너 하나에 포트를 1000개까지 게시할 수 있습니다.',
     duplicatePort: '이 호스트 포트는 이미 목록에 있습니다.',
     volume:
       '영문자나 숫자로 시작하고 영문자, 숫자, “_”, “.”, “-”만 쓸 수 있습니다. 두 글자 이상이어야 합니다.',

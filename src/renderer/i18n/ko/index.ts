@@ -4,6 +4,7 @@ import { containers, inspect, logs, run, status } from './containers'
 import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
+import { ports } from './ports'
 import { terminal } from './terminal'
 import { volumes } from './volumes'
 
@@ -17,6 +18,7 @@ export const ko: Messages = {
   inspect,
   images,
   volumes,
+  ports,
   disk,
   terminal,
 }

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { pino } from 'pino'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Forward, HostForward } from '../../../../src/main/machine/host-forward'
-import { PortForwarder } from '../../../../src/main/ports/port-forwarder'
+import { PortForwarder, type PortForwarderOptions } from '../../../../src/main/ports/port-forwarder'
+import { networkAddresses } from '../../../../src/main/ports/port-opener'
 import type { Container, ContainerRunState } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
-import type { PortBinding, PortForward } from '../../../../src/shared/ports'
+import type { NetworkPort, PortBinding, PortForward } from '../../../../src/shared/ports'
 
 function binding(hostPort: number, changes: Partial<PortBinding> = {}): PortBinding {
   return { hostIp: '', hostPort, containerPort: 80, protocol: 'tcp', ...changes }
@@ -41,6 +42,9 @@ function container(name: string, ports: PortBinding[], state: ContainerRunState 
 class FakeHostForward implements HostForward {
   readonly open = new Set<string>()
   readonly taken = new Set<number>()
+  /** Lines that cannot be opened, as another address of the port is somebody's. */
+  readonly refused = new Set<string>()
+  onRemove: (forward: Forward) => void = () => undefined
   running = true
   calls = 0
 
@@ -48,7 +52,7 @@ class FakeHostForward implements HostForward {
     this.calls++
     if (!this.running) return Promise.reject(new BerthError('machine.not-running'))
     const { protocol, hostAddress: address, hostPort: port, guestPort } = forward
-    if (this.taken.has(port) || port !== guestPort)
+    if (this.taken.has(port) || this.refused.has(line(forward)) || port !== guestPort)
       return Promise.reject(new BerthError('port.taken', { port, protocol, address, owner: '?' }))
     this.open.add(line(forward))
     return Promise.resolve()
@@ -58,6 +62,7 @@ class FakeHostForward implements HostForward {
     this.calls++
     if (!this.running) return Promise.reject(new BerthError('machine.not-running'))
     this.open.delete(line(forward))
+    this.onRemove(forward)
     return Promise.resolve()
   }
 }
@@ -73,12 +78,18 @@ describe('PortForwarder', () => {
 
   beforeEach(() => {
     host = new FakeHostForward()
-    const link = { openTcp: () => Promise.reject(new Error('nobody there')) }
-    ports = new PortForwarder({ hostForward: host, link, log: pino({ level: 'silent' }) })
+    ports = forwarder()
     changes = []
     ports.on('change', (forwards) => changes.push(forwards))
   })
 
+  afterEach(() => ports.closeAll())
+
+  function forwarder(options: Partial<PortForwarderOptions> = {}): PortForwarder {
+    const link = { openTcp: () => Promise.reject(new Error('nobody there')) }
+    const log = pino({ level: 'silent' })
+    return new PortForwarder({ hostForward: host, link, log, ipv6: false, ...options })
+  }
   const open = () => [...host.open].sort()
   const summary = () =>
     ports.forwards.map(({ containerId, binding: { hostPort }, state }) => [containerId, hostPort, state])
@@ -211,6 +222,182 @@ describe('PortForwarder', () => {
     ports.sync([container('web', [binding(5000)])])
     await once(ports, 'change')
     expect(open()).toEqual(['tcp 127.0.0.1:5000'])
+  })
+
+  it('hands a port over without closing it when its container was replaced', async () => {
+    ports.sync([container('old', [binding(5000)])])
+    await once(ports, 'change')
+    ports.sync([container('new', [binding(5000)])])
+    await once(ports, 'change')
+    expect(summary()).toEqual([['id-new', 5000, 'open']])
+    expect(host.calls).toBe(1)
+  })
+
+  it('opens hundreds of ports, each once, and closes them', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => binding(20_000 + index))
+    ports.sync([container('range', many)])
+    await once(ports, 'change')
+    expect(host.open.size).toBe(600)
+    expect(host.calls).toBe(600)
+    ports.sync([])
+    await once(ports, 'change')
+    expect(host.open.size).toBe(0)
+  })
+
+  it('opens by itself a port that its owner gives back, with nothing said by the engine', async () => {
+    ports = forwarder({ retry: { first: 1, most: 4 } })
+    host.taken.add(5000)
+    ports.sync([container('web', [binding(5000)])])
+    await once(ports, 'change')
+    expect(summary()).toEqual([['id-web', 5000, 'failed']])
+    host.taken.delete(5000)
+    await once(ports, 'change')
+    expect(summary()).toEqual([['id-web', 5000, 'open']])
+  })
+
+  it('stops trying when the container has gone, and when everything is closed', async () => {
+    ports = forwarder({ retry: { first: 1, most: 1 } })
+    host.taken.add(5000)
+    ports.sync([container('web', [binding(5000)])])
+    await once(ports, 'change')
+    ports.sync([])
+    await once(ports, 'change')
+    ports.sync([container('web', [binding(5000)])])
+    await once(ports, 'change')
+    await ports.closeAll()
+    const { calls } = host
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(host.calls).toBe(calls)
+  })
+
+  it('tries again at once when asked to', async () => {
+    host.taken.add(5000)
+    ports.sync([container('web', [binding(5000)])])
+    await once(ports, 'change')
+    host.taken.delete(5000)
+    await ports.retry()
+    expect(summary()).toEqual([['id-web', 5000, 'open']])
+  })
+
+  it('shows the error and nothing half made when the port is taken in the very moment of its opening', async () => {
+    ports.sync([container('web', [binding(5000)])])
+    await once(ports, 'change')
+    // The container goes and comes back; somebody else is quicker.
+    host.onRemove = ({ hostPort }) => host.taken.add(hostPort)
+    ports.sync([])
+    await once(ports, 'change')
+    await expect(ports.reserve([binding(5001), binding(5000)])).rejects.toMatchObject({
+      code: 'port.taken',
+      params: { port: 5000 },
+    })
+    expect(open()).toEqual([])
+    expect(ports.forwards).toEqual([])
+  })
+
+  it('opens everything again in a new QEMU, and shows what is gone', async () => {
+    ports.sync([container('web', [binding(5000), binding(5001)])])
+    await once(ports, 'change')
+    const reservation = await ports.reserve([binding(5002)])
+    host.open.clear()
+    host.taken.add(5001)
+    await ports.reopenAll()
+    expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5002'])
+    expect(summary()).toEqual([
+      ['id-web', 5000, 'open'],
+      ['id-web', 5001, 'failed'],
+    ])
+    await reservation.settle()
+    expect(open()).toEqual(['tcp 127.0.0.1:5000'])
+  })
+
+  it('asks about a container that has a port before it says so: it may have gone', async () => {
+    const old = container('old', [binding(5000)])
+    ports = forwarder({
+      refreshContainer: () => {
+        ports.sync([])
+        return Promise.resolve()
+      },
+    })
+    ports.sync([old])
+    await once(ports, 'change')
+    const reservation = await ports.reserve([binding(5000)])
+    expect(open()).toEqual(['tcp 127.0.0.1:5000'])
+    ports.sync([container('new', [binding(5000)])])
+    await reservation.settle()
+    expect(summary()).toEqual([['id-new', 5000, 'open']])
+    expect(host.calls).toBe(1)
+  })
+
+  describe('opened to the local network', () => {
+    let networkPorts: NetworkPort[]
+
+    beforeEach(() => {
+      networkPorts = [{ port: 5000, protocol: 'tcp' }]
+      ports = forwarder({ networkPorts: () => networkPorts })
+    })
+
+    it('listens on every address, and on the loopback again after it', async () => {
+      ports.sync([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
+      await once(ports, 'change')
+      expect(open()).toEqual(['tcp 0.0.0.0:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
+      expect(ports.forwards).toMatchObject([
+        { toNetwork: true, address: '0.0.0.0', state: 'open' },
+        { toNetwork: false },
+        { toNetwork: false },
+      ])
+      networkPorts = []
+      ports.networkPortsChanged()
+      await once(ports, 'change')
+      expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
+    })
+
+    it('stays open on the loopback, with the reason, when that cannot be', async () => {
+      networkPorts = []
+      ports.sync([container('web', [binding(5000)])])
+      await once(ports, 'change')
+      host.refused.add('tcp 0.0.0.0:5000')
+      networkPorts = [{ port: 5000, protocol: 'tcp' }]
+      ports.networkPortsChanged()
+      await once(ports, 'change')
+      expect(open()).toEqual(['tcp 127.0.0.1:5000'])
+      expect(ports.forwards).toMatchObject([
+        {
+          state: 'open',
+          toNetwork: true,
+          address: '127.0.0.1',
+          error: { code: 'port.taken', params: { address: '0.0.0.0' } },
+        },
+      ])
+      host.refused.clear()
+      await ports.retry()
+      expect(open()).toEqual(['tcp 0.0.0.0:5000'])
+      expect(ports.forwards[0]?.error).toBeUndefined()
+    })
+
+    it('does not touch the loopback while another program has the port on this computer’s address', async () => {
+      const [address] = networkAddresses()
+      if (address === undefined) throw new Error('this host has no network address to test with')
+      const other = createServer().listen(0, address)
+      await once(other, 'listening')
+      const { port } = other.address() as AddressInfo
+      ports.sync([container('web', [binding(port)])])
+      await once(ports, 'change')
+      networkPorts = [{ port, protocol: 'tcp' }]
+      ports.networkPortsChanged()
+      await once(ports, 'change')
+      expect(host.calls).toBe(1)
+      expect(ports.forwards).toMatchObject([
+        {
+          state: 'open',
+          address: '127.0.0.1',
+          error: {
+            code: 'port.taken',
+            params: { address, owner: expect.stringContaining(String(process.pid)) as string },
+          },
+        },
+      ])
+      other.close()
+    })
   })
 
   describe('reserve', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import {
   lsofOwner,
   netstatPid,
-  portOwner,
+  PortOwners,
   procNetInodes,
   tasklistName,
   unknownOwner,
@@ -79,25 +79,29 @@ describe('tasklistName', () => {
   })
 })
 
-describe.runIf(process.platform === 'linux')('portOwner', () => {
+describe.runIf(process.platform === 'linux')('PortOwners', () => {
   it('names the process that listens', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    expect(await portOwner(port, 'tcp')).toMatch(new RegExp(`^.+ \\(process ${String(process.pid)}\\)$`))
+    expect(await new PortOwners().of(port, 'tcp')).toMatch(
+      new RegExp(`^.+ \\(process ${String(process.pid)}\\)$`),
+    )
     server.close()
   })
 
   it('names the process that has a UDP port', async () => {
     const socket = createSocket('udp4').bind(0, '127.0.0.1')
     await once(socket, 'listening')
-    expect(await portOwner(socket.address().port, 'udp')).toContain(`(process ${String(process.pid)})`)
+    expect(await new PortOwners().of(socket.address().port, 'udp')).toContain(
+      `(process ${String(process.pid)})`,
+    )
     socket.close()
   })
 
   it('says so when it does not know', async () => {
-    expect(await portOwner(1, 'tcp')).toBe(unknownOwner)
-    expect(await portOwner(5000, 'sctp')).toBe(unknownOwner)
-    expect(await portOwner(5000, 'tcp', 'aix')).toBe(unknownOwner)
+    expect(await new PortOwners().of(1, 'tcp')).toBe(unknownOwner)
+    expect(await new PortOwners().of(5000, 'sctp')).toBe(unknownOwner)
+    expect(await new PortOwners('aix').of(5000, 'tcp')).toBe(unknownOwner)
   })
 })

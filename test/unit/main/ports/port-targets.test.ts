@@ -8,12 +8,12 @@ function binding(hostIp: string, changes: Partial<PortBinding> = {}): PortBindin
 
 describe('portTarget', () => {
   it('listens on the loopback, through the user network, unless an address is given', () => {
-    expect(portTarget(binding(''))).toEqual({ address: '127.0.0.1', carrier: { kind: 'network' } })
+    expect(portTarget(binding(''))).toMatchObject({ address: '127.0.0.1', carrier: { kind: 'network' } })
     expect(portTarget(binding('', { protocol: 'udp' })).carrier).toEqual({ kind: 'network' })
   })
 
   it('opens a port to the local network only for an explicit wildcard', () => {
-    expect(portTarget(binding('0.0.0.0'))).toEqual({ address: '0.0.0.0', carrier: { kind: 'network' } })
+    expect(portTarget(binding('0.0.0.0'))).toMatchObject({ address: '0.0.0.0', carrier: { kind: 'network' } })
     expect(portTarget(binding('::')).address).toBe('::')
     for (const inside of ['10.0.2.15', '172.17.0.1', '127.0.0.1', '127.1.2.3'])
       expect(portTarget(binding(inside)).address).toBe('127.0.0.1')
@@ -22,11 +22,40 @@ describe('portTarget', () => {
   it('reaches the machine’s own loopback, and IPv6, through SSH', () => {
     expect(portTarget(binding('127.0.0.1')).carrier).toEqual({ kind: 'ssh', guestAddress: '127.0.0.1' })
     expect(portTarget(binding('127.1.2.3')).carrier).toEqual({ kind: 'ssh', guestAddress: '127.1.2.3' })
-    expect(portTarget(binding('::1'))).toEqual({
+    expect(portTarget(binding('::1'))).toMatchObject({
       address: '::1',
       carrier: { kind: 'ssh', guestAddress: '::1' },
     })
     expect(portTarget(binding('::')).carrier).toEqual({ kind: 'ssh', guestAddress: '::1' })
+  })
+
+  it('listens on every address when the user has opened the port to the network', () => {
+    expect(portTarget(binding(''), { toNetwork: true })).toMatchObject({
+      address: '0.0.0.0',
+      carrier: { kind: 'network' },
+    })
+    expect(portTarget(binding('127.0.0.1'), { toNetwork: true })).toMatchObject({
+      address: '0.0.0.0',
+      carrier: { kind: 'ssh' },
+    })
+    expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
+  })
+
+  it('is guarded below 1024 on macOS, where only the wildcard may be listened on', () => {
+    const web = binding('', { hostPort: 80 })
+    expect(portTarget(web, { platform: 'darwin' })).toEqual({
+      address: '127.0.0.1',
+      carrier: { kind: 'ssh', guestAddress: '127.0.0.1' },
+      guarded: true,
+    })
+    expect(portTarget(web, { platform: 'darwin', toNetwork: true })).toEqual({
+      address: '0.0.0.0',
+      carrier: { kind: 'network' },
+      guarded: false,
+    })
+    for (const platform of ['linux', 'win32'] as const)
+      expect(portTarget(web, { platform }).guarded).toBe(false)
+    expect(portTarget(binding(''), { platform: 'darwin' }).guarded).toBe(false)
   })
 
   it('says what nothing can carry', () => {
@@ -36,20 +65,15 @@ describe('portTarget', () => {
 })
 
 describe('overlaps', () => {
-  const at = (address: string, changes: Partial<PortBinding> = {}) => ({
-    address,
-    binding: binding('', changes),
+  it('holds for the same address, and under the wildcard of its family', () => {
+    expect(overlaps('127.0.0.1', '127.0.0.1')).toBe(true)
+    expect(overlaps('127.0.0.1', '0.0.0.0')).toBe(true)
+    expect(overlaps('0.0.0.0', '127.0.0.1')).toBe(true)
+    expect(overlaps('::', '::1')).toBe(true)
   })
 
-  it('holds for the same port on the same address, and under a wildcard', () => {
-    expect(overlaps(at('127.0.0.1'), at('127.0.0.1'))).toBe(true)
-    expect(overlaps(at('127.0.0.1'), at('0.0.0.0'))).toBe(true)
-    expect(overlaps(at('0.0.0.0'), at('127.0.0.1'))).toBe(true)
-  })
-
-  it('does not hold for another port, protocol or address', () => {
-    expect(overlaps(at('127.0.0.1'), at('127.0.0.1', { hostPort: 5001 }))).toBe(false)
-    expect(overlaps(at('0.0.0.0'), at('127.0.0.1', { protocol: 'udp' }))).toBe(false)
-    expect(overlaps(at('127.0.0.1'), at('::1'))).toBe(false)
+  it('does not hold for another address', () => {
+    expect(overlaps('127.0.0.1', '::1')).toBe(false)
+    expect(overlaps('0.0.0.0', '::')).toBe(false)
   })
 })

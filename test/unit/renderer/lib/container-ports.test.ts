@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { portText, shownPorts } from '../../../../src/renderer/lib/container-ports'
+import { byContainer, portText, shownPorts } from '../../../../src/renderer/lib/container-ports'
 import type { PortBinding, PortForward } from '../../../../src/shared/ports'
 import { container } from '../support'
 
@@ -7,7 +7,14 @@ function binding(change: Partial<PortBinding> = {}): PortBinding {
   return { hostIp: '', hostPort: 5000, containerPort: 8080, protocol: 'tcp', ...change }
 }
 function forward(change: Partial<PortForward> = {}): PortForward {
-  return { containerId: container().id, binding: binding(), address: '127.0.0.1', state: 'open', ...change }
+  return {
+    containerId: container().id,
+    binding: binding(),
+    address: '127.0.0.1',
+    state: 'open',
+    toNetwork: false,
+    ...change,
+  }
 }
 
 describe('shownPorts', () => {
@@ -46,9 +53,34 @@ describe('shownPorts', () => {
     )
   })
 
-  it('does not take the forward of another container or protocol for its own', () => {
-    const others = [forward({ containerId: 'other' }), forward({ binding: binding({ protocol: 'udp' }) })]
-    expect(shownPorts(container({ ports: [binding()] }), others)[0]?.state).toBe('waiting')
+  it('keeps the ports of a paused container open', () => {
+    expect(shownPorts(container({ ports: [binding()], state: 'paused' }), [forward()])[0]?.state).toBe('open')
+  })
+
+  it('does not take the forward of another protocol for its own', () => {
+    const udp = binding({ protocol: 'udp' })
+    const shown = shownPorts(container({ ports: [binding(), udp] }), [forward({ binding: udp })])
+    expect(shown.map(({ state }) => state)).toEqual(['waiting', 'open'])
+  })
+
+  it('adds what a container on the machine’s own network listens on', () => {
+    const shown = shownPorts(container({ ports: [] }), [forward()])
+    expect(shown).toMatchObject([{ state: 'open', binding: { hostPort: 5000 } }])
+    expect(shownPorts(container({ ports: [], state: 'exited' }), [forward()])).toEqual([])
+  })
+
+  it('marks what the local network reaches', () => {
+    const marks = ['127.0.0.1', '0.0.0.0', '::1', '::'].map(
+      (address) => shownPorts(container({ ports: [binding()] }), [forward({ address })])[0]?.onNetwork,
+    )
+    expect(marks).toEqual([false, true, false, true])
+  })
+})
+
+describe('byContainer', () => {
+  it('groups the forwards', () => {
+    const other = forward({ containerId: 'other' })
+    expect(byContainer([forward(), other]).get('other')).toEqual([other])
   })
 })
 

@@ -38,6 +38,30 @@ describe('toRunRequest', () => {
     })
   })
 
+  it('publishes a range port by port', () => {
+    const ports = [port({ hostPort: '8000-8002', containerPort: '80 - 82' })]
+    expect(toRunRequest({ ...emptyRunForm('demo'), ports })).toMatchObject({
+      request: {
+        ports: [
+          { hostPort: 8000, containerPort: 80 },
+          { hostPort: 8001, containerPort: 81 },
+          { hostPort: 8002, containerPort: 82 },
+        ],
+      },
+    })
+  })
+
+  it('says what is wrong with a range, at its row', () => {
+    const wrong = (hostPort: string, containerPort: string) =>
+      problems({ ports: [port({ hostPort: '1', containerPort: '1' }), port({ hostPort, containerPort })] })
+    expect(wrong('8000-8002', '80')).toEqual({ 'ports.1.containerPort': 'rangeLength' })
+    expect(wrong('8002-8000', '80-82')).toEqual({ 'ports.1.hostPort': 'port' })
+    expect(wrong('65535-65536', '80-81')).toEqual({ 'ports.1.hostPort': 'port' })
+    expect(wrong('1000-3000', '1000-3000')).toEqual({ 'ports.1.hostPort': 'tooManyPorts' })
+    expect(wrong('1-3', '1-3')).toEqual({ 'ports.1.hostPort': 'duplicatePort' })
+    expect(wrong('8000-', '80')).toEqual({ 'ports.1.hostPort': 'port' })
+  })
+
   it('leaves the name to the engine and the command to the image when they are empty', () => {
     const result = toRunRequest(emptyRunForm('demo'))
     expect(result).toMatchObject({ request: { command: [] } })

@@ -1,29 +1,30 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-export interface TcpOpener {
-  openTcp(host: string, port: number): Promise<Duplex>
+export interface HostListener {
+  address: string
+  port: number
+  /** Connections from other computers are refused, whatever address listens. */
+  loopbackOnly?: boolean
 }
 
-/** A listener on the host whose connections are carried to an address in the machine by SSH. */
-export class SshForward {
+/** A listener on the host, each of whose connections is carried by a stream of its own. */
+export class StreamForward {
   readonly #server: Server
   readonly #open: () => Promise<Duplex>
+  readonly #loopbackOnly: boolean
   readonly #sockets = new Set<Socket>()
 
-  private constructor(open: () => Promise<Duplex>) {
+  private constructor(open: () => Promise<Duplex>, loopbackOnly: boolean) {
     this.#open = open
+    this.#loopbackOnly = loopbackOnly
     // A client that has sent everything may still wait for the answer.
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void this.#carry(socket))
   }
 
-  /** Rejects with the listener's system error, e.g. EADDRINUSE. */
-  static async listen(
-    host: { address: string; port: number },
-    guest: { address: string; port: number },
-    link: TcpOpener,
-  ): Promise<SshForward> {
-    const forward = new SshForward(() => link.openTcp(guest.address, guest.port))
+  /** `open` makes a connection's stream. Rejects with the listener's system error, e.g. EADDRINUSE. */
+  static async listen(host: HostListener, open: () => Promise<Duplex>): Promise<StreamForward> {
+    const forward = new StreamForward(open, host.loopbackOnly ?? false)
     await new Promise<void>((resolve, reject) => {
       forward.#server.once('error', reject)
       forward.#server.listen({ host: host.address, port: host.port, ipv6Only: true }, () => {
@@ -46,6 +47,10 @@ export class SshForward {
   }
 
   async #carry(socket: Socket): Promise<void> {
+    if (this.#loopbackOnly && !isLoopback(socket.remoteAddress ?? '')) {
+      socket.resetAndDestroy()
+      return
+    }
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
     // A reset by the client ends the stream below; there is nobody to tell.
@@ -57,6 +62,11 @@ export class SshForward {
       socket.resetAndDestroy()
     }
   }
+}
+
+/** Whether a peer's address is one of this computer's own loopback. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
 }
 
 /** Carries bytes both ways; each side's end is passed on by itself, a failure or close ends both. */

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { SshForward } from '../../../../src/main/ports/ssh-forward'
+import { StreamForward } from '../../../../src/main/ports/stream-forward'
 
 /** A free port of the loopback; nothing else takes one in between on a machine at rest. */
 async function freePort(): Promise<number> {
@@ -15,11 +15,11 @@ async function freePort(): Promise<number> {
   return port
 }
 
-describe('SshForward', () => {
+describe('StreamForward', () => {
   let guest: Server
   let guestSockets: Socket[]
   let port: number
-  let forward: SshForward
+  let forward: StreamForward
   let opened: string[]
   const link = {
     async openTcp(host: string, guestPort: number): Promise<Duplex> {
@@ -39,11 +39,7 @@ describe('SshForward', () => {
     }).listen(0, '127.0.0.1')
     await once(guest, 'listening')
     port = await freePort()
-    forward = await SshForward.listen(
-      { address: '127.0.0.1', port },
-      { address: '127.0.0.1', port: 80 },
-      link,
-    )
+    forward = await StreamForward.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80))
   })
   afterEach(async () => {
     await forward.close()
@@ -94,16 +90,12 @@ describe('SshForward', () => {
     client.on('error', () => undefined)
     await expect.poll(() => guestSockets.length).toBe(1)
     await Promise.all([forward.close(), once(client, 'close')])
-    forward = await SshForward.listen(
-      { address: '127.0.0.1', port },
-      { address: '127.0.0.1', port: 80 },
-      link,
-    )
+    forward = await StreamForward.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80))
   })
 
   it('says when the port is taken', async () => {
     await expect(
-      SshForward.listen({ address: '127.0.0.1', port }, { address: '127.0.0.1', port: 80 }, link),
+      StreamForward.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80)),
     ).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 })

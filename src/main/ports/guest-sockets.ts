@@ -1,0 +1,82 @@
+import type { PortBinding } from '../../shared/ports'
+
+/** A socket of the machine that waits for connections or datagrams. */
+export interface GuestSocket {
+  protocol: 'tcp' | 'udp'
+  /** As /proc/net writes it: hexadecimal, in the machine's own byte order. */
+  address: string
+  port: number
+  /** Names the socket for as long as it is open. */
+  inode: string
+}
+
+/**
+ * Reads the machine's waiting sockets for every line it is sent and prints them when they have changed, the last
+ * line being a dot. One process that starts no other: under emulation a single `ss` a second would be felt.
+ * Columns as in proc(5): the state (0A is TCP's LISTEN, 07 UDP's unconnected), the local address, the inode.
+ */
+export const watchSocketsCommand = `awk '
+function read(file, state, protocol,   line, field) {
+  while ((getline line < file) > 0) {
+    split(line, field, " ")
+    if (field[4] == state) found = found protocol " " field[2] " " field[10] "\\n"
+  }
+  close(file)
+}
+BEGIN { last = "?" }
+{
+  found = ""
+  read("/proc/net/tcp", "0A", "tcp"); read("/proc/net/tcp6", "0A", "tcp")
+  read("/proc/net/udp", "07", "udp"); read("/proc/net/udp6", "07", "udp")
+  if (found != last) { print found "."; fflush() }
+  last = found
+}'`
+
+/** Prints `<container> <inode>` for every socket that a process of these containers has open. */
+export function socketOwnersCommand(containerIds: readonly string[]): string {
+  return `for id in ${containerIds.join(' ')}; do
+  processes=$(find /sys/fs/cgroup/docker/$id -name cgroup.procs -exec cat {} + | sed 's|.*|/proc/&/fd|')
+  ls -l $processes | sed -n "s/.*socket:\\[\\([0-9]*\\)\\]$/$id \\1/p"
+done 2>/dev/null`
+}
+
+/** One block of what {@link watchSocketsCommand} prints, without its dot. */
+export function parseSockets(block: string): GuestSocket[] {
+  return block.split('\n').flatMap((line) => {
+    const [protocol, local = '', inode = ''] = line.split(' ')
+    if (protocol !== 'tcp' && protocol !== 'udp') return []
+    const [address = '', port = ''] = local.split(':')
+    return [{ protocol, address, port: Number.parseInt(port, 16), inode }]
+  })
+}
+
+/** What {@link socketOwnersCommand} prints, as inode → container. */
+export function parseOwners(output: string): Map<string, string> {
+  return new Map(
+    output.split('\n').flatMap((line): [string, string][] => {
+      const [containerId, inode] = line.split(' ')
+      return containerId && inode ? [[inode, containerId]] : []
+    }),
+  )
+}
+
+/** Linux hands these out by itself (net.ipv4.ip_local_port_range): a UDP client's port, not a server's. */
+const firstEphemeralPort = 32_768
+
+/** As what container port a socket can be led to from the host; undefined when nobody is meant to. */
+export function socketBinding({ protocol, address, port }: GuestSocket): PortBinding | undefined {
+  if (protocol === 'udp' && port >= firstEphemeralPort) return undefined
+  const hostIp = reachableAt(address)
+  if (hostIp === undefined || (protocol === 'udp' && hostIp !== '')) return undefined
+  return { hostIp, hostPort: port, containerPort: port, protocol }
+}
+
+/**
+ * The address by which `portTarget` finds the way to a socket: none for one that the machine's network card
+ * reaches. Both of the machine's architectures are little-endian.
+ */
+function reachableAt(hex: string): string | undefined {
+  if (/^0+$/.test(hex) || hex === '0F02000A') return ''
+  if (hex === '00000000000000000000000001000000') return '::1'
+  return /^(?:0000000000000000FFFF0000)?[0-9A-F]{6}7F$/.test(hex) ? '127.0.0.1' : undefined
+}

@@ -1,0 +1,30 @@
+export const ports = {
+  column: {
+    address: 'On this computer',
+    state: 'State',
+    container: 'Container',
+    port: 'Container port',
+    protocol: 'Protocol',
+    network: 'Open to my network',
+  },
+  table: 'Published ports',
+  search: 'Search ports',
+  retry: 'Try again',
+  state: { open: 'Open', failed: 'Not open', waiting: 'Opening', closed: 'Closed' },
+  localOnly: 'Open on this computer only: {reason}',
+  openInBrowser: 'Open in the browser',
+  copyAddress: 'Copy address',
+  switch: 'Open port {port} to my network',
+  asked: 'As its container asks for it',
+  never: 'This address is this computer’s own',
+  confirmTitle: 'Open port {port} to your network?',
+  confirmText:
+    'Every device in the networks this computer is connected to can then use what listens there, without a password of Berth’s. It stays so, for whatever container uses this port, until you switch it off.',
+  confirmAddresses: 'It can be reached at:',
+  confirmNone: 'This computer is in no network at the moment.',
+  confirm: 'Open to my network',
+  reachable: 'Reachable from other computers at {addresses}',
+  emptyTitle: 'No port is published',
+  emptyText:
+    'A port that a running container publishes is opened on this computer. Add one when you run a container, or with “docker run -p”.',
+}

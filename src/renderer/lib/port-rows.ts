@@ -1,0 +1,43 @@
+import type { Container } from '../../shared/containers'
+import type { PortForward } from '../../shared/ports'
+import { shownPorts, type ShownPort } from './container-ports'
+
+/** One port of a running container, as the Ports page lists it. */
+export interface PortRow extends ShownPort {
+  key: string
+  container: Container
+  /** The host address that listens, or is to: `127.0.0.1`. */
+  address: string
+}
+
+/** Every port that the containers have, or want to have, open on this computer. */
+export function portRows(
+  containers: Iterable<Container>,
+  forwards: ReadonlyMap<string, readonly PortForward[]>,
+): PortRow[] {
+  return [...containers].flatMap((container) =>
+    shownPorts(container, forwards.get(container.id))
+      .filter(({ state }) => state !== 'closed')
+      .map((port, index) => ({
+        ...port,
+        container,
+        key: `${container.id} ${String(index)}`,
+        address: port.forward?.address ?? (port.binding.hostIp || '127.0.0.1'),
+      })),
+  )
+}
+
+/** `127.0.0.1:5000`, `[::1]:5000`. */
+export function hostAndPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
+}
+
+/**
+ * Whether the user may open it to the local network: `switch`; or not, because its container has done so already
+ * (`asked`), or because nothing can be opened there (`never`).
+ */
+export function networkChoice({ binding, forward }: PortRow): 'switch' | 'asked' | 'never' {
+  const { hostIp, protocol } = binding
+  if (hostIp === '0.0.0.0' || hostIp === '::') return 'asked'
+  return protocol === 'sctp' || hostIp === '::1' || forward === undefined ? 'never' : 'switch'
+}
