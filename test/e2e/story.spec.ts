@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { networkAddresses } from '../../src/main/ports/port-opener'
 import { busyboxTar } from '../support/busybox-image'
 import { Registry } from '../support/registry'
 import { BerthWindow, fillRunDialog, runContainer } from './pages/berth-window'
@@ -255,6 +256,26 @@ test.describe('from a double click to a running container', () => {
     await expect.poll(() => get('http://127.0.0.1:5000')).toBe('refused')
     await row.getByRole('button', { name: 'Start' }).click()
     await expect.poll(() => get('http://127.0.0.1:5000'), { timeout: 60_000 }).toBe('안녕 Berth')
+  })
+
+  test('the page of ports lists it, and its switch opens it to the network and closes it again', async () => {
+    const [lan = ''] = networkAddresses()
+    await window.show('Ports')
+    const row = window.row('Published ports', '127.0.0.1:5000')
+    await expect(row).toContainText('Open')
+    await expect(row.getByRole('link', { name: 'web' })).toBeVisible()
+    expect(await get(`http://${lan}:5000`)).toBe('refused')
+    await row.getByRole('switch').click()
+    const question = window.question('Open port 5000 to your network?')
+    await expect(question).toContainText(`${lan}:5000`)
+    await question.getByRole('button', { name: 'Open to my network' }).click()
+    const wide = window.row('Published ports', '0.0.0.0:5000')
+    await expect(wide).toContainText(`${lan}:5000`)
+    await expect.poll(() => get(`http://${lan}:5000`)).toBe('안녕 Berth')
+    await wide.getByRole('switch').click()
+    await expect(row).toBeVisible()
+    await expect.poll(() => get(`http://${lan}:5000`)).toBe('refused')
+    await window.show('Containers')
   })
 
   test('a container may remove itself when it ends', async ({ story }) => {

@@ -62,14 +62,15 @@ export class HostNetworkPorts extends EventEmitter<{ change: [] }> {
   }
 
   async #keepWatching(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.#watch(signal)
-      } catch (error) {
-        if (!signal.aborted)
+    try {
+      for (;;) {
+        await this.#watch(signal).catch((error: unknown) => {
           this.#log.info({ reason: String(error) }, 'the watch of the machine’s sockets ended')
+        })
+        await delay(this.#pause, signal)
       }
-      await delay(this.#pause, signal).catch(ignoreAbort)
+    } catch {
+      // Nobody is to be watched any more.
     }
   }
 
@@ -127,8 +128,4 @@ export class HostNetworkPorts extends EventEmitter<{ change: [] }> {
     this.#ports = ports
     if (changed) this.emit('change')
   }
-}
-
-function ignoreAbort(): void {
-  // The loop looks at its signal itself.
 }

@@ -107,7 +107,9 @@ export class PortOpener {
   async reopenAll(): Promise<void> {
     const failed = new Set<OpenPort>()
     await Promise.all(
-      this.#ports.all().map((open) => open.listener?.reopen().catch(() => void failed.add(open))),
+      this.#ports.all().map(async (open) => {
+        await open.listener?.reopen().catch(() => failed.add(open))
+      }),
     )
     await this.closeWhere((open) => failed.has(open))
   }
@@ -146,7 +148,7 @@ export class PortOpener {
 
   async #listen(open: OpenPort, owners: PortOwners): Promise<void> {
     const { binding } = open
-    await Promise.all(this.#ports.onIpv6Too(binding).map(({ listener }) => listener?.leaveIpv6()))
+    for (const { listener } of this.#ports.onIpv6Too(binding)) await listener?.leaveIpv6()
     if (this.wantsNetwork(binding)) {
       try {
         await this.#listenAt(open, true, owners)

@@ -7,7 +7,7 @@ const machineTime = 200_000
 export class BerthWindow {
   constructor(readonly page: Page) {}
 
-  async show(name: 'Machine' | 'Containers' | 'Images' | 'Volumes'): Promise<void> {
+  async show(name: 'Machine' | 'Containers' | 'Images' | 'Volumes' | 'Ports'): Promise<void> {
     const navigation = this.page.getByRole('navigation', { name: 'Main navigation' })
     await navigation.getByRole('link', { name, exact: true }).click()
     await expect(this.page.getByRole('heading', { level: 1, name })).toBeVisible()
@@ -19,7 +19,7 @@ export class BerthWindow {
     })
   }
 
-  row(table: 'Containers' | 'Images' | 'Volumes', name: string): Locator {
+  row(table: 'Containers' | 'Images' | 'Volumes' | 'Published ports', name: string): Locator {
     return this.page.getByRole('grid', { name: table }).getByRole('row', { name })
   }
 

@@ -11,7 +11,9 @@ export const ports = {
   search: 'Search ports',
   retry: 'Try again',
   state: { open: 'Open', failed: 'Not open', waiting: 'Opening', closed: 'Closed' },
-  localOnly: 'Open on this computer only: {reason}',
+  notOpen: 'Not open: {reason}',
+  localOnly: 'This computer only: {reason}',
+  takenBy: 'in use by {owner}',
   openInBrowser: 'Open in the browser',
   copyAddress: 'Copy address',
   switch: 'Open port {port} to my network',
@@ -26,5 +28,5 @@ export const ports = {
   reachable: 'Reachable from other computers at {addresses}',
   emptyTitle: 'No port is published',
   emptyText:
-    'A port that a running container publishes is opened on this computer. Add one when you run a container, or with “docker run -p”.',
+    'A port that a running container publishes is opened on this computer. Add one when you run a container, or publish one with the docker CLI.',
 }

@@ -13,7 +13,9 @@ export const ports: typeof en = {
   search: '포트 검색',
   retry: '다시 시도',
   state: { open: '열림', failed: '열리지 않음', waiting: '여는 중', closed: '닫힘' },
-  localOnly: '이 컴퓨터에서만 열려 있습니다: {reason}',
+  notOpen: '열리지 않음: {reason}',
+  localOnly: '이 컴퓨터에서만 열림: {reason}',
+  takenBy: '사용 중인 프로그램: {owner}',
   openInBrowser: '브라우저에서 열기',
   copyAddress: '주소 복사',
   switch: '{port} 포트를 내 네트워크에 열기',
@@ -28,5 +30,5 @@ export const ports: typeof en = {
   reachable: '다른 컴퓨터에서 접속할 수 있는 주소: {addresses}',
   emptyTitle: '게시된 포트가 없습니다',
   emptyText:
-    '실행 중인 컨테이너가 게시한 포트는 이 컴퓨터에서 열립니다. 컨테이너를 실행할 때 추가하거나 “docker run -p”로 게시하세요.',
+    '실행 중인 컨테이너가 게시한 포트는 이 컴퓨터에서 열립니다. 컨테이너를 실행할 때 추가하거나 docker CLI로 게시하세요.',
 }

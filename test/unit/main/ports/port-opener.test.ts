@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PortForwarder, type PortForwarderOptions } from '../../../../src/main/ports/port-forwarder'
+import { networkAddresses } from '../../../../src/main/ports/port-opener'
+import type { NetworkPort, PortForward } from '../../../../src/shared/ports'
+import { binding, container, FakeHostForward } from './support'
+
+describe('PortForwarder, asked for a port', () => {
+  let host: FakeHostForward
+  let ports: PortForwarder
+  let changes: PortForward[][]
+
+  beforeEach(() => {
+    host = new FakeHostForward()
+    ports = forwarder()
+    changes = []
+    ports.on('change', (forwards) => changes.push(forwards))
+  })
+
+  afterEach(() => ports.closeAll())
+
+  function forwarder(options: Partial<PortForwarderOptions> = {}): PortForwarder {
+    const link = { openTcp: () => Promise.reject(new Error('nobody there')) }
+    const log = pino({ level: 'silent' })
+    return new PortForwarder({ hostForward: host, link, log, ipv6: false, ...options })
+  }
+  const open = () => [...host.open].sort()
+  const summary = () =>
+    ports.forwards.map(({ containerId, binding: { hostPort }, state }) => [containerId, hostPort, state])
+
+  describe('opened to the local network', () => {
+    let networkPorts: NetworkPort[]
+
+    beforeEach(() => {
+      networkPorts = [{ port: 5000, protocol: 'tcp' }]
+      ports = forwarder({ networkPorts: () => networkPorts })
+    })
+
+    it('listens on every address, and on the loopback again after it', async () => {
+      ports.sync([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
+      await once(ports, 'change')
+      expect(open()).toEqual(['tcp 0.0.0.0:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
+      expect(ports.forwards).toMatchObject([
+        { toNetwork: true, address: '0.0.0.0', state: 'open' },
+        { toNetwork: false },
+        { toNetwork: false },
+      ])
+      networkPorts = []
+      ports.networkPortsChanged()
+      await once(ports, 'change')
+      expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
+    })
+
+    it('stays open on the loopback, with the reason, when that cannot be', async () => {
+      networkPorts = []
+      ports.sync([container('web', [binding(5000)])])
+      await once(ports, 'change')
+      host.refused.add('tcp 0.0.0.0:5000')
+      networkPorts = [{ port: 5000, protocol: 'tcp' }]
+      ports.networkPortsChanged()
+      await once(ports, 'change')
+      expect(open()).toEqual(['tcp 127.0.0.1:5000'])
+      expect(ports.forwards).toMatchObject([
+        {
+          state: 'open',
+          toNetwork: true,
+          address: '127.0.0.1',
+          error: { code: 'port.taken', params: { address: '0.0.0.0' } },
+        },
+      ])
+      host.refused.clear()
+      await ports.retry()
+      expect(open()).toEqual(['tcp 0.0.0.0:5000'])
+      expect(ports.forwards[0]?.error).toBeUndefined()
+    })
+
+    it('does not touch the loopback while another program has the port on this computer’s address', async () => {
+      const [address] = networkAddresses()
+      if (address === undefined) throw new Error('this host has no network address to test with')
+      const other = createServer().listen(0, address)
+      await once(other, 'listening')
+      const { port } = other.address() as AddressInfo
+      ports.sync([container('web', [binding(port)])])
+      await once(ports, 'change')
+      networkPorts = [{ port, protocol: 'tcp' }]
+      ports.networkPortsChanged()
+      await once(ports, 'change')
+      expect(host.calls).toBe(1)
+      expect(ports.forwards).toMatchObject([
+        {
+          state: 'open',
+          address: '127.0.0.1',
+          error: {
+            code: 'port.taken',
+            params: { address, owner: expect.stringContaining(String(process.pid)) as string },
+          },
+        },
+      ])
+      other.close()
+    })
+  })
+
+  describe('reserve', () => {
+    it('opens the ports before there is a container, and gives them to it', async () => {
+      const reservation = await ports.reserve([binding(5000)])
+      expect(open()).toEqual(['tcp 127.0.0.1:5000'])
+      expect(ports.forwards).toEqual([])
+      ports.sync([container('web', [binding(5000)])])
+      await reservation.settle()
+      expect(summary()).toEqual([['id-web', 5000, 'open']])
+      expect(host.calls).toBe(1)
+    })
+
+    it('holds the ports while the containers change around it', async () => {
+      const reservation = await ports.reserve([binding(5000)])
+      ports.sync([container('web', [binding(5000)], 'created'), container('db', [binding(6000)])])
+      await once(ports, 'change')
+      expect(open()).toContain('tcp 127.0.0.1:5000')
+      await reservation.settle()
+      expect(open()).toEqual(['tcp 127.0.0.1:6000'])
+    })
+
+    it('opens all ports or none', async () => {
+      host.taken.add(5001)
+      await expect(ports.reserve([binding(5000), binding(5001)])).rejects.toMatchObject({
+        code: 'port.taken',
+        params: { port: 5001 },
+      })
+      expect(open()).toEqual([])
+    })
+
+    it('keeps the ports that a container has open already', async () => {
+      const web = container('web', [binding(5000)])
+      ports.sync([web])
+      await once(ports, 'change')
+      const reservation = await ports.reserve(web.ports, web.id)
+      ports.sync([{ ...web, state: 'exited' }])
+      await once(ports, 'change')
+      expect(open()).toEqual(['tcp 127.0.0.1:5000'])
+      ports.sync([web])
+      await reservation.settle()
+      expect(summary()).toEqual([['id-web', 5000, 'open']])
+      expect(host.calls).toBe(1)
+    })
+
+    it('keeps two requests for one port apart', async () => {
+      const outcomes = await Promise.allSettled([
+        ports.reserve([binding(5000)]),
+        ports.reserve([binding(5000)]),
+      ])
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    })
+
+    it('gives a port back twice without harm', async () => {
+      const first = await ports.reserve([binding(5000)])
+      await first.settle()
+      const second = await ports.reserve([binding(5000)])
+      await first.settle()
+      expect(open()).toEqual(['tcp 127.0.0.1:5000'])
+      await second.settle()
+      expect(open()).toEqual([])
+    })
+  })
+})

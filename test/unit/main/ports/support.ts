@@ -1,0 +1,70 @@
+import type { Forward, HostForward } from '../../../../src/main/machine/host-forward'
+import type { Container, ContainerRunState } from '../../../../src/shared/containers'
+import { BerthError } from '../../../../src/shared/errors'
+import type { PortBinding } from '../../../../src/shared/ports'
+
+export function binding(hostPort: number, changes: Partial<PortBinding> = {}): PortBinding {
+  return { hostIp: '', hostPort, containerPort: 80, protocol: 'tcp', ...changes }
+}
+
+export function container(
+  name: string,
+  ports: PortBinding[],
+  state: ContainerRunState = 'running',
+): Container {
+  return {
+    id: `id-${name}`,
+    name,
+    image: 'busybox',
+    imageId: 'sha256:1',
+    command: 'httpd',
+    createdAt: 0,
+    state,
+    startedAt: null,
+    finishedAt: null,
+    exitCode: null,
+    health: null,
+    error: '',
+    ports,
+    exposedPorts: [],
+    mounts: [],
+    networks: [],
+    labels: {},
+    autoRemove: false,
+    tty: false,
+    pid: 0,
+  }
+}
+
+/** QEMU's forwards, as a set of lines such as `tcp 127.0.0.1:5000`. */
+export class FakeHostForward implements HostForward {
+  readonly open = new Set<string>()
+  readonly taken = new Set<number>()
+  /** Lines that cannot be opened, as another address of the port is somebody's. */
+  readonly refused = new Set<string>()
+  onRemove: (forward: Forward) => void = () => undefined
+  running = true
+  calls = 0
+
+  add(forward: Forward): Promise<void> {
+    this.calls++
+    if (!this.running) return Promise.reject(new BerthError('machine.not-running'))
+    const { protocol, hostAddress: address, hostPort: port, guestPort } = forward
+    if (this.taken.has(port) || this.refused.has(line(forward)) || port !== guestPort)
+      return Promise.reject(new BerthError('port.taken', { port, protocol, address, owner: '?' }))
+    this.open.add(line(forward))
+    return Promise.resolve()
+  }
+
+  remove(forward: Forward): Promise<void> {
+    this.calls++
+    if (!this.running) return Promise.reject(new BerthError('machine.not-running'))
+    this.open.delete(line(forward))
+    this.onRemove(forward)
+    return Promise.resolve()
+  }
+}
+
+export function line({ protocol, hostAddress, hostPort }: Forward): string {
+  return `${protocol} ${hostAddress}:${String(hostPort)}`
+}
