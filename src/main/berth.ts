@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import type { AppInfo } from '../shared/contract'
 import type { RunRequest } from '../shared/containers'
 import type { EngineEvent } from '../shared/engine'
@@ -5,11 +6,16 @@ import type { MachineState } from '../shared/machine'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
 import type { Settings } from '../shared/settings'
 import { Disk } from './disk/disk'
+import { bindMountInterceptors } from './docker-host/bind-mounts'
+import { DockerSocket } from './docker-host/docker-socket'
+import { whenRunning } from './docker-host/machine-gate'
+import { publishedPortsInterceptor } from './docker-host/published-ports'
+import { dockerHost, dockerSocketPath } from './docker-host/socket-path'
+import { engineSocketPath } from './engine/client'
 import { Engine } from './engine/engine'
 import { restartContainer, runContainer, startContainer } from './engine/run'
 import { EngineState } from './engine/engine-state'
 import { acquireAppLock, type AppLock } from './host/app-lock'
-import { DockerSocket, dockerHost, dockerSocketPath } from './host/docker-socket'
 import type { Logger } from './host/log'
 import type { BerthPaths } from './host/paths'
 import { SettingsStore } from './host/settings-store'
@@ -115,7 +121,20 @@ export class Berth {
       path,
       platform,
       log,
-      openEngine: () => link.openUnixSocket('/var/run/docker.sock'),
+      openEngine: () => link.openUnixSocket(engineSocketPath),
+      beforeRequest: () => whenRunning(this.machine),
+      interceptors: [
+        ...bindMountInterceptors(() => ({
+          platform,
+          homeFolder: homedir(),
+          sharedFolders: settings.current.sharedFolders,
+        })),
+        publishedPortsInterceptor({
+          findContainer: (id) => this.engine.containers.find(id),
+          ports: this.ports,
+          refreshContainer: (id) => this.state.refreshContainer(id),
+        }),
+      ],
     })
     this.machine.setMaxListeners(0)
     this.state.setMaxListeners(0)

@@ -61,6 +61,16 @@ export const errorCodes = [
   'mounts.network-path',
   'mounts.not-absolute',
 
+  'docker.socket-path',
+  'docker.socket-failed',
+  'docker.machine-starting',
+  'docker.machine-failed',
+  'docker.body-too-large',
+  'docker.upgrade-body',
+  'docker.config-broken',
+  'docker.config-unwritable',
+  'docker.context-foreign',
+
   'session.not-found',
   'session.spawn-failed',
   'session.window-blocked',

@@ -1,0 +1,126 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream'
+import { connectionError } from '../engine/client'
+import { endToEnd, isFramed, trailers, withLength } from './headers'
+import { refusal, refusalBody } from './refusal'
+
+/** X-Registry-Config holds the logins of all registries. Go's own limit is as large. */
+export const maxHeaderSize = 2 ** 20
+
+export interface Forwarded {
+  agent: http.Agent
+  request: IncomingMessage
+  response: ServerResponse
+  /** Sent in place of the request's own body. */
+  body?: Buffer | undefined
+}
+
+/**
+ * Sends a client's request on to the engine; resolves with the head of its answer. The client's leaving ends the
+ * engine's request. Rejects with a BerthError.
+ */
+export async function forward(forwarded: Forwarded): Promise<IncomingMessage> {
+  const { request } = forwarded
+  const repeatable = (request.method === 'GET' || request.method === 'HEAD') && !hasBody(request)
+  try {
+    return await send(forwarded, repeatable)
+  } catch (error) {
+    // The engine closed an idle connection just as it was used again: nothing was asked yet, so ask anew.
+    if (error instanceof StaleConnection) return await send(forwarded, false)
+    throw error
+  }
+}
+
+class StaleConnection extends Error {}
+
+function send({ agent, request, response, body }: Forwarded, mayRepeat: boolean): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { method = 'GET', url = '/' } = request
+    const outgoing = http.request({
+      agent,
+      method,
+      path: url,
+      headers: requestHeaders(request, body),
+      maxHeaderSize,
+    })
+    const leave = () => {
+      if (!response.writableFinished) outgoing.destroy()
+    }
+    response.once('close', leave)
+    outgoing.on('continue', () => {
+      response.writeContinue()
+    })
+    outgoing.on('response', (answer) => {
+      answer.once('close', () => {
+        stopSending(request, outgoing)
+      })
+      resolve(answer)
+    })
+    // After the answer's head this tells what the answer's own stream tells too, or that the rest of the request
+    // could not be sent to an engine that has answered already.
+    outgoing.on('error', (error) => {
+      response.off('close', leave)
+      reject(mayRepeat && outgoing.reusedSocket ? new StaleConnection() : connectionError(error))
+    })
+    if (body !== undefined) outgoing.end(body)
+    else if (!hasBody(request)) outgoing.end()
+    else {
+      request.once('end', () => {
+        outgoing.addTrailers(trailers(request))
+      })
+      request.pipe(outgoing)
+    }
+  })
+}
+
+/** An engine that has answered early reads no more; the client is read on, or it would never come to the answer. */
+function stopSending(request: IncomingMessage, outgoing: http.ClientRequest): void {
+  if (request.complete) return
+  request.unpipe(outgoing)
+  outgoing.destroy()
+  request.resume()
+}
+
+/** Hands the engine's answer to the client, as it comes. One that breaks off breaks off there, too. */
+export function relay(answer: IncomingMessage, { request, response }: Forwarded): void {
+  if (!isFramed(answer, request.method ?? 'GET')) {
+    // Some clients read what follows such a head straight from the socket.
+    response.useChunkedEncodingByDefault = false
+    response.shouldKeepAlive = false
+  }
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer, 'transfer-encoding'))
+  response.flushHeaders()
+  answer.once('end', () => {
+    response.addTrailers(trailers(answer))
+  })
+  pipeline(answer, response, () => undefined)
+}
+
+/** Tells the client why its request got no answer; the engine's answer that has begun can only be cut. */
+export function refuse({ request, response }: Pick<Forwarded, 'request' | 'response'>, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const answer = refusal(error)
+  const { headers, body } = refusalBody(answer)
+  request.unpipe()
+  request.resume()
+  // A client that waits to be told to go on with its body will not send it any more.
+  if (request.headers.expect !== undefined) response.shouldKeepAlive = false
+  response.writeHead(answer.status, headers).end(body)
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}
+
+function requestHeaders(request: IncomingMessage, body: Buffer | undefined): string[] {
+  if (body !== undefined)
+    return [
+      ...endToEnd(request, 'content-length', 'transfer-encoding', 'expect', 'trailer'),
+      'Content-Length',
+      String(body.length),
+    ]
+  return hasBody(request) ? endToEnd(request) : withLength(endToEnd(request), request)
+}

@@ -1,0 +1,46 @@
+import { BerthError, fillErrorText, type BerthErrorData, type ErrorCode } from '../../shared/errors'
+import { errorTextsEn } from '../../shared/errors/texts.en'
+
+/** An answer that Berth gives in the engine's place, in the engine's own form. */
+export interface Refusal {
+  status: number
+  message: string
+}
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  'docker.body-too-large': 413,
+  'docker.upgrade-body': 411,
+  'machine.connection-lost': 502,
+  // What dockerd itself answers when it cannot open a port.
+  'port.taken': 500,
+  'port.privileged': 500,
+  'port.forward-failed': 500,
+}
+
+/** How a failure is told to a docker client: 503 when the engine is out of reach, 400 for what it asked for. */
+export function refusal(error: unknown): Refusal {
+  const berth = BerthError.from(error)
+  const unreachable = /^(?:machine|engine)\./.test(berth.code)
+  const other = berth.code === 'internal' ? 500 : 400
+  return { status: statuses[berth.code] ?? (unreachable ? 503 : other), message: explanation(berth.toData()) }
+}
+
+/** Headers and body of a refusal. */
+export function refusalBody({ message }: Refusal): { headers: Record<string, string>; body: string } {
+  const body = `${JSON.stringify({ message })}\n`
+  const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
+  return { headers, body }
+}
+
+/** In English, as everything else that docker tools print. */
+function explanation({ code, params, detail }: BerthErrorData): string {
+  const { what, todo } = errorTextsEn[code]
+  if (code === 'port.taken') return portTaken(params)
+  const why = code === 'internal' && detail !== undefined ? ` ${detail}.` : ''
+  return `${fillErrorText(what, params)}${why} ${fillErrorText(todo, params)}`
+}
+
+/** In dockerd's own words, which tools look for. */
+function portTaken({ address, port, protocol, owner }: BerthErrorData['params']): string {
+  return `driver failed programming external connectivity: failed to bind host port ${String(address)}:${String(port)}/${String(protocol)}: address already in use by ${String(owner)}`
+}

@@ -1,0 +1,118 @@
+import http, { type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { BerthError } from '../../shared/errors'
+import { connectionError } from '../engine/client'
+import { endToEnd, messageHead, withLength } from './headers'
+import { rewrittenBodyBytes } from './interceptors'
+import { refusal, refusalBody } from './refusal'
+import { maxHeaderSize } from './forward'
+
+/**
+ * True when the client only offers another protocol (Java's HttpClient, Apache's): the engine knows none of these
+ * and answers as ever. Whatever else asks for an upgrade, as attach and exec do, wants the connection itself.
+ */
+export function isMereOffer({ headers }: IncomingMessage): boolean {
+  return headers['http2-settings'] !== undefined || /^tls\//i.test(headers.upgrade ?? '')
+}
+
+/** The connection as it was before `http` read the request's head, without the offer in it. */
+export function withoutOffer(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { method = 'GET', url = '/' } = request
+  socket.unshift(Buffer.concat([messageHead(`${method} ${url} HTTP/1.1`, endToEnd(request)), head]))
+}
+
+/** Turns the client's connection into a stream to the engine, once the engine agrees. Rejects with a BerthError. */
+export async function upgrade(
+  agent: http.Agent,
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): Promise<void> {
+  if (head.length > 0) socket.unshift(head)
+  const body = await readUpgradeBody(request, socket)
+  await new Promise<void>((resolve, reject) => {
+    const { method = 'GET', url = '/' } = request
+    const headers = withLength(request.rawHeaders, request)
+    const outgoing = http.request({ agent, method, path: url, headers, maxHeaderSize })
+    const leave = () => {
+      outgoing.destroy()
+    }
+    socket.once('close', leave)
+    outgoing.on('upgrade', (answer, stream, rest) => {
+      socket.off('close', leave)
+      socket.write(messageHead(statusLine(answer), answer.rawHeaders))
+      socket.write(rest)
+      join(socket, stream)
+      resolve()
+    })
+    outgoing.on('response', (answer) => {
+      const headers = [...endToEnd(answer, 'transfer-encoding'), 'Connection', 'close']
+      socket.write(messageHead(statusLine(answer), headers))
+      answer.on('error', () => socket.destroy())
+      answer.pipe(socket)
+      resolve()
+    })
+    outgoing.on('error', (error) => {
+      reject(connectionError(error))
+    })
+    outgoing.end(body)
+  })
+}
+
+/** Tells a client whose connection is no longer `http`'s why there is no upgrade, and ends it. */
+export function refuseUpgrade(socket: Socket, error: unknown): void {
+  const answer = refusal(error)
+  const { headers, body } = refusalBody(answer)
+  const lines = [...Object.entries(headers).flat(), 'connection', 'close']
+  const status = `HTTP/1.1 ${answer.status} ${http.STATUS_CODES[answer.status] ?? ''}`
+  socket.write(messageHead(status, lines))
+  socket.end(body)
+}
+
+function statusLine({ statusCode = 502, statusMessage = '' }: IncomingMessage): string {
+  return `HTTP/1.1 ${statusCode} ${statusMessage}`
+}
+
+/** `exec start` has its options in the body; what comes after it belongs to the stream already. */
+async function readUpgradeBody({ headers }: IncomingMessage, socket: Socket): Promise<Buffer> {
+  const length = Number(headers['content-length'] ?? 0)
+  if (headers['transfer-encoding'] !== undefined) throw new BerthError('docker.upgrade-body')
+  if (length > rewrittenBodyBytes)
+    throw new BerthError('docker.body-too-large', { limit: rewrittenBodyBytes })
+  return length === 0 ? Buffer.alloc(0) : readExactly(socket, length)
+}
+
+function readExactly(socket: Socket, bytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      socket.off('readable', look).off('end', gone).off('close', gone)
+    }
+    const look = () => {
+      const chunk = socket.read(bytes) as Buffer | null
+      // At the stream's end it is what there is.
+      if (chunk === null || chunk.length < bytes) return
+      settle()
+      resolve(chunk)
+    }
+    const gone = () => {
+      settle()
+      reject(new BerthError('machine.connection-lost', {}, { detail: 'the client left within its request' }))
+    }
+    socket.on('readable', look).once('end', gone).once('close', gone)
+    look()
+  })
+}
+
+/** Each direction ends on its own, so that `docker attach` can close its input and go on reading. */
+function join(socket: Socket, engine: Duplex): void {
+  engine.on('error', () => engine.destroy())
+  engine.once('close', () => {
+    // After a clean end the socket still has the last bytes to write; nobody takes what its client still sends.
+    if (engine.readableEnded) socket.destroySoon()
+    else socket.destroy()
+  })
+  socket.once('close', () => engine.destroy())
+  socket.pipe(engine)
+  engine.pipe(socket)
+}

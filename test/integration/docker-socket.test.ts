@@ -1,0 +1,316 @@
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import http from 'node:http'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { execa } from 'execa'
+import { spawn } from 'node-pty'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { bindMountInterceptors } from '../../src/main/docker-host/bind-mounts'
+import { whenRunning } from '../../src/main/docker-host/machine-gate'
+import { publishedPortsInterceptor } from '../../src/main/docker-host/published-ports'
+import { engineSocketPath } from '../../src/main/engine/client'
+import { findGuestImage } from '../../src/main/machine/guest-image'
+import { addCliPlugins } from '../support/cli-plugins'
+import { hasDockerCli } from '../support/docker-cli'
+import { listeningSocket } from '../support/docker-socket'
+import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { temporaryPaths } from '../support/machine-fixture'
+import { freePort, Registry } from '../support/registry'
+
+/** A line of an htpasswd file for the user `me` with the password `open sesame`. */
+const me = 'me:$2b$04$GnvOW1Hb.K5KCts5NIUqJeDt5hbbxnAXwPBk.uem11pIE5ga8Vhi.\n'
+
+describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
+  let fixture: EngineFixture
+  let proxy: Awaited<ReturnType<typeof listeningSocket>>
+  let folder: string
+
+  beforeAll(async () => {
+    fixture = await EngineFixture.open()
+    folder = await mkdtemp(join(tmpdir(), 'berth-tools-'))
+    const { machine, engine, ports, state } = fixture
+    proxy = await listeningSocket({
+      openEngine: () => machine.link.openUnixSocket(engineSocketPath),
+      beforeRequest: () => whenRunning(machine),
+      interceptors: [
+        ...bindMountInterceptors(() => ({
+          platform: process.platform,
+          homeFolder: homedir(),
+          sharedFolders: [{ path: folder, writable: true }],
+        })),
+        publishedPortsInterceptor({
+          findContainer: (id) => engine.containers.find(id),
+          ports,
+          refreshContainer: (id) => state.refreshContainer(id),
+        }),
+      ],
+    })
+    await mkdir(join(folder, 'config'))
+    const image = await findGuestImage(await temporaryPaths(), 'x86_64')
+    if (image === undefined) throw new Error('there is no guest image')
+    await addCliPlugins(image, join(folder, 'config'))
+  })
+  afterEach(() => fixture.clear())
+  afterAll(async () => {
+    await proxy.close()
+    await fixture.close()
+    await rm(folder, { recursive: true })
+  })
+
+  const environment = (more: Record<string, string> = {}) => ({
+    DOCKER_HOST: `unix://${proxy.path}`,
+    DOCKER_CONFIG: join(folder, 'config'),
+    ...more,
+  })
+
+  function docker(args: string[], options: { input?: string; env?: Record<string, string> } = {}) {
+    const { input, env } = options
+    return execa('docker', args, {
+      env: environment(env),
+      reject: false,
+      stripFinalNewline: false,
+      ...(input === undefined ? {} : { input }),
+    })
+  }
+
+  /** What it prints; fails when the command does. */
+  async function output(...args: string[]): Promise<string> {
+    const { failed, stdout, stderr, exitCode } = await docker(args)
+    if (failed) throw new Error(`docker ${args.join(' ')}: ${String(exitCode)} ${stderr}`)
+    return stdout.trim()
+  }
+
+  /** Nothing of the tools is left: no connection on the host, no request under way. */
+  async function nothingLeft(): Promise<void> {
+    await eventually(() => [proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([0, 0])
+  }
+
+  it('run, exec, wait, follow logs and events', async () => {
+    const events = docker(['events', '--filter', 'type=container', '--format', '{{.Action}}'])
+    const seen: string[] = []
+    events.stdout.on('data', (piece: Buffer) => seen.push(...piece.toString().trim().split('\n')))
+    await eventually(() => proxy.socket.activity.inFlight).toBe(1)
+    expect(await output('run', '--rm', busybox, 'echo', 'hello')).toBe('hello')
+    expect(await docker(['run', '--rm', busybox, 'sh', '-c', 'echo bad >&2; exit 7'])).toMatchObject({
+      exitCode: 7,
+      stderr: 'bad\n',
+    })
+    expect(seen).toEqual(expect.arrayContaining(['create', 'attach', 'start', 'die', 'destroy']))
+    const id = await output('run', '-d', '--name', 'web', busybox, 'sh', '-c', 'echo first; read x; exit 3')
+    expect(await output('exec', 'web', 'cat', '/proc/1/comm')).toBe('sh')
+    expect(id).toMatch(/^[0-9a-f]{64}$/)
+    await output('rm', '-f', 'web')
+    await output('run', '-di', '--name', 'talker', busybox, 'sh', '-c', 'echo first; read x; echo $x; exit 3')
+    const logs = docker(['logs', '-f', 'talker'])
+    await eventually(() => proxy.socket.activity.inFlight).toBe(2)
+    const wait = docker(['wait', 'talker'])
+    await docker(['attach', 'talker'], { input: 'last\n' })
+    expect((await logs).stdout).toBe('first\nlast\n')
+    expect((await wait).stdout).toBe('3\n')
+    events.kill()
+    await events
+    await nothingLeft()
+  })
+
+  it('attach with input that ends, and read on', async () => {
+    const input = 'a line of input\n'.repeat(60_000)
+    const { stdout } = await docker(['run', '-i', '--rm', busybox, 'sh', '-c', 'cat; echo the end'], {
+      input,
+    })
+    expect(stdout === `${input}the end\n`).toBe(true)
+    await output('run', '-d', '--name', 'box', busybox, 'sleep', '1000')
+    expect((await docker(['exec', '-i', 'box', 'wc', '-c'], { input })).stdout.trim()).toBe(
+      String(input.length),
+    )
+    await nothingLeft()
+  })
+
+  it('open a terminal that follows its window', async () => {
+    const terminal = spawn('docker', ['run', '-it', '--rm', busybox, 'sh'], {
+      cols: 90,
+      rows: 30,
+      env: { ...process.env, ...environment() },
+    })
+    let screen = ''
+    terminal.onData((data) => (screen += data))
+    const exited = new Promise<number>((resolve) =>
+      terminal.onExit(({ exitCode }) => {
+        resolve(exitCode)
+      }),
+    )
+    await eventually(() => screen).toContain('# ')
+    terminal.resize(71, 23)
+    // The client sends the new size in its own time.
+    await eventually(() => {
+      terminal.write('stty size\r')
+      return screen
+    }).toContain('23 71')
+    terminal.write('exit 5\r')
+    expect(await exited).toBe(5)
+    await nothingLeft()
+  })
+
+  it('copy both ways, and save and load images', async () => {
+    await output('run', '-d', '--name', 'box', busybox, 'sleep', '1000')
+    const content = Buffer.alloc(3_000_000, 'some content ')
+    await writeFile(join(folder, 'there'), content)
+    await output('cp', join(folder, 'there'), 'box:/data/there')
+    await output('cp', 'box:/data/there', join(folder, 'back'))
+    expect((await readFile(join(folder, 'back'))).equals(content)).toBe(true)
+    await output('tag', busybox, 'copy:1')
+    const saved = docker(['save', 'copy:1'])
+    const loaded = execa('docker', ['load'], { env: environment(), input: saved.stdout })
+    expect((await loaded).stdout).toContain('Loaded image: copy:1')
+    await saved
+    await nothingLeft()
+  })
+
+  it.each(['0', '1'])('build, DOCKER_BUILDKIT=%s', async (kit) => {
+    const context = join(folder, `context-${kit}`)
+    await mkdir(context)
+    await writeFile(
+      join(context, 'Dockerfile'),
+      `FROM ${busybox}\nCOPY greeting /\nRUN cat greeting > /copied\n`,
+    )
+    await writeFile(join(context, 'greeting'), `hello from ${kit}`)
+    const built = await docker(['build', '-t', `built:${kit}`, context], { env: { DOCKER_BUILDKIT: kit } })
+    expect(built).toMatchObject({ exitCode: 0 })
+    expect(await output('run', '--rm', `built:${kit}`, 'cat', '/copied')).toBe(`hello from ${kit}`)
+    await nothingLeft()
+  })
+
+  it('compose up and down', async () => {
+    const port = await freePort()
+    const file = join(folder, 'compose.yaml')
+    const serve = 'mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 8080 -h /www'
+    await writeFile(
+      file,
+      JSON.stringify({
+        name: 'app',
+        services: {
+          web: { image: busybox, command: ['sh', '-c', serve], ports: [`${String(port)}:8080`], init: true },
+        },
+      }),
+    )
+    await output('compose', '-f', file, 'up', '-d')
+    await eventually(async () => (await get(port)).trim()).toBe('hello')
+    expect(await output('compose', '-f', file, 'ps', '-q')).toMatch(/^[0-9a-f]{64}$/)
+    await output('compose', '-f', file, 'down')
+    expect(await output('ps', '-aq')).toBe('')
+    await nothingLeft()
+  })
+
+  it('are told of a port that is taken on this computer as they are natively', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+    const refused = await docker([
+      'run',
+      '-d',
+      '--name',
+      'web',
+      '-p',
+      `${String(port)}:80`,
+      busybox,
+      'sleep',
+      '9',
+    ])
+    expect(refused.exitCode).toBe(125)
+    expect(refused.stderr).toMatch(
+      new RegExp(`driver failed programming external connectivity.*${String(port)}.*address already in use`),
+    )
+    expect(await output('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe('web created')
+    other.close()
+    await once(other, 'close')
+    await output('start', 'web')
+    expect(fixture.ports.forwards).toMatchObject([{ binding: { hostPort: port }, state: 'open' }])
+    // A port that the engine chooses is open, too, when the client is told that the container runs.
+    await output('run', '-d', '--name', 'any', '-p', '80', busybox, 'sleep', '1000')
+    const chosen = Number((await output('port', 'any', '80/tcp')).split('\n')[0]?.split(':').at(-1))
+    expect(fixture.ports.forwards.map(({ binding, state }) => [binding.hostPort, state])).toContainEqual([
+      chosen,
+      'open',
+    ])
+  })
+
+  it('are told of a folder that is not shared', async () => {
+    const refused = await docker(['run', '--rm', '-v', '/srv/elsewhere:/data', busybox, 'true'])
+    expect(refused).toMatchObject({ exitCode: 125 })
+    expect(refused.stderr).toContain('/srv/elsewhere is not in a folder that is shared with containers')
+  })
+
+  it('log in to a registry, push and pull, with their own credentials', async () => {
+    const registry = await Registry.start({ users: me })
+    const image = `${registry.name}/app:1`
+    await output('tag', busybox, image)
+    expect((await docker(['push', image])).stderr).toMatch(/no basic auth credentials|unauthorized/)
+    await docker(['login', '-u', 'me', '--password-stdin', registry.name], { input: 'wrong' }).then(
+      (login) => {
+        expect(login.stderr).toContain('unauthorized')
+      },
+    )
+    const login = await docker(['login', '-u', 'me', '--password-stdin', registry.name], {
+      input: 'open sesame',
+    })
+    expect(login.stdout).toContain('Login Succeeded')
+    await output('push', '-q', image)
+    await output('rmi', image)
+    await output('pull', '-q', image)
+    await output('logout', registry.name)
+    await registry.stop()
+    await nothingLeft()
+  })
+
+  it('are served a hundred at once', async () => {
+    await output('run', '-d', '--name', 'box', busybox, 'sleep', '1000')
+    const list = async () => {
+      const request = http.get({ socketPath: proxy.path, path: '/containers/json', agent: false })
+      const [answer] = (await once(request, 'response')) as [http.IncomingMessage]
+      return [answer.statusCode, (JSON.parse(await text(answer)) as unknown[]).length]
+    }
+    const answers = await Promise.all(Array.from({ length: 100 }, list))
+    expect(answers).toEqual(Array.from({ length: 100 }, () => [200, 1]))
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, () => output('exec', 'box', 'echo', 'hello')),
+    )
+    expect(new Set(clients)).toEqual(new Set(['hello']))
+    await nothingLeft()
+  })
+
+  it('lose what streams with the connection to the machine, and nothing stays of it', async () => {
+    await output('run', '-di', '--name', 'box', busybox, 'cat')
+    const { link } = fixture.machine
+    const before = await channels()
+    const streams = [docker(['events']), docker(['logs', '-f', 'box']), docker(['attach', 'box'])]
+    const waiting = docker(['wait', 'box'])
+    await eventually(() => proxy.socket.activity.inFlight).toBe(4)
+    const down = once(link, 'down')
+    await link
+      .exec('for p in $(pgrep -x sshd-session); do [ "$p" != "$$" ] && kill -9 "$p"; done')
+      .catch(() => undefined)
+    await down
+    // Asked while the link is made anew: it waits, and is answered.
+    expect(await output('ps', '--format', '{{.Names}}')).toBe('box')
+    for (const stream of streams) await stream
+    expect((await waiting).exitCode).not.toBe(0)
+    await nothingLeft()
+    await eventually(channels).toBeLessThanOrEqual(before)
+  })
+
+  /** Connections of the engine's socket in the machine, without those that listen. */
+  async function channels(): Promise<number> {
+    const { stdout } = await fixture.machine.link.exec(
+      `awk '$NF == "${engineSocketPath}" || $NF == "/run/docker.sock" { n += $6 == "03" } END { print n + 0 }' /proc/net/unix`,
+    )
+    return Number(stdout)
+  }
+
+  async function get(port: number): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${String(port)}/`)
+    return response.text()
+  }
+})

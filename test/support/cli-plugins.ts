@@ -1,0 +1,24 @@
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+
+const inImage = 'usr/libexec/docker/cli-plugins'
+
+/**
+ * Puts buildx and compose into a docker configuration folder: those of the guest image, which run on this computer
+ * as well. Needs the package squashfs-tools.
+ */
+export async function addCliPlugins(guestImage: string, dockerConfig: string): Promise<void> {
+  const unpacked = await mkdtemp(join(tmpdir(), 'berth-plugins-'))
+  try {
+    const root = join(unpacked, 'root')
+    await execa('unsquashfs', ['-q', '-n', '-d', root, join(guestImage, 'root.img'), inImage])
+    const target = join(dockerConfig, 'cli-plugins')
+    await mkdir(target)
+    for (const name of await readdir(join(root, inImage)))
+      await copyFile(join(root, inImage, name), join(target, name))
+  } finally {
+    await rm(unpacked, { recursive: true })
+  }
+}
