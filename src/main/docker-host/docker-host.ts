@@ -1,0 +1,93 @@
+import { EventEmitter } from 'node:events'
+import { BerthError, type BerthErrorData } from '../../shared/errors'
+import type { DockerTools } from '../../shared/docker-tools'
+import type { Settings } from '../../shared/settings'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import { dockerConfigFolder } from './docker-config'
+import { DockerContext } from './docker-context'
+import { DockerSocket, type DockerSocketOptions } from './docker-socket'
+import { dockerHost, dockerSocketPath } from './socket-path'
+
+export interface DockerHostOptions extends Omit<DockerSocketOptions, 'path'> {
+  paths: BerthPaths
+  env: Readonly<Record<string, string | undefined>>
+  log: Logger
+}
+
+/** How the host's own docker tools find the machine's engine: the socket and the context. `change` tells of both. */
+export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
+  readonly socket: DockerSocket
+  readonly context: DockerContext
+  #tools: DockerTools
+  readonly #log: Logger
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(options: DockerHostOptions) {
+    super()
+    this.setMaxListeners(0)
+    const { paths, env, platform, log } = options
+    const path = dockerSocketPath(paths, platform)
+    const address = dockerHost(path, platform)
+    this.#log = log
+    this.socket = new DockerSocket({ ...options, path })
+    this.context = new DockerContext({
+      configFolder: dockerConfigFolder(env, platform),
+      home: paths.home,
+      dockerHost: address,
+    })
+    const overriddenBy = (['DOCKER_HOST', 'DOCKER_CONTEXT'] as const).find((name) => env[name])
+    this.#tools = {
+      dockerHost: address,
+      context: 'absent',
+      ...(overriddenBy === undefined ? {} : { overriddenBy }),
+    }
+  }
+
+  get tools(): DockerTools {
+    return this.#tools
+  }
+
+  /** Opens the socket and keeps the context as the settings want it. A failure is in `tools` and in the log. */
+  async start(wish: Settings['docker']): Promise<void> {
+    try {
+      await this.socket.listen()
+    } catch (error) {
+      this.#set({ socketProblem: this.#problem(error) })
+    }
+    await this.keepContext(wish)
+  }
+
+  /** Never rejects, see {@link start}. One change at a time. */
+  keepContext(wish: Settings['docker']): Promise<void> {
+    this.#last = this.#last.then(() => this.#keepContext(wish))
+    return this.#last
+  }
+
+  /** Closes the socket; the context stays for the next start. */
+  async close(): Promise<void> {
+    await this.#last
+    await this.socket.close()
+  }
+
+  async #keepContext(wish: Settings['docker']): Promise<void> {
+    let contextProblem: BerthErrorData | undefined
+    try {
+      await this.context.apply(wish)
+    } catch (error) {
+      contextProblem = this.#problem(error)
+    }
+    this.#set({ context: await this.context.state(), contextProblem })
+  }
+
+  #problem(error: unknown): BerthErrorData {
+    const data = BerthError.from(error).toData()
+    this.#log.warn(data, 'docker tools of this host will not find the engine by themselves')
+    return data
+  }
+
+  #set(change: Partial<DockerTools>): void {
+    this.#tools = { ...this.#tools, ...change }
+    this.emit('change', this.#tools)
+  }
+}
