@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import type { AppInfo } from '../shared/contract'
+import type { DockerTools } from '../shared/docker-tools'
 import type { RunRequest } from '../shared/containers'
 import type { EngineEvent } from '../shared/engine'
 import type { MachineState } from '../shared/machine'
@@ -7,10 +8,10 @@ import type { SessionTarget, TerminalSize } from '../shared/sessions'
 import type { Settings } from '../shared/settings'
 import { Disk } from './disk/disk'
 import { bindMountInterceptors } from './docker-host/bind-mounts'
-import { DockerSocket } from './docker-host/docker-socket'
+import { DockerHost } from './docker-host/docker-host'
+import type { RequestInterceptor } from './docker-host/interceptors'
 import { whenRunning } from './docker-host/machine-gate'
 import { publishedPortsInterceptor } from './docker-host/published-ports'
-import { dockerHost, dockerSocketPath } from './docker-host/socket-path'
 import { engineSocketPath } from './engine/client'
 import { Engine } from './engine/engine'
 import { restartContainer, runContainer, startContainer } from './engine/run'
@@ -77,9 +78,8 @@ export class Berth {
   readonly networkPorts: NetworkPorts
   readonly sessions: SessionRegistry
   readonly disk: Disk
-  readonly #dockerSocket: DockerSocket
-  /** Where the host's docker CLI finds the engine, as DOCKER_HOST. */
-  readonly dockerHost: string
+  /** How the host's own docker tools find the engine. */
+  readonly dockerHost: DockerHost
   readonly #reaper: Reaper
   #down: Promise<void> | undefined
 
@@ -115,27 +115,16 @@ export class Berth {
     this.sessions = new SessionRegistry({ log })
     this.disk = new Disk({ paths, link, engine: this.engine })
     this.#reaper = new Reaper(link, log)
-    const path = dockerSocketPath(paths, platform)
-    this.dockerHost = dockerHost(path, platform)
-    this.#dockerSocket = new DockerSocket({
-      path,
+    this.dockerHost = new DockerHost({
+      paths,
       platform,
+      env: options.env,
       log,
       openEngine: () => link.openUnixSocket(engineSocketPath),
       beforeRequest: () => whenRunning(this.machine),
-      interceptors: [
-        ...bindMountInterceptors(() => ({
-          platform,
-          homeFolder: homedir(),
-          sharedFolders: settings.current.sharedFolders,
-        })),
-        publishedPortsInterceptor({
-          findContainer: (id) => this.engine.containers.find(id),
-          ports: this.ports,
-          refreshContainer: (id) => this.state.refreshContainer(id),
-        }),
-      ],
+      interceptors: this.#interceptors(),
     })
+    settings.on('change', ({ docker }) => void this.dockerHost.keepContext(docker))
     this.machine.setMaxListeners(0)
     this.state.setMaxListeners(0)
     this.#followMachine()
@@ -144,9 +133,26 @@ export class Berth {
     })
   }
 
+  /** What Berth adds to the requests of the host's docker tools. */
+  #interceptors(): RequestInterceptor[] {
+    const { platform } = this.options
+    return [
+      ...bindMountInterceptors(() => ({
+        platform,
+        homeFolder: homedir(),
+        sharedFolders: this.settings.current.sharedFolders,
+      })),
+      publishedPortsInterceptor({
+        findContainer: (id) => this.engine.containers.find(id),
+        ports: this.ports,
+        refreshContainer: (id) => this.state.refreshContainer(id),
+      }),
+    ]
+  }
+
   /** Starts the machine. A failure is in the machine's state, for the screen to show, as well. */
   async start(): Promise<void> {
-    await this.#step('docker socket', () => this.#dockerSocket.listen())
+    await this.dockerHost.start(this.settings.current.docker)
     await this.machine.start()
   }
 
@@ -163,6 +169,11 @@ export class Berth {
   onMachineState(listener: (state: MachineState) => void): () => void {
     this.machine.on('state', listener)
     return () => this.machine.off('state', listener)
+  }
+
+  onDockerTools(listener: (tools: DockerTools) => void): () => void {
+    this.dockerHost.on('change', listener)
+    return () => this.dockerHost.off('change', listener)
   }
 
   onSettings(listener: () => void): () => void {
@@ -215,7 +226,12 @@ export class Berth {
         const { env, platform } = options
         return {
           title: 'host',
-          source: await openHostTerminal({ size, env, platform, dockerHost: this.dockerHost }),
+          source: await openHostTerminal({
+            size,
+            env,
+            platform,
+            dockerHost: this.dockerHost.tools.dockerHost,
+          }),
         }
       }
     }
@@ -235,7 +251,7 @@ export class Berth {
 
   async #shutDown(): Promise<void> {
     await this.#step('sessions', () => this.sessions.closeAll())
-    await this.#step('docker socket', () => this.#dockerSocket.close())
+    await this.#step('docker socket', () => this.dockerHost.close())
     await this.#step('ports', () => this.ports.closeAll())
     await this.#step('state', () => {
       this.state.stop()

@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { objectNameSchema, runRequestSchema } from './containers'
 import { diskUsageSchema, reclaimResultSchema, reclaimTargetSchema } from './disk'
+import { dockerToolsSchema } from './docker-tools'
 import { engineEventSchema } from './engine'
 import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './image-reference'
@@ -50,6 +51,10 @@ export const contract = {
     watch: procedure.output(eventIterator(settingsStateSchema)),
     /** Each section that is named replaces the whole section. */
     update: procedure.input(settingsPatchSchema).output(nothing),
+  },
+  docker: {
+    /** How the host's own docker tools reach the engine, now and after every change. */
+    watch: procedure.output(eventIterator(dockerToolsSchema)),
   },
   engine: {
     watch: procedure.output(eventIterator(engineEventSchema)),

@@ -27,6 +27,8 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
   let fixture: EngineFixture
   let proxy: Awaited<ReturnType<typeof listeningSocket>>
   let folder: string
+  /** Those that a failed test leaves running. */
+  const clients: { kill: () => unknown }[] = []
 
   beforeAll(async () => {
     fixture = await EngineFixture.open()
@@ -53,7 +55,10 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     if (image === undefined) throw new Error('there is no guest image')
     await addCliPlugins(image, join(folder, 'config'))
   })
-  afterEach(() => fixture.clear())
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.kill()
+    await fixture.clear()
+  })
   afterAll(async () => {
     await proxy.close()
     await fixture.close()
@@ -68,12 +73,14 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
 
   function docker(args: string[], options: { input?: string; env?: Record<string, string> } = {}) {
     const { input, env } = options
-    return execa('docker', args, {
+    const client = execa('docker', args, {
       env: environment(env),
       reject: false,
       stripFinalNewline: false,
       ...(input === undefined ? {} : { input }),
     })
+    clients.push(client)
+    return client
   }
 
   /** What it prints; fails when the command does. */
@@ -99,11 +106,8 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
       stderr: 'bad\n',
     })
     expect(seen).toEqual(expect.arrayContaining(['create', 'attach', 'start', 'die', 'destroy']))
-    const id = await output('run', '-d', '--name', 'web', busybox, 'sh', '-c', 'echo first; read x; exit 3')
-    expect(await output('exec', 'web', 'cat', '/proc/1/comm')).toBe('sh')
-    expect(id).toMatch(/^[0-9a-f]{64}$/)
-    await output('rm', '-f', 'web')
     await output('run', '-di', '--name', 'talker', busybox, 'sh', '-c', 'echo first; read x; echo $x; exit 3')
+    expect(await output('exec', 'talker', 'cat', '/proc/1/comm')).toBe('sh')
     const logs = docker(['logs', '-f', 'talker'])
     await eventually(() => proxy.socket.activity.inFlight).toBe(2)
     const wait = docker(['wait', 'talker'])
@@ -250,7 +254,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     expect((await docker(['push', image])).stderr).toMatch(/no basic auth credentials|unauthorized/)
     await docker(['login', '-u', 'me', '--password-stdin', registry.name], { input: 'wrong' }).then(
       (login) => {
-        expect(login.stderr).toContain('unauthorized')
+        expect(login.stderr).toMatch(/unauthorized/i)
       },
     )
     const login = await docker(['login', '-u', 'me', '--password-stdin', registry.name], {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createApi } from '../../src/main/api/router'
@@ -30,7 +31,7 @@ describe('the headless host', () => {
       paths,
       log: createLog(paths.logs),
       host: { kind: 'headless', version: '0.0.0', quit: () => undefined },
-      env: process.env,
+      env: { ...process.env, DOCKER_CONFIG: join(paths.home, 'docker-config') },
       platform: 'linux',
       defaults: { ...defaultSettings(), machine: machineSettings },
     })

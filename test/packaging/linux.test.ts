@@ -89,7 +89,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     test('runs its main process, with all it imports, to the point where a second instance ends', async () => {
       const { stdout } = await run(process.execPath, ['dist/electron/main.js'], {
         cwd: extracted,
-        env: { ...process.env, BERTH_HOME: join(folder, 'home') },
+        env: { ...process.env, BERTH_HOME: join(folder, 'home'), DOCKER_CONFIG: join(folder, 'docker') },
       })
       expect(stdout).toBe('registerSchemesAsPrivileged\nquit\n')
     })

@@ -174,6 +174,11 @@ export class FakeServices implements ApiServices {
       this.#done(`ports.setNetwork ${String(port)}/${protocol} ${String(open)}`),
   }
 
+  readonly dockerHost = { tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' as const } }
+  onDockerTools(): () => void {
+    return () => undefined
+  }
+
   readonly disk = {
     usage: () => Promise.resolve({ host: { total: 100, free: 50 } }),
     reclaim: async (target: ReclaimTarget) => {

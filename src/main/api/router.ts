@@ -1,6 +1,7 @@
 import { appRouter } from './app'
 import { containersRouter } from './containers'
 import { diskRouter } from './disk'
+import { dockerRouter } from './docker'
 import { engineRouter } from './engine'
 import { implementer } from './implementer'
 import { imagesRouter } from './images'
@@ -28,6 +29,7 @@ function createRouter(services: ApiServices) {
     app: appRouter(services),
     machine: machineRouter(services),
     settings: settingsRouter(services),
+    docker: dockerRouter(services),
     engine: engineRouter(services),
     containers: containersRouter(services),
     images: imagesRouter(services),

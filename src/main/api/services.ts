@@ -4,6 +4,7 @@ import type { AppInfo } from '../../shared/contract'
 import type { Container, RunRequest } from '../../shared/containers'
 import type { PullLayer } from '../../shared/images'
 import type { DiskUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
+import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
 import type { Logger } from '../host/log'
@@ -25,6 +26,8 @@ export interface ApiServices {
   }
   readonly settings: Pick<SettingsStore, 'state' | 'update'>
   onSettings(listener: () => void): () => void
+  readonly dockerHost: { readonly tools: DockerTools }
+  onDockerTools(listener: (tools: DockerTools) => void): () => void
   onMachineState(listener: (state: MachineState) => void): () => void
   /** A snapshot, or `offline` while the engine is out of reach. */
   engineSnapshot(): EngineEvent

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { berthPaths } from '../../../src/main/host/paths'
@@ -17,7 +18,13 @@ export class BerthProcess {
   static async start(home: string, environment: NodeJS.ProcessEnv = {}): Promise<BerthProcess> {
     const child = spawn(process.execPath, ['--enable-source-maps', 'dist/headless/main.js'], {
       // The home is the test's own, the guest image the one that was built on this computer.
-      env: { ...process.env, BERTH_GUEST_CACHE: guestCache, BERTH_HOME: home, ...environment },
+      env: {
+        ...process.env,
+        BERTH_GUEST_CACHE: guestCache,
+        BERTH_HOME: home,
+        DOCKER_CONFIG: join(home, 'docker-config'),
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const output: string[] = []

@@ -80,6 +80,18 @@ export const machine = {
     up: 'up',
     down: 'not running',
   },
+  docker: {
+    title: 'Your own docker tools',
+    current:
+      'The docker context “berth” is the current one: docker commands in your terminals reach this machine.',
+    present: 'Name the docker context “berth”, or make it the current one in the settings.',
+    absent: 'Set this variable in a terminal, and docker commands in it reach this machine.',
+    context: 'With the docker context',
+    host: 'With a variable',
+    copy: 'Copy: {name}',
+    overridden:
+      '{variable} was set when Berth started: in terminals where it is set, it goes before every docker context.',
+  },
   shells: {
     title: 'Shells',
     machine: 'Open machine shell',

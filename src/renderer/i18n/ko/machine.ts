@@ -82,6 +82,17 @@ export const machine: typeof en = {
     up: '동작 중',
     down: '실행 중이 아님',
   },
+  docker: {
+    title: '내 docker 도구',
+    current: 'docker 컨텍스트 “berth”가 현재 컨텍스트입니다. 터미널의 docker 명령이 이 머신으로 갑니다.',
+    present: 'docker 컨텍스트 “berth”를 지정하거나, 설정에서 현재 컨텍스트로 만드세요.',
+    absent: '터미널에서 이 변수를 설정하면 그곳의 docker 명령이 이 머신으로 갑니다.',
+    context: 'docker 컨텍스트로',
+    host: '환경 변수로',
+    copy: '복사: {name}',
+    overridden:
+      'Berth를 시작할 때 {variable}이(가) 설정되어 있었습니다. 이 변수가 있는 터미널에서는 모든 docker 컨텍스트보다 이 변수가 먼저입니다.',
+  },
   shells: {
     title: '셸',
     machine: '머신 셸 열기',

@@ -217,7 +217,9 @@ describe('the docker context', () => {
       await mkdir(join(folder, 'file'))
       await writeFile(join(folder, 'file', 'x'), '')
       const blocked = new DockerContext({ configFolder: join(folder, 'file', 'x'), home, dockerHost })
-      await expect(blocked.apply(use)).rejects.toMatchObject({ code: expect.stringMatching(/^docker\.config-(?:broken|unwritable)$/) as string })
+      await expect(blocked.apply(use)).rejects.toMatchObject({
+        code: expect.stringMatching(/^docker\.config-(?:broken|unwritable)$/) as string,
+      })
       expect(await blocked.state()).toBe('absent')
     })
   })
