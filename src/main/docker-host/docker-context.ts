@@ -76,15 +76,18 @@ export class DockerContext {
 
   async #use(): Promise<void> {
     const ownership = await this.#own()
-    if (ownership.previous !== undefined) {
-      await this.#write(ownership)
-      return
-    }
+    await this.#write(ownership)
+    if (ownership.previous !== undefined) return
     const current = await this.#config.currentContext()
     const previous = current === dockerContextName ? null : (current ?? null)
     // Written first: a crash in between costs nothing, the other way round what was current would be forgotten.
     await this.#write({ ...ownership, previous })
-    await this.#config.setCurrentContext(dockerContextName)
+    try {
+      await this.#config.setCurrentContext(dockerContextName)
+    } catch (error) {
+      await this.#write(ownership)
+      throw error
+    }
   }
 
   async #stopUsing(): Promise<void> {
@@ -159,6 +162,6 @@ async function exists(path: string): Promise<boolean> {
     await stat(path)
     return true
   } catch (error) {
-    return systemErrorCode(error) !== 'ENOENT'
+    return !['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')
   }
 }

@@ -20,13 +20,13 @@ export interface Forwarded {
  * engine's request. Rejects with a BerthError.
  */
 export async function forward(forwarded: Forwarded): Promise<IncomingMessage> {
-  const { request } = forwarded
+  const { request, response } = forwarded
   const repeatable = (request.method === 'GET' || request.method === 'HEAD') && !hasBody(request)
   try {
     return await send(forwarded, repeatable)
   } catch (error) {
     // The engine closed an idle connection just as it was used again: nothing was asked yet, so ask anew.
-    if (error instanceof StaleConnection) return await send(forwarded, false)
+    if (error instanceof StaleConnection && !response.destroyed) return await send(forwarded, false)
     throw error
   }
 }

@@ -144,11 +144,16 @@ describe('a docker client’s request', () => {
     await readUntil(reader, 'a line')
     reader.destroy()
     await eventually(() => closed).toEqual(['logs'])
+    // Over a connection that was used before: the client's going is not taken for a connection that was stale.
+    engine.json('GET /a', 1)
+    await get('/a')
+    const connections = engine.connections
     const waiter = await connected(proxy.path)
     waiter.write('GET /wait HTTP/1.1\r\nHost: d\r\n\r\n')
-    await eventually(() => engine.requests.length).toBe(2)
+    await eventually(() => engine.requests.at(-1)).toBe('GET /wait')
     waiter.end()
     await eventually(() => closed).toEqual(['logs', 'wait'])
+    expect([engine.connections, engine.requests]).toEqual([connections, ['GET /logs', 'GET /a', 'GET /wait']])
     await eventually(() => [proxy.socket.activity.inFlight, proxy.socket.connections]).toEqual([0, 0])
   })
 

@@ -1,0 +1,83 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DockerHost } from '../../../../src/main/docker-host/docker-host'
+import { berthPaths } from '../../../../src/main/host/paths'
+import type { DockerTools } from '../../../../src/shared/docker-tools'
+
+describe('what Berth tells of the docker tools of this computer', () => {
+  let folder: string
+  let hosts: DockerHost[]
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'berth-tools-'))
+    hosts = []
+  })
+  afterEach(async () => {
+    for (const host of hosts) await host.close()
+    await rm(folder, { recursive: true })
+  })
+
+  function create(home = join(folder, 'home'), env: Record<string, string> = {}): DockerHost {
+    const host = new DockerHost({
+      paths: berthPaths({ BERTH_HOME: home }, 'linux'),
+      platform: 'linux',
+      env: { DOCKER_CONFIG: join(folder, 'docker'), ...env },
+      log: pino({ level: 'silent' }),
+      openEngine: () => Promise.reject(new Error('there is no engine')),
+    })
+    hosts.push(host)
+    return host
+  }
+
+  it('is the address, and the context as the settings want it', async () => {
+    const host = create()
+    const changes: DockerTools['context'][] = []
+    host.on('change', ({ context }) => changes.push(context))
+    await host.start({ context: true, useContext: false })
+    expect(host.tools).toEqual({
+      dockerHost: `unix://${join(folder, 'home', 'run', 'docker.sock')}`,
+      context: 'present',
+    })
+    await Promise.all([
+      host.keepContext({ context: true, useContext: true }),
+      host.keepContext({ context: false, useContext: true }),
+    ])
+    expect(changes).toEqual(['present', 'current', 'absent'])
+  })
+
+  it('is why there is no socket, with the context kept all the same', async () => {
+    const host = create(join(folder, 'x'.repeat(100)))
+    await host.start({ context: true, useContext: false })
+    expect(host.tools).toMatchObject({ context: 'present', socketProblem: { code: 'docker.socket-path' } })
+  })
+
+  it('is why the context is not current, until it is', async () => {
+    const config = join(folder, 'docker', 'config.json')
+    await mkdir(join(folder, 'docker'))
+    await writeFile(config, '{ broken')
+    const host = create()
+    await host.start({ context: true, useContext: true })
+    expect(host.tools.contextProblem).toMatchObject({
+      code: 'docker.config-broken',
+      params: { file: config },
+    })
+    expect(await readFile(config, 'utf8')).toBe('{ broken')
+    await writeFile(config, '{}')
+    await host.keepContext({ context: true, useContext: true })
+    expect(host.tools.contextProblem).toBeUndefined()
+    expect(host.tools.context).toBe('current')
+  })
+
+  it('is the variable that goes before every context', () => {
+    expect(create(undefined, { DOCKER_HOST: 'tcp://x', DOCKER_CONTEXT: 'y' }).tools.overriddenBy).toBe(
+      'DOCKER_HOST',
+    )
+    expect(create(undefined, { DOCKER_CONTEXT: 'y', DOCKER_HOST: '' }).tools.overriddenBy).toBe(
+      'DOCKER_CONTEXT',
+    )
+    expect(create().tools.overriddenBy).toBeUndefined()
+  })
+})
