@@ -15,7 +15,7 @@ export function dockerSocketPath(paths: Pick<BerthPaths, 'home' | 'run'>, platfo
 
 /** The socket as the docker CLI wants it in DOCKER_HOST. */
 export function dockerHost(path: string, platform: NodeJS.Platform): string {
-  return platform === 'win32' ? `npipe:${path.replaceAll('\\', '/')}` : `unix://${path}`
+  return platform === 'win32' ? `npipe://${path.replaceAll('\\', '/')}` : `unix://${path}`
 }
 
 /** Refuses a path that a socket's address cannot hold: what is too long would be cut off. @throws docker.socket-path */

@@ -90,7 +90,7 @@ describe('its address', () => {
   it('is a pipe on Windows, named after the home folder', () => {
     const path = dockerSocketPath(paths, 'win32')
     expect(path).toMatch(/^\\\\\.\\pipe\\berth-docker-[0-9a-f]{12}$/)
-    expect(dockerHost(path, 'win32')).toMatch(/^npipe:\/\/\.\/pipe\/berth-docker-/)
+    expect(dockerHost(path, 'win32')).toMatch(/^npipe:\/\/\/\/\.\/pipe\/berth-docker-/)
     expect(dockerSocketPath({ ...paths, home: '/other' }, 'win32')).not.toBe(path)
   })
 })
