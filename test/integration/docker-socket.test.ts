@@ -278,9 +278,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     }
     const answers = await Promise.all(Array.from({ length: 100 }, list))
     expect(answers).toEqual(Array.from({ length: 100 }, () => [200, 1]))
-    const clients = await Promise.all(
-      Array.from({ length: 4 }, () => output('exec', 'box', 'echo', 'hello')),
-    )
+    const clients = await Promise.all(Array.from({ length: 4 }, () => output('exec', 'box', 'echo', 'hello')))
     expect(new Set(clients)).toEqual(new Set(['hello']))
     await nothingLeft()
   })

@@ -11,8 +11,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** The docker CLI's own folder: DOCKER_CONFIG, else `.docker` in the user's home folder. */
 export function dockerConfigFolder(env: Environment, platform: NodeJS.Platform): string {
-  const home = (platform === 'win32' ? env.USERPROFILE : env.HOME) ?? homedir()
-  return env.DOCKER_CONFIG || join(home, '.docker')
+  if (env.DOCKER_CONFIG !== undefined && env.DOCKER_CONFIG !== '') return env.DOCKER_CONFIG
+  const home = platform === 'win32' ? env.USERPROFILE : env.HOME
+  return join(home ?? homedir(), '.docker')
 }
 
 const configSchema = z.looseObject({ currentContext: z.string().optional() })
@@ -33,7 +34,8 @@ export class DockerConfig {
   /** The current context's name; undefined for the CLI's default. */
   async currentContext(): Promise<string | undefined> {
     const text = await this.#read()
-    return text === undefined ? undefined : this.#parse(text) || undefined
+    const name = text === undefined ? undefined : this.#parse(text)
+    return name === '' ? undefined : name
   }
 
   /**
