@@ -10,19 +10,25 @@ export interface Refusal {
 const statuses: Partial<Record<ErrorCode, number>> = {
   'docker.body-too-large': 413,
   'docker.upgrade-body': 411,
+  'docker.machine-starting': 503,
+  'docker.machine-failed': 503,
   'machine.connection-lost': 502,
+}
+
+/** By the first part of the code. */
+const familyStatuses: Record<string, number> = {
+  engine: 503,
+  machine: 503,
   // What dockerd itself answers when it cannot open a port.
-  'port.taken': 500,
-  'port.privileged': 500,
-  'port.forward-failed': 500,
+  port: 500,
+  internal: 500,
 }
 
 /** How a failure is told to a docker client: 503 when the engine is out of reach, 400 for what it asked for. */
 export function refusal(error: unknown): Refusal {
   const berth = BerthError.from(error)
-  const unreachable = /^(?:machine|engine)\./.test(berth.code)
-  const other = berth.code === 'internal' ? 500 : 400
-  return { status: statuses[berth.code] ?? (unreachable ? 503 : other), message: explanation(berth.toData()) }
+  const family = familyStatuses[berth.code.replace(/\..*/, '')]
+  return { status: statuses[berth.code] ?? family ?? 400, message: explanation(berth.toData()) }
 }
 
 /** Headers and body of a refusal. */
