@@ -239,10 +239,9 @@ export class Berth {
 
   #followMachine(): void {
     this.machine.on('state', ({ phase }) => {
-      if (phase === 'running') {
-        this.state.start()
-        return
-      }
+      if (phase === 'running') this.state.start()
+      // Its connections outlast a pause, and what they told still holds.
+      if (phase === 'running' || phase === 'paused') return
       this.state.stop()
       void this.#step('ports', () => this.ports.closeAll())
       if (phase === 'stopped' || phase === 'failed') this.#reaper.forget()
@@ -257,7 +256,8 @@ export class Berth {
       this.state.stop()
       this.engine.close()
     })
-    await this.#step('machine', () => this.machine.stop())
+    const { suspendOnQuit } = this.settings.current.power
+    await this.#step('machine', () => (suspendOnQuit ? this.machine.suspend() : this.machine.stop()))
     await this.#step('lock', () => this.lock.release())
   }
 

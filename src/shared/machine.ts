@@ -7,14 +7,20 @@ export const machinePhases = [
   'booting',
   'connecting',
   'engine',
+  'resuming',
   'running',
+  'paused',
+  'suspending',
   'stopping',
   'failed',
 ] as const
 export type MachinePhase = (typeof machinePhases)[number]
 
-/** The named steps of a start, in order. `stop` is the one step of a stop. */
-export const machineSteps = ['image', 'disk', 'boot', 'connect', 'engine', 'stop'] as const
+/**
+ * The named steps of a start, in order; `restore` stands for `boot` where a suspended machine goes on. `stop` and
+ * `save` are the one step of a stop and of a suspension.
+ */
+export const machineSteps = ['image', 'disk', 'restore', 'boot', 'connect', 'engine', 'stop', 'save'] as const
 export type MachineStepName = (typeof machineSteps)[number]
 
 export const machineStepSchema = z.object({
@@ -47,6 +53,8 @@ export const machineStateSchema = z.object({
     .optional(),
   /** True while the machine runs but the SSH connection is being made anew. */
   reconnecting: z.boolean(),
+  /** Why the last start booted although a suspended machine was kept. */
+  notResumed: berthErrorSchema.optional(),
   /** Present only in `failed`. */
   failure: z
     .object({

@@ -1,18 +1,185 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { cp, open, readdir, stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EngineState } from '../../src/main/engine/engine-state'
+import { runContainer } from '../../src/main/engine/run'
+import type { BerthPaths } from '../../src/main/host/paths'
 import { GuestClock } from '../../src/main/machine/guest-clock'
-import { theMachine, type MachineFixture } from '../support/machine-fixture'
+import type { Machine } from '../../src/main/machine/machine'
+import { PortForwarder } from '../../src/main/ports/port-forwarder'
+import type { MachineState } from '../../src/shared/machine'
+import { busyboxTar } from '../support/busybox-image'
+import { busybox, eventually } from '../support/engine-fixture'
+import {
+  machineSettings,
+  privateMachine,
+  temporaryPaths,
+  theMachine,
+  type MachineFixture,
+} from '../support/machine-fixture'
+import { qemuPid } from '../support/qemu-record'
+import { freePort } from '../support/registry'
 
-let fixture: MachineFixture
-beforeAll(async () => {
-  fixture = await theMachine()
-})
+/** What a container answers on its port, a number that only grows while it runs. */
+async function count(port: number): Promise<number> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    return Number(await text(socket))
+  } catch {
+    return Number.NaN
+  }
+}
+
+/** Milliseconds between the guest's time and ours. */
+async function clockOffset({ machine, log }: Pick<MachineFixture, 'machine' | 'log'>): Promise<number> {
+  return Math.abs(await new GuestClock({ link: machine.link, log }).set())
+}
 
 describe('the guest’s time', () => {
   it.each([3_600, -86_400])('is right again after it was off by %d s', async (seconds) => {
-    const { machine, log } = fixture
-    const clock = new GuestClock({ link: machine.link, log })
-    await machine.link.exec(`date -s "@${String(Math.round(Date.now() / 1000) + seconds)}"`)
-    expect(Math.abs((await clock.set()) - seconds * 1000)).toBeLessThan(2_000)
-    expect(Math.abs(await clock.set())).toBeLessThan(1_000)
+    const fixture = await theMachine()
+    await fixture.machine.link.exec(`date -s "@${String(Math.round(Date.now() / 1000) + seconds)}"`)
+    await eventually(() => clockOffset(fixture)).toBeLessThan(1_000)
   })
 })
+
+describe('a paused machine', () => {
+  it('wakes with the first request, on the connections it had, with the right time', async () => {
+    const fixture = await theMachine()
+    const { machine, engine } = fixture
+    const dropped: boolean[] = []
+    const onDown = () => dropped.push(true)
+    machine.link.on('down', onDown)
+    await engine.ping()
+    await machine.pause()
+    expect(machine.state.phase).toBe('paused')
+    // Longer than two signs of life are apart, and than one may take.
+    await new Promise((resolve) => setTimeout(resolve, 22_000))
+    expect(machine.state.phase).toBe('paused')
+    const begin = performance.now()
+    await engine.ping()
+    expect(performance.now() - begin).toBeLessThan(2_000)
+    expect(machine.state.phase).toBe('running')
+    await eventually(() => clockOffset(fixture)).toBeLessThan(1_000)
+    machine.link.off('down', onDown)
+    expect(dropped).toEqual([])
+  })
+})
+
+describe('a suspended machine', () => {
+  let paths: BerthPaths
+  let machine: Machine | undefined
+  beforeAll(async () => {
+    paths = await temporaryPaths()
+  })
+  afterAll(() => machine?.stop())
+
+  const keptFiles = async () => (await readdir(paths.machine)).filter((name) => name.startsWith('suspended'))
+
+  /** Starts it as an app of its own would; gives up once it is clear that it boots. */
+  async function startAnew(settings = machineSettings): Promise<MachineState> {
+    const { machine: mine } = await privateMachine({ paths, settings: () => settings })
+    machine = mine
+    const starting = mine.start().catch(() => undefined)
+    await eventually(() => mine.state.phase).toMatch(/booting|resuming|running/)
+    await eventually(() => mine.state.phase).toMatch(/booting|running/)
+    const { state } = mine
+    if (state.phase === 'booting') await mine.stop()
+    await starting
+    return state
+  }
+
+  it('goes on with its containers, their ports and the right time', async () => {
+    const before = await withPorts(await privateMachine({ paths }))
+    machine = before.machine
+    await before.engine.images.import(busybox, Readable.from([await busyboxTar()]))
+    const port = await freePort()
+    const counter = 'i=0; while :; do i=$((i+1)); echo $i | nc -l -p 8080; done'
+    const { id } = await runContainer(before, {
+      image: busybox,
+      command: ['sh', '-c', counter],
+      ports: [{ hostIp: '', hostPort: port, containerPort: 8080, protocol: 'tcp' }],
+      environment: [],
+      volumes: [],
+      autoRemove: false,
+      tty: false,
+    })
+    await eventually(() => count(port)).toBeGreaterThan(2)
+    const idle = connect(port, '127.0.0.1').on('error', () => undefined)
+    await before.close()
+    await machine.suspend()
+    idle.destroy()
+    expect(machine.state).toMatchObject({ phase: 'stopped', steps: [{ name: 'save' }] })
+    await expect(qemuPid(paths)).rejects.toThrow('ENOENT')
+    const files = await keptFiles()
+    expect(files).toHaveLength(2)
+    for (const name of files) {
+      expect((await stat(join(paths.machine, name))).mode & 0o777).toBe(0o600)
+      await cp(join(paths.machine, name), join(paths.home, name))
+    }
+
+    const after = await withPorts(await privateMachine({ paths }))
+    machine = after.machine
+    expect(machine.state.notResumed).toBeUndefined()
+    expect(machine.state.steps.map(({ name }) => name)).toEqual([
+      'image',
+      'disk',
+      'restore',
+      'connect',
+      'engine',
+    ])
+    expect(await keptFiles()).toEqual([])
+    expect(after.state.containers.get(id)?.state).toBe('running')
+    await eventually(() => count(port)).toBeGreaterThan(3)
+    await eventually(() => clockOffset(after)).toBeLessThan(1_000)
+    await after.close()
+    await machine.stop()
+  }, 300_000)
+
+  it('is never resumed on a disk that has changed since', async () => {
+    for (const name of ['suspended.json', 'suspended.memory'])
+      await cp(join(paths.home, name), join(paths.machine, name))
+    expect((await startAnew()).notResumed).toMatchObject({ code: 'machine.resume-disk' })
+    expect(await keptFiles()).toEqual([])
+  })
+
+  it('is booted when its settings were changed or its memory is damaged', async () => {
+    machine = (await privateMachine({ paths })).machine
+    await machine.start()
+    await machine.suspend()
+    for (const name of await keptFiles()) await cp(join(paths.machine, name), join(paths.home, name))
+    const handle = await open(join(paths.machine, 'suspended.memory'), 'r+')
+    await handle.write(Buffer.alloc(1 << 20, 0x5a), 0, 1 << 20, 4_096)
+    await handle.close()
+    const { notResumed } = await startAnew()
+    expect(notResumed).toMatchObject({ code: 'machine.resume-failed' })
+    expect(await keptFiles()).toEqual([])
+
+    machine = (await privateMachine({ paths })).machine
+    await machine.start()
+    expect(machine.state.notResumed).toBeUndefined()
+    await machine.suspend()
+    const larger = { ...machineSettings, memoryMiB: machineSettings.memoryMiB + 128 }
+    expect((await startAnew(larger)).notResumed).toMatchObject({ code: 'machine.resume-settings' })
+    expect(await keptFiles()).toEqual([])
+  }, 300_000)
+})
+
+/** A started machine with what the app has on it. */
+async function withPorts(fixture: MachineFixture) {
+  const { machine, engine, log } = fixture
+  await machine.start()
+  const { link, hostForward } = machine
+  const ports = new PortForwarder({ hostForward, link, log })
+  const state = new EngineState({ engine, link, ports, log })
+  state.start()
+  await eventually(() => state.snapshot()).toBeDefined()
+  const close = async () => {
+    state.stop()
+    await ports.closeAll()
+  }
+  return { ...fixture, ports, state, close }
+}

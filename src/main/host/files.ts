@@ -34,6 +34,18 @@ async function writeSynced(file: string, content: string): Promise<void> {
   }
 }
 
+/** Makes what was created, renamed or removed in a folder outlive a power cut, where the system can. */
+export async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders.
+  const handle = await open(folder, 'r').catch(() => undefined)
+  if (handle === undefined) return
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
 /** The code of a failed system call (`ENOENT`, `EACCES`), if `error` is one. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -41,6 +41,16 @@ export class GuestConsole extends EventEmitter<{ stage: [string]; failure: [Bert
     return this.#lines.slice(-lines)
   }
 
+  /** The stages that the guest has reported. */
+  get stages(): string[] {
+    return [...this.#stages]
+  }
+
+  /** Takes over what was reported before the machine was suspended. */
+  restoreStages(stages: Iterable<string>): void {
+    for (const stage of stages) this.#stages.add(stage)
+  }
+
   /** True once the guest has reported this stage. */
   hasReached(stage: string): boolean {
     return this.#stages.has(stage)

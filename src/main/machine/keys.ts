@@ -29,9 +29,10 @@ export async function machineKeys(folder: string): Promise<MachineKeys> {
 async function keyPair(file: string, comment: string): Promise<KeyPair> {
   const existing = await readKey(file)
   if (existing) return existing
-  const made = newKeyPair(comment)
-  await writePrivateFile(file, made.privateKey)
-  return made
+  const { privateKey, publicKey } = newKeyPair(comment)
+  await writePrivateFile(file, privateKey)
+  // Without its comment, as it is when it is read again: the guest gets the same files at every start.
+  return { privateKey, publicKey: publicKey.split(' ').slice(0, 2).join(' ') }
 }
 
 /** Makes a pair. ssh2 1.17 writes one in some hundred so that it cannot read it itself: such a one is thrown away. */

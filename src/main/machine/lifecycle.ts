@@ -4,26 +4,44 @@ import type { RejectedAccelerator } from './accelerator'
 
 /** What moves the machine from one phase to the next. */
 export type MachineTransition =
-  'start' | 'boot' | 'connect' | 'engine' | 'ready' | 'stop' | 'stopped' | 'fail'
+  | 'start'
+  | 'boot'
+  | 'resume'
+  | 'connect'
+  | 'engine'
+  | 'ready'
+  | 'pause'
+  | 'wake'
+  | 'suspend'
+  | 'stop'
+  | 'stopped'
+  | 'fail'
 
 /** The whole lifecycle: what is not listed cannot happen. */
 const transitions: Readonly<Record<MachinePhase, Partial<Record<MachineTransition, MachinePhase>>>> = {
   stopped: { start: 'preparing' },
-  preparing: { boot: 'booting', stop: 'stopping', fail: 'failed' },
+  preparing: { boot: 'booting', resume: 'resuming', stop: 'stopping', fail: 'failed' },
   booting: { connect: 'connecting', stop: 'stopping', fail: 'failed' },
   connecting: { engine: 'engine', stop: 'stopping', fail: 'failed' },
   engine: { ready: 'running', stop: 'stopping', fail: 'failed' },
-  running: { stop: 'stopping', fail: 'failed' },
+  // What cannot go on is booted.
+  resuming: { ready: 'running', boot: 'booting', stop: 'stopping', fail: 'failed' },
+  running: { pause: 'paused', suspend: 'suspending', stop: 'stopping', fail: 'failed' },
+  paused: { wake: 'running', stop: 'stopping', fail: 'failed' },
+  // What cannot be saved is stopped.
+  suspending: { stopped: 'stopped', stop: 'stopping', fail: 'failed' },
   stopping: { stopped: 'stopped', fail: 'failed' },
   failed: { start: 'preparing' },
 }
 
-/** The step that runs in a phase from its beginning; `preparing` has two, begun by the machine itself. */
+/** The step that runs in a phase from its beginning; the others are begun by the machine itself. */
 const firstStep: Partial<Record<MachinePhase, MachineStepName>> = {
   preparing: 'image',
   booting: 'boot',
   connecting: 'connect',
   engine: 'engine',
+  resuming: 'restore',
+  suspending: 'save',
   stopping: 'stop',
 }
 
@@ -53,7 +71,7 @@ export function move(
   now: number,
 ): MachineState {
   const phase = target(state, transition)
-  const fresh = transition === 'start' || transition === 'stop'
+  const fresh = transition === 'start' || transition === 'stop' || transition === 'suspend'
   const steps = fresh ? [] : endStep(state, now).steps
   const step = firstStep[phase]
   const keepsAccelerator = state.accelerator !== undefined && transition !== 'start' && phase !== 'stopped'
@@ -62,6 +80,7 @@ export function move(
     since: now,
     steps: step === undefined ? steps : [...steps, { name: step, startedAt: now }],
     ...(keepsAccelerator ? { accelerator: state.accelerator } : {}),
+    ...(fresh || state.notResumed === undefined ? {} : { notResumed: state.notResumed }),
     reconnecting: false,
   }
 }
@@ -97,6 +116,12 @@ export function withAccelerator(
   rejected: RejectedAccelerator[],
 ): MachineState {
   return { ...state, accelerator: { name, rejected } }
+}
+
+/** The suspended machine could not go on: why. Of its attempt only `restore` stays, as the others come again. */
+export function withoutResuming(state: MachineState, error: BerthErrorData, now: number): MachineState {
+  const steps = endStep(state, now).steps.filter(({ name }) => name !== 'connect' && name !== 'engine')
+  return { ...state, steps, notResumed: error }
 }
 
 function endStep(state: MachineState, now: number): MachineState {

@@ -12,9 +12,18 @@ import { boot } from './boot'
 import { GuestClock } from './guest-clock'
 import { forwardFreePort, QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
-import { launch, prepareDisk, prepareImage, type MachineHost, type PreparedMachine } from './prepare'
+import {
+  launch,
+  prepareDisk,
+  prepareImage,
+  type LaunchChoice,
+  type MachineHost,
+  type PreparedMachine,
+} from './prepare'
 import type { GuestArch } from './qemu-command'
 import { shutDown } from './shutdown'
+import { restore, suspend, type SuspendServices } from './suspend'
+import { canSuspend, SuspendedMachine, type Suspended, type SuspendParticipant } from './suspended'
 import type { MachineEnd, VirtualMachine } from './virtual-machine'
 
 export interface MachineOptions {
@@ -24,6 +33,8 @@ export interface MachineOptions {
   waitForEngine: (link: SshLink, signal: AbortSignal) => Promise<void>
   /** Read at each start. */
   settings: () => MachineSettings
+  /** What else is kept with a suspended machine. */
+  suspendParticipants?: readonly SuspendParticipant[]
   platform?: NodeJS.Platform
   arch?: GuestArch
   env?: Readonly<Record<string, string | undefined>>
@@ -46,12 +57,18 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   readonly #settings: () => MachineSettings
   readonly #waitForEngine: MachineOptions['waitForEngine']
   readonly #limits: typeof defaultLimits
+  readonly #suspending: SuspendServices
   readonly #clock: GuestClock
   readonly #clockWatch: ClockWatch
   #state: MachineState = lifecycle.stoppedState(Date.now())
   #vm: VirtualMachine | undefined
+  /** What the running machine was launched with. */
+  #launched: { prepared: PreparedMachine; choice: LaunchChoice } | undefined
   /** Aborted with what ends a start before its time. */
   #abortStart: AbortController | undefined
+  /** The last of the pauses and wakings. */
+  #turn = Promise.resolve()
+  #waking: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
@@ -60,6 +77,11 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     const { paths, log, clocks, platform = process.platform, env = process.env } = options
     const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x86_64')
     this.#host = { paths, log, platform, arch, env }
+    this.#suspending = {
+      host: this.#host,
+      kept: new SuspendedMachine(paths.machine),
+      participants: options.suspendParticipants ?? [],
+    }
     this.#settings = options.settings
     this.#waitForEngine = options.waitForEngine
     this.#limits = { ...defaultLimits, ...options.limits }
@@ -69,6 +91,12 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     })
     this.link.on('up', () => {
       this.#showReconnecting(false)
+    })
+    this.link.on('use', () => {
+      if (this.#state.phase !== 'paused') return
+      this.wake().catch((error: unknown) => {
+        log.error({ reason: message(error) }, 'the machine could not be woken')
+      })
     })
     this.hostForward = new QmpHostForward(() => this.#vm?.qmp)
     this.#clock = new GuestClock({ link: this.link, log, ...(clocks ? { now: () => clocks.wall() } : {}) })
@@ -93,6 +121,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
    */
   async start(): Promise<void> {
     await this.#stopping
+    if (this.#state.phase === 'paused') await this.wake()
     if (this.#state.phase === 'running') return
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined
@@ -102,12 +131,47 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
 
   /** Resolves when no machine runs. A start under way is given up. */
   async stop(): Promise<void> {
+    await this.wake()
     if (lifecycle.canMove(this.#state.phase, 'stop')) {
       this.#stopping = this.#stop().finally(() => {
         this.#stopping = undefined
       })
     }
     await this.#stopping
+  }
+
+  /**
+   * Resolves when no machine runs, keeping it for the next start to go on with; where that cannot be it is stopped.
+   */
+  async suspend(): Promise<void> {
+    await this.wake()
+    if (this.#state.phase !== 'running' || !canSuspend(this.#state.accelerator?.name)) {
+      await this.stop()
+      return
+    }
+    this.#stopping ??= this.#suspend().finally(() => {
+      this.#stopping = undefined
+    })
+    await this.#stopping
+  }
+
+  /** Stops a running machine's processors until `wake`, or until somebody uses it. */
+  async pause(): Promise<void> {
+    if (this.#state.phase !== 'running') return
+    this.#set(lifecycle.move(this.#state, 'pause', Date.now()))
+    this.link.hold()
+    await this.#inTurn((vm) => vm.pause())
+  }
+
+  /** Lets a paused machine run. */
+  async wake(): Promise<void> {
+    if (this.#state.phase === 'paused') {
+      this.#set(lifecycle.move(this.#state, 'wake', Date.now()))
+      this.#waking = this.#inTurn((vm) => vm.resume()).then(() => {
+        this.link.listen()
+      })
+    }
+    await this.#waking
   }
 
   /** The host has slept, or its clock was set: the guest's is set, and the connections are looked after, at once. */
@@ -126,9 +190,13 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#set(lifecycle.move(this.#state, 'start', Date.now()))
     try {
       const prepared = await this.#prepare(abort.signal)
-      const vm = await this.#boot(prepared, abort)
-      await this.#connect(vm, prepared, abort.signal)
-      await this.#engine(vm, abort.signal)
+      if (!(await this.#resume(prepared, abort.signal))) {
+        const vm = await this.#boot(prepared, abort)
+        this.#set(lifecycle.move(this.#state, 'connect', Date.now()))
+        await this.#connect(vm, prepared, abort.signal)
+        this.#set(lifecycle.move(this.#state, 'engine', Date.now()))
+        await this.#engine(vm, abort.signal)
+      }
       this.#set(lifecycle.move(this.#state, 'ready', Date.now()))
     } catch (error) {
       const failure = BerthError.from(error)
@@ -148,16 +216,65 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     return prepared
   }
 
+  /**
+   * Goes on with a suspended machine; false when there is none. One that cannot go on, for whatever reason, is
+   * forgotten, and the state tells why it is booted.
+   */
+  async #resume(prepared: PreparedMachine, signal: AbortSignal): Promise<boolean> {
+    const { kept } = this.#suspending
+    const attempt = new AbortController()
+    const stop = () => {
+      attempt.abort(signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      const suspended = await kept.read()
+      if (suspended) await this.#goOn(suspended, prepared, attempt)
+      return suspended !== undefined
+    } catch (error) {
+      await this.link.close()
+      const vm = this.#vm
+      this.#vm = undefined
+      await vm?.kill()
+      signal.throwIfAborted()
+      const reason = resumeError(error)
+      this.#host.log.warn({ code: reason.code, detail: reason.detail }, 'the suspended machine cannot go on')
+      this.#set(lifecycle.withoutResuming(this.#state, reason.toData(), Date.now()))
+      return false
+    } finally {
+      signal.removeEventListener('abort', stop)
+      // Also what a crash has left: a memory without its record.
+      await kept.discard()
+    }
+  }
+
+  async #goOn(suspended: Suspended, prepared: PreparedMachine, attempt: AbortController): Promise<void> {
+    const { accelerator } = suspended
+    const settings = this.#settings()
+    this.#set(lifecycle.move(this.#state, 'resume', Date.now()))
+    const vm = await restore(this.#suspending, suspended, prepared, settings, attempt.signal)
+    this.#launched = { prepared, choice: { settings, accelerator } }
+    this.#watch(vm, attempt)
+    await vm.resume()
+    const { rejected } = await prepared.accelerators.plan(this.#host.platform, prepared.proofScope)
+    this.#set(lifecycle.withAccelerator(this.#state, accelerator, rejected))
+    this.#set(lifecycle.beginStep(this.#state, 'connect', Date.now()))
+    await this.#connect(vm, prepared, attempt.signal)
+    this.#set(lifecycle.beginStep(this.#state, 'engine', Date.now()))
+    await this.#engine(vm, attempt.signal)
+  }
+
   async #boot(prepared: PreparedMachine, abort: AbortController): Promise<VirtualMachine> {
     const { signal } = abort
     const { accelerators, proofScope } = prepared
     this.#set(lifecycle.move(this.#state, 'boot', Date.now()))
     const plan = await accelerators.plan(this.#host.platform, proofScope)
     const { bootMs } = this.#limits
+    const settings = this.#settings()
     const { machine, accelerator, rejected, conclusive } = await boot(
       {
         plan,
-        launch: (name) => launch(this.#host, prepared, this.#settings(), name, signal),
+        launch: (name) => launch(this.#host, prepared, { settings, accelerator: name }, signal),
         log: this.#host.log,
         emulatedMs: bootMs,
       },
@@ -166,6 +283,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       await accelerators.forget()
       throw error
     })
+    this.#launched = { prepared, choice: { settings, accelerator } }
     this.#watch(machine, abort)
     this.#set(lifecycle.withAccelerator(this.#state, accelerator, rejected))
     if (conclusive) await accelerators.remember(proofScope, accelerator, rejected)
@@ -176,7 +294,6 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   async #connect(vm: VirtualMachine, prepared: PreparedMachine, signal: AbortSignal): Promise<void> {
-    this.#set(lifecycle.move(this.#state, 'connect', Date.now()))
     const port = await untilAborted(forwardFreePort(vm.qmp, 22), signal)
     const { client, host } = prepared.keys
     const target = {
@@ -190,7 +307,6 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   async #engine(vm: VirtualMachine, signal: AbortSignal): Promise<void> {
-    this.#set(lifecycle.move(this.#state, 'engine', Date.now()))
     const { engineMs } = this.#limits
     const timeout = () => new BerthError('machine.engine-timeout', { seconds: engineMs / 1000 })
     // Asking before its socket is there would only take processor time from its start.
@@ -207,14 +323,14 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     }
     if (vm.console.failure) onFailure(vm.console.failure)
     vm.console.on('failure', onFailure)
-    void vm.ended.then((end) => this.#onEnd(end, abort))
+    void vm.ended.then((end) => (this.#vm === vm ? this.#onEnd(end, abort) : undefined))
   }
 
   async #onEnd(end: MachineEnd, abort: AbortController): Promise<void> {
     const { phase } = this.#state
-    if (phase === 'stopping' || phase === 'failed') return
+    if (phase === 'stopping' || phase === 'suspending' || phase === 'failed') return
     const error = endError(end, this.#host.paths.machine)
-    if (phase !== 'running') {
+    if (phase !== 'running' && phase !== 'paused') {
       abort.abort(error)
     } else if (end.poweredOff) {
       await this.stop()
@@ -232,6 +348,20 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#set(lifecycle.move(this.#state, 'stopped', Date.now()))
   }
 
+  async #suspend(): Promise<void> {
+    const [vm, launched] = [this.#vm, this.#launched]
+    this.#set(lifecycle.move(this.#state, 'suspend', Date.now()))
+    try {
+      if (!vm || !launched) throw new BerthError('machine.not-running')
+      await suspend(this.#suspending, { vm, link: this.link, ...launched })
+      this.#vm = undefined
+      this.#set(lifecycle.move(this.#state, 'stopped', Date.now()))
+    } catch (error) {
+      this.#host.log.warn({ reason: message(error) }, 'the machine could not be suspended and is stopped')
+      await this.#stop()
+    }
+  }
+
   /** Nothing is left running when the failure is shown. A stop that comes meanwhile has the last word. */
   async #fail(error: BerthError): Promise<void> {
     this.#host.log.error({ code: error.code, params: error.params, detail: error.detail }, 'machine failed')
@@ -241,6 +371,16 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#vm = undefined
     if (this.#state.phase === 'stopping' || !lifecycle.canMove(this.#state.phase, 'fail')) return
     this.#set(lifecycle.fail(this.#state, { error: error.toData(), console }, Date.now()))
+  }
+
+  /** One after the other: pausing and waking take a moment, and somebody may use the machine meanwhile. */
+  #inTurn(task: (vm: VirtualMachine) => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      if (this.#vm) await task(this.#vm)
+    })
+    // Its own caller learns that it failed; QEMU's end, which is why, is dealt with by itself.
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   #showReconnecting(reconnecting: boolean): void {
@@ -264,6 +404,11 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       this.#clockWatch.stop()
     }
   }
+}
+
+function resumeError(error: unknown): BerthError {
+  if (error instanceof BerthError && error.code.startsWith('machine.resume-')) return error
+  return new BerthError('machine.resume-failed', { reason: message(error) }, { cause: error })
 }
 
 function endError(end: MachineEnd, folder: string): BerthError {

@@ -16,7 +16,7 @@ import { machineKeys, type MachineKeys } from './keys'
 import { findQemu, type QemuInstallation } from './qemu-binary'
 import { qemuArguments, type GuestArch } from './qemu-command'
 import { endOrphan } from './qemu-process'
-import { VirtualMachine } from './virtual-machine'
+import { VirtualMachine, type LaunchOptions } from './virtual-machine'
 
 /** The host a machine is started on, and what it is started from. */
 export interface MachineHost {
@@ -83,47 +83,68 @@ export async function prepareDisk(
   }
 }
 
+/** What a launch needs besides what was prepared. */
+export interface LaunchChoice {
+  settings: MachineSettings
+  accelerator: Accelerator
+  /** Waits for the memory of a suspended machine instead of booting. */
+  incoming?: boolean
+}
+
 /** Starts QEMU on what was prepared. */
 export async function launch(
   host: MachineHost,
   prepared: PreparedMachine,
-  settings: MachineSettings,
-  accelerator: Accelerator,
+  choice: LaunchChoice,
   signal: AbortSignal,
 ): Promise<VirtualMachine> {
-  const { paths, platform, arch, log } = host
-  const { image, qemu, dataDisk } = prepared
-  const consoleLog = join(paths.logs, 'console.log')
-  await archiveConsoleLog(consoleLog)
+  const { paths, log } = host
+  const { qemu, dataDisk } = prepared
+  await archiveConsoleLog(consoleLogFile(paths))
+  const args = machineArguments(host, prepared, choice)
   return VirtualMachine.launch(
     {
       binary: qemu.system,
-      args: (ports) =>
-        qemuArguments({
-          platform,
-          arch,
-          accelerator,
-          qemuMajor: qemu.major,
-          cpus: settings.cpus,
-          memoryMiB: settings.memoryMiB,
-          kernel: image.kernel,
-          initrd: image.initrd,
-          rootImage: image.root,
-          dataDisk,
-          ...ports,
-          consoleLog,
-          fwCfg: {
-            ssh_host_ed25519_key: join(paths.run, 'ssh_host_ed25519_key'),
-            authorized_keys: join(paths.run, 'authorized_keys'),
-            ...daemonConfiguration(paths),
-          },
-        }),
+      args: (ports) => (choice.incoming === true ? [...args(ports), '-incoming', 'defer'] : args(ports)),
       dataDisk,
       recordFile: recordFile(paths),
       log,
     },
     signal,
   )
+}
+
+/** QEMU's arguments, given the ports that only a launch knows. */
+export function machineArguments(
+  { paths, platform, arch }: MachineHost,
+  { image, qemu, dataDisk }: PreparedMachine,
+  { settings, accelerator }: LaunchChoice,
+): LaunchOptions['args'] {
+  return (ports) =>
+    qemuArguments({
+      platform,
+      arch,
+      accelerator,
+      qemuMajor: qemu.major,
+      cpus: settings.cpus,
+      memoryMiB: settings.memoryMiB,
+      kernel: image.kernel,
+      initrd: image.initrd,
+      rootImage: image.root,
+      dataDisk,
+      ...ports,
+      consoleLog: consoleLogFile(paths),
+      fwCfg: guestFiles(paths),
+    })
+}
+
+/** The files that the guest reads while it boots: name → file. */
+export function guestFiles(paths: BerthPaths): Record<string, string> {
+  return {
+    ssh_host_ed25519_key: join(paths.run, 'ssh_host_ed25519_key'),
+    authorized_keys: join(paths.run, 'authorized_keys'),
+    ...daemonConfiguration(paths),
+  }
 }
 
 /** The user's own settings of the Docker Engine, where there are any: mirrors, insecure registries, and so on. */
@@ -149,6 +170,10 @@ async function download(host: MachineHost, signal: AbortSignal, report: ReportPr
   const baseUrl = env.BERTH_GUEST_URL ?? (platform === 'linux' ? undefined : guestReleaseUrl)
   if (baseUrl === undefined) throw new BerthError('machine.image-missing', { folder: paths.guestCache })
   return downloadGuestImage({ arch, cache: paths.guestCache, baseUrl, signal, report })
+}
+
+function consoleLogFile(paths: BerthPaths): string {
+  return join(paths.logs, 'console.log')
 }
 
 function recordFile(paths: BerthPaths): string {

@@ -113,6 +113,39 @@ export class VirtualMachine {
     this.#pausing = false
   }
 
+  /**
+   * Writes the memory and devices of a paused machine to an existing file; afterwards it can only be quit.
+   * Rejects with what QEMU says, or when it ends.
+   */
+  async save(file: string): Promise<void> {
+    const unlimited = 2 ** 50
+    await this.qmp.execute('migrate-set-parameters', { 'max-bandwidth': unlimited })
+    await this.#migrate('migrate', `exec:cat > ${shellQuoted(file)}`)
+  }
+
+  /** Reads what `save` wrote into a machine that was launched to wait for it; it is paused then. */
+  async restore(file: string): Promise<void> {
+    this.#pausing = true
+    await this.#migrate('migrate-incoming', `exec:cat ${shellQuoted(file)}`)
+  }
+
+  async #migrate(command: string, uri: string): Promise<void> {
+    // With this QEMU tells when it is done: there is nothing to poll.
+    const capabilities = [{ capability: 'events', state: true }]
+    await this.qmp.execute('migrate-set-capabilities', { capabilities })
+    const done = new Promise<void>((resolve, reject) => {
+      const onEvent = ({ name, data }: QmpEvent) => {
+        if (name !== 'MIGRATION' || !['completed', 'failed'].includes(String(data.status))) return
+        this.qmp.off('event', onEvent)
+        if (data.status === 'completed') resolve()
+        else reject(new Error('QEMU could not transfer the memory'))
+      }
+      this.qmp.on('event', onEvent)
+    })
+    const ended = this.ended.then(({ reason }) => Promise.reject(new Error(reason)))
+    await Promise.race([Promise.all([this.qmp.execute(command, { uri }), done]), ended])
+  }
+
   /** Ends QEMU at once: `quit` lets it flush its disks, a kill does not. */
   async quit(milliseconds: number): Promise<void> {
     this.qmp.execute('quit').catch(() => undefined)
@@ -164,6 +197,11 @@ export class VirtualMachine {
     this.#log.info({ reason, code, signal, stderr }, 'qemu ended')
     return { reason, poweredOff, noSpace: this.#noSpace, stderr }
   }
+}
+
+/** For `sh`, which QEMU has run the command behind `exec:`. */
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
 }
 
 async function spawnQemu(options: LaunchOptions, args: string[]): Promise<QemuProcess> {

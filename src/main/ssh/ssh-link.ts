@@ -31,8 +31,8 @@ export interface SshLinkOptions {
 /**
  * The two pinned-key connections to the machine. After `connect` they are made anew whenever they break, until
  * `close`. `up` is emitted when `bulk` stands (again) and `down` when it breaks: whoever keeps state that came
- * through the link gets it anew on `up`. `control` is made right after it, and `bulk` stands in for it meanwhile: a
- * handshake takes a second under emulation, and one is enough to begin with. `use` is emitted whenever somebody
+ * through the link gets it anew on `up`. `control` is made with the first command, and `bulk` stands in for it
+ * meanwhile: a handshake takes a second under emulation, and one is enough to begin with. `use` is emitted whenever somebody
  * sends something to the machine.
  */
 export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
@@ -44,6 +44,8 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   /** Aborted by `close`; undefined while there is no target. */
   #life: AbortController | undefined
   #isUp = false
+  /** Until the first command. */
+  #makeControl: (() => void) | undefined
   #held = false
   /** Aborted to try again at once whatever is being tried or waited for. */
   #hurry = new AbortController()
@@ -87,6 +89,9 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     if (signal.aborted) abort()
     try {
       await this.#make('bulk', target, life, { givesUp: true })
+      this.#makeControl = () => {
+        this.#makeAnew('control', target, life)
+      }
     } catch (error) {
       life.abort(error)
       if (this.#life === life) this.#life = undefined
@@ -96,7 +101,6 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
     }
-    this.#makeAnew('control', target, life)
   }
 
   /**
@@ -126,7 +130,10 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
    * not run again, as it may have done its work.
    */
   async exec(command: string, options: CommandOptions = {}): Promise<CommandResult> {
-    return (await this.#connection('control')).exec(command, options)
+    const connection = await this.#connection('control')
+    this.#makeControl?.()
+    this.#makeControl = undefined
+    return connection.exec(command, options)
   }
 
   /**
@@ -168,6 +175,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   async close(): Promise<void> {
     const life = this.#life
     this.#life = undefined
+    this.#makeControl = undefined
     life?.abort(new BerthError('machine.not-running'))
     this.#dropConnections()
     this.#held = false

@@ -17,7 +17,10 @@ const looks: Record<MachinePhase, Omit<PhaseLook, 'label'>> = {
   booting: busy,
   connecting: busy,
   engine: busy,
+  resuming: busy,
   running: { icon: 'i-lucide-circle-check', colour: 'text-success', moving: false },
+  paused: { icon: 'i-lucide-circle-pause', colour: 'text-info', moving: false },
+  suspending: busy,
   stopping: busy,
   failed: { icon: 'i-lucide-circle-alert', colour: 'text-error', moving: false },
 }

@@ -9,15 +9,23 @@ export interface ShownStep {
   progress: number | undefined
 }
 
-const startSteps: readonly MachineStepName[] = machineSteps.filter((name) => name !== 'stop')
+/** Each is the one step of what it does. */
+const endSteps: readonly MachineStepName[] = ['stop', 'save']
 
-function isStop(state: MachineState): boolean {
-  return state.steps.some(({ name }) => name === 'stop')
+/** A suspended machine goes on instead of booting; one that could not is booted after all. */
+function startSteps(state: MachineState): MachineStepName[] {
+  const taken = (name: MachineStepName) => state.steps.some((step) => step.name === name)
+  return machineSteps.filter((name) => {
+    if (name === 'restore') return taken('restore')
+    if (name === 'boot') return taken('boot') || !taken('restore')
+    return !endSteps.includes(name)
+  })
 }
 
 /** The step in which a start failed: its last one. A machine that failed while it ran had done them all. */
 export function failedStep(state: MachineState): MachineStepName | undefined {
-  if (state.phase !== 'failed' || state.failure?.phase === 'running') return undefined
+  const during = state.failure?.phase
+  if (state.phase !== 'failed' || during === 'running' || during === 'paused') return undefined
   return state.steps.at(-1)?.name
 }
 
@@ -38,14 +46,15 @@ function shownStep(state: MachineState, name: MachineStepName, now: number): Sho
 
 /** The steps of the start (or of the stop) under way or last done, each with its time. */
 export function shownSteps(state: MachineState, now: number): ShownStep[] {
-  if (isStop(state)) return [shownStep(state, 'stop', now)]
+  const end = state.steps.find(({ name }) => endSteps.includes(name))
+  if (end !== undefined) return [shownStep(state, end.name, now)]
   const ready: ShownStep = {
     name: 'ready',
-    state: state.phase === 'running' ? 'done' : 'waiting',
+    state: state.phase === 'running' || state.phase === 'paused' ? 'done' : 'waiting',
     time: undefined,
     progress: undefined,
   }
-  return [...startSteps.map((name) => shownStep(state, name, now)), ready]
+  return [...startSteps(state).map((name) => shownStep(state, name, now)), ready]
 }
 
 /** Milliseconds from the first step's beginning to the last one's end, or to now; undefined before a start. */

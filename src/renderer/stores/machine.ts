@@ -8,9 +8,10 @@ export const useMachine = defineStore('machine', () => {
   const state = shallowRef<MachineState>()
 
   const phase = computed(() => state.value?.phase)
-  const isRunning = computed(() => phase.value === 'running')
+  /** A paused machine wakes with whatever is asked of it. */
+  const isRunning = computed(() => phase.value === 'running' || phase.value === 'paused')
   const isStarting = computed(() =>
-    ['preparing', 'booting', 'connecting', 'engine'].includes(phase.value ?? ''),
+    ['preparing', 'booting', 'connecting', 'engine', 'resuming'].includes(phase.value ?? ''),
   )
   const canStart = computed(() => phase.value === 'stopped' || phase.value === 'failed')
 

@@ -30,6 +30,11 @@ export const errorCodes = [
   'machine.engine-timeout',
   'machine.engine-failed',
   'machine.connection-lost',
+  'machine.resume-host',
+  'machine.resume-image',
+  'machine.resume-settings',
+  'machine.resume-disk',
+  'machine.resume-failed',
 
   'engine.unreachable',
   'engine.error',

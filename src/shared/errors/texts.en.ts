@@ -104,6 +104,26 @@ export const errorTextsEn: ErrorTexts = {
     what: 'The connection to the machine was lost.',
     todo: 'Berth is reconnecting: try again in a moment.',
   },
+  'machine.resume-host': {
+    what: 'The suspended machine could not go on: QEMU or this computer’s system was updated meanwhile.',
+    todo: 'It was booted instead. Nothing on its disk is lost; start containers that should run again.',
+  },
+  'machine.resume-image': {
+    what: 'The suspended machine could not go on: there is a newer system for it.',
+    todo: 'It was booted instead. Nothing on its disk is lost; start containers that should run again.',
+  },
+  'machine.resume-settings': {
+    what: 'The suspended machine could not go on: its settings were changed meanwhile.',
+    todo: 'It was booted instead. Nothing on its disk is lost; start containers that should run again.',
+  },
+  'machine.resume-disk': {
+    what: 'The suspended machine could not go on: its disk was changed meanwhile.',
+    todo: 'It was booted instead. Nothing on its disk is lost; start containers that should run again.',
+  },
+  'machine.resume-failed': {
+    what: 'The suspended machine could not go on: {reason}.',
+    todo: 'It was booted instead. Nothing on its disk is lost; start containers that should run again.',
+  },
 
   'engine.unreachable': {
     what: 'The Docker Engine does not answer.',

@@ -35,6 +35,10 @@ describe('the keys of an installation', () => {
     expect(keys.filter((key) => ssh2.utils.parseKey(key) instanceof Error)).toEqual([])
   })
 
+  it('are the same at every start', async () => {
+    expect(await machineKeys(folder)).toEqual(await machineKeys(folder))
+  })
+
   it('can be read by this user only', async () => {
     await machineKeys(folder)
     for (const name of ['ssh_host_ed25519_key', 'id_ed25519']) {

@@ -8,7 +8,20 @@ import {
   type MachineState,
 } from '../../../../src/shared/machine'
 
-const transitions = ['start', 'boot', 'connect', 'engine', 'ready', 'stop', 'stopped', 'fail'] as const
+const transitions = [
+  'start',
+  'boot',
+  'resume',
+  'connect',
+  'engine',
+  'ready',
+  'pause',
+  'wake',
+  'suspend',
+  'stop',
+  'stopped',
+  'fail',
+] as const
 const failure = {
   error: new BerthError('machine.qemu-died', { reason: 'test' }).toData(),
   console: ['last words'],
@@ -28,11 +41,14 @@ function running(): MachineState {
 describe('the transition table', () => {
   const allowed: Record<MachinePhase, string[]> = {
     stopped: ['start'],
-    preparing: ['boot', 'stop', 'fail'],
+    preparing: ['boot', 'resume', 'stop', 'fail'],
     booting: ['connect', 'stop', 'fail'],
     connecting: ['engine', 'stop', 'fail'],
     engine: ['ready', 'stop', 'fail'],
-    running: ['stop', 'fail'],
+    resuming: ['boot', 'ready', 'stop', 'fail'],
+    running: ['pause', 'suspend', 'stop', 'fail'],
+    paused: ['wake', 'stop', 'fail'],
+    suspending: ['stop', 'stopped', 'fail'],
     stopping: ['stopped', 'fail'],
     failed: ['start'],
   }
@@ -68,6 +84,37 @@ describe('the steps', () => {
       since: 80,
       steps: [{ name: 'stop', startedAt: 70, endedAt: 80 }],
     })
+  })
+
+  it('of a start stay while the machine is paused and when it wakes', () => {
+    const paused = lifecycle.move(running(), 'pause', 70)
+    expect(paused).toMatchObject({ phase: 'paused', steps: running().steps })
+    expect(lifecycle.move(paused, 'wake', 80)).toMatchObject({ phase: 'running', steps: running().steps })
+  })
+
+  it('of a suspension are one, and a resumed machine restores instead of booting', () => {
+    const suspending = lifecycle.move(running(), 'suspend', 70)
+    expect(suspending.steps).toEqual([{ name: 'save', startedAt: 70 }])
+    let state = lifecycle.move(lifecycle.move(suspending, 'stopped', 80), 'start', 90)
+    state = lifecycle.beginStep(state, 'disk', 91)
+    state = lifecycle.move(state, 'resume', 92)
+    state = lifecycle.beginStep(state, 'connect', 93)
+    state = lifecycle.move(state, 'ready', 94)
+    expect(state.steps.map(({ name }) => name)).toEqual(['image', 'disk', 'restore', 'connect'])
+    expect(state.phase).toBe('running')
+  })
+
+  it('of a machine that could not go on are those of a boot, with the reason until the next start', () => {
+    const error = new BerthError('machine.resume-settings').toData()
+    let state = lifecycle.move(lifecycle.move(lifecycle.stoppedState(0), 'start', 1), 'resume', 2)
+    state = lifecycle.beginStep(state, 'connect', 3)
+    state = lifecycle.withoutResuming(state, error, 4)
+    state = lifecycle.move(state, 'boot', 5)
+    expect(state.steps.map(({ name }) => name)).toEqual(['image', 'restore', 'boot'])
+    state = lifecycle.move(lifecycle.move(lifecycle.move(state, 'connect', 6), 'engine', 7), 'ready', 8)
+    expect(machineStateSchema.parse(state).notResumed).toEqual(error)
+    const again = lifecycle.move(lifecycle.move(lifecycle.move(state, 'stop', 9), 'stopped', 10), 'start', 11)
+    expect(again.notResumed).toBeUndefined()
   })
 
   it('show progress only while they are under way', () => {

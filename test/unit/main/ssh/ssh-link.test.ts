@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
+import type { ServerChannel } from 'ssh2'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SshLink, type SshLinkOptions } from '../../../../src/main/ssh/ssh-link'
 import { SshServer, type SshServerOptions } from '../../../support/ssh-server'
@@ -33,14 +34,21 @@ async function connected(options: SshServerOptions = {}, linkOptions: Partial<Ss
   return { server, link }
 }
 
+function endsWell(_command: string, channel: ServerChannel): void {
+  channel.exit(0)
+  channel.end()
+}
+
 const echoServer: SshServerOptions = {
   onUnixSocket: (path) => (path === '/echo' ? (channel) => channel.pipe(channel) : 'refuse'),
 }
 
 describe('connecting', () => {
-  it('is up with its first connection and makes the second one then', async () => {
-    const { server, link } = await connected()
+  it('is up with its first connection, and makes the second one with the first command', async () => {
+    const { server, link } = await connected({ onExec: endsWell })
     expect(link.isUp).toBe(true)
+    expect(server.connectionCount).toBe(1)
+    await link.exec('true')
     await vi.waitFor(() => {
       expect(server.connectionCount).toBe(2)
     })
@@ -276,10 +284,8 @@ describe('after the host has slept', () => {
   it('keeps a connection that answers', async () => {
     const { server, link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
-    await vi.waitFor(() => {
-      expect(server.connectionCount).toBe(2)
-    })
     await link.check()
+    expect(server.connectionCount).toBe(1)
     expect(link.isUp).toBe(true)
     stream.end('still here')
     expect(await text(stream)).toBe('still here')
@@ -320,10 +326,7 @@ describe('use of the machine', () => {
   it('is every request, and everything written to a stream, but not housekeeping', async () => {
     const { link } = await connected({
       ...echoServer,
-      onExec: (_command, channel) => {
-        channel.exit(0)
-        channel.end()
-      },
+      onExec: endsWell,
     })
     let uses = 0
     link.on('use', () => (uses += 1))

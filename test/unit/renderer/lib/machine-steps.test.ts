@@ -30,6 +30,16 @@ describe('shownSteps', () => {
     ])
   })
 
+  it('shows a suspended machine going on, and the boot of one that could not', () => {
+    const restoring = [...begun.slice(0, 2), { name: 'restore' as const, startedAt: 1400 }]
+    const names = (steps: MachineState['steps']) =>
+      shownSteps(state({ phase: 'resuming', steps }), 2000).map(({ name }) => name)
+    expect(names(restoring)).toEqual(['image', 'disk', 'restore', 'connect', 'engine', 'ready'])
+    const booting = [...restoring, { name: 'boot' as const, startedAt: 1900 }]
+    expect(names(booting)).toEqual(['image', 'disk', 'restore', 'boot', 'connect', 'engine', 'ready'])
+    expect(names([{ name: 'save', startedAt: 1 }])).toEqual(['save'])
+  })
+
   it('marks the step in which a start failed, with the time it took', () => {
     const shown = shownSteps(
       state({ phase: 'failed', since: 2400, steps: broken, failure: failureIn('booting') }),
