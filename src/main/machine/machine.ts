@@ -12,6 +12,7 @@ import { boot } from './boot'
 import { GuestClock } from './guest-clock'
 import { forwardFreePort, QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
+import { endError, resumeError } from './machine-errors'
 import {
   launch,
   prepareDisk,
@@ -404,14 +405,4 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       this.#clockWatch.stop()
     }
   }
-}
-
-function resumeError(error: unknown): BerthError {
-  if (error instanceof BerthError && error.code.startsWith('machine.resume-')) return error
-  return new BerthError('machine.resume-failed', { reason: message(error) }, { cause: error })
-}
-
-function endError(end: MachineEnd, folder: string): BerthError {
-  if (end.noSpace) return new BerthError('host.no-space', { folder, free: '0 MiB', needed: '1.0 GiB' })
-  return new BerthError('machine.qemu-died', { reason: end.reason }, { detail: end.stderr })
 }

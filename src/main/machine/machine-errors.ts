@@ -1,0 +1,15 @@
+import { BerthError } from '../../shared/errors'
+import { message } from '../host/files'
+import type { MachineEnd } from './virtual-machine'
+
+/** Why a suspended machine is booted. */
+export function resumeError(error: unknown): BerthError {
+  if (error instanceof BerthError && error.code.startsWith('machine.resume-')) return error
+  return new BerthError('machine.resume-failed', { reason: message(error) }, { cause: error })
+}
+
+/** Why a machine that ended by itself has failed. `folder` is where its disk is. */
+export function endError(end: MachineEnd, folder: string): BerthError {
+  if (end.noSpace) return new BerthError('host.no-space', { folder, free: '0 MiB', needed: '1.0 GiB' })
+  return new BerthError('machine.qemu-died', { reason: end.reason }, { detail: end.stderr })
+}
