@@ -14,11 +14,22 @@ const connections = 30
 /** Serves a large file and an empty one. */
 const server = `mkdir -p /www; : > /www/empty; dd if=/dev/zero of=/www/blob bs=1M count=${String(megabytes)}; exec httpd -f -p 8080 -h /www`
 
-/** One published port as Berth opens it against `ssh -L` to the same port: throughput, and connect to first byte. */
+/**
+ * One published port as Berth opens it, on both loopback addresses, against a QEMU forward set up by hand and
+ * `ssh -L`, all to the same port of the machine: throughput, and connect to first byte.
+ */
 export default function (): Promise<BenchResult> {
   return onMachine(async (bench) => {
     const published = await freePort()
     const ports = await publish(bench, published)
+    const raw = await freePort()
+    const forward = {
+      protocol: 'tcp',
+      hostAddress: '127.0.0.1',
+      hostPort: raw,
+      guestPort: published,
+    } as const
+    await bench.machine.hostForward.add(forward)
     const tunnelled = await freePort()
     const tunnel = spawn(
       '/usr/bin/ssh',
@@ -30,8 +41,9 @@ export default function (): Promise<BenchResult> {
       { stdio: 'inherit' },
     )
     try {
-      await Promise.all([answers(published), answers(tunnelled)])
-      return await compare(published, tunnelled)
+      const ways = { berth: published, raw, ssh: tunnelled }
+      await Promise.all(Object.values(ways).map(answers))
+      return await compare(ways)
     } finally {
       const ended = once(tunnel, 'exit')
       tunnel.kill()
@@ -59,35 +71,47 @@ async function publish({ machine, engine, log }: BenchMachine, port: number): Pr
   return ports
 }
 
-async function compare(published: number, tunnelled: number): Promise<BenchResult> {
-  const rates = { berth: new Array<number>(), ssh: new Array<number>() }
-  const waits = { berth: new Array<number>(), ssh: new Array<number>() }
-  // Alternating, so that whatever else the host does meets both.
-  for (let round = 0; round < transfers; round++) {
-    rates.berth.push(megabytes / (await timed(() => get(published, 'blob'))))
-    rates.ssh.push(megabytes / (await timed(() => get(tunnelled, 'blob'))))
-  }
-  for (let round = 0; round < connections; round++) {
-    waits.berth.push(await timed(() => get(published, 'empty')))
-    waits.ssh.push(await timed(() => get(tunnelled, 'empty')))
-  }
-  const figures = {
-    berth_throughput_mib_per_second: median(rates.berth),
-    ssh_throughput_mib_per_second: median(rates.ssh),
-    berth_connect_seconds: median(waits.berth),
-    ssh_connect_seconds: median(waits.ssh),
-  }
+const names = {
+  berth: 'Berth',
+  localhost: 'Berth, by [::1]',
+  raw: 'plain QEMU forward',
+  ssh: 'ssh -L',
+} as const
+type Way = keyof typeof names
+
+async function compare({ berth, raw, ssh }: Record<'berth' | 'raw' | 'ssh', number>): Promise<BenchResult> {
+  const ways: [Way, number, string][] = [
+    ['berth', berth, '127.0.0.1'],
+    ['localhost', berth, '::1'],
+    ['raw', raw, '127.0.0.1'],
+    ['ssh', ssh, '127.0.0.1'],
+  ]
+  const rates: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
+  const waits: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
+  // Alternating, so that whatever else the host does meets all of them.
+  for (let round = 0; round < transfers; round++)
+    for (const [way, port, host] of ways)
+      rates[way].push(megabytes / (await timed(() => get(port, 'blob', host))))
+  for (let round = 0; round < connections; round++)
+    for (const [way, port, host] of ways) waits[way].push(await timed(() => get(port, 'empty', host)))
+  const rate = (way: Way) => median(rates[way])
+  const wait = (way: Way) => median(waits[way])
   return {
     name: 'ports',
     ratios: {
-      ssh_throughput: figures.berth_throughput_mib_per_second / figures.ssh_throughput_mib_per_second,
-      ssh_connect: figures.berth_connect_seconds / figures.ssh_connect_seconds,
+      raw_throughput: rate('berth') / rate('raw'),
+      ssh_throughput: rate('berth') / rate('ssh'),
+      ssh_connect: wait('berth') / wait('ssh'),
     },
-    figures,
+    figures: Object.fromEntries(
+      ways.flatMap(([way]) => [
+        [`${way}_throughput_mib_per_second`, rate(way)],
+        [`${way}_connect_seconds`, wait(way)],
+      ]),
+    ),
     table: [
       ['published port', 'throughput', 'connect, request and answer'],
-      row('Berth', median(rates.berth), median(waits.berth)),
-      row('ssh -L', median(rates.ssh), median(waits.ssh)),
+      ...ways.map(([way]) => row(names[way], rate(way), wait(way))),
     ],
   }
 }
@@ -97,8 +121,8 @@ function row(name: string, rate: number, wait: number): string[] {
 }
 
 /** Fetches a file over a connection of its own; rejects unless all of it came. */
-async function get(port: number, file: 'blob' | 'empty'): Promise<void> {
-  const socket = connect(port, '127.0.0.1')
+async function get(port: number, file: 'blob' | 'empty', host = '127.0.0.1'): Promise<void> {
+  const socket = connect(port, host)
   socket.write(`GET /${file} HTTP/1.0\r\n\r\n`)
   let bytes = 0
   let start = ''

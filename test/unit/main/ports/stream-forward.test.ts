@@ -3,7 +3,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { StreamForward } from '../../../../src/main/ports/stream-forward'
+import { networkAddresses } from '../../../../src/main/ports/port-opener'
+import { isLoopback, StreamForward } from '../../../../src/main/ports/stream-forward'
 
 /** A free port of the loopback; nothing else takes one in between on a machine at rest. */
 async function freePort(): Promise<number> {
@@ -91,6 +92,25 @@ describe('StreamForward', () => {
     await expect.poll(() => guestSockets.length).toBe(1)
     await Promise.all([forward.close(), once(client, 'close')])
     forward = await StreamForward.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80))
+  })
+
+  it('turns other computers away where only this one may connect', async () => {
+    const [lan] = networkAddresses()
+    if (lan === undefined) throw new Error('this host has no network address to test with')
+    await forward.close()
+    guest.on('connection', (socket: Socket) => socket.end('hello'))
+    forward = await StreamForward.listen({ address: '0.0.0.0', port, loopbackOnly: true }, () =>
+      link.openTcp('127.0.0.1', 80),
+    )
+    // To itself by its network address, a computer comes from that address.
+    const [error] = (await once(connect(port, lan), 'error')) as [NodeJS.ErrnoException]
+    expect(error.code).toBe('ECONNRESET')
+    expect(await text(connect(port, '127.0.0.1'))).toBe('hello')
+  })
+
+  it('knows this computer’s own addresses', () => {
+    expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].map(isLoopback)).not.toContain(false)
+    expect(['192.168.1.2', '::ffff:10.0.0.1', 'fe80::1', ''].map(isLoopback)).not.toContain(true)
   })
 
   it('says when the port is taken', async () => {
