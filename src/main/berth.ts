@@ -21,6 +21,7 @@ import type { Logger } from './host/log'
 import type { BerthPaths } from './host/paths'
 import { SettingsStore } from './host/settings-store'
 import { defaultSettings } from './host/settings-defaults'
+import { IdlePause } from './machine/idle-pause'
 import { Machine } from './machine/machine'
 import { HostNetworkPorts } from './ports/host-network'
 import { NetworkPorts } from './ports/network-ports'
@@ -124,6 +125,15 @@ export class Berth {
       beforeRequest: () => whenRunning(this.machine),
       interceptors: this.#interceptors(),
     })
+    const idlePause = new IdlePause({
+      machine: this.machine,
+      minutes: () => settings.current.power.pauseAfterMinutes,
+      isBusy: () => this.#isBusy(),
+      log,
+    })
+    settings.on('change', () => {
+      idlePause.settingsChanged()
+    })
     settings.on('change', ({ docker }) => void this.dockerHost.keepContext(docker))
     this.machine.setMaxListeners(0)
     this.state.setMaxListeners(0)
@@ -131,6 +141,18 @@ export class Berth {
     host.onWake?.(() => {
       this.machine.hostWoke()
     })
+  }
+
+  /** A machine with any of this must not pause, though nothing may pass over its link for long. */
+  #isBusy(): boolean {
+    const containers = this.state.snapshot()?.containers
+    return (
+      containers === undefined ||
+      containers.some(({ state }) => state === 'running' || state === 'restarting') ||
+      this.sessions.list().some(({ ended }) => !ended) ||
+      this.dockerHost.socket.activity.inFlight > 0 ||
+      this.engine.inFlight > 0
+    )
   }
 
   /** What Berth adds to the requests of the host's docker tools. */

@@ -49,9 +49,12 @@ export function whenRunning(machine: WatchedMachine, patience = patienceMs): Pro
 function judge(state: MachineState): 'pass' | 'wait' | BerthError {
   switch (state.phase) {
     case 'running':
+    case 'paused':
+      // A paused one is woken by the request itself.
       return 'pass'
     case 'stopped':
     case 'stopping':
+    case 'suspending':
       return new BerthError('machine.not-running')
     case 'failed':
       return new BerthError('docker.machine-failed', { reason: failureReason(state) })

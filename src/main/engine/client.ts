@@ -23,6 +23,8 @@ export interface EngineRequest {
   /** Sent as JSON, or as it is when it is a stream (a tar archive). */
   body?: Readable | object
   signal?: AbortSignal | undefined
+  /** Open as long as the engine is, as its events are: it says nothing about whether somebody uses the engine. */
+  standing?: boolean
 }
 
 /** The engine answered with an error status; `message` is its own explanation. */
@@ -49,9 +51,15 @@ export function pathPart(text: string): string {
  */
 export class EngineClient {
   readonly #agent: StreamAgent
+  #inFlight = 0
 
   constructor(link: UnixSocketOpener) {
     this.#agent = new StreamAgent(() => link.openUnixSocket(engineSocketPath))
+  }
+
+  /** Requests whose answer has not ended yet, without the standing ones. */
+  get inFlight(): number {
+    return this.#inFlight
   }
 
   /** The response as soon as its header is there; the caller reads or destroys it. */
@@ -125,14 +133,22 @@ export class EngineClient {
     }
   }
 
-  #open({ method, path, query, body, signal }: EngineRequest, headers: http.OutgoingHttpHeaders = {}) {
-    return http.request({
+  #open(
+    { method, path, query, body, signal, standing = false }: EngineRequest,
+    headers: http.OutgoingHttpHeaders = {},
+  ) {
+    const outgoing = http.request({
       agent: this.#agent,
       method,
       path: path + queryString(query),
       ...(signal === undefined ? {} : { signal }),
       headers: { host: 'docker', ...contentHeaders(body), ...headers },
     })
+    if (!standing) {
+      this.#inFlight += 1
+      outgoing.once('close', () => (this.#inFlight -= 1))
+    }
+    return outgoing
   }
 }
 

@@ -31,6 +31,11 @@ export class Engine {
     this.disk = new EngineDisk(this.#client)
   }
 
+  /** Requests of Berth's own that are under way, without its standing subscription to events. */
+  get inFlight(): number {
+    return this.#client.inFlight
+  }
+
   /** Resolves when the engine answers. */
   async ping(signal?: AbortSignal): Promise<void> {
     await typed({}, () => this.#client.call({ method: 'GET', path: '/_ping', signal }))
@@ -71,7 +76,9 @@ export class Engine {
 
   /** Resolves once the engine reports events; they end when the engine stops or the connection breaks. */
   async events(signal: AbortSignal): Promise<AsyncIterable<DockerEvent>> {
-    const response = await typed({}, () => this.#client.stream({ method: 'GET', path: '/events', signal }))
+    const response = await typed({}, () =>
+      this.#client.stream({ method: 'GET', path: '/events', signal, standing: true }),
+    )
     return parsedEvents(response)
   }
 
