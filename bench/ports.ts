@@ -88,11 +88,10 @@ async function compare({ berth, raw, ssh }: Record<'berth' | 'raw' | 'ssh', numb
   ]
   const rates: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   const waits: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
-  // Alternating, each round beginning with another, so that whatever else the host does meets all of them.
-  const inRound = (round: number) => [
-    ...ways.slice(round % ways.length),
-    ...ways.slice(0, round % ways.length),
-  ]
+  // Whatever else the host does meets all of them, and each comes after the same others as often: what one has
+  // left to do in the machine slows the next.
+  const back = [...ways].reverse()
+  const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)
     for (const [way, port, host] of inRound(round))
       rates[way].push(megabytes / (await timed(() => get(port, 'blob', host))))
