@@ -17,6 +17,7 @@ const mainLayers = {
   terminals: ['host', 'ssh', 'sessions', 'engine'],
   disk: ['host', 'ssh', 'machine', 'engine'],
   'docker-host': ['host', 'ssh', 'engine', 'mounts'],
+  diagnostics: ['host', 'ssh', 'machine'],
   api: [
     'host',
     'sessions',
@@ -27,6 +28,7 @@ const mainLayers = {
     'terminals',
     'disk',
     'docker-host',
+    'diagnostics',
     'berth',
   ],
   electron: ['host', 'api', 'berth'],

@@ -6,6 +6,7 @@ import type { EngineEvent } from '../shared/engine'
 import type { MachineState } from '../shared/machine'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
 import type { Settings } from '../shared/settings'
+import { Diagnostics } from './diagnostics/diagnostics'
 import { Disk } from './disk/disk'
 import { bindMountInterceptors } from './docker-host/bind-mounts'
 import { DockerHost } from './docker-host/docker-host'
@@ -25,6 +26,7 @@ import { IdlePause } from './machine/idle-pause'
 import { Machine } from './machine/machine'
 import { HostNetworkPorts } from './ports/host-network'
 import { NetworkPorts } from './ports/network-ports'
+import { hostArch } from './machine/qemu-command'
 import { PortForwarder } from './ports/port-forwarder'
 import { SessionRegistry } from './sessions/registry'
 import type { TerminalSource } from './sessions/source'
@@ -81,6 +83,7 @@ export class Berth {
   readonly disk: Disk
   /** How the host's own docker tools find the engine. */
   readonly dockerHost: DockerHost
+  readonly diagnostics: Diagnostics
   readonly #reaper: Reaper
   #down: Promise<void> | undefined
 
@@ -115,6 +118,20 @@ export class Berth {
     this.state = new EngineState({ engine: this.engine, link, ports: this.ports, log })
     this.sessions = new SessionRegistry({ log })
     this.disk = new Disk({ paths, link, engine: this.engine })
+    this.diagnostics = new Diagnostics({
+      paths,
+      log,
+      platform,
+      env: options.env,
+      arch: hostArch(),
+      settings: () => settings.current,
+      updateSettings: (patch) => settings.update(patch),
+      machine: this.machine,
+      link,
+      ports: this.ports,
+      disk: this.disk,
+      engine: this.engine,
+    })
     this.#reaper = new Reaper(link, log)
     this.dockerHost = new DockerHost({
       paths,

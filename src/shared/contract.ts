@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { objectNameSchema, runRequestSchema } from './containers'
+import { checkResultSchema, serviceFixSchema } from './diagnostics'
 import { diskUsageSchema, reclaimResultSchema, reclaimTargetSchema } from './disk'
 import { dockerToolsSchema } from './docker-tools'
 import { engineEventSchema } from './engine'
@@ -112,6 +113,11 @@ export const contract = {
     usage: procedure.output(diskUsageSchema),
     /** Removes everything of a kind that nothing uses, and gives free space back to the host. */
     reclaim: procedure.input(z.object({ target: reclaimTargetSchema })).output(reclaimResultSchema),
+  },
+  diagnostics: {
+    /** Every check once; each result as it is found, in any order. */
+    run: procedure.output(eventIterator(checkResultSchema)),
+    fix: procedure.input(z.object({ action: serviceFixSchema })).output(nothing),
   },
   terminals: {
     open: procedure

@@ -55,6 +55,11 @@ export const machineStateSchema = z.object({
   reconnecting: z.boolean(),
   /** Why the last start booted although a suspended machine was kept. */
   notResumed: berthErrorSchema.optional(),
+  /**
+   * `host`: the host's disk is full, so the machine stands still until there is space. `data`: the guest's data
+   * disk is full, so containers cannot write.
+   */
+  diskFull: z.enum(['host', 'data']).optional(),
   /** Present only in `failed`. */
   failure: z
     .object({

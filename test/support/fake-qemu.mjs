@@ -34,6 +34,7 @@ createInterface({ input: qmp }).on('line', (line) => {
   if (execute === 'quit' && deaf) return
   send({ return: execute === 'query-status' ? { status } : {}, id })
   if (execute === 'quit') process.exit(0)
+  if (execute === 'cont') log.write('berth: stage continued\n')
   if (execute !== 'qmp_capabilities') return
   for (const event of events) send(event)
   if (exits) setImmediate(() => process.exit(0))

@@ -5,6 +5,7 @@ import type { ApiServices } from '../../src/main/api/services'
 import { defaultSettings } from '../../src/main/host/settings-defaults'
 import { SessionRegistry } from '../../src/main/sessions/registry'
 import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
+import type { CheckResult, ServiceFix } from '../../src/shared/diagnostics'
 import type { ReclaimTarget } from '../../src/shared/disk'
 import type { EngineEvent } from '../../src/shared/engine'
 import type { PullLayer } from '../../src/shared/images'
@@ -185,6 +186,19 @@ export class FakeServices implements ApiServices {
       await this.#done(`disk.reclaim ${target}`)
       return { removed: 1, freed: 20, returned: 10 }
     },
+  }
+
+  readonly diagnostics = {
+    run: async function* (): AsyncGenerator<CheckResult, void> {
+      yield await Promise.resolve({
+        check: 'clock' as const,
+        status: 'ok' as const,
+        finding: 'clock.ok' as const,
+        params: { seconds: 1 },
+        milliseconds: 2,
+      })
+    },
+    fix: (action: ServiceFix) => this.#done(`diagnostics.fix ${action}`),
   }
 
   openTerminal(): Promise<{ title: string; source: FakeTerminal }> {

@@ -1,5 +1,6 @@
 import { appRouter } from './app'
 import { containersRouter } from './containers'
+import { diagnosticsRouter } from './diagnostics'
 import { diskRouter } from './disk'
 import { dockerRouter } from './docker'
 import { engineRouter } from './engine'
@@ -36,6 +37,7 @@ function createRouter(services: ApiServices) {
     volumes: volumesRouter(services),
     ports: portsRouter(services),
     disk: diskRouter(services),
+    diagnostics: diagnosticsRouter(services),
     terminals: terminalsRouter(services),
     sessions: sessionsRouter(services),
   })

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../../shared/engine'
 import type { AppInfo } from '../../shared/contract'
 import type { Container, RunRequest } from '../../shared/containers'
 import type { PullLayer } from '../../shared/images'
+import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
 import type { DiskUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
 import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
@@ -64,6 +65,10 @@ export interface ApiServices {
   readonly disk: {
     usage(): Promise<DiskUsage>
     reclaim(target: ReclaimTarget): Promise<ReclaimResult>
+  }
+  readonly diagnostics: {
+    run(signal: AbortSignal): AsyncGenerator<CheckResult, void>
+    fix(action: ServiceFix): Promise<void>
   }
   readonly sessions: SessionRegistry
   /** Starts a shell. The title is what the session shows. */

@@ -32,19 +32,27 @@ export class Disk {
 
   /** What takes how much; the parts that need a running machine are missing while there is none. */
   async usage(): Promise<DiskUsage> {
-    const { link, engine, paths } = this.#services
-    const [file, host, guest, kinds] = await Promise.all([
+    const { link, engine } = this.#services
+    const [file, space, kinds] = await Promise.all([
       diskFile(this.#file),
-      fileSystemOf(paths.home),
-      link.isUp ? guestSpace(link) : undefined,
+      this.space(),
       link.isUp ? engine.disk.usage() : undefined,
     ])
     return {
-      host,
+      ...space,
       ...(file === undefined ? {} : { file }),
-      ...(guest === undefined ? {} : { guest }),
       ...(kinds === undefined ? {} : { engine: kinds }),
     }
+  }
+
+  /** Free space on the host and, while the machine runs, in the guest: what `usage` tells without asking the engine. */
+  async space(): Promise<Pick<DiskUsage, 'host' | 'guest'>> {
+    const { link, paths } = this.#services
+    const [host, guest] = await Promise.all([
+      fileSystemOf(paths.home),
+      link.isUp ? guestSpace(link) : undefined,
+    ])
+    return { host, ...(guest === undefined ? {} : { guest }) }
   }
 
   /**

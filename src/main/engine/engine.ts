@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { EngineInfo } from '../../shared/engine'
-import { connectionError, EngineClient, type UnixSocketOpener } from './client'
+import { connectionError, EngineClient, EngineResponseError, type UnixSocketOpener } from './client'
 import { Containers } from './containers'
 import { EngineDisk } from './disk-usage'
-import { typed } from './engine-errors'
+import { registryError, typed } from './engine-errors'
 import { Images } from './images'
 import { jsonLines } from './json-lines'
 import { eventSchema, infoSchema, versionSchema } from './schemas'
@@ -72,6 +72,16 @@ export class Engine {
         memory: info.MemTotal,
       }
     })
+  }
+
+  /** Asks a registry for an image without pulling it. Rejects with registry.*, or engine.unreachable. */
+  async probeRegistry(reference: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#client.call({ method: 'GET', path: `/distribution/${encodeURI(reference)}/json`, signal })
+    } catch (error) {
+      if (error instanceof EngineResponseError) throw registryError(error.message, reference)
+      throw connectionError(error)
+    }
   }
 
   /** Resolves once the engine reports events; they end when the engine stops or the connection breaks. */

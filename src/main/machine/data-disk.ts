@@ -52,7 +52,8 @@ export async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize
 }
 
-function bytesText(bytes: number): string {
+/** As people read it, in powers of 1024. */
+export function bytesText(bytes: number): string {
   return bytes < 1 << 30 ? `${Math.floor(bytes / (1 << 20))} MiB` : `${(bytes / (1 << 30)).toFixed(1)} GiB`
 }
 

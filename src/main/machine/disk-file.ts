@@ -1,5 +1,6 @@
 import { open, stat, statfs } from 'node:fs/promises'
 import { systemErrorCode } from '../host/files'
+import { delay } from '../host/wait'
 
 export interface DiskFile {
   path: string
@@ -28,6 +29,15 @@ export async function diskFile(path: string): Promise<DiskFile | undefined> {
 export async function fileSystemOf(folder: string): Promise<{ total: number; free: number }> {
   const { blocks, bavail, bsize } = await statfs(folder)
   return { total: blocks * bsize, free: bavail * bsize }
+}
+
+/** Bytes with which it is worth going on. */
+const enoughSpace = 64 << 20
+
+/** Resolves when the file system of `folder` has space again, which no file system tells: it is asked every second. */
+export async function spaceAgain(folder: string, signal: AbortSignal): Promise<void> {
+  do await delay(1_000, signal)
+  while ((await fileSystemOf(folder)).free < enoughSpace)
 }
 
 async function virtualSize(path: string): Promise<number> {

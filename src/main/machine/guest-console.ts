@@ -5,15 +5,23 @@ import { BerthError } from '../../shared/errors'
 import { readLines } from './lines'
 
 /** What the guest's scripts report on the serial console (vm-assets/README.md). */
-export type ConsoleReport = { type: 'stage'; name: string } | { type: 'error'; code: string; message: string }
+export type ConsoleReport =
+  | { type: 'stage'; name: string }
+  | { type: 'error'; code: string; message: string }
+  | { type: 'report'; name: string; value: string }
 
 /** Lines kept for whoever wants to know what the machine said last. */
 const keptLines = 500
 
 /** The serial console: its last lines, and what the guest's own scripts report on it. */
-export class GuestConsole extends EventEmitter<{ stage: [string]; failure: [BerthError] }> {
+export class GuestConsole extends EventEmitter<{
+  stage: [string]
+  failure: [BerthError]
+  report: [name: string, value: string]
+}> {
   readonly #lines: string[] = []
   readonly #stages = new Set<string>()
+  readonly #reports = new Map<string, string>()
   readonly #dataDisk: string
   #failure: BerthError | undefined
 
@@ -56,6 +64,11 @@ export class GuestConsole extends EventEmitter<{ stage: [string]; failure: [Bert
     return this.#stages.has(stage)
   }
 
+  /** What the guest has last reported under this name. */
+  reported(name: string): string | undefined {
+    return this.#reports.get(name)
+  }
+
   /** Resolves once the guest has reported this stage. */
   reached(stage: string): Promise<void> {
     if (this.hasReached(stage)) return Promise.resolve()
@@ -77,6 +90,9 @@ export class GuestConsole extends EventEmitter<{ stage: [string]; failure: [Bert
     if (report?.type === 'stage') {
       this.#stages.add(report.name)
       this.emit('stage', report.name)
+    } else if (report?.type === 'report') {
+      this.#reports.set(report.name, report.value)
+      this.emit('report', report.name, report.value)
     } else if (report) {
       const error = reportedError(report, this.#dataDisk)
       this.#failure ??= error
@@ -85,12 +101,15 @@ export class GuestConsole extends EventEmitter<{ stage: [string]; failure: [Bert
   }
 }
 
-/** Finds `berth: stage NAME` or `berth: error CODE message` in a line; kernel messages may stand before it. */
+/** Finds `berth: stage NAME`, `berth: error CODE message` or `berth: report NAME value` in a line; kernel messages may stand before it. */
 export function parseReport(line: string): ConsoleReport | undefined {
-  const match = /berth: (stage|error) ([\w-]+)(?: (.*))?$/.exec(line)
+  const match = /berth: (stage|error|report) ([\w-]+)(?: (.*))?$/.exec(line)
   if (!match) return undefined
   const [, type, name = '', text = ''] = match
-  return type === 'stage' ? { type, name } : { type: 'error', code: name, message: text.trim() }
+  if (type === 'stage') return { type, name }
+  return type === 'report'
+    ? { type, name, value: text.trim() }
+    : { type: 'error', code: name, message: text.trim() }
 }
 
 function reportedError(report: { code: string; message: string }, dataDisk: string): BerthError {

@@ -10,6 +10,11 @@ export function resumeError(error: unknown): BerthError {
 
 /** Why a machine that ended by itself has failed. `folder` is where its disk is. */
 export function endError(end: MachineEnd, folder: string): BerthError {
-  if (end.noSpace) return new BerthError('host.no-space', { folder, free: '0 MiB', needed: '1.0 GiB' })
+  if (end.noSpace) return noSpaceError(folder)
   return new BerthError('machine.qemu-died', { reason: end.reason }, { detail: end.stderr })
+}
+
+/** The host's disk, which `folder` is on, is full. */
+export function noSpaceError(folder: string): BerthError {
+  return new BerthError('host.no-space', { folder, free: '0 MiB', needed: '1.0 GiB' })
 }

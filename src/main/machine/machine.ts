@@ -9,10 +9,12 @@ import { message } from '../host/files'
 import { untilAborted, within } from '../host/wait'
 import { SshLink } from '../ssh/ssh-link'
 import { boot } from './boot'
+import { dataDiskFile } from './data-disk'
+import { rememberLength } from './disk-length'
 import { GuestClock } from './guest-clock'
 import { forwardFreePort, QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
-import { endError, resumeError } from './machine-errors'
+import { endError, noSpaceError, resumeError } from './machine-errors'
 import {
   launch,
   prepareDisk,
@@ -21,7 +23,7 @@ import {
   type MachineHost,
   type PreparedMachine,
 } from './prepare'
-import type { GuestArch } from './qemu-command'
+import { hostArch, type GuestArch } from './qemu-command'
 import { shutDown } from './shutdown'
 import { restore, suspend, type SuspendServices } from './suspend'
 import { canSuspend, SuspendedMachine, type Suspended, type SuspendParticipant } from './suspended'
@@ -72,11 +74,13 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   #waking: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
+  /** Settled when what is to be known of the disk at its next start has been written. */
+  #diskNoted: Promise<void> | undefined
 
   constructor(options: MachineOptions) {
     super()
     const { paths, log, clocks, platform = process.platform, env = process.env } = options
-    const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x86_64')
+    const arch = options.arch ?? hostArch()
     this.#host = { paths, log, platform, arch, env }
     this.#suspending = {
       host: this.#host,
@@ -114,6 +118,11 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /** The last lines of the serial console of the current or last launch. */
   consoleTail(lines = failureLines): string[] {
     return this.#vm?.console.tail(lines) ?? this.#state.failure?.console.slice(-lines) ?? []
+  }
+
+  /** What the guest has last reported under a name (vm-assets/README.md) in the current launch. */
+  guestReport(name: string): string | undefined {
+    return this.#vm?.console.reported(name)
   }
 
   /**
@@ -318,13 +327,28 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /** From here on the machine's own end, and what the guest reports, decide about the state. */
   #watch(vm: VirtualMachine, abort: AbortController): void {
     this.#vm = vm
+    const showSpace = () => {
+      this.#set(this.#state)
+    }
+    vm.on('hostFull', showSpace)
+    vm.console.on('report', showSpace)
     const onFailure = (error: BerthError) => {
       this.#host.log.error({ code: error.code, params: error.params }, 'the guest reports a failure')
       abort.abort(error)
     }
     if (vm.console.failure) onFailure(vm.console.failure)
     vm.console.on('failure', onFailure)
+    this.#diskNoted = vm.ended.then(() => this.#noteDisk())
     void vm.ended.then((end) => (this.#vm === vm ? this.#onEnd(end, abort) : undefined))
+  }
+
+  async #noteDisk(): Promise<void> {
+    try {
+      await rememberLength(dataDiskFile(this.#host.paths))
+    } catch (error) {
+      // It is missed only when the file is cut short before the next start.
+      this.#host.log.warn({ reason: message(error) }, 'the length of the data disk could not be noted')
+    }
   }
 
   async #onEnd(end: MachineEnd, abort: AbortController): Promise<void> {
@@ -344,7 +368,10 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#set(lifecycle.move(this.#state, 'stop', Date.now()))
     this.#abortStart?.abort(new BerthError('machine.not-running'))
     await this.#starting?.catch(() => undefined)
-    if (this.#vm) await shutDown(this.#vm, this.link, this.#host.log)
+    if (this.#vm) {
+      await shutDown(this.#vm, this.link, this.#host.log)
+      await this.#diskNoted
+    }
     this.#vm = undefined
     this.#set(lifecycle.move(this.#state, 'stopped', Date.now()))
   }
@@ -364,11 +391,13 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   /** Nothing is left running when the failure is shown. A stop that comes meanwhile has the last word. */
-  async #fail(error: BerthError): Promise<void> {
+  async #fail(cause: BerthError): Promise<void> {
+    const error = this.#vm?.isHostFull === true ? noSpaceError(this.#host.paths.machine) : cause
     this.#host.log.error({ code: error.code, params: error.params, detail: error.detail }, 'machine failed')
     const console = this.consoleTail()
     await this.link.close()
     await this.#vm?.quit(5_000)
+    await this.#diskNoted
     this.#vm = undefined
     if (this.#state.phase === 'stopping' || !lifecycle.canMove(this.#state.phase, 'fail')) return
     this.#set(lifecycle.fail(this.#state, { error: error.toData(), console }, Date.now()))
@@ -388,11 +417,17 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     if (this.#state.phase === 'running') this.#set({ ...this.#state, reconnecting })
   }
 
+  #diskFull({ phase }: MachineState): MachineState['diskFull'] {
+    if (phase === 'stopping' || phase === 'stopped' || phase === 'failed') return undefined
+    if (this.#vm?.isHostFull === true) return 'host'
+    return this.#vm?.console.reported('space') === 'full' ? 'data' : undefined
+  }
+
   #set(state: MachineState): void {
     const was = this.#state.phase
-    this.#state = state
+    this.#state = { ...state, diskFull: this.#diskFull(state) }
     if (state.phase !== was) this.#onPhase()
-    this.emit('state', state)
+    this.emit('state', this.#state)
   }
 
   /** A clock is kept only where there is one. */

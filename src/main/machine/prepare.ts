@@ -10,6 +10,7 @@ import type { BerthPaths } from '../host/paths'
 import { AcceleratorMemory, type ProofScope } from './accelerator'
 import { archiveConsoleLog } from './console-log'
 import { dataDiskFile, ensureDataDisk } from './data-disk'
+import { assertNotTruncated } from './disk-length'
 import { downloadGuestImage, guestReleaseUrl } from './guest-download'
 import { findGuestImage, openGuestImage, type GuestImage, type ReportProgress } from './guest-image'
 import { machineKeys, type MachineKeys } from './keys'
@@ -71,6 +72,7 @@ export async function prepareDisk(
   const dataDisk = dataDiskFile(paths)
   await endOrphan(recordFile(paths), dataDisk, log)
   await ensureDataDisk({ file: dataDisk, sizeGiB: settings.diskGiB, qemuImg: found.qemu.image })
+  await assertNotTruncated(dataDisk, found.qemu.image)
   const keys = await machineKeys(paths.machine)
   await writePrivateFile(join(paths.run, 'ssh_host_ed25519_key'), withNewline(keys.host.privateKey))
   await writePrivateFile(join(paths.run, 'authorized_keys'), withNewline(keys.client.publicKey))

@@ -3,6 +3,11 @@ import type { Accelerator } from '../../shared/machine'
 /** The machine's architecture is always the host's: nothing is translated. */
 export type GuestArch = 'x86_64' | 'arm64'
 
+/** The architecture of this process. */
+export function hostArch(): GuestArch {
+  return process.arch === 'arm64' ? 'arm64' : 'x86_64'
+}
+
 export interface QemuCommandOptions {
   platform: NodeJS.Platform
   arch: GuestArch

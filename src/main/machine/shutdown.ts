@@ -6,6 +6,8 @@ import type { SshLink } from '../ssh/ssh-link'
 /** What a shutdown needs of a machine and of the link to it. */
 export interface Stoppable {
   console: { hasReached(stage: string): boolean }
+  /** It stands still, and can be asked for nothing. */
+  readonly isHostFull: boolean
   qmp: { execute(command: string): Promise<unknown> }
   endsWithin(milliseconds: number): Promise<boolean>
   quit(milliseconds: number): Promise<void>
@@ -38,6 +40,12 @@ export async function shutDown(
   log: Logger,
   limits: ShutdownLimits = shutdownLimits,
 ): Promise<void> {
+  if (machine.isHostFull) {
+    log.warn('the machine is cut off: there is no space on the host to write what it would still write')
+    await link.close()
+    await machine.quit(limits.quitMs)
+    return
+  }
   if (link.isUp && (await askOverSsh(link, log, limits.askMs))) {
     await link.close()
     if (await machine.endsWithin(limits.powerOffMs)) return

@@ -1,8 +1,11 @@
+import { EventEmitter } from 'node:events'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { message } from '../host/files'
 import type { Logger } from '../host/log'
 import { untilAborted, within } from '../host/wait'
+import { spaceAgain } from './disk-file'
 import { GuestConsole } from './guest-console'
 import { listenForOnePeer } from './one-peer'
 import { QemuProcess, type QemuExit } from './qemu-process'
@@ -34,21 +37,33 @@ const statusSchema = z.object({ status: z.string() })
 /** RunState (QEMU, qapi/run-state.json) of a machine that we paused or saved. */
 const haltedOnPurpose = new Set(['paused', 'finish-migrate', 'postmigrate', 'inmigrate'])
 
-/** QEMU with a machine in it: the process, its control connection and the guest's console. */
-export class VirtualMachine {
+/**
+ * QEMU with a machine in it: the process, its control connection and the guest's console. `hostFull` is emitted
+ * with true when QEMU has stopped the machine because the host's disk is full, and with false when it goes on.
+ */
+export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   readonly console: GuestConsole
   readonly qmp: QmpClient
   /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<MachineEnd>
   readonly #process: QemuProcess
   readonly #log: Logger
+  readonly #gone = new AbortController()
   #shutdown: { guest: boolean; reason: string } | undefined
   #halted: string | undefined
   #noSpace = false
   /** We stop its processors ourselves: that is no failure. */
   #pausing = false
+  #hostFull = false
 
-  private constructor(process: QemuProcess, qmp: QmpClient, console: GuestConsole, log: Logger) {
+  private constructor(
+    process: QemuProcess,
+    qmp: QmpClient,
+    console: GuestConsole,
+    log: Logger,
+    private readonly dataDisk: string,
+  ) {
+    super()
     this.#process = process
     this.qmp = qmp
     this.console = console
@@ -57,6 +72,14 @@ export class VirtualMachine {
       this.#onEvent(event)
     })
     this.ended = process.exited.then((exit) => this.#end(exit))
+    void this.ended.then(() => {
+      this.#gone.abort()
+    })
+  }
+
+  /** True while the machine stands still because the host's disk is full. */
+  get isHostFull(): boolean {
+    return this.#hostFull
   }
 
   get pid(): number {
@@ -91,7 +114,7 @@ export class VirtualMachine {
       )
       const console = new GuestConsole(dataDisk)
       console.read(consoleSocket)
-      return new VirtualMachine(process, qmp, console, log)
+      return new VirtualMachine(process, qmp, console, log, dataDisk)
     } catch (error) {
       process?.kill('SIGKILL')
       await process?.exited
@@ -182,8 +205,30 @@ export class VirtualMachine {
     const { status } = statusSchema.parse(await this.qmp.execute('query-status'))
     if (status === 'running' || status === 'shutdown') return
     if (this.#pausing && haltedOnPurpose.has(status)) return
+    if (status === 'io-error' && this.#noSpace) {
+      await this.#continueWithSpace()
+      return
+    }
     this.#halted = status
     await this.quit(5_000)
+  }
+
+  /** QEMU keeps the writes that found no space, and repeats them when it goes on: the guest notices nothing. */
+  async #continueWithSpace(): Promise<void> {
+    this.#showHostFull(true)
+    await spaceAgain(dirname(this.dataDisk), this.#gone.signal)
+    this.#noSpace = false
+    this.#showHostFull(false)
+    await this.qmp.execute('cont')
+  }
+
+  #showHostFull(full: boolean): void {
+    this.#log.warn(
+      { full },
+      full ? 'the host has no space left: the machine waits' : 'the host has space again',
+    )
+    this.#hostFull = full
+    this.emit('hostFull', full)
   }
 
   #end({ code, signal, stderr }: QemuExit): MachineEnd {

@@ -20,6 +20,19 @@ describe('a report of the guest', () => {
     })
   })
 
+  it('may carry a value, of which the last one counts', async () => {
+    expect(parseReport('berth: report fsck 0 berth-data: clean')).toEqual({
+      type: 'report',
+      name: 'fsck',
+      value: '0 berth-data: clean',
+    })
+    const { console, stream } = reading()
+    stream.write('berth: report space full\nberth: report space ok\nberth: stage init\n')
+    await console.reached('init')
+    expect(console.reported('space')).toBe('ok')
+    expect(console.reported('fsck')).toBeUndefined()
+  })
+
   it('is found behind a message of the kernel', () => {
     expect(parseReport('[    1.0] vda: vda1berth: stage init')).toEqual({ type: 'stage', name: 'init' })
   })

@@ -5,10 +5,14 @@ import { shutDown } from '../../../../src/main/machine/shutdown'
 const limits = { askMs: 20, powerOffMs: 1, powerButtonMs: 2, quitMs: 3 }
 
 /** A machine that ends when one of `endsOn` happens, and what was done to it. */
-function machine(endsOn: string[], { up = true, stages = ['network'], execFails = false } = {}) {
+function machine(
+  endsOn: string[],
+  { up = true, stages = ['network'], execFails = false, isHostFull = false } = {},
+) {
   const log: string[] = []
   const stoppable = {
     console: { hasReached: (stage: string) => stages.includes(stage) },
+    isHostFull,
     qmp: {
       execute: (command: string) => {
         log.push(command)
@@ -42,6 +46,12 @@ describe('a shutdown', () => {
     const { log, stop } = machine(['poweroff'])
     await stop()
     expect(log).toEqual(['poweroff', 'close'])
+  })
+
+  it('asks nothing of a machine that stands still', async () => {
+    const { log, stop } = machine([], { isHostFull: true })
+    await stop()
+    expect(log).toEqual(['close', 'quit'])
   })
 
   it('presses the power button when asking does not help', async () => {

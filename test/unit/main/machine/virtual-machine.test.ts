@@ -154,11 +154,24 @@ describe('a launched machine', () => {
     ['powers off', { reason: 'guest-shutdown', poweredOff: true, noSpace: false }],
     ['panics', { reason: 'guest-reset', poweredOff: false, noSpace: false }],
     ['breaks in the accelerator', { reason: 'internal-error', poweredOff: false, noSpace: false }],
-    ['finds the disk full', { reason: 'io-error', poweredOff: false, noSpace: true }],
   ])('ends when it %s, and says so', async (scenario, end) => {
     const { ended } = await launched(scenario)
     expect(await ended).toMatchObject(end)
     expect(await readdir(folder)).toEqual([])
+  })
+
+  it('waits when it finds the host’s disk full, and goes on with the space that there is', async () => {
+    const waiting = await launched('finds the disk full')
+    await expect.poll(() => waiting.isHostFull, { interval: 5 }).toBe(true)
+    await waiting.console.reached('continued')
+    expect(waiting.isHostFull).toBe(false)
+  })
+
+  it('ends while it waits for space, and says so', async () => {
+    const waiting = await launched('finds the disk full')
+    await expect.poll(() => waiting.isHostFull, { interval: 5 }).toBe(true)
+    await waiting.quit(10_000)
+    expect(await waiting.ended).toMatchObject({ noSpace: true })
   })
 
   it('quits when it is told to', async () => {

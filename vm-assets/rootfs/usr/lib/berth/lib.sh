@@ -1,8 +1,9 @@
 # Sourced by every script here.
 
-# What the host learns from the serial console goes through these two: stage NAME, error CODE message…
+# What the host learns from the serial console goes through these: stage NAME, error CODE message…, report NAME value…
 stage() { echo "berth: stage $1" >/dev/console; }
 error() { echo "berth: error $*" >/dev/console; }
+report() { echo "berth: report $*" >/dev/console; }
 
 # wait_until COMMAND…, as in: wait_until test -S /run/docker.sock
 wait_until() { until "$@"; do sleep 0.1; done; }
@@ -33,6 +34,9 @@ from_host() {
 	entry=/sys/firmware/qemu_fw_cfg/by_name/opt/berth/$1/raw
 	if [ -e "$entry" ]; then cat "$entry" >"$2"; fi
 }
+
+# free_mib FOLDER: what anybody may still write there.
+free_mib() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
 
 # begin NAME CODE: at the start of a service's script. Its output goes to its log from here on, and
 # /run/berth/NAME.pid holds its process id, which stays the same when the script becomes the daemon.

@@ -1,0 +1,18 @@
+import { failed, needsMachine, ok, type Check } from '../check'
+
+/** Seconds that may be the way there and back, and the guest's whole seconds. */
+const tolerance = 2
+
+/** The guest's clock beside the host's. */
+export const clock: Check = {
+  id: 'clock',
+  async run({ link }, signal) {
+    if (!link.isUp) return needsMachine
+    const asked = Date.now()
+    const { stdout } = await link.exec('date +%s', { signal })
+    const now = (asked + Date.now()) / 2000
+    const seconds = Math.abs(Number(stdout.trim()) + 0.5 - now)
+    const params = { seconds: Math.ceil(seconds) }
+    return seconds <= tolerance ? ok('clock.ok', params) : failed('clock.off', params, { fix: 'set-clock' })
+  },
+}

@@ -1,0 +1,39 @@
+import { dataDiskFile } from '../../machine/data-disk'
+import { diskFile } from '../../machine/disk-file'
+import { checkImage } from '../../machine/disk-length'
+import { findQemu } from '../../machine/qemu-binary'
+import { failed, ok, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
+
+/** What e2fsck said at the last start; while no machine uses the file, what `qemu-img check` says of it. */
+export const dataDisk: Check = {
+  id: 'data-disk',
+  limitMs: 60_000,
+  async run(context) {
+    const { machine, paths } = context
+    const file = dataDiskFile(paths)
+    if ((await diskFile(file)) === undefined) return ok('data-disk.none')
+    const { failure, phase } = machine.state
+    if (failure?.error.code === 'machine.disk-unusable')
+      return failed('data-disk.damaged', { reason: String(failure.error.params.reason), file }, repair)
+    if (phase === 'stopped' || phase === 'failed') return checkFile(context, file)
+    const [code, ...summary] = (machine.guestReport('fsck') ?? '').split(' ')
+    // One that was just formatted was not checked.
+    if (code === '0' || code === '') return ok('data-disk.ok')
+    return warning('data-disk.repaired', {}, { detail: summary.join(' ') })
+  },
+}
+
+const repair = { fix: 'open-repair' } as const
+
+async function checkFile({ platform, arch, env, paths }: DiagnosticsContext, file: string): Promise<Outcome> {
+  const { image } = await findQemu({
+    platform,
+    arch,
+    path: env.PATH ?? '',
+    ...(paths.resources === undefined ? {} : { resources: paths.resources }),
+  })
+  const { whole, output } = await checkImage(image, file)
+  if (whole) return ok('data-disk.checked', {}, { detail: output })
+  const reason = output.split('\n')[0] ?? ''
+  return failed('data-disk.damaged', { reason, file }, { detail: output, ...repair })
+}

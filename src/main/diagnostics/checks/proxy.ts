@@ -1,0 +1,53 @@
+import { connect } from 'node:net'
+import { once } from 'node:events'
+import type { Settings } from '../../../shared/settings'
+import { message } from '../../host/files'
+import { failed, ok, type Check, type DiagnosticsContext } from '../check'
+
+/** Whether the proxies that are configured accept connections. */
+export const proxy: Check = {
+  id: 'proxy',
+  async run({ settings, env }, signal) {
+    const addresses = proxyAddresses(settings().proxy, env)
+    for (const { host, port } of addresses) {
+      const address = `${host}:${port}`
+      try {
+        await reach(host, port, signal)
+      } catch (error) {
+        return failed('proxy.unreachable', { address, reason: message(error) }, { fix: 'open-settings' })
+      }
+    }
+    const [first] = addresses
+    return first === undefined ? ok('proxy.none') : ok('proxy.ok', { address: `${first.host}:${first.port}` })
+  },
+}
+
+/** Host and port only: the rest of a proxy's address may be a secret. */
+export function proxyAddresses(
+  { mode, http, https }: Settings['proxy'],
+  env: DiagnosticsContext['env'],
+): { host: string; port: number }[] {
+  if (mode === 'none') return []
+  const variables = [env.HTTP_PROXY ?? env.http_proxy, env.HTTPS_PROXY ?? env.https_proxy]
+  const configured = mode === 'manual' ? [http, https] : variables
+  const urls = configured.flatMap((value) =>
+    value !== undefined && URL.canParse(value) ? [new URL(value)] : [],
+  )
+  const found = urls.map(({ hostname, port, protocol }) => ({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  }))
+  return found.filter(
+    ({ host, port }, index) =>
+      host !== '' && found.findIndex((one) => one.host === host && one.port === port) === index,
+  )
+}
+
+async function reach(host: string, port: number, signal: AbortSignal): Promise<void> {
+  const socket = connect({ host, port })
+  try {
+    await once(socket, 'connect', { signal })
+  } finally {
+    socket.destroy()
+  }
+}

@@ -1,0 +1,22 @@
+import { bytesText } from '../../machine/data-disk'
+import { hostSize } from '../../host/settings-defaults'
+import { ok, warning, type Check } from '../check'
+
+/** Whether the machine's size suits the host. */
+export const size: Check = {
+  id: 'size',
+  run({ settings }) {
+    const { cpus, memoryMiB } = settings().machine
+    const host = hostSize()
+    const memory = bytesText(memoryMiB * 1024 ** 2)
+    const fix = { fix: 'open-settings' } as const
+    if (cpus > host.cpus)
+      return Promise.resolve(warning('size.too-many-cpus', { cpus, host: host.cpus }, fix))
+    if (memoryMiB > host.memoryMiB * 0.75)
+      return Promise.resolve(
+        warning('size.too-much-memory', { memory, host: bytesText(host.memoryMiB * 1024 ** 2) }, fix),
+      )
+    if (memoryMiB < 2048) return Promise.resolve(warning('size.little-memory', { memory }, fix))
+    return Promise.resolve(ok('size.ok', { cpus, memory }))
+  },
+}

@@ -1,0 +1,21 @@
+import { bytesText } from '../../machine/data-disk'
+import { failed, ok, warning, type Check } from '../check'
+
+/** Bytes of the host below which it is time to tidy up. */
+const littleOnHost = 2 * 1024 ** 3
+/** The same for the data disk; the guest itself calls it full at 64 MiB. */
+const littleInGuest = 512 * 1024 ** 2
+
+/** Free space on the host and on the data disk. */
+export const space: Check = {
+  id: 'space',
+  async run({ disk, machine }) {
+    const { host, guest } = await disk.space()
+    const params = { host: bytesText(host.free), guest: bytesText(guest?.free ?? 0) }
+    if (machine.state.diskFull === 'host') return failed('space.host-low', params, { fix: 'open-disk' })
+    if (host.free < littleOnHost) return warning('space.host-low', params, { fix: 'open-disk' })
+    if (guest === undefined) return ok('space.host-only', params)
+    if (guest.free < littleInGuest) return warning('space.guest-low', params, { fix: 'open-disk' })
+    return ok('space.ok', params)
+  },
+}

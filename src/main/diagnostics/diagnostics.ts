@@ -1,0 +1,80 @@
+import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
+import type { SettingsPatch } from '../../shared/settings'
+import type { Logger } from '../host/log'
+import type { DiagnosticsContext, Check } from './check'
+import { accelerator } from './checks/accelerator'
+import { clock } from './checks/clock'
+import { context } from './checks/context'
+import { dataDisk } from './checks/data-disk'
+import { dns } from './checks/dns'
+import { folders } from './checks/folders'
+import { image } from './checks/image'
+import { otherDocker } from './checks/other-docker'
+import { ports } from './checks/ports'
+import { proxy } from './checks/proxy'
+import { qemu } from './checks/qemu'
+import { registry } from './checks/registry'
+import { size } from './checks/size'
+import { space } from './checks/space'
+import { runChecks } from './run-checks'
+
+const checks: readonly Check[] = [
+  accelerator,
+  qemu,
+  image,
+  dataDisk,
+  space,
+  size,
+  clock,
+  dns,
+  proxy,
+  registry,
+  ports,
+  context,
+  folders,
+  otherDocker,
+]
+
+export interface DiagnosticsServices extends DiagnosticsContext {
+  log: Logger
+  machine: DiagnosticsContext['machine'] & {
+    start(): Promise<void>
+    stop(): Promise<void>
+    /** Sets the guest's clock by the host's. */
+    hostWoke(): void
+  }
+  updateSettings(patch: SettingsPatch): Promise<void>
+}
+
+/** What may be wrong with the machine and around it, and what can be put right with one click. */
+export class Diagnostics {
+  readonly #services: DiagnosticsServices
+
+  constructor(services: DiagnosticsServices) {
+    this.#services = services
+  }
+
+  /** Runs every check; results come as they are found, in any order. */
+  run(signal: AbortSignal): AsyncGenerator<CheckResult, void> {
+    return runChecks(checks, this.#services, this.#services.log, signal)
+  }
+
+  /** Does what a finding offers. Rejects with what the service refuses. */
+  async fix(action: ServiceFix): Promise<void> {
+    const { machine, settings, updateSettings } = this.#services
+    switch (action) {
+      case 'start-machine':
+        return machine.start()
+      case 'restart-machine':
+        await machine.stop()
+        return machine.start()
+      case 'set-clock':
+        machine.hostWoke()
+        return
+      case 'create-context':
+        return updateSettings({ docker: { ...settings().docker, context: true } })
+      case 'use-context':
+        return updateSettings({ docker: { context: true, useContext: true } })
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
+import { systemErrorCode, writePrivateFile } from '../host/files'
+
+const lengthSchema = z.object({ bytes: z.number() })
+
+/** Notes how long the data disk's file is at the end of a machine, for `assertNotTruncated` at the next start. */
+export async function rememberLength(dataDisk: string): Promise<void> {
+  const { size } = await stat(dataDisk)
+  await writePrivateFile(noteFile(dataDisk), JSON.stringify({ bytes: size }))
+}
+
+/**
+ * QEMU opens a file that was cut short, and the guest then reads zeros where its data was. So one that has become
+ * shorter is looked through; one that was replaced by a smaller whole disk is accepted. Rejects with
+ * machine.disk-unusable.
+ */
+export async function assertNotTruncated(dataDisk: string, qemuImg: string): Promise<void> {
+  const [before, now] = await Promise.all([notedLength(dataDisk), stat(dataDisk)])
+  if (before === undefined || now.size >= before) return
+  const found = await checkImage(qemuImg, dataDisk)
+  if (found.whole) return
+  throw new BerthError(
+    'machine.disk-unusable',
+    { file: dataDisk, reason: `${now.size} of ${before} bytes are left of it` },
+    { detail: found.output },
+  )
+}
+
+export interface ImageCheck {
+  /** False when clusters are missing or claimed twice; leaked ones only waste space. */
+  whole: boolean
+  output: string
+}
+
+/** `qemu-img check` on a disk that no machine uses; nothing is changed. */
+export function checkImage(qemuImg: string, file: string): Promise<ImageCheck> {
+  return new Promise((resolve) => {
+    execFile(qemuImg, ['check', '-f', 'qcow2', file], { windowsHide: true }, (error, stdout, stderr) => {
+      // 0 is clean, 3 has leaks; everything else cannot be trusted.
+      const code = error === null ? 0 : error.code
+      const lines = `${stdout}${stderr}`.trim().split(/\r?\n/)
+      resolve({ whole: code === 0 || code === 3, output: lines.slice(-20).join('\n') })
+    })
+  })
+}
+
+async function notedLength(dataDisk: string): Promise<number | undefined> {
+  try {
+    return lengthSchema.parse(JSON.parse(await readFile(noteFile(dataDisk), 'utf8'))).bytes
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError)
+      return undefined
+    throw error
+  }
+}
+
+function noteFile(dataDisk: string): string {
+  return `${dataDisk}.length`
+}

@@ -1,0 +1,5 @@
+export * from './checks'
+export { findings, type Finding } from './findings'
+export { findingText, type DiagnosticsTexts, type FindingText } from './texts'
+export { diagnosticsTextsEn } from './texts.en'
+export { diagnosticsTextsKo } from './texts.ko'

@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process'
+import { mkdir, rm, stat, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Disk } from '../../src/main/disk/disk'
+import { dataDiskFile } from '../../src/main/machine/data-disk'
+import { fileSystemOf } from '../../src/main/machine/disk-file'
+import { checkImage } from '../../src/main/machine/disk-length'
+import { busyboxTar } from '../support/busybox-image'
+import { busybox, eventually } from '../support/engine-fixture'
+import {
+  machineSettings,
+  privateMachine,
+  temporaryPaths,
+  type MachineFixture,
+} from '../support/machine-fixture'
+import { qemuPid } from '../support/qemu-record'
+
+const run = promisify(execFile)
+const mebibyte = 1 << 20
+
+/** A database's promise: a record is acknowledged once it is on the disk. Beside it others write much. */
+const database = `
+while :; do dd if=/dev/urandom of=/data/noise bs=1M count=32 conv=fsync 2>/dev/null; done &
+i=0
+while :; do
+  i=$((i+1))
+  echo "record $i" | dd of=/data/journal oflag=append conv=notrunc,fsync 2>/dev/null && echo $i
+done`
+
+/** One machine, whose disk is larger than the file system of the host that it is on. */
+describe('a machine', () => {
+  let fixture: MachineFixture
+  let mounted: string | undefined
+
+  beforeAll(async () => {
+    const paths = await temporaryPaths()
+    await mkdir(paths.machine, { recursive: true })
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1200m', 'tmpfs', paths.machine])
+    mounted = paths.machine
+    fixture = await privateMachine({ paths, settings: () => ({ ...machineSettings, diskGiB: 2 }) })
+    await fixture.machine.start()
+    await fixture.engine.images.import(busybox, Readable.from([await busyboxTar()]))
+  })
+  afterAll(async () => {
+    await fixture.machine.stop()
+    if (mounted !== undefined) await run('umount', [mounted])
+  })
+
+  async function guest(command: string): Promise<string> {
+    const { code, stdout, stderr } = await fixture.machine.link.exec(command)
+    if (code !== 0) throw new Error(`${command}: ${stderr}`)
+    return stdout.trim()
+  }
+
+  /** Takes all that is left, the root user's reserve included. */
+  async function fillDisk(): Promise<void> {
+    await guest(`i=$(date +%s); for size in 512 256 128 64 32 16 8 4 2 1 1; do
+      while fallocate -l $((size * 1048576)) /var/lib/berth/fill-$i 2>/dev/null; do i=$((i+1)); done
+    done; rm -f /var/lib/berth/fill-$i`)
+  }
+
+  it('waits when the host’s disk is full, and goes on by itself with nothing lost', async () => {
+    const { machine, paths } = fixture
+    await guest('head -c 120000000 /dev/urandom >/dev/shm/data')
+    const filler = join(paths.machine, 'filler')
+    const { free } = await fileSystemOf(paths.machine)
+    await run('fallocate', ['-l', String(free - 30 * mebibyte), filler])
+    await guest(
+      '(cp /dev/shm/data /var/lib/berth/copy && sync && touch /run/copied) >/dev/null 2>&1 </dev/null &',
+    )
+    await eventually(() => machine.state.diskFull).toBe('host')
+    expect(machine.state.phase).toBe('running')
+
+    await rm(filler)
+    await eventually(() => machine.state.diskFull).toBeUndefined()
+    await guest('until test -e /run/copied; do sleep 0.1; done; echo 3 >/proc/sys/vm/drop_caches')
+    await guest('cmp /dev/shm/data /var/lib/berth/copy && rm /dev/shm/data /var/lib/berth/copy')
+  })
+
+  it('loses nothing that a database has acknowledged when QEMU is killed, though its disk is full', async () => {
+    const { machine, engine, paths } = fixture
+    const { id } = await engine.containers.create({
+      image: busybox,
+      name: 'database',
+      command: ['sh', '-c', database],
+      environment: [],
+      ports: [],
+      volumes: [{ volume: 'db', path: '/data', readOnly: false }],
+      autoRemove: false,
+      tty: false,
+    })
+    await engine.containers.start(id)
+    const acknowledged: string[] = []
+    for await (const lines of engine.containers.logs(id, { tail: 0, follow: true })) {
+      acknowledged.push(...lines.map(({ text }) => `record ${text}`))
+      if (acknowledged.length > 60) break
+    }
+    await fillDisk()
+    const pid = await qemuPid(paths)
+    process.kill(pid, 'SIGKILL')
+    await eventually(() => machine.state.phase).toBe('failed')
+    expect(machine.state.failure?.error.code).toBe('machine.qemu-died')
+
+    await machine.start()
+    const journal = (await guest('cat /var/lib/docker/volumes/db/_data/journal')).split('\n')
+    expect(journal.slice(0, acknowledged.length)).toEqual(acknowledged)
+    expect(machine.guestReport('fsck')).toMatch(/^[012] /)
+  })
+
+  it('says that its data disk is full, and has a way out', async () => {
+    const { machine, engine, paths } = fixture
+    // The start took what was kept back for it.
+    await fillDisk()
+    await eventually(() => machine.state.diskFull).toBe('data')
+    const archive = Readable.from([await busyboxTar()])
+    await expect(engine.images.import('another:1', archive)).rejects.toMatchObject({ code: 'disk.full' })
+
+    const disk = new Disk({ paths, link: machine.link, engine })
+    expect((await disk.reclaim('containers')).removed).toBe(1)
+    expect((await disk.reclaim('volumes')).freed).toBeGreaterThan(30 * mebibyte)
+    expect((await disk.reclaim('images')).removed).toBeGreaterThan(0)
+    await guest('rm /var/lib/berth/fill-*')
+    await eventually(() => machine.state.diskFull).toBeUndefined()
+    await engine.images.import(busybox, Readable.from([await busyboxTar()]))
+  })
+
+  it('does not start on a disk that was cut short, and leaves it as it is', async () => {
+    const { machine, paths } = fixture
+    await machine.stop()
+    const file = dataDiskFile(paths)
+    expect(await checkImage('qemu-img', file)).toMatchObject({ whole: true })
+    const { size } = await stat(file)
+    await truncate(file, size / 2)
+    await expect(machine.start()).rejects.toMatchObject({ code: 'machine.disk-unusable', params: { file } })
+    expect((await stat(file)).size).toBe(size / 2)
+  })
+})
