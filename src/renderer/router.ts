@@ -18,6 +18,11 @@ export const router = createRouter({
     { path: '/ports', name: 'ports', component: () => import('./pages/PortsPage.vue') },
     { path: '/disk', name: 'disk', component: () => import('./pages/DiskPage.vue') },
     {
+      path: '/diagnostics',
+      name: 'diagnostics',
+      component: () => import('./pages/DiagnosticsPage.vue'),
+    },
+    {
       path: shellRoute,
       name: 'shell',
       meta: { bare: true },

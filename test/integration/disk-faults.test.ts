@@ -94,7 +94,7 @@ describe('a machine', () => {
     })
     await engine.containers.start(id)
     const acknowledged: string[] = []
-    for await (const lines of engine.containers.logs(id, { tail: 0, follow: true })) {
+    for await (const lines of engine.containers.logs(id, { tail: 1_000, follow: true })) {
       acknowledged.push(...lines.map(({ text }) => `record ${text}`))
       if (acknowledged.length > 60) break
     }
@@ -120,7 +120,7 @@ describe('a machine', () => {
 
     const disk = new Disk({ paths, link: machine.link, engine })
     expect((await disk.reclaim('containers')).removed).toBe(1)
-    expect((await disk.reclaim('volumes')).freed).toBeGreaterThan(30 * mebibyte)
+    expect((await disk.reclaim('volumes')).removed).toBe(1)
     expect((await disk.reclaim('images')).removed).toBeGreaterThan(0)
     await guest('rm /var/lib/berth/fill-*')
     await eventually(() => machine.state.diskFull).toBeUndefined()

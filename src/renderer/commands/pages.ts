@@ -6,4 +6,5 @@ export const pages = [
   { name: 'volumes', icon: 'i-lucide-database' },
   { name: 'ports', icon: 'i-lucide-cable' },
   { name: 'disk', icon: 'i-lucide-hard-drive' },
+  { name: 'diagnostics', icon: 'i-lucide-stethoscope' },
 ] as const

@@ -1,4 +1,5 @@
 import { createI18n } from 'vue-i18n'
+import { diagnosticsTextsEn, diagnosticsTextsKo, type DiagnosticsTexts } from '../../shared/diagnostics'
 import { errorTextsEn, errorTextsKo, fillErrorText, type BerthError } from '../../shared/errors'
 import { en } from './en'
 import { ko } from './ko'
@@ -14,6 +15,12 @@ export const i18n = createI18n({
   fallbackLocale: 'en',
   messages: { en, ko },
 })
+
+/** What the checks find, in each language. */
+export const diagnosticsTexts: Record<Language, DiagnosticsTexts> = {
+  en: diagnosticsTextsEn,
+  ko: diagnosticsTextsKo,
+}
 
 const errorTexts = { en: errorTextsEn, ko: errorTextsKo }
 

@@ -28,6 +28,7 @@ export const common = {
     volumes: 'Volumes',
     ports: 'Ports',
     disk: 'Disk',
+    diagnostics: 'Diagnostics',
     container: 'Container',
     groupPages: 'Pages',
     groupActions: 'Actions',

@@ -1,4 +1,9 @@
 export const disk = {
+  full: {
+    host: 'This computer’s disk is full, so the machine waits. Free some space, and it goes on by itself with nothing lost.',
+    data: 'The machine’s data disk is full: containers and the engine cannot write.',
+    toDisk: 'Reclaim space',
+  },
   refresh: 'Refresh',
   measuring: 'Measuring …',
   barTitle: 'Data disk',

@@ -1,5 +1,6 @@
 import { common } from './common'
 import { containers, inspect, logs, run, status } from './containers'
+import { diagnostics } from './diagnostics'
 import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
@@ -19,6 +20,7 @@ export const en = {
   volumes,
   ports,
   disk,
+  diagnostics,
   terminal,
 }
 

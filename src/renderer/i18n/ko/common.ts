@@ -30,6 +30,7 @@ export const common: typeof en = {
     volumes: '볼륨',
     ports: '포트',
     disk: '디스크',
+    diagnostics: '진단',
     container: '컨테이너',
     groupPages: '페이지',
     groupActions: '작업',

@@ -1,6 +1,11 @@
 import type { disk as en } from '../en/disk'
 
 export const disk: typeof en = {
+  full: {
+    host: '이 컴퓨터의 디스크가 가득 차서 머신이 기다리고 있습니다. 공간을 확보하면 아무것도 잃지 않고 자동으로 이어집니다.',
+    data: '머신의 데이터 디스크가 가득 차서 컨테이너와 엔진이 쓸 수 없습니다.',
+    toDisk: '공간 회수하기',
+  },
   refresh: '새로 고침',
   measuring: '측정하는 중 …',
   barTitle: '데이터 디스크',

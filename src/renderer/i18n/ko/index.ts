@@ -1,6 +1,7 @@
 import type { Messages } from '../en'
 import { common } from './common'
 import { containers, inspect, logs, run, status } from './containers'
+import { diagnostics } from './diagnostics'
 import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
@@ -20,5 +21,6 @@ export const ko: Messages = {
   volumes,
   ports,
   disk,
+  diagnostics,
   terminal,
 }

@@ -1,0 +1,31 @@
+export const diagnostics = {
+  run: 'Run again',
+  running: 'Checking {done} of {all} …',
+  summary: {
+    ok: 'Everything is in order',
+    warning: '{count} thing to look at | {count} things to look at',
+    failed: '{count} problem found | {count} problems found',
+  },
+  status: {
+    ok: 'in order',
+    warning: 'to look at',
+    failed: 'problem',
+    skipped: 'not checked',
+    checking: 'checking',
+  },
+  list: 'Checks',
+  fix: {
+    'start-machine': 'Start machine',
+    'restart-machine': 'Restart machine',
+    'set-clock': 'Set the clock',
+    'create-context': 'Make the context',
+    'use-context': 'Make it current',
+    'open-disk': 'Show disk',
+    'open-settings': 'Show settings',
+    'open-ports': 'Show ports',
+    'open-repair': 'Repair …',
+  },
+  fixed: 'Done: {action}',
+  restartTitle: 'Restart the machine?',
+  restartText: 'Every running container is stopped with it.',
+}

@@ -1,0 +1,27 @@
+import type { diagnostics as en } from '../en/diagnostics'
+
+export const diagnostics: typeof en = {
+  run: '다시 실행',
+  running: '{all}개 중 {done}개 검사 완료 …',
+  summary: {
+    ok: '모두 정상입니다',
+    warning: '살펴볼 항목 {count}개 | 살펴볼 항목 {count}개',
+    failed: '문제 {count}개를 찾았습니다 | 문제 {count}개를 찾았습니다',
+  },
+  status: { ok: '정상', warning: '확인 필요', failed: '문제', skipped: '검사하지 않음', checking: '검사 중' },
+  list: '검사 항목',
+  fix: {
+    'start-machine': '머신 시작',
+    'restart-machine': '머신 다시 시작',
+    'set-clock': '시계 맞추기',
+    'create-context': '컨텍스트 만들기',
+    'use-context': '현재 컨텍스트로 지정',
+    'open-disk': '디스크 보기',
+    'open-settings': '설정 보기',
+    'open-ports': '포트 보기',
+    'open-repair': '복구 …',
+  },
+  fixed: '완료: {action}',
+  restartTitle: '머신을 다시 시작할까요?',
+  restartText: '실행 중인 컨테이너도 모두 함께 중지됩니다.',
+}

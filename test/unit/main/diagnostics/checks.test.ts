@@ -1,0 +1,323 @@
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Check, DiagnosticsContext } from '../../../../src/main/diagnostics/check'
+import { accelerator } from '../../../../src/main/diagnostics/checks/accelerator'
+import { clock } from '../../../../src/main/diagnostics/checks/clock'
+import { context as dockerContext } from '../../../../src/main/diagnostics/checks/context'
+import { dataDisk } from '../../../../src/main/diagnostics/checks/data-disk'
+import { dns } from '../../../../src/main/diagnostics/checks/dns'
+import { folders } from '../../../../src/main/diagnostics/checks/folders'
+import { image } from '../../../../src/main/diagnostics/checks/image'
+import { engineSockets, otherDocker } from '../../../../src/main/diagnostics/checks/other-docker'
+import { ports } from '../../../../src/main/diagnostics/checks/ports'
+import { proxy, proxyAddresses } from '../../../../src/main/diagnostics/checks/proxy'
+import { qemu } from '../../../../src/main/diagnostics/checks/qemu'
+import { registry } from '../../../../src/main/diagnostics/checks/registry'
+import { size } from '../../../../src/main/diagnostics/checks/size'
+import { space } from '../../../../src/main/diagnostics/checks/space'
+import { berthPaths } from '../../../../src/main/host/paths'
+import { defaultSettings } from '../../../../src/main/host/settings-defaults'
+import { BerthError } from '../../../../src/shared/errors'
+import type { Settings } from '../../../../src/shared/settings'
+import { machineState } from '../../../support/fake-services'
+import { contextOf, linkDown, linkOf } from './support'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-diagnostics-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const signal = new AbortController().signal
+/** A check's finding, its status and what fixes it. */
+async function find(check: Check, changes: Partial<DiagnosticsContext> = {}): Promise<string> {
+  const { status, finding, fix } = await check.run(contextOf(changes), signal)
+  return [status, finding, ...(fix === undefined ? [] : [fix])].join(' ')
+}
+function settingsWith(changes: Partial<Settings>): Pick<DiagnosticsContext, 'settings'> {
+  return { settings: () => ({ ...defaultSettings({ cpus: 8, memoryMiB: 16_384 }, '/tmp'), ...changes }) }
+}
+
+describe('without a machine', () => {
+  it.each([accelerator, clock, dns, registry, ports])(
+    '$id is not checked, and the machine offered',
+    async (check) => {
+      const state = machineState('stopped')
+      const machine = { state, guestReport: () => undefined }
+      expect(await find(check, { link: linkDown, machine })).toBe('skipped needs-machine start-machine')
+    },
+  )
+})
+
+describe('the accelerator', () => {
+  const machine = (name: 'kvm' | 'tcg') => ({
+    guestReport: () => undefined,
+    state: {
+      ...machineState('running'),
+      accelerator: { name, rejected: [{ name: 'kvm' as const, reason: 'internal-error' }] },
+    },
+  })
+  it('is named, and where there is none the way to get one depends on the system', async () => {
+    expect(await find(accelerator, { machine: machine('kvm') })).toBe('ok accelerator.ok')
+    expect(await find(accelerator, { machine: machine('tcg') })).toBe('warning accelerator.emulated-linux')
+    const { finding, params } = await accelerator.run(
+      contextOf({ machine: machine('tcg'), platform: 'win32' }),
+      signal,
+    )
+    expect({ finding, params }).toEqual({
+      finding: 'accelerator.emulated-win32',
+      params: { rejected: 'kvm: internal-error' },
+    })
+  })
+})
+
+describe('QEMU', () => {
+  async function version(text: string): Promise<DiagnosticsContext['env']> {
+    for (const name of [
+      'qemu-system-x86_64',
+      'qemu-system-aarch64',
+      'qemu-system-x86_64w.exe',
+      'qemu-img',
+      'qemu-img.exe',
+    ]) {
+      await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`)
+      await chmod(join(folder, name), 0o755)
+    }
+    return { PATH: folder }
+  }
+  const says = (number: string) => version(`echo "QEMU emulator version ${number}"`)
+
+  it.each([
+    ['9.2.0', 'linux', 'x86_64', 'ok qemu.ok'],
+    ['6.2.0', 'linux', 'x86_64', 'warning qemu.old'],
+    ['10.2.2', 'win32', 'x86_64', 'warning qemu.old'],
+    ['11.0.0', 'darwin', 'arm64', 'warning qemu.busy'],
+    ['11.0.2', 'darwin', 'arm64', 'ok qemu.ok'],
+  ] as const)('%s on %s %s is: %s%s', async (number, platform, arch, expected) => {
+    expect(await find(qemu, { env: await says(number), platform, arch })).toBe(expected)
+  })
+
+  it('may be missing, or not run', async () => {
+    expect(await find(qemu, { env: { PATH: '/nonexistent' } })).toBe('failed qemu.missing')
+    expect(await find(qemu, { env: await version('exit 127') })).toBe('failed qemu.broken')
+  })
+})
+
+describe('the guest image', () => {
+  async function imageFolder(): Promise<Partial<DiagnosticsContext>> {
+    const files: Record<string, { bytes: number; sha256: string }> = {}
+    for (const name of ['vmlinuz', 'initrd.img', 'root.img']) {
+      await writeFile(join(folder, name), name)
+      files[name] = { bytes: name.length, sha256: createHash('sha256').update(name).digest('hex') }
+    }
+    const manifest = { format: 1, arch: 'x86_64', recipe: 'abc', files }
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest))
+    return { paths: berthPaths({ BERTH_HOME: folder, BERTH_GUEST_IMAGE: folder }, 'linux') }
+  }
+  it('is hashed whole: one other byte is found, though size and name are right', async () => {
+    const changes = await imageFolder()
+    expect(await find(image, changes)).toBe('ok image.ok')
+    await writeFile(join(folder, 'root.img'), 'root.imh')
+    expect(await find(image, changes)).toBe('failed image.damaged')
+    await rm(join(folder, 'vmlinuz'))
+    expect(await find(image, changes)).toBe('failed image.missing')
+  })
+})
+
+describe('the data disk', () => {
+  it('is what the guest said when it checked it', async () => {
+    const paths = berthPaths({ BERTH_HOME: folder }, 'linux')
+    expect(await find(dataDisk, { paths })).toBe('ok data-disk.none')
+    await mkdir(paths.machine)
+    await writeFile(join(paths.machine, 'data.qcow2'), 'x')
+    const said = (report: string | undefined) => ({
+      paths,
+      machine: { state: machineState('running'), guestReport: () => report },
+    })
+    expect(await find(dataDisk, said('0 berth-data: clean'))).toBe('ok data-disk.ok')
+    expect(await find(dataDisk, said(undefined))).toBe('ok data-disk.ok')
+    expect(await find(dataDisk, said('1 berth-data: 2 inodes fixed'))).toBe('warning data-disk.repaired')
+  })
+
+  it('is looked through while no machine uses it', async () => {
+    const paths = berthPaths({ BERTH_HOME: folder }, 'linux')
+    await mkdir(paths.machine)
+    await writeFile(join(paths.machine, 'data.qcow2'), 'no disk at all')
+    const machine = { state: machineState('stopped'), guestReport: () => undefined }
+    const env = { PATH: process.env.PATH }
+    expect(await find(dataDisk, { paths, machine, env })).toBe('failed data-disk.damaged open-repair')
+  })
+})
+
+describe('space', () => {
+  const of = (host: number, guest?: number): Partial<DiagnosticsContext> => ({
+    disk: {
+      space: () =>
+        Promise.resolve({
+          host: { total: 1e12, free: host },
+          ...(guest === undefined ? {} : { guest: { total: 1e11, used: 0, free: guest } }),
+        }),
+    },
+  })
+  it.each([
+    [1e11, 1e10, 'ok space.ok'],
+    [1e11, undefined, 'ok space.host-only'],
+    [1e9, 1e10, 'warning space.host-low open-disk'],
+    [1e11, 1e8, 'warning space.guest-low open-disk'],
+  ])('%d on the host and %d in the machine: %s', async (host, guest, expected) => {
+    expect(await find(space, of(host, guest))).toBe(expected)
+  })
+
+  it('is what the machine waits for', async () => {
+    const state = { ...machineState('running'), diskFull: 'host' as const }
+    const machine = { state, guestReport: () => undefined }
+    expect(await find(space, { ...of(1e11, 1e10), machine })).toBe('failed space.host-low open-disk')
+  })
+})
+
+describe('the size', () => {
+  it.each([
+    [{ cpus: 1, memoryMiB: 2048, diskGiB: 8 }, 'ok size.ok'],
+    [{ cpus: 1, memoryMiB: 1024, diskGiB: 8 }, 'warning size.little-memory open-settings'],
+    [{ cpus: 256, memoryMiB: 2048, diskGiB: 8 }, 'warning size.too-many-cpus open-settings'],
+    [{ cpus: 1, memoryMiB: 1_048_576, diskGiB: 8 }, 'warning size.too-much-memory open-settings'],
+  ])('%o is: %s', async (machine, expected) => {
+    expect(await find(size, settingsWith({ machine }))).toBe(expected)
+  })
+})
+
+describe('the clock', () => {
+  const guestTime = (offset: number) =>
+    linkOf({ stdout: `${String(Math.floor(Date.now() / 1000) + offset)}\n` })
+  it('may be a second off, not a minute', async () => {
+    expect(await find(clock, { link: guestTime(0) })).toBe('ok clock.ok')
+    expect(await find(clock, { link: guestTime(60) })).toBe('failed clock.off set-clock')
+    expect(await find(clock, { link: guestTime(-60) })).toBe('failed clock.off set-clock')
+  })
+})
+
+describe('the network', () => {
+  it('resolves a name or says what came instead', async () => {
+    expect(await find(dns, { link: linkOf({}) })).toBe('ok dns.ok')
+    expect(await find(dns, { link: linkOf({ code: 1 }) })).toBe('failed dns.failed open-settings')
+  })
+
+  it('reaches a registry also when that one refuses', async () => {
+    const answers = (code: 'registry.denied' | 'registry.unreachable') => ({
+      engine: {
+        probeRegistry: () => Promise.reject(new BerthError(code, { image: 'x', reason: 'no route' })),
+      },
+    })
+    expect(await find(registry)).toBe('ok registry.ok')
+    expect(await find(registry, answers('registry.denied'))).toBe('ok registry.ok')
+    expect(await find(registry, answers('registry.unreachable'))).toBe(
+      'failed registry.unreachable open-settings',
+    )
+    const mirror = settingsWith({
+      registries: { mirrors: ['https://mirror.example:5000'], insecure: [], certificates: [] },
+    })
+    const { params } = await registry.run(contextOf(mirror), signal)
+    expect(params).toEqual({ registry: 'mirror.example' })
+  })
+
+  it('goes through a proxy that answers, whose password is never told', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const through = (http: string) =>
+      settingsWith({ proxy: { mode: 'manual', http, https: '', exclude: [] } })
+    const answered = await proxy.run(contextOf(through(`http://me:secret@127.0.0.1:${String(port)}`)), signal)
+    expect(answered).toEqual({
+      status: 'ok',
+      finding: 'proxy.ok',
+      params: { address: `127.0.0.1:${String(port)}` },
+    })
+    await new Promise((resolve) => server.close(resolve))
+    expect(await find(proxy, through(`http://127.0.0.1:${String(port)}`))).toBe(
+      'failed proxy.unreachable open-settings',
+    )
+    expect(await find(proxy)).toBe('ok proxy.none')
+  })
+
+  it('takes the system’s proxies from the environment', () => {
+    const system = { mode: 'system', http: '', https: '', exclude: [] } as const
+    const env = { http_proxy: 'http://p:3128', HTTPS_PROXY: 'https://p', no_proxy: 'x' }
+    expect(proxyAddresses({ ...system, exclude: [] }, env)).toEqual([
+      { host: 'p', port: 3128 },
+      { host: 'p', port: 443 },
+    ])
+    expect(proxyAddresses({ ...system, mode: 'none', exclude: [] }, env)).toEqual([])
+  })
+})
+
+describe('published ports', () => {
+  const forward = (hostPort: number, state: 'open' | 'failed') => ({
+    containerId: 'c1',
+    binding: { hostIp: '', hostPort, containerPort: 80, protocol: 'tcp' as const },
+    address: '127.0.0.1',
+    state,
+    ...(state === 'failed'
+      ? { error: new BerthError('port.taken', { port: hostPort, owner: 'nginx' }).toData() }
+      : {}),
+  })
+  it('are open, or named with who holds them', async () => {
+    expect(await find(ports)).toBe('ok ports.none')
+    expect(await find(ports, { ports: { forwards: [forward(80, 'open')] } })).toBe('ok ports.ok')
+    const { params } = await ports.run(
+      contextOf({ ports: { forwards: [forward(80, 'open'), forward(81, 'failed')] } }),
+      signal,
+    )
+    expect(params).toEqual({ count: 1, list: '127.0.0.1:81/tcp (nginx)' })
+  })
+})
+
+describe('the docker context', () => {
+  it('is missing, present or current, and a variable goes before it', async () => {
+    const env = { DOCKER_CONFIG: folder }
+    expect(await find(dockerContext, { env })).toBe('warning context.missing create-context')
+    const id = createHash('sha256').update('berth').digest('hex')
+    await mkdir(join(folder, 'contexts', 'meta', id), { recursive: true })
+    await writeFile(join(folder, 'contexts', 'meta', id, 'meta.json'), '{}')
+    expect(await find(dockerContext, { env })).toBe('ok context.present use-context')
+    await writeFile(join(folder, 'config.json'), '{"currentContext":"berth"}')
+    expect(await find(dockerContext, { env })).toBe('ok context.current')
+    const overridden = await dockerContext.run(
+      contextOf({ env: { ...env, DOCKER_HOST: 'tcp://me:secret@host:2375' } }),
+      signal,
+    )
+    expect(overridden).toMatchObject({ finding: 'context.overridden', params: { value: 'tcp://host:2375' } })
+    const off = settingsWith({ docker: { context: false, useContext: false } })
+    expect(await find(dockerContext, { env, ...off })).toBe('skipped context.off open-settings')
+  })
+})
+
+describe('shared folders', () => {
+  it('can be read', async () => {
+    const shared = (path: string) => settingsWith({ sharedFolders: [{ path, writable: true }] })
+    expect(await find(folders, shared(folder))).toBe('ok folders.ok')
+    expect(await find(folders, shared(join(folder, 'gone')))).toBe('failed folders.unreadable open-settings')
+    expect(await find(folders, settingsWith({ sharedFolders: [] }))).toBe('ok folders.none')
+  })
+})
+
+describe('another Docker', () => {
+  it('counts when it answers, not when it left its socket behind', async () => {
+    const env = { HOME: folder, XDG_RUNTIME_DIR: folder }
+    await mkdir(join(folder, '.rd'))
+    const path = engineSockets({ platform: 'linux', env })['Rancher Desktop'] ?? ''
+    await writeFile(path, '')
+    const before = await otherDocker.run(contextOf({ env }), signal)
+    await rm(path)
+    const server = createServer().listen(path)
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { finding, params } = await otherDocker.run(contextOf({ env }), signal)
+    expect(finding).toBe('other-docker.found')
+    expect(String(params.names)).toContain('Rancher Desktop')
+    expect(String(before.params.names ?? '')).not.toContain('Rancher Desktop')
+    await new Promise((resolve) => server.close(resolve))
+  })
+})
