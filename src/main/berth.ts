@@ -123,6 +123,7 @@ export class Berth {
       log,
       platform,
       env: options.env,
+      about: { version: host.version, host: host.kind },
       arch: hostArch(),
       settings: () => settings.current,
       updateSettings: (patch) => settings.update(patch),

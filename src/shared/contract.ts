@@ -118,6 +118,8 @@ export const contract = {
     /** Every check once; each result as it is found, in any order. */
     run: procedure.output(eventIterator(checkResultSchema)),
     fix: procedure.input(z.object({ action: serviceFixSchema })).output(nothing),
+    /** Runs every check, then yields the support bundle, a tar.gz, in pieces of base64. */
+    bundle: procedure.output(eventIterator(z.object({ piece: z.base64() }))),
   },
   terminals: {
     open: procedure

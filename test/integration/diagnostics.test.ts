@@ -21,6 +21,7 @@ beforeAll(async () => {
     platform: 'linux',
     arch: hostArch(),
     env: process.env,
+    about: { version: '1.2.3', host: 'headless' },
     settings,
     updateSettings: () => Promise.resolve(),
     machine,

@@ -198,6 +198,7 @@ export class FakeServices implements ApiServices {
         milliseconds: 2,
       })
     },
+    bundle: () => Promise.resolve(Buffer.alloc(300_000, 7)),
     fix: (action: ServiceFix) => this.#done(`diagnostics.fix ${action}`),
   }
 

@@ -68,6 +68,7 @@ export interface ApiServices {
   }
   readonly diagnostics: {
     run(signal: AbortSignal): AsyncGenerator<CheckResult, void>
+    bundle(signal: AbortSignal): Promise<Buffer>
     fix(action: ServiceFix): Promise<void>
   }
   readonly sessions: SessionRegistry

@@ -1,7 +1,8 @@
 import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
 import type { SettingsPatch } from '../../shared/settings'
 import type { Logger } from '../host/log'
-import type { DiagnosticsContext, Check } from './check'
+import { supportBundle, type BundleContext } from './bundle/bundle'
+import type { Check } from './check'
 import { accelerator } from './checks/accelerator'
 import { clock } from './checks/clock'
 import { context } from './checks/context'
@@ -35,9 +36,9 @@ const checks: readonly Check[] = [
   otherDocker,
 ]
 
-export interface DiagnosticsServices extends DiagnosticsContext {
+export interface DiagnosticsServices extends BundleContext {
   log: Logger
-  machine: DiagnosticsContext['machine'] & {
+  machine: BundleContext['machine'] & {
     start(): Promise<void>
     stop(): Promise<void>
     /** Sets the guest's clock by the host's. */
@@ -57,6 +58,13 @@ export class Diagnostics {
   /** Runs every check; results come as they are found, in any order. */
   run(signal: AbortSignal): AsyncGenerator<CheckResult, void> {
     return runChecks(checks, this.#services, this.#services.log, signal)
+  }
+
+  /** Runs every check, then packs what somebody who is to help has to know, as a tar.gz without secrets. */
+  async bundle(signal: AbortSignal): Promise<Buffer> {
+    const results: CheckResult[] = []
+    for await (const result of this.run(signal)) results.push(result)
+    return supportBundle(this.#services, results)
   }
 
   /** Does what a finding offers. Rejects with what the service refuses. */

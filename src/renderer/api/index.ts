@@ -1,5 +1,6 @@
 export { api, connection, type Api } from './client'
 export type { ConnectionStatus } from './connection'
+export { downloadSupportBundle } from './download'
 export { toBerthError } from './errors'
 export { attachSession, type SessionView } from './sessions'
 export { importImage } from './upload'

@@ -14,6 +14,7 @@ export const useDiagnostics = defineStore('diagnostics', () => {
     [...results.value.values()].filter((result) => result.status === status).length
   const failures = computed(() => count('failed'))
   const warnings = computed(() => count('warning'))
+  const skipped = computed(() => count('skipped'))
   const done = computed(() => results.value.size)
 
   async function run(): Promise<void> {
@@ -30,5 +31,5 @@ export const useDiagnostics = defineStore('diagnostics', () => {
     }
   }
 
-  return { results, running, failures, warnings, done, all: checkIds.length, run }
+  return { results, running, failures, warnings, skipped, done, all: checkIds.length, run }
 })

@@ -3,6 +3,8 @@ export const diagnostics = {
   running: 'Checking {done} of {all} …',
   summary: {
     ok: 'Everything is in order',
+    skipped:
+      'No problem found; {count} check needs the machine to run | No problem found; {count} checks need the machine to run',
     warning: '{count} thing to look at | {count} things to look at',
     failed: '{count} problem found | {count} problems found',
   },
@@ -26,6 +28,10 @@ export const diagnostics = {
     'open-repair': 'Repair …',
   },
   fixed: 'Done: {action}',
+  bundle: 'Save support bundle',
+  bundleText:
+    'Logs, versions, settings and these results in one file, without passwords, keys or environment values',
+  bundleSaved: 'Support bundle saved',
   restartTitle: 'Restart the machine?',
   restartText: 'Every running container is stopped with it.',
 }

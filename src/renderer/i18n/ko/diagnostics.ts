@@ -5,6 +5,8 @@ export const diagnostics: typeof en = {
   running: '{all}개 중 {done}개 검사 완료 …',
   summary: {
     ok: '모두 정상입니다',
+    skipped:
+      '문제가 없습니다. 검사 {count}개는 머신이 실행 중이어야 합니다 | 문제가 없습니다. 검사 {count}개는 머신이 실행 중이어야 합니다',
     warning: '살펴볼 항목 {count}개 | 살펴볼 항목 {count}개',
     failed: '문제 {count}개를 찾았습니다 | 문제 {count}개를 찾았습니다',
   },
@@ -22,6 +24,10 @@ export const diagnostics: typeof en = {
     'open-repair': '복구 …',
   },
   fixed: '완료: {action}',
+  bundle: '지원 파일 저장',
+  bundleText:
+    '로그, 버전, 설정, 진단 결과를 파일 하나에 담습니다. 암호, 키, 환경 변수 값은 들어가지 않습니다',
+  bundleSaved: '지원 파일을 저장했습니다',
   restartTitle: '머신을 다시 시작할까요?',
   restartText: '실행 중인 컨테이너도 모두 함께 중지됩니다.',
 }

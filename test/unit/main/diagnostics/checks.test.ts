@@ -260,6 +260,7 @@ describe('published ports', () => {
     binding: { hostIp: '', hostPort, containerPort: 80, protocol: 'tcp' as const },
     address: '127.0.0.1',
     state,
+    toNetwork: false,
     ...(state === 'failed'
       ? { error: new BerthError('port.taken', { port: hostPort, owner: 'nginx' }).toData() }
       : {}),
