@@ -44,7 +44,7 @@ export interface DiagnosticsServices extends BundleContext {
     /** Sets the guest's clock by the host's. */
     hostWoke(): void
   }
-  updateSettings(patch: SettingsPatch): Promise<void>
+  updateSettings: (patch: SettingsPatch) => Promise<void>
 }
 
 /** What may be wrong with the machine and around it, and what can be put right with one click. */

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode, writePrivateFile } from '../host/files'
+import { message, systemErrorCode, writePrivateFile } from '../host/files'
+import type { Logger } from '../host/log'
 
 const lengthSchema = z.object({ bytes: z.number() })
 
@@ -10,6 +11,13 @@ const lengthSchema = z.object({ bytes: z.number() })
 export async function rememberLength(dataDisk: string): Promise<void> {
   const { size } = await stat(dataDisk)
   await writePrivateFile(noteFile(dataDisk), JSON.stringify({ bytes: size }))
+}
+
+/** As `rememberLength`, for one who has other things to do: it is missed only when the file is then cut short. */
+export async function noteLength(dataDisk: string, log: Logger): Promise<void> {
+  await rememberLength(dataDisk).catch((error: unknown) => {
+    log.warn({ reason: message(error) }, 'the length of the data disk could not be noted')
+  })
 }
 
 /**

@@ -2,19 +2,19 @@ import { EventEmitter } from 'node:events'
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
-import { ClockWatch, type HostClocks } from '../host/clock-watch'
-import type { Logger } from '../host/log'
-import type { BerthPaths } from '../host/paths'
+import { ClockWatch } from '../host/clock-watch'
 import { message } from '../host/files'
 import { untilAborted, within } from '../host/wait'
 import { SshLink } from '../ssh/ssh-link'
 import { boot } from './boot'
 import { dataDiskFile } from './data-disk'
-import { rememberLength } from './disk-length'
+import { noteLength } from './disk-length'
+import { fullDisk } from './full-disk'
 import { GuestClock } from './guest-clock'
 import { forwardFreePort, QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
 import { endError, noSpaceError, resumeError } from './machine-errors'
+import { defaultLimits, type MachineOptions } from './machine-options'
 import {
   launch,
   prepareDisk,
@@ -23,31 +23,14 @@ import {
   type MachineHost,
   type PreparedMachine,
 } from './prepare'
-import { hostArch, type GuestArch } from './qemu-command'
+import { hostArch } from './qemu-command'
 import { shutDown } from './shutdown'
 import { restore, suspend, type SuspendServices } from './suspend'
-import { canSuspend, SuspendedMachine, type Suspended, type SuspendParticipant } from './suspended'
+import { canSuspend, SuspendedMachine, type Suspended } from './suspended'
 import type { MachineEnd, VirtualMachine } from './virtual-machine'
 
-export interface MachineOptions {
-  paths: BerthPaths
-  log: Logger
-  /** Resolves when the engine in the machine answers. */
-  waitForEngine: (link: SshLink, signal: AbortSignal) => Promise<void>
-  /** Read at each start. */
-  settings: () => MachineSettings
-  /** What else is kept with a suspended machine. */
-  suspendParticipants?: readonly SuspendParticipant[]
-  platform?: NodeJS.Platform
-  arch?: GuestArch
-  env?: Readonly<Record<string, string | undefined>>
-  /** The host's clocks, whose jumps are noticed. */
-  clocks?: HostClocks
-  /** Milliseconds; generous, because an emulated machine on a busy host is slow. */
-  limits?: Partial<typeof defaultLimits>
-}
+export type { MachineOptions } from './machine-options'
 
-const defaultLimits = { bootMs: 180_000, sshMs: 120_000, engineMs: 180_000 }
 /** Lines of the console that a failure shows. */
 const failureLines = 40
 
@@ -338,17 +321,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     }
     if (vm.console.failure) onFailure(vm.console.failure)
     vm.console.on('failure', onFailure)
-    this.#diskNoted = vm.ended.then(() => this.#noteDisk())
+    this.#diskNoted = vm.ended.then(() => noteLength(dataDiskFile(this.#host.paths), this.#host.log))
     void vm.ended.then((end) => (this.#vm === vm ? this.#onEnd(end, abort) : undefined))
-  }
-
-  async #noteDisk(): Promise<void> {
-    try {
-      await rememberLength(dataDiskFile(this.#host.paths))
-    } catch (error) {
-      // It is missed only when the file is cut short before the next start.
-      this.#host.log.warn({ reason: message(error) }, 'the length of the data disk could not be noted')
-    }
   }
 
   async #onEnd(end: MachineEnd, abort: AbortController): Promise<void> {
@@ -417,15 +391,9 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     if (this.#state.phase === 'running') this.#set({ ...this.#state, reconnecting })
   }
 
-  #diskFull({ phase }: MachineState): MachineState['diskFull'] {
-    if (phase === 'stopping' || phase === 'stopped' || phase === 'failed') return undefined
-    if (this.#vm?.isHostFull === true) return 'host'
-    return this.#vm?.console.reported('space') === 'full' ? 'data' : undefined
-  }
-
   #set(state: MachineState): void {
     const was = this.#state.phase
-    this.#state = { ...state, diskFull: this.#diskFull(state) }
+    this.#state = { ...state, diskFull: fullDisk(state.phase, this.#vm) }
     if (state.phase !== was) this.#onPhase()
     this.emit('state', this.#state)
   }

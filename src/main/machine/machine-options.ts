@@ -1,0 +1,27 @@
+import type { MachineSettings } from '../../shared/settings'
+import type { HostClocks } from '../host/clock-watch'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import type { SshLink } from '../ssh/ssh-link'
+import type { GuestArch } from './qemu-command'
+import type { SuspendParticipant } from './suspended'
+
+export interface MachineOptions {
+  paths: BerthPaths
+  log: Logger
+  /** Resolves when the engine in the machine answers. */
+  waitForEngine: (link: SshLink, signal: AbortSignal) => Promise<void>
+  /** Read at each start. */
+  settings: () => MachineSettings
+  /** What else is kept with a suspended machine. */
+  suspendParticipants?: readonly SuspendParticipant[]
+  platform?: NodeJS.Platform
+  arch?: GuestArch
+  env?: Readonly<Record<string, string | undefined>>
+  /** The host's clocks, whose jumps are noticed. */
+  clocks?: HostClocks
+  /** Milliseconds; generous, because an emulated machine on a busy host is slow. */
+  limits?: Partial<typeof defaultLimits>
+}
+
+export const defaultLimits = { bootMs: 180_000, sshMs: 120_000, engineMs: 180_000 }
