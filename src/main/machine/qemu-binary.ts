@@ -28,10 +28,9 @@ export interface QemuSearch {
 /** Finds QEMU and asks for its version. Rejects with host.qemu-missing or, when it does not run, machine.qemu-start. */
 export async function findQemu(search: QemuSearch): Promise<QemuInstallation> {
   const { platform, arch } = search
-  const [system, image] = await Promise.all([
-    findProgram(search, qemuBinaryName(platform, arch)),
-    findProgram(search, platform === 'win32' ? 'qemu-img.exe' : 'qemu-img'),
-  ])
+  // One after the other, so that the same one is always named when both are missing.
+  const system = await findProgram(search, qemuBinaryName(platform, arch))
+  const image = await findProgram(search, platform === 'win32' ? 'qemu-img.exe' : 'qemu-img')
   const version = await versionOf(system)
   return { system, image, version, major: Number(/version (\d+)/.exec(version)?.[1] ?? 0) }
 }
