@@ -23,6 +23,10 @@ describe('a docker client', () => {
     await expect(whenRunning(machine)).resolves.toBeUndefined()
   })
 
+  it('is let through to a machine that is paused: its request wakes it', async () => {
+    await expect(whenRunning(new WatchedMachine('paused'))).resolves.toBeUndefined()
+  })
+
   it('waits for a start that is under way', async () => {
     const machine = new WatchedMachine('preparing')
     const waiting = whenRunning(machine)
@@ -32,11 +36,14 @@ describe('a docker client', () => {
     expect(machine.listenerCount('state')).toBe(0)
   })
 
-  it('is told to start a machine that is stopped', async () => {
-    await expect(whenRunning(new WatchedMachine('stopped'))).rejects.toMatchObject({
-      code: 'machine.not-running',
-    })
-  })
+  it.each(['stopped', 'stopping', 'suspending'] as const)(
+    'is told to start a machine that is %s',
+    async (phase) => {
+      await expect(whenRunning(new WatchedMachine(phase))).rejects.toMatchObject({
+        code: 'machine.not-running',
+      })
+    },
+  )
 
   it('is told why a machine has failed', async () => {
     const machine = new WatchedMachine('booting')
