@@ -7,6 +7,8 @@ import type { MachineState } from '../shared/machine'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
 import type { Settings } from '../shared/settings'
 import { Diagnostics } from './diagnostics/diagnostics'
+import { Configuration } from './configuration/configuration'
+import { moveDaemonFile } from './configuration/daemon-file-migration'
 import { Disk } from './disk/disk'
 import { bindMountInterceptors } from './docker-host/bind-mounts'
 import { DockerHost } from './docker-host/docker-host'
@@ -27,6 +29,8 @@ import { Machine } from './machine/machine'
 import { HostNetworkPorts } from './ports/host-network'
 import { NetworkPorts } from './ports/network-ports'
 import { hostArch } from './machine/qemu-command'
+import { MachineDns } from './network/machine-dns'
+import { systemProxy } from './network/system-proxy'
 import { PortForwarder } from './ports/port-forwarder'
 import { SessionRegistry } from './sessions/registry'
 import type { TerminalSource } from './sessions/source'
@@ -64,7 +68,9 @@ export async function createBerth(options: BerthOptions): Promise<Berth> {
   const { paths, log, defaults = defaultSettings() } = options
   const lock = await acquireAppLock(paths)
   try {
-    return new Berth(options, lock, await SettingsStore.open(paths.home, log, defaults))
+    const settings = await SettingsStore.open(paths.home, log, defaults)
+    await moveDaemonFile(paths, settings, log)
+    return new Berth(options, lock, settings)
   } catch (error) {
     await lock.release()
     throw error
@@ -76,6 +82,7 @@ export class Berth {
   readonly info: AppInfo
   readonly machine: Machine
   readonly engine: Engine
+  readonly configuration: Configuration
   readonly state: EngineState
   readonly ports: PortForwarder
   readonly networkPorts: NetworkPorts
@@ -84,6 +91,7 @@ export class Berth {
   /** How the host's own docker tools find the engine. */
   readonly dockerHost: DockerHost
   readonly diagnostics: Diagnostics
+  readonly #dns: MachineDns
   readonly #reaper: Reaper
   #down: Promise<void> | undefined
 
@@ -99,10 +107,21 @@ export class Berth {
       paths,
       log,
       settings: () => settings.current.machine,
+      guestFiles: () => this.configuration.guestFiles(),
       waitForEngine: (_link, signal) => this.engine.waitUntilReady(signal),
     })
     const { link, hostForward } = this.machine
     this.engine = new Engine({ link })
+    this.#dns = new MachineDns({ log, servers: () => settings.current.dns.servers })
+    this.configuration = new Configuration({
+      paths,
+      log,
+      settings,
+      machine: this.machine,
+      engine: this.engine,
+      dns: this.#dns,
+      systemProxy: () => systemProxy(options.env, platform),
+    })
     this.networkPorts = new NetworkPorts(settings)
     this.ports = new PortForwarder({
       hostForward,
@@ -216,9 +235,9 @@ export class Berth {
     return () => this.dockerHost.off('change', listener)
   }
 
-  onSettings(listener: () => void): () => void {
-    this.settings.on('change', listener)
-    return () => this.settings.off('change', listener)
+  onConfiguration(listener: () => void): () => void {
+    this.configuration.on('change', listener)
+    return () => this.configuration.off('change', listener)
   }
 
   /** What the engine holds and which ports are open; `offline` while it cannot be reached. */
@@ -298,6 +317,7 @@ export class Berth {
     })
     const { suspendOnQuit } = this.settings.current.power
     await this.#step('machine', () => (suspendOnQuit ? this.machine.suspend() : this.machine.stop()))
+    await this.#step('dns', () => this.#dns.close())
     await this.#step('lock', () => this.lock.release())
   }
 

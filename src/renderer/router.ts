@@ -17,6 +17,7 @@ export const router = createRouter({
     { path: '/volumes', name: 'volumes', component: () => import('./pages/VolumesPage.vue') },
     { path: '/ports', name: 'ports', component: () => import('./pages/PortsPage.vue') },
     { path: '/disk', name: 'disk', component: () => import('./pages/DiskPage.vue') },
+    { path: '/settings', name: 'settings', component: () => import('./pages/SettingsPage.vue') },
     {
       path: '/diagnostics',
       name: 'diagnostics',

@@ -9,6 +9,7 @@ import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './image-reference'
 import { machineStateSchema } from './machine'
 import { networkPortSchema } from './ports'
+import { certificateSchema } from './registries'
 import { settingsPatchSchema, settingsStateSchema } from './settings'
 import { sessionEventSchema, sessionInfoSchema, sessionTargetSchema, terminalSizeSchema } from './sessions'
 
@@ -52,6 +53,18 @@ export const contract = {
     watch: procedure.output(eventIterator(settingsStateSchema)),
     /** Each section that is named replaces the whole section. */
     update: procedure.input(settingsPatchSchema).output(nothing),
+    /** Restarts what has to be, for all settings to hold. */
+    apply: procedure.output(nothing),
+    /** The daemon.json that dockerd gets, without passwords. */
+    daemonFile: procedure.output(z.string()),
+    /** Starts the machine once as if the user had set no daemon.json. */
+    startWithoutDaemonFile: procedure.output(nothing),
+  },
+  registries: {
+    /** Reads every certificate of a PEM text. */
+    certificates: procedure
+      .input(z.object({ pem: z.string().max(1_000_000) }))
+      .output(z.array(certificateSchema)),
   },
   docker: {
     /** How the host's own docker tools reach the engine, now and after every change. */

@@ -72,11 +72,25 @@ export type Settings = z.infer<typeof settingsSchema>
 export const settingsPatchSchema = settingsSchema.partial()
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
+/** What a restart would change, and of what. */
+export const pendingChangeSchema = z.object({
+  scope: z.enum(['machine', 'engine']),
+  /** Names of machine settings, keys of daemon.json, or `certificates`. */
+  keys: z.array(z.string()),
+  /** Containers that run go on running meanwhile. */
+  keepsContainers: z.boolean(),
+})
+export type PendingChange = z.infer<typeof pendingChangeSchema>
+
 export const settingsStateSchema = z.object({
   settings: settingsSchema,
   defaults: settingsSchema,
-  /** What this host has at most. */
-  limits: z.object({ cpus: z.number(), memoryMiB: z.number() }),
+  /** What this host has at most, and the size that the data disk has already. */
+  limits: z.object({ cpus: z.number(), memoryMiB: z.number(), leastDiskGiB: z.number() }),
+  /** What is set but does not hold yet. */
+  pending: pendingChangeSchema.optional(),
+  /** The proxy that the machine is given, without passwords. */
+  proxy: z.object({ http: z.string(), https: z.string(), exclude: z.array(z.string()) }).optional(),
   /** Why the file that was found could not be used; it is kept beside the new one. */
   problem: berthErrorSchema.optional(),
 })

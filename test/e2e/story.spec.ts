@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { networkAddresses } from '../../src/main/ports/port-opener'
 import { busyboxTar } from '../support/busybox-image'
@@ -46,9 +46,8 @@ test.describe('from a double click to a running container', () => {
 
   test.beforeAll(async ({ story }) => {
     registry = await Registry.start()
-    const machine = join(story.home, 'machine')
-    await mkdir(machine, { recursive: true, mode: 0o700 })
-    await writeFile(join(machine, 'daemon.json'), JSON.stringify({ 'insecure-registries': [registry.name] }))
+    const registries = { mirrors: [], insecure: [registry.name], certificates: [] }
+    await writeFile(join(story.home, 'settings.json'), JSON.stringify({ version: 1, registries }))
     window = new BerthWindow(story.page)
   })
   test.afterAll(async () => {

@@ -53,7 +53,7 @@ function dataDisk(paths: BerthPaths): string {
 
 describe('the guest image', () => {
   it('is missing', async () => {
-    const paths = await temporaryPaths({ BERTH_GUEST_CACHE: '/nonexistent' })
+    const paths = await temporaryPaths({ BERTH_GUEST_CACHE: '/nonexistent', BERTH_GUEST_IMAGE: '' })
     expect(await failure(paths)).toMatchObject({
       code: 'machine.image-missing',
       params: { folder: '/nonexistent' },

@@ -61,18 +61,21 @@ export class FakeTerminal implements TerminalSource {
 export class FakeServices implements ApiServices {
   readonly log = silentLog
   readonly info = { version: '1.2.3', host: 'headless', platform: 'linux' } as const
-  readonly settings = (() => {
+  readonly configuration = (() => {
     const defaults = defaultSettings({ cpus: 4, memoryMiB: 8192 }, '/home/user')
     let settings = defaults
     return {
       get state() {
-        return { settings, defaults, limits: { cpus: 4, memoryMiB: 8192 } }
+        return { settings, defaults, limits: { cpus: 4, memoryMiB: 8192, leastDiskGiB: 16 } }
       },
       update: ({ machine = settings.machine }: SettingsPatch) => {
         settings = { ...settings, machine }
         this.emitter.emit('settings')
         return Promise.resolve()
       },
+      apply: () => this.#done('settings.apply'),
+      daemonText: () => Promise.resolve('{}'),
+      startWithoutDaemon: () => this.#done('settings.startWithoutDaemonFile'),
     }
   })()
   readonly emitter = new EventEmitter<{ machine: [MachineState]; engine: [EngineEvent]; settings: [] }>()
@@ -120,7 +123,7 @@ export class FakeServices implements ApiServices {
     return () => this.emitter.off('machine', listener)
   }
 
-  onSettings(listener: () => void): () => void {
+  onConfiguration(listener: () => void): () => void {
     this.emitter.on('settings', listener)
     return () => this.emitter.off('settings', listener)
   }

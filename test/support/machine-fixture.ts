@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
@@ -22,7 +22,9 @@ export const machineSettings = { cpus: 2, memoryMiB: 2048, diskGiB: 16 }
 /** The folders of a new home, with the guest image that was built on this computer. */
 export async function temporaryPaths(env: Record<string, string> = {}): Promise<BerthPaths> {
   const home = await mkdtemp(join(inject('runFolder'), 'home-'))
-  return berthPaths({ BERTH_GUEST_CACHE: guestCache(), ...env, BERTH_HOME: home }, process.platform)
+  const { BERTH_GUEST_IMAGE } = process.env
+  const found = { BERTH_GUEST_CACHE: guestCache(), BERTH_GUEST_IMAGE }
+  return berthPaths({ ...found, ...env, BERTH_HOME: home }, process.platform)
 }
 
 /** A machine that is not started. Who makes one stops it. */
@@ -52,12 +54,14 @@ export async function theMachine(): Promise<MachineFixture> {
 }
 
 /** Its engine speaks plain HTTP to registries on the host, as the tests' own is one. */
-async function machineWithRegistries(): Promise<MachineFixture> {
-  const paths = await temporaryPaths()
-  await mkdir(paths.machine, { recursive: true })
-  const configuration = { 'insecure-registries': [`${hostFromMachine}/32`] }
-  await writeFile(join(paths.machine, 'daemon.json'), JSON.stringify(configuration))
-  return privateMachine({ paths })
+function machineWithRegistries(): Promise<MachineFixture> {
+  const daemon = {
+    'host-gateway-ip': hostFromMachine,
+    'live-restore': false,
+    'registry-mirrors': [],
+    'insecure-registries': [`${hostFromMachine}/32`],
+  }
+  return privateMachine({ guestFiles: () => Promise.resolve({ 'daemon.json': JSON.stringify(daemon) }) })
 }
 
 function guestCache(): string {

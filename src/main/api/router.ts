@@ -9,6 +9,7 @@ import { imagesRouter } from './images'
 import { machineRouter } from './machine'
 import { portsRouter } from './ports'
 import type { ApiServices } from './services'
+import { registriesRouter } from './registries'
 import { sessionsRouter } from './sessions'
 import { settingsRouter } from './settings'
 import { terminalsRouter } from './terminals'
@@ -31,6 +32,7 @@ function createRouter(services: ApiServices) {
     machine: machineRouter(services),
     settings: settingsRouter(services),
     docker: dockerRouter(services),
+    registries: registriesRouter(),
     engine: engineRouter(services),
     containers: containersRouter(services),
     images: imagesRouter(services),

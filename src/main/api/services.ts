@@ -8,8 +8,8 @@ import type { DiskUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
 import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
+import type { Configuration } from '../configuration/configuration'
 import type { Logger } from '../host/log'
-import type { SettingsStore } from '../host/settings-store'
 import type { NetworkPorts } from '../ports/network-ports'
 import type { SessionRegistry } from '../sessions/registry'
 import type { TerminalSource } from '../sessions/source'
@@ -25,10 +25,13 @@ export interface ApiServices {
     stop(): Promise<void>
     consoleTail(lines?: number): string[]
   }
-  readonly settings: Pick<SettingsStore, 'state' | 'update'>
-  onSettings(listener: () => void): () => void
   readonly dockerHost: { readonly tools: DockerTools }
   onDockerTools(listener: (tools: DockerTools) => void): () => void
+  readonly configuration: Pick<
+    Configuration,
+    'state' | 'update' | 'apply' | 'daemonText' | 'startWithoutDaemon'
+  >
+  onConfiguration(listener: () => void): () => void
   onMachineState(listener: (state: MachineState) => void): () => void
   /** A snapshot, or `offline` while the engine is out of reach. */
   engineSnapshot(): EngineEvent

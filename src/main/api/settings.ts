@@ -2,19 +2,24 @@ import { implementer } from './implementer'
 import type { ApiServices } from './services'
 import { latest } from './streams'
 
-export function settingsRouter(services: Pick<ApiServices, 'settings' | 'onSettings'>) {
-  const { settings } = services
+export function settingsRouter(services: Pick<ApiServices, 'configuration' | 'onConfiguration'>) {
+  const { configuration } = services
   return implementer.settings.router({
     watch: implementer.settings.watch.handler(({ context, signal = context.connection.closed }) =>
       latest(
-        () => settings.state,
+        () => configuration.state,
         (listener) =>
-          services.onSettings(() => {
-            listener(settings.state)
+          services.onConfiguration(() => {
+            listener(configuration.state)
           }),
         signal,
       ),
     ),
-    update: implementer.settings.update.handler(({ input }) => settings.update(input)),
+    update: implementer.settings.update.handler(({ input }) => configuration.update(input)),
+    apply: implementer.settings.apply.handler(() => configuration.apply()),
+    daemonFile: implementer.settings.daemonFile.handler(() => configuration.daemonText()),
+    startWithoutDaemonFile: implementer.settings.startWithoutDaemonFile.handler(() =>
+      configuration.startWithoutDaemon(),
+    ),
   })
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { EngineInfo } from '../../shared/engine'
 import { connectionError, EngineClient, EngineResponseError, type UnixSocketOpener } from './client'
 import { Containers } from './containers'
@@ -82,6 +82,14 @@ export class Engine {
       if (error instanceof EngineResponseError) throw registryError(error.message, reference)
       throw connectionError(error)
     }
+  }
+
+  /** Whether containers go on when dockerd ends (live-restore). */
+  async keepsContainers(): Promise<boolean> {
+    const info = await typed({}, () =>
+      this.#client.json({ method: 'GET', path: '/info' }, z.object({ LiveRestoreEnabled: z.boolean() })),
+    )
+    return info.LiveRestoreEnabled
   }
 
   /** Resolves once the engine reports events; they end when the engine stops or the connection breaks. */

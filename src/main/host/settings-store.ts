@@ -3,16 +3,10 @@ import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
-import {
-  settingsPatchSchema,
-  settingsSchema,
-  type Settings,
-  type SettingsPatch,
-  type SettingsState,
-} from '../../shared/settings'
+import { settingsPatchSchema, settingsSchema, type Settings, type SettingsPatch } from '../../shared/settings'
 import { ensurePrivateFolder, message, systemErrorCode, writePrivateFile } from './files'
 import type { Logger } from './log'
-import { defaultSettings, hostSize } from './settings-defaults'
+import { defaultSettings } from './settings-defaults'
 
 /** The version this app writes. A change that older files need a hand for raises it and adds to `migrations`. */
 export const settingsVersion = 1
@@ -72,16 +66,6 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
 
   get current(): Settings {
     return settingsSchema.parse({ ...this.defaults, ...this.#patch })
-  }
-
-  get state(): SettingsState {
-    const { problem } = this
-    return {
-      settings: this.current,
-      defaults: this.defaults,
-      limits: hostSize(),
-      ...(problem === undefined ? {} : { problem }),
-    }
   }
 
   /**

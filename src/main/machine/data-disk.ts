@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { rename, rm, stat, statfs } from 'node:fs/promises'
+import { rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode } from '../host/files'
+import { diskFile } from './disk-file'
 import type { BerthPaths } from '../host/paths'
 
 /** The file that holds everything worth keeping. */
@@ -24,12 +24,17 @@ export interface DataDiskOptions {
 }
 
 /**
- * Makes the data disk when there is none; one that exists is never touched. Rejects with host.no-space (nothing
- * is made then) or machine.disk-create.
+ * Makes the data disk when there is none. One that exists is made larger when it is to be, and else never touched:
+ * it does not shrink. Nothing may use it meanwhile. Rejects with host.no-space (nothing is made then),
+ * machine.disk-create or machine.disk-grow.
  */
 export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const { file, sizeGiB, qemuImg, freeSpace = freeBytes } = options
-  if (await exists(file)) return
+  const present = await diskFile(file)
+  if (present !== undefined) {
+    if (present.virtual > 0 && present.virtual < sizeGiB * 2 ** 30) await growImage(qemuImg, file, sizeGiB)
+    return
+  }
   const folder = dirname(file)
   const free = await freeSpace(folder)
   if (free < neededSpace) {
@@ -57,26 +62,24 @@ export function bytesText(bytes: number): string {
   return bytes < 1 << 30 ? `${Math.floor(bytes / (1 << 20))} MiB` : `${(bytes / (1 << 30)).toFixed(1)} GiB`
 }
 
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file)
-    return true
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false
-    throw error
-  }
+async function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
+  const args = ['create', '-q', '-f', 'qcow2', '-o', 'lazy_refcounts=on', file, `${sizeGiB}G`]
+  const reason = await failureOf(qemuImg, args)
+  if (reason !== undefined) throw new BerthError('machine.disk-create', { file, reason })
 }
 
-function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const args = ['create', '-q', '-f', 'qcow2', '-o', 'lazy_refcounts=on', file, `${sizeGiB}G`]
+/** The file system in it is grown by the guest (vm-assets/rootfs/usr/lib/berth/data-disk). */
+async function growImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
+  const reason = await failureOf(qemuImg, ['resize', '-q', '-f', 'qcow2', file, `${sizeGiB}G`])
+  if (reason !== undefined) throw new BerthError('machine.disk-grow', { file, size: sizeGiB, reason })
+}
+
+/** What qemu-img says when it fails. */
+function failureOf(qemuImg: string, args: string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
     execFile(qemuImg, args, { windowsHide: true }, (error, _stdout, stderr) => {
-      if (!error) {
-        resolve()
-        return
-      }
-      const reason = stderr.trim() === '' ? error.message : stderr.trim()
-      reject(new BerthError('machine.disk-create', { file, reason }, { cause: error }))
+      if (error === null) resolve(undefined)
+      else resolve(stderr.trim() === '' ? error.message : stderr.trim())
     })
   })
 }

@@ -3,7 +3,8 @@ import type { HostClocks } from '../host/clock-watch'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import type { SshLink } from '../ssh/ssh-link'
-import type { GuestArch } from './qemu-command'
+import type { MachineHost } from './prepare'
+import { hostArch, type GuestArch } from './qemu-command'
 import type { SuspendParticipant } from './suspended'
 
 export interface MachineOptions {
@@ -13,6 +14,7 @@ export interface MachineOptions {
   waitForEngine: (link: SshLink, signal: AbortSignal) => Promise<void>
   /** Read at each start. */
   settings: () => MachineSettings
+  guestFiles?: MachineHost['guestFiles']
   /** What else is kept with a suspended machine. */
   suspendParticipants?: readonly SuspendParticipant[]
   platform?: NodeJS.Platform
@@ -25,3 +27,10 @@ export interface MachineOptions {
 }
 
 export const defaultLimits = { bootMs: 180_000, sshMs: 120_000, engineMs: 180_000 }
+
+/** The host that the options describe: this one, unless they say otherwise. */
+export function machineHost(options: MachineOptions): MachineHost {
+  const { paths, log, platform = process.platform, arch = hostArch(), env = process.env } = options
+  const { guestFiles = () => Promise.resolve({}) } = options
+  return { paths, log, platform, arch, env, guestFiles }
+}

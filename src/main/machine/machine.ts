@@ -14,7 +14,7 @@ import { GuestClock } from './guest-clock'
 import { forwardFreePort, QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
 import { endError, noSpaceError, resumeError } from './machine-errors'
-import { defaultLimits, type MachineOptions } from './machine-options'
+import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
 import {
   launch,
   prepareDisk,
@@ -23,7 +23,6 @@ import {
   type MachineHost,
   type PreparedMachine,
 } from './prepare'
-import { hostArch } from './qemu-command'
 import { shutDown } from './shutdown'
 import { restore, suspend, type SuspendServices } from './suspend'
 import { canSuspend, SuspendedMachine, type Suspended } from './suspended'
@@ -62,9 +61,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
 
   constructor(options: MachineOptions) {
     super()
-    const { paths, log, clocks, platform = process.platform, env = process.env } = options
-    const arch = options.arch ?? hostArch()
-    this.#host = { paths, log, platform, arch, env }
+    const { paths, log, clocks } = options
+    this.#host = machineHost(options)
     this.#suspending = {
       host: this.#host,
       kept: new SuspendedMachine(paths.machine),
@@ -96,6 +94,11 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
 
   get state(): MachineState {
     return this.#state
+  }
+
+  /** What the machine was started with, as long as it runs. */
+  get size(): MachineSettings | undefined {
+    return this.#vm === undefined ? undefined : this.#launched?.choice.settings
   }
 
   /** The last lines of the serial console of the current or last launch. */
@@ -400,12 +403,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
 
   /** A clock is kept only where there is one. */
   #onPhase(): void {
-    if (this.#state.phase === 'running') {
-      this.#clock.start()
-      this.#clockWatch.start()
-    } else {
-      this.#clock.stop()
-      this.#clockWatch.stop()
-    }
+    const action = this.#state.phase === 'running' ? 'start' : 'stop'
+    this.#clock[action]()
+    this.#clockWatch[action]()
   }
 }

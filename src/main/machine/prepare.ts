@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
@@ -26,6 +25,8 @@ export interface MachineHost {
   platform: NodeJS.Platform
   arch: GuestArch
   env: Readonly<Record<string, string | undefined>>
+  /** What the guest is given at each start, name → content (vm-assets/README.md, fw_cfg). */
+  guestFiles: () => Promise<Readonly<Record<string, string>>>
 }
 
 /** Everything a boot needs, found, checked or made. */
@@ -36,6 +37,8 @@ export interface PreparedMachine {
   dataDisk: string
   accelerators: AcceleratorMemory
   proofScope: ProofScope
+  /** What the guest reads under `opt/berth/`: name → file. */
+  guestFiles: Readonly<Record<string, string>>
 }
 
 /** Finds QEMU and the guest image, downloading the latter where it cannot be built. */
@@ -60,7 +63,10 @@ export async function prepareImage(
   return { image, qemu }
 }
 
-/** Ends what a dead app left running, then makes keys and data disk when they are not there. */
+/**
+ * Ends what a dead app left running, then makes keys and data disk when they are not there, and the latter larger
+ * when it is to be, and writes what the guest is given.
+ */
 export async function prepareDisk(
   host: MachineHost,
   found: Pick<PreparedMachine, 'image' | 'qemu'>,
@@ -74,11 +80,17 @@ export async function prepareDisk(
   await ensureDataDisk({ file: dataDisk, sizeGiB: settings.diskGiB, qemuImg: found.qemu.image })
   await assertNotTruncated(dataDisk, found.qemu.image)
   const keys = await machineKeys(paths.machine)
-  await writePrivateFile(join(paths.run, 'ssh_host_ed25519_key'), withNewline(keys.host.privateKey))
-  await writePrivateFile(join(paths.run, 'authorized_keys'), withNewline(keys.client.publicKey))
+  const contents = {
+    ssh_host_ed25519_key: withNewline(keys.host.privateKey),
+    authorized_keys: withNewline(keys.client.publicKey),
+    ...(await host.guestFiles()),
+  }
+  for (const [name, content] of Object.entries(contents))
+    await writePrivateFile(join(paths.run, name), content)
   return {
     ...found,
     keys,
+    guestFiles: Object.fromEntries(Object.keys(contents).map((name) => [name, join(paths.run, name)])),
     dataDisk,
     accelerators: new AcceleratorMemory(join(paths.machine, 'accelerator.json')),
     proofScope: { qemuVersion: found.qemu.version, hostRelease: release() },
@@ -119,7 +131,7 @@ export async function launch(
 /** QEMU's arguments, given the ports that only a launch knows. */
 export function machineArguments(
   { paths, platform, arch }: MachineHost,
-  { image, qemu, dataDisk }: PreparedMachine,
+  { image, qemu, dataDisk, guestFiles }: PreparedMachine,
   { settings, accelerator }: LaunchChoice,
 ): LaunchOptions['args'] {
   return (ports) =>
@@ -136,23 +148,8 @@ export function machineArguments(
       dataDisk,
       ...ports,
       consoleLog: consoleLogFile(paths),
-      fwCfg: guestFiles(paths),
+      fwCfg: guestFiles,
     })
-}
-
-/** The files that the guest reads while it boots: name → file. */
-export function guestFiles(paths: BerthPaths): Record<string, string> {
-  return {
-    ssh_host_ed25519_key: join(paths.run, 'ssh_host_ed25519_key'),
-    authorized_keys: join(paths.run, 'authorized_keys'),
-    ...daemonConfiguration(paths),
-  }
-}
-
-/** The user's own settings of the Docker Engine, where there are any: mirrors, insecure registries, and so on. */
-function daemonConfiguration(paths: BerthPaths): Record<string, string> {
-  const file = join(paths.machine, 'daemon.json')
-  return existsSync(file) ? { 'daemon.json': file } : {}
 }
 
 /** Passes a report on only when it is another percentage: chunks come by the thousand. */

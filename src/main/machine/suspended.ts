@@ -5,13 +5,7 @@ import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { accelerators, type Accelerator } from '../../shared/machine'
 import { syncFolder, systemErrorCode, writePrivateFile } from '../host/files'
-import {
-  guestFiles,
-  machineArguments,
-  type LaunchChoice,
-  type MachineHost,
-  type PreparedMachine,
-} from './prepare'
+import { machineArguments, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
 
 export type JsonValue = z.infer<typeof jsonSchema>
 const jsonSchema = z.json()
@@ -125,7 +119,7 @@ export async function identify(
 ): Promise<Same> {
   const { image, dataDisk, proofScope } = prepared
   const files = await Promise.all(
-    Object.entries(guestFiles(host.paths)).map(async ([name, file]) => [name, hash(await readFile(file))]),
+    Object.entries(prepared.guestFiles).map(async ([name, file]) => [name, hash(await readFile(file))]),
   )
   const args = machineArguments(host, prepared, choice)({ qmpPort: 0, consolePort: 0 })
   const disk = await stat(dataDisk, { bigint: true })

@@ -7,4 +7,5 @@ export const pages = [
   { name: 'ports', icon: 'i-lucide-cable' },
   { name: 'disk', icon: 'i-lucide-hard-drive' },
   { name: 'diagnostics', icon: 'i-lucide-stethoscope' },
+  { name: 'settings', icon: 'i-lucide-settings' },
 ] as const

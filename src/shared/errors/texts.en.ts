@@ -38,6 +38,38 @@ export const errorTextsEn: ErrorTexts = {
     what: 'The settings could not be saved to {file}; nothing has changed.',
     todo: 'Check the folder’s permissions and the free disk space, then try again.',
   },
+  'settings.over-limit': {
+    what: '{field} cannot be {value}: this computer has {most}.',
+    todo: 'Choose a smaller value.',
+  },
+  'settings.disk-smaller': {
+    what: 'The data disk has {present} GiB already and cannot be made smaller ({size} GiB).',
+    todo: 'Choose {present} GiB or more. The file on this computer takes only what is in use.',
+  },
+  'settings.certificate-invalid': {
+    what: 'This is not a certificate in PEM form: {reason}.',
+    todo: 'Choose a file that begins with “-----BEGIN CERTIFICATE-----”.',
+  },
+  'settings.daemon-refused': {
+    what: '“{key}” cannot be set: with it Berth could not reach the engine, or data could be lost.',
+    todo: 'Remove it from daemon.json.',
+  },
+  'settings.daemon-unknown': {
+    what: '“{key}” is not an option of the Docker Engine in the machine.',
+    todo: 'Remove or correct it. Known are: {known}.',
+  },
+  'settings.daemon-type': {
+    what: 'The value of “{key}” is not of the kind that the Docker Engine takes there.',
+    todo: 'Look the option up in Docker’s documentation of daemon.json and correct it.',
+  },
+  'settings.daemon-rejected': {
+    what: 'The Docker Engine does not accept these settings: {reason}',
+    todo: 'Correct them. The engine runs on as it was.',
+  },
+  'settings.engine-restored': {
+    what: 'The Docker Engine did not start with the new settings: {reason}',
+    todo: 'It runs again with what it had before. Correct the settings and apply them again.',
+  },
 
   'machine.not-running': { what: 'The machine is not running.', todo: 'Start the machine and try again.' },
   'machine.image-missing': {
@@ -55,6 +87,10 @@ export const errorTextsEn: ErrorTexts = {
   'machine.disk-create': {
     what: 'The data disk {file} could not be created: {reason}.',
     todo: 'Check the folder and the free disk space, then try again.',
+  },
+  'machine.disk-grow': {
+    what: 'The data disk {file} could not be made larger ({size} GiB): {reason}.',
+    todo: 'Set its former size again; nothing is lost.',
   },
   'machine.disk-locked': {
     what: 'The data disk {file} is in use by another process.',
@@ -189,6 +225,18 @@ export const errorTextsEn: ErrorTexts = {
   'disk.trim-failed': {
     what: 'The freed space could not be given back to this computer: {reason}.',
     todo: 'Restart the machine: it is given back when the machine stops.',
+  },
+  'registry.untrusted': {
+    what: 'The certificate of the registry for {image} is not trusted: {reason}',
+    todo: 'Add the certificate authority that signed it in the settings, under Registries.',
+  },
+  'registry.login-refused': {
+    what: 'The registry {server} refused this login: {reason}',
+    todo: 'Check the user name and the password or access token.',
+  },
+  'registry.helper-failed': {
+    what: 'The credential store “{helper}” failed: {reason}',
+    todo: 'Check that docker-credential-{helper} works, or take it out of the docker CLI’s config.json.',
   },
 
   'port.taken': {

@@ -44,6 +44,38 @@ export const errorTextsKo: ErrorTexts = {
     what: '설정을 {file}에 저장하지 못했습니다. 아무것도 바뀌지 않았습니다.',
     todo: '폴더 권한과 남은 디스크 공간을 확인한 뒤 다시 시도하세요.',
   },
+  'settings.over-limit': {
+    what: '{field} 값을 {value}(으)로 설정할 수 없습니다. 이 컴퓨터의 최댓값은 {most}입니다.',
+    todo: '더 작은 값을 선택하세요.',
+  },
+  'settings.disk-smaller': {
+    what: '데이터 디스크의 크기가 이미 {present}GiB이므로 {size}GiB로 줄일 수 없습니다.',
+    todo: '{present}GiB 이상을 선택하세요. 컴퓨터의 파일은 실제로 사용한 만큼만 공간을 차지합니다.',
+  },
+  'settings.certificate-invalid': {
+    what: 'PEM 형식의 인증서가 아닙니다: {reason}.',
+    todo: '“-----BEGIN CERTIFICATE-----”로 시작하는 파일을 선택하세요.',
+  },
+  'settings.daemon-refused': {
+    what: '“{key}”은(는) 설정할 수 없습니다. Berth가 엔진에 연결하지 못하거나 데이터를 잃을 수 있습니다.',
+    todo: 'daemon.json에서 삭제하세요.',
+  },
+  'settings.daemon-unknown': {
+    what: '“{key}”은(는) 머신의 Docker 엔진에 없는 옵션입니다.',
+    todo: '삭제하거나 고치세요. 사용할 수 있는 옵션: {known}',
+  },
+  'settings.daemon-type': {
+    what: '“{key}”의 값이 Docker 엔진이 받는 형식이 아닙니다.',
+    todo: 'Docker의 daemon.json 문서에서 이 옵션을 확인하고 고치세요.',
+  },
+  'settings.daemon-rejected': {
+    what: 'Docker 엔진이 이 설정을 받아들이지 않습니다: {reason}',
+    todo: '설정을 고치세요. 엔진은 이전 설정으로 계속 실행됩니다.',
+  },
+  'settings.engine-restored': {
+    what: 'Docker 엔진이 새 설정으로 시작되지 않았습니다: {reason}',
+    todo: '엔진이 이전 설정으로 다시 실행 중입니다. 설정을 고친 뒤 다시 적용하세요.',
+  },
 
   'machine.not-running': {
     what: '머신이 실행 중이 아닙니다.',
@@ -64,6 +96,10 @@ export const errorTextsKo: ErrorTexts = {
   'machine.disk-create': {
     what: '데이터 디스크 {file}을(를) 만들지 못했습니다: {reason}.',
     todo: '폴더와 남은 디스크 공간을 확인한 뒤 다시 시도하세요.',
+  },
+  'machine.disk-grow': {
+    what: '데이터 디스크 {file}을(를) {size}GiB로 늘리지 못했습니다: {reason}.',
+    todo: '이전 크기로 다시 설정하세요. 데이터는 그대로 있습니다.',
   },
   'machine.disk-locked': {
     what: '데이터 디스크 {file}을(를) 다른 프로세스가 사용하고 있습니다.',
@@ -210,6 +246,18 @@ export const errorTextsKo: ErrorTexts = {
   'disk.trim-failed': {
     what: '비운 공간을 이 컴퓨터에 돌려주지 못했습니다: {reason}.',
     todo: '머신을 다시 시작하세요. 머신이 멈출 때 공간이 반환됩니다.',
+  },
+  'registry.untrusted': {
+    what: '{image}의 레지스트리 인증서를 신뢰할 수 없습니다: {reason}',
+    todo: '설정의 레지스트리에서 인증서에 서명한 인증 기관을 추가하세요.',
+  },
+  'registry.login-refused': {
+    what: '레지스트리 {server}이(가) 로그인을 거부했습니다: {reason}',
+    todo: '사용자 이름과 비밀번호 또는 액세스 토큰을 확인하세요.',
+  },
+  'registry.helper-failed': {
+    what: '자격 증명 저장소 “{helper}”에서 오류가 발생했습니다: {reason}',
+    todo: 'docker-credential-{helper}이(가) 동작하는지 확인하거나 docker CLI의 config.json에서 빼세요.',
   },
 
   'port.taken': {

@@ -5,6 +5,7 @@ import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
 import { ports } from './ports'
+import { settings } from './settings'
 import { terminal } from './terminal'
 import { volumes } from './volumes'
 
@@ -21,6 +22,7 @@ export const en = {
   ports,
   disk,
   diagnostics,
+  settings,
   terminal,
 }
 

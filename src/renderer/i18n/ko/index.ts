@@ -6,6 +6,7 @@ import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
 import { ports } from './ports'
+import { settings } from './settings'
 import { terminal } from './terminal'
 import { volumes } from './volumes'
 
@@ -22,5 +23,6 @@ export const ko: Messages = {
   ports,
   disk,
   diagnostics,
+  settings,
   terminal,
 }

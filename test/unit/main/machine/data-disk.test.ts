@@ -34,6 +34,26 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
+  it('grows to the size asked for, and never shrinks', async () => {
+    const file = join(folder, 'data.qcow2')
+    const header = Buffer.alloc(104)
+    header.writeUInt32BE(0x51_46_49_fb)
+    header.writeBigUInt64BE(16n << 30n, 24)
+    await writeFile(file, header)
+    const called = join(folder, 'called')
+    const options = { file, qemuImg: await qemuImg(`echo "$@" >> ${called}`) }
+    await ensureDataDisk({ ...options, sizeGiB: 16 })
+    await ensureDataDisk({ ...options, sizeGiB: 8 })
+    await ensureDataDisk({ ...options, sizeGiB: 17 })
+    expect(await readFile(called, 'utf8')).toBe(`resize -q -f qcow2 ${file} 17G\n`)
+    const qemuImgFailing = await qemuImg('echo "qemu-img: no" >&2; exit 1')
+    await expect(ensureDataDisk({ file, qemuImg: qemuImgFailing, sizeGiB: 17 })).rejects.toMatchObject({
+      code: 'machine.disk-grow',
+      params: { file, size: 17, reason: 'qemu-img: no' },
+    })
+    expect((await readFile(file)).equals(header)).toBe(true)
+  })
+
   it('is not begun where there is no space for it', async () => {
     const file = join(folder, 'data.qcow2')
     const making = ensureDataDisk({

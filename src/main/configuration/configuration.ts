@@ -1,0 +1,177 @@
+import { EventEmitter } from 'node:events'
+import { join } from 'node:path'
+import { BerthError } from '../../shared/errors'
+import type { PendingChange, Settings, SettingsPatch, SettingsState } from '../../shared/settings'
+import type { Engine } from '../engine/engine'
+import { message } from '../host/files'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import { hostSize } from '../host/settings-defaults'
+import type { SettingsStore } from '../host/settings-store'
+import { diskFile } from '../machine/disk-file'
+import type { Machine } from '../machine/machine'
+import type { MachineDns } from '../network/machine-dns'
+import { machineProxy, type Proxy } from '../network/proxy'
+import { checkSettings } from './check'
+import { daemonFile, daemonFileText, withoutPassword, type DaemonFile } from './daemon-file'
+import { EngineConfiguration, type EngineFiles } from './engine-configuration'
+
+export interface ConfigurationOptions {
+  paths: BerthPaths
+  log: Logger
+  settings: SettingsStore
+  machine: Pick<Machine, 'link' | 'size' | 'start' | 'stop' | 'state' | 'on'>
+  engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers'>
+  dns: Pick<MachineDns, 'serve'>
+  /** The host's own proxy. */
+  systemProxy: () => Promise<Proxy | undefined>
+}
+
+const gibibyte = 2 ** 30
+
+/** The settings and what holds of them: checks them, applies what can be applied at once, knows what has to wait. */
+export class Configuration extends EventEmitter<{ change: [] }> {
+  readonly #options: ConfigurationOptions
+  readonly #engine: EngineConfiguration
+  /** The data disk's present size. */
+  #diskGiB = 0
+  #proxy: Proxy | undefined
+  #isUp = false
+  /** dockerd did not start with the user's daemon.json: this start goes without. */
+  #withoutDaemon = false
+
+  constructor(options: ConfigurationOptions) {
+    super()
+    this.setMaxListeners(0)
+    this.#options = options
+    const { settings, machine, engine, log } = options
+    this.#engine = new EngineConfiguration({
+      link: machine.link,
+      engine,
+      desired: () => this.#engineFiles(settings.current.daemon),
+      log,
+    })
+    this.#engine.on('change', () => this.emit('change'))
+    settings.on('change', () => {
+      this.emit('change')
+      this.#do('reload', () => this.#engine.update())
+    })
+    machine.on('state', ({ phase }) => {
+      if (phase === 'running') this.#machineIsUp()
+      else if (phase !== 'paused') this.#machineIsDown()
+    })
+    this.#do('disk', () => this.#readDiskSize())
+  }
+
+  /** All that the settings page shows. */
+  get state(): SettingsState {
+    const { settings } = this.#options
+    const { pending } = this
+    return {
+      settings: settings.current,
+      defaults: settings.defaults,
+      limits: { ...hostSize(), leastDiskGiB: this.#diskGiB },
+      ...(pending === undefined ? {} : { pending }),
+      ...(this.#proxy === undefined ? {} : { proxy: shown(this.#proxy) }),
+      ...(settings.problem === undefined ? {} : { problem: settings.problem }),
+    }
+  }
+
+  /** What waits for a restart. Starting the machine anew applies what the engine waits for as well. */
+  get pending(): PendingChange | undefined {
+    const { machine, settings } = this.#options
+    const engine = this.#engine.pending
+    const size = machine.size === undefined ? [] : changedSize(machine.size, settings.current.machine)
+    if (size.length > 0)
+      return { scope: 'machine', keys: [...size, ...(engine?.keys ?? [])], keepsContainers: false }
+    return engine === undefined ? undefined : { scope: 'engine', ...engine }
+  }
+
+  /** Saves sections. Rejects, and changes nothing, as {@link checkSettings} and `SettingsStore.update` say. */
+  async update(patch: SettingsPatch): Promise<void> {
+    checkSettings(patch, this.state.limits)
+    await this.#options.settings.update(patch)
+  }
+
+  /** Restarts what has to be restarted for the settings to hold. Rejects as `EngineConfiguration.restart` says. */
+  async apply(): Promise<void> {
+    const { machine } = this.#options
+    if (this.pending?.scope === 'machine') {
+      await machine.stop()
+      await machine.start()
+    } else if (this.pending !== undefined) {
+      await this.#engine.restart()
+    }
+  }
+
+  /** Starts the machine once as if the user had no daemon.json. */
+  async startWithoutDaemon(): Promise<void> {
+    this.#withoutDaemon = true
+    try {
+      await this.#options.machine.start()
+    } finally {
+      this.#withoutDaemon = false
+    }
+  }
+
+  /** What the machine is given at its start. */
+  async guestFiles(): Promise<Record<string, string>> {
+    const { daemon, certificates } = await this.#engineFiles(
+      this.#withoutDaemon ? {} : this.#options.settings.current.daemon,
+    )
+    return { 'daemon.json': JSON.stringify(daemon), 'ca.pem': certificates }
+  }
+
+  /** The daemon.json that dockerd gets, for people to read. */
+  async daemonText(): Promise<string> {
+    return daemonFileText((await this.#engineFiles(this.#options.settings.current.daemon)).daemon)
+  }
+
+  async #engineFiles(daemon: DaemonFile): Promise<EngineFiles> {
+    const { settings, systemProxy } = this.#options
+    const { registries, proxy } = settings.current
+    this.#proxy = await machineProxy(proxy, systemProxy)
+    return {
+      daemon: daemonFile({ registries, daemon }, this.#proxy),
+      certificates: registries.certificates.map(({ pem }) => pem).join(''),
+    }
+  }
+
+  /** A pause, or a connection that was lost and made anew, changes nothing of what it has been told. */
+  #machineIsUp(): void {
+    if (this.#isUp) return
+    this.#isUp = true
+    const { dns, machine } = this.#options
+    this.#do('dns', () => dns.serve(machine.link))
+    this.#do('disk', () => this.#readDiskSize())
+    this.#do('engine', () => this.#engine.attach())
+  }
+
+  #machineIsDown(): void {
+    if (!this.#isUp) return
+    this.#isUp = false
+    this.#engine.detach()
+  }
+
+  async #readDiskSize(): Promise<void> {
+    const disk = await diskFile(join(this.#options.paths.machine, 'data.qcow2'))
+    this.#diskGiB = Math.floor((disk?.virtual ?? 0) / gibibyte)
+    this.emit('change')
+  }
+
+  /** What follows from an event has nobody to report to. */
+  #do(what: string, work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      const code = error instanceof BerthError ? error.code : undefined
+      this.#options.log.error({ what, code, reason: message(error) }, 'the settings could not be applied')
+    })
+  }
+}
+
+function changedSize(before: Settings['machine'], after: Settings['machine']): string[] {
+  return (['cpus', 'memoryMiB', 'diskGiB'] as const).filter((key) => before[key] !== after[key])
+}
+
+function shown({ http, https, exclude }: Proxy): Proxy {
+  return { http: withoutPassword(http), https: withoutPassword(https), exclude }
+}

@@ -1,0 +1,31 @@
+import { readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { settingsSchema } from '../../shared/settings'
+import { daemonProblem } from '../../shared/daemon-options'
+import { message, systemErrorCode } from '../host/files'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import type { SettingsStore } from '../host/settings-store'
+
+/**
+ * Takes over the `machine/daemon.json` that Berth used before it had settings, and keeps it as `daemon.json.migrated`.
+ * One that dockerd could not be given is kept as `daemon.json.refused`.
+ */
+export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore, log: Logger): Promise<void> {
+  const file = join(paths.machine, 'daemon.json')
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return
+  try {
+    const daemon = settingsSchema.shape.daemon.parse(JSON.parse(text))
+    const problem = daemonProblem(daemon)
+    if (problem !== undefined) throw new Error(`${problem.reason} option ${problem.key}`)
+    await settings.update({ daemon: { ...daemon, ...settings.current.daemon } })
+    await rename(file, `${file}.migrated`)
+  } catch (error) {
+    log.warn({ file, reason: message(error) }, 'daemon.json could not be taken over')
+    await rename(file, `${file}.refused`)
+  }
+}

@@ -1,0 +1,220 @@
+import { EventEmitter } from 'node:events'
+import { z } from 'zod'
+import { changedDaemonOptions } from '../../shared/daemon-options'
+import { BerthError } from '../../shared/errors'
+import { message } from '../host/files'
+import type { Logger } from '../host/log'
+import { delay, within } from '../host/wait'
+import type { SshLink } from '../ssh/ssh-link'
+import { keepsContainers, reloadedFile, type DaemonFile } from './daemon-file'
+
+/** What dockerd is configured with. */
+export interface EngineFiles {
+  daemon: DaemonFile
+  /** Certificate authorities that it trusts beside the usual ones, PEM. */
+  certificates: string
+}
+
+/** What of it a restart of dockerd would change. */
+export interface EngineChange {
+  /** Keys of daemon.json, or `certificates`. */
+  keys: string[]
+  /** False when running containers have to be stopped for it. */
+  keepsContainers: boolean
+}
+
+export interface EngineConfigurationOptions {
+  link: Pick<SshLink, 'exec'>
+  /** What the settings want. */
+  desired: () => Promise<EngineFiles>
+  engine: {
+    /** Resolves when the engine answers. */
+    waitUntilReady: (signal: AbortSignal) => Promise<void>
+    /** Whether containers would outlive dockerd now. */
+    keepsContainers: () => Promise<boolean>
+  }
+  log: Logger
+  /** How long dockerd may take to end its containers and to answer again, milliseconds. */
+  restartMs?: number
+}
+
+/** In the machine; its init gives them to dockerd at boot (vm-assets/rootfs/usr/lib/berth/dockerd). */
+const files = { daemon: '/etc/docker/daemon.json', certificates: '/etc/ssl/certs/berth.pem' } as const
+const reload = 'kill -HUP "$(cat /run/berth/dockerd.pid)"'
+/** How long dockerd may take for that, milliseconds. */
+const reloadMs = 20_000
+const daemonFileSchema = z.record(z.string(), z.json())
+
+/** dockerd's configuration in the running machine: what it has, what it should have, and the way there. */
+export class EngineConfiguration extends EventEmitter<{ change: [] }> {
+  readonly #options: EngineConfigurationOptions
+  /** What dockerd runs with; undefined while no machine runs. */
+  #applied: EngineFiles | undefined
+  #desired: EngineFiles | undefined
+  /** One change at a time. */
+  #work: Promise<unknown> = Promise.resolve()
+
+  constructor(options: EngineConfigurationOptions) {
+    super()
+    this.#options = options
+  }
+
+  /** What still waits for a restart of dockerd; undefined when nothing does. */
+  get pending(): EngineChange | undefined {
+    if (this.#applied === undefined || this.#desired === undefined) return undefined
+    return difference(this.#applied, this.#desired)
+  }
+
+  /** The machine runs: finds what dockerd was started with, which need not be what the settings say by now. */
+  attach(): Promise<void> {
+    return this.#oneAtATime(async () => {
+      this.#applied = await this.#read()
+      await this.#reload()
+    })
+  }
+
+  /** The machine has ended. */
+  detach(): void {
+    this.#applied = undefined
+    this.emit('change')
+  }
+
+  /** The settings have changed: what dockerd can take over while it runs, it does now. */
+  update(): Promise<void> {
+    return this.#oneAtATime(() => this.#reload())
+  }
+
+  /**
+   * Starts dockerd anew with what the settings want. Rejects with settings.daemon-rejected when dockerd does not
+   * accept it (it then runs on as it was), or settings.engine-restored when it did not come up with it and was
+   * started with what it had before.
+   */
+  restart(): Promise<void> {
+    return this.#oneAtATime(async () => {
+      const applied = this.#applied
+      if (applied === undefined) throw new BerthError('machine.not-running')
+      const desired = await this.#options.desired()
+      this.#desired = desired
+      await this.#validate(desired.daemon)
+      const change = difference(applied, desired)
+      if (change?.keepsContainers === true) await this.#keepContainers(applied)
+      try {
+        await this.#startWith(desired, change?.keepsContainers ?? false)
+      } catch (error) {
+        this.#options.log.error({ reason: message(error) }, 'dockerd does not run with the settings')
+        await this.#startWith(applied, change?.keepsContainers ?? false)
+        throw new BerthError('settings.engine-restored', { reason: message(error) }, { cause: error })
+      }
+    })
+  }
+
+  async #reload(): Promise<void> {
+    const desired = await this.#options.desired()
+    this.#desired = desired
+    const applied = this.#applied
+    if (applied !== undefined) {
+      const daemon = reloadedFile(applied.daemon, desired.daemon)
+      if (changedDaemonOptions(applied.daemon, daemon).length > 0) {
+        await this.#write({ ...applied, daemon })
+        await this.#run(reload)
+        this.#applied = { ...applied, daemon }
+      }
+    }
+    this.emit('change')
+  }
+
+  async #validate(daemon: DaemonFile): Promise<void> {
+    const command = 'cat >/run/berth/daemon.json && dockerd --validate --config-file /run/berth/daemon.json'
+    const { code, stderr } = await this.#options.link.exec(command, { input: JSON.stringify(daemon) })
+    if (code === 0) return
+    throw new BerthError('settings.daemon-rejected', { reason: lastLine(stderr) }, { detail: stderr })
+  }
+
+  /** Containers outlive a dockerd that runs with live-restore, which it takes over while it runs. */
+  async #keepContainers(applied: EngineFiles): Promise<void> {
+    await this.#write({ ...applied, daemon: { ...applied.daemon, 'live-restore': true } })
+    await this.#run(reload)
+    const signal = AbortSignal.timeout(reloadMs)
+    while (!(await this.#options.engine.keepsContainers())) await delay(50, signal)
+  }
+
+  async #startWith(wanted: EngineFiles, keepContainers: boolean): Promise<void> {
+    const { restartMs = 90_000, engine } = this.#options
+    const start = keepContainers ? { ...wanted, daemon: { ...wanted.daemon, 'live-restore': true } } : wanted
+    await this.#write(start)
+    // Without its pid file the start counts as one that was asked for, and init reports no failure.
+    await this.#run(
+      `pid=$(cat /run/berth/dockerd.pid) && rm /run/berth/dockerd.pid && kill "$pid"
+while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+until [ -s /run/berth/dockerd.pid ]; do sleep 0.1; done`,
+    )
+    const abort = new AbortController()
+    try {
+      const late = () => new Error(`the Docker Engine did not answer within ${restartMs / 1000} s`)
+      await within(
+        Promise.race([engine.waitUntilReady(abort.signal), this.#engineEnded(abort.signal)]),
+        restartMs,
+        late,
+      )
+    } finally {
+      abort.abort()
+    }
+    this.#applied = start
+    if (keepContainers) {
+      await this.#write(wanted)
+      await this.#run(reload)
+      this.#applied = wanted
+    }
+    this.emit('change')
+  }
+
+  /** Rejects with dockerd's last words when it ends. */
+  async #engineEnded(signal: AbortSignal): Promise<never> {
+    const command = `pid=$(cat /run/berth/dockerd.pid); while kill -0 "$pid" 2>/dev/null; do echo; sleep 0.2; done
+tail -n 1 /var/log/dockerd.log`
+    // What it writes while it waits is what ends it when nobody listens any more.
+    const { stdout } = await this.#options.link.exec(command, { signal })
+    throw new Error(stdout.trim())
+  }
+
+  async #read(): Promise<EngineFiles> {
+    const daemon = await this.#run(`cat ${files.daemon}`)
+    const certificates = await this.#run(`[ ! -e ${files.certificates} ] || cat ${files.certificates}`)
+    return { daemon: daemonFileSchema.parse(JSON.parse(daemon)), certificates }
+  }
+
+  /** Each file whole or not at all. */
+  async #write({ daemon, certificates }: EngineFiles): Promise<void> {
+    await this.#run(
+      `cat >${files.certificates}.new && mv ${files.certificates}.new ${files.certificates}`,
+      certificates,
+    )
+    await this.#run(
+      `cat >${files.daemon}.new && mv ${files.daemon}.new ${files.daemon}`,
+      JSON.stringify(daemon),
+    )
+  }
+
+  async #run(command: string, input = ''): Promise<string> {
+    const { code, stdout, stderr } = await this.#options.link.exec(command, { input })
+    if (code !== 0) throw new BerthError('engine.error', { reason: stderr.trim() }, { detail: command })
+    return stdout
+  }
+
+  #oneAtATime(work: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(work)
+    this.#work = done.catch(() => undefined)
+    return done
+  }
+}
+
+function difference(applied: EngineFiles, desired: EngineFiles): EngineChange | undefined {
+  const keys = changedDaemonOptions(applied.daemon, desired.daemon)
+  if (applied.certificates !== desired.certificates) keys.push('certificates')
+  if (keys.length === 0) return undefined
+  return { keys, keepsContainers: keepsContainers(applied.daemon, desired.daemon) }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
+}

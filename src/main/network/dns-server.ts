@@ -1,0 +1,122 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Logger } from '../host/log'
+import { message } from '../host/files'
+import { answerQuery, readQuery, type Resolve } from './dns-answers'
+
+/** Questions under way at most; the others are not answered, and asked again by who wants to know. */
+const mostQueries = 256
+const mostConnections = 64
+/** A connection that says nothing is closed, milliseconds. */
+const idleMs = 10_000
+
+/**
+ * A name server for the machine, over UDP and TCP on one port of the host's loopback. It answers a query with one
+ * packet to who asked it, and nothing at all to what is no query.
+ */
+export class DnsServer {
+  readonly #resolve: Resolve
+  readonly #log: Logger
+  readonly #udp: UdpSocket
+  readonly #tcp: Server
+  readonly #connections = new Set<Socket>()
+  #running = 0
+
+  private constructor(resolve: Resolve, log: Logger) {
+    this.#resolve = resolve
+    this.#log = log
+    this.#udp = createSocket('udp4')
+    this.#tcp = createServer((socket) => {
+      this.#serve(socket)
+    })
+  }
+
+  /** Rejects with the listener's system error. */
+  static async listen(resolve: Resolve, log: Logger): Promise<DnsServer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const server = new DnsServer(resolve, log)
+      try {
+        await server.#listen()
+        return server
+      } catch (error) {
+        await server.close()
+        // The free port that UDP got may be taken for TCP.
+        if (attempt === 5) throw error
+      }
+    }
+  }
+
+  /** The same for UDP and TCP. */
+  get port(): number {
+    return this.#udp.address().port
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#connections) socket.destroy()
+    await new Promise<void>((resolve) => {
+      this.#udp.close(resolve)
+    }).catch(() => undefined)
+    if (!this.#tcp.listening) return
+    await new Promise((resolve) => this.#tcp.close(resolve))
+  }
+
+  async #listen(): Promise<void> {
+    this.#udp.bind(0, '127.0.0.1')
+    await once(this.#udp, 'listening')
+    this.#udp.on('message', (data, { address, port }) => {
+      void this.#answer(data, 'udp').then((answer) => {
+        if (answer !== undefined) this.#udp.send(answer, port, address, () => undefined)
+      })
+    })
+    this.#udp.on('error', (error) => {
+      this.#log.warn({ reason: message(error) }, 'dns: udp')
+    })
+    this.#tcp.maxConnections = mostConnections
+    this.#tcp.listen(this.#udp.address().port, '127.0.0.1')
+    await once(this.#tcp, 'listening')
+    this.#tcp.on('error', (error) => {
+      this.#log.warn({ reason: message(error) }, 'dns: tcp')
+    })
+  }
+
+  async #answer(data: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+    const query = readQuery(data)
+    if (query === undefined || this.#running >= mostQueries) return undefined
+    this.#running += 1
+    try {
+      return await answerQuery(query, transport, this.#resolve)
+    } catch (error) {
+      this.#log.warn({ reason: message(error) }, 'dns: a query could not be answered')
+      return undefined
+    } finally {
+      this.#running -= 1
+    }
+  }
+
+  /** Over TCP each message has its length before it, two bytes. */
+  #serve(socket: Socket): void {
+    this.#connections.add(socket)
+    socket.on('close', () => this.#connections.delete(socket))
+    socket.on('error', () => socket.destroy())
+    socket.setTimeout(idleMs, () => socket.destroy())
+    let held = Buffer.alloc(0)
+    socket.on('data', (chunk: Buffer) => {
+      held = Buffer.concat([held, chunk])
+      while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
+        const end = 2 + held.readUInt16BE(0)
+        void this.#answer(held.subarray(2, end), 'tcp').then((answer) => {
+          if (answer === undefined) socket.destroy()
+          else if (!socket.destroyed) socket.write(withLength(answer))
+        })
+        held = held.subarray(end)
+      }
+    })
+  }
+}
+
+function withLength(answer: Buffer): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(answer.length)
+  return Buffer.concat([length, answer])
+}

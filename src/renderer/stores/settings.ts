@@ -1,0 +1,21 @@
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { SettingsState } from '../../shared/settings'
+import { api, connection, keepWatching } from '../api'
+
+/** The settings as their stream tells them. */
+export const useSettings = defineStore('settings', () => {
+  const state = shallowRef<SettingsState>()
+  const pending = computed(() => state.value?.pending)
+
+  void keepWatching({
+    connection,
+    open: (signal) => api.settings.watch(undefined, { signal }),
+    take: (value) => {
+      state.value = value
+    },
+    signal: new AbortController().signal,
+  })
+
+  return { state, pending }
+})

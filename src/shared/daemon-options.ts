@@ -1,0 +1,187 @@
+import { z } from 'zod'
+
+const text = z.string()
+const texts = z.array(z.string())
+const flag = z.boolean()
+const count = z.number().int().nonnegative()
+const textMap = z.record(z.string(), z.string())
+const address = z.union([z.ipv4(), z.ipv6()])
+const ulimit = z.object({ Name: text, Hard: z.number().int(), Soft: z.number().int() }).partial()
+const registryMirror = z.array(z.url({ protocol: /^https?$/ }))
+
+/**
+ * What dockerd takes in daemon.json, with the type of each (dockerd 26.1, daemon/config/config_linux.go and
+ * cmd/dockerd/config.go). It refuses a file that holds anything else, and does not start then.
+ */
+export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
+  'allow-nondistributable-artifacts': texts,
+  bip: text,
+  bridge: text,
+  builder: z.record(z.string(), z.json()),
+  'cdi-spec-dirs': texts,
+  'cgroup-parent': text,
+  'cpu-rt-period': count,
+  'cpu-rt-runtime': count,
+  debug: flag,
+  'default-address-pools': z.array(z.object({ base: text, size: z.number().int().min(1).max(128) })),
+  'default-cgroupns-mode': z.enum(['private', 'host']),
+  'default-gateway': z.ipv4(),
+  'default-gateway-v6': z.ipv6(),
+  'default-ipc-mode': z.enum(['private', 'shareable']),
+  'default-network-opts': z.record(z.string(), textMap),
+  'default-runtime': text,
+  'default-shm-size': z.union([text, count]),
+  'default-ulimits': z.record(z.string(), ulimit),
+  dns: z.array(address),
+  'dns-opts': texts,
+  'dns-search': texts,
+  'exec-opts': texts,
+  experimental: flag,
+  features: z.record(z.string(), flag),
+  'fixed-cidr': text,
+  'fixed-cidr-v6': text,
+  'host-gateway-ip': address,
+  icc: flag,
+  init: flag,
+  'init-path': text,
+  'insecure-registries': texts,
+  ip: address,
+  'ip-forward': flag,
+  'ip-masq': flag,
+  ip6tables: flag,
+  iptables: flag,
+  ipv6: flag,
+  labels: texts,
+  'log-driver': text,
+  'log-format': z.enum(['text', 'json']),
+  'log-level': z.enum(['debug', 'info', 'warn', 'error', 'fatal']),
+  'log-opts': textMap,
+  'max-concurrent-downloads': count,
+  'max-concurrent-uploads': count,
+  'max-download-attempts': count,
+  'metrics-addr': text,
+  mtu: count,
+  'network-control-plane-mtu': count,
+  'no-new-privileges': flag,
+  'node-generic-resources': texts,
+  'oom-score-adjust': z.number().int().min(-1000).max(1000),
+  proxies: z.object({ 'http-proxy': text, 'https-proxy': text, 'no-proxy': text }).partial().strict(),
+  'raw-logs': flag,
+  'registry-mirrors': registryMirror,
+  runtimes: z.record(z.string(), z.record(z.string(), z.json())),
+  'seccomp-profile': text,
+  'selinux-enabled': flag,
+  'shutdown-timeout': z.number().int(),
+  'storage-driver': text,
+  'storage-opts': texts,
+  'swarm-default-advertise-addr': text,
+  'userland-proxy': flag,
+  'userns-remap': text,
+}
+
+/**
+ * What dockerd would take, but Berth cannot allow: with these it could not reach the engine, would lose what is on
+ * the data disk, or containers would be cut off instead of stopped when the machine ends (`live-restore`).
+ */
+export const refusedDaemonOptions: readonly string[] = [
+  'api-cors-header',
+  'authorization-plugins',
+  'containerd',
+  'containerd-namespace',
+  'containerd-plugin-namespace',
+  'data-root',
+  'exec-root',
+  'group',
+  'hosts',
+  'live-restore',
+  'pidfile',
+  'tls',
+  'tlscacert',
+  'tlscert',
+  'tlskey',
+  'tlsverify',
+  'userland-proxy-path',
+]
+
+/** What dockerd takes over from a changed file without being started anew (moby, daemon/reload.go). */
+export const reloadableDaemonOptions: readonly string[] = [
+  'debug',
+  'insecure-registries',
+  'labels',
+  'max-concurrent-downloads',
+  'max-concurrent-uploads',
+  'max-download-attempts',
+  'registry-mirrors',
+  'shutdown-timeout',
+]
+
+/**
+ * What running containers stand on: dockerd must not find them running after a change of one of these, so they are
+ * stopped for it.
+ */
+export const interruptingDaemonOptions: readonly string[] = [
+  'bip',
+  'bridge',
+  'cgroup-parent',
+  'default-address-pools',
+  'default-gateway',
+  'default-gateway-v6',
+  'default-network-opts',
+  'exec-opts',
+  'features',
+  'fixed-cidr',
+  'fixed-cidr-v6',
+  'icc',
+  'ip',
+  'ip-forward',
+  'ip-masq',
+  'ip6tables',
+  'iptables',
+  'ipv6',
+  'mtu',
+  'selinux-enabled',
+  'storage-driver',
+  'storage-opts',
+  'userland-proxy',
+  'userns-remap',
+]
+
+export interface DaemonProblem {
+  reason: 'refused' | 'unknown' | 'type'
+  /** The key at fault. */
+  key: string
+  /** Of `type`: where below the key, as in `0.size`, or nothing. */
+  path?: (string | number)[]
+}
+
+/** The first thing in a daemon.json that may not stand there; undefined when dockerd can be given it. */
+export function daemonProblem(settings: Readonly<Record<string, unknown>>): DaemonProblem | undefined {
+  for (const [key, value] of Object.entries(settings)) {
+    if (refusedDaemonOptions.includes(key)) return { reason: 'refused', key }
+    const schema = Object.hasOwn(daemonOptions, key) ? daemonOptions[key] : undefined
+    if (schema === undefined) return { reason: 'unknown', key }
+    const [issue] = schema.safeParse(value).error?.issues ?? []
+    if (issue !== undefined)
+      return { reason: 'type', key, path: issue.path.filter((part) => typeof part !== 'symbol') }
+  }
+  return undefined
+}
+
+/** What dockerd is to be told of: the keys whose values differ between two files. */
+export function changedDaemonOptions(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...keys].filter((key) => canonical(before[key]) !== canonical(after[key])).sort()
+}
+
+/** JSON with the keys of every object in order, so that two equal values are equal texts. */
+function canonical(value: unknown): string {
+  if (value === undefined) return ''
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}

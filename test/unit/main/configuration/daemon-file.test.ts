@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import {
+  daemonFile,
+  daemonFileText,
+  keepsContainers,
+  reloadedFile,
+} from '../../../../src/main/configuration/daemon-file'
+
+const registries = { mirrors: [], insecure: [], certificates: [] }
+const plain = daemonFile({ registries, daemon: {} }, undefined)
+
+describe("dockerd's configuration", () => {
+  it("is Berth's own as long as nothing is set, with what can be reloaded written out", () => {
+    expect(plain).toEqual({
+      'host-gateway-ip': '10.0.2.2',
+      'live-restore': false,
+      'registry-mirrors': [],
+      'insecure-registries': [],
+    })
+  })
+
+  it("takes registries and proxy from the settings, and the user's own goes first", () => {
+    const file = daemonFile(
+      {
+        registries: { ...registries, mirrors: ['https://mirror.example'], insecure: ['10.1.2.3:5000'] },
+        daemon: { 'registry-mirrors': ['https://mine.example'], debug: true },
+      },
+      { http: 'http://proxy:3128', https: '', exclude: ['localhost', '.corp'] },
+    )
+    expect(file).toMatchObject({
+      'registry-mirrors': ['https://mine.example'],
+      'insecure-registries': ['10.1.2.3:5000'],
+      proxies: { 'http-proxy': 'http://proxy:3128', 'no-proxy': 'localhost,.corp' },
+      debug: true,
+    })
+  })
+
+  it('shows no password', () => {
+    const proxy = { http: 'http://me:secret@proxy:3128/', https: '', exclude: [] }
+    const text = daemonFileText(daemonFile({ registries, daemon: {} }, proxy))
+    expect(text).toContain('http://me:***@proxy:3128/')
+    expect(text).not.toContain('secret')
+  })
+})
+
+describe('a change', () => {
+  const desired = { ...plain, 'registry-mirrors': ['https://mirror.example'], bip: '172.30.0.1/16' }
+
+  it('is taken over at once as far as dockerd can', () => {
+    expect(reloadedFile(plain, desired)).toEqual({ ...plain, 'registry-mirrors': ['https://mirror.example'] })
+  })
+
+  it('stops containers only when they stand on it', () => {
+    expect(keepsContainers(plain, desired)).toBe(false)
+    expect(keepsContainers(plain, { ...plain, 'log-driver': 'local' })).toBe(true)
+  })
+})
