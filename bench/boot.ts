@@ -98,7 +98,7 @@ async function bootStock(folder: string, accelerator: Accelerator): Promise<Boot
   return { first: await bootStockOnce(args), second: await bootStockOnce(args) }
 }
 
-function stockArguments(image: string, disk: string, accelerator: Accelerator): string[] {
+export function stockArguments(image: string, disk: string, accelerator: Accelerator): string[] {
   const processor =
     accelerator === 'tcg'
       ? ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,-cx16']

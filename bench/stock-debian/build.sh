@@ -59,6 +59,26 @@ WantedBy=multi-user.target
 UNIT
 ln -s ../stock-ready.service "$root/etc/systemd/system/multi-user.target.wants/"
 
+# For the benchmark "idle": the memory in use, in KiB, two minutes after that.
+cat >"$root/usr/local/sbin/stock-memory" <<'SCRIPT'
+#!/bin/sh
+sleep 120
+used=$(awk '/^MemTotal/ { all = $2 } /^MemAvailable/ { print all - $2 }' /proc/meminfo)
+printf '\nstock: memory %s\n' "$used" >/dev/ttyS0
+SCRIPT
+chmod 755 "$root/usr/local/sbin/stock-memory"
+cat >"$root/etc/systemd/system/stock-memory.service" <<'UNIT'
+[Unit]
+After=stock-ready.service
+
+[Service]
+ExecStart=/usr/local/sbin/stock-memory
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+ln -s ../stock-memory.service "$root/etc/systemd/system/multi-user.target.wants/"
+
 result=$work/result
 mkdir "$result"
 cp "$root"/boot/vmlinuz-* "$result/vmlinuz"

@@ -66,10 +66,17 @@ function entry(line: PendingLine, stream: OutputStream, text: string): LogEntry 
   return { stream, time: line.time, text: text.endsWith('\r') ? text.slice(0, -1) : text }
 }
 
-function splitTimestamp(payload: Buffer): { time?: number; bytes: Buffer } {
+/** The timestamp that the engine has put before a message, as it wrote it. */
+export function timestampOf(payload: Buffer): string | undefined {
   const end = payload.subarray(0, maxTimestampBytes + 1).indexOf(space)
-  const time = end > 0 ? Date.parse(payload.toString('latin1', 0, end)) : Number.NaN
-  return Number.isNaN(time) ? { bytes: payload } : { time, bytes: payload.subarray(end + 1) }
+  const text = end > 0 ? payload.toString('latin1', 0, end) : ''
+  return Number.isNaN(Date.parse(text)) ? undefined : text
+}
+
+function splitTimestamp(payload: Buffer): { time?: number; bytes: Buffer } {
+  const timestamp = timestampOf(payload)
+  if (timestamp === undefined) return { bytes: payload }
+  return { time: Date.parse(timestamp), bytes: payload.subarray(timestamp.length + 1) }
 }
 
 /** Cuts a terminal's raw log, which has no frames, into one message a line. */

@@ -20,11 +20,13 @@ describe('containerLogs', () => {
     await server.close()
   })
 
-  function logs(options: { tty?: boolean; signal?: AbortSignal } = {}): AsyncGenerator<LogEntry[], void> {
+  function logs(
+    options: { tty?: boolean; follow?: boolean; signal?: AbortSignal } = {},
+  ): AsyncGenerator<LogEntry[], void> {
     return containerLogs(
       client,
       { id: 'c1', tty: options.tty ?? false },
-      { tail: 10, follow: true, signal: options.signal },
+      { tail: 10, follow: options.follow ?? true, signal: options.signal },
     )
   }
 
@@ -119,10 +121,33 @@ describe('containerLogs', () => {
 
   it('reports a connection that breaks, after the lines before it', async () => {
     server.routes.set(route, (_request, response) => response.write(frame(1, `${stamp} one\n`)))
-    const source = logs()
+    const source = logs({ follow: false })
     await source.next()
     server.dropConnections()
     await expect(source.next()).rejects.toMatchObject({ code: 'engine.unreachable' })
+  })
+
+  it('goes on behind its last message when it is followed: nothing is missing, nothing comes twice', async () => {
+    const same = '2026-11-20T22:00:01.5Z'
+    const parts = [
+      // The second message at this moment is cut in its middle.
+      [frame(1, `${stamp} one\n`), frame(1, `${same} two\n`), frame(1, `${same} three\n`).subarray(0, 12)],
+      [frame(1, `${same} two\n`), frame(1, `${same} three\n`), frame(2, `${same} four\n`)],
+    ]
+    server.routes.set(route, (_request, response) => {
+      const part = parts.shift()
+      for (const bytes of part ?? []) response.write(bytes)
+      if (parts.length === 0) response.end()
+    })
+    const source = logs()
+    const texts: string[] = []
+    for await (const batch of source) {
+      texts.push(...batch.map(({ text }) => text))
+      if (texts.length === 2) server.dropConnections()
+    }
+    expect(texts).toEqual(['one', 'two', 'three', 'four'])
+    const since = String(Date.parse(same) / 1000 - 0.5)
+    expect(server.requests[1]).toContain(`since=${since}.500000000`)
   })
 
   it('reports an unknown container', async () => {
