@@ -19,7 +19,7 @@ export interface LogOptions {
 const batchLength = 32 * 1024
 
 /** How often a log that is followed is opened again without a new message, and the pause between, milliseconds. */
-const reopening = { attempts: 40, pause: 500 }
+const reopening = { attempts: 300, pause: 300 }
 
 /**
  * A container's log. The engine is read only as fast as the caller takes batches: while nobody pulls, the
