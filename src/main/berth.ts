@@ -10,6 +10,7 @@ import { Diagnostics } from './diagnostics/diagnostics'
 import { Configuration } from './configuration/configuration'
 import { moveDaemonFile } from './configuration/daemon-file-migration'
 import { Disk } from './disk/disk'
+import { Maintenance } from './disk/maintenance'
 import { bindMountInterceptors } from './docker-host/bind-mounts'
 import { DockerHost } from './docker-host/docker-host'
 import type { RequestInterceptor } from './docker-host/interceptors'
@@ -28,6 +29,7 @@ import { IdlePause } from './machine/idle-pause'
 import { Machine } from './machine/machine'
 import { HostNetworkPorts } from './ports/host-network'
 import { NetworkPorts } from './ports/network-ports'
+import { findQemu, qemuSearch } from './machine/qemu-binary'
 import { hostArch } from './machine/qemu-command'
 import { MachineDns } from './network/machine-dns'
 import { systemProxy } from './network/system-proxy'
@@ -91,6 +93,7 @@ export class Berth {
   /** How the host's own docker tools find the engine. */
   readonly dockerHost: DockerHost
   readonly diagnostics: Diagnostics
+  readonly maintenance: Maintenance
   readonly #dns: MachineDns
   readonly #reaper: Reaper
   #down: Promise<void> | undefined
@@ -137,6 +140,14 @@ export class Berth {
     this.state = new EngineState({ engine: this.engine, link, ports: this.ports, log })
     this.sessions = new SessionRegistry({ log })
     this.disk = new Disk({ paths, link, engine: this.engine })
+    const search = qemuSearch({ platform, arch: hostArch(), env: options.env, paths })
+    this.maintenance = new Maintenance({
+      paths,
+      log,
+      machine: this.machine,
+      settings,
+      qemuImg: async () => (await findQemu(search)).image,
+    })
     this.diagnostics = new Diagnostics({
       paths,
       log,

@@ -131,6 +131,10 @@ export const contract = {
     /** Every check once; each result as it is found, in any order. */
     run: procedure.output(eventIterator(checkResultSchema)),
     fix: procedure.input(z.object({ action: serviceFixSchema })).output(nothing),
+    /** Starts the machine anew with its image hashed again and its data disk checked whole and repaired. */
+    repair: procedure.output(nothing),
+    /** Removes the data disk, what was kept of a suspended machine, and the keys, then starts the machine. */
+    reset: procedure.input(z.object({ settings: z.boolean() })).output(nothing),
     /** Runs every check, then yields the support bundle, a tar.gz, in pieces of base64. */
     bundle: procedure.output(eventIterator(z.object({ piece: z.base64() }))),
   },

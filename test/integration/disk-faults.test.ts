@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
-import { mkdir, rm, stat, truncate } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Disk } from '../../src/main/disk/disk'
+import { Maintenance } from '../../src/main/disk/maintenance'
 import { dataDiskFile } from '../../src/main/machine/data-disk'
 import { fileSystemOf } from '../../src/main/machine/disk-file'
+import { defaultSettings } from '../../src/main/host/settings-defaults'
 import { checkImage } from '../../src/main/machine/disk-length'
 import { busyboxTar } from '../support/busybox-image'
 import { busybox, eventually } from '../support/engine-fixture'
@@ -60,6 +62,17 @@ describe('a machine', () => {
     await guest(`i=$(date +%s); for size in 512 256 128 64 32 16 8 4 2 1 1; do
       while fallocate -l $((size * 1048576)) /var/lib/berth/fill-$i 2>/dev/null; do i=$((i+1)); done
     done; rm -f /var/lib/berth/fill-$i`)
+  }
+
+  function maintenance(start = () => fixture.machine.start()): Maintenance {
+    const { machine, paths, log } = fixture
+    return new Maintenance({
+      paths,
+      log,
+      machine: { start, stop: () => machine.stop(), whileStopped: (work) => machine.whileStopped(work) },
+      qemuImg: () => Promise.resolve('qemu-img'),
+      settings: { defaults: defaultSettings(), update: () => Promise.resolve() },
+    })
   }
 
   it('waits when the host’s disk is full, and goes on by itself with nothing lost', async () => {
@@ -127,6 +140,26 @@ describe('a machine', () => {
     await engine.images.import(busybox, Readable.from([await busyboxTar()]))
   })
 
+  it('is repaired instead of resumed, and keeps what is on its disk', async () => {
+    const { machine, engine, paths } = fixture
+    await machine.suspend()
+    expect(await readdir(paths.machine)).toContain('suspended.json')
+    await maintenance().repair()
+    expect(machine.state.steps.map(({ name }) => name)).toEqual([
+      'image',
+      'disk',
+      'boot',
+      'connect',
+      'engine',
+    ])
+    expect(await guest('cat /proc/cmdline')).toContain('berth.fsck=force')
+    expect(machine.guestReport('fsck')).toMatch(/^[012] .*\d+\/\d+ files/)
+    expect(await readdir(paths.machine)).not.toContain('suspended.json')
+    expect(await readdir(paths.machine)).not.toContain('repair-wanted')
+    const images = (await engine.disk.usage()).find(({ kind }) => kind === 'images')
+    expect(images?.count).toBe(1)
+  })
+
   it('does not start on a disk that was cut short, and leaves it as it is', async () => {
     const { machine, paths } = fixture
     await machine.stop()
@@ -136,5 +169,18 @@ describe('a machine', () => {
     await truncate(file, size / 2)
     await expect(machine.start()).rejects.toMatchObject({ code: 'machine.disk-unusable', params: { file } })
     expect((await stat(file)).size).toBe(size / 2)
+  })
+
+  it('has a way out of that: a reset, after which nothing is left that belongs to the disk', async () => {
+    const { machine, paths } = fixture
+    expect(machine.state.phase).toBe('failed')
+    let started = false
+    await maintenance(() => {
+      started = true
+      return Promise.resolve()
+    }).reset({ settings: false })
+    expect(started).toBe(true)
+    expect(await readdir(paths.machine)).toEqual([])
+    expect(await readdir(paths.logs)).toContain('console.log')
   })
 })

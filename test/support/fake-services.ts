@@ -191,6 +191,11 @@ export class FakeServices implements ApiServices {
     },
   }
 
+  readonly maintenance = {
+    repair: () => this.#done('diagnostics.repair'),
+    reset: ({ settings }: { settings: boolean }) => this.#done(`diagnostics.reset ${String(settings)}`),
+  }
+
   readonly diagnostics = {
     run: async function* (): AsyncGenerator<CheckResult, void> {
       yield await Promise.resolve({

@@ -2,7 +2,10 @@ import { uploadPieceBytes } from '../../shared/contract'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 
-export function diagnosticsRouter({ diagnostics }: Pick<ApiServices, 'diagnostics'>) {
+export function diagnosticsRouter({
+  diagnostics,
+  maintenance,
+}: Pick<ApiServices, 'diagnostics' | 'maintenance'>) {
   return implementer.diagnostics.router({
     run: implementer.diagnostics.run.handler(({ context, signal = context.connection.closed }) =>
       diagnostics.run(signal),
@@ -11,6 +14,8 @@ export function diagnosticsRouter({ diagnostics }: Pick<ApiServices, 'diagnostic
       pieces(diagnostics.bundle(signal)),
     ),
     fix: implementer.diagnostics.fix.handler(({ input }) => diagnostics.fix(input.action)),
+    repair: implementer.diagnostics.repair.handler(() => maintenance.repair()),
+    reset: implementer.diagnostics.reset.handler(({ input }) => maintenance.reset(input)),
   })
 }
 

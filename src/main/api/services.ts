@@ -69,6 +69,10 @@ export interface ApiServices {
     usage(): Promise<DiskUsage>
     reclaim(target: ReclaimTarget): Promise<ReclaimResult>
   }
+  readonly maintenance: {
+    repair(): Promise<void>
+    reset(options: { settings: boolean }): Promise<void>
+  }
   readonly diagnostics: {
     run(signal: AbortSignal): AsyncGenerator<CheckResult, void>
     bundle(signal: AbortSignal): Promise<Buffer>

@@ -3,6 +3,8 @@ import { rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { diskFile } from './disk-file'
+import { message, syncFolder, systemErrorCode } from '../host/files'
+import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 
 /** The file that holds everything worth keeping. */
@@ -49,6 +51,47 @@ export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+/**
+ * Rejects with machine.disk-locked while another process uses the disk: QEMU locks what it uses, and its tools honour
+ * that. Whatever else is wrong with the disk is no reason.
+ */
+export async function assertUnused(qemuImg: string, file: string): Promise<void> {
+  const reason = await failureOf(qemuImg, ['info', '-f', 'qcow2', file])
+  if (reason !== undefined && saysLocked(reason))
+    throw new BerthError('machine.disk-locked', { file }, { detail: reason })
+}
+
+/** True of what QEMU and its tools write when they are refused a disk (QEMU 7.2, block/file-posix.c). */
+export function saysLocked(stderr: string): boolean {
+  return /Is another process using the image|Failed to get ".*" lock|used by another process/.test(stderr)
+}
+
+/**
+ * Takes the data disk away at once: after an interruption it is there whole or not at all. Rejects with
+ * machine.disk-locked where the system does not let go of a file in use; nothing has changed then.
+ */
+export async function removeDataDisk(file: string, log: Logger): Promise<void> {
+  try {
+    await rename(file, removed(file))
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT')
+      throw new BerthError('machine.disk-locked', { file }, { detail: message(error), cause: error })
+  }
+  await syncFolder(dirname(file))
+  await deleteRemoved(file, log)
+}
+
+/** Also what an interrupted removal has left. It only takes space, so that a failure keeps nobody from anything. */
+export async function deleteRemoved(file: string, log: Logger): Promise<void> {
+  await rm(removed(file), { force: true }).catch((error: unknown) => {
+    log.warn({ reason: message(error) }, 'a data disk that was removed could not be deleted')
+  })
+}
+
+function removed(file: string): string {
+  return `${file}.removed`
 }
 
 /** Free bytes for this user on the file system of `folder`. */

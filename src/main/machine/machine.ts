@@ -7,11 +7,12 @@ import { message } from '../host/files'
 import { untilAborted, within } from '../host/wait'
 import { SshLink } from '../ssh/ssh-link'
 import { boot } from './boot'
+import { connect } from './connect'
 import { dataDiskFile } from './data-disk'
 import { noteLength } from './disk-length'
 import { fullDisk } from './full-disk'
 import { GuestClock } from './guest-clock'
-import { forwardFreePort, QmpHostForward, type HostForward } from './host-forward'
+import { QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
 import { endError, noSpaceError, resumeError } from './machine-errors'
 import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
@@ -23,6 +24,7 @@ import {
   type MachineHost,
   type PreparedMachine,
 } from './prepare'
+import { repairDone } from './repair'
 import { shutDown } from './shutdown'
 import { restore, suspend, type SuspendServices } from './suspend'
 import { canSuspend, SuspendedMachine, type Suspended } from './suspended'
@@ -30,6 +32,8 @@ import type { MachineEnd, VirtualMachine } from './virtual-machine'
 
 export type { MachineOptions } from './machine-options'
 
+/** How much longer than usual a start may take that looks at all of the data disk. */
+const repairPatience = 10
 /** Lines of the console that a failure shows. */
 const failureLines = 40
 
@@ -56,6 +60,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   #waking: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
+  /** Settled when nobody works on what the stopped machine is made of. */
+  #offline: Promise<unknown> | undefined
   /** Settled when what is to be known of the disk at its next start has been written. */
   #diskNoted: Promise<void> | undefined
 
@@ -117,6 +123,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
    */
   async start(): Promise<void> {
     await this.#stopping
+    await this.#offline
     if (this.#state.phase === 'paused') await this.wake()
     if (this.#state.phase === 'running') return
     this.#starting ??= this.#start().finally(() => {
@@ -136,12 +143,24 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     await this.#stopping
   }
 
+  /** Does `work` on what the machine is made of; a start waits for it. Rejects with machine.not-stopped. */
+  async whileStopped<T>(work: () => Promise<T>): Promise<T> {
+    await this.#offline
+    if (this.#starting || !lifecycle.canMove(this.#state.phase, 'start'))
+      throw new BerthError('machine.not-stopped')
+    const working = work()
+    this.#offline = working.catch(() => undefined)
+    return working
+  }
+
   /**
    * Resolves when no machine runs, keeping it for the next start to go on with; where that cannot be it is stopped.
    */
   async suspend(): Promise<void> {
     await this.wake()
-    if (this.#state.phase !== 'running' || !canSuspend(this.#state.accelerator?.name)) {
+    // One that was launched for a repair was launched with other arguments than the next one will be.
+    const forRepair = this.#launched?.prepared.repairDisk === true
+    if (this.#state.phase !== 'running' || forRepair || !canSuspend(this.#state.accelerator?.name)) {
       await this.stop()
       return
     }
@@ -189,10 +208,11 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       if (!(await this.#resume(prepared, abort.signal))) {
         const vm = await this.#boot(prepared, abort)
         this.#set(lifecycle.move(this.#state, 'connect', Date.now()))
-        await this.#connect(vm, prepared, abort.signal)
+        await connect(this.link, vm, prepared.keys, abort.signal)
         this.#set(lifecycle.move(this.#state, 'engine', Date.now()))
-        await this.#engine(vm, abort.signal)
+        await this.#engine(vm, abort.signal, prepared.repairDisk ? repairPatience : 1)
       }
+      if (prepared.repairDisk) await repairDone(this.#host.paths)
       this.#set(lifecycle.move(this.#state, 'ready', Date.now()))
     } catch (error) {
       const failure = BerthError.from(error)
@@ -224,7 +244,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     }
     signal.addEventListener('abort', stop, { once: true })
     try {
-      const suspended = await kept.read()
+      // A repair changes the disk under it.
+      const suspended = prepared.repairDisk ? undefined : await kept.read()
       if (suspended) await this.#goOn(suspended, prepared, attempt)
       return suspended !== undefined
     } catch (error) {
@@ -255,7 +276,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     const { rejected } = await prepared.accelerators.plan(this.#host.platform, prepared.proofScope)
     this.#set(lifecycle.withAccelerator(this.#state, accelerator, rejected))
     this.#set(lifecycle.beginStep(this.#state, 'connect', Date.now()))
-    await this.#connect(vm, prepared, attempt.signal)
+    await connect(this.link, vm, prepared.keys, attempt.signal)
     this.#set(lifecycle.beginStep(this.#state, 'engine', Date.now()))
     await this.#engine(vm, attempt.signal)
   }
@@ -289,21 +310,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     return machine
   }
 
-  async #connect(vm: VirtualMachine, prepared: PreparedMachine, signal: AbortSignal): Promise<void> {
-    const port = await untilAborted(forwardFreePort(vm.qmp, 22), signal)
-    const { client, host } = prepared.keys
-    const target = {
-      host: '127.0.0.1',
-      port,
-      username: 'root',
-      privateKey: client.privateKey,
-      hostKey: host.publicKey,
-    }
-    await this.link.connect(target, signal)
-  }
-
-  async #engine(vm: VirtualMachine, signal: AbortSignal): Promise<void> {
-    const { engineMs } = this.#limits
+  async #engine(vm: VirtualMachine, signal: AbortSignal, patience = 1): Promise<void> {
+    const engineMs = this.#limits.engineMs * patience
     const timeout = () => new BerthError('machine.engine-timeout', { seconds: engineMs / 1000 })
     // Asking before its socket is there would only take processor time from its start.
     const answers = vm.console.reached('dockerd').then(() => this.#waitForEngine(this.link, signal))

@@ -8,14 +8,15 @@ import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { AcceleratorMemory, type ProofScope } from './accelerator'
 import { archiveConsoleLog } from './console-log'
-import { dataDiskFile, ensureDataDisk } from './data-disk'
+import { assertUnused, dataDiskFile, deleteRemoved, ensureDataDisk } from './data-disk'
 import { assertNotTruncated } from './disk-length'
 import { downloadGuestImage, guestReleaseUrl } from './guest-download'
 import { findGuestImage, openGuestImage, type GuestImage, type ReportProgress } from './guest-image'
 import { machineKeys, type MachineKeys } from './keys'
-import { findQemu, type QemuInstallation } from './qemu-binary'
+import { findQemu, qemuSearch, type QemuInstallation } from './qemu-binary'
 import { qemuArguments, type GuestArch } from './qemu-command'
 import { endOrphan } from './qemu-process'
+import { isRepairWanted, repairImage } from './repair'
 import { VirtualMachine, type LaunchOptions } from './virtual-machine'
 
 /** The host a machine is started on, and what it is started from. */
@@ -35,6 +36,8 @@ export interface PreparedMachine {
   qemu: QemuInstallation
   keys: MachineKeys
   dataDisk: string
+  /** It is looked through whole and repaired, which takes its time. */
+  repairDisk: boolean
   accelerators: AcceleratorMemory
   proofScope: ProofScope
   /** What the guest reads under `opt/berth/`: name → file. */
@@ -48,14 +51,9 @@ export async function prepareImage(
   onProgress: ReportProgress,
 ): Promise<Pick<PreparedMachine, 'image' | 'qemu'>> {
   const report = percentages(onProgress)
-  const { paths, arch, platform, env } = host
+  const { paths, arch } = host
   await ensurePrivateFolder(paths.machine)
-  const qemu = await findQemu({
-    platform,
-    arch,
-    path: env.PATH ?? '',
-    ...(paths.resources === undefined ? {} : { resources: paths.resources }),
-  })
+  const qemu = await findQemu(qemuSearch(host))
   signal.throwIfAborted()
   const folder = (await findGuestImage(paths, arch)) ?? (await download(host, signal, report))
   const image = await openGuestImage(folder, arch, join(paths.machine, 'verified-images.json'), report)
@@ -77,8 +75,14 @@ export async function prepareDisk(
   await ensurePrivateFolder(paths.logs)
   const dataDisk = dataDiskFile(paths)
   await endOrphan(recordFile(paths), dataDisk, log)
+  await deleteRemoved(dataDisk, log)
+  const repairDisk = await isRepairWanted(paths)
+  if (repairDisk) {
+    await assertUnused(found.qemu.image, dataDisk)
+    await repairImage(found.qemu.image, dataDisk)
+  }
   await ensureDataDisk({ file: dataDisk, sizeGiB: settings.diskGiB, qemuImg: found.qemu.image })
-  await assertNotTruncated(dataDisk, found.qemu.image)
+  if (!repairDisk) await assertNotTruncated(dataDisk, found.qemu.image)
   const keys = await machineKeys(paths.machine)
   const contents = {
     ssh_host_ed25519_key: withNewline(keys.host.privateKey),
@@ -92,6 +96,7 @@ export async function prepareDisk(
     keys,
     guestFiles: Object.fromEntries(Object.keys(contents).map((name) => [name, join(paths.run, name)])),
     dataDisk,
+    repairDisk,
     accelerators: new AcceleratorMemory(join(paths.machine, 'accelerator.json')),
     proofScope: { qemuVersion: found.qemu.version, hostRelease: release() },
   }
@@ -131,7 +136,7 @@ export async function launch(
 /** QEMU's arguments, given the ports that only a launch knows. */
 export function machineArguments(
   { paths, platform, arch }: MachineHost,
-  { image, qemu, dataDisk, guestFiles }: PreparedMachine,
+  { image, qemu, dataDisk, repairDisk, guestFiles }: PreparedMachine,
   { settings, accelerator }: LaunchChoice,
 ): LaunchOptions['args'] {
   return (ports) =>
@@ -146,6 +151,7 @@ export function machineArguments(
       initrd: image.initrd,
       rootImage: image.root,
       dataDisk,
+      repairDisk,
       ...ports,
       consoleLog: consoleLogFile(paths),
       fwCfg: guestFiles,
@@ -175,7 +181,8 @@ function consoleLogFile(paths: BerthPaths): string {
   return join(paths.logs, 'console.log')
 }
 
-function recordFile(paths: BerthPaths): string {
+/** Where the QEMU that runs is recorded. */
+export function recordFile(paths: BerthPaths): string {
   return join(paths.run, 'qemu.json')
 }
 

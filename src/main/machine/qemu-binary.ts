@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { message } from '../host/files'
+import type { BerthPaths } from '../host/paths'
 import { qemuBinaryName, type GuestArch } from './qemu-command'
 
 /** The QEMU that this launch uses. */
@@ -23,6 +24,18 @@ export interface QemuSearch {
   resources?: string
   /** Where programs are looked for, in PATH's form. */
   path: string
+}
+
+/** Where QEMU is looked for on a host. */
+export function qemuSearch(host: {
+  platform: NodeJS.Platform
+  arch: GuestArch
+  env: Readonly<Record<string, string | undefined>>
+  paths: Pick<BerthPaths, 'resources'>
+}): QemuSearch {
+  const { platform, arch, env, paths } = host
+  const { resources } = paths
+  return { platform, arch, path: env.PATH ?? '', ...(resources === undefined ? {} : { resources }) }
 }
 
 /** Finds QEMU and asks for its version. Rejects with host.qemu-missing or, when it does not run, machine.qemu-start. */

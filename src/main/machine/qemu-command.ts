@@ -22,6 +22,8 @@ export interface QemuCommandOptions {
   rootImage: string
   /** The qcow2 data disk. */
   dataDisk: string
+  /** Has the guest look at all of its data disk and repair what it can. */
+  repairDisk: boolean
   /** Loopback ports on which this process waits for QEMU's control connection and the serial console. */
   qmpPort: number
   consolePort: number
@@ -101,8 +103,9 @@ function cpuModel({ accelerator, arch }: QemuCommandOptions): string {
 }
 
 /** A panic ends QEMU (`-no-reboot`) instead of leaving a dead machine behind. */
-function kernelCommandLine({ arch, accelerator, qemuMajor }: QemuCommandOptions): string {
-  const common = `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'} quiet loglevel=4 panic=-1`
+function kernelCommandLine({ arch, accelerator, qemuMajor, repairDisk }: QemuCommandOptions): string {
+  const plain = `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'} quiet loglevel=4 panic=-1`
+  const common = repairDisk ? `${plain} berth.fsck=force` : plain
   // An older QEMU translates a program anew for every address it is loaded at: with one address for all, starting
   // a program takes a third of the time (vm-assets/README.md).
   return accelerator === 'tcg' && qemuMajor < 8 ? `${common} norandmaps` : common

@@ -6,6 +6,7 @@ import { message } from '../host/files'
 import type { Logger } from '../host/log'
 import { untilAborted, within } from '../host/wait'
 import { spaceAgain } from './disk-file'
+import { saysLocked } from './data-disk'
 import { GuestConsole } from './guest-console'
 import { listenForOnePeer } from './one-peer'
 import { QemuProcess, type QemuExit } from './qemu-process'
@@ -269,7 +270,7 @@ async function preferExit<T>(answered: Promise<T>, process: QemuProcess, dataDis
 
 /** Why QEMU ended before it answered, from what it wrote (QEMU 7.2, block/file-posix.c and block/qcow2.c). */
 export function startError({ code, signal, stderr }: QemuExit, dataDisk: string): BerthError {
-  if (/Is another process using the image|Failed to get ".*" lock|used by another process/.test(stderr)) {
+  if (saysLocked(stderr)) {
     return new BerthError('machine.disk-locked', { file: dataDisk }, { detail: stderr })
   }
   // QEMU names the argument it cannot act on before it says why.

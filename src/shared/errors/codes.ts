@@ -22,6 +22,7 @@ export const errorCodes = [
   'settings.engine-restored',
 
   'machine.not-running',
+  'machine.not-stopped',
   'machine.image-missing',
   'machine.image-corrupt',
   'machine.image-download',

@@ -72,6 +72,7 @@ export const errorTextsEn: ErrorTexts = {
   },
 
   'machine.not-running': { what: 'The machine is not running.', todo: 'Start the machine and try again.' },
+  'machine.not-stopped': { what: 'The machine has to be stopped for this.', todo: 'Stop it and try again.' },
   'machine.image-missing': {
     what: 'The guest image is missing ({folder}).',
     todo: 'Run `npm run vm:build`, or reinstall Berth.',
@@ -98,7 +99,7 @@ export const errorTextsEn: ErrorTexts = {
   },
   'machine.disk-unusable': {
     what: 'The machine cannot use its data disk {file}: {reason}.',
-    todo: 'Keep a copy of the file. Repair it with e2fsck, or remove it to begin with an empty one.',
+    todo: 'Keep a copy of the file if it matters. Then repair it, or reset Berth to begin with an empty one.',
   },
   'machine.qemu-start': {
     what: 'QEMU could not be started: {reason}.',

@@ -81,6 +81,10 @@ export const errorTextsKo: ErrorTexts = {
     what: '머신이 실행 중이 아닙니다.',
     todo: '머신을 시작한 뒤 다시 시도하세요.',
   },
+  'machine.not-stopped': {
+    what: '머신이 멈춰 있어야 할 수 있는 작업입니다.',
+    todo: '머신을 중지하고 다시 시도하세요.',
+  },
   'machine.image-missing': {
     what: '게스트 이미지가 없습니다({folder}).',
     todo: '`npm run vm:build`를 실행하거나 Berth를 다시 설치하세요.',
@@ -107,7 +111,7 @@ export const errorTextsKo: ErrorTexts = {
   },
   'machine.disk-unusable': {
     what: '머신이 데이터 디스크 {file}을(를) 사용할 수 없습니다: {reason}.',
-    todo: '파일을 복사해 두세요. 그런 다음 e2fsck로 복구하거나 파일을 삭제하고 빈 디스크로 다시 시작하세요.',
+    todo: '파일이 중요하면 복사해 두세요. 그런 다음 복구하거나, Berth를 초기화해 빈 디스크로 다시 시작하세요.',
   },
   'machine.qemu-start': {
     what: 'QEMU를 시작하지 못했습니다: {reason}.',

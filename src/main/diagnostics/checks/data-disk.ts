@@ -1,7 +1,7 @@
 import { dataDiskFile } from '../../machine/data-disk'
 import { diskFile } from '../../machine/disk-file'
 import { checkImage } from '../../machine/disk-length'
-import { findQemu } from '../../machine/qemu-binary'
+import { findQemu, qemuSearch } from '../../machine/qemu-binary'
 import { failed, ok, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
 /** What e2fsck said at the last start; while no machine uses the file, what `qemu-img check` says of it. */
@@ -25,13 +25,8 @@ export const dataDisk: Check = {
 
 const repair = { fix: 'open-repair' } as const
 
-async function checkFile({ platform, arch, env, paths }: DiagnosticsContext, file: string): Promise<Outcome> {
-  const { image } = await findQemu({
-    platform,
-    arch,
-    path: env.PATH ?? '',
-    ...(paths.resources === undefined ? {} : { resources: paths.resources }),
-  })
+async function checkFile(context: DiagnosticsContext, file: string): Promise<Outcome> {
+  const { image } = await findQemu(qemuSearch(context))
   const { whole, output } = await checkImage(image, file)
   if (whole) return ok('data-disk.checked', {}, { detail: output })
   const reason = output.split('\n')[0] ?? ''

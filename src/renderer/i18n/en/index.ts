@@ -5,6 +5,7 @@ import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
 import { ports } from './ports'
+import { repair } from './repair'
 import { settings } from './settings'
 import { terminal } from './terminal'
 import { volumes } from './volumes'
@@ -22,6 +23,7 @@ export const en = {
   ports,
   disk,
   diagnostics,
+  repair,
   settings,
   terminal,
 }

@@ -6,6 +6,7 @@ import { disk } from './disk'
 import { images } from './images'
 import { machine } from './machine'
 import { ports } from './ports'
+import { repair } from './repair'
 import { settings } from './settings'
 import { terminal } from './terminal'
 import { volumes } from './volumes'
@@ -23,6 +24,7 @@ export const ko: Messages = {
   ports,
   disk,
   diagnostics,
+  repair,
   settings,
   terminal,
 }

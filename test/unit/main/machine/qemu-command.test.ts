@@ -18,6 +18,7 @@ const base: QemuCommandOptions = {
   initrd: '/image/initrd.img',
   rootImage: '/image/root.img',
   dataDisk: '/home/data.qcow2',
+  repairDisk: false,
   qmpPort: 40001,
   consolePort: 40002,
   consoleLog: '/logs/console.log',

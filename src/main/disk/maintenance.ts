@@ -1,0 +1,82 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Settings } from '../../shared/settings'
+import { ensurePrivateFolder } from '../host/files'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import { assertUnused, dataDiskFile, removeDataDisk } from '../machine/data-disk'
+import { recordFile } from '../machine/prepare'
+import { endOrphan } from '../machine/qemu-process'
+import { repairDone, wantRepair } from '../machine/repair'
+import { SuspendedMachine } from '../machine/suspended'
+
+export interface MaintenanceServices {
+  paths: BerthPaths
+  log: Logger
+  machine: {
+    start(): Promise<void>
+    stop(): Promise<void>
+    whileStopped<T>(work: () => Promise<T>): Promise<T>
+  }
+  /** qemu-img's path. */
+  qemuImg: () => Promise<string>
+  settings: { readonly defaults: Settings; update(settings: Settings): Promise<void> }
+}
+
+/** What was learned about image and accelerator. */
+const learned = ['verified-images.json', 'accelerator.json']
+/** What else a reset removes beside the data disk. */
+const belongings = [...learned, 'ssh_host_ed25519_key', 'id_ed25519', 'data.qcow2.length']
+
+/** The two ways out when nothing else helps. */
+export class Maintenance {
+  readonly #services: MaintenanceServices
+
+  constructor(services: MaintenanceServices) {
+    this.#services = services
+  }
+
+  /**
+   * Starts the machine anew with the guest image hashed again and the data disk checked whole and repaired. Images,
+   * containers and volumes stay, as far as the disk can be read; what was kept of a suspended machine goes, as it
+   * would write over the repaired disk. Rejects with what the start rejects with.
+   */
+  async repair(): Promise<void> {
+    const { machine, paths } = this.#services
+    await machine.stop()
+    await machine.whileStopped(async () => {
+      await ensurePrivateFolder(paths.machine)
+      await new SuspendedMachine(paths.machine).discard()
+      await this.#remove(learned)
+      await wantRepair(paths)
+    })
+    await machine.start()
+  }
+
+  /**
+   * Removes the data disk with all images, containers and volumes, what was kept of a suspended machine, and the
+   * keys; `settings` sets those back as well. Guest image and logs stay. Then it starts the machine. Rejects with
+   * machine.disk-locked or settings.unwritable, and the data disk is still there then, or with what the start
+   * rejects with.
+   */
+  async reset(options: { settings: boolean }): Promise<void> {
+    const { machine, settings, paths, log, qemuImg } = this.#services
+    const file = dataDiskFile(paths)
+    await machine.stop()
+    await machine.whileStopped(async () => {
+      await ensurePrivateFolder(paths.machine)
+      await endOrphan(recordFile(paths), file, log)
+      await assertUnused(await qemuImg(), file)
+      if (options.settings) await settings.update(settings.defaults)
+      await new SuspendedMachine(paths.machine).discard()
+      await removeDataDisk(file, log)
+      await repairDone(paths)
+      await this.#remove(belongings)
+    })
+    await machine.start()
+  }
+
+  async #remove(names: readonly string[]): Promise<void> {
+    for (const name of names) await rm(join(this.#services.paths.machine, name), { force: true })
+  }
+}

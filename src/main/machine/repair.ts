@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process'
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BerthError } from '../../shared/errors'
+import { systemErrorCode, writePrivateFile } from '../host/files'
+import type { BerthPaths } from '../host/paths'
+import { checkImage } from './disk-length'
+
+type Place = Pick<BerthPaths, 'machine'>
+
+/** Has the next start repair the data disk. The wish is a file, so that it outlives a crash on the way there. */
+export async function wantRepair(paths: Place): Promise<void> {
+  await writePrivateFile(wish(paths), '')
+}
+
+export function isRepairWanted(paths: Place): Promise<boolean> {
+  return exists(wish(paths))
+}
+
+/** The machine has come up: what could be repaired is. */
+export async function repairDone(paths: Place): Promise<void> {
+  await rm(wish(paths), { force: true })
+}
+
+/** Makes a qcow2 file, if there is one, consistent again. Rejects with machine.disk-unusable. */
+export async function repairImage(qemuImg: string, file: string): Promise<void> {
+  if (!(await exists(file))) return
+  await new Promise<void>((resolve) => {
+    execFile(qemuImg, ['check', '-q', '-f', 'qcow2', '-r', 'all', file], { windowsHide: true }, () => {
+      // Its code tells what it found as well as what is left; only the latter counts.
+      resolve()
+    })
+  })
+  const { whole, output } = await checkImage(qemuImg, file)
+  if (whole) return
+  const reason = output.split('\n')[0] ?? ''
+  throw new BerthError('machine.disk-unusable', { file, reason }, { detail: output })
+}
+
+function wish(paths: Place): string {
+  return join(paths.machine, 'repair-wanted')
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,39 @@
+export const repair = {
+  title: 'When nothing else helps',
+  repair: 'Repair …',
+  repairText:
+    'Starts the machine anew and has its disk looked through and repaired. Images, containers and volumes stay.',
+  askRepair: 'Repair the machine?',
+  repairDoes:
+    'The machine is stopped and started. The guest image is checked again, and the data disk is looked through whole and repaired, which takes some minutes where there is much on it.',
+  repairGoes:
+    'Goes: the memory of a suspended machine, so its containers start anew, and files on the data disk that were damaged beyond repair.',
+  repairStays: 'Stays: images, containers, volumes, settings, keys and logs.',
+  confirmRepair: 'Repair',
+  repaired: 'The machine was repaired and runs',
+  reset: 'Factory reset …',
+  resetText: 'Removes every image, container and volume, and begins with an empty disk.',
+  resetTitle: 'Factory reset',
+  resetDescription: 'What is removed cannot be brought back. Then the machine starts with an empty disk.',
+  goes: 'What goes',
+  kind: {
+    images: '{count} image ({bytes}) | {count} images ({bytes})',
+    containers: '{count} container ({bytes}) | {count} containers ({bytes})',
+    volumes:
+      '{count} volume and what is stored in it ({bytes}) | {count} volumes and what is stored in them ({bytes})',
+    'build-cache': 'Build cache, {count} entry ({bytes}) | Build cache, {count} entries ({bytes})',
+  },
+  uncounted:
+    'All images, containers, volumes and the build cache. The machine does not run, so they cannot be counted.',
+  file: 'The data disk {path}, which takes {allocated} on this computer',
+  saved: 'The memory of a suspended machine, and the machine’s keys',
+  stays: 'What stays',
+  staysGuest: 'The guest image and the logs',
+  staysFolders: 'Your own folders on this computer',
+  staysSettings: 'The settings',
+  settings: 'Reset the settings as well',
+  type: 'Type “{word}” to confirm',
+  word: 'reset',
+  confirmReset: 'Remove everything',
+  done: 'Berth was reset: the machine runs with an empty disk',
+}

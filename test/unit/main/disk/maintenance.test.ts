@@ -1,0 +1,108 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Maintenance, type MaintenanceServices } from '../../../../src/main/disk/maintenance'
+import { berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
+import { defaultSettings } from '../../../../src/main/host/settings-defaults'
+import { isRepairWanted } from '../../../../src/main/machine/repair'
+import { BerthError } from '../../../../src/shared/errors'
+import { silentLog } from '../../../support/fake-services'
+
+const run = promisify(execFile)
+const learned = ['accelerator.json', 'verified-images.json']
+const kept = ['suspended.json', 'suspended.memory']
+const own = ['data.qcow2', 'data.qcow2.length', 'id_ed25519', 'ssh_host_ed25519_key']
+
+let paths: BerthPaths
+let disk: string
+beforeEach(async () => {
+  paths = berthPaths({ BERTH_HOME: await mkdtemp(join(tmpdir(), 'berth-maintenance-')) }, process.platform)
+  disk = join(paths.machine, 'data.qcow2')
+  for (const folder of [paths.machine, paths.logs]) await mkdir(folder)
+  await writeFile(join(paths.logs, 'berth.log'), 'log')
+  for (const name of [...learned, ...kept, ...own, 'others.txt'])
+    await writeFile(join(paths.machine, name), 'x')
+  await run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '1M'])
+})
+afterEach(() => rm(paths.home, { recursive: true, force: true }))
+
+/** What was done, in order, with what was in the machine's folder when it started. */
+function maintenanceWith(changes: Partial<MaintenanceServices> = {}) {
+  const done: string[] = []
+  const step = (name: string) => () => {
+    done.push(name)
+    return Promise.resolve()
+  }
+  const services: MaintenanceServices = {
+    paths,
+    log: silentLog,
+    machine: { start: step('start'), stop: step('stop'), whileStopped: (work) => work() },
+    qemuImg: () => Promise.resolve('qemu-img'),
+    settings: { defaults: defaultSettings(), update: step('settings') },
+    ...changes,
+  }
+  return { maintenance: new Maintenance(services), done }
+}
+
+describe('a repair', () => {
+  it('keeps disk and keys, forgets the suspended machine and what was learned, and starts', async () => {
+    const { maintenance, done } = maintenanceWith()
+    await maintenance.repair()
+    expect(done).toEqual(['stop', 'start'])
+    expect(await readdir(paths.machine)).toEqual([...own, 'others.txt', 'repair-wanted'].sort())
+    expect(await isRepairWanted(paths)).toBe(true)
+  })
+
+  it('changes nothing of a machine that does not stop', async () => {
+    const refuse = () => Promise.reject(new BerthError('machine.not-stopped'))
+    const machine = { start: refuse, stop: () => Promise.resolve(), whileStopped: refuse }
+    await expect(maintenanceWith({ machine }).maintenance.repair()).rejects.toMatchObject({
+      code: 'machine.not-stopped',
+    })
+    expect(await readdir(paths.machine)).toEqual([...learned, ...kept, ...own, 'others.txt'].sort())
+  })
+})
+
+describe('a reset', () => {
+  it('removes disk, suspended machine and keys, and a repair that was wanted; logs and settings stay', async () => {
+    const { maintenance, done } = maintenanceWith()
+    await maintenance.repair()
+    await maintenance.reset({ settings: false })
+    expect(done).toEqual(['stop', 'start', 'stop', 'start'])
+    expect(await readdir(paths.machine)).toEqual(['others.txt'])
+    expect(await readdir(paths.logs)).toEqual(['berth.log'])
+  })
+
+  it('sets the settings back when that is wanted', async () => {
+    const { maintenance, done } = maintenanceWith()
+    await maintenance.reset({ settings: true })
+    expect(done).toEqual(['stop', 'settings', 'start'])
+  })
+
+  it('works without a disk, and on one that is no disk any more', async () => {
+    await writeFile(disk, 'no disk')
+    const { maintenance } = maintenanceWith()
+    await maintenance.reset({ settings: false })
+    await maintenance.reset({ settings: false })
+    expect(await readdir(paths.machine)).toEqual(['others.txt'])
+  })
+
+  it('removes nothing while another process uses the disk', async () => {
+    const other = spawn('qemu-io', ['-f', 'qcow2', disk], { stdio: ['pipe', 'pipe', 'ignore'] })
+    // Its prompt comes once the disk is open.
+    await once(other.stdout, 'data')
+    const { maintenance, done } = maintenanceWith()
+    await expect(maintenance.reset({ settings: true })).rejects.toMatchObject({ code: 'machine.disk-locked' })
+    expect(done).toEqual(['stop'])
+    expect(await readdir(paths.machine)).toEqual([...learned, ...kept, ...own, 'others.txt'].sort())
+    const ended = once(other, 'exit')
+    other.stdin.end('quit\n')
+    await ended
+    await maintenance.reset({ settings: false })
+    expect(await readdir(paths.machine)).toEqual(['others.txt'])
+  })
+})
