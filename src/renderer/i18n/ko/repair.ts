@@ -32,7 +32,7 @@ export const repair: typeof en = {
   staysFolders: '이 컴퓨터에 있는 내 폴더',
   staysSettings: '설정',
   settings: '설정도 초기화',
-  type: '확인하려면 ‘{word}’을(를) 입력하세요',
+  type: '확인하려면 ‘{word}’를 입력하세요',
   word: '초기화',
   confirmReset: '모두 삭제',
   done: 'Berth를 초기화했습니다. 머신이 빈 디스크로 실행 중입니다',

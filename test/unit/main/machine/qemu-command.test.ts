@@ -96,6 +96,11 @@ describe('what the guest sees', () => {
     expect(commandLine({ accelerator: 'kvm', qemuMajor: 7 })).not.toContain('norandmaps')
   })
 
+  it('has the guest repair its disk only when that is wanted', () => {
+    expect(values(argsFor({ repairDisk: true }), '-append')[0]).toMatch(/ berth\.fsck=force(?: |$)/)
+    expect(values(argsFor({}), '-append')[0]).not.toContain('berth.fsck')
+  })
+
   it('ends with the guest instead of restarting it', () => {
     expect(argsFor({})).toContain('-no-reboot')
     expect(values(argsFor({}), '-append')[0]).toContain('panic=-1')
