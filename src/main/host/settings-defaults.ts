@@ -11,11 +11,11 @@ export function hostSize(): HostSize {
   return { cpus: availableParallelism(), memoryMiB: Math.floor(totalmem() / 2 ** 20) }
 }
 
-/** A quarter of the host's memory, from 2 to 8 GiB, and all but one of its processors, from 2 to 8. */
+/** A quarter of the host's memory in steps of half a GiB, from 2 to 8 GiB, and all but one of its processors, from 2 to 8. */
 export function defaultMachineSettings(host: HostSize): MachineSettings {
   return {
     cpus: clamp(host.cpus - 1, Math.min(2, host.cpus), 8),
-    memoryMiB: clamp(Math.floor(host.memoryMiB / 4), 2048, 8192),
+    memoryMiB: clamp(Math.floor(host.memoryMiB / 4 / 512) * 512, 2048, 8192),
     diskGiB: 64,
   }
 }

@@ -7,7 +7,10 @@ export const accelerator: Check = {
     const { accelerator: found } = machine.state
     if (found === undefined) return Promise.resolve(needsMachine)
     if (found.name !== 'tcg') return Promise.resolve(ok('accelerator.ok', { name: found.name }))
-    const rejected = found.rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
+    // The finding's own full stop follows QEMU's words.
+    const rejected = found.rejected
+      .map(({ name, reason }) => `${name}: ${reason.replace(/\.$/, '')}`)
+      .join('; ')
     return Promise.resolve(warning(`accelerator.emulated-${platform}`, { rejected }))
   },
 }

@@ -105,6 +105,7 @@ export const run = {
   path: 'Path in the container',
   readOnly: 'Read only',
   addVolume: 'Add volume',
+  volumeNew: 'A new volume with this name',
   removeVolume: 'Remove volume',
   autoRemove: 'Remove it when it ends',
   tty: 'Give it a terminal (TTY)',

@@ -12,7 +12,7 @@ export const disk = {
   unused: 'Free',
   other: 'Other',
   otherText: 'The engine’s own records and layers being written',
-  offline: 'Start the machine to see what its disk holds.',
+  offline: 'What the disk holds can be seen while the machine runs.',
   noFile: 'The data disk is made at the first start of the machine.',
   hostTitle: 'On this computer',
   hostText: 'The disk file takes {allocated} and can grow to {virtual}. This computer has {free} free.',

@@ -92,7 +92,7 @@ export const machine = {
     title: 'Your own docker tools',
     current:
       'The docker context “berth” is the current one: docker commands in your terminals reach this machine.',
-    present: 'Name the docker context “berth”, or make it the current one in the settings.',
+    present: 'Name the docker context “berth” in a command, or make it the current one in the settings.',
     absent: 'Set this variable in a terminal, and docker commands in it reach this machine.',
     context: 'With the docker context',
     host: 'With a variable',

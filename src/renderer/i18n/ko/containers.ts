@@ -107,6 +107,7 @@ export const run: typeof en.run = {
   path: '컨테이너 안의 경로',
   readOnly: '읽기 전용',
   addVolume: '볼륨 추가',
+  volumeNew: '이 이름으로 새 볼륨을 만듭니다',
   removeVolume: '볼륨 삭제',
   autoRemove: '종료되면 삭제',
   tty: '터미널(TTY) 연결',

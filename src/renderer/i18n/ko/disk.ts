@@ -14,7 +14,7 @@ export const disk: typeof en = {
   unused: '여유 공간',
   other: '기타',
   otherText: '엔진 자체 기록과 쓰는 중인 레이어',
-  offline: '머신을 시작하면 디스크에 무엇이 있는지 볼 수 있습니다.',
+  offline: '디스크에 무엇이 있는지는 머신이 실행 중일 때 볼 수 있습니다.',
   noFile: '데이터 디스크는 머신을 처음 시작할 때 만들어집니다.',
   hostTitle: '이 컴퓨터에서',
   hostText:

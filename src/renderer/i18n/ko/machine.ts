@@ -93,7 +93,7 @@ export const machine: typeof en = {
   docker: {
     title: '내 docker 도구',
     current: 'docker 컨텍스트 “berth”가 현재 컨텍스트입니다. 터미널의 docker 명령이 이 머신으로 갑니다.',
-    present: 'docker 컨텍스트 “berth”를 지정하거나, 설정에서 현재 컨텍스트로 만드세요.',
+    present: '명령에서 docker 컨텍스트 “berth”를 지정하거나, 설정에서 현재 컨텍스트로 만드세요.',
     absent: '터미널에서 이 변수를 설정하면 그곳의 docker 명령이 이 머신으로 갑니다.',
     context: 'docker 컨텍스트로',
     host: '환경 변수로',

@@ -15,6 +15,10 @@ it.each([
     { cpus: 7, memoryMiB: 4_096 },
   ],
   [
+    { cpus: 4, memoryMiB: 24_100 },
+    { cpus: 3, memoryMiB: 5_632 },
+  ],
+  [
     { cpus: 32, memoryMiB: 131_072 },
     { cpus: 8, memoryMiB: 8_192 },
   ],
