@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { networkAddresses } from '../../src/main/ports/port-opener'
 import { busyboxTar } from '../support/busybox-image'
 import { Registry } from '../support/registry'
@@ -20,17 +21,6 @@ async function get(url: string): Promise<string> {
   } catch {
     return 'refused'
   }
-}
-
-async function openShell(story: Story, container: string): Promise<ShellWindow> {
-  const opened = story.context.waitForEvent('page')
-  await new BerthWindow(story.page)
-    .row('Containers', container)
-    .getByRole('button', { name: 'Open shell' })
-    .click()
-  const shell = new ShellWindow(await opened)
-  await shell.ready()
-  return shell
 }
 
 /** The engine's list forgets a container a moment after the engine says that it is gone. */
@@ -126,7 +116,7 @@ test.describe('from a double click to a running container', () => {
     await dialog.getByRole('button', { name: 'Run container' }).click()
     await expect(dialog).toContainText('Write it as name, name:tag')
     await expect(dialog).toContainText('Begin with a letter or digit')
-    await expect(dialog).toContainText('A number from 1 to 65535.')
+    await expect(dialog).toContainText('A number from 1 to 65535')
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
 
@@ -142,7 +132,7 @@ test.describe('from a double click to a running container', () => {
   })
 
   test('a shell window is a real terminal', async ({ story }) => {
-    const shell = await openShell(story, 'web')
+    const shell = await ShellWindow.open(story, 'web')
     const before = await shell.size()
     await shell.page.setViewportSize({ width: 640, height: 300 })
     await expect.poll(async () => (await shell.size()).columns).toBeLessThan(before.columns)
@@ -183,8 +173,8 @@ test.describe('from a double click to a running container', () => {
     const processes = async () =>
       (await dockerCli(story.home, 'top', 'web', '-o', 'pid,args')).split('\n').length
     const alone = await processes()
-    const first = await openShell(story, 'web')
-    const second = await openShell(story, 'web')
+    const first = await ShellWindow.open(story, 'web')
+    const second = await ShellWindow.open(story, 'web')
     await first.enter('echo first')
     await second.enter('echo second')
     await first.shows('first')
@@ -334,6 +324,40 @@ test.describe('from a double click to a running container', () => {
     expect(await dockerCli(story.home, 'run', '--rm', '-v', 'site:/s', image, 'cat', '/s/index.html')).toBe(
       '안녕 Berth',
     )
+  })
+
+  test('the page of the disk shows what takes space and gives it back', async ({ story }) => {
+    await dockerCli(story.home, 'volume', 'create', 'heavy')
+    const fill = ['dd', 'if=/dev/urandom', 'of=/heavy/data', 'bs=1M', 'count=8']
+    await dockerCli(story.home, 'run', '--rm', '-v', 'heavy:/heavy', image, ...fill)
+    await window.show('Disk')
+    const kinds = story.page.getByRole('region', { name: 'What takes the space' })
+    const volumes = kinds.getByRole('listitem').filter({ hasText: 'Volumes' })
+    await expect(volumes).toContainText('2 objects')
+    await expect(kinds.getByRole('listitem').filter({ hasText: 'Images' })).toContainText('MB')
+    await volumes.getByRole('button', { name: /^Unused volumes: Reclaim 8\.\d+ MB$/ }).click()
+    const question = window.question('Remove unused volumes?')
+    await expect(question).toContainText('heavy')
+    await expect(question).not.toContainText('site')
+    await question.getByRole('button', { name: 'Remove' }).click()
+    await expect(story.page.getByText(/^1 object removed, 8\.\d+ MB freed/).first()).toBeVisible()
+    await expect(volumes).toContainText('All in use')
+    expect(await dockerCli(story.home, 'volume', 'ls', '-q')).toBe('site')
+  })
+
+  test('diagnostics check this very machine, and the support bundle is saved', async ({ story }) => {
+    await window.show('Diagnostics')
+    const checks = story.page.getByRole('list', { name: 'Checks' }).getByRole('listitem')
+    await expect(checks.filter({ hasText: 'checking' })).toHaveCount(0)
+    for (const name of ['QEMU', 'Guest image', 'Data disk', 'Clock', 'Published ports'])
+      await expect(checks.filter({ hasText: new RegExp(`^\\s*${name}\\b`) })).toContainText('in order')
+    const download = story.page.waitForEvent('download')
+    await window.button('Save support bundle').click()
+    const bundle = await download
+    expect(bundle.suggestedFilename()).toMatch(/^berth-support-.*\.tar\.gz$/)
+    const content = gunzipSync(await readFile(await bundle.path())).toString('latin1')
+    expect(content).toContain('diagnostics.json')
+    expect(content).not.toContain('안녕 Berth')
   })
 
   test('quitting stops the machine; after a new start everything is still there', async ({ story }) => {

@@ -7,7 +7,9 @@ const machineTime = 200_000
 export class BerthWindow {
   constructor(readonly page: Page) {}
 
-  async show(name: 'Machine' | 'Containers' | 'Images' | 'Volumes' | 'Ports'): Promise<void> {
+  async show(
+    name: 'Machine' | 'Containers' | 'Images' | 'Volumes' | 'Ports' | 'Disk' | 'Diagnostics',
+  ): Promise<void> {
     const navigation = this.page.getByRole('navigation', { name: 'Main navigation' })
     await navigation.getByRole('link', { name, exact: true }).click()
     await expect(this.page.getByRole('heading', { level: 1, name })).toBeVisible()

@@ -1,10 +1,24 @@
 import { expect, type Page } from '@playwright/test'
+import type { Story } from '../support/story'
+import { BerthWindow } from './berth-window'
 
 /** A shell in a window of its own. */
 export class ShellWindow {
   private questions = 0
 
   constructor(readonly page: Page) {}
+
+  /** Opens a container's shell from the page of containers. */
+  static async open(story: Story, container: string): Promise<ShellWindow> {
+    const opened = story.context.waitForEvent('page')
+    await new BerthWindow(story.page)
+      .row('Containers', container)
+      .getByRole('button', { name: 'Open shell' })
+      .click()
+    const shell = new ShellWindow(await opened)
+    await shell.ready()
+    return shell
+  }
 
   /** Waits until the shell has drawn its prompt. */
   async ready(): Promise<void> {
