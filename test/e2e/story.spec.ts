@@ -360,14 +360,13 @@ test.describe('from a double click to a running container', () => {
     expect(content).not.toContain('안녕 Berth')
   })
 
-  test('quitting stops the machine; after a new start everything is still there', async ({ story }) => {
+  test('quitting suspends the machine; after a new start its containers go on and everything is there', async ({ story }) => {
     expect(await story.running.quit()).toBe(0)
     await story.open()
     await window.machineIs('Running')
     await window.show('Containers')
     const row = window.row('Containers', 'web')
-    await expect(row).toContainText('Exited')
-    await row.getByRole('button', { name: 'Start' }).click()
+    await expect(row).toContainText('Up ')
     await expect.poll(() => get('http://127.0.0.1:5000'), { timeout: 60_000 }).toBe('안녕 Berth')
     await window.show('Images')
     await expect(window.row('Images', image)).toBeVisible()
