@@ -360,7 +360,9 @@ test.describe('from a double click to a running container', () => {
     expect(content).not.toContain('안녕 Berth')
   })
 
-  test('quitting suspends the machine; after a new start its containers go on and everything is there', async ({ story }) => {
+  test('quitting suspends the machine; after a new start its containers go on and everything is there', async ({
+    story,
+  }) => {
     expect(await story.running.quit()).toBe(0)
     await story.open()
     await window.machineIs('Running')
