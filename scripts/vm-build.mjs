@@ -40,7 +40,7 @@ if (process.platform !== 'linux') {
 }
 
 ensureAptPackages(
-  ['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod', 'xz-utils'],
+  ['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod', 'xz-utils', 'zstd'],
   'needed to build the guest image',
 )
 
@@ -55,14 +55,15 @@ console.log(`Building the guest image for ${arch} (recipe ${recipe})`)
 await build()
 
 const files = {}
-for (const name of ['vmlinuz', 'initrd.img', 'root.img']) {
+for (const name of ['vmlinuz', 'vmlinux', 'initrd.img', 'root.img']) {
+  if (!existsSync(join(temporary, name))) continue
   const path = join(temporary, name)
   files[name] = { bytes: statSync(path).size, sha256: await sha256(path) }
 }
 rmSync(join(temporary, 'build.log'))
 writeFileSync(
   join(temporary, 'manifest.json'),
-  JSON.stringify({ format: 1, arch, recipe, files }, null, 2) + '\n',
+  JSON.stringify({ format: 1, arch, recipe, dataFormat: dataFormat(), files }, null, 2) + '\n',
 )
 try {
   renameSync(temporary, image)
@@ -92,6 +93,11 @@ async function build() {
       `The build failed. The end of its log:\n${readFileSync(log, 'utf8').split('\n').slice(-25).join('\n')}`,
     )
   }
+}
+
+/** The newest format of a data disk that the image's scripts understand. */
+function dataFormat() {
+  return Number(readFileSync(join(assets, 'rootfs', 'etc', 'berth', 'data-format'), 'utf8'))
 }
 
 function elapsed() {

@@ -45,6 +45,8 @@ export const contract = {
     watch: procedure.output(eventIterator(machineStateSchema)),
     start: procedure.output(nothing),
     stop: procedure.output(nothing),
+    /** At the next start: the guest image before the newest, or the newest again. */
+    useImage: procedure.input(z.object({ which: z.enum(['previous', 'newest']) })).output(nothing),
     /** The last lines of the serial console. */
     console: procedure.output(z.array(z.string())),
   },

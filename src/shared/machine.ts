@@ -37,6 +37,18 @@ export type MachineStep = z.infer<typeof machineStepSchema>
 export const accelerators = ['hvf', 'whpx', 'kvm', 'tcg'] as const
 export type Accelerator = (typeof accelerators)[number]
 
+/** Guest images by the hash of their recipe. */
+export const machineImageSchema = z.object({
+  /** The one of this start, or of the last one. */
+  recipe: z.string(),
+  newest: z.string(),
+  /** The one of the next start. */
+  next: z.string(),
+  /** The one that came up before the newest and is still there. */
+  previous: z.string().optional(),
+})
+export type MachineImage = z.infer<typeof machineImageSchema>
+
 export const machineStateSchema = z.object({
   phase: z.enum(machinePhases),
   /** When the phase began, milliseconds since the epoch. */
@@ -51,6 +63,8 @@ export const machineStateSchema = z.object({
       rejected: z.array(z.object({ name: z.enum(accelerators), reason: z.string() })),
     })
     .optional(),
+  /** Absent until a start has found one. */
+  image: machineImageSchema.optional(),
   /** True while the machine runs but the SSH connection is being made anew. */
   reconnecting: z.boolean(),
   /** Why the last start booted although a suspended machine was kept. */

@@ -109,6 +109,7 @@ export class FakeServices implements ApiServices {
       },
       start: () => this.#done('machine.start'),
       stop: () => this.#done('machine.stop'),
+      useImage: (which: 'previous' | 'newest') => this.#done(`machine.useImage ${which}`),
       consoleTail: () => ['last line'],
     }
   })()

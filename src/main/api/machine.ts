@@ -17,6 +17,7 @@ export function machineRouter(services: Pick<ApiServices, 'machine' | 'onMachine
     ),
     start: implementer.machine.start.handler(() => machine.start()),
     stop: implementer.machine.stop.handler(() => machine.stop()),
+    useImage: implementer.machine.useImage.handler(({ input }) => machine.useImage(input.which)),
     console: implementer.machine.console.handler(() => machine.consoleTail(consoleLines)),
   })
 }

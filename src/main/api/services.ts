@@ -23,6 +23,7 @@ export interface ApiServices {
     readonly state: MachineState
     start(): Promise<void>
     stop(): Promise<void>
+    useImage(which: 'previous' | 'newest'): Promise<void>
     consoleTail(lines?: number): string[]
   }
   readonly dockerHost: { readonly tools: DockerTools }

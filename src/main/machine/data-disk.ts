@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { rename, rm, statfs } from 'node:fs/promises'
+import { rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
+import { systemErrorCode } from '../host/files'
 import { diskFile } from './disk-file'
 import { message, syncFolder, systemErrorCode } from '../host/files'
 import type { Logger } from '../host/log'
@@ -103,6 +104,17 @@ export async function freeBytes(folder: string): Promise<number> {
 /** As people read it, in powers of 1024. */
 export function bytesText(bytes: number): string {
   return bytes < 1 << 30 ? `${Math.floor(bytes / (1 << 20))} MiB` : `${(bytes / (1 << 30)).toFixed(1)} GiB`
+}
+
+/** True when there is a file of that name. */
+export async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false
+    throw error
+  }
 }
 
 async function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {

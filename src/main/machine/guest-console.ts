@@ -119,6 +119,10 @@ function reportedError(report: { code: string; message: string }, dataDisk: stri
     case 'data-corrupt':
     case 'data-mount':
       return new BerthError('machine.disk-unusable', { file: dataDisk, reason })
+    case 'data-newer': {
+      const [, format = '?', known = '?'] = /format (\d+).* knows (\d+)/.exec(report.message) ?? []
+      return new BerthError('machine.data-newer', { file: dataDisk, format, known })
+    }
     case 'sshd-failed':
       return new BerthError('machine.ssh-refused', { reason })
     case 'dockerd-failed':

@@ -1,16 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { createBrotliDecompress } from 'node:zlib'
 import { BerthError } from '../../shared/errors'
 import { message } from '../host/files'
 import { manifestSchema, type GuestManifest, type ReportProgress } from './guest-image'
+import { imageFolder, markAsKept } from './image-store'
 import type { GuestArch } from './qemu-command'
 
-/** Where the project's releases put the guest image: `guest-<arch>-<file>` for each file, the manifest included. */
+/**
+ * Where the project's releases put the guest image: `guest-<arch>-manifest.json`, and each file that it names as
+ * `guest-<arch>-<file>.br`, compressed with Brotli.
+ */
 export const guestReleaseUrl = 'https://github.com/berth-app/berth/releases/latest/download'
+
+const temporaryPrefix = '.downloading-'
+const abandonedAfterMs = 24 * 3600 * 1000
 
 export interface GuestDownload {
   arch: GuestArch
@@ -22,19 +30,21 @@ export interface GuestDownload {
 }
 
 /**
- * Downloads a guest image and returns its folder. Each file is checked against the manifest's checksum while it
- * arrives, and the folder appears only when all are right. Rejects with machine.image-download.
+ * Downloads a guest image and returns its folder. Each file is unpacked and checked against the manifest's checksum
+ * while it arrives, and the folder appears only when all are right. Rejects with machine.image-download.
  */
 export async function downloadGuestImage(download: GuestDownload): Promise<string> {
   const { arch, cache, signal } = download
-  const temporary = join(cache, `.downloading-${randomBytes(6).toString('hex')}`)
+  const temporary = join(cache, `${temporaryPrefix}${randomBytes(6).toString('hex')}`)
   try {
     const manifestUrl = fileUrl(download, 'manifest.json')
     const manifest = parseManifest(await (await get(manifestUrl, signal)).text(), manifestUrl)
+    await removeAbandoned(cache)
     await mkdir(temporary, { recursive: true })
     await downloadFiles(download, manifest, temporary)
     await writeFile(join(temporary, 'manifest.json'), JSON.stringify(manifest))
-    const folder = join(cache, `${arch}-${manifest.recipe}`)
+    await markAsKept(temporary)
+    const folder = imageFolder(cache, arch, manifest.recipe)
     // An incomplete image of that name is of no use to anybody.
     await rm(folder, { recursive: true, force: true })
     await rename(temporary, folder)
@@ -49,21 +59,25 @@ async function downloadFiles(
   manifest: GuestManifest,
   folder: string,
 ): Promise<void> {
-  const files = Object.entries(manifest.files)
-  const total = files.reduce((sum, [, file]) => sum + file.bytes, 0)
+  const files = Object.entries(manifest.files).flatMap(([name, file]) => (file ? [{ name, ...file }] : []))
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let done = 0
-  for (const [name, { sha256 }] of files) {
-    const url = fileUrl(download, name)
+  for (const { name, bytes, sha256 } of files) {
+    const url = fileUrl(download, `${name}.br`)
     const response = await get(url, download.signal)
     if (!response.body) throw failed(url, 'the server sent nothing')
     const hash = createHash('sha256')
+    const end = done + bytes
     try {
       await pipeline(
         Readable.fromWeb(response.body),
+        createBrotliDecompress(),
         async function* (chunks: AsyncIterable<Uint8Array>) {
           for await (const chunk of chunks) {
             hash.update(chunk)
             done += chunk.length
+            // Not what was asked for, and it might never end.
+            if (done > end) throw new Error('it is larger than it should be')
             download.report(done, total)
             yield chunk
           }
@@ -76,6 +90,17 @@ async function downloadFiles(
       throw failed(url, message(error), error)
     }
     if (hash.digest('hex') !== sha256) throw failed(url, 'what arrived does not match its checksum')
+  }
+}
+
+/** What a download leaves behind whose app was ended: no other app uses this cache at the same time for so long. */
+async function removeAbandoned(cache: string): Promise<void> {
+  await mkdir(cache, { recursive: true })
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith(temporaryPrefix)) continue
+    const folder = join(cache, name)
+    const { mtimeMs } = await stat(folder)
+    if (Date.now() - mtimeMs > abandonedAfterMs) await rm(folder, { recursive: true, force: true })
   }
 }
 

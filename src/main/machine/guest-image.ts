@@ -12,12 +12,16 @@ import type { GuestArch } from './qemu-command'
 /** A guest image that was checked against its manifest. */
 export interface GuestImage {
   folder: string
+  recipe: string
+  dataFormat: number
   kernel: string
+  /** The same kernel, unpacked; x86_64 only. */
+  unpackedKernel?: string
   initrd: string
   root: string
 }
 
-const fileNames = ['vmlinuz', 'initrd.img', 'root.img'] as const
+const fileNames = ['vmlinuz', 'vmlinux', 'initrd.img', 'root.img'] as const
 const fileSchema = z.object({
   bytes: z.number().int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -26,11 +30,18 @@ export const manifestSchema = z.object({
   format: z.literal(1),
   arch: z.enum(['x86_64', 'arm64']),
   recipe: z.string().regex(/^[0-9a-f]+$/),
-  files: z.object({ vmlinuz: fileSchema, 'initrd.img': fileSchema, 'root.img': fileSchema }),
+  /** The newest format of a data disk that it understands (vm-assets/rootfs/etc/berth/data-format). */
+  dataFormat: z.number().int().positive().default(1),
+  files: z.object({
+    vmlinuz: fileSchema,
+    vmlinux: fileSchema.optional(),
+    'initrd.img': fileSchema,
+    'root.img': fileSchema,
+  }),
 })
 export type GuestManifest = z.infer<typeof manifestSchema>
 
-/** What says that a file is still the one whose checksum was right: hashing 190 MB each start would cost a second. */
+/** What says that a file is still the one whose checksum was right: hashing 500 MB each start would cost a second. */
 const verifiedSchema = z.record(z.string(), z.string())
 
 export type ReportProgress = (done: number, total: number) => void
@@ -67,34 +78,65 @@ export async function openGuestImage(
 ): Promise<GuestImage> {
   const manifest = await readManifest(folder, arch)
   const verified = await readVerified(verifiedFile)
-  const total = fileNames.reduce((sum, name) => sum + manifest.files[name].bytes, 0)
-  let done = 0
-  for (const name of fileNames) {
-    const file = join(folder, name)
-    const { bytes, sha256 } = manifest.files[name]
-    const state = await fileState(file, folder)
-    if (state.size !== bytes) throw corrupt(folder, name)
-    const mark = `${sha256} ${state.size} ${state.mtimeMs}`
-    if (verified[file] !== mark) {
-      const before = done
-      const hash = await sha256Of(file, (hashed) => {
-        report(before + hashed, total)
-      })
-      if (hash !== sha256) throw corrupt(folder, name)
-      verified[file] = mark
-      await writePrivateFile(verifiedFile, JSON.stringify(verified))
-    }
-    done += bytes
-  }
+  await checkFiles(folder, manifest, verified, report, () =>
+    writePrivateFile(verifiedFile, JSON.stringify(verified)),
+  )
   return {
     folder,
+    recipe: manifest.recipe,
+    dataFormat: manifest.dataFormat,
     kernel: join(folder, 'vmlinuz'),
+    ...(manifest.files.vmlinux ? { unpackedKernel: join(folder, 'vmlinux') } : {}),
     initrd: join(folder, 'initrd.img'),
     root: join(folder, 'root.img'),
   }
 }
 
-async function readManifest(folder: string, arch: GuestArch): Promise<GuestManifest> {
+/**
+ * Hashes every file of an image, whatever earlier checks have found: a damaged disk changes bytes without changing
+ * a file's time. Rejects with machine.image-missing or machine.image-corrupt; `report` gets bytes hashed.
+ */
+export async function verifyGuestImage(
+  folder: string,
+  arch: GuestArch,
+  report: ReportProgress = () => undefined,
+): Promise<void> {
+  await checkFiles(folder, await readManifest(folder, arch), {}, report, () => Promise.resolve())
+}
+
+/** `verified` holds the marks of the files whose checksum need not be worked out again; new ones are added. */
+async function checkFiles(
+  folder: string,
+  { files }: GuestManifest,
+  verified: Record<string, string>,
+  report: ReportProgress,
+  onVerified: () => Promise<void>,
+): Promise<void> {
+  const present = fileNames.flatMap((name) => {
+    const file = files[name]
+    return file ? [{ name, path: join(folder, name), ...file }] : []
+  })
+  const total = present.reduce((sum, { bytes }) => sum + bytes, 0)
+  let done = 0
+  for (const { name, path, bytes, sha256 } of present) {
+    const state = await fileState(path, folder)
+    if (state.size !== bytes) throw corrupt(folder, name)
+    const mark = `${sha256} ${state.size} ${state.mtimeMs}`
+    if (verified[path] !== mark) {
+      const before = done
+      const hash = await sha256Of(path, (hashed) => {
+        report(before + hashed, total)
+      })
+      if (hash !== sha256) throw corrupt(folder, name)
+      verified[path] = mark
+      await onVerified()
+    }
+    done += bytes
+  }
+}
+
+/** What an image says of itself. Rejects with machine.image-missing or machine.image-corrupt. */
+export async function readManifest(folder: string, arch: GuestArch): Promise<GuestManifest> {
   let text: string
   try {
     text = await readFile(join(folder, 'manifest.json'), 'utf8')

@@ -1,5 +1,11 @@
 import type { BerthErrorData } from '../../shared/errors'
-import type { Accelerator, MachinePhase, MachineState, MachineStepName } from '../../shared/machine'
+import type {
+  Accelerator,
+  MachineImage,
+  MachinePhase,
+  MachineState,
+  MachineStepName,
+} from '../../shared/machine'
 import type { RejectedAccelerator } from './accelerator'
 
 /** What moves the machine from one phase to the next. */
@@ -81,6 +87,7 @@ export function move(
     steps: step === undefined ? steps : [...steps, { name: step, startedAt: now }],
     ...(keepsAccelerator ? { accelerator: state.accelerator } : {}),
     ...(fresh || state.notResumed === undefined ? {} : { notResumed: state.notResumed }),
+    ...(state.image ? { image: state.image } : {}),
     reconnecting: false,
   }
 }
@@ -122,6 +129,10 @@ export function withAccelerator(
 export function withoutResuming(state: MachineState, error: BerthErrorData, now: number): MachineState {
   const steps = endStep(state, now).steps.filter(({ name }) => name !== 'connect' && name !== 'engine')
   return { ...state, steps, notResumed: error }
+}
+
+export function withImage(state: MachineState, image: MachineImage): MachineState {
+  return { ...state, image }
 }
 
 function endStep(state: MachineState, now: number): MachineState {

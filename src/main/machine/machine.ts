@@ -12,18 +12,12 @@ import { dataDiskFile } from './data-disk'
 import { noteLength } from './disk-length'
 import { fullDisk } from './full-disk'
 import { GuestClock } from './guest-clock'
+import { GuestSystem } from './guest-system'
 import { QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
 import { endError, noSpaceError, resumeError } from './machine-errors'
 import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
-import {
-  launch,
-  prepareDisk,
-  prepareImage,
-  type LaunchChoice,
-  type MachineHost,
-  type PreparedMachine,
-} from './prepare'
+import { launch, prepare, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
 import { repairDone } from './repair'
 import { shutDown } from './shutdown'
 import { restore, suspend, type SuspendServices } from './suspend'
@@ -43,6 +37,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   readonly link: SshLink
   readonly hostForward: HostForward
   readonly #host: MachineHost
+  readonly #system: GuestSystem
   readonly #settings: () => MachineSettings
   readonly #waitForEngine: MachineOptions['waitForEngine']
   readonly #limits: typeof defaultLimits
@@ -74,6 +69,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       kept: new SuspendedMachine(paths.machine),
       participants: options.suspendParticipants ?? [],
     }
+    this.#system = new GuestSystem(this.#host)
     this.#settings = options.settings
     this.#waitForEngine = options.waitForEngine
     this.#limits = { ...defaultLimits, ...options.limits }
@@ -189,6 +185,12 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     await this.#waking
   }
 
+  /** Which guest image the next start takes. Rejects with machine.image-missing when there is none to go back to. */
+  async useImage(which: 'previous' | 'newest'): Promise<void> {
+    const image = await this.#system.use(which, this.#state.image)
+    this.#set(lifecycle.withImage(this.#state, image))
+  }
+
   /** The host has slept, or its clock was set: the guest's is set, and the connections are looked after, at once. */
   hostWoke(): void {
     if (this.#state.phase !== 'running') return
@@ -213,6 +215,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
         await this.#engine(vm, abort.signal, prepared.repairDisk ? repairPatience : 1)
       }
       if (prepared.repairDisk) await repairDone(this.#host.paths)
+      await this.#system.cameUp(prepared.image, prepared.dataDisk)
+      abort.signal.throwIfAborted()
       this.#set(lifecycle.move(this.#state, 'ready', Date.now()))
     } catch (error) {
       const failure = BerthError.from(error)
@@ -222,14 +226,10 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     }
   }
 
-  async #prepare(signal: AbortSignal): Promise<PreparedMachine> {
-    const found = await prepareImage(this.#host, signal, (done, total) => {
-      if (!signal.aborted) this.#set(lifecycle.progressStep(this.#state, done, total))
+  #prepare(signal: AbortSignal): Promise<PreparedMachine> {
+    return prepare(this.#host, this.#settings, signal, (change) => {
+      if (!signal.aborted) this.#set(change(this.#state))
     })
-    this.#set(lifecycle.beginStep(this.#state, 'disk', Date.now()))
-    const prepared = await prepareDisk(this.#host, found, this.#settings())
-    signal.throwIfAborted()
-    return prepared
   }
 
   /**

@@ -1,7 +1,7 @@
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import type { Accelerator } from '../../shared/machine'
+import type { Accelerator, MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
 import { ensurePrivateFolder, writePrivateFile } from '../host/files'
 import type { Logger } from '../host/log'
@@ -10,8 +10,11 @@ import { AcceleratorMemory, type ProofScope } from './accelerator'
 import { archiveConsoleLog } from './console-log'
 import { assertUnused, dataDiskFile, deleteRemoved, ensureDataDisk } from './data-disk'
 import { assertNotTruncated } from './disk-length'
+import { refuseNewerData } from './data-mark'
 import { downloadGuestImage, guestReleaseUrl } from './guest-download'
 import { findGuestImage, openGuestImage, type GuestImage, type ReportProgress } from './guest-image'
+import { GuestSystem } from './guest-system'
+import { beginStep, progressStep, withImage } from './lifecycle'
 import { machineKeys, type MachineKeys } from './keys'
 import { findQemu, qemuSearch, type QemuInstallation } from './qemu-binary'
 import { qemuArguments, type GuestArch } from './qemu-command'
@@ -44,19 +47,44 @@ export interface PreparedMachine {
   guestFiles: Readonly<Record<string, string>>
 }
 
+/** Takes the machine from one state to the next. */
+export type ChangeState = (change: (state: MachineState) => MachineState) => void
+
+/**
+ * Finds, checks or makes all that a boot needs, and tells the machine's state how far it is.
+ * @throws BerthError machine.data-newer, machine.image-…, machine.disk-create, host.…, or the signal's reason
+ */
+export async function prepare(
+  host: MachineHost,
+  settings: () => MachineSettings,
+  signal: AbortSignal,
+  change: ChangeState,
+): Promise<PreparedMachine> {
+  const found = await prepareImage(host, signal, change)
+  change((state) => beginStep(state, 'disk', Date.now()))
+  const prepared = await prepareDisk(host, found, settings())
+  signal.throwIfAborted()
+  return prepared
+}
+
 /** Finds QEMU and the guest image, downloading the latter where it cannot be built. */
-export async function prepareImage(
+async function prepareImage(
   host: MachineHost,
   signal: AbortSignal,
-  onProgress: ReportProgress,
+  change: ChangeState,
 ): Promise<Pick<PreparedMachine, 'image' | 'qemu'>> {
-  const report = percentages(onProgress)
+  const report = percentages((done, total) => {
+    change((state) => progressStep(state, done, total))
+  })
   const { paths, arch } = host
   await ensurePrivateFolder(paths.machine)
   const qemu = await findQemu(qemuSearch(host))
   signal.throwIfAborted()
-  const folder = (await findGuestImage(paths, arch)) ?? (await download(host, signal, report))
-  const image = await openGuestImage(folder, arch, join(paths.machine, 'verified-images.json'), report)
+  const newest = (await findGuestImage(paths, arch)) ?? (await download(host, signal, report))
+  const chosen = await new GuestSystem(host).choose(newest)
+  change((state) => withImage(state, chosen.image))
+  const image = await openGuestImage(chosen.folder, arch, join(paths.machine, 'verified-images.json'), report)
+  await refuseNewerData(dataDiskFile(paths), image)
   signal.throwIfAborted()
   return { image, qemu }
 }
@@ -65,7 +93,7 @@ export async function prepareImage(
  * Ends what a dead app left running, then makes keys and data disk when they are not there, and the latter larger
  * when it is to be, and writes what the guest is given.
  */
-export async function prepareDisk(
+async function prepareDisk(
   host: MachineHost,
   found: Pick<PreparedMachine, 'image' | 'qemu'>,
   settings: MachineSettings,
@@ -147,7 +175,8 @@ export function machineArguments(
       qemuMajor: qemu.major,
       cpus: settings.cpus,
       memoryMiB: settings.memoryMiB,
-      kernel: image.kernel,
+      // Unpacking takes an emulated processor a second; a real one should have its kernel at a random address.
+      kernel: accelerator === 'tcg' ? (image.unpackedKernel ?? image.kernel) : image.kernel,
       initrd: image.initrd,
       rootImage: image.root,
       dataDisk,

@@ -88,9 +88,10 @@ function cpuModel({ accelerator, arch }: QemuCommandOptions): string {
   const x86 = arch === 'x86_64'
   switch (accelerator) {
     case 'tcg':
-      // QEMU 7.2 corrupts flags on cmpxchg16b, which makes a guest kernel crash at random.
+      // QEMU 7.2 corrupts flags on cmpxchg16b, which makes a guest kernel crash at random. Told that `rep movsb` is
+      // fast (erms), kernel and programs copy and clear whole pages with it, and tcg goes byte by byte.
       // On arm64 the architected pointer authentication is very slow in software.
-      return x86 ? 'max,-cx16' : 'max,pauth-impdef=on'
+      return x86 ? 'max,-cx16,-erms' : 'max,pauth-impdef=on'
     case 'whpx':
       // `host` and `max` hang or crash there (QEMU issue 1043); the additions make it an x86-64-v2.
       return x86 ? 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt' : 'host'

@@ -30,6 +30,7 @@ export const errorCodes = [
   'machine.disk-grow',
   'machine.disk-locked',
   'machine.disk-unusable',
+  'machine.data-newer',
   'machine.qemu-start',
   'machine.qemu-died',
   'machine.accelerators-failed',

@@ -101,6 +101,10 @@ export const errorTextsEn: ErrorTexts = {
     what: 'The machine cannot use its data disk {file}: {reason}.',
     todo: 'Keep a copy of the file if it matters. Then repair it, or reset Berth to begin with an empty one.',
   },
+  'machine.data-newer': {
+    what: 'The data disk {file} was last used by a newer Berth: its format is {format}, and this one knows {known}.',
+    todo: 'Start the newest Berth. The images, containers and volumes on the disk were not touched.',
+  },
   'machine.qemu-start': {
     what: 'QEMU could not be started: {reason}.',
     todo: 'Check the QEMU installation and try again.',

@@ -113,6 +113,10 @@ export const errorTextsKo: ErrorTexts = {
     what: '머신이 데이터 디스크 {file}을(를) 사용할 수 없습니다: {reason}.',
     todo: '파일이 중요하면 복사해 두세요. 그런 다음 복구하거나, Berth를 초기화해 빈 디스크로 다시 시작하세요.',
   },
+  'machine.data-newer': {
+    what: '데이터 디스크 {file}은(는) 더 새로운 버전의 Berth에서 사용되었습니다. 디스크 형식은 {format}이고 이 버전은 {known}까지 지원합니다.',
+    todo: '최신 버전의 Berth를 실행하세요. 디스크의 이미지, 컨테이너, 볼륨은 그대로 있습니다.',
+  },
   'machine.qemu-start': {
     what: 'QEMU를 시작하지 못했습니다: {reason}.',
     todo: 'QEMU 설치 상태를 확인한 뒤 다시 시도하세요.',

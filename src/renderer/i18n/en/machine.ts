@@ -62,6 +62,15 @@ export const machine = {
     rejected: '{name} does not work here: {reason}',
     slow: 'Everything works, but slower than with acceleration.',
   },
+  image: {
+    title: 'System image',
+    next: 'The next start takes {recipe}.',
+    usePrevious: 'Go back to {recipe} at the next start',
+    useNewest: 'Use the newest, {recipe}, at the next start',
+    goBack: 'Start the previous system image',
+    goBackText:
+      'The system image is new. The one before it worked on this data disk; images, containers and volumes stay.',
+  },
   facts: {
     title: 'Docker Engine',
     version: 'Version',

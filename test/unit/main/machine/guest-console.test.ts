@@ -78,6 +78,11 @@ describe('the console', () => {
   it.each([
     ['data-missing no disk', 'machine.disk-unusable', { file: '/home/data.qcow2', reason: 'no disk' }],
     ['data-corrupt bad', 'machine.disk-unusable', { file: '/home/data.qcow2', reason: 'bad' }],
+    [
+      'data-newer the data disk has format 3, this image knows 2',
+      'machine.data-newer',
+      { file: '/home/data.qcow2', format: '3', known: '2' },
+    ],
     ['data-mount wrong fs', 'machine.disk-unusable', { file: '/home/data.qcow2', reason: 'wrong fs' }],
     ['sshd-failed no key', 'machine.ssh-refused', { reason: 'no key' }],
     ['dockerd-failed no cgroup', 'machine.engine-failed', { reason: 'no cgroup' }],

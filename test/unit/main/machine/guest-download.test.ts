@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { downloadGuestImage } from '../../../../src/main/machine/guest-download'
 import { openGuestImage } from '../../../../src/main/machine/guest-image'
@@ -12,7 +13,7 @@ import { openGuestImage } from '../../../../src/main/machine/guest-image'
 let cache: string
 let server: Server
 /** What the release holds, by name. */
-let release: Map<string, string>
+let release: Map<string, string | Buffer>
 
 beforeEach(async () => {
   cache = await mkdtemp(join(tmpdir(), 'berth-download-'))
@@ -30,7 +31,12 @@ afterEach(async () => {
   await rm(cache, { recursive: true, force: true })
 })
 
-const contents = { vmlinuz: 'kernel', 'initrd.img': 'initrd', 'root.img': 'root'.repeat(100_000) }
+const contents = {
+  vmlinuz: 'kernel',
+  vmlinux: 'unpacked kernel',
+  'initrd.img': 'initrd',
+  'root.img': 'root'.repeat(100_000),
+}
 
 function publish(changes: Record<string, string> = {}) {
   const files = Object.fromEntries(
@@ -40,8 +46,9 @@ function publish(changes: Record<string, string> = {}) {
     ]),
   )
   const manifest = JSON.stringify({ format: 1, arch: 'arm64', recipe: 'abc123', files })
-  const all = { 'manifest.json': manifest, ...contents, ...changes }
-  for (const [name, content] of Object.entries(all)) release.set(`guest-arm64-${name}`, content)
+  release.set('guest-arm64-manifest.json', manifest)
+  for (const [name, content] of Object.entries({ ...contents, ...changes }))
+    release.set(`guest-arm64-${name}.br`, brotliCompressSync(content))
 }
 
 function download(options: { signal?: AbortSignal; report?: (done: number, total: number) => void } = {}) {
@@ -78,7 +85,7 @@ describe('downloading the guest image', () => {
   })
 
   it('refuses what does not match its checksum and keeps nothing of it', async () => {
-    publish({ 'root.img': 'something else' })
+    publish({ 'root.img': 'something else'.padEnd(400_000) })
     await expect(download()).rejects.toMatchObject({
       code: 'machine.image-download',
       params: { reason: 'what arrived does not match its checksum' },
@@ -86,8 +93,25 @@ describe('downloading the guest image', () => {
     expect(await readdir(cache)).toEqual([])
   })
 
+  it('refuses what is larger than it should be, and what does not unpack', async () => {
+    publish({ 'root.img': 'x'.repeat(400_001) })
+    await expect(download()).rejects.toMatchObject({ params: { reason: 'it is larger than it should be' } })
+    publish()
+    release.set('guest-arm64-root.img.br', 'not compressed')
+    await expect(download()).rejects.toMatchObject({ code: 'machine.image-download' })
+    expect(await readdir(cache)).toEqual([])
+  })
+
+  it('removes what an app that was ended has left behind, and nothing that may be under way', async () => {
+    publish()
+    for (const name of ['.downloading-old', '.downloading-new']) await mkdir(join(cache, name))
+    await utimes(join(cache, '.downloading-old'), 1_000, 1_000)
+    await download()
+    expect((await readdir(cache)).sort()).toEqual(['.downloading-new', 'arm64-abc123'])
+  })
+
   it('refuses a manifest that is none', async () => {
-    publish({ 'manifest.json': '<html>' })
+    release.set('guest-arm64-manifest.json', '<html>')
     await expect(download()).rejects.toMatchObject({ params: { reason: 'the manifest is not valid' } })
   })
 

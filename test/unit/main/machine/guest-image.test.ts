@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { berthPaths } from '../../../../src/main/host/paths'
-import { findGuestImage, openGuestImage } from '../../../../src/main/machine/guest-image'
+import { findGuestImage, openGuestImage, verifyGuestImage } from '../../../../src/main/machine/guest-image'
 
 let folder: string
 let verified: string
@@ -17,16 +17,20 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const contents = { vmlinuz: 'kernel', 'initrd.img': 'initrd', 'root.img': 'root file system' }
 
-async function makeImage(name: string, options: { arch?: string; builtAt?: number } = {}): Promise<string> {
+async function makeImage(
+  name: string,
+  options: { arch?: string; builtAt?: number; unpackedKernel?: boolean } = {},
+): Promise<string> {
   const image = join(folder, name)
+  const all = { ...contents, ...(options.unpackedKernel === true ? { vmlinux: 'unpacked kernel' } : {}) }
   await mkdir(image)
   const files = Object.fromEntries(
-    Object.entries(contents).map(([file, content]) => [
+    Object.entries(all).map(([file, content]) => [
       file,
       { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') },
     ]),
   )
-  for (const [file, content] of Object.entries(contents)) await writeFile(join(image, file), content)
+  for (const [file, content] of Object.entries(all)) await writeFile(join(image, file), content)
   const manifest = join(image, 'manifest.json')
   await writeFile(
     manifest,
@@ -71,6 +75,8 @@ describe('opening an image', () => {
     const progress: [number, number][] = []
     expect(await open(image, (done, total) => progress.push([done, total]))).toEqual({
       folder: image,
+      recipe: 'abc123',
+      dataFormat: 1,
       kernel: join(image, 'vmlinuz'),
       initrd: join(image, 'initrd.img'),
       root: join(image, 'root.img'),
@@ -96,6 +102,31 @@ describe('opening an image', () => {
       code: 'machine.image-corrupt',
       params: { folder: image, file: 'root.img' },
     })
+  })
+
+  it('finds one flipped byte: at the start when the file’s time tells of it, in a full check always', async () => {
+    const image = await makeImage('image')
+    const file = join(image, 'root.img')
+    const written = 1_700_000_000
+    await utimes(file, written, written)
+    await open(image)
+    await verifyGuestImage(image, 'x86_64')
+    const content = await readFile(file)
+    content[5] = (content[5] ?? 0) ^ 1
+    await writeFile(file, content)
+    await utimes(file, written, written)
+    const damaged = { code: 'machine.image-corrupt', params: { folder: image, file: 'root.img' } }
+    expect((await open(image)).folder).toBe(image)
+    await expect(verifyGuestImage(image, 'x86_64')).rejects.toMatchObject(damaged)
+    await utimes(file, written, written + 5)
+    await expect(open(image)).rejects.toMatchObject(damaged)
+  })
+
+  it('knows the unpacked kernel of an image that has one', async () => {
+    const image = await makeImage('image', { unpackedKernel: true })
+    expect((await open(image)).unpackedKernel).toBe(join(image, 'vmlinux'))
+    await rm(join(image, 'vmlinux'))
+    await expect(open(image)).rejects.toMatchObject({ code: 'machine.image-missing' })
   })
 
   it('notices a file that was cut short', async () => {

@@ -37,7 +37,7 @@ function argsFor(changes: Partial<QemuCommandOptions>): string[] {
 describe('what runs the guest', () => {
   const hosts: [NodeJS.Platform, GuestArch, Accelerator, number, string, string, string][] = [
     ['linux', 'x86_64', 'kvm', 7, 'q35,vmport=off', 'kvm', 'host'],
-    ['linux', 'x86_64', 'tcg', 7, 'q35,vmport=off', 'tcg,thread=multi,tb-size=512', 'max,-cx16'],
+    ['linux', 'x86_64', 'tcg', 7, 'q35,vmport=off', 'tcg,thread=multi,tb-size=512', 'max,-cx16,-erms'],
     ['linux', 'arm64', 'kvm', 9, 'virt,gic-version=max', 'kvm', 'host'],
     [
       'linux',
@@ -60,7 +60,7 @@ describe('what runs the guest', () => {
       'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt',
     ],
     ['win32', 'x86_64', 'whpx', 11, 'q35,vmport=off', 'whpx', 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt'],
-    ['win32', 'x86_64', 'tcg', 11, 'q35,vmport=off', 'tcg,thread=multi,tb-size=512', 'max,-cx16'],
+    ['win32', 'x86_64', 'tcg', 11, 'q35,vmport=off', 'tcg,thread=multi,tb-size=512', 'max,-cx16,-erms'],
     ['win32', 'arm64', 'whpx', 11, 'virt', 'whpx', 'host'],
   ]
   it.each(hosts)(

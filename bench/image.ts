@@ -1,0 +1,32 @@
+import { execa } from 'execa'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BenchResult } from './support/result'
+
+/** Bytes that a user should have to download at most. */
+const limit = 170e6
+
+/** What a user downloads for x86_64: the files of a release, made from the recipe as it is now. */
+export default async function (): Promise<BenchResult> {
+  const arch = 'x86_64'
+  await execa(process.execPath, ['scripts/vm-release.mjs', '--arch', arch], { stdio: 'inherit' })
+  const folder = join('release', 'guest')
+  const names = (await readdir(folder)).filter((name) => name.startsWith(`guest-${arch}-`)).sort()
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })),
+  )
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
+  return {
+    name: 'image',
+    ratios: { limit: total / limit },
+    figures: { download_bytes: total, limit_bytes: limit },
+    table: [
+      ['download', 'size'],
+      ...[...files, { name: 'together', bytes: total }].map(({ name, bytes }) => [name, megabytes(bytes)]),
+    ],
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
+import { writePrivateFile } from '../host/files'
+import { exists } from './data-disk'
+import type { GuestImage } from './guest-image'
+
+/**
+ * What last used the data disk, beside it in `data.json`. The disk carries its format itself too (the guest refuses
+ * one that it does not know), so that a disk that was moved is recognised; this is what refuses before a start.
+ */
+const markSchema = z.object({ format: z.number().int().positive(), recipe: z.string() })
+
+/** Rejects with machine.data-newer when a data disk that is there was used by an image of a newer data format. */
+export async function refuseNewerData(dataDisk: string, image: GuestImage): Promise<void> {
+  if (!(await exists(dataDisk))) return
+  const mark = await readMark(markFile(dataDisk))
+  if (mark === undefined || mark.format <= image.dataFormat) return
+  throw new BerthError('machine.data-newer', {
+    file: dataDisk,
+    format: String(mark.format),
+    known: String(image.dataFormat),
+  })
+}
+
+/** An image has come up on the data disk. */
+export async function markData(dataDisk: string, image: GuestImage): Promise<void> {
+  const mark = { format: image.dataFormat, recipe: image.recipe }
+  await writePrivateFile(markFile(dataDisk), JSON.stringify(mark))
+}
+
+function markFile(dataDisk: string): string {
+  return join(dataDisk, '..', 'data.json')
+}
+
+/** One that cannot be read says nothing: the guest looks at the disk itself. */
+async function readMark(file: string): Promise<z.infer<typeof markSchema> | undefined> {
+  try {
+    return markSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return undefined
+  }
+}

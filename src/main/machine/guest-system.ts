@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { BerthError } from '../../shared/errors'
+import type { MachineImage } from '../../shared/machine'
+import { message } from '../host/files'
+import type { Logger } from '../host/log'
+import type { BerthPaths } from '../host/paths'
+import { markData } from './data-mark'
+import { readManifest, type GuestImage } from './guest-image'
+import { cameUp, chooseImage, readHistory, writeHistory, type ImageHistory } from './image-history'
+import { holdsImage, imageFolder, keepImage, pruneImages } from './image-store'
+import type { GuestArch } from './qemu-command'
+
+export interface GuestSystemHost {
+  paths: BerthPaths
+  arch: GuestArch
+  log: Logger
+}
+
+/** Which guest image is started: the newest one, or the one before it when the user went back from the newest. */
+export class GuestSystem {
+  readonly #host: GuestSystemHost
+
+  constructor(host: GuestSystemHost) {
+    this.#host = host
+  }
+
+  /**
+   * The image to start, and its folder, given the folder of the newest one. Rejects with machine.image-missing or
+   * machine.image-corrupt.
+   */
+  async choose(newestFolder: string): Promise<{ folder: string; image: MachineImage }> {
+    const { paths, arch } = this.#host
+    const { recipe: newest } = await readManifest(newestFolder, arch)
+    // An image that was named is meant.
+    if (paths.guestImage !== undefined)
+      return { folder: newestFolder, image: { recipe: newest, next: newest, newest } }
+    const choice = chooseImage(await readHistory(this.#file), newest, (recipe) =>
+      holdsImage(paths.guestCache, arch, recipe),
+    )
+    const folder =
+      choice.recipe === newest ? newestFolder : imageFolder(paths.guestCache, arch, choice.recipe)
+    return { folder, image: { ...choice, next: choice.recipe, newest } }
+  }
+
+  /**
+   * Goes back to the previous image, or on to the newest one, at the next start. Rejects with machine.image-missing
+   * when there is none to go back to.
+   */
+  async use(which: 'previous' | 'newest', image: MachineImage | undefined): Promise<MachineImage> {
+    const previous = image && (image.previous ?? (image.recipe === image.newest ? undefined : image.recipe))
+    if (!image || (which === 'previous' && previous === undefined))
+      throw new BerthError('machine.image-missing', { folder: this.#host.paths.guestCache })
+    const history = await readHistory(this.#file)
+    const goesBack = which === 'previous' && previous !== undefined
+    await writeHistory(this.#file, {
+      ...history,
+      rolledBackFrom: goesBack ? image.newest : undefined,
+    })
+    return { ...image, next: goesBack ? previous : image.newest }
+  }
+
+  /**
+   * An image runs on the data disk: that is written down, and then images that nobody can go back to are removed.
+   * Never rejects: the machine runs all the same, there is only nothing to go back to.
+   */
+  async cameUp(image: GuestImage, dataDisk: string): Promise<void> {
+    const { paths, log } = this.#host
+    try {
+      await markData(dataDisk, image)
+      if (paths.guestImage !== undefined) return
+      const before = await readHistory(this.#file)
+      const history = cameUp(before, image.recipe)
+      if (history !== before) await writeHistory(this.#file, history)
+      void this.#tidy(image, history)
+    } catch (error) {
+      log.warn({ reason: message(error) }, 'that the guest image came up could not be written down')
+    }
+  }
+
+  async #tidy(image: GuestImage, { current, previous, rolledBackFrom }: ImageHistory): Promise<void> {
+    const { paths, arch, log } = this.#host
+    try {
+      const packaged = paths.resources !== undefined && image.folder.startsWith(paths.resources)
+      if (packaged) await keepImage(image.folder, paths.guestCache, arch, image.recipe)
+      const wanted = new Set([current, previous, rolledBackFrom].filter((recipe) => recipe !== undefined))
+      const removed = await pruneImages(paths.guestCache, arch, wanted)
+      if (removed.length > 0) log.info({ removed }, 'old guest images removed')
+    } catch (error) {
+      log.warn({ reason: message(error) }, 'guest images could not be kept or removed')
+    }
+  }
+
+  get #file(): string {
+    return join(this.#host.paths.machine, 'images.json')
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { createHash } from 'node:crypto'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { BerthPaths } from '../../src/main/host/paths'
+import { findGuestImage, manifestSchema } from '../../src/main/machine/guest-image'
+import type { Machine } from '../../src/main/machine/machine'
+import { busyboxTar } from '../support/busybox-image'
+import { privateMachine, temporaryPaths } from '../support/machine-fixture'
+
+let machine: Machine | undefined
+afterEach(async () => {
+  await machine?.stop()
+  machine = undefined
+})
+
+const arch = process.arch === 'arm64' ? 'arm64' : 'x86_64'
+
+/** The image that was built here under another name, the newest of the cache; `broken` leaves it without an initramfs. */
+async function release(paths: BerthPaths, recipe: string, options: { broken?: boolean } = {}): Promise<void> {
+  const built = await findGuestImage(await temporaryPaths(), arch)
+  if (built === undefined) throw new Error('there is no guest image: run `npm run vm:build`')
+  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(built, 'manifest.json'), 'utf8')))
+  const folder = join(paths.guestCache, `${arch}-${recipe}`)
+  await mkdir(folder, { recursive: true })
+  for (const name of Object.keys(manifest.files)) await symlink(join(built, name), join(folder, name))
+  if (options.broken === true) {
+    const content = 'no initramfs'
+    await rm(join(folder, 'initrd.img'))
+    await writeFile(join(folder, 'initrd.img'), content)
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    manifest.files['initrd.img'] = { bytes: content.length, sha256 }
+  }
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, recipe }))
+}
+
+describe('a newer guest image', () => {
+  it('starts on the data disk of an older one, and can be gone back from', async () => {
+    const home = await temporaryPaths()
+    const paths = { ...home, guestCache: join(home.home, 'guest') }
+    const { machine: mine, engine } = await privateMachine({ paths })
+    machine = mine
+
+    await release(paths, 'aaa')
+    await mine.start()
+    await engine.images.import('busybox:latest', Readable.from([await busyboxTar()]))
+    await engine.volumes.create('kept')
+    const { id } = await engine.containers.create({
+      image: 'busybox:latest',
+      command: ['true'],
+      environment: [],
+      ports: [],
+      volumes: [],
+      autoRemove: false,
+      tty: false,
+    })
+    const allThere = async () => {
+      expect((await engine.containers.list()).map((container) => container.id)).toEqual([id])
+      expect((await engine.images.list()).flatMap(({ tags }) => tags)).toEqual(['busybox:latest'])
+      expect((await engine.volumes.list()).map(({ name }) => name)).toEqual(['kept'])
+    }
+    // As a disk from before there were formats.
+    await mine.link.exec('rm /var/lib/berth/data-format')
+    await mine.stop()
+
+    await release(paths, 'bbb')
+    await mine.start()
+    expect(mine.state.image).toEqual({ recipe: 'bbb', newest: 'bbb', next: 'bbb', previous: 'aaa' })
+    expect((await mine.link.exec('cat /var/lib/berth/data-format')).stdout).toBe('1\n')
+    await allThere()
+    await mine.stop()
+
+    await release(paths, 'ccc', { broken: true })
+    await expect(mine.start()).rejects.toThrow()
+    expect(mine.state).toMatchObject({ phase: 'failed', image: { recipe: 'ccc', previous: 'bbb' } })
+    await mine.useImage('previous')
+    await mine.start()
+    expect(mine.state.image).toEqual({ recipe: 'bbb', newest: 'ccc', next: 'bbb' })
+    await allThere()
+    // Berth put none of these there.
+    expect((await readdir(paths.guestCache)).length).toBe(3)
+
+    await mine.link.exec('echo 7 >/var/lib/berth/data-format')
+    await mine.stop()
+    const newer = {
+      code: 'machine.data-newer',
+      params: { file: join(paths.machine, 'data.qcow2'), format: '7', known: '1' },
+    }
+    await expect(mine.start()).rejects.toMatchObject(newer)
+    const before = await readdir(paths.logs)
+    await writeFile(join(paths.machine, 'data.json'), '{"format":7,"recipe":"fff"}')
+    await expect(mine.start()).rejects.toMatchObject(newer)
+    expect(mine.state.failure?.phase).toBe('preparing')
+    expect(await readdir(paths.logs)).toEqual(before)
+  })
+})
