@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import type { AppInfo } from '../shared/contract'
 import type { DockerTools } from '../shared/docker-tools'
 import type { RunRequest } from '../shared/containers'
+import { BerthError } from '../shared/errors'
 import type { EngineEvent } from '../shared/engine'
 import type { MachineState } from '../shared/machine'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
@@ -96,6 +97,7 @@ export class Berth {
   readonly maintenance: Maintenance
   readonly #dns: MachineDns
   readonly #reaper: Reaper
+  #up: Promise<void> | undefined
   #down: Promise<void> | undefined
 
   constructor(
@@ -220,9 +222,14 @@ export class Berth {
     ]
   }
 
-  /** Starts the machine. A failure is in the machine's state, for the screen to show, as well. */
+  /**
+   * Starts the machine. A failure is in the machine's state, for the screen to show, as well. Rejects with
+   * machine.not-running when the app is shut down meanwhile.
+   */
   async start(): Promise<void> {
-    await this.dockerHost.start(this.settings.current.docker)
+    this.#up ??= this.dockerHost.start(this.settings.current.docker)
+    await this.#up
+    if (this.#down !== undefined) throw new BerthError('machine.not-running')
     await this.machine.start()
   }
 
@@ -320,7 +327,10 @@ export class Berth {
 
   async #shutDown(): Promise<void> {
     await this.#step('sessions', () => this.sessions.closeAll())
-    await this.#step('docker socket', () => this.dockerHost.close())
+    await this.#step('docker socket', async () => {
+      await this.#up
+      await this.dockerHost.close()
+    })
     await this.#step('ports', () => this.ports.closeAll())
     await this.#step('state', () => {
       this.state.stop()

@@ -32,10 +32,12 @@ beforeEach(async () => {
   resetElectron()
   home = await mkdtemp(join(tmpdir(), 'berth-desktop-'))
   await writeFile(join(home, 'index.html'), 'page')
+  vi.stubEnv('DOCKER_CONFIG', join(home, 'docker-config'))
   start = vi.spyOn(Machine.prototype, 'start').mockResolvedValue()
 })
 afterEach(async () => {
   vi.restoreAllMocks()
+  vi.unstubAllEnvs()
   await rm(home, { recursive: true })
 })
 
