@@ -37,7 +37,8 @@ async function release(paths: BerthPaths, recipe: string, options: { broken?: bo
 
 describe('a newer guest image', () => {
   it('starts on the data disk of an older one, and can be gone back from', async () => {
-    const home = await temporaryPaths()
+    // Of the images in a cache of its own, the newest.
+    const home = await temporaryPaths({ BERTH_GUEST_IMAGE: '' })
     const paths = { ...home, guestCache: join(home.home, 'guest') }
     const { machine: mine, engine } = await privateMachine({ paths })
     machine = mine
