@@ -108,8 +108,9 @@ export function registryError(message: string, image: string): BerthError {
       { reference: image, reason: 'reference-grammar' },
       detail,
     )
+  if (/x509:/.test(message)) return new BerthError('registry.untrusted', { image, reason: message }, detail)
   const network =
-    /dial (?:tcp|udp)|lookup |no such host|i\/o timeout|deadline exceeded|Client\.Timeout|connection re(?:fused|set)|network is unreachable|no route to host|x509|tls:|HTTP response to HTTPS client|unexpected EOF|\bEOF$|received unexpected HTTP status/i
+    /dial (?:tcp|udp)|lookup |no such host|i\/o timeout|deadline exceeded|Client\.Timeout|connection re(?:fused|set)|network is unreachable|no route to host|tls:|HTTP response to HTTPS client|unexpected EOF|\bEOF$|received unexpected HTTP status/i
   if (network.test(message)) return new BerthError('registry.unreachable', { image, reason: message }, detail)
   return new BerthError('engine.error', { reason: message }, detail)
 }

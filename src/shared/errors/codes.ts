@@ -65,8 +65,6 @@ export const errorCodes = [
   'registry.denied',
   'registry.no-such-image',
   'registry.untrusted',
-  'registry.login-refused',
-  'registry.helper-failed',
 
   'disk.full',
   'disk.trim-failed',

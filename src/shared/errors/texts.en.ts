@@ -235,14 +235,6 @@ export const errorTextsEn: ErrorTexts = {
     what: 'The certificate of the registry for {image} is not trusted: {reason}',
     todo: 'Add the certificate authority that signed it in the settings, under Registries.',
   },
-  'registry.login-refused': {
-    what: 'The registry {server} refused this login: {reason}',
-    todo: 'Check the user name and the password or access token.',
-  },
-  'registry.helper-failed': {
-    what: 'The credential store “{helper}” failed: {reason}',
-    todo: 'Check that docker-credential-{helper} works, or take it out of the docker CLI’s config.json.',
-  },
 
   'port.taken': {
     what: 'Port {port}/{protocol} on {address} is already in use by {owner}.',

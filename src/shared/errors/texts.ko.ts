@@ -259,14 +259,6 @@ export const errorTextsKo: ErrorTexts = {
     what: '{image}의 레지스트리 인증서를 신뢰할 수 없습니다: {reason}',
     todo: '설정의 레지스트리에서 인증서에 서명한 인증 기관을 추가하세요.',
   },
-  'registry.login-refused': {
-    what: '레지스트리 {server}이(가) 로그인을 거부했습니다: {reason}',
-    todo: '사용자 이름과 비밀번호 또는 액세스 토큰을 확인하세요.',
-  },
-  'registry.helper-failed': {
-    what: '자격 증명 저장소 “{helper}”에서 오류가 발생했습니다: {reason}',
-    todo: 'docker-credential-{helper}이(가) 동작하는지 확인하거나 docker CLI의 config.json에서 빼세요.',
-  },
 
   'port.taken': {
     what: '{address}의 {port}/{protocol} 포트를 {owner}에서 이미 사용하고 있습니다.',

@@ -94,6 +94,10 @@ describe('registryError', () => {
       'Get "https://10.0.2.2:5001/v2/": http: server gave HTTP response to HTTPS client',
       'registry.unreachable',
     ],
+    [
+      'Get "https://10.0.2.2:5001/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      'registry.untrusted',
+    ],
     ['Get "https://example.org/v2/": context deadline exceeded', 'registry.unreachable'],
     ['failed to register layer: no space left on device', 'disk.full'],
     ['failed to register layer: it is a Tuesday', 'engine.error'],
