@@ -56,7 +56,16 @@ export async function makeGuestStandIn(folder: string): Promise<void> {
 
 /** An `electron` package for plain Node in which another instance has the lock: it prints what it is asked to do. */
 export async function installElectronStub(folder: string): Promise<void> {
-  const unused = ['BrowserWindow', 'Menu', 'MessageChannelMain', 'Tray', 'dialog', 'ipcMain', 'nativeTheme']
+  const unused = [
+    'BrowserWindow',
+    'Menu',
+    'MessageChannelMain',
+    'Tray',
+    'dialog',
+    'ipcMain',
+    'nativeTheme',
+    'powerMonitor',
+  ]
   const source = `
     const say = (word) => () => console.log(word)
     exports.app = {
