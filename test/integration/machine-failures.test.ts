@@ -157,7 +157,15 @@ describe('the data disk', () => {
     await run('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, dataDisk(paths)])
     const error = await failure(paths)
     expect(error).toMatchObject({ code: 'machine.disk-unusable', params: { file: dataDisk(paths) } })
-    await run('qemu-img', ['convert', '-O', 'raw', dataDisk(paths), `${raw}.after`])
+    await run('qemu-img', [
+      'dd',
+      '-O',
+      'raw',
+      'bs=64k',
+      'count=1',
+      `if=${dataDisk(paths)}`,
+      `of=${raw}.after`,
+    ])
     expect((await readFile(`${raw}.after`, 'utf8')).startsWith('somebody’s data ')).toBe(true)
   })
 })

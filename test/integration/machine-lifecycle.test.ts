@@ -119,8 +119,12 @@ describe('after a crash of the app', () => {
       env: { ...process.env, BERTH_HOME: paths.home, BERTH_GUEST_CACHE: paths.guestCache },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const [line] = (await once(createInterface({ input: app.stdout }), 'line')) as [string]
-    expect(line).toBe('running')
+    let last = ''
+    for await (const line of createInterface({ input: app.stdout })) {
+      last = line
+      if (line === 'running' || line === 'failed') break
+    }
+    expect(last).toBe('running')
     const orphan = await qemuPid(paths)
     app.kill('SIGKILL')
     await once(app, 'exit')

@@ -26,7 +26,14 @@ export interface MaintenanceServices {
 /** What was learned about image and accelerator. */
 const learned = ['verified-images.json', 'accelerator.json']
 /** What else a reset removes beside the data disk. */
-const belongings = [...learned, 'ssh_host_ed25519_key', 'id_ed25519', 'data.qcow2.length']
+const belongings = [
+  ...learned,
+  'ssh_host_ed25519_key',
+  'id_ed25519',
+  'data.qcow2.length',
+  'data.json',
+  'images.json',
+]
 
 /** The two ways out when nothing else helps. */
 export class Maintenance {

@@ -28,7 +28,7 @@ export interface DataDiskOptions {
 /**
  * Makes the data disk when there is none. One that exists is made larger when it is to be, and else never touched:
  * it does not shrink. Nothing may use it meanwhile. Rejects with host.no-space (nothing is made then),
- * machine.disk-create or machine.disk-grow.
+ * machine.disk-create, machine.disk-locked or machine.disk-grow.
  */
 export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const { file, sizeGiB, qemuImg, freeSpace = freeBytes } = options
@@ -125,7 +125,9 @@ async function createImage(qemuImg: string, file: string, sizeGiB: number): Prom
 /** The file system in it is grown by the guest (vm-assets/rootfs/usr/lib/berth/data-disk). */
 async function growImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
   const reason = await failureOf(qemuImg, ['resize', '-q', '-f', 'qcow2', file, `${sizeGiB}G`])
-  if (reason !== undefined) throw new BerthError('machine.disk-grow', { file, size: sizeGiB, reason })
+  if (reason === undefined) return
+  if (saysLocked(reason)) throw new BerthError('machine.disk-locked', { file }, { detail: reason })
+  throw new BerthError('machine.disk-grow', { file, size: sizeGiB, reason })
 }
 
 /** What qemu-img says when it fails. */
