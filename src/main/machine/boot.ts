@@ -48,7 +48,7 @@ export async function boot<M extends Bootable>(
   let last: unknown
   for (const accelerator of options.plan.candidates) {
     try {
-      const machine = await bootOn(accelerator, options, signal)
+      const machine = await bootOrBootAgain(accelerator, options, signal)
       return { machine, accelerator, rejected, conclusive }
     } catch (error) {
       signal.throwIfAborted()
@@ -64,6 +64,31 @@ export async function boot<M extends Bootable>(
   if (onlyOne && last instanceof Error) throw last
   const tried = rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
   throw new BerthError('machine.accelerators-failed', { tried }, { cause: last })
+}
+
+/**
+ * An emulated processor may run an instruction that the kernel has just replaced, and the guest panics ("Oops: int3",
+ * seen with QEMU 7.2 in one of some fifty boots of a kernel). That says nothing about the next boot: there is one more.
+ */
+async function bootOrBootAgain<M extends Bootable>(
+  accelerator: Accelerator,
+  options: BootOptions<M>,
+  signal: AbortSignal,
+): Promise<M> {
+  try {
+    return await bootOn(accelerator, options, signal)
+  } catch (error) {
+    if (signal.aborted || accelerator !== 'tcg' || !isPanic(error)) throw error
+    options.log.warn('the guest panicked under emulation and is booted once more')
+    return bootOn(accelerator, options, signal)
+  }
+}
+
+/** A panic resets the guest, at which QEMU ends (the kernel's panic=-1 and QEMU's -no-reboot). */
+function isPanic(error: unknown): boolean {
+  return (
+    error instanceof BerthError && error.code === 'machine.qemu-died' && error.params.reason === 'guest-reset'
+  )
 }
 
 async function bootOn<M extends Bootable>(

@@ -29,12 +29,15 @@ class FakeMachine implements Bootable {
 
 type Fate = ConstructorParameters<typeof FakeMachine>[0] | BerthError
 
-function launching(fates: Partial<Record<Accelerator, Fate>>) {
+/** Of several fates of an accelerator each launch meets the next, and then the last again. */
+function launching(given: Partial<Record<Accelerator, Fate | Fate[]>>) {
+  const fates = new Map(Object.entries(given).map(([name, fate]) => [name, [fate].flat()]))
   const machines: FakeMachine[] = []
   const options = {
-    plan: { candidates: Object.keys(fates) as Accelerator[], rejected: [] },
+    plan: { candidates: Object.keys(given) as Accelerator[], rejected: [] },
     launch: (accelerator: Accelerator) => {
-      const fate = fates[accelerator] ?? 'silent'
+      const left = fates.get(accelerator) ?? ['silent']
+      const fate = (left.length > 1 ? left.shift() : left[0]) ?? 'silent'
       if (fate instanceof BerthError) return Promise.reject(fate)
       const machine = new FakeMachine(fate)
       machines.push(machine)
@@ -104,6 +107,20 @@ describe('booting', () => {
       params: { seconds: 0.04 },
     })
     expect(machines[0]?.killed).toBe(true)
+  })
+
+  it('boots once more when the guest panics under emulation, and only once', async () => {
+    const panic = { end: 'guest-reset' }
+    const lucky = launching({ tcg: [panic, 'up'] })
+    expect(await boot(lucky.options, never)).toMatchObject({ accelerator: 'tcg', rejected: [] })
+    expect(lucky.machines.map(({ killed }) => killed)).toEqual([true, false])
+    const hopeless = launching({ tcg: [panic, panic, 'up'] })
+    await expect(boot(hopeless.options, never)).rejects.toMatchObject({
+      code: 'machine.qemu-died',
+      params: { reason: 'guest-reset' },
+    })
+    const accelerated = launching({ kvm: [panic, 'up'], tcg: 'up' })
+    expect(await boot(accelerated.options, never)).toMatchObject({ accelerator: 'tcg' })
   })
 
   it('stops with the signal, leaving nothing running', async () => {
