@@ -212,7 +212,8 @@ export class Berth {
       ...bindMountInterceptors(() => ({
         platform,
         homeFolder: homedir(),
-        sharedFolders: this.settings.current.sharedFolders,
+        // None reaches the machine yet: an empty folder would be mounted in its place, and what is written be lost.
+        sharedFolders: [],
       })),
       publishedPortsInterceptor({
         findContainer: (id) => this.engine.containers.find(id),

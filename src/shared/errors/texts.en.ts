@@ -255,7 +255,7 @@ export const errorTextsEn: ErrorTexts = {
 
   'mounts.not-shared': {
     what: '{path} is not in a folder that is shared with containers ({shared}).',
-    todo: 'Move it into a shared folder, or share its folder in the settings.',
+    todo: 'Use a volume, or copy the files into the container with docker cp.',
   },
   'mounts.network-path': {
     what: '{path} is a network path: only folders of this computer can be shared with containers.',

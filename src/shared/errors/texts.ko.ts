@@ -279,7 +279,7 @@ export const errorTextsKo: ErrorTexts = {
 
   'mounts.not-shared': {
     what: '{path}은(는) 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',
-    todo: '공유 폴더로 옮기거나, 설정에서 해당 폴더를 공유하세요.',
+    todo: '볼륨을 쓰거나 docker cp로 파일을 컨테이너에 복사하세요.',
   },
   'mounts.network-path': {
     what: '{path}은(는) 네트워크 경로입니다. 이 컴퓨터의 폴더만 컨테이너와 공유할 수 있습니다.',

@@ -103,7 +103,7 @@ describe('a support bundle', () => {
       join(paths.home, 'registry-auth.json'),
       JSON.stringify({ auths: { 'ghcr.io': { auth, identitytoken: 'planted-identity-token' } } }),
     )
-    const defaults = defaultSettings({ cpus: 8, memoryMiB: 16_384 }, '/home/user')
+    const defaults = defaultSettings({ cpus: 8, memoryMiB: 16_384 })
     const settings = {
       ...defaults,
       proxy: {
