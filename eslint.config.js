@@ -15,7 +15,7 @@ const mainLayers = {
   network: ['host', 'ssh'],
   configuration: ['host', 'ssh', 'machine', 'engine', 'network'],
   ports: ['host', 'ssh', 'machine', 'engine'],
-  mounts: ['host', 'ssh'],
+  mounts: ['host', 'ssh', 'machine'],
   terminals: ['host', 'ssh', 'sessions', 'engine'],
   disk: ['host', 'ssh', 'machine', 'engine'],
   'docker-host': ['host', 'ssh', 'engine', 'mounts'],

@@ -40,7 +40,10 @@ if (process.platform !== 'linux') {
 }
 
 ensureAptPackages(
-  ['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod', 'xz-utils'],
+  [
+    ...['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod', 'xz-utils'],
+    ...compiler(),
+  ],
   'needed to build the guest image',
 )
 
@@ -92,6 +95,15 @@ async function build() {
       `The build failed. The end of its log:\n${readFileSync(log, 'utf8').split('\n').slice(-25).join('\n')}`,
     )
   }
+}
+
+/** The packages of a C compiler for the guest: one program of it is ours. */
+function compiler() {
+  const native = process.arch === 'arm64' ? 'arm64' : 'x86_64'
+  if (arch === native) return ['gcc', 'libc6-dev']
+  return arch === 'arm64'
+    ? ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross']
+    : ['gcc-x86-64-linux-gnu', 'libc6-dev-amd64-cross']
 }
 
 function elapsed() {

@@ -17,6 +17,8 @@ export interface MachineOptions {
   guestFiles?: MachineHost['guestFiles']
   /** What else is kept with a suspended machine. */
   suspendParticipants?: readonly SuspendParticipant[]
+  /** Called at each launch, see MachineHost; without it the machine has no shared folders. */
+  mountsPort?: () => Promise<number>
   platform?: NodeJS.Platform
   arch?: GuestArch
   env?: Readonly<Record<string, string | undefined>>

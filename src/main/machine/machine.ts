@@ -14,6 +14,7 @@ import { fullDisk } from './full-disk'
 import { GuestClock } from './guest-clock'
 import { QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
+import { reconnectMounts } from './mounts-port'
 import { endError, noSpaceError, resumeError } from './machine-errors'
 import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
 import {
@@ -96,6 +97,11 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#clockWatch.on('jump', () => {
       this.hostWoke()
     })
+  }
+
+  /** Has QEMU connect the shared folders to another loopback port. Rejects with machine.not-running, or QEMU's error. */
+  async reconnectMounts(port: number): Promise<void> {
+    await reconnectMounts(this.#vm?.qmp, port)
   }
 
   get state(): MachineState {
