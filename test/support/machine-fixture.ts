@@ -48,6 +48,7 @@ export async function privateMachine(
     settings: () => machineSettings,
     waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
     mountsPort: () => mounts.listen(),
+    suspendParticipants: [mounts.suspendParticipant],
     ...options,
   })
   return { machine, engine: new Engine({ link: machine.link }), mounts, paths, log }

@@ -99,9 +99,9 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     })
   }
 
-  /** Has QEMU connect the shared folders to another loopback port. Rejects with machine.not-running, or QEMU's error. */
-  async reconnectMounts(port: number): Promise<void> {
-    await reconnectMounts(this.#vm?.qmp, port)
+  /** See mounts-port.ts. */
+  reconnectMounts(port: number): Promise<void> {
+    return reconnectMounts(this.#vm?.qmp, port)
   }
 
   get state(): MachineState {
