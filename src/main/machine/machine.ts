@@ -100,9 +100,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   /** See mounts-port.ts. */
-  reconnectMounts(port: number): Promise<void> {
-    return reconnectMounts(this.#vm?.qmp, port)
-  }
+  readonly reconnectMounts = (port: number): Promise<void> => reconnectMounts(this.#vm?.qmp, port)
 
   get state(): MachineState {
     return this.#state
