@@ -171,6 +171,11 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     )
   }
 
+  /** Cuts the connections as a broken network would; they are made anew. */
+  cut(): void {
+    for (const connection of this.#connections.values()) connection.destroy()
+  }
+
   /** Ends both connections for good; calls that wait for one reject with machine.not-running. */
   async close(): Promise<void> {
     const life = this.#life
