@@ -108,7 +108,8 @@ export function registryError(message: string, image: string): BerthError {
       { reference: image, reason: 'reference-grammar' },
       detail,
     )
-  if (/x509:/.test(message)) return new BerthError('registry.untrusted', { image, reason: message }, detail)
+  if (message.includes('x509:'))
+    return new BerthError('registry.untrusted', { image, reason: message }, detail)
   const network =
     /dial (?:tcp|udp)|lookup |no such host|i\/o timeout|deadline exceeded|Client\.Timeout|connection re(?:fused|set)|network is unreachable|no route to host|tls:|HTTP response to HTTPS client|unexpected EOF|\bEOF$|received unexpected HTTP status/i
   if (network.test(message)) return new BerthError('registry.unreachable', { image, reason: message }, detail)
