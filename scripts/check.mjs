@@ -19,10 +19,9 @@ const checks = [
 
 await setUp({ tests: false })
 let failed = 0
-for (const [name, program, args] of checks)
-  await step(name, async () => {
-    if ((await run(`node_modules/.bin/${program}`, args, { shell: process.platform === 'win32' })) !== 0)
-      failed++
-  })
+for (const [name, program, args] of checks) {
+  const check = () => run(`node_modules/.bin/${program}`, args, { shell: process.platform === 'win32' })
+  if (!(await step(name, async () => (await check()) === 0))) failed++
+}
 if (failed > 0) process.stderr.write(`${failed} of ${checks.length} checks failed\n`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -1,21 +1,35 @@
 /** `npm test`: all set-up, then every check and test. The last line counts them: `N passed, N failed`. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { must, repository, run, step } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
 const results = join(repository, 'test-results')
 const totals = { passed: 0, failed: 0, skipped: 0 }
+/** Repeated at the end: a long log is read from there. */
+const failures = []
 
 function readJson(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
-/** A runner that ends without a report, or fails without a failed test (a crash, a leak), counts as one failure. */
-function count(passed, failed, skipped, exitCode) {
+/**
+ * A runner that ends without a report, or fails without a failed test (a crash, a leak), counts as one failure.
+ * `failed` names the failed tests. Returns whether all is well.
+ */
+function count(name, { passed = 0, skipped = 0, failed = [] }, exitCode) {
+  if (exitCode !== 0 && failed.length === 0) failed.push(`ended with code ${exitCode}`)
   totals.passed += passed
-  totals.failed += failed === 0 && exitCode !== 0 ? 1 : failed
+  totals.failed += failed.length
   totals.skipped += skipped
+  failures.push(...failed.map((failure) => `${name}: ${failure}`))
+  return failed.length === 0
+}
+
+/** The titles of the tests that failed in a report of Playwright's. */
+function failedSpecs({ suites = [], specs = [] }) {
+  const own = specs.filter((spec) => !spec.ok).map((spec) => `${spec.file}: ${spec.title}`)
+  return [...own, ...suites.flatMap(failedSpecs)]
 }
 
 async function vitest(project) {
@@ -30,7 +44,14 @@ async function vitest(project) {
     `--outputFile.json=${file}`,
   ])
   const report = readJson(file)
-  count(report?.numPassedTests ?? 0, report?.numFailedTests ?? 0, report?.numPendingTests ?? 0, code)
+  const failed = (report?.testResults ?? []).flatMap(({ name: path, message, assertionResults: tests }) => {
+    const titles = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName)
+    // A file that could not be loaded has no tests, but says why.
+    if (titles.length === 0 && message) titles.push(message)
+    return titles.map((title) => `${relative(repository, path)}: ${title}`)
+  })
+  const { numPassedTests: passed, numPendingTests: skipped } = report ?? {}
+  return count(project, { passed, skipped, failed }, code)
 }
 
 async function playwright(config, name) {
@@ -40,8 +61,9 @@ async function playwright(config, name) {
     ['node_modules/@playwright/test/cli.js', 'test', '--config', config, '--reporter=list,json'],
     { env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: file } },
   )
-  const stats = readJson(file)?.stats
-  count(stats?.expected ?? 0, stats?.unexpected ?? 0, stats?.skipped ?? 0, code)
+  const report = readJson(file)
+  const { expected: passed, skipped } = report?.stats ?? {}
+  return count(name, { passed, skipped, failed: report ? failedSpecs(report) : [] }, code)
 }
 
 rmSync(results, { recursive: true, force: true })
@@ -49,7 +71,7 @@ mkdirSync(results, { recursive: true })
 await setUp({ tests: true })
 await step('checks', async () => {
   const code = await run(process.execPath, ['scripts/check.mjs'])
-  count(code === 0 ? 1 : 0, 0, 0, code)
+  return count('checks', { passed: code === 0 ? 1 : 0 }, code)
 })
 if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-build.mjs'])
 const { buildAll } = await import('./build.mjs')
@@ -63,6 +85,7 @@ await step('end-to-end tests on Electron', () =>
 )
 
 if (totals.passed === 0) totals.failed++
+for (const failure of failures) process.stdout.write(`✗ ${failure}\n`)
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''
 process.stdout.write(`${totals.passed} passed, ${totals.failed} failed${skipped}\n`)
 process.exitCode = totals.failed === 0 ? 0 : 1

@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url'
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Runs one named step and prints how long it took. What it returns is returned. */
+/** Runs one named step and prints how long it took, and whether it returned `false`: failed. That is returned. */
 export async function step(name, work) {
   const begin = performance.now()
   process.stdout.write(`▸ ${name}\n`)
   const result = await work()
-  process.stdout.write(`✓ ${name} (${((performance.now() - begin) / 1000).toFixed(1)} s)\n`)
+  const mark = result === false ? '✗' : '✓'
+  process.stdout.write(`${mark} ${name} (${((performance.now() - begin) / 1000).toFixed(1)} s)\n`)
   return result
 }
 
