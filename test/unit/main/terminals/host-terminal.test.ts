@@ -55,7 +55,8 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
 
   it('interrupts with Ctrl-C', async () => {
     const { terminal, until } = await open()
-    terminal.write('echo going; sleep 600\r')
+    // It says so itself: a signal that comes before the shell has put it in the foreground would miss it.
+    terminal.write("sh -c 'echo going; exec sleep 600'\r")
     await until(/\rgoing\r\n/)
     terminal.write('\u0003')
     await until(/\^C[^]*ready> $/)
