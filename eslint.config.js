@@ -77,7 +77,7 @@ const layers = [
   layer(['src/renderer/**'], ['main', 'preload']),
   layer(['src/renderer/api/**'], ['main', 'preload'], { orpc: true }),
   layer(['src/preload/**'], ['main', 'renderer'], { electron: true }),
-  layer(['src/main/berth.ts'], ['renderer', 'preload', 'api', 'electron', 'headless']),
+  layer(['src/main/*.ts'], ['renderer', 'preload', 'api', 'electron', 'headless']),
   ...Object.entries(mainLayers).map(([name, allowed]) =>
     layer(
       [`src/main/${name}/**`],

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os'
 import type { AppInfo } from '../shared/contract'
 import type { DockerTools } from '../shared/docker-tools'
 import type { RunRequest } from '../shared/containers'
@@ -12,11 +11,8 @@ import { Configuration } from './configuration/configuration'
 import { moveDaemonFile } from './configuration/daemon-file-migration'
 import { Disk } from './disk/disk'
 import { Maintenance } from './disk/maintenance'
-import { bindMountInterceptors } from './docker-host/bind-mounts'
 import { DockerHost } from './docker-host/docker-host'
-import type { RequestInterceptor } from './docker-host/interceptors'
 import { whenRunning } from './docker-host/machine-gate'
-import { publishedPortsInterceptor } from './docker-host/published-ports'
 import { engineSocketPath } from './engine/client'
 import { Engine } from './engine/engine'
 import { restartContainer, runContainer, startContainer } from './engine/run'
@@ -26,6 +22,7 @@ import type { Logger } from './host/log'
 import type { BerthPaths } from './host/paths'
 import { SettingsStore } from './host/settings-store'
 import { defaultSettings } from './host/settings-defaults'
+import { dockerInterceptors } from './interceptors'
 import { IdlePause } from './machine/idle-pause'
 import { Machine } from './machine/machine'
 import { HostNetworkPorts } from './ports/host-network'
@@ -36,10 +33,7 @@ import { MachineDns } from './network/machine-dns'
 import { systemProxy } from './network/system-proxy'
 import { PortForwarder } from './ports/port-forwarder'
 import { SessionRegistry } from './sessions/registry'
-import type { TerminalSource } from './sessions/source'
-import { openContainerTerminal } from './terminals/container-terminal'
-import { openHostTerminal } from './terminals/host-terminal'
-import { openMachineTerminal } from './terminals/machine-terminal'
+import { openTerminal, type OpenedTerminal } from './terminals/open-terminal'
 import { Reaper } from './terminals/reaper'
 
 /** What differs between the two hosts. */
@@ -173,7 +167,12 @@ export class Berth {
       log,
       openEngine: () => link.openUnixSocket(engineSocketPath),
       beforeRequest: () => whenRunning(this.machine),
-      interceptors: this.#interceptors(),
+      interceptors: dockerInterceptors({
+        platform,
+        engine: this.engine,
+        ports: this.ports,
+        state: this.state,
+      }),
     })
     const idlePause = new IdlePause({
       machine: this.machine,
@@ -203,24 +202,6 @@ export class Berth {
       this.dockerHost.socket.activity.inFlight > 0 ||
       this.engine.inFlight > 0
     )
-  }
-
-  /** What Berth adds to the requests of the host's docker tools. */
-  #interceptors(): RequestInterceptor[] {
-    const { platform } = this.options
-    return [
-      ...bindMountInterceptors(() => ({
-        platform,
-        homeFolder: homedir(),
-        // None reaches the machine yet: an empty folder would be mounted in its place, and what is written be lost.
-        sharedFolders: [],
-      })),
-      publishedPortsInterceptor({
-        findContainer: (id) => this.engine.containers.find(id),
-        ports: this.ports,
-        refreshContainer: (id) => this.state.refreshContainer(id),
-      }),
-    ]
   }
 
   /**
@@ -282,37 +263,17 @@ export class Berth {
   }
 
   /** Starts a shell. @throws BerthError, see the three kinds */
-  async openTerminal(
-    target: SessionTarget,
-    size: TerminalSize,
-  ): Promise<{ title: string; source: TerminalSource }> {
+  openTerminal(target: SessionTarget, size: TerminalSize): Promise<OpenedTerminal> {
     const { machine, engine, options } = this
-    const reaper = this.#reaper
-    switch (target.kind) {
-      case 'container': {
-        const { containerId } = target
-        const title = this.state.containers.get(containerId)?.name ?? containerId
-        const { containers } = engine
-        return {
-          title,
-          source: await openContainerTerminal({ containers, reaper, containerId, name: title, size }),
-        }
-      }
-      case 'machine':
-        return { title: 'machine', source: await openMachineTerminal({ link: machine.link, reaper, size }) }
-      case 'host': {
-        const { env, platform } = options
-        return {
-          title: 'host',
-          source: await openHostTerminal({
-            size,
-            env,
-            platform,
-            dockerHost: this.dockerHost.tools.dockerHost,
-          }),
-        }
-      }
-    }
+    return openTerminal(target, size, {
+      link: machine.link,
+      reaper: this.#reaper,
+      containers: engine.containers,
+      containerName: (id) => this.state.containers.get(id)?.name,
+      env: options.env,
+      platform: options.platform,
+      dockerHost: this.dockerHost.tools.dockerHost,
+    })
   }
 
   #followMachine(): void {

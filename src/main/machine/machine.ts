@@ -4,10 +4,7 @@ import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
 import { ClockWatch } from '../host/clock-watch'
 import { message } from '../host/files'
-import { untilAborted, within } from '../host/wait'
 import { SshLink } from '../ssh/ssh-link'
-import { boot } from './boot'
-import { connect } from './connect'
 import { dataDiskFile } from './data-disk'
 import { noteLength } from './disk-length'
 import { fullDisk } from './full-disk'
@@ -15,19 +12,18 @@ import { GuestClock } from './guest-clock'
 import { GuestSystem } from './guest-system'
 import { QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
-import { endError, noSpaceError, resumeError } from './machine-errors'
+import { endError, noSpaceError } from './machine-errors'
 import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
-import { launch, prepare, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
+import type { MachineHost } from './prepare'
 import { repairDone } from './repair'
 import { shutDown } from './shutdown'
-import { restore, suspend, type SuspendServices } from './suspend'
-import { canSuspend, SuspendedMachine, type Suspended } from './suspended'
+import { Startup, type Launched, type StartupOwner } from './startup'
+import { suspend, type SuspendServices } from './suspend'
+import { canSuspend, SuspendedMachine } from './suspended'
 import type { MachineEnd, VirtualMachine } from './virtual-machine'
 
 export type { MachineOptions } from './machine-options'
 
-/** How much longer than usual a start may take that looks at all of the data disk. */
-const repairPatience = 10
 /** Lines of the console that a failure shows. */
 const failureLines = 40
 
@@ -38,16 +34,13 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   readonly hostForward: HostForward
   readonly #host: MachineHost
   readonly #system: GuestSystem
-  readonly #settings: () => MachineSettings
-  readonly #waitForEngine: MachineOptions['waitForEngine']
-  readonly #limits: typeof defaultLimits
+  readonly #startup: Startup
   readonly #suspending: SuspendServices
   readonly #clock: GuestClock
   readonly #clockWatch: ClockWatch
   #state: MachineState = lifecycle.stoppedState(Date.now())
   #vm: VirtualMachine | undefined
-  /** What the running machine was launched with. */
-  #launched: { prepared: PreparedMachine; choice: LaunchChoice } | undefined
+  #launched: Launched | undefined
   /** Aborted with what ends a start before its time. */
   #abortStart: AbortController | undefined
   /** The last of the pauses and wakings. */
@@ -70,10 +63,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       participants: options.suspendParticipants ?? [],
     }
     this.#system = new GuestSystem(this.#host)
-    this.#settings = options.settings
-    this.#waitForEngine = options.waitForEngine
-    this.#limits = { ...defaultLimits, ...options.limits }
-    this.link = new SshLink({ log, connectTimeoutMs: this.#limits.sshMs })
+    const limits = { ...defaultLimits, ...options.limits }
+    this.link = new SshLink({ log, connectTimeoutMs: limits.sshMs })
     this.link.on('down', () => {
       this.#showReconnecting(true)
     })
@@ -85,6 +76,14 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       this.wake().catch((error: unknown) => {
         log.error({ reason: message(error) }, 'the machine could not be woken')
       })
+    })
+    this.#startup = new Startup({
+      owner: this.#startupOwner(),
+      link: this.link,
+      settings: options.settings,
+      waitForEngine: options.waitForEngine,
+      limits,
+      suspending: this.#suspending,
     })
     this.hostForward = new QmpHostForward(() => this.#vm?.qmp)
     this.#clock = new GuestClock({ link: this.link, log, ...(clocks ? { now: () => clocks.wall() } : {}) })
@@ -206,14 +205,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#abortStart = abort
     this.#set(lifecycle.move(this.#state, 'start', Date.now()))
     try {
-      const prepared = await this.#prepare(abort.signal)
-      if (!(await this.#resume(prepared, abort.signal))) {
-        const vm = await this.#boot(prepared, abort)
-        this.#set(lifecycle.move(this.#state, 'connect', Date.now()))
-        await connect(this.link, vm, prepared.keys, abort.signal)
-        this.#set(lifecycle.move(this.#state, 'engine', Date.now()))
-        await this.#engine(vm, abort.signal, prepared.repairDisk ? repairPatience : 1)
-      }
+      const prepared = await this.#startup.run(abort)
       if (prepared.repairDisk) await repairDone(this.#host.paths)
       await this.#system.cameUp(prepared.image, prepared.dataDisk)
       abort.signal.throwIfAborted()
@@ -226,96 +218,25 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     }
   }
 
-  #prepare(signal: AbortSignal): Promise<PreparedMachine> {
-    return prepare(this.#host, this.#settings, signal, (change) => {
-      if (!signal.aborted) this.#set(change(this.#state))
-    })
-  }
-
-  /**
-   * Goes on with a suspended machine; false when there is none. One that cannot go on, for whatever reason, is
-   * forgotten, and the state tells why it is booted.
-   */
-  async #resume(prepared: PreparedMachine, signal: AbortSignal): Promise<boolean> {
-    const { kept } = this.#suspending
-    const attempt = new AbortController()
-    const stop = () => {
-      attempt.abort(signal.reason)
-    }
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      // A repair changes the disk under it.
-      const suspended = prepared.repairDisk ? undefined : await kept.read()
-      if (suspended) await this.#goOn(suspended, prepared, attempt)
-      return suspended !== undefined
-    } catch (error) {
-      await this.link.close()
-      const vm = this.#vm
-      this.#vm = undefined
-      await vm?.kill()
-      signal.throwIfAborted()
-      const reason = resumeError(error)
-      this.#host.log.warn({ code: reason.code, detail: reason.detail }, 'the suspended machine cannot go on')
-      this.#set(lifecycle.withoutResuming(this.#state, reason.toData(), Date.now()))
-      return false
-    } finally {
-      signal.removeEventListener('abort', stop)
-      // Also what a crash has left: a memory without its record.
-      await kept.discard()
-    }
-  }
-
-  async #goOn(suspended: Suspended, prepared: PreparedMachine, attempt: AbortController): Promise<void> {
-    const { accelerator } = suspended
-    const settings = this.#settings()
-    this.#set(lifecycle.move(this.#state, 'resume', Date.now()))
-    const vm = await restore(this.#suspending, suspended, prepared, settings, attempt.signal)
-    this.#launched = { prepared, choice: { settings, accelerator } }
-    this.#watch(vm, attempt)
-    await vm.resume()
-    const { rejected } = await prepared.accelerators.plan(this.#host.platform, prepared.proofScope)
-    this.#set(lifecycle.withAccelerator(this.#state, accelerator, rejected))
-    this.#set(lifecycle.beginStep(this.#state, 'connect', Date.now()))
-    await connect(this.link, vm, prepared.keys, attempt.signal)
-    this.#set(lifecycle.beginStep(this.#state, 'engine', Date.now()))
-    await this.#engine(vm, attempt.signal)
-  }
-
-  async #boot(prepared: PreparedMachine, abort: AbortController): Promise<VirtualMachine> {
-    const { signal } = abort
-    const { accelerators, proofScope } = prepared
-    this.#set(lifecycle.move(this.#state, 'boot', Date.now()))
-    const plan = await accelerators.plan(this.#host.platform, proofScope)
-    const { bootMs } = this.#limits
-    const settings = this.#settings()
-    const { machine, accelerator, rejected, conclusive } = await boot(
-      {
-        plan,
-        launch: (name) => launch(this.#host, prepared, { settings, accelerator: name }, signal),
-        log: this.#host.log,
-        emulatedMs: bootMs,
+  #startupOwner(): StartupOwner {
+    const current = () => this.#state
+    return {
+      get state() {
+        return current()
       },
-      signal,
-    ).catch(async (error: unknown) => {
-      await accelerators.forget()
-      throw error
-    })
-    this.#launched = { prepared, choice: { settings, accelerator } }
-    this.#watch(machine, abort)
-    this.#set(lifecycle.withAccelerator(this.#state, accelerator, rejected))
-    if (conclusive) await accelerators.remember(proofScope, accelerator, rejected)
-    else await accelerators.forget()
-    const timeout = () => new BerthError('machine.boot-timeout', { seconds: bootMs / 1000 })
-    await untilAborted(within(machine.console.reached('sshd'), bootMs, timeout), signal)
-    return machine
-  }
-
-  async #engine(vm: VirtualMachine, signal: AbortSignal, patience = 1): Promise<void> {
-    const engineMs = this.#limits.engineMs * patience
-    const timeout = () => new BerthError('machine.engine-timeout', { seconds: engineMs / 1000 })
-    // Asking before its socket is there would only take processor time from its start.
-    const answers = vm.console.reached('dockerd').then(() => this.#waitForEngine(this.link, signal))
-    await untilAborted(within(answers, engineMs, timeout), signal)
+      show: (state) => {
+        this.#set(state)
+      },
+      adopt: (vm, launched, abort) => {
+        this.#launched = launched
+        this.#watch(vm, abort)
+      },
+      drop: async () => {
+        const vm = this.#vm
+        this.#vm = undefined
+        await vm?.kill()
+      },
+    }
   }
 
   /** From here on the machine's own end, and what the guest reports, decide about the state. */

@@ -1,4 +1,4 @@
-/** Every failure a user can cause or meet. The texts for each stand in `texts.en.ts` and `texts.ko.ts`. */
+/** Every failure a user can cause or meet. The texts for each stand in `en/` and `ko/`. */
 export const errorCodes = [
   'internal',
   'input.invalid',

@@ -1,0 +1,44 @@
+import type { SessionTarget, TerminalSize } from '../../shared/sessions'
+import type { TerminalSource } from '../sessions/source'
+import { openContainerTerminal, type ContainerExec } from './container-terminal'
+import { openHostTerminal } from './host-terminal'
+import { openMachineTerminal, type ShellLink } from './machine-terminal'
+import type { Reaper } from './reaper'
+
+export interface TerminalServices {
+  link: ShellLink
+  reaper: Reaper
+  containers: ContainerExec
+  /** Undefined for one that is not known. */
+  containerName: (id: string) => string | undefined
+  env: Readonly<Record<string, string | undefined>>
+  platform: NodeJS.Platform
+  /** Where a docker CLI finds the machine's engine. */
+  dockerHost: string
+}
+
+export interface OpenedTerminal {
+  title: string
+  source: TerminalSource
+}
+
+/** Starts a shell where `target` says. @throws BerthError, see the three kinds */
+export async function openTerminal(
+  target: SessionTarget,
+  size: TerminalSize,
+  services: TerminalServices,
+): Promise<OpenedTerminal> {
+  const { link, reaper, containers, env, platform, dockerHost } = services
+  switch (target.kind) {
+    case 'container': {
+      const { containerId } = target
+      const name = services.containerName(containerId) ?? containerId
+      const source = await openContainerTerminal({ containers, reaper, containerId, name, size })
+      return { title: name, source }
+    }
+    case 'machine':
+      return { title: 'machine', source: await openMachineTerminal({ link, reaper, size }) }
+    case 'host':
+      return { title: 'host', source: await openHostTerminal({ size, env, platform, dockerHost }) }
+  }
+}

@@ -1,0 +1,70 @@
+import type { ErrorTexts } from '../berth-error'
+
+export const toolsTextsEn = {
+  'port.taken': {
+    what: 'Port {port}/{protocol} on {address} is already in use by {owner}.',
+    todo: 'Choose another port, or stop what uses it.',
+  },
+  'port.forward-failed': {
+    what: 'Port {port}/{protocol} on {address} could not be opened: {reason}.',
+    todo: 'Choose another port or address.',
+  },
+  'port.privileged': {
+    what: 'This user may not open port {port}: ports below 1024 are reserved here.',
+    todo: 'Choose a port from 1024 up.',
+  },
+  'port.reserved': {
+    what: 'Windows has set port {port}/{protocol} aside for itself.',
+    todo: 'Choose another port. `netsh interface ipv4 show excludedportrange {protocol}` lists those set aside.',
+  },
+
+  'mounts.not-shared': {
+    what: '{path} is not in a folder that is shared with containers ({shared}).',
+    todo: 'Use a volume, or copy the files into the container with docker cp.',
+  },
+  'mounts.network-path': {
+    what: '{path} is a network path: only folders of this computer can be shared with containers.',
+    todo: 'Copy the folder to a drive of this computer.',
+  },
+  'mounts.not-absolute': {
+    what: '“{path}” is not a complete path of this computer.',
+    todo: 'Write the path from the drive or from / on.',
+  },
+
+  'docker.socket-path': {
+    what: 'The docker socket {path} has {bytes} bytes in its path: a socket’s address holds {limit}.',
+    todo: 'Start Berth with a shorter BERTH_HOME.',
+  },
+  'docker.socket-failed': {
+    what: 'The docker socket {path} could not be opened: {reason}.',
+    todo: 'Remove what is in its place, then start Berth again.',
+  },
+  'docker.machine-starting': {
+    what: 'The Berth machine is still starting.',
+    todo: 'Try again in a moment; Berth shows how far it is.',
+  },
+  'docker.machine-failed': {
+    what: 'The Berth machine could not be started: {reason}',
+    todo: 'Open Berth and start the machine again.',
+  },
+  'docker.body-too-large': {
+    what: 'The request’s body is larger than {limit} bytes.',
+    todo: 'Send a smaller one.',
+  },
+  'docker.upgrade-body': {
+    what: 'A request that takes the connection over must say how long its body is.',
+    todo: 'Send it with a Content-Length.',
+  },
+  'docker.config-broken': {
+    what: 'The docker CLI’s settings in {file} cannot be understood.',
+    todo: 'Repair the file or remove it. Berth has left it as it was.',
+  },
+  'docker.config-unwritable': {
+    what: 'The docker CLI’s settings in {file} cannot be changed: {reason}.',
+    todo: 'Make the file writable and try again.',
+  },
+  'docker.context-foreign': {
+    what: 'There is a docker context “{name}” already that this Berth has not made ({file}).',
+    todo: 'Rename or remove it with `docker context`, or use the DOCKER_HOST line instead.',
+  },
+} satisfies Partial<ErrorTexts>

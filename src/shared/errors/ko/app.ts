@@ -1,0 +1,103 @@
+import type { ErrorTexts } from '../berth-error'
+
+export const appTextsKo = {
+  internal: {
+    what: 'Berth 내부에서 문제가 발생했습니다.',
+    todo: '다시 시도하세요. 계속 발생하면 아래 자세한 내용과 함께 알려 주세요.',
+  },
+
+  'input.invalid': {
+    what: '{field} 값이 올바르지 않습니다: {reason}.',
+    todo: '값을 고친 뒤 다시 시도하세요.',
+  },
+
+  'not-found': {
+    what: '{what}을(를) 찾을 수 없습니다.',
+    todo: '목록을 다시 확인하세요. 이미 삭제되었을 수 있습니다.',
+  },
+
+  'host.already-running': {
+    what: 'Berth가 이미 실행 중이며(프로세스 {pid}) {folder} 폴더를 사용하고 있습니다.',
+    todo: '실행 중인 창을 사용하거나 먼저 종료하세요.',
+  },
+  'host.qemu-missing': {
+    what: '이 컴퓨터에서 QEMU({binary})를 찾을 수 없습니다.',
+    todo: 'QEMU를 설치한 뒤({install}) 다시 시도하세요.',
+  },
+  'host.no-space': {
+    what: '{folder}에 남은 디스크 공간이 {free}뿐입니다. {needed}이(가) 필요합니다.',
+    todo: '디스크 공간을 확보한 뒤 다시 시도하세요.',
+  },
+  'host.folder-unwritable': {
+    what: 'Berth가 {folder}에 쓸 수 없습니다.',
+    todo: '사용자에게 쓰기 권한을 주거나 BERTH_HOME을 다른 폴더로 지정하세요.',
+  },
+
+  'settings.broken': {
+    what: '{file}의 설정을 읽을 수 없어 기본값을 사용합니다.',
+    todo: '이전 파일은 {kept}(으)로 보관했습니다. 고쳐서 되돌려 놓거나 필요한 항목을 다시 설정하세요.',
+  },
+  'settings.newer': {
+    what: '{file}의 설정은 더 새로운 Berth(버전 {version})가 저장한 것입니다.',
+    todo: '그 버전의 Berth를 사용하거나, 파일을 옮기고 기본값으로 시작하세요.',
+  },
+  'settings.unwritable': {
+    what: '설정을 {file}에 저장하지 못했습니다. 아무것도 바뀌지 않았습니다.',
+    todo: '폴더 권한과 남은 디스크 공간을 확인한 뒤 다시 시도하세요.',
+  },
+  'settings.over-limit': {
+    what: '{field} 값을 {value}(으)로 설정할 수 없습니다. 이 컴퓨터의 최댓값은 {most}입니다.',
+    todo: '더 작은 값을 선택하세요.',
+  },
+  'settings.disk-smaller': {
+    what: '데이터 디스크의 크기가 이미 {present}GiB이므로 {size}GiB로 줄일 수 없습니다.',
+    todo: '{present}GiB 이상을 선택하세요. 컴퓨터의 파일은 실제로 사용한 만큼만 공간을 차지합니다.',
+  },
+  'settings.certificate-invalid': {
+    what: 'PEM 형식의 인증서가 아닙니다: {reason}.',
+    todo: '“-----BEGIN CERTIFICATE-----”로 시작하는 파일을 선택하세요.',
+  },
+  'settings.daemon-refused': {
+    what: '“{key}”은(는) 설정할 수 없습니다. Berth가 엔진에 연결하지 못하거나 데이터를 잃을 수 있습니다.',
+    todo: 'daemon.json에서 삭제하세요.',
+  },
+  'settings.daemon-unknown': {
+    what: '“{key}”은(는) 머신의 Docker 엔진에 없는 옵션입니다.',
+    todo: '삭제하거나 고치세요. 사용할 수 있는 옵션: {known}',
+  },
+  'settings.daemon-type': {
+    what: '“{key}”의 값이 Docker 엔진이 받는 형식이 아닙니다.',
+    todo: 'Docker의 daemon.json 문서에서 이 옵션을 확인하고 고치세요.',
+  },
+  'settings.daemon-rejected': {
+    what: 'Docker 엔진이 이 설정을 받아들이지 않습니다: {reason}',
+    todo: '설정을 고치세요. 엔진은 이전 설정으로 계속 실행됩니다.',
+  },
+  'settings.engine-restored': {
+    what: 'Docker 엔진이 새 설정으로 시작되지 않았습니다: {reason}',
+    todo: '엔진이 이전 설정으로 다시 실행 중입니다. 설정을 고친 뒤 다시 적용하세요.',
+  },
+
+  'session.not-found': {
+    what: '이 세션은 종료되었습니다.',
+    todo: '새로 여세요.',
+  },
+  'session.spawn-failed': {
+    what: '셸을 시작하지 못했습니다: {reason}.',
+    todo: '명령어를 확인한 뒤 다시 시도하세요.',
+  },
+  'session.window-blocked': {
+    what: '브라우저가 셸 창을 열지 않았습니다.',
+    todo: '이 페이지의 팝업 창을 허용한 뒤 다시 시도하세요.',
+  },
+
+  'upload.not-found': {
+    what: '이 업로드는 종료되었습니다.',
+    todo: '파일을 다시 선택하세요.',
+  },
+
+  'api.disconnected': {
+    what: 'Berth와의 연결이 끊어졌습니다.',
+    todo: 'Berth가 자동으로 다시 연결합니다. 잠시 후 다시 시도하세요. 연결되지 않으면 Berth를 다시 시작하세요.',
+  },
+} satisfies Partial<ErrorTexts>

@@ -1,0 +1,70 @@
+import type { ErrorTexts } from '../berth-error'
+
+export const toolsTextsKo = {
+  'port.taken': {
+    what: '{address}의 {port}/{protocol} 포트를 {owner}에서 이미 사용하고 있습니다.',
+    todo: '다른 포트를 쓰거나 그 프로그램을 중지하세요.',
+  },
+  'port.forward-failed': {
+    what: '{address}의 {port}/{protocol} 포트를 열지 못했습니다: {reason}.',
+    todo: '다른 포트나 주소를 쓰세요.',
+  },
+  'port.privileged': {
+    what: '이 사용자는 {port} 포트를 열 수 없습니다. 이 컴퓨터에서 1024 미만의 포트는 예약되어 있습니다.',
+    todo: '1024 이상의 포트를 쓰세요.',
+  },
+  'port.reserved': {
+    what: 'Windows가 {port}/{protocol} 포트를 따로 예약해 두었습니다.',
+    todo: '다른 포트를 쓰세요. 예약된 포트는 `netsh interface ipv4 show excludedportrange {protocol}`로 볼 수 있습니다.',
+  },
+
+  'mounts.not-shared': {
+    what: '{path}은(는) 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',
+    todo: '볼륨을 쓰거나 docker cp로 파일을 컨테이너에 복사하세요.',
+  },
+  'mounts.network-path': {
+    what: '{path}은(는) 네트워크 경로입니다. 이 컴퓨터의 폴더만 컨테이너와 공유할 수 있습니다.',
+    todo: '폴더를 이 컴퓨터의 드라이브로 복사하세요.',
+  },
+  'mounts.not-absolute': {
+    what: '“{path}”은(는) 이 컴퓨터의 전체 경로가 아닙니다.',
+    todo: '드라이브 또는 /부터 시작하는 전체 경로를 입력하세요.',
+  },
+
+  'docker.socket-path': {
+    what: 'Docker 소켓 경로 {path}의 길이가 {bytes}바이트입니다. 소켓 주소에는 {limit}바이트까지만 들어갑니다.',
+    todo: 'BERTH_HOME을 더 짧게 정해 Berth를 시작하세요.',
+  },
+  'docker.socket-failed': {
+    what: 'Docker 소켓 {path}을(를) 열 수 없습니다: {reason}.',
+    todo: '그 자리에 있는 것을 지우고 Berth를 다시 시작하세요.',
+  },
+  'docker.machine-starting': {
+    what: 'Berth 머신이 아직 시작하는 중입니다.',
+    todo: '잠시 뒤 다시 시도하세요. 진행 상황은 Berth에 표시됩니다.',
+  },
+  'docker.machine-failed': {
+    what: 'Berth 머신을 시작하지 못했습니다: {reason}',
+    todo: 'Berth를 열어 머신을 다시 시작하세요.',
+  },
+  'docker.body-too-large': {
+    what: '요청 본문이 {limit}바이트보다 큽니다.',
+    todo: '더 작은 본문을 보내세요.',
+  },
+  'docker.upgrade-body': {
+    what: '연결을 넘겨받는 요청은 본문의 길이를 밝혀야 합니다.',
+    todo: 'Content-Length를 넣어 보내세요.',
+  },
+  'docker.config-broken': {
+    what: '{file}에 있는 docker CLI 설정을 해석할 수 없습니다.',
+    todo: '파일을 고치거나 지우세요. Berth는 이 파일을 건드리지 않았습니다.',
+  },
+  'docker.config-unwritable': {
+    what: '{file}에 있는 docker CLI 설정을 바꿀 수 없습니다: {reason}.',
+    todo: '파일에 쓰기 권한을 주고 다시 시도하세요.',
+  },
+  'docker.context-foreign': {
+    what: '이 Berth가 만들지 않은 docker 컨텍스트 “{name}”이(가) 이미 있습니다({file}).',
+    todo: '`docker context`로 이름을 바꾸거나 지우거나, 대신 DOCKER_HOST 줄을 쓰세요.',
+  },
+} satisfies Partial<ErrorTexts>
