@@ -143,7 +143,8 @@ test.describe('from a double click to a running container', () => {
     await shell.enter("clear; printf '\\033[31mred\\033[0m\\n'")
     await expect(shell.page.locator('.xterm-fg-1', { hasText: 'red' })).toBeVisible()
 
-    await shell.enter('clear; echo started; sleep 1000')
+    // It says so itself, in the foreground: a signal that comes before that would miss it.
+    await shell.enter("clear; sh -c 'echo started; exec sleep 1000'")
     await shell.shows(/^started$/m)
     await shell.press('Control+c')
     await shell.enter('echo interrupted-$?')
