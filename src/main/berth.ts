@@ -11,6 +11,7 @@ import { Configuration } from './configuration/configuration'
 import { moveDaemonFile } from './configuration/daemon-file-migration'
 import { Disk } from './disk/disk'
 import { Maintenance } from './disk/maintenance'
+import { dockerConfigFolder } from './docker-host/docker-config'
 import { DockerHost } from './docker-host/docker-host'
 import { whenRunning } from './docker-host/machine-gate'
 import { engineSocketPath } from './engine/client'
@@ -32,6 +33,7 @@ import { hostArch } from './machine/qemu-command'
 import { MachineDns } from './network/machine-dns'
 import { systemProxy } from './network/system-proxy'
 import { PortForwarder } from './ports/port-forwarder'
+import { RegistryLogins } from './registries/registry-logins'
 import { SessionRegistry } from './sessions/registry'
 import { openTerminal, type OpenedTerminal } from './terminals/open-terminal'
 import { Reaper } from './terminals/reaper'
@@ -80,6 +82,8 @@ export class Berth {
   readonly machine: Machine
   readonly engine: Engine
   readonly configuration: Configuration
+  /** Logins to registries. */
+  readonly logins: RegistryLogins
   readonly state: EngineState
   readonly ports: PortForwarder
   readonly networkPorts: NetworkPorts
@@ -110,7 +114,15 @@ export class Berth {
       waitForEngine: (_link, signal) => this.engine.waitUntilReady(signal),
     })
     const { link, hostForward } = this.machine
-    this.engine = new Engine({ link })
+    this.engine = new Engine({ link, findLogin: (reference) => this.logins.forImage(reference) })
+    this.logins = new RegistryLogins({
+      home: paths.home,
+      dockerConfigFolder: dockerConfigFolder(options.env, platform),
+      env: options.env,
+      platform,
+      log,
+      check: (request, server) => this.engine.checkLogin(request, server),
+    })
     this.#dns = new MachineDns({ log, servers: () => settings.current.dns.servers })
     this.configuration = new Configuration({
       paths,
@@ -142,6 +154,7 @@ export class Berth {
       log,
       machine: this.machine,
       settings,
+      logins: this.logins,
       qemuImg: async () => (await findQemu(search)).image,
     })
     this.diagnostics = new Diagnostics({

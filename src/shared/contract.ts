@@ -9,7 +9,7 @@ import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './image-reference'
 import { machineStateSchema } from './machine'
 import { networkPortSchema } from './ports'
-import { certificateSchema } from './registries'
+import { certificateSchema, loginRequestSchema, loginsSchema, registryNameSchema } from './registries'
 import { settingsPatchSchema, settingsStateSchema } from './settings'
 import { sessionEventSchema, sessionInfoSchema, sessionTargetSchema, terminalSizeSchema } from './sessions'
 
@@ -67,6 +67,11 @@ export const contract = {
     certificates: procedure
       .input(z.object({ pem: z.string().max(1_000_000) }))
       .output(z.array(certificateSchema)),
+    /** The logins that pulls use, wherever they are kept; never a password. */
+    logins: procedure.output(loginsSchema),
+    /** Tries the login at the registry, and keeps it when it is right. */
+    logIn: procedure.input(loginRequestSchema).output(nothing),
+    logOut: procedure.input(z.object({ registry: registryNameSchema })).output(nothing),
   },
   docker: {
     /** How the host's own docker tools reach the engine, now and after every change. */

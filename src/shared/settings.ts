@@ -38,7 +38,7 @@ export const proxySettingsSchema = z.object({
   http: proxyAddress,
   https: proxyAddress,
   /** As in NO_PROXY. */
-  exclude: z.array(z.string().min(1)),
+  exclude: z.array(z.string().regex(/^[\w.*:[\]-]+(?:\/\d{1,3})?$/, 'proxy-exclusion')),
 })
 export type ProxySettings = z.infer<typeof proxySettingsSchema>
 

@@ -72,6 +72,7 @@ describe('a machine', () => {
       machine: { start, stop: () => machine.stop(), whileStopped: (work) => machine.whileStopped(work) },
       qemuImg: () => Promise.resolve('qemu-img'),
       settings: { defaults: defaultSettings(), update: () => Promise.resolve() },
+      logins: { forget: () => Promise.resolve() },
     })
   }
 

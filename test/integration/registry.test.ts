@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { PullLayer } from '../../src/shared/images'
 import { hasDockerCli } from '../support/docker-cli'
 import { EngineFixture, eventually } from '../support/engine-fixture'
-import { freePort, hostFromMachine, Registry } from '../support/registry'
+import { freePort, hostFromMachine, Registry, registryUser } from '../support/registry'
 
 async function pulled(source: AsyncIterable<PullLayer[]>): Promise<PullLayer[][]> {
   const states: PullLayer[][] = []
@@ -97,9 +97,7 @@ describe('registries', () => {
   })
 
   it('that want a login are told from those that cannot be reached', async () => {
-    const guarded = await Registry.start({
-      users: 'somebody:$2y$05$invalidinvalidinvalidinvalidinvalidinvalidinvali\n',
-    })
+    const guarded = await Registry.start({ users: registryUser.htpasswd })
     await expect(pulled(fixture.engine.images.pull(`${guarded.name}/app:1`, signal))).rejects.toMatchObject({
       code: 'registry.denied',
     })

@@ -13,7 +13,8 @@ export class DockerCli {
   readonly #sockets = new Set<Socket>()
 
   private constructor(
-    private readonly folder: string,
+    /** Its DOCKER_CONFIG. */
+    readonly folder: string,
     private readonly server: Server,
   ) {}
 

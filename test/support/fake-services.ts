@@ -11,6 +11,7 @@ import type { EngineEvent } from '../../src/shared/engine'
 import type { PullLayer } from '../../src/shared/images'
 import type { MachineState } from '../../src/shared/machine'
 import type { NetworkPort } from '../../src/shared/ports'
+import type { LoginRequest } from '../../src/shared/registries'
 import type { LogEntry } from '../../src/shared/sessions'
 import type { SettingsPatch } from '../../src/shared/settings'
 
@@ -182,6 +183,12 @@ export class FakeServices implements ApiServices {
   readonly dockerHost = { tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' as const } }
   onDockerTools(): () => void {
     return () => undefined
+  }
+
+  readonly logins = {
+    list: () => Promise.resolve({ logins: [], problems: [] }),
+    logIn: ({ registry }: LoginRequest) => this.#done(`registries.logIn ${registry}`),
+    logOut: (registry: string) => this.#done(`registries.logOut ${registry}`),
   }
 
   readonly disk = {

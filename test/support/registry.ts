@@ -1,13 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { KeyPair } from './certificates'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Where the machine sees the host's loopback (QEMU's user network). */
 export const hostFromMachine = '10.0.2.2'
+
+/** Somebody whom a registry lets in, with their line as `htpasswd -nbB` (bcrypt) makes it. */
+export const registryUser = {
+  username: 'somebody',
+  password: 'correct horse',
+  htpasswd: 'somebody:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n',
+}
 
 /** A free port of the host's loopback. */
 export async function freePort(): Promise<number> {
@@ -30,28 +38,39 @@ export class Registry {
     private readonly folder: string,
   ) {}
 
-  /** With `users`, the lines of an htpasswd file, it lets nobody else in. */
-  static async start({ users }: { users?: string } = {}): Promise<Registry> {
+  /**
+   * With `users`, the lines of an htpasswd file, it lets nobody else in. With `tls` it speaks HTTPS.
+   */
+  static async start({ users, tls }: { users?: string; tls?: KeyPair } = {}): Promise<Registry> {
     const port = await freePort()
     const folder = await mkdtemp(join(tmpdir(), 'berth-registry-'))
     const config = join(folder, 'config.yml')
-    await writeFile(join(folder, 'htpasswd'), users ?? '')
+    const keep = async (name: string, text: string): Promise<string> => {
+      await writeFile(join(folder, name), text, { mode: 0o600 })
+      return JSON.stringify(join(folder, name))
+    }
     await writeFile(
       config,
       [
         'version: 0.1',
         'log: { level: error }',
         `storage: { filesystem: { rootdirectory: ${JSON.stringify(join(folder, 'data'))} } }`,
-        `http: { addr: "127.0.0.1:${String(port)}" }`,
+        `http:`,
+        `  addr: "127.0.0.1:${String(port)}"`,
+        ...(tls === undefined
+          ? []
+          : [
+              `  tls: { certificate: ${await keep('crt', tls.certificate)}, key: ${await keep('key', tls.key)} }`,
+            ]),
         ...(users === undefined
           ? []
-          : [`auth: { htpasswd: { realm: test, path: ${JSON.stringify(join(folder, 'htpasswd'))} } }`]),
+          : [`auth: { htpasswd: { realm: test, path: ${await keep('htpasswd', users)} } }`]),
       ].join('\n'),
     )
     const child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
     const registry = new Registry(
       `${hostFromMachine}:${String(port)}`,
-      `http://127.0.0.1:${String(port)}`,
+      `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${String(port)}`,
       child,
       folder,
     )
@@ -73,10 +92,23 @@ export class Registry {
   }
 
   async #answers(): Promise<void> {
-    for (;;) {
-      const response = await fetch(`${this.url}/v2/`).catch(() => undefined)
-      if (response !== undefined) return
-      await delay(50)
-    }
+    const port = Number(new URL(this.url).port)
+    while (!(await accepts(port))) await delay(50)
   }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const answer = (accepted: boolean) => {
+      socket.destroy()
+      resolve(accepted)
+    }
+    socket.once('connect', () => {
+      answer(true)
+    })
+    socket.once('error', () => {
+      answer(false)
+    })
+  })
 }

@@ -32,7 +32,7 @@ function createRouter(services: ApiServices) {
     machine: machineRouter(services),
     settings: settingsRouter(services),
     docker: dockerRouter(services),
-    registries: registriesRouter(),
+    registries: registriesRouter(services),
     engine: engineRouter(services),
     containers: containersRouter(services),
     images: imagesRouter(services),

@@ -11,6 +11,7 @@ import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/session
 import type { Configuration } from '../configuration/configuration'
 import type { Logger } from '../host/log'
 import type { NetworkPorts } from '../ports/network-ports'
+import type { RegistryLogins } from '../registries/registry-logins'
 import type { SessionRegistry } from '../sessions/registry'
 import type { TerminalSource } from '../sessions/source'
 
@@ -66,6 +67,7 @@ export interface ApiServices {
   }
   readonly ports: { retry(): Promise<void> }
   readonly networkPorts: Pick<NetworkPorts, 'set'>
+  readonly logins: Pick<RegistryLogins, 'list' | 'logIn' | 'logOut'>
   readonly disk: {
     usage(): Promise<DiskUsage>
     reclaim(target: ReclaimTarget): Promise<ReclaimResult>

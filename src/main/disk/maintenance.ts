@@ -21,6 +21,8 @@ export interface MaintenanceServices {
   /** qemu-img's path. */
   qemuImg: () => Promise<string>
   settings: { readonly defaults: Settings; update(settings: Settings): Promise<void> }
+  /** To registries. */
+  logins: { forget(): Promise<void> }
 }
 
 /** What was learned about image and accelerator. */
@@ -62,19 +64,22 @@ export class Maintenance {
 
   /**
    * Removes the data disk with all images, containers and volumes, what was kept of a suspended machine, and the
-   * keys; `settings` sets those back as well. Guest image and logs stay. Then it starts the machine. Rejects with
-   * machine.disk-locked or settings.unwritable, and the data disk is still there then, or with what the start
-   * rejects with.
+   * keys; `settings` sets those back and forgets Berth's own logins to registries as well. Guest image and logs stay.
+   * Then it starts the machine. Rejects with machine.disk-locked or settings.unwritable, and the data disk is still
+   * there then, or with what the start rejects with.
    */
   async reset(options: { settings: boolean }): Promise<void> {
-    const { machine, settings, paths, log, qemuImg } = this.#services
+    const { machine, settings, logins, paths, log, qemuImg } = this.#services
     const file = dataDiskFile(paths)
     await machine.stop()
     await machine.whileStopped(async () => {
       await ensurePrivateFolder(paths.machine)
       await endOrphan(recordFile(paths), file, log)
       await assertUnused(await qemuImg(), file)
-      if (options.settings) await settings.update(settings.defaults)
+      if (options.settings) {
+        await settings.update(settings.defaults)
+        await logins.forget()
+      }
       await new SuspendedMachine(paths.machine).discard()
       await removeDataDisk(file, log)
       await repairDone(paths)

@@ -20,6 +20,7 @@ export interface EngineRequest {
   /** Below the API's root, every part of it already escaped with {@link pathPart}. */
   path: string
   query?: Record<string, QueryValue>
+  headers?: Record<string, string>
   /** Sent as JSON, or as it is when it is a stream (a tar archive). */
   body?: Readable | object
   signal?: AbortSignal | undefined
@@ -134,15 +135,15 @@ export class EngineClient {
   }
 
   #open(
-    { method, path, query, body, signal, standing = false }: EngineRequest,
-    headers: http.OutgoingHttpHeaders = {},
+    { method, path, query, headers, body, signal, standing = false }: EngineRequest,
+    more: http.OutgoingHttpHeaders = {},
   ) {
     const outgoing = http.request({
       agent: this.#agent,
       method,
       path: path + queryString(query),
       ...(signal === undefined ? {} : { signal }),
-      headers: { host: 'docker', ...contentHeaders(body), ...headers },
+      headers: { host: 'docker', ...contentHeaders(body), ...headers, ...more },
     })
     if (!standing) {
       this.#inFlight += 1

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { EngineInfo } from '../../shared/engine'
+import type { LoginRequest } from '../../shared/registries'
 import { connectionError, EngineClient, EngineResponseError, type UnixSocketOpener } from './client'
 import { Containers } from './containers'
 import { EngineDisk } from './disk-usage'
 import { registryError, typed } from './engine-errors'
 import { Images } from './images'
+import { checkLogin, loginHeaders, noLogin, type FindLogin } from './registry-login'
 import { jsonLines } from './json-lines'
 import { eventSchema, infoSchema, versionSchema } from './schemas'
 import { Volumes } from './volumes'
@@ -22,11 +24,14 @@ export class Engine {
   readonly volumes: Volumes
   readonly disk: EngineDisk
   readonly #client: EngineClient
+  readonly #findLogin: FindLogin
 
-  constructor({ link }: { link: UnixSocketOpener }) {
+  /** Without `findLogin` everything is pulled as by somebody without a login. */
+  constructor({ link, findLogin = noLogin }: { link: UnixSocketOpener; findLogin?: FindLogin }) {
     this.#client = new EngineClient(link)
+    this.#findLogin = findLogin
     this.containers = new Containers(this.#client)
-    this.images = new Images(this.#client)
+    this.images = new Images(this.#client, findLogin)
     this.volumes = new Volumes(this.#client)
     this.disk = new EngineDisk(this.#client)
   }
@@ -76,12 +81,19 @@ export class Engine {
 
   /** Asks a registry for an image without pulling it. Rejects with registry.*, or engine.unreachable. */
   async probeRegistry(reference: string, signal: AbortSignal): Promise<void> {
+    const headers = loginHeaders(await this.#findLogin(reference))
     try {
-      await this.#client.call({ method: 'GET', path: `/distribution/${encodeURI(reference)}/json`, signal })
+      const path = `/distribution/${encodeURI(reference)}/json`
+      await this.#client.call({ method: 'GET', path, headers, signal })
     } catch (error) {
       if (error instanceof EngineResponseError) throw registryError(error.message, reference)
       throw connectionError(error)
     }
+  }
+
+  /** See {@link checkLogin}. */
+  checkLogin(request: LoginRequest, server: string): Promise<string | undefined> {
+    return checkLogin(this.#client, request, server)
   }
 
   /** Whether containers go on when dockerd ends (live-restore). */

@@ -7,14 +7,17 @@ import { engineError, importError, isMissing, typed } from './engine-errors'
 import { jsonLines } from './json-lines'
 import { inspectedImage, listedImage } from './mapping'
 import { pullImage } from './pull'
+import type { FindLogin } from './registry-login'
 import { containerListSchema, imageInspectSchema, imageListSchema, progressSchema } from './schemas'
 
 /** The engine's images. A reference is a name, a name with tag or digest, or an id. */
 export class Images {
   readonly #client: EngineClient
+  readonly #findLogin: FindLogin
 
-  constructor(client: EngineClient) {
+  constructor(client: EngineClient, findLogin: FindLogin) {
     this.#client = client
+    this.#findLogin = findLogin
   }
 
   async list(signal?: AbortSignal): Promise<Image[]> {
@@ -47,7 +50,7 @@ export class Images {
 
   /** See {@link pullImage}. */
   pull(reference: string, signal: AbortSignal): AsyncGenerator<PullLayer[], void, undefined> {
-    return pullImage(this.#client, reference, signal)
+    return pullImage(this.#client, reference, signal, this.#findLogin)
   }
 
   /**

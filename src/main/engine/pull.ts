@@ -1,8 +1,10 @@
+import { BerthError } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/image-reference'
 import type { PullLayer } from '../../shared/images'
 import { connectionError, EngineResponseError, type EngineClient } from './client'
 import { registryError } from './engine-errors'
 import { jsonLines } from './json-lines'
+import { loginHeaders, withLoginProblem, type FindLogin } from './registry-login'
 import { progressSchema, type Progress } from './schemas'
 
 /** The engine's words (github.com/moby/moby distribution/pull_v2.go and xfer) → the states that Berth shows. */
@@ -25,13 +27,16 @@ export async function* pullImage(
   client: EngineClient,
   reference: string,
   signal: AbortSignal,
+  findLogin: FindLogin,
 ): AsyncGenerator<PullLayer[], void, undefined> {
   const layers = new Map<string, PullLayer>()
+  const login = await findLogin(reference)
   try {
     const response = await client.stream({
       method: 'POST',
       path: '/images/create',
       query: { fromImage: withDefaultTag(reference) },
+      headers: loginHeaders(login),
       signal,
     })
     for await (const values of jsonLines(response)) {
@@ -42,8 +47,8 @@ export async function* pullImage(
     }
   } catch (error) {
     if (signal.aborted) return
-    if (error instanceof EngineResponseError) throw registryError(error.message, reference)
-    throw connectionError(error)
+    const failure = error instanceof EngineResponseError ? registryError(error.message, reference) : error
+    throw failure instanceof BerthError ? withLoginProblem(failure, login) : connectionError(failure)
   }
 }
 

@@ -5,6 +5,7 @@ type Dialog =
   | { name: 'import' }
   | { name: 'pull'; sessionId?: string }
   | { name: 'create-volume' }
+  | { name: 'login'; registry?: string }
   | { name: 'reset' }
   | { name: 'commands' }
 

@@ -6,6 +6,8 @@ const forms: [RegExp, string][] = [
   // The user is taken as well: for some registries it is the token.
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, `$1${redacted}@`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${redacted}`],
+  // JSON in base64: a JWT, or the header that shows a login to a registry.
+  [/eyJ[\w+/=-]{15,}(?:\.[\w-]+)*/g, redacted],
   // NAME=value, "name": "value", name: value, also where quotes are escaped in a log's JSON.
   [
     /([\w-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|access[-_]?key|credential|private[-_]?key)[\w-]*\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,;}&]+/gi,

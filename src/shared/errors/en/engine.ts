@@ -49,19 +49,6 @@ export const engineTextsEn = {
   },
   'volume.name-taken': { what: 'There is already a volume {volume}.', todo: 'Choose another name.' },
 
-  'registry.unreachable': {
-    what: 'The registry for {image} cannot be reached: {reason}',
-    todo: 'Check the network connection and the registry’s name.',
-  },
-  'registry.denied': {
-    what: 'The registry refused access to {image}.',
-    todo: 'Check the name. If the image is private, log in first.',
-  },
-  'registry.no-such-image': {
-    what: 'The registry has no image {image}.',
-    todo: 'Check the name and the tag.',
-  },
-
   'disk.full': {
     what: 'The machine’s data disk is full.',
     todo: 'Free space on the Disk page, or give the machine a larger disk in the settings. Then try again.',
@@ -69,10 +56,5 @@ export const engineTextsEn = {
   'disk.trim-failed': {
     what: 'The freed space could not be given back to this computer: {reason}.',
     todo: 'Restart the machine: it is given back when the machine stops.',
-  },
-
-  'registry.untrusted': {
-    what: 'The certificate of the registry for {image} is not trusted: {reason}',
-    todo: 'Add the certificate authority that signed it in the settings, under Registries.',
   },
 } satisfies Partial<ErrorTexts>

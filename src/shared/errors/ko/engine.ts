@@ -61,19 +61,6 @@ export const engineTextsKo = {
     todo: '다른 이름을 쓰세요.',
   },
 
-  'registry.unreachable': {
-    what: '{image}의 레지스트리에 연결할 수 없습니다: {reason}',
-    todo: '네트워크 연결과 레지스트리 이름을 확인하세요.',
-  },
-  'registry.denied': {
-    what: '레지스트리가 {image} 접근을 거부했습니다.',
-    todo: '이름을 확인하세요. 비공개 이미지라면 먼저 로그인하세요.',
-  },
-  'registry.no-such-image': {
-    what: '레지스트리에 {image} 이미지가 없습니다.',
-    todo: '이름과 태그를 확인하세요.',
-  },
-
   'disk.full': {
     what: '머신의 데이터 디스크가 가득 찼습니다.',
     todo: '디스크 페이지에서 공간을 확보하거나 설정에서 디스크를 늘린 뒤 다시 시도하세요.',
@@ -81,10 +68,5 @@ export const engineTextsKo = {
   'disk.trim-failed': {
     what: '비운 공간을 이 컴퓨터에 돌려주지 못했습니다: {reason}.',
     todo: '머신을 다시 시작하세요. 머신이 멈출 때 공간이 반환됩니다.',
-  },
-
-  'registry.untrusted': {
-    what: '{image}의 레지스트리 인증서를 신뢰할 수 없습니다: {reason}',
-    todo: '설정의 레지스트리에서 인증서에 서명한 인증 기관을 추가하세요.',
   },
 } satisfies Partial<ErrorTexts>

@@ -43,6 +43,7 @@ function maintenanceWith(changes: Partial<MaintenanceServices> = {}) {
     machine: { start: step('start'), stop: step('stop'), whileStopped: (work) => work() },
     qemuImg: () => Promise.resolve('qemu-img'),
     settings: { defaults: defaultSettings(), update: step('settings') },
+    logins: { forget: step('logins') },
     ...changes,
   }
   return { maintenance: new Maintenance(services), done }
@@ -80,7 +81,7 @@ describe('a reset', () => {
   it('sets the settings back when that is wanted', async () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.reset({ settings: true })
-    expect(done).toEqual(['stop', 'settings', 'start'])
+    expect(done).toEqual(['stop', 'settings', 'logins', 'start'])
   })
 
   it('works without a disk, and on one that is no disk any more', async () => {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EngineClient } from '../../../../src/main/engine/client'
+import { BerthError } from '../../../../src/shared/errors'
 import { pullImage } from '../../../../src/main/engine/pull'
+import { noLogin } from '../../../../src/main/engine/registry-login'
 import type { PullLayer } from '../../../../src/shared/images'
 import { EngineServer } from '../../../support/engine-server'
 
@@ -59,7 +61,7 @@ describe('pullImage', () => {
       [10, 'complete', 200],
     ] as const) {
       reply(progress.slice(0, count))
-      expect(await last(pullImage(client, 'app', signal))).toEqual([
+      expect(await last(pullImage(client, 'app', signal, noLogin))).toEqual([
         { id: 'aaaaaaaaaaaa', status: 'exists', current: 0, total: 0 },
         { id: 'bbbbbbbbbbbb', status, current, total: 200 },
       ])
@@ -68,8 +70,8 @@ describe('pullImage', () => {
 
   it('pulls one tag, and never all tags of a name', async () => {
     reply([])
-    await last(pullImage(client, '10.0.2.2:5000/app', signal))
-    await last(pullImage(client, 'app@sha256:' + 'a'.repeat(64), signal))
+    await last(pullImage(client, '10.0.2.2:5000/app', signal, noLogin))
+    await last(pullImage(client, 'app@sha256:' + 'a'.repeat(64), signal, noLogin))
     expect(server.requests.map((request) => decodeURIComponent(request))).toEqual([
       `${route}?fromImage=10.0.2.2:5000/app:latest`,
       `${route}?fromImage=app@sha256:${'a'.repeat(64)}`,
@@ -79,7 +81,7 @@ describe('pullImage', () => {
   it('fails with what the registry said inside the stream', async () => {
     const message = 'manifest for app:latest not found: manifest unknown'
     reply([...progress.slice(0, 2), { errorDetail: { message }, error: message }])
-    await expect(last(pullImage(client, 'app', signal))).rejects.toMatchObject({
+    await expect(last(pullImage(client, 'app', signal, noLogin))).rejects.toMatchObject({
       code: 'registry.no-such-image',
       params: { image: 'app' },
     })
@@ -91,8 +93,29 @@ describe('pullImage', () => {
       { message: 'Get "http://r/v2/": dial tcp 10.0.2.2:1: connect: connection refused' },
       500,
     )
-    await expect(last(pullImage(client, 'r/app', signal))).rejects.toMatchObject({
+    await expect(last(pullImage(client, 'r/app', signal, noLogin))).rejects.toMatchObject({
       code: 'registry.unreachable',
+    })
+  })
+
+  it('shows the login to the registry, in a header and nowhere else', async () => {
+    const seen: unknown[] = []
+    server.routes.set(route, (request, response) => {
+      seen.push(request.headers['x-registry-auth'], request.url?.includes('secret-header'))
+      response.end('{}\r\n')
+    })
+    await last(pullImage(client, 'r.example/app', signal, () => Promise.resolve({ header: 'secret-header' })))
+    expect(seen).toEqual(['secret-header', false])
+  })
+
+  it('that is denied is told by the reason why the login could not be read', async () => {
+    const problem = new BerthError('login.helper-failed', { helper: 'pass', reason: 'locked' })
+    const findLogin = () => Promise.resolve({ problem })
+    server.json(route, { message: 'unauthorized: authentication required' }, 500)
+    await expect(last(pullImage(client, 'r/app', signal, findLogin))).rejects.toBe(problem)
+    server.json(route, { message: 'manifest unknown' }, 404)
+    await expect(last(pullImage(client, 'r/app', signal, findLogin))).rejects.toMatchObject({
+      code: 'registry.no-such-image',
     })
   })
 
@@ -103,7 +126,7 @@ describe('pullImage', () => {
       response.on('close', () => (closed = true))
       response.write(`${JSON.stringify(progress[2])}\r\n`)
     })
-    const source = pullImage(client, 'app', abort.signal)
+    const source = pullImage(client, 'app', abort.signal, noLogin)
     await source.next()
     abort.abort()
     expect((await source.next()).done).toBe(true)
@@ -112,7 +135,7 @@ describe('pullImage', () => {
 
   it('is no success when the connection breaks', async () => {
     reply(progress.slice(0, 4), false)
-    const source = pullImage(client, 'app', signal)
+    const source = pullImage(client, 'app', signal, noLogin)
     await source.next()
     server.dropConnections()
     await expect(last(source)).rejects.toMatchObject({ code: 'engine.unreachable' })

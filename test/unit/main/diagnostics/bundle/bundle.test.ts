@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { supportBundle, type BundleContext } from '../../../../../src/main/diagnostics/bundle/bundle'
 import { berthPaths, type BerthPaths } from '../../../../../src/main/host/paths'
 import { defaultSettings } from '../../../../../src/main/host/settings-defaults'
+import { authHeader } from '../../../../../src/main/registries/credential'
+import { LoginFile } from '../../../../../src/main/registries/login-file'
 import { machineKeys } from '../../../../../src/main/machine/keys'
 import type { CheckResult } from '../../../../../src/shared/diagnostics'
 import { machineState } from '../../../../support/fake-services'
@@ -99,9 +101,13 @@ describe('a support bundle', () => {
       privateKey.split('\n').filter((line) => line.length > 20 && !line.includes('-----')),
     )
     const auth = Buffer.from('registry-user:planted-registry-password').toString('base64')
-    await writeFile(
-      join(paths.home, 'registry-auth.json'),
-      JSON.stringify({ auths: { 'ghcr.io': { auth, identitytoken: 'planted-identity-token' } } }),
+    const token = { username: 'registry-user', secret: 'planted-identity-token', isToken: true }
+    const login = { username: 'registry-user', secret: 'planted-registry-password', isToken: false }
+    await new LoginFile(paths.home).write(
+      new Map([
+        ['ghcr.io', token],
+        ['quay.io', login],
+      ]),
     )
     const defaults = defaultSettings({ cpus: 8, memoryMiB: 16_384 })
     const settings = {
@@ -120,6 +126,7 @@ describe('a support bundle', () => {
       ...keyLines,
       auth,
       'planted-registry-password',
+      authHeader('quay.io', login),
       'planted-identity-token',
       'planted-proxy-password',
       'planted%20spaced',

@@ -1,0 +1,128 @@
+import { access, constants } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { execa } from 'execa'
+import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
+import type { Credential } from './credential'
+
+export interface HelperHost {
+  env: Readonly<Record<string, string | undefined>>
+  platform: NodeJS.Platform
+}
+
+/** The user may have to unlock the store first, milliseconds. */
+const answerMs = 60_000
+/** What the helper's own library says (github.com/docker/docker-credential-helpers credentials/error.go). */
+const notFound = 'credentials not found in native keychain'
+/** Stands for the user's name beside an identity token. */
+const tokenName = '<token>'
+
+const credentialSchema = z.object({ Username: z.string(), Secret: z.string() })
+const listSchema = z.record(z.string(), z.string()).nullable()
+
+/** Where programs are looked for. An app that was started by a double click knows little of the user's PATH. */
+function programFolders({ env, platform }: HelperHost): string[] {
+  const own = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '')
+  if (platform !== 'darwin') return own
+  const docker = [join(homedir(), '.docker', 'bin'), '/Applications/Docker.app/Contents/Resources/bin']
+  return [...own, '/opt/homebrew/bin', '/usr/local/bin', ...docker]
+}
+
+/**
+ * A program that keeps logins in the host's credential store (github.com/docker/docker-credential-helpers): what it
+ * has to know reaches it on its standard input only. Every call rejects with login.helper-missing or
+ * login.helper-failed.
+ */
+export class CredentialHelper {
+  constructor(
+    /** As config.json names it: `osxkeychain` is the program docker-credential-osxkeychain. */
+    readonly name: string,
+    private readonly host: HelperHost,
+    /** The file that names it, for the error. */
+    private readonly namedIn: string,
+  ) {}
+
+  async isInstalled(): Promise<boolean> {
+    // A name from a file must not lead to another folder.
+    if (!/^[\w.-]+$/.test(this.name)) return false
+    const endings = this.host.platform === 'win32' ? ['.exe', '.cmd', '.bat'] : ['']
+    for (const folder of programFolders(this.host))
+      for (const ending of endings) if (await isProgram(join(folder, this.#program + ending))) return true
+    return false
+  }
+
+  /** undefined when the store has no such login. */
+  async get(server: string): Promise<Credential | undefined> {
+    const answer = await this.#run('get', server)
+    if (answer === undefined) return undefined
+    const { Username, Secret } = this.#parsed(credentialSchema, answer)
+    if (Secret === '') return undefined
+    const isToken = Username === tokenName
+    return { username: isToken ? '' : Username, secret: Secret, isToken }
+  }
+
+  async store(server: string, { username, secret, isToken }: Credential): Promise<void> {
+    const login = { ServerURL: server, Username: isToken ? tokenName : username, Secret: secret }
+    await this.#run('store', JSON.stringify(login), [secret])
+  }
+
+  async erase(server: string): Promise<void> {
+    await this.#run('erase', server)
+  }
+
+  /** User names by server. */
+  async list(): Promise<Map<string, string>> {
+    const answer = (await this.#run('list', '')) ?? '{}'
+    const found = Object.entries(this.#parsed(listSchema, answer) ?? {})
+    return new Map(found.map(([server, name]) => [server, name === tokenName ? '' : name]))
+  }
+
+  get #program(): string {
+    return `docker-credential-${this.name}`
+  }
+
+  /** What it printed; undefined when it has no such login. */
+  async #run(action: string, input: string, secrets: string[] = []): Promise<string | undefined> {
+    if (!(await this.isInstalled()))
+      throw new BerthError('login.helper-missing', { helper: this.name, file: this.namedIn })
+    const env = { ...this.host.env, PATH: programFolders(this.host).join(delimiter) }
+    const options = { input, env, extendEnv: false, reject: false, timeout: answerMs } as const
+    const result = await execa(this.#program, [action], options)
+    if (!result.failed) return result.stdout
+    if (result.stdout.trim() === notFound) return undefined
+    // Helpers print what went wrong on their standard output; a login that stands there must not be told.
+    const said = [result.stderr, result.stdout.includes('"Secret"') ? '' : result.stdout].join('\n').trim()
+    const ended = result.timedOut ? `no answer within ${answerMs / 1000} s` : `it ended with ${exit(result)}`
+    throw this.#failed(said === '' ? ended : without(secrets, said))
+  }
+
+  #parsed<T>(schema: z.ZodType<T>, answer: string): T {
+    try {
+      return schema.parse(JSON.parse(answer))
+    } catch {
+      // Not the parser's own words: they may quote the login.
+      throw this.#failed('its answer was not understood')
+    }
+  }
+
+  #failed(reason: string): BerthError {
+    return new BerthError('login.helper-failed', { helper: this.name, reason })
+  }
+}
+
+function exit({ exitCode, signal }: { exitCode?: number | undefined; signal?: string | undefined }): string {
+  return signal ?? `code ${String(exitCode)}`
+}
+
+function without(secrets: string[], text: string): string {
+  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+  return clean.split('\n')[0]?.slice(0, 300) ?? ''
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}

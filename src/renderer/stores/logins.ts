@@ -1,0 +1,30 @@
+import { defineStore } from 'pinia'
+import { shallowRef } from 'vue'
+import type { BerthError } from '../../shared/errors'
+import type { LoginRequest, Logins } from '../../shared/registries'
+import { api, toBerthError } from '../api'
+
+/** Logins to registries, as they were when they were last asked for: the docker CLI changes them, too. */
+export const useLogins = defineStore('logins', () => {
+  const state = shallowRef<Logins>()
+  const error = shallowRef<BerthError>()
+
+  async function load(): Promise<void> {
+    try {
+      state.value = await api.registries.logins()
+      error.value = undefined
+    } catch (failure) {
+      error.value = toBerthError(failure)
+    }
+  }
+  async function logIn(request: LoginRequest): Promise<void> {
+    await api.registries.logIn(request)
+    await load()
+  }
+  async function logOut(registry: string): Promise<void> {
+    await api.registries.logOut({ registry })
+    await load()
+  }
+
+  return { state, error, load, logIn, logOut }
+})

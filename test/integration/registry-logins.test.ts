@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Engine } from '../../src/main/engine/engine'
+import { createLog } from '../../src/main/host/log'
+import { RegistryLogins } from '../../src/main/registries/registry-logins'
+import { FakeCredentialHelper } from '../support/credential-helper'
+import { hasDockerCli } from '../support/docker-cli'
+import { busybox, EngineFixture } from '../support/engine-fixture'
+import { freePort, hostFromMachine, Registry, registryUser } from '../support/registry'
+
+const { username, password } = registryUser
+
+/** The window's path: the login is tried by the engine, and the engine's pulls ask for it. */
+describe.runIf(hasDockerCli)('a login to a registry', () => {
+  let fixture: EngineFixture
+  let registry: Registry
+  let home: string
+  let helper: FakeCredentialHelper
+  let image: string
+  let engine: Engine
+  let logins: RegistryLogins
+
+  beforeAll(async () => {
+    fixture = await EngineFixture.open()
+    home = await mkdtemp(join(tmpdir(), 'berth-logins-'))
+    helper = await FakeCredentialHelper.install(join(home, 'helper'), 'secretservice')
+    logins = new RegistryLogins({
+      home,
+      dockerConfigFolder: fixture.docker.folder,
+      env: { PATH: helper.path },
+      platform: 'linux',
+      log: createLog(join(home, 'logs')),
+      check: (request, server) => engine.checkLogin(request, server),
+    })
+    engine = new Engine({
+      link: fixture.machine.link,
+      findLogin: (reference) => logins.forImage(reference),
+    })
+    registry = await Registry.start({ users: registryUser.htpasswd })
+    image = `${registry.name}/private:1`
+    const login = ['login', '--username', username, '--password', password, registry.name]
+    await fixture.docker.run(...login)
+    await fixture.docker.run('tag', busybox, image)
+    await fixture.docker.run('push', '--quiet', image)
+    await fixture.docker.run('logout', registry.name)
+  })
+  afterAll(async () => {
+    engine.close()
+    await registry.stop()
+    await fixture.close()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  /** Resolves once the image has come from the registry. */
+  async function pull(): Promise<void> {
+    if ((await engine.images.find(image)) !== undefined) await engine.images.remove(image, true)
+    const progress = engine.images.pull(image, new AbortController().signal)
+    while ((await progress.next()).done !== true);
+    await engine.images.get(image)
+  }
+
+  it('with a wrong password is refused and not kept', async () => {
+    const wrong = randomBytes(12).toString('hex')
+    const request = { registry: registry.name, username, password: wrong }
+    await expect(logins.logIn(request)).rejects.toMatchObject({
+      code: 'login.refused',
+      params: { registry: registry.name },
+    })
+    expect(await helper.store()).toEqual({})
+    await expect(pull()).rejects.toMatchObject({ code: 'registry.denied', params: { image } })
+  })
+
+  it('that cannot be reached is told from one that is refused', async () => {
+    const name = `${hostFromMachine}:${String(await freePort())}`
+    await expect(logins.logIn({ registry: name, username, password })).rejects.toMatchObject({
+      code: 'login.unreachable',
+      params: { registry: name, reason: expect.stringContaining('connection refused') as string },
+    })
+  })
+
+  it('lets private images be pulled until it is ended', async () => {
+    await logins.logIn({ registry: registry.name, username, password })
+    expect((await logins.list()).logins).toEqual([
+      { registry: registry.name, username, keptIn: 'helper', helper: 'secretservice' },
+    ])
+    await pull()
+    await engine.probeRegistry(image, AbortSignal.timeout(20_000))
+    await logins.logOut(registry.name)
+    await expect(pull()).rejects.toMatchObject({ code: 'registry.denied' })
+    expect(await helper.calls()).not.toContain(password)
+    expect(await readFile(join(home, 'logs', 'berth.log'), 'utf8')).not.toContain(password)
+  })
+
+  it('made with the docker CLI holds in the window as well', async () => {
+    const login = ['login', '--username', username, '--password', password, registry.name]
+    await fixture.docker.run(...login)
+    expect((await logins.list()).logins).toEqual([{ registry: registry.name, username, keptIn: 'docker' }])
+    await pull()
+    await fixture.docker.run('logout', registry.name)
+    await expect(pull()).rejects.toMatchObject({ code: 'registry.denied' })
+  })
+})
