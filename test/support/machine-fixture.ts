@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { Engine } from '../../src/main/engine/engine'
+import { daemonFile } from '../../src/main/configuration/daemon-file'
 import { createLog, type Logger } from '../../src/main/host/log'
 import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
 import { Machine, type MachineOptions } from '../../src/main/machine/machine'
@@ -55,12 +56,8 @@ export async function theMachine(): Promise<MachineFixture> {
 
 /** Its engine speaks plain HTTP to registries on the host, as the tests' own is one. */
 function machineWithRegistries(): Promise<MachineFixture> {
-  const daemon = {
-    'host-gateway-ip': hostFromMachine,
-    'live-restore': false,
-    'registry-mirrors': [],
-    'insecure-registries': [`${hostFromMachine}/32`],
-  }
+  const registries = { mirrors: [], insecure: [`${hostFromMachine}/32`], certificates: [] }
+  const daemon = daemonFile({ registries, daemon: {} }, undefined)
   return privateMachine({ guestFiles: () => Promise.resolve({ 'daemon.json': JSON.stringify(daemon) }) })
 }
 

@@ -9,6 +9,9 @@ import { gateway, type Proxy } from '../network/proxy'
 /** A daemon.json. */
 export type DaemonFile = Settings['daemon']
 
+/** Of containers' networks, bytes; as of the machine's own (vm-assets/rootfs/etc/berth/segments.nft says why). */
+const networkMtu = 31_000
+
 /**
  * What dockerd is started with: Berth's own, then what the settings say, then the user's own daemon.json, key by
  * key. What dockerd can reload stands there even when it is empty: a key that is gone would keep its old value.
@@ -20,6 +23,8 @@ export function daemonFile(
   const { registries, daemon } = settings
   return {
     'host-gateway-ip': gateway,
+    mtu: networkMtu,
+    'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': String(networkMtu) } },
     // Else dockerd would leave containers running when the machine ends, to be cut off.
     'live-restore': false,
     'registry-mirrors': registries.mirrors,

@@ -13,6 +13,8 @@ describe("dockerd's configuration", () => {
   it("is Berth's own as long as nothing is set, with what can be reloaded written out", () => {
     expect(plain).toEqual({
       'host-gateway-ip': '10.0.2.2',
+      mtu: 31_000,
+      'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': '31000' } },
       'live-restore': false,
       'registry-mirrors': [],
       'insecure-registries': [],
