@@ -5,8 +5,8 @@ import { berthPaths } from '../../src/main/host/paths'
 import { Machine } from '../../src/main/machine/machine'
 
 /**
- * An app of its own process that brings its machine into the phase it is told, `running` by default, says each
- * phase, and is to be killed then.
+ * An app of its own process that starts its machine, writes `kept` on its disk and, when it is told to, stops or
+ * suspends it. It says each phase that it comes to, and is to be killed in one of them.
  */
 const wanted = process.argv[2] ?? 'running'
 const paths = berthPaths(process.env, process.platform)
@@ -23,9 +23,5 @@ machine.on('state', ({ phase }) => {
 await machine.start()
 const { code } = await machine.link.exec('echo kept > /var/lib/docker/kept && sync')
 if (wanted === 'stopping') await machine.stop()
-else if (wanted === 'suspending') await machine.suspend()
-else if (wanted === 'resuming') {
-  await machine.suspend()
-  await machine.start()
-}
+else if (wanted === 'suspending' || wanted === 'stopped') await machine.suspend()
 process.stdout.write(code === 0 ? 'running\n' : 'failed\n')

@@ -33,6 +33,7 @@ const belongings = [
   'ssh_host_ed25519_key',
   'id_ed25519',
   'data.qcow2.length',
+  'data.qcow2.never-up',
   'data.json',
   'images.json',
 ]

@@ -48,7 +48,8 @@ export function pathPart(text: string): string {
 /**
  * HTTP to the Docker Engine (https://docs.docker.com/reference/api/engine/).
  * Every call fails with an {@link EngineResponseError} for a refusal, a BerthError when there is no connection,
- * or the signal's reason. A response that breaks off is an error too, never a call without an answer.
+ * or the signal's reason. A response that breaks off is an error too, never a call without an answer; a question
+ * (GET) that was lost on its way is asked once more.
  */
 export class EngineClient {
   readonly #agent: StreamAgent
@@ -72,13 +73,18 @@ export class EngineClient {
 
   /** The response's JSON, checked against `schema`. */
   async json<T>(request: EngineRequest, schema: z.ZodType<T>): Promise<T> {
-    const text = await readText(await this.stream(request))
-    return parseAnswer(text, schema)
+    return parseAnswer(await this.text(request), schema)
   }
 
   /** The response's body, as it is. */
   async text(request: EngineRequest): Promise<string> {
-    return readText(await this.stream(request))
+    const response = await this.stream(request)
+    try {
+      return await readText(response)
+    } catch (error) {
+      if (request.method !== 'GET' || !(error instanceof BerthError)) throw error
+      return readText(await this.stream(request))
+    }
   }
 
   /** For calls whose answer is their status. */
@@ -127,9 +133,11 @@ export class EngineClient {
     try {
       return await answered
     } catch (error) {
-      // The engine closed an idle connection just as it was used again: nothing was asked yet, so ask anew.
-      if (mayRepeat && outgoing.reusedSocket && request.method === 'GET' && isReset(error))
-        return await this.#send(request, false)
+      // The engine closed an idle connection just as it was used again, or the link broke before the answer.
+      const hasBroken = outgoing.reusedSocket
+        ? isReset(error) || isLost(error)
+        : isLost(error) && outgoing.socket
+      if (mayRepeat && request.method === 'GET' && hasBroken) return await this.#send(request, false)
       throw connectionError(error)
     }
   }
@@ -200,6 +208,10 @@ function errorMessage(body: string): string {
   } catch {
     return body.trim()
   }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof BerthError && error.code === 'machine.connection-lost'
 }
 
 function isReset(error: unknown): boolean {

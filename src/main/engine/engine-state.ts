@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Container } from '../../shared/containers'
 import type { EngineEvent, EngineInfo } from '../../shared/engine'
@@ -102,8 +102,11 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
     let wait = retryMilliseconds.first
     for (;;) {
       const follow = new AbortController()
+      const following = AbortSignal.any([signal, follow.signal])
+      // Every object that is being inspected listens to it.
+      setMaxListeners(0, following)
       try {
-        await this.#follow(AbortSignal.any([signal, follow.signal]))
+        await this.#follow(following)
       } catch (error) {
         this.#log.info({ reason: String(error) }, 'engine events ended')
       }

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { rename, rm, stat, statfs } from 'node:fs/promises'
+import { rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
+import { hasNeverComeUp, noteNewDisk } from './data-mark'
 import { diskFile } from './disk-file'
 import { message, syncFolder, systemErrorCode } from '../host/files'
 import type { Logger } from '../host/log'
@@ -15,6 +16,9 @@ export function dataDiskFile(paths: Pick<BerthPaths, 'machine'>): string {
 /** Bytes. A machine whose disk cannot even take this much would fail in its first minutes. */
 export const neededSpace = 1 << 30
 
+/** Bytes that formatting a disk takes at most; one that takes more holds something else, whatever is noted about it. */
+const mostFormatting = 64 << 20
+
 export interface DataDiskOptions {
   file: string
   /** What the guest sees; the file grows as it is filled. */
@@ -27,13 +31,17 @@ export interface DataDiskOptions {
 
 /**
  * Makes the data disk when there is none. One that exists is made larger when it is to be, and else never touched:
- * it does not shrink. Nothing may use it meanwhile. Rejects with host.no-space (nothing is made then),
+ * it does not shrink. Only one that no machine has ever come up on is made anew: the guest may have been interrupted
+ * while it formatted it, and then nobody can tell it from a damaged one. Nothing may use it meanwhile. Rejects with host.no-space (nothing is made then),
  * machine.disk-create, machine.disk-locked or machine.disk-grow.
  */
 export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const { file, sizeGiB, qemuImg, freeSpace = freeBytes } = options
   const present = await diskFile(file)
-  if (present !== undefined) {
+  const unfinished =
+    present !== undefined && present.allocated < mostFormatting && (await hasNeverComeUp(file))
+  if (unfinished) await rm(file)
+  else if (present !== undefined) {
     if (present.virtual > 0 && present.virtual < sizeGiB * 2 ** 30) await growImage(qemuImg, file, sizeGiB)
     return
   }
@@ -46,6 +54,7 @@ export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const temporary = `${file}.new`
   try {
     await createImage(qemuImg, temporary, sizeGiB)
+    await noteNewDisk(file)
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })
@@ -103,17 +112,6 @@ export async function freeBytes(folder: string): Promise<number> {
 /** As people read it, in powers of 1024. */
 export function bytesText(bytes: number): string {
   return bytes < 1 << 30 ? `${Math.floor(bytes / (1 << 20))} MiB` : `${(bytes / (1 << 30)).toFixed(1)} GiB`
-}
-
-/** True when there is a file of that name. */
-export async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file)
-    return true
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false
-    throw error
-  }
 }
 
 async function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { writePrivateFile } from '../host/files'
-import { exists } from './data-disk'
+import { exists, writePrivateFile } from '../host/files'
 import type { GuestImage } from './guest-image'
 
 /**
@@ -25,9 +24,29 @@ export async function refuseNewerData(dataDisk: string, image: GuestImage): Prom
 }
 
 /** An image has come up on the data disk. */
-export async function markData(dataDisk: string, image: GuestImage): Promise<void> {
+export async function markData(
+  dataDisk: string,
+  image: Pick<GuestImage, 'dataFormat' | 'recipe'>,
+): Promise<void> {
   const mark = { format: image.dataFormat, recipe: image.recipe }
   await writePrivateFile(markFile(dataDisk), JSON.stringify(mark))
+  await rm(newDiskFile(dataDisk), { force: true })
+}
+
+/** A blank disk is about to get this name. */
+export async function noteNewDisk(dataDisk: string): Promise<void> {
+  await rm(markFile(dataDisk), { force: true })
+  await writePrivateFile(newDiskFile(dataDisk), '')
+}
+
+/** True when a disk was made and nothing has come up on it since: nobody can have written to it. */
+export async function hasNeverComeUp(dataDisk: string): Promise<boolean> {
+  // An older Berth leaves the note where it is, and writes its mark.
+  return (await exists(newDiskFile(dataDisk))) && !(await exists(markFile(dataDisk)))
+}
+
+function newDiskFile(dataDisk: string): string {
+  return `${dataDisk}.never-up`
 }
 
 function markFile(dataDisk: string): string {

@@ -18,7 +18,7 @@ import { beginStep, progressStep, withImage } from './lifecycle'
 import { machineKeys, type MachineKeys } from './keys'
 import { findQemu, qemuSearch, type QemuInstallation } from './qemu-binary'
 import { qemuArguments, type GuestArch } from './qemu-command'
-import { endOrphan } from './qemu-process'
+import { endOrphan, pidFile } from './qemu-process'
 import { isRepairWanted, repairImage } from './repair'
 import { VirtualMachine, type LaunchOptions } from './virtual-machine'
 
@@ -183,6 +183,7 @@ export function machineArguments(
       repairDisk,
       ...ports,
       consoleLog: consoleLogFile(paths),
+      pidFile: pidFile(recordFile(paths)),
       fwCfg: guestFiles,
     })
 }

@@ -29,6 +29,8 @@ export interface QemuCommandOptions {
   consolePort: number
   /** Everything the console prints is written here as well. */
   consoleLog: string
+  /** QEMU writes its process id here. */
+  pidFile: string
   /** What the guest reads under `opt/berth/`: name → file. Files, because arguments are visible to everybody. */
   fwCfg: Readonly<Record<string, string>>
 }
@@ -46,6 +48,7 @@ export function qemuBinaryName(platform: NodeJS.Platform, arch: GuestArch): stri
 export function qemuArguments(options: QemuCommandOptions): string[] {
   return [
     ...['-name', 'berth', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-pidfile', options.pidFile],
     ...['-machine', machineType(options)],
     ...['-accel', acceleratorOption(options)],
     ...['-cpu', cpuModel(options)],

@@ -4,7 +4,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { systemErrorCode, writePrivateFile } from '../host/files'
 import type { Logger } from '../host/log'
-import { isRunning, processIdentity } from '../host/process-identity'
+import { isRunning, processIdentity, type ProcessIdentity } from '../host/process-identity'
 import { delay } from '../host/wait'
 
 export interface QemuExit {
@@ -42,7 +42,7 @@ export class QemuProcess {
     })
     this.exited = closed.then(async (exit) => {
       // A record that cannot be removed is recognised as stale by its start time.
-      await recording.then(() => rm(recordFile, { force: true })).catch(() => undefined)
+      await recording.then(() => forget(recordFile)).catch(() => undefined)
       return exit
     })
   }
@@ -80,9 +80,14 @@ export class QemuProcess {
   }
 }
 
+/** Where QEMU itself writes its id, beside our record: an app may be killed before it has recorded what it started. */
+export function pidFile(recordFile: string): string {
+  return `${recordFile}.pid`
+}
+
 /**
  * Ends the QEMU that an app which died left running on `disk`, if there is one. It is only taken for ours when id,
- * start time and the disk in its command line are all as recorded.
+ * start time and the disk in its command line are all as recorded, or when its command line names our own pid file.
  */
 export async function endOrphan(
   recordFile: string,
@@ -90,20 +95,37 @@ export async function endOrphan(
   log: Logger,
   graceMs = orphanGraceMs,
 ): Promise<void> {
-  const record = await readRecord(recordFile)
-  if (record?.disk !== disk) return
+  const identity = (await recorded(recordFile, disk)) ?? (await unrecorded(pidFile(recordFile), disk))
+  if (identity) {
+    log.warn({ pid: identity.pid }, 'ending the machine of an app that is gone')
+    process.kill(identity.pid, 'SIGTERM')
+    if (!(await endsWithin(identity, graceMs))) {
+      process.kill(identity.pid, 'SIGKILL')
+      await endsWithin(identity, graceMs)
+    }
+  }
+  await forget(recordFile)
+}
+
+async function recorded(file: string, disk: string): Promise<ProcessIdentity | undefined> {
+  const record = await readRecord(file)
+  if (record?.disk !== disk) return undefined
   const identity = await processIdentity(record.pid)
-  if (identity?.startedAt !== record.startedAt || !identity.command.includes(disk)) {
-    await rm(recordFile, { force: true })
-    return
-  }
-  log.warn({ pid: record.pid }, 'ending the machine of an app that is gone')
-  process.kill(record.pid, 'SIGTERM')
-  if (!(await endsWithin(identity, graceMs))) {
-    process.kill(record.pid, 'SIGKILL')
-    await endsWithin(identity, graceMs)
-  }
+  const isSame = identity?.startedAt === record.startedAt && identity.command.includes(disk)
+  return isSame ? identity : undefined
+}
+
+async function unrecorded(file: string, disk: string): Promise<ProcessIdentity | undefined> {
+  const pid = Number(await readText(file))
+  if (!Number.isInteger(pid) || pid < 1) return undefined
+  const identity = await processIdentity(pid)
+  const isOurs = identity?.command.includes(`-pidfile ${file}`) === true && identity.command.includes(disk)
+  return isOurs ? identity : undefined
+}
+
+async function forget(recordFile: string): Promise<void> {
   await rm(recordFile, { force: true })
+  await rm(pidFile(recordFile), { force: true })
 }
 
 async function record(file: string, pid: number, disk: string): Promise<void> {
@@ -128,9 +150,18 @@ async function endsWithin(
 
 async function readRecord(file: string): Promise<z.infer<typeof recordSchema> | undefined> {
   try {
-    return recordSchema.safeParse(JSON.parse(await readFile(file, 'utf8'))).data
+    return recordSchema.safeParse(JSON.parse((await readText(file)) ?? '')).data
   } catch (error) {
-    if (error instanceof SyntaxError || systemErrorCode(error) === 'ENOENT') return undefined
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -44,7 +44,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   /** Aborted by `close`; undefined while there is no target. */
   #life: AbortController | undefined
   #isUp = false
-  /** Until the first command. */
+  /** While there is no `control` and none is being made. */
   #makeControl: (() => void) | undefined
   #held = false
   /** Aborted to try again at once whatever is being tried or waited for. */
@@ -89,9 +89,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     if (signal.aborted) abort()
     try {
       await this.#make('bulk', target, life, { givesUp: true })
-      this.#makeControl = () => {
-        this.#makeAnew('control', target, life)
-      }
+      this.#makeControlLater(target, life)
     } catch (error) {
       life.abort(error)
       if (this.#life === life) this.#life = undefined
@@ -169,6 +167,11 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
           { cause: error },
         ),
     )
+  }
+
+  /** Cuts the connections as a broken network would; they are made anew. */
+  cut(): void {
+    for (const connection of this.#connections.values()) connection.destroy()
   }
 
   /** Ends both connections for good; calls that wait for one reject with machine.not-running. */
@@ -276,8 +279,17 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     if (role === 'bulk') {
       this.#isUp = false
       this.emit('down')
+      this.#makeAnew('bulk', target, life)
+    } else {
+      this.#makeControlLater(target, life)
     }
-    this.#makeAnew(role, target, life)
+  }
+
+  /** With the next command: until then it would only take processor time from what is waited for. */
+  #makeControlLater(target: SshTarget, life: AbortController): void {
+    this.#makeControl = () => {
+      this.#makeAnew('control', target, life)
+    }
   }
 
   #makeAnew(role: Role, target: SshTarget, life: AbortController): void {

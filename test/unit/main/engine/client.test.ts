@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Readable } from 'node:stream'
+import { Readable, type Duplex } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { EngineClient } from '../../../../src/main/engine/client'
@@ -45,6 +45,32 @@ describe('EngineClient', () => {
       else answer(response, 200, { value: 2 })
     })
     expect(await client.json(get, anything)).toEqual({ value: 2 })
+  })
+
+  it.each(['before the answer', 'within the answer'])('asks anew when the link breaks %s', async (moment) => {
+    const streams: Duplex[] = []
+    const lossy = new EngineClient({
+      openUnixSocket: async () => {
+        const stream = await server.link.openUnixSocket()
+        streams.push(stream)
+        return stream
+      },
+    })
+    let asked = 0
+    server.routes.set('GET /value', (_request, response) => {
+      asked++
+      if (asked > 1) {
+        answer(response, 200, { value: asked })
+        return
+      }
+      if (moment === 'within the answer') {
+        response.writeHead(200, { 'content-length': 1000 })
+        response.write('{"value":')
+      }
+      setTimeout(() => streams[0]?.destroy(new BerthError('machine.connection-lost')), 50)
+    })
+    expect(await lossy.json(get, anything)).toEqual({ value: 2 })
+    lossy.close()
   })
 
   it('does not repeat a request that may have had its effect', async () => {

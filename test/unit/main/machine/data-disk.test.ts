@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ensureDataDisk, freeBytes, neededSpace } from '../../../../src/main/machine/data-disk'
+import { markData } from '../../../../src/main/machine/data-mark'
 
 let folder: string
 beforeEach(async () => {
@@ -31,6 +32,29 @@ describe('the data disk', () => {
     const file = join(folder, 'data.qcow2')
     await writeFile(file, 'precious')
     await ensureDataDisk({ file, sizeGiB: 64, qemuImg: '/nowhere', freeSpace: () => Promise.resolve(0) })
+    expect(await readFile(file, 'utf8')).toBe('precious')
+  })
+
+  it('is made anew while no machine has ever come up on it: its formatting may have been interrupted', async () => {
+    const file = join(folder, 'data.qcow2')
+    const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
+    await ensureDataDisk(options)
+    await writeFile(file, 'half formatted')
+    await ensureDataDisk(options)
+    expect(await readFile(file, 'utf8')).toBe('blank\n')
+    await markData(file, { dataFormat: 1, recipe: 'abc' })
+    await writeFile(file, 'precious')
+    await ensureDataDisk(options)
+    expect(await readFile(file, 'utf8')).toBe('precious')
+  })
+
+  it('is kept when an older Berth, which knows nothing of the note, has come up on it', async () => {
+    const file = join(folder, 'data.qcow2')
+    const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
+    await ensureDataDisk(options)
+    await writeFile(join(folder, 'data.json'), JSON.stringify({ format: 1, recipe: 'old' }))
+    await writeFile(file, 'precious')
+    await ensureDataDisk(options)
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 

@@ -22,6 +22,7 @@ const base: QemuCommandOptions = {
   qmpPort: 40001,
   consolePort: 40002,
   consoleLog: '/logs/console.log',
+  pidFile: '/run/qemu.json.pid',
   fwCfg: { authorized_keys: '/run/authorized_keys' },
 }
 

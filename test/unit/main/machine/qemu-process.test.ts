@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { processIdentity } from '../../../../src/main/host/process-identity'
-import { endOrphan, QemuProcess } from '../../../../src/main/machine/qemu-process'
+import { endOrphan, pidFile, QemuProcess } from '../../../../src/main/machine/qemu-process'
 
 const log = pino({ level: 'silent' })
 let folder: string
@@ -24,9 +24,11 @@ afterEach(async () => {
 })
 
 /** Stands for a QEMU that an app left behind: it runs until it is ended and has the disk among its arguments. */
-async function orphan(disk: string, { stubborn = false } = {}): Promise<ChildProcess> {
+async function orphan(disk: string, { stubborn = false, args = [] as string[] } = {}): Promise<ChildProcess> {
   const script = `${stubborn ? "process.on('SIGTERM', () => {});" : ''} process.stdout.write('up'); setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['-e', script, '--', disk], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, ['-e', script, '--', disk, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   children.push(child)
   await once(child.stdout, 'data')
   return child
@@ -80,6 +82,23 @@ describe('a process that an app left behind', () => {
   it('is left alone when it has nothing to do with the disk', async () => {
     const child = await orphan('/elsewhere/data.qcow2')
     await record(child, disk)
+    await endOrphan(recordFile, disk, log)
+    expect(await processIdentity(child.pid ?? 0)).toBeDefined()
+  })
+
+  it('is ended when the app had no time to record it', async () => {
+    const file = pidFile(recordFile)
+    const child = await orphan(disk, { args: ['-pidfile', file] })
+    await writeFile(file, `${String(child.pid)}\n`)
+    const exited = once(child, 'exit')
+    await endOrphan(recordFile, disk, log)
+    expect(await exited).toEqual([null, 'SIGTERM'])
+    await expect(access(file)).rejects.toThrow('ENOENT')
+  })
+
+  it('is left alone when it only has the id that was written down', async () => {
+    const child = await orphan(disk)
+    await writeFile(pidFile(recordFile), `${String(child.pid)}\n`)
     await endOrphan(recordFile, disk, log)
     expect(await processIdentity(child.pid ?? 0)).toBeDefined()
   })
