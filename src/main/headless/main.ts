@@ -29,12 +29,13 @@ async function main(): Promise<void> {
     return
   }
   const paths = berthPaths(process.env, process.platform)
-  const log = createLog(paths.logs)
-  watchProcess(log)
+  let log: Logger | undefined
   try {
+    log = createLog(paths.logs)
+    watchProcess(log)
     await run(settings, paths, log)
   } catch (error) {
-    log.fatal({ err: error }, 'Berth could not start')
+    log?.fatal({ err: error }, 'Berth could not start')
     explain(BerthError.from(error))
     process.exitCode = 1
   }

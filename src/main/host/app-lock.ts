@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { ensurePrivateFolder, systemErrorCode } from './files'
+import { ensurePrivateFolder, message, systemErrorCode } from './files'
 import type { BerthPaths } from './paths'
 import { isRunning, processIdentity } from './process-identity'
 
@@ -18,7 +18,8 @@ export interface AppLock {
 
 /**
  * Takes the home folder for this process. Rejects with host.already-running while another app holds it; a lock
- * whose process is gone (or whose id now belongs to another process) is taken over.
+ * whose process is gone (or whose id now belongs to another process) is taken over. Rejects with
+ * host.folder-unwritable.
  */
 export async function acquireAppLock(paths: BerthPaths): Promise<AppLock> {
   await ensurePrivateFolder(paths.home)
@@ -43,7 +44,12 @@ export async function acquireAppLock(paths: BerthPaths): Promise<AppLock> {
 /** Creates the lock with its content at once, so that nobody ever reads an empty one; false when there is one. */
 async function createLock(file: string, content: string): Promise<boolean> {
   const temporary = uniqueName(file)
-  await writeFile(temporary, content, { mode: 0o600 })
+  try {
+    await writeFile(temporary, content, { mode: 0o600 })
+  } catch (error) {
+    const folder = dirname(file)
+    throw new BerthError('host.folder-unwritable', { folder }, { detail: message(error), cause: error })
+  }
   try {
     await link(temporary, file)
     return true

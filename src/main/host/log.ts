@@ -1,6 +1,8 @@
 import { mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { destination, pino, type Logger } from 'pino'
+import { BerthError } from '../../shared/errors'
+import { message } from './files'
 
 export type { Logger }
 
@@ -12,13 +14,26 @@ const secrets = ['privateKey', 'hostKey', 'key', 'token', 'password', 'cookie', 
 
 /**
  * The app's log, as JSON lines in `berth.log` of `folder`.
- * Writes are synchronous: what was logged before a crash is in the file.
+ * Writes are synchronous: what was logged before a crash is in the file. What cannot be written later, on a full
+ * disk say, is lost.
+ * @throws BerthError host.folder-unwritable
  */
 export function createLog(folder: string, options: { level?: string } = {}): Logger {
-  mkdirSync(folder, { recursive: true })
-  const file = join(folder, 'berth.log')
-  rotate(file)
-  return pino(logOptions(options.level), destination({ dest: file, sync: true }))
+  const file = openLog(folder)
+  // Without a listener the app would end because its log cannot be written.
+  file.on('error', () => undefined)
+  return pino(logOptions(options.level), file)
+}
+
+function openLog(folder: string): ReturnType<typeof destination> {
+  try {
+    mkdirSync(folder, { recursive: true })
+    const file = join(folder, 'berth.log')
+    rotate(file)
+    return destination({ dest: file, sync: true })
+  } catch (error) {
+    throw new BerthError('host.folder-unwritable', { folder }, { detail: message(error), cause: error })
+  }
 }
 
 /** What `createLog` gives pino; separate so that the redaction can be tested on any destination. */

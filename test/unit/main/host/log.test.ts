@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -26,6 +26,12 @@ describe('the log', () => {
     const text = await readFile(join(folder, 'berth.log'), 'utf8')
     expect(text).toContain('here')
     expect(text).not.toContain('SECRET')
+  })
+
+  it.runIf(process.platform === 'linux')('does not end the app when the disk is full', async () => {
+    await symlink('/dev/full', join(folder, 'berth.log'))
+    const log = createLog(folder)
+    for (let i = 0; i < 10; i += 1) log.info('lost')
   })
 
   it('sets a large log aside and keeps one', async () => {
