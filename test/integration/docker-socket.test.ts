@@ -132,12 +132,16 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('open a terminal that follows its window', async () => {
-    const terminal = spawn('docker', ['run', '-it', '--rm', busybox, 'sh'], {
+  it.each(['run', 'exec'])('open a terminal that follows its window, by %s', async (command) => {
+    const exec = command === 'exec'
+    if (exec) await output('run', '-d', '--name', 'box', busybox, 'sleep', '1000')
+    const args = exec ? ['exec', '-it', 'box', 'sh'] : ['run', '-it', '--rm', busybox, 'sh']
+    const terminal = spawn('docker', args, {
       cols: 90,
       rows: 30,
       env: { ...process.env, ...environment() },
     })
+    clients.push(terminal)
     let screen = ''
     terminal.onData((data) => (screen += data))
     const exited = new Promise<number>((resolve) =>
@@ -145,13 +149,16 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
         resolve(exitCode)
       }),
     )
+    const size = (wanted: string) =>
+      // The client sends its size in its own time.
+      eventually(() => {
+        terminal.write('stty size\r')
+        return screen
+      }).toContain(wanted)
     await eventually(() => screen).toContain('# ')
+    await size('30 90')
     terminal.resize(71, 23)
-    // The client sends the new size in its own time.
-    await eventually(() => {
-      terminal.write('stty size\r')
-      return screen
-    }).toContain('23 71')
+    await size('23 71')
     terminal.write('exit 5\r')
     expect(await exited).toBe(5)
     await nothingLeft()
