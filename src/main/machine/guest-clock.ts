@@ -5,7 +5,11 @@ import type { Logger } from '../host/log'
 import { delay } from '../host/wait'
 import type { SshLink } from '../ssh/ssh-link'
 
-export type ClockLink = Pick<SshLink, 'exec' | 'isUp' | 'on' | 'off'>
+/** What the clock needs of the link. */
+export interface ClockLink extends Pick<SshLink, 'exec' | 'isUp'> {
+  on(event: 'up', listener: () => void): unknown
+  off(event: 'up', listener: () => void): unknown
+}
 
 /** Less than this is left alone, milliseconds: it is what a busy host's measurement may be wrong by. */
 const toleratedMs = 150

@@ -1,9 +1,17 @@
 import type { Logger } from '../host/log'
 import { message } from '../host/files'
-import type { Machine } from './machine'
+import type { MachineState } from '../../shared/machine'
+
+/** What the pause needs of the machine. */
+export interface PausableMachine {
+  readonly state: Pick<MachineState, 'phase'>
+  readonly link: { on(event: 'use', listener: () => void): unknown }
+  on(event: 'state', listener: () => void): unknown
+  pause(): Promise<void>
+}
 
 export interface IdlePauseOptions {
-  machine: Pick<Machine, 'state' | 'on' | 'pause' | 'link'>
+  machine: PausableMachine
   /** After how many minutes without use; 0 is never. Read whenever the machine may be idle. */
   minutes: () => number
   /** Whether something runs or is under way that makes no use of the machine all the time. */

@@ -2,7 +2,6 @@
 export const errorCodes = [
   'internal',
   'input.invalid',
-  'not-found',
 
   'host.already-running',
   'host.qemu-missing',

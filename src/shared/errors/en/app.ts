@@ -8,8 +8,6 @@ export const appTextsEn = {
 
   'input.invalid': { what: '{field} is not valid: {reason}.', todo: 'Correct it and try again.' },
 
-  'not-found': { what: '{what} does not exist.', todo: 'Refresh the list: it may have been removed.' },
-
   'host.already-running': {
     what: 'Berth is already running (process {pid}) and uses {folder}.',
     todo: 'Use that window, or quit it first.',

@@ -11,11 +11,6 @@ export const appTextsKo = {
     todo: '값을 고친 뒤 다시 시도하세요.',
   },
 
-  'not-found': {
-    what: '{what}을(를) 찾을 수 없습니다.',
-    todo: '목록을 다시 확인하세요. 이미 삭제되었을 수 있습니다.',
-  },
-
   'host.already-running': {
     what: 'Berth가 이미 실행 중이며(프로세스 {pid}) {folder} 폴더를 사용하고 있습니다.',
     todo: '실행 중인 창을 사용하거나 먼저 종료하세요.',

@@ -8,7 +8,7 @@ import type { CommandOptions, CommandResult } from '../../../../src/main/ssh/run
 const log = pino({ level: 'silent' })
 
 /** A guest whose clock is off by `offset` milliseconds; it talks as the script does. */
-class Guest extends EventEmitter implements Pick<ClockLink, 'exec' | 'isUp'> {
+class Guest extends EventEmitter implements ClockLink {
   isUp = true
   commands = 0
   readonly set: number[] = []
@@ -38,7 +38,7 @@ class Guest extends EventEmitter implements Pick<ClockLink, 'exec' | 'isUp'> {
 }
 
 function clockOf(guest: Guest, now?: () => number): GuestClock {
-  return new GuestClock({ link: guest as unknown as ClockLink, log, ...(now ? { now } : {}) })
+  return new GuestClock({ link: guest, log, ...(now ? { now } : {}) })
 }
 
 afterEach(() => {

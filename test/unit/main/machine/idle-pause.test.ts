@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { IdlePause, type IdlePauseOptions } from '../../../../src/main/machine/idle-pause'
+import { IdlePause, type PausableMachine } from '../../../../src/main/machine/idle-pause'
 import type { MachineState } from '../../../../src/shared/machine'
 
 /** A machine that can be used, paused and woken. */
-class FakeMachine extends EventEmitter {
+class FakeMachine extends EventEmitter implements PausableMachine {
   readonly link = new EventEmitter()
   state: MachineState = { phase: 'stopped', since: 0, steps: [], reconnecting: false }
 
@@ -32,7 +32,7 @@ describe('an idle machine', () => {
     busy = false
     minutes = 5
     idle = new IdlePause({
-      machine: machine as unknown as IdlePauseOptions['machine'],
+      machine,
       minutes: () => minutes,
       isBusy: () => busy,
       log: pino({ level: 'silent' }),
