@@ -16,7 +16,7 @@ const mainLayers = {
   configuration: ['host', 'ssh', 'machine', 'engine', 'network'],
   registries: ['host', 'engine'],
   ports: ['host', 'ssh', 'machine', 'engine'],
-  mounts: ['host', 'ssh'],
+  mounts: ['host', 'ssh', 'machine'],
   terminals: ['host', 'ssh', 'sessions', 'engine'],
   disk: ['host', 'ssh', 'machine', 'engine'],
   'docker-host': ['host', 'ssh', 'engine', 'mounts'],

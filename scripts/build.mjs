@@ -54,6 +54,14 @@ async function buildMain() {
       entryPoints: ['src/main/electron/main.ts'],
       outfile: 'dist/electron/main.js',
     }),
+    ...['headless', 'electron'].map((host) =>
+      build({
+        ...common,
+        format: 'esm',
+        entryPoints: ['src/main/mounts/worker.ts'],
+        outfile: `dist/${host}/mounts-worker.js`,
+      }),
+    ),
     // A sandboxed preload script is CommonJS, and may require nothing but electron.
     build({
       ...common,

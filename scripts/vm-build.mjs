@@ -40,7 +40,10 @@ if (process.platform !== 'linux') {
 }
 
 ensureAptPackages(
-  ['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod', 'xz-utils', 'zstd'],
+  [
+    ...['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod', 'xz-utils', 'zstd'],
+    ...compiler(),
+  ],
   'needed to build the guest image',
 )
 
@@ -98,6 +101,15 @@ async function build() {
 /** The newest format of a data disk that the image's scripts understand. */
 function dataFormat() {
   return Number(readFileSync(join(assets, 'rootfs', 'etc', 'berth', 'data-format'), 'utf8'))
+}
+
+/** The packages of a C compiler for the guest: one program of it is ours. */
+function compiler() {
+  const native = process.arch === 'arm64' ? 'arm64' : 'x86_64'
+  if (arch === native) return ['gcc', 'libc6-dev']
+  return arch === 'arm64'
+    ? ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross']
+    : ['gcc-x86-64-linux-gnu', 'libc6-dev-amd64-cross']
 }
 
 function elapsed() {

@@ -25,17 +25,24 @@ export interface BenchMachine {
 }
 
 /** Runs a task on a fresh machine in a home of its own, and leaves nothing of it behind. */
-export async function onMachine<T>(task: (bench: BenchMachine) => Promise<T>): Promise<T> {
+export async function onMachine<T>(
+  task: (bench: BenchMachine) => Promise<T>,
+  mountsPort?: () => Promise<number>,
+): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'berth-bench-'))
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
   const guests = process.env.BERTH_GUEST_CACHE ?? join(cache, 'berth', 'guest')
-  const paths = berthPaths({ BERTH_GUEST_CACHE: guests, BERTH_HOME: home }, process.platform)
+  const paths = berthPaths(
+    { BERTH_GUEST_CACHE: guests, BERTH_GUEST_IMAGE: process.env.BERTH_GUEST_IMAGE, BERTH_HOME: home },
+    process.platform,
+  )
   const log = createLog(paths.logs)
   const machine = new Machine({
     paths,
     log,
     settings: () => defaultMachineSettings(hostSize()),
     waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
+    ...(mountsPort ? { mountsPort } : {}),
   })
   const engine = new Engine({ link: machine.link })
   try {

@@ -26,6 +26,7 @@ import { defaultSettings } from './host/settings-defaults'
 import { dockerInterceptors } from './interceptors'
 import { IdlePause } from './machine/idle-pause'
 import { Machine } from './machine/machine'
+import { Mounts } from './mounts/mounts'
 import { HostNetworkPorts } from './ports/host-network'
 import { NetworkPorts } from './ports/network-ports'
 import { findQemu, qemuSearch } from './machine/qemu-binary'
@@ -80,6 +81,7 @@ export class Berth {
   readonly log: Logger
   readonly info: AppInfo
   readonly machine: Machine
+  readonly mounts: Mounts
   readonly engine: Engine
   readonly configuration: Configuration
   /** Logins to registries. */
@@ -106,12 +108,15 @@ export class Berth {
     const { log, paths, host, platform } = options
     this.log = log
     this.info = { version: host.version, host: host.kind, platform }
+    this.mounts = new Mounts({ log, platform, reconnect: (port) => this.machine.reconnectMounts(port) })
     this.machine = new Machine({
       paths,
       log,
       settings: () => settings.current.machine,
       guestFiles: () => this.configuration.guestFiles(),
       waitForEngine: (_link, signal) => this.engine.waitUntilReady(signal),
+      mountsPort: () => this.mounts.listen(),
+      suspendParticipants: [this.mounts.suspendParticipant],
     })
     const { link, hostForward } = this.machine
     this.engine = new Engine({ link, findLogin: (reference) => this.logins.forImage(reference) })
@@ -181,7 +186,7 @@ export class Berth {
       openEngine: () => link.openUnixSocket(engineSocketPath),
       beforeRequest: () => whenRunning(this.machine),
       interceptors: dockerInterceptors({
-        platform,
+        mounts: this.mounts,
         engine: this.engine,
         ports: this.ports,
         state: this.state,
@@ -200,6 +205,7 @@ export class Berth {
     this.machine.setMaxListeners(0)
     this.state.setMaxListeners(0)
     this.#followMachine()
+    this.#followFolders()
     host.onWake?.(() => {
       this.machine.hostWoke()
     })
@@ -263,6 +269,11 @@ export class Berth {
     return () => this.state.off('change', listener)
   }
 
+  /** See {@link Mounts.bindSource}. */
+  bindSource(hostPath: string): Promise<string> {
+    return this.mounts.bindSource(hostPath)
+  }
+
   runContainer(request: RunRequest): Promise<{ id: string }> {
     return runContainer(this, request)
   }
@@ -287,6 +298,14 @@ export class Berth {
       platform: options.platform,
       dockerHost: this.dockerHost.tools.dockerHost,
     })
+  }
+
+  /** What is shared follows the settings; those that were refused when they were set are not there. */
+  #followFolders(): void {
+    const share = ({ sharedFolders }: Settings) =>
+      void this.#step('shared folders', () => this.mounts.setFolders(sharedFolders))
+    share(this.settings.current)
+    this.settings.on('change', share)
   }
 
   #followMachine(): void {
@@ -314,6 +333,7 @@ export class Berth {
     const { suspendOnQuit } = this.settings.current.power
     await this.#step('machine', () => (suspendOnQuit ? this.machine.suspend() : this.machine.stop()))
     await this.#step('dns', () => this.#dns.close())
+    await this.#step('mounts', () => this.mounts.close())
     await this.#step('lock', () => this.lock.release())
   }
 

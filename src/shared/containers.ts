@@ -64,6 +64,8 @@ export const environmentVariableSchema = z.object({
   value: z.string().regex(/^[^\0]*$/),
 })
 
+const containerPathSchema = z.string().regex(/^\/[^\0]*$/)
+
 export const runRequestSchema = z
   .object({
     image: imageReferenceSchema,
@@ -82,11 +84,16 @@ export const runRequestSchema = z
       .max(1000),
     volumes: z.array(
       z.object({
-        volume: objectNameSchema,
-        path: z.string().regex(/^\/[^\0]*$/),
+        /** Empty for a volume of its own, without a name. */
+        volume: objectNameSchema.or(z.literal('')),
+        path: containerPathSchema,
         readOnly: z.boolean(),
       }),
     ),
+    /** Folders or files of the host. */
+    binds: z
+      .array(z.object({ hostPath: z.string().min(1), path: containerPathSchema, readOnly: z.boolean() }))
+      .optional(),
     autoRemove: z.boolean(),
     tty: z.boolean(),
   })
@@ -104,15 +111,16 @@ export const runRequestSchema = z
       hostPorts.set(key, index)
     }
     const paths = new Set<string>()
-    for (const [index, { path }] of request.volumes.entries()) {
-      if (paths.has(path))
-        context.addIssue({
-          code: 'custom',
-          path: ['volumes', index, 'path'],
-          message: 'duplicate-path',
-          params: { path },
-        })
-      paths.add(path)
-    }
+    for (const field of ['volumes', 'binds'] as const)
+      for (const [index, { path }] of (request[field] ?? []).entries()) {
+        if (paths.has(path))
+          context.addIssue({
+            code: 'custom',
+            path: [field, index, 'path'],
+            message: 'duplicate-path',
+            params: { path },
+          })
+        paths.add(path)
+      }
   })
 export type RunRequest = z.infer<typeof runRequestSchema>

@@ -5,6 +5,7 @@ import { EngineState } from '../../src/main/engine/engine-state'
 import { runContainer } from '../../src/main/engine/run'
 import type { Machine } from '../../src/main/machine/machine'
 import { HostNetworkPorts } from '../../src/main/ports/host-network'
+import type { Mounts } from '../../src/main/mounts/mounts'
 import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import type { RunRequest } from '../../src/shared/containers'
 import type { EngineEvent } from '../../src/shared/engine'
@@ -42,13 +43,14 @@ export class EngineFixture {
     readonly state: EngineState,
     readonly ports: PortForwarder,
     readonly docker: DockerCli,
+    readonly mounts: Mounts,
   ) {
     state.on('change', (event) => this.changes.push(event))
   }
 
   /** On a machine with nothing in it but {@link busybox}. */
   static async open(): Promise<EngineFixture> {
-    const { machine, engine, log } = await theMachine()
+    const { machine, engine, log, mounts } = await theMachine()
     const { link, hostForward } = machine
     const ports: PortForwarder = new PortForwarder({
       hostForward,
@@ -65,6 +67,7 @@ export class EngineFixture {
       state,
       ports,
       await DockerCli.connect(link),
+      mounts,
     )
     if ((await engine.images.find(busybox)) === undefined)
       await engine.images.import(busybox, Readable.from([await busyboxTar()]))
@@ -72,6 +75,10 @@ export class EngineFixture {
     state.start()
     await fixture.changed((event) => event.type === 'snapshot')
     return fixture
+  }
+
+  bindSource(hostPath: string): Promise<string> {
+    return this.mounts.bindSource(hostPath)
   }
 
   /** Runs a container as the app does. Without a command it sleeps, and ends at SIGTERM. */

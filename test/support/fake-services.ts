@@ -63,7 +63,7 @@ export class FakeServices implements ApiServices {
   readonly log = silentLog
   readonly info = { version: '1.2.3', host: 'headless', platform: 'linux' } as const
   readonly configuration = (() => {
-    const defaults = defaultSettings({ cpus: 4, memoryMiB: 8192 })
+    const defaults = defaultSettings({ cpus: 4, memoryMiB: 8192 }, '/home/user')
     let settings = defaults
     return {
       get state() {

@@ -7,12 +7,15 @@ import { daemonFile } from '../../src/main/configuration/daemon-file'
 import { createLog, type Logger } from '../../src/main/host/log'
 import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
 import { Machine, type MachineOptions } from '../../src/main/machine/machine'
+import { Mounts } from '../../src/main/mounts/mounts'
+import { startMountsThread } from './mounts-thread'
 import { hostFromMachine } from './registry'
 
 /** A real machine in a home of its own, below the run's folder. */
 export interface MachineFixture {
   machine: Machine
   engine: Engine
+  mounts: Mounts
   paths: BerthPaths
   log: Logger
 }
@@ -34,14 +37,22 @@ export async function privateMachine(
 ): Promise<MachineFixture> {
   const paths = options.paths ?? (await temporaryPaths())
   const log = createLog(paths.logs)
-  const machine = new Machine({
+  const mounts: Mounts = new Mounts({
+    log,
+    platform: process.platform,
+    startThread: startMountsThread,
+    reconnect: (port) => machine.reconnectMounts(port),
+  })
+  const machine: Machine = new Machine({
     paths,
     log,
     settings: () => machineSettings,
     waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
+    mountsPort: () => mounts.listen(),
+    suspendParticipants: [mounts.suspendParticipant],
     ...options,
   })
-  return { machine, engine: new Engine({ link: machine.link }), paths, log }
+  return { machine, engine: new Engine({ link: machine.link }), mounts, paths, log }
 }
 
 let shared: Promise<MachineFixture> | undefined

@@ -1,8 +1,9 @@
+import { checkFolders } from '../mounts/shared-folders'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 import { latest } from './streams'
 
-export function settingsRouter(services: Pick<ApiServices, 'configuration' | 'onConfiguration'>) {
+export function settingsRouter(services: Pick<ApiServices, 'configuration' | 'onConfiguration' | 'info'>) {
   const { configuration } = services
   return implementer.settings.router({
     watch: implementer.settings.watch.handler(({ context, signal = context.connection.closed }) =>
@@ -15,7 +16,10 @@ export function settingsRouter(services: Pick<ApiServices, 'configuration' | 'on
         signal,
       ),
     ),
-    update: implementer.settings.update.handler(({ input }) => configuration.update(input)),
+    update: implementer.settings.update.handler(({ input }) => {
+      checkFolders(input.sharedFolders ?? [], services.info.platform)
+      return configuration.update(input)
+    }),
     apply: implementer.settings.apply.handler(() => configuration.apply()),
     daemonFile: implementer.settings.daemonFile.handler(() => configuration.daemonText()),
     startWithoutDaemonFile: implementer.settings.startWithoutDaemonFile.handler(() =>

@@ -66,7 +66,10 @@ export class Containers {
     })
   }
 
-  /** Makes the container and does not start it. A volume that does not exist yet is made with it. */
+  /**
+   * Makes the container and does not start it. A volume that does not exist yet is made with it; the sources of
+   * bind mounts are paths in the machine.
+   */
   async create(request: RunRequest): Promise<{ id: string }> {
     const { Id } = await typed({ image: request.image }, () =>
       this.#client.json(
@@ -140,12 +143,20 @@ function createBody(request: RunRequest): object {
     HostConfig: {
       AutoRemove: request.autoRemove,
       PortBindings: ports,
-      Mounts: request.volumes.map(({ volume, path: target, readOnly }) => ({
-        Type: 'volume',
-        Source: volume,
-        Target: target,
-        ReadOnly: readOnly,
-      })),
+      Mounts: [
+        ...request.volumes.map(({ volume, path: target, readOnly }) => ({
+          Type: 'volume',
+          ...(volume === '' ? {} : { Source: volume }),
+          Target: target,
+          ReadOnly: readOnly,
+        })),
+        ...(request.binds ?? []).map(({ hostPath, path: target, readOnly }) => ({
+          Type: 'bind',
+          Source: hostPath,
+          Target: target,
+          ReadOnly: readOnly,
+        })),
+      ],
     },
   }
 }

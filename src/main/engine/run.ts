@@ -15,6 +15,8 @@ export interface RunServices {
   engine: RunEngine
   ports: PortPublisher
   state: Pick<EngineState, 'refreshContainer'>
+  /** Where a path of the host stands in the machine. Rejects when it is not shared, or not there. */
+  bindSource?: (hostPath: string) => Promise<string>
 }
 
 /**
@@ -23,12 +25,13 @@ export interface RunServices {
  */
 export async function runContainer(services: RunServices, request: RunRequest): Promise<{ id: string }> {
   const { engine, ports } = services
+  const inMachine = await withBindSources(services, request)
   await engine.images.get(request.image)
   const reservation = await ports.reserve(request.ports)
   const newVolumes = await missingVolumes(engine, request)
   let id: string | undefined
   try {
-    id = (await engine.containers.create(request)).id
+    id = (await engine.containers.create(inMachine)).id
     await engine.containers.start(id)
   } catch (error) {
     await Promise.allSettled([reservation.settle(), discard(engine, id, newVolumes)])
@@ -36,6 +39,14 @@ export async function runContainer(services: RunServices, request: RunRequest): 
   }
   await settle(services, reservation, id)
   return { id }
+}
+
+async function withBindSources({ bindSource }: RunServices, request: RunRequest): Promise<RunRequest> {
+  if (!request.binds || !bindSource) return request
+  const binds = await Promise.all(
+    request.binds.map(async (bind) => ({ ...bind, hostPath: await bindSource(bind.hostPath) })),
+  )
+  return { ...request, binds }
 }
 
 /** Starts a container that exists. Fails before the start when one of its ports is taken on the host. */
@@ -65,7 +76,7 @@ async function settle({ state }: RunServices, reservation: PortReservation, id: 
 }
 
 async function missingVolumes(engine: RunEngine, request: RunRequest): Promise<string[]> {
-  const names = [...new Set(request.volumes.map(({ volume }) => volume))]
+  const names = [...new Set(request.volumes.map(({ volume }) => volume))].filter((name) => name !== '')
   const found = await Promise.all(names.map((name) => engine.volumes.find(name)))
   return names.filter((_, index) => found[index] === undefined)
 }

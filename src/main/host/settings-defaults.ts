@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism, homedir, totalmem } from 'node:os'
 import type { MachineSettings, Settings } from '../../shared/settings'
 
 /** What a host has to give. */
@@ -21,10 +21,10 @@ export function defaultMachineSettings(host: HostSize): MachineSettings {
 }
 
 /** What holds for whatever the user has not set. */
-export function defaultSettings(host: HostSize = hostSize()): Settings {
+export function defaultSettings(host: HostSize = hostSize(), homeFolder: string = homedir()): Settings {
   return {
     machine: defaultMachineSettings(host),
-    sharedFolders: [],
+    sharedFolders: [{ path: homeFolder, writable: true }],
     registries: { mirrors: [], insecure: [], certificates: [] },
     proxy: { mode: 'system', http: '', https: '', exclude: [] },
     dns: { servers: [] },

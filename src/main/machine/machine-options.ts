@@ -17,6 +17,8 @@ export interface MachineOptions {
   guestFiles?: MachineHost['guestFiles']
   /** What else is kept with a suspended machine. */
   suspendParticipants?: readonly SuspendParticipant[]
+  /** Called at each launch, see MachineHost; without it the machine has no shared folders. */
+  mountsPort?: () => Promise<number>
   platform?: NodeJS.Platform
   arch?: GuestArch
   env?: Readonly<Record<string, string | undefined>>
@@ -31,6 +33,6 @@ export const defaultLimits = { bootMs: 180_000, sshMs: 120_000, engineMs: 180_00
 /** The host that the options describe: this one, unless they say otherwise. */
 export function machineHost(options: MachineOptions): MachineHost {
   const { paths, log, platform = process.platform, arch = hostArch(), env = process.env } = options
-  const { guestFiles = () => Promise.resolve({}) } = options
-  return { paths, log, platform, arch, env, guestFiles }
+  const { guestFiles = () => Promise.resolve({}), mountsPort } = options
+  return { paths, log, platform, arch, env, guestFiles, mountsPort }
 }

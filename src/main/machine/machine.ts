@@ -13,6 +13,7 @@ import { GuestSystem } from './guest-system'
 import { QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
 import { endError, noSpaceError } from './machine-errors'
+import { reconnectMounts } from './mounts-port'
 import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
 import type { MachineHost } from './prepare'
 import { repairDone } from './repair'
@@ -92,6 +93,9 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       this.hostWoke()
     })
   }
+
+  /** See mounts-port.ts. */
+  readonly reconnectMounts = (port: number): Promise<void> => reconnectMounts(this.#vm?.qmp, port)
 
   get state(): MachineState {
     return this.#state

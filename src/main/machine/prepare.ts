@@ -31,6 +31,8 @@ export interface MachineHost {
   env: Readonly<Record<string, string | undefined>>
   /** What the guest is given at each start, name → content (vm-assets/README.md, fw_cfg). */
   guestFiles: () => Promise<Readonly<Record<string, string>>>
+  /** A loopback port at which shared folders wait for the machine that is about to start. */
+  mountsPort?: (() => Promise<number>) | undefined
 }
 
 /** Everything a boot needs, found, checked or made. */
@@ -148,11 +150,15 @@ export async function launch(
   const { paths, log } = host
   const { qemu, dataDisk } = prepared
   await archiveConsoleLog(consoleLogFile(paths))
+  const mountsPort = await host.mountsPort?.()
   const args = machineArguments(host, prepared, choice)
   return VirtualMachine.launch(
     {
       binary: qemu.system,
-      args: (ports) => (choice.incoming === true ? [...args(ports), '-incoming', 'defer'] : args(ports)),
+      args: (ports) => {
+        const all = args({ ...ports, ...(mountsPort === undefined ? {} : { mountsPort }) })
+        return choice.incoming === true ? [...all, '-incoming', 'defer'] : all
+      },
       dataDisk,
       recordFile: recordFile(paths),
       log,
@@ -166,7 +172,7 @@ export function machineArguments(
   { paths, platform, arch }: MachineHost,
   { image, qemu, dataDisk, repairDisk, guestFiles }: PreparedMachine,
   { settings, accelerator }: LaunchChoice,
-): LaunchOptions['args'] {
+): (ports: Parameters<LaunchOptions['args']>[0] & { mountsPort?: number }) => string[] {
   return (ports) =>
     qemuArguments({
       platform,

@@ -27,6 +27,8 @@ export interface QemuCommandOptions {
   /** Loopback ports on which this process waits for QEMU's control connection and the serial console. */
   qmpPort: number
   consolePort: number
+  /** The same for the shared folders, where there are any. */
+  mountsPort?: number
   /** Everything the console prints is written here as well. */
   consoleLog: string
   /** QEMU writes its process id here. */
@@ -34,6 +36,9 @@ export interface QemuCommandOptions {
   /** What the guest reads under `opt/berth/`: name → file. Files, because arguments are visible to everybody. */
   fwCfg: Readonly<Record<string, string>>
 }
+
+/** The shared folders' connection, by which QMP can replace it. */
+export const mountsChardev = 'mounts'
 
 /** The file name of QEMU's system emulator. The `w` on Windows is the build that opens no console window. */
 export function qemuBinaryName(platform: NodeJS.Platform, arch: GuestArch): string {
@@ -61,6 +66,7 @@ export function qemuArguments(options: QemuCommandOptions): string[] {
     ...['-device', 'virtio-net-pci,netdev=net0,romfile='],
     ...['-object', 'rng-builtin,id=rng0', '-device', 'virtio-rng-pci,rng=rng0'],
     ...control(options),
+    ...sharedFolders(options),
     ...Object.entries(options.fwCfg).flatMap(([name, file]) => [
       '-fw_cfg',
       `name=opt/berth/${name},file=${escaped(file)}`,
@@ -122,8 +128,21 @@ function disk(name: string, file: string, format: string, properties: string): s
 }
 
 /** QEMU connects to us, not the reverse: then nobody else can, and Windows needs no unix sockets. */
+function socket(id: string, port: number): string {
+  return `socket,id=${id},host=127.0.0.1,port=${port},server=off`
+}
+
+/** The guest's FUSE messages, see vm-assets/README.md. */
+function sharedFolders({ mountsPort }: QemuCommandOptions): string[] {
+  if (mountsPort === undefined) return []
+  return [
+    ...['-chardev', `${socket(mountsChardev, mountsPort)},nodelay=on`],
+    ...['-device', 'virtio-serial-pci,max_ports=2'],
+    ...['-device', `virtserialport,chardev=${mountsChardev},name=berth.mounts`],
+  ]
+}
+
 function control({ qmpPort, consolePort, consoleLog }: QemuCommandOptions): string[] {
-  const socket = (id: string, port: number) => `socket,id=${id},host=127.0.0.1,port=${port},server=off`
   return [
     ...['-chardev', socket('qmp', qmpPort), '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `${socket('console', consolePort)},logfile=${escaped(consoleLog)}`],

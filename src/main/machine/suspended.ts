@@ -121,7 +121,9 @@ export async function identify(
   const files = await Promise.all(
     Object.entries(prepared.guestFiles).map(async ([name, file]) => [name, hash(await readFile(file))]),
   )
-  const args = machineArguments(host, prepared, choice)({ qmpPort: 0, consolePort: 0 })
+  // Ports are others at each launch; whether there is a device for shared folders is not.
+  const ports = { qmpPort: 0, consolePort: 0, ...(host.mountsPort ? { mountsPort: 0 } : {}) }
+  const args = machineArguments(host, prepared, choice)(ports)
   const disk = await stat(dataDisk, { bigint: true })
   return {
     host: JSON.stringify(proofScope),

@@ -18,6 +18,7 @@ export interface RunForm {
   environment: { name: string; value: string }[]
   ports: PortRow[]
   volumes: { volume: string; path: string; readOnly: boolean }[]
+  binds: { hostPath: string; path: string; readOnly: boolean }[]
   autoRemove: boolean
   tty: boolean
 }
@@ -33,6 +34,7 @@ export function emptyRunForm(image = ''): RunForm {
     environment: [],
     ports: [],
     volumes: [],
+    binds: [],
     autoRemove: false,
     tty: false,
   }
@@ -89,9 +91,12 @@ function problemKey(path: string, message: string): string {
     case 'ports.hostPort':
     case 'ports.containerPort':
       return 'port'
+    case 'binds.hostPath':
+      return 'hostPath'
     case 'volumes.volume':
       return 'volume'
     case 'volumes.path':
+    case 'binds.path':
       return 'path'
     default:
       return 'other'
@@ -104,6 +109,7 @@ export function toRunRequest(form: RunForm): { request: RunRequest } | { problem
   const environment = filled(form.environment, ['name', 'value'])
   const { ports, problems } = expandRanges(filled(form.ports, ['hostPort', 'containerPort']))
   const volumes = filled(form.volumes, ['volume', 'path'])
+  const binds = filled(form.binds, ['hostPath', 'path'])
   const parsed = runRequestSchema.safeParse({
     image: form.image.trim(),
     ...(form.name.trim() === '' ? {} : { name: form.name.trim() }),
@@ -120,16 +126,21 @@ export function toRunRequest(form: RunForm): { request: RunRequest } | { problem
       path: row.path.trim(),
       readOnly: row.readOnly,
     })),
+    binds: binds.map(({ row }) => ({
+      hostPath: row.hostPath.trim(),
+      path: row.path.trim(),
+      readOnly: row.readOnly,
+    })),
     autoRemove: form.autoRemove,
     tty: form.tty,
   })
   if ('problem' in command) problems.command = `command.${command.problem}`
   if (parsed.success) return Object.keys(problems).length > 0 ? { problems } : { request: parsed.data }
-  const rows = { environment, ports, volumes }
+  const rows = { environment, ports, volumes, binds }
   for (const { path, message } of parsed.error.issues) {
     const [field, position, ...rest] = path
     const formRow =
-      field === 'environment' || field === 'ports' || field === 'volumes'
+      field === 'environment' || field === 'ports' || field === 'volumes' || field === 'binds'
         ? rows[field][Number(position)]?.index
         : undefined
     const key = [field, ...(formRow === undefined ? [] : [formRow]), ...rest].map(String).join('.')

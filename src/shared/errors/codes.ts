@@ -84,6 +84,13 @@ export const errorCodes = [
   'mounts.not-shared',
   'mounts.network-path',
   'mounts.not-absolute',
+  'mounts.system-folder',
+  'mounts.nested-folder',
+  'mounts.folder-missing',
+  'mounts.folder-unreadable',
+  'mounts.folder-in-use',
+  'mounts.mount-failed',
+  'mounts.source-missing',
 
   'docker.socket-path',
   'docker.socket-failed',

@@ -31,6 +31,16 @@ export const settings = {
     disk: 'Disk (GiB)',
     diskText: 'At least {least} GiB: it grows, but never shrinks. Space is taken only as it is used.',
   },
+  folders: {
+    title: 'Shared folders',
+    text: 'Folders of this computer that containers may mount.',
+    list: 'Folders',
+    add: 'Add folder',
+    remove: 'Remove folder',
+    path: 'Folder',
+    pathProblem: 'Write the complete path of a folder.',
+    writable: 'Writable',
+  },
   registries: {
     title: 'Registries',
     text: 'Where images come from.',

@@ -33,6 +33,16 @@ export const settings: typeof en = {
     disk: '디스크(GiB)',
     diskText: '{least}GiB 이상. 늘릴 수만 있고 줄일 수는 없습니다. 실제로 사용한 만큼만 공간을 차지합니다.',
   },
+  folders: {
+    title: '공유 폴더',
+    text: '컨테이너가 마운트할 수 있는 이 컴퓨터의 폴더입니다.',
+    list: '폴더',
+    add: '폴더 추가',
+    remove: '폴더 빼기',
+    path: '폴더',
+    pathProblem: '폴더의 전체 경로를 입력하세요.',
+    writable: '쓰기 허용',
+  },
   registries: {
     title: '레지스트리',
     text: '이미지를 가져오는 곳입니다.',

@@ -20,7 +20,7 @@ export const toolsTextsEn = {
 
   'mounts.not-shared': {
     what: '{path} is not in a folder that is shared with containers ({shared}).',
-    todo: 'Use a volume, or copy the files into the container with docker cp.',
+    todo: 'Move it into a shared folder, or share its folder in the settings.',
   },
   'mounts.network-path': {
     what: '{path} is a network path: only folders of this computer can be shared with containers.',
@@ -29,6 +29,34 @@ export const toolsTextsEn = {
   'mounts.not-absolute': {
     what: '“{path}” is not a complete path of this computer.',
     todo: 'Write the path from the drive or from / on.',
+  },
+  'mounts.system-folder': {
+    what: '{path} cannot be shared: the machine has a folder of its own there.',
+    todo: 'Share a folder inside it, or another one.',
+  },
+  'mounts.nested-folder': {
+    what: '{path} and {other} lie in one another, or are the same.',
+    todo: 'Share only the outer one.',
+  },
+  'mounts.folder-missing': {
+    what: 'The shared folder {path} does not exist.',
+    todo: 'Create it, connect its drive, or stop sharing it.',
+  },
+  'mounts.folder-unreadable': {
+    what: 'Berth may not read the shared folder {path}.',
+    todo: 'Allow it in the folder’s permissions (on macOS: Privacy & Security, Files and Folders).',
+  },
+  'mounts.folder-in-use': {
+    what: '{path} is used by {containers}.',
+    todo: 'Stop them first, or they lose their files.',
+  },
+  'mounts.source-missing': {
+    what: '{path} does not exist on this computer.',
+    todo: 'Check the path, or create the folder first.',
+  },
+  'mounts.mount-failed': {
+    what: 'The machine could not mount the shared folders: {reason}.',
+    todo: 'Restart the machine.',
   },
 
   'docker.socket-path': {

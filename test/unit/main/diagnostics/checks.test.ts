@@ -39,7 +39,7 @@ async function find(check: Check, changes: Partial<DiagnosticsContext> = {}): Pr
   return [status, finding, ...(fix === undefined ? [] : [fix])].join(' ')
 }
 function settingsWith(changes: Partial<Settings>): Pick<DiagnosticsContext, 'settings'> {
-  return { settings: () => ({ ...defaultSettings({ cpus: 8, memoryMiB: 16_384 }), ...changes }) }
+  return { settings: () => ({ ...defaultSettings({ cpus: 8, memoryMiB: 16_384 }, '/tmp'), ...changes }) }
 }
 
 describe('without a machine', () => {

@@ -11,7 +11,7 @@ export function contextOf(changes: Partial<DiagnosticsContext> = {}): Diagnostic
     platform: 'linux',
     arch: 'x86_64',
     env: {},
-    settings: () => defaultSettings({ cpus: 8, memoryMiB: 16_384 }),
+    settings: () => defaultSettings({ cpus: 8, memoryMiB: 16_384 }, '/tmp'),
     machine: { state: machineState('running'), guestReport: () => undefined },
     link: linkOf({ stdout: '' }),
     ports: { forwards: [] },

@@ -7,7 +7,7 @@ import { SettingsStore } from '../../../../src/main/host/settings-store'
 import type { Settings } from '../../../../src/shared/settings'
 import { silentLog } from '../../../support/fake-services'
 
-const defaults = defaultSettings({ cpus: 4, memoryMiB: 16_384 })
+const defaults = defaultSettings({ cpus: 4, memoryMiB: 16_384 }, '/home/user')
 const machine = { cpus: 2, memoryMiB: 3072, diskGiB: 32 }
 let folder: string
 let file: string

@@ -18,6 +18,7 @@ describe('toRunRequest', () => {
       environment: [{ name: 'GREETING', value: ' hi there ' }],
       ports: [port(), port({ hostPort: '53', containerPort: '53', protocol: 'udp', reach: 'network' })],
       volumes: [{ volume: 'site', path: '/srv', readOnly: true }],
+      binds: [{ hostPath: ' ~/app ', path: '/usr/src/app', readOnly: false }],
       autoRemove: true,
       tty: false,
     })
@@ -32,6 +33,7 @@ describe('toRunRequest', () => {
           { hostIp: '0.0.0.0', hostPort: 53, containerPort: 53, protocol: 'udp' },
         ],
         volumes: [{ volume: 'site', path: '/srv', readOnly: true }],
+        binds: [{ hostPath: '~/app', path: '/usr/src/app', readOnly: false }],
         autoRemove: true,
         tty: false,
       },

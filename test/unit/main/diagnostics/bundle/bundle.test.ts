@@ -109,7 +109,7 @@ describe('a support bundle', () => {
         ['quay.io', login],
       ]),
     )
-    const defaults = defaultSettings({ cpus: 8, memoryMiB: 16_384 })
+    const defaults = defaultSettings({ cpus: 8, memoryMiB: 16_384 }, '/home/user')
     const settings = {
       ...defaults,
       proxy: {

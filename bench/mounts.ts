@@ -1,0 +1,139 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Mounts } from '../src/main/mounts/mounts'
+import { createLog } from '../src/main/host/log'
+import { startMountsThread } from '../test/support/mounts-thread'
+import { onMachine, type BenchMachine } from './support/machine'
+import { median, type BenchResult } from './support/result'
+
+const rounds = 3
+const manyFiles = 5_000
+const newFiles = 1_000
+const bigMiB = 256
+
+/** Each is run in a folder with `many`, and told a number that is new in each round. */
+const lines = {
+  stat: 'find many -type f -size +100000 | wc -l',
+  read_small: 'find many -type f | xargs cat | wc -c',
+  write_small: `mkdir new-$round; i=0; while [ $i -lt ${String(newFiles)} ]; do echo "content of a small file $i" >new-$round/$i; i=$((i + 1)); done`,
+  write_big: `dd if=/dev/zero of=big bs=1M count=${String(bigMiB)} conv=fsync 2>/dev/null`,
+  read_big: 'dd if=big of=/dev/null bs=1M 2>/dev/null',
+} as const
+type Line = keyof typeof lines
+const lineNames = Object.keys(lines) as Line[]
+
+/**
+ * Shared folders against sshfs over OpenSSH's sftp-server, as other tools mount them, and against the machine's own
+ * disk: the same commands in the same machine, with cold caches, taking turns.
+ */
+export default async function (): Promise<BenchResult> {
+  const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-bench-mounts-')))
+  const log = createLog(join(base, 'logs'))
+  const mounts = new Mounts({ log, platform: process.platform, startThread: startMountsThread })
+  try {
+    const [ours, theirs] = [join(base, 'ours'), join(base, 'sshfs')]
+    for (const folder of [ours, theirs]) await fill(folder)
+    await mounts.setFolders([{ path: ours, writable: true }])
+    return await onMachine(
+      async (bench) => {
+        const peer = await mountSshfs(bench, theirs)
+        try {
+          return await compare(bench, { berth: ours, sshfs: '/mnt/sshfs', guest: '/var/lib/berth/bench' })
+        } finally {
+          const ended = once(peer, 'exit')
+          await bench.machine.link.exec('umount -l /mnt/sshfs')
+          peer.kill()
+          await ended
+        }
+      },
+      () => mounts.listen(),
+    )
+  } finally {
+    await mounts.close()
+    await rm(base, { recursive: true, force: true })
+  }
+}
+
+async function fill(folder: string): Promise<void> {
+  for (let index = 0; index < manyFiles; index++) {
+    const part = join(folder, 'many', String(index % 50))
+    if (index < 50) await mkdir(part, { recursive: true })
+    await writeFile(join(part, `file-${String(index)}.js`), `module.exports = ${String(index)}\n`.repeat(40))
+  }
+}
+
+/** sshfs in the machine with the default options, its connection carried by ssh from the host. */
+async function mountSshfs({ ssh, machine }: BenchMachine, folder: string): Promise<ChildProcess> {
+  await machine.link.exec('mkdir -p /mnt/sshfs')
+  const sshfs = `ssh -F '${ssh.config}' -p ${String(ssh.port)} root@127.0.0.1 "sshfs -f -o passive :'${folder}' /mnt/sshfs"`
+  const pipe = join(folder, '..', 'pipe')
+  const peer = spawn(
+    'sh',
+    ['-c', `mkfifo '${pipe}'; ${sshfs} <'${pipe}' | /usr/lib/openssh/sftp-server >'${pipe}'`],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
+  const mounted =
+    'for i in $(seq 300); do grep -q " /mnt/sshfs " /proc/mounts && exit; sleep 0.1; done; exit 1'
+  const { code } = await machine.link.exec(mounted)
+  if (code !== 0) throw new Error('sshfs did not mount')
+  return peer
+}
+
+async function compare(
+  { machine }: BenchMachine,
+  folders: Record<'berth' | 'sshfs' | 'guest', string>,
+): Promise<BenchResult> {
+  const { link } = machine
+  await link.exec(`mkdir -p ${folders.guest} && cp -r '${folders.berth}/many' ${folders.guest}/`)
+  const seconds = new Map<string, number[]>()
+  for (let round = 0; round < rounds; round++)
+    for (const line of lineNames)
+      for (const [name, folder] of Object.entries(folders)) {
+        const clock = 'cut -d" " -f1 /proc/uptime'
+        const command = `cd '${folder}'; round=${String(round)}; sync; echo 3 >/proc/sys/vm/drop_caches; a=$(${clock}); { ${lines[line]}; } >/dev/null && echo $a $(${clock})`
+        const { code, stdout, stderr } = await link.exec(command)
+        if (code !== 0) throw new Error(`${line} in ${folder}: ${stderr}`)
+        const [begin = NaN, end = NaN] = stdout.trim().split(' ').map(Number)
+        const key = `${name}_${line}`
+        seconds.set(key, [...(seconds.get(key) ?? []), Math.max(0.01, end - begin)])
+      }
+  return result((name, line) => median(seconds.get(`${name}_${line}`) ?? []))
+}
+
+/** As speed: 2 is twice as fast as the peer. */
+function result(secondsOf: (name: string, line: Line) => number): BenchResult {
+  const ratios: Record<string, number> = {}
+  const figures: Record<string, number> = {}
+  for (const line of lineNames)
+    for (const name of ['berth', 'sshfs', 'guest']) {
+      figures[`${name}_${line}_seconds`] = secondsOf(name, line)
+      if (name !== 'berth') ratios[`${name}_${line}`] = secondsOf(name, line) / secondsOf('berth', line)
+    }
+  const titles: Record<Line, string> = {
+    stat: `stat of ${String(manyFiles)} files`,
+    read_small: `reading ${String(manyFiles)} small files`,
+    write_small: `writing ${String(newFiles)} small files`,
+    write_big: `writing ${String(bigMiB)} MiB`,
+    read_big: `reading ${String(bigMiB)} MiB`,
+  }
+  const cell = (name: string, line: Line) => `${secondsOf(name, line).toFixed(2)} s`
+  return {
+    name: 'mounts',
+    ratios,
+    figures,
+    table: [
+      ['cold caches', 'Berth', 'sshfs', 'the machine’s own disk'],
+      ...lineNames.map((line) => [
+        titles[line],
+        cell('berth', line),
+        cell('sshfs', line),
+        cell('guest', line),
+      ]),
+    ],
+  }
+}

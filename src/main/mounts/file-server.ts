@@ -1,0 +1,338 @@
+import {
+  controlOpcode,
+  fromAgent,
+  initFlag,
+  inHeaderBytes,
+  jobType,
+  maxMessage,
+  maxTransfer,
+  opcode,
+  readNumber,
+  Request,
+  resendBit,
+  type toAgent,
+} from './fuse'
+import { closeAll, Handles, type FileHandle, type FolderHandle } from './handles'
+import { stepsFor, type Step } from './changes'
+import { HelperJobs } from './helper-jobs'
+import { HostFiles } from './host-files'
+import { errno, errnoOf } from './linux'
+import { pathStyle } from './names'
+import { NodeTable, type Node, type ShareRoot } from './nodes'
+import * as files from './ops-files'
+import * as folders from './ops-folders'
+import * as names from './ops-names'
+import { Outbox } from './outbox'
+import { RecentAnswers } from './recent-answers'
+import { Replays, type Replay } from './replays'
+import { answer, answerEmpty, type Operation, type ServerContext } from './server-context'
+import { FolderWatches, type NameChange } from './watches'
+
+export interface FileServerOptions {
+  platform: NodeJS.Platform
+  shares: readonly ShareRoot[]
+  /** There is something to send: `take` gives it. */
+  onOutput: () => void
+  /** A program in the machine wants a file of this share to belong to somebody else than root. */
+  onForeignOwner: (path: string, share: ShareRoot) => void
+  /** The agent has mounted, or could not mount, what is shared; `errno` is Linux' own, 0 when all is well. */
+  onMounted: (errno: number) => void
+  /** The agent is there: `again` with a mount that it had before. */
+  onHello: (again: boolean) => void
+  onPaused: () => void
+  onSynced: () => void
+  epoch?: { epoch: number; count: number }
+  lastHandle?: number
+}
+
+const operations: Readonly<Record<number, Operation>> = {
+  [opcode.LOOKUP]: names.lookup,
+  [opcode.GETATTR]: files.getAttributes,
+  [opcode.SETATTR]: files.setAttributes,
+  [opcode.READLINK]: names.readLink,
+  [opcode.SYMLINK]: names.symlink,
+  [opcode.MKNOD]: names.makeNode,
+  [opcode.MKDIR]: names.makeFolder,
+  [opcode.UNLINK]: names.remove,
+  [opcode.RMDIR]: names.removeFolder,
+  [opcode.RENAME]: names.rename,
+  [opcode.RENAME2]: names.rename,
+  [opcode.LINK]: names.link,
+  [opcode.OPEN]: files.open,
+  [opcode.CREATE]: files.create,
+  [opcode.READ]: files.read,
+  [opcode.WRITE]: files.write,
+  [opcode.RELEASE]: files.release,
+  [opcode.FSYNC]: files.sync,
+  [opcode.STATFS]: folders.statfs,
+  [opcode.OPENDIR]: folders.openFolder,
+  [opcode.READDIR]: folders.readFolder,
+  [opcode.READDIRPLUS]: folders.readFolderPlus,
+  [opcode.RELEASEDIR]: folders.releaseFolder,
+  [opcode.FSYNCDIR]: answerEmpty,
+  [opcode.SYNCFS]: answerEmpty,
+  [opcode.DESTROY]: answerEmpty,
+}
+
+/**
+ * A FUSE server: the guest's kernel asks, the host's file system answers, within the folders that are shared.
+ * Takes whole messages and has whole messages to send; knows nothing of the road between.
+ */
+export class FileServer {
+  readonly context: ServerContext
+  readonly nodes: NodeTable
+  readonly handles: Handles<FileHandle>
+  readonly folders = new Handles<FolderHandle>()
+  readonly watches: FolderWatches
+  readonly #outbox = new Outbox()
+  readonly #replays = new Replays()
+  readonly #jobs: HelperJobs
+  readonly #recent = new RecentAnswers()
+  #shares: readonly ShareRoot[]
+  #hasMounted = false
+
+  constructor(private readonly options: FileServerOptions) {
+    const style = pathStyle(options.platform)
+    this.nodes = new NodeTable(style.separator, options.epoch)
+    this.handles = new Handles<FileHandle>(options.lastHandle)
+    const hostFiles = new HostFiles(this.nodes, style, options.platform)
+    this.#jobs = new HelperJobs(this.#outbox, this.#replays, (replay) => this.#replayPaths(replay))
+    this.watches = new FolderWatches(hostFiles, {
+      onChanges: (changes) => {
+        this.#onChanges(changes)
+      },
+      isPending: (folder, name) => this.#replays.isPending(folder, name),
+    })
+    this.context = {
+      nodes: this.nodes,
+      files: hostFiles,
+      handles: this.handles,
+      folders: this.folders,
+      outbox: this.#outbox,
+      watches: this.watches,
+      replays: this.#replays,
+      onForeignOwner: (node) => {
+        this.#onForeignOwner(node)
+      },
+      onHelper: (name, pid) => {
+        this.#onHelper(name, pid)
+      },
+    }
+    this.#shares = options.shares
+    this.nodes.setShares(options.shares)
+  }
+
+  get shares(): readonly ShareRoot[] {
+    return this.#shares
+  }
+
+  /** The agent has been told what is shared. */
+  get hasMounted(): boolean {
+    return this.#hasMounted
+  }
+
+  /** What is to be sent, in order. */
+  take(): Buffer[] {
+    this.#jobs.send()
+    return this.#outbox.take()
+  }
+
+  /** Shares these folders from now on, and has them mounted in the machine. */
+  setShares(shares: readonly ShareRoot[]): void {
+    for (const node of this.nodes.all())
+      if (node.isDirectory && !shares.some((share) => share.id === node.share.id)) this.watches.unwatch(node)
+    this.#shares = shares
+    this.nodes.setShares(shares)
+    this.mountShares()
+  }
+
+  mountShares(): void {
+    this.#hasMounted = true
+    const { style } = this.context.files
+    const fields = this.#shares.flatMap(({ id, guestPath, writable }) => [
+      Buffer.from(id),
+      style.separator === '/' ? style.encode(style.fromText(guestPath)) : Buffer.from(guestPath),
+      Buffer.from(writable ? 'rw' : 'ro'),
+    ])
+    const data = Buffer.concat(fields.flatMap((field) => [field, Buffer.alloc(1)]))
+    this.#jobs.add(jobType.SHARES, data, (code) => {
+      this.options.onMounted(code)
+    })
+    this.options.onOutput()
+  }
+
+  control(code: (typeof toAgent)[keyof typeof toAgent]): void {
+    this.#outbox.put(this.#outbox.reserve(0), 0, code, controlOpcode, controlOpcode)
+    this.options.onOutput()
+  }
+
+  /** The guest's kernel may remember things of a time before this server: it is to forget them. */
+  dropCaches(): void {
+    this.#jobs.add(jobType.DROP_CACHES, Buffer.alloc(0))
+    this.options.onOutput()
+  }
+
+  close(): void {
+    this.watches.close()
+    closeAll(this.handles)
+  }
+
+  /** One message of the guest. Never throws: what is nonsense is refused, or ignored where nobody waits. */
+  handle(bytes: Buffer): void {
+    if (bytes.length < inHeaderBytes || bytes.length > maxMessage) return
+    const request = new Request(bytes)
+    switch (request.opcode) {
+      case controlOpcode:
+        this.#control(request.nodeId)
+        return
+      case opcode.INIT:
+        this.#init(request)
+        return
+      case opcode.FORGET:
+        if (request.body.length >= 8) this.#forget(request.nodeId, readNumber(request.body, 0))
+        return
+      case opcode.BATCH_FORGET:
+        this.#forgetMany(request.body)
+        return
+      // Answered at once, everything is: there is nothing to interrupt.
+      case opcode.INTERRUPT:
+        return
+      default:
+        this.#answer(request)
+    }
+  }
+
+  #answer(request: Request): void {
+    const again = request.uniqueHigh >= resendBit && this.#recent.find(request)
+    if (again) {
+      const message = this.#outbox.reserve(again.payload.length)
+      again.payload.copy(message.buffer, message.at)
+      this.#outbox.put(message, again.payload.length, again.code, request.uniqueLow, request.uniqueHigh)
+      return
+    }
+    const operation = operations[request.opcode]
+    try {
+      if (operation) operation(this.context, request)
+      else this.#refuse(request, errno.ENOSYS)
+    } catch (error) {
+      this.#refuse(request, errnoOf(error))
+    }
+    this.#recent.remember(request, this.#outbox)
+  }
+
+  #refuse(request: Request, code: number): void {
+    this.#outbox.answer(request, this.#outbox.reserve(0), 0, code)
+  }
+
+  #init(request: Request): void {
+    const { body } = request
+    if (body.length < 16 || body.readUInt32LE(0) !== 7 || body.readUInt32LE(4) < 31) {
+      this.#refuse(request, errno.EINVAL)
+      return
+    }
+    const wanted = Object.values(initFlag).reduce((flags, flag) => flags | flag, 0)
+    answer(this.context, request, 64, (buffer, at) => {
+      buffer.fill(0, at, at + 64)
+      buffer.writeUInt32LE(7, at)
+      buffer.writeUInt32LE(Math.min(38, body.readUInt32LE(4)), at + 4)
+      buffer.writeUInt32LE(maxTransfer, at + 8)
+      buffer.writeUInt32LE((body.readUInt32LE(12) & wanted) >>> 0, at + 12)
+      buffer.writeUInt16LE(64, at + 16)
+      buffer.writeUInt16LE(48, at + 18)
+      buffer.writeUInt32LE(maxTransfer, at + 20)
+      // Times are exact to the nanosecond.
+      buffer.writeUInt32LE(1, at + 24)
+      buffer.writeUInt16LE(maxTransfer / 4096, at + 28)
+      return undefined
+    })
+  }
+
+  #forget(id: number, count: number): void {
+    const node = this.nodes.forget(id, count)
+    if (node?.isDirectory) this.watches.unwatch(node)
+  }
+
+  #forgetMany(body: Buffer): void {
+    if (body.length < 8) return
+    const count = Math.min(body.readUInt32LE(0), Math.floor((body.length - 8) / 16))
+    for (let index = 0; index < count; index++)
+      this.#forget(readNumber(body, 8 + 16 * index), readNumber(body, 16 + 16 * index))
+  }
+
+  #control(code: number): void {
+    switch (code) {
+      case fromAgent.HELLO_MOUNTED:
+      case fromAgent.HELLO_AGAIN:
+        this.options.onHello(code === fromAgent.HELLO_AGAIN)
+        return
+      case fromAgent.PAUSED:
+        this.options.onPaused()
+        return
+      case fromAgent.SYNCED:
+        this.options.onSynced()
+        return
+      default:
+    }
+  }
+
+  /** `.helper:0:0` when it starts, `.done:SEQ:ERRNO` after a job. */
+  #onHelper(name: string, pid: number): void {
+    const [, what, number, code] = /^\.(helper|done):(\d+):(\d+)$/.exec(name) ?? []
+    if (what !== undefined) this.#replays.helperPid = pid
+    if (what === 'helper') {
+      this.#jobs.lost()
+      this.mountShares()
+    } else if (what === 'done') {
+      this.#jobs.done(Number(number), Number(code))
+      this.options.onOutput()
+    }
+  }
+
+  #onForeignOwner(node: Node): void {
+    const { style } = this.context.files
+    try {
+      this.options.onForeignOwner(style.toText(this.nodes.path(node)), node.share)
+    } catch {
+      // It has no name any more: nobody could do anything about it.
+    }
+  }
+
+  #onChanges(changes: readonly NameChange[]): void {
+    for (const step of stepsFor(changes)) this.#take(step)
+    this.options.onOutput()
+  }
+
+  #take(step: Step): void {
+    switch (step.kind) {
+      case 'forget-name':
+        this.#jobs.forgetName(step.folder.id, this.context.files.style.encode(step.name))
+        return
+      case 'forget-attributes':
+      case 'forget-content':
+        step.node.told = undefined
+        step.node.stored = undefined
+        this.#jobs.forgetNode(step.node.id, step.kind === 'forget-content')
+        return
+      case 'unwatch':
+        this.#unwatchBelow(step.node)
+        return
+      case 'replay':
+        this.#jobs.replay(step.replay)
+    }
+  }
+
+  #unwatchBelow(node: Node): void {
+    this.watches.unwatch(node)
+    for (const child of node.children.values()) if (child.isDirectory) this.#unwatchBelow(child)
+  }
+
+  #replayPaths(replay: Replay): [Buffer, Buffer] {
+    const { folder, name, to } = replay
+    return [this.#replayPath(folder, name), to ? this.#replayPath(to.folder, to.name) : Buffer.alloc(0)]
+  }
+
+  #replayPath(folder: Node, name: string): Buffer {
+    const { style } = this.context.files
+    return style.encode([folder.share.id, ...this.nodes.names(folder), name].join('/'))
+  }
+}

@@ -1,0 +1,182 @@
+/** The FUSE protocol, version 7.31 and later: see <linux/fuse.h>. Everything is little-endian. */
+export const opcode = {
+  LOOKUP: 1,
+  FORGET: 2,
+  GETATTR: 3,
+  SETATTR: 4,
+  READLINK: 5,
+  SYMLINK: 6,
+  MKNOD: 8,
+  MKDIR: 9,
+  UNLINK: 10,
+  RMDIR: 11,
+  RENAME: 12,
+  LINK: 13,
+  OPEN: 14,
+  READ: 15,
+  WRITE: 16,
+  STATFS: 17,
+  RELEASE: 18,
+  FSYNC: 20,
+  FLUSH: 25,
+  INIT: 26,
+  OPENDIR: 27,
+  READDIR: 28,
+  RELEASEDIR: 29,
+  FSYNCDIR: 30,
+  CREATE: 35,
+  INTERRUPT: 36,
+  DESTROY: 38,
+  BATCH_FORGET: 42,
+  READDIRPLUS: 44,
+  RENAME2: 45,
+  SYNCFS: 50,
+} as const
+
+export const initFlag = {
+  ASYNC_READ: 1 << 0,
+  ATOMIC_O_TRUNC: 1 << 3,
+  BIG_WRITES: 1 << 5,
+  AUTO_INVAL_DATA: 1 << 12,
+  DO_READDIRPLUS: 1 << 13,
+  READDIRPLUS_AUTO: 1 << 14,
+  PARALLEL_DIROPS: 1 << 18,
+  HANDLE_KILLPRIV: 1 << 19,
+  MAX_PAGES: 1 << 22,
+  CACHE_SYMLINKS: 1 << 23,
+} as const
+
+export const openFlag = { KEEP_CACHE: 1 << 1, NOFLUSH: 1 << 5 } as const
+
+export const setattrFlag = {
+  MODE: 1 << 0,
+  UID: 1 << 1,
+  GID: 1 << 2,
+  SIZE: 1 << 3,
+  ATIME: 1 << 4,
+  MTIME: 1 << 5,
+  FH: 1 << 6,
+  ATIME_NOW: 1 << 7,
+  MTIME_NOW: 1 << 8,
+} as const
+
+export const renameFlag = { NOREPLACE: 1 } as const
+
+/** Notifications: their number stands where an answer has its error. */
+export const notify = { INVAL_INODE: 2, INVAL_ENTRY: 3, STORE: 4 } as const
+
+/** The agent's own messages: vm-assets/agent/mount-agent.c. */
+export const controlOpcode = 0xbe27be27
+export const fromAgent = { HELLO_MOUNTED: 1, HELLO_AGAIN: 2, PAUSED: 3, SYNCED: 4 } as const
+export const toAgent = { PAUSE: 1, SYNC: 2, RESUME: 3, JOB: 4 } as const
+export const jobType = { NOTIFY: 1, SHARES: 2, REPLAY: 3, DROP_CACHES: 4 } as const
+export const replayOperation = {
+  CREATE: 1,
+  MKDIR: 2,
+  MODIFY: 3,
+  ATTRIBUTES: 4,
+  UNLINK: 5,
+  RMDIR: 6,
+  RENAME: 7,
+  SYMLINK: 8,
+} as const
+
+export const rootId = 1
+export const inHeaderBytes = 40
+export const outHeaderBytes = 16
+export const entryBytes = 128
+export const attrBytes = 88
+/** The largest payload of a read or a write; the kernel asks for no more, whatever it could. */
+export const maxTransfer = 1 << 20
+/** The largest message that the agent passes on. */
+export const maxMessage = maxTransfer + 65_536
+/** A kernel that sends a request again sets the highest bit of its id (Linux 6.9). */
+export const resendBit = 0x8000_0000
+
+/** Numbers of 64 bits as doubles: exact up to 2^53, which no file reaches. */
+export function readNumber(buffer: Buffer, offset: number): number {
+  return buffer.readUInt32LE(offset) + buffer.readUInt32LE(offset + 4) * 0x1_0000_0000
+}
+
+export function writeNumber(buffer: Buffer, value: number, offset: number): void {
+  buffer.writeUInt32LE(value % 0x1_0000_0000, offset)
+  buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), offset + 4)
+}
+
+/** A request of the guest's kernel. `body` is a view: valid while the request is being answered. */
+export class Request {
+  constructor(readonly bytes: Buffer) {}
+
+  get opcode(): number {
+    return this.bytes.readUInt32LE(4)
+  }
+  get uniqueLow(): number {
+    return this.bytes.readUInt32LE(8)
+  }
+  get uniqueHigh(): number {
+    return this.bytes.readUInt32LE(12)
+  }
+  get nodeId(): number {
+    return readNumber(this.bytes, 16)
+  }
+  get pid(): number {
+    return this.bytes.readUInt32LE(32)
+  }
+  get body(): Buffer {
+    return this.bytes.subarray(inHeaderBytes)
+  }
+}
+
+/** The attributes of a file as the guest is shown them. */
+export interface Attributes {
+  ino: bigint
+  size: bigint
+  blocks: bigint
+  atimeNs: bigint
+  mtimeNs: bigint
+  ctimeNs: bigint
+  mode: number
+  nlink: number
+}
+
+const second = 1_000_000_000n
+
+/** fuse_attr: everything belongs to root. */
+export function writeAttributes(buffer: Buffer, offset: number, file: Attributes): void {
+  buffer.writeBigUInt64LE(file.ino, offset)
+  buffer.writeBigUInt64LE(file.size, offset + 8)
+  buffer.writeBigUInt64LE(file.blocks, offset + 16)
+  const times = [file.atimeNs, file.mtimeNs, file.ctimeNs]
+  for (const [index, time] of times.entries()) {
+    const nanoseconds = ((time % second) + second) % second
+    buffer.writeBigInt64LE((time - nanoseconds) / second, offset + 24 + 8 * index)
+    buffer.writeUInt32LE(Number(nanoseconds), offset + 48 + 4 * index)
+  }
+  buffer.writeUInt32LE(file.mode, offset + 60)
+  buffer.writeUInt32LE(file.nlink, offset + 64)
+  buffer.fill(0, offset + 68, offset + attrBytes)
+  buffer.writeUInt32LE(4096, offset + 80)
+}
+
+/** How long the kernel may believe what it is told, seconds. */
+export interface Validity {
+  entry: number
+  attributes: number
+}
+
+/** fuse_entry_out. A `nodeId` of 0 says that there is no such name. */
+export function writeEntry(
+  buffer: Buffer,
+  offset: number,
+  nodeId: number,
+  validity: Validity,
+  file: Attributes | undefined,
+): void {
+  writeNumber(buffer, nodeId, offset)
+  buffer.fill(0, offset + 8, offset + 16)
+  writeNumber(buffer, validity.entry, offset + 16)
+  writeNumber(buffer, validity.attributes, offset + 24)
+  buffer.fill(0, offset + 32, offset + 40)
+  if (file) writeAttributes(buffer, offset + 40, file)
+  else buffer.fill(0, offset + 40, offset + entryBytes)
+}

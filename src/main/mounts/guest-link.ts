@@ -1,0 +1,225 @@
+import type { Socket } from 'node:net'
+import { listenForOnePeer, type OnePeer } from '../machine/one-peer'
+import { FileServer, type FileServerOptions } from './file-server'
+import { controlOpcode, fromAgent, inHeaderBytes, maxMessage, toAgent } from './fuse'
+import { Inbox } from './inbox'
+import type { ShareRoot } from './nodes'
+import { restoreServer, snapshotOf, type MountsSnapshot } from './snapshot'
+
+/** Unsent answers, bytes, above which nothing more is read: a guest that asks and never listens is not served. */
+const mostUnsent = 16 * 2 ** 20
+
+export interface GuestLinkOptions {
+  platform: NodeJS.Platform
+  onMounted: (errno: number) => void
+  onForeignOwner: (path: string, share: ShareRoot) => void
+  /** The machine has hung up, or sent what no agent sends. */
+  onClosed: (reason: string) => void
+}
+
+/** The file server on its road to the guest: a loopback socket that QEMU connects to a virtio-serial port. */
+export class GuestLink {
+  #shares: readonly ShareRoot[] = []
+  #server: FileServer
+  #peer: OnePeer | undefined
+  #socket: Socket | undefined
+  #inbox = newInbox()
+  /** Until the agent has greeted, what comes may begin in the middle of a message. */
+  #greeted = false
+  #unread: Buffer = Buffer.alloc(0)
+  #scheduled = false
+  #paused: { resolve: () => void; reject: (error: Error) => void } | undefined
+
+  constructor(private readonly options: GuestLinkOptions) {
+    this.#server = this.#newServer()
+  }
+
+  get server(): FileServer {
+    return this.#server
+  }
+
+  /** A loopback port for one QEMU. What came before is hung up. */
+  async listen(): Promise<number> {
+    this.hangUp()
+    const peer = await listenForOnePeer()
+    this.#peer = peer
+    void peer.peer.then(
+      (socket) => {
+        this.#serve(socket)
+      },
+      () => undefined,
+    )
+    return peer.port
+  }
+
+  setShares(shares: readonly ShareRoot[]): void {
+    this.#shares = shares
+    this.#server.setShares(shares)
+  }
+
+  /** Resolves when nothing is under way in either direction and the guest asks nothing more, until `release`. */
+  quiesce(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!this.#socket || !this.#greeted) {
+        // A machine without the agent has nothing under way.
+        resolve()
+        return
+      }
+      this.#paused = { resolve, reject }
+      this.#server.control(toAgent.PAUSE)
+    })
+  }
+
+  release(): void {
+    this.#server.control(toAgent.RESUME)
+  }
+
+  snapshot(): MountsSnapshot {
+    return snapshotOf(this.#server)
+  }
+
+  /** Goes on with a guest that was quiesced: with the same connection, or with the next that comes. */
+  restore(snapshot: MountsSnapshot): void {
+    this.#server.close()
+    this.#server = restoreServer(snapshot, this.#serverOptions())
+    this.#shares = this.#server.shares
+    this.#greeted = true
+  }
+
+  hangUp(): void {
+    this.#peer?.close()
+    this.#socket?.destroy()
+    this.#socket = undefined
+    this.#greeted = false
+    this.#paused?.reject(new Error('the machine has hung up'))
+    this.#paused = undefined
+  }
+
+  close(): void {
+    this.hangUp()
+    this.#server.close()
+  }
+
+  #serve(socket: Socket): void {
+    this.#socket = socket
+    this.#inbox = newInbox()
+    this.#unread = Buffer.alloc(0)
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        this.#read(chunk)
+      } catch (error) {
+        // Nothing that follows could be understood.
+        this.options.onClosed(error instanceof Error ? error.message : String(error))
+        socket.destroy()
+      }
+    })
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      if (this.#socket !== socket) return
+      this.#socket = undefined
+      this.#greeted = false
+      this.#paused?.reject(new Error('the machine has hung up'))
+      this.#paused = undefined
+      this.options.onClosed('the machine has hung up')
+    })
+    this.#send()
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#greeted) this.#inbox.push(chunk, this.#onMessage)
+    else this.#awaitGreeting(chunk)
+    this.#send()
+  }
+
+  /** The agent greets whoever is new, between two messages. */
+  #awaitGreeting(chunk: Buffer): void {
+    const bytes = Buffer.concat([this.#unread, chunk])
+    const at = bytes.indexOf(greeting)
+    if (at === -1) {
+      this.#unread = bytes.subarray(Math.max(0, bytes.length - greeting.length))
+      return
+    }
+    this.#greeted = true
+    this.#unread = Buffer.alloc(0)
+    this.#inbox.push(bytes.subarray(at), this.#onMessage)
+  }
+
+  readonly #onMessage = (message: Buffer): void => {
+    if (message.readUInt32LE(4) === controlOpcode && message.readUInt32LE(16) === fromAgent.HELLO_MOUNTED) {
+      // A new mount: the numbers of an earlier one mean nothing in it.
+      this.#server.close()
+      this.#server = this.#newServer()
+    }
+    this.#server.handle(message)
+    if ((this.#socket?.writableLength ?? 0) > mostUnsent) this.#send()
+  }
+
+  #send(): void {
+    const socket = this.#socket
+    if (!socket || !this.#greeted) return
+    const pieces = this.#server.take()
+    if (pieces.length === 0) return
+    socket.cork()
+    for (const piece of pieces) socket.write(piece)
+    socket.uncork()
+    if (socket.writableLength > mostUnsent && !socket.isPaused()) {
+      socket.pause()
+      socket.once('drain', () => socket.resume())
+    }
+  }
+
+  #newServer(): FileServer {
+    return new FileServer({ ...this.#serverOptions(), shares: this.#shares })
+  }
+
+  #serverOptions(): Omit<FileServerOptions, 'shares'> {
+    const { platform, onMounted, onForeignOwner } = this.options
+    return {
+      platform,
+      onMounted,
+      onForeignOwner,
+      onOutput: () => {
+        this.#schedule()
+      },
+      onHello: (again) => {
+        if (again) this.#onAgain()
+      },
+      onPaused: () => {
+        this.#server.control(toAgent.SYNC)
+      },
+      onSynced: () => {
+        this.#paused?.resolve()
+        this.#paused = undefined
+      },
+    }
+  }
+
+  /** Another server may have answered before: what the kernel remembers of that is to go. */
+  #onAgain(): void {
+    if (this.#server.hasMounted) return
+    this.#server.mountShares()
+    this.#server.dropCaches()
+  }
+
+  /** Once for all that one turn of the loop puts out. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#send()
+    })
+  }
+}
+
+const greeting = (() => {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUInt32LE(inHeaderBytes, 0)
+  for (const at of [4, 8, 12]) bytes.writeUInt32LE(controlOpcode, at)
+  return bytes
+})()
+
+function newInbox(): Inbox {
+  return new Inbox(inHeaderBytes, maxMessage)
+}

@@ -1,0 +1,151 @@
+import { controlOpcode, jobType, notify, outHeaderBytes, toAgent, writeNumber } from './fuse'
+import type { Outbox } from './outbox'
+import { mostReplays, type Replay, type Replays } from './replays'
+
+/** Jobs that are under way at most: they wait in a socket of the agent, which must never be full. */
+const mostSent = 64
+/** Notifications are put together up to this size, bytes. */
+const mostNotifications = 16 * 1024
+const expireOnly = 1
+
+/** A replay's two paths below the mount's root, each as bytes. */
+export type PathsOf = (replay: Replay) => readonly [Buffer, Buffer]
+
+interface Job {
+  type: number
+  data: Buffer
+  replay?: Replay
+  done?: (errno: number) => void
+}
+
+/**
+ * What the agent's helper is to do, one after the other: it may have to wait for the kernel's locks, which the
+ * carrying of answers must not.
+ */
+export class HelperJobs {
+  #seq = 0
+  #waiting: Job[] = []
+  readonly #sent = new Map<number, Job>()
+  #replays = 0
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly replays: Replays,
+    private readonly pathsOf: PathsOf,
+  ) {}
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#sent.size === 0
+  }
+
+  add(type: number, data: Buffer, done?: (errno: number) => void): void {
+    this.#waiting.push({ type, data, ...(done ? { done } : {}) })
+  }
+
+  forgetName(parent: number, name: Buffer): void {
+    const frame = Buffer.alloc(outHeaderBytes + 16 + name.length + 1)
+    header(frame, notify.INVAL_ENTRY)
+    writeNumber(frame, parent, 16)
+    frame.writeUInt32LE(name.length, 24)
+    // Dropping the entry would take along whatever is mounted on it: a volume over a folder of a bind mount.
+    frame.writeUInt32LE(expireOnly, 28)
+    name.copy(frame, 32)
+    this.#notify(frame)
+  }
+
+  /** `content`: the cached pages as well. */
+  forgetNode(node: number, content: boolean): void {
+    const frame = Buffer.alloc(outHeaderBytes + 24)
+    header(frame, notify.INVAL_INODE)
+    writeNumber(frame, node, 16)
+    frame.writeBigInt64LE(content ? 0n : -1n, 24)
+    frame.writeBigInt64LE(0n, 32)
+    this.#notify(frame)
+  }
+
+  /** False when too many wait already. */
+  replay(replay: Replay): boolean {
+    if (this.#replays >= mostReplays) return false
+    const last = this.#waiting.at(-1)?.replay
+    if (last && sameReplay(last, replay)) return true
+    this.#replays++
+    this.#waiting.push({ type: jobType.REPLAY, data: Buffer.alloc(0), replay })
+    this.replays.announce(replay, 1)
+    return true
+  }
+
+  /** The helper says that it has done a job. */
+  done(seq: number, errno: number): void {
+    // It works in order: what it does not speak of before was lost with a helper that ended.
+    for (const [sent, job] of this.#sent) {
+      if (sent > seq) break
+      this.#sent.delete(sent)
+      this.#ended(sent, job, sent === seq ? errno : 5)
+    }
+  }
+
+  /** The helper, or its whole machine, begins anew: what it was given before is lost. */
+  lost(): void {
+    for (const [seq, job] of this.#sent) this.#ended(seq, job, 5)
+    this.#sent.clear()
+  }
+
+  /** Puts what may go now into the outbox. */
+  send(): void {
+    while (this.#waiting.length > 0 && this.#sent.size < mostSent) {
+      const job = this.#waiting.shift()
+      if (!job) return
+      const seq = ++this.#seq
+      if (job.replay && !this.#prepare(job, job.replay)) {
+        this.#ended(seq, job, 2)
+        continue
+      }
+      this.#sent.set(seq, job)
+      if (job.replay) this.replays.add(seq, job.replay)
+      const message = this.outbox.reserve(8 + job.data.length)
+      message.buffer.writeUInt32LE(job.type, message.at)
+      message.buffer.writeUInt32LE(seq, message.at + 4)
+      job.data.copy(message.buffer, message.at + 8)
+      this.outbox.put(message, 8 + job.data.length, toAgent.JOB, controlOpcode, controlOpcode)
+    }
+  }
+
+  /** Paths are those of the moment: folders may have moved while the job waited. */
+  #prepare(job: Job, replay: Replay): boolean {
+    try {
+      const [path, newPath] = this.pathsOf(replay)
+      const operation = Buffer.alloc(4)
+      operation.writeUInt32LE(replay.operation)
+      const zero = Buffer.alloc(1)
+      job.data = Buffer.concat([operation, path, zero, newPath, zero])
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #ended(seq: number, job: Job, errno: number): void {
+    if (job.replay) {
+      this.#replays--
+      this.replays.done(seq)
+      this.replays.announce(job.replay, -1)
+    }
+    job.done?.(errno)
+  }
+
+  #notify(frame: Buffer): void {
+    const last = this.#waiting.at(-1)
+    if (last?.type === jobType.NOTIFY && last.data.length + frame.length < mostNotifications)
+      last.data = Buffer.concat([last.data, frame])
+    else this.#waiting.push({ type: jobType.NOTIFY, data: frame })
+  }
+}
+
+function header(frame: Buffer, code: number): void {
+  frame.writeUInt32LE(frame.length, 0)
+  frame.writeInt32LE(code, 4)
+}
+
+function sameReplay(a: Replay, b: Replay): boolean {
+  return a.operation === b.operation && a.folder === b.folder && a.name === b.name && !a.to && !b.to
+}

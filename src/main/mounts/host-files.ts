@@ -1,0 +1,179 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import type { Attributes } from './fuse'
+import { openFlags, refuse } from './linux'
+import type { PathStyle } from './names'
+import { isDirectory, type Node, type NodeTable } from './nodes'
+
+const oPath = 0o10000000
+
+/**
+ * The host's file system, as far as it is shared. A path is used only while its folder really stands where the
+ * table says: a folder that was swapped for a link leads nowhere. Every call is synchronous, so that nothing the
+ * guest asks can come between a check and what it allows.
+ */
+export class HostFiles {
+  constructor(
+    private readonly nodes: NodeTable,
+    readonly style: PathStyle,
+    private readonly platform: NodeJS.Platform,
+  ) {}
+
+  /** The path of a folder, checked. @throws Refusal ENOTDIR, ESTALE; ENOENT and others from the system */
+  folder(node: Node): string {
+    if (!node.isDirectory) refuse('ENOTDIR')
+    const path = this.nodes.path(node)
+    this.#checkReal(path)
+    return path
+  }
+
+  /** The path of a name in a folder; only the folder is checked. @throws as `folder`, and Refusal EINVAL */
+  entry(folder: Node, name: string): string {
+    return this.folder(folder) + this.style.separator + this.style.check(name)
+  }
+
+  /** The path of a node, of which the folder that holds it is checked. */
+  file(node: Node): string {
+    const path = this.nodes.path(node)
+    if (node.parent) this.#checkReal(path.slice(0, path.lastIndexOf(this.style.separator)))
+    else this.#checkReal(path)
+    return path
+  }
+
+  /** Attributes of what is at the path itself, never of what it links to; undefined when nothing is there. */
+  find(path: string): Attributes | undefined {
+    const stats = fs.lstatSync(this.style.forHost(path), { bigint: true, throwIfNoEntry: false })
+    return stats && this.#attributes(stats)
+  }
+
+  get(path: string): Attributes {
+    return this.find(path) ?? refuse('ENOENT')
+  }
+
+  ofHandle(fd: number): Attributes {
+    return this.#attributes(fs.fstatSync(fd, { bigint: true }))
+  }
+
+  /** Names in a folder, as bytes or text, with the type of each where the system tells it. */
+  names(path: string): { name: string; type: number }[] {
+    const { style, platform } = this
+    // Windows has no names that are bytes.
+    if (platform === 'win32')
+      return fs
+        .readdirSync(path, { withFileTypes: true })
+        .map((entry) => ({ name: entry.name, type: typeOf(entry) }))
+    return fs
+      .readdirSync(style.forHost(path), { withFileTypes: true, encoding: 'buffer' })
+      .map((entry) => ({ name: style.decode(entry.name), type: typeOf(entry) }))
+  }
+
+  /** Opens a file that is one, not through a link. `flags` are the guest's. */
+  open(path: string, flags: number): number {
+    const fd = fs.openSync(this.style.forHost(path), openFlags(flags))
+    if (fs.fstatSync(fd).isFile()) return fd
+    fs.closeSync(fd)
+    return refuse('EINVAL')
+  }
+
+  /** Makes a file that is not there yet. */
+  create(path: string, flags: number, mode: number): number {
+    const { O_CREAT, O_EXCL } = fs.constants
+    const fd = fs.openSync(this.style.forHost(path), openFlags(flags) | O_CREAT | O_EXCL, mode & 0o7777)
+    return this.#withMode(fd, mode)
+  }
+
+  makeFolder(path: string, mode: number): void {
+    fs.mkdirSync(this.style.forHost(path), { mode: mode & 0o7777 })
+    this.changeMode(path, mode)
+  }
+
+  link(target: string, path: string): void {
+    const found = this.get(target)
+    // macOS would follow it.
+    if ((found.mode & 0o170000) === 0o120000 && this.platform !== 'linux') refuse('EPERM')
+    fs.linkSync(this.style.forHost(target), this.style.forHost(path))
+  }
+
+  symlink(target: Buffer, path: string): void {
+    const { style, platform } = this
+    fs.symlinkSync(platform === 'win32' ? target.toString() : target, style.forHost(path))
+  }
+
+  readLink(path: string): Buffer {
+    return fs.readlinkSync(this.style.forHost(path), { encoding: 'buffer' })
+  }
+
+  remove(path: string): void {
+    fs.unlinkSync(this.style.forHost(path))
+  }
+
+  removeFolder(path: string): void {
+    fs.rmdirSync(this.style.forHost(path))
+  }
+
+  rename(from: string, to: string): void {
+    fs.renameSync(this.style.forHost(from), this.style.forHost(to))
+  }
+
+  truncate(path: string, size: number): void {
+    const fd = this.open(path, 1)
+    try {
+      fs.ftruncateSync(fd, size)
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+
+  changeMode(path: string, mode: number): void {
+    const { style, platform } = this
+    if (platform === 'win32') return
+    const bits = mode & 0o7777
+    const linux = platform === 'linux'
+    // Through a handle on the very file: chmod by path would follow a link. Linux opens what may not be read, too.
+    const fd = fs.openSync(style.forHost(path), openFlags(0) | (linux ? oPath : 0))
+    try {
+      if (linux) fs.chmodSync(join('/proc/self/fd', String(fd)), bits)
+      else fs.fchmodSync(fd, bits)
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+
+  /** Seconds since the epoch. */
+  changeTimes(path: string, atime: number, mtime: number): void {
+    fs.lutimesSync(this.style.forHost(path), atime, mtime)
+  }
+
+  /** Neither a share nor anything in it may be a way out of it. */
+  #checkReal(path: string): void {
+    const { style, platform } = this
+    const given = style.forHost(path)
+    const real =
+      platform === 'win32'
+        ? fs.realpathSync.native(given)
+        : typeof given === 'string'
+          ? fs.realpathSync.native(given, 'latin1')
+          : style.decode(fs.realpathSync.native(given, 'buffer'))
+    if (real !== path && style.fold(real) !== style.fold(path)) refuse('ESTALE')
+  }
+
+  /** The umask of this process is not the guest's business. */
+  #withMode(fd: number, mode: number): number {
+    if (this.platform !== 'win32') fs.fchmodSync(fd, mode & 0o7777)
+    return fd
+  }
+
+  #attributes(stats: fs.BigIntStats): Attributes {
+    const { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, nlink } = stats
+    let mode = Number(stats.mode)
+    // Windows knows no modes: whatever is there may be run, and nothing is private to root.
+    if (this.platform === 'win32') mode |= isDirectory(mode) ? 0o777 : 0o755
+    return { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, mode, nlink: Number(nlink) }
+  }
+}
+
+function typeOf(entry: fs.Dirent | fs.Dirent<Buffer>): number {
+  if (entry.isFile()) return 8
+  if (entry.isDirectory()) return 4
+  return entry.isSymbolicLink() ? 10 : 0
+}

@@ -1,0 +1,114 @@
+import { EventEmitter } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { fromWorkerSchema, type ToWorker } from './worker-messages'
+
+export type StartThread = () => Worker
+
+type Question = Extract<ToWorker, { request: number }>
+type WithoutNumber<T> = T extends unknown ? Omit<T, 'request'> : never
+
+interface Asked {
+  resolve: (value: unknown) => void
+  reject: (error: Error) => void
+}
+
+interface ThreadEvents {
+  mounted: [errno: number]
+  'foreign-owner': [path: string, shareId: string]
+  closed: [reason: string]
+  crash: [error: Error]
+}
+
+/** Beside this file in a bundle: scripts/build.mjs puts it there. */
+const startBundled: StartThread = () => new Worker(new URL('mounts-worker.js', import.meta.url))
+
+/** The thread that serves files, started when it is needed and started anew when it ends by mistake. */
+export class MountsThread extends EventEmitter<ThreadEvents> {
+  readonly #start: StartThread
+  #worker: Worker | undefined
+  #request = 0
+  readonly #asked = new Map<number, Asked>()
+
+  constructor(start: StartThread = startBundled) {
+    super()
+    this.#start = start
+  }
+
+  send(message: ToWorker): void {
+    this.#running().postMessage(message)
+  }
+
+  /** Rejects with the thread's own reason. */
+  ask(question: WithoutNumber<Question>): Promise<unknown> {
+    const request = ++this.#request
+    return new Promise((resolve, reject) => {
+      const worker = this.#running()
+      this.#asked.set(request, { resolve, reject })
+      // Alone it does not keep the app alive, but somebody waits now.
+      worker.ref()
+      worker.postMessage({ ...question, request })
+    })
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker
+    this.#worker = undefined
+    this.#failAll(new Error('shared folders are switched off'))
+    await worker?.terminate()
+  }
+
+  #running(): Worker {
+    if (this.#worker) return this.#worker
+    const worker = this.#start()
+    this.#worker = worker
+    worker.on('message', (data: unknown) => {
+      this.#onMessage(data)
+    })
+    const ended = (cause: unknown) => {
+      if (this.#worker !== worker) return
+      this.#worker = undefined
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      const error = new Error(`the thread that serves shared folders ended: ${reason}`, { cause })
+      this.#failAll(error)
+      this.emit('crash', error)
+    }
+    worker.on('error', ended)
+    worker.on('exit', (code) => {
+      ended(new Error(`exit code ${code}`))
+    })
+    worker.unref()
+    return worker
+  }
+
+  #onMessage(data: unknown): void {
+    const message = fromWorkerSchema.parse(data)
+    switch (message.type) {
+      case 'answer':
+        this.#settle(message.request)?.resolve(message.value)
+        return
+      case 'failure':
+        this.#settle(message.request)?.reject(new Error(message.reason))
+        return
+      case 'mounted':
+        this.emit('mounted', message.errno)
+        return
+      case 'foreign-owner':
+        this.emit('foreign-owner', message.path, message.shareId)
+        return
+      case 'closed':
+        this.emit('closed', message.reason)
+    }
+  }
+
+  #settle(request: number): Asked | undefined {
+    const asked = this.#asked.get(request)
+    this.#asked.delete(request)
+    if (this.#asked.size === 0) this.#worker?.unref()
+    return asked
+  }
+
+  #failAll(error: Error): void {
+    for (const { reject } of this.#asked.values()) reject(error)
+    this.#asked.clear()
+  }
+}

@@ -1,0 +1,237 @@
+import { EventEmitter } from 'node:events'
+import { lstat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { BerthError } from '../../shared/errors'
+import type { MountedFolder, MountsState, OwnerHint } from '../../shared/mounts'
+import type { SharedFolder } from '../../shared/settings'
+import type { Logger } from '../host/log'
+import { bindSource, type BindContext } from './bind-source'
+import { guestPath, pathBelow } from './host-path'
+import type { ShareRoot } from './nodes'
+import { checkFolders, openFolder, placeOf } from './shared-folders'
+import { MountsThread, type StartThread } from './mounts-thread'
+import { mountsSnapshotSchema, type MountsSnapshot } from './snapshot'
+
+/** Hints that are kept; who has more than that has understood. */
+const mostHints = 50
+
+export interface MountsOptions {
+  log: Logger
+  platform: NodeJS.Platform
+  /** Starts the thread that serves files. */
+  startThread?: StartThread
+  /** Has QEMU connect to another loopback port, after the thread had to be started anew. */
+  reconnect?: (port: number) => Promise<void>
+}
+
+/** The host's shared folders, served to the machine. `change` is emitted with every new state, `mounted` when the
+ * machine has mounted what is shared by then. */
+export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }> {
+  readonly #log: Logger
+  readonly #platform: NodeJS.Platform
+  readonly #reconnect: MountsOptions['reconnect']
+  readonly #thread: MountsThread
+  #folders: readonly SharedFolder[] = []
+  /** By path: a folder keeps its id as long as it is shared. */
+  readonly #ids = new Map<string, string>()
+  #lastId = 0
+  #shares: readonly ShareRoot[] = []
+  #state: MountsState = { phase: 'off', folders: [], ownerHints: [] }
+  #setting: Promise<void> = Promise.resolve()
+  #connected = false
+
+  constructor(options: MountsOptions) {
+    super()
+    this.setMaxListeners(0)
+    this.#log = options.log
+    this.#platform = options.platform
+    this.#reconnect = options.reconnect
+    this.#thread = new MountsThread(options.startThread)
+    this.#thread.on('mounted', (errno) => {
+      this.#onMounted(errno)
+    })
+    this.#thread.on('foreign-owner', (path, shareId) => {
+      this.#onForeignOwner(path, shareId)
+    })
+    this.#thread.on('closed', (reason) => {
+      this.#log.info({ reason }, 'the machine’s link for shared folders is closed')
+      this.#connected = false
+      if (this.#state.phase !== 'off') this.#set({ phase: 'off' })
+    })
+    this.#thread.on('crash', (error) => {
+      void this.#onCrash(error)
+    })
+  }
+
+  get state(): MountsState {
+    return this.#state
+  }
+
+  get folders(): readonly SharedFolder[] {
+    return this.#folders
+  }
+
+  /**
+   * Shares these folders, in a running machine at once. One that cannot be used says so in the state and leaves
+   * the others alone. Rejects with mounts.not-absolute, mounts.network-path, mounts.system-folder or
+   * mounts.nested-folder, and nothing has changed then.
+   */
+  setFolders(folders: readonly SharedFolder[]): Promise<void> {
+    checkFolders(folders, this.#platform)
+    this.#setting = this.#setting.then(() => this.#setFolders(folders))
+    return this.#setting
+  }
+
+  /** What the sources of bind mounts are looked up in. */
+  get bindContext(): BindContext {
+    return { platform: this.#platform, homeFolder: homedir(), sharedFolders: this.#folders }
+  }
+
+  /**
+   * Where a path of the host, as a user wrote it, stands in the machine.
+   * Rejects with mounts.not-shared, mounts.network-path, mounts.not-absolute or mounts.source-missing.
+   */
+  async bindSource(written: string): Promise<string> {
+    const place = bindSource(written, this.bindContext)
+    for (const { path, guestPath: folder } of this.#state.folders) {
+      const below = pathBelow(place, folder, this.#platform)
+      if (below === undefined) continue
+      const found = await lstat(join(path, ...below.split('/'))).catch(() => undefined)
+      if (!found) throw new BerthError('mounts.source-missing', { path: written })
+    }
+    return place
+  }
+
+  /** A loopback port for the next QEMU to connect its port `berth.mounts` to. */
+  async listen(): Promise<number> {
+    await this.#setting
+    this.#thread.send({ type: 'shares', shares: [...this.#shares] })
+    const port = await this.#thread.ask({ type: 'listen' })
+    this.#connected = true
+    this.#set({ phase: 'starting', ownerHints: [] })
+    return Number(port)
+  }
+
+  /** Resolves when nothing is under way and the guest asks nothing, until `release`. */
+  async quiesce(): Promise<void> {
+    await this.#thread.ask({ type: 'quiesce' })
+  }
+
+  release(): void {
+    this.#thread.send({ type: 'release' })
+  }
+
+  /** What `restore` needs, as JSON. Only while quiesced. */
+  async snapshot(): Promise<MountsSnapshot> {
+    return mountsSnapshotSchema.parse(await this.#thread.ask({ type: 'snapshot' }))
+  }
+
+  /** Goes on with the guest that the snapshot is of; call `release` once its machine runs. */
+  async restore(snapshot: unknown): Promise<void> {
+    const parsed = mountsSnapshotSchema.parse(snapshot)
+    for (const { id, hostPath } of parsed.shares) {
+      this.#ids.set(hostPath, id)
+      this.#lastId = Math.max(this.#lastId, Number(id))
+    }
+    await this.#thread.ask({ type: 'restore', snapshot: parsed })
+    this.#set({ phase: 'mounted' })
+    // What is shared may have changed since.
+    await this.#setFolders(this.#folders)
+  }
+
+  /** What a suspended machine needs to go on with the folders it has mounted. */
+  get suspendParticipant() {
+    return {
+      name: 'mounts',
+      prepare: async () => {
+        await this.quiesce()
+        return this.snapshot()
+      },
+      resume: async (state: unknown) => {
+        await this.restore(state)
+        this.release()
+      },
+      abandon: () => {
+        this.release()
+        return Promise.resolve()
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.close()
+  }
+
+  async #setFolders(folders: readonly SharedFolder[]): Promise<void> {
+    const opened = await Promise.all(
+      folders.map((folder) => openFolder(folder, this.#idOf(folder.path), this.#platform)),
+    )
+    this.#folders = folders
+    this.#shares = opened.filter((share): share is ShareRoot => !('problem' in share))
+    const states = folders.map((folder, index): MountedFolder => {
+      const share = opened[index]
+      const problem = share && 'problem' in share ? share.problem : undefined
+      return { ...folder, guestPath: placeOf(folder.path, this.#platform), ...(problem ? { problem } : {}) }
+    })
+    this.#thread.send({ type: 'shares', shares: [...this.#shares] })
+    this.#set({ folders: states })
+  }
+
+  #idOf(path: string): string {
+    const known = this.#ids.get(path)
+    if (known !== undefined) return known
+    const id = String(++this.#lastId)
+    this.#ids.set(path, id)
+    return id
+  }
+
+  #onMounted(errno: number): void {
+    if (errno === 0) {
+      this.#set({ phase: 'mounted' })
+      this.emit('mounted')
+      return
+    }
+    const error = new BerthError('mounts.mount-failed', { reason: `errno ${errno}` })
+    this.#log.error({ errno }, 'the machine could not mount the shared folders')
+    this.#set({ phase: 'failed', problem: error.toData() })
+  }
+
+  #onForeignOwner(path: string, shareId: string): void {
+    const { ownerHints } = this.#state
+    const share = this.#shares.find(({ id }) => id === shareId)
+    const place = guestPath(path, this.#platform)
+    // One a folder is enough: an image changes the owner of everything in its data folder.
+    if (!share || place === undefined || ownerHints.some((hint) => covers(hint.guestPath, place))) return
+    this.#log.info({ path }, 'a container wants to own a file of a shared folder')
+    const hint: OwnerHint = { path, guestPath: place, at: Date.now() }
+    this.#set({ ownerHints: [...ownerHints, hint].slice(-mostHints) })
+  }
+
+  /** A new thread knows nothing of what the old one served: files that were open answer with an error. */
+  async #onCrash(error: Error): Promise<void> {
+    this.#log.error({ err: error }, 'the thread that serves shared folders ended')
+    if (!this.#connected || !this.#reconnect) return
+    this.#set({ phase: 'starting' })
+    try {
+      await this.#reconnect(await this.listen())
+    } catch (failure) {
+      const { message } = BerthError.from(failure)
+      this.#set({
+        phase: 'failed',
+        problem: new BerthError('mounts.mount-failed', { reason: message }).toData(),
+      })
+    }
+  }
+
+  #set(change: Partial<MountsState>): void {
+    const { phase, folders, ownerHints } = this.#state
+    this.#state = { phase, folders, ownerHints, ...change }
+    this.emit('change', this.#state)
+  }
+}
+
+/** The same path, or one below it. */
+function covers(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}

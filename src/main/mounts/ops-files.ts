@@ -1,0 +1,283 @@
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  readSync,
+  writeSync,
+  fchmodSync,
+  futimesSync,
+} from 'node:fs'
+import {
+  attrBytes,
+  entryBytes,
+  maxTransfer,
+  notify,
+  openFlag,
+  readNumber,
+  rootId,
+  setattrFlag,
+  writeAttributes,
+  writeEntry,
+  writeNumber,
+  type Attributes,
+  type Request,
+} from './fuse'
+import { openFile, type FileHandle } from './handles'
+import { refuse, wantsExclusive, wantsTruncation, wantsWriting } from './linux'
+import { sameContent, stateOf, type Node } from './nodes'
+import { rootAttributes } from './root-folder'
+import {
+  answer,
+  answerEmpty,
+  namesIn,
+  need,
+  tell,
+  writable,
+  type Operation,
+  type ServerContext,
+} from './server-context'
+
+/** A file up to this size is sent along with the answer to its opening, bytes. */
+const sentWithOpen = 128 * 1024
+
+export const getAttributes: Operation = (context, request) => {
+  const { nodes, watches } = context
+  if (request.nodeId === rootId) {
+    answerAttributes(context, request, rootAttributes, 0)
+    return
+  }
+  const node = nodes.get(request.nodeId)
+  const file = attributes(context, node)
+  node.told = stateOf(file)
+  watches.learnNode(node, file)
+  answerAttributes(context, request, file, watches.nodeValidity(node, file))
+}
+
+/** Of an open file by its handle: it may have no name any more. */
+function attributes({ files, handles }: ServerContext, node: Node): Attributes {
+  const handle = openFile(handles, node)
+  if (handle) return files.ofHandle(handle.fd)
+  if (!node.parent && !node.unlinked) return files.find(node.share.path) ?? rootAttributes
+  const file = files.get(files.file(node))
+  // Another file has taken the name.
+  if (file.ino !== node.ino) refuse('ESTALE')
+  return file
+}
+
+function answerAttributes(context: ServerContext, request: Request, file: Attributes, seconds: number): void {
+  answer(context, request, 16 + attrBytes, (buffer, at) => {
+    writeNumber(buffer, seconds, at)
+    buffer.fill(0, at + 8, at + 16)
+    writeAttributes(buffer, at + 16, file)
+    return undefined
+  })
+}
+
+export const setAttributes: Operation = (context, request) => {
+  const { nodes, files, handles, watches, replays } = context
+  const body = need(request.body, 88)
+  const valid = body.readUInt32LE(0)
+  const node = writable(nodes.get(request.nodeId))
+  if (!replays.isHelper(request)) {
+    refuseForeignOwner(context, node, body, valid)
+    const handle = valid & setattrFlag.FH ? handles.get(readNumber(body, 8)) : openFile(handles, node)
+    const fd = handle?.fd
+    const path = fd === undefined ? files.file(node) : ''
+    if (valid & setattrFlag.MODE) {
+      const mode = body.readUInt32LE(68)
+      if (fd === undefined) files.changeMode(path, mode)
+      else fchmodSync(fd, mode & 0o7777)
+    }
+    if (valid & setattrFlag.SIZE) {
+      const size = readNumber(body, 16)
+      if (fd !== undefined && wantsWriting(handle?.flags ?? 0)) ftruncateSync(fd, size)
+      else files.truncate(path === '' ? files.file(node) : path, size)
+    }
+    if (valid & (setattrFlag.ATIME | setattrFlag.MTIME)) changeTimes(context, fd, path, body, valid)
+  }
+  const file = attributes(context, node)
+  node.told = stateOf(file)
+  watches.learnNode(node, file)
+  answerAttributes(context, request, file, watches.nodeValidity(node, file))
+}
+
+/** Everything belongs to root here, and cannot belong to anybody else. */
+function refuseForeignOwner(context: ServerContext, node: Node, body: Buffer, valid: number): void {
+  const user = valid & setattrFlag.UID ? body.readUInt32LE(76) : 0
+  const group = valid & setattrFlag.GID ? body.readUInt32LE(80) : 0
+  if (user === 0 && group === 0) return
+  context.onForeignOwner(node)
+  refuse('EPERM')
+}
+
+function changeTimes(
+  { files }: ServerContext,
+  fd: number | undefined,
+  path: string,
+  body: Buffer,
+  valid: number,
+): void {
+  const current = fd === undefined ? files.get(path) : files.ofHandle(fd)
+  const time = (wanted: number, now: number, seconds: number, nanoseconds: number, unchanged: bigint) => {
+    if (valid & now) return Date.now() / 1000
+    if (valid & wanted) return Number(body.readBigInt64LE(seconds)) + body.readUInt32LE(nanoseconds) / 1e9
+    return Number(unchanged) / 1e9
+  }
+  const atime = time(setattrFlag.ATIME, setattrFlag.ATIME_NOW, 32, 56, current.atimeNs)
+  const mtime = time(setattrFlag.MTIME, setattrFlag.MTIME_NOW, 40, 60, current.mtimeNs)
+  if (fd !== undefined) futimesSync(fd, atime, mtime)
+  else files.changeTimes(path, atime, mtime)
+}
+
+export const open: Operation = (context, request) => {
+  const { nodes, files, handles, replays } = context
+  const flags = need(request.body, 8).readUInt32LE(0)
+  const node = nodes.get(request.nodeId)
+  if (replays.isHelper(request)) {
+    answerOpen(
+      context,
+      request,
+      handles.add({ node, flags, fd: undefined }),
+      openFlag.KEEP_CACHE | openFlag.NOFLUSH,
+    )
+    return
+  }
+  if (wantsWriting(flags)) writable(node)
+  // While somebody holds it open, a file without a name can be opened once more only through that.
+  const path = files.file(node)
+  const fd = files.open(path, flags)
+  let file = files.ofHandle(fd)
+  if (file.ino !== node.ino) {
+    closeSync(fd)
+    refuse('ESTALE')
+  }
+  if (wantsTruncation(flags)) {
+    ftruncateSync(fd, 0)
+    file = files.ofHandle(fd)
+  }
+  const unchanged = node.told !== undefined && sameContent(node.told, file)
+  const first = !handles.has(node)
+  const id = handles.add({ node, flags, fd })
+  if (unchanged && first && !wantsWriting(flags)) store(context, node, fd, file)
+  if (wantsTruncation(flags)) context.watches.learnNode(node, file)
+  answerOpen(context, request, id, (unchanged ? openFlag.KEEP_CACHE : 0) | openFlag.NOFLUSH)
+}
+
+/**
+ * Puts a small file into the guest's page cache ahead of the answer, which saves the reading. Only while nobody else
+ * has the file open: the kernel takes its pages' locks for it, and a read under way would hold them.
+ */
+function store({ outbox }: ServerContext, node: Node, fd: number, file: Attributes): void {
+  const size = Number(file.size)
+  // What it was given before, it most likely still has.
+  if (size === 0 || size > sentWithOpen || (node.stored && sameContent(node.stored, file))) return
+  const message = outbox.reserve(24 + size)
+  const { buffer, at } = message
+  if (readSync(fd, buffer, at + 24, size, 0) !== size) return
+  writeNumber(buffer, node.id, at)
+  buffer.fill(0, at + 8, at + 16)
+  buffer.writeUInt32LE(size, at + 16)
+  buffer.writeUInt32LE(0, at + 20)
+  outbox.put(message, 24 + size, notify.STORE)
+  node.stored = stateOf(file)
+}
+
+function answerOpen(context: ServerContext, request: Request, id: number, flags: number): void {
+  answer(context, request, 16, (buffer, at) => {
+    writeOpen(buffer, at, id, flags)
+    return undefined
+  })
+}
+
+function writeOpen(buffer: Buffer, at: number, id: number, flags: number): void {
+  writeNumber(buffer, id, at)
+  buffer.writeUInt32LE(flags, at + 8)
+  buffer.writeUInt32LE(0, at + 12)
+}
+
+export const create: Operation = (context, request) => {
+  const { nodes, files, handles, watches } = context
+  const body = need(request.body, 16)
+  const flags = body.readUInt32LE(0)
+  const mode = body.readUInt32LE(4)
+  const [name = ''] = namesIn(context, body.subarray(16), 1)
+  const folder = writable(nodes.get(request.nodeId))
+  const path = files.entry(folder, name)
+  watches.watch(folder)
+  const fd = openOrCreate(context, path, flags, mode)
+  const file = files.ofHandle(fd)
+  const node = tell(context, folder, name, file)
+  const id = handles.add({ node, flags, fd })
+  const validity = watches.validity(folder, name, file)
+  answer(context, request, entryBytes + 16, (buffer, at) => {
+    writeEntry(buffer, at, node.id, validity, file)
+    writeOpen(buffer, at + entryBytes, id, openFlag.NOFLUSH)
+    return undefined
+  })
+}
+
+/** The kernel asks to create what it believes is not there; the host may have made it meanwhile. */
+function openOrCreate({ files }: ServerContext, path: string, flags: number, mode: number): number {
+  try {
+    return files.create(path, flags, mode)
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    if (!exists || wantsExclusive(flags)) throw error
+    const fd = files.open(path, flags)
+    if (wantsTruncation(flags)) ftruncateSync(fd, 0)
+    return fd
+  }
+}
+
+export const read: Operation = (context, request) => {
+  const body = need(request.body, 20)
+  const { fd } = context.handles.get(readNumber(body, 0))
+  const offset = readNumber(body, 8)
+  const size = Math.min(body.readUInt32LE(16), maxTransfer)
+  answer(context, request, size, (buffer, at) => {
+    let done = 0
+    while (done < size) {
+      const count = fd === undefined ? 0 : readSync(fd, buffer, at + done, size - done, offset + done)
+      if (count === 0) break
+      done += count
+    }
+    return done
+  })
+}
+
+export const write: Operation = (context, request) => {
+  const body = need(request.body, 40)
+  const handle = context.handles.get(readNumber(body, 0))
+  const offset = readNumber(body, 8)
+  const size = body.readUInt32LE(16)
+  const data = need(body.subarray(40), size)
+  const { fd, node } = handle
+  writable(node)
+  if (fd === undefined || !wantsWriting(handle.flags)) refuse('EBADF')
+  context.watches.beforeWrite(node, fd)
+  let done = 0
+  while (done < size) done += writeSync(fd, data, done, size - done, offset + done)
+  context.watches.afterWrite(node, fd)
+  answer(context, request, 8, (buffer, at) => {
+    buffer.writeUInt32LE(size, at)
+    buffer.writeUInt32LE(0, at + 4)
+    return undefined
+  })
+}
+
+export const release: Operation = (context, request) => {
+  const handle = context.handles.remove(readNumber(need(request.body, 8), 0))
+  if (handle?.fd !== undefined) closeSync(handle.fd)
+  answerEmpty(context, request)
+}
+
+export const sync: Operation = (context, request) => {
+  const body = need(request.body, 12)
+  const { fd }: FileHandle = context.handles.get(readNumber(body, 0))
+  if (fd !== undefined) {
+    if (body.readUInt32LE(8) & 1) fdatasyncSync(fd)
+    else fsyncSync(fd)
+  }
+  answerEmpty(context, request)
+}

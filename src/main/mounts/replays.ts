@@ -1,0 +1,151 @@
+import { entryBytes, replayOperation, writeEntry, type Attributes, type Request } from './fuse'
+import { openFile } from './handles'
+import { fileType, refuse } from './linux'
+import { isDirectory, type FileState, type Node } from './nodes'
+import { answer, answerEntry, type ServerContext } from './server-context'
+
+/** What happened on the host and is to happen in the machine once more, for inotify's sake. */
+export interface Replay {
+  operation: number
+  folder: Node
+  name: string
+  /** Of a rename. */
+  to?: { folder: Node; name: string; overwritten: boolean }
+  /** What was there before: a removal or a rename begins with it. */
+  before?: FileState | 'folder' | 'file' | undefined
+}
+
+/** Beyond so many that wait, programs in the machine are not told one by one; what they see is right all the same. */
+export const mostReplays = 4_096
+
+/**
+ * The agent's helper does on the mount what was done on the host, and is answered from what has happened already.
+ * It does one thing at a time, in the order it was asked for.
+ */
+export class Replays {
+  helperPid: number | undefined
+  readonly #waiting = new Map<number, Replay>()
+  readonly #names = new Map<Node, Map<string, number>>()
+
+  add(seq: number, replay: Replay): void {
+    this.#waiting.set(seq, replay)
+  }
+
+  /** The names that a replay is about are of interest from when it is planned until it is done. */
+  announce(replay: Replay, by: 1 | -1): void {
+    this.#count(replay, by)
+  }
+
+  done(seq: number): void {
+    this.#waiting.delete(seq)
+  }
+
+  /** Something is still to be replayed for this name: the kernel must not remember it. */
+  isPending(folder: Node, name: string): boolean {
+    return (this.#names.get(folder)?.get(name) ?? 0) > 0
+  }
+
+  isHelper(request: Request): boolean {
+    return request.pid === this.helperPid
+  }
+
+  /** True when the request was the helper's and has been answered. */
+  lookup(context: ServerContext, request: Request, folder: Node, name: string): boolean {
+    const replay = this.#current(request)
+    if (!replay) return false
+    const { operation, to } = replay
+    const isName = replay.folder === folder && replay.name === name
+    const makes: number[] = [replayOperation.CREATE, replayOperation.MKDIR, replayOperation.SYMLINK]
+    if (isName && makes.includes(operation)) return refuse('ENOENT')
+    const begins: number[] = [replayOperation.UNLINK, replayOperation.RMDIR, replayOperation.RENAME]
+    if (isName && begins.includes(operation)) return answerBefore(context, request, replay)
+    if (to?.folder === folder && to.name === name) {
+      const node = to.overwritten ? folder.children.get(name) : undefined
+      if (!node || node === replay.folder.children.get(replay.name)) return refuse('ENOENT')
+      return answerGone(context, request, node)
+    }
+    return false
+  }
+
+  /** The helper makes what the host has made: it is told of that. */
+  make(context: ServerContext, request: Request, folder: Node, name: string): boolean {
+    const replay = this.#current(request)
+    if (!replay) return false
+    const path = context.files.entry(folder, name)
+    const file = context.files.get(path)
+    const type = file.mode & fileType.mask
+    const wanted = { [replayOperation.CREATE]: 0, [replayOperation.MKDIR]: fileType.directory }[
+      replay.operation
+    ]
+    // By now it is something else, which is told in turn.
+    if (wanted === fileType.directory ? type !== wanted : type === fileType.directory) refuse('EIO')
+    context.watches.watch(folder)
+    answerEntry(context, request, folder, name, file)
+    return true
+  }
+
+  removal(context: ServerContext, request: Request, folder: Node, name: string): boolean {
+    if (!this.#current(request)) return false
+    const node = folder.children.get(name)
+    // The name may have been taken again meanwhile, and told of: that is another node.
+    if (node && (node.ghost || !stillThere(context, folder, name, node))) context.nodes.detach(folder, name)
+    return true
+  }
+
+  rename(request: Request): boolean {
+    return this.#current(request) !== undefined
+  }
+
+  #current(request: Request): Replay | undefined {
+    if (!this.isHelper(request)) return undefined
+    const [first] = this.#waiting.values()
+    return first
+  }
+
+  #count(replay: Replay, by: number): void {
+    for (const { folder, name } of [replay, ...(replay.to ? [replay.to] : [])]) {
+      const names = this.#names.get(folder) ?? new Map<string, number>()
+      const count = (names.get(name) ?? 0) + by
+      if (count > 0) names.set(name, count)
+      else names.delete(name)
+      if (names.size > 0) this.#names.set(folder, names)
+      else this.#names.delete(folder)
+    }
+  }
+}
+
+function stillThere({ files }: ServerContext, folder: Node, name: string, node: Node): boolean {
+  return files.find(files.entry(folder, name))?.ino === node.ino
+}
+
+/** The old node of a name that is gone from the host, or a stand-in when the guest did not know it. */
+function answerBefore(context: ServerContext, request: Request, replay: Replay): true {
+  const { folder, name, before, to } = replay
+  const known = folder.children.get(name)
+  const moved = to && context.files.find(context.files.entry(to.folder, to.name))
+  if (known && (typeof before !== 'object' || before.ino === known.ino))
+    return answerGone(context, request, known, moved)
+  const directory = before === 'folder' || (typeof before === 'object' && isDirectory(before.mode))
+  const type = directory ? fileType.directory : fileType.regular
+  const file = moved ?? goneAttributes(typeof before === 'object' ? before.ino : 0n, type)
+  const node = context.nodes.at(folder, name, file)
+  node.ghost = true
+  return answerGone(context, request, node, file)
+}
+
+function answerGone(context: ServerContext, request: Request, node: Node, found?: Attributes): true {
+  const handle = openFile(context.handles, node)
+  const file = found ?? (handle ? context.files.ofHandle(handle.fd) : goneAttributes(node.ino, node.type))
+  node.lookups++
+  node.told = undefined
+  answer(context, request, entryBytes, (buffer, at) => {
+    writeEntry(buffer, at, node.id, { entry: 0, attributes: 0 }, { ...file, nlink: Math.max(1, file.nlink) })
+    return undefined
+  })
+  return true
+}
+
+function goneAttributes(ino: bigint, type: number): Attributes {
+  const nlink = type === fileType.directory ? 2 : 1
+  return { ino, size: 0n, blocks: 0n, atimeNs: 0n, mtimeNs: 0n, ctimeNs: 0n, mode: type | 0o644, nlink }
+}

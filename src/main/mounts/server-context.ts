@@ -1,0 +1,100 @@
+import type { Attributes, Request, Validity } from './fuse'
+import { entryBytes, writeEntry } from './fuse'
+import type { FileHandle, FolderHandle, Handles } from './handles'
+import type { HostFiles } from './host-files'
+import { refuse } from './linux'
+import type { Node, NodeTable } from './nodes'
+import type { Message, Outbox } from './outbox'
+import type { Replays } from './replays'
+import type { FolderWatches } from './watches'
+
+/** What the operations work on. */
+export interface ServerContext {
+  readonly nodes: NodeTable
+  readonly files: HostFiles
+  readonly handles: Handles<FileHandle>
+  readonly folders: Handles<FolderHandle>
+  readonly outbox: Outbox
+  readonly watches: FolderWatches
+  readonly replays: Replays
+  /** Somebody in the machine wants another owner than root. */
+  onForeignOwner(node: Node): void
+  /** The agent's helper tells how a job ended. */
+  onHelper(name: string, pid: number): void
+}
+
+/** Answers one request, or throws what {@link errnoOf} understands. */
+export type Operation = (context: ServerContext, request: Request) => void
+
+/** Answers with what `write` puts into a payload of `bytes`. */
+export function answer(
+  { outbox }: ServerContext,
+  request: Request,
+  bytes: number,
+  write: (buffer: Buffer, at: number, message: Message) => number | undefined = () => undefined,
+): void {
+  const message = outbox.reserve(bytes)
+  outbox.answer(request, message, write(message.buffer, message.at, message) ?? bytes)
+}
+
+export function answerEmpty(context: ServerContext, request: Request): void {
+  answer(context, request, 0)
+}
+
+/** Tells the kernel of a name, once more. */
+export function answerEntry(
+  context: ServerContext,
+  request: Request,
+  folder: Node,
+  name: string,
+  file: Attributes,
+): void {
+  const node = tell(context, folder, name, file)
+  const validity = context.watches.validity(folder, name, file)
+  answer(context, request, entryBytes, (buffer, at) => {
+    writeEntry(buffer, at, node.id, validity, file)
+    return undefined
+  })
+}
+
+/** The node of a name that the kernel is told of with the next answer. */
+export function tell({ nodes, watches }: ServerContext, folder: Node, name: string, file: Attributes): Node {
+  const node = nodes.at(folder, name, file)
+  nodes.learn(node, file)
+  watches.learn(folder, name, file)
+  return node
+}
+
+/** There is no such name, and that may be remembered. */
+export function answerMissing(context: ServerContext, request: Request, validity: Validity): void {
+  if (validity.entry === 0) refuse('ENOENT')
+  answer(context, request, entryBytes, (buffer, at) => {
+    writeEntry(buffer, at, 0, validity, undefined)
+    return undefined
+  })
+}
+
+/** @throws Refusal EROFS for a share that is not to be written to */
+export function writable(node: Node): Node {
+  if (!node.share.writable) refuse('EROFS')
+  return node
+}
+
+/** The names in a request's body, each ended by a zero. @throws Refusal EINVAL */
+export function namesIn({ files }: ServerContext, body: Buffer, count: number): string[] {
+  const names: string[] = []
+  let at = 0
+  for (let index = 0; index < count; index++) {
+    const end = body.indexOf(0, at)
+    if (end === -1) refuse('EINVAL')
+    names.push(files.style.decode(body.subarray(at, end)))
+    at = end + 1
+  }
+  return names
+}
+
+/** @throws Refusal EINVAL for a body that is too short to be one */
+export function need(body: Buffer, bytes: number): Buffer {
+  if (body.length < bytes) refuse('EINVAL')
+  return body
+}

@@ -1,0 +1,135 @@
+import { closeSync } from 'node:fs'
+import { z } from 'zod'
+import { FileServer, type FileServerOptions } from './file-server'
+import { errnoOf } from './linux'
+import { Node, type NodeTable } from './nodes'
+
+const integer = z.number().int().nonnegative()
+const shareSchema = z.object({
+  id: z.string(),
+  hostPath: z.string(),
+  path: z.string(),
+  writable: z.boolean(),
+  guestPath: z.string(),
+})
+const placeSchema = z.object({ parent: integer, name: z.string() })
+
+/** What a guest that goes on later still believes: numbers of files and of what it has open. JSON. */
+export const mountsSnapshotSchema = z.object({
+  format: z.literal(1),
+  shares: z.array(shareSchema),
+  numbering: z.object({ epoch: integer, count: integer }),
+  lastHandle: integer,
+  nodes: z.array(
+    z.object({
+      id: integer,
+      names: z.array(placeSchema),
+      ino: z.string(),
+      type: integer,
+      lookups: integer,
+      share: z.string(),
+    }),
+  ),
+  files: z.array(z.object({ id: integer, node: integer, flags: integer })),
+  folders: z.array(
+    z.object({
+      id: integer,
+      node: integer,
+      names: z.array(z.object({ name: z.string(), type: integer })),
+    }),
+  ),
+})
+export type MountsSnapshot = z.infer<typeof mountsSnapshotSchema>
+
+/** Only of a server whose guest is quiesced. */
+export function snapshotOf(server: FileServer): MountsSnapshot {
+  const { nodes, handles, folders, shares } = server
+  const roots = new Set(nodes.shareRoots)
+  return {
+    format: 1,
+    shares: shares.map((share) => ({ ...share })),
+    numbering: nodes.numbering,
+    lastHandle: Math.max(handles.last, folders.last),
+    nodes: [...nodes.all()]
+      .filter((node) => !roots.has(node))
+      .map((node) => ({
+        id: node.id,
+        names: [...(node.parent ? [{ parent: node.parent, name: node.name }] : []), ...node.otherNames].map(
+          ({ parent, name }) => ({ parent: parent.id, name }),
+        ),
+        ino: String(node.ino),
+        type: node.type,
+        lookups: node.lookups,
+        share: node.share.id,
+      })),
+    files: [...handles.entries()].map(([id, { node, flags }]) => ({ id, node: node.id, flags })),
+    folders: [...folders.entries()].map(([id, { node, names }]) => ({
+      id,
+      node: node.id,
+      names: [...names],
+    })),
+  }
+}
+
+/**
+ * A server that goes on where the one of the snapshot stopped. A file that is not there any more answers with an
+ * error when it is used; everything else is as before. Nothing that the kernel remembers is trusted: it is told to
+ * forget its caches.
+ */
+export function restoreServer(
+  snapshot: MountsSnapshot,
+  options: Omit<FileServerOptions, 'shares'>,
+): FileServer {
+  const { shares, numbering, lastHandle } = snapshot
+  const server = new FileServer({ ...options, shares, epoch: numbering, lastHandle })
+  const { nodes, handles, folders } = server
+  restoreNodes(snapshot, nodes)
+  for (const { id, node, flags } of snapshot.files) {
+    const owner = nodes.find(node)
+    if (owner) handles.add({ node: owner, flags, fd: reopen(server, owner, flags) }, id)
+  }
+  for (const { id, node, names } of snapshot.folders) {
+    const owner = nodes.find(node)
+    if (owner) folders.add({ node: owner, names }, id)
+  }
+  server.dropCaches()
+  return server
+}
+
+/** Parents first: a folder's number may be higher than that of what was moved into it. */
+function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable): void {
+  const wanted = new Map(snapshot.nodes.map((node) => [node.id, node]))
+  const restore = (id: number): Node | undefined => {
+    const known = nodes.find(id)
+    const entry = wanted.get(id)
+    if (known || !entry) return known
+    wanted.delete(id)
+    const share = nodes.share(entry.share)?.share
+    if (!share) return undefined
+    const places = entry.names.flatMap(({ parent, name }) => {
+      const node = restore(parent)
+      return node ? [{ parent: node, name }] : []
+    })
+    const [first, ...others] = places
+    const node = new Node(id, first?.parent, first?.name ?? '', BigInt(entry.ino), entry.type, share)
+    node.lookups = entry.lookups
+    node.unlinked = first === undefined
+    node.otherNames.push(...others)
+    nodes.restore(node)
+    return node
+  }
+  for (const { id } of snapshot.nodes) restore(id)
+}
+
+function reopen(server: FileServer, node: Node, flags: number): number | undefined {
+  const { files } = server.context
+  try {
+    const fd = files.open(files.file(node), flags & ~0o1000)
+    if (files.ofHandle(fd).ino === node.ino) return fd
+    closeSync(fd)
+  } catch (error) {
+    // Only what the file system says may be missing; a mistake of ours may not hide here.
+    errnoOf(error)
+  }
+  return undefined
+}

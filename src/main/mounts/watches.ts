@@ -1,0 +1,243 @@
+import { watch, type FSWatcher } from 'node:fs'
+import type { Attributes, Validity } from './fuse'
+import type { HostFiles } from './host-files'
+import { isDirectory, isRegular, sameContent, stateOf, type FileState, type Node } from './nodes'
+
+/** How long the kernel may believe what is watched, seconds. A change is told at once; this is only a bound. */
+const longSeconds = 3600
+/** A file with several names may be changed through one that nobody watches. */
+const shortSeconds = 1
+/** The system's own limits are higher; each costs memory of its kernel. */
+const mostWatches = 16_384
+/** So many events at once may have made the system's queue overflow, which nobody is told. */
+const overflowEvents = 8_192
+
+/** What is known of a name in a watched folder: as little as that it is a folder, or nothing but that it is there. */
+export type Known = FileState | 'folder' | 'file'
+
+export interface NameChange {
+  folder: Node
+  name: string
+  before: Known | undefined
+  now: Attributes | undefined
+  /** It was made, removed or renamed: a folder may be another one, though all that can be compared is the same. */
+  renamed: boolean
+}
+
+interface Watch {
+  readonly node: Node
+  readonly close: () => void
+  readonly entries: Map<string, Known>
+  /** Names to look at, true when such a name came or went. */
+  readonly dirty: Map<string, boolean>
+}
+
+/**
+ * Which folders the host watches, and what the guest was told of what is in them. Only what is watched may be
+ * remembered by the guest's kernel. What the guest has changed itself is known already, and is no change.
+ */
+export class FolderWatches {
+  readonly #watches = new Map<Node, Watch>()
+  #scheduled = false
+  #events = 0
+  #full = false
+
+  constructor(
+    private readonly files: HostFiles,
+    private readonly options: {
+      /** All changes that were noticed at once. */
+      onChanges: (changes: NameChange[]) => void
+      /** A name of which something is still to be told to programs in the machine. */
+      isPending: (folder: Node, name: string) => boolean
+    },
+  ) {}
+
+  get count(): number {
+    return this.#watches.size
+  }
+
+  isWatched(folder: Node): boolean {
+    return this.#watches.has(folder)
+  }
+
+  /** Begins to watch a folder, if it can be. */
+  watch(folder: Node): boolean {
+    if (this.#watches.has(folder)) return true
+    if (this.#full || this.#watches.size >= mostWatches) return false
+    try {
+      const path = this.files.folder(folder)
+      const watcher = this.#open(path, folder)
+      const entries = new Map<string, Known>()
+      this.#watches.set(folder, {
+        node: folder,
+        close: () => {
+          watcher.close()
+        },
+        entries,
+        dirty: new Map(),
+      })
+      for (const { name, type } of this.files.names(path)) entries.set(name, type === 4 ? 'folder' : 'file')
+      return true
+    } catch (error) {
+      // The system's limit is reached: what is not watched is not remembered, which is slower and as right.
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      this.#full = code === 'ENOSPC' || code === 'EMFILE'
+      this.unwatch(folder)
+      return false
+    }
+  }
+
+  unwatch(folder: Node): void {
+    this.#watches.get(folder)?.close()
+    this.#watches.delete(folder)
+    this.#full = false
+  }
+
+  close(): void {
+    for (const folder of [...this.#watches.keys()]) this.unwatch(folder)
+  }
+
+  /** The guest was told of a name. */
+  learn(folder: Node, name: string, file: Attributes): void {
+    this.#watches.get(folder)?.entries.set(name, stateOf(file))
+  }
+
+  learnNode(node: Node, file: Attributes): void {
+    if (node.parent) this.learn(node.parent, node.name, file)
+    for (const { parent, name } of node.otherNames) this.learn(parent, name, file)
+  }
+
+  /** The guest has removed a name. */
+  forgetName(folder: Node, name: string): void {
+    this.#watches.get(folder)?.entries.delete(name)
+  }
+
+  validity(folder: Node, name: string, file: Attributes): Validity {
+    if (!this.#watches.has(folder) || this.options.isPending(folder, name)) return { entry: 0, attributes: 0 }
+    return { entry: longSeconds, attributes: this.#attributeSeconds(folder.children.get(name), file) }
+  }
+
+  missingValidity(folder: Node, name: string, watched: boolean): Validity {
+    const remembered = watched && !this.options.isPending(folder, name)
+    return { entry: remembered ? longSeconds : 0, attributes: 0 }
+  }
+
+  /** Seconds for a node's attributes. */
+  nodeValidity(node: Node, file: Attributes): number {
+    if (!node.parent || node.unlinked || !this.#watches.has(node.parent)) return 0
+    return this.#attributeSeconds(node, file)
+  }
+
+  #attributeSeconds(node: Node | undefined, file: Attributes): number {
+    // A folder's times change with what is in it.
+    if (isDirectory(file.mode)) return node && this.#watches.has(node) ? longSeconds : shortSeconds
+    return isRegular(file.mode) && file.nlink > 1 ? shortSeconds : longSeconds
+  }
+
+  /** What the host has done to a file since the guest was told must not be taken for the guest's own writing. */
+  beforeWrite(node: Node, fd: number): void {
+    if (!node.told) return
+    const file = this.files.ofHandle(fd)
+    if (!sameContent(node.told, file)) this.#reportContent(node, file)
+  }
+
+  afterWrite(node: Node, fd: number): void {
+    const file = this.files.ofHandle(fd)
+    node.told = stateOf(file)
+    this.learnNode(node, file)
+  }
+
+  #reportContent(node: Node, now: Attributes): void {
+    if (node.parent)
+      this.options.onChanges([
+        { folder: node.parent, name: node.name, before: node.told, now, renamed: false },
+      ])
+  }
+
+  /** Compares everything that is watched with what the guest was told. */
+  checkAll(): void {
+    for (const watch of this.#watches.values()) this.#markAll(watch)
+    this.#schedule()
+  }
+
+  #markAll(watch: Watch): void {
+    for (const name of watch.entries.keys()) watch.dirty.set(name, false)
+    try {
+      for (const { name } of this.files.names(this.files.folder(watch.node))) watch.dirty.set(name, false)
+    } catch {
+      // The folder is gone: every name in it is.
+    }
+  }
+
+  #open(path: string, folder: Node): FSWatcher {
+    const { style } = this.files
+    const watcher = watch(style.forHost(path), { encoding: 'buffer', persistent: false })
+    watcher.on('change', (type: string, given: Buffer | string | null) => {
+      const watch = this.#watches.get(folder)
+      if (!watch) return
+      if (given === null) this.#markAll(watch)
+      else {
+        const name = typeof given === 'string' ? style.fromText(given) : style.decode(given)
+        watch.dirty.set(name, type === 'rename' || watch.dirty.get(name) === true)
+      }
+      this.#events++
+      this.#schedule()
+    })
+    watcher.on('error', () => {
+      this.unwatch(folder)
+    })
+    return watcher
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // After all events of one reading: both halves of a rename are among them.
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#collect()
+    })
+  }
+
+  #collect(): void {
+    const overflow = this.#events > overflowEvents
+    this.#events = 0
+    if (overflow) for (const watch of this.#watches.values()) this.#markAll(watch)
+    const changes: NameChange[] = []
+    for (const watch of this.#watches.values()) {
+      if (watch.dirty.size === 0) continue
+      const names = [...watch.dirty]
+      watch.dirty.clear()
+      const path = this.#pathOf(watch.node)
+      for (const [name, renamed] of names) {
+        const change = this.#compare(watch, path, name, renamed)
+        if (change) changes.push(change)
+      }
+    }
+    if (changes.length > 0) this.options.onChanges(changes)
+  }
+
+  #pathOf(folder: Node): string | undefined {
+    try {
+      return this.files.folder(folder)
+    } catch {
+      return undefined
+    }
+  }
+
+  #compare(watch: Watch, path: string | undefined, name: string, renamed: boolean): NameChange | undefined {
+    const { node: folder, entries } = watch
+    const before = entries.get(name)
+    const now = path === undefined ? undefined : this.files.find(path + this.files.style.separator + name)
+    if (now) entries.set(name, stateOf(now))
+    else entries.delete(name)
+    if (!before && !now) return undefined
+    if (before && now && typeof before === 'object' && sameState(before, now)) return undefined
+    return { folder, name, before, now, renamed }
+  }
+}
+
+/** Reading a file changes its access time only, which nobody is told. */
+function sameState(a: FileState, b: Attributes): boolean {
+  return sameContent(a, b) && a.mode === b.mode && a.nlink === b.nlink && a.ctimeNs === b.ctimeNs
+}

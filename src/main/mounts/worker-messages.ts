@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { mountsSnapshotSchema } from './snapshot'
+
+const shareSchema = mountsSnapshotSchema.shape.shares.element
+
+/** From the app to the thread that serves files. Requests carry a number, which their answer repeats. */
+export const toWorkerSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('shares'), shares: z.array(shareSchema) }),
+  z.object({ type: z.literal('listen'), request: z.number() }),
+  z.object({ type: z.literal('quiesce'), request: z.number() }),
+  z.object({ type: z.literal('snapshot'), request: z.number() }),
+  z.object({ type: z.literal('restore'), request: z.number(), snapshot: mountsSnapshotSchema }),
+  z.object({ type: z.literal('release') }),
+  z.object({ type: z.literal('hang-up') }),
+])
+export type ToWorker = z.infer<typeof toWorkerSchema>
+
+export const fromWorkerSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('answer'), request: z.number(), value: z.unknown() }),
+  z.object({ type: z.literal('failure'), request: z.number(), reason: z.string() }),
+  z.object({ type: z.literal('mounted'), errno: z.number() }),
+  z.object({ type: z.literal('foreign-owner'), path: z.string(), shareId: z.string() }),
+  z.object({ type: z.literal('closed'), reason: z.string() }),
+])
+export type FromWorker = z.infer<typeof fromWorkerSchema>

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { berthErrorSchema } from './errors'
+import { sharedFolderSchema } from './settings'
+
+/** A folder of the host, as containers see it. */
+export const mountedFolderSchema = sharedFolderSchema.extend({
+  /** Where it stands in the machine. */
+  guestPath: z.string(),
+  /** Why it cannot be used at the moment. */
+  problem: berthErrorSchema.optional(),
+})
+export type MountedFolder = z.infer<typeof mountedFolderSchema>
+
+/** A program in a container wanted this file to belong to somebody else than root, and was refused. */
+export const ownerHintSchema = z.object({
+  /** Of the host. */
+  path: z.string(),
+  guestPath: z.string(),
+  at: z.number(),
+})
+export type OwnerHint = z.infer<typeof ownerHintSchema>
+
+export const mountsStateSchema = z.object({
+  /** `mounted` once containers can use the folders. */
+  phase: z.enum(['off', 'starting', 'mounted', 'failed']),
+  folders: z.array(mountedFolderSchema),
+  ownerHints: z.array(ownerHintSchema),
+  problem: berthErrorSchema.optional(),
+})
+export type MountsState = z.infer<typeof mountsStateSchema>

@@ -1,0 +1,156 @@
+import { FileServer, type FileServerOptions } from '../../src/main/mounts/file-server'
+import {
+  inHeaderBytes,
+  opcode,
+  outHeaderBytes,
+  readNumber,
+  rootId,
+  writeNumber,
+} from '../../src/main/mounts/fuse'
+import type { ShareRoot } from '../../src/main/mounts/nodes'
+
+export interface FuseAnswer {
+  /** Linux' errno, 0 for success. */
+  errno: number
+  payload: Buffer
+}
+
+/** A guest's kernel, as far as its messages go: what it asks may be as wrong as a test wants it. */
+export class FuseClient {
+  readonly server: FileServer
+  readonly owners: string[] = []
+  /** Notifications and jobs for the agent's helper, as they were sent. */
+  readonly others: { code: number; bytes: Buffer }[] = []
+  #unique = 2
+  pid = 100
+  readonly #answers = new Map<number, FuseAnswer>()
+
+  constructor(
+    shares: readonly ShareRoot[],
+    make = (options: Omit<FileServerOptions, 'shares'>) => new FileServer({ ...options, shares }),
+  ) {
+    this.server = make({
+      platform: process.platform,
+      onOutput: () => undefined,
+      onForeignOwner: (path) => this.owners.push(path),
+      onMounted: () => undefined,
+      onHello: () => undefined,
+      onPaused: () => undefined,
+      onSynced: () => undefined,
+    })
+  }
+
+  /** Sends raw bytes and takes what comes back. */
+  raw(bytes: Buffer): void {
+    this.server.handle(bytes)
+    this.take()
+  }
+
+  take(): void {
+    let bytes = Buffer.concat(this.server.take())
+    while (bytes.length > 0) {
+      const length = bytes.readUInt32LE(0)
+      const unique = readNumber(bytes, 8)
+      const code = bytes.readInt32LE(4)
+      if (code > 0) this.others.push({ code, bytes: bytes.subarray(0, length) })
+      else
+        this.#answers.set(unique, { errno: Math.abs(code), payload: bytes.subarray(outHeaderBytes, length) })
+      bytes = bytes.subarray(length)
+    }
+  }
+
+  ask(code: number, node: number, body: Buffer = Buffer.alloc(0)): FuseAnswer {
+    const unique = (this.#unique += 2)
+    this.raw(message(code, unique, node, this.pid, body))
+    const answer = this.#answers.get(unique)
+    if (!answer) throw new Error(`no answer to operation ${code}`)
+    return answer
+  }
+
+  lookup(
+    node: number,
+    name: string | Buffer,
+  ): { errno: number; node: number; mode: number; size: number; validity: number } {
+    const { errno, payload } = this.ask(opcode.LOOKUP, node, text(name))
+    if (errno !== 0) return { errno, node: 0, mode: 0, size: 0, validity: 0 }
+    return {
+      errno: payload.readUInt32LE(0) === 0 && readNumber(payload, 0) === 0 ? 2 : 0,
+      node: readNumber(payload, 0),
+      mode: payload.readUInt32LE(100),
+      size: readNumber(payload, 48),
+      validity: readNumber(payload, 16),
+    }
+  }
+
+  /** The number of a path below a share, one lookup a name. */
+  walk(share: string, ...names: string[]): number {
+    return [share, ...names].reduce((node, name) => {
+      const found = this.lookup(node, name)
+      if (found.errno !== 0) throw new Error(`${name}: errno ${found.errno}`)
+      return found.node
+    }, rootId)
+  }
+
+  open(node: number, flags = 0): { errno: number; handle: number } {
+    const body = Buffer.alloc(8)
+    body.writeUInt32LE(flags, 0)
+    const { errno, payload } = this.ask(opcode.OPEN, node, body)
+    return { errno, handle: errno === 0 ? readNumber(payload, 0) : 0 }
+  }
+
+  read(handle: number, offset = 0, size = 65_536, node = 0): FuseAnswer {
+    const body = Buffer.alloc(40)
+    writeNumber(body, handle, 0)
+    writeNumber(body, offset, 8)
+    body.writeUInt32LE(size, 16)
+    return this.ask(opcode.READ, node, body)
+  }
+
+  write(handle: number, data: Buffer, offset = 0): FuseAnswer {
+    const body = Buffer.alloc(40)
+    writeNumber(body, handle, 0)
+    writeNumber(body, offset, 8)
+    body.writeUInt32LE(data.length, 16)
+    return this.ask(opcode.WRITE, 0, Buffer.concat([body, data]))
+  }
+
+  create(
+    folder: number,
+    name: string,
+    flags = 0o101,
+    mode = 0o644,
+  ): { errno: number; node: number; handle: number } {
+    const body = Buffer.alloc(16)
+    body.writeUInt32LE(flags, 0)
+    body.writeUInt32LE(mode | 0o100000, 4)
+    const { errno, payload } = this.ask(opcode.CREATE, folder, Buffer.concat([body, text(name)]))
+    return errno === 0
+      ? { errno, node: readNumber(payload, 0), handle: readNumber(payload, 128) }
+      : { errno, node: 0, handle: 0 }
+  }
+
+  rename(folder: number, name: string, newFolder: number, newName: string): number {
+    const body = Buffer.alloc(8)
+    writeNumber(body, newFolder, 0)
+    return this.ask(opcode.RENAME, folder, Buffer.concat([body, text(name), text(newName)])).errno
+  }
+
+  close(): void {
+    this.server.close()
+  }
+}
+
+export function message(code: number, unique: number, node: number, pid: number, body: Buffer): Buffer {
+  const bytes = Buffer.alloc(inHeaderBytes + body.length)
+  bytes.writeUInt32LE(bytes.length, 0)
+  bytes.writeUInt32LE(code >>> 0, 4)
+  writeNumber(bytes, unique, 8)
+  writeNumber(bytes, node, 16)
+  bytes.writeUInt32LE(pid, 32)
+  body.copy(bytes, inHeaderBytes)
+  return bytes
+}
+
+export function text(name: string | Buffer): Buffer {
+  return Buffer.concat([typeof name === 'string' ? Buffer.from(name) : name, Buffer.alloc(1)])
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { checkFolders, openFolder } from '../../../../src/main/mounts/shared-folders'
+
+const folders = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
+
+describe('folders that may be shared', () => {
+  it.each([
+    ['linux', '/home/me', '/root', '/srv', '/tmp/x', '/mnt/data'],
+    ['darwin', '/Users/me', '/Volumes/disk', '/tmp', '/var/folders/ab/cd'],
+    ['win32', 'C:\\Users\\me', 'D:\\'],
+  ] as const)('are ordinary ones: %s', (platform, ...paths) => {
+    expect(() => {
+      checkFolders(folders(...paths), platform)
+    }).not.toThrow()
+  })
+
+  it.each([
+    ['linux', '/'],
+    ['linux', '/usr'],
+    ['linux', '/usr/local'],
+    ['linux', '/etc'],
+    ['linux', '/tmp'],
+    ['linux', '/var/lib/docker'],
+    ['linux', '/home/me/../../proc'],
+    ['darwin', '/dev'],
+  ] as const)('are none of the machine’s own: %s %s', (platform, path) => {
+    expect(() => {
+      checkFolders(folders(path), platform)
+    }).toThrow(expect.objectContaining({ code: 'mounts.system-folder' }))
+  })
+
+  it.each([
+    ['linux', '/home', '/home/me'],
+    ['linux', '/home/me', '/home/me/'],
+    ['darwin', '/Users/me', '/users/ME/x'],
+    ['win32', 'C:\\Users', '/c/users/me'],
+  ] as const)('do not lie in one another: %s %s %s', (platform, ...paths) => {
+    expect(() => {
+      checkFolders(folders(...paths), platform)
+    }).toThrow(expect.objectContaining({ code: 'mounts.nested-folder' }))
+  })
+
+  it('are served from where they really are, or say why they cannot be', async () => {
+    const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-folders-')))
+    await symlink(base, join(base, 'link'))
+    await writeFile(join(base, 'file'), '')
+    const open = (path: string) => openFolder({ path, writable: false }, '1', 'linux')
+    expect(await open(join(base, 'link'))).toEqual({
+      id: '1',
+      hostPath: join(base, 'link'),
+      path: base,
+      guestPath: join(base, 'link'),
+      writable: false,
+    })
+    expect(await open(join(base, 'missing'))).toMatchObject({ problem: { code: 'mounts.folder-missing' } })
+    expect(await open(join(base, 'file'))).toMatchObject({ problem: { code: 'mounts.folder-missing' } })
+    expect(await open('/etc')).toMatchObject({ problem: { code: 'mounts.system-folder' } })
+    await rm(base, { recursive: true })
+  })
+})
