@@ -12,7 +12,15 @@ const runPackages = {
   x64: ['qemu-system-x86', 'qemu-utils'],
   arm64: ['qemu-system-arm', 'qemu-utils'],
 }
-const testPackages = ['chromium', 'fonts-noto-cjk', 'busybox-static', 'docker-registry', 'openssh-client']
+const testPackages = [
+  'chromium',
+  'fonts-noto-cjk',
+  'busybox-static',
+  'docker-registry',
+  'openssh-client',
+  'gcc',
+  'libc6-dev',
+]
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)

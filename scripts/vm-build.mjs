@@ -41,7 +41,16 @@ if (process.platform !== 'linux') {
 
 ensureAptPackages(
   [
-    ...['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod', 'xz-utils', 'zstd'],
+    ...[
+      'mmdebstrap',
+      'debian-archive-keyring',
+      'squashfs-tools',
+      'binutils',
+      'cpio',
+      'kmod',
+      'xz-utils',
+      'zstd',
+    ],
     ...compiler(),
   ],
   'needed to build the guest image',

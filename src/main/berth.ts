@@ -4,6 +4,7 @@ import type { RunRequest } from '../shared/containers'
 import { BerthError } from '../shared/errors'
 import type { EngineEvent } from '../shared/engine'
 import type { MachineState } from '../shared/machine'
+import type { MountsState } from '../shared/mounts'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
 import type { Settings } from '../shared/settings'
 import { Diagnostics } from './diagnostics/diagnostics'
@@ -252,6 +253,11 @@ export class Berth {
   onDockerTools(listener: (tools: DockerTools) => void): () => void {
     this.dockerHost.on('change', listener)
     return () => this.dockerHost.off('change', listener)
+  }
+
+  onMounts(listener: (state: MountsState) => void): () => void {
+    this.mounts.on('change', listener)
+    return () => this.mounts.off('change', listener)
   }
 
   onConfiguration(listener: () => void): () => void {

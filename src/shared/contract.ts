@@ -8,6 +8,7 @@ import { engineEventSchema } from './engine'
 import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './image-reference'
 import { machineStateSchema } from './machine'
+import { mountsStateSchema } from './mounts'
 import { networkPortSchema } from './ports'
 import { certificateSchema, loginRequestSchema, loginsSchema, registryNameSchema } from './registries'
 import { settingsPatchSchema, settingsStateSchema } from './settings'
@@ -61,6 +62,10 @@ export const contract = {
     daemonFile: procedure.output(z.string()),
     /** Starts the machine once as if the user had set no daemon.json. */
     startWithoutDaemonFile: procedure.output(nothing),
+  },
+  mounts: {
+    /** The shared folders as the machine has them, now and after every change. */
+    watch: procedure.output(eventIterator(mountsStateSchema)),
   },
   registries: {
     /** Reads every certificate of a PEM text. */

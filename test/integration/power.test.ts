@@ -97,7 +97,9 @@ describe('a suspended machine', () => {
     machine = before.machine
     await before.engine.images.import(busybox, Readable.from([await busyboxTar()]))
     const port = await freePort()
-    const counter = 'i=0; while :; do i=$((i+1)); echo $i | nc -l -p 8080; done'
+    // Each connection is served by a process of its own: one that stands and is forgotten holds up no other.
+    const counter =
+      'i=0; while :; do i=$((i+1)); echo $i >count; sleep 0.2; done & exec nc -ll -p 8080 -e cat count'
     const { id } = await runContainer(before, {
       image: busybox,
       command: ['sh', '-c', counter],

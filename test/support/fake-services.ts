@@ -191,6 +191,11 @@ export class FakeServices implements ApiServices {
     logOut: (registry: string) => this.#done(`registries.logOut ${registry}`),
   }
 
+  readonly mounts = { state: { phase: 'off' as const, folders: [], ownerHints: [] } }
+  onMounts(): () => void {
+    return () => undefined
+  }
+
   readonly disk = {
     usage: () => Promise.resolve({ host: { total: 100, free: 50 } }),
     reclaim: async (target: ReclaimTarget) => {

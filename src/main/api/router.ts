@@ -7,6 +7,7 @@ import { engineRouter } from './engine'
 import { implementer } from './implementer'
 import { imagesRouter } from './images'
 import { machineRouter } from './machine'
+import { mountsRouter } from './mounts'
 import { portsRouter } from './ports'
 import type { ApiServices } from './services'
 import { registriesRouter } from './registries'
@@ -32,6 +33,7 @@ function createRouter(services: ApiServices) {
     machine: machineRouter(services),
     settings: settingsRouter(services),
     docker: dockerRouter(services),
+    mounts: mountsRouter(services),
     registries: registriesRouter(services),
     engine: engineRouter(services),
     containers: containersRouter(services),

@@ -7,6 +7,7 @@ import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
 import type { DiskUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
 import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
+import type { MountsState } from '../../shared/mounts'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
 import type { Configuration } from '../configuration/configuration'
 import type { Logger } from '../host/log'
@@ -33,6 +34,8 @@ export interface ApiServices {
     Configuration,
     'state' | 'update' | 'apply' | 'daemonText' | 'startWithoutDaemon'
   >
+  readonly mounts: { readonly state: MountsState }
+  onMounts(listener: (state: MountsState) => void): () => void
   onConfiguration(listener: () => void): () => void
   onMachineState(listener: (state: MachineState) => void): () => void
   /** A snapshot, or `offline` while the engine is out of reach. */

@@ -1,8 +1,9 @@
-import { replayOperation, type Attributes } from './fuse'
+import { replayOperation } from './fuse'
+import { fileType } from './linux'
+import { liesIn, pairMoves, type Move, type Present } from './moves'
 import { isDirectory, isRegular, sameContent, type FileState, type Node } from './nodes'
 import type { Replay } from './replays'
 import type { NameChange } from './watches'
-import { fileType } from './linux'
 
 /** What the guest's kernel is to forget, and what programs in the machine are to be told, in this order. */
 export type Step =
@@ -12,47 +13,30 @@ export type Step =
   | { kind: 'unwatch'; node: Node }
   | { kind: 'replay'; replay: Replay }
 
-type Change = NameChange & { now: Attributes }
-
 /**
- * Turns what was noticed at once into steps. What left one name and came under another, by its inode, is a rename;
- * the rest comes, goes or changes.
+ * Turns what was noticed at once into steps: moves first, then what is gone, the deepest first, then what came or
+ * changed. `again`: what seems to be gone from a folder that has moved; it is to be looked at when the move is known.
  */
-export function stepsFor(changes: readonly NameChange[]): Step[] {
+export function stepsFor(changes: readonly NameChange[]): { steps: Step[]; again: NameChange[] } {
   const folders = new Set(changes.map(({ folder }) => folder))
-  const { renames, rest } = pairRenames(changes)
-  return [
+  const { moves, rest } = pairMoves(changes)
+  const moved = new Set(moves.flatMap(([{ folder, name }]) => folder.children.get(name) ?? []))
+  const again = rest.filter(({ folder, now }) => !now && liesIn(folder, moved))
+  const others = rest.filter((change) => !again.includes(change))
+  const isGone = others.filter(({ now }) => !now).sort((a, b) => depth(b.folder) - depth(a.folder))
+  const steps = [
     ...[...folders].map((node): Step => ({ kind: 'forget-attributes', node })),
-    ...renames.flatMap(([from, to]) => renameSteps(from, to)),
-    ...rest.flatMap(stepsForOne),
+    ...moves.flatMap(moveSteps),
+    ...[...isGone, ...others.filter(({ now }) => now)].flatMap(stepsForOne),
   ]
+  return { steps, again }
 }
 
-function pairRenames(changes: readonly NameChange[]): {
-  renames: [NameChange, Change][]
-  rest: NameChange[]
-} {
-  const gone = new Map<bigint, NameChange>()
-  for (const change of changes)
-    if (typeof change.before === 'object' && change.before.ino !== change.now?.ino)
-      gone.set(change.before.ino, change)
-  const renames: [NameChange, Change][] = []
-  const paired = new Set<NameChange>()
-  for (const change of changes) {
-    const { now, before } = change
-    if (!now || (typeof before === 'object' && before.ino === now.ino)) continue
-    const from = gone.get(now.ino)
-    const sameType = typeof from?.before === 'object' && typeBits(from.before.mode) === typeBits(now.mode)
-    // A link's second name is no rename, and the names of two shares are not one file system.
-    if (!from || from.now || !sameType || from.folder.share !== change.folder.share) continue
-    gone.delete(now.ino)
-    renames.push([from, { ...change, now }])
-    paired.add(from).add(change)
-  }
-  return { renames, rest: changes.filter((change) => !paired.has(change)) }
+function depth(folder: Node): number {
+  return folder.parent ? depth(folder.parent) + 1 : 0
 }
 
-function renameSteps(from: NameChange, to: Change): Step[] {
+function moveSteps([from, to]: Move): Step[] {
   const replay: Replay = {
     operation: replayOperation.RENAME,
     folder: from.folder,
@@ -70,7 +54,7 @@ function renameSteps(from: NameChange, to: Change): Step[] {
 function stepsForOne(change: NameChange): Step[] {
   const { before, now, folder, name } = change
   if (!now) return before === undefined ? [] : [forgetName(change), ...unwatched(change), gone(change)]
-  const present: Change = { ...change, now }
+  const present: Present = { ...change, now }
   if (before === undefined) return [forgetName(change), ...come(present)]
   if (typeof before === 'object' && (before.ino !== now.ino || typeBits(before.mode) !== typeBits(now.mode)))
     return [forgetName(change), ...unwatched(change), gone(change), ...come(present)]
@@ -82,7 +66,7 @@ function stepsForOne(change: NameChange): Step[] {
   return [...(node ? [forget('forget-content', node)] : []), ...replay]
 }
 
-function come(change: Change): Step[] {
+function come(change: Present): Step[] {
   const { folder, name, now } = change
   const operation =
     typeBits(now.mode) === fileType.directory
@@ -105,7 +89,7 @@ function modified({ folder, name }: NameChange): Step {
 }
 
 /** A folder's times change with what is in it, and a link's count with its other names: no news for programs. */
-function attributes({ folder, name, now }: Change, before: FileState): Step[] {
+function attributes({ folder, name, now }: Present, before: FileState): Step[] {
   if (before.mode === now.mode) return []
   return [{ kind: 'replay', replay: { operation: replayOperation.ATTRIBUTES, folder, name } }]
 }

@@ -18,6 +18,7 @@ import { HelperJobs } from './helper-jobs'
 import { HostFiles } from './host-files'
 import { errno, errnoOf } from './linux'
 import { pathStyle } from './names'
+import { DepartureHall } from './moves'
 import { NodeTable, type Node, type ShareRoot } from './nodes'
 import * as files from './ops-files'
 import * as folders from './ops-folders'
@@ -88,6 +89,10 @@ export class FileServer {
   readonly #replays = new Replays()
   readonly #jobs: HelperJobs
   readonly #recent = new RecentAnswers()
+  readonly #hall = new DepartureHall(() => {
+    this.#onChanges([])
+  })
+  #departures: readonly NameChange[] = []
   #shares: readonly ShareRoot[]
   #hasMounted = false
 
@@ -173,6 +178,7 @@ export class FileServer {
   }
 
   close(): void {
+    this.#hall.close()
     this.watches.close()
     closeAll(this.handles)
   }
@@ -284,6 +290,8 @@ export class FileServer {
       this.mountShares()
     } else if (what === 'done') {
       this.#jobs.done(Number(number), Number(code))
+      // Folders that have moved are where the table says, now.
+      this.watches.lookAtAll()
       this.options.onOutput()
     }
   }
@@ -298,7 +306,15 @@ export class FileServer {
   }
 
   #onChanges(changes: readonly NameChange[]): void {
-    for (const step of stepsFor(changes)) this.#take(step)
+    for (const departure of this.#departures) this.#replays.announce(departure, -1)
+    const { ready, held } = this.#hall.join(changes)
+    const { steps, again } = stepsFor(ready)
+    for (const step of steps) this.#take(step)
+    // The kernel forgets it at once, and does not remember that it is gone before programs have been told.
+    for (const { folder, name } of held) this.#take({ kind: 'forget-name', folder, name })
+    this.#departures = held
+    for (const departure of held) this.#replays.announce(departure, 1)
+    for (const change of again) this.watches.lookAgain(change)
     this.options.onOutput()
   }
 

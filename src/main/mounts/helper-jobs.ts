@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto'
 import { controlOpcode, jobType, notify, outHeaderBytes, toAgent, writeNumber } from './fuse'
+import { errno } from './linux'
 import type { Outbox } from './outbox'
 import { mostReplays, type Replay, type Replays } from './replays'
 
@@ -15,7 +17,7 @@ interface Job {
   type: number
   data: Buffer
   replay?: Replay
-  done?: (errno: number) => void
+  done?: (code: number) => void
 }
 
 /**
@@ -23,7 +25,8 @@ interface Job {
  * carrying of answers must not.
  */
 export class HelperJobs {
-  #seq = 0
+  /** Not from zero: the helper may still tell of what another server gave it. */
+  #seq = randomInt(2 ** 30)
   #waiting: Job[] = []
   readonly #sent = new Map<number, Job>()
   #replays = 0
@@ -38,7 +41,7 @@ export class HelperJobs {
     return this.#waiting.length === 0 && this.#sent.size === 0
   }
 
-  add(type: number, data: Buffer, done?: (errno: number) => void): void {
+  add(type: number, data: Buffer, done?: (code: number) => void): void {
     this.#waiting.push({ type, data, ...(done ? { done } : {}) })
   }
 
@@ -75,19 +78,27 @@ export class HelperJobs {
   }
 
   /** The helper says that it has done a job. */
-  done(seq: number, errno: number): void {
-    // It works in order: what it does not speak of before was lost with a helper that ended.
-    for (const [sent, job] of this.#sent) {
-      if (sent > seq) break
-      this.#sent.delete(sent)
-      this.#ended(sent, job, sent === seq ? errno : 5)
-    }
+  done(seq: number, code: number): void {
+    const job = this.#sent.get(seq)
+    if (!job) return
+    // It works in order: what it does not speak of before was lost.
+    this.#lost([...this.#sent].filter(([sent]) => sent < seq))
+    this.#sent.delete(seq)
+    this.#ended(seq, job, code)
   }
 
-  /** The helper, or its whole machine, begins anew: what it was given before is lost. */
+  /** The helper begins anew: what it was given before is lost. */
   lost(): void {
-    for (const [seq, job] of this.#sent) this.#ended(seq, job, 5)
-    this.#sent.clear()
+    this.#lost([...this.#sent])
+  }
+
+  /** What programs would have been told is over; what the kernel is to do, it is given once more. */
+  #lost(jobs: [number, Job][]): void {
+    for (const [seq, job] of jobs) {
+      this.#sent.delete(seq)
+      if (job.replay) this.#ended(seq, job, errno.EIO)
+    }
+    this.#waiting.unshift(...jobs.flatMap(([, job]) => (job.replay ? [] : [job])))
   }
 
   /** Puts what may go now into the outbox. */
@@ -97,7 +108,7 @@ export class HelperJobs {
       if (!job) return
       const seq = ++this.#seq
       if (job.replay && !this.#prepare(job, job.replay)) {
-        this.#ended(seq, job, 2)
+        this.#ended(seq, job, errno.ENOENT)
         continue
       }
       this.#sent.set(seq, job)
@@ -124,13 +135,13 @@ export class HelperJobs {
     }
   }
 
-  #ended(seq: number, job: Job, errno: number): void {
+  #ended(seq: number, job: Job, code: number): void {
     if (job.replay) {
       this.#replays--
       this.replays.done(seq)
       this.replays.announce(job.replay, -1)
     }
-    job.done?.(errno)
+    job.done?.(code)
   }
 
   #notify(frame: Buffer): void {

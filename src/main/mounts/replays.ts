@@ -32,8 +32,15 @@ export class Replays {
   }
 
   /** The names that a replay is about are of interest from when it is planned until it is done. */
-  announce(replay: Replay, by: 1 | -1): void {
-    this.#count(replay, by)
+  announce(replay: Pick<Replay, 'folder' | 'name' | 'to'>, by: 1 | -1): void {
+    for (const { folder, name } of [replay, ...(replay.to ? [replay.to] : [])]) {
+      const names = this.#names.get(folder) ?? new Map<string, number>()
+      const count = (names.get(name) ?? 0) + by
+      if (count > 0) names.set(name, count)
+      else names.delete(name)
+      if (names.size > 0) this.#names.set(folder, names)
+      else this.#names.delete(folder)
+    }
   }
 
   done(seq: number): void {
@@ -100,17 +107,6 @@ export class Replays {
     if (!this.isHelper(request)) return undefined
     const [first] = this.#waiting.values()
     return first
-  }
-
-  #count(replay: Replay, by: number): void {
-    for (const { folder, name } of [replay, ...(replay.to ? [replay.to] : [])]) {
-      const names = this.#names.get(folder) ?? new Map<string, number>()
-      const count = (names.get(name) ?? 0) + by
-      if (count > 0) names.set(name, count)
-      else names.delete(name)
-      if (names.size > 0) this.#names.set(folder, names)
-      else this.#names.delete(folder)
-    }
   }
 }
 

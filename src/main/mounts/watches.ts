@@ -9,6 +9,8 @@ const longSeconds = 3600
 const shortSeconds = 1
 /** The system's own limits are higher; each costs memory of its kernel. */
 const mostWatches = 16_384
+/** Files of a fuller folder are not looked at until somebody wants them: a move of one is told as two changes. */
+const mostLooks = 2_000
 /** So many events at once may have made the system's queue overflow, which nobody is told. */
 const overflowEvents = 8_192
 
@@ -76,7 +78,13 @@ export class FolderWatches {
         entries,
         dirty: new Map(),
       })
-      for (const { name, type } of this.files.names(path)) entries.set(name, type === 4 ? 'folder' : 'file')
+      const names = this.files.names(path)
+      for (const { name, type } of names) {
+        // What moves is recognised by its inode.
+        const file =
+          names.length <= mostLooks ? this.files.find(path + this.files.style.separator + name) : undefined
+        entries.set(name, file ? stateOf(file) : type === 4 ? 'folder' : 'file')
+      }
       return true
     } catch (error) {
       // The system's limit is reached: what is not watched is not remembered, which is slower and as right.
@@ -97,6 +105,19 @@ export class FolderWatches {
     for (const folder of [...this.#watches.keys()]) this.unwatch(folder)
   }
 
+  /** Takes back what was noticed of a name, to notice it once more later. */
+  lookAgain({ folder, name, before, renamed }: NameChange): void {
+    const watch = this.#watches.get(folder)
+    if (!watch) return
+    if (before) watch.entries.set(name, before)
+    watch.dirty.set(name, renamed)
+  }
+
+  /** Looks at what has been marked, if anything has. */
+  lookAtAll(): void {
+    for (const { dirty } of this.#watches.values()) if (dirty.size > 0) this.#schedule()
+  }
+
   /** The guest was told of a name. */
   learn(folder: Node, name: string, file: Attributes): void {
     this.#watches.get(folder)?.entries.set(name, stateOf(file))
@@ -114,7 +135,11 @@ export class FolderWatches {
 
   validity(folder: Node, name: string, file: Attributes): Validity {
     if (!this.#watches.has(folder) || this.options.isPending(folder, name)) return { entry: 0, attributes: 0 }
-    return { entry: longSeconds, attributes: this.#attributeSeconds(folder.children.get(name), file) }
+    const node = folder.children.get(name)
+    const attributes = this.#attributeSeconds(node, file)
+    // A folder in a listing is not watched yet: the kernel is to ask for it once more when somebody wants it.
+    const remembered = !isDirectory(file.mode) || (node !== undefined && this.#watches.has(node))
+    return { entry: remembered ? longSeconds : 0, attributes }
   }
 
   missingValidity(folder: Node, name: string, watched: boolean): Validity {

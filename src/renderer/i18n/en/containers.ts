@@ -20,6 +20,7 @@ export const containers = {
   logs: 'Logs',
   inspect: 'Inspect',
   shell: 'Shell',
+  mounts: 'Mounted',
   copyId: 'Copy container ID',
   autoRemove: 'Removed when it ends',
   emptyTitle: 'No containers yet',

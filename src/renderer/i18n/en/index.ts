@@ -2,6 +2,7 @@ import { common } from './common'
 import { containers, inspect, logs, run, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { folders } from './folders'
 import { images } from './images'
 import { machine } from './machine'
 import { ports } from './ports'
@@ -22,6 +23,7 @@ export const en = {
   volumes,
   ports,
   disk,
+  folders,
   diagnostics,
   repair,
   settings,

@@ -22,6 +22,7 @@ export const containers: typeof en.containers = {
   logs: '로그',
   inspect: '상세 정보',
   shell: '셸',
+  mounts: '마운트',
   copyId: '컨테이너 ID 복사',
   autoRemove: '종료되면 삭제됩니다',
   emptyTitle: '아직 컨테이너가 없습니다',

@@ -3,6 +3,7 @@ import { common } from './common'
 import { containers, inspect, logs, run, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { folders } from './folders'
 import { images } from './images'
 import { machine } from './machine'
 import { ports } from './ports'
@@ -23,6 +24,7 @@ export const ko: Messages = {
   volumes,
   ports,
   disk,
+  folders,
   diagnostics,
   repair,
   settings,
