@@ -177,6 +177,17 @@ export class FileServer {
     this.options.onOutput()
   }
 
+  /** The kernel goes on with what another server has told it: it is to ask again, also for what it has in use. */
+  distrust(): void {
+    this.dropCaches()
+    const { style } = this.context.files
+    for (const node of this.nodes.all()) {
+      if (node.isDirectory) this.watches.watch(node)
+      for (const { parent, name } of node.names) this.#jobs.forgetName(parent.id, style.encode(name))
+      this.#jobs.forgetNode(node.id, true)
+    }
+  }
+
   close(): void {
     this.#hall.close()
     this.watches.close()

@@ -135,6 +135,8 @@ export interface Attributes {
   atimeNs: bigint
   mtimeNs: bigint
   ctimeNs: bigint
+  /** When it was made; 0 where the file system does not know. Not for the guest. */
+  birthNs: bigint
   mode: number
   nlink: number
 }

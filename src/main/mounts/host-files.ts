@@ -164,11 +164,11 @@ export class HostFiles {
   }
 
   #attributes(stats: fs.BigIntStats): Attributes {
-    const { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, nlink } = stats
+    const { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthtimeNs: birthNs, nlink } = stats
     let mode = Number(stats.mode)
     // Windows knows no modes: whatever is there may be run, and nothing is private to root.
     if (this.platform === 'win32') mode |= isDirectory(mode) ? 0o777 : 0o755
-    return { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, mode, nlink: Number(nlink) }
+    return { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthNs, mode, nlink: Number(nlink) }
   }
 }
 

@@ -1,4 +1,4 @@
-import { isDirectory, type Node } from './nodes'
+import { isDirectory, type FileState, type Node } from './nodes'
 import type { NameChange } from './watches'
 
 /** How long a name that is gone waits for the one under which it came again, milliseconds. */
@@ -21,13 +21,18 @@ export function pairMoves(changes: readonly NameChange[]): { moves: Move[]; rest
     const { now, before } = change
     if (!now || (typeof before === 'object' && before.ino === now.ino)) continue
     const from = gone.get(now.ino)
-    if (typeof from?.before !== 'object' || isDirectory(from.before.mode) !== isDirectory(now.mode)) continue
+    if (typeof from?.before !== 'object' || !isSameFile(from.before, now)) continue
     if (from.folder.share !== change.folder.share) continue
     gone.delete(now.ino)
     moves.push([from, { ...change, now }])
     paired.add(from).add(change)
   }
   return { moves, rest: changes.filter((change) => !paired.has(change)) }
+}
+
+/** An inode that is free is soon given to another file. */
+function isSameFile(before: FileState, now: FileState): boolean {
+  return before.birthNs === now.birthNs && isDirectory(before.mode) === isDirectory(now.mode)
 }
 
 /** The folder is one of these, or lies in one. */

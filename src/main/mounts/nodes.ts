@@ -21,12 +21,13 @@ export interface FileState {
   size: bigint
   mtimeNs: bigint
   ctimeNs: bigint
+  birthNs: bigint
   mode: number
   nlink: number
 }
 
-export function stateOf({ ino, size, mtimeNs, ctimeNs, mode, nlink }: Attributes): FileState {
-  return { ino, size, mtimeNs, ctimeNs, mode, nlink }
+export function stateOf({ ino, size, mtimeNs, ctimeNs, birthNs, mode, nlink }: Attributes): FileState {
+  return { ino, size, mtimeNs, ctimeNs, birthNs, mode, nlink }
 }
 
 export const isDirectory = (mode: number): boolean => (mode & fileType.mask) === fileType.directory
@@ -58,6 +59,11 @@ export class Node {
     public type: number,
     readonly share: ShareRoot,
   ) {}
+
+  /** Every place where it stands. */
+  get names(): { parent: Node; name: string }[] {
+    return [...(this.parent ? [{ parent: this.parent, name: this.name }] : []), ...this.otherNames]
+  }
 
   get isDirectory(): boolean {
     return this.type === fileType.directory
@@ -244,8 +250,8 @@ export class NodeTable {
 
   #remove(node: Node): Node {
     this.#nodes.delete(node.id)
-    const names = [...(node.parent ? [{ parent: node.parent, name: node.name }] : []), ...node.otherNames]
-    for (const { parent, name } of names) if (parent.children.get(name) === node) parent.children.delete(name)
+    for (const { parent, name } of node.names)
+      if (parent.children.get(name) === node) parent.children.delete(name)
     const key = `${node.share.id}/${node.ino}`
     if (this.#linked.get(key) === node) this.#linked.delete(key)
     return node

@@ -143,5 +143,6 @@ function answerGone(context: ServerContext, request: Request, node: Node, found?
 
 function goneAttributes(ino: bigint, type: number): Attributes {
   const nlink = type === fileType.directory ? 2 : 1
-  return { ino, size: 0n, blocks: 0n, atimeNs: 0n, mtimeNs: 0n, ctimeNs: 0n, mode: type | 0o644, nlink }
+  const times = { atimeNs: 0n, mtimeNs: 0n, ctimeNs: 0n, birthNs: 0n }
+  return { ino, size: 0n, blocks: 0n, ...times, mode: type | 0o644, nlink }
 }

@@ -9,6 +9,7 @@ export const rootAttributes: Attributes = {
   atimeNs: 0n,
   mtimeNs: 0n,
   ctimeNs: 0n,
+  birthNs: 0n,
   mode: fileType.directory | 0o755,
   nlink: 2,
 }

@@ -50,8 +50,9 @@ export function answerEntry(
   file: Attributes,
 ): void {
   const node = tell(context, folder, name, file)
-  // A program that waits for news of a folder may ask for nothing else than the folder itself.
-  if (node.isDirectory) context.watches.watch(node)
+  // A program that waits for news of a folder may ask for nothing else than the folder itself. What is only replayed
+  // may interest nobody.
+  if (node.isDirectory && !context.replays.isHelper(request)) context.watches.watch(node)
   const validity = context.watches.validity(folder, name, file)
   answer(context, request, entryBytes, (buffer, at) => {
     writeEntry(buffer, at, node.id, validity, file)

@@ -54,9 +54,7 @@ export function snapshotOf(server: FileServer): MountsSnapshot {
       .filter((node) => !roots.has(node))
       .map((node) => ({
         id: node.id,
-        names: [...(node.parent ? [{ parent: node.parent, name: node.name }] : []), ...node.otherNames].map(
-          ({ parent, name }) => ({ parent: parent.id, name }),
-        ),
+        names: node.names.map(({ parent, name }) => ({ parent: parent.id, name })),
         ino: String(node.ino),
         type: node.type,
         lookups: node.lookups,
@@ -74,7 +72,7 @@ export function snapshotOf(server: FileServer): MountsSnapshot {
 /**
  * A server that goes on where the one of the snapshot stopped. A file that is not there any more answers with an
  * error when it is used; everything else is as before. Nothing that the kernel remembers is trusted: it is told to
- * forget its caches.
+ * ask again.
  */
 export function restoreServer(
   snapshot: MountsSnapshot,
@@ -92,7 +90,7 @@ export function restoreServer(
     const owner = nodes.find(node)
     if (owner) folders.add({ node: owner, names }, id)
   }
-  server.dropCaches()
+  server.distrust()
   return server
 }
 

@@ -1,11 +1,12 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { placeOf } from '../../mounts/shared-folders'
 import { failed, ok, type Check } from '../check'
 
-/** Whether what is shared with the machine can be read. */
+/** Whether what is shared with the machine can be read, and stands in the machine where it should. */
 export const folders: Check = {
   id: 'folders',
-  async run({ settings }) {
+  async run({ settings, link, platform }) {
     const { sharedFolders } = settings()
     if (sharedFolders.length === 0) return ok('folders.none')
     const readable = await Promise.all(
@@ -19,6 +20,32 @@ export const folders: Check = {
     const unreadable = sharedFolders.filter((_, index) => readable[index] === false).map(({ path }) => path)
     if (unreadable.length > 0)
       return failed('folders.unreadable', { list: unreadable.join(', ') }, { fix: 'open-settings' })
+    if (link.isUp) {
+      const { stdout } = await link.exec('cat /proc/mounts')
+      const places = sharedMounts(stdout)
+      const missing = sharedFolders
+        .map(({ path }) => path)
+        .filter((path) => !places.has(placeOf(path, platform)))
+      if (missing.length > 0)
+        return failed(
+          'folders.not-mounted',
+          { list: missing.join(', ') },
+          { fix: 'restart-machine', detail: stdout },
+        )
+    }
     return ok('folders.ok', { count: sharedFolders.length })
   },
+}
+
+/** Where the guest has mounted folders of the host. A space stands as `\\040` in /proc/mounts (proc(5)). */
+function sharedMounts(mounts: string): Set<string> {
+  const places = mounts.split('\n').flatMap((line) => {
+    const [source, place = '', type] = line.split(' ')
+    return source === 'berth' && type === 'fuse' ? [place] : []
+  })
+  return new Set(
+    places.map((place) =>
+      place.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))),
+    ),
+  )
 }

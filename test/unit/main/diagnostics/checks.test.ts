@@ -299,9 +299,22 @@ describe('the docker context', () => {
 describe('shared folders', () => {
   it('can be read', async () => {
     const shared = (path: string) => settingsWith({ sharedFolders: [{ path, writable: true }] })
-    expect(await find(folders, shared(folder))).toBe('ok folders.ok')
+    expect(await find(folders, { ...shared(folder), link: linkDown })).toBe('ok folders.ok')
     expect(await find(folders, shared(join(folder, 'gone')))).toBe('failed folders.unreadable open-settings')
     expect(await find(folders, settingsWith({ sharedFolders: [] }))).toBe('ok folders.none')
+  })
+
+  it('stand in the machine, which only a running one can tell', async () => {
+    const spaced = join(folder, 'my project')
+    await mkdir(spaced)
+    const { settings } = settingsWith({ sharedFolders: [{ path: spaced, writable: true }] })
+    const mounts = (place: string) => linkOf({ stdout: `berth ${place} fuse rw,nosuid 0 0\n` })
+    const mounted = mounts(spaced.replace(' ', '\\040'))
+    expect(await find(folders, { settings, link: mounted })).toBe('ok folders.ok')
+    expect(await find(folders, { settings, link: mounts(folder) })).toBe(
+      'failed folders.not-mounted restart-machine',
+    )
+    expect(await find(folders, { settings, link: linkDown })).toBe('ok folders.ok')
   })
 })
 

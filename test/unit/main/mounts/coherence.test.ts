@@ -62,6 +62,12 @@ class Guest extends FuseClient {
       this.#asHelper(() => {
         this.#create(path)
       })
+    if (operation === replayOperation.MKDIR)
+      this.#asHelper(() => {
+        const { folder, name } = this.#folderOf(path)
+        const body = Buffer.concat([Buffer.from([0xed, 1, 0, 0]), Buffer.alloc(4), text(name)])
+        expect(this.ask(opcode.MKDIR, folder, body).errno).toBe(0)
+      })
     if (operation === replayOperation.UNLINK)
       this.#asHelper(() => {
         const { folder, name } = this.#folderOf(path)
@@ -172,6 +178,25 @@ describe('what the host does to a shared folder', () => {
     fs.renameSync(join(folder, 'file.tmp'), join(folder, 'file'))
     await guest.until(() => guest.replays.includes('RENAME file.tmp file'))
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
+  })
+
+  it('is a move also for who has only looked at the two folders themselves', async () => {
+    fs.mkdirSync(join(folder, 'dir/deep'))
+    fs.writeFileSync(join(folder, 'dir/leaves'), '')
+    guest.walk('1', 'dir', 'deep')
+    fs.renameSync(join(folder, 'dir/leaves'), join(folder, 'dir/deep/arrives'))
+    await guest.until(() => guest.replays.includes('RENAME dir/leaves dir/deep/arrives'))
+    expect(guest.replays).toEqual(['RENAME dir/leaves dir/deep/arrives'])
+  })
+
+  it('is no news in folders that only replays have been in', async () => {
+    guest.lookup(guest.walk('1'), 'nothing')
+    fs.mkdirSync(join(folder, 'new'))
+    await guest.until(() => guest.replays.includes('MKDIR new'))
+    fs.writeFileSync(join(folder, 'new/file'), '')
+    fs.writeFileSync(join(folder, 'last'), '')
+    await guest.until(() => guest.replays.includes('CREATE last'))
+    expect(guest.replays).toEqual(['MKDIR new', 'CREATE last'])
   })
 
   it('is not confused with what the guest does itself', async () => {
