@@ -115,9 +115,11 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     )
     await tells('ready')
     fs.writeFileSync(join(watched, 'folder/file'), 'x')
+    await tells('create watched/folder file')
     fs.renameSync(join(watched, 'folder/file'), join(watched, 'folder/named'))
+    await tells('moved-from watched/folder file', 'moved-to watched/folder named')
     fs.rmSync(join(watched, 'folder/named'))
-    await tells('create watched/folder file', 'delete watched/folder named')
+    await tells('delete watched/folder named')
     expect(await sh('cat watched/sub/moved; ls watched watched/folder; killall watch')).toBe(
       'as an editor saveswatched:\nagain\nfolder\nnew\nold\nsub\n\nwatched/folder:',
     )

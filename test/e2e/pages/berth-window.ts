@@ -61,6 +61,8 @@ export interface RunForm {
   command?: string
   port?: { host: string; container: string }
   volume?: { name: string; path: string }
+  /** Of this computer, and where it is mounted. */
+  folder?: { path: string; at: string }
   variable?: { name: string; value: string }
   autoRemove?: boolean
 }
@@ -81,6 +83,11 @@ export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise
     await dialog.getByRole('button', { name: 'Add volume' }).click()
     await dialog.getByRole('combobox', { name: 'Volume' }).fill(form.volume.name)
     await field('Path in the container').fill(form.volume.path)
+  }
+  if (form.folder !== undefined) {
+    await dialog.getByRole('button', { name: 'Add folder' }).click()
+    await field('Folder or file of this computer').fill(form.folder.path)
+    await field('Path in the container').fill(form.folder.at)
   }
   if (form.variable !== undefined) {
     await dialog.getByRole('button', { name: 'Add variable' }).click()

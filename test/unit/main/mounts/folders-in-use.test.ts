@@ -21,13 +21,13 @@ describe('a folder that a running container uses', () => {
     const inUse = expect.objectContaining({
       code: 'mounts.folder-in-use',
       params: { path: '/home/me', containers: 'web' },
-    }) as unknown
+    }) as Error
     expect(() => {
       refuse(current.slice(1), bound('/home/me/app'))
-    }).toThrow(inUse as Error)
+    }).toThrow(inUse)
     expect(() => {
       refuse([{ path: '/home/me', writable: false }, ...current.slice(1)], bound('/home/me'))
-    }).toThrow(inUse as Error)
+    }).toThrow(inUse)
   })
 
   it('holds nothing else back', () => {
