@@ -2,7 +2,13 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { objectNameSchema, runRequestSchema } from './containers'
 import { checkResultSchema, serviceFixSchema } from './diagnostics'
-import { diskUsageSchema, reclaimResultSchema, reclaimTargetSchema } from './disk'
+import {
+  compactionProgressSchema,
+  compactionResultSchema,
+  diskUsageSchema,
+  reclaimResultSchema,
+  reclaimTargetSchema,
+} from './disk'
 import { dockerToolsSchema } from './docker-tools'
 import { engineEventSchema } from './engine'
 import { berthErrorSchema } from './errors'
@@ -138,6 +144,8 @@ export const contract = {
     usage: procedure.output(diskUsageSchema),
     /** Removes everything of a kind that nothing uses, and gives free space back to the host. */
     reclaim: procedure.input(z.object({ target: reclaimTargetSchema })).output(reclaimResultSchema),
+    /** Writes the data disk's file anew, small; the machine is stopped meanwhile. The result comes last. */
+    compact: procedure.output(eventIterator(z.union([compactionProgressSchema, compactionResultSchema]))),
   },
   diagnostics: {
     /** Every check once; each result as it is found, in any order. */

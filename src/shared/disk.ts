@@ -50,3 +50,14 @@ export const reclaimResultSchema = z.object({
   returned: z.number(),
 })
 export type ReclaimResult = z.infer<typeof reclaimResultSchema>
+
+/** How far a compaction of the data disk is. */
+export const compactionProgressSchema = z.object({
+  step: z.enum(['copy', 'compare']),
+  percent: z.number(),
+})
+export type CompactionProgress = z.infer<typeof compactionProgressSchema>
+
+/** Bytes by which the file shrank on the host. */
+export const compactionResultSchema = z.object({ returned: z.number() })
+export type CompactionResult = z.infer<typeof compactionResultSchema>

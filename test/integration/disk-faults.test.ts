@@ -69,7 +69,12 @@ describe('a machine', () => {
     return new Maintenance({
       paths,
       log,
-      machine: { start, stop: () => machine.stop(), whileStopped: (work) => machine.whileStopped(work) },
+      machine: {
+        state: machine.state,
+        start,
+        stop: () => machine.stop(),
+        whileStopped: (work) => machine.whileStopped(work),
+      },
       qemuImg: () => Promise.resolve('qemu-img'),
       settings: { defaults: defaultSettings(), update: () => Promise.resolve() },
       logins: { forget: () => Promise.resolve() },
@@ -159,6 +164,19 @@ describe('a machine', () => {
     expect(await readdir(paths.machine)).not.toContain('repair-wanted')
     const images = (await engine.disk.usage()).find(({ kind }) => kind === 'images')
     expect(images?.count).toBe(1)
+  })
+
+  it('has its disk written anew while it is stopped, with nothing lost', async () => {
+    const { machine, engine, paths } = fixture
+    const before = await stat(dataDiskFile(paths))
+    const steps = new Set<string>()
+    const idle = new AbortController().signal
+    await maintenance().compact(({ step }) => steps.add(step), idle)
+    expect([...steps]).toEqual(['copy', 'compare'])
+    expect((await stat(dataDiskFile(paths))).ino).not.toBe(before.ino)
+    expect(machine.state.phase).toBe('running')
+    expect(machine.guestReport('fsck')).toMatch(/^0 /)
+    expect((await engine.images.list()).flatMap(({ tags }) => tags)).toEqual([busybox])
   })
 
   it('does not start on a disk that was cut short, and leaves it as it is', async () => {

@@ -4,7 +4,13 @@ import type { AppInfo } from '../../shared/contract'
 import type { Container, RunRequest } from '../../shared/containers'
 import type { PullLayer } from '../../shared/images'
 import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
-import type { DiskUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
+import type {
+  CompactionProgress,
+  CompactionResult,
+  DiskUsage,
+  ReclaimResult,
+  ReclaimTarget,
+} from '../../shared/disk'
 import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
 import type { MountsState } from '../../shared/mounts'
@@ -78,6 +84,7 @@ export interface ApiServices {
   readonly maintenance: {
     repair(): Promise<void>
     reset(options: { settings: boolean }): Promise<void>
+    compact(report: (progress: CompactionProgress) => void, signal: AbortSignal): Promise<CompactionResult>
   }
   readonly diagnostics: {
     run(signal: AbortSignal): AsyncGenerator<CheckResult, void>

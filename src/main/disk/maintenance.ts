@@ -1,19 +1,25 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CompactionProgress, CompactionResult } from '../../shared/disk'
+import type { MachinePhase } from '../../shared/machine'
 import type { Settings } from '../../shared/settings'
 import { ensurePrivateFolder } from '../host/files'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { assertUnused, dataDiskFile, removeDataDisk } from '../machine/data-disk'
+import { diskFile } from '../machine/disk-file'
+import { noteLength } from '../machine/disk-length'
 import { recordFile } from '../machine/prepare'
 import { endOrphan } from '../machine/qemu-process'
 import { repairDone, wantRepair } from '../machine/repair'
 import { SuspendedMachine } from '../machine/suspended'
+import { compactImage } from './compact-image'
 
 export interface MaintenanceServices {
   paths: BerthPaths
   log: Logger
   machine: {
+    readonly state: { phase: MachinePhase }
     start(): Promise<void>
     stop(): Promise<void>
     whileStopped<T>(work: () => Promise<T>): Promise<T>
@@ -38,7 +44,7 @@ const belongings = [
   'images.json',
 ]
 
-/** The two ways out when nothing else helps. */
+/** What is done to the data disk as a whole, while no machine runs. */
 export class Maintenance {
   readonly #services: MaintenanceServices
 
@@ -87,6 +93,44 @@ export class Maintenance {
       await this.#remove(belongings)
     })
     await machine.start()
+  }
+
+  /**
+   * Gives back to the host what the data disk's file holds for nothing, by writing it anew. A running machine is
+   * stopped for it, and started again whatever comes of it; what was kept of a suspended one goes with the old file.
+   * Rejects as `compactImage` does, with machine.disk-locked, or with what stop and start reject with.
+   */
+  async compact(
+    report: (progress: CompactionProgress) => void,
+    signal: AbortSignal,
+  ): Promise<CompactionResult> {
+    const { machine } = this.#services
+    const ran = !['stopped', 'failed'].includes(machine.state.phase)
+    // It gives back what is free in the guest before it ends.
+    await machine.stop()
+    try {
+      return await machine.whileStopped(() => this.#compact(report, signal))
+    } finally {
+      if (ran) await machine.start()
+    }
+  }
+
+  async #compact(
+    report: (progress: CompactionProgress) => void,
+    signal: AbortSignal,
+  ): Promise<CompactionResult> {
+    const { paths, log } = this.#services
+    const file = dataDiskFile(paths)
+    const before = await diskFile(file)
+    if (before === undefined) return { returned: 0 }
+    const qemuImg = await this.#services.qemuImg()
+    await endOrphan(recordFile(paths), file, log)
+    await assertUnused(qemuImg, file)
+    const beforeSwap = () => new SuspendedMachine(paths.machine).discard()
+    await compactImage({ qemuImg, file, report, signal, beforeSwap })
+    await noteLength(file, log)
+    const allocated = (await diskFile(file))?.allocated ?? 0
+    return { returned: Math.max(0, before.allocated - allocated) }
   }
 
   async #remove(names: readonly string[]): Promise<void> {

@@ -89,14 +89,23 @@ export async function removeDataDisk(file: string, log: Logger): Promise<void> {
       throw new BerthError('machine.disk-locked', { file }, { detail: message(error), cause: error })
   }
   await syncFolder(dirname(file))
-  await deleteRemoved(file, log)
+  await deleteLeftovers(file, log)
 }
 
-/** Also what an interrupted removal has left. It only takes space, so that a failure keeps nobody from anything. */
-export async function deleteRemoved(file: string, log: Logger): Promise<void> {
-  await rm(removed(file), { force: true }).catch((error: unknown) => {
-    log.warn({ reason: message(error) }, 'a data disk that was removed could not be deleted')
-  })
+/**
+ * What an interrupted removal or compaction has left. It only takes space, so that a failure keeps nobody from
+ * anything.
+ */
+export async function deleteLeftovers(file: string, log: Logger): Promise<void> {
+  for (const leftover of [removed(file), compactedCopy(file)])
+    await rm(leftover, { force: true }).catch((error: unknown) => {
+      log.warn({ file: leftover, reason: message(error) }, 'a file beside the data disk could not be deleted')
+    })
+}
+
+/** What a compaction writes until it is whole. */
+export function compactedCopy(file: string): string {
+  return `${file}.compacted`
 }
 
 function removed(file: string): string {

@@ -8,7 +8,7 @@ import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { AcceleratorMemory, type ProofScope } from './accelerator'
 import { archiveConsoleLog } from './console-log'
-import { assertUnused, dataDiskFile, deleteRemoved, ensureDataDisk } from './data-disk'
+import { assertUnused, dataDiskFile, deleteLeftovers, ensureDataDisk } from './data-disk'
 import { assertNotTruncated } from './disk-length'
 import { refuseNewerData } from './data-mark'
 import { downloadGuestImage, guestReleaseUrl } from './guest-download'
@@ -105,7 +105,7 @@ async function prepareDisk(
   await ensurePrivateFolder(paths.logs)
   const dataDisk = dataDiskFile(paths)
   await endOrphan(recordFile(paths), dataDisk, log)
-  await deleteRemoved(dataDisk, log)
+  await deleteLeftovers(dataDisk, log)
   const repairDisk = await isRepairWanted(paths)
   if (repairDisk) {
     await assertUnused(found.qemu.image, dataDisk)

@@ -75,6 +75,7 @@ export const errorCodes = [
 
   'disk.full',
   'disk.trim-failed',
+  'disk.compact-failed',
 
   'port.taken',
   'port.forward-failed',

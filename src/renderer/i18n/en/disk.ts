@@ -53,6 +53,20 @@ export const disk = {
   freeSpace: 'Give free space back',
   freeSpaceText:
     'Space that the machine no longer uses is returned to this computer by itself. Do it now if the file looks larger than it should be.',
+  compact: {
+    text: 'Some systems, like Windows, cannot give back parts of a file. Where it stays too large, it can be written anew.',
+    button: 'Shrink the file',
+    question: 'Shrink the disk file?',
+    does: 'The file is copied without what nothing uses. The copy is compared and then takes its place; until then the file is only read.',
+    stops:
+      'The machine and its containers are stopped for it, for as long as copying takes. A machine that ran is started again.',
+    needs: 'Until it is done, this computer needs free space for the copy.',
+    confirm: 'Stop and shrink',
+    copy: 'Copying … {percent} %',
+    compare: 'Comparing … {percent} %',
+    cancel: 'Cancel',
+    done: 'The disk file is written anew; this computer got {returned} back',
+  },
   result:
     'Nothing had to be removed; this computer got {returned} back | {count} object removed, {freed} freed; this computer got {returned} back | {count} objects removed, {freed} freed; this computer got {returned} back',
 }

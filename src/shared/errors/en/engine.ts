@@ -57,4 +57,8 @@ export const engineTextsEn = {
     what: 'The freed space could not be given back to this computer: {reason}.',
     todo: 'Restart the machine: it is given back when the machine stops.',
   },
+  'disk.compact-failed': {
+    what: 'The data disk {file} could not be made smaller: {reason}.',
+    todo: 'Nothing was changed. Look at what it says, and try again.',
+  },
 } satisfies Partial<ErrorTexts>

@@ -69,4 +69,8 @@ export const engineTextsKo = {
     what: '비운 공간을 이 컴퓨터에 돌려주지 못했습니다: {reason}.',
     todo: '머신을 다시 시작하세요. 머신이 멈출 때 공간이 반환됩니다.',
   },
+  'disk.compact-failed': {
+    what: '데이터 디스크 {file}의 크기를 줄이지 못했습니다: {reason}.',
+    todo: '바뀐 것은 없습니다. 원인을 확인한 뒤 다시 시도하세요.',
+  },
 } satisfies Partial<ErrorTexts>

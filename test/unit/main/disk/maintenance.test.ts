@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -40,7 +40,12 @@ function maintenanceWith(changes: Partial<MaintenanceServices> = {}) {
   const services: MaintenanceServices = {
     paths,
     log: silentLog,
-    machine: { start: step('start'), stop: step('stop'), whileStopped: (work) => work() },
+    machine: {
+      state: { phase: 'stopped' },
+      start: step('start'),
+      stop: step('stop'),
+      whileStopped: (work) => work(),
+    },
     qemuImg: () => Promise.resolve('qemu-img'),
     settings: { defaults: defaultSettings(), update: step('settings') },
     logins: { forget: step('logins') },
@@ -60,7 +65,12 @@ describe('a repair', () => {
 
   it('changes nothing of a machine that does not stop', async () => {
     const refuse = () => Promise.reject(new BerthError('machine.not-stopped'))
-    const machine = { start: refuse, stop: () => Promise.resolve(), whileStopped: refuse }
+    const machine = {
+      state: { phase: 'running' } as const,
+      start: refuse,
+      stop: () => Promise.resolve(),
+      whileStopped: refuse,
+    }
     await expect(maintenanceWith({ machine }).maintenance.repair()).rejects.toMatchObject({
       code: 'machine.not-stopped',
     })
@@ -105,5 +115,47 @@ describe('a reset', () => {
     await ended
     await maintenance.reset({ settings: false })
     expect(await readdir(paths.machine)).toEqual(['others.txt'])
+  })
+})
+
+describe('a compaction', () => {
+  const idle = new AbortController().signal
+  const running = (done: string[]): MaintenanceServices['machine'] => ({
+    state: { phase: 'running' },
+    start: () => Promise.resolve(void done.push('start')),
+    stop: () => Promise.resolve(void done.push('stop')),
+    whileStopped: (work) => work(),
+  })
+
+  it('leaves a stopped machine stopped, forgets what was suspended and notes the new length', async () => {
+    const { maintenance, done } = maintenanceWith()
+    expect(await maintenance.compact(() => undefined, idle)).toEqual({
+      returned: expect.any(Number) as number,
+    })
+    expect(done).toEqual(['stop'])
+    expect(await readdir(paths.machine)).toEqual([...learned, ...own, 'others.txt'].sort())
+    const note = await readFile(`${disk}.length`, 'utf8')
+    expect(JSON.parse(note)).toEqual({ bytes: (await stat(disk)).size })
+  })
+
+  it('starts a machine that ran again, also after a failure, which loses nothing', async () => {
+    const done: string[] = []
+    const { maintenance } = maintenanceWith({ machine: running(done) })
+    await maintenance.compact(() => undefined, idle)
+    expect(done).toEqual(['stop', 'start'])
+    await writeFile(disk, 'no disk')
+    await writeFile(join(paths.machine, 'suspended.json'), 'x')
+    await expect(maintenance.compact(() => undefined, idle)).rejects.toMatchObject({
+      code: 'machine.disk-unusable',
+    })
+    expect(done).toEqual(['stop', 'start', 'stop', 'start'])
+    expect(await readFile(disk, 'utf8')).toBe('no disk')
+    expect(await readdir(paths.machine)).toContain('suspended.json')
+  })
+
+  it('has nothing to do before the first start', async () => {
+    await rm(disk)
+    const { maintenance } = maintenanceWith()
+    expect(await maintenance.compact(() => undefined, idle)).toEqual({ returned: 0 })
   })
 })

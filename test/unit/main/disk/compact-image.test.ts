@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { compactImage, type CompactImageOptions } from '../../../../src/main/disk/compact-image'
+import type { CompactionProgress } from '../../../../src/shared/disk'
+
+const run = promisify(execFile)
+
+let folder: string
+let file: string
+/** Holds 4 MiB of data, and 12 MiB that were freed without the file giving them back. */
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-compact-'))
+  file = join(folder, 'data.qcow2')
+  await run('qemu-img', ['create', '-q', '-f', 'qcow2', file, '64M'])
+  await io('write -P 7 0 16M', 'discard 4M 12M')
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** As a machine would write, where the host's files keep what was discarded. */
+function io(...commands: string[]) {
+  const image = `driver=qcow2,file.driver=file,file.filename=${file},discard=unmap,file.discard=ignore`
+  const options = commands.flatMap((command) => ['-c', command])
+  return run('qemu-io', ['--image-opts', image, ...options])
+}
+
+function compact(changes: Partial<CompactImageOptions> = {}) {
+  return compactImage({
+    qemuImg: 'qemu-img',
+    file,
+    report: () => undefined,
+    signal: new AbortController().signal,
+    beforeSwap: () => Promise.resolve(),
+    ...changes,
+  })
+}
+
+async function size(): Promise<number> {
+  return (await stat(file)).blocks * 512
+}
+
+describe('a compaction', () => {
+  it('keeps what is on the disk, and gives back the rest', async () => {
+    await chmod(file, 0o600)
+    const before = await size()
+    const progress: CompactionProgress[] = []
+    await compact({ report: (now) => progress.push(now) })
+    expect(before - (await size())).toBeGreaterThan(11 << 20)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(await readdir(folder)).toEqual(['data.qcow2'])
+    const read = await io('read -P 7 0 4M', 'read -P 0 4M 60M')
+    expect(read.stdout).not.toContain('verification failed')
+    expect(progress.filter(({ percent }) => percent === 100).map(({ step }) => step)).toEqual([
+      'copy',
+      'compare',
+    ])
+  })
+
+  it('touches nothing when there is no space for the copy', async () => {
+    const before = await readFile(file)
+    await expect(compact({ freeSpace: () => Promise.resolve(66 << 20) })).rejects.toMatchObject({
+      code: 'host.no-space',
+    })
+    expect((await readFile(file)).equals(before)).toBe(true)
+    expect(await readdir(folder)).toEqual(['data.qcow2'])
+  })
+
+  it('does not copy a damaged disk', async () => {
+    // The first level of the table that says where clusters are.
+    const bytes = await readFile(file)
+    bytes.fill(0xff, Number(bytes.readBigUInt64BE(40)), Number(bytes.readBigUInt64BE(40)) + 8)
+    await writeFile(file, bytes)
+    await expect(compact()).rejects.toMatchObject({ code: 'machine.disk-unusable' })
+    expect(await readdir(folder)).toEqual(['data.qcow2'])
+  })
+
+  it('takes no copy that is not the same', async () => {
+    const before = await readFile(file)
+    const tool = join(folder, 'qemu-img')
+    const spoil = `[ "$1" = compare ] && qemu-io -f qcow2 -c 'write -P 1 0 64k' "$8" >/dev/null`
+    await writeFile(tool, `#!/bin/sh\n${spoil}\nexec qemu-img "$@"\n`, { mode: 0o755 })
+    await expect(compact({ qemuImg: tool })).rejects.toMatchObject({ code: 'disk.compact-failed' })
+    expect((await readFile(file)).equals(before)).toBe(true)
+    expect(await readdir(folder)).toEqual(['data.qcow2', 'qemu-img'])
+  })
+
+  it('can be given up until the swap, and leaves no copy', async () => {
+    const abort = new AbortController()
+    const before = await readFile(file)
+    const given = compact({
+      signal: abort.signal,
+      report: ({ step }) => {
+        if (step === 'compare') abort.abort(new Error('given up'))
+      },
+      beforeSwap: () => Promise.reject(new Error('too late')),
+    })
+    await expect(given).rejects.toThrow('given up')
+    expect((await readFile(file)).equals(before)).toBe(true)
+    expect(await readdir(folder)).toEqual(['data.qcow2'])
+  })
+
+  it('begins anew where a killed one has left its copy', async () => {
+    await writeFile(`${file}.compacted`, 'half')
+    await compact()
+    expect(await readdir(folder)).toEqual(['data.qcow2'])
+  })
+})
