@@ -1,28 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Diagnostics } from '../../src/main/diagnostics/diagnostics'
 import { Disk } from '../../src/main/disk/disk'
 import { checkIds, type CheckResult } from '../../src/shared/diagnostics'
 import { defaultSettings } from '../../src/main/host/settings-defaults'
 import { hostArch } from '../../src/main/machine/qemu-command'
+import type { Settings } from '../../src/shared/settings'
 import { EngineFixture, eventually } from '../support/engine-fixture'
 import { theMachine } from '../support/machine-fixture'
+import { unpackBundle } from '../support/support-bundle'
 
 let fixture: EngineFixture
 let diagnostics: Diagnostics
 beforeAll(async () => {
   fixture = await EngineFixture.open()
+  diagnostics = await diagnosticsWith(defaultSettings(), process.env)
+})
+afterAll(() => fixture.close())
+
+async function diagnosticsWith(settings: Settings, env: Record<string, string | undefined>) {
   const { paths, log } = await theMachine()
   const { machine, engine, ports } = fixture
   const { link } = machine
-  const settings = () => defaultSettings()
-  diagnostics = new Diagnostics({
+  return new Diagnostics({
     paths,
     log,
     platform: 'linux',
     arch: hostArch(),
-    env: process.env,
+    env,
     about: { version: '1.2.3', host: 'headless' },
-    settings,
+    settings: () => settings,
     updateSettings: () => Promise.resolve(),
     machine,
     link,
@@ -30,8 +38,7 @@ beforeAll(async () => {
     disk: new Disk({ paths, link, engine }),
     engine,
   })
-})
-afterAll(() => fixture.close())
+}
 
 async function results(): Promise<Map<string, CheckResult>> {
   const found = new Map<string, CheckResult>()
@@ -57,4 +64,33 @@ it('a clock that is off is found, and set by its fix', async () => {
   await diagnostics.fix('set-clock')
   await eventually(async () => Number((await link.exec('date +%s')).stdout)).toBeGreaterThan(1_700_000_000)
   expect((await results()).get('clock')).toMatchObject({ status: 'ok' })
+})
+
+it('the support bundle of a running machine helps, and holds no secret that came near it', async () => {
+  const { paths, log } = await theMachine()
+  const { link } = fixture.machine
+  const defaults = defaultSettings()
+  const settings = {
+    ...defaults,
+    proxy: { ...defaults.proxy, mode: 'manual' as const, http: 'http://me:planted-proxy@127.0.0.1:9' },
+    daemon: { 'log-opts': { 'splunk-token': 'planted-daemon' } },
+  }
+  const env = { DOCKER_HOST: 'tcp://me:planted-variable@127.0.0.1:9' }
+  await fixture.run({ environment: [{ name: 'POSTGRES_PASSWORD', value: 'planted-container' }] })
+  const key = await readFile(join(paths.machine, 'id_ed25519'), 'utf8')
+  const keyLines = key.split('\n').filter((line) => line.length > 20 && !line.includes('-----'))
+  const said = ['nothing to hide', 'TOKEN=planted-console', 'splunk said planted-daemon', ...keyLines]
+  await link.exec('cat >/dev/console', { input: said.map((line) => `${line}\n`).join('') })
+  log.error({ proxy: settings.proxy.http, authorization: 'Basic cGxhbnRlZC1sb2c6eA==' }, 'logged by mistake')
+  await eventually(() => fixture.machine.consoleTail(50).join()).toContain(keyLines.at(-1))
+
+  const bundle = await (await diagnosticsWith(settings, env)).bundle(new AbortController().signal)
+  const files = await unpackBundle(bundle)
+  expect(files.get('console-tail.txt')).toContain('nothing to hide')
+  expect(files.get('machine.json')).toContain('"phase": "running"')
+  expect(files.get('engine.json')).toMatch(/\d+\.\d+\.\d+/)
+  for (const [name, text] of files) {
+    const found = ['planted-', 'cGxhbnRlZC1sb2c6eA', ...keyLines].filter((secret) => text.includes(secret))
+    expect({ name, found }).toEqual({ name, found: [] })
+  }
 })

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { chmod, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { formatBytes } from '../../shared/bytes'
 import type { CompactionProgress } from '../../shared/disk'
 import { BerthError } from '../../shared/errors'
 import { message, syncFolder } from '../host/files'
-import { bytesText, compactedCopy, freeBytes } from '../machine/data-disk'
+import { compactedCopy, freeBytes } from '../machine/data-disk'
 import { checkImage } from '../machine/disk-length'
 
 export interface CompactImageOptions {
@@ -74,7 +75,7 @@ async function assertSpace(
 ): Promise<void> {
   const [free, needed] = [await freeSpace(folder), size + spare]
   if (free >= needed) return
-  throw new BerthError('host.no-space', { folder, free: bytesText(free), needed: bytesText(needed) })
+  throw new BerthError('host.no-space', { folder, free: formatBytes(free), needed: formatBytes(needed) })
 }
 
 /** What the copy takes at most, bytes. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { formatBytes } from '../../shared/bytes'
 import { BerthError } from '../../shared/errors'
 import { hasNeverComeUp, noteNewDisk } from './data-mark'
 import { diskFile } from './disk-file'
@@ -48,7 +49,11 @@ export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const folder = dirname(file)
   const free = await freeSpace(folder)
   if (free < neededSpace) {
-    throw new BerthError('host.no-space', { folder, free: bytesText(free), needed: bytesText(neededSpace) })
+    throw new BerthError('host.no-space', {
+      folder,
+      free: formatBytes(free),
+      needed: formatBytes(neededSpace),
+    })
   }
   // Under another name until it is whole: a disk that was half made would be taken for a damaged one.
   const temporary = `${file}.new`
@@ -116,11 +121,6 @@ function removed(file: string): string {
 export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize
-}
-
-/** As people read it, in powers of 1024. */
-export function bytesText(bytes: number): string {
-  return bytes < 1 << 30 ? `${Math.floor(bytes / (1 << 20))} MiB` : `${(bytes / (1 << 30)).toFixed(1)} GiB`
 }
 
 async function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {

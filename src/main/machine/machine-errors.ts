@@ -1,5 +1,7 @@
+import { formatBytes } from '../../shared/bytes'
 import { BerthError } from '../../shared/errors'
 import { message } from '../host/files'
+import { neededSpace } from './data-disk'
 import type { MachineEnd } from './virtual-machine'
 
 /** Why a suspended machine is booted. */
@@ -16,5 +18,5 @@ export function endError(end: MachineEnd, folder: string): BerthError {
 
 /** The host's disk, which `folder` is on, is full. */
 export function noSpaceError(folder: string): BerthError {
-  return new BerthError('host.no-space', { folder, free: '0 MiB', needed: '1.0 GiB' })
+  return new BerthError('host.no-space', { folder, free: formatBytes(0), needed: formatBytes(neededSpace) })
 }

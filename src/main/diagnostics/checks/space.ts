@@ -1,4 +1,4 @@
-import { bytesText } from '../../machine/data-disk'
+import { formatBytes } from '../../../shared/bytes'
 import { failed, ok, warning, type Check } from '../check'
 
 /** Bytes of the host below which it is time to tidy up. */
@@ -11,7 +11,7 @@ export const space: Check = {
   id: 'space',
   async run({ disk, machine }) {
     const { host, guest } = await disk.space()
-    const params = { host: bytesText(host.free), guest: bytesText(guest?.free ?? 0) }
+    const params = { host: formatBytes(host.free), guest: formatBytes(guest?.free ?? 0) }
     if (machine.state.diskFull === 'host') return failed('space.host-low', params, { fix: 'open-disk' })
     if (host.free < littleOnHost) return warning('space.host-low', params, { fix: 'open-disk' })
     if (guest === undefined) return ok('space.host-only', params)

@@ -88,7 +88,7 @@ describe('the data disk', () => {
     })
     await expect(making).rejects.toMatchObject({
       code: 'host.no-space',
-      params: { folder, free: '5 MiB', needed: '1.0 GiB' },
+      params: { folder, free: '5.24 MB', needed: '1.07 GB' },
     })
     expect(await readdir(folder)).toEqual([])
   })

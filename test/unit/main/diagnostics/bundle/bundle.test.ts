@@ -1,10 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
-import { createGunzip } from 'node:zlib'
-import { extract } from 'tar-stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { supportBundle, type BundleContext } from '../../../../../src/main/diagnostics/bundle/bundle'
 import { berthPaths, type BerthPaths } from '../../../../../src/main/host/paths'
@@ -14,6 +10,7 @@ import { LoginFile } from '../../../../../src/main/registries/login-file'
 import { machineKeys } from '../../../../../src/main/machine/keys'
 import type { CheckResult } from '../../../../../src/shared/diagnostics'
 import { machineState } from '../../../../support/fake-services'
+import { unpackBundle } from '../../../../support/support-bundle'
 import { contextOf } from '../support'
 
 let paths: BerthPaths
@@ -53,21 +50,11 @@ const result: CheckResult = {
   milliseconds: 3,
 }
 
-/** The files of a bundle, by name. */
-async function unpack(bundle: Buffer): Promise<Map<string, string>> {
-  const files = new Map<string, string>()
-  const archive = extract()
-  Readable.from([bundle]).pipe(createGunzip()).pipe(archive)
-  for await (const entry of archive)
-    files.set(entry.header.name.replace('berth-support/', ''), await text(entry))
-  return files
-}
-
 describe('a support bundle', () => {
   it('holds what helps, also when a part cannot be had', async () => {
     await writeFile(join(paths.logs, 'berth.log'), '{"msg":"machine failed"}\n')
     await writeFile(join(paths.logs, 'console.log'), 'berth: stage init\n')
-    const files = await unpack(await supportBundle(contextWith(), [result]))
+    const files = await unpackBundle(await supportBundle(contextWith(), [result]))
     expect([...files.keys()].sort()).toEqual([
       'about.json',
       'console-tail.txt',
@@ -90,7 +77,7 @@ describe('a support bundle', () => {
   it('is bounded, however long the logs are, and begins with a whole line', async () => {
     const line = `${'x'.repeat(99)}\n`
     await writeFile(join(paths.logs, 'berth.log'), line.repeat(50_000))
-    const log = (await unpack(await supportBundle(contextWith(), []))).get('logs/berth.log') ?? ''
+    const log = (await unpackBundle(await supportBundle(contextWith(), []))).get('logs/berth.log') ?? ''
     expect(log.length).toBeLessThanOrEqual(2_000_000)
     expect(log.startsWith(line)).toBe(true)
   })
@@ -160,7 +147,7 @@ describe('a support bundle', () => {
       }),
       [{ ...result, detail: everywhere, params: { seconds: everywhere } }],
     )
-    const files = await unpack(bundle)
+    const files = await unpackBundle(bundle)
     const leaks = [...files].flatMap(([name, content]) =>
       [...secrets, 'planted-container-value', 'planted-container-token']
         .filter((secret) => content.includes(secret))

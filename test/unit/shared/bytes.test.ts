@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatMemory } from '../../../../src/renderer/lib/bytes'
+import { formatBytes, formatMemory } from '../../../src/shared/bytes'
 
 describe('formatBytes', () => {
   it.each<[number, string]>([

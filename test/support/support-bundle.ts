@@ -1,0 +1,14 @@
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { createGunzip } from 'node:zlib'
+import { extract } from 'tar-stream'
+
+/** The files of a support bundle, by name. */
+export async function unpackBundle(bundle: Buffer): Promise<Map<string, string>> {
+  const files = new Map<string, string>()
+  const archive = extract()
+  Readable.from([bundle]).pipe(createGunzip()).pipe(archive)
+  for await (const entry of archive)
+    files.set(entry.header.name.replace('berth-support/', ''), await text(entry))
+  return files
+}
