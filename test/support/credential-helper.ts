@@ -64,6 +64,11 @@ export class FakeCredentialHelper {
     return JSON.parse(text) as Record<string, unknown>
   }
 
+  /** As if somebody had logged in with the docker CLI. */
+  async keep(login: { ServerURL: string; Username: string; Secret: string }): Promise<void> {
+    await writeFile(join(this.folder, 'store.json'), JSON.stringify({ [login.ServerURL]: login }))
+  }
+
   /** Arguments and environment of every call so far. */
   async calls(): Promise<string> {
     return readFile(join(this.folder, 'calls.log'), 'utf8').catch(() => '')

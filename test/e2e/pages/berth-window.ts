@@ -8,7 +8,7 @@ export class BerthWindow {
   constructor(readonly page: Page) {}
 
   async show(
-    name: 'Machine' | 'Containers' | 'Images' | 'Volumes' | 'Ports' | 'Disk' | 'Diagnostics',
+    name: 'Machine' | 'Containers' | 'Images' | 'Volumes' | 'Ports' | 'Disk' | 'Diagnostics' | 'Settings',
   ): Promise<void> {
     const navigation = this.page.getByRole('navigation', { name: 'Main navigation' })
     await navigation.getByRole('link', { name, exact: true }).click()

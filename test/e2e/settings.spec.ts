@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, type Page } from '@playwright/test'
+import { FakeCredentialHelper } from '../support/credential-helper'
+import { BerthProcess } from './support/berth-process'
+
+test.describe.configure({ mode: 'serial' })
+
+/** What does not need a machine is tested without one; the story has the rest. */
+test.describe('the page of settings', () => {
+  let home: string
+  let berth: BerthProcess
+  let page: Page
+
+  test.beforeAll(async ({ browser }) => {
+    home = await mkdtemp(join(tmpdir(), 'berth-e2e-settings-'))
+    const helper = await FakeCredentialHelper.install(join(home, 'helper'), 'mine')
+    const dockerConfig = join(home, 'docker-config')
+    await mkdir(dockerConfig)
+    const auth = Buffer.from('cli-user:secret').toString('base64')
+    await writeFile(
+      join(dockerConfig, 'config.json'),
+      JSON.stringify({ auths: { 'quay.io': { auth } }, credHelpers: { 'ghcr.io': 'mine' } }),
+    )
+    await helper.keep({ ServerURL: 'ghcr.io', Username: 'helper-user', Secret: 'secret' })
+    berth = await BerthProcess.start(home, {
+      BERTH_GUEST_IMAGE: join(home, 'no-image'),
+      PATH: `${helper.path}:${process.env.PATH ?? ''}`,
+    })
+    page = await browser.newPage({ locale: 'en-US' })
+    await page.goto(berth.loginUrl)
+    const navigation = page.getByRole('navigation', { name: 'Main navigation' })
+    await navigation.getByRole('link', { name: 'Settings' }).click()
+  })
+  test.afterAll(async () => {
+    await page.close()
+    await berth.quit()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  const section = (name: string) => page.getByRole('region', { name, exact: true })
+  const stored = async () =>
+    JSON.parse(await readFile(join(home, 'settings.json'), 'utf8')) as Record<string, unknown>
+
+  test('takes a mirror, and refuses what is none beside its field', async () => {
+    const registries = section('Registries')
+    const mirrors = registries.getByLabel('Mirrors of Docker Hub')
+    await mirrors.fill('https://mirror.example.com\nmirror two')
+    await expect(registries).toContainText('“mirror two”: write an address')
+    await expect(registries.getByRole('button', { name: 'Save' })).toBeDisabled()
+    await mirrors.fill('https://mirror.example.com')
+    await registries.getByRole('button', { name: 'Save' }).click()
+    await expect(registries.getByRole('button', { name: 'Save' })).toBeHidden()
+    expect(await stored()).toMatchObject({ registries: { mirrors: ['https://mirror.example.com'] } })
+  })
+
+  test('names line and column of what is wrong in a daemon.json, and saves it once it is right', async () => {
+    const engine = section('Docker Engine')
+    const editor = engine.getByLabel('daemon.json', { exact: true })
+    await editor.fill('{\n  "debug": true,\n  "log-opts": {')
+    await expect(engine).toContainText(/Line 3, column \d+: this is not JSON/)
+    await editor.fill('{\n  "debug": true,\n  "hosts": ["tcp://0.0.0.0"]\n}')
+    await expect(engine).toContainText('Line 3, column 3: “hosts” cannot be set')
+    await editor.fill('{\n  "debug": "yes"\n}')
+    await expect(engine).toContainText('Line 2, column 12: the value of “debug” is of the wrong kind')
+    await expect(engine.getByRole('button', { name: 'Save' })).toBeDisabled()
+    await editor.fill('{ "debug": true }')
+    await engine.getByRole('button', { name: 'Save' }).click()
+    await expect(engine.getByRole('button', { name: 'Save' })).toBeHidden()
+    expect(await stored()).toMatchObject({ daemon: { debug: true } })
+    await engine.getByRole('button', { name: 'The file that the engine gets' }).click()
+    await expect(engine).toContainText('"https://mirror.example.com"')
+  })
+
+  test('tells a wrong proxy from a wrong exclusion', async () => {
+    const proxy = section('Proxy')
+    await proxy.getByRole('button', { name: 'Manual' }).click()
+    await proxy.getByLabel('For HTTP', { exact: true }).fill('proxy')
+    await expect(proxy).toContainText('Write an address such as http://proxy.example.com:3128')
+    await proxy.getByLabel('For HTTP', { exact: true }).fill('http://localhost:3128')
+    await proxy.getByLabel('Not for').fill('.corp\nhttp://intranet')
+    await expect(proxy).toContainText('“http://intranet”: write a host, .domain or an address range')
+    await proxy.getByRole('button', { name: 'Discard' }).click()
+  })
+
+  test('lists the logins that there are, and ends only those that are not the docker command line’s', async () => {
+    const logins = section('Registry logins')
+    const row = (registry: string) => logins.getByRole('listitem').filter({ hasText: registry })
+    await expect(row('ghcr.io')).toContainText('helper-user · in this computer’s credential store (mine)')
+    await expect(row('quay.io')).toContainText('cli-user · from the docker command line')
+    await expect(row('quay.io').getByRole('button')).toHaveCount(0)
+    await row('ghcr.io').getByRole('button', { name: 'Log out of ghcr.io' }).click()
+    const question = page.getByRole('dialog', { name: 'Log out of ghcr.io?' })
+    await expect(question).toContainText('it is logged out as well')
+    await question.getByRole('button', { name: 'Log out' }).click()
+    await expect(row('ghcr.io')).toHaveCount(0)
+  })
+
+  test('checks a login’s fields before it asks anybody, and says when the machine does not run', async () => {
+    await section('Registry logins').getByRole('button', { name: 'Log in' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Log in to a registry' })
+    await dialog.getByLabel('Registry').fill('my registry')
+    await dialog.getByRole('button', { name: 'Log in' }).click()
+    await expect(dialog).toContainText('Write a host or host:port')
+    await expect(dialog).toContainText('Write your user name at this registry')
+    await expect(dialog).toContainText('Write the password')
+    await dialog.getByLabel('Registry').fill('https://registry.example.com/')
+    await dialog.getByLabel('User name').fill('me')
+    await dialog.getByLabel('Password').fill('secret')
+    await dialog.getByRole('button', { name: 'Log in' }).click()
+    await expect(dialog.getByRole('alert')).toContainText('The machine is not running')
+    await expect(dialog.getByLabel('Password')).toHaveValue('secret')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+  })
+})
