@@ -14,7 +14,7 @@ export function redactedSettings(settings: Settings) {
     },
     proxy: {
       mode: proxy.mode,
-      addresses: proxyAddresses({ ...proxy, mode: 'manual' }, {}),
+      addresses: proxyAddresses(proxy),
       exclude: proxy.exclude,
     },
     dns,

@@ -1,14 +1,17 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import type { Settings } from '../../../shared/settings'
 import { message } from '../../host/files'
-import { failed, ok, type Check, type DiagnosticsContext } from '../check'
+import type { Proxy } from '../../network/proxy'
+import { systemProxy } from '../../network/system-proxy'
+import { failed, ok, type Check } from '../check'
 
 /** Whether the proxies that are configured accept connections. */
 export const proxy: Check = {
   id: 'proxy',
-  async run({ settings, env }, signal) {
-    const addresses = proxyAddresses(settings().proxy, env)
+  async run({ settings, env, platform }, signal) {
+    const { mode, ...manual } = settings().proxy
+    const used = mode === 'none' ? undefined : mode === 'manual' ? manual : await systemProxy(env, platform)
+    const addresses = used === undefined ? [] : proxyAddresses(used)
     for (const { host, port } of addresses) {
       const address = `${host}:${port}`
       try {
@@ -23,16 +26,11 @@ export const proxy: Check = {
 }
 
 /** Host and port only: the rest of a proxy's address may be a secret. */
-export function proxyAddresses(
-  { mode, http, https }: Settings['proxy'],
-  env: DiagnosticsContext['env'],
-): { host: string; port: number }[] {
-  if (mode === 'none') return []
-  const variables = [env.HTTP_PROXY ?? env.http_proxy, env.HTTPS_PROXY ?? env.https_proxy]
-  const configured = mode === 'manual' ? [http, https] : variables
-  const urls = configured.flatMap((value) =>
-    value !== undefined && URL.canParse(value) ? [new URL(value)] : [],
-  )
+export function proxyAddresses({
+  http,
+  https,
+}: Pick<Proxy, 'http' | 'https'>): { host: string; port: number }[] {
+  const urls = [http, https].flatMap((value) => (URL.canParse(value) ? [new URL(value)] : []))
   const found = urls.map(({ hostname, port, protocol }) => ({
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),

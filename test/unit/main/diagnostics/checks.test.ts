@@ -243,14 +243,27 @@ describe('the network', () => {
     expect(await find(proxy)).toBe('ok proxy.none')
   })
 
-  it('takes the system’s proxies from the environment', () => {
-    const system = { mode: 'system', http: '', https: '', exclude: [] } as const
-    const env = { http_proxy: 'http://p:3128', HTTPS_PROXY: 'https://p', no_proxy: 'x' }
-    expect(proxyAddresses({ ...system, exclude: [] }, env)).toEqual([
+  it('is the one that the system names, when the settings want that', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const address = `127.0.0.1:${String(port)}`
+    const env = { ALL_PROXY: `http://${address}`, no_proxy: 'x' }
+    const system = settingsWith({ proxy: { mode: 'system', http: '', https: '', exclude: [] } })
+    expect(await proxy.run(contextOf({ ...system, env }), signal)).toMatchObject({
+      finding: 'proxy.ok',
+      params: { address },
+    })
+    const none = settingsWith({ proxy: { mode: 'none', http: '', https: '', exclude: [] } })
+    expect(await find(proxy, { ...none, env })).toBe('ok proxy.none')
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it('is named by host and port alone', () => {
+    expect(proxyAddresses({ http: 'http://u:p@p:3128/x', https: 'https://[::1]' })).toEqual([
       { host: 'p', port: 3128 },
-      { host: 'p', port: 443 },
+      { host: '::1', port: 443 },
     ])
-    expect(proxyAddresses({ ...system, mode: 'none', exclude: [] }, env)).toEqual([])
   })
 })
 
