@@ -18,6 +18,8 @@ const longestTtl = 300
 /** What a UDP answer may take when the question does not say, bytes (RFC 1035). */
 const plainUdpBytes = 512
 const mostUdpBytes = 4096
+/** What the two bytes for a message's length over TCP can say. */
+const mostBytes = 65_535
 
 /** Anything but a plain query (RFC 1035, section 4.1.1) has one of these. */
 const opcodeBits = 0x7800
@@ -47,6 +49,7 @@ export async function answerQuery(
   if (question === undefined || query.questions?.length !== 1) return response(query, rcode.formatError)
   const { code, answers, authoritative } = await answersFor(question, resolve)
   const full = response(query, code, answers, authoritative)
+  if (full.length > mostBytes) return response(query, rcode.serverFailure)
   if (transport === 'tcp' || full.length <= udpBytes(query)) return full
   // The asker comes again over TCP.
   return response(query, code, [], authoritative, true)

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { decode, encode, RECURSION_DESIRED, type Answer, type Packet } from 'dns-packet'
+import { describe, expect, it } from 'vitest'
+import { answerQuery, readQuery, type Resolve } from '../../../../src/main/network/dns-answers'
+import { NoAnswer, NotSupported } from '../../../../src/main/network/host-resolver'
+
+const question = { name: 'app.test', type: 'A' as const, class: 'IN' as const }
+const query = (changes: Partial<Packet> = {}): Buffer =>
+  encode({ type: 'query', id: 7, flags: RECURSION_DESIRED, questions: [question], ...changes })
+const addresses = (count: number, ttl = 10): Answer[] =>
+  Array.from({ length: count }, (_, index) => ({
+    name: 'app.test',
+    type: 'A',
+    ttl,
+    data: `192.0.2.${String(index % 256)}`,
+  }))
+const nothing: Resolve = () => Promise.resolve([])
+
+/** The answer's header bits, code and records. */
+async function answer(message: Buffer, resolve: Resolve, transport: 'udp' | 'tcp' = 'udp') {
+  const packet = readQuery(message)
+  if (packet === undefined) throw new Error('no query')
+  const bytes = await answerQuery(packet, transport, resolve)
+  const { id, flags = 0, flag_tc, flag_aa, flag_rd, questions, answers } = decode(bytes)
+  return { id, code: flags & 0xf, flag_tc, flag_aa, flag_rd, questions, answers, length: bytes.length }
+}
+const edns = (udpPayloadSize: number): Partial<Packet> => ({
+  additionals: [
+    {
+      type: 'OPT',
+      name: '.',
+      udpPayloadSize,
+      extendedRcode: 0,
+      ednsVersion: 0,
+      flags: 0,
+      flag_do: false,
+      options: [],
+    },
+  ],
+})
+
+describe('a message that is no query', () => {
+  it('is not read, wherever it breaks off', () => {
+    const whole = query()
+    for (let length = 0; length < whole.length; length += 1)
+      expect(readQuery(whole.subarray(0, length))).toBeUndefined()
+    expect(readQuery(encode({ type: 'response', id: 7, questions: [question] }))).toBeUndefined()
+  })
+
+  it('whose names point at themselves or past the end is not read', () => {
+    const header = query().subarray(0, 12)
+    for (const name of ['c00c', 'c00d', 'cfff', '3f', '40', 'ff'])
+      expect(readQuery(Buffer.concat([header, Buffer.from(`${name}00010001`, 'hex')]))).toBeUndefined()
+  })
+
+  it('never throws, whatever its bytes are', () => {
+    for (let count = 0; count < 2_000; count += 1) {
+      const noise = randomBytes(count % 80)
+      // Half of them look like queries at first.
+      if (count % 2 === 0) query().copy(noise, 0, 0, 12)
+      expect(() => readQuery(noise)).not.toThrow()
+    }
+  })
+
+  it('asks nothing, two things, or something else than a name, and is told so', async () => {
+    expect(await answer(query({ questions: [] }), nothing)).toMatchObject({ code: 1 })
+    expect(await answer(query({ questions: [question, question] }), nothing)).toMatchObject({ code: 1 })
+    expect(await answer(query({ flags: 2 << 11 }), nothing)).toMatchObject({ code: 4 })
+  })
+})
+
+describe('a query', () => {
+  it('is answered under its own number, with its own question', async () => {
+    expect(await answer(query({ id: 0xbeef }), () => Promise.resolve(addresses(1)))).toMatchObject({
+      id: 0xbeef,
+      code: 0,
+      flag_rd: true,
+      flag_tc: false,
+      questions: [question],
+      answers: [{ name: 'app.test', type: 'A', ttl: 10, data: '192.0.2.0' }],
+    })
+  })
+
+  it.each<[string, Error, number]>([
+    ['there is no such name', new NoAnswer(false), 3],
+    ['the name has nothing of the kind', new NoAnswer(true), 0],
+    ['the host cannot ask for it', new NotSupported('SVCB'), 4],
+    ['the host’s resolver fails', new Error('ESERVFAIL'), 2],
+  ])('says when %s', async (_what, failure, code) => {
+    expect(await answer(query(), () => Promise.reject(failure))).toMatchObject({ code, answers: [] })
+  })
+
+  it('for the host’s own names needs nobody, in any case', async () => {
+    const unasked: Resolve = () => Promise.reject(new Error('asked'))
+    const hostQuery = (type: 'A' | 'AAAA') =>
+      query({ questions: [{ name: 'Host.Docker.Internal', type, class: 'IN' }] })
+    expect(await answer(hostQuery('A'), unasked)).toMatchObject({
+      code: 0,
+      flag_aa: true,
+      answers: [{ data: '10.0.2.2' }],
+    })
+    expect(await answer(hostQuery('AAAA'), unasked)).toMatchObject({ code: 0, answers: [] })
+  })
+
+  it('is not remembered for long, as the host may change networks', async () => {
+    expect(await answer(query(), () => Promise.resolve(addresses(1, 86_400)))).toMatchObject({
+      answers: [{ ttl: 300 }],
+    })
+  })
+})
+
+describe('an answer', () => {
+  const many: Resolve = () => Promise.resolve(addresses(60))
+
+  it('that is too long for a packet sends the asker to TCP', async () => {
+    const cut = await answer(query(), many)
+    expect(cut).toMatchObject({ code: 0, flag_tc: true, answers: [], questions: [question] })
+    expect(cut.length).toBeLessThanOrEqual(512)
+    expect(await answer(query(), many, 'tcp')).toMatchObject({ flag_tc: false })
+    expect((await answer(query(), many, 'tcp')).answers).toHaveLength(60)
+  })
+
+  it('may be as long as the asker takes, within 512 and 4096 bytes', async () => {
+    expect((await answer(query(edns(4096)), many)).answers).toHaveLength(60)
+    expect(await answer(query(edns(65_535)), () => Promise.resolve(addresses(200)))).toMatchObject({
+      flag_tc: true,
+    })
+    expect((await answer(query(edns(16)), () => Promise.resolve(addresses(15)))).answers).toHaveLength(15)
+  })
+
+  it('that no message can hold is a failure', async () => {
+    const endless: Resolve = () => Promise.resolve(addresses(3_000))
+    expect(await answer(query(), endless, 'tcp')).toMatchObject({ code: 2, answers: [] })
+    expect(await answer(query(), endless)).toMatchObject({ code: 2, answers: [] })
+  })
+})
