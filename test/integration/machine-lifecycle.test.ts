@@ -10,7 +10,7 @@ import { processIdentity } from '../../src/main/host/process-identity'
 import type { Machine } from '../../src/main/machine/machine'
 import type { MachinePhase } from '../../src/shared/machine'
 import { bundle } from '../support/bundle'
-import { privateMachine, temporaryPaths } from '../support/machine-fixture'
+import { machineSettings, privateMachine, temporaryPaths } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
 
 let machine: Machine | undefined
@@ -44,12 +44,20 @@ async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknow
 }
 
 describe('stopping and starting', () => {
-  it('ends cleanly, keeps the data, and survives a crash of QEMU', async () => {
-    const { machine: mine, paths } = await privateMachine()
+  it('ends cleanly, keeps the data on a disk that has grown, and survives a crash of QEMU', async () => {
+    const size = { ...machineSettings }
+    const { machine: mine, paths } = await privateMachine({ settings: () => size })
+    /** Of the data disk, as the guest sees it, GiB. */
+    const dataGiB = async () =>
+      Number((await mine.link.exec(`df -k /var/lib/docker | awk 'END { print $2 }'`)).stdout) / 2 ** 20
+    const checksum = async () => (await mine.link.exec('md5sum /var/lib/docker/bulk')).stdout
     machine = mine
     await mine.start()
     const pid = await qemuPid(paths)
     expect((await mine.link.exec('echo kept > /var/lib/docker/kept')).code).toBe(0)
+    await mine.link.exec('head -c 20000000 /dev/urandom >/var/lib/docker/bulk')
+    const bulk = await checksum()
+    expect(await dataGiB()).toBeLessThan(size.diskGiB)
 
     await mine.stop()
     expect(mine.state).toMatchObject({ phase: 'stopped', steps: [{ name: 'stop' }] })
@@ -58,8 +66,11 @@ describe('stopping and starting', () => {
     expect(await readFile(join(paths.logs, 'console.log'), 'utf8')).toContain('berth: stage down')
     await expect(mine.link.exec('true')).rejects.toMatchObject({ code: 'machine.not-running' })
 
+    size.diskGiB += 8
     await mine.start()
     expect((await mine.link.exec('cat /var/lib/docker/kept')).stdout).toBe('kept\n')
+    expect(await checksum()).toBe(bulk)
+    expect(await dataGiB()).toBeGreaterThan(machineSettings.diskGiB)
     expect(mine.consoleTail(200).join('\n')).not.toContain('data-format')
     // An accelerator that broke a guest is remembered; one that QEMU itself refuses costs nothing to try again.
     const broken = await acceleratorsThatBrokeAGuest(paths)

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { daemonFile } from '../../src/main/configuration/daemon-file'
+import { machineProxy } from '../../src/main/network/proxy'
 import { EngineConfiguration, type EngineFiles } from '../../src/main/configuration/engine-configuration'
-import { EngineFixture, eventually } from '../support/engine-fixture'
+import type { ProxySettings } from '../../src/shared/settings'
+import { certificateAuthority, serverCertificate } from '../support/certificates'
+import { hasDockerCli } from '../support/docker-cli'
+import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { HttpProxy } from '../support/http-proxy'
 import { theMachine } from '../support/machine-fixture'
-import { hostFromMachine } from '../support/registry'
+import { hostFromMachine, Registry } from '../support/registry'
 
 const insecure = [`${hostFromMachine}/32`]
 /** What the run's machine was started with. */
@@ -100,5 +105,62 @@ describe('the settings of the engine', () => {
     await eventually(() => fixture.docker.run('info', '--format', '{{.LiveRestoreEnabled}}')).toBe('false')
     const { stdout } = await fixture.machine.link.exec('cat /etc/docker/daemon.json')
     expect(JSON.parse(stdout)).toMatchObject({ 'log-driver': 'local', 'live-restore': false })
+  })
+
+  describe.runIf(hasDockerCli)('of certificates and of the proxy', () => {
+    /** A name that only the proxy knows. */
+    const proxied = 'registry.proxied.test:5000'
+    const { signal } = new AbortController()
+    const authority = certificateAuthority('Berth Test Registries')
+    let secure: Registry
+    let plain: Registry
+    let proxy: HttpProxy
+
+    async function push(reference: string): Promise<void> {
+      await fixture.docker.run('tag', busybox, reference)
+      await fixture.docker.run('push', '--quiet', reference)
+      await fixture.engine.images.remove(reference, true)
+    }
+    async function pull(reference: string): Promise<void> {
+      const progress = fixture.engine.images.pull(reference, signal)
+      while ((await progress.next()).done !== true);
+      await fixture.engine.images.get(reference)
+    }
+
+    beforeAll(async () => {
+      secure = await Registry.start({ tls: serverCertificate(authority, hostFromMachine) })
+      plain = await Registry.start()
+      proxy = await HttpProxy.listen({ port: Number(new URL(plain.url).port) })
+      for (const { name } of [secure, plain]) await push(`${name}/app:1`)
+    })
+    afterAll(async () => {
+      proxy.close()
+      await secure.stop()
+      await plain.stop()
+    })
+
+    it('make a registry untrusted whose authority nobody added', async () => {
+      await want({ 'insecure-registries': [] })
+      const insecureNow = () =>
+        fixture.docker.run('info', '--format', '{{json .RegistryConfig.InsecureRegistryCIDRs}}')
+      await eventually(insecureNow).not.toContain(hostFromMachine)
+      await expect(pull(`${secure.name}/app:1`)).rejects.toMatchObject({ code: 'registry.untrusted' })
+    })
+
+    it('let it be trusted once its authority is added, and images come through the proxy of the host', async () => {
+      const registries = { mirrors: [], insecure: [proxied], certificates: [] }
+      const manual: ProxySettings = { mode: 'manual', http: proxy.address, https: proxy.address, exclude: [] }
+      const throughProxy = await machineProxy(manual, () => Promise.resolve(undefined))
+      await want(daemonFile({ registries, daemon: {} }, throughProxy), authority.certificate)
+      expect(configuration.pending).toMatchObject({
+        keys: expect.arrayContaining(['proxies', 'certificates']) as string[],
+        keepsContainers: true,
+      })
+      await configuration.restart()
+      await pull(`${secure.name}/app:1`)
+      expect(proxy.requests).toEqual([])
+      await pull(`${proxied}/app:1`)
+      expect(proxy.requests).toContain(`GET http://${proxied}/v2/`)
+    })
   })
 })
