@@ -12,6 +12,7 @@ import { Configuration } from './configuration/configuration'
 import { moveDaemonFile } from './configuration/daemon-file-migration'
 import { Disk } from './disk/disk'
 import { Maintenance } from './disk/maintenance'
+import { withContainerProxy } from './docker-host/container-proxies'
 import { dockerConfigFolder } from './docker-host/docker-config'
 import { DockerHost } from './docker-host/docker-host'
 import { whenRunning } from './docker-host/machine-gate'
@@ -280,8 +281,11 @@ export class Berth {
     return this.mounts.bindSource(hostPath)
   }
 
-  runContainer(request: RunRequest): Promise<{ id: string }> {
-    return runContainer(this, request)
+  async runContainer(request: RunRequest): Promise<{ id: string }> {
+    const { env, platform } = this.options
+    const { dockerHost } = this.dockerHost.tools
+    const configFolder = dockerConfigFolder(env, platform)
+    return runContainer(this, await withContainerProxy(request, { configFolder, dockerHost }))
   }
 
   startContainer(id: string): Promise<void> {
