@@ -43,6 +43,15 @@ test.describe('the page of settings', () => {
   const stored = async () =>
     JSON.parse(await readFile(join(home, 'settings.json'), 'utf8')) as Record<string, unknown>
 
+  test('scrolls below its heading, in a small window as well', async () => {
+    const before = page.viewportSize()
+    await page.setViewportSize({ width: 640, height: 480 })
+    await section('Appearance').scrollIntoViewIfNeeded()
+    await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeInViewport({ ratio: 1 })
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(480)
+    if (before !== null) await page.setViewportSize(before)
+  })
+
   test('takes a mirror, and refuses what is none beside its field', async () => {
     const registries = section('Registries')
     const mirrors = registries.getByLabel('Mirrors of Docker Hub')
