@@ -178,14 +178,15 @@ class FakeProtocol implements Pick<Electron.Protocol, 'handle' | 'registerScheme
 export class Tray extends EventEmitter implements Pick<Electron.Tray, 'destroy' | 'setToolTip'> {
   static all: Tray[] = []
   destroyed = false
+  toolTip = ''
   menu: Electron.MenuItemConstructorOptions[] = []
 
   constructor(readonly image: string) {
     super()
     Tray.all.push(this)
   }
-  setToolTip(): void {
-    // Nothing depends on it.
+  setToolTip(text: string): void {
+    this.toolTip = text
   }
   setContextMenu(menu: Electron.MenuItemConstructorOptions[]): void {
     this.menu = menu

@@ -1,7 +1,7 @@
 import { app } from 'electron'
 import { serveMessagePort } from '../api/message-port'
 import { createApi } from '../api/router'
-import { createBerth } from '../berth'
+import { createBerth, type Berth } from '../berth'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { electronCapabilities } from './capabilities'
@@ -12,7 +12,7 @@ import { denyPermissions } from './permissions'
 import { handOverPorts } from './port-hand-over'
 import { serveRenderer } from './protocol'
 import { hostTexts } from './texts'
-import { createTray } from './tray'
+import { createTray, type TrayMachine } from './tray'
 import { MainWindow, shellWindowOptions, type WindowFiles } from './window'
 
 export interface DesktopOptions {
@@ -42,7 +42,7 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
   handOverPorts((port) => serveMessagePort(api, port), log)
   serveRenderer(files.renderer)
   setMenu(texts, platform)
-  createTray({ texts, icons: files.icons, platform, showMainWindow })
+  createTray({ texts, icons: files.icons, platform, machine: trayMachine(berth, log), showMainWindow })
   showMainWindow()
 
   // The window shows why, and offers to try again.
@@ -50,6 +50,26 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
     log.error({ err: error }, 'the machine did not start')
   })
   return mainWindow
+}
+
+function trayMachine(berth: Berth, log: Logger): TrayMachine {
+  const logged = (work: Promise<void>): void => {
+    work.catch((error: unknown) => {
+      log.error({ err: error }, 'the machine did not do what the tray asked for')
+    })
+  }
+  return {
+    get phase() {
+      return berth.machine.state.phase
+    },
+    onChange: (listener) => void berth.onMachineState(listener),
+    start: () => {
+      logged(berth.start())
+    },
+    stop: () => {
+      logged(berth.machine.stop())
+    },
+  }
 }
 
 function supportedPlatform(): 'darwin' | 'win32' | 'linux' {

@@ -1,5 +1,11 @@
+import type { MachinePhase } from '../../shared/machine'
+
 /** The words of the menus and the tray; the page has its own catalogue. */
 export interface HostTexts {
+  /** The machine, in each of its phases. */
+  machine: Record<MachinePhase, string>
+  start: string
+  stop: string
   edit: string
   view: string
   window: string
@@ -28,6 +34,21 @@ export interface HostTexts {
 }
 
 const english: HostTexts = {
+  machine: {
+    stopped: 'Machine stopped',
+    preparing: 'Machine preparing',
+    booting: 'Machine booting',
+    connecting: 'Machine connecting',
+    engine: 'Engine starting',
+    resuming: 'Machine resuming',
+    running: 'Machine running',
+    paused: 'Machine paused',
+    suspending: 'Machine suspending',
+    stopping: 'Machine stopping',
+    failed: 'Machine failed',
+  },
+  start: 'Start Machine',
+  stop: 'Stop Machine',
   edit: 'Edit',
   view: 'View',
   window: 'Window',
@@ -56,6 +77,21 @@ const english: HostTexts = {
 }
 
 const korean: HostTexts = {
+  machine: {
+    stopped: '머신 중지됨',
+    preparing: '머신 준비 중',
+    booting: '머신 부팅 중',
+    connecting: '머신에 연결 중',
+    engine: '엔진 시작 중',
+    resuming: '머신을 이어서 실행하는 중',
+    running: '머신 실행 중',
+    paused: '머신 일시 정지됨',
+    suspending: '머신 상태를 저장하는 중',
+    stopping: '머신을 중지하는 중',
+    failed: '머신 실행 실패',
+  },
+  start: '머신 시작',
+  stop: '머신 중지',
   edit: '편집',
   view: '보기',
   window: '윈도우',

@@ -1,18 +1,36 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { createTray } from '../../../../src/main/electron/tray'
+import { createTray, type TrayMachine } from '../../../../src/main/electron/tray'
 import { hostTexts } from '../../../../src/main/electron/texts'
+import type { MachinePhase } from '../../../../src/shared/machine'
 import { app, resetElectron, Tray } from '../../../support/electron-double'
 
 vi.mock('electron', () => import('../../../support/electron-double'))
 
 beforeEach(resetElectron)
 
-function create(platform: NodeJS.Platform) {
+/** A machine as the tray sees it. */
+class FakeMachine implements TrayMachine {
+  phase: MachinePhase = 'stopped'
+  start = vi.fn()
+  stop = vi.fn()
+  #listener: (() => void) | undefined
+
+  onChange(listener: () => void): void {
+    this.#listener = listener
+  }
+  enter(phase: MachinePhase): void {
+    this.phase = phase
+    this.#listener?.()
+  }
+}
+
+function create(platform: NodeJS.Platform, locale = 'en') {
   const showMainWindow = vi.fn()
-  createTray({ texts: hostTexts('en'), icons: '/icons', platform, showMainWindow })
+  const machine = new FakeMachine()
+  createTray({ texts: hostTexts(locale), icons: '/icons', platform, machine, showMainWindow })
   const [tray] = Tray.all
   if (tray === undefined) throw new Error('no tray')
-  return { tray, showMainWindow }
+  return { tray, machine, showMainWindow }
 }
 
 function choose(tray: Tray, label: string): void {
@@ -42,4 +60,35 @@ test('a click is left to the menu on macOS, which recolours the picture', () => 
   tray.emit('click')
   expect(showMainWindow).not.toHaveBeenCalled()
   expect(tray.image).toBe('/icons/trayTemplate.png')
+})
+
+test('tells the phase of the machine, and offers what can be done with it', () => {
+  const { tray, machine } = create('linux')
+  const offered = () => tray.menu.filter(({ label, enabled }) => label !== undefined && enabled !== false)
+  expect(tray.toolTip).toBe('Berth: Machine stopped')
+  expect(tray.menu[0]).toMatchObject({ label: 'Machine stopped', enabled: false })
+  choose(tray, 'Start Machine')
+  expect(machine.start).toHaveBeenCalledOnce()
+  for (const phase of ['booting', 'running', 'paused'] as const) {
+    machine.enter(phase)
+    expect(offered().map(({ label }) => label)).toEqual(['Open Berth', 'Stop Machine', 'Quit Berth'])
+  }
+  choose(tray, 'Stop Machine')
+  expect(machine.stop).toHaveBeenCalledOnce()
+  for (const phase of ['stopping', 'suspending'] as const) {
+    machine.enter(phase)
+    expect(offered().map(({ label }) => label)).toEqual(['Open Berth', 'Quit Berth'])
+  }
+  machine.enter('failed')
+  expect(tray.toolTip).toBe('Berth: Machine failed')
+  expect(offered().map(({ label }) => label)).toContain('Start Machine')
+})
+
+test('keeps a menu that is open as long as the phase stays', () => {
+  const { tray, machine } = create('linux', 'ko-KR')
+  machine.enter('running')
+  const { menu } = tray
+  machine.enter('running')
+  expect(tray.menu).toBe(menu)
+  expect(menu[0]?.label).toBe('머신 실행 중')
 })
