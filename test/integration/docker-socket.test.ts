@@ -193,24 +193,28 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('compose up and down', async () => {
-    const port = await freePort()
+  it('compose up and down again and again, each time with exactly its ports', async () => {
+    const [port, other] = [await freePort(), await freePort()]
     const file = join(folder, 'compose.yaml')
-    const serve = 'mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 8080 -h /www'
-    await writeFile(
-      file,
-      JSON.stringify({
-        name: 'app',
-        services: {
-          web: { image: busybox, command: ['sh', '-c', serve], ports: [`${String(port)}:8080`], init: true },
-        },
-      }),
-    )
-    await output('compose', '-f', file, 'up', '-d')
-    await eventually(async () => (await get(port)).trim()).toBe('hello')
-    expect(await output('compose', '-f', file, 'ps', '-q')).toMatch(/^[0-9a-f]{64}$/)
-    await output('compose', '-f', file, 'down')
+    const serve = 'mkdir -p /www; hostname > /www/index.html; exec httpd -f -p 8080 -h /www'
+    const ports = [`${String(port)}:8080`, `127.0.0.1:${String(other)}:8080`]
+    const web = { image: busybox, command: ['sh', '-c', serve], ports, init: true, stop_grace_period: '0s' }
+    await writeFile(file, JSON.stringify({ name: 'app', services: { web } }))
+    for (let round = 0; round < 3; round += 1) {
+      await output('compose', '-f', file, 'up', '-d')
+      // They are open when the client is told that the container runs.
+      const open = fixture.ports.forwards.map(({ binding, state }) => [binding.hostPort, state])
+      expect(open.sort()).toEqual([[port, 'open'] as const, [other, 'open'] as const].sort())
+      const id = await output('compose', '-f', file, 'ps', '-q')
+      expect(id).toMatch(/^[0-9a-f]{64}$/)
+      for (const each of [port, other])
+        await eventually(async () => (await get(each).catch(String)).trim()).toBe(id.slice(0, 12))
+      await output('compose', '-f', file, 'down')
+    }
     expect(await output('ps', '-aq')).toBe('')
+    await eventually(() => fixture.ports.forwards).toEqual([])
+    for (const each of [port, other])
+      await eventually(() => get(each).catch(String)).toContain('fetch failed')
     await nothingLeft()
   })
 

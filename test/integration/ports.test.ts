@@ -232,6 +232,35 @@ describe('published ports', () => {
       await eventually(() => state(port)).toBe('refused')
     })
 
+    it('are open again after a restart of the engine, and of the machine, if their container is started', async () => {
+      const { machine, ports, docker } = fixture
+      const [port, gone] = [await freePort(), await freePort()]
+      const publish = (number: number) => ['-p', `${String(number)}:8080`, busybox, ...server]
+      await docker.run('run', '-d', '--name', 'kept', '--restart', 'always', ...publish(port))
+      await docker.run('run', '-d', '--name', 'gone', ...publish(gone))
+      await eventually(() => get(gone).catch(String)).toBe('hello')
+
+      fixture.changes.length = 0
+      await machine.link.exec('kill -9 $(pgrep -x dockerd)')
+      await fixture.changed((event) => event.type === 'snapshot')
+      await eventually(() => get(port).catch(String)).toBe('hello')
+      await eventually(() => state(gone)).toBe('refused')
+
+      // As the app does it.
+      fixture.state.stop()
+      await ports.closeAll()
+      await machine.stop()
+      expect(await state(port)).toBe('refused')
+      await machine.start()
+      fixture.state.start()
+      await eventually(() => get(port).catch(String)).toBe('hello')
+      expect(await get(port, '[::1]')).toBe('hello')
+      expect(ports.forwards).toMatchObject([{ binding: { hostPort: port }, state: 'open' }])
+      expect(await state(gone)).toBe('refused')
+      await docker.run('rm', '-f', 'kept')
+      await eventually(() => state(port)).toBe('refused')
+    })
+
     it('are found where the container is on the machine’s own network', async () => {
       const port = await freePort()
       const command = ['sh', '-c', `echo hello > index.html; exec httpd -f -p ${String(port)}`]
