@@ -13,21 +13,20 @@ import {
   type toAgent,
 } from './fuse'
 import { closeAll, Handles, type FileHandle, type FolderHandle } from './handles'
-import { stepsFor, type Step } from './changes'
 import { HelperJobs } from './helper-jobs'
 import { HostFiles } from './host-files'
 import { errno, errnoOf } from './linux'
 import { pathStyle } from './names'
-import { DepartureHall } from './moves'
+import { News, replayPaths } from './news'
 import { NodeTable, type Node, type ShareRoot } from './nodes'
 import * as files from './ops-files'
 import * as folders from './ops-folders'
 import * as names from './ops-names'
 import { Outbox } from './outbox'
 import { RecentAnswers } from './recent-answers'
-import { Replays, type Replay } from './replays'
+import { Replays } from './replays'
 import { answer, answerEmpty, type Operation, type ServerContext } from './server-context'
-import { FolderWatches, type NameChange } from './watches'
+import { FolderWatches } from './watches'
 
 export interface FileServerOptions {
   platform: NodeJS.Platform
@@ -89,10 +88,7 @@ export class FileServer {
   readonly #replays = new Replays()
   readonly #jobs: HelperJobs
   readonly #recent = new RecentAnswers()
-  readonly #hall = new DepartureHall(() => {
-    this.#onChanges([])
-  })
-  #departures: readonly NameChange[] = []
+  readonly #news: News
   #shares: readonly ShareRoot[]
   #hasMounted = false
 
@@ -101,12 +97,21 @@ export class FileServer {
     this.nodes = new NodeTable(style.separator, options.epoch)
     this.handles = new Handles<FileHandle>(options.lastHandle)
     const hostFiles = new HostFiles(this.nodes, style, options.platform)
-    this.#jobs = new HelperJobs(this.#outbox, this.#replays, (replay) => this.#replayPaths(replay))
+    this.#jobs = new HelperJobs(this.#outbox, this.#replays, (replay) =>
+      replayPaths({ nodes: this.nodes, style }, replay),
+    )
     this.watches = new FolderWatches(hostFiles, {
       onChanges: (changes) => {
-        this.#onChanges(changes)
+        this.#news.tell(changes)
       },
       isPending: (folder, name) => this.#replays.isPending(folder, name),
+    })
+    const { nodes, watches } = this
+    this.#news = new News({
+      ...{ nodes, watches, style },
+      replays: this.#replays,
+      jobs: this.#jobs,
+      onOutput: options.onOutput,
     })
     this.context = {
       nodes: this.nodes,
@@ -189,7 +194,7 @@ export class FileServer {
   }
 
   close(): void {
-    this.#hall.close()
+    this.#news.close()
     this.watches.close()
     closeAll(this.handles)
   }
@@ -314,52 +319,5 @@ export class FileServer {
     } catch {
       // It has no name any more: nobody could do anything about it.
     }
-  }
-
-  #onChanges(changes: readonly NameChange[]): void {
-    for (const departure of this.#departures) this.#replays.announce(departure, -1)
-    const { ready, held } = this.#hall.join(changes)
-    const { steps, again } = stepsFor(ready)
-    for (const step of steps) this.#take(step)
-    // The kernel forgets it at once, and does not remember that it is gone before programs have been told.
-    for (const { folder, name } of held) this.#take({ kind: 'forget-name', folder, name })
-    this.#departures = held
-    for (const departure of held) this.#replays.announce(departure, 1)
-    for (const change of again) this.watches.lookAgain(change)
-    this.options.onOutput()
-  }
-
-  #take(step: Step): void {
-    switch (step.kind) {
-      case 'forget-name':
-        this.#jobs.forgetName(step.folder.id, this.context.files.style.encode(step.name))
-        return
-      case 'forget-attributes':
-      case 'forget-content':
-        step.node.told = undefined
-        step.node.stored = undefined
-        this.#jobs.forgetNode(step.node.id, step.kind === 'forget-content')
-        return
-      case 'unwatch':
-        this.#unwatchBelow(step.node)
-        return
-      case 'replay':
-        this.#jobs.replay(step.replay)
-    }
-  }
-
-  #unwatchBelow(node: Node): void {
-    this.watches.unwatch(node)
-    for (const child of node.children.values()) if (child.isDirectory) this.#unwatchBelow(child)
-  }
-
-  #replayPaths(replay: Replay): [Buffer, Buffer] {
-    const { folder, name, to } = replay
-    return [this.#replayPath(folder, name), to ? this.#replayPath(to.folder, to.name) : Buffer.alloc(0)]
-  }
-
-  #replayPath(folder: Node, name: string): Buffer {
-    const { style } = this.context.files
-    return style.encode([folder.share.id, ...this.nodes.names(folder), name].join('/'))
   }
 }

@@ -1,0 +1,114 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, type Page } from '@playwright/test'
+import { busyboxTar } from '../support/busybox-image'
+import { BerthWindow, runContainer } from './pages/berth-window'
+import { BerthProcess } from './support/berth-process'
+
+const image = 'busybox:folders'
+const address = 'http://localhost:5081'
+
+async function page(): Promise<string> {
+  try {
+    return (await (await fetch(address)).text()).trim()
+  } catch {
+    return 'refused'
+  }
+}
+
+test.describe.configure({ mode: 'serial' })
+
+test.describe('folders of this computer', () => {
+  let home: string
+  let shared: string
+  let berth: BerthProcess
+  let browser: Page
+  let window: BerthWindow
+
+  test.beforeAll(async ({ browser: chromium }) => {
+    home = await mkdtemp(join(tmpdir(), 'berth-e2e-folders-'))
+    shared = join(home, 'my project')
+    await mkdir(join(shared, 'site'), { recursive: true })
+    const sharedFolders = [
+      { path: shared, writable: true },
+      { path: join(home, 'gone'), writable: false },
+    ]
+    await writeFile(join(home, 'settings.json'), JSON.stringify({ version: 1, sharedFolders }))
+    berth = await BerthProcess.start(home)
+    browser = await chromium.newPage()
+    await browser.goto(berth.loginUrl)
+    window = new BerthWindow(browser)
+    await window.machineIs('Running')
+  })
+  test.afterAll(async () => {
+    await browser.close()
+    await berth.quit()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  test('a page that a container serves out of one changes with its source', async () => {
+    await window.show('Images')
+    await window.importImage({ name: 'busybox.tar', buffer: await busyboxTar() }, image)
+    await writeFile(join(shared, 'site/index.html'), 'before')
+    await window.show('Containers')
+    await runContainer(window, {
+      image,
+      name: 'preview',
+      command: 'httpd -f -p 8080 -h /site',
+      port: { host: '5081', container: '8080' },
+      folder: { path: join(shared, 'site'), at: '/site' },
+    })
+    await expect.poll(page).toBe('before')
+    await writeFile(join(shared, 'site/index.html'), 'after')
+    expect(await page()).toBe('after')
+  })
+
+  test('the machine’s page says which are there, and what is wrong with one', async () => {
+    await window.show('Machine')
+    const folders = browser.getByRole('region', { name: 'Shared folders' })
+    await expect(folders.getByRole('listitem').filter({ hasText: 'my project' })).toContainText(
+      'Containers can read and write it.',
+    )
+    await expect(folders.getByRole('listitem').filter({ hasText: 'gone' })).toContainText('does not exist')
+  })
+
+  test('a path that is not shared is refused in the run dialog', async () => {
+    await window.show('Containers')
+    await window.button('Run').click()
+    const dialog = window.dialog('Run a container')
+    await dialog.getByRole('combobox', { name: 'Image' }).fill(image)
+    await dialog.getByRole('button', { name: 'Add folder' }).click()
+    await dialog.getByLabel('Folder or file of this computer', { exact: true }).fill('/etc')
+    await dialog.getByLabel('Path in the container', { exact: true }).fill('/host')
+    await dialog.getByRole('button', { name: 'Run container' }).click()
+    await expect(dialog.getByRole('alert')).toContainText('/etc is not in a folder that is shared')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  test('a database that wants to own its folder gets a hint', async () => {
+    await runContainer(window, {
+      image,
+      name: 'database',
+      command: 'sh -c "mkdir /var/lib/data/db; chown 999 /var/lib/data/db; sleep 1000"',
+      folder: { path: shared, at: '/var/lib/data' },
+    })
+    await window.row('Containers', 'database').getByRole('link', { name: 'database' }).click()
+    await expect(browser.getByText('Keep such data in a volume instead')).toBeVisible()
+    await expect(browser.getByText(join(shared, 'db'), { exact: true })).toBeVisible()
+  })
+
+  test('one that a running container uses cannot be taken away', async () => {
+    await browser
+      .getByRole('navigation', { name: 'Main navigation' })
+      .getByRole('link', { name: 'Settings' })
+      .click()
+    const section = browser.getByRole('region', { name: 'Shared folders' })
+    await section.getByRole('button', { name: 'Remove folder' }).first().click()
+    await section.getByRole('button', { name: 'Save' }).click()
+    await expect(section.getByRole('alert')).toContainText('is used by')
+    await expect(section.getByRole('alert')).toContainText('preview')
+    await section.getByRole('button', { name: 'Discard' }).click()
+    await expect(section.getByLabel('Folder', { exact: true }).first()).toHaveValue(shared)
+  })
+})
