@@ -183,5 +183,6 @@ async function withPorts(fixture: MachineFixture) {
     state.stop()
     await ports.closeAll()
   }
-  return { ...fixture, ports, state, close }
+  const bindSource = (path: string) => fixture.mounts.bindSource(path)
+  return { ...fixture, ports, state, bindSource, close }
 }

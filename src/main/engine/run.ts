@@ -16,7 +16,7 @@ export interface RunServices {
   ports: PortPublisher
   state: Pick<EngineState, 'refreshContainer'>
   /** Where a path of the host stands in the machine. Rejects when it is not shared, or not there. */
-  bindSource?: (hostPath: string) => Promise<string>
+  bindSource(hostPath: string): Promise<string>
 }
 
 /**
@@ -41,10 +41,10 @@ export async function runContainer(services: RunServices, request: RunRequest): 
   return { id }
 }
 
-async function withBindSources({ bindSource }: RunServices, request: RunRequest): Promise<RunRequest> {
-  if (!request.binds || !bindSource) return request
+async function withBindSources(services: RunServices, request: RunRequest): Promise<RunRequest> {
+  if (!request.binds) return request
   const binds = await Promise.all(
-    request.binds.map(async (bind) => ({ ...bind, hostPath: await bindSource(bind.hostPath) })),
+    request.binds.map(async (bind) => ({ ...bind, hostPath: await services.bindSource(bind.hostPath) })),
   )
   return { ...request, binds }
 }

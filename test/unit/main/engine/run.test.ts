@@ -41,7 +41,8 @@ function recordingServices() {
     engine: {
       containers: {
         get: (id) => call(`get ${id}`, container),
-        create: () => call('create', { id: 'c1' }),
+        create: ({ binds = [] }) =>
+          call(['create', ...binds.map(({ hostPath }) => hostPath)].join(' '), { id: 'c1' }),
         start: (id) => call(`start ${id}`, undefined),
         restart: (id) => call(`restart ${id}`, undefined),
         remove: (id, { force, volumes }) =>
@@ -60,6 +61,7 @@ function recordingServices() {
         }),
     },
     state: { refreshContainer: (id) => call(`refresh ${id}`, undefined) },
+    bindSource: (path) => call(`bind ${path}`, `/machine${path}`),
   }
   return { calls, failures, services }
 }
@@ -87,6 +89,18 @@ describe('runContainer', () => {
       'refresh c1',
       'settle',
     ])
+  })
+
+  it('mounts folders of the host as the machine has them, and makes nothing when it has one not', async () => {
+    const binds = [{ hostPath: '/home/me', path: '/app', readOnly: false }]
+    await runContainer(services, { ...request, binds })
+    expect(calls).toContain('create /machine/home/me')
+    calls.length = 0
+    failures.set('bind /home/me', new BerthError('mounts.source-missing', { path: '/home/me' }))
+    await expect(runContainer(services, { ...request, binds })).rejects.toMatchObject({
+      code: 'mounts.source-missing',
+    })
+    expect(calls).toEqual(['bind /home/me'])
   })
 
   it('makes nothing when the image is unknown', async () => {
