@@ -53,7 +53,8 @@ export type ReclaimResult = z.infer<typeof reclaimResultSchema>
 
 /** How far a compaction of the data disk is. */
 export const compactionProgressSchema = z.object({
-  step: z.enum(['copy', 'compare']),
+  /** `stop` and `start` are the machine's, where it ran. */
+  step: z.enum(['stop', 'copy', 'compare', 'start']),
   percent: z.number(),
 })
 export type CompactionProgress = z.infer<typeof compactionProgressSchema>

@@ -172,7 +172,7 @@ describe('a machine', () => {
     const steps = new Set<string>()
     const idle = new AbortController().signal
     await maintenance().compact(({ step }) => steps.add(step), idle)
-    expect([...steps]).toEqual(['copy', 'compare'])
+    expect([...steps]).toEqual(['stop', 'copy', 'compare', 'start'])
     expect((await stat(dataDiskFile(paths))).ino).not.toBe(before.ino)
     expect(machine.state.phase).toBe('running')
     expect(machine.guestReport('fsck')).toMatch(/^0 /)

@@ -6,7 +6,7 @@ import { defaultSettings } from '../../src/main/host/settings-defaults'
 import { SessionRegistry } from '../../src/main/sessions/registry'
 import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
 import type { CheckResult, ServiceFix } from '../../src/shared/diagnostics'
-import type { CompactionProgress, ReclaimTarget } from '../../src/shared/disk'
+import type { ReclaimTarget } from '../../src/shared/disk'
 import type { EngineEvent } from '../../src/shared/engine'
 import type { PullLayer } from '../../src/shared/images'
 import type { MachineState } from '../../src/shared/machine'
@@ -207,11 +207,11 @@ export class FakeServices implements ApiServices {
   readonly maintenance = {
     repair: () => this.#done('diagnostics.repair'),
     reset: ({ settings }: { settings: boolean }) => this.#done(`diagnostics.reset ${String(settings)}`),
-    compact: async (report: (progress: CompactionProgress) => void) => {
+    compact: (async (report) => {
       report({ step: 'copy', percent: 40 })
       await this.#done('disk.compact')
       return { returned: 30 }
-    },
+    }) as ApiServices['maintenance']['compact'],
   }
 
   readonly diagnostics = {

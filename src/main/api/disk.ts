@@ -17,7 +17,7 @@ async function* compaction(
   maintenance: ApiServices['maintenance'],
   signal: AbortSignal,
 ): AsyncGenerator<CompactionProgress | CompactionResult, void> {
-  let progress: CompactionProgress = { step: 'copy', percent: 0 }
+  let progress: CompactionProgress = { step: 'stop', percent: 0 }
   let changed: (now: CompactionProgress) => void = () => undefined
   const subscribe: Subscribe<CompactionProgress> = (listener) => {
     changed = listener

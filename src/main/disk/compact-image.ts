@@ -35,6 +35,7 @@ const spare = 64 << 20
  */
 export async function compactImage(options: CompactImageOptions): Promise<void> {
   const { qemuImg, file, report, signal, beforeSwap, freeSpace = freeBytes } = options
+  signal.throwIfAborted()
   const copy = compactedCopy(file)
   await rm(copy, { force: true })
   await assertWhole(qemuImg, file)
@@ -115,6 +116,7 @@ async function collect(
   signal: AbortSignal,
   onStdout: (text: string) => void,
 ): Promise<void> {
+  signal.throwIfAborted()
   const child = spawn(command, args, { windowsHide: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const said: string[] = []
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -106,12 +106,16 @@ export class Maintenance {
   ): Promise<CompactionResult> {
     const { machine } = this.#services
     const ran = !['stopped', 'failed'].includes(machine.state.phase)
+    if (ran) report({ step: 'stop', percent: 0 })
     // It gives back what is free in the guest before it ends.
     await machine.stop()
     try {
       return await machine.whileStopped(() => this.#compact(report, signal))
     } finally {
-      if (ran) await machine.start()
+      if (ran) {
+        report({ step: 'start', percent: 100 })
+        await machine.start()
+      }
     }
   }
 

@@ -14,7 +14,7 @@ export const useCompaction = defineStore('compaction', () => {
   /** Resolves with what the computer got back; with undefined when it was cancelled or failed, which is shown. */
   async function run(): Promise<CompactionResult | undefined> {
     if (progress.value !== undefined) return undefined
-    progress.value = { step: 'copy', percent: 0 }
+    progress.value = { step: 'stop', percent: 0 }
     abort = new AbortController()
     const { signal } = abort
     try {

@@ -114,10 +114,10 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
       what: 'The engine does not reach {registry}: {reason}',
       todo: 'Check the network, the proxy and the mirrors in the settings.',
     },
-    'ports.ok': { what: 'All {count} published ports are open.' },
+    'ports.ok': { what: 'Every published port is open ({count}).' },
     'ports.none': { what: 'No container publishes a port.' },
     'ports.failed': {
-      what: '{count} published ports are not open on this computer: {list}.',
+      what: 'Published ports that are not open on this computer ({count}): {list}.',
       todo: 'Stop what holds them, or publish the container on other ports.',
     },
     'context.current': { what: 'The docker command of this computer uses Berth.' },
@@ -134,7 +134,7 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
       what: 'The variable DOCKER_HOST is set ({value}): docker ignores every context.',
       todo: 'Remove it from your shell’s start files.',
     },
-    'folders.ok': { what: '{count} shared folders can be read.' },
+    'folders.ok': { what: 'Every shared folder can be read ({count}).' },
     'folders.none': { what: 'No folder is shared with the machine.' },
     'folders.unreadable': {
       what: 'These shared folders cannot be read: {list}.',

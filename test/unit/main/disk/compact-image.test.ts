@@ -102,6 +102,11 @@ describe('a compaction', () => {
     expect(await readdir(folder)).toEqual(['data.qcow2'])
   })
 
+  it('does not begin when it was given up before', async () => {
+    const signal = AbortSignal.abort(new Error('given up'))
+    await expect(compact({ signal, qemuImg: '/nowhere' })).rejects.toThrow('given up')
+  })
+
   it('begins anew where a killed one has left its copy', async () => {
     await writeFile(`${file}.compacted`, 'half')
     await compact()
