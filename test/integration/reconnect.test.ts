@@ -1,5 +1,11 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { GuestClock } from '../../src/main/machine/guest-clock'
 import { EngineFixture, eventually } from '../support/engine-fixture'
+import { theMachine } from '../support/machine-fixture'
+import { qemuPid } from '../support/qemu-record'
 import { freePort } from '../support/registry'
 
 describe('a lost connection', () => {
@@ -58,6 +64,29 @@ describe('a lost connection', () => {
     await eventually(() => fixture.state.snapshot()?.containers.find((each) => each.id === id)?.state).toBe(
       'exited',
     )
+  })
+
+  it('of a QEMU that stood still with the host comes back by itself: link, port and time', async () => {
+    const { machine, paths, log } = await theMachine()
+    const port = await freePort()
+    const serve = ['sh', '-c', 'while :; do echo hello | nc -l -p 8080; done']
+    const ports = [{ hostIp: '', hostPort: port, containerPort: 8080, protocol: 'tcp' }] as const
+    await fixture.run({ name: 'web', command: serve, ports: [...ports] })
+    fixture.changes.length = 0
+    const pid = await qemuPid(paths)
+    process.kill(pid, 'SIGSTOP')
+    // Nobody answers: two signs of life that are missed cut the connection.
+    try {
+      await once(machine.link, 'down')
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    await fixture.changed((event) => event.type === 'snapshot')
+    const socket = connect(port, '127.0.0.1')
+    expect(await text(socket)).toBe('hello\n')
+    const clock = new GuestClock({ link: machine.link, log })
+    await eventually(async () => Math.abs(await clock.set())).toBeLessThan(1_000)
+    expect(machine.state).toMatchObject({ phase: 'running', reconnecting: false })
   })
 
   it('of the engine, which its supervisor starts again, ends in a new snapshot', async () => {
