@@ -8,6 +8,14 @@ report() { echo "berth: report $*" >/dev/console; }
 # wait_until COMMAND…, as in: wait_until test -S /run/docker.sock
 wait_until() { until "$@"; do sleep 0.1; done; }
 
+# pause SECONDS: as sleep, but in the shell itself. Starting a program every few seconds is what an idle machine would
+# spend most of its time on.
+pause() {
+	if [ ! -p /run/berth/never ]; then mkfifo /run/berth/never 2>/dev/null; fi
+	read -r -t "$1" _ <>/run/berth/never
+	:
+}
+
 # announce STAGE COMMAND…: in the background, reports the stage when the command succeeds; gives up when the service
 # that is being started, which is this script's process, has ended.
 announce() {
