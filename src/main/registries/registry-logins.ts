@@ -45,40 +45,28 @@ export class RegistryLogins {
 
   /** All logins that pulls use, without their passwords. What cannot be read is among its problems. */
   async list(): Promise<Logins> {
-    const problems: BerthErrorData[] = []
-    const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
-      try {
-        return await read()
-      } catch (error) {
-        const data = BerthError.from(error).toData()
-        if (!problems.some((one) => JSON.stringify(one) === JSON.stringify(data))) problems.push(data)
-        return undefined
-      }
-    }
-    const found = new Map<string, Login>()
-    const add = (login: Login) => {
-      if (!found.has(login.registry)) found.set(login.registry, login)
-    }
-    const own = await attempt(() => this.#file.read())
-    for (const [registry, { username }] of own ?? []) add({ registry, username, keptIn: 'berth' })
+    const { problems, attempt } = collectProblems()
+    const own = (await attempt(() => this.#file.read())) ?? new Map<string, Credential>()
     const config = await attempt(() => this.#config())
-    const main = await attempt(() => this.#helper(config))
-    const helpers = (config?.ownHelpers ?? []).map((name) => this.#named(name, config))
-    for (const helper of [...helpers, ...(main === undefined ? [] : [main])]) {
-      const kept = await attempt(() => helper.list())
-      for (const [server, username] of kept ?? []) {
+    const main = await this.#helper(config)
+    const logins: Login[] = [...own].map(([registry, { username }]) => ({
+      registry,
+      username,
+      keptIn: 'berth',
+    }))
+    const named = (config?.ownHelpers ?? []).map((name) => this.#named(name, config))
+    for (const helper of main === undefined ? named : [...named, main]) {
+      const kept = (await attempt(() => helper.list())) ?? new Map<string, string>()
+      for (const [server, username] of kept) {
         const registry = registryOfServer(server)
-        const isAsked = registry !== undefined && (config?.helper(registry) ?? main?.name) === helper.name
-        if (isAsked) add({ registry, username, keptIn: 'helper', helper: helper.name })
+        if (registry !== undefined && (config?.helper(registry) ?? main?.name) === helper.name)
+          logins.push({ registry, username, keptIn: 'helper', helper: helper.name })
       }
     }
-    for (const [registry, { username }] of config?.logins ?? []) add({ registry, username, keptIn: 'docker' })
-    const usable = main !== undefined && (await main.isInstalled()) ? { helper: main.name } : {}
-    return {
-      logins: [...found.values()].sort((a, b) => a.registry.localeCompare(b.registry)),
-      ...usable,
-      problems,
-    }
+    for (const [registry, { username }] of config?.logins ?? [])
+      logins.push({ registry, username, keptIn: 'docker' })
+    const isUsable = main !== undefined && (await main.isInstalled())
+    return { logins: firstOfEach(logins), ...(isUsable ? { helper: main.name } : {}), problems }
   }
 
   /**
@@ -182,4 +170,27 @@ export class RegistryLogins {
     this.#work = done.catch(() => undefined)
     return done
   }
+}
+
+/** Runs what may fail without failing itself; each problem is told once. */
+function collectProblems() {
+  const problems: BerthErrorData[] = []
+  const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read()
+    } catch (error) {
+      const problem = BerthError.from(error)
+      if (problems.every((one) => BerthError.fromData(one).message !== problem.message))
+        problems.push(problem.toData())
+      return undefined
+    }
+  }
+  return { problems, attempt }
+}
+
+/** By name; a registry that is there twice as the one that pulls find first. */
+function firstOfEach(logins: readonly Login[]): Login[] {
+  const found = new Map<string, Login>()
+  for (const login of logins) if (!found.has(login.registry)) found.set(login.registry, login)
+  return [...found.values()].sort((a, b) => a.registry.localeCompare(b.registry))
 }
