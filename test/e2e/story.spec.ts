@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { networkAddresses } from '../../src/main/ports/port-opener'
 import { busyboxTar } from '../support/busybox-image'
-import { Registry } from '../support/registry'
+import { hostFromMachine, Registry } from '../support/registry'
 import { BerthWindow, fillRunDialog, runContainer } from './pages/berth-window'
 import { ShellWindow } from './pages/shell-window'
 import { dockerCli } from './support/docker-cli'
+import { settingsSteps } from './support/settings-steps'
 import { expect, test, type Story } from './support/story'
 
 const image = 'busybox:story'
@@ -36,7 +37,7 @@ test.describe('from a double click to a running container', () => {
 
   test.beforeAll(async ({ story }) => {
     registry = await Registry.start()
-    const registries = { mirrors: [], insecure: [registry.name], certificates: [] }
+    const registries = { mirrors: [], insecure: [`${hostFromMachine}/32`], certificates: [] }
     await writeFile(join(story.home, 'settings.json'), JSON.stringify({ version: 1, registries }))
     window = new BerthWindow(story.page)
   })
@@ -360,6 +361,8 @@ test.describe('from a double click to a running container', () => {
     expect(content).toContain('diagnostics.json')
     expect(content).not.toContain('안녕 Berth')
   })
+
+  settingsSteps(() => window)
 
   test('quitting suspends the machine; after a new start its containers go on and everything is there', async ({
     story,

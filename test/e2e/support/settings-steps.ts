@@ -1,0 +1,59 @@
+import { Registry, registryUser } from '../../support/registry'
+import type { BerthWindow } from '../pages/berth-window'
+import { expect, test } from './story'
+
+/** The story's part on the page of settings: what needs a machine. */
+export function settingsSteps(berthWindow: () => BerthWindow): void {
+  test('a registry lets somebody in with the right password only, and its login is listed until it is ended', async ({
+    story,
+  }) => {
+    const window = berthWindow()
+    const guarded = await Registry.start({ users: registryUser.htpasswd })
+    const image = `${guarded.name}/private:1`
+    await window.show('Images')
+    await window.button('Pull').click()
+    await window.dialog('Pull an image').getByLabel('Image name').fill(image)
+    await window.dialog('Pull an image').getByRole('button', { name: 'Pull', exact: true }).click()
+    const pulling = window.dialog(`Pulling ${image}`)
+    await expect(pulling.getByRole('alert')).toContainText(`refused access to ${image}`)
+    await pulling.getByRole('button', { name: 'Log in' }).click()
+    const dialog = window.dialog('Log in to a registry')
+    await expect(dialog.getByLabel('Registry')).toHaveValue(guarded.name)
+    await dialog.getByLabel('User name').fill(registryUser.username)
+    await dialog.getByLabel('Password').fill('wrong')
+    await dialog.getByRole('button', { name: 'Log in' }).click()
+    await expect(dialog).toContainText(`${guarded.name} refused the user name or the password.`)
+    await expect(dialog.getByLabel('Password')).toHaveAttribute('aria-invalid', 'true')
+    await dialog.getByLabel('Password').fill(registryUser.password)
+    await dialog.getByRole('button', { name: 'Log in' }).click()
+    await expect(dialog).toBeHidden()
+    await window.show('Settings')
+    const row = story.page.getByRole('list', { name: 'Registry logins' }).getByRole('listitem')
+    await expect(row).toContainText([guarded.name])
+    await window.button(`Log out of ${guarded.name}`).click()
+    await window.question(`Log out of ${guarded.name}?`).getByRole('button', { name: 'Log out' }).click()
+    await expect(row).toHaveCount(0)
+    await guarded.stop()
+  })
+
+  test('a machine of another size waits for a restart, and says what that stops', async ({ story }) => {
+    const window = berthWindow()
+    const size = story.page.getByRole('region', { name: 'Machine size' })
+    const memory = size.getByLabel('Memory (GiB)')
+    const before = await memory.inputValue()
+    const change = async (value: string) => {
+      await memory.fill(value)
+      await memory.press('Tab')
+      await size.getByRole('button', { name: 'Save' }).click()
+    }
+    await change('2.5')
+    const notice = story.page.getByRole('status').filter({ hasText: 'The machine has to restart' })
+    await expect(notice).toContainText('It stops the running container web.')
+    await notice.getByRole('button', { name: 'Later' }).click()
+    await expect(notice).toBeHidden()
+    await window.button('Changes wait for a restart').click()
+    await expect(notice).toBeVisible()
+    await change(before)
+    await expect(notice).toBeHidden()
+  })
+}
