@@ -161,7 +161,21 @@ export const open: Operation = (context, request) => {
   const id = handles.add({ node, flags, fd })
   if (unchanged && first && !wantsWriting(flags)) store(context, node, fd, file)
   if (wantsTruncation(flags)) context.watches.learnNode(node, file)
+  if (!unchanged) forgetAttributes(context, node)
   answerOpen(context, request, id, (unchanged ? openFlag.KEEP_CACHE : 0) | openFlag.NOFLUSH)
+}
+
+/**
+ * Ahead of the answer, so that who opens a file that has just changed never sees its new content with its old size.
+ * Attributes alone are forgotten without waiting for a lock, unlike pages, which the answer has dropped.
+ */
+function forgetAttributes({ outbox }: ServerContext, node: Node): void {
+  const message = outbox.reserve(24)
+  const { buffer, at } = message
+  writeNumber(buffer, node.id, at)
+  buffer.writeBigInt64LE(-1n, at + 8)
+  buffer.writeBigInt64LE(0n, at + 16)
+  outbox.put(message, 24, notify.INVAL_INODE)
 }
 
 /**

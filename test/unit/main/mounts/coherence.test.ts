@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { jobType, opcode, replayOperation, rootId } from '../../../../src/main/mounts/fuse'
+import { jobType, notify, opcode, replayOperation, rootId } from '../../../../src/main/mounts/fuse'
 import { FuseClient, text } from '../../../support/fuse-client'
 
 const operationNames = new Map<number, string>(
@@ -139,6 +139,17 @@ describe('what the host does to a shared folder', () => {
     await guest.until(() => guest.replays.includes('MODIFY file'))
     expect(guest.notified).toContainEqual({ code: 2, node: file, name: '' })
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(7)
+  })
+
+  it('is seen with its new size by who opens a file before the news has come', () => {
+    const file = guest.walk('1', 'file')
+    guest.open(file)
+    expect(guest.others.filter(({ code }) => code === notify.INVAL_INODE)).toEqual([])
+    fs.writeFileSync(join(folder, 'file'), 'changed')
+    guest.open(file)
+    const [first] = guest.others.filter(({ code }) => code === notify.INVAL_INODE)
+    expect(Number(first?.bytes.readBigUInt64LE(16))).toBe(file)
+    expect(first?.bytes.readBigInt64LE(24)).toBe(-1n)
   })
 
   it('makes new names known', async () => {
