@@ -56,6 +56,18 @@ async function occupy(port: number): Promise<Server> {
   return other
 }
 
+/** Whether the system lets this user open a port. */
+async function mayListen(port: number): Promise<boolean> {
+  try {
+    const server = await occupy(port)
+    server.close()
+    await once(server, 'close')
+    return true
+  } catch {
+    return false
+  }
+}
+
 describe('published ports', () => {
   let fixture: EngineFixture
 
@@ -149,6 +161,22 @@ describe('published ports', () => {
     })
     await echo('udp4', port, '127.0.0.1')
     await echo('udp6', port, '::1')
+    if (!hasDockerCli) return
+    const loopback = await freePort()
+    const publish = `127.0.0.1:${String(loopback)}:9000/udp`
+    await fixture.docker.run('run', '-d', '-p', publish, image, ...udpEcho(9000))
+    await eventually(() => fixture.ports.forwards.length).toBe(2)
+    await echo('udp4', loopback, '127.0.0.1')
+  })
+
+  it('below 1024 are opened, or refused with the reason, as the system has it', async () => {
+    const port = 907
+    const request = { command: server, ports: [tcp(port)] }
+    if (await mayListen(port)) {
+      await fixture.run(request)
+      await eventually(() => get(port).catch(String)).toBe('hello')
+    } else
+      await expect(fixture.run(request)).rejects.toMatchObject({ code: 'port.privileged', params: { port } })
   })
 
   it('that are taken leave nothing behind, and the error names who has them', async () => {
@@ -207,6 +235,8 @@ describe('published ports', () => {
       expect(await get(loopback, '[::1]')).toBe('hello')
       const [chosen] = open.filter((each) => each !== port && each !== loopback)
       expect(await fixture.docker.run('port', 'cli', '8080')).toContain(`0.0.0.0:${String(chosen)}`)
+      // Outside of what Linux, macOS and Windows give to connections of their own.
+      expect(chosen).toBeLessThan(32_768)
       await fixture.docker.run('rm', '-f', 'cli')
       for (const each of open) await eventually(() => state(each)).toBe('refused')
     })

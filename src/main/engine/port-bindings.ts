@@ -50,8 +50,8 @@ function askedAddress(asked: HostPort[], actualIp: string, hostPort: number): st
   const candidates = asked.filter(({ HostPort = '' }) => coversPort(HostPort, hostPort))
   const exact = candidates.find(({ HostIp = '' }) => HostIp === actualIp)
   if (exact !== undefined) return actualIp
-  const unnamed = candidates.some(({ HostIp = '' }) => HostIp === '')
-  return unnamed || isWildcard(actualIp) ? '' : actualIp
+  // An address that nobody wrote is the engine's default: daemon.json and networks may set one.
+  return isWildcard(actualIp) ? '' : actualIp
 }
 
 function coversPort(asked: string, port: number): boolean {

@@ -9,6 +9,8 @@ export interface Forward {
   hostAddress: string
   hostPort: number
   guestPort: number
+  /** One of the guest's own addresses; its first unless it matters. */
+  guestAddress?: string
 }
 
 /** Ports of the host that QEMU's user network carries into the machine. */
@@ -34,7 +36,8 @@ export class QmpHostForward implements HostForward {
   }
 
   async add(forward: Forward): Promise<void> {
-    const output = await this.#run(`hostfwd_add net0 ${listener(forward)}-:${forward.guestPort}`)
+    const { guestAddress = '', guestPort } = forward
+    const output = await this.#run(`hostfwd_add net0 ${listener(forward)}-${guestAddress}:${guestPort}`)
     if (output === '') return
     throw await explain(forward, output)
   }

@@ -1,5 +1,4 @@
 import { lookup, Resolver } from 'node:dns/promises'
-import { getServers } from 'node:dns'
 import type { Answer, RecordType } from 'dns-packet'
 
 /** Seconds that an answer whose own time is not known may be kept. Short: the host's network may change. */
@@ -45,9 +44,9 @@ async function systemLookup(name: string, family: 4 | 6): Promise<string[]> {
 
 /** The records of a type, as name servers tell them. */
 async function ask(name: string, type: RecordType, servers: readonly string[]): Promise<Answer[]> {
-  // The host's servers are read anew each time: it may have changed networks.
+  // A new resolver each time reads the host's servers anew, as the module's own do not: it may have changed networks.
   const resolver = new Resolver({ timeout: 2_000, tries: 2 })
-  resolver.setServers(servers.length > 0 ? servers : getServers())
+  if (servers.length > 0) resolver.setServers(servers)
   const common = { name, ttl: plainTtl }
   switch (type) {
     case 'A':

@@ -102,6 +102,7 @@ async function openFirst(
         hostAddress: address,
         hostPort: port,
         guestPort: port,
+        ...(carrier.guestAddress === undefined ? {} : { guestAddress: carrier.guestAddress }),
       }
       await hostForward.add(forward)
       return { reopen: () => hostForward.add(forward), close: () => hostForward.remove(forward) }

@@ -2,8 +2,8 @@ import type { PortBinding } from '../../shared/ports'
 
 /** How a published port is carried into the machine. */
 export type Carrier =
-  /** QEMU's user network, to the machine's network card: TCP and UDP. */
-  | { kind: 'network' }
+  /** QEMU's user network, to an address of the machine's network card: TCP and UDP. */
+  | { kind: 'network'; guestAddress?: string }
   /** A listener of ours and an SSH stream, to an address only the machine itself reaches: TCP. */
   | { kind: 'ssh'; guestAddress: string }
   | { kind: 'none'; reason: string }
@@ -22,10 +22,13 @@ export interface TargetOptions {
   platform?: NodeJS.Platform
 }
 
+/** The machine leads what arrives there to its own loopback (vm-assets/rootfs/etc/berth/loopback.nft). */
+const loopbackOfGuest = '10.0.2.16'
+
 /**
  * Where a binding listens on the host and how it gets into the machine. Only an explicit wildcard, or the user's
- * switch, opens a port to the local network. Docker binds the address inside the machine: a loopback address there
- * is out of the user network's reach, and QEMU listens on IPv4 only.
+ * switch, opens a port to the local network. Docker binds the address inside the machine: of the loopback addresses
+ * there only 127.0.0.1 is in the user network's reach, and QEMU listens on IPv4 only.
  */
 export function portTarget(
   { hostIp, hostPort, protocol }: PortBinding,
@@ -52,6 +55,7 @@ function hostAddress(hostIp: string): string {
 
 function carrierOf(hostIp: string, protocol: PortBinding['protocol']): Carrier {
   if (protocol === 'sctp') return { kind: 'none', reason: 'SCTP cannot be forwarded to the host' }
+  if (hostIp === '127.0.0.1') return { kind: 'network', guestAddress: loopbackOfGuest }
   const onlyInside = hostIp.startsWith('127.') || hostIp.includes(':')
   if (!onlyInside) return { kind: 'network' }
   if (protocol === 'udp')

@@ -28,6 +28,11 @@ describe('portBindings', () => {
     expect(own?.hostIp).toBe('127.0.0.1')
   })
 
+  it('takes the engine’s own default address, which nobody asked for', () => {
+    const [own] = portBindings({ '80/tcp': at(['', '5000']) }, { '80/tcp': at(['127.0.0.1', '5000']) })
+    expect(own?.hostIp).toBe('127.0.0.1')
+  })
+
   it('takes the number the engine chose for an ephemeral port, and for one of a range', () => {
     expect(portBindings({ '80/tcp': at(['', '']) }, { '80/tcp': everywhere('32768') })).toEqual([
       { hostIp: '', hostPort: 32_768, containerPort: 80, protocol: 'tcp' },

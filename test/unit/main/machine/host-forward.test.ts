@@ -42,6 +42,13 @@ describe('a host forward', () => {
     ])
   })
 
+  it('leads to an address of the guest that matters', async () => {
+    const { forward, lines } = monitor(() => '')
+    const port = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 5000, guestPort: 80 } as const
+    await forward.add({ ...port, guestAddress: '10.0.2.16' })
+    expect(lines).toEqual(['hostfwd_add net0 tcp:127.0.0.1:5000-10.0.2.16:80'])
+  })
+
   it('needs a running machine', async () => {
     const forward = new QmpHostForward(() => undefined)
     await expect(

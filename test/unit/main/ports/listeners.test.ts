@@ -80,8 +80,8 @@ describe('a listener', () => {
     expect(await get('::1')).toBe('through the network')
   })
 
-  it('answers on both through ssh where the machine’s own loopback was asked for', async () => {
-    await open(binding({ hostIp: '127.0.0.1' }))
+  it('answers on both through ssh where an address was asked for that only the machine reaches', async () => {
+    await open(binding({ hostIp: '127.1.2.3' }))
     expect(await get('127.0.0.1')).toBe('through ssh')
     expect(await get('::1')).toBe('through ssh')
   })

@@ -126,7 +126,7 @@ describe('PortForwarder', () => {
   })
 
   it('says what cannot be forwarded at all', async () => {
-    ports.sync([container('dns', [binding(5353, { hostIp: '127.0.0.1', protocol: 'udp' })])])
+    ports.sync([container('dns', [binding(5353, { hostIp: '::1', protocol: 'udp' })])])
     await once(ports, 'change')
     expect(ports.forwards).toMatchObject([{ state: 'failed', error: { code: 'port.forward-failed' } }])
   })

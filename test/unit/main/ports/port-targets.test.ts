@@ -19,8 +19,13 @@ describe('portTarget', () => {
       expect(portTarget(binding(inside)).address).toBe('127.0.0.1')
   })
 
-  it('reaches the machine’s own loopback, and IPv6, through SSH', () => {
-    expect(portTarget(binding('127.0.0.1')).carrier).toEqual({ kind: 'ssh', guestAddress: '127.0.0.1' })
+  it('reaches the machine’s own 127.0.0.1 through the user network, over TCP and UDP', () => {
+    const carrier = { kind: 'network', guestAddress: '10.0.2.16' }
+    expect(portTarget(binding('127.0.0.1'))).toMatchObject({ address: '127.0.0.1', carrier })
+    expect(portTarget(binding('127.0.0.1', { protocol: 'udp' })).carrier).toEqual(carrier)
+  })
+
+  it('reaches its other loopback addresses, and IPv6, through SSH', () => {
     expect(portTarget(binding('127.1.2.3')).carrier).toEqual({ kind: 'ssh', guestAddress: '127.1.2.3' })
     expect(portTarget(binding('::1'))).toMatchObject({
       address: '::1',
@@ -36,7 +41,7 @@ describe('portTarget', () => {
     })
     expect(portTarget(binding('127.0.0.1'), { toNetwork: true })).toMatchObject({
       address: '0.0.0.0',
-      carrier: { kind: 'ssh' },
+      carrier: { kind: 'network', guestAddress: '10.0.2.16' },
     })
     expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
   })
@@ -59,7 +64,7 @@ describe('portTarget', () => {
   })
 
   it('says what nothing can carry', () => {
-    expect(portTarget(binding('127.0.0.1', { protocol: 'udp' })).carrier.kind).toBe('none')
+    expect(portTarget(binding('::1', { protocol: 'udp' })).carrier.kind).toBe('none')
     expect(portTarget(binding('', { protocol: 'sctp' })).carrier.kind).toBe('none')
   })
 })
