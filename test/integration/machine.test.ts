@@ -58,6 +58,12 @@ describe('a running machine', () => {
     expect(log).toContain('berth: stage init')
   })
 
+  it('does not write zeros over its new disk behind everybody’s back', async () => {
+    const { stdout } = await fixture.machine.link.exec('cat /proc/[0-9]*/comm')
+    expect(stdout).toContain('dockerd')
+    expect(stdout).not.toContain('ext4lazyinit')
+  })
+
   it('shows no secret to other users', async () => {
     const pid = await qemuPid(fixture.paths)
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8')

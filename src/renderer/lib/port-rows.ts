@@ -2,7 +2,7 @@ import type { Container } from '../../shared/containers'
 import type { PortForward } from '../../shared/ports'
 import { shownPorts, type ShownPort } from './container-ports'
 
-/** One port of a running container, as the Ports page lists it. */
+/** One port of a container, as the Ports page lists it. */
 export interface PortRow extends ShownPort {
   key: string
   container: Container
@@ -10,20 +10,18 @@ export interface PortRow extends ShownPort {
   address: string
 }
 
-/** Every port that the containers have, or want to have, open on this computer. */
+/** Every port that the containers have, want to have, or would have open on this computer if they ran. */
 export function portRows(
   containers: Iterable<Container>,
   forwards: ReadonlyMap<string, readonly PortForward[]>,
 ): PortRow[] {
   return [...containers].flatMap((container) =>
-    shownPorts(container, forwards.get(container.id))
-      .filter(({ state }) => state !== 'closed')
-      .map((port, index) => ({
-        ...port,
-        container,
-        key: `${container.id} ${String(index)}`,
-        address: port.forward?.address ?? (port.binding.hostIp || '127.0.0.1'),
-      })),
+    shownPorts(container, forwards.get(container.id)).map((port, index) => ({
+      ...port,
+      container,
+      key: `${container.id} ${String(index)}`,
+      address: port.forward?.address ?? (port.binding.hostIp || '127.0.0.1'),
+    })),
   )
 }
 

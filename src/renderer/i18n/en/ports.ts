@@ -10,7 +10,12 @@ export const ports = {
   table: 'Published ports',
   search: 'Search ports',
   retry: 'Try again',
-  state: { open: 'Open', failed: 'Not open', waiting: 'Opening', closed: 'Closed' },
+  state: {
+    open: 'Open',
+    failed: 'Not open',
+    waiting: 'Opening',
+    closed: 'Closed: its container is not running',
+  },
   notOpen: 'Not open: {reason}',
   localOnly: 'This computer only: {reason}',
   takenBy: 'in use by {owner}',

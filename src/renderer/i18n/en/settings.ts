@@ -11,7 +11,8 @@ export const settings = {
       machine: 'The machine has to restart for your changes to take effect.',
       engine: 'The Docker Engine has to restart for your changes to take effect.',
     },
-    interruptsNothing: 'No container is running, so nothing is interrupted.',
+    interruptsNothing:
+      'No container is running. Open shells, pulls and docker commands under way are interrupted.',
     keepsContainers:
       'The container that runs goes on; docker commands under way are interrupted. | {count} running containers go on; docker commands under way are interrupted.',
     stopsContainers:

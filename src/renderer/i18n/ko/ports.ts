@@ -12,7 +12,12 @@ export const ports: typeof en = {
   table: '게시된 포트',
   search: '포트 검색',
   retry: '다시 시도',
-  state: { open: '열림', failed: '열리지 않음', waiting: '여는 중', closed: '닫힘' },
+  state: {
+    open: '열림',
+    failed: '열리지 않음',
+    waiting: '여는 중',
+    closed: '닫힘: 컨테이너가 실행 중이 아닙니다',
+  },
   notOpen: '열리지 않음: {reason}',
   localOnly: '이 컴퓨터에서만 열림: {reason}',
   takenBy: '사용 중인 프로그램: {owner}',

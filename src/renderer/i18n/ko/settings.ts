@@ -13,7 +13,8 @@ export const settings: typeof en = {
       machine: '변경 사항을 적용하려면 머신을 다시 시작해야 합니다.',
       engine: '변경 사항을 적용하려면 Docker 엔진을 다시 시작해야 합니다.',
     },
-    interruptsNothing: '실행 중인 컨테이너가 없어 중단되는 작업이 없습니다.',
+    interruptsNothing:
+      '실행 중인 컨테이너가 없습니다. 열린 셸과 진행 중인 내려받기, docker 명령은 중단됩니다.',
     keepsContainers:
       '실행 중인 컨테이너는 계속 실행되지만, 진행 중인 docker 명령은 끊어집니다. | 실행 중인 컨테이너 {count}개는 계속 실행되지만, 진행 중인 docker 명령은 끊어집니다.',
     stopsContainers:

@@ -23,9 +23,10 @@ function rows(asked: PortBinding, forward: Partial<PortForward> = {}) {
 }
 
 describe('portRows', () => {
-  it('lists the ports of the containers that run', () => {
+  it('lists the ports of the containers that run, and those that the others would open', () => {
     expect(rows(binding())).toMatchObject([
       { address: '127.0.0.1', state: 'open', url: 'http://localhost:5000' },
+      { address: '127.0.0.1', state: 'closed', url: undefined },
     ])
   })
 
@@ -43,7 +44,7 @@ describe('networkChoice', () => {
     const choices = ['', '127.0.0.1', '0.0.0.0', '::', '::1'].map((hostIp) =>
       rows(binding({ hostIp })).map(networkChoice),
     )
-    expect(choices.flat()).toEqual(['switch', 'switch', 'asked', 'asked', 'never'])
+    expect(choices.map(([choice]) => choice)).toEqual(['switch', 'switch', 'asked', 'asked', 'never'])
   })
 })
 
