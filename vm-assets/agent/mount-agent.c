@@ -39,9 +39,9 @@
 /* A control message has this where a FUSE message has its `unique`; no kernel counts that far. */
 #define CONTROL_UNIQUE 0xbe27be27be27be27ull
 
-/* Guest to host: a fuse_in_header with this opcode; `nodeid` says which. */
+/* Guest to host: a fuse_in_header with this opcode; `nodeid` says which, `pid` is the helper's. */
 #define CONTROL_OPCODE 0xbe27be27u
-enum { HELLO_MOUNTED = 1, HELLO_AGAIN = 2, PAUSED = 3, SYNCED = 4 };
+enum { HELLO_MOUNTED = 1, HELLO_AGAIN = 2, PAUSED = 3, SYNCED = 4, HELPER = 5 };
 
 /* Host to guest: a fuse_out_header whose `error` is one of these. */
 enum { PAUSE = 1, SYNC = 2, RESUME = 3, JOB = 4 };
@@ -67,6 +67,7 @@ static struct state {
 	size_t in_len;            /* from the host */
 	atomic_int greeting;      /* the HELLO that is due, or 0 */
 	atomic_int pausing, paused;
+	atomic_int helper; /* its process id, 0 before the first */
 	int shares;
 	struct share share[MAX_SHARES];
 	char out[BUFFER], in[BUFFER];
@@ -88,7 +89,7 @@ static pthread_t outward_thread;
 
 static void send_control(uint64_t code) {
 	struct fuse_in_header header = { .len = sizeof header, .opcode = CONTROL_OPCODE, .unique = CONTROL_UNIQUE,
-					 .nodeid = code };
+					 .nodeid = code, .pid = atomic_load(&state->helper) };
 	const char *next = (const char *)&header;
 	for (size_t left = sizeof header; left > 0;) {
 		ssize_t n = write(port_fd, next, left);
@@ -100,6 +101,15 @@ static void send_control(uint64_t code) {
 static void notify_kernel(int code) {
 	struct fuse_out_header header = { .len = sizeof header, .error = code };
 	if (write(fuse_fd, &header, sizeof header) < 0) return; /* a kernel that cannot resend */
+}
+
+/* Who the helper is, the host is told before anything that it asks. */
+static void announce_helper(void) {
+	static int told;
+	int helper = atomic_load(&state->helper);
+	if (helper == told) return;
+	told = helper;
+	send_control(HELPER);
 }
 
 static void on_signal(int signal) { (void)signal; }
@@ -128,25 +138,32 @@ static void *outward(void *unused) {
 		}
 		atomic_store(&state->paused, 0);
 		ssize_t n = read(fuse_fd, state->out, BUFFER);
-		if (n > 0) state->out_len = n;
+		if (n > 0) {
+			announce_helper();
+			state->out_len = n;
+		}
 		else if (n < 0 && errno == ENODEV) exit(START_ANEW); /* unmounted */
 		else if (n < 0 && errno != EINTR && errno != ENOENT && errno != EAGAIN) die("/dev/fuse");
 	}
 }
 
-/* Wakes the outward thread out of its read, for as long as `flag` has the value that it is to change. */
-static void interrupt_while(atomic_int *flag, int value) {
-	while (atomic_load(flag) == value) {
-		pthread_kill(outward_thread, SIGUSR1);
-		usleep(1000);
+/* Until there is something to read. Wakes the outward thread out of its own reading while it is to greet or to pause;
+ * it may have to write first what the host takes only when this thread goes on reading. */
+static void await_port(void) {
+	struct pollfd port = { .fd = port_fd, .events = POLLIN };
+	for (;;) {
+		int due = atomic_load(&state->greeting) || (atomic_load(&state->pausing) && !atomic_load(&state->paused));
+		if (due) pthread_kill(outward_thread, SIGUSR1);
+		if (poll(&port, 1, due ? 1 : -1) > 0) return;
 	}
 }
 
 static void control(struct fuse_out_header *header) {
 	switch (header->error) {
 	case PAUSE:
+		/* The outward thread has yet to see that an earlier pause is over. */
+		while (!atomic_load(&state->pausing) && atomic_load(&state->paused)) usleep(500);
 		atomic_store(&state->pausing, 1);
-		interrupt_while(&state->paused, 0);
 		break;
 	case SYNC: /* everything that the host sent before this has been read, and the outward thread is silent */
 		send_control(SYNCED);
@@ -163,6 +180,7 @@ static void control(struct fuse_out_header *header) {
 /* From the host to the kernel. */
 static void inward(void) {
 	for (;;) {
+		await_port();
 		ssize_t n = read(port_fd, state->in + state->in_len, BUFFER - state->in_len);
 		if (n < 0 && errno != EINTR && errno != EAGAIN) die("port");
 		if (n == 0) {
@@ -172,7 +190,6 @@ static void inward(void) {
 			struct pollfd port = { .fd = port_fd, .events = POLLOUT };
 			while (poll(&port, 1, 0) >= 0 && (port.revents & POLLHUP)) usleep(20000);
 			atomic_store(&state->greeting, HELLO_AGAIN);
-			interrupt_while(&state->greeting, HELLO_AGAIN);
 		}
 		if (n <= 0) continue;
 		state->in_len += n;
@@ -327,6 +344,9 @@ static int replay(char *data, char *end) {
 
 static void helper(void) {
 	static char buffer[256 * 1024] __attribute__((aligned(8)));
+	/* What an earlier helper was given: the host gives it once more, or does without it. */
+	while (recv(jobs_out, buffer, sizeof buffer, MSG_DONTWAIT) > 0) continue;
+	atomic_store(&state->helper, getpid());
 	report("helper", 0, 0);
 	set_readahead();
 	for (;;) {
