@@ -1,5 +1,6 @@
 import { FileServer, type FileServerOptions } from '../../src/main/mounts/file-server'
 import {
+  controlOpcode,
   inHeaderBytes,
   opcode,
   outHeaderBytes,
@@ -38,6 +39,24 @@ export class FuseClient {
       onPaused: () => undefined,
       onSynced: () => undefined,
     })
+  }
+
+  /** What the agent's pump says of its helper: after a start of either. */
+  control(code: number, helperPid: number): void {
+    const bytes = message(controlOpcode, 0, code, helperPid, Buffer.alloc(0))
+    for (const at of [8, 12]) bytes.writeUInt32LE(controlOpcode, at)
+    this.raw(bytes)
+  }
+
+  /** Asks as another process of the machine. */
+  as<T>(pid: number, act: () => T): T {
+    const before = this.pid
+    this.pid = pid
+    try {
+      return act()
+    } finally {
+      this.pid = before
+    }
   }
 
   /** Sends raw bytes and takes what comes back. */

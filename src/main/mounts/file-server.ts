@@ -124,8 +124,8 @@ export class FileServer {
       onForeignOwner: (node) => {
         this.#onForeignOwner(node)
       },
-      onHelper: (name, pid) => {
-        this.#onHelper(name, pid)
+      onHelper: (name) => {
+        this.#onHelper(name)
       },
     }
     this.#shares = options.shares
@@ -205,7 +205,7 @@ export class FileServer {
     const request = new Request(bytes)
     switch (request.opcode) {
       case controlOpcode:
-        this.#control(request.nodeId)
+        this.#control(request)
         return
       case opcode.INIT:
         this.#init(request)
@@ -234,6 +234,7 @@ export class FileServer {
     }
     const operation = operations[request.opcode]
     try {
+      this.#replays.refuseForeign(request)
       if (operation) operation(this.context, request)
       else this.#refuse(request, errno.ENOSYS)
     } catch (error) {
@@ -281,7 +282,9 @@ export class FileServer {
       this.#forget(readNumber(body, 8 + 16 * index), readNumber(body, 16 + 16 * index))
   }
 
-  #control(code: number): void {
+  #control({ nodeId: code, pid }: Request): void {
+    // Only the agent's pump can send these: nobody else in the machine can pass for the helper.
+    if (pid !== 0) this.#replays.helperPid = pid
     switch (code) {
       case fromAgent.HELLO_MOUNTED:
       case fromAgent.HELLO_AGAIN:
@@ -298,9 +301,8 @@ export class FileServer {
   }
 
   /** `.helper:0:0` when it starts, `.done:SEQ:ERRNO` after a job. */
-  #onHelper(name: string, pid: number): void {
-    const [, what, number, code] = /^\.(helper|done):(\d+):(\d+)$/.exec(name) ?? []
-    if (what !== undefined) this.#replays.helperPid = pid
+  #onHelper(name: string): void {
+    const [, what, number, code] = /^\.(helper|done):(\d{1,10}):(\d{1,4})$/.exec(name) ?? []
     if (what === 'helper') {
       this.#jobs.lost()
       this.mountShares()

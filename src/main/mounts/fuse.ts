@@ -67,7 +67,7 @@ export const notify = { INVAL_INODE: 2, INVAL_ENTRY: 3, STORE: 4 } as const
 
 /** The agent's own messages: vm-assets/agent/mount-agent.c. */
 export const controlOpcode = 0xbe27be27
-export const fromAgent = { HELLO_MOUNTED: 1, HELLO_AGAIN: 2, PAUSED: 3, SYNCED: 4 } as const
+export const fromAgent = { HELLO_MOUNTED: 1, HELLO_AGAIN: 2, PAUSED: 3, SYNCED: 4, HELPER: 5 } as const
 export const toAgent = { PAUSE: 1, SYNC: 2, RESUME: 3, JOB: 4 } as const
 export const jobType = { NOTIFY: 1, SHARES: 2, REPLAY: 3, DROP_CACHES: 4 } as const
 export const replayOperation = {

@@ -35,8 +35,11 @@ export class HostFiles {
   /** The path of a node, of which the folder that holds it is checked. */
   file(node: Node): string {
     const path = this.nodes.path(node)
-    if (node.parent) this.#checkReal(path.slice(0, path.lastIndexOf(this.style.separator)))
-    else this.#checkReal(path)
+    if (node.parent) {
+      // `..` would be the folder's own folder.
+      this.style.check(node.name)
+      this.#checkReal(path.slice(0, path.lastIndexOf(this.style.separator)))
+    } else this.#checkReal(path)
     return path
   }
 

@@ -16,6 +16,8 @@ interface ThreadEvents {
   mounted: [errno: number]
   'foreign-owner': [path: string, shareId: string]
   closed: [reason: string]
+  /** The thread has sent what is no message; it is ignored. */
+  nonsense: [reason: string]
   crash: [error: Error]
 }
 
@@ -81,7 +83,11 @@ export class MountsThread extends EventEmitter<ThreadEvents> {
   }
 
   #onMessage(data: unknown): void {
-    const message = fromWorkerSchema.parse(data)
+    const { data: message, error } = fromWorkerSchema.safeParse(data)
+    if (!message) {
+      this.emit('nonsense', error.message)
+      return
+    }
     switch (message.type) {
       case 'answer':
         this.#settle(message.request)?.resolve(message.value)

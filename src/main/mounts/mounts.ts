@@ -59,6 +59,9 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
       this.#connected = false
       if (this.#state.phase !== 'off') this.#set({ phase: 'off' })
     })
+    this.#thread.on('nonsense', (reason) => {
+      this.#log.error({ reason }, 'the thread that serves shared folders sent what is no message')
+    })
     this.#thread.on('crash', (error) => {
       void this.#onCrash(error)
     })

@@ -35,6 +35,9 @@ export const isRegular = (mode: number): boolean => (mode & fileType.mask) === f
 export const sameContent = (a: FileState, b: FileState): boolean =>
   a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size
 
+/** Folders within each other; no path of a host is as long. */
+const deepest = 16_384
+
 /** A file or folder that the guest's kernel knows by number. */
 export class Node {
   /** How often the kernel has been told of it and has not forgotten it. */
@@ -175,9 +178,13 @@ export class NodeTable {
     }
   }
 
-  /** A rename, after the host's file system has done it. What had the new name loses it. */
+  /**
+   * A rename, after the host's file system has done it. What had the new name loses it.
+   * @throws Refusal EINVAL for a folder that would get into itself
+   */
   move(from: Node, name: string, to: Node, newName: string): void {
     const node = from.children.get(name)
+    if (node && this.#upwards(to).includes(node)) refuse('EINVAL')
     if (to.children.get(newName) === node && node !== undefined) return
     this.detach(to, newName)
     if (!node) return
@@ -202,23 +209,24 @@ export class NodeTable {
 
   /** The host path of a node. @throws Refusal ESTALE when it has none any more */
   path(node: Node): string {
-    const parts: string[] = []
-    for (let at = node; ; at = at.parent) {
-      if (this.#shares.get(at.share.id) === at) break
-      if (!at.parent || at.unlinked) refuse('ESTALE')
-      parts.push(at.name)
-    }
-    return [node.share.path, ...parts.reverse()].join(this.separator)
+    return [node.share.path, ...this.names(node)].join(this.separator)
   }
 
-  /** The names from the share's root to the node. @throws Refusal ESTALE */
+  /** The names from the share's root to the node. @throws Refusal ESTALE, ELOOP */
   names(node: Node): string[] {
-    const parts: string[] = []
+    return this.#upwards(node)
+      .map(({ name }) => name)
+      .reverse()
+  }
+
+  /** The node and the folders it is in, without the share's root. @throws Refusal ESTALE, ELOOP */
+  #upwards(node: Node): Node[] {
+    const nodes: Node[] = []
     for (let at = node; this.#shares.get(at.share.id) !== at; at = at.parent) {
       if (!at.parent || at.unlinked) refuse('ESTALE')
-      parts.push(at.name)
+      if (nodes.push(at) > deepest) refuse('ELOOP')
     }
-    return parts.reverse()
+    return nodes
   }
 
   all(): Iterable<Node> {

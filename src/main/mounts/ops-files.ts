@@ -79,7 +79,7 @@ export const setAttributes: Operation = (context, request) => {
   const body = need(request.body, 88)
   const valid = body.readUInt32LE(0)
   const node = writable(nodes.get(request.nodeId))
-  if (!replays.isHelper(request)) {
+  if (!replays.touches(request, node)) {
     refuseForeignOwner(context, node, body, valid)
     const handle = valid & setattrFlag.FH ? handles.get(readNumber(body, 8)) : openFile(handles, node)
     const fd = handle?.fd
@@ -134,7 +134,7 @@ export const open: Operation = (context, request) => {
   const { nodes, files, handles, replays } = context
   const flags = need(request.body, 8).readUInt32LE(0)
   const node = nodes.get(request.nodeId)
-  if (replays.isHelper(request)) {
+  if (replays.touches(request, node)) {
     answerOpen(
       context,
       request,

@@ -43,7 +43,7 @@ export const lookup: Operation = (context, request) => {
 function lookupInRoot(context: ServerContext, request: Request, name: string): void {
   const node = context.nodes.share(name)
   if (!node) {
-    context.onHelper(name, request.pid)
+    if (context.replays.isHelper(request)) context.onHelper(name)
     refuse('ENOENT')
   }
   const file = shareAttributes(context, node)
@@ -149,7 +149,9 @@ export const rename: Operation = (context, request) => {
   const newFolder = writable(nodes.get(readNumber(body, 0)))
   if (folder.share !== newFolder.share) refuse('EXDEV')
   if ((flags & ~renameFlag.NOREPLACE) !== 0) refuse('EINVAL')
-  if (!replays.rename(request)) {
+  files.style.check(name)
+  files.style.check(newName)
+  if (!replays.rename(request, folder, name, newFolder, newName)) {
     const from = files.entry(folder, name)
     const to = files.entry(newFolder, newName)
     if (flags & renameFlag.NOREPLACE && files.find(to)) refuse('EEXIST')

@@ -1,4 +1,4 @@
-import { entryBytes, replayOperation, writeEntry, type Attributes, type Request } from './fuse'
+import { entryBytes, opcode, replayOperation, writeEntry, type Attributes, type Request } from './fuse'
 import { openFile } from './handles'
 import { fileType, refuse } from './linux'
 import { isDirectory, type FileState, type Node } from './nodes'
@@ -18,11 +18,28 @@ export interface Replay {
 /** Beyond so many that wait, programs in the machine are not told one by one; what they see is right all the same. */
 export const mostReplays = 4_096
 
+/** Which replay a request of the helper belongs to. It makes no others that could change anything. */
+const replayOf: Readonly<Record<number, readonly number[]>> = {
+  [opcode.MKNOD]: [replayOperation.CREATE],
+  [opcode.MKDIR]: [replayOperation.MKDIR],
+  [opcode.SYMLINK]: [replayOperation.SYMLINK],
+  [opcode.UNLINK]: [replayOperation.UNLINK],
+  [opcode.RMDIR]: [replayOperation.RMDIR],
+  [opcode.RENAME]: [replayOperation.RENAME],
+  [opcode.RENAME2]: [replayOperation.RENAME],
+  [opcode.OPEN]: [replayOperation.MODIFY],
+  [opcode.SETATTR]: [replayOperation.MODIFY, replayOperation.ATTRIBUTES],
+}
+/** What the helper has no reason to ask. */
+const notTheHelpers: ReadonlySet<number> = new Set([opcode.CREATE, opcode.LINK, opcode.WRITE])
+
 /**
  * The agent's helper does on the mount what was done on the host, and is answered from what has happened already.
- * It does one thing at a time, in the order it was asked for.
+ * It does one thing at a time, in the order it was asked for. Nothing it asks is ever done on the host: what does not
+ * belong to the replay that is under way, one that another server gave it perhaps, is refused.
  */
 export class Replays {
+  /** As the agent's pump says. */
   helperPid: number | undefined
   readonly #waiting = new Map<number, Replay>()
   readonly #names = new Map<Node, Map<string, number>>()
@@ -74,10 +91,23 @@ export class Replays {
     return false
   }
 
-  /** The helper makes what the host has made: it is told of that. */
+  /** @throws Refusal EIO */
+  refuseForeign(request: Request): void {
+    if (this.isHelper(request) && notTheHelpers.has(request.opcode)) refuse('EIO')
+  }
+
+  /** The helper opens a file, or changes its attributes. @throws Refusal EIO when there is nothing to replay for it */
+  touches(request: Request, node: Node): boolean {
+    if (!this.isHelper(request)) return false
+    const { folder, name } = this.#expected(request)
+    if (folder.children.get(name) !== node) refuse('EIO')
+    return true
+  }
+
+  /** The helper makes what the host has made: it is told of that. @throws Refusal EIO */
   make(context: ServerContext, request: Request, folder: Node, name: string): boolean {
-    const replay = this.#current(request)
-    if (!replay) return false
+    if (!this.isHelper(request)) return false
+    const replay = this.#expected(request, folder, name)
     const path = context.files.entry(folder, name)
     const file = context.files.get(path)
     const type = file.mode & fileType.mask
@@ -91,16 +121,29 @@ export class Replays {
     return true
   }
 
+  /** @throws Refusal EIO */
   removal(context: ServerContext, request: Request, folder: Node, name: string): boolean {
-    if (!this.#current(request)) return false
+    if (!this.isHelper(request)) return false
+    this.#expected(request, folder, name)
     const node = folder.children.get(name)
     // The name may have been taken again meanwhile, and told of: that is another node.
     if (node && (node.ghost || !stillThere(context, folder, name, node))) context.nodes.detach(folder, name)
     return true
   }
 
-  rename(request: Request): boolean {
-    return this.#current(request) !== undefined
+  /** @throws Refusal EIO */
+  rename(request: Request, folder: Node, name: string, newFolder: Node, newName: string): boolean {
+    if (!this.isHelper(request)) return false
+    const { to } = this.#expected(request, folder, name)
+    if (to?.folder !== newFolder || to.name !== newName) refuse('EIO')
+    return true
+  }
+
+  #expected(request: Request, folder?: Node, name?: string): Replay {
+    const replay = this.#current(request)
+    if (!replay || !replayOf[request.opcode]?.includes(replay.operation)) return refuse('EIO')
+    if (folder && (replay.folder !== folder || replay.name !== name)) refuse('EIO')
+    return replay
   }
 
   #current(request: Request): Replay | undefined {

@@ -19,8 +19,8 @@ export interface ServerContext {
   readonly replays: Replays
   /** Somebody in the machine wants another owner than root. */
   onForeignOwner(node: Node): void
-  /** The agent's helper tells how a job ended. */
-  onHelper(name: string, pid: number): void
+  /** The agent's helper tells that it has begun, or how a job ended. */
+  onHelper(name: string): void
 }
 
 /** Answers one request, or throws what {@link errnoOf} understands. */

@@ -20,6 +20,8 @@ export const mountsSnapshotSchema = z.object({
   shares: z.array(shareSchema),
   numbering: z.object({ epoch: integer, count: integer }),
   lastHandle: integer,
+  /** The agent's helper, which may be amid a job; 0 when there is none. */
+  helperPid: integer,
   nodes: z.array(
     z.object({
       id: integer,
@@ -43,13 +45,14 @@ export type MountsSnapshot = z.infer<typeof mountsSnapshotSchema>
 
 /** Only of a server whose guest is quiesced. */
 export function snapshotOf(server: FileServer): MountsSnapshot {
-  const { nodes, handles, folders, shares } = server
+  const { context, nodes, handles, folders, shares } = server
   const roots = new Set(nodes.shareRoots)
   return {
     format: 1,
     shares: shares.map((share) => ({ ...share })),
     numbering: nodes.numbering,
     lastHandle: Math.max(handles.last, folders.last),
+    helperPid: context.replays.helperPid ?? 0,
     nodes: [...nodes.all()]
       .filter((node) => !roots.has(node))
       .map((node) => ({
@@ -80,7 +83,8 @@ export function restoreServer(
 ): FileServer {
   const { shares, numbering, lastHandle } = snapshot
   const server = new FileServer({ ...options, shares, epoch: numbering, lastHandle })
-  const { nodes, handles, folders } = server
+  const { context, nodes, handles, folders } = server
+  if (snapshot.helperPid !== 0) context.replays.helperPid = snapshot.helperPid
   restoreNodes(snapshot, nodes)
   for (const { id, node, flags } of snapshot.files) {
     const owner = nodes.find(node)

@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { jobType, notify, opcode, replayOperation, rootId } from '../../../../src/main/mounts/fuse'
+import { fromAgent, jobType, notify, opcode, replayOperation, rootId } from '../../../../src/main/mounts/fuse'
 import { FuseClient, text } from '../../../support/fuse-client'
 
 const operationNames = new Map<number, string>(
@@ -17,6 +17,7 @@ class Guest extends FuseClient {
 
   constructor(folder: string) {
     super([{ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }])
+    this.control(fromAgent.HELLO_MOUNTED, 7)
     this.#report('helper:0:0')
   }
 
