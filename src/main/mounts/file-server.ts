@@ -12,13 +12,13 @@ import {
   resendBit,
   type toAgent,
 } from './fuse'
-import { closeAll, Handles, type FileHandle, type FolderHandle } from './handles'
+import { closeAll, Handles, mostFiles, mostListed, type FileHandle, type FolderHandle } from './handles'
 import { HelperJobs } from './helper-jobs'
 import { HostFiles } from './host-files'
 import { errno, errnoOf } from './linux'
 import { pathStyle } from './names'
 import { News, replayPaths } from './news'
-import { NodeTable, type Node, type ShareRoot } from './nodes'
+import { mostNodes, NodeTable, type Node, type ShareRoot } from './nodes'
 import * as files from './ops-files'
 import * as folders from './ops-folders'
 import * as names from './ops-names'
@@ -27,6 +27,9 @@ import { RecentAnswers } from './recent-answers'
 import { Replays } from './replays'
 import { answer, answerEmpty, type Operation, type ServerContext } from './server-context'
 import { FolderWatches } from './watches'
+
+/** Files of which it is told, in a minute, that somebody wants another owner: an image does so with whole folders. */
+const mostOwners = 100
 
 export interface FileServerOptions {
   platform: NodeJS.Platform
@@ -82,7 +85,7 @@ export class FileServer {
   readonly context: ServerContext
   readonly nodes: NodeTable
   readonly handles: Handles<FileHandle>
-  readonly folders = new Handles<FolderHandle>()
+  readonly folders = new Handles<FolderHandle>(mostListed, ({ names }) => names.length + 1)
   readonly watches: FolderWatches
   readonly #outbox = new Outbox()
   readonly #replays = new Replays()
@@ -91,11 +94,13 @@ export class FileServer {
   readonly #news: News
   #shares: readonly ShareRoot[]
   #hasMounted = false
+  #crowded = false
+  #owners = { since: 0, told: 0 }
 
   constructor(private readonly options: FileServerOptions) {
     const style = pathStyle(options.platform)
     this.nodes = new NodeTable(style.separator, options.epoch)
-    this.handles = new Handles<FileHandle>(options.lastHandle)
+    this.handles = new Handles<FileHandle>(mostFiles(options.platform), () => 1, options.lastHandle)
     const hostFiles = new HostFiles(this.nodes, style, options.platform)
     this.#jobs = new HelperJobs(this.#outbox, this.#replays, (replay) =>
       replayPaths({ nodes: this.nodes, style }, replay),
@@ -139,6 +144,11 @@ export class FileServer {
   /** The agent has been told what is shared. */
   get hasMounted(): boolean {
     return this.#hasMounted
+  }
+
+  /** Bytes that `take` would give, without the jobs that wait. */
+  get unsent(): number {
+    return this.#outbox.length
   }
 
   /** What is to be sent, in order. */
@@ -241,6 +251,7 @@ export class FileServer {
       this.#refuse(request, errnoOf(error))
     }
     this.#recent.remember(request, this.#outbox)
+    this.#relieve()
   }
 
   #refuse(request: Request, code: number): void {
@@ -314,8 +325,18 @@ export class FileServer {
     }
   }
 
+  /** The kernel gives numbers back only when it wants memory itself: when there are many, it is asked to. */
+  #relieve(): void {
+    const crowded = this.nodes.count > (mostNodes * 3) / 4
+    if (crowded && !this.#crowded) this.dropCaches()
+    this.#crowded = crowded
+  }
+
   #onForeignOwner(node: Node): void {
     const { style } = this.context.files
+    const now = Date.now()
+    if (now - this.#owners.since > 60_000) this.#owners = { since: now, told: 0 }
+    if (++this.#owners.told > mostOwners) return
     try {
       this.options.onForeignOwner(style.toText(this.nodes.path(node)), node.share)
     } catch {

@@ -106,13 +106,9 @@ export class GuestLink {
     this.#unread = Buffer.alloc(0)
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
-      try {
-        this.#read(chunk)
-      } catch (error) {
-        // Nothing that follows could be understood.
-        this.options.onClosed(error instanceof Error ? error.message : String(error))
-        socket.destroy()
-      }
+      if (this.#greeted) this.#inbox.push(chunk)
+      else this.#awaitGreeting(chunk)
+      this.#work(socket)
     })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
@@ -126,10 +122,21 @@ export class GuestLink {
     this.#send()
   }
 
-  #read(chunk: Buffer): void {
-    if (this.#greeted) this.#inbox.push(chunk, this.#onMessage)
-    else this.#awaitGreeting(chunk)
-    this.#send()
+  /** Answers what has come, up to what the guest is ready to take; it goes on when the guest has taken that. */
+  #work(socket: Socket): void {
+    try {
+      while (this.#socket === socket && !socket.isPaused()) {
+        const message = this.#inbox.next()
+        if (!message) break
+        this.#onMessage(message)
+        if (socket.writableLength + this.#server.unsent > mostUnsent) this.#send()
+      }
+      this.#send()
+    } catch (error) {
+      // Nothing that follows could be understood.
+      this.options.onClosed(error instanceof Error ? error.message : String(error))
+      socket.destroy()
+    }
   }
 
   /** The agent greets whoever is new, between two messages. */
@@ -142,17 +149,16 @@ export class GuestLink {
     }
     this.#greeted = true
     this.#unread = Buffer.alloc(0)
-    this.#inbox.push(bytes.subarray(at), this.#onMessage)
+    this.#inbox.push(bytes.subarray(at))
   }
 
-  readonly #onMessage = (message: Buffer): void => {
+  #onMessage(message: Buffer): void {
     if (message.readUInt32LE(4) === controlOpcode && message.readUInt32LE(16) === fromAgent.HELLO_MOUNTED) {
       // A new mount: the numbers of an earlier one mean nothing in it.
       this.#server.close()
       this.#server = this.#newServer()
     }
     this.#server.handle(message)
-    if ((this.#socket?.writableLength ?? 0) > mostUnsent) this.#send()
   }
 
   #send(): void {
@@ -165,7 +171,10 @@ export class GuestLink {
     socket.uncork()
     if (socket.writableLength > mostUnsent && !socket.isPaused()) {
       socket.pause()
-      socket.once('drain', () => socket.resume())
+      socket.once('drain', () => {
+        socket.resume()
+        this.#work(socket)
+      })
     }
   }
 

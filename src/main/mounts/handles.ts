@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
 import { refuse } from './linux'
 import type { Node } from './nodes'
 
@@ -17,21 +17,44 @@ export interface FolderHandle {
   readonly names: readonly { name: string; type: number }[]
 }
 
-/** More than a machine's kernel opens before it runs out itself; a guest that goes on is refused. */
-const mostHandles = 100_000
+/** Names in all listings under way; each costs about 130 bytes. */
+export const mostListed = 1_000_000
+
+/**
+ * Open files that a guest may have on a host: the app and its other connections want some as well. Elsewhere than on
+ * Linux a limit cannot be asked for cheaply; Windows' C library allows 8,192.
+ */
+export function mostFiles(platform: NodeJS.Platform): number {
+  if (platform !== 'linux') return 4_000
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+  return limit === undefined ? 4_000 : Math.min(100_000, Math.floor(Number(limit) / 2))
+}
 
 /** Open handles, by the number the guest has for each. */
 export class Handles<Handle extends { readonly node: Node }> {
   readonly #handles = new Map<number, Handle>()
   readonly #ofNode = new Map<Node, Set<Handle>>()
   #last: number
+  #weight = 0
 
-  constructor(last = 0) {
+  /** The handles may weigh `most` together, each as much as `weightOf` says. */
+  constructor(
+    private readonly most: number,
+    private readonly weightOf: (handle: Handle) => number,
+    last = 0,
+  ) {
     this.#last = last
   }
 
+  /** @throws Refusal ENFILE */
+  needRoom(): void {
+    if (this.#weight >= this.most) refuse('ENFILE')
+  }
+
+  /** @throws Refusal ENFILE */
   add(handle: Handle, id = ++this.#last): number {
-    if (this.#handles.size >= mostHandles) refuse('ENFILE')
+    this.needRoom()
+    this.#weight += this.weightOf(handle)
     this.#handles.set(id, handle)
     const others = this.#ofNode.get(handle.node)
     if (others) others.add(handle)
@@ -48,6 +71,7 @@ export class Handles<Handle extends { readonly node: Node }> {
     const handle = this.#handles.get(id)
     if (!handle) return undefined
     this.#handles.delete(id)
+    this.#weight -= this.weightOf(handle)
     const others = this.#ofNode.get(handle.node)
     others?.delete(handle)
     if (others?.size === 0) this.#ofNode.delete(handle.node)

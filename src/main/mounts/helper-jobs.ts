@@ -41,7 +41,9 @@ export class HelperJobs {
     return this.#waiting.length === 0 && this.#sent.size === 0
   }
 
+  /** Of jobs of one type only the last has to be done. */
   add(type: number, data: Buffer, done?: (code: number) => void): void {
+    this.#waiting = this.#waiting.filter((job) => job.type !== type)
     this.#waiting.push({ type, data, ...(done ? { done } : {}) })
   }
 

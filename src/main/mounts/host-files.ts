@@ -6,6 +6,9 @@ import type { PathStyle } from './names'
 import { isDirectory, type Node, type NodeTable } from './nodes'
 
 const oPath = 0o10000000
+/** A guest's root must not become anybody on the host: no file there runs as its owner because of it. */
+const fileModeBits = 0o1777
+const folderModeBits = 0o7777
 
 /**
  * The host's file system, as far as it is shared. A path is used only while its folder really stands where the
@@ -73,20 +76,21 @@ export class HostFiles {
   /** Opens a file that is one, not through a link. `flags` are the guest's. */
   open(path: string, flags: number): number {
     const fd = fs.openSync(this.style.forHost(path), openFlags(flags))
-    if (fs.fstatSync(fd).isFile()) return fd
-    fs.closeSync(fd)
-    return refuse('EINVAL')
+    return orClose(fd, () => (fs.fstatSync(fd).isFile() ? fd : refuse('EINVAL')))
   }
 
   /** Makes a file that is not there yet. */
   create(path: string, flags: number, mode: number): number {
     const { O_CREAT, O_EXCL } = fs.constants
-    const fd = fs.openSync(this.style.forHost(path), openFlags(flags) | O_CREAT | O_EXCL, mode & 0o7777)
-    return this.#withMode(fd, mode)
+    const fd = fs.openSync(this.style.forHost(path), openFlags(flags) | O_CREAT | O_EXCL, mode & fileModeBits)
+    return orClose(fd, () => {
+      this.changeModeOf(fd, mode)
+      return fd
+    })
   }
 
   makeFolder(path: string, mode: number): void {
-    fs.mkdirSync(this.style.forHost(path), { mode: mode & 0o7777 })
+    fs.mkdirSync(this.style.forHost(path), { mode: mode & folderModeBits })
     this.changeMode(path, mode)
   }
 
@@ -130,16 +134,21 @@ export class HostFiles {
   changeMode(path: string, mode: number): void {
     const { style, platform } = this
     if (platform === 'win32') return
-    const bits = mode & 0o7777
     const linux = platform === 'linux'
     // Through a handle on the very file: chmod by path would follow a link. Linux opens what may not be read, too.
     const fd = fs.openSync(style.forHost(path), openFlags(0) | (linux ? oPath : 0))
     try {
+      const bits = mode & (fs.fstatSync(fd).isDirectory() ? folderModeBits : fileModeBits)
       if (linux) fs.chmodSync(join('/proc/self/fd', String(fd)), bits)
       else fs.fchmodSync(fd, bits)
     } finally {
       fs.closeSync(fd)
     }
+  }
+
+  /** Of an open file; also of a new one, as the umask of this process is not the guest's business. */
+  changeModeOf(fd: number, mode: number): void {
+    if (this.platform !== 'win32') fs.fchmodSync(fd, mode & fileModeBits)
   }
 
   /** Seconds since the epoch. */
@@ -160,18 +169,22 @@ export class HostFiles {
     if (real !== path && style.fold(real) !== style.fold(path)) refuse('ESTALE')
   }
 
-  /** The umask of this process is not the guest's business. */
-  #withMode(fd: number, mode: number): number {
-    if (this.platform !== 'win32') fs.fchmodSync(fd, mode & 0o7777)
-    return fd
-  }
-
   #attributes(stats: fs.BigIntStats): Attributes {
     const { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthtimeNs: birthNs, nlink } = stats
     let mode = Number(stats.mode)
     // Windows knows no modes: whatever is there may be run, and nothing is private to root.
     if (this.platform === 'win32') mode |= isDirectory(mode) ? 0o777 : 0o755
     return { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthNs, mode, nlink: Number(nlink) }
+  }
+}
+
+/** What is done with a file that was opened just now: when it fails, the file is closed again. */
+export function orClose<T>(fd: number, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    fs.closeSync(fd)
+    throw error
   }
 }
 

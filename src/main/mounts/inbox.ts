@@ -1,5 +1,10 @@
+const none = Buffer.alloc(0)
+
 /** Cuts a stream of bytes into messages that begin with their own length (32 bits, little-endian, itself included). */
 export class Inbox {
+  /** What has come and was not looked at yet. */
+  #chunk: Buffer = none
+  /** A message of which only the beginning has come. */
   #buffer = Buffer.allocUnsafeSlow(256 * 1024)
   #length = 0
 
@@ -9,41 +14,38 @@ export class Inbox {
     private readonly most: number,
   ) {}
 
-  /** Calls `each` for every message that is complete. The messages are views, valid during the call. */
-  push(chunk: Buffer, each: (message: Buffer) => void): void {
+  push(chunk: Buffer): void {
+    this.#chunk = this.#chunk.length > 0 ? Buffer.concat([this.#chunk, chunk]) : chunk
+  }
+
+  /** The next message that is complete: a view, valid until the next call. */
+  next(): Buffer | undefined {
     if (this.#length === 0) {
-      this.#keep(this.#cut(chunk, each))
-      return
+      const chunk = this.#chunk
+      const length = chunk.length < 4 ? Infinity : this.#wanted(chunk)
+      if (length <= chunk.length) return this.#take(length)
     }
     // Only the message that is under way is put together; what follows it is taken from the chunk.
-    let used = 0
-    while (this.#length > 0 && used < chunk.length) {
+    while (this.#chunk.length > 0) {
       const wanted = this.#length < 4 ? 4 : this.#wanted(this.#buffer)
-      const piece = chunk.subarray(used, used + wanted - this.#length)
-      this.#keep(piece)
-      used += piece.length
+      this.#keep(this.#take(wanted - this.#length))
       if (this.#length < 4 || this.#length < this.#wanted(this.#buffer)) continue
       const message = this.#buffer.subarray(0, this.#length)
       this.#length = 0
-      each(message)
+      return message
     }
-    if (used < chunk.length) this.#keep(this.#cut(chunk.subarray(used), each))
+    return undefined
   }
 
-  /** Hands out what is complete, and returns the rest. */
-  #cut(chunk: Buffer, each: (message: Buffer) => void): Buffer {
-    let next = 0
-    while (chunk.length - next >= 4) {
-      const wanted = this.#wanted(chunk, next)
-      if (chunk.length - next < wanted) break
-      each(chunk.subarray(next, next + wanted))
-      next += wanted
-    }
-    return chunk.subarray(next)
+  /** So many bytes of the chunk, or all that it has. */
+  #take(bytes: number): Buffer {
+    const piece = this.#chunk.subarray(0, bytes)
+    this.#chunk = this.#chunk.length > bytes ? this.#chunk.subarray(bytes) : none
+    return piece
   }
 
-  #wanted(buffer: Buffer, at = 0): number {
-    const length = buffer.readUInt32LE(at)
+  #wanted(buffer: Buffer): number {
+    const length = buffer.readUInt32LE(0)
     if (length < this.least || length > this.most) throw new Error(`a message of ${length} bytes`)
     return length
   }

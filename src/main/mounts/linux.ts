@@ -61,8 +61,10 @@ const linuxOpen = { accessMode: 3, create: 0o100, exclusive: 0o200, truncate: 0o
 
 /** open(2)'s flags of the guest as the host's; creating and truncating are asked for by other means. */
 export function openFlags(guest: number): number {
-  const accessMode = guest & linuxOpen.accessMode
-  if (accessMode === 3) refuse('EINVAL')
+  const wanted = guest & linuxOpen.accessMode
+  if (wanted === 3) refuse('EINVAL')
+  // Linux empties a file also for who only reads it; a host's call for it wants a file that may be written to.
+  const accessMode = wanted === 0 && wantsTruncation(guest) ? 2 : wanted
   const access = [constants.O_RDONLY, constants.O_WRONLY, constants.O_RDWR][accessMode] ?? constants.O_RDONLY
   return access | (guest & linuxOpen.append ? constants.O_APPEND : 0) | finalFlags
 }

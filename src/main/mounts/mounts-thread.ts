@@ -22,7 +22,10 @@ interface ThreadEvents {
 }
 
 /** Beside this file in a bundle: scripts/build.mjs puts it there. */
-const startBundled: StartThread = () => new Worker(new URL('mounts-worker.js', import.meta.url))
+const startBundled: StartThread = () =>
+  new Worker(new URL('mounts-worker.js', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: 2_048 },
+  })
 
 /** The thread that serves files, started when it is needed and started anew when it ends by mistake. */
 export class MountsThread extends EventEmitter<ThreadEvents> {

@@ -35,6 +35,8 @@ export const isRegular = (mode: number): boolean => (mode & fileType.mask) === f
 export const sameContent = (a: FileState, b: FileState): boolean =>
   a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size
 
+/** Files that the guest's kernel may hold; each costs about a kilobyte. */
+export const mostNodes = 1_000_000
 /** Folders within each other; no path of a host is as long. */
 const deepest = 16_384
 
@@ -138,6 +140,7 @@ export class NodeTable {
       parent.children.set(name, linked)
       return linked
     }
+    if (this.#nodes.size >= mostNodes) refuse('ENFILE')
     const node = new Node(this.#nextId(), parent, name, file.ino, type, parent.share)
     if (key !== undefined) this.#linked.set(key, node)
     this.#nodes.set(node.id, node)
@@ -227,6 +230,10 @@ export class NodeTable {
       if (nodes.push(at) > deepest) refuse('ELOOP')
     }
     return nodes
+  }
+
+  get count(): number {
+    return this.#nodes.size
   }
 
   all(): Iterable<Node> {

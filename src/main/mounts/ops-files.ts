@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  readSync,
-  writeSync,
-  fchmodSync,
-  futimesSync,
-} from 'node:fs'
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, readSync, writeSync, futimesSync } from 'node:fs'
 import {
   attrBytes,
   entryBytes,
@@ -24,6 +15,7 @@ import {
   type Request,
 } from './fuse'
 import { openFile, type FileHandle } from './handles'
+import { orClose } from './host-files'
 import { refuse, wantsExclusive, wantsTruncation, wantsWriting } from './linux'
 import { sameContent, stateOf, type Node } from './nodes'
 import { rootAttributes } from './root-folder'
@@ -87,7 +79,7 @@ export const setAttributes: Operation = (context, request) => {
     if (valid & setattrFlag.MODE) {
       const mode = body.readUInt32LE(68)
       if (fd === undefined) files.changeMode(path, mode)
-      else fchmodSync(fd, mode & 0o7777)
+      else files.changeModeOf(fd, mode)
     }
     if (valid & setattrFlag.SIZE) {
       const size = readNumber(body, 16)
@@ -144,25 +136,29 @@ export const open: Operation = (context, request) => {
     return
   }
   if (wantsWriting(flags)) writable(node)
+  handles.needRoom()
   // While somebody holds it open, a file without a name can be opened once more only through that.
   const path = files.file(node)
   const fd = files.open(path, flags)
+  const unchanged = orClose(fd, () => beginUse(context, node, fd, flags))
+  const id = handles.add({ node, flags, fd })
+  answerOpen(context, request, id, (unchanged ? openFlag.KEEP_CACHE : 0) | openFlag.NOFLUSH)
+}
+
+/** True when the file's content is what the guest was told of. @throws Refusal ESTALE for another file of that name */
+function beginUse(context: ServerContext, node: Node, fd: number, flags: number): boolean {
+  const { files, handles, watches } = context
   let file = files.ofHandle(fd)
-  if (file.ino !== node.ino) {
-    closeSync(fd)
-    refuse('ESTALE')
-  }
+  if (file.ino !== node.ino) refuse('ESTALE')
   if (wantsTruncation(flags)) {
     ftruncateSync(fd, 0)
     file = files.ofHandle(fd)
+    watches.learnNode(node, file)
   }
   const unchanged = node.told !== undefined && sameContent(node.told, file)
-  const first = !handles.has(node)
-  const id = handles.add({ node, flags, fd })
-  if (unchanged && first && !wantsWriting(flags)) store(context, node, fd, file)
-  if (wantsTruncation(flags)) context.watches.learnNode(node, file)
+  if (unchanged && !wantsWriting(flags) && !handles.has(node)) store(context, node, fd, file)
   if (!unchanged) forgetAttributes(context, node)
-  answerOpen(context, request, id, (unchanged ? openFlag.KEEP_CACHE : 0) | openFlag.NOFLUSH)
+  return unchanged
 }
 
 /**
@@ -217,11 +213,14 @@ export const create: Operation = (context, request) => {
   const mode = body.readUInt32LE(4)
   const [name = ''] = namesIn(context, body.subarray(16), 1)
   const folder = writable(nodes.get(request.nodeId))
+  handles.needRoom()
   const path = files.entry(folder, name)
   watches.watch(folder)
   const fd = openOrCreate(context, path, flags, mode)
-  const file = files.ofHandle(fd)
-  const node = tell(context, folder, name, file)
+  const { file, node } = orClose(fd, () => {
+    const file = files.ofHandle(fd)
+    return { file, node: tell(context, folder, name, file) }
+  })
   const id = handles.add({ node, flags, fd })
   const validity = watches.validity(folder, name, file)
   answer(context, request, entryBytes + 16, (buffer, at) => {
@@ -239,8 +238,10 @@ function openOrCreate({ files }: ServerContext, path: string, flags: number, mod
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
     if (!exists || wantsExclusive(flags)) throw error
     const fd = files.open(path, flags)
-    if (wantsTruncation(flags)) ftruncateSync(fd, 0)
-    return fd
+    return orClose(fd, () => {
+      if (wantsTruncation(flags)) ftruncateSync(fd, 0)
+      return fd
+    })
   }
 }
 

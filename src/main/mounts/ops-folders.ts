@@ -9,6 +9,7 @@ const unknownInode = 0xffff_ffff
 export const openFolder: Operation = (context, request) => {
   const { nodes, files, folders, watches } = context
   const node = nodes.get(request.nodeId)
+  folders.needRoom()
   const path = files.folder(node)
   watches.watch(node)
   const id = folders.add({ node, names: files.names(path) })

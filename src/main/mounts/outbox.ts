@@ -10,12 +10,18 @@ export class Outbox {
   #begin = 0
   #end = 0
   #pieces: Buffer[] = []
+  #taken = 0
+
+  /** Bytes that wait. */
+  get length(): number {
+    return this.#taken + this.#end - this.#begin
+  }
 
   /** Room for one message with `bytes` of payload; its place is kept once `finish` is called. */
   reserve(bytes: number): Message {
     const needed = outHeaderBytes + bytes
+    if (this.#chunk.length - this.#end < needed) this.#cut()
     if (this.#chunk.length - this.#end < needed) {
-      this.#cut()
       this.#chunk = Buffer.allocUnsafeSlow(Math.max(chunkBytes, needed))
       this.#begin = this.#end = 0
     }
@@ -42,11 +48,21 @@ export class Outbox {
     this.#cut()
     const pieces = this.#pieces
     this.#pieces = []
+    this.#taken = 0
     return pieces
   }
 
   #cut(): void {
-    if (this.#end > this.#begin) this.#pieces.push(this.#chunk.subarray(this.#begin, this.#end))
+    if (this.#end === this.#begin) return
+    const piece = this.#chunk.subarray(this.#begin, this.#end)
+    this.#taken += piece.length
+    // Much room was reserved, and little used: a piece of this chunk would hold all of it.
+    if (this.#begin === 0 && piece.length <= this.#chunk.length / 4) {
+      this.#pieces.push(Buffer.from(piece))
+      this.#end = 0
+      return
+    }
+    this.#pieces.push(piece)
     this.#begin = this.#end
   }
 }

@@ -187,6 +187,13 @@ describe('the agent’s helper', () => {
     expect(guest.ask(opcode.GETATTR, deep, Buffer.alloc(16)).errno).toBe(0)
   })
 
+  it('is told only once what is shared, however often it begins anew', () => {
+    for (let count = 0; count < 20; count++) guest.begin()
+    guest.jobs()
+    guest.begin()
+    expect(guest.jobs().map(({ type }) => type)).toEqual([jobType.SHARES])
+  })
+
   it('is no match for a number that is none', () => {
     const ended: number[] = []
     const other = new Guest([], (options) =>
