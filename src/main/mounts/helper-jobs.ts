@@ -17,6 +17,8 @@ interface Job {
   type: number
   data: Buffer
   replay?: Replay
+  /** The notifications in `data`. */
+  frames?: string[]
   done?: (code: number) => void
 }
 
@@ -28,6 +30,8 @@ export class HelperJobs {
   /** Not from zero: the helper may still tell of what another server gave it. */
   #seq = randomInt(2 ** 30)
   #waiting: Job[] = []
+  /** Notifications that wait: the same once more would tell the kernel nothing. */
+  readonly #frames = new Set<string>()
   readonly #sent = new Map<number, Job>()
   #replays = 0
 
@@ -108,6 +112,8 @@ export class HelperJobs {
     while (this.#waiting.length > 0 && this.#sent.size < mostSent) {
       const job = this.#waiting.shift()
       if (!job) return
+      for (const frame of job.frames ?? []) this.#frames.delete(frame)
+      delete job.frames
       const seq = ++this.#seq
       if (job.replay && !this.#prepare(job, job.replay)) {
         this.#ended(seq, job, errno.ENOENT)
@@ -147,10 +153,14 @@ export class HelperJobs {
   }
 
   #notify(frame: Buffer): void {
+    const key = frame.toString('latin1')
+    if (this.#frames.has(key)) return
+    this.#frames.add(key)
     const last = this.#waiting.at(-1)
-    if (last?.type === jobType.NOTIFY && last.data.length + frame.length < mostNotifications)
+    if (last?.frames && last.data.length + frame.length < mostNotifications) {
       last.data = Buffer.concat([last.data, frame])
-    else this.#waiting.push({ type: jobType.NOTIFY, data: frame })
+      last.frames.push(key)
+    } else this.#waiting.push({ type: jobType.NOTIFY, data: frame, frames: [key] })
   }
 }
 
