@@ -15,7 +15,7 @@ import { engineSocketPath } from '../../src/main/engine/client'
 import { findGuestImage } from '../../src/main/machine/guest-image'
 import { addCliPlugins } from '../support/cli-plugins'
 import { hasDockerCli } from '../support/docker-cli'
-import { listeningSocket } from '../support/docker-socket'
+import { connected, listeningSocket, readUntil } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { temporaryPaths } from '../support/machine-fixture'
 import { freePort, Registry } from '../support/registry'
@@ -294,6 +294,33 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
+  it('attach a hundred times at once, and leave nothing behind', async () => {
+    await output('run', '-di', '--name', 'box', busybox, 'cat')
+    const before = await sshChannels()
+    const attach = async () => {
+      const stream = await connected(proxy.path)
+      clients.push({ kill: () => stream.destroy() })
+      const head = ['POST /containers/box/attach?stream=1&stdin=1&stdout=1 HTTP/1.1', 'Host: docker']
+      stream.write([...head, 'Connection: Upgrade', 'Upgrade: tcp', '', ''].join('\r\n'))
+      expect(await readUntil(stream, '\r\n\r\n')).toMatch(/^HTTP\/1.1 101 /)
+      return stream
+    }
+    const streams = await Promise.all(Array.from({ length: 100 }, attach))
+    expect([proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([100, 100])
+    expect(await sshChannels()).toBeGreaterThanOrEqual(100)
+    // Each sees what it says itself come back, among what the others say.
+    await Promise.all(
+      streams.map(async (stream, index) => {
+        stream.write(`line ${String(index)} of it\n`)
+        await readUntil(stream, `line ${String(index)} of it\n`)
+      }),
+    )
+    for (const stream of streams) stream.destroy()
+    await nothingLeft()
+    await eventually(sshChannels).toBeLessThanOrEqual(before)
+    expect(await output('ps', '--format', '{{.Names}}')).toBe('box')
+  })
+
   it('lose what streams with the connection to the machine, and nothing stays of it', async () => {
     await output('run', '-di', '--name', 'box', busybox, 'cat')
     const { link } = fixture.machine
@@ -321,6 +348,17 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
   async function channels(): Promise<number> {
     const { stdout } = await fixture.machine.link.exec(
       `awk '$NF == "${engineSocketPath}" || $NF == "/run/docker.sock" { n += $6 == "03" } END { print n + 0 }' /proc/net/unix`,
+    )
+    return Number(stdout)
+  }
+
+  /**
+   * What the machine's SSH server has open. Its connections to the engine are counted here, not at the engine: that
+   * keeps its end of an attached client, which has long left, for as long as the container is silent.
+   */
+  async function sshChannels(): Promise<number> {
+    const { stdout } = await fixture.machine.link.exec(
+      'for p in $(pgrep -x sshd-session); do ls -l /proc/$p/fd; done | grep -c socket:',
     )
     return Number(stdout)
   }

@@ -1,4 +1,4 @@
-import { cp, open, readdir, stat } from 'node:fs/promises'
+import { appendFile, cp, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -9,6 +9,7 @@ import { runContainer } from '../../src/main/engine/run'
 import type { BerthPaths } from '../../src/main/host/paths'
 import { GuestClock } from '../../src/main/machine/guest-clock'
 import type { Machine } from '../../src/main/machine/machine'
+import type { Suspended } from '../../src/main/machine/suspended'
 import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import type { MachineState } from '../../src/shared/machine'
 import { busyboxTar } from '../support/busybox-image'
@@ -56,7 +57,7 @@ describe('a paused machine', () => {
     await engine.ping()
     await machine.pause()
     expect(machine.state.phase).toBe('paused')
-    // Longer than two signs of life are apart, and than one may take.
+    // Longer than two signs of life are apart, and than one may take. A minute would show no more, and cost one.
     await new Promise((resolve) => setTimeout(resolve, 22_000))
     expect(machine.state.phase).toBe('paused')
     const begin = performance.now()
@@ -92,17 +93,26 @@ describe('a suspended machine', () => {
     return state
   }
 
-  it('goes on with its containers, their ports and the right time', async () => {
-    const before = await withPorts(await privateMachine({ paths }))
+  it('goes on with its containers, their ports, their files of the host and the right time', async () => {
+    const folder = join(paths.home, 'shared')
+    await mkdir(folder)
+    await writeFile(join(folder, 'lines'), 'before\n')
+    await writeFile(join(folder, 'version'), '1')
+    const written = (name: string) => readFile(join(folder, name), 'utf8').catch(() => undefined)
+    const before = await withPorts(await privateMachine({ paths }), folder)
     machine = before.machine
     await before.engine.images.import(busybox, Readable.from([await busyboxTar()]))
     const port = await freePort()
     // Each connection is served by a process of its own: one that stands and is forgotten holds up no other.
     const counter =
       'i=0; while :; do i=$((i+1)); echo $i >count; sleep 0.2; done & exec nc -ll -p 8080 -e cat count'
+    // Both files stay open: what is read on from one is appended to the other.
+    const copier =
+      'cd /shared; exec 3<lines 4>>copy; while :; do cat <&3 >&4; cat version >seen; sleep 0.2; done &'
     const { id } = await runContainer(before, {
       image: busybox,
-      command: ['sh', '-c', counter],
+      command: ['sh', '-c', `(${copier}); ${counter}`],
+      binds: [{ hostPath: folder, path: '/shared', readOnly: false }],
       ports: [{ hostIp: '', hostPort: port, containerPort: 8080, protocol: 'tcp' }],
       environment: [],
       volumes: [],
@@ -110,10 +120,12 @@ describe('a suspended machine', () => {
       tty: false,
     })
     await eventually(() => count(port)).toBeGreaterThan(2)
+    await eventually(() => written('copy')).toBe('before\n')
     const idle = connect(port, '127.0.0.1').on('error', () => undefined)
     await before.close()
     await machine.suspend()
     idle.destroy()
+    await before.mounts.close()
     expect(machine.state).toMatchObject({ phase: 'stopped', steps: [{ name: 'save' }] })
     await expect(qemuPid(paths)).rejects.toThrow('ENOENT')
     const files = await keptFiles()
@@ -123,7 +135,12 @@ describe('a suspended machine', () => {
       await cp(join(paths.machine, name), join(paths.home, name))
     }
 
-    const after = await withPorts(await privateMachine({ paths }))
+    await appendFile(join(folder, 'lines'), 'meanwhile\n')
+    // As an editor saves: another file in its place.
+    await writeFile(join(folder, 'draft'), '2')
+    await rename(join(folder, 'draft'), join(folder, 'version'))
+
+    const after = await withPorts(await privateMachine({ paths }), folder)
     machine = after.machine
     expect(machine.state.notResumed).toBeUndefined()
     expect(machine.state.steps.map(({ name }) => name)).toEqual([
@@ -137,14 +154,26 @@ describe('a suspended machine', () => {
     expect(after.state.containers.get(id)?.state).toBe('running')
     await eventually(() => count(port)).toBeGreaterThan(3)
     await eventually(() => clockOffset(after)).toBeLessThan(1_000)
+    await eventually(() => written('seen')).toBe('2')
+    await eventually(() => written('copy')).toBe('before\nmeanwhile\n')
+    await appendFile(join(folder, 'lines'), 'after\n')
+    await eventually(() => written('copy')).toBe('before\nmeanwhile\nafter\n')
     await after.close()
     await machine.stop()
+    await after.mounts.close()
   }, 300_000)
 
-  it('is never resumed on a disk that has changed since', async () => {
+  // The disk has changed, the rest is the same: the other two are told of before it.
+  it.each(['disk', 'image', 'host'] as const)('is never resumed on another %s', async (part) => {
     for (const name of ['suspended.json', 'suspended.memory'])
       await cp(join(paths.home, name), join(paths.machine, name))
-    expect((await startAnew()).notResumed).toMatchObject({ code: 'machine.resume-disk' })
+    if (part !== 'disk') {
+      const record = join(paths.machine, 'suspended.json')
+      const suspended = JSON.parse(await readFile(record, 'utf8')) as Suspended
+      suspended.same[part] = 'another'
+      await writeFile(record, JSON.stringify(suspended))
+    }
+    expect((await startAnew()).notResumed).toMatchObject({ code: `machine.resume-${part}` })
     expect(await keptFiles()).toEqual([])
   })
 
@@ -170,9 +199,10 @@ describe('a suspended machine', () => {
   }, 300_000)
 })
 
-/** A started machine with what the app has on it. */
-async function withPorts(fixture: MachineFixture) {
+/** A started machine with what the app has on it, and one shared folder. */
+async function withPorts(fixture: MachineFixture, path: string) {
   const { machine, engine, log } = fixture
+  await fixture.mounts.setFolders([{ path, writable: true }])
   await machine.start()
   const { link, hostForward } = machine
   const ports = new PortForwarder({ hostForward, link, log })

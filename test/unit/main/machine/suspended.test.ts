@@ -1,8 +1,18 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { canSuspend, compare, SuspendedMachine, type Suspended } from '../../../../src/main/machine/suspended'
+import { berthPaths } from '../../../../src/main/host/paths'
+import { AcceleratorMemory } from '../../../../src/main/machine/accelerator'
+import type { LaunchChoice, MachineHost, PreparedMachine } from '../../../../src/main/machine/prepare'
+import {
+  canSuspend,
+  compare,
+  identify,
+  SuspendedMachine,
+  type Suspended,
+} from '../../../../src/main/machine/suspended'
 
 const same = { host: 'h', image: 'i', settings: 's', disk: 'd' }
 const record: Omit<Suspended, 'format' | 'size'> = {
@@ -73,6 +83,78 @@ describe('what must be the same again', () => {
     expect(() => {
       compare(same, { ...same, [name]: 'other' })
     }).toThrow(expect.objectContaining({ code: `machine.resume-${name}` }) as Error)
+  })
+})
+
+describe('what a machine is that is launched now', () => {
+  let folder: string
+  let host: MachineHost
+  let prepared: PreparedMachine
+  const choice: LaunchChoice = {
+    settings: { cpus: 2, memoryMiB: 2048, diskGiB: 16 },
+    accelerator: 'tcg',
+  }
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'berth-identify-'))
+    const file = async (name: string) => {
+      await writeFile(join(folder, name), name)
+      return join(folder, name)
+    }
+    host = {
+      paths: berthPaths({ BERTH_HOME: folder }, 'linux'),
+      log: pino({ level: 'silent' }),
+      platform: 'linux',
+      arch: 'x86_64',
+      env: {},
+      guestFiles: () => Promise.resolve({}),
+      mountsPort: () => Promise.reject(new Error('nothing is launched')),
+    }
+    await file('manifest.json')
+    const pair = { privateKey: '', publicKey: '' }
+    prepared = {
+      image: {
+        folder,
+        recipe: 'a',
+        dataFormat: 1,
+        kernel: 'vmlinuz',
+        initrd: 'initrd.img',
+        root: 'root.img',
+      },
+      qemu: { system: 'qemu', image: 'qemu-img', version: 'QEMU 7.2', major: 7 },
+      keys: { host: pair, client: pair },
+      dataDisk: await file('data.qcow2'),
+      repairDisk: false,
+      accelerators: new AcceleratorMemory(join(folder, 'accelerator.json')),
+      proofScope: { qemuVersion: 'QEMU 7.2', hostRelease: '6.1' },
+      guestFiles: { 'daemon.json': await file('daemon.json') },
+    }
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  it('is the same while nothing changes, when it waits for its memory too', async () => {
+    const before = await identify(host, prepared, choice)
+    expect(await identify(host, prepared, { ...choice, incoming: true })).toEqual(before)
+  })
+
+  const changes: [keyof typeof same, string, () => unknown][] = [
+    ['host', 'QEMU', () => (prepared.proofScope = { ...prepared.proofScope, qemuVersion: 'QEMU 8.0' })],
+    ['host', 'kernel', () => (prepared.proofScope = { ...prepared.proofScope, hostRelease: '6.2' })],
+    ['image', 'guest image', () => writeFile(join(folder, 'manifest.json'), 'another')],
+    [
+      'settings',
+      'size of the memory',
+      () => (choice.settings = { ...choice.settings, memoryMiB: choice.settings.memoryMiB + 1 }),
+    ],
+    ['settings', 'device for shared folders', () => delete host.mountsPort],
+    ['settings', 'file that the guest has read', () => writeFile(join(folder, 'daemon.json'), 'another')],
+    ['disk', 'disk', () => writeFile(prepared.dataDisk, 'another')],
+  ]
+  it.each(changes)('has another %s with another %s, and nothing else', async (name, _, change) => {
+    const before = await identify(host, prepared, choice)
+    await change()
+    const now = await identify(host, prepared, choice)
+    expect(now[name]).not.toBe(before[name])
+    expect(now).toEqual({ ...before, [name]: now[name] })
   })
 })
 
