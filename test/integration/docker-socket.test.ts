@@ -317,6 +317,11 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     )
     for (const stream of streams) stream.destroy()
     await nothingLeft()
+    // The engine is told of one that is killed, too, though it has no input whose end would say so.
+    const watching = docker(['attach', '--no-stdin', 'box'])
+    await eventually(() => proxy.socket.activity.inFlight).toBe(2)
+    watching.kill('SIGKILL')
+    await nothingLeft()
     await eventually(sshChannels).toBeLessThanOrEqual(before)
     expect(await output('ps', '--format', '{{.Names}}')).toBe('box')
   })

@@ -19,7 +19,7 @@ import {
   type RequestInterceptor,
 } from './interceptors'
 import { checkSocketPath } from './socket-path'
-import { isMereOffer, refuseUpgrade, upgrade, withoutOffer } from './upgrade'
+import { closeWhenLeft, isMereOffer, refuseUpgrade, upgrade, withoutOffer } from './upgrade'
 
 export interface DockerSocketOptions {
   path: string
@@ -141,6 +141,7 @@ export class DockerSocket {
     }
     socket.once('close', this.activity.begin())
     socket.on('error', () => socket.destroy())
+    if (this.#options.platform !== 'win32') closeWhenLeft(socket)
     try {
       await this.#options.beforeRequest?.()
       await upgrade(this.#agent, request, socket, head)

@@ -8,6 +8,9 @@ import { rewrittenBodyBytes } from './interceptors'
 import { refusal, refusalBody } from './refusal'
 import { maxHeaderSize } from './forward'
 
+/** How often a client that has ended its input is looked for, milliseconds. */
+const leftAfterMs = 2_000
+
 /**
  * True when the client only offers another protocol (Java's HttpClient, Apache's): the engine knows none of these
  * and answers as ever. Whatever else asks for an upgrade, as attach and exec do, wants the connection itself.
@@ -57,6 +60,21 @@ export async function upgrade(
       reject(connectionError(error))
     })
     outgoing.end(body)
+  })
+}
+
+/**
+ * Closes the connection of a client that has left: after the end of its input Node sees nothing more of it, though
+ * it may still listen. An attached client of a silent container would count as one for ever. Writing nothing sends
+ * nothing, but fails when nobody listens. Not for Windows: its pipes have no half, and nothing written means their end.
+ */
+export function closeWhenLeft(socket: Socket): void {
+  socket.once('end', () => {
+    const look = () => socket.writable && socket.writableLength === 0 && socket.write('')
+    const timer = setInterval(look, leftAfterMs)
+    socket.once('close', () => {
+      clearInterval(timer)
+    })
   })
 }
 
