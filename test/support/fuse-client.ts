@@ -23,6 +23,7 @@ export class FuseClient {
   /** Notifications and jobs for the agent's helper, as they were sent. */
   readonly others: { code: number; bytes: Buffer }[] = []
   #unique = 2
+  readonly #nodeOf = new Map<number, number>()
   pid = 100
   readonly #answers = new Map<number, FuseAnswer>()
 
@@ -114,10 +115,13 @@ export class FuseClient {
     const body = Buffer.alloc(8)
     body.writeUInt32LE(flags, 0)
     const { errno, payload } = this.ask(opcode.OPEN, node, body)
-    return { errno, handle: errno === 0 ? readNumber(payload, 0) : 0 }
+    if (errno !== 0) return { errno, handle: 0 }
+    const handle = readNumber(payload, 0)
+    this.#nodeOf.set(handle, node)
+    return { errno, handle }
   }
 
-  read(handle: number, offset = 0, size = 65_536, node = 0): FuseAnswer {
+  read(handle: number, offset = 0, size = 65_536, node = this.#nodeOf.get(handle) ?? 0): FuseAnswer {
     const body = Buffer.alloc(40)
     writeNumber(body, handle, 0)
     writeNumber(body, offset, 8)
@@ -125,12 +129,12 @@ export class FuseClient {
     return this.ask(opcode.READ, node, body)
   }
 
-  write(handle: number, data: Buffer, offset = 0): FuseAnswer {
+  write(handle: number, data: Buffer, offset = 0, node = this.#nodeOf.get(handle) ?? 0): FuseAnswer {
     const body = Buffer.alloc(40)
     writeNumber(body, handle, 0)
     writeNumber(body, offset, 8)
     body.writeUInt32LE(data.length, 16)
-    return this.ask(opcode.WRITE, 0, Buffer.concat([body, data]))
+    return this.ask(opcode.WRITE, node, Buffer.concat([body, data]))
   }
 
   create(
@@ -143,9 +147,11 @@ export class FuseClient {
     body.writeUInt32LE(flags, 0)
     body.writeUInt32LE(mode | 0o100000, 4)
     const { errno, payload } = this.ask(opcode.CREATE, folder, Buffer.concat([body, text(name)]))
-    return errno === 0
-      ? { errno, node: readNumber(payload, 0), handle: readNumber(payload, 128) }
-      : { errno, node: 0, handle: 0 }
+    if (errno !== 0) return { errno, node: 0, handle: 0 }
+    const node = readNumber(payload, 0)
+    const handle = readNumber(payload, 128)
+    this.#nodeOf.set(handle, node)
+    return { errno, node, handle }
   }
 
   rename(folder: number, name: string, newFolder: number, newName: string): number {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import type { SharedFolder } from '../../shared/settings'
+import type { MountedFolder } from '../../shared/mounts'
 import { guestPath, isNetworkPath, pathBelow } from './host-path'
 
 /** What a bind mount's source is looked up in. */
@@ -8,7 +8,7 @@ export interface BindContext {
   platform: NodeJS.Platform
   /** What `~` stands for. */
   homeFolder: string
-  sharedFolders: readonly SharedFolder[]
+  sharedFolders: readonly Pick<MountedFolder, 'path' | 'problem'>[]
 }
 
 /**
@@ -24,18 +24,20 @@ const machinePaths = [
 
 /**
  * The path in the machine of a bind mount's source, as a user or the docker CLI wrote it.
- * @throws BerthError mounts.not-shared, mounts.network-path, mounts.not-absolute
+ * @throws BerthError mounts.not-shared, mounts.network-path, mounts.not-absolute; what is wrong with its shared
+ * folder, for without that the engine would make the source in the machine, where it is lost with the next start
  */
 export function bindSource(written: string, context: BindContext): string {
   const { platform, sharedFolders } = context
   if (isNetworkPath(written)) throw new BerthError('mounts.network-path', { path: written })
   const path = guestPath(withHome(written, context), platform)
   if (path === undefined) throw new BerthError('mounts.not-absolute', { path: written })
-  for (const { path: folder } of sharedFolders) {
+  for (const { path: folder, problem } of sharedFolders) {
     const base = guestPath(folder, platform)
     const below = base === undefined ? undefined : pathBelow(path, base, platform)
-    if (base !== undefined && below !== undefined)
-      return below === '' ? base : `${base === '/' ? '' : base}/${below}`
+    if (base === undefined || below === undefined) continue
+    if (problem) throw BerthError.fromData(problem)
+    return below === '' ? base : `${base === '/' ? '' : base}/${below}`
   }
   const inMachine = machinePath(written)
   if (inMachine !== undefined) return inMachine

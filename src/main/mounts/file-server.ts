@@ -12,13 +12,13 @@ import {
   resendBit,
   type toAgent,
 } from './fuse'
-import { closeAll, Handles, mostFiles, mostListed, type FileHandle, type FolderHandle } from './handles'
+import { closeHandles, Handles, mostFiles, mostListed, type FileHandle, type FolderHandle } from './handles'
 import { HelperJobs } from './helper-jobs'
 import { HostFiles } from './host-files'
 import { errno, errnoOf } from './linux'
 import { pathStyle } from './names'
 import { News, replayPaths } from './news'
-import { mostNodes, NodeTable, type Node, type ShareRoot } from './nodes'
+import { isSameShare, mostNodes, NodeTable, type Node, type ShareRoot } from './nodes'
 import * as files from './ops-files'
 import * as folders from './ops-folders'
 import * as names from './ops-names'
@@ -72,7 +72,7 @@ const operations: Readonly<Record<number, Operation>> = {
   [opcode.READDIR]: folders.readFolder,
   [opcode.READDIRPLUS]: folders.readFolderPlus,
   [opcode.RELEASEDIR]: folders.releaseFolder,
-  [opcode.FSYNCDIR]: answerEmpty,
+  [opcode.FSYNCDIR]: folders.syncFolder,
   [opcode.SYNCFS]: answerEmpty,
   [opcode.DESTROY]: answerEmpty,
 }
@@ -108,6 +108,10 @@ export class FileServer {
     this.watches = new FolderWatches(hostFiles, {
       onChanges: (changes) => {
         this.#news.tell(changes)
+      },
+      onLost: () => {
+        this.distrust()
+        this.options.onOutput()
       },
       isPending: (folder, name) => this.#replays.isPending(folder, name),
     })
@@ -159,8 +163,11 @@ export class FileServer {
 
   /** Shares these folders from now on, and has them mounted in the machine. */
   setShares(shares: readonly ShareRoot[]): void {
-    for (const node of this.nodes.all())
-      if (node.isDirectory && !shares.some((share) => share.id === node.share.id)) this.watches.unwatch(node)
+    const stays = ({ share }: Node) => shares.some((other) => isSameShare(other, share))
+    for (const node of this.nodes.all()) if (node.isDirectory && !stays(node)) this.watches.unwatch(node)
+    // What a program opened before, it may not go on with.
+    closeHandles(this.handles, ({ node }) => !stays(node))
+    for (const [id, { node }] of [...this.folders.entries()]) if (!stays(node)) this.folders.remove(id)
     this.#shares = shares
     this.nodes.setShares(shares)
     this.mountShares()
@@ -206,7 +213,7 @@ export class FileServer {
   close(): void {
     this.#news.close()
     this.watches.close()
-    closeAll(this.handles)
+    closeHandles(this.handles)
   }
 
   /** One message of the guest. Never throws: what is nonsense is refused, or ignored where nobody waits. */

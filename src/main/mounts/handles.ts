@@ -9,6 +9,8 @@ export interface FileHandle {
   readonly flags: number
   /** undefined for the agent's own, behind which nothing is open. */
   readonly fd: number | undefined
+  /** The file was not there any more when a suspended machine went on. */
+  readonly lost?: boolean
 }
 
 /** A listing under way. */
@@ -62,9 +64,11 @@ export class Handles<Handle extends { readonly node: Node }> {
     return id
   }
 
-  /** @throws Refusal EBADF */
-  get(id: number): Handle {
-    return this.#handles.get(id) ?? refuse('EBADF')
+  /** Of the node that the guest says it is of. @throws Refusal EBADF */
+  get(id: number, nodeId: number): Handle {
+    const handle = this.#handles.get(id)
+    // What may be done is decided by the node, and is done to what is open.
+    return handle?.node.id === nodeId ? handle : refuse('EBADF')
   }
 
   remove(id: number): Handle | undefined {
@@ -105,9 +109,21 @@ export function openFile(
   return undefined
 }
 
-export function closeAll(handles: Handles<FileHandle>): void {
-  for (const [id, { fd }] of [...handles.entries()]) {
+/** An open file that can be used. @throws Refusal EBADF; ESTALE for one that was lost */
+export function usableFile(handles: Handles<FileHandle>, id: number, nodeId: number): FileHandle {
+  const handle = handles.get(id, nodeId)
+  if (handle.lost) refuse('ESTALE')
+  return handle
+}
+
+/** Closes those that `which` chooses. */
+export function closeHandles(
+  handles: Handles<FileHandle>,
+  which: (handle: FileHandle) => boolean = () => true,
+): void {
+  for (const [id, handle] of [...handles.entries()]) {
+    if (!which(handle)) continue
     handles.remove(id)
-    if (fd !== undefined) closeSync(fd)
+    if (handle.fd !== undefined) closeSync(handle.fd)
   }
 }

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { Attributes } from './fuse'
-import { openFlags, refuse } from './linux'
+import { followsFinalLink, openFlags, refuse } from './linux'
 import type { PathStyle } from './names'
 import { isDirectory, type Node, type NodeTable } from './nodes'
 
@@ -75,13 +75,23 @@ export class HostFiles {
 
   /** Opens a file that is one, not through a link. `flags` are the guest's. */
   open(path: string, flags: number): number {
-    const fd = fs.openSync(this.style.forHost(path), openFlags(flags))
-    return orClose(fd, () => (fs.fstatSync(fd).isFile() ? fd : refuse('EINVAL')))
+    const given = this.style.forHost(path)
+    const expected = followsFinalLink ? fs.lstatSync(given, { bigint: true }) : undefined
+    if (expected?.isSymbolicLink()) refuse('ELOOP')
+    const fd = fs.openSync(given, openFlags(flags))
+    return orClose(fd, () => {
+      const stats = fs.fstatSync(fd, { bigint: true })
+      if (!stats.isFile()) refuse('EINVAL')
+      if (expected && !isSameFile(stats, expected)) refuse('ESTALE')
+      return fd
+    })
   }
 
   /** Makes a file that is not there yet. */
   create(path: string, flags: number, mode: number): number {
     const { O_CREAT, O_EXCL } = fs.constants
+    // Windows makes what a link leads to.
+    if (followsFinalLink && this.find(path)) refuse('EEXIST')
     const fd = fs.openSync(this.style.forHost(path), openFlags(flags) | O_CREAT | O_EXCL, mode & fileModeBits)
     return orClose(fd, () => {
       this.changeModeOf(fd, mode)
@@ -112,6 +122,18 @@ export class HostFiles {
 
   remove(path: string): void {
     fs.unlinkSync(this.style.forHost(path))
+  }
+
+  /** Windows keeps folders by itself, and has no call for it. */
+  syncFolder(node: Node): void {
+    const path = this.folder(node)
+    if (this.platform === 'win32') return
+    const fd = fs.openSync(this.style.forHost(path), openFlags(0))
+    try {
+      fs.fsyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
   }
 
   removeFolder(path: string): void {
@@ -186,6 +208,11 @@ export function orClose<T>(fd: number, act: () => T): T {
     fs.closeSync(fd)
     throw error
   }
+}
+
+/** Windows tells a volume by 64 bits or by the lower half of them, as it was asked by path or by handle. */
+function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
+  return a.ino === b.ino && BigInt.asUintN(32, a.dev) === BigInt.asUintN(32, b.dev)
 }
 
 function typeOf(entry: fs.Dirent | fs.Dirent<Buffer>): number {

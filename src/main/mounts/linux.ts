@@ -77,6 +77,9 @@ export const wantsExclusive = (guest: number): boolean => (guest & linuxOpen.exc
 /** Never through a link, never waiting for the other end of a pipe. Windows knows neither. */
 const finalFlags = flag('O_NOFOLLOW') | flag('O_NONBLOCK')
 
+/** Opening a path may lead through a link at its end: there is no flag against it here. */
+export const followsFinalLink = flag('O_NOFOLLOW') === 0
+
 function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
   const known: Readonly<Record<string, number | undefined>> = { ...constants }
   return known[name] ?? 0

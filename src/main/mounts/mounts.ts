@@ -8,8 +8,8 @@ import type { SharedFolder } from '../../shared/settings'
 import type { Logger } from '../host/log'
 import { bindSource, type BindContext } from './bind-source'
 import { guestPath, pathBelow } from './host-path'
-import type { ShareRoot } from './nodes'
-import { checkFolders, openFolder, placeOf } from './shared-folders'
+import { isSameShare, type ShareRoot } from './nodes'
+import { checkFolders, openFolders, placeOf, type OpenedFolder } from './shared-folders'
 import { MountsThread, type StartThread } from './mounts-thread'
 import { mountsSnapshotSchema, type MountsSnapshot } from './snapshot'
 
@@ -77,18 +77,17 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
 
   /**
    * Shares these folders, in a running machine at once. One that cannot be used says so in the state and leaves
-   * the others alone. Rejects with mounts.not-absolute, mounts.network-path, mounts.system-folder or
-   * mounts.nested-folder, and nothing has changed then.
+   * the others alone. Rejects with mounts.not-absolute, mounts.network-path, mounts.system-folder,
+   * mounts.nested-folder or mounts.too-many-folders, and nothing has changed then.
    */
   setFolders(folders: readonly SharedFolder[]): Promise<void> {
     checkFolders(folders, this.#platform)
-    this.#setting = this.#setting.then(() => this.#setFolders(folders))
-    return this.#setting
+    return this.#inTurn(() => this.#setFolders(folders))
   }
 
   /** What the sources of bind mounts are looked up in. */
   get bindContext(): BindContext {
-    return { platform: this.#platform, homeFolder: homedir(), sharedFolders: this.#folders }
+    return { platform: this.#platform, homeFolder: homedir(), sharedFolders: this.#state.folders }
   }
 
   /**
@@ -133,14 +132,34 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   /** Goes on with the guest that the snapshot is of; call `release` once its machine runs. */
   async restore(snapshot: unknown): Promise<void> {
     const parsed = mountsSnapshotSchema.parse(snapshot)
-    for (const { id, hostPath } of parsed.shares) {
+    return this.#inTurn(() => this.#restore(parsed))
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#setting.then(act)
+    this.#setting = done.catch(() => undefined)
+    return done
+  }
+
+  async #restore(snapshot: MountsSnapshot): Promise<void> {
+    this.#ids.clear()
+    for (const { id, hostPath } of snapshot.shares) {
       this.#ids.set(hostPath, id)
       this.#lastId = Math.max(this.#lastId, Number(id))
     }
-    await this.#thread.ask({ type: 'restore', snapshot: parsed })
+    // What is shared may have changed since: nothing else is opened again.
+    const now = await this.#open(this.#folders)
+    const shares = snapshot.shares.filter((share) =>
+      now.some((opened) => !('problem' in opened) && isSameShare(opened, share)),
+    )
+    await this.#thread.ask({ type: 'restore', snapshot: { ...snapshot, shares } })
     this.#set({ phase: 'mounted' })
-    // What is shared may have changed since.
     await this.#setFolders(this.#folders)
+  }
+
+  #open(folders: readonly SharedFolder[]): Promise<OpenedFolder[]> {
+    const wanted = folders.map((folder) => ({ folder, id: this.#idOf(folder.path) }))
+    return openFolders(wanted, this.#platform)
   }
 
   /** What a suspended machine needs to go on with the folders it has mounted. */
@@ -167,9 +186,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   }
 
   async #setFolders(folders: readonly SharedFolder[]): Promise<void> {
-    const opened = await Promise.all(
-      folders.map((folder) => openFolder(folder, this.#idOf(folder.path), this.#platform)),
-    )
+    const opened = await this.#open(folders)
     this.#folders = folders
     this.#shares = opened.filter((share): share is ShareRoot => !('problem' in share))
     const states = folders.map((folder, index): MountedFolder => {

@@ -64,9 +64,15 @@ export class News {
     }
   }
 
+  /** The kernel may go on with what it holds of the folder: it has to ask again, which has it watched again. */
   #unwatchBelow(node: Node): void {
-    this.services.watches.unwatch(node)
-    for (const child of node.children.values()) if (child.isDirectory) this.#unwatchBelow(child)
+    const { watches, jobs, style } = this.services
+    watches.unwatch(node)
+    for (const [name, child] of node.children) {
+      jobs.forgetName(node.id, style.encode(name))
+      this.#take({ kind: 'forget-content', node: child })
+      if (child.isDirectory) this.#unwatchBelow(child)
+    }
   }
 }
 

@@ -15,6 +15,10 @@ export interface ShareRoot {
   guestPath: string
 }
 
+/** The same folder, to be used in the same way. */
+export const isSameShare = (a: ShareRoot, b: ShareRoot): boolean =>
+  a.id === b.id && a.path === b.path && a.writable === b.writable
+
 /** What tells two states of a file apart. */
 export interface FileState {
   ino: bigint
@@ -100,7 +104,7 @@ export class NodeTable {
     const wanted = new Map(shares.map((share) => [share.id, share]))
     for (const [id, node] of this.#shares) {
       const share = wanted.get(id)
-      if (share?.path === node.share.path && share.writable === node.share.writable) wanted.delete(id)
+      if (share && isSameShare(share, node.share)) wanted.delete(id)
       else this.#removeShare(id, node)
     }
     for (const [id, share] of wanted) {
@@ -136,8 +140,7 @@ export class NodeTable {
     const key = linkKey(parent.share, file)
     const linked = key === undefined ? undefined : this.#linked.get(key)
     if (linked) {
-      linked.otherNames.push({ parent, name })
-      parent.children.set(name, linked)
+      this.#attach(linked, parent, name)
       return linked
     }
     if (this.#nodes.size >= mostNodes) refuse('ENFILE')
@@ -159,10 +162,15 @@ export class NodeTable {
   addName(node: Node, parent: Node, name: string, file: Attributes): void {
     if (parent.children.get(name) === node) return
     this.detach(parent, name)
-    node.otherNames.push({ parent, name })
-    parent.children.set(name, node)
+    this.#attach(node, parent, name)
     const key = linkKey(parent.share, file)
     if (key !== undefined) this.#linked.set(key, node)
+  }
+
+  #attach(node: Node, parent: Node, name: string): void {
+    if (node.parent) node.otherNames.push({ parent, name })
+    else Object.assign(node, { parent, name, unlinked: false })
+    parent.children.set(name, node)
   }
 
   /** The name is gone. The node stays, nameless perhaps, until the kernel forgets it. */
@@ -265,6 +273,8 @@ export class NodeTable {
 
   #remove(node: Node): Node {
     this.#nodes.delete(node.id)
+    // What has another name goes on by that.
+    for (const name of [...node.children.keys()]) this.detach(node, name)
     for (const { parent, name } of node.names)
       if (parent.children.get(name) === node) parent.children.delete(name)
     const key = `${node.share.id}/${node.ino}`

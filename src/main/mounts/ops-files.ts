@@ -14,9 +14,9 @@ import {
   type Attributes,
   type Request,
 } from './fuse'
-import { openFile, type FileHandle } from './handles'
+import { openFile, usableFile } from './handles'
 import { orClose } from './host-files'
-import { refuse, wantsExclusive, wantsTruncation, wantsWriting } from './linux'
+import { errno, errnoOf, refuse, wantsExclusive, wantsTruncation, wantsWriting } from './linux'
 import { sameContent, stateOf, type Node } from './nodes'
 import { rootAttributes } from './root-folder'
 import {
@@ -73,7 +73,10 @@ export const setAttributes: Operation = (context, request) => {
   const node = writable(nodes.get(request.nodeId))
   if (!replays.touches(request, node)) {
     refuseForeignOwner(context, node, body, valid)
-    const handle = valid & setattrFlag.FH ? handles.get(readNumber(body, 8)) : openFile(handles, node)
+    const handle =
+      valid & setattrFlag.FH
+        ? usableFile(handles, readNumber(body, 8), request.nodeId)
+        : openFile(handles, node)
     const fd = handle?.fd
     const path = fd === undefined ? files.file(node) : ''
     if (valid & setattrFlag.MODE) {
@@ -235,8 +238,7 @@ function openOrCreate({ files }: ServerContext, path: string, flags: number, mod
   try {
     return files.create(path, flags, mode)
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    if (!exists || wantsExclusive(flags)) throw error
+    if (errnoOf(error) !== errno.EEXIST || wantsExclusive(flags)) throw error
     const fd = files.open(path, flags)
     return orClose(fd, () => {
       if (wantsTruncation(flags)) ftruncateSync(fd, 0)
@@ -247,7 +249,7 @@ function openOrCreate({ files }: ServerContext, path: string, flags: number, mod
 
 export const read: Operation = (context, request) => {
   const body = need(request.body, 20)
-  const { fd } = context.handles.get(readNumber(body, 0))
+  const { fd } = usableFile(context.handles, readNumber(body, 0), request.nodeId)
   const offset = readNumber(body, 8)
   const size = Math.min(body.readUInt32LE(16), maxTransfer)
   answer(context, request, size, (buffer, at) => {
@@ -263,7 +265,7 @@ export const read: Operation = (context, request) => {
 
 export const write: Operation = (context, request) => {
   const body = need(request.body, 40)
-  const handle = context.handles.get(readNumber(body, 0))
+  const handle = usableFile(context.handles, readNumber(body, 0), request.nodeId)
   const offset = readNumber(body, 8)
   const size = body.readUInt32LE(16)
   const data = need(body.subarray(40), size)
@@ -282,14 +284,16 @@ export const write: Operation = (context, request) => {
 }
 
 export const release: Operation = (context, request) => {
-  const handle = context.handles.remove(readNumber(need(request.body, 8), 0))
-  if (handle?.fd !== undefined) closeSync(handle.fd)
+  const id = readNumber(need(request.body, 8), 0)
+  const { fd } = context.handles.get(id, request.nodeId)
+  context.handles.remove(id)
+  if (fd !== undefined) closeSync(fd)
   answerEmpty(context, request)
 }
 
 export const sync: Operation = (context, request) => {
   const body = need(request.body, 12)
-  const { fd }: FileHandle = context.handles.get(readNumber(body, 0))
+  const { fd } = usableFile(context.handles, readNumber(body, 0), request.nodeId)
   if (fd !== undefined) {
     if (body.readUInt32LE(8) & 1) fdatasyncSync(fd)
     else fsyncSync(fd)

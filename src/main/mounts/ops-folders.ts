@@ -32,7 +32,7 @@ export const readFolder: Operation = (context, request) => {
 /** Names with what a lookup of each would tell, which saves that lookup. */
 export const readFolderPlus: Operation = (context, request) => {
   const { files, watches } = context
-  const handle = context.folders.get(readNumber(need(request.body, 24), 0))
+  const handle = context.folders.get(readNumber(need(request.body, 24), 0), request.nodeId)
   const path = files.folder(handle.node)
   list(context, request, (buffer, at, { name, type }) => {
     const dots = name === '.' || name === '..'
@@ -57,7 +57,7 @@ type WriteEntry = (buffer: Buffer, at: number, entry: { name: string; type: numb
 function list(context: ServerContext, request: Request, write: WriteEntry): void {
   const { folders, files } = context
   const body = need(request.body, 24)
-  const handle: FolderHandle = folders.get(readNumber(body, 0))
+  const handle: FolderHandle = folders.get(readNumber(body, 0), request.nodeId)
   const plus = request.opcode === opcode.READDIRPLUS
   const head = plus ? entryBytes + direntBytes : direntBytes
   const size = Math.min(body.readUInt32LE(16), 1 << 20)
@@ -87,7 +87,17 @@ function entryAt(handle: FolderHandle, index: number): { name: string; type: num
 }
 
 export const releaseFolder: Operation = (context, request) => {
-  context.folders.remove(readNumber(need(request.body, 8), 0))
+  const id = readNumber(need(request.body, 8), 0)
+  context.folders.get(id, request.nodeId)
+  context.folders.remove(id)
+  answerEmpty(context, request)
+}
+
+/** What is in the folder survives a loss of power: databases count on it after making or renaming a file. */
+export const syncFolder: Operation = (context, request) => {
+  const { node } = context.folders.get(readNumber(need(request.body, 8), 0), request.nodeId)
+  // Of a folder that is gone there is nothing to keep.
+  if (!node.unlinked) context.files.syncFolder(node)
   answerEmpty(context, request)
 }
 

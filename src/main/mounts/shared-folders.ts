@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
-import { access, realpath, stat } from 'node:fs/promises'
+import { access, readlink, realpath, stat } from 'node:fs/promises'
+import { dirname, join, parse, sep } from 'node:path'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { SharedFolder } from '../../shared/settings'
 import { systemErrorCode } from '../host/files'
@@ -15,18 +16,23 @@ const systemFolders = [
 /** Used by the machine as well, but a folder in them harms nobody. */
 const sharedTops = ['/', '/tmp', '/var', '/var/tmp']
 
+/** The machine's agent has room for so many. */
+const mostFolders = 64
+
 /**
  * Refuses a list of folders that cannot be shared as a whole. Looks at no file system.
- * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder
+ * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder,
+ * mounts.too-many-folders
  */
 export function checkFolders(folders: readonly SharedFolder[], platform: NodeJS.Platform): void {
+  if (folders.length > mostFolders) throw new BerthError('mounts.too-many-folders', { most: mostFolders })
   const places = folders.map(({ path }) => ({ path, place: placeOf(path, platform) }))
   for (const [index, { path, place }] of places.entries())
     for (const other of places.slice(0, index)) {
       const nested =
         pathBelow(place, other.place, platform) !== undefined ||
         pathBelow(other.place, place, platform) !== undefined
-      if (nested) throw new BerthError('mounts.nested-folder', { path, other: other.path })
+      if (nested) throw nestedFolder(path, other.path)
     }
 }
 
@@ -40,6 +46,67 @@ export function placeOf(path: string, platform: NodeJS.Platform): string {
   return place
 }
 
+export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
+
+/**
+ * Folders as they can be served, or why they cannot: {@link openFolder}'s problems, and mounts.nested-folder for one
+ * that really lies in another, or is reached by a link in another. What writes to that could lead it anywhere.
+ */
+export async function openFolders(
+  folders: readonly { folder: SharedFolder; id: string }[],
+  platform: NodeJS.Platform,
+): Promise<OpenedFolder[]> {
+  const opened = await Promise.all(folders.map(({ folder, id }) => openFolder(folder, id, platform)))
+  const links = await Promise.all(folders.map(({ folder }) => linksOn(folder.path, platform)))
+  const refused = new Set<OpenedFolder>()
+  return opened.map((share, index) => {
+    if ('problem' in share) return share
+    const other = opened.find((outer, at): outer is ShareRoot => {
+      if (outer === share || 'problem' in outer) return false
+      const byLink = links[index]?.some((link) => liesIn(link, outer.path, platform)) === true
+      const nested = liesIn(share.path, outer.path, platform) || liesIn(outer.path, share.path, platform)
+      return byLink || (nested && at < index && !refused.has(outer))
+    })
+    if (!other) return share
+    refused.add(share)
+    return { problem: nestedFolder(share.hostPath, other.hostPath).toData() }
+  })
+}
+
+/** Real paths, as `PathStyle` keeps them. */
+function liesIn(path: string, folder: string, platform: NodeJS.Platform): boolean {
+  const style = pathStyle(platform)
+  const whole = (each: string) => style.fold(each.endsWith(style.separator) ? each : each + style.separator)
+  return whole(path).startsWith(whole(folder))
+}
+
+/** Where the links stand by which a path leads to what it means, as `PathStyle` keeps paths. */
+async function linksOn(path: string, platform: NodeJS.Platform): Promise<string[]> {
+  const links: string[] = []
+  let { root: at } = parse(path)
+  const rest = path.slice(at.length).split(separators)
+  for (let name = rest.shift(); name !== undefined && links.length < mostLinks; name = rest.shift()) {
+    if (name === '' || name === '.') continue
+    const next = name === '..' ? dirname(at) : join(at, name)
+    const target = await readlink(next).catch(() => undefined)
+    if (target !== undefined) {
+      links.push(pathStyle(platform).fromText(next))
+      const { root } = parse(target)
+      rest.unshift(...target.slice(root.length).split(separators))
+      if (root !== '') at = root
+    } else at = next
+  }
+  return links
+}
+
+const separators = sep === '/' ? '/' : /[\\/]/
+/** As many as Linux follows. */
+const mostLinks = 40
+
+function nestedFolder(path: string, other: string): BerthError {
+  return new BerthError('mounts.nested-folder', { path, other })
+}
+
 /**
  * A folder as it can be served, or why it cannot.
  * Problems: mounts.folder-missing, mounts.folder-unreadable, and those of {@link checkFolders}.
@@ -48,7 +115,7 @@ export async function openFolder(
   folder: SharedFolder,
   id: string,
   platform: NodeJS.Platform,
-): Promise<ShareRoot | { problem: BerthErrorData }> {
+): Promise<OpenedFolder> {
   const { path, writable } = folder
   try {
     const place = placeOf(path, platform)

@@ -2,11 +2,12 @@ import { closeSync } from 'node:fs'
 import { z } from 'zod'
 import { FileServer, type FileServerOptions } from './file-server'
 import { errnoOf } from './linux'
+import type { PathStyle } from './names'
 import { Node, type NodeTable } from './nodes'
 
 const integer = z.number().int().nonnegative()
 const shareSchema = z.object({
-  id: z.string(),
+  id: z.string().regex(/^[1-9]\d{0,8}$/),
   hostPath: z.string(),
   path: z.string(),
   writable: z.boolean(),
@@ -17,7 +18,7 @@ const placeSchema = z.object({ parent: integer, name: z.string() })
 /** What a guest that goes on later still believes: numbers of files and of what it has open. JSON. */
 export const mountsSnapshotSchema = z.object({
   format: z.literal(1),
-  shares: z.array(shareSchema),
+  shares: z.array(shareSchema).refine((shares) => new Set(shares.map(({ id }) => id)).size === shares.length),
   numbering: z.object({ epoch: integer, count: integer }),
   lastHandle: integer,
   /** The agent's helper, which may be amid a job; 0 when there is none. */
@@ -84,22 +85,34 @@ export function restoreServer(
   const { shares, numbering, lastHandle } = snapshot
   const server = new FileServer({ ...options, shares, epoch: numbering, lastHandle })
   const { context, nodes, handles, folders } = server
+  const { style } = context.files
   if (snapshot.helperPid !== 0) context.replays.helperPid = snapshot.helperPid
-  restoreNodes(snapshot, nodes)
+  restoreNodes(snapshot, nodes, style)
   for (const { id, node, flags } of snapshot.files) {
     const owner = nodes.find(node)
-    if (owner) handles.add({ node: owner, flags, fd: reopen(server, owner, flags) }, id)
+    if (!owner) continue
+    const fd = reopen(server, owner, flags)
+    handles.add({ node: owner, flags, fd, lost: fd === undefined }, id)
   }
   for (const { id, node, names } of snapshot.folders) {
     const owner = nodes.find(node)
-    if (owner) folders.add({ node: owner, names }, id)
+    if (owner) folders.add({ node: owner, names: names.filter(({ name }) => isName(style, name)) }, id)
   }
   server.distrust()
   return server
 }
 
+/** The record lies in a file: what it says is no way out of a share. */
+function isName(style: PathStyle, name: string): boolean {
+  try {
+    return style.check(name) === name
+  } catch {
+    return false
+  }
+}
+
 /** Parents first: a folder's number may be higher than that of what was moved into it. */
-function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable): void {
+function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable, style: PathStyle): void {
   const wanted = new Map(snapshot.nodes.map((node) => [node.id, node]))
   const restore = (id: number): Node | undefined => {
     const known = nodes.find(id)
@@ -109,8 +122,8 @@ function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable): void {
     const share = nodes.share(entry.share)?.share
     if (!share) return undefined
     const places = entry.names.flatMap(({ parent, name }) => {
-      const node = restore(parent)
-      return node ? [{ parent: node, name }] : []
+      const node = isName(style, name) ? restore(parent) : undefined
+      return node?.share === share ? [{ parent: node, name }] : []
     })
     const [first, ...others] = places
     const node = new Node(id, first?.parent, first?.name ?? '', BigInt(entry.ino), entry.type, share)

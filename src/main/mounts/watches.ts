@@ -1,6 +1,8 @@
 import { watch, type FSWatcher } from 'node:fs'
 import type { Attributes, Validity } from './fuse'
 import type { HostFiles } from './host-files'
+import { systemErrorCode } from '../host/files'
+import { errno, errnoOf } from './linux'
 import { isDirectory, isRegular, sameContent, stateOf, type FileState, type Node } from './nodes'
 
 /** How long the kernel may believe what is watched, seconds. A change is told at once; this is only a bound. */
@@ -49,6 +51,8 @@ export class FolderWatches {
     private readonly options: {
       /** All changes that were noticed at once. */
       onChanges: (changes: NameChange[]) => void
+      /** What changed could not be found out: nothing that the guest remembers may be believed. */
+      onLost: () => void
       /** A name of which something is still to be told to programs in the machine. */
       isPending: (folder: Node, name: string) => boolean
     },
@@ -88,17 +92,15 @@ export class FolderWatches {
       return true
     } catch (error) {
       // The system's limit is reached: what is not watched is not remembered, which is slower and as right.
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      this.#full = code === 'ENOSPC' || code === 'EMFILE'
       this.unwatch(folder)
+      this.#full = ['ENOSPC', 'EMFILE'].includes(systemErrorCode(error) ?? '')
       return false
     }
   }
 
   unwatch(folder: Node): void {
     this.#watches.get(folder)?.close()
-    this.#watches.delete(folder)
-    this.#full = false
+    if (this.#watches.delete(folder)) this.#full = false
   }
 
   close(): void {
@@ -220,7 +222,11 @@ export class FolderWatches {
     // After all events of one reading: both halves of a rename are among them.
     setImmediate(() => {
       this.#scheduled = false
-      this.#collect()
+      try {
+        this.#collect()
+      } catch {
+        this.options.onLost()
+      }
     })
   }
 
@@ -231,34 +237,55 @@ export class FolderWatches {
     const changes: NameChange[] = []
     for (const watch of this.#watches.values()) {
       if (watch.dirty.size === 0) continue
-      const names = [...watch.dirty]
-      watch.dirty.clear()
-      const path = this.#pathOf(watch.node)
-      for (const [name, renamed] of names) {
-        const change = this.#compare(watch, path, name, renamed)
-        if (change) changes.push(change)
-      }
+      changes.push(...this.#changesIn(watch))
     }
     if (changes.length > 0) this.options.onChanges(changes)
   }
 
-  #pathOf(folder: Node): string | undefined {
+  /** Names that nobody may look at now stay marked for the next event: that they are gone would be a guess. */
+  #changesIn(watch: Watch): NameChange[] {
+    const changes: NameChange[] = []
+    const { node, dirty } = watch
     try {
-      return this.files.folder(folder)
+      const path = unlessGone(() => this.files.folder(node))
+      for (const [name, renamed] of [...dirty]) {
+        dirty.delete(name)
+        try {
+          const change = this.#compare(watch, path, name, renamed)
+          if (change) changes.push(change)
+        } catch {
+          dirty.set(name, renamed)
+        }
+      }
     } catch {
-      return undefined
+      // The folder itself cannot be looked at.
     }
+    return changes
   }
 
   #compare(watch: Watch, path: string | undefined, name: string, renamed: boolean): NameChange | undefined {
     const { node: folder, entries } = watch
     const before = entries.get(name)
-    const now = path === undefined ? undefined : this.files.find(path + this.files.style.separator + name)
+    const now =
+      path === undefined
+        ? undefined
+        : unlessGone(() => this.files.find(path + this.files.style.separator + name))
     if (now) entries.set(name, stateOf(now))
     else entries.delete(name)
     if (!before && !now) return undefined
     if (before && now && typeof before === 'object' && sameState(before, now)) return undefined
     return { folder, name, before, now, renamed }
+  }
+}
+
+/** undefined when there is nothing (any more); other errors are passed on. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch (error) {
+    const gone: number[] = [errno.ENOENT, errno.ENOTDIR, errno.ESTALE]
+    if (gone.includes(errnoOf(error))) return undefined
+    throw error
   }
 }
 

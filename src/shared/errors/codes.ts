@@ -87,6 +87,7 @@ export const errorCodes = [
   'mounts.not-absolute',
   'mounts.system-folder',
   'mounts.nested-folder',
+  'mounts.too-many-folders',
   'mounts.folder-missing',
   'mounts.folder-unreadable',
   'mounts.folder-in-use',

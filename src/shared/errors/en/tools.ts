@@ -38,6 +38,10 @@ export const toolsTextsEn = {
     what: '{path} and {other} lie in one another, or are the same.',
     todo: 'Share only the outer one.',
   },
+  'mounts.too-many-folders': {
+    what: 'More than {most} folders cannot be shared.',
+    todo: 'Share a folder that holds several of them instead.',
+  },
   'mounts.folder-missing': {
     what: 'The shared folder {path} does not exist.',
     todo: 'Create it, connect its drive, or stop sharing it.',

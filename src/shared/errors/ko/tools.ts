@@ -38,6 +38,10 @@ export const toolsTextsKo = {
     what: '{path}와(과) {other}은(는) 서로 겹치거나 같은 폴더입니다.',
     todo: '바깥쪽 폴더만 공유하세요.',
   },
+  'mounts.too-many-folders': {
+    what: '폴더는 {most}개까지만 공유할 수 있습니다.',
+    todo: '여러 폴더를 담고 있는 상위 폴더를 대신 공유하세요.',
+  },
   'mounts.folder-missing': {
     what: '공유 폴더 {path}이(가) 없습니다.',
     todo: '폴더를 만들거나 드라이브를 연결하세요. 필요 없다면 공유를 해제하세요.',

@@ -182,6 +182,23 @@ describe('what the host does to a shared folder', () => {
     expect(guest.replays).toEqual(['RENAME file dir/moved'])
   })
 
+  it('has everything in a folder asked for anew that went away and came back', async () => {
+    fs.mkdirSync(join(folder, 'dir/sub'))
+    fs.writeFileSync(join(folder, 'dir/sub/file'), 'one')
+    const dir = guest.walk('1', 'dir')
+    const sub = guest.walk('1', 'dir', 'sub')
+    const file = guest.walk('1', 'dir', 'sub', 'file')
+    guest.notified.splice(0)
+    fs.renameSync(join(folder, 'dir'), join(folder, 'away'))
+    fs.renameSync(join(folder, 'away'), join(folder, 'dir'))
+    await guest.until(() => guest.notified.some(({ node, code }) => node === file && code === 2))
+    expect(guest.notified).toContainEqual({ code: 3, node: dir, name: 'sub' })
+    expect(guest.notified).toContainEqual({ code: 3, node: sub, name: 'file' })
+    expect(guest.walk('1', 'dir', 'sub', 'file')).toBe(file)
+    fs.writeFileSync(join(folder, 'dir/sub/file'), 'changed')
+    await guest.until(() => guest.replays.includes('MODIFY dir/sub/file'))
+  })
+
   it('pairs a rename onto another file, as editors save', async () => {
     guest.walk('1', 'file')
     fs.writeFileSync(join(folder, 'file.tmp'), 'saved')

@@ -302,7 +302,7 @@ describe('the file server', () => {
     const snapshot = mountsSnapshotSchema.parse(JSON.parse(JSON.stringify(snapshotOf(client.server))))
     client.close()
     const next = new FuseClient([], (options) => restoreServer(snapshot, options))
-    expect(next.read(handle).payload.toString()).toBe('content')
+    expect(next.read(handle, 0, 100, file).payload.toString()).toBe('content')
     expect(next.open(file).errno).toBe(0)
     expect(next.walk('1', 'dir', 'file')).toBe(file)
     next.close()

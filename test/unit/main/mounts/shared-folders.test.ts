@@ -43,6 +43,16 @@ describe('folders that may be shared', () => {
     }).toThrow(expect.objectContaining({ code: 'mounts.nested-folder' }))
   })
 
+  it('are 64 at most', () => {
+    const many = (count: number) => folders(...Array.from({ length: count }, (_, index) => `/srv/${index}`))
+    expect(() => {
+      checkFolders(many(64), 'linux')
+    }).not.toThrow()
+    expect(() => {
+      checkFolders(many(65), 'linux')
+    }).toThrow(expect.objectContaining({ code: 'mounts.too-many-folders' }))
+  })
+
   it('are served from where they really are, or say why they cannot be', async () => {
     const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-folders-')))
     await symlink(base, join(base, 'link'))

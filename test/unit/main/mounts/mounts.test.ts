@@ -1,0 +1,109 @@
+import * as fs from 'node:fs'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLog } from '../../../../src/main/host/log'
+import { withBindSources } from '../../../../src/main/mounts/bind-source'
+import { Mounts } from '../../../../src/main/mounts/mounts'
+import type { MountsSnapshot } from '../../../../src/main/mounts/snapshot'
+import { startMountsThread } from '../../../support/mounts-thread'
+
+describe('shared folders', () => {
+  let base: string
+  const opened: Mounts[] = []
+
+  beforeEach(async () => {
+    base = await realpath(await mkdtemp(join(tmpdir(), 'berth-shares-')))
+    for (const name of ['a', 'b', 'c']) fs.mkdirSync(join(base, name))
+  })
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((mounts) => mounts.close()))
+    await rm(base, { recursive: true, force: true })
+  })
+
+  const folder = (name: string, writable = true) => ({ path: join(base, name), writable })
+
+  async function sharing(...folders: ReturnType<typeof folder>[]): Promise<Mounts> {
+    const mounts = new Mounts({
+      log: createLog(join(base, 'logs')),
+      platform: 'linux',
+      startThread: startMountsThread,
+    })
+    opened.push(mounts)
+    await mounts.setFolders(folders)
+    await mounts.listen()
+    return mounts
+  }
+
+  const sharesOf = ({ shares }: MountsSnapshot) =>
+    Object.fromEntries(shares.map(({ hostPath, id }) => [hostPath.slice(base.length + 1), id]))
+
+  it('keep their numbers over a pause in which the list has changed, each its own', async () => {
+    const snapshot = await (await sharing(folder('a'), folder('b'))).snapshot()
+    expect(sharesOf(snapshot)).toEqual({ a: '1', b: '2' })
+    const next = await sharing(folder('b'), folder('c'))
+    await next.restore(snapshot)
+    expect(sharesOf(await next.snapshot())).toEqual({ b: '2', c: '3' })
+  })
+
+  it('are not opened again after a pause where they are shared no more, or in another way', async () => {
+    const snapshot = await (await sharing(folder('a'), folder('b'))).snapshot()
+    for (const [name, share] of [
+      ['file', '1'],
+      ['other', '2'],
+    ] as const) {
+      fs.writeFileSync(join(base, share === '1' ? 'a' : 'b', name), '')
+      const ino = String(fs.statSync(join(base, share === '1' ? 'a' : 'b', name)).ino)
+      const id = 2 ** 40 + Number(share)
+      snapshot.nodes.push({
+        ...{ id, ino, share, lookups: 1, type: 0o100000 },
+        names: [{ parent: 1 + Number(share), name }],
+      })
+      snapshot.files.push({ id: Number(share), node: id, flags: 2 })
+    }
+    const same = await sharing(folder('a'), folder('b'))
+    await same.restore(snapshot)
+    expect((await same.snapshot()).files).toHaveLength(2)
+    const next = await sharing(folder('b', false))
+    await next.restore(snapshot)
+    const { files, nodes, shares } = await next.snapshot()
+    expect([files, nodes]).toEqual([[], []])
+    expect(shares).toMatchObject([{ id: '2', writable: false }])
+  })
+
+  it('do not overlap where they really are', async () => {
+    fs.mkdirSync(join(base, 'a/projects'))
+    fs.symlinkSync(join(base, 'a/projects'), join(base, 'link'))
+    const mounts = await sharing(folder('a'), folder('link', false))
+    expect(mounts.state.folders.map(({ problem }) => problem?.code)).toEqual([
+      undefined,
+      'mounts.nested-folder',
+    ])
+    expect(sharesOf(await mounts.snapshot())).toEqual({ a: '1' })
+  })
+
+  it('are not led elsewhere by a link that lies in another one', async () => {
+    fs.symlinkSync(join(base, 'b'), join(base, 'a/projects'))
+    fs.symlinkSync('a/../a/projects', join(base, 'link'))
+    for (const folders of [
+      [folder('a'), folder('link')],
+      [folder('link'), folder('a')],
+    ]) {
+      const mounts = await sharing(...folders)
+      expect(Object.keys(sharesOf(await mounts.snapshot()))).toEqual(['a'])
+    }
+  })
+
+  it('refuse the bind mounts below one that cannot be used', async () => {
+    const mounts = await sharing(folder('a'), folder('missing'))
+    const body = (path: string) => ({ HostConfig: { Binds: [`${join(base, path)}:/data`] } })
+    expect(withBindSources(body('a/x'), mounts.bindContext)).toEqual(body('a/x'))
+    expect(() => withBindSources(body('missing/x'), mounts.bindContext)).toThrow(
+      expect.objectContaining({ code: 'mounts.folder-missing' }),
+    )
+    await expect(mounts.bindSource(join(base, 'missing'))).rejects.toMatchObject({
+      code: 'mounts.folder-missing',
+    })
+  })
+})
