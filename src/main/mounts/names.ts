@@ -13,6 +13,8 @@ export interface PathStyle {
   /** A path as settings hold it, in the form kept here. */
   fromText(path: string): string
   toText(path: string): string
+  /** Capitals and small letters are one. */
+  foldsNames: boolean
   /** Two spellings of one name are equal where the file system says so. */
   fold(path: string): string
   /** Refuses what is no name, or would mean more than a name to this host. */
@@ -29,12 +31,14 @@ const posixStyle: PathStyle = {
   forHost: (path) => (beyondAscii.test(path) ? Buffer.from(path, 'latin1') : path),
   fromText: (path) => Buffer.from(path).toString('latin1'),
   toText: (path) => Buffer.from(path, 'latin1').toString(),
+  foldsNames: false,
   fold: (path) => path,
   check: checkPosix,
 }
 
 const macStyle: PathStyle = {
   ...posixStyle,
+  foldsNames: true,
   fold: (path) => posixStyle.toText(path).normalize('NFC').toLowerCase(),
 }
 
@@ -45,6 +49,7 @@ const windowsStyle: PathStyle = {
   forHost: (path) => path,
   fromText: (path) => path.replaceAll('/', '\\'),
   toText: (path) => path,
+  foldsNames: true,
   fold: (path) => path.toLowerCase(),
   check: (name) => {
     checkPosix(name)

@@ -35,8 +35,10 @@ export const lookup: Operation = (context, request) => {
   const path = context.files.entry(folder, name)
   const watched = context.watches.watch(folder)
   const file = context.files.find(path)
-  if (file) answerEntry(context, request, folder, name, file)
-  else answerMissing(context, request, context.watches.missingValidity(folder, name, watched))
+  if (file) {
+    context.watches.checkSpelling(folder, name)
+    answerEntry(context, request, folder, name, file)
+  } else answerMissing(context, request, context.watches.missingValidity(folder, name, watched))
 }
 
 /** The folders that are shared, and what the agent's helper has to tell. */

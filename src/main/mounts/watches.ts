@@ -32,6 +32,8 @@ interface Watch {
   readonly node: Node
   readonly close: () => void
   readonly entries: Map<string, Known>
+  /** Names by which something was found that is spelled otherwise: news would never be of them. */
+  readonly aliases: Set<string>
   /** Names to look at, true when such a name came or went. */
   readonly dirty: Map<string, boolean>
 }
@@ -80,6 +82,7 @@ export class FolderWatches {
           watcher.close()
         },
         entries,
+        aliases: new Set(),
         dirty: new Map(),
       })
       const names = this.files.names(path)
@@ -122,7 +125,17 @@ export class FolderWatches {
 
   /** The guest was told of a name. */
   learn(folder: Node, name: string, file: Attributes): void {
-    this.#watches.get(folder)?.entries.set(name, stateOf(file))
+    const watch = this.#watches.get(folder)
+    if (watch && !watch.aliases.has(name)) watch.entries.set(name, stateOf(file))
+  }
+
+  /** What is there by this name may be spelled otherwise, where capitals and small letters are one. */
+  checkSpelling(folder: Node, name: string): void {
+    const { foldsNames } = this.files.style
+    const watch = this.#watches.get(folder)
+    if (!foldsNames || !watch || watch.entries.has(name) || watch.aliases.has(name)) return
+    if (!this.files.names(this.files.folder(folder)).some((entry) => entry.name === name))
+      watch.aliases.add(name)
   }
 
   learnNode(node: Node, file: Attributes): void {
@@ -136,12 +149,17 @@ export class FolderWatches {
   }
 
   validity(folder: Node, name: string, file: Attributes): Validity {
-    if (!this.#watches.has(folder) || this.options.isPending(folder, name)) return { entry: 0, attributes: 0 }
+    if (!this.#hasNewsOf(folder, name) || this.options.isPending(folder, name))
+      return { entry: 0, attributes: 0 }
     const node = folder.children.get(name)
     const attributes = this.#attributeSeconds(node, file)
     // A folder in a listing is not watched yet: the kernel is to ask for it once more when somebody wants it.
     const remembered = !isDirectory(file.mode) || (node !== undefined && this.#watches.has(node))
     return { entry: remembered ? longSeconds : 0, attributes }
+  }
+
+  #hasNewsOf(folder: Node, name: string): boolean {
+    return this.#watches.get(folder)?.aliases.has(name) === false
   }
 
   missingValidity(folder: Node, name: string, watched: boolean): Validity {
@@ -151,7 +169,7 @@ export class FolderWatches {
 
   /** Seconds for a node's attributes. */
   nodeValidity(node: Node, file: Attributes): number {
-    if (!node.parent || node.unlinked || !this.#watches.has(node.parent)) return 0
+    if (!node.parent || node.unlinked || !this.#hasNewsOf(node.parent, node.name)) return 0
     return this.#attributeSeconds(node, file)
   }
 
@@ -205,6 +223,7 @@ export class FolderWatches {
       if (given === null) this.#markAll(watch)
       else {
         const name = typeof given === 'string' ? style.fromText(given) : style.decode(given)
+        watch.aliases.delete(name)
         watch.dirty.set(name, type === 'rename' || watch.dirty.get(name) === true)
       }
       this.#events++

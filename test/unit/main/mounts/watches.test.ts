@@ -3,7 +3,8 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { jobType, opcode, setattrFlag } from '../../../../src/main/mounts/fuse'
+import { FileServer } from '../../../../src/main/mounts/file-server'
+import { jobType, opcode, readNumber, setattrFlag } from '../../../../src/main/mounts/fuse'
 import { FuseClient } from '../../../support/fuse-client'
 
 vi.mock('node:fs', async (original) => {
@@ -58,6 +59,29 @@ describe('watched folders', () => {
     fs.rmSync(join(folder, 'sub/file'))
     await expect.poll(told).toContain('1/sub/file')
     expect(told().filter((path) => path.includes('deep'))).toEqual([])
+  })
+
+  it('tell nothing of a name in another spelling, which is therefore not remembered', () => {
+    client.close()
+    const root = { id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }
+    client = new FuseClient(
+      [root],
+      (options) => new FileServer({ ...options, platform: 'darwin', shares: [root] }),
+    )
+    const { files } = client.server.context
+    const find = files.find.bind(files)
+    // A file system that takes capitals and small letters for one.
+    vi.spyOn(files, 'find').mockImplementation((path) => find(path.replace(/FILE$/, 'file')))
+    const sub = client.walk('1', 'sub')
+    for (const again of [1, 2]) {
+      expect(client.lookup(sub, 'file').validity, `${again}`).toBeGreaterThan(60)
+      const other = client.lookup(sub, 'FILE')
+      expect(other).toMatchObject({ errno: 0, validity: 0 })
+      expect(readNumber(client.ask(opcode.GETATTR, other.node, Buffer.alloc(16)).payload, 0)).toBe(0)
+    }
+    expect(client.lookup(sub, 'made').errno).not.toBe(0)
+    client.create(sub, 'made')
+    expect(client.lookup(sub, 'made').validity).toBeGreaterThan(60)
   })
 
   it('are no more than the system allows, which is asked once', () => {
