@@ -64,7 +64,7 @@ export interface BerthOptions {
 
 /**
  * All services, put together for one home folder.
- * @throws BerthError host.already-running, host.folder-unwritable, settings.newer
+ * @throws BerthError host.already-running, host.folder-unwritable, settings.newer, settings.unreadable
  */
 export async function createBerth(options: BerthOptions): Promise<Berth> {
   const { paths, log, defaults = defaultSettings() } = options
@@ -164,21 +164,6 @@ export class Berth {
       logins: this.logins,
       qemuImg: async () => (await findQemu(search)).image,
     })
-    this.diagnostics = new Diagnostics({
-      paths,
-      log,
-      platform,
-      env: options.env,
-      about: { version: host.version, host: host.kind },
-      arch: hostArch(),
-      settings: () => settings.current,
-      updateSettings: (patch) => settings.update(patch),
-      machine: this.machine,
-      link,
-      ports: this.ports,
-      disk: this.disk,
-      engine: this.engine,
-    })
     this.#reaper = new Reaper(link, log)
     this.dockerHost = new DockerHost({
       paths,
@@ -193,6 +178,22 @@ export class Berth {
         ports: this.ports,
         state: this.state,
       }),
+    })
+    this.diagnostics = new Diagnostics({
+      paths,
+      log,
+      platform,
+      env: options.env,
+      about: { version: host.version, host: host.kind },
+      arch: hostArch(),
+      settings: () => settings.current,
+      updateSettings: (patch) => settings.update(patch),
+      machine: this.machine,
+      link,
+      ports: this.ports,
+      dockerHost: this.dockerHost,
+      disk: this.disk,
+      engine: this.engine,
     })
     const idlePause = new IdlePause({
       machine: this.machine,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
@@ -41,6 +41,24 @@ test.describe('a machine that cannot start', () => {
     await expect(page.getByText('The machine could not be started')).toBeVisible()
     await page.getByRole('link', { name: 'Show machine' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
+  })
+
+  test('is not all that is shown when the settings could not be read either', async ({ browser }) => {
+    const other = await mkdtemp(join(tmpdir(), 'berth-e2e-broken-'))
+    await writeFile(join(other, 'settings.json'), '{"version": 1, "machine":')
+    const started = await BerthProcess.start(other, { BERTH_GUEST_IMAGE: join(other, 'no-image') })
+    const page = await browser.newPage({ locale: 'en-US' })
+    await page.goto(started.loginUrl)
+    const banner = page.getByRole('status').filter({ hasText: 'Your settings could not be read' })
+    await expect(banner).toBeVisible()
+    await banner.getByRole('link', { name: 'Show settings' }).click()
+    await expect(page.getByRole('alert')).toContainText('The old file is kept as')
+    await expect(banner).toBeHidden()
+    await page.close()
+    await started.quit()
+    const kept = (await readdir(other)).filter((name) => name.startsWith('settings.json.broken-'))
+    expect(kept).toHaveLength(1)
+    await rm(other, { recursive: true, force: true })
   })
 
   test('lets no second Berth into its home folder', async () => {

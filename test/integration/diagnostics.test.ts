@@ -35,6 +35,11 @@ async function diagnosticsWith(settings: Settings, env: Record<string, string | 
     machine,
     link,
     ports,
+    dockerHost: {
+      tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' },
+      keepContext: () => Promise.resolve(),
+      makeContextCurrent: () => Promise.resolve(),
+    },
     disk: new Disk({ paths, link, engine }),
     engine,
   })

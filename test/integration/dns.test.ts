@@ -1,10 +1,15 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dns as dnsCheck } from '../../src/main/diagnostics/checks/dns'
 import { MachineDns } from '../../src/main/network/machine-dns'
 import { busybox, EngineFixture } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
+import { contextOf } from '../unit/main/diagnostics/support'
 
 /** What only this host knows. */
 function lookUp(name: string, family: 4 | 6): Promise<string[]> {
@@ -44,11 +49,35 @@ describe('names', () => {
     )
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const url = `http://host.docker.internal:${String(port)}/`
-    expect(await fixture.docker.run('run', '--rm', busybox, 'wget', '-q', '-O', '-', url)).toBe(
-      'hello from the host',
-    )
-    server.close()
+    const { docker } = fixture
+    await docker.run('network', 'create', 'hosts')
+    const folder = await mkdtemp(join(tmpdir(), 'berth-dns-'))
+    try {
+      for (const name of ['host.docker.internal', 'gateway.docker.internal']) {
+        const fetch = ['wget', '-q', '-O', '-', `http://${name}:${String(port)}/`]
+        for (const network of ['bridge', 'hosts', 'host']) {
+          const answer = await docker.run('run', '--rm', '--network', network, busybox, ...fetch)
+          expect({ name, network, answer }).toEqual({ name, network, answer: 'hello from the host' })
+        }
+        await writeFile(join(folder, 'Dockerfile'), `FROM ${busybox}\nRUN ${fetch.join(' ')}\n`)
+        expect(await docker.run('build', '--no-cache', folder)).toContain('hello from the host')
+      }
+    } finally {
+      server.close()
+      await docker.run('network', 'rm', 'hosts')
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('are known to come from elsewhere when the rules are gone', async () => {
+    const { link } = fixture.machine
+    const check = async () => {
+      const { finding } = await dnsCheck.run(contextOf({ link }), new AbortController().signal)
+      return finding
+    }
+    expect(await check()).not.toBe('dns.bypassed')
+    await link.exec('iptables -w -t nat -F BERTH-DNS')
+    expect(await check()).toBe('dns.bypassed')
   })
 
   it('are served again after the rules were set once more', async () => {

@@ -30,7 +30,12 @@ export class DockerCli {
   /** What `docker ARGUMENTS` prints; rejects when it fails. */
   async run(...args: string[]): Promise<string> {
     const { stdout } = await execa('docker', args, {
-      env: { DOCKER_HOST: `unix://${join(this.folder, 'docker.sock')}`, DOCKER_CONFIG: this.folder },
+      // The classic builder needs no plugin of the client.
+      env: {
+        DOCKER_BUILDKIT: '0',
+        DOCKER_HOST: `unix://${join(this.folder, 'docker.sock')}`,
+        DOCKER_CONFIG: this.folder,
+      },
     })
     return stdout
   }

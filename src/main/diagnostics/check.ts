@@ -1,6 +1,7 @@
 import type { CheckId, CheckResult, CheckStatus, Finding, FixAction } from '../../shared/diagnostics'
 import type { ErrorParams } from '../../shared/errors'
 import type { DiskUsage } from '../../shared/disk'
+import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
 import type { PortForward } from '../../shared/ports'
 import type { Settings } from '../../shared/settings'
@@ -17,6 +18,7 @@ export interface DiagnosticsContext {
   machine: { readonly state: MachineState; guestReport(name: string): string | undefined }
   link: { readonly isUp: boolean; exec(command: string, options?: CommandOptions): Promise<CommandResult> }
   ports: { readonly forwards: PortForward[] }
+  dockerHost: { readonly tools: DockerTools }
   disk: { space(): Promise<Pick<DiskUsage, 'host' | 'guest'>> }
   engine: {
     /** Asks a registry for an image by way of the engine; rejects with registry.* where it cannot be had. */

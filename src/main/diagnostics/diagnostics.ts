@@ -1,5 +1,6 @@
 import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
-import type { SettingsPatch } from '../../shared/settings'
+import { BerthError } from '../../shared/errors'
+import type { Settings, SettingsPatch } from '../../shared/settings'
 import type { Logger } from '../host/log'
 import { supportBundle, type BundleContext } from './bundle/bundle'
 import type { Check } from './check'
@@ -44,6 +45,11 @@ export interface DiagnosticsServices extends BundleContext {
     /** Sets the guest's clock by the host's. */
     hostWoke(): void
   }
+  /** Both leave what went wrong in `tools`. */
+  dockerHost: BundleContext['dockerHost'] & {
+    keepContext(wish: Settings['docker']): Promise<void>
+    makeContextCurrent(): Promise<void>
+  }
   updateSettings: (patch: SettingsPatch) => Promise<void>
 }
 
@@ -69,7 +75,7 @@ export class Diagnostics {
 
   /** Does what a finding offers. Rejects with what the service refuses. */
   async fix(action: ServiceFix): Promise<void> {
-    const { machine, settings, updateSettings } = this.#services
+    const { machine, settings, dockerHost, updateSettings } = this.#services
     switch (action) {
       case 'start-machine':
         return machine.start()
@@ -80,9 +86,18 @@ export class Diagnostics {
         machine.hostWoke()
         return
       case 'create-context':
-        return updateSettings({ docker: { ...settings().docker, context: true } })
+        await updateSettings({ docker: { ...settings().docker, context: true } })
+        await dockerHost.keepContext(settings().docker)
+        return this.#assertContext()
       case 'use-context':
-        return updateSettings({ docker: { context: true, useContext: true } })
+        await updateSettings({ docker: { context: true, useContext: true } })
+        await dockerHost.makeContextCurrent()
+        return this.#assertContext()
     }
+  }
+
+  #assertContext(): void {
+    const { contextProblem } = this.#services.dockerHost.tools
+    if (contextProblem !== undefined) throw BerthError.fromData(contextProblem)
   }
 }

@@ -61,6 +61,26 @@ export class DockerContext {
     else await this.#stopUsing()
   }
 
+  /**
+   * Makes the context where it is missing, and the current one, also when the user has chosen another since. What was
+   * current before Berth's first was so stays known. Rejects as {@link apply} does.
+   */
+  async makeCurrent(): Promise<void> {
+    const ownership = await this.#own()
+    await this.#write(ownership)
+    const current = await this.#config.currentContext()
+    const before = current === dockerContextName ? null : (current ?? null)
+    const previous = ownership.previous === undefined ? before : ownership.previous
+    // Written first: a crash in between costs nothing, the other way round what was current would be forgotten.
+    await this.#write({ ...ownership, previous })
+    try {
+      await this.#config.setCurrentContext(dockerContextName)
+    } catch (error) {
+      await this.#write(ownership)
+      throw error
+    }
+  }
+
   /** Removes the context, if it is ours; what was current before is so again. */
   async remove(): Promise<void> {
     const ownership = await this.#ownership()
@@ -76,18 +96,8 @@ export class DockerContext {
 
   async #use(): Promise<void> {
     const ownership = await this.#own()
-    await this.#write(ownership)
-    if (ownership.previous !== undefined) return
-    const current = await this.#config.currentContext()
-    const previous = current === dockerContextName ? null : (current ?? null)
-    // Written first: a crash in between costs nothing, the other way round what was current would be forgotten.
-    await this.#write({ ...ownership, previous })
-    try {
-      await this.#config.setCurrentContext(dockerContextName)
-    } catch (error) {
-      await this.#write(ownership)
-      throw error
-    }
+    if (ownership.previous === undefined) await this.makeCurrent()
+    else await this.#write(ownership)
   }
 
   async #stopUsing(): Promise<void> {

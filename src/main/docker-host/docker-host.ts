@@ -60,8 +60,12 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
 
   /** Never rejects, see {@link start}. One change at a time. */
   keepContext(wish: Settings['docker']): Promise<void> {
-    this.#last = this.#last.then(() => this.#keepContext(wish))
-    return this.#last
+    return this.#changeContext(() => this.context.apply(wish))
+  }
+
+  /** See {@link DockerContext.makeCurrent}. Never rejects: a failure is in `tools` and in the log. */
+  makeContextCurrent(): Promise<void> {
+    return this.#changeContext(() => this.context.makeCurrent())
   }
 
   /** Closes the socket; the context stays for the next start. */
@@ -70,10 +74,15 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
     await this.socket.close()
   }
 
-  async #keepContext(wish: Settings['docker']): Promise<void> {
+  #changeContext(change: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(() => this.#try(change))
+    return this.#last
+  }
+
+  async #try(change: () => Promise<void>): Promise<void> {
     let contextProblem: BerthErrorData | undefined
     try {
-      await this.context.apply(wish)
+      await change()
     } catch (error) {
       contextProblem = this.#problem(error)
     }

@@ -13,8 +13,15 @@ export const settingsVersion = 1
 
 type Sections = Record<string, unknown>
 
+export interface SettingsFormat {
+  version: number
+  migrations: Readonly<Record<number, (sections: Sections) => Sections>>
+}
+
 /** At n: what makes a file of version n one of version n + 1. */
-const migrations: Readonly<Record<number, (sections: Sections) => Sections>> = {}
+const migrations: SettingsFormat['migrations'] = {}
+
+const currentFormat: SettingsFormat = { version: settingsVersion, migrations }
 
 const envelopeSchema = z.object({ version: z.number().int().positive() }).loose()
 
@@ -27,13 +34,20 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   /** Why the file that was found is not used; it was kept under another name. */
   readonly problem: BerthErrorData | undefined
   readonly #file: string
+  readonly #version: number
   #patch: SettingsPatch
   #writing: Promise<unknown> = Promise.resolve()
 
-  private constructor(file: string, defaults: Settings, patch: SettingsPatch, problem?: BerthErrorData) {
+  private constructor(
+    { file, version }: { file: string; version: number },
+    defaults: Settings,
+    patch: SettingsPatch,
+    problem?: BerthErrorData,
+  ) {
     super()
     this.setMaxListeners(0)
     this.#file = file
+    this.#version = version
     this.defaults = defaults
     this.#patch = patch
     this.problem = problem
@@ -41,26 +55,28 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
 
   /**
    * Reads `settings.json` of `folder`. One that cannot be understood is set aside and reported as `problem`.
-   * Rejects with settings.newer when a later Berth wrote it, and with host.folder-unwritable.
+   * Rejects with settings.newer when a later Berth wrote it, with settings.unreadable when the system lets nobody read
+   * it or set it aside, and with host.folder-unwritable.
    */
   static async open(
     folder: string,
     log: Logger,
     defaults: Settings = defaultSettings(),
+    { version, migrations }: SettingsFormat = currentFormat,
   ): Promise<SettingsStore> {
     await ensurePrivateFolder(folder)
     const file = join(folder, 'settings.json')
+    const store = { file, version }
     const text = await readText(file)
-    if (text === undefined) return new SettingsStore(file, defaults, {})
+    if (text === undefined) return new SettingsStore(store, defaults, {})
     try {
-      return new SettingsStore(file, defaults, parse(text, file))
+      return new SettingsStore(store, defaults, parse(text, file, { version, migrations }))
     } catch (error) {
       if (error instanceof BerthError) throw error
-      const kept = `${file}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
-      await rename(file, kept)
+      const kept = await setAside(file)
       log.error({ reason: message(error), kept }, 'the settings could not be read')
       const problem = new BerthError('settings.broken', { file, kept }, { detail: message(error) })
-      return new SettingsStore(file, defaults, {}, problem.toData())
+      return new SettingsStore(store, defaults, {}, problem.toData())
     }
   }
 
@@ -81,10 +97,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   async #update(patch: SettingsPatch): Promise<void> {
     const next = withoutDefaults({ ...this.#patch, ...patch }, this.defaults)
     try {
-      await writePrivateFile(
-        this.#file,
-        `${JSON.stringify({ version: settingsVersion, ...next }, null, 2)}\n`,
-      )
+      await writePrivateFile(this.#file, `${JSON.stringify({ version: this.#version, ...next }, null, 2)}\n`)
     } catch (error) {
       throw new BerthError(
         'settings.unwritable',
@@ -97,11 +110,12 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   }
 }
 
-function parse(text: string, file: string): SettingsPatch {
+function parse(text: string, file: string, format: SettingsFormat): SettingsPatch {
   const { version, ...found } = envelopeSchema.parse(JSON.parse(text))
-  if (version > settingsVersion) throw new BerthError('settings.newer', { file, version })
+  if (version > format.version) throw new BerthError('settings.newer', { file, version })
   let sections: Sections = found
-  for (let from = version; from < settingsVersion; from++) sections = migrations[from]?.(sections) ?? sections
+  for (let from = version; from < format.version; from++)
+    sections = format.migrations[from]?.(sections) ?? sections
   return settingsPatchSchema.parse(sections)
 }
 
@@ -119,6 +133,21 @@ async function readText(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8')
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined
-    throw error
+    throw unreadable(file, error)
   }
+}
+
+/** The name that the file has then. */
+async function setAside(file: string): Promise<string> {
+  const kept = `${file}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+  try {
+    await rename(file, kept)
+    return kept
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
+function unreadable(file: string, error: unknown): BerthError {
+  return new BerthError('settings.unreadable', { file, reason: message(error) }, { cause: error })
 }

@@ -103,6 +103,10 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
       what: 'The machine cannot resolve {name}.',
       todo: 'Check this computer’s network, or name a DNS server in the settings.',
     },
+    'dns.bypassed': {
+      what: 'Berth’s name server does not answer the machine.',
+      todo: 'Restart the machine. Until then host.docker.internal, and names that only this computer knows, do not resolve in containers.',
+    },
     'proxy.none': { what: 'No proxy is used.' },
     'proxy.ok': { what: 'The proxy {address} answers.' },
     'proxy.unreachable': {
@@ -133,6 +137,18 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
     'context.overridden': {
       what: 'The variable DOCKER_HOST is set ({value}): docker ignores every context.',
       todo: 'Remove it from your shell’s start files.',
+    },
+    'context.foreign': {
+      what: 'There is a docker context “berth” already that this Berth has not made ({file}).',
+      todo: 'Rename or remove it with `docker context`, then make Berth’s.',
+    },
+    'context.config': {
+      what: 'The docker context “berth” could not be set up in {file}.',
+      todo: 'Put that file right, or its permissions, then make the context.',
+    },
+    'context.socket': {
+      what: 'The docker socket could not be opened: nobody listens at {address}.',
+      todo: 'No docker command of this computer reaches the machine. The Machine page says what to do.',
     },
     'folders.ok': { what: 'Every shared folder can be read ({count}).' },
     'folders.none': { what: 'No folder is shared with the machine.' },

@@ -102,6 +102,10 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
       what: '머신이 {name}의 주소를 찾지 못합니다.',
       todo: '이 컴퓨터의 네트워크를 확인하거나 설정에서 DNS 서버를 지정하세요.',
     },
+    'dns.bypassed': {
+      what: 'Berth의 이름 서버가 머신에 응답하지 않습니다.',
+      todo: '머신을 다시 시작하세요. 그때까지 host.docker.internal과 이 컴퓨터만 아는 이름은 컨테이너에서 찾을 수 없습니다.',
+    },
     'proxy.none': { what: '프록시를 사용하지 않습니다.' },
     'proxy.ok': { what: '프록시 {address}이(가) 응답합니다.' },
     'proxy.unreachable': {
@@ -132,6 +136,18 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
     'context.overridden': {
       what: '환경 변수 DOCKER_HOST({value})가 설정되어 docker가 모든 컨텍스트를 무시합니다.',
       todo: '셸의 시작 파일에서 지우세요.',
+    },
+    'context.foreign': {
+      what: '이 Berth가 만들지 않은 Docker 컨텍스트 “berth”가 이미 있습니다({file}).',
+      todo: '`docker context`로 이름을 바꾸거나 삭제한 뒤 Berth의 컨텍스트를 만드세요.',
+    },
+    'context.config': {
+      what: '{file}에 Docker 컨텍스트 “berth”를 설정하지 못했습니다.',
+      todo: '해당 파일이나 권한을 바로잡은 뒤 컨텍스트를 만드세요.',
+    },
+    'context.socket': {
+      what: 'Docker 소켓을 열지 못해 {address}에서 응답할 수 없습니다.',
+      todo: '이 컴퓨터의 docker 명령이 머신에 연결할 수 없습니다. 해결 방법은 머신 페이지에 있습니다.',
     },
     'folders.ok': { what: '공유 폴더 {count}개를 읽을 수 있습니다.' },
     'folders.none': { what: '머신과 공유하는 폴더가 없습니다.' },

@@ -10,6 +10,7 @@ export const errorCodes = [
 
   'settings.broken',
   'settings.newer',
+  'settings.unreadable',
   'settings.unwritable',
   'settings.over-limit',
   'settings.disk-smaller',

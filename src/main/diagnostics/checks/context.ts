@@ -1,35 +1,42 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
-import { ok, skipped, warning, type Check, type DiagnosticsContext } from '../check'
-
-const name = 'berth'
-const configSchema = z.object({ currentContext: z.string().optional() })
+import { dockerContextName } from '../../../shared/docker-tools'
+import { BerthError, type BerthErrorData } from '../../../shared/errors'
+import { DockerConfig, dockerConfigFolder } from '../../docker-host/docker-config'
+import { failed, ok, skipped, warning, type Check, type Outcome } from '../check'
 
 /** Whether the host's docker CLI finds the machine. */
 export const context: Check = {
   id: 'context',
-  async run({ env, settings }) {
+  async run({ env, platform, settings, dockerHost }) {
+    const { dockerHost: address, socketProblem, contextProblem } = dockerHost.tools
+    if (socketProblem !== undefined)
+      return failed('context.socket', { address }, { detail: BerthError.fromData(socketProblem).message })
     // It goes before every context, and may name a password.
     if (env.DOCKER_HOST) return warning('context.overridden', { value: withoutUser(env.DOCKER_HOST) })
     if (!settings().docker.context) return skipped('context.off', {}, { fix: 'open-settings' })
-    const folder = configFolder(env)
+    const folder = dockerConfigFolder(env, platform)
+    if (contextProblem !== undefined) return whyNot(contextProblem, folder)
     if (!(await hasContext(folder))) return warning('context.missing', { folder }, { fix: 'create-context' })
-    const current = env.DOCKER_CONTEXT ?? (await currentContext(folder))
-    if (current === name) return ok('context.current')
-    return ok('context.present', { current }, { fix: 'use-context' })
+    const current = env.DOCKER_CONTEXT || (await currentContext(folder))
+    if (current === dockerContextName) return ok('context.current')
+    // The variable goes before the current context: to make that ours would change nothing.
+    return ok('context.present', { current }, env.DOCKER_CONTEXT ? {} : { fix: 'use-context' })
   },
 }
 
-function configFolder(env: DiagnosticsContext['env']): string {
-  return env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker')
+/** The fix tries again, and says what is in its way still. */
+function whyNot(problem: BerthErrorData, folder: string): Outcome {
+  const { code, params, message } = BerthError.fromData(problem)
+  const file = String(params.file ?? folder)
+  const finding = code === 'docker.context-foreign' ? 'context.foreign' : 'context.config'
+  return warning(finding, { file }, { detail: message, fix: 'create-context' })
 }
 
 /** The CLI keeps each context in a folder named by the SHA-256 of its name (github.com/docker/cli cli/context/store). */
 async function hasContext(folder: string): Promise<boolean> {
-  const id = createHash('sha256').update(name).digest('hex')
+  const id = createHash('sha256').update(dockerContextName).digest('hex')
   return stat(join(folder, 'contexts', 'meta', id, 'meta.json')).then(
     () => true,
     () => false,
@@ -38,12 +45,7 @@ async function hasContext(folder: string): Promise<boolean> {
 
 /** A config that is not there, or broken, means the CLI's default. */
 async function currentContext(folder: string): Promise<string> {
-  const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '{}')
-  try {
-    return configSchema.parse(JSON.parse(text)).currentContext ?? 'default'
-  } catch {
-    return 'default'
-  }
+  return (await new DockerConfig(folder).currentContext().catch(() => undefined)) ?? 'default'
 }
 
 function withoutUser(address: string): string {

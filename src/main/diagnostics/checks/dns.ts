@@ -1,14 +1,25 @@
 import { registryHost } from '../registry-host'
-import { failed, needsMachine, ok, type Check } from '../check'
+import { failed, needsMachine, ok, warning, type Check } from '../check'
 
-/** Whether a name resolves in the guest, as it must for a pull. */
+/** Only Berth's name server knows it; host.docker.internal stands in the guest's own /etc/hosts as well. */
+const ownName = 'gateway.docker.internal'
+
+/** Whether names resolve in the guest, as they must for a pull, and by way of Berth's own name server. */
 export const dns: Check = {
   id: 'dns',
   async run({ link, settings }, signal) {
     if (!link.isUp) return needsMachine
     const name = registryHost(settings())
-    const { code, stdout, stderr } = await link.exec(`nslookup ${name}`, { signal })
-    if (code === 0) return ok('dns.ok', { name })
-    return failed('dns.failed', { name }, { detail: `${stdout}${stderr}`.trim(), fix: 'open-settings' })
+    const resolve = async (asked: string) => {
+      const { code, stdout, stderr } = await link.exec(`nslookup -type=a ${asked}`, { signal })
+      return { found: code === 0, detail: `${stdout}${stderr}`.trim() }
+    }
+    const [own, registry] = await Promise.all([resolve(ownName), resolve(name)])
+    if (!own.found) {
+      const bypassed = registry.found ? warning : failed
+      return bypassed('dns.bypassed', {}, { detail: own.detail, fix: 'restart-machine' })
+    }
+    if (registry.found) return ok('dns.ok', { name })
+    return failed('dns.failed', { name }, { detail: registry.detail, fix: 'open-settings' })
   },
 }

@@ -26,10 +26,11 @@ export const repair = {
   uncounted:
     'All images, containers, volumes and the build cache. The machine does not run, so they cannot be counted.',
   file: 'The data disk {path}, which takes {allocated} on this computer',
-  saved: 'The memory of a suspended machine, and the machine’s keys',
+  saved: 'The memory of a suspended machine, the machine’s keys, and the choice of an earlier guest image',
   stays: 'What stays',
   staysGuest: 'The guest image and the logs',
   staysFolders: 'Your own folders on this computer',
+  staysDocker: 'The docker context “berth” and the docker socket',
   staysSettings: 'The settings, and the logins to registries that Berth keeps',
   settings: 'Reset the settings and forget the logins as well',
   type: 'Type “{word}” to confirm',

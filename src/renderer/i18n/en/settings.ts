@@ -3,6 +3,9 @@ export const settings = {
   save: 'Save',
   discard: 'Discard',
   saved: 'Saved',
+  notUsed:
+    'Your settings could not be read, so Berth started with the defaults, which share your home folder.',
+  show: 'Show settings',
   wrongLine: '“{line}”: {problem}',
   theme: 'Light or dark',
   appearanceText: 'How Berth looks in this window.',

@@ -5,6 +5,8 @@ export const settings: typeof en = {
   save: '저장',
   discard: '되돌리기',
   saved: '저장했습니다',
+  notUsed: '설정을 읽을 수 없어 기본값으로 시작했습니다. 기본값에서는 홈 폴더를 공유합니다.',
+  show: '설정 보기',
   wrongLine: '“{line}” 줄: {problem}',
   theme: '밝기',
   appearanceText: '이 창에서 Berth가 표시되는 방식입니다.',

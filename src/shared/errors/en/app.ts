@@ -33,6 +33,10 @@ export const appTextsEn = {
     what: 'The settings in {file} were written by a newer Berth (version {version}).',
     todo: 'Use that Berth, or move the file away to begin with the defaults.',
   },
+  'settings.unreadable': {
+    what: 'The settings in {file} cannot be read or set aside: {reason}.',
+    todo: 'Give yourself access to the file, or move it away to begin with the defaults; then start Berth again.',
+  },
   'settings.unwritable': {
     what: 'The settings could not be saved to {file}; nothing has changed.',
     todo: 'Check the folder’s permissions and the free disk space, then try again.',

@@ -36,6 +36,10 @@ export const appTextsKo = {
     what: '{file}의 설정은 더 새로운 Berth(버전 {version})가 저장한 것입니다.',
     todo: '그 버전의 Berth를 사용하거나, 파일을 옮기고 기본값으로 시작하세요.',
   },
+  'settings.unreadable': {
+    what: '{file}의 설정을 읽거나 다른 이름으로 보관할 수 없습니다: {reason}.',
+    todo: '파일 접근 권한을 확인하거나, 기본값으로 시작하려면 파일을 옮긴 뒤 Berth를 다시 시작하세요.',
+  },
   'settings.unwritable': {
     what: '설정을 {file}에 저장하지 못했습니다. 아무것도 바뀌지 않았습니다.',
     todo: '폴더 권한과 남은 디스크 공간을 확인한 뒤 다시 시도하세요.',

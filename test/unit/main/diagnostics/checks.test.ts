@@ -203,7 +203,18 @@ describe('the clock', () => {
 describe('the network', () => {
   it('resolves a name or says what came instead', async () => {
     expect(await find(dns, { link: linkOf({}) })).toBe('ok dns.ok')
-    expect(await find(dns, { link: linkOf({ code: 1 }) })).toBe('failed dns.failed open-settings')
+    const knowsOnly = (known: string): DiagnosticsContext['link'] => ({
+      isUp: true,
+      exec: (command) =>
+        Promise.resolve({ code: command.endsWith(` ${known}`) ? 0 : 1, stdout: '', stderr: '' }),
+    })
+    expect(await find(dns, { link: knowsOnly('gateway.docker.internal') })).toBe(
+      'failed dns.failed open-settings',
+    )
+    const { params } = await dns.run(contextOf({ link: linkOf({}) }), signal)
+    const around = knowsOnly(String(params.name))
+    expect(await find(dns, { link: around })).toBe('warning dns.bypassed restart-machine')
+    expect(await find(dns, { link: linkOf({ code: 1 }) })).toBe('failed dns.bypassed restart-machine')
   })
 
   it('reaches a registry also when that one refuses', async () => {
@@ -297,6 +308,7 @@ describe('the docker context', () => {
     await mkdir(join(folder, 'contexts', 'meta', id), { recursive: true })
     await writeFile(join(folder, 'contexts', 'meta', id, 'meta.json'), '{}')
     expect(await find(dockerContext, { env })).toBe('ok context.present use-context')
+    expect(await find(dockerContext, { env: { ...env, DOCKER_CONTEXT: 'mine' } })).toBe('ok context.present')
     await writeFile(join(folder, 'config.json'), '{"currentContext":"berth"}')
     expect(await find(dockerContext, { env })).toBe('ok context.current')
     const overridden = await dockerContext.run(
@@ -306,6 +318,43 @@ describe('the docker context', () => {
     expect(overridden).toMatchObject({ finding: 'context.overridden', params: { value: 'tcp://host:2375' } })
     const off = settingsWith({ docker: { context: false, useContext: false } })
     expect(await find(dockerContext, { env, ...off })).toBe('skipped context.off open-settings')
+  })
+
+  it('is looked for where the docker CLI of the system has it', async () => {
+    const env = { HOME: '/nowhere', USERPROFILE: folder }
+    const found = await dockerContext.run(contextOf({ env, platform: 'win32' }), signal)
+    expect(found.params).toEqual({ folder: join(folder, '.docker') })
+  })
+
+  it('may be another’s, may not be writable, and is of no use without the socket', async () => {
+    const tools = { dockerHost: 'unix:///run/docker.sock', context: 'absent' as const }
+    const env = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: 'berth' }
+    const file = join(folder, 'meta.json')
+    const foreign = new BerthError('docker.context-foreign', { name: 'berth', file })
+    const contextProblem = foreign.toData()
+    const found = await dockerContext.run(
+      contextOf({ env, dockerHost: { tools: { ...tools, contextProblem } } }),
+      signal,
+    )
+    expect(found).toEqual({
+      status: 'warning',
+      finding: 'context.foreign',
+      params: { file },
+      detail: foreign.message,
+      fix: 'create-context',
+    })
+    const broken = new BerthError('docker.config-broken', { file }).toData()
+    expect(
+      await find(dockerContext, { env, dockerHost: { tools: { ...tools, contextProblem: broken } } }),
+    ).toBe('warning context.config create-context')
+    const failed = new BerthError('docker.socket-failed', { path: '/run/docker.sock', reason: 'EADDRINUSE' })
+    const deaf = { ...tools, contextProblem, socketProblem: failed.toData() }
+    expect(await dockerContext.run(contextOf({ env, dockerHost: { tools: deaf } }), signal)).toEqual({
+      status: 'failed',
+      finding: 'context.socket',
+      params: { address: 'unix:///run/docker.sock' },
+      detail: failed.message,
+    })
   })
 })
 

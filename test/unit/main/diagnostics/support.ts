@@ -15,6 +15,7 @@ export function contextOf(changes: Partial<DiagnosticsContext> = {}): Diagnostic
     machine: { state: machineState('running'), guestReport: () => undefined },
     link: linkOf({ stdout: '' }),
     ports: { forwards: [] },
+    dockerHost: { tools: { dockerHost: 'unix:///nowhere/berth/run/docker.sock', context: 'present' } },
     disk: { space: () => Promise.resolve({ host: { total: 1e12, free: 1e12 } }) },
     engine: { probeRegistry: () => Promise.resolve() },
     ...changes,

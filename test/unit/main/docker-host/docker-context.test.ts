@@ -189,6 +189,21 @@ describe('the docker context', () => {
       expect(await current()).toBe('mine')
     })
 
+    it('is so again when that is asked for, and what was current at first is not forgotten', async () => {
+      await addContext('mine')
+      await write(config, settings)
+      await context.apply(use)
+      await write(config, '{}')
+      await context.makeCurrent()
+      expect(await current()).toBe('berth')
+      await context.apply(none)
+      expect(await current()).toBe('mine')
+      await context.makeCurrent()
+      await context.makeCurrent()
+      await context.apply(keep)
+      expect(await current()).toBe('mine')
+    })
+
     it('writes to where a link leads', async () => {
       const real = join(folder, 'dotfiles', 'config.json')
       await write(real, '{}')

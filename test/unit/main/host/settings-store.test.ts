@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -69,6 +69,57 @@ describe('settings', () => {
     await store.update({ machine })
     expect((await open()).problem).toBeUndefined()
     expect(await readFile(kept, 'utf8')).toBe(text)
+  })
+
+  it('of an older Berth pass every migration from theirs on', async () => {
+    const migrations = {
+      1: ({ vm, ...rest }: Record<string, unknown>) => ({ ...rest, machine: vm }),
+      2: ({ machine: old, ...rest }: Record<string, unknown>) => ({
+        ...rest,
+        machine: { ...(old as object), memoryMiB: 3072 },
+      }),
+    }
+    const openThird = () => SettingsStore.open(folder, silentLog, defaults, { version: 3, migrations })
+    await writeFile(file, '{"version": 1, "vm": {"cpus": 2, "diskGiB": 32}}')
+    const store = await openThird()
+    expect(store.problem).toBeUndefined()
+    expect(store.current).toEqual({ ...defaults, machine })
+    await writeFile(file, '{"version": 2, "machine": {"cpus": 2, "diskGiB": 32}, "vm": "not looked at"}')
+    expect((await openThird()).current).toEqual({ ...defaults, machine })
+    const power = { pauseAfterMinutes: 0, suspendOnQuit: false }
+    await store.update({ power })
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ version: 3, machine, power })
+    expect((await openThird()).current).toEqual({ ...defaults, machine, power })
+    await expect(open()).rejects.toMatchObject({ code: 'settings.newer', params: { version: 3 } })
+  })
+
+  it('that a migration cannot take are kept aside and reported', async () => {
+    const text = '{"version": 1, "machine": "of another kind"}'
+    await writeFile(file, text)
+    const migrations = {
+      1: () => {
+        throw new Error('no such machine')
+      },
+    }
+    const store = await SettingsStore.open(folder, silentLog, defaults, { version: 2, migrations })
+    expect(store.current).toEqual(defaults)
+    expect(store.problem).toMatchObject({ code: 'settings.broken', detail: 'no such machine' })
+    expect(await readFile(String(store.problem?.params.kept), 'utf8')).toBe(text)
+  })
+
+  it('that the system does not let anybody read are no reason to use the defaults', async () => {
+    await mkdir(file)
+    await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable', params: { file } })
+    expect((await stat(file)).isDirectory()).toBe(true)
+  })
+
+  it.skipIf(process.getuid?.() === 0)('of somebody else, or that cannot be set aside, neither', async () => {
+    await writeFile(file, 'broken')
+    await chmod(folder, 0o500)
+    await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
+    await chmod(folder, 0o700)
+    await chmod(file, 0)
+    await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
   })
 
   it('of a newer Berth are refused and left as they are', async () => {

@@ -1,0 +1,115 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DiagnosticsContext } from '../../../../src/main/diagnostics/check'
+import { context as dockerContext } from '../../../../src/main/diagnostics/checks/context'
+import { Diagnostics } from '../../../../src/main/diagnostics/diagnostics'
+import { DockerHost } from '../../../../src/main/docker-host/docker-host'
+import { berthPaths } from '../../../../src/main/host/paths'
+import { defaultSettings } from '../../../../src/main/host/settings-defaults'
+import { SettingsStore } from '../../../../src/main/host/settings-store'
+import { silentLog } from '../../../support/fake-services'
+import { contextOf } from './support'
+
+let folder: string
+let dockerHost: DockerHost
+let settings: SettingsStore
+let diagnostics: Diagnostics
+let asked: string[]
+let context: DiagnosticsContext
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-fixes-'))
+  const paths = berthPaths({ BERTH_HOME: join(folder, 'home') }, 'linux')
+  const env = { DOCKER_CONFIG: join(folder, 'docker') }
+  settings = await SettingsStore.open(
+    paths.home,
+    silentLog,
+    defaultSettings({ cpus: 4, memoryMiB: 8192 }, folder),
+  )
+  dockerHost = new DockerHost({
+    paths,
+    platform: 'linux',
+    env,
+    log: silentLog,
+    openEngine: () => Promise.reject(new Error('there is no engine')),
+  })
+  // As Berth does it.
+  settings.on('change', ({ docker }) => void dockerHost.keepContext(docker))
+  asked = []
+  const ask = (what: string) => {
+    asked.push(what)
+    return Promise.resolve()
+  }
+  context = contextOf({ paths, env, dockerHost, settings: () => settings.current })
+  diagnostics = new Diagnostics({
+    ...context,
+    log: silentLog,
+    about: { version: '1.2.3', host: 'headless' },
+    machine: {
+      ...context.machine,
+      consoleTail: () => [],
+      start: () => ask('start'),
+      stop: () => ask('stop'),
+      hostWoke: () => asked.push('clock'),
+    },
+    engine: { ...context.engine, info: () => Promise.reject(new Error('there is no engine')) },
+    disk: { ...context.disk, usage: () => Promise.reject(new Error('there is no disk')) },
+    dockerHost,
+    updateSettings: (patch) => settings.update(patch),
+  })
+})
+afterEach(async () => {
+  await dockerHost.close()
+  await rm(folder, { recursive: true })
+})
+
+const finding = async () => (await dockerContext.run(context, new AbortController().signal)).finding
+const config = () => join(folder, 'docker', 'config.json')
+
+describe('the fix', () => {
+  it('starts the machine', async () => {
+    await diagnostics.fix('start-machine')
+    expect(asked).toEqual(['start'])
+  })
+
+  it('restarts the machine', async () => {
+    await diagnostics.fix('restart-machine')
+    expect(asked).toEqual(['stop', 'start'])
+  })
+
+  it('makes the docker context that somebody has removed, and switches it on for good', async () => {
+    await settings.update({ docker: { context: false, useContext: false } })
+    await diagnostics.fix('create-context')
+    expect(settings.current.docker).toEqual({ context: true, useContext: false })
+    expect(await finding()).toBe('context.present')
+    await rm(join(folder, 'docker'), { recursive: true })
+    expect(await finding()).toBe('context.missing')
+    await diagnostics.fix('create-context')
+    expect(await finding()).toBe('context.present')
+  })
+
+  it('makes the context current, also when it was and the user has left it since', async () => {
+    await diagnostics.fix('use-context')
+    expect(settings.current.docker).toEqual({ context: true, useContext: true })
+    expect(await finding()).toBe('context.current')
+    await writeFile(config(), '{}')
+    expect(await finding()).toBe('context.present')
+    await diagnostics.fix('use-context')
+    expect(await finding()).toBe('context.current')
+    expect(dockerHost.tools.context).toBe('current')
+  })
+
+  it('says what is in its way, and the check does until it is gone', async () => {
+    await diagnostics.fix('create-context')
+    await mkdir(dirname(config()), { recursive: true })
+    await writeFile(config(), '{ broken')
+    await expect(diagnostics.fix('use-context')).rejects.toMatchObject({ code: 'docker.config-broken' })
+    expect(await finding()).toBe('context.config')
+    expect(await readFile(config(), 'utf8')).toBe('{ broken')
+    await writeFile(config(), '{}')
+    await diagnostics.fix('create-context')
+    expect(await finding()).toBe('context.current')
+  })
+})
