@@ -88,11 +88,13 @@ export class Diagnostics {
       case 'create-context':
         await updateSettings({ docker: { ...settings().docker, context: true } })
         await dockerHost.keepContext(settings().docker)
-        return this.#assertContext()
+        this.#assertContext()
+        return
       case 'use-context':
         await updateSettings({ docker: { context: true, useContext: true } })
         await dockerHost.makeContextCurrent()
-        return this.#assertContext()
+        this.#assertContext()
+        return
     }
   }
 

@@ -19,10 +19,11 @@ export const context: Check = {
     const folder = dockerConfigFolder(env, platform)
     if (contextProblem !== undefined) return whyNot(contextProblem, folder)
     if (!(await hasContext(folder))) return warning('context.missing', { folder }, { fix: 'create-context' })
-    const current = env.DOCKER_CONTEXT || (await currentContext(folder))
+    const variable = env.DOCKER_CONTEXT === '' ? undefined : env.DOCKER_CONTEXT
+    const current = variable ?? (await currentContext(folder))
     if (current === dockerContextName) return ok('context.current')
     // The variable goes before the current context: to make that ours would change nothing.
-    return ok('context.present', { current }, env.DOCKER_CONTEXT ? {} : { fix: 'use-context' })
+    return ok('context.present', { current }, variable === undefined ? { fix: 'use-context' } : {})
   },
 }
 
