@@ -1,8 +1,8 @@
-import { mkdtempSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { buildSync } from 'esbuild'
 import type { StartThread } from '../../src/main/mounts/mounts-thread'
 
 let bundle: string | undefined
@@ -13,16 +13,14 @@ export const startMountsThread: StartThread = () => {
   return new Worker(bundle)
 }
 
+/** By esbuild's program: its `buildSync` blocks this thread on a worker, and was seen to do so for ever. */
 function build(): string {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'berth-mounts-worker-')), 'mounts-worker.mjs')
-  buildSync({
-    entryPoints: [join(process.cwd(), 'src/main/mounts/worker.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    logLevel: 'warning',
+  const folder = mkdtempSync(join(tmpdir(), 'berth-mounts-worker-'))
+  process.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true })
   })
+  const outfile = join(folder, 'mounts-worker.mjs')
+  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20.19', '--log-level=warning']
+  execFileSync('node_modules/.bin/esbuild', ['src/main/mounts/worker.ts', `--outfile=${outfile}`, ...options])
   return outfile
 }
