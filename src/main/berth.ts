@@ -29,6 +29,7 @@ import { dockerInterceptors } from './interceptors'
 import { IdlePause } from './machine/idle-pause'
 import { Machine } from './machine/machine'
 import { Mounts } from './mounts/mounts'
+import type { StartThread } from './mounts/mounts-thread'
 import { HostNetworkPorts } from './ports/host-network'
 import { NetworkPorts } from './ports/network-ports'
 import { findQemu, qemuSearch } from './machine/qemu-binary'
@@ -60,6 +61,8 @@ export interface BerthOptions {
   platform: AppInfo['platform']
   /** What holds unless the user has set something else. */
   defaults?: Settings
+  /** Starts the thread that serves shared folders; from beside the bundle unless told otherwise. */
+  startMountsThread?: StartThread
 }
 
 /**
@@ -110,7 +113,12 @@ export class Berth {
     const { log, paths, host, platform } = options
     this.log = log
     this.info = { version: host.version, host: host.kind, platform }
-    this.mounts = new Mounts({ log, platform, reconnect: (port) => this.machine.reconnectMounts(port) })
+    this.mounts = new Mounts({
+      log,
+      platform,
+      ...(options.startMountsThread === undefined ? {} : { startThread: options.startMountsThread }),
+      reconnect: (port) => this.machine.reconnectMounts(port),
+    })
     this.machine = new Machine({
       paths,
       log,

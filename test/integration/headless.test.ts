@@ -13,6 +13,7 @@ import { uploadPieceBytes } from '../../src/shared/contract'
 import { busyboxTar } from '../support/busybox-image'
 import { connectHeadless, type TestConnection } from '../support/headless-client'
 import { machineSettings, temporaryPaths } from '../support/machine-fixture'
+import { startMountsThread } from '../support/mounts-thread'
 
 const image = 'busybox:latest'
 const size = { columns: 80, rows: 24 }
@@ -32,7 +33,8 @@ describe('the headless host', () => {
       host: { kind: 'headless', version: '0.0.0', quit: () => undefined },
       env: { ...process.env, DOCKER_CONFIG: join(paths.home, 'docker-config') },
       platform: 'linux',
-      defaults: { ...defaultSettings(), machine: machineSettings },
+      defaults: { ...defaultSettings(), machine: machineSettings, sharedFolders: [] },
+      startMountsThread,
     })
   }
 
