@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Diagnostics } from '../../src/main/diagnostics/diagnostics'
@@ -13,11 +15,22 @@ import { unpackBundle } from '../support/support-bundle'
 
 let fixture: EngineFixture
 let diagnostics: Diagnostics
+let shared: string
 beforeAll(async () => {
   fixture = await EngineFixture.open()
-  diagnostics = await diagnosticsWith(defaultSettings(), process.env)
+  shared = await mkdtemp(join(tmpdir(), 'berth-shared-'))
+  const { mounts } = await theMachine()
+  const mounted = once(mounts, 'mounted')
+  const sharedFolders = [{ path: shared, writable: true }]
+  await mounts.setFolders(sharedFolders)
+  await mounted
+  diagnostics = await diagnosticsWith({ ...defaultSettings(), sharedFolders }, process.env)
 })
-afterAll(() => fixture.close())
+afterAll(async () => {
+  await (await theMachine()).mounts.setFolders([])
+  await rm(shared, { recursive: true })
+  await fixture.close()
+})
 
 async function diagnosticsWith(settings: Settings, env: Record<string, string | undefined>) {
   const { paths, log } = await theMachine()
@@ -45,9 +58,9 @@ async function diagnosticsWith(settings: Settings, env: Record<string, string | 
   })
 }
 
-async function results(): Promise<Map<string, CheckResult>> {
+async function results(all = diagnostics): Promise<Map<string, CheckResult>> {
   const found = new Map<string, CheckResult>()
-  for await (const result of diagnostics.run(new AbortController().signal)) found.set(result.check, result)
+  for await (const result of all.run(new AbortController().signal)) found.set(result.check, result)
   return found
 }
 
@@ -58,6 +71,12 @@ it('every check ends, and what is known to be well is so', async () => {
   for (const check of ['qemu', 'image', 'data-disk', 'clock', 'ports', 'folders'] as const)
     expect({ check, status: found.get(check)?.status }).toEqual({ check, status: 'ok' })
   expect(found.get('accelerator')?.finding).toMatch(/^accelerator\.(?:ok|emulated-linux)$/)
+})
+
+it('a shared folder that the machine has not mounted is found', async () => {
+  const sharedFolders = [{ path: join(process.cwd(), 'docs'), writable: true }]
+  const other = await diagnosticsWith({ ...defaultSettings(), sharedFolders }, process.env)
+  expect((await results(other)).get('folders')).toMatchObject({ finding: 'folders.not-mounted' })
 })
 
 it('a clock that is off is found, and set by its fix', async () => {
