@@ -174,7 +174,7 @@ function portMap(bindings: PortBinding[]): RequestedPorts {
 
 /**
  * The host's loopback is what Berth opens for a port without an address too. In the machine such a port is bound
- * to its network card, where QEMU's forward reaches it: faster than through SSH, and UDP works.
+ * to its network card, where QEMU's forward reaches it without the detour over the machine's loopback.
  */
 function machineAddress(hostIp: string): string {
   return hostIp === '127.0.0.1' ? '' : hostIp
