@@ -149,12 +149,11 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
         resolve(exitCode)
       }),
     )
-    const size = (wanted: string) =>
-      // The client sends its size in its own time.
-      eventually(() => {
-        terminal.write('stty size\r')
-        return screen
-      }).toContain(wanted)
+    // The client sends its size in its own time, so the shell asks until it has come.
+    const size = async (wanted: string) => {
+      terminal.write(`until stty size | grep '^${wanted}'; do sleep 0.1; done\r`)
+      await eventually(() => screen).toContain(`\n${wanted}\r`)
+    }
     await eventually(() => screen).toContain('# ')
     await size('30 90')
     terminal.resize(71, 23)

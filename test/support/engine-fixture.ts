@@ -9,6 +9,7 @@ import type { Mounts } from '../../src/main/mounts/mounts'
 import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import type { RunRequest } from '../../src/shared/containers'
 import type { EngineEvent } from '../../src/shared/engine'
+import { BerthError } from '../../src/shared/errors'
 import type { NetworkPort } from '../../src/shared/ports'
 import { busyboxTar } from './busybox-image'
 import { DockerCli } from './docker-cli'
@@ -111,13 +112,14 @@ export class EngineFixture {
     this.changes.length = 0
   }
 
-  /** One that removes itself when it ends may be at it already. */
+  /** One that removes itself when it ends may be at it already, or be gone. */
   async #remove(id: string): Promise<void> {
     const { containers } = this.engine
     try {
       await containers.remove(id, { force: true, volumes: true })
     } catch (error) {
-      if (!String(error).includes('already in progress')) throw error
+      const gone = error instanceof BerthError && error.code === 'container.not-found'
+      if (!gone && !String(error).includes('already in progress')) throw error
       await eventually(() => containers.find(id)).toBeUndefined()
     }
   }

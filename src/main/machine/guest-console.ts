@@ -44,9 +44,10 @@ export class GuestConsole extends EventEmitter<{
     return this.#failure
   }
 
-  /** The last lines, oldest first. */
+  /** The last lines, oldest first. After a kernel panic the first of its report: why stands there, above a long trace. */
   tail(lines: number): string[] {
-    return this.#lines.slice(-lines)
+    const panic = this.#lines.findLastIndex((line) => line.includes('Kernel panic - not syncing'))
+    return panic === -1 ? this.#lines.slice(-lines) : this.#lines.slice(panic, panic + lines)
   }
 
   /** The stages that the guest has reported. */

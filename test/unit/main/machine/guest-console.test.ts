@@ -65,6 +65,18 @@ describe('the console', () => {
     expect(console.tail(1)).toEqual(['berth: stage init'])
   })
 
+  it('keeps the reason of a kernel panic in view, however long the trace below it', async () => {
+    const { console, stream } = reading()
+    stream.write('before\n[  1.0] Kernel panic - not syncing: sysrq triggered crash\n')
+    for (let line = 1; line <= 60; line += 1) stream.write(`[  1.0]  frame_${line}\n`)
+    stream.write('berth: stage init\n')
+    await console.reached('init')
+    expect(console.tail(2)).toEqual([
+      '[  1.0] Kernel panic - not syncing: sysrq triggered crash',
+      '[  1.0]  frame_1',
+    ])
+  })
+
   it('does not grow without end', async () => {
     const { console, stream } = reading()
     for (let line = 1; line <= 2_000; line += 1) stream.write(`line ${line}\n`)
