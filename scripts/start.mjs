@@ -28,6 +28,10 @@ if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-buil
 const { buildAll } = await import('./build.mjs')
 await buildAll()
 
+// Half of libuv's threads look names up for the machine's containers (src/main/network/host-lookups.ts). The pool's
+// size has to be in the environment that a program is started with: it stands before an ES module's first line.
+process.env.UV_THREADPOOL_SIZE ??= '32'
+
 // Ctrl-C reaches Berth as well, which then stops the machine: its end is waited for.
 process.on('SIGINT', () => undefined)
 const electron = headlessWanted ? undefined : await findElectron()

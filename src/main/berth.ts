@@ -198,6 +198,7 @@ export class Berth {
       updateSettings: (patch) => settings.update(patch),
       machine: this.machine,
       link,
+      dns: this.#dns,
       ports: this.ports,
       dockerHost: this.dockerHost,
       disk: this.disk,

@@ -42,7 +42,7 @@ describe('the daemon.json of an older Berth', () => {
       settings,
       machine: mine,
       engine,
-      dns: { serve: () => Promise.resolve() },
+      dns: { problem: undefined, serve: () => Promise.resolve() },
       systemProxy: () => Promise.resolve(undefined),
     })
     await expect(mine.start()).rejects.toMatchObject({ code: 'machine.engine-failed' })

@@ -11,15 +11,30 @@ import { busybox, EngineFixture } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
 import { contextOf } from '../unit/main/diagnostics/support'
 
+/** The names that hang do so until the test has what it wants. */
+let release: () => void
+const hanging = new Promise<string[]>((resolve) => {
+  release = () => {
+    resolve([])
+  }
+})
+
 /** What only this host knows. */
 function lookUp(name: string, family: 4 | 6): Promise<string[]> {
+  if (name.startsWith('hangs-')) return hanging
   if (name === 'only-here.test' && family === 4) return Promise.resolve(['192.0.2.7'])
   return Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))
 }
 
 describe('names', () => {
   let fixture: EngineFixture
-  const dns = new MachineDns({ log: silentLog, servers: () => [], lookUp })
+  const dns = new MachineDns({
+    log: silentLog,
+    servers: () => [],
+    lookUp,
+    // What has no place at the host's resolver meanwhile.
+    instead: (name) => Promise.resolve(name === 'quick.test' ? ['192.0.2.8'] : []),
+  })
 
   beforeAll(async () => {
     fixture = await EngineFixture.open()
@@ -40,6 +55,15 @@ describe('names', () => {
       expect(output).toContain('192.0.2.7')
     }
     await fixture.docker.run('network', 'rm', 'names')
+  })
+
+  it('that hang on the host hold up no other', async () => {
+    const dead = Array.from({ length: 20 }, (_, index) => `nslookup -type=a hangs-${String(index)}.test`)
+    const script = `${dead.map((ask) => `${ask} >/dev/null 2>&1 &`).join('\n')}
+until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit 0`
+    const output = await fixture.docker.run('run', '--rm', busybox, 'sh', '-c', script)
+    expect(output).toContain('192.0.2.8')
+    release()
   })
 
   it('of the host lead to its loopback', async () => {

@@ -22,7 +22,7 @@ export interface ConfigurationOptions {
   settings: SettingsStore
   machine: Pick<Machine, 'link' | 'size' | 'start' | 'stop' | 'state' | 'on'>
   engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers'>
-  dns: Pick<MachineDns, 'serve'>
+  dns: Pick<MachineDns, 'serve' | 'problem'>
   /** The host's own proxy. */
   systemProxy: () => Promise<Proxy | undefined>
 }
@@ -59,6 +59,9 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     machine.on('state', ({ phase }) => {
       if (phase === 'running') this.#machineIsUp()
       else if (phase !== 'paused') this.#machineIsDown()
+    })
+    machine.link.on('up', () => {
+      if (this.#isUp && options.dns.problem !== undefined) this.#serveNames()
     })
     this.#do('disk', () => this.#readDiskSize())
   }
@@ -141,8 +144,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   #machineIsUp(): void {
     if (this.#isUp) return
     this.#isUp = true
-    const { dns, machine } = this.#options
-    this.#do('dns', () => dns.serve(machine.link))
+    this.#serveNames()
     this.#do('disk', () => this.#readDiskSize())
     this.#do('engine', () => this.#engine.attach())
   }
@@ -151,6 +153,12 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     if (!this.#isUp) return
     this.#isUp = false
     this.#engine.detach()
+  }
+
+  /** What goes wrong is for the diagnostics to show; a link that is made anew tries again. */
+  #serveNames(): void {
+    const { dns, machine } = this.#options
+    this.#do('dns', () => dns.serve(machine.link))
   }
 
   async #readDiskSize(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { CheckId, CheckResult, CheckStatus, Finding, FixAction } from '../../shared/diagnostics'
-import type { ErrorParams } from '../../shared/errors'
+import type { BerthErrorData, ErrorParams } from '../../shared/errors'
 import type { DiskUsage } from '../../shared/disk'
 import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
@@ -17,6 +17,8 @@ export interface DiagnosticsContext {
   settings: () => Settings
   machine: { readonly state: MachineState; guestReport(name: string): string | undefined }
   link: { readonly isUp: boolean; exec(command: string, options?: CommandOptions): Promise<CommandResult> }
+  /** `problem`: why the machine's names are not sent to Berth's name server. */
+  dns: { readonly problem: BerthErrorData | undefined }
   ports: { readonly forwards: PortForward[] }
   dockerHost: { readonly tools: DockerTools }
   disk: { space(): Promise<Pick<DiskUsage, 'host' | 'guest'>> }

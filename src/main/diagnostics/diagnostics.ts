@@ -2,6 +2,8 @@ import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
 import { BerthError } from '../../shared/errors'
 import type { Settings, SettingsPatch } from '../../shared/settings'
 import type { Logger } from '../host/log'
+import type { MachineDns } from '../network/machine-dns'
+import type { SshLink } from '../ssh/ssh-link'
 import { supportBundle, type BundleContext } from './bundle/bundle'
 import type { Check } from './check'
 import { accelerator } from './checks/accelerator'
@@ -45,6 +47,8 @@ export interface DiagnosticsServices extends BundleContext {
     /** Sets the guest's clock by the host's. */
     hostWoke(): void
   }
+  dns: BundleContext['dns'] & Pick<MachineDns, 'serve'>
+  link: BundleContext['link'] & Pick<SshLink, 'exec'>
   /** Both leave what went wrong in `tools`. */
   dockerHost: BundleContext['dockerHost'] & {
     keepContext(wish: Settings['docker']): Promise<void>
@@ -75,7 +79,7 @@ export class Diagnostics {
 
   /** Does what a finding offers. Rejects with what the service refuses. */
   async fix(action: ServiceFix): Promise<void> {
-    const { machine, settings, dockerHost, updateSettings } = this.#services
+    const { machine, dns, link, settings, dockerHost, updateSettings } = this.#services
     switch (action) {
       case 'start-machine':
         return machine.start()
@@ -85,6 +89,8 @@ export class Diagnostics {
       case 'set-clock':
         machine.hostWoke()
         return
+      case 'serve-dns':
+        return dns.serve(link)
       case 'create-context':
         await updateSettings({ docker: { ...settings().docker, context: true } })
         await dockerHost.keepContext(settings().docker)

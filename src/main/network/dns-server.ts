@@ -22,6 +22,7 @@ export class DnsServer {
   readonly #tcp: Server
   readonly #connections = new Set<Socket>()
   #running = 0
+  #isClosed = false
 
   private constructor(resolve: Resolve, log: Logger) {
     this.#resolve = resolve
@@ -53,6 +54,7 @@ export class DnsServer {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const socket of this.#connections) socket.destroy()
     await new Promise<void>((resolve) => {
       this.#udp.close(resolve)
@@ -66,7 +68,7 @@ export class DnsServer {
     await once(this.#udp, 'listening')
     this.#udp.on('message', (data, { address, port }) => {
       void this.#answer(data, 'udp').then((answer) => {
-        if (answer !== undefined) this.#udp.send(answer, port, address, () => undefined)
+        if (answer !== undefined && !this.#isClosed) this.#udp.send(answer, port, address, () => undefined)
       })
     })
     this.#udp.on('error', (error) => {

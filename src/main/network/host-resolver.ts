@@ -1,11 +1,10 @@
-import { lookup, Resolver } from 'node:dns/promises'
+import { Resolver } from 'node:dns/promises'
 import type { Answer, RecordType } from 'dns-packet'
+import { systemErrorCode } from '../host/files'
+import type { HostLookup } from './host-lookups'
 
 /** Seconds that an answer whose own time is not known may be kept. Short: the host's network may change. */
 const plainTtl = 10
-
-/** What the operating system's own resolver says. */
-export type HostLookup = (name: string, family: 4 | 6) => Promise<string[]>
 
 /** The name exists, but has nothing of this type; or there is no such name. */
 export class NoAnswer extends Error {
@@ -23,7 +22,7 @@ export async function resolveOnHost(
   name: string,
   type: RecordType,
   servers: readonly string[],
-  lookUp: HostLookup = systemLookup,
+  lookUp: HostLookup,
 ): Promise<Answer[]> {
   try {
     if ((type === 'A' || type === 'AAAA') && servers.length === 0) {
@@ -37,16 +36,15 @@ export async function resolveOnHost(
   }
 }
 
-async function systemLookup(name: string, family: 4 | 6): Promise<string[]> {
-  const found = await lookup(name, { family, all: true })
-  return found.map(({ address }) => address)
+/** What the host's name servers of the moment say, without its VPN's rules, hosts file and mDNS. */
+export const serverLookup: HostLookup = (name, family) => {
+  const resolver = resolverOf([])
+  return family === 4 ? resolver.resolve4(name) : resolver.resolve6(name)
 }
 
 /** The records of a type, as name servers tell them. */
 async function ask(name: string, type: RecordType, servers: readonly string[]): Promise<Answer[]> {
-  // A new resolver each time reads the host's servers anew, as the module's own do not: it may have changed networks.
-  const resolver = new Resolver({ timeout: 2_000, tries: 2 })
-  if (servers.length > 0) resolver.setServers(servers)
+  const resolver = resolverOf(servers)
   const common = { name, ttl: plainTtl }
   switch (type) {
     case 'A':
@@ -68,7 +66,11 @@ async function ask(name: string, type: RecordType, servers: readonly string[]): 
     case 'PTR':
       return (await resolver.resolve(name, type)).map((data) => ({ ...common, type, data }))
     case 'MX':
-      return (await resolver.resolveMx(name)).map((data) => ({ ...common, type, data }))
+      return (await resolver.resolveMx(name)).map(({ priority: preference, exchange }) => ({
+        ...common,
+        type,
+        data: { preference, exchange },
+      }))
     case 'TXT':
       return (await resolver.resolveTxt(name)).map((data) => ({ ...common, type, data }))
     case 'SRV':
@@ -98,6 +100,13 @@ async function ask(name: string, type: RecordType, servers: readonly string[]): 
   }
 }
 
+/** A new one each time reads the host's servers anew, as the module's own do not: it may have changed networks. */
+function resolverOf(servers: readonly string[]): Resolver {
+  const resolver = new Resolver({ timeout: 2_000, tries: 2 })
+  if (servers.length > 0) resolver.setServers(servers)
+  return resolver
+}
+
 /** A type that Node's resolver cannot ask for. */
 export class NotSupported extends Error {}
 
@@ -113,10 +122,15 @@ async function negative(
   servers: readonly string[],
   lookUp: HostLookup,
 ): Promise<unknown> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = systemErrorCode(error)
   if (code === 'ENODATA') return new NoAnswer(true)
   if (code !== 'ENOTFOUND') return error
   if (servers.length > 0 || (type !== 'A' && type !== 'AAAA')) return new NoAnswer(false)
-  const other = await lookUp(name, type === 'A' ? 6 : 4).catch(() => [])
-  return new NoAnswer(other.length > 0)
+  try {
+    return new NoAnswer((await lookUp(name, type === 'A' ? 6 : 4)).length > 0)
+  } catch (other) {
+    // That it cannot be told does not mean that there is no such name, which askers would remember.
+    const isNone = ['ENOTFOUND', 'ENODATA'].includes(systemErrorCode(other) ?? '')
+    return isNone ? new NoAnswer(false) : other
+  }
 }

@@ -1,9 +1,11 @@
 import type { Question } from 'dns-packet'
-import { BerthError } from '../../shared/errors'
+import { BerthError, type BerthErrorData } from '../../shared/errors'
+import { message } from '../host/files'
 import type { Logger } from '../host/log'
 import type { SshLink } from '../ssh/ssh-link'
 import { DnsServer } from './dns-server'
-import { resolveOnHost, type HostLookup } from './host-resolver'
+import { HostLookups, systemLookup, type HostLookup } from './host-lookups'
+import { resolveOnHost, serverLookup } from './host-resolver'
 import { gateway } from './proxy'
 
 /** The machine's name server: QEMU's user network answers there, unless the packets are sent elsewhere. */
@@ -13,32 +15,45 @@ export interface MachineDnsOptions {
   log: Logger
   /** Name servers to ask instead of the host's; none in general. */
   servers: () => readonly string[]
+  /** The host's own resolver, and what is asked while that is busy. */
   lookUp?: HostLookup
+  instead?: HostLookup
+  /** {@link DnsServer.listen} unless told otherwise. */
+  listen?: typeof DnsServer.listen
 }
 
 /** Name resolution for the machine and everything in it, done by the host's own resolver. */
 export class MachineDns {
   readonly #options: MachineDnsOptions
+  readonly #lookups: HostLookups
   #server: Promise<DnsServer> | undefined
+  #problem: BerthErrorData | undefined
 
   constructor(options: MachineDnsOptions) {
     this.#options = options
+    const { lookUp = systemLookup, instead = serverLookup } = options
+    this.#lookups = new HostLookups({ lookUp, instead })
+  }
+
+  /** Why the machine was not sent here when it was last tried. */
+  get problem(): BerthErrorData | undefined {
+    return this.#problem
   }
 
   /**
    * Sends what the machine asks its name server to ours, from the machine itself and from its containers. To be
    * called whenever a machine runs; until then QEMU's own answers, which knows the first of the host's servers only.
-   * Rejects with engine.error when the rules cannot be set.
+   * Rejects with dns.not-served, which is in `problem` then, too.
    */
   async serve(link: Pick<SshLink, 'exec'>): Promise<void> {
-    const { port } = await this.#listen()
-    const { code, stderr } = await link.exec(
-      'iptables-restore --noflush --wait && for chain in OUTPUT PREROUTING; do ' +
-        `iptables -w -t nat -C $chain -d ${nameServer} -j BERTH-DNS 2>/dev/null || ` +
-        `iptables -w -t nat -I $chain -d ${nameServer} -j BERTH-DNS || exit 1; done`,
-      { input: rules(port) },
-    )
-    if (code !== 0) throw new BerthError('engine.error', { reason: stderr.trim() })
+    try {
+      await this.#redirect(link)
+      this.#problem = undefined
+    } catch (error) {
+      const problem = new BerthError('dns.not-served', { reason: message(error) }, { cause: error })
+      this.#problem = problem.toData()
+      throw problem
+    }
   }
 
   async close(): Promise<void> {
@@ -47,13 +62,34 @@ export class MachineDns {
     await (await server)?.close()
   }
 
+  async #redirect(link: Pick<SshLink, 'exec'>): Promise<void> {
+    const { port } = await this.#listen()
+    const { code, stderr } = await link.exec(
+      'iptables-restore --noflush --wait && for chain in OUTPUT PREROUTING; do ' +
+        `iptables -w -t nat -C $chain -d ${nameServer} -j BERTH-DNS 2>/dev/null || ` +
+        `iptables -w -t nat -I $chain -d ${nameServer} -j BERTH-DNS || exit 1; done`,
+      { input: rules(port) },
+    )
+    if (code !== 0) throw new Error(stderr.trim())
+  }
+
   #listen(): Promise<DnsServer> {
-    this.#server ??= DnsServer.listen((question) => this.#resolve(question), this.#options.log)
+    this.#server ??= this.#start().catch((error: unknown) => {
+      // The next to ask tries again.
+      this.#server = undefined
+      throw error
+    })
     return this.#server
   }
 
+  #start(): Promise<DnsServer> {
+    const { listen, log } = this.#options
+    const resolve = (question: Question) => this.#resolve(question)
+    return listen === undefined ? DnsServer.listen(resolve, log) : listen(resolve, log)
+  }
+
   #resolve({ name, type }: Question) {
-    return resolveOnHost(name, type, this.#options.servers(), this.#options.lookUp)
+    return resolveOnHost(name, type, this.#options.servers(), this.#lookups.lookUp)
   }
 }
 

@@ -26,6 +26,7 @@ export const fixActions = [
   'start-machine',
   'restart-machine',
   'set-clock',
+  'serve-dns',
   'create-context',
   'use-context',
   'open-disk',
@@ -40,6 +41,7 @@ export const serviceFixSchema = z.enum([
   'start-machine',
   'restart-machine',
   'set-clock',
+  'serve-dns',
   'create-context',
   'use-context',
 ])

@@ -34,6 +34,7 @@ export const findings = [
   'dns.ok',
   'dns.failed',
   'dns.bypassed',
+  'dns.not-served',
   'proxy.none',
   'proxy.ok',
   'proxy.unreachable',

@@ -105,7 +105,11 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
     },
     'dns.bypassed': {
       what: 'Berth’s name server does not answer the machine.',
-      todo: 'Restart the machine. Until then host.docker.internal, and names that only this computer knows, do not resolve in containers.',
+      todo: 'Set it up again. Until then host.docker.internal, and names that only this computer knows, do not resolve in containers.',
+    },
+    'dns.not-served': {
+      what: 'Berth’s name server could not be set up for the machine: {reason}.',
+      todo: 'Set it up again. Until then host.docker.internal, and names that only this computer knows, do not resolve in containers.',
     },
     'proxy.none': { what: 'No proxy is used.' },
     'proxy.ok': { what: 'The proxy {address} answers.' },

@@ -104,7 +104,11 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
     },
     'dns.bypassed': {
       what: 'Berth의 이름 서버가 머신에 응답하지 않습니다.',
-      todo: '머신을 다시 시작하세요. 그때까지 host.docker.internal과 이 컴퓨터만 아는 이름은 컨테이너에서 찾을 수 없습니다.',
+      todo: '다시 설정하세요. 그때까지 host.docker.internal과 이 컴퓨터만 아는 이름은 컨테이너에서 찾을 수 없습니다.',
+    },
+    'dns.not-served': {
+      what: '머신에 Berth의 이름 서버를 설정하지 못했습니다: {reason}.',
+      todo: '다시 설정하세요. 그때까지 host.docker.internal과 이 컴퓨터만 아는 이름은 컨테이너에서 찾을 수 없습니다.',
     },
     'proxy.none': { what: '프록시를 사용하지 않습니다.' },
     'proxy.ok': { what: '프록시 {address}이(가) 응답합니다.' },

@@ -74,6 +74,8 @@ export const errorCodes = [
   'login.file-unwritable',
   'login.foreign',
 
+  'dns.not-served',
+
   'disk.full',
   'disk.trim-failed',
   'disk.compact-failed',

@@ -7,7 +7,7 @@ const ownName = 'gateway.docker.internal'
 /** Whether names resolve in the guest, as they must for a pull, and by way of Berth's own name server. */
 export const dns: Check = {
   id: 'dns',
-  async run({ link, settings }, signal) {
+  async run({ link, settings, dns: { problem } }, signal) {
     if (!link.isUp) return needsMachine
     const name = registryHost(settings())
     const resolve = async (asked: string) => {
@@ -17,7 +17,9 @@ export const dns: Check = {
     const [own, registry] = await Promise.all([resolve(ownName), resolve(name)])
     if (!own.found) {
       const bypassed = registry.found ? warning : failed
-      return bypassed('dns.bypassed', {}, { detail: own.detail, fix: 'restart-machine' })
+      const more = { detail: own.detail, fix: 'serve-dns' } as const
+      if (problem === undefined) return bypassed('dns.bypassed', {}, more)
+      return bypassed('dns.not-served', problem.params, more)
     }
     if (registry.found) return ok('dns.ok', { name })
     return failed('dns.failed', { name }, { detail: registry.detail, fix: 'open-settings' })

@@ -20,6 +20,7 @@ export const diagnostics = {
     'start-machine': 'Start machine',
     'restart-machine': 'Restart machine',
     'set-clock': 'Set the clock',
+    'serve-dns': 'Set it up again',
     'create-context': 'Make the context',
     'use-context': 'Make it current',
     'open-disk': 'Show disk',

@@ -16,6 +16,7 @@ export const diagnostics: typeof en = {
     'start-machine': '머신 시작',
     'restart-machine': '머신 다시 시작',
     'set-clock': '시계 맞추기',
+    'serve-dns': '다시 설정',
     'create-context': '컨텍스트 만들기',
     'use-context': '현재 컨텍스트로 지정',
     'open-disk': '디스크 보기',

@@ -1,6 +1,10 @@
 import type { ErrorTexts } from '../berth-error'
 
 export const engineTextsEn = {
+  'dns.not-served': {
+    what: 'The machine does not resolve names as this computer does: {reason}.',
+    todo: 'Set it up again on the Diagnostics page. Until then host.docker.internal, and names that only this computer knows, do not resolve in containers.',
+  },
   'engine.unreachable': {
     what: 'The Docker Engine does not answer.',
     todo: 'Wait until the machine is running and try again.',

@@ -1,6 +1,10 @@
 import type { ErrorTexts } from '../berth-error'
 
 export const engineTextsKo = {
+  'dns.not-served': {
+    what: '머신이 이 컴퓨터와 같은 방식으로 이름을 찾지 못합니다: {reason}.',
+    todo: '진단 페이지에서 다시 설정하세요. 그때까지 host.docker.internal과 이 컴퓨터만 아는 이름은 컨테이너에서 찾을 수 없습니다.',
+  },
   'engine.unreachable': {
     what: 'Docker 엔진이 응답하지 않습니다.',
     todo: '머신이 실행될 때까지 기다린 뒤 다시 시도하세요.',

@@ -212,8 +212,13 @@ describe('the network', () => {
     )
     const { params } = await dns.run(contextOf({ link: linkOf({}) }), signal)
     const around = knowsOnly(String(params.name))
-    expect(await find(dns, { link: around })).toBe('warning dns.bypassed restart-machine')
-    expect(await find(dns, { link: linkOf({ code: 1 }) })).toBe('failed dns.bypassed restart-machine')
+    expect(await find(dns, { link: around })).toBe('warning dns.bypassed serve-dns')
+    expect(await find(dns, { link: linkOf({ code: 1 }) })).toBe('failed dns.bypassed serve-dns')
+    const problem = new BerthError('dns.not-served', { reason: 'no port is free' }).toData()
+    expect(await dns.run(contextOf({ link: around, dns: { problem } }), signal)).toMatchObject({
+      finding: 'dns.not-served',
+      params: { reason: 'no port is free' },
+    })
   })
 
   it('reaches a registry also when that one refuses', async () => {

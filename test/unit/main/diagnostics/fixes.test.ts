@@ -54,6 +54,7 @@ beforeEach(async () => {
       stop: () => ask('stop'),
       hostWoke: () => asked.push('clock'),
     },
+    dns: { problem: undefined, serve: () => ask('dns') },
     engine: { ...context.engine, info: () => Promise.reject(new Error('there is no engine')) },
     disk: { ...context.disk, usage: () => Promise.reject(new Error('there is no disk')) },
     dockerHost,
@@ -77,6 +78,11 @@ describe('the fix', () => {
   it('restarts the machine', async () => {
     await diagnostics.fix('restart-machine')
     expect(asked).toEqual(['stop', 'start'])
+  })
+
+  it('sends the machine to the name server again', async () => {
+    await diagnostics.fix('serve-dns')
+    expect(asked).toEqual(['dns'])
   })
 
   it('makes the docker context that somebody has removed, and switches it on for good', async () => {
