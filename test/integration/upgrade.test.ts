@@ -3,10 +3,15 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
+import { Diagnostics } from '../../src/main/diagnostics/diagnostics'
+import { Disk } from '../../src/main/disk/disk'
+import type { Engine } from '../../src/main/engine/engine'
 import type { BerthPaths } from '../../src/main/host/paths'
 import { findGuestImage, manifestSchema } from '../../src/main/machine/guest-image'
 import type { Machine } from '../../src/main/machine/machine'
+import { contextOf } from '../unit/main/diagnostics/support'
 import { busyboxTar } from '../support/busybox-image'
+import { silentLog } from '../support/fake-services'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 
 let machine: Machine | undefined
@@ -33,6 +38,33 @@ async function release(paths: BerthPaths, recipe: string, options: { broken?: bo
     manifest.files['initrd.img'] = { bytes: content.length, sha256 }
   }
   await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, recipe }))
+}
+
+function diagnosticsOf(paths: BerthPaths, mine: Machine, engine: Engine): Diagnostics {
+  const link = mine.link
+  const { dockerHost, ...context } = contextOf({ paths, machine: mine, link, arch })
+  return new Diagnostics({
+    ...context,
+    log: silentLog,
+    about: { version: '1.2.3', host: 'headless' },
+    machine: mine,
+    link,
+    engine,
+    disk: new Disk({ paths, link, engine }),
+    dns: { problem: undefined, serve: () => Promise.resolve() },
+    dockerHost: {
+      ...dockerHost,
+      keepContext: () => Promise.resolve(),
+      makeContextCurrent: () => Promise.resolve(),
+    },
+    updateSettings: () => Promise.resolve(),
+  })
+}
+/** What the check of the image says, and what it offers. */
+async function imageFinding(diagnostics: Diagnostics) {
+  for await (const { check, finding, fix } of diagnostics.run(new AbortController().signal))
+    if (check === 'image') return [finding, fix]
+  return []
 }
 
 describe('a newer guest image', () => {
@@ -75,9 +107,13 @@ describe('a newer guest image', () => {
     await release(paths, 'ccc', { broken: true })
     await expect(mine.start()).rejects.toThrow()
     expect(mine.state).toMatchObject({ phase: 'failed', image: { recipe: 'ccc', previous: 'bbb' } })
-    await mine.useImage('previous')
-    await mine.start()
+    // One byte of it changes as well: the diagnostics go back, too.
+    await writeFile(join(paths.guestCache, `${arch}-ccc`, 'initrd.img'), 'no initramfz')
+    const diagnostics = diagnosticsOf(paths, mine, engine)
+    expect(await imageFinding(diagnostics)).toEqual(['image.damaged-other', 'use-other-image'])
+    await diagnostics.fix('use-other-image')
     expect(mine.state.image).toEqual({ recipe: 'bbb', newest: 'ccc', next: 'bbb' })
+    expect(await imageFinding(diagnostics)).toEqual(['image.ok', undefined])
     await allThere()
     // Berth put none of these there.
     expect((await readdir(paths.guestCache)).length).toBe(3)

@@ -2,6 +2,8 @@ import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
 import { BerthError } from '../../shared/errors'
 import type { Settings, SettingsPatch } from '../../shared/settings'
 import type { Logger } from '../host/log'
+import { findGuestImage } from '../machine/guest-image'
+import { wantNewImage } from '../machine/image-renewal'
 import type { MachineDns } from '../network/machine-dns'
 import type { SshLink } from '../ssh/ssh-link'
 import { supportBundle, type BundleContext } from './bundle/bundle'
@@ -21,6 +23,7 @@ import { registry } from './checks/registry'
 import { size } from './checks/size'
 import { space } from './checks/space'
 import { runChecks } from './run-checks'
+import { usedImage } from './used-image'
 
 const checks: readonly Check[] = [
   accelerator,
@@ -44,6 +47,7 @@ export interface DiagnosticsServices extends BundleContext {
   machine: BundleContext['machine'] & {
     start(): Promise<void>
     stop(): Promise<void>
+    useImage(which: 'previous' | 'newest'): Promise<void>
     /** Sets the guest's clock by the host's. */
     hostWoke(): void
   }
@@ -79,7 +83,7 @@ export class Diagnostics {
 
   /** Does what a finding offers. Rejects with what the service refuses. */
   async fix(action: ServiceFix): Promise<void> {
-    const { machine, dns, link, settings, dockerHost, updateSettings } = this.#services
+    const { paths, machine, dns, link, settings, dockerHost, updateSettings } = this.#services
     switch (action) {
       case 'start-machine':
         return machine.start()
@@ -89,6 +93,18 @@ export class Diagnostics {
       case 'set-clock':
         machine.hostWoke()
         return
+      case 'fetch-image': {
+        const damaged = await findUsedFolder(this.#services)
+        await machine.stop()
+        if (damaged !== undefined) await wantNewImage(paths, damaged)
+        return machine.start()
+      }
+      case 'use-other-image': {
+        const { next, newest } = (await usedImage(this.#services))?.chosen.image ?? {}
+        await machine.useImage(next === newest ? 'previous' : 'newest')
+        await machine.stop()
+        return machine.start()
+      }
       case 'serve-dns':
         return dns.serve(link)
       case 'create-context':
@@ -108,4 +124,12 @@ export class Diagnostics {
     const { contextProblem } = this.#services.dockerHost.tools
     if (contextProblem !== undefined) throw BerthError.fromData(contextProblem)
   }
+}
+
+/** Also of an image whose manifest cannot be read. */
+function findUsedFolder(services: DiagnosticsServices): Promise<string | undefined> {
+  return usedImage(services).then(
+    (used) => used?.folder,
+    () => findGuestImage(services.paths, services.arch),
+  )
 }

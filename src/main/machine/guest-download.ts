@@ -17,6 +17,14 @@ import type { GuestArch } from './qemu-command'
  */
 export const guestReleaseUrl = 'https://github.com/berth-app/berth/releases/latest/download'
 
+/** Where this host downloads its image from, unless BERTH_GUEST_URL says otherwise; Linux hosts build theirs. */
+export function releaseUrl(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): string | undefined {
+  return env.BERTH_GUEST_URL ?? (platform === 'linux' ? undefined : guestReleaseUrl)
+}
+
 const temporaryPrefix = '.downloading-'
 const abandonedAfterMs = 24 * 3600 * 1000
 

@@ -119,8 +119,8 @@ async function checkFiles(
   const total = present.reduce((sum, { bytes }) => sum + bytes, 0)
   let done = 0
   for (const { name, path, bytes, sha256 } of present) {
-    const state = await fileState(path, folder)
-    if (state.size !== bytes) throw corrupt(folder, name)
+    const state = await fileState(path)
+    if (state?.size !== bytes) throw corrupt(folder, name)
     const mark = `${sha256} ${state.size} ${state.mtimeMs}`
     if (verified[path] !== mark) {
       const before = done
@@ -152,11 +152,11 @@ export async function readManifest(folder: string, arch: GuestArch): Promise<Gue
   throw corrupt(folder, 'manifest.json')
 }
 
-async function fileState(file: string, folder: string): Promise<{ size: number; mtimeMs: number }> {
+async function fileState(file: string): Promise<{ size: number; mtimeMs: number } | undefined> {
   try {
     return await stat(file)
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') throw new BerthError('machine.image-missing', { folder })
+    if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -5,7 +5,7 @@ import { message } from '../host/files'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { markData } from './data-mark'
-import { readManifest, type GuestImage } from './guest-image'
+import { findGuestImage, readManifest, type GuestImage } from './guest-image'
 import { cameUp, chooseImage, readHistory, writeHistory, type ImageHistory } from './image-history'
 import { holdsImage, imageFolder, keepImage, pruneImages } from './image-store'
 import type { GuestArch } from './qemu-command'
@@ -16,6 +16,35 @@ export interface GuestSystemHost {
   log: Logger
 }
 
+export interface ChosenImage {
+  folder: string
+  image: MachineImage
+}
+
+/**
+ * The image to start, and its folder, given the folder of the newest one. Rejects with machine.image-missing or
+ * machine.image-corrupt.
+ */
+export async function chooseGuestImage(
+  { paths, arch }: Pick<GuestSystemHost, 'paths' | 'arch'>,
+  newestFolder: string,
+): Promise<ChosenImage> {
+  const { recipe: newest } = await readManifest(newestFolder, arch)
+  // An image that was named is meant.
+  if (paths.guestImage !== undefined)
+    return { folder: newestFolder, image: { recipe: newest, next: newest, newest } }
+  const choice = chooseImage(await readHistory(historyFile(paths)), newest, (recipe) =>
+    holdsImage(paths.guestCache, arch, recipe),
+  )
+  const folder = choice.recipe === newest ? newestFolder : imageFolder(paths.guestCache, arch, choice.recipe)
+  return { folder, image: { ...choice, next: choice.recipe, newest } }
+}
+
+/** Where it is kept which images came up. */
+export function historyFile(paths: Pick<BerthPaths, 'machine'>): string {
+  return join(paths.machine, 'images.json')
+}
+
 /** Which guest image is started: the newest one, or the one before it when the user went back from the newest. */
 export class GuestSystem {
   readonly #host: GuestSystemHost
@@ -24,32 +53,22 @@ export class GuestSystem {
     this.#host = host
   }
 
-  /**
-   * The image to start, and its folder, given the folder of the newest one. Rejects with machine.image-missing or
-   * machine.image-corrupt.
-   */
-  async choose(newestFolder: string): Promise<{ folder: string; image: MachineImage }> {
-    const { paths, arch } = this.#host
-    const { recipe: newest } = await readManifest(newestFolder, arch)
-    // An image that was named is meant.
-    if (paths.guestImage !== undefined)
-      return { folder: newestFolder, image: { recipe: newest, next: newest, newest } }
-    const choice = chooseImage(await readHistory(this.#file), newest, (recipe) =>
-      holdsImage(paths.guestCache, arch, recipe),
-    )
-    const folder =
-      choice.recipe === newest ? newestFolder : imageFolder(paths.guestCache, arch, choice.recipe)
-    return { folder, image: { ...choice, next: choice.recipe, newest } }
+  /** See {@link chooseGuestImage}. */
+  choose(newestFolder: string): Promise<ChosenImage> {
+    return chooseGuestImage(this.#host, newestFolder)
   }
 
   /**
-   * Goes back to the previous image, or on to the newest one, at the next start. Rejects with machine.image-missing
-   * when there is none to go back to.
+   * Goes back to the previous image, or on to the newest one, at the next start; `known` is what a start has found.
+   * Rejects with machine.image-missing when there is none to go back to.
    */
-  async use(which: 'previous' | 'newest', image: MachineImage | undefined): Promise<MachineImage> {
+  async use(which: 'previous' | 'newest', known: MachineImage | undefined): Promise<MachineImage> {
+    const { paths, arch } = this.#host
+    const newest = known === undefined ? await findGuestImage(paths, arch) : undefined
+    const image = newest === undefined ? known : (await this.choose(newest)).image
     const previous = image && (image.previous ?? (image.recipe === image.newest ? undefined : image.recipe))
     if (!image || (which === 'previous' && previous === undefined))
-      throw new BerthError('machine.image-missing', { folder: this.#host.paths.guestCache })
+      throw new BerthError('machine.image-missing', { folder: paths.guestCache })
     const history = await readHistory(this.#file)
     const goesBack = which === 'previous' && previous !== undefined
     await writeHistory(this.#file, {
@@ -91,6 +110,6 @@ export class GuestSystem {
   }
 
   get #file(): string {
-    return join(this.#host.paths.machine, 'images.json')
+    return historyFile(this.#host.paths)
   }
 }

@@ -11,9 +11,10 @@ import { archiveConsoleLog } from './console-log'
 import { assertUnused, dataDiskFile, deleteLeftovers, ensureDataDisk } from './data-disk'
 import { assertNotTruncated } from './disk-length'
 import { refuseNewerData } from './data-mark'
-import { downloadGuestImage, guestReleaseUrl } from './guest-download'
+import { downloadGuestImage, releaseUrl } from './guest-download'
 import { findGuestImage, openGuestImage, type GuestImage, type ReportProgress } from './guest-image'
 import { GuestSystem } from './guest-system'
+import { renewImage } from './image-renewal'
 import { beginStep, progressStep, withImage } from './lifecycle'
 import { machineKeys, type MachineKeys } from './keys'
 import { findQemu, qemuSearch, type QemuInstallation } from './qemu-binary'
@@ -82,7 +83,9 @@ async function prepareImage(
   await ensurePrivateFolder(paths.machine)
   const qemu = await findQemu(qemuSearch(host))
   signal.throwIfAborted()
-  const newest = (await findGuestImage(paths, arch)) ?? (await download(host, signal, report))
+  const fetchNew = () => download(host, signal, report)
+  await renewImage(paths, arch, fetchNew)
+  const newest = (await findGuestImage(paths, arch)) ?? (await fetchNew())
   const chosen = await new GuestSystem(host).choose(newest)
   change((state) => withImage(state, chosen.image))
   const image = await openGuestImage(chosen.folder, arch, join(paths.machine, 'verified-images.json'), report)
@@ -205,10 +208,9 @@ function percentages(report: ReportProgress): ReportProgress {
   }
 }
 
-/** Linux hosts build the image; there is nothing to download for them. */
 async function download(host: MachineHost, signal: AbortSignal, report: ReportProgress): Promise<string> {
   const { paths, arch, platform, env } = host
-  const baseUrl = env.BERTH_GUEST_URL ?? (platform === 'linux' ? undefined : guestReleaseUrl)
+  const baseUrl = releaseUrl(env, platform)
   if (baseUrl === undefined) throw new BerthError('machine.image-missing', { folder: paths.guestCache })
   return downloadGuestImage({ arch, cache: paths.guestCache, baseUrl, signal, report })
 }

@@ -26,6 +26,8 @@ export const fixActions = [
   'start-machine',
   'restart-machine',
   'set-clock',
+  'fetch-image',
+  'use-other-image',
   'serve-dns',
   'create-context',
   'use-context',
@@ -41,10 +43,14 @@ export const serviceFixSchema = z.enum([
   'start-machine',
   'restart-machine',
   'set-clock',
+  'fetch-image',
+  'use-other-image',
   'serve-dns',
   'create-context',
   'use-context',
 ])
+/** Those that stop the machine, and every container with it. */
+export const restartingFixes: readonly ServiceFix[] = ['restart-machine', 'fetch-image', 'use-other-image']
 export type ServiceFix = z.infer<typeof serviceFixSchema>
 
 export const checkStatuses = ['ok', 'warning', 'failed', 'skipped'] as const

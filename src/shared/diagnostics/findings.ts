@@ -16,6 +16,10 @@ export const findings = [
   'image.ok',
   'image.missing',
   'image.damaged',
+  'image.damaged-other',
+  'image.damaged-app',
+  'image.damaged-built',
+  'image.damaged-named',
   'data-disk.ok',
   'data-disk.checked',
   'data-disk.repaired',
@@ -56,6 +60,7 @@ export const findings = [
   'folders.unreadable',
   'folders.not-mounted',
   'other-docker.none',
-  'other-docker.found',
+  'other-docker.beside',
+  'other-docker.used',
 ] as const
 export type Finding = (typeof findings)[number]

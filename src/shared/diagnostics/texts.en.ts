@@ -57,7 +57,23 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
     },
     'image.damaged': {
       what: '{file} of the guest image is damaged.',
-      todo: 'Remove {folder} and start the machine. On Linux run `npm run vm:build`.',
+      todo: 'Fetch it again. Images, containers and volumes stay; what runs is stopped.',
+    },
+    'image.damaged-other': {
+      what: '{file} of the guest image is damaged; the other one, {recipe}, is whole.',
+      todo: 'Start that one. Images, containers and volumes stay; what runs is stopped.',
+    },
+    'image.damaged-app': {
+      what: '{file} of the guest image that came with Berth is damaged.',
+      todo: 'Install Berth again. Images, containers and volumes stay.',
+    },
+    'image.damaged-built': {
+      what: '{file} of the guest image in {folder} is damaged.',
+      todo: 'Remove that folder and run `npm run vm:build`. Images, containers and volumes stay.',
+    },
+    'image.damaged-named': {
+      what: '{file} of the guest image that BERTH_GUEST_IMAGE names is damaged.',
+      todo: 'Name another one, or take the variable away.',
     },
     'data-disk.ok': { what: 'The file system was clean at the last start.' },
     'data-disk.checked': { what: 'The disk file is whole. Its file system is checked at each start.' },
@@ -165,9 +181,12 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
       todo: 'Restart the machine.',
     },
     'other-docker.none': { what: 'No other Docker engine answers on this computer.' },
-    'other-docker.found': {
-      what: 'Also running here: {names}.',
-      todo: 'They can run side by side, but not on the same ports. The current docker context decides which one the docker command uses.',
+    'other-docker.beside': {
+      what: 'Also running here: {names}. The docker command uses Berth, and both may run, though not on the same ports.',
+    },
+    'other-docker.used': {
+      what: 'Also running here: {names}. The docker command does not use Berth, but “{current}”.',
+      todo: 'Make Berth’s context the current one. To have Berth alone: {quit}.',
     },
   },
 }

@@ -56,7 +56,23 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
     },
     'image.damaged': {
       what: '게스트 이미지의 {file} 파일이 손상되었습니다.',
-      todo: '{folder}을(를) 지우고 머신을 시작하세요. Linux에서는 `npm run vm:build`를 실행하세요.',
+      todo: '다시 내려받으세요. 이미지, 컨테이너, 볼륨은 그대로이고 실행 중인 것은 중지됩니다.',
+    },
+    'image.damaged-other': {
+      what: '게스트 이미지의 {file} 파일이 손상되었습니다. 다른 이미지 {recipe}은(는) 온전합니다.',
+      todo: '온전한 이미지로 시작하세요. 이미지, 컨테이너, 볼륨은 그대로이고 실행 중인 것은 중지됩니다.',
+    },
+    'image.damaged-app': {
+      what: 'Berth에 들어 있던 게스트 이미지의 {file} 파일이 손상되었습니다.',
+      todo: 'Berth를 다시 설치하세요. 이미지, 컨테이너, 볼륨은 그대로 남습니다.',
+    },
+    'image.damaged-built': {
+      what: '{folder}에 있는 게스트 이미지의 {file} 파일이 손상되었습니다.',
+      todo: '그 폴더를 지우고 `npm run vm:build`를 실행하세요. 이미지, 컨테이너, 볼륨은 그대로 남습니다.',
+    },
+    'image.damaged-named': {
+      what: 'BERTH_GUEST_IMAGE가 가리키는 게스트 이미지의 {file} 파일이 손상되었습니다.',
+      todo: '다른 이미지를 지정하거나 변수를 지우세요.',
     },
     'data-disk.ok': { what: '마지막 시작 때 파일 시스템에 문제가 없었습니다.' },
     'data-disk.checked': { what: '디스크 파일이 온전합니다. 파일 시스템은 시작할 때마다 검사합니다.' },
@@ -164,9 +180,12 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
       todo: '머신을 다시 시작하세요.',
     },
     'other-docker.none': { what: '이 컴퓨터에서 응답하는 다른 Docker 엔진이 없습니다.' },
-    'other-docker.found': {
-      what: '함께 실행 중: {names}.',
-      todo: '함께 실행해도 되지만 같은 포트는 쓸 수 없습니다. docker 명령이 어느 쪽을 쓸지는 현재 Docker 컨텍스트가 정합니다.',
+    'other-docker.beside': {
+      what: '함께 실행 중: {names}. docker 명령은 Berth를 사용합니다. 함께 실행해도 되지만 같은 포트는 쓸 수 없습니다.',
+    },
+    'other-docker.used': {
+      what: '함께 실행 중: {names}. docker 명령이 Berth가 아니라 “{current}”을(를) 사용합니다.',
+      todo: 'Berth의 컨텍스트를 현재 컨텍스트로 지정하세요. Berth만 쓰려면: {quit}.',
     },
   },
 }

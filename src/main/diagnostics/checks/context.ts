@@ -3,8 +3,9 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dockerContextName } from '../../../shared/docker-tools'
 import { BerthError, type BerthErrorData } from '../../../shared/errors'
-import { DockerConfig, dockerConfigFolder } from '../../docker-host/docker-config'
+import { dockerConfigFolder } from '../../docker-host/docker-config'
 import { failed, ok, skipped, warning, type Check, type Outcome } from '../check'
+import { currentContext } from '../current-context'
 
 /** Whether the host's docker CLI finds the machine. */
 export const context: Check = {
@@ -19,11 +20,9 @@ export const context: Check = {
     const folder = dockerConfigFolder(env, platform)
     if (contextProblem !== undefined) return whyNot(contextProblem, folder)
     if (!(await hasContext(folder))) return warning('context.missing', { folder }, { fix: 'create-context' })
-    const variable = env.DOCKER_CONTEXT === '' ? undefined : env.DOCKER_CONTEXT
-    const current = variable ?? (await currentContext(folder))
+    const { name: current, isChosen } = await currentContext(env, platform)
     if (current === dockerContextName) return ok('context.current')
-    // The variable goes before the current context: to make that ours would change nothing.
-    return ok('context.present', { current }, variable === undefined ? { fix: 'use-context' } : {})
+    return ok('context.present', { current }, isChosen ? {} : { fix: 'use-context' })
   },
 }
 
@@ -42,11 +41,6 @@ async function hasContext(folder: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** A config that is not there, or broken, means the CLI's default. */
-async function currentContext(folder: string): Promise<string> {
-  return (await new DockerConfig(folder).currentContext().catch(() => undefined)) ?? 'default'
 }
 
 function withoutUser(address: string): string {

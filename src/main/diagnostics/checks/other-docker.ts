@@ -2,19 +2,41 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { dockerContextName } from '../../../shared/docker-tools'
 import { ok, warning, type Check, type DiagnosticsContext } from '../check'
+import { currentContext } from '../current-context'
 
 /** Engines of others that answer on this host. */
 export const otherDocker: Check = {
   id: 'other-docker',
   async run(context, signal) {
-    const places = Object.entries(engineSockets(context))
+    const places = Object.entries<string>(engineSockets(context))
     const found = await Promise.all(places.map(([, path]) => answers(path, signal)))
     const names = places.filter((_, index) => found[index]).map(([name]) => name)
-    return names.length === 0
-      ? ok('other-docker.none')
-      : warning('other-docker.found', { names: names.join(', ') })
+    if (names.length === 0) return ok('other-docker.none')
+    const { env, platform } = context
+    const used = await currentContext(env, platform)
+    const named = { names: names.join(', ') }
+    const current = env.DOCKER_HOST ? 'DOCKER_HOST' : used.name
+    if (current === dockerContextName) return ok('other-docker.beside', named)
+    const quit = names.map((name) => waysToQuit[name] ?? name).join('; ')
+    // What a variable chooses, no current context changes; the context's own check says what to do.
+    const isChosen = current === 'DOCKER_HOST' || used.isChosen
+    return warning('other-docker.used', { ...named, current, quit }, isChosen ? {} : { fix: 'use-context' })
   },
+}
+
+/** What ends each of them: a command, or the menu that has it. */
+const waysToQuit: Readonly<Record<string, string>> = {
+  'Docker Desktop': 'Docker Desktop → Quit',
+  'Docker Desktop for Linux': 'systemctl --user stop docker-desktop',
+  Colima: 'colima stop',
+  'Rancher Desktop': 'rdctl shutdown',
+  OrbStack: 'orb stop',
+  'Podman machine': 'podman machine stop',
+  Podman: 'systemctl --user stop podman.socket',
+  '/var/run/docker.sock (Docker)': 'sudo systemctl stop docker.service docker.socket',
+  'docker_engine (Docker)': 'Docker → Quit',
 }
 
 /** Where the usual ones listen: product → socket or pipe. */
@@ -23,7 +45,7 @@ export function engineSockets({ platform, env }: Pick<DiagnosticsContext, 'platf
     const pipe = (name: string) => `\\\\.\\pipe\\${name}`
     return {
       'Docker Desktop': pipe('dockerDesktopLinuxEngine'),
-      Podman: pipe('podman-machine-default'),
+      'Podman machine': pipe('podman-machine-default'),
       'docker_engine (Docker)': pipe('docker_engine'),
     }
   }

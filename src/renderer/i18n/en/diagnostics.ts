@@ -20,6 +20,8 @@ export const diagnostics = {
     'start-machine': 'Start machine',
     'restart-machine': 'Restart machine',
     'set-clock': 'Set the clock',
+    'fetch-image': 'Fetch it again',
+    'use-other-image': 'Start the other one',
     'serve-dns': 'Set it up again',
     'create-context': 'Make the context',
     'use-context': 'Make it current',

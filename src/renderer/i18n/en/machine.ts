@@ -67,6 +67,7 @@ export const machine = {
     next: 'The next start takes {recipe}.',
     usePrevious: 'Go back to {recipe} at the next start',
     useNewest: 'Use the newest, {recipe}, at the next start',
+    diagnose: 'Show what helps',
     goBack: 'Start the previous system image',
     goBackText:
       'The system image is new. The one before it worked on this data disk; images, containers and volumes stay.',

@@ -16,6 +16,8 @@ export const diagnostics: typeof en = {
     'start-machine': '머신 시작',
     'restart-machine': '머신 다시 시작',
     'set-clock': '시계 맞추기',
+    'fetch-image': '다시 내려받기',
+    'use-other-image': '다른 이미지로 시작',
     'serve-dns': '다시 설정',
     'create-context': '컨텍스트 만들기',
     'use-context': '현재 컨텍스트로 지정',

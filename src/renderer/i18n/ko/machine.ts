@@ -69,6 +69,7 @@ export const machine: typeof en = {
     next: '다음에 시작할 때 {recipe}을(를) 사용합니다.',
     usePrevious: '다음에 시작할 때 {recipe}(으)로 되돌리기',
     useNewest: '다음에 시작할 때 최신 이미지 {recipe} 사용',
+    diagnose: '해결 방법 보기',
     goBack: '이전 시스템 이미지로 시작',
     goBackText:
       '시스템 이미지가 새로 바뀌었습니다. 이전 이미지는 이 데이터 디스크에서 정상 동작했습니다. 이미지, 컨테이너, 볼륨은 그대로 남습니다.',

@@ -9,7 +9,7 @@ export const machineTextsEn = {
   },
   'machine.image-corrupt': {
     what: 'The guest image is damaged: {file} does not match its checksum.',
-    todo: 'Remove {folder} and run `npm run vm:build`, or reinstall Berth.',
+    todo: 'The Diagnostics page fetches it again, or goes to another one, where it can. Images, containers and volumes stay.',
   },
   'machine.image-download': {
     what: 'The guest image could not be downloaded from {url}: {reason}.',

@@ -15,7 +15,7 @@ export const machineTextsKo = {
   },
   'machine.image-corrupt': {
     what: '게스트 이미지가 손상되었습니다: {file}의 체크섬이 일치하지 않습니다.',
-    todo: '{folder}를 삭제하고 `npm run vm:build`를 실행하거나 Berth를 다시 설치하세요.',
+    todo: '진단 페이지에서 다시 내려받거나 다른 이미지로 시작할 수 있습니다. 이미지, 컨테이너, 볼륨은 그대로 남습니다.',
   },
   'machine.image-download': {
     what: '{url}에서 게스트 이미지를 내려받지 못했습니다: {reason}.',

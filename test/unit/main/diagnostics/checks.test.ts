@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,8 +9,6 @@ import { clock } from '../../../../src/main/diagnostics/checks/clock'
 import { dataDisk } from '../../../../src/main/diagnostics/checks/data-disk'
 import { dns } from '../../../../src/main/diagnostics/checks/dns'
 import { folders } from '../../../../src/main/diagnostics/checks/folders'
-import { image } from '../../../../src/main/diagnostics/checks/image'
-import { engineSockets, otherDocker } from '../../../../src/main/diagnostics/checks/other-docker'
 import { ports } from '../../../../src/main/diagnostics/checks/ports'
 import { proxy, proxyAddresses } from '../../../../src/main/diagnostics/checks/proxy'
 import { qemu } from '../../../../src/main/diagnostics/checks/qemu'
@@ -103,27 +100,6 @@ describe('QEMU', () => {
   it('may be missing, or not run', async () => {
     expect(await find(qemu, { env: { PATH: '/nonexistent' } })).toBe('failed qemu.missing')
     expect(await find(qemu, { env: await version('exit 127') })).toBe('failed qemu.broken')
-  })
-})
-
-describe('the guest image', () => {
-  async function imageFolder(): Promise<Partial<DiagnosticsContext>> {
-    const files: Record<string, { bytes: number; sha256: string }> = {}
-    for (const name of ['vmlinuz', 'initrd.img', 'root.img']) {
-      await writeFile(join(folder, name), name)
-      files[name] = { bytes: name.length, sha256: createHash('sha256').update(name).digest('hex') }
-    }
-    const manifest = { format: 1, arch: 'x86_64', recipe: 'abc', files }
-    await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest))
-    return { paths: berthPaths({ BERTH_HOME: folder, BERTH_GUEST_IMAGE: folder }, 'linux') }
-  }
-  it('is hashed whole: one other byte is found, though size and name are right', async () => {
-    const changes = await imageFolder()
-    expect(await find(image, changes)).toBe('ok image.ok')
-    await writeFile(join(folder, 'root.img'), 'root.imh')
-    expect(await find(image, changes)).toBe('failed image.damaged')
-    await rm(join(folder, 'vmlinuz'))
-    expect(await find(image, changes)).toBe('failed image.missing')
   })
 })
 
@@ -323,23 +299,5 @@ describe('shared folders', () => {
       'failed folders.not-mounted restart-machine',
     )
     expect(await find(folders, { settings, link: linkDown })).toBe('ok folders.ok')
-  })
-})
-
-describe('another Docker', () => {
-  it('counts when it answers, not when it left its socket behind', async () => {
-    const env = { HOME: folder, XDG_RUNTIME_DIR: folder }
-    await mkdir(join(folder, '.rd'))
-    const path = engineSockets({ platform: 'linux', env })['Rancher Desktop'] ?? ''
-    await writeFile(path, '')
-    const before = await otherDocker.run(contextOf({ env }), signal)
-    await rm(path)
-    const server = createServer().listen(path)
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { finding, params } = await otherDocker.run(contextOf({ env }), signal)
-    expect(finding).toBe('other-docker.found')
-    expect(String(params.names)).toContain('Rancher Desktop')
-    expect(String(before.params.names ?? '')).not.toContain('Rancher Desktop')
-    await new Promise((resolve) => server.close(resolve))
   })
 })

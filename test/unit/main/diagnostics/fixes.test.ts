@@ -52,6 +52,7 @@ beforeEach(async () => {
       consoleTail: () => [],
       start: () => ask('start'),
       stop: () => ask('stop'),
+      useImage: (which) => ask(`use ${which}`),
       hostWoke: () => asked.push('clock'),
     },
     dns: { problem: undefined, serve: () => ask('dns') },
@@ -78,6 +79,21 @@ describe('the fix', () => {
   it('restarts the machine', async () => {
     await diagnostics.fix('restart-machine')
     expect(asked).toEqual(['stop', 'start'])
+  })
+
+  it('has the image fetched again in the place of the one that is used', async () => {
+    const { paths } = context
+    const at = join(paths.guestCache, 'x86_64-abc')
+    await mkdir(at, { recursive: true })
+    await writeFile(join(at, 'manifest.json'), '{ broken')
+    await diagnostics.fix('fetch-image')
+    expect(asked).toEqual(['stop', 'start'])
+    expect(await readFile(join(paths.machine, 'image-wanted'), 'utf8')).toBe(at)
+  })
+
+  it('goes to the other image', async () => {
+    await diagnostics.fix('use-other-image')
+    expect(asked).toEqual(['use previous', 'stop', 'start'])
   })
 
   it('sends the machine to the name server again', async () => {

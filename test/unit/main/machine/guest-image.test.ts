@@ -126,7 +126,7 @@ describe('opening an image', () => {
     const image = await makeImage('image', { unpackedKernel: true })
     expect((await open(image)).unpackedKernel).toBe(join(image, 'vmlinux'))
     await rm(join(image, 'vmlinux'))
-    await expect(open(image)).rejects.toMatchObject({ code: 'machine.image-missing' })
+    await expect(open(image)).rejects.toMatchObject({ code: 'machine.image-corrupt' })
   })
 
   it('notices a file that was cut short', async () => {
@@ -142,8 +142,8 @@ describe('opening an image', () => {
     const image = await makeImage('image')
     await rm(join(image, 'vmlinuz'))
     await expect(open(image)).rejects.toMatchObject({
-      code: 'machine.image-missing',
-      params: { folder: image },
+      code: 'machine.image-corrupt',
+      params: { folder: image, file: 'vmlinuz' },
     })
     await expect(open('/nowhere')).rejects.toMatchObject({ code: 'machine.image-missing' })
   })

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DiagnosticsContext } from '../../../../src/main/diagnostics/check'
+import { image } from '../../../../src/main/diagnostics/checks/image'
+import { berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
+import { downloadGuestImage } from '../../../../src/main/machine/guest-download'
+import { findGuestImage } from '../../../../src/main/machine/guest-image'
+import { historyFile, chooseGuestImage } from '../../../../src/main/machine/guest-system'
+import { renewImage, wantNewImage } from '../../../../src/main/machine/image-renewal'
+import { writeHistory, readHistory } from '../../../../src/main/machine/image-history'
+import { machineState } from '../../../support/fake-services'
+import { contextOf } from './support'
+
+let folder: string
+let paths: BerthPaths
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-image-'))
+  paths = berthPaths({ BERTH_HOME: folder }, 'darwin')
+  await mkdir(paths.machine)
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const names = ['vmlinuz', 'initrd.img', 'root.img'] as const
+function manifest(recipe: string) {
+  const files = Object.fromEntries(
+    names.map((name) => {
+      const content = `${name} of ${recipe}`
+      return [name, { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }]
+    }),
+  )
+  return { format: 1, arch: 'x86_64', recipe, files }
+}
+let built = 0
+async function makeImage(recipe: string, at = join(paths.guestCache, `x86_64-${recipe}`)): Promise<string> {
+  await mkdir(at, { recursive: true })
+  for (const name of names) await writeFile(join(at, name), `${name} of ${recipe}`)
+  await writeFile(join(at, 'manifest.json'), JSON.stringify(manifest(recipe)))
+  // File systems may give files of one moment the same time.
+  built += 1
+  await utimes(join(at, 'manifest.json'), built, built)
+  return at
+}
+/** One other byte, where neither size nor name tell. */
+const damage = (at: string, recipe: string) => writeFile(join(at, 'root.img'), `root.imh of ${recipe}`)
+
+async function find(changes: Partial<DiagnosticsContext> = {}): Promise<string> {
+  const context = contextOf({ paths, platform: 'linux', machine: machine('stopped'), ...changes })
+  const { status, finding, fix } = await image.run(context, new AbortController().signal)
+  return [status, finding, ...(fix === undefined ? [] : [fix])].join(' ')
+}
+function machine(phase: 'stopped' | 'running', recipe?: string): DiagnosticsContext['machine'] {
+  const state = machineState(phase)
+  const known = recipe === undefined ? {} : { image: { recipe, next: recipe, newest: recipe } }
+  return { state: { ...state, ...known }, guestReport: () => undefined }
+}
+
+describe('the guest image', () => {
+  it('is missing, and fetched by a start, or whole', async () => {
+    expect(await find()).toBe('failed image.missing start-machine')
+    await makeImage('aaa')
+    expect(await find()).toBe('ok image.ok')
+  })
+
+  it('that is damaged is fetched again where this host gets it from a release', async () => {
+    const at = await makeImage('aaa')
+    await damage(at, 'aaa')
+    expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
+    expect(await find({ env: { BERTH_GUEST_URL: 'http://127.0.0.1:9' } })).toBe(
+      'failed image.damaged fetch-image',
+    )
+    expect(await find()).toBe('failed image.damaged-built')
+    await rm(join(at, 'root.img'))
+    expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
+    await writeFile(join(at, 'manifest.json'), '{ broken')
+    expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
+  })
+
+  it('that came with the app has another one to go back to, or needs the app again', async () => {
+    const resources = join(folder, 'app')
+    const packaged = await makeImage('bbb', join(resources, 'guest'))
+    await damage(packaged, 'bbb')
+    const app = { paths: { ...paths, resources }, platform: 'darwin' } as const
+    expect(await find(app)).toBe('failed image.damaged-app')
+    const old = await makeImage('aaa')
+    await writeHistory(historyFile(paths), { current: 'bbb', previous: 'aaa' })
+    expect(await find(app)).toBe('failed image.damaged-other use-other-image')
+    await damage(old, 'aaa')
+    expect(await find(app)).toBe('failed image.damaged-app')
+  })
+
+  it('is the one that the user went back to, not the newest', async () => {
+    const old = await makeImage('aaa')
+    await makeImage('bbb')
+    await writeHistory(historyFile(paths), { current: 'aaa', previous: 'bbb', rolledBackFrom: 'bbb' })
+    await damage(old, 'aaa')
+    expect(await find()).toBe('failed image.damaged-other use-other-image')
+    await makeImage('aaa')
+    await damage(join(paths.guestCache, 'x86_64-bbb'), 'bbb')
+    expect(await find()).toBe('ok image.ok')
+  })
+
+  it('is the one that runs, though the next start takes another', async () => {
+    const old = await makeImage('aaa')
+    await makeImage('bbb')
+    await writeHistory(historyFile(paths), { current: 'aaa' })
+    await damage(old, 'aaa')
+    expect(await find({ machine: machine('running', 'aaa') })).toBe(
+      'failed image.damaged-other restart-machine',
+    )
+    expect(await find({ machine: machine('stopped', 'aaa') })).toBe('ok image.ok')
+  })
+
+  it('that a variable names is the user’s own to put right', async () => {
+    const named = await makeImage('aaa', join(folder, 'mine'))
+    const mine = { paths: { ...paths, guestImage: named }, platform: 'darwin' } as const
+    expect(await find(mine)).toBe('ok image.ok')
+    await damage(named, 'aaa')
+    expect(await find(mine)).toBe('failed image.damaged-named')
+  })
+})
+
+describe('fetching the image again', () => {
+  let server: Server
+  let offered: string
+  beforeEach(async () => {
+    offered = 'bbb'
+    server = createServer((request, response) => {
+      const name = request.url?.replace('/guest-x86_64-', '') ?? ''
+      if (offered === '') response.writeHead(404).end()
+      else if (name === 'manifest.json') response.end(JSON.stringify(manifest(offered)))
+      else response.end(brotliCompressSync(`${name.replace('.br', '')} of ${offered}`))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  })
+  afterEach(() => {
+    server.close()
+  })
+  const fetchNew = () =>
+    downloadGuestImage({
+      arch: 'x86_64',
+      cache: paths.guestCache,
+      baseUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+      signal: new AbortController().signal,
+      report: () => undefined,
+    })
+
+  it('puts the same one in its place, or a newer one beside which it is removed', async () => {
+    for (const damaged of ['bbb', 'aaa']) {
+      const at = await makeImage(damaged)
+      await damage(at, damaged)
+      await wantNewImage(paths, at)
+      await renewImage(paths, 'x86_64', fetchNew)
+      expect(await readdir(paths.guestCache)).toEqual(['x86_64-bbb'])
+      expect(await find()).toBe('ok image.ok')
+    }
+  })
+
+  it('goes on to it, also for who went back from it', async () => {
+    const at = await makeImage('aaa')
+    await writeHistory(historyFile(paths), { current: 'aaa', previous: 'bbb', rolledBackFrom: 'bbb' })
+    await wantNewImage(paths, at)
+    await renewImage(paths, 'x86_64', fetchNew)
+    const newest = (await findGuestImage(paths, 'x86_64')) ?? ''
+    expect(await chooseGuestImage({ paths, arch: 'x86_64' }, newest)).toMatchObject({
+      image: { recipe: 'bbb', next: 'bbb' },
+    })
+    expect(await readHistory(historyFile(paths))).not.toHaveProperty('rolledBackFrom')
+  })
+
+  it('that fails leaves what there is, and is not tried again by itself', async () => {
+    const at = await makeImage('aaa')
+    await wantNewImage(paths, at)
+    offered = ''
+    await expect(renewImage(paths, 'x86_64', fetchNew)).rejects.toMatchObject({
+      code: 'machine.image-download',
+    })
+    expect(await readdir(paths.guestCache)).toEqual(['x86_64-aaa'])
+    await renewImage(paths, 'x86_64', () => Promise.reject(new Error('it was tried again')))
+  })
+
+  it('is not done unless it was wished for, and removes nothing outside the cache', async () => {
+    const outside = await makeImage('aaa', join(folder, 'mine'))
+    await wantNewImage(paths, outside)
+    await renewImage(paths, 'x86_64', fetchNew)
+    expect(await readdir(outside)).toContain('manifest.json')
+    await renewImage(paths, 'x86_64', () => Promise.reject(new Error('nobody wished for it')))
+  })
+})
