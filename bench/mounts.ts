@@ -37,20 +37,17 @@ export default async function (): Promise<BenchResult> {
     const [ours, theirs] = [join(base, 'ours'), join(base, 'sshfs')]
     for (const folder of [ours, theirs]) await fill(folder)
     await mounts.setFolders([{ path: ours, writable: true }])
-    return await onMachine(
-      async (bench) => {
-        const peer = await mountSshfs(bench, theirs)
-        try {
-          return await compare(bench, { berth: ours, sshfs: '/mnt/sshfs', guest: '/var/lib/berth/bench' })
-        } finally {
-          const ended = once(peer, 'exit')
-          await bench.machine.link.exec('umount -l /mnt/sshfs')
-          peer.kill()
-          await ended
-        }
-      },
-      () => mounts.listen(),
-    )
+    return await onMachine(async (bench) => {
+      const peer = await mountSshfs(bench, theirs)
+      try {
+        return await compare(bench, { berth: ours, sshfs: '/mnt/sshfs', guest: '/var/lib/berth/bench' })
+      } finally {
+        const ended = once(peer, 'exit')
+        await bench.machine.link.exec('umount -l /mnt/sshfs')
+        peer.kill()
+        await ended
+      }
+    }, mounts)
   } finally {
     await mounts.close()
     await rm(base, { recursive: true, force: true })

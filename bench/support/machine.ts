@@ -7,6 +7,7 @@ import { createLog, type Logger } from '../../src/main/host/log'
 import { berthPaths } from '../../src/main/host/paths'
 import { defaultMachineSettings, hostSize } from '../../src/main/host/settings-defaults'
 import { Machine } from '../../src/main/machine/machine'
+import type { MountsPort } from '../../src/main/machine/mounts-port'
 import { machineKeys } from '../../src/main/machine/keys'
 import { busyboxTar } from '../../test/support/busybox-image'
 import { freePort } from '../../test/support/registry'
@@ -27,7 +28,7 @@ export interface BenchMachine {
 /** Runs a task on a fresh machine in a home of its own, and leaves nothing of it behind. */
 export async function onMachine<T>(
   task: (bench: BenchMachine) => Promise<T>,
-  mountsPort?: () => Promise<number>,
+  mountsPort?: MountsPort,
 ): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'berth-bench-'))
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')

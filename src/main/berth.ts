@@ -117,7 +117,7 @@ export class Berth {
       log,
       platform,
       ...(options.startMountsThread === undefined ? {} : { startThread: options.startMountsThread }),
-      reconnect: (port) => this.machine.reconnectMounts(port),
+      reconnect: (address) => this.machine.reconnectMounts(address),
     })
     this.machine = new Machine({
       paths,
@@ -125,7 +125,7 @@ export class Berth {
       settings: () => settings.current.machine,
       guestFiles: () => this.configuration.guestFiles(),
       waitForEngine: (_link, signal) => this.engine.waitUntilReady(signal),
-      mountsPort: () => this.mounts.listen(),
+      mountsPort: this.mounts,
       suspendParticipants: [this.mounts.suspendParticipant],
     })
     const { link, hostForward } = this.machine

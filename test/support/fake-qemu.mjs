@@ -1,10 +1,10 @@
-// Speaks QEMU's side of the control connection and of the console: node fake-qemu.mjs SCENARIO QMP-PORT CONSOLE-PORT
+// Speaks QEMU's side of the control connection and of the console: node fake-qemu.mjs SCENARIO QMP CONSOLE (each as `connect` takes it, JSON)
 import { connect } from 'node:net'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { setImmediate } from 'node:timers'
 
-const [scenario, qmpPort, consolePort] = process.argv.slice(2)
+const [scenario, qmpAddress, consoleAddress] = process.argv.slice(2)
 
 /** What happens once the command mode is open: events are sent, `status` is what query-status answers. */
 const scenarios = {
@@ -23,8 +23,8 @@ const scenarios = {
 }
 const { events, status, exits, deaf } = scenarios[scenario]
 
-const log = connect(Number(consolePort), '127.0.0.1', () => log.write('berth: stage init\n'))
-const qmp = connect(Number(qmpPort), '127.0.0.1', () =>
+const log = connect(JSON.parse(consoleAddress), () => log.write('berth: stage init\n'))
+const qmp = connect(JSON.parse(qmpAddress), () =>
   send({ QMP: { version: { qemu: { major: 7, minor: 2, micro: 0 } }, capabilities: [] } }),
 )
 const send = (message) => qmp.write(`${JSON.stringify(message)}\r\n`)

@@ -41,14 +41,14 @@ export async function privateMachine(
     log,
     platform: process.platform,
     startThread: startMountsThread,
-    reconnect: (port) => machine.reconnectMounts(port),
+    reconnect: (address) => machine.reconnectMounts(address),
   })
   const machine: Machine = new Machine({
     paths,
     log,
     settings: () => machineSettings,
     waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
-    mountsPort: () => mounts.listen(),
+    mountsPort: mounts,
     suspendParticipants: [mounts.suspendParticipant],
     ...options,
   })

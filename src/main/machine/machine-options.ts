@@ -3,6 +3,7 @@ import type { HostClocks } from '../host/clock-watch'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import type { SshLink } from '../ssh/ssh-link'
+import type { MountsPort } from './mounts-port'
 import type { MachineHost } from './prepare'
 import { hostArch, type GuestArch } from './qemu-command'
 import type { SuspendParticipant } from './suspended'
@@ -17,8 +18,8 @@ export interface MachineOptions {
   guestFiles?: MachineHost['guestFiles']
   /** What else is kept with a suspended machine. */
   suspendParticipants?: readonly SuspendParticipant[]
-  /** Called at each launch, see MachineHost; without it the machine has no shared folders. */
-  mountsPort?: () => Promise<number>
+  /** Without it the machine has no shared folders. */
+  mountsPort?: MountsPort
   platform?: NodeJS.Platform
   arch?: GuestArch
   env?: Readonly<Record<string, string | undefined>>

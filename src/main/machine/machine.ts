@@ -14,6 +14,7 @@ import { QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
 import { endError, noSpaceError } from './machine-errors'
 import { reconnectMounts } from './mounts-port'
+import type { PeerAddress } from './one-peer'
 import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
 import type { MachineHost } from './prepare'
 import { repairDone } from './repair'
@@ -95,7 +96,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   /** See mounts-port.ts. */
-  readonly reconnectMounts = (port: number): Promise<void> => reconnectMounts(this.#vm?.qmp, port)
+  readonly reconnectMounts = (address: PeerAddress): Promise<void> =>
+    reconnectMounts(this.#vm?.qmp, address, this.#host)
 
   get state(): MachineState {
     return this.#state

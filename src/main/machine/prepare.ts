@@ -17,6 +17,8 @@ import { GuestSystem } from './guest-system'
 import { renewImage } from './image-renewal'
 import { beginStep, progressStep, withImage } from './lifecycle'
 import { machineKeys, type MachineKeys } from './keys'
+import type { MountsPort } from './mounts-port'
+import type { PeerAddress } from './one-peer'
 import { findQemu, qemuSearch, type QemuInstallation } from './qemu-binary'
 import { qemuArguments, type GuestArch } from './qemu-command'
 import { endOrphan, pidFile } from './qemu-process'
@@ -32,8 +34,8 @@ export interface MachineHost {
   env: Readonly<Record<string, string | undefined>>
   /** What the guest is given at each start, name → content (vm-assets/README.md, fw_cfg). */
   guestFiles: () => Promise<Readonly<Record<string, string>>>
-  /** A loopback port at which shared folders wait for the machine that is about to start. */
-  mountsPort?: (() => Promise<number>) | undefined
+  /** Without it the machine has no shared folders. */
+  mountsPort?: MountsPort | undefined
 }
 
 /** Everything a boot needs, found, checked or made. */
@@ -153,13 +155,13 @@ export async function launch(
   const { paths, log } = host
   const { qemu, dataDisk } = prepared
   await archiveConsoleLog(consoleLogFile(paths))
-  const mountsPort = await host.mountsPort?.()
+  const mounts = await host.mountsPort?.listen()
   const args = machineArguments(host, prepared, choice)
   return VirtualMachine.launch(
     {
       binary: qemu.system,
-      args: (ports) => {
-        const all = args({ ...ports, ...(mountsPort === undefined ? {} : { mountsPort }) })
+      args: (addresses) => {
+        const all = args({ ...addresses, ...(mounts === undefined ? {} : { mounts }) })
         return choice.incoming === true ? [...all, '-incoming', 'defer'] : all
       },
       dataDisk,
@@ -170,13 +172,13 @@ export async function launch(
   )
 }
 
-/** QEMU's arguments, given the ports that only a launch knows. */
+/** QEMU's arguments, given the addresses that only a launch knows. */
 export function machineArguments(
   { paths, platform, arch }: MachineHost,
   { image, qemu, dataDisk, repairDisk, guestFiles }: PreparedMachine,
   { settings, accelerator }: LaunchChoice,
-): (ports: Parameters<LaunchOptions['args']>[0] & { mountsPort?: number }) => string[] {
-  return (ports) =>
+): (addresses: Parameters<LaunchOptions['args']>[0] & { mounts?: PeerAddress }) => string[] {
+  return (addresses) =>
     qemuArguments({
       platform,
       arch,
@@ -190,7 +192,7 @@ export function machineArguments(
       rootImage: image.root,
       dataDisk,
       repairDisk,
-      ...ports,
+      ...addresses,
       consoleLog: consoleLogFile(paths),
       pidFile: pidFile(recordFile(paths)),
       fwCfg: guestFiles,

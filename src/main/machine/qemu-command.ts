@@ -1,4 +1,5 @@
 import type { Accelerator } from '../../shared/machine'
+import type { PeerAddress } from './one-peer'
 
 /** The machine's architecture is always the host's: nothing is translated. */
 export type GuestArch = 'x86_64' | 'arm64'
@@ -24,11 +25,11 @@ export interface QemuCommandOptions {
   dataDisk: string
   /** Has the guest look at all of its data disk and repair what it can. */
   repairDisk: boolean
-  /** Loopback ports on which this process waits for QEMU's control connection and the serial console. */
-  qmpPort: number
-  consolePort: number
+  /** Where this process waits for QEMU's control connection and the serial console. */
+  qmp: PeerAddress
+  console: PeerAddress
   /** The same for the shared folders, where there are any. */
-  mountsPort?: number
+  mounts?: PeerAddress
   /** Everything the console prints is written here as well. */
   consoleLog: string
   /** QEMU writes its process id here. */
@@ -127,25 +128,27 @@ function disk(name: string, file: string, format: string, properties: string): s
   return ['-blockdev', node, '-device', `virtio-blk-pci,drive=${name},serial=berth-${name}`]
 }
 
-/** QEMU connects to us, not the reverse: then nobody else can, and Windows needs no unix sockets. */
-function socket(id: string, port: number): string {
-  return `socket,id=${id},host=127.0.0.1,port=${port},server=off`
+/** QEMU connects to us, not the reverse: then nobody else can connect to QEMU. */
+function socket(id: string, address: PeerAddress): string {
+  const where = 'path' in address ? `path=${escaped(address.path)}` : `host=127.0.0.1,port=${address.port}`
+  return `socket,id=${id},${where},server=off`
 }
 
 /** The guest's FUSE messages, see vm-assets/README.md. */
-function sharedFolders({ mountsPort }: QemuCommandOptions): string[] {
-  if (mountsPort === undefined) return []
+function sharedFolders({ mounts }: QemuCommandOptions): string[] {
+  if (mounts === undefined) return []
+  const nodelay = 'port' in mounts ? ',nodelay=on' : ''
   return [
-    ...['-chardev', `${socket(mountsChardev, mountsPort)},nodelay=on`],
+    ...['-chardev', `${socket(mountsChardev, mounts)}${nodelay}`],
     ...['-device', 'virtio-serial-pci,max_ports=2'],
     ...['-device', `virtserialport,chardev=${mountsChardev},name=berth.mounts`],
   ]
 }
 
-function control({ qmpPort, consolePort, consoleLog }: QemuCommandOptions): string[] {
+function control({ qmp, console, consoleLog }: QemuCommandOptions): string[] {
   return [
-    ...['-chardev', socket('qmp', qmpPort), '-mon', 'chardev=qmp,mode=control'],
-    ...['-chardev', `${socket('console', consolePort)},logfile=${escaped(consoleLog)}`],
+    ...['-chardev', socket('qmp', qmp), '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', `${socket('console', console)},logfile=${escaped(consoleLog)}`],
     ...['-serial', 'chardev:console'],
   ]
 }

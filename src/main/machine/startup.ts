@@ -8,6 +8,7 @@ import { connect } from './connect'
 import * as lifecycle from './lifecycle'
 import { resumeError } from './machine-errors'
 import type { defaultLimits, MachineOptions } from './machine-options'
+import { confirmMounts } from './mounts-port'
 import { launch, prepare, type LaunchChoice, type PreparedMachine } from './prepare'
 import { restore, type SuspendServices } from './suspend'
 import type { Suspended } from './suspended'
@@ -51,12 +52,13 @@ export class Startup {
 
   /** Resolves when the engine answers, with what was launched. Rejects with what went wrong, or with the abort's reason. */
   async run(abort: AbortController): Promise<PreparedMachine> {
-    const { owner, link } = this.#options
+    const { owner, link, suspending } = this.#options
     const prepared = await this.#prepare(abort.signal)
     if (await this.#resume(prepared, abort.signal)) return prepared
     const vm = await this.#boot(prepared, abort)
     owner.show(lifecycle.move(owner.state, 'connect', Date.now()))
     await connect(link, vm, prepared.keys, abort.signal)
+    await confirmMounts(vm.qmp, suspending.host)
     owner.show(lifecycle.move(owner.state, 'engine', Date.now()))
     await this.#engine(vm, abort.signal, prepared.repairDisk ? repairPatience : 1)
     return prepared
@@ -113,6 +115,7 @@ export class Startup {
     owner.show(lifecycle.withAccelerator(owner.state, accelerator, rejected))
     owner.show(lifecycle.beginStep(owner.state, 'connect', Date.now()))
     await connect(link, vm, prepared.keys, attempt.signal)
+    await confirmMounts(vm.qmp, suspending.host)
     owner.show(lifecycle.beginStep(owner.state, 'engine', Date.now()))
     await this.#engine(vm, attempt.signal)
   }

@@ -121,9 +121,10 @@ export async function identify(
   const files = await Promise.all(
     Object.entries(prepared.guestFiles).map(async ([name, file]) => [name, hash(await readFile(file))]),
   )
-  // Ports are others at each launch; whether there is a device for shared folders is not.
-  const ports = { qmpPort: 0, consolePort: 0, ...(host.mountsPort ? { mountsPort: 0 } : {}) }
-  const args = machineArguments(host, prepared, choice)(ports)
+  // Addresses are others at each launch; whether there is a device for shared folders is not.
+  const any = { port: 0 }
+  const addresses = { qmp: any, console: any, ...(host.mountsPort ? { mounts: any } : {}) }
+  const args = machineArguments(host, prepared, choice)(addresses)
   const disk = await stat(dataDisk, { bigint: true })
   return {
     host: JSON.stringify(proofScope),

@@ -8,7 +8,7 @@ import { untilAborted, within } from '../host/wait'
 import { spaceAgain } from './disk-file'
 import { saysLocked } from './data-disk'
 import { GuestConsole } from './guest-console'
-import { listenForOnePeer } from './one-peer'
+import { listenForOnePeer, type PeerAddress } from './one-peer'
 import { QemuProcess, type QemuExit } from './qemu-process'
 import { QmpClient, type QmpEvent } from './qmp'
 
@@ -25,8 +25,8 @@ export interface MachineEnd {
 
 export interface LaunchOptions {
   binary: string
-  /** QEMU's arguments, given the loopback ports it is to connect to. */
-  args: (ports: { qmpPort: number; consolePort: number }) => string[]
+  /** QEMU's arguments, given where it is to connect to. */
+  args: (addresses: { qmp: PeerAddress; console: PeerAddress }) => string[]
   dataDisk: string
   recordFile: string
   log: Logger
@@ -97,7 +97,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     let process: QemuProcess | undefined
     try {
       signal.throwIfAborted()
-      const args = options.args({ qmpPort: qmpPeer.port, consolePort: consolePeer.port })
+      const args = options.args({ qmp: qmpPeer.address, console: consolePeer.address })
       process = await spawnQemu(options, args)
       log.info({ pid: process.pid, args }, 'qemu started')
       const answered = Promise.all([

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { listenForOnePeer, type OnePeer } from '../machine/one-peer'
+import { listenForOnePeer, type OnePeer, type PeerAddress } from '../machine/one-peer'
 import { FileServer, type FileServerOptions } from './file-server'
 import { controlOpcode, fromAgent, inHeaderBytes, maxMessage, toAgent } from './fuse'
 import { Inbox } from './inbox'
@@ -17,7 +17,7 @@ export interface GuestLinkOptions {
   onClosed: (reason: string) => void
 }
 
-/** The file server on its road to the guest: a loopback socket that QEMU connects to a virtio-serial port. */
+/** The file server on its road to the guest: a socket that QEMU connects to a virtio-serial port. */
 export class GuestLink {
   #shares: readonly ShareRoot[] = []
   #server: FileServer
@@ -38,18 +38,31 @@ export class GuestLink {
     return this.#server
   }
 
-  /** A loopback port for one QEMU. What came before is hung up. */
-  async listen(): Promise<number> {
+  /** Where one QEMU is to connect. What came before is hung up. */
+  async listen(): Promise<PeerAddress> {
     this.hangUp()
-    const peer = await listenForOnePeer()
+    const peer = await listenForOnePeer(this.options.platform)
     this.#peer = peer
-    void peer.peer.then(
+    if ('path' in peer.address) this.#servePeer(peer)
+    return peer.address
+  }
+
+  /** On a loopback port anybody may have been first: QEMU's own end of the connection is `port`. */
+  confirm(port: number): void {
+    if (this.#peer) this.#servePeer(this.#peer, port)
+  }
+
+  #servePeer({ peer }: OnePeer, port?: number): void {
+    void peer.then(
       (socket) => {
-        this.#serve(socket)
+        if (port === undefined || socket.remotePort === port) this.#serve(socket)
+        else {
+          socket.destroy()
+          this.options.onClosed('another program than QEMU has connected')
+        }
       },
       () => undefined,
     )
-    return peer.port
   }
 
   setShares(shares: readonly ShareRoot[]): void {
@@ -87,7 +100,7 @@ export class GuestLink {
   }
 
   hangUp(): void {
-    this.#peer?.close()
+    this.#dropPeer()
     this.#socket?.destroy()
     this.#socket = undefined
     this.#greeted = false
@@ -98,6 +111,19 @@ export class GuestLink {
   close(): void {
     this.hangUp()
     this.#server.close()
+  }
+
+  /** Also one that has connected and was never confirmed. */
+  #dropPeer(): void {
+    const peer = this.#peer
+    this.#peer = undefined
+    peer?.close()
+    void peer?.peer.then(
+      (socket) => {
+        if (this.#socket !== socket) socket.destroy()
+      },
+      () => undefined,
+    )
   }
 
   #serve(socket: Socket): void {

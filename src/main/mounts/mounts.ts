@@ -6,11 +6,14 @@ import { BerthError } from '../../shared/errors'
 import type { MountedFolder, MountsState, OwnerHint } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
 import type { Logger } from '../host/log'
+import type { MountsPort } from '../machine/mounts-port'
+import type { PeerAddress } from '../machine/one-peer'
 import { bindSource, type BindContext } from './bind-source'
 import { guestPath, pathBelow } from './host-path'
 import { isSameShare, type ShareRoot } from './nodes'
 import { checkFolders, openFolders, placeOf, type OpenedFolder } from './shared-folders'
 import { MountsThread, type StartThread } from './mounts-thread'
+import { peerAddressSchema } from './worker-messages'
 import { mountsSnapshotSchema, type MountsSnapshot } from './snapshot'
 
 /** Hints that are kept; who has more than that has understood. */
@@ -21,13 +24,13 @@ export interface MountsOptions {
   platform: NodeJS.Platform
   /** Starts the thread that serves files. */
   startThread?: StartThread
-  /** Has QEMU connect to another loopback port, after the thread had to be started anew. */
-  reconnect?: (port: number) => Promise<void>
+  /** Has QEMU connect to another place, after the thread had to be started anew. */
+  reconnect?: (address: PeerAddress) => Promise<void>
 }
 
 /** The host's shared folders, served to the machine. `change` is emitted with every new state, `mounted` when the
  * machine has mounted what is shared by then. */
-export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }> {
+export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }> implements MountsPort {
   readonly #log: Logger
   readonly #platform: NodeJS.Platform
   readonly #reconnect: MountsOptions['reconnect']
@@ -105,14 +108,19 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     return place
   }
 
-  /** A loopback port for the next QEMU to connect its port `berth.mounts` to. */
-  async listen(): Promise<number> {
+  /** Where the next QEMU is to connect its port `berth.mounts` to. */
+  async listen(): Promise<PeerAddress> {
     await this.#setting
     this.#thread.send({ type: 'shares', shares: [...this.#shares] })
-    const port = await this.#thread.ask({ type: 'listen' })
+    const address = peerAddressSchema.parse(await this.#thread.ask({ type: 'listen' }))
     this.#connected = true
     this.#set({ phase: 'starting', ownerHints: [] })
-    return Number(port)
+    return address
+  }
+
+  /** See {@link MountsPort.confirm}. */
+  confirm(port: number): void {
+    this.#thread.send({ type: 'confirm', port })
   }
 
   /** Resolves when nothing is under way and the guest asks nothing, until `release`. */

@@ -3,6 +3,9 @@ import { mountsSnapshotSchema } from './snapshot'
 
 const shareSchema = mountsSnapshotSchema.shape.shares.element
 
+/** {@link PeerAddress}, from the thread. */
+export const peerAddressSchema = z.union([z.object({ path: z.string() }), z.object({ port: z.number() })])
+
 /** From the app to the thread that serves files. Requests carry a number, which their answer repeats. */
 export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('shares'), shares: z.array(shareSchema) }),
@@ -10,6 +13,7 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('quiesce'), request: z.number() }),
   z.object({ type: z.literal('snapshot'), request: z.number() }),
   z.object({ type: z.literal('restore'), request: z.number(), snapshot: mountsSnapshotSchema }),
+  z.object({ type: z.literal('confirm'), port: z.number() }),
   z.object({ type: z.literal('release') }),
   z.object({ type: z.literal('hang-up') }),
 ])

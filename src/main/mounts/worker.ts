@@ -32,6 +32,9 @@ port.on('message', (data: unknown) => {
     case 'shares':
       link.setShares(message.shares)
       return
+    case 'confirm':
+      link.confirm(message.port)
+      return
     case 'release':
       link.release()
       return

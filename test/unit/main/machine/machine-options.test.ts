@@ -4,7 +4,7 @@ import { berthPaths } from '../../../../src/main/host/paths'
 import { machineHost } from '../../../../src/main/machine/machine-options'
 import { silentLog } from '../../../support/fake-services'
 
-it('hands the port of the shared folders on to every launch', async () => {
+it('hands the port of the shared folders on to every launch', () => {
   const options = {
     paths: berthPaths({ BERTH_HOME: tmpdir() }, 'linux'),
     log: silentLog,
@@ -12,5 +12,6 @@ it('hands the port of the shared folders on to every launch', async () => {
     settings: () => ({ cpus: 1, memoryMiB: 1024, diskGiB: 8 }),
   }
   expect(machineHost(options).mountsPort).toBeUndefined()
-  expect(await machineHost({ ...options, mountsPort: () => Promise.resolve(7) }).mountsPort?.()).toBe(7)
+  const mountsPort = { listen: () => Promise.resolve({ port: 7 }), confirm: () => undefined }
+  expect(machineHost({ ...options, mountsPort }).mountsPort).toBe(mountsPort)
 })

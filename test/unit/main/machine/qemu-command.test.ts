@@ -19,8 +19,8 @@ const base: QemuCommandOptions = {
   rootImage: '/image/root.img',
   dataDisk: '/home/data.qcow2',
   repairDisk: false,
-  qmpPort: 40001,
-  consolePort: 40002,
+  qmp: { path: '/tmp/a,b/qmp' },
+  console: { path: '/tmp/console' },
   consoleLog: '/logs/console.log',
   pidFile: '/run/qemu.json.pid',
   fwCfg: { authorized_keys: '/run/authorized_keys' },
@@ -142,8 +142,8 @@ describe('how QEMU is reached', () => {
   it('connects to us on loopback, and nothing listens', () => {
     const args = argsFor({})
     expect(values(args, '-chardev')).toEqual([
-      'socket,id=qmp,host=127.0.0.1,port=40001,server=off',
-      'socket,id=console,host=127.0.0.1,port=40002,server=off,logfile=/logs/console.log',
+      'socket,id=qmp,path=/tmp/a,,b/qmp,server=off',
+      'socket,id=console,path=/tmp/console,server=off,logfile=/logs/console.log',
     ])
     expect(values(args, '-mon')).toEqual(['chardev=qmp,mode=control'])
     expect(values(args, '-netdev')).toEqual(['user,id=net0,restrict=off'])

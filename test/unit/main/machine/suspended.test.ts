@@ -107,7 +107,10 @@ describe('what a machine is that is launched now', () => {
       arch: 'x86_64',
       env: {},
       guestFiles: () => Promise.resolve({}),
-      mountsPort: () => Promise.reject(new Error('nothing is launched')),
+      mountsPort: {
+        listen: () => Promise.reject(new Error('nothing is launched')),
+        confirm: () => undefined,
+      },
     }
     await file('manifest.json')
     const pair = { privateKey: '', publicKey: '' }

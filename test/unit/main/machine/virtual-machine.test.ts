@@ -62,7 +62,7 @@ describe('launching', () => {
     return VirtualMachine.launch(
       {
         binary,
-        args: ({ qmpPort, consolePort }) => [String(qmpPort), String(consolePort)],
+        args: ({ qmp, console }) => [JSON.stringify(qmp), JSON.stringify(console)],
         dataDisk: disk,
         recordFile: join(folder, 'qemu.json'),
         log: pino({ level: 'silent' }),
@@ -128,11 +128,11 @@ describe('a launched machine', () => {
     machine = await VirtualMachine.launch(
       {
         binary: process.execPath,
-        args: ({ qmpPort, consolePort }) => [
+        args: ({ qmp, console }) => [
           fileURLToPath(new URL('../../../support/fake-qemu.mjs', import.meta.url)),
           scenario,
-          String(qmpPort),
-          String(consolePort),
+          JSON.stringify(qmp),
+          JSON.stringify(console),
         ],
         dataDisk: disk,
         recordFile: join(folder, 'qemu.json'),

@@ -1,12 +1,10 @@
 import * as fs from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
-  controlOpcode,
-  fromAgent,
   maxTransfer,
   opcode,
   outHeaderBytes,
@@ -20,6 +18,7 @@ import { Handles } from '../../../../src/main/mounts/handles'
 import { Inbox } from '../../../../src/main/mounts/inbox'
 import { errno } from '../../../../src/main/mounts/linux'
 import { Node } from '../../../../src/main/mounts/nodes'
+import { GuestEnd } from '../../../support/guest-end'
 import { FuseClient, message, text } from '../../../support/fuse-client'
 
 describe('a guest that asks for much', () => {
@@ -128,10 +127,8 @@ describe('a guest that asks for much', () => {
       onClosed: () => undefined,
     })
     link.setShares([share()])
-    const guest = new Machine(connect(await link.listen(), '127.0.0.1'))
-    const hello = message(controlOpcode, 0, fromAgent.HELLO_MOUNTED, 7, Buffer.alloc(0))
-    for (const at of [8, 12]) hello.writeUInt32LE(controlOpcode, at)
-    guest.socket.write(hello)
+    const guest = new GuestEnd(connect({ ...(await link.listen()) }))
+    guest.greet()
     const root = readNumber(await guest.ask(opcode.LOOKUP, rootId, text('1')), 0)
     const large = readNumber(await guest.ask(opcode.LOOKUP, root, text('large')), 0)
     const handle = readNumber(await guest.ask(opcode.OPEN, large, Buffer.alloc(8)), 0)
@@ -154,31 +151,6 @@ describe('a guest that asks for much', () => {
     link.close()
   })
 })
-
-/** The guest's end of the link. */
-class Machine {
-  received = 0
-  readonly #inbox = new Inbox(outHeaderBytes, 2 * maxTransfer)
-  readonly #waiting = new Map<number, (payload: Buffer) => void>()
-  #unique = 2
-
-  constructor(readonly socket: Socket) {
-    socket.on('data', (chunk: Buffer) => {
-      this.received += chunk.length
-      this.#inbox.push(chunk)
-      for (let answer = this.#inbox.next(); answer; answer = this.#inbox.next())
-        this.#waiting.get(readNumber(answer, 8))?.(Buffer.from(answer.subarray(outHeaderBytes)))
-    })
-  }
-
-  ask(code: number, node: number, body: Buffer): Promise<Buffer> {
-    const unique = (this.#unique += 2)
-    return new Promise((resolve) => {
-      this.#waiting.set(unique, resolve)
-      this.socket.write(message(code, unique, node, 1, body))
-    })
-  }
-}
 
 describe('the inbox', () => {
   it('cuts messages wherever the stream is torn, and keeps what is not asked for', () => {
