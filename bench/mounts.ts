@@ -32,7 +32,12 @@ const lineNames = Object.keys(lines) as Line[]
 export default async function (): Promise<BenchResult> {
   const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-bench-mounts-')))
   const log = createLog(join(base, 'logs'))
-  const mounts = new Mounts({ log, platform: process.platform, startThread: startMountsThread })
+  const mounts = new Mounts({
+    log,
+    platform: process.platform,
+    ownFolder: join(base, 'own'),
+    startThread: startMountsThread,
+  })
   try {
     const [ours, theirs] = [join(base, 'ours'), join(base, 'sshfs')]
     for (const folder of [ours, theirs]) await fill(folder)

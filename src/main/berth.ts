@@ -116,6 +116,7 @@ export class Berth {
     this.mounts = new Mounts({
       log,
       platform,
+      ownFolder: paths.home,
       ...(options.startMountsThread === undefined ? {} : { startThread: options.startMountsThread }),
       reconnect: (address) => this.machine.reconnectMounts(address),
     })

@@ -41,6 +41,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
         ...bindMountInterceptors(() => ({
           platform: process.platform,
           homeFolder: homedir(),
+          ownFolder: '/nowhere',
           sharedFolders: [{ path: folder, writable: true }],
         })),
         publishedPortsInterceptor({

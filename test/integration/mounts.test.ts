@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { execa } from 'execa'
 import { bindMountInterceptors } from '../../src/main/docker-host/bind-mounts'
@@ -11,6 +11,7 @@ import type { SharedFolder } from '../../src/shared/settings'
 import { hasDockerCli } from '../support/docker-cli'
 import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { theMachine } from '../support/machine-fixture'
 
 describe.runIf(hasDockerCli)('folders of the host', () => {
   let proxy: Awaited<ReturnType<typeof listeningSocket>>
@@ -170,6 +171,34 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     const { link } = fixture.machine
     const asked = await link.exec(`cat /run/berth/host/../../../..${base}/private/secret; ls /run/berth/host`)
     expect(asked.stdout).not.toContain('secret')
+  })
+
+  it('leave Berth’s own folder out, whatever the machine’s root tries', async () => {
+    const { machine, paths } = await theMachine()
+    const around = dirname(paths.home)
+    fs.writeFileSync(join(around, 'seen'), 'seen')
+    await share(
+      { path: folder, writable: true },
+      { path: readOnly, writable: false },
+      { path: around, writable: true },
+    )
+    const home = JSON.stringify(paths.home)
+    const attempts = [
+      ...[`cat ${home}/machine/*`, `ls ${home}`, `cd ${home} && cat settings.json`],
+      ...[
+        `mv ${home} ${home}-moved`,
+        `mkdir ${home}`,
+        `ln -s / ${home}`,
+        `mount --bind ${home} /mnt && ls /mnt`,
+      ],
+      `ln -s ${home} ${around}/by-link && ls ${around}/by-link/machine`,
+    ]
+    for (const attempt of attempts) expect((await machine.link.exec(attempt)).code, attempt).not.toBe(0)
+    const { stdout } = await machine.link.exec(`ls -a ${around}; find ${around} -maxdepth 2`)
+    expect(stdout.split('\n')).toContain('seen')
+    expect(stdout.split('\n').filter((line) => line.includes(basename(paths.home)))).toEqual([])
+    fs.rmSync(join(around, 'by-link'))
+    await share({ path: folder, writable: true }, { path: readOnly, writable: false })
   })
 
   it('stay as they are where they may only be read', async () => {

@@ -191,7 +191,10 @@ export class FakeServices implements ApiServices {
     logOut: (registry: string) => this.#done(`registries.logOut ${registry}`),
   }
 
-  readonly mounts = { state: { phase: 'off' as const, folders: [], ownerHints: [] } }
+  readonly mounts = {
+    state: { phase: 'off' as const, folders: [], ownerHints: [] },
+    checkFolders: () => Promise.resolve(),
+  }
   onMounts(): () => void {
     return () => undefined
   }

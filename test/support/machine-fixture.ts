@@ -40,6 +40,7 @@ export async function privateMachine(
   const mounts: Mounts = new Mounts({
     log,
     platform: process.platform,
+    ownFolder: paths.home,
     startThread: startMountsThread,
     reconnect: (address) => machine.reconnectMounts(address),
   })

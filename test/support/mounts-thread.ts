@@ -8,9 +8,9 @@ import type { StartThread } from '../../src/main/mounts/mounts-thread'
 let bundle: string | undefined
 
 /** Starts the thread of shared folders from its source, as scripts/build.mjs bundles it. */
-export const startMountsThread: StartThread = () => {
+export const startMountsThread: StartThread = (workerData) => {
   bundle ??= build()
-  return new Worker(bundle)
+  return new Worker(bundle, { workerData })
 }
 
 /** By esbuild's program: its `buildSync` blocks this thread on a worker, and was seen to do so for ever. */

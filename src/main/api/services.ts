@@ -15,6 +15,7 @@ import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
 import type { MountsState } from '../../shared/mounts'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
+import type { SharedFolder } from '../../shared/settings'
 import type { Configuration } from '../configuration/configuration'
 import type { Logger } from '../host/log'
 import type { NetworkPorts } from '../ports/network-ports'
@@ -40,7 +41,10 @@ export interface ApiServices {
     Configuration,
     'state' | 'update' | 'apply' | 'daemonText' | 'startWithoutDaemon'
   >
-  readonly mounts: { readonly state: MountsState }
+  readonly mounts: {
+    readonly state: MountsState
+    checkFolders(folders: readonly SharedFolder[]): Promise<void>
+  }
   onMounts(listener: (state: MountsState) => void): () => void
   onConfiguration(listener: () => void): () => void
   onMachineState(listener: (state: MachineState) => void): () => void

@@ -1,11 +1,10 @@
 import { refuseInUse } from '../mounts/folders-in-use'
-import { checkFolders } from '../mounts/shared-folders'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 import { latest } from './streams'
 
 export function settingsRouter(
-  services: Pick<ApiServices, 'configuration' | 'onConfiguration' | 'info' | 'state'>,
+  services: Pick<ApiServices, 'configuration' | 'onConfiguration' | 'info' | 'state' | 'mounts'>,
 ) {
   const { configuration } = services
   return implementer.settings.router({
@@ -19,10 +18,10 @@ export function settingsRouter(
         signal,
       ),
     ),
-    update: implementer.settings.update.handler(({ input }) => {
+    update: implementer.settings.update.handler(async ({ input }) => {
       if (input.sharedFolders) {
         const { platform } = services.info
-        checkFolders(input.sharedFolders, platform)
+        await services.mounts.checkFolders(input.sharedFolders)
         const { sharedFolders } = configuration.state.settings
         refuseInUse(sharedFolders, input.sharedFolders, services.state.containers.values(), platform)
       }

@@ -42,6 +42,7 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
   #nextId = 1
   #closed = false
   #greeted: ((error?: Error) => void) | undefined
+  readonly #unheard: QmpEvent[] = []
 
   private constructor(socket: Socket) {
     super()
@@ -87,6 +88,11 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     return z.string().parse(await this.execute('human-monitor-command', { 'command-line': line }))
   }
 
+  /** The events that came before anybody listened: they may be in the very packet that opens the command mode. */
+  takeUnheard(): QmpEvent[] {
+    return this.#unheard.splice(0)
+  }
+
   /** Ends the connection; commands under way reject. QEMU goes on. */
   close(): void {
     this.#socket.destroy()
@@ -107,7 +113,8 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     }
     const event = eventSchema.safeParse(message)
     if (event.success) {
-      this.emit('event', { name: event.data.event, data: event.data.data ?? {} })
+      const { event: name, data = {} } = event.data
+      if (!this.emit('event', { name, data })) this.#unheard.push({ name, data })
       return
     }
     if (greetingSchema.safeParse(message).success) this.#greeted?.()

@@ -72,6 +72,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     qmp.on('event', (event) => {
       this.#onEvent(event)
     })
+    for (const event of qmp.takeUnheard()) this.#onEvent(event)
     this.ended = process.exited.then((exit) => this.#end(exit))
     void this.ended.then(() => {
       this.#gone.abort()

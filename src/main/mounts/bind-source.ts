@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import type { MountedFolder } from '../../shared/mounts'
-import { guestPath, isNetworkPath, pathBelow } from './host-path'
+import { guestPath, isNetworkPath, isOwn, pathBelow } from './host-path'
 
 /** What a bind mount's source is looked up in. */
 export interface BindContext {
   platform: NodeJS.Platform
   /** What `~` stands for. */
   homeFolder: string
+  /** Berth's own, which is in no share. */
+  ownFolder: string
   sharedFolders: readonly Pick<MountedFolder, 'path' | 'problem'>[]
 }
 
@@ -24,11 +26,11 @@ const machinePaths = [
 
 /**
  * The path in the machine of a bind mount's source, as a user or the docker CLI wrote it.
- * @throws BerthError mounts.not-shared, mounts.network-path, mounts.not-absolute; what is wrong with its shared
+ * @throws BerthError mounts.not-shared, mounts.network-path, mounts.not-absolute, mounts.own-folder; what is wrong with its shared
  * folder, for without that the engine would make the source in the machine, where it is lost with the next start
  */
 export function bindSource(written: string, context: BindContext): string {
-  const { platform, sharedFolders } = context
+  const { platform, sharedFolders, ownFolder } = context
   if (isNetworkPath(written)) throw new BerthError('mounts.network-path', { path: written })
   const path = guestPath(withHome(written, context), platform)
   if (path === undefined) throw new BerthError('mounts.not-absolute', { path: written })
@@ -37,6 +39,7 @@ export function bindSource(written: string, context: BindContext): string {
     const below = base === undefined ? undefined : pathBelow(path, base, platform)
     if (base === undefined || below === undefined) continue
     if (problem) throw BerthError.fromData(problem)
+    if (isOwn(path, ownFolder, platform)) throw new BerthError('mounts.own-folder', { path: written })
     return below === '' ? base : `${base === '/' ? '' : base}/${below}`
   }
   const inMachine = machinePath(written)

@@ -33,6 +33,8 @@ const mostOwners = 100
 
 export interface FileServerOptions {
   platform: NodeJS.Platform
+  /** Berth's own, which is shown to nobody. */
+  ownFolder?: string | undefined
   shares: readonly ShareRoot[]
   /** There is something to send: `take` gives it. */
   onOutput: () => void
@@ -101,7 +103,7 @@ export class FileServer {
     const style = pathStyle(options.platform)
     this.nodes = new NodeTable(style.separator, options.epoch)
     this.handles = new Handles<FileHandle>(mostFiles(options.platform), () => 1, options.lastHandle)
-    const hostFiles = new HostFiles(this.nodes, style, options.platform)
+    const hostFiles = new HostFiles(this.nodes, style, options.platform, options.ownFolder)
     this.#jobs = new HelperJobs(this.#outbox, this.#replays, (replay) =>
       replayPaths({ nodes: this.nodes, style }, replay),
     )
@@ -169,6 +171,7 @@ export class FileServer {
     closeHandles(this.handles, ({ node }) => !stays(node))
     for (const [id, { node }] of [...this.folders.entries()]) if (!stays(node)) this.folders.remove(id)
     this.#shares = shares
+    this.context.files.findOwnFolder()
     this.nodes.setShares(shares)
     this.mountShares()
   }
@@ -252,7 +255,10 @@ export class FileServer {
     const operation = operations[request.opcode]
     try {
       this.#replays.refuseForeign(request)
-      if (operation) operation(this.context, request)
+      if (operation)
+        this.context.files.scope(() => {
+          operation(this.context, request)
+        })
       else this.#refuse(request, errno.ENOSYS)
     } catch (error) {
       this.#refuse(request, errnoOf(error))

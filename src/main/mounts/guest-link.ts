@@ -11,6 +11,7 @@ const mostUnsent = 16 * 2 ** 20
 
 export interface GuestLinkOptions {
   platform: NodeJS.Platform
+  ownFolder?: string | undefined
   onMounted: (errno: number) => void
   onForeignOwner: (path: string, share: ShareRoot) => void
   /** The machine has hung up, or sent what no agent sends. */
@@ -209,9 +210,10 @@ export class GuestLink {
   }
 
   #serverOptions(): Omit<FileServerOptions, 'shares'> {
-    const { platform, onMounted, onForeignOwner } = this.options
+    const { platform, ownFolder, onMounted, onForeignOwner } = this.options
     return {
       platform,
+      ownFolder,
       onMounted,
       onForeignOwner,
       onOutput: () => {

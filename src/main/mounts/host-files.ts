@@ -1,9 +1,10 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { Attributes } from './fuse'
-import { followsFinalLink, openFlags, refuse } from './linux'
+import { errno, errnoOf, followsFinalLink, openFlags, refuse } from './linux'
 import type { PathStyle } from './names'
 import { isDirectory, type Node, type NodeTable } from './nodes'
+import { OwnFolder } from './own-folder'
 
 const oPath = 0o10000000
 /** A guest's root must not become anybody on the host: no file there runs as its owner because of it. */
@@ -13,43 +14,72 @@ const folderModeBits = 0o7777
 /**
  * The host's file system, as far as it is shared. A path is used only while its folder really stands where the
  * table says: a folder that was swapped for a link leads nowhere. Every call is synchronous, so that nothing the
- * guest asks can come between a check and what it allows.
+ * guest asks can come between a check and what it allows; on Linux nothing on the host can either, for what is
+ * checked is a handle on the folder, and what is used is a path below that handle. Such paths are valid within `scope`.
  */
 export class HostFiles {
+  readonly #own: OwnFolder
+  #handles: number[] = []
+
   constructor(
     private readonly nodes: NodeTable,
     readonly style: PathStyle,
     private readonly platform: NodeJS.Platform,
-  ) {}
+    ownFolder?: string,
+  ) {
+    this.#own = new OwnFolder(ownFolder, style)
+  }
+
+  /** What `folder`, `entry` and `file` return in it is valid in it. */
+  scope<T>(act: () => T): T {
+    const kept = this.#handles.length
+    try {
+      return act()
+    } finally {
+      for (const fd of this.#handles.splice(kept)) fs.closeSync(fd)
+    }
+  }
+
+  /** Berth's own folder may have come, or be another, since it was looked for. */
+  findOwnFolder(): void {
+    this.#own.refresh()
+  }
 
   /** The path of a folder, checked. @throws Refusal ENOTDIR, ESTALE; ENOENT and others from the system */
   folder(node: Node): string {
     if (!node.isDirectory) refuse('ENOTDIR')
-    const path = this.nodes.path(node)
-    this.#checkReal(path)
-    return path
+    return this.#checked(this.nodes.path(node))
   }
 
   /** The path of a name in a folder; only the folder is checked. @throws as `folder`, and Refusal EINVAL */
   entry(folder: Node, name: string): string {
-    return this.folder(folder) + this.style.separator + this.style.check(name)
+    const { separator } = this.style
+    const checked = this.folder(folder)
+    if (this.#own.covers(this.nodes.path(folder) + separator + this.style.check(name))) refuse('ENOENT')
+    return checked + separator + name
+  }
+
+  /** The path of a name that is to be renamed. @throws as `entry`, and Refusal EBUSY for what Berth's folder is in */
+  movable(folder: Node, name: string): string {
+    const path = this.entry(folder, name)
+    if (this.#own.isBelow(this.nodes.path(folder) + this.style.separator + name)) refuse('EBUSY')
+    return path
   }
 
   /** The path of a node, of which the folder that holds it is checked. */
   file(node: Node): string {
     const path = this.nodes.path(node)
-    if (node.parent) {
-      // `..` would be the folder's own folder.
-      this.style.check(node.name)
-      this.#checkReal(path.slice(0, path.lastIndexOf(this.style.separator)))
-    } else this.#checkReal(path)
-    return path
+    if (!node.parent) return this.#checked(path)
+    const { separator } = this.style
+    const end = path.lastIndexOf(separator)
+    // `..` would be the folder's own folder.
+    return this.#checked(path.slice(0, end)) + separator + this.style.check(node.name)
   }
 
   /** Attributes of what is at the path itself, never of what it links to; undefined when nothing is there. */
   find(path: string): Attributes | undefined {
     const stats = fs.lstatSync(this.style.forHost(path), { bigint: true, throwIfNoEntry: false })
-    return stats && this.#attributes(stats)
+    return stats && !this.#own.is(stats) ? this.#attributes(stats) : undefined
   }
 
   get(path: string): Attributes {
@@ -62,6 +92,12 @@ export class HostFiles {
 
   /** Names in a folder, as bytes or text, with the type of each where the system tells it. */
   names(path: string): { name: string; type: number }[] {
+    return this.#list(path).filter(
+      ({ name }) => !this.#own.hasName(name) || this.find(path + this.style.separator + name),
+    )
+  }
+
+  #list(path: string): { name: string; type: number }[] {
     const { style, platform } = this
     // Windows has no names that are bytes.
     if (platform === 'win32')
@@ -178,17 +214,31 @@ export class HostFiles {
     fs.lutimesSync(this.style.forHost(path), atime, mtime)
   }
 
-  /** Neither a share nor anything in it may be a way out of it. */
-  #checkReal(path: string): void {
-    const { style, platform } = this
-    const given = style.forHost(path)
-    const real =
-      platform === 'win32'
-        ? fs.realpathSync.native(given)
-        : typeof given === 'string'
-          ? fs.realpathSync.native(given, 'latin1')
-          : style.decode(fs.realpathSync.native(given, 'buffer'))
-    if (real !== path && style.fold(real) !== style.fold(path)) refuse('ESTALE')
+  /** The folder by a path that leads to it and to nothing else: neither a share nor anything in it is a way out. */
+  #checked(path: string): string {
+    if (this.#own.covers(path)) refuse('ESTALE')
+    if (this.platform === 'linux') return this.#held(path)
+    const real = this.#real(path)
+    if (real !== path && this.style.fold(real) !== this.style.fold(path)) refuse('ESTALE')
+    return path
+  }
+
+  #held(path: string): string {
+    const fd = openFolder(this.style.forHost(path))
+    this.#handles.push(fd)
+    const held = join('/proc/self/fd', String(fd))
+    const real = fs.readlinkSync(held, 'latin1')
+    // Some disks take capitals and small letters for one on Linux, too.
+    if (real !== path && real.toLowerCase() !== path.toLowerCase()) refuse('ESTALE')
+    return `${held}/.`
+  }
+
+  #real(path: string): string {
+    const given = this.style.forHost(path)
+    if (this.platform === 'win32') return fs.realpathSync.native(given)
+    return typeof given === 'string'
+      ? fs.realpathSync.native(given, 'latin1')
+      : this.style.decode(fs.realpathSync.native(given, 'buffer'))
   }
 
   #attributes(stats: fs.BigIntStats): Attributes {
@@ -197,6 +247,17 @@ export class HostFiles {
     // Windows knows no modes: whatever is there may be run, and nothing is private to root.
     if (this.platform === 'win32') mode |= isDirectory(mode) ? 0o777 : 0o755
     return { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthNs, mode, nlink: Number(nlink) }
+  }
+}
+
+/** Linux: a handle that is good for paths only. @throws Refusal ESTALE for what is no folder (any more) */
+function openFolder(path: string | Buffer): number {
+  const { O_DIRECTORY, O_NOFOLLOW } = fs.constants
+  try {
+    return fs.openSync(path, oPath | O_DIRECTORY | O_NOFOLLOW)
+  } catch (error) {
+    if (errnoOf(error) === errno.ENOTDIR) refuse('ESTALE')
+    throw error
   }
 }
 

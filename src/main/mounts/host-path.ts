@@ -42,6 +42,12 @@ export function pathBelow(path: string, folder: string, platform: NodeJS.Platfor
   return wanted.slice(base.length).join('/')
 }
 
+/** A path in the machine is that of Berth's own folder, or below it. */
+export function isOwn(path: string, ownFolder: string, platform: NodeJS.Platform): boolean {
+  const own = guestPath(ownFolder, platform)
+  return own !== undefined && pathBelow(path, own, platform) !== undefined
+}
+
 function driveGuestPath(letter: string, rest: string): string {
   const below = posix.normalize(`/${rest.replaceAll('\\', '/')}`)
   return withoutTrailingSlash(`/${letter.toLowerCase()}${below}`)

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { fromWorkerSchema, type ToWorker } from './worker-messages'
+import { fromWorkerSchema, type ToWorker, type WorkerData } from './worker-messages'
 
-export type StartThread = () => Worker
+export type StartThread = (data: WorkerData) => Worker
 
 type Question = Extract<ToWorker, { request: number }>
 type WithoutNumber<T> = T extends unknown ? Omit<T, 'request'> : never
@@ -22,21 +22,22 @@ interface ThreadEvents {
 }
 
 /** Beside this file in a bundle: scripts/build.mjs puts it there. */
-const startBundled: StartThread = () =>
+const startBundled: StartThread = (workerData) =>
   new Worker(new URL('mounts-worker.js', import.meta.url), {
+    workerData,
     resourceLimits: { maxOldGenerationSizeMb: 2_048 },
   })
 
 /** The thread that serves files, started when it is needed and started anew when it ends by mistake. */
 export class MountsThread extends EventEmitter<ThreadEvents> {
-  readonly #start: StartThread
+  readonly #start: () => Worker
   #worker: Worker | undefined
   #request = 0
   readonly #asked = new Map<number, Asked>()
 
-  constructor(start: StartThread = startBundled) {
+  constructor(data: WorkerData, start: StartThread = startBundled) {
     super()
-    this.#start = start
+    this.#start = () => start(data)
   }
 
   send(message: ToWorker): void {

@@ -22,6 +22,8 @@ const mostHints = 50
 export interface MountsOptions {
   log: Logger
   platform: NodeJS.Platform
+  /** Berth's own: neither it nor what is in it is shared, though it may lie in a shared folder. */
+  ownFolder: string
   /** Starts the thread that serves files. */
   startThread?: StartThread
   /** Has QEMU connect to another place, after the thread had to be started anew. */
@@ -33,6 +35,7 @@ export interface MountsOptions {
 export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }> implements MountsPort {
   readonly #log: Logger
   readonly #platform: NodeJS.Platform
+  readonly #ownFolder: string
   readonly #reconnect: MountsOptions['reconnect']
   readonly #thread: MountsThread
   #folders: readonly SharedFolder[] = []
@@ -49,8 +52,9 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     this.setMaxListeners(0)
     this.#log = options.log
     this.#platform = options.platform
+    this.#ownFolder = options.ownFolder
     this.#reconnect = options.reconnect
-    this.#thread = new MountsThread(options.startThread)
+    this.#thread = new MountsThread({ ownFolder: options.ownFolder }, options.startThread)
     this.#thread.on('mounted', (errno) => {
       this.#onMounted(errno)
     })
@@ -88,9 +92,19 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     return this.#inTurn(() => this.#setFolders(folders))
   }
 
+  /** Refuses folders that nobody should be able to choose. Rejects as `setFolders`, and with mounts.own-folder. */
+  async checkFolders(folders: readonly SharedFolder[]): Promise<void> {
+    checkFolders(folders, this.#platform)
+    const wanted = folders.map((folder) => ({ folder, id: '' }))
+    for (const opened of await openFolders(wanted, this.#platform, this.#ownFolder))
+      if ('problem' in opened && opened.problem.code === 'mounts.own-folder')
+        throw BerthError.fromData(opened.problem)
+  }
+
   /** What the sources of bind mounts are looked up in. */
   get bindContext(): BindContext {
-    return { platform: this.#platform, homeFolder: homedir(), sharedFolders: this.#state.folders }
+    const [platform, ownFolder] = [this.#platform, this.#ownFolder]
+    return { platform, homeFolder: homedir(), ownFolder, sharedFolders: this.#state.folders }
   }
 
   /**
@@ -167,7 +181,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
 
   #open(folders: readonly SharedFolder[]): Promise<OpenedFolder[]> {
     const wanted = folders.map((folder) => ({ folder, id: this.#idOf(folder.path) }))
-    return openFolders(wanted, this.#platform)
+    return openFolders(wanted, this.#platform, this.#ownFolder)
   }
 
   /** What a suspended machine needs to go on with the folders it has mounted. */

@@ -154,7 +154,7 @@ export const rename: Operation = (context, request) => {
   files.style.check(name)
   files.style.check(newName)
   if (!replays.rename(request, folder, name, newFolder, newName)) {
-    const from = files.entry(folder, name)
+    const from = files.movable(folder, name)
     const to = files.entry(newFolder, newName)
     if (flags & renameFlag.NOREPLACE && files.find(to)) refuse('EEXIST')
     files.rename(from, to)

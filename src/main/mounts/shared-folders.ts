@@ -4,7 +4,7 @@ import { dirname, join, parse, sep } from 'node:path'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { SharedFolder } from '../../shared/settings'
 import { systemErrorCode } from '../host/files'
-import { guestPath, isNetworkPath, pathBelow } from './host-path'
+import { guestPath, isNetworkPath, isOwn, pathBelow } from './host-path'
 import { pathStyle } from './names'
 import type { ShareRoot } from './nodes'
 
@@ -55,8 +55,11 @@ export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
 export async function openFolders(
   folders: readonly { folder: SharedFolder; id: string }[],
   platform: NodeJS.Platform,
+  ownFolder: string,
 ): Promise<OpenedFolder[]> {
-  const opened = await Promise.all(folders.map(({ folder, id }) => openFolder(folder, id, platform)))
+  const opened = await Promise.all(
+    folders.map(({ folder, id }) => openFolder(folder, id, platform, ownFolder)),
+  )
   const links = await Promise.all(folders.map(({ folder }) => linksOn(folder.path, platform)))
   const refused = new Set<OpenedFolder>()
   return opened.map((share, index) => {
@@ -109,20 +112,25 @@ function nestedFolder(path: string, other: string): BerthError {
 
 /**
  * A folder as it can be served, or why it cannot.
- * Problems: mounts.folder-missing, mounts.folder-unreadable, and those of {@link checkFolders}.
+ * Problems: mounts.folder-missing, mounts.folder-unreadable, mounts.own-folder, and those of {@link checkFolders}.
  */
 export async function openFolder(
   folder: SharedFolder,
   id: string,
   platform: NodeJS.Platform,
+  ownFolder: string,
 ): Promise<OpenedFolder> {
   const { path, writable } = folder
   try {
     const place = placeOf(path, platform)
+    if (isOwn(place, ownFolder, platform)) throw new BerthError('mounts.own-folder', { path })
     const real = await realpath(path)
     if (!(await stat(real)).isDirectory()) throw new BerthError('mounts.folder-missing', { path })
     await access(real, constants.R_OK | constants.X_OK)
-    return { id, hostPath: path, path: pathStyle(platform).fromText(real), writable, guestPath: place }
+    const shared = pathStyle(platform).fromText(real)
+    const own = pathStyle(platform).fromText(await realpath(ownFolder).catch(() => ownFolder))
+    if (liesIn(shared, own, platform)) throw new BerthError('mounts.own-folder', { path })
+    return { id, hostPath: path, path: shared, writable, guestPath: place }
   } catch (error) {
     if (error instanceof BerthError) return { problem: error.toData() }
     const missing = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')

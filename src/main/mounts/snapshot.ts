@@ -139,7 +139,7 @@ function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable, style: PathSty
 function reopen(server: FileServer, node: Node, flags: number): number | undefined {
   const { files } = server.context
   try {
-    const fd = files.open(files.file(node), flags & ~0o1000)
+    const fd = files.scope(() => files.open(files.file(node), flags & ~0o1000))
     if (files.ofHandle(fd).ino === node.ino) return fd
     closeSync(fd)
   } catch (error) {

@@ -73,31 +73,37 @@ export class FolderWatches {
     if (this.#watches.has(folder)) return true
     if (this.#full || this.#watches.size >= mostWatches) return false
     try {
-      const path = this.files.folder(folder)
-      const watcher = this.#open(path, folder)
-      const entries = new Map<string, Known>()
-      this.#watches.set(folder, {
-        node: folder,
-        close: () => {
-          watcher.close()
-        },
-        entries,
-        aliases: new Set(),
-        dirty: new Map(),
+      this.files.scope(() => {
+        this.#begin(folder)
       })
-      const names = this.files.names(path)
-      for (const { name, type } of names) {
-        // What moves is recognised by its inode.
-        const file =
-          names.length <= mostLooks ? this.files.find(path + this.files.style.separator + name) : undefined
-        entries.set(name, file ? stateOf(file) : type === 4 ? 'folder' : 'file')
-      }
       return true
     } catch (error) {
       // The system's limit is reached: what is not watched is not remembered, which is slower and as right.
       this.unwatch(folder)
       this.#full = ['ENOSPC', 'EMFILE'].includes(systemErrorCode(error) ?? '')
       return false
+    }
+  }
+
+  #begin(folder: Node): void {
+    const path = this.files.folder(folder)
+    const watcher = this.#open(path, folder)
+    const entries = new Map<string, Known>()
+    this.#watches.set(folder, {
+      node: folder,
+      close: () => {
+        watcher.close()
+      },
+      entries,
+      aliases: new Set(),
+      dirty: new Map(),
+    })
+    const names = this.files.names(path)
+    for (const { name, type } of names) {
+      // What moves is recognised by its inode.
+      const file =
+        names.length <= mostLooks ? this.files.find(path + this.files.style.separator + name) : undefined
+      entries.set(name, file ? stateOf(file) : type === 4 ? 'folder' : 'file')
     }
   }
 
@@ -208,7 +214,8 @@ export class FolderWatches {
   #markAll(watch: Watch): void {
     for (const name of watch.entries.keys()) watch.dirty.set(name, false)
     try {
-      for (const { name } of this.files.names(this.files.folder(watch.node))) watch.dirty.set(name, false)
+      const names = this.files.scope(() => this.files.names(this.files.folder(watch.node)))
+      for (const { name } of names) watch.dirty.set(name, false)
     } catch {
       // The folder is gone: every name in it is.
     }
@@ -256,7 +263,7 @@ export class FolderWatches {
     const changes: NameChange[] = []
     for (const watch of this.#watches.values()) {
       if (watch.dirty.size === 0) continue
-      changes.push(...this.#changesIn(watch))
+      changes.push(...this.files.scope(() => this.#changesIn(watch)))
     }
     if (changes.length > 0) this.options.onChanges(changes)
   }

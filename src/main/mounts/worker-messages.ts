@@ -3,6 +3,13 @@ import { mountsSnapshotSchema } from './snapshot'
 
 const shareSchema = mountsSnapshotSchema.shape.shares.element
 
+/** What the thread is started with. */
+export const workerDataSchema = z.object({
+  /** Berth's own folder, which is in no share. */
+  ownFolder: z.string().min(1),
+})
+export type WorkerData = z.infer<typeof workerDataSchema>
+
 /** {@link PeerAddress}, from the thread. */
 export const peerAddressSchema = z.union([z.object({ path: z.string() }), z.object({ port: z.number() })])
 

@@ -2,9 +2,9 @@
  * The thread that serves files to the machine. It calls the file system synchronously: nothing is faster, and
  * nothing can come between a check and what it allows. The app's own thread is never held up by it.
  */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { GuestLink } from './guest-link'
-import { toWorkerSchema, type FromWorker, type ToWorker } from './worker-messages'
+import { toWorkerSchema, workerDataSchema, type FromWorker, type ToWorker } from './worker-messages'
 
 const port = parentPort
 if (!port) throw new Error('this runs in a worker thread')
@@ -15,6 +15,7 @@ const send = (message: FromWorker) => {
 
 const link = new GuestLink({
   platform: process.platform,
+  ownFolder: workerDataSchema.parse(workerData).ownFolder,
   onMounted: (errno) => {
     send({ type: 'mounted', errno })
   },

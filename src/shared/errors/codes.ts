@@ -90,6 +90,7 @@ export const errorCodes = [
   'mounts.not-absolute',
   'mounts.system-folder',
   'mounts.nested-folder',
+  'mounts.own-folder',
   'mounts.too-many-folders',
   'mounts.folder-missing',
   'mounts.folder-unreadable',

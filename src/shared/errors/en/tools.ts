@@ -34,6 +34,10 @@ export const toolsTextsEn = {
     what: '{path} cannot be shared: the machine has a folder of its own there.',
     todo: 'Share a folder inside it, or another one.',
   },
+  'mounts.own-folder': {
+    what: '{path} is, or lies in, the folder where Berth keeps its keys and its disk, which no container may see.',
+    todo: 'Use another folder. A folder that Berth’s lies in can be shared: Berth’s is left out of it.',
+  },
   'mounts.nested-folder': {
     what: '{path} and {other} lie in one another, or are the same.',
     todo: 'Share only the outer one.',

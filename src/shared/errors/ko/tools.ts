@@ -34,6 +34,10 @@ export const toolsTextsKo = {
     what: '{path}은(는) 공유할 수 없습니다. 머신이 그 위치를 직접 사용합니다.',
     todo: '그 안의 폴더나 다른 폴더를 공유하세요.',
   },
+  'mounts.own-folder': {
+    what: '{path}은(는) Berth가 키와 디스크를 보관하는 폴더이거나 그 안에 있습니다. 컨테이너에 보여 줄 수 없습니다.',
+    todo: '다른 폴더를 사용하세요. Berth의 폴더가 들어 있는 상위 폴더는 공유할 수 있으며, Berth의 폴더는 제외됩니다.',
+  },
   'mounts.nested-folder': {
     what: '{path}와(과) {other}은(는) 서로 겹치거나 같은 폴더입니다.',
     todo: '바깥쪽 폴더만 공유하세요.',

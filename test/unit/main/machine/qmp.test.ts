@@ -55,6 +55,19 @@ describe('a control connection', () => {
     expect([await first, await second]).toEqual(held.map(({ id }) => ({ id })))
   })
 
+  it('keeps the events that come before anybody listens', async () => {
+    const { client, send } = await clientWith((command, send) => {
+      send({ event: 'STOP' })
+      return { return: command.id }
+    })
+    await client.execute('anything')
+    expect(client.takeUnheard()).toEqual([{ name: 'STOP', data: {} }])
+    const heard = once(client, 'event')
+    send({ event: 'RESUME' })
+    expect(await heard).toEqual([{ name: 'RESUME', data: {} }])
+    expect(client.takeUnheard()).toEqual([])
+  })
+
   it('passes arguments on', async () => {
     const { client } = await clientWith((command) => ({ return: command.arguments }))
     expect(await client.execute('echo', { a: 1 })).toEqual({ a: 1 })

@@ -10,16 +10,19 @@ const shares = (...paths: string[]) => paths.map((path) => ({ path, writable: tr
 const mac: BindContext = {
   platform: 'darwin',
   homeFolder: '/Users/me',
+  ownFolder: '/Users/me/Library/Application Support/Berth',
   sharedFolders: shares('/Users/me', '/tmp', '/Volumes/Große Platte'),
 }
 const linux: BindContext = {
   platform: 'linux',
   homeFolder: '/home/me',
+  ownFolder: '/home/me/.local/share/berth',
   sharedFolders: shares('/home/me', '/srv/data/'),
 }
 const windows: BindContext = {
   platform: 'win32',
   homeFolder: 'C:\\Users\\me',
+  ownFolder: 'C:\\Users\\me\\AppData\\Local\\Berth',
   sharedFolders: shares('C:\\Users\\me', 'D:\\'),
 }
 
@@ -54,6 +57,15 @@ describe('the source of a bind mount', () => {
     [windows, 'D:\\deep\\er', '/d/deep/er'],
   ])('%#: stands below a shared folder: %s', (context, written, expected) => {
     expect(bindSource(written, context)).toBe(expected)
+  })
+
+  it.each([
+    [mac, '/users/ME/library/application support/BERTH/machine'],
+    [linux, '/home/me/.local/share/berth'],
+    [linux, '~/.local/share/x/../berth/registries.json'],
+    [windows, '/c/Users/me/appdata/local/berth'],
+  ])('%#: is not Berth’s own folder: %s', (context, written) => {
+    expect(() => bindSource(written, context)).toThrow(expect.objectContaining({ code: 'mounts.own-folder' }))
   })
 
   it.each([

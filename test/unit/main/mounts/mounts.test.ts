@@ -28,6 +28,7 @@ describe('shared folders', () => {
     const mounts = new Mounts({
       log: createLog(join(base, 'logs')),
       platform: 'linux',
+      ownFolder: join(base, 'own'),
       startThread: startMountsThread,
     })
     opened.push(mounts)

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -57,7 +57,10 @@ describe('folders that may be shared', () => {
     const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-folders-')))
     await symlink(base, join(base, 'link'))
     await writeFile(join(base, 'file'), '')
-    const open = (path: string) => openFolder({ path, writable: false }, '1', 'linux')
+    const own = join(base, 'own')
+    await mkdir(join(own, 'machine'), { recursive: true })
+    await symlink(join(own, 'machine'), join(base, 'into-own'))
+    const open = (path: string) => openFolder({ path, writable: false }, '1', 'linux', own)
     expect(await open(join(base, 'link'))).toEqual({
       id: '1',
       hostPath: join(base, 'link'),
@@ -67,6 +70,8 @@ describe('folders that may be shared', () => {
     })
     expect(await open(join(base, 'missing'))).toMatchObject({ problem: { code: 'mounts.folder-missing' } })
     expect(await open(join(base, 'file'))).toMatchObject({ problem: { code: 'mounts.folder-missing' } })
+    for (const path of [own, join(own, 'machine'), join(own, 'missing'), join(base, 'into-own')])
+      expect(await open(path)).toMatchObject({ problem: { code: 'mounts.own-folder' } })
     expect(await open('/etc')).toMatchObject({ problem: { code: 'mounts.system-folder' } })
     await rm(base, { recursive: true })
   })
