@@ -299,11 +299,13 @@ export class Berth {
     return runContainer(this, await withContainerProxy(request, { configFolder, dockerHost }))
   }
 
-  startContainer(id: string): Promise<void> {
+  async startContainer(id: string): Promise<void> {
+    await this.mounts.lookAgain()
     return startContainer(this, id)
   }
 
-  restartContainer(id: string): Promise<void> {
+  async restartContainer(id: string): Promise<void> {
+    await this.mounts.lookAgain()
     return restartContainer(this, id)
   }
 

@@ -15,7 +15,7 @@ export function dockerInterceptors(services: {
 }): RequestInterceptor[] {
   const { mounts, engine, ports, state } = services
   return [
-    ...bindMountInterceptors(() => mounts.bindContext),
+    ...bindMountInterceptors(() => mounts.currentBindContext()),
     publishedPortsInterceptor({
       findContainer: (id) => engine.containers.find(id),
       ports,

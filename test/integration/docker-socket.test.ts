@@ -38,12 +38,14 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
       openEngine: () => machine.link.openUnixSocket(engineSocketPath),
       beforeRequest: () => whenRunning(machine),
       interceptors: [
-        ...bindMountInterceptors(() => ({
-          platform: process.platform,
-          homeFolder: homedir(),
-          ownFolder: '/nowhere',
-          sharedFolders: [{ path: folder, writable: true }],
-        })),
+        ...bindMountInterceptors(() =>
+          Promise.resolve({
+            platform: process.platform,
+            homeFolder: homedir(),
+            ownFolder: '/nowhere',
+            sharedFolders: [{ path: folder, writable: true }],
+          }),
+        ),
         publishedPortsInterceptor({
           findContainer: (id) => engine.containers.find(id),
           ports,

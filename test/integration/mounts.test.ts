@@ -35,7 +35,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     proxy = await listeningSocket({
       openEngine: () => fixture.machine.link.openUnixSocket(engineSocketPath),
       beforeRequest: () => Promise.resolve(),
-      interceptors: bindMountInterceptors(() => fixture.mounts.bindContext),
+      interceptors: bindMountInterceptors(() => fixture.mounts.currentBindContext()),
     })
     const volumes = ['-v', '.:/usr/src/app', '-v', '/usr/src/app/node_modules', '-v', `${readOnly}:/kept`]
     fs.writeFileSync(join(folder, 'index.js'), 'one')
@@ -197,7 +197,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     const { stdout } = await machine.link.exec(`ls -a ${around}; find ${around} -maxdepth 2`)
     expect(stdout.split('\n')).toContain('seen')
     expect(stdout.split('\n').filter((line) => line.includes(basename(paths.home)))).toEqual([])
-    fs.rmSync(join(around, 'by-link'))
+    for (const name of ['by-link', 'seen']) fs.rmSync(join(around, name))
     await share({ path: folder, writable: true }, { path: readOnly, writable: false })
   })
 
@@ -236,6 +236,35 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     fs.writeFileSync(join(folder, 'go'), '')
     fixture.mounts.release()
     expect(await running).toBe('before\nafter')
+  })
+
+  it('come back by themselves with the drive they lie on', async () => {
+    const [drive, away] = [join(base, 'drive'), join(base, 'unplugged')]
+    const problems = () => fixture.mounts.state.folders.map(({ problem }) => problem?.code)
+    await share({ path: folder, writable: true }, { path: drive, writable: true })
+    expect(problems()).toEqual([undefined, 'mounts.folder-missing'])
+    await expect(docker('run', '--rm', '-v', `${drive}:/d`, busybox, 'true')).rejects.toThrow(
+      'does not exist',
+    )
+    fs.mkdirSync(join(drive, 'sub'), { recursive: true })
+    fs.writeFileSync(join(drive, 'sub/file'), 'one')
+    await docker('run', '-d', '--name', 'driven', '-v', `${drive}/sub:/d`, busybox, 'sleep', '100000')
+    const inside = (script: string) => docker('exec', 'driven', 'sh', '-c', script)
+    try {
+      expect(await inside('cat /d/file; cat /d/later || echo " not yet"')).toBe('one not yet')
+      fs.renameSync(drive, away)
+      await eventually(problems).toEqual([undefined, 'mounts.folder-missing'])
+      expect(await inside('cat /d/file || echo gone')).toBe('gone')
+      fs.writeFileSync(join(away, 'sub/file'), 'two')
+      fs.writeFileSync(join(away, 'sub/later'), ' and more')
+      fs.renameSync(away, drive)
+      await eventually(problems).toEqual([undefined, undefined])
+      await eventually(() => inside('cat /d/file /d/later || true')).toBe('two and more')
+      fs.writeFileSync(join(drive, 'sub/file'), 'three')
+      await eventually(() => inside('cat /d/file')).toBe('three')
+    } finally {
+      await docker('rm', '-f', 'driven')
+    }
   })
 
   it('are taken away while the machine runs', async () => {

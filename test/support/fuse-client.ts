@@ -20,6 +20,7 @@ export interface FuseAnswer {
 export class FuseClient {
   readonly server: FileServer
   readonly owners: string[] = []
+  readonly gone: string[] = []
   /** Notifications and jobs for the agent's helper, as they were sent. */
   readonly others: { code: number; bytes: Buffer }[] = []
   #unique = 2
@@ -35,6 +36,7 @@ export class FuseClient {
       platform: process.platform,
       onOutput: () => undefined,
       onForeignOwner: (path) => this.owners.push(path),
+      onGone: ({ id }) => this.gone.push(id),
       onMounted: () => undefined,
       onHello: () => undefined,
       onPaused: () => undefined,

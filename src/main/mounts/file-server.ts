@@ -40,6 +40,8 @@ export interface FileServerOptions {
   onOutput: () => void
   /** A program in the machine wants a file of this share to belong to somebody else than root. */
   onForeignOwner: (path: string, share: ShareRoot) => void
+  /** The folder of this share is not there any more, or is another one. */
+  onGone: (share: ShareRoot) => void
   /** The agent has mounted, or could not mount, what is shared; `errno` is Linux' own, 0 when all is well. */
   onMounted: (errno: number) => void
   /** The agent is there: `again` with a mount that it had before. */
@@ -111,6 +113,9 @@ export class FileServer {
       onChanges: (changes) => {
         this.#news.tell(changes)
       },
+      onGone: (folder) => {
+        this.#onGone(folder)
+      },
       onLost: () => {
         this.distrust()
         this.options.onOutput()
@@ -174,6 +179,12 @@ export class FileServer {
     this.context.files.findOwnFolder()
     this.nodes.setShares(shares)
     this.mountShares()
+  }
+
+  /** The folder of a share has gone or come: nothing that the guest was told of what is in it may be believed. */
+  forgetShare(id: string): void {
+    const root = this.nodes.share(id)
+    if (root) this.#news.lost(root)
   }
 
   mountShares(): void {
@@ -262,6 +273,7 @@ export class FileServer {
       else this.#refuse(request, errno.ENOSYS)
     } catch (error) {
       this.#refuse(request, errnoOf(error))
+      this.#checkShare(request.nodeId)
     }
     this.#recent.remember(request, this.#outbox)
     this.#relieve()
@@ -336,6 +348,19 @@ export class FileServer {
       this.watches.lookAtAll()
       this.options.onOutput()
     }
+  }
+
+  #onGone(folder: Node): void {
+    const isShare = this.nodes.share(folder.share.id) === folder
+    if (isShare) this.options.onGone(folder.share)
+    this.#news.lost(folder)
+  }
+
+  /** What was asked of a share's root has failed: is it there? */
+  #checkShare(nodeId: number): void {
+    const node = this.nodes.find(nodeId)
+    if (node && this.nodes.share(node.share.id) === node && !this.context.files.find(node.share.path))
+      this.options.onGone(node.share)
   }
 
   /** The kernel gives numbers back only when it wants memory itself: when there are many, it is asked to. */

@@ -14,6 +14,7 @@ export interface GuestLinkOptions {
   ownFolder?: string | undefined
   onMounted: (errno: number) => void
   onForeignOwner: (path: string, share: ShareRoot) => void
+  onGone: (share: ShareRoot) => void
   /** The machine has hung up, or sent what no agent sends. */
   onClosed: (reason: string) => void
 }
@@ -69,6 +70,11 @@ export class GuestLink {
   setShares(shares: readonly ShareRoot[]): void {
     this.#shares = shares
     this.#server.setShares(shares)
+  }
+
+  /** See {@link FileServer.forgetShare}. */
+  forgetShare(id: string): void {
+    this.#server.forgetShare(id)
   }
 
   /** Resolves when nothing is under way in either direction and the guest asks nothing more, until `release`. */
@@ -210,12 +216,13 @@ export class GuestLink {
   }
 
   #serverOptions(): Omit<FileServerOptions, 'shares'> {
-    const { platform, ownFolder, onMounted, onForeignOwner } = this.options
+    const { platform, ownFolder, onMounted, onForeignOwner, onGone } = this.options
     return {
       platform,
       ownFolder,
       onMounted,
       onForeignOwner,
+      onGone,
       onOutput: () => {
         this.#schedule()
       },

@@ -15,6 +15,7 @@ interface Asked {
 interface ThreadEvents {
   mounted: [errno: number]
   'foreign-owner': [path: string, shareId: string]
+  gone: []
   closed: [reason: string]
   /** The thread has sent what is no message; it is ignored. */
   nonsense: [reason: string]
@@ -104,6 +105,9 @@ export class MountsThread extends EventEmitter<ThreadEvents> {
         return
       case 'foreign-owner':
         this.emit('foreign-owner', message.path, message.shareId)
+        return
+      case 'gone':
+        this.emit('gone')
         return
       case 'closed':
         this.emit('closed', message.reason)

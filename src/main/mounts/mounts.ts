@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { lstat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { BerthError } from '../../shared/errors'
 import type { MountedFolder, MountsState, OwnerHint } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
 import type { Logger } from '../host/log'
+import { within } from '../host/wait'
 import type { MountsPort } from '../machine/mounts-port'
 import type { PeerAddress } from '../machine/one-peer'
 import { bindSource, type BindContext } from './bind-source'
@@ -18,6 +19,12 @@ import { mountsSnapshotSchema, type MountsSnapshot } from './snapshot'
 
 /** Hints that are kept; who has more than that has understood. */
 const mostHints = 50
+/** How often a folder that is missing is looked for, milliseconds: no system tells of every drive that comes. */
+const lookAgainMs = 2_000
+/** How long that may take: a drive of the network may hang, milliseconds. */
+const lookMs = 5_000
+/** How long a container's start waits for the machine to mount what has come back, milliseconds. */
+const mountMs = 10_000
 
 export interface MountsOptions {
   log: Logger
@@ -26,6 +33,7 @@ export interface MountsOptions {
   ownFolder: string
   /** Starts the thread that serves files. */
   startThread?: StartThread
+  lookAgainMs?: number
   /** Has QEMU connect to another place, after the thread had to be started anew. */
   reconnect?: (address: PeerAddress) => Promise<void>
 }
@@ -46,6 +54,8 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   #state: MountsState = { phase: 'off', folders: [], ownerHints: [] }
   #setting: Promise<void> = Promise.resolve()
   #connected = false
+  readonly #lookAgainMs: number
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: MountsOptions) {
     super()
@@ -54,6 +64,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     this.#platform = options.platform
     this.#ownFolder = options.ownFolder
     this.#reconnect = options.reconnect
+    this.#lookAgainMs = options.lookAgainMs ?? lookAgainMs
     this.#thread = new MountsThread({ ownFolder: options.ownFolder }, options.startThread)
     this.#thread.on('mounted', (errno) => {
       this.#onMounted(errno)
@@ -61,6 +72,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     this.#thread.on('foreign-owner', (path, shareId) => {
       this.#onForeignOwner(path, shareId)
     })
+    this.#thread.on('gone', () => void this.lookAgain())
     this.#thread.on('closed', (reason) => {
       this.#log.info({ reason }, 'the machine’s link for shared folders is closed')
       this.#connected = false
@@ -101,7 +113,34 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
         throw BerthError.fromData(opened.problem)
   }
 
-  /** What the sources of bind mounts are looked up in. */
+  /**
+   * Looks which folders are there: a drive may have come or gone. Resolves when the state says so, and when the
+   * machine has mounted what has come.
+   */
+  lookAgain(): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = new Set(this.#shares)
+      const opened = await within(
+        this.#open(this.#folders),
+        lookMs,
+        () => new Error('a drive does not answer'),
+      )
+      if (!this.#hasChanged(opened)) return
+      this.#apply(this.#folders, opened)
+      const isNew = this.#shares.some((share) => !before.has(share))
+      if (!isNew || this.#state.phase !== 'mounted') return
+      await within(once(this, 'mounted'), mountMs, () => new Error('the machine has not mounted it'))
+    }).catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'shared folders could not be looked at again')
+    })
+  }
+
+  /** What the sources of bind mounts are looked up in, as of now. */
+  async currentBindContext(): Promise<BindContext> {
+    await this.lookAgain()
+    return this.bindContext
+  }
+
   get bindContext(): BindContext {
     const [platform, ownFolder] = [this.#platform, this.#ownFolder]
     return { platform, homeFolder: homedir(), ownFolder, sharedFolders: this.#state.folders }
@@ -112,7 +151,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
    * Rejects with mounts.not-shared, mounts.network-path, mounts.not-absolute or mounts.source-missing.
    */
   async bindSource(written: string): Promise<string> {
-    const place = bindSource(written, this.bindContext)
+    const place = bindSource(written, await this.currentBindContext())
     for (const { path, guestPath: folder } of this.#state.folders) {
       const below = pathBelow(place, folder, this.#platform)
       if (below === undefined) continue
@@ -204,20 +243,57 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#folders = []
     await this.#thread.close()
   }
 
   async #setFolders(folders: readonly SharedFolder[]): Promise<void> {
-    const opened = await this.#open(folders)
+    this.#apply(folders, await this.#open(folders))
+  }
+
+  #hasChanged(opened: readonly OpenedFolder[]): boolean {
+    return opened.some((share, index) => {
+      const problem = 'problem' in share ? share.problem.code : undefined
+      if (problem !== this.#state.folders[index]?.problem?.code) return true
+      return !('problem' in share) && !this.#shares.some((known) => isSameShare(known, share))
+    })
+  }
+
+  /** What is shared, a folder that has gone included: when it comes back, what was mounted of it goes on. */
+  #shareOf(folder: SharedFolder, opened: OpenedFolder | undefined): ShareRoot[] {
+    if (!opened) return []
+    if (!('problem' in opened)) return [this.#shares.find((known) => isSameShare(known, opened)) ?? opened]
+    if (opened.problem.code !== 'mounts.folder-missing') return []
+    const id = this.#idOf(folder.path)
+    return this.#shares.filter((share) => share.id === id && share.writable === folder.writable)
+  }
+
+  #apply(folders: readonly SharedFolder[], opened: readonly OpenedFolder[]): void {
     this.#folders = folders
-    this.#shares = opened.filter((share): share is ShareRoot => !('problem' in share))
+    this.#shares = folders.flatMap((folder, index) => this.#shareOf(folder, opened[index]))
+    const before = this.#state.folders
     const states = folders.map((folder, index): MountedFolder => {
       const share = opened[index]
       const problem = share && 'problem' in share ? share.problem : undefined
       return { ...folder, guestPath: placeOf(folder.path, this.#platform), ...(problem ? { problem } : {}) }
     })
     this.#thread.send({ type: 'shares', shares: [...this.#shares] })
+    for (const { path, problem } of states)
+      if (before.some((folder) => folder.path === path && folder.problem?.code !== problem?.code))
+        this.#thread.send({ type: 'forget', shareId: this.#idOf(path) })
     this.#set({ folders: states })
+    this.#watchForMissing()
+  }
+
+  #watchForMissing(): void {
+    clearTimeout(this.#timer)
+    if (!this.#state.folders.some(({ problem }) => problem?.code === 'mounts.folder-missing')) return
+    this.#timer = setTimeout(() => {
+      void this.lookAgain().then(() => {
+        this.#watchForMissing()
+      })
+    }, this.#lookAgainMs).unref()
   }
 
   #idOf(path: string): string {

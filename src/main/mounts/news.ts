@@ -40,6 +40,15 @@ export class News {
     onOutput()
   }
 
+  /** The folder is another one now, or is not watched any more: the guest is to ask for all that is in it. */
+  lost(folder: Node): void {
+    const { jobs, onOutput } = this.services
+    this.#unwatchBelow(folder)
+    folder.told = undefined
+    jobs.forgetNode(folder.id, false)
+    onOutput()
+  }
+
   close(): void {
     this.#hall.close()
   }
@@ -67,6 +76,7 @@ export class News {
   /** The kernel may go on with what it holds of the folder: it has to ask again, which has it watched again. */
   #unwatchBelow(node: Node): void {
     const { watches, jobs, style } = this.services
+    for (const name of watches.missingNames(node)) jobs.forgetName(node.id, style.encode(name))
     watches.unwatch(node)
     for (const [name, child] of node.children) {
       jobs.forgetName(node.id, style.encode(name))

@@ -13,6 +13,8 @@ const shortSeconds = 1
 const mostWatches = 16_384
 /** Files of a fuller folder are not looked at until somebody wants them: a move of one is told as two changes. */
 const mostLooks = 2_000
+/** Names that the guest may remember as missing, in all folders together. */
+export const mostMissing = 200_000
 /** So many events at once may have made the system's queue overflow, which nobody is told. */
 const overflowEvents = 8_192
 
@@ -34,6 +36,8 @@ interface Watch {
   readonly entries: Map<string, Known>
   /** Names by which something was found that is spelled otherwise: news would never be of them. */
   readonly aliases: Set<string>
+  /** Names that the guest was told are missing, and remembers. */
+  readonly missing: Set<string>
   /** Names to look at, true when such a name came or went. */
   readonly dirty: Map<string, boolean>
 }
@@ -47,12 +51,15 @@ export class FolderWatches {
   #scheduled = false
   #events = 0
   #full = false
+  #missing = 0
 
   constructor(
     private readonly files: HostFiles,
     private readonly options: {
       /** All changes that were noticed at once. */
       onChanges: (changes: NameChange[]) => void
+      /** A folder is another one now, or nobody tells of it any more: what was told of what is in it may be wrong. */
+      onGone: (folder: Node) => void
       /** What changed could not be found out: nothing that the guest remembers may be believed. */
       onLost: () => void
       /** A name of which something is still to be told to programs in the machine. */
@@ -96,6 +103,7 @@ export class FolderWatches {
       },
       entries,
       aliases: new Set(),
+      missing: new Set(),
       dirty: new Map(),
     })
     const names = this.files.names(path)
@@ -108,8 +116,22 @@ export class FolderWatches {
   }
 
   unwatch(folder: Node): void {
-    this.#watches.get(folder)?.close()
-    if (this.#watches.delete(folder)) this.#full = false
+    const watch = this.#watches.get(folder)
+    if (!watch) return
+    watch.close()
+    this.#missing -= watch.missing.size
+    this.#watches.delete(folder)
+    this.#full = false
+  }
+
+  /** Names that the guest remembers as missing. */
+  missingNames(folder: Node): Iterable<string> {
+    return this.#watches.get(folder)?.missing ?? []
+  }
+
+  #isThere(watch: Watch, name: string, file: Attributes): void {
+    watch.entries.set(name, stateOf(file))
+    if (watch.missing.delete(name)) this.#missing--
   }
 
   close(): void {
@@ -132,7 +154,7 @@ export class FolderWatches {
   /** The guest was told of a name. */
   learn(folder: Node, name: string, file: Attributes): void {
     const watch = this.#watches.get(folder)
-    if (watch && !watch.aliases.has(name)) watch.entries.set(name, stateOf(file))
+    if (watch && !watch.aliases.has(name)) this.#isThere(watch, name, file)
   }
 
   /** What is there by this name may be spelled otherwise, where capitals and small letters are one. */
@@ -169,8 +191,13 @@ export class FolderWatches {
   }
 
   missingValidity(folder: Node, name: string, watched: boolean): Validity {
-    const remembered = watched && !this.options.isPending(folder, name)
-    return { entry: remembered ? longSeconds : 0, attributes: 0 }
+    const watch = this.#watches.get(folder)
+    if (!watched || !watch || this.options.isPending(folder, name)) return { entry: 0, attributes: 0 }
+    const known = watch.missing.has(name)
+    if (!known && this.#missing >= mostMissing) return { entry: shortSeconds, attributes: 0 }
+    if (!known) this.#missing++
+    watch.missing.add(name)
+    return { entry: longSeconds, attributes: 0 }
   }
 
   /** Seconds for a node's attributes. */
@@ -228,7 +255,10 @@ export class FolderWatches {
       const watch = this.#watches.get(folder)
       if (!watch) return
       if (given === null) this.#markAll(watch)
-      else {
+      else if (isItself(given)) {
+        // Of any other folder the one that holds it tells more.
+        if (type === 'rename' && !folder.parent) this.options.onGone(folder)
+      } else {
         const name = typeof given === 'string' ? style.fromText(given) : style.decode(given)
         watch.aliases.delete(name)
         watch.dirty.set(name, type === 'rename' || watch.dirty.get(name) === true)
@@ -237,7 +267,7 @@ export class FolderWatches {
       this.#schedule()
     })
     watcher.on('error', () => {
-      this.unwatch(folder)
+      this.options.onGone(folder)
     })
     return watcher
   }
@@ -296,12 +326,17 @@ export class FolderWatches {
       path === undefined
         ? undefined
         : unlessGone(() => this.files.find(path + this.files.style.separator + name))
-    if (now) entries.set(name, stateOf(now))
+    if (now) this.#isThere(watch, name, now)
     else entries.delete(name)
     if (!before && !now) return undefined
     if (before && now && typeof before === 'object' && sameState(before, now)) return undefined
     return { folder, name, before, now, renamed }
   }
+}
+
+/** Linux tells of the folder itself by the last name of the path that is watched, here a dot. */
+function isItself(name: Buffer | string): boolean {
+  return name.toString() === '.'
 }
 
 /** undefined when there is nothing (any more); other errors are passed on. */

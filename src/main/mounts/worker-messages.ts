@@ -20,6 +20,7 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('quiesce'), request: z.number() }),
   z.object({ type: z.literal('snapshot'), request: z.number() }),
   z.object({ type: z.literal('restore'), request: z.number(), snapshot: mountsSnapshotSchema }),
+  z.object({ type: z.literal('forget'), shareId: z.string() }),
   z.object({ type: z.literal('confirm'), port: z.number() }),
   z.object({ type: z.literal('release') }),
   z.object({ type: z.literal('hang-up') }),
@@ -31,6 +32,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failure'), request: z.number(), reason: z.string() }),
   z.object({ type: z.literal('mounted'), errno: z.number() }),
   z.object({ type: z.literal('foreign-owner'), path: z.string(), shareId: z.string() }),
+  /** A folder that is shared is not where it was. */
+  z.object({ type: z.literal('gone') }),
   z.object({ type: z.literal('closed'), reason: z.string() }),
 ])
 export type FromWorker = z.infer<typeof fromWorkerSchema>

@@ -22,6 +22,9 @@ const link = new GuestLink({
   onForeignOwner: (path, { id }) => {
     send({ type: 'foreign-owner', path, shareId: id })
   },
+  onGone: () => {
+    send({ type: 'gone' })
+  },
   onClosed: (reason) => {
     send({ type: 'closed', reason })
   },
@@ -32,6 +35,9 @@ port.on('message', (data: unknown) => {
   switch (message.type) {
     case 'shares':
       link.setShares(message.shares)
+      return
+    case 'forget':
+      link.forgetShare(message.shareId)
       return
     case 'confirm':
       link.confirm(message.port)

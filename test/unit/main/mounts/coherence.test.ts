@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fromAgent, jobType, notify, opcode, replayOperation, rootId } from '../../../../src/main/mounts/fuse'
+import { errno } from '../../../../src/main/mounts/linux'
 import { FuseClient, text } from '../../../support/fuse-client'
 
 const operationNames = new Map<number, string>(
@@ -132,6 +133,26 @@ describe('what the host does to a shared folder', () => {
     const missing = guest.ask(opcode.LOOKUP, root, text('missing'))
     expect(missing.errno).toBe(0)
     expect(missing.payload.readUInt32LE(16)).toBeGreaterThan(60)
+  })
+
+  it.each([
+    ['a folder', 'dir', '1', 'dir'],
+    ['all that is shared', '.', '1'],
+  ])('makes it ask again for what was missing when %s was moved away and back', async (_, moved, ...path) => {
+    const walk = () => guest.walk(...(path as [string]))
+    const place = join(folder, moved)
+    const missing = () => guest.lookup(walk(), 'missing')
+    expect(missing().errno).toBe(errno.ENOENT)
+    const node = walk()
+    fs.renameSync(place, `${folder}-away`)
+    fs.writeFileSync(join(`${folder}-away`, 'missing'), 'now it is there')
+    fs.renameSync(`${folder}-away`, place)
+    await guest.until(() => guest.notified.some((each) => each.node === node && each.name === 'missing'))
+    expect(missing()).toMatchObject({ errno: 0, size: 15 })
+    expect(guest.lookup(walk(), 'other').validity).toBeGreaterThan(60)
+    fs.writeFileSync(join(place, 'other'), '')
+    await guest.until(() => guest.notified.some((each) => each.name === 'other'))
+    expect(guest.gone).toEqual(moved === '.' ? expect.arrayContaining(['1']) : [])
   })
 
   it('makes it forget a file’s content, and inotify tell', async () => {

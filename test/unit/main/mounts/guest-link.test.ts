@@ -15,6 +15,7 @@ beforeEach(() => {
     platform: 'win32',
     onMounted: () => undefined,
     onForeignOwner: () => undefined,
+    onGone: () => undefined,
     onClosed: (reason) => closed.push(reason),
   })
   link.setShares([{ id: '1', hostPath: 'C:\\me', path: 'C:\\me', writable: true, guestPath: '/c/me' }])

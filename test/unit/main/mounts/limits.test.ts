@@ -124,6 +124,7 @@ describe('a guest that asks for much', () => {
       platform: process.platform,
       onMounted: () => undefined,
       onForeignOwner: () => undefined,
+      onGone: () => undefined,
       onClosed: () => undefined,
     })
     link.setShares([share()])

@@ -24,18 +24,49 @@ describe('shared folders', () => {
 
   const folder = (name: string, writable = true) => ({ path: join(base, name), writable })
 
-  async function sharing(...folders: ReturnType<typeof folder>[]): Promise<Mounts> {
+  function sharing(...folders: ReturnType<typeof folder>[]): Promise<Mounts> {
+    return sharingWith({}, ...folders)
+  }
+
+  async function sharingWith(
+    options: { lookAgainMs?: number },
+    ...folders: ReturnType<typeof folder>[]
+  ): Promise<Mounts> {
     const mounts = new Mounts({
       log: createLog(join(base, 'logs')),
       platform: 'linux',
       ownFolder: join(base, 'own'),
       startThread: startMountsThread,
+      ...options,
     })
     opened.push(mounts)
     await mounts.setFolders(folders)
     await mounts.listen()
     return mounts
   }
+
+  it('are looked for while they are missing, and keep their number when they go and come', async () => {
+    const mounts = await sharingWith({ lookAgainMs: 10 }, folder('a'), folder('drive/x'))
+    const problems = () => mounts.state.folders.map(({ problem }) => problem?.code)
+    const missing = 'mounts.folder-missing'
+    expect(problems()).toEqual([undefined, missing])
+    fs.mkdirSync(join(base, 'drive/x'), { recursive: true })
+    await expect.poll(problems).toEqual([undefined, undefined])
+    const before = sharesOf(await mounts.snapshot())
+    expect(Object.keys(before)).toEqual(['a', 'drive/x'])
+    fs.renameSync(join(base, 'drive'), join(base, 'unplugged'))
+    await expect(mounts.bindSource(join(base, 'drive/x'))).rejects.toMatchObject({ code: missing })
+    expect(problems()).toEqual([undefined, missing])
+    // What is mounted of it in a container goes on when it comes back.
+    expect(sharesOf(await mounts.snapshot())).toEqual(before)
+    fs.renameSync(join(base, 'unplugged'), join(base, 'drive'))
+    await expect.poll(problems).toEqual([undefined, undefined])
+    expect(await mounts.bindSource(join(base, 'drive/x'))).toBe(join(base, 'drive/x'))
+    fs.rmSync(join(base, 'drive'), { recursive: true })
+    await mounts.lookAgain()
+    await mounts.setFolders([folder('a')])
+    expect(Object.keys(sharesOf(await mounts.snapshot()))).toEqual(['a'])
+  })
 
   const sharesOf = ({ shares }: MountsSnapshot) =>
     Object.fromEntries(shares.map(({ hostPath, id }) => [hostPath.slice(base.length + 1), id]))

@@ -141,6 +141,7 @@ describe('Berth’s own folder in a shared one', () => {
       ownFolder: platform === 'win32' ? 'C:\\Users\\me\\Berth' : '/Users/me/Berth',
       onOutput: () => undefined,
       onForeignOwner: () => undefined,
+      onGone: () => undefined,
       onMounted: () => undefined,
       onHello: () => undefined,
       onPaused: () => undefined,
