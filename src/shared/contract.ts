@@ -66,6 +66,8 @@ export const contract = {
     apply: procedure.output(nothing),
     /** The daemon.json that dockerd gets, without passwords. */
     daemonFile: procedure.output(z.string()),
+    /** The user has seen that the file that was found is not used. */
+    dismissProblem: procedure.output(nothing),
     /** Starts the machine once as if the user had set no daemon.json. */
     startWithoutDaemonFile: procedure.output(nothing),
   },
@@ -85,8 +87,10 @@ export const contract = {
     logOut: procedure.input(z.object({ registry: registryNameSchema })).output(nothing),
   },
   docker: {
-    /** How the host's own docker tools reach the engine, now and after every change. */
+    /** How the host's own docker tools reach the engine, now, after every change, and when config.json changes. */
     watch: procedure.output(eventIterator(dockerToolsSchema)),
+    /** Looks again at what other programs may have changed. */
+    recheck: procedure.output(nothing),
   },
   engine: {
     watch: procedure.output(eventIterator(engineEventSchema)),

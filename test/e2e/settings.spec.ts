@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
@@ -104,6 +104,22 @@ test.describe('the page of settings', () => {
     await expect(question).toContainText('it is logged out as well')
     await question.getByRole('button', { name: 'Log out' }).click()
     await expect(row('ghcr.io')).toHaveCount(0)
+  })
+
+  test('shows at once what `docker login` and `docker logout` have changed', async () => {
+    const row = section('Registry logins').getByRole('listitem').filter({ hasText: 'live.example.com' })
+    await expect(row).toBeHidden()
+    const file = join(home, 'docker-config', 'config.json')
+    const before = await readFile(file, 'utf8')
+    const config = JSON.parse(before) as { auths: Record<string, unknown> }
+    config.auths['live.example.com'] = { auth: Buffer.from('live-user:secret').toString('base64') }
+    // The CLI replaces its file.
+    await writeFile(`${file}.new`, JSON.stringify(config))
+    await rename(`${file}.new`, file)
+    await expect(row).toContainText('live-user')
+    await writeFile(`${file}.new`, before)
+    await rename(`${file}.new`, file)
+    await expect(row).toBeHidden()
   })
 
   test('checks a login’s fields before it asks anybody, and says when the machine does not run', async () => {

@@ -53,6 +53,7 @@ async function diagnosticsWith(settings: Settings, env: Record<string, string | 
       tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' },
       keepContext: () => Promise.resolve(),
       makeContextCurrent: () => Promise.resolve(),
+      recheck: () => Promise.resolve(),
     },
     disk: new Disk({ paths, link, engine }),
     engine,

@@ -56,6 +56,7 @@ function diagnosticsOf(paths: BerthPaths, mine: Machine, engine: Engine): Diagno
       ...dockerHost,
       keepContext: () => Promise.resolve(),
       makeContextCurrent: () => Promise.resolve(),
+      recheck: () => Promise.resolve(),
     },
     updateSettings: () => Promise.resolve(),
   })

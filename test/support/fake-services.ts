@@ -77,6 +77,9 @@ export class FakeServices implements ApiServices {
       apply: () => this.#done('settings.apply'),
       daemonText: () => Promise.resolve('{}'),
       startWithoutDaemon: () => this.#done('settings.startWithoutDaemonFile'),
+      dismissProblem: () => {
+        this.calls.push('settings.dismissProblem')
+      },
     }
   })()
   readonly emitter = new EventEmitter<{ machine: [MachineState]; engine: [EngineEvent]; settings: [] }>()
@@ -180,7 +183,10 @@ export class FakeServices implements ApiServices {
       this.#done(`ports.setNetwork ${String(port)}/${protocol} ${String(open)}`),
   }
 
-  readonly dockerHost = { tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' as const } }
+  readonly dockerHost = {
+    tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' as const },
+    recheck: () => this.#done('docker.recheck'),
+  }
   onDockerTools(): () => void {
     return () => undefined
   }

@@ -11,5 +11,6 @@ export function dockerRouter(services: Pick<ApiServices, 'dockerHost' | 'onDocke
         signal,
       ),
     ),
+    recheck: implementer.docker.recheck.handler(() => services.dockerHost.recheck()),
   })
 }

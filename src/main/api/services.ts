@@ -35,11 +35,11 @@ export interface ApiServices {
     useImage(which: 'previous' | 'newest'): Promise<void>
     consoleTail(lines?: number): string[]
   }
-  readonly dockerHost: { readonly tools: DockerTools }
+  readonly dockerHost: { readonly tools: DockerTools; recheck(): Promise<void> }
   onDockerTools(listener: (tools: DockerTools) => void): () => void
   readonly configuration: Pick<
     Configuration,
-    'state' | 'update' | 'apply' | 'daemonText' | 'startWithoutDaemon'
+    'state' | 'update' | 'apply' | 'daemonText' | 'startWithoutDaemon' | 'dismissProblem'
   >
   readonly mounts: {
     readonly state: MountsState

@@ -29,6 +29,9 @@ export function settingsRouter(
     }),
     apply: implementer.settings.apply.handler(() => configuration.apply()),
     daemonFile: implementer.settings.daemonFile.handler(() => configuration.daemonText()),
+    dismissProblem: implementer.settings.dismissProblem.handler(() => {
+      configuration.dismissProblem()
+    }),
     startWithoutDaemonFile: implementer.settings.startWithoutDaemonFile.handler(() =>
       configuration.startWithoutDaemon(),
     ),

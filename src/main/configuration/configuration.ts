@@ -107,6 +107,12 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     }
   }
 
+  /** Nobody needs to be told any more that the settings' file could not be used. */
+  dismissProblem(): void {
+    this.#options.settings.dismissProblem()
+    this.emit('change')
+  }
+
   /** Starts the machine once as if the user had no daemon.json. */
   async startWithoutDaemon(): Promise<void> {
     this.#withoutDaemon = true

@@ -53,10 +53,11 @@ export interface DiagnosticsServices extends BundleContext {
   }
   dns: BundleContext['dns'] & Pick<MachineDns, 'serve'>
   link: BundleContext['link'] & Pick<SshLink, 'exec'>
-  /** Both leave what went wrong in `tools`. */
+  /** All leave what went wrong in `tools`. */
   dockerHost: BundleContext['dockerHost'] & {
     keepContext(wish: Settings['docker']): Promise<void>
     makeContextCurrent(): Promise<void>
+    recheck(): Promise<void>
   }
   updateSettings: (patch: SettingsPatch) => Promise<void>
 }
@@ -70,8 +71,10 @@ export class Diagnostics {
   }
 
   /** Runs every check; results come as they are found, in any order. */
-  run(signal: AbortSignal): AsyncGenerator<CheckResult, void> {
-    return runChecks(checks, this.#services, this.#services.log, signal)
+  async *run(signal: AbortSignal): AsyncGenerator<CheckResult, void> {
+    // What was in the docker context's way may be gone since.
+    await this.#services.dockerHost.recheck()
+    yield* runChecks(checks, this.#services, this.#services.log, signal)
   }
 
   /** Runs every check, then packs what somebody who is to help has to know, as a tar.gz without secrets. */

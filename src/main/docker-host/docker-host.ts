@@ -5,6 +5,7 @@ import type { Settings } from '../../shared/settings'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { dockerConfigFolder } from './docker-config'
+import { DockerConfigWatch } from './docker-config-watch'
 import { DockerContext } from './docker-context'
 import { DockerSocket, type DockerSocketOptions } from './docker-socket'
 import { dockerHost, dockerSocketPath } from './socket-path'
@@ -15,12 +16,17 @@ export interface DockerHostOptions extends Omit<DockerSocketOptions, 'path'> {
   log: Logger
 }
 
-/** How the host's own docker tools find the machine's engine: the socket and the context. `change` tells of both. */
+/**
+ * How the host's own docker tools find the machine's engine: the socket and the context. `change` tells of both, and
+ * whenever the CLI's config.json has changed: logins to registries may be others then.
+ */
 export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
   readonly socket: DockerSocket
   readonly context: DockerContext
   #tools: DockerTools
   readonly #log: Logger
+  readonly #watch: DockerConfigWatch
+  #wish: Settings['docker'] | undefined
   #last: Promise<void> = Promise.resolve()
 
   constructor(options: DockerHostOptions) {
@@ -31,8 +37,11 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
     const address = dockerHost(path, platform)
     this.#log = log
     this.socket = new DockerSocket({ ...options, path })
+    const configFolder = dockerConfigFolder(env, platform)
+    this.#watch = new DockerConfigWatch(configFolder, log)
+    this.#watch.on('change', () => void this.recheck())
     this.context = new DockerContext({
-      configFolder: dockerConfigFolder(env, platform),
+      configFolder,
       home: paths.home,
       dockerHost: address,
     })
@@ -56,11 +65,22 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
       this.#set({ socketProblem: this.#problem(error) })
     }
     await this.keepContext(wish)
+    this.#watch.start()
   }
 
   /** Never rejects, see {@link start}. One change at a time. */
   keepContext(wish: Settings['docker']): Promise<void> {
+    this.#wish = wish
     return this.#changeContext(() => this.context.apply(wish))
+  }
+
+  /** Looks again at what others may have changed; what was in the context's way may be gone. Never rejects. */
+  recheck(): Promise<void> {
+    this.#watch.start()
+    return this.#changeContext(async () => {
+      if (this.#wish !== undefined && this.#tools.contextProblem !== undefined)
+        await this.context.apply(this.#wish)
+    })
   }
 
   /** See {@link DockerContext.makeCurrent}. Never rejects: a failure is in `tools` and in the log. */
@@ -70,6 +90,7 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
 
   /** Closes the socket; the context stays for the next start. */
   async close(): Promise<void> {
+    this.#watch.close()
     await this.#last
     await this.socket.close()
   }

@@ -31,11 +31,10 @@ const envelopeSchema = z.object({ version: z.number().int().positive() }).loose(
  */
 export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   readonly defaults: Settings
-  /** Why the file that was found is not used; it was kept under another name. */
-  readonly problem: BerthErrorData | undefined
   readonly #file: string
   readonly #version: number
   #patch: SettingsPatch
+  #problem: BerthErrorData | undefined
   #writing: Promise<unknown> = Promise.resolve()
 
   private constructor(
@@ -50,7 +49,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     this.#version = version
     this.defaults = defaults
     this.#patch = patch
-    this.problem = problem
+    this.#problem = problem
   }
 
   /**
@@ -74,14 +73,24 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     } catch (error) {
       if (error instanceof BerthError) throw error
       const kept = await setAside(file)
-      log.error({ reason: message(error), kept }, 'the settings could not be read')
-      const problem = new BerthError('settings.broken', { file, kept }, { detail: message(error) })
+      const reason = whyUnusable(error)
+      log.error({ reason, kept }, 'the settings could not be read')
+      const problem = new BerthError('settings.broken', { file, kept }, { detail: reason })
       return new SettingsStore(store, defaults, {}, problem.toData())
     }
   }
 
   get current(): Settings {
     return settingsSchema.parse({ ...this.defaults, ...this.#patch })
+  }
+
+  /** Why the file that was found is not used; it was kept under another name. Until that is dismissed. */
+  get problem(): BerthErrorData | undefined {
+    return this.#problem
+  }
+
+  dismissProblem(): void {
+    this.#problem = undefined
   }
 
   /**
@@ -108,6 +117,13 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     this.#patch = next
     this.emit('change', this.current)
   }
+}
+
+/** Without the parser's own words, which quote the place: it may be a proxy's password. */
+function whyUnusable(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return message(error)
+  const place = / at position \d+.*$/.exec(error.message)?.[0] ?? ''
+  return `it is not JSON${place}`
 }
 
 function parse(text: string, file: string, format: SettingsFormat): SettingsPatch {

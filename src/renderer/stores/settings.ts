@@ -17,5 +17,9 @@ export const useSettings = defineStore('settings', () => {
     signal: new AbortController().signal,
   })
 
-  return { state, pending }
+  async function dismissProblem(): Promise<void> {
+    await api.settings.dismissProblem()
+  }
+
+  return { state, pending, dismissProblem }
 })

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
@@ -69,6 +70,46 @@ describe('what Berth tells of the docker tools of this computer', () => {
     await host.keepContext({ context: true, useContext: true })
     expect(host.tools.contextProblem).toBeUndefined()
     expect(host.tools.context).toBe('current')
+  })
+
+  it('is looked at again when the docker CLI has changed its file', async () => {
+    const config = join(folder, 'docker', 'config.json')
+    await mkdir(join(folder, 'docker'))
+    await writeFile(config, '{ broken')
+    const host = create()
+    await host.start({ context: true, useContext: true })
+    expect(host.tools.contextProblem?.code).toBe('docker.config-broken')
+    const mended = once(host, 'change')
+    await writeFile(config, '{"auths":{}}')
+    await mended
+    expect(host.tools).toMatchObject({ context: 'current', contextProblem: undefined })
+
+    // Another program replaces the file, as the CLI does: the user's choice stands.
+    const left = new Promise<void>((resolve) => {
+      host.on('change', ({ context }) => {
+        if (context === 'present') resolve()
+      })
+    })
+    await writeFile(`${config}.new`, '{"auths":{"ghcr.io":{}}}')
+    await rename(`${config}.new`, config)
+    await left
+    expect(JSON.parse(await readFile(config, 'utf8'))).toEqual({ auths: { 'ghcr.io': {} } })
+  })
+
+  it('is looked at again when somebody asks, also where there was no folder to watch', async () => {
+    await writeFile(join(folder, 'docker'), 'no folder')
+    const host = create()
+    await host.start({ context: true, useContext: false })
+    expect(host.tools.contextProblem?.code).toBe('docker.config-unwritable')
+    await rm(join(folder, 'docker'))
+    await host.recheck()
+    expect(host.tools).toMatchObject({ context: 'present', contextProblem: undefined })
+    await rm(join(folder, 'docker', 'contexts'), { recursive: true })
+    await host.recheck()
+    expect(host.tools.context).toBe('absent')
+    const told = once(host, 'change')
+    await writeFile(join(folder, 'docker', 'config.json'), '{}')
+    await told
   })
 
   it('is the variable that goes before every context', () => {

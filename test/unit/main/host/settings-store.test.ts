@@ -71,6 +71,15 @@ describe('settings', () => {
     expect(await readFile(kept, 'utf8')).toBe(text)
   })
 
+  it('that cannot be read are not quoted, which might show a password', async () => {
+    await writeFile(file, '{"version": 1, "proxy": {"http": "http://me:planted" x')
+    const store = await open()
+    expect(JSON.stringify(store.problem)).not.toContain('plant')
+    expect(store.problem?.detail).toContain('position')
+    store.dismissProblem()
+    expect(store.problem).toBeUndefined()
+  })
+
   it('of an older Berth pass every migration from theirs on', async () => {
     const migrations = {
       1: ({ vm, ...rest }: Record<string, unknown>) => ({ ...rest, machine: vm }),
