@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import type { MachinePhase } from '../../shared/machine'
@@ -42,7 +42,10 @@ const belongings = [
   'data.qcow2.never-up',
   'data.json',
   'images.json',
+  'image-wanted',
 ]
+/** Settings that were set aside (settings-store.ts, daemon-file-migration.ts). */
+const olderSettings = /^(?:settings\.json\.broken-.*|daemon\.json\.(?:migrated|refused))$/
 
 /** What is done to the data disk as a whole, while no machine runs. */
 export class Maintenance {
@@ -71,8 +74,8 @@ export class Maintenance {
 
   /**
    * Removes the data disk with all images, containers and volumes, what was kept of a suspended machine, and the
-   * keys; `settings` sets those back and forgets Berth's own logins to registries as well. Guest image and logs stay.
-   * Then it starts the machine. Rejects with machine.disk-locked or settings.unwritable, and the data disk is still
+   * keys; `settings` sets those back, removes what was kept of older ones, and forgets Berth's own logins to registries
+   * as well. The newest guest image and the logs stay; the start that follows removes the image before it. Then it starts the machine. Rejects with machine.disk-locked or settings.unwritable, and the data disk is still
    * there then, or with what the start rejects with.
    */
   async reset(options: { settings: boolean }): Promise<void> {
@@ -86,6 +89,7 @@ export class Maintenance {
       if (options.settings) {
         await settings.update(settings.defaults)
         await logins.forget()
+        await removeOlderSettings(paths)
       }
       await new SuspendedMachine(paths.machine).discard()
       await removeDataDisk(file, log)
@@ -140,4 +144,10 @@ export class Maintenance {
   async #remove(names: readonly string[]): Promise<void> {
     for (const name of names) await rm(join(this.#services.paths.machine, name), { force: true })
   }
+}
+
+async function removeOlderSettings({ home, machine }: BerthPaths): Promise<void> {
+  for (const folder of [home, machine])
+    for (const name of await readdir(folder))
+      if (olderSettings.test(name)) await rm(join(folder, name), { force: true })
 }

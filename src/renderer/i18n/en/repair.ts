@@ -7,7 +7,7 @@ export const repair = {
   repairDoes:
     'The machine is stopped and started. The guest image is checked again, and the data disk is looked through whole and repaired, which takes some minutes where there is much on it.',
   repairGoes:
-    'Goes: the memory of a suspended machine, so its containers start anew, and files on the data disk that were damaged beyond repair.',
+    'Goes: the memory of a suspended machine, so its containers start anew, files on the data disk that were damaged beyond repair, and what was learned about this computer’s virtualisation, which is tried out again.',
   repairStays: 'Stays: images, containers, volumes, settings, keys and logs.',
   confirmRepair: 'Repair',
   repaired: 'The machine was repaired and runs',
@@ -26,12 +26,19 @@ export const repair = {
   uncounted:
     'All images, containers, volumes and the build cache. The machine does not run, so they cannot be counted.',
   file: 'The data disk {path}, which takes {allocated} on this computer',
-  saved: 'The memory of a suspended machine, the machine’s keys, and the choice of an earlier guest image',
+  saved:
+    'The memory of a suspended machine, the machine’s keys, and what was learned about this computer’s virtualisation',
+  savedImage: 'The earlier guest image that Berth kept to go back to',
   stays: 'What stays',
-  staysGuest: 'The guest image and the logs',
+  staysGuest: 'The newest guest image and the logs',
   staysFolders: 'Your own folders on this computer',
   staysDocker: 'The docker context “berth” and the docker socket',
-  staysSettings: 'The settings, and the logins to registries that Berth keeps',
+  staysContext: 'The docker context “berth”, which is not the current one any more, and the docker socket',
+  staysWindow: 'Language and appearance of this window',
+  staysStore: 'Logins to registries in this computer’s credential store and in the docker command’s own file',
+  staysSettings: 'The settings, and the logins to registries in Berth’s own file',
+  goesSettings:
+    'The settings with every older file of them, and the logins to registries in Berth’s own file',
   settings: 'Reset the settings and forget the logins as well',
   type: 'Type “{word}” to confirm',
   word: 'reset',

@@ -88,10 +88,16 @@ describe('a reset', () => {
     expect(await readdir(paths.logs)).toEqual(['berth.log'])
   })
 
-  it('sets the settings back when that is wanted', async () => {
+  it('sets the settings back when that is wanted, and only then removes what was kept of older ones', async () => {
+    const older = ['settings.json.broken-2026-01-01T00-00-00-000Z', 'machine/daemon.json.migrated']
+    for (const name of older) await writeFile(join(paths.home, name), '{"proxy":"http://me:secret@proxy"}')
     const { maintenance, done } = maintenanceWith()
+    await maintenance.reset({ settings: false })
+    for (const name of older) expect((await stat(join(paths.home, name))).isFile()).toBe(true)
     await maintenance.reset({ settings: true })
-    expect(done).toEqual(['stop', 'settings', 'logins', 'start'])
+    expect(done).toEqual(['stop', 'start', 'stop', 'settings', 'logins', 'start'])
+    expect(await readdir(paths.home)).toEqual(['logs', 'machine'])
+    expect(await readdir(paths.machine)).toEqual(['others.txt'])
   })
 
   it('works without a disk, and on one that is no disk any more', async () => {
