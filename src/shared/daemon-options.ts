@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { insecureRegistrySchema, registryMirrorSchema } from './registry-names'
 
 const text = z.string()
 const texts = z.array(z.string())
@@ -7,7 +8,8 @@ const count = z.number().int().nonnegative()
 const textMap = z.record(z.string(), z.string())
 const address = z.union([z.ipv4(), z.ipv6()])
 const ulimit = z.object({ Name: text, Hard: z.number().int(), Soft: z.number().int() }).partial()
-const registryMirror = z.array(z.url({ protocol: /^https?$/ }))
+/** As dockerd's opts.ValidateLabel has it. */
+const label = z.string().regex(/^[^=]+=/, 'label')
 
 /**
  * What dockerd takes in daemon.json, with the type of each (dockerd 26.1, daemon/config/config_linux.go and
@@ -44,14 +46,14 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
   icc: flag,
   init: flag,
   'init-path': text,
-  'insecure-registries': texts,
+  'insecure-registries': z.array(insecureRegistrySchema),
   ip: address,
   'ip-forward': flag,
   'ip-masq': flag,
   ip6tables: flag,
   iptables: flag,
   ipv6: flag,
-  labels: texts,
+  labels: z.array(label),
   'log-driver': text,
   'log-format': z.enum(['text', 'json']),
   'log-level': z.enum(['debug', 'info', 'warn', 'error', 'fatal']),
@@ -67,7 +69,7 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
   'oom-score-adjust': z.number().int().min(-1000).max(1000),
   proxies: z.object({ 'http-proxy': text, 'https-proxy': text, 'no-proxy': text }).partial().strict(),
   'raw-logs': flag,
-  'registry-mirrors': registryMirror,
+  'registry-mirrors': z.array(registryMirrorSchema),
   runtimes: z.record(z.string(), z.record(z.string(), z.json())),
   'seccomp-profile': text,
   'selinux-enabled': flag,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { berthErrorSchema } from './errors'
 import { networkPortSchema } from './ports'
+import { insecureRegistrySchema, registryMirrorSchema } from './registry-names'
 
 /** The size of the machine; a change takes effect at its next start. */
 export const machineSettingsSchema = z.object({
@@ -15,13 +16,10 @@ export type MachineSettings = z.infer<typeof machineSettingsSchema>
 export const sharedFolderSchema = z.object({ path: z.string().min(1).max(4096), writable: z.boolean() })
 export type SharedFolder = z.infer<typeof sharedFolderSchema>
 
-/** `host:port`, `host` or a CIDR, as dockerd's own options take them. */
-const registryName = z.string().regex(/^[\w.:[\]-]+(?:\/\d{1,3})?$/, 'registry-name')
-
 export const registrySettingsSchema = z.object({
-  mirrors: z.array(z.url({ protocol: /^https?$/ })),
+  mirrors: z.array(registryMirrorSchema),
   /** Registries that are spoken to without TLS or whose certificate is not checked. */
-  insecure: z.array(registryName),
+  insecure: z.array(insecureRegistrySchema),
   /** Certificate authorities, PEM, that all registries may be signed by. */
   certificates: z.array(
     z.object({ name: z.string().min(1), pem: z.string().startsWith('-----BEGIN CERTIFICATE') }),

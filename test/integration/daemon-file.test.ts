@@ -55,6 +55,9 @@ describe('the daemon.json of an older Berth', () => {
       scope: 'engine',
       keys: ['debug', 'seccomp-profile'],
     })
+    const refused = configuration.update({ daemon: { ...daemon, 'default-shm-size': 'huge' } })
+    await expect(refused).rejects.toMatchObject({ code: 'settings.daemon-rejected' })
+    expect(settings.current.daemon).toEqual(daemon)
     await configuration.update({ daemon: { debug: false } })
     await eventually(() => configuration.pending?.keys).toBeUndefined()
   }, 300_000)

@@ -1,7 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import type { PendingChange, Settings, SettingsPatch, SettingsState } from '../../shared/settings'
+import {
+  settingsSchema,
+  type PendingChange,
+  type Settings,
+  type SettingsPatch,
+  type SettingsState,
+} from '../../shared/settings'
 import type { Engine } from '../engine/engine'
 import { message } from '../host/files'
 import type { Logger } from '../host/log'
@@ -13,7 +19,7 @@ import type { Machine } from '../machine/machine'
 import type { MachineDns } from '../network/machine-dns'
 import { machineProxy, type Proxy } from '../network/proxy'
 import { checkSettings } from './check'
-import { daemonFile, daemonFileText, withoutPassword, type DaemonFile } from './daemon-file'
+import { daemonFile, daemonFileText, withoutPassword } from './daemon-file'
 import { EngineConfiguration, type EngineFiles } from './engine-configuration'
 
 export interface ConfigurationOptions {
@@ -48,7 +54,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     this.#engine = new EngineConfiguration({
       link: machine.link,
       engine,
-      desired: () => this.#engineFiles(settings.current.daemon),
+      desired: () => this.#engineFiles(settings.current),
       log,
     })
     this.#engine.on('change', () => this.emit('change'))
@@ -90,9 +96,13 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     return engine === undefined ? undefined : { scope: 'engine', ...engine }
   }
 
-  /** Saves sections. Rejects, and changes nothing, as {@link checkSettings} and `SettingsStore.update` say. */
+  /**
+   * Saves sections. Rejects, and changes nothing, as {@link checkSettings} and `SettingsStore.update` say, and with
+   * settings.daemon-rejected when dockerd runs and does not accept them.
+   */
   async update(patch: SettingsPatch): Promise<void> {
     checkSettings(patch, this.state.limits)
+    await this.#askEngine(patch)
     await this.#options.settings.update(patch)
   }
 
@@ -125,21 +135,34 @@ export class Configuration extends EventEmitter<{ change: [] }> {
 
   /** What the machine is given at its start. */
   async guestFiles(): Promise<Record<string, string>> {
+    const { current } = this.#options.settings
     const { daemon, certificates } = await this.#engineFiles(
-      this.#withoutDaemon ? {} : this.#options.settings.current.daemon,
+      this.#withoutDaemon ? { ...current, daemon: {} } : current,
     )
     return { 'daemon.json': JSON.stringify(daemon), 'ca.pem': certificates }
   }
 
   /** The daemon.json that dockerd gets, for people to read. */
   async daemonText(): Promise<string> {
-    return daemonFileText((await this.#engineFiles(this.#options.settings.current.daemon)).daemon)
+    return daemonFileText((await this.#engineFiles(this.#options.settings.current)).daemon)
   }
 
-  async #engineFiles(daemon: DaemonFile): Promise<EngineFiles> {
-    const { settings, systemProxy } = this.#options
-    const { registries, proxy } = settings.current
-    this.#proxy = await machineProxy(proxy, systemProxy)
+  /** Where it does not run, or cannot be asked, the start or restart that has to come tells. */
+  async #askEngine(patch: SettingsPatch): Promise<void> {
+    const { settings, machine, systemProxy, log } = this.#options
+    const concerned = [patch.daemon, patch.registries, patch.proxy].some((section) => section !== undefined)
+    if (!concerned || !this.#isUp || !machine.link.isUp) return
+    const wanted = settingsSchema.parse({ ...settings.current, ...patch })
+    try {
+      await this.#engine.validate(daemonFile(wanted, await machineProxy(wanted.proxy, systemProxy)))
+    } catch (error) {
+      if (error instanceof BerthError && error.code === 'settings.daemon-rejected') throw error
+      log.warn({ reason: message(error) }, 'dockerd could not be asked about settings')
+    }
+  }
+
+  async #engineFiles({ registries, proxy, daemon }: Settings): Promise<EngineFiles> {
+    this.#proxy = await machineProxy(proxy, this.#options.systemProxy)
     return {
       daemon: daemonFile({ registries, daemon }, this.#proxy),
       certificates: registries.certificates.map(({ pem }) => pem).join(''),

@@ -2,7 +2,8 @@ import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { settingsSchema } from '../../shared/settings'
 import { daemonProblem } from '../../shared/daemon-options'
-import { message, systemErrorCode } from '../host/files'
+import { systemErrorCode } from '../host/files'
+import { jsonReason } from '../host/json-reason'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import type { SettingsStore } from '../host/settings-store'
@@ -25,7 +26,7 @@ export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore,
     await settings.update({ daemon: { ...daemon, ...settings.current.daemon } })
     await rename(file, `${file}.migrated`)
   } catch (error) {
-    log.warn({ file, reason: message(error) }, 'daemon.json could not be taken over')
+    log.warn({ file, reason: jsonReason(error) }, 'daemon.json could not be taken over')
     await rename(file, `${file}.refused`)
   }
 }

@@ -45,14 +45,22 @@ export function keepsContainers(applied: DaemonFile, desired: DaemonFile): boole
   return changedDaemonOptions(applied, desired).every((key) => !interruptingDaemonOptions.includes(key))
 }
 
-/** As a person would like to read it; passwords of proxies are left out. */
+/** As a person would like to read it; passwords in addresses are left out. */
 export function daemonFileText(file: DaemonFile): string {
-  return withoutPassword(JSON.stringify(file, null, 2))
+  return JSON.stringify(
+    file,
+    (_key, value: unknown) => (typeof value === 'string' ? withoutPassword(value) : value),
+    2,
+  )
 }
 
-/** A text with the passwords of the addresses in it made unreadable. */
+/** An address with its password made unreadable; any other text as it is. */
 export function withoutPassword(text: string): string {
-  return text.replaceAll(/(:\/\/[^:@/"\s]*):[^@/"\s]*@/g, '$1:***@')
+  if (!text.includes('@') || !URL.canParse(text)) return text
+  const url = new URL(text)
+  if (url.password === '') return text
+  url.password = ''
+  return url.href.replace('@', ':***@')
 }
 
 function daemonProxies({ http, https, exclude }: Proxy): Record<string, string> {

@@ -95,7 +95,7 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
       if (applied === undefined) throw new BerthError('machine.not-running')
       const desired = await this.#options.desired()
       this.#desired = desired
-      await this.#validate(desired.daemon)
+      await this.validate(desired.daemon)
       const change = difference(applied, desired)
       if (change?.keepsContainers === true) await this.#keepContainers(applied)
       try {
@@ -123,8 +123,10 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  async #validate(daemon: DaemonFile): Promise<void> {
-    const command = 'cat >/run/berth/daemon.json && dockerd --validate --config-file /run/berth/daemon.json'
+  /** Has dockerd look at a daemon.json without using it. Rejects with settings.daemon-rejected. */
+  async validate(daemon: DaemonFile): Promise<void> {
+    const command = `file=/run/berth/daemon.$$.json; cat >$file && dockerd --validate --config-file $file
+code=$?; rm $file; exit $code`
     const { code, stderr } = await this.#options.link.exec(command, { input: JSON.stringify(daemon) })
     if (code === 0) return
     throw new BerthError('settings.daemon-rejected', { reason: lastLine(stderr) }, { detail: stderr })

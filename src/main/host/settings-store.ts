@@ -3,13 +3,15 @@ import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
+import { insecureRegistrySchema, registryMirrorSchema } from '../../shared/registry-names'
 import { settingsPatchSchema, settingsSchema, type Settings, type SettingsPatch } from '../../shared/settings'
 import { ensurePrivateFolder, message, systemErrorCode, writePrivateFile } from './files'
+import { jsonReason } from './json-reason'
 import type { Logger } from './log'
 import { defaultSettings } from './settings-defaults'
 
 /** The version this app writes. A change that older files need a hand for raises it and adds to `migrations`. */
-export const settingsVersion = 1
+export const settingsVersion = 2
 
 type Sections = Record<string, unknown>
 
@@ -19,7 +21,23 @@ export interface SettingsFormat {
 }
 
 /** At n: what makes a file of version n one of version n + 1. */
-const migrations: SettingsFormat['migrations'] = {}
+const migrations: SettingsFormat['migrations'] = {
+  // Registries that dockerd does not start with could be set.
+  1: ({ registries, ...rest }) => {
+    const found = registryNamesSchema.safeParse(registries)
+    if (!found.success) return registries === undefined ? rest : { ...rest, registries }
+    const { mirrors, insecure } = found.data
+    return {
+      ...rest,
+      registries: {
+        ...found.data,
+        mirrors: mirrors.filter((name) => registryMirrorSchema.safeParse(name).success),
+        insecure: insecure.filter((name) => insecureRegistrySchema.safeParse(name).success),
+      },
+    }
+  },
+}
+const registryNamesSchema = z.looseObject({ mirrors: z.array(z.string()), insecure: z.array(z.string()) })
 
 const currentFormat: SettingsFormat = { version: settingsVersion, migrations }
 
@@ -73,7 +91,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     } catch (error) {
       if (error instanceof BerthError) throw error
       const kept = await setAside(file)
-      const reason = whyUnusable(error)
+      const reason = jsonReason(error)
       log.error({ reason, kept }, 'the settings could not be read')
       const problem = new BerthError('settings.broken', { file, kept }, { detail: reason })
       return new SettingsStore(store, defaults, {}, problem.toData())
@@ -117,13 +135,6 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     this.#patch = next
     this.emit('change', this.current)
   }
-}
-
-/** Without the parser's own words, which quote the place: it may be a proxy's password. */
-function whyUnusable(error: unknown): string {
-  if (!(error instanceof SyntaxError)) return message(error)
-  const place = / at position \d+.*$/.exec(error.message)?.[0] ?? ''
-  return `it is not JSON${place}`
 }
 
 function parse(text: string, file: string, format: SettingsFormat): SettingsPatch {

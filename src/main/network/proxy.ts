@@ -32,11 +32,15 @@ export async function machineProxy(
   }
 }
 
+/** What leads a program on the host to the host itself, as URL writes it. */
+const loopback =
+  /^(?:(?:.+\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/i
+
 /** A proxy's address with the host's loopback as the machine reaches it. */
 function fromMachine(address: string): string {
   if (!URL.canParse(address)) return address
   const url = new URL(address)
-  if (!/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname)) return address
+  if (!loopback.test(url.hostname)) return address
   url.hostname = gateway
   return url.href
 }

@@ -50,7 +50,7 @@ export const settings = {
     text: 'Where images come from.',
     mirrors: 'Mirrors of Docker Hub',
     mirrorsText: 'One address a line. Takes effect at once.',
-    mirrorsProblem: 'write an address that begins with https:// or http://.',
+    mirrorsProblem: 'write an address that begins with https:// or http://, without user, ? or #.',
     insecure: 'Insecure registries',
     insecureText:
       'One host, host:port or address range a line. Their certificates are not checked, and plain HTTP is allowed. Takes effect at once.',

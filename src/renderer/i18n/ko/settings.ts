@@ -51,7 +51,7 @@ export const settings: typeof en = {
     text: '이미지를 가져오는 곳입니다.',
     mirrors: 'Docker Hub 미러',
     mirrorsText: '한 줄에 주소 하나. 바로 적용됩니다.',
-    mirrorsProblem: 'https:// 또는 http://로 시작하는 주소를 입력하세요.',
+    mirrorsProblem: 'https:// 또는 http://로 시작하고 사용자 이름, ?, #이 없는 주소를 입력하세요.',
     insecure: '안전하지 않은 레지스트리',
     insecureText:
       '한 줄에 호스트, 호스트:포트 또는 주소 범위 하나. 인증서를 확인하지 않고 암호화되지 않은 HTTP도 허용합니다. 바로 적용됩니다.',

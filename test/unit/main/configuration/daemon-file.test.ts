@@ -43,6 +43,21 @@ describe("dockerd's configuration", () => {
     expect(text).toContain('http://me:***@proxy:3128/')
     expect(text).not.toContain('secret')
   })
+
+  it.each(['planted', 'pl@nted', 'a"planted', 'planted%40', 'a:planted', "pl'anted"])(
+    'shows nothing of the password %s, whoever wrote the address',
+    (password) => {
+      const address = `http://me:${password}@proxy:3128/`
+      const proxies = { 'http-proxy': address, 'https-proxy': `socks5h://me:${password}@proxy` }
+      for (const text of [
+        daemonFileText(daemonFile({ registries, daemon: { proxies } }, undefined)),
+        daemonFileText(daemonFile({ registries, daemon: {} }, { http: address, https: '', exclude: [] })),
+      ]) {
+        expect(text).toContain('http://me:***@proxy:3128/')
+        expect(text).not.toMatch(/nted/)
+      }
+    },
+  )
 })
 
 describe('a change', () => {

@@ -43,7 +43,7 @@ describe('settings', () => {
     const store = await open()
     await store.update({ machine })
     await store.update({ machine: defaults.machine })
-    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ version: 1 })
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ version: 2 })
   })
 
   it('lose no update of several at once', async () => {
@@ -69,6 +69,33 @@ describe('settings', () => {
     await store.update({ machine })
     expect((await open()).problem).toBeUndefined()
     expect(await readFile(kept, 'utf8')).toBe(text)
+  })
+
+  it('of version 1 lose only the registries that dockerd does not start with', async () => {
+    const registries = {
+      mirrors: ['https://me:secret@mirror.example', 'https://mirror.example', 'https://mirror.example?x'],
+      insecure: ['my_registry:5000', '10.0.0.0/8', '10.0.0.0/99', 'registry.example:5000'],
+      certificates: [],
+    }
+    await writeFile(file, JSON.stringify({ version: 1, machine, registries }))
+    const store = await open()
+    expect(store.problem).toBeUndefined()
+    expect(store.current).toEqual({
+      ...defaults,
+      machine,
+      registries: {
+        mirrors: ['https://mirror.example'],
+        insecure: ['10.0.0.0/8', 'registry.example:5000'],
+        certificates: [],
+      },
+    })
+  })
+
+  it('of version 1 that say nothing of registries, or nonsense, are read as ever', async () => {
+    await writeFile(file, JSON.stringify({ version: 1, machine }))
+    expect((await open()).current).toEqual({ ...defaults, machine })
+    await writeFile(file, JSON.stringify({ version: 1, registries: 'nonsense' }))
+    expect((await open()).problem).toMatchObject({ code: 'settings.broken' })
   })
 
   it('that cannot be read are not quoted, which might show a password', async () => {

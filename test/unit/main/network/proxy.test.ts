@@ -16,6 +16,11 @@ describe("the machine's proxy", () => {
     ['http://127.1.2.3:3128', 'http://10.0.2.2:3128/'],
     ['http://[::1]:3128', 'http://10.0.2.2:3128/'],
     ['socks5h://localhost:1080', 'socks5h://10.0.2.2:1080'],
+    ['http://0.0.0.0:3128', 'http://10.0.2.2:3128/'],
+    ['http://localhost.:3128', 'http://10.0.2.2:3128/'],
+    ['http://proxy.localhost:3128', 'http://10.0.2.2:3128/'],
+    ['http://[::ffff:127.0.0.1]:3128', 'http://10.0.2.2:3128/'],
+    ['http://127.0.0.1.example.com:3128', 'http://127.0.0.1.example.com:3128'],
     ['http://localhost.example.com:3128', 'http://localhost.example.com:3128'],
   ])("on the host's loopback is at the gateway: %s", async (http, expected) => {
     expect((await machineProxy({ ...manual, http }, none))?.http).toBe(expected)
