@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
@@ -26,18 +26,22 @@ export async function acquireAppLock(paths: BerthPaths): Promise<AppLock> {
   const file = join(paths.home, 'berth.lock')
   const self = await processIdentity(process.pid)
   const content = JSON.stringify({ pid: process.pid, startedAt: self?.startedAt ?? '' })
-
-  while (!(await createLock(file, content))) {
-    const holder = await readHolder(file)
-    if (holder && (await isRunning(holder))) {
-      throw new BerthError('host.already-running', { pid: holder.pid, folder: paths.home })
-    }
-    await removeStaleLock(file, holder)
-  }
+  await take(file, content)
   return {
     async release() {
       if ((await readText(file)) === content) await rm(file, { force: true })
     },
+  }
+}
+
+/** Resolves when the lock is this process's. Rejects with host.already-running, host.folder-unwritable. */
+async function take(file: string, content: string): Promise<void> {
+  while (!(await createLock(file, content))) {
+    const found = await readText(file)
+    const holder = found === undefined ? undefined : parseHolder(found)
+    if (holder && (await isRunning(holder)))
+      throw new BerthError('host.already-running', { pid: holder.pid, folder: dirname(file) })
+    if (found !== undefined) await removeStaleLock(file, found, content)
   }
 }
 
@@ -61,25 +65,23 @@ async function createLock(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** Moves the lock away before judging it: of two apps that find it stale, only one can move it. */
-async function removeStaleLock(file: string, stale: Holder | undefined): Promise<void> {
-  const moved = uniqueName(file)
+/**
+ * Of the apps that find a lock stale only the one that holds the claim to it may remove it, and only while it is still
+ * that one: a lock that was taken in between stays. A claim is a lock like any other, and may be stale itself.
+ */
+async function removeStaleLock(file: string, stale: string, content: string): Promise<void> {
+  const claim = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 12)}`
+  await take(claim, content)
   try {
-    await rename(file, moved)
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return
-    throw error
+    if ((await readText(file)) === stale) await rm(file)
+  } finally {
+    await rm(claim)
   }
-  const holder = await readHolder(moved)
-  const fresh = holder?.pid !== stale?.pid || holder?.startedAt !== stale?.startedAt
-  // It was replaced by a living app's in between: give it back.
-  if (fresh) await link(moved, file)
-  await rm(moved, { force: true })
 }
 
-async function readHolder(file: string): Promise<Holder | undefined> {
+function parseHolder(text: string): Holder | undefined {
   try {
-    return holderSchema.safeParse(JSON.parse((await readText(file)) ?? '')).data
+    return holderSchema.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }

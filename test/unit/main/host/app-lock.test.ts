@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,6 +46,15 @@ describe('the lock on a home folder', () => {
     await writeFile(file, JSON.stringify({ pid: child.pid, startedAt: identity?.startedAt ?? '' }))
     await acquireAppLock(paths)
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ pid: process.pid })
+  })
+
+  it('is taken over when the one that was about to do so is gone as well', async () => {
+    const stale = JSON.stringify({ pid: 1 << 30, startedAt: 'long ago' })
+    await writeFile(file, stale)
+    const claim = createHash('sha256').update(stale).digest('hex').slice(0, 12)
+    await writeFile(`${file}.${claim}`, JSON.stringify({ pid: (1 << 30) + 1, startedAt: 'a moment later' }))
+    await acquireAppLock(paths)
+    expect(await readdir(folder)).toEqual(['berth.lock'])
   })
 
   it('is taken over when the process id belongs to another process now', async () => {
