@@ -77,7 +77,9 @@ export function proxyOfScutil(output: string): Proxy | undefined {
   }
   const address = (kind: string) => {
     if (values.get(`${kind}Enable`) !== '1') return ''
-    return `http://${values.get(`${kind}Proxy`) ?? ''}:${values.get(`${kind}Port`) ?? '80'}`
+    const host = values.get(`${kind}Proxy`) ?? ''
+    const port = values.get(`${kind}Port`) ?? '80'
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   }
   const http = address('HTTP')
   const https = address('HTTPS')

@@ -28,7 +28,7 @@ export const repair = {
   file: 'The data disk {path}, which takes {allocated} on this computer',
   saved:
     'The memory of a suspended machine, the machine’s keys, and what was learned about this computer’s virtualisation',
-  savedImage: 'The earlier guest image that Berth kept to go back to',
+  savedImage: 'An earlier guest image, where Berth has kept one to go back to',
   stays: 'What stays',
   staysGuest: 'The newest guest image and the logs',
   staysFolders: 'Your own folders on this computer',

@@ -27,7 +27,7 @@ export const repair: typeof en = {
   uncounted: '모든 이미지, 컨테이너, 볼륨, 빌드 캐시. 머신이 실행 중이 아니어서 개수를 셀 수 없습니다.',
   file: '데이터 디스크 {path}(이 컴퓨터에서 {allocated} 차지)',
   saved: '일시 중단된 머신의 메모리, 머신의 키, 이 컴퓨터의 가상화에 대해 알아낸 것',
-  savedImage: '되돌릴 때 쓰려고 Berth가 보관한 이전 게스트 이미지',
+  savedImage: '되돌릴 때 쓰려고 Berth가 보관한 이전 게스트 이미지(있는 경우)',
   stays: '남는 것',
   staysGuest: '최신 게스트 이미지와 로그',
   staysFolders: '이 컴퓨터에 있는 내 폴더',

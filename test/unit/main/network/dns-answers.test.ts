@@ -54,12 +54,15 @@ describe('a message that is no query', () => {
   })
 
   it('never throws, whatever its bytes are', () => {
-    for (let count = 0; count < 2_000; count += 1) {
-      const noise = randomBytes(count % 80)
-      // Half of them look like queries at first.
-      if (count % 2 === 0) query().copy(noise, 0, 0, 12)
-      expect(() => readQuery(noise)).not.toThrow()
+    const read = () => {
+      for (let count = 0; count < 2_000; count += 1) {
+        const noise = randomBytes(count % 80)
+        // Half of them look like queries at first.
+        if (count % 2 === 0) query().copy(noise, 0, 0, 12)
+        readQuery(noise)
+      }
     }
+    expect(read).not.toThrow()
   })
 
   it('asks nothing, two things, or something else than a name, and is told so', async () => {

@@ -82,6 +82,8 @@ describe("the host's proxy", () => {
       https: '',
       exclude: ['.local', '169.254/16'],
     })
+    const six = '  HTTPEnable : 1\n  HTTPPort : 3128\n  HTTPProxy : 2001:db8::1\n'
+    expect(proxyOfScutil(six)?.http).toBe('http://[2001:db8::1]:3128')
     expect(proxyOfScutil('<dictionary> {\n  HTTPEnable : 0\n}\n')).toBeUndefined()
   })
 
