@@ -47,7 +47,7 @@ async function diagnosticsWith(settings: Settings, env: Record<string, string | 
     updateSettings: () => Promise.resolve(),
     machine,
     link,
-    dns: { problem: undefined, serve: () => Promise.resolve() },
+    dns: { problem: undefined, settled: () => Promise.resolve(), serve: () => Promise.resolve() },
     ports,
     dockerHost: {
       tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' },

@@ -51,7 +51,7 @@ function diagnosticsOf(paths: BerthPaths, mine: Machine, engine: Engine): Diagno
     link,
     engine,
     disk: new Disk({ paths, link, engine }),
-    dns: { problem: undefined, serve: () => Promise.resolve() },
+    dns: { problem: undefined, settled: () => Promise.resolve(), serve: () => Promise.resolve() },
     dockerHost: {
       ...dockerHost,
       keepContext: () => Promise.resolve(),

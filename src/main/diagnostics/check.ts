@@ -17,8 +17,8 @@ export interface DiagnosticsContext {
   settings: () => Settings
   machine: { readonly state: MachineState; guestReport(name: string): string | undefined }
   link: { readonly isUp: boolean; exec(command: string, options?: CommandOptions): Promise<CommandResult> }
-  /** `problem`: why the machine's names are not sent to Berth's name server. */
-  dns: { readonly problem: BerthErrorData | undefined }
+  /** `problem`: why the machine's names are not sent to Berth's name server; known once it has settled. */
+  dns: { readonly problem: BerthErrorData | undefined; settled(): Promise<void> }
   ports: { readonly forwards: PortForward[] }
   dockerHost: { readonly tools: DockerTools }
   disk: { space(): Promise<Pick<DiskUsage, 'host' | 'guest'>> }

@@ -25,6 +25,8 @@ export function releaseUrl(
   return env.BERTH_GUEST_URL ?? (platform === 'linux' ? undefined : guestReleaseUrl)
 }
 
+/** Unpacked at once: each piece is a job of a thread, and on a busy host there are thousands of 16 KiB to wait for. */
+const pieceBytes = 1 << 20
 const temporaryPrefix = '.downloading-'
 const abandonedAfterMs = 24 * 3600 * 1000
 
@@ -79,7 +81,7 @@ async function downloadFiles(
     try {
       await pipeline(
         Readable.fromWeb(response.body),
-        createBrotliDecompress(),
+        createBrotliDecompress({ chunkSize: pieceBytes }),
         async function* (chunks: AsyncIterable<Uint8Array>) {
           for await (const chunk of chunks) {
             hash.update(chunk)

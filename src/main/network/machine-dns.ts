@@ -28,6 +28,7 @@ export class MachineDns {
   readonly #lookups: HostLookups
   #server: Promise<DnsServer> | undefined
   #problem: BerthErrorData | undefined
+  #serving: Promise<void> = Promise.resolve()
 
   constructor(options: MachineDnsOptions) {
     this.#options = options
@@ -45,7 +46,18 @@ export class MachineDns {
    * called whenever a machine runs; until then QEMU's own answers, which knows the first of the host's servers only.
    * Rejects with dns.not-served, which is in `problem` then, too.
    */
-  async serve(link: Pick<SshLink, 'exec'>): Promise<void> {
+  serve(link: Pick<SshLink, 'exec'>): Promise<void> {
+    const serving = this.#serve(link)
+    this.#serving = serving.catch(() => undefined)
+    return serving
+  }
+
+  /** Resolves when what was asked of {@link serve} has come to its end. */
+  settled(): Promise<void> {
+    return this.#serving
+  }
+
+  async #serve(link: Pick<SshLink, 'exec'>): Promise<void> {
     try {
       await this.#redirect(link)
       this.#problem = undefined

@@ -75,14 +75,15 @@ export function proxyOfScutil(output: string): Proxy | undefined {
     if (/^\d+$/.test(name)) exclude.push(value)
     else values.set(name, value)
   }
-  const address = (kind: string) => {
+  const address = (kind: string, scheme = 'http') => {
     if (values.get(`${kind}Enable`) !== '1') return ''
     const host = values.get(`${kind}Proxy`) ?? ''
     const port = values.get(`${kind}Port`) ?? '80'
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
   }
-  const http = address('HTTP')
-  const https = address('HTTPS')
+  const socks = address('SOCKS', 'socks5')
+  const http = address('HTTP') || socks
+  const https = address('HTTPS') || socks
   if (http === '' && https === '') return undefined
   return { http, https, exclude: exclude.map(domainPattern) }
 }

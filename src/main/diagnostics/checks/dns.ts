@@ -7,8 +7,11 @@ const ownName = 'gateway.docker.internal'
 /** Whether names resolve in the guest, as they must for a pull, and by way of Berth's own name server. */
 export const dns: Check = {
   id: 'dns',
-  async run({ link, settings, dns: { problem } }, signal) {
+  async run({ link, settings, dns }, signal) {
     if (!link.isUp) return needsMachine
+    // A machine that has just come up is being told.
+    await dns.settled()
+    const { problem } = dns
     const name = registryHost(settings())
     const resolve = async (asked: string) => {
       const { code, stdout, stderr } = await link.exec(`nslookup -type=a ${asked}`, { signal })

@@ -191,7 +191,9 @@ describe('the network', () => {
     expect(await find(dns, { link: around })).toBe('warning dns.bypassed serve-dns')
     expect(await find(dns, { link: linkOf({ code: 1 }) })).toBe('failed dns.bypassed serve-dns')
     const problem = new BerthError('dns.not-served', { reason: 'no port is free' }).toData()
-    expect(await dns.run(contextOf({ link: around, dns: { problem } }), signal)).toMatchObject({
+    expect(
+      await dns.run(contextOf({ link: around, dns: { problem, settled: () => Promise.resolve() } }), signal),
+    ).toMatchObject({
       finding: 'dns.not-served',
       params: { reason: 'no port is free' },
     })

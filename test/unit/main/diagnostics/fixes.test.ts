@@ -55,7 +55,7 @@ beforeEach(async () => {
       useImage: (which) => ask(`use ${which}`),
       hostWoke: () => asked.push('clock'),
     },
-    dns: { problem: undefined, serve: () => ask('dns') },
+    dns: { ...context.dns, serve: () => ask('dns') },
     engine: { ...context.engine, info: () => Promise.reject(new Error('there is no engine')) },
     disk: { ...context.disk, usage: () => Promise.reject(new Error('there is no disk')) },
     dockerHost,

@@ -14,7 +14,7 @@ export function contextOf(changes: Partial<DiagnosticsContext> = {}): Diagnostic
     settings: () => defaultSettings({ cpus: 8, memoryMiB: 16_384 }, '/tmp'),
     machine: { state: machineState('running'), guestReport: () => undefined },
     link: linkOf({ stdout: '' }),
-    dns: { problem: undefined },
+    dns: { problem: undefined, settled: () => Promise.resolve() },
     ports: { forwards: [] },
     dockerHost: { tools: { dockerHost: 'unix:///nowhere/berth/run/docker.sock', context: 'present' } },
     disk: { space: () => Promise.resolve({ host: { total: 1e12, free: 1e12 } }) },

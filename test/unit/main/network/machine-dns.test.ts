@@ -29,7 +29,8 @@ describe('the machine’s name server', () => {
     const served = names.serve(machine('iptables: no chain by that name\n'))
     await expect(served).rejects.toMatchObject({ code: 'dns.not-served' })
     expect(names.problem?.params).toEqual({ reason: 'iptables: no chain by that name' })
-    await names.serve(machine())
+    void names.serve(machine())
+    await names.settled()
     expect(names.problem).toBeUndefined()
   })
 

@@ -82,6 +82,11 @@ describe("the host's proxy", () => {
       https: '',
       exclude: ['.local', '169.254/16'],
     })
+    const socks = '  SOCKSEnable : 1\n  SOCKSPort : 1080\n  SOCKSProxy : 127.0.0.1\n'
+    expect(proxyOfScutil(socks)).toMatchObject({
+      http: 'socks5://127.0.0.1:1080',
+      https: 'socks5://127.0.0.1:1080',
+    })
     const six = '  HTTPEnable : 1\n  HTTPPort : 3128\n  HTTPProxy : 2001:db8::1\n'
     expect(proxyOfScutil(six)?.http).toBe('http://[2001:db8::1]:3128')
     expect(proxyOfScutil('<dictionary> {\n  HTTPEnable : 0\n}\n')).toBeUndefined()
