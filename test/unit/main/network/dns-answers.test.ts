@@ -55,7 +55,7 @@ describe('a message that is no query', () => {
 
   it('never throws, whatever its bytes are', () => {
     const read = () => {
-      for (let count = 0; count < 2_000; count += 1) {
+      for (let count = 0; count < 240; count += 1) {
         const noise = randomBytes(count % 80)
         // Half of them look like queries at first.
         if (count % 2 === 0) query().copy(noise, 0, 0, 12)
