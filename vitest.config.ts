@@ -8,6 +8,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
           environment: 'node',
+          // For what is broken: a busy computer takes longer than the default of five seconds.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
