@@ -40,7 +40,16 @@ export default defineConfig({
           info: 'sky',
         },
         button: { defaultVariants: { size: 'sm' } },
-        modal: { variants: { overlay: { true: { overlay: 'bg-black/35 dark:bg-black/60' } } } },
+        modal: {
+          slots: { title: 'text-base' },
+          variants: { overlay: { true: { overlay: 'bg-black/35 dark:bg-black/60' } } },
+        },
+        // Nuxt UI enlarges fields in narrow windows, for the zoom of telephones; Berth's windows are on desktops.
+        input: { variants: { size: { md: { base: 'text-sm/5' } } } },
+        inputMenu: { variants: { size: { md: { base: 'text-sm/5' } } } },
+        inputNumber: { variants: { size: { md: 'text-sm/5' } } },
+        select: { variants: { size: { md: { base: 'text-sm/5' } } } },
+        textarea: { variants: { size: { md: { base: 'text-sm/5' } } } },
         tooltip: { slots: { content: 'max-w-sm h-auto whitespace-normal' } },
       },
     }),

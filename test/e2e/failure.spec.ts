@@ -43,6 +43,15 @@ test.describe('a machine that cannot start', () => {
     await expect(page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
   })
 
+  test('is not said to be suspended by the question before quitting', async ({ page }) => {
+    await page.goto(berth.loginUrl)
+    await page.getByRole('button', { name: 'Quit Berth' }).click()
+    const question = page.getByRole('dialog', { name: 'Quit Berth?' })
+    await expect(question).toContainText('The machine is not running')
+    await page.keyboard.press('Escape')
+    await expect(question).toBeHidden()
+  })
+
   test('is not all that is shown when the settings could not be read either', async ({ browser }) => {
     const other = await mkdtemp(join(tmpdir(), 'berth-e2e-broken-'))
     await writeFile(join(other, 'settings.json'), '{"version": 1, "machine":')

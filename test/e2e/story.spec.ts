@@ -8,6 +8,7 @@ import { hostFromMachine, Registry } from '../support/registry'
 import { BerthWindow, fillRunDialog, runContainer } from './pages/berth-window'
 import { ShellWindow } from './pages/shell-window'
 import { dockerCli } from './support/docker-cli'
+import { registrySteps } from './support/registry-steps'
 import { settingsSteps } from './support/settings-steps'
 import { expect, test, type Story } from './support/story'
 
@@ -118,6 +119,7 @@ test.describe('from a double click to a running container', () => {
     await expect(dialog).toContainText('Write it as name, name:tag')
     await expect(dialog).toContainText('Begin with a letter or digit')
     await expect(dialog).toContainText('A number from 1 to 65535')
+    await expect(dialog.getByRole('combobox', { name: 'Image' })).toBeFocused()
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
 
@@ -297,15 +299,10 @@ test.describe('from a double click to a running container', () => {
     await expect.poll(() => dockerCli(story.home, 'images', '-q', remote)).not.toBe('')
   })
 
-  test('a registry without the image says so', async () => {
-    await window.button('Pull').click()
-    const name = `${registry.name}/nothing-here:1`
-    await window.dialog('Pull an image').getByLabel('Image name').fill(name)
-    await window.dialog('Pull an image').getByRole('button', { name: 'Pull', exact: true }).click()
-    const pulling = window.dialog(`Pulling ${name}`)
-    await expect(pulling.getByRole('alert')).toContainText('nothing-here', { timeout: 60_000 })
-    await pulling.getByRole('button', { name: 'Close' }).last().click()
-  })
+  registrySteps(
+    () => window,
+    () => registry,
+  )
 
   test('what one container wrote to a volume is there in the next; unused volumes are pruned', async ({
     story,

@@ -41,6 +41,7 @@ const rules: Rule[] = [
   [/no such volume/i, (_, { volume = '' }) => ['volume.not-found', { volume }]],
   [/no such container: ?(\S*)/i, ([, id = ''], { container = id }) => ['container.not-found', { container }]],
   [/no such image: ?(\S*)/i, ([, name = ''], { image = name }) => ['image.not-found', { image }]],
+  [/^no command specified$/i, () => ['container.no-command', {}]],
   [
     /container (\S+) is not running|cannot exec in a stopped/i,
     ([, id = ''], { container = id }) => ['container.not-running', { container }],

@@ -15,7 +15,7 @@ export function toContainer(inspect: ContainerInspect): Container {
     name: inspect.Name.replace(/^\//, ''),
     image: config.Image,
     imageId: inspect.Image,
-    command: [inspect.Path, ...inspect.Args].join(' '),
+    command: toCommand(inspect),
     createdAt: toTime(inspect.Created) ?? 0,
     state: state.Status,
     startedAt: toTime(state.StartedAt),
@@ -32,6 +32,11 @@ export function toContainer(inspect: ContainerInspect): Container {
     tty: config.Tty,
     pid: state.Pid,
   }
+}
+
+/** As `docker ps` writes it: github.com/moby/moby container/view.go quotes arguments with a space. */
+function toCommand({ Path: program, Args }: ContainerInspect): string {
+  return [program, ...Args.map((argument) => (argument.includes(' ') ? `'${argument}'` : argument))].join(' ')
 }
 
 function toMount(mount: NonNullable<ContainerInspect['Mounts']>[number]): ContainerMount {

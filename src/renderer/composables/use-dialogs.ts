@@ -1,9 +1,9 @@
 import { ref } from 'vue'
 
 type Dialog =
-  | { name: 'run'; image?: string }
+  | { name: 'run'; image?: string; sessionId?: string }
   | { name: 'import' }
-  | { name: 'pull'; sessionId?: string }
+  | { name: 'pull'; sessionId?: string; reference?: string }
   | { name: 'create-volume' }
   | { name: 'login'; registry?: string }
   | { name: 'reset' }

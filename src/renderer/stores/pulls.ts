@@ -31,10 +31,10 @@ export const usePulls = defineStore('pulls', () => {
   function find(sessionId: string): PullTask | undefined {
     return tasks.value.find((task) => task.sessionId === sessionId)
   }
-  /** Whether the dialog shows this pull, and so its end. */
+  /** Whether a dialog shows this pull, and so its end. */
   function isShown(sessionId: string): boolean {
     const dialog = dialogs.open.value
-    return dialog?.name === 'pull' && dialog.sessionId === sessionId
+    return dialog !== undefined && 'sessionId' in dialog && dialog.sessionId === sessionId
   }
   function forget(sessionId: string): void {
     tasks.value = tasks.value.filter((task) => task.sessionId !== sessionId || !task.ended)

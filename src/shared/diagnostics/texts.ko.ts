@@ -9,7 +9,7 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
     space: '여유 공간',
     size: '머신 크기',
     clock: '시계',
-    dns: '이름 확인(DNS)',
+    dns: '이름 찾기(DNS)',
     proxy: '프록시',
     registry: '레지스트리',
     ports: '공개 포트',

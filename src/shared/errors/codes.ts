@@ -53,6 +53,7 @@ export const errorCodes = [
   'container.name-taken',
   'container.not-running',
   'container.start-failed',
+  'container.no-command',
   'container.no-shell',
   'image.not-found',
   'image.in-use',

@@ -10,14 +10,17 @@ export const common = {
     connectionLost: 'The connection to Berth is lost. Reconnecting …',
     language: 'Language',
     theme: 'Appearance',
-    themeSystem: 'Like the system',
+    themeSystem: 'System',
     themeLight: 'Light',
     themeDark: 'Dark',
     quit: 'Quit Berth',
     quitTitle: 'Quit Berth?',
     quitText:
       'The machine is stopped cleanly, and every running container with it. Nothing is lost: images, containers and volumes stay on the data disk.',
-    quitting: 'Berth is stopping the machine and ends. This window can be closed.',
+    quitIdleText: 'The machine is not running. Images, containers and volumes stay on the data disk.',
+    quitSuspendText:
+      'The machine is suspended: running containers go on where they are when Berth is started again. Where that cannot be, it is stopped cleanly, and nothing is lost.',
+    quitting: 'Berth is quitting. This window can be closed.',
     results: '{count} result | {count} results',
   },
   pages: {

@@ -81,7 +81,7 @@ export const run = {
   description: 'What docker run would do, with everything in sight.',
   image: 'Image',
   imagePlaceholder: 'name:tag',
-  imageNone: 'No image here yet: import or pull one first.',
+  imageNone: 'No image here yet: write the name of one to pull.',
   name: 'Name',
   namePlaceholder: 'chosen by the engine',
   command: 'Command',
@@ -117,6 +117,7 @@ export const run = {
   autoRemove: 'Remove it when it ends',
   tty: 'Give it a terminal (TTY)',
   submit: 'Run container',
+  pullAndRun: 'Pull and run',
   problems: {
     image: {
       empty: 'Name an image.',

@@ -31,6 +31,8 @@ export const images = {
   pullText: 'Downloads an image from a registry. It goes on when this dialog is closed.',
   pulled: '{image} pulled',
   pulling: 'Pulling {image}',
+  pullFailed: 'Pulling {image} failed',
+  pullAgain: 'Try again',
   pullCancelled: 'The pull of {image} was cancelled',
   pullCancel: 'Cancel pull',
   pullInBackground: 'Go on in the background',

@@ -58,7 +58,7 @@ export const machine = {
     hvf: 'Apple Hypervisor (hvf)',
     whpx: 'Windows Hypervisor Platform (whpx)',
     kvm: 'Linux KVM (kvm)',
-    tcg: 'none: emulated (tcg)',
+    tcg: 'none, emulated (tcg)',
     rejected: '{name} does not work here: {reason}',
     slow: 'Everything works, but slower than with acceleration.',
   },

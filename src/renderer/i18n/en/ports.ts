@@ -14,7 +14,7 @@ export const ports = {
     open: 'Open',
     failed: 'Not open',
     waiting: 'Opening',
-    closed: 'Closed: its container is not running',
+    closed: 'Container not running',
   },
   notOpen: 'Not open: {reason}',
   localOnly: 'This computer only: {reason}',

@@ -101,7 +101,7 @@ export const settings = {
   proxy: {
     title: 'Proxy',
     text: 'How the Docker Engine reaches registries. A proxy on localhost is this computer’s.',
-    mode: { system: 'Like the system', manual: 'Manual', none: 'None' },
+    mode: { system: 'System', manual: 'Manual', none: 'None' },
     used: 'In use: {address}',
     usedNone: 'No proxy is in use.',
     http: 'For HTTP',

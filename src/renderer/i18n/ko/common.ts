@@ -19,7 +19,10 @@ export const common: typeof en = {
     quitTitle: 'Berth를 종료할까요?',
     quitText:
       '머신을 정상적으로 종료하며, 실행 중인 컨테이너도 모두 함께 중지됩니다. 이미지, 컨테이너, 볼륨은 데이터 디스크에 그대로 남습니다.',
-    quitting: 'Berth가 머신을 중지하고 종료합니다. 이 창은 닫아도 됩니다.',
+    quitIdleText: '머신이 실행 중이 아닙니다. 이미지, 컨테이너, 볼륨은 데이터 디스크에 그대로 남습니다.',
+    quitSuspendText:
+      '머신의 상태를 저장합니다. Berth를 다시 시작하면 실행 중인 컨테이너가 멈춘 지점부터 이어집니다. 저장할 수 없으면 머신을 정상적으로 종료하며, 데이터는 그대로 남습니다.',
+    quitting: 'Berth를 종료하는 중입니다. 이 창은 닫아도 됩니다.',
     results: '결과 {count}개 | 결과 {count}개',
   },
   pages: {

@@ -83,7 +83,7 @@ export const run: typeof en.run = {
   description: 'docker run과 같은 일을 한눈에 보며 설정합니다.',
   image: '이미지',
   imagePlaceholder: '이름:태그',
-  imageNone: '아직 이미지가 없습니다. 먼저 가져오거나 내려받으세요.',
+  imageNone: '아직 이미지가 없습니다. 내려받을 이미지의 이름을 입력하세요.',
   name: '이름',
   namePlaceholder: '엔진이 정합니다',
   command: '명령어',
@@ -119,6 +119,7 @@ export const run: typeof en.run = {
   autoRemove: '종료되면 삭제',
   tty: '터미널(TTY) 연결',
   submit: '컨테이너 실행',
+  pullAndRun: '내려받아 실행',
   problems: {
     image: {
       empty: '이미지 이름을 입력하세요.',

@@ -33,6 +33,8 @@ export const images: typeof en = {
   pullText: '레지스트리에서 이미지를 내려받습니다. 이 창을 닫아도 계속됩니다.',
   pulled: '{image} 이미지를 내려받았습니다',
   pulling: '{image} 내려받는 중',
+  pullFailed: '{image}을(를) 내려받지 못했습니다',
+  pullAgain: '다시 시도',
   pullCancelled: '{image} 내려받기를 취소했습니다',
   pullCancel: '내려받기 취소',
   pullInBackground: '백그라운드에서 계속',

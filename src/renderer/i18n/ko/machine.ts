@@ -60,7 +60,7 @@ export const machine: typeof en = {
     hvf: 'Apple Hypervisor (hvf)',
     whpx: 'Windows 하이퍼바이저 플랫폼 (whpx)',
     kvm: 'Linux KVM (kvm)',
-    tcg: '없음: 에뮬레이션 (tcg)',
+    tcg: '없음, 에뮬레이션으로 실행 (tcg)',
     rejected: '{name}은(는) 이 컴퓨터에서 동작하지 않습니다: {reason}',
     slow: '모두 정상 동작하지만 가속을 쓸 때보다 느립니다.',
   },

@@ -16,7 +16,7 @@ export const ports: typeof en = {
     open: '열림',
     failed: '열리지 않음',
     waiting: '여는 중',
-    closed: '닫힘: 컨테이너가 실행 중이 아닙니다',
+    closed: '컨테이너 중지됨',
   },
   notOpen: '열리지 않음: {reason}',
   localOnly: '이 컴퓨터에서만 열림: {reason}',

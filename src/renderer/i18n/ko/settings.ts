@@ -31,10 +31,10 @@ export const settings: typeof en = {
     cpus: 'CPU 수',
     cpusOf: '이 컴퓨터의 CPU는 {most}개입니다.',
     memory: '메모리(GiB)',
-    memoryOf: '이 컴퓨터의 메모리는 {most}GiB입니다.',
-    memoryMuch: '이 컴퓨터의 메모리는 {most}GiB입니다. 다른 프로그램이 쓸 메모리가 부족해집니다.',
+    memoryOf: '이 컴퓨터의 메모리는 {most} GiB입니다.',
+    memoryMuch: '이 컴퓨터의 메모리는 {most} GiB입니다. 다른 프로그램이 쓸 메모리가 부족해집니다.',
     disk: '디스크(GiB)',
-    diskText: '{least}GiB 이상. 늘릴 수만 있고 줄일 수는 없습니다. 실제로 사용한 만큼만 공간을 차지합니다.',
+    diskText: '{least} GiB 이상. 늘릴 수만 있고 줄일 수는 없습니다. 실제로 사용한 만큼만 공간을 차지합니다.',
   },
   folders: {
     title: '공유 폴더',

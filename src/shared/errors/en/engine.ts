@@ -27,6 +27,10 @@ export const engineTextsEn = {
     what: 'The container could not be started: {reason}',
     todo: 'Correct the command or the settings and run it again.',
   },
+  'container.no-command': {
+    what: 'The image has no command of its own.',
+    todo: 'Write the command that the container is to run.',
+  },
   'container.no-shell': {
     what: 'The container {container} has no shell ({tried}).',
     todo: 'The image contains no shell: use the logs, or run an image that has one.',

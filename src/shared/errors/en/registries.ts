@@ -8,7 +8,7 @@ export const registryTextsEn = {
   },
   'registry.denied': {
     what: 'The registry refused access to {image}.',
-    todo: 'Check the name. If the image is private, log in to the registry in the settings.',
+    todo: 'Check the name. If the image is private, log in to the registry.',
   },
   'registry.no-such-image': {
     what: 'The registry has no image {image}.',

@@ -30,6 +30,10 @@ export const engineTextsKo = {
     what: '컨테이너를 시작하지 못했습니다: {reason}',
     todo: '명령어나 설정을 고친 뒤 다시 실행하세요.',
   },
+  'container.no-command': {
+    what: '이미지에 기본 명령어가 없습니다.',
+    todo: '컨테이너에서 실행할 명령어를 입력하세요.',
+  },
   'container.no-shell': {
     what: '{container} 컨테이너에 셸이 없습니다({tried}).',
     todo: '이 이미지에는 셸이 들어 있지 않습니다. 로그를 확인하거나 셸이 있는 이미지를 실행하세요.',

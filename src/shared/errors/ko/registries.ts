@@ -8,7 +8,7 @@ export const registryTextsKo = {
   },
   'registry.denied': {
     what: '레지스트리가 {image} 접근을 거부했습니다.',
-    todo: '이름을 확인하세요. 비공개 이미지라면 설정에서 레지스트리에 로그인하세요.',
+    todo: '이름을 확인하세요. 비공개 이미지라면 레지스트리에 로그인하세요.',
   },
   'registry.no-such-image': {
     what: '레지스트리에 {image} 이미지가 없습니다.',

@@ -24,6 +24,7 @@ describe('engineError', () => {
     ],
     [404, 'No such container: nobody', 'container.not-found', { container: 'nobody' }],
     [404, 'No such image: busybox:none', 'image.not-found', { image: 'busybox:none' }],
+    [400, 'no command specified', 'container.no-command', {}],
     [409, 'container 4f1c0d is not running', 'container.not-running', { container: '4f1c0d' }],
     [
       500,

@@ -16,6 +16,13 @@ import volumeInspect from './fixtures/volume-inspect.json'
 const running = () => structuredClone(containerInspectSchema.parse(runningInspect))
 
 describe('toContainer', () => {
+  it('writes the command as docker ps does, so that it can be read back', () => {
+    const container = running()
+    container.Path = 'sh'
+    container.Args = ['-c', 'echo hi; exit 3']
+    expect(toContainer(container).command).toBe("sh -c 'echo hi; exit 3'")
+  })
+
   it('maps a running container', () => {
     const container = toContainer(running())
     expect(containerSchema.parse(container)).toEqual(container)
