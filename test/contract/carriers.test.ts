@@ -307,6 +307,41 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       await expect(events.next()).rejects.toThrow()
     })
   })
+
+  describe('a compaction', () => {
+    it('ends with its result', async () => {
+      const events = []
+      for await (const event of await connection.client.disk.compact()) events.push(event)
+      expect(events.at(-1)).toEqual({ returned: 30 })
+    })
+
+    it('tells how far it is, and is given up when nobody listens any more', async () => {
+      let aborted = false
+      services.maintenance.compact = (report, signal) => {
+        report({ step: 'compare', percent: 7 })
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted = true
+            reject(new Error('given up'))
+          })
+        })
+      }
+      const events = await connection.client.disk.compact()
+      expect((await events.next()).value).toEqual({ step: 'compare', percent: 7 })
+      await events.return()
+      await eventually(() => {
+        expect(aborted).toBe(true)
+      })
+    })
+
+    it('ends with its error', async () => {
+      services.failure = new BerthError('disk.compact-failed', { file: 'data.qcow2', reason: 'it is broken' })
+      const consume = async () => {
+        for await (const event of await connection.client.disk.compact()) expect(event).toHaveProperty('step')
+      }
+      await expect(consume()).rejects.toMatchObject({ data: { code: 'disk.compact-failed' } })
+    })
+  })
 })
 
 async function openShellOn(
