@@ -71,7 +71,14 @@ export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise
   await window.button('Run').click()
   const dialog = window.dialog('Run a container')
   const field = (name: string) => dialog.getByLabel(name, { exact: true })
-  await dialog.getByRole('combobox', { name: 'Image' }).fill(form.image)
+  /** A field with suggestions, which may not cover the next field. */
+  const suggesting = async (name: string, text: string) => {
+    const box = dialog.getByRole('combobox', { name })
+    await box.fill(text)
+    await box.press('Tab')
+    await expect(window.page.getByRole('listbox')).toHaveCount(0)
+  }
+  await suggesting('Image', form.image)
   await field('Name').fill(form.name)
   if (form.command !== undefined) await field('Command').fill(form.command)
   if (form.port !== undefined) {
@@ -81,7 +88,7 @@ export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise
   }
   if (form.volume !== undefined) {
     await dialog.getByRole('button', { name: 'Add volume' }).click()
-    await dialog.getByRole('combobox', { name: 'Volume' }).fill(form.volume.name)
+    await suggesting('Volume', form.volume.name)
     await field('Path in the container').fill(form.volume.path)
   }
   if (form.folder !== undefined) {

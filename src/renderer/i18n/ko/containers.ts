@@ -83,6 +83,7 @@ export const run: typeof en.run = {
   description: 'docker run과 같은 일을 한눈에 보며 설정합니다.',
   image: '이미지',
   imagePlaceholder: '이름:태그',
+  imageNew: '아직 없는 이미지입니다. 내려받을 수 있습니다',
   imageNone: '아직 이미지가 없습니다. 내려받을 이미지의 이름을 입력하세요.',
   name: '이름',
   namePlaceholder: '엔진이 정합니다',
