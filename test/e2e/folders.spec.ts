@@ -20,19 +20,21 @@ async function page(): Promise<string> {
 test.describe.configure({ mode: 'serial' })
 
 test.describe('folders of this computer', () => {
-  let home: string
+  let folder: string
   let shared: string
   let berth: BerthProcess
   let browser: Page
   let window: BerthWindow
 
   test.beforeAll(async ({ browser: chromium }) => {
-    home = await mkdtemp(join(tmpdir(), 'berth-e2e-folders-'))
-    shared = join(home, 'my project')
+    folder = await mkdtemp(join(tmpdir(), 'berth-e2e-folders-'))
+    const home = join(folder, 'berth')
+    shared = join(folder, 'my project')
+    await mkdir(home)
     await mkdir(join(shared, 'site'), { recursive: true })
     const sharedFolders = [
       { path: shared, writable: true },
-      { path: join(home, 'gone'), writable: false },
+      { path: join(folder, 'gone'), writable: false },
     ]
     await writeFile(join(home, 'settings.json'), JSON.stringify({ version: 1, sharedFolders }))
     berth = await BerthProcess.start(home)
@@ -44,7 +46,7 @@ test.describe('folders of this computer', () => {
   test.afterAll(async () => {
     await browser.close()
     await berth.quit()
-    await rm(home, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
   })
 
   test('a page that a container serves out of one changes with its source', async () => {
