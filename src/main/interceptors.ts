@@ -1,6 +1,7 @@
 import { bindMountInterceptors } from './docker-host/bind-mounts'
 import type { RequestInterceptor } from './docker-host/interceptors'
 import { publishedPortsInterceptor } from './docker-host/published-ports'
+import { requestedPortsInterceptor } from './docker-host/requested-ports'
 import type { Engine } from './engine/engine'
 import type { EngineState } from './engine/engine-state'
 import type { Mounts } from './mounts/mounts'
@@ -16,6 +17,7 @@ export function dockerInterceptors(services: {
   const { mounts, engine, ports, state } = services
   return [
     ...bindMountInterceptors(() => mounts.currentBindContext()),
+    requestedPortsInterceptor(ports),
     publishedPortsInterceptor({
       findContainer: (id) => engine.containers.find(id),
       ports,

@@ -66,6 +66,12 @@ export const environmentVariableSchema = z.object({
 
 const containerPathSchema = z.string().regex(/^\/[^\0]*$/)
 
+/** Whether one host port cannot be published on both addresses. */
+function excludes(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((address) => (address === '' ? '127.0.0.1' : address))
+  return one === other || one === '0.0.0.0' || other === '0.0.0.0'
+}
+
 export const runRequestSchema = z
   .object({
     image: imageReferenceSchema,
@@ -76,7 +82,7 @@ export const runRequestSchema = z
     ports: z
       .array(
         portBindingSchema.extend({
-          hostIp: z.enum(['', '127.0.0.1', '0.0.0.0']),
+          hostIp: z.literal('').or(z.ipv4()).or(z.ipv6()),
           hostPort: portNumberSchema,
           protocol: z.enum(['tcp', 'udp']),
         }),
@@ -98,17 +104,18 @@ export const runRequestSchema = z
     tty: z.boolean(),
   })
   .superRefine((request, context) => {
-    const hostPorts = new Map<string, number>()
+    const hostPorts = new Map<string, string[]>()
     for (const [index, port] of request.ports.entries()) {
       const key = `${String(port.hostPort)}/${port.protocol}`
-      if (hostPorts.has(key))
+      const others = hostPorts.get(key) ?? []
+      if (others.some((other) => excludes(other, port.hostIp)))
         context.addIssue({
           code: 'custom',
           path: ['ports', index, 'hostPort'],
           message: 'duplicate-port',
           params: { port: key },
         })
-      hostPorts.set(key, index)
+      hostPorts.set(key, [...others, port.hostIp])
     }
     const paths = new Set<string>()
     for (const field of ['volumes', 'binds'] as const)

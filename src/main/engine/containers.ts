@@ -167,15 +167,7 @@ function portMap(bindings: PortBinding[]): RequestedPorts {
   const map: RequestedPorts = {}
   for (const { hostIp, hostPort, containerPort, protocol } of bindings) {
     const addresses = (map[`${containerPort}/${protocol}`] ??= [])
-    addresses.push({ HostIp: machineAddress(hostIp), HostPort: String(hostPort) })
+    addresses.push({ HostIp: hostIp, HostPort: String(hostPort) })
   }
   return map
-}
-
-/**
- * The host's loopback is what Berth opens for a port without an address too. In the machine such a port is bound
- * to its network card, where QEMU's forward reaches it without the detour over the machine's loopback.
- */
-function machineAddress(hostIp: string): string {
-  return hostIp === '127.0.0.1' ? '' : hostIp
 }

@@ -1,5 +1,5 @@
 import type { Container } from '../../shared/containers'
-import type { PortBinding, PortForward } from '../../shared/ports'
+import type { PortBinding, PortForward, Protocol } from '../../shared/ports'
 
 /** Host ports held for a container that is about to start. */
 export interface PortReservation {
@@ -11,9 +11,28 @@ export interface PortReservation {
 export interface PortPublisher {
   /**
    * Opens the ports, all or none. `containerId` is given when the container exists and may have them open already.
-   * Fails with port.taken, port.privileged or port.forward-failed.
+   * Fails with port.taken, port.address, port.privileged or port.forward-failed.
    */
   reserve(bindings: PortBinding[], containerId?: string): Promise<PortReservation>
+}
+
+/** `8000-8010`: one of these ports of the host. */
+export interface HostPortRange {
+  hostIp: string
+  first: number
+  last: number
+  protocol: 'tcp' | 'udp'
+}
+
+/** What is to be known of ports that somebody asks for, before there is a container. */
+export interface PortRequests {
+  /** Rejects with port.address when this computer does not have the address; `port` is what is said of it then. */
+  checkAddress(hostIp: string, port: { port: number; protocol: Protocol }): Promise<void>
+  /**
+   * The port to ask the engine for in the range's stead; undefined when the engine may choose. Rejects with
+   * port.range-taken.
+   */
+  choosePort(range: HostPortRange): Promise<number | undefined>
 }
 
 /** What the engine's state needs of them. */

@@ -15,7 +15,7 @@ export interface Forward {
 
 /** Ports of the host that QEMU's user network carries into the machine. */
 export interface HostForward {
-  /** Rejects with port.taken, port.privileged or port.forward-failed, or machine.not-running. */
+  /** Rejects with port.taken, port.address, port.privileged or port.forward-failed, or machine.not-running. */
   add(forward: Forward): Promise<void>
   /** Closes a port again; one that is not open is no error. */
   remove(forward: Forward): Promise<void>
@@ -96,6 +96,7 @@ export function listenFailure(
   if (code === 'EADDRINUSE') {
     return new BerthError('port.taken', { port, protocol, address, owner: '?' }, { detail })
   }
+  if (code === 'EADDRNOTAVAIL') return new BerthError('port.address', { port, protocol, address }, { detail })
   if (code === 'EACCES') {
     // On Windows no port is privileged: WSAEACCES is a range that the system has set aside (WinNAT, Hyper-V).
     return platform === 'win32'

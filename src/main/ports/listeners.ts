@@ -36,7 +36,7 @@ export interface ListenOptions {
 
 /**
  * Opens a port of the host and leads it into the machine. Fails with port.taken (naming the process where the
- * system tells), port.privileged, port.reserved or port.forward-failed.
+ * system tells), port.address, port.privileged, port.reserved, port.udp-ipv6, port.sctp or port.forward-failed.
  */
 export async function openListener(
   binding: PortBinding,
@@ -90,7 +90,7 @@ async function openFirst(
 ): Promise<Part> {
   switch (carrier.kind) {
     case 'none':
-      throw new BerthError('port.forward-failed', { port, protocol, address, reason: carrier.reason })
+      throw new BerthError(carrier.code, { port, protocol, address })
     case 'ssh': {
       const open = () => link.openTcp(carrier.guestAddress, port)
       const host = { address: guarded ? '0.0.0.0' : address, port, loopbackOnly: guarded }

@@ -58,7 +58,7 @@ export class OpenPorts {
   /** Whoever keeps a binding from being opened. */
   conflict(binding: PortBinding): OpenPort | undefined {
     const { address } = portTarget(binding)
-    return this.#at(binding).find((open) => overlaps(portTarget(open.binding).address, address))
+    return this.#at(binding).find((open) => overlaps(open.target.address, address))
   }
 
   /** Those that answer on ::1 as well, which a binding for an IPv6 address wants for itself. */

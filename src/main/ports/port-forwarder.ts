@@ -1,8 +1,14 @@
 import { EventEmitter } from 'node:events'
 import type { Container, ContainerRunState } from '../../shared/containers'
-import { BerthError } from '../../shared/errors'
-import type { NetworkPort, PortBinding, PortForward } from '../../shared/ports'
-import type { PortPublisher, PortReservation, PublishedPorts } from '../engine/publishing'
+import { BerthError, type ErrorCode } from '../../shared/errors'
+import type { NetworkPort, PortBinding, PortForward, Protocol } from '../../shared/ports'
+import type {
+  HostPortRange,
+  PortPublisher,
+  PortRequests,
+  PortReservation,
+  PublishedPorts,
+} from '../engine/publishing'
 import type { Logger } from '../host/log'
 import type { HostForward } from '../machine/host-forward'
 import type { HostNetworkPorts } from './host-network'
@@ -10,10 +16,14 @@ import type { TcpOpener } from './listeners'
 import { numberOf, type OpenPort, type PublishedPort } from './open-ports'
 import { PortOpener } from './port-opener'
 import { PortOwners } from './port-owner'
+import { isOwnAddress, PortRanges } from './port-ranges'
 import { portTarget } from './port-targets'
 
 /** One that restarts by its policy keeps its ports. */
 const publishingStates: ContainerRunState[] = ['running', 'paused', 'restarting']
+
+/** What is over one day. */
+const passing: readonly ErrorCode[] = ['port.taken', 'port.address']
 
 /** Milliseconds between the attempts to open a port that another program has; each waits twice as long. */
 const defaultRetry = { first: 1000, most: 30_000 }
@@ -39,9 +49,10 @@ export interface PortForwarderOptions {
  */
 export class PortForwarder
   extends EventEmitter<{ change: [PortForward[]] }>
-  implements PortPublisher, PublishedPorts
+  implements PortPublisher, PortRequests, PublishedPorts
 {
   readonly #opener: PortOpener
+  readonly #ranges = new PortRanges((binding) => this.#opener.isOpen(binding))
   readonly #hostNetwork: HostNetworkPorts | undefined
   readonly #retry: typeof defaultRetry
   /** By container and port, see `publishedKey`. */
@@ -77,6 +88,7 @@ export class PortForwarder
   sync(containers: Iterable<Container>): void {
     const all = [...containers]
     const running = all.filter(({ state }) => publishingStates.includes(state))
+    this.#ranges.sync(all)
     this.#opener.names = new Map(all.map(({ id, name }) => [id, name]))
     this.#fromContainers = running.flatMap(({ id, ports }) =>
       ports.map((binding) => ({ containerId: id, binding })),
@@ -108,6 +120,20 @@ export class PortForwarder
       }
       return { settle: () => this.#settle(held) }
     })
+  }
+
+  async checkAddress(hostIp: string, port: { port: number; protocol: Protocol }): Promise<void> {
+    const { address } = portTarget({
+      hostIp,
+      hostPort: port.port,
+      containerPort: port.port,
+      protocol: port.protocol,
+    })
+    if (!(await isOwnAddress(address))) throw new BerthError('port.address', { ...port, address })
+  }
+
+  choosePort(range: HostPortRange): Promise<number | undefined> {
+    return this.#serially(() => this.#ranges.choose(range))
   }
 
   /** Tries the ports that are not open again, now. Resolves when `forwards` says what came of it. */
@@ -207,10 +233,10 @@ export class PortForwarder
     return containerId !== undefined && this.#published.has(publishedKey({ containerId, binding }))
   }
 
-  /** Whoever has a port may give it back at any moment, and nobody tells. */
+  /** Whoever has a port may give it back at any moment, an address may come with a network: nobody tells. */
   #retryLater(): void {
-    const taken = this.#forwards.filter(({ error }) => error?.code === 'port.taken')
-    if (taken.length === 0) {
+    const mayOpen = this.#forwards.some(({ error }) => error !== undefined && passing.includes(error.code))
+    if (!mayOpen) {
       this.#attempts = 0
       return
     }

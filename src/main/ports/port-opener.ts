@@ -56,6 +56,11 @@ export class PortOpener {
     )
   }
 
+  /** Whether a binding's port is open already, for whatever container. */
+  isOpen(binding: PortBinding): boolean {
+    return this.#ports.conflict(binding) !== undefined
+  }
+
   /** Gives open ports that lost their container, or never had one, to containers that publish the like. */
   adopt(published: readonly PublishedPort[]): void {
     for (const { containerId, binding } of published) {

@@ -6,7 +6,7 @@ export type Carrier =
   | { kind: 'network'; guestAddress?: string }
   /** A listener of ours and an SSH stream, to an address only the machine itself reaches: TCP. */
   | { kind: 'ssh'; guestAddress: string }
-  | { kind: 'none'; reason: string }
+  | { kind: 'none'; code: 'port.udp-ipv6' | 'port.sctp' }
 
 export interface PortTarget {
   /** The host address that answers. */
@@ -22,19 +22,17 @@ export interface TargetOptions {
   platform?: NodeJS.Platform
 }
 
-/** The machine leads what arrives there to its own loopback (vm-assets/rootfs/etc/berth/loopback.nft). */
-const loopbackOfGuest = '10.0.2.16'
-
 /**
- * Where a binding listens on the host and how it gets into the machine. Only an explicit wildcard, or the user's
- * switch, opens a port to the local network. Docker binds the address inside the machine: of the loopback addresses
- * there only 127.0.0.1 is in the user network's reach, and QEMU listens on IPv4 only.
+ * Where a binding listens on the host and how it gets into the machine. Without an address that is the loopback: only
+ * an address that was asked for, or the user's switch, opens a port to the local network. The machine takes what is
+ * sent to the very address that the port is published on, be it its own or the host's
+ * (vm-assets/rootfs/etc/berth/published.nft); only the user network speaks IPv4 alone.
  */
 export function portTarget(
   { hostIp, hostPort, protocol }: PortBinding,
   { toNetwork = false, platform = process.platform }: TargetOptions = {},
 ): PortTarget {
-  const asked = hostAddress(hostIp)
+  const asked = hostIp === '' ? '127.0.0.1' : hostIp
   const address = toNetwork && asked === '127.0.0.1' ? '0.0.0.0' : asked
   const carrier = carrierOf(hostIp, protocol)
   // macOS reserves the ports below 1024 of each single address, and not those of the wildcard (xnu, in_pcbbind).
@@ -49,20 +47,11 @@ export function isLocalhost(address: string): boolean {
   return address === '127.0.0.1' || address === '0.0.0.0'
 }
 
-function hostAddress(hostIp: string): string {
-  return hostIp === '0.0.0.0' || hostIp === '::' || hostIp === '::1' ? hostIp : '127.0.0.1'
-}
-
 function carrierOf(hostIp: string, protocol: PortBinding['protocol']): Carrier {
-  if (protocol === 'sctp') return { kind: 'none', reason: 'SCTP cannot be forwarded to the host' }
-  if (hostIp === '127.0.0.1') return { kind: 'network', guestAddress: loopbackOfGuest }
-  const onlyInside = hostIp.startsWith('127.') || hostIp.includes(':')
-  if (!onlyInside) return { kind: 'network' }
-  if (protocol === 'udp')
-    return {
-      kind: 'none',
-      reason: `UDP published on ${hostIp} cannot be forwarded: publish it without an address`,
-    }
+  if (protocol === 'sctp') return { kind: 'none', code: 'port.sctp' }
+  if (hostIp === '' || hostIp === '0.0.0.0') return { kind: 'network' }
+  if (!hostIp.includes(':')) return { kind: 'network', guestAddress: hostIp }
+  if (protocol === 'udp') return { kind: 'none', code: 'port.udp-ipv6' }
   return { kind: 'ssh', guestAddress: hostIp === '::' ? '::1' : hostIp }
 }
 

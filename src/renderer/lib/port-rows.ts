@@ -31,11 +31,16 @@ export function hostAndPort(address: string, port: number): string {
 }
 
 /**
- * Whether the user may open it to the local network: `switch`; or not, because its container has done so already
- * (`asked`), or because nothing can be opened there (`never`).
+ * Whether the user may open it to the local network: `switch`; or not, because its container has done so already, or
+ * for one of its addresses (`asked`), or because nothing can be opened there (`never`).
  */
 export function networkChoice({ binding, forward }: PortRow): 'switch' | 'asked' | 'never' {
   const { hostIp, protocol } = binding
-  if (hostIp === '0.0.0.0' || hostIp === '::') return 'asked'
-  return protocol === 'sctp' || hostIp === '::1' || forward === undefined ? 'never' : 'switch'
+  if (hostIp !== '' && !isLoopback(hostIp)) return 'asked'
+  const isLocalhost = hostIp === '' || hostIp === '127.0.0.1'
+  return protocol === 'sctp' || !isLocalhost || forward === undefined ? 'never' : 'switch'
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
 }

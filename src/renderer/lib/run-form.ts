@@ -7,7 +7,8 @@ export interface PortRow {
   hostPort: string
   containerPort: string
   protocol: 'tcp' | 'udp'
-  reach: 'computer' | 'network'
+  /** This computer only, every address, or one of the computer's addresses. */
+  reach: string
 }
 
 /** The run dialog as the user types it. */
@@ -116,7 +117,7 @@ export function toRunRequest(form: RunForm): { request: RunRequest } | { problem
     command: 'words' in command ? command.words : [],
     environment: environment.map(({ row }) => ({ name: row.name.trim(), value: row.value })),
     ports: ports.map(({ row }) => ({
-      hostIp: row.reach === 'network' ? '0.0.0.0' : '',
+      hostIp: row.reach === 'network' ? '0.0.0.0' : row.reach === 'computer' ? '' : row.reach,
       hostPort: row.hostPort,
       containerPort: row.containerPort,
       protocol: row.protocol,

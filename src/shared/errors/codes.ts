@@ -82,6 +82,10 @@ export const errorCodes = [
   'disk.compact-failed',
 
   'port.taken',
+  'port.range-taken',
+  'port.address',
+  'port.udp-ipv6',
+  'port.sctp',
   'port.forward-failed',
   'port.privileged',
   'port.reserved',

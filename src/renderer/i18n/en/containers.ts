@@ -100,6 +100,7 @@ export const run = {
   reach: 'Reachable from',
   reachComputer: 'Only this computer',
   reachNetwork: 'Open to my network',
+  reachAddress: 'Only by {address}',
   addPort: 'Add port',
   removePort: 'Remove port',
   volumes: 'Volumes',

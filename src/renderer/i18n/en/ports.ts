@@ -19,6 +19,8 @@ export const ports = {
   notOpen: 'Not open: {reason}',
   localOnly: 'This computer only: {reason}',
   takenBy: 'in use by {owner}',
+  noAddress: 'this computer does not have the address',
+  notCarried: 'this protocol cannot be forwarded there',
   openInBrowser: 'Open in the browser',
   copyAddress: 'Copy address',
   switch: 'Open port {port} to my network',

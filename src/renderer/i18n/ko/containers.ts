@@ -102,6 +102,7 @@ export const run: typeof en.run = {
   reach: '접근 범위',
   reachComputer: '이 컴퓨터에서만',
   reachNetwork: '내 네트워크에 공개',
+  reachAddress: '{address} 주소로만',
   addPort: '포트 추가',
   removePort: '포트 삭제',
   volumes: '볼륨',

@@ -21,6 +21,8 @@ export const ports: typeof en = {
   notOpen: '열리지 않음: {reason}',
   localOnly: '이 컴퓨터에서만 열림: {reason}',
   takenBy: '사용 중인 프로그램: {owner}',
+  noAddress: '이 컴퓨터에 없는 주소입니다',
+  notCarried: '이 프로토콜은 전달할 수 없습니다',
   openInBrowser: '브라우저에서 열기',
   copyAddress: '주소 복사',
   switch: '{port} 포트를 내 네트워크에 열기',

@@ -53,7 +53,7 @@ describe('Containers', () => {
     expect(server.requests).toEqual(['POST /containers/create?name=web'])
   })
 
-  it('asks for loopback ports on the machine’s network card, and keeps a wildcard', async () => {
+  it('asks for the very addresses', async () => {
     const port = { containerPort: 80, protocol: 'tcp' } as const
     const body = await created({
       ports: [
@@ -69,7 +69,7 @@ describe('Containers', () => {
         PortBindings: {
           '80/tcp': [
             { HostIp: '', HostPort: '5000' },
-            { HostIp: '', HostPort: '5001' },
+            { HostIp: '127.0.0.1', HostPort: '5001' },
             { HostIp: '0.0.0.0', HostPort: '5002' },
           ],
           '53/udp': [{ HostIp: '', HostPort: '5353' }],

@@ -128,7 +128,7 @@ describe('PortForwarder', () => {
   it('says what cannot be forwarded at all', async () => {
     ports.sync([container('dns', [binding(5353, { hostIp: '::1', protocol: 'udp' })])])
     await once(ports, 'change')
-    expect(ports.forwards).toMatchObject([{ state: 'failed', error: { code: 'port.forward-failed' } }])
+    expect(ports.forwards).toMatchObject([{ state: 'failed', error: { code: 'port.udp-ipv6' } }])
   })
 
   it('reports only changes', async () => {

@@ -12,26 +12,28 @@ describe('portTarget', () => {
     expect(portTarget(binding('', { protocol: 'udp' })).carrier).toEqual({ kind: 'network' })
   })
 
-  it('opens a port to the local network only for an explicit wildcard', () => {
+  it('opens a port to the local network only for an address that was asked for', () => {
     expect(portTarget(binding('0.0.0.0'))).toMatchObject({ address: '0.0.0.0', carrier: { kind: 'network' } })
     expect(portTarget(binding('::')).address).toBe('::')
-    for (const inside of ['10.0.2.15', '172.17.0.1', '127.0.0.1', '127.1.2.3'])
-      expect(portTarget(binding(inside)).address).toBe('127.0.0.1')
+    expect(portTarget(binding('192.168.1.5')).address).toBe('192.168.1.5')
   })
 
-  it('reaches the machine’s own 127.0.0.1 through the user network, over TCP and UDP', () => {
-    const carrier = { kind: 'network', guestAddress: '10.0.2.16' }
-    expect(portTarget(binding('127.0.0.1'))).toMatchObject({ address: '127.0.0.1', carrier })
-    expect(portTarget(binding('127.0.0.1', { protocol: 'udp' })).carrier).toEqual(carrier)
+  it('leads to the very address in the machine, the host’s own included, over TCP and UDP', () => {
+    for (const address of ['127.0.0.1', '127.1.2.3', '192.168.1.5'])
+      for (const protocol of ['tcp', 'udp'] as const)
+        expect(portTarget(binding(address, { protocol }))).toMatchObject({
+          address,
+          carrier: { kind: 'network', guestAddress: address },
+        })
   })
 
-  it('reaches its other loopback addresses, and IPv6, through SSH', () => {
-    expect(portTarget(binding('127.1.2.3')).carrier).toEqual({ kind: 'ssh', guestAddress: '127.1.2.3' })
-    expect(portTarget(binding('::1'))).toMatchObject({
-      address: '::1',
-      carrier: { kind: 'ssh', guestAddress: '::1' },
-    })
-    expect(portTarget(binding('::')).carrier).toEqual({ kind: 'ssh', guestAddress: '::1' })
+  it('reaches IPv6 through SSH', () => {
+    for (const [address, guestAddress] of [
+      ['::1', '::1'],
+      ['::', '::1'],
+      ['fd00::2', 'fd00::2'],
+    ] as const)
+      expect(portTarget(binding(address))).toMatchObject({ address, carrier: { kind: 'ssh', guestAddress } })
   })
 
   it('listens on every address when the user has opened the port to the network', () => {
@@ -41,7 +43,7 @@ describe('portTarget', () => {
     })
     expect(portTarget(binding('127.0.0.1'), { toNetwork: true })).toMatchObject({
       address: '0.0.0.0',
-      carrier: { kind: 'network', guestAddress: '10.0.2.16' },
+      carrier: { kind: 'network', guestAddress: '127.0.0.1' },
     })
     expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
   })
@@ -64,8 +66,10 @@ describe('portTarget', () => {
   })
 
   it('says what nothing can carry', () => {
-    expect(portTarget(binding('::1', { protocol: 'udp' })).carrier.kind).toBe('none')
-    expect(portTarget(binding('', { protocol: 'sctp' })).carrier.kind).toBe('none')
+    const udp = { kind: 'none', code: 'port.udp-ipv6' }
+    for (const address of ['::', '::1', 'fd00::2'])
+      expect(portTarget(binding(address, { protocol: 'udp' })).carrier).toEqual(udp)
+    expect(portTarget(binding('', { protocol: 'sctp' })).carrier).toEqual({ kind: 'none', code: 'port.sctp' })
   })
 })
 

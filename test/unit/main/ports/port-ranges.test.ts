@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { isOwnAddress, PortRanges } from '../../../../src/main/ports/port-ranges'
+import type { HostPortRange } from '../../../../src/main/engine/publishing'
+import { binding, container } from './support'
+
+const first = 28_400
+
+describe('a range of ports', () => {
+  const servers: Server[] = []
+
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close()
+  })
+
+  async function occupy(...ports: number[]): Promise<void> {
+    for (const port of ports) {
+      const server = createServer().listen(port, '127.0.0.1')
+      await once(server, 'listening')
+      servers.push(server)
+    }
+  }
+  function range(length: number): HostPortRange {
+    return { hostIp: '', first, last: first + length - 1, protocol: 'tcp' }
+  }
+
+  it('is left to the engine while no other program has a port of it', async () => {
+    expect(await new PortRanges(() => false).choose(range(8))).toBeUndefined()
+  })
+
+  it('becomes the first port that nobody has, or is about to have', async () => {
+    await occupy(first, first + 2)
+    const ranges = new PortRanges(({ hostPort }) => hostPort === first + 1)
+    const stopped = container('stopped', [binding(first + 3)], 'exited')
+    ranges.sync([stopped])
+    expect(await ranges.choose(range(6))).toBe(first + 4)
+    expect(await ranges.choose(range(6))).toBe(first + 5)
+    ranges.sync([stopped, container('web', [binding(first + 4)])])
+    expect(await ranges.choose(range(6))).toBe(first + 5)
+  })
+
+  it('is looked at by protocol', async () => {
+    await occupy(first)
+    expect(await new PortRanges(() => false).choose({ ...range(2), protocol: 'udp' })).toBeUndefined()
+  })
+
+  it('is not taken by what Berth has open: the engine knows of that', async () => {
+    await occupy(first, first + 1)
+    expect(await new PortRanges(() => true).choose(range(2))).toBeUndefined()
+  })
+
+  it('is refused when other programs have all of it, and one of them is named', async () => {
+    await occupy(first, first + 1)
+    await expect(new PortRanges(() => false).choose(range(2))).rejects.toMatchObject({
+      code: 'port.range-taken',
+      params: { first, last: first + 1, owner: expect.stringContaining(String(process.pid)) as string },
+    })
+  })
+})
+
+describe('isOwnAddress', () => {
+  it('knows this computer’s addresses from others', async () => {
+    expect(await Promise.all(['127.0.0.1', '0.0.0.0'].map(isOwnAddress))).toEqual([true, true])
+    expect(await Promise.all(['198.51.100.7', '2001:db8::7'].map(isOwnAddress))).toEqual([false, false])
+  })
+})
