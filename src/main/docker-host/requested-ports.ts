@@ -52,7 +52,12 @@ async function chosenPort(
   return choose({ hostIp: HostIp, first: Number(first), last: Number(last), protocol }, ports)
 }
 
-type Range = { hostIp: string; first: number; last: number; protocol: Protocol }
+interface Range {
+  hostIp: string
+  first: number
+  last: number
+  protocol: Protocol
+}
 
 async function choose({ protocol, ...range }: Range, ports: PortRequests): Promise<number | undefined> {
   const isRange = range.first > 0 && range.first < range.last && range.last <= 65_535
