@@ -55,16 +55,13 @@ export class PortRanges {
     const [firstTaken] = taken
     if (firstTaken === undefined) return undefined
     const free = bindings.filter((binding) => !taken.has(binding) && !this.#isOpen(binding))
-    const chosen = free.find((binding) => !this.#isSpokenFor(binding)) ?? free[0]
+    const unwanted = free.filter((binding) => !this.#wanted.has(numberOf(binding)))
+    // Of the rest, better one whose container was perhaps never made than that of one which is only stopped.
+    const chosen =
+      unwanted.find((binding) => !this.#promised.has(numberOf(binding))) ?? unwanted[0] ?? free[0]
     if (chosen === undefined) throw await rangeTaken(range, firstTaken)
     this.#promise(numberOf(chosen))
     return chosen.hostPort
-  }
-
-  /** A container that does not run wants it, or one that is not made yet. */
-  #isSpokenFor(binding: PortBinding): boolean {
-    const port = numberOf(binding)
-    return this.#wanted.has(port) || this.#promised.has(port)
   }
 
   #promise(port: string): void {
