@@ -1,7 +1,7 @@
 /*
- * dockerd's userland proxy: one of these runs for each published port and address, as docker-proxy does, started in a
- * fifth of the time and in a twentieth of the memory. It claims the port and serves those whom dockerd's iptables
- * rules do not: programs of this machine itself, containers on the port's own network, and IPv6.
+ * dockerd's userland proxy: one of these runs for each published port and address, as docker-proxy does, in 0.4 MB of
+ * memory instead of 3. It claims the port and serves those whom dockerd's iptables rules do not: programs of this
+ * machine itself, containers on the port's own network, and IPv6.
  *
  *   port-proxy -proto tcp|udp -host-ip ADDRESS -host-port PORT -container-ip ADDRESS -container-port PORT
  *
