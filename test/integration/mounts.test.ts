@@ -142,6 +142,11 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     expect(fs.readdirSync(join(folder, 'full'))).toHaveLength(10_000)
   })
 
+  it('are to programs what a folder of their own is', async () => {
+    execFileSync('gcc', ['-static', '-o', join(folder, 'posix-check'), 'test/support/posix-check.c'])
+    expect(await sh('mkdir checked && cd checked && ../posix-check')).toBe('done')
+  })
+
   it('keep an anonymous volume over a folder of the host apart', async () => {
     await sh('mkdir -p node_modules/left-pad')
     expect(fs.existsSync(join(folder, 'node_modules/left-pad'))).toBe(false)
@@ -201,7 +206,17 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     await share({ path: folder, writable: true }, { path: readOnly, writable: false })
   })
 
-  it('stay as they are where they may only be read', async () => {
+  it('stay as they are where they may only be read, and tell what the host does there', async () => {
+    const watching = ['exec', '-d', '-w', '/kept', container, 'sh', '-c']
+    await docker(...watching, '/usr/src/app/watch . > /tmp/kept 2>&1')
+    const tells = (...events: string[]) =>
+      eventually(async () => (await sh('cat /tmp/kept')).split('\n')).toEqual(expect.arrayContaining(events))
+    await tells('ready')
+    fs.writeFileSync(join(readOnly, 'added'), '1')
+    await tells('create . added', 'close-write . added')
+    fs.rmSync(join(readOnly, 'added'))
+    await tells('delete . added')
+    await sh('killall watch')
     expect(
       await sh('cat /kept/kept; echo x > /kept/kept || rm /kept/kept || touch /kept/new || echo " refused"'),
     ).toBe('kept refused')

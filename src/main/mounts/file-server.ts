@@ -1,11 +1,9 @@
 import {
   controlOpcode,
   fromAgent,
-  initFlag,
   inHeaderBytes,
   jobType,
   maxMessage,
-  maxTransfer,
   opcode,
   readNumber,
   Request,
@@ -18,14 +16,12 @@ import { HostFiles } from './host-files'
 import { errno, errnoOf } from './linux'
 import { pathStyle } from './names'
 import { News, replayPaths } from './news'
-import { isSameShare, mostNodes, NodeTable, type Node, type ShareRoot } from './nodes'
-import * as files from './ops-files'
-import * as folders from './ops-folders'
-import * as names from './ops-names'
+import { isSameShare, NodeTable, type Node, type ShareRoot } from './nodes'
+import { operations } from './operations'
 import { Outbox } from './outbox'
 import { RecentAnswers } from './recent-answers'
 import { Replays } from './replays'
-import { answer, answerEmpty, type Operation, type ServerContext } from './server-context'
+import type { ServerContext } from './server-context'
 import { FolderWatches } from './watches'
 
 /** Files of which it is told, in a minute, that somebody wants another owner: an image does so with whole folders. */
@@ -48,37 +44,8 @@ export interface FileServerOptions {
   onHello: (again: boolean) => void
   onPaused: () => void
   onSynced: () => void
-  epoch?: { epoch: number; count: number }
+  epoch?: { epoch: number; count: number; most?: number }
   lastHandle?: number
-}
-
-const operations: Readonly<Record<number, Operation>> = {
-  [opcode.LOOKUP]: names.lookup,
-  [opcode.GETATTR]: files.getAttributes,
-  [opcode.SETATTR]: files.setAttributes,
-  [opcode.READLINK]: names.readLink,
-  [opcode.SYMLINK]: names.symlink,
-  [opcode.MKNOD]: names.makeNode,
-  [opcode.MKDIR]: names.makeFolder,
-  [opcode.UNLINK]: names.remove,
-  [opcode.RMDIR]: names.removeFolder,
-  [opcode.RENAME]: names.rename,
-  [opcode.RENAME2]: names.rename,
-  [opcode.LINK]: names.link,
-  [opcode.OPEN]: files.open,
-  [opcode.CREATE]: files.create,
-  [opcode.READ]: files.read,
-  [opcode.WRITE]: files.write,
-  [opcode.RELEASE]: files.release,
-  [opcode.FSYNC]: files.sync,
-  [opcode.STATFS]: folders.statfs,
-  [opcode.OPENDIR]: folders.openFolder,
-  [opcode.READDIR]: folders.readFolder,
-  [opcode.READDIRPLUS]: folders.readFolderPlus,
-  [opcode.RELEASEDIR]: folders.releaseFolder,
-  [opcode.FSYNCDIR]: folders.syncFolder,
-  [opcode.SYNCFS]: answerEmpty,
-  [opcode.DESTROY]: answerEmpty,
 }
 
 /**
@@ -238,9 +205,6 @@ export class FileServer {
       case controlOpcode:
         this.#control(request)
         return
-      case opcode.INIT:
-        this.#init(request)
-        return
       case opcode.FORGET:
         if (request.body.length >= 8) this.#forget(request.nodeId, readNumber(request.body, 0))
         return
@@ -281,29 +245,6 @@ export class FileServer {
 
   #refuse(request: Request, code: number): void {
     this.#outbox.answer(request, this.#outbox.reserve(0), 0, code)
-  }
-
-  #init(request: Request): void {
-    const { body } = request
-    if (body.length < 16 || body.readUInt32LE(0) !== 7 || body.readUInt32LE(4) < 31) {
-      this.#refuse(request, errno.EINVAL)
-      return
-    }
-    const wanted = Object.values(initFlag).reduce((flags, flag) => flags | flag, 0)
-    answer(this.context, request, 64, (buffer, at) => {
-      buffer.fill(0, at, at + 64)
-      buffer.writeUInt32LE(7, at)
-      buffer.writeUInt32LE(Math.min(38, body.readUInt32LE(4)), at + 4)
-      buffer.writeUInt32LE(maxTransfer, at + 8)
-      buffer.writeUInt32LE((body.readUInt32LE(12) & wanted) >>> 0, at + 12)
-      buffer.writeUInt16LE(64, at + 16)
-      buffer.writeUInt16LE(48, at + 18)
-      buffer.writeUInt32LE(maxTransfer, at + 20)
-      // Times are exact to the nanosecond.
-      buffer.writeUInt32LE(1, at + 24)
-      buffer.writeUInt16LE(maxTransfer / 4096, at + 28)
-      return undefined
-    })
   }
 
   #forget(id: number, count: number): void {
@@ -365,7 +306,7 @@ export class FileServer {
 
   /** The kernel gives numbers back only when it wants memory itself: when there are many, it is asked to. */
   #relieve(): void {
-    const crowded = this.nodes.count > (mostNodes * 3) / 4
+    const crowded = this.nodes.isCrowded
     if (crowded && !this.#crowded) this.dropCaches()
     this.#crowded = crowded
   }

@@ -36,6 +36,11 @@ export class GuestLink {
     this.#server = this.#newServer()
   }
 
+  /** Nothing more is read until the guest has taken what it was sent. */
+  get isHeldUp(): boolean {
+    return this.#socket?.isPaused() === true
+  }
+
   get server(): FileServer {
     return this.#server
   }

@@ -210,7 +210,7 @@ export class HostFiles {
   }
 
   /** Seconds since the epoch. */
-  changeTimes(path: string, atime: number, mtime: number): void {
+  changeTimes(path: string, atime: number | string, mtime: number | string): void {
     fs.lutimesSync(this.style.forHost(path), atime, mtime)
   }
 

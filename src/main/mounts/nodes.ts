@@ -40,7 +40,7 @@ export const sameContent = (a: FileState, b: FileState): boolean =>
   a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size
 
 /** Files that the guest's kernel may hold; each costs about a kilobyte. */
-export const mostNodes = 1_000_000
+const mostNodes = 1_000_000
 /** Folders within each other; no path of a host is as long. */
 const deepest = 16_384
 
@@ -89,14 +89,16 @@ export class NodeTable {
   /** Files with several names, by inode. */
   readonly #linked = new Map<string, Node>()
   readonly #epoch: number
+  readonly #most: number
   #count: number
 
   constructor(
     private readonly separator: string,
-    { epoch = randomInt(1, 2 ** 20), count = 0 } = {},
+    { epoch = randomInt(1, 2 ** 20), count = 0, most = mostNodes } = {},
   ) {
     this.#epoch = epoch
     this.#count = count
+    this.#most = most
   }
 
   /** The folders that are shared, by id. Those that stay keep their nodes. */
@@ -143,7 +145,7 @@ export class NodeTable {
       this.#attach(linked, parent, name)
       return linked
     }
-    if (this.#nodes.size >= mostNodes) refuse('ENFILE')
+    if (this.#nodes.size >= this.#most) refuse('ENFILE')
     const node = new Node(this.#nextId(), parent, name, file.ino, type, parent.share)
     if (key !== undefined) this.#linked.set(key, node)
     this.#nodes.set(node.id, node)
@@ -240,8 +242,9 @@ export class NodeTable {
     return nodes
   }
 
-  get count(): number {
-    return this.#nodes.size
+  /** So many that the kernel should give some back. */
+  get isCrowded(): boolean {
+    return this.#nodes.size > (this.#most * 3) / 4
   }
 
   all(): Iterable<Node> {

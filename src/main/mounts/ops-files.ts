@@ -70,8 +70,9 @@ export const setAttributes: Operation = (context, request) => {
   const { nodes, files, handles, watches, replays } = context
   const body = need(request.body, 88)
   const valid = body.readUInt32LE(0)
-  const node = writable(nodes.get(request.nodeId))
+  const node = nodes.get(request.nodeId)
   if (!replays.touches(request, node)) {
+    writable(node)
     refuseForeignOwner(context, node, body, valid)
     const handle =
       valid & setattrFlag.FH
@@ -121,8 +122,13 @@ function changeTimes(
   }
   const atime = time(setattrFlag.ATIME, setattrFlag.ATIME_NOW, 32, 56, current.atimeNs)
   const mtime = time(setattrFlag.MTIME, setattrFlag.MTIME_NOW, 40, 60, current.mtimeNs)
-  if (fd !== undefined) futimesSync(fd, atime, mtime)
-  else files.changeTimes(path, atime, mtime)
+  if (fd !== undefined) futimesSync(fd, hostTime(atime), hostTime(mtime))
+  else files.changeTimes(path, hostTime(atime), hostTime(mtime))
+}
+
+/** node:fs takes a number below zero, which is before 1970, for now; not so a text. */
+function hostTime(seconds: number): number | string {
+  return seconds < 0 ? String(seconds) : seconds
 }
 
 export const open: Operation = (context, request) => {

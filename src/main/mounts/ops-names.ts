@@ -94,8 +94,9 @@ export const symlink: Operation = (context, request) => {
 }
 
 function make(context: ServerContext, request: Request, name: string, create: (path: string) => void): void {
-  const folder = writable(context.nodes.get(request.nodeId))
+  const folder = context.nodes.get(request.nodeId)
   if (context.replays.make(context, request, folder, name)) return
+  writable(folder)
   const path = context.files.entry(folder, name)
   context.watches.watch(folder)
   create(path)
@@ -131,8 +132,9 @@ export const removeFolder: Operation = (context, request) => {
 function removal(context: ServerContext, request: Request, act: (path: string) => void): void {
   const { nodes, files, watches, replays } = context
   const [name = ''] = namesIn(context, request.body, 1)
-  const folder = writable(nodes.get(request.nodeId))
+  const folder = nodes.get(request.nodeId)
   if (!replays.removal(context, request, folder, name)) {
+    writable(folder)
     act(files.entry(folder, name))
     nodes.detach(folder, name)
     watches.forgetName(folder, name)
@@ -147,13 +149,14 @@ export const rename: Operation = (context, request) => {
   const head = second ? 16 : 8
   const flags = second ? need(body, head).readUInt32LE(8) : 0
   const [name = '', newName = ''] = namesIn(context, need(body, head).subarray(head), 2)
-  const folder = writable(nodes.get(request.nodeId))
-  const newFolder = writable(nodes.get(readNumber(body, 0)))
+  const folder = nodes.get(request.nodeId)
+  const newFolder = nodes.get(readNumber(body, 0))
   if (folder.share !== newFolder.share) refuse('EXDEV')
   if ((flags & ~renameFlag.NOREPLACE) !== 0) refuse('EINVAL')
   files.style.check(name)
   files.style.check(newName)
   if (!replays.rename(request, folder, name, newFolder, newName)) {
+    writable(folder)
     const from = files.movable(folder, name)
     const to = files.entry(newFolder, newName)
     if (flags & renameFlag.NOREPLACE && files.find(to)) refuse('EEXIST')

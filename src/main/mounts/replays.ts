@@ -35,7 +35,7 @@ const notTheHelpers: ReadonlySet<number> = new Set([opcode.CREATE, opcode.LINK, 
 
 /**
  * The agent's helper does on the mount what was done on the host, and is answered from what has happened already.
- * It does one thing at a time, in the order it was asked for. Nothing it asks is ever done on the host: what does not
+ * It does one thing at a time, in the order it was asked for, also in a share that is only to be read. Nothing it asks is ever done on the host: what does not
  * belong to the replay that is under way, one that another server gave it perhaps, is refused.
  */
 export class Replays {

@@ -16,8 +16,8 @@ class Guest extends FuseClient {
   readonly replays: string[] = []
   readonly notified: { code: number; node: number; name: string }[] = []
 
-  constructor(folder: string) {
-    super([{ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }])
+  constructor(folder: string, writable = true) {
+    super([{ id: '1', hostPath: folder, path: folder, writable, guestPath: folder }])
     this.control(fromAgent.HELLO_MOUNTED, 7)
     this.#report('helper:0:0')
   }
@@ -153,6 +153,27 @@ describe('what the host does to a shared folder', () => {
     fs.writeFileSync(join(place, 'other'), '')
     await guest.until(() => guest.notified.some((each) => each.name === 'other'))
     expect(guest.gone).toEqual(moved === '.' ? expect.arrayContaining(['1']) : [])
+  })
+
+  it('makes inotify tell in a folder that is only to be read, too, and nothing else is done there', async () => {
+    guest.close()
+    guest = new Guest(folder, false)
+    guest.work()
+    const root = guest.walk('1')
+    guest.walk('1', 'file')
+    fs.writeFileSync(join(folder, 'new'), '')
+    fs.mkdirSync(join(folder, 'sub'))
+    fs.rmSync(join(folder, 'file'))
+    await guest.until(() => guest.replays.length === 3)
+    // Each was answered as if it had been done: the guest that plays the helper looks at that.
+    expect(guest.replays.sort()).toEqual(['CREATE new', 'MKDIR sub', 'UNLINK file'])
+    guest.walk('1', 'sub')
+    fs.renameSync(join(folder, 'new'), join(folder, 'sub/moved'))
+    await guest.until(() => guest.replays.includes('RENAME new sub/moved'))
+    expect(guest.rename(guest.walk('1', 'sub'), 'moved', root, 'back')).toBe(errno.EROFS)
+    expect(guest.ask(opcode.UNLINK, guest.walk('1', 'sub'), text('moved')).errno).toBe(errno.EROFS)
+    expect(guest.create(root, 'made').errno).toBe(errno.EROFS)
+    expect(fs.readdirSync(join(folder, 'sub'))).toEqual(['moved'])
   })
 
   it('makes it forget a file’s content, and inotify tell', async () => {

@@ -1,7 +1,17 @@
 import { once } from 'node:events'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { opcode, readNumber, rootId } from '../../../../src/main/mounts/fuse'
+import {
+  maxTransfer,
+  opcode,
+  readNumber,
+  rootId,
+  toAgent,
+  writeNumber,
+} from '../../../../src/main/mounts/fuse'
 import { GuestLink } from '../../../../src/main/mounts/guest-link'
 import { text } from '../../../support/fuse-client'
 import { GuestEnd } from '../../../support/guest-end'
@@ -57,4 +67,37 @@ it('hangs up on who was never confirmed when the next machine starts', async () 
   const gone = new Promise((resolve) => thief.once('close', resolve))
   await link.listen()
   await gone
+})
+
+it('grows quiet also when the guest has asked for more than it has taken', async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'berth-quiesce-')))
+  writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
+  const busy = new GuestLink({
+    platform: process.platform,
+    onMounted: () => undefined,
+    onForeignOwner: () => undefined,
+    onGone: () => undefined,
+    onClosed: () => undefined,
+  })
+  busy.setShares([{ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }])
+  const guest = new GuestEnd(connect({ ...(await busy.listen()) }))
+  guest.greet()
+  const root = readNumber(await lookupShare(guest), 0)
+  const large = readNumber(await guest.ask(opcode.LOOKUP, root, text('large')), 0)
+  const handle = readNumber(await guest.ask(opcode.OPEN, large, Buffer.alloc(8)), 0)
+  const body = Buffer.alloc(40)
+  writeNumber(body, handle, 0)
+  body.writeUInt32LE(maxTransfer, 16)
+  guest.socket.pause()
+  const answers = Array.from({ length: 100 }, () => guest.ask(opcode.READ, large, body))
+  // The link has stopped to read from a guest that does not listen.
+  await expect.poll(() => busy.isHeldUp).toBe(true)
+  const quiet = busy.quiesce()
+  guest.socket.resume()
+  await quiet
+  expect(guest.controls).toEqual([toAgent.PAUSE, toAgent.SYNC])
+  expect((await Promise.all(answers)).every(({ length }) => length === maxTransfer)).toBe(true)
+  guest.socket.destroy()
+  busy.close()
+  rmSync(folder, { recursive: true })
 })

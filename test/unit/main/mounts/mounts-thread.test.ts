@@ -1,0 +1,54 @@
+import { Worker } from 'node:worker_threads'
+import { afterEach, expect, it } from 'vitest'
+import { MountsThread } from '../../../../src/main/mounts/mounts-thread'
+
+const threads: MountsThread[] = []
+
+afterEach(() => Promise.all(threads.splice(0).map((thread) => thread.close())))
+
+/** A thread that does something else than to serve folders; each start takes the next script, the last for ever. */
+function threadOf(...scripts: string[]) {
+  let started = 0
+  const thread = new MountsThread({ ownFolder: '/own' }, (workerData) => {
+    const script = scripts[Math.min(started++, scripts.length - 1)] ?? ''
+    const code = `const { parentPort, workerData } = require('node:worker_threads'); ${script}`
+    return new Worker(code, { eval: true, workerData, resourceLimits: { maxOldGenerationSizeMb: 16 } })
+  })
+  threads.push(thread)
+  const events: string[] = []
+  for (const name of ['nonsense', 'crash', 'closed'] as const) thread.on(name, () => events.push(name))
+  return { thread, events, started: () => started }
+}
+
+const answers = `parentPort.on('message', ({ request }) => {
+  parentPort.postMessage({ type: 'answer', request, value: workerData.ownFolder })
+})`
+
+it('is told of Berth’s own folder at its start', async () => {
+  const { thread } = threadOf(answers)
+  expect(await thread.ask({ type: 'listen' })).toBe('/own')
+})
+
+it('may send nonsense, which is reported and ignored', async () => {
+  const nonsense = ['null', '{}', '{ type: "answer" }', '{ type: "mounted", errno: "0" }', '"closed"']
+  const { thread, events } = threadOf(
+    `for (const each of [${nonsense.join()}]) parentPort.postMessage(each); ${answers}`,
+  )
+  expect(await thread.ask({ type: 'listen' })).toBe('/own')
+  expect(events).toEqual(nonsense.map(() => 'nonsense'))
+})
+
+it.each([
+  ['throws', 'parentPort.on("message", () => { throw new Error("broken") })'],
+  ['ends', 'parentPort.on("message", () => process.exit(3))'],
+  [
+    'wants more memory than it may have',
+    'parentPort.on("message", () => { const all = []; for (;;) all.push({ all }) })',
+  ],
+])('that %s fails what was asked of it, and the next takes over', async (_, script) => {
+  const { thread, events, started } = threadOf(script, answers)
+  await expect(thread.ask({ type: 'listen' })).rejects.toThrow('the thread that serves shared folders ended')
+  expect(events).toEqual(['crash'])
+  expect(await thread.ask({ type: 'listen' })).toBe('/own')
+  expect(started()).toBe(2)
+})
