@@ -67,6 +67,7 @@ export class FileServer {
   #hasMounted = false
   #crowded = false
   #owners = { since: 0, told: 0 }
+  #askedForShare = -Infinity
 
   constructor(private readonly options: FileServerOptions) {
     const style = pathStyle(options.platform)
@@ -151,11 +152,15 @@ export class FileServer {
   /** The folder of a share has gone or come: nothing that the guest was told of what is in it may be believed. */
   forgetShare(id: string): void {
     const root = this.nodes.share(id)
-    if (root) this.#news.lost(root)
+    if (!root) return
+    this.#news.lost(root)
+    this.watches.watch(root)
   }
 
   mountShares(): void {
     this.#hasMounted = true
+    // Who waits for news of it may ask for nothing in it.
+    for (const root of this.nodes.shareRoots) this.watches.watch(root)
     const { style } = this.context.files
     const fields = this.#shares.flatMap(({ id, guestPath, writable }) => [
       Buffer.from(id),
@@ -297,11 +302,14 @@ export class FileServer {
     this.#news.lost(folder)
   }
 
-  /** What was asked of a share's root has failed: is it there? */
+  /** What was asked of a share's root has failed: is it there? A guest may ask often, this is asked once a second. */
   #checkShare(nodeId: number): void {
     const node = this.nodes.find(nodeId)
-    if (node && this.nodes.share(node.share.id) === node && !this.context.files.find(node.share.path))
-      this.options.onGone(node.share)
+    if (!node || this.nodes.share(node.share.id) !== node || this.context.files.find(node.share.path)) return
+    const now = performance.now()
+    if (now - this.#askedForShare < 1_000) return
+    this.#askedForShare = now
+    this.options.onGone(node.share)
   }
 
   /** The kernel gives numbers back only when it wants memory itself: when there are many, it is asked to. */

@@ -62,7 +62,9 @@ export class HostFiles {
   /** The path of a name that is to be renamed. @throws as `entry`, and Refusal EBUSY for what Berth's folder is in */
   movable(folder: Node, name: string): string {
     const path = this.entry(folder, name)
-    if (this.#own.isBelow(this.nodes.path(folder) + this.style.separator + name)) refuse('EBUSY')
+    const stats = fs.lstatSync(this.style.forHost(path), { bigint: true })
+    if (this.#own.is(stats)) refuse('ENOENT')
+    if (this.#own.isIn(stats)) refuse('EBUSY')
     return path
   }
 

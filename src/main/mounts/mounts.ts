@@ -56,6 +56,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   #connected = false
   readonly #lookAgainMs: number
   #timer: NodeJS.Timeout | undefined
+  #closed = false
 
   constructor(options: MountsOptions) {
     super()
@@ -125,7 +126,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
         lookMs,
         () => new Error('a drive does not answer'),
       )
-      if (!this.#hasChanged(opened)) return
+      if (this.#closed || !this.#hasChanged(opened)) return
       this.#apply(this.#folders, opened)
       const isNew = this.#shares.some((share) => !before.has(share))
       if (!isNew || this.#state.phase !== 'mounted') return
@@ -243,8 +244,8 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     clearTimeout(this.#timer)
-    this.#folders = []
     await this.#thread.close()
   }
 
@@ -288,7 +289,8 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
 
   #watchForMissing(): void {
     clearTimeout(this.#timer)
-    if (!this.#state.folders.some(({ problem }) => problem?.code === 'mounts.folder-missing')) return
+    if (this.#closed || !this.#state.folders.some(({ problem }) => problem?.code === 'mounts.folder-missing'))
+      return
     this.#timer = setTimeout(() => {
       void this.lookAgain().then(() => {
         this.#watchForMissing()

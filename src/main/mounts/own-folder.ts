@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { dirname } from 'node:path'
 import type { PathStyle } from './names'
 
 /**
@@ -9,6 +10,8 @@ import type { PathStyle } from './names'
 export class OwnFolder {
   #path: string | undefined
   #identity: { dev: bigint; ino: bigint } | undefined
+  /** Of the folders that it lies in. */
+  #around: ReadonlySet<string> = new Set()
 
   constructor(
     private readonly given: string | undefined,
@@ -23,12 +26,19 @@ export class OwnFolder {
     this.#path = this.style.fold(this.style.fromText(this.given))
     const stats = fs.statSync(this.given, { bigint: true, throwIfNoEntry: false })
     if (!stats) return
+    const real = fs.realpathSync.native(this.given)
     this.#identity = { dev: stats.dev, ino: stats.ino }
-    this.#path = this.style.fold(this.style.fromText(fs.realpathSync.native(this.given)))
+    this.#path = this.style.fold(this.style.fromText(real))
+    this.#around = new Set(around(real).map((path) => identity(fs.statSync(path, { bigint: true }))))
   }
 
   is({ dev, ino }: fs.BigIntStats): boolean {
     return ino === this.#identity?.ino && dev === this.#identity.dev
+  }
+
+  /** It lies in that. */
+  isIn(stats: fs.BigIntStats): boolean {
+    return this.#around.has(identity(stats))
   }
 
   /** Something of this name may be the folder. */
@@ -39,15 +49,17 @@ export class OwnFolder {
   /** A real path is the folder's, or one in it. */
   covers(path: string): boolean {
     if (this.#path === undefined || path.length < this.#path.length) return false
-    return this.#liesIn(this.style.fold(path), this.#path)
+    const folded = this.style.fold(path)
+    return folded === this.#path || folded.startsWith(this.#path + this.style.separator)
   }
+}
 
-  /** A real path is of a folder that the own one lies in. */
-  isBelow(path: string): boolean {
-    return this.#path !== undefined && this.#liesIn(this.#path, this.style.fold(path))
-  }
+function identity({ dev, ino }: fs.BigIntStats): string {
+  return `${dev} ${ino}`
+}
 
-  #liesIn(path: string, folder: string): boolean {
-    return path === folder || path.startsWith(folder + this.style.separator)
-  }
+/** The folders that a path lies in. */
+function around(path: string): string[] {
+  const parent = dirname(path)
+  return parent === path ? [] : [parent, ...around(parent)]
 }

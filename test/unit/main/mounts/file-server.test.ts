@@ -85,8 +85,8 @@ describe('the file server', () => {
       expect(fs.statSync(join(shared, 'large')).blocks).toBeLessThan(1000)
     })
 
-    it('lists thousands of names, each once', () => {
-      for (let index = 0; index < 2_000; index++) fs.writeFileSync(join(shared, `file-${index}`), '')
+    it('lists more names than fit into an answer, each once', () => {
+      for (let index = 0; index < 500; index++) fs.writeFileSync(join(shared, `file-${index}`), '')
       const root = client.walk('1')
       const handle = readNumber(client.ask(opcode.OPENDIR, root, Buffer.alloc(8)).payload, 0)
       const names = new Set<string>()
@@ -104,7 +104,7 @@ describe('the file server', () => {
           at += (24 + length + 7) & ~7
         }
       }
-      expect(names.size).toBe(2_002)
+      expect(names.size).toBe(502)
     })
 
     it('moves a folder with what the guest knows in it', () => {

@@ -82,6 +82,10 @@ describe('Berth’s own folder in a shared one', () => {
     const root = client.walk('1')
     expect(client.rename(root, '.local', root, 'moved')).toBe(errno.EBUSY)
     expect(client.rename(client.walk('1', '.local'), 'share', root, 'moved')).toBe(errno.EBUSY)
+    fs.renameSync(join(home, '.local'), join(home, 'there'))
+    expect(client.rename(root, 'there', root, 'elsewhere')).toBe(errno.EBUSY)
+    expect(client.rename(client.walk('1', 'there', 'share'), 'berth', root, 'mine')).toBe(errno.ENOENT)
+    fs.renameSync(join(home, 'there'), join(home, '.local'))
     expect(fs.existsSync(join(own, 'key'))).toBe(true)
   })
 
