@@ -75,6 +75,17 @@ test.describe('folders of this computer', () => {
     await expect(folders.getByRole('listitem').filter({ hasText: 'gone' })).toContainText('does not exist')
   })
 
+  test('one that is missing is shared as soon as it is there', async () => {
+    const gone = browser
+      .getByRole('region', { name: 'Shared folders' })
+      .getByRole('listitem')
+      .filter({ hasText: 'gone' })
+    await mkdir(join(folder, 'gone'))
+    await expect(gone).not.toContainText('does not exist')
+    await rm(join(folder, 'gone'), { recursive: true })
+    await expect(gone).toContainText('does not exist')
+  })
+
   test('a path that is not shared is refused in the run dialog', async () => {
     await window.show('Containers')
     await window.button('Run').click()

@@ -94,7 +94,7 @@ describe('a suspended machine', () => {
   }
 
   it('goes on with its containers, their ports, their files of the host and the right time', async () => {
-    const folder = join(paths.home, 'shared')
+    const folder = `${paths.home}-shared`
     await mkdir(folder)
     await writeFile(join(folder, 'lines'), 'before\n')
     await writeFile(join(folder, 'version'), '1')
