@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
-import { lstat } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import type { MountedFolder, MountsState, OwnerHint } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
@@ -57,6 +57,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   readonly #lookAgainMs: number
   #timer: NodeJS.Timeout | undefined
   #closed = false
+  #address: PeerAddress | undefined
 
   constructor(options: MountsOptions) {
     super()
@@ -167,6 +168,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     await this.#setting
     this.#thread.send({ type: 'shares', shares: [...this.#shares] })
     const address = peerAddressSchema.parse(await this.#thread.ask({ type: 'listen' }))
+    this.#address = address
     this.#connected = true
     this.#set({ phase: 'starting', ownerHints: [] })
     return address
@@ -247,6 +249,9 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#thread.close()
+    // A thread that is ended in the middle of its waiting cannot remove this.
+    if (this.#address && 'path' in this.#address)
+      await rm(dirname(this.#address.path), { recursive: true, force: true })
   }
 
   async #setFolders(folders: readonly SharedFolder[]): Promise<void> {

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../../../../src/main/host/log'
 import { withBindSources } from '../../../../src/main/mounts/bind-source'
@@ -44,6 +44,15 @@ describe('shared folders', () => {
     await mounts.listen()
     return mounts
   }
+
+  it('leave no socket behind when no machine has come', async () => {
+    const mounts = await sharing(folder('a'))
+    const address = await mounts.listen()
+    if (!('path' in address)) throw new Error('a port')
+    expect(fs.existsSync(address.path)).toBe(true)
+    await mounts.close()
+    expect(fs.existsSync(dirname(address.path))).toBe(false)
+  })
 
   it('are looked for while they are missing, and keep their number when they go and come', async () => {
     const mounts = await sharingWith({ lookAgainMs: 10 }, folder('a'), folder('drive/x'))
