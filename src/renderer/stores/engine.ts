@@ -1,7 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef, triggerRef, type ShallowRef } from 'vue'
 import type { EngineEvent } from '../../shared/engine'
-import { api, connection, keepWatching } from '../api'
+import { api, connection } from '../api'
+import { useWatch } from '../composables/use-watch'
 import { byContainer } from '../lib/container-ports'
 import { applyEngineEvent, emptyContents, type EnginePart } from '../lib/engine-contents'
 
@@ -39,12 +40,7 @@ export const useEngine = defineStore('engine', () => {
   connection.onChange((status) => {
     if (status !== 'open') apply({ type: 'offline' })
   })
-  void keepWatching({
-    connection,
-    open: (signal) => api.engine.watch(undefined, { signal }),
-    take: apply,
-    signal: new AbortController().signal,
-  })
+  useWatch((signal) => api.engine.watch(undefined, { signal }), apply)
 
   const forwardsByContainer = computed(() => byContainer(forwards.value))
 

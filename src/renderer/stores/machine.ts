@@ -1,7 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { MachineState } from '../../shared/machine'
-import { api, connection, keepWatching } from '../api'
+import { api } from '../api'
+import { useWatch } from '../composables/use-watch'
 
 /** The machine's state as its stream tells it. */
 export const useMachine = defineStore('machine', () => {
@@ -15,14 +16,12 @@ export const useMachine = defineStore('machine', () => {
   )
   const canStart = computed(() => phase.value === 'stopped' || phase.value === 'failed')
 
-  void keepWatching({
-    connection,
-    open: (signal) => api.machine.watch(undefined, { signal }),
-    take: (value) => {
+  useWatch(
+    (signal) => api.machine.watch(undefined, { signal }),
+    (value) => {
       state.value = value
     },
-    signal: new AbortController().signal,
-  })
+  )
 
   return { state, phase, isRunning, isStarting, canStart }
 })

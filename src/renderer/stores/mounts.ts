@@ -2,7 +2,8 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import type { Container } from '../../shared/containers'
 import type { MountedFolder, MountsState, OwnerHint } from '../../shared/mounts'
-import { api, connection, keepWatching } from '../api'
+import { api } from '../api'
+import { useWatch } from '../composables/use-watch'
 import { hintsOf } from '../lib/owner-hints'
 
 /** The shared folders as their stream tells of them. */
@@ -17,14 +18,12 @@ export const useMounts = defineStore('mounts', () => {
     return hintsOf(container, state.value?.ownerHints ?? [])
   }
 
-  void keepWatching({
-    connection,
-    open: (signal) => api.mounts.watch(undefined, { signal }),
-    take: (value) => {
+  useWatch(
+    (signal) => api.mounts.watch(undefined, { signal }),
+    (value) => {
       state.value = value
     },
-    signal: new AbortController().signal,
-  })
+  )
 
   return { state, folder, hints }
 })
