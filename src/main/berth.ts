@@ -7,6 +7,7 @@ import type { MachineState } from '../shared/machine'
 import type { MountsState } from '../shared/mounts'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
 import type { Settings } from '../shared/settings'
+import type { BerthOptions } from './berth-options'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { Configuration } from './configuration/configuration'
 import { moveDaemonFile } from './configuration/daemon-file-migration'
@@ -22,14 +23,12 @@ import { restartContainer, runContainer, startContainer } from './engine/run'
 import { EngineState } from './engine/engine-state'
 import { acquireAppLock, type AppLock } from './host/app-lock'
 import type { Logger } from './host/log'
-import type { BerthPaths } from './host/paths'
 import { SettingsStore } from './host/settings-store'
 import { defaultSettings } from './host/settings-defaults'
 import { dockerInterceptors } from './interceptors'
 import { IdlePause } from './machine/idle-pause'
 import { Machine } from './machine/machine'
 import { Mounts } from './mounts/mounts'
-import type { StartThread } from './mounts/mounts-thread'
 import { HostNetworkPorts } from './ports/host-network'
 import { NetworkPorts } from './ports/network-ports'
 import { findQemu, qemuSearch } from './machine/qemu-binary'
@@ -41,29 +40,6 @@ import { RegistryLogins } from './registries/registry-logins'
 import { SessionRegistry } from './sessions/registry'
 import { openTerminal, type OpenedTerminal } from './terminals/open-terminal'
 import { Reaper } from './terminals/reaper'
-
-/** What differs between the two hosts. */
-export interface HostCapabilities {
-  readonly kind: AppInfo['host']
-  /** Berth's own version. */
-  readonly version: string
-  /** Ends the app, cleanly, soon. */
-  quit(): void
-  /** Calls back whenever the system says that it has woken from sleep, where it does. */
-  onWake?(listener: () => void): void
-}
-
-export interface BerthOptions {
-  paths: BerthPaths
-  log: Logger
-  host: HostCapabilities
-  env: Readonly<Record<string, string | undefined>>
-  platform: AppInfo['platform']
-  /** What holds unless the user has set something else. */
-  defaults?: Settings
-  /** Starts the thread that serves shared folders; from beside the bundle unless told otherwise. */
-  startMountsThread?: StartThread
-}
 
 /**
  * All services, put together for one home folder.

@@ -1,5 +1,5 @@
 import { app, powerMonitor } from 'electron'
-import type { HostCapabilities } from '../berth'
+import type { HostCapabilities } from '../berth-options'
 
 /** What the Electron host does for the services. */
 export const electronCapabilities: HostCapabilities = {

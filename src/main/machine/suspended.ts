@@ -122,8 +122,8 @@ export async function identify(
     Object.entries(prepared.guestFiles).map(async ([name, file]) => [name, hash(await readFile(file))]),
   )
   // Addresses are others at each launch; whether there is a device for shared folders is not.
-  const any = { port: 0 }
-  const addresses = { qmp: any, console: any, ...(host.mountsPort ? { mounts: any } : {}) }
+  const somewhere = { port: 0 }
+  const addresses = { qmp: somewhere, console: somewhere, ...(host.mountsPort ? { mounts: somewhere } : {}) }
   const args = machineArguments(host, prepared, choice)(addresses)
   const disk = await stat(dataDisk, { bigint: true })
   return {

@@ -22,6 +22,7 @@ import { Outbox } from './outbox'
 import { RecentAnswers } from './recent-answers'
 import { Replays } from './replays'
 import type { ServerContext } from './server-context'
+import { Validities } from './validities'
 import { FolderWatches } from './watches'
 
 /** Files of which it is told, in a minute, that somebody wants another owner: an image does so with whole folders. */
@@ -88,7 +89,6 @@ export class FileServer {
         this.distrust()
         this.options.onOutput()
       },
-      isPending: (folder, name) => this.#replays.isPending(folder, name),
     })
     const { nodes, watches } = this
     this.#news = new News({
@@ -104,6 +104,7 @@ export class FileServer {
       folders: this.folders,
       outbox: this.#outbox,
       watches: this.watches,
+      validities: new Validities(this.watches, (folder, name) => this.#replays.isPending(folder, name)),
       replays: this.#replays,
       onForeignOwner: (node) => {
         this.#onForeignOwner(node)

@@ -3,7 +3,7 @@ import { lstat, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import type { MountedFolder, MountsState, OwnerHint } from '../../shared/mounts'
+import type { MountsState, OwnerHint } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
 import type { Logger } from '../host/log'
 import { within } from '../host/wait'
@@ -11,8 +11,8 @@ import type { MountsPort } from '../machine/mounts-port'
 import type { PeerAddress } from '../machine/one-peer'
 import { bindSource, type BindContext } from './bind-source'
 import { guestPath, pathBelow } from './host-path'
-import { isSameShare, type ShareRoot } from './nodes'
-import { checkFolders, openFolders, placeOf, type OpenedFolder } from './shared-folders'
+import { ShareSet } from './share-set'
+import { checkFolders, openFolders, type OpenedFolder } from './shared-folders'
 import { MountsThread, type StartThread } from './mounts-thread'
 import { peerAddressSchema } from './worker-messages'
 import { mountsSnapshotSchema, type MountsSnapshot } from './snapshot'
@@ -46,12 +46,8 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   readonly #ownFolder: string
   readonly #reconnect: MountsOptions['reconnect']
   readonly #thread: MountsThread
-  #folders: readonly SharedFolder[] = []
-  /** By path: a folder keeps its id as long as it is shared. */
-  readonly #ids = new Map<string, string>()
-  #lastId = 0
-  #shares: readonly ShareRoot[] = []
-  #state: MountsState = { phase: 'off', folders: [], ownerHints: [] }
+  readonly #sharing: ShareSet
+  #status: Omit<MountsState, 'folders'> = { phase: 'off', ownerHints: [] }
   #setting: Promise<void> = Promise.resolve()
   #connected = false
   readonly #lookAgainMs: number
@@ -65,6 +61,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     this.#log = options.log
     this.#platform = options.platform
     this.#ownFolder = options.ownFolder
+    this.#sharing = new ShareSet(options.platform, options.ownFolder)
     this.#reconnect = options.reconnect
     this.#lookAgainMs = options.lookAgainMs ?? lookAgainMs
     this.#thread = new MountsThread({ ownFolder: options.ownFolder }, options.startThread)
@@ -78,7 +75,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     this.#thread.on('closed', (reason) => {
       this.#log.info({ reason }, 'the machine’s link for shared folders is closed')
       this.#connected = false
-      if (this.#state.phase !== 'off') this.#set({ phase: 'off' })
+      if (this.#status.phase !== 'off') this.#set({ phase: 'off' })
     })
     this.#thread.on('nonsense', (reason) => {
       this.#log.error({ reason }, 'the thread that serves shared folders sent what is no message')
@@ -89,11 +86,11 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   }
 
   get state(): MountsState {
-    return this.#state
+    return { ...this.#status, folders: this.#sharing.folders }
   }
 
   get folders(): readonly SharedFolder[] {
-    return this.#folders
+    return this.#sharing.wanted
   }
 
   /**
@@ -121,16 +118,16 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
    */
   lookAgain(): Promise<void> {
     return this.#inTurn(async () => {
-      const before = new Set(this.#shares)
+      const { wanted, shares: before } = this.#sharing
       const opened = await within(
-        this.#open(this.#folders),
+        this.#sharing.open(wanted),
         lookMs,
         () => new Error('a drive does not answer'),
       )
-      if (this.#closed || !this.#hasChanged(opened)) return
-      this.#apply(this.#folders, opened)
-      const isNew = this.#shares.some((share) => !before.has(share))
-      if (!isNew || this.#state.phase !== 'mounted') return
+      if (this.#closed || !this.#sharing.isNews(opened)) return
+      this.#apply(wanted, opened)
+      const isNew = this.#sharing.shares.some((share) => !before.includes(share))
+      if (!isNew || this.#status.phase !== 'mounted') return
       await within(once(this, 'mounted'), mountMs, () => new Error('the machine has not mounted it'))
     }).catch((error: unknown) => {
       this.#log.warn({ err: error }, 'shared folders could not be looked at again')
@@ -145,7 +142,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
 
   get bindContext(): BindContext {
     const [platform, ownFolder] = [this.#platform, this.#ownFolder]
-    return { platform, homeFolder: homedir(), ownFolder, sharedFolders: this.#state.folders }
+    return { platform, homeFolder: homedir(), ownFolder, sharedFolders: this.#sharing.folders }
   }
 
   /**
@@ -154,7 +151,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
    */
   async bindSource(written: string): Promise<string> {
     const place = bindSource(written, await this.currentBindContext())
-    for (const { path, guestPath: folder } of this.#state.folders) {
+    for (const { path, guestPath: folder } of this.#sharing.folders) {
       const below = pathBelow(place, folder, this.#platform)
       if (below === undefined) continue
       const found = await lstat(join(path, ...below.split('/'))).catch(() => undefined)
@@ -166,7 +163,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   /** Where the next QEMU is to connect its port `berth.mounts` to. */
   async listen(): Promise<PeerAddress> {
     await this.#setting
-    this.#thread.send({ type: 'shares', shares: [...this.#shares] })
+    this.#thread.send({ type: 'shares', shares: [...this.#sharing.shares] })
     const address = peerAddressSchema.parse(await this.#thread.ask({ type: 'listen' }))
     this.#address = address
     this.#connected = true
@@ -206,24 +203,11 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   }
 
   async #restore(snapshot: MountsSnapshot): Promise<void> {
-    this.#ids.clear()
-    for (const { id, hostPath } of snapshot.shares) {
-      this.#ids.set(hostPath, id)
-      this.#lastId = Math.max(this.#lastId, Number(id))
-    }
     // What is shared may have changed since: nothing else is opened again.
-    const now = await this.#open(this.#folders)
-    const shares = snapshot.shares.filter((share) =>
-      now.some((opened) => !('problem' in opened) && isSameShare(opened, share)),
-    )
+    const shares = await this.#sharing.adopt(snapshot.shares)
     await this.#thread.ask({ type: 'restore', snapshot: { ...snapshot, shares } })
     this.#set({ phase: 'mounted' })
-    await this.#setFolders(this.#folders)
-  }
-
-  #open(folders: readonly SharedFolder[]): Promise<OpenedFolder[]> {
-    const wanted = folders.map((folder) => ({ folder, id: this.#idOf(folder.path) }))
-    return openFolders(wanted, this.#platform, this.#ownFolder)
+    await this.#setFolders(this.#sharing.wanted)
   }
 
   /** What a suspended machine needs to go on with the folders it has mounted. */
@@ -255,60 +239,29 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   }
 
   async #setFolders(folders: readonly SharedFolder[]): Promise<void> {
-    this.#apply(folders, await this.#open(folders))
-  }
-
-  #hasChanged(opened: readonly OpenedFolder[]): boolean {
-    return opened.some((share, index) => {
-      const problem = 'problem' in share ? share.problem.code : undefined
-      if (problem !== this.#state.folders[index]?.problem?.code) return true
-      return !('problem' in share) && !this.#shares.some((known) => isSameShare(known, share))
-    })
-  }
-
-  /** What is shared, a folder that has gone included: when it comes back, what was mounted of it goes on. */
-  #shareOf(folder: SharedFolder, opened: OpenedFolder | undefined): ShareRoot[] {
-    if (!opened) return []
-    if (!('problem' in opened)) return [this.#shares.find((known) => isSameShare(known, opened)) ?? opened]
-    if (opened.problem.code !== 'mounts.folder-missing') return []
-    const id = this.#idOf(folder.path)
-    return this.#shares.filter((share) => share.id === id && share.writable === folder.writable)
+    this.#apply(folders, await this.#sharing.open(folders))
   }
 
   #apply(folders: readonly SharedFolder[], opened: readonly OpenedFolder[]): void {
-    this.#folders = folders
-    this.#shares = folders.flatMap((folder, index) => this.#shareOf(folder, opened[index]))
-    const before = this.#state.folders
-    const states = folders.map((folder, index): MountedFolder => {
-      const share = opened[index]
-      const problem = share && 'problem' in share ? share.problem : undefined
-      return { ...folder, guestPath: placeOf(folder.path, this.#platform), ...(problem ? { problem } : {}) }
-    })
-    this.#thread.send({ type: 'shares', shares: [...this.#shares] })
-    for (const { path, problem } of states)
-      if (before.some((folder) => folder.path === path && folder.problem?.code !== problem?.code))
-        this.#thread.send({ type: 'forget', shareId: this.#idOf(path) })
-    this.#set({ folders: states })
+    const changed = this.#sharing.take(folders, opened)
+    this.#thread.send({ type: 'shares', shares: [...this.#sharing.shares] })
+    for (const shareId of changed) this.#thread.send({ type: 'forget', shareId })
+    this.#set({})
     this.#watchForMissing()
   }
 
   #watchForMissing(): void {
     clearTimeout(this.#timer)
-    if (this.#closed || !this.#state.folders.some(({ problem }) => problem?.code === 'mounts.folder-missing'))
+    if (
+      this.#closed ||
+      !this.#sharing.folders.some(({ problem }) => problem?.code === 'mounts.folder-missing')
+    )
       return
     this.#timer = setTimeout(() => {
       void this.lookAgain().then(() => {
         this.#watchForMissing()
       })
     }, this.#lookAgainMs).unref()
-  }
-
-  #idOf(path: string): string {
-    const known = this.#ids.get(path)
-    if (known !== undefined) return known
-    const id = String(++this.#lastId)
-    this.#ids.set(path, id)
-    return id
   }
 
   #onMounted(errno: number): void {
@@ -323,8 +276,8 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   }
 
   #onForeignOwner(path: string, shareId: string): void {
-    const { ownerHints } = this.#state
-    const share = this.#shares.find(({ id }) => id === shareId)
+    const { ownerHints } = this.#status
+    const share = this.#sharing.shares.find(({ id }) => id === shareId)
     const place = guestPath(path, this.#platform)
     // One a folder is enough: an image changes the owner of everything in its data folder.
     if (!share || place === undefined || ownerHints.some((hint) => covers(hint.guestPath, place))) return
@@ -349,10 +302,10 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     }
   }
 
-  #set(change: Partial<MountsState>): void {
-    const { phase, folders, ownerHints } = this.#state
-    this.#state = { phase, folders, ownerHints, ...change }
-    this.emit('change', this.#state)
+  #set(change: Partial<Omit<MountsState, 'folders'>>): void {
+    const { phase, ownerHints } = this.#status
+    this.#status = { phase, ownerHints, ...change }
+    this.emit('change', this.state)
   }
 }
 

@@ -34,7 +34,7 @@ import {
 const sentWithOpen = 128 * 1024
 
 export const getAttributes: Operation = (context, request) => {
-  const { nodes, watches } = context
+  const { nodes, validities, watches } = context
   if (request.nodeId === rootId) {
     answerAttributes(context, request, rootAttributes, 0)
     return
@@ -43,7 +43,7 @@ export const getAttributes: Operation = (context, request) => {
   const file = attributes(context, node)
   node.told = stateOf(file)
   watches.learnNode(node, file)
-  answerAttributes(context, request, file, watches.nodeValidity(node, file))
+  answerAttributes(context, request, file, validities.ofNode(node, file))
 }
 
 /** Of an open file by its handle: it may have no name any more. */
@@ -67,7 +67,7 @@ function answerAttributes(context: ServerContext, request: Request, file: Attrib
 }
 
 export const setAttributes: Operation = (context, request) => {
-  const { nodes, files, handles, watches, replays } = context
+  const { nodes, files, handles, validities, watches, replays } = context
   const body = need(request.body, 88)
   const valid = body.readUInt32LE(0)
   const node = nodes.get(request.nodeId)
@@ -95,7 +95,7 @@ export const setAttributes: Operation = (context, request) => {
   const file = attributes(context, node)
   node.told = stateOf(file)
   watches.learnNode(node, file)
-  answerAttributes(context, request, file, watches.nodeValidity(node, file))
+  answerAttributes(context, request, file, validities.ofNode(node, file))
 }
 
 /** Everything belongs to root here, and cannot belong to anybody else. */
@@ -216,7 +216,7 @@ function writeOpen(buffer: Buffer, at: number, id: number, flags: number): void 
 }
 
 export const create: Operation = (context, request) => {
-  const { nodes, files, handles, watches } = context
+  const { nodes, files, handles, validities, watches } = context
   const body = need(request.body, 16)
   const flags = body.readUInt32LE(0)
   const mode = body.readUInt32LE(4)
@@ -231,7 +231,7 @@ export const create: Operation = (context, request) => {
     return { file, node: tell(context, folder, name, file) }
   })
   const id = handles.add({ node, flags, fd })
-  const validity = watches.validity(folder, name, file)
+  const validity = validities.ofEntry(folder, name, file)
   answer(context, request, entryBytes + 16, (buffer, at) => {
     writeEntry(buffer, at, node.id, validity, file)
     writeOpen(buffer, at + entryBytes, id, openFlag.NOFLUSH)

@@ -31,7 +31,7 @@ export const readFolder: Operation = (context, request) => {
 
 /** Names with what a lookup of each would tell, which saves that lookup. */
 export const readFolderPlus: Operation = (context, request) => {
-  const { files, watches } = context
+  const { files, validities } = context
   const handle = context.folders.get(readNumber(need(request.body, 24), 0), request.nodeId)
   const path = files.folder(handle.node)
   list(context, request, (buffer, at, { name, type }) => {
@@ -40,7 +40,7 @@ export const readFolderPlus: Operation = (context, request) => {
     if (!dots && !file) return undefined
     if (file) {
       const node = tell(context, handle.node, name, file)
-      writeEntry(buffer, at, node.id, watches.validity(handle.node, name, file), file)
+      writeEntry(buffer, at, node.id, validities.ofEntry(handle.node, name, file), file)
       buffer.writeBigUInt64LE(file.ino, at + entryBytes)
     } else {
       buffer.fill(0, at, at + entryBytes)

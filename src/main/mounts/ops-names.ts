@@ -38,7 +38,7 @@ export const lookup: Operation = (context, request) => {
   if (file) {
     context.watches.checkSpelling(folder, name)
     answerEntry(context, request, folder, name, file)
-  } else answerMissing(context, request, context.watches.missingValidity(folder, name, watched))
+  } else answerMissing(context, request, context.validities.ofMissing(folder, name, watched))
 }
 
 /** The folders that are shared, and what the agent's helper has to tell. */

@@ -6,6 +6,7 @@ import { refuse } from './linux'
 import type { Node, NodeTable } from './nodes'
 import type { Message, Outbox } from './outbox'
 import type { Replays } from './replays'
+import type { Validities } from './validities'
 import type { FolderWatches } from './watches'
 
 /** What the operations work on. */
@@ -16,6 +17,7 @@ export interface ServerContext {
   readonly folders: Handles<FolderHandle>
   readonly outbox: Outbox
   readonly watches: FolderWatches
+  readonly validities: Validities
   readonly replays: Replays
   /** Somebody in the machine wants another owner than root. */
   onForeignOwner(node: Node): void
@@ -53,7 +55,7 @@ export function answerEntry(
   // A program that waits for news of a folder may ask for nothing else than the folder itself. What is only replayed
   // may interest nobody.
   if (node.isDirectory && !context.replays.isHelper(request)) context.watches.watch(node)
-  const validity = context.watches.validity(folder, name, file)
+  const validity = context.validities.ofEntry(folder, name, file)
   answer(context, request, entryBytes, (buffer, at) => {
     writeEntry(buffer, at, node.id, validity, file)
     return undefined

@@ -1,14 +1,10 @@
 import { watch, type FSWatcher } from 'node:fs'
-import type { Attributes, Validity } from './fuse'
+import type { Attributes } from './fuse'
 import type { HostFiles } from './host-files'
 import { systemErrorCode } from '../host/files'
 import { errno, errnoOf } from './linux'
-import { isDirectory, isRegular, sameContent, stateOf, type FileState, type Node } from './nodes'
+import { sameContent, stateOf, type FileState, type Node } from './nodes'
 
-/** How long the kernel may believe what is watched, seconds. A change is told at once; this is only a bound. */
-const longSeconds = 3600
-/** A file with several names may be changed through one that nobody watches. */
-const shortSeconds = 1
 /** The system's own limits are higher; each costs memory of its kernel. */
 const mostWatches = 16_384
 /** Files of a fuller folder are not looked at until somebody wants them: a move of one is told as two changes. */
@@ -62,8 +58,6 @@ export class FolderWatches {
       onGone: (folder: Node) => void
       /** What changed could not be found out: nothing that the guest remembers may be believed. */
       onLost: () => void
-      /** A name of which something is still to be told to programs in the machine. */
-      isPending: (folder: Node, name: string) => boolean
     },
   ) {}
 
@@ -176,40 +170,20 @@ export class FolderWatches {
     this.#watches.get(folder)?.entries.delete(name)
   }
 
-  validity(folder: Node, name: string, file: Attributes): Validity {
-    if (!this.#hasNewsOf(folder, name) || this.options.isPending(folder, name))
-      return { entry: 0, attributes: 0 }
-    const node = folder.children.get(name)
-    const attributes = this.#attributeSeconds(node, file)
-    // A folder in a listing is not watched yet: the kernel is to ask for it once more when somebody wants it.
-    const remembered = !isDirectory(file.mode) || (node !== undefined && this.#watches.has(node))
-    return { entry: remembered ? longSeconds : 0, attributes }
-  }
-
-  #hasNewsOf(folder: Node, name: string): boolean {
+  /** Whether a change of what this name means would be noticed. */
+  hasNewsOf(folder: Node, name: string): boolean {
     return this.#watches.get(folder)?.aliases.has(name) === false
   }
 
-  missingValidity(folder: Node, name: string, watched: boolean): Validity {
+  /** Notes that the guest remembers a name as missing; false when it remembers too many. */
+  rememberMissing(folder: Node, name: string): boolean {
     const watch = this.#watches.get(folder)
-    if (!watched || !watch || this.options.isPending(folder, name)) return { entry: 0, attributes: 0 }
-    const known = watch.missing.has(name)
-    if (!known && this.#missing >= mostMissing) return { entry: shortSeconds, attributes: 0 }
-    if (!known) this.#missing++
+    if (!watch) return false
+    if (watch.missing.has(name)) return true
+    if (this.#missing >= mostMissing) return false
+    this.#missing++
     watch.missing.add(name)
-    return { entry: longSeconds, attributes: 0 }
-  }
-
-  /** Seconds for a node's attributes. */
-  nodeValidity(node: Node, file: Attributes): number {
-    if (!node.parent || node.unlinked || !this.#hasNewsOf(node.parent, node.name)) return 0
-    return this.#attributeSeconds(node, file)
-  }
-
-  #attributeSeconds(node: Node | undefined, file: Attributes): number {
-    // A folder's times change with what is in it.
-    if (isDirectory(file.mode)) return node && this.#watches.has(node) ? longSeconds : shortSeconds
-    return isRegular(file.mode) && file.nlink > 1 ? shortSeconds : longSeconds
+    return true
   }
 
   /** What the host has done to a file since the guest was told must not be taken for the guest's own writing. */
