@@ -17,6 +17,7 @@ import { withContainerProxy } from './docker-host/container-proxies'
 import { dockerConfigFolder } from './docker-host/docker-config'
 import { DockerHost } from './docker-host/docker-host'
 import { whenRunning } from './docker-host/machine-gate'
+import { dockerSocketPath } from './docker-host/socket-path'
 import { engineSocketPath } from './engine/client'
 import { Engine } from './engine/engine'
 import { restartContainer, runContainer, startContainer } from './engine/run'
@@ -93,6 +94,7 @@ export class Berth {
       log,
       platform,
       ownFolder: paths.home,
+      dockerSocket: dockerSocketPath(paths, platform),
       ...(options.startMountsThread === undefined ? {} : { startThread: options.startMountsThread }),
       reconnect: (address) => this.machine.reconnectMounts(address),
     })

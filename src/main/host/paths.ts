@@ -9,6 +9,8 @@ export interface BerthPaths {
   machine: string
   /** Files that only matter while a machine runs. */
   run: string
+  /** The folder of the docker socket. */
+  socket: string
   logs: string
   /** Built or downloaded guest images, one folder each. */
   guestCache: string
@@ -27,10 +29,14 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function berthPaths(env: Environment, platform: NodeJS.Platform, resources?: string): BerthPaths {
   const path = platform === 'win32' ? win32 : posix
   const home = env.BERTH_HOME ?? defaultHome(env, platform)
+  const run = path.join(home, 'run')
+  // Java's tools (Testcontainers, IDEs) refuse a DOCKER_HOST with a space, as "Application Support" has one.
+  const isSpaced = platform === 'darwin' && env.BERTH_HOME === undefined
   return {
     home,
     machine: path.join(home, 'machine'),
-    run: path.join(home, 'run'),
+    run,
+    socket: isSpaced ? posix.join(userFolder(env), '.berth') : run,
     logs: path.join(home, 'logs'),
     guestCache: env.BERTH_GUEST_CACHE ?? defaultGuestCache(env, platform, home),
     ...(env.BERTH_GUEST_IMAGE ? { guestImage: env.BERTH_GUEST_IMAGE } : {}),

@@ -11,7 +11,12 @@ export interface BindContext {
   /** Berth's own, which is in no share. */
   ownFolder: string
   sharedFolders: readonly Pick<MountedFolder, 'path' | 'problem'>[]
+  /** Berth's own docker socket on this computer. */
+  dockerSocket?: string
 }
+
+/** The engine's own, as containers of tools that use Docker themselves want to have it. */
+const engineSocket = '/var/run/docker.sock'
 
 /**
  * Paths that mean the machine that runs the containers, and never the user's computer: sockets, kernel interfaces,
@@ -31,6 +36,7 @@ const machinePaths = [
  */
 export function bindSource(written: string, context: BindContext): string {
   const { platform, sharedFolders, ownFolder } = context
+  if (isDockerSocket(written, context)) return engineSocket
   if (isNetworkPath(written)) throw new BerthError('mounts.network-path', { path: written })
   const path = guestPath(withHome(written, context), platform)
   if (path === undefined) throw new BerthError('mounts.not-absolute', { path: written })
@@ -46,6 +52,16 @@ export function bindSource(written: string, context: BindContext): string {
   if (inMachine !== undefined) return inMachine
   const shared = sharedFolders.map((folder) => folder.path).join(', ')
   throw new BerthError('mounts.not-shared', { path: written, shared: shared === '' ? '–' : shared })
+}
+
+/**
+ * Tools that give the engine to a container (Testcontainers, act, pack) mount what DOCKER_HOST says: a socket of this
+ * computer, which no container could use.
+ */
+function isDockerSocket(written: string, { dockerSocket, platform }: BindContext): boolean {
+  if (dockerSocket === undefined) return false
+  const [path, socket] = [written, dockerSocket].map((one) => guestPath(one, platform))
+  return path !== undefined && socket !== undefined && pathBelow(path, socket, platform) === ''
 }
 
 /** Git Bash doubles the first slash of `/var/run/docker.sock`, so that it stays as it is. */

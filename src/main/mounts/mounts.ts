@@ -31,6 +31,8 @@ export interface MountsOptions {
   platform: NodeJS.Platform
   /** Berth's own: neither it nor what is in it is shared, though it may lie in a shared folder. */
   ownFolder: string
+  /** See {@link BindContext.dockerSocket}. */
+  dockerSocket?: string
   /** Starts the thread that serves files. */
   startThread?: StartThread
   lookAgainMs?: number
@@ -44,6 +46,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   readonly #log: Logger
   readonly #platform: NodeJS.Platform
   readonly #ownFolder: string
+  readonly #dockerSocket: Pick<BindContext, 'dockerSocket'>
   readonly #reconnect: MountsOptions['reconnect']
   readonly #thread: MountsThread
   readonly #sharing: ShareSet
@@ -61,6 +64,7 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     this.#log = options.log
     this.#platform = options.platform
     this.#ownFolder = options.ownFolder
+    this.#dockerSocket = options.dockerSocket === undefined ? {} : { dockerSocket: options.dockerSocket }
     this.#sharing = new ShareSet(options.platform, options.ownFolder)
     this.#reconnect = options.reconnect
     this.#lookAgainMs = options.lookAgainMs ?? lookAgainMs
@@ -142,7 +146,8 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
 
   get bindContext(): BindContext {
     const [platform, ownFolder] = [this.#platform, this.#ownFolder]
-    return { platform, homeFolder: homedir(), ownFolder, sharedFolders: this.#sharing.folders }
+    const sharedFolders = this.#sharing.folders
+    return { platform, homeFolder: homedir(), ownFolder, sharedFolders, ...this.#dockerSocket }
   }
 
   /**

@@ -79,9 +79,9 @@ describe('the docker socket on the host', () => {
 })
 
 describe('its address', () => {
-  const paths = { home: '/home/me/berth', run: '/home/me/berth/run' }
+  const paths = { home: '/home/me/berth', socket: '/home/me/berth/run' }
 
-  it('is a unix socket in the run folder', () => {
+  it('is a unix socket in a folder of its own', () => {
     expect(dockerHost(dockerSocketPath(paths, 'darwin'), 'darwin')).toBe(
       'unix:///home/me/berth/run/docker.sock',
     )

@@ -7,6 +7,8 @@ describe('the folders', () => {
       home: '/Users/me/Library/Application Support/Berth',
       machine: '/Users/me/Library/Application Support/Berth/machine',
       run: '/Users/me/Library/Application Support/Berth/run',
+      // Without a space: see the field.
+      socket: '/Users/me/.berth',
       logs: '/Users/me/Library/Application Support/Berth/logs',
       guestCache: '/Users/me/Library/Application Support/Berth/guest',
     })
@@ -16,6 +18,7 @@ describe('the folders', () => {
     })
     expect(berthPaths({ HOME: '/home/me' }, 'linux')).toMatchObject({
       home: '/home/me/.local/share/berth',
+      socket: '/home/me/.local/share/berth/run',
       guestCache: '/home/me/.cache/berth/guest',
     })
   })
@@ -31,6 +34,7 @@ describe('the folders', () => {
       machine: '/b/machine',
       guestCache: '/b/guest',
     })
+    expect(berthPaths({ BERTH_HOME: '/b' }, 'darwin').socket).toBe('/b/run')
   })
 
   it('share guest images with BERTH_GUEST_CACHE, or name one', () => {

@@ -69,6 +69,17 @@ describe('the source of a bind mount', () => {
   })
 
   it.each([
+    [mac, '/Users/me/.berth/docker.sock'],
+    [mac, '/Users/me//.berth/x/../docker.sock'],
+    [linux, '/home/me/.local/share/berth/run/docker.sock'],
+  ])('%#: is the engine’s socket where it is Berth’s own on this computer: %s', (context, written) => {
+    const dockerSocket =
+      context === mac ? '/Users/me/.berth/docker.sock' : '/home/me/.local/share/berth/run/docker.sock'
+    expect(bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
+    expect(bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
+  })
+
+  it.each([
     [mac, '/var/run/docker.sock'],
     [linux, '/var/run/docker.sock'],
     [windows, '/var/run/docker.sock'],
