@@ -7,7 +7,10 @@ import type { BerthPaths } from '../host/paths'
 export const socketPathBytes = 103
 
 /** Where the host's own docker tools find the machine's engine: a unix socket, on Windows a named pipe. */
-export function dockerSocketPath(paths: Pick<BerthPaths, 'home' | 'socket'>, platform: NodeJS.Platform): string {
+export function dockerSocketPath(
+  paths: Pick<BerthPaths, 'home' | 'socket'>,
+  platform: NodeJS.Platform,
+): string {
   if (platform !== 'win32') return join(paths.socket, 'docker.sock')
   // Pipes have one name space for the whole computer: the home folder tells two Berths apart.
   return `\\\\.\\pipe\\berth-docker-${createHash('sha256').update(paths.home).digest('hex').slice(0, 12)}`

@@ -1,14 +1,17 @@
 import { access, constants } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { execa } from 'execa'
+import { execa, type ResultPromise } from 'execa'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import { within } from '../host/wait'
 import type { Credential } from './credential'
 
 export interface HelperHost {
   env: Readonly<Record<string, string | undefined>>
   platform: NodeJS.Platform
+  /** How long a helper may take, milliseconds. */
+  helperMs?: number
 }
 
 /** The user may have to unlock the store first, milliseconds. */
@@ -87,14 +90,25 @@ export class CredentialHelper {
     if (!(await this.isInstalled()))
       throw new BerthError('login.helper-missing', { helper: this.name, file: this.namedIn })
     const env = { ...this.host.env, PATH: programFolders(this.host).join(delimiter) }
-    const options = { input, env, extendEnv: false, reject: false, timeout: answerMs } as const
-    const result = await execa(this.#program, [action], options)
+    const options = { input, env, extendEnv: false, reject: false } as const
+    const result = await this.#inTime(execa(this.#program, [action], options))
     if (!result.failed) return result.stdout
     if (result.stdout.trim() === notFound) return undefined
     // Helpers print what went wrong on their standard output; a login that stands there must not be told.
     const said = [result.stderr, result.stdout.includes('"Secret"') ? '' : result.stdout].join('\n').trim()
-    const ended = result.timedOut ? `no answer within ${answerMs / 1000} s` : `it ended with ${exit(result)}`
-    throw this.#failed(said === '' ? ended : without(secrets, said))
+    throw this.#failed(said === '' ? `it ended with ${exit(result)}` : without(secrets, said))
+  }
+
+  /** Ended with it is only the helper, not what it has started: that may keep its output open for ever. */
+  async #inTime<T>(helper: PromiseLike<T> & Pick<ResultPromise, 'kill'>): Promise<T> {
+    const { helperMs = answerMs } = this.host
+    try {
+      return await within(Promise.resolve(helper), helperMs, () =>
+        this.#failed(`no answer within ${helperMs / 1000} s`),
+      )
+    } finally {
+      helper.kill()
+    }
   }
 
   #parsed<T>(schema: z.ZodType<T>, answer: string): T {

@@ -189,6 +189,24 @@ describe('with a credential helper', () => {
     expect(JSON.stringify(problem?.toData())).not.toContain('planted')
   })
 
+  it.skipIf(process.platform === 'win32')(
+    'that does not answer is given up, also when it waits for a program of its own',
+    async () => {
+      await mkdir(join(home, 'helper'))
+      const program = join(home, 'helper', 'docker-credential-mine')
+      // The shell's child keeps the output open when the shell has been ended.
+      await writeFile(program, '#!/bin/sh\n/bin/sleep 30\n:\n', { mode: 0o755 })
+      await config({ credsStore: 'mine' })
+      const of = logins({ env: { PATH: join(home, 'helper') }, helperMs: 200 })
+      expect(await of.forImage('ghcr.io/app')).toMatchObject({
+        problem: {
+          code: 'login.helper-failed',
+          params: { helper: 'mine', reason: 'no answer within 0.2 s' },
+        },
+      })
+    },
+  )
+
   it('that config.json names but nobody has installed is told; a login then goes to the own file', async () => {
     await config({ credsStore: 'desktop' })
     const of = logins()
