@@ -23,6 +23,7 @@ import { Engine } from './engine/engine'
 import { restartContainer, runContainer, startContainer } from './engine/run'
 import { EngineState } from './engine/engine-state'
 import { acquireAppLock, type AppLock } from './host/app-lock'
+import { FileWatch } from './host/file-watch'
 import type { Logger } from './host/log'
 import { SettingsStore } from './host/settings-store'
 import { defaultSettings } from './host/settings-defaults'
@@ -79,6 +80,7 @@ export class Berth {
   readonly maintenance: Maintenance
   readonly #dns: MachineDns
   readonly #reaper: Reaper
+  readonly #settingsWatch: FileWatch
   #up: Promise<void> | undefined
   #down: Promise<void> | undefined
 
@@ -193,6 +195,9 @@ export class Berth {
       idlePause.settingsChanged()
     })
     settings.on('change', ({ docker }) => void this.dockerHost.keepContext(docker))
+    this.#settingsWatch = new FileWatch(settings.file, log)
+    this.#settingsWatch.on('change', () => void this.#step('settings', () => settings.reread()))
+    this.#settingsWatch.start()
     this.machine.setMaxListeners(0)
     this.state.setMaxListeners(0)
     this.#followMachine()
@@ -321,6 +326,7 @@ export class Berth {
   }
 
   async #shutDown(): Promise<void> {
+    this.#settingsWatch.close()
     await this.#step('sessions', () => this.sessions.closeAll())
     await this.#step('docker socket', async () => {
       await this.#up

@@ -133,9 +133,11 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** What the machine is given at its start. */
+  /** What the machine is given at its start. Rejects as {@link checkSettings} says. */
   async guestFiles(): Promise<Record<string, string>> {
     const { current } = this.#options.settings
+    // The settings may have been written by hand, or come from a larger computer.
+    checkSettings({ machine: current.machine }, { ...hostSize(), leastDiskGiB: 0 })
     const { daemon, certificates } = await this.#engineFiles(
       this.#withoutDaemon ? { ...current, daemon: {} } : current,
     )
@@ -162,6 +164,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   }
 
   async #engineFiles({ registries, proxy, daemon }: Settings): Promise<EngineFiles> {
+    checkSettings({ registries, daemon }, this.state.limits)
     this.#proxy = await machineProxy(proxy, this.#options.systemProxy)
     return {
       daemon: daemonFile({ registries, daemon }, this.#proxy),

@@ -1,11 +1,12 @@
 import { EventEmitter } from 'node:events'
+import { join } from 'node:path'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { DockerTools } from '../../shared/docker-tools'
 import type { Settings } from '../../shared/settings'
+import { FileWatch } from '../host/file-watch'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import { dockerConfigFolder } from './docker-config'
-import { DockerConfigWatch } from './docker-config-watch'
 import { DockerContext } from './docker-context'
 import { DockerSocket, type DockerSocketOptions } from './docker-socket'
 import { dockerHost, dockerSocketPath } from './socket-path'
@@ -25,7 +26,7 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
   readonly context: DockerContext
   #tools: DockerTools
   readonly #log: Logger
-  readonly #watch: DockerConfigWatch
+  readonly #watch: FileWatch
   #wish: Settings['docker'] | undefined
   #last: Promise<void> = Promise.resolve()
 
@@ -38,7 +39,7 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
     this.#log = log
     this.socket = new DockerSocket({ ...options, path })
     const configFolder = dockerConfigFolder(env, platform)
-    this.#watch = new DockerConfigWatch(configFolder, log)
+    this.#watch = new FileWatch(join(configFolder, 'config.json'), log)
     this.#watch.on('change', () => void this.recheck())
     this.context = new DockerContext({
       configFolder,

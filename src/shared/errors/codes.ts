@@ -9,6 +9,7 @@ export const errorCodes = [
   'host.folder-unwritable',
 
   'settings.broken',
+  'settings.section-broken',
   'settings.newer',
   'settings.unreadable',
   'settings.unwritable',

@@ -26,8 +26,12 @@ export const appTextsEn = {
   },
 
   'settings.broken': {
-    what: 'The settings in {file} could not be read; Berth uses the defaults.',
+    what: 'The settings in {file} could not be read and are not used.',
     todo: 'The old file is kept as {kept}: correct it and put it back, or set again what you need.',
+  },
+  'settings.section-broken': {
+    what: 'Parts of the settings in {file} could not be understood and are not used: {sections}.',
+    todo: 'The file as it was is kept as {kept}: correct these parts and put it back, or set again what you need.',
   },
   'settings.newer': {
     what: 'The settings in {file} were written by a newer Berth (version {version}).',

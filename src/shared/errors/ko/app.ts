@@ -29,8 +29,12 @@ export const appTextsKo = {
   },
 
   'settings.broken': {
-    what: '{file}의 설정을 읽을 수 없어 기본값을 사용합니다.',
+    what: '{file}의 설정을 읽을 수 없어 사용하지 않습니다.',
     todo: '이전 파일은 {kept}(으)로 보관했습니다. 고쳐서 되돌려 놓거나 필요한 항목을 다시 설정하세요.',
+  },
+  'settings.section-broken': {
+    what: '{file}의 설정 중 다음 부분을 이해할 수 없어 사용하지 않습니다: {sections}.',
+    todo: '원래 파일은 {kept}(으)로 보관했습니다. 해당 부분을 고쳐서 되돌려 놓거나 필요한 항목을 다시 설정하세요.',
   },
   'settings.newer': {
     what: '{file}의 설정은 더 새로운 Berth(버전 {version})가 저장한 것입니다.',

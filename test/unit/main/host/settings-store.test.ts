@@ -57,7 +57,6 @@ describe('settings', () => {
   it.each([
     ['is not JSON', '{"version": 1,'],
     ['has no version', '{"machine": {}}'],
-    ['says what cannot be', '{"version": 1, "machine": {"cpus": 0, "memoryMiB": 2048, "diskGiB": 16}}'],
     ['is empty', ''],
   ])('from a file that %s are kept aside and reported', async (_, text) => {
     await writeFile(file, text)
@@ -69,6 +68,89 @@ describe('settings', () => {
     await store.update({ machine })
     expect((await open()).problem).toBeUndefined()
     expect(await readFile(kept, 'utf8')).toBe(text)
+  })
+
+  it('lose only the section that says what cannot be, as long as the rest can be read', async () => {
+    const sharedFolders = [{ path: '/home/user/code', writable: false }]
+    const text = JSON.stringify({ version: 2, machine: { ...machine, cpus: 0 }, sharedFolders })
+    await writeFile(file, text)
+    const store = await open()
+    expect(store.current).toEqual({ ...defaults, sharedFolders })
+    expect(store.problem).toMatchObject({ code: 'settings.section-broken', params: { sections: 'machine' } })
+    expect(await readFile(String(store.problem?.params.kept), 'utf8')).toBe(text)
+    const again = await open()
+    expect(again.problem).toBeUndefined()
+    expect(again.current).toEqual({ ...defaults, sharedFolders })
+  })
+
+  it('with a byte order mark, as some editors write it, are read', async () => {
+    await writeFile(file, `\ufeff${JSON.stringify({ version: 2, machine })}`)
+    const store = await open()
+    expect(store.problem).toBeUndefined()
+    expect(store.current).toEqual({ ...defaults, machine })
+  })
+
+  describe('written by hand meanwhile', () => {
+    const power = { pauseAfterMinutes: 0, suspendOnQuit: false }
+
+    it('are taken over and told', async () => {
+      const store = await open()
+      await store.update({ machine })
+      const told: Settings[] = []
+      store.on('change', (settings) => told.push(settings))
+      await store.reread()
+      expect(told).toEqual([])
+      await writeFile(file, JSON.stringify({ version: 2, machine, power }))
+      await store.reread()
+      expect(told).toEqual([{ ...defaults, machine, power }])
+    })
+
+    it('are not lost with the next change', async () => {
+      const store = await open()
+      await store.update({ docker: { context: false, useContext: false } })
+      await writeFile(file, JSON.stringify({ version: 2, power }))
+      await store.update({ machine })
+      expect((await open()).current).toEqual({ ...defaults, machine, power })
+    })
+
+    it('are left alone while they cannot be read, and kept aside by the next change', async () => {
+      const store = await open()
+      await store.update({ machine })
+      await writeFile(file, '{"version": 2, "power": {')
+      await store.reread()
+      expect(store.current).toEqual({ ...defaults, machine })
+      expect(await readFile(file, 'utf8')).toBe('{"version": 2, "power": {')
+      await store.update({ power })
+      expect(store.problem).toMatchObject({ code: 'settings.broken' })
+      expect(await readFile(String(store.problem?.params.kept), 'utf8')).toBe('{"version": 2, "power": {')
+      expect((await open()).current).toEqual({ ...defaults, machine, power })
+    })
+
+    it('with a section that cannot be, leave that as it was', async () => {
+      const store = await open()
+      await store.update({ machine })
+      await writeFile(file, JSON.stringify({ version: 2, machine: { cpus: 'all' }, power }))
+      await store.update({ docker: { context: false, useContext: false } })
+      expect(store.current).toMatchObject({ machine, power, docker: { context: false } })
+      expect(store.problem).toMatchObject({ code: 'settings.section-broken' })
+    })
+
+    it('by a newer Berth stay', async () => {
+      const store = await open()
+      await store.update({ machine })
+      await writeFile(file, '{"version": 99}')
+      await expect(store.update({ power })).rejects.toMatchObject({ code: 'settings.newer' })
+      expect(await readFile(file, 'utf8')).toBe('{"version": 99}')
+    })
+
+    it('that are gone change nothing', async () => {
+      const store = await open()
+      await store.update({ machine })
+      await rm(file)
+      await store.reread()
+      await store.update({ power })
+      expect((await open()).current).toEqual({ ...defaults, machine, power })
+    })
   })
 
   it('of version 1 lose only the registries that dockerd does not start with', async () => {
@@ -95,7 +177,7 @@ describe('settings', () => {
     await writeFile(file, JSON.stringify({ version: 1, machine }))
     expect((await open()).current).toEqual({ ...defaults, machine })
     await writeFile(file, JSON.stringify({ version: 1, registries: 'nonsense' }))
-    expect((await open()).problem).toMatchObject({ code: 'settings.broken' })
+    expect((await open()).problem).toMatchObject({ code: 'settings.section-broken' })
   })
 
   it('that cannot be read are not quoted, which might show a password', async () => {

@@ -1,21 +1,24 @@
 import { EventEmitter } from 'node:events'
 import { watch, type FSWatcher } from 'node:fs'
-import { message } from '../host/files'
-import type { Logger } from '../host/log'
+import { basename, dirname } from 'node:path'
+import { message } from './files'
+import type { Logger } from './log'
 
-/** The docker CLI writes its file in several steps, milliseconds. */
+/** A file is often written in several steps, milliseconds. */
 const settledMs = 100
 
-/** Emits `change` when the docker CLI's `config.json` has changed: a login, a logout, another current context. */
-export class DockerConfigWatch extends EventEmitter<{ change: [] }> {
+/** Emits `change` when a file has changed, whoever changed it. */
+export class FileWatch extends EventEmitter<{ change: [] }> {
   readonly #folder: string
+  readonly #name: string
   readonly #log: Logger
   #watcher: FSWatcher | undefined
   #settled: NodeJS.Timeout | undefined
 
-  constructor(folder: string, log: Logger) {
+  constructor(file: string, log: Logger) {
     super()
-    this.#folder = folder
+    this.#folder = dirname(file)
+    this.#name = basename(file)
     this.#log = log
   }
 
@@ -26,14 +29,14 @@ export class DockerConfigWatch extends EventEmitter<{ change: [] }> {
     try {
       // The folder: the file itself is replaced by each change.
       this.#watcher = watch(this.#folder, { persistent: false }, (_event, name) => {
-        if (name === null || name === 'config.json') this.#changed()
+        if (name === null || name === this.#name) this.#changed()
       })
       this.#watcher.on('error', (error) => {
-        this.#log.info({ reason: message(error) }, 'the docker CLI’s folder is not watched any more')
+        this.#log.info({ folder: this.#folder, reason: message(error) }, 'a file is not watched any more')
         this.close()
       })
     } catch (error) {
-      this.#log.info({ reason: message(error) }, 'the docker CLI’s folder is not watched')
+      this.#log.info({ folder: this.#folder, reason: message(error) }, 'a file is not watched')
     }
   }
 
