@@ -40,7 +40,7 @@ function send({ agent, request, response, body }: Forwarded, mayRepeat: boolean)
       agent,
       method,
       path: url,
-      headers: requestHeaders(request, body),
+      headers: [...missingHost(request), ...requestHeaders(request, body)],
       maxHeaderSize,
     })
     const leave = () => {
@@ -113,6 +113,11 @@ export function refuse({ request, response }: Pick<Forwarded, 'request' | 'respo
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}
+
+/** A client of HTTP/1.0 names no host (`nc`, health checks); the engine is asked by HTTP/1.1, which wants one. */
+function missingHost({ headers: { host } }: IncomingMessage): string[] {
+  return host === undefined ? ['Host', 'docker'] : []
 }
 
 function requestHeaders(request: IncomingMessage, body: Buffer | undefined): string[] {

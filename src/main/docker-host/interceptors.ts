@@ -37,12 +37,14 @@ export function interceptorsFor(
 
 /** The request line's target, taken apart. */
 export function parseTarget(method: string, target: string): ClientRequest {
-  const end = target.indexOf('?')
-  const path = end === -1 ? target : target.slice(0, end)
+  // To a proxy clients name the host as well (RFC 9112, 3.2.2), and every server has to take that.
+  const own = target.replace(/^https?:\/\/[^/?]*/i, '')
+  const end = own.indexOf('?')
+  const path = end === -1 ? own : own.slice(0, end)
   return {
     method,
     path: decoded(path).replace(/^\/v[\d.]+(?=\/)/, ''),
-    query: new URLSearchParams(end === -1 ? '' : target.slice(end + 1)),
+    query: new URLSearchParams(end === -1 ? '' : own.slice(end + 1)),
   }
 }
 

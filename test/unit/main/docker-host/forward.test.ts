@@ -313,6 +313,14 @@ describe('a docker client’s request', () => {
     expect(await text(await answerTo(request))).toBe('12000')
   })
 
+  it('of HTTP/1.0, as health checks send it, is one of HTTP/1.1 to the engine', async () => {
+    engine.routes.set('GET /_ping', (request, response) => {
+      response.end(`${request.httpVersion} ${String(request.headers.host)}`)
+    })
+    await start()
+    expect(await raw('GET /_ping HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200[\s\S]*\r\n\r\n1\.1 docker$/)
+  })
+
   it('that is no HTTP is refused', async () => {
     await start()
     expect(await raw('what is this\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/)

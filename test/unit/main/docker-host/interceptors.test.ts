@@ -171,6 +171,8 @@ describe('a request’s target', () => {
     ['/v1.47/containers/create?name=x', '/containers/create', 'name=x'],
     ['/containers/create', '/containers/create', ''],
     ['/v1.47/containers/%63reate', '/containers/create', ''],
+    ['http://docker/v1.47/containers/create?name=x', '/containers/create', 'name=x'],
+    ['HTTP://localhost:2375/containers/create', '/containers/create', ''],
     ['/v1.47', '/v1.47', ''],
     ['/%zz', '/%zz', ''],
   ])('%s is taken apart', (target, path, query) => {
