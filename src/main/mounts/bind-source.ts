@@ -77,14 +77,29 @@ function withHome(written: string, { homeFolder, platform }: BindContext): strin
   return written.replace(separators, () => homeFolder)
 }
 
+const driverOptionsSchema = z.object({ o: z.string(), device: z.string() }).loose()
+const mountSchema = z
+  .object({
+    Type: z.string().optional(),
+    Source: z.string().optional(),
+    VolumeOptions: z.unknown().optional(),
+  })
+  .loose()
+type Mount = z.infer<typeof mountSchema>
+
+/** `--mount type=volume,volume-opt=…` makes a volume as `POST /volumes/create` does. */
+const volumeOptionsSchema = z
+  .object({
+    DriverConfig: z.object({ Name: z.enum(['', 'local']).optional(), Options: driverOptionsSchema }).loose(),
+  })
+  .loose()
+
 const createBodySchema = z
   .object({
     HostConfig: z
       .object({
         Binds: z.array(z.string()).nullish(),
-        Mounts: z
-          .array(z.object({ Type: z.string().optional(), Source: z.string().optional() }).loose())
-          .nullish(),
+        Mounts: z.array(mountSchema).nullish(),
       })
       .loose()
       .nullish(),
@@ -107,22 +122,25 @@ export function withBindSources(body: unknown, context: BindContext): unknown {
       ...(Binds ? { Binds: Binds.map((bind) => rewrittenBind(bind, context)) } : {}),
       ...(Mounts
         ? {
-            Mounts: Mounts.map((mount) =>
-              mount.Type === 'bind' && mount.Source !== undefined
-                ? { ...mount, Source: bindSource(mount.Source, context) }
-                : mount,
-            ),
+            Mounts: Mounts.map((mount) => rewrittenMount(mount, context)),
           }
         : {}),
     },
   }
 }
 
+function rewrittenMount(mount: Mount, context: BindContext): Mount {
+  const { Type, Source, VolumeOptions } = mount
+  if (Type === 'bind' && Source !== undefined) return { ...mount, Source: bindSource(Source, context) }
+  const { data: options } = volumeOptionsSchema.safeParse(VolumeOptions)
+  if (Type !== 'volume' || options === undefined) return mount
+  const { DriverConfig } = options
+  const Options = withDevice(DriverConfig.Options, context)
+  return { ...mount, VolumeOptions: { ...options, DriverConfig: { ...DriverConfig, Options } } }
+}
+
 const volumeBodySchema = z
-  .object({
-    Driver: z.enum(['', 'local']).optional(),
-    DriverOpts: z.object({ o: z.string(), device: z.string() }).loose(),
-  })
+  .object({ Driver: z.enum(['', 'local']).optional(), DriverOpts: driverOptionsSchema })
   .loose()
 
 /**
@@ -131,9 +149,15 @@ const volumeBodySchema = z
  */
 export function withVolumeDevice(body: unknown, context: BindContext): unknown {
   const parsed = volumeBodySchema.safeParse(body)
-  if (!parsed.success || !/(?:^|,)r?bind(?:,|$)/.test(parsed.data.DriverOpts.o)) return body
-  const { DriverOpts } = parsed.data
-  return { ...parsed.data, DriverOpts: { ...DriverOpts, device: bindSource(DriverOpts.device, context) } }
+  if (!parsed.success) return body
+  const DriverOpts = withDevice(parsed.data.DriverOpts, context)
+  return DriverOpts === parsed.data.DriverOpts ? body : { ...parsed.data, DriverOpts }
+}
+
+/** A volume's options, the very ones when they make no bind mount. */
+function withDevice<T extends z.infer<typeof driverOptionsSchema>>(options: T, context: BindContext): T {
+  if (!/(?:^|,)r?bind(?:,|$)/.test(options.o)) return options
+  return { ...options, device: bindSource(options.device, context) }
 }
 
 /** `SOURCE:TARGET[:OPTIONS]`. A source without a slash, dot or drive is a volume's name. */

@@ -186,6 +186,28 @@ describe('the body of a request that creates a container', () => {
     })
   })
 
+  it('gets paths of the machine in a volume that it makes of a folder', () => {
+    const volume = (options: object) => ({
+      HostConfig: {
+        Mounts: [
+          {
+            Type: 'volume',
+            Target: '/v',
+            VolumeOptions: { NoCopy: true, DriverConfig: { Options: options } },
+          },
+        ],
+      },
+    })
+    expect(withBindSources(volume({ type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' }), windows)).toEqual(
+      volume({ type: 'none', o: 'bind', device: '/c/Users/me/d' }),
+    )
+    const nfs = volume({ type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' })
+    expect(withBindSources(nfs, windows)).toEqual(nfs)
+    expect(() => withBindSources(volume({ o: 'bind', device: '/etc/shadow' }), linux)).toThrow(
+      expect.objectContaining({ code: 'mounts.not-shared' }),
+    )
+  })
+
   it('leaves a path alone whose end only looks like a drive', () => {
     const context = { ...linux, sharedFolders: shares('/abcC') }
     expect(withBindSources({ HostConfig: { Binds: ['/abcC:/x'] } }, context)).toEqual({
