@@ -54,8 +54,8 @@ export const appTextsEn = {
     todo: 'Choose {present} GiB or more. The file on this computer takes only what is in use.',
   },
   'settings.certificate-invalid': {
-    what: 'This is not a certificate in PEM form: {reason}.',
-    todo: 'Choose a file that begins with “-----BEGIN CERTIFICATE-----”.',
+    what: 'This is not a certificate: {reason}.',
+    todo: 'Choose a certificate file (PEM or DER), or paste text with “-----BEGIN CERTIFICATE-----” in it.',
   },
   'settings.daemon-refused': {
     what: '“{key}” cannot be set: with it Berth could not reach the engine, or data could be lost.',

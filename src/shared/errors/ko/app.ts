@@ -57,8 +57,8 @@ export const appTextsKo = {
     todo: '{present}GiB 이상을 선택하세요. 컴퓨터의 파일은 실제로 사용한 만큼만 공간을 차지합니다.',
   },
   'settings.certificate-invalid': {
-    what: 'PEM 형식의 인증서가 아닙니다: {reason}.',
-    todo: '“-----BEGIN CERTIFICATE-----”로 시작하는 파일을 선택하세요.',
+    what: '인증서가 아닙니다: {reason}.',
+    todo: '인증서 파일(PEM 또는 DER)을 선택하거나 “-----BEGIN CERTIFICATE-----”가 들어 있는 텍스트를 붙여 넣으세요.',
   },
   'settings.daemon-refused': {
     what: '“{key}”은(는) 설정할 수 없습니다. Berth가 엔진에 연결하지 못하거나 데이터를 잃을 수 있습니다.',
