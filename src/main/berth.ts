@@ -214,7 +214,7 @@ export class Berth {
       containers === undefined ||
       containers.some(({ state }) => state === 'running' || state === 'restarting') ||
       this.sessions.list().some(({ ended }) => !ended) ||
-      this.dockerHost.socket.activity.inFlight > 0 ||
+      this.dockerHost.socket.activity.working > 0 ||
       this.engine.inFlight > 0
     )
   }

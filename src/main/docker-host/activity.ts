@@ -1,33 +1,35 @@
-import { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { parseTarget } from './interceptors'
 
-/** Whether docker clients use the engine. `change` is emitted when the number of requests under way changes. */
-export class RequestActivity extends EventEmitter<{ change: [inFlight: number] }> {
+/** What docker clients do at the moment. */
+export class RequestActivity {
   #inFlight = 0
-  #lastAt = Date.now()
+  #waiting = 0
 
   /** Requests that are not answered to their end yet; streams, as of `docker events`, and attached terminals too. */
   get inFlight(): number {
     return this.#inFlight
   }
 
-  /** When a request last began or ended, milliseconds since the epoch. */
-  get lastAt(): number {
-    return this.#lastAt
+  /**
+   * Those that use the engine. An editor listens for events all day long, and there are none as long as nobody does
+   * anything else.
+   */
+  get working(): number {
+    return this.#inFlight - this.#waiting
   }
 
   /** Counts one request until the function it returns is called. */
-  begin(): () => void {
+  begin({ method = 'GET', url = '/' }: IncomingMessage): () => void {
+    const waits = method === 'GET' && parseTarget(method, url).path === '/events' ? 1 : 0
+    this.#inFlight += 1
+    this.#waiting += waits
     let ended = false
-    this.#count(1)
     return () => {
-      if (!ended) this.#count(-1)
+      if (ended) return
       ended = true
+      this.#inFlight -= 1
+      this.#waiting -= waits
     }
-  }
-
-  #count(difference: 1 | -1): void {
-    this.#inFlight += difference
-    this.#lastAt = Date.now()
-    this.emit('change', this.#inFlight)
   }
 }

@@ -104,7 +104,7 @@ export class DockerSocket {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.once('close', this.activity.begin())
+    response.once('close', this.activity.begin(request))
     const forwarded: Forwarded = { agent: this.#agent, request, response }
     try {
       await this.#options.beforeRequest?.()
@@ -139,7 +139,7 @@ export class DockerSocket {
       this.#server.emit('connection', socket)
       return
     }
-    socket.once('close', this.activity.begin())
+    socket.once('close', this.activity.begin(request))
     socket.on('error', () => socket.destroy())
     if (this.#options.platform !== 'win32') closeWhenLeft(socket)
     try {

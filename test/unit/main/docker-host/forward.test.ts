@@ -313,6 +313,29 @@ describe('a docker client’s request', () => {
     expect(await text(await answerTo(request))).toBe('12000')
   })
 
+  it('uses the engine until it is answered, unless it only listens for events', async () => {
+    const answers: http.ServerResponse[] = []
+    const hold = (_request: IncomingMessage, response: http.ServerResponse) => {
+      response.flushHeaders()
+      answers.push(response)
+    }
+    engine.routes.set('GET /v1.47/events', hold).set('POST /v1.47/containers/a/wait', hold)
+    await start()
+    const { activity } = proxy.socket
+    const events = send({ path: '/v1.47/events?filters=x' })
+    events.end()
+    await answerTo(events)
+    expect([activity.inFlight, activity.working]).toEqual([1, 0])
+    const wait = send({ method: 'POST', path: '/v1.47/containers/a/wait' })
+    wait.end()
+    await answerTo(wait)
+    expect([activity.inFlight, activity.working]).toEqual([2, 1])
+    for (const answer of answers) answer.end()
+    await eventually(() => [activity.inFlight, activity.working]).toEqual([0, 0])
+    events.destroy()
+    wait.destroy()
+  })
+
   it('of HTTP/1.0, as health checks send it, is one of HTTP/1.1 to the engine', async () => {
     engine.routes.set('GET /_ping', (request, response) => {
       response.end(`${request.httpVersion} ${String(request.headers.host)}`)
