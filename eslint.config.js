@@ -20,7 +20,7 @@ const mainLayers = {
   terminals: ['host', 'ssh', 'sessions', 'engine'],
   disk: ['host', 'ssh', 'machine', 'engine'],
   'docker-host': ['host', 'ssh', 'engine', 'mounts'],
-  diagnostics: ['host', 'ssh', 'machine', 'network', 'mounts', 'docker-host'],
+  diagnostics: ['host', 'ssh', 'machine', 'network', 'registries', 'mounts', 'docker-host'],
   api: [
     'host',
     'sessions',

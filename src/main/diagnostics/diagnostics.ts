@@ -11,6 +11,7 @@ import type { Check } from './check'
 import { accelerator } from './checks/accelerator'
 import { clock } from './checks/clock'
 import { context } from './checks/context'
+import { credentials } from './checks/credentials'
 import { dataDisk } from './checks/data-disk'
 import { dns } from './checks/dns'
 import { folders } from './checks/folders'
@@ -22,6 +23,7 @@ import { qemu } from './checks/qemu'
 import { registry } from './checks/registry'
 import { size } from './checks/size'
 import { space } from './checks/space'
+import { replaceCredentialStore } from './replace-credential-store'
 import { runChecks } from './run-checks'
 import { usedImage } from './used-image'
 
@@ -38,6 +40,7 @@ const checks: readonly Check[] = [
   registry,
   ports,
   context,
+  credentials,
   folders,
   otherDocker,
 ]
@@ -86,7 +89,7 @@ export class Diagnostics {
 
   /** Does what a finding offers. Rejects with what the service refuses. */
   async fix(action: ServiceFix): Promise<void> {
-    const { paths, machine, dns, link, settings, dockerHost, updateSettings } = this.#services
+    const { paths, machine, dns, link, settings, dockerHost, updateSettings, env, platform } = this.#services
     switch (action) {
       case 'start-machine':
         return machine.start()
@@ -120,6 +123,8 @@ export class Diagnostics {
         await dockerHost.makeContextCurrent()
         this.#assertContext()
         return
+      case 'replace-credential-store':
+        return replaceCredentialStore({ env, platform })
     }
   }
 

@@ -16,12 +16,13 @@ export function dockerConfigFolder(env: Environment, platform: NodeJS.Platform):
   return join(home ?? homedir(), '.docker')
 }
 
-const configSchema = z.looseObject({ currentContext: z.string().optional() })
-/** As the docker CLI writes it. */
-const formattingOptions = { insertSpaces: false, tabSize: 4, eol: '\n' }
+const configSchema = z.looseObject({
+  currentContext: z.string().optional(),
+  credsStore: z.string().optional(),
+})
 
 /**
- * The one key of the docker CLI's `config.json` that Berth may change. Every other byte of the file stays as it is.
+ * What Berth may change in the docker CLI's `config.json`. Every other byte of the file stays as it is.
  * Each call rejects with docker.config-broken when the file is not what the CLI writes, and leaves it alone then.
  */
 export class DockerConfig {
@@ -34,7 +35,7 @@ export class DockerConfig {
   /** The current context's name; undefined for the CLI's default. */
   async currentContext(): Promise<string | undefined> {
     const text = await this.#read()
-    const name = text === undefined ? undefined : this.#parse(text)
+    const name = text === undefined ? undefined : this.#parse(text).currentContext
     return name === '' ? undefined : name
   }
 
@@ -42,12 +43,21 @@ export class DockerConfig {
    * Makes a context the current one, undefined the CLI's default. The file is replaced whole and keeps its mode; a
    * link stays one. Rejects with docker.config-unwritable as well.
    */
-  async setCurrentContext(name: string | undefined): Promise<void> {
+  setCurrentContext(name: string | undefined): Promise<void> {
+    return this.#set('currentContext', name)
+  }
+
+  /** Names the credential helper that keeps logins, undefined for none. As {@link setCurrentContext}. */
+  setCredentialStore(name: string | undefined): Promise<void> {
+    return this.#set('credsStore', name)
+  }
+
+  async #set(key: 'currentContext' | 'credsStore', value: string | undefined): Promise<void> {
     const text = await this.#read()
-    if (text === undefined && name === undefined) return
+    if (text === undefined && value === undefined) return
     const before = text ?? '{}'
-    if (this.#parse(before) === name) return
-    const edited = applyEdits(before, modify(before, ['currentContext'], name, { formattingOptions }))
+    if (this.#parse(before)[key] === value) return
+    const edited = withKey(before, key, value)
     try {
       await replaceFile(this.file, edited)
     } catch (error) {
@@ -65,9 +75,9 @@ export class DockerConfig {
     }
   }
 
-  #parse(text: string): string | undefined {
+  #parse(text: string): z.infer<typeof configSchema> {
     try {
-      return configSchema.parse(JSON.parse(text)).currentContext
+      return configSchema.parse(JSON.parse(text))
     } catch (error) {
       throw this.#broken(error)
     }
@@ -77,6 +87,17 @@ export class DockerConfig {
     // Not the parser's own words: they may quote a login.
     return new BerthError('docker.config-broken', { file: this.file }, { cause: error })
   }
+}
+
+/** The text with a key of its object set, or removed; jsonc-parser's own formatting would change what is beside it. */
+function withKey(text: string, key: string, value: string | undefined): string {
+  const edits = modify(text, [key], value, {})
+  const [edit] = edits
+  // As the first key is set off from the bracket; a new object as the docker CLI writes it.
+  const space = /^\s*\{(\s*)"/.exec(text)?.[1]
+  if (edit !== undefined && edit.length === 0)
+    edit.content = space === undefined ? `\n\t${edit.content}\n` : edit.content.replace(/^,/, `,${space}`)
+  return applyEdits(text, edits)
 }
 
 /** Writes a file whole or not at all, where a link leads to, with the mode that it has. */

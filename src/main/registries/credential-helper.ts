@@ -14,6 +14,13 @@ export interface HelperHost {
   helperMs?: number
 }
 
+/** The helpers of a platform when config.json names none, in the docker CLI's order. */
+export const usualHelpers: Partial<Record<NodeJS.Platform, string[]>> = {
+  darwin: ['osxkeychain'],
+  win32: ['wincred'],
+  linux: ['pass', 'secretservice'],
+}
+
 /** The user may have to unlock the store first, milliseconds. */
 const answerMs = 60_000
 /** What the helper's own library says (github.com/docker/docker-credential-helpers credentials/error.go). */
@@ -53,6 +60,14 @@ export class CredentialHelper {
     for (const folder of programFolders(this.host))
       for (const ending of endings) if (await isProgram(join(folder, this.#program + ending))) return true
     return false
+  }
+
+  /** Whether the store can be read. */
+  works(): Promise<boolean> {
+    return this.list().then(
+      () => true,
+      () => false,
+    )
   }
 
   /** undefined when the store has no such login. */

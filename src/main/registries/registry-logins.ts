@@ -3,7 +3,7 @@ import { registryOf, type Login, type LoginRequest, type Logins } from '../../sh
 import type { PullLogin } from '../engine/registry-login'
 import type { Logger } from '../host/log'
 import { authHeader, registryOfServer, serverOf, type Credential } from './credential'
-import { CredentialHelper, type HelperHost } from './credential-helper'
+import { CredentialHelper, usualHelpers, type HelperHost } from './credential-helper'
 import { DockerCliLogins } from './docker-cli-logins'
 import { LoginFile } from './login-file'
 
@@ -18,13 +18,6 @@ export interface RegistryLoginsOptions extends HelperHost {
    */
   check: (request: LoginRequest, server: string) => Promise<string | undefined>
   log: Logger
-}
-
-/** The helpers of a platform when config.json names none, in the docker CLI's order. */
-const usualHelpers: Partial<Record<NodeJS.Platform, string[]>> = {
-  darwin: ['osxkeychain'],
-  win32: ['wincred'],
-  linux: ['pass', 'secretservice'],
 }
 
 /**
@@ -150,11 +143,7 @@ export class RegistryLogins {
     if (name !== undefined) return this.#named(name, config)
     for (const usual of usualHelpers[this.#options.platform] ?? []) {
       const helper = this.#named(usual, config)
-      const works = await helper.list().then(
-        () => true,
-        () => false,
-      )
-      if (works) return helper
+      if (await helper.works()) return helper
     }
     return undefined
   }

@@ -16,6 +16,7 @@ export const checkIds = [
   'registry',
   'ports',
   'context',
+  'credentials',
   'folders',
   'other-docker',
 ] as const
@@ -31,6 +32,7 @@ export const fixActions = [
   'serve-dns',
   'create-context',
   'use-context',
+  'replace-credential-store',
   'open-disk',
   'open-settings',
   'open-ports',
@@ -48,6 +50,7 @@ export const serviceFixSchema = z.enum([
   'serve-dns',
   'create-context',
   'use-context',
+  'replace-credential-store',
 ])
 /** Those that stop the machine, and every container with it. */
 export const restartingFixes: readonly ServiceFix[] = ['restart-machine', 'fetch-image', 'use-other-image']

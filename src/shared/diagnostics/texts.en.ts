@@ -15,6 +15,7 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
     registry: 'Registry',
     ports: 'Published ports',
     context: 'Docker context',
+    credentials: 'Logins of the docker command',
     folders: 'Shared folders',
     'other-docker': 'Other Docker installations',
   },
@@ -169,6 +170,12 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
     'context.socket': {
       what: 'The docker socket could not be opened: nobody listens at {address}.',
       todo: 'No docker command of this computer reaches the machine. The Machine page says what to do.',
+    },
+    'credentials.none': { what: 'The docker command of this computer keeps logins in its own file.' },
+    'credentials.ok': { what: 'The docker command of this computer keeps logins with “{helper}”.' },
+    'credentials.missing': {
+      what: 'The docker command keeps logins with docker-credential-{helper} ({file}), which is not installed: without it pulls and builds fail.',
+      todo: 'An app that was removed, often Docker Desktop, has left this behind. Use this computer’s own credential store instead, or none where there is none.',
     },
     'folders.ok': { what: 'Every shared folder can be read ({count}).' },
     'folders.none': { what: 'No folder is shared with the machine.' },

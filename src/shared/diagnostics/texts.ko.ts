@@ -14,6 +14,7 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
     registry: '레지스트리',
     ports: '공개 포트',
     context: 'Docker 컨텍스트',
+    credentials: 'docker 명령의 로그인',
     folders: '공유 폴더',
     'other-docker': '다른 Docker 설치',
   },
@@ -168,6 +169,12 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
     'context.socket': {
       what: 'Docker 소켓을 열지 못해 {address}에서 응답할 수 없습니다.',
       todo: '이 컴퓨터의 docker 명령이 머신에 연결할 수 없습니다. 해결 방법은 머신 페이지에 있습니다.',
+    },
+    'credentials.none': { what: '이 컴퓨터의 docker 명령은 로그인을 자체 파일에 보관합니다.' },
+    'credentials.ok': { what: '이 컴퓨터의 docker 명령은 로그인을 “{helper}”에 보관합니다.' },
+    'credentials.missing': {
+      what: 'docker 명령이 로그인을 보관하는 docker-credential-{helper}({file})가 설치되어 있지 않아 pull과 빌드가 실패합니다.',
+      todo: '삭제된 앱(주로 Docker Desktop)이 남긴 설정입니다. 이 컴퓨터의 자격 증명 저장소를 사용하거나, 없으면 사용하지 않도록 바꾸세요.',
     },
     'folders.ok': { what: '공유 폴더 {count}개를 읽을 수 있습니다.' },
     'folders.none': { what: '머신과 공유하는 폴더가 없습니다.' },

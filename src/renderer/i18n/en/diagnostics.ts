@@ -25,6 +25,7 @@ export const diagnostics = {
     'serve-dns': 'Set it up again',
     'create-context': 'Make the context',
     'use-context': 'Make it current',
+    'replace-credential-store': 'Replace it',
     'open-disk': 'Show disk',
     'open-settings': 'Show settings',
     'open-ports': 'Show ports',

@@ -21,6 +21,7 @@ export const diagnostics: typeof en = {
     'serve-dns': '다시 설정',
     'create-context': '컨텍스트 만들기',
     'use-context': '현재 컨텍스트로 지정',
+    'replace-credential-store': '바꾸기',
     'open-disk': '디스크 보기',
     'open-settings': '설정 보기',
     'open-ports': '포트 보기',

@@ -149,6 +149,21 @@ describe('the docker context', () => {
       expect(await readdir(configFolder)).toEqual(['config.json', 'contexts'])
     })
 
+    it.each([
+      ['in one line', '{"auths":{"registry.example":{}},"credsStore":"mine"}'],
+      ['with spaces', '{ "auths": {"a": {}}, "psFormat": "x" }\n'],
+      ['as the CLI writes it', '{\n\t"auths": {\n\t\t"a": {}\n\t},\n\t"psFormat": "x"\n}'],
+      ['by hand', '{\r\n  "auths":{},"a" :  [1,2 ],\r\n\r\n "b": {"c":1}  }\r\n'],
+    ])('where none was, and given up, leaves every byte of settings %s as it was', async (_, text) => {
+      await write(config, text)
+      await context.apply(use)
+      expect(await current()).toBe('berth')
+      const edited = await readFile(config, 'utf8')
+      expect(edited.replace(/,\s*"currentContext":\s*"berth"/, '')).toBe(text)
+      await context.apply(keep)
+      expect(await readFile(config, 'utf8')).toBe(text)
+    })
+
     it('and removed gives way to what was current before, or to the default when that is gone', async () => {
       await addContext('mine')
       await write(config, settings)

@@ -1,0 +1,13 @@
+import { DockerConfig, dockerConfigFolder } from '../docker-host/docker-config'
+import { CredentialHelper, usualHelpers, type HelperHost } from '../registries/credential-helper'
+
+/**
+ * Has the docker CLI use the platform's own credential store, or its config.json where that is not installed. Rejects
+ * with docker.config-broken or docker.config-unwritable.
+ */
+export async function replaceCredentialStore(host: HelperHost): Promise<void> {
+  const config = new DockerConfig(dockerConfigFolder(host.env, host.platform))
+  for (const name of usualHelpers[host.platform] ?? [])
+    if (await new CredentialHelper(name, host, config.file).works()) return config.setCredentialStore(name)
+  return config.setCredentialStore(undefined)
+}
