@@ -95,7 +95,7 @@ function withKey(text: string, key: string, value: string | undefined): string {
   const [edit] = edits
   // As the first key is set off from the bracket; a new object as the docker CLI writes it.
   const space = /^\s*\{(\s*)"/.exec(text)?.[1]
-  if (edit !== undefined && edit.length === 0)
+  if (edit?.length === 0)
     edit.content = space === undefined ? `\n\t${edit.content}\n` : edit.content.replace(/^,/, `,${space}`)
   return applyEdits(text, edits)
 }
