@@ -15,7 +15,7 @@ export default defineConfig({
     // Inlined assets would be data: URLs, which the content security policy allows for images only.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   define: {
     __VUE_OPTIONS_API__: false,

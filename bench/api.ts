@@ -1,20 +1,9 @@
 import { execa } from 'execa'
-import type { RunRequest } from '../src/shared/containers'
-import { busybox, onMachine } from './support/machine'
+import { idleContainer, onMachine } from './support/machine'
 import { median, timed, type BenchResult } from './support/result'
 
 const containers = 10
 const rounds = 12
-
-const idle: RunRequest = {
-  image: busybox,
-  command: ['true'],
-  environment: [],
-  ports: [],
-  volumes: [],
-  autoRemove: false,
-  tty: false,
-}
 
 /**
  * A list of ten containers: ours over the SSH link that stands, with everything that the screen shows of each,
@@ -22,7 +11,7 @@ const idle: RunRequest = {
  */
 export default function (): Promise<BenchResult> {
   return onMachine(async ({ engine, ssh, sshFolder }) => {
-    for (let index = 0; index < containers; index++) await engine.containers.create(idle)
+    for (let index = 0; index < containers; index++) await engine.containers.create(idleContainer)
     const peer = ['-H', `ssh://root@127.0.0.1:${String(ssh.port)}`, 'ps', '--all', '--no-trunc', '--quiet']
     const env = { PATH: `${sshFolder}:${process.env.PATH ?? ''}`, DOCKER_CONFIG: sshFolder }
     const ours: number[] = []

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { DockerSocket } from '../src/main/docker-host/docker-socket'
 import { engineSocketPath } from '../src/main/engine/client'
-import { busybox, onMachine, type BenchMachine } from './support/machine'
+import { idleContainer, onMachine, type BenchMachine } from './support/machine'
 import { median, timed, type BenchResult } from './support/result'
 
 const calls = 200
@@ -15,16 +15,7 @@ const containers = 10
  */
 export default function (): Promise<BenchResult> {
   return onMachine(async (bench) => {
-    for (let index = 0; index < containers; index++)
-      await bench.engine.containers.create({
-        image: busybox,
-        command: ['true'],
-        environment: [],
-        ports: [],
-        volumes: [],
-        autoRemove: false,
-        tty: false,
-      })
+    for (let index = 0; index < containers; index++) await bench.engine.containers.create(idleContainer)
     const { machine, log, ssh, sshFolder } = bench
     const path = join(sshFolder, 'docker.sock')
     const openEngine = () => machine.link.openUnixSocket(engineSocketPath)

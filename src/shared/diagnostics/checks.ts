@@ -22,8 +22,8 @@ export const checkIds = [
 ] as const
 export type CheckId = (typeof checkIds)[number]
 
-/** What a button beside a finding does. Those with `open-` show a page. */
-export const fixActions = [
+/** What Berth itself does at the click of a button beside a finding. */
+const serviceFixes = [
   'start-machine',
   'restart-machine',
   'set-clock',
@@ -33,6 +33,12 @@ export const fixActions = [
   'create-context',
   'use-context',
   'replace-credential-store',
+] as const
+export const serviceFixSchema = z.enum(serviceFixes)
+
+/** What such a button does; those with `open-` show a page, which is the window's to do. */
+export const fixActions = [
+  ...serviceFixes,
   'open-disk',
   'open-settings',
   'open-ports',
@@ -40,18 +46,6 @@ export const fixActions = [
 ] as const
 export type FixAction = (typeof fixActions)[number]
 
-/** Those that Berth itself does; the others are the window's. */
-export const serviceFixSchema = z.enum([
-  'start-machine',
-  'restart-machine',
-  'set-clock',
-  'fetch-image',
-  'use-other-image',
-  'serve-dns',
-  'create-context',
-  'use-context',
-  'replace-credential-store',
-])
 /** Those that stop the machine, and every container with it. */
 export const restartingFixes: readonly ServiceFix[] = ['restart-machine', 'fetch-image', 'use-other-image']
 export type ServiceFix = z.infer<typeof serviceFixSchema>
