@@ -134,7 +134,9 @@ export class DockerSocket {
   }
 
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    if (isMereOffer(request)) {
+    // What Berth looks at is no stream, whatever else the client would like.
+    const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
+    if (isMereOffer(request) || interceptorsFor(this.#options.interceptors ?? [], target).length > 0) {
       withoutOffer(request, socket, head)
       this.#server.emit('connection', socket)
       return

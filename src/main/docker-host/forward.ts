@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import { connectionError } from '../engine/client'
-import { endToEnd, isFramed, trailers, withLength } from './headers'
+import { endToEnd, isFramed, missingHost, trailers, withLength } from './headers'
 import { refusal, refusalBody } from './refusal'
 
 /** X-Registry-Config holds the logins of all registries. Go's own limit is as large. */
@@ -113,11 +113,6 @@ export function refuse({ request, response }: Pick<Forwarded, 'request' | 'respo
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
-}
-
-/** A client of HTTP/1.0 names no host (`nc`, health checks); the engine is asked by HTTP/1.1, which wants one. */
-function missingHost({ headers: { host } }: IncomingMessage): string[] {
-  return host === undefined ? ['Host', 'docker'] : []
 }
 
 function requestHeaders(request: IncomingMessage, body: Buffer | undefined): string[] {

@@ -1,14 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 
 /** What belongs to one connection only (RFC 9110, 7.6.1). */
-const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade', 'http2-settings'])
+const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'upgrade', 'http2-settings']
 
 /** Header lines in their order and spelling, name and value in turn, without those of the connection and of `names`. */
 export function endToEnd({ rawHeaders }: IncomingMessage, ...names: string[]): string[] {
-  return rawHeaders.filter((_, index) => {
-    const name = (rawHeaders[index - (index % 2)] ?? '').toLowerCase()
-    return !hopByHop.has(name) && !names.includes(name)
-  })
+  return withoutNames(rawHeaders, ...hopByHop, ...names)
+}
+
+/** Header lines without those of `names`, which are in lower case. */
+export function withoutNames(lines: readonly string[], ...names: string[]): string[] {
+  return lines.filter((_, index) => !names.includes((lines[index - (index % 2)] ?? '').toLowerCase()))
+}
+
+/** A client of HTTP/1.0 names no host (`nc`, health checks); the engine is asked by HTTP/1.1, which wants one. */
+export function missingHost({ headers: { host } }: IncomingMessage): string[] {
+  return host === undefined ? ['Host', 'docker'] : []
 }
 
 /** Trailer lines as pairs, which is how `addTrailers` takes them. */

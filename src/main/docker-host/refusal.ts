@@ -9,7 +9,6 @@ export interface Refusal {
 
 const statuses: Partial<Record<ErrorCode, number>> = {
   'docker.body-too-large': 413,
-  'docker.upgrade-body': 411,
   'docker.machine-starting': 503,
   'docker.machine-failed': 503,
   'machine.connection-lost': 502,

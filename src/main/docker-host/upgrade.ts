@@ -2,8 +2,9 @@ import http, { type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
-import { connectionError } from '../engine/client'
-import { endToEnd, messageHead, withLength } from './headers'
+import { connectionError, toError } from '../engine/client'
+import { chunkedBody } from './chunked-body'
+import { endToEnd, messageHead, missingHost, withLength, withoutNames } from './headers'
 import { rewrittenBodyBytes } from './interceptors'
 import { refusal, refusalBody } from './refusal'
 import { maxHeaderSize } from './forward'
@@ -36,7 +37,7 @@ export async function upgrade(
   const body = await readUpgradeBody(request, socket)
   await new Promise<void>((resolve, reject) => {
     const { method = 'GET', url = '/' } = request
-    const headers = withLength(request.rawHeaders, request)
+    const headers = upgradeHeaders(request, body)
     const outgoing = http.request({ agent, method, path: url, headers, maxHeaderSize })
     const leave = () => {
       outgoing.destroy()
@@ -92,26 +93,55 @@ function statusLine({ statusCode = 502, statusMessage = '' }: IncomingMessage): 
   return `HTTP/1.1 ${statusCode} ${statusMessage}`
 }
 
+function upgradeHeaders(request: IncomingMessage, body: Buffer): string[] {
+  const own = [...missingHost(request), ...request.rawHeaders]
+  if (request.headers['transfer-encoding'] === undefined) return withLength(own, request)
+  return [...withoutNames(own, 'transfer-encoding', 'trailer'), 'Content-Length', String(body.length)]
+}
+
 /** `exec start` has its options in the body; what comes after it belongs to the stream already. */
 async function readUpgradeBody({ headers }: IncomingMessage, socket: Socket): Promise<Buffer> {
   const length = Number(headers['content-length'] ?? 0)
-  if (headers['transfer-encoding'] !== undefined) throw new BerthError('docker.upgrade-body')
-  if (length > rewrittenBodyBytes)
-    throw new BerthError('docker.body-too-large', { limit: rewrittenBodyBytes })
-  return length === 0 ? Buffer.alloc(0) : readExactly(socket, length)
+  const encoding = headers['transfer-encoding']?.toLowerCase()
+  // Testcontainers for .NET sends all its bodies in chunks.
+  if (encoding === 'chunked') return readBegin(socket, chunkedBody)
+  if (encoding !== undefined) throw new BerthError('docker.upgrade-body')
+  if (length > rewrittenBodyBytes) throw tooLarge()
+  if (length === 0) return Buffer.alloc(0)
+  return readBegin(socket, (received) =>
+    received.length < length ? undefined : { body: received.subarray(0, length), length },
+  )
 }
 
-function readExactly(socket: Socket, bytes: number): Promise<Buffer> {
+function tooLarge(): BerthError {
+  return new BerthError('docker.body-too-large', { limit: rewrittenBodyBytes })
+}
+
+/** The body that `find` finds at the beginning of what the client sends; the rest stays to be read. */
+function readBegin(
+  socket: Socket,
+  find: (received: Buffer) => { body: Buffer; length: number } | undefined,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0)
     const settle = () => {
       socket.off('readable', look).off('end', gone).off('close', gone)
     }
     const look = () => {
-      const chunk = socket.read(bytes) as Buffer | null
-      // At the stream's end it is what there is.
-      if (chunk === null || chunk.length < bytes) return
-      settle()
-      resolve(chunk)
+      const chunk = socket.read() as Buffer | null
+      if (chunk === null) return
+      received = Buffer.concat([received, chunk])
+      try {
+        const found = find(received)
+        if (found === undefined && received.length > rewrittenBodyBytes) throw tooLarge()
+        if (found === undefined) return
+        settle()
+        if (found.length < received.length) socket.unshift(received.subarray(found.length))
+        resolve(found.body)
+      } catch (error) {
+        settle()
+        reject(toError(error))
+      }
     }
     const gone = () => {
       settle()

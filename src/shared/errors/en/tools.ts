@@ -104,8 +104,8 @@ export const toolsTextsEn = {
     todo: 'Send a smaller one.',
   },
   'docker.upgrade-body': {
-    what: 'A request that takes the connection over must say how long its body is.',
-    todo: 'Send it with a Content-Length.',
+    what: 'The body of a request that takes the connection over cannot be read.',
+    todo: 'Send it with a Content-Length or in chunks, without another encoding.',
   },
   'docker.config-broken': {
     what: 'The docker CLI’s settings in {file} cannot be understood.',

@@ -104,8 +104,8 @@ export const toolsTextsKo = {
     todo: '더 작은 본문을 보내세요.',
   },
   'docker.upgrade-body': {
-    what: '연결을 넘겨받는 요청은 본문의 길이를 밝혀야 합니다.',
-    todo: 'Content-Length를 넣어 보내세요.',
+    what: '연결을 넘겨받는 요청의 본문을 읽을 수 없습니다.',
+    todo: 'Content-Length를 넣거나, 다른 인코딩 없이 청크로 보내세요.',
   },
   'docker.config-broken': {
     what: '{file}에 있는 docker CLI 설정을 해석할 수 없습니다.',

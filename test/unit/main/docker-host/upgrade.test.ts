@@ -118,6 +118,57 @@ describe('a docker client that takes its connection over', () => {
     await eventually(() => proxy.socket.connections).toBe(0)
   })
 
+  it.each(['at once', 'byte by byte'])(
+    'may send its body in chunks, and input right after it, %s',
+    async (how) => {
+      await start()
+      const client = await connected(proxy.path)
+      const head = `POST /exec/1/start HTTP/1.1\r\nHost: d\r\n${wanted}`
+      const chunks = '6;x=y\r\n{"Tty"\r\nA\r\n:true    }\r\n0\r\nTrailer: x\r\n\r\n'
+      const all = `${head}Transfer-Encoding: chunked\r\n\r\n${chunks}input`
+      if (how === 'at once') client.write(all)
+      else
+        for (const byte of all)
+          await new Promise<void>((resolve) => client.write(byte, () => setImmediate(resolve)))
+      const engineSide = await peer()
+      expect(await readUntil(engineSide, '}')).toBe(`${head}Content-Length: 16\r\n\r\n{"Tty":true    }`)
+      engineSide.write(agreed)
+      expect(await readUntil(engineSide, 'input')).toBe('input')
+      client.destroy()
+    },
+  )
+
+  it('with HTTP/1.0 names the engine a host', async () => {
+    await start()
+    const client = await connected(proxy.path)
+    client.write(`POST /containers/x/attach HTTP/1.0\r\n${wanted}\r\n`)
+    expect(await readUntil(await peer(), '\r\n\r\n')).toMatch(/^POST [^]*HTTP\/1\.1\r\nHost: docker\r\n/)
+    client.destroy()
+  })
+
+  it('takes over no request that Berth has to look at', async () => {
+    const seen: unknown[] = []
+    await start({
+      interceptors: [
+        {
+          method: 'POST',
+          path: /^\/containers\/create$/,
+          rewriteBody: (body) => {
+            seen.push(body)
+            return body
+          },
+        },
+      ],
+    })
+    const client = await connected(proxy.path)
+    client.write(
+      `POST /v1.47/containers/create HTTP/1.1\r\nHost: d\r\n${wanted}Content-Length: 11\r\n\r\n{"Image":1}`,
+    )
+    expect(await readUntil(await peer(), '{"Image":1}')).not.toMatch(/upgrade/i)
+    expect(seen).toEqual([{ Image: 1 }])
+    client.destroy()
+  })
+
   it.each(['at once', 'byte by byte'])('may send a body, and input right after it, %s', async (how) => {
     await start()
     const client = await connected(proxy.path)
@@ -154,11 +205,19 @@ describe('a docker client that takes its connection over', () => {
     expect(answer).toMatch(/\{"message":"The machine is not running\. [^"]+"\}\n$/)
   })
 
-  it('is refused when its body has no length or too much of it', async () => {
+  it('is refused when its body cannot be read, or is too large', async () => {
     await start()
-    const chunked = await connected(proxy.path)
-    chunked.write(`${attach}${wanted}Transfer-Encoding: chunked\r\n\r\n`)
-    expect(await text(chunked)).toMatch(/^HTTP\/1\.1 411/)
+    for (const chunks of ['zz\r\n', '1\r\nabc', '-1\r\n', '\r\n', '1 2\r\n', 'fffffffff\r\n']) {
+      const chunked = await connected(proxy.path)
+      chunked.write(`${attach}${wanted}Transfer-Encoding: chunked\r\n\r\n${chunks}`)
+      expect(await text(chunked)).toMatch(/^HTTP\/1\.1 400/)
+    }
+    const encoded = await connected(proxy.path)
+    encoded.write(`${attach}${wanted}Transfer-Encoding: gzip, chunked\r\n\r\n`)
+    expect(await text(encoded)).toMatch(/^HTTP\/1\.1 400/)
+    const endless = await connected(proxy.path)
+    endless.write(`${attach}${wanted}Transfer-Encoding: chunked\r\n\r\nfffffff\r\n${'x'.repeat(5_000_000)}`)
+    expect(await text(endless)).toMatch(/^HTTP\/1\.1 413/)
     const large = await connected(proxy.path)
     large.write(`${attach}${wanted}Content-Length: 999999999\r\n\r\n`)
     expect(await text(large)).toMatch(/^HTTP\/1\.1 413/)

@@ -1,0 +1,40 @@
+import { BerthError } from '../../shared/errors'
+
+/**
+ * The chunked body (RFC 9112, 7.1) at the beginning of what was received, and how many bytes of that it took with
+ * its trailers; undefined while it is not whole. For connections that `http` has let go of. @throws docker.upgrade-body
+ */
+export function chunkedBody(received: Buffer): { body: Buffer; length: number } | undefined {
+  const chunks: Buffer[] = []
+  let at = 0
+  for (;;) {
+    const line = lineAt(received, at)
+    if (line === undefined) return undefined
+    const size = chunkSize(line.text)
+    at = line.end
+    if (size === 0) break
+    if (received.length < at + size + 2) return undefined
+    if (received.toString('latin1', at + size, at + size + 2) !== '\r\n')
+      throw new BerthError('docker.upgrade-body')
+    chunks.push(received.subarray(at, at + size))
+    at += size + 2
+  }
+  for (;;) {
+    const trailer = lineAt(received, at)
+    if (trailer === undefined) return undefined
+    at = trailer.end
+    if (trailer.text === '') return { body: Buffer.concat(chunks), length: at }
+  }
+}
+
+function lineAt(received: Buffer, start: number): { text: string; end: number } | undefined {
+  const end = received.indexOf('\r\n', start)
+  return end === -1 ? undefined : { text: received.toString('latin1', start, end), end: end + 2 }
+}
+
+/** In hexadecimal, before extensions that nobody uses. */
+function chunkSize(line: string): number {
+  const [, size] = /^([0-9a-f]{1,7})[ \t]*(?:;.*)?$/i.exec(line) ?? []
+  if (size === undefined) throw new BerthError('docker.upgrade-body')
+  return Number.parseInt(size, 16)
+}
