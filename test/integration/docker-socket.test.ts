@@ -44,6 +44,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
             homeFolder: homedir(),
             ownFolder: '/nowhere',
             sharedFolders: [{ path: folder, writable: true }],
+            dockerSocket: proxy.path,
           }),
         ),
         publishedPortsInterceptor({
@@ -258,6 +259,12 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     const refused = await docker(['run', '--rm', '-v', '/srv/elsewhere:/data', busybox, 'true'])
     expect(refused).toMatchObject({ exitCode: 125 })
     expect(refused.stderr).toContain('/srv/elsewhere is not in a folder that is shared with containers')
+  })
+
+  it('give the engine to a container by the path that they know', async () => {
+    const isSocket = ['test', '-S', '/engine.sock']
+    for (const path of [proxy.path, engineSocketPath])
+      await output('run', '--rm', '-v', `${path}:/engine.sock`, busybox, ...isSocket)
   })
 
   it('log in to a registry, push and pull, with their own credentials', async () => {
