@@ -51,7 +51,8 @@ async function linuxIdentity(pid: number): Promise<ProcessIdentity | undefined> 
 }
 
 async function psIdentity(pid: number): Promise<ProcessIdentity | undefined> {
-  const output = await run('ps', ['-o', 'lstart=,command=', '-p', String(pid)])
+  // Without -ww a command line ends where a terminal's would.
+  const output = await run('ps', ['-ww', '-o', 'lstart=,command=', '-p', String(pid)])
   // lstart is "Fri Nov 20 21:56:33 2026", always 24 characters (ps(1) of the BSDs).
   const match = /^(.{24})\s+(.*)$/s.exec(output.trim())
   return match?.[1] === undefined || match[2] === undefined
@@ -61,6 +62,7 @@ async function psIdentity(pid: number): Promise<ProcessIdentity | undefined> {
 
 async function windowsIdentity(pid: number): Promise<ProcessIdentity | undefined> {
   const script =
+    '[Console]::OutputEncoding = [Text.Encoding]::UTF8; ' +
     `$p = Get-CimInstance Win32_Process -Filter "ProcessId=${pid}"; ` +
     'if ($p) { "$($p.CreationDate.ToFileTimeUtc())`t$($p.CommandLine)" }'
   const output = await run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script])
@@ -68,10 +70,16 @@ async function windowsIdentity(pid: number): Promise<ProcessIdentity | undefined
   return startedAt ? { pid, startedAt, command: command ?? '' } : undefined
 }
 
+/**
+ * A start time is told in the time zone of whoever asks, who may have travelled since; and in the C locale, ps of macOS
+ * writes other letters than ASCII as escapes.
+ */
+const environment = { LC_ALL: undefined, LC_TIME: 'C', LC_CTYPE: 'UTF-8', TZ: 'UTC' }
+
 /** The output of a command, empty when it fails: then there is no such process. */
 function run(file: string, args: string[]): Promise<string> {
   return new Promise((resolve) => {
-    execFile(file, args, { windowsHide: true, env: { ...process.env, LC_ALL: 'C' } }, (error, stdout) => {
+    execFile(file, args, { windowsHide: true, env: { ...process.env, ...environment } }, (error, stdout) => {
       resolve(error ? '' : stdout)
     })
   })

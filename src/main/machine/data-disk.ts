@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { formatBytes } from '../../shared/bytes'
@@ -8,6 +7,7 @@ import { diskFile } from './disk-file'
 import { message, syncFolder, systemErrorCode } from '../host/files'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
+import { runQemuImg } from './qemu-img'
 
 /** The file that holds everything worth keeping. */
 export function dataDiskFile(paths: Pick<BerthPaths, 'machine'>): string {
@@ -134,15 +134,16 @@ async function growImage(qemuImg: string, file: string, sizeGiB: number): Promis
   const reason = await failureOf(qemuImg, ['resize', '-q', '-f', 'qcow2', file, `${sizeGiB}G`])
   if (reason === undefined) return
   if (saysLocked(reason)) throw new BerthError('machine.disk-locked', { file }, { detail: reason })
-  throw new BerthError('machine.disk-grow', { file, size: sizeGiB, reason })
+  throw new BerthError(
+    'machine.disk-grow',
+    { file, size: sizeGiB, reason: reason.split('\n').at(-1) ?? reason },
+    { detail: reason },
+  )
 }
 
 /** What qemu-img says when it fails. */
-function failureOf(qemuImg: string, args: string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    execFile(qemuImg, args, { windowsHide: true }, (error, _stdout, stderr) => {
-      if (error === null) resolve(undefined)
-      else resolve(stderr.trim() === '' ? error.message : stderr.trim())
-    })
-  })
+async function failureOf(qemuImg: string, args: string[]): Promise<string | undefined> {
+  const { code, output } = await runQemuImg(qemuImg, args)
+  if (code === 0) return undefined
+  return output === '' ? `qemu-img ended with ${code === null ? 'a signal' : `code ${code}`}` : output
 }

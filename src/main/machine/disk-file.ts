@@ -13,6 +13,8 @@ export interface DiskFile {
 /** `QFI\xfb`, and where the header holds the disk's size (QEMU docs/interop/qcow2.txt). */
 const magic = 0x51_46_49_fb
 const sizeOffset = 24
+/** Where its incompatible features are, from version 3 on, and the one that says that its clusters are to be counted. */
+const [versionOffset, featuresOffset, dirtyFeature] = [4, 72, 1n]
 
 /** What is known of a qcow2 file without locking it; undefined when there is none. */
 export async function diskFile(path: string): Promise<DiskFile | undefined> {
@@ -40,12 +42,23 @@ export async function spaceAgain(folder: string, signal: AbortSignal): Promise<v
   while ((await fileSystemOf(folder)).free < enoughSpace)
 }
 
+/** True of a qcow2 file whose QEMU was killed, or is at it. */
+export async function wasNotClosed(path: string): Promise<boolean> {
+  const header = await readHeader(path)
+  if (header === undefined || header.readUInt32BE(versionOffset) < 3) return false
+  return (header.readBigUInt64BE(featuresOffset) & dirtyFeature) !== 0n
+}
+
 async function virtualSize(path: string): Promise<number> {
+  return Number((await readHeader(path))?.readBigUInt64BE(sizeOffset) ?? 0)
+}
+
+/** Undefined when it is no qcow2 file. */
+async function readHeader(path: string): Promise<Buffer | undefined> {
   const handle = await open(path, 'r')
   try {
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(sizeOffset + 8), position: 0 })
-    if (bytesRead < buffer.length || buffer.readUInt32BE(0) !== magic) return 0
-    return Number(buffer.readBigUInt64BE(sizeOffset))
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(featuresOffset + 8), position: 0 })
+    return bytesRead === buffer.length && buffer.readUInt32BE(0) === magic ? buffer : undefined
   } finally {
     await handle.close()
   }

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { message, systemErrorCode, writePrivateFile } from '../host/files'
 import type { Logger } from '../host/log'
+import { wasNotClosed } from './disk-file'
+import { runQemuImg, type QemuImgResult } from './qemu-img'
 
 const lengthSchema = z.object({ bytes: z.number() })
 
@@ -43,16 +44,33 @@ export interface ImageCheck {
   output: string
 }
 
-/** `qemu-img check` on a disk that no machine uses; nothing is changed. */
-export function checkImage(qemuImg: string, file: string): Promise<ImageCheck> {
-  return new Promise((resolve) => {
-    execFile(qemuImg, ['check', '-f', 'qcow2', file], { windowsHide: true }, (error, stdout, stderr) => {
-      // 0 is clean, 3 has leaks; everything else cannot be trusted.
-      const code = error === null ? 0 : error.code
-      const lines = `${stdout}${stderr}`.trim().split(/\r?\n/)
-      resolve({ whole: code === 0 || code === 3, output: lines.slice(-20).join('\n') })
-    })
+/**
+ * `qemu-img check` on a disk that no machine uses; nothing is changed. A disk whose QEMU was killed has not counted its
+ * clusters (lazy refcounts), which the next one does by itself: of such a disk only what is missing is damage.
+ */
+export async function checkImage(qemuImg: string, file: string): Promise<ImageCheck> {
+  const { code, output, missesClusters } = await runCheck(qemuImg, [file])
+  // 0 is clean, 3 has leaks; everything else cannot be trusted.
+  const clean = code === 0 || code === 3
+  return { whole: clean || (code === 2 && !missesClusters && (await wasNotClosed(file))), output }
+}
+
+/** As `checkImage`, and puts right what can be. */
+export async function checkAndRepairImage(qemuImg: string, file: string): Promise<ImageCheck> {
+  // Its code tells what it found as well as what is left; only the latter counts.
+  await runCheck(qemuImg, ['-r', 'all', file])
+  return checkImage(qemuImg, file)
+}
+
+async function runCheck(
+  qemuImg: string,
+  args: string[],
+): Promise<QemuImgResult & { missesClusters: boolean }> {
+  let missesClusters = false
+  const result = await runQemuImg(qemuImg, ['check', '-f', 'qcow2', ...args], (line) => {
+    missesClusters ||= line.includes('exceeding the end of the file')
   })
+  return { ...result, missesClusters }
 }
 
 async function notedLength(dataDisk: string): Promise<number | undefined> {

@@ -111,7 +111,7 @@ async function recorded(file: string, disk: string): Promise<ProcessIdentity | u
   const record = await readRecord(file)
   if (record?.disk !== disk) return undefined
   const identity = await processIdentity(record.pid)
-  const isSame = identity?.startedAt === record.startedAt && identity.command.includes(disk)
+  const isSame = identity?.startedAt === record.startedAt && uses(identity, disk)
   return isSame ? identity : undefined
 }
 
@@ -119,8 +119,13 @@ async function unrecorded(file: string, disk: string): Promise<ProcessIdentity |
   const pid = Number(await readText(file))
   if (!Number.isInteger(pid) || pid < 1) return undefined
   const identity = await processIdentity(pid)
-  const isOurs = identity?.command.includes(`-pidfile ${file}`) === true && identity.command.includes(disk)
+  const isOurs = identity?.command.includes(`-pidfile ${file}`) === true && uses(identity, disk)
   return isOurs ? identity : undefined
+}
+
+/** QEMU's options have every comma twice. */
+function uses({ command }: ProcessIdentity, disk: string): boolean {
+  return [disk, disk.replaceAll(',', ',,')].some((path) => command.includes(path))
 }
 
 async function forget(recordFile: string): Promise<void> {

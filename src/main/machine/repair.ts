@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { systemErrorCode, writePrivateFile } from '../host/files'
 import type { BerthPaths } from '../host/paths'
-import { checkImage } from './disk-length'
+import { checkAndRepairImage } from './disk-length'
 
 type Place = Pick<BerthPaths, 'machine'>
 
@@ -25,13 +24,7 @@ export async function repairDone(paths: Place): Promise<void> {
 /** Makes a qcow2 file, if there is one, consistent again. Rejects with machine.disk-unusable. */
 export async function repairImage(qemuImg: string, file: string): Promise<void> {
   if (!(await exists(file))) return
-  await new Promise<void>((resolve) => {
-    execFile(qemuImg, ['check', '-q', '-f', 'qcow2', '-r', 'all', file], { windowsHide: true }, () => {
-      // Its code tells what it found as well as what is left; only the latter counts.
-      resolve()
-    })
-  })
-  const { whole, output } = await checkImage(qemuImg, file)
+  const { whole, output } = await checkAndRepairImage(qemuImg, file)
   if (whole) return
   const reason = output.split('\n')[0] ?? ''
   throw new BerthError('machine.disk-unusable', { file, reason }, { detail: output })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { isRunning, processIdentity } from '../../../../src/main/host/process-identity'
 
 describe('the identity of a process', () => {
@@ -22,6 +22,21 @@ describe('the identity of a process', () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
     expect(await isRunning(identity)).toBe(false)
+  })
+
+  it('has the whole command line, and the same start wherever this computer travels', async () => {
+    const disk = `/${'long/'.repeat(40)}data.qcow2`
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', disk])
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+      vi.unstubAllEnvs()
+    })
+    // As wide as ps takes a terminal to be that it cannot ask.
+    vi.stubEnv('COLUMNS', '80')
+    const identity = await processIdentity(child.pid ?? 0, 'freebsd')
+    expect(identity?.command).toContain(disk)
+    vi.stubEnv('TZ', 'Asia/Seoul')
+    expect(await processIdentity(child.pid ?? 0, 'freebsd')).toEqual(identity)
   })
 
   it('is unknown for an id that nobody has', async () => {

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { assertNotTruncated, checkImage, rememberLength } from '../../../../src/main/machine/disk-length'
+import { ensureDataDisk } from '../../../../src/main/machine/data-disk'
+import { diskFile, wasNotClosed } from '../../../../src/main/machine/disk-file'
+import {
+  assertNotTruncated,
+  checkAndRepairImage,
+  checkImage,
+  rememberLength,
+} from '../../../../src/main/machine/disk-length'
 
 const run = promisify(execFile)
 let folder: string
@@ -46,5 +53,35 @@ describe('a data disk', () => {
     expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: true })
     await writeFile(disk, 'no disk')
     expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: false })
+    expect(await checkImage('/nowhere/qemu-img', disk)).toMatchObject({ whole: false })
+  })
+})
+
+describe('a data disk whose QEMU was killed', () => {
+  beforeEach(async () => {
+    // Small clusters, so that there is more to say about them than fits into any buffer.
+    const create = ['create', '-q', '-f', 'qcow2', '-o', 'lazy_refcounts=on,cluster_size=512', disk, '64M']
+    await run('qemu-img', create)
+    await run('qemu-io', ['-c', 'write 0 12M', '-c', 'abort', disk]).catch(() => undefined)
+    expect(await wasNotClosed(disk)).toBe(true)
+  })
+
+  it('is whole: the next QEMU counts its clusters', async () => {
+    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: true })
+  })
+
+  it('is damaged when it was cut short as well', async () => {
+    await truncate(disk, 6 << 20)
+    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: false })
+  })
+
+  it('is made larger, however much there is to say', async () => {
+    await ensureDataDisk({ file: disk, sizeGiB: 1, qemuImg: 'qemu-img' })
+    expect(await diskFile(disk)).toMatchObject({ virtual: 2 ** 30 })
+  })
+
+  it('is repaired, however much there is to say', async () => {
+    expect(await checkAndRepairImage('qemu-img', disk)).toMatchObject({ whole: true })
+    expect(await wasNotClosed(disk)).toBe(false)
   })
 })

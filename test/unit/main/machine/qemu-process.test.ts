@@ -61,6 +61,14 @@ describe('a process that an app left behind', () => {
     expect(await hasRecord()).toBe(false)
   })
 
+  it('is ended where the path of its disk has a comma, which QEMU wants twice', async () => {
+    const child = await orphan('file.filename=/home/a,,b/data.qcow2')
+    await record(child, '/home/a,b/data.qcow2')
+    const exited = once(child, 'exit')
+    await endOrphan(recordFile, '/home/a,b/data.qcow2', log)
+    expect(await exited).toEqual([null, 'SIGTERM'])
+  })
+
   it('is killed when it does not end by itself', async () => {
     const child = await orphan(disk, { stubborn: true })
     await record(child, disk)
