@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { app } from 'electron'
-import { BerthError } from '../../shared/errors'
+import { unwritable } from '../host/files'
 import { createLog } from '../host/log'
 import { berthPaths } from '../host/paths'
 import { startDesktop } from './desktop'
@@ -40,13 +40,13 @@ async function main(): Promise<void> {
 
 /**
  * One instance for each home folder: Electron keeps its lock, and Chromium its profile, in here.
- * @throws BerthError host.folder-unwritable
+ * @throws BerthError host.folder-unwritable, host.no-space
  */
 function keepProfileIn(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
-    throw new BerthError('host.folder-unwritable', { folder: paths.home }, { cause: error })
+    throw unwritable(paths.home, error)
   }
   app.setPath('userData', folder)
 }

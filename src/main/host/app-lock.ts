@@ -3,7 +3,7 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { ensurePrivateFolder, message, systemErrorCode } from './files'
+import { ensurePrivateFolder, systemErrorCode, unwritable } from './files'
 import type { BerthPaths } from './paths'
 import { isRunning, processIdentity } from './process-identity'
 
@@ -19,7 +19,7 @@ export interface AppLock {
 /**
  * Takes the home folder for this process. Rejects with host.already-running while another app holds it; a lock
  * whose process is gone (or whose id now belongs to another process) is taken over. Rejects with
- * host.folder-unwritable.
+ * host.folder-unwritable or host.no-space.
  */
 export async function acquireAppLock(paths: BerthPaths): Promise<AppLock> {
   await ensurePrivateFolder(paths.home)
@@ -34,7 +34,7 @@ export async function acquireAppLock(paths: BerthPaths): Promise<AppLock> {
   }
 }
 
-/** Resolves when the lock is this process's. Rejects with host.already-running, host.folder-unwritable. */
+/** Resolves when the lock is this process's. Rejects with host.already-running, host.folder-unwritable, host.no-space. */
 async function take(file: string, content: string): Promise<void> {
   while (!(await createLock(file, content))) {
     const found = await readText(file)
@@ -51,15 +51,15 @@ async function createLock(file: string, content: string): Promise<boolean> {
   try {
     await writeFile(temporary, content, { mode: 0o600 })
   } catch (error) {
-    const folder = dirname(file)
-    throw new BerthError('host.folder-unwritable', { folder }, { detail: message(error), cause: error })
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw unwritable(dirname(file), error)
   }
   try {
     await link(temporary, file)
     return true
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false
-    throw error
+    throw unwritable(dirname(file), error)
   } finally {
     await rm(temporary, { force: true })
   }

@@ -1,8 +1,7 @@
 import { mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { destination, pino, type Logger } from 'pino'
-import { BerthError } from '../../shared/errors'
-import { message } from './files'
+import { unwritable } from './files'
 
 export type { Logger }
 
@@ -16,7 +15,7 @@ const secrets = ['privateKey', 'hostKey', 'key', 'token', 'password', 'cookie', 
  * The app's log, as JSON lines in `berth.log` of `folder`.
  * Writes are synchronous: what was logged before a crash is in the file. What cannot be written later, on a full
  * disk say, is lost.
- * @throws BerthError host.folder-unwritable
+ * @throws BerthError host.folder-unwritable, host.no-space
  */
 export function createLog(folder: string, options: { level?: string } = {}): Logger {
   const file = openLog(folder)
@@ -32,7 +31,7 @@ function openLog(folder: string): ReturnType<typeof destination> {
     rotate(file)
     return destination({ dest: file, sync: true })
   } catch (error) {
-    throw new BerthError('host.folder-unwritable', { folder }, { detail: message(error), cause: error })
+    throw unwritable(folder, error)
   }
 }
 

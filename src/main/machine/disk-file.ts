@@ -1,5 +1,5 @@
 import { open, stat, statfs } from 'node:fs/promises'
-import { systemErrorCode } from '../host/files'
+import { enoughSpace, systemErrorCode } from '../host/files'
 import { delay } from '../host/wait'
 
 export interface DiskFile {
@@ -32,9 +32,6 @@ export async function fileSystemOf(folder: string): Promise<{ total: number; fre
   const { blocks, bavail, bsize } = await statfs(folder)
   return { total: blocks * bsize, free: bavail * bsize }
 }
-
-/** Bytes with which it is worth going on. */
-const enoughSpace = 64 << 20
 
 /** Resolves when the file system of `folder` has space again, which no file system tells: it is asked every second. */
 export async function spaceAgain(folder: string, signal: AbortSignal): Promise<void> {

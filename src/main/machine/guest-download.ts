@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress } from 'node:zlib'
 import { BerthError } from '../../shared/errors'
-import { message } from '../host/files'
+import { isNoSpace, message, unwritable } from '../host/files'
 import { manifestSchema, type GuestManifest, type ReportProgress } from './guest-image'
 import { imageFolder, markAsKept } from './image-store'
 import type { GuestArch } from './qemu-command'
@@ -41,7 +41,8 @@ export interface GuestDownload {
 
 /**
  * Downloads a guest image and returns its folder. Each file is unpacked and checked against the manifest's checksum
- * while it arrives, and the folder appears only when all are right. Rejects with machine.image-download.
+ * while it arrives, and the folder appears only when all are right. Rejects with machine.image-download or
+ * host.no-space.
  */
 export async function downloadGuestImage(download: GuestDownload): Promise<string> {
   const { arch, cache, signal } = download
@@ -97,6 +98,7 @@ async function downloadFiles(
       )
     } catch (error) {
       download.signal.throwIfAborted()
+      if (isNoSpace(error)) throw unwritable(download.cache, error)
       throw failed(url, message(error), error)
     }
     if (hash.digest('hex') !== sha256) throw failed(url, 'what arrived does not match its checksum')

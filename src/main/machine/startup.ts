@@ -1,6 +1,7 @@
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
+import { message } from '../host/files'
 import { untilAborted, within } from '../host/wait'
 import type { SshLink } from '../ssh/ssh-link'
 import { boot } from './boot'
@@ -143,8 +144,12 @@ export class Startup {
     })
     owner.adopt(machine, { prepared, choice: { settings, accelerator } }, abort)
     owner.show(lifecycle.withAccelerator(owner.state, accelerator, rejected))
-    if (conclusive) await accelerators.remember(proofScope, accelerator, rejected)
-    else await accelerators.forget()
+    const remembered = conclusive
+      ? accelerators.remember(proofScope, accelerator, rejected)
+      : accelerators.forget()
+    await remembered.catch((error: unknown) => {
+      host.log.warn({ reason: message(error) }, 'which accelerator works could not be noted')
+    })
     const timeout = () => new BerthError('machine.boot-timeout', { seconds: bootMs / 1000 })
     await untilAborted(within(machine.console.reached('sshd'), bootMs, timeout), signal)
     return machine

@@ -7,6 +7,7 @@ import type { Logger } from '../host/log'
 import { untilAborted, within } from '../host/wait'
 import { spaceAgain } from './disk-file'
 import { saysLocked } from './data-disk'
+import { noSpaceError } from './machine-errors'
 import { GuestConsole } from './guest-console'
 import { listenForOnePeer, type PeerAddress } from './one-peer'
 import { QemuProcess, type QemuExit } from './qemu-process'
@@ -89,7 +90,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 
   /**
-   * Starts QEMU and waits until it answers. Rejects with machine.disk-locked, machine.disk-unusable or
+   * Starts QEMU and waits until it answers. Rejects with machine.disk-locked, machine.disk-unusable, host.no-space or
    * machine.qemu-start (no QEMU is left running then), or the signal's reason.
    */
   static async launch(options: LaunchOptions, signal: AbortSignal): Promise<VirtualMachine> {
@@ -256,6 +257,7 @@ async function spawnQemu(options: LaunchOptions, args: string[]): Promise<QemuPr
   try {
     return await QemuProcess.spawn({ binary, args, disk: dataDisk, recordFile })
   } catch (error) {
+    if (error instanceof BerthError) throw error
     throw new BerthError('machine.qemu-start', { reason: message(error) }, { cause: error })
   }
 }
@@ -274,6 +276,8 @@ export function startError({ code, signal, stderr }: QemuExit, dataDisk: string)
   if (saysLocked(stderr)) {
     return new BerthError('machine.disk-locked', { file: dataDisk }, { detail: stderr })
   }
+  // Its process id and its console's log have to be written.
+  if (stderr.includes('No space left on device')) return noSpaceError(dirname(dataDisk))
   // QEMU names the argument it cannot act on before it says why.
   const unusable = /-blockdev .*node-name=data.*?: (.*)/.exec(stderr)
   if (unusable) {

@@ -32,6 +32,11 @@ describe('why QEMU did not start', () => {
     },
   )
 
+  it('is a full disk, where it could not even write its process id', () => {
+    const stderr = 'qemu-system-x86_64: cannot create PID file: No space left on device'
+    expect(exit(stderr)).toMatchObject({ code: 'host.no-space', params: { folder: '/home' } })
+  })
+
   it('is what QEMU said last, or how it ended', () => {
     expect(exit('warning: something\nqemu-system-x86_64: -accel hvf: invalid accelerator hvf')).toMatchObject(
       {

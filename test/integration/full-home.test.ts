@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { acquireAppLock } from '../../src/main/host/app-lock'
+import { writePrivateFile } from '../../src/main/host/files'
+import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
+import { fileSystemOf } from '../../src/main/machine/disk-file'
+import { privateMachine } from '../support/machine-fixture'
+
+const run = promisify(execFile)
+
+describe('a home folder without any space left', () => {
+  let paths: BerthPaths
+  beforeEach(async () => {
+    const home = await mkdtemp(join(inject('runFolder'), 'home-'))
+    paths = berthPaths({ ...process.env, BERTH_HOME: home }, process.platform)
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', home])
+  })
+  // The machine's log is still open.
+  afterEach(() => run('umount', ['-l', paths.home]))
+
+  async function fill(): Promise<void> {
+    const { free } = await fileSystemOf(paths.home)
+    await run('fallocate', ['-l', String(free), join(paths.home, 'filler')])
+  }
+
+  it('is why Berth does not start after a crash, and nothing half written is left', async () => {
+    await writeFile(join(paths.home, 'berth.lock'), JSON.stringify({ pid: 1 << 30, startedAt: 'long ago' }))
+    await fill()
+    const noSpace = { code: 'host.no-space', params: { folder: paths.home, free: '0 B' } }
+    await expect(acquireAppLock(paths)).rejects.toMatchObject(noSpace)
+    await expect(writePrivateFile(join(paths.home, 'file'), 'content')).rejects.toMatchObject(noSpace)
+    expect((await readdir(paths.home)).sort()).toEqual(['berth.lock', 'filler'])
+  })
+
+  it('is why the machine does not start, before anything is touched', async () => {
+    await mkdir(paths.machine, { recursive: true })
+    await run('qemu-img', ['create', '-q', '-f', 'qcow2', join(paths.machine, 'data.qcow2'), '16G'])
+    const { machine } = await privateMachine({ paths })
+    await fill()
+    await expect(machine.start()).rejects.toMatchObject({ code: 'host.no-space' })
+    expect(machine.state).toMatchObject({ phase: 'failed', failure: { phase: 'preparing' } })
+    await rm(join(paths.home, 'filler'))
+  })
+})
