@@ -19,12 +19,40 @@ it.each([
   ['{"apiToken":"xyz","n":1}', '{"apiToken":"[redacted]","n":1}'],
   ['{\\"secret\\":\\"xyz\\"}', '{\\"secret\\":\\"[redacted]\\"}'],
   ['-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\nrest', '[redacted]\nrest'],
+  ['http://user:p@ss@proxy:3128', 'http://[redacted]@proxy:3128'],
+  ['proxy user:pass@10.0.0.1:3128', 'proxy [redacted]@10.0.0.1:3128'],
+  ['{"password":"correct horse, battery","n":1}', '{"password":"[redacted]","n":1}'],
+  ['{"password":"a\\"b c","n":1}', '{"password":"[redacted]","n":1}'],
+  ['{\\"passphrase\\": \\"two words\\", n}', '{\\"passphrase\\": \\"[redacted]\\", n}'],
+  ["secret: 'two words' rest", "secret: '[redacted]' rest"],
+  ['MYSQL_PASSWORD=a,b;c next', 'MYSQL_PASSWORD=[redacted] next'],
+  ['DB_PASS=hunter2 MYSQL_PWD=hunter3', 'DB_PASS=[redacted] MYSQL_PWD=[redacted]'],
+  ['"auths":{"ghcr.io":{"auth":"bWU6cGxhbnRlZA=="}}', '"auths":{"ghcr.io":{"auth":"[redacted]"}}'],
+  ['AccountKey=abc/def==', 'AccountKey=[redacted]'],
+  [
+    'docker login --username me --password hunter2 ghcr.io',
+    'docker login --username me --password [redacted] ghcr.io',
+  ],
+  ['pushing with dckr_pat_0123456789abcdef-', 'pushing with [redacted]'],
+  ['remote ghp_0123456789abcdefghijABCDEFGHIJ012345', 'remote [redacted]'],
+  ['key id AKIAIOSFODNN7EXAMPLE', 'key id [redacted]'],
+  ['"cookie":"a=1; berth=planted"', '"cookie":"[redacted]"'],
+  ['b3BlbnNzaC1rZXktdjEAAA\nAAC4AAAAAQAAADMAAAAL\n-----END PRIVATE KEY-----\nrest', '[redacted]\nrest'],
+  ['-----BEGIN PGP PRIVATE KEY BLOCK-----\nb3Bl\n-----END PGP PRIVATE KEY BLOCK-----', '[redacted]'],
   ['cut -----BEGIN RSA PRIVATE KEY-----\nb3Bl', 'cut [redacted]'],
 ])('removes what looks like one: %s', (text, clean) => {
   expect(scrub(text, [])).toBe(clean)
 })
 
 it('leaves everything else', () => {
-  const text = 'the machine failed: port 5432 is taken (http://localhost:5432/x)'
+  const text =
+    'the machine failed: port 5432 is taken (http://localhost:5432/x); 3 tests passed: nginx:1.27@sha256:0123 author: me'
   expect(scrub(text, ['', 'the'])).toBe(text)
 })
+
+it.each(['a', 'token', 'a.', 'QUJD\n', 'a:', 'x=', '--password '])(
+  'comes to its end where a log says nothing but %j',
+  (word) => {
+    expect(scrub(word.repeat(200_000), ['planted']).length).toBeGreaterThan(0)
+  },
+)
