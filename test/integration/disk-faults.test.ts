@@ -36,13 +36,14 @@ done`
 describe('a machine', () => {
   let fixture: MachineFixture
   let mounted: string | undefined
+  const size = { ...machineSettings, diskGiB: 2 }
 
   beforeAll(async () => {
     const paths = await temporaryPaths()
     await mkdir(paths.machine, { recursive: true })
     await run('mount', ['-t', 'tmpfs', '-o', 'size=1200m', 'tmpfs', paths.machine])
     mounted = paths.machine
-    fixture = await privateMachine({ paths, settings: () => ({ ...machineSettings, diskGiB: 2 }) })
+    fixture = await privateMachine({ paths, settings: () => size })
     await fixture.machine.start()
     await fixture.engine.images.import(busybox, Readable.from([await busyboxTar()]))
   })
@@ -131,7 +132,15 @@ describe('a machine', () => {
 
   it('says that its data disk is full, and has a way out', async () => {
     const { machine, engine, paths } = fixture
-    // The start took what was kept back for it.
+    // The start took what was kept back for it, and there is nothing for the next one.
+    await fillDisk()
+    await eventually(() => machine.state.diskFull).toBe('data')
+    await machine.stop()
+    await expect(machine.start()).rejects.toMatchObject({ code: 'machine.data-full' })
+    expect(machine.state.failure?.error.code).toBe('machine.data-full')
+
+    size.diskGiB += 1
+    await machine.start()
     await fillDisk()
     await eventually(() => machine.state.diskFull).toBe('data')
     const archive = Readable.from([await busyboxTar()])

@@ -1,9 +1,26 @@
+import { dirname } from 'node:path'
 import type { MachinePhase, MachineState } from '../../shared/machine'
+import { BerthError } from '../../shared/errors'
+import { noSpaceError } from './machine-errors'
 import type { VirtualMachine } from './virtual-machine'
 
+interface FullDisks {
+  readonly isHostFull: boolean
+  readonly console: Pick<VirtualMachine['console'], 'reported'>
+}
+
 /** Which disk keeps a machine in this phase from writing, if one does. */
-export function fullDisk(phase: MachinePhase, vm: VirtualMachine | undefined): MachineState['diskFull'] {
+export function fullDisk(phase: MachinePhase, vm: FullDisks | undefined): MachineState['diskFull'] {
   if (phase === 'stopping' || phase === 'stopped' || phase === 'failed') return undefined
   if (vm?.isHostFull === true) return 'host'
   return vm?.console.reported('space') === 'full' ? 'data' : undefined
+}
+
+/** What failed a machine: a full disk, if there is one that explains it. `dataDisk` is its file. */
+export function fullDiskError(cause: BerthError, vm: FullDisks | undefined, dataDisk: string): BerthError {
+  if (vm?.isHostFull === true) return noSpaceError(dirname(dataDisk))
+  // dockerd's own words are about file systems that it cannot mount.
+  if (vm?.console.reported('space') === 'full' && cause.code.startsWith('machine.engine-'))
+    return new BerthError('machine.data-full', { file: dataDisk }, { detail: cause.message, cause })
+  return cause
 }

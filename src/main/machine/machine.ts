@@ -7,12 +7,12 @@ import { message } from '../host/files'
 import { SshLink } from '../ssh/ssh-link'
 import { dataDiskFile } from './data-disk'
 import { noteLength } from './disk-length'
-import { fullDisk } from './full-disk'
+import { fullDisk, fullDiskError } from './full-disk'
 import { GuestClock } from './guest-clock'
 import { GuestSystem } from './guest-system'
 import { QmpHostForward, type HostForward } from './host-forward'
 import * as lifecycle from './lifecycle'
-import { endError, noSpaceError } from './machine-errors'
+import { endError } from './machine-errors'
 import { reconnectMounts } from './mounts-port'
 import type { PeerAddress } from './one-peer'
 import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
@@ -217,7 +217,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       abort.signal.throwIfAborted()
       this.#set(lifecycle.move(this.#state, 'ready', Date.now()))
     } catch (error) {
-      const failure = BerthError.from(error)
+      const failure = this.#explained(BerthError.from(error))
       // A stop gave this start up and ends what it has begun.
       if (this.#state.phase !== 'stopping') await this.#fail(failure)
       throw failure
@@ -272,8 +272,12 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     } else if (end.poweredOff) {
       await this.stop()
     } else {
-      await this.#fail(error)
+      await this.#fail(this.#explained(error))
     }
+  }
+
+  #explained(cause: BerthError): BerthError {
+    return fullDiskError(cause, this.#vm, dataDiskFile(this.#host.paths))
   }
 
   async #stop(): Promise<void> {
@@ -303,8 +307,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   /** Nothing is left running when the failure is shown. A stop that comes meanwhile has the last word. */
-  async #fail(cause: BerthError): Promise<void> {
-    const error = this.#vm?.isHostFull === true ? noSpaceError(this.#host.paths.machine) : cause
+  async #fail(error: BerthError): Promise<void> {
     this.#host.log.error({ code: error.code, params: error.params, detail: error.detail }, 'machine failed')
     const console = this.consoleTail()
     await this.link.close()

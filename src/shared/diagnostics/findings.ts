@@ -29,6 +29,7 @@ export const findings = [
   'space.host-only',
   'space.host-low',
   'space.guest-low',
+  'space.guest-full',
   'size.ok',
   'size.too-much-memory',
   'size.little-memory',

@@ -97,6 +97,10 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
       what: 'Only {guest} are free on the machine’s data disk.',
       todo: 'Reclaim space, or give the machine a larger disk in the settings.',
     },
+    'space.guest-full': {
+      what: 'The machine’s data disk is full: the Docker Engine has no space to start.',
+      todo: 'Give the machine a larger disk in the settings and start it. Then remove what you do not need.',
+    },
     'size.ok': { what: '{cpus} CPUs and {memory} of memory.' },
     'size.too-much-memory': {
       what: 'The machine may use {memory} of this computer’s {host}, which leaves little for everything else.',

@@ -96,6 +96,10 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
       what: '머신의 데이터 디스크에 여유 공간이 {guest}뿐입니다.',
       todo: '공간을 회수하거나 설정에서 디스크를 늘리세요.',
     },
+    'space.guest-full': {
+      what: '머신의 데이터 디스크가 가득 차서 Docker 엔진을 시작할 공간이 없습니다.',
+      todo: '설정에서 머신의 디스크를 늘려 시작한 다음, 필요 없는 것을 지우세요.',
+    },
     'size.ok': { what: 'CPU {cpus}개, 메모리 {memory}.' },
     'size.too-much-memory': {
       what: '머신이 이 컴퓨터의 {host} 가운데 {memory}까지 쓸 수 있어 다른 프로그램에 남는 메모리가 적습니다.',

@@ -32,6 +32,7 @@ export const errorCodes = [
   'machine.disk-locked',
   'machine.disk-unusable',
   'machine.data-newer',
+  'machine.data-full',
   'machine.qemu-start',
   'machine.qemu-died',
   'machine.accelerators-failed',

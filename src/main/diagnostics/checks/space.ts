@@ -14,6 +14,8 @@ export const space: Check = {
     const params = { host: formatBytes(host.free), guest: formatBytes(guest?.free ?? 0) }
     if (machine.state.diskFull === 'host') return failed('space.host-low', params, { fix: 'open-disk' })
     if (host.free < littleOnHost) return warning('space.host-low', params, { fix: 'open-disk' })
+    if (machine.state.failure?.error.code === 'machine.data-full')
+      return failed('space.guest-full', params, { fix: 'open-settings' })
     if (guest === undefined) return ok('space.host-only', params)
     if (guest.free < littleInGuest) return warning('space.guest-low', params, { fix: 'open-disk' })
     return ok('space.ok', params)

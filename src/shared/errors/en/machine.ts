@@ -35,6 +35,10 @@ export const machineTextsEn = {
     what: 'The data disk {file} was last used by a newer Berth: its format is {format}, and this one knows {known}.',
     todo: 'Start the newest Berth. The images, containers and volumes on the disk were not touched.',
   },
+  'machine.data-full': {
+    what: 'The machine’s data disk is full: the Docker Engine has no space to start.',
+    todo: 'Give the machine a larger disk in the settings and start it again. Then remove what you do not need; nothing is lost meanwhile.',
+  },
   'machine.qemu-start': {
     what: 'QEMU could not be started: {reason}.',
     todo: 'Check the QEMU installation and try again.',

@@ -41,6 +41,10 @@ export const machineTextsKo = {
     what: '데이터 디스크 {file}은(는) 더 새로운 버전의 Berth에서 사용되었습니다. 디스크 형식은 {format}이고 이 버전은 {known}까지 지원합니다.',
     todo: '최신 버전의 Berth를 실행하세요. 디스크의 이미지, 컨테이너, 볼륨은 그대로 있습니다.',
   },
+  'machine.data-full': {
+    what: '머신의 데이터 디스크가 가득 차서 Docker 엔진을 시작할 공간이 없습니다.',
+    todo: '설정에서 머신의 디스크를 늘린 뒤 다시 시작하세요. 그런 다음 필요 없는 것을 지우세요. 그동안 데이터는 그대로 남습니다.',
+  },
   'machine.qemu-start': {
     what: 'QEMU를 시작하지 못했습니다: {reason}.',
     todo: 'QEMU 설치 상태를 확인한 뒤 다시 시도하세요.',

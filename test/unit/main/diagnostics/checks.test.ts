@@ -147,6 +147,16 @@ describe('space', () => {
     expect(await find(space, of(host, guest))).toBe(expected)
   })
 
+  it('is what the engine could not start without', async () => {
+    const failure = {
+      phase: 'engine',
+      error: { code: 'machine.data-full', params: {} },
+      console: [],
+    } as const
+    const machine = { state: { ...machineState('failed'), failure }, guestReport: () => undefined }
+    expect(await find(space, { ...of(1e11), machine })).toBe('failed space.guest-full open-settings')
+  })
+
   it('is what the machine waits for', async () => {
     const state = { ...machineState('running'), diskFull: 'host' as const }
     const machine = { state, guestReport: () => undefined }
