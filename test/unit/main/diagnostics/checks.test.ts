@@ -148,11 +148,8 @@ describe('space', () => {
   })
 
   it('is what the engine could not start without', async () => {
-    const failure = {
-      phase: 'engine',
-      error: { code: 'machine.data-full', params: {} },
-      console: [],
-    } as const
+    const error = new BerthError('machine.data-full').toData()
+    const failure = { phase: 'engine' as const, error, console: [] }
     const machine = { state: { ...machineState('failed'), failure }, guestReport: () => undefined }
     expect(await find(space, { ...of(1e11), machine })).toBe('failed space.guest-full open-settings')
   })
