@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { acquireAppLock } from '../../src/main/host/app-lock'
 import { writePrivateFile } from '../../src/main/host/files'
+import { createLog } from '../../src/main/host/log'
 import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
 import { fileSystemOf } from '../../src/main/machine/disk-file'
 import { privateMachine } from '../support/machine-fixture'
@@ -33,6 +34,19 @@ describe('a home folder without any space left', () => {
     await expect(acquireAppLock(paths)).rejects.toMatchObject(noSpace)
     await expect(writePrivateFile(join(paths.home, 'file'), 'content')).rejects.toMatchObject(noSpace)
     expect((await readdir(paths.home)).sort()).toEqual(['berth.lock', 'filler'])
+  })
+
+  it('costs the log the lines of that time, and no others', async () => {
+    const log = createLog(paths.logs)
+    log.info('before')
+    await fill()
+    for (let i = 0; i < 1_000; i += 1) log.info('while it is full')
+    await rm(join(paths.home, 'filler'))
+    log.info('after')
+    const lines = (await readFile(join(paths.logs, 'berth.log'), 'utf8')).trim().split('\n')
+    expect(lines[0]).toContain('before')
+    expect(lines.at(-1)).toMatch(/^{.*"after"}$/)
+    expect(lines.length).toBeLessThan(1_000)
   })
 
   it('is why the machine does not start, before anything is touched', async () => {

@@ -161,7 +161,9 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     await this.wake()
     // One that was launched for a repair was launched with other arguments than the next one will be.
     const forRepair = this.#launched?.prepared.repairDisk === true
-    if (this.#state.phase !== 'running' || forRepair || !canSuspend(this.#state.accelerator?.name)) {
+    // Without space on the host it stands still, and its memory would find none either.
+    const able = canSuspend(this.#state.accelerator?.name) && this.#vm?.isHostFull !== true
+    if (this.#state.phase !== 'running' || forRepair || !able) {
       await this.stop()
       return
     }

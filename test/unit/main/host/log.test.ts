@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -41,6 +41,19 @@ describe('the log', () => {
     expect(await readdir(folder)).toEqual(['berth.log', 'berth.log.1'])
     expect(await readFile(join(folder, 'berth.log'), 'utf8')).toContain('new')
     expect((await readFile(join(folder, 'berth.log.1'), 'utf8')).length).toBe(5_000_001)
+  })
+
+  it('is set aside while the app runs, too', async () => {
+    const log = createLog(folder)
+    for (let i = 0; i < 60; i += 1) log.info('x'.repeat(100_000))
+    expect((await stat(join(folder, 'berth.log'))).size).toBeLessThan(1_500_000)
+    expect((await stat(join(folder, 'berth.log.1'))).size).toBeGreaterThan(5_000_000)
+  })
+
+  it.skipIf(process.platform === 'win32')('is read by nobody else', async () => {
+    createLog(join(folder, 'logs')).info('private')
+    expect((await stat(join(folder, 'logs'))).mode & 0o777).toBe(0o700)
+    expect((await stat(join(folder, 'logs', 'berth.log'))).mode & 0o777).toBe(0o600)
   })
 
   it('goes on with a small one', async () => {
