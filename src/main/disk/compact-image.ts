@@ -7,6 +7,7 @@ import { formatBytes } from '../../shared/bytes'
 import type { CompactionProgress } from '../../shared/disk'
 import { BerthError } from '../../shared/errors'
 import { message, syncFolder } from '../host/files'
+import { forget, record } from '../machine/qemu-process'
 import { compactedCopy, freeBytes } from '../machine/data-disk'
 import { checkImage } from '../machine/disk-length'
 
@@ -15,6 +16,8 @@ export interface CompactImageOptions {
   qemuImg: string
   /** A qcow2 file that nobody uses. */
   file: string
+  /** Where the process that reads the file is recorded: it goes on when the app dies, and keeps the file locked. */
+  recordFile: string
   report: (progress: CompactionProgress) => void
   signal: AbortSignal
   /** Done between the last moment at which all can still be given up and the swap. */
@@ -34,7 +37,7 @@ const spare = 64 << 20
  * as it was then.
  */
 export async function compactImage(options: CompactImageOptions): Promise<void> {
-  const { qemuImg, file, report, signal, beforeSwap, freeSpace = freeBytes } = options
+  const { qemuImg, file, recordFile, report, signal, beforeSwap, freeSpace = freeBytes } = options
   signal.throwIfAborted()
   const copy = compactedCopy(file)
   await rm(copy, { force: true })
@@ -42,12 +45,13 @@ export async function compactImage(options: CompactImageOptions): Promise<void> 
   await assertSpace(await copySize(qemuImg, file), dirname(file), freeSpace)
   try {
     const convert = ['convert', '-p', '-f', 'qcow2', '-O', 'qcow2', '-o', 'lazy_refcounts=on', file, copy]
-    await run(qemuImg, convert, signal, (percent) => {
+    const onStart = (pid: number) => record(recordFile, pid, file)
+    await run(qemuImg, convert, { signal, onStart }, (percent) => {
       report({ step: 'copy', percent })
     })
     await assertWhole(qemuImg, copy)
     const compare = ['compare', '-p', '-f', 'qcow2', '-F', 'qcow2', file, copy]
-    await run(qemuImg, compare, signal, (percent) => {
+    await run(qemuImg, compare, { signal, onStart }, (percent) => {
       report({ step: 'compare', percent })
     })
     await sync(copy, (await stat(file)).mode)
@@ -59,6 +63,8 @@ export async function compactImage(options: CompactImageOptions): Promise<void> 
     await rm(copy, { force: true })
     if (error instanceof BerthError || signal.aborted) throw error
     throw new BerthError('disk.compact-failed', { file, reason: message(error) }, { cause: error })
+  } finally {
+    await forget(recordFile)
   }
 }
 
@@ -84,7 +90,7 @@ async function copySize(qemuImg: string, file: string): Promise<number> {
   let output = ''
   const args = ['measure', '--output=json', '-f', 'qcow2', '-O', 'qcow2', file]
   try {
-    await collect(qemuImg, args, new AbortController().signal, (text) => {
+    await collect(qemuImg, args, { signal: new AbortController().signal }, (text) => {
       output += text
     })
     return z.object({ required: z.number() }).parse(JSON.parse(output)).required
@@ -97,11 +103,11 @@ async function copySize(qemuImg: string, file: string): Promise<number> {
 async function run(
   qemuImg: string,
   args: string[],
-  signal: AbortSignal,
+  running: Running,
   report: (percent: number) => void,
 ): Promise<void> {
   let last: number | undefined
-  await collect(qemuImg, args, signal, (text) => {
+  await collect(qemuImg, args, running, (text) => {
     const percent = [...text.matchAll(/\((\d+)(?:\.\d+)?\/100%\)/g)].at(-1)?.[1]
     if (percent === undefined || Number(percent) === last) return
     last = Number(percent)
@@ -109,11 +115,17 @@ async function run(
   })
 }
 
+interface Running {
+  signal: AbortSignal
+  /** What has to be done before anybody waits for the process. */
+  onStart?: (pid: number) => Promise<void>
+}
+
 /** Rejects with what the command says when it fails, and with the signal's reason once it has ended for that. */
 async function collect(
   command: string,
   args: string[],
-  signal: AbortSignal,
+  { signal, onStart }: Running,
   onStdout: (text: string) => void,
 ): Promise<void> {
   signal.throwIfAborted()
@@ -128,7 +140,14 @@ async function collect(
   signal.addEventListener('abort', kill, { once: true })
   try {
     // Not `exit`: until it has closed its output and the copy, the latter cannot be removed on Windows.
-    const [code] = (await once(child, 'close')) as [number | null]
+    const closed = once(child, 'close') as Promise<[number | null]>
+    if (child.pid !== undefined)
+      await onStart?.(child.pid).catch(async (error: unknown) => {
+        kill()
+        await closed
+        throw error
+      })
+    const [code] = await closed
     signal.throwIfAborted()
     if (code === 0) return
     throw new Error(

@@ -9,8 +9,7 @@ import type { BerthPaths } from '../host/paths'
 import { assertUnused, dataDiskFile, removeDataDisk } from '../machine/data-disk'
 import { diskFile } from '../machine/disk-file'
 import { noteLength } from '../machine/disk-length'
-import { recordFile } from '../machine/prepare'
-import { endOrphan } from '../machine/qemu-process'
+import { compactionRecord, endOrphans } from '../machine/prepare'
 import { repairDone, wantRepair } from '../machine/repair'
 import { SuspendedMachine } from '../machine/suspended'
 import { compactImage } from './compact-image'
@@ -84,7 +83,7 @@ export class Maintenance {
     await machine.stop()
     await machine.whileStopped(async () => {
       await ensurePrivateFolder(paths.machine)
-      await endOrphan(recordFile(paths), file, log)
+      await endOrphans(paths, log)
       await assertUnused(await qemuImg(), file)
       if (options.settings) {
         await settings.update(settings.defaults)
@@ -132,10 +131,12 @@ export class Maintenance {
     const before = await diskFile(file)
     if (before === undefined) return { returned: 0 }
     const qemuImg = await this.#services.qemuImg()
-    await endOrphan(recordFile(paths), file, log)
+    await endOrphans(paths, log)
     await assertUnused(qemuImg, file)
     const beforeSwap = () => new SuspendedMachine(paths.machine).discard()
-    await compactImage({ qemuImg, file, report, signal, beforeSwap })
+    await ensurePrivateFolder(paths.run)
+    const recordFile = compactionRecord(paths)
+    await compactImage({ qemuImg, file, recordFile, report, signal, beforeSwap })
     await noteLength(file, log)
     const allocated = (await diskFile(file))?.allocated ?? 0
     return { returned: Math.max(0, before.allocated - allocated) }

@@ -109,7 +109,7 @@ async function prepareDisk(
   await ensurePrivateFolder(paths.run)
   await ensurePrivateFolder(paths.logs)
   const dataDisk = dataDiskFile(paths)
-  await endOrphan(recordFile(paths), dataDisk, log)
+  await endOrphans(paths, log)
   await deleteLeftovers(dataDisk, log)
   const repairDisk = await isRepairWanted(paths)
   if (repairDisk) {
@@ -219,6 +219,17 @@ async function download(host: MachineHost, signal: AbortSignal, report: ReportPr
 
 function consoleLogFile(paths: BerthPaths): string {
   return join(paths.logs, 'console.log')
+}
+
+/** Ends what an app that died left running on the data disk: a machine, or what wrote the disk anew. */
+export async function endOrphans(paths: BerthPaths, log: Logger): Promise<void> {
+  for (const file of [recordFile(paths), compactionRecord(paths)])
+    await endOrphan(file, dataDiskFile(paths), log)
+}
+
+/** Where the qemu-img that writes the data disk anew is recorded. */
+export function compactionRecord(paths: BerthPaths): string {
+  return join(paths.run, 'compaction.json')
 }
 
 /** Where the QEMU that runs is recorded. */

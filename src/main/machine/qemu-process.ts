@@ -128,12 +128,14 @@ function uses({ command }: ProcessIdentity, disk: string): boolean {
   return [disk, disk.replaceAll(',', ',,')].some((path) => command.includes(path))
 }
 
-async function forget(recordFile: string): Promise<void> {
+/** Forgets a process of ours that has ended. */
+export async function forget(recordFile: string): Promise<void> {
   await rm(recordFile, { force: true })
   await rm(pidFile(recordFile), { force: true })
 }
 
-async function record(file: string, pid: number, disk: string): Promise<void> {
+/** Records a process of ours that uses a disk, for `endOrphan` to find should the app die. */
+export async function record(file: string, pid: number, disk: string): Promise<void> {
   const identity = await processIdentity(pid)
   if (!identity) return
   await writePrivateFile(file, JSON.stringify({ pid, startedAt: identity.startedAt, disk }))

@@ -1,24 +1,30 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compactImage, type CompactImageOptions } from '../../../../src/main/disk/compact-image'
+import { endOrphan } from '../../../../src/main/machine/qemu-process'
 import type { CompactionProgress } from '../../../../src/shared/disk'
 
 const run = promisify(execFile)
 
 let folder: string
 let file: string
+let recordFile: string
 /** Holds 4 MiB of data, and 12 MiB that were freed without the file giving them back. */
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-compact-'))
   file = join(folder, 'data.qcow2')
+  recordFile = join(await mkdtemp(join(tmpdir(), 'berth-run-')), 'compaction.json')
   await run('qemu-img', ['create', '-q', '-f', 'qcow2', file, '64M'])
   await io('write -P 7 0 16M', 'discard 4M 12M')
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  for (const one of [folder, dirname(recordFile)]) await rm(one, { recursive: true, force: true })
+})
 
 /** As a machine would write, where the host's files keep what was discarded. */
 function io(...commands: string[]) {
@@ -31,6 +37,7 @@ function compact(changes: Partial<CompactImageOptions> = {}) {
   return compactImage({
     qemuImg: 'qemu-img',
     file,
+    recordFile,
     report: () => undefined,
     signal: new AbortController().signal,
     beforeSwap: () => Promise.resolve(),
@@ -57,6 +64,18 @@ describe('a compaction', () => {
       'copy',
       'compare',
     ])
+  })
+
+  it('can be ended by the next app, where the one that began it was killed', async () => {
+    const tool = join(folder, 'qemu-img')
+    const hang = `[ "$1" = convert ] && { echo '    (1.00/100%)'; exec tail -f "${file}" >/dev/null; }`
+    await writeFile(tool, `#!/bin/bash\n${hang}\nexec qemu-img "$@"\n`, { mode: 0o755 })
+    const killed = compact({ qemuImg: tool })
+    killed.catch(() => undefined)
+    await expect.poll(() => readFile(recordFile, 'utf8').catch(() => '')).toContain(file)
+    await endOrphan(recordFile, file, pino({ level: 'silent' }))
+    await expect(killed).rejects.toMatchObject({ code: 'disk.compact-failed' })
+    expect(await readdir(dirname(recordFile))).toEqual([])
   })
 
   it('touches nothing when there is no space for the copy', async () => {
