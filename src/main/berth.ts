@@ -213,7 +213,7 @@ export class Berth {
     return (
       containers === undefined ||
       containers.some(({ state }) => state === 'running' || state === 'restarting') ||
-      this.sessions.list().some(({ ended }) => !ended) ||
+      this.sessions.list().some(({ ended, target }) => !ended && target?.kind !== 'host') ||
       this.dockerHost.socket.activity.working > 0 ||
       this.engine.inFlight > 0
     )

@@ -1,5 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import { parseTarget } from './interceptors'
+import { parseTarget, type ClientRequest } from './interceptors'
+
+/** `docker events`, `docker logs -f`, `docker stats`, `docker wait`, by method and path. */
+const listening =
+  /^(?:GET \/events|GET \/(?:containers|services|tasks)\/[^/]+\/(?:logs|stats)|POST \/containers\/[^/]+\/wait)$/
+
+/** Whether a request only waits to hear of what happens: as long as nothing runs, nothing does. */
+export function isListening({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
+  return listening.test(`${method} ${path}`)
+}
 
 /** What docker clients do at the moment. */
 export class RequestActivity {
@@ -21,7 +30,7 @@ export class RequestActivity {
 
   /** Counts one request until the function it returns is called. */
   begin({ method = 'GET', url = '/' }: IncomingMessage): () => void {
-    const waits = method === 'GET' && parseTarget(method, url).path === '/events' ? 1 : 0
+    const waits = isListening(parseTarget(method, url)) ? 1 : 0
     this.#inFlight += 1
     this.#waiting += waits
     let ended = false

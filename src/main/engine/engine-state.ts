@@ -10,6 +10,7 @@ import type { Engine } from './engine'
 import { changedObjects, type ObjectKey } from './event-objects'
 import type { PublishedPorts } from './publishing'
 import { Refresher } from './refresher'
+import { serviceLabel, type ServicePorts } from './services'
 
 /** What the state needs of the SSH link. */
 export interface LinkStatus {
@@ -23,6 +24,7 @@ interface Holdings {
   containers: Container[]
   images: Image[]
   volumes: Volume[]
+  services: ServicePorts[]
 }
 
 /** Milliseconds between attempts while the link is up and the engine does not answer. */
@@ -40,6 +42,7 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
   readonly #containers = new Map<string, Container>()
   readonly #images = new Map<string, Image>()
   readonly #volumes = new Map<string, Volume>()
+  #services: ServicePorts[] = []
   #info: EngineInfo | undefined
   #refresher: Refresher | undefined
   #run: AbortController | undefined
@@ -134,7 +137,7 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
     take = (key) => void refresher.request(key)
     const snapshot = this.snapshot()
     if (snapshot !== undefined) this.emit('change', snapshot)
-    this.#ports.sync(this.#containers.values())
+    this.#syncPorts()
     for (const key of missed) void refresher.request(key)
     await reading
   }
@@ -146,12 +149,14 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
       this.#engine.images.list(signal),
       this.#engine.volumes.list(signal),
     ])
+    const services = containers.some(isTask) ? await this.#engine.services(signal) : []
     signal.throwIfAborted()
-    return { info, containers, images, volumes }
+    return { info, containers, images, volumes, services }
   }
 
-  #fill({ info, containers, images, volumes }: Holdings): void {
+  #fill({ info, containers, images, volumes, services }: Holdings): void {
     this.#info = info
+    this.#services = services
     fill(this.#containers, containers, ({ id }) => id)
     fill(this.#images, images, ({ id }) => id)
     fill(this.#volumes, volumes, ({ name }) => name)
@@ -163,7 +168,8 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
     try {
       if (kind === 'container') await this.#refreshContainer(id, signal)
       else if (kind === 'image') await this.#refreshImage(id, signal)
-      else await this.#refreshVolume(id, signal)
+      else if (kind === 'volume') await this.#refreshVolume(id, signal)
+      else await this.#refreshServices(signal)
     } catch (error) {
       if (!signal.aborted) this.#log.warn({ error: String(error), object: key }, 'could not be inspected')
     }
@@ -179,7 +185,7 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
       if (!put(this.#containers, container.id, container)) return
       this.emit('change', { type: 'container', container })
     }
-    this.#ports.sync(this.#containers.values())
+    this.#syncPorts()
   }
 
   async #refreshImage(reference: string, signal: AbortSignal): Promise<void> {
@@ -207,6 +213,17 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
     if (volume === undefined) {
       if (this.#volumes.delete(name)) this.emit('change', { type: 'volume-removed', name })
     } else if (put(this.#volumes, name, volume)) this.emit('change', { type: 'volume', volume })
+  }
+
+  async #refreshServices(signal: AbortSignal): Promise<void> {
+    const services = await this.#engine.services(signal)
+    if (signal.aborted) return
+    this.#services = services
+    this.#syncPorts()
+  }
+
+  #syncPorts(): void {
+    this.#ports.sync(this.#containers.values(), this.#services)
   }
 
   readonly #forwardsChanged = (forwards: PortForward[]): void => {
@@ -239,6 +256,11 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
       signal.addEventListener('abort', end)
     })
   }
+}
+
+/** Whether a container is one of a swarm's service. */
+function isTask({ labels }: Container): boolean {
+  return serviceLabel in labels
 }
 
 function ignoreAbort(): void {

@@ -10,6 +10,7 @@ import { Images } from './images'
 import { checkLogin, loginHeaders, noLogin, type FindLogin } from './registry-login'
 import { jsonLines } from './json-lines'
 import { eventSchema, infoSchema, versionSchema } from './schemas'
+import { servicePorts, type ServicePorts } from './services'
 import { Volumes } from './volumes'
 
 export type DockerEvent = z.infer<typeof eventSchema>
@@ -102,6 +103,11 @@ export class Engine {
       this.#client.json({ method: 'GET', path: '/info' }, z.object({ LiveRestoreEnabled: z.boolean() })),
     )
     return info.LiveRestoreEnabled
+  }
+
+  /** See {@link servicePorts}. */
+  services(signal?: AbortSignal): Promise<ServicePorts[]> {
+    return servicePorts(this.#client, signal)
   }
 
   /** Resolves once the engine reports events; they end when the engine stops or the connection breaks. */

@@ -1,6 +1,6 @@
 import type { DockerEvent } from './engine'
 
-export type ObjectKey = `container:${string}` | `image:${string}` | `volume:${string}`
+export type ObjectKey = `container:${string}` | `image:${string}` | `volume:${string}` | 'services:'
 
 /** Reports that leave a container as it was. A health check makes several of them every few seconds. */
 const passiveContainerActions =
@@ -21,6 +21,8 @@ export function changedObjects(event: DockerEvent, volumes: Iterable<string>): O
       return id === '' || event.Action === 'mount' || event.Action === 'unmount' ? [] : [`volume:${id}`]
     case 'network':
       return attributes.container === undefined ? [] : [`container:${attributes.container}`]
+    case 'service':
+      return ['services:']
     default:
       return []
   }

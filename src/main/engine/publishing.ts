@@ -1,5 +1,6 @@
 import type { Container } from '../../shared/containers'
 import type { PortBinding, PortForward, Protocol } from '../../shared/ports'
+import type { ServicePorts } from './services'
 
 /** Host ports held for a container that is about to start. */
 export interface PortReservation {
@@ -38,8 +39,8 @@ export interface PortRequests {
 /** What the engine's state needs of them. */
 export interface PublishedPorts {
   readonly forwards: PortForward[]
-  /** Opens what these containers publish and closes everything that is neither published nor reserved. */
-  sync(containers: Iterable<Container>): void
+  /** Opens what these containers and services publish and closes everything that is neither published nor reserved. */
+  sync(containers: Iterable<Container>, services: readonly ServicePorts[]): void
   on(event: 'change', listener: (forwards: PortForward[]) => void): unknown
   off(event: 'change', listener: (forwards: PortForward[]) => void): unknown
 }

@@ -9,6 +9,7 @@ import type {
   PortReservation,
   PublishedPorts,
 } from '../engine/publishing'
+import { serviceLabel, type ServicePorts } from '../engine/services'
 import type { Logger } from '../host/log'
 import type { HostForward } from '../machine/host-forward'
 import type { HostNetworkPorts } from './host-network'
@@ -84,15 +85,16 @@ export class PortForwarder
     return this.#forwards
   }
 
-  /** Opens what these containers publish and closes everything that is neither published nor reserved. */
-  sync(containers: Iterable<Container>): void {
+  /** Opens what these containers and services publish and closes everything that is neither published nor reserved. */
+  sync(containers: Iterable<Container>, services: readonly ServicePorts[] = []): void {
     const all = [...containers]
     const running = all.filter(({ state }) => publishingStates.includes(state))
     this.#ranges.sync(all)
     this.#opener.names = new Map(all.map(({ id, name }) => [id, name]))
-    this.#fromContainers = running.flatMap(({ id, ports }) =>
-      ports.map((binding) => ({ containerId: id, binding })),
-    )
+    this.#fromContainers = [
+      ...running.flatMap(({ id, ports }) => ports.map((binding) => ({ containerId: id, binding }))),
+      ...publishedByServices(services, running),
+    ]
     const onHostNetwork = running.filter(({ networks }) => networks.includes('host')).map(({ id }) => id)
     this.#hostNetwork?.follow(onHostNetwork)
     this.#publish()
@@ -260,6 +262,14 @@ export class PortForwarder
     this.#last = result.catch(ignoreFailure)
     return result
   }
+}
+
+/** The swarm leads a service's port to all of its containers here: it counts as the first one's. */
+function publishedByServices(services: readonly ServicePorts[], running: Container[]): PublishedPort[] {
+  return services.flatMap(({ serviceId, ports }) => {
+    const task = running.find(({ labels }) => labels[serviceLabel] === serviceId)
+    return task === undefined ? [] : ports.map((binding) => ({ containerId: task.id, binding }))
+  })
 }
 
 function publishedKey({ containerId, binding }: PublishedPort): string {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Engine } from '../../../../src/main/engine/engine'
 import { EngineState } from '../../../../src/main/engine/engine-state'
 import type { Container } from '../../../../src/shared/containers'
+import type { ServicePorts } from '../../../../src/main/engine/services'
 import type { EngineEvent } from '../../../../src/shared/engine'
 import type { PortForward } from '../../../../src/shared/ports'
 import { answer, EngineServer } from '../../../support/engine-server'
@@ -22,7 +23,9 @@ class FakeLink extends EventEmitter<{ up: []; down: [] }> {
 class FakePorts extends EventEmitter<{ change: [PortForward[]] }> {
   forwards: PortForward[] = []
   readonly synced: string[][] = []
-  sync(containers: Iterable<Container>): void {
+  services: readonly ServicePorts[] = []
+  sync(containers: Iterable<Container>, services: readonly ServicePorts[]): void {
+    this.services = services
     this.synced.push([...containers].map(({ name, state }) => `${name} ${state}`))
   }
 }
@@ -48,12 +51,13 @@ class FakeEngine {
     )
   }
 
-  put(id: string, name: string, status = 'running'): void {
+  put(id: string, name: string, status = 'running', Labels: Record<string, string> = {}): void {
     this.containers.set(id, {
       ...runningInspect,
       Id: id,
       Name: `/${name}`,
       State: { ...runningInspect.State, Status: status },
+      Config: { ...runningInspect.Config, Labels },
     })
     this.server.routes.set(`GET /containers/${id}/json`, (_request, response) => {
       const container = this.containers.get(id)
@@ -99,6 +103,12 @@ describe('EngineState', () => {
     changes.length = 0
   }
 
+  function answerNoManager(): void {
+    server.routes.set('GET /services', (_request, response) => {
+      answer(response, 503, { message: 'This node is not a swarm manager.' })
+    })
+  }
+
   const next = (): Promise<unknown[]> => once(state, 'change')
 
   it('begins with one snapshot of everything', async () => {
@@ -117,6 +127,32 @@ describe('EngineState', () => {
     })
     expect(state.snapshot()).toEqual(changes[0])
     expect(ports.synced).toEqual([['web running']])
+  })
+
+  it('asks for a swarm’s services where a container is one of theirs, and when they change', async () => {
+    const service = (...Ports: object[]) => [
+      { ID: 's1', Endpoint: { Ports } },
+      { ID: 's2', Endpoint: {} },
+    ]
+    const published = { Protocol: 'tcp', TargetPort: 80, PublishedPort: 8080, PublishMode: 'ingress' }
+    server.json('GET /services', service(published))
+    fake.put('c1', 'web')
+    await online()
+    expect(server.requests).not.toContain('GET /services')
+    state.stop()
+    fake.put('c2', 'web.1', 'running', { 'com.docker.swarm.service.id': 's1' })
+    await online()
+    const binding = { hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'tcp' }
+    expect(ports.services).toEqual([
+      { serviceId: 's1', ports: [binding] },
+      { serviceId: 's2', ports: [] },
+    ])
+    server.json('GET /services', service({ ...published, PublishMode: 'host' }))
+    fake.send('service', 'update', 's1')
+    await expect.poll(() => ports.services[0]).toEqual({ serviceId: 's1', ports: [] })
+    answerNoManager()
+    fake.send('service', 'remove', 's1')
+    await expect.poll(() => ports.services).toEqual([])
   })
 
   it('has no snapshot before it is online', () => {

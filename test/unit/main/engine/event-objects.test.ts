@@ -23,6 +23,10 @@ describe('changedObjects', () => {
     expect(changed('network', 'create', 'n1')).toEqual([])
   })
 
+  it('takes any change of a swarm’s service for one of its ports', () => {
+    expect(changed('service', 'update', 's1')).toEqual(['services:'])
+  })
+
   it('is not interested in what leaves the object as it was', () => {
     const passive = [
       'exec_create: sh',

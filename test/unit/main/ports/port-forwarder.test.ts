@@ -71,6 +71,26 @@ describe('PortForwarder', () => {
     expect(host.calls).toBe(3)
   })
 
+  it('opens what a swarm leads to its services, as long as one of their containers runs', async () => {
+    const web = (name: string, state: 'running' | 'exited' = 'running') =>
+      container(name, [], state, { 'com.docker.swarm.service.id': 's1' })
+    const services = [
+      { serviceId: 's1', ports: [binding(5000)] },
+      { serviceId: 's2', ports: [binding(5001)] },
+    ]
+    ports.sync([container('other', []), web('web.1'), web('web.2')], services)
+    await once(ports, 'change')
+    expect(summary()).toEqual([['id-web.1', 5000, 'open']])
+    // A rolling update: nobody notices on the host.
+    ports.sync([web('web.1', 'exited'), web('web.2')], services)
+    await once(ports, 'change')
+    expect(summary()).toEqual([['id-web.2', 5000, 'open']])
+    expect([open(), host.calls]).toEqual([['tcp 127.0.0.1:5000'], 1])
+    ports.sync([web('web.2')], [])
+    await once(ports, 'change')
+    expect([open(), summary()]).toEqual([[], []])
+  })
+
   it('shows a port that cannot be opened with its error, and opens it once it can be', async () => {
     host.taken.add(5000)
     ports.sync([container('web', [binding(5000)])])

@@ -11,6 +11,7 @@ export function container(
   name: string,
   ports: PortBinding[],
   state: ContainerRunState = 'running',
+  labels: Record<string, string> = {},
 ): Container {
   return {
     id: `id-${name}`,
@@ -29,7 +30,7 @@ export function container(
     exposedPorts: [],
     mounts: [],
     networks: [],
-    labels: {},
+    labels,
     autoRemove: false,
     tty: false,
     pid: 0,
