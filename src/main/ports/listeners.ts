@@ -1,13 +1,12 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import type { PortBinding } from '../../shared/ports'
 import { message, systemErrorCode } from '../host/files'
 import { listenFailure, type Forward, type HostForward } from '../machine/host-forward'
+import { MachineEntry } from './machine-entry'
 import type { PortOwners } from './port-owner'
 import { isLocalhost, type PortTarget } from './port-targets'
-import { StreamForward } from './stream-forward'
+import { StreamForward, type HostListener } from './stream-forward'
 import { UdpRelay } from './udp-relay'
 
 export interface TcpOpener {
@@ -17,12 +16,14 @@ export interface TcpOpener {
 export interface Carriers {
   hostForward: HostForward
   link: TcpOpener
+  /** Opens a TCP port of the host. */
+  listen?: (host: HostListener, open: () => Promise<Duplex>) => Promise<Pick<StreamForward, 'close'>>
 }
+
+const listenOnHost: NonNullable<Carriers['listen']> = (host, open) => StreamForward.listen(host, open)
 
 /** One open port of the host. */
 export interface Listener {
-  /** Opens again what a new QEMU process does not know of. Rejects as `openListener` does. */
-  reopen(): Promise<void>
   /** Leaves ::1 to a container that asks for that address itself. */
   leaveIpv6(): Promise<void>
   close(): Promise<void>
@@ -48,11 +49,11 @@ export async function openListener(
   let first: Part | undefined
   try {
     first = await openFirst(binding, target, carriers)
-    const { address: here, carrier } = target
+    const { address: here } = target
     let second: Part | undefined
     if (ipv6 && isLocalhost(here)) {
       address = '::1'
-      second = await openOnIpv6(binding, target, carrier.kind === 'ssh' ? first.open : undefined)
+      second = await openOnIpv6(binding, target, carriers, first.open)
     }
     return joined(first, second)
   } catch (error) {
@@ -62,16 +63,14 @@ export async function openListener(
 }
 
 interface Part {
-  /** Makes a stream into the machine for each connection, where the listener is ours. */
-  open?: (() => Promise<Duplex>) | undefined
-  reopen(): Promise<void>
+  /** Makes a stream into the machine for each connection of TCP. */
+  open?: () => Promise<Duplex>
   close(): Promise<void>
 }
 
 function joined(first: Part, second: Part | undefined): Listener {
   let ipv6 = second
   return {
-    reopen: () => first.reopen(),
     async leaveIpv6() {
       const leaving = ipv6
       ipv6 = undefined
@@ -86,58 +85,56 @@ function joined(first: Part, second: Part | undefined): Listener {
 async function openFirst(
   { hostPort: port, protocol }: PortBinding,
   { address, carrier, guarded }: PortTarget,
-  { hostForward, link }: Carriers,
+  { hostForward, link, listen = listenOnHost }: Carriers,
 ): Promise<Part> {
+  const host = { address: guarded ? '0.0.0.0' : address, port, loopbackOnly: guarded }
   switch (carrier.kind) {
     case 'none':
       throw new BerthError(carrier.code, { port, protocol, address })
     case 'ssh': {
       const open = () => link.openTcp(carrier.guestAddress, port)
-      const host = { address: guarded ? '0.0.0.0' : address, port, loopbackOnly: guarded }
-      return ours(await StreamForward.listen(host, open), open)
+      const listener = await listen(host, open)
+      return { open, close: () => listener.close() }
     }
     case 'network': {
-      const forward: Forward = {
-        protocol: protocol === 'udp' ? 'udp' : 'tcp',
-        hostAddress: address,
-        hostPort: port,
-        guestPort: port,
-        ...(carrier.guestAddress === undefined ? {} : { guestAddress: carrier.guestAddress }),
+      const { guestAddress } = carrier
+      const end = { guestPort: port, ...(guestAddress === undefined ? {} : { guestAddress }) }
+      if (protocol === 'udp') {
+        const forward: Forward = { ...end, protocol, hostAddress: address, hostPort: port }
+        await hostForward.add(forward)
+        return { close: () => hostForward.remove(forward) }
       }
-      await hostForward.add(forward)
-      return { reopen: () => hostForward.add(forward), close: () => hostForward.remove(forward) }
+      const entry = new MachineEntry(hostForward, end)
+      const open = () => entry.connect()
+      const listener = await listen(host, open)
+      return {
+        open,
+        async close() {
+          await Promise.all([listener.close(), entry.close()])
+        },
+      }
     }
   }
 }
 
 /**
- * QEMU listens on IPv4 only, and `localhost` may mean ::1: what arrives there is led to the IPv4 listener, or, as
- * that one's connections, into the machine. undefined on a host without IPv6; rejects when the port is taken there.
+ * `localhost` may mean ::1: what arrives there is led into the machine as the IPv4 listener's connections are, and
+ * datagrams to that listener, which is QEMU's. undefined on a host without IPv6; rejects when the port is taken there.
  */
 async function openOnIpv6(
-  { hostPort: port, protocol }: PortBinding,
+  { hostPort: port }: PortBinding,
   { guarded }: PortTarget,
+  { listen = listenOnHost }: Carriers,
   open: (() => Promise<Duplex>) | undefined,
 ): Promise<Part | undefined> {
   const ipv4 = { address: '127.0.0.1', port }
   try {
-    if (protocol === 'udp') return ours(await UdpRelay.listen({ address: '::1', port }, ipv4))
-    const host = { address: guarded ? '::' : '::1', port, loopbackOnly: guarded }
-    return ours(await StreamForward.listen(host, open ?? (() => connected(port))))
+    if (open === undefined) return await UdpRelay.listen({ address: '::1', port }, ipv4)
+    return await listen({ address: guarded ? '::' : '::1', port, loopbackOnly: guarded }, open)
   } catch (error) {
     if (systemErrorCode(error) === 'EADDRINUSE') throw error
     return undefined
   }
-}
-
-function ours(forward: { close(): Promise<void> }, open?: () => Promise<Duplex>): Part {
-  return { open, reopen: () => Promise.resolve(), close: () => forward.close() }
-}
-
-async function connected(port: number): Promise<Duplex> {
-  const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
-  await once(socket, 'connect')
-  return socket
 }
 
 async function explained(

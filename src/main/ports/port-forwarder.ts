@@ -11,9 +11,8 @@ import type {
 } from '../engine/publishing'
 import { serviceLabel, type ServicePorts } from '../engine/services'
 import type { Logger } from '../host/log'
-import type { HostForward } from '../machine/host-forward'
 import type { HostNetworkPorts } from './host-network'
-import type { TcpOpener } from './listeners'
+import type { Carriers } from './listeners'
 import { numberOf, type OpenPort, type PublishedPort } from './open-ports'
 import { PortOpener } from './port-opener'
 import { PortOwners } from './port-owner'
@@ -29,9 +28,7 @@ const passing: readonly ErrorCode[] = ['port.taken', 'port.address']
 /** Milliseconds between the attempts to open a port that another program has; each waits twice as long. */
 const defaultRetry = { first: 1000, most: 30_000 }
 
-export interface PortForwarderOptions {
-  hostForward: HostForward
-  link: TcpOpener
+export interface PortForwarderOptions extends Carriers {
   log: Logger
   /** The ports that the user has opened to the local network. */
   networkPorts?: () => readonly NetworkPort[]
@@ -142,12 +139,6 @@ export class PortForwarder
   async retry(): Promise<void> {
     this.#attempts = 0
     this.#retryNetwork = true
-    await this.#reconcileSoon()
-  }
-
-  /** Opens every port anew where QEMU has forgotten it: after a machine went on in a new QEMU process. */
-  async reopenAll(): Promise<void> {
-    await this.#serially(() => this.#opener.reopenAll())
     await this.#reconcileSoon()
   }
 

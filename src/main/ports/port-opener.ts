@@ -2,8 +2,8 @@ import { networkInterfaces } from 'node:os'
 import { BerthError } from '../../shared/errors'
 import type { NetworkPort, PortBinding } from '../../shared/ports'
 import type { Logger } from '../host/log'
-import { listenError, listenFailure, type HostForward } from '../machine/host-forward'
-import { openListener, type Listener, type TcpOpener } from './listeners'
+import { listenError, listenFailure } from '../machine/host-forward'
+import { openListener, type Carriers, type Listener } from './listeners'
 import { numberOf, OpenPorts, serves, type OpenPort, type PublishedPort } from './open-ports'
 import type { PortOwners } from './port-owner'
 import { portTarget } from './port-targets'
@@ -16,9 +16,7 @@ export function networkAddresses(): string[] {
     .map(({ address }) => address)
 }
 
-export interface PortOpenerOptions {
-  hostForward: HostForward
-  link: TcpOpener
+export interface PortOpenerOptions extends Carriers {
   log: Logger
   networkPorts?: () => readonly NetworkPort[]
   refreshContainer?: (id: string) => Promise<void>
@@ -106,17 +104,6 @@ export class PortOpener {
     const open = this.#ports.all()
     this.#ports.clear()
     await Promise.all(open.map(({ listener }) => this.#close(listener)))
-  }
-
-  /** What cannot be opened again is closed: its container's next change, or the next attempt, tells why. */
-  async reopenAll(): Promise<void> {
-    const failed = new Set<OpenPort>()
-    await Promise.all(
-      this.#ports.all().map(async (open) => {
-        await open.listener?.reopen().catch(() => failed.add(open))
-      }),
-    )
-    await this.closeWhere((open) => failed.has(open))
   }
 
   /** Takes a place for the port, so that nobody else does while it is opened; or a port that is free to be had. */

@@ -37,9 +37,7 @@ export function portTarget(
   const carrier = carrierOf(hostIp, protocol)
   // macOS reserves the ports below 1024 of each single address, and not those of the wildcard (xnu, in_pcbbind).
   const guarded = platform === 'darwin' && hostPort < 1024 && address === '127.0.0.1' && protocol === 'tcp'
-  return guarded && carrier.kind === 'network'
-    ? { address, carrier: { kind: 'ssh', guestAddress: '127.0.0.1' }, guarded }
-    : { address, carrier, guarded }
+  return { address, carrier, guarded }
 }
 
 /** Whether `localhost`, which may mean ::1, leads to what listens on this address. */

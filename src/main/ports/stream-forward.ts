@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, Socket, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 export interface HostListener {
@@ -13,13 +13,14 @@ export class StreamForward {
   readonly #server: Server
   readonly #open: () => Promise<Duplex>
   readonly #loopbackOnly: boolean
-  readonly #sockets = new Set<Socket>()
 
   private constructor(open: () => Promise<Duplex>, loopbackOnly: boolean) {
     this.#open = open
     this.#loopbackOnly = loopbackOnly
     // A client that has sent everything may still wait for the answer.
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void this.#carry(socket))
+    // Out of file descriptors, for instance: the next connection is taken when there are some.
+    this.#server.on('error', () => undefined)
   }
 
   /** `open` makes a connection's stream. Rejects with the listener's system error, e.g. EADDRINUSE. */
@@ -35,15 +36,11 @@ export class StreamForward {
     return forward
   }
 
-  /** Ends the listener and its connections. */
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve()
-      })
-    })
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
+  /** Ends the listener. Connections that stand go on to their end: what a container has said last still arrives. */
+  close(): Promise<void> {
+    // The port is free from here on; the server's own `close` waits for the connections.
+    this.#server.close()
+    return Promise.resolve()
   }
 
   async #carry(socket: Socket): Promise<void> {
@@ -51,9 +48,7 @@ export class StreamForward {
       socket.resetAndDestroy()
       return
     }
-    this.#sockets.add(socket)
-    socket.on('close', () => this.#sockets.delete(socket))
-    // A reset by the client ends the stream below; there is nobody to tell.
+    // The stream below is told by `join`; until there is one, there is nobody to tell.
     socket.on('error', () => socket.destroy())
     try {
       join(socket, await this.#open())
@@ -71,7 +66,11 @@ export function isLoopback(address: string): boolean {
 
 /** Carries bytes both ways; each side's end is passed on by itself, a failure or close ends both. */
 function join(socket: Socket, stream: Duplex): void {
-  stream.on('error', () => socket.destroy())
+  // A reset is passed on as one: an end would make a broken answer a whole one.
+  stream.on('error', () => socket.resetAndDestroy())
+  socket.on('error', () => {
+    if (stream instanceof Socket) stream.resetAndDestroy()
+  })
   stream.on('close', () => {
     if (!socket.writableEnded) socket.destroy()
   })

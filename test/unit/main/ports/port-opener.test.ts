@@ -24,7 +24,7 @@ describe('PortForwarder, asked for a port', () => {
   function forwarder(options: Partial<PortForwarderOptions> = {}): PortForwarder {
     const link = { openTcp: () => Promise.reject(new Error('nobody there')) }
     const log = pino({ level: 'silent' })
-    return new PortForwarder({ hostForward: host, link, log, ipv6: false, ...options })
+    return new PortForwarder({ hostForward: host, listen: host.listen, link, log, ipv6: false, ...options })
   }
   const open = () => [...host.open].sort()
   const summary = () =>

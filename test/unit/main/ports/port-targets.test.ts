@@ -52,7 +52,7 @@ describe('portTarget', () => {
     const web = binding('', { hostPort: 80 })
     expect(portTarget(web, { platform: 'darwin' })).toEqual({
       address: '127.0.0.1',
-      carrier: { kind: 'ssh', guestAddress: '127.0.0.1' },
+      carrier: { kind: 'network' },
       guarded: true,
     })
     expect(portTarget(web, { platform: 'darwin', toNetwork: true })).toEqual({

@@ -1,6 +1,7 @@
 import type { Forward, HostForward } from '../../../../src/main/machine/host-forward'
 import type { Container, ContainerRunState } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
+import type { Carriers } from '../../../../src/main/ports/listeners'
 import type { PortBinding } from '../../../../src/shared/ports'
 
 export function binding(hostPort: number, changes: Partial<PortBinding> = {}): PortBinding {
@@ -37,13 +38,13 @@ export function container(
   }
 }
 
-/** QEMU's forwards, as a set of lines such as `tcp 127.0.0.1:5000`. */
+/** The host's listeners, Berth's own (TCP) and QEMU's (UDP), as a set of lines such as `tcp 127.0.0.1:5000`. */
 export class FakeHostForward implements HostForward {
   readonly open = new Set<string>()
   readonly taken = new Set<number>()
   /** Lines that cannot be opened, as another address of the port is somebody's. */
   readonly refused = new Set<string>()
-  onRemove: (forward: Forward) => void = () => undefined
+  onRemove: (port: number) => void = () => undefined
   running = true
   calls = 0
 
@@ -51,17 +52,31 @@ export class FakeHostForward implements HostForward {
     this.calls++
     if (!this.running) return Promise.reject(new BerthError('machine.not-running'))
     const { protocol, hostAddress: address, hostPort: port, guestPort } = forward
-    if (this.taken.has(port) || this.refused.has(line(forward)) || port !== guestPort)
+    if (this.#isTaken(forward) || port !== guestPort)
       return Promise.reject(new BerthError('port.taken', { port, protocol, address, owner: '?' }))
     this.open.add(line(forward))
     return Promise.resolve()
+  }
+
+  /** In the place of Berth's own listeners. */
+  readonly listen: NonNullable<Carriers['listen']> = ({ address, port }) => {
+    this.calls++
+    const forward: Forward = { protocol: 'tcp', hostAddress: address, hostPort: port, guestPort: port }
+    if (this.#isTaken(forward))
+      return Promise.reject(Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' }))
+    this.open.add(line(forward))
+    return Promise.resolve({ close: () => this.remove(forward) })
+  }
+
+  #isTaken(forward: Forward): boolean {
+    return this.taken.has(forward.hostPort) || this.refused.has(line(forward))
   }
 
   remove(forward: Forward): Promise<void> {
     this.calls++
     if (!this.running) return Promise.reject(new BerthError('machine.not-running'))
     this.open.delete(line(forward))
-    this.onRemove(forward)
+    this.onRemove(forward.hostPort)
     return Promise.resolve()
   }
 }
