@@ -120,6 +120,14 @@ describe('published ports', () => {
     await eventually(() => get(port).catch(String)).toBe('hello')
   })
 
+  it('take a hundred connections that come at once', async () => {
+    const port = await freePort()
+    await fixture.run({ command: server, ports: [tcp(port)] })
+    await eventually(() => get(port).catch(String)).toBe('hello')
+    const answers = await Promise.all(Array.from({ length: 100 }, () => get(port)))
+    expect(new Set(answers)).toEqual(new Set(['hello']))
+  })
+
   it('open by the hundred', async () => {
     const { machine, log } = await theMachine()
     const ports = new PortForwarder({ hostForward: machine.hostForward, link: machine.link, log })
@@ -289,6 +297,22 @@ describe('published ports', () => {
       ])
       await fixture.docker.run('rm', '-f', 'cli')
       await eventually(() => state(port)).toBe('refused')
+    })
+
+    it('answer where a swarm publishes them for its service, as long as there is one', async () => {
+      const port = await freePort()
+      const { docker } = fixture
+      await docker.run('swarm', 'init', '--advertise-addr', '10.0.2.15')
+      try {
+        const publish = `published=${String(port)},target=8080`
+        await docker.run('service', 'create', '-d', '--name', 'web', '-p', publish, busybox, ...server)
+        await expect.poll(() => get(port).catch(String), { timeout: 120_000 }).toBe('hello')
+        await docker.run('service', 'rm', 'web')
+        await eventually(() => state(port)).toBe('refused')
+      } finally {
+        await docker.run('swarm', 'leave', '--force')
+        await docker.run('network', 'rm', 'docker_gwbridge')
+      }
     })
 
     it('are shown with the reason when the host’s port is taken, and open once it is free', async () => {
