@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import { networkAddresses } from '../../src/main/ports/port-opener'
@@ -10,7 +11,7 @@ import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { theMachine } from '../support/machine-fixture'
 import { freePort } from '../support/registry'
-import { udpEcho, udpEchoTar } from '../support/udp-echo-image'
+import { tcpGreeter, udpEcho, udpEchoTar } from '../support/udp-echo-image'
 
 const server = ['sh', '-c', 'mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 8080 -h /www']
 
@@ -122,9 +123,12 @@ describe('published ports', () => {
 
   it('take a hundred connections that come at once', async () => {
     const port = await freePort()
-    await fixture.run({ command: server, ports: [tcp(port)] })
-    await eventually(() => get(port).catch(String)).toBe('hello')
-    const answers = await Promise.all(Array.from({ length: 100 }, () => get(port)))
+    const image = 'udp-echo:latest'
+    await fixture.engine.images.import(image, Readable.from([await udpEchoTar()]))
+    await fixture.run({ image, command: tcpGreeter(8080), ports: [tcp(port)] })
+    const ask = () => text(connect(port, '127.0.0.1'))
+    await eventually(() => ask().catch(String)).toBe('hello')
+    const answers = await Promise.all(Array.from({ length: 100 }, ask))
     expect(new Set(answers)).toEqual(new Set(['hello']))
   })
 

@@ -9,6 +9,15 @@ const perl = '/usr/bin/perl'
 const echo =
   'socket(S,2,2,17)&&bind(S,pack("S n x12",2,$ARGV[0]))||die $!; while($a=recv(S,$m,2048,0)){send(S,$m,0,$a)}'
 
+/** Lets many connections wait, which busybox's servers do not, and says hello to each. */
+const greet =
+  'socket(S,2,1,6)&&bind(S,pack("S n x12",2,$ARGV[0]))&&listen(S,512)||die $!; while(accept(C,S)){syswrite(C,"hello");close C}'
+
+/** A command that greets whoever connects to a TCP port, for a container of {@link udpEchoTar}'s image. */
+export function tcpGreeter(port: number): string[] {
+  return [perl, '-e', greet, String(port)]
+}
+
 /** A command that echoes UDP on a port, for a container of {@link udpEchoTar}'s image. */
 export function udpEcho(port: number): string[] {
   return [perl, '-e', echo, String(port)]

@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { parseTarget, type ClientRequest } from './interceptors'
 
-/** `docker events`, `docker logs -f`, `docker stats`, `docker wait`, by method and path. */
-const listening =
-  /^(?:GET \/events|GET \/(?:containers|services|tasks)\/[^/]+\/(?:logs|stats)|POST \/containers\/[^/]+\/wait)$/
+/** `docker events`, `docker logs -f`, `docker stats`. */
+const listening = /^\/(?:events|(?:containers|services|tasks)\/[^/]+\/(?:logs|stats))$/
 
 /** Whether a request only waits to hear of what happens: as long as nothing runs, nothing does. */
 export function isListening({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
-  return listening.test(`${method} ${path}`)
+  return method === 'GET' && listening.test(path)
 }
 
 /** What docker clients do at the moment. */

@@ -7,7 +7,7 @@ describe('what docker clients do', () => {
     ['GET', '/containers/web/logs', true],
     ['GET', '/containers/web/stats', true],
     ['GET', '/services/web/logs', true],
-    ['POST', '/containers/web/wait', true],
+    ['POST', '/containers/web/wait', false],
     ['GET', '/containers/json', false],
     ['POST', '/containers/web/attach', false],
     ['POST', '/build', false],
