@@ -1,7 +1,7 @@
 import { replayOperation } from './fuse'
 import { fileType } from './linux'
 import { liesIn, pairMoves, type Move, type Present } from './moves'
-import { isDirectory, isRegular, sameContent, type FileState, type Node } from './nodes'
+import { isDirectory, isRegular, isUntouched, sameContent, type FileState, type Node } from './nodes'
 import type { Replay } from './replays'
 import type { NameChange } from './watches'
 
@@ -60,8 +60,10 @@ function stepsForOne(change: NameChange): Step[] {
     return [forgetName(change), ...unwatched(change), gone(change), ...come(present)]
   const node = folder.children.get(name)
   if (isDirectory(now.mode) && change.renamed) return [forgetName(change), ...unwatched(change)]
-  if (typeof before === 'object' && sameContent(before, now))
-    return [...(node ? [forget('forget-attributes', node)] : []), ...attributes(present, before)]
+  if (typeof before === 'object' && sameContent(before, now)) {
+    const kind = isUntouched(before, now) ? 'forget-attributes' : 'forget-content'
+    return [...(node ? [forget(kind, node)] : []), ...attributes(present, before)]
+  }
   const replay = isRegular(now.mode) ? [modified(present)] : []
   return [...(node ? [forget('forget-content', node)] : []), ...replay]
 }

@@ -17,6 +17,8 @@ export interface FileHandle {
 export interface FolderHandle {
   readonly node: Node
   readonly names: readonly { name: string; type: number }[]
+  /** It has been read from its beginning: whoever does that once more wants to know what is there now. */
+  begun?: boolean
 }
 
 /** Names in all listings under way; each costs about 130 bytes. */

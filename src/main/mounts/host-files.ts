@@ -68,8 +68,9 @@ export class HostFiles {
     return path
   }
 
-  /** The path of a node, of which the folder that holds it is checked. */
+  /** The path of a node, of which the folder that holds it is checked; of one without a name, that of its last. */
   file(node: Node): string {
+    if (node.unlinked && node.last) return this.entry(node.last.parent, node.last.name)
     const path = this.nodes.path(node)
     if (!node.parent) return this.#checked(path)
     const { separator } = this.style
@@ -123,6 +124,13 @@ export class HostFiles {
       if (expected && !isSameFile(stats, expected)) refuse('ESTALE')
       return fd
     })
+  }
+
+  /** Opens once more what is open, though it may have no name any more. @throws Refusal ESTALE on Windows */
+  openAgain(fd: number, flags: number): number {
+    if (this.platform === 'win32') refuse('ESTALE')
+    const folder = this.platform === 'linux' ? '/proc/self/fd' : '/dev/fd'
+    return fs.openSync(join(folder, String(fd)), openFlags(flags) & ~fs.constants.O_NOFOLLOW)
   }
 
   /** Makes a file that is not there yet. */

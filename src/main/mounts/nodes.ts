@@ -38,6 +38,9 @@ export const isDirectory = (mode: number): boolean => (mode & fileType.mask) ===
 export const isRegular = (mode: number): boolean => (mode & fileType.mask) === fileType.regular
 export const sameContent = (a: FileState, b: FileState): boolean =>
   a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size
+/** Nobody has touched it: who writes to a file may set its time of modification back, but never that of its change. */
+export const isUntouched = (a: FileState, b: FileState): boolean =>
+  sameContent(a, b) && a.ctimeNs === b.ctimeNs
 
 /** Files that the guest's kernel may hold; each costs about a kilobyte. */
 const mostNodes = 1_000_000
@@ -57,6 +60,8 @@ export class Node {
   stored: FileState | undefined
   /** It has no name any more; who holds it open may go on with it. */
   unlinked = false
+  /** Where a file without a name stood last. A container that has mounted this very file means whatever is there. */
+  last: { parent: Node; name: string } | undefined
   /** It stands in for what was gone before the guest knew of it. */
   ghost = false
 
@@ -171,7 +176,7 @@ export class NodeTable {
 
   #attach(node: Node, parent: Node, name: string): void {
     if (node.parent) node.otherNames.push({ parent, name })
-    else Object.assign(node, { parent, name, unlinked: false })
+    else Object.assign(node, { parent, name, unlinked: false, last: undefined })
     parent.children.set(name, node)
   }
 
@@ -185,6 +190,7 @@ export class NodeTable {
       node.parent = next?.parent
       node.name = next?.name ?? node.name
       node.unlinked = next === undefined
+      node.last = next || !isRegular(node.type) ? undefined : { parent, name }
     } else {
       const index = node.otherNames.findIndex((other) => other.parent === parent && other.name === name)
       if (index !== -1) node.otherNames.splice(index, 1)

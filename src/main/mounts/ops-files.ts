@@ -17,7 +17,7 @@ import {
 import { openFile, usableFile } from './handles'
 import { orClose } from './host-files'
 import { errno, errnoOf, refuse, wantsExclusive, wantsTruncation, wantsWriting } from './linux'
-import { sameContent, stateOf, type Node } from './nodes'
+import { isUntouched, stateOf, type Node } from './nodes'
 import { rootAttributes } from './root-folder'
 import {
   answer,
@@ -47,14 +47,25 @@ export const getAttributes: Operation = (context, request) => {
 }
 
 /** Of an open file by its handle: it may have no name any more. */
-function attributes({ files, handles }: ServerContext, node: Node): Attributes {
+function attributes(context: ServerContext, node: Node): Attributes {
+  const { files, handles } = context
   const handle = openFile(handles, node)
   if (handle) return files.ofHandle(handle.fd)
   if (!node.parent && !node.unlinked) return files.find(node.share.path) ?? rootAttributes
   const file = files.get(files.file(node))
-  // Another file has taken the name.
-  if (file.ino !== node.ino) refuse('ESTALE')
+  checkIdentity(context, node, file)
   return file
+}
+
+/**
+ * Another file has taken the name: the kernel asks for it anew. What it cannot ask for, since a container has mounted
+ * the file itself, it tries once more, and gets what is there now.
+ * @throws Refusal ESTALE
+ */
+function checkIdentity({ nodes }: ServerContext, node: Node, file: Attributes): void {
+  if (node.unlinked || file.ino === node.ino) return
+  if (node.parent && !node.isDirectory) nodes.detach(node.parent, node.name)
+  refuse('ESTALE')
 }
 
 function answerAttributes(context: ServerContext, request: Request, file: Attributes, seconds: number): void {
@@ -146,9 +157,8 @@ export const open: Operation = (context, request) => {
   }
   if (wantsWriting(flags)) writable(node)
   handles.needRoom()
-  // While somebody holds it open, a file without a name can be opened once more only through that.
-  const path = files.file(node)
-  const fd = files.open(path, flags)
+  const held = node.unlinked ? openFile(handles, node) : undefined
+  const fd = held ? files.openAgain(held.fd, flags) : files.open(files.file(node), flags)
   const unchanged = orClose(fd, () => beginUse(context, node, fd, flags))
   const id = handles.add({ node, flags, fd })
   answerOpen(context, request, id, (unchanged ? openFlag.KEEP_CACHE : 0) | openFlag.NOFLUSH)
@@ -158,13 +168,14 @@ export const open: Operation = (context, request) => {
 function beginUse(context: ServerContext, node: Node, fd: number, flags: number): boolean {
   const { files, handles, watches } = context
   let file = files.ofHandle(fd)
-  if (file.ino !== node.ino) refuse('ESTALE')
+  checkIdentity(context, node, file)
   if (wantsTruncation(flags)) {
     ftruncateSync(fd, 0)
     file = files.ofHandle(fd)
     watches.learnNode(node, file)
   }
-  const unchanged = node.told !== undefined && sameContent(node.told, file)
+  // Of a file without a name nobody brings news.
+  const unchanged = !node.unlinked && node.told !== undefined && isUntouched(node.told, file)
   if (unchanged && !wantsWriting(flags) && !handles.has(node)) store(context, node, fd, file)
   if (!unchanged) forgetAttributes(context, node)
   return unchanged
@@ -190,7 +201,7 @@ function forgetAttributes({ outbox }: ServerContext, node: Node): void {
 function store({ outbox }: ServerContext, node: Node, fd: number, file: Attributes): void {
   const size = Number(file.size)
   // What it was given before, it most likely still has.
-  if (size === 0 || size > sentWithOpen || (node.stored && sameContent(node.stored, file))) return
+  if (size === 0 || size > sentWithOpen || (node.stored && isUntouched(node.stored, file))) return
   const message = outbox.reserve(24 + size)
   const { buffer, at } = message
   if (readSync(fd, buffer, at + 24, size, 0) !== size) return

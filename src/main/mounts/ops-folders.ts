@@ -55,9 +55,9 @@ type WriteEntry = (buffer: Buffer, at: number, entry: { name: string; type: numb
 
 /** Entries from the offset that is asked for, as many as fit. `write` puts what stands before a name. */
 function list(context: ServerContext, request: Request, write: WriteEntry): void {
-  const { folders, files } = context
+  const { files } = context
   const body = need(request.body, 24)
-  const handle: FolderHandle = folders.get(readNumber(body, 0), request.nodeId)
+  const handle = listing(context, request, readNumber(body, 0), readNumber(body, 8) === 0)
   const plus = request.opcode === opcode.READDIRPLUS
   const head = plus ? entryBytes + direntBytes : direntBytes
   const size = Math.min(body.readUInt32LE(16), 1 << 20)
@@ -79,6 +79,24 @@ function list(context: ServerContext, request: Request, write: WriteEntry): void
     }
     return used
   })
+}
+
+/** What is listed by a handle: on from where it stopped, or anew after rewinddir(3). */
+function listing(
+  { folders, files }: ServerContext,
+  request: Request,
+  id: number,
+  fromStart: boolean,
+): FolderHandle {
+  const handle = folders.get(id, request.nodeId)
+  if (!fromStart || !handle.begun) {
+    handle.begun = true
+    return handle
+  }
+  const anew = { node: handle.node, names: files.names(files.folder(handle.node)), begun: true }
+  folders.remove(id)
+  folders.add(anew, id)
+  return anew
 }
 
 function entryAt(handle: FolderHandle, index: number): { name: string; type: number } | undefined {

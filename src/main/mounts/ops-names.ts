@@ -106,6 +106,7 @@ function make(context: ServerContext, request: Request, name: string, create: (p
 export const link: Operation = (context, request) => {
   const { nodes, files, watches } = context
   const node = writable(nodes.get(readNumber(need(request.body, 8), 0)))
+  if (node.unlinked) refuse('ESTALE')
   const [name = ''] = namesIn(context, request.body.subarray(8), 1)
   const folder = writable(nodes.get(request.nodeId))
   if (folder.share !== node.share) refuse('EXDEV')

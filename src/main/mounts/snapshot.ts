@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { FileServer, type FileServerOptions } from './file-server'
 import { errnoOf } from './linux'
 import type { PathStyle } from './names'
-import { Node, type NodeTable } from './nodes'
+import { isRegular, Node, type NodeTable } from './nodes'
 
 const integer = z.number().int().nonnegative()
 const shareSchema = z.object({
@@ -27,6 +27,8 @@ export const mountsSnapshotSchema = z.object({
     z.object({
       id: integer,
       names: z.array(placeSchema),
+      /** Of a file without a name. */
+      last: z.array(placeSchema).max(1).default([]),
       ino: z.string(),
       type: integer,
       lookups: integer,
@@ -44,6 +46,12 @@ export const mountsSnapshotSchema = z.object({
 })
 export type MountsSnapshot = z.infer<typeof mountsSnapshotSchema>
 
+type Place = z.infer<typeof placeSchema>
+
+function placeOf({ parent, name }: { parent: Node; name: string }): Place {
+  return { parent: parent.id, name }
+}
+
 /** Only of a server whose guest is quiesced. */
 export function snapshotOf(server: FileServer): MountsSnapshot {
   const { context, nodes, handles, folders, shares } = server
@@ -58,7 +66,8 @@ export function snapshotOf(server: FileServer): MountsSnapshot {
       .filter((node) => !roots.has(node))
       .map((node) => ({
         id: node.id,
-        names: node.names.map(({ parent, name }) => ({ parent: parent.id, name })),
+        names: node.names.map(placeOf),
+        last: (node.last ? [node.last] : []).map(placeOf),
         ino: String(node.ino),
         type: node.type,
         lookups: node.lookups,
@@ -121,14 +130,16 @@ function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable, style: PathSty
     wanted.delete(id)
     const share = nodes.share(entry.share)?.share
     if (!share) return undefined
-    const places = entry.names.flatMap(({ parent, name }) => {
-      const node = isName(style, name) ? restore(parent) : undefined
-      return node?.share === share ? [{ parent: node, name }] : []
-    })
-    const [first, ...others] = places
+    const placesOf = (names: readonly Place[]) =>
+      names.flatMap(({ parent, name }) => {
+        const node = isName(style, name) ? restore(parent) : undefined
+        return node?.share === share ? [{ parent: node, name }] : []
+      })
+    const [first, ...others] = placesOf(entry.names)
     const node = new Node(id, first?.parent, first?.name ?? '', BigInt(entry.ino), entry.type, share)
     node.lookups = entry.lookups
     node.unlinked = first === undefined
+    if (node.unlinked && isRegular(node.type)) [node.last] = placesOf(entry.last)
     node.otherNames.push(...others)
     nodes.restore(node)
     return node

@@ -107,6 +107,20 @@ describe('the file server', () => {
       expect(names.size).toBe(502)
     })
 
+    it('lists anew from the start on', () => {
+      const list = () => {
+        const body = Buffer.alloc(40)
+        writeNumber(body, handle, 0)
+        body.writeUInt32LE(65_536, 16)
+        return client.ask(opcode.READDIR, root, body).payload.toString('latin1')
+      }
+      const root = client.walk('1')
+      const handle = readNumber(client.ask(opcode.OPENDIR, root, Buffer.alloc(8)).payload, 0)
+      expect(list()).not.toContain('later')
+      fs.writeFileSync(join(shared, 'later'), '')
+      expect(list()).toContain('later')
+    })
+
     it('moves a folder with what the guest knows in it', () => {
       fs.mkdirSync(join(shared, 'old/sub'), { recursive: true })
       fs.writeFileSync(join(shared, 'old/sub/file'), 'content')
