@@ -11,7 +11,7 @@ export const mountedFolderSchema = sharedFolderSchema.extend({
 })
 export type MountedFolder = z.infer<typeof mountedFolderSchema>
 
-/** A program in a container wanted this file to belong to somebody else than root, and was refused. */
+/** A program in a container has given this file to somebody else than root, as databases do with their folder. */
 export const ownerHintSchema = z.object({
   /** Of the host. */
   path: z.string(),

@@ -223,11 +223,37 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     expect(fs.readdirSync(readOnly)).toEqual(['kept'])
   })
 
-  it('cannot be owned by a database, which is told', async () => {
-    await sh('mkdir data; chown 999:999 data || true')
+  it('belong to whoever looks, and to a database that wants them, which is told', async () => {
+    const asUser = (script: string) =>
+      docker('exec', '--user', '1000:1000', '-w', '/usr/src/app', container, 'sh', '-c', script)
+    expect(await asUser('echo mine > mine; stat -c %u:%g mine package.json .')).toBe(
+      '1000:1000\n1000:1000\n1000:1000',
+    )
+    expect(await sh('mkdir data; chown 999:998 data; stat -c %u:%g data mine')).toBe('999:998\n0:0')
+    expect(await asUser('stat -c %u:%g data')).toBe('999:998')
+    expect(fs.statSync(join(folder, 'data')).uid).toBe(process.getuid?.())
     await eventually(() => fixture.mounts.state.ownerHints.map(({ path }) => path)).toEqual([
       join(folder, 'data'),
     ])
+  })
+
+  it('show in a file that a container has mounted what an editor put in its place', async () => {
+    const conf = join(folder, 'conf')
+    fs.writeFileSync(conf, 'one')
+    await docker('run', '-d', '--name', 'configured', '-v', `${conf}:/etc/conf`, busybox, 'sleep', '100000')
+    try {
+      const inside = (script: string) => docker('exec', 'configured', 'sh', '-c', script)
+      expect(await inside('cat /etc/conf')).toBe('one')
+      for (const content of ['two, and longer', 'three']) {
+        fs.writeFileSync(join(folder, 'draft'), content)
+        fs.renameSync(join(folder, 'draft'), conf)
+        expect(await inside('cat /etc/conf')).toBe(content)
+      }
+      await inside('echo -n four > /etc/conf')
+      expect(fs.readFileSync(conf, 'utf8')).toBe('four')
+    } finally {
+      await docker('rm', '-f', 'configured')
+    }
   })
 
   it('outlive the agent’s processes', async () => {

@@ -26,6 +26,7 @@ export class FuseClient {
   #unique = 2
   readonly #nodeOf = new Map<number, number>()
   pid = 100
+  user = 0
   readonly #answers = new Map<number, FuseAnswer>()
 
   constructor(
@@ -62,6 +63,17 @@ export class FuseClient {
     }
   }
 
+  /** Asks as a process of this user and of the group of the same number. */
+  owned<T>(user: number, act: () => T): T {
+    const before = this.user
+    this.user = user
+    try {
+      return act()
+    } finally {
+      this.user = before
+    }
+  }
+
   /** Sends raw bytes and takes what comes back. */
   raw(bytes: Buffer): void {
     this.server.handle(bytes)
@@ -83,7 +95,9 @@ export class FuseClient {
 
   ask(code: number, node: number, body: Buffer = Buffer.alloc(0)): FuseAnswer {
     const unique = (this.#unique += 2)
-    this.raw(message(code, unique, node, this.pid, body))
+    const bytes = message(code, unique, node, this.pid, body)
+    for (const at of [24, 28]) bytes.writeUInt32LE(this.user, at)
+    this.raw(bytes)
     const answer = this.#answers.get(unique)
     if (!answer) throw new Error(`no answer to operation ${code}`)
     return answer

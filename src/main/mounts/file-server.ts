@@ -19,9 +19,10 @@ import { News, replayPaths } from './news'
 import { isSameShare, NodeTable, type Node, type ShareRoot } from './nodes'
 import { operations } from './operations'
 import { Outbox } from './outbox'
+import { Owners } from './owners'
 import { RecentAnswers } from './recent-answers'
 import { Replays } from './replays'
-import type { ServerContext } from './server-context'
+import { showOwner, type ServerContext } from './server-context'
 import { Validities } from './validities'
 import { FolderWatches } from './watches'
 
@@ -35,7 +36,7 @@ export interface FileServerOptions {
   shares: readonly ShareRoot[]
   /** There is something to send: `take` gives it. */
   onOutput: () => void
-  /** A program in the machine wants a file of this share to belong to somebody else than root. */
+  /** A program in the machine has given a file of this share to somebody else than root. */
   onForeignOwner: (path: string, share: ShareRoot) => void
   /** The folder of this share is not there any more, or is another one. */
   onGone: (share: ShareRoot) => void
@@ -106,6 +107,7 @@ export class FileServer {
       watches: this.watches,
       validities: new Validities(this.watches, (folder, name) => this.#replays.isPending(folder, name)),
       replays: this.#replays,
+      owners: new Owners(),
       onForeignOwner: (node) => {
         this.#onForeignOwner(node)
       },
@@ -236,6 +238,7 @@ export class FileServer {
     const operation = operations[request.opcode]
     try {
       this.#replays.refuseForeign(request)
+      showOwner(this.context, request)
       if (operation)
         this.context.files.scope(() => {
           operation(this.context, request)

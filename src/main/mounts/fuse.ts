@@ -119,12 +119,21 @@ export class Request {
   get nodeId(): number {
     return readNumber(this.bytes, 16)
   }
+  /** As the process that asks has them on its files. */
+  get owner(): Owner {
+    return { uid: this.bytes.readUInt32LE(24), gid: this.bytes.readUInt32LE(28) }
+  }
   get pid(): number {
     return this.bytes.readUInt32LE(32)
   }
   get body(): Buffer {
     return this.bytes.subarray(inHeaderBytes)
   }
+}
+
+export interface Owner {
+  uid: number
+  gid: number
 }
 
 /** The attributes of a file as the guest is shown them. */
@@ -141,10 +150,12 @@ export interface Attributes {
   nlink: number
 }
 
+export const root: Owner = { uid: 0, gid: 0 }
+
 const second = 1_000_000_000n
 
-/** fuse_attr: everything belongs to root. */
-export function writeAttributes(buffer: Buffer, offset: number, file: Attributes): void {
+/** fuse_attr. */
+export function writeAttributes(buffer: Buffer, offset: number, file: Attributes, owner: Owner): void {
   buffer.writeBigUInt64LE(file.ino, offset)
   buffer.writeBigUInt64LE(file.size, offset + 8)
   buffer.writeBigUInt64LE(file.blocks, offset + 16)
@@ -156,7 +167,9 @@ export function writeAttributes(buffer: Buffer, offset: number, file: Attributes
   }
   buffer.writeUInt32LE(file.mode, offset + 60)
   buffer.writeUInt32LE(file.nlink, offset + 64)
-  buffer.fill(0, offset + 68, offset + attrBytes)
+  buffer.writeUInt32LE(owner.uid, offset + 68)
+  buffer.writeUInt32LE(owner.gid, offset + 72)
+  buffer.fill(0, offset + 76, offset + attrBytes)
   buffer.writeUInt32LE(4096, offset + 80)
 }
 
@@ -172,13 +185,14 @@ export function writeEntry(
   offset: number,
   nodeId: number,
   validity: Validity,
-  file: Attributes | undefined,
+  file?: Attributes,
+  owner: Owner = root,
 ): void {
   writeNumber(buffer, nodeId, offset)
   buffer.fill(0, offset + 8, offset + 16)
   writeNumber(buffer, validity.entry, offset + 16)
   writeNumber(buffer, validity.attributes, offset + 24)
   buffer.fill(0, offset + 32, offset + 40)
-  if (file) writeAttributes(buffer, offset + 40, file)
+  if (file) writeAttributes(buffer, offset + 40, file, owner)
   else buffer.fill(0, offset + 40, offset + entryBytes)
 }

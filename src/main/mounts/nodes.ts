@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { rootId, type Attributes } from './fuse'
+import { rootId, type Attributes, type Owner } from './fuse'
 import { fileType, refuse } from './linux'
 
 /** A folder that is shared: its place in the table never changes, so that mounts of it survive everything. */
@@ -58,6 +58,10 @@ export class Node {
   told: FileState | undefined
   /** The content that was put into the kernel's page cache. */
   stored: FileState | undefined
+  /** Whose the kernel believes it to be, when that is only who asked. */
+  shownTo: Owner | undefined
+  /** Who came last to a folder. */
+  visitor: Owner | undefined
   /** It has no name any more; who holds it open may go on with it. */
   unlinked = false
   /** Where a file without a name stood last. A container that has mounted this very file means whatever is there. */

@@ -6,12 +6,14 @@ import {
   notify,
   openFlag,
   readNumber,
+  root,
   rootId,
   setattrFlag,
   writeAttributes,
   writeEntry,
   writeNumber,
   type Attributes,
+  type Owner,
   type Request,
 } from './fuse'
 import { openFile, usableFile } from './handles'
@@ -22,8 +24,11 @@ import { rootAttributes } from './root-folder'
 import {
   answer,
   answerEmpty,
+  asking,
+  forgetAttributes,
   namesIn,
   need,
+  ownerOf,
   tell,
   writable,
   type Operation,
@@ -36,14 +41,20 @@ const sentWithOpen = 128 * 1024
 export const getAttributes: Operation = (context, request) => {
   const { nodes, validities, watches } = context
   if (request.nodeId === rootId) {
-    answerAttributes(context, request, rootAttributes, 0)
+    answerAttributes(context, request, rootAttributes, root, 0)
     return
   }
   const node = nodes.get(request.nodeId)
   const file = attributes(context, node)
   node.told = stateOf(file)
   watches.learnNode(node, file)
-  answerAttributes(context, request, file, validities.ofNode(node, file))
+  answerAttributes(
+    context,
+    request,
+    file,
+    ownerOf(context, request, node, file),
+    validities.ofNode(node, file),
+  )
 }
 
 /** Of an open file by its handle: it may have no name any more. */
@@ -68,11 +79,17 @@ function checkIdentity({ nodes }: ServerContext, node: Node, file: Attributes): 
   refuse('ESTALE')
 }
 
-function answerAttributes(context: ServerContext, request: Request, file: Attributes, seconds: number): void {
+function answerAttributes(
+  context: ServerContext,
+  request: Request,
+  file: Attributes,
+  owner: Owner,
+  seconds: number,
+): void {
   answer(context, request, 16 + attrBytes, (buffer, at) => {
     writeNumber(buffer, seconds, at)
     buffer.fill(0, at + 8, at + 16)
-    writeAttributes(buffer, at + 16, file)
+    writeAttributes(buffer, at + 16, file, owner)
     return undefined
   })
 }
@@ -84,7 +101,6 @@ export const setAttributes: Operation = (context, request) => {
   const node = nodes.get(request.nodeId)
   if (!replays.touches(request, node)) {
     writable(node)
-    refuseForeignOwner(context, node, body, valid)
     const handle =
       valid & setattrFlag.FH
         ? usableFile(handles, readNumber(body, 8), request.nodeId)
@@ -101,21 +117,34 @@ export const setAttributes: Operation = (context, request) => {
       if (fd !== undefined && wantsWriting(handle?.flags ?? 0)) ftruncateSync(fd, size)
       else files.truncate(path === '' ? files.file(node) : path, size)
     }
+    if (valid & (setattrFlag.UID | setattrFlag.GID)) changeOwner(context, request, node)
     if (valid & (setattrFlag.ATIME | setattrFlag.MTIME)) changeTimes(context, fd, path, body, valid)
   }
   const file = attributes(context, node)
   node.told = stateOf(file)
   watches.learnNode(node, file)
-  answerAttributes(context, request, file, validities.ofNode(node, file))
+  answerAttributes(
+    context,
+    request,
+    file,
+    ownerOf(context, request, node, file),
+    validities.ofNode(node, file),
+  )
 }
 
-/** Everything belongs to root here, and cannot belong to anybody else. */
-function refuseForeignOwner(context: ServerContext, node: Node, body: Buffer, valid: number): void {
-  const user = valid & setattrFlag.UID ? body.readUInt32LE(76) : 0
-  const group = valid & setattrFlag.GID ? body.readUInt32LE(80) : 0
-  if (user === 0 && group === 0) return
-  context.onForeignOwner(node)
-  refuse('EPERM')
+/** Only root gives a file away. Nothing of it happens on the host. @throws Refusal EPERM */
+function changeOwner(context: ServerContext, request: Request, node: Node): void {
+  const body = need(request.body, 88)
+  const valid = body.readUInt32LE(0)
+  const asks = asking(context, request)
+  const file = attributes(context, node)
+  const before = context.owners.of(file, asks)
+  const uid = valid & setattrFlag.UID ? body.readUInt32LE(76) : before.uid
+  const gid = valid & setattrFlag.GID ? body.readUInt32LE(80) : before.gid
+  if (uid === before.uid && gid === before.gid) return
+  if (asks.uid !== 0 && uid !== before.uid) refuse('EPERM')
+  context.owners.give(file, { uid, gid })
+  if (uid !== 0) context.onForeignOwner(node)
 }
 
 function changeTimes(
@@ -177,21 +206,9 @@ function beginUse(context: ServerContext, node: Node, fd: number, flags: number)
   // Of a file without a name nobody brings news.
   const unchanged = !node.unlinked && node.told !== undefined && isUntouched(node.told, file)
   if (unchanged && !wantsWriting(flags) && !handles.has(node)) store(context, node, fd, file)
+  // Who opens a file that has just changed never sees its new content with its old size.
   if (!unchanged) forgetAttributes(context, node)
   return unchanged
-}
-
-/**
- * Ahead of the answer, so that who opens a file that has just changed never sees its new content with its old size.
- * Attributes alone are forgotten without waiting for a lock, unlike pages, which the answer has dropped.
- */
-function forgetAttributes({ outbox }: ServerContext, node: Node): void {
-  const message = outbox.reserve(24)
-  const { buffer, at } = message
-  writeNumber(buffer, node.id, at)
-  buffer.writeBigInt64LE(-1n, at + 8)
-  buffer.writeBigInt64LE(0n, at + 16)
-  outbox.put(message, 24, notify.INVAL_INODE)
 }
 
 /**
@@ -243,8 +260,9 @@ export const create: Operation = (context, request) => {
   })
   const id = handles.add({ node, flags, fd })
   const validity = validities.ofEntry(folder, name, file)
+  const owner = ownerOf(context, request, node, file)
   answer(context, request, entryBytes + 16, (buffer, at) => {
-    writeEntry(buffer, at, node.id, validity, file)
+    writeEntry(buffer, at, node.id, validity, file, owner)
     writeOpen(buffer, at + entryBytes, id, openFlag.NOFLUSH)
     return undefined
   })

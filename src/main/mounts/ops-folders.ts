@@ -1,7 +1,15 @@
 import { statfsSync } from 'node:fs'
 import { entryBytes, opcode, readNumber, rootId, writeEntry, writeNumber, type Request } from './fuse'
 import type { FolderHandle } from './handles'
-import { answer, answerEmpty, need, tell, type Operation, type ServerContext } from './server-context'
+import {
+  answer,
+  answerEmpty,
+  need,
+  ownerOf,
+  tell,
+  type Operation,
+  type ServerContext,
+} from './server-context'
 
 const direntBytes = 24
 const unknownInode = 0xffff_ffff
@@ -40,7 +48,8 @@ export const readFolderPlus: Operation = (context, request) => {
     if (!dots && !file) return undefined
     if (file) {
       const node = tell(context, handle.node, name, file)
-      writeEntry(buffer, at, node.id, validities.ofEntry(handle.node, name, file), file)
+      const validity = validities.ofEntry(handle.node, name, file)
+      writeEntry(buffer, at, node.id, validity, file, ownerOf(context, request, node, file))
       buffer.writeBigUInt64LE(file.ino, at + entryBytes)
     } else {
       buffer.fill(0, at, at + entryBytes)

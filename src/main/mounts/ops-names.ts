@@ -18,6 +18,7 @@ import {
   answerMissing,
   namesIn,
   need,
+  ownerOf,
   writable,
   type Operation,
   type ServerContext,
@@ -50,8 +51,9 @@ function lookupInRoot(context: ServerContext, request: Request, name: string): v
   }
   const file = shareAttributes(context, node)
   node.told = undefined
+  const owner = ownerOf(context, request, node, file)
   answer(context, request, entryBytes, (buffer, at) => {
-    writeEntry(buffer, at, node.id, { entry: 0, attributes: 0 }, file)
+    writeEntry(buffer, at, node.id, { entry: 0, attributes: 0 }, file, owner)
     return undefined
   })
 }

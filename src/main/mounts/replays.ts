@@ -2,7 +2,7 @@ import { entryBytes, opcode, replayOperation, writeEntry, type Attributes, type 
 import { openFile } from './handles'
 import { fileType, refuse } from './linux'
 import { isDirectory, type FileState, type Node } from './nodes'
-import { answer, answerEntry, type ServerContext } from './server-context'
+import { answer, answerEntry, ownerOf, type ServerContext } from './server-context'
 
 /** What happened on the host and is to happen in the machine once more, for inotify's sake. */
 export interface Replay {
@@ -178,7 +178,8 @@ function answerGone(context: ServerContext, request: Request, node: Node, found?
   node.lookups++
   node.told = undefined
   answer(context, request, entryBytes, (buffer, at) => {
-    writeEntry(buffer, at, node.id, { entry: 0, attributes: 0 }, { ...file, nlink: Math.max(1, file.nlink) })
+    const shown = { ...file, nlink: Math.max(1, file.nlink) }
+    writeEntry(buffer, at, node.id, { entry: 0, attributes: 0 }, shown, ownerOf(context, request, node, file))
     return undefined
   })
   return true

@@ -1,10 +1,11 @@
-import type { Attributes, Request, Validity } from './fuse'
-import { entryBytes, writeEntry } from './fuse'
+import type { Attributes, Owner, Request, Validity } from './fuse'
+import { entryBytes, notify, opcode, writeEntry, writeNumber } from './fuse'
 import type { FileHandle, FolderHandle, Handles } from './handles'
 import type { HostFiles } from './host-files'
 import { refuse } from './linux'
 import type { Node, NodeTable } from './nodes'
 import type { Message, Outbox } from './outbox'
+import type { Owners } from './owners'
 import type { Replays } from './replays'
 import type { Validities } from './validities'
 import type { FolderWatches } from './watches'
@@ -19,7 +20,8 @@ export interface ServerContext {
   readonly watches: FolderWatches
   readonly validities: Validities
   readonly replays: Replays
-  /** Somebody in the machine wants another owner than root. */
+  readonly owners: Owners
+  /** Somebody in the machine has given a file to another owner than root. */
   onForeignOwner(node: Node): void
   /** The agent's helper tells that it has begun, or how a job ended. */
   onHelper(name: string): void
@@ -56,10 +58,21 @@ export function answerEntry(
   // may interest nobody.
   if (node.isDirectory && !context.replays.isHelper(request)) context.watches.watch(node)
   const validity = context.validities.ofEntry(folder, name, file)
+  const owner = ownerOf(context, request, node, file)
   answer(context, request, entryBytes, (buffer, at) => {
-    writeEntry(buffer, at, node.id, validity, file)
+    writeEntry(buffer, at, node.id, validity, file, owner)
     return undefined
   })
+}
+
+/** Whom the kernel is told with the next answer that a file belongs to. */
+export function ownerOf(context: ServerContext, request: Request, node: Node, file: Attributes): Owner {
+  return context.owners.tell(node, file, asking(context, request))
+}
+
+/** Who asks; of the agent's helper, whom it most likely asks for. */
+export function asking({ owners, replays }: ServerContext, request: Request): Owner {
+  return owners.asks(replays.isHelper(request) ? undefined : request.owner)
 }
 
 /** The node of a name that the kernel is told of with the next answer. */
@@ -70,11 +83,42 @@ export function tell({ nodes, watches }: ServerContext, folder: Node, name: stri
   return node
 }
 
+/** What the kernel is told attributes by. */
+const telling: ReadonlySet<number> = new Set([
+  ...[opcode.LOOKUP, opcode.GETATTR, opcode.SETATTR, opcode.OPEN, opcode.OPENDIR, opcode.READDIRPLUS],
+  ...[opcode.CREATE, opcode.MKDIR, opcode.MKNOD, opcode.SYMLINK, opcode.LINK],
+])
+
+/** What the kernel remembers of the way there may be shown as another's: who comes now is to find it his own. */
+export function showOwner(context: ServerContext, request: Request): void {
+  if (!telling.has(request.opcode) || context.replays.isHelper(request)) return
+  const asks = asking(context, request)
+  const node = context.nodes.find(request.nodeId)
+  if (!node) return
+  for (const other of context.owners.shownToOthers(node, asks)) {
+    forgetAttributes(context, other)
+    other.shownTo = undefined
+  }
+}
+
+/**
+ * Has the kernel ask for them, ahead of the answer that follows. Attributes alone are forgotten without waiting for a
+ * lock, unlike pages.
+ */
+export function forgetAttributes({ outbox }: Pick<ServerContext, 'outbox'>, node: Node): void {
+  const message = outbox.reserve(24)
+  const { buffer, at } = message
+  writeNumber(buffer, node.id, at)
+  buffer.writeBigInt64LE(-1n, at + 8)
+  buffer.writeBigInt64LE(0n, at + 16)
+  outbox.put(message, 24, notify.INVAL_INODE)
+}
+
 /** There is no such name, and that may be remembered. */
 export function answerMissing(context: ServerContext, request: Request, validity: Validity): void {
   if (validity.entry === 0) refuse('ENOENT')
   answer(context, request, entryBytes, (buffer, at) => {
-    writeEntry(buffer, at, 0, validity, undefined)
+    writeEntry(buffer, at, 0, validity)
     return undefined
   })
 }

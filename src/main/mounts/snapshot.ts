@@ -35,6 +35,8 @@ export const mountsSnapshotSchema = z.object({
       share: z.string(),
     }),
   ),
+  /** By what tells a file from every other, user and group. */
+  owners: z.array(z.tuple([z.string(), integer, integer])).default([]),
   files: z.array(z.object({ id: integer, node: integer, flags: integer })),
   folders: z.array(
     z.object({
@@ -73,6 +75,11 @@ export function snapshotOf(server: FileServer): MountsSnapshot {
         lookups: node.lookups,
         share: node.share.id,
       })),
+    owners: [...context.owners.entries()].map(([key, { uid, gid }]): [string, number, number] => [
+      key,
+      uid,
+      gid,
+    ]),
     files: [...handles.entries()].map(([id, { node, flags }]) => ({ id, node: node.id, flags })),
     folders: [...folders.entries()].map(([id, { node, names }]) => ({
       id,
@@ -97,6 +104,7 @@ export function restoreServer(
   const { style } = context.files
   if (snapshot.helperPid !== 0) context.replays.helperPid = snapshot.helperPid
   restoreNodes(snapshot, nodes, style)
+  for (const [key, uid, gid] of snapshot.owners) context.owners.restore(key, { uid, gid })
   for (const { id, node, flags } of snapshot.files) {
     const owner = nodes.find(node)
     if (!owner) continue

@@ -5,7 +5,7 @@ export const folders = {
   writable: 'Containers can read and write it.',
   readOnly: 'Containers can only read it.',
   hint: {
-    title: 'A program in a container wanted another owner for these',
-    text: 'That is not possible in folders of this computer, and databases often insist on it. Keep such data in a volume instead.',
+    title: 'A program in a container has given these to another owner',
+    text: 'Containers see the new owner until the machine is restarted; on this computer the files stay yours. Databases are faster and safer on the machine’s own disk. Keep such data in a volume instead.',
   },
 }

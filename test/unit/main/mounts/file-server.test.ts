@@ -150,17 +150,6 @@ describe('the file server', () => {
       expect(payload.toString()).toBe('../private/secret')
     })
 
-    it('lets nobody but root own anything, and says so', () => {
-      fs.writeFileSync(join(shared, 'data'), '')
-      const node = client.walk('1', 'data')
-      const body = Buffer.alloc(88)
-      body.writeUInt32LE(3, 0)
-      expect(client.ask(opcode.SETATTR, node, body).errno).toBe(0)
-      body.writeUInt32LE(999, 76)
-      expect(client.ask(opcode.SETATTR, node, body).errno).toBe(errno.EPERM)
-      expect(client.owners).toEqual([join(shared, 'data')])
-    })
-
     it('answers a request that is sent again as it did before', () => {
       const root = client.walk('1')
       const body = Buffer.concat([Buffer.alloc(8), text('made')])

@@ -100,6 +100,7 @@ describe('shared folders', () => {
       snapshot.nodes.push({
         ...{ id, ino, share, lookups: 1, type: 0o100000 },
         names: [{ parent: 1 + Number(share), name }],
+        last: [],
       })
       snapshot.files.push({ id: Number(share), node: id, flags: 2 })
     }
