@@ -249,6 +249,11 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
         fs.renameSync(join(folder, 'draft'), conf)
         expect(await inside('cat /etc/conf')).toBe(content)
       }
+      // As vim does.
+      fs.renameSync(conf, `${conf}~`)
+      fs.writeFileSync(conf, 'by vim')
+      fs.rmSync(`${conf}~`)
+      await eventually(() => inside('cat /etc/conf')).toBe('by vim')
       await inside('echo -n four > /etc/conf')
       expect(fs.readFileSync(conf, 'utf8')).toBe('four')
     } finally {

@@ -1,10 +1,11 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { Attributes } from './fuse'
-import { errno, errnoOf, followsFinalLink, openFlags, refuse } from './linux'
+import { errno, errnoOf, fileType, followsFinalLink, openFlags, refuse } from './linux'
 import type { PathStyle } from './names'
 import { isDirectory, type Node, type NodeTable } from './nodes'
 import { OwnFolder } from './own-folder'
+import { markBytes, markOf, typeOfMark } from './special-files'
 
 const oPath = 0o10000000
 /** A guest's root must not become anybody on the host: no file there runs as its owner because of it. */
@@ -82,7 +83,27 @@ export class HostFiles {
   /** Attributes of what is at the path itself, never of what it links to; undefined when nothing is there. */
   find(path: string): Attributes | undefined {
     const stats = fs.lstatSync(this.style.forHost(path), { bigint: true, throwIfNoEntry: false })
-    return stats && !this.#own.is(stats) ? this.#attributes(stats) : undefined
+    if (!stats || this.#own.is(stats)) return undefined
+    const type = stats.isFile() && stats.size === BigInt(markBytes) ? this.#markedType(path) : undefined
+    const file = this.#attributes(stats)
+    return type === undefined ? file : { ...file, size: 0n, mode: (file.mode & ~fileType.mask) | type }
+  }
+
+  /** What a file stands for that may be a mark. */
+  #markedType(path: string): number | undefined {
+    const content = Buffer.alloc(markBytes)
+    try {
+      const fd = this.open(path, 0)
+      try {
+        fs.readSync(fd, content, 0, markBytes, 0)
+      } finally {
+        fs.closeSync(fd)
+      }
+    } catch {
+      // Nobody may read it, or it is gone.
+      return undefined
+    }
+    return typeOfMark(content)
   }
 
   get(path: string): Attributes {
@@ -143,6 +164,17 @@ export class HostFiles {
       this.changeModeOf(fd, mode)
       return fd
     })
+  }
+
+  /** Makes a file, or what stands for a socket or a pipe. @throws Refusal EPERM for devices */
+  makeNode(path: string, type: number, mode: number): void {
+    const mark = type === 0 || type === fileType.regular ? Buffer.alloc(0) : (markOf(type) ?? refuse('EPERM'))
+    const fd = this.create(path, 1, mode)
+    try {
+      fs.writeSync(fd, mark)
+    } finally {
+      fs.closeSync(fd)
+    }
   }
 
   makeFolder(path: string, mode: number): void {

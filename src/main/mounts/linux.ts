@@ -86,4 +86,11 @@ function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
 }
 
 /** The file type bits of a mode. */
-export const fileType = { mask: 0o170000, directory: 0o040000, regular: 0o100000, link: 0o120000 } as const
+export const fileType = {
+  mask: 0o170000,
+  pipe: 0o010000,
+  directory: 0o040000,
+  regular: 0o100000,
+  link: 0o120000,
+  socket: 0o140000,
+} as const

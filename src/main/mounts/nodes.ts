@@ -64,7 +64,9 @@ export class Node {
   visitor: Owner | undefined
   /** It has no name any more; who holds it open may go on with it. */
   unlinked = false
-  /** Where a file without a name stood last. A container that has mounted this very file means whatever is there. */
+  /** Where it stood before the host moved it: editors save so, and remove it then. */
+  origin: { parent: Node; name: string } | undefined
+  /** Of a file without a name: where it stood. A container that has mounted this very file means whatever is there. */
   last: { parent: Node; name: string } | undefined
   /** It stands in for what was gone before the guest knew of it. */
   ghost = false
@@ -194,7 +196,7 @@ export class NodeTable {
       node.parent = next?.parent
       node.name = next?.name ?? node.name
       node.unlinked = next === undefined
-      node.last = next || !isRegular(node.type) ? undefined : { parent, name }
+      node.last = next || !isRegular(node.type) ? undefined : (node.origin ?? { parent, name })
     } else {
       const index = node.otherNames.findIndex((other) => other.parent === parent && other.name === name)
       if (index !== -1) node.otherNames.splice(index, 1)
@@ -202,15 +204,17 @@ export class NodeTable {
   }
 
   /**
-   * A rename, after the host's file system has done it. What had the new name loses it.
+   * A rename, after the host's file system has done it: `byHost`, not for the guest. What had the new name loses it.
    * @throws Refusal EINVAL for a folder that would get into itself
    */
-  move(from: Node, name: string, to: Node, newName: string): void {
+  move(from: Node, name: string, to: Node, newName: string, byHost = false): void {
     const node = from.children.get(name)
     if (node && this.#upwards(to).includes(node)) refuse('EINVAL')
     if (to.children.get(newName) === node && node !== undefined) return
     this.detach(to, newName)
     if (!node) return
+    if (byHost) node.origin ??= { parent: from, name }
+    else node.origin = undefined
     from.children.delete(name)
     to.children.set(newName, node)
     if (node.parent === from && node.name === name) {

@@ -18,8 +18,8 @@ import {
 } from './fuse'
 import { openFile, usableFile } from './handles'
 import { orClose } from './host-files'
-import { errno, errnoOf, refuse, wantsExclusive, wantsTruncation, wantsWriting } from './linux'
-import { isUntouched, stateOf, type Node } from './nodes'
+import { errno, errnoOf, fileType, refuse, wantsExclusive, wantsTruncation, wantsWriting } from './linux'
+import { isRegular, isUntouched, stateOf, type Node } from './nodes'
 import { rootAttributes } from './root-folder'
 import {
   answer,
@@ -74,7 +74,10 @@ function attributes(context: ServerContext, node: Node): Attributes {
  * @throws Refusal ESTALE
  */
 function checkIdentity({ nodes }: ServerContext, node: Node, file: Attributes): void {
-  if (node.unlinked || file.ino === node.ino) return
+  if (
+    node.unlinked ? isRegular(file.mode) : file.ino === node.ino && (file.mode & fileType.mask) === node.type
+  )
+    return
   if (node.parent && !node.isDirectory) nodes.detach(node.parent, node.name)
   refuse('ESTALE')
 }

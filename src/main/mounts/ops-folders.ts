@@ -55,7 +55,7 @@ export const readFolderPlus: Operation = (context, request) => {
       buffer.fill(0, at, at + entryBytes)
       writeNumber(buffer, unknownInode, at + entryBytes)
     }
-    buffer.writeUInt32LE(type, at + entryBytes + 20)
+    buffer.writeUInt32LE(file ? file.mode >> 12 : type, at + entryBytes + 20)
     return entryBytes + direntBytes
   })
 }

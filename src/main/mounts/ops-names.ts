@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs'
 import {
   entryBytes,
   opcode,
@@ -67,10 +66,8 @@ function shareAttributes({ files }: ServerContext, node: Node): Attributes {
 export const makeNode: Operation = (context, request) => {
   const mode = need(request.body, 16).readUInt32LE(0)
   const [name = ''] = namesIn(context, request.body.subarray(16), 1)
-  const type = mode & fileType.mask
-  if (type !== 0 && type !== fileType.regular) refuse('EPERM')
   make(context, request, name, (path) => {
-    closeSync(context.files.create(path, 1, mode))
+    context.files.makeNode(path, mode & fileType.mask, mode)
   })
 }
 
@@ -158,7 +155,8 @@ export const rename: Operation = (context, request) => {
   if ((flags & ~renameFlag.NOREPLACE) !== 0) refuse('EINVAL')
   files.style.check(name)
   files.style.check(newName)
-  if (!replays.rename(request, folder, name, newFolder, newName)) {
+  const byHost = replays.rename(request, folder, name, newFolder, newName)
+  if (!byHost) {
     writable(folder)
     const from = files.movable(folder, name)
     const to = files.entry(newFolder, newName)
@@ -168,7 +166,7 @@ export const rename: Operation = (context, request) => {
     const file = files.find(to)
     if (file) watches.learn(newFolder, newName, file)
   }
-  nodes.move(folder, name, newFolder, newName)
+  nodes.move(folder, name, newFolder, newName, byHost)
   answerEmpty(context, request)
 }
 

@@ -1,7 +1,7 @@
 import { entryBytes, opcode, replayOperation, writeEntry, type Attributes, type Request } from './fuse'
 import { openFile } from './handles'
 import { fileType, refuse } from './linux'
-import { isDirectory, type FileState, type Node } from './nodes'
+import { isDirectory, isRegular, type FileState, type Node } from './nodes'
 import { answer, answerEntry, ownerOf, type ServerContext } from './server-context'
 
 /** What happened on the host and is to happen in the machine once more, for inotify's sake. */
@@ -174,7 +174,10 @@ function answerBefore(context: ServerContext, request: Request, replay: Replay):
 
 function answerGone(context: ServerContext, request: Request, node: Node, found?: Attributes): true {
   const handle = openFile(context.handles, node)
-  const file = found ?? (handle ? context.files.ofHandle(handle.fd) : goneAttributes(node.ino, node.type))
+  const file =
+    found ??
+    (handle ? context.files.ofHandle(handle.fd) : inItsPlace(context, node)) ??
+    goneAttributes(node.ino, node.type)
   node.lookups++
   node.told = undefined
   answer(context, request, entryBytes, (buffer, at) => {
@@ -183,6 +186,16 @@ function answerGone(context: ServerContext, request: Request, node: Node, found?
     return undefined
   })
   return true
+}
+
+/** What whoever has mounted a file that goes is shown next: the kernel keeps to what it is told now. */
+function inItsPlace({ files }: ServerContext, node: Node): Attributes | undefined {
+  const places = isRegular(node.type) ? [...node.names, ...(node.origin ? [node.origin] : [])] : []
+  for (const { parent, name } of places) {
+    const file = files.find(files.entry(parent, name))
+    if (file && isRegular(file.mode)) return file
+  }
+  return undefined
 }
 
 function goneAttributes(ino: bigint, type: number): Attributes {
