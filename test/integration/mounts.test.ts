@@ -231,6 +231,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     )
     expect(await sh('mkdir data; chown 999:998 data; stat -c %u:%g data mine')).toBe('999:998\n0:0')
     expect(await asUser('stat -c %u:%g data')).toBe('999:998')
+    expect(await sh('mkfifo pipe; echo through > pipe & cat pipe; stat -c %F pipe')).toBe('through\nfifo')
     expect(fs.statSync(join(folder, 'data')).uid).toBe(process.getuid?.())
     await eventually(() => fixture.mounts.state.ownerHints.map(({ path }) => path)).toEqual([
       join(folder, 'data'),
