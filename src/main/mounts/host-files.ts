@@ -77,7 +77,9 @@ export class HostFiles {
     const { separator } = this.style
     const end = path.lastIndexOf(separator)
     // `..` would be the folder's own folder.
-    return this.#checked(path.slice(0, end)) + separator + this.style.check(node.name)
+    const place = this.#checked(path.slice(0, end)) + separator + this.style.check(node.name)
+    // Moved away by the host and removed, of which the news has yet to come.
+    return node.origin && !this.find(place) ? this.entry(node.origin.parent, node.origin.name) : place
   }
 
   /** Attributes of what is at the path itself, never of what it links to; undefined when nothing is there. */

@@ -71,6 +71,7 @@ export function openFlags(guest: number): number {
 
 export const wantsWriting = (guest: number): boolean =>
   (guest & linuxOpen.accessMode) !== 0 || (guest & linuxOpen.truncate) !== 0
+export const wantsReading = (guest: number): boolean => (guest & linuxOpen.accessMode) !== 1
 export const wantsTruncation = (guest: number): boolean => (guest & linuxOpen.truncate) !== 0
 export const wantsExclusive = (guest: number): boolean => (guest & linuxOpen.exclusive) !== 0
 

@@ -3,7 +3,6 @@ import {
   attrBytes,
   entryBytes,
   maxTransfer,
-  notify,
   openFlag,
   readNumber,
   root,
@@ -18,14 +17,23 @@ import {
 } from './fuse'
 import { openFile, usableFile } from './handles'
 import { orClose } from './host-files'
-import { errno, errnoOf, fileType, refuse, wantsExclusive, wantsTruncation, wantsWriting } from './linux'
+import {
+  errno,
+  errnoOf,
+  fileType,
+  refuse,
+  wantsExclusive,
+  wantsReading,
+  wantsTruncation,
+  wantsWriting,
+} from './linux'
+import { forgetAttributes, store, tellSize } from './kernel-cache'
 import { isRegular, isUntouched, stateOf, type Node } from './nodes'
 import { rootAttributes } from './root-folder'
 import {
   answer,
   answerEmpty,
   asking,
-  forgetAttributes,
   namesIn,
   need,
   ownerOf,
@@ -34,9 +42,6 @@ import {
   type Operation,
   type ServerContext,
 } from './server-context'
-
-/** A file up to this size is sent along with the answer to its opening, bytes. */
-const sentWithOpen = 128 * 1024
 
 export const getAttributes: Operation = (context, request) => {
   const { nodes, validities, watches } = context
@@ -208,29 +213,13 @@ function beginUse(context: ServerContext, node: Node, fd: number, flags: number)
   }
   // Of a file without a name nobody brings news.
   const unchanged = !node.unlinked && node.told !== undefined && isUntouched(node.told, file)
-  if (unchanged && !wantsWriting(flags) && !handles.has(node)) store(context, node, fd, file)
+  if (unchanged && !wantsWriting(flags) && !handles.has(node)) store(context.outbox, node, fd, file)
   // Who opens a file that has just changed never sees its new content with its old size.
-  if (!unchanged) forgetAttributes(context, node)
+  if (!unchanged) {
+    forgetAttributes(context.outbox, node)
+    if (wantsReading(flags) && !handles.has(node)) tellSize(context.outbox, node, fd, file)
+  }
   return unchanged
-}
-
-/**
- * Puts a small file into the guest's page cache ahead of the answer, which saves the reading. Only while nobody else
- * has the file open: the kernel takes its pages' locks for it, and a read under way would hold them.
- */
-function store({ outbox }: ServerContext, node: Node, fd: number, file: Attributes): void {
-  const size = Number(file.size)
-  // What it was given before, it most likely still has.
-  if (size === 0 || size > sentWithOpen || (node.stored && isUntouched(node.stored, file))) return
-  const message = outbox.reserve(24 + size)
-  const { buffer, at } = message
-  if (readSync(fd, buffer, at + 24, size, 0) !== size) return
-  writeNumber(buffer, node.id, at)
-  buffer.fill(0, at + 8, at + 16)
-  buffer.writeUInt32LE(size, at + 16)
-  buffer.writeUInt32LE(0, at + 20)
-  outbox.put(message, 24 + size, notify.STORE)
-  node.stored = stateOf(file)
 }
 
 function answerOpen(context: ServerContext, request: Request, id: number, flags: number): void {

@@ -1,7 +1,8 @@
 import type { Attributes, Owner, Request, Validity } from './fuse'
-import { entryBytes, notify, opcode, writeEntry, writeNumber } from './fuse'
+import { entryBytes, opcode, writeEntry } from './fuse'
 import type { FileHandle, FolderHandle, Handles } from './handles'
 import type { HostFiles } from './host-files'
+import { forgetAttributes } from './kernel-cache'
 import { refuse } from './linux'
 import type { Node, NodeTable } from './nodes'
 import type { Message, Outbox } from './outbox'
@@ -96,22 +97,9 @@ export function showOwner(context: ServerContext, request: Request): void {
   const node = context.nodes.find(request.nodeId)
   if (!node) return
   for (const other of context.owners.shownToOthers(node, asks)) {
-    forgetAttributes(context, other)
+    forgetAttributes(context.outbox, other)
     other.shownTo = undefined
   }
-}
-
-/**
- * Has the kernel ask for them, ahead of the answer that follows. Attributes alone are forgotten without waiting for a
- * lock, unlike pages.
- */
-export function forgetAttributes({ outbox }: Pick<ServerContext, 'outbox'>, node: Node): void {
-  const message = outbox.reserve(24)
-  const { buffer, at } = message
-  writeNumber(buffer, node.id, at)
-  buffer.writeBigInt64LE(-1n, at + 8)
-  buffer.writeBigInt64LE(0n, at + 16)
-  outbox.put(message, 24, notify.INVAL_INODE)
 }
 
 /** There is no such name, and that may be remembered. */

@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { opcode } from '../../../../src/main/mounts/fuse'
+import { notify, opcode } from '../../../../src/main/mounts/fuse'
 import { errno } from '../../../../src/main/mounts/linux'
 import { restoreServer, snapshotOf } from '../../../../src/main/mounts/snapshot'
 import { FuseClient } from '../../../support/fuse-client'
@@ -68,6 +68,27 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe(`errno ${errno.ENOENT}`)
     fs.writeFileSync(join(folder, 'conf'), 'again')
     expect(content()).toBe('again')
+  })
+
+  it('is what stands in its place also when the host has moved it away before, as vim does', () => {
+    const top = guest.walk('1')
+    fs.renameSync(join(folder, 'conf'), join(folder, 'conf~'))
+    fs.writeFileSync(join(folder, 'conf'), 'two')
+    guest.server.nodes.move(guest.server.nodes.get(top), 'conf', guest.server.nodes.get(top), 'conf~', true)
+    expect(content()).toBe('one')
+    fs.rmSync(join(folder, 'conf~'))
+    expect(content()).toBe('two')
+    guest.lookup(top, 'conf~')
+    expect(content()).toBe('two')
+  })
+
+  it('is known with its new size to a program that only reads', () => {
+    guest.others.length = 0
+    replace('two, and longer')
+    content()
+    const stored = guest.others.filter(({ code }) => code === notify.STORE)
+    expect(stored.map(({ bytes }) => Number(bytes.readBigUInt64LE(24)))).toEqual([14])
+    expect(retried(() => guest.open(file, 1)).errno).toBe(0)
   })
 
   it('is written to where it is now', () => {
