@@ -6,6 +6,7 @@ export const errno = {
   ENOENT: 2,
   EIO: 5,
   EBADF: 9,
+  EAGAIN: 11,
   ENOMEM: 12,
   EACCES: 13,
   EBUSY: 16,
@@ -30,7 +31,11 @@ export const errno = {
   ENODATA: 61,
   ENXIO: 6,
   EOVERFLOW: 75,
+  EILSEQ: 84,
   EOPNOTSUPP: 95,
+  /** libuv's name for the same. */
+  ENOTSUP: 95,
+  ETIMEDOUT: 110,
   ESTALE: 116,
   EDQUOT: 122,
 } as const
