@@ -143,7 +143,7 @@ export class Berth {
     })
     this.state = new EngineState({ engine: this.engine, link, ports: this.ports, log })
     this.sessions = new SessionRegistry({ log })
-    this.disk = new Disk({ paths, link, engine: this.engine })
+    this.disk = new Disk({ paths, machine: this.machine, link, engine: this.engine })
     const search = qemuSearch({ platform, arch: hostArch(), env: options.env, paths })
     this.maintenance = new Maintenance({
       paths,

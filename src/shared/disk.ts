@@ -21,7 +21,15 @@ export const diskUsageSchema = z.object({
   /** Absent while the engine cannot be asked. */
   engine: z.array(kindUsageSchema).optional(),
   /** The guest's file system on the data disk; absent while the machine does not run. */
-  guest: z.object({ total: z.number(), used: z.number(), free: z.number() }).optional(),
+  guest: z
+    .object({
+      total: z.number(),
+      used: z.number(),
+      free: z.number(),
+      /** How many more files fit on it. */
+      freeFiles: z.number(),
+    })
+    .optional(),
   /** The data disk's file; absent before the first start. */
   file: z
     .object({

@@ -55,7 +55,7 @@ async function diagnosticsWith(settings: Settings, env: Record<string, string | 
       makeContextCurrent: () => Promise.resolve(),
       recheck: () => Promise.resolve(),
     },
-    disk: new Disk({ paths, link, engine }),
+    disk: new Disk({ paths, machine, link, engine }),
     engine,
   })
 }

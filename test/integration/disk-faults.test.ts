@@ -146,7 +146,7 @@ describe('a machine', () => {
     const archive = Readable.from([await busyboxTar()])
     await expect(engine.images.import('another:1', archive)).rejects.toMatchObject({ code: 'disk.full' })
 
-    const disk = new Disk({ paths, link: machine.link, engine })
+    const disk = new Disk({ paths, machine, link: machine.link, engine })
     expect((await disk.reclaim('containers')).removed).toBe(1)
     expect((await disk.reclaim('volumes')).removed).toBe(1)
     expect((await disk.reclaim('images')).removed).toBeGreaterThan(0)

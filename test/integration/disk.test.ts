@@ -13,7 +13,7 @@ describe('the space of a running machine', () => {
   beforeAll(async () => {
     fixture = await EngineFixture.open()
     const { paths } = await theMachine()
-    disk = new Disk({ paths, link: fixture.machine.link, engine: fixture.engine })
+    disk = new Disk({ paths, machine: fixture.machine, link: fixture.machine.link, engine: fixture.engine })
   })
   afterAll(() => fixture.close())
 

@@ -50,7 +50,7 @@ function diagnosticsOf(paths: BerthPaths, mine: Machine, engine: Engine): Diagno
     machine: mine,
     link,
     engine,
-    disk: new Disk({ paths, link, engine }),
+    disk: new Disk({ paths, machine: mine, link, engine }),
     dns: { problem: undefined, settled: () => Promise.resolve(), serve: () => Promise.resolve() },
     dockerHost: {
       ...dockerHost,

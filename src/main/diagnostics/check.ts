@@ -59,3 +59,12 @@ export const skipped = outcome('skipped')
 
 /** For what only a running machine can tell. */
 export const needsMachine = skipped('needs-machine', {}, { fix: 'start-machine' })
+
+/** Why the machine cannot be asked now, if so. */
+export function unanswering({
+  link,
+  machine,
+}: Pick<DiagnosticsContext, 'link' | 'machine'>): Outcome | undefined {
+  if (machine.state.diskFull === 'host') return skipped('machine-waits', {}, { fix: 'open-disk' })
+  return link.isUp ? undefined : needsMachine
+}

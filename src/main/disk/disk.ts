@@ -1,13 +1,16 @@
 import { BerthError } from '../../shared/errors'
+import type { MachineState } from '../../shared/machine'
 import type { DiskUsage, KindUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
 import type { PrunableKind, Pruned } from '../engine/disk-usage'
 import type { BerthPaths } from '../host/paths'
 import { dataDiskFile } from '../machine/data-disk'
 import { diskFile, fileSystemOf } from '../machine/disk-file'
+import { noSpaceError } from '../machine/machine-errors'
 import type { CommandResult } from '../ssh/run-command'
 
 export interface DiskServices {
   paths: BerthPaths
+  machine: { readonly state: Pick<MachineState, 'diskFull'> }
   link: { readonly isUp: boolean; exec(command: string): Promise<CommandResult> }
   engine: {
     readonly disk: { usage(): Promise<KindUsage[]>; prune(kind: PrunableKind): Promise<Pruned> }
@@ -26,17 +29,26 @@ export class Disk {
     this.#services = services
   }
 
+  /** Then the machine stands still: what it is asked it answers when there is space again. */
+  get #isHostFull(): boolean {
+    return this.#services.machine.state.diskFull === 'host'
+  }
+
+  get #answers(): boolean {
+    return this.#services.link.isUp && !this.#isHostFull
+  }
+
   get #file(): string {
     return dataDiskFile(this.#services.paths)
   }
 
   /** What takes how much; the parts that need a running machine are missing while there is none. */
   async usage(): Promise<DiskUsage> {
-    const { link, engine } = this.#services
+    const { engine } = this.#services
     const [file, space, kinds] = await Promise.all([
       diskFile(this.#file),
       this.space(),
-      link.isUp ? engine.disk.usage() : undefined,
+      this.#answers ? engine.disk.usage() : undefined,
     ])
     return {
       ...space,
@@ -50,17 +62,18 @@ export class Disk {
     const { link, paths } = this.#services
     const [host, guest] = await Promise.all([
       fileSystemOf(paths.home),
-      link.isUp ? guestSpace(link) : undefined,
+      this.#answers ? guestSpace(link) : undefined,
     ])
     return { host, ...(guest === undefined ? {} : { guest }) }
   }
 
   /**
    * Removes everything of a kind that nothing uses, then gives what is free in the machine back to the host.
-   * Rejects with machine.not-running or what the engine refused.
+   * Rejects with machine.not-running, host.no-space while the machine waits for that, or what the engine refused.
    */
   async reclaim(target: ReclaimTarget): Promise<ReclaimResult> {
-    const { link } = this.#services
+    const { link, paths } = this.#services
+    if (this.#isHostFull) throw noSpaceError(paths.machine)
     if (!link.isUp) throw new BerthError('machine.not-running')
     const before = await this.#allocated()
     const { removed, bytes } = await this.#remove(target)
@@ -88,9 +101,9 @@ async function giveBack(link: DiskServices['link']): Promise<void> {
   if (code !== 0) throw new BerthError('disk.trim-failed', { reason: stderr.trim() })
 }
 
-/** Size, used and free bytes of the guest's data disk. */
+/** Size, used and free bytes of the guest's data disk, and how many more files fit on it. */
 export async function guestSpace(link: DiskServices['link']): Promise<NonNullable<DiskUsage['guest']>> {
-  const { stdout } = await link.exec(`stat -f -c '%S %b %f %a' ${mountPoint}`)
-  const [size = 0, blocks = 0, free = 0, available = 0] = stdout.trim().split(' ').map(Number)
-  return { total: blocks * size, used: (blocks - free) * size, free: available * size }
+  const { stdout } = await link.exec(`stat -f -c '%S %b %f %a %d' ${mountPoint}`)
+  const [size = 0, blocks = 0, free = 0, available = 0, files = 0] = stdout.trim().split(' ').map(Number)
+  return { total: blocks * size, used: (blocks - free) * size, free: available * size, freeFiles: files }
 }

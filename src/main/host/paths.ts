@@ -28,7 +28,8 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function berthPaths(env: Environment, platform: NodeJS.Platform, resources?: string): BerthPaths {
   const path = platform === 'win32' ? win32 : posix
-  const home = env.BERTH_HOME ?? defaultHome(env, platform)
+  // A suspended machine and what docker is told know its files by their whole paths.
+  const home = path.resolve(env.BERTH_HOME ?? defaultHome(env, platform))
   const run = path.join(home, 'run')
   // Java's tools (Testcontainers, IDEs) refuse a DOCKER_HOST with a space, as "Application Support" has one.
   const isSpaced = platform === 'darwin' && env.BERTH_HOME === undefined

@@ -20,7 +20,17 @@ export function fullDisk(phase: MachinePhase, vm: FullDisks | undefined): Machin
 export function fullDiskError(cause: BerthError, vm: FullDisks | undefined, dataDisk: string): BerthError {
   if (vm?.isHostFull === true) return noSpaceError(dirname(dataDisk))
   // dockerd's own words are about file systems that it cannot mount.
-  if (vm?.console.reported('space') === 'full' && cause.code.startsWith('machine.engine-'))
+  const full = vm?.console.reported('space') === 'full' || hasNoFiles(vm?.console.reported('fsck'))
+  if (full && cause.code.startsWith('machine.engine-'))
     return new BerthError('machine.data-full', { file: dataDisk }, { detail: cause.message, cause })
   return cause
+}
+
+/** Files that dockerd makes at its start, and a container. */
+const neededFiles = 100
+
+/** Whether a file system has no room for more files, however much space it has: e2fsck tells `used/all files`. */
+function hasNoFiles(fsck = ''): boolean {
+  const [, used, all] = /(\d+)\/(\d+) files/.exec(fsck) ?? []
+  return all !== undefined && Number(all) - Number(used) < neededFiles
 }

@@ -277,7 +277,7 @@ export function startError({ code, signal, stderr }: QemuExit, dataDisk: string)
     return new BerthError('machine.disk-locked', { file: dataDisk }, { detail: stderr })
   }
   // Its process id and its console's log have to be written.
-  if (stderr.includes('No space left on device')) return noSpaceError(dirname(dataDisk))
+  if (/No space left on device|Failed to write pid file/.test(stderr)) return noSpaceError(dirname(dataDisk))
   // QEMU names the argument it cannot act on before it says why.
   const unusable = /-blockdev .*node-name=data.*?: (.*)/.exec(stderr)
   if (unusable) {

@@ -1,6 +1,7 @@
 /** Everything that a check may have to say. */
 export const findings = [
   'needs-machine',
+  'machine-waits',
   'timeout',
   'broken',
 
@@ -30,6 +31,7 @@ export const findings = [
   'space.host-low',
   'space.guest-low',
   'space.guest-full',
+  'space.guest-files',
   'size.ok',
   'size.too-much-memory',
   'size.little-memory',

@@ -20,6 +20,10 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
     'other-docker': 'Other Docker installations',
   },
   findings: {
+    'machine-waits': {
+      what: 'The machine waits until there is space on this computer again.',
+      todo: 'Free some disk space; the machine goes on by itself.',
+    },
     'needs-machine': { what: 'This can only be checked while the machine runs.', todo: 'Start the machine.' },
     timeout: {
       what: 'The check did not end within {seconds} s.',
@@ -96,6 +100,10 @@ export const diagnosticsTextsEn: DiagnosticsTexts = {
     'space.guest-low': {
       what: 'Only {guest} are free on the machine’s data disk.',
       todo: 'Reclaim space, or give the machine a larger disk in the settings.',
+    },
+    'space.guest-files': {
+      what: 'Only {files} more files fit on the machine’s data disk, whatever space it has.',
+      todo: 'Remove containers, volumes and images with many files, or give the machine a larger disk in the settings.',
     },
     'space.guest-full': {
       what: 'The machine’s data disk is full: the Docker Engine has no space to start.',

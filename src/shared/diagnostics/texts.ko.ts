@@ -19,6 +19,10 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
     'other-docker': '다른 Docker 설치',
   },
   findings: {
+    'machine-waits': {
+      what: '이 컴퓨터에 공간이 다시 생길 때까지 머신이 기다리고 있습니다.',
+      todo: '디스크 공간을 확보하세요. 머신은 스스로 이어서 실행됩니다.',
+    },
     'needs-machine': { what: '머신이 실행 중일 때만 검사할 수 있습니다.', todo: '머신을 시작하세요.' },
     timeout: {
       what: '검사가 {seconds}초 안에 끝나지 않았습니다.',
@@ -95,6 +99,10 @@ export const diagnosticsTextsKo: DiagnosticsTexts = {
     'space.guest-low': {
       what: '머신의 데이터 디스크에 여유 공간이 {guest}뿐입니다.',
       todo: '공간을 회수하거나 설정에서 디스크를 늘리세요.',
+    },
+    'space.guest-files': {
+      what: '머신의 데이터 디스크에 공간이 남아 있어도 파일은 {files}개만 더 만들 수 있습니다.',
+      todo: '파일이 많은 컨테이너, 볼륨, 이미지를 지우거나 설정에서 머신의 디스크를 늘리세요.',
     },
     'space.guest-full': {
       what: '머신의 데이터 디스크가 가득 차서 Docker 엔진을 시작할 공간이 없습니다.',

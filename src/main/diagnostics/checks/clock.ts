@@ -1,4 +1,4 @@
-import { failed, needsMachine, ok, type Check } from '../check'
+import { failed, ok, unanswering, type Check } from '../check'
 
 /** Seconds that may be the way there and back, and the guest's whole seconds. */
 const tolerance = 2
@@ -6,10 +6,11 @@ const tolerance = 2
 /** The guest's clock beside the host's. */
 export const clock: Check = {
   id: 'clock',
-  async run({ link }, signal) {
-    if (!link.isUp) return needsMachine
+  async run(context, signal) {
+    const reason = unanswering(context)
+    if (reason) return reason
     const asked = Date.now()
-    const { stdout } = await link.exec('date +%s', { signal })
+    const { stdout } = await context.link.exec('date +%s', { signal })
     const now = (asked + Date.now()) / 2000
     const seconds = Math.abs(Number(stdout.trim()) + 0.5 - now)
     const params = { seconds: Math.ceil(seconds) }

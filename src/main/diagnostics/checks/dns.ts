@@ -1,5 +1,5 @@
 import { registryHost } from '../registry-host'
-import { failed, needsMachine, ok, warning, type Check } from '../check'
+import { failed, ok, unanswering, warning, type Check } from '../check'
 
 /** Only Berth's name server knows it; host.docker.internal stands in the guest's own /etc/hosts as well. */
 const ownName = 'gateway.docker.internal'
@@ -7,8 +7,10 @@ const ownName = 'gateway.docker.internal'
 /** Whether names resolve in the guest, as they must for a pull, and by way of Berth's own name server. */
 export const dns: Check = {
   id: 'dns',
-  async run({ link, settings, dns }, signal) {
-    if (!link.isUp) return needsMachine
+  async run(context, signal) {
+    const reason = unanswering(context)
+    if (reason) return reason
+    const { link, settings, dns } = context
     // A machine that has just come up is being told.
     await dns.settled()
     const { problem } = dns

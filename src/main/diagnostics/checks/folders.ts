@@ -1,12 +1,13 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { placeOf } from '../../mounts/shared-folders'
-import { failed, ok, type Check } from '../check'
+import { failed, ok, unanswering, type Check } from '../check'
 
 /** Whether what is shared with the machine can be read, and stands in the machine where it should. */
 export const folders: Check = {
   id: 'folders',
-  async run({ settings, link, platform }) {
+  async run(context) {
+    const { settings, link, platform } = context
     const { sharedFolders } = settings()
     if (sharedFolders.length === 0) return ok('folders.none')
     const readable = await Promise.all(
@@ -20,7 +21,7 @@ export const folders: Check = {
     const unreadable = sharedFolders.filter((_, index) => readable[index] === false).map(({ path }) => path)
     if (unreadable.length > 0)
       return failed('folders.unreadable', { list: unreadable.join(', ') }, { fix: 'open-settings' })
-    if (link.isUp) {
+    if (unanswering(context) === undefined) {
       const { stdout } = await link.exec('cat /proc/mounts')
       const places = sharedMounts(stdout)
       const missing = sharedFolders

@@ -1,5 +1,5 @@
 import { BerthError } from '../../../shared/errors'
-import { failed, needsMachine, ok, type Check } from '../check'
+import { failed, ok, unanswering, type Check } from '../check'
 import { registryHost } from '../registry-host'
 
 /** Small, and always there. */
@@ -9,8 +9,10 @@ const image = 'hello-world:latest'
 export const registry: Check = {
   id: 'registry',
   limitMs: 30_000,
-  async run({ link, engine, settings }, signal) {
-    if (!link.isUp) return needsMachine
+  async run(context, signal) {
+    const unasked = unanswering(context)
+    if (unasked) return unasked
+    const { engine, settings } = context
     const params = { registry: registryHost(settings()) }
     try {
       await engine.probeRegistry(image, signal)

@@ -6,6 +6,9 @@ const littleOnHost = 2 * 1024 ** 3
 /** The same for the data disk; the guest itself calls it full at 64 MiB. */
 const littleInGuest = 512 * 1024 ** 2
 
+/** Files that the data disk has room for, of which it has one for every 16 KiB. */
+const fewFiles = 10_000
+
 /** Free space on the host and on the data disk. */
 export const space: Check = {
   id: 'space',
@@ -18,6 +21,8 @@ export const space: Check = {
       return failed('space.guest-full', params, { fix: 'open-settings' })
     if (guest === undefined) return ok('space.host-only', params)
     if (guest.free < littleInGuest) return warning('space.guest-low', params, { fix: 'open-disk' })
+    if (guest.freeFiles < fewFiles)
+      return warning('space.guest-files', { files: guest.freeFiles }, { fix: 'open-disk' })
     return ok('space.ok', params)
   },
 }

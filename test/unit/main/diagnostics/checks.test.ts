@@ -49,6 +49,16 @@ describe('without a machine', () => {
   )
 })
 
+describe('with a machine that waits for space on the host', () => {
+  it.each([clock, dns, registry])('$id does not ask it', async (check) => {
+    const state = { ...machineState('running'), diskFull: 'host' as const }
+    const link = { isUp: true, exec: () => Promise.reject(new Error('it would never answer')) }
+    expect(await find(check, { link, machine: { state, guestReport: () => undefined } })).toBe(
+      'skipped machine-waits open-disk',
+    )
+  })
+})
+
 describe('the accelerator', () => {
   const machine = (name: 'kvm' | 'tcg') => ({
     guestReport: () => undefined,
@@ -129,12 +139,12 @@ describe('the data disk', () => {
 })
 
 describe('space', () => {
-  const of = (host: number, guest?: number): Partial<DiagnosticsContext> => ({
+  const of = (host: number, guest?: number, files = 1e6): Partial<DiagnosticsContext> => ({
     disk: {
       space: () =>
         Promise.resolve({
           host: { total: 1e12, free: host },
-          ...(guest === undefined ? {} : { guest: { total: 1e11, used: 0, free: guest } }),
+          ...(guest === undefined ? {} : { guest: { total: 1e11, used: 0, free: guest, freeFiles: files } }),
         }),
     },
   })
@@ -145,6 +155,10 @@ describe('space', () => {
     [1e11, 1e8, 'warning space.guest-low open-disk'],
   ])('%d on the host and %d in the machine: %s', async (host, guest, expected) => {
     expect(await find(space, of(host, guest))).toBe(expected)
+  })
+
+  it('is room for files as well', async () => {
+    expect(await find(space, of(1e11, 1e10, 9))).toBe('warning space.guest-files open-disk')
   })
 
   it('is what the engine could not start without', async () => {

@@ -14,18 +14,20 @@ afterEach(() => rm(paths.home, { recursive: true, force: true }))
 
 interface Guest {
   isUp?: boolean
+  diskFull?: 'host'
   exec?: (command: string) => Promise<{ code: number; stdout: string; stderr: string }>
 }
 
-function diskOf({ isUp = true, exec }: Guest = {}): { disk: Disk; done: string[] } {
+function diskOf({ isUp = true, diskFull, exec }: Guest = {}): { disk: Disk; done: string[] } {
   const done: string[] = []
   const services: DiskServices = {
     paths,
+    machine: { state: diskFull === undefined ? {} : { diskFull } },
     link: {
       isUp,
       exec: async (command) => {
         done.push(command.split(' ')[0] ?? '')
-        return (await exec?.(command)) ?? { code: 0, stdout: '4096 1000 400 390\n', stderr: '' }
+        return (await exec?.(command)) ?? { code: 0, stdout: '4096 1000 400 390 77\n', stderr: '' }
       },
     },
     engine: {
@@ -52,9 +54,16 @@ describe('usage', () => {
     await writeFile(join(paths.machine, 'data.qcow2'), 'x')
     const usage = await diskOf().disk.usage()
     expect(usage.engine).toEqual([])
-    expect(usage.guest).toEqual({ total: 4_096_000, used: 600 * 4096, free: 390 * 4096 })
+    expect(usage.guest).toEqual({ total: 4_096_000, used: 600 * 4096, free: 390 * 4096, freeFiles: 77 })
     expect(usage.file?.path).toBe(join(paths.machine, 'data.qcow2'))
     expect(usage.host.free).toBeGreaterThan(0)
+  })
+
+  it('is what the host knows while the machine waits for space, and nothing is asked of it', async () => {
+    const { disk, done } = diskOf({ diskFull: 'host' })
+    expect(Object.keys(await disk.usage())).toEqual(['host'])
+    await expect(disk.reclaim('images')).rejects.toMatchObject({ code: 'host.no-space' })
+    expect(done).toEqual([])
   })
 
   it('is what the host knows while there is no machine', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { berthPaths } from '../../../../src/main/host/paths'
 
@@ -35,6 +36,10 @@ describe('the folders', () => {
       guestCache: '/b/guest',
     })
     expect(berthPaths({ BERTH_HOME: '/b' }, 'darwin').socket).toBe('/b/run')
+  })
+
+  it('are known by their whole paths, from wherever Berth is started', () => {
+    expect(berthPaths({ BERTH_HOME: 'here' }, 'linux').machine).toBe(join(process.cwd(), 'here/machine'))
   })
 
   it('share guest images with BERTH_GUEST_CACHE, or name one', () => {

@@ -5,8 +5,13 @@ import { BerthError } from '../../../../src/shared/errors'
 const disk = '/home/machine/data.qcow2'
 const engineFailed = new BerthError('machine.engine-failed', { reason: 'driver not supported' })
 
-function machine(isHostFull: boolean, space?: string) {
-  return { isHostFull, console: { reported: (name: string) => (name === 'space' ? space : undefined) } }
+function machine(
+  isHostFull: boolean,
+  space?: string,
+  fsck = '0 berth-data: clean, 400/2048 files, 9/99 blocks',
+) {
+  const reports = new Map([['fsck', fsck], ...(space === undefined ? [] : [['space', space] as const])])
+  return { isHostFull, console: { reported: (name: string) => reports.get(name) } }
 }
 
 describe('what failed a machine', () => {
@@ -16,6 +21,11 @@ describe('what failed a machine', () => {
       params: { file: disk },
       detail: engineFailed.message,
     })
+  })
+
+  it('is a data disk with space, but without room for another file', () => {
+    const full = machine(false, undefined, '0 berth-data: clean, 2046/2048 files, 42898/2097152 blocks')
+    expect(fullDiskError(engineFailed, full, disk).code).toBe('machine.data-full')
   })
 
   it('is the host’s full disk, whatever came of it', () => {

@@ -11,7 +11,7 @@ const images: KindUsage = {
 }
 
 it('shows what is known, the rest in use, and what is free', () => {
-  const usage: DiskUsage = { host, engine: [images], guest: { total: 100, used: 40, free: 58 } }
+  const usage: DiskUsage = { host, engine: [images], guest: { total: 100, used: 40, free: 58, freeFiles: 9 } }
   expect(diskSegments(usage)).toEqual([
     { kind: 'images', bytes: 30, share: 0.3 },
     { kind: 'other', bytes: 10, share: 0.1 },
@@ -20,7 +20,7 @@ it('shows what is known, the rest in use, and what is free', () => {
 })
 
 it('shows no less than nothing where the engine counts more than the guest', () => {
-  const usage: DiskUsage = { host, engine: [images], guest: { total: 100, used: 20, free: 80 } }
+  const usage: DiskUsage = { host, engine: [images], guest: { total: 100, used: 20, free: 80, freeFiles: 9 } }
   expect(diskSegments(usage)?.find(({ kind }) => kind === 'other')?.bytes).toBe(0)
 })
 
