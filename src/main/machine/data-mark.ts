@@ -28,9 +28,10 @@ export async function markData(
   dataDisk: string,
   image: Pick<GuestImage, 'dataFormat' | 'recipe'>,
 ): Promise<void> {
+  // First, and without needing space: a disk that somebody has written to must not be made anew.
+  await rm(newDiskFile(dataDisk), { force: true })
   const mark = { format: image.dataFormat, recipe: image.recipe }
   await writePrivateFile(markFile(dataDisk), JSON.stringify(mark))
-  await rm(newDiskFile(dataDisk), { force: true })
 }
 
 /** A blank disk is about to get this name. */

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -56,6 +56,18 @@ describe('the data disk', () => {
     await writeFile(file, 'precious')
     await ensureDataDisk(options)
     expect(await readFile(file, 'utf8')).toBe('precious')
+  })
+
+  it('is not made anew either when a machine came up on it, and that could not be written down', async () => {
+    const file = join(folder, 'data.qcow2')
+    const options = { file, sizeGiB: 8, qemuImg: await qemuImg('echo made > "$7"'), freeSpace: plenty }
+    await ensureDataDisk(options)
+    await mkdir(join(folder, 'data.json'))
+    await expect(markData(file, { dataFormat: 1, recipe: 'abc' })).rejects.toThrow('EISDIR')
+    await rm(join(folder, 'data.json'), { recursive: true })
+    await writeFile(file, 'written')
+    await ensureDataDisk(options)
+    expect(await readFile(file, 'utf8')).toBe('written')
   })
 
   it('grows to the size asked for, and never shrinks', async () => {
