@@ -90,7 +90,10 @@ async function logs(folder: string): Promise<[string, string][]> {
   const names = await readdir(folder).catch(() => [])
   const wanted = names.filter((name) => /^(?:berth|console)\.log(?:\.\d)?$/.test(name))
   return Promise.all(
-    wanted.map(async (name): Promise<[string, string]> => [`logs/${name}`, await tail(join(folder, name))]),
+    wanted.map(async (name): Promise<[string, string]> => [
+      `logs/${name}`,
+      String(await attempt(() => tail(join(folder, name)))),
+    ]),
   )
 }
 
@@ -102,7 +105,8 @@ async function tail(file: string): Promise<string> {
     const { buffer: bytes, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
     const text = bytes.toString('utf8', 0, bytesRead)
     // A line that was cut could hide the half of a secret.
-    return length < size ? text.slice(text.indexOf('\n') + 1) : text
+    const begin = length < size ? text.indexOf('\n') : -1
+    return length < size && begin === -1 ? 'one line, too long to be taken' : text.slice(begin + 1)
   } finally {
     await handle.close()
   }

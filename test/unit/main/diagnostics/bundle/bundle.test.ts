@@ -54,6 +54,7 @@ describe('a support bundle', () => {
   it('holds what helps, also when a part cannot be had', async () => {
     await writeFile(join(paths.logs, 'berth.log'), '{"msg":"machine failed"}\n')
     await writeFile(join(paths.logs, 'console.log'), 'berth: stage init\n')
+    await mkdir(join(paths.logs, 'console.log.1'))
     const files = await unpackBundle(await supportBundle(contextWith(), [result]))
     expect([...files.keys()].sort()).toEqual([
       'about.json',
@@ -64,6 +65,7 @@ describe('a support bundle', () => {
       'engine.json',
       'logs/berth.log',
       'logs/console.log',
+      'logs/console.log.1',
       'machine.json',
       'settings.json',
     ])
@@ -71,6 +73,7 @@ describe('a support bundle', () => {
     expect(files.get('diagnostics.txt')).toContain('[failed] Clock: The machine’s clock is 61 s off')
     expect(files.get('engine.json')).toContain('the engine is away')
     expect(files.get('logs/berth.log')).toContain('machine failed')
+    expect(files.get('logs/console.log.1')).toContain('EISDIR')
     expect(files.get('machine.json')).toContain('"fsck": "0 clean"')
   })
 
@@ -80,6 +83,12 @@ describe('a support bundle', () => {
     const log = (await unpackBundle(await supportBundle(contextWith(), []))).get('logs/berth.log') ?? ''
     expect(log.length).toBeLessThanOrEqual(2_000_000)
     expect(log.startsWith(line)).toBe(true)
+  })
+
+  it('takes nothing of a line that it would have to cut', async () => {
+    await writeFile(join(paths.logs, 'berth.log'), 'x'.repeat(3_000_000))
+    const files = await unpackBundle(await supportBundle(contextWith(), []))
+    expect(files.get('logs/berth.log')).toBe('one line, too long to be taken')
   })
 
   it('holds none of the secrets that were planted everywhere', async () => {
