@@ -90,7 +90,11 @@ echo "== root"
 		usr/share/bash-completion usr/share/initramfs-tools usr/lib/systemd usr/lib/*/gconv etc/apt etc/cron* etc/default \
 		etc/dpkg etc/init.d etc/initramfs-tools etc/kernel etc/logrotate.d etc/pam* etc/rc* etc/runit etc/ssh etc/sv \
 		etc/sysctl.d etc/systemd etc/ufw etc/update-motd.d var/backups var/cache var/lib/apt var/lib/dpkg var/lib/systemd \
-		var/log usr/bin/ctr usr/bin/containerd-stress usr/bin/containerd-shim usr/bin/containerd-shim-runc-v1
+		var/log usr/bin/ctr usr/bin/containerd-stress usr/bin/containerd-shim usr/bin/containerd-shim-runc-v1 \
+		usr/bin/git-shell usr/bin/scalar usr/share/gitweb usr/share/perl5
+	# Of git, what fetches: the rest serves repositories, or sends to them.
+	cd usr/lib/git-core
+	rm -f git-daemon git-http-backend git-http-fetch git-http-push git-imap-send git-sh-i18n--envsubst git-shell scalar
 )
 cp -R "$here/rootfs/." "$root/"
 # Without a build id, and with nothing of this computer's paths in it: the same everywhere.

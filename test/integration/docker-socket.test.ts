@@ -182,20 +182,6 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it.each(['0', '1'])('build, DOCKER_BUILDKIT=%s', async (kit) => {
-    const context = join(folder, `context-${kit}`)
-    await mkdir(context)
-    await writeFile(
-      join(context, 'Dockerfile'),
-      `FROM ${busybox}\nCOPY greeting /\nRUN cat greeting > /copied\n`,
-    )
-    await writeFile(join(context, 'greeting'), `hello from ${kit}`)
-    const built = await docker(['build', '-t', `built:${kit}`, context], { env: { DOCKER_BUILDKIT: kit } })
-    expect(built).toMatchObject({ exitCode: 0 })
-    expect(await output('run', '--rm', `built:${kit}`, 'cat', '/copied')).toBe(`hello from ${kit}`)
-    await nothingLeft()
-  })
-
   it('compose up and down again and again, each time with exactly its ports', async () => {
     const [port, other] = [await freePort(), await freePort()]
     const file = join(folder, 'compose.yaml')
