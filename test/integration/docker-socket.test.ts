@@ -154,14 +154,20 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
       }),
     )
     // The client sends its size in its own time, so the shell asks until it has come.
-    const size = async (wanted: string) => {
+    const size = async (wanted: string, resize: () => void = () => undefined) => {
       terminal.write(`until stty size | grep '^${wanted}'; do sleep 0.1; done\r`)
-      await eventually(() => screen).toContain(`\n${wanted}\r`)
+      await eventually(() => {
+        resize()
+        return screen
+      }).toContain(`\n${wanted}\r`)
     }
     await eventually(() => screen).toContain('# ')
     await size('30 90')
-    terminal.resize(71, 23)
-    await size('23 71')
+    // Again and again, as a window is dragged: the client listens only once its first size was taken.
+    await size('23 71', () => {
+      terminal.resize(72, 23)
+      terminal.resize(71, 23)
+    })
     terminal.write('exit 5\r')
     expect(await exited).toBe(5)
     await nothingLeft()
