@@ -19,7 +19,7 @@ export function dockerInterceptors(services: {
     ...bindMountInterceptors(() => mounts.currentBindContext()),
     requestedPortsInterceptor(ports),
     publishedPortsInterceptor({
-      findContainer: (id) => engine.containers.find(id),
+      findContainer: (id) => engine.containers.findPublishing(id),
       ports,
       refreshContainer: (id) => state.refreshContainer(id),
     }),

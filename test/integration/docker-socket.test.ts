@@ -48,7 +48,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
           }),
         ),
         publishedPortsInterceptor({
-          findContainer: (id) => engine.containers.find(id),
+          findContainer: (id) => engine.containers.findPublishing(id),
           ports,
           refreshContainer: (id) => state.refreshContainer(id),
         }),

@@ -1,10 +1,9 @@
-import type { Container } from '../../shared/containers'
-import type { PortPublisher } from '../engine/publishing'
+import type { PortPublisher, Publishing } from '../engine/publishing'
 import type { RequestInterceptor } from './interceptors'
 
 export interface PortServices {
   /** A container by its name or id; undefined when there is none. */
-  findContainer: (id: string) => Promise<Container | undefined>
+  findContainer: (id: string) => Promise<Publishing | undefined>
   ports: PortPublisher
   /** Resolves when the state, and with it the open ports, is as new as the engine's. */
   refreshContainer: (id: string) => Promise<void>
@@ -20,8 +19,8 @@ export function publishedPortsInterceptor(services: PortServices): RequestInterc
     path: /^\/containers\/([^/]+)\/(?:start|restart)$/,
     before: async ([name = '']) => {
       const container = await services.findContainer(name)
-      // The engine says so better.
-      if (container === undefined) return undefined
+      // The engine says so better. And who gets the answer late may ask for the end of a container that has removed itself.
+      if (container?.publishes !== true) return undefined
       const reservation = await services.ports.reserve(container.ports, container.id)
       return async () => {
         await services.refreshContainer(container.id)

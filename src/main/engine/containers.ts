@@ -8,7 +8,8 @@ import { startExec, type ExecOptions, type ExecProcess } from './exec'
 import { Limiter } from './limiter'
 import { containerLogs, type LogOptions } from './logs'
 import { toContainer } from './mapping'
-import { containerInspectSchema, containerListSchema, createdSchema } from './schemas'
+import type { Publishing } from './publishing'
+import { containerInspectSchema, containerListSchema, createdSchema, type ContainerInspect } from './schemas'
 
 /** Inspect calls at a time; each takes a channel of the SSH connection. */
 const inspectLimit = 8
@@ -36,25 +37,31 @@ export class Containers {
   }
 
   /** undefined when there is none. */
-  async find(id: string, signal?: AbortSignal): Promise<Container | undefined> {
-    try {
-      return await this.get(id, signal)
-    } catch (error) {
-      if (error instanceof BerthError && error.code === 'container.not-found') return undefined
-      throw error
-    }
+  find(id: string, signal?: AbortSignal): Promise<Container | undefined> {
+    return ifFound(this.get(id, signal))
   }
 
   async get(id: string, signal?: AbortSignal): Promise<Container> {
+    return toContainer(await this.#read(id, signal))
+  }
+
+  /** What a container publishes when it starts; undefined when there is none. */
+  async findPublishing(id: string): Promise<Publishing | undefined> {
+    const inspect = await ifFound(this.#read(id))
+    if (inspect === undefined) return undefined
+    const { PortBindings, PublishAllPorts } = inspect.HostConfig
+    const asksForPorts = Object.values(PortBindings).some((addresses) => (addresses ?? []).length > 0)
+    return {
+      id: inspect.Id,
+      ports: toContainer(inspect).ports,
+      publishes: PublishAllPorts === true || asksForPorts,
+    }
+  }
+
+  #read(id: string, signal?: AbortSignal): Promise<ContainerInspect> {
+    const request = { method: 'GET', path: `${path(id)}/json`, signal } as const
     return this.#inspects.run(() =>
-      typed({ container: id }, async () =>
-        toContainer(
-          await this.#client.json(
-            { method: 'GET', path: `${path(id)}/json`, signal },
-            containerInspectSchema,
-          ),
-        ),
-      ),
+      typed({ container: id }, () => this.#client.json(request, containerInspectSchema)),
     )
   }
 
@@ -158,6 +165,15 @@ function createBody(request: RunRequest): object {
         })),
       ],
     },
+  }
+}
+
+async function ifFound<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read
+  } catch (error) {
+    if (error instanceof BerthError && error.code === 'container.not-found') return undefined
+    throw error
   }
 }
 

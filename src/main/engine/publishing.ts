@@ -2,6 +2,15 @@ import type { Container } from '../../shared/containers'
 import type { PortBinding, PortForward, Protocol } from '../../shared/ports'
 import type { ServicePorts } from './services'
 
+/** What a container that is about to start asks for. */
+export interface Publishing {
+  id: string
+  /** Those whose number is known before the start. */
+  ports: PortBinding[]
+  /** Whether it publishes any port at all. */
+  publishes: boolean
+}
+
 /** Host ports held for a container that is about to start. */
 export interface PortReservation {
   /** Leaves the ports to the containers that publish them by now; those that none publishes are closed. */

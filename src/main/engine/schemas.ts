@@ -44,7 +44,11 @@ export const containerInspectSchema = z.object({
     ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
     Labels: strings,
   }),
-  HostConfig: z.object({ AutoRemove: z.boolean(), PortBindings: portMapSchema }),
+  HostConfig: z.object({
+    AutoRemove: z.boolean(),
+    PortBindings: portMapSchema,
+    PublishAllPorts: z.boolean().optional(),
+  }),
   NetworkSettings: z.object({
     Ports: portMapSchema,
     Networks: z.record(z.string(), z.unknown()).nullish(),

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { publishedPortsInterceptor } from '../../../../src/main/docker-host/published-ports'
-import type { Container } from '../../../../src/shared/containers'
+import type { Publishing } from '../../../../src/main/engine/publishing'
 import type { PortBinding } from '../../../../src/shared/ports'
 
 const ports: PortBinding[] = [{ hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'tcp' }]
 
-function recorded(container: Partial<Container> | undefined) {
+function recorded(container: Publishing | undefined) {
   const calls: unknown[] = []
   const interceptor = publishedPortsInterceptor({
-    findContainer: () => Promise.resolve(container as Container | undefined),
+    findContainer: () => Promise.resolve(container),
     ports: {
       reserve: (bindings, id) => {
         calls.push(['reserve', bindings, id])
@@ -36,18 +36,21 @@ function recorded(container: Partial<Container> | undefined) {
 
 describe('the ports of a container that a docker client starts', () => {
   it('are held before the start and left to the container after it', async () => {
-    const { calls, start } = recorded({ id: 'abc', ports })
+    const { calls, start } = recorded({ id: 'abc', ports, publishes: true })
     const after = await start('/containers/web/start')
     expect(calls).toEqual([['reserve', ports, 'abc']])
     await after?.()
     expect(calls.slice(1)).toEqual([['refresh', 'abc'], 'settle'])
   })
 
-  it('are no matter when there is no such container', async () => {
-    const { calls, start } = recorded(undefined)
-    expect(await start('/containers/web/restart')).toBeUndefined()
-    expect(calls).toEqual([])
-  })
+  it.each([undefined, { id: 'abc', ports: [], publishes: false }])(
+    'are no matter when there is no such container, or it publishes none',
+    async (container) => {
+      const { calls, start } = recorded(container)
+      expect(await start('/containers/web/restart')).toBeUndefined()
+      expect(calls).toEqual([])
+    },
+  )
 
   it('are those of a start and a restart only', () => {
     const { interceptor } = recorded(undefined)

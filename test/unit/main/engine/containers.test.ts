@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Engine } from '../../../../src/main/engine/engine'
 import type { RunRequest } from '../../../../src/shared/containers'
 import { answer, EngineServer } from '../../../support/engine-server'
+import createdInspect from './fixtures/container-created.json'
 import runningInspect from './fixtures/container-running.json'
 
 const request: RunRequest = {
@@ -45,6 +46,24 @@ describe('Containers', () => {
     expect(await created({ command: ['sh', '-c', 'echo "$A"'] })).toMatchObject({
       Cmd: ['sh', '-c', 'echo "$A"'],
     })
+  })
+
+  it.each([
+    ['nothing', {}, false],
+    ['what is only exposed', { PortBindings: { '80/tcp': null } }, false],
+    ['a port that the engine chooses', { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '' }] } }, true],
+    ['whatever the image exposes', { PublishAllPorts: true }, true],
+  ])('knows before its start whether a container publishes: %s', async (_, host, publishes) => {
+    const HostConfig = { ...createdInspect.HostConfig, ...host }
+    server.routes.set('GET /containers/idle/json', (_request, response) => {
+      answer(response, 200, { ...createdInspect, HostConfig })
+    })
+    const { Id: id } = createdInspect
+    expect(await engine.containers.findPublishing('idle')).toEqual({ id, ports: [], publishes })
+    server.routes.set('GET /containers/nobody/json', (_request, response) => {
+      answer(response, 404, { message: 'No such container: nobody' })
+    })
+    expect(await engine.containers.findPublishing('nobody')).toBeUndefined()
   })
 
   it('sends the environment in the body, never in the address', async () => {
