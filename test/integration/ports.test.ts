@@ -294,7 +294,12 @@ describe('published ports', () => {
     it('are found where the container is on the machine’s own network', async () => {
       const port = await freePort()
       const command = ['sh', '-c', `echo hello > index.html; exec httpd -f -p ${String(port)}`]
-      await fixture.docker.run('run', '-d', '--name', 'cli', '--network', 'host', busybox, ...command)
+      // What such a container publishes, the engine drops.
+      const publish = `${String(await freePort())}:8080`
+      await fixture.docker.run(
+        ...['run', '-d', '--name', 'cli', '--network', 'host', '-p', publish, busybox],
+        ...command,
+      )
       await eventually(() => get(port).catch(String)).toBe('hello')
       expect(fixture.ports.forwards).toMatchObject([
         { binding: { hostIp: '', hostPort: port, containerPort: port }, state: 'open' },

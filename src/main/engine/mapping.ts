@@ -8,7 +8,8 @@ import type { ContainerInspect, imageInspectSchema, imageListSchema, VolumeInspe
 /** The engine's inspect answer as the container that Berth shows. */
 export function toContainer(inspect: ContainerInspect): Container {
   const { State: state, Config: config, HostConfig: host, NetworkSettings: network } = inspect
-  const ports = portBindings(host.PortBindings, network.Ports)
+  const networks = Object.keys(network.Networks ?? {})
+  const ports = publishesNothing(inspect, networks) ? [] : portBindings(host.PortBindings, network.Ports)
   const ended = state.Status === 'exited' || state.Status === 'dead'
   return {
     id: inspect.Id,
@@ -26,12 +27,25 @@ export function toContainer(inspect: ContainerInspect): Container {
     ports,
     exposedPorts: unpublishedPorts(Object.keys(config.ExposedPorts ?? {}), ports),
     mounts: (inspect.Mounts ?? []).map(toMount),
-    networks: Object.keys(network.Networks ?? {}),
+    networks,
     labels: config.Labels,
     autoRemove: host.AutoRemove,
     tty: config.Tty,
     pid: state.Pid,
   }
+}
+
+/**
+ * The engine takes ports of a container on the machine's own network or on none, and drops them; the same where only
+ * networks lead to it that publish nothing (macvlan, ipvlan), which shows while it runs.
+ */
+function publishesNothing(
+  { State, NetworkSettings }: ContainerInspect,
+  networks: readonly string[],
+): boolean {
+  if (networks.includes('host') || networks.includes('none')) return true
+  const isUp = State.Status === 'running' || State.Status === 'paused'
+  return isUp && !Object.values(NetworkSettings.Ports).some((addresses) => (addresses ?? []).length > 0)
 }
 
 /** As `docker ps` writes it: github.com/moby/moby container/view.go quotes arguments with a space. */

@@ -46,6 +46,24 @@ describe('toContainer', () => {
     expect(container.startedAt).toBeGreaterThan(container.createdAt)
   })
 
+  it.each(['host', 'none'])('publishes nothing on the network “%s”, whatever it was asked for', (network) => {
+    const inspect = running()
+    inspect.NetworkSettings = { Ports: {}, Networks: { [network]: {} } }
+    expect(toContainer(inspect).ports).toEqual([])
+    inspect.State.Status = 'exited'
+    expect(toContainer(inspect).ports).toEqual([])
+  })
+
+  it('publishes nothing that the engine has not published while it runs, and what was asked for until then', () => {
+    const inspect = running()
+    inspect.NetworkSettings = { Ports: { '8080/tcp': null }, Networks: { macvlan: {} } }
+    expect(toContainer(inspect).ports).toEqual([])
+    inspect.State.Status = 'restarting'
+    expect(toContainer(inspect).ports).toHaveLength(1)
+    inspect.State.Status = 'exited'
+    expect(toContainer(inspect).ports).toHaveLength(1)
+  })
+
   it('has no times, exit code or process for a container that never ran', () => {
     expect(toContainer(containerInspectSchema.parse(createdInspect))).toMatchObject({
       state: 'created',
