@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { BerthError } from '../../shared/errors'
+import { systemErrorCode } from '../host/files'
 import type { Forward, HostForward } from '../machine/host-forward'
 
 /** How long a connection that QEMU does not let in is waited for before another is tried, milliseconds. */
@@ -24,13 +25,16 @@ export type GuestEnd = Pick<Forward, 'guestPort' | 'guestAddress'>
 export class MachineEntry {
   readonly #hostForward: HostForward
   readonly #end: GuestEnd
+  /** Windows refuses what finds no room to wait (Winsock's `listen`), where others say nothing. */
+  readonly #refusesWhenFull: boolean
   #forward: Promise<Forward> | undefined
   #last: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(hostForward: HostForward, end: GuestEnd) {
+  constructor(hostForward: HostForward, end: GuestEnd, platform: NodeJS.Platform = process.platform) {
     this.#hostForward = hostForward
     this.#end = end
+    this.#refusesWhenFull = platform === 'win32'
   }
 
   /** A new connection. Rejects with a BerthError of `HostForward.add` or a system error. */
@@ -55,7 +59,7 @@ export class MachineEntry {
     })
     const end = performance.now() + limits.connectMs
     for (let wait = patience.first; !this.#closed; wait = Math.min(wait * 2, patience.most)) {
-      const socket = await connectWithin(hostPort, wait)
+      const socket = await connectWithin(hostPort, wait, this.#refusesWhenFull)
       if (socket !== undefined) return socket
       if (performance.now() > end) break
     }
@@ -77,19 +81,24 @@ export class MachineEntry {
   }
 }
 
-/** undefined when there is no connection in time. */
-function connectWithin(port: number, milliseconds: number): Promise<Socket | undefined> {
+/** undefined when there is no connection in time, one that was refused included where that may pass. */
+function connectWithin(
+  port: number,
+  milliseconds: number,
+  refusalPasses: boolean,
+): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
     const timer = setTimeout(() => {
       // A busy process hears of the time before it hears of the connection.
       setImmediate(() => {
-        if (!socket.connecting) return
+        if (!socket.connecting && !socket.destroyed) return
         socket.destroy()
         resolve(undefined)
       })
     }, milliseconds)
     socket.once('error', (error) => {
+      if (refusalPasses && systemErrorCode(error) === 'ECONNREFUSED') return
       clearTimeout(timer)
       reject(error)
     })

@@ -27,7 +27,11 @@ class SlowForward implements HostForward {
   async add(forward: Forward): Promise<void> {
     this.onAdd()
     this.added.push(forward)
-    this.worker = new Worker(slowListener, { eval: true, workerData: forward.hostPort })
+    await this.listen()
+  }
+
+  async listen(): Promise<void> {
+    this.worker = new Worker(slowListener, { eval: true, workerData: this.added[0]?.hostPort })
     await once(this.worker, 'message')
   }
 
@@ -41,9 +45,9 @@ describe('the way into the machine', () => {
   let hostForward: SlowForward
   let entry: MachineEntry
 
-  function begin(): void {
+  function begin(platform: NodeJS.Platform = 'linux'): void {
     hostForward = new SlowForward()
-    entry = new MachineEntry(hostForward, { guestPort: 80, guestAddress: '192.168.1.5' })
+    entry = new MachineEntry(hostForward, { guestPort: 80, guestAddress: '192.168.1.5' }, platform)
   }
   afterEach(() => entry.close())
 
@@ -95,6 +99,15 @@ describe('the way into the machine', () => {
     expect(await ask()).toBe('hello')
     await hostForward.worker?.terminate()
     await expect(entry.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it('tries again on Windows, which refuses a connection that finds no room to wait', async () => {
+    begin('win32')
+    expect(await ask()).toBe('hello')
+    await hostForward.worker?.terminate()
+    const answer = ask()
+    await hostForward.listen()
+    expect(await answer).toBe('hello')
   })
 })
 
