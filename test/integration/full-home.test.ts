@@ -1,23 +1,22 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { acquireAppLock } from '../../src/main/host/app-lock'
 import { writePrivateFile } from '../../src/main/host/files'
 import { createLog } from '../../src/main/host/log'
-import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
+import type { BerthPaths } from '../../src/main/host/paths'
 import { fileSystemOf } from '../../src/main/machine/disk-file'
-import { privateMachine } from '../support/machine-fixture'
+import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 
 const run = promisify(execFile)
 
 describe('a home folder without any space left', () => {
   let paths: BerthPaths
   beforeEach(async () => {
-    const home = await mkdtemp(join(inject('runFolder'), 'home-'))
-    paths = berthPaths({ ...process.env, BERTH_HOME: home }, process.platform)
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', home])
+    paths = await temporaryPaths()
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', paths.home])
   })
   // The machine's log is still open.
   afterEach(() => run('umount', ['-l', paths.home]))
