@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { PortForwarder } from '../src/main/ports/port-forwarder'
 import { freePort } from '../test/support/registry'
+import { downloadSchema, type DownloadRequest } from './support/http-client'
 import { busybox, onMachine, type BenchMachine } from './support/machine'
-import { median, timed, type BenchResult } from './support/result'
+import { median, type BenchResult } from './support/result'
 
 const megabytes = 24
 const transfers = 12
@@ -40,11 +41,13 @@ export default function (): Promise<BenchResult> {
       ]),
       { stdio: 'inherit' },
     )
+    const client = new Worker(new URL('./http-client.js', import.meta.url))
     try {
       const ways = { berth: published, raw, ssh: tunnelled }
-      await Promise.all(Object.values(ways).map(answers))
-      return await compare(ways)
+      for (const port of Object.values(ways)) await answers(client, port)
+      return await compare(client, ways)
     } finally {
+      await client.terminate()
       const ended = once(tunnel, 'exit')
       tunnel.kill()
       await ended
@@ -79,7 +82,10 @@ const names = {
 } as const
 type Way = keyof typeof names
 
-async function compare({ berth, raw, ssh }: Record<'berth' | 'raw' | 'ssh', number>): Promise<BenchResult> {
+async function compare(
+  client: Worker,
+  { berth, raw, ssh }: Record<'berth' | 'raw' | 'ssh', number>,
+): Promise<BenchResult> {
   const ways: [Way, number, string][] = [
     ['berth', berth, '127.0.0.1'],
     ['localhost', berth, '::1'],
@@ -94,10 +100,9 @@ async function compare({ berth, raw, ssh }: Record<'berth' | 'raw' | 'ssh', numb
   const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)
     for (const [way, port, host] of inRound(round))
-      rates[way].push(megabytes / (await timed(() => get(port, 'blob', host))))
+      rates[way].push(megabytes / (await get(client, port, 'blob', host)))
   for (let round = 0; round < connections; round++)
-    for (const [way, port, host] of inRound(round))
-      waits[way].push(await timed(() => get(port, 'empty', host)))
+    for (const [way, port, host] of inRound(round)) waits[way].push(await get(client, port, 'empty', host))
   const rate = (way: Way) => median(rates[way])
   const wait = (way: Way) => median(waits[way])
   return {
@@ -124,27 +129,25 @@ function row(name: string, rate: number, wait: number): string[] {
   return [name, `${rate.toFixed(1)} MiB/s`, `${(wait * 1000).toFixed(1)} ms`]
 }
 
-/** Fetches a file over a connection of its own; rejects unless all of it came. */
-async function get(port: number, file: 'blob' | 'empty', host = '127.0.0.1'): Promise<void> {
-  const socket = connect(port, host)
-  socket.write(`GET /${file} HTTP/1.0\r\n\r\n`)
-  let bytes = 0
-  let start = ''
-  socket.on('data', (chunk: Buffer) => {
-    if (bytes === 0) start = chunk.toString('latin1', 0, 15)
-    bytes += chunk.length
-  })
-  await once(socket, 'end')
-  socket.destroy()
-  const expected = file === 'blob' ? megabytes * 2 ** 20 : 0
-  if (!start.includes('200 OK') || bytes < expected)
-    throw new Error(`${file}: ${start}, ${String(bytes)} bytes`)
+/** Fetches a file over a connection of its own, and tells the seconds; rejects unless all of it came. */
+async function get(
+  client: Worker,
+  port: number,
+  file: 'blob' | 'empty',
+  host = '127.0.0.1',
+): Promise<number> {
+  const bytes = file === 'blob' ? megabytes * 2 ** 20 : 0
+  client.postMessage({ port, host, file, bytes } satisfies DownloadRequest)
+  const [message] = (await once(client, 'message')) as unknown[]
+  const result = downloadSchema.parse(message)
+  if ('failure' in result) throw new Error(result.failure)
+  return result.seconds
 }
 
 /** The server writes its file first, and ssh logs in first. */
-async function answers(port: number): Promise<void> {
+async function answers(client: Worker, port: number): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt++) {
-    const outcome = await get(port, 'empty').then(
+    const outcome = await get(client, port, 'empty').then(
       () => undefined,
       (error: unknown) => error,
     )

@@ -26,8 +26,12 @@ const { build } = await import('esbuild')
 const folder = join(repository, 'dist', 'bench')
 mkdirSync(folder, { recursive: true })
 await build({
-  // Berth starts its worker from beside itself.
-  entryPoints: { [name]: source, 'mounts-worker': join(repository, 'src/main/mounts/worker.ts') },
+  // Threads are started from beside what starts them.
+  entryPoints: {
+    [name]: source,
+    'mounts-worker': join(repository, 'src/main/mounts/worker.ts'),
+    'http-client': join(repository, 'bench/support/http-client.ts'),
+  },
   outdir: folder,
   bundle: true,
   platform: 'node',

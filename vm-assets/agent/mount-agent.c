@@ -87,13 +87,25 @@ static void die(const char *what) {
 static void *outward(void *unused);
 static pthread_t outward_thread;
 
+/* Waits by looking again, as the kernel can lose the wake-up: its poll of a port, of the thread that reads here, takes
+ * back what the host has consumed, and when it does so while the host decides whether to interrupt for that, no
+ * interrupt comes, and a writer that sleeps till then sleeps for ever (Linux, virtio_console: reclaim_consumed_buffers
+ * in will_write_block). A poll of this thread could lose the reader's in the same way. */
+static ssize_t write_port(const char *data, size_t length) {
+	for (useconds_t wait = 50;; wait = wait < 10000 ? 2 * wait : wait) {
+		ssize_t n = write(port_fd, data, length);
+		if (n >= 0 || errno != EAGAIN) return n;
+		usleep(wait);
+	}
+}
+
 static void send_control(uint64_t code) {
 	struct fuse_in_header header = { .len = sizeof header, .opcode = CONTROL_OPCODE, .unique = CONTROL_UNIQUE,
 					 .nodeid = code, .pid = atomic_load(&state->helper) };
 	const char *next = (const char *)&header;
 	for (size_t left = sizeof header; left > 0;) {
-		ssize_t n = write(port_fd, next, left);
-		if (n < 0 && errno != EINTR && errno != EAGAIN) die("port");
+		ssize_t n = write_port(next, left);
+		if (n < 0 && errno != EINTR) die("port");
 		if (n > 0) next += n, left -= n;
 	}
 }
@@ -120,9 +132,9 @@ static void *outward(void *unused) {
 	for (;;) {
 		while (state->out_sent < state->out_len) {
 			size_t left = state->out_len - state->out_sent;
-			ssize_t n = write(port_fd, state->out + state->out_sent, left < PORT_WRITE ? left : PORT_WRITE);
+			ssize_t n = write_port(state->out + state->out_sent, left < PORT_WRITE ? left : PORT_WRITE);
 			if (n > 0) state->out_sent += n;
-			else if (n < 0 && errno != EINTR && errno != EAGAIN) die("port");
+			else if (n < 0 && errno != EINTR) die("port");
 		}
 		state->out_len = state->out_sent = 0;
 		int greeting = atomic_exchange(&state->greeting, 0);
@@ -394,7 +406,7 @@ static int port_device(void) {
 			if (n <= 0 || strcmp(name, "berth.mounts\n")) continue;
 			snprintf(file, sizeof file, "/dev/%s", entry->d_name);
 			closedir(ports);
-			return open(file, O_RDWR | O_CLOEXEC);
+			return open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		}
 		if (ports) closedir(ports);
 		for (int i = 0; !found && i < 64; i++) {

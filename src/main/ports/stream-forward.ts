@@ -1,6 +1,9 @@
 import { createServer, Socket, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 
+/** Bytes that may wait for a client: with less, reading stops and starts again with every chunk. */
+const highWaterMark = 1 << 20
+
 export interface HostListener {
   address: string
   port: number
@@ -18,7 +21,7 @@ export class StreamForward {
     this.#open = open
     this.#loopbackOnly = loopbackOnly
     // A client that has sent everything may still wait for the answer.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void this.#carry(socket))
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => void this.#carry(socket))
     // Out of file descriptors, for instance: the next connection is taken when there are some.
     this.#server.on('error', () => undefined)
   }
