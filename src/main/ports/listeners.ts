@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import type { PortBinding } from '../../shared/ports'
@@ -13,11 +14,13 @@ export interface TcpOpener {
   openTcp(host: string, port: number): Promise<Duplex>
 }
 
+type OpenStream = (client: Socket) => Promise<Duplex>
+
 export interface Carriers {
   hostForward: HostForward
   link: TcpOpener
   /** Opens a TCP port of the host. */
-  listen?: (host: HostListener, open: () => Promise<Duplex>) => Promise<Pick<StreamForward, 'close'>>
+  listen?: (host: HostListener, open: OpenStream) => Promise<Pick<StreamForward, 'close'>>
 }
 
 const listenOnHost: NonNullable<Carriers['listen']> = (host, open) => StreamForward.listen(host, open)
@@ -64,7 +67,7 @@ export async function openListener(
 
 interface Part {
   /** Makes a stream into the machine for each connection of TCP. */
-  open?: () => Promise<Duplex>
+  open?: OpenStream
   close(): Promise<void>
 }
 
@@ -105,7 +108,7 @@ async function openFirst(
         return { close: () => hostForward.remove(forward) }
       }
       const entry = new MachineEntry(hostForward, end)
-      const open = () => entry.connect()
+      const open: OpenStream = (client) => entry.connect(client)
       const listener = await listen(host, open)
       return {
         open,
@@ -125,7 +128,7 @@ async function openOnIpv6(
   { hostPort: port }: PortBinding,
   { guarded }: PortTarget,
   { listen = listenOnHost }: Carriers,
-  open: (() => Promise<Duplex>) | undefined,
+  open: OpenStream | undefined,
 ): Promise<Part | undefined> {
   const ipv4 = { address: '127.0.0.1', port }
   try {

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import { systemErrorCode } from '../host/files'
 import type { Forward, HostForward } from '../machine/host-forward'
+import { Courier } from './courier'
 
 /** How long a connection that QEMU does not let in is waited for before another is tried, milliseconds. */
 const patience = { first: 3, most: 50 }
@@ -37,9 +39,12 @@ export class MachineEntry {
     this.#refusesWhenFull = platform === 'win32'
   }
 
-  /** A new connection. Rejects with a BerthError of `HostForward.add` or a system error. */
-  connect(): Promise<Socket> {
-    const turn = this.#last.then(() => this.#connect())
+  /**
+   * A new connection, of which `client` gets what it says; its end is the caller's to pass on. Rejects with a BerthError
+   * of `HostForward.add` or a system error.
+   */
+  connect(client: Writable): Promise<Socket> {
+    const turn = this.#last.then(() => this.#connect(client))
     this.#last = turn.catch(() => undefined)
     return turn
   }
@@ -51,7 +56,7 @@ export class MachineEntry {
     if (forward !== undefined) await this.#hostForward.remove(forward)
   }
 
-  async #connect(): Promise<Socket> {
+  async #connect(client: Writable): Promise<Socket> {
     this.#forward ??= this.#open()
     const { hostPort } = await this.#forward.catch((error: unknown) => {
       this.#forward = undefined
@@ -59,7 +64,7 @@ export class MachineEntry {
     })
     const end = performance.now() + limits.connectMs
     for (let wait = patience.first; !this.#closed; wait = Math.min(wait * 2, patience.most)) {
-      const socket = await connectWithin(hostPort, wait, this.#refusesWhenFull)
+      const socket = await connectWithin(client, hostPort, wait, this.#refusesWhenFull)
       if (socket !== undefined) return socket
       if (performance.now() > end) break
     }
@@ -83,12 +88,16 @@ export class MachineEntry {
 
 /** undefined when there is no connection in time, one that was refused included where that may pass. */
 function connectWithin(
+  client: Writable,
   port: number,
   milliseconds: number,
   refusalPasses: boolean,
 ): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
+    const courier = new Courier(client)
+    const { onread } = courier
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true, onread })
+    courier.reads(socket)
     const timer = setTimeout(() => {
       // A busy process hears of the time before it hears of the connection.
       setImmediate(() => {

@@ -14,20 +14,23 @@ export interface HostListener {
 /** A listener on the host, each of whose connections is carried by a stream of its own. */
 export class StreamForward {
   readonly #server: Server
-  readonly #open: () => Promise<Duplex>
+  readonly #open: (client: Socket) => Promise<Duplex>
   readonly #loopbackOnly: boolean
 
-  private constructor(open: () => Promise<Duplex>, loopbackOnly: boolean) {
+  private constructor(open: (client: Socket) => Promise<Duplex>, loopbackOnly: boolean) {
     this.#open = open
     this.#loopbackOnly = loopbackOnly
     // A client that has sent everything may still wait for the answer.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => void this.#carry(socket))
+    this.#server = createServer(
+      { allowHalfOpen: true, noDelay: true, highWaterMark },
+      (socket) => void this.#carry(socket),
+    )
     // Out of file descriptors, for instance: the next connection is taken when there are some.
     this.#server.on('error', () => undefined)
   }
 
-  /** `open` makes a connection's stream. Rejects with the listener's system error, e.g. EADDRINUSE. */
-  static async listen(host: HostListener, open: () => Promise<Duplex>): Promise<StreamForward> {
+  /** `open` makes the stream of a client's connection. Rejects with the listener's system error, e.g. EADDRINUSE. */
+  static async listen(host: HostListener, open: (client: Socket) => Promise<Duplex>): Promise<StreamForward> {
     const forward = new StreamForward(open, host.loopbackOnly ?? false)
     await new Promise<void>((resolve, reject) => {
       forward.#server.once('error', reject)
@@ -54,7 +57,7 @@ export class StreamForward {
     // The stream below is told by `join`; until there is one, there is nobody to tell.
     socket.on('error', () => socket.destroy())
     try {
-      join(socket, await this.#open())
+      join(socket, await this.#open(socket))
     } catch {
       // Nobody listens in the machine, or it cannot be reached: to the client a connection that is reset.
       socket.resetAndDestroy()

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -52,9 +53,11 @@ describe('the way into the machine', () => {
   afterEach(() => entry.close())
 
   const ask = async () => {
-    const socket = await entry.connect()
+    const client = new PassThrough()
+    const socket = await entry.connect(client)
+    socket.on('end', () => client.end())
     socket.end()
-    return text(socket)
+    return text(client)
   }
 
   it('lets in a hundred connections that come at once, where only one may wait', async () => {
@@ -72,7 +75,7 @@ describe('the way into the machine', () => {
     expect(hostForward.added).toMatchObject([forward])
     await entry.close()
     expect(hostForward.removed).toEqual(hostForward.added)
-    await expect(entry.connect()).rejects.toThrow('takes no connections')
+    await expect(entry.connect(new PassThrough())).rejects.toThrow('takes no connections')
   })
 
   it('takes another port when somebody was quicker, and says what else is in the way', async () => {
@@ -89,7 +92,7 @@ describe('the way into the machine', () => {
     hostForward.onAdd = () => {
       throw new BerthError('machine.not-running')
     }
-    await expect(entry.connect()).rejects.toMatchObject({ code: 'machine.not-running' })
+    await expect(entry.connect(new PassThrough())).rejects.toMatchObject({ code: 'machine.not-running' })
     hostForward.onAdd = () => undefined
     expect(await ask()).toBe('hello')
   })
@@ -98,7 +101,7 @@ describe('the way into the machine', () => {
     begin()
     expect(await ask()).toBe('hello')
     await hostForward.worker?.terminate()
-    await expect(entry.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await expect(entry.connect(new PassThrough())).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
   it('tries again on Windows, which refuses a connection that finds no room to wait', async () => {

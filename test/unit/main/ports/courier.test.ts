@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Writable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Courier } from '../../../../src/main/ports/courier'
+import { eventually } from '../../../support/eventually'
+
+const mebibyte = 1 << 20
+
+describe('what is carried from a socket', () => {
+  let server: Server
+  let sender: Socket
+  let reader: Socket
+
+  /** A stream that takes a chunk when it is told to. */
+  class Slow extends Writable {
+    readonly chunks: Buffer[] = []
+    readonly waiting: (() => void)[] = []
+
+    override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+      this.waiting.push(() => {
+        // As late as this: a buffer that is used again too early would hold something else by now.
+        this.chunks.push(Buffer.from(chunk))
+        done()
+      })
+    }
+  }
+
+  async function carriedTo(to: Writable): Promise<void> {
+    const courier = new Courier(to)
+    const { port } = server.address() as AddressInfo
+    const accepted = once(server, 'connection') as Promise<[Socket]>
+    reader = connect({ host: '127.0.0.1', port, onread: courier.onread })
+    courier.reads(reader)
+    reader.resume()
+    ;[sender] = await accepted
+  }
+
+  beforeEach(async () => {
+    server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  })
+  afterEach(() => {
+    sender.destroy()
+    reader.destroy()
+    server.close()
+  })
+
+  it('arrives whole and in order at a stream that takes its time', async () => {
+    const to = new Slow()
+    await carriedTo(to)
+    const content = Buffer.alloc(8 * mebibyte)
+    for (let at = 0; at < content.length; at += 4) content.writeUInt32LE(at, at)
+    sender.end(content)
+    while (!reader.readableEnded || to.waiting.length > 0) {
+      to.waiting.shift()?.()
+      await turn()
+    }
+    expect(Buffer.concat(to.chunks).equals(content)).toBe(true)
+  })
+
+  it('waits at its source when nobody takes it', async () => {
+    const to = new Slow()
+    await carriedTo(to)
+    sender.write(Buffer.alloc(64 * mebibyte))
+    const carried = await eventually(async () => {
+      const before = reader.bytesRead
+      for (let round = 0; round < 200; round++) await turn()
+      expect(before).toBeGreaterThan(0)
+      expect(reader.bytesRead).toBe(before)
+      return before
+    })
+    expect(carried).toBeLessThanOrEqual(mebibyte)
+  })
+})
