@@ -1,5 +1,6 @@
 import { execa } from 'execa'
-import { idleContainer, onMachine } from './support/machine'
+import { idleContainer } from '../test/support/busybox-image'
+import { onMachine } from './support/machine'
 import { median, timed, type BenchResult } from './support/result'
 
 const containers = 10

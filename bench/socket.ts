@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { DockerSocket } from '../src/main/docker-host/docker-socket'
 import { engineSocketPath } from '../src/main/engine/client'
-import { idleContainer, onMachine, type BenchMachine } from './support/machine'
+import { idleContainer } from '../test/support/busybox-image'
+import { onMachine, type BenchMachine } from './support/machine'
 import { median, timed, type BenchResult } from './support/result'
 
 const calls = 200

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { freePort } from '../../src/main/host/free-port'
 import { Engine } from '../../src/main/engine/engine'
 import { createLog, type Logger } from '../../src/main/host/log'
 import { berthPaths } from '../../src/main/host/paths'
@@ -10,22 +11,9 @@ import { Machine } from '../../src/main/machine/machine'
 import type { MountsPort } from '../../src/main/machine/mounts-port'
 import { machineKeys } from '../../src/main/machine/keys'
 import { busyboxTar } from '../../test/support/busybox-image'
-import type { RunRequest } from '../../src/shared/containers'
-import { freePort } from '../../test/support/registry'
 
 /** The image that a benchmark may run. */
 export const busybox = 'busybox:latest'
-
-/** A container of it that is only there. */
-export const idleContainer: RunRequest = {
-  image: busybox,
-  command: ['true'],
-  environment: [],
-  ports: [],
-  volumes: [],
-  autoRemove: false,
-  tty: false,
-}
 
 export interface BenchMachine {
   machine: Machine

@@ -6,7 +6,6 @@ import type { EngineEvent } from '../shared/engine'
 import type { MachineState } from '../shared/machine'
 import type { MountsState } from '../shared/mounts'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
-import type { Settings } from '../shared/settings'
 import type { BerthOptions } from './berth-options'
 import { Diagnostics } from './diagnostics/diagnostics'
 import { Configuration } from './configuration/configuration'
@@ -22,8 +21,9 @@ import { engineSocketPath } from './engine/client'
 import { Engine } from './engine/engine'
 import { restartContainer, runContainer, startContainer } from './engine/run'
 import { EngineState } from './engine/engine-state'
+import { followSettings } from './follow-settings'
 import { acquireAppLock, type AppLock } from './host/app-lock'
-import { FileWatch } from './host/file-watch'
+import type { FileWatch } from './host/file-watch'
 import type { Logger } from './host/log'
 import { SettingsStore } from './host/settings-store'
 import { defaultSettings } from './host/settings-defaults'
@@ -40,6 +40,7 @@ import { systemProxy } from './network/system-proxy'
 import { PortForwarder } from './ports/port-forwarder'
 import { RegistryLogins } from './registries/registry-logins'
 import { SessionRegistry } from './sessions/registry'
+import { step } from './step'
 import { openTerminal, type OpenedTerminal } from './terminals/open-terminal'
 import { Reaper } from './terminals/reaper'
 
@@ -138,9 +139,6 @@ export class Berth {
       hostNetwork: new HostNetworkPorts({ link, log }),
       refreshContainer: (id) => this.state.refreshContainer(id),
     })
-    settings.on('change', () => {
-      this.ports.networkPortsChanged()
-    })
     this.state = new EngineState({ engine: this.engine, link, ports: this.ports, log })
     this.sessions = new SessionRegistry({ log })
     this.disk = new Disk({ paths, machine: this.machine, link, engine: this.engine })
@@ -191,17 +189,11 @@ export class Berth {
       isBusy: () => this.#isBusy(),
       log,
     })
-    settings.on('change', () => {
-      idlePause.settingsChanged()
-    })
-    settings.on('change', ({ docker }) => void this.dockerHost.keepContext(docker))
-    this.#settingsWatch = new FileWatch(settings.file, log)
-    this.#settingsWatch.on('change', () => void this.#step('settings', () => settings.reread()))
-    this.#settingsWatch.start()
     this.machine.setMaxListeners(0)
     this.state.setMaxListeners(0)
     this.#followMachine()
-    this.#followFolders()
+    const { mounts, ports, dockerHost } = this
+    this.#settingsWatch = followSettings({ log, settings, mounts, ports, dockerHost, idlePause })
     host.onWake?.(() => {
       this.machine.hostWoke()
     })
@@ -306,50 +298,33 @@ export class Berth {
     })
   }
 
-  /** What is shared follows the settings; those that were refused when they were set are not there. */
-  #followFolders(): void {
-    const share = ({ sharedFolders }: Settings) =>
-      void this.#step('shared folders', () => this.mounts.setFolders(sharedFolders))
-    share(this.settings.current)
-    this.settings.on('change', share)
-  }
-
   #followMachine(): void {
     this.machine.on('state', ({ phase }) => {
       if (phase === 'running') this.state.start()
       // Its connections outlast a pause, and what they told still holds.
       if (phase === 'running' || phase === 'paused') return
       this.state.stop()
-      void this.#step('ports', () => this.ports.closeAll())
+      void step(this.log, 'ports', () => this.ports.closeAll())
       if (phase === 'stopped' || phase === 'failed') this.#reaper.forget()
     })
   }
 
   async #shutDown(): Promise<void> {
     this.#settingsWatch.close()
-    await this.#step('sessions', () => this.sessions.closeAll())
-    await this.#step('docker socket', async () => {
+    await step(this.log, 'sessions', () => this.sessions.closeAll())
+    await step(this.log, 'docker socket', async () => {
       await this.#up
       await this.dockerHost.close()
     })
-    await this.#step('ports', () => this.ports.closeAll())
-    await this.#step('state', () => {
+    await step(this.log, 'ports', () => this.ports.closeAll())
+    await step(this.log, 'state', () => {
       this.state.stop()
       this.engine.close()
     })
     const { suspendOnQuit } = this.settings.current.power
-    await this.#step('machine', () => (suspendOnQuit ? this.machine.suspend() : this.machine.stop()))
-    await this.#step('dns', () => this.#dns.close())
-    await this.#step('mounts', () => this.mounts.close())
-    await this.#step('lock', () => this.lock.release())
-  }
-
-  /** One service's failure must not keep the next from being started or ended. */
-  async #step(name: string, step: () => void | Promise<void>): Promise<void> {
-    try {
-      await step()
-    } catch (error) {
-      this.log.error({ err: error, step: name }, 'a service could not be started or ended')
-    }
+    await step(this.log, 'machine', () => (suspendOnQuit ? this.machine.suspend() : this.machine.stop()))
+    await step(this.log, 'dns', () => this.#dns.close())
+    await step(this.log, 'mounts', () => this.mounts.close())
+    await step(this.log, 'lock', () => this.lock.release())
   }
 }

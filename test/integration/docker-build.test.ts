@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src/main/host/free-port'
 import { engineSocketPath } from '../../src/main/engine/client'
 import { findGuestImage } from '../../src/main/machine/guest-image'
 import { addCliPlugins } from '../support/cli-plugins'
@@ -11,7 +12,6 @@ import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { servedRepository } from '../support/git-server'
 import { temporaryPaths } from '../support/machine-fixture'
-import { freePort } from '../support/registry'
 
 describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
   let fixture: EngineFixture

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../../src/main/host/free-port'
 import type { BerthPaths } from '../../src/main/host/paths'
 import { processIdentity } from '../../src/main/host/process-identity'
 import type { Machine } from '../../src/main/machine/machine'
@@ -14,7 +15,6 @@ import { BerthError } from '../../src/shared/errors'
 import { bundle } from '../support/bundle'
 import { EngineFixture, eventually } from '../support/engine-fixture'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
-import { freePort } from '../support/registry'
 
 const cuts = 100
 

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src/main/host/free-port'
 import { theMachine, type MachineFixture } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
 
@@ -11,15 +12,6 @@ let fixture: MachineFixture
 beforeAll(async () => {
   fixture = await theMachine()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** What the other side says first, or the code of the error that the connection ended with. */
 async function firstWords(port: number): Promise<string> {

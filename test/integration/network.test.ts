@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src/main/host/free-port'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
-import { freePort } from '../support/registry'
 
 const mebibytes = 8
 

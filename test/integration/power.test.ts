@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src/main/host/free-port'
 import { EngineState } from '../../src/main/engine/engine-state'
 import { runContainer } from '../../src/main/engine/run'
 import type { BerthPaths } from '../../src/main/host/paths'
@@ -22,7 +23,6 @@ import {
   type MachineFixture,
 } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
-import { freePort } from '../support/registry'
 
 /** What a container answers on its port, a number that only grows while it runs. */
 async function count(port: number): Promise<number> {

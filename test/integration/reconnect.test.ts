@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src/main/host/free-port'
 import { GuestClock } from '../../src/main/machine/guest-clock'
 import { EngineFixture, eventually } from '../support/engine-fixture'
 import { theMachine } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
-import { freePort } from '../support/registry'
 
 describe('a lost connection', () => {
   let fixture: EngineFixture

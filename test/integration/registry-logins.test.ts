@@ -3,13 +3,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src/main/host/free-port'
 import { Engine } from '../../src/main/engine/engine'
 import { createLog } from '../../src/main/host/log'
 import { RegistryLogins } from '../../src/main/registries/registry-logins'
 import { FakeCredentialHelper } from '../support/credential-helper'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture } from '../support/engine-fixture'
-import { freePort, hostFromMachine, Registry, registryUser } from '../support/registry'
+import { hostFromMachine, Registry, registryUser } from '../support/registry'
 
 const { username, password } = registryUser
 

@@ -6,10 +6,11 @@ import { pack } from 'tar-stream'
 import { buffer } from 'node:stream/consumers'
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src/main/host/free-port'
 import type { PullLayer } from '../../src/shared/images'
 import { hasDockerCli } from '../support/docker-cli'
 import { EngineFixture, eventually } from '../support/engine-fixture'
-import { freePort, hostFromMachine, Registry, registryUser } from '../support/registry'
+import { hostFromMachine, Registry, registryUser } from '../support/registry'
 
 async function pulled(source: AsyncIterable<PullLayer[]>): Promise<PullLayer[][]> {
   const states: PullLayer[][] = []

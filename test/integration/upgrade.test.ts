@@ -10,7 +10,7 @@ import type { BerthPaths } from '../../src/main/host/paths'
 import { findGuestImage, manifestSchema } from '../../src/main/machine/guest-image'
 import type { Machine } from '../../src/main/machine/machine'
 import { contextOf } from '../unit/main/diagnostics/support'
-import { busyboxTar } from '../support/busybox-image'
+import { busyboxTar, idleContainer } from '../support/busybox-image'
 import { silentLog } from '../support/fake-services'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 
@@ -80,15 +80,7 @@ describe('a newer guest image', () => {
     await mine.start()
     await engine.images.import('busybox:latest', Readable.from([await busyboxTar()]))
     await engine.volumes.create('kept')
-    const { id } = await engine.containers.create({
-      image: 'busybox:latest',
-      command: ['true'],
-      environment: [],
-      ports: [],
-      volumes: [],
-      autoRemove: false,
-      tty: false,
-    })
+    const { id } = await engine.containers.create(idleContainer)
     const allThere = async () => {
       expect((await engine.containers.list()).map((container) => container.id)).toEqual([id])
       expect((await engine.images.list()).flatMap(({ tags }) => tags)).toEqual(['busybox:latest'])

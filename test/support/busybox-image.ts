@@ -3,8 +3,20 @@ import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { pack } from 'tar-stream'
+import type { RunRequest } from '../../src/shared/containers'
 
 const busybox = '/bin/busybox'
+
+/** A container of the image, imported as busybox:latest, that is only there. */
+export const idleContainer: RunRequest = {
+  image: 'busybox:latest',
+  command: ['true'],
+  environment: [],
+  ports: [],
+  volumes: [],
+  autoRemove: false,
+  tty: false,
+}
 const passwd = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n'
 
 /**

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { KeyPair } from './certificates'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../../src/main/host/free-port'
+import type { KeyPair } from './certificates'
 
 /** Where the machine sees the host's loopback (QEMU's user network). */
 export const hostFromMachine = '10.0.2.2'
@@ -15,16 +16,6 @@ export const registryUser = {
   username: 'somebody',
   password: 'correct horse',
   htpasswd: 'somebody:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n',
-}
-
-/** A free port of the host's loopback. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Debian's docker-registry on the host's loopback, empty, with its files in a folder of its own. */

@@ -1,5 +1,6 @@
 import { initFlag, maxTransfer, opcode } from './fuse'
 import { refuse } from './linux'
+import * as attributes from './ops-attributes'
 import * as files from './ops-files'
 import * as folders from './ops-folders'
 import * as names from './ops-names'
@@ -9,8 +10,8 @@ import { answer, answerEmpty, type Operation } from './server-context'
 export const operations: Readonly<Record<number, Operation>> = {
   [opcode.INIT]: begin,
   [opcode.LOOKUP]: names.lookup,
-  [opcode.GETATTR]: files.getAttributes,
-  [opcode.SETATTR]: files.setAttributes,
+  [opcode.GETATTR]: attributes.getAttributes,
+  [opcode.SETATTR]: attributes.setAttributes,
   [opcode.READLINK]: names.readLink,
   [opcode.SYMLINK]: names.symlink,
   [opcode.MKNOD]: names.makeNode,

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import { systemErrorCode } from '../host/files'
+import { freePort } from '../host/free-port'
 import type { Forward, HostForward } from '../machine/host-forward'
 import { Courier } from './courier'
 
@@ -116,13 +116,4 @@ function connectWithin(
       resolve(socket)
     })
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../../../src/main/host/free-port'
 import type { Forward, HostForward } from '../../../../src/main/machine/host-forward'
 import { openListener, type Listener } from '../../../../src/main/ports/listeners'
 import { PortOwners } from '../../../../src/main/ports/port-owner'
 import { portTarget } from '../../../../src/main/ports/port-targets'
 import type { PortBinding } from '../../../../src/shared/ports'
-import { freePort } from '../../../support/registry'
 
 /** Stands for QEMU and the machine behind it: real listeners on the host that say which way was taken. */
 class EchoingForward implements HostForward {

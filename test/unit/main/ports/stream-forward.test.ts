@@ -3,18 +3,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../../../src/main/host/free-port'
 import { networkAddresses } from '../../../../src/main/ports/port-opener'
 import { isLoopback, StreamForward } from '../../../../src/main/ports/stream-forward'
-
-/** A free port of the loopback; nothing else takes one in between on a machine at rest. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 describe('StreamForward', () => {
   let guest: Server

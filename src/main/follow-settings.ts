@@ -1,0 +1,37 @@
+import type { Settings } from '../shared/settings'
+import type { DockerHost } from './docker-host/docker-host'
+import { FileWatch } from './host/file-watch'
+import type { Logger } from './host/log'
+import type { SettingsStore } from './host/settings-store'
+import type { IdlePause } from './machine/idle-pause'
+import type { Mounts } from './mounts/mounts'
+import type { PortForwarder } from './ports/port-forwarder'
+import { step } from './step'
+
+export interface SettingsFollowers {
+  log: Logger
+  settings: SettingsStore
+  ports: PortForwarder
+  idlePause: IdlePause
+  dockerHost: DockerHost
+  mounts: Mounts
+}
+
+/** Has the services do what the settings say, whoever writes them. Returns what looks for changes made by others. */
+export function followSettings({ log, settings, ...services }: SettingsFollowers): FileWatch {
+  const { ports, idlePause, dockerHost, mounts } = services
+  // Folders that were refused when they were set are not in the settings.
+  const share = ({ sharedFolders }: Settings) =>
+    void step(log, 'shared folders', () => mounts.setFolders(sharedFolders))
+  share(settings.current)
+  settings.on('change', (changed) => {
+    ports.networkPortsChanged()
+    idlePause.settingsChanged()
+    void dockerHost.keepContext(changed.docker)
+    share(changed)
+  })
+  const watch = new FileWatch(settings.file, log)
+  watch.on('change', () => void step(log, 'settings', () => settings.reread()))
+  watch.start()
+  return watch
+}
