@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { DockerSocket } from '../src/main/docker-host/docker-socket'
+import { DockerSocket } from '../src/main/docker-socket/docker-socket'
 import { engineSocketPath } from '../src/main/engine/client'
 import { idleContainer } from '../test/support/busybox-image'
 import { onMachine, type BenchMachine } from './support/machine'

@@ -58,7 +58,7 @@ async function buildMain() {
       build({
         ...common,
         format: 'esm',
-        entryPoints: ['src/main/mounts/worker.ts'],
+        entryPoints: ['src/main/file-server/worker.ts'],
         outfile: `dist/${host}/mounts-worker.js`,
       }),
     ),

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { acquireAppLock } from '../../src/main/host/app-lock'
-import { writePrivateFile } from '../../src/main/host/files'
+import { writePrivateFile } from '../../src/main/lib/files'
 import { createLog } from '../../src/main/host/log'
 import type { BerthPaths } from '../../src/main/host/paths'
-import { fileSystemOf } from '../../src/main/machine/disk-file'
+import { fileSystemOf } from '../../src/main/disk/disk-file'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 
 const run = promisify(execFile)

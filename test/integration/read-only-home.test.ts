@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createBerth } from '../../src/main/berth'
 import { createLog } from '../../src/main/host/log'
 import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
-import { SettingsStore } from '../../src/main/host/settings-store'
+import { SettingsStore } from '../../src/main/settings/settings-store'
 import { silentLog } from '../support/fake-services'
 
 const run = promisify(execFile)

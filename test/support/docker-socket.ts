@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import pino from 'pino'
-import { DockerSocket, type DockerSocketOptions } from '../../src/main/docker-host/docker-socket'
+import { DockerSocket, type DockerSocketOptions } from '../../src/main/docker-socket/docker-socket'
 
 /** A docker socket in a folder of its own, in front of `openEngine`. */
 export async function listeningSocket(

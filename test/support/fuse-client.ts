@@ -1,4 +1,4 @@
-import { FileServer, type FileServerOptions } from '../../src/main/mounts/file-server'
+import { FileServer, type FileServerOptions } from '../../src/main/file-server/file-server'
 import {
   controlOpcode,
   inHeaderBytes,
@@ -7,8 +7,8 @@ import {
   readNumber,
   rootId,
   writeNumber,
-} from '../../src/main/mounts/fuse'
-import type { ShareRoot } from '../../src/main/mounts/nodes'
+} from '../../src/main/file-server/protocol/fuse'
+import type { ShareRoot } from '../../src/main/file-server/tree/nodes'
 
 export interface FuseAnswer {
   /** Linux' errno, 0 for success. */

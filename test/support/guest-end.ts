@@ -6,8 +6,8 @@ import {
   outHeaderBytes,
   readNumber,
   toAgent,
-} from '../../src/main/mounts/fuse'
-import { Inbox } from '../../src/main/mounts/inbox'
+} from '../../src/main/file-server/protocol/fuse'
+import { Inbox } from '../../src/main/file-server/protocol/inbox'
 import { message } from './fuse-client'
 
 /** The guest's end of the link. */

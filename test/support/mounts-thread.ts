@@ -21,6 +21,10 @@ function build(): string {
   })
   const outfile = join(folder, 'mounts-worker.mjs')
   const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20.19', '--log-level=warning']
-  execFileSync('node_modules/.bin/esbuild', ['src/main/mounts/worker.ts', `--outfile=${outfile}`, ...options])
+  execFileSync('node_modules/.bin/esbuild', [
+    'src/main/file-server/worker.ts',
+    `--outfile=${outfile}`,
+    ...options,
+  ])
   return outfile
 }

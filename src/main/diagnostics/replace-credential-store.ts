@@ -1,4 +1,4 @@
-import { DockerConfig, dockerConfigFolder } from '../docker-host/docker-config'
+import { DockerConfig, dockerConfigFolder } from '../docker-cli/docker-config'
 import { CredentialHelper, usualHelpers, type HelperHost } from '../registries/credential-helper'
 
 /**

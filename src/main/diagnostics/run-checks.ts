@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../shared/diagnostics'
-import { message } from '../host/files'
+import { message } from '../lib/files'
 import type { Logger } from '../host/log'
-import { untilAborted } from '../host/wait'
+import { untilAborted } from '../lib/wait'
 import { failed, warning, type Check, type DiagnosticsContext, type Outcome } from './check'
 
 const usualLimitMs = 15_000

@@ -1,6 +1,6 @@
-import { findGuestImage } from '../machine/guest-image'
-import { chooseGuestImage, type ChosenImage } from '../machine/guest-system'
-import { imageFolder } from '../machine/image-store'
+import { findGuestImage } from '../guest-image/guest-image'
+import { chooseGuestImage, type ChosenImage } from '../guest-image/guest-system'
+import { imageFolder } from '../guest-image/image-store'
 import type { DiagnosticsContext } from './check'
 
 export interface UsedImage {

@@ -6,10 +6,10 @@ import { z } from 'zod'
 import { formatBytes } from '../../shared/bytes'
 import type { CompactionProgress } from '../../shared/disk'
 import { BerthError } from '../../shared/errors'
-import { message, syncFolder } from '../host/files'
-import { forget, record } from '../machine/qemu-process'
-import { compactedCopy, freeBytes } from '../machine/data-disk'
-import { checkImage } from '../machine/disk-length'
+import { message, syncFolder } from '../lib/files'
+import { forget, record } from '../qemu/qemu-process'
+import { compactedCopy, freeBytes } from './data-disk'
+import { checkImage } from './disk-length'
 
 export interface CompactImageOptions {
   /** qemu-img's path. */

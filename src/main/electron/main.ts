@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { app } from 'electron'
-import { unwritable } from '../host/files'
+import { unwritable } from '../lib/files'
 import { createLog } from '../host/log'
 import { berthPaths } from '../host/paths'
 import { startDesktop } from './desktop'

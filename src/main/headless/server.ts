@@ -11,7 +11,7 @@ import { contentSecurityPolicy } from '../../shared/csp'
 import { BerthError } from '../../shared/errors'
 import { Access } from './access'
 import { enterPage, lockedPage } from './pages'
-import { findStaticFile } from '../host/static-files'
+import { findStaticFile } from '../lib/static-files'
 
 const address = '127.0.0.1'
 /** Bytes of one WebSocket message; the largest of ours is an upload's piece, 256 KiB in base64. */

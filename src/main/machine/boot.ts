@@ -1,10 +1,10 @@
 import { BerthError } from '../../shared/errors'
 import type { Accelerator } from '../../shared/machine'
-import { message } from '../host/files'
+import { message } from '../lib/files'
 import type { Logger } from '../host/log'
-import { untilAborted, within } from '../host/wait'
-import type { AcceleratorPlan, RejectedAccelerator } from './accelerator'
-import type { MachineEnd } from './virtual-machine'
+import { untilAborted, within } from '../lib/wait'
+import type { AcceleratorPlan, RejectedAccelerator } from '../qemu/accelerator'
+import type { MachineEnd } from '../qemu/virtual-machine'
 
 /** What a boot needs of a launched machine. */
 export interface Bootable {

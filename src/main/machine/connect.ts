@@ -1,8 +1,8 @@
-import { untilAborted } from '../host/wait'
+import { untilAborted } from '../lib/wait'
 import type { SshLink } from '../ssh/ssh-link'
-import { forwardFreePort } from './host-forward'
+import { forwardFreePort } from '../qemu/host-forward'
 import type { MachineKeys } from './keys'
-import type { VirtualMachine } from './virtual-machine'
+import type { VirtualMachine } from '../qemu/virtual-machine'
 
 /** Connects the link to the machine's sshd, by way of a port that is free. Rejects as `SshLink.connect` does. */
 export async function connect(

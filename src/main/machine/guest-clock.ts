@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { BerthError } from '../../shared/errors'
-import { message } from '../host/files'
+import { message } from '../lib/files'
 import type { Logger } from '../host/log'
-import { delay } from '../host/wait'
+import { delay } from '../lib/wait'
 import type { SshLink } from '../ssh/ssh-link'
 
 /** What the clock needs of the link. */

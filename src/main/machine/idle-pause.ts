@@ -1,5 +1,5 @@
 import type { Logger } from '../host/log'
-import { message } from '../host/files'
+import { message } from '../lib/files'
 import type { MachineState } from '../../shared/machine'
 
 /** What the pause needs of the machine. */

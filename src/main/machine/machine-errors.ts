@@ -1,8 +1,8 @@
 import { formatBytes } from '../../shared/bytes'
 import { BerthError } from '../../shared/errors'
-import { message } from '../host/files'
-import { neededSpace } from './data-disk'
-import type { MachineEnd } from './virtual-machine'
+import { message } from '../lib/files'
+import { neededSpace } from '../disk/data-disk'
+import type { MachineEnd } from '../qemu/virtual-machine'
 
 /** Why a suspended machine is booted. */
 export function resumeError(error: unknown): BerthError {

@@ -3,9 +3,9 @@ import type { HostClocks } from '../host/clock-watch'
 import type { Logger } from '../host/log'
 import type { BerthPaths } from '../host/paths'
 import type { SshLink } from '../ssh/ssh-link'
-import type { MountsPort } from './mounts-port'
+import type { MountsPort } from '../qemu/mounts-port'
 import type { MachineHost } from './prepare'
-import { hostArch, type GuestArch } from './qemu-command'
+import { hostArch, type GuestArch } from '../qemu/qemu-command'
 import type { SuspendParticipant } from './suspended'
 
 export interface MachineOptions {

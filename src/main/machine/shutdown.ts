@@ -1,6 +1,6 @@
 import type { Logger } from '../host/log'
-import { message } from '../host/files'
-import { within } from '../host/wait'
+import { message } from '../lib/files'
+import { within } from '../lib/wait'
 import type { SshLink } from '../ssh/ssh-link'
 
 /** What a shutdown needs of a machine and of the link to it. */

@@ -1,19 +1,19 @@
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
-import { message } from '../host/files'
-import { untilAborted, within } from '../host/wait'
+import { message } from '../lib/files'
+import { untilAborted, within } from '../lib/wait'
 import type { SshLink } from '../ssh/ssh-link'
 import { boot } from './boot'
 import { connect } from './connect'
 import * as lifecycle from './lifecycle'
 import { resumeError } from './machine-errors'
 import type { defaultLimits, MachineOptions } from './machine-options'
-import { confirmMounts } from './mounts-port'
+import { confirmMounts } from '../qemu/mounts-port'
 import { launch, prepare, type LaunchChoice, type PreparedMachine } from './prepare'
 import { restore, type SuspendServices } from './suspend'
 import type { Suspended } from './suspended'
-import type { VirtualMachine } from './virtual-machine'
+import type { VirtualMachine } from '../qemu/virtual-machine'
 
 /** How much longer than usual a start may take that looks at all of the data disk. */
 const repairPatience = 10

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MachineSettings } from '../../shared/settings'
-import { message } from '../host/files'
-import { within } from '../host/wait'
+import { message } from '../lib/files'
+import { within } from '../lib/wait'
 import type { SshLink } from '../ssh/ssh-link'
 import { launch, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
 import {
@@ -11,7 +11,7 @@ import {
   type SuspendedMachine,
   type SuspendParticipant,
 } from './suspended'
-import type { VirtualMachine } from './virtual-machine'
+import type { VirtualMachine } from '../qemu/virtual-machine'
 
 /** How long each part may take, milliseconds. */
 const limits = { quietMs: 30_000, saveMs: 120_000, restoreMs: 60_000 }

@@ -3,10 +3,10 @@ import { access, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join, parse, sep } from 'node:path'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { SharedFolder } from '../../shared/settings'
-import { systemErrorCode } from '../host/files'
+import { systemErrorCode } from '../lib/files'
 import { guestPath, isNetworkPath, isOwn, pathBelow } from './host-path'
-import { pathStyle } from './names'
-import type { ShareRoot } from './nodes'
+import { pathStyle } from '../file-server/tree/names'
+import type { ShareRoot } from '../file-server/tree/nodes'
 
 /** The machine's own: a folder of the host over one of them, or in it, would break it. */
 const systemFolders = [

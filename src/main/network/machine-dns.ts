@@ -1,6 +1,6 @@
 import type { Question } from 'dns-packet'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
-import { message } from '../host/files'
+import { message } from '../lib/files'
 import type { Logger } from '../host/log'
 import type { SshLink } from '../ssh/ssh-link'
 import { DnsServer } from './dns-server'

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '../host/log'
-import { delay } from '../host/wait'
+import { delay } from '../lib/wait'
 import type { CommandResult } from '../ssh/run-command'
 import {
   parseOwners,

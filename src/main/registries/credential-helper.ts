@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { execa, type ResultPromise } from 'execa'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { within } from '../host/wait'
+import { within } from '../lib/wait'
 import type { Credential } from './credential'
 
 export interface HelperHost {

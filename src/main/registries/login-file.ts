@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { message, systemErrorCode, writePrivateFile } from '../host/files'
+import { message, systemErrorCode, writePrivateFile } from '../lib/files'
 import type { Credential } from './credential'
 import { readAuth, storedAuthSchema, writeAuth } from './stored-auth'
 

@@ -4,7 +4,7 @@ import type { PullLogin } from '../engine/registry-login'
 import type { Logger } from '../host/log'
 import { authHeader, registryOfServer, serverOf, type Credential } from './credential'
 import { CredentialHelper, usualHelpers, type HelperHost } from './credential-helper'
-import { DockerCliLogins } from './docker-cli-logins'
+import { DockerCliLogins } from '../docker-cli/docker-cli-logins'
 import { LoginFile } from './login-file'
 
 export interface RegistryLoginsOptions extends HelperHost {

@@ -1,6 +1,6 @@
-import { dockerConfigFolder } from '../../docker-host/docker-config'
+import { dockerConfigFolder } from '../../docker-cli/docker-config'
 import { CredentialHelper } from '../../registries/credential-helper'
-import { DockerCliLogins } from '../../registries/docker-cli-logins'
+import { DockerCliLogins } from '../../docker-cli/docker-cli-logins'
 import { ok, warning, type Check } from '../check'
 
 /**

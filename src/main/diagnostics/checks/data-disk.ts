@@ -1,7 +1,7 @@
-import { dataDiskFile } from '../../machine/data-disk'
-import { diskFile } from '../../machine/disk-file'
-import { checkImage } from '../../machine/disk-length'
-import { findQemu, qemuSearch } from '../../machine/qemu-binary'
+import { dataDiskFile } from '../../disk/data-disk'
+import { diskFile } from '../../disk/disk-file'
+import { checkImage } from '../../disk/disk-length'
+import { findQemu, qemuSearch } from '../../qemu/qemu-binary'
 import { failed, ok, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
 /** What e2fsck said at the last start; while no machine uses the file, what `qemu-img check` says of it. */

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import { message } from '../../host/files'
+import { message } from '../../lib/files'
 import type { Proxy } from '../../network/proxy'
 import { systemProxy } from '../../network/system-proxy'
 import { failed, ok, type Check } from '../check'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Configuration } from '../../../../src/main/configuration/configuration'
 import { berthPaths } from '../../../../src/main/host/paths'
-import { SettingsStore } from '../../../../src/main/host/settings-store'
+import { SettingsStore } from '../../../../src/main/settings/settings-store'
 import { Machine } from '../../../../src/main/machine/machine'
 import { silentLog } from '../../../support/fake-services'
 

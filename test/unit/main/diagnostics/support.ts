@@ -1,6 +1,6 @@
 import type { DiagnosticsContext } from '../../../../src/main/diagnostics/check'
 import { berthPaths } from '../../../../src/main/host/paths'
-import { defaultSettings } from '../../../../src/main/host/settings-defaults'
+import { defaultSettings } from '../../../../src/main/settings/settings-defaults'
 import type { CommandResult } from '../../../../src/main/ssh/run-command'
 import { machineState } from '../../../support/fake-services'
 

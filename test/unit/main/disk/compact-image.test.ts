@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compactImage, type CompactImageOptions } from '../../../../src/main/disk/compact-image'
-import { endOrphan } from '../../../../src/main/machine/qemu-process'
+import { endOrphan } from '../../../../src/main/qemu/qemu-process'
 import type { CompactionProgress } from '../../../../src/shared/disk'
 
 const run = promisify(execFile)

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { boot, type Bootable } from '../../../../src/main/machine/boot'
-import type { MachineEnd } from '../../../../src/main/machine/virtual-machine'
+import type { MachineEnd } from '../../../../src/main/qemu/virtual-machine'
 import { BerthError } from '../../../../src/shared/errors'
 import type { Accelerator } from '../../../../src/shared/machine'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { berthPaths } from '../../../../src/main/host/paths'
-import { AcceleratorMemory } from '../../../../src/main/machine/accelerator'
+import { AcceleratorMemory } from '../../../../src/main/qemu/accelerator'
 import type { LaunchChoice, MachineHost, PreparedMachine } from '../../../../src/main/machine/prepare'
 import {
   canSuspend,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../../../../src/main/host/log'
 import { withBindSources } from '../../../../src/main/mounts/bind-source'
 import { Mounts } from '../../../../src/main/mounts/mounts'
-import type { MountsSnapshot } from '../../../../src/main/mounts/snapshot'
+import type { MountsSnapshot } from '../../../../src/main/file-server/snapshot'
 import { startMountsThread } from '../../../support/mounts-thread'
 
 describe('shared folders', () => {

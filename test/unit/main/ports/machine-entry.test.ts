@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Forward, HostForward } from '../../../../src/main/machine/host-forward'
+import type { Forward, HostForward } from '../../../../src/main/qemu/host-forward'
 import { MachineEntry } from '../../../../src/main/ports/machine-entry'
 import { BerthError } from '../../../../src/shared/errors'
 

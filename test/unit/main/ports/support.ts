@@ -1,4 +1,4 @@
-import type { Forward, HostForward } from '../../../../src/main/machine/host-forward'
+import type { Forward, HostForward } from '../../../../src/main/qemu/host-forward'
 import type { Container, ContainerRunState } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
 import type { Carriers } from '../../../../src/main/ports/listeners'

@@ -1,0 +1,62 @@
+import { open, stat, statfs } from 'node:fs/promises'
+import { enoughSpace, systemErrorCode } from '../lib/files'
+import { delay } from '../lib/wait'
+
+export interface DiskFile {
+  path: string
+  /** Bytes that it takes on the host. */
+  allocated: number
+  /** Bytes that the guest sees; 0 when the file is no qcow2 image. */
+  virtual: number
+}
+
+/** `QFI\xfb`, and where the header holds the disk's size (QEMU docs/interop/qcow2.txt). */
+const magic = 0x51_46_49_fb
+const sizeOffset = 24
+/** Where its incompatible features are, from version 3 on, and the one that says that its clusters are to be counted. */
+const [versionOffset, featuresOffset, dirtyFeature] = [4, 72, 1n]
+
+/** What is known of a qcow2 file without locking it; undefined when there is none. */
+export async function diskFile(path: string): Promise<DiskFile | undefined> {
+  try {
+    const { blocks } = await stat(path)
+    return { path, allocated: blocks * 512, virtual: await virtualSize(path) }
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Size and free bytes, for this user, of the file system that holds `folder`. */
+export async function fileSystemOf(folder: string): Promise<{ total: number; free: number }> {
+  const { blocks, bavail, bsize } = await statfs(folder)
+  return { total: blocks * bsize, free: bavail * bsize }
+}
+
+/** Resolves when the file system of `folder` has space again, which no file system tells: it is asked every second. */
+export async function spaceAgain(folder: string, signal: AbortSignal): Promise<void> {
+  do await delay(1_000, signal)
+  while ((await fileSystemOf(folder)).free < enoughSpace)
+}
+
+/** True of a qcow2 file whose QEMU was killed, or is at it. */
+export async function wasNotClosed(path: string): Promise<boolean> {
+  const header = await readHeader(path)
+  if (header === undefined || header.readUInt32BE(versionOffset) < 3) return false
+  return (header.readBigUInt64BE(featuresOffset) & dirtyFeature) !== 0n
+}
+
+async function virtualSize(path: string): Promise<number> {
+  return Number((await readHeader(path))?.readBigUInt64BE(sizeOffset) ?? 0)
+}
+
+/** Undefined when it is no qcow2 file. */
+async function readHeader(path: string): Promise<Buffer | undefined> {
+  const handle = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(featuresOffset + 8), position: 0 })
+    return bytesRead === buffer.length && buffer.readUInt32BE(0) === magic ? buffer : undefined
+  } finally {
+    await handle.close()
+  }
+}

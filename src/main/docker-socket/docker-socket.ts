@@ -1,0 +1,167 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { chmod, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { BerthError } from '../../shared/errors'
+import { StreamAgent } from '../engine/http-agent'
+import { ensurePrivateFolder, message } from '../lib/files'
+import type { Logger } from '../host/log'
+import { RequestActivity } from './activity'
+import { forward, maxHeaderSize, refuse, relay, type Forwarded } from './forward'
+import {
+  beginAll,
+  interceptorsFor,
+  parseTarget,
+  readBody,
+  rewriteBody,
+  rewrittenBodyBytes,
+  type RequestInterceptor,
+} from './interceptors'
+import { checkSocketPath } from './socket-path'
+import { closeWhenLeft, isMereOffer, refuseUpgrade, upgrade, withoutOffer } from './upgrade'
+
+export interface DockerSocketOptions {
+  path: string
+  platform: NodeJS.Platform
+  log: Logger
+  /** A new connection to the engine. */
+  openEngine: () => Promise<Duplex>
+  /** Awaited before each request: whoever pauses or starts the machine lets it through when it is ready. */
+  beforeRequest?: () => Promise<void>
+  interceptors?: readonly RequestInterceptor[]
+}
+
+/**
+ * The Engine API on a local socket, for the host's own docker tools. Requests share the connections to the engine,
+ * which are kept open; an upgraded one becomes a stream of its own, with half-closes passing both ways.
+ */
+export class DockerSocket {
+  /** What docker clients do at the moment. */
+  readonly activity = new RequestActivity()
+  readonly #options: DockerSocketOptions
+  readonly #agent: StreamAgent
+  readonly #server: http.Server
+  readonly #sockets = new Set<Duplex>()
+
+  constructor(options: DockerSocketOptions) {
+    this.#options = options
+    this.#agent = new StreamAgent(options.openEngine)
+    // The engine sets no time limits either: an upload, or the wait for a container's end, may take hours.
+    const unlimited = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
+    this.#server = http
+      .createServer({ ...unlimited, maxHeaderSize }, serve)
+      // The engine says itself whether the client may go on.
+      .on('checkContinue', serve)
+      .on('upgrade', (request, socket: Socket, head) => void this.#upgrade(request, socket, head))
+      .on('connection', (socket) => {
+        if (this.#sockets.has(socket)) return
+        this.#sockets.add(socket)
+        socket.once('close', () => this.#sockets.delete(socket))
+      })
+  }
+
+  /** Connections of clients. */
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  /**
+   * Listens, readable and writable by this user only. Rejects with docker.socket-path when no socket can have that
+   * path, docker.socket-failed for the system's refusal, or host.folder-unwritable.
+   */
+  async listen(): Promise<void> {
+    const { path, platform } = this.#options
+    checkSocketPath(path, platform)
+    // What a crashed Berth left behind; the app lock says that no other is alive.
+    if (platform !== 'win32') await ensurePrivateFolder(dirname(path))
+    try {
+      if (platform !== 'win32') await rm(path, { force: true })
+      await new Promise<void>((resolve, reject) => {
+        this.#server.once('error', reject)
+        this.#server.listen(path, () => {
+          this.#server.off('error', reject)
+          resolve()
+        })
+      })
+      if (platform !== 'win32') await chmod(path, 0o600)
+    } catch (error) {
+      throw new BerthError('docker.socket-failed', { path, reason: message(error) }, { cause: error })
+    }
+  }
+
+  /** Ends every connection and takes the socket away. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve()
+      })
+    })
+    for (const socket of this.#sockets) socket.destroy()
+    this.#agent.destroy()
+    await closed
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.once('close', this.activity.begin(request))
+    const forwarded: Forwarded = { agent: this.#agent, request, response }
+    try {
+      await this.#options.beforeRequest?.()
+      const answer = await this.#exchange(forwarded)
+      if (answer !== undefined) relay(answer, forwarded)
+    } catch (error) {
+      this.#report(request, error)
+      refuse(forwarded, error)
+    }
+  }
+
+  /** The engine's answer, with what the interceptors do around it; undefined when the client has left before. */
+  async #exchange(forwarded: Forwarded): Promise<IncomingMessage | undefined> {
+    const { request, response } = forwarded
+    const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
+    const interceptors = interceptorsFor(this.#options.interceptors ?? [], target)
+    if (interceptors.length === 0) return response.destroyed ? undefined : await forward(forwarded)
+    const rewriters = interceptors.filter((each) => each.rewriteBody !== undefined)
+    const body =
+      rewriters.length === 0 ? undefined : await rewriteBody(rewriters, target, await bodyOf(forwarded))
+    const after = await beginAll(interceptors, target)
+    try {
+      return response.destroyed ? undefined : await forward({ ...forwarded, body })
+    } finally {
+      await after()
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    // What Berth looks at is no stream, whatever else the client would like.
+    const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
+    if (isMereOffer(request) || interceptorsFor(this.#options.interceptors ?? [], target).length > 0) {
+      withoutOffer(request, socket, head)
+      this.#server.emit('connection', socket)
+      return
+    }
+    socket.once('close', this.activity.begin(request))
+    socket.on('error', () => socket.destroy())
+    if (this.#options.platform !== 'win32') closeWhenLeft(socket)
+    try {
+      await this.#options.beforeRequest?.()
+      await upgrade(this.#agent, request, socket, head)
+    } catch (error) {
+      this.#report(request, error)
+      refuseUpgrade(socket, error)
+    }
+  }
+
+  #report({ method, url }: IncomingMessage, error: unknown): void {
+    const { code, detail } = BerthError.from(error)
+    // Without the query, which may hold build arguments.
+    const path = (url ?? '').split('?')[0]
+    this.#options.log.info({ code, detail, method, path }, 'a docker client was refused')
+  }
+}
+
+async function bodyOf({ request, response }: Forwarded): Promise<Buffer> {
+  if (request.headers.expect !== undefined) response.writeContinue()
+  return readBody(request, rewrittenBodyBytes)
+}

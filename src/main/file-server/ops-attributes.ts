@@ -1,0 +1,149 @@
+import { ftruncateSync, futimesSync } from 'node:fs'
+import {
+  attrBytes,
+  readNumber,
+  root,
+  rootId,
+  setattrFlag,
+  writeAttributes,
+  writeNumber,
+  type Attributes,
+  type Owner,
+  type Request,
+} from './protocol/fuse'
+import { openFile, usableFile } from './tree/handles'
+import { fileType, refuse, wantsWriting } from './protocol/linux'
+import { isRegular, stateOf, type Node } from './tree/nodes'
+import { rootAttributes } from './tree/root-folder'
+import { answer, asking, need, ownerOf, writable, type Operation, type ServerContext } from './server-context'
+
+export const getAttributes: Operation = (context, request) => {
+  if (request.nodeId === rootId) {
+    answerAttributes(context, request, rootAttributes, root, 0)
+    return
+  }
+  answerNode(context, request, context.nodes.get(request.nodeId))
+}
+
+export const setAttributes: Operation = (context, request) => {
+  const { nodes, files, handles, replays } = context
+  const body = need(request.body, 88)
+  const valid = body.readUInt32LE(0)
+  const node = nodes.get(request.nodeId)
+  if (!replays.touches(request, node)) {
+    writable(node)
+    const handle =
+      valid & setattrFlag.FH
+        ? usableFile(handles, readNumber(body, 8), request.nodeId)
+        : openFile(handles, node)
+    const fd = handle?.fd
+    const path = fd === undefined ? files.file(node) : ''
+    if (valid & setattrFlag.MODE) {
+      const mode = body.readUInt32LE(68)
+      if (fd === undefined) files.changeMode(path, mode)
+      else files.changeModeOf(fd, mode)
+    }
+    if (valid & setattrFlag.SIZE) {
+      const size = readNumber(body, 16)
+      if (fd !== undefined && wantsWriting(handle?.flags ?? 0)) ftruncateSync(fd, size)
+      else files.truncate(path === '' ? files.file(node) : path, size)
+    }
+    if (valid & (setattrFlag.UID | setattrFlag.GID)) changeOwner(context, request, node)
+    if (valid & (setattrFlag.ATIME | setattrFlag.MTIME)) changeTimes(context, fd, path, body, valid)
+  }
+  answerNode(context, request, node)
+}
+
+/** Answers with what is true of a node now. */
+function answerNode(context: ServerContext, request: Request, node: Node): void {
+  const { validities, watches } = context
+  const file = attributes(context, node)
+  node.told = stateOf(file)
+  watches.learnNode(node, file)
+  answerAttributes(
+    context,
+    request,
+    file,
+    ownerOf(context, request, node, file),
+    validities.ofNode(node, file),
+  )
+}
+
+/** Of an open file by its handle: it may have no name any more. */
+function attributes(context: ServerContext, node: Node): Attributes {
+  const { files, handles } = context
+  const handle = openFile(handles, node)
+  if (handle) return files.ofHandle(handle.fd)
+  if (!node.parent && !node.unlinked) return files.find(node.share.path) ?? rootAttributes
+  const file = files.get(files.file(node))
+  checkIdentity(context, node, file)
+  return file
+}
+
+/**
+ * Another file has taken the name: the kernel asks for it anew. What it cannot ask for, since a container has mounted
+ * the file itself, it tries once more, and gets what is there now.
+ * @throws Refusal ESTALE
+ */
+export function checkIdentity({ nodes }: ServerContext, node: Node, file: Attributes): void {
+  if (
+    node.unlinked ? isRegular(file.mode) : file.ino === node.ino && (file.mode & fileType.mask) === node.type
+  )
+    return
+  if (node.parent && !node.isDirectory) nodes.detach(node.parent, node.name)
+  refuse('ESTALE')
+}
+
+function answerAttributes(
+  context: ServerContext,
+  request: Request,
+  file: Attributes,
+  owner: Owner,
+  seconds: number,
+): void {
+  answer(context, request, 16 + attrBytes, (buffer, at) => {
+    writeNumber(buffer, seconds, at)
+    buffer.fill(0, at + 8, at + 16)
+    writeAttributes(buffer, at + 16, file, owner)
+    return undefined
+  })
+}
+
+/** Only root gives a file away. Nothing of it happens on the host. @throws Refusal EPERM */
+function changeOwner(context: ServerContext, request: Request, node: Node): void {
+  const body = need(request.body, 88)
+  const valid = body.readUInt32LE(0)
+  const asks = asking(context, request)
+  const file = attributes(context, node)
+  const before = context.owners.of(file, asks)
+  const uid = valid & setattrFlag.UID ? body.readUInt32LE(76) : before.uid
+  const gid = valid & setattrFlag.GID ? body.readUInt32LE(80) : before.gid
+  if (uid === before.uid && gid === before.gid) return
+  if (asks.uid !== 0 && uid !== before.uid) refuse('EPERM')
+  context.owners.give(file, { uid, gid })
+  if (uid !== 0) context.onForeignOwner(node)
+}
+
+function changeTimes(
+  { files }: ServerContext,
+  fd: number | undefined,
+  path: string,
+  body: Buffer,
+  valid: number,
+): void {
+  const current = fd === undefined ? files.get(path) : files.ofHandle(fd)
+  const time = (wanted: number, now: number, seconds: number, nanoseconds: number, unchanged: bigint) => {
+    if (valid & now) return Date.now() / 1000
+    if (valid & wanted) return Number(body.readBigInt64LE(seconds)) + body.readUInt32LE(nanoseconds) / 1e9
+    return Number(unchanged) / 1e9
+  }
+  const atime = time(setattrFlag.ATIME, setattrFlag.ATIME_NOW, 32, 56, current.atimeNs)
+  const mtime = time(setattrFlag.MTIME, setattrFlag.MTIME_NOW, 40, 60, current.mtimeNs)
+  if (fd !== undefined) futimesSync(fd, hostTime(atime), hostTime(mtime))
+  else files.changeTimes(path, hostTime(atime), hostTime(mtime))
+}
+
+/** node:fs takes a number below zero, which is before 1970, for now; not so a text. */
+function hostTime(seconds: number): number | string {
+  return seconds < 0 ? String(seconds) : seconds
+}

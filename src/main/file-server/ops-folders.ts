@@ -1,0 +1,155 @@
+import { statfsSync } from 'node:fs'
+import {
+  entryBytes,
+  opcode,
+  readNumber,
+  rootId,
+  writeEntry,
+  writeNumber,
+  type Request,
+} from './protocol/fuse'
+import type { FolderHandle } from './tree/handles'
+import {
+  answer,
+  answerEmpty,
+  need,
+  ownerOf,
+  tell,
+  type Operation,
+  type ServerContext,
+} from './server-context'
+
+const direntBytes = 24
+const unknownInode = 0xffff_ffff
+
+export const openFolder: Operation = (context, request) => {
+  const { nodes, files, folders, watches } = context
+  const node = nodes.get(request.nodeId)
+  folders.needRoom()
+  const path = files.folder(node)
+  watches.watch(node)
+  const id = folders.add({ node, names: files.names(path) })
+  answer(context, request, 16, (buffer, at) => {
+    writeNumber(buffer, id, at)
+    buffer.fill(0, at + 8, at + 16)
+    return undefined
+  })
+}
+
+/** Names only. */
+export const readFolder: Operation = (context, request) => {
+  list(context, request, (buffer, at, { type }) => {
+    writeNumber(buffer, unknownInode, at)
+    buffer.writeUInt32LE(type, at + 20)
+    return direntBytes
+  })
+}
+
+/** Names with what a lookup of each would tell, which saves that lookup. */
+export const readFolderPlus: Operation = (context, request) => {
+  const { files, validities } = context
+  const handle = context.folders.get(readNumber(need(request.body, 24), 0), request.nodeId)
+  const path = files.folder(handle.node)
+  list(context, request, (buffer, at, { name, type }) => {
+    const dots = name === '.' || name === '..'
+    const file = dots ? undefined : files.find(path + files.style.separator + name)
+    if (!dots && !file) return undefined
+    if (file) {
+      const node = tell(context, handle.node, name, file)
+      const validity = validities.ofEntry(handle.node, name, file)
+      writeEntry(buffer, at, node.id, validity, file, ownerOf(context, request, node, file))
+      buffer.writeBigUInt64LE(file.ino, at + entryBytes)
+    } else {
+      buffer.fill(0, at, at + entryBytes)
+      writeNumber(buffer, unknownInode, at + entryBytes)
+    }
+    buffer.writeUInt32LE(file ? file.mode >> 12 : type, at + entryBytes + 20)
+    return entryBytes + direntBytes
+  })
+}
+
+type WriteEntry = (buffer: Buffer, at: number, entry: { name: string; type: number }) => number | undefined
+
+/** Entries from the offset that is asked for, as many as fit. `write` puts what stands before a name. */
+function list(context: ServerContext, request: Request, write: WriteEntry): void {
+  const { files } = context
+  const body = need(request.body, 24)
+  const handle = listing(context, request, readNumber(body, 0), readNumber(body, 8) === 0)
+  const plus = request.opcode === opcode.READDIRPLUS
+  const head = plus ? entryBytes + direntBytes : direntBytes
+  const size = Math.min(body.readUInt32LE(16), 1 << 20)
+  answer(context, request, size, (buffer, at) => {
+    let used = 0
+    for (let index = readNumber(body, 8); ; index++) {
+      const entry = entryAt(handle, index)
+      if (!entry) break
+      const name = files.style.encode(entry.name)
+      const bytes = (head + name.length + 7) & ~7
+      if (used + bytes > size) break
+      if (write(buffer, at + used, entry) === undefined) continue
+      const dirent = at + used + head - direntBytes
+      writeNumber(buffer, index + 1, dirent + 8)
+      buffer.writeUInt32LE(name.length, dirent + 16)
+      name.copy(buffer, dirent + direntBytes)
+      buffer.fill(0, dirent + direntBytes + name.length, at + used + bytes)
+      used += bytes
+    }
+    return used
+  })
+}
+
+/** What is listed by a handle: on from where it stopped, or anew after rewinddir(3). */
+function listing(
+  { folders, files }: ServerContext,
+  request: Request,
+  id: number,
+  fromStart: boolean,
+): FolderHandle {
+  const handle = folders.get(id, request.nodeId)
+  if (!fromStart || !handle.begun) {
+    handle.begun = true
+    return handle
+  }
+  const anew = { node: handle.node, names: files.names(files.folder(handle.node)), begun: true }
+  folders.remove(id)
+  folders.add(anew, id)
+  return anew
+}
+
+function entryAt(handle: FolderHandle, index: number): { name: string; type: number } | undefined {
+  if (index < 2) return { name: index === 0 ? '.' : '..', type: 4 }
+  return handle.names[index - 2]
+}
+
+export const releaseFolder: Operation = (context, request) => {
+  const id = readNumber(need(request.body, 8), 0)
+  context.folders.get(id, request.nodeId)
+  context.folders.remove(id)
+  answerEmpty(context, request)
+}
+
+/** What is in the folder survives a loss of power: databases count on it after making or renaming a file. */
+export const syncFolder: Operation = (context, request) => {
+  const { node } = context.folders.get(readNumber(need(request.body, 8), 0), request.nodeId)
+  // Of a folder that is gone there is nothing to keep.
+  if (!node.unlinked) context.files.syncFolder(node)
+  answerEmpty(context, request)
+}
+
+export const statfs: Operation = (context, request) => {
+  const { nodes, files } = context
+  const path = request.nodeId === rootId ? undefined : nodes.get(request.nodeId).share.path
+  answer(context, request, 80, (buffer, at) => {
+    buffer.fill(0, at, at + 80)
+    buffer.writeUInt32LE(4096, at + 40)
+    buffer.writeUInt32LE(255, at + 44)
+    buffer.writeUInt32LE(4096, at + 48)
+    if (path === undefined) return undefined
+    const { blocks, bfree, bavail, files: inodes, ffree, bsize } = statfsSync(files.style.forHost(path))
+    for (const [index, count] of [blocks, bfree, bavail, inodes, ffree].entries())
+      writeNumber(buffer, Math.max(0, count), at + 8 * index)
+    buffer.writeUInt32LE(bsize, at + 40)
+    buffer.writeUInt32LE(bsize, at + 48)
+    return undefined
+  })
+}

@@ -1,0 +1,148 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createBrotliDecompress } from 'node:zlib'
+import { BerthError } from '../../shared/errors'
+import { isNoSpace, message, unwritable } from '../lib/files'
+import { manifestSchema, type GuestManifest, type ReportProgress } from './guest-image'
+import { imageFolder, markAsKept } from './image-store'
+import type { GuestArch } from '../qemu/qemu-command'
+
+/**
+ * Where the project's releases put the guest image: `guest-<arch>-manifest.json`, and each file that it names as
+ * `guest-<arch>-<file>.br`, compressed with Brotli.
+ */
+export const guestReleaseUrl = 'https://github.com/berth-app/berth/releases/latest/download'
+
+/** Where this host downloads its image from, unless BERTH_GUEST_URL says otherwise; Linux hosts build theirs. */
+export function releaseUrl(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): string | undefined {
+  return env.BERTH_GUEST_URL ?? (platform === 'linux' ? undefined : guestReleaseUrl)
+}
+
+/** Unpacked at once: each piece is a job of a thread, and on a busy host there are thousands of 16 KiB to wait for. */
+const pieceBytes = 1 << 20
+const temporaryPrefix = '.downloading-'
+const abandonedAfterMs = 24 * 3600 * 1000
+
+export interface GuestDownload {
+  arch: GuestArch
+  /** The image cache; the image becomes a folder in it. */
+  cache: string
+  baseUrl: string
+  signal: AbortSignal
+  report: ReportProgress
+}
+
+/**
+ * Downloads a guest image and returns its folder. Each file is unpacked and checked against the manifest's checksum
+ * while it arrives, and the folder appears only when all are right. Rejects with machine.image-download or
+ * host.no-space.
+ */
+export async function downloadGuestImage(download: GuestDownload): Promise<string> {
+  const { arch, cache, signal } = download
+  const temporary = join(cache, `${temporaryPrefix}${randomBytes(6).toString('hex')}`)
+  try {
+    const manifestUrl = fileUrl(download, 'manifest.json')
+    const manifest = parseManifest(await (await get(manifestUrl, signal)).text(), manifestUrl)
+    await removeAbandoned(cache)
+    await mkdir(temporary, { recursive: true })
+    await downloadFiles(download, manifest, temporary)
+    await writeFile(join(temporary, 'manifest.json'), JSON.stringify(manifest))
+    await markAsKept(temporary)
+    const folder = imageFolder(cache, arch, manifest.recipe)
+    // An incomplete image of that name is of no use to anybody.
+    await rm(folder, { recursive: true, force: true })
+    await rename(temporary, folder)
+    return folder
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+async function downloadFiles(
+  download: GuestDownload,
+  manifest: GuestManifest,
+  folder: string,
+): Promise<void> {
+  const files = Object.entries(manifest.files).flatMap(([name, file]) => (file ? [{ name, ...file }] : []))
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
+  let done = 0
+  for (const { name, bytes, sha256 } of files) {
+    const url = fileUrl(download, `${name}.br`)
+    const response = await get(url, download.signal)
+    if (!response.body) throw failed(url, 'the server sent nothing')
+    const hash = createHash('sha256')
+    const end = done + bytes
+    try {
+      await pipeline(
+        Readable.fromWeb(response.body),
+        createBrotliDecompress({ chunkSize: pieceBytes }),
+        async function* (chunks: AsyncIterable<Uint8Array>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk)
+            done += chunk.length
+            // Not what was asked for, and it might never end.
+            if (done > end) throw new Error('it is larger than it should be')
+            download.report(done, total)
+            yield chunk
+          }
+        },
+        createWriteStream(join(folder, name)),
+        { signal: download.signal },
+      )
+    } catch (error) {
+      download.signal.throwIfAborted()
+      if (isNoSpace(error)) throw unwritable(download.cache, error)
+      throw failed(url, message(error), error)
+    }
+    if (hash.digest('hex') !== sha256) throw failed(url, 'what arrived does not match its checksum')
+  }
+}
+
+/** What a download leaves behind whose app was ended: no other app uses this cache at the same time for so long. */
+async function removeAbandoned(cache: string): Promise<void> {
+  await mkdir(cache, { recursive: true })
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith(temporaryPrefix)) continue
+    const folder = join(cache, name)
+    const { mtimeMs } = await stat(folder)
+    if (Date.now() - mtimeMs > abandonedAfterMs) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function get(url: string, signal: AbortSignal): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(url, { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    // fetch's own message is "fetch failed"; why is in its cause.
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw failed(url, message(reason), error)
+  }
+  if (response.status === 404) throw failed(url, 'there is no release with a guest image for this computer')
+  if (!response.ok) throw failed(url, `the server answered ${response.status}`)
+  return response
+}
+
+function parseManifest(text: string, url: string): GuestManifest {
+  try {
+    return manifestSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw failed(url, 'the manifest is not valid', error)
+  }
+}
+
+function fileUrl({ baseUrl, arch }: GuestDownload, name: string): string {
+  return `${baseUrl}/guest-${arch}-${name}`
+}
+
+function failed(url: string, reason: string, cause?: unknown): BerthError {
+  return new BerthError('machine.image-download', { url, reason }, { cause })
+}

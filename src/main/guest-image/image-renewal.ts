@@ -1,0 +1,49 @@
+import { readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../lib/files'
+import type { BerthPaths } from '../host/paths'
+import { readManifest } from './guest-image'
+import { historyFile } from './guest-system'
+import { readHistory, writeHistory } from './image-history'
+import type { GuestArch } from '../qemu/qemu-command'
+
+/** Has the next start fetch the guest image anew, in the place of the damaged one in `folder`. */
+export async function wantNewImage(paths: BerthPaths, folder: string): Promise<void> {
+  await ensurePrivateFolder(paths.machine)
+  await writePrivateFile(wish(paths), folder)
+}
+
+/**
+ * Fetches the image when that was wished for, and then removes the damaged one. It is tried once: rejects with what
+ * `fetchNew` rejects with, and the damaged image is still there then.
+ */
+export async function renewImage(
+  paths: BerthPaths,
+  arch: GuestArch,
+  fetchNew: () => Promise<string>,
+): Promise<void> {
+  const damaged = await readWish(paths)
+  if (damaged === undefined) return
+  await rm(wish(paths), { force: true })
+  const folder = await fetchNew()
+  const { recipe } = await readManifest(folder, arch)
+  const history = await readHistory(historyFile(paths))
+  // Who went back from this very image had it damaged, or wants it now.
+  if (history.rolledBackFrom === recipe)
+    await writeHistory(historyFile(paths), { ...history, rolledBackFrom: undefined })
+  if (damaged !== folder && dirname(damaged) === paths.guestCache)
+    await rm(damaged, { recursive: true, force: true })
+}
+
+async function readWish(paths: BerthPaths): Promise<string | undefined> {
+  try {
+    return await readFile(wish(paths), 'utf8')
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function wish(paths: BerthPaths): string {
+  return join(paths.machine, 'image-wanted')
+}

@@ -1,0 +1,173 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { toContainer } from '../../../../src/main/engine/mapping'
+import {
+  restartContainer,
+  runContainer,
+  startContainer,
+  type RunServices,
+} from '../../../../src/main/containers/run'
+import { containerInspectSchema } from '../../../../src/main/engine/schemas'
+import type { RunRequest } from '../../../../src/shared/containers'
+import { BerthError } from '../../../../src/shared/errors'
+import type { Image } from '../../../../src/shared/images'
+import runningInspect from '../engine/fixtures/container-running.json'
+
+const container = toContainer(containerInspectSchema.parse(runningInspect))
+const request: RunRequest = {
+  image: 'busybox',
+  command: [],
+  environment: [],
+  ports: [{ hostIp: '', hostPort: 5000, containerPort: 8080, protocol: 'tcp' }],
+  volumes: [
+    { volume: 'old', path: '/old', readOnly: false },
+    { volume: 'new', path: '/new', readOnly: false },
+  ],
+  autoRemove: false,
+  tty: false,
+}
+
+/** Services that write down what is asked of them, and fail where the test says. */
+function recordingServices() {
+  const calls: string[] = []
+  const failures = new Map<string, BerthError>()
+  function call<T>(name: string, answer: T): Promise<T> {
+    calls.push(name)
+    const failure = failures.get(name)
+    return failure === undefined ? Promise.resolve(answer) : Promise.reject(failure)
+  }
+  const image: Image = { id: 'i', tags: [], digests: [], size: 0, createdAt: 0, labels: {} }
+  const volume = { name: 'old', driver: 'local', createdAt: 0, labels: {}, anonymous: false }
+  const services: RunServices = {
+    engine: {
+      containers: {
+        get: (id) => call(`get ${id}`, container),
+        create: ({ binds = [] }) =>
+          call(['create', ...binds.map(({ hostPath }) => hostPath)].join(' '), { id: 'c1' }),
+        start: (id) => call(`start ${id}`, undefined),
+        restart: (id) => call(`restart ${id}`, undefined),
+        remove: (id, { force, volumes }) =>
+          call(`remove ${id} ${String(force)} ${String(volumes)}`, undefined),
+      },
+      images: { get: (reference) => call(`image ${reference}`, image) },
+      volumes: {
+        find: (name) => call(`find volume ${name}`, name === 'old' ? volume : undefined),
+        remove: (name) => call(`remove volume ${name}`, undefined),
+      },
+    },
+    ports: {
+      reserve: (bindings, id) =>
+        call(`reserve ${bindings.map(({ hostPort }) => hostPort).join()} ${id ?? 'nobody'}`, {
+          settle: () => call('settle', undefined),
+        }),
+    },
+    state: { refreshContainer: (id) => call(`refresh ${id}`, undefined) },
+    bindSource: (path) => call(`bind ${path}`, `/machine${path}`),
+  }
+  return { calls, failures, services }
+}
+
+describe('runContainer', () => {
+  let calls: string[]
+  let failures: Map<string, BerthError>
+  let services: RunServices
+
+  beforeEach(() => {
+    ;({ calls, failures, services } = recordingServices())
+  })
+
+  const failed = new BerthError('container.start-failed', { reason: 'no such command' })
+
+  it('opens the ports before there is a container, and hands them over once the state knows it', async () => {
+    expect(await runContainer(services, request)).toEqual({ id: 'c1' })
+    expect(calls).toEqual([
+      'image busybox',
+      'reserve 5000 nobody',
+      'find volume old',
+      'find volume new',
+      'create',
+      'start c1',
+      'refresh c1',
+      'settle',
+    ])
+  })
+
+  it('mounts folders of the host as the machine has them, and makes nothing when it has one not', async () => {
+    const binds = [{ hostPath: '/home/me', path: '/app', readOnly: false }]
+    await runContainer(services, { ...request, binds })
+    expect(calls).toContain('create /machine/home/me')
+    calls.length = 0
+    failures.set('bind /home/me', new BerthError('mounts.source-missing', { path: '/home/me' }))
+    await expect(runContainer(services, { ...request, binds })).rejects.toMatchObject({
+      code: 'mounts.source-missing',
+    })
+    expect(calls).toEqual(['bind /home/me'])
+  })
+
+  it('makes nothing when the image is unknown', async () => {
+    failures.set('image busybox', new BerthError('image.not-found', { image: 'busybox' }))
+    await expect(runContainer(services, request)).rejects.toMatchObject({ code: 'image.not-found' })
+    expect(calls).toEqual(['image busybox'])
+  })
+
+  it('makes nothing when a port is taken', async () => {
+    failures.set('reserve 5000 nobody', new BerthError('port.taken', { port: 5000 }))
+    await expect(runContainer(services, request)).rejects.toMatchObject({ code: 'port.taken' })
+    expect(calls).toEqual(['image busybox', 'reserve 5000 nobody'])
+  })
+
+  it('closes the ports and removes the volumes it made when the container cannot be made', async () => {
+    failures.set('create', new BerthError('container.name-taken', { name: 'web' }))
+    await expect(runContainer(services, request)).rejects.toMatchObject({ code: 'container.name-taken' })
+    expect(calls.slice(5)).toEqual(['settle', 'remove volume new'])
+  })
+
+  it('removes the container, its own volumes and the ports when it does not start', async () => {
+    failures.set('start c1', failed)
+    await expect(runContainer(services, request)).rejects.toBe(failed)
+    expect(calls.slice(6)).toEqual(['settle', 'remove c1 true true', 'remove volume new'])
+  })
+
+  it('does not mind that the engine removed the container itself', async () => {
+    failures.set('start c1', failed)
+    failures.set('remove c1 true true', new BerthError('container.not-found', { container: 'c1' }))
+    await expect(runContainer(services, request)).rejects.toBe(failed)
+    expect(calls.at(-1)).toBe('remove volume new')
+  })
+
+  it('reports why it failed, not what went wrong while tidying up', async () => {
+    failures.set('start c1', failed)
+    failures.set('remove c1 true true', new BerthError('engine.unreachable'))
+    await expect(runContainer(services, request)).rejects.toBe(failed)
+  })
+})
+
+describe('startContainer and restartContainer', () => {
+  it('hold the container’s ports while it starts', async () => {
+    const { calls, services } = recordingServices()
+    await startContainer(services, 'web')
+    expect(calls).toEqual([
+      'get web',
+      `reserve 5000 ${container.id}`,
+      'start web',
+      `refresh ${container.id}`,
+      'settle',
+    ])
+    calls.length = 0
+    await restartContainer(services, 'web')
+    expect(calls[2]).toBe('restart web')
+  })
+
+  it('do not start a container whose port is taken', async () => {
+    const { calls, failures, services } = recordingServices()
+    failures.set(`reserve 5000 ${container.id}`, new BerthError('port.taken', { port: 5000 }))
+    await expect(startContainer(services, 'web')).rejects.toMatchObject({ code: 'port.taken' })
+    expect(calls).not.toContain('start web')
+  })
+
+  it('give the ports back when the start fails', async () => {
+    const { calls, failures, services } = recordingServices()
+    failures.set('start web', new BerthError('container.start-failed', { reason: 'x' }))
+    await expect(startContainer(services, 'web')).rejects.toMatchObject({ code: 'container.start-failed' })
+    expect(calls.at(-1)).toBe('settle')
+  })
+})

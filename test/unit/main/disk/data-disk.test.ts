@@ -1,0 +1,123 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ensureDataDisk, freeBytes, neededSpace } from '../../../../src/main/disk/data-disk'
+import { markData } from '../../../../src/main/disk/data-mark'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-disk-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** A qemu-img that does what a shell script says; `$7` is the file. */
+async function qemuImg(script: string): Promise<string> {
+  const file = join(folder, 'qemu-img')
+  await writeFile(file, `#!/bin/sh\n${script}\n`)
+  await chmod(file, 0o755)
+  return file
+}
+
+const plenty = () => Promise.resolve(neededSpace)
+
+describe('the data disk', () => {
+  it('is made in the size asked for', async () => {
+    const file = join(folder, 'data.qcow2')
+    await ensureDataDisk({ file, sizeGiB: 64, qemuImg: await qemuImg('echo "$@" > "$7"'), freeSpace: plenty })
+    expect(await readFile(file, 'utf8')).toBe(`create -q -f qcow2 -o lazy_refcounts=on ${file}.new 64G\n`)
+  })
+
+  it('is never made anew', async () => {
+    const file = join(folder, 'data.qcow2')
+    await writeFile(file, 'precious')
+    await ensureDataDisk({ file, sizeGiB: 64, qemuImg: '/nowhere', freeSpace: () => Promise.resolve(0) })
+    expect(await readFile(file, 'utf8')).toBe('precious')
+  })
+
+  it('is made anew while no machine has ever come up on it: its formatting may have been interrupted', async () => {
+    const file = join(folder, 'data.qcow2')
+    const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
+    await ensureDataDisk(options)
+    await writeFile(file, 'half formatted')
+    await ensureDataDisk(options)
+    expect(await readFile(file, 'utf8')).toBe('blank\n')
+    await markData(file, { dataFormat: 1, recipe: 'abc' })
+    await writeFile(file, 'precious')
+    await ensureDataDisk(options)
+    expect(await readFile(file, 'utf8')).toBe('precious')
+  })
+
+  it('is kept when an older Berth, which knows nothing of the note, has come up on it', async () => {
+    const file = join(folder, 'data.qcow2')
+    const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
+    await ensureDataDisk(options)
+    await writeFile(join(folder, 'data.json'), JSON.stringify({ format: 1, recipe: 'old' }))
+    await writeFile(file, 'precious')
+    await ensureDataDisk(options)
+    expect(await readFile(file, 'utf8')).toBe('precious')
+  })
+
+  it('is not made anew either when a machine came up on it, and that could not be written down', async () => {
+    const file = join(folder, 'data.qcow2')
+    const options = { file, sizeGiB: 8, qemuImg: await qemuImg('echo made > "$7"'), freeSpace: plenty }
+    await ensureDataDisk(options)
+    await mkdir(join(folder, 'data.json'))
+    await expect(markData(file, { dataFormat: 1, recipe: 'abc' })).rejects.toThrow('EISDIR')
+    await rm(join(folder, 'data.json'), { recursive: true })
+    await writeFile(file, 'written')
+    await ensureDataDisk(options)
+    expect(await readFile(file, 'utf8')).toBe('written')
+  })
+
+  it('grows to the size asked for, and never shrinks', async () => {
+    const file = join(folder, 'data.qcow2')
+    const header = Buffer.alloc(104)
+    header.writeUInt32BE(0x51_46_49_fb)
+    header.writeBigUInt64BE(16n << 30n, 24)
+    await writeFile(file, header)
+    const called = join(folder, 'called')
+    const options = { file, qemuImg: await qemuImg(`echo "$@" >> ${called}`) }
+    await ensureDataDisk({ ...options, sizeGiB: 16 })
+    await ensureDataDisk({ ...options, sizeGiB: 8 })
+    await ensureDataDisk({ ...options, sizeGiB: 17 })
+    expect(await readFile(called, 'utf8')).toBe(`resize -q -f qcow2 ${file} 17G\n`)
+    const qemuImgFailing = await qemuImg('echo "qemu-img: no" >&2; exit 1')
+    await expect(ensureDataDisk({ file, qemuImg: qemuImgFailing, sizeGiB: 17 })).rejects.toMatchObject({
+      code: 'machine.disk-grow',
+      params: { file, size: 17, reason: 'qemu-img: no' },
+    })
+    expect((await readFile(file)).equals(header)).toBe(true)
+  })
+
+  it('is not begun where there is no space for it', async () => {
+    const file = join(folder, 'data.qcow2')
+    const making = ensureDataDisk({
+      file,
+      sizeGiB: 64,
+      qemuImg: '/nowhere',
+      freeSpace: () => Promise.resolve(5 << 20),
+    })
+    await expect(making).rejects.toMatchObject({
+      code: 'host.no-space',
+      params: { folder, free: '5.24 MB', needed: '1.07 GB' },
+    })
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('leaves nothing behind when it cannot be made', async () => {
+    const file = join(folder, 'data.qcow2')
+    const failing = await qemuImg('echo half > "$7"; echo "qemu-img: no way" >&2; exit 1')
+    await expect(
+      ensureDataDisk({ file, sizeGiB: 64, qemuImg: failing, freeSpace: plenty }),
+    ).rejects.toMatchObject({
+      code: 'machine.disk-create',
+      params: { file: `${file}.new`, reason: 'qemu-img: no way' },
+    })
+    expect(await readdir(folder)).toEqual(['qemu-img'])
+  })
+})
+
+it('knows how much space a folder has', async () => {
+  expect(await freeBytes(folder)).toBeGreaterThan(0)
+})

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { diskFile, fileSystemOf } from '../../../../src/main/disk/disk-file'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-disk-file-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+it('tells what a disk takes and what it may grow to', async () => {
+  const path = join(folder, 'data.qcow2')
+  await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64G'])
+  const file = await diskFile(path)
+  expect(file).toMatchObject({ path, virtual: 64 * 2 ** 30 })
+  expect(file?.allocated).toBeGreaterThan(0)
+  expect(file?.allocated).toBeLessThan(2 ** 20)
+})
+
+it('knows no size of what is no disk, and nothing of what is not there', async () => {
+  const path = join(folder, 'data.qcow2')
+  expect(await diskFile(path)).toBeUndefined()
+  await writeFile(path, 'no')
+  expect(await diskFile(path)).toMatchObject({ virtual: 0 })
+  await writeFile(path, 'x'.repeat(1_000))
+  expect(await diskFile(path)).toMatchObject({ virtual: 0 })
+})
+
+it('tells how much there is on the host', async () => {
+  const { total, free } = await fileSystemOf(folder)
+  expect(free).toBeGreaterThan(0)
+  expect(total).toBeGreaterThanOrEqual(free)
+})

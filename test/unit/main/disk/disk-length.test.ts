@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ensureDataDisk } from '../../../../src/main/disk/data-disk'
+import { diskFile, wasNotClosed } from '../../../../src/main/disk/disk-file'
+import {
+  assertNotTruncated,
+  checkAndRepairImage,
+  checkImage,
+  rememberLength,
+} from '../../../../src/main/disk/disk-length'
+
+const run = promisify(execFile)
+let folder: string
+let disk: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-disk-length-'))
+  disk = join(folder, 'data.qcow2')
+  const raw = join(folder, 'raw')
+  await writeFile(raw, 'data '.repeat(1_000_000))
+  await run('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, disk])
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('a data disk', () => {
+  it('is accepted when nothing is known of it, and when it is as it was', async () => {
+    await assertNotTruncated(disk, '/nowhere')
+    await rememberLength(disk)
+    await assertNotTruncated(disk, '/nowhere')
+  })
+
+  it('that was cut short is refused and left alone', async () => {
+    await rememberLength(disk)
+    const { size } = await stat(disk)
+    await truncate(disk, size / 2)
+    await expect(assertNotTruncated(disk, 'qemu-img')).rejects.toMatchObject({
+      code: 'machine.disk-unusable',
+      params: { file: disk, reason: `${size / 2} of ${size} bytes are left of it` },
+    })
+    expect((await stat(disk)).size).toBe(size / 2)
+  })
+
+  it('that was replaced by a smaller whole one is accepted', async () => {
+    await rememberLength(disk)
+    await run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '1G'])
+    await assertNotTruncated(disk, 'qemu-img')
+  })
+
+  it('is looked through for clusters that are not there', async () => {
+    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: true })
+    await writeFile(disk, 'no disk')
+    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: false })
+    expect(await checkImage('/nowhere/qemu-img', disk)).toMatchObject({ whole: false })
+  })
+})
+
+describe('a data disk whose QEMU was killed', () => {
+  beforeEach(async () => {
+    // Small clusters, so that there is more to say about them than fits into any buffer.
+    const create = ['create', '-q', '-f', 'qcow2', '-o', 'lazy_refcounts=on,cluster_size=512', disk, '64M']
+    await run('qemu-img', create)
+    await run('qemu-io', ['-c', 'write 0 12M', '-c', 'abort', disk]).catch(() => undefined)
+    expect(await wasNotClosed(disk)).toBe(true)
+  })
+
+  it('is whole: the next QEMU counts its clusters', async () => {
+    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: true })
+  })
+
+  it('is damaged when it was cut short as well', async () => {
+    await truncate(disk, 6 << 20)
+    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: false })
+  })
+
+  it('is made larger, however much there is to say', async () => {
+    await ensureDataDisk({ file: disk, sizeGiB: 1, qemuImg: 'qemu-img' })
+    expect(await diskFile(disk)).toMatchObject({ virtual: 2 ** 30 })
+  })
+
+  it('is repaired, however much there is to say', async () => {
+    expect(await checkAndRepairImage('qemu-img', disk)).toMatchObject({ whole: true })
+    expect(await wasNotClosed(disk)).toBe(false)
+  })
+})

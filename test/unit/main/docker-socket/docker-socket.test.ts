@@ -1,0 +1,96 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DockerSocket } from '../../../../src/main/docker-socket/docker-socket'
+import { dockerHost, dockerSocketPath } from '../../../../src/main/docker-socket/socket-path'
+import { EngineServer } from '../../../support/engine-server'
+import { connected, readUntil } from '../../../support/docker-socket'
+
+const log = pino({ level: 'silent' })
+
+describe('the docker socket on the host', () => {
+  let folder: string
+  let path: string
+  let engine: EngineServer
+  let socket: DockerSocket
+
+  const socketAt = (where: string) =>
+    new DockerSocket({
+      path: where,
+      platform: 'linux',
+      log,
+      openEngine: () => engine.link.openUnixSocket(),
+    })
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'berth-socket-'))
+    path = join(folder, 'run', 'docker.sock')
+    engine = await EngineServer.listen()
+    engine.json('GET /_ping', 'OK')
+    socket = socketAt(path)
+  })
+
+  afterEach(async () => {
+    await socket.close()
+    await engine.close()
+    await rm(folder, { recursive: true })
+  })
+
+  async function ping(): Promise<string> {
+    const client = await connected(path)
+    client.write('GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n')
+    const answer = await readUntil(client, 'OK"')
+    client.destroy()
+    return answer
+  }
+
+  it('belongs to this user alone', async () => {
+    await socket.listen()
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o700)
+  })
+
+  it('takes the place of what a crashed app left behind, and of nothing when it is closed', async () => {
+    await mkdir(join(folder, 'run'))
+    await writeFile(path, '')
+    await socket.listen()
+    expect(await ping()).toMatch(/^HTTP\/1\.1 200 OK/)
+    await socket.close()
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
+    socket = socketAt(path)
+    await socket.listen()
+    expect(await ping()).toMatch(/^HTTP\/1\.1 200 OK/)
+  })
+
+  it('says so when its path cannot be a socket’s', async () => {
+    const long = join(folder, 'x'.repeat(100), 'docker.sock')
+    await expect(socketAt(long).listen()).rejects.toMatchObject({
+      code: 'docker.socket-path',
+      params: { path: long, limit: 103 },
+    })
+  })
+
+  it('says so when something is in its way', async () => {
+    await mkdir(path, { recursive: true })
+    await expect(socket.listen()).rejects.toMatchObject({ code: 'docker.socket-failed', params: { path } })
+  })
+})
+
+describe('its address', () => {
+  const paths = { home: '/home/me/berth', socket: '/home/me/berth/run' }
+
+  it('is a unix socket in a folder of its own', () => {
+    expect(dockerHost(dockerSocketPath(paths, 'darwin'), 'darwin')).toBe(
+      'unix:///home/me/berth/run/docker.sock',
+    )
+  })
+
+  it('is a pipe on Windows, named after the home folder', () => {
+    const path = dockerSocketPath(paths, 'win32')
+    expect(path).toMatch(/^\\\\\.\\pipe\\berth-docker-[0-9a-f]{12}$/)
+    expect(dockerHost(path, 'win32')).toMatch(/^npipe:\/\/\/\/\.\/pipe\/berth-docker-/)
+    expect(dockerSocketPath({ ...paths, home: '/other' }, 'win32')).not.toBe(path)
+  })
+})

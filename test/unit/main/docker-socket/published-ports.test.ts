@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { publishedPortsInterceptor } from '../../../../src/main/docker-socket/published-ports'
+import type { Publishing } from '../../../../src/main/engine/publishing'
+import type { PortBinding } from '../../../../src/shared/ports'
+
+const ports: PortBinding[] = [{ hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'tcp' }]
+
+function recorded(container: Publishing | undefined) {
+  const calls: unknown[] = []
+  const interceptor = publishedPortsInterceptor({
+    findContainer: () => Promise.resolve(container),
+    ports: {
+      reserve: (bindings, id) => {
+        calls.push(['reserve', bindings, id])
+        return Promise.resolve({
+          settle: () => {
+            calls.push('settle')
+            return Promise.resolve()
+          },
+        })
+      },
+    },
+    refreshContainer: (id) => {
+      calls.push(['refresh', id])
+      return Promise.resolve()
+    },
+  })
+  const start = (path: string) =>
+    interceptor.before?.((interceptor.path.exec(path) ?? []).slice(1), {
+      method: 'POST',
+      path,
+      query: new URLSearchParams(),
+    })
+  return { calls, interceptor, start }
+}
+
+describe('the ports of a container that a docker client starts', () => {
+  it('are held before the start and left to the container after it', async () => {
+    const { calls, start } = recorded({ id: 'abc', ports, publishes: true })
+    const after = await start('/containers/web/start')
+    expect(calls).toEqual([['reserve', ports, 'abc']])
+    await after?.()
+    expect(calls.slice(1)).toEqual([['refresh', 'abc'], 'settle'])
+  })
+
+  it.each([undefined, { id: 'abc', ports: [], publishes: false }])(
+    'are no matter when there is no such container, or it publishes none',
+    async (container) => {
+      const { calls, start } = recorded(container)
+      expect(await start('/containers/web/restart')).toBeUndefined()
+      expect(calls).toEqual([])
+    },
+  )
+
+  it('are those of a start and a restart only', () => {
+    const { interceptor } = recorded(undefined)
+    for (const path of ['/containers/create', '/containers/a/stop', '/exec/1/start', '/containers/a/b/start'])
+      expect(interceptor.path.test(path)).toBe(false)
+  })
+})

@@ -1,0 +1,306 @@
+import * as fs from 'node:fs'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  fromAgent,
+  jobType,
+  notify,
+  opcode,
+  replayOperation,
+  rootId,
+} from '../../../../src/main/file-server/protocol/fuse'
+import { errno } from '../../../../src/main/file-server/protocol/linux'
+import { FuseClient, text } from '../../../support/fuse-client'
+
+const operationNames = new Map<number, string>(
+  Object.entries(replayOperation).map(([name, code]) => [code, name]),
+)
+
+/** The file server with an agent's helper that does as the real one does. */
+class Guest extends FuseClient {
+  readonly replays: string[] = []
+  readonly notified: { code: number; node: number; name: string }[] = []
+
+  constructor(folder: string, writable = true) {
+    super([{ id: '1', hostPath: folder, path: folder, writable, guestPath: folder }])
+    this.control(fromAgent.HELLO_MOUNTED, 7)
+    this.#report('helper:0:0')
+  }
+
+  /** Takes what was sent since, does the jobs, and reports them. */
+  work(): void {
+    this.take()
+    for (const { bytes } of this.others.splice(0)) {
+      const type = bytes.readUInt32LE(16)
+      const seq = bytes.readUInt32LE(20)
+      const data = bytes.subarray(24)
+      if (type === jobType.NOTIFY) this.#notifications(data)
+      if (type === jobType.REPLAY) this.#replay(data)
+      this.#report(`done:${seq}:0`)
+    }
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    await expect
+      .poll(
+        () => {
+          this.work()
+          return condition()
+        },
+        { timeout: 10_000, interval: 5 },
+      )
+      .toBe(true)
+  }
+
+  #notifications(data: Buffer): void {
+    for (let at = 0; at < data.length; at += data.readUInt32LE(at)) {
+      const code = data.readInt32LE(at + 4)
+      const name = code === 3 ? data.toString('utf8', at + 32, at + 32 + data.readUInt32LE(at + 24)) : ''
+      this.notified.push({ code, node: Number(data.readBigUInt64LE(at + 16)), name })
+    }
+  }
+
+  #replay(data: Buffer): void {
+    const operation = data.readUInt32LE(0)
+    const [path = '', newPath = ''] = data.subarray(4).toString().split('\0')
+    const short = (long: string) => long.replace(/^1\//, '')
+    this.replays.push([operationNames.get(operation), short(path), short(newPath)].join(' ').trim())
+    if (operation === replayOperation.CREATE)
+      this.#asHelper(() => {
+        this.#create(path)
+      })
+    if (operation === replayOperation.MKDIR)
+      this.#asHelper(() => {
+        const { folder, name } = this.#folderOf(path)
+        const body = Buffer.concat([Buffer.from([0xed, 1, 0, 0]), Buffer.alloc(4), text(name)])
+        expect(this.ask(opcode.MKDIR, folder, body).errno).toBe(0)
+      })
+    if (operation === replayOperation.UNLINK)
+      this.#asHelper(() => {
+        const { folder, name } = this.#folderOf(path)
+        expect(this.lookup(folder, name).errno).toBe(0)
+        expect(this.ask(opcode.UNLINK, folder, text(name)).errno).toBe(0)
+      })
+    if (operation === replayOperation.RENAME)
+      this.#asHelper(() => {
+        const from = this.#folderOf(path)
+        const to = this.#folderOf(newPath)
+        expect(this.lookup(from.folder, from.name).errno).toBe(0)
+        expect(this.rename(from.folder, from.name, to.folder, to.name)).toBe(0)
+      })
+  }
+
+  #create(path: string): void {
+    const { folder, name } = this.#folderOf(path)
+    expect(this.lookup(folder, name).errno).not.toBe(0)
+    const body = Buffer.concat([Buffer.from([0xa4, 0x81, 0, 0]), Buffer.alloc(12), text(name)])
+    expect(this.ask(opcode.MKNOD, folder, body).errno).toBe(0)
+  }
+
+  #folderOf(path: string): { folder: number; name: string } {
+    const names = path.split('/')
+    const name = names.pop() ?? ''
+    return { folder: this.walk(...(names as [string, ...string[]])), name }
+  }
+
+  #asHelper(act: () => void): void {
+    this.pid = 7
+    act()
+    this.pid = 100
+  }
+
+  #report(what: string): void {
+    this.pid = 7
+    this.lookup(rootId, `.${what}`)
+    this.pid = 100
+  }
+}
+
+describe('what the host does to a shared folder', () => {
+  let folder: string
+  let guest: Guest
+
+  beforeEach(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), 'berth-coherence-')))
+    fs.writeFileSync(join(folder, 'file'), 'one')
+    fs.mkdirSync(join(folder, 'dir'))
+    guest = new Guest(folder)
+    guest.work()
+  })
+  afterEach(async () => {
+    guest.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('may be remembered by the guest where it is watched, also that a name is missing', () => {
+    const root = guest.walk('1')
+    expect(guest.lookup(root, 'file').validity).toBeGreaterThan(60)
+    const missing = guest.ask(opcode.LOOKUP, root, text('missing'))
+    expect(missing.errno).toBe(0)
+    expect(missing.payload.readUInt32LE(16)).toBeGreaterThan(60)
+  })
+
+  it.each([
+    ['a folder', 'dir', '1', 'dir'],
+    ['all that is shared', '.', '1'],
+  ])('makes it ask again for what was missing when %s was moved away and back', async (_, moved, ...path) => {
+    const walk = () => guest.walk(...(path as [string]))
+    const place = join(folder, moved)
+    const missing = () => guest.lookup(walk(), 'missing')
+    expect(missing().errno).toBe(errno.ENOENT)
+    const node = walk()
+    fs.renameSync(place, `${folder}-away`)
+    fs.writeFileSync(join(`${folder}-away`, 'missing'), 'now it is there')
+    fs.renameSync(`${folder}-away`, place)
+    await guest.until(() => guest.notified.some((each) => each.node === node && each.name === 'missing'))
+    expect(missing()).toMatchObject({ errno: 0, size: 15 })
+    expect(guest.lookup(walk(), 'other').validity).toBeGreaterThan(60)
+    fs.writeFileSync(join(place, 'other'), '')
+    await guest.until(() => guest.notified.some((each) => each.name === 'other'))
+    expect(guest.gone).toEqual(moved === '.' ? expect.arrayContaining(['1']) : [])
+  })
+
+  it('makes inotify tell in a folder that is only to be read, too, and nothing else is done there', async () => {
+    guest.close()
+    guest = new Guest(folder, false)
+    guest.work()
+    const root = guest.walk('1')
+    guest.walk('1', 'file')
+    fs.writeFileSync(join(folder, 'new'), '')
+    fs.mkdirSync(join(folder, 'sub'))
+    fs.rmSync(join(folder, 'file'))
+    await guest.until(() => guest.replays.length === 3)
+    // Each was answered as if it had been done: the guest that plays the helper looks at that.
+    expect(guest.replays.sort()).toEqual(['CREATE new', 'MKDIR sub', 'UNLINK file'])
+    guest.walk('1', 'sub')
+    fs.renameSync(join(folder, 'new'), join(folder, 'sub/moved'))
+    await guest.until(() => guest.replays.includes('RENAME new sub/moved'))
+    expect(guest.rename(guest.walk('1', 'sub'), 'moved', root, 'back')).toBe(errno.EROFS)
+    expect(guest.ask(opcode.UNLINK, guest.walk('1', 'sub'), text('moved')).errno).toBe(errno.EROFS)
+    expect(guest.create(root, 'made').errno).toBe(errno.EROFS)
+    expect(fs.readdirSync(join(folder, 'sub'))).toEqual(['moved'])
+  })
+
+  it('makes it forget a file’s content, and inotify tell', async () => {
+    const file = guest.walk('1', 'file')
+    fs.writeFileSync(join(folder, 'file'), 'changed')
+    await guest.until(() => guest.replays.includes('MODIFY file'))
+    expect(guest.notified).toContainEqual({ code: 2, node: file, name: '' })
+    expect(guest.lookup(guest.walk('1'), 'file').size).toBe(7)
+  })
+
+  it('is seen with its new size by who opens a file before the news has come', () => {
+    const file = guest.walk('1', 'file')
+    guest.open(file)
+    expect(guest.others.filter(({ code }) => code === notify.INVAL_INODE)).toEqual([])
+    fs.writeFileSync(join(folder, 'file'), 'changed')
+    guest.open(file)
+    const [first] = guest.others.filter(({ code }) => code === notify.INVAL_INODE)
+    expect(Number(first?.bytes.readBigUInt64LE(16))).toBe(file)
+    expect(first?.bytes.readBigInt64LE(24)).toBe(-1n)
+  })
+
+  it('makes new names known', async () => {
+    const root = guest.walk('1')
+    guest.lookup(root, 'new')
+    fs.writeFileSync(join(folder, 'new'), 'x')
+    await guest.until(() => guest.replays.includes('CREATE new'))
+    expect(guest.notified).toContainEqual({ code: 3, node: root, name: 'new' })
+    fs.mkdirSync(join(folder, 'folder'))
+    await guest.until(() => guest.replays.includes('MKDIR folder'))
+  })
+
+  it('makes removed names forgotten, known to the guest or not', async () => {
+    fs.writeFileSync(join(folder, 'unknown'), '')
+    guest.walk('1', 'file')
+    fs.unlinkSync(join(folder, 'file'))
+    await guest.until(() => guest.replays.includes('UNLINK file'))
+    expect(guest.lookup(guest.walk('1'), 'file').errno).not.toBe(0)
+    fs.unlinkSync(join(folder, 'unknown'))
+    await guest.until(() => guest.replays.includes('UNLINK unknown'))
+  })
+
+  it('pairs both names of a rename, across folders too, and the file keeps its number', async () => {
+    const file = guest.walk('1', 'file')
+    guest.lookup(guest.walk('1', 'dir'), 'nothing')
+    fs.renameSync(join(folder, 'file'), join(folder, 'dir', 'moved'))
+    await guest.until(() => guest.replays.includes('RENAME file dir/moved'))
+    expect(guest.walk('1', 'dir', 'moved')).toBe(file)
+    expect(guest.replays).toEqual(['RENAME file dir/moved'])
+  })
+
+  it('has everything in a folder asked for anew that went away and came back', async () => {
+    fs.mkdirSync(join(folder, 'dir/sub'))
+    fs.writeFileSync(join(folder, 'dir/sub/file'), 'one')
+    const dir = guest.walk('1', 'dir')
+    const sub = guest.walk('1', 'dir', 'sub')
+    const file = guest.walk('1', 'dir', 'sub', 'file')
+    guest.notified.splice(0)
+    fs.renameSync(join(folder, 'dir'), join(folder, 'away'))
+    fs.renameSync(join(folder, 'away'), join(folder, 'dir'))
+    await guest.until(() => guest.notified.some(({ node, code }) => node === file && code === 2))
+    expect(guest.notified).toContainEqual({ code: 3, node: dir, name: 'sub' })
+    expect(guest.notified).toContainEqual({ code: 3, node: sub, name: 'file' })
+    expect(guest.walk('1', 'dir', 'sub', 'file')).toBe(file)
+    fs.writeFileSync(join(folder, 'dir/sub/file'), 'changed')
+    await guest.until(() => guest.replays.includes('MODIFY dir/sub/file'))
+  })
+
+  it('pairs a rename onto another file, as editors save', async () => {
+    guest.walk('1', 'file')
+    fs.writeFileSync(join(folder, 'file.tmp'), 'saved')
+    await guest.until(() => guest.replays.includes('CREATE file.tmp'))
+    guest.walk('1', 'file.tmp')
+    fs.renameSync(join(folder, 'file.tmp'), join(folder, 'file'))
+    await guest.until(() => guest.replays.includes('RENAME file.tmp file'))
+    expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
+  })
+
+  it('is a move also for who has only looked at the two folders themselves', async () => {
+    fs.mkdirSync(join(folder, 'dir/deep'))
+    fs.writeFileSync(join(folder, 'dir/leaves'), '')
+    guest.walk('1', 'dir', 'deep')
+    fs.renameSync(join(folder, 'dir/leaves'), join(folder, 'dir/deep/arrives'))
+    await guest.until(() => guest.replays.includes('RENAME dir/leaves dir/deep/arrives'))
+    expect(guest.replays).toEqual(['RENAME dir/leaves dir/deep/arrives'])
+  })
+
+  it('is no news in folders that only replays have been in', async () => {
+    guest.lookup(guest.walk('1'), 'nothing')
+    fs.mkdirSync(join(folder, 'new'))
+    await guest.until(() => guest.replays.includes('MKDIR new'))
+    fs.writeFileSync(join(folder, 'new/file'), '')
+    fs.writeFileSync(join(folder, 'last'), '')
+    await guest.until(() => guest.replays.includes('CREATE last'))
+    expect(guest.replays).toEqual(['MKDIR new', 'CREATE last'])
+  })
+
+  it('is not confused with what the guest does itself', async () => {
+    const root = guest.walk('1')
+    const made = guest.create(root, 'own', 0o102)
+    guest.write(made.handle, Buffer.from('text'))
+    guest.ask(
+      opcode.MKDIR,
+      root,
+      Buffer.concat([Buffer.alloc(4), Buffer.from([0xed, 1, 0, 0]), text('own-dir')]),
+    )
+    guest.rename(root, 'own', root, 'renamed')
+    guest.ask(opcode.UNLINK, root, text('file'))
+    // What comes after all of it, and is noticed after it.
+    fs.writeFileSync(join(folder, 'last'), '')
+    await guest.until(() => guest.replays.includes('CREATE last'))
+    expect(guest.replays).toEqual(['CREATE last'])
+  })
+
+  it('is told once for a thousand files, and completely', async () => {
+    guest.lookup(guest.walk('1'), 'nothing')
+    const names = Array.from({ length: 1_000 }, (_, index) => `burst-${index}`)
+    for (const name of names) fs.writeFileSync(join(folder, name), '')
+    await guest.until(
+      () => guest.replays.filter((replay) => replay.startsWith('CREATE')).length === names.length,
+    )
+    expect(new Set(guest.replays).size).toBe(guest.replays.length)
+  }, 60_000)
+})

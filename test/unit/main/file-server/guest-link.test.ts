@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import {
+  maxTransfer,
+  opcode,
+  readNumber,
+  rootId,
+  toAgent,
+  writeNumber,
+} from '../../../../src/main/file-server/protocol/fuse'
+import { GuestLink } from '../../../../src/main/file-server/guest-link'
+import { text } from '../../../support/fuse-client'
+import { GuestEnd } from '../../../support/guest-end'
+
+let link: GuestLink
+let closed: string[]
+
+beforeEach(() => {
+  closed = []
+  link = new GuestLink({
+    platform: 'win32',
+    onMounted: () => undefined,
+    onForeignOwner: () => undefined,
+    onGone: () => undefined,
+    onClosed: (reason) => closed.push(reason),
+  })
+  link.setShares([{ id: '1', hostPath: 'C:\\me', path: 'C:\\me', writable: true, guestPath: '/c/me' }])
+})
+afterEach(() => {
+  link.close()
+})
+
+const lookupShare = (guest: GuestEnd) => guest.ask(opcode.LOOKUP, rootId, text('1'))
+
+it('serves nobody on a loopback port but the one that QEMU says it is', async () => {
+  const guest = new GuestEnd(connect({ ...(await link.listen()) }))
+  await once(guest.socket, 'connect')
+  guest.greet()
+  const found = lookupShare(guest)
+  link.confirm(guest.socket.localPort ?? 0)
+  expect(readNumber(await found, 0)).toBe(2)
+  expect(closed).toEqual([])
+  guest.socket.destroy()
+})
+
+it('hangs up on who was faster than QEMU, and has answered nothing', async () => {
+  const thief = new GuestEnd(connect({ ...(await link.listen()) }))
+  await once(thief.socket, 'connect')
+  thief.greet()
+  void lookupShare(thief)
+  thief.socket.on('error', () => undefined)
+  const gone = new Promise((resolve) => thief.socket.once('close', resolve))
+  link.confirm((thief.socket.localPort ?? 0) + 1)
+  await gone
+  expect(thief.received).toBe(0)
+  expect(closed).toEqual(['another program than QEMU has connected'])
+})
+
+it('hangs up on who was never confirmed when the next machine starts', async () => {
+  const thief = connect({ ...(await link.listen()) })
+  await once(thief, 'connect')
+  thief.on('error', () => undefined)
+  const gone = new Promise((resolve) => thief.once('close', resolve))
+  await link.listen()
+  await gone
+})
+
+it('grows quiet also when the guest has asked for more than it has taken', async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'berth-quiesce-')))
+  writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
+  const busy = new GuestLink({
+    platform: process.platform,
+    onMounted: () => undefined,
+    onForeignOwner: () => undefined,
+    onGone: () => undefined,
+    onClosed: () => undefined,
+  })
+  busy.setShares([{ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }])
+  const guest = new GuestEnd(connect({ ...(await busy.listen()) }))
+  guest.greet()
+  const root = readNumber(await lookupShare(guest), 0)
+  const large = readNumber(await guest.ask(opcode.LOOKUP, root, text('large')), 0)
+  const handle = readNumber(await guest.ask(opcode.OPEN, large, Buffer.alloc(8)), 0)
+  const body = Buffer.alloc(40)
+  writeNumber(body, handle, 0)
+  body.writeUInt32LE(maxTransfer, 16)
+  guest.socket.pause()
+  const answers = Array.from({ length: 100 }, () => guest.ask(opcode.READ, large, body))
+  // The link has stopped to read from a guest that does not listen.
+  await expect.poll(() => busy.isHeldUp).toBe(true)
+  const quiet = busy.quiesce()
+  guest.socket.resume()
+  await quiet
+  expect(guest.controls).toEqual([toAgent.PAUSE, toAgent.SYNC])
+  expect((await Promise.all(answers)).every(({ length }) => length === maxTransfer)).toBe(true)
+  guest.socket.destroy()
+  busy.close()
+  rmSync(folder, { recursive: true })
+})

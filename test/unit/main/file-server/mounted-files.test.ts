@@ -1,0 +1,163 @@
+import * as fs from 'node:fs'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { notify, opcode } from '../../../../src/main/file-server/protocol/fuse'
+import { errno } from '../../../../src/main/file-server/protocol/linux'
+import { restoreServer, snapshotOf } from '../../../../src/main/file-server/snapshot'
+import { FuseClient } from '../../../support/fuse-client'
+
+/** As a container knows it that has mounted the file itself: by its number, and never by a name again. */
+describe('a file that a container has mounted', () => {
+  let folder: string
+  let guest: FuseClient
+  let file: number
+
+  beforeEach(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), 'berth-mounted-file-')))
+    fs.writeFileSync(join(folder, 'conf'), 'one')
+    guest = new FuseClient([{ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }])
+    file = guest.walk('1', 'conf')
+  })
+  afterEach(async () => {
+    guest.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  function replace(content: string): void {
+    fs.writeFileSync(join(folder, 'draft'), content)
+    fs.renameSync(join(folder, 'draft'), join(folder, 'conf'))
+  }
+
+  /** Every call of the kernel's is made twice when the first says ESTALE. */
+  function retried<Answer extends { errno: number }>(ask: () => Answer): Answer {
+    const first = ask()
+    return first.errno === errno.ESTALE ? ask() : first
+  }
+
+  function size(): number {
+    const { errno: code, payload } = retried(() => guest.ask(opcode.GETATTR, file, Buffer.alloc(16)))
+    return code === 0 ? Number(payload.readBigUInt64LE(24)) : -code
+  }
+
+  function content(): string {
+    const { errno: code, handle } = retried(() => guest.open(file))
+    if (code !== 0) return `errno ${code}`
+    const text = guest.read(handle).payload.toString()
+    const body = Buffer.alloc(24)
+    body.writeUInt32LE(handle, 0)
+    expect(guest.ask(opcode.RELEASE, file, body).errno).toBe(0)
+    return text
+  }
+
+  it('is what an editor of the host puts in its place', () => {
+    replace('two, and longer')
+    expect(size()).toBe(15)
+    expect(content()).toBe('two, and longer')
+    replace('three')
+    expect(content()).toBe('three')
+    expect(size()).toBe(5)
+  })
+
+  it('is also what the machine has been told of under its name', () => {
+    replace('two')
+    expect(guest.walk('1', 'conf')).not.toBe(file)
+    expect(content()).toBe('two')
+    fs.rmSync(join(folder, 'conf'))
+    expect(content()).toBe(`errno ${errno.ENOENT}`)
+    fs.writeFileSync(join(folder, 'conf'), 'again')
+    expect(content()).toBe('again')
+  })
+
+  it('is what stands in its place also when the host has moved it away before, as vim does', () => {
+    const top = guest.walk('1')
+    fs.renameSync(join(folder, 'conf'), join(folder, 'conf~'))
+    fs.writeFileSync(join(folder, 'conf'), 'two')
+    guest.server.nodes.move(guest.server.nodes.get(top), 'conf', guest.server.nodes.get(top), 'conf~', true)
+    expect(content()).toBe('one')
+    fs.rmSync(join(folder, 'conf~'))
+    expect(content()).toBe('two')
+    guest.lookup(top, 'conf~')
+    expect(content()).toBe('two')
+  })
+
+  it('is known with its new size to a program that only reads', () => {
+    guest.others.length = 0
+    replace('two, and longer')
+    content()
+    const stored = guest.others.filter(({ code }) => code === notify.STORE)
+    expect(stored.map(({ bytes }) => Number(bytes.readBigUInt64LE(24)))).toEqual([14])
+    expect(retried(() => guest.open(file, 1)).errno).toBe(0)
+  })
+
+  it('is written to where it is now', () => {
+    replace('two')
+    const { handle } = retried(() => guest.open(file, 1))
+    expect(guest.write(handle, Buffer.from('2'), 0).errno).toBe(0)
+    expect(fs.readFileSync(join(folder, 'conf'), 'utf8')).toBe('2wo')
+  })
+
+  it('stays the same while a program has it open', () => {
+    const { handle } = guest.open(file)
+    replace('two, and longer')
+    guest.walk('1', 'conf')
+    expect(size()).toBe(3)
+    expect(content()).toBe('one')
+    const body = Buffer.alloc(24)
+    body.writeUInt32LE(handle, 0)
+    guest.ask(opcode.RELEASE, file, body)
+    expect(content()).toBe('two, and longer')
+  })
+
+  it('is never what a link or a folder of its name leads to', () => {
+    fs.rmSync(join(folder, 'conf'))
+    guest.lookup(guest.walk('1'), 'conf')
+    fs.symlinkSync('/etc/passwd', join(folder, 'conf'))
+    guest.lookup(guest.walk('1'), 'conf')
+    expect(content()).toMatch(/^errno/)
+    fs.rmSync(join(folder, 'conf'))
+    fs.mkdirSync(join(folder, 'conf'))
+    guest.lookup(guest.walk('1'), 'conf')
+    expect(content()).toMatch(/^errno/)
+  })
+
+  it('is found again after a pause', () => {
+    replace('two')
+    guest.walk('1', 'conf')
+    const snapshot = snapshotOf(guest.server)
+    guest.close()
+    guest = new FuseClient([], (options) => restoreServer(snapshot, options))
+    expect(content()).toBe('two')
+  })
+})
+
+it('a file whose content was changed and its time set back is read anew', async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'berth-same-time-')))
+  const path = join(folder, 'file')
+  fs.writeFileSync(path, 'one')
+  fs.utimesSync(path, 1000, 1000)
+  const guest = new FuseClient([
+    { id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder },
+  ])
+  try {
+    const file = guest.walk('1', 'file')
+    const keepsCache = () => {
+      const { payload } = guest.ask(opcode.OPEN, file, Buffer.alloc(8))
+      return (payload.readUInt32LE(8) & 2) !== 0
+    }
+    expect(keepsCache()).toBe(true)
+    // At once, before any news of it; the system's clock for times may not have moved since.
+    const { ctimeNs } = fs.statSync(path, { bigint: true })
+    do {
+      fs.writeFileSync(path, 'two')
+      fs.utimesSync(path, 1000, 1000)
+    } while (fs.statSync(path, { bigint: true }).ctimeNs === ctimeNs)
+    expect(keepsCache()).toBe(false)
+    guest.lookup(guest.walk('1'), 'file')
+    expect(keepsCache()).toBe(true)
+  } finally {
+    guest.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+})

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { delay, untilAborted, within } from '../../../../src/main/lib/wait'
+
+const pending = new Promise<never>(() => undefined)
+
+describe('waiting', () => {
+  it('passes the outcome on', async () => {
+    const { signal } = new AbortController()
+    expect(await untilAborted(Promise.resolve(1), signal)).toBe(1)
+    await expect(untilAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no')
+    expect(await within(Promise.resolve(1), 1_000, () => new Error('late'))).toBe(1)
+    await expect(within(Promise.reject(new Error('no')), 1_000, () => new Error('late'))).rejects.toThrow(
+      'no',
+    )
+  })
+
+  it('ends with the reason of the signal', async () => {
+    const abort = new AbortController()
+    const waiting = [untilAborted(pending, abort.signal), delay(100_000, abort.signal)]
+    abort.abort(new Error('enough'))
+    for (const promise of waiting) await expect(promise).rejects.toThrow('enough')
+    await expect(untilAborted(Promise.reject(new Error('no')), abort.signal)).rejects.toThrow('enough')
+  })
+
+  it('ends when the time is over', async () => {
+    await expect(within(pending, 1, () => new Error('late'))).rejects.toThrow('late')
+  })
+})

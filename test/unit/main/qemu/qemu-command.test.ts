@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest'
+import {
+  qemuArguments,
+  qemuBinaryName,
+  type GuestArch,
+  type QemuCommandOptions,
+} from '../../../../src/main/qemu/qemu-command'
+import type { Accelerator } from '../../../../src/shared/machine'
+
+const base: QemuCommandOptions = {
+  platform: 'linux',
+  arch: 'x86_64',
+  accelerator: 'kvm',
+  qemuMajor: 7,
+  cpus: 4,
+  memoryMiB: 4096,
+  kernel: '/image/vmlinuz',
+  initrd: '/image/initrd.img',
+  rootImage: '/image/root.img',
+  dataDisk: '/home/data.qcow2',
+  repairDisk: false,
+  qmp: { path: '/tmp/a,b/qmp' },
+  console: { path: '/tmp/console' },
+  consoleLog: '/logs/console.log',
+  pidFile: '/run/qemu.json.pid',
+  fwCfg: { authorized_keys: '/run/authorized_keys' },
+}
+
+/** The values of an option, in their order. */
+function values(args: string[], option: string): string[] {
+  return args.flatMap((arg, index) => (arg === option ? [args[index + 1] ?? ''] : []))
+}
+
+function argsFor(changes: Partial<QemuCommandOptions>): string[] {
+  return qemuArguments({ ...base, ...changes })
+}
+
+describe('what runs the guest', () => {
+  const hosts: [NodeJS.Platform, GuestArch, Accelerator, number, string, string, string][] = [
+    ['linux', 'x86_64', 'kvm', 7, 'q35,vmport=off', 'kvm', 'host'],
+    ['linux', 'x86_64', 'tcg', 7, 'q35,vmport=off', 'tcg,thread=multi,tb-size=512', 'max,-cx16,-erms'],
+    ['linux', 'arm64', 'kvm', 9, 'virt,gic-version=max', 'kvm', 'host'],
+    [
+      'linux',
+      'arm64',
+      'tcg',
+      9,
+      'virt,gic-version=max',
+      'tcg,thread=multi,tb-size=512',
+      'max,pauth-impdef=on',
+    ],
+    ['darwin', 'x86_64', 'hvf', 10, 'q35,vmport=off', 'hvf', 'host,-avx512vl,-pdpe1gb'],
+    ['darwin', 'arm64', 'hvf', 10, 'virt', 'hvf', 'host'],
+    [
+      'win32',
+      'x86_64',
+      'whpx',
+      10,
+      'q35,vmport=off',
+      'whpx,kernel-irqchip=off',
+      'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt',
+    ],
+    ['win32', 'x86_64', 'whpx', 11, 'q35,vmport=off', 'whpx', 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt'],
+    ['win32', 'x86_64', 'tcg', 11, 'q35,vmport=off', 'tcg,thread=multi,tb-size=512', 'max,-cx16,-erms'],
+    ['win32', 'arm64', 'whpx', 11, 'virt', 'whpx', 'host'],
+  ]
+  it.each(hosts)(
+    'is right on %s %s with %s of QEMU %i',
+    (platform, arch, accelerator, qemuMajor, machine, accel, cpu) => {
+      const args = argsFor({ platform, arch, accelerator, qemuMajor })
+      expect(values(args, '-machine')).toEqual([machine])
+      expect(values(args, '-accel')).toEqual([accel])
+      expect(values(args, '-cpu')).toEqual([cpu])
+    },
+  )
+
+  it('has the size asked for', () => {
+    const args = argsFor({ cpus: 3, memoryMiB: 2048 })
+    expect(values(args, '-smp')).toEqual(['3,sockets=1,cores=3,threads=1'])
+    expect(values(args, '-m')).toEqual(['2048M'])
+  })
+})
+
+describe('what the guest sees', () => {
+  it('boots the kernel directly, with the console its architecture has', () => {
+    const args = argsFor({})
+    expect(values(args, '-kernel')).toEqual(['/image/vmlinuz'])
+    expect(values(args, '-initrd')).toEqual(['/image/initrd.img'])
+    expect(values(args, '-append')[0]).toContain('console=ttyS0')
+    expect(values(argsFor({ arch: 'arm64' }), '-append')[0]).toContain('console=ttyAMA0')
+  })
+
+  it('loads programs at fixed addresses only where that makes emulation faster', () => {
+    const commandLine = (changes: Partial<QemuCommandOptions>) => values(argsFor(changes), '-append')[0]
+    expect(commandLine({ accelerator: 'tcg', qemuMajor: 7 })).toContain('norandmaps')
+    expect(commandLine({ accelerator: 'tcg', qemuMajor: 8 })).not.toContain('norandmaps')
+    expect(commandLine({ accelerator: 'kvm', qemuMajor: 7 })).not.toContain('norandmaps')
+  })
+
+  it('has the guest repair its disk only when that is wanted', () => {
+    expect(values(argsFor({ repairDisk: true }), '-append')[0]).toMatch(/ berth\.fsck=force(?: |$)/)
+    expect(values(argsFor({}), '-append')[0]).not.toContain('berth.fsck')
+  })
+
+  it('ends with the guest instead of restarting it', () => {
+    expect(argsFor({})).toContain('-no-reboot')
+    expect(values(argsFor({}), '-append')[0]).toContain('panic=-1')
+  })
+
+  it('has a read-only root and a data disk that gives space back, each with its serial', () => {
+    const args = argsFor({})
+    expect(values(args, '-blockdev')).toEqual([
+      'driver=raw,node-name=root,read-only=on,file.driver=file,file.filename=/image/root.img',
+      'driver=qcow2,node-name=data,discard=unmap,detect-zeroes=unmap,file.discard=unmap,file.driver=file,file.filename=/home/data.qcow2',
+    ])
+    expect(values(args, '-device')).toEqual(
+      expect.arrayContaining([
+        'virtio-blk-pci,drive=root,serial=berth-root',
+        'virtio-blk-pci,drive=data,serial=berth-data',
+      ]),
+    )
+  })
+
+  it('has randomness that needs no device of the host', () => {
+    expect(values(argsFor({ platform: 'win32' }), '-object')).toEqual(['rng-builtin,id=rng0'])
+  })
+
+  it('gets its settings as files, whose content never is an argument', () => {
+    expect(
+      values(
+        argsFor({ fwCfg: { ssh_host_ed25519_key: '/run/key', authorized_keys: '/run/keys' } }),
+        '-fw_cfg',
+      ),
+    ).toEqual([
+      'name=opt/berth/ssh_host_ed25519_key,file=/run/key',
+      'name=opt/berth/authorized_keys,file=/run/keys',
+    ])
+  })
+})
+
+describe('how QEMU is reached', () => {
+  it('connects to us on loopback, and nothing listens', () => {
+    const args = argsFor({})
+    expect(values(args, '-chardev')).toEqual([
+      'socket,id=qmp,path=/tmp/a,,b/qmp,server=off',
+      'socket,id=console,path=/tmp/console,server=off,logfile=/logs/console.log',
+    ])
+    expect(values(args, '-mon')).toEqual(['chardev=qmp,mode=control'])
+    expect(values(args, '-netdev')).toEqual(['user,id=net0,restrict=off'])
+    expect(args.join(' ')).not.toMatch(/server=on|-vnc|-monitor|hostfwd/)
+  })
+
+  it('takes nothing from QEMU’s defaults or the user’s configuration', () => {
+    expect(argsFor({})).toEqual(
+      expect.arrayContaining(['-nodefaults', '-no-user-config', '-display', 'none']),
+    )
+  })
+})
+
+it('survives commas in paths', () => {
+  const args = argsFor({
+    dataDisk: '/a,b/data.qcow2',
+    consoleLog: '/a,b/console.log',
+    fwCfg: { authorized_keys: '/a,b/keys' },
+  })
+  expect(values(args, '-blockdev')[1]).toContain('file.filename=/a,,b/data.qcow2')
+  expect(values(args, '-chardev')[1]).toContain('logfile=/a,,b/console.log')
+  expect(values(args, '-fw_cfg')).toEqual(['name=opt/berth/authorized_keys,file=/a,,b/keys'])
+})
+
+it('names the emulator of each host', () => {
+  expect(qemuBinaryName('linux', 'x86_64')).toBe('qemu-system-x86_64')
+  expect(qemuBinaryName('darwin', 'arm64')).toBe('qemu-system-aarch64')
+  expect(qemuBinaryName('win32', 'x86_64')).toBe('qemu-system-x86_64w.exe')
+})
