@@ -1,6 +1,6 @@
 import { BerthError } from '../../shared/errors'
+import { errorText } from '../../shared/i18n'
 import type { MachineState } from '../../shared/machine'
-import { fillErrorText, errorTextsEn } from '../../shared/errors'
 
 /** What the gate needs of the machine. */
 export interface WatchedMachine {
@@ -64,9 +64,7 @@ function judge(state: MachineState): 'pass' | 'wait' | BerthError {
 }
 
 function failureReason({ failure }: MachineState): string {
-  return failure === undefined
-    ? ''
-    : fillErrorText(errorTextsEn[failure.error.code].what, failure.error.params)
+  return failure === undefined ? '' : errorText(failure.error, 'en').what
 }
 
 /** The host's clock may have been set meanwhile: never more than all of it, never less than nothing. */

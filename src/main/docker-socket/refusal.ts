@@ -1,5 +1,5 @@
-import { BerthError, fillErrorText, type BerthErrorData, type ErrorCode } from '../../shared/errors'
-import { errorTextsEn } from '../../shared/errors/texts.en'
+import { BerthError, type BerthErrorData, type ErrorCode } from '../../shared/errors'
+import { errorText } from '../../shared/i18n'
 
 /** An answer that Berth gives in the engine's place, in the engine's own form. */
 export interface Refusal {
@@ -38,11 +38,12 @@ export function refusalBody({ message }: Refusal): { headers: Record<string, str
 }
 
 /** In English, as everything else that docker tools print. */
-function explanation({ code, params, detail }: BerthErrorData): string {
-  const { what, todo } = errorTextsEn[code]
+function explanation(error: BerthErrorData): string {
+  const { code, params, detail } = error
   if (code === 'port.taken') return portTaken(params)
+  const { what, todo } = errorText(error, 'en')
   const why = code === 'internal' && detail !== undefined ? ` ${detail}.` : ''
-  return `${fillErrorText(what, params)}${why} ${fillErrorText(todo, params)}`
+  return `${what}${why} ${todo}`
 }
 
 /** In dockerd's own words, which tools look for. */

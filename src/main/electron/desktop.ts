@@ -1,4 +1,5 @@
 import { app } from 'electron'
+import { catalogues, languageOf } from '../../shared/i18n'
 import { serveMessagePort } from '../api/message-port'
 import { createApi } from '../api/router'
 import { createBerth, type Berth } from '../berth'
@@ -11,7 +12,6 @@ import { setMenu } from './menu'
 import { denyPermissions } from './permissions'
 import { handOverPorts } from './port-hand-over'
 import { serveRenderer } from './protocol'
-import { hostTexts } from './texts'
 import { createTray, type TrayMachine } from './tray'
 import { MainWindow, shellWindowOptions, type WindowFiles } from './window'
 
@@ -30,7 +30,7 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
   const platform = supportedPlatform()
   const berth = await createBerth({ paths, log, host: electronCapabilities, env: process.env, platform })
   const api = createApi(berth)
-  const texts = hostTexts(app.getLocale())
+  const texts = catalogues[languageOf(app.getLocale())].menus
   const mainWindow = new MainWindow(files, () => platform === 'darwin' && !lifecycle.isQuitting())
   const showMainWindow = (): void => {
     mainWindow.show()

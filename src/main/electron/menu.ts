@@ -1,10 +1,10 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron'
-import type { HostTexts } from './texts'
+import type { MenuTexts } from '../../shared/i18n'
 
 type Items = MenuItemConstructorOptions[]
 
 /** Puts the application menu in place. macOS needs it whole, or copy and paste do not work there. */
-export function setMenu(texts: HostTexts, platform: NodeJS.Platform): void {
+export function setMenu(texts: MenuTexts, platform: NodeJS.Platform): void {
   const mac = platform === 'darwin'
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([
@@ -16,7 +16,7 @@ export function setMenu(texts: HostTexts, platform: NodeJS.Platform): void {
   )
 }
 
-function appItems(texts: HostTexts): Items {
+function appItems(texts: MenuTexts): Items {
   return [
     { role: 'about', label: texts.about },
     { type: 'separator' },
@@ -31,7 +31,7 @@ function appItems(texts: HostTexts): Items {
 }
 
 // Ctrl+W and Ctrl+Q belong to the shells: elsewhere than on macOS ours take Shift as well.
-function fileItems(texts: HostTexts): Items {
+function fileItems(texts: MenuTexts): Items {
   return [
     { role: 'close', label: texts.close, accelerator: 'CommandOrControl+Shift+W' },
     { type: 'separator' },
@@ -40,7 +40,7 @@ function fileItems(texts: HostTexts): Items {
 }
 
 /** Elsewhere than on macOS the page itself handles these keys, and a shell needs Ctrl+A and Ctrl+Z. */
-function editItems(texts: HostTexts, mac: boolean): Items {
+function editItems(texts: MenuTexts, mac: boolean): Items {
   const registerAccelerator = mac
   return [
     { role: 'undo', label: texts.undo, registerAccelerator },
@@ -53,7 +53,7 @@ function editItems(texts: HostTexts, mac: boolean): Items {
   ]
 }
 
-function viewItems(texts: HostTexts): Items {
+function viewItems(texts: MenuTexts): Items {
   return [
     { role: 'resetZoom', label: texts.actualSize },
     { role: 'zoomIn', label: texts.zoomIn },
@@ -63,11 +63,11 @@ function viewItems(texts: HostTexts): Items {
   ]
 }
 
-function windowItems(texts: HostTexts): Items {
+function windowItems(texts: MenuTexts): Items {
   return [{ role: 'minimize', label: texts.minimize, registerAccelerator: false }]
 }
 
-function macWindowItems(texts: HostTexts): Items {
+function macWindowItems(texts: MenuTexts): Items {
   return [
     { role: 'minimize', label: texts.minimize, accelerator: 'CommandOrControl+M' },
     { role: 'zoom', label: texts.zoom },

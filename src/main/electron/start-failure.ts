@@ -1,11 +1,10 @@
 import { dialog } from 'electron'
-import { BerthError, errorTextsEn, errorTextsKo, fillErrorText } from '../../shared/errors'
-import { isKorean } from './texts'
+import { BerthError } from '../../shared/errors'
+import { errorText, languageOf } from '../../shared/i18n'
 
 /** Says in a system dialog why there will be no window: another Berth uses the folder, or it cannot be written to. */
 export function reportStartFailure(error: unknown, locale: string): void {
-  const { code, params, detail } = BerthError.from(error)
-  const { what, todo } = (isKorean(locale) ? errorTextsKo : errorTextsEn)[code]
-  const lines = [fillErrorText(todo, params), detail].filter((line) => line !== undefined)
-  dialog.showErrorBox(fillErrorText(what, params), lines.join('\n\n'))
+  const failure = BerthError.from(error)
+  const { what, todo } = errorText(failure, languageOf(locale))
+  dialog.showErrorBox(what, failure.detail === undefined ? todo : `${todo}\n\n${failure.detail}`)
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { app, Menu, Tray, type MenuItemConstructorOptions } from 'electron'
 import type { MachinePhase } from '../../shared/machine'
-import type { HostTexts } from './texts'
+import type { MenuTexts } from '../../shared/i18n'
 
 /** What the tray shows of the machine, and does with it. */
 export interface TrayMachine {
@@ -13,7 +13,7 @@ export interface TrayMachine {
 }
 
 export interface TrayOptions {
-  texts: HostTexts
+  texts: MenuTexts
   icons: string
   platform: NodeJS.Platform
   machine: TrayMachine
@@ -65,7 +65,7 @@ function menuOf(
 
 function startOrStop(
   phase: MachinePhase,
-  texts: HostTexts,
+  texts: MenuTexts,
   machine: TrayMachine,
 ): MenuItemConstructorOptions {
   if (phase === 'stopped' || phase === 'failed') {

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { version } from '../../../package.json'
-import { errorTextsEn, BerthError, fillErrorText } from '../../shared/errors'
+import { BerthError } from '../../shared/errors'
+import { errorText } from '../../shared/i18n'
 import { createApi } from '../api/router'
 import { createBerth, type Berth } from '../berth'
 import { createLog, type Logger } from '../host/log'
@@ -129,9 +130,8 @@ function say(text: string): void {
 }
 
 function explain(error: BerthError): void {
-  const { what, todo } = errorTextsEn[error.code]
-  const lines = [fillErrorText(what, error.params), fillErrorText(todo, error.params), error.detail]
-  for (const line of lines) if (line !== undefined) process.stderr.write(`berth: ${line}\n`)
+  const { what, todo } = errorText(error, 'en')
+  for (const line of [what, todo, error.detail]) if (line !== undefined) process.stderr.write(`berth: ${line}\n`)
 }
 
 await main()

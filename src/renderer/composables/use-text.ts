@@ -1,6 +1,6 @@
 import { useI18n } from 'vue-i18n'
 import type { BerthError } from '../../shared/errors'
-import { errorTextOf } from '../i18n'
+import { errorText as errorTextIn, type ErrorText } from '../../shared/i18n'
 import { roughDuration } from '../lib/durations'
 import { useClock } from '../stores/clock'
 import { usePreferences } from '../stores/preferences'
@@ -24,8 +24,8 @@ export function useText() {
   function exactTime(time: number): string {
     return new Date(time).toLocaleString(preferences.language)
   }
-  function errorText(error: BerthError): { what: string; todo: string } {
-    return errorTextOf(error, preferences.language)
+  function errorText(error: BerthError): ErrorText {
+    return errorTextIn(error, preferences.language)
   }
 
   return { t, age, ago, exactTime, errorText }

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watchEffect } from 'vue'
-import { i18n, languages, type Language } from '../i18n'
+import { languages, type Language } from '../../shared/i18n'
+import { i18n } from '../i18n'
 
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]

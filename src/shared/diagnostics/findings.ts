@@ -70,3 +70,9 @@ export const findings = [
   'other-docker.used',
 ] as const
 export type Finding = (typeof findings)[number]
+
+/** What the check found, and what to do about it, where there is anything to do. */
+export interface FindingText {
+  what: string
+  todo?: string
+}

@@ -1,5 +1,2 @@
 export * from './checks'
-export { findings, type Finding } from './findings'
-export { findingText, type DiagnosticsTexts, type FindingText } from './texts'
-export { diagnosticsTextsEn } from './texts.en'
-export { diagnosticsTextsKo } from './texts.ko'
+export { findings, type Finding, type FindingText } from './findings'

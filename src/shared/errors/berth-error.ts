@@ -1,12 +1,7 @@
 import { z } from 'zod'
+import { errors } from '../i18n/en/errors'
+import { fillText } from '../i18n/texts'
 import { errorCodes, type ErrorCode } from './codes'
-import { errorTextsEn } from './texts.en'
-
-export interface ErrorText {
-  what: string
-  todo: string
-}
-export type ErrorTexts = Record<ErrorCode, ErrorText>
 
 export const errorParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]))
 export type ErrorParams = z.infer<typeof errorParamsSchema>
@@ -20,11 +15,6 @@ export const berthErrorSchema = z.object({
 })
 export type BerthErrorData = z.infer<typeof berthErrorSchema>
 
-/** Puts an error's parameters into one of its texts. A parameter that is missing stays visible as `{name}`. */
-export function fillErrorText(text: string, params: ErrorParams): string {
-  return text.replace(/\{(\w+)\}/g, (placeholder, name: string) => String(params[name] ?? placeholder))
-}
-
 /** The one error class of Berth: a code, its parameters and the raw detail. */
 export class BerthError extends Error {
   override readonly name = 'BerthError'
@@ -34,7 +24,7 @@ export class BerthError extends Error {
     readonly params: ErrorParams = {},
     options: { detail?: string; cause?: unknown } = {},
   ) {
-    super(fillErrorText(errorTextsEn[code].what, params), { cause: options.cause })
+    super(fillText(errors[code].what, params), { cause: options.cause })
     this.detail = options.detail
   }
 

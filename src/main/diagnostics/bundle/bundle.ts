@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
 import { pack } from 'tar-stream'
-import { diagnosticsTextsEn, findingText, type CheckResult } from '../../../shared/diagnostics'
+import type { CheckResult } from '../../../shared/diagnostics'
 import type { DiskUsage } from '../../../shared/disk'
 import type { EngineInfo } from '../../../shared/engine'
+import { catalogues, findingText } from '../../../shared/i18n'
 import { message } from '../../lib/files'
 import type { DiagnosticsContext } from '../check'
 import { redactedSettings } from './redacted-settings'
@@ -121,9 +122,9 @@ async function attempt(part: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-function readable({ check, status, finding, params }: CheckResult): string {
-  const { what, todo = '' } = findingText(diagnosticsTextsEn, finding, params)
-  return `[${status}] ${diagnosticsTextsEn.checks[check]}: ${what} ${todo}`.trimEnd()
+function readable(result: CheckResult): string {
+  const { what, todo = '' } = findingText(result, 'en')
+  return `[${result.status}] ${catalogues.en.checks[result.check]}: ${what} ${todo}`.trimEnd()
 }
 
 function json(value: unknown): string {

@@ -1,7 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { setMenu } from '../../../../src/main/electron/menu'
-import { hostTexts } from '../../../../src/main/electron/texts'
+import { catalogues, languageOf } from '../../../../src/shared/i18n'
 import { Menu, resetElectron } from '../../../support/electron-double'
 
 vi.mock('electron', () => import('../../../support/electron-double'))
@@ -9,7 +9,7 @@ vi.mock('electron', () => import('../../../support/electron-double'))
 beforeEach(resetElectron)
 
 function items(locale: string, platform: NodeJS.Platform): MenuItemConstructorOptions[] {
-  setMenu(hostTexts(locale), platform)
+  setMenu(catalogues[languageOf(locale)].menus, platform)
   return Menu.application.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []))
 }
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { reportStartFailure } from '../../../../src/main/electron/start-failure'
-import { BerthError, errorTextsKo, fillErrorText } from '../../../../src/shared/errors'
+import { BerthError } from '../../../../src/shared/errors'
+import { errorText } from '../../../../src/shared/i18n'
 import { dialog, resetElectron } from '../../../support/electron-double'
 
 vi.mock('electron', () => import('../../../support/electron-double'))
@@ -19,7 +20,7 @@ test('says what happened and what to do', () => {
 
 test('says it in Korean to a Korean user', () => {
   reportStartFailure(taken, 'ko-KR')
-  expect(dialog.errors[0]?.title).toBe(fillErrorText(errorTextsKo['host.already-running'].what, taken.params))
+  expect(dialog.errors[0]?.title).toBe(errorText(taken, 'ko').what)
 })
 
 test('gives the detail of what was not foreseen', () => {

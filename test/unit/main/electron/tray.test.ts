@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { createTray, type TrayMachine } from '../../../../src/main/electron/tray'
-import { hostTexts } from '../../../../src/main/electron/texts'
+import { catalogues, languageOf } from '../../../../src/shared/i18n'
 import type { MachinePhase } from '../../../../src/shared/machine'
 import { app, resetElectron, Tray } from '../../../support/electron-double'
 
@@ -27,7 +27,7 @@ class FakeMachine implements TrayMachine {
 function create(platform: NodeJS.Platform, locale = 'en') {
   const showMainWindow = vi.fn()
   const machine = new FakeMachine()
-  createTray({ texts: hostTexts(locale), icons: '/icons', platform, machine, showMainWindow })
+  createTray({ texts: catalogues[languageOf(locale)].menus, icons: '/icons', platform, machine, showMainWindow })
   const [tray] = Tray.all
   if (tray === undefined) throw new Error('no tray')
   return { tray, machine, showMainWindow }

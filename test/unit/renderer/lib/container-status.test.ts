@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { i18n, type Language } from '../../../../src/renderer/i18n'
+import { i18n } from '../../../../src/renderer/i18n'
 import { statusLook, statusText } from '../../../../src/renderer/lib/container-status'
 import { roughDuration } from '../../../../src/renderer/lib/durations'
 import type { Container } from '../../../../src/shared/containers'
+import type { Language } from '../../../../src/shared/i18n'
 import { container } from '../support'
 
 const now = 1_000_000_000

@@ -1,0 +1,44 @@
+import type { ErrorTexts } from '../../texts'
+
+export const app = {
+  internal: {
+    what: 'Something went wrong inside Berth.',
+    todo: 'Try again. If it happens again, report it with the details below.',
+  },
+
+  'input.invalid': { what: '{field} is not valid: {reason}.', todo: 'Correct it and try again.' },
+
+  'host.already-running': {
+    what: 'Berth is already running (process {pid}) and uses {folder}.',
+    todo: 'Use that window, or quit it first.',
+  },
+  'host.qemu-missing': {
+    what: 'QEMU ({binary}) was not found on this computer.',
+    todo: 'Install it ({install}) and try again.',
+  },
+  'host.no-space': {
+    what: 'Only {free} of disk space is left in {folder}; {needed} are needed.',
+    todo: 'Free some disk space and try again.',
+  },
+  'host.folder-unwritable': {
+    what: 'Berth cannot write to {folder}.',
+    todo: 'Allow your user to write there, or set BERTH_HOME to another folder.',
+  },
+
+  'session.not-found': { what: 'This session has ended.', todo: 'Open a new one.' },
+  'session.spawn-failed': {
+    what: 'The shell could not be started: {reason}.',
+    todo: 'Check the command and try again.',
+  },
+  'session.window-blocked': {
+    what: 'The browser did not open the shell window.',
+    todo: 'Allow pop-up windows for this page and try again.',
+  },
+
+  'upload.not-found': { what: 'This upload has ended.', todo: 'Choose the file again.' },
+
+  'api.disconnected': {
+    what: 'The connection to Berth was lost.',
+    todo: 'Berth reconnects by itself: try again in a moment. If it does not, start Berth again.',
+  },
+} satisfies Partial<ErrorTexts>

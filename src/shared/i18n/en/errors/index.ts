@@ -1,0 +1,21 @@
+import type { ErrorTexts } from '../../texts'
+import { app } from './app'
+import { docker } from './docker'
+import { engine } from './engine'
+import { machine } from './machine'
+import { mounts } from './mounts'
+import { ports } from './ports'
+import { registries } from './registries'
+import { settings } from './settings'
+
+/** `what` says what happened, `todo` what to do about it; `{name}` is filled from the error's parameters. */
+export const errors: ErrorTexts = {
+  ...app,
+  ...settings,
+  ...machine,
+  ...engine,
+  ...registries,
+  ...ports,
+  ...mounts,
+  ...docker,
+}

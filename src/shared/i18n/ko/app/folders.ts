@@ -1,0 +1,13 @@
+import type { folders as en } from '../../en/app/folders'
+
+export const folders: typeof en = {
+  title: '공유 폴더',
+  change: '변경',
+  none: '없음. 컨테이너에서 이 컴퓨터의 폴더를 볼 수 없습니다.',
+  writable: '컨테이너에서 읽고 쓸 수 있습니다.',
+  readOnly: '컨테이너에서 읽기만 할 수 있습니다.',
+  hint: {
+    title: '컨테이너의 프로그램이 다음 항목의 소유자를 바꿨습니다',
+    text: '바뀐 소유자는 머신을 다시 시작할 때까지 컨테이너에만 보이며, 이 컴퓨터에서 파일의 소유자는 그대로입니다. 데이터베이스는 머신의 자체 디스크에서 더 빠르고 안전하므로, 이런 데이터는 볼륨에 보관하세요.',
+  },
+}

@@ -1,0 +1,52 @@
+import type { ErrorTexts } from '../../texts'
+
+export const mounts = {
+  'mounts.not-shared': {
+    what: '{path}은(는) 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',
+    todo: '공유 폴더로 옮기거나, 설정에서 해당 폴더를 공유하세요.',
+  },
+  'mounts.network-path': {
+    what: '{path}은(는) 네트워크 경로입니다. 이 컴퓨터의 폴더만 컨테이너와 공유할 수 있습니다.',
+    todo: '폴더를 이 컴퓨터의 드라이브로 복사하세요.',
+  },
+  'mounts.not-absolute': {
+    what: '“{path}”은(는) 이 컴퓨터의 전체 경로가 아닙니다.',
+    todo: '드라이브 또는 /부터 시작하는 전체 경로를 입력하세요.',
+  },
+  'mounts.system-folder': {
+    what: '{path}은(는) 공유할 수 없습니다. 머신이 그 위치를 직접 사용합니다.',
+    todo: '그 안의 폴더나 다른 폴더를 공유하세요.',
+  },
+  'mounts.nested-folder': {
+    what: '{path}와(과) {other}은(는) 서로 겹치거나 같은 폴더입니다.',
+    todo: '바깥쪽 폴더만 공유하세요.',
+  },
+  'mounts.own-folder': {
+    what: '{path}은(는) Berth가 키와 디스크를 보관하는 폴더이거나 그 안에 있습니다. 컨테이너에 보여 줄 수 없습니다.',
+    todo: '다른 폴더를 사용하세요. Berth의 폴더가 들어 있는 상위 폴더는 공유할 수 있으며, Berth의 폴더는 제외됩니다.',
+  },
+  'mounts.too-many-folders': {
+    what: '폴더는 {most}개까지만 공유할 수 있습니다.',
+    todo: '여러 폴더를 담고 있는 상위 폴더를 대신 공유하세요.',
+  },
+  'mounts.folder-missing': {
+    what: '공유 폴더 {path}이(가) 없습니다.',
+    todo: '폴더를 만들거나 드라이브를 연결하세요. 필요 없다면 공유를 해제하세요.',
+  },
+  'mounts.folder-unreadable': {
+    what: 'Berth가 공유 폴더 {path}을(를) 읽을 수 없습니다.',
+    todo: '폴더 권한에서 허용하세요(macOS: 개인정보 보호 및 보안의 파일 및 폴더).',
+  },
+  'mounts.folder-in-use': {
+    what: '{containers}에서 {path}을(를) 사용하고 있습니다.',
+    todo: '먼저 컨테이너를 중지하세요. 그러지 않으면 파일에 접근할 수 없게 됩니다.',
+  },
+  'mounts.mount-failed': {
+    what: '머신이 공유 폴더를 마운트하지 못했습니다: {reason}.',
+    todo: '머신을 다시 시작하세요.',
+  },
+  'mounts.source-missing': {
+    what: '이 컴퓨터에 {path}이(가) 없습니다.',
+    todo: '경로를 확인하거나 먼저 폴더를 만드세요.',
+  },
+} satisfies Partial<ErrorTexts>

@@ -1,0 +1,8 @@
+import type { Catalogue } from '../en'
+import { app } from './app'
+import { errors } from './errors'
+import { checks, findings } from './findings'
+import { menus } from './menus'
+
+/** Every text of Berth in Korean. */
+export const ko: Catalogue = { errors, checks, findings, app, menus }

@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'vue/compiler-sfc'
+import { describe, expect, it } from 'vitest'
+import { checkIds, findings } from '../../../../src/shared/diagnostics'
+import { BerthError, errorCodes } from '../../../../src/shared/errors'
+import { errorText, findingText, languageOf } from '../../../../src/shared/i18n'
+import { en } from '../../../../src/shared/i18n/en'
+import { ko } from '../../../../src/shared/i18n/ko'
+
+const renderer = join(import.meta.dirname, '../../../../src/renderer')
+const hangul = /[\uac00-\ud7a3]/
+
+interface Tree {
+  [key: string]: string | Tree
+}
+
+/** `containers.column.id` → text, for every leaf. A code with a dot in it is one key. */
+function leaves(tree: object, prefix = ''): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [key, value] of Object.entries(tree as Tree)) {
+    if (typeof value === 'string') found.set(prefix + key, value)
+    else for (const [path, text] of leaves(value, `${prefix}${key}.`)) found.set(path, text)
+  }
+  return found
+}
+function placeholders(text: string): string[] {
+  return [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
+}
+function sources(extension: string): { file: string; text: string }[] {
+  return readdirSync(renderer, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(extension))
+    .map((file) => ({ file, text: readFileSync(join(renderer, file), 'utf8') }))
+}
+
+describe('both catalogues', () => {
+  const english = leaves(en)
+  const korean = leaves(ko)
+
+  it('have the same keys, in the same order', () => {
+    expect([...korean.keys()]).toEqual([...english.keys()])
+  })
+
+  it('have a text for every key', () => {
+    const empty = [...english, ...korean].filter(([, text]) => text.trim() === '').map(([key]) => key)
+    expect(empty).toEqual([])
+  })
+
+  it('use the same placeholders and the same number of plural forms', () => {
+    for (const [key, text] of english) {
+      const other = korean.get(key) ?? ''
+      expect({ key, names: placeholders(other) }).toEqual({ key, names: placeholders(text) })
+      expect({ key, forms: other.split(' | ').length }).toEqual({ key, forms: text.split(' | ').length })
+    }
+  })
+
+  it('are translated: Korean texts are Korean', () => {
+    const untranslated = [...korean].filter(([, text]) => !hangul.test(text)).map(([key]) => key)
+    const names = [
+      'app.app.name',
+      'app.machine.accelerator.hvf',
+      'app.machine.accelerator.kvm',
+      'app.machine.facts.cpus',
+      'checks.qemu',
+      'findings.qemu.ok.what',
+    ]
+    expect(untranslated.filter((key) => !names.includes(key))).toEqual([])
+  })
+
+  it('explain every error, check and finding, and nothing else', () => {
+    for (const { errors, checks, findings: found } of [en, ko]) {
+      expect(Object.keys(errors).sort()).toEqual([...errorCodes].sort())
+      expect(Object.keys(checks).sort()).toEqual([...checkIds].sort())
+      expect(Object.keys(found).sort()).toEqual([...findings].sort())
+    }
+  })
+})
+
+describe('the window', () => {
+  const keys = [...leaves(en.app).keys()]
+  const code = [...sources('.vue'), ...sources('.ts')]
+
+  it('asks only for keys that exist', () => {
+    const asked = code.flatMap(({ file, text }) =>
+      [...text.matchAll(/\bt\(\s*'([\w.]+)'/g)].map(([, key]) => ({ file, key: key ?? '' })),
+    )
+    expect(asked.length).toBeGreaterThan(100)
+    expect(asked.filter(({ key }) => !keys.includes(key))).toEqual([])
+  })
+
+  it('asks for every key', () => {
+    const text = code.map(({ text }) => text).join('\n')
+    // A key that is put together, `machine.phase.${…}`, asks for everything below machine.phase.
+    const groups = [...text.matchAll(/`([\w.]+\.)\$\{/g)].map(([, group]) => group ?? '')
+    const asked = (key: string) => text.includes(`'${key}'`) || groups.some((group) => key.startsWith(group))
+    expect(keys.filter((key) => !asked(key))).toEqual([])
+  })
+
+  it.each(sources('.vue').map(({ file, text }) => [file, text]))(
+    'has no text of its own in %s',
+    (_file, text) => {
+      const template = parse(text).descriptor.template?.content ?? ''
+      const spoken = template
+        .replace(/<!--[\s\S]*?-->/g, '')
+        .replace(/\{\{[\s\S]*?\}\}/g, '')
+        .replace(/<\/?[\w-]+(?:"[^"]*"|[^">])*>/g, '')
+      expect(spoken).not.toMatch(/[a-z]{2,}/i)
+      expect(template).not.toMatch(/\s(?:aria-label|title|placeholder|label|alt)="[^"]+"/)
+    },
+  )
+})
+
+describe('texts with parameters', () => {
+  it('gives an error in the language asked for', () => {
+    const error = new BerthError('port.taken', {
+      port: 5000,
+      protocol: 'tcp',
+      address: '127.0.0.1',
+      owner: 'x',
+    })
+    expect(errorText(error, 'en').what).toBe('Port 5000/tcp on 127.0.0.1 is already in use by x.')
+    expect(errorText(error, 'ko').what).toContain('5000/tcp')
+    expect(errorText(error, 'ko').what).toMatch(hangul)
+  })
+
+  it('gives a finding, with what to do only where there is anything to do', () => {
+    expect(findingText({ finding: 'clock.off', params: { seconds: 9 } }, 'en').what).toContain('9 s off')
+    expect(findingText({ finding: 'proxy.none', params: {} }, 'en')).toEqual({ what: 'No proxy is used.' })
+  })
+})
+
+it('takes Korean for every Korean locale, and English for all others', () => {
+  expect(['ko', 'ko-KR', 'KO_kr'].map(languageOf)).toEqual(['ko', 'ko', 'en'])
+  expect(['en-US', 'kok', 'de'].map(languageOf)).toEqual(['en', 'en', 'en'])
+})
