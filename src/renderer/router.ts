@@ -27,7 +27,7 @@ export const router = createRouter({
       path: shellRoute,
       name: 'shell',
       meta: { bare: true },
-      component: () => import('./pages/ShellPage.vue'),
+      component: () => import('./pages/TerminalPage.vue'),
     },
     { path: '/:rest(.*)*', redirect: { name: 'machine' } },
   ],

@@ -1,7 +1,7 @@
 import { onScopeDispose, ref, shallowRef, triggerRef } from 'vue'
 import type { BerthError } from '../../shared/errors'
 import { api, attachSession, toBerthError } from '../api'
-import { LogRing, type LogLine } from '../lib/log-ring'
+import { LogRing, type LogLine } from '../lib/log-buffer'
 
 const capacity = 10_000
 const tail = 5_000

@@ -1,7 +1,7 @@
 import { until } from '@vueuse/core'
 import { computed, onUnmounted, ref } from 'vue'
 import { usePulls } from '../stores/pulls'
-import { useDialogs } from './use-dialogs'
+import { useDialogs } from '../stores/dialogs'
 
 /** The pull of an image that the run dialog lacks. It ends with the dialog, which is whom it was for. */
 export function useImagePull() {

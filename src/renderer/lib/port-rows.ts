@@ -1,6 +1,6 @@
 import type { Container } from '../../shared/containers'
 import type { PortForward } from '../../shared/ports'
-import { shownPorts, type ShownPort } from './container-ports'
+import { shownPorts, type ShownPort } from './ports'
 
 /** One port of a container, as the Ports page lists it. */
 export interface PortRow extends ShownPort {

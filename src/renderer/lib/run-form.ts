@@ -1,6 +1,6 @@
 import { runRequestSchema, type RunRequest } from '../../shared/containers'
 import { mostPorts, portPairs, type PortPair } from './port-ranges'
-import { splitShellWords } from './shell-words'
+import { splitShellWords } from './shell-quoting'
 
 export interface PortRow {
   /** A number, or a range such as `8000-8010`. */

@@ -3,7 +3,7 @@ import { computed, shallowRef, triggerRef, type ShallowRef } from 'vue'
 import type { EngineEvent } from '../../shared/engine'
 import { api, connection } from '../api'
 import { useWatch } from '../composables/use-watch'
-import { byContainer } from '../lib/container-ports'
+import { byContainer } from '../lib/ports'
 import { applyEngineEvent, emptyContents, type EnginePart } from '../lib/engine-contents'
 
 /** Shows the current value; maps are changed in place, so the same object may have to be announced as new. */

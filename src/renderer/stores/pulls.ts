@@ -4,7 +4,7 @@ import type { BerthError } from '../../shared/errors'
 import type { PullLayer } from '../../shared/images'
 import type { SessionInfo } from '../../shared/sessions'
 import { api, attachSession, connection } from '../api'
-import { useDialogs } from '../composables/use-dialogs'
+import { useDialogs } from './dialogs'
 import { i18n } from '../i18n'
 import { useNotifications } from './notifications'
 

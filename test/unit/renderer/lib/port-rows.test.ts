@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { byContainer } from '../../../../src/renderer/lib/container-ports'
+import { byContainer } from '../../../../src/renderer/lib/ports'
 import { hostAndPort, networkChoice, portRows } from '../../../../src/renderer/lib/port-rows'
 import type { PortBinding, PortForward } from '../../../../src/shared/ports'
 import { container } from '../support'

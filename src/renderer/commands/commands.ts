@@ -1,0 +1,113 @@
+import { computed } from 'vue'
+import { useRouter } from 'vue-router'
+import { api } from '../api'
+import { useDialogs } from '../stores/dialogs'
+import { useQuit } from '../composables/use-quit'
+import { useShellWindow } from '../composables/use-shell-window'
+import { useText } from '../composables/use-text'
+import { useMachine } from '../stores/machine'
+import { useNotifications } from '../stores/notifications'
+import { pages } from './navigation'
+
+export interface Command {
+  id: string
+  label: string
+  icon: string
+  group: 'pages' | 'actions'
+  run: () => void
+}
+
+/** Everything that can be done from anywhere, as far as it can be done now. */
+export function useCommands() {
+  const { t } = useText()
+  const router = useRouter()
+  const dialogs = useDialogs()
+  const machine = useMachine()
+  const notifications = useNotifications()
+  const { openShell } = useShellWindow()
+  const { quit } = useQuit()
+
+  const pageCommands = computed<Command[]>(() =>
+    pages.map(({ name, icon }) => ({
+      id: `page.${name}`,
+      label: t(`pages.${name}`),
+      icon,
+      group: 'pages',
+      run: () => void router.push({ name }),
+    })),
+  )
+  const engineCommands = computed<Command[]>(() =>
+    [
+      { id: 'container.run', label: t('run.title'), icon: 'i-lucide-play', run: show({ name: 'run' }) },
+      {
+        id: 'image.pull',
+        label: t('images.pullTitle'),
+        icon: 'i-lucide-download',
+        run: show({ name: 'pull' }),
+      },
+      {
+        id: 'image.import',
+        label: t('images.importTitle'),
+        icon: 'i-lucide-upload',
+        run: show({ name: 'import' }),
+      },
+      {
+        id: 'volume.create',
+        label: t('volumes.createTitle'),
+        icon: 'i-lucide-plus',
+        run: show({ name: 'create-volume' }),
+      },
+      {
+        id: 'shell.machine',
+        label: t('machine.shells.machine'),
+        icon: 'i-lucide-terminal',
+        run: () => {
+          openShell({ kind: 'machine' })
+        },
+      },
+    ].map((command) => ({ ...command, group: 'actions' as const })),
+  )
+  const hostCommands = computed<Command[]>(() => [
+    ...(machine.canStart
+      ? [
+          {
+            id: 'machine.start',
+            label: t('machine.start'),
+            icon: 'i-lucide-power',
+            group: 'actions' as const,
+            run: () => {
+              api.machine.start().catch(notifications.failure)
+            },
+          },
+        ]
+      : []),
+    {
+      id: 'shell.host',
+      label: t('machine.shells.host'),
+      icon: 'i-lucide-square-terminal',
+      group: 'actions',
+      run: () => {
+        openShell({ kind: 'host' })
+      },
+    },
+    {
+      id: 'app.quit',
+      label: t('app.quit'),
+      icon: 'i-lucide-log-out',
+      group: 'actions',
+      run: () => void quit(),
+    },
+  ])
+
+  function show(dialog: Parameters<typeof dialogs.show>[0]): () => void {
+    return () => {
+      dialogs.show(dialog)
+    }
+  }
+
+  return computed<Command[]>(() => [
+    ...pageCommands.value,
+    ...(machine.isRunning ? engineCommands.value : []),
+    ...hostCommands.value,
+  ])
+}
