@@ -7,8 +7,8 @@ const containers = 10
 const rounds = 12
 
 /**
- * A list of ten containers: ours over the SSH link that stands, with everything that the screen shows of each,
- * against `docker -H ssh://` listing the same, which logs in for every call.
+ * Lists ten containers. Berth uses its open SSH link and gets everything that the screen shows of each container.
+ * The peer, `docker -H ssh://`, logs in for every call and gets their ids.
  */
 export default function (): Promise<BenchResult> {
   return onMachine(async ({ engine, ssh, sshFolder }) => {
@@ -17,7 +17,7 @@ export default function (): Promise<BenchResult> {
     const env = { PATH: `${sshFolder}:${process.env.PATH ?? ''}`, DOCKER_CONFIG: sshFolder }
     const ours: number[] = []
     const theirs: number[] = []
-    // Alternating, so that whatever else the host does meets both; the first round of each only warms up.
+    // The two alternate, so that other load on the host affects both alike. The first round only warms up.
     for (let round = 0; round <= rounds; round++) {
       const own = await timed(async () => {
         expectCount((await engine.containers.list()).length)

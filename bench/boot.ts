@@ -1,32 +1,27 @@
-import { execa } from 'execa'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { Engine } from '../src/main/engine/engine'
-import { createLog } from '../src/main/host/log'
-import { berthPaths } from '../src/main/host/paths'
-import { Machine } from '../src/main/machine/machine'
 import type { Accelerator } from '../src/shared/machine'
+import { homePaths, newMachine } from '../test/support/new-machine'
+import { comparedSize } from './support/machine'
 import { timed, type BenchResult } from './support/result'
-
-const size = { cpus: 2, memoryMiB: 2048, diskGiB: 64 }
+import { bootStockDebian, stockDebian, type StockDebian } from './support/stock-debian'
 
 interface Boots {
-  /** Seconds from nothing to an engine that answers. */
+  /** Seconds from power-on to an engine that answers, with a new disk. */
   first: number
   /** The same with a disk that has been used before. */
   second: number
 }
 
 /**
- * Power-on to a ready Docker Engine: ours, and a stock Debian 13 with systemd, cloud-init and docker.io in the same
- * QEMU with the same accelerator, processors and memory. The second boot is what a user waits for every day.
+ * Power-on to a ready Docker Engine: Berth, and a stock Debian 13 with systemd, cloud-init and docker.io in the same
+ * QEMU with the same accelerator, processors and memory. The second boot is the one that a user waits for every day.
  */
 export default async function (): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-boot-'))
   try {
-    const { accelerator, ...ours } = await bootBerth(folder)
+    const { accelerator, ...ours } = await bootBerth(join(folder, 'home'))
     const stock = await bootStock(folder, accelerator)
     const row = (name: string, { first, second }: Boots) => [
       name,
@@ -53,17 +48,11 @@ export default async function (): Promise<BenchResult> {
   }
 }
 
-async function bootBerth(folder: string): Promise<Boots & { accelerator: Accelerator }> {
-  const cache = berthPaths({ ...process.env, BERTH_HOME: undefined }, process.platform).guestCache
-  const paths = berthPaths({ BERTH_HOME: join(folder, 'home'), BERTH_GUEST_CACHE: cache }, process.platform)
-  const machine = new Machine({
-    paths,
-    log: createLog(paths.logs),
-    settings: () => size,
-    waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
-  })
+async function bootBerth(home: string): Promise<Boots & { accelerator: Accelerator }> {
+  const paths = homePaths(home)
+  const { machine } = newMachine({ paths, settings: () => comparedSize })
   try {
-    // An installation's very first start also finds out which accelerator works; only the others are boots.
+    // The very first start of an installation also finds out which accelerator works: it is not measured.
     await machine.start()
     const { accelerator } = machine.state
     if (accelerator === undefined) throw new Error('the machine runs without an accelerator')
@@ -79,64 +68,17 @@ async function bootBerth(folder: string): Promise<Boots & { accelerator: Acceler
 }
 
 async function bootStock(folder: string, accelerator: Accelerator): Promise<Boots> {
-  const { stdout } = await execa('bench/stock-debian/build.sh', { stderr: 'inherit' })
-  const image = stdout.trim()
-  const disk = join(folder, 'stock.qcow2')
-  // On an overlay the first boot is one every time.
-  await execa('qemu-img', [
-    'create',
-    '-q',
-    '-f',
-    'qcow2',
-    '-F',
-    'qcow2',
-    '-b',
-    join(image, 'disk.qcow2'),
-    disk,
-  ])
-  const args = stockArguments(image, disk, accelerator)
-  return { first: await bootStockOnce(args), second: await bootStockOnce(args) }
+  const stock = await stockDebian(folder)
+  return { first: await bootStockOnce(stock, accelerator), second: await bootStockOnce(stock, accelerator) }
 }
 
-export function stockArguments(image: string, disk: string, accelerator: Accelerator): string[] {
-  const processor =
-    accelerator === 'tcg'
-      ? ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,-cx16']
-      : ['-accel', accelerator, '-cpu', 'host']
-  return [
-    ...['-machine', 'q35', ...processor, '-m', String(size.memoryMiB), '-smp', String(size.cpus)],
-    ...['-no-reboot', '-nodefaults', '-display', 'none', '-serial', 'mon:stdio'],
-    ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd.img')],
-    ...['-append', 'root=/dev/vda rw console=ttyS0 quiet'],
-    ...['-drive', `if=none,id=disk,file=${disk},format=qcow2,discard=unmap`],
-    ...[
-      '-device',
-      'virtio-blk-pci,drive=disk',
-      '-netdev',
-      'user,id=net0',
-      '-device',
-      'virtio-net-pci,netdev=net0',
-    ],
-    ...['-device', 'virtio-rng-pci'],
-  ]
-}
-
-/** Seconds until the machine says that its engine answers; it is powered off after that. */
-async function bootStockOnce(args: string[]): Promise<number> {
-  const qemu = execa('qemu-system-x86_64', args, {
-    stdin: 'pipe',
-    stdout: 'pipe',
-    buffer: false,
-    reject: false,
-  })
+/** Seconds until the machine reports that its engine answers. It is powered off afterwards. */
+async function bootStockOnce(stock: StockDebian, accelerator: Accelerator): Promise<number> {
+  const machine = bootStockDebian(stock, accelerator)
   const seconds = await timed(async () => {
-    for await (const line of createInterface({ input: qemu.stdout }))
-      if (line.includes('stock: ready')) return
+    for await (const line of machine.lines()) if (line.includes('stock: ready')) return
     throw new Error('the stock machine ended before its engine was ready')
   })
-  qemu.stdout.resume()
-  // Ctrl-A c leads from the console to QEMU's monitor.
-  qemu.stdin.write('\x01csystem_powerdown\n')
-  await qemu
+  await machine.end('system_powerdown')
   return seconds
 }

@@ -1,20 +1,20 @@
-import { execa } from 'execa'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createBerth, type Berth } from '../src/main/berth'
 import { createLog } from '../src/main/host/log'
-import { berthPaths } from '../src/main/host/paths'
 import { defaultSettings } from '../src/main/settings/settings-defaults'
 import type { Accelerator } from '../src/shared/machine'
+import { homePaths } from '../test/support/new-machine'
 import { qemuPid } from '../test/support/qemu-record'
-import { stockArguments } from './boot'
+import { comparedSize } from './support/machine'
 import { timed, type BenchResult } from './support/result'
+import { bootStockDebian, stockDebian } from './support/stock-debian'
 
-/** Milliseconds until a machine that has just started is idle, and for which it is watched then. */
+/** How long a machine that has just started is left alone before it counts as idle. */
 const settleMs = 40_000
+/** How long an idle machine is measured, running and paused. */
 const watchMs = 60_000
 const pausedMs = 15_000
 const ticksPerSecond = 100
@@ -22,17 +22,17 @@ const ticksPerSecond = 100
 interface Idle {
   /** Share of one processor, 0 to 1. */
   cpu: number
-  /** MiB that the guest has in use. */
+  /** MiB of the guest's memory that are in use. */
   guest: number
-  /** MiB of the host. */
+  /** MiB of the host's memory. */
   host: number
 }
 
-/** An idle engine for a minute: what Berth (QEMU and the app) takes, against a stock Debian 13 in the same QEMU. */
+/** CPU and memory of an idle engine over a minute: Berth (QEMU and the app) against a stock Debian 13 in the same QEMU. */
 export default async function (): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-idle-'))
   try {
-    const ours = await idleBerth(folder)
+    const ours = await idleBerth(join(folder, 'home'))
     const stock = await idleStock(folder, ours.accelerator)
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`
     const mebibytes = (value: number) => `${value.toFixed(0)} MiB`
@@ -66,13 +66,8 @@ export default async function (): Promise<BenchResult> {
   }
 }
 
-async function idleBerth(folder: string) {
-  const { guestCache, guestImage } = berthPaths({ ...process.env, BERTH_HOME: undefined }, process.platform)
-  const paths = {
-    ...berthPaths({ BERTH_HOME: join(folder, 'home') }, process.platform),
-    guestCache,
-    ...(guestImage === undefined ? {} : { guestImage }),
-  }
+async function idleBerth(home: string) {
+  const paths = homePaths(home)
   const defaults = defaultSettings()
   const berth = await createBerth({
     paths,
@@ -82,7 +77,7 @@ async function idleBerth(folder: string) {
     platform: 'linux',
     defaults: {
       ...defaults,
-      machine: { cpus: 2, memoryMiB: 2048, diskGiB: 64 },
+      machine: comparedSize,
       power: { pauseAfterMinutes: 0, suspendOnQuit: false },
       docker: { context: false, useContext: false },
     },
@@ -108,21 +103,11 @@ async function idleBerth(folder: string) {
 }
 
 async function idleStock(folder: string, accelerator: Accelerator): Promise<Idle> {
-  const { stdout } = await execa('bench/stock-debian/build.sh', { stderr: 'inherit' })
-  const image = stdout.trim()
-  const disk = join(folder, 'stock.qcow2')
-  const backing = join(image, 'disk.qcow2')
-  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk])
-  const qemu = execa('qemu-system-x86_64', stockArguments(image, disk, accelerator), {
-    stdin: 'pipe',
-    stdout: 'pipe',
-    buffer: false,
-    reject: false,
-  })
-  const pid = qemu.pid
+  const machine = bootStockDebian(await stockDebian(folder), accelerator)
+  const { pid } = machine.qemu
   if (pid === undefined) throw new Error('QEMU cannot be run')
   const measured = { cpu: Number.NaN, guest: Number.NaN, host: Number.NaN }
-  for await (const line of createInterface({ input: qemu.stdout })) {
+  for await (const line of machine.lines()) {
     if (line.includes('stock: ready')) {
       await delay(settleMs)
       measured.cpu = await cpuShare(pid, watchMs)
@@ -133,10 +118,7 @@ async function idleStock(folder: string, accelerator: Accelerator): Promise<Idle
     measured.guest = Number(kibibytes) / 1024
     break
   }
-  qemu.stdout.resume()
-  // Ctrl-A c leads from the console to QEMU's monitor.
-  qemu.stdin.write('\x01cquit\n')
-  await qemu
+  await machine.end('quit')
   return measured
 }
 
@@ -145,21 +127,21 @@ async function guestMemory({ machine }: Berth): Promise<number> {
   return Number((await machine.link.exec(script)).stdout) / 1024
 }
 
-/** The share of one processor that a process takes over a time. */
+/** The share of one processor that a process uses during this time. */
 async function cpuShare(pid: number, milliseconds: number): Promise<number> {
   const [before, begin] = [await cpuSeconds(pid), performance.now()]
   await delay(milliseconds)
   return ((await cpuSeconds(pid)) - before) / ((performance.now() - begin) / 1000)
 }
 
-/** proc(5): user and system time are the fields 14 and 15 of `stat`, in clock ticks. */
+/** The processor time of a process: proc(5), fields 14 (user) and 15 (system) of `stat`, in clock ticks. */
 async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
-/** MiB of the host that a process takes, its share of what it shares with others. */
+/** MiB of the host's memory that a process uses. Of shared pages it counts its share only (Pss). */
 async function memory(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${String(pid)}/smaps_rollup`, 'utf8')
   return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1]) / 1024

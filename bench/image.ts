@@ -3,10 +3,10 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BenchResult } from './support/result'
 
-/** Bytes that a user should have to download at most. */
+/** The most bytes that a user should have to download. */
 const limit = 170e6
 
-/** What a user downloads for x86_64: the files of a release, made from the recipe as it is now. */
+/** The size of a download for x86_64: the files of a release, built from the current recipe. */
 export default async function (): Promise<BenchResult> {
   const arch = 'x86_64'
   await execa(process.execPath, ['scripts/vm-release.mjs', '--arch', arch], { stdio: 'inherit' })
@@ -22,7 +22,7 @@ export default async function (): Promise<BenchResult> {
     figures: { download_bytes: total, limit_bytes: limit },
     table: [
       ['download', 'size'],
-      ...[...files, { name: 'together', bytes: total }].map(({ name, bytes }) => [name, megabytes(bytes)]),
+      ...[...files, { name: 'total', bytes: total }].map(({ name, bytes }) => [name, megabytes(bytes)]),
     ],
   }
 }

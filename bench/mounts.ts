@@ -14,7 +14,7 @@ const manyFiles = 5_000
 const newFiles = 1_000
 const bigMiB = 256
 
-/** Each is run in a folder with `many`, and told a number that is new in each round. */
+/** Shell commands. Each runs in a folder that contains `many`; `$round` is a different number in each round. */
 const lines = {
   stat: 'find many -type f -size +100000 | wc -l',
   read_small: 'find many -type f | xargs cat | wc -c',
@@ -26,8 +26,8 @@ type Line = keyof typeof lines
 const lineNames = Object.keys(lines) as Line[]
 
 /**
- * Shared folders against sshfs over OpenSSH's sftp-server, as other tools mount them, and against the machine's own
- * disk: the same commands in the same machine, with cold caches, taking turns.
+ * Shared folders against sshfs over OpenSSH's sftp-server, which other tools use, and against the machine's own disk.
+ * The same commands run in the same machine with cold caches, in turns.
  */
 export default async function (): Promise<BenchResult> {
   const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-bench-mounts-')))
@@ -67,7 +67,7 @@ async function fill(folder: string): Promise<void> {
   }
 }
 
-/** sshfs in the machine with the default options, its connection carried by ssh from the host. */
+/** Mounts a folder with sshfs in the machine, with default options, over an ssh connection from the host. */
 async function mountSshfs({ ssh, machine }: BenchMachine, folder: string): Promise<ChildProcess> {
   await machine.link.exec('mkdir -p /mnt/sshfs')
   const sshfs = `ssh -F '${ssh.config}' -p ${String(ssh.port)} root@127.0.0.1 "sshfs -f -o passive :'${folder}' /mnt/sshfs"`
@@ -107,7 +107,7 @@ async function compare(
   return result((name, line) => median(seconds.get(`${name}_${line}`) ?? []))
 }
 
-/** As speed: 2 is twice as fast as the peer. */
+/** The ratios are speeds: 2 means that Berth is twice as fast as the peer. */
 function result(secondsOf: (name: string, line: Line) => number): BenchResult {
   const ratios: Record<string, number> = {}
   const figures: Record<string, number> = {}

@@ -12,12 +12,12 @@ const megabytes = 24
 const transfers = 12
 const connections = 40
 
-/** Serves a large file and an empty one. */
+/** Run in a container: serves a large file and an empty one. */
 const server = `mkdir -p /www; : > /www/empty; dd if=/dev/zero of=/www/blob bs=1M count=${String(megabytes)}; exec httpd -f -p 8080 -h /www`
 
 /**
- * One published port as Berth opens it, on both loopback addresses, against a QEMU forward set up by hand and
- * `ssh -L`, all to the same port of the machine: throughput, and connect to first byte.
+ * Throughput, and the time of one connection, of a published port. Berth's port is measured on both loopback
+ * addresses, against a plain QEMU forward and `ssh -L` to the same port of the machine.
  */
 export default function (): Promise<BenchResult> {
   return onMachine(async (bench) => {
@@ -44,7 +44,7 @@ export default function (): Promise<BenchResult> {
     const client = new Worker(new URL('./http-client.js', import.meta.url))
     try {
       const ways = { berth: published, raw, ssh: tunnelled }
-      for (const port of Object.values(ways)) await answers(client, port)
+      for (const port of Object.values(ways)) await untilAnswered(client, port)
       return await compare(client, ways)
     } finally {
       await client.terminate()
@@ -94,8 +94,8 @@ async function compare(
   ]
   const rates: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   const waits: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
-  // Whatever else the host does meets all of them, and each comes after the same others as often: what one has
-  // left to do in the machine slows the next.
+  // The ways take turns, so that other load on the host affects all of them alike. Every other round runs in reverse:
+  // a transfer can leave work behind in the machine that slows the next one, so each way follows the others equally.
   const back = [...ways].reverse()
   const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)
@@ -119,7 +119,7 @@ async function compare(
       ]),
     ),
     table: [
-      ['published port', 'throughput', 'connect, request and answer'],
+      ['published port', 'throughput', 'connect, request, reply'],
       ...ways.map(([way]) => row(names[way], rate(way), wait(way))),
     ],
   }
@@ -129,7 +129,7 @@ function row(name: string, rate: number, wait: number): string[] {
   return [name, `${rate.toFixed(1)} MiB/s`, `${(wait * 1000).toFixed(1)} ms`]
 }
 
-/** Fetches a file over a connection of its own, and tells the seconds; rejects unless all of it came. */
+/** Fetches a file over a new connection. Returns the seconds; rejects unless the whole file has arrived. */
 async function get(
   client: Worker,
   port: number,
@@ -144,8 +144,8 @@ async function get(
   return result.seconds
 }
 
-/** The server writes its file first, and ssh logs in first. */
-async function answers(client: Worker, port: number): Promise<void> {
+/** Waits for an answer on a port: the server first writes its file, and ssh first logs in. */
+async function untilAnswered(client: Worker, port: number): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt++) {
     const outcome = await get(client, port, 'empty').then(
       () => undefined,

@@ -11,8 +11,8 @@ const calls = 200
 const containers = 10
 
 /**
- * `docker ps` from the host's docker CLI: through Berth's socket against `docker -H ssh://` whose OpenSSH shares one
- * connection that stands (ControlMaster). Both pay for the start of the CLI.
+ * `docker ps` by the host's docker CLI: through Berth's socket, against `docker -H ssh://` with one OpenSSH connection
+ * that all calls share (ControlMaster). Both include the start of the CLI.
  */
 export default function (): Promise<BenchResult> {
   return onMachine(async (bench) => {
@@ -41,10 +41,10 @@ export default function (): Promise<BenchResult> {
 async function compare(own: () => Promise<void>, other: () => Promise<void>): Promise<BenchResult> {
   const ours: number[] = []
   const theirs: number[] = []
-  // The first of each opens the connection that the others share.
+  // The first call of each opens the connection that the later calls share.
   await own()
   await other()
-  // Alternating, so that whatever else the host does meets both.
+  // The two alternate, so that other load on the host affects both alike.
   for (let call = 0; call < calls; call++) {
     ours.push(await timed(own))
     theirs.push(await timed(other))
@@ -55,14 +55,14 @@ async function compare(own: () => Promise<void>, other: () => Promise<void>): Pr
     ratios: { docker_ssh: figures.berth_seconds / figures.docker_ssh_seconds },
     figures,
     table: [
-      [`${String(calls)} × docker ps`, 'together', 'median'],
+      [`${String(calls)} × docker ps`, 'total', 'median'],
       row('Berth’s socket', ours),
       row('docker -H ssh://, shared connection', theirs),
     ],
   }
 }
 
-/** A folder with an `ssh` that opens one connection and keeps it for those that follow. */
+/** A folder with an `ssh` that opens one connection and keeps it open for later calls. */
 async function sharedConnection({ sshFolder, ssh }: BenchMachine): Promise<string> {
   const folder = join(sshFolder, 'sharing')
   await mkdir(folder)

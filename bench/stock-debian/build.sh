@@ -1,12 +1,11 @@
 #!/bin/sh
-# Builds the VM that the "boot" benchmark compares with: Debian 13 as anybody would install it (systemd, cloud-init,
-# docker.io), with two things in its favour: no firmware, no boot loader. Prints the directory that holds
-# vmlinuz, initrd.img and disk.qcow2; an existing one is used again.
+# Builds the VM that the benchmarks "boot" and "idle" compare Berth with: Debian 13 as anybody would install it
+# (systemd, cloud-init, docker.io), but without firmware and boot loader, which is in its favour. Prints the directory
+# with vmlinuz, initrd.img and disk.qcow2. A directory that was built from this very script is used again.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${BERTH_GUEST_CACHE:-${BERTH_HOME:+$BERTH_HOME/guest}}
-cache=${cache:-${XDG_CACHE_HOME:-$HOME/.cache}/berth/guest}
+cache=$(node "$here/../../scripts/lib/guest-image.mjs")
 image=$cache/stock-debian-$(sha256sum "$0" | cut -c 1-12)
 if [ -e "$image/disk.qcow2" ]; then
 	echo "$image"
@@ -29,7 +28,7 @@ work=$(mktemp -d "$cache/.stock-debian.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 
-# What Debian's cloud images are made of, plus docker.io.
+# The packages of Debian's cloud images, and docker.io.
 packages=linux-image-amd64,systemd-sysv,systemd-resolved,dbus,udev,apparmor,cloud-init,netplan.io,openssh-server,sudo
 "$here/../../scripts/lib/debian-sources.sh" |
 	mmdebstrap --variant=important --architectures=amd64 --format=directory \
@@ -37,14 +36,14 @@ packages=linux-image-amd64,systemd-sysv,systemd-resolved,dbus,udev,apparmor,clou
 
 echo '/dev/vda / ext4 rw,discard,errors=remount-ro 0 1' >"$root/etc/fstab"
 
-# A cloud provider's answers, inside the disk.
+# The data that a cloud provider would give to cloud-init.
 seed=$root/var/lib/cloud/seed/nocloud
 mkdir -p "$seed"
 printf 'instance-id: stock\nlocal-hostname: stock\n' >"$seed/meta-data"
 printf '#cloud-config\n{}\n' >"$seed/user-data"
 
-# docker.service is of type notify: it has started when the Engine API answers. The line goes out alone, whatever
-# stands on the console already.
+# docker.service is of type notify: it counts as started when the Engine API answers. The message begins with a line
+# break, because other output may not have ended its line.
 cat >"$root/etc/systemd/system/stock-ready.service" <<'UNIT'
 [Unit]
 Requires=docker.service
@@ -59,7 +58,7 @@ WantedBy=multi-user.target
 UNIT
 ln -s ../stock-ready.service "$root/etc/systemd/system/multi-user.target.wants/"
 
-# For the benchmark "idle": the memory in use, in KiB, two minutes after that.
+# For the benchmark "idle": prints the memory in use, in KiB, two minutes after the ready line.
 cat >"$root/usr/local/sbin/stock-memory" <<'SCRIPT'
 #!/bin/sh
 sleep 120

@@ -3,14 +3,14 @@ import { connect } from 'node:net'
 import { parentPort } from 'node:worker_threads'
 import { z } from 'zod'
 
-/** A file to fetch, of so many bytes at least. */
+/** Asks for a file, which must have at least `bytes` bytes. */
 const requestSchema = z.object({ port: z.number(), host: z.string(), file: z.string(), bytes: z.number() })
 export type DownloadRequest = z.infer<typeof requestSchema>
 
 export const downloadSchema = z.union([z.object({ seconds: z.number() }), z.object({ failure: z.string() })])
 type Download = z.infer<typeof downloadSchema>
 
-/** Fetches a file over a connection of its own; rejects unless all of it came. */
+/** Fetches a file over a new connection. Rejects unless the whole file has arrived. */
 async function get({ port, host, file, bytes: expected }: DownloadRequest): Promise<void> {
   const socket = connect(port, host)
   socket.write(`GET /${file} HTTP/1.0\r\n\r\n`)
@@ -36,7 +36,7 @@ async function download(request: DownloadRequest): Promise<Download> {
   }
 }
 
-/** A thread of its own, as a browser is a program of its own: what Berth does meanwhile is not the client's time. */
+/** This is a thread, because a real client is another program: Berth's own work must not count as the client's time. */
 parentPort?.on('message', (message: unknown) => {
   void download(requestSchema.parse(message)).then((result) => parentPort?.postMessage(result))
 })

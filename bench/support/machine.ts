@@ -1,51 +1,39 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { freePort } from '../../src/main/lib/free-port'
-import { Engine } from '../../src/main/engine/engine'
-import { createLog, type Logger } from '../../src/main/host/log'
-import { berthPaths } from '../../src/main/host/paths'
-import { defaultMachineSettings, hostSize } from '../../src/main/settings/settings-defaults'
-import { Machine } from '../../src/main/machine/machine'
-import type { MountsPort } from '../../src/main/qemu/mounts-port'
 import { machineKeys } from '../../src/main/machine/keys'
+import type { MountsPort } from '../../src/main/qemu/mounts-port'
+import { defaultMachineSettings, hostSize } from '../../src/main/settings/settings-defaults'
 import { busyboxTar } from '../../test/support/busybox-image'
+import { homePaths, newMachine, type NewMachine } from '../../test/support/new-machine'
 
-/** The image that a benchmark may run. */
+/** The Docker image that benchmarks run. */
 export const busybox = 'busybox:latest'
 
-export interface BenchMachine {
-  machine: Machine
-  engine: Engine
-  log: Logger
-  /** The peers' way in: the machine's sshd on a loopback port, and what OpenSSH needs to log in there as root. */
+/** The size of a machine whose boot, resume or idle load is compared with another machine's. */
+export const comparedSize = { cpus: 2, memoryMiB: 2048, diskGiB: 64 }
+
+export interface BenchMachine extends NewMachine {
+  /** How peers reach the machine: a loopback port of its sshd, and the OpenSSH configuration to log in as root. */
   ssh: { port: number; config: string }
-  /** A folder with an `ssh` of that configuration, for programs that run `ssh` without options of their own. */
+  /** A folder with an `ssh` that uses this configuration, for programs that run `ssh` without options. */
   sshFolder: string
 }
 
-/** Runs a task on a fresh machine in a home of its own, and leaves nothing of it behind. */
+/** Runs a task on a fresh machine in a home of its own, and removes both afterwards. */
 export async function onMachine<T>(
   task: (bench: BenchMachine) => Promise<T>,
   mountsPort?: MountsPort,
 ): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'berth-bench-'))
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-  const guests = process.env.BERTH_GUEST_CACHE ?? join(cache, 'berth', 'guest')
-  const paths = berthPaths(
-    { BERTH_GUEST_CACHE: guests, BERTH_GUEST_IMAGE: process.env.BERTH_GUEST_IMAGE, BERTH_HOME: home },
-    process.platform,
-  )
-  const log = createLog(paths.logs)
-  const machine = new Machine({
-    paths,
-    log,
+  const made = newMachine({
+    paths: homePaths(home),
     settings: () => defaultMachineSettings(hostSize()),
-    waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
     ...(mountsPort ? { mountsPort } : {}),
   })
-  const engine = new Engine({ link: machine.link })
+  const { machine, engine, paths } = made
   try {
     await machine.start()
     await engine.images.import(busybox, Readable.from([await busyboxTar()]))
@@ -57,7 +45,7 @@ export async function onMachine<T>(
       guestPort: 22,
     })
     const { config, folder } = await sshConfiguration(home, port, await machineKeys(paths.machine))
-    return await task({ machine, engine, log, ssh: { port, config }, sshFolder: folder })
+    return await task({ ...made, ssh: { port, config }, sshFolder: folder })
   } finally {
     engine.close()
     await machine.stop()

@@ -1,11 +1,11 @@
-/** What a benchmark's default export resolves with; `scripts/bench.mjs` prints it. */
+/** The result of a benchmark's default export. `scripts/bench.mjs` prints it. */
 export interface BenchResult {
   name: string
-  /** Ours divided by the peer's, measured in the same run. */
+  /** Berth's figure divided by the peer's, measured in the same run. */
   ratios: Record<string, number>
-  /** Raw figures, the unit in each key's last part: `boot_seconds`. */
+  /** Raw figures. Each key ends in its unit: `boot_seconds`. */
   figures: Record<string, number>
-  /** Rows of cells, the first one the headings. */
+  /** Rows of cells. The first row has the headings. */
   table: string[][]
 }
 

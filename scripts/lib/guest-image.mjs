@@ -28,3 +28,6 @@ export function recipeHash(directory = assets) {
   }
   return hash.digest('hex').slice(0, 12)
 }
+
+// As a program it prints the directory, for shell scripts.
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(guestCache())

@@ -1,0 +1,33 @@
+import { Engine } from '../../src/main/engine/engine'
+import { createLog, type Logger } from '../../src/main/host/log'
+import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
+import { Machine, type MachineOptions } from '../../src/main/machine/machine'
+
+/** A real machine, which is not running yet, and the engine in it. */
+export interface NewMachine {
+  machine: Machine
+  engine: Engine
+  paths: BerthPaths
+  log: Logger
+}
+
+/** The folders of a home, with the guest image that was built on this computer. `env` overrides the environment. */
+export function homePaths(home: string, env: Readonly<Record<string, string>> = {}): BerthPaths {
+  const { guestCache } = berthPaths({ ...process.env, BERTH_HOME: undefined }, process.platform)
+  const { BERTH_GUEST_IMAGE } = process.env
+  const built = { BERTH_GUEST_CACHE: guestCache, BERTH_GUEST_IMAGE }
+  return berthPaths({ ...built, ...env, BERTH_HOME: home }, process.platform)
+}
+
+type NewMachineOptions = Pick<MachineOptions, 'paths' | 'settings'> & Partial<MachineOptions>
+
+/** Makes a machine. The caller starts and stops it. */
+export function newMachine(options: NewMachineOptions): NewMachine {
+  const { paths, log = createLog(paths.logs) } = options
+  const machine = new Machine({
+    waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
+    ...options,
+    log,
+  })
+  return { machine, engine: new Engine({ link: machine.link }), paths, log }
+}
