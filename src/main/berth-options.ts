@@ -1,8 +1,7 @@
 import type { AppInfo } from '../shared/contract'
 import type { Settings } from '../shared/settings'
-import type { Logger } from './host/log'
-import type { BerthPaths } from './host/paths'
-import type { StartThread } from './mounts/mounts-thread'
+import type { BerthPaths, Logger } from './host'
+import type { StartThread } from './mounts'
 
 /** What differs between the two hosts. */
 export interface HostCapabilities {

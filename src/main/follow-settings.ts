@@ -1,11 +1,10 @@
 import type { Settings } from '../shared/settings'
-import type { DockerHost } from './docker-cli/docker-host'
-import { FileWatch } from './host/file-watch'
-import type { Logger } from './host/log'
-import type { SettingsStore } from './settings/settings-store'
-import type { IdlePause } from './machine/idle-pause'
-import type { Mounts } from './mounts/mounts'
-import type { PortForwarder } from './ports/port-forwarder'
+import type { DockerHost } from './docker-cli'
+import { FileWatch, type Logger } from './host'
+import type { SettingsStore } from './settings'
+import type { IdlePause } from './machine'
+import type { Mounts } from './mounts'
+import type { PortForwarder } from './ports'
 import { step } from './step'
 
 export interface SettingsFollowers {

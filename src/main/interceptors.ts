@@ -1,11 +1,12 @@
-import { bindMountInterceptors } from './docker-socket/bind-mounts'
-import type { RequestInterceptor } from './docker-socket/interceptors'
-import { publishedPortsInterceptor } from './docker-socket/published-ports'
-import { requestedPortsInterceptor } from './docker-socket/requested-ports'
-import type { Engine } from './engine/engine'
-import type { EngineState } from './engine/engine-state'
-import type { Mounts } from './mounts/mounts'
-import type { PortForwarder } from './ports/port-forwarder'
+import {
+  bindMountInterceptors,
+  publishedPortsInterceptor,
+  requestedPortsInterceptor,
+  type RequestInterceptor,
+} from './docker-socket'
+import type { Engine, EngineState } from './engine'
+import type { Mounts } from './mounts'
+import type { PortForwarder } from './ports'
 
 /** What Berth adds to the requests of the host's docker tools. */
 export function dockerInterceptors(services: {

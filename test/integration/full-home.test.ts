@@ -7,7 +7,7 @@ import { acquireAppLock } from '../../src/main/host/app-lock'
 import { writePrivateFile } from '../../src/main/lib/files'
 import { createLog } from '../../src/main/host/log'
 import type { BerthPaths } from '../../src/main/host/paths'
-import { fileSystemOf } from '../../src/main/disk/disk-file'
+import { fileSystemOf } from '../../src/main/lib'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 
 const run = promisify(execFile)

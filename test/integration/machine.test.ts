@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../src/main/lib/free-port'
+import { freePort } from '../../src/main/lib/net'
 import { theMachine, type MachineFixture } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
 

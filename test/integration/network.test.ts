@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../src/main/lib/free-port'
+import { freePort } from '../../src/main/lib/net'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 
 const mebibytes = 8

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../../src/main/lib/free-port'
+import { freePort } from '../../src/main/lib/net'
 import type { KeyPair } from './certificates'
 
 /** Where the machine sees the host's loopback (QEMU's user network). */

@@ -1,4 +1,4 @@
-import { iterableSource } from '../sessions/source'
+import { iterableSource } from '../sessions'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 

@@ -1,7 +1,7 @@
 import { mapEventIterator } from '@orpc/client'
 import { ORPCError, ValidationError } from '@orpc/server'
 import { BerthError } from '../../shared/errors'
-import type { Logger } from '../host/log'
+import type { Logger } from '../host'
 
 interface Call {
   path: readonly string[]

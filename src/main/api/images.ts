@@ -1,5 +1,5 @@
 import { withDefaultTag } from '../../shared/image-reference'
-import { iterableSource } from '../sessions/source'
+import { iterableSource } from '../sessions'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 import { Uploads } from './uploads'

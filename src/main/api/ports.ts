@@ -1,4 +1,4 @@
-import { networkAddresses } from '../ports/port-opener'
+import { networkAddresses } from '../ports'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 

@@ -1,4 +1,4 @@
-import { readCertificates } from '../configuration/check'
+import { readCertificates } from '../configuration'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 

@@ -15,7 +15,7 @@ import { sessionsRouter } from './sessions'
 import { settingsRouter } from './settings'
 import { terminalsRouter } from './terminals'
 import { volumesRouter } from './volumes'
-import type { Logger } from '../host/log'
+import type { Logger } from '../host'
 
 /** The contract, implemented. Both carriers serve it. */
 export interface Api {

@@ -16,12 +16,11 @@ import type { MachineState } from '../../shared/machine'
 import type { MountsState } from '../../shared/mounts'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
 import type { SharedFolder } from '../../shared/settings'
-import type { Configuration } from '../configuration/configuration'
-import type { Logger } from '../host/log'
-import type { NetworkPorts } from '../ports/network-ports'
-import type { RegistryLogins } from '../registries/registry-logins'
-import type { SessionRegistry } from '../sessions/registry'
-import type { TerminalSource } from '../sessions/source'
+import type { Configuration } from '../configuration'
+import type { Logger } from '../host'
+import type { NetworkPorts } from '../ports'
+import type { RegistryLogins } from '../registries'
+import type { SessionRegistry, TerminalSource } from '../sessions'
 
 /** What the contract is served from; `Berth` is the real one. */
 export interface ApiServices {

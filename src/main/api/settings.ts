@@ -1,4 +1,4 @@
-import { refuseInUse } from '../mounts/folders-in-use'
+import { refuseInUse } from '../mounts'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 import { latest } from './streams'

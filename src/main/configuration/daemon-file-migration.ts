@@ -2,11 +2,9 @@ import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { settingsSchema } from '../../shared/settings'
 import { daemonProblem } from '../../shared/daemon-options'
-import { systemErrorCode } from '../lib/files'
-import { jsonReason } from '../lib/json-reason'
-import type { Logger } from '../host/log'
-import type { BerthPaths } from '../host/paths'
-import type { SettingsStore } from '../settings/settings-store'
+import { jsonReason, systemErrorCode } from '../lib'
+import type { BerthPaths, Logger } from '../host'
+import type { SettingsStore } from '../settings'
 
 /**
  * Takes over the `machine/daemon.json` that Berth used before it had settings, and keeps it as `daemon.json.migrated`.

@@ -4,7 +4,7 @@ import {
   interruptingDaemonOptions,
 } from '../../shared/daemon-options'
 import type { Settings } from '../../shared/settings'
-import { gateway, type Proxy } from '../network/proxy'
+import { gateway, type Proxy } from '../network'
 
 /** A daemon.json. */
 export type DaemonFile = Settings['daemon']

@@ -2,10 +2,9 @@ import { EventEmitter } from 'node:events'
 import { z } from 'zod'
 import { changedDaemonOptions } from '../../shared/daemon-options'
 import { BerthError } from '../../shared/errors'
-import { message } from '../lib/files'
-import type { Logger } from '../host/log'
-import { delay, within } from '../lib/wait'
-import type { SshLink } from '../ssh/ssh-link'
+import { delay, message, within } from '../lib'
+import type { Logger } from '../host'
+import type { SshLink } from '../ssh'
 import { keepsContainers, reloadedFile, type DaemonFile } from './daemon-file'
 
 /** What dockerd is configured with. */

@@ -1,8 +1,6 @@
 import type { RunRequest } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
-import type { Engine } from '../engine/engine'
-import type { PortPublisher, PortReservation } from '../engine/publishing'
-import type { EngineState } from '../engine/engine-state'
+import type { Engine, EngineState, PortPublisher, PortReservation } from '../engine'
 
 /** The engine's part in it. */
 export interface RunEngine {

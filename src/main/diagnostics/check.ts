@@ -5,8 +5,8 @@ import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
 import type { PortForward } from '../../shared/ports'
 import type { Settings } from '../../shared/settings'
-import type { BerthPaths } from '../host/paths'
-import type { CommandOptions, CommandResult } from '../ssh/run-command'
+import type { BerthPaths } from '../host'
+import type { CommandOptions, CommandResult } from '../ssh'
 
 /** What the checks look at. Nothing in it waits for the machine to come up. */
 export interface DiagnosticsContext {

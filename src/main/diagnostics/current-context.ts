@@ -1,4 +1,4 @@
-import { DockerConfig, dockerConfigFolder } from '../docker-cli/docker-config'
+import { DockerConfig, dockerConfigFolder } from '../docker-cli'
 import type { DiagnosticsContext } from './check'
 
 /**

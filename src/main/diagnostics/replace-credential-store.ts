@@ -1,5 +1,5 @@
-import { DockerConfig, dockerConfigFolder } from '../docker-cli/docker-config'
-import { CredentialHelper, usualHelpers, type HelperHost } from '../registries/credential-helper'
+import { DockerConfig, dockerConfigFolder } from '../docker-cli'
+import { CredentialHelper, type HelperHost, usualHelpers } from '../registries'
 
 /**
  * Has the docker CLI use the platform's own credential store, or its config.json where that is not installed. Rejects

@@ -1,7 +1,6 @@
 import type { CheckResult } from '../../shared/diagnostics'
-import { message } from '../lib/files'
-import type { Logger } from '../host/log'
-import { untilAborted } from '../lib/wait'
+import { message, untilAborted } from '../lib'
+import type { Logger } from '../host'
 import { failed, warning, type Check, type DiagnosticsContext, type Outcome } from './check'
 
 const usualLimitMs = 15_000

@@ -1,6 +1,4 @@
-import { findGuestImage } from '../guest-image/guest-image'
-import { chooseGuestImage, type ChosenImage } from '../guest-image/guest-system'
-import { imageFolder } from '../guest-image/image-store'
+import { chooseGuestImage, type ChosenImage, findGuestImage, imageFolder } from '../guest-image'
 import type { DiagnosticsContext } from './check'
 
 export interface UsedImage {

@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { chmod, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { formatBytes } from '../../shared/bytes'
 import type { CompactionProgress } from '../../shared/disk'
 import { BerthError } from '../../shared/errors'
-import { message, syncFolder } from '../lib/files'
-import { forget, record } from '../qemu/qemu-process'
-import { compactedCopy, freeBytes } from './data-disk'
+import { freeBytes, message, noSpaceError, syncFolder } from '../lib'
+import { forget, record } from '../qemu'
+import { compactedCopy } from './data-disk'
 import { checkImage } from './disk-length'
 
 export interface CompactImageOptions {
@@ -82,7 +81,7 @@ async function assertSpace(
 ): Promise<void> {
   const [free, needed] = [await freeSpace(folder), size + spare]
   if (free >= needed) return
-  throw new BerthError('host.no-space', { folder, free: formatBytes(free), needed: formatBytes(needed) })
+  throw noSpaceError(folder, { free, needed })
 }
 
 /** What the copy takes at most, bytes. */

@@ -1,21 +1,16 @@
-import { rename, rm, statfs } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { formatBytes } from '../../shared/bytes'
 import { BerthError } from '../../shared/errors'
 import { hasNeverComeUp, noteNewDisk } from './data-mark'
 import { diskFile } from './disk-file'
-import { message, syncFolder, systemErrorCode } from '../lib/files'
-import type { Logger } from '../host/log'
-import type { BerthPaths } from '../host/paths'
-import { runQemuImg } from '../qemu/qemu-img'
+import type { BerthPaths, Logger } from '../host'
+import { freeBytes, message, neededSpace, noSpaceError, syncFolder, systemErrorCode } from '../lib'
+import { runQemuImg, saysLocked } from '../qemu'
 
 /** The file that holds everything worth keeping. */
 export function dataDiskFile(paths: Pick<BerthPaths, 'machine'>): string {
   return join(paths.machine, 'data.qcow2')
 }
-
-/** Bytes. A machine whose disk cannot even take this much would fail in its first minutes. */
-export const neededSpace = 1 << 30
 
 /** Bytes that formatting a disk takes at most; one that takes more holds something else, whatever is noted about it. */
 const mostFormatting = 64 << 20
@@ -49,11 +44,7 @@ export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const folder = dirname(file)
   const free = await freeSpace(folder)
   if (free < neededSpace) {
-    throw new BerthError('host.no-space', {
-      folder,
-      free: formatBytes(free),
-      needed: formatBytes(neededSpace),
-    })
+    throw noSpaceError(folder, { free, needed: neededSpace })
   }
   // Under another name until it is whole: a disk that was half made would be taken for a damaged one.
   const temporary = `${file}.new`
@@ -75,11 +66,6 @@ export async function assertUnused(qemuImg: string, file: string): Promise<void>
   const reason = await failureOf(qemuImg, ['info', '-f', 'qcow2', file])
   if (reason !== undefined && saysLocked(reason))
     throw new BerthError('machine.disk-locked', { file }, { detail: reason })
-}
-
-/** True of what QEMU and its tools write when they are refused a disk (QEMU 7.2, block/file-posix.c). */
-export function saysLocked(stderr: string): boolean {
-  return /Is another process using the image|Failed to get ".*" lock|used by another process/.test(stderr)
 }
 
 /**
@@ -115,12 +101,6 @@ export function compactedCopy(file: string): string {
 
 function removed(file: string): string {
   return `${file}.removed`
-}
-
-/** Free bytes for this user on the file system of `folder`. */
-export async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
 }
 
 async function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {

@@ -2,8 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { exists, writePrivateFile } from '../lib/files'
-import type { GuestImage } from '../guest-image/guest-image'
+import { exists, writePrivateFile } from '../lib'
 
 /**
  * What last used the data disk, beside it in `data.json`. The disk carries its format itself too (the guest refuses
@@ -12,7 +11,7 @@ import type { GuestImage } from '../guest-image/guest-image'
 const markSchema = z.object({ format: z.number().int().positive(), recipe: z.string() })
 
 /** Rejects with machine.data-newer when a data disk that is there was used by an image of a newer data format. */
-export async function refuseNewerData(dataDisk: string, image: GuestImage): Promise<void> {
+export async function refuseNewerData(dataDisk: string, image: { dataFormat: number }): Promise<void> {
   if (!(await exists(dataDisk))) return
   const mark = await readMark(markFile(dataDisk))
   if (mark === undefined || mark.format <= image.dataFormat) return
@@ -26,7 +25,7 @@ export async function refuseNewerData(dataDisk: string, image: GuestImage): Prom
 /** An image has come up on the data disk. */
 export async function markData(
   dataDisk: string,
-  image: Pick<GuestImage, 'dataFormat' | 'recipe'>,
+  image: { dataFormat: number; recipe: string },
 ): Promise<void> {
   // First, and without needing space: a disk that somebody has written to must not be made anew.
   await rm(newDiskFile(dataDisk), { force: true })

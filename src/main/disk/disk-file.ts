@@ -1,6 +1,5 @@
-import { open, stat, statfs } from 'node:fs/promises'
-import { enoughSpace, systemErrorCode } from '../lib/files'
-import { delay } from '../lib/wait'
+import { open, stat } from 'node:fs/promises'
+import { systemErrorCode } from '../lib'
 
 export interface DiskFile {
   path: string
@@ -25,18 +24,6 @@ export async function diskFile(path: string): Promise<DiskFile | undefined> {
     if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
-}
-
-/** Size and free bytes, for this user, of the file system that holds `folder`. */
-export async function fileSystemOf(folder: string): Promise<{ total: number; free: number }> {
-  const { blocks, bavail, bsize } = await statfs(folder)
-  return { total: blocks * bsize, free: bavail * bsize }
-}
-
-/** Resolves when the file system of `folder` has space again, which no file system tells: it is asked every second. */
-export async function spaceAgain(folder: string, signal: AbortSignal): Promise<void> {
-  do await delay(1_000, signal)
-  while ((await fileSystemOf(folder)).free < enoughSpace)
 }
 
 /** True of a qcow2 file whose QEMU was killed, or is at it. */

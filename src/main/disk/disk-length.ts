@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { message, systemErrorCode, writePrivateFile } from '../lib/files'
-import type { Logger } from '../host/log'
+import { message, systemErrorCode, writePrivateFile } from '../lib'
+import type { Logger } from '../host'
 import { wasNotClosed } from './disk-file'
-import { runQemuImg, type QemuImgResult } from '../qemu/qemu-img'
+import { type QemuImgResult, runQemuImg } from '../qemu'
 
 const lengthSchema = z.object({ bytes: z.number() })
 

@@ -1,12 +1,12 @@
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { DiskUsage, KindUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
-import type { PrunableKind, Pruned } from '../engine/disk-usage'
-import type { BerthPaths } from '../host/paths'
+import type { PrunableKind, Pruned } from '../engine'
+import type { BerthPaths } from '../host'
 import { dataDiskFile } from './data-disk'
-import { diskFile, fileSystemOf } from './disk-file'
-import { noSpaceError } from '../machine/machine-errors'
-import type { CommandResult } from '../ssh/run-command'
+import { diskFile } from './disk-file'
+import { fileSystemOf, noSpaceError } from '../lib'
+import type { CommandResult } from '../ssh'
 
 export interface DiskServices {
   paths: BerthPaths

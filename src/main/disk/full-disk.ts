@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import type { MachinePhase, MachineState } from '../../shared/machine'
 import { BerthError } from '../../shared/errors'
-import { noSpaceError } from '../machine/machine-errors'
-import type { VirtualMachine } from '../qemu/virtual-machine'
+import { noSpaceError } from '../lib'
+import type { VirtualMachine } from '../qemu'
 
 interface FullDisks {
   readonly isHostFull: boolean

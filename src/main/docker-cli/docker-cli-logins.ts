@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { registryName } from '../../shared/registries'
-import { systemErrorCode } from '../lib/files'
-import { serverOf, type Credential } from '../registries/credential'
-import { readAuth, storedAuthSchema } from '../registries/stored-auth'
+import { systemErrorCode } from '../lib'
+import { serverOf, type Credential } from './credential'
+import { readAuth, storedAuthSchema } from './stored-auth'
 
 const configSchema = z.looseObject({
   auths: z.record(z.string(), storedAuthSchema).default({}),

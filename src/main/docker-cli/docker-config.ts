@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { modify, applyEdits } from 'jsonc-parser'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { message, systemErrorCode } from '../lib/files'
+import { message, systemErrorCode } from '../lib'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

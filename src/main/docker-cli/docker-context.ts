@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { dockerContextName } from '../../shared/docker-tools'
-import { message, systemErrorCode } from '../lib/files'
+import { message, systemErrorCode } from '../lib'
 import { DockerConfig, replaceFile } from './docker-config'
 
 /** What Berth writes beside the CLI's own fields, which keeps what it does not know. */

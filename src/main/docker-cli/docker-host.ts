@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { DockerTools } from '../../shared/docker-tools'
 import type { Settings } from '../../shared/settings'
-import { FileWatch } from '../host/file-watch'
-import type { Logger } from '../host/log'
-import type { BerthPaths } from '../host/paths'
+import { type BerthPaths, FileWatch, type Logger } from '../host'
 import { dockerConfigFolder } from './docker-config'
 import { DockerContext } from './docker-context'
-import { DockerSocket, type DockerSocketOptions } from '../docker-socket/docker-socket'
-import { dockerHost, dockerSocketPath } from '../docker-socket/socket-path'
+import { dockerHost, DockerSocket, type DockerSocketOptions, dockerSocketPath } from '../docker-socket'
 
 export interface DockerHostOptions extends Omit<DockerSocketOptions, 'path'> {
   paths: BerthPaths

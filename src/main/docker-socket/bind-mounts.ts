@@ -1,4 +1,4 @@
-import { withBindSources, withVolumeDevice, type BindContext } from '../mounts/bind-source'
+import { type BindContext, withBindSources, withVolumeDevice } from '../mounts'
 import type { RequestInterceptor } from './interceptors'
 
 /** Lets docker clients name folders of this computer: `docker run -v "$PWD:/app"`. `context` is asked for each request. */

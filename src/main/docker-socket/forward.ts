@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
-import { connectionError } from '../engine/client'
+import { connectionError } from '../engine'
 import { endToEnd, isFramed, missingHost, trailers, withLength } from './headers'
 import { refusal, refusalBody } from './refusal'
 

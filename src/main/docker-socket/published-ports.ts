@@ -1,4 +1,4 @@
-import type { PortPublisher, Publishing } from '../engine/publishing'
+import type { PortPublisher, Publishing } from '../engine'
 import type { RequestInterceptor } from './interceptors'
 
 export interface PortServices {

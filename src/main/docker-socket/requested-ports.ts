@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { protocols, type Protocol } from '../../shared/ports'
-import type { PortRequests } from '../engine/publishing'
+import type { PortRequests } from '../engine'
 import type { RequestInterceptor } from './interceptors'
 
 const hostPortSchema = z.looseObject({ HostIp: z.string().default(''), HostPort: z.string().default('') })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import type { BerthPaths } from '../host/paths'
+import type { BerthPaths } from '../host'
 
 /** Bytes of `sun_path` without its closing zero: the least of the systems Berth runs on is macOS (unix(4)). */
 export const socketPathBytes = 103

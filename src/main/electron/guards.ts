@@ -1,6 +1,6 @@
 import { app, shell, type BrowserWindowConstructorOptions, type WindowOpenHandlerResponse } from 'electron'
 import { shellRoute } from '../../shared/host'
-import type { Logger } from '../host/log'
+import type { Logger } from '../host'
 import { parseOwnUrl } from './origin'
 
 export interface GuardOptions {

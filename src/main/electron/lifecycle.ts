@@ -1,5 +1,5 @@
 import { app } from 'electron'
-import type { Logger } from '../host/log'
+import type { Logger } from '../host'
 
 export interface LifecycleOptions {
   platform: NodeJS.Platform

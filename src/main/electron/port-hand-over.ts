@@ -7,7 +7,7 @@ import {
   type WebFrameMain,
 } from 'electron'
 import { connectChannel, portChannel } from '../../shared/host'
-import type { Logger } from '../host/log'
+import type { Logger } from '../host'
 import { parseOwnUrl } from './origin'
 
 export interface ServedPort {

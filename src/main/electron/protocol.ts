@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { protocol } from 'electron'
 import { contentSecurityPolicy } from '../../shared/csp'
-import { findStaticFile } from '../lib/static-files'
+import { findStaticFile } from '../lib'
 import { appScheme, parseOwnUrl } from './origin'
 
 /** Makes `app://` a secure, standard scheme with an origin of its own. To be called before the app is ready. */

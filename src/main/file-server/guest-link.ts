@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { listenForOnePeer, type OnePeer, type PeerAddress } from '../qemu/one-peer'
+import { listenForOnePeer, type OnePeer, type PeerAddress } from '../lib'
 import { FileServer, type FileServerOptions } from './file-server'
 import { controlOpcode, fromAgent, inHeaderBytes, maxMessage, toAgent } from './protocol/fuse'
 import { Inbox } from './protocol/inbox'

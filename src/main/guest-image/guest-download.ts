@@ -6,10 +6,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress } from 'node:zlib'
 import { BerthError } from '../../shared/errors'
-import { isNoSpace, message, unwritable } from '../lib/files'
+import { isNoSpace, message, unwritable } from '../lib'
 import { manifestSchema, type GuestManifest, type ReportProgress } from './guest-image'
 import { imageFolder, markAsKept } from './image-store'
-import type { GuestArch } from '../qemu/qemu-command'
+import type { GuestArch } from '../qemu'
 
 /**
  * Where the project's releases put the guest image: `guest-<arch>-manifest.json`, and each file that it names as

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode, writePrivateFile } from '../lib/files'
-import type { BerthPaths } from '../host/paths'
-import type { GuestArch } from '../qemu/qemu-command'
+import { systemErrorCode, writePrivateFile } from '../lib'
+import type { BerthPaths } from '../host'
+import type { GuestArch } from '../qemu'
 
 /** A guest image that was checked against its manifest. */
 export interface GuestImage {

@@ -1,14 +1,13 @@
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import type { MachineImage } from '../../shared/machine'
-import { message } from '../lib/files'
-import type { Logger } from '../host/log'
-import type { BerthPaths } from '../host/paths'
-import { markData } from '../disk/data-mark'
+import { message } from '../lib'
+import type { BerthPaths, Logger } from '../host'
+import { markData } from '../disk'
 import { findGuestImage, readManifest, type GuestImage } from './guest-image'
 import { cameUp, chooseImage, readHistory, writeHistory, type ImageHistory } from './image-history'
 import { holdsImage, imageFolder, keepImage, pruneImages } from './image-store'
-import type { GuestArch } from '../qemu/qemu-command'
+import type { GuestArch } from '../qemu'
 
 export interface GuestSystemHost {
   paths: BerthPaths

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { writePrivateFile } from '../lib/files'
+import { writePrivateFile } from '../lib'
 
 /** Guest images by their recipe: the ones that have come up on the data disk, and the one that is not wanted. */
 const historySchema = z.object({

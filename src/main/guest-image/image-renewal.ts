@@ -1,11 +1,11 @@
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../lib/files'
-import type { BerthPaths } from '../host/paths'
+import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../lib'
+import type { BerthPaths } from '../host'
 import { readManifest } from './guest-image'
 import { historyFile } from './guest-system'
 import { readHistory, writeHistory } from './image-history'
-import type { GuestArch } from '../qemu/qemu-command'
+import type { GuestArch } from '../qemu'
 
 /** Has the next start fetch the guest image anew, in the place of the damaged one in `folder`. */
 export async function wantNewImage(paths: BerthPaths, folder: string): Promise<void> {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
 import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { systemErrorCode } from '../lib/files'
-import type { GuestArch } from '../qemu/qemu-command'
+import { systemErrorCode } from '../lib'
+import type { GuestArch } from '../qemu'
 
 /** In the folder of an image that Berth itself put into the cache. Only such a one does Berth remove again. */
 const keptMark = 'kept-by-berth'

@@ -3,10 +3,9 @@ import { parseArgs } from 'node:util'
 import { version } from '../../../package.json'
 import { BerthError } from '../../shared/errors'
 import { errorText } from '../../shared/i18n'
-import { createApi } from '../api/router'
+import { createApi } from '../api'
 import { createBerth, type Berth } from '../berth'
-import { createLog, type Logger } from '../host/log'
-import { berthPaths, type BerthPaths } from '../host/paths'
+import { berthPaths, type BerthPaths, createLog, type Logger } from '../host'
 import { openInBrowser } from './open-browser'
 import { startHeadlessServer, type HeadlessServer } from './server'
 
@@ -131,7 +130,8 @@ function say(text: string): void {
 
 function explain(error: BerthError): void {
   const { what, todo } = errorText(error, 'en')
-  for (const line of [what, todo, error.detail]) if (line !== undefined) process.stderr.write(`berth: ${line}\n`)
+  for (const line of [what, todo, error.detail])
+    if (line !== undefined) process.stderr.write(`berth: ${line}\n`)
 }
 
 await main()

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Logger } from '../host/log'
+import type { Logger } from '../host'
 
 /**
  * Opens a URL in the user's browser. A URL with a secret may not stand in an argument list, which every user of

@@ -3,7 +3,7 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { ensurePrivateFolder, systemErrorCode, unwritable } from '../lib/files'
+import { ensurePrivateFolder, systemErrorCode, unwritable } from '../lib'
 import type { BerthPaths } from './paths'
 import { isRunning, processIdentity } from './process-identity'
 

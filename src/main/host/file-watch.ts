@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { watch, type FSWatcher } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { message } from '../lib/files'
+import { message } from '../lib'
 import type { Logger } from './log'
 
 /** A file is often written in several steps, milliseconds. */

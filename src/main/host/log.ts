@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino'
-import { unwritable } from '../lib/files'
+import { unwritable } from '../lib'
 import { LogFile } from './log-file'
 
 export type { Logger }

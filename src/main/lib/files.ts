@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { formatBytes } from '../../shared/bytes'
 import { BerthError } from '../../shared/errors'
+import { message, systemErrorCode } from './errors'
+import { enoughSpace, isNoSpace, noSpaceError } from './free-space'
 
-/** Bytes with which it is worth going on. */
-export const enoughSpace = 64 << 20
-
-/** Creates a folder that only this user can enter; rejects with host.folder-unwritable or host.no-space. */
+/**
+ * Creates a folder that only this user can enter.
+ * @throws BerthError host.folder-unwritable, host.no-space
+ */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -19,22 +20,13 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
 /** Why nothing could be written to a folder: host.no-space or host.folder-unwritable. */
 export function unwritable(folder: string, error: unknown): BerthError {
   const more = { detail: message(error), cause: error }
-  if (!isNoSpace(error)) return new BerthError('host.folder-unwritable', { folder }, more)
-  return new BerthError(
-    'host.no-space',
-    { folder, free: formatBytes(0), needed: formatBytes(enoughSpace) },
-    more,
-  )
-}
-
-/** The file system is full, or the user's share of it. */
-export function isNoSpace(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(error) ?? '')
+  if (isNoSpace(error)) return noSpaceError(folder, { needed: enoughSpace }, more)
+  return new BerthError('host.folder-unwritable', { folder }, more)
 }
 
 /**
- * Writes a file whole or not at all, readable by this user only. Rejects with host.no-space, host.folder-unwritable, or
- * what else the system says.
+ * Replaces the whole file or nothing. Only this user can read it.
+ * @throws BerthError host.no-space, host.folder-unwritable; any other error of the system as it is
  */
 export async function writePrivateFile(file: string, content: string): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
@@ -52,7 +44,7 @@ function isRefusal(error: unknown): boolean {
   return ['EROFS', 'EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')
 }
 
-/** Synced, because after a power cut a rename may be on the disk before the content is. */
+/** Syncs: after a power cut, a rename may be on the disk before the content is. */
 async function writeSynced(file: string, content: string): Promise<void> {
   const handle = await open(file, 'w', 0o600)
   try {
@@ -63,9 +55,9 @@ async function writeSynced(file: string, content: string): Promise<void> {
   }
 }
 
-/** Makes what was created, renamed or removed in a folder outlive a power cut, where the system can. */
+/** Makes creations, renames and removals in a folder survive a power cut, where the system can. */
 export async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folders.
+  // Windows cannot open folders.
   const handle = await open(folder, 'r').catch(() => undefined)
   if (handle === undefined) return
   try {
@@ -75,7 +67,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** True when there is a file of that name. */
+/** Whether there is a file or folder of that name. */
 export async function exists(file: string): Promise<boolean> {
   try {
     await stat(file)
@@ -84,14 +76,4 @@ export async function exists(file: string): Promise<boolean> {
     if (systemErrorCode(error) === 'ENOENT') return false
     throw error
   }
-}
-
-/** The code of a failed system call (`ENOENT`, `EACCES`), if `error` is one. */
-export function systemErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
-
-/** What a thrown value has to say. */
-export function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,10 +1,8 @@
 import { BerthError } from '../../shared/errors'
 import type { Accelerator } from '../../shared/machine'
-import { message } from '../lib/files'
-import type { Logger } from '../host/log'
-import { untilAborted, within } from '../lib/wait'
-import type { AcceleratorPlan, RejectedAccelerator } from '../qemu/accelerator'
-import type { MachineEnd } from '../qemu/virtual-machine'
+import { message, untilAborted, within } from '../lib'
+import type { Logger } from '../host'
+import type { AcceleratorPlan, MachineEnd, RejectedAccelerator } from '../qemu'
 
 /** What a boot needs of a launched machine. */
 export interface Bootable {

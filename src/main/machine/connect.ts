@@ -1,8 +1,7 @@
-import { untilAborted } from '../lib/wait'
-import type { SshLink } from '../ssh/ssh-link'
-import { forwardFreePort } from '../qemu/host-forward'
+import { untilAborted } from '../lib'
+import type { SshLink } from '../ssh'
+import { forwardFreePort, type VirtualMachine } from '../qemu'
 import type { MachineKeys } from './keys'
-import type { VirtualMachine } from '../qemu/virtual-machine'
 
 /** Connects the link to the machine's sshd, by way of a port that is free. Rejects as `SshLink.connect` does. */
 export async function connect(

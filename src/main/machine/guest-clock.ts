@@ -1,9 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { BerthError } from '../../shared/errors'
-import { message } from '../lib/files'
-import type { Logger } from '../host/log'
-import { delay } from '../lib/wait'
-import type { SshLink } from '../ssh/ssh-link'
+import { delay, message } from '../lib'
+import type { Logger } from '../host'
+import type { SshLink } from '../ssh'
 
 /** What the clock needs of the link. */
 export interface ClockLink extends Pick<SshLink, 'exec' | 'isUp'> {

@@ -1,5 +1,5 @@
-import type { Logger } from '../host/log'
-import { message } from '../lib/files'
+import type { Logger } from '../host'
+import { message } from '../lib'
 import type { MachineState } from '../../shared/machine'
 
 /** What the pause needs of the machine. */

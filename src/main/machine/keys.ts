@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
-import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../lib/files'
+import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../lib'
 
 /** A key pair in OpenSSH's formats. */
 export interface KeyPair {

@@ -6,7 +6,7 @@ import type {
   MachineState,
   MachineStepName,
 } from '../../shared/machine'
-import type { RejectedAccelerator } from '../qemu/accelerator'
+import type { RejectedAccelerator } from '../qemu'
 
 /** What moves the machine from one phase to the next. */
 export type MachineTransition =

@@ -1,8 +1,6 @@
-import { formatBytes } from '../../shared/bytes'
 import { BerthError } from '../../shared/errors'
-import { message } from '../lib/files'
-import { neededSpace } from '../disk/data-disk'
-import type { MachineEnd } from '../qemu/virtual-machine'
+import { message, noSpaceError } from '../lib'
+import type { MachineEnd } from '../qemu'
 
 /** Why a suspended machine is booted. */
 export function resumeError(error: unknown): BerthError {
@@ -14,9 +12,4 @@ export function resumeError(error: unknown): BerthError {
 export function endError(end: MachineEnd, folder: string): BerthError {
   if (end.noSpace) return noSpaceError(folder)
   return new BerthError('machine.qemu-died', { reason: end.reason }, { detail: end.stderr })
-}
-
-/** The host's disk, which `folder` is on, is full. */
-export function noSpaceError(folder: string): BerthError {
-  return new BerthError('host.no-space', { folder, free: formatBytes(0), needed: formatBytes(neededSpace) })
 }

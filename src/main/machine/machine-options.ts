@@ -1,11 +1,8 @@
 import type { MachineSettings } from '../../shared/settings'
-import type { HostClocks } from '../host/clock-watch'
-import type { Logger } from '../host/log'
-import type { BerthPaths } from '../host/paths'
-import type { SshLink } from '../ssh/ssh-link'
-import type { MountsPort } from '../qemu/mounts-port'
+import type { BerthPaths, HostClocks, Logger } from '../host'
+import type { SshLink } from '../ssh'
+import { type GuestArch, hostArch, type MountsPort } from '../qemu'
 import type { MachineHost } from './prepare'
-import { hostArch, type GuestArch } from '../qemu/qemu-command'
 import type { SuspendParticipant } from './suspended'
 
 export interface MachineOptions {

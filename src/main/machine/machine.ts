@@ -2,19 +2,21 @@ import { EventEmitter } from 'node:events'
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
-import { ClockWatch } from '../host/clock-watch'
-import { message } from '../lib/files'
-import { SshLink } from '../ssh/ssh-link'
-import { dataDiskFile } from '../disk/data-disk'
-import { noteLength } from '../disk/disk-length'
-import { fullDisk, fullDiskError } from '../disk/full-disk'
+import { ClockWatch } from '../host'
+import { message, type PeerAddress } from '../lib'
+import { SshLink } from '../ssh'
+import { dataDiskFile, fullDisk, fullDiskError, noteLength } from '../disk'
 import { GuestClock } from './guest-clock'
-import { GuestSystem } from '../guest-image/guest-system'
-import { QmpHostForward, type HostForward } from '../qemu/host-forward'
+import { GuestSystem } from '../guest-image'
+import {
+  type HostForward,
+  type MachineEnd,
+  QmpHostForward,
+  reconnectMounts,
+  type VirtualMachine,
+} from '../qemu'
 import * as lifecycle from './lifecycle'
 import { endError } from './machine-errors'
-import { reconnectMounts } from '../qemu/mounts-port'
-import type { PeerAddress } from '../qemu/one-peer'
 import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
 import type { MachineHost } from './prepare'
 import { repairDone } from './repair'
@@ -22,7 +24,6 @@ import { shutDown } from './shutdown'
 import { Startup, type Launched, type StartupOwner } from './startup'
 import { suspend, type SuspendServices } from './suspend'
 import { canSuspend, SuspendedMachine } from './suspended'
-import type { MachineEnd, VirtualMachine } from '../qemu/virtual-machine'
 
 export type { MachineOptions } from './machine-options'
 

@@ -3,32 +3,44 @@ import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import type { Accelerator, MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
-import { ensurePrivateFolder, writePrivateFile } from '../lib/files'
-import type { Logger } from '../host/log'
-import type { BerthPaths } from '../host/paths'
-import { AcceleratorMemory, type ProofScope } from '../qemu/accelerator'
-import { archiveConsoleLog } from '../qemu/console-log'
-import { assertUnused, dataDiskFile, deleteLeftovers, ensureDataDisk } from '../disk/data-disk'
-import { assertNotTruncated } from '../disk/disk-length'
-import { refuseNewerData } from '../disk/data-mark'
-import { downloadGuestImage, releaseUrl } from '../guest-image/guest-download'
+import { ensurePrivateFolder, type PeerAddress, writePrivateFile } from '../lib'
+import type { BerthPaths, Logger } from '../host'
 import {
+  AcceleratorMemory,
+  archiveConsoleLog,
+  endOrphan,
+  findQemu,
+  type GuestArch,
+  type LaunchOptions,
+  type MountsPort,
+  pidFile,
+  type ProofScope,
+  qemuArguments,
+  type QemuInstallation,
+  qemuSearch,
+  VirtualMachine,
+} from '../qemu'
+import {
+  assertNotTruncated,
+  assertUnused,
+  dataDiskFile,
+  deleteLeftovers,
+  ensureDataDisk,
+  refuseNewerData,
+} from '../disk'
+import {
+  downloadGuestImage,
   findGuestImage,
-  openGuestImage,
   type GuestImage,
+  GuestSystem,
+  openGuestImage,
+  releaseUrl,
+  renewImage,
   type ReportProgress,
-} from '../guest-image/guest-image'
-import { GuestSystem } from '../guest-image/guest-system'
-import { renewImage } from '../guest-image/image-renewal'
+} from '../guest-image'
 import { beginStep, progressStep, withImage } from './lifecycle'
 import { machineKeys, type MachineKeys } from './keys'
-import type { MountsPort } from '../qemu/mounts-port'
-import type { PeerAddress } from '../qemu/one-peer'
-import { findQemu, qemuSearch, type QemuInstallation } from '../qemu/qemu-binary'
-import { qemuArguments, type GuestArch } from '../qemu/qemu-command'
-import { endOrphan, pidFile } from '../qemu/qemu-process'
 import { isRepairWanted, repairImage } from './repair'
-import { VirtualMachine, type LaunchOptions } from '../qemu/virtual-machine'
 
 /** The host a machine is started on, and what it is started from. */
 export interface MachineHost {

@@ -1,9 +1,9 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode, writePrivateFile } from '../lib/files'
-import type { BerthPaths } from '../host/paths'
-import { checkAndRepairImage } from '../disk/disk-length'
+import { systemErrorCode, writePrivateFile } from '../lib'
+import type { BerthPaths } from '../host'
+import { checkAndRepairImage } from '../disk'
 
 type Place = Pick<BerthPaths, 'machine'>
 

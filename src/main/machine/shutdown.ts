@@ -1,7 +1,6 @@
-import type { Logger } from '../host/log'
-import { message } from '../lib/files'
-import { within } from '../lib/wait'
-import type { SshLink } from '../ssh/ssh-link'
+import type { Logger } from '../host'
+import { message, within } from '../lib'
+import type { SshLink } from '../ssh'
 
 /** What a shutdown needs of a machine and of the link to it. */
 export interface Stoppable {

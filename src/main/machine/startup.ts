@@ -1,19 +1,17 @@
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
-import { message } from '../lib/files'
-import { untilAborted, within } from '../lib/wait'
-import type { SshLink } from '../ssh/ssh-link'
+import { message, untilAborted, within } from '../lib'
+import type { SshLink } from '../ssh'
 import { boot } from './boot'
 import { connect } from './connect'
 import * as lifecycle from './lifecycle'
 import { resumeError } from './machine-errors'
 import type { defaultLimits, MachineOptions } from './machine-options'
-import { confirmMounts } from '../qemu/mounts-port'
+import { confirmMounts, type VirtualMachine } from '../qemu'
 import { launch, prepare, type LaunchChoice, type PreparedMachine } from './prepare'
 import { restore, type SuspendServices } from './suspend'
 import type { Suspended } from './suspended'
-import type { VirtualMachine } from '../qemu/virtual-machine'
 
 /** How much longer than usual a start may take that looks at all of the data disk. */
 const repairPatience = 10

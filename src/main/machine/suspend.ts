@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { MachineSettings } from '../../shared/settings'
-import { message } from '../lib/files'
-import { within } from '../lib/wait'
-import type { SshLink } from '../ssh/ssh-link'
+import { message, within } from '../lib'
+import type { SshLink } from '../ssh'
 import { launch, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
 import {
   compare,
@@ -11,7 +10,7 @@ import {
   type SuspendedMachine,
   type SuspendParticipant,
 } from './suspended'
-import type { VirtualMachine } from '../qemu/virtual-machine'
+import type { VirtualMachine } from '../qemu'
 
 /** How long each part may take, milliseconds. */
 const limits = { quietMs: 30_000, saveMs: 120_000, restoreMs: 60_000 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { accelerators, type Accelerator } from '../../shared/machine'
-import { syncFolder, systemErrorCode, writePrivateFile } from '../lib/files'
+import { syncFolder, systemErrorCode, writePrivateFile } from '../lib'
 import { machineArguments, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
 
 export type JsonValue = z.infer<typeof jsonSchema>

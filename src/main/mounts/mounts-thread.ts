@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { fromWorkerSchema, type ToWorker, type WorkerData } from '../file-server/worker-messages'
+import { fromWorkerSchema, type ToWorker, type WorkerData } from '../file-server'
 
 export type StartThread = (data: WorkerData) => Worker
 

@@ -1,6 +1,6 @@
 import type { MountedFolder } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
-import { isSameShare, type ShareRoot } from '../file-server/tree/nodes'
+import { isSameShare, type ShareRoot } from '../file-server'
 import { openFolders, placeOf, type OpenedFolder } from './shared-folders'
 
 /** The folders that are shared, and what the machine knows each as. */

@@ -3,10 +3,9 @@ import { access, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join, parse, sep } from 'node:path'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { SharedFolder } from '../../shared/settings'
-import { systemErrorCode } from '../lib/files'
+import { systemErrorCode } from '../lib'
 import { guestPath, isNetworkPath, isOwn, pathBelow } from './host-path'
-import { pathStyle } from '../file-server/tree/names'
-import type { ShareRoot } from '../file-server/tree/nodes'
+import { pathStyle, type ShareRoot } from '../file-server'
 
 /** The machine's own: a folder of the host over one of them, or in it, would break it. */
 const systemFolders = [

@@ -1,8 +1,8 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Logger } from '../host/log'
-import { message } from '../lib/files'
+import type { Logger } from '../host'
+import { message } from '../lib'
 import { answerQuery, readQuery, type Resolve } from './dns-answers'
 
 /** Questions under way at most; the others are not answered, and asked again by who wants to know. */

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { within } from '../lib/wait'
+import { within } from '../lib'
 
 /** The addresses of a name; rejects with the resolver's code, ENOTFOUND and ENODATA among them. */
 export type HostLookup = (name: string, family: 4 | 6) => Promise<string[]>

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import type { Answer, RecordType } from 'dns-packet'
-import { systemErrorCode } from '../lib/files'
+import { systemErrorCode } from '../lib'
 import type { HostLookup } from './host-lookups'
 
 /** Seconds that an answer whose own time is not known may be kept. Short: the host's network may change. */

@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import type { Duplex } from 'node:stream'
-import type { Logger } from '../host/log'
-import { delay } from '../lib/wait'
-import type { CommandResult } from '../ssh/run-command'
+import type { Logger } from '../host'
+import { delay } from '../lib'
+import type { CommandResult } from '../ssh'
 import {
   parseOwners,
   parseSockets,

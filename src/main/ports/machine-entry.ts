@@ -1,9 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode } from '../lib/files'
-import { freePort } from '../lib/free-port'
-import type { Forward, HostForward } from '../qemu/host-forward'
+import { freePort, systemErrorCode } from '../lib'
+import type { Forward, HostForward } from '../qemu'
 import { Courier } from './courier'
 
 /** How long a connection that QEMU does not let in is waited for before another is tried, milliseconds. */

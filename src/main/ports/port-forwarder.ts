@@ -2,15 +2,16 @@ import { EventEmitter } from 'node:events'
 import type { Container, ContainerRunState } from '../../shared/containers'
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import type { NetworkPort, PortBinding, PortForward, Protocol } from '../../shared/ports'
-import type {
-  HostPortRange,
-  PortPublisher,
-  PortRequests,
-  PortReservation,
-  PublishedPorts,
-} from '../engine/publishing'
-import { serviceLabel, type ServicePorts } from '../engine/services'
-import type { Logger } from '../host/log'
+import {
+  type HostPortRange,
+  type PortPublisher,
+  type PortRequests,
+  type PortReservation,
+  type PublishedPorts,
+  serviceLabel,
+  type ServicePorts,
+} from '../engine'
+import type { Logger } from '../host'
 import type { HostNetworkPorts } from './host-network'
 import type { Carriers } from './listeners'
 import { numberOf, type OpenPort, type PublishedPort } from './open-ports'

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { accelerators, type Accelerator } from '../../shared/machine'
-import { systemErrorCode, writePrivateFile } from '../lib/files'
+import { systemErrorCode, writePrivateFile } from '../lib'
 
 export interface RejectedAccelerator {
   name: Accelerator

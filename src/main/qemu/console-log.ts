@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises'
-import { systemErrorCode } from '../lib/files'
+import { systemErrorCode } from '../lib'
 
 /** Sets the last launch's console aside: QEMU begins the file anew, and a crash is looked into after a restart. */
 export async function archiveConsoleLog(file: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode } from '../lib/files'
+import { systemErrorCode } from '../lib'
 
 export interface Forward {
   protocol: 'tcp' | 'udp'

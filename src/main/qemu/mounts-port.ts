@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import type { PeerAddress } from './one-peer'
+import type { PeerAddress } from '../lib'
 import { mountsChardev } from './qemu-command'
 
 /** The shared folders' side of a machine. */

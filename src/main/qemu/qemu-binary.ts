@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import { message } from '../lib/files'
-import type { BerthPaths } from '../host/paths'
+import { message } from '../lib'
+import type { BerthPaths } from '../host'
 import { qemuBinaryName, type GuestArch } from './qemu-command'
 
 /** The QEMU that this launch uses. */

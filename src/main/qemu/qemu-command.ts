@@ -1,5 +1,5 @@
 import type { Accelerator } from '../../shared/machine'
-import type { PeerAddress } from './one-peer'
+import type { PeerAddress } from '../lib'
 
 /** The machine's architecture is always the host's: nothing is translated. */
 export type GuestArch = 'x86_64' | 'arm64'

@@ -39,3 +39,8 @@ export function runQemuImg(
     })
   })
 }
+
+/** True of what QEMU and its tools write when they are refused a disk (QEMU 7.2, block/file-posix.c). */
+export function saysLocked(stderr: string): boolean {
+  return /Is another process using the image|Failed to get ".*" lock|used by another process/.test(stderr)
+}

@@ -2,10 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
-import { systemErrorCode, writePrivateFile } from '../lib/files'
-import type { Logger } from '../host/log'
-import { isRunning, processIdentity, type ProcessIdentity } from '../host/process-identity'
-import { delay } from '../lib/wait'
+import { delay, systemErrorCode, writePrivateFile } from '../lib'
+import { isRunning, type Logger, processIdentity, type ProcessIdentity } from '../host'
 
 export interface QemuExit {
   code: number | null

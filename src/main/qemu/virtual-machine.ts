@@ -2,14 +2,18 @@ import { EventEmitter } from 'node:events'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { message } from '../lib/files'
-import type { Logger } from '../host/log'
-import { untilAborted, within } from '../lib/wait'
-import { spaceAgain } from '../disk/disk-file'
-import { saysLocked } from '../disk/data-disk'
-import { noSpaceError } from '../machine/machine-errors'
+import {
+  listenForOnePeer,
+  message,
+  noSpaceError,
+  type PeerAddress,
+  spaceAgain,
+  untilAborted,
+  within,
+} from '../lib'
+import { saysLocked } from './qemu-img'
+import type { Logger } from '../host'
 import { GuestConsole } from './guest-console'
-import { listenForOnePeer, type PeerAddress } from './one-peer'
 import { QemuProcess, type QemuExit } from './qemu-process'
 import { QmpClient, type QmpEvent } from './qmp'
 

@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path'
 import { execa, type ResultPromise } from 'execa'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { within } from '../lib/wait'
-import type { Credential } from './credential'
+import { within } from '../lib'
+import type { Credential } from '../docker-cli'
 
 export interface HelperHost {
   env: Readonly<Record<string, string | undefined>>

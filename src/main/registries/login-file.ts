@@ -2,9 +2,8 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { message, systemErrorCode, writePrivateFile } from '../lib/files'
-import type { Credential } from './credential'
-import { readAuth, storedAuthSchema, writeAuth } from './stored-auth'
+import { message, systemErrorCode, writePrivateFile } from '../lib'
+import { type Credential, readAuth, storedAuthSchema, writeAuth } from '../docker-cli'
 
 const fileSchema = z.object({ auths: z.record(z.string(), storedAuthSchema) })
 

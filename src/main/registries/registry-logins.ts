@@ -1,10 +1,9 @@
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import { registryOf, type Login, type LoginRequest, type Logins } from '../../shared/registries'
-import type { PullLogin } from '../engine/registry-login'
-import type { Logger } from '../host/log'
-import { authHeader, registryOfServer, serverOf, type Credential } from './credential'
+import type { PullLogin } from '../engine'
+import type { Logger } from '../host'
+import { authHeader, type Credential, DockerCliLogins, registryOfServer, serverOf } from '../docker-cli'
 import { CredentialHelper, usualHelpers, type HelperHost } from './credential-helper'
-import { DockerCliLogins } from '../docker-cli/docker-cli-logins'
 import { LoginFile } from './login-file'
 
 export interface RegistryLoginsOptions extends HelperHost {

@@ -1,6 +1,6 @@
 import { BerthError } from '../../shared/errors'
 import type { SessionEvent, SessionInfo } from '../../shared/sessions'
-import type { Logger } from '../host/log'
+import type { Logger } from '../host'
 import { Session, type SessionSpec } from './session'
 
 /** How long a session outlives its last owner: a reloaded window is back well before. Milliseconds. */

@@ -5,9 +5,8 @@ import { z } from 'zod'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import { insecureRegistrySchema, registryMirrorSchema } from '../../shared/registry-names'
 import { settingsPatchSchema, settingsSchema, type Settings, type SettingsPatch } from '../../shared/settings'
-import { ensurePrivateFolder, message, systemErrorCode, writePrivateFile } from '../lib/files'
-import { jsonReason } from '../lib/json-reason'
-import type { Logger } from '../host/log'
+import { ensurePrivateFolder, jsonReason, message, systemErrorCode, writePrivateFile } from '../lib'
+import type { Logger } from '../host'
 import { defaultSettings } from './settings-defaults'
 
 /** The version this app writes. A change that older files need a hand for raises it and adds to `migrations`. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { BerthError } from '../../shared/errors'
-import { abortReason } from '../lib/wait'
+import { abortReason } from '../lib'
 
 export interface CommandOptions {
   /** Written to the command's standard input, which is then closed. A stream is written as it comes. */

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
 import { BerthError } from '../../shared/errors'
-import { abortReason } from '../lib/wait'
+import { abortReason } from '../lib'
 import { ChannelStream } from './channel-stream'
 import { runCommand, type CommandOptions, type CommandResult } from './run-command'
 

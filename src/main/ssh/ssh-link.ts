@@ -1,12 +1,11 @@
 import { EventEmitter, setMaxListeners } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
+import { backoff } from '../../shared/backoff'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
-import type { Logger } from '../host/log'
-import { message } from '../lib/files'
-import { delay } from '../lib/wait'
-import { reconnectDelay } from './reconnect-delay'
+import type { Logger } from '../host'
+import { delay, message } from '../lib'
 import type { CommandOptions, CommandResult } from './run-command'
 import { SshConnection, type SshTarget } from './ssh-connection'
 
@@ -14,6 +13,9 @@ export type { SshTarget } from './ssh-connection'
 
 /** What may move much data goes over `bulk`, short commands over `control`, so that neither waits for the other. */
 type Role = 'bulk' | 'control'
+
+/** Between attempts to connect again. */
+const reconnectPause = { firstMs: 100, longestMs: 5_000 }
 
 /** How long a connection that stands may take to show it after the host has slept, milliseconds. */
 const wakeProbeMs = 3_000
@@ -249,7 +251,10 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
         this.#log.info({ connection: role, attempt, reason: message(error) }, 'ssh connection attempt failed')
       }
       if (hurry.aborted) attempt = -1
-      else await delay(reconnectDelay(attempt, this.#random()), signal).catch(() => undefined)
+      else
+        await delay(backoff(attempt, { ...reconnectPause, random: this.#random() }), signal).catch(
+          () => undefined,
+        )
     }
     life.signal.throwIfAborted()
   }

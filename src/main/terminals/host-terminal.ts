@@ -4,7 +4,7 @@ import { homedir, userInfo } from 'node:os'
 import { spawn, type IPty } from 'node-pty'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
-import type { TerminalSource } from '../sessions/source'
+import type { TerminalSource } from '../sessions'
 
 /** How long a shell may take to end on SIGHUP before it is killed, milliseconds. */
 const hangupGrace = 1_000

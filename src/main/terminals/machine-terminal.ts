@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
-import type { TerminalSource } from '../sessions/source'
+import type { TerminalSource } from '../sessions'
 import { markVariable, type Reaper } from './reaper'
 import { streamTerminal } from './stream-terminal'
 

@@ -1,5 +1,5 @@
 import type { SessionTarget, TerminalSize } from '../../shared/sessions'
-import type { TerminalSource } from '../sessions/source'
+import type { TerminalSource } from '../sessions'
 import { openContainerTerminal, type ContainerExec } from './container-terminal'
 import { openHostTerminal } from './host-terminal'
 import { openMachineTerminal, type ShellLink } from './machine-terminal'

@@ -1,5 +1,5 @@
 import { BerthError } from '../../shared/errors'
-import type { Logger } from '../host/log'
+import type { Logger } from '../host'
 
 /** A terminal's processes in the machine: by the session id of its shell, or by a mark in their environment. */
 export type TerminalProcesses = { sessionId: number } | { mark: string }

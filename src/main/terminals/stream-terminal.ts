@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Outcome, TerminalSource } from '../sessions/source'
+import type { Outcome, TerminalSource } from '../sessions'
 import type { TerminalSize } from '../../shared/sessions'
 
 /** A terminal in the machine: its pty's bytes come and go over one stream. */

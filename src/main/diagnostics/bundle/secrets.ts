@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Settings } from '../../../shared/settings'
-import type { BerthPaths } from '../../host/paths'
+import type { BerthPaths } from '../../host'
 import type { DiagnosticsContext } from '../check'
 
 type Place = Pick<BerthPaths, 'home' | 'machine'>

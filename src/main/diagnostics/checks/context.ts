@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dockerContextName } from '../../../shared/docker-tools'
 import { BerthError, type BerthErrorData } from '../../../shared/errors'
-import { dockerConfigFolder } from '../../docker-cli/docker-config'
+import { dockerConfigFolder } from '../../docker-cli'
 import { failed, ok, skipped, warning, type Check, type Outcome } from '../check'
 import { currentContext } from '../current-context'
 

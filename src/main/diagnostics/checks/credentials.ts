@@ -1,6 +1,5 @@
-import { dockerConfigFolder } from '../../docker-cli/docker-config'
-import { CredentialHelper } from '../../registries/credential-helper'
-import { DockerCliLogins } from '../../docker-cli/docker-cli-logins'
+import { DockerCliLogins, dockerConfigFolder } from '../../docker-cli'
+import { CredentialHelper } from '../../registries'
 import { ok, warning, type Check } from '../check'
 
 /**

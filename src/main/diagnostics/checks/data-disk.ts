@@ -1,7 +1,5 @@
-import { dataDiskFile } from '../../disk/data-disk'
-import { diskFile } from '../../disk/disk-file'
-import { checkImage } from '../../disk/disk-length'
-import { findQemu, qemuSearch } from '../../qemu/qemu-binary'
+import { checkImage, dataDiskFile, diskFile } from '../../disk'
+import { findQemu, qemuSearch } from '../../qemu'
 import { failed, ok, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
 /** What e2fsck said at the last start; while no machine uses the file, what `qemu-img check` says of it. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { placeOf } from '../../mounts/shared-folders'
+import { placeOf } from '../../mounts'
 import { failed, ok, unanswering, type Check } from '../check'
 
 /** Whether what is shared with the machine can be read, and stands in the machine where it should. */

@@ -1,8 +1,6 @@
 import { dirname } from 'node:path'
 import { BerthError } from '../../../shared/errors'
-import { releaseUrl } from '../../guest-image/guest-download'
-import { findGuestImage, verifyGuestImage } from '../../guest-image/guest-image'
-import { imageFolder } from '../../guest-image/image-store'
+import { findGuestImage, imageFolder, releaseUrl, verifyGuestImage } from '../../guest-image'
 import { failed, ok, type Check, type DiagnosticsContext, type Outcome } from '../check'
 import { usedImage, type UsedImage } from '../used-image'
 

@@ -1,8 +1,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import { message } from '../../lib/files'
-import type { Proxy } from '../../network/proxy'
-import { systemProxy } from '../../network/system-proxy'
+import { message } from '../../lib'
+import { type Proxy, systemProxy } from '../../network'
 import { failed, ok, type Check } from '../check'
 
 /** Whether the proxies that are configured accept connections. */

@@ -1,5 +1,5 @@
 import { BerthError } from '../../../shared/errors'
-import { findQemu } from '../../qemu/qemu-binary'
+import { findQemu } from '../../qemu'
 import { failed, ok, warning, type Check, type DiagnosticsContext } from '../check'
 
 /** The least version on each kind of host (Lima requires the same, pkg/driver/qemu). */

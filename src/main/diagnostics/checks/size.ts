@@ -1,5 +1,5 @@
 import { formatMemory } from '../../../shared/bytes'
-import { hostSize } from '../../settings/settings-defaults'
+import { hostSize } from '../../settings'
 import { ok, warning, type Check } from '../check'
 
 /** Whether the machine's size suits the host. */

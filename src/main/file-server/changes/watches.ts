@@ -1,7 +1,7 @@
 import { watch, type FSWatcher } from 'node:fs'
 import type { Attributes } from '../protocol/fuse'
 import type { HostFiles } from '../tree/host-files'
-import { systemErrorCode } from '../../lib/files'
+import { systemErrorCode } from '../../lib'
 import { errno, errnoOf } from '../protocol/linux'
 import { sameContent, stateOf, type FileState, type Node } from '../tree/nodes'
 

@@ -2,7 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ensureDataDisk, freeBytes, neededSpace } from '../../../../src/main/disk/data-disk'
+import { ensureDataDisk } from '../../../../src/main/disk/data-disk'
+import { freeBytes, neededSpace } from '../../../../src/main/lib'
 import { markData } from '../../../../src/main/disk/data-mark'
 
 let folder: string

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { freePort } from '../../../../src/main/lib/free-port'
+import { freePort } from '../../../../src/main/lib/net'
 import { networkAddresses } from '../../../../src/main/ports/port-opener'
 import { isLoopback, StreamForward } from '../../../../src/main/ports/stream-forward'
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readLines } from '../../../../src/main/qemu/lines'
-import { listenForOnePeer } from '../../../../src/main/qemu/one-peer'
+import { listenForOnePeer } from '../../../../src/main/lib/one-peer'
 import { QmpClient, type QmpEvent } from '../../../../src/main/qemu/qmp'
 
 const greeting = {

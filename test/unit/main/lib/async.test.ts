@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { delay, untilAborted, within } from '../../../../src/main/lib/wait'
+import { delay, untilAborted, within } from '../../../../src/main/lib/async'
 
 const pending = new Promise<never>(() => undefined)
 

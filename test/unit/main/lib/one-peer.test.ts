@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { listenForOnePeer, type PeerAddress } from '../../../../src/main/qemu/one-peer'
+import { listenForOnePeer, type PeerAddress } from '../../../../src/main/lib/one-peer'
 
 const sockets: Socket[] = []
 

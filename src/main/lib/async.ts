@@ -1,4 +1,15 @@
-/** The promise's outcome, or a rejection with the signal's reason as soon as it is aborted. */
+import pLimit from 'p-limit'
+
+/** Runs tasks one at a time, in the order of the calls. A failed task rejects for its caller and stops no other. */
+export type Sequencer = <T>(task: () => Promise<T>) => Promise<T>
+
+/** A queue of its own for whatever may not overlap. */
+export function sequencer(): Sequencer {
+  const limit = pLimit(1)
+  return (task) => limit(task)
+}
+
+/** The promise's outcome. Rejects with the signal's reason as soon as the signal is aborted. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -16,7 +27,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   })
 }
 
-/** The promise's outcome, or a rejection with `error()` when it takes longer than `milliseconds`. */
+/** The promise's outcome. Rejects with `error()` after `milliseconds`. */
 export function within<T>(promise: Promise<T>, milliseconds: number, error: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -28,18 +39,20 @@ export function within<T>(promise: Promise<T>, milliseconds: number, error: () =
   })
 }
 
-/** Resolves after `milliseconds`, or rejects with the signal's reason. */
-export function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `milliseconds`. Rejects with the signal's reason, if there is a signal and it is aborted first. */
+export async function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const elapsed = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds)
   })
-  return untilAborted(elapsed, signal).finally(() => {
+  try {
+    await (signal === undefined ? elapsed : untilAborted(elapsed, signal))
+  } finally {
     clearTimeout(timer)
-  })
+  }
 }
 
-/** What an aborted signal was aborted with, as an Error. */
+/** The reason of an aborted signal, as an Error. */
 export function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason))
 }

@@ -1,0 +1,3 @@
+export { readCertificates } from './check'
+export { Configuration } from './configuration'
+export { moveDaemonFile } from './daemon-file-migration'

@@ -1,0 +1,1 @@
+export { restartContainer, runContainer, startContainer } from './run'

@@ -1,0 +1,7 @@
+export { compactImage } from './compact-image'
+export { assertUnused, dataDiskFile, deleteLeftovers, ensureDataDisk, removeDataDisk } from './data-disk'
+export { markData, refuseNewerData } from './data-mark'
+export { diskFile } from './disk-file'
+export { assertNotTruncated, checkAndRepairImage, checkImage, noteLength } from './disk-length'
+export { Disk } from './disk'
+export { fullDisk, fullDiskError } from './full-disk'

@@ -1,0 +1,6 @@
+export { withContainerProxy } from './container-proxies'
+export { authHeader, type Credential, registryOfServer, serverOf } from './credential'
+export { DockerCliLogins } from './docker-cli-logins'
+export { DockerConfig, dockerConfigFolder } from './docker-config'
+export { DockerHost } from './docker-host'
+export { readAuth, storedAuthSchema, writeAuth } from './stored-auth'

@@ -1,0 +1,7 @@
+export { bindMountInterceptors } from './bind-mounts'
+export { DockerSocket, type DockerSocketOptions } from './docker-socket'
+export type { RequestInterceptor } from './interceptors'
+export { whenRunning } from './machine-gate'
+export { publishedPortsInterceptor } from './published-ports'
+export { requestedPortsInterceptor } from './requested-ports'
+export { dockerHost, dockerSocketPath } from './socket-path'

@@ -1,0 +1,4 @@
+export { type MountsSnapshot, mountsSnapshotSchema } from './snapshot'
+export { pathStyle } from './tree/names'
+export { isSameShare, type ShareRoot } from './tree/nodes'
+export { fromWorkerSchema, peerAddressSchema, type ToWorker, type WorkerData } from './worker-messages'

@@ -1,0 +1,6 @@
+export { acquireAppLock, type AppLock } from './app-lock'
+export { ClockWatch, type HostClocks } from './clock-watch'
+export { FileWatch } from './file-watch'
+export { createLog, type Logger } from './log'
+export { type BerthPaths, berthPaths } from './paths'
+export { isRunning, processIdentity, type ProcessIdentity } from './process-identity'

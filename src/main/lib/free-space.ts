@@ -1,0 +1,46 @@
+import { statfs } from 'node:fs/promises'
+import { formatBytes } from '../../shared/bytes'
+import { BerthError } from '../../shared/errors'
+import { delay } from './async'
+import { systemErrorCode } from './errors'
+
+/** Free bytes from which on it is worth trying again. */
+export const enoughSpace = 64 << 20
+
+/** Bytes. A machine with less free space for its disk would fail within minutes. */
+export const neededSpace = 1 << 30
+
+/** Size and free bytes, for this user, of the file system that holds `folder`. */
+export async function fileSystemOf(folder: string): Promise<{ total: number; free: number }> {
+  const { blocks, bavail, bsize } = await statfs(folder)
+  return { total: blocks * bsize, free: bavail * bsize }
+}
+
+/** Free bytes for this user on the file system that holds `folder`. */
+export async function freeBytes(folder: string): Promise<number> {
+  return (await fileSystemOf(folder)).free
+}
+
+/** Resolves when the file system of `folder` has space again. No file system reports that, so we poll every second. */
+export async function spaceAgain(folder: string, signal: AbortSignal): Promise<void> {
+  do await delay(1_000, signal)
+  while ((await freeBytes(folder)) < enoughSpace)
+}
+
+/** Whether the file system, or this user's quota on it, is full. */
+export function isNoSpace(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(error) ?? '')
+}
+
+/** The error for a full disk of this computer. Sizes are in bytes. */
+export function noSpaceError(
+  folder: string,
+  { free = 0, needed = neededSpace }: { free?: number; needed?: number } = {},
+  cause: { detail?: string; cause?: unknown } = {},
+): BerthError {
+  return new BerthError(
+    'host.no-space',
+    { folder, free: formatBytes(free), needed: formatBytes(needed) },
+    cause,
+  )
+}

@@ -1,0 +1,3 @@
+export { IdlePause } from './idle-pause'
+export { Machine } from './machine'
+export { Maintenance } from './maintenance'

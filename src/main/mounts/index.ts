@@ -1,0 +1,5 @@
+export { type BindContext, withBindSources, withVolumeDevice } from './bind-source'
+export { refuseInUse } from './folders-in-use'
+export type { StartThread } from './mounts-thread'
+export { Mounts } from './mounts'
+export { placeOf } from './shared-folders'

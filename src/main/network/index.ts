@@ -1,0 +1,3 @@
+export { MachineDns } from './machine-dns'
+export { gateway, machineProxy, type Proxy } from './proxy'
+export { systemProxy } from './system-proxy'

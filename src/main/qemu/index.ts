@@ -1,0 +1,21 @@
+export {
+  AcceleratorMemory,
+  type AcceleratorPlan,
+  type ProofScope,
+  type RejectedAccelerator,
+} from './accelerator'
+export { archiveConsoleLog } from './console-log'
+export {
+  type Forward,
+  forwardFreePort,
+  type HostForward,
+  listenError,
+  listenFailure,
+  QmpHostForward,
+} from './host-forward'
+export { confirmMounts, type MountsPort, reconnectMounts } from './mounts-port'
+export { findQemu, type QemuInstallation, qemuSearch } from './qemu-binary'
+export { type GuestArch, hostArch, qemuArguments } from './qemu-command'
+export { type QemuImgResult, runQemuImg, saysLocked } from './qemu-img'
+export { endOrphan, forget, pidFile, record } from './qemu-process'
+export { type LaunchOptions, type MachineEnd, VirtualMachine } from './virtual-machine'

@@ -1,0 +1,2 @@
+export { SessionRegistry } from './registry'
+export { iterableSource, type Outcome, type TerminalSource } from './source'

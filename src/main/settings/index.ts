@@ -1,0 +1,2 @@
+export { defaultSettings, hostSize } from './settings-defaults'
+export { SettingsStore } from './settings-store'

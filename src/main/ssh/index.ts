@@ -1,0 +1,2 @@
+export type { CommandOptions, CommandResult } from './run-command'
+export { SshLink } from './ssh-link'

@@ -1,0 +1,2 @@
+export { type OpenedTerminal, openTerminal } from './open-terminal'
+export { Reaper } from './reaper'

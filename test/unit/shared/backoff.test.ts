@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { backoff } from '../../../src/shared/backoff'
+
+const delay = (attempt: number, random: number) =>
+  backoff(attempt, { firstMs: 100, longestMs: 5_000, random })
+
+it('doubles up to five seconds', () => {
+  expect([0, 1, 2, 3].map((attempt) => delay(attempt, 1))).toEqual([100, 200, 400, 800])
+  expect(delay(30, 1)).toBe(5_000)
+})
+
+it('leaves half of the pause to chance', () => {
+  expect(delay(3, 0)).toBe(400)
+  expect(delay(3, 0.5)).toBe(600)
+})
