@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { StartThread } from '../../src/main/mounts/mounts-thread'
@@ -13,14 +12,25 @@ export const startMountsThread: StartThread = (workerData) => {
   return new Worker(bundle, { workerData })
 }
 
-/** By esbuild's program: its `buildSync` blocks this thread on a worker, and was seen to do so for ever. */
+/** Below node_modules, where the bundle finds the packages that it leaves out, as in the app. */
+const bundles = join(process.cwd(), 'node_modules', '.cache')
+
+/** Runs esbuild's program: its `buildSync` was seen to block this thread forever. */
 function build(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'berth-mounts-worker-'))
+  mkdirSync(bundles, { recursive: true })
+  const folder = mkdtempSync(join(bundles, 'berth-mounts-worker-'))
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true })
   })
   const outfile = join(folder, 'mounts-worker.mjs')
-  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20.19', '--log-level=warning']
+  const options = [
+    '--bundle',
+    '--packages=external',
+    '--platform=node',
+    '--format=esm',
+    '--target=node20.19',
+    '--log-level=warning',
+  ]
   execFileSync('node_modules/.bin/esbuild', [
     'src/main/file-server/worker.ts',
     `--outfile=${outfile}`,
