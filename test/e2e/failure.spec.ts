@@ -23,8 +23,10 @@ test.describe('a machine that cannot start', () => {
     const alert = page.getByRole('alert')
     await expect(alert).toContainText('The guest image is missing')
     await expect(alert).toContainText('npm run vm:build')
-    await expect(page.getByText('Failed while: Preparing image')).toBeVisible()
-    await expect(page.getByRole('listitem').filter({ hasText: 'Preparing image' })).toContainText('failed')
+    await expect(page.getByText('Failed while: Preparing guest image')).toBeVisible()
+    await expect(page.getByRole('listitem').filter({ hasText: 'Preparing guest image' })).toContainText(
+      'failed',
+    )
     const failures = () => berth.output.filter((line) => line.includes('machine failed')).length
     expect(failures()).toBe(1)
     await page.getByRole('button', { name: 'Retry' }).click()

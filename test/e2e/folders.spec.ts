@@ -93,7 +93,7 @@ test.describe('folders of this computer', () => {
     const dialog = window.dialog('Run a container')
     await dialog.getByRole('combobox', { name: 'Image' }).fill(image)
     await dialog.getByRole('button', { name: 'Add folder' }).click()
-    await dialog.getByLabel('Folder or file of this computer', { exact: true }).fill('/etc')
+    await dialog.getByLabel('Folder or file on this computer', { exact: true }).fill('/etc')
     await dialog.getByLabel('Path in the container', { exact: true }).fill('/host')
     await dialog.getByRole('button', { name: 'Run container' }).click()
     await expect(dialog.getByRole('alert')).toContainText('/etc is not in a folder that is shared')

@@ -50,11 +50,11 @@ test.describe('from a double click to a running container', () => {
     await story.open()
     await expect(story.page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
     const steps = story.page.getByRole('list', { name: 'Steps' })
-    await expect(steps.getByRole('listitem').filter({ hasText: 'under way' })).toHaveCount(1)
+    await expect(steps.getByRole('listitem').filter({ hasText: 'in progress' })).toHaveCount(1)
     await window.machineIs('Running')
     for (const name of [
-      'Preparing image',
-      'Creating disk',
+      'Preparing guest image',
+      'Preparing disk',
       'Booting kernel',
       'Connecting',
       'Starting engine',
@@ -116,9 +116,9 @@ test.describe('from a double click to a running container', () => {
       port: { host: '70000', container: '80' },
     })
     await dialog.getByRole('button', { name: 'Run container' }).click()
-    await expect(dialog).toContainText('Write it as name, name:tag')
-    await expect(dialog).toContainText('Begin with a letter or digit')
-    await expect(dialog).toContainText('A number from 1 to 65535')
+    await expect(dialog).toContainText('Use the form name, name:tag')
+    await expect(dialog).toContainText('Start with a letter or digit')
+    await expect(dialog).toContainText('Enter a number from 1 to 65535')
     await expect(dialog.getByRole('combobox', { name: 'Image' })).toBeFocused()
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
@@ -330,7 +330,7 @@ test.describe('from a double click to a running container', () => {
     const fill = ['dd', 'if=/dev/urandom', 'of=/heavy/data', 'bs=1M', 'count=8']
     await dockerCli(story.home, 'run', '--rm', '-v', 'heavy:/heavy', image, ...fill)
     await window.show('Disk')
-    const kinds = story.page.getByRole('region', { name: 'What takes the space' })
+    const kinds = story.page.getByRole('region', { name: 'Disk usage' })
     const volumes = kinds.getByRole('listitem').filter({ hasText: 'Volumes' })
     await expect(volumes).toContainText('2 objects')
     await expect(kinds.getByRole('listitem').filter({ hasText: 'Images' })).toContainText('MB')
@@ -349,7 +349,7 @@ test.describe('from a double click to a running container', () => {
     const checks = story.page.getByRole('list', { name: 'Checks' }).getByRole('listitem')
     await expect(checks.filter({ hasText: 'checking' })).toHaveCount(0)
     for (const name of ['QEMU', 'Guest image', 'Data disk', 'Clock', 'Published ports'])
-      await expect(checks.filter({ hasText: new RegExp(`^\\s*${name}\\b`) })).toContainText('in order')
+      await expect(checks.filter({ hasText: new RegExp(`^\\s*${name}\\b`) })).toContainText('passed')
     const download = story.page.waitForEvent('download')
     await window.button('Save support bundle').click()
     const bundle = await download

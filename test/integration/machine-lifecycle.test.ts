@@ -38,7 +38,7 @@ async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknow
   const records = lines.map((line) => z.object({ msg: z.string() }).loose().parse(JSON.parse(line)))
   return records
     .filter(
-      ({ msg, reason }) => msg === 'accelerator does not work' && String(reason).includes('ended without'),
+      ({ msg, reason }) => msg === 'accelerator does not work' && String(reason).includes('stopped unexpectedly'),
     )
     .map(({ accelerator }) => accelerator)
 }

@@ -146,7 +146,7 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
     await eventually(() => get(first + 3).catch(String)).toBe('two')
     expect(forwards().map(([, state]) => state)).toEqual(['open', 'open'])
     await expect(docker('run', '-d', ...range, busybox, 'true')).rejects.toThrow(
-      `Every port of ${String(first)}-${String(first + 3)}/tcp on 127.0.0.1 is already in use, ${String(first)} by`,
+      `All ports of ${String(first)}-${String(first + 3)}/tcp on 127.0.0.1 are already in use. Port ${String(first)} is used by`,
     )
     expect(await docker('ps', '-aq')).toHaveLength('0123456789ab\n0123456789ab'.length)
   })

@@ -26,7 +26,7 @@ test('the pictures of the README', async ({ story }) => {
   await page.setViewportSize({ width: 1280, height: 760 })
   await story.open()
   const connecting = page.getByRole('listitem').filter({ hasText: 'Connecting' })
-  await expect(connecting).toContainText('under way', { timeout: 120_000 })
+  await expect(connecting).toContainText('in progress', { timeout: 120_000 })
   await take(page, 'starting')
   await window.machineIs('Running')
 
@@ -72,7 +72,7 @@ test('the pictures of the README', async ({ story }) => {
     'count=24',
   )
   await window.show('Disk')
-  await expect(page.getByRole('region', { name: 'What takes the space' })).toContainText('25.2 MB')
+  await expect(page.getByRole('region', { name: 'Disk usage' })).toContainText('25.2 MB')
   await take(page, 'disk')
   await window.show('Settings')
   await take(page, 'settings')

@@ -93,7 +93,7 @@ export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise
   }
   if (form.folder !== undefined) {
     await dialog.getByRole('button', { name: 'Add folder' }).click()
-    await field('Folder or file of this computer').fill(form.folder.path)
+    await field('Folder or file on this computer').fill(form.folder.path)
     await field('Path in the container').fill(form.folder.at)
   }
   if (form.variable !== undefined) {
@@ -101,7 +101,7 @@ export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise
     await field('Variable').fill(form.variable.name)
     await field('Value').fill(form.variable.value)
   }
-  if (form.autoRemove === true) await field('Remove it when it ends').check()
+  if (form.autoRemove === true) await field('Remove it when it exits').check()
   return dialog
 }
 

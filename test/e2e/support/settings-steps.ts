@@ -47,11 +47,11 @@ export function settingsSteps(berthWindow: () => BerthWindow): void {
       await size.getByRole('button', { name: 'Save' }).click()
     }
     await change('2.5')
-    const notice = story.page.getByRole('status').filter({ hasText: 'The machine has to restart' })
+    const notice = story.page.getByRole('status').filter({ hasText: 'The machine must restart' })
     await expect(notice).toContainText('It stops the running container web.')
     await notice.getByRole('button', { name: 'Later' }).click()
     await expect(notice).toBeHidden()
-    await window.button('Changes wait for a restart').click()
+    await window.button('Changes need a restart').click()
     await expect(notice).toBeVisible()
     await change(before)
     await expect(notice).toBeHidden()

@@ -19,7 +19,7 @@ describe('a refusal', () => {
   it('says what happened and what to do', () => {
     const { message } = refusal(new BerthError('mounts.network-path', { path: '\\\\nas\\x' }))
     expect(message).toBe(
-      '\\\\nas\\x is a network path: only folders of this computer can be shared with containers. Copy the folder to a drive of this computer.',
+      '\\\\nas\\x is a network path. Only folders on this computer can be shared with containers. Copy the folder to a drive of this computer.',
     )
   })
 

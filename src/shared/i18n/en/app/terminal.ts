@@ -6,9 +6,9 @@ export const terminal = {
   ended: 'The shell has ended (exit code {code}).',
   endedUnknown: 'The shell has ended.',
   again: 'New shell',
-  ownWindow: 'Open in own window',
+  ownWindow: 'Open in new window',
   notRunning: 'A shell needs a running container.',
   start: 'Start',
-  escapeHint: 'Ctrl+Shift+Escape leaves the terminal',
+  escapeHint: 'Ctrl+Shift+Esc leaves the terminal',
   truncated: 'Earlier output is not shown.',
 }

@@ -3,26 +3,26 @@ import type { ErrorTexts } from '../../texts'
 export const app = {
   internal: {
     what: 'Something went wrong inside Berth.',
-    todo: 'Try again. If it happens again, report it with the details below.',
+    todo: 'Try again. If it happens again, report it and include the details below.',
   },
 
   'input.invalid': { what: '{field} is not valid: {reason}.', todo: 'Correct it and try again.' },
 
   'host.already-running': {
     what: 'Berth is already running (process {pid}) and uses {folder}.',
-    todo: 'Use that window, or quit it first.',
+    todo: 'Use the Berth that is running, or quit it first.',
   },
   'host.qemu-missing': {
     what: 'QEMU ({binary}) was not found on this computer.',
     todo: 'Install it ({install}) and try again.',
   },
   'host.no-space': {
-    what: 'Only {free} of disk space is left in {folder}; {needed} are needed.',
+    what: 'Only {free} of disk space is left in {folder}, but {needed} is needed.',
     todo: 'Free some disk space and try again.',
   },
   'host.folder-unwritable': {
     what: 'Berth cannot write to {folder}.',
-    todo: 'Allow your user to write there, or set BERTH_HOME to another folder.',
+    todo: 'Give your user write permission for this folder, or set BERTH_HOME to another one.',
   },
 
   'session.not-found': { what: 'This session has ended.', todo: 'Open a new one.' },
@@ -31,7 +31,7 @@ export const app = {
     todo: 'Check the command and try again.',
   },
   'session.window-blocked': {
-    what: 'The browser did not open the shell window.',
+    what: 'The browser blocked the shell window.',
     todo: 'Allow pop-up windows for this page and try again.',
   },
 
@@ -39,6 +39,6 @@ export const app = {
 
   'api.disconnected': {
     what: 'The connection to Berth was lost.',
-    todo: 'Berth reconnects by itself: try again in a moment. If it does not, start Berth again.',
+    todo: 'Berth reconnects automatically. Try again in a moment. If it does not reconnect, start Berth again.',
   },
 } satisfies Partial<ErrorTexts>

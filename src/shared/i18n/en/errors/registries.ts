@@ -15,39 +15,39 @@ export const registries = {
   },
   'registry.untrusted': {
     what: 'The certificate of the registry for {image} is not trusted: {reason}',
-    todo: 'Add the certificate authority that signed it in the settings, under Registries.',
+    todo: 'In the settings, under Registries, add the certificate authority that signed it.',
   },
 
   'login.refused': {
     what: '{registry} refused the user name or the password.',
-    todo: 'Check both. Many registries want an access token in place of the password.',
+    todo: 'Check both. Many registries require an access token instead of the password.',
   },
   'login.unreachable': {
     what: 'The registry {registry} cannot be reached: {reason}',
-    todo: 'Check its name, the network and the proxy. One without HTTPS has to be among the insecure registries.',
+    todo: 'Check its name, the network and the proxy. A registry without HTTPS must be listed under insecure registries.',
   },
   'login.untrusted': {
     what: 'The certificate of {registry} is not trusted: {reason}',
-    todo: 'Add the certificate authority that signed it in the settings, under Registries.',
+    todo: 'In the settings, under Registries, add the certificate authority that signed it.',
   },
   'login.helper-missing': {
-    what: '{file} names the credential helper docker-credential-{helper}, which is not on this computer.',
-    todo: 'Install it, or take it out of that file. Until then new logins are kept elsewhere.',
+    what: '{file} names the credential helper docker-credential-{helper}, which is not installed on this computer.',
+    todo: 'Install it, or remove it from that file. Until then, Berth stores new logins elsewhere.',
   },
   'login.helper-failed': {
     what: 'The credential helper docker-credential-{helper} failed: {reason}',
-    todo: 'Unlock or repair the credential store of this computer and try again.',
+    todo: 'Unlock or repair this computer’s credential store, then try again.',
   },
   'login.file-broken': {
     what: 'The logins in {file} cannot be read.',
-    todo: 'Remove the file and log in again. Berth has left it as it was.',
+    todo: 'Remove the file and log in again. Berth has not changed the file.',
   },
   'login.file-unwritable': {
     what: 'The login could not be saved to {file}: {reason}.',
     todo: 'Check the folder’s permissions and the free disk space, then try again.',
   },
   'login.foreign': {
-    what: 'The login to {registry} was made with the docker command line and stands in {file}.',
-    todo: 'Run `docker logout {registry}` to end it.',
+    what: 'The login to {registry} was made with the Docker CLI and is stored in {file}.',
+    todo: 'Run `docker logout {registry}` to log out.',
   },
 } satisfies Partial<ErrorTexts>
