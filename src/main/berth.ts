@@ -8,7 +8,7 @@ import type { MountsState } from '../shared/mounts'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
 import type { BerthOptions } from './berth-options'
 import { Diagnostics } from './diagnostics'
-import { Configuration, moveDaemonFile } from './configuration'
+import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
 import { Disk } from './disk'
 import { IdlePause, Machine, Maintenance } from './machine'
 import { dockerConfigFolder, DockerHost, withContainerProxy } from './docker-cli'
@@ -25,6 +25,7 @@ import { findQemu, hostArch, qemuSearch } from './qemu'
 import { MachineDns, systemProxy } from './network'
 import { RegistryLogins } from './registries'
 import { SessionRegistry } from './sessions'
+import { SshLink } from './ssh'
 import { step } from './step'
 import { type OpenedTerminal, openTerminal, Reaper } from './terminals'
 
@@ -83,19 +84,21 @@ export class Berth {
       ownFolder: paths.home,
       dockerSocket: dockerSocketPath(paths, platform),
       ...(options.startMountsThread === undefined ? {} : { startThread: options.startMountsThread }),
-      reconnect: (address) => this.machine.reconnectMounts(address),
     })
+    const link = new SshLink({ log })
+    this.engine = new Engine({ link, findLogin: (reference) => this.logins.forImage(reference) })
+    const guestFiles = new GuestFiles({ settings, systemProxy: () => systemProxy(options.env, platform) })
     this.machine = new Machine({
       paths,
       log,
+      link,
       settings: () => settings.current.machine,
-      guestFiles: () => this.configuration.guestFiles(),
-      waitForEngine: (_link, signal) => this.engine.waitUntilReady(signal),
+      guestFiles: () => guestFiles.create(),
+      waitForEngine: (signal) => this.engine.waitUntilReady(signal),
       mountsPort: this.mounts,
       suspendParticipants: [this.mounts.suspendParticipant],
     })
-    const { link, hostForward } = this.machine
-    this.engine = new Engine({ link, findLogin: (reference) => this.logins.forImage(reference) })
+    const { hostForward } = this.machine
     this.logins = new RegistryLogins({
       home: paths.home,
       dockerConfigFolder: dockerConfigFolder(options.env, platform),
@@ -110,9 +113,10 @@ export class Berth {
       log,
       settings,
       machine: this.machine,
+      link,
       engine: this.engine,
       dns: this.#dns,
-      systemProxy: () => systemProxy(options.env, platform),
+      guestFiles,
     })
     this.networkPorts = new NetworkPorts(settings)
     this.ports = new PortForwarder({

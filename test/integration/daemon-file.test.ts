@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Configuration } from '../../src/main/configuration/configuration'
 import { moveDaemonFile } from '../../src/main/configuration/daemon-file-migration'
-import { Engine } from '../../src/main/engine/engine'
+import { GuestFiles } from '../../src/main/configuration/guest-files'
 import { createLog } from '../../src/main/host/log'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
 import { SettingsStore } from '../../src/main/settings/settings-store'
-import { Machine } from '../../src/main/machine/machine'
+import type { Machine } from '../../src/main/machine/machine'
 import { eventually } from '../support/engine-fixture'
 import { machineSettings, temporaryPaths } from '../support/machine-fixture'
+import { newMachine } from '../support/new-machine'
 
 describe('the daemon.json of an older Berth', () => {
   let machine: Machine | undefined
@@ -27,26 +28,27 @@ describe('the daemon.json of an older Berth', () => {
     expect(settings.current.daemon).toEqual(daemon)
     expect(await readdir(paths.machine)).toEqual(['daemon.json.migrated'])
 
-    const mine: Machine = new Machine({
+    const guestFiles = new GuestFiles({ settings, systemProxy: () => Promise.resolve(undefined) })
+    const mine = newMachine({
       paths,
       log,
       settings: () => settings.current.machine,
-      guestFiles: () => configuration.guestFiles(),
-      waitForEngine: (_link, signal) => engine.waitUntilReady(signal),
+      guestFiles: () => guestFiles.create(),
     })
-    machine = mine
-    const engine = new Engine({ link: mine.link })
-    const configuration: Configuration = new Configuration({
+    const { engine } = mine
+    machine = mine.machine
+    const configuration = new Configuration({
       paths,
       log,
       settings,
-      machine: mine,
+      machine,
+      link: machine.link,
       engine,
       dns: { problem: undefined, serve: () => Promise.resolve() },
-      systemProxy: () => Promise.resolve(undefined),
+      guestFiles,
     })
-    await expect(mine.start()).rejects.toMatchObject({ code: 'machine.engine-failed' })
-    expect(mine.state.phase).toBe('failed')
+    await expect(machine.start()).rejects.toMatchObject({ code: 'machine.engine-failed' })
+    expect(machine.state.phase).toBe('failed')
 
     await configuration.startWithoutDaemon()
     await engine.ping()

@@ -3,6 +3,7 @@ import { acquireAppLock } from '../../src/main/host/app-lock'
 import { createLog } from '../../src/main/host/log'
 import { berthPaths } from '../../src/main/host/paths'
 import { Machine } from '../../src/main/machine/machine'
+import { SshLink } from '../../src/main/ssh/ssh-link'
 
 /**
  * An app of its own process that starts its machine, writes `kept` on its disk and, when it is told to, stops or
@@ -11,11 +12,15 @@ import { Machine } from '../../src/main/machine/machine'
 const wanted = process.argv[2] ?? 'running'
 const paths = berthPaths(process.env, process.platform)
 await acquireAppLock(paths)
+const log = createLog(paths.logs)
+const link = new SshLink({ log })
+const engine = new Engine({ link })
 const machine = new Machine({
   paths,
-  log: createLog(paths.logs),
+  log,
+  link,
   settings: () => ({ cpus: 2, memoryMiB: 2048, diskGiB: 16 }),
-  waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
+  waitForEngine: (signal) => engine.waitUntilReady(signal),
 })
 machine.on('state', ({ phase }) => {
   if (phase !== 'running') process.stdout.write(`${phase}\n`)

@@ -29,14 +29,13 @@ export async function privateMachine(
 ): Promise<MachineFixture> {
   const paths = options.paths ?? (await temporaryPaths())
   const log = createLog(paths.logs)
-  const mounts: Mounts = new Mounts({
+  const mounts = new Mounts({
     log,
     platform: process.platform,
     ownFolder: paths.home,
     startThread: startMountsThread,
-    reconnect: (address) => made.machine.reconnectMounts(address),
   })
-  const made: NewMachine = newMachine({
+  const made = newMachine({
     paths,
     log,
     settings: () => machineSettings,

@@ -2,6 +2,7 @@ import { Engine } from '../../src/main/engine/engine'
 import { createLog, type Logger } from '../../src/main/host/log'
 import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
 import { Machine, type MachineOptions } from '../../src/main/machine/machine'
+import { SshLink } from '../../src/main/ssh/ssh-link'
 
 /** A real machine, which is not running yet, and the engine in it. */
 export interface NewMachine {
@@ -19,15 +20,18 @@ export function homePaths(home: string, env: Readonly<Record<string, string>> = 
   return berthPaths({ ...built, ...env, BERTH_HOME: home }, process.platform)
 }
 
-type NewMachineOptions = Pick<MachineOptions, 'paths' | 'settings'> & Partial<MachineOptions>
+type NewMachineOptions = Pick<MachineOptions, 'paths' | 'settings'> & Partial<Omit<MachineOptions, 'link'>>
 
 /** Makes a machine. The caller starts and stops it. */
 export function newMachine(options: NewMachineOptions): NewMachine {
   const { paths, log = createLog(paths.logs) } = options
+  const link = new SshLink({ log })
+  const engine = new Engine({ link })
   const machine = new Machine({
-    waitForEngine: (link, signal) => new Engine({ link }).waitUntilReady(signal),
+    waitForEngine: (signal) => engine.waitUntilReady(signal),
     ...options,
     log,
+    link,
   })
-  return { machine, engine: new Engine({ link: machine.link }), paths, log }
+  return { machine, engine, paths, log }
 }

@@ -14,20 +14,22 @@ import type { BerthPaths, Logger } from '../host'
 import { hostSize, type SettingsStore } from '../settings'
 import { diskFile } from '../disk'
 import type { Machine } from '../machine'
-import { type MachineDns, machineProxy, type Proxy } from '../network'
+import type { SshLink } from '../ssh'
+import type { MachineDns, Proxy } from '../network'
 import { checkSettings } from './check'
-import { daemonFile, daemonFileText, withoutPassword } from './daemon-file'
-import { EngineConfiguration, type EngineFiles } from './engine-configuration'
+import { daemonFileText, withoutPassword } from './daemon-file'
+import { EngineConfiguration } from './engine-configuration'
+import type { GuestFiles } from './guest-files'
 
 export interface ConfigurationOptions {
   paths: BerthPaths
   log: Logger
   settings: SettingsStore
-  machine: Pick<Machine, 'link' | 'size' | 'start' | 'stop' | 'state' | 'on'>
+  machine: Pick<Machine, 'size' | 'start' | 'stop' | 'on'>
+  link: SshLink
+  guestFiles: GuestFiles
   engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers'>
   dns: Pick<MachineDns, 'serve' | 'problem'>
-  /** The host's own proxy. */
-  systemProxy: () => Promise<Proxy | undefined>
 }
 
 const gibibyte = 2 ** 30
@@ -38,20 +40,17 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   readonly #engine: EngineConfiguration
   /** The data disk's present size. */
   #diskGiB = 0
-  #proxy: Proxy | undefined
   #isUp = false
-  /** dockerd did not start with the user's daemon.json: this start goes without. */
-  #withoutDaemon = false
 
   constructor(options: ConfigurationOptions) {
     super()
     this.setMaxListeners(0)
     this.#options = options
-    const { settings, machine, engine, log } = options
+    const { settings, machine, link, guestFiles, engine, log } = options
     this.#engine = new EngineConfiguration({
-      link: machine.link,
+      link,
       engine,
-      desired: () => this.#engineFiles(settings.current),
+      desired: () => guestFiles.forEngine(),
       log,
     })
     this.#engine.on('change', () => this.emit('change'))
@@ -63,7 +62,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
       if (phase === 'running') this.#machineIsUp()
       else if (phase !== 'paused') this.#machineIsDown()
     })
-    machine.link.on('up', () => {
+    link.on('up', () => {
       if (this.#isUp && options.dns.problem !== undefined) this.#serveNames()
     })
     this.#do('disk', () => this.#readDiskSize())
@@ -71,14 +70,14 @@ export class Configuration extends EventEmitter<{ change: [] }> {
 
   /** All that the settings page shows. */
   get state(): SettingsState {
-    const { settings } = this.#options
+    const { settings, guestFiles } = this.#options
     const { pending } = this
     return {
       settings: settings.current,
       defaults: settings.defaults,
       limits: { ...hostSize(), leastDiskGiB: this.#diskGiB },
       ...(pending === undefined ? {} : { pending }),
-      ...(this.#proxy === undefined ? {} : { proxy: shown(this.#proxy) }),
+      ...(guestFiles.proxy === undefined ? {} : { proxy: shown(guestFiles.proxy) }),
       ...(settings.problem === undefined ? {} : { problem: settings.problem }),
     }
   }
@@ -122,50 +121,26 @@ export class Configuration extends EventEmitter<{ change: [] }> {
 
   /** Starts the machine once as if the user had no daemon.json. */
   async startWithoutDaemon(): Promise<void> {
-    this.#withoutDaemon = true
-    try {
-      await this.#options.machine.start()
-    } finally {
-      this.#withoutDaemon = false
-    }
-  }
-
-  /** What the machine is given at its start. Rejects as {@link checkSettings} says. */
-  async guestFiles(): Promise<Record<string, string>> {
-    const { current } = this.#options.settings
-    // The settings may have been written by hand, or come from a larger computer.
-    checkSettings({ machine: current.machine }, { ...hostSize(), leastDiskGiB: 0 })
-    const { daemon, certificates } = await this.#engineFiles(
-      this.#withoutDaemon ? { ...current, daemon: {} } : current,
-    )
-    return { 'daemon.json': JSON.stringify(daemon), 'ca.pem': certificates }
+    const { guestFiles, machine } = this.#options
+    await guestFiles.withoutDaemon(() => machine.start())
   }
 
   /** The daemon.json that dockerd gets, for people to read. */
   async daemonText(): Promise<string> {
-    return daemonFileText((await this.#engineFiles(this.#options.settings.current)).daemon)
+    return daemonFileText((await this.#options.guestFiles.forEngine()).daemon)
   }
 
   /** Where it does not run, or cannot be asked, the start or restart that has to come tells. */
   async #askEngine(patch: SettingsPatch): Promise<void> {
-    const { settings, machine, systemProxy, log } = this.#options
+    const { settings, link, guestFiles, log } = this.#options
     const concerned = [patch.daemon, patch.registries, patch.proxy].some((section) => section !== undefined)
-    if (!concerned || !this.#isUp || !machine.link.isUp) return
+    if (!concerned || !this.#isUp || !link.isUp) return
     const wanted = settingsSchema.parse({ ...settings.current, ...patch })
     try {
-      await this.#engine.validate(daemonFile(wanted, await machineProxy(wanted.proxy, systemProxy)))
+      await this.#engine.validate(await guestFiles.daemonFor(wanted))
     } catch (error) {
       if (error instanceof BerthError && error.code === 'settings.daemon-rejected') throw error
       log.warn({ reason: message(error) }, 'dockerd could not be asked about settings')
-    }
-  }
-
-  async #engineFiles({ registries, proxy, daemon }: Settings): Promise<EngineFiles> {
-    checkSettings({ registries, daemon }, this.state.limits)
-    this.#proxy = await machineProxy(proxy, this.#options.systemProxy)
-    return {
-      daemon: daemonFile({ registries, daemon }, this.#proxy),
-      certificates: registries.certificates.map(({ pem }) => pem).join(''),
     }
   }
 
@@ -186,8 +161,8 @@ export class Configuration extends EventEmitter<{ change: [] }> {
 
   /** What goes wrong is for the diagnostics to show; a link that is made anew tries again. */
   #serveNames(): void {
-    const { dns, machine } = this.#options
-    this.#do('dns', () => dns.serve(machine.link))
+    const { dns, link } = this.#options
+    this.#do('dns', () => dns.serve(link))
   }
 
   async #readDiskSize(): Promise<void> {

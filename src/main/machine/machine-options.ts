@@ -8,8 +8,10 @@ import type { SuspendParticipant } from './suspended'
 export interface MachineOptions {
   paths: BerthPaths
   log: Logger
+  /** The connections to the machine. The machine connects and closes them. */
+  link: SshLink
   /** Resolves when the engine in the machine answers. */
-  waitForEngine: (link: SshLink, signal: AbortSignal) => Promise<void>
+  waitForEngine: (signal: AbortSignal) => Promise<void>
   /** Read at each start. */
   settings: () => MachineSettings
   guestFiles?: MachineHost['guestFiles']
@@ -26,7 +28,7 @@ export interface MachineOptions {
   limits?: Partial<typeof defaultLimits>
 }
 
-export const defaultLimits = { bootMs: 180_000, sshMs: 120_000, engineMs: 180_000 }
+export const defaultLimits = { bootMs: 180_000, engineMs: 180_000 }
 
 /** The host that the options describe: this one, unless they say otherwise. */
 export function machineHost(options: MachineOptions): MachineHost {

@@ -3,8 +3,8 @@ import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
 import { ClockWatch } from '../host'
-import { message, type PeerAddress } from '../lib'
-import { SshLink } from '../ssh'
+import { message } from '../lib'
+import type { SshLink } from '../ssh'
 import { dataDiskFile, fullDisk, fullDiskError, noteLength } from '../disk'
 import { GuestClock } from './guest-clock'
 import { GuestSystem } from '../guest-image'
@@ -32,7 +32,7 @@ const failureLines = 40
 
 /** The Linux machine. Its state changes only along the table in lifecycle.ts, and each change is emitted. */
 export class Machine extends EventEmitter<{ state: [MachineState] }> {
-  /** Stands while the machine runs. */
+  /** Up while the machine runs. */
   readonly link: SshLink
   readonly hostForward: HostForward
   readonly #host: MachineHost
@@ -58,7 +58,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
 
   constructor(options: MachineOptions) {
     super()
-    const { paths, log, clocks } = options
+    const { paths, log, link, clocks, mountsPort } = options
     this.#host = machineHost(options)
     this.#suspending = {
       host: this.#host,
@@ -67,14 +67,14 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     }
     this.#system = new GuestSystem(this.#host)
     const limits = { ...defaultLimits, ...options.limits }
-    this.link = new SshLink({ log, connectTimeoutMs: limits.sshMs })
-    this.link.on('down', () => {
+    this.link = link
+    link.on('down', () => {
       this.#showReconnecting(true)
     })
-    this.link.on('up', () => {
+    link.on('up', () => {
       this.#showReconnecting(false)
     })
-    this.link.on('use', () => {
+    link.on('use', () => {
       if (this.#state.phase !== 'paused') return
       this.wake().catch((error: unknown) => {
         log.error({ reason: message(error) }, 'the machine could not be woken')
@@ -82,23 +82,24 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     })
     this.#startup = new Startup({
       owner: this.#startupOwner(),
-      link: this.link,
+      link,
       settings: options.settings,
       waitForEngine: options.waitForEngine,
       limits,
       suspending: this.#suspending,
     })
     this.hostForward = new QmpHostForward(() => this.#vm?.qmp)
-    this.#clock = new GuestClock({ link: this.link, log, ...(clocks ? { now: () => clocks.wall() } : {}) })
+    mountsPort?.on('moved', (address) => {
+      reconnectMounts(this.#vm?.qmp, address, this.#host).catch((error: unknown) => {
+        mountsPort.reconnectFailed(error)
+      })
+    })
+    this.#clock = new GuestClock({ link, log, ...(clocks ? { now: () => clocks.wall() } : {}) })
     this.#clockWatch = new ClockWatch(clocks)
     this.#clockWatch.on('jump', () => {
       this.hostWoke()
     })
   }
-
-  /** See mounts-port.ts. */
-  readonly reconnectMounts = (address: PeerAddress): Promise<void> =>
-    reconnectMounts(this.#vm?.qmp, address, this.#host)
 
   get state(): MachineState {
     return this.#state

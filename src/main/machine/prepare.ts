@@ -52,7 +52,7 @@ export interface MachineHost {
   /** What the guest is given at each start, name → content (vm-assets/README.md, fw_cfg). */
   guestFiles: () => Promise<Readonly<Record<string, string>>>
   /** Without it the machine has no shared folders. */
-  mountsPort?: MountsPort | undefined
+  mountsPort?: Pick<MountsPort, 'listen' | 'confirm'> | undefined
 }
 
 /** Everything a boot needs, found, checked or made. */

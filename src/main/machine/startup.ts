@@ -154,11 +154,11 @@ export class Startup {
   }
 
   async #engine(vm: VirtualMachine, signal: AbortSignal, patience = 1): Promise<void> {
-    const { link, limits, waitForEngine } = this.#options
+    const { limits, waitForEngine } = this.#options
     const engineMs = limits.engineMs * patience
     const timeout = () => new BerthError('machine.engine-timeout', { seconds: engineMs / 1000 })
     // Asking before its socket is there would only take processor time from its start.
-    const answers = vm.console.reached('dockerd').then(() => waitForEngine(link, signal))
+    const answers = vm.console.reached('dockerd').then(() => waitForEngine(signal))
     await untilAborted(within(answers, engineMs, timeout), signal)
   }
 }

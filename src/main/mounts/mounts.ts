@@ -34,18 +34,22 @@ export interface MountsOptions {
   /** Starts the thread that serves files. */
   startThread?: StartThread
   lookAgainMs?: number
-  /** Has QEMU connect to another place, after the thread had to be started anew. */
-  reconnect?: (address: PeerAddress) => Promise<void>
 }
 
-/** The host's shared folders, served to the machine. `change` is emitted with every new state, `mounted` when the
- * machine has mounted what is shared by then. */
-export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }> implements MountsPort {
+interface MountsEvents {
+  change: [MountsState]
+  /** The machine has mounted everything that is shared now. */
+  mounted: []
+  /** See {@link MountsPort.on}: the thread had to be started again. */
+  moved: [PeerAddress]
+}
+
+/** The host's shared folders, served to the machine. */
+export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   readonly #log: Logger
   readonly #platform: NodeJS.Platform
   readonly #ownFolder: string
   readonly #dockerSocket: Pick<BindContext, 'dockerSocket'>
-  readonly #reconnect: MountsOptions['reconnect']
   readonly #thread: MountsThread
   readonly #sharing: ShareSet
   #status: Omit<MountsState, 'folders'> = { phase: 'off', ownerHints: [] }
@@ -64,7 +68,6 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
     this.#ownFolder = options.ownFolder
     this.#dockerSocket = options.dockerSocket === undefined ? {} : { dockerSocket: options.dockerSocket }
     this.#sharing = new ShareSet(options.platform, options.ownFolder)
-    this.#reconnect = options.reconnect
     this.#lookAgainMs = options.lookAgainMs ?? lookAgainMs
     this.#thread = new MountsThread({ ownFolder: options.ownFolder }, options.startThread)
     this.#thread.on('mounted', (errno) => {
@@ -177,6 +180,13 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   /** See {@link MountsPort.confirm}. */
   confirm(port: number): void {
     this.#thread.send({ type: 'confirm', port })
+  }
+
+  /** See {@link MountsPort.reconnectFailed}. */
+  reconnectFailed(error: unknown): void {
+    const { message } = BerthError.from(error)
+    const problem = new BerthError('mounts.mount-failed', { reason: message }).toData()
+    this.#set({ phase: 'failed', problem })
   }
 
   /** Resolves when nothing is under way and the guest asks nothing, until `release`. */
@@ -292,16 +302,12 @@ export class Mounts extends EventEmitter<{ change: [MountsState]; mounted: [] }>
   /** A new thread knows nothing of what the old one served: files that were open answer with an error. */
   async #onCrash(error: Error): Promise<void> {
     this.#log.error({ err: error }, 'the thread that serves shared folders ended')
-    if (!this.#connected || !this.#reconnect) return
+    if (!this.#connected) return
     this.#set({ phase: 'starting' })
     try {
-      await this.#reconnect(await this.listen())
+      this.emit('moved', await this.listen())
     } catch (failure) {
-      const { message } = BerthError.from(failure)
-      this.#set({
-        phase: 'failed',
-        problem: new BerthError('mounts.mount-failed', { reason: message }).toData(),
-      })
+      this.reconnectFailed(failure)
     }
   }
 

@@ -3,10 +3,14 @@ import { BerthError } from '../../shared/errors'
 import type { PeerAddress } from '../lib'
 import { mountsChardev } from './qemu-command'
 
-/** The shared folders' side of a machine. */
+/** The shared folders' end of the virtio port `berth.mounts`. */
 export interface MountsPort {
-  /** Where they wait for the QEMU that is launched next. */
+  /** The address at which they wait for the QEMU that is launched next. */
   listen(): Promise<PeerAddress>
+  /** They wait at another address: a running QEMU has to connect again. */
+  on(event: 'moved', listener: (address: PeerAddress) => void): unknown
+  /** A running QEMU could not connect to the address of `moved`. */
+  reconnectFailed(error: unknown): void
   /**
    * QEMU's own end of the connection is this loopback port, 0 when it has none. On a port whoever was first is
    * connected, so nobody is served before; on a unix socket it is never called.
@@ -15,7 +19,7 @@ export interface MountsPort {
 }
 
 interface MountsHost {
-  mountsPort?: MountsPort | undefined
+  mountsPort?: Pick<MountsPort, 'confirm'> | undefined
   platform: NodeJS.Platform
 }
 
@@ -39,7 +43,10 @@ export async function confirmMounts(qmp: Control, { mountsPort, platform }: Moun
   mountsPort.confirm(port === undefined ? 0 : Number(port))
 }
 
-/** Has QEMU connect the shared folders to another place. Rejects with machine.not-running, or QEMU's error. */
+/**
+ * Has QEMU connect its port for shared folders to another address.
+ * @throws BerthError machine.not-running, or QEMU's error
+ */
 export async function reconnectMounts(
   qmp: Control | undefined,
   address: PeerAddress,
