@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Mounts } from '../src/main/mounts/mounts'
 import { createLog } from '../src/main/host/log'
-import { startMountsThread } from '../test/support/mounts-thread'
+import { startFileServerThread } from '../test/support/file-server-thread'
 import { onMachine, type BenchMachine } from './support/machine'
 import { median, type BenchResult } from './support/result'
 
@@ -36,7 +36,7 @@ export default async function (): Promise<BenchResult> {
     log,
     platform: process.platform,
     ownFolder: join(base, 'own'),
-    startThread: startMountsThread,
+    startThread: startFileServerThread,
   })
   try {
     const [ours, theirs] = [join(base, 'ours'), join(base, 'sshfs')]

@@ -29,7 +29,7 @@ await build({
   // Threads are started from beside what starts them.
   entryPoints: {
     [name]: source,
-    'mounts-worker': join(repository, 'src/main/file-server/worker.ts'),
+    'file-server-worker': join(repository, 'src/main/file-server/worker.ts'),
     'http-client': join(repository, 'bench/support/http-client.ts'),
   },
   outdir: folder,

@@ -59,7 +59,7 @@ async function buildMain() {
         ...common,
         format: 'esm',
         entryPoints: ['src/main/file-server/worker.ts'],
-        outfile: `dist/${host}/mounts-worker.js`,
+        outfile: `dist/${host}/file-server-worker.js`,
       }),
     ),
     // A sandboxed preload script is CommonJS, and may require nothing but electron.

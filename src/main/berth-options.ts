@@ -23,5 +23,5 @@ export interface BerthOptions {
   /** What holds unless the user has set something else. */
   defaults?: Settings
   /** Starts the thread that serves shared folders; from beside the bundle unless told otherwise. */
-  startMountsThread?: StartThread
+  startFileServerThread?: StartThread
 }

@@ -83,7 +83,7 @@ export class Berth {
       platform,
       ownFolder: paths.home,
       dockerSocket: dockerSocketPath(paths, platform),
-      ...(options.startMountsThread === undefined ? {} : { startThread: options.startMountsThread }),
+      ...(options.startFileServerThread === undefined ? {} : { startThread: options.startFileServerThread }),
     })
     const link = new SshLink({ log })
     this.engine = new Engine({ link, findLogin: (reference) => this.logins.forImage(reference) })

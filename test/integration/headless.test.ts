@@ -13,7 +13,7 @@ import { uploadPieceBytes } from '../../src/shared/contract'
 import { busyboxTar } from '../support/busybox-image'
 import { connectHeadless, type TestConnection } from '../support/headless-client'
 import { machineSettings, temporaryPaths } from '../support/machine-fixture'
-import { startMountsThread } from '../support/mounts-thread'
+import { startFileServerThread } from '../support/file-server-thread'
 
 const image = 'busybox:latest'
 const size = { columns: 80, rows: 24 }
@@ -34,7 +34,7 @@ describe('the headless host', () => {
       env: { ...process.env, DOCKER_CONFIG: join(paths.home, 'docker-config') },
       platform: 'linux',
       defaults: { ...defaultSettings(), machine: machineSettings, sharedFolders: [] },
-      startMountsThread,
+      startFileServerThread,
     })
   }
 

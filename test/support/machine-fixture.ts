@@ -6,7 +6,7 @@ import { createLog } from '../../src/main/host/log'
 import type { BerthPaths } from '../../src/main/host/paths'
 import type { MachineOptions } from '../../src/main/machine/machine'
 import { Mounts } from '../../src/main/mounts/mounts'
-import { startMountsThread } from './mounts-thread'
+import { startFileServerThread } from './file-server-thread'
 import { homePaths, newMachine, type NewMachine } from './new-machine'
 import { hostFromMachine } from './registry'
 
@@ -33,7 +33,7 @@ export async function privateMachine(
     log,
     platform: process.platform,
     ownFolder: paths.home,
-    startThread: startMountsThread,
+    startThread: startFileServerThread,
   })
   const made = newMachine({
     paths,

@@ -1,5 +1,4 @@
-export { type BindContext, withBindSources, withVolumeDevice } from './bind-source'
-export { refuseInUse } from './folders-in-use'
-export type { StartThread } from './mounts-thread'
+export { type BindContext, bindSource } from './bind-source'
+export type { StartThread } from './file-server-thread'
+export { mountPoint, refuseInUse } from './folder-checks'
 export { Mounts } from './mounts'
-export { placeOf } from './shared-folders'

@@ -3,31 +3,30 @@ import { lstat, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import type { MountsState, OwnerHint } from '../../shared/mounts'
+import type { MountsState } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
+import { type MountsSnapshot, mountsSnapshotSchema, peerAddressSchema } from '../file-server'
 import type { Logger } from '../host'
-import { type PeerAddress, within } from '../lib'
+import { type PeerAddress, sequencer, within } from '../lib'
 import type { MountsPort } from '../qemu'
 import { bindSource, type BindContext } from './bind-source'
-import { guestPath, pathBelow } from './host-path'
-import { ShareSet } from './share-set'
-import { checkFolders, openFolders, type OpenedFolder } from './shared-folders'
-import { MountsThread, type StartThread } from './mounts-thread'
-import { type MountsSnapshot, mountsSnapshotSchema, peerAddressSchema } from '../file-server'
+import { FileServerThread, type StartThread } from './file-server-thread'
+import { checkFolders, openFolders, type OpenedFolder } from './folder-checks'
+import { guestPath, pathBelow } from './guest-path'
+import { OwnerHints } from './owner-hints'
+import { SharedFolders } from './shared-folders'
 
-/** Hints that are kept; who has more than that has understood. */
-const mostHints = 50
-/** How often a folder that is missing is looked for, milliseconds: no system tells of every drive that comes. */
+/** How often Berth looks for a missing folder, milliseconds. No system reports every drive that is plugged in. */
 const lookAgainMs = 2_000
-/** How long that may take: a drive of the network may hang, milliseconds. */
-const lookMs = 5_000
-/** How long a container's start waits for the machine to mount what has come back, milliseconds. */
-const mountMs = 10_000
+/** How long looking at the folders may take, milliseconds: a network drive may hang. */
+const lookTimeoutMs = 5_000
+/** How long a container's start waits until the machine has mounted a folder that is back, milliseconds. */
+const mountTimeoutMs = 10_000
 
 export interface MountsOptions {
   log: Logger
   platform: NodeJS.Platform
-  /** Berth's own: neither it nor what is in it is shared, though it may lie in a shared folder. */
+  /** Berth's own folder. It is never shared, even where it is inside of a shared folder. */
   ownFolder: string
   /** See {@link BindContext.dockerSocket}. */
   dockerSocket?: string
@@ -38,24 +37,21 @@ export interface MountsOptions {
 
 interface MountsEvents {
   change: [MountsState]
-  /** The machine has mounted everything that is shared now. */
+  /** The machine has mounted every folder that is shared at this moment. */
   mounted: []
-  /** See {@link MountsPort.on}: the thread had to be started again. */
+  /** See {@link MountsPort.on}: the thread was started again. */
   moved: [PeerAddress]
 }
 
 /** The host's shared folders, served to the machine. */
 export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
-  readonly #log: Logger
-  readonly #platform: NodeJS.Platform
-  readonly #ownFolder: string
-  readonly #dockerSocket: Pick<BindContext, 'dockerSocket'>
-  readonly #thread: MountsThread
-  readonly #sharing: ShareSet
-  #status: Omit<MountsState, 'folders'> = { phase: 'off', ownerHints: [] }
-  #setting: Promise<void> = Promise.resolve()
+  readonly #options: MountsOptions
+  readonly #thread: FileServerThread
+  readonly #folders: SharedFolders
+  readonly #hints = new OwnerHints()
+  readonly #oneAtATime = sequencer()
+  #status: Pick<MountsState, 'phase' | 'problem'> = { phase: 'off' }
   #connected = false
-  readonly #lookAgainMs: number
   #timer: NodeJS.Timeout | undefined
   #closed = false
   #address: PeerAddress | undefined
@@ -63,13 +59,10 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   constructor(options: MountsOptions) {
     super()
     this.setMaxListeners(0)
-    this.#log = options.log
-    this.#platform = options.platform
-    this.#ownFolder = options.ownFolder
-    this.#dockerSocket = options.dockerSocket === undefined ? {} : { dockerSocket: options.dockerSocket }
-    this.#sharing = new ShareSet(options.platform, options.ownFolder)
-    this.#lookAgainMs = options.lookAgainMs ?? lookAgainMs
-    this.#thread = new MountsThread({ ownFolder: options.ownFolder }, options.startThread)
+    this.#options = options
+    const { log, platform, ownFolder, startThread } = options
+    this.#folders = new SharedFolders(platform, ownFolder)
+    this.#thread = new FileServerThread({ ownFolder }, startThread)
     this.#thread.on('mounted', (errno) => {
       this.#onMounted(errno)
     })
@@ -78,12 +71,12 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     })
     this.#thread.on('gone', () => void this.lookAgain())
     this.#thread.on('closed', (reason) => {
-      this.#log.info({ reason }, 'the machine’s link for shared folders is closed')
+      log.info({ reason }, 'the machine’s connection for shared folders closed')
       this.#connected = false
-      if (this.#status.phase !== 'off') this.#set({ phase: 'off' })
+      if (this.#status.phase !== 'off') this.#setStatus({ phase: 'off' })
     })
     this.#thread.on('nonsense', (reason) => {
-      this.#log.error({ reason }, 'the thread that serves shared folders sent what is no message')
+      log.error({ reason }, 'the thread that serves shared folders sent an invalid message')
     })
     this.#thread.on('crash', (error) => {
       void this.#onCrash(error)
@@ -91,74 +84,88 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   get state(): MountsState {
-    return { ...this.#status, folders: this.#sharing.folders }
+    return { ...this.#status, ownerHints: this.#hints.list, folders: this.#folders.folders }
   }
 
   get folders(): readonly SharedFolder[] {
-    return this.#sharing.wanted
+    return this.#folders.wanted
   }
 
   /**
-   * Shares these folders, in a running machine at once. One that cannot be used says so in the state and leaves
-   * the others alone. Rejects with mounts.not-absolute, mounts.network-path, mounts.system-folder,
-   * mounts.nested-folder or mounts.too-many-folders, and nothing has changed then.
+   * Shares these folders; a running machine mounts them immediately. A folder that cannot be used has a problem in the
+   * state and does not affect the others. An error changes nothing.
+   * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder,
+   * mounts.too-many-folders
    */
   setFolders(folders: readonly SharedFolder[]): Promise<void> {
-    checkFolders(folders, this.#platform)
-    return this.#inTurn(() => this.#setFolders(folders))
+    checkFolders(folders, this.#options.platform)
+    return this.#oneAtATime(() => this.#setFolders(folders))
   }
 
-  /** Refuses folders that nobody should be able to choose. Rejects as `setFolders`, and with mounts.own-folder. */
+  /**
+   * Refuses folders that a user must not choose.
+   * @throws BerthError as `setFolders`, and mounts.own-folder
+   */
   async checkFolders(folders: readonly SharedFolder[]): Promise<void> {
-    checkFolders(folders, this.#platform)
+    const { platform, ownFolder } = this.#options
+    checkFolders(folders, platform)
     const wanted = folders.map((folder) => ({ folder, id: '' }))
-    for (const opened of await openFolders(wanted, this.#platform, this.#ownFolder))
+    for (const opened of await openFolders(wanted, platform, ownFolder))
       if ('problem' in opened && opened.problem.code === 'mounts.own-folder')
         throw BerthError.fromData(opened.problem)
   }
 
   /**
-   * Looks which folders are there: a drive may have come or gone. Resolves when the state says so, and when the
-   * machine has mounted what has come.
+   * Looks which folders exist now: a drive may have been plugged in or removed. Resolves when the state is up to date,
+   * and the machine has mounted every folder that is back.
    */
   lookAgain(): Promise<void> {
-    return this.#inTurn(async () => {
-      const { wanted, shares: before } = this.#sharing
+    return this.#oneAtATime(async () => {
+      const { wanted, shares: before } = this.#folders
       const opened = await within(
-        this.#sharing.open(wanted),
-        lookMs,
+        this.#folders.open(wanted),
+        lookTimeoutMs,
         () => new Error('a drive does not answer'),
       )
-      if (this.#closed || !this.#sharing.isNews(opened)) return
+      if (this.#closed || !this.#folders.hasChanged(opened)) return
       this.#apply(wanted, opened)
-      const isNew = this.#sharing.shares.some((share) => !before.includes(share))
+      const isNew = this.#folders.shares.some((share) => !before.includes(share))
       if (!isNew || this.#status.phase !== 'mounted') return
-      await within(once(this, 'mounted'), mountMs, () => new Error('the machine has not mounted it'))
+      await within(
+        once(this, 'mounted'),
+        mountTimeoutMs,
+        () => new Error('the machine has not mounted the folder'),
+      )
     }).catch((error: unknown) => {
-      this.#log.warn({ err: error }, 'shared folders could not be looked at again')
+      this.#options.log.warn({ err: error }, 'could not look at the shared folders again')
     })
   }
 
-  /** What the sources of bind mounts are looked up in, as of now. */
+  /** Looks at the folders again, then returns what paths of bind mounts depend on. */
   async currentBindContext(): Promise<BindContext> {
     await this.lookAgain()
     return this.bindContext
   }
 
   get bindContext(): BindContext {
-    const [platform, ownFolder] = [this.#platform, this.#ownFolder]
-    const sharedFolders = this.#sharing.folders
-    return { platform, homeFolder: homedir(), ownFolder, sharedFolders, ...this.#dockerSocket }
+    const { platform, ownFolder, dockerSocket } = this.#options
+    return {
+      platform,
+      homeFolder: homedir(),
+      ownFolder,
+      sharedFolders: this.#folders.folders,
+      ...(dockerSocket === undefined ? {} : { dockerSocket }),
+    }
   }
 
   /**
-   * Where a path of the host, as a user wrote it, stands in the machine.
-   * Rejects with mounts.not-shared, mounts.network-path, mounts.not-absolute or mounts.source-missing.
+   * The path in the machine of a host path, as a user wrote it.
+   * @throws BerthError as the function {@link bindSource}, and mounts.source-missing
    */
   async bindSource(written: string): Promise<string> {
     const place = bindSource(written, await this.currentBindContext())
-    for (const { path, guestPath: folder } of this.#sharing.folders) {
-      const below = pathBelow(place, folder, this.#platform)
+    for (const { path, guestPath: folder } of this.#folders.folders) {
+      const below = pathBelow(place, folder, this.#options.platform)
       if (below === undefined) continue
       const found = await lstat(join(path, ...below.split('/'))).catch(() => undefined)
       if (!found) throw new BerthError('mounts.source-missing', { path: written })
@@ -166,14 +173,16 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     return place
   }
 
-  /** Where the next QEMU is to connect its port `berth.mounts` to. */
+  /** The address that the next QEMU must connect its virtio port `berth.mounts` to. */
   async listen(): Promise<PeerAddress> {
-    await this.#setting
-    this.#thread.send({ type: 'shares', shares: [...this.#sharing.shares] })
+    // Wait for a change of the folders that is in progress.
+    await this.#oneAtATime(() => Promise.resolve())
+    this.#thread.send({ type: 'shares', shares: [...this.#folders.shares] })
     const address = peerAddressSchema.parse(await this.#thread.ask({ type: 'listen' }))
     this.#address = address
     this.#connected = true
-    this.#set({ phase: 'starting', ownerHints: [] })
+    this.#hints.clear()
+    this.#setStatus({ phase: 'starting' })
     return address
   }
 
@@ -186,10 +195,10 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   reconnectFailed(error: unknown): void {
     const { message } = BerthError.from(error)
     const problem = new BerthError('mounts.mount-failed', { reason: message }).toData()
-    this.#set({ phase: 'failed', problem })
+    this.#setStatus({ phase: 'failed', problem })
   }
 
-  /** Resolves when nothing is under way and the guest asks nothing, until `release`. */
+  /** Resolves when no request is in progress. The guest sends no others until `release`. */
   async quiesce(): Promise<void> {
     await this.#thread.ask({ type: 'quiesce' })
   }
@@ -198,32 +207,26 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     this.#thread.send({ type: 'release' })
   }
 
-  /** What `restore` needs, as JSON. Only while quiesced. */
+  /** The state that `restore` needs, as JSON. Call it only while quiesced. */
   async snapshot(): Promise<MountsSnapshot> {
     return mountsSnapshotSchema.parse(await this.#thread.ask({ type: 'snapshot' }))
   }
 
-  /** Goes on with the guest that the snapshot is of; call `release` once its machine runs. */
+  /** Continues with the guest of the snapshot. Call `release` once its machine runs. */
   async restore(snapshot: unknown): Promise<void> {
     const parsed = mountsSnapshotSchema.parse(snapshot)
-    return this.#inTurn(() => this.#restore(parsed))
-  }
-
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    const done = this.#setting.then(act)
-    this.#setting = done.catch(() => undefined)
-    return done
+    return this.#oneAtATime(() => this.#restore(parsed))
   }
 
   async #restore(snapshot: MountsSnapshot): Promise<void> {
-    // What is shared may have changed since: nothing else is opened again.
-    const shares = await this.#sharing.adopt(snapshot.shares)
+    // The shared folders may have changed since: files of other folders are not opened again.
+    const shares = await this.#folders.adopt(snapshot.shares)
     await this.#thread.ask({ type: 'restore', snapshot: { ...snapshot, shares } })
-    this.#set({ phase: 'mounted' })
-    await this.#setFolders(this.#sharing.wanted)
+    this.#setStatus({ phase: 'mounted' })
+    await this.#setFolders(this.#folders.wanted)
   }
 
-  /** What a suspended machine needs to go on with the folders it has mounted. */
+  /** What a suspension must do so that the machine can continue with the folders it has mounted. */
   get suspendParticipant() {
     return {
       name: 'mounts',
@@ -246,20 +249,20 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#thread.close()
-    // A thread that is ended in the middle of its waiting cannot remove this.
+    // A thread that is terminated while it listens cannot remove its socket's folder.
     if (this.#address && 'path' in this.#address)
       await rm(dirname(this.#address.path), { recursive: true, force: true })
   }
 
   async #setFolders(folders: readonly SharedFolder[]): Promise<void> {
-    this.#apply(folders, await this.#sharing.open(folders))
+    this.#apply(folders, await this.#folders.open(folders))
   }
 
   #apply(folders: readonly SharedFolder[], opened: readonly OpenedFolder[]): void {
-    const changed = this.#sharing.take(folders, opened)
-    this.#thread.send({ type: 'shares', shares: [...this.#sharing.shares] })
+    const changed = this.#folders.replace(folders, opened)
+    this.#thread.send({ type: 'shares', shares: [...this.#folders.shares] })
     for (const shareId of changed) this.#thread.send({ type: 'forget', shareId })
-    this.#set({})
+    this.#setStatus({})
     this.#watchForMissing()
   }
 
@@ -267,43 +270,40 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     clearTimeout(this.#timer)
     if (
       this.#closed ||
-      !this.#sharing.folders.some(({ problem }) => problem?.code === 'mounts.folder-missing')
+      !this.#folders.folders.some(({ problem }) => problem?.code === 'mounts.folder-missing')
     )
       return
     this.#timer = setTimeout(() => {
       void this.lookAgain().then(() => {
         this.#watchForMissing()
       })
-    }, this.#lookAgainMs).unref()
+    }, this.#options.lookAgainMs ?? lookAgainMs).unref()
   }
 
   #onMounted(errno: number): void {
     if (errno === 0) {
-      this.#set({ phase: 'mounted' })
+      this.#setStatus({ phase: 'mounted' })
       this.emit('mounted')
       return
     }
     const error = new BerthError('mounts.mount-failed', { reason: `errno ${errno}` })
-    this.#log.error({ errno }, 'the machine could not mount the shared folders')
-    this.#set({ phase: 'failed', problem: error.toData() })
+    this.#options.log.error({ errno }, 'the machine could not mount the shared folders')
+    this.#setStatus({ phase: 'failed', problem: error.toData() })
   }
 
   #onForeignOwner(path: string, shareId: string): void {
-    const { ownerHints } = this.#status
-    const share = this.#sharing.shares.find(({ id }) => id === shareId)
-    const place = guestPath(path, this.#platform)
-    // One a folder is enough: an image changes the owner of everything in its data folder.
-    if (!share || place === undefined || ownerHints.some((hint) => covers(hint.guestPath, place))) return
-    this.#log.info({ path }, 'a container wants to own a file of a shared folder')
-    const hint: OwnerHint = { path, guestPath: place, at: Date.now() }
-    this.#set({ ownerHints: [...ownerHints, hint].slice(-mostHints) })
+    const share = this.#folders.shares.find(({ id }) => id === shareId)
+    const place = guestPath(path, this.#options.platform)
+    if (!share || place === undefined || !this.#hints.add(path, place)) return
+    this.#options.log.info({ path }, 'a container gave a file of a shared folder to another owner')
+    this.#setStatus({})
   }
 
-  /** A new thread knows nothing of what the old one served: files that were open answer with an error. */
+  /** A new thread knows no files of the crashed one: the guest's open files answer with an error. */
   async #onCrash(error: Error): Promise<void> {
-    this.#log.error({ err: error }, 'the thread that serves shared folders ended')
+    this.#options.log.error({ err: error }, 'the thread that serves shared folders ended')
     if (!this.#connected) return
-    this.#set({ phase: 'starting' })
+    this.#setStatus({ phase: 'starting' })
     try {
       this.emit('moved', await this.listen())
     } catch (failure) {
@@ -311,14 +311,8 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     }
   }
 
-  #set(change: Partial<Omit<MountsState, 'folders'>>): void {
-    const { phase, ownerHints } = this.#status
-    this.#status = { phase, ownerHints, ...change }
+  #setStatus(change: Partial<Pick<MountsState, 'phase' | 'problem'>>): void {
+    this.#status = { phase: this.#status.phase, ...change }
     this.emit('change', this.state)
   }
-}
-
-/** The same path, or one below it. */
-function covers(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`)
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { placeOf } from '../../mounts'
+import { mountPoint } from '../../mounts'
 import { failed, ok, unanswering, type Check } from '../check'
 
 /** Whether what is shared with the machine can be read, and stands in the machine where it should. */
@@ -26,7 +26,7 @@ export const folders: Check = {
       const places = sharedMounts(stdout)
       const missing = sharedFolders
         .map(({ path }) => path)
-        .filter((path) => !places.has(placeOf(path, platform)))
+        .filter((path) => !places.has(mountPoint(path, platform)))
       if (missing.length > 0)
         return failed(
           'folders.not-mounted',

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  bindSource,
-  withBindSources,
-  withVolumeDevice,
-  type BindContext,
-} from '../../../../src/main/mounts/bind-source'
+import { bindSource, type BindContext } from '../../../../src/main/mounts/bind-source'
 
 const shares = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
 const mac: BindContext = {
@@ -55,7 +50,7 @@ describe('the source of a bind mount', () => {
     [windows, 'C:\\Users\\me\\..\\me\\x\\', '/c/Users/me/x'],
     [windows, 'D:\\', '/d'],
     [windows, 'D:\\deep\\er', '/d/deep/er'],
-  ])('%#: stands below a shared folder: %s', (context, written, expected) => {
+  ])('%#: is below a shared folder: %s', (context, written, expected) => {
     expect(bindSource(written, context)).toBe(expected)
   })
 
@@ -64,7 +59,7 @@ describe('the source of a bind mount', () => {
     [linux, '/home/me/.local/share/berth'],
     [linux, '~/.local/share/x/../berth/registries.json'],
     [windows, '/c/Users/me/appdata/local/berth'],
-  ])('%#: is not Berth’s own folder: %s', (context, written) => {
+  ])('%#: is refused in Berth’s own folder: %s', (context, written) => {
     expect(() => bindSource(written, context)).toThrow(expect.objectContaining({ code: 'mounts.own-folder' }))
   })
 
@@ -72,12 +67,15 @@ describe('the source of a bind mount', () => {
     [mac, '/Users/me/.berth/docker.sock'],
     [mac, '/Users/me//.berth/x/../docker.sock'],
     [linux, '/home/me/.local/share/berth/run/docker.sock'],
-  ])('%#: is the engine’s socket where it is Berth’s own on this computer: %s', (context, written) => {
-    const dockerSocket =
-      context === mac ? '/Users/me/.berth/docker.sock' : '/home/me/.local/share/berth/run/docker.sock'
-    expect(bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
-    expect(bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
-  })
+  ])(
+    '%#: is the engine’s socket when it is Berth’s docker socket on this computer: %s',
+    (context, written) => {
+      const dockerSocket =
+        context === mac ? '/Users/me/.berth/docker.sock' : '/home/me/.local/share/berth/run/docker.sock'
+      expect(bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
+      expect(bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
+    },
+  )
 
   it.each([
     [mac, '/var/run/docker.sock'],
@@ -89,11 +87,11 @@ describe('the source of a bind mount', () => {
     [linux, '/sys/fs/cgroup'],
     [linux, '/dev/fuse'],
     [linux, '/'],
-  ])('%#: is the machine’s own: %s', (context, written) => {
+  ])('%#: is a path of the machine: %s', (context, written) => {
     expect(bindSource(written, context)).toBe(written)
   })
 
-  it('is the machine’s own when Git Bash has doubled its slash', () => {
+  it('is a path of the machine when Git Bash has doubled its slash', () => {
     expect(bindSource('//var/run/docker.sock', windows)).toBe('/var/run/docker.sock')
   })
 
@@ -133,125 +131,9 @@ describe('the source of a bind mount', () => {
     expect(() => bindSource(written, windows)).toThrow(expect.objectContaining({ code }))
   })
 
-  it('says so when no folder is shared at all', () => {
+  it('is refused with a dash for the list when no folder is shared', () => {
     expect(() => bindSource('/home/me', { ...linux, sharedFolders: [] })).toThrow(
       expect.objectContaining({ params: { path: '/home/me', shared: '–' } }),
     )
-  })
-})
-
-describe('the body of a request that creates a container', () => {
-  it('gets the paths in the machine, and nothing else is touched', () => {
-    const body = {
-      Image: 'node',
-      Unknown: { kept: [1] },
-      HostConfig: {
-        Memory: 5,
-        Binds: [
-          'C:\\Users\\me\\app:/usr/src/app',
-          'c:/Users/me/app:/x:ro,z',
-          '/c/Users/me/app:/y:rw',
-          '\\\\?\\C:\\Users\\me\\a:/z',
-          'named:/data',
-          '/var/run/docker.sock:/var/run/docker.sock',
-          '/anonymous',
-        ],
-        Mounts: [
-          { Type: 'bind', Source: 'D:\\x', Target: '/d', BindOptions: { Propagation: 'rslave' } },
-          { Type: 'volume', Source: 'D', Target: '/v' },
-          { Type: 'tmpfs', Target: '/t' },
-        ],
-      },
-    }
-    expect(withBindSources(body, windows)).toEqual({
-      Image: 'node',
-      Unknown: { kept: [1] },
-      HostConfig: {
-        Memory: 5,
-        Binds: [
-          '/c/Users/me/app:/usr/src/app',
-          '/c/Users/me/app:/x:ro,z',
-          '/c/Users/me/app:/y:rw',
-          '/c/Users/me/a:/z',
-          'named:/data',
-          '/var/run/docker.sock:/var/run/docker.sock',
-          '/anonymous',
-        ],
-        Mounts: [
-          { Type: 'bind', Source: '/d/x', Target: '/d', BindOptions: { Propagation: 'rslave' } },
-          { Type: 'volume', Source: 'D', Target: '/v' },
-          { Type: 'tmpfs', Target: '/t' },
-        ],
-      },
-    })
-  })
-
-  it('gets paths of the machine in a volume that it makes of a folder', () => {
-    const volume = (options: object) => ({
-      HostConfig: {
-        Mounts: [
-          {
-            Type: 'volume',
-            Target: '/v',
-            VolumeOptions: { NoCopy: true, DriverConfig: { Options: options } },
-          },
-        ],
-      },
-    })
-    expect(withBindSources(volume({ type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' }), windows)).toEqual(
-      volume({ type: 'none', o: 'bind', device: '/c/Users/me/d' }),
-    )
-    const nfs = volume({ type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' })
-    expect(withBindSources(nfs, windows)).toEqual(nfs)
-    expect(() => withBindSources(volume({ o: 'bind', device: '/etc/shadow' }), linux)).toThrow(
-      expect.objectContaining({ code: 'mounts.not-shared' }),
-    )
-  })
-
-  it('leaves a path alone whose end only looks like a drive', () => {
-    const context = { ...linux, sharedFolders: shares('/abcC') }
-    expect(withBindSources({ HostConfig: { Binds: ['/abcC:/x'] } }, context)).toEqual({
-      HostConfig: { Binds: ['/abcC:/x'] },
-    })
-  })
-
-  it('is refused when a source is not shared', () => {
-    expect(() => withBindSources({ HostConfig: { Binds: ['/etc/shadow:/x'] } }, linux)).toThrow(
-      expect.objectContaining({ code: 'mounts.not-shared' }),
-    )
-    const mount = { Type: 'bind', Source: '/home/you', Target: '/x' }
-    expect(() => withBindSources({ HostConfig: { Mounts: [mount] } }, linux)).toThrow(
-      expect.objectContaining({ code: 'mounts.not-shared' }),
-    )
-  })
-
-  it.each([
-    [null],
-    ['text'],
-    [{}],
-    [{ HostConfig: null }],
-    [{ HostConfig: { Binds: 5 } }],
-    [{ HostConfig: { Binds: null } }],
-  ])('is passed on as it is when it names none: %j', (body) => {
-    expect(withBindSources(body, linux)).toEqual(body)
-  })
-})
-
-describe('the body of a request that creates a volume', () => {
-  it('gets the path in the machine when the volume is a bind mount', () => {
-    const body = { Name: 'v', DriverOpts: { type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' } }
-    expect(withVolumeDevice(body, windows)).toEqual({
-      Name: 'v',
-      DriverOpts: { type: 'none', o: 'bind', device: '/c/Users/me/d' },
-    })
-  })
-
-  it.each([
-    [{ Name: 'v' }],
-    [{ Name: 'v', DriverOpts: {} }],
-    [{ Name: 'v', Driver: 'nfs', DriverOpts: { o: 'bind', device: '/x' } }],
-    [{ Name: 'v', DriverOpts: { type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' } }],
-  ])('is passed on as it is otherwise: %j', (body) => {
-    expect(withVolumeDevice(body, linux)).toEqual(body)
   })
 })

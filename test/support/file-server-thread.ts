@@ -2,27 +2,27 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { StartThread } from '../../src/main/mounts/mounts-thread'
+import type { StartThread } from '../../src/main/mounts/file-server-thread'
 
 let bundle: string | undefined
 
-/** Starts the thread of shared folders from its source, as scripts/build.mjs bundles it. */
-export const startMountsThread: StartThread = (workerData) => {
+/** Starts the file server’s thread from its source, bundled as scripts/build.mjs does. */
+export const startFileServerThread: StartThread = (workerData) => {
   bundle ??= build()
   return new Worker(bundle, { workerData })
 }
 
-/** Below node_modules, where the bundle finds the packages that it leaves out, as in the app. */
+/** Inside of node_modules, so that the bundle finds its external packages, as in the app. */
 const bundles = join(process.cwd(), 'node_modules', '.cache')
 
-/** Runs esbuild's program: its `buildSync` was seen to block this thread forever. */
+/** Runs esbuild as a program, because its `buildSync` was seen to block this thread forever. */
 function build(): string {
   mkdirSync(bundles, { recursive: true })
-  const folder = mkdtempSync(join(bundles, 'berth-mounts-worker-'))
+  const folder = mkdtempSync(join(bundles, 'berth-file-server-worker-'))
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true })
   })
-  const outfile = join(folder, 'mounts-worker.mjs')
+  const outfile = join(folder, 'file-server-worker.mjs')
   const options = [
     '--bundle',
     '--packages=external',

@@ -1,13 +1,14 @@
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { fromWorkerSchema, type ToWorker, type WorkerData } from '../file-server'
+import { message as reasonOf } from '../lib'
 
 export type StartThread = (data: WorkerData) => Worker
 
 type Question = Extract<ToWorker, { request: number }>
 type WithoutNumber<T> = T extends unknown ? Omit<T, 'request'> : never
 
-interface Asked {
+interface PendingRequest {
   resolve: (value: unknown) => void
   reject: (error: Error) => void
 }
@@ -17,24 +18,24 @@ interface ThreadEvents {
   'foreign-owner': [path: string, shareId: string]
   gone: []
   closed: [reason: string]
-  /** The thread has sent what is no message; it is ignored. */
+  /** The thread sent something that is no message. It is ignored. */
   nonsense: [reason: string]
   crash: [error: Error]
 }
 
-/** Beside this file in a bundle: scripts/build.mjs puts it there. */
+/** scripts/build.mjs puts the worker beside the bundle that this file becomes part of. */
 const startBundled: StartThread = (workerData) =>
-  new Worker(new URL('mounts-worker.js', import.meta.url), {
+  new Worker(new URL('file-server-worker.js', import.meta.url), {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: 2_048 },
   })
 
-/** The thread that serves files, started when it is needed and started anew when it ends by mistake. */
-export class MountsThread extends EventEmitter<ThreadEvents> {
+/** The app's end of the file server's thread. Starts the thread when it is needed, and again after a crash. */
+export class FileServerThread extends EventEmitter<ThreadEvents> {
   readonly #start: () => Worker
   #worker: Worker | undefined
-  #request = 0
-  readonly #asked = new Map<number, Asked>()
+  #lastRequest = 0
+  readonly #pending = new Map<number, PendingRequest>()
 
   constructor(data: WorkerData, start: StartThread = startBundled) {
     super()
@@ -45,13 +46,13 @@ export class MountsThread extends EventEmitter<ThreadEvents> {
     this.#running().postMessage(message)
   }
 
-  /** Rejects with the thread's own reason. */
+  /** @throws Error the thread's own reason, or why it ended */
   ask(question: WithoutNumber<Question>): Promise<unknown> {
-    const request = ++this.#request
+    const request = ++this.#lastRequest
     return new Promise((resolve, reject) => {
       const worker = this.#running()
-      this.#asked.set(request, { resolve, reject })
-      // Alone it does not keep the app alive, but somebody waits now.
+      this.#pending.set(request, { resolve, reject })
+      // An idle thread does not keep the app alive, but a pending request does.
       worker.ref()
       worker.postMessage({ ...question, request })
     })
@@ -60,7 +61,7 @@ export class MountsThread extends EventEmitter<ThreadEvents> {
   async close(): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
-    this.#failAll(new Error('shared folders are switched off'))
+    this.#rejectAll(new Error('shared folders are switched off'))
     await worker?.terminate()
   }
 
@@ -74,9 +75,8 @@ export class MountsThread extends EventEmitter<ThreadEvents> {
     const ended = (cause: unknown) => {
       if (this.#worker !== worker) return
       this.#worker = undefined
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      const error = new Error(`the thread that serves shared folders ended: ${reason}`, { cause })
-      this.#failAll(error)
+      const error = new Error(`the thread that serves shared folders ended: ${reasonOf(cause)}`, { cause })
+      this.#rejectAll(error)
       this.emit('crash', error)
     }
     worker.on('error', ended)
@@ -114,15 +114,15 @@ export class MountsThread extends EventEmitter<ThreadEvents> {
     }
   }
 
-  #settle(request: number): Asked | undefined {
-    const asked = this.#asked.get(request)
-    this.#asked.delete(request)
-    if (this.#asked.size === 0) this.#worker?.unref()
-    return asked
+  #settle(request: number): PendingRequest | undefined {
+    const pending = this.#pending.get(request)
+    this.#pending.delete(request)
+    if (this.#pending.size === 0) this.#worker?.unref()
+    return pending
   }
 
-  #failAll(error: Error): void {
-    for (const { reject } of this.#asked.values()) reject(error)
-    this.#asked.clear()
+  #rejectAll(error: Error): void {
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
   }
 }

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 const drivePattern = /^([A-Za-z]):(?:[\\/]|$)/
 /** `/c/Users` of MSYS and Git Bash, which escape it as `//c/Users`, and `/mnt/c/Users` of WSL. */
 const posixDrivePattern = /^(?:\/{1,2}|\/mnt\/)([A-Za-z])(?=\/|$)/
-/** macOS keeps these as links into /private. */
+/** On macOS these are links into /private. */
 const macLinkPattern = /^\/(tmp|var|etc)(?=\/|$)/
 
 /** A path of another computer, or a device: `\\server\share`, `\\.\pipe\x`. `\\?\C:\x` is an ordinary path. */
@@ -12,8 +12,8 @@ export function isNetworkPath(path: string): boolean {
 }
 
 /**
- * Where a folder of the host stands in the machine: at its own path, `C:\Users\me` at `/c/Users/me`. undefined for
- * what is no absolute path of this kind of host. Looks at no file system; `..` is resolved in the text.
+ * The path in the machine of a host path: the same path, or `/c/Users/me` for `C:\Users\me`. Returns undefined for
+ * anything but an absolute path of this kind of host. Works on the text alone, `..` included; reads no file system.
  */
 export function guestPath(hostPath: string, platform: NodeJS.Platform): string | undefined {
   if (hostPath.includes('\0') || isNetworkPath(hostPath)) return undefined
@@ -30,8 +30,8 @@ export function guestPath(hostPath: string, platform: NodeJS.Platform): string |
 }
 
 /**
- * The part of `path` below `folder` (both guest paths), '' for the folder itself, undefined for what is not in it.
- * macOS and Windows do not tell capitals from small letters.
+ * The part of `path` below `folder` (both guest paths): '' for the folder itself, undefined for a path outside of it.
+ * Case is ignored for hosts whose file systems ignore it (macOS and Windows).
  */
 export function pathBelow(path: string, folder: string, platform: NodeJS.Platform): string | undefined {
   const fold = (text: string) => (platform === 'linux' ? text : text.normalize('NFC').toLowerCase())
@@ -42,8 +42,8 @@ export function pathBelow(path: string, folder: string, platform: NodeJS.Platfor
   return wanted.slice(base.length).join('/')
 }
 
-/** A path in the machine is that of Berth's own folder, or below it. */
-export function isOwn(path: string, ownFolder: string, platform: NodeJS.Platform): boolean {
+/** True for a guest path that is Berth's own folder, or below it. */
+export function isInOwnFolder(path: string, ownFolder: string, platform: NodeJS.Platform): boolean {
   const own = guestPath(ownFolder, platform)
   return own !== undefined && pathBelow(path, own, platform) !== undefined
 }

@@ -1,15 +1,15 @@
 import { Worker } from 'node:worker_threads'
 import { afterEach, expect, it } from 'vitest'
-import { MountsThread } from '../../../../src/main/mounts/mounts-thread'
+import { FileServerThread } from '../../../../src/main/mounts/file-server-thread'
 
-const threads: MountsThread[] = []
+const threads: FileServerThread[] = []
 
 afterEach(() => Promise.all(threads.splice(0).map((thread) => thread.close())))
 
-/** A thread that does something else than to serve folders; each start takes the next script, the last for ever. */
+/** A thread that runs a script instead of the file server. Each start takes the next script; the last one repeats. */
 function threadOf(...scripts: string[]) {
   let started = 0
-  const thread = new MountsThread({ ownFolder: '/own' }, (workerData) => {
+  const thread = new FileServerThread({ ownFolder: '/own' }, (workerData) => {
     const script = scripts[Math.min(started++, scripts.length - 1)] ?? ''
     const code = `const { parentPort, workerData } = require('node:worker_threads'); ${script}`
     return new Worker(code, { eval: true, workerData, resourceLimits: { maxOldGenerationSizeMb: 16 } })
@@ -24,12 +24,12 @@ const answers = `parentPort.on('message', ({ request }) => {
   parentPort.postMessage({ type: 'answer', request, value: workerData.ownFolder })
 })`
 
-it('is told of Berth’s own folder at its start', async () => {
+it('gets the path of Berth’s own folder when it starts', async () => {
   const { thread } = threadOf(answers)
   expect(await thread.ask({ type: 'listen' })).toBe('/own')
 })
 
-it('may send nonsense, which is reported and ignored', async () => {
+it('may send invalid messages, which are reported and ignored', async () => {
   const nonsense = ['null', '{}', '{ type: "answer" }', '{ type: "mounted", errno: "0" }', '"closed"']
   const { thread, events } = threadOf(
     `for (const each of [${nonsense.join()}]) parentPort.postMessage(each); ${answers}`,
@@ -42,10 +42,10 @@ it.each([
   ['throws', 'parentPort.on("message", () => { throw new Error("broken") })'],
   ['ends', 'parentPort.on("message", () => process.exit(3))'],
   [
-    'wants more memory than it may have',
+    'exceeds its memory limit',
     'parentPort.on("message", () => { const all = []; for (;;) all.push({ all }) })',
   ],
-])('that %s fails what was asked of it, and the next takes over', async (_, script) => {
+])('that %s rejects its pending requests, and the next thread takes over', async (_, script) => {
   const { thread, events, started } = threadOf(script, answers)
   await expect(thread.ask({ type: 'listen' })).rejects.toThrow('the thread that serves shared folders ended')
   expect(events).toEqual(['crash'])

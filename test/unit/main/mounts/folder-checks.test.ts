@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkFolders, openFolder } from '../../../../src/main/mounts/shared-folders'
+import { checkFolders, openFolder, refuseInUse } from '../../../../src/main/mounts/folder-checks'
+import type { Container } from '../../../../src/shared/containers'
+import { container } from '../ports/support'
 
 const folders = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
 
@@ -11,7 +13,7 @@ describe('folders that may be shared', () => {
     ['linux', '/home/me', '/root', '/srv', '/tmp/x', '/mnt/data'],
     ['darwin', '/Users/me', '/Volumes/disk', '/tmp', '/var/folders/ab/cd'],
     ['win32', 'C:\\Users\\me', 'D:\\'],
-  ] as const)('are ordinary ones: %s', (platform, ...paths) => {
+  ] as const)('are ordinary folders: %s', (platform, ...paths) => {
     expect(() => {
       checkFolders(folders(...paths), platform)
     }).not.toThrow()
@@ -26,7 +28,7 @@ describe('folders that may be shared', () => {
     ['linux', '/var/lib/docker'],
     ['linux', '/home/me/../../proc'],
     ['darwin', '/dev'],
-  ] as const)('are none of the machine’s own: %s %s', (platform, path) => {
+  ] as const)('are no system folders of the machine: %s %s', (platform, path) => {
     expect(() => {
       checkFolders(folders(path), platform)
     }).toThrow(expect.objectContaining({ code: 'mounts.system-folder' }))
@@ -37,13 +39,13 @@ describe('folders that may be shared', () => {
     ['linux', '/home/me', '/home/me/'],
     ['darwin', '/Users/me', '/users/ME/x'],
     ['win32', 'C:\\Users', '/c/users/me'],
-  ] as const)('do not lie in one another: %s %s %s', (platform, ...paths) => {
+  ] as const)('are not nested: %s %s %s', (platform, ...paths) => {
     expect(() => {
       checkFolders(folders(...paths), platform)
     }).toThrow(expect.objectContaining({ code: 'mounts.nested-folder' }))
   })
 
-  it('are 64 at most', () => {
+  it('are at most 64', () => {
     const many = (count: number) => folders(...Array.from({ length: count }, (_, index) => `/srv/${index}`))
     expect(() => {
       checkFolders(many(64), 'linux')
@@ -53,7 +55,7 @@ describe('folders that may be shared', () => {
     }).toThrow(expect.objectContaining({ code: 'mounts.too-many-folders' }))
   })
 
-  it('are served from where they really are, or say why they cannot be', async () => {
+  it('are served from their real paths, or have a problem', async () => {
     const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-folders-')))
     await symlink(base, join(base, 'link'))
     await writeFile(join(base, 'file'), '')
@@ -74,5 +76,41 @@ describe('folders that may be shared', () => {
       expect(await open(path)).toMatchObject({ problem: { code: 'mounts.own-folder' } })
     expect(await open('/etc')).toMatchObject({ problem: { code: 'mounts.system-folder' } })
     await rm(base, { recursive: true })
+  })
+})
+
+const current = [
+  { path: '/home/me', writable: true },
+  { path: '/srv/data', writable: true },
+]
+
+function bound(source: string, state: Container['state'] = 'running'): Container {
+  const mounts = [{ type: 'bind' as const, source, destination: '/app', readOnly: false }]
+  return { ...container('web', [], state), mounts }
+}
+const refuse = (wanted: typeof current, ...containers: Container[]) => {
+  refuseInUse(current, wanted, containers, 'linux')
+}
+
+describe('a folder that a running container uses', () => {
+  it('stays shared, and its write access stays as it is', () => {
+    const inUse = expect.objectContaining({
+      code: 'mounts.folder-in-use',
+      params: { path: '/home/me', containers: 'web' },
+    }) as Error
+    expect(() => {
+      refuse(current.slice(1), bound('/home/me/app'))
+    }).toThrow(inUse)
+    expect(() => {
+      refuse([{ path: '/home/me', writable: false }, ...current.slice(1)], bound('/home/me'))
+    }).toThrow(inUse)
+  })
+
+  it('does not prevent other changes', () => {
+    expect(() => {
+      refuse(current.slice(0, 1), bound('/home/me/app'))
+      refuse([...current, { path: '/opt', writable: true }], bound('/home/me/app'))
+      refuse([], bound('/home/me/app', 'exited'), bound('/home/melon'), container('other', []))
+    }).not.toThrow()
   })
 })

@@ -1,0 +1,172 @@
+import { constants } from 'node:fs'
+import { access, readlink, realpath, stat } from 'node:fs/promises'
+import { dirname, join, parse, sep } from 'node:path'
+import type { Container } from '../../shared/containers'
+import { BerthError, type BerthErrorData } from '../../shared/errors'
+import type { SharedFolder } from '../../shared/settings'
+import { pathStyle, type ShareRoot } from '../file-server'
+import { systemErrorCode } from '../lib'
+import { guestPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
+
+/** Folders that the machine needs itself. A host folder mounted over one of them, or in it, would break the machine. */
+const systemFolders = [
+  ...['/bin', '/sbin', '/lib', '/lib64', '/usr', '/etc', '/proc', '/sys', '/dev', '/run', '/boot'],
+  ...['/var/lib', '/var/run', '/var/log', '/var/lock'],
+]
+/** The machine uses these as well, but a folder mounted inside of them does no harm. */
+const sharedTops = ['/', '/tmp', '/var', '/var/tmp']
+
+/** The agent in the machine has room for this many. */
+const maxFolders = 64
+
+/**
+ * Refuses a list of folders that cannot be shared together. Reads no file system.
+ * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder,
+ * mounts.too-many-folders
+ */
+export function checkFolders(folders: readonly SharedFolder[], platform: NodeJS.Platform): void {
+  if (folders.length > maxFolders) throw new BerthError('mounts.too-many-folders', { most: maxFolders })
+  const places = folders.map(({ path }) => ({ path, place: mountPoint(path, platform) }))
+  for (const [index, { path, place }] of places.entries())
+    for (const other of places.slice(0, index)) {
+      const nested =
+        pathBelow(place, other.place, platform) !== undefined ||
+        pathBelow(other.place, place, platform) !== undefined
+      if (nested) throw nestedFolder(path, other.path)
+    }
+}
+
+/**
+ * Where a shared folder is mounted in the machine.
+ * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder
+ */
+export function mountPoint(path: string, platform: NodeJS.Platform): string {
+  if (isNetworkPath(path)) throw new BerthError('mounts.network-path', { path })
+  const place = guestPath(path, platform)
+  if (place === undefined) throw new BerthError('mounts.not-absolute', { path })
+  const inSystem = systemFolders.some((folder) => pathBelow(place, folder, 'linux') !== undefined)
+  if (inSystem || sharedTops.includes(place)) throw new BerthError('mounts.system-folder', { path })
+  return place
+}
+
+/**
+ * Refuses to stop sharing a folder that a running container uses, or to change whether it is writable. The container's
+ * files would disappear while it works with them.
+ * @throws BerthError mounts.folder-in-use
+ */
+export function refuseInUse(
+  current: readonly SharedFolder[],
+  wanted: readonly SharedFolder[],
+  containers: Iterable<Container>,
+  platform: NodeJS.Platform,
+): void {
+  const running = [...containers].filter(({ state }) => state === 'running' || state === 'paused')
+  for (const { path, writable } of current) {
+    if (wanted.some((folder) => folder.path === path && folder.writable === writable)) continue
+    const place = mountPoint(path, platform)
+    const users = running.filter(({ mounts }) =>
+      mounts.some(({ type, source }) => type === 'bind' && pathBelow(source, place, 'linux') !== undefined),
+    )
+    if (users.length > 0)
+      throw new BerthError('mounts.folder-in-use', {
+        path,
+        containers: users.map(({ name }) => name).join(', '),
+      })
+  }
+}
+
+/** A folder that can be served, or the reason why it cannot. */
+export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
+
+/**
+ * Opens each folder ({@link openFolder}). A folder whose real path is inside of another one, or that is reached through
+ * a link inside of another one, gets the problem mounts.nested-folder: programs that write to the other folder could
+ * point it anywhere.
+ */
+export async function openFolders(
+  folders: readonly { folder: SharedFolder; id: string }[],
+  platform: NodeJS.Platform,
+  ownFolder: string,
+): Promise<OpenedFolder[]> {
+  const opened = await Promise.all(
+    folders.map(({ folder, id }) => openFolder(folder, id, platform, ownFolder)),
+  )
+  const links = await Promise.all(folders.map(({ folder }) => linksOn(folder.path, platform)))
+  const refused = new Set<OpenedFolder>()
+  return opened.map((share, index) => {
+    if ('problem' in share) return share
+    const other = opened.find((outer, at): outer is ShareRoot => {
+      if (outer === share || 'problem' in outer) return false
+      const byLink = links[index]?.some((link) => isInFolder(link, outer.path, platform)) === true
+      const nested =
+        isInFolder(share.path, outer.path, platform) || isInFolder(outer.path, share.path, platform)
+      return byLink || (nested && at < index && !refused.has(outer))
+    })
+    if (!other) return share
+    refused.add(share)
+    return { problem: nestedFolder(share.hostPath, other.hostPath).toData() }
+  })
+}
+
+/** Takes real paths, in the form of `PathStyle`. */
+function isInFolder(path: string, folder: string, platform: NodeJS.Platform): boolean {
+  const style = pathStyle(platform)
+  const whole = (each: string) => style.fold(each.endsWith(style.separator) ? each : each + style.separator)
+  return whole(path).startsWith(whole(folder))
+}
+
+/** The paths of the links that are followed to resolve a path, in the form of `PathStyle`. */
+async function linksOn(path: string, platform: NodeJS.Platform): Promise<string[]> {
+  const links: string[] = []
+  let { root: at } = parse(path)
+  const rest = path.slice(at.length).split(separators)
+  for (let name = rest.shift(); name !== undefined && links.length < maxLinks; name = rest.shift()) {
+    if (name === '' || name === '.') continue
+    const next = name === '..' ? dirname(at) : join(at, name)
+    const target = await readlink(next).catch(() => undefined)
+    if (target !== undefined) {
+      links.push(pathStyle(platform).fromText(next))
+      const { root } = parse(target)
+      rest.unshift(...target.slice(root.length).split(separators))
+      if (root !== '') at = root
+    } else at = next
+  }
+  return links
+}
+
+const separators = sep === '/' ? '/' : /[\\/]/
+/** Linux follows this many (MAXSYMLINKS). */
+const maxLinks = 40
+
+function nestedFolder(path: string, other: string): BerthError {
+  return new BerthError('mounts.nested-folder', { path, other })
+}
+
+/**
+ * A folder that can be served, or the reason why it cannot: mounts.folder-missing, mounts.folder-unreadable,
+ * mounts.own-folder, or an error of {@link mountPoint}.
+ */
+export async function openFolder(
+  folder: SharedFolder,
+  id: string,
+  platform: NodeJS.Platform,
+  ownFolder: string,
+): Promise<OpenedFolder> {
+  const { path, writable } = folder
+  try {
+    const place = mountPoint(path, platform)
+    if (isInOwnFolder(place, ownFolder, platform)) throw new BerthError('mounts.own-folder', { path })
+    const real = await realpath(path)
+    if (!(await stat(real)).isDirectory()) throw new BerthError('mounts.folder-missing', { path })
+    await access(real, constants.R_OK | constants.X_OK)
+    const shared = pathStyle(platform).fromText(real)
+    const own = pathStyle(platform).fromText(await realpath(ownFolder).catch(() => ownFolder))
+    if (isInFolder(shared, own, platform)) throw new BerthError('mounts.own-folder', { path })
+    return { id, hostPath: path, path: shared, writable, guestPath: place }
+  } catch (error) {
+    if (error instanceof BerthError) return { problem: error.toData() }
+    const missing = ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')
+    const code = missing ? 'mounts.folder-missing' : 'mounts.folder-unreadable'
+    return { problem: new BerthError(code, { path }).toData() }
+  }
+}

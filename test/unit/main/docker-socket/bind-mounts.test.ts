@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { withBindSources, withVolumeDevice } from '../../../../src/main/docker-socket/bind-mounts'
+import type { BindContext } from '../../../../src/main/mounts/bind-source'
+
+const shares = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
+const linux: BindContext = {
+  platform: 'linux',
+  homeFolder: '/home/me',
+  ownFolder: '/home/me/.local/share/berth',
+  sharedFolders: shares('/home/me', '/srv/data/'),
+}
+const windows: BindContext = {
+  platform: 'win32',
+  homeFolder: 'C:\\Users\\me',
+  ownFolder: 'C:\\Users\\me\\AppData\\Local\\Berth',
+  sharedFolders: shares('C:\\Users\\me', 'D:\\'),
+}
+
+describe('the body of a request that creates a container', () => {
+  it('gets the paths in the machine, and nothing else changes', () => {
+    const body = {
+      Image: 'node',
+      Unknown: { kept: [1] },
+      HostConfig: {
+        Memory: 5,
+        Binds: [
+          'C:\\Users\\me\\app:/usr/src/app',
+          'c:/Users/me/app:/x:ro,z',
+          '/c/Users/me/app:/y:rw',
+          '\\\\?\\C:\\Users\\me\\a:/z',
+          'named:/data',
+          '/var/run/docker.sock:/var/run/docker.sock',
+          '/anonymous',
+        ],
+        Mounts: [
+          { Type: 'bind', Source: 'D:\\x', Target: '/d', BindOptions: { Propagation: 'rslave' } },
+          { Type: 'volume', Source: 'D', Target: '/v' },
+          { Type: 'tmpfs', Target: '/t' },
+        ],
+      },
+    }
+    expect(withBindSources(body, windows)).toEqual({
+      Image: 'node',
+      Unknown: { kept: [1] },
+      HostConfig: {
+        Memory: 5,
+        Binds: [
+          '/c/Users/me/app:/usr/src/app',
+          '/c/Users/me/app:/x:ro,z',
+          '/c/Users/me/app:/y:rw',
+          '/c/Users/me/a:/z',
+          'named:/data',
+          '/var/run/docker.sock:/var/run/docker.sock',
+          '/anonymous',
+        ],
+        Mounts: [
+          { Type: 'bind', Source: '/d/x', Target: '/d', BindOptions: { Propagation: 'rslave' } },
+          { Type: 'volume', Source: 'D', Target: '/v' },
+          { Type: 'tmpfs', Target: '/t' },
+        ],
+      },
+    })
+  })
+
+  it('gets the path in the machine of a volume that it creates from a folder', () => {
+    const volume = (options: object) => ({
+      HostConfig: {
+        Mounts: [
+          {
+            Type: 'volume',
+            Target: '/v',
+            VolumeOptions: { NoCopy: true, DriverConfig: { Options: options } },
+          },
+        ],
+      },
+    })
+    expect(withBindSources(volume({ type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' }), windows)).toEqual(
+      volume({ type: 'none', o: 'bind', device: '/c/Users/me/d' }),
+    )
+    const nfs = volume({ type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' })
+    expect(withBindSources(nfs, windows)).toEqual(nfs)
+    expect(() => withBindSources(volume({ o: 'bind', device: '/etc/shadow' }), linux)).toThrow(
+      expect.objectContaining({ code: 'mounts.not-shared' }),
+    )
+  })
+
+  it('keeps a path whose end only looks like a drive', () => {
+    const context = { ...linux, sharedFolders: shares('/abcC') }
+    expect(withBindSources({ HostConfig: { Binds: ['/abcC:/x'] } }, context)).toEqual({
+      HostConfig: { Binds: ['/abcC:/x'] },
+    })
+  })
+
+  it('is refused when a source is not shared', () => {
+    expect(() => withBindSources({ HostConfig: { Binds: ['/etc/shadow:/x'] } }, linux)).toThrow(
+      expect.objectContaining({ code: 'mounts.not-shared' }),
+    )
+    const mount = { Type: 'bind', Source: '/home/you', Target: '/x' }
+    expect(() => withBindSources({ HostConfig: { Mounts: [mount] } }, linux)).toThrow(
+      expect.objectContaining({ code: 'mounts.not-shared' }),
+    )
+  })
+
+  it.each([
+    [null],
+    ['text'],
+    [{}],
+    [{ HostConfig: null }],
+    [{ HostConfig: { Binds: 5 } }],
+    [{ HostConfig: { Binds: null } }],
+  ])('is not changed when it names no source: %j', (body) => {
+    expect(withBindSources(body, linux)).toEqual(body)
+  })
+})
+
+describe('the body of a request that creates a volume', () => {
+  it('gets the path in the machine when the volume is a bind mount', () => {
+    const body = { Name: 'v', DriverOpts: { type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' } }
+    expect(withVolumeDevice(body, windows)).toEqual({
+      Name: 'v',
+      DriverOpts: { type: 'none', o: 'bind', device: '/c/Users/me/d' },
+    })
+  })
+
+  it.each([
+    [{ Name: 'v' }],
+    [{ Name: 'v', DriverOpts: {} }],
+    [{ Name: 'v', Driver: 'nfs', DriverOpts: { o: 'bind', device: '/x' } }],
+    [{ Name: 'v', DriverOpts: { type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' } }],
+  ])('is not changed otherwise: %j', (body) => {
+    expect(withVolumeDevice(body, linux)).toEqual(body)
+  })
+})
