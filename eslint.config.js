@@ -37,6 +37,7 @@ const rooms = {
     'ssh',
     'network',
     'qemu',
+    'engine',
     'disk',
     'guest-image',
     'mounts',

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { freePort } from '../src/main/lib/net'
+import { EngineState } from '../src/main/engine/engine-state'
 import { PortForwarder } from '../src/main/ports/port-forwarder'
 import { downloadSchema, type DownloadRequest } from './support/http-client'
 import { busybox, onMachine, type BenchMachine } from './support/machine'
@@ -58,7 +59,8 @@ export default function (): Promise<BenchResult> {
 
 async function publish({ machine, engine, log }: BenchMachine, port: number): Promise<PortForwarder> {
   const { hostForward, link } = machine
-  const ports = new PortForwarder({ hostForward, link, log })
+  const state = new EngineState({ engine, link, log })
+  const ports = new PortForwarder({ hostForward, link, log, state })
   const { id } = await engine.containers.create({
     image: busybox,
     command: ['sh', '-c', server],
@@ -69,8 +71,9 @@ async function publish({ machine, engine, log }: BenchMachine, port: number): Pr
     tty: false,
   })
   await engine.containers.start(id)
-  ports.sync(await engine.containers.list())
+  state.start()
   await once(ports, 'change')
+  state.stop()
   return ports
 }
 

@@ -2,7 +2,6 @@ import type { AppInfo } from '../shared/contract'
 import type { DockerTools } from '../shared/docker-tools'
 import type { RunRequest } from '../shared/containers'
 import { BerthError } from '../shared/errors'
-import type { EngineEvent } from '../shared/engine'
 import type { MachineState } from '../shared/machine'
 import type { MountsState } from '../shared/mounts'
 import type { SessionTarget, TerminalSize } from '../shared/sessions'
@@ -86,7 +85,7 @@ export class Berth {
       ...(options.startFileServerThread === undefined ? {} : { startThread: options.startFileServerThread }),
     })
     const link = new SshLink({ log })
-    this.engine = new Engine({ link, findLogin: (reference) => this.logins.forImage(reference) })
+    this.engine = new Engine({ link })
     const guestFiles = new GuestFiles({ settings, systemProxy: () => systemProxy(options.env, platform) })
     this.machine = new Machine({
       paths,
@@ -105,7 +104,7 @@ export class Berth {
       env: options.env,
       platform,
       log,
-      check: (request, server) => this.engine.checkLogin(request, server),
+      engine: this.engine,
     })
     this.#dns = new MachineDns({ log, servers: () => settings.current.dns.servers })
     this.configuration = new Configuration({
@@ -118,6 +117,7 @@ export class Berth {
       dns: this.#dns,
       guestFiles,
     })
+    this.state = new EngineState({ engine: this.engine, link, log })
     this.networkPorts = new NetworkPorts(settings)
     this.ports = new PortForwarder({
       hostForward,
@@ -125,9 +125,8 @@ export class Berth {
       log,
       networkPorts: () => this.networkPorts.current,
       hostNetwork: new HostNetworkPorts({ link, log }),
-      refreshContainer: (id) => this.state.refreshContainer(id),
+      state: this.state,
     })
-    this.state = new EngineState({ engine: this.engine, link, ports: this.ports, log })
     this.sessions = new SessionRegistry({ log })
     this.disk = new Disk({ paths, machine: this.machine, link, engine: this.engine })
     const search = qemuSearch({ platform, arch: hostArch(), env: options.env, paths })
@@ -170,6 +169,7 @@ export class Berth {
       dockerHost: this.dockerHost,
       disk: this.disk,
       engine: this.engine,
+      logins: this.logins,
     })
     const idlePause = new IdlePause({
       machine: this.machine,
@@ -179,6 +179,7 @@ export class Berth {
     })
     this.machine.setMaxListeners(0)
     this.state.setMaxListeners(0)
+    this.ports.setMaxListeners(0)
     this.#followMachine()
     const { mounts, ports, dockerHost } = this
     this.#settingsWatch = followSettings({ log, settings, mounts, ports, dockerHost, idlePause })
@@ -238,16 +239,6 @@ export class Berth {
   onConfiguration(listener: () => void): () => void {
     this.configuration.on('change', listener)
     return () => this.configuration.off('change', listener)
-  }
-
-  /** What the engine holds and which ports are open; `offline` while it cannot be reached. */
-  engineSnapshot(): EngineEvent {
-    return this.state.snapshot() ?? { type: 'offline' }
-  }
-
-  onEngineEvent(listener: (event: EngineEvent) => void): () => void {
-    this.state.on('change', listener)
-    return () => this.state.off('change', listener)
   }
 
   /** See {@link Mounts.bindSource}. */

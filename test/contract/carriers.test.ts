@@ -149,18 +149,18 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       const events = await connection.client.engine.watch()
       await events.next()
       const ids = Array.from({ length: 500 }, (_, index) => `container-${index}`)
-      for (const id of ids) services.emitter.emit('engine', { type: 'container-removed', id })
+      for (const id of ids) services.state.emit('change', { type: 'container-removed', id })
       for (const id of ids) expect((await events.next()).value).toEqual({ type: 'container-removed', id })
-      expect(services.snapshots).toBe(1)
+      expect(services.state.snapshots).toBe(1)
     })
 
     it('sends a new snapshot instead of a flood of changes', async () => {
       const events = await connection.client.engine.watch()
       await events.next()
       for (let id = 0; id < 5_000; id++)
-        services.emitter.emit('engine', { type: 'container-removed', id: String(id) })
+        services.state.emit('change', { type: 'container-removed', id: String(id) })
       expect((await events.next()).value).toEqual({ type: 'offline' })
-      expect(services.snapshots).toBe(2)
+      expect(services.state.snapshots).toBe(2)
     })
 
     it('ends on the host too when the client stops listening', async () => {

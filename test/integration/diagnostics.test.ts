@@ -57,6 +57,7 @@ async function diagnosticsWith(settings: Settings, env: Record<string, string | 
     },
     disk: new Disk({ paths, machine, link, engine }),
     engine,
+    logins: { forImage: () => Promise.resolve({}) },
   })
 }
 

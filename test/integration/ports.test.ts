@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src/main/lib/net'
+import { EngineState } from '../../src/main/engine/engine-state'
 import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import { networkAddresses } from '../../src/main/ports/port-opener'
 import type { PortBinding } from '../../src/shared/ports'
@@ -133,8 +134,10 @@ describe('published ports', () => {
   })
 
   it('open by the hundred', async () => {
-    const { machine, log } = await theMachine()
-    const ports = new PortForwarder({ hostForward: machine.hostForward, link: machine.link, log })
+    const { machine, engine, log } = await theMachine()
+    const { hostForward, link } = machine
+    const engineState = new EngineState({ engine, link, log })
+    const ports = new PortForwarder({ hostForward, link, log, state: engineState })
     const bindings = Array.from({ length: 400 }, (_, index) => tcp(21_000 + index))
     const reservation = await ports.reserve(bindings)
     expect(await Promise.all([state(21_000), state(21_399), state(21_399, '::1')])).toEqual([

@@ -205,8 +205,8 @@ async function withPorts(fixture: MachineFixture, path: string) {
   await fixture.mounts.setFolders([{ path, writable: true }])
   await machine.start()
   const { link, hostForward } = machine
-  const ports = new PortForwarder({ hostForward, link, log })
-  const state = new EngineState({ engine, link, ports, log })
+  const state = new EngineState({ engine, link, log })
+  const ports = new PortForwarder({ hostForward, link, log, state })
   state.start()
   await eventually(() => state.snapshot()).toBeDefined()
   const close = async () => {

@@ -28,17 +28,14 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     fixture = await EngineFixture.open()
     home = await mkdtemp(join(tmpdir(), 'berth-logins-'))
     helper = await FakeCredentialHelper.install(join(home, 'helper'), 'secretservice')
+    engine = new Engine({ link: fixture.machine.link })
     logins = new RegistryLogins({
       home,
       dockerConfigFolder: fixture.docker.folder,
       env: { PATH: helper.path },
       platform: 'linux',
       log: createLog(join(home, 'logs')),
-      check: (request, server) => engine.checkLogin(request, server),
-    })
-    engine = new Engine({
-      link: fixture.machine.link,
-      findLogin: (reference) => logins.forImage(reference),
+      engine,
     })
     registry = await Registry.start({ users: registryUser.htpasswd })
     image = `${registry.name}/private:1`
@@ -58,7 +55,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
   /** Resolves once the image has come from the registry. */
   async function pull(): Promise<void> {
     if ((await engine.images.find(image)) !== undefined) await engine.images.remove(image, true)
-    const progress = engine.images.pull(image, new AbortController().signal)
+    const progress = engine.images.pull(image, new AbortController().signal, await logins.forImage(image))
     while ((await progress.next()).done !== true);
     await engine.images.get(image)
   }
@@ -88,7 +85,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
       { registry: registry.name, username, keptIn: 'helper', helper: 'secretservice' },
     ])
     await pull()
-    await engine.probeRegistry(image, AbortSignal.timeout(20_000))
+    await engine.probeRegistry(image, AbortSignal.timeout(20_000), await logins.forImage(image))
     await logins.logOut(registry.name)
     await expect(pull()).rejects.toMatchObject({ code: 'registry.denied' })
     expect(await helper.calls()).not.toContain(password)

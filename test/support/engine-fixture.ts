@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { expect } from 'vitest'
 import type { Engine } from '../../src/main/engine/engine'
 import { EngineState } from '../../src/main/engine/engine-state'
+import { engineEvents } from '../../src/main/api/engine'
 import { runContainer } from '../../src/main/containers/run'
 import type { Machine } from '../../src/main/machine/machine'
 import { HostNetworkPorts } from '../../src/main/ports/host-network'
@@ -38,6 +39,8 @@ export class EngineFixture {
   /** What the user has opened to the local network. */
   networkPorts: NetworkPort[] = []
 
+  readonly #events: ReturnType<typeof engineEvents>
+
   private constructor(
     readonly machine: Machine,
     readonly engine: Engine,
@@ -46,22 +49,23 @@ export class EngineFixture {
     readonly docker: DockerCli,
     readonly mounts: Mounts,
   ) {
-    state.on('change', (event) => this.changes.push(event))
+    this.#events = engineEvents({ state, ports })
+    this.#events.subscribe((event) => this.changes.push(event))
   }
 
   /** On a machine with nothing in it but {@link busybox}. */
   static async open(): Promise<EngineFixture> {
     const { machine, engine, log, mounts } = await theMachine()
     const { link, hostForward } = machine
-    const ports: PortForwarder = new PortForwarder({
+    const state = new EngineState({ engine, link, log })
+    const ports = new PortForwarder({
       hostForward,
       link,
       log,
       networkPorts: () => fixture.networkPorts,
       hostNetwork: new HostNetworkPorts({ link, log }),
-      refreshContainer: (id) => state.refreshContainer(id),
+      state,
     })
-    const state: EngineState = new EngineState({ engine, link, ports, log })
     const fixture: EngineFixture = new EngineFixture(
       machine,
       engine,
@@ -93,12 +97,11 @@ export class EngineFixture {
     const seen = this.changes.find(condition)
     if (seen !== undefined) return Promise.resolve(seen)
     return new Promise((resolve) => {
-      const look = (event: EngineEvent) => {
+      const unsubscribe = this.#events.subscribe((event) => {
         if (!condition(event)) return
-        this.state.off('change', look)
+        unsubscribe()
         resolve(event)
-      }
-      this.state.on('change', look)
+      })
     })
   }
 

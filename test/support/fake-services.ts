@@ -2,15 +2,16 @@ import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
 import { pino } from 'pino'
 import type { ApiServices } from '../../src/main/api/services'
+import type { EngineChange } from '../../src/main/engine/engine-state'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
 import { SessionRegistry } from '../../src/main/sessions/registry'
 import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
+import type { Container } from '../../src/shared/containers'
 import type { CheckResult, ServiceFix } from '../../src/shared/diagnostics'
 import type { ReclaimTarget } from '../../src/shared/disk'
-import type { EngineEvent } from '../../src/shared/engine'
 import type { PullLayer } from '../../src/shared/images'
 import type { MachineState } from '../../src/shared/machine'
-import type { NetworkPort } from '../../src/shared/ports'
+import type { NetworkPort, PortForward } from '../../src/shared/ports'
 import type { LoginRequest } from '../../src/shared/registries'
 import type { LogEntry } from '../../src/shared/sessions'
 import type { SettingsPatch } from '../../src/shared/settings'
@@ -58,6 +59,17 @@ export class FakeTerminal implements TerminalSource {
   }
 }
 
+/** The state of an engine that cannot be reached; changes are emitted by the test. */
+class FakeState extends EventEmitter<{ change: [EngineChange] }> {
+  readonly containers = new Map<string, Container>()
+  readonly isOnline = false
+  snapshots = 0
+
+  snapshot(): undefined {
+    this.snapshots += 1
+  }
+}
+
 /** Services in memory: the carriers and the router are what is tested with them. */
 export class FakeServices implements ApiServices {
   readonly log = silentLog
@@ -82,13 +94,12 @@ export class FakeServices implements ApiServices {
       },
     }
   })()
-  readonly emitter = new EventEmitter<{ machine: [MachineState]; engine: [EngineEvent]; settings: [] }>()
+  readonly emitter = new EventEmitter<{ machine: [MachineState]; settings: [] }>()
   readonly terminals: FakeTerminal[] = []
   readonly calls: string[] = []
   readonly sessions: SessionRegistry
-  readonly state = { containers: new Map() }
+  readonly state = new FakeState()
   current = machineState('stopped')
-  snapshots = 0
   quits = 0
   /** What the next call of a volume or a container fails with. */
   failure: Error | undefined
@@ -133,16 +144,6 @@ export class FakeServices implements ApiServices {
     return () => this.emitter.off('settings', listener)
   }
 
-  engineSnapshot(): EngineEvent {
-    this.snapshots += 1
-    return { type: 'offline' }
-  }
-
-  onEngineEvent(listener: (event: EngineEvent) => void): () => void {
-    this.emitter.on('engine', listener)
-    return () => this.emitter.off('engine', listener)
-  }
-
   async runContainer(): Promise<{ id: string }> {
     await this.#done('containers.run')
     return { id: 'c1' }
@@ -176,7 +177,10 @@ export class FakeServices implements ApiServices {
     },
   }
 
-  readonly ports = { retry: () => this.#done('ports.retry') }
+  readonly ports = Object.assign(new EventEmitter<{ change: [PortForward[]] }>(), {
+    forwards: [],
+    retry: () => this.#done('ports.retry'),
+  })
 
   readonly networkPorts = {
     set: ({ port, protocol }: NetworkPort, open: boolean) =>
@@ -192,6 +196,7 @@ export class FakeServices implements ApiServices {
   }
 
   readonly logins = {
+    forImage: () => Promise.resolve({}),
     list: () => Promise.resolve({ logins: [], problems: [] }),
     logIn: ({ registry }: LoginRequest) => this.#done(`registries.logIn ${registry}`),
     logOut: (registry: string) => this.#done(`registries.logOut ${registry}`),

@@ -1,15 +1,42 @@
+import type { EngineEvent } from '../../shared/engine'
+import type { PortForward } from '../../shared/ports'
+import type { EngineChange, EngineSnapshot } from '../engine'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'
 import { changes } from './streams'
 
-export function engineRouter(services: Pick<ApiServices, 'engineSnapshot' | 'onEngineEvent'>) {
+export function engineRouter(services: EngineServices) {
   return implementer.engine.router({
     watch: implementer.engine.watch.handler(({ context, signal = context.connection.closed }) =>
-      changes({
-        snapshot: () => services.engineSnapshot(),
-        subscribe: (listener) => services.onEngineEvent(listener),
-        signal,
-      }),
+      changes({ ...engineEvents(services), signal }),
     ),
   })
+}
+
+type EngineServices = Pick<ApiServices, 'state' | 'ports'>
+
+/** The engine's state together with the open ports of its containers, as the contract shows them. */
+export function engineEvents({ state, ports }: EngineServices) {
+  const withForwards = (snapshot: EngineSnapshot): EngineEvent => ({ ...snapshot, forwards: ports.forwards })
+  return {
+    snapshot(): EngineEvent {
+      const snapshot = state.snapshot()
+      return snapshot === undefined ? { type: 'offline' } : withForwards(snapshot)
+    },
+    subscribe(listener: (event: EngineEvent) => void): () => void {
+      const stateChanged = (change: EngineChange) => {
+        listener(change.type === 'snapshot' ? withForwards(change) : change)
+      }
+      const portsChanged = (forwards: PortForward[]) => {
+        // A client without a snapshot gets the forwards with the next one.
+        if (state.isOnline) listener({ type: 'forwards', forwards })
+      }
+      state.on('change', stateChanged)
+      ports.on('change', portsChanged)
+      return () => {
+        state.off('change', stateChanged)
+        ports.off('change', portsChanged)
+      }
+    },
+  }
 }

@@ -4,13 +4,19 @@ import { implementer } from './implementer'
 import type { ApiServices } from './services'
 import { Uploads } from './uploads'
 
-export function imagesRouter({ engine, sessions }: Pick<ApiServices, 'engine' | 'sessions'>) {
+export function imagesRouter({
+  engine,
+  logins,
+  sessions,
+}: Pick<ApiServices, 'engine' | 'logins' | 'sessions'>) {
   const uploads = new Uploads<{ id: string }>()
   return implementer.images.router({
     pull: implementer.images.pull.handler(({ input, context }) => {
       const title = withDefaultTag(input.reference)
       const source = iterableSource(
-        (signal) => engine.images.pull(title, signal),
+        async function* (signal) {
+          yield* engine.images.pull(title, signal, await logins.forImage(title))
+        },
         (layers) => ({ type: 'pull', layers }),
       )
       return sessions.open({ kind: 'pull', title, source }, context.connection).info

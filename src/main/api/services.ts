@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
-import type { EngineEvent } from '../../shared/engine'
 import type { AppInfo } from '../../shared/contract'
-import type { Container, RunRequest } from '../../shared/containers'
+import type { RunRequest } from '../../shared/containers'
 import type { PullLayer } from '../../shared/images'
 import type { CheckResult, ServiceFix } from '../../shared/diagnostics'
 import type {
@@ -14,11 +13,14 @@ import type {
 import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
 import type { MountsState } from '../../shared/mounts'
+import type { PortForward } from '../../shared/ports'
 import type { LogEntry, SessionTarget, TerminalSize } from '../../shared/sessions'
 import type { SharedFolder } from '../../shared/settings'
 import type { Configuration } from '../configuration'
 import type { Logger } from '../host'
-import type { NetworkPorts } from '../ports'
+import type { EngineChange, EngineState, PullLogin } from '../engine'
+import type { Emits } from '../lib'
+import type { NetworkPorts, PortForwarder } from '../ports'
 import type { RegistryLogins } from '../registries'
 import type { SessionRegistry, TerminalSource } from '../sessions'
 
@@ -47,14 +49,11 @@ export interface ApiServices {
   onMounts(listener: (state: MountsState) => void): () => void
   onConfiguration(listener: () => void): () => void
   onMachineState(listener: (state: MachineState) => void): () => void
-  /** A snapshot, or `offline` while the engine is out of reach. */
-  engineSnapshot(): EngineEvent
-  onEngineEvent(listener: (event: EngineEvent) => void): () => void
   /** Creates and starts a container with its ports open, or leaves nothing behind. */
   runContainer(request: RunRequest): Promise<{ id: string }>
   startContainer(id: string): Promise<void>
   restartContainer(id: string): Promise<void>
-  readonly state: { readonly containers: ReadonlyMap<string, Container> }
+  readonly state: Pick<EngineState, 'containers' | 'isOnline' | 'snapshot'> & Emits<'change', [EngineChange]>
   readonly engine: {
     readonly containers: {
       stop(id: string, graceSeconds?: number): Promise<void>
@@ -67,7 +66,7 @@ export interface ApiServices {
       ): AsyncIterable<LogEntry[]>
     }
     readonly images: {
-      pull(reference: string, signal: AbortSignal): AsyncIterable<PullLayer[]>
+      pull(reference: string, signal: AbortSignal, login: PullLogin): AsyncIterable<PullLayer[]>
       remove(image: string, force: boolean): Promise<void>
       import(reference: string, tar: Readable): Promise<{ id: string }>
     }
@@ -77,9 +76,9 @@ export interface ApiServices {
       prune(): Promise<{ removed: string[]; bytes: number }>
     }
   }
-  readonly ports: { retry(): Promise<void> }
+  readonly ports: Pick<PortForwarder, 'forwards' | 'retry'> & Emits<'change', [PortForward[]]>
   readonly networkPorts: Pick<NetworkPorts, 'set'>
-  readonly logins: Pick<RegistryLogins, 'list' | 'logIn' | 'logOut'>
+  readonly logins: Pick<RegistryLogins, 'forImage' | 'list' | 'logIn' | 'logOut'>
   readonly disk: {
     usage(): Promise<DiskUsage>
     reclaim(target: ReclaimTarget): Promise<ReclaimResult>

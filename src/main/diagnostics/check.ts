@@ -5,7 +5,9 @@ import type { DockerTools } from '../../shared/docker-tools'
 import type { MachineState } from '../../shared/machine'
 import type { PortForward } from '../../shared/ports'
 import type { Settings } from '../../shared/settings'
+import type { Engine } from '../engine'
 import type { BerthPaths } from '../host'
+import type { RegistryLogins } from '../registries'
 import type { CommandOptions, CommandResult } from '../ssh'
 
 /** What the checks look at. Nothing in it waits for the machine to come up. */
@@ -22,10 +24,8 @@ export interface DiagnosticsContext {
   ports: { readonly forwards: PortForward[] }
   dockerHost: { readonly tools: DockerTools }
   disk: { space(): Promise<Pick<DiskUsage, 'host' | 'guest'>> }
-  engine: {
-    /** Asks a registry for an image by way of the engine; rejects with registry.* where it cannot be had. */
-    probeRegistry(reference: string, signal: AbortSignal): Promise<void>
-  }
+  engine: Pick<Engine, 'probeRegistry'>
+  logins: Pick<RegistryLogins, 'forImage'>
 }
 
 export type Outcome = Omit<CheckResult, 'check' | 'milliseconds'>

@@ -3,12 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Container } from '../../shared/containers'
 import type { EngineEvent, EngineInfo } from '../../shared/engine'
 import type { Image } from '../../shared/images'
-import type { PortForward } from '../../shared/ports'
 import type { Volume } from '../../shared/volumes'
 import type { Logger } from '../host'
 import type { Engine } from './engine'
 import { changedObjects, type ObjectKey } from './event-objects'
-import type { PublishedPorts } from './publishing'
 import { Refresher } from './refresher'
 import { serviceLabel, type ServicePorts } from './services'
 
@@ -27,31 +25,41 @@ interface Holdings {
   services: ServicePorts[]
 }
 
+/** The state as one event. */
+export type EngineSnapshot = Omit<Extract<EngineEvent, { type: 'snapshot' }>, 'forwards'>
+
+/** A snapshot whenever the connection is new, then one event for each object that has changed. */
+export type EngineChange = EngineSnapshot | Exclude<EngineEvent, { type: 'snapshot' | 'forwards' }>
+
+interface EngineStateEvents {
+  change: [EngineChange]
+  /** The containers or the swarm services have changed, and perhaps the ports that they publish. */
+  publishing: []
+}
+
 /** Milliseconds between attempts while the link is up and the engine does not answer. */
 const retryMilliseconds = { first: 50, most: 2000 }
 
 /**
- * What the engine holds, kept current by its events: each re-inspects the one object it is about. Everything is
- * listed anew only when the event stream begins or has broken off.
+ * A copy of what the engine holds. Each engine event makes Berth inspect the one object that the event is about.
+ * Berth lists everything only when an event stream begins.
  */
-export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
+export class EngineState extends EventEmitter<EngineStateEvents> {
   readonly #engine: Engine
   readonly #link: LinkStatus
-  readonly #ports: PublishedPorts
   readonly #log: Logger
   readonly #containers = new Map<string, Container>()
   readonly #images = new Map<string, Image>()
   readonly #volumes = new Map<string, Volume>()
-  #services: ServicePorts[] = []
+  #swarmServices: ServicePorts[] = []
   #info: EngineInfo | undefined
   #refresher: Refresher | undefined
   #run: AbortController | undefined
 
-  constructor(services: { engine: Engine; link: LinkStatus; ports: PublishedPorts; log: Logger }) {
+  constructor(services: { engine: Engine; link: LinkStatus; log: Logger }) {
     super()
     this.#engine = services.engine
     this.#link = services.link
-    this.#ports = services.ports
     this.#log = services.log
   }
 
@@ -72,19 +80,27 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
     if (this.#run !== undefined) return
     const run = new AbortController()
     this.#run = run
-    this.#ports.on('change', this.#forwardsChanged)
     void this.#keepFollowing(run.signal)
   }
 
   stop(): void {
     this.#run?.abort()
     this.#run = undefined
-    this.#ports.off('change', this.#forwardsChanged)
     this.#goOffline()
   }
 
-  /** Everything as one event; undefined while the engine is not being followed. */
-  snapshot(): Extract<EngineEvent, { type: 'snapshot' }> | undefined {
+  /** The ports of swarm services. */
+  get swarmServices(): readonly ServicePorts[] {
+    return this.#swarmServices
+  }
+
+  /** Whether the engine can be reached. */
+  get isOnline(): boolean {
+    return this.#info !== undefined
+  }
+
+  /** Undefined while the engine cannot be reached. */
+  snapshot(): EngineSnapshot | undefined {
     if (this.#info === undefined) return undefined
     return {
       type: 'snapshot',
@@ -92,7 +108,6 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
       containers: [...this.#containers.values()],
       images: [...this.#images.values()],
       volumes: [...this.#volumes.values()],
-      forwards: this.#ports.forwards,
     }
   }
 
@@ -137,7 +152,7 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
     take = (key) => void refresher.request(key)
     const snapshot = this.snapshot()
     if (snapshot !== undefined) this.emit('change', snapshot)
-    this.#syncPorts()
+    this.emit('publishing')
     for (const key of missed) void refresher.request(key)
     await reading
   }
@@ -156,7 +171,7 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
 
   #fill({ info, containers, images, volumes, services }: Holdings): void {
     this.#info = info
-    this.#services = services
+    this.#swarmServices = services
     fill(this.#containers, containers, ({ id }) => id)
     fill(this.#images, images, ({ id }) => id)
     fill(this.#volumes, volumes, ({ name }) => name)
@@ -185,7 +200,7 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
       if (!put(this.#containers, container.id, container)) return
       this.emit('change', { type: 'container', container })
     }
-    this.#syncPorts()
+    this.emit('publishing')
   }
 
   async #refreshImage(reference: string, signal: AbortSignal): Promise<void> {
@@ -218,16 +233,8 @@ export class EngineState extends EventEmitter<{ change: [EngineEvent] }> {
   async #refreshServices(signal: AbortSignal): Promise<void> {
     const services = await this.#engine.services(signal)
     if (signal.aborted) return
-    this.#services = services
-    this.#syncPorts()
-  }
-
-  #syncPorts(): void {
-    this.#ports.sync(this.#containers.values(), this.#services)
-  }
-
-  readonly #forwardsChanged = (forwards: PortForward[]): void => {
-    if (this.#info !== undefined) this.emit('change', { type: 'forwards', forwards })
+    this.#swarmServices = services
+    this.emit('publishing')
   }
 
   /** True when it was online until now. */

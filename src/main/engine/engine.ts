@@ -7,7 +7,7 @@ import { Containers } from './containers'
 import { EngineDisk } from './disk-usage'
 import { registryError, typed } from './engine-errors'
 import { Images } from './images'
-import { checkLogin, loginHeaders, noLogin, type FindLogin } from './registry-login'
+import { checkLogin, loginHeaders, type PullLogin } from './registry-login'
 import { jsonLines } from './json-lines'
 import { eventSchema, infoSchema, versionSchema } from './schemas'
 import { servicePorts, type ServicePorts } from './services'
@@ -25,14 +25,11 @@ export class Engine {
   readonly volumes: Volumes
   readonly disk: EngineDisk
   readonly #client: EngineClient
-  readonly #findLogin: FindLogin
 
-  /** Without `findLogin` everything is pulled as by somebody without a login. */
-  constructor({ link, findLogin = noLogin }: { link: UnixSocketOpener; findLogin?: FindLogin }) {
+  constructor({ link }: { link: UnixSocketOpener }) {
     this.#client = new EngineClient(link)
-    this.#findLogin = findLogin
     this.containers = new Containers(this.#client)
-    this.images = new Images(this.#client, findLogin)
+    this.images = new Images(this.#client)
     this.volumes = new Volumes(this.#client)
     this.disk = new EngineDisk(this.#client)
   }
@@ -80,9 +77,12 @@ export class Engine {
     })
   }
 
-  /** Asks a registry for an image without pulling it. Rejects with registry.*, or engine.unreachable. */
-  async probeRegistry(reference: string, signal: AbortSignal): Promise<void> {
-    const headers = loginHeaders(await this.#findLogin(reference))
+  /**
+   * Asks a registry for an image without pulling it.
+   * @throws BerthError registry.*, engine.unreachable
+   */
+  async probeRegistry(reference: string, signal: AbortSignal, login: PullLogin = {}): Promise<void> {
+    const headers = loginHeaders(login)
     try {
       const path = `/distribution/${encodeURI(reference)}/json`
       await this.#client.call({ method: 'GET', path, headers, signal })

@@ -7,17 +7,15 @@ import { engineError, importError, isMissing, typed } from './engine-errors'
 import { jsonLines } from './json-lines'
 import { inspectedImage, listedImage } from './mapping'
 import { pullImage } from './pull'
-import type { FindLogin } from './registry-login'
+import type { PullLogin } from './registry-login'
 import { containerListSchema, imageInspectSchema, imageListSchema, progressSchema } from './schemas'
 
 /** The engine's images. A reference is a name, a name with tag or digest, or an id. */
 export class Images {
   readonly #client: EngineClient
-  readonly #findLogin: FindLogin
 
-  constructor(client: EngineClient, findLogin: FindLogin) {
+  constructor(client: EngineClient) {
     this.#client = client
-    this.#findLogin = findLogin
   }
 
   async list(signal?: AbortSignal): Promise<Image[]> {
@@ -49,8 +47,12 @@ export class Images {
   }
 
   /** See {@link pullImage}. */
-  pull(reference: string, signal: AbortSignal): AsyncGenerator<PullLayer[], void, undefined> {
-    return pullImage(this.#client, reference, signal, this.#findLogin)
+  pull(
+    reference: string,
+    signal: AbortSignal,
+    login?: PullLogin,
+  ): AsyncGenerator<PullLayer[], void, undefined> {
+    return pullImage(this.#client, reference, signal, login)
   }
 
   /**

@@ -1,6 +1,4 @@
-import type { Container } from '../../shared/containers'
-import type { PortBinding, PortForward, Protocol } from '../../shared/ports'
-import type { ServicePorts } from './services'
+import type { PortBinding, Protocol } from '../../shared/ports'
 
 /** What a container that is about to start asks for. */
 export interface Publishing {
@@ -43,13 +41,4 @@ export interface PortRequests {
    * port.range-taken.
    */
   choosePort(range: HostPortRange): Promise<number | undefined>
-}
-
-/** What the engine's state needs of them. */
-export interface PublishedPorts {
-  readonly forwards: PortForward[]
-  /** Opens what these containers and services publish and closes everything that is neither published nor reserved. */
-  sync(containers: Iterable<Container>, services: readonly ServicePorts[]): void
-  on(event: 'change', listener: (forwards: PortForward[]) => void): unknown
-  off(event: 'change', listener: (forwards: PortForward[]) => void): unknown
 }

@@ -4,7 +4,7 @@ import type { PullLayer } from '../../shared/images'
 import { connectionError, EngineResponseError, type EngineClient } from './client'
 import { registryError } from './engine-errors'
 import { jsonLines } from './json-lines'
-import { loginHeaders, withLoginProblem, type FindLogin } from './registry-login'
+import { loginHeaders, type PullLogin, withLoginProblem } from './registry-login'
 import { progressSchema, type Progress } from './schemas'
 
 /** The engine's words (github.com/moby/moby distribution/pull_v2.go and xfer) → the states that Berth shows. */
@@ -20,17 +20,17 @@ const layerStatuses: Record<string, PullLayer['status']> = {
 }
 
 /**
- * Pulls an image; yields the state of all its layers whenever some changed, and returns when it is there. An
- * abort makes the engine give the pull up and ends the iteration without an error. Fails with `registry.*`.
+ * Pulls an image. Yields the state of all its layers whenever one has changed, and returns when the pull is complete.
+ * An abort makes the engine cancel the pull and ends the iteration without an error.
+ * @throws BerthError registry.*, disk.full, image.reference-invalid, engine.unreachable
  */
 export async function* pullImage(
   client: EngineClient,
   reference: string,
   signal: AbortSignal,
-  findLogin: FindLogin,
+  login: PullLogin = {},
 ): AsyncGenerator<PullLayer[], void, undefined> {
   const layers = new Map<string, PullLayer>()
-  const login = await findLogin(reference)
   try {
     const response = await client.stream({
       method: 'POST',

@@ -3,25 +3,20 @@ import { BerthError } from '../../shared/errors'
 import type { LoginRequest } from '../../shared/registries'
 import { connectionError, EngineResponseError, type EngineClient } from './client'
 
-/** What a pull shows to its registry. */
+/** The login that a request sends to an image's registry; empty without a login. */
 export interface PullLogin {
-  /** The header X-Registry-Auth. */
+  /** The value of the header X-Registry-Auth. */
   header?: string
-  /** Why a login that there may be could not be read: the reason, when the registry then denies access. */
+  /** Why a stored login could not be read. Thrown in place of the registry's own refusal. */
   problem?: BerthError
 }
-
-/** Finds the login for an image; never rejects. */
-export type FindLogin = (reference: string) => Promise<PullLogin>
-
-export const noLogin: FindLogin = () => Promise.resolve({})
 
 const answerSchema = z.object({ IdentityToken: z.string().optional() })
 
 /**
- * Tries a login at its registry, which the engine calls `server`. Resolves with the identity token that is to be
- * kept instead of the password, where the registry gives one. Rejects with login.refused, login.unreachable,
- * login.untrusted.
+ * Tries a login at its registry, which the engine calls `server`. Resolves with the identity token to store instead
+ * of the password, if the registry issues one.
+ * @throws BerthError login.refused, login.unreachable, login.untrusted
  */
 export async function checkLogin(
   client: EngineClient,
@@ -38,7 +33,7 @@ export async function checkLogin(
   }
 }
 
-/** The registry's status in the words of github.com/moby/moby registry/auth.go, or Go's network errors. */
+/** The patterns are the wording of github.com/moby/moby registry/auth.go and of Go's network errors. */
 export function loginError({ status, message }: EngineResponseError, registry: string): BerthError {
   const detail = { detail: message }
   if (message.includes('x509:'))
@@ -48,12 +43,11 @@ export function loginError({ status, message }: EngineResponseError, registry: s
   return new BerthError('login.unreachable', { registry, reason: message }, detail)
 }
 
-/** The header for an image, where there is a login. */
 export function loginHeaders({ header }: PullLogin): Record<string, string> {
   return header === undefined ? {} : { 'x-registry-auth': header }
 }
 
-/** A refusal by a registry whose login could not even be read is told as that. */
+/** The reason why the login could not be read, if that explains why the registry denied access; else `error`. */
 export function withLoginProblem(error: BerthError, { problem }: PullLogin): BerthError {
   return error.code === 'registry.denied' && problem !== undefined ? problem : error
 }

@@ -52,6 +52,12 @@ export async function delay(milliseconds: number, signal?: AbortSignal): Promise
   }
 }
 
+/** The part of an EventEmitter that a listener of one event needs. */
+export interface Emits<Name extends string, Arguments extends unknown[] = []> {
+  on(event: Name, listener: (...values: Arguments) => void): unknown
+  off(event: Name, listener: (...values: Arguments) => void): unknown
+}
+
 /** The reason of an aborted signal, as an Error. */
 export function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason))

@@ -1,4 +1,4 @@
-export { abortReason, delay, sequencer, type Sequencer, untilAborted, within } from './async'
+export { abortReason, delay, type Emits, sequencer, type Sequencer, untilAborted, within } from './async'
 export { message, systemErrorCode } from './errors'
 export { ensurePrivateFolder, exists, syncFolder, unwritable, writePrivateFile } from './files'
 export {

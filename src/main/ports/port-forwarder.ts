@@ -3,15 +3,16 @@ import type { Container, ContainerRunState } from '../../shared/containers'
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import type { NetworkPort, PortBinding, PortForward, Protocol } from '../../shared/ports'
 import {
+  type EngineState,
   type HostPortRange,
   type PortPublisher,
   type PortRequests,
   type PortReservation,
-  type PublishedPorts,
   serviceLabel,
   type ServicePorts,
 } from '../engine'
 import type { Logger } from '../host'
+import type { Emits } from '../lib'
 import type { HostNetworkPorts } from './host-network'
 import type { Carriers } from './listeners'
 import { numberOf, type OpenPort, type PublishedPort } from './open-ports'
@@ -35,8 +36,8 @@ export interface PortForwarderOptions extends Carriers {
   networkPorts?: () => readonly NetworkPort[]
   /** What containers on the machine's own network listen on. */
   hostNetwork?: HostNetworkPorts
-  /** Brings what `sync` was told about a container up to date, by calling it. */
-  refreshContainer?: (id: string) => Promise<void>
+  /** The containers and swarm services whose ports are opened. */
+  state: Pick<EngineState, 'containers' | 'swarmServices' | 'refreshContainer'> & Emits<'publishing'>
   /** Answer on ::1 too where `localhost` leads to a port; yes unless told otherwise. */
   ipv6?: boolean
   retry?: typeof defaultRetry
@@ -48,7 +49,7 @@ export interface PortForwarderOptions extends Carriers {
  */
 export class PortForwarder
   extends EventEmitter<{ change: [PortForward[]] }>
-  implements PortPublisher, PortRequests, PublishedPorts
+  implements PortPublisher, PortRequests
 {
   readonly #opener: PortOpener
   readonly #ranges = new PortRanges((binding) => this.#opener.isOpen(binding))
@@ -73,6 +74,10 @@ export class PortForwarder
       ...options,
       isPublished: (open) => this.#isPublished(open),
     })
+    const { state } = options
+    state.on('publishing', () => {
+      this.#sync(state.containers.values(), state.swarmServices)
+    })
     this.#hostNetwork?.on('change', () => {
       this.#publish()
     })
@@ -81,21 +86,6 @@ export class PortForwarder
   /** What became of every port that a running container publishes. */
   get forwards(): PortForward[] {
     return this.#forwards
-  }
-
-  /** Opens what these containers and services publish and closes everything that is neither published nor reserved. */
-  sync(containers: Iterable<Container>, services: readonly ServicePorts[] = []): void {
-    const all = [...containers]
-    const running = all.filter(({ state }) => publishingStates.includes(state))
-    this.#ranges.sync(all)
-    this.#opener.names = new Map(all.map(({ id, name }) => [id, name]))
-    this.#fromContainers = [
-      ...running.flatMap(({ id, ports }) => ports.map((binding) => ({ containerId: id, binding }))),
-      ...publishedByServices(services, running),
-    ]
-    const onHostNetwork = running.filter(({ networks }) => networks.includes('host')).map(({ id }) => id)
-    this.#hostNetwork?.follow(onHostNetwork)
-    this.#publish()
   }
 
   /**
@@ -158,6 +148,21 @@ export class PortForwarder
   /** The user's choice of ports for the local network has changed. */
   networkPortsChanged(): void {
     void this.retry()
+  }
+
+  /** Opens what these containers and services publish and closes everything that is neither published nor reserved. */
+  #sync(containers: Iterable<Container>, services: readonly ServicePorts[]): void {
+    const all = [...containers]
+    const running = all.filter(({ state }) => publishingStates.includes(state))
+    this.#ranges.sync(all)
+    this.#opener.names = new Map(all.map(({ id, name }) => [id, name]))
+    this.#fromContainers = [
+      ...running.flatMap(({ id, ports }) => ports.map((binding) => ({ containerId: id, binding }))),
+      ...publishedByServices(services, running),
+    ]
+    const onHostNetwork = running.filter(({ networks }) => networks.includes('host')).map(({ id }) => id)
+    this.#hostNetwork?.follow(onHostNetwork)
+    this.#publish()
   }
 
   #publish(): void {

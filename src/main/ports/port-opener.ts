@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { BerthError } from '../../shared/errors'
 import type { NetworkPort, PortBinding } from '../../shared/ports'
+import type { EngineState } from '../engine'
 import type { Logger } from '../host'
 import { listenError, listenFailure } from '../qemu'
 import { openListener, type Carriers, type Listener } from './listeners'
@@ -19,7 +20,7 @@ export function networkAddresses(): string[] {
 export interface PortOpenerOptions extends Carriers {
   log: Logger
   networkPorts?: () => readonly NetworkPort[]
-  refreshContainer?: (id: string) => Promise<void>
+  state: Pick<EngineState, 'refreshContainer'>
   /** Answer on ::1 too where `localhost` leads to the port; yes unless told otherwise. */
   ipv6?: boolean
   /** Whether a container still publishes an open port. */
@@ -111,10 +112,9 @@ export class PortOpener {
     const asked = new Set<OpenPort>()
     for (let other = this.#ports.conflict(binding); other; other = this.#ports.conflict(binding)) {
       // What is known of the other container may be out of date.
-      const { refreshContainer } = this.#options
-      if (other.containerId !== undefined && !asked.has(other) && refreshContainer !== undefined) {
+      if (other.containerId !== undefined && !asked.has(other)) {
         asked.add(other)
-        await refreshContainer(other.containerId)
+        await this.#options.state.refreshContainer(other.containerId)
         continue
       }
       const isFree = other.containerId !== undefined && other.holds === 0 && !this.#options.isPublished(other)

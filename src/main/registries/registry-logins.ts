@@ -1,6 +1,6 @@
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import { registryOf, type Login, type LoginRequest, type Logins } from '../../shared/registries'
-import type { PullLogin } from '../engine'
+import type { Engine, PullLogin } from '../engine'
 import type { Logger } from '../host'
 import { authHeader, type Credential, DockerCliLogins, registryOfServer, serverOf } from '../docker-cli'
 import { CredentialHelper, usualHelpers, type HelperHost } from './credential-helper'
@@ -11,11 +11,8 @@ export interface RegistryLoginsOptions extends HelperHost {
   home: string
   /** The docker CLI's folder, which is only read. */
   dockerConfigFolder: string
-  /**
-   * Tries a login at its registry; resolves with the identity token that the registry wants instead of the
-   * password, if any. Rejects with login.refused, login.unreachable, login.untrusted.
-   */
-  check: (request: LoginRequest, server: string) => Promise<string | undefined>
+  /** Tries a new login at its registry. */
+  engine: Pick<Engine, 'checkLogin'>
   log: Logger
 }
 
@@ -62,13 +59,14 @@ export class RegistryLogins {
   }
 
   /**
-   * Tries a login and keeps it. Rejects, and keeps nothing, as {@link RegistryLoginsOptions.check} says, and with
-   * login.helper-failed, login.file-broken, login.file-unwritable, docker.config-broken.
+   * Tries a login and stores it. Stores nothing when it throws.
+   * @throws BerthError login.refused, login.unreachable, login.untrusted, login.helper-failed, login.file-broken,
+   * login.file-unwritable, docker.config-broken
    */
   logIn(request: LoginRequest): Promise<void> {
     return this.#oneAtATime(async () => {
       const { registry, username, password } = request
-      const token = await this.#options.check(request, serverOf(registry))
+      const token = await this.#options.engine.checkLogin(request, serverOf(registry))
       const credential = { username, secret: token ?? password, isToken: token !== undefined }
       const own = await this.#file.read()
       const helper = await this.#storeFor(registry, await this.#config())

@@ -12,10 +12,10 @@ export const registry: Check = {
   async run(context, signal) {
     const unasked = unanswering(context)
     if (unasked) return unasked
-    const { engine, settings } = context
+    const { engine, logins, settings } = context
     const params = { registry: registryHost(settings()) }
     try {
-      await engine.probeRegistry(image, signal)
+      await engine.probeRegistry(image, signal, await logins.forImage(image))
     } catch (error) {
       if (!(error instanceof BerthError)) throw error
       // A registry that refuses, or does not have it, was reached.

@@ -19,6 +19,7 @@ export function contextOf(changes: Partial<DiagnosticsContext> = {}): Diagnostic
     dockerHost: { tools: { dockerHost: 'unix:///nowhere/berth/run/docker.sock', context: 'present' } },
     disk: { space: () => Promise.resolve({ host: { total: 1e12, free: 1e12 } }) },
     engine: { probeRegistry: () => Promise.resolve() },
+    logins: { forImage: () => Promise.resolve({}) },
     ...changes,
   }
 }

@@ -3,11 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Engine } from '../../../../src/main/engine/engine'
-import { EngineState } from '../../../../src/main/engine/engine-state'
+import { type EngineChange, EngineState } from '../../../../src/main/engine/engine-state'
 import type { Container } from '../../../../src/shared/containers'
 import type { ServicePorts } from '../../../../src/main/engine/services'
-import type { EngineEvent } from '../../../../src/shared/engine'
-import type { PortForward } from '../../../../src/shared/ports'
 import { answer, EngineServer } from '../../../support/engine-server'
 import runningInspect from './fixtures/container-running.json'
 import imageInspect from './fixtures/image-inspect.json'
@@ -20,8 +18,8 @@ class FakeLink extends EventEmitter<{ up: []; down: [] }> {
   isUp = true
 }
 
-class FakePorts extends EventEmitter<{ change: [PortForward[]] }> {
-  forwards: PortForward[] = []
+/** In place of the ports, which follow the state. */
+class FakePorts {
   readonly synced: string[][] = []
   services: readonly ServicePorts[] = []
   sync(containers: Iterable<Container>, services: readonly ServicePorts[]): void {
@@ -78,7 +76,7 @@ describe('EngineState', () => {
   let ports: FakePorts
   let engine: Engine
   let state: EngineState
-  let changes: EngineEvent[]
+  let changes: EngineChange[]
 
   beforeEach(async () => {
     server = await EngineServer.listen()
@@ -86,7 +84,10 @@ describe('EngineState', () => {
     link = new FakeLink()
     ports = new FakePorts()
     engine = new Engine({ link: server.link })
-    state = new EngineState({ engine, link, ports, log: pino({ level: 'silent' }) })
+    state = new EngineState({ engine, link, log: pino({ level: 'silent' }) })
+    state.on('publishing', () => {
+      ports.sync(state.containers.values(), state.swarmServices)
+    })
     changes = []
     state.on('change', (event) => changes.push(event))
   })
@@ -113,7 +114,6 @@ describe('EngineState', () => {
 
   it('begins with one snapshot of everything', async () => {
     fake.put('c1', 'web')
-    ports.forwards = []
     state.start()
     await next()
     expect(changes).toHaveLength(1)
@@ -123,7 +123,6 @@ describe('EngineState', () => {
       containers: [{ id: 'c1', name: 'web' }],
       images: [{ id: imageInspect.Id }],
       volumes: [{ name: 'data' }],
-      forwards: [],
     })
     expect(state.snapshot()).toEqual(changes[0])
     expect(ports.synced).toEqual([['web running']])
@@ -316,15 +315,6 @@ describe('EngineState', () => {
     fake.send('container', 'create', 'c2')
     await next()
     expect(changes).toMatchObject([{ type: 'container', container: { id: 'c2' } }])
-  })
-
-  it('reports the port forwards while it is online, and only then', async () => {
-    await online()
-    ports.emit('change', [])
-    expect(changes).toEqual([{ type: 'forwards', forwards: [] }])
-    state.stop()
-    ports.emit('change', [])
-    expect(changes.map(({ type }) => type)).toEqual(['forwards', 'offline'])
   })
 
   it('asks nothing more once it is stopped', async () => {

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EngineClient } from '../../../../src/main/engine/client'
 import { BerthError } from '../../../../src/shared/errors'
 import { pullImage } from '../../../../src/main/engine/pull'
-import { noLogin } from '../../../../src/main/engine/registry-login'
 import type { PullLayer } from '../../../../src/shared/images'
 import { EngineServer } from '../../../support/engine-server'
 
@@ -61,7 +60,7 @@ describe('pullImage', () => {
       [10, 'complete', 200],
     ] as const) {
       reply(progress.slice(0, count))
-      expect(await last(pullImage(client, 'app', signal, noLogin))).toEqual([
+      expect(await last(pullImage(client, 'app', signal))).toEqual([
         { id: 'aaaaaaaaaaaa', status: 'exists', current: 0, total: 0 },
         { id: 'bbbbbbbbbbbb', status, current, total: 200 },
       ])
@@ -70,8 +69,8 @@ describe('pullImage', () => {
 
   it('pulls one tag, and never all tags of a name', async () => {
     reply([])
-    await last(pullImage(client, '10.0.2.2:5000/app', signal, noLogin))
-    await last(pullImage(client, 'app@sha256:' + 'a'.repeat(64), signal, noLogin))
+    await last(pullImage(client, '10.0.2.2:5000/app', signal))
+    await last(pullImage(client, 'app@sha256:' + 'a'.repeat(64), signal))
     expect(server.requests.map((request) => decodeURIComponent(request))).toEqual([
       `${route}?fromImage=10.0.2.2:5000/app:latest`,
       `${route}?fromImage=app@sha256:${'a'.repeat(64)}`,
@@ -81,7 +80,7 @@ describe('pullImage', () => {
   it('fails with what the registry said inside the stream', async () => {
     const message = 'manifest for app:latest not found: manifest unknown'
     reply([...progress.slice(0, 2), { errorDetail: { message }, error: message }])
-    await expect(last(pullImage(client, 'app', signal, noLogin))).rejects.toMatchObject({
+    await expect(last(pullImage(client, 'app', signal))).rejects.toMatchObject({
       code: 'registry.no-such-image',
       params: { image: 'app' },
     })
@@ -93,7 +92,7 @@ describe('pullImage', () => {
       { message: 'Get "http://r/v2/": dial tcp 10.0.2.2:1: connect: connection refused' },
       500,
     )
-    await expect(last(pullImage(client, 'r/app', signal, noLogin))).rejects.toMatchObject({
+    await expect(last(pullImage(client, 'r/app', signal))).rejects.toMatchObject({
       code: 'registry.unreachable',
     })
   })
@@ -104,17 +103,16 @@ describe('pullImage', () => {
       seen.push(request.headers['x-registry-auth'], request.url?.includes('secret-header'))
       response.end('{}\r\n')
     })
-    await last(pullImage(client, 'r.example/app', signal, () => Promise.resolve({ header: 'secret-header' })))
+    await last(pullImage(client, 'r.example/app', signal, { header: 'secret-header' }))
     expect(seen).toEqual(['secret-header', false])
   })
 
   it('that is denied is told by the reason why the login could not be read', async () => {
     const problem = new BerthError('login.helper-failed', { helper: 'pass', reason: 'locked' })
-    const findLogin = () => Promise.resolve({ problem })
     server.json(route, { message: 'unauthorized: authentication required' }, 500)
-    await expect(last(pullImage(client, 'r/app', signal, findLogin))).rejects.toBe(problem)
+    await expect(last(pullImage(client, 'r/app', signal, { problem }))).rejects.toBe(problem)
     server.json(route, { message: 'manifest unknown' }, 404)
-    await expect(last(pullImage(client, 'r/app', signal, findLogin))).rejects.toMatchObject({
+    await expect(last(pullImage(client, 'r/app', signal, { problem }))).rejects.toMatchObject({
       code: 'registry.no-such-image',
     })
   })
@@ -126,7 +124,7 @@ describe('pullImage', () => {
       response.on('close', () => (closed = true))
       response.write(`${JSON.stringify(progress[2])}\r\n`)
     })
-    const source = pullImage(client, 'app', abort.signal, noLogin)
+    const source = pullImage(client, 'app', abort.signal)
     await source.next()
     abort.abort()
     expect((await source.next()).done).toBe(true)
@@ -135,7 +133,7 @@ describe('pullImage', () => {
 
   it('is no success when the connection breaks', async () => {
     reply(progress.slice(0, 4), false)
-    const source = pullImage(client, 'app', signal, noLogin)
+    const source = pullImage(client, 'app', signal)
     await source.next()
     server.dropConnections()
     await expect(last(source)).rejects.toMatchObject({ code: 'engine.unreachable' })

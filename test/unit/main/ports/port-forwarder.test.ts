@@ -4,10 +4,11 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PortForwarder, type PortForwarderOptions } from '../../../../src/main/ports/port-forwarder'
 import type { PortForward } from '../../../../src/shared/ports'
-import { binding, container, FakeHostForward } from './support'
+import { binding, container, FakeHostForward, FakeState } from './support'
 
 describe('PortForwarder', () => {
   let host: FakeHostForward
+  let state: FakeState
   let ports: PortForwarder
   let changes: PortForward[][]
 
@@ -23,14 +24,16 @@ describe('PortForwarder', () => {
   function forwarder(options: Partial<PortForwarderOptions> = {}): PortForwarder {
     const link = { openTcp: () => Promise.reject(new Error('nobody there')) }
     const log = pino({ level: 'silent' })
-    return new PortForwarder({ hostForward: host, listen: host.listen, link, log, ipv6: false, ...options })
+    state = new FakeState()
+    const { listen } = host
+    return new PortForwarder({ hostForward: host, listen, link, log, state, ipv6: false, ...options })
   }
   const open = () => [...host.open].sort()
   const summary = () =>
     ports.forwards.map(({ containerId, binding: { hostPort }, state }) => [containerId, hostPort, state])
 
   it('opens what running containers publish, on the loopback unless told otherwise', async () => {
-    ports.sync([
+    state.publish([
       container('web', [
         binding(5000),
         binding(5353, { protocol: 'udp' }),
@@ -49,23 +52,23 @@ describe('PortForwarder', () => {
   })
 
   it('closes the ports of a container that stops or goes, and no others', async () => {
-    ports.sync([container('web', [binding(5000)]), container('db', [binding(5001)])])
+    state.publish([container('web', [binding(5000)]), container('db', [binding(5001)])])
     await once(ports, 'change')
-    ports.sync([container('web', [binding(5000)], 'exited'), container('db', [binding(5001)])])
+    state.publish([container('web', [binding(5000)], 'exited'), container('db', [binding(5001)])])
     await once(ports, 'change')
     expect(open()).toEqual(['tcp 127.0.0.1:5001'])
-    ports.sync([])
+    state.publish([])
     await once(ports, 'change')
     expect(open()).toEqual([])
     expect(ports.forwards).toEqual([])
   })
 
   it('leaves open what is still published', async () => {
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
-    ports.sync([container('web', [binding(5000)], 'paused'), container('other', [binding(6000)])])
+    state.publish([container('web', [binding(5000)], 'paused'), container('other', [binding(6000)])])
     await once(ports, 'change')
-    ports.sync([container('web', [binding(5000)], 'restarting')])
+    state.publish([container('web', [binding(5000)], 'restarting')])
     await once(ports, 'change')
     expect(open()).toEqual(['tcp 127.0.0.1:5000'])
     expect(host.calls).toBe(3)
@@ -78,22 +81,22 @@ describe('PortForwarder', () => {
       { serviceId: 's1', ports: [binding(5000)] },
       { serviceId: 's2', ports: [binding(5001)] },
     ]
-    ports.sync([container('other', []), web('web.1'), web('web.2')], services)
+    state.publish([container('other', []), web('web.1'), web('web.2')], services)
     await once(ports, 'change')
     expect(summary()).toEqual([['id-web.1', 5000, 'open']])
     // A rolling update: nobody notices on the host.
-    ports.sync([web('web.1', 'exited'), web('web.2')], services)
+    state.publish([web('web.1', 'exited'), web('web.2')], services)
     await once(ports, 'change')
     expect(summary()).toEqual([['id-web.2', 5000, 'open']])
     expect([open(), host.calls]).toEqual([['tcp 127.0.0.1:5000'], 1])
-    ports.sync([web('web.2')], [])
+    state.publish([web('web.2')], [])
     await once(ports, 'change')
     expect([open(), summary()]).toEqual([[], []])
   })
 
   it('shows a port that cannot be opened with its error, and opens it once it can be', async () => {
     host.taken.add(5000)
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     expect(ports.forwards).toMatchObject([
       {
@@ -102,13 +105,16 @@ describe('PortForwarder', () => {
       },
     ])
     host.taken.delete(5000)
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     expect(ports.forwards).toMatchObject([{ state: 'open' }])
   })
 
   it('names the container that has a port already', async () => {
-    ports.sync([container('web', [binding(5000)]), container('late', [binding(5000, { hostIp: '0.0.0.0' })])])
+    state.publish([
+      container('web', [binding(5000)]),
+      container('late', [binding(5000, { hostIp: '0.0.0.0' })]),
+    ])
     await once(ports, 'change')
     expect(ports.forwards[1]).toMatchObject({
       state: 'failed',
@@ -121,9 +127,9 @@ describe('PortForwarder', () => {
   })
 
   it('hands a port over when the container that had it stops', async () => {
-    ports.sync([container('web', [binding(5000)]), container('late', [binding(5000)])])
+    state.publish([container('web', [binding(5000)]), container('late', [binding(5000)])])
     await once(ports, 'change')
-    ports.sync([container('web', [binding(5000)], 'exited'), container('late', [binding(5000)])])
+    state.publish([container('web', [binding(5000)], 'exited'), container('late', [binding(5000)])])
     await once(ports, 'change')
     expect(summary()).toEqual([['id-late', 5000, 'open']])
     expect(open()).toEqual(['tcp 127.0.0.1:5000'])
@@ -146,23 +152,23 @@ describe('PortForwarder', () => {
   })
 
   it('says what cannot be forwarded at all', async () => {
-    ports.sync([container('dns', [binding(5353, { hostIp: '::1', protocol: 'udp' })])])
+    state.publish([container('dns', [binding(5353, { hostIp: '::1', protocol: 'udp' })])])
     await once(ports, 'change')
     expect(ports.forwards).toMatchObject([{ state: 'failed', error: { code: 'port.udp-ipv6' } }])
   })
 
   it('reports only changes', async () => {
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
-    ports.sync([container('web', [binding(5000)]), container('idle', [], 'exited')])
-    ports.sync([container('web', [binding(5000)])])
-    ports.sync([])
+    state.publish([container('web', [binding(5000)]), container('idle', [], 'exited')])
+    state.publish([container('web', [binding(5000)])])
+    state.publish([])
     await once(ports, 'change')
     expect(changes.map((forwards) => forwards.length)).toEqual([1, 0])
   })
 
   it('closes everything at the end, also when the machine has gone', async () => {
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     host.running = false
     await ports.closeAll()
@@ -170,19 +176,19 @@ describe('PortForwarder', () => {
   })
 
   it('opens everything anew on the next machine', async () => {
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     await ports.closeAll()
     host.open.clear()
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     expect(open()).toEqual(['tcp 127.0.0.1:5000'])
   })
 
   it('hands a port over without closing it when its container was replaced', async () => {
-    ports.sync([container('old', [binding(5000)])])
+    state.publish([container('old', [binding(5000)])])
     await once(ports, 'change')
-    ports.sync([container('new', [binding(5000)])])
+    state.publish([container('new', [binding(5000)])])
     await once(ports, 'change')
     expect(summary()).toEqual([['id-new', 5000, 'open']])
     expect(host.calls).toBe(1)
@@ -190,11 +196,11 @@ describe('PortForwarder', () => {
 
   it('opens hundreds of ports, each once, and closes them', async () => {
     const many = Array.from({ length: 600 }, (_, index) => binding(20_000 + index))
-    ports.sync([container('range', many)])
+    state.publish([container('range', many)])
     await once(ports, 'change')
     expect(host.open.size).toBe(600)
     expect(host.calls).toBe(600)
-    ports.sync([])
+    state.publish([])
     await once(ports, 'change')
     expect(host.open.size).toBe(0)
   })
@@ -202,7 +208,7 @@ describe('PortForwarder', () => {
   it('opens by itself a port that its owner gives back, with nothing said by the engine', async () => {
     ports = forwarder({ retry: { first: 1, most: 4 } })
     host.taken.add(5000)
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     expect(summary()).toEqual([['id-web', 5000, 'failed']])
     host.taken.delete(5000)
@@ -213,11 +219,11 @@ describe('PortForwarder', () => {
   it('stops trying when the container has gone, and when everything is closed', async () => {
     ports = forwarder({ retry: { first: 1, most: 1 } })
     host.taken.add(5000)
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
-    ports.sync([])
+    state.publish([])
     await once(ports, 'change')
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     await ports.closeAll()
     const { calls } = host
@@ -227,7 +233,7 @@ describe('PortForwarder', () => {
 
   it('tries again at once when asked to', async () => {
     host.taken.add(5000)
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     host.taken.delete(5000)
     await ports.retry()
@@ -235,11 +241,11 @@ describe('PortForwarder', () => {
   })
 
   it('shows the error and nothing half made when the port is taken in the very moment of its opening', async () => {
-    ports.sync([container('web', [binding(5000)])])
+    state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     // The container goes and comes back; somebody else is quicker.
     host.onRemove = (port) => host.taken.add(port)
-    ports.sync([])
+    state.publish([])
     await once(ports, 'change')
     await expect(ports.reserve([binding(5001), binding(5000)])).rejects.toMatchObject({
       code: 'port.taken',
@@ -251,17 +257,15 @@ describe('PortForwarder', () => {
 
   it('asks about a container that has a port before it says so: it may have gone', async () => {
     const old = container('old', [binding(5000)])
-    ports = forwarder({
-      refreshContainer: () => {
-        ports.sync([])
-        return Promise.resolve()
-      },
-    })
-    ports.sync([old])
+    state.refreshContainer = () => {
+      state.publish([])
+      return Promise.resolve()
+    }
+    state.publish([old])
     await once(ports, 'change')
     const reservation = await ports.reserve([binding(5000)])
     expect(open()).toEqual(['tcp 127.0.0.1:5000'])
-    ports.sync([container('new', [binding(5000)])])
+    state.publish([container('new', [binding(5000)])])
     await reservation.settle()
     expect(summary()).toEqual([['id-new', 5000, 'open']])
     expect(host.calls).toBe(1)

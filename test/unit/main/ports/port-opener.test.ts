@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PortForwarder, type PortForwarderOptions } from '../../../../src/main/ports/port-forwarder'
 import { networkAddresses } from '../../../../src/main/ports/port-opener'
 import type { NetworkPort, PortForward } from '../../../../src/shared/ports'
-import { binding, container, FakeHostForward } from './support'
+import { binding, container, FakeHostForward, FakeState } from './support'
 
 describe('PortForwarder, asked for a port', () => {
   let host: FakeHostForward
+  let state: FakeState
   let ports: PortForwarder
   let changes: PortForward[][]
 
@@ -24,7 +25,9 @@ describe('PortForwarder, asked for a port', () => {
   function forwarder(options: Partial<PortForwarderOptions> = {}): PortForwarder {
     const link = { openTcp: () => Promise.reject(new Error('nobody there')) }
     const log = pino({ level: 'silent' })
-    return new PortForwarder({ hostForward: host, listen: host.listen, link, log, ipv6: false, ...options })
+    state = new FakeState()
+    const { listen } = host
+    return new PortForwarder({ hostForward: host, listen, link, log, state, ipv6: false, ...options })
   }
   const open = () => [...host.open].sort()
   const summary = () =>
@@ -39,7 +42,7 @@ describe('PortForwarder, asked for a port', () => {
     })
 
     it('listens on every address, and on the loopback again after it', async () => {
-      ports.sync([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
+      state.publish([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 0.0.0.0:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
       expect(ports.forwards).toMatchObject([
@@ -55,7 +58,7 @@ describe('PortForwarder, asked for a port', () => {
 
     it('stays open on the loopback, with the reason, when that cannot be', async () => {
       networkPorts = []
-      ports.sync([container('web', [binding(5000)])])
+      state.publish([container('web', [binding(5000)])])
       await once(ports, 'change')
       host.refused.add('tcp 0.0.0.0:5000')
       networkPorts = [{ port: 5000, protocol: 'tcp' }]
@@ -82,7 +85,7 @@ describe('PortForwarder, asked for a port', () => {
       const other = createServer().listen(0, address)
       await once(other, 'listening')
       const { port } = other.address() as AddressInfo
-      ports.sync([container('web', [binding(port)])])
+      state.publish([container('web', [binding(port)])])
       await once(ports, 'change')
       networkPorts = [{ port, protocol: 'tcp' }]
       ports.networkPortsChanged()
@@ -107,7 +110,7 @@ describe('PortForwarder, asked for a port', () => {
       const reservation = await ports.reserve([binding(5000)])
       expect(open()).toEqual(['tcp 127.0.0.1:5000'])
       expect(ports.forwards).toEqual([])
-      ports.sync([container('web', [binding(5000)])])
+      state.publish([container('web', [binding(5000)])])
       await reservation.settle()
       expect(summary()).toEqual([['id-web', 5000, 'open']])
       expect(host.calls).toBe(1)
@@ -115,7 +118,7 @@ describe('PortForwarder, asked for a port', () => {
 
     it('holds the ports while the containers change around it', async () => {
       const reservation = await ports.reserve([binding(5000)])
-      ports.sync([container('web', [binding(5000)], 'created'), container('db', [binding(6000)])])
+      state.publish([container('web', [binding(5000)], 'created'), container('db', [binding(6000)])])
       await once(ports, 'change')
       expect(open()).toContain('tcp 127.0.0.1:5000')
       await reservation.settle()
@@ -133,13 +136,13 @@ describe('PortForwarder, asked for a port', () => {
 
     it('keeps the ports that a container has open already', async () => {
       const web = container('web', [binding(5000)])
-      ports.sync([web])
+      state.publish([web])
       await once(ports, 'change')
       const reservation = await ports.reserve(web.ports, web.id)
-      ports.sync([{ ...web, state: 'exited' }])
+      state.publish([{ ...web, state: 'exited' }])
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 127.0.0.1:5000'])
-      ports.sync([web])
+      state.publish([web])
       await reservation.settle()
       expect(summary()).toEqual([['id-web', 5000, 'open']])
       expect(host.calls).toBe(1)

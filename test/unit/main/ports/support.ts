@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events'
+import type { ServicePorts } from '../../../../src/main/engine/services'
 import type { Forward, HostForward } from '../../../../src/main/qemu/host-forward'
 import type { Container, ContainerRunState } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
@@ -35,6 +37,20 @@ export function container(
     autoRemove: false,
     tty: false,
     pid: 0,
+  }
+}
+
+/** The engine's state, as a test publishes it. */
+export class FakeState extends EventEmitter<{ publishing: [] }> {
+  readonly containers = new Map<string, Container>()
+  swarmServices: readonly ServicePorts[] = []
+  refreshContainer: (id: string) => Promise<void> = () => Promise.resolve()
+
+  publish(containers: Container[], swarmServices: readonly ServicePorts[] = []): void {
+    this.containers.clear()
+    for (const container of containers) this.containers.set(container.id, container)
+    this.swarmServices = swarmServices
+    this.emit('publishing')
   }
 }
 

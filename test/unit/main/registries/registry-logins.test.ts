@@ -23,12 +23,14 @@ function logins(changes: Partial<RegistryLoginsOptions> = {}): RegistryLogins {
     dockerConfigFolder: join(home, 'docker'),
     env: { PATH: join(home, 'bin') },
     platform: 'linux',
-    check: () => Promise.resolve(undefined),
+    engine: { checkLogin: () => Promise.resolve(undefined) },
     log: createLog(join(home, 'logs')),
     ...changes,
   })
 }
 
+/** An engine whose registries issue an identity token. */
+const issuing = (token: string) => ({ checkLogin: () => Promise.resolve(token) })
 const helper = (name: string) => FakeCredentialHelper.install(join(home, 'helper'), name)
 const ownFile = () => join(home, 'registry-logins.json')
 const configFile = () => join(home, 'docker', 'config.json')
@@ -70,7 +72,7 @@ describe('without a credential store', () => {
   })
 
   it('the token that a registry gives is kept, and not the password', async () => {
-    const of = logins({ check: () => Promise.resolve('planted-token') })
+    const of = logins({ engine: issuing('planted-token') })
     await of.logIn(request)
     expect(await shown(of, 'ghcr.io/app')).toEqual({
       identitytoken: 'planted-token',
@@ -80,8 +82,9 @@ describe('without a credential store', () => {
   })
 
   it('a login that the registry refuses is not kept', async () => {
-    const check = () => Promise.reject(new BerthError('login.refused', { registry: 'ghcr.io' }))
-    await expect(logins({ check }).logIn(request)).rejects.toMatchObject({ code: 'login.refused' })
+    const refused = new BerthError('login.refused', { registry: 'ghcr.io' })
+    const engine = { checkLogin: () => Promise.reject(refused) }
+    await expect(logins({ engine }).logIn(request)).rejects.toMatchObject({ code: 'login.refused' })
     await expect(stat(ownFile())).rejects.toThrow('ENOENT')
   })
 
@@ -131,7 +134,7 @@ describe('with a credential helper', () => {
   it('an identity token is kept under the name that the docker CLI knows', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine' })
-    const of = logins({ env: { PATH: fake.path }, check: () => Promise.resolve('planted-token') })
+    const of = logins({ env: { PATH: fake.path }, engine: issuing('planted-token') })
     await of.logIn(request)
     expect(await fake.store()).toMatchObject({ 'ghcr.io': { Username: '<token>', Secret: 'planted-token' } })
     expect(await shown(of, 'ghcr.io/app')).toMatchObject({ identitytoken: 'planted-token' })
