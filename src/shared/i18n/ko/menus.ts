@@ -9,7 +9,7 @@ export const menus: typeof en = {
     engine: '엔진 시작 중',
     resuming: '머신을 이어서 실행하는 중',
     running: '머신 실행 중',
-    paused: '머신 일시 정지됨',
+    paused: '머신 일시 중지됨',
     suspending: '머신 상태를 저장하는 중',
     stopping: '머신을 중지하는 중',
     failed: '머신 실행 실패',

@@ -61,6 +61,8 @@ describe('both catalogues', () => {
       'app.machine.accelerator.hvf',
       'app.machine.accelerator.kvm',
       'app.machine.facts.cpus',
+      'app.settings.dns.title',
+      'checks.dns',
       'checks.qemu',
       'findings.qemu.ok.what',
     ]

@@ -1,7 +1,7 @@
 import type { images as en } from '../../en/app/images'
 
 export const images: typeof en = {
-  column: { tag: '태그', id: '이미지 ID', size: '크기', created: '생성', users: '사용 중' },
+  column: { tag: '태그', id: '이미지 ID', size: '크기', created: '생성', users: '사용하는 컨테이너' },
   table: '이미지',
   search: '이미지 검색',
   import: '가져오기',
@@ -12,13 +12,13 @@ export const images: typeof en = {
   unused: '사용 안 함',
   copyId: '이미지 ID 복사',
   emptyTitle: '아직 이미지가 없습니다',
-  emptyText: '이미지는 컨테이너를 만드는 바탕입니다. 이름으로 내려받거나 루트 파일 시스템을 가져오세요.',
+  emptyText: '컨테이너는 이미지로 만듭니다. 이름으로 이미지를 내려받거나 루트 파일 시스템을 가져오세요.',
   removeTitle: '{image} 이미지를 삭제할까요?',
-  removeText: '다른 이미지에서 쓰지 않는 레이어까지 함께 삭제됩니다.',
+  removeText: '이미지와 함께 다른 이미지에 필요 없는 레이어도 삭제됩니다.',
   untagText: '이 태그만 삭제됩니다. 이미지는 다른 태그로 남습니다: {tags}',
   removed: '{image} 이미지를 삭제했습니다',
   importTitle: '이미지 가져오기',
-  importText: '루트 파일 시스템의 tar 파일로 이미지를 만듭니다. docker import와 같습니다.',
+  importText: 'docker import처럼 루트 파일 시스템의 tar 파일로 이미지를 만듭니다.',
   file: '파일',
   chooseFile: '파일 선택',
   noFile: '선택한 파일 없음',

@@ -11,6 +11,6 @@ export const terminal: typeof en = {
   ownWindow: '새 창에서 열기',
   notRunning: '셸을 열려면 컨테이너가 실행 중이어야 합니다.',
   start: '시작',
-  escapeHint: 'Ctrl+Shift+Escape를 누르면 터미널에서 나갑니다',
+  escapeHint: 'Ctrl+Shift+Esc를 누르면 터미널에서 나갑니다',
   truncated: '이전 출력은 표시되지 않습니다.',
 }

@@ -3,7 +3,7 @@ import type { ErrorTexts } from '../../texts'
 export const app = {
   internal: {
     what: 'Berth 내부에서 문제가 발생했습니다.',
-    todo: '다시 시도하세요. 계속 발생하면 아래 자세한 내용과 함께 알려 주세요.',
+    todo: '다시 시도하세요. 계속 발생하면 아래의 자세한 내용과 함께 알려 주세요.',
   },
 
   'input.invalid': {
@@ -13,31 +13,31 @@ export const app = {
 
   'host.already-running': {
     what: 'Berth가 이미 실행 중이며(프로세스 {pid}) {folder} 폴더를 사용하고 있습니다.',
-    todo: '실행 중인 창을 사용하거나 먼저 종료하세요.',
+    todo: '실행 중인 Berth를 사용하거나 먼저 종료하세요.',
   },
   'host.qemu-missing': {
     what: '이 컴퓨터에서 QEMU({binary})를 찾을 수 없습니다.',
     todo: 'QEMU를 설치한 뒤({install}) 다시 시도하세요.',
   },
   'host.no-space': {
-    what: '{folder}에 남은 디스크 공간이 {free}뿐입니다. {needed}이(가) 필요합니다.',
+    what: '{folder}의 디스크 여유 공간이 {free}뿐이지만 {needed}이(가) 필요합니다.',
     todo: '디스크 공간을 확보한 뒤 다시 시도하세요.',
   },
   'host.folder-unwritable': {
     what: 'Berth가 {folder}에 쓸 수 없습니다.',
-    todo: '사용자에게 쓰기 권한을 주거나 BERTH_HOME을 다른 폴더로 지정하세요.',
+    todo: '사용자에게 이 폴더의 쓰기 권한을 주거나 BERTH_HOME을 다른 폴더로 지정하세요.',
   },
 
   'session.not-found': {
     what: '이 세션은 종료되었습니다.',
-    todo: '새로 여세요.',
+    todo: '새 세션을 여세요.',
   },
   'session.spawn-failed': {
     what: '셸을 시작하지 못했습니다: {reason}.',
     todo: '명령어를 확인한 뒤 다시 시도하세요.',
   },
   'session.window-blocked': {
-    what: '브라우저가 셸 창을 열지 않았습니다.',
+    what: '브라우저가 셸 창을 차단했습니다.',
     todo: '이 페이지의 팝업 창을 허용한 뒤 다시 시도하세요.',
   },
 

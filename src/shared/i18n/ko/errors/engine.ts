@@ -6,13 +6,13 @@ export const engine = {
     todo: '머신이 실행될 때까지 기다린 뒤 다시 시도하세요.',
   },
   'engine.error': {
-    what: 'Docker 엔진이 요청을 거부했습니다: {reason}',
-    todo: '요청을 고친 뒤 다시 시도하세요.',
+    what: 'Docker 엔진에서 오류가 발생했습니다: {reason}',
+    todo: '엔진이 알린 원인을 해결한 뒤 다시 시도하세요.',
   },
 
   'container.not-found': {
     what: '{container} 컨테이너가 없습니다.',
-    todo: '이미 삭제되었을 수 있습니다. 목록을 확인하세요.',
+    todo: '이미 삭제되었을 수 있습니다. 컨테이너 목록을 확인하세요.',
   },
   'container.name-taken': {
     what: '{name} 이름은 다른 컨테이너가 이미 사용하고 있습니다.',
@@ -31,7 +31,7 @@ export const engine = {
     todo: '컨테이너에서 실행할 명령어를 입력하세요.',
   },
   'container.no-shell': {
-    what: '{container} 컨테이너에 셸이 없습니다({tried}).',
+    what: '{container} 컨테이너에 셸이 없습니다({tried}을(를) 시도함).',
     todo: '이 이미지에는 셸이 들어 있지 않습니다. 로그를 확인하거나 셸이 있는 이미지를 실행하세요.',
   },
 
@@ -41,11 +41,11 @@ export const engine = {
   },
   'image.in-use': {
     what: '{image} 이미지를 {containers}에서 사용하고 있습니다.',
-    todo: '먼저 컨테이너를 삭제하세요.',
+    todo: '먼저 이 이미지를 사용하는 컨테이너를 삭제하세요.',
   },
   'image.reference-invalid': {
     what: '“{reference}”은(는) 이미지 이름이 아닙니다: {reason}.',
-    todo: '이름, 이름:태그 또는 레지스트리/이름:태그 형식으로 소문자로 입력하세요.',
+    todo: '이름, 이름:태그 또는 레지스트리/이름:태그 형식의 소문자로 입력하세요.',
   },
   'image.archive-invalid': {
     what: '이 파일은 이미지로 가져올 수 없습니다: {reason}.',
@@ -54,11 +54,11 @@ export const engine = {
 
   'volume.not-found': {
     what: '{volume} 볼륨이 없습니다.',
-    todo: '이미 삭제되었을 수 있습니다. 목록을 확인하세요.',
+    todo: '이미 삭제되었을 수 있습니다. 볼륨 목록을 확인하세요.',
   },
   'volume.in-use': {
     what: '{volume} 볼륨을 {containers}에서 사용하고 있습니다.',
-    todo: '먼저 컨테이너를 삭제하세요.',
+    todo: '먼저 이 볼륨을 사용하는 컨테이너를 삭제하세요.',
   },
   'volume.name-taken': {
     what: '{volume} 볼륨이 이미 있습니다.',
@@ -67,14 +67,14 @@ export const engine = {
 
   'disk.full': {
     what: '머신의 데이터 디스크가 가득 찼습니다.',
-    todo: '디스크 페이지에서 공간을 확보하거나 설정에서 디스크를 늘린 뒤 다시 시도하세요.',
+    todo: '디스크 페이지에서 공간을 회수하거나 설정에서 머신의 디스크를 늘린 뒤 다시 시도하세요.',
   },
   'disk.trim-failed': {
-    what: '비운 공간을 이 컴퓨터에 돌려주지 못했습니다: {reason}.',
-    todo: '머신을 다시 시작하세요. 머신이 멈출 때 공간이 반환됩니다.',
+    what: '남는 공간을 이 컴퓨터에 반환하지 못했습니다: {reason}.',
+    todo: '머신을 다시 시작하세요. 머신이 중지될 때 공간이 반환됩니다.',
   },
   'disk.compact-failed': {
     what: '데이터 디스크 {file}의 크기를 줄이지 못했습니다: {reason}.',
-    todo: '바뀐 것은 없습니다. 원인을 확인한 뒤 다시 시도하세요.',
+    todo: '바뀐 것은 없습니다. 원인을 해결한 뒤 다시 시도하세요.',
   },
 } satisfies Partial<ErrorTexts>

@@ -14,28 +14,28 @@ export const mounts = {
     todo: '드라이브 또는 /부터 시작하는 전체 경로를 입력하세요.',
   },
   'mounts.system-folder': {
-    what: '{path}은(는) 공유할 수 없습니다. 머신이 그 위치를 직접 사용합니다.',
+    what: '{path}은(는) 공유할 수 없습니다. 머신이 그 경로를 직접 사용합니다.',
     todo: '그 안의 폴더나 다른 폴더를 공유하세요.',
   },
   'mounts.nested-folder': {
-    what: '{path}와(과) {other}은(는) 서로 겹치거나 같은 폴더입니다.',
+    what: '{path}와(과) {other}이(가) 겹칩니다. 하나가 다른 하나 안에 있거나 같은 폴더입니다.',
     todo: '바깥쪽 폴더만 공유하세요.',
   },
   'mounts.own-folder': {
-    what: '{path}은(는) Berth가 키와 디스크를 보관하는 폴더이거나 그 안에 있습니다. 컨테이너에 보여 줄 수 없습니다.',
+    what: '{path}은(는) Berth가 키와 디스크를 보관하는 폴더이거나 그 안에 있습니다. 컨테이너에서 보이면 안 됩니다.',
     todo: '다른 폴더를 사용하세요. Berth의 폴더가 들어 있는 상위 폴더는 공유할 수 있으며, Berth의 폴더는 제외됩니다.',
   },
   'mounts.too-many-folders': {
     what: '폴더는 {most}개까지만 공유할 수 있습니다.',
-    todo: '여러 폴더를 담고 있는 상위 폴더를 대신 공유하세요.',
+    todo: '대신 여러 폴더가 들어 있는 상위 폴더를 공유하세요.',
   },
   'mounts.folder-missing': {
     what: '공유 폴더 {path}이(가) 없습니다.',
-    todo: '폴더를 만들거나 드라이브를 연결하세요. 필요 없다면 공유를 해제하세요.',
+    todo: '폴더를 만들거나 드라이브를 연결하거나 공유를 해제하세요.',
   },
   'mounts.folder-unreadable': {
-    what: 'Berth가 공유 폴더 {path}을(를) 읽을 수 없습니다.',
-    todo: '폴더 권한에서 허용하세요(macOS: 개인정보 보호 및 보안의 파일 및 폴더).',
+    what: '공유 폴더 {path}을(를) 읽을 권한이 Berth에 없습니다.',
+    todo: '폴더 권한에서 접근을 허용하세요(macOS: 개인정보 보호 및 보안의 파일 및 폴더).',
   },
   'mounts.folder-in-use': {
     what: '{containers}에서 {path}을(를) 사용하고 있습니다.',

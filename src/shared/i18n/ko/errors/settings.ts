@@ -3,38 +3,38 @@ import type { ErrorTexts } from '../../texts'
 export const settings = {
   'settings.broken': {
     what: '{file}의 설정을 읽을 수 없어 사용하지 않습니다.',
-    todo: '이전 파일은 {kept}(으)로 보관했습니다. 고쳐서 되돌려 놓거나 필요한 항목을 다시 설정하세요.',
+    todo: '이전 파일은 {kept}(으)로 보관했습니다. 파일을 고쳐서 되돌려 놓거나 설정을 다시 선택하세요.',
   },
   'settings.section-broken': {
-    what: '{file}의 설정 중 다음 부분을 이해할 수 없어 사용하지 않습니다: {sections}.',
-    todo: '원래 파일은 {kept}(으)로 보관했습니다. 해당 부분을 고쳐서 되돌려 놓거나 필요한 항목을 다시 설정하세요.',
+    what: '{file}의 설정 중 올바르지 않아 사용하지 않는 부분이 있습니다: {sections}.',
+    todo: '원래 파일은 {kept}(으)로 보관했습니다. 해당 설정을 고쳐서 되돌려 놓거나 다시 선택하세요.',
   },
   'settings.newer': {
-    what: '{file}의 설정은 더 새로운 Berth(버전 {version})가 저장한 것입니다.',
-    todo: '그 버전의 Berth를 사용하거나, 파일을 옮기고 기본값으로 시작하세요.',
+    what: '{file}의 설정은 더 새로운 버전의 Berth에서 저장했습니다(형식 {version}).',
+    todo: '그 버전의 Berth를 사용하거나, 파일을 옮겨 기본값으로 시작하세요.',
   },
   'settings.unreadable': {
-    what: '{file}의 설정을 읽거나 다른 이름으로 보관할 수 없습니다: {reason}.',
-    todo: '파일 접근 권한을 확인하거나, 기본값으로 시작하려면 파일을 옮긴 뒤 Berth를 다시 시작하세요.',
+    what: '{file}의 설정을 읽을 수도, 다른 이름으로 옮겨 둘 수도 없습니다: {reason}.',
+    todo: '사용자에게 파일 접근 권한을 주거나, 파일을 옮겨 기본값으로 시작하세요. 그런 다음 Berth를 다시 시작하세요.',
   },
   'settings.unwritable': {
     what: '설정을 {file}에 저장하지 못했습니다. 아무것도 바뀌지 않았습니다.',
-    todo: '폴더 권한과 남은 디스크 공간을 확인한 뒤 다시 시도하세요.',
+    todo: '폴더 권한과 디스크 여유 공간을 확인한 뒤 다시 시도하세요.',
   },
   'settings.over-limit': {
-    what: '{field} 값을 {value}(으)로 설정할 수 없습니다. 이 컴퓨터의 최댓값은 {most}입니다.',
+    what: '{field} 값을 {value}(으)로 설정할 수 없습니다. 이 컴퓨터에는 {most}까지 있습니다.',
     todo: '더 작은 값을 선택하세요.',
   },
   'settings.disk-smaller': {
-    what: '데이터 디스크의 크기가 이미 {present}GiB이므로 {size}GiB로 줄일 수 없습니다.',
-    todo: '{present}GiB 이상을 선택하세요. 컴퓨터의 파일은 실제로 사용한 만큼만 공간을 차지합니다.',
+    what: '데이터 디스크의 크기가 이미 {present} GiB이므로 {size} GiB로 줄일 수 없습니다.',
+    todo: '{present} GiB 이상을 선택하세요. 이 컴퓨터의 디스크 파일은 실제로 사용한 만큼만 공간을 차지합니다.',
   },
   'settings.certificate-invalid': {
     what: '인증서가 아닙니다: {reason}.',
     todo: '인증서 파일(PEM 또는 DER)을 선택하거나 “-----BEGIN CERTIFICATE-----”가 들어 있는 텍스트를 붙여 넣으세요.',
   },
   'settings.daemon-refused': {
-    what: '“{key}”은(는) 설정할 수 없습니다. Berth가 엔진에 연결하지 못하거나 데이터를 잃을 수 있습니다.',
+    what: '“{key}”은(는) 설정할 수 없습니다. Berth가 엔진에 연결하지 못하게 되거나 데이터를 잃을 수 있습니다.',
     todo: 'daemon.json에서 삭제하세요.',
   },
   'settings.daemon-unknown': {
@@ -42,7 +42,7 @@ export const settings = {
     todo: '삭제하거나 고치세요. 사용할 수 있는 옵션: {known}',
   },
   'settings.daemon-type': {
-    what: '“{key}”의 값이 Docker 엔진이 받는 형식이 아닙니다.',
+    what: '“{key}”의 값이 이 Docker 엔진 옵션에 맞는 형식이 아닙니다.',
     todo: 'Docker의 daemon.json 문서에서 이 옵션을 확인하고 고치세요.',
   },
   'settings.daemon-rejected': {
