@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Disk } from '../../src/main/disk/disk'
 import { Maintenance } from '../../src/main/machine/maintenance'
-import { dataDiskFile } from '../../src/main/disk/data-disk'
+import { berthFile } from '../../src/main/host/paths'
 import { fileSystemOf } from '../../src/main/lib'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
 import { checkImage } from '../../src/main/disk/disk-length'
@@ -177,12 +177,12 @@ describe('a machine', () => {
 
   it('has its disk written anew while it is stopped, with nothing lost', async () => {
     const { machine, engine, paths } = fixture
-    const before = await stat(dataDiskFile(paths))
+    const before = await stat(berthFile(paths, 'dataDisk'))
     const steps = new Set<string>()
     const idle = new AbortController().signal
     await maintenance().compact(({ step }) => steps.add(step), idle)
     expect([...steps]).toEqual(['stop', 'copy', 'compare', 'start'])
-    expect((await stat(dataDiskFile(paths))).ino).not.toBe(before.ino)
+    expect((await stat(berthFile(paths, 'dataDisk'))).ino).not.toBe(before.ino)
     expect(machine.state.phase).toBe('running')
     expect(machine.guestReport('fsck')).toMatch(/^0 /)
     expect((await engine.images.list()).flatMap(({ tags }) => tags)).toEqual([busybox])
@@ -191,7 +191,7 @@ describe('a machine', () => {
   it('does not start on a disk that was cut short, and leaves it as it is', async () => {
     const { machine, paths } = fixture
     await machine.stop()
-    const file = dataDiskFile(paths)
+    const file = berthFile(paths, 'dataDisk')
     expect(await checkImage('qemu-img', file)).toMatchObject({ whole: true })
     const { size } = await stat(file)
     await truncate(file, size / 2)

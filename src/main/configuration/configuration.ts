@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events'
-import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import {
   settingsSchema,
@@ -10,7 +9,7 @@ import {
 } from '../../shared/settings'
 import type { Engine } from '../engine'
 import { message } from '../lib'
-import type { BerthPaths, Logger } from '../host'
+import { berthFile, type BerthPaths, type Logger } from '../host'
 import { hostSize, type SettingsStore } from '../settings'
 import { diskFile } from '../disk'
 import type { Machine } from '../machine'
@@ -166,7 +165,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   }
 
   async #readDiskSize(): Promise<void> {
-    const disk = await diskFile(join(this.#options.paths.machine, 'data.qcow2'))
+    const disk = await diskFile(berthFile(this.#options.paths, 'dataDisk'))
     this.#diskGiB = Math.floor((disk?.virtual ?? 0) / gibibyte)
     this.emit('change')
   }

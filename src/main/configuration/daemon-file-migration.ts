@@ -1,9 +1,8 @@
 import { readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
 import { settingsSchema } from '../../shared/settings'
 import { daemonProblem } from '../../shared/daemon-options'
 import { jsonReason, systemErrorCode } from '../lib'
-import type { BerthPaths, Logger } from '../host'
+import { berthFile, type BerthPaths, type Logger } from '../host'
 import type { SettingsStore } from '../settings'
 
 /**
@@ -11,7 +10,7 @@ import type { SettingsStore } from '../settings'
  * One that dockerd could not be given is kept as `daemon.json.refused`.
  */
 export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore, log: Logger): Promise<void> {
-  const file = join(paths.machine, 'daemon.json')
+  const file = berthFile(paths, 'oldDaemonFile')
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
@@ -22,9 +21,9 @@ export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore,
     const problem = daemonProblem(daemon)
     if (problem !== undefined) throw new Error(`${problem.reason} option ${problem.key}`)
     await settings.update({ daemon: { ...daemon, ...settings.current.daemon } })
-    await rename(file, `${file}.migrated`)
+    await rename(file, berthFile(paths, 'migratedDaemonFile'))
   } catch (error) {
     log.warn({ file, reason: jsonReason(error) }, 'daemon.json could not be taken over')
-    await rename(file, `${file}.refused`)
+    await rename(file, berthFile(paths, 'refusedDaemonFile'))
   }
 }

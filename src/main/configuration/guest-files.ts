@@ -1,4 +1,5 @@
 import type { Settings } from '../../shared/settings'
+import { berthFiles } from '../host'
 import { machineProxy, type Proxy } from '../network'
 import { hostSize, type SettingsStore } from '../settings'
 import { checkSettings } from './check'
@@ -38,7 +39,10 @@ export class GuestFiles {
     const { daemon, certificates } = await this.forEngine(
       this.#leavesOutDaemon ? { ...current, daemon: {} } : current,
     )
-    return { 'daemon.json': JSON.stringify(daemon), 'ca.pem': certificates }
+    return {
+      [berthFiles.guestDaemonFile.name]: JSON.stringify(daemon),
+      [berthFiles.guestCertificates.name]: certificates,
+    }
   }
 
   /**

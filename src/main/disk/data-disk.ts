@@ -1,16 +1,11 @@
 import { rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { hasNeverComeUp, noteNewDisk } from './data-mark'
 import { diskFile } from './disk-file'
-import type { BerthPaths, Logger } from '../host'
+import { berthFile, type Logger } from '../host'
 import { freeBytes, message, neededSpace, noSpaceError, syncFolder, systemErrorCode } from '../lib'
 import { runQemuImg, saysLocked } from '../qemu'
-
-/** The file that holds everything worth keeping. */
-export function dataDiskFile(paths: Pick<BerthPaths, 'machine'>): string {
-  return join(paths.machine, 'data.qcow2')
-}
 
 /** Bytes that formatting a disk takes at most; one that takes more holds something else, whatever is noted about it. */
 const mostFormatting = 64 << 20
@@ -47,7 +42,7 @@ export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
     throw noSpaceError(folder, { free, needed: neededSpace })
   }
   // Under another name until it is whole: a disk that was half made would be taken for a damaged one.
-  const temporary = `${file}.new`
+  const temporary = berthFile({ machine: folder }, 'newDataDisk')
   try {
     await createImage(qemuImg, temporary, sizeGiB)
     await noteNewDisk(file)
@@ -96,11 +91,11 @@ export async function deleteLeftovers(file: string, log: Logger): Promise<void> 
 
 /** What a compaction writes until it is whole. */
 export function compactedCopy(file: string): string {
-  return `${file}.compacted`
+  return berthFile({ machine: dirname(file) }, 'compactedDataDisk')
 }
 
 function removed(file: string): string {
-  return `${file}.removed`
+  return berthFile({ machine: dirname(file) }, 'removedDataDisk')
 }
 
 async function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {

@@ -1,11 +1,12 @@
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import { berthFile } from '../host'
 import { exists, writePrivateFile } from '../lib'
 
 /**
- * What last used the data disk, beside it in `data.json`. The disk carries its format itself too (the guest refuses
+ * What last used the data disk, in a file beside it. The disk carries its format itself too (the guest refuses
  * one that it does not know), so that a disk that was moved is recognised; this is what refuses before a start.
  */
 const markSchema = z.object({ format: z.number().int().positive(), recipe: z.string() })
@@ -46,11 +47,11 @@ export async function hasNeverComeUp(dataDisk: string): Promise<boolean> {
 }
 
 function newDiskFile(dataDisk: string): string {
-  return `${dataDisk}.never-up`
+  return berthFile({ machine: dirname(dataDisk) }, 'blankDataDisk')
 }
 
 function markFile(dataDisk: string): string {
-  return join(dataDisk, '..', 'data.json')
+  return berthFile({ machine: dirname(dataDisk) }, 'dataFormat')
 }
 
 /** One that cannot be read says nothing: the guest looks at the disk itself. */

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { message, systemErrorCode, writePrivateFile } from '../lib'
-import type { Logger } from '../host'
+import { berthFile, type Logger } from '../host'
 import { wasNotClosed } from './disk-file'
 import { type QemuImgResult, runQemuImg } from '../qemu'
 
@@ -84,5 +85,5 @@ async function notedLength(dataDisk: string): Promise<number | undefined> {
 }
 
 function noteFile(dataDisk: string): string {
-  return `${dataDisk}.length`
+  return berthFile({ machine: dirname(dataDisk) }, 'dataDiskLength')
 }

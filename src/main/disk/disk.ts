@@ -2,8 +2,7 @@ import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { DiskUsage, KindUsage, ReclaimResult, ReclaimTarget } from '../../shared/disk'
 import type { PrunableKind, Pruned } from '../engine'
-import type { BerthPaths } from '../host'
-import { dataDiskFile } from './data-disk'
+import { berthFile, type BerthPaths } from '../host'
 import { diskFile } from './disk-file'
 import { fileSystemOf, noSpaceError } from '../lib'
 import type { CommandResult } from '../ssh'
@@ -39,7 +38,7 @@ export class Disk {
   }
 
   get #file(): string {
-    return dataDiskFile(this.#services.paths)
+    return berthFile(this.#services.paths, 'dataDisk')
   }
 
   /** What takes how much; the parts that need a running machine are missing while there is none. */

@@ -1,5 +1,5 @@
 export { compactImage } from './compact-image'
-export { assertUnused, dataDiskFile, deleteLeftovers, ensureDataDisk, removeDataDisk } from './data-disk'
+export { assertUnused, deleteLeftovers, ensureDataDisk, removeDataDisk } from './data-disk'
 export { markData, refuseNewerData } from './data-mark'
 export { diskFile } from './disk-file'
 export { assertNotTruncated, checkAndRepairImage, checkImage, noteLength } from './disk-length'

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import type { BerthPaths } from '../host'
+import { berthFile, type BerthPaths } from '../host'
 
 /** Bytes of `sun_path` without its closing zero: the least of the systems Berth runs on is macOS (unix(4)). */
 export const socketPathBytes = 103
@@ -11,7 +10,7 @@ export function dockerSocketPath(
   paths: Pick<BerthPaths, 'home' | 'socket'>,
   platform: NodeJS.Platform,
 ): string {
-  if (platform !== 'win32') return join(paths.socket, 'docker.sock')
+  if (platform !== 'win32') return berthFile(paths, 'dockerSocket')
   // Pipes have one name space for the whole computer: the home folder tells two Berths apart.
   return `\\\\.\\pipe\\berth-docker-${createHash('sha256').update(paths.home).digest('hex').slice(0, 12)}`
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { app } from 'electron'
 import { unwritable } from '../lib'
-import { berthPaths, createLog } from '../host'
+import { berthFile, berthPaths, createLog } from '../host'
 import { startDesktop } from './desktop'
 import { registerAppScheme } from './protocol'
 import { claimSingleInstance } from './single-instance'
@@ -16,7 +16,7 @@ let mainWindow: MainWindow | undefined
 async function main(): Promise<void> {
   app.setAppUserModelId('app.berth.Berth')
   registerAppScheme()
-  keepProfileIn(resolve(paths.home, 'window'))
+  keepProfileIn(resolve(berthFile(paths, 'windowProfile')))
   const first = claimSingleInstance(() => {
     mainWindow?.show()
   })

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress } from 'node:zlib'
 import { BerthError } from '../../shared/errors'
+import { guestImageFiles } from '../host'
 import { isNoSpace, message, unwritable } from '../lib'
 import { manifestSchema, type GuestManifest, type ReportProgress } from './guest-image'
 import { imageFolder, markAsKept } from './image-store'
@@ -27,7 +28,7 @@ export function releaseUrl(
 
 /** Unpacked at once: each piece is a job of a thread, and on a busy host there are thousands of 16 KiB to wait for. */
 const pieceBytes = 1 << 20
-const temporaryPrefix = '.downloading-'
+const temporaryPrefix = guestImageFiles.downloading
 const abandonedAfterMs = 24 * 3600 * 1000
 
 export interface GuestDownload {
@@ -48,12 +49,12 @@ export async function downloadGuestImage(download: GuestDownload): Promise<strin
   const { arch, cache, signal } = download
   const temporary = join(cache, `${temporaryPrefix}${randomBytes(6).toString('hex')}`)
   try {
-    const manifestUrl = fileUrl(download, 'manifest.json')
+    const manifestUrl = fileUrl(download, guestImageFiles.manifest)
     const manifest = parseManifest(await (await get(manifestUrl, signal)).text(), manifestUrl)
     await removeAbandoned(cache)
     await mkdir(temporary, { recursive: true })
     await downloadFiles(download, manifest, temporary)
-    await writeFile(join(temporary, 'manifest.json'), JSON.stringify(manifest))
+    await writeFile(join(temporary, guestImageFiles.manifest), JSON.stringify(manifest))
     await markAsKept(temporary)
     const folder = imageFolder(cache, arch, manifest.recipe)
     // An incomplete image of that name is of no use to anybody.

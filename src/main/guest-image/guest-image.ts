@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { systemErrorCode, writePrivateFile } from '../lib'
-import type { BerthPaths } from '../host'
+import { type BerthPaths, guestImageFiles } from '../host'
 import type { GuestArch } from '../qemu'
 
 /** A guest image that was checked against its manifest. */
@@ -21,7 +21,8 @@ export interface GuestImage {
   root: string
 }
 
-const fileNames = ['vmlinuz', 'vmlinux', 'initrd.img', 'root.img'] as const
+const { manifest: manifestFile, kernel, unpackedKernel, initrd, root } = guestImageFiles
+const fileNames = [kernel, unpackedKernel, initrd, root] as const
 const fileSchema = z.object({
   bytes: z.number().int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -33,10 +34,10 @@ export const manifestSchema = z.object({
   /** The newest format of a data disk that it understands (vm-assets/rootfs/etc/berth/data-format). */
   dataFormat: z.number().int().positive().default(1),
   files: z.object({
-    vmlinuz: fileSchema,
-    vmlinux: fileSchema.optional(),
-    'initrd.img': fileSchema,
-    'root.img': fileSchema,
+    [kernel]: fileSchema,
+    [unpackedKernel]: fileSchema.optional(),
+    [initrd]: fileSchema,
+    [root]: fileSchema,
   }),
 })
 export type GuestManifest = z.infer<typeof manifestSchema>
@@ -54,13 +55,13 @@ export async function findGuestImage(paths: BerthPaths, arch: GuestArch): Promis
   if (paths.guestImage !== undefined) return paths.guestImage
   if (paths.resources !== undefined) {
     const packaged = join(paths.resources, 'guest')
-    if ((await modifiedAt(join(packaged, 'manifest.json'))) !== undefined) return packaged
+    if ((await modifiedAt(join(packaged, manifestFile))) !== undefined) return packaged
   }
   let newest: { folder: string; at: number } | undefined
   for (const name of await folderNames(paths.guestCache)) {
     if (!name.startsWith(`${arch}-`)) continue
     const folder = join(paths.guestCache, name)
-    const at = await modifiedAt(join(folder, 'manifest.json'))
+    const at = await modifiedAt(join(folder, manifestFile))
     if (at !== undefined && (newest === undefined || at > newest.at)) newest = { folder, at }
   }
   return newest?.folder
@@ -85,10 +86,10 @@ export async function openGuestImage(
     folder,
     recipe: manifest.recipe,
     dataFormat: manifest.dataFormat,
-    kernel: join(folder, 'vmlinuz'),
-    ...(manifest.files.vmlinux ? { unpackedKernel: join(folder, 'vmlinux') } : {}),
-    initrd: join(folder, 'initrd.img'),
-    root: join(folder, 'root.img'),
+    kernel: join(folder, kernel),
+    ...(manifest.files[unpackedKernel] ? { unpackedKernel: join(folder, unpackedKernel) } : {}),
+    initrd: join(folder, initrd),
+    root: join(folder, root),
   }
 }
 
@@ -139,7 +140,7 @@ async function checkFiles(
 export async function readManifest(folder: string, arch: GuestArch): Promise<GuestManifest> {
   let text: string
   try {
-    text = await readFile(join(folder, 'manifest.json'), 'utf8')
+    text = await readFile(join(folder, manifestFile), 'utf8')
   } catch (error) {
     throw new BerthError('machine.image-missing', { folder }, { cause: error })
   }
@@ -147,9 +148,9 @@ export async function readManifest(folder: string, arch: GuestArch): Promise<Gue
     const manifest = manifestSchema.parse(JSON.parse(text))
     if (manifest.arch === arch) return manifest
   } catch (error) {
-    throw corrupt(folder, 'manifest.json', error)
+    throw corrupt(folder, manifestFile, error)
   }
-  throw corrupt(folder, 'manifest.json')
+  throw corrupt(folder, manifestFile)
 }
 
 async function fileState(file: string): Promise<{ size: number; mtimeMs: number } | undefined> {

@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import type { MachineImage } from '../../shared/machine'
 import { message } from '../lib'
-import type { BerthPaths, Logger } from '../host'
+import { berthFile, type BerthPaths, type Logger } from '../host'
 import { markData } from '../disk'
 import { findGuestImage, readManifest, type GuestImage } from './guest-image'
 import { cameUp, chooseImage, readHistory, writeHistory, type ImageHistory } from './image-history'
@@ -32,16 +31,11 @@ export async function chooseGuestImage(
   // An image that was named is meant.
   if (paths.guestImage !== undefined)
     return { folder: newestFolder, image: { recipe: newest, next: newest, newest } }
-  const choice = chooseImage(await readHistory(historyFile(paths)), newest, (recipe) =>
+  const choice = chooseImage(await readHistory(berthFile(paths, 'imageHistory')), newest, (recipe) =>
     holdsImage(paths.guestCache, arch, recipe),
   )
   const folder = choice.recipe === newest ? newestFolder : imageFolder(paths.guestCache, arch, choice.recipe)
   return { folder, image: { ...choice, next: choice.recipe, newest } }
-}
-
-/** Where it is kept which images came up. */
-export function historyFile(paths: Pick<BerthPaths, 'machine'>): string {
-  return join(paths.machine, 'images.json')
 }
 
 /** Which guest image is started: the newest one, or the one before it when the user went back from the newest. */
@@ -109,6 +103,6 @@ export class GuestSystem {
   }
 
   get #file(): string {
-    return historyFile(this.#host.paths)
+    return berthFile(this.#host.paths, 'imageHistory')
   }
 }

@@ -1,9 +1,8 @@
 import { readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../lib'
-import type { BerthPaths } from '../host'
+import { berthFile, type BerthPaths } from '../host'
 import { readManifest } from './guest-image'
-import { historyFile } from './guest-system'
 import { readHistory, writeHistory } from './image-history'
 import type { GuestArch } from '../qemu'
 
@@ -27,10 +26,11 @@ export async function renewImage(
   await rm(wish(paths), { force: true })
   const folder = await fetchNew()
   const { recipe } = await readManifest(folder, arch)
-  const history = await readHistory(historyFile(paths))
+  const historyFile = berthFile(paths, 'imageHistory')
+  const history = await readHistory(historyFile)
   // Who went back from this very image had it damaged, or wants it now.
   if (history.rolledBackFrom === recipe)
-    await writeHistory(historyFile(paths), { ...history, rolledBackFrom: undefined })
+    await writeHistory(historyFile, { ...history, rolledBackFrom: undefined })
   if (damaged !== folder && dirname(damaged) === paths.guestCache)
     await rm(damaged, { recursive: true, force: true })
 }
@@ -45,5 +45,5 @@ async function readWish(paths: BerthPaths): Promise<string | undefined> {
 }
 
 function wish(paths: BerthPaths): string {
-  return join(paths.machine, 'image-wanted')
+  return berthFile(paths, 'imageWanted')
 }

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { constants, existsSync } from 'node:fs'
 import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { guestImageFiles } from '../host'
 import { systemErrorCode } from '../lib'
 import type { GuestArch } from '../qemu'
 
-/** In the folder of an image that Berth itself put into the cache. Only such a one does Berth remove again. */
-const keptMark = 'kept-by-berth'
-const temporaryPrefix = '.keeping-'
+const { keptMark, keeping: temporaryPrefix } = guestImageFiles
 
 /** The cache's folder for an image. */
 export function imageFolder(cache: string, arch: GuestArch, recipe: string): string {
@@ -16,7 +15,7 @@ export function imageFolder(cache: string, arch: GuestArch, recipe: string): str
 
 /** True when the cache holds this image, whole. */
 export function holdsImage(cache: string, arch: GuestArch, recipe: string): boolean {
-  return existsSync(join(imageFolder(cache, arch, recipe), 'manifest.json'))
+  return existsSync(join(imageFolder(cache, arch, recipe), guestImageFiles.manifest))
 }
 
 /** Makes the folder of an image one that Berth may remove. */
@@ -55,7 +54,7 @@ export async function pruneImages(
     const folder = join(cache, name)
     if (!name.startsWith(`${arch}-`) || wanted.has(recipe) || !existsSync(join(folder, keptMark))) continue
     // Without its manifest what a crash leaves of it is no image.
-    await rm(join(folder, 'manifest.json'), { force: true })
+    await rm(join(folder, guestImageFiles.manifest), { force: true })
     await rm(folder, { recursive: true, force: true })
     removed.push(recipe)
   }

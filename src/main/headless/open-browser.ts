@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Logger } from '../host'
+import { berthFile, type Logger } from '../host'
 
 /**
  * Opens a URL in the user's browser. A URL with a secret may not stand in an argument list, which every user of
  * the computer can read: the browser is given a private file that leads on to it.
  */
-export async function openInBrowser(url: string, folder: string, log: Logger): Promise<void> {
-  const file = join(folder, 'open.html')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+export async function openInBrowser(url: string, run: string, log: Logger): Promise<void> {
+  const file = berthFile({ run }, 'loginPage')
+  await mkdir(run, { recursive: true, mode: 0o700 })
   await writeFile(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`, {
     mode: 0o600,
   })

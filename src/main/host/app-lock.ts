@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { ensurePrivateFolder, systemErrorCode, unwritable } from '../lib'
-import type { BerthPaths } from './paths'
+import { berthFile, type BerthPaths } from './paths'
 import { isRunning, processIdentity } from './process-identity'
 
 const holderSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() })
@@ -23,7 +23,7 @@ export interface AppLock {
  */
 export async function acquireAppLock(paths: BerthPaths): Promise<AppLock> {
   await ensurePrivateFolder(paths.home)
-  const file = join(paths.home, 'berth.lock')
+  const file = berthFile(paths, 'lock')
   const self = await processIdentity(process.pid)
   const content = JSON.stringify({ pid: process.pid, startedAt: self?.startedAt ?? '' })
   await take(file, content)

@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino'
 import { unwritable } from '../lib'
 import { LogFile } from './log-file'
+import { berthFiles } from './paths'
 
 export type { Logger }
 
@@ -17,7 +18,7 @@ export function createLog(folder: string, options: { level?: string } = {}): Log
 
 function openLog(folder: string): LogFile {
   try {
-    return new LogFile(folder, 'berth.log')
+    return new LogFile(folder, berthFiles.log.name)
   } catch (error) {
     throw unwritable(folder, error)
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import ssh2 from 'ssh2'
+import { berthFile } from '../host'
 import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../lib'
 
 /** A key pair in OpenSSH's formats. */
@@ -20,8 +20,8 @@ export interface MachineKeys {
 export async function machineKeys(folder: string): Promise<MachineKeys> {
   await ensurePrivateFolder(folder)
   const [host, client] = await Promise.all([
-    keyPair(join(folder, 'ssh_host_ed25519_key'), 'berth-machine'),
-    keyPair(join(folder, 'id_ed25519'), 'berth'),
+    keyPair(berthFile({ machine: folder }, 'machineHostKey'), 'berth-machine'),
+    keyPair(berthFile({ machine: folder }, 'machineClientKey'), 'berth'),
   ])
   return { host, client }
 }

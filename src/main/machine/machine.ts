@@ -2,10 +2,10 @@ import { EventEmitter } from 'node:events'
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
-import { ClockWatch } from '../host'
+import { berthFile, ClockWatch } from '../host'
 import { message } from '../lib'
 import type { SshLink } from '../ssh'
-import { dataDiskFile, fullDisk, fullDiskError, noteLength } from '../disk'
+import { fullDisk, fullDiskError, noteLength } from '../disk'
 import { GuestClock } from './guest-clock'
 import { GuestSystem } from '../guest-image'
 import {
@@ -263,7 +263,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     }
     if (vm.console.failure) onFailure(vm.console.failure)
     vm.console.on('failure', onFailure)
-    this.#diskNoted = vm.ended.then(() => noteLength(dataDiskFile(this.#host.paths), this.#host.log))
+    this.#diskNoted = vm.ended.then(() => noteLength(berthFile(this.#host.paths, 'dataDisk'), this.#host.log))
     void vm.ended.then((end) => (this.#vm === vm ? this.#onEnd(end, abort) : undefined))
   }
 
@@ -281,7 +281,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   #explained(cause: BerthError): BerthError {
-    return fullDiskError(cause, this.#vm, dataDiskFile(this.#host.paths))
+    return fullDiskError(cause, this.#vm, berthFile(this.#host.paths, 'dataDisk'))
   }
 
   async #stop(): Promise<void> {

@@ -4,10 +4,10 @@ import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import type { MachinePhase } from '../../shared/machine'
 import type { Settings } from '../../shared/settings'
 import { ensurePrivateFolder } from '../lib'
-import type { BerthPaths, Logger } from '../host'
-import { assertUnused, compactImage, dataDiskFile, diskFile, noteLength, removeDataDisk } from '../disk'
-import { compactionRecord, endOrphans } from './prepare'
-import { repairDone, wantRepair } from './repair'
+import { berthFile, type BerthPaths, filesOfReset, type Logger } from '../host'
+import { assertUnused, compactImage, diskFile, noteLength, removeDataDisk } from '../disk'
+import { endOrphans } from './prepare'
+import { wantRepair } from './repair'
 import { SuspendedMachine } from './suspended'
 
 export interface MaintenanceServices {
@@ -25,22 +25,6 @@ export interface MaintenanceServices {
   /** To registries. */
   logins: { forget(): Promise<void> }
 }
-
-/** What was learned about image and accelerator. */
-const learned = ['verified-images.json', 'accelerator.json']
-/** What else a reset removes beside the data disk. */
-const belongings = [
-  ...learned,
-  'ssh_host_ed25519_key',
-  'id_ed25519',
-  'data.qcow2.length',
-  'data.qcow2.never-up',
-  'data.json',
-  'images.json',
-  'image-wanted',
-]
-/** Settings that were set aside (settings-store.ts, daemon-file-migration.ts). */
-const olderSettings = /^(?:settings\.json\.broken-.*|daemon\.json\.(?:migrated|refused))$/
 
 /** What is done to the data disk as a whole, while no machine runs. */
 export class Maintenance {
@@ -61,7 +45,8 @@ export class Maintenance {
     await machine.whileStopped(async () => {
       await ensurePrivateFolder(paths.machine)
       await new SuspendedMachine(paths.machine).discard()
-      await this.#remove(learned)
+      for (const learned of ['verifiedImages', 'accelerator'] as const)
+        await rm(berthFile(paths, learned), { force: true })
       await wantRepair(paths)
     })
     await machine.start()
@@ -75,7 +60,7 @@ export class Maintenance {
    */
   async reset(options: { settings: boolean }): Promise<void> {
     const { machine, settings, logins, paths, log, qemuImg } = this.#services
-    const file = dataDiskFile(paths)
+    const file = berthFile(paths, 'dataDisk')
     await machine.stop()
     await machine.whileStopped(async () => {
       await ensurePrivateFolder(paths.machine)
@@ -84,12 +69,10 @@ export class Maintenance {
       if (options.settings) {
         await settings.update(settings.defaults)
         await logins.forget()
-        await removeOlderSettings(paths)
       }
       await new SuspendedMachine(paths.machine).discard()
       await removeDataDisk(file, log)
-      await repairDone(paths)
-      await this.#remove(belongings)
+      await deleteFiles(paths, options)
     })
     await machine.start()
   }
@@ -123,7 +106,7 @@ export class Maintenance {
     signal: AbortSignal,
   ): Promise<CompactionResult> {
     const { paths, log } = this.#services
-    const file = dataDiskFile(paths)
+    const file = berthFile(paths, 'dataDisk')
     const before = await diskFile(file)
     if (before === undefined) return { returned: 0 }
     const qemuImg = await this.#services.qemuImg()
@@ -131,20 +114,20 @@ export class Maintenance {
     await assertUnused(qemuImg, file)
     const beforeSwap = () => new SuspendedMachine(paths.machine).discard()
     await ensurePrivateFolder(paths.run)
-    const recordFile = compactionRecord(paths)
+    const recordFile = berthFile(paths, 'compactionRecord')
     await compactImage({ qemuImg, file, recordFile, report, signal, beforeSwap })
     await noteLength(file, log)
     const allocated = (await diskFile(file))?.allocated ?? 0
     return { returned: Math.max(0, before.allocated - allocated) }
   }
-
-  async #remove(names: readonly string[]): Promise<void> {
-    for (const name of names) await rm(join(this.#services.paths.machine, name), { force: true })
-  }
 }
 
-async function removeOlderSettings({ home, machine }: BerthPaths): Promise<void> {
-  for (const folder of [home, machine])
-    for (const name of await readdir(folder))
-      if (olderSettings.test(name)) await rm(join(folder, name), { force: true })
+/** Deletes every file that the list of Berth's files names for a factory reset. */
+async function deleteFiles(paths: BerthPaths, options: { settings: boolean }): Promise<void> {
+  for (const { folder, name } of filesOfReset(options)) {
+    const [beginning = '', ...isOpen] = name.split('*')
+    const names = isOpen.length === 0 ? [name] : await readdir(paths[folder])
+    for (const found of names)
+      if (found.startsWith(beginning)) await rm(join(paths[folder], found), { force: true })
+  }
 }

@@ -4,7 +4,7 @@ import { BerthError } from '../../shared/errors'
 import type { Accelerator, MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
 import { ensurePrivateFolder, type PeerAddress, writePrivateFile } from '../lib'
-import type { BerthPaths, Logger } from '../host'
+import { berthFile, berthFiles, type BerthPaths, type Logger } from '../host'
 import {
   AcceleratorMemory,
   archiveConsoleLog,
@@ -20,14 +20,7 @@ import {
   qemuSearch,
   VirtualMachine,
 } from '../qemu'
-import {
-  assertNotTruncated,
-  assertUnused,
-  dataDiskFile,
-  deleteLeftovers,
-  ensureDataDisk,
-  refuseNewerData,
-} from '../disk'
+import { assertNotTruncated, assertUnused, deleteLeftovers, ensureDataDisk, refuseNewerData } from '../disk'
 import {
   downloadGuestImage,
   findGuestImage,
@@ -107,8 +100,8 @@ async function prepareImage(
   const newest = (await findGuestImage(paths, arch)) ?? (await fetchNew())
   const chosen = await new GuestSystem(host).choose(newest)
   change((state) => withImage(state, chosen.image))
-  const image = await openGuestImage(chosen.folder, arch, join(paths.machine, 'verified-images.json'), report)
-  await refuseNewerData(dataDiskFile(paths), image)
+  const image = await openGuestImage(chosen.folder, arch, berthFile(paths, 'verifiedImages'), report)
+  await refuseNewerData(berthFile(paths, 'dataDisk'), image)
   signal.throwIfAborted()
   return { image, qemu }
 }
@@ -125,7 +118,7 @@ async function prepareDisk(
   const { paths, log } = host
   await ensurePrivateFolder(paths.run)
   await ensurePrivateFolder(paths.logs)
-  const dataDisk = dataDiskFile(paths)
+  const dataDisk = berthFile(paths, 'dataDisk')
   await endOrphans(paths, log)
   await deleteLeftovers(dataDisk, log)
   const repairDisk = await isRepairWanted(paths)
@@ -137,8 +130,8 @@ async function prepareDisk(
   if (!repairDisk) await assertNotTruncated(dataDisk, found.qemu.image)
   const keys = await machineKeys(paths.machine)
   const contents = {
-    ssh_host_ed25519_key: withNewline(keys.host.privateKey),
-    authorized_keys: withNewline(keys.client.publicKey),
+    [berthFiles.guestHostKey.name]: withNewline(keys.host.privateKey),
+    [berthFiles.guestAuthorizedKeys.name]: withNewline(keys.client.publicKey),
     ...(await host.guestFiles()),
   }
   for (const [name, content] of Object.entries(contents))
@@ -149,7 +142,7 @@ async function prepareDisk(
     guestFiles: Object.fromEntries(Object.keys(contents).map((name) => [name, join(paths.run, name)])),
     dataDisk,
     repairDisk,
-    accelerators: new AcceleratorMemory(join(paths.machine, 'accelerator.json')),
+    accelerators: new AcceleratorMemory(berthFile(paths, 'accelerator')),
     proofScope: { qemuVersion: found.qemu.version, hostRelease: release() },
   }
 }
@@ -171,7 +164,7 @@ export async function launch(
 ): Promise<VirtualMachine> {
   const { paths, log } = host
   const { qemu, dataDisk } = prepared
-  await archiveConsoleLog(consoleLogFile(paths))
+  await archiveConsoleLog(berthFile(paths, 'consoleLog'))
   const mounts = await host.mountsPort?.listen()
   const args = machineArguments(host, prepared, choice)
   return VirtualMachine.launch(
@@ -182,7 +175,7 @@ export async function launch(
         return choice.incoming === true ? [...all, '-incoming', 'defer'] : all
       },
       dataDisk,
-      recordFile: recordFile(paths),
+      recordFile: berthFile(paths, 'qemuRecord'),
       log,
     },
     signal,
@@ -210,8 +203,8 @@ export function machineArguments(
       dataDisk,
       repairDisk,
       ...addresses,
-      consoleLog: consoleLogFile(paths),
-      pidFile: pidFile(recordFile(paths)),
+      consoleLog: berthFile(paths, 'consoleLog'),
+      pidFile: pidFile(berthFile(paths, 'qemuRecord')),
       fwCfg: guestFiles,
     })
 }
@@ -234,24 +227,10 @@ async function download(host: MachineHost, signal: AbortSignal, report: ReportPr
   return downloadGuestImage({ arch, cache: paths.guestCache, baseUrl, signal, report })
 }
 
-function consoleLogFile(paths: BerthPaths): string {
-  return join(paths.logs, 'console.log')
-}
-
 /** Ends what an app that died left running on the data disk: a machine, or what wrote the disk anew. */
 export async function endOrphans(paths: BerthPaths, log: Logger): Promise<void> {
-  for (const file of [recordFile(paths), compactionRecord(paths)])
-    await endOrphan(file, dataDiskFile(paths), log)
-}
-
-/** Where the qemu-img that writes the data disk anew is recorded. */
-export function compactionRecord(paths: BerthPaths): string {
-  return join(paths.run, 'compaction.json')
-}
-
-/** Where the QEMU that runs is recorded. */
-export function recordFile(paths: BerthPaths): string {
-  return join(paths.run, 'qemu.json')
+  for (const record of ['qemuRecord', 'compactionRecord'] as const)
+    await endOrphan(berthFile(paths, record), berthFile(paths, 'dataDisk'), log)
 }
 
 /** sshd refuses a key file whose last line has no end. */

@@ -1,8 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { systemErrorCode, writePrivateFile } from '../lib'
-import type { BerthPaths } from '../host'
+import { berthFile, type BerthPaths } from '../host'
 import { checkAndRepairImage } from '../disk'
 
 type Place = Pick<BerthPaths, 'machine'>
@@ -31,7 +30,7 @@ export async function repairImage(qemuImg: string, file: string): Promise<void> 
 }
 
 function wish(paths: Place): string {
-  return join(paths.machine, 'repair-wanted')
+  return berthFile(paths, 'repairWanted')
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { accelerators, type Accelerator } from '../../shared/machine'
+import { berthFile, guestImageFiles } from '../host'
 import { syncFolder, systemErrorCode, writePrivateFile } from '../lib'
 import { machineArguments, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
 
@@ -56,8 +57,8 @@ export class SuspendedMachine {
 
   constructor(folder: string) {
     this.#folder = folder
-    this.memory = join(folder, 'suspended.memory')
-    this.#record = join(folder, 'suspended.json')
+    this.memory = berthFile({ machine: folder }, 'suspendedMemory')
+    this.#record = berthFile({ machine: folder }, 'suspendedRecord')
   }
 
   /** The record, if there is one. Rejects with machine.resume-failed when it is damaged. */
@@ -128,7 +129,7 @@ export async function identify(
   const disk = await stat(dataDisk, { bigint: true })
   return {
     host: JSON.stringify(proofScope),
-    image: hash(await readFile(join(image.folder, 'manifest.json'))),
+    image: hash(await readFile(join(image.folder, guestImageFiles.manifest))),
     settings: hash(JSON.stringify([args, files])),
     disk: `${disk.ino} ${disk.size} ${disk.mtimeNs}`,
   }

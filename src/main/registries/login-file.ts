@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import { berthFile } from '../host'
 import { message, systemErrorCode, writePrivateFile } from '../lib'
 import { type Credential, readAuth, storedAuthSchema, writeAuth } from '../docker-cli'
 
@@ -12,7 +12,7 @@ export class LoginFile {
   readonly #file: string
 
   constructor(home: string) {
-    this.#file = join(home, 'registry-logins.json')
+    this.#file = berthFile({ home }, 'registryLogins')
   }
 
   /** By registry. Rejects with login.file-broken when the file is not what Berth writes. */

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { constants, copyFile, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import { insecureRegistrySchema, registryMirrorSchema } from '../../shared/registry-names'
 import { settingsPatchSchema, settingsSchema, type Settings, type SettingsPatch } from '../../shared/settings'
 import { ensurePrivateFolder, jsonReason, message, systemErrorCode, writePrivateFile } from '../lib'
-import type { Logger } from '../host'
+import { berthFile, type Logger } from '../host'
 import { defaultSettings } from './settings-defaults'
 
 /** The version this app writes. A change that older files need a hand for raises it and adds to `migrations`. */
@@ -82,7 +82,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     format: SettingsFormat = currentFormat,
   ): Promise<SettingsStore> {
     await ensurePrivateFolder(folder)
-    const store = new SettingsStore(join(folder, 'settings.json'), log, defaults, format)
+    const store = new SettingsStore(berthFile({ home: folder }, 'settings'), log, defaults, format)
     await store.#takeOver()
     return store
   }
@@ -230,7 +230,8 @@ async function readText(file: string): Promise<string | undefined> {
 
 /** Puts a copy beside the file, which stays until it is replaced; the copy's name. */
 async function keep(file: string): Promise<string> {
-  const kept = `${file}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+  const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
+  const kept = berthFile({ home: dirname(file) }, 'brokenSettings').replace('*', time)
   try {
     await copyFile(file, kept, constants.COPYFILE_EXCL)
     return kept

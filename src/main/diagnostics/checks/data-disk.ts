@@ -1,4 +1,5 @@
-import { checkImage, dataDiskFile, diskFile } from '../../disk'
+import { checkImage, diskFile } from '../../disk'
+import { berthFile } from '../../host'
 import { findQemu, qemuSearch } from '../../qemu'
 import { failed, ok, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
@@ -8,7 +9,7 @@ export const dataDisk: Check = {
   limitMs: 60_000,
   async run(context) {
     const { machine, paths } = context
-    const file = dataDiskFile(paths)
+    const file = berthFile(paths, 'dataDisk')
     if ((await diskFile(file)) === undefined) return ok('data-disk.none')
     const { failure, phase } = machine.state
     if (failure?.error.code === 'machine.disk-unusable')

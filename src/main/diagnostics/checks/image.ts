@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { BerthError } from '../../../shared/errors'
 import { findGuestImage, imageFolder, releaseUrl, verifyGuestImage } from '../../guest-image'
+import { guestImageFiles } from '../../host'
 import { failed, ok, type Check, type DiagnosticsContext, type Outcome } from '../check'
 import { usedImage, type UsedImage } from '../used-image'
 
@@ -28,7 +29,7 @@ export const image: Check = {
 async function wayOut(context: DiagnosticsContext, error: BerthError, used?: UsedImage): Promise<Outcome> {
   const { paths, env, platform } = context
   const folder = String(error.params.folder)
-  const params = { folder, file: String(error.params.file ?? 'manifest.json') }
+  const params = { folder, file: String(error.params.file ?? guestImageFiles.manifest) }
   if (paths.guestImage !== undefined) return failed('image.damaged-named', params)
   const isCached = dirname(folder) === paths.guestCache
   if (isCached && releaseUrl(env, platform) !== undefined)

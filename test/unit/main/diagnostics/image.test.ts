@@ -9,10 +9,10 @@ import { brotliCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DiagnosticsContext } from '../../../../src/main/diagnostics/check'
 import { image } from '../../../../src/main/diagnostics/checks/image'
-import { berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
+import { berthFile, berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
 import { downloadGuestImage } from '../../../../src/main/guest-image/guest-download'
 import { findGuestImage } from '../../../../src/main/guest-image/guest-image'
-import { historyFile, chooseGuestImage } from '../../../../src/main/guest-image/guest-system'
+import { chooseGuestImage } from '../../../../src/main/guest-image/guest-system'
 import { renewImage, wantNewImage } from '../../../../src/main/guest-image/image-renewal'
 import { writeHistory, readHistory } from '../../../../src/main/guest-image/image-history'
 import { machineState } from '../../../support/fake-services'
@@ -89,7 +89,7 @@ describe('the guest image', () => {
     const app = { paths: { ...paths, resources }, platform: 'darwin' } as const
     expect(await find(app)).toBe('failed image.damaged-app')
     const old = await makeImage('aaa')
-    await writeHistory(historyFile(paths), { current: 'bbb', previous: 'aaa' })
+    await writeHistory(berthFile(paths, 'imageHistory'), { current: 'bbb', previous: 'aaa' })
     expect(await find(app)).toBe('failed image.damaged-other use-other-image')
     await damage(old, 'aaa')
     expect(await find(app)).toBe('failed image.damaged-app')
@@ -98,7 +98,11 @@ describe('the guest image', () => {
   it('is the one that the user went back to, not the newest', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
-    await writeHistory(historyFile(paths), { current: 'aaa', previous: 'bbb', rolledBackFrom: 'bbb' })
+    await writeHistory(berthFile(paths, 'imageHistory'), {
+      current: 'aaa',
+      previous: 'bbb',
+      rolledBackFrom: 'bbb',
+    })
     await damage(old, 'aaa')
     expect(await find()).toBe('failed image.damaged-other use-other-image')
     await makeImage('aaa')
@@ -109,7 +113,7 @@ describe('the guest image', () => {
   it('is the one that runs, though the next start takes another', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
-    await writeHistory(historyFile(paths), { current: 'aaa' })
+    await writeHistory(berthFile(paths, 'imageHistory'), { current: 'aaa' })
     await damage(old, 'aaa')
     expect(await find({ machine: machine('running', 'aaa') })).toBe(
       'failed image.damaged-other restart-machine',
@@ -164,14 +168,18 @@ describe('fetching the image again', () => {
 
   it('goes on to it, also for who went back from it', async () => {
     const at = await makeImage('aaa')
-    await writeHistory(historyFile(paths), { current: 'aaa', previous: 'bbb', rolledBackFrom: 'bbb' })
+    await writeHistory(berthFile(paths, 'imageHistory'), {
+      current: 'aaa',
+      previous: 'bbb',
+      rolledBackFrom: 'bbb',
+    })
     await wantNewImage(paths, at)
     await renewImage(paths, 'x86_64', fetchNew)
     const newest = (await findGuestImage(paths, 'x86_64')) ?? ''
     expect(await chooseGuestImage({ paths, arch: 'x86_64' }, newest)).toMatchObject({
       image: { recipe: 'bbb', next: 'bbb' },
     })
-    expect(await readHistory(historyFile(paths))).not.toHaveProperty('rolledBackFrom')
+    expect(await readHistory(berthFile(paths, 'imageHistory'))).not.toHaveProperty('rolledBackFrom')
   })
 
   it('that fails leaves what there is, and is not tried again by itself', async () => {

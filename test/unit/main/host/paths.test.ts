@@ -1,6 +1,13 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { berthPaths } from '../../../../src/main/host/paths'
+import {
+  berthFile,
+  berthFiles,
+  berthPaths,
+  filesOfReset,
+  guestImageFiles,
+} from '../../../../src/main/host/paths'
 
 describe('the folders', () => {
   it('are where each system keeps such things', () => {
@@ -53,3 +60,79 @@ describe('the folders', () => {
     )
   })
 })
+
+describe('the files', () => {
+  const paths = berthPaths({ BERTH_HOME: '/b' }, 'linux')
+
+  it('lie in their folders', () => {
+    expect(berthFile(paths, 'dataDisk')).toBe(join('/b', 'machine', 'data.qcow2'))
+    expect(berthFile({ home: '/b' }, 'settings')).toBe(join('/b', 'settings.json'))
+  })
+
+  it('have a name of their own in each folder', () => {
+    const places = Object.values(berthFiles).map(({ folder, name }) => join(folder, name))
+    expect(new Set(places).size).toBe(places.length)
+  })
+
+  it('that a factory reset deletes are these, and with the settings these as well', () => {
+    const deleted = (settings: boolean) =>
+      filesOfReset({ settings }).map(({ folder, name }) => join(folder, name))
+    const always = [
+      'machine/accelerator.json',
+      'machine/data.json',
+      'machine/data.qcow2',
+      'machine/data.qcow2.compacted',
+      'machine/data.qcow2.length',
+      'machine/data.qcow2.never-up',
+      'machine/data.qcow2.removed',
+      'machine/id_ed25519',
+      'machine/image-wanted',
+      'machine/images.json',
+      'machine/repair-wanted',
+      'machine/ssh_host_ed25519_key',
+      'machine/suspended.json',
+      'machine/suspended.memory',
+      'machine/verified-images.json',
+    ]
+    const withSettings = [
+      'home/registry-logins.json',
+      'home/settings.json.broken-*',
+      'machine/daemon.json.migrated',
+      'machine/daemon.json.refused',
+    ]
+    expect(deleted(false).sort()).toEqual(always)
+    expect(deleted(true).sort()).toEqual([...always, ...withSettings].sort())
+  })
+
+  it('are named nowhere else', () => {
+    const endings = [
+      '.new',
+      '.compacted',
+      '.removed',
+      '.length',
+      '.never-up',
+      '.broken-',
+      '.migrated',
+      '.refused',
+    ]
+    const names = [
+      ...Object.values(berthFiles).map(({ name }) => name),
+      ...Object.values(guestImageFiles),
+      ...endings,
+    ]
+    // A common word.
+    const told = names.filter((name) => name !== 'window').map((name) => name.replaceAll(/[.*]/g, '\\$&'))
+    const literal = new RegExp(`['"\`}](?:${told.join('|')})['"\`$]`)
+    // The parts of a support bundle are named like files of ours, but are none.
+    const others = ['host/paths.ts', 'diagnostics/bundle/bundle.ts']
+    const main = join(import.meta.dirname, '../../../../src/main')
+    const found = readdirSync(main, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !others.includes(file))
+      .filter((file) => literal.test(withoutComments(readFileSync(join(main, file), 'utf8'))))
+    expect(found).toEqual([])
+  })
+})
+
+function withoutComments(code: string): string {
+  return code.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '')
+}
