@@ -1,4 +1,4 @@
-/** For tools that do not read single-file components themselves; vue-tsc takes the real types. */
+/** For tools that cannot read single-file components. vue-tsc uses the real types. */
 declare module '*.vue' {
   import type { DefineComponent } from 'vue'
   const component: DefineComponent

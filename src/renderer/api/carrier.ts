@@ -16,7 +16,7 @@ function isPortMessage(data: unknown): boolean {
   return typeof data === 'object' && data !== null && 'type' in data && data.type === portMessage.type
 }
 
-/** A call that failed because nothing carried it says so; anything else is what the other side answered. */
+/** Reports a call that failed without a connection as `api.disconnected`, and any other as the error of the service. */
 function explain(connection: Connection) {
   return async <T>(options: { next: () => Promise<T> }): Promise<T> => {
     try {
@@ -28,7 +28,7 @@ function explain(connection: Connection) {
   }
 }
 
-/** Electron: the preload script hands over a port whenever it is asked to; a later one replaces the earlier. */
+/** For Electron: the preload script hands over a MessagePort on request. A later one replaces the earlier one. */
 function messagePortCarrier(host: BerthHost): Carrier {
   const connection = new Connection()
   let current: ClientLink<ClientContext> | undefined
@@ -43,7 +43,7 @@ function messagePortCarrier(host: BerthHost): Carrier {
     })
     port.start()
     current = link
-    // A new port is a new connection: whoever watches through the old one has to begin anew.
+    // A new MessagePort is a new connection: streams on the old one must be reopened.
     connection.set('lost')
     connection.set('open')
   })
@@ -62,7 +62,7 @@ function messagePortCarrier(host: BerthHost): Carrier {
 
 const readyStates = [0, 1, 2, 3] as const
 
-/** The reconnecting socket under the type that the link wants (its `readyState` is typed as any number). */
+/** Adapts the reconnecting socket to the type that the link expects: its `readyState` is typed as any number. */
 function asWebSocket(
   socket: ReconnectingWebSocket,
 ): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'send' | 'readyState'> {
@@ -76,7 +76,7 @@ function asWebSocket(
   }
 }
 
-/** Browser: the WebSocket of the page's own origin, made anew whenever it breaks. */
+/** For a browser: a WebSocket to the page's own origin, which reconnects whenever it is lost. */
 function webSocketCarrier(): Carrier {
   const connection = new Connection()
   const url = new URL('/api', window.location.href)
@@ -96,7 +96,7 @@ function webSocketCarrier(): Carrier {
   return { connection, link }
 }
 
-/** The carrier that this window was given: a MessagePort from Electron's preload script, else a WebSocket. */
+/** A MessagePort if Electron's preload script offers one, otherwise a WebSocket. */
 export function selectCarrier(): Carrier {
   return window.berthHost === undefined ? webSocketCarrier() : messagePortCarrier(window.berthHost)
 }

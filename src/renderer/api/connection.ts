@@ -1,6 +1,6 @@
 export type ConnectionStatus = 'connecting' | 'open' | 'lost'
 
-/** Whether Berth's services can be reached, and who wants to know. */
+/** Knows whether Berth's services can be reached, and notifies its listeners of changes. */
 export class Connection {
   #status: ConnectionStatus = 'connecting'
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
@@ -15,13 +15,13 @@ export class Connection {
     for (const listener of [...this.#listeners]) listener(status)
   }
 
-  /** Calls `listener` at every change; what is returned ends that. */
+  /** Calls `listener` at every change until the returned function is called. */
   onChange(listener: (status: ConnectionStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Resolves once the connection is open, or the signal is aborted. */
+  /** Resolves once the connection is open or the signal is aborted. */
   async whenOpen(signal: AbortSignal): Promise<void> {
     if (this.#status === 'open' || signal.aborted) return
     await new Promise<void>((resolve) => {

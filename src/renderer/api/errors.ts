@@ -1,7 +1,7 @@
 import { ORPCError } from '@orpc/client'
 import { BerthError, berthErrorSchema } from '../../shared/errors'
 
-/** What a call or a stream threw, as the one error class of Berth. */
+/** Turns anything that a call or a stream has thrown into a BerthError. */
 export function toBerthError(error: unknown): BerthError {
   if (error instanceof BerthError) return error
   if (error instanceof ORPCError) {
@@ -11,4 +11,9 @@ export function toBerthError(error: unknown): BerthError {
       : new BerthError('internal', {}, { detail: `${error.code}: ${error.message}`, cause: error })
   }
   return BerthError.from(error)
+}
+
+/** A function, so that TypeScript does not narrow `signal.aborted` across awaits. */
+export function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted
 }

@@ -1,16 +1,16 @@
 import { uploadPieceBytes } from '../../shared/contract'
 import { api } from './client'
 
-export interface UploadOptions {
+interface UploadOptions {
   file: File
   reference: string
-  /** Bytes that the engine has taken so far. */
+  /** Called with the number of bytes that the engine has received so far. */
   progress: (bytes: number) => void
   signal: AbortSignal
 }
 
-/** A piece of a file as base64, encoded by the browser, off the page's own code. */
-function encode(piece: Blob): Promise<string> {
+/** Encodes a piece of a file as base64. FileReader does it outside of the page's thread. */
+function toBase64(piece: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
     reader.addEventListener('load', () => {
@@ -26,13 +26,13 @@ function encode(piece: Blob): Promise<string> {
 
 async function sendPieces(uploadId: string, { file, progress, signal }: UploadOptions): Promise<void> {
   for (let start = 0; start < file.size; start += uploadPieceBytes) {
-    const piece = await encode(file.slice(start, start + uploadPieceBytes))
+    const piece = await toBase64(file.slice(start, start + uploadPieceBytes))
     await api.images.importPiece({ uploadId, piece }, { signal })
     progress(Math.min(start + uploadPieceBytes, file.size))
   }
 }
 
-/** Imports a tar archive as an image, piece by piece; the id of the image. Nothing is left behind on failure. */
+/** Imports a tar archive as an image, piece by piece. Returns the id of the image. A failure leaves nothing behind. */
 export async function importImage(options: UploadOptions): Promise<string> {
   const { file, reference, signal } = options
   const { uploadId } = await api.images.importOpen(
@@ -44,8 +44,27 @@ export async function importImage(options: UploadOptions): Promise<string> {
     const { id } = await api.images.importFinish({ uploadId }, { signal })
     return id
   } catch (error) {
-    // The first failure is what the user has to hear of; the upload may be gone already.
+    // Report the first failure, not one of the abort: the upload may be gone already.
     await api.images.importAbort({ uploadId }).catch(() => undefined)
     throw error
   }
+}
+
+function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+}
+
+/** Creates a support bundle and saves it under `name` through the browser. */
+export async function downloadSupportBundle(name: string): Promise<void> {
+  const pieces: Uint8Array<ArrayBuffer>[] = []
+  for await (const { piece } of await api.diagnostics.bundle()) pieces.push(fromBase64(piece))
+  const url = URL.createObjectURL(new Blob(pieces, { type: 'application/gzip' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // The browser has read the blob only once the click has been handled.
+  setTimeout(() => {
+    URL.revokeObjectURL(url)
+  }, 0)
 }

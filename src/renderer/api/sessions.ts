@@ -1,18 +1,17 @@
 import { BerthError } from '../../shared/errors'
 import { flowControl, type SessionEvent } from '../../shared/sessions'
 import { api, connection } from './client'
-import { toBerthError } from './errors'
-import { isAborted } from './signals'
+import { isAborted, toBerthError } from './errors'
 
 export interface SessionView {
-  /** Shows an event; resolves once it is rendered, which is what lets the source go on. */
+  /** Shows an event. The source sends more only after events have been rendered. */
   render: (event: Exclude<SessionEvent, { type: 'ended' }>) => Promise<void> | void
-  /** What was shown comes again from the ring buffer: forget it. */
+  /** Clears the view: the replay buffer will send its events again. */
   restart: () => void
   ended: (end: { exitCode: number | null; error: BerthError | null }) => void
 }
 
-/** Sums up rendered units and acknowledges them in portions (see `flowControl`). */
+/** Adds up rendered units and acknowledges them in portions (see `flowControl`). */
 function acknowledger(sessionId: string, viewId: string) {
   let units = 0
   return async (cost: number): Promise<void> => {
@@ -24,7 +23,7 @@ function acknowledger(sessionId: string, viewId: string) {
   }
 }
 
-/** Follows one attachment; true when the session itself has ended. */
+/** Follows one attachment. Returns true when the session itself has ended. */
 async function follow(sessionId: string, view: SessionView, signal: AbortSignal): Promise<boolean> {
   const viewId = crypto.randomUUID()
   const acknowledge = acknowledger(sessionId, viewId)
@@ -44,7 +43,7 @@ async function follow(sessionId: string, view: SessionView, signal: AbortSignal)
 
 /**
  * Shows a session in a view until the session ends or `signal` detaches the view. After a lost connection it
- * attaches anew and has the view begin again.
+ * attaches again and restarts the view.
  */
 export async function attachSession(
   sessionId: string,

@@ -1,18 +1,18 @@
 import type { BerthError } from '../../shared/errors'
 import type { Connection } from './connection'
-import { toBerthError } from './errors'
-import { isAborted } from './signals'
+import { isAborted, toBerthError } from './errors'
 
 export interface WatchOptions<T> {
   connection: Connection
-  /** Begins the stream; called again whenever it has ended. */
+  /** Opens the stream. Called again whenever the stream has ended. */
   open: (signal: AbortSignal) => Promise<AsyncIterable<T>>
   take: (value: T) => void
-  /** Told of a stream that broke for another reason than the connection. */
+  /** Called when the stream fails for another reason than a lost connection. */
   failed?: (error: BerthError) => void
   signal: AbortSignal
 }
 
+/** Delays before the stream is reopened, in milliseconds; they double. */
 const firstDelay = 250
 const longestDelay = 5_000
 
@@ -28,7 +28,7 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** One run of the stream; true when it delivered something. */
+/** Runs the stream once. Returns true if it delivered a value. */
 async function watchOnce<T>({ connection, open, take, failed, signal }: WatchOptions<T>): Promise<boolean> {
   const run = new AbortController()
   const abort = () => {
@@ -36,8 +36,8 @@ async function watchOnce<T>({ connection, open, take, failed, signal }: WatchOpt
   }
   signal.addEventListener('abort', abort)
   const stopListening = connection.onChange((status) => {
-    // Once everybody has heard: a socket that has closed has ended the stream itself by then, and an abort, which is
-    // a message too, would fail on it. A port that was replaced does need the abort.
+    // Aborts after the other listeners have run. By then a closed socket has ended the stream, and an abort message
+    // on it would fail. A replaced MessagePort does need the abort.
     if (status !== 'open') setTimeout(abort, 0)
   })
   let delivered = false
@@ -55,7 +55,7 @@ async function watchOnce<T>({ connection, open, take, failed, signal }: WatchOpt
   return delivered
 }
 
-/** Keeps a stream of the contract open until `signal` ends it: after every loss it is begun anew. */
+/** Keeps a stream of the contract open until `signal` is aborted: reopens it whenever it ends. */
 export async function keepWatching<T>(options: WatchOptions<T>): Promise<void> {
   const { connection, signal } = options
   let delay = firstDelay

@@ -1,12 +1,12 @@
 import { computed } from 'vue'
 import { useRouter } from 'vue-router'
 import { api } from '../api'
-import { useDialogs } from '../stores/dialogs'
-import { useQuit } from '../composables/use-quit'
-import { useShellWindow } from '../composables/use-shell-window'
+import { useMachineActions } from '../composables/use-machine-actions'
 import { useText } from '../composables/use-text'
+import { useDialogs } from '../stores/dialogs'
 import { useMachine } from '../stores/machine'
 import { useNotifications } from '../stores/notifications'
+import { useTerminals } from '../stores/terminals'
 import { pages } from './navigation'
 
 export interface Command {
@@ -17,15 +17,15 @@ export interface Command {
   run: () => void
 }
 
-/** Everything that can be done from anywhere, as far as it can be done now. */
+/** The commands that are available now. The command palette lists them on every page. */
 export function useCommands() {
   const { t } = useText()
   const router = useRouter()
   const dialogs = useDialogs()
   const machine = useMachine()
   const notifications = useNotifications()
-  const { openShell } = useShellWindow()
-  const { quit } = useQuit()
+  const terminals = useTerminals()
+  const { quit } = useMachineActions()
 
   const pageCommands = computed<Command[]>(() =>
     pages.map(({ name, icon }) => ({
@@ -62,7 +62,7 @@ export function useCommands() {
         label: t('machine.shells.machine'),
         icon: 'i-lucide-terminal',
         run: () => {
-          openShell({ kind: 'machine' })
+          terminals.openWindow({ kind: 'machine' })
         },
       },
     ].map((command) => ({ ...command, group: 'actions' as const })),
@@ -87,7 +87,7 @@ export function useCommands() {
       icon: 'i-lucide-square-terminal',
       group: 'actions',
       run: () => {
-        openShell({ kind: 'host' })
+        terminals.openWindow({ kind: 'host' })
       },
     },
     {

@@ -1,4 +1,4 @@
-/** The pages of the left navigation, in its order; their titles are under `pages`. */
+/** The pages of the side navigation, in order. Their titles are the texts `pages.NAME`. */
 export const pages = [
   { name: 'machine', icon: 'i-lucide-server' },
   { name: 'containers', icon: 'i-lucide-box' },

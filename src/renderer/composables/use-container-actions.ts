@@ -1,41 +1,25 @@
 import type { Container } from '../../shared/containers'
 import { api } from '../api'
-import { shortId } from '../lib/ids'
+import { shortId, type ContainerAction } from '../lib/containers'
 import { useEngine } from '../stores/engine'
-import { useNotifications } from '../stores/notifications'
-import { useBusy } from './use-busy'
-import { useConfirm } from './use-confirm'
+import { useActions } from './use-actions'
 import { useText } from './use-text'
 
-export type ContainerAction = 'start' | 'stop' | 'kill' | 'restart'
-
-/** Which actions a container's state allows. */
-export function allowedActions({ state }: Container): Record<ContainerAction, boolean> {
-  const up = state === 'running' || state === 'restarting' || state === 'paused'
-  return {
-    start: state === 'created' || state === 'exited',
-    stop: up,
-    kill: up,
-    restart: up || state === 'exited',
-  }
-}
-
-/** Starts, stops, kills, restarts and removes containers; successes pass by, failures stay on the page. */
+/** Starts, stops, kills, restarts and removes containers. `busy` holds their ids. */
 export function useContainerActions() {
   const { t } = useText()
-  const { ask } = useConfirm()
-  const { busy, run } = useBusy()
-  const notifications = useNotifications()
+  const { busy, run, runConfirmed } = useActions()
   const engine = useEngine()
 
-  function act(container: Container, action: ContainerAction): Promise<void> {
-    return run(container.id, async () => {
-      await api.containers[action]({ id: container.id })
-      notifications.success(t(`containers.done.${action}`, { name: container.name }))
-    })
+  function act(container: Container, action: ContainerAction): Promise<boolean> {
+    return run(
+      container.id,
+      () => api.containers[action]({ id: container.id }),
+      () => t(`containers.done.${action}`, { name: container.name }),
+    )
   }
 
-  /** What the question before a removal has to name. */
+  /** The text of the question before a removal, which names the volumes. */
   function removalText(container: Container): string[] {
     const volumes = container.mounts.filter(({ type }) => type === 'volume').map(({ source }) => source)
     const anonymous = volumes.filter((name) => engine.volumes.get(name)?.anonymous === true)
@@ -50,21 +34,19 @@ export function useContainerActions() {
     ]
   }
 
-  /** Asks, then removes; true when the container is gone. */
-  async function remove(container: Container): Promise<boolean> {
-    const confirmed = await ask({
+  /** Asks first. Resolves with true once the container is removed. */
+  function remove(container: Container): Promise<boolean> {
+    const question = {
       title: t('containers.removeTitle', { name: container.name }),
       text: removalText(container),
       confirm: t('action.remove'),
-    })
-    if (!confirmed) return false
-    let removed = false
-    await run(container.id, async () => {
-      await api.containers.remove({ id: container.id, force: container.state === 'running', volumes: true })
-      removed = true
-      notifications.success(t('containers.done.remove', { name: container.name }))
-    })
-    return removed
+    }
+    return runConfirmed(
+      container.id,
+      question,
+      () => api.containers.remove({ id: container.id, force: container.state === 'running', volumes: true }),
+      () => t('containers.done.remove', { name: container.name }),
+    )
   }
 
   return { busy, act, remove }

@@ -1,20 +1,16 @@
+import { promiseTimeout } from '@vueuse/core'
 import { onScopeDispose, ref, shallowRef, triggerRef } from 'vue'
 import type { BerthError } from '../../shared/errors'
 import { api, attachSession, toBerthError } from '../api'
-import { LogRing, type LogLine } from '../lib/log-buffer'
+import { LogBuffer, logCapacity, logTail, type LogLine } from '../lib/log-buffer'
 
-const capacity = 10_000
-const tail = 5_000
+/** About a frame of the screen, in milliseconds. */
+const frame = 16
 
-/** A frame of the screen, or a little longer in a window that is not visible. */
-function nextFrame(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 16))
-}
-
-/** The live log of a container: the last lines, then every new one, for as long as the scope lives. */
+/** The live log of a container: its last lines, then every new one until the component is unmounted. */
 export function useContainerLogs(containerId: string) {
-  const ring = new LogRing(capacity)
-  const lines = shallowRef<readonly LogLine[]>(ring.lines)
+  const buffer = new LogBuffer(logCapacity)
+  const lines = shallowRef<readonly LogLine[]>(buffer.lines)
   const truncated = ref(false)
   const ended = ref(false)
   const error = shallowRef<BerthError>()
@@ -22,19 +18,19 @@ export function useContainerLogs(containerId: string) {
   let sessionId: string | undefined
 
   function show(): void {
-    lines.value = ring.lines
-    truncated.value ||= ring.dropped > 0
+    lines.value = buffer.lines
+    truncated.value ||= buffer.dropped > 0
     triggerRef(lines)
   }
   function clear(): void {
-    ring.clear()
+    buffer.clear()
     truncated.value = false
     show()
   }
 
   async function follow(): Promise<void> {
     try {
-      const session = await api.containers.logs({ id: containerId, tail })
+      const session = await api.containers.logs({ id: containerId, tail: logTail })
       sessionId = session.id
       if (detach.signal.aborted) {
         close()
@@ -46,9 +42,9 @@ export function useContainerLogs(containerId: string) {
           render: async (event) => {
             if (event.type === 'truncated') truncated.value = true
             if (event.type !== 'logs') return
-            ring.push(event.entries)
+            buffer.push(event.entries)
             show()
-            await nextFrame()
+            await promiseTimeout(frame)
           },
           restart: clear,
           ended: (end) => {
@@ -62,7 +58,7 @@ export function useContainerLogs(containerId: string) {
       if (!detach.signal.aborted) error.value = toBerthError(failure)
     }
   }
-  /** The view is gone; a session that has ended by itself is no failure. */
+  /** Closes the session. That it may have ended already is no failure. */
   function close(): void {
     if (sessionId !== undefined) api.sessions.close({ sessionId }).catch(() => undefined)
   }

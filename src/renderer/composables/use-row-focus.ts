@@ -1,8 +1,8 @@
 import { computed, nextTick, ref, watch, type Ref } from 'vue'
-import { nextRow } from '../lib/grid-keys'
+import { nextRow } from '../lib/table'
 
 export interface RowFocusOptions {
-  /** The keys of the rows, in the order shown. */
+  /** The keys of the rows, in displayed order. */
   keys: Ref<readonly string[]>
   grid: Ref<HTMLElement | null>
   scrollTo: (index: number) => void
@@ -11,7 +11,7 @@ export interface RowFocusOptions {
 
 const focusable = 'a[href], button:not(:disabled), input, [tabindex="0"]'
 
-/** One tab stop for a whole table: arrows move between rows, and left and right among a row's own controls. */
+/** Makes a table one tab stop. Up and down move between rows, left and right between the controls of a row. */
 export function useRowFocus({ keys, grid, scrollTo, rowsOnPage }: RowFocusOptions) {
   const activeKey = ref<string>()
   const activeIndex = computed(() => {
@@ -47,7 +47,7 @@ export function useRowFocus({ keys, grid, scrollTo, rowsOnPage }: RowFocusOption
     void focusRow(next)
   }
 
-  // A row that goes away takes the focus with it: its neighbour takes over.
+  // When the focused row is removed, its neighbour gets the focus.
   watch(
     keys,
     (current, previous) => {

@@ -1,17 +1,28 @@
 import { computed, ref, watch, type Ref } from 'vue'
 import type { z } from 'zod'
+import type { BerthError } from '../../shared/errors'
 import { settingsSchema, type Settings, type SettingsPatch } from '../../shared/settings'
 import { api } from '../api'
 import { useNotifications } from '../stores/notifications'
 import { useSettings } from '../stores/settings'
-import { useSubmit } from './use-submit'
+import { useSubmit } from './use-actions'
 import { useText } from './use-text'
 
-/**
- * A draft of one section of the settings. It follows what is saved until it is edited; `problem` is what is wrong
- * with a field (`servers.0`), and what main refuses is `error`.
- */
-export function useSection<K extends keyof Settings>(name: K) {
+/** The parts of a draft that a SettingsSection shows and calls. */
+export interface SettingsForm {
+  /** The draft differs from the saved settings. */
+  changed: Readonly<Ref<boolean>>
+  /** The draft cannot be saved. */
+  invalid: Readonly<Ref<boolean>>
+  busy: Readonly<Ref<boolean>>
+  /** Why the last save failed. */
+  error: Readonly<Ref<BerthError | undefined>>
+  save: () => Promise<void>
+  reset: () => void
+}
+
+/** A draft of one section of the settings. It follows the saved settings until the user edits it. */
+export function useSettingsSection<K extends keyof Settings>(name: K) {
   const settings = useSettings()
   const notifications = useNotifications()
   const { t } = useText()
@@ -22,13 +33,14 @@ export function useSection<K extends keyof Settings>(name: K) {
   const draft = ref(copy(saved.value)) as Ref<Settings[K] | undefined>
   const changed = computed(() => JSON.stringify(draft.value) !== JSON.stringify(saved.value))
   const issues = computed(() => schema.safeParse(draft.value).error?.issues ?? [])
+  const invalid = computed(() => issues.value.length > 0)
 
   watch(saved, (now, before) => {
     if (JSON.stringify(draft.value) === JSON.stringify(before)) draft.value = copy(now)
   })
   watch(draft, () => (error.value = undefined), { deep: true })
 
-  /** True when a field, or something below it, is not as it has to be. */
+  /** True if the value at a path (`servers.0`), or a value below it, is invalid. */
   function isInvalid(path: string): boolean {
     return issues.value.some((issue) => `${issue.path.join('.')}.`.startsWith(`${path}.`))
   }
@@ -37,7 +49,7 @@ export function useSection<K extends keyof Settings>(name: K) {
     error.value = undefined
   }
   async function save(): Promise<void> {
-    if (issues.value.length > 0) return
+    if (invalid.value) return
     await submit(async () => {
       const patch: SettingsPatch = { [name]: draft.value }
       await api.settings.update(patch)
@@ -45,17 +57,7 @@ export function useSection<K extends keyof Settings>(name: K) {
     })
   }
 
-  return {
-    draft,
-    saved,
-    changed,
-    isInvalid,
-    invalid: computed(() => issues.value.length > 0),
-    reset,
-    save,
-    busy,
-    error,
-  }
+  return { draft, isInvalid, changed, invalid, busy, error, save, reset }
 }
 
 function copy<T>(value: T): T {

@@ -3,17 +3,17 @@ import type { BerthError } from '../../shared/errors'
 import type { SessionInfo, SessionTarget, TerminalSize } from '../../shared/sessions'
 import { api, attachSession, toBerthError } from '../api'
 
-/** Keeps each call below the contract's limit for one piece of input. */
+/** The contract limits the input of one call, in UTF-16 code units. */
 const longestWrite = 100_000
 
 export interface TerminalScreen {
   size: () => TerminalSize
-  /** Resolves once the text is parsed and on the screen. */
+  /** Resolves once the text is rendered. */
   write: (text: string) => Promise<void>
   reset: () => void
 }
 
-/** A shell's session as one screen sees it: what comes goes to the screen, what is typed goes to the shell. */
+/** Connects a screen to the session of a shell: output to the screen, input and size to the shell. */
 export function useTerminalSession() {
   const state = ref<'opening' | 'open' | 'ended'>('opening')
   const exitCode = ref<number | null>(null)
@@ -47,7 +47,7 @@ export function useTerminalSession() {
     )
   }
 
-  /** Begins a new shell on the screen. */
+  /** Starts a new shell on the screen. */
   async function open(screen: TerminalScreen, target: SessionTarget): Promise<void> {
     state.value = 'opening'
     error.value = undefined
@@ -62,7 +62,7 @@ export function useTerminalSession() {
       if (!signal.aborted) finish({ exitCode: null, error: toBerthError(failure) })
     }
   }
-  /** Shows a session that is open already, beside whoever shows it too. */
+  /** Shows an existing session, which other windows may show too. */
   async function join(screen: TerminalScreen, sessionId: string): Promise<void> {
     try {
       const sessions = await api.sessions.list()
@@ -73,7 +73,7 @@ export function useTerminalSession() {
     }
   }
 
-  /** Sends what was typed, in order: while one call is under way, what follows is gathered for the next. */
+  /** Sends the input in order. Input that arrives during a call is sent with the next one. */
   async function drain(sessionId: string): Promise<void> {
     sending = true
     try {
@@ -96,7 +96,7 @@ export function useTerminalSession() {
   }
   function resize(size: TerminalSize): void {
     if (state.value !== 'open' || session.value === undefined) return
-    // A size that arrives after the shell's end changes nothing.
+    // The shell may have ended, and then its size does not matter.
     api.terminals.resize({ sessionId: session.value.id, size }).catch(() => undefined)
   }
 

@@ -5,7 +5,7 @@ import { roughDuration } from '../lib/durations'
 import { useClock } from '../stores/clock'
 import { usePreferences } from '../stores/preferences'
 
-/** Everything that is said to the user, in the user's language. */
+/** Texts, ages and times in the user's language. */
 export function useText() {
   const { t } = useI18n({ useScope: 'global' })
   const clock = useClock()
@@ -20,7 +20,7 @@ export function useText() {
   function ago(time: number): string {
     return t('duration.ago', { duration: age(clock.now - time) })
   }
-  /** The exact date and time, for a title. */
+  /** Date and time, for a tooltip. */
   function exactTime(time: number): string {
     return new Date(time).toLocaleString(preferences.language)
   }

@@ -11,7 +11,7 @@ const escape = String.fromCharCode(27)
 const bell = String.fromCharCode(7)
 /** Operating system commands (ECMA-48 8.3.89), such as a window's title. */
 const systemCommands = new RegExp(`${escape}\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)?`, 'g')
-/** What is left of control characters, the tab excepted. */
+/** Any other control character except the tab. */
 const controls = /[^\P{Cc}\t]/gu
 
 /** A colour of the 256-colour palette from 16 up: a cube of 6×6×6, then 24 greys (xterm's 256colres.h). */
@@ -27,7 +27,7 @@ function paletteColour(index: number): string {
   return `rgb(${levels.join(', ')})`
 }
 
-/** anser's name of a colour as a class, or as a colour. Its types do not say that names can be null. */
+/** Turns anser's name of a colour into a class or a CSS colour. Names can be null, which anser's types do not say. */
 function lookOf(kind: 'fg' | 'bg', name: string | null, trueColour: string | null) {
   const palette = name?.startsWith('ansi-palette-') === true
   if (palette) return { colour: paletteColour(Number(name.slice('ansi-palette-'.length))) }
@@ -52,7 +52,7 @@ function toPart(entry: Anser.AnserJsonEntry): AnsiPart {
   }
 }
 
-/** A line of log with its SGR colour sequences as parts; other control sequences are taken out. */
+/** Splits a line of a log at its SGR colour sequences, and removes all other control sequences. */
 export function ansiParts(line: string): AnsiPart[] {
   const text = line.replace(systemCommands, '')
   return Anser.ansiToJson(text, { use_classes: true, json: true, remove_empty: true })

@@ -7,10 +7,10 @@ export interface StatusLook {
   icon: string
 }
 
-/** Exit codes that mean an end somebody asked for: 0, SIGINT (130), SIGKILL (137), SIGTERM (143). */
+/** Exit codes of a container that somebody stopped: 0, SIGINT (130), SIGKILL (137), SIGTERM (143). */
 const ordinaryExitCodes = new Set([0, 130, 137, 143])
 
-/** Icon and tone of a container's state; the words are in `statusText`. */
+/** Icon and tone of a container's state; see `statusText` for the words. */
 export function statusLook(container: Container): StatusLook {
   switch (container.state) {
     case 'running':
@@ -38,7 +38,7 @@ export function statusLook(container: Container): StatusLook {
 
 export type Translate = (key: string, params?: Record<string, string | number>) => string
 
-/** What `docker ps` shows as STATUS, in the user's language. `age` turns milliseconds into words. */
+/** The STATUS of `docker ps` in the user's language. `age` turns milliseconds into words. */
 export function statusText(
   container: Container,
   now: number,

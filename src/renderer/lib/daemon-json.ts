@@ -7,13 +7,13 @@ export interface DaemonTextProblem {
   reason: 'syntax' | 'object' | 'refused' | 'unknown' | 'type'
   line: number
   column: number
-  /** The key at fault, or what the parser says. */
+  /** The key at fault, or the parser's error. */
   about: string
 }
 
 const objectSchema = z.record(z.string(), z.json())
 
-/** What a daemon.json says, or the first thing that is wrong with it and where (both counted from 1). */
+/** The content of a daemon.json, or its first problem. Line and column count from 1. */
 export function parseDaemonText(
   text: string,
 ): { daemon: Settings['daemon'] } | { problem: DaemonTextProblem } {
@@ -32,7 +32,7 @@ export function parseDaemonText(
   if (found === undefined) return { daemon: parsed.data }
   const path = [found.key, ...(found.path ?? [])]
   const value = findNodeAtLocation(tree, path) ?? findNodeAtLocation(tree, [found.key])
-  // A key that may not be there is shown itself, a wrong value where the value begins.
+  // A wrong value is marked where the value begins, any other problem at the key.
   const node = found.reason === 'type' ? value : value?.parent
   return { problem: { reason: found.reason, about: path.join('.'), ...place(text, node?.offset ?? 0) } }
 }

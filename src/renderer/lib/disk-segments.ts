@@ -3,11 +3,11 @@ import type { DiskKind, DiskUsage } from '../../shared/disk'
 export interface DiskSegment {
   kind: DiskKind | 'other' | 'unused'
   bytes: number
-  /** Of the whole disk, 0 to 1. */
+  /** The share of the whole disk, 0 to 1. */
   share: number
 }
 
-/** The data disk as the parts of a bar that add up to it; undefined until guest and engine have both answered. */
+/** The data disk as the segments of a bar. Undefined until both the machine and the engine have reported. */
 export function diskSegments({ guest, engine }: DiskUsage): DiskSegment[] | undefined {
   if (guest === undefined || engine === undefined || guest.total === 0) return undefined
   const kinds = engine.map(({ kind, bytes }) => ({ kind, bytes }))

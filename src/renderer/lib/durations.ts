@@ -16,7 +16,7 @@ export interface RoughDuration {
 }
 
 /**
- * A duration (milliseconds) as roughly as `docker ps` tells it: the steps of HumanDuration in
+ * Rounds a duration in milliseconds as `docker ps` does: the steps of HumanDuration in
  * github.com/docker/go-units/duration.go.
  */
 export function roughDuration(milliseconds: number): RoughDuration {
@@ -35,7 +35,7 @@ export function roughDuration(milliseconds: number): RoughDuration {
   return { unit: 'years', count: Math.floor(hours / 24 / 365) }
 }
 
-/** The running or final time of a step, as `8.4 s` or `1:05 min`. */
+/** The time that a step has taken so far or in the end: `8.4 s`, `1:05 min`. */
 export function stepTime(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000
   if (seconds < 60) return `${seconds.toFixed(1)} s`

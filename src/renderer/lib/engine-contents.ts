@@ -4,10 +4,10 @@ import type { Image } from '../../shared/images'
 import type { PortForward } from '../../shared/ports'
 import type { Volume } from '../../shared/volumes'
 
-/** What the engine holds, as far as the stream has told. */
+/** A copy of the engine's containers, images, volumes and forwards, kept up to date by its stream. */
 export interface EngineContents {
   info: EngineInfo | undefined
-  /** False until the first snapshot and while the machine cannot be reached: what is here may be out of date. */
+  /** False until the first snapshot and while the machine cannot be reached: the copy may be out of date. */
   live: boolean
   containers: Map<string, Container>
   images: Map<string, Image>
@@ -32,7 +32,7 @@ function byKey<T>(values: readonly T[], key: (value: T) => string): Map<string, 
   return new Map(values.map((value) => [key(value), value]))
 }
 
-/** Applies one event in place, one object at a time, and says which parts it touched. */
+/** Applies one event in place and returns the parts that it changed. */
 export function applyEngineEvent(contents: EngineContents, event: EngineEvent): EnginePart[] {
   switch (event.type) {
     case 'snapshot':
@@ -68,16 +68,4 @@ export function applyEngineEvent(contents: EngineContents, event: EngineEvent): 
       contents.live = false
       return ['live']
   }
-}
-
-/** The containers that mount a volume. */
-export function volumeUsers(containers: Iterable<Container>, volume: string): Container[] {
-  return [...containers].filter(({ mounts }) =>
-    mounts.some(({ type, source }) => type === 'volume' && source === volume),
-  )
-}
-
-/** The containers that were made from an image. */
-export function imageUsers(containers: Iterable<Container>, imageId: string): Container[] {
-  return [...containers].filter((container) => container.imageId === imageId)
 }

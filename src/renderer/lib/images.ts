@@ -1,11 +1,10 @@
 import type { Image } from '../../shared/images'
 
-/** A line of `docker images`: an image under one of its tags, or an image that has none. */
+/** A line of `docker images`: an image under one of its tags, or an image without tags. */
 export interface ImageRow {
   key: string
   tag: string | undefined
   image: Image
-  /** The image's other tags. */
   otherTags: string[]
 }
 
@@ -21,4 +20,13 @@ export function imageRows(images: Iterable<Image>): ImageRow[] {
           otherTags: image.tags.filter((other) => other !== tag),
         })),
   )
+}
+
+/** `My Root.tar.gz` → `my-root`: the first proposal for the name of an imported image. */
+export function proposedImageName(fileName: string): string {
+  return fileName
+    .replace(/(?:\.tar)?(?:\.(?:gz|xz|zst|bz2|tar|tgz))?$/i, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
 }

@@ -1,6 +1,6 @@
 /**
- * A certificate file as PEM text. Windows and macOS export the bare DER (X.690: a SEQUENCE, 0x30, which begins no
- * PEM text) unless they are told otherwise.
+ * The PEM text of a certificate file. By default Windows and macOS export DER, which is converted. DER begins with a
+ * SEQUENCE (X.690: 0x30), and PEM text never does.
  */
 export function pemText(file: Uint8Array): string {
   if (file[0] !== 0x30) return new TextDecoder().decode(file)

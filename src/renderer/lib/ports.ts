@@ -6,10 +6,10 @@ export type PortState = 'open' | 'failed' | 'waiting' | 'closed'
 export interface ShownPort {
   binding: PortBinding
   state: PortState
-  /** Only for an open TCP port: whatever answers there may well be a web page. */
+  /** Set for an open TCP port only: a web page may answer there. */
   url: string | undefined
   forward: PortForward | undefined
-  /** Other computers can reach it. */
+  /** Other computers can reach the port. */
   onNetwork: boolean
 }
 
@@ -20,14 +20,10 @@ function key({ hostIp, hostPort, containerPort, protocol }: PortBinding): string
   return `${hostIp} ${String(hostPort)} ${String(containerPort)}/${protocol}`
 }
 
-/** `http://localhost:5000` for what listens on every address or on loopback, else the address itself. */
+/** `http://localhost:5000` for a port on every address or on loopback; otherwise the URL names the address. */
 function portUrl({ binding, address }: PortForward): string {
-  const host = ['127.0.0.1', '0.0.0.0', '::', ''].includes(address)
-    ? 'localhost'
-    : address.includes(':')
-      ? `[${address}]`
-      : address
-  return `http://${host}:${String(binding.hostPort)}`
+  const isLocalhost = ['127.0.0.1', '0.0.0.0', '::', ''].includes(address)
+  return `http://${hostAndPort(isLocalhost ? 'localhost' : address, binding.hostPort)}`
 }
 
 function shownPort(binding: PortBinding, forward: PortForward | undefined, publishes: boolean): ShownPort {
@@ -42,7 +38,7 @@ function shownPort(binding: PortBinding, forward: PortForward | undefined, publi
   }
 }
 
-/** Forwards by container. */
+/** Groups forwards by the id of their container. */
 export function byContainer(forwards: readonly PortForward[]): Map<string, PortForward[]> {
   const found = new Map<string, PortForward[]>()
   for (const forward of forwards) {
@@ -54,8 +50,8 @@ export function byContainer(forwards: readonly PortForward[]): Map<string, PortF
 }
 
 /**
- * The ports of a container with what became of each on the host: those it publishes, then those that it was found
- * listening on because it is on the machine's own network. `forwards` are the container's own.
+ * The ports of a container, each with its state on this computer. The published ports come first. The others are
+ * ports that a container on the machine's own network listens on. `forwards` are the forwards of this container.
  */
 export function shownPorts(container: Container, forwards: readonly PortForward[] = []): ShownPort[] {
   const publishes = publishingStates.includes(container.state)
@@ -74,4 +70,47 @@ export function shownPorts(container: Container, forwards: readonly PortForward[
 /** `5000→8080/tcp`. */
 export function portText({ hostPort, containerPort, protocol }: PortBinding): string {
   return `${String(hostPort)}→${String(containerPort)}/${protocol}`
+}
+
+/** `127.0.0.1:5000`, `[::1]:5000`. */
+export function hostAndPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
+}
+
+/** One port of a container, as the Ports page lists it. */
+export interface PortRow extends ShownPort {
+  key: string
+  container: Container
+  /** The host address that the port has, or will have once it is open: `127.0.0.1`. */
+  address: string
+}
+
+/** Every port of every container: open, waiting, failed, or closed because the container does not run. */
+export function portRows(
+  containers: Iterable<Container>,
+  forwards: ReadonlyMap<string, readonly PortForward[]>,
+): PortRow[] {
+  return [...containers].flatMap((container) =>
+    shownPorts(container, forwards.get(container.id)).map((port, index) => ({
+      ...port,
+      container,
+      key: `${container.id} ${String(index)}`,
+      address: port.forward?.address ?? (port.binding.hostIp || '127.0.0.1'),
+    })),
+  )
+}
+
+/**
+ * Whether the user may open a port to the local network: `switch` if so. `asked`: the container has asked for a
+ * network address itself. `never`: the port cannot be opened there.
+ */
+export function networkChoice({ binding, forward }: PortRow): 'switch' | 'asked' | 'never' {
+  const { hostIp, protocol } = binding
+  if (hostIp !== '' && !isLoopback(hostIp)) return 'asked'
+  const isLocalhost = hostIp === '' || hostIp === '127.0.0.1'
+  return protocol === 'sctp' || !isLocalhost || forward === undefined ? 'never' : 'switch'
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
 }

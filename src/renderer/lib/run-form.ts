@@ -1,13 +1,13 @@
 import { runRequestSchema, type RunRequest } from '../../shared/containers'
-import { mostPorts, portPairs, type PortPair } from './port-ranges'
 import { splitShellWords } from './shell-quoting'
 
-export interface PortRow {
+/** A row of the form that publishes a port. */
+export interface PortInput {
   /** A number, or a range such as `8000-8010`. */
   hostPort: string
   containerPort: string
   protocol: 'tcp' | 'udp'
-  /** This computer only, every address, or one of the computer's addresses. */
+  /** `computer` (loopback only), `network` (every address), or one of this computer's addresses. */
   reach: string
 }
 
@@ -17,7 +17,7 @@ export interface RunForm {
   name: string
   command: string
   environment: { name: string; value: string }[]
-  ports: PortRow[]
+  ports: PortInput[]
   volumes: { volume: string; path: string; readOnly: boolean }[]
   binds: { hostPath: string; path: string; readOnly: boolean }[]
   autoRemove: boolean
@@ -41,7 +41,7 @@ export function emptyRunForm(image = ''): RunForm {
   }
 }
 
-/** Rows that were added and left untouched ask for nothing. */
+/** Leaves out rows that the user added but did not fill in. */
 function filled<T extends object>(
   rows: readonly T[],
   fields: readonly (keyof T)[],
@@ -51,13 +51,45 @@ function filled<T extends object>(
     .filter(({ row }) => fields.some((field) => String(row[field]).trim() !== ''))
 }
 
+/** The most ports that the rows of the form may ask for together. */
+const mostPorts = 1000
+
+interface PortPair {
+  hostPort: number
+  containerPort: number
+}
+
+/** First and last port of `8000` or `8000-8010`; NaN for any other text. */
+function range(text: string): [number, number] {
+  const [, first, last = first] = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(text.trim()) ?? []
+  const found: [number, number] = [Number(first), Number(last)]
+  return found[0] <= found[1] ? found : [Number.NaN, Number.NaN]
+}
+
+/**
+ * The pairs of two ports, or of two ranges of the same length. A text that is not a port becomes one pair with NaN,
+ * which the schema refuses. Ranges that do not fit together are a problem of their own.
+ */
+function portPairs(host: string, container: string): PortPair[] | 'range-length' | 'too-many' {
+  const [hostPort, lastHost] = range(host)
+  const [containerPort, lastContainer] = range(container)
+  if ([hostPort, containerPort].some(Number.isNaN)) return [{ hostPort, containerPort }]
+  const count = lastHost - hostPort + 1
+  if (count !== lastContainer - containerPort + 1) return 'range-length'
+  if (count > mostPorts) return 'too-many'
+  return Array.from({ length: count }, (_, index) => ({
+    hostPort: hostPort + index,
+    containerPort: containerPort + index,
+  }))
+}
+
 interface PortsOfRow {
-  row: Omit<PortRow, keyof PortPair> & PortPair
+  row: Omit<PortInput, keyof PortPair> & PortPair
   index: number
 }
 
-/** One entry for each port of a row's range, and what is wrong with rows whose ranges do not fit. */
-function expandRanges(rows: { row: PortRow; index: number }[]): {
+/** One entry for each port of a row's range, and the problems of rows whose ranges do not fit. */
+function expandRanges(rows: { row: PortInput; index: number }[]): {
   ports: PortsOfRow[]
   problems: RunProblems
 } {
@@ -73,7 +105,7 @@ function expandRanges(rows: { row: PortRow; index: number }[]): {
   return { ports, problems }
 }
 
-/** Which message a field shows; the field's kind is its path without row numbers. */
+/** The message of a field. The path without row numbers is the kind of the field. */
 function problemKey(path: string, message: string): string {
   if (message === 'duplicate-port') return 'duplicatePort'
   if (message === 'duplicate-path') return 'duplicatePath'
@@ -104,7 +136,7 @@ function problemKey(path: string, message: string): string {
   }
 }
 
-/** The request that a form asks for, or what is wrong with which field. */
+/** Validates the form: the request that it asks for, or the problems of its fields. */
 export function toRunRequest(form: RunForm): { request: RunRequest } | { problems: RunProblems } {
   const command = splitShellWords(form.command)
   const environment = filled(form.environment, ['name', 'value'])

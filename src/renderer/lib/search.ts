@@ -1,4 +1,4 @@
-/** Whether every word of the query stands in one of the texts, in whatever case. */
+/** True when every word of the query is in one of the texts, ignoring case. */
 export function matches(query: string, texts: readonly string[]): boolean {
   const haystack = texts.join('\n').toLocaleLowerCase()
   return query
@@ -7,24 +7,27 @@ export function matches(query: string, texts: readonly string[]): boolean {
     .every((word) => haystack.includes(word))
 }
 
-export interface SortOrder {
-  key: string
-  descending: boolean
+export interface TextPart {
+  text: string
+  /** The number of this hit, from 0; undefined for the text between hits. */
+  hit: number | undefined
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
-
-/** Texts in the reader's order (`web-2` before `web-10`), anything else by value. */
-function compare(a: string | number, b: string | number): number {
-  return typeof a === 'string' && typeof b === 'string' ? collator.compare(a, b) : Number(a) - Number(b)
-}
-
-/** A sorted copy; rows that compare equal keep their order. */
-export function sortRows<T>(
-  rows: readonly T[],
-  value: (row: T) => string | number,
-  descending: boolean,
-): T[] {
-  const direction = descending ? -1 : 1
-  return [...rows].sort((a, b) => direction * compare(value(a), value(b)))
+/** Cuts a text at every occurrence of the query, ignoring case. */
+export function textHits(text: string, query: string): TextPart[] {
+  if (query === '') return [{ text, hit: undefined }]
+  const haystack = text.toLowerCase()
+  const needle = query.toLowerCase()
+  const parts: TextPart[] = []
+  let position = 0
+  let hits = 0
+  for (;;) {
+    const found = haystack.indexOf(needle, position)
+    if (found === -1) break
+    if (found > position) parts.push({ text: text.slice(position, found), hit: undefined })
+    parts.push({ text: text.slice(found, found + needle.length), hit: hits++ })
+    position = found + needle.length
+  }
+  if (position < text.length) parts.push({ text: text.slice(position), hit: undefined })
+  return parts
 }

@@ -1,12 +1,12 @@
 export type ShellWords = { words: string[] } | { problem: 'unclosed-quote' | 'trailing-backslash' }
 
-/** What one character of the command line does, and how many characters were used up. */
+/** A command line and the position of the next character to read. */
 interface Reader {
   readonly text: string
   position: number
 }
 
-/** Reads `'…'`: nothing is special inside. */
+/** Reads `'…'`: no character is special inside. */
 function readSingleQuoted(reader: Reader): string | undefined {
   const end = reader.text.indexOf("'", reader.position)
   if (end === -1) return undefined
@@ -15,7 +15,7 @@ function readSingleQuoted(reader: Reader): string | undefined {
   return content
 }
 
-/** Reads `"…"`: a backslash keeps the four characters that would otherwise be special there. */
+/** Reads `"…"`: a backslash escapes the four characters that are special there. */
 function readDoubleQuoted(reader: Reader): string | undefined {
   let content = ''
   while (reader.position < reader.text.length) {
@@ -54,4 +54,14 @@ export function splitShellWords(text: string): ShellWords {
   }
   if (word !== undefined) words.push(word)
   return { words }
+}
+
+/**
+ * The line that sets DOCKER_HOST in a terminal. A named pipe means Windows, so that line is for PowerShell; any other
+ * is for a POSIX shell.
+ */
+export function dockerHostLine(dockerHost: string): string {
+  if (dockerHost.startsWith('npipe:')) return `$env:DOCKER_HOST = '${dockerHost.replaceAll("'", "''")}'`
+  const plain = /^[\w:/.@%+,-]+$/.test(dockerHost)
+  return `export DOCKER_HOST=${plain ? dockerHost : `'${dockerHost.replaceAll("'", `'\\''`)}'`}`
 }

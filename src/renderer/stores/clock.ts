@@ -1,13 +1,16 @@
+import { useDocumentVisibility, useIntervalFn, useTimestamp } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { watch } from 'vue'
 
-/** The one clock that ages and statuses are told by: milliseconds since the epoch, once a second. */
+/** The time for ages and statuses, in milliseconds since the epoch. Updated every second while the page is visible. */
 export const useClock = defineStore('clock', () => {
-  const now = ref(Date.now())
-  const tick = () => {
-    if (!document.hidden) now.value = Date.now()
-  }
-  setInterval(tick, 1000)
-  document.addEventListener('visibilitychange', tick)
-  return { now }
+  const clock = useTimestamp({
+    controls: true,
+    scheduler: (update) => useIntervalFn(update, 1000, { immediateCallback: true }),
+  })
+  watch(useDocumentVisibility(), (visibility) => {
+    if (visibility === 'visible') clock.resume()
+    else clock.pause()
+  })
+  return { now: clock.timestamp }
 })

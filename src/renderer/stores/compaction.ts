@@ -4,14 +4,14 @@ import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import { api } from '../api'
 import { useNotifications } from './notifications'
 
-/** The data disk's file being written anew, which goes on while other pages are looked at. */
+/** The compaction of the data disk. It continues while the user visits other pages. */
 export const useCompaction = defineStore('compaction', () => {
   const notifications = useNotifications()
-  /** Undefined while none is under way. */
+  /** Undefined unless a compaction runs. */
   const progress = shallowRef<CompactionProgress>()
   let abort = new AbortController()
 
-  /** Resolves with what the computer got back; with undefined when it was cancelled or failed, which is shown. */
+  /** Resolves with the result, or with undefined if the compaction was cancelled or has failed. Failures are shown. */
   async function run(): Promise<CompactionResult | undefined> {
     if (progress.value !== undefined) return undefined
     progress.value = { step: 'stop', percent: 0 }

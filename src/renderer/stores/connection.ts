@@ -3,7 +3,7 @@ import { ref } from 'vue'
 import type { AppInfo } from '../../shared/contract'
 import { api, connection, type ConnectionStatus } from '../api'
 
-/** Whether Berth's services answer, and what they run on. */
+/** The state of the connection to Berth's services, and facts about the app that runs them. */
 export const useConnection = defineStore('connection', () => {
   const status = ref<ConnectionStatus>(connection.status)
   const wasOpen = ref(false)
@@ -13,7 +13,7 @@ export const useConnection = defineStore('connection', () => {
     try {
       app.value = await api.app.info()
     } catch {
-      // The connection broke again: the next one asks anew, and the banner says so meanwhile.
+      // The connection is lost again, which the banner shows. The next connection asks again.
     }
   }
   function follow(current: ConnectionStatus): void {

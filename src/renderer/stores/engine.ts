@@ -1,12 +1,11 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef, triggerRef, type ShallowRef } from 'vue'
 import type { EngineEvent } from '../../shared/engine'
-import { api, connection } from '../api'
-import { useWatch } from '../composables/use-watch'
-import { byContainer } from '../lib/ports'
+import { api, connection, useWatch } from '../api'
 import { applyEngineEvent, emptyContents, type EnginePart } from '../lib/engine-contents'
+import { byContainer } from '../lib/ports'
 
-/** Shows the current value; maps are changed in place, so the same object may have to be announced as new. */
+/** Publishes the current value. Maps are changed in place, so even the same object can have new content. */
 function publisher<T>(shown: ShallowRef<T>, current: () => T): () => void {
   return () => {
     const value = current()
@@ -15,7 +14,7 @@ function publisher<T>(shown: ShallowRef<T>, current: () => T): () => void {
   }
 }
 
-/** What the Docker Engine holds: one stream, applied one object at a time. */
+/** The containers, images, volumes and forwards of the engine, kept up to date by one stream of changes. */
 export const useEngine = defineStore('engine', () => {
   const contents = emptyContents()
   const info = shallowRef(contents.info)

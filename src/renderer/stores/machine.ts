@@ -1,15 +1,14 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { MachineState } from '../../shared/machine'
-import { api } from '../api'
-import { useWatch } from '../composables/use-watch'
+import { api, useWatch } from '../api'
 
-/** The machine's state as its stream tells it. */
+/** The state of the machine, kept up to date by its stream. */
 export const useMachine = defineStore('machine', () => {
   const state = shallowRef<MachineState>()
 
   const phase = computed(() => state.value?.phase)
-  /** A paused machine wakes with whatever is asked of it. */
+  /** Includes `paused`: any request wakes a paused machine. */
   const isRunning = computed(() => phase.value === 'running' || phase.value === 'paused')
   const isStarting = computed(() =>
     ['preparing', 'booting', 'connecting', 'engine', 'resuming'].includes(phase.value ?? ''),

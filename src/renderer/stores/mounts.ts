@@ -2,15 +2,14 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import type { Container } from '../../shared/containers'
 import type { MountedFolder, MountsState, OwnerHint } from '../../shared/mounts'
-import { api } from '../api'
-import { useWatch } from '../composables/use-watch'
-import { hintsOf } from '../lib/owner-hints'
+import { api, useWatch } from '../api'
+import { hintsOf } from '../lib/containers'
 
-/** The shared folders as their stream tells of them. */
+/** The state of the shared folders, kept up to date by its stream. */
 export const useMounts = defineStore('mounts', () => {
   const state = shallowRef<MountsState>()
 
-  /** Of a path as it is written in the settings. */
+  /** Finds a shared folder by its path as written in the settings. */
   function folder(path: string): MountedFolder | undefined {
     return state.value?.folders.find((shared) => shared.path === path)
   }

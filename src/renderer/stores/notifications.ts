@@ -9,7 +9,7 @@ export interface Problem {
   error: BerthError
 }
 
-/** Successes pass by as toasts; failures stay on their page until they are dismissed. */
+/** Shows successes as toasts, and failures on the page until the user dismisses them. */
 export const useNotifications = defineStore('notifications', () => {
   const toast = useToast()
   const problems = ref<Problem[]>([])

@@ -1,16 +1,19 @@
+import { usePreferredDark, useStorage, type RemovableRef } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, ref, watchEffect } from 'vue'
+import { computed, watchEffect } from 'vue'
 import { languages, type Language } from '../../shared/i18n'
-import { i18n } from '../i18n'
+import { i18n } from '../lib/i18n'
 
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
-const keys = { language: 'berth.language', theme: 'berth.theme' } as const
-
-function stored<T extends string>(key: string, allowed: readonly T[]): T | undefined {
-  const value = localStorage.getItem(key)
-  return allowed.find((one) => one === value)
+/** A choice in the browser's storage, which all windows share. Null if the user has not chosen. */
+function storedChoice<T extends string>(key: string, choices: readonly T[]): RemovableRef<T | null> {
+  const serializer = {
+    read: (text: string) => choices.find((choice) => choice === text) ?? null,
+    write: String,
+  }
+  return useStorage<T | null>(key, null, localStorage, { serializer })
 }
 
 /** The first of the user's languages that Berth speaks. */
@@ -19,15 +22,14 @@ function systemLanguage(): Language {
   return wanted.flatMap((tag) => languages.filter((language) => language === tag))[0] ?? 'en'
 }
 
-/** Language and theme, kept in this browser. */
+/** Language and theme, chosen by the user or by the system. */
 export const usePreferences = defineStore('preferences', () => {
-  const language = ref<Language>(stored(keys.language, languages) ?? systemLanguage())
-  const theme = ref<Theme>(stored(keys.theme, themes) ?? 'system')
-  const systemDark = window.matchMedia('(prefers-color-scheme: dark)')
-  const systemIsDark = ref(systemDark.matches)
-  systemDark.addEventListener('change', ({ matches }) => {
-    systemIsDark.value = matches
-  })
+  const chosenLanguage = storedChoice('berth.language', languages)
+  const chosenTheme = storedChoice('berth.theme', themes)
+  const systemIsDark = usePreferredDark()
+
+  const language = computed(() => chosenLanguage.value ?? systemLanguage())
+  const theme = computed(() => chosenTheme.value ?? 'system')
   const isDark = computed(() => theme.value === 'dark' || (theme.value === 'system' && systemIsDark.value))
 
   watchEffect(() => {
@@ -40,18 +42,11 @@ export const usePreferences = defineStore('preferences', () => {
   })
 
   function setLanguage(value: Language): void {
-    language.value = value
-    localStorage.setItem(keys.language, value)
+    chosenLanguage.value = value
   }
   function setTheme(value: Theme): void {
-    theme.value = value
-    localStorage.setItem(keys.theme, value)
+    chosenTheme.value = value
   }
-  // A shell window follows what the main window chose.
-  window.addEventListener('storage', () => {
-    language.value = stored(keys.language, languages) ?? language.value
-    theme.value = stored(keys.theme, themes) ?? theme.value
-  })
 
   return { language, theme, isDark, setLanguage, setTheme }
 })

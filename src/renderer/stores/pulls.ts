@@ -4,8 +4,8 @@ import type { BerthError } from '../../shared/errors'
 import type { PullLayer } from '../../shared/images'
 import type { SessionInfo } from '../../shared/sessions'
 import { api, attachSession, connection } from '../api'
+import { i18n } from '../lib/i18n'
 import { useDialogs } from './dialogs'
-import { i18n } from '../i18n'
 import { useNotifications } from './notifications'
 
 export interface PullTask {
@@ -17,7 +17,7 @@ export interface PullTask {
   error: BerthError | null
 }
 
-/** Pulls under way. They belong to Berth, not to a dialog: they survive a closed dialog and a reloaded page. */
+/** The pulls of images. They continue when their dialog is closed or the page is reloaded. */
 export const usePulls = defineStore('pulls', () => {
   const tasks = ref<PullTask[]>([])
   const running = computed(() => tasks.value.filter(({ ended }) => !ended))
@@ -31,9 +31,9 @@ export const usePulls = defineStore('pulls', () => {
   function find(sessionId: string): PullTask | undefined {
     return tasks.value.find((task) => task.sessionId === sessionId)
   }
-  /** Whether a dialog shows this pull, and so its end. */
+  /** True if a dialog shows this pull, and so its end. */
   function isShown(sessionId: string): boolean {
-    const dialog = dialogs.open.value
+    const dialog = dialogs.open
     return dialog !== undefined && 'sessionId' in dialog && dialog.sessionId === sessionId
   }
   function forget(sessionId: string): void {
@@ -88,7 +88,7 @@ export const usePulls = defineStore('pulls', () => {
       notifications.failure(error)
     }
   }
-  /** Finds the pulls that were begun before this page was loaded. */
+  /** Follows the pulls that were started before this page was loaded. */
   async function adopt(): Promise<void> {
     await connection.whenOpen(new AbortController().signal)
     const sessions = await api.sessions.list()

@@ -1,10 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { SettingsState } from '../../shared/settings'
-import { api } from '../api'
-import { useWatch } from '../composables/use-watch'
+import { api, useWatch } from '../api'
 
-/** The settings as their stream tells them. */
+/** The settings and changes that wait for a restart, kept up to date by their stream. */
 export const useSettings = defineStore('settings', () => {
   const state = shallowRef<SettingsState>()
   const pending = computed(() => state.value?.pending)

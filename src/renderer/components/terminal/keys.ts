@@ -1,17 +1,17 @@
 import type { Terminal } from '@xterm/xterm'
 
-/** Which of Berth's own keys this is: a terminal swallows every other one. */
+/** The action of a key that Berth handles itself. The terminal receives every other key. */
 export function ownKey(
   event: Pick<KeyboardEvent, 'type' | 'key' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>,
   hasSelection: boolean,
 ): 'leave' | 'copy' | undefined {
   if (event.type !== 'keydown' || !event.ctrlKey || event.altKey || event.metaKey) return undefined
   if (event.shiftKey && event.key === 'Escape') return 'leave'
-  // Ctrl+C interrupts, unless something is selected: then it copies, as other terminals have it.
+  // Like other terminals: Ctrl+C copies a selection, and interrupts only if there is none.
   return event.key.toLowerCase() === 'c' && hasSelection ? 'copy' : undefined
 }
 
-/** Lets the keyboard leave the terminal, and copy from it. */
+/** Lets the user leave the terminal and copy from it with the keyboard. */
 export function handleOwnKeys(terminal: Terminal, leave: () => void, failed: (error: unknown) => void): void {
   terminal.attachCustomKeyEventHandler((event) => {
     const key = ownKey(event, terminal.hasSelection())

@@ -61,10 +61,10 @@ function openLink(_event: MouseEvent, uri: string): void {
   if (protocol === 'http:' || protocol === 'https:') window.open(uri, '_blank', 'noopener,noreferrer')
 }
 
-/** A terminal in `element`, fitted to it; `fit` has to be called again whenever the element's size changes. */
+/** Creates a terminal that fits `element`. Call `fit` again whenever the size of the element changes. */
 export function createTerminal(element: HTMLElement, dark: boolean): { terminal: Terminal; fit: FitAddon } {
   const terminal = new Terminal({
-    // The grapheme addon is behind this switch: xterm's unicode versions are not a settled interface yet.
+    // Required by the grapheme addon: the unicode versions of xterm are not a stable API yet.
     allowProposedApi: true,
     cursorBlink: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
     fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font-mono'),

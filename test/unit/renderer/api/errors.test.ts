@@ -11,19 +11,19 @@ describe('toBerthError', () => {
     expect(error.toData()).toEqual(data)
   })
 
-  it('takes anything else from the other side as internal, and keeps what it said', () => {
+  it('turns any other error of the service into an internal one with its message as detail', () => {
     const error = toBerthError(new ORPCError('BAD_REQUEST', { message: 'Input validation failed' }))
     expect(error.code).toBe('internal')
     expect(error.detail).toContain('Input validation failed')
   })
 
-  it('does not trust a code it does not know', () => {
+  it('rejects an unknown code', () => {
     expect(toBerthError(new ORPCError('BERTH', { data: { code: 'nonsense', params: {} } })).code).toBe(
       'internal',
     )
   })
 
-  it('leaves a BerthError as it is', () => {
+  it('returns a BerthError unchanged', () => {
     const error = new BerthError('machine.not-running')
     expect(toBerthError(error)).toBe(error)
   })

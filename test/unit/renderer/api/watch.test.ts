@@ -3,7 +3,7 @@ import { Connection } from '../../../../src/renderer/api/connection'
 import { keepWatching } from '../../../../src/renderer/api/watch'
 import { BerthError } from '../../../../src/shared/errors'
 
-/** A server whose streams deliver `values` each and then stay open until they are aborted. */
+/** Opens streams that deliver `values` and then stay open until they are aborted. */
 function openStream(values: string[]) {
   return vi.fn((signal: AbortSignal) => Promise.resolve(stream(values, signal)))
 }
@@ -34,7 +34,7 @@ describe('keepWatching', () => {
     vi.useRealTimers()
   })
 
-  it('begins once the connection is open, and takes every value', async () => {
+  it('opens the stream once the connection is open, and takes every value', async () => {
     const open = openStream(['a', 'b'])
     void keepWatching({ connection, open, take, signal: end.signal })
     await vi.advanceTimersByTimeAsync(1000)
@@ -45,7 +45,7 @@ describe('keepWatching', () => {
     })
   })
 
-  it('begins anew after a lost connection, as soon as there is one again', async () => {
+  it('reopens the stream once a lost connection is open again', async () => {
     const open = openStream(['snapshot'])
     connection.set('open')
     void keepWatching({ connection, open, take, signal: end.signal })
@@ -61,7 +61,7 @@ describe('keepWatching', () => {
     })
   })
 
-  it('waits longer and longer between streams that deliver nothing', async () => {
+  it('waits longer after each stream that delivers nothing', async () => {
     const open = vi.fn(failing)
     const failed = vi.fn()
     connection.set('open')
@@ -72,7 +72,7 @@ describe('keepWatching', () => {
     expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'engine.unreachable' }))
   })
 
-  it('ends with its signal, and opens nothing more', async () => {
+  it('ends with its signal, and opens no further stream', async () => {
     const open = openStream(['a'])
     connection.set('open')
     const watching = keepWatching({ connection, open, take, signal: end.signal })
@@ -87,7 +87,7 @@ describe('keepWatching', () => {
 })
 
 describe('Connection', () => {
-  it('tells of changes only, and only whoever still listens', () => {
+  it('notifies current listeners, and of changes only', () => {
     const connection = new Connection()
     const listener = vi.fn()
     const stop = connection.onChange(listener)
@@ -98,7 +98,7 @@ describe('Connection', () => {
     expect(listener.mock.calls).toEqual([['open']])
   })
 
-  it('lets a wait end with its signal', async () => {
+  it('ends a wait when its signal is aborted', async () => {
     const end = new AbortController()
     const waiting = new Connection().whenOpen(end.signal)
     end.abort()

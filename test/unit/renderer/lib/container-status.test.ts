@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { i18n } from '../../../../src/renderer/i18n'
+import { i18n } from '../../../../src/renderer/lib/i18n'
 import { statusLook, statusText } from '../../../../src/renderer/lib/container-status'
 import { roughDuration } from '../../../../src/renderer/lib/durations'
 import type { Container } from '../../../../src/shared/containers'
@@ -38,11 +38,11 @@ describe('statusText', () => {
     [{ state: 'created', startedAt: null, error: 'exec: not found' }, 'Created (start failed)'],
     [{ state: 'removing' }, 'Removing'],
     [{ state: 'dead' }, 'Dead'],
-  ])('tells %j as docker ps does', (change, expected) => {
+  ])('describes %j as docker ps does', (change, expected) => {
     expect(text(change)).toBe(expected)
   })
 
-  it('never tells a negative age when the clocks of host and machine differ', () => {
+  it('never shows a negative age when the clocks of host and machine differ', () => {
     expect(text({ startedAt: now + 5 * minute })).toBe('Up less than a second')
   })
 
@@ -55,15 +55,15 @@ describe('statusText', () => {
 })
 
 describe('statusLook', () => {
-  it('marks an exit that nobody asked for', () => {
+  it('marks an unexpected exit', () => {
     expect(statusLook(container({ state: 'exited', exitCode: 3 })).tone).toBe('failed')
   })
 
-  it.each([0, 130, 137, 143])('takes exit code %d as an end that was asked for', (exitCode) => {
+  it.each([0, 130, 137, 143])('treats exit code %d as a requested stop', (exitCode) => {
     expect(statusLook(container({ state: 'exited', exitCode })).tone).toBe('stopped')
   })
 
-  it('marks a container that runs but is unhealthy', () => {
+  it('marks a running container that is unhealthy', () => {
     expect(statusLook(container({ health: 'unhealthy' })).tone).toBe('failed')
     expect(statusLook(container({ health: 'healthy' })).tone).toBe('running')
   })

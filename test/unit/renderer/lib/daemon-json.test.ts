@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseDaemonText } from '../../../../src/renderer/lib/daemon-json'
 
-describe('the text of a daemon.json', () => {
-  it('is what it says, and nothing when it is empty', () => {
+describe('parseDaemonText', () => {
+  it('returns the content, and an empty object for an empty text', () => {
     expect(parseDaemonText(' \n')).toEqual({ daemon: {} })
     expect(parseDaemonText('{ "debug": true }')).toEqual({ daemon: { debug: true } })
   })
@@ -16,7 +16,7 @@ describe('the text of a daemon.json', () => {
     ['{ "debugg": 1 }', 'unknown', 1, 3],
     ['{\n  "dns": [\n    "10.0.0.1",\n    "x"\n  ]\n}', 'type', 4, 5],
     ['{\n "proxies": { "http": "x" } }', 'type', 2, 13],
-  ])('with a mistake names its place: %j', (text, reason, line, column) => {
+  ])('locates the mistake in %j', (text, reason, line, column) => {
     expect(parseDaemonText(text)).toMatchObject({ problem: { reason, line, column } })
   })
 })

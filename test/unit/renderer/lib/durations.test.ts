@@ -26,19 +26,19 @@ describe('roughDuration', () => {
     [60 * day, 'months', 2],
     [729 * day, 'months', 24],
     [730 * day, 'years', 2],
-  ])('tells %d ms as docker ps does', (milliseconds, unit, count) => {
+  ])('rounds %d ms as docker ps does', (milliseconds, unit, count) => {
     expect(roughDuration(milliseconds)).toEqual({ unit, count })
   })
 })
 
 describe('stepTime', () => {
-  it('counts tenths of a second up to a minute, then minutes and seconds', () => {
+  it('shows tenths of a second up to a minute, then minutes and seconds', () => {
     expect(stepTime(0)).toBe('0.0 s')
     expect(stepTime(8_440)).toBe('8.4 s')
     expect(stepTime(65_900)).toBe('1:05 min')
   })
 
-  it('never runs backwards when the clock of the host is set', () => {
+  it('is never negative, even if the clock of the host was set back', () => {
     expect(stepTime(-500)).toBe('0.0 s')
   })
 })

@@ -3,7 +3,7 @@ import { imageRows } from '../../../../src/renderer/lib/images'
 import { image } from '../support'
 
 describe('imageRows', () => {
-  it('gives an image a row for each of its tags, as docker images does', () => {
+  it('makes a row for each tag of an image, as docker images does', () => {
     const rows = imageRows([image({ tags: ['demo:1', 'demo:latest'] })])
     expect(rows.map(({ key, tag, otherTags }) => ({ key, tag, otherTags }))).toEqual([
       { key: 'demo:1', tag: 'demo:1', otherTags: ['demo:latest'] },
@@ -11,7 +11,7 @@ describe('imageRows', () => {
     ])
   })
 
-  it('gives an image without tags a row of its own, under its id', () => {
+  it('makes one row for an image without tags, under its id', () => {
     expect(imageRows([image({ id: 'sha256:a', tags: [] })])).toMatchObject([
       { key: 'sha256:a', otherTags: [] },
     ])

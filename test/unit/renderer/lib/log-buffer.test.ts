@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LogRing } from '../../../../src/renderer/lib/log-buffer'
+import { LogBuffer } from '../../../../src/renderer/lib/log-buffer'
 
 function entries(count: number, from = 0) {
   return Array.from({ length: count }, (_, index) => ({
@@ -9,44 +9,44 @@ function entries(count: number, from = 0) {
   }))
 }
 
-describe('LogRing', () => {
+describe('LogBuffer', () => {
   it('keeps everything until it is full', () => {
-    const ring = new LogRing(10)
-    ring.push(entries(10))
-    expect(ring.lines.map(({ text }) => text)).toEqual(entries(10).map(({ text }) => text))
-    expect(ring.dropped).toBe(0)
+    const buffer = new LogBuffer(10)
+    buffer.push(entries(10))
+    expect(buffer.lines.map(({ text }) => text)).toEqual(entries(10).map(({ text }) => text))
+    expect(buffer.dropped).toBe(0)
   })
 
-  it('lets the oldest lines go, and never holds more than one and a half times its capacity', () => {
-    const ring = new LogRing(10)
+  it('discards the oldest lines, and never holds more than one and a half times its capacity', () => {
+    const buffer = new LogBuffer(10)
     for (let line = 0; line < 100; line++) {
-      ring.push(entries(1, line))
-      expect(ring.lines.length).toBeLessThanOrEqual(15)
+      buffer.push(entries(1, line))
+      expect(buffer.lines.length).toBeLessThanOrEqual(15)
     }
-    expect(ring.lines.at(-1)?.text).toBe('99')
-    expect(ring.dropped).toBe(100 - ring.lines.length)
+    expect(buffer.lines.at(-1)?.text).toBe('99')
+    expect(buffer.dropped).toBe(100 - buffer.lines.length)
   })
 
-  it('keeps the end of a burst that is larger than itself', () => {
-    const ring = new LogRing(10)
-    ring.push(entries(1000))
-    expect(ring.lines).toHaveLength(10)
-    expect(ring.lines[0]?.text).toBe('990')
+  it('keeps the end of a burst that exceeds its capacity', () => {
+    const buffer = new LogBuffer(10)
+    buffer.push(entries(1000))
+    expect(buffer.lines).toHaveLength(10)
+    expect(buffer.lines[0]?.text).toBe('990')
   })
 
-  it('numbers lines through, so that a row keeps its key when older ones go', () => {
-    const ring = new LogRing(10)
-    ring.push(entries(20))
-    expect(ring.lines[0]?.number).toBe(10)
-    expect(ring.lines.at(-1)?.number).toBe(19)
+  it('numbers lines continuously, so that a row keeps its key when older rows are discarded', () => {
+    const buffer = new LogBuffer(10)
+    buffer.push(entries(20))
+    expect(buffer.lines[0]?.number).toBe(10)
+    expect(buffer.lines.at(-1)?.number).toBe(19)
   })
 
-  it('begins anew when cleared', () => {
-    const ring = new LogRing(10)
-    ring.push(entries(20))
-    ring.clear()
-    ring.push(entries(1))
-    expect(ring.dropped).toBe(0)
-    expect(ring.lines.map(({ number }) => number)).toEqual([0])
+  it('counts from 0 again once it is cleared', () => {
+    const buffer = new LogBuffer(10)
+    buffer.push(entries(20))
+    buffer.clear()
+    buffer.push(entries(1))
+    expect(buffer.dropped).toBe(0)
+    expect(buffer.lines.map(({ number }) => number)).toEqual([0])
   })
 })

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { phaseLook } from '../../../../src/renderer/lib/machine-look'
-import { failedStep, shownSteps, totalTime } from '../../../../src/renderer/lib/machine-state'
+import {
+  failedStep,
+  guestImageToGoBackTo,
+  hasGuestImageChoice,
+  phaseLook,
+  shownSteps,
+  totalTime,
+} from '../../../../src/renderer/lib/machine-state'
+import { BerthError } from '../../../../src/shared/errors'
 import { machinePhases, type MachineState } from '../../../../src/shared/machine'
 
 function state(change: Partial<MachineState>): MachineState {
@@ -12,14 +19,14 @@ const begun = [
   { name: 'boot' as const, startedAt: 1400 },
 ]
 
-/** As the machine reports a failure: the step in which it happened has ended. */
+/** The steps as the machine reports them after a failure: the failed step has ended. */
 const broken = begun.map((step) => ({ endedAt: 2400, ...step }))
 function failureIn(phase: MachineState['phase']): NonNullable<MachineState['failure']> {
   return { phase, error: { code: 'machine.qemu-died', params: {} }, console: [] }
 }
 
 describe('shownSteps', () => {
-  it('shows what is done, under way and still to come, with times', () => {
+  it('shows finished, active and waiting steps, with times', () => {
     expect(shownSteps(state({ steps: begun }), 3400)).toEqual([
       { name: 'image', state: 'done', time: 300, progress: undefined },
       { name: 'disk', state: 'done', time: 100, progress: undefined },
@@ -30,7 +37,7 @@ describe('shownSteps', () => {
     ])
   })
 
-  it('shows a suspended machine going on, and the boot of one that could not', () => {
+  it('shows the restore of a suspended machine, and the boot that follows a failed restore', () => {
     const restoring = [...begun.slice(0, 2), { name: 'restore' as const, startedAt: 1400 }]
     const names = (steps: MachineState['steps']) =>
       shownSteps(state({ phase: 'resuming', steps }), 2000).map(({ name }) => name)
@@ -40,7 +47,7 @@ describe('shownSteps', () => {
     expect(names([{ name: 'save', startedAt: 1 }])).toEqual(['save'])
   })
 
-  it('marks the step in which a start failed, with the time it took', () => {
+  it('marks the step in which a start failed, with its time', () => {
     const shown = shownSteps(
       state({ phase: 'failed', since: 2400, steps: broken, failure: failureIn('booting') }),
       99_000,
@@ -56,7 +63,7 @@ describe('shownSteps', () => {
     expect(shown[2]).toEqual({ name: 'boot', state: 'failed', time: 1000, progress: undefined })
   })
 
-  it('blames no step for a machine that failed while it ran', () => {
+  it('blames no step for a machine that failed while it was running', () => {
     expect(
       failedStep(state({ phase: 'failed', steps: broken, failure: failureIn('running') })),
     ).toBeUndefined()
@@ -70,7 +77,7 @@ describe('shownSteps', () => {
     expect(shown({ done: 25, total: 0 })).toBeUndefined()
   })
 
-  it('shows the one step of a stop', () => {
+  it('shows the only step of a stop', () => {
     const steps = [{ name: 'stop' as const, startedAt: 0, endedAt: 700 }]
     expect(shownSteps(state({ phase: 'stopped', steps }), 99_000)).toEqual([
       { name: 'stop', state: 'done', time: 700, progress: undefined },
@@ -79,7 +86,7 @@ describe('shownSteps', () => {
 })
 
 describe('totalTime', () => {
-  it('runs while the start does, and stands when it has ended or failed', () => {
+  it('counts during the start, and stops when the start has ended or failed', () => {
     expect(totalTime(state({ steps: begun }), 3400)).toBe(2400)
     expect(totalTime(state({ phase: 'failed', since: 2400, steps: broken }), 99_000)).toBe(1400)
     const ended = begun.map((step) => ({ ...step, endedAt: 5000 }))
@@ -99,7 +106,47 @@ describe('phaseLook', () => {
     expect(look.colour).toMatch(/^text-/)
   })
 
-  it('tells a lost SSH connection from a running machine', () => {
+  it('distinguishes a lost SSH link from a running machine', () => {
     expect(phaseLook(state({ phase: 'running', reconnecting: true })).label).toBe('reconnecting')
+  })
+})
+
+const upgraded = { recipe: 'b', newest: 'b', next: 'b', previous: 'a' }
+
+function failedWith(
+  error: BerthError,
+  phase: MachineState['phase'],
+  image: MachineState['image'] = upgraded,
+): MachineState {
+  const failure = { phase, error: error.toData(), console: [] }
+  return { phase: 'failed', since: 0, steps: [], reconnecting: false, failure, image }
+}
+
+describe('hasGuestImageChoice', () => {
+  it('is true after an upgrade and after going back, not before', () => {
+    expect(hasGuestImageChoice({ recipe: 'a', newest: 'a', next: 'a' })).toBe(false)
+    expect(hasGuestImageChoice(upgraded)).toBe(true)
+    expect(hasGuestImageChoice({ recipe: 'a', newest: 'b', next: 'a' })).toBe(true)
+  })
+})
+
+describe('guestImageToGoBackTo', () => {
+  const died = new BerthError('machine.qemu-died', { reason: 'guest-reset' })
+
+  it('names the previous image when the newest one does not boot or is damaged', () => {
+    expect(guestImageToGoBackTo(failedWith(died, 'booting'))).toBe('a')
+    const damaged = new BerthError('machine.image-corrupt', { folder: '/b', file: 'root.img' })
+    expect(guestImageToGoBackTo(failedWith(damaged, 'preparing'))).toBe('a')
+  })
+
+  it('names none when another image would not help', () => {
+    const missing = new BerthError('host.no-space', { folder: '/', free: '0', needed: '1' })
+    expect(guestImageToGoBackTo(failedWith(missing, 'preparing'))).toBeUndefined()
+    const newer = new BerthError('machine.data-newer', { file: '/d', format: '2', known: '1' })
+    expect(guestImageToGoBackTo(failedWith(newer, 'booting'))).toBeUndefined()
+    expect(guestImageToGoBackTo(failedWith(died, 'booting', { ...upgraded, next: 'a' }))).toBeUndefined()
+    expect(
+      guestImageToGoBackTo(failedWith(died, 'booting', { recipe: 'a', newest: 'a', next: 'a' })),
+    ).toBeUndefined()
   })
 })

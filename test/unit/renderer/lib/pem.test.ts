@@ -3,16 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { pemText } from '../../../../src/renderer/lib/pem'
 import { certificateAuthority } from '../../../support/certificates'
 
-describe('a certificate file', () => {
+describe('pemText', () => {
   const { certificate } = certificateAuthority('Company Root')
 
-  it('in PEM is that text', () => {
+  it('returns PEM text unchanged', () => {
     const text = `subject=Company Root\r\n${certificate}`
     expect(pemText(new TextEncoder().encode(text))).toBe(text)
     expect(pemText(new Uint8Array())).toBe('')
   })
 
-  it('in DER, as Windows and macOS export it, becomes PEM', () => {
+  it('converts DER, which Windows and macOS export, to PEM', () => {
     const { raw, fingerprint256 } = new X509Certificate(certificate)
     const text = pemText(new Uint8Array(raw))
     expect(text.trim()).toBe(certificate.trim())

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { byContainer, portText, shownPorts } from '../../../../src/renderer/lib/ports'
+import {
+  byContainer,
+  hostAndPort,
+  networkChoice,
+  portRows,
+  portText,
+  shownPorts,
+} from '../../../../src/renderer/lib/ports'
 import type { PortBinding, PortForward } from '../../../../src/shared/ports'
 import { container } from '../support'
 
@@ -24,21 +31,21 @@ describe('shownPorts', () => {
     expect(port?.url).toBe('http://localhost:5000')
   })
 
-  it('links a port that listens on one address by that address', () => {
+  it('links a port on one address by that address', () => {
     const urls = ['192.168.1.2', '::1', '0.0.0.0'].map(
       (address) => shownPorts(container({ ports: [binding()] }), [forward({ address })])[0]?.url,
     )
     expect(urls).toEqual(['http://192.168.1.2:5000', 'http://[::1]:5000', 'http://localhost:5000'])
   })
 
-  it('links no UDP port', () => {
+  it('does not link a UDP port', () => {
     const udp = binding({ protocol: 'udp' })
     const [port] = shownPorts(container({ ports: [udp] }), [forward({ binding: udp })])
     expect(port?.state).toBe('open')
     expect(port?.url).toBeUndefined()
   })
 
-  it('shows a failed forward with its error, and no link', () => {
+  it('shows a failed forward with its error and without a link', () => {
     const error = { code: 'port.taken' as const, params: {} }
     const [port] = shownPorts(container({ ports: [binding()] }), [forward({ state: 'failed', error })])
     expect(port?.state).toBe('failed')
@@ -46,7 +53,7 @@ describe('shownPorts', () => {
     expect(port?.forward?.error).toEqual(error)
   })
 
-  it('waits for the forward of a running container, and shows a stopped one closed', () => {
+  it('shows a port of a running container as waiting until it has a forward, and of a stopped one as closed', () => {
     expect(shownPorts(container({ ports: [binding()] }), [])[0]?.state).toBe('waiting')
     expect(shownPorts(container({ ports: [binding()], state: 'exited' }), [forward()])[0]?.state).toBe(
       'closed',
@@ -57,19 +64,19 @@ describe('shownPorts', () => {
     expect(shownPorts(container({ ports: [binding()], state: 'paused' }), [forward()])[0]?.state).toBe('open')
   })
 
-  it('does not take the forward of another protocol for its own', () => {
+  it('ignores the forward of another protocol', () => {
     const udp = binding({ protocol: 'udp' })
     const shown = shownPorts(container({ ports: [binding(), udp] }), [forward({ binding: udp })])
     expect(shown.map(({ state }) => state)).toEqual(['waiting', 'open'])
   })
 
-  it('adds what a container on the machine’s own network listens on', () => {
+  it('adds the ports that a container on the machine’s own network listens on', () => {
     const shown = shownPorts(container({ ports: [] }), [forward()])
     expect(shown).toMatchObject([{ state: 'open', binding: { hostPort: 5000 } }])
     expect(shownPorts(container({ ports: [], state: 'exited' }), [forward()])).toEqual([])
   })
 
-  it('marks what the local network reaches', () => {
+  it('marks the ports that the local network can reach', () => {
     const marks = ['127.0.0.1', '0.0.0.0', '::1', '::'].map(
       (address) => shownPorts(container({ ports: [binding()] }), [forward({ address })])[0]?.onNetwork,
     )
@@ -85,7 +92,54 @@ describe('byContainer', () => {
 })
 
 describe('portText', () => {
-  it('reads from the host to the container', () => {
+  it('reads from the host port to the container port', () => {
     expect(portText(binding())).toBe('5000→8080/tcp')
+  })
+})
+
+function rows(asked: PortBinding, forward: Partial<PortForward> = {}) {
+  const web = container({ ports: [asked] })
+  const all = [
+    {
+      containerId: web.id,
+      binding: asked,
+      address: '127.0.0.1',
+      state: 'open',
+      toNetwork: false,
+      ...forward,
+    },
+  ] as const
+  return portRows([web, container({ id: 'other', ports: [binding()], state: 'exited' })], byContainer(all))
+}
+
+describe('portRows', () => {
+  it('lists the ports of running containers, and the ports that stopped ones would open', () => {
+    expect(rows(binding())).toMatchObject([
+      { address: '127.0.0.1', state: 'open', url: 'http://localhost:5000' },
+      { address: '127.0.0.1', state: 'closed', url: undefined },
+    ])
+  })
+
+  it('lists a waiting port by the address that it will have', () => {
+    const web = container({ ports: [binding({ hostIp: '0.0.0.0' }), binding({ hostPort: 5001 })] })
+    expect(portRows([web], new Map())).toMatchObject([
+      { address: '0.0.0.0', state: 'waiting' },
+      { address: '127.0.0.1', state: 'waiting' },
+    ])
+  })
+})
+
+describe('networkChoice', () => {
+  it('leaves the choice to the user unless the container has made it', () => {
+    const choice = (hostIp: string) => rows(binding({ hostIp })).map(networkChoice)[0]
+    expect(['', '127.0.0.1'].map(choice)).toEqual(['switch', 'switch'])
+    expect(['0.0.0.0', '::', '192.168.1.5'].map(choice)).toEqual(['asked', 'asked', 'asked'])
+    expect(['::1', '127.0.0.2'].map(choice)).toEqual(['never', 'never'])
+  })
+})
+
+describe('hostAndPort', () => {
+  it('puts an IPv6 address into brackets', () => {
+    expect([hostAndPort('127.0.0.1', 80), hostAndPort('::1', 80)]).toEqual(['127.0.0.1:80', '[::1]:80'])
   })
 })

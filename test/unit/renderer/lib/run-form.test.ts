@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { emptyRunForm, toRunRequest, type PortRow, type RunForm } from '../../../../src/renderer/lib/run-form'
+import {
+  emptyRunForm,
+  toRunRequest,
+  type PortInput,
+  type RunForm,
+} from '../../../../src/renderer/lib/run-form'
 
-function port(change: Partial<PortRow> = {}): PortRow {
+function port(change: Partial<PortInput> = {}): PortInput {
   return { hostPort: '5000', containerPort: '8080', protocol: 'tcp', reach: 'computer', ...change }
 }
 function problems(change: Partial<RunForm>): Record<string, string> {
@@ -10,7 +15,7 @@ function problems(change: Partial<RunForm>): Record<string, string> {
 }
 
 describe('toRunRequest', () => {
-  it('asks for exactly what the form says', () => {
+  it('contains exactly the values of the form', () => {
     const result = toRunRequest({
       image: ' demo:latest ',
       name: 'web',
@@ -40,7 +45,7 @@ describe('toRunRequest', () => {
     })
   })
 
-  it('publishes a range port by port', () => {
+  it('publishes each port of a range', () => {
     const ports = [port({ hostPort: '8000-8002', containerPort: '80 - 82' })]
     expect(toRunRequest({ ...emptyRunForm('demo'), ports })).toMatchObject({
       request: {
@@ -53,7 +58,7 @@ describe('toRunRequest', () => {
     })
   })
 
-  it('says what is wrong with a range, at its row', () => {
+  it('reports the problem of a range at its row', () => {
     const wrong = (hostPort: string, containerPort: string) =>
       problems({ ports: [port({ hostPort: '1', containerPort: '1' }), port({ hostPort, containerPort })] })
     expect(wrong('8000-8002', '80')).toEqual({ 'ports.1.containerPort': 'rangeLength' })
@@ -64,13 +69,13 @@ describe('toRunRequest', () => {
     expect(wrong('8000-', '80')).toEqual({ 'ports.1.hostPort': 'port' })
   })
 
-  it('leaves the name to the engine and the command to the image when they are empty', () => {
+  it('leaves an empty name to the engine and an empty command to the image', () => {
     const result = toRunRequest(emptyRunForm('demo'))
     expect(result).toMatchObject({ request: { command: [] } })
     expect('request' in result && 'name' in result.request).toBe(false)
   })
 
-  it('passes over rows that were left empty', () => {
+  it('skips empty rows', () => {
     const form = {
       ...emptyRunForm('demo'),
       ports: [port({ hostPort: '', containerPort: '' })],
@@ -97,21 +102,21 @@ describe('toRunRequest', () => {
     expect(problems({ ports: [port({ hostPort })] })).toEqual({ 'ports.0.hostPort': 'port' })
   })
 
-  it('names the row of a problem as the user sees it, empty rows counted', () => {
+  it('counts empty rows in the row number of a problem', () => {
     const empty = port({ hostPort: '', containerPort: '' })
     expect(problems({ ports: [empty, port({ containerPort: 'x' })] })).toEqual({
       'ports.1.containerPort': 'port',
     })
   })
 
-  it('refuses a host port that is in the list twice, but not once for each protocol', () => {
+  it('refuses a host port that is listed twice for one protocol', () => {
     expect(problems({ ports: [port(), port({ containerPort: '81' })] })).toEqual({
       'ports.1.hostPort': 'duplicatePort',
     })
     expect(problems({ ports: [port(), port({ protocol: 'udp' })] })).toEqual({})
   })
 
-  it('refuses a relative path, a path that is taken and an unusable volume name', () => {
+  it('refuses a relative path, a path that is used twice and an invalid volume name', () => {
     const row = { volume: 'data', path: '/data', readOnly: false }
     expect(problems({ volumes: [{ ...row, path: 'data' }] })).toEqual({ 'volumes.0.path': 'path' })
     expect(problems({ volumes: [row, { ...row, volume: 'other' }] })).toEqual({
@@ -127,7 +132,7 @@ describe('toRunRequest', () => {
       })
   })
 
-  it('tells of an open quote together with the other problems', () => {
+  it('reports an open quote together with the other problems', () => {
     expect(problems({ command: 'echo "hi', name: '-' })).toEqual({
       command: 'command.unclosed-quote',
       name: 'name',

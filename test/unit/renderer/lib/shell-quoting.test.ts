@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { splitShellWords } from '../../../../src/renderer/lib/shell-quoting'
+import { dockerHostLine, splitShellWords } from '../../../../src/renderer/lib/shell-quoting'
 
 describe('splitShellWords', () => {
   it.each<[string, string[]]>([
@@ -15,15 +15,29 @@ describe('splitShellWords', () => {
     ['echo *.txt $HOME ~', ['echo', '*.txt', '$HOME', '~']],
     ['a\tb\nc', ['a', 'b', 'c']],
     ['echo 안녕 "반가 워"', ['echo', '안녕', '반가 워']],
-  ])('splits %j like a shell', (text, words) => {
+  ])('splits %j as a shell does', (text, words) => {
     expect(splitShellWords(text)).toEqual({ words })
   })
 
-  it.each(['echo "hi', "echo 'hi", 'echo "a\\"'])('says that a quote of %j is open', (text) => {
+  it.each(['echo "hi', "echo 'hi", 'echo "a\\"'])('reports the open quote of %j', (text) => {
     expect(splitShellWords(text)).toEqual({ problem: 'unclosed-quote' })
   })
 
-  it('says that a backslash at the end escapes nothing', () => {
+  it('reports a backslash at the end that escapes nothing', () => {
     expect(splitShellWords('echo \\')).toEqual({ problem: 'trailing-backslash' })
+  })
+})
+
+describe('dockerHostLine', () => {
+  it.each([
+    ['unix:///home/me/run/docker.sock', 'export DOCKER_HOST=unix:///home/me/run/docker.sock'],
+    [
+      'unix:///Users/me/Application Support/d.sock',
+      "export DOCKER_HOST='unix:///Users/me/Application Support/d.sock'",
+    ],
+    ["unix:///it's/$x.sock", "export DOCKER_HOST='unix:///it'\\''s/$x.sock'"],
+    ['npipe:////./pipe/berth-docker-1', "$env:DOCKER_HOST = 'npipe:////./pipe/berth-docker-1'"],
+  ])('quotes %s for the shell where needed', (address, line) => {
+    expect(dockerHostLine(address)).toBe(line)
   })
 })

@@ -21,11 +21,11 @@ describe('ownKey', () => {
     press('c'),
     press('Escape'),
     press('k', { ctrlKey: true }),
-  ])('leaves %j to the shell', (event) => {
+  ])('passes %j on to the terminal', (event) => {
     expect(ownKey(event, true)).toBeUndefined()
   })
 
-  it('acts once a press: on the way down', () => {
+  it('acts once for each press, on keydown', () => {
     expect(ownKey({ ...press('c', { ctrlKey: true }), type: 'keyup' }, true)).toBeUndefined()
   })
 })

@@ -1,0 +1,68 @@
+import { ref, shallowRef } from 'vue'
+import type { BerthError } from '../../shared/errors'
+import { toBerthError } from '../api'
+import { useDialogs, type Question } from '../stores/dialogs'
+import { useNotifications } from '../stores/notifications'
+
+/** Runs named actions, one at a time for each name. `busy` holds the names of the running ones. */
+export function useActions() {
+  const busy = ref(new Set<string>())
+  const notifications = useNotifications()
+  const dialogs = useDialogs()
+
+  /**
+   * Runs an action and shows the text of `done` once it has succeeded. A failure is shown on the page. Resolves with
+   * true if the action has succeeded.
+   */
+  async function run<T>(
+    name: string,
+    action: () => Promise<T>,
+    done?: (result: T) => string,
+  ): Promise<boolean> {
+    if (busy.value.has(name)) return false
+    busy.value = new Set([...busy.value, name])
+    try {
+      const result = await action()
+      if (done !== undefined) notifications.success(done(result))
+      return true
+    } catch (error) {
+      notifications.failure(error)
+      return false
+    } finally {
+      busy.value = new Set([...busy.value].filter((one) => one !== name))
+    }
+  }
+
+  /** As `run`, but asks the user first. */
+  async function runConfirmed<T>(
+    name: string,
+    question: Question,
+    action: () => Promise<T>,
+    done?: (result: T) => string,
+  ): Promise<boolean> {
+    return (await dialogs.ask(question)) && run(name, action, done)
+  }
+
+  return { busy, run, runConfirmed }
+}
+
+/** Submits a form, once at a time. A failure is shown beside the form. */
+export function useSubmit() {
+  const busy = ref(false)
+  const error = shallowRef<BerthError>()
+
+  async function submit(action: () => Promise<void>): Promise<void> {
+    if (busy.value) return
+    busy.value = true
+    error.value = undefined
+    try {
+      await action()
+    } catch (failure) {
+      error.value = toBerthError(failure)
+    } finally {
+      busy.value = false
+    }
+  }
+
+  return { busy, error, submit }
+}

@@ -1,0 +1,70 @@
+import { api } from '../api'
+import { runningContainers } from '../lib/containers'
+import { useEngine } from '../stores/engine'
+import { useMachine } from '../stores/machine'
+import { useNotifications } from '../stores/notifications'
+import { useSettings } from '../stores/settings'
+import { useActions } from './use-actions'
+import { useText } from './use-text'
+
+/** Starts, stops and repairs the machine, and quits Berth together with it. */
+export function useMachineActions() {
+  const { t } = useText()
+  const { busy, run, runConfirmed } = useActions()
+  const notifications = useNotifications()
+  const engine = useEngine()
+  const machine = useMachine()
+  const settings = useSettings()
+
+  // The machine's state reports a failed start, so these ignore it.
+  function start(): Promise<boolean> {
+    return run('start', () => api.machine.start().catch(() => undefined))
+  }
+  /** Starts without the user's daemon.json, which may have made the engine fail. */
+  function startWithoutDaemonFile(): Promise<boolean> {
+    return run('start', () => api.settings.startWithoutDaemonFile().catch(() => undefined))
+  }
+  function startPreviousGuestImage(): Promise<boolean> {
+    return run('back', async () => {
+      await api.machine.useImage({ which: 'previous' })
+      await api.machine.start().catch(() => undefined)
+    })
+  }
+
+  function stop(): Promise<boolean> {
+    const names = runningContainers(engine.containers.values()).map(({ name }) => name)
+    const text =
+      names.length === 0 ? t('machine.stopTextNone') : t('machine.stopText', { names: names.join(', ') })
+    const question = { title: t('machine.stopTitle'), text: [text], confirm: t('machine.stop') }
+    return runConfirmed('stop', question, () => api.machine.stop())
+  }
+
+  function repair(): Promise<boolean> {
+    const question = {
+      title: t('repair.askRepair'),
+      text: [t('repair.repairDoes'), t('repair.repairGoes'), t('repair.repairStays')],
+      confirm: t('repair.confirmRepair'),
+    }
+    return runConfirmed(
+      'repair',
+      question,
+      () => api.diagnostics.repair(),
+      () => t('repair.repaired'),
+    )
+  }
+
+  /** The effect of quitting on the machine. */
+  function quitText(): 'app.quitIdleText' | 'app.quitSuspendText' | 'app.quitText' {
+    if (machine.canStart) return 'app.quitIdleText'
+    return settings.state?.settings.power.suspendOnQuit === true ? 'app.quitSuspendText' : 'app.quitText'
+  }
+  function quit(): Promise<boolean> {
+    const question = { title: t('app.quitTitle'), text: [t(quitText())], confirm: t('app.quit') }
+    return runConfirmed('quit', question, async () => {
+      notifications.success(t('app.quitting'))
+      await api.app.quit()
+    })
+  }
+
+  return { busy, run, start, startWithoutDaemonFile, startPreviousGuestImage, stop, repair, quit }
+}
