@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa, execaSync } from 'execa'
 import { engineSocketPath, type UnixSocketOpener } from '../../src/main/engine/client'
+import { listen } from '../../src/main/lib'
 
 /** The host's docker CLI is a witness of its own; without it those tests are skipped, and say so. */
 export const hasDockerCli = !execaSync('docker', ['--version'], { reject: false }).failed
@@ -23,7 +24,7 @@ export class DockerCli {
     const server = createServer({ allowHalfOpen: true })
     const cli = new DockerCli(folder, server)
     server.on('connection', (socket) => void cli.#carry(socket, link))
-    await new Promise<void>((resolve) => server.listen(join(folder, 'docker.sock'), resolve))
+    await listen(server, { path: join(folder, 'docker.sock') })
     return cli
   }
 

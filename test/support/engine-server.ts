@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { listen } from '../../src/main/lib'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void
 
@@ -36,7 +37,7 @@ export class EngineServer {
 
   static async listen(): Promise<EngineServer> {
     const server = new EngineServer()
-    await new Promise<void>((resolve) => server.#server.listen(server.#socketPath, resolve))
+    await listen(server.#server, { path: server.#socketPath })
     return server
   }
 

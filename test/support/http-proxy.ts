@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { createServer, request, type Server } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
+import { listen } from '../../src/main/lib'
 
 /** An HTTP proxy on the host's loopback to whom every name is the one server at `target`. */
 export class HttpProxy {
@@ -33,8 +33,7 @@ export class HttpProxy {
       upstream.on('error', () => socket.destroy())
       socket.on('error', () => upstream.destroy())
     })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
+    await listen(server, { port: 0, host: '127.0.0.1' })
     return proxy
   }
 

@@ -4,8 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../../src/main/lib/net'
+import { delay, freePort } from '../../src/main/lib'
 import type { KeyPair } from './certificates'
 
 /** Where the machine sees the host's loopback (QEMU's user network). */

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import ssh2, { type Connection, type ServerChannel } from 'ssh2'
+import { listen } from '../../src/main/lib'
 import { newKeyPair, type KeyPair } from '../../src/main/machine/keys'
 import type { SshTarget } from '../../src/main/ssh/ssh-connection'
 
@@ -41,8 +42,7 @@ export class SshServer {
 
   static async listen(options: SshServerOptions = {}): Promise<SshServer> {
     const server = new SshServer(options)
-    server.#server.listen(options.port ?? 0, '127.0.0.1')
-    await once(server.#server, 'listening')
+    await listen(server.#server, { port: options.port ?? 0, host: '127.0.0.1' })
     return server
   }
 

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { modify, applyEdits } from 'jsonc-parser'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { message, systemErrorCode } from '../lib'
+import { message, readText, replaceFile } from '../lib'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -68,9 +66,8 @@ export class DockerConfig {
 
   async #read(): Promise<string | undefined> {
     try {
-      return await readFile(this.file, 'utf8')
+      return await readText(this.file)
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return undefined
       throw this.#broken(error)
     }
   }
@@ -98,30 +95,4 @@ function withKey(text: string, key: string, value: string | undefined): string {
   if (edit?.length === 0)
     edit.content = space === undefined ? `\n\t${edit.content}\n` : edit.content.replace(/^,/, `,${space}`)
   return applyEdits(text, edits)
-}
-
-/** Writes a file whole or not at all, where a link leads to, with the mode that it has. */
-export async function replaceFile(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const file = await realpath(path).catch(() => path)
-  const mode = await stat(file).then(
-    (stats) => stats.mode & 0o777,
-    () => 0o600,
-  )
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`
-  try {
-    const handle = await open(temporary, 'wx', mode)
-    try {
-      // The mode that it was opened with has passed the umask.
-      await handle.chmod(mode)
-      await handle.writeFile(content)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, file)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { dockerContextName } from '../../shared/docker-tools'
-import { message, systemErrorCode } from '../lib'
-import { DockerConfig, replaceFile } from './docker-config'
+import { message, replaceFile, systemErrorCode } from '../lib'
+import { DockerConfig } from './docker-config'
 
 /** What Berth writes beside the CLI's own fields, which keeps what it does not know. */
 const ownershipSchema = z.object({

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import { StreamAgent } from '../engine'
-import { ensurePrivateFolder, message } from '../lib'
+import { ensurePrivateFolder, listen, message } from '../lib'
 import type { Logger } from '../host'
 import { RequestActivity } from './activity'
 import { forward, maxHeaderSize, refuse, relay, type Forwarded } from './forward'
@@ -78,13 +78,7 @@ export class DockerSocket {
     if (platform !== 'win32') await ensurePrivateFolder(dirname(path))
     try {
       if (platform !== 'win32') await rm(path, { force: true })
-      await new Promise<void>((resolve, reject) => {
-        this.#server.once('error', reject)
-        this.#server.listen(path, () => {
-          this.#server.off('error', reject)
-          resolve()
-        })
-      })
+      await listen(this.#server, { path })
       if (platform !== 'win32') await chmod(path, 0o600)
     } catch (error) {
       throw new BerthError('docker.socket-failed', { path, reason: message(error) }, { cause: error })

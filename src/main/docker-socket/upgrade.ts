@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import { connectionError, toError } from '../engine'
+import { join } from '../lib'
 import { chunkedBody } from './chunked-body'
 import { endToEnd, messageHead, missingHost, withLength, withoutNames } from './headers'
 import { rewrittenBodyBytes } from './interceptors'
@@ -47,7 +48,8 @@ export async function upgrade(
       socket.off('close', leave)
       socket.write(messageHead(statusLine(answer), answer.rawHeaders))
       socket.write(rest)
-      join(socket, stream)
+      // With half-closes, `docker attach` can close its input and continue reading.
+      join(socket, stream, { closeAfterEnd: true })
       resolve()
     })
     outgoing.on('response', (answer) => {
@@ -150,17 +152,4 @@ function readBegin(
     socket.on('readable', look).once('end', gone).once('close', gone)
     look()
   })
-}
-
-/** Each direction ends on its own, so that `docker attach` can close its input and go on reading. */
-function join(socket: Socket, engine: Duplex): void {
-  engine.on('error', () => engine.destroy())
-  engine.once('close', () => {
-    // After a clean end the socket still has the last bytes to write; nobody takes what its client still sends.
-    if (engine.readableEnded) socket.destroySoon()
-    else socket.destroy()
-  })
-  socket.once('close', () => engine.destroy())
-  socket.pipe(engine)
-  engine.pipe(socket)
 }

@@ -1,9 +1,9 @@
 import { EventEmitter, setMaxListeners } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Container } from '../../shared/containers'
 import type { EngineEvent, EngineInfo } from '../../shared/engine'
 import type { Image } from '../../shared/images'
 import type { Volume } from '../../shared/volumes'
+import { delay } from '../lib'
 import type { Logger } from '../host'
 import type { Engine } from './engine'
 import { changedObjects, type ObjectKey } from './event-objects'
@@ -250,7 +250,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
   async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     if (this.#link.isUp) {
-      await delay(milliseconds, undefined, { signal }).catch(ignoreAbort)
+      await delay(milliseconds, signal).catch(ignoreAbort)
       return
     }
     await new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { EngineInfo } from '../../shared/engine'
 import type { LoginRequest } from '../../shared/registries'
+import { delay } from '../lib'
 import { connectionError, EngineClient, EngineResponseError, type UnixSocketOpener } from './client'
 import { Containers } from './containers'
 import { EngineDisk } from './disk-usage'
@@ -52,7 +52,7 @@ export class Engine {
         return
       } catch (error) {
         if (signal.aborted) throw error
-        await delay(startingPollMilliseconds, undefined, { signal })
+        await delay(startingPollMilliseconds, signal)
       }
     }
   }

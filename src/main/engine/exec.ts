@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Duplex } from 'node:stream'
 import type { TerminalSize } from '../../shared/sessions'
+import { delay } from '../lib'
 import { pathPart, type EngineClient } from './client'
 import { typed } from './engine-errors'
 import { createdSchema, execInspectSchema } from './schemas'

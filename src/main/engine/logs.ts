@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { BerthError } from '../../shared/errors'
 import type { LogEntry } from '../../shared/sessions'
+import { delay } from '../lib'
 import { connectionError, pathPart, type EngineClient } from './client'
 import { engineError } from './engine-errors'
 import { FrameParser, type Frame } from './frames'
@@ -48,7 +48,7 @@ export async function* containerLogs(
       const reason = connectionError(error)
       if (!follow || attempt >= reopening.attempts || !isLost(reason))
         throw engineError(reason, { container: container.id })
-      await delay(reopening.pause, undefined, { signal }).catch(ignoreAbort)
+      await delay(reopening.pause, signal).catch(ignoreAbort)
     }
   }
 }

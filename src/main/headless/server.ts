@@ -1,16 +1,15 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { type Api, serveWebSocket } from '../api'
 import { contentSecurityPolicy } from '../../shared/csp'
 import { BerthError } from '../../shared/errors'
 import { Access } from './access'
 import { enterPage, lockedPage } from './pages'
-import { findStaticFile } from '../lib'
+import { delay, findStaticFile, listen, systemErrorCode } from '../lib'
 
 const address = '127.0.0.1'
 /** Bytes of one WebSocket message; the largest of ours is an upload's piece, 256 KiB in base64. */
@@ -51,7 +50,15 @@ export async function startHeadlessServer(options: {
 }): Promise<HeadlessServer> {
   const server = createServer({ maxHeaderSize: headerLimit, headersTimeout: 10_000, requestTimeout: 10_000 })
   server.maxConnections = connectionLimit
-  const port = await listen(server, options.port)
+  const port = await listen(server, { port: options.port, host: address }).catch((error: unknown) => {
+    const code = systemErrorCode(error) === 'EACCES' ? 'port.privileged' : 'port.taken'
+    const params = { port: options.port, protocol: 'tcp', address, owner: 'another program' } as const
+    throw new BerthError(code, params, { cause: error })
+  })
+  // For example when there are too many open files: it is no reason to end Berth.
+  server.on('error', (error) => {
+    options.api.log.warn({ err: error }, 'could not accept a connection')
+  })
   const host = new HeadlessHost(options.api, options.rendererFolder, new Access(port))
   server.on('request', (request, response) => void host.answer(request, response))
   server.on('upgrade', (request, socket, head) => {
@@ -142,20 +149,6 @@ class HeadlessHost {
         this.api.log.warn({ err: error, path }, 'a file could not be sent')
       })
   }
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const code = error.code === 'EACCES' ? 'port.privileged' : 'port.taken'
-      reject(
-        new BerthError(code, { port, protocol: 'tcp', address, owner: 'another program' }, { cause: error }),
-      )
-    })
-    server.listen(port, address, resolve)
-  })
-  const bound = server.address()
-  return typeof bound === 'object' && bound !== null ? bound.port : port
 }
 
 /** Only path and query matter, `Host` is checked for itself; a path such as `//host` would name another authority. */

@@ -1,15 +1,18 @@
 import pLimit from 'p-limit'
 
-/** Runs tasks one at a time, in the order of the calls. A failed task rejects for its caller and stops no other. */
+/** Runs tasks one at a time, in the order of the calls. A failed task fails only its own caller. */
 export type Sequencer = <T>(task: () => Promise<T>) => Promise<T>
 
-/** A queue of its own for whatever may not overlap. */
+/** A new queue. Use one for each thing whose changes may not overlap. */
 export function sequencer(): Sequencer {
   const limit = pLimit(1)
   return (task) => limit(task)
 }
 
-/** The promise's outcome. Rejects with the signal's reason as soon as the signal is aborted. */
+/**
+ * The promise's outcome, or a failure as soon as the signal is aborted.
+ * @throws the signal's reason
+ */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -27,7 +30,10 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   })
 }
 
-/** The promise's outcome. Rejects with `error()` after `milliseconds`. */
+/**
+ * The promise's outcome, or a failure after `milliseconds`.
+ * @throws what `error` returns
+ */
 export function within<T>(promise: Promise<T>, milliseconds: number, error: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -39,7 +45,10 @@ export function within<T>(promise: Promise<T>, milliseconds: number, error: () =
   })
 }
 
-/** Resolves after `milliseconds`. Rejects with the signal's reason, if there is a signal and it is aborted first. */
+/**
+ * Resolves after `milliseconds`.
+ * @throws the signal's reason
+ */
 export async function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const elapsed = new Promise<void>((resolve) => {

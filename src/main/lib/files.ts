@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { message, systemErrorCode } from './errors'
@@ -29,29 +29,50 @@ export function unwritable(folder: string, error: unknown): BerthError {
  * @throws BerthError host.no-space, host.folder-unwritable; any other error of the system as it is
  */
 export async function writePrivateFile(file: string, content: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    await writeSynced(temporary, content)
-    await rename(temporary, file)
+    await swapIn(file, content)
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
     if (isNoSpace(error) || isRefusal(error)) throw unwritable(dirname(file), error)
     throw error
   }
+}
+
+/**
+ * Replaces the whole of another program's file or nothing: its mode stays, and a link stays a link. A new file is
+ * private, and so is its folder.
+ * @throws the system's error
+ */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const file = await realpath(path).catch(() => path)
+  const mode = await stat(file).then(
+    (stats) => stats.mode & 0o777,
+    () => 0o600,
+  )
+  await swapIn(file, content, mode)
 }
 
 function isRefusal(error: unknown): boolean {
   return ['EROFS', 'EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')
 }
 
-/** Syncs: after a power cut, a rename may be on the disk before the content is. */
-async function writeSynced(file: string, content: string): Promise<void> {
-  const handle = await open(file, 'w', 0o600)
+/** Writes beside the file, and renames. Syncs: after a power cut, a rename may be on the disk before the content is. */
+async function swapIn(file: string, content: string, mode?: number): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
+    const handle = await open(temporary, 'wx', mode ?? 0o600)
+    try {
+      // The umask has narrowed the mode that the file was opened with.
+      if (mode !== undefined) await handle.chmod(mode)
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw error
   }
 }
 
@@ -69,11 +90,28 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Whether there is a file or folder of that name. */
 export async function exists(file: string): Promise<boolean> {
+  return (await unlessAbsent(stat(file))) !== undefined
+}
+
+/** The file's text; undefined when there is no file. */
+export function readText(path: string): Promise<string | undefined> {
+  return unlessAbsent(readFile(path, 'utf8'))
+}
+
+/** The names of what a folder holds; none when there is no folder. */
+export async function folderNames(folder: string): Promise<string[]> {
+  return (await unlessAbsent(readdir(folder))) ?? []
+}
+
+/**
+ * The result of a call about one file; undefined when there is no such file.
+ * @throws the system's error, except ENOENT
+ */
+export async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> {
   try {
-    await stat(file)
-    return true
+    return await call
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false
+    if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,6 +1,16 @@
 export { abortReason, delay, type Emits, sequencer, type Sequencer, untilAborted, within } from './async'
 export { message, systemErrorCode } from './errors'
-export { ensurePrivateFolder, exists, syncFolder, unwritable, writePrivateFile } from './files'
+export {
+  ensurePrivateFolder,
+  exists,
+  folderNames,
+  readText,
+  replaceFile,
+  syncFolder,
+  unlessAbsent,
+  unwritable,
+  writePrivateFile,
+} from './files'
 export {
   enoughSpace,
   fileSystemOf,
@@ -10,8 +20,9 @@ export {
   noSpaceError,
   spaceAgain,
 } from './free-space'
-export { JsonFile, jsonReason, readText } from './json-file'
-export { freePort, listen } from './net'
+export { JsonFile, jsonReason } from './json-file'
+export { bind, freePort, join, type JoinOptions, listen } from './net'
 export { listenForOnePeer, type OnePeer, type PeerAddress } from './one-peer'
-export { findProgram, type ProgramSearch } from './program'
+export { type HostPort, portError, probePort } from './port-probe'
+export { findProgram, type ProgramSearch, programOutput, runProgram } from './program'
 export { findStaticFile } from './static-files'

@@ -1,7 +1,7 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type { z } from 'zod'
-import { message, systemErrorCode } from './errors'
-import { writePrivateFile } from './files'
+import { message } from './errors'
+import { readText, writePrivateFile } from './files'
 
 export interface JsonFileOptions<T> {
   path: string
@@ -46,19 +46,9 @@ export class JsonFile<T> {
     await writePrivateFile(path, JSON.stringify(value, null, indent) + (indent === undefined ? '' : '\n'))
   }
 
-  /** Succeeds when there is no file, too. */
+  /** Does nothing when there is no file. */
   async remove(): Promise<void> {
     await rm(this.#options.path, { force: true })
-  }
-}
-
-/** The file's text; undefined when there is no file. */
-export async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
-    throw error
   }
 }
 

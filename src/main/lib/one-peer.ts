@@ -2,35 +2,36 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { listen } from './net'
 
-/** Where QEMU is to connect to: a unix socket, or a port of 127.0.0.1 where Node has none (Windows). */
+/** Where QEMU connects: a unix socket, or a port of 127.0.0.1 where Node has none (Windows). */
 export type PeerAddress = { path: string } | { port: number }
 
-/** A place that lets exactly one peer in. */
+/** A listener that accepts exactly one connection. */
 export interface OnePeer {
   address: PeerAddress
-  /** The peer; rejects when `close` comes first. */
+  /** The connection; rejects when `close` is called first. */
   peer: Promise<Socket>
   close: () => void
 }
 
-/** macOS has room for 103 bytes of a socket's path, Linux for 107. */
+/** Bytes. macOS has room for 103 in a socket's path, Linux for 107. */
 const longestPath = 103
 
 /**
- * Listens, and stops with the first connection. The unix socket lies in a folder that only this user can enter, and
- * is gone when somebody has connected. A loopback port lets in whoever is first: see mounts-port.ts.
+ * Listens until the first connection. The unix socket is in a folder that only this user can enter, and is removed
+ * after the connection. A loopback port accepts the first client, which may be any program: see mounts-port.ts.
  */
 export async function listenForOnePeer(platform: NodeJS.Platform = process.platform): Promise<OnePeer> {
   if (platform === 'win32') {
-    const { peer, close, port } = await listen({ port: 0, host: '127.0.0.1' })
+    const { peer, close, port } = await acceptOne({ port: 0, host: '127.0.0.1' })
     return { address: { port }, peer, close }
   }
   const folder = await mkdtemp(join(temporaryFolder(), 'berth-'))
   const path = join(folder, 'qemu')
   const remove = () => void rm(folder, { recursive: true, force: true }).catch(() => undefined)
   try {
-    const { peer, close } = await listen({ path })
+    const { peer, close } = await acceptOne({ path })
     void peer.catch(() => undefined).then(remove)
     return { address: { path }, peer, close }
   } catch (error) {
@@ -45,28 +46,24 @@ function temporaryFolder(): string {
   return needed > longestPath ? '/tmp' : folder
 }
 
-type Listening = Omit<OnePeer, 'address'> & { port: number }
-
-function listen(where: { path: string } | { port: number; host: string }): Promise<Listening> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.maxConnections = 1
-    server.once('error', reject)
-    server.listen(where, () => {
-      const peer = new Promise<Socket>((connected, failed) => {
-        server.once('connection', (socket) => {
-          server.close()
-          connected(socket)
-        })
-        server.once('close', () => {
-          failed(new Error('nobody connected'))
-        })
-      })
-      // Whoever gives up waiting closes without looking at the outcome.
-      peer.catch(() => undefined)
-      const address = server.address()
-      const port = typeof address === 'object' ? (address?.port ?? 0) : 0
-      resolve({ port, peer, close: () => server.close() })
+async function acceptOne(
+  where: { path: string } | { port: number; host: string },
+): Promise<Omit<OnePeer, 'address'> & { port: number }> {
+  const server = createServer()
+  server.maxConnections = 1
+  const port = await listen(server, where)
+  const peer = new Promise<Socket>((resolve, reject) => {
+    server.once('connection', (socket) => {
+      server.close()
+      resolve(socket)
     })
+    server.once('close', () => {
+      reject(new Error('nobody connected'))
+    })
+    // The server failed to accept a connection, for example because there are too many open files.
+    server.on('error', reject)
   })
+  // A caller that gives up closes the listener and ignores the outcome.
+  peer.catch(() => undefined)
+  return { port, peer, close: () => server.close() }
 }

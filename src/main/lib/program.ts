@@ -1,4 +1,5 @@
-import { delimiter } from 'node:path'
+import { delimiter, resolve } from 'node:path'
+import { execa } from 'execa'
 import which from 'which'
 
 export interface ProgramSearch {
@@ -15,6 +16,23 @@ export async function findProgram(
   name: string,
   { path, before = [], after = [] }: ProgramSearch,
 ): Promise<string | undefined> {
-  const folders = [...before, ...path.split(delimiter).filter((folder) => folder !== ''), ...after]
-  return (await which(name, { path: folders.join(delimiter), nothrow: true })) ?? undefined
+  for (const folder of [...before, ...path.split(delimiter), ...after]) {
+    // A whole path: given a mere name, `which` looks in the current folder first on Windows.
+    const found = folder === '' ? null : await which(resolve(folder, name), { nothrow: true })
+    if (found !== null) return found
+  }
+  return undefined
+}
+
+/** execa, but a program that runs is not killed when Berth exits. */
+export const runProgram = execa({ cleanup: false })
+
+/** The standard output of a program; empty when the program fails or cannot be run. */
+export async function programOutput(
+  program: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; timeout?: number } = {},
+): Promise<string> {
+  const { failed, stdout } = await runProgram(program, args, { ...options, stdin: 'ignore', reject: false })
+  return failed ? '' : stdout
 }

@@ -1,25 +1,16 @@
 import { stat } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
+import { lookup } from 'mrmime'
 
-/** Everything the renderer's bundle consists of; a file of another type is not served. */
-const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff': 'font/woff',
-  '.woff2': 'font/woff2',
-  '.wasm': 'application/wasm',
-}
+/** The file types of the renderer's bundle; a file of another type is not served. */
+const servedTypes = ['.html', '.js', '.css', '.json', '.svg', '.png', '.ico', '.woff', '.woff2', '.wasm']
+const textTypes = ['.html', '.js', '.css', '.json']
 
 export interface StaticFile {
   path: string
   bytes: number
   contentType: string
-  /** Names below /assets carry a hash of their content and may be kept for ever. */
+  /** Names below /assets carry a hash of their content and may be cached forever. */
   immutable: boolean
 }
 
@@ -32,11 +23,16 @@ export async function findStaticFile(folder: string, urlPath: string): Promise<S
   if (path === undefined) return undefined
   const name = extname(path) === '' ? 'index.html' : path
   const full = resolve(join(folder, name))
-  const contentType = contentTypes[extname(full)]
+  const contentType = contentTypeOf(extname(full))
   if (contentType === undefined || !full.startsWith(resolve(folder) + sep)) return undefined
   const found = await stat(full).catch(() => undefined)
   if (found?.isFile() !== true) return undefined
   return { path: full, bytes: found.size, contentType, immutable: path.startsWith('/assets/') }
+}
+
+function contentTypeOf(extension: string): string | undefined {
+  const type = servedTypes.includes(extension) ? lookup(extension) : undefined
+  return textTypes.includes(extension) ? `${type}; charset=utf-8` : type
 }
 
 function decode(urlPath: string): string | undefined {

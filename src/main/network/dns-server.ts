@@ -1,8 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '../host'
-import { message } from '../lib'
+import { bind, listen, message } from '../lib'
 import { answerQuery, readQuery, type Resolve } from './dns-answers'
 
 /** Questions under way at most; the others are not answered, and asked again by who wants to know. */
@@ -64,8 +63,7 @@ export class DnsServer {
   }
 
   async #listen(): Promise<void> {
-    this.#udp.bind(0, '127.0.0.1')
-    await once(this.#udp, 'listening')
+    const port = await bind(this.#udp, { port: 0, address: '127.0.0.1' })
     this.#udp.on('message', (data, { address, port }) => {
       void this.#answer(data, 'udp').then((answer) => {
         if (answer !== undefined && !this.#isClosed) this.#udp.send(answer, port, address, () => undefined)
@@ -75,8 +73,7 @@ export class DnsServer {
       this.#log.warn({ reason: message(error) }, 'dns: udp')
     })
     this.#tcp.maxConnections = mostConnections
-    this.#tcp.listen(this.#udp.address().port, '127.0.0.1')
-    await once(this.#tcp, 'listening')
+    await listen(this.#tcp, { port, host: '127.0.0.1' })
     this.#tcp.on('error', (error) => {
       this.#log.warn({ reason: message(error) }, 'dns: tcp')
     })

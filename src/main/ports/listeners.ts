@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import type { PortBinding } from '../../shared/ports'
-import { message, systemErrorCode } from '../lib'
-import { type Forward, type HostForward, listenFailure } from '../qemu'
+import { message, portError, systemErrorCode } from '../lib'
+import type { Forward, HostForward } from '../qemu'
 import { MachineEntry } from './machine-entry'
 import type { PortOwners } from './port-owner'
 import { isLocalhost, type PortTarget } from './port-targets'
@@ -153,7 +153,7 @@ async function explained(
     hostPort,
   }
   const failure =
-    error instanceof BerthError ? error : listenFailure(where, systemErrorCode(error), message(error))
+    error instanceof BerthError ? error : portError(where, systemErrorCode(error), message(error))
   if (failure.code !== 'port.taken') return failure
   const owner = await owners.of(hostPort, protocol, address)
   return new BerthError('port.taken', { ...failure.params, owner }, { cause: error })

@@ -3,7 +3,7 @@ import { BerthError } from '../../shared/errors'
 import type { NetworkPort, PortBinding } from '../../shared/ports'
 import type { EngineState } from '../engine'
 import type { Logger } from '../host'
-import { listenError, listenFailure } from '../qemu'
+import { portError, probePort } from '../lib'
 import { openListener, type Carriers, type Listener } from './listeners'
 import { numberOf, OpenPorts, serves, type OpenPort, type PublishedPort } from './open-ports'
 import type { PortOwners } from './port-owner'
@@ -193,9 +193,9 @@ async function networkConflict(binding: PortBinding, owners: PortOwners): Promis
       hostAddress,
       hostPort,
     }
-    const code = await listenError(where)
+    const code = await probePort(where)
     if (code !== 'EADDRINUSE') continue
-    const { params } = listenFailure(where, code, numberOf(binding))
+    const { params } = portError(where, code, numberOf(binding))
     return new BerthError('port.taken', {
       ...params,
       owner: await owners.of(hostPort, protocol, hostAddress),

@@ -2,7 +2,7 @@ import { BerthError } from '../../shared/errors'
 import type { Container } from '../../shared/containers'
 import type { PortBinding } from '../../shared/ports'
 import type { HostPortRange } from '../engine'
-import { listenError } from '../qemu'
+import { probePort } from '../lib'
 import { numberOf } from './open-ports'
 import { PortOwners } from './port-owner'
 import { isLocalhost, portTarget } from './port-targets'
@@ -16,7 +16,7 @@ const mostPromised = 256
 /** Whether this computer has an address, and thus may listen on it. */
 export async function isOwnAddress(address: string): Promise<boolean> {
   const where = { protocol: 'tcp' as const, hostAddress: address, hostPort: 0 }
-  return (await listenError(where)) !== 'EADDRNOTAVAIL'
+  return (await probePort(where)) !== 'EADDRNOTAVAIL'
 }
 
 /**
@@ -85,8 +85,7 @@ async function isTaken(binding: PortBinding): Promise<boolean> {
   const { address } = portTarget(binding)
   const protocol = binding.protocol === 'udp' ? ('udp' as const) : ('tcp' as const)
   for (const hostAddress of isLocalhost(address) ? [address, '::1'] : [address])
-    if ((await listenError({ protocol, hostAddress, hostPort: binding.hostPort })) === 'EADDRINUSE')
-      return true
+    if ((await probePort({ protocol, hostAddress, hostPort: binding.hostPort })) === 'EADDRINUSE') return true
   return false
 }
 

@@ -1,5 +1,6 @@
-import { createServer, Socket, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { join, listen } from '../lib'
 
 /** Bytes that may wait for a client: with less, reading stops and starts again with every chunk. */
 const highWaterMark = 1 << 20
@@ -32,13 +33,7 @@ export class StreamForward {
   /** `open` makes the stream of a client's connection. Rejects with the listener's system error, e.g. EADDRINUSE. */
   static async listen(host: HostListener, open: (client: Socket) => Promise<Duplex>): Promise<StreamForward> {
     const forward = new StreamForward(open, host.loopbackOnly ?? false)
-    await new Promise<void>((resolve, reject) => {
-      forward.#server.once('error', reject)
-      forward.#server.listen({ host: host.address, port: host.port, ipv6Only: true }, () => {
-        forward.#server.off('error', reject)
-        resolve()
-      })
-    })
+    await listen(forward.#server, { host: host.address, port: host.port, ipv6Only: true })
     return forward
   }
 
@@ -57,7 +52,7 @@ export class StreamForward {
     // The stream below is told by `join`; until there is one, there is nobody to tell.
     socket.on('error', () => socket.destroy())
     try {
-      join(socket, await this.#open(socket))
+      join(socket, await this.#open(socket), { passResets: true })
     } catch {
       // Nobody listens in the machine, or it cannot be reached: to the client a connection that is reset.
       socket.resetAndDestroy()
@@ -68,20 +63,4 @@ export class StreamForward {
 /** Whether a peer's address is one of this computer's own loopback. */
 export function isLoopback(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127\./.test(address)
-}
-
-/** Carries bytes both ways; each side's end is passed on by itself, a failure or close ends both. */
-function join(socket: Socket, stream: Duplex): void {
-  // A reset is passed on as one: an end would make a broken answer a whole one.
-  stream.on('error', () => socket.resetAndDestroy())
-  socket.on('error', () => {
-    if (stream instanceof Socket) stream.resetAndDestroy()
-  })
-  stream.on('close', () => {
-    if (!socket.writableEnded) socket.destroy()
-  })
-  socket.on('close', () => stream.destroy())
-  if (socket.destroyed) stream.destroy()
-  socket.pipe(stream)
-  stream.pipe(socket)
 }

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { bind } from '../lib'
 
 interface Endpoint {
   address: string
@@ -32,13 +33,7 @@ export class UdpRelay {
   /** Rejects with the listener's system error, e.g. EADDRINUSE. */
   static async listen(host: Endpoint, target: Endpoint): Promise<UdpRelay> {
     const listener = createSocket({ type: 'udp6', ipv6Only: true })
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject)
-      listener.bind(host.port, host.address, () => {
-        listener.off('error', reject)
-        resolve()
-      })
-    })
+    await bind(listener, host)
     return new UdpRelay(listener, target)
   }
 

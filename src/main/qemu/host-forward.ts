@@ -1,15 +1,10 @@
-import { createSocket } from 'node:dgram'
-import { createServer } from 'node:net'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode } from '../lib'
+import { type HostPort, portError, probePort } from '../lib'
 
-export interface Forward {
-  protocol: 'tcp' | 'udp'
-  /** The host's IPv4 address that listens. */
-  hostAddress: string
-  hostPort: number
+/** A port of the host that leads to a port of the machine. */
+export interface Forward extends HostPort {
   guestPort: number
-  /** One of the guest's own addresses; its first unless it matters. */
+  /** One of the guest's addresses. Default: its first. */
   guestAddress?: string
 }
 
@@ -39,7 +34,8 @@ export class QmpHostForward implements HostForward {
     const { guestAddress = '', guestPort } = forward
     const output = await this.#run(`hostfwd_add net0 ${listener(forward)}-${guestAddress}:${guestPort}`)
     if (output === '') return
-    throw await explain(forward, output)
+    // QEMU says only "Could not set up host forwarding rule": we find the reason by opening the port ourselves.
+    throw portError(forward, await probePort(forward), output)
   }
 
   async remove(forward: Forward): Promise<void> {
@@ -79,61 +75,4 @@ export function forwardedPort(usernet: string, guestPort: number): number | unde
 
 function listener({ protocol, hostAddress, hostPort }: Forward): string {
   return `${protocol}:${hostAddress}:${hostPort}`
-}
-
-/** QEMU says only "Could not set up host forwarding rule": what stands in the way is found by trying ourselves. */
-async function explain(forward: Forward, output: string): Promise<BerthError> {
-  return listenFailure(forward, await listenError(forward), output)
-}
-
-/** What a system error code means for a port that could not be opened; `detail` is its words. */
-export function listenFailure(
-  { protocol, hostAddress: address, hostPort: port }: Omit<Forward, 'guestPort'>,
-  code: string | undefined,
-  detail: string,
-  platform = process.platform,
-): BerthError {
-  if (code === 'EADDRINUSE') {
-    return new BerthError('port.taken', { port, protocol, address, owner: '?' }, { detail })
-  }
-  if (code === 'EADDRNOTAVAIL') return new BerthError('port.address', { port, protocol, address }, { detail })
-  if (code === 'EACCES') {
-    // On Windows no port is privileged: WSAEACCES is a range that the system has set aside (WinNAT, Hyper-V).
-    return platform === 'win32'
-      ? new BerthError('port.reserved', { port, protocol }, { detail })
-      : new BerthError('port.privileged', { port }, { detail })
-  }
-  return new BerthError(
-    'port.forward-failed',
-    { port, protocol, address, reason: code ?? detail },
-    { detail },
-  )
-}
-
-/** The system's error code for opening a port here and now, which is closed again; undefined when it opens. */
-export function listenError({
-  protocol,
-  hostAddress,
-  hostPort,
-}: Omit<Forward, 'guestPort'>): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const failed = (error: Error) => {
-      resolve(systemErrorCode(error))
-    }
-    if (protocol === 'udp') {
-      const socket = createSocket('udp4').once('error', failed)
-      socket.bind(hostPort, hostAddress, () =>
-        socket.close(() => {
-          resolve(undefined)
-        }),
-      )
-    } else {
-      const server = createServer().once('error', failed)
-      server.listen(hostPort, hostAddress, () =>
-        server.close(() => {
-          resolve(undefined)
-        }),
-      )
-    }
-  })
 }

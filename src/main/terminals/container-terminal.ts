@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
+import { delay } from '../lib'
 import type { Outcome, TerminalSource } from '../sessions'
 import type { Reaper } from './reaper'
 import { streamTerminal } from './stream-terminal'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { delay, untilAborted, within } from '../../../../src/main/lib/async'
+import { delay, sequencer, untilAborted, within } from '../../../../src/main/lib/async'
 
 const pending = new Promise<never>(() => undefined)
 
@@ -24,5 +24,28 @@ describe('waiting', () => {
 
   it('ends when the time is over', async () => {
     await expect(within(pending, 1, () => new Error('late'))).rejects.toThrow('late')
+  })
+})
+
+describe('a sequencer', () => {
+  it('runs tasks one at a time, in the order of the calls', async () => {
+    const inTurn = sequencer()
+    const events: string[] = []
+    const task = (name: string, milliseconds: number) => async () => {
+      events.push(`${name} begins`)
+      await delay(milliseconds)
+      events.push(`${name} ends`)
+      return name
+    }
+    expect(await Promise.all([inTurn(task('slow', 20)), inTurn(task('quick', 0))])).toEqual(['slow', 'quick'])
+    expect(events).toEqual(['slow begins', 'slow ends', 'quick begins', 'quick ends'])
+  })
+
+  it('continues after a task that failed', async () => {
+    const inTurn = sequencer()
+    const failed = inTurn(() => Promise.reject(new Error('no')))
+    const next = inTurn(() => Promise.resolve(1))
+    await expect(failed).rejects.toThrow('no')
+    expect(await next).toBe(1)
   })
 })

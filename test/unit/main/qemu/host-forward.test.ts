@@ -2,12 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import {
-  forwardedPort,
-  forwardFreePort,
-  listenFailure,
-  QmpHostForward,
-} from '../../../../src/main/qemu/host-forward'
+import { forwardedPort, forwardFreePort, QmpHostForward } from '../../../../src/main/qemu/host-forward'
 
 /** What QEMU 7.2 prints for `info usernet`. */
 const usernet =
@@ -84,15 +79,6 @@ describe('a host forward', () => {
     await expect(
       forward.add({ protocol: 'tcp', hostAddress: '192.0.2.1', hostPort: 5000, guestPort: 80 }),
     ).rejects.toMatchObject({ code: 'port.address', params: { address: '192.0.2.1', port: 5000 } })
-  })
-
-  it('tells a privileged port from one that Windows has set aside', () => {
-    const port = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 80 } as const
-    expect(listenFailure(port, 'EACCES', '', 'linux')).toMatchObject({ code: 'port.privileged' })
-    expect(listenFailure(port, 'EACCES', '', 'win32')).toMatchObject({
-      code: 'port.reserved',
-      params: { port: 80, protocol: 'tcp' },
-    })
   })
 
   it('passes QEMU’s own words on when nothing stands in the way', async () => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { ServerChannel } from 'ssh2'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { delay } from '../../../../src/main/lib'
 import { SshLink, type SshLinkOptions } from '../../../../src/main/ssh/ssh-link'
 import { SshServer, type SshServerOptions } from '../../../support/ssh-server'
 

@@ -1,0 +1,70 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { BerthError } from '../../shared/errors'
+import { systemErrorCode } from './errors'
+import { bind, listen } from './net'
+
+/** A port of this computer. */
+export interface HostPort {
+  protocol: 'tcp' | 'udp'
+  /** An IPv4 address of this computer. */
+  hostAddress: string
+  hostPort: number
+}
+
+/** Opens a port and closes it again. Returns the system's error code if it cannot be opened, e.g. EADDRINUSE. */
+export async function probePort(port: HostPort): Promise<string | undefined> {
+  try {
+    await (port.protocol === 'udp' ? probeUdp(port) : probeTcp(port))
+    return undefined
+  } catch (error) {
+    return systemErrorCode(error)
+  }
+}
+
+async function probeTcp({ hostAddress, hostPort }: HostPort): Promise<void> {
+  const server = createServer()
+  await listen(server, { port: hostPort, host: hostAddress })
+  server.close()
+  await once(server, 'close')
+}
+
+async function probeUdp({ hostAddress, hostPort }: HostPort): Promise<void> {
+  const socket = createSocket('udp4')
+  try {
+    await bind(socket, { port: hostPort, address: hostAddress })
+  } finally {
+    socket.close()
+    await once(socket, 'close')
+  }
+}
+
+/**
+ * The error for a port that cannot be opened: port.taken, port.address, port.reserved, port.privileged or
+ * port.forward-failed. `code` is the system's, `detail` its message.
+ */
+export function portError(
+  { protocol, hostAddress: address, hostPort: port }: HostPort,
+  code: string | undefined,
+  detail: string,
+  platform: NodeJS.Platform = process.platform,
+): BerthError {
+  switch (code) {
+    case 'EADDRINUSE':
+      return new BerthError('port.taken', { port, protocol, address, owner: '?' }, { detail })
+    case 'EADDRNOTAVAIL':
+      return new BerthError('port.address', { port, protocol, address }, { detail })
+    case 'EACCES':
+      // On Windows no port is privileged: WSAEACCES is a range that the system has set aside (WinNAT, Hyper-V).
+      return platform === 'win32'
+        ? new BerthError('port.reserved', { port, protocol }, { detail })
+        : new BerthError('port.privileged', { port }, { detail })
+    default:
+      return new BerthError(
+        'port.forward-failed',
+        { port, protocol, address, reason: code ?? detail },
+        { detail },
+      )
+  }
+}

@@ -1,0 +1,64 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findProgram, programOutput, runProgram } from '../../../../src/main/lib/program'
+
+describe.skipIf(process.platform === 'win32')('a program', () => {
+  let folder: string
+  const folders = () => ['a', 'b', 'c'].map((name) => join(folder, name))
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'berth-program-'))
+    for (const each of folders()) await mkdir(each)
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  async function install(path: string): Promise<string> {
+    const file = join(folder, path)
+    await writeFile(file, '#!/bin/sh\n')
+    await chmod(file, 0o755)
+    return file
+  }
+
+  it('is found in the first folder that holds it', async () => {
+    const [a = '', b = '', c = ''] = folders()
+    const last = await install('c/tool')
+    expect(await findProgram('tool', { path: [a, b].join(delimiter), after: [c] })).toBe(last)
+    const second = await install('b/tool')
+    expect(await findProgram('tool', { path: [a, b].join(delimiter), after: [c] })).toBe(second)
+    expect(await findProgram('tool', { path: b, before: [c] })).toBe(last)
+  })
+
+  it('is not found as a folder, or without the right to run it', async () => {
+    const [a = '', b = ''] = folders()
+    await mkdir(join(a, 'tool'))
+    await writeFile(join(b, 'tool'), '')
+    expect(await findProgram('tool', { path: [a, b].join(delimiter) })).toBeUndefined()
+  })
+
+  it('is not looked for in the current folder', async () => {
+    await install('tool')
+    const before = process.cwd()
+    process.chdir(folder)
+    try {
+      expect(await findProgram('tool', { path: '' })).toBeUndefined()
+    } finally {
+      process.chdir(before)
+    }
+  })
+
+  it('gives its output', async () => {
+    expect(await programOutput('sh', ['-c', 'echo "$NAME"'], { env: { NAME: 'berth' } })).toBe('berth')
+  })
+
+  it('gives no output when it fails, takes too long, or is not there', async () => {
+    expect(await programOutput('sh', ['-c', 'echo some; exit 1'])).toBe('')
+    expect(await programOutput('sh', ['-c', 'echo some; exec sleep 10'], { timeout: 50 })).toBe('')
+    expect(await programOutput(join(folder, 'tool'), [])).toBe('')
+  })
+
+  it('fails with its exit code', async () => {
+    await expect(runProgram('sh', ['-c', 'exit 3'])).rejects.toMatchObject({ exitCode: 3 })
+  })
+})
