@@ -1,5 +1,5 @@
 import type { AppInfo } from '../shared/contract'
-import type { DockerTools } from '../shared/docker-tools'
+import type { DockerTools } from '../shared/docker-cli'
 import type { RunRequest } from '../shared/containers'
 import { BerthError } from '../shared/errors'
 import type { MachineState } from '../shared/machine'

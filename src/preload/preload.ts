@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
-import { connectChannel, portChannel, portMessage, type BerthHost } from '../shared/host'
+import { connectChannel, portChannel, portMessage, type BerthHost } from '../shared/electron-bridge'
 
 /** The parts of the page's window that this script uses; main's type environment has no DOM. */
 declare const window: {

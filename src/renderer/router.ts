@@ -1,5 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
-import { shellRoute } from '../shared/host'
+import { shellRoute } from '../shared/electron-bridge'
 
 export const router = createRouter({
   history: createWebHistory(),

@@ -1,6 +1,6 @@
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
-/** Space on disks, in powers of 1000 with three significant digits, as the docker CLI writes it: `4.26 MB`. */
+/** Space on disks, in powers of 1000 with three significant digits, as the Docker CLI writes it: `4.26 MB`. */
 export function formatBytes(bytes: number): string {
   let value = Math.max(0, bytes)
   let index = 0

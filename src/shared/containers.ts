@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { imageReferenceSchema } from './image-reference'
+import { imageReferenceSchema } from './images'
 import { portBindingSchema, portNumberSchema } from './ports'
 
 export const containerStates = [
@@ -15,7 +15,7 @@ export type ContainerRunState = (typeof containerStates)[number]
 
 export const containerMountSchema = z.object({
   type: z.enum(['bind', 'volume', 'tmpfs', 'npipe', 'cluster', 'image']),
-  /** The volume's name, or the path in the VM of a bind mount. */
+  /** The volume's name, or the bind mount's path in the machine. */
   source: z.string(),
   destination: z.string(),
   readOnly: z.boolean(),
@@ -25,30 +25,30 @@ export type ContainerMount = z.infer<typeof containerMountSchema>
 export const containerSchema = z.object({
   id: z.string(),
   name: z.string(),
-  /** As it was asked for, e.g. `node:20`. */
+  /** As the user named it, for example `node:20`. */
   image: z.string(),
   imageId: z.string(),
   /** Entry point and arguments joined, as `docker ps` shows them. */
   command: z.string(),
-  /** Milliseconds since the epoch, as every time here. */
+  /** Milliseconds since the epoch, like every time here. */
   createdAt: z.number(),
   state: z.enum(containerStates),
   startedAt: z.number().nullable(),
   finishedAt: z.number().nullable(),
-  /** Of the last run; null while it has not ended. */
+  /** Of the last run; null until that ends. */
   exitCode: z.number().nullable(),
   health: z.enum(['starting', 'healthy', 'unhealthy']).nullable(),
   /** Why the engine could not start it; empty otherwise. */
   error: z.string(),
   ports: z.array(portBindingSchema),
-  /** Ports the image exposes and nobody published, e.g. `8080/tcp`. */
+  /** Ports that the image exposes but the container does not publish, for example `8080/tcp`. */
   exposedPorts: z.array(z.string()),
   mounts: z.array(containerMountSchema),
   networks: z.array(z.string()),
   labels: z.record(z.string(), z.string()),
   autoRemove: z.boolean(),
   tty: z.boolean(),
-  /** In the VM's process namespace; 0 when not running. */
+  /** In the machine's process namespace; 0 if not running. */
   pid: z.number(),
 })
 export type Container = z.infer<typeof containerSchema>
@@ -66,7 +66,7 @@ export const environmentVariableSchema = z.object({
 
 const containerPathSchema = z.string().regex(/^\/[^\0]*$/)
 
-/** Whether one host port cannot be published on both addresses. */
+/** True if one host port cannot be published on both addresses. */
 function excludes(a: string, b: string): boolean {
   const [one, other] = [a, b].map((address) => (address === '' ? '127.0.0.1' : address))
   return one === other || one === '0.0.0.0' || other === '0.0.0.0'
@@ -76,7 +76,7 @@ export const runRequestSchema = z
   .object({
     image: imageReferenceSchema,
     name: objectNameSchema.optional(),
-    /** Arguments, already split; empty for the image's own command. */
+    /** Arguments, already split; empty for the image's default command. */
     command: z.array(z.string()),
     environment: z.array(environmentVariableSchema),
     ports: z
@@ -90,13 +90,13 @@ export const runRequestSchema = z
       .max(1000),
     volumes: z.array(
       z.object({
-        /** Empty for a volume of its own, without a name. */
+        /** Empty for a new anonymous volume. */
         volume: objectNameSchema.or(z.literal('')),
         path: containerPathSchema,
         readOnly: z.boolean(),
       }),
     ),
-    /** Folders or files of the host. */
+    /** Folders or files on the host. */
     binds: z
       .array(z.object({ hostPath: z.string().min(1), path: containerPathSchema, readOnly: z.boolean() }))
       .optional(),

@@ -9,10 +9,10 @@ import {
   reclaimResultSchema,
   reclaimTargetSchema,
 } from './disk'
-import { dockerToolsSchema } from './docker-tools'
+import { dockerToolsSchema } from './docker-cli'
 import { engineEventSchema } from './engine'
 import { berthErrorSchema } from './errors'
-import { imageReferenceSchema } from './image-reference'
+import { imageReferenceSchema } from './images'
 import { machineStateSchema } from './machine'
 import { mountsStateSchema } from './mounts'
 import { networkPortSchema } from './ports'
@@ -20,7 +20,7 @@ import { certificateSchema, loginRequestSchema, loginsSchema, registryNameSchema
 import { settingsPatchSchema, settingsStateSchema } from './settings'
 import { sessionEventSchema, sessionInfoSchema, sessionTargetSchema, terminalSizeSchema } from './sessions'
 
-/** Every procedure fails, if at all, with one BERTH error that carries a code (see `errors`). */
+/** Every procedure fails only with the BERTH error, which carries a code (see `errors`). */
 const procedure = oc.errors({ BERTH: { data: berthErrorSchema } })
 
 const containerId = z.object({ id: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/) })
@@ -28,10 +28,10 @@ const sessionId = z.object({ sessionId: z.uuid() })
 const uploadId = z.object({ uploadId: z.uuid() })
 const nothing = z.void()
 
-/** Bytes of an upload's piece; the WebSocket carrier refuses messages much above it. */
+/** Bytes in one piece of an upload. The WebSocket carrier refuses messages that are much larger. */
 export const uploadPieceBytes = 256 * 1024
 
-/** UTF-16 code units of one write; six bytes each at worst, so that it fits into a WebSocket message. */
+/** UTF-16 code units in one write. At six bytes each at worst, they fit into a WebSocket message. */
 export const terminalWriteUnits = 100_000
 
 export const appInfoSchema = z.object({
@@ -44,52 +44,52 @@ export type AppInfo = z.infer<typeof appInfoSchema>
 export const contract = {
   app: {
     info: procedure.output(appInfoSchema),
-    /** Stops the machine cleanly, then ends Berth. */
+    /** Stops the machine cleanly, then quits Berth. */
     quit: procedure.output(nothing),
   },
   machine: {
-    /** The state now, then every change of it. */
+    /** The current state, then every change of it. */
     watch: procedure.output(eventIterator(machineStateSchema)),
     start: procedure.output(nothing),
     stop: procedure.output(nothing),
-    /** At the next start: the guest image before the newest, or the newest again. */
+    /** Chooses the guest image of the next start: the one before the newest, or the newest again. */
     useImage: procedure.input(z.object({ which: z.enum(['previous', 'newest']) })).output(nothing),
     /** The last lines of the serial console. */
     console: procedure.output(z.array(z.string())),
   },
   settings: {
-    /** All settings now, then again after every change. */
+    /** All settings, now and after every change. */
     watch: procedure.output(eventIterator(settingsStateSchema)),
-    /** Each section that is named replaces the whole section. */
+    /** Each section in the patch replaces the whole stored section. */
     update: procedure.input(settingsPatchSchema).output(nothing),
-    /** Restarts what has to be, for all settings to hold. */
+    /** Restarts the machine or the engine, so that all settings take effect. */
     apply: procedure.output(nothing),
-    /** The daemon.json that dockerd gets, without passwords. */
+    /** The daemon.json that dockerd uses, without passwords. */
     daemonFile: procedure.output(z.string()),
-    /** The user has seen that the file that was found is not used. */
+    /** The user has seen that settings.json could not be used. */
     dismissProblem: procedure.output(nothing),
-    /** Starts the machine once as if the user had set no daemon.json. */
+    /** Starts the machine once without the user's daemon.json. */
     startWithoutDaemonFile: procedure.output(nothing),
   },
   mounts: {
-    /** The shared folders as the machine has them, now and after every change. */
+    /** The shared folders and their state in the machine, now and after every change. */
     watch: procedure.output(eventIterator(mountsStateSchema)),
   },
   registries: {
-    /** Reads every certificate of a PEM text. */
+    /** Reads every certificate in a PEM text. */
     certificates: procedure
       .input(z.object({ pem: z.string().max(1_000_000) }))
       .output(z.array(certificateSchema)),
-    /** The logins that pulls use, wherever they are kept; never a password. */
+    /** The logins that pulls use, from every store; never a password. */
     logins: procedure.output(loginsSchema),
-    /** Tries the login at the registry, and keeps it when it is right. */
+    /** Tries the login at the registry, and stores it if the registry accepts it. */
     logIn: procedure.input(loginRequestSchema).output(nothing),
     logOut: procedure.input(z.object({ registry: registryNameSchema })).output(nothing),
   },
   docker: {
-    /** How the host's own docker tools reach the engine, now, after every change, and when config.json changes. */
+    /** How the host's Docker tools reach the engine, now, after every change, and when config.json changes. */
     watch: procedure.output(eventIterator(dockerToolsSchema)),
-    /** Looks again at what other programs may have changed. */
+    /** Checks again for changes made by other programs. */
     recheck: procedure.output(nothing),
   },
   engine: {
@@ -104,7 +104,7 @@ export const contract = {
       .output(nothing),
     kill: procedure.input(containerId).output(nothing),
     restart: procedure.input(containerId).output(nothing),
-    /** `volumes` removes its anonymous volumes too; a running one needs `force`. */
+    /** `volumes` also removes its anonymous volumes. A running container needs `force`. */
     remove: procedure.input(containerId.extend({ force: z.boolean(), volumes: z.boolean() })).output(nothing),
     /** The engine's own JSON, pretty-printed. */
     inspect: procedure.input(containerId).output(z.string()),
@@ -124,7 +124,7 @@ export const contract = {
         }),
       )
       .output(uploadId),
-    /** Pieces in order, base64; answered once the engine has taken it, which is what paces the sender. */
+    /** Pieces in order, as base64. The reply comes once the engine has taken the piece, which paces the sender. */
     importPiece: procedure.input(uploadId.extend({ piece: z.base64() })).output(nothing),
     importFinish: procedure.input(uploadId).output(z.object({ id: z.string() })),
     importAbort: procedure.input(uploadId).output(nothing),
@@ -136,28 +136,28 @@ export const contract = {
     prune: procedure.output(z.object({ removed: z.array(z.string()), bytes: z.number() })),
   },
   ports: {
-    /** Tries the ports that are not open again; what came of it is in the engine's `forwards`. */
+    /** Tries again to open the ports that are not open. The engine's `forwards` show the result. */
     retry: procedure.output(nothing),
-    /** Whether the local network may reach a port, whatever container publishes it. */
+    /** Opens a port to the local network or closes it, for any container that publishes it. */
     setNetwork: procedure.input(networkPortSchema.extend({ open: z.boolean() })).output(nothing),
-    /** This computer's own IPv4 addresses there. */
+    /** The host's IPv4 addresses in the local network. */
     networkAddresses: procedure.output(z.array(z.string())),
   },
   disk: {
-    /** Asks the engine to work its sizes out: seconds where there is much. */
+    /** Asks the engine to calculate its sizes, which can take seconds. */
     usage: procedure.output(diskUsageSchema),
-    /** Removes everything of a kind that nothing uses, and gives free space back to the host. */
+    /** Removes all unused objects of a kind, and returns free space to the host. */
     reclaim: procedure.input(z.object({ target: reclaimTargetSchema })).output(reclaimResultSchema),
-    /** Writes the data disk's file anew, small; the machine is stopped meanwhile. The result comes last. */
+    /** Rewrites the disk file without its unused parts, with the machine stopped. The result comes last. */
     compact: procedure.output(eventIterator(z.union([compactionProgressSchema, compactionResultSchema]))),
   },
   diagnostics: {
-    /** Every check once; each result as it is found, in any order. */
+    /** Runs every check once. The results come as they are found, in any order. */
     run: procedure.output(eventIterator(checkResultSchema)),
     fix: procedure.input(z.object({ action: serviceFixSchema })).output(nothing),
-    /** Starts the machine anew with its image hashed again and its data disk checked whole and repaired. */
+    /** Restarts the machine; hashes its guest image again, and checks and repairs its whole data disk. */
     repair: procedure.output(nothing),
-    /** Removes the data disk, what was kept of a suspended machine, and the keys, then starts the machine. */
+    /** Factory reset: removes the data disk, the suspended machine and the keys, then starts the machine. */
     reset: procedure.input(z.object({ settings: z.boolean() })).output(nothing),
     /** Runs every check, then yields the support bundle, a tar.gz, in pieces of base64. */
     bundle: procedure.output(eventIterator(z.object({ piece: z.base64() }))),
@@ -171,7 +171,7 @@ export const contract = {
   },
   sessions: {
     list: procedure.output(z.array(sessionInfoSchema)),
-    /** Replays what the ring buffer holds, then goes on live. `viewId` is the caller's own choice, one per view. */
+    /** Replays the ring buffer, then continues live. The caller chooses `viewId`, one per view. */
     attach: procedure.input(sessionId.extend({ viewId: z.uuid() })).output(eventIterator(sessionEventSchema)),
     acknowledge: procedure
       .input(sessionId.extend({ viewId: z.uuid(), units: z.number().int().positive() }))

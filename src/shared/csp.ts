@@ -1,6 +1,6 @@
 /**
- * The one Content-Security-Policy, sent by both hosts. Styles may be inline because Nuxt UI and xterm make
- * `<style>` elements at run time; scripts, connections and everything else come from our own origin only.
+ * The Content-Security-Policy that both app hosts send. Inline styles are allowed because Nuxt UI and xterm create
+ * `<style>` elements at run time. Scripts, connections and everything else must come from Berth's own origin.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

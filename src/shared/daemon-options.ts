@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { insecureRegistrySchema, registryMirrorSchema } from './registry-names'
+import { insecureRegistrySchema, registryMirrorSchema } from './registries'
 
 const text = z.string()
 const texts = z.array(z.string())
@@ -8,12 +8,12 @@ const count = z.number().int().nonnegative()
 const textMap = z.record(z.string(), z.string())
 const address = z.union([z.ipv4(), z.ipv6()])
 const ulimit = z.object({ Name: text, Hard: z.number().int(), Soft: z.number().int() }).partial()
-/** As dockerd's opts.ValidateLabel has it. */
+/** The rule of dockerd's opts.ValidateLabel. */
 const label = z.string().regex(/^[^=]+=/, 'label')
 
 /**
- * What dockerd takes in daemon.json, with the type of each (dockerd 26.1, daemon/config/config_linux.go and
- * cmd/dockerd/config.go). It refuses a file that holds anything else, and does not start then.
+ * The options that dockerd accepts in daemon.json, and their types (dockerd 26.1, daemon/config/config_linux.go and
+ * cmd/dockerd/config.go). With any other option in the file, dockerd does not start.
  */
 export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
   'allow-nondistributable-artifacts': texts,
@@ -82,8 +82,8 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
 }
 
 /**
- * What dockerd would take, but Berth cannot allow: with these it could not reach the engine, would lose what is on
- * the data disk, or containers would be cut off instead of stopped when the machine ends (`live-restore`).
+ * Options that dockerd accepts and Berth refuses. With them, Berth could not reach the engine, would lose the data
+ * disk's contents, or would kill containers instead of stopping them when the machine stops (`live-restore`).
  */
 export const refusedDaemonOptions: readonly string[] = [
   'api-cors-header',
@@ -105,7 +105,7 @@ export const refusedDaemonOptions: readonly string[] = [
   'userland-proxy-path',
 ]
 
-/** What dockerd takes over from a changed file without being started anew (moby, daemon/reload.go). */
+/** Options that dockerd reloads from a changed file without a restart (moby, daemon/reload.go). */
 export const reloadableDaemonOptions: readonly string[] = [
   'debug',
   'insecure-registries',
@@ -118,8 +118,8 @@ export const reloadableDaemonOptions: readonly string[] = [
 ]
 
 /**
- * What running containers stand on: dockerd must not find them running after a change of one of these, so they are
- * stopped for it.
+ * Options that running containers depend on. When one of these changes, containers are stopped first, so that
+ * dockerd does not find them running.
  */
 export const interruptingDaemonOptions: readonly string[] = [
   'bip',
@@ -152,11 +152,11 @@ export interface DaemonProblem {
   reason: 'refused' | 'unknown' | 'type'
   /** The key at fault. */
   key: string
-  /** Of `type`: where below the key, as in `0.size`, or nothing. */
+  /** For `type`: the place below the key, for example `0.size`. */
   path?: (string | number)[]
 }
 
-/** The first thing in a daemon.json that may not stand there; undefined when dockerd can be given it. */
+/** The first problem in a daemon.json; undefined if dockerd accepts it. */
 export function daemonProblem(settings: Readonly<Record<string, unknown>>): DaemonProblem | undefined {
   for (const [key, value] of Object.entries(settings)) {
     if (refusedDaemonOptions.includes(key)) return { reason: 'refused', key }
@@ -169,7 +169,7 @@ export function daemonProblem(settings: Readonly<Record<string, unknown>>): Daem
   return undefined
 }
 
-/** What dockerd is to be told of: the keys whose values differ between two files. */
+/** The keys whose values differ between two files. */
 export function changedDaemonOptions(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
@@ -178,7 +178,7 @@ export function changedDaemonOptions(
   return [...keys].filter((key) => canonical(before[key]) !== canonical(after[key])).sort()
 }
 
-/** JSON with the keys of every object in order, so that two equal values are equal texts. */
+/** JSON with the keys of every object sorted: two equal values give equal text. */
 function canonical(value: unknown): string {
   if (value === undefined) return ''
   return JSON.stringify(value, (_key, inner: unknown) =>

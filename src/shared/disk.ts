@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** What the engine keeps on the data disk, by kind. */
+/** The kinds of objects that the engine keeps on the data disk. */
 export const diskKinds = ['images', 'containers', 'volumes', 'build-cache'] as const
 export type DiskKind = (typeof diskKinds)[number]
 
-/** Names that one kind lists at most: they are for reading. */
+/** The most names listed for one kind. They are only shown to the user. */
 export const reclaimableNames = 500
 
 /** All sizes are in bytes. */
@@ -12,15 +12,15 @@ export const kindUsageSchema = z.object({
   kind: z.enum(diskKinds),
   count: z.number(),
   bytes: z.number(),
-  /** What a reclaim would remove now. */
+  /** The objects that a reclaim would remove now. */
   reclaimable: z.object({ count: z.number(), bytes: z.number(), names: z.array(z.string()) }),
 })
 export type KindUsage = z.infer<typeof kindUsageSchema>
 
 export const diskUsageSchema = z.object({
-  /** Absent while the engine cannot be asked. */
+  /** Absent while the engine does not respond. */
   engine: z.array(kindUsageSchema).optional(),
-  /** The guest's file system on the data disk; absent while the machine does not run. */
+  /** The guest's file system on the data disk; absent while the machine is not running. */
   guest: z
     .object({
       total: z.number(),
@@ -30,38 +30,38 @@ export const diskUsageSchema = z.object({
       freeFiles: z.number(),
     })
     .optional(),
-  /** The data disk's file; absent before the first start. */
+  /** The disk file of the data disk; absent before the first start. */
   file: z
     .object({
       path: z.string(),
-      /** What it takes on the host. */
+      /** Bytes that it takes up on the host. */
       allocated: z.number(),
-      /** What the guest sees, and the most that the file holds. */
+      /** The disk's size in the guest: the file cannot hold more. */
       virtual: z.number(),
     })
     .optional(),
-  /** The host's file system that the data disk is on. */
+  /** The host's file system that holds the disk file. */
   host: z.object({ total: z.number(), free: z.number() }),
 })
 export type DiskUsage = z.infer<typeof diskUsageSchema>
 
-/** `free-space` removes nothing: it gives back what the guest no longer uses. */
+/** `free-space` removes nothing: it returns unused space to the host. */
 export const reclaimTargetSchema = z.enum([...diskKinds, 'free-space'])
 export type ReclaimTarget = z.infer<typeof reclaimTargetSchema>
 
 export const reclaimResultSchema = z.object({
   /** Objects that were removed. */
   removed: z.number(),
-  /** Bytes that became free in the machine, as the engine counts them. */
+  /** Bytes freed in the machine, as the engine counts them. */
   freed: z.number(),
   /** Bytes by which the file shrank on the host. */
   returned: z.number(),
 })
 export type ReclaimResult = z.infer<typeof reclaimResultSchema>
 
-/** How far a compaction of the data disk is. */
+/** The progress of a compaction of the data disk. */
 export const compactionProgressSchema = z.object({
-  /** `stop` and `start` are the machine's, where it ran. */
+  /** `stop` and `start` are the machine's, if it was running. */
   step: z.enum(['stop', 'copy', 'compare', 'start']),
   percent: z.number(),
 })

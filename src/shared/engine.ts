@@ -19,8 +19,8 @@ export const engineInfoSchema = z.object({
 export type EngineInfo = z.infer<typeof engineInfoSchema>
 
 /**
- * What the engine holds, as a stream: one snapshot whenever the connection is new, then one change for each
- * object that changed. `offline` says that what was shown may be out of date until the next snapshot.
+ * The engine's objects as a stream: a snapshot after every connection, then an event for each changed object. After
+ * `offline`, the objects may be out of date until the next snapshot.
  */
 export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({

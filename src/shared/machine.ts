@@ -17,8 +17,8 @@ export const machinePhases = [
 export type MachinePhase = (typeof machinePhases)[number]
 
 /**
- * The named steps of a start, in order; `restore` stands for `boot` where a suspended machine goes on. `stop` and
- * `save` are the one step of a stop and of a suspension.
+ * The steps of a start, in order. `restore` replaces `boot` when a suspended machine is resumed. `stop` is the only
+ * step of a stop, `save` the only step of a suspension.
  */
 export const machineSteps = ['image', 'disk', 'restore', 'boot', 'connect', 'engine', 'stop', 'save'] as const
 export type MachineStepName = (typeof machineSteps)[number]
@@ -27,9 +27,9 @@ export const machineStepSchema = z.object({
   name: z.enum(machineSteps),
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
-  /** Absent while the step is under way. */
+  /** Absent while the step is in progress. */
   endedAt: z.number().optional(),
-  /** Only where the amount of work is known, e.g. bytes of a download. */
+  /** Only if the amount of work is known, for example the bytes of a download. */
   progress: z.object({ done: z.number(), total: z.number() }).optional(),
 })
 export type MachineStep = z.infer<typeof machineStepSchema>
@@ -37,14 +37,14 @@ export type MachineStep = z.infer<typeof machineStepSchema>
 export const accelerators = ['hvf', 'whpx', 'kvm', 'tcg'] as const
 export type Accelerator = (typeof accelerators)[number]
 
-/** Guest images by the hash of their recipe. */
+/** Guest images, each by the hash of its recipe. */
 export const machineImageSchema = z.object({
-  /** The one of this start, or of the last one. */
+  /** The image of this start, or of the last one. */
   recipe: z.string(),
   newest: z.string(),
-  /** The one of the next start. */
+  /** The image of the next start. */
   next: z.string(),
-  /** The one that came up before the newest and is still there. */
+  /** The image that booted before the newest one, if it is still there. */
   previous: z.string().optional(),
 })
 export type MachineImage = z.infer<typeof machineImageSchema>
@@ -55,29 +55,29 @@ export const machineStateSchema = z.object({
   since: z.number(),
   /** The steps of the current or last start or stop. */
   steps: z.array(machineStepSchema),
-  /** What runs the guest's instructions; absent until a launch has proved one. */
+  /** Runs the guest's instructions; absent until a launch has shown that it works. */
   accelerator: z
     .object({
       name: z.enum(accelerators),
-      /** Faster ones that were tried on this launch and did not work, with the reason. */
+      /** Faster accelerators that failed at this launch, with the reason. */
       rejected: z.array(z.object({ name: z.enum(accelerators), reason: z.string() })),
     })
     .optional(),
-  /** Absent until a start has found one. */
+  /** Absent until a start has found a guest image. */
   image: machineImageSchema.optional(),
-  /** True while the machine runs but the SSH connection is being made anew. */
+  /** True while the machine runs and the SSH link is reconnecting. */
   reconnecting: z.boolean(),
-  /** Why the last start booted although a suspended machine was kept. */
+  /** Why the last start booted the machine instead of resuming the suspended one. */
   notResumed: berthErrorSchema.optional(),
   /**
-   * `host`: the host's disk is full, so the machine stands still until there is space. `data`: the guest's data
-   * disk is full, so containers cannot write.
+   * `host`: the host's disk is full, and the machine waits until there is space. `data`: the data disk is full, and
+   * containers cannot write.
    */
   diskFull: z.enum(['host', 'data']).optional(),
   /** Present only in `failed`. */
   failure: z
     .object({
-      /** The phase in which it happened. */
+      /** The phase that failed. */
       phase: z.enum(machinePhases),
       error: berthErrorSchema,
       /** The last lines of the serial console. */

@@ -2,18 +2,18 @@ import { z } from 'zod'
 import { berthErrorSchema } from './errors'
 import { sharedFolderSchema } from './settings'
 
-/** A folder of the host, as containers see it. */
+/** A shared folder, as containers see it. */
 export const mountedFolderSchema = sharedFolderSchema.extend({
-  /** Where it stands in the machine. */
+  /** Its path in the machine. */
   guestPath: z.string(),
-  /** Why it cannot be used at the moment. */
+  /** Why containers cannot use it at the moment. */
   problem: berthErrorSchema.optional(),
 })
 export type MountedFolder = z.infer<typeof mountedFolderSchema>
 
-/** A program in a container has given this file to somebody else than root, as databases do with their folder. */
+/** A program in a container gave this file to a user other than root, as databases do with their folder. */
 export const ownerHintSchema = z.object({
-  /** Of the host. */
+  /** On the host. */
   path: z.string(),
   guestPath: z.string(),
   at: z.number(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { berthErrorSchema } from './errors'
 
-/** A certificate authority, as its certificate tells. */
+/** A certificate authority, read from its certificate. */
 export const certificateSchema = z.object({
   pem: z.string(),
   subject: z.string(),
@@ -13,16 +13,16 @@ export const certificateSchema = z.object({
 })
 export type Certificate = z.infer<typeof certificateSchema>
 
-/** What images without a registry in their name come from. */
+/** The registry of images whose name contains none. */
 export const dockerHub = 'docker.io'
 
-/** A registry's name as it stands before the first slash of an image's name: `ghcr.io`, `localhost:5000`. */
+/** A registry's name, as written before the first slash of an image's name: `ghcr.io`, `localhost:5000`. */
 export const registryNameSchema = z
   .string()
   .max(255)
   .regex(/^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, 'registry-name')
 
-/** A name as people type or paste it, as a registry's name: without scheme and path, Docker Hub by its one name. */
+/** The registry's name in a typed or pasted address: without scheme and path, and with one name for Docker Hub. */
 export function registryName(typed: string): string {
   const host = typed
     .trim()
@@ -32,14 +32,14 @@ export function registryName(typed: string): string {
   return ['', 'index.docker.io', 'registry-1.docker.io', 'hub.docker.com'].includes(host) ? dockerHub : host
 }
 
-/** The registry that an image comes from, by the rule of github.com/distribution/reference. */
+/** The registry of an image, by the rule of github.com/distribution/reference. */
 export function registryOf(reference: string): string {
   const [first = '', ...rest] = reference.split('/')
   const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost' || /[A-Z]/.test(first))
   return isRegistry ? registryName(first) : dockerHub
 }
 
-/** What a login needs. The password may be an access token. */
+/** The password may be an access token. */
 export const loginRequestSchema = z.object({
   registry: registryNameSchema,
   username: z.string().min(1).max(255),
@@ -50,9 +50,9 @@ export type LoginRequest = z.infer<typeof loginRequestSchema>
 /** A registry that Berth is logged in to. */
 export const loginSchema = z.object({
   registry: z.string(),
-  /** Empty where it is a token that names nobody. */
+  /** Empty for a token without a user name. */
   username: z.string(),
-  /** `berth`: its own file; `helper`: the host's credential store; `docker`: the docker CLI's config.json, only read. */
+  /** `berth`: Berth's own file; `helper`: the host's credential store; `docker`: the CLI's config.json, only read. */
   keptIn: z.enum(['berth', 'helper', 'docker']),
   /** The credential helper's name, without `docker-credential-`. */
   helper: z.string().optional(),
@@ -61,9 +61,31 @@ export type Login = z.infer<typeof loginSchema>
 
 export const loginsSchema = z.object({
   logins: z.array(loginSchema),
-  /** The credential helper that a new login goes to; absent when it goes to Berth's own file. */
+  /** The credential helper that stores new logins; absent if Berth's own file does. */
   helper: z.string().optional(),
-  /** Why logins that there may be could not be read. */
+  /** Why some logins could not be read. */
   problems: z.array(berthErrorSchema),
 })
 export type Logins = z.infer<typeof loginsSchema>
+
+const hostname = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i
+
+/**
+ * A mirror of Docker Hub that dockerd accepts. dockerd does not start with a mirror that has a user, a query or a
+ * fragment (moby, registry/config.go). While running, it silently keeps its previous mirrors instead.
+ */
+export const registryMirrorSchema = z.string().refine((text) => {
+  // URL adds missing slashes, but dockerd would find no host.
+  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return false
+  const { hostname: host, username, password } = new URL(text)
+  return host !== '' && username === '' && password === '' && !/[?#@]/.test(text)
+}, 'registry-mirror')
+
+/** A registry reached without TLS: a host, with or without a port, or a network (CIDR). */
+export const insecureRegistrySchema = z.string().refine((text) => {
+  if (text.includes('/')) return z.union([z.cidrv4(), z.cidrv6()]).safeParse(text).success
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false
+  if (bracketed !== undefined) return z.ipv6().safeParse(bracketed).success
+  return plain === undefined ? z.ipv6().safeParse(text).success : hostname.test(plain)
+}, 'registry-name')

@@ -4,8 +4,8 @@ import { pullLayerSchema } from './images'
 
 /**
  * Flow control of every session, in UTF-16 code units (VS Code's figures, src/vs/platform/terminal/common/terminal.ts):
- * the source pauses above `high` unacknowledged units, goes on below `low`, and a view acknowledges every `ack`
- * units, once it has rendered them.
+ * the source pauses above `high` unacknowledged units and resumes below `low`. A view acknowledges every `ack` units,
+ * once it has rendered them.
  */
 export const flowControl = { high: 100_000, low: 5_000, ack: 5_000 } as const
 
@@ -25,7 +25,7 @@ export type TerminalSize = z.infer<typeof terminalSizeSchema>
 export const sessionInfoSchema = z.object({
   id: z.string(),
   kind: z.enum(['terminal', 'logs', 'pull']),
-  /** What it shows: a container's name, an image reference, `machine`, `host`. */
+  /** A container's name, an image reference, `machine` or `host`. */
   title: z.string(),
   target: sessionTargetSchema.optional(),
   createdAt: z.number(),
@@ -42,10 +42,10 @@ export const logEntrySchema = z.object({
 export type LogEntry = z.infer<typeof logEntrySchema>
 
 export const sessionEventSchema = z.discriminatedUnion('type', [
-  /** Terminal output; `cost` units are to be acknowledged once rendered, here and below. */
+  /** Terminal output. The view acknowledges `cost` units once it has rendered any of these events. */
   z.object({ type: z.literal('output'), text: z.string(), cost: z.number() }),
   z.object({ type: z.literal('logs'), entries: z.array(logEntrySchema), cost: z.number() }),
-  /** The whole state of a pull: a later one makes an earlier one obsolete. */
+  /** The whole state of a pull: each event replaces the one before it. */
   z.object({ type: z.literal('pull'), layers: z.array(pullLayerSchema), cost: z.number() }),
   /** The replay does not reach back to the session's beginning. */
   z.object({ type: z.literal('truncated'), cost: z.number() }),

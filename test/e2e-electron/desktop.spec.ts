@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron, expect, test, type ElectronApplication, type Page } from '@playwright/test'
-import type {} from '../../src/shared/host'
+import type {} from '../../src/shared/electron-bridge'
 import { electronBinary } from './electron-binary'
 
 const repository = join(import.meta.dirname, '../..')

@@ -1,4 +1,4 @@
-import { withDefaultTag } from '../../shared/image-reference'
+import { withDefaultTag } from '../../shared/images'
 import { iterableSource } from '../sessions'
 import { implementer } from './implementer'
 import type { ApiServices } from './services'

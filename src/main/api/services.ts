@@ -10,7 +10,7 @@ import type {
   ReclaimResult,
   ReclaimTarget,
 } from '../../shared/disk'
-import type { DockerTools } from '../../shared/docker-tools'
+import type { DockerTools } from '../../shared/docker-cli'
 import type { MachineState } from '../../shared/machine'
 import type { MountsState } from '../../shared/mounts'
 import type { PortForward } from '../../shared/ports'

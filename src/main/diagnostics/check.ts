@@ -1,7 +1,7 @@
 import type { CheckId, CheckResult, CheckStatus, Finding, FixAction } from '../../shared/diagnostics'
 import type { BerthErrorData, ErrorParams } from '../../shared/errors'
 import type { DiskUsage } from '../../shared/disk'
-import type { DockerTools } from '../../shared/docker-tools'
+import type { DockerTools } from '../../shared/docker-cli'
 import type { MachineState } from '../../shared/machine'
 import type { PortForward } from '../../shared/ports'
 import type { Settings } from '../../shared/settings'

@@ -3,7 +3,7 @@ import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { dockerContextName } from '../../shared/docker-tools'
+import { dockerContextName } from '../../shared/docker-cli'
 import { message, replaceFile, systemErrorCode } from '../lib'
 import { DockerConfig } from './docker-config'
 

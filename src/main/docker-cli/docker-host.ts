@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
-import type { DockerTools } from '../../shared/docker-tools'
+import type { DockerTools } from '../../shared/docker-cli'
 import type { Settings } from '../../shared/settings'
 import { type BerthPaths, FileWatch, type Logger } from '../host'
 import { dockerConfigFolder } from './docker-config'

@@ -1,5 +1,5 @@
 import { app, shell, type BrowserWindowConstructorOptions, type WindowOpenHandlerResponse } from 'electron'
-import { shellRoute } from '../../shared/host'
+import { shellRoute } from '../../shared/electron-bridge'
 import type { Logger } from '../host'
 import { parseOwnUrl } from './origin'
 

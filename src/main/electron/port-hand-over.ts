@@ -6,7 +6,7 @@ import {
   type WebContents,
   type WebFrameMain,
 } from 'electron'
-import { connectChannel, portChannel } from '../../shared/host'
+import { connectChannel, portChannel } from '../../shared/electron-bridge'
 import type { Logger } from '../host'
 import { parseOwnUrl } from './origin'
 

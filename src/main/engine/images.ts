@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import { BerthError } from '../../shared/errors'
-import { withDefaultTag } from '../../shared/image-reference'
-import type { Image, PullLayer } from '../../shared/images'
+import { type Image, type PullLayer, withDefaultTag } from '../../shared/images'
 import { connectionError, EngineResponseError, type EngineClient } from './client'
 import { engineError, importError, isMissing, typed } from './engine-errors'
 import { jsonLines } from './json-lines'

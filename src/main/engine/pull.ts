@@ -1,6 +1,5 @@
 import { BerthError } from '../../shared/errors'
-import { withDefaultTag } from '../../shared/image-reference'
-import type { PullLayer } from '../../shared/images'
+import { type PullLayer, withDefaultTag } from '../../shared/images'
 import { connectionError, EngineResponseError, type EngineClient } from './client'
 import { registryError } from './engine-errors'
 import { jsonLines } from './json-lines'

@@ -3,7 +3,7 @@ import { RPCLink as MessagePortLink } from '@orpc/client/message-port'
 import { RPCLink as WebSocketLink } from '@orpc/client/websocket'
 import ReconnectingWebSocket from 'partysocket/ws'
 import { BerthError } from '../../shared/errors'
-import { portMessage, type BerthHost } from '../../shared/host'
+import { portMessage, type BerthHost } from '../../shared/electron-bridge'
 import { Connection } from './connection'
 import { toBerthError } from './errors'
 

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { BerthError } from '../../shared/errors'
-import { shellRoute } from '../../shared/host'
+import { shellRoute } from '../../shared/electron-bridge'
 import type { SessionTarget } from '../../shared/sessions'
 import { useNotifications } from './notifications'
 

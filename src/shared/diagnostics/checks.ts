@@ -22,7 +22,7 @@ export const checkIds = [
 ] as const
 export type CheckId = (typeof checkIds)[number]
 
-/** What Berth itself does at the click of a button beside a finding. */
+/** The fixes that Berth itself makes when the user clicks the button beside a finding. */
 const serviceFixes = [
   'start-machine',
   'restart-machine',
@@ -36,7 +36,7 @@ const serviceFixes = [
 ] as const
 export const serviceFixSchema = z.enum(serviceFixes)
 
-/** What such a button does; those with `open-` show a page, which is the window's to do. */
+/** Every action of such a button. The window handles the `open-` ones: they show a page. */
 export const fixActions = [
   ...serviceFixes,
   'open-disk',
@@ -46,7 +46,7 @@ export const fixActions = [
 ] as const
 export type FixAction = (typeof fixActions)[number]
 
-/** Those that stop the machine, and every container with it. */
+/** The fixes that stop the machine and all its containers. */
 export const restartingFixes: readonly ServiceFix[] = ['restart-machine', 'fetch-image', 'use-other-image']
 export type ServiceFix = z.infer<typeof serviceFixSchema>
 
@@ -56,10 +56,10 @@ export type CheckStatus = (typeof checkStatuses)[number]
 export const checkResultSchema = z.object({
   check: z.enum(checkIds),
   status: z.enum(checkStatuses),
-  /** Its texts stand in texts.en.ts and texts.ko.ts. */
+  /** Its texts are in findings.ts of each language (shared/i18n). */
   finding: z.enum(findings),
   params: errorParamsSchema,
-  /** Raw output for whoever wants to dig. Never a secret. */
+  /** Raw output for experts. Never a secret. */
   detail: z.string().optional(),
   fix: z.enum(fixActions).optional(),
   milliseconds: z.number(),

@@ -1,4 +1,4 @@
-/** Everything that a check may have to say. */
+/** Every result that a check can report. */
 export const findings = [
   'needs-machine',
   'machine-waits',
@@ -71,7 +71,7 @@ export const findings = [
 ] as const
 export type Finding = (typeof findings)[number]
 
-/** What the check found, and what to do about it, where there is anything to do. */
+/** What the check found, and what to do about it, if there is anything to do. */
 export interface FindingText {
   what: string
   todo?: string

@@ -1,4 +1,4 @@
-/** Every failure a user can cause or meet. The texts for each stand in `en/` and `ko/`. */
+/** Every failure that a user can cause or meet. The texts for each are in `shared/i18n`. */
 export const errorCodes = [
   'internal',
   'input.invalid',

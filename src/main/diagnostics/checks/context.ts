@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { dockerContextName } from '../../../shared/docker-tools'
+import { dockerContextName } from '../../../shared/docker-cli'
 import { BerthError, type BerthErrorData } from '../../../shared/errors'
 import { dockerConfigFolder } from '../../docker-cli'
 import { failed, ok, skipped, warning, type Check, type Outcome } from '../check'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { dockerContextName } from '../../../shared/docker-tools'
+import { dockerContextName } from '../../../shared/docker-cli'
 import { ok, warning, type Check, type DiagnosticsContext } from '../check'
 import { currentContext } from '../current-context'
 

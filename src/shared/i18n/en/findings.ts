@@ -20,7 +20,6 @@ export const checks: Record<CheckId, string> = {
   'other-docker': 'Other Docker installations',
 }
 
-/** `what` says what the check found, `todo` what to do about it, where there is anything to do. */
 export const findings: Record<Finding, FindingText> = {
   'machine-waits': {
     what: 'The machine is waiting for free disk space on this computer.',

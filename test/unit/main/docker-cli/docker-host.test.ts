@@ -6,7 +6,7 @@ import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DockerHost } from '../../../../src/main/docker-cli/docker-host'
 import { berthPaths } from '../../../../src/main/host/paths'
-import type { DockerTools } from '../../../../src/shared/docker-tools'
+import type { DockerTools } from '../../../../src/shared/docker-cli'
 
 describe('what Berth tells of the docker tools of this computer', () => {
   let folder: string

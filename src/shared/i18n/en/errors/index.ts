@@ -8,7 +8,6 @@ import { ports } from './ports'
 import { registries } from './registries'
 import { settings } from './settings'
 
-/** `what` says what happened, `todo` what to do about it; `{name}` is filled from the error's parameters. */
 export const errors: ErrorTexts = {
   ...app,
   ...settings,

@@ -1,0 +1,28 @@
+/** The path of a shell window, for `setWindowOpenHandler` and the renderer's router. */
+export const shellRoute = '/shell'
+
+/** The IPC channels between preload and main: the page requests a connection, main replies with a MessagePort. */
+export const connectChannel = 'berth:connect'
+export const portChannel = 'berth:port'
+
+/** The window message that hands the contract's MessagePort to the page, as `event.ports[0]`. */
+export const portMessage = { type: portChannel } as const
+
+/**
+ * The Electron host adds this to the page as `window.berthHost`. A plain browser does not have it: there the page
+ * connects over the WebSocket.
+ */
+export interface BerthHost {
+  readonly platform: 'darwin' | 'win32' | 'linux'
+  /**
+   * Asks for a new connection. The reply is a window message {@link portMessage} with one MessagePort. The app host
+   * then stops serving any earlier MessagePort.
+   */
+  connect(): void
+}
+
+declare global {
+  interface Window {
+    readonly berthHost?: BerthHost
+  }
+}
