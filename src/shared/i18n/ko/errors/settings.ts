@@ -22,7 +22,7 @@ export const settings = {
     todo: '폴더 권한과 디스크 여유 공간을 확인한 뒤 다시 시도하세요.',
   },
   'settings.over-limit': {
-    what: '{field} 값을 {value}(으)로 설정할 수 없습니다. 이 컴퓨터에는 {most}까지 있습니다.',
+    what: '{field} 값을 {value}(으)로 설정할 수 없습니다. 이 컴퓨터의 최댓값은 {most}입니다.',
     todo: '더 작은 값을 선택하세요.',
   },
   'settings.disk-smaller': {
