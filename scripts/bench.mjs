@@ -1,8 +1,8 @@
-/** `npm run bench -- NAME [--json]`: runs bench/NAME.ts and prints its table; `--json` adds one JSON object as the last line. */
+/** `npm run bench -- NAME [--json]`: runs bench/NAME.ts and prints its table. `--json` adds a last line of JSON. */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { must, repository } from './lib/step.mjs'
+import { fail, must, repository } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
 const name = process.argv.slice(2).find((argument) => !argument.startsWith('-'))
@@ -11,8 +11,7 @@ if (name === undefined || !existsSync(source)) {
   const names = readdirSync(join(repository, 'bench'))
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -3))
-  process.stderr.write(`Name a benchmark: ${names.join(', ')}\n`)
-  process.exit(1)
+  fail(`Name a benchmark: ${names.join(', ')}`)
 }
 
 function printTable(rows) {
@@ -26,7 +25,7 @@ const { build } = await import('esbuild')
 const folder = join(repository, 'dist', 'bench')
 mkdirSync(folder, { recursive: true })
 await build({
-  // Threads are started from beside what starts them.
+  // A thread's file must be in the folder of the bundle that starts it.
   entryPoints: {
     [name]: source,
     'file-server-worker': join(repository, 'src/main/file-server/worker.ts'),
@@ -46,5 +45,5 @@ printTable(table)
 for (const [key, ratio] of Object.entries(result.ratios))
   process.stdout.write(`ratio ${key}: ${ratio.toFixed(3)}\n`)
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(result)}\n`)
-// A benchmark has closed what it opened; idle keep-alive sockets need not hold the process.
+// The benchmark has closed everything it opened. Only idle keep-alive sockets could still hold the process.
 process.exit(0)

@@ -1,11 +1,18 @@
-/** Bundles the two hosts, the preload script and the renderer into dist/, when a source is newer than they are. */
+/** Bundles the two app hosts, the preload script and the renderer into dist/, unless dist/ is up to date. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { repository, step } from './lib/step.mjs'
 
-const sources = ['src', 'package-lock.json', 'package.json', 'vite.config.ts', 'scripts/build.mjs']
+const sources = [
+  'src',
+  'vm-assets/guest-constants.json',
+  'package-lock.json',
+  'package.json',
+  'vite.config.ts',
+  'scripts/build.mjs',
+]
 const dist = join(repository, 'dist')
 const marker = join(dist, '.built-from')
 
@@ -14,16 +21,13 @@ function hashOfSources() {
   const add = (path) => {
     const full = join(repository, path)
     if (!existsSync(full)) return
-    const entries =
-      path === 'src' || !path.includes('.')
-        ? readdirSync(full, { recursive: true, withFileTypes: true })
-        : null
-    if (entries === null) {
-      hash.update(path).update(readFileSync(full))
-      return
-    }
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-    for (const file of files.sort()) hash.update(file.slice(repository.length)).update(readFileSync(file))
+    if (statSync(full).isDirectory()) {
+      const entries = readdirSync(full, { recursive: true, withFileTypes: true })
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+      for (const file of files.sort()) hash.update(file.slice(repository.length)).update(readFileSync(file))
+    } else hash.update(path).update(readFileSync(full))
   }
   sources.forEach(add)
   return hash.digest('hex')
@@ -35,7 +39,7 @@ async function buildMain() {
     bundle: true,
     platform: 'node',
     target: 'node20.19',
-    // Native and CommonJS packages read files beside themselves: they stay packages.
+    // Packages stay external, because native and CommonJS ones read files in their own folders.
     packages: 'external',
     sourcemap: true,
     logLevel: 'warning',
@@ -62,7 +66,7 @@ async function buildMain() {
         outfile: `dist/${host}/file-server-worker.js`,
       }),
     ),
-    // A sandboxed preload script is CommonJS, and may require nothing but electron.
+    // A sandboxed preload script must be CommonJS and can only require electron.
     build({
       ...common,
       format: 'cjs',
@@ -83,7 +87,7 @@ async function buildRenderer() {
   })
 }
 
-/** Builds everything into dist/ unless it was built from these very sources. */
+/** Builds everything into dist/, unless dist/ was built from these very sources. */
 export async function buildAll() {
   const wanted = hashOfSources()
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return

@@ -1,8 +1,8 @@
-/** `npm run check`: types, lint (layers included) and format. Each one runs even when another has failed. */
+/** `npm run check`: types, lint (with the rules for imports) and format. Each runs even if another has failed. */
 import { run, step } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
-/** What has not changed since the last run is not looked at again; a fresh clone has no cache and looks at all. */
+/** Files that have not changed since the last run are not checked again. A fresh clone has no cache. */
 const cache = 'node_modules/.cache/check'
 const incremental = (name) => ['--incremental', '--tsBuildInfoFile', `${cache}/${name}.tsbuildinfo`]
 const checks = [

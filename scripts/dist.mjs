@@ -1,33 +1,27 @@
 /**
- * `npm run dist [-- --linux|--mac|--win [target …] [--x64] [--arm64]]`: installers in release/, made by
- * electron-builder as electron-builder.yml says. What it takes besides the sources:
+ * `npm run dist [-- --linux|--mac|--win [target …] [--x64] [--arm64]]`: has electron-builder make installers in
+ * release/, as electron-builder.yml says. Besides the sources it needs:
  * - the guest image of each architecture: BERTH_GUEST_IMAGE (one folder for all), or the cache of `npm run vm:build`;
- * - Electron, which electron-builder downloads, or BERTH_ELECTRON_DIST: a folder with it (unpacked, or its zip).
- * BERTH_DIST_OUTPUT puts the installers elsewhere.
+ * - Electron, which electron-builder downloads, or BERTH_ELECTRON_DIST: a folder with Electron, unpacked or as a zip.
+ * BERTH_DIST_OUTPUT names another folder for the installers.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { guestCache, recipeHash } from './lib/guest-image.mjs'
-import { must, repository, step } from './lib/step.mjs'
+import { guestArch, imageFolder, isGuestImage } from './lib/guest-image.mjs'
+import { fail, must, repository, step } from './lib/step.mjs'
 
-const guestArch = { x64: 'x86_64', arm64: 'arm64' }
-/** How a download fails for want of a network, or of the file. */
+/** The errors of a download without a network, or of a missing file. */
 const networkError = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|HTTPError|cannot resolve https/i
 
-/** Whether electron-builder's output ends in a download that failed. */
+/** Whether a failed download is in the end of electron-builder's output. */
 function downloadFailed(output) {
   return output.includes('failedTask') && networkError.test(output)
 }
 
 const args = process.argv.slice(2)
 
-function fail(message) {
-  process.stderr.write(`✗ ${message}\n`)
-  process.exit(1)
-}
-
-/** The architectures asked for; without a word about them, those of electron-builder.yml. */
+/** The architectures that the arguments name. Without any, those of electron-builder.yml. */
 function wantedArchitectures() {
   const named = Object.keys(guestArch).filter((arch) => args.includes(`--${arch}`))
   if (named.length > 0) return named
@@ -39,11 +33,11 @@ function hasPlatform() {
   return ['--linux', '--mac', '--win'].some((platform) => args.includes(platform))
 }
 
-/** The folder of a guest image, which is built if it can be built here. */
+/** The folder of a guest image. Builds the image if it is missing and can be built here. */
 async function guestImage(arch) {
   const given = process.env.BERTH_GUEST_IMAGE
-  const folder = given ?? join(guestCache(), `${guestArch[arch]}-${recipeHash()}`)
-  if (existsSync(join(folder, 'manifest.json'))) return resolve(folder)
+  const folder = given ?? imageFolder(guestArch[arch])
+  if (isGuestImage(folder)) return resolve(folder)
   if (given !== undefined) fail(`BERTH_GUEST_IMAGE: there is no guest image in ${given}.`)
   if (process.platform !== 'linux')
     fail(
@@ -55,8 +49,8 @@ async function guestImage(arch) {
 }
 
 /**
- * A folder with one guest image for each architecture, under electron-builder's name for it.
- * Inside the repository: electron-builder takes paths of resources as relative to it.
+ * Makes a folder with a guest image for each architecture, by electron-builder's name for the architecture. It is in
+ * the repository, because electron-builder takes paths of resources as relative to the repository.
  */
 async function stageGuestImages() {
   const release = join(repository, 'release')
@@ -67,7 +61,7 @@ async function stageGuestImages() {
   return `release/${basename(stage)}`
 }
 
-/** electron-builder's own options that come from the environment. */
+/** The options of electron-builder that the environment sets. */
 function settings() {
   const { BERTH_ELECTRON_DIST: electron, BERTH_DIST_OUTPUT: output } = process.env
   if (electron !== undefined && !existsSync(electron)) fail(`BERTH_ELECTRON_DIST: there is no ${electron}.`)
@@ -78,7 +72,7 @@ function settings() {
   ]
 }
 
-/** Runs electron-builder with its output shown, and resolves with its exit code and the output's end. */
+/** Runs electron-builder and shows its output. Resolves with its exit code and the end of its output. */
 function electronBuilder(builderArgs, env) {
   return new Promise((done, reject) => {
     const child = spawn(
@@ -94,7 +88,7 @@ function electronBuilder(builderArgs, env) {
     const show = (to) => (piece) => {
       to.write(piece)
       tail = (tail + String(piece)).slice(-20_000)
-      // It would live on for half a minute: its downloader forgets a timer when it fails.
+      // Otherwise it runs for another half a minute, because its downloader leaves a timer behind on failure.
       if (downloadFailed(tail)) child.kill()
     }
     child.stdout.on('data', show(process.stdout))

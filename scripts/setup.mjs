@@ -1,12 +1,13 @@
 /**
- * Makes a fresh clone ready: npm packages, and on Debian the programs Berth needs at run time and for its tests.
- * A second call costs nothing. Plain Node: it runs before any package is installed.
+ * Prepares a fresh clone: npm packages, and on Debian the programs that Berth and its tests need. When all is there, it
+ * takes no time. It uses nothing but Node, because it runs before any package is installed.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { ensureAptPackages } from './lib/apt.mjs'
-import { must, repository, step } from './lib/step.mjs'
+import { isOnPath } from './lib/program.mjs'
+import { fail, must, repository, step } from './lib/step.mjs'
 
 const runPackages = {
   x64: ['qemu-system-x86', 'qemu-utils'],
@@ -24,14 +25,8 @@ const testPackages = [
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major < 20 || (major === 20 && minor < 19)) {
-    process.stderr.write(`Berth needs Node.js 20.19 or newer; this is ${process.versions.node}.\n`)
-    process.exit(1)
-  }
-}
-
-function onPath(program) {
-  return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Berth needs Node.js 20.19 or newer. This is ${process.versions.node}.`)
 }
 
 async function installNpmPackages() {
@@ -50,18 +45,17 @@ async function installNpmPackages() {
   })
 }
 
-/** @param {{ tests: boolean }} options whether the programs that only tests use are needed too */
+/** @param {{ tests: boolean }} options whether to prepare for the tests as well */
 export async function setUp({ tests }) {
   checkNode()
   if (process.platform === 'linux') {
     // node-pty has no prebuilt binary for Linux.
-    if (!onPath('make') || !onPath('g++') || !onPath('python3'))
-      await ensureAptPackages(['python3', 'make', 'g++'], 'to compile node-pty')
-    await ensureAptPackages(runPackages[process.arch] ?? [], 'to run the machine')
+    if (!['make', 'g++', 'python3'].every(isOnPath))
+      ensureAptPackages(['python3', 'make', 'g++'], 'to compile node-pty')
+    ensureAptPackages(runPackages[process.arch] ?? [], 'to run the machine')
     if (tests) {
-      await ensureAptPackages(testPackages, 'for the tests')
-      if (!onPath('docker'))
-        await ensureAptPackages(['docker.io'], 'for its docker client, a witness in the tests')
+      ensureAptPackages(testPackages, 'for the tests')
+      if (!isOnPath('docker')) ensureAptPackages(['docker.io'], 'for its docker client, which the tests use')
     }
   }
   await installNpmPackages()

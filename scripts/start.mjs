@@ -1,10 +1,10 @@
-/** `npm start`: all set-up, then the app. `--headless` (or no Electron binary) serves it to a browser instead. */
+/** `npm start`: prepares everything and starts the app. It runs in a browser with `--headless` or without Electron. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must, repository, run } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
-/** The Electron program that the electron package has downloaded; undefined when it has not. */
+/** The Electron program that the electron package has downloaded; undefined if it has not. */
 function electronBinary() {
   const folder = join(repository, 'node_modules', 'electron')
   const pathFile = join(folder, 'path.txt')
@@ -28,11 +28,11 @@ if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-buil
 const { buildAll } = await import('./build.mjs')
 await buildAll()
 
-// Half of libuv's threads look names up for the machine's containers (src/main/network/host-lookups.ts). The pool's
-// size has to be in the environment that a program is started with: it stands before an ES module's first line.
+// DNS lookups for the machine's containers use up to half of libuv's threads (src/main/network/host-lookups.ts). The
+// size of the pool must be in the environment of a new process: it is fixed before an ES module's first line runs.
 process.env.UV_THREADPOOL_SIZE ??= '32'
 
-// Ctrl-C reaches Berth as well, which then stops the machine: its end is waited for.
+// Ctrl-C also reaches Berth, which then stops the machine. This process waits until Berth has ended.
 process.on('SIGINT', () => undefined)
 const electron = headlessWanted ? undefined : await findElectron()
 if (electron !== undefined) await must(electron, ['.'])

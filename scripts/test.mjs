@@ -1,4 +1,4 @@
-/** `npm test`: all set-up, then every check and test. The last line counts them: `N passed, N failed`. */
+/** `npm test`: prepares everything, then runs every check and test. The last line is `N passed, N failed`. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { must, repository, run, step } from './lib/step.mjs'
@@ -6,7 +6,7 @@ import { setUp } from './setup.mjs'
 
 const results = join(repository, 'test-results')
 const totals = { passed: 0, failed: 0, skipped: 0 }
-/** Repeated at the end: a long log is read from there. */
+/** Printed again at the end, where readers of a long log start. */
 const failures = []
 
 function readJson(file) {
@@ -14,8 +14,8 @@ function readJson(file) {
 }
 
 /**
- * A runner that ends without a report, or fails without a failed test (a crash, a leak), counts as one failure.
- * `failed` names the failed tests. Returns whether all is well.
+ * Adds the results of a test runner to the totals. `failed` has the names of the failed tests. A runner that fails
+ * without a failed test (a crash, a leak) or without a report counts as one failure. Returns whether all passed.
  */
 function count(name, { passed = 0, skipped = 0, failed = [] }, exitCode) {
   if (exitCode !== 0 && failed.length === 0) failed.push(`ended with code ${exitCode}`)
@@ -26,7 +26,7 @@ function count(name, { passed = 0, skipped = 0, failed = [] }, exitCode) {
   return failed.length === 0
 }
 
-/** The titles of the tests that failed in a report of Playwright's. */
+/** The titles of the failed tests in a report of Playwright. */
 function failedSpecs({ suites = [], specs = [] }) {
   const own = specs.filter((spec) => !spec.ok).map((spec) => `${spec.file}: ${spec.title}`)
   return [...own, ...suites.flatMap(failedSpecs)]
@@ -46,7 +46,7 @@ async function vitest(project) {
   const report = readJson(file)
   const failed = (report?.testResults ?? []).flatMap(({ name: path, message, assertionResults: tests }) => {
     const titles = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName)
-    // A file that could not be loaded has no tests, but says why.
+    // A file that could not be loaded has no tests, but a message.
     if (titles.length === 0 && message) titles.push(message)
     return titles.map((title) => `${relative(repository, path)}: ${title}`)
   })

@@ -1,4 +1,4 @@
-// npm run vm:build [-- --arch x86_64|arm64]: builds the guest image from vm-assets/, unless it is there already.
+/** `npm run vm:build [-- --arch x86_64|arm64]`: builds the guest image from vm-assets/, unless it exists. */
 import { spawn, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -19,41 +19,41 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { ensureAptPackages } from './lib/apt.mjs'
-import { assets, guestCache, recipeHash } from './lib/guest-image.mjs'
+import {
+  assets,
+  guestCache,
+  guestConstants,
+  hostArch,
+  imageFolder,
+  isGuestImage,
+  manifestFile,
+  recipeHash,
+  wantedArch,
+} from './lib/guest-image.mjs'
+import { fail } from './lib/step.mjs'
 
-const { values } = parseArgs({ options: { arch: { type: 'string' } } })
-const arch = values.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x86_64')
-if (arch !== 'x86_64' && arch !== 'arm64') fail(`Unknown architecture "${arch}": use x86_64 or arm64.`)
-
+const arch = wantedArch()
 const recipe = recipeHash()
-const image = join(guestCache(), `${arch}-${recipe}`)
-if (existsSync(join(image, 'manifest.json'))) {
-  // Berth boots the image whose manifest is newest: the one this source tree asked for last.
-  utimesSync(join(image, 'manifest.json'), new Date(), new Date())
-  console.log(`Guest image is up to date: ${image}`)
+const image = imageFolder(arch)
+if (isGuestImage(image)) {
+  // Berth boots the image with the newest manifest: this makes it the image of this source tree.
+  utimesSync(manifestFile(image), new Date(), new Date())
+  process.stdout.write(`The guest image is up to date: ${image}\n`)
   process.exit(0)
 }
-if (process.platform !== 'linux') {
-  fail('The guest image can only be built on Debian Linux. Elsewhere Berth uses the one from its releases.')
-}
+if (process.platform !== 'linux')
+  fail(
+    'The guest image can be built on Debian Linux only. On other systems Berth uses the one of its releases.',
+  )
 
 ensureAptPackages(
   [
-    ...[
-      'mmdebstrap',
-      'debian-archive-keyring',
-      'squashfs-tools',
-      'binutils',
-      'cpio',
-      'kmod',
-      'xz-utils',
-      'zstd',
-    ],
-    ...compiler(),
+    ...['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod'],
+    ...['xz-utils', 'zstd'],
+    ...compilerPackages(),
   ],
-  'needed to build the guest image',
+  'to build the guest image',
 )
 
 mkdirSync(guestCache(), { recursive: true })
@@ -63,59 +63,58 @@ process.on('exit', () => rmSync(temporary, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 const started = Date.now()
-console.log(`Building the guest image for ${arch} (recipe ${recipe})`)
+process.stdout.write(`Building the guest image for ${arch} (recipe ${recipe})\n`)
 await build()
-
-const files = {}
-for (const name of ['vmlinuz', 'vmlinux', 'initrd.img', 'root.img']) {
-  if (!existsSync(join(temporary, name))) continue
-  const path = join(temporary, name)
-  files[name] = { bytes: statSync(path).size, sha256: await sha256(path) }
-}
-rmSync(join(temporary, 'build.log'))
-writeFileSync(
-  join(temporary, 'manifest.json'),
-  JSON.stringify({ format: 1, arch, recipe, dataFormat: dataFormat(), files }, null, 2) + '\n',
-)
+await writeManifest()
 try {
   renameSync(temporary, image)
 } catch (error) {
-  // Somebody else built the same recipe meanwhile: theirs is as good.
-  if (!existsSync(join(image, 'manifest.json'))) throw error
+  // Another process may have built the same recipe in the meantime. Its image is as good.
+  if (!isGuestImage(image)) throw error
 }
-const megabytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0) / 1e6
-console.log(`Guest image ready, ${megabytes.toFixed(0)} MB: ${image}`)
+process.stdout.write(`The guest image is ready: ${image}\n`)
 
-/** Runs vm-assets/build.sh, shows its steps with the time they start at, and keeps the rest in a log. */
+/** Runs vm-assets/build.sh, shows when each of its steps starts, and writes the other output to a log. */
 async function build() {
   const log = join(temporary, 'build.log')
   const output = createWriteStream(log)
-  const child = spawn(join(assets, 'build.sh'), [arch, temporary], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(join(assets, 'build.sh'), [arch, temporary], {
+    env: { ...process.env, NODE: process.execPath },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   child.stdin.end(execFileSync(fileURLToPath(new URL('lib/debian-sources.sh', import.meta.url))))
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
-      output.write(line + '\n')
-      if (line.startsWith('== ')) console.log(`${elapsed()}  ${line.slice(3)}`)
+      output.write(`${line}\n`)
+      if (line.startsWith('== ')) process.stdout.write(`${elapsed()}  ${line.slice(3)}\n`)
     })
   }
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
   await new Promise((resolve) => output.end(resolve))
   if (code !== 0) {
-    fail(
-      `The build failed. The end of its log:\n${readFileSync(log, 'utf8').split('\n').slice(-25).join('\n')}`,
-    )
+    const end = readFileSync(log, 'utf8').split('\n').slice(-25).join('\n')
+    fail(`The build failed. The end of its log:\n${end}`)
   }
+  rmSync(log)
 }
 
-/** The newest format of a data disk that the image's scripts understand. */
-function dataFormat() {
-  return Number(readFileSync(join(assets, 'rootfs', 'etc', 'berth', 'data-format'), 'utf8'))
+async function writeManifest() {
+  const { kernel, unpackedKernel, initrd, root } = guestConstants.imageFile
+  const files = {}
+  for (const name of [kernel, unpackedKernel, initrd, root]) {
+    const path = join(temporary, name)
+    if (existsSync(path)) files[name] = { bytes: statSync(path).size, sha256: await sha256(path) }
+  }
+  const { manifestFormat: format, dataFormat } = guestConstants
+  const manifest = { format, arch, recipe, dataFormat, files }
+  writeFileSync(manifestFile(temporary), `${JSON.stringify(manifest, null, 2)}\n`)
+  const megabytes = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6
+  process.stdout.write(`${elapsed()}  ${megabytes.toFixed(0)} MB\n`)
 }
 
-/** The packages of a C compiler for the guest: one program of it is ours. */
-function compiler() {
-  const native = process.arch === 'arm64' ? 'arm64' : 'x86_64'
-  if (arch === native) return ['gcc', 'libc6-dev']
+/** The packages of a C compiler for the guest's architecture: vm-assets/agent/ contains programs in C. */
+function compilerPackages() {
+  if (arch === hostArch) return ['gcc', 'libc6-dev']
   return arch === 'arm64'
     ? ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross']
     : ['gcc-x86-64-linux-gnu', 'libc6-dev-amd64-cross']
@@ -129,9 +128,4 @@ async function sha256(path) {
   const hash = createHash('sha256')
   await pipeline(createReadStream(path), hash)
   return hash.digest('hex')
-}
-
-function fail(message) {
-  console.error(message)
-  process.exit(1)
 }

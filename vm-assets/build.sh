@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the guest image: build.sh ARCH OUTPUT-DIRECTORY, with Debian's apt sources on standard input.
-# Run by scripts/vm-build.mjs, which sees to the tools, the cache and the progress display ("== step" lines).
-# Nothing from the packages is executed, so any architecture can be built on any other.
+# scripts/vm-build.mjs runs this. It installs the tools, manages the cache and shows the progress ("== step" lines).
+# This runs no program from the packages, so any architecture can be built on any other.
 set -eu
 
 arch=$1 out=$2
@@ -21,20 +21,24 @@ root=$work/root
 initramfs=$work/initramfs
 mkdir "$root" "$initramfs"
 
+# What the guest and the app must agree on, as files for C, the shell and sed.
+"${NODE:-node}" "$here/generate-constants.mjs" "$work"
+. "$work/guest-constants.sh"
+
 # list FILE: its lines, without comments and blank ones.
 list() { sed 's/[[:space:]]*#.*//; /^$/d' "$here/$1"; }
 
-# number OFFSET FILE: the little-endian 32 bits that stand there.
+# number OFFSET FILE: the little-endian 32-bit number at this offset.
 number() { od -An -tu4 --endian=little -j "$1" -N 4 "$2" | tr -d ' '; }
 
-# unpack_kernel BZIMAGE ELF: what the kernel's own decompressor would unpack at every boot. The fields are those of the
-# x86 boot protocol: setup_sects, payload_offset, payload_length, the last four bytes of which are the unpacked size.
+# unpack_kernel BZIMAGE ELF: unpacks the kernel, so that it need not unpack itself at every boot. The fields are from
+# the x86 boot protocol: setup_sects, payload_offset, payload_length. The payload ends with the unpacked size (4 bytes).
 unpack_kernel() {
 	setup=$(od -An -tu1 -j 497 -N 1 "$1")
 	start=$(((setup + 1) * 512 + $(number 584 "$1")))
 	length=$(($(number 588 "$1") - 4))
 	tail -c +$((start + 1)) "$1" | head -c $length | zstd -q -d >"$2"
-	# Without this note QEMU cannot start it.
+	# QEMU starts the unpacked kernel by the address in this note.
 	if ! readelf -n "$2" | grep -q 'Xen *0x[0-9a-f]*.*0x00000012'; then
 		echo "the kernel has no PVH entry" >&2
 		exit 1
@@ -43,7 +47,8 @@ unpack_kernel() {
 
 echo "== packages"
 packages=$(list packages.txt | awk '$1 != "-"' | sed "s/@KERNEL@/linux-image-$deb_arch/" | paste -sd ,)
-# The hook sees the packages: it leaves their versions, and the files of those that are to be dropped, in the root.
+# The hook runs where the packages are. It writes two lists into the root: the versions of the packages, and the files
+# of the dropped packages.
 DROPPED=$(list packages.txt | awk '$1 == "-" { print $2 }')
 export DROPPED
 # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
@@ -54,12 +59,12 @@ mmdebstrap --variant=extract --architectures="$deb_arch" --include="$packages" -
 	' trixie "$work/root.tar" -
 tar -C "$root" --exclude='./dev/*' -xpf "$work/root.tar"
 rm "$work/root.tar"
-mv "$root/packages" "$out/packages.txt"
+mv "$root/packages" "$out/$IMAGE_FILE_PACKAGES"
 (cd "$root" && xargs rm -f <dropped && rm dropped)
 
 echo "== kernel and modules"
-mv "$root"/boot/vmlinuz-* "$out/vmlinuz"
-if [ "$arch" = x86_64 ]; then unpack_kernel "$out/vmlinuz" "$out/vmlinux"; fi
+mv "$root"/boot/vmlinuz-* "$out/$IMAGE_FILE_KERNEL"
+if [ "$arch" = x86_64 ]; then unpack_kernel "$out/$IMAGE_FILE_KERNEL" "$out/$IMAGE_FILE_UNPACKED_KERNEL"; fi
 version=$(ls "$root/usr/lib/modules")
 all=$work/modules
 mkdir -p "$all/lib/modules"
@@ -71,59 +76,65 @@ mkdir -p "$kept"
 (
 	cd "$all/lib/modules/$version"
 	cp modules.builtin modules.builtin.modinfo modules.order "$kept/"
-	# A line of modules.dep is "module: all that it needs".
+	# A line of modules.dep is "module: modules that it needs".
 	list modules.txt | while read -r path; do
 		# shellcheck disable=SC2086 # globs are meant
 		find kernel/$path kernel/$path.xz -name '*.ko.xz' 2>/dev/null || true
 	done | awk 'NR == FNR { line = $0; sub(/:.*/, ""); needs[$0] = line; next } { print needs[$0] }' modules.dep - |
 		tr -d : | tr ' ' '\n' | sort -u | grep . | cpio --quiet -pdm "$kept"
 )
-# Uncompressed: the root image is compressed as a whole, and under emulation xz costs seconds of every boot.
+# Unpacked: the release compresses the root image as a whole, and an emulated processor would unpack xz for seconds
+# at every boot.
 find "$kept" -name '*.ko.xz' -exec unxz {} +
 depmod -b "$root" "$version"
 
 echo "== root"
 (
 	cd "$root"
-	# Documentation, package management, other inits, and programs that only repeat what another one does.
+	# Documentation, package management, other inits, and programs that duplicate another one.
 	rm -rf boot usr/share/doc usr/share/man usr/share/locale usr/share/info usr/share/lintian usr/share/bug usr/share/doc-base \
 		usr/share/bash-completion usr/share/initramfs-tools usr/lib/systemd usr/lib/*/gconv etc/apt etc/cron* etc/default \
 		etc/dpkg etc/init.d etc/initramfs-tools etc/kernel etc/logrotate.d etc/pam* etc/rc* etc/runit etc/ssh etc/sv \
 		etc/sysctl.d etc/systemd etc/ufw etc/update-motd.d var/backups var/cache var/lib/apt var/lib/dpkg var/lib/systemd \
 		var/log usr/bin/ctr usr/bin/containerd-stress usr/bin/containerd-shim usr/bin/containerd-shim-runc-v1 \
 		usr/bin/git-shell usr/bin/scalar usr/share/gitweb usr/share/perl5
-	# Of git, what fetches: the rest serves repositories, or sends to them.
+	# The guest's git only fetches. These programs serve repositories or send to them.
 	cd usr/lib/git-core
 	rm -f git-daemon git-http-backend git-http-fetch git-http-push git-imap-send git-sh-i18n--envsubst git-shell scalar
 )
 cp -R "$here/rootfs/." "$root/"
-# Without a build id, and with nothing of this computer's paths in it: the same everywhere.
+(cd "$here/rootfs" && grep -rlE '@[A-Z_]+@' .) | while read -r file; do
+	sed -i -f "$work/guest-constants.sed" "$root/$file"
+	if grep -HE '@[A-Z_]+@' "$root/$file" >&2; then exit 1; fi
+done
+cp "$work/guest-constants.sh" "$root/usr/lib/berth/"
+# Without a build id and the paths of this computer, the programs are the same wherever they are built.
 for program in mount-agent port-proxy; do
 	"$compiler" -O2 -static -pthread -s -Wl,--build-id=none -ffile-prefix-map="$here=." \
-		-o "$root/usr/lib/berth/$program" "$here/agent/$program.c"
+		-I "$work" -o "$root/usr/lib/berth/$program" "$here/agent/$program.c"
 done
 mkdir -p "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp" "$root/root" "$root/var/log" "$root/etc/ssl/certs" \
-	"$root/var/lib/berth" "$root/var/lib/docker" "$root/var/lib/containerd"
+	"$root$GUEST_PATH_DATA" "$root/var/lib/docker" "$root/var/lib/containerd"
 chmod 1777 "$root/tmp"
 chmod 700 "$root/root"
 rm -rf "$root/var/run" "$root/var/lock"
 ln -s /run "$root/var/run"
 ln -s /run/lock "$root/var/lock"
-# busybox stands in for whatever tool no package brought.
+# busybox provides the tools that no package contains.
 list applets.txt | tr ' ' '\n' | while read -r applet; do
 	if [ ! -e "$root/usr/bin/$applet" ] && [ ! -e "$root/usr/sbin/$applet" ]; then
 		ln -s /usr/bin/busybox "$root/usr/bin/$applet"
 	fi
 done
 ln -sf /usr/bin/busybox "$root/usr/sbin/init"
-# dockerd calls iptables four times for a published port: these take less than half of the time that the nft ones do.
+# dockerd calls iptables four times for a published port. The legacy tools take less than half of the nft tools' time.
 for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
 	ln -sf xtables-legacy-multi "$root/usr/sbin/$tool"
 done
 cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
 ldconfig -r "$root"
 
-# Every library that a program asks for has to be there, whatever was dropped.
+# A dropped package must not contain a library that a program needs.
 find "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib/openssh" "$root/usr/libexec" "$root"/usr/lib/*-linux-gnu -type f -print0 |
 	xargs -0 readelf -d 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u | while read -r library; do
 	if ! ls "$root"/usr/lib/*-linux-gnu/"$library" >/dev/null 2>&1; then echo "missing library $library"; fi
@@ -134,17 +145,18 @@ if [ -s "$work/missing" ]; then
 fi
 
 echo "== root image"
-# Nothing in it is compressed: an emulated processor reads faster than it unpacks, and what is downloaded is compressed
-# as a whole, which makes it a quarter smaller than a compressed file system.
-mksquashfs "$root" "$out/root.img" -noappend -quiet -no-progress -all-root -no-xattrs -no-fragments -noI -noD -noX
+# Nothing in it is compressed, because an emulated processor reads faster than it unpacks. The release compresses the
+# whole image for download, which makes it a quarter smaller than a compressed file system.
+mksquashfs "$root" "$out/$IMAGE_FILE_ROOT" -noappend -quiet -no-progress -all-root -no-xattrs -no-fragments -noI -noD -noX
 
 echo "== initramfs"
 mkdir -p "$initramfs/bin" "$initramfs/dev" "$initramfs/proc" "$initramfs/sys" "$initramfs/modules" \
 	"$initramfs/ro" "$initramfs/rw" "$initramfs/root"
 cp "$root/usr/bin/busybox" "$initramfs/bin/"
 cp "$here/initramfs/init" "$initramfs/init"
+cp "$work/guest-constants.sh" "$initramfs/"
 for module in virtio_pci virtio_blk squashfs overlay; do
-	# Prints "insmod PATH" for the module and, before it, for each that it needs; nothing for one that is built in.
+	# Prints "insmod PATH" for each module that this one needs, then for itself. Prints nothing for built-in modules.
 	modprobe -d "$root" -S "$version" --show-depends $module | awk '$1 == "insmod" { print $2 }'
 done | awk '!seen[$0]++' | while read -r path; do
 	cp "$path" "$initramfs/modules/"
@@ -152,4 +164,4 @@ done | awk '!seen[$0]++' | while read -r path; do
 done >"$work/order"
 mv "$work/order" "$initramfs/modules/order"
 find "$initramfs" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-(cd "$initramfs" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$out/initrd.img"
+(cd "$initramfs" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$out/$IMAGE_FILE_INITRD"

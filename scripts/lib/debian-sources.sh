@@ -1,9 +1,9 @@
 #!/bin/sh
-# Prints the apt sources of Debian 13, on the mirrors that this machine's own apt uses for Debian.
+# Prints the apt sources of Debian 13, with the mirrors that this computer's own apt uses for Debian.
 set -eu
 
 mirror() {
-	# shellcheck disable=SC2016 # expanded by apt-get
+	# shellcheck disable=SC2016 # apt-get expands it
 	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
 		awk -v label="$1" '$1 == label { print $2; exit }'
 }

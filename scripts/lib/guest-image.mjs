@@ -1,33 +1,67 @@
-// Where the guest image is kept and what it is called. It lies outside the repository, named by a hash of its
-// recipe, so that a changed recipe is a new image and an unchanged one is never built twice.
+/**
+ * Where guest images are kept, and their names. As a program it prints the cache's folder, for shell scripts.
+ *
+ * An image is outside the repository, in a folder that is named by a hash of its recipe (vm-assets/). So a changed
+ * recipe makes a new image, and the same recipe is never built twice.
+ */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { fail } from './step.mjs'
 
 export const assets = fileURLToPath(new URL('../../vm-assets', import.meta.url))
 
-/** The directory that holds guest images, one directory each. */
+/** What the app and the guest must agree on. */
+export const guestConstants = JSON.parse(readFileSync(join(assets, 'guest-constants.json'), 'utf8'))
+
+/** The guest's name for each architecture that Node knows. */
+export const guestArch = { x64: 'x86_64', arm64: 'arm64' }
+
+/** The architecture of this computer. */
+export const hostArch = guestArch[process.arch] ?? 'x86_64'
+
+/** The architecture that `--arch` names, this computer's without it. */
+export function wantedArch() {
+  const { arch = hostArch } = parseArgs({ options: { arch: { type: 'string' } } }).values
+  if (!Object.values(guestArch).includes(arch)) fail(`Unknown architecture "${arch}": use x86_64 or arm64.`)
+  return arch
+}
+
+/** The folder that holds guest images, each in its own folder. The app has the same rule (src/main/host/paths.ts). */
 export function guestCache(env = process.env) {
   if (env.BERTH_GUEST_CACHE) return env.BERTH_GUEST_CACHE
   if (env.BERTH_HOME) return join(env.BERTH_HOME, 'guest')
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'berth', 'guest')
 }
 
-/** The first 12 hex digits of a hash over everything in `directory` that decides what is built. */
+/** The folder of the image that is built from the current recipe. */
+export function imageFolder(arch) {
+  return join(guestCache(), `${arch}-${recipeHash()}`)
+}
+
+/** The file that is written last into an image's folder: with it, the image is complete. */
+export function manifestFile(folder) {
+  return join(folder, guestConstants.imageFile.manifest)
+}
+
+export function isGuestImage(folder) {
+  return existsSync(manifestFile(folder))
+}
+
+/** The first 12 hex digits of a hash over all files in `directory` that the image is built from. */
 export function recipeHash(directory = assets) {
   const hash = createHash('sha256')
-  const names = readdirSync(directory, { recursive: true }).sort()
-  for (const name of names) {
+  for (const name of readdirSync(directory, { recursive: true }).sort()) {
     const path = join(directory, name)
-    const { mode } = statSync(path)
-    if (name.endsWith('.md') || statSync(path).isDirectory()) continue
+    const stat = statSync(path)
+    if (name.endsWith('.md') || stat.isDirectory()) continue
     const content = readFileSync(path)
-    hash.update(`${name}\0${mode & 0o111 ? 'x' : '-'}\0${content.length}\0`).update(content)
+    hash.update(`${name}\0${stat.mode & 0o111 ? 'x' : '-'}\0${content.length}\0`).update(content)
   }
   return hash.digest('hex').slice(0, 12)
 }
 
-// As a program it prints the directory, for shell scripts.
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(guestCache())
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${guestCache()}\n`)

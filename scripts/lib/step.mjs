@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Runs one named step and prints how long it took, and whether it returned `false`: failed. That is returned. */
+/** Runs a step and prints its name, duration and success. Returns the result of `work`: `false` means failure. */
 export async function step(name, work) {
   const begin = performance.now()
   process.stdout.write(`▸ ${name}\n`)
@@ -24,11 +24,14 @@ export function run(program, args, options = {}) {
   })
 }
 
-/** As `run`, but an exit code other than 0 ends the whole script with that code. */
+/** Like `run`, but an exit code other than 0 ends this process with that code. */
 export async function must(program, args, options = {}) {
   const code = await run(program, args, options)
-  if (code !== 0) {
-    process.stderr.write(`✗ ${program} ${args.join(' ')} ended with code ${code}\n`)
-    process.exit(code)
-  }
+  if (code !== 0) fail(`${program} ${args.join(' ')} ended with code ${code}`, code)
+}
+
+/** Prints an error and ends this process. */
+export function fail(message, code = 1) {
+  process.stderr.write(`✗ ${message}\n`)
+  process.exit(code)
 }

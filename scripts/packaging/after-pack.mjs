@@ -1,20 +1,21 @@
 import { chmodSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isGuestImage } from '../lib/guest-image.mjs'
 
-/** electron-builder's hook between packing and signing. */
+/** electron-builder calls this between packing and signing. */
 export default function afterPack({ appOutDir, packager }) {
   const resources = packager.getResourcesDir(appOutDir)
   requireGuestImage(resources)
   allowSpawnHelpers(join(resources, 'app.asar.unpacked/node_modules/node-pty/prebuilds'))
 }
 
-/** electron-builder only warns of a resource that it did not find, and an app without this one cannot start. */
+/** electron-builder only warns about a missing resource, but the app cannot start without the guest image. */
 function requireGuestImage(resources) {
-  const manifest = join(resources, 'guest/manifest.json')
-  if (!existsSync(manifest)) throw new Error(`The guest image was not packed: ${manifest} is missing.`)
+  const folder = join(resources, 'guest')
+  if (!isGuestImage(folder)) throw new Error(`The guest image was not packed: ${folder} is incomplete.`)
 }
 
-/** The helper that starts shells on macOS is not executable in node-pty's npm archive. */
+/** In node-pty's npm archive, the helper that starts shells on macOS is not executable. */
 function allowSpawnHelpers(prebuilds) {
   if (!existsSync(prebuilds)) return
   for (const target of readdirSync(prebuilds)) {

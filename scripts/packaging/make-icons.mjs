@@ -1,6 +1,6 @@
 /**
- * Draws build-resources/*.svg into the pictures that the installers, the windows and the tray need. Run by hand
- * when a drawing changes (`node scripts/packaging/make-icons.mjs`); its output is kept in the repository.
+ * Renders build-resources/*.svg into the icons of the installers, the windows and the tray. Run it by hand when a
+ * drawing changes: `node scripts/packaging/make-icons.mjs`. Its output is in the repository.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { repository } from '../lib/step.mjs'
 
 const folder = join(repository, 'build-resources')
 
-/** One ICO file of PNG pictures, as Windows reads them since Vista. */
+/** An ICO file of PNG pictures, which Windows supports since Vista. */
 function ico(pictures) {
   const header = Buffer.alloc(6 + 16 * pictures.length)
   header.writeUInt16LE(1, 2)
@@ -28,7 +28,7 @@ function ico(pictures) {
   return Buffer.concat([header, ...pictures.map(({ png }) => png)])
 }
 
-/** One ICNS file of PNG pictures, each under the type that macOS has for its size. */
+/** An ICNS file of PNG pictures, each with macOS's type for its size. */
 function icns(pictures) {
   const chunk = (type, data) => {
     const head = Buffer.alloc(8)

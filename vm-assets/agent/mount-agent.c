@@ -1,9 +1,11 @@
 /*
- * The guest's end of the shared folders. The host is the FUSE server; this program only carries the kernel's FUSE
- * messages to it and back, over the virtio-serial port "berth.mounts". See "Shared folders" in ../README.md.
+ * The guest's end of the shared folders. The FUSE server runs on the host. This program only passes FUSE messages
+ * between the kernel and the host, over the virtio-serial port MOUNT_AGENT_PORT. See "Shared folders" in ../README.md.
  *
- * Three processes: a keeper that holds /dev/fuse and the port open, so that the mount outlives the others; a pump
- * that carries messages; a helper that does what would block the pump (mounts, cache invalidation, replays).
+ * It runs as three processes:
+ * - the keeper holds /dev/fuse and the port open, so the mount survives when one of the others ends;
+ * - the pump passes the messages;
+ * - the helper does the jobs that would block the pump: mounts, cache invalidation, replays.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -29,53 +31,50 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Generated from ../guest-constants.json: MOUNT_AGENT_*, FROM_AGENT_*, TO_AGENT_*, JOB_* and REPLAY_*. */
+#include "guest-constants.h"
+
 #define ROOT "/run/berth/host"
 #define READY "/run/berth/host-folders-ready"
-#define BUFFER (1024 * 1024 + 65536) /* the largest FUSE message, and room for its headers */
-#define PORT_WRITE 32768             /* what the port takes in one write */
+#define MAX_MESSAGE (MOUNT_AGENT_MAX_TRANSFER_BYTES + MOUNT_AGENT_MAX_HEADER_BYTES) /* the largest FUSE message */
+#define MAX_PORT_WRITE 32768 /* the most that the port accepts in one write */
 #define MAX_SHARES 64
-#define START_ANEW 2 /* the pump's exit code when only a new mount helps */
+#define EXIT_NEW_MOUNT 2 /* the pump's exit code when only a new mount helps */
 
-/* A control message has this where a FUSE message has its `unique`; no kernel counts that far. */
-#define CONTROL_UNIQUE 0xbe27be27be27be27ull
+/*
+ * Besides FUSE's messages there are control messages. Their `unique` is CONTROL_UNIQUE, which no kernel reaches by
+ * counting. To the host they are a fuse_in_header: its `opcode` is MOUNT_AGENT_MARKER, its `nodeid` is a FROM_AGENT_
+ * code, its `pid` is the helper's. From the host they are a fuse_out_header: its `error` is a TO_AGENT_ code.
+ */
+#define CONTROL_UNIQUE ((uint64_t)MOUNT_AGENT_MARKER << 32 | MOUNT_AGENT_MARKER)
 
-/* Guest to host: a fuse_in_header with this opcode; `nodeid` says which, `pid` is the helper's. */
-#define CONTROL_OPCODE 0xbe27be27u
-enum { HELLO_MOUNTED = 1, HELLO_AGAIN = 2, PAUSED = 3, SYNCED = 4, HELPER = 5 };
-
-/* Host to guest: a fuse_out_header whose `error` is one of these. */
-enum { PAUSE = 1, SYNC = 2, RESUME = 3, JOB = 4 };
-
-/* What follows JOB's header. */
+/* Follows the header of TO_AGENT_JOB. `type` is a JOB_ code. */
 struct job {
 	uint32_t type, seq;
 	char data[];
 };
 #define NOTIFY_RESEND 7 /* FUSE_NOTIFY_RESEND, since Linux 6.9 */
-enum { JOB_NOTIFY = 1, JOB_SHARES = 2, JOB_REPLAY = 3, JOB_DROP_CACHES = 4 };
-enum { REPLAY_CREATE = 1, REPLAY_MKDIR = 2, REPLAY_MODIFY = 3, REPLAY_ATTRIBUTES = 4, REPLAY_UNLINK = 5,
-       REPLAY_RMDIR = 6, REPLAY_RENAME = 7, REPLAY_SYMLINK = 8 };
 
 struct share {
 	char id[24], path[PATH_MAX];
 	int read_only;
 };
 
-/* Shared by the processes, so that the next pump goes on where a killed one stopped. */
+/* Shared by the processes: the next pump continues where a killed pump stopped. */
 static struct state {
-	size_t out_len, out_sent; /* towards the host */
-	size_t in_len;            /* from the host */
-	atomic_int greeting;      /* the HELLO that is due, or 0 */
+	size_t out_len, out_sent; /* bytes of `out` (to the host), and how many of them are sent */
+	size_t in_len;            /* bytes of `in` (from the host) */
+	atomic_int hello;         /* the FROM_AGENT_HELLO_ message to send next, or 0 */
 	atomic_int pausing, paused;
-	atomic_int helper; /* its process id, 0 before the first */
+	atomic_int helper; /* the helper's process id, 0 before the first helper */
 	int shares;
 	struct share share[MAX_SHARES];
-	char out[BUFFER], in[BUFFER];
+	char out[MAX_MESSAGE], in[MAX_MESSAGE];
 } *state;
 
 static int fuse_fd, port_fd, jobs_in, jobs_out;
 
-static void ready(void) { close(open(READY, O_CREAT | O_WRONLY | O_CLOEXEC, 0644)); }
+static void mark_ready(void) { close(open(READY, O_CREAT | O_WRONLY | O_CLOEXEC, 0644)); }
 
 static void die(const char *what) {
 	fprintf(stderr, "mount-agent: %s: %s\n", what, strerror(errno));
@@ -87,10 +86,13 @@ static void die(const char *what) {
 static void *outward(void *unused);
 static pthread_t outward_thread;
 
-/* Waits by looking again, as the kernel can lose the wake-up: its poll of a port, of the thread that reads here, takes
- * back what the host has consumed, and when it does so while the host decides whether to interrupt for that, no
- * interrupt comes, and a writer that sleeps till then sleeps for ever (Linux, virtio_console: reclaim_consumed_buffers
- * in will_write_block). A poll of this thread could lose the reader's in the same way. */
+/*
+ * While the port is full, this polls it instead of sleeping, because the kernel can lose the wake-up. When the thread
+ * that reads polls the port, the kernel takes back the buffers that the host has consumed (Linux, virtio_console:
+ * will_write_block calls reclaim_consumed_buffers). If the host decides at that moment whether to interrupt for these
+ * buffers, no interrupt comes, and a writer that waits for one sleeps forever. A poll() of this thread could lose the
+ * reader's wake-up in the same way.
+ */
 static ssize_t write_port(const char *data, size_t length) {
 	for (useconds_t wait = 50;; wait = wait < 10000 ? 2 * wait : wait) {
 		ssize_t n = write(port_fd, data, length);
@@ -100,7 +102,7 @@ static ssize_t write_port(const char *data, size_t length) {
 }
 
 static void send_control(uint64_t code) {
-	struct fuse_in_header header = { .len = sizeof header, .opcode = CONTROL_OPCODE, .unique = CONTROL_UNIQUE,
+	struct fuse_in_header header = { .len = sizeof header, .opcode = MOUNT_AGENT_MARKER, .unique = CONTROL_UNIQUE,
 					 .nodeid = code, .pid = atomic_load(&state->helper) };
 	const char *next = (const char *)&header;
 	for (size_t left = sizeof header; left > 0;) {
@@ -112,108 +114,111 @@ static void send_control(uint64_t code) {
 
 static void notify_kernel(int code) {
 	struct fuse_out_header header = { .len = sizeof header, .error = code };
-	if (write(fuse_fd, &header, sizeof header) < 0) return; /* a kernel that cannot resend */
+	if (write(fuse_fd, &header, sizeof header) < 0) return; /* this kernel cannot resend */
 }
 
-/* Who the helper is, the host is told before anything that it asks. */
+/* The host must know the helper's process id before the helper's first request. */
 static void announce_helper(void) {
-	static int told;
+	static int announced;
 	int helper = atomic_load(&state->helper);
-	if (helper == told) return;
-	told = helper;
-	send_control(HELPER);
+	if (helper == announced) return;
+	announced = helper;
+	send_control(FROM_AGENT_HELPER);
 }
 
 static void on_signal(int signal) { (void)signal; }
 
-/* From the kernel to the host. Only between two messages does it greet or pause. */
+/* The thread that passes messages from the kernel to the host. It says hello and pauses only between two messages. */
 static void *outward(void *unused) {
 	(void)unused;
 	for (;;) {
 		while (state->out_sent < state->out_len) {
 			size_t left = state->out_len - state->out_sent;
-			ssize_t n = write_port(state->out + state->out_sent, left < PORT_WRITE ? left : PORT_WRITE);
+			ssize_t n = write_port(state->out + state->out_sent, left < MAX_PORT_WRITE ? left : MAX_PORT_WRITE);
 			if (n > 0) state->out_sent += n;
 			else if (n < 0 && errno != EINTR) die("port");
 		}
 		state->out_len = state->out_sent = 0;
-		int greeting = atomic_exchange(&state->greeting, 0);
-		if (greeting) {
-			send_control(greeting);
-			/* Whatever the host has not answered, it may never have seen. */
-			if (greeting == HELLO_AGAIN) notify_kernel(NOTIFY_RESEND);
+		int hello = atomic_exchange(&state->hello, 0);
+		if (hello) {
+			send_control(hello);
+			/* The host may never have received the requests that it has not answered. */
+			if (hello == FROM_AGENT_HELLO_AGAIN) notify_kernel(NOTIFY_RESEND);
 		}
 		if (state->pausing) {
-			if (!atomic_exchange(&state->paused, 1)) send_control(PAUSED);
+			if (!atomic_exchange(&state->paused, 1)) send_control(FROM_AGENT_PAUSED);
 			usleep(2000);
 			continue;
 		}
 		atomic_store(&state->paused, 0);
-		ssize_t n = read(fuse_fd, state->out, BUFFER);
+		ssize_t n = read(fuse_fd, state->out, MAX_MESSAGE);
 		if (n > 0) {
 			announce_helper();
 			state->out_len = n;
 		}
-		else if (n < 0 && errno == ENODEV) exit(START_ANEW); /* unmounted */
+		else if (n < 0 && errno == ENODEV) exit(EXIT_NEW_MOUNT); /* unmounted */
 		else if (n < 0 && errno != EINTR && errno != ENOENT && errno != EAGAIN) die("/dev/fuse");
 	}
 }
 
-/* Until there is something to read. Wakes the outward thread out of its own reading while it is to greet or to pause;
- * it may have to write first what the host takes only when this thread goes on reading. */
-static void await_port(void) {
+/*
+ * Waits until the port has something to read. While a hello or a pause is due, this interrupts the outward thread's
+ * read() every millisecond. It does not wait for that thread, which may first have to finish a write; the host accepts
+ * that write only when this thread continues to read.
+ */
+static void wait_for_port(void) {
 	struct pollfd port = { .fd = port_fd, .events = POLLIN };
 	for (;;) {
-		int due = atomic_load(&state->greeting) || (atomic_load(&state->pausing) && !atomic_load(&state->paused));
+		int due = atomic_load(&state->hello) || (atomic_load(&state->pausing) && !atomic_load(&state->paused));
 		if (due) pthread_kill(outward_thread, SIGUSR1);
 		if (poll(&port, 1, due ? 1 : -1) > 0) return;
 	}
 }
 
-static void control(struct fuse_out_header *header) {
+static void handle_control(struct fuse_out_header *header) {
 	switch (header->error) {
-	case PAUSE:
-		/* The outward thread has yet to see that an earlier pause is over. */
+	case TO_AGENT_PAUSE:
+		/* First the outward thread must notice that an earlier pause is over. */
 		while (!atomic_load(&state->pausing) && atomic_load(&state->paused)) usleep(500);
 		atomic_store(&state->pausing, 1);
 		break;
-	case SYNC: /* everything that the host sent before this has been read, and the outward thread is silent */
-		send_control(SYNCED);
+	case TO_AGENT_SYNC: /* all earlier messages of the host have been read, and the outward thread is paused */
+		send_control(FROM_AGENT_SYNCED);
 		break;
-	case RESUME:
+	case TO_AGENT_RESUME:
 		atomic_store(&state->pausing, 0);
 		break;
-	case JOB:
+	case TO_AGENT_JOB:
 		if (send(jobs_in, header + 1, header->len - sizeof *header, 0) < 0) fprintf(stderr, "mount-agent: job lost\n");
 		break;
 	}
 }
 
-/* From the host to the kernel. */
+/* Passes messages from the host to the kernel. */
 static void inward(void) {
 	for (;;) {
-		await_port();
-		ssize_t n = read(port_fd, state->in + state->in_len, BUFFER - state->in_len);
+		wait_for_port();
+		ssize_t n = read(port_fd, state->in + state->in_len, MAX_MESSAGE - state->in_len);
 		if (n < 0 && errno != EINTR && errno != EAGAIN) die("port");
 		if (n == 0) {
-			/* The host has hung up: half a message will not be continued. Greet whoever comes next. */
+			/* The host has hung up. It will not send the rest of a message; the next connection gets a hello. */
 			state->in_len = 0;
 			atomic_store(&state->pausing, 0);
 			struct pollfd port = { .fd = port_fd, .events = POLLOUT };
 			while (poll(&port, 1, 0) >= 0 && (port.revents & POLLHUP)) usleep(20000);
-			atomic_store(&state->greeting, HELLO_AGAIN);
+			atomic_store(&state->hello, FROM_AGENT_HELLO_AGAIN);
 		}
 		if (n <= 0) continue;
 		state->in_len += n;
 		char *next = state->in, *end = state->in + state->in_len;
 		while ((size_t)(end - next) >= sizeof(struct fuse_out_header)) {
 			struct fuse_out_header *header = (struct fuse_out_header *)next;
-			if (header->len < sizeof *header || header->len > BUFFER) exit(START_ANEW); /* nothing fits any more */
+			if (header->len < sizeof *header || header->len > MAX_MESSAGE) exit(EXIT_NEW_MOUNT); /* out of step */
 			if ((size_t)(end - next) < header->len) break;
 			next += header->len;
-			if (header->unique == CONTROL_UNIQUE) control(header);
-			/* ENOENT: nobody waits for this answer any more. Nothing else is of use to anybody either. */
-			else if (write(fuse_fd, header, header->len) < 0 && errno == ENODEV) exit(START_ANEW);
+			if (header->unique == CONTROL_UNIQUE) handle_control(header);
+			/* Only ENODEV matters. ENOENT, for instance, says that no process waits for this reply any more. */
+			else if (write(fuse_fd, header, header->len) < 0 && errno == ENODEV) exit(EXIT_NEW_MOUNT);
 		}
 		state->in_len = end - next;
 		if (state->in_len && next != state->in) memmove(state->in, next, state->in_len);
@@ -233,7 +238,7 @@ static void pump(void) {
 
 /* ---- the helper ---- */
 
-/* The host sees the question for this name, and takes it for the answer. */
+/* Reports to the host by looking up this name in the mount: the host receives the request. */
 static void report(const char *what, unsigned number, int error) {
 	char name[64];
 	struct stat st;
@@ -260,19 +265,19 @@ static int mount_share(struct share *share) {
 	return 0;
 }
 
-static const char *string(char **next, char *end) {
+static const char *next_string(char **next, char *end) {
 	char *begin = *next, *stop = memchr(begin, 0, end - begin);
 	if (!stop) return NULL;
 	*next = stop + 1;
 	return begin;
 }
 
-/* Makes the mounts what `data` says: for each share its id, its path and "ro" or "rw", each ended by a zero. */
+/* Mounts and unmounts until the mounts match `data`: for each share its id, path and "ro" or "rw", zero-terminated. */
 static int set_shares(char *data, char *end) {
 	static struct share wanted[MAX_SHARES];
 	int count = 0, error = 0;
 	while (data < end && count < MAX_SHARES) {
-		const char *id = string(&data, end), *path = string(&data, end), *mode = string(&data, end);
+		const char *id = next_string(&data, end), *path = next_string(&data, end), *mode = next_string(&data, end);
 		if (!id || !path || !mode) return EINVAL;
 		struct share *share = &wanted[count++];
 		memset(share, 0, sizeof *share);
@@ -298,7 +303,7 @@ static int set_shares(char *data, char *end) {
 	return error;
 }
 
-/* Larger than the kernel's own: over this road a long read costs hardly more than a short one. */
+/* Raises the kernel's default: over the port, a long read costs hardly more than a short one. */
 static void set_readahead(void) {
 	struct stat st;
 	char file[64];
@@ -317,8 +322,8 @@ static void drop_caches(void) {
 }
 
 /*
- * Does in the mount what was done on the host, so that inotify tells it. The host knows this process and answers
- * from what has happened already. `data`: two paths below ROOT, each ended by a zero, after the operation.
+ * Repeats in the mount a change that was made on the host, so that inotify reports it. The host recognizes this
+ * process and does not change the file again. `data`: the operation, then two paths below ROOT, zero-terminated.
  */
 static int replay(char *data, char *end) {
 	static char path[2][2 * PATH_MAX];
@@ -327,7 +332,7 @@ static int replay(char *data, char *end) {
 	if (end - data < 4) return EINVAL;
 	memcpy(&operation, data, 4);
 	data += 4;
-	const char *first = string(&data, end), *second = string(&data, end);
+	const char *first = next_string(&data, end), *second = next_string(&data, end);
 	if (!first || !second) return EINVAL;
 	snprintf(path[0], sizeof *path, ROOT "/%s", first);
 	snprintf(path[1], sizeof *path, ROOT "/%s", second);
@@ -356,10 +361,10 @@ static int replay(char *data, char *end) {
 
 static void helper(void) {
 	static char buffer[256 * 1024] __attribute__((aligned(8)));
-	/* What an earlier helper was given: the host gives it once more, or does without it. */
+	/* Drops the jobs of an earlier helper: the host sends them again or does not need them any more. */
 	while (recv(jobs_out, buffer, sizeof buffer, MSG_DONTWAIT) > 0) continue;
 	atomic_store(&state->helper, getpid());
-	report("helper", 0, 0);
+	report(MOUNT_AGENT_HELPER_STARTED, 0, 0);
 	set_readahead();
 	for (;;) {
 		ssize_t n = recv(jobs_out, buffer, sizeof buffer, 0);
@@ -374,18 +379,18 @@ static void helper(void) {
 				uint32_t len;
 				memcpy(&len, next, sizeof len);
 				if (len > (size_t)(end - next) || len < sizeof(struct fuse_out_header)) break;
-				if (write(fuse_fd, next, len) < 0) error = errno; /* ENOENT: the kernel does not hold it */
+				if (write(fuse_fd, next, len) < 0) error = errno; /* ENOENT: the kernel has not cached it */
 				next += len;
 			}
 			break;
 		case JOB_SHARES:
 			error = set_shares(job->data, end);
-			ready();
+			mark_ready();
 			break;
 		case JOB_REPLAY: error = replay(job->data, end); break;
 		case JOB_DROP_CACHES: drop_caches(); break;
 		}
-		if (job->seq) report("done", job->seq, error);
+		if (job->seq) report(MOUNT_AGENT_JOB_DONE, job->seq, error);
 	}
 }
 
@@ -393,7 +398,7 @@ static void helper(void) {
 
 static int port_device(void) {
 	int found = 0;
-	/* The port appears a moment after its driver; without such a device it never will. */
+	/* The port appears a moment after its driver is loaded, but never without a virtio console device (id 3). */
 	for (int attempt = 0; attempt < 200; attempt++) {
 		DIR *ports = opendir("/sys/class/virtio-ports");
 		for (struct dirent *entry; ports && (entry = readdir(ports));) {
@@ -403,7 +408,7 @@ static int port_device(void) {
 			if (fd < 0) continue;
 			ssize_t n = read(fd, name, sizeof name - 1);
 			close(fd);
-			if (n <= 0 || strcmp(name, "berth.mounts\n")) continue;
+			if (n <= 0 || strcmp(name, MOUNT_AGENT_PORT "\n")) continue;
 			snprintf(file, sizeof file, "/dev/%s", entry->d_name);
 			closedir(ports);
 			return open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -423,7 +428,7 @@ static int port_device(void) {
 	return -1;
 }
 
-/* What a keeper that was killed left behind: dead, and in the way. */
+/* Removes the mounts of a keeper that was killed. They are dead and block the new ones. */
 static void unmount_all(void) {
 	char line[2 * PATH_MAX], path[2 * PATH_MAX];
 	FILE *mounts = fopen("/proc/mounts", "re");
@@ -431,7 +436,7 @@ static void unmount_all(void) {
 		if (sscanf(line, "berth %8191s fuse ", path) != 1) continue;
 		char *to = path;
 		for (const char *from = path; *from; to++) {
-			unsigned octal; /* how a space is written there */
+			unsigned octal; /* /proc/mounts writes a space as \040 */
 			if (*from == '\\' && sscanf(from + 1, "%3o", &octal) == 1) *to = (char)octal, from += 4;
 			else *to = *from++;
 		}
@@ -454,7 +459,7 @@ static pid_t start(void (*role)(void), const char *name) {
 int main(void) {
 	port_fd = port_device();
 	if (port_fd < 0) {
-		ready(); /* a machine without shared folders */
+		mark_ready(); /* a machine without shared folders */
 		for (;;) pause();
 	}
 	unmount_all();
@@ -462,7 +467,8 @@ int main(void) {
 	fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fuse_fd < 0) die("/dev/fuse");
 	char options[128];
-	snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,max_read=1048576", fuse_fd);
+	snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,max_read=%d", fuse_fd,
+		 MOUNT_AGENT_MAX_TRANSFER_BYTES);
 	if (mount("berth", ROOT, "fuse", MS_NODEV | MS_NOSUID, options) < 0) die("mount");
 
 	state = mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -473,16 +479,16 @@ int main(void) {
 	jobs_in = pair[0];
 	jobs_out = pair[1];
 
-	atomic_store(&state->greeting, HELLO_MOUNTED);
+	atomic_store(&state->hello, FROM_AGENT_HELLO_MOUNTED);
 	pid_t pump_pid = start(pump, "mount-pump");
 	pid_t helper_pid = start(helper, "mount-helper");
 	for (;;) {
 		int status;
 		pid_t ended = wait(&status);
 		if (ended == pump_pid) {
-			if (WIFEXITED(status) && WEXITSTATUS(status) == START_ANEW) return 1; /* init starts everything again */
-			/* The answer that the pump was writing, if any, may be lost: the host repeats what is asked again. */
-			atomic_store(&state->greeting, HELLO_AGAIN);
+			if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NEW_MOUNT) return 1; /* init restarts this program */
+			/* A reply that the pump was writing may be lost. The host sends it again when the kernel asks again. */
+			atomic_store(&state->hello, FROM_AGENT_HELLO_AGAIN);
 			atomic_store(&state->pausing, 0);
 			pump_pid = start(pump, "mount-pump");
 		} else if (ended == helper_pid) {

@@ -1,11 +1,11 @@
 /*
- * dockerd's userland proxy: one of these runs for each published port and address, as docker-proxy does, in 0.4 MB of
- * memory instead of 3. It claims the port and serves those whom dockerd's iptables rules do not: programs of this
- * machine itself, containers on the port's own network, and IPv6.
+ * dockerd's userland proxy. dockerd runs one for each published port and address. It does what docker-proxy does, in
+ * 0.4 MB of memory instead of 3. It claims the port, and serves the clients that dockerd's iptables rules do not cover:
+ * programs in the machine itself, containers on the port's own network, and IPv6.
  *
  *   port-proxy -proto tcp|udp -host-ip ADDRESS -host-port PORT -container-ip ADDRESS -container-port PORT
  *
- * File descriptor 3 is dockerd's: "0\n" when the port is listened on, "1\n" and the reason when it is not.
+ * The answer to dockerd goes to file descriptor 3: "0\n" when this listens on the port, else "1\n" and the reason.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -29,8 +29,8 @@
 #define STACK 65536
 #define BUFFER 16384
 #define DATAGRAM 65536
-#define CLIENTS 1024     /* UDP senders that are told apart at a time */
-#define IDLE_SECONDS 90  /* for how long after their last datagram */
+#define CLIENTS 1024    /* the most UDP senders at a time */
+#define IDLE_SECONDS 90 /* a sender is forgotten this long after its last datagram */
 
 struct address {
 	struct sockaddr_storage at;
@@ -63,12 +63,12 @@ static struct address parse(const char *ip, const char *port) {
 	return result;
 }
 
-/* A socket that waits at the address, -1 with errno otherwise. */
-static int waiting(const char *proto, const struct address *address) {
+/* Opens a socket that listens at the address. Returns -1 and sets errno on failure. */
+static int listen_at(const char *proto, const struct address *address) {
 	int tcp = strcmp(proto, "tcp") == 0, on = 1;
 	int fd = socket(address->at.ss_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0) return -1;
-	/* Connections of the one before may not be over yet. */
+	/* Connections of the port's previous proxy may still be open. */
 	if (tcp) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (address->at.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	if (bind(fd, (const struct sockaddr *)&address->at, address->length) || (tcp && listen(fd, 4096))) {
@@ -80,7 +80,8 @@ static int waiting(const char *proto, const struct address *address) {
 	return fd;
 }
 
-static int connected(int type) {
+/* Opens a socket that is connected to the container. Returns -1 and sets errno on failure. */
+static int connect_to_container(int type) {
 	int fd = socket(container.at.ss_family, type | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&container.at, container.length) == 0) return fd;
 	if (fd >= 0) close(fd);
@@ -98,7 +99,7 @@ static int start_thread(void *(*run)(void *), void *argument) {
 	return error;
 }
 
-/* --- TCP: each direction of a connection has a thread, and ends on its own. --- */
+/* --- TCP: each direction of a connection has its own thread and ends independently. --- */
 
 struct connection {
 	int client, container;
@@ -106,6 +107,7 @@ struct connection {
 	pthread_mutex_t lock;
 };
 
+/* Copies bytes until either side ends this direction. */
 static void carry(int from, int to) {
 	char buffer[BUFFER];
 	for (;;) {
@@ -125,7 +127,8 @@ static void carry(int from, int to) {
 	shutdown(to, SHUT_WR);
 }
 
-static void leave(struct connection *connection) {
+/* Called by each direction at its end. The last one closes the connection. */
+static void end_direction(struct connection *connection) {
 	pthread_mutex_lock(&connection->lock);
 	int left = --connection->directions;
 	pthread_mutex_unlock(&connection->lock);
@@ -135,29 +138,29 @@ static void leave(struct connection *connection) {
 	free(connection);
 }
 
-static void *carry_answers(void *argument) {
+static void *carry_replies(void *argument) {
 	struct connection *connection = argument;
 	carry(connection->container, connection->client);
-	leave(connection);
+	end_direction(connection);
 	return NULL;
 }
 
 static void *carry_connection(void *argument) {
 	struct connection *connection = argument;
 	int on = 1;
-	connection->container = connected(SOCK_STREAM);
+	connection->container = connect_to_container(SOCK_STREAM);
 	if (connection->container >= 0) {
 		setsockopt(connection->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 		setsockopt(connection->container, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 		connection->directions = 2;
-		if (start_thread(carry_answers, connection) == 0) {
+		if (start_thread(carry_replies, connection) == 0) {
 			carry(connection->client, connection->container);
-			leave(connection);
+			end_direction(connection);
 			return NULL;
 		}
 	}
 	connection->directions = 1;
-	leave(connection);
+	end_direction(connection);
 	return NULL;
 }
 
@@ -165,7 +168,7 @@ static void serve_tcp(int listener) {
 	for (;;) {
 		int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (client < 0) {
-			/* Out of file descriptors, for instance: the next connection waits until there are some. */
+			/* Too many open files, for instance. The connection stays in the queue until a descriptor is free. */
 			if (errno != EINTR && errno != ECONNABORTED) usleep(100000);
 			continue;
 		}
@@ -181,7 +184,7 @@ static void serve_tcp(int listener) {
 	}
 }
 
-/* --- UDP: a socket towards the container for each sender, so that answers find back. --- */
+/* --- UDP: each sender has its own socket to the container, so that replies reach the right sender. --- */
 
 struct client {
 	struct address address;
@@ -194,7 +197,7 @@ static time_t now(void) {
 	return time.tv_sec;
 }
 
-/* Of as many as there are: the sender's own, else a new one, in the place of whoever was silent longest. */
+/* The sender's index in `clients`. A new sender is added. If all are in use, it replaces the longest silent one. */
 static int place_of(const struct address *sender, struct client *clients, struct pollfd *sockets, int *count) {
 	int oldest = 0, is_full = *count == CLIENTS;
 	for (int i = 0; i < *count; i++) {
@@ -203,7 +206,7 @@ static int place_of(const struct address *sender, struct client *clients, struct
 			return i;
 		if (clients[i].last < clients[oldest].last) oldest = i;
 	}
-	int fd = connected(SOCK_DGRAM);
+	int fd = connect_to_container(SOCK_DGRAM);
 	if (fd < 0) return -1;
 	int place = is_full ? oldest : (*count)++;
 	if (is_full) close(sockets[place].fd);
@@ -215,7 +218,7 @@ static int place_of(const struct address *sender, struct client *clients, struct
 static void serve_udp(int listener) {
 	static char datagram[DATAGRAM];
 	static struct client clients[CLIENTS];
-	/* The listener stands before the clients' sockets. */
+	/* First the listener, then the clients' sockets. */
 	static struct pollfd all[CLIENTS + 1];
 	struct pollfd *sockets = all + 1;
 	int count = 0;
@@ -225,7 +228,7 @@ static void serve_udp(int listener) {
 		for (int i = 0; i < count; i++) {
 			if (!sockets[i].revents) continue;
 			ssize_t length = recv(sockets[i].fd, datagram, sizeof datagram, MSG_DONTWAIT);
-			/* An error is the container's refusal of an earlier datagram: it may listen later. */
+			/* An error means that the container refused an earlier datagram. It may listen later. */
 			if (length < 0) continue;
 			sendto(listener, datagram, length, 0, (struct sockaddr *)&clients[i].address.at, clients[i].address.length);
 			clients[i].last = now();
@@ -251,8 +254,11 @@ static void serve_udp(int listener) {
 	}
 }
 
-/* An address of the host's, which has no way in but SSH: sshd, which is in this machine, has to find it here. */
-static void answer_for(const struct in6_addr *address) {
+/*
+ * Makes an IPv6 address of the host local to this machine. Connections to it arrive over SSH only, so it is sshd, in
+ * this machine, that connects to the address.
+ */
+static void make_local(const struct in6_addr *address) {
 	if (IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LOOPBACK(address)) return;
 	char text[INET6_ADDRSTRLEN];
 	inet_ntop(AF_INET6, address, text, sizeof text);
@@ -264,7 +270,7 @@ static void answer_for(const struct in6_addr *address) {
 	if (child > 0) waitpid(child, NULL, 0);
 }
 
-/* dockerd takes any other end than this for a failure. */
+/* dockerd treats any other exit code as a failure. */
 static void stop(int signal) {
 	(void)signal;
 	_exit(0);
@@ -290,9 +296,9 @@ int main(int count, char **arguments) {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, stop);
 	signal(SIGTERM, stop);
-	int fd = waiting(proto, &host);
+	int fd = listen_at(proto, &host);
 	if (fd < 0) {
-		/* In the words of docker-proxy, which tools look for. */
+		/* The same words as docker-proxy's: tools search for them. */
 		int is_v6 = host.at.ss_family == AF_INET6;
 		char reason[128];
 		snprintf(reason, sizeof reason, "%s", strerror(errno));
@@ -301,7 +307,7 @@ int main(int count, char **arguments) {
 			option(arguments, "-host-ip"), option(arguments, "-host-port"), reason);
 		return 1;
 	}
-	if (host.at.ss_family == AF_INET6) answer_for(&((struct sockaddr_in6 *)&host.at)->sin6_addr);
+	if (host.at.ss_family == AF_INET6) make_local(&((struct sockaddr_in6 *)&host.at)->sin6_addr);
 	write(DOCKERD, "0\n", 2);
 	close(DOCKERD);
 	if (strcmp(proto, "tcp") == 0) serve_tcp(fd);

@@ -4,13 +4,11 @@ import {
   interruptingDaemonOptions,
 } from '../../shared/daemon-options'
 import type { Settings } from '../../shared/settings'
+import { guestNetwork } from '../lib'
 import { gateway, type Proxy } from '../network'
 
 /** A daemon.json. */
 export type DaemonFile = Settings['daemon']
-
-/** Of containers' networks, bytes; as of the machine's own (vm-assets/rootfs/etc/berth/segments.nft says why). */
-const networkMtu = 31_000
 
 /**
  * What dockerd is started with: Berth's own, then what the settings say, then the user's own daemon.json, key by
@@ -23,8 +21,9 @@ export function daemonFile(
   const { registries, daemon } = settings
   return {
     'host-gateway-ip': gateway,
-    mtu: networkMtu,
-    'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': String(networkMtu) } },
+    // Containers' networks have the same MTU as the machine's own.
+    mtu: guestNetwork.mtu,
+    'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': String(guestNetwork.mtu) } },
     // Else dockerd would leave containers running when the machine ends, to be cut off.
     'live-restore': false,
     'registry-mirrors': registries.mirrors,

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { z } from 'zod'
 import { changedDaemonOptions } from '../../shared/daemon-options'
 import { BerthError } from '../../shared/errors'
-import { delay, message, within } from '../lib'
+import { delay, guestPath, message, within } from '../lib'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
 import { keepsContainers, reloadedFile, type DaemonFile } from './daemon-file'
@@ -38,7 +38,7 @@ export interface EngineConfigurationOptions {
 }
 
 /** In the machine; its init gives them to dockerd at boot (vm-assets/rootfs/usr/lib/berth/dockerd). */
-const files = { daemon: '/etc/docker/daemon.json', certificates: '/etc/ssl/certs/berth.pem' } as const
+const files = { daemon: guestPath.daemonFile, certificates: guestPath.certificates }
 const reload = 'kill -HUP "$(cat /run/berth/dockerd.pid)"'
 /** How long dockerd may take for that, milliseconds. */
 const reloadMs = 20_000

@@ -4,7 +4,7 @@ import type { DiskUsage, KindUsage, ReclaimResult, ReclaimTarget } from '../../s
 import type { PrunableKind, Pruned } from '../engine'
 import { berthFile, type BerthPaths } from '../host'
 import { diskFile } from './disk-file'
-import { fileSystemOf, noSpaceError } from '../lib'
+import { fileSystemOf, guestPath, noSpaceError } from '../lib'
 import type { CommandResult } from '../ssh'
 
 export interface DiskServices {
@@ -18,7 +18,7 @@ export interface DiskServices {
 }
 
 /** Where the guest mounts its data disk (vm-assets/rootfs/usr/lib/berth/data-disk). */
-const mountPoint = '/var/lib/berth'
+const mountPoint = guestPath.data
 
 /** The space that images, containers, volumes and builds take, and how it comes back to the host. */
 export class Disk {

@@ -1,3 +1,4 @@
+import { mountAgent } from '../lib'
 import {
   controlOpcode,
   fromAgent,
@@ -295,11 +296,11 @@ export class FileServer {
 
   /** `.helper:0:0` when it starts, `.done:SEQ:ERRNO` after a job. */
   #onHelper(name: string): void {
-    const [, what, number, code] = /^\.(helper|done):(\d{1,10}):(\d{1,4})$/.exec(name) ?? []
-    if (what === 'helper') {
+    const [, what, number, code] = /^\.(\w+):(\d{1,10}):(\d{1,4})$/.exec(name) ?? []
+    if (what === mountAgent.helperStarted) {
       this.#jobs.lost()
       this.mountShares()
-    } else if (what === 'done') {
+    } else if (what === mountAgent.jobDone) {
       this.#jobs.done(Number(number), Number(code))
       // Folders that have moved are where the table says, now.
       this.watches.lookAtAll()

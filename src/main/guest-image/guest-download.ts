@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress } from 'node:zlib'
 import { BerthError } from '../../shared/errors'
 import { guestImageFiles } from '../host'
-import { isNoSpace, message, unwritable } from '../lib'
+import { isNoSpace, message, releaseFile, unwritable } from '../lib'
 import { manifestSchema, type GuestManifest, type ReportProgress } from './guest-image'
 import { imageFolder, markAsKept } from './image-store'
 import type { GuestArch } from '../qemu'
@@ -75,7 +75,7 @@ async function downloadFiles(
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   let done = 0
   for (const { name, bytes, sha256 } of files) {
-    const url = fileUrl(download, `${name}.br`)
+    const url = fileUrl(download, `${name}${releaseFile.compressedSuffix}`)
     const response = await get(url, download.signal)
     if (!response.body) throw failed(url, 'the server sent nothing')
     const hash = createHash('sha256')
@@ -141,7 +141,7 @@ function parseManifest(text: string, url: string): GuestManifest {
 }
 
 function fileUrl({ baseUrl, arch }: GuestDownload, name: string): string {
-  return `${baseUrl}/guest-${arch}-${name}`
+  return `${baseUrl}/${releaseFile.prefix}-${arch}-${name}`
 }
 
 function failed(url: string, reason: string, cause?: unknown): BerthError {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode, writePrivateFile } from '../lib'
+import { manifestFormat, systemErrorCode, writePrivateFile } from '../lib'
 import { type BerthPaths, guestImageFiles } from '../host'
 import type { GuestArch } from '../qemu'
 
@@ -28,10 +28,10 @@ const fileSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
 export const manifestSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(manifestFormat),
   arch: z.enum(['x86_64', 'arm64']),
   recipe: z.string().regex(/^[0-9a-f]+$/),
-  /** The newest format of a data disk that it understands (vm-assets/rootfs/etc/berth/data-format). */
+  /** The newest format of a data disk that it understands (`dataFormat` in vm-assets/guest-constants.json). */
   dataFormat: z.number().int().positive().default(1),
   files: z.object({
     [kernel]: fileSchema,

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join, posix, win32 } from 'node:path'
+import { fwCfg, imageFile } from '../lib'
 
 /** Every folder Berth writes to. Nothing is created here. */
 export interface BerthPaths {
@@ -92,10 +93,10 @@ export const berthFiles = {
   /** The same for the qemu-img of a compaction. */
   compactionRecord: { folder: 'run', name: 'compaction.json' },
   /** What the guest reads at its start (vm-assets/README.md, fw_cfg), under these names. */
-  guestHostKey: { folder: 'run', name: 'ssh_host_ed25519_key' },
-  guestAuthorizedKeys: { folder: 'run', name: 'authorized_keys' },
-  guestDaemonFile: { folder: 'run', name: 'daemon.json' },
-  guestCertificates: { folder: 'run', name: 'ca.pem' },
+  guestHostKey: { folder: 'run', name: fwCfg.sshHostKey },
+  guestAuthorizedKeys: { folder: 'run', name: fwCfg.authorizedKeys },
+  guestDaemonFile: { folder: 'run', name: fwCfg.daemonFile },
+  guestCertificates: { folder: 'run', name: fwCfg.certificates },
   /** Leads a browser to the headless server, with the token that no argument list may show. */
   loginPage: { folder: 'run', name: 'open.html' },
 
@@ -113,12 +114,7 @@ export type BerthFileName = keyof typeof berthFiles
 
 /** The files of a guest image, in a folder of its own. */
 export const guestImageFiles = {
-  manifest: 'manifest.json',
-  kernel: 'vmlinuz',
-  /** The same kernel, unpacked; x86_64 only. */
-  unpackedKernel: 'vmlinux',
-  initrd: 'initrd.img',
-  root: 'root.img',
+  ...imageFile,
   /** Berth itself put the image into the cache, and may remove it. */
   keptMark: 'kept-by-berth',
   /** Beginnings of the names of folders in the cache that are not whole yet. */

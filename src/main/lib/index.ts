@@ -20,6 +20,21 @@ export {
   noSpaceError,
   spaceAgain,
 } from './free-space'
+export {
+  diskSerial,
+  fromAgent,
+  fwCfg,
+  guestNetwork,
+  guestPath,
+  imageFile,
+  jobType,
+  kernelOption,
+  manifestFormat,
+  mountAgent,
+  releaseFile,
+  replayOperation,
+  toAgent,
+} from './guest-constants'
 export { JsonFile, jsonReason } from './json-file'
 export { bind, freePort, join, type JoinOptions, listen } from './net'
 export { listenForOnePeer, type OnePeer, type PeerAddress } from './one-peer'

@@ -58,7 +58,7 @@ export interface PreparedMachine {
   repairDisk: boolean
   accelerators: AcceleratorMemory
   proofScope: ProofScope
-  /** What the guest reads under `opt/berth/`: name → file. */
+  /** What the guest reads under `fwCfg.folder`: name → file. */
   guestFiles: Readonly<Record<string, string>>
 }
 

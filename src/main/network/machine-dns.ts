@@ -1,6 +1,6 @@
 import type { Question } from 'dns-packet'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
-import { message } from '../lib'
+import { guestNetwork, message } from '../lib'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
 import { DnsServer } from './dns-server'
@@ -9,7 +9,7 @@ import { resolveOnHost, serverLookup } from './host-resolver'
 import { gateway } from './proxy'
 
 /** The machine's name server: QEMU's user network answers there, unless the packets are sent elsewhere. */
-const nameServer = '10.0.2.3'
+const { nameServer } = guestNetwork
 
 export interface MachineDnsOptions {
   log: Logger

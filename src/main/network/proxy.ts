@@ -1,4 +1,5 @@
 import type { Settings } from '../../shared/settings'
+import { guestNetwork } from '../lib'
 
 /** What a program in the machine is told of the way out; an empty address is none. */
 export interface Proxy {
@@ -9,7 +10,7 @@ export interface Proxy {
 }
 
 /** The host, as the machine sees it: QEMU's user network. */
-export const gateway = '10.0.2.2'
+export const gateway = guestNetwork.host
 
 /** Never through a proxy: the machine itself and the host it runs on. */
 const always = ['localhost', '127.0.0.1', '::1', gateway, 'host.docker.internal', 'gateway.docker.internal']

@@ -1,4 +1,5 @@
 import type { PortBinding } from '../../shared/ports'
+import { guestNetwork } from '../lib'
 
 /** A socket of the machine that waits for connections or datagrams. */
 export interface GuestSocket {
@@ -63,6 +64,12 @@ export function parseOwners(output: string): Map<string, string> {
 /** Linux hands these out by itself (net.ipv4.ip_local_port_range): a UDP client's port, not a server's. */
 const firstEphemeralPort = 32_768
 
+/** The machine's own address as /proc/net writes it: its bytes in reverse order. */
+const guestAddress = Buffer.from(guestNetwork.guest.split('.').map(Number))
+  .reverse()
+  .toString('hex')
+  .toUpperCase()
+
 /** As what container port a socket can be led to from the host; undefined when nobody is meant to. */
 export function socketBinding({ protocol, address, port }: GuestSocket): PortBinding | undefined {
   if (protocol === 'udp' && port >= firstEphemeralPort) return undefined
@@ -76,7 +83,7 @@ export function socketBinding({ protocol, address, port }: GuestSocket): PortBin
  * reaches. Both of the machine's architectures are little-endian.
  */
 function reachableAt(hex: string): string | undefined {
-  if (/^0+$/.test(hex) || hex === '0F02000A') return ''
+  if (/^0+$/.test(hex) || hex === guestAddress) return ''
   if (hex === '00000000000000000000000001000000') return '::1'
   return /^(?:0000000000000000FFFF0000)?[0-9A-F]{6}7F$/.test(hex) ? '127.0.0.1' : undefined
 }

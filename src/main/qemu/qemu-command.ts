@@ -1,4 +1,5 @@
 import type { Accelerator } from '../../shared/machine'
+import { diskSerial, fwCfg, kernelOption, mountAgent } from '../lib'
 import type { PeerAddress } from '../lib'
 
 /** The machine's architecture is always the host's: nothing is translated. */
@@ -34,7 +35,7 @@ export interface QemuCommandOptions {
   consoleLog: string
   /** QEMU writes its process id here. */
   pidFile: string
-  /** What the guest reads under `opt/berth/`: name → file. Files, because arguments are visible to everybody. */
+  /** What the guest reads under `fwCfg.folder`: name → file. Files, because arguments are visible to everybody. */
   fwCfg: Readonly<Record<string, string>>
 }
 
@@ -70,7 +71,7 @@ export function qemuArguments(options: QemuCommandOptions): string[] {
     ...sharedFolders(options),
     ...Object.entries(options.fwCfg).flatMap(([name, file]) => [
       '-fw_cfg',
-      `name=opt/berth/${name},file=${escaped(file)}`,
+      `name=${fwCfg.folder}/${name},file=${escaped(file)}`,
     ]),
   ]
 }
@@ -116,16 +117,16 @@ function cpuModel({ accelerator, arch }: QemuCommandOptions): string {
 /** A panic ends QEMU (`-no-reboot`) instead of leaving a dead machine behind. */
 function kernelCommandLine({ arch, accelerator, qemuMajor, repairDisk }: QemuCommandOptions): string {
   const plain = `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'} quiet loglevel=4 panic=-1`
-  const common = repairDisk ? `${plain} berth.fsck=force` : plain
+  const common = repairDisk ? `${plain} ${kernelOption.repairDisk}` : plain
   // An older QEMU translates a program anew for every address it is loaded at: with one address for all, starting
   // a program takes a third of the time (vm-assets/README.md).
   return accelerator === 'tcg' && qemuMajor < 8 ? `${common} norandmaps` : common
 }
 
 /** The guest finds its disks by serial, never by order. */
-function disk(name: string, file: string, format: string, properties: string): string[] {
+function disk(name: keyof typeof diskSerial, file: string, format: string, properties: string): string[] {
   const node = `driver=${format},node-name=${name},${properties},file.driver=file,file.filename=${escaped(file)}`
-  return ['-blockdev', node, '-device', `virtio-blk-pci,drive=${name},serial=berth-${name}`]
+  return ['-blockdev', node, '-device', `virtio-blk-pci,drive=${name},serial=${diskSerial[name]}`]
 }
 
 /** QEMU connects to us, not the reverse: then nobody else can connect to QEMU. */
@@ -141,7 +142,7 @@ function sharedFolders({ mounts }: QemuCommandOptions): string[] {
   return [
     ...['-chardev', `${socket(mountsChardev, mounts)}${nodelay}`],
     ...['-device', 'virtio-serial-pci,max_ports=2'],
-    ...['-device', `virtserialport,chardev=${mountsChardev},name=berth.mounts`],
+    ...['-device', `virtserialport,chardev=${mountsChardev},name=${mountAgent.port}`],
   ]
 }
 

@@ -1,3 +1,5 @@
+import { mountAgent } from '../../lib'
+
 /** The FUSE protocol, version 7.31 and later: see <linux/fuse.h>. Everything is little-endian. */
 export const opcode = {
   LOOKUP: 1,
@@ -65,21 +67,9 @@ export const renameFlag = { NOREPLACE: 1 } as const
 /** Notifications: their number stands where an answer has its error. */
 export const notify = { INVAL_INODE: 2, INVAL_ENTRY: 3, STORE: 4 } as const
 
-/** The agent's own messages: vm-assets/agent/mount-agent.c. */
-export const controlOpcode = 0xbe27be27
-export const fromAgent = { HELLO_MOUNTED: 1, HELLO_AGAIN: 2, PAUSED: 3, SYNCED: 4, HELPER: 5 } as const
-export const toAgent = { PAUSE: 1, SYNC: 2, RESUME: 3, JOB: 4 } as const
-export const jobType = { NOTIFY: 1, SHARES: 2, REPLAY: 3, DROP_CACHES: 4 } as const
-export const replayOperation = {
-  CREATE: 1,
-  MKDIR: 2,
-  MODIFY: 3,
-  ATTRIBUTES: 4,
-  UNLINK: 5,
-  RMDIR: 6,
-  RENAME: 7,
-  SYMLINK: 8,
-} as const
+/** The mount agent's own messages (vm-assets/agent/mount-agent.c). */
+export { fromAgent, jobType, replayOperation, toAgent } from '../../lib'
+export const controlOpcode = mountAgent.marker
 
 export const rootId = 1
 export const inHeaderBytes = 40
@@ -87,9 +77,9 @@ export const outHeaderBytes = 16
 export const entryBytes = 128
 export const attrBytes = 88
 /** The largest payload of a read or a write; the kernel asks for no more, whatever it could. */
-export const maxTransfer = 1 << 20
+export const maxTransfer = mountAgent.maxTransferBytes
 /** The largest message that the agent passes on. */
-export const maxMessage = maxTransfer + 65_536
+export const maxMessage = maxTransfer + mountAgent.maxHeaderBytes
 /** A kernel that sends a request again sets the highest bit of its id (Linux 6.9). */
 export const resendBit = 0x8000_0000
 

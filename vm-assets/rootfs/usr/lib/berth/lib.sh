@@ -1,6 +1,7 @@
-# Sourced by every script here.
+# Every script in this folder sources this file.
+. /usr/lib/berth/guest-constants.sh
 
-# What the host learns from the serial console goes through these: stage NAME, error CODE message…, report NAME value…
+# These write lines for the host to the serial console: stage NAME, error CODE message…, report NAME value…
 stage() { echo "berth: stage $1" >/dev/console; }
 error() { echo "berth: error $*" >/dev/console; }
 report() { echo "berth: report $*" >/dev/console; }
@@ -8,16 +9,17 @@ report() { echo "berth: report $*" >/dev/console; }
 # wait_until COMMAND…, as in: wait_until test -S /run/docker.sock
 wait_until() { until "$@"; do sleep 0.1; done; }
 
-# pause SECONDS: as sleep, but in the shell itself. Starting a program every few seconds is what an idle machine would
-# spend most of its time on.
+# pause SECONDS: like sleep, but without starting a program. A program every few seconds would be most of the load of an
+# idle machine. This reads from a pipe that nobody writes to.
 pause() {
 	if [ ! -p /run/berth/never ]; then mkfifo /run/berth/never 2>/dev/null; fi
+	# shellcheck disable=SC3045 # busybox ash has read -t
 	read -r -t "$1" _ <>/run/berth/never
 	:
 }
 
-# announce STAGE COMMAND…: in the background, reports the stage when the command succeeds; gives up when the service
-# that is being started, which is this script's process, has ended.
+# announce STAGE COMMAND…: waits in the background until the command succeeds, then reports the stage. Gives up when the
+# service that is starting has ended; its process is the one of this script.
 announce() {
 	name=$1
 	shift
@@ -32,23 +34,23 @@ announce() {
 	) & )
 }
 
-# load MODULE…: by path, because the shell would run busybox's modprobe, which takes a module that another process
-# is just loading for loaded.
+# load MODULE…: loads kernel modules. By path, because the shell would run busybox's modprobe, which does not wait for a
+# module that another process is still loading.
 load() { /usr/sbin/modprobe -a "$@"; }
 
-# from_host NAME FILE: copies opt/berth/NAME from the host's fw_cfg, if the host gave it.
+# from_host NAME FILE: copies a file from the host's fw_cfg, if the host provides it.
 from_host() {
 	load qemu_fw_cfg
-	entry=/sys/firmware/qemu_fw_cfg/by_name/opt/berth/$1/raw
+	entry=/sys/firmware/qemu_fw_cfg/by_name/$FW_CFG_FOLDER/$1/raw
 	if [ -e "$entry" ]; then cat "$entry" >"$2"; fi
 }
 
-# free_mib FOLDER: what anybody may still write there.
+# free_mib FOLDER: how much can still be written there.
 free_mib() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
 
-# begin NAME CODE: at the start of a service's script. Its output goes to its log from here on, and
-# /run/berth/NAME.pid holds its process id, which stays the same when the script becomes the daemon.
-# init starts the script again whenever the service ends, so the second time something has failed.
+# begin NAME CODE: every script of a service starts with this. It redirects the output to the service's log and writes
+# the process id to /run/berth/NAME.pid. The id stays the same when the script becomes the service (exec).
+# init runs the script again when the service ends. So if the file exists, the service has failed: this reports CODE.
 begin() {
 	log=/var/log/$1.log
 	pid=/run/berth/$1.pid
