@@ -10,7 +10,7 @@ import { Diagnostics } from './diagnostics'
 import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
 import { Disk } from './disk'
 import { IdlePause, Machine, Maintenance } from './machine'
-import { dockerConfigFolder, DockerHost, withContainerProxy } from './docker-cli'
+import { dockerConfigFolder, DockerAccess, withContainerProxy } from './docker-cli'
 import { dockerSocketPath, whenRunning } from './docker-socket'
 import { Engine, engineSocketPath, EngineState } from './engine'
 import { restartContainer, runContainer, startContainer } from './containers'
@@ -60,7 +60,7 @@ export class Berth {
   readonly sessions: SessionRegistry
   readonly disk: Disk
   /** How the host's own docker tools find the engine. */
-  readonly dockerHost: DockerHost
+  readonly dockerHost: DockerAccess
   readonly diagnostics: Diagnostics
   readonly maintenance: Maintenance
   readonly #dns: MachineDns
@@ -139,7 +139,7 @@ export class Berth {
       qemuImg: async () => (await findQemu(search)).image,
     })
     this.#reaper = new Reaper(link, log)
-    this.dockerHost = new DockerHost({
+    this.dockerHost = new DockerAccess({
       paths,
       platform,
       env: options.env,

@@ -1,5 +1,5 @@
 import type { Settings } from '../shared/settings'
-import type { DockerHost } from './docker-cli'
+import type { DockerAccess } from './docker-cli'
 import { FileWatch, type Logger } from './host'
 import type { SettingsStore } from './settings'
 import type { IdlePause } from './machine'
@@ -12,7 +12,7 @@ export interface SettingsFollowers {
   settings: SettingsStore
   ports: PortForwarder
   idlePause: IdlePause
-  dockerHost: DockerHost
+  dockerHost: DockerAccess
   mounts: Mounts
 }
 

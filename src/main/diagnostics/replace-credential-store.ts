@@ -8,6 +8,7 @@ import { CredentialHelper, type HelperHost, usualHelpers } from '../registries'
 export async function replaceCredentialStore(host: HelperHost): Promise<void> {
   const config = new DockerConfig(dockerConfigFolder(host.env, host.platform))
   for (const name of usualHelpers[host.platform] ?? [])
-    if (await new CredentialHelper(name, host, config.file).works()) return config.setCredentialStore(name)
+    if (await new CredentialHelper({ name, host, namedIn: config.file }).works())
+      return config.setCredentialStore(name)
   return config.setCredentialStore(undefined)
 }

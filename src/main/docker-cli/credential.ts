@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import { dockerHub, registryName } from '../../shared/registries'
 
-/** What a registry wants to be shown. */
+/** A login to a registry. */
 export interface Credential {
   username: string
   /** A password, or an identity token of the registry. */
@@ -11,25 +12,35 @@ export interface Credential {
 /** The docker CLI's name for Docker Hub (github.com/moby/moby registry/config.go, IndexServer). */
 const hubServer = 'https://index.docker.io/v1/'
 
-/** What a registry's login is kept under, by the docker CLI and every credential helper. */
+/** The key of a registry's login in `config.json` and in every credential helper. */
 export function serverOf(registry: string): string {
   return registry === dockerHub ? hubServer : registry
 }
 
-/** The registry that a login is kept for; undefined for other things that are kept beside logins. */
+/** The registry of such a key; undefined for keys of other things that are kept beside logins. */
 export function registryOfServer(server: string): string | undefined {
   const registry = registryName(server)
   return serverOf(registry) === server ? registry : undefined
 }
 
-/**
- * The header X-Registry-Auth (https://docs.docker.com/reference/api/engine/#section/Authentication): JSON in the
- * base64 of URLs, padded.
- */
-export function authHeader(registry: string, { username, secret, isToken }: Credential): string {
-  const serveraddress = serverOf(registry)
-  const login = isToken
-    ? { identitytoken: secret, serveraddress }
-    : { username, password: secret, serveraddress }
-  return Buffer.from(JSON.stringify(login)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+/** One entry of `auths`, as the docker CLI writes it: `auth` is `user:password` in base64. */
+export const storedAuthSchema = z.looseObject({
+  auth: z.string().optional(),
+  identitytoken: z.string().optional(),
+})
+type StoredAuth = z.infer<typeof storedAuthSchema>
+
+/** Undefined for an entry without a login: the CLI leaves one for each login that a credential helper keeps. */
+export function readAuth({ auth = '', identitytoken = '' }: StoredAuth): Credential | undefined {
+  const text = Buffer.from(auth, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  const username = colon < 0 ? '' : text.slice(0, colon)
+  if (identitytoken !== '') return { username, secret: identitytoken, isToken: true }
+  return colon < 1 ? undefined : { username, secret: text.slice(colon + 1), isToken: false }
+}
+
+/** The entry of `auths` for a login. */
+export function writeAuth({ username, secret, isToken }: Credential): StoredAuth {
+  const auth = Buffer.from(`${username}:${isToken ? '' : secret}`).toString('base64')
+  return isToken ? { auth, identitytoken: secret } : { auth }
 }

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { modify, applyEdits } from 'jsonc-parser'
+import { applyEdits, modify } from 'jsonc-parser'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { message, readText, replaceFile } from '../lib'
@@ -14,14 +14,14 @@ export function dockerConfigFolder(env: Environment, platform: NodeJS.Platform):
   return join(home ?? homedir(), '.docker')
 }
 
-const configSchema = z.looseObject({
+const writableSchema = z.looseObject({
   currentContext: z.string().optional(),
   credsStore: z.string().optional(),
 })
 
 /**
- * What Berth may change in the docker CLI's `config.json`. Every other byte of the file stays as it is.
- * Each call rejects with docker.config-broken when the file is not what the CLI writes, and leaves it alone then.
+ * The docker CLI's `config.json`. All that Berth knows of the file is read and changed here. A change touches no other
+ * byte of the file.
  */
 export class DockerConfig {
   readonly file: string
@@ -30,67 +30,80 @@ export class DockerConfig {
     this.file = join(folder, 'config.json')
   }
 
-  /** The current context's name; undefined for the CLI's default. */
-  async currentContext(): Promise<string | undefined> {
-    const text = await this.#read()
-    const name = text === undefined ? undefined : this.#parse(text).currentContext
-    return name === '' ? undefined : name
+  /**
+   * The part of the file that `schema` describes. Without a file, the schema's defaults.
+   * @throws BerthError docker.config-broken when the docker CLI would not have written this
+   */
+  async read<T>(schema: z.ZodType<T>): Promise<T> {
+    return this.#parse((await this.#text()) ?? '{}', schema)
   }
 
   /**
-   * Makes a context the current one, undefined the CLI's default. The file is replaced whole and keeps its mode; a
-   * link stays one. Rejects with docker.config-unwritable as well.
+   * The current context's name; undefined for the CLI's default.
+   * @throws BerthError docker.config-broken
+   */
+  async currentContext(): Promise<string | undefined> {
+    const { currentContext } = await this.read(writableSchema)
+    return currentContext === '' ? undefined : currentContext
+  }
+
+  /**
+   * Makes a context the current one; undefined selects the CLI's default. Replaces the whole file or nothing. The file
+   * keeps its mode, and a link stays a link.
+   * @throws BerthError docker.config-broken, docker.config-unwritable
    */
   setCurrentContext(name: string | undefined): Promise<void> {
     return this.#set('currentContext', name)
   }
 
-  /** Names the credential helper that keeps logins, undefined for none. As {@link setCurrentContext}. */
+  /**
+   * Sets the credential helper that keeps logins; undefined removes it. Otherwise like {@link setCurrentContext}.
+   * @throws BerthError docker.config-broken, docker.config-unwritable
+   */
   setCredentialStore(name: string | undefined): Promise<void> {
     return this.#set('credsStore', name)
   }
 
   async #set(key: 'currentContext' | 'credsStore', value: string | undefined): Promise<void> {
-    const text = await this.#read()
+    const text = await this.#text()
     if (text === undefined && value === undefined) return
     const before = text ?? '{}'
-    if (this.#parse(before)[key] === value) return
-    const edited = withKey(before, key, value)
+    if (this.#parse(before, writableSchema)[key] === value) return
     try {
-      await replaceFile(this.file, edited)
+      await replaceFile(this.file, withKey(before, key, value))
     } catch (error) {
       const params = { file: this.file, reason: message(error) }
       throw new BerthError('docker.config-unwritable', params, { cause: error })
     }
   }
 
-  async #read(): Promise<string | undefined> {
+  async #text(): Promise<string | undefined> {
     try {
       return await readText(this.file)
-    } catch (error) {
-      throw this.#broken(error)
+    } catch {
+      throw this.#broken()
     }
   }
 
-  #parse(text: string): z.infer<typeof configSchema> {
+  #parse<T>(text: string, schema: z.ZodType<T>): T {
     try {
-      return configSchema.parse(JSON.parse(text))
-    } catch (error) {
-      throw this.#broken(error)
+      return schema.parse(JSON.parse(text))
+    } catch {
+      throw this.#broken()
     }
   }
 
-  #broken(error: unknown): BerthError {
-    // Not the parser's own words: they may quote a login.
-    return new BerthError('docker.config-broken', { file: this.file }, { cause: error })
+  /** Without the parser's message: it may quote a login. */
+  #broken(): BerthError {
+    return new BerthError('docker.config-broken', { file: this.file })
   }
 }
 
-/** The text with a key of its object set, or removed; jsonc-parser's own formatting would change what is beside it. */
+/** The text with one key set or removed. jsonc-parser's own formatting would change the text around the key. */
 function withKey(text: string, key: string, value: string | undefined): string {
   const edits = modify(text, [key], value, {})
   const [edit] = edits
-  // As the first key is set off from the bracket; a new object as the docker CLI writes it.
+  // The new key gets the white space that is before the first one. A new object is written as the docker CLI does.
   const space = /^\s*\{(\s*)"/.exec(text)?.[1]
   if (edit?.length === 0)
     edit.content = space === undefined ? `\n\t${edit.content}\n` : edit.content.replace(/^,/, `,${space}`)

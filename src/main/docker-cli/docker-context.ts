@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
-import { readFile, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { dockerContextName } from '../../shared/docker-cli'
-import { message, replaceFile, systemErrorCode } from '../lib'
+import { message, readText, replaceFile, systemErrorCode } from '../lib'
 import { DockerConfig } from './docker-config'
 
-/** What Berth writes beside the CLI's own fields, which keeps what it does not know. */
+/** Berth writes this beside the CLI's own fields. The CLI keeps fields that it does not know. */
 const ownershipSchema = z.object({
   /** The home folder of the Berth that made the context. */
   home: z.string(),
-  /** The context that was current before Berth's was made so, null for the CLI's default; absent when it was not. */
+  /** The current context before Berth's became it; null is the CLI's default. Absent if Berth's never became it. */
   previous: z.string().nullable().optional(),
 })
 type Ownership = z.infer<typeof ownershipSchema>
@@ -24,27 +24,37 @@ const metaSchema = z.object({
 export interface ContextWish {
   /** Keep the context. */
   context: boolean
-  /** Make it the current one. */
+  /** Make it the current context. */
   useContext: boolean
+}
+
+export interface DockerContextOptions {
+  configFolder: string
+  /** The home folder of this Berth. */
+  home: string
+  dockerHost: string
 }
 
 /**
  * The docker context `berth` in the CLI's context store (github.com/docker/cli, cli/context/store: a folder for each
- * context, named by the SHA-256 of its name). One that this Berth has not made is never touched.
+ * context, named by the SHA-256 of its name). A context that another Berth made is never touched.
  */
 export class DockerContext {
   readonly #folder: string
   readonly #file: string
   readonly #config: DockerConfig
 
-  constructor(private readonly options: { configFolder: string; home: string; dockerHost: string }) {
+  readonly #options: DockerContextOptions
+
+  constructor(options: DockerContextOptions) {
     const { configFolder } = options
+    this.#options = options
     this.#folder = contextFolder(configFolder, dockerContextName)
     this.#file = join(this.#folder, 'meta.json')
     this.#config = new DockerConfig(configFolder)
   }
 
-  /** Whether there is such a context of ours, and whether it is the current one. */
+  /** Whether our context exists, and whether it is the current one. */
   async state(): Promise<'absent' | 'present' | 'current'> {
     if ((await this.#ownership()) === undefined) return 'absent'
     const current = await this.#config.currentContext().catch(() => undefined)
@@ -52,8 +62,9 @@ export class DockerContext {
   }
 
   /**
-   * Brings the context to what is wished. It is made current when that is first wished, and left so or not as the
-   * user chooses afterwards. Rejects with docker.context-foreign, docker.config-broken or docker.config-unwritable.
+   * Brings the context to what is wished. Makes it current the first time that this is wished; after that, the user's
+   * choice is kept.
+   * @throws BerthError docker.context-foreign, docker.config-broken, docker.config-unwritable
    */
   async apply({ context, useContext }: ContextWish): Promise<void> {
     if (!context) await this.remove()
@@ -62,8 +73,9 @@ export class DockerContext {
   }
 
   /**
-   * Makes the context where it is missing, and the current one, also when the user has chosen another since. What was
-   * current before Berth's first was so stays known. Rejects as {@link apply} does.
+   * Creates the context if it is missing and makes it current, even if the user has chosen another one since. Berth
+   * still remembers the context that was current before.
+   * @throws BerthError docker.context-foreign, docker.config-broken, docker.config-unwritable
    */
   async makeCurrent(): Promise<void> {
     const ownership = await this.#own()
@@ -71,7 +83,7 @@ export class DockerContext {
     const current = await this.#config.currentContext()
     const before = current === dockerContextName ? null : (current ?? null)
     const previous = ownership.previous === undefined ? before : ownership.previous
-    // Written first: a crash in between costs nothing, the other way round what was current would be forgotten.
+    // First: after a crash in between, the other order would have forgotten the context that was current.
     await this.#write({ ...ownership, previous })
     try {
       await this.#config.setCurrentContext(dockerContextName)
@@ -81,11 +93,11 @@ export class DockerContext {
     }
   }
 
-  /** Removes the context, if it is ours; what was current before is so again. */
+  /** Removes the context if it is ours, and makes the context current again that was current before. */
   async remove(): Promise<void> {
     const ownership = await this.#ownership()
     if (ownership === undefined) return
-    // First, as a current context that does not exist makes every docker command fail.
+    // First: if the current context does not exist, every docker command fails.
     await this.#restore(ownership)
     try {
       await rm(this.#folder, { recursive: true })
@@ -106,21 +118,24 @@ export class DockerContext {
     await this.#write({ home })
   }
 
-  /** Only where ours is still current: another choice of the user's stands. */
+  /** Only if ours is still current: another choice of the user is kept. */
   async #restore({ previous }: Ownership): Promise<void> {
     if ((await this.#config.currentContext()) !== dockerContextName) return
     const name = previous ?? undefined
-    const known = name !== undefined && (await exists(contextFolder(this.options.configFolder, name)))
+    const known = name !== undefined && (await exists(contextFolder(this.#options.configFolder, name)))
     await this.#config.setCurrentContext(known ? name : undefined)
   }
 
-  /** What we have written of an existing context, or would write of a new one. @throws docker.context-foreign */
+  /**
+   * Our fields of the existing context, or of a new one.
+   * @throws BerthError docker.context-foreign
+   */
   async #own(): Promise<Ownership> {
-    const { home } = this.options
+    const { home } = this.#options
     const ownership = await this.#ownership()
     if (ownership !== undefined) return ownership
     if (await exists(this.#folder)) {
-      // A Berth that was removed with its home folder has nobody else to tidy up after it.
+      // Its Berth may have been removed together with its home folder. Then the context is ours to take over.
       const other = await this.#read().catch(() => undefined)
       if (other === undefined || (await exists(other.home)))
         throw new BerthError('docker.context-foreign', { name: dockerContextName, file: this.#file })
@@ -129,24 +144,25 @@ export class DockerContext {
     return { home }
   }
 
-  /** Undefined when there is no context `berth`, or it is another's. */
+  /** Undefined when there is no context `berth`, or when another Berth or program made it. */
   async #ownership(): Promise<Ownership | undefined> {
     const found = await this.#read().catch(() => undefined)
-    return found?.home === this.options.home ? found : undefined
+    return found?.home === this.#options.home ? found : undefined
   }
 
   async #read(): Promise<Ownership | undefined> {
-    return metaSchema.parse(JSON.parse(await readFile(this.#file, 'utf8'))).Metadata.Berth
+    const text = await readText(this.#file)
+    return text === undefined ? undefined : metaSchema.parse(JSON.parse(text)).Metadata.Berth
   }
 
   async #write(ownership: Ownership): Promise<void> {
     const meta = {
       Name: dockerContextName,
       Metadata: { Description: 'Berth', Berth: ownership },
-      Endpoints: { docker: { Host: this.options.dockerHost, SkipTLSVerify: false } },
+      Endpoints: { docker: { Host: this.#options.dockerHost, SkipTLSVerify: false } },
     }
     const text = JSON.stringify(meta)
-    if ((await readFile(this.#file, 'utf8').catch(() => undefined)) === text) return
+    if ((await readText(this.#file).catch(() => undefined)) === text) return
     try {
       await replaceFile(this.#file, text)
     } catch (error) {

@@ -1,6 +1,12 @@
 export { withContainerProxy } from './container-proxies'
-export { authHeader, type Credential, registryOfServer, serverOf } from './credential'
-export { DockerCliLogins } from './docker-cli-logins'
+export {
+  type Credential,
+  readAuth,
+  registryOfServer,
+  serverOf,
+  storedAuthSchema,
+  writeAuth,
+} from './credential'
+export { DockerAccess } from './docker-access'
 export { DockerConfig, dockerConfigFolder } from './docker-config'
-export { DockerHost } from './docker-host'
-export { readAuth, storedAuthSchema, writeAuth } from './stored-auth'
+export { DockerCliLogins } from './logins'

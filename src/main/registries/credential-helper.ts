@@ -1,10 +1,9 @@
-import { access, constants } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { execa, type ResultPromise } from 'execa'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { within } from '../lib'
+import { findProgram, within } from '../lib'
 import type { Credential } from '../docker-cli'
 
 export interface HelperHost {
@@ -14,24 +13,24 @@ export interface HelperHost {
   helperMs?: number
 }
 
-/** The helpers of a platform when config.json names none, in the docker CLI's order. */
+/** The usual helpers of a platform, for a `config.json` that names none. In the docker CLI's order. */
 export const usualHelpers: Partial<Record<NodeJS.Platform, string[]>> = {
   darwin: ['osxkeychain'],
   win32: ['wincred'],
   linux: ['pass', 'secretservice'],
 }
 
-/** The user may have to unlock the store first, milliseconds. */
+/** Milliseconds. The user may have to unlock the store first. */
 const answerMs = 60_000
-/** What the helper's own library says (github.com/docker/docker-credential-helpers credentials/error.go). */
+/** The message of the helpers' library (github.com/docker/docker-credential-helpers credentials/error.go). */
 const notFound = 'credentials not found in native keychain'
-/** Stands for the user's name beside an identity token. */
+/** Takes the place of the user name beside an identity token. */
 const tokenName = '<token>'
 
 const credentialSchema = z.object({ Username: z.string(), Secret: z.string() })
 const listSchema = z.record(z.string(), z.string()).nullable()
 
-/** Where programs are looked for. An app that was started by a double click knows little of the user's PATH. */
+/** Folders to find helpers in. An app that was started by a double click has only a part of the user's PATH. */
 function programFolders({ env, platform }: HelperHost): string[] {
   const own = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '')
   if (platform !== 'darwin') return own
@@ -39,30 +38,39 @@ function programFolders({ env, platform }: HelperHost): string[] {
   return [...own, '/opt/homebrew/bin', '/usr/local/bin', ...docker]
 }
 
+export interface CredentialHelperOptions {
+  /** As `config.json` names it: `osxkeychain` is the program docker-credential-osxkeychain. */
+  name: string
+  host: HelperHost
+  /** The file that names the helper, for errors. */
+  namedIn: string
+}
+
 /**
- * A program that keeps logins in the host's credential store (github.com/docker/docker-credential-helpers): what it
- * has to know reaches it on its standard input only. Every call rejects with login.helper-missing or
- * login.helper-failed.
+ * A program that keeps logins in the host's credential store (github.com/docker/docker-credential-helpers). Secrets
+ * reach it on its standard input only.
+ *
+ * Every call @throws BerthError login.helper-missing, login.helper-failed
  */
 export class CredentialHelper {
-  constructor(
-    /** As config.json names it: `osxkeychain` is the program docker-credential-osxkeychain. */
-    readonly name: string,
-    private readonly host: HelperHost,
-    /** The file that names it, for the error. */
-    private readonly namedIn: string,
-  ) {}
+  readonly #options: CredentialHelperOptions
+
+  constructor(options: CredentialHelperOptions) {
+    this.#options = options
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
 
   async isInstalled(): Promise<boolean> {
     // A name from a file must not lead to another folder.
     if (!/^[\w.-]+$/.test(this.name)) return false
-    const endings = this.host.platform === 'win32' ? ['.exe', '.cmd', '.bat'] : ['']
-    for (const folder of programFolders(this.host))
-      for (const ending of endings) if (await isProgram(join(folder, this.#program + ending))) return true
-    return false
+    const path = programFolders(this.#options.host).join(delimiter)
+    return (await findProgram(this.#program, { path })) !== undefined
   }
 
-  /** Whether the store can be read. */
+  /** Whether the helper can read its store. */
   works(): Promise<boolean> {
     return this.list().then(
       () => true,
@@ -70,7 +78,7 @@ export class CredentialHelper {
     )
   }
 
-  /** undefined when the store has no such login. */
+  /** Undefined when the store has no such login. */
   async get(server: string): Promise<Credential | undefined> {
     const answer = await this.#run('get', server)
     if (answer === undefined) return undefined
@@ -100,23 +108,23 @@ export class CredentialHelper {
     return `docker-credential-${this.name}`
   }
 
-  /** What it printed; undefined when it has no such login. */
+  /** The helper's output; undefined when it has no such login. */
   async #run(action: string, input: string, secrets: string[] = []): Promise<string | undefined> {
     if (!(await this.isInstalled()))
-      throw new BerthError('login.helper-missing', { helper: this.name, file: this.namedIn })
-    const env = { ...this.host.env, PATH: programFolders(this.host).join(delimiter) }
+      throw new BerthError('login.helper-missing', { helper: this.name, file: this.#options.namedIn })
+    const env = { ...this.#options.host.env, PATH: programFolders(this.#options.host).join(delimiter) }
     const options = { input, env, extendEnv: false, reject: false } as const
     const result = await this.#inTime(execa(this.#program, [action], options))
     if (!result.failed) return result.stdout
     if (result.stdout.trim() === notFound) return undefined
-    // Helpers print what went wrong on their standard output; a login that stands there must not be told.
+    // Helpers print their errors on standard output. An output with a login in it must not be shown.
     const said = [result.stderr, result.stdout.includes('"Secret"') ? '' : result.stdout].join('\n').trim()
     throw this.#failed(said === '' ? `it ended with ${exit(result)}` : without(secrets, said))
   }
 
-  /** Ended with it is only the helper, not what it has started: that may keep its output open for ever. */
+  /** Kills only the helper. A program that the helper has started may keep its output open forever. */
   async #inTime<T>(helper: PromiseLike<T> & Pick<ResultPromise, 'kill'>): Promise<T> {
-    const { helperMs = answerMs } = this.host
+    const { helperMs = answerMs } = this.#options.host
     try {
       return await within(Promise.resolve(helper), helperMs, () =>
         this.#failed(`no answer within ${helperMs / 1000} s`),
@@ -130,7 +138,7 @@ export class CredentialHelper {
     try {
       return schema.parse(JSON.parse(answer))
     } catch {
-      // Not the parser's own words: they may quote the login.
+      // Without the parser's message: it may quote the login.
       throw this.#failed('its answer was not understood')
     }
   }
@@ -147,11 +155,4 @@ function exit({ exitCode, signal }: { exitCode?: number | undefined; signal?: st
 function without(secrets: string[], text: string): string {
   const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
   return clean.split('\n')[0]?.slice(0, 300) ?? ''
-}
-
-async function isProgram(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,45 +1,52 @@
-import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { berthFile } from '../host'
-import { message, systemErrorCode, writePrivateFile } from '../lib'
+import { JsonFile, message } from '../lib'
 import { type Credential, readAuth, storedAuthSchema, writeAuth } from '../docker-cli'
 
 const fileSchema = z.object({ auths: z.record(z.string(), storedAuthSchema) })
 
 /** Berth's own logins, for a host without a credential store: one file that only this user can read. */
 export class LoginFile {
-  readonly #file: string
+  readonly #file: JsonFile<z.infer<typeof fileSchema>>
 
   constructor(home: string) {
-    this.#file = berthFile({ home }, 'registryLogins')
+    this.#file = new JsonFile({ path: berthFile({ home }, 'registryLogins'), schema: fileSchema, indent: 2 })
   }
 
-  /** By registry. Rejects with login.file-broken when the file is not what Berth writes. */
+  /**
+   * The logins by registry.
+   * @throws BerthError login.file-broken
+   */
   async read(): Promise<Map<string, Credential>> {
-    try {
-      const { auths } = fileSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')))
-      const entries = Object.entries(auths).map(([registry, auth]) => [registry, readAuth(auth)] as const)
-      return new Map(entries.flatMap(([registry, found]) => (found === undefined ? [] : [[registry, found]])))
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return new Map()
-      // Not the parser's own words: they may quote a login.
-      throw new BerthError('login.file-broken', { file: this.#file })
-    }
+    const { auths } = (await this.#read()) ?? { auths: {} }
+    const entries = Object.entries(auths).map(([registry, auth]) => [registry, readAuth(auth)] as const)
+    return new Map(entries.flatMap(([registry, found]) => (found === undefined ? [] : [[registry, found]])))
   }
 
-  async remove(): Promise<void> {
-    await rm(this.#file, { force: true })
+  remove(): Promise<void> {
+    return this.#file.remove()
   }
 
-  /** Rejects with login.file-unwritable; then nothing has changed. */
+  /**
+   * Replaces all logins or none.
+   * @throws BerthError login.file-unwritable
+   */
   async write(logins: ReadonlyMap<string, Credential>): Promise<void> {
     const auths = Object.fromEntries([...logins].map(([registry, login]) => [registry, writeAuth(login)]))
     try {
-      await writePrivateFile(this.#file, `${JSON.stringify({ auths }, null, 2)}\n`)
+      await this.#file.write({ auths })
     } catch (error) {
-      const params = { file: this.#file, reason: message(error) }
+      const params = { file: this.#file.path, reason: message(error) }
       throw new BerthError('login.file-unwritable', params, { cause: error })
+    }
+  }
+  async #read(): Promise<z.infer<typeof fileSchema> | undefined> {
+    try {
+      return await this.#file.read()
+    } catch {
+      // Without the parser's message: it may quote a login.
+      throw new BerthError('login.file-broken', { file: this.#file.path })
     }
   }
 }

@@ -2,14 +2,16 @@ import { BerthError, type BerthErrorData } from '../../shared/errors'
 import { registryOf, type Login, type LoginRequest, type Logins } from '../../shared/registries'
 import type { Engine, PullLogin } from '../engine'
 import type { Logger } from '../host'
-import { authHeader, type Credential, DockerCliLogins, registryOfServer, serverOf } from '../docker-cli'
+import { type Sequencer, sequencer } from '../lib'
+import { type Credential, DockerCliLogins, registryOfServer, serverOf } from '../docker-cli'
 import { CredentialHelper, usualHelpers, type HelperHost } from './credential-helper'
 import { LoginFile } from './login-file'
+import { registryAuthHeader } from './registry-auth-header'
 
 export interface RegistryLoginsOptions extends HelperHost {
   /** Berth's home folder. */
   home: string
-  /** The docker CLI's folder, which is only read. */
+  /** The docker CLI's folder. Berth only reads it. */
   dockerConfigFolder: string
   /** Tries a new login at its registry. */
   engine: Pick<Engine, 'checkLogin'>
@@ -17,22 +19,21 @@ export interface RegistryLoginsOptions extends HelperHost {
 }
 
 /**
- * Logins to registries. A new one goes to the host's credential store when the docker CLI's config.json names a
- * helper for it or the platform's usual one works, else to a file of Berth's own. Berth's own file is looked at
- * first, then the credential store, then what the docker CLI keeps in its config.json.
+ * Logins to registries. Berth stores a new login in the host's credential store, if the docker CLI's `config.json`
+ * names a helper for it or the platform's usual helper works, and otherwise in a file of its own. It looks for a login
+ * in its own file first, then in the credential store, then in `config.json`.
  */
 export class RegistryLogins {
   readonly #options: RegistryLoginsOptions
   readonly #file: LoginFile
-  /** One change at a time. */
-  #work: Promise<unknown> = Promise.resolve()
+  readonly #inOrder: Sequencer = sequencer()
 
   constructor(options: RegistryLoginsOptions) {
     this.#options = options
     this.#file = new LoginFile(options.home)
   }
 
-  /** All logins that pulls use, without their passwords. What cannot be read is among its problems. */
+  /** All logins that pulls use, without their passwords. A source that cannot be read is reported in `problems`. */
   async list(): Promise<Logins> {
     const { problems, attempt } = collectProblems()
     const own = (await attempt(() => this.#file.read())) ?? new Map<string, Credential>()
@@ -64,7 +65,7 @@ export class RegistryLogins {
    * login.file-unwritable, docker.config-broken
    */
   logIn(request: LoginRequest): Promise<void> {
-    return this.#oneAtATime(async () => {
+    return this.#inOrder(async () => {
       const { registry, username, password } = request
       const token = await this.#options.engine.checkLogin(request, serverOf(registry))
       const credential = { username, secret: token ?? password, isToken: token !== undefined }
@@ -72,18 +73,19 @@ export class RegistryLogins {
       const helper = await this.#storeFor(registry, await this.#config())
       await helper?.store(serverOf(registry), credential)
       if (helper === undefined) await this.#file.write(own.set(registry, credential))
-      // An older one there would go before it.
+      // An older login there would override it.
       else if (own.delete(registry)) await this.#file.write(own)
       this.#options.log.info({ registry, helper: helper?.name }, 'logged in to a registry')
     })
   }
 
   /**
-   * Forgets a login wherever Berth may. Rejects with login.foreign when only the docker CLI's own file has it, and
-   * with login.helper-failed, login.file-broken, login.file-unwritable.
+   * Removes a login from Berth's file and from the credential store.
+   * @throws BerthError login.foreign when only the docker CLI's `config.json` has it; login.helper-failed,
+   * login.file-broken, login.file-unwritable
    */
   logOut(registry: string): Promise<void> {
-    return this.#oneAtATime(async () => {
+    return this.#inOrder(async () => {
       const own = await this.#file.read()
       const isOwn = own.delete(registry)
       if (isOwn) await this.#file.write(own)
@@ -97,20 +99,20 @@ export class RegistryLogins {
     })
   }
 
-  /** Forgets every login in Berth's own file, whatever state that is in. */
+  /** Removes Berth's own file with its logins, even if it is broken. */
   forget(): Promise<void> {
-    return this.#oneAtATime(() => this.#file.remove())
+    return this.#inOrder(() => this.#file.remove())
   }
 
-  /** For an image's registry. Never rejects: whoever has no login may pull what is public. */
+  /** The login for an image's registry. Never rejects: public images need no login. */
   async forImage(reference: string): Promise<PullLogin> {
     const registry = registryOf(reference)
     try {
       const credential = await this.#find(registry)
-      return credential === undefined ? {} : { header: authHeader(registry, credential) }
+      return credential === undefined ? {} : { header: registryAuthHeader(registry, credential) }
     } catch (error) {
       const problem = BerthError.from(error)
-      this.#options.log.warn({ registry, code: problem.code }, 'the login to a registry could not be read')
+      this.#options.log.warn({ registry, code: problem.code }, 'could not read the login to a registry')
       return { problem }
     }
   }
@@ -128,10 +130,10 @@ export class RegistryLogins {
   }
 
   #named(name: string, config: DockerCliLogins | undefined): CredentialHelper {
-    return new CredentialHelper(name, this.#options, config?.file ?? '')
+    return new CredentialHelper({ name, host: this.#options, namedIn: config?.file ?? '' })
   }
 
-  /** The helper that keeps a registry's login, which need not be installed; the platform's own only when it works. */
+  /** The helper that keeps a registry's login; it may not be installed. The platform's usual helper only if it works. */
   async #helper(
     config: DockerCliLogins | undefined,
     registry?: string,
@@ -145,20 +147,14 @@ export class RegistryLogins {
     return undefined
   }
 
-  /** Where a new login goes; a helper that only config.json knows of, and this computer does not, is passed over. */
+  /** The helper for a new login. A helper that `config.json` names but that is not installed is skipped. */
   async #storeFor(registry: string, config: DockerCliLogins): Promise<CredentialHelper | undefined> {
     const helper = await this.#helper(config, registry)
     return helper !== undefined && (await helper.isInstalled()) ? helper : undefined
   }
-
-  #oneAtATime(work: () => Promise<void>): Promise<void> {
-    const done = this.#work.then(work)
-    this.#work = done.catch(() => undefined)
-    return done
-  }
 }
 
-/** Runs what may fail without failing itself; each problem is told once. */
+/** Collects the errors of several attempts, each error once. */
 function collectProblems() {
   const problems: BerthErrorData[] = []
   const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
@@ -174,7 +170,7 @@ function collectProblems() {
   return { problems, attempt }
 }
 
-/** By name; a registry that is there twice as the one that pulls find first. */
+/** Sorted by registry. Of two logins to one registry, the one that pulls find first. */
 function firstOfEach(logins: readonly Login[]): Login[] {
   const found = new Map<string, Login>()
   for (const login of logins) if (!found.has(login.registry)) found.set(login.registry, login)

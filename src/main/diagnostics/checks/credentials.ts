@@ -13,7 +13,13 @@ export const credentials: Check = {
     const logins = await DockerCliLogins.read(dockerConfigFolder(env, platform)).catch(() => undefined)
     const helper = logins?.helper()
     if (logins === undefined || helper === undefined) return ok('credentials.none')
-    if (await new CredentialHelper(helper, { env, platform }, logins.file).isInstalled())
+    if (
+      await new CredentialHelper({
+        name: helper,
+        host: { env, platform },
+        namedIn: logins.file,
+      }).isInstalled()
+    )
       return ok('credentials.ok', { helper })
     return warning('credentials.missing', { helper, file: logins.file }, { fix: 'replace-credential-store' })
   },

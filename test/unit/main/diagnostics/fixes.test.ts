@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DiagnosticsContext } from '../../../../src/main/diagnostics/check'
 import { context as dockerContext } from '../../../../src/main/diagnostics/checks/context'
 import { Diagnostics } from '../../../../src/main/diagnostics/diagnostics'
-import { DockerHost } from '../../../../src/main/docker-cli/docker-host'
+import { DockerAccess } from '../../../../src/main/docker-cli/docker-access'
 import { berthPaths } from '../../../../src/main/host/paths'
 import { defaultSettings } from '../../../../src/main/settings/settings-defaults'
 import { SettingsStore } from '../../../../src/main/settings/settings-store'
@@ -13,7 +13,7 @@ import { silentLog } from '../../../support/fake-services'
 import { contextOf } from './support'
 
 let folder: string
-let dockerHost: DockerHost
+let dockerHost: DockerAccess
 let settings: SettingsStore
 let diagnostics: Diagnostics
 let asked: string[]
@@ -28,7 +28,7 @@ beforeEach(async () => {
     silentLog,
     defaultSettings({ cpus: 4, memoryMiB: 8192 }, folder),
   )
-  dockerHost = new DockerHost({
+  dockerHost = new DockerAccess({
     paths,
     platform: 'linux',
     env,

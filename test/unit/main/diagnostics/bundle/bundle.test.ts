@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { supportBundle, type BundleContext } from '../../../../../src/main/diagnostics/bundle/bundle'
 import { berthPaths, type BerthPaths } from '../../../../../src/main/host/paths'
 import { defaultSettings } from '../../../../../src/main/settings/settings-defaults'
-import { authHeader } from '../../../../../src/main/docker-cli/credential'
+import { registryAuthHeader } from '../../../../../src/main/registries/registry-auth-header'
 import { LoginFile } from '../../../../../src/main/registries/login-file'
 import { machineKeys } from '../../../../../src/main/machine/keys'
 import type { CheckResult } from '../../../../../src/shared/diagnostics'
@@ -122,7 +122,7 @@ describe('a support bundle', () => {
       ...keyLines,
       auth,
       'planted-registry-password',
-      authHeader('quay.io', login),
+      registryAuthHeader('quay.io', login),
       'planted-identity-token',
       'planted-proxy-password',
       'planted%20spaced',

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DockerHost } from '../../../../src/main/docker-cli/docker-host'
+import { DockerAccess } from '../../../../src/main/docker-cli/docker-access'
 import { berthPaths } from '../../../../src/main/host/paths'
 import type { DockerTools } from '../../../../src/shared/docker-cli'
 
 describe('what Berth tells of the docker tools of this computer', () => {
   let folder: string
-  let hosts: DockerHost[]
+  let hosts: DockerAccess[]
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'berth-tools-'))
@@ -21,8 +21,8 @@ describe('what Berth tells of the docker tools of this computer', () => {
     await rm(folder, { recursive: true })
   })
 
-  function create(home = join(folder, 'home'), env: Record<string, string> = {}): DockerHost {
-    const host = new DockerHost({
+  function create(home = join(folder, 'home'), env: Record<string, string> = {}): DockerAccess {
+    const host = new DockerAccess({
       paths: berthPaths({ BERTH_HOME: home }, 'linux'),
       platform: 'linux',
       env: { DOCKER_CONFIG: join(folder, 'docker'), ...env },

@@ -1,33 +1,34 @@
 import { EventEmitter } from 'node:events'
-import { join } from 'node:path'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { DockerTools } from '../../shared/docker-cli'
 import type { Settings } from '../../shared/settings'
 import { type BerthPaths, FileWatch, type Logger } from '../host'
-import { dockerConfigFolder } from './docker-config'
+import { type Sequencer, sequencer } from '../lib'
+import { DockerConfig, dockerConfigFolder } from './docker-config'
 import { DockerContext } from './docker-context'
 import { dockerHost, DockerSocket, type DockerSocketOptions, dockerSocketPath } from '../docker-socket'
 
-export interface DockerHostOptions extends Omit<DockerSocketOptions, 'path'> {
+export interface DockerAccessOptions extends Omit<DockerSocketOptions, 'path'> {
   paths: BerthPaths
   env: Readonly<Record<string, string | undefined>>
   log: Logger
 }
 
 /**
- * How the host's own docker tools find the machine's engine: the socket and the context. `change` tells of both, and
- * whenever the CLI's config.json has changed: logins to registries may be others then.
+ * How the docker tools of this computer find the machine's engine: the socket and the context. It emits `change` when
+ * either changes, and when the CLI's `config.json` changes, because logins to registries may have changed with it.
  */
-export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
+export class DockerAccess extends EventEmitter<{ change: [DockerTools] }> {
   readonly socket: DockerSocket
   readonly context: DockerContext
   #tools: DockerTools
   readonly #log: Logger
   readonly #watch: FileWatch
   #wish: Settings['docker'] | undefined
-  #last: Promise<void> = Promise.resolve()
+  /** Changes of the context do not overlap. */
+  readonly #inOrder: Sequencer = sequencer()
 
-  constructor(options: DockerHostOptions) {
+  constructor(options: DockerAccessOptions) {
     super()
     this.setMaxListeners(0)
     const { paths, env, platform, log } = options
@@ -36,7 +37,7 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
     this.#log = log
     this.socket = new DockerSocket({ ...options, path })
     const configFolder = dockerConfigFolder(env, platform)
-    this.#watch = new FileWatch(join(configFolder, 'config.json'), log)
+    this.#watch = new FileWatch(new DockerConfig(configFolder).file, log)
     this.#watch.on('change', () => void this.recheck())
     this.context = new DockerContext({
       configFolder,
@@ -55,7 +56,7 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
     return this.#tools
   }
 
-  /** Opens the socket and keeps the context as the settings want it. A failure is in `tools` and in the log. */
+  /** Opens the socket and brings the context to what the settings say. A failure is shown in `tools` and logged. */
   async start(wish: Settings['docker']): Promise<void> {
     try {
       await this.socket.listen()
@@ -66,13 +67,13 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
     this.#watch.start()
   }
 
-  /** Never rejects, see {@link start}. One change at a time. */
+  /** Never rejects: a failure is shown in `tools` and logged. */
   keepContext(wish: Settings['docker']): Promise<void> {
     this.#wish = wish
     return this.#changeContext(() => this.context.apply(wish))
   }
 
-  /** Looks again at what others may have changed; what was in the context's way may be gone. Never rejects. */
+  /** Reads the context again, and retries a change that has failed: its obstacle may be gone. Never rejects. */
   recheck(): Promise<void> {
     this.#watch.start()
     return this.#changeContext(async () => {
@@ -81,21 +82,20 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
     })
   }
 
-  /** See {@link DockerContext.makeCurrent}. Never rejects: a failure is in `tools` and in the log. */
+  /** See {@link DockerContext.makeCurrent}. Never rejects: a failure is shown in `tools` and logged. */
   makeContextCurrent(): Promise<void> {
     return this.#changeContext(() => this.context.makeCurrent())
   }
 
-  /** Closes the socket; the context stays for the next start. */
+  /** Closes the socket. The context stays for the next start. */
   async close(): Promise<void> {
     this.#watch.close()
-    await this.#last
+    await this.#inOrder(() => Promise.resolve())
     await this.socket.close()
   }
 
   #changeContext(change: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.then(() => this.#try(change))
-    return this.#last
+    return this.#inOrder(() => this.#try(change))
   }
 
   async #try(change: () => Promise<void>): Promise<void> {
@@ -110,7 +110,7 @@ export class DockerHost extends EventEmitter<{ change: [DockerTools] }> {
 
   #problem(error: unknown): BerthErrorData {
     const data = BerthError.from(error).toData()
-    this.#log.warn(data, 'docker tools of this host will not find the engine by themselves')
+    this.#log.warn(data, 'docker tools of this computer do not find the engine automatically')
     return data
   }
 
