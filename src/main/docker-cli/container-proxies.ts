@@ -5,6 +5,8 @@ import { DockerConfig } from './docker-config'
 const proxySchema = z.record(z.string(), z.string())
 const proxiesSchema = z.looseObject({ proxies: z.record(z.string(), proxySchema).default({}) })
 
+const noProxies: z.infer<typeof proxiesSchema> = { proxies: {} }
+
 /** The keys of a proxy in `config.json`. For each, the docker CLI sets the variable in upper and in lower case. */
 const variables: Record<string, string> = {
   httpProxy: 'HTTP_PROXY',
@@ -23,9 +25,7 @@ export async function withContainerProxy(
   request: RunRequest,
   { configFolder, dockerHost }: { configFolder: string; dockerHost: string },
 ): Promise<RunRequest> {
-  const { proxies } = await new DockerConfig(configFolder)
-    .read(proxiesSchema)
-    .catch(() => ({ proxies: {} }))
+  const { proxies } = await new DockerConfig(configFolder).read(proxiesSchema).catch(() => noProxies)
   const proxy = proxies[dockerHost] ?? proxies.default ?? {}
   const own = new Set(request.environment.map(({ name }) => name))
   const added = Object.entries(variables).flatMap(([key, name]) => {
