@@ -70,6 +70,15 @@ const electronOnly = {
   name: 'electron',
   message: 'Only src/main/electron and src/preload may import electron.',
 }
+const qemuOnly = {
+  name: 'node:child_process',
+  message:
+    'Run programs with `runProgram` of src/main/lib. Only src/main/qemu starts a process itself: QEMU.',
+}
+const libOnly = {
+  name: 'execa',
+  message: 'Run programs with `runProgram` of src/main/lib.',
+}
 const orpcOnly = {
   group: ['@orpc/*'],
   message: 'oRPC stays in the contract, src/main/api and src/renderer/api.',
@@ -91,14 +100,23 @@ function backDoor(folders) {
   }
 }
 
-function layer(files, forbiddenFolders, { electron = false, orpc = false, frontDoorOf = [] } = {}) {
+function layer(
+  files,
+  forbiddenFolders,
+  { electron = false, orpc = false, childProcess = false, execa = false, frontDoorOf = [] } = {},
+) {
+  const paths = [
+    ...(electron ? [] : [electronOnly]),
+    ...(childProcess ? [] : [qemuOnly]),
+    ...(execa ? [] : [libOnly]),
+  ]
   return {
     files,
     rules: {
       'no-restricted-imports': [
         'error',
         {
-          paths: electron ? [] : [electronOnly],
+          paths,
           patterns: [
             forbid(forbiddenFolders),
             ...(frontDoorOf.length > 0 ? [backDoor(frontDoorOf)] : []),
@@ -126,6 +144,8 @@ const layers = [
     return layer([`src/main/${name}/**`], ['renderer', 'preload', ...forbidden], {
       electron: name === 'electron',
       orpc: name === 'api',
+      childProcess: name === 'qemu',
+      execa: name === 'lib',
       frontDoorOf: others,
     })
   }),

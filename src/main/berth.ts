@@ -136,7 +136,7 @@ export class Berth {
       machine: this.machine,
       settings,
       logins: this.logins,
-      qemuImg: async () => (await findQemu(search)).image,
+      qemuImg: async () => (await findQemu(search)).qemuImg,
     })
     this.#reaper = new Reaper(link, log)
     this.dockerHost = new DockerAccess({

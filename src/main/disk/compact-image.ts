@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { CompactionProgress } from '../../shared/disk'
 import { BerthError } from '../../shared/errors'
-import { freeBytes, message, noSpaceError, syncFolder } from '../lib'
+import { freeBytes, message, noSpaceError, runProgram, syncFolder } from '../lib'
 import { forget, record } from '../qemu'
 import { compactedCopy } from './data-disk'
 import { checkImage } from './disk-length'
@@ -120,7 +118,10 @@ interface Running {
   onStart?: (pid: number) => Promise<void>
 }
 
-/** Rejects with what the command says when it fails, and with the signal's reason once it has ended for that. */
+/**
+ * Runs a command to its end.
+ * @throws Error with the last line that a failed command printed; the signal's reason, once the command has ended
+ */
 async function collect(
   command: string,
   args: string[],
@@ -128,38 +129,27 @@ async function collect(
   onStdout: (text: string) => void,
 ): Promise<void> {
   signal.throwIfAborted()
-  const child = spawn(command, args, { windowsHide: true, stdio: ['ignore', 'pipe', 'pipe'] })
-  const said: string[] = []
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.push(text)
-    onStdout(text)
+  const running = runProgram(command, args, {
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+    cancelSignal: signal,
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text))
-  const kill = () => child.kill()
-  signal.addEventListener('abort', kill, { once: true })
-  try {
-    // Not `exit`: until it has closed its output and the copy, the latter cannot be removed on Windows.
-    const closed = once(child, 'close') as Promise<[number | null]>
-    if (child.pid !== undefined)
-      await onStart?.(child.pid).catch(async (error: unknown) => {
-        kill()
-        await closed
-        throw error
-      })
-    const [code] = await closed
-    signal.throwIfAborted()
-    if (code === 0) return
-    throw new Error(
-      said
-        .join('')
-        .split(/[\r\n]/)
-        .filter((line) => line.trim() !== '')
-        .at(-1)
-        ?.trim() ?? command,
-    )
-  } finally {
-    signal.removeEventListener('abort', kill)
-  }
+  running.stdout.on('data', (chunk: Buffer) => {
+    onStdout(chunk.toString('utf8'))
+  })
+  if (running.pid !== undefined)
+    await onStart?.(running.pid).catch(async (error: unknown) => {
+      running.kill()
+      await running
+      throw error
+    })
+  // This also waits until the command has closed its files: on Windows, the copy can only be removed then.
+  const { failed, all, shortMessage } = await running
+  signal.throwIfAborted()
+  if (!failed) return
+  const lines = all.split(/[\r\n]/).filter((line) => line.trim() !== '')
+  throw new Error(lines.at(-1)?.trim() ?? shortMessage)
 }
 
 /** The copy is on the host's disk, readable by whom the disk is. */

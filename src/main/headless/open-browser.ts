@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { berthFile, type Logger } from '../host'
+import { runProgram } from '../lib'
 
 /**
- * Opens a URL in the user's browser. A URL with a secret may not stand in an argument list, which every user of
- * the computer can read: the browser is given a private file that leads on to it.
+ * Opens a URL in the user's browser. The URL may hold a secret, and every user of this computer can read argument
+ * lists. So the browser gets a private file that redirects to the URL.
  */
 export async function openInBrowser(url: string, run: string, log: Logger): Promise<void> {
   const file = berthFile({ run }, 'loginPage')
@@ -14,11 +14,11 @@ export async function openInBrowser(url: string, run: string, log: Logger): Prom
     mode: 0o600,
   })
   const [command, ...args] = opener(pathToFileURL(file).href)
-  const child = spawn(command, args, { stdio: 'ignore', detached: true })
-  child.on('error', (error) => {
-    log.warn({ err: error }, 'the browser could not be opened')
+  const opening = runProgram(command, args, { stdio: 'ignore', detached: true })
+  opening.catch((error: unknown) => {
+    log.warn({ err: error }, 'could not open the browser')
   })
-  child.unref()
+  opening.unref()
 }
 
 function opener(url: string): [string, ...string[]] {

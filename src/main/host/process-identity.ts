@@ -1,16 +1,16 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { programOutput } from '../lib'
 
-/** What tells one process from a later one that was given the same id. */
+/** Distinguishes a process from a later one with the same id. */
 export interface ProcessIdentity {
   pid: number
-  /** When it started, in whatever form the host tells it; only ever compared for equality. */
+  /** When it started, in the host's own form. Only compared for equality. */
   startedAt: string
   /** Its command line, arguments joined by spaces. */
   command: string
 }
 
-/** The identity of a running process, or undefined when there is none with this id. */
+/** The identity of a running process; undefined when no process has this id. */
 export async function processIdentity(
   pid: number,
   platform: NodeJS.Platform = process.platform,
@@ -25,12 +25,12 @@ export async function processIdentity(
   }
 }
 
-/** True while the very process `identity` describes is running. */
+/** True while the process of this identity is running. */
 export async function isRunning(identity: Pick<ProcessIdentity, 'pid' | 'startedAt'>): Promise<boolean> {
   return (await processIdentity(identity.pid))?.startedAt === identity.startedAt
 }
 
-/** proc(5): `stat` is "pid (name) state …" with the start time, in clock ticks since boot, as field 22. */
+/** proc(5): `stat` is "pid (name) state …". The start time, in clock ticks since boot, is field 22. */
 async function linuxIdentity(pid: number): Promise<ProcessIdentity | undefined> {
   try {
     const [stat, command, boot] = await Promise.all([
@@ -38,11 +38,11 @@ async function linuxIdentity(pid: number): Promise<ProcessIdentity | undefined> 
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ])
-    // The name may hold anything, also blanks and parentheses: the fields behind its end are safe.
+    // The name may contain blanks and parentheses, so we count the fields after its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const state = fields[0]
     const ticks = fields[19]
-    // A zombie runs no more.
+    // Z is a zombie: the process has ended.
     if (ticks === undefined || state === 'Z') return undefined
     return { pid, startedAt: `${boot.trim()} ${ticks}`, command: command.split('\0').join(' ').trim() }
   } catch {
@@ -52,7 +52,9 @@ async function linuxIdentity(pid: number): Promise<ProcessIdentity | undefined> 
 
 async function psIdentity(pid: number): Promise<ProcessIdentity | undefined> {
   // Without -ww a command line ends where a terminal's would.
-  const output = await run('ps', ['-ww', '-o', 'lstart=,command=', '-p', String(pid)])
+  const output = await programOutput('ps', ['-ww', '-o', 'lstart=,command=', '-p', String(pid)], {
+    env: environment,
+  })
   // lstart is "Fri Nov 20 21:56:33 2026", always 24 characters (ps(1) of the BSDs).
   const match = /^(.{24})\s+(.*)$/s.exec(output.trim())
   return match?.[1] === undefined || match[2] === undefined
@@ -65,22 +67,13 @@ async function windowsIdentity(pid: number): Promise<ProcessIdentity | undefined
     '[Console]::OutputEncoding = [Text.Encoding]::UTF8; ' +
     `$p = Get-CimInstance Win32_Process -Filter "ProcessId=${pid}"; ` +
     'if ($p) { "$($p.CreationDate.ToFileTimeUtc())`t$($p.CommandLine)" }'
-  const output = await run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script])
+  const output = await programOutput('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script])
   const [startedAt, command] = output.trim().split('\t')
   return startedAt ? { pid, startedAt, command: command ?? '' } : undefined
 }
 
 /**
- * A start time is told in the time zone of whoever asks, who may have travelled since; and in the C locale, ps of macOS
- * writes other letters than ASCII as escapes.
+ * `ps` reports a start time in the caller's time zone, which changes when the user travels. In the C locale, ps of
+ * macOS writes non-ASCII letters as escapes.
  */
 const environment = { LC_ALL: undefined, LC_TIME: 'C', LC_CTYPE: 'UTF-8', TZ: 'UTC' }
-
-/** The output of a command, empty when it fails: then there is no such process. */
-function run(file: string, args: string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(file, args, { windowsHide: true, env: { ...process.env, ...environment } }, (error, stdout) => {
-      resolve(error ? '' : stdout)
-    })
-  })
-}

@@ -25,7 +25,7 @@ export async function findProgram(
 }
 
 /** execa, but a program that runs is not killed when Berth exits. */
-export const runProgram = execa({ cleanup: false })
+export const runProgram = execa<{ cleanup: boolean }>({ cleanup: false })
 
 /** The standard output of a program; empty when the program fails or cannot be run. */
 export async function programOutput(

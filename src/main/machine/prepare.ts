@@ -123,11 +123,11 @@ async function prepareDisk(
   await deleteLeftovers(dataDisk, log)
   const repairDisk = await isRepairWanted(paths)
   if (repairDisk) {
-    await assertUnused(found.qemu.image, dataDisk)
-    await repairImage(found.qemu.image, dataDisk)
+    await assertUnused(found.qemu.qemuImg, dataDisk)
+    await repairImage(found.qemu.qemuImg, dataDisk)
   }
-  await ensureDataDisk({ file: dataDisk, sizeGiB: settings.diskGiB, qemuImg: found.qemu.image })
-  if (!repairDisk) await assertNotTruncated(dataDisk, found.qemu.image)
+  await ensureDataDisk({ file: dataDisk, sizeGiB: settings.diskGiB, qemuImg: found.qemu.qemuImg })
+  if (!repairDisk) await assertNotTruncated(dataDisk, found.qemu.qemuImg)
   const keys = await machineKeys(paths.machine)
   const contents = {
     [berthFiles.guestHostKey.name]: withNewline(keys.host.privateKey),

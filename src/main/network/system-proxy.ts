@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { programOutput } from '../lib'
 import { proxyOfEnvironment, proxyOfRegistry, proxyOfScutil, type Proxy } from './proxy'
 
 const registryKey = String.raw`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`
@@ -20,11 +20,7 @@ export async function systemProxy(
   }
 }
 
-/** Nothing when it fails: a host that cannot tell its proxy has none for us. */
-function output(command: string, args: string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(command, args, { windowsHide: true, timeout: 5_000 }, (error, stdout) => {
-      resolve(error === null ? stdout : '')
-    })
-  })
+/** Empty when the program fails: then Berth uses no proxy. */
+function output(program: string, args: string[]): Promise<string> {
+  return programOutput(program, args, { timeout: 5_000 })
 }

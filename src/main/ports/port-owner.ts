@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { execa } from 'execa'
 import type { Protocol } from '../../shared/ports'
+import { runProgram } from '../lib'
 
 /** What is said when the system does not tell, e.g. for a process of another user. */
 export const unknownOwner = 'another program'
@@ -68,15 +68,15 @@ export class PortOwners {
 
 async function darwinOwner(port: number, protocol: 'tcp' | 'udp'): Promise<ProcessOwner | undefined> {
   const listening = protocol === 'tcp' ? ['-sTCP:LISTEN'] : []
-  const { stdout } = await execa('lsof', ['-nP', `-i${protocol}:${port}`, ...listening, '-Fpc'])
+  const { stdout } = await runProgram('lsof', ['-nP', `-i${protocol}:${port}`, ...listening, '-Fpc'])
   return lsofOwner(stdout)
 }
 
 async function windowsOwner(port: number, protocol: 'tcp' | 'udp'): Promise<ProcessOwner | undefined> {
-  const netstat = await execa('netstat', ['-ano', '-p', protocol])
+  const netstat = await runProgram('netstat', ['-ano', '-p', protocol])
   const pid = netstatPid(netstat.stdout, port)
   if (pid === undefined) return undefined
-  const tasks = await execa('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'])
+  const tasks = await runProgram('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'])
   const name = tasklistName(tasks.stdout)
   return name === undefined ? undefined : { pid, name }
 }

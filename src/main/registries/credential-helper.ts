@@ -1,9 +1,8 @@
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { execa, type ResultPromise } from 'execa'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import { findProgram, within } from '../lib'
+import { findProgram, runProgram, within } from '../lib'
 import type { Credential } from '../docker-cli'
 
 export interface HelperHost {
@@ -113,8 +112,9 @@ export class CredentialHelper {
     if (!(await this.isInstalled()))
       throw new BerthError('login.helper-missing', { helper: this.name, file: this.#options.namedIn })
     const env = { ...this.#options.host.env, PATH: programFolders(this.#options.host).join(delimiter) }
-    const options = { input, env, extendEnv: false, reject: false } as const
-    const result = await this.#inTime(execa(this.#program, [action], options))
+    const options = { input, env, extendEnv: false, reject: false, cleanup: true } as const
+    const helper = runProgram(this.#program, [action], options)
+    const result = await this.#inTime(helper, () => helper.kill())
     if (!result.failed) return result.stdout
     if (result.stdout.trim() === notFound) return undefined
     // Helpers print their errors on standard output. An output with a login in it must not be shown.
@@ -122,15 +122,13 @@ export class CredentialHelper {
     throw this.#failed(said === '' ? `it ended with ${exit(result)}` : without(secrets, said))
   }
 
-  /** Kills only the helper. A program that the helper has started may keep its output open forever. */
-  async #inTime<T>(helper: PromiseLike<T> & Pick<ResultPromise, 'kill'>): Promise<T> {
+  /** `kill` ends only the helper. A program that the helper has started may keep its output open forever. */
+  async #inTime<T>(answer: Promise<T>, kill: () => unknown): Promise<T> {
     const { helperMs = answerMs } = this.#options.host
     try {
-      return await within(Promise.resolve(helper), helperMs, () =>
-        this.#failed(`no answer within ${helperMs / 1000} s`),
-      )
+      return await within(answer, helperMs, () => this.#failed(`no answer within ${helperMs / 1000} s`))
     } finally {
-      helper.kill()
+      kill()
     }
   }
 

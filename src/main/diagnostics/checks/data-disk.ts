@@ -25,8 +25,8 @@ export const dataDisk: Check = {
 const repair = { fix: 'open-repair' } as const
 
 async function checkFile(context: DiagnosticsContext, file: string): Promise<Outcome> {
-  const { image } = await findQemu(qemuSearch(context))
-  const { whole, output } = await checkImage(image, file)
+  const { qemuImg } = await findQemu(qemuSearch(context))
+  const { whole, output } = await checkImage(qemuImg, file)
   if (whole) return ok('data-disk.checked', {}, { detail: output })
   const reason = output.split('\n')[0] ?? ''
   return failed('data-disk.damaged', { reason, file }, { detail: output, ...repair })

@@ -40,7 +40,7 @@ describe.skipIf(process.platform !== 'linux')('opening the browser', () => {
     const warned = vi.spyOn(silentLog, 'warn')
     await openInBrowser(url, folder, silentLog)
     await eventually(() => {
-      expect(warned).toHaveBeenCalledWith(expect.anything(), 'the browser could not be opened')
+      expect(warned).toHaveBeenCalledWith(expect.anything(), 'could not open the browser')
     })
   })
 })

@@ -123,7 +123,7 @@ describe('what a machine is that is launched now', () => {
         initrd: 'initrd.img',
         root: 'root.img',
       },
-      qemu: { system: 'qemu', image: 'qemu-img', version: 'QEMU 7.2', major: 7 },
+      qemu: { system: 'qemu', qemuImg: 'qemu-img', version: 'QEMU 7.2', major: 7 },
       keys: { host: pair, client: pair },
       dataDisk: await file('data.qcow2'),
       repairDisk: false,

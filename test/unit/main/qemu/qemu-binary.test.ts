@@ -30,7 +30,7 @@ describe('finding QEMU', () => {
     const bin = await install('bin', 'echo "QEMU emulator version 11.0.2 (v11)"; echo Copyright')
     expect(await findQemu({ ...search, path: `/nowhere:${bin}` })).toEqual({
       system: join(bin, 'qemu-system-x86_64'),
-      image: join(bin, 'qemu-img'),
+      qemuImg: join(bin, 'qemu-img'),
       version: 'QEMU emulator version 11.0.2 (v11)',
       major: 11,
     })
