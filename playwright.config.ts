@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test'
 
-/** One browser, one Berth, one machine: the story is told in order. */
+/** One browser, one Berth, one machine: the tests run in order, and each continues where the last one ended. */
 export default defineConfig({
   testDir: 'test/e2e',
   workers: 1,
@@ -15,7 +15,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env.BERTH_CHROMIUM ?? '/usr/bin/chromium',
-      // Chromium refuses to run as root inside its sandbox, and hammers a closed network unless told not to.
+      // As root, Chromium does not start with its sandbox. Its background requests would retry without a network.
       args: [
         '--no-sandbox',
         '--disable-background-networking',

@@ -5,14 +5,14 @@ import { defineConfig } from 'vite'
 
 const repository = fileURLToPath(new URL('.', import.meta.url))
 
-/** The renderer: one bundle for both hosts. Icons are in it, so that nothing is ever fetched from elsewhere. */
+/** The renderer: one bundle for both app hosts. It contains the icons, so it never loads anything from elsewhere. */
 export default defineConfig({
   root: fileURLToPath(new URL('src/renderer', import.meta.url)),
   base: '/',
   build: {
     outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),
     emptyOutDir: true,
-    // Inlined assets would be data: URLs, which the content security policy allows for images only.
+    // Inlined assets are data: URLs, which the content security policy allows for images only.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     rolldownOptions: { checks: { bundlerTimings: false } },
@@ -45,7 +45,7 @@ export default defineConfig({
           slots: { title: 'text-base' },
           variants: { overlay: { true: { overlay: 'bg-black/35 dark:bg-black/60' } } },
         },
-        // Nuxt UI enlarges fields in narrow windows, for the zoom of telephones; Berth's windows are on desktops.
+        // Nuxt UI enlarges fields in narrow windows because phones zoom into small ones. Berth runs on desktops only.
         input: { variants: { size: { md: { base: 'text-sm/5' } } } },
         inputMenu: { variants: { size: { md: { base: 'text-sm/5' } } } },
         inputNumber: { variants: { size: { md: 'text-sm/5' } } },

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** For what is broken: a busy computer takes longer than the default of one second. */
+/** On a busy computer, a correct result can take longer than the default of one second. */
 const patient = { poll: { timeout: 25_000 } }
 
 export default defineConfig({
@@ -12,7 +12,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
           environment: 'node',
           expect: patient,
-          // For what is broken: a busy computer takes longer than the default of five seconds.
+          // On a busy computer, a correct test can take longer than the default of five seconds.
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -23,14 +23,14 @@ export default defineConfig({
           include: ['test/packaging/**/*.test.ts'],
           environment: 'node',
           expect: patient,
-          // Each file builds dist/ when it is out of date.
+          // Each file builds dist/ if it is out of date, so only one may run at a time.
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
       },
       {
-        // One process and one module graph for all files: they share the one real machine of the run.
+        // One process and one module graph for all files, because they share one real machine.
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],

@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
 import { electronBinary } from './electron-binary'
 
-// Workers read this file too.
+// Playwright's workers load this file too. Only the first process prints the note.
 const first = process.env.TEST_WORKER_INDEX === undefined
 if (first && electronBinary(join(import.meta.dirname, '../..')) === undefined)
   process.stdout.write(
-    'SKIPPED: there is no Electron binary here, so the desktop app is not tested on a real one. ' +
-      '`npm start` fetches it where there is a screen; BERTH_ELECTRON_BINARY names another.\n',
+    'SKIPPED: there is no Electron here, so the desktop app is not tested on a real one. ' +
+      '`npm start` downloads it on a computer with a screen. BERTH_ELECTRON_BINARY names another one.\n',
   )
 
-/** The desktop app on a real Electron, where there is one: `npx playwright test --config test/e2e-electron`. */
+/** The desktop app on a real Electron, if there is one: `npx playwright test --config test/e2e-electron`. */
 export default defineConfig({
   testDir: '.',
   workers: 1,

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 export const run = promisify(execFile)
 
-/** Any download fails at once: packing has to do without the network. */
+/** Makes every download fail immediately: packing must work without a network. */
 const noNetwork = {
   HTTP_PROXY: 'http://127.0.0.1:9',
   HTTPS_PROXY: 'http://127.0.0.1:9',
@@ -12,7 +12,7 @@ const noNetwork = {
   ELECTRON_BUILDER_BINARIES_MIRROR: 'http://127.0.0.1:9/',
 }
 
-/** `npm run dist -- …args`, off the network. Rejects, with `code` and `stderr`, when it fails. */
+/** Runs `npm run dist -- …args` without a network. On failure it rejects with `code` and `stderr`. */
 export async function dist(args: string[], env: Record<string, string>): Promise<void> {
   await run(process.execPath, ['scripts/dist.mjs', ...args], {
     cwd: join(import.meta.dirname, '../..'),

@@ -46,7 +46,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect(packed.filter((file) => /^\/dist\/renderer\/assets\/.+\.js$/.test(file))).not.toEqual([])
   })
 
-  test('has nothing of the repository but what is bundled', () => {
+  test('has no files of the repository except the bundles', () => {
     const roots = new Set(packed.map((file) => file.split('/')[1]))
     expect([...roots].sort()).toEqual(['LICENSE', 'build-resources', 'dist', 'node_modules', 'package.json'])
     const inDist = new Set(
@@ -60,7 +60,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect(packed).toContain(`/node_modules/${name}/package.json`)
   })
 
-  test.each(Object.keys(packageJson.devDependencies))('has not the development tool %s', (name) => {
+  test.each(Object.keys(packageJson.devDependencies))('does not have the development tool %s', (name) => {
     expect(packed).not.toContain(`/node_modules/${name}`)
   })
 
@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect(packedJson).toMatchObject({ name: 'berth', main: 'dist/electron/main.js', type: 'module' })
   })
 
-  test('has node-pty outside the archive, with its program for this computer and no other', async () => {
+  test('has node-pty outside the archive, with only the program for this computer', async () => {
     const natives = packed.filter((file) => file.endsWith('.node'))
     expect(natives).toEqual(['/node_modules/node-pty/build/Release/pty.node'])
     const native = join(app, 'resources/app.asar.unpacked/node_modules/node-pty/build/Release/pty.node')
@@ -86,7 +86,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
       await installElectronStub(join(extracted, 'node_modules/electron'))
     })
 
-    test('runs its main process, with all it imports, to the point where a second instance ends', async () => {
+    test('runs its main process, with all imports, until the point where a second instance ends', async () => {
       const { stdout } = await run(process.execPath, ['dist/electron/main.js'], {
         cwd: extracted,
         env: { ...process.env, BERTH_HOME: join(folder, 'home'), DOCKER_CONFIG: join(folder, 'docker') },
@@ -102,7 +102,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
       },
     )
 
-    test('has a preload script that asks for nothing but electron, as a sandboxed one must', async () => {
+    test('has a preload script that requires only electron, because it runs in a sandbox', async () => {
       const preload = join(extracted, 'dist/preload/preload.cjs')
       await run(process.execPath, ['--check', preload])
       const required = [...(await readFile(preload, 'utf8')).matchAll(/require\("([^"]+)"\)/g)]
@@ -110,13 +110,13 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     })
   })
 
-  test('has a program that is executable, under the name berth', async () => {
+  test('has an executable program with the name berth', async () => {
     expect((await stat(join(app, 'berth'))).mode & 0o111).toBe(0o111)
   })
 
-  test('has the fuses set: no Node mode, no NODE_OPTIONS, no inspector, no file privileges; archive checked', async () => {
+  test('has the fuses set: no Node mode, no NODE_OPTIONS, no inspector, no file privileges, a checked archive', async () => {
     // RunAsNode, CookieEncryption, NodeOptions, NodeCliInspect, AsarIntegrity, OnlyLoadAppFromAsar,
-    // LoadBrowserProcessSpecificV8Snapshot (left as it was), GrantFileProtocolExtraPrivileges
+    // LoadBrowserProcessSpecificV8Snapshot (unchanged), GrantFileProtocolExtraPrivileges
     expect(readFuses(await readFile(join(app, 'berth'), 'latin1'))).toBe('01001110')
   })
 
@@ -131,8 +131,8 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
   })
 })
 
-describe.runIf(process.platform === 'linux')('npm run dist refuses, and says why', () => {
-  test('when the named guest image is not there', async () => {
+describe.runIf(process.platform === 'linux')('npm run dist fails with a reason', () => {
+  test('when the named guest image does not exist', async () => {
     await expect(dist(['--linux', 'dir'], { BERTH_GUEST_IMAGE: '/nowhere/guest' })).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
@@ -141,7 +141,7 @@ describe.runIf(process.platform === 'linux')('npm run dist refuses, and says why
     })
   })
 
-  test('when the named Electron distribution is not there', async () => {
+  test('when the named Electron distribution does not exist', async () => {
     const guest = await mkdtemp(join(tmpdir(), 'berth-guest-'))
     await makeGuestStandIn(guest)
     const env = { BERTH_GUEST_IMAGE: guest, BERTH_ELECTRON_DIST: '/nowhere/electron' }

@@ -27,12 +27,12 @@ describe.runIf(process.platform !== 'win32')('the app packed for macOS on Apple 
     await rm(folder, { recursive: true, force: true })
   })
 
-  test("has node-pty's programs for this target and no other", async () => {
+  test("has only node-pty's programs for this target", async () => {
     expect(await readdir(join(nodePty, 'prebuilds'))).toEqual(['darwin-arm64'])
     expect((await readdir(nodePty)).sort()).toEqual(['LICENSE', 'lib', 'package.json', 'prebuilds'])
   })
 
-  test('has a spawn-helper that may be executed, without which no shell starts', async () => {
+  test('has an executable spawn-helper, without which no shell starts', async () => {
     expect((await stat(join(nodePty, 'prebuilds/darwin-arm64/spawn-helper'))).mode & 0o777).toBe(0o755)
   })
 
@@ -43,7 +43,7 @@ describe.runIf(process.platform !== 'win32')('the app packed for macOS on Apple 
     expect(readFuses(await readFile(framework, 'latin1'))).toBe('01001110')
   })
 
-  test('names itself, and the oldest macOS that its Electron runs on', async () => {
+  test('has its identifier and the oldest macOS that its Electron supports', async () => {
     const info = await readFile(join(contents, 'Info.plist'), 'utf8')
     expect(info).toMatch(/<key>CFBundleIdentifier<\/key>\s*<string>app\.berth\.Berth<\/string>/)
     expect(info).toMatch(/<key>LSMinimumSystemVersion<\/key>\s*<string>13\.0<\/string>/)

@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { imageFile } from '../../src/main/lib'
 
-/** What Electron's fuses are found by in its binary: https://www.electronjs.org/docs/latest/tutorial/fuses */
+/** Marks the fuses in Electron's program: https://www.electronjs.org/docs/latest/tutorial/fuses */
 const fuseSentinel = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
 const fuseCount = 8
 const fuses = `${fuseSentinel}\x01${String.fromCharCode(fuseCount)}${'1'.repeat(fuseCount)}`
 
-/** A folder laid out as Electron's distribution for Linux; its program ends at once. */
+/** A folder with the layout of Electron's distribution for Linux. Its program ends immediately. */
 export async function makeElectronStandIn(folder: string, version: string): Promise<void> {
   await mkdir(join(folder, 'resources'), { recursive: true })
   await mkdir(join(folder, 'locales'))
@@ -19,7 +20,7 @@ export async function makeElectronStandIn(folder: string, version: string): Prom
   ])
 }
 
-/** The same for macOS: the app, its helpers and its framework, with no more in them than packing touches. */
+/** The same for macOS: the app, its helpers and its framework, with only what packing needs. */
 export async function makeMacElectronStandIn(folder: string): Promise<void> {
   const contents = join(folder, 'Electron.app/Contents')
   const frameworks = join(contents, 'Frameworks')
@@ -41,20 +42,20 @@ async function makeBundle(contents: string, name: string): Promise<void> {
   )
 }
 
-/** The state of each fuse, in Electron's order: `0` off, `1` on. */
+/** The state of each fuse in Electron's order: `0` is off, `1` is on. */
 export function readFuses(program: string): string {
   const [, wire] = program.split(fuseSentinel)
   return wire?.slice(2) ?? ''
 }
 
-/** A folder with the files of a guest image. */
+/** A folder with files that are named like a guest image's. */
 export async function makeGuestStandIn(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  for (const name of ['vmlinuz', 'initrd.img', 'root.img', 'packages.txt', 'manifest.json'])
+  for (const name of Object.values(imageFile))
     await writeFile(join(folder, name), `${name}\n`)
 }
 
-/** An `electron` package for plain Node in which another instance has the lock: it prints what it is asked to do. */
+/** An `electron` package for plain Node. In it another instance has the lock, and each call prints its name. */
 export async function installElectronStub(folder: string): Promise<void> {
   const unused = [
     'BrowserWindow',

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { execa } from 'execa'
-import { listen } from '../../src/main/lib'
+import { guestNetwork, listen } from '../../src/main/lib'
 
 /** A repository with these files, served by git's own http-backend on loopback; `url` is as the machine reaches it. */
 export async function servedRepository(
@@ -16,7 +16,7 @@ export async function servedRepository(
   const server = createServer((request, response) => void answer(folder, request, response))
   await listen(server, { port, host: '127.0.0.1' })
   return {
-    url: `http://10.0.2.2:${String(port)}/.git`,
+    url: `http://${guestNetwork.host}:${String(port)}/.git`,
     close: async () => {
       server.close()
       server.closeAllConnections()

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { delay, freePort } from '../../src/main/lib'
+import { delay, freePort, guestNetwork } from '../../src/main/lib'
 import type { KeyPair } from './certificates'
 
 /** Where the machine sees the host's loopback (QEMU's user network). */
-export const hostFromMachine = '10.0.2.2'
+export const hostFromMachine = guestNetwork.host
 
 /** Somebody whom a registry lets in, with their line as `htpasswd -nbB` (bcrypt) makes it. */
 export const registryUser = {
