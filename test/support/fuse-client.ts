@@ -16,12 +16,12 @@ export interface FuseAnswer {
   payload: Buffer
 }
 
-/** A guest's kernel, as far as its messages go: what it asks may be as wrong as a test wants it. */
+/** Sends the messages of a guest's kernel. A test may make them as wrong as it wants. */
 export class FuseClient {
   readonly server: FileServer
   readonly owners: string[] = []
   readonly gone: string[] = []
-  /** Notifications and jobs for the agent's helper, as they were sent. */
+  /** The notifications, and the jobs for the agent's helper. */
   readonly others: { code: number; bytes: Buffer }[] = []
   #unique = 2
   readonly #nodeOf = new Map<number, number>()
@@ -45,14 +45,14 @@ export class FuseClient {
     })
   }
 
-  /** What the agent's pump says of its helper: after a start of either. */
+  /** The agent's pump reports its helper, after a start of either. */
   control(code: number, helperPid: number): void {
     const bytes = message(controlOpcode, 0, code, helperPid, Buffer.alloc(0))
     for (const at of [8, 12]) bytes.writeUInt32LE(controlOpcode, at)
     this.raw(bytes)
   }
 
-  /** Asks as another process of the machine. */
+  /** Sends requests as another process of the machine. */
   as<T>(pid: number, act: () => T): T {
     const before = this.pid
     this.pid = pid
@@ -63,7 +63,7 @@ export class FuseClient {
     }
   }
 
-  /** Asks as a process of this user and of the group of the same number. */
+  /** Sends requests as a process of this user, and of the group with the same number. */
   owned<T>(user: number, act: () => T): T {
     const before = this.user
     this.user = user
@@ -74,14 +74,15 @@ export class FuseClient {
     }
   }
 
-  /** Sends raw bytes and takes what comes back. */
+  /** Sends raw bytes and receives the output. */
   raw(bytes: Buffer): void {
     this.server.handle(bytes)
-    this.take()
+    this.receive()
   }
 
-  take(): void {
-    let bytes = Buffer.concat(this.server.take())
+  /** Receives what the server has sent since. */
+  receive(): void {
+    let bytes = Buffer.concat(this.server.drain())
     while (bytes.length > 0) {
       const length = bytes.readUInt32LE(0)
       const unique = readNumber(bytes, 8)
@@ -118,7 +119,7 @@ export class FuseClient {
     }
   }
 
-  /** The number of a path below a share, one lookup a name. */
+  /** The node id of a path below a share, with one lookup for each name. */
   walk(share: string, ...names: string[]): number {
     return [share, ...names].reduce((node, name) => {
       const found = this.lookup(node, name)

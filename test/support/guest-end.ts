@@ -7,33 +7,36 @@ import {
   readNumber,
   toAgent,
 } from '../../src/main/file-server/protocol/fuse'
-import { Inbox } from '../../src/main/file-server/protocol/inbox'
+import { MessageReader } from '../../src/main/file-server/protocol/message-reader'
 import { message } from './fuse-client'
 
-/** The guest's end of the link. */
+/** The guest's end of the connection, with a pump of its own. */
 export class GuestEnd {
   received = 0
-  /** What the host has told the agent. */
+  /** The control messages that the host has sent to the agent. */
   readonly controls: number[] = []
-  readonly #inbox = new Inbox(outHeaderBytes, 2 * maxTransfer)
+  readonly #reader = new MessageReader(outHeaderBytes, 2 * maxTransfer)
   readonly #waiting = new Map<number, (payload: Buffer) => void>()
   #unique = 2
 
-  constructor(readonly socket: Socket) {
+  readonly socket: Socket
+
+  constructor(socket: Socket) {
+    this.socket = socket
     socket.on('data', (chunk: Buffer) => {
       this.received += chunk.length
-      this.#inbox.push(chunk)
-      for (let answer = this.#inbox.next(); answer; answer = this.#inbox.next()) this.#take(answer)
+      this.#reader.push(chunk)
+      for (let answer = this.#reader.next(); answer; answer = this.#reader.next()) this.#receive(answer)
     })
   }
 
-  /** As the agent does when it has mounted. */
+  /** Greets the server as the agent does after it has mounted. */
   greet(): void {
     this.#control(fromAgent.HELLO_MOUNTED)
   }
 
-  /** The agent's pump answers a pause and a sync at once. */
-  #take(answer: Buffer): void {
+  /** Answers a pause and a sync immediately, as the agent's pump does. */
+  #receive(answer: Buffer): void {
     if (answer.readUInt32LE(8) === controlOpcode && answer.readUInt32LE(12) === controlOpcode) {
       const code = answer.readInt32LE(4)
       if (code === toAgent.JOB) return

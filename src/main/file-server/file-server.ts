@@ -1,4 +1,13 @@
 import { mountAgent } from '../lib'
+import { ChangeNotifier } from './changes/change-notifier'
+import { FolderWatches } from './changes/folder-watches'
+import { HelperJobs } from './changes/helper-jobs'
+import { InotifyReplays, replayPaths } from './changes/inotify-replays'
+import { operations } from './operations/by-opcode'
+import { CacheTimeouts } from './operations/cache-timeouts'
+import type { ServerContext } from './operations/context'
+import { checkHelper } from './operations/helper-requests'
+import { expireOtherOwners } from './operations/replies'
 import {
   controlOpcode,
   fromAgent,
@@ -11,109 +20,113 @@ import {
   resendBit,
   type toAgent,
 } from './protocol/fuse'
+import { errno, errnoOf } from './protocol/linux'
+import { MessageWriter } from './protocol/message-writer'
+import { ReplyCache } from './protocol/reply-cache'
 import {
   closeHandles,
   Handles,
-  mostFiles,
-  mostListed,
+  maxListedNames,
+  maxOpenFiles,
   type FileHandle,
   type FolderHandle,
 } from './tree/handles'
-import { HelperJobs } from './changes/helper-jobs'
 import { HostFiles } from './tree/host-files'
-import { errno, errnoOf } from './protocol/linux'
-import { pathStyle } from './tree/names'
-import { News, replayPaths } from './changes/news'
-import { isSameShare, NodeTable, type Node, type ShareRoot } from './tree/nodes'
-import { operations } from './operations'
-import { Outbox } from './protocol/outbox'
+import { isSameShare, NodeTable, type Node, type Numbering, type ShareRoot } from './tree/nodes'
 import { Owners } from './tree/owners'
-import { RecentAnswers } from './recent-answers'
-import { Replays } from './changes/replays'
-import { showOwner, type ServerContext } from './server-context'
-import { Validities } from './tree/validities'
-import { FolderWatches } from './changes/watches'
+import { pathStyle } from './tree/path-style'
 
-/** Files of which it is told, in a minute, that somebody wants another owner: an image does so with whole folders. */
-const mostOwners = 100
+/** Changes of an owner that are reported in a minute. An image changes the owner of whole folders. */
+const maxOwnerReports = 100
+/** A missing share is reported once in this time, milliseconds: a guest may repeat a failing request quickly. */
+const missingShareReportMs = 1_000
 
 export interface FileServerOptions {
   platform: NodeJS.Platform
-  /** Berth's own, which is shown to nobody. */
+  /** Berth's own folder, which no guest may see. */
   ownFolder?: string | undefined
   shares: readonly ShareRoot[]
-  /** There is something to send: `take` gives it. */
+  /** There is something to send: `drain` returns it. */
   onOutput: () => void
-  /** A program in the machine has given a file of this share to somebody else than root. */
+  /** A program in the machine has given a file of this share to an owner other than root. */
   onForeignOwner: (path: string, share: ShareRoot) => void
-  /** The folder of this share is not there any more, or is another one. */
+  /** The folder of this share is gone, or was replaced. */
   onGone: (share: ShareRoot) => void
-  /** The agent has mounted, or could not mount, what is shared; `errno` is Linux' own, 0 when all is well. */
+  /** The agent has mounted the shares, or could not: `errno` is Linux's error number, 0 for success. */
   onMounted: (errno: number) => void
-  /** The agent is there: `again` with a mount that it had before. */
+  /** The agent has connected. `again`: it still has the mount of an earlier connection. */
   onHello: (again: boolean) => void
   onPaused: () => void
   onSynced: () => void
-  epoch?: { epoch: number; count: number; most?: number }
+  /** The numbering and the last handle of a snapshot. */
+  numbering?: Numbering
   lastHandle?: number
 }
 
 /**
- * A FUSE server: the guest's kernel asks, the host's file system answers, within the folders that are shared.
- * Takes whole messages and has whole messages to send; knows nothing of the road between.
+ * A FUSE server: the guest's kernel sends requests, and the host's file system answers them, inside of the shared
+ * folders. It receives and returns whole messages, and does not know how they are carried.
  */
 export class FileServer {
   readonly context: ServerContext
-  readonly nodes: NodeTable
-  readonly handles: Handles<FileHandle>
-  readonly folders = new Handles<FolderHandle>(mostListed, ({ names }) => names.length + 1)
-  readonly watches: FolderWatches
-  readonly #outbox = new Outbox()
-  readonly #replays = new Replays()
+  readonly #options: FileServerOptions
+  readonly #writer = new MessageWriter()
+  readonly #replays = new InotifyReplays()
+  readonly #replyCache = new ReplyCache()
   readonly #jobs: HelperJobs
-  readonly #recent = new RecentAnswers()
-  readonly #news: News
+  readonly #notifier: ChangeNotifier
   #shares: readonly ShareRoot[]
   #hasMounted = false
-  #crowded = false
-  #owners = { since: 0, told: 0 }
-  #askedForShare = -Infinity
+  #isCrowded = false
+  #ownerReports = { since: 0, count: 0 }
+  #missingShareReportedAt = -Infinity
 
-  constructor(private readonly options: FileServerOptions) {
-    const style = pathStyle(options.platform)
-    this.nodes = new NodeTable(style.separator, options.epoch)
-    this.handles = new Handles<FileHandle>(mostFiles(options.platform), () => 1, options.lastHandle)
-    const hostFiles = new HostFiles(this.nodes, style, options.platform, options.ownFolder)
-    this.#jobs = new HelperJobs(this.#outbox, this.#replays, (replay) =>
-      replayPaths({ nodes: this.nodes, style }, replay),
-    )
-    this.watches = new FolderWatches(hostFiles, {
+  constructor(options: FileServerOptions) {
+    this.#options = options
+    const { platform, ownFolder, shares, onOutput } = options
+    const style = pathStyle(platform)
+    const nodes = new NodeTable(style.separator, options.numbering)
+    const files = new HostFiles({ nodes, style, platform, ownFolder })
+    const watches = new FolderWatches({
+      files,
       onChanges: (changes) => {
-        this.#news.tell(changes)
+        this.#notifier.notify(changes)
       },
       onGone: (folder) => {
         this.#onGone(folder)
       },
       onLost: () => {
-        this.distrust()
-        this.options.onOutput()
+        this.expireEverything()
+        onOutput()
       },
     })
-    const { nodes, watches } = this
-    this.#news = new News({
-      ...{ nodes, watches, style },
+    this.#jobs = new HelperJobs({
+      writer: this.#writer,
+      replays: this.#replays,
+      pathsOf: (replay) => replayPaths(nodes, style, replay),
+    })
+    this.#notifier = new ChangeNotifier({
+      watches,
+      style,
+      onOutput,
       replays: this.#replays,
       jobs: this.#jobs,
-      onOutput: options.onOutput,
     })
     this.context = {
-      nodes: this.nodes,
-      files: hostFiles,
-      handles: this.handles,
-      folders: this.folders,
-      outbox: this.#outbox,
-      watches: this.watches,
-      validities: new Validities(this.watches, (folder, name) => this.#replays.isPending(folder, name)),
+      nodes,
+      files,
+      watches,
+      handles: new Handles<FileHandle>({
+        maxWeight: maxOpenFiles(platform),
+        weightOf: () => 1,
+        lastId: options.lastHandle,
+      }),
+      folders: new Handles<FolderHandle>({
+        maxWeight: maxListedNames,
+        weightOf: ({ names }) => names.length + 1,
+      }),
+      writer: this.#writer,
+      timeouts: new CacheTimeouts(watches, this.#replays),
       replays: this.#replays,
       owners: new Owners(),
       onForeignOwner: (node) => {
@@ -123,56 +136,60 @@ export class FileServer {
         this.#onHelper(name)
       },
     }
-    this.#shares = options.shares
-    this.nodes.setShares(options.shares)
+    this.#shares = shares
+    nodes.setShares(shares)
   }
 
   get shares(): readonly ShareRoot[] {
     return this.#shares
   }
 
-  /** The agent has been told what is shared. */
+  /** The agent has been told which folders to mount. */
   get hasMounted(): boolean {
     return this.#hasMounted
   }
 
-  /** Bytes that `take` would give, without the jobs that wait. */
-  get unsent(): number {
-    return this.#outbox.length
+  /** Bytes that `drain` would return, without the jobs that wait. */
+  get unsentBytes(): number {
+    return this.#writer.unsentBytes
   }
 
-  /** What is to be sent, in order. */
-  take(): Buffer[] {
+  /** Returns everything that must be sent, in order. */
+  drain(): Buffer[] {
     this.#jobs.send()
-    return this.#outbox.take()
+    return this.#writer.drain()
   }
 
-  /** Shares these folders from now on, and has them mounted in the machine. */
+  /** Shares these folders from now on, and makes the agent mount them. */
   setShares(shares: readonly ShareRoot[]): void {
+    const { nodes, files, handles, folders, watches } = this.context
     const stays = ({ share }: Node) => shares.some((other) => isSameShare(other, share))
-    for (const node of this.nodes.all()) if (node.isDirectory && !stays(node)) this.watches.unwatch(node)
-    // What a program opened before, it may not go on with.
-    closeHandles(this.handles, ({ node }) => !stays(node))
-    for (const [id, { node }] of [...this.folders.entries()]) if (!stays(node)) this.folders.remove(id)
+    for (const node of nodes.all()) if (node.isDirectory && !stays(node)) watches.unwatch(node)
+    // Programs lose access even to files that they have open.
+    closeHandles(handles, ({ node }) => !stays(node))
+    for (const [id, { node }] of [...folders.entries()]) if (!stays(node)) folders.remove(id)
     this.#shares = shares
-    this.context.files.findOwnFolder()
-    this.nodes.setShares(shares)
+    files.findOwnFolder()
+    nodes.setShares(shares)
     this.mountShares()
   }
 
-  /** The folder of a share has gone or come: nothing that the guest was told of what is in it may be believed. */
-  forgetShare(id: string): void {
-    const root = this.nodes.share(id)
+  /** The folder of a share has disappeared or returned: the guest must ask again for everything in it. */
+  expireShare(id: string): void {
+    const { nodes, watches } = this.context
+    const root = nodes.share(id)
     if (!root) return
-    this.#news.lost(root)
-    this.watches.watch(root)
+    this.#notifier.folderLost(root)
+    watches.watch(root)
   }
 
+  /** Makes the agent mount the shares. */
   mountShares(): void {
     this.#hasMounted = true
-    // Who waits for news of it may ask for nothing in it.
-    for (const root of this.nodes.shareRoots) this.watches.watch(root)
-    const { style } = this.context.files
+    const { nodes, files, watches } = this.context
+    // A program that uses inotify on the folder may never ask for anything in it, so it is watched from the start.
+    for (const root of nodes.shareRoots) watches.watch(root)
+    const { style } = files
     const fields = this.#shares.flatMap(({ id, guestPath, writable }) => [
       Buffer.from(id),
       style.separator === '/' ? style.encode(style.fromText(guestPath)) : Buffer.from(guestPath),
@@ -180,40 +197,41 @@ export class FileServer {
     ])
     const data = Buffer.concat(fields.flatMap((field) => [field, Buffer.alloc(1)]))
     this.#jobs.add(jobType.SHARES, data, (code) => {
-      this.options.onMounted(code)
+      this.#options.onMounted(code)
     })
-    this.options.onOutput()
+    this.#options.onOutput()
   }
 
+  /** Sends a control message to the agent. */
   control(code: (typeof toAgent)[keyof typeof toAgent]): void {
-    this.#outbox.put(this.#outbox.reserve(0), 0, code, controlOpcode, controlOpcode)
-    this.options.onOutput()
+    this.#writer.commit(this.#writer.reserve(0), 0, code, controlOpcode, controlOpcode)
+    this.#options.onOutput()
   }
 
-  /** The guest's kernel may remember things of a time before this server: it is to forget them. */
+  /** Makes the guest's kernel drop its caches, except of files in use. They may be older than this server. */
   dropCaches(): void {
     this.#jobs.add(jobType.DROP_CACHES, Buffer.alloc(0))
-    this.options.onOutput()
+    this.#options.onOutput()
   }
 
-  /** The kernel goes on with what another server has told it: it is to ask again, also for what it has in use. */
-  distrust(): void {
+  /** Makes the guest's kernel ask again for everything that another server has told it, files in use included. */
+  expireEverything(): void {
     this.dropCaches()
-    const { style } = this.context.files
-    for (const node of this.nodes.all()) {
-      if (node.isDirectory) this.watches.watch(node)
-      for (const { parent, name } of node.names) this.#jobs.forgetName(parent.id, style.encode(name))
-      this.#jobs.forgetNode(node.id, true)
+    const { nodes, files, watches } = this.context
+    for (const node of nodes.all()) {
+      if (node.isDirectory) watches.watch(node)
+      for (const { parent, name } of node.names) this.#jobs.expireName(parent.id, files.style.encode(name))
+      this.#jobs.expireNode(node.id, true)
     }
   }
 
   close(): void {
-    this.#news.close()
-    this.watches.close()
-    closeHandles(this.handles)
+    this.#notifier.close()
+    this.context.watches.close()
+    closeHandles(this.context.handles)
   }
 
-  /** One message of the guest. Never throws: what is nonsense is refused, or ignored where nobody waits. */
+  /** Handles one message of the guest. Never throws: an invalid one is refused, or ignored if it needs no reply. */
   handle(bytes: Buffer): void {
     if (bytes.length < inHeaderBytes || bytes.length > maxMessage) return
     const request = new Request(bytes)
@@ -227,26 +245,27 @@ export class FileServer {
       case opcode.BATCH_FORGET:
         this.#forgetMany(request.body)
         return
-      // Answered at once, everything is: there is nothing to interrupt.
+      // Every request is replied to immediately, so there is nothing to interrupt.
       case opcode.INTERRUPT:
         return
       default:
-        this.#answer(request)
+        this.#reply(request)
     }
   }
 
-  #answer(request: Request): void {
-    const again = request.uniqueHigh >= resendBit && this.#recent.find(request)
-    if (again) {
-      const message = this.#outbox.reserve(again.payload.length)
-      again.payload.copy(message.buffer, message.at)
-      this.#outbox.put(message, again.payload.length, again.code, request.uniqueLow, request.uniqueHigh)
+  #reply(request: Request): void {
+    const cached = request.uniqueHigh >= resendBit && this.#replyCache.find(request)
+    if (cached) {
+      const message = this.#writer.reserve(cached.payload.length)
+      cached.payload.copy(message.buffer, message.at)
+      const { uniqueLow, uniqueHigh } = request
+      this.#writer.commit(message, cached.payload.length, cached.code, uniqueLow, uniqueHigh)
       return
     }
     const operation = operations[request.opcode]
     try {
-      this.#replays.refuseForeign(request)
-      showOwner(this.context, request)
+      checkHelper(this.context, request)
+      expireOtherOwners(this.context, request)
       if (operation)
         this.context.files.scope(() => {
           operation(this.context, request)
@@ -256,17 +275,17 @@ export class FileServer {
       this.#refuse(request, errnoOf(error))
       this.#checkShare(request.nodeId)
     }
-    this.#recent.remember(request, this.#outbox)
-    this.#relieve()
+    this.#replyCache.add(request, this.#writer)
+    this.#limitNodes()
   }
 
   #refuse(request: Request, code: number): void {
-    this.#outbox.answer(request, this.#outbox.reserve(0), 0, code)
+    this.#writer.reply(request, this.#writer.reserve(0), 0, code)
   }
 
   #forget(id: number, count: number): void {
-    const node = this.nodes.forget(id, count)
-    if (node?.isDirectory) this.watches.unwatch(node)
+    const node = this.context.nodes.forget(id, count)
+    if (node?.isDirectory) this.context.watches.unwatch(node)
   }
 
   #forgetMany(body: Buffer): void {
@@ -277,69 +296,70 @@ export class FileServer {
   }
 
   #control({ nodeId: code, pid }: Request): void {
-    // Only the agent's pump can send these: nobody else in the machine can pass for the helper.
+    // Only the agent's pump can send this, so no other program in the machine can pretend to be the helper.
     if (pid !== 0) this.#replays.helperPid = pid
     switch (code) {
       case fromAgent.HELLO_MOUNTED:
       case fromAgent.HELLO_AGAIN:
-        this.options.onHello(code === fromAgent.HELLO_AGAIN)
+        this.#options.onHello(code === fromAgent.HELLO_AGAIN)
         return
       case fromAgent.PAUSED:
-        this.options.onPaused()
+        this.#options.onPaused()
         return
       case fromAgent.SYNCED:
-        this.options.onSynced()
+        this.#options.onSynced()
         return
       default:
     }
   }
 
-  /** `.helper:0:0` when it starts, `.done:SEQ:ERRNO` after a job. */
+  /** The helper's reports: `.helper:0:0` when it starts, `.done:SEQ:ERRNO` after a job. */
   #onHelper(name: string): void {
     const [, what, number, code] = /^\.(\w+):(\d{1,10}):(\d{1,4})$/.exec(name) ?? []
     if (what === mountAgent.helperStarted) {
-      this.#jobs.lost()
+      this.#jobs.restarted()
       this.mountShares()
     } else if (what === mountAgent.jobDone) {
       this.#jobs.done(Number(number), Number(code))
-      // Folders that have moved are where the table says, now.
-      this.watches.lookAtAll()
-      this.options.onOutput()
+      // After a rename the table has the new places of folders, so names that were marked can be looked at.
+      this.context.watches.lookAtMarked()
+      this.#options.onOutput()
     }
   }
 
   #onGone(folder: Node): void {
-    const isShare = this.nodes.share(folder.share.id) === folder
-    if (isShare) this.options.onGone(folder.share)
-    this.#news.lost(folder)
+    const isShare = this.context.nodes.share(folder.share.id) === folder
+    if (isShare) this.#options.onGone(folder.share)
+    this.#notifier.folderLost(folder)
   }
 
-  /** What was asked of a share's root has failed: is it there? A guest may ask often, this is asked once a second. */
+  /** After a failed request to the root of a share: reports the share if its folder is gone. */
   #checkShare(nodeId: number): void {
-    const node = this.nodes.find(nodeId)
-    if (!node || this.nodes.share(node.share.id) !== node || this.context.files.find(node.share.path)) return
+    const { nodes, files } = this.context
+    const node = nodes.find(nodeId)
+    if (!node || nodes.share(node.share.id) !== node || files.find(node.share.path)) return
     const now = performance.now()
-    if (now - this.#askedForShare < 1_000) return
-    this.#askedForShare = now
-    this.options.onGone(node.share)
+    if (now - this.#missingShareReportedAt < missingShareReportMs) return
+    this.#missingShareReportedAt = now
+    this.#options.onGone(node.share)
   }
 
-  /** The kernel gives numbers back only when it wants memory itself: when there are many, it is asked to. */
-  #relieve(): void {
-    const crowded = this.nodes.isCrowded
-    if (crowded && !this.#crowded) this.dropCaches()
-    this.#crowded = crowded
+  /** The kernel forgets nodes only when it needs memory itself. When there are many, it is told to drop its caches. */
+  #limitNodes(): void {
+    const { isCrowded } = this.context.nodes
+    if (isCrowded && !this.#isCrowded) this.dropCaches()
+    this.#isCrowded = isCrowded
   }
 
   #onForeignOwner(node: Node): void {
-    const { style } = this.context.files
+    const { nodes, files } = this.context
     const now = Date.now()
-    if (now - this.#owners.since > 60_000) this.#owners = { since: now, told: 0 }
-    if (++this.#owners.told > mostOwners) return
+    if (now - this.#ownerReports.since > 60_000) this.#ownerReports = { since: now, count: 0 }
+    if (++this.#ownerReports.count > maxOwnerReports) return
     try {
-      this.options.onForeignOwner(style.toText(this.nodes.path(node)), node.share)
+      this.#options.onForeignOwner(files.style.toText(nodes.path(node)), node.share)
     } catch {
-      // It has no name any more: nobody could do anything about it.
+      // The file has no name any more, so there is nothing to report.
     }
   }
 }

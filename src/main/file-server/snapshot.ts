@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs'
 import { z } from 'zod'
 import { FileServer, type FileServerOptions } from './file-server'
-import { errnoOf } from './protocol/linux'
-import type { PathStyle } from './tree/names'
-import { isRegular, Node, type NodeTable } from './tree/nodes'
+import { withoutTruncation } from './protocol/linux'
+import type { Node, NodeTable, Place } from './tree/nodes'
+import type { PathStyle } from './tree/path-style'
 
 const integer = z.number().int().nonnegative()
 const shareSchema = z.object({
@@ -15,19 +15,19 @@ const shareSchema = z.object({
 })
 const placeSchema = z.object({ parent: integer, name: z.string() })
 
-/** What a guest that goes on later still believes: numbers of files and of what it has open. JSON. */
+/** What a suspended guest still holds: the ids of files, and of the files and folders that it has open. JSON. */
 export const mountsSnapshotSchema = z.object({
   format: z.literal(1),
   shares: z.array(shareSchema).refine((shares) => new Set(shares.map(({ id }) => id)).size === shares.length),
   numbering: z.object({ epoch: integer, count: integer }),
   lastHandle: integer,
-  /** The agent's helper, which may be amid a job; 0 when there is none. */
+  /** The process id of the agent's helper, which may be in the middle of a job; 0 without a helper. */
   helperPid: integer,
   nodes: z.array(
     z.object({
       id: integer,
       names: z.array(placeSchema),
-      /** Of a file without a name. */
+      /** The last place of a file without a name. */
       last: z.array(placeSchema).max(1).default([]),
       ino: z.string(),
       type: integer,
@@ -35,7 +35,7 @@ export const mountsSnapshotSchema = z.object({
       share: z.string(),
     }),
   ),
-  /** By what tells a file from every other, user and group. */
+  /** The key of the file ({@link Owners}), its user and its group. */
   owners: z.array(z.tuple([z.string(), integer, integer])).default([]),
   files: z.array(z.object({ id: integer, node: integer, flags: integer })),
   folders: z.array(
@@ -48,31 +48,32 @@ export const mountsSnapshotSchema = z.object({
 })
 export type MountsSnapshot = z.infer<typeof mountsSnapshotSchema>
 
-type Place = z.infer<typeof placeSchema>
+type SavedPlace = z.infer<typeof placeSchema>
 
-function placeOf({ parent, name }: { parent: Node; name: string }): Place {
+function savedPlace({ parent, name }: Place): SavedPlace {
   return { parent: parent.id, name }
 }
 
-/** Only of a server whose guest is quiesced. */
+/** Call it only while the guest is quiesced. */
 export function snapshotOf(server: FileServer): MountsSnapshot {
-  const { context, nodes, handles, folders, shares } = server
+  const { context, shares } = server
+  const { nodes, handles, folders } = context
   const roots = new Set(nodes.shareRoots)
   return {
     format: 1,
     shares: shares.map((share) => ({ ...share })),
     numbering: nodes.numbering,
-    lastHandle: Math.max(handles.last, folders.last),
+    lastHandle: Math.max(handles.lastId, folders.lastId),
     helperPid: context.replays.helperPid ?? 0,
     nodes: [...nodes.all()]
       .filter((node) => !roots.has(node))
       .map((node) => ({
         id: node.id,
-        names: node.names.map(placeOf),
-        last: (node.last ? [node.last] : []).map(placeOf),
+        names: node.names.map(savedPlace),
+        last: (node.lastPlace ? [node.lastPlace] : []).map(savedPlace),
         ino: String(node.ino),
         type: node.type,
-        lookups: node.lookups,
+        lookups: node.kernel.lookups,
         share: node.share.id,
       })),
     owners: [...context.owners.entries()].map(([key, { uid, gid }]): [string, number, number] => [
@@ -90,17 +91,17 @@ export function snapshotOf(server: FileServer): MountsSnapshot {
 }
 
 /**
- * A server that goes on where the one of the snapshot stopped. A file that is not there any more answers with an
- * error when it is used; everything else is as before. Nothing that the kernel remembers is trusted: it is told to
- * ask again.
+ * A server that continues for the guest of a snapshot. A file that no longer exists answers with an error when it is
+ * used. The kernel is told to ask for everything again, because nothing that it has cached can be trusted.
  */
 export function restoreServer(
   snapshot: MountsSnapshot,
   options: Omit<FileServerOptions, 'shares'>,
 ): FileServer {
   const { shares, numbering, lastHandle } = snapshot
-  const server = new FileServer({ ...options, shares, epoch: numbering, lastHandle })
-  const { context, nodes, handles, folders } = server
+  const server = new FileServer({ ...options, shares, numbering, lastHandle })
+  const { context } = server
+  const { nodes, handles, folders } = context
   const { style } = context.files
   if (snapshot.helperPid !== 0) context.replays.helperPid = snapshot.helperPid
   restoreNodes(snapshot, nodes, style)
@@ -115,11 +116,11 @@ export function restoreServer(
     const owner = nodes.find(node)
     if (owner) folders.add({ node: owner, names: names.filter(({ name }) => isName(style, name)) }, id)
   }
-  server.distrust()
+  server.expireEverything()
   return server
 }
 
-/** The record lies in a file: what it says is no way out of a share. */
+/** The snapshot comes from a file: its names must not lead out of a share. */
 function isName(style: PathStyle, name: string): boolean {
   try {
     return style.check(name) === name
@@ -128,7 +129,7 @@ function isName(style: PathStyle, name: string): boolean {
   }
 }
 
-/** Parents first: a folder's number may be higher than that of what was moved into it. */
+/** Restores parents first: a folder may have a higher id than a file that was moved into it. */
 function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable, style: PathStyle): void {
   const wanted = new Map(snapshot.nodes.map((node) => [node.id, node]))
   const restore = (id: number): Node | undefined => {
@@ -138,19 +139,15 @@ function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable, style: PathSty
     wanted.delete(id)
     const share = nodes.share(entry.share)?.share
     if (!share) return undefined
-    const placesOf = (names: readonly Place[]) =>
+    const placesOf = (names: readonly SavedPlace[]) =>
       names.flatMap(({ parent, name }) => {
         const node = isName(style, name) ? restore(parent) : undefined
         return node?.share === share ? [{ parent: node, name }] : []
       })
-    const [first, ...others] = placesOf(entry.names)
-    const node = new Node(id, first?.parent, first?.name ?? '', BigInt(entry.ino), entry.type, share)
-    node.lookups = entry.lookups
-    node.unlinked = first === undefined
-    if (node.unlinked && isRegular(node.type)) [node.last] = placesOf(entry.last)
-    node.otherNames.push(...others)
-    nodes.restore(node)
-    return node
+    const places = placesOf(entry.names)
+    const [lastPlace] = places.length === 0 ? placesOf(entry.last) : []
+    const { type, lookups } = entry
+    return nodes.restore({ id, places, lastPlace, ino: BigInt(entry.ino), type, share, lookups })
   }
   for (const { id } of snapshot.nodes) restore(id)
 }
@@ -158,12 +155,11 @@ function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable, style: PathSty
 function reopen(server: FileServer, node: Node, flags: number): number | undefined {
   const { files } = server.context
   try {
-    const fd = files.scope(() => files.open(files.file(node), flags & ~0o1000))
+    const fd = files.scope(() => files.open(files.file(node), withoutTruncation(flags)))
     if (files.ofHandle(fd).ino === node.ino) return fd
     closeSync(fd)
-  } catch (error) {
-    // Only what the file system says may be missing; a mistake of ours may not hide here.
-    errnoOf(error)
+  } catch {
+    // The file no longer exists, or may not be opened.
   }
   return undefined
 }

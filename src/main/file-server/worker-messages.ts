@@ -3,17 +3,17 @@ import { mountsSnapshotSchema } from './snapshot'
 
 const shareSchema = mountsSnapshotSchema.shape.shares.element
 
-/** What the thread is started with. */
+/** The data that the thread starts with. */
 export const workerDataSchema = z.object({
-  /** Berth's own folder, which is in no share. */
+  /** Berth's own folder, which is part of no share. */
   ownFolder: z.string().min(1),
 })
 export type WorkerData = z.infer<typeof workerDataSchema>
 
-/** {@link PeerAddress}, from the thread. */
+/** A `PeerAddress` of lib, as the thread sends it. */
 export const peerAddressSchema = z.union([z.object({ path: z.string() }), z.object({ port: z.number() })])
 
-/** From the app to the thread that serves files. Requests carry a number, which their answer repeats. */
+/** From the app to the thread that serves files. A request has a number, which its answer repeats. */
 export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('shares'), shares: z.array(shareSchema) }),
   z.object({ type: z.literal('listen'), request: z.number() }),
@@ -23,7 +23,6 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('forget'), shareId: z.string() }),
   z.object({ type: z.literal('confirm'), port: z.number() }),
   z.object({ type: z.literal('release') }),
-  z.object({ type: z.literal('hang-up') }),
 ])
 export type ToWorker = z.infer<typeof toWorkerSchema>
 
@@ -32,7 +31,7 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failure'), request: z.number(), reason: z.string() }),
   z.object({ type: z.literal('mounted'), errno: z.number() }),
   z.object({ type: z.literal('foreign-owner'), path: z.string(), shareId: z.string() }),
-  /** A folder that is shared is not where it was. */
+  /** A shared folder is gone, or was replaced. */
   z.object({ type: z.literal('gone') }),
   z.object({ type: z.literal('closed'), reason: z.string() }),
 ])

@@ -1,19 +1,20 @@
 /**
- * The thread that serves files to the machine. It calls the file system synchronously: nothing is faster, and
- * nothing can come between a check and what it allows. The app's own thread is never held up by it.
+ * Entry of the thread that serves files to the machine. It calls the file system synchronously, which is fastest, and
+ * lets nothing come between a check and the call that it allows. The app's main thread is never blocked by it.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { GuestLink } from './guest-link'
+import { message as reasonOf } from '../lib'
+import { GuestConnection } from './guest-connection'
 import { toWorkerSchema, workerDataSchema, type FromWorker, type ToWorker } from './worker-messages'
 
 const port = parentPort
-if (!port) throw new Error('this runs in a worker thread')
+if (!port) throw new Error('the file server runs in a worker thread only')
 
 const send = (message: FromWorker) => {
   port.postMessage(message)
 }
 
-const link = new GuestLink({
+const connection = new GuestConnection({
   platform: process.platform,
   ownFolder: workerDataSchema.parse(workerData).ownFolder,
   onMounted: (errno) => {
@@ -34,46 +35,43 @@ port.on('message', (data: unknown) => {
   const message = toWorkerSchema.parse(data)
   switch (message.type) {
     case 'shares':
-      link.setShares(message.shares)
+      connection.setShares(message.shares)
       return
     case 'forget':
-      link.forgetShare(message.shareId)
+      connection.expireShare(message.shareId)
       return
     case 'confirm':
-      link.confirm(message.port)
+      connection.confirm(message.port)
       return
     case 'release':
-      link.release()
-      return
-    case 'hang-up':
-      link.hangUp()
+      connection.release()
       return
     default:
       void answer(message)
   }
 })
 
-type Asked = Extract<ToWorker, { request: number }>
+type Question = Extract<ToWorker, { request: number }>
 
-async function answer(message: Asked): Promise<void> {
+async function answer(message: Question): Promise<void> {
   const { request } = message
   try {
     send({ type: 'answer', request, value: await outcome(message) })
   } catch (error) {
-    send({ type: 'failure', request, reason: error instanceof Error ? error.message : String(error) })
+    send({ type: 'failure', request, reason: reasonOf(error) })
   }
 }
 
-function outcome(message: Asked): unknown {
+function outcome(message: Question): unknown {
   switch (message.type) {
     case 'listen':
-      return link.listen()
+      return connection.listen()
     case 'quiesce':
-      return link.quiesce()
+      return connection.quiesce()
     case 'snapshot':
-      return link.snapshot()
+      return connection.snapshot()
     case 'restore':
-      link.restore(message.snapshot)
+      connection.restore(message.snapshot)
       return undefined
   }
 }

@@ -16,7 +16,7 @@ const systemFolders = [
 /** The machine uses these as well, but a folder mounted inside of them does no harm. */
 const sharedTops = ['/', '/tmp', '/var', '/var/tmp']
 
-/** The agent in the machine has room for this many. */
+/** The agent in the machine has room for this many (MAX_SHARES in mount-agent.c). */
 const maxFolders = 64
 
 /**

@@ -1,105 +1,105 @@
 import { randomInt } from 'node:crypto'
 import { controlOpcode, jobType, notify, outHeaderBytes, toAgent, writeNumber } from '../protocol/fuse'
 import { errno } from '../protocol/linux'
-import type { Outbox } from '../protocol/outbox'
-import { mostReplays, type Replay, type Replays } from './replays'
+import type { MessageWriter } from '../protocol/message-writer'
+import { maxReplays, type InotifyReplays, type Replay } from './inotify-replays'
 
-/** Jobs that are under way at most: they wait in a socket of the agent, which must never be full. */
-const mostSent = 64
-/** Notifications are put together up to this size, bytes. */
-const mostNotifications = 16 * 1024
+/** Jobs that the helper may have at a time. They wait in a socket of the agent, which must never be full. */
+const maxSent = 64
+/** Notifications are combined up to this size, bytes. */
+const maxNotificationBytes = 16 * 1024
+/** FUSE_EXPIRE_ONLY */
 const expireOnly = 1
 
-/** A replay's two paths below the mount's root, each as bytes. */
-export type PathsOf = (replay: Replay) => readonly [Buffer, Buffer]
+export interface HelperJobsOptions {
+  writer: MessageWriter
+  replays: InotifyReplays
+  /** The two paths of a replay below the root of the mount. Throws when it has none any more. */
+  pathsOf: (replay: Replay) => readonly [Buffer, Buffer]
+}
 
 interface Job {
   type: number
   data: Buffer
   replay?: Replay
-  /** The notifications in `data`. */
-  frames?: string[]
+  /** The notifications in `data`, as keys of `#queued`. */
+  notifications?: string[]
   done?: (code: number) => void
 }
 
 /**
- * What the agent's helper is to do, one after the other: it may have to wait for the kernel's locks, which the
- * carrying of answers must not.
+ * Jobs for the agent's helper, which does one after the other. Notifications are among them, because they may have to
+ * wait for locks of the kernel, and replies must not wait with them.
  */
 export class HelperJobs {
-  /** Not from zero: the helper may still tell of what another server gave it. */
+  readonly #options: HelperJobsOptions
+  /** Starts at a random number: the helper may still report jobs that another server gave it. */
   #seq = randomInt(2 ** 30)
   #waiting: Job[] = []
-  /** Notifications that wait: the same once more would tell the kernel nothing. */
-  readonly #frames = new Set<string>()
+  /** Notifications that wait. A second one of the same content would tell the kernel nothing new. */
+  readonly #queued = new Set<string>()
   readonly #sent = new Map<number, Job>()
   #replays = 0
 
-  constructor(
-    private readonly outbox: Outbox,
-    private readonly replays: Replays,
-    private readonly pathsOf: PathsOf,
-  ) {}
-
-  get idle(): boolean {
-    return this.#waiting.length === 0 && this.#sent.size === 0
+  constructor(options: HelperJobsOptions) {
+    this.#options = options
   }
 
-  /** Of jobs of one type only the last has to be done. */
+  /** Replaces a waiting job of the same type: only the last one must be done. */
   add(type: number, data: Buffer, done?: (code: number) => void): void {
     this.#waiting = this.#waiting.filter((job) => job.type !== type)
     this.#waiting.push({ type, data, ...(done ? { done } : {}) })
   }
 
-  forgetName(parent: number, name: Buffer): void {
+  /** Makes the kernel look up a name again. */
+  expireName(parent: number, name: Buffer): void {
     const frame = Buffer.alloc(outHeaderBytes + 16 + name.length + 1)
-    header(frame, notify.INVAL_ENTRY)
+    writeHeader(frame, notify.INVAL_ENTRY)
     writeNumber(frame, parent, 16)
     frame.writeUInt32LE(name.length, 24)
-    // Dropping the entry would take along whatever is mounted on it: a volume over a folder of a bind mount.
+    // Dropping the entry would also drop a mount on it, such as a volume over a folder of a bind mount.
     frame.writeUInt32LE(expireOnly, 28)
     name.copy(frame, 32)
     this.#notify(frame)
   }
 
-  /** `content`: the cached pages as well. */
-  forgetNode(node: number, content: boolean): void {
+  /** Makes the kernel ask for the attributes again, and with `content` also drop the cached pages. */
+  expireNode(node: number, content: boolean): void {
     const frame = Buffer.alloc(outHeaderBytes + 24)
-    header(frame, notify.INVAL_INODE)
+    writeHeader(frame, notify.INVAL_INODE)
     writeNumber(frame, node, 16)
     frame.writeBigInt64LE(content ? 0n : -1n, 24)
     frame.writeBigInt64LE(0n, 32)
     this.#notify(frame)
   }
 
-  /** False when too many wait already. */
-  replay(replay: Replay): boolean {
-    if (this.#replays >= mostReplays) return false
+  /** Does nothing when too many replays wait already. */
+  replay(replay: Replay): void {
+    if (this.#replays >= maxReplays) return
     const last = this.#waiting.at(-1)?.replay
-    if (last && sameReplay(last, replay)) return true
+    if (last && isSameReplay(last, replay)) return
     this.#replays++
     this.#waiting.push({ type: jobType.REPLAY, data: Buffer.alloc(0), replay })
-    this.replays.announce(replay, 1)
-    return true
+    this.#options.replays.plan(replay)
   }
 
-  /** The helper says that it has done a job. */
+  /** The helper reports that it has finished a job. */
   done(seq: number, code: number): void {
     const job = this.#sent.get(seq)
     if (!job) return
-    // It works in order: what it does not speak of before was lost.
-    this.#lost([...this.#sent].filter(([sent]) => sent < seq))
+    // The helper works in order. A job before this one that it has not reported was lost.
+    this.#recover([...this.#sent].filter(([sent]) => sent < seq))
     this.#sent.delete(seq)
     this.#ended(seq, job, code)
   }
 
-  /** The helper begins anew: what it was given before is lost. */
-  lost(): void {
-    this.#lost([...this.#sent])
+  /** The helper has started again: the jobs it was given before are lost. */
+  restarted(): void {
+    this.#recover([...this.#sent])
   }
 
-  /** What programs would have been told is over; what the kernel is to do, it is given once more. */
-  #lost(jobs: [number, Job][]): void {
+  /** Drops lost replays, of which programs are not notified then. Gives all other jobs to the helper again. */
+  #recover(jobs: [number, Job][]): void {
     for (const [seq, job] of jobs) {
       this.#sent.delete(seq)
       if (job.replay) this.#ended(seq, job, errno.EIO)
@@ -107,32 +107,33 @@ export class HelperJobs {
     this.#waiting.unshift(...jobs.flatMap(([, job]) => (job.replay ? [] : [job])))
   }
 
-  /** Puts what may go now into the outbox. */
+  /** Writes as many jobs as the helper may have now. */
   send(): void {
-    while (this.#waiting.length > 0 && this.#sent.size < mostSent) {
+    const { writer, replays } = this.#options
+    while (this.#waiting.length > 0 && this.#sent.size < maxSent) {
       const job = this.#waiting.shift()
       if (!job) return
-      for (const frame of job.frames ?? []) this.#frames.delete(frame)
-      delete job.frames
+      for (const key of job.notifications ?? []) this.#queued.delete(key)
+      delete job.notifications
       const seq = ++this.#seq
       if (job.replay && !this.#prepare(job, job.replay)) {
         this.#ended(seq, job, errno.ENOENT)
         continue
       }
       this.#sent.set(seq, job)
-      if (job.replay) this.replays.add(seq, job.replay)
-      const message = this.outbox.reserve(8 + job.data.length)
+      if (job.replay) replays.given(seq, job.replay)
+      const message = writer.reserve(8 + job.data.length)
       message.buffer.writeUInt32LE(job.type, message.at)
       message.buffer.writeUInt32LE(seq, message.at + 4)
       job.data.copy(message.buffer, message.at + 8)
-      this.outbox.put(message, 8 + job.data.length, toAgent.JOB, controlOpcode, controlOpcode)
+      writer.commit(message, 8 + job.data.length, toAgent.JOB, controlOpcode, controlOpcode)
     }
   }
 
-  /** Paths are those of the moment: folders may have moved while the job waited. */
+  /** Writes the current paths into the job: folders may have moved while it waited. */
   #prepare(job: Job, replay: Replay): boolean {
     try {
-      const [path, newPath] = this.pathsOf(replay)
+      const [path, newPath] = this.#options.pathsOf(replay)
       const operation = Buffer.alloc(4)
       operation.writeUInt32LE(replay.operation)
       const zero = Buffer.alloc(1)
@@ -146,29 +147,29 @@ export class HelperJobs {
   #ended(seq: number, job: Job, code: number): void {
     if (job.replay) {
       this.#replays--
-      this.replays.done(seq)
-      this.replays.announce(job.replay, -1)
+      this.#options.replays.done(seq)
+      this.#options.replays.settle(job.replay)
     }
     job.done?.(code)
   }
 
   #notify(frame: Buffer): void {
     const key = frame.toString('latin1')
-    if (this.#frames.has(key)) return
-    this.#frames.add(key)
+    if (this.#queued.has(key)) return
+    this.#queued.add(key)
     const last = this.#waiting.at(-1)
-    if (last?.frames && last.data.length + frame.length < mostNotifications) {
+    if (last?.notifications && last.data.length + frame.length < maxNotificationBytes) {
       last.data = Buffer.concat([last.data, frame])
-      last.frames.push(key)
-    } else this.#waiting.push({ type: jobType.NOTIFY, data: frame, frames: [key] })
+      last.notifications.push(key)
+    } else this.#waiting.push({ type: jobType.NOTIFY, data: frame, notifications: [key] })
   }
 }
 
-function header(frame: Buffer, code: number): void {
+function writeHeader(frame: Buffer, code: number): void {
   frame.writeUInt32LE(frame.length, 0)
   frame.writeInt32LE(code, 4)
 }
 
-function sameReplay(a: Replay, b: Replay): boolean {
+function isSameReplay(a: Replay, b: Replay): boolean {
   return a.operation === b.operation && a.folder === b.folder && a.name === b.name && !a.to && !b.to
 }

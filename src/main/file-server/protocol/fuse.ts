@@ -64,7 +64,7 @@ export const setattrFlag = {
 
 export const renameFlag = { NOREPLACE: 1 } as const
 
-/** Notifications: their number stands where an answer has its error. */
+/** Notifications. Their number takes the place of a reply's error. */
 export const notify = { INVAL_INODE: 2, INVAL_ENTRY: 3, STORE: 4 } as const
 
 /** The mount agent's own messages (vm-assets/agent/mount-agent.c). */
@@ -76,14 +76,14 @@ export const inHeaderBytes = 40
 export const outHeaderBytes = 16
 export const entryBytes = 128
 export const attrBytes = 88
-/** The largest payload of a read or a write; the kernel asks for no more, whatever it could. */
+/** The largest payload of a read or a write. The kernel asks for no more, even where it could. */
 export const maxTransfer = mountAgent.maxTransferBytes
-/** The largest message that the agent passes on. */
+/** The largest message that the agent forwards. */
 export const maxMessage = maxTransfer + mountAgent.maxHeaderBytes
 /** A kernel that sends a request again sets the highest bit of its id (Linux 6.9). */
 export const resendBit = 0x8000_0000
 
-/** Numbers of 64 bits as doubles: exact up to 2^53, which no file reaches. */
+/** A 64-bit number as a double. It is exact up to 2^53, which no file reaches. */
 export function readNumber(buffer: Buffer, offset: number): number {
   return buffer.readUInt32LE(offset) + buffer.readUInt32LE(offset + 4) * 0x1_0000_0000
 }
@@ -93,9 +93,13 @@ export function writeNumber(buffer: Buffer, value: number, offset: number): void
   buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), offset + 4)
 }
 
-/** A request of the guest's kernel. `body` is a view: valid while the request is being answered. */
+/** A request of the guest's kernel. `body` is a view, valid only while the request is handled. */
 export class Request {
-  constructor(readonly bytes: Buffer) {}
+  readonly bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
 
   get opcode(): number {
     return this.bytes.readUInt32LE(4)
@@ -109,8 +113,8 @@ export class Request {
   get nodeId(): number {
     return readNumber(this.bytes, 16)
   }
-  /** As the process that asks has them on its files. */
-  get owner(): Owner {
+  /** The user and group of the process that asks. */
+  get caller(): Owner {
     return { uid: this.bytes.readUInt32LE(24), gid: this.bytes.readUInt32LE(28) }
   }
   get pid(): number {
@@ -126,7 +130,11 @@ export interface Owner {
   gid: number
 }
 
-/** The attributes of a file as the guest is shown them. */
+export function isSameOwner(a: Owner, b: Owner): boolean {
+  return a.uid === b.uid && a.gid === b.gid
+}
+
+/** The attributes of a file, as the guest sees them. */
 export interface Attributes {
   ino: bigint
   size: bigint
@@ -134,7 +142,7 @@ export interface Attributes {
   atimeNs: bigint
   mtimeNs: bigint
   ctimeNs: bigint
-  /** When it was made; 0 where the file system does not know. Not for the guest. */
+  /** Creation time; 0 where the file system has none. The guest does not see it. */
   birthNs: bigint
   mode: number
   nlink: number
@@ -163,25 +171,25 @@ export function writeAttributes(buffer: Buffer, offset: number, file: Attributes
   buffer.writeUInt32LE(4096, offset + 80)
 }
 
-/** How long the kernel may believe what it is told, seconds. */
-export interface Validity {
+/** How long the kernel may cache an entry and its attributes, seconds. */
+export interface CacheTimeout {
   entry: number
   attributes: number
 }
 
-/** fuse_entry_out. A `nodeId` of 0 says that there is no such name. */
+/** fuse_entry_out. A `nodeId` of 0 means that there is no such name. */
 export function writeEntry(
   buffer: Buffer,
   offset: number,
   nodeId: number,
-  validity: Validity,
+  timeout: CacheTimeout,
   file?: Attributes,
   owner: Owner = root,
 ): void {
   writeNumber(buffer, nodeId, offset)
   buffer.fill(0, offset + 8, offset + 16)
-  writeNumber(buffer, validity.entry, offset + 16)
-  writeNumber(buffer, validity.attributes, offset + 24)
+  writeNumber(buffer, timeout.entry, offset + 16)
+  writeNumber(buffer, timeout.attributes, offset + 24)
   buffer.fill(0, offset + 32, offset + 40)
   if (file) writeAttributes(buffer, offset + 40, file, owner)
   else buffer.fill(0, offset + 40, offset + entryBytes)

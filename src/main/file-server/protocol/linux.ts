@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 
-/** Linux' own numbers: the guest speaks them whatever the host is. */
+/** Linux's error numbers. The guest uses them on every host. */
 export const errno = {
   EPERM: 1,
   ENOENT: 2,
@@ -33,7 +33,7 @@ export const errno = {
   EOVERFLOW: 75,
   EILSEQ: 84,
   EOPNOTSUPP: 95,
-  /** libuv's name for the same. */
+  /** libuv's name for EOPNOTSUPP. */
   ENOTSUP: 95,
   ETIMEDOUT: 110,
   ESTALE: 116,
@@ -41,10 +41,13 @@ export const errno = {
 } as const
 export type ErrnoName = keyof typeof errno
 
-/** Thrown by an operation that fails as the guest is to see it. */
+/** Thrown by an operation to send this errno to the guest. */
 export class Refusal extends Error {
-  constructor(readonly errno: number) {
+  readonly errno: number
+
+  constructor(errno: number) {
     super(`errno ${errno}`)
+    this.errno = errno
   }
 }
 
@@ -52,23 +55,23 @@ export function refuse(name: ErrnoName): never {
   throw new Refusal(errno[name])
 }
 
-/** What the guest is told when the host's file system has refused. */
+/** The errno to send to the guest for an error of the host's file system. */
 export function errnoOf(error: unknown): number {
   if (error instanceof Refusal) return error.errno
   if (!(error instanceof Error) || !('code' in error)) return errno.EIO
   const numbers: Readonly<Record<string, number>> = errno
-  // Windows has no other words for a file that somebody holds open.
+  // Windows reports EPERM for a file that another program holds open.
   if (error.code === 'EPERM' && process.platform === 'win32') return errno.EACCES
   return numbers[String(error.code)] ?? errno.EIO
 }
 
 const linuxOpen = { accessMode: 3, create: 0o100, exclusive: 0o200, truncate: 0o1000, append: 0o2000 }
 
-/** open(2)'s flags of the guest as the host's; creating and truncating are asked for by other means. */
+/** The guest's flags of open(2) as the host's, without those that create or truncate: other calls do that. */
 export function openFlags(guest: number): number {
   const wanted = guest & linuxOpen.accessMode
   if (wanted === 3) refuse('EINVAL')
-  // Linux empties a file also for who only reads it; a host's call for it wants a file that may be written to.
+  // Linux truncates even with O_RDONLY. The host's ftruncate needs a file that is open for writing.
   const accessMode = wanted === 0 && wantsTruncation(guest) ? 2 : wanted
   const access = [constants.O_RDONLY, constants.O_WRONLY, constants.O_RDWR][accessMode] ?? constants.O_RDONLY
   return access | (guest & linuxOpen.append ? constants.O_APPEND : 0) | finalFlags
@@ -78,12 +81,13 @@ export const wantsWriting = (guest: number): boolean =>
   (guest & linuxOpen.accessMode) !== 0 || (guest & linuxOpen.truncate) !== 0
 export const wantsReading = (guest: number): boolean => (guest & linuxOpen.accessMode) !== 1
 export const wantsTruncation = (guest: number): boolean => (guest & linuxOpen.truncate) !== 0
+export const withoutTruncation = (guest: number): number => guest & ~linuxOpen.truncate
 export const wantsExclusive = (guest: number): boolean => (guest & linuxOpen.exclusive) !== 0
 
-/** Never through a link, never waiting for the other end of a pipe. Windows knows neither. */
+/** Do not follow a symbolic link, and do not wait for the other end of a pipe. Windows has neither flag. */
 const finalFlags = flag('O_NOFOLLOW') | flag('O_NONBLOCK')
 
-/** Opening a path may lead through a link at its end: there is no flag against it here. */
+/** This host has no flag against following a symbolic link at the end of a path. */
 export const followsFinalLink = flag('O_NOFOLLOW') === 0
 
 function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
@@ -91,7 +95,7 @@ function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
   return known[name] ?? 0
 }
 
-/** The file type bits of a mode. */
+/** The file type bits of a mode (S_IFMT). */
 export const fileType = {
   mask: 0o170000,
   pipe: 0o010000,
@@ -100,3 +104,6 @@ export const fileType = {
   link: 0o120000,
   socket: 0o140000,
 } as const
+
+/** The file types of a directory entry (`d_type`). */
+export const entryType = { unknown: 0, directory: 4, regular: 8, link: 10 } as const

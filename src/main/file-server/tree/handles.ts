@@ -7,69 +7,74 @@ export interface FileHandle {
   readonly node: Node
   /** The guest's flags of open(2). */
   readonly flags: number
-  /** undefined for the agent's own, behind which nothing is open. */
+  /** undefined for the handles of the agent's helper: no file of the host is open for them. */
   readonly fd: number | undefined
-  /** The file was not there any more when a suspended machine went on. */
+  /** The file no longer existed when a suspended machine resumed. */
   readonly lost?: boolean
 }
 
-/** A listing under way. */
+/** An open folder: a listing in progress. */
 export interface FolderHandle {
   readonly node: Node
   readonly names: readonly { name: string; type: number }[]
-  /** It has been read from its beginning: whoever does that once more wants to know what is there now. */
+  /** It has been read from the start. Reading from the start again must show the names at that time. */
   begun?: boolean
 }
 
-/** Names in all listings under way; each costs about 130 bytes. */
-export const mostListed = 1_000_000
+/** Names in all listings in progress. Each costs about 130 bytes. */
+export const maxListedNames = 1_000_000
 
 /**
- * Open files that a guest may have on a host: the app and its other connections want some as well. Elsewhere than on
- * Linux a limit cannot be asked for cheaply; Windows' C library allows 8,192.
+ * How many files a guest may have open on the host. The app and its connections need some as well. The limit can be
+ * read cheaply on Linux only; the C library of Windows allows 8,192.
  */
-export function mostFiles(platform: NodeJS.Platform): number {
+export function maxOpenFiles(platform: NodeJS.Platform): number {
   if (platform !== 'linux') return 4_000
   const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
   return limit === undefined ? 4_000 : Math.min(100_000, Math.floor(Number(limit) / 2))
 }
 
-/** Open handles, by the number the guest has for each. */
+export interface HandlesOptions<Handle> {
+  /** The weight that all handles may have together. */
+  maxWeight: number
+  weightOf: (handle: Handle) => number
+  /** The last id of a snapshot. */
+  lastId?: number | undefined
+}
+
+/** Open handles, by the ids that the guest has for them. */
 export class Handles<Handle extends { readonly node: Node }> {
+  readonly #options: HandlesOptions<Handle>
   readonly #handles = new Map<number, Handle>()
-  readonly #ofNode = new Map<Node, Set<Handle>>()
-  #last: number
+  readonly #byNode = new Map<Node, Set<Handle>>()
+  #lastId: number
   #weight = 0
 
-  /** The handles may weigh `most` together, each as much as `weightOf` says. */
-  constructor(
-    private readonly most: number,
-    private readonly weightOf: (handle: Handle) => number,
-    last = 0,
-  ) {
-    this.#last = last
+  constructor(options: HandlesOptions<Handle>) {
+    this.#options = options
+    this.#lastId = options.lastId ?? 0
   }
 
-  /** @throws Refusal ENFILE */
+  /** @throws Refusal ENFILE when there is no room for another handle */
   needRoom(): void {
-    if (this.#weight >= this.most) refuse('ENFILE')
+    if (this.#weight >= this.#options.maxWeight) refuse('ENFILE')
   }
 
   /** @throws Refusal ENFILE */
-  add(handle: Handle, id = ++this.#last): number {
+  add(handle: Handle, id = ++this.#lastId): number {
     this.needRoom()
-    this.#weight += this.weightOf(handle)
+    this.#weight += this.#options.weightOf(handle)
     this.#handles.set(id, handle)
-    const others = this.#ofNode.get(handle.node)
+    const others = this.#byNode.get(handle.node)
     if (others) others.add(handle)
-    else this.#ofNode.set(handle.node, new Set([handle]))
+    else this.#byNode.set(handle.node, new Set([handle]))
     return id
   }
 
-  /** Of the node that the guest says it is of. @throws Refusal EBADF */
+  /** @throws Refusal EBADF for a handle of another node than the guest says */
   get(id: number, nodeId: number): Handle {
     const handle = this.#handles.get(id)
-    // What may be done is decided by the node, and is done to what is open.
+    // The node decides what is allowed, but the operation acts on the open file. They must belong together.
     return handle?.node.id === nodeId ? handle : refuse('EBADF')
   }
 
@@ -77,32 +82,32 @@ export class Handles<Handle extends { readonly node: Node }> {
     const handle = this.#handles.get(id)
     if (!handle) return undefined
     this.#handles.delete(id)
-    this.#weight -= this.weightOf(handle)
-    const others = this.#ofNode.get(handle.node)
+    this.#weight -= this.#options.weightOf(handle)
+    const others = this.#byNode.get(handle.node)
     others?.delete(handle)
-    if (others?.size === 0) this.#ofNode.delete(handle.node)
+    if (others?.size === 0) this.#byNode.delete(handle.node)
     return handle
   }
 
   /** The open handles of a node. */
   of(node: Node): Iterable<Handle> {
-    return this.#ofNode.get(node) ?? []
+    return this.#byNode.get(node) ?? []
   }
 
   has(node: Node): boolean {
-    return this.#ofNode.has(node)
+    return this.#byNode.has(node)
   }
 
   entries(): Iterable<[number, Handle]> {
     return this.#handles
   }
 
-  get last(): number {
-    return this.#last
+  get lastId(): number {
+    return this.#lastId
   }
 }
 
-/** An open handle of the node that the host's file system knows too. */
+/** A handle of the node for which a file of the host is open. */
 export function openFile(
   handles: Handles<FileHandle>,
   node: Node,
@@ -111,14 +116,14 @@ export function openFile(
   return undefined
 }
 
-/** An open file that can be used. @throws Refusal EBADF; ESTALE for one that was lost */
+/** @throws Refusal EBADF, ESTALE for a file that was lost */
 export function usableFile(handles: Handles<FileHandle>, id: number, nodeId: number): FileHandle {
   const handle = handles.get(id, nodeId)
   if (handle.lost) refuse('ESTALE')
   return handle
 }
 
-/** Closes those that `which` chooses. */
+/** Closes the handles that `which` chooses. */
 export function closeHandles(
   handles: Handles<FileHandle>,
   which: (handle: FileHandle) => boolean = () => true,

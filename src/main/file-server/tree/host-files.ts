@@ -1,37 +1,50 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { Attributes } from '../protocol/fuse'
-import { errno, errnoOf, fileType, followsFinalLink, openFlags, refuse } from '../protocol/linux'
-import type { PathStyle } from './names'
-import { isDirectory, type Node, type NodeTable } from './nodes'
+import { entryType, errno, errnoOf, fileType, followsFinalLink, openFlags, refuse } from '../protocol/linux'
+import { isDirectory, typeBits } from './file-attributes'
+import type { Node, NodeTable } from './nodes'
 import { OwnFolder } from './own-folder'
-import { markBytes, markOf, typeOfMark } from './special-files'
+import type { PathStyle } from './path-style'
+import { markedType, markerBytes, markerOf } from './special-files'
 
+/** Linux's O_PATH, which node:fs does not have. */
 const oPath = 0o10000000
-/** A guest's root must not become anybody on the host: no file there runs as its owner because of it. */
+/** No setuid and setgid on files: root of a guest must not make a file of the host run as its owner. */
 const fileModeBits = 0o1777
 const folderModeBits = 0o7777
 
+export interface HostFilesOptions {
+  nodes: NodeTable
+  style: PathStyle
+  platform: NodeJS.Platform
+  /** Berth's own folder, which the guest must not see. */
+  ownFolder?: string | undefined
+}
+
 /**
- * The host's file system, as far as it is shared. A path is used only while its folder really stands where the
- * table says: a folder that was swapped for a link leads nowhere. Every call is synchronous, so that nothing the
- * guest asks can come between a check and what it allows; on Linux nothing on the host can either, for what is
- * checked is a handle on the folder, and what is used is a path below that handle. Such paths are valid within `scope`.
+ * The shared part of the host's file system.
+ *
+ * A path is used only while the real path of its folder is the one in the table, so a folder that was replaced by a
+ * symbolic link leads nowhere. Every call is synchronous: no request of the guest can come between a check and the call
+ * that it allows. On Linux no program of the host can either. There the check is made on an open handle of the folder,
+ * and the path that is used is below that handle. Such paths are valid inside of `scope` only.
  */
 export class HostFiles {
+  readonly style: PathStyle
+  readonly #nodes: NodeTable
+  readonly #platform: NodeJS.Platform
   readonly #own: OwnFolder
   #handles: number[] = []
 
-  constructor(
-    private readonly nodes: NodeTable,
-    readonly style: PathStyle,
-    private readonly platform: NodeJS.Platform,
-    ownFolder?: string,
-  ) {
+  constructor({ nodes, style, platform, ownFolder }: HostFilesOptions) {
+    this.style = style
+    this.#nodes = nodes
+    this.#platform = platform
     this.#own = new OwnFolder(ownFolder, style)
   }
 
-  /** What `folder`, `entry` and `file` return in it is valid in it. */
+  /** Paths that `folder`, `entry` and `file` return inside of `act` are valid until it returns. */
   scope<T>(act: () => T): T {
     const kept = this.#handles.length
     try {
@@ -41,26 +54,29 @@ export class HostFiles {
     }
   }
 
-  /** Berth's own folder may have come, or be another, since it was looked for. */
+  /** Looks again where Berth's own folder is: it may have been created or replaced. */
   findOwnFolder(): void {
     this.#own.refresh()
   }
 
-  /** The path of a folder, checked. @throws Refusal ENOTDIR, ESTALE; ENOENT and others from the system */
+  /** The checked path of a folder. @throws Refusal ENOTDIR, ESTALE; ENOENT and others of the system */
   folder(node: Node): string {
     if (!node.isDirectory) refuse('ENOTDIR')
-    return this.#checked(this.nodes.path(node))
+    return this.#checked(this.#nodes.path(node))
   }
 
-  /** The path of a name in a folder; only the folder is checked. @throws as `folder`, and Refusal EINVAL */
+  /** The path of a name in a folder. Only the folder is checked. @throws as `folder`, and Refusal EINVAL */
   entry(folder: Node, name: string): string {
     const { separator } = this.style
     const checked = this.folder(folder)
-    if (this.#own.covers(this.nodes.path(folder) + separator + this.style.check(name))) refuse('ENOENT')
+    if (this.#own.covers(this.#nodes.path(folder) + separator + this.style.check(name))) refuse('ENOENT')
     return checked + separator + name
   }
 
-  /** The path of a name that is to be renamed. @throws as `entry`, and Refusal EBUSY for what Berth's folder is in */
+  /**
+   * The path of a name that will be renamed.
+   * @throws as `entry`, and Refusal EBUSY for a folder that Berth's own folder is in
+   */
   movable(folder: Node, name: string): string {
     const path = this.entry(folder, name)
     const stats = fs.lstatSync(this.style.forHost(path), { bigint: true })
@@ -69,43 +85,42 @@ export class HostFiles {
     return path
   }
 
-  /** The path of a node, of which the folder that holds it is checked; of one without a name, that of its last. */
+  /** The path of a node; for a node without a name, that of its last place. Only the folder is checked. */
   file(node: Node): string {
-    if (node.unlinked && node.last) return this.entry(node.last.parent, node.last.name)
-    const path = this.nodes.path(node)
+    if (node.unlinked && node.lastPlace) return this.entry(node.lastPlace.parent, node.lastPlace.name)
+    const path = this.#nodes.path(node)
     if (!node.parent) return this.#checked(path)
     const { separator } = this.style
     const end = path.lastIndexOf(separator)
-    // `..` would be the folder's own folder.
+    // A name `..` would mean the parent of the folder.
     const place = this.#checked(path.slice(0, end)) + separator + this.style.check(node.name)
-    // Moved away by the host and removed, of which the news has yet to come.
-    return node.origin && !this.find(place) ? this.entry(node.origin.parent, node.origin.name) : place
+    // The host has moved the file and then deleted it, but the watch has not reported that yet.
+    return node.movedFrom && !this.find(place)
+      ? this.entry(node.movedFrom.parent, node.movedFrom.name)
+      : place
   }
 
-  /** Attributes of what is at the path itself, never of what it links to; undefined when nothing is there. */
+  /** The attributes at a path, without following a symbolic link; undefined when nothing is there. */
   find(path: string): Attributes | undefined {
     const stats = fs.lstatSync(this.style.forHost(path), { bigint: true, throwIfNoEntry: false })
     if (!stats || this.#own.is(stats)) return undefined
-    const type = stats.isFile() && stats.size === BigInt(markBytes) ? this.#markedType(path) : undefined
+    const type = stats.isFile() && stats.size === BigInt(markerBytes) ? this.#markedType(path) : undefined
     const file = this.#attributes(stats)
     return type === undefined ? file : { ...file, size: 0n, mode: (file.mode & ~fileType.mask) | type }
   }
 
-  /** What a file stands for that may be a mark. */
   #markedType(path: string): number | undefined {
-    const content = Buffer.alloc(markBytes)
     try {
       const fd = this.open(path, 0)
       try {
-        fs.readSync(fd, content, 0, markBytes, 0)
+        return markedType(fd)
       } finally {
         fs.closeSync(fd)
       }
     } catch {
-      // Nobody may read it, or it is gone.
+      // The file may not be read, or is gone.
       return undefined
     }
-    return typeOfMark(content)
   }
 
   get(path: string): Attributes {
@@ -116,7 +131,7 @@ export class HostFiles {
     return this.#attributes(fs.fstatSync(fd, { bigint: true }))
   }
 
-  /** Names in a folder, as bytes or text, with the type of each where the system tells it. */
+  /** The names in a folder, with the type of each (`d_type`) where the system reports it. */
   names(path: string): { name: string; type: number }[] {
     return this.#list(path).filter(
       ({ name }) => !this.#own.hasName(name) || this.find(path + this.style.separator + name),
@@ -124,18 +139,18 @@ export class HostFiles {
   }
 
   #list(path: string): { name: string; type: number }[] {
-    const { style, platform } = this
-    // Windows has no names that are bytes.
-    if (platform === 'win32')
+    const { style } = this
+    // On Windows a name is text, not bytes.
+    if (this.#platform === 'win32')
       return fs
         .readdirSync(path, { withFileTypes: true })
-        .map((entry) => ({ name: entry.name, type: typeOf(entry) }))
+        .map((entry) => ({ name: entry.name, type: entryTypeOf(entry) }))
     return fs
       .readdirSync(style.forHost(path), { withFileTypes: true, encoding: 'buffer' })
-      .map((entry) => ({ name: style.decode(entry.name), type: typeOf(entry) }))
+      .map((entry) => ({ name: style.decode(entry.name), type: entryTypeOf(entry) }))
   }
 
-  /** Opens a file that is one, not through a link. `flags` are the guest's. */
+  /** Opens a regular file, without following a symbolic link. `flags` are the guest's. */
   open(path: string, flags: number): number {
     const given = this.style.forHost(path)
     const expected = followsFinalLink ? fs.lstatSync(given, { bigint: true }) : undefined
@@ -149,17 +164,17 @@ export class HostFiles {
     })
   }
 
-  /** Opens once more what is open, though it may have no name any more. @throws Refusal ESTALE on Windows */
+  /** Opens an open file again, even if it has no name any more. @throws Refusal ESTALE on Windows */
   openAgain(fd: number, flags: number): number {
-    if (this.platform === 'win32') refuse('ESTALE')
-    const folder = this.platform === 'linux' ? '/proc/self/fd' : '/dev/fd'
+    if (this.#platform === 'win32') refuse('ESTALE')
+    const folder = this.#platform === 'linux' ? '/proc/self/fd' : '/dev/fd'
     return fs.openSync(join(folder, String(fd)), openFlags(flags) & ~fs.constants.O_NOFOLLOW)
   }
 
-  /** Makes a file that is not there yet. */
+  /** Creates a file that does not exist yet. */
   create(path: string, flags: number, mode: number): number {
     const { O_CREAT, O_EXCL } = fs.constants
-    // Windows makes what a link leads to.
+    // Windows would create the target of a symbolic link.
     if (followsFinalLink && this.find(path)) refuse('EEXIST')
     const fd = fs.openSync(this.style.forHost(path), openFlags(flags) | O_CREAT | O_EXCL, mode & fileModeBits)
     return orClose(fd, () => {
@@ -168,12 +183,13 @@ export class HostFiles {
     })
   }
 
-  /** Makes a file, or what stands for a socket or a pipe. @throws Refusal EPERM for devices */
+  /** Creates a file, or a marker for a socket or a pipe. @throws Refusal EPERM for devices */
   makeNode(path: string, type: number, mode: number): void {
-    const mark = type === 0 || type === fileType.regular ? Buffer.alloc(0) : (markOf(type) ?? refuse('EPERM'))
+    const content =
+      type === 0 || type === fileType.regular ? Buffer.alloc(0) : (markerOf(type) ?? refuse('EPERM'))
     const fd = this.create(path, 1, mode)
     try {
-      fs.writeSync(fd, mark)
+      fs.writeSync(fd, content)
     } finally {
       fs.closeSync(fd)
     }
@@ -186,14 +202,14 @@ export class HostFiles {
 
   link(target: string, path: string): void {
     const found = this.get(target)
-    // macOS would follow it.
-    if ((found.mode & 0o170000) === 0o120000 && this.platform !== 'linux') refuse('EPERM')
+    // macOS would follow a symbolic link.
+    if (typeBits(found.mode) === fileType.link && this.#platform !== 'linux') refuse('EPERM')
     fs.linkSync(this.style.forHost(target), this.style.forHost(path))
   }
 
   symlink(target: Buffer, path: string): void {
-    const { style, platform } = this
-    fs.symlinkSync(platform === 'win32' ? target.toString() : target, style.forHost(path))
+    const { style } = this
+    fs.symlinkSync(this.#platform === 'win32' ? target.toString() : target, style.forHost(path))
   }
 
   readLink(path: string): Buffer {
@@ -204,10 +220,10 @@ export class HostFiles {
     fs.unlinkSync(this.style.forHost(path))
   }
 
-  /** Windows keeps folders by itself, and has no call for it. */
+  /** Does nothing on Windows, which writes folders itself and has no call for it. */
   syncFolder(node: Node): void {
     const path = this.folder(node)
-    if (this.platform === 'win32') return
+    if (this.#platform === 'win32') return
     const fd = fs.openSync(this.style.forHost(path), openFlags(0))
     try {
       fs.fsyncSync(fd)
@@ -234,10 +250,10 @@ export class HostFiles {
   }
 
   changeMode(path: string, mode: number): void {
-    const { style, platform } = this
-    if (platform === 'win32') return
-    const linux = platform === 'linux'
-    // Through a handle on the very file: chmod by path would follow a link. Linux opens what may not be read, too.
+    const { style } = this
+    if (this.#platform === 'win32') return
+    const linux = this.#platform === 'linux'
+    // On an open file, because chmod with a path would follow a symbolic link. O_PATH opens unreadable files, too.
     const fd = fs.openSync(style.forHost(path), openFlags(0) | (linux ? oPath : 0))
     try {
       const bits = mode & (fs.fstatSync(fd).isDirectory() ? folderModeBits : fileModeBits)
@@ -248,9 +264,9 @@ export class HostFiles {
     }
   }
 
-  /** Of an open file; also of a new one, as the umask of this process is not the guest's business. */
+  /** For an open file, and for a new one: the umask of this process must not affect the guest's mode. */
   changeModeOf(fd: number, mode: number): void {
-    if (this.platform !== 'win32') fs.fchmodSync(fd, mode & fileModeBits)
+    if (this.#platform !== 'win32') fs.fchmodSync(fd, mode & fileModeBits)
   }
 
   /** Seconds since the epoch. */
@@ -258,10 +274,10 @@ export class HostFiles {
     fs.lutimesSync(this.style.forHost(path), atime, mtime)
   }
 
-  /** The folder by a path that leads to it and to nothing else: neither a share nor anything in it is a way out. */
+  /** A path that leads to this folder and to nothing else, so that no symbolic link leads out of a share. */
   #checked(path: string): string {
     if (this.#own.covers(path)) refuse('ESTALE')
-    if (this.platform === 'linux') return this.#held(path)
+    if (this.#platform === 'linux') return this.#held(path)
     const real = this.#real(path)
     if (real !== path && this.style.fold(real) !== this.style.fold(path)) refuse('ESTALE')
     return path
@@ -272,14 +288,14 @@ export class HostFiles {
     this.#handles.push(fd)
     const held = join('/proc/self/fd', String(fd))
     const real = fs.readlinkSync(held, 'latin1')
-    // Some disks take capitals and small letters for one on Linux, too.
+    // Some file systems ignore case on Linux, too.
     if (real !== path && real.toLowerCase() !== path.toLowerCase()) refuse('ESTALE')
     return `${held}/.`
   }
 
   #real(path: string): string {
     const given = this.style.forHost(path)
-    if (this.platform === 'win32') return fs.realpathSync.native(given)
+    if (this.#platform === 'win32') return fs.realpathSync.native(given)
     return typeof given === 'string'
       ? fs.realpathSync.native(given, 'latin1')
       : this.style.decode(fs.realpathSync.native(given, 'buffer'))
@@ -288,13 +304,13 @@ export class HostFiles {
   #attributes(stats: fs.BigIntStats): Attributes {
     const { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthtimeNs: birthNs, nlink } = stats
     let mode = Number(stats.mode)
-    // Windows knows no modes: whatever is there may be run, and nothing is private to root.
-    if (this.platform === 'win32') mode |= isDirectory(mode) ? 0o777 : 0o755
+    // Windows has no modes: make every file executable, and none private to root.
+    if (this.#platform === 'win32') mode |= isDirectory(mode) ? 0o777 : 0o755
     return { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthNs, mode, nlink: Number(nlink) }
   }
 }
 
-/** Linux: a handle that is good for paths only. @throws Refusal ESTALE for what is no folder (any more) */
+/** Linux: a handle for paths only (O_PATH). @throws Refusal ESTALE if the path is not a folder (any more) */
 function openFolder(path: string | Buffer): number {
   const { O_DIRECTORY, O_NOFOLLOW } = fs.constants
   try {
@@ -305,7 +321,7 @@ function openFolder(path: string | Buffer): number {
   }
 }
 
-/** What is done with a file that was opened just now: when it fails, the file is closed again. */
+/** Uses a file that was just opened. Closes it if `act` throws. */
 export function orClose<T>(fd: number, act: () => T): T {
   try {
     return act()
@@ -315,13 +331,13 @@ export function orClose<T>(fd: number, act: () => T): T {
   }
 }
 
-/** Windows tells a volume by 64 bits or by the lower half of them, as it was asked by path or by handle. */
+/** Windows returns 64 bits for a volume, or their lower half, depending on whether it is asked by path or by handle. */
 function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
   return a.ino === b.ino && BigInt.asUintN(32, a.dev) === BigInt.asUintN(32, b.dev)
 }
 
-function typeOf(entry: fs.Dirent | fs.Dirent<Buffer>): number {
-  if (entry.isFile()) return 8
-  if (entry.isDirectory()) return 4
-  return entry.isSymbolicLink() ? 10 : 0
+function entryTypeOf(entry: fs.Dirent | fs.Dirent<Buffer>): number {
+  if (entry.isFile()) return entryType.regular
+  if (entry.isDirectory()) return entryType.directory
+  return entry.isSymbolicLink() ? entryType.link : entryType.unknown
 }

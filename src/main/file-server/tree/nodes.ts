@@ -1,87 +1,80 @@
 import { randomInt } from 'node:crypto'
-import { rootId, type Attributes, type Owner } from '../protocol/fuse'
+import { rootId, type Attributes } from '../protocol/fuse'
 import { fileType, refuse } from '../protocol/linux'
+import { isRegular, typeBits } from './file-attributes'
+import { KernelView } from './kernel-view'
 
-/** A folder that is shared: its place in the table never changes, so that mounts of it survive everything. */
+/** A shared folder. Its place in the table never changes, so mounts of it survive everything. */
 export interface ShareRoot {
-  /** Its name in the mount's root. */
+  /** Its name in the root of the FUSE mount. */
   id: string
-  /** As the settings say. */
+  /** The path in the settings. */
   hostPath: string
-  /** Its real path, as `PathStyle` keeps paths. */
+  /** Its real path, in the form of `PathStyle`. */
   path: string
   writable: boolean
   /** Where it is mounted in the machine. */
   guestPath: string
 }
 
-/** The same folder, to be used in the same way. */
+/** The same folder, shared in the same way. */
 export const isSameShare = (a: ShareRoot, b: ShareRoot): boolean =>
   a.id === b.id && a.path === b.path && a.writable === b.writable
 
-/** What tells two states of a file apart. */
-export interface FileState {
+/** Files that the guest's kernel may hold. Each costs about a kilobyte. */
+const maxNodes = 1_000_000
+/** Levels of folders. No path of a host is as long. */
+const maxDepth = 16_384
+
+/** A name in a folder. */
+export interface Place {
+  parent: Node
+  name: string
+}
+
+interface NodeOptions {
+  id: number
+  parent?: Node | undefined
+  name?: string
   ino: bigint
-  size: bigint
-  mtimeNs: bigint
-  ctimeNs: bigint
-  birthNs: bigint
-  mode: number
-  nlink: number
+  /** One of {@link fileType}. */
+  type: number
+  share: ShareRoot
+  lookups?: number
 }
 
-export function stateOf({ ino, size, mtimeNs, ctimeNs, birthNs, mode, nlink }: Attributes): FileState {
-  return { ino, size, mtimeNs, ctimeNs, birthNs, mode, nlink }
-}
-
-export const isDirectory = (mode: number): boolean => (mode & fileType.mask) === fileType.directory
-export const isRegular = (mode: number): boolean => (mode & fileType.mask) === fileType.regular
-export const sameContent = (a: FileState, b: FileState): boolean =>
-  a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size
-/** Nobody has touched it: who writes to a file may set its time of modification back, but never that of its change. */
-export const isUntouched = (a: FileState, b: FileState): boolean =>
-  sameContent(a, b) && a.ctimeNs === b.ctimeNs
-
-/** Files that the guest's kernel may hold; each costs about a kilobyte. */
-const mostNodes = 1_000_000
-/** Folders within each other; no path of a host is as long. */
-const deepest = 16_384
-
-/** A file or folder that the guest's kernel knows by number. */
+/** A file or folder that the guest's kernel knows by a number. Only {@link NodeTable} changes its places. */
 export class Node {
-  /** How often the kernel has been told of it and has not forgotten it. */
-  lookups = 0
-  /** The other names of a file that has several. */
-  readonly otherNames: { parent: Node; name: string }[] = []
+  readonly id: number
+  readonly ino: bigint
+  readonly type: number
+  readonly share: ShareRoot
+  /** The folder of its first name; undefined without a name, and for the root of a share. */
+  parent: Node | undefined
+  name: string
+  /** The further names of a file that has several. */
+  readonly otherNames: Place[] = []
   readonly children = new Map<string, Node>()
-  /** What the kernel was told last; undefined once that is known to be wrong. */
-  told: FileState | undefined
-  /** The content that was put into the kernel's page cache. */
-  stored: FileState | undefined
-  /** Whose the kernel believes it to be, when that is only who asked. */
-  shownTo: Owner | undefined
-  /** Who came last to a folder. */
-  visitor: Owner | undefined
-  /** It has no name any more; who holds it open may go on with it. */
+  readonly kernel: KernelView
+  /** It has no name any more. Programs that have it open can still use it. */
   unlinked = false
-  /** Where it stood before the host moved it: editors save so, and remove it then. */
-  origin: { parent: Node; name: string } | undefined
-  /** Of a file without a name: where it stood. A container that has mounted this very file means whatever is there. */
-  last: { parent: Node; name: string } | undefined
-  /** It stands in for what was gone before the guest knew of it. */
-  ghost = false
+  /** Its place before the host moved it. Some editors move a file away, write a new one and delete the old one. */
+  movedFrom: Place | undefined
+  /** The last place of a file without a name. A container that has mounted the file gets the file at this place. */
+  lastPlace: Place | undefined
 
-  constructor(
-    readonly id: number,
-    public parent: Node | undefined,
-    public name: string,
-    public ino: bigint,
-    public type: number,
-    readonly share: ShareRoot,
-  ) {}
+  constructor({ id, parent, name = '', ino, type, share, lookups = 0 }: NodeOptions) {
+    this.id = id
+    this.parent = parent
+    this.name = name
+    this.ino = ino
+    this.type = type
+    this.share = share
+    this.kernel = new KernelView(id, lookups)
+  }
 
-  /** Every place where it stands. */
-  get names(): { parent: Node; name: string }[] {
+  /** All its names. */
+  get names(): Place[] {
     return [...(this.parent ? [{ parent: this.parent, name: this.name }] : []), ...this.otherNames]
   }
 
@@ -90,29 +83,44 @@ export class Node {
   }
 }
 
+/** The state that node numbers are made from. */
+export interface Numbering {
+  epoch: number
+  count: number
+}
+
+/** A node of a snapshot. */
+export interface RestoredNode extends Omit<NodeOptions, 'parent' | 'name'> {
+  places: readonly Place[]
+  lastPlace: Place | undefined
+}
+
 /**
- * The numbers that the guest's kernel has for files. A number means a name in a folder, and moves with the guest's
- * renames; for a file with several names it means the file. Numbers of another table are never valid in this one.
+ * The numbers by which the guest's kernel knows files. A number means a name in a folder, and stays valid when the
+ * guest renames it. For a file with several names it means the file. The numbers of one table are never valid in
+ * another one.
  */
 export class NodeTable {
+  readonly #separator: string
   readonly #nodes = new Map<number, Node>()
   readonly #shares = new Map<string, Node>()
-  /** Files with several names, by inode. */
+  /** Files with several names, by share and inode. */
   readonly #linked = new Map<string, Node>()
   readonly #epoch: number
-  readonly #most: number
+  readonly #max: number
   #count: number
 
   constructor(
-    private readonly separator: string,
-    { epoch = randomInt(1, 2 ** 20), count = 0, most = mostNodes } = {},
+    separator: string,
+    { epoch = randomInt(1, 2 ** 20), count = 0, max = maxNodes }: Partial<Numbering> & { max?: number } = {},
   ) {
+    this.#separator = separator
     this.#epoch = epoch
     this.#count = count
-    this.#most = most
+    this.#max = max
   }
 
-  /** The folders that are shared, by id. Those that stay keep their nodes. */
+  /** Replaces the shared folders. Those that stay keep their nodes. */
   setShares(shares: readonly ShareRoot[]): void {
     const wanted = new Map(shares.map((share) => [share.id, share]))
     for (const [id, node] of this.#shares) {
@@ -121,7 +129,7 @@ export class NodeTable {
       else this.#removeShare(id, node)
     }
     for (const [id, share] of wanted) {
-      const node = new Node(shareNodeId(id), undefined, id, 0n, fileType.directory, share)
+      const node = new Node({ id: shareNodeId(id), name: id, ino: 0n, type: fileType.directory, share })
       this.#shares.set(id, node)
       this.#nodes.set(node.id, node)
     }
@@ -131,11 +139,12 @@ export class NodeTable {
     return this.#shares.values()
   }
 
+  /** The root of a share. */
   share(id: string): Node | undefined {
     return this.#shares.get(id)
   }
 
-  /** @throws Refusal ESTALE for a number that means nothing (any more) */
+  /** @throws Refusal ESTALE for a number that is not valid (any more) */
   get(id: number): Node {
     return this.#nodes.get(id) ?? refuse('ESTALE')
   }
@@ -144,9 +153,13 @@ export class NodeTable {
     return this.#nodes.get(id)
   }
 
-  /** The node of a name that the guest is about to be told of. `learn` must follow when it is. */
-  at(parent: Node, name: string, file: Attributes): Node {
-    const type = file.mode & fileType.mask
+  /**
+   * The node for a name; a new one for a name that is not known. The reply that names it must call
+   * {@link KernelView.toldEntry}.
+   * @throws Refusal ENFILE
+   */
+  obtain(parent: Node, name: string, file: Attributes): Node {
+    const type = typeBits(file.mode)
     const known = parent.children.get(name)
     if (known?.ino === file.ino && known.type === type) return known
     if (known) this.detach(parent, name)
@@ -156,22 +169,15 @@ export class NodeTable {
       this.#attach(linked, parent, name)
       return linked
     }
-    if (this.#nodes.size >= this.#most) refuse('ENFILE')
-    const node = new Node(this.#nextId(), parent, name, file.ino, type, parent.share)
+    if (this.#nodes.size >= this.#max) refuse('ENFILE')
+    const node = new Node({ id: this.#nextId(), parent, name, ino: file.ino, type, share: parent.share })
     if (key !== undefined) this.#linked.set(key, node)
     this.#nodes.set(node.id, node)
     parent.children.set(name, node)
     return node
   }
 
-  /** The kernel has been told of the node once more. */
-  learn(node: Node, file: Attributes): void {
-    node.lookups++
-    node.ghost = false
-    node.told = stateOf(file)
-  }
-
-  /** Another name for a file that the guest knows. */
+  /** Adds a name for a file that the guest knows. */
   addName(node: Node, parent: Node, name: string, file: Attributes): void {
     if (parent.children.get(name) === node) return
     this.detach(parent, name)
@@ -182,11 +188,16 @@ export class NodeTable {
 
   #attach(node: Node, parent: Node, name: string): void {
     if (node.parent) node.otherNames.push({ parent, name })
-    else Object.assign(node, { parent, name, unlinked: false, last: undefined })
+    else {
+      node.parent = parent
+      node.name = name
+      node.unlinked = false
+      node.lastPlace = undefined
+    }
     parent.children.set(name, node)
   }
 
-  /** The name is gone. The node stays, nameless perhaps, until the kernel forgets it. */
+  /** Removes a name. The node stays until the kernel forgets it, even without a name. */
   detach(parent: Node, name: string): void {
     const node = parent.children.get(name)
     if (!node) return
@@ -196,7 +207,7 @@ export class NodeTable {
       node.parent = next?.parent
       node.name = next?.name ?? node.name
       node.unlinked = next === undefined
-      node.last = next || !isRegular(node.type) ? undefined : (node.origin ?? { parent, name })
+      node.lastPlace = next || !isRegular(node.type) ? undefined : (node.movedFrom ?? { parent, name })
     } else {
       const index = node.otherNames.findIndex((other) => other.parent === parent && other.name === name)
       if (index !== -1) node.otherNames.splice(index, 1)
@@ -204,8 +215,9 @@ export class NodeTable {
   }
 
   /**
-   * A rename, after the host's file system has done it: `byHost`, not for the guest. What had the new name loses it.
-   * @throws Refusal EINVAL for a folder that would get into itself
+   * Renames, after the host's file system has done so. `byHost`: the host did it on its own, not for the guest. A node
+   * that had the new name loses it.
+   * @throws Refusal EINVAL for a folder that would be moved into itself
    */
   move(from: Node, name: string, to: Node, newName: string, byHost = false): void {
     const node = from.children.get(name)
@@ -213,8 +225,8 @@ export class NodeTable {
     if (to.children.get(newName) === node && node !== undefined) return
     this.detach(to, newName)
     if (!node) return
-    if (byHost) node.origin ??= { parent: from, name }
-    else node.origin = undefined
+    if (byHost) node.movedFrom ??= { parent: from, name }
+    else node.movedFrom = undefined
     from.children.delete(name)
     to.children.set(newName, node)
     if (node.parent === from && node.name === name) {
@@ -226,56 +238,63 @@ export class NodeTable {
     }
   }
 
-  /** Returns the node when the kernel holds it no more; it is gone from the table then. */
+  /**
+   * The kernel has forgotten `count` lookups of a node. Returns the node if the kernel no longer holds it; it is
+   * removed then.
+   */
   forget(id: number, count: number): Node | undefined {
     const node = this.#nodes.get(id)
     if (!node || this.#shares.get(node.share.id) === node) return undefined
-    node.lookups = Math.max(0, node.lookups - count)
-    return node.lookups === 0 ? this.#remove(node) : undefined
+    return node.kernel.forgotten(count) ? this.#remove(node) : undefined
   }
 
-  /** The host path of a node. @throws Refusal ESTALE when it has none any more */
+  /** The host path of a node. @throws Refusal ESTALE, ELOOP */
   path(node: Node): string {
-    return [node.share.path, ...this.names(node)].join(this.separator)
+    return [node.share.path, ...this.names(node)].join(this.#separator)
   }
 
-  /** The names from the share's root to the node. @throws Refusal ESTALE, ELOOP */
+  /** The names from the share's root to the node. @throws Refusal ESTALE for a node without a name, ELOOP */
   names(node: Node): string[] {
     return this.#upwards(node)
       .map(({ name }) => name)
       .reverse()
   }
 
-  /** The node and the folders it is in, without the share's root. @throws Refusal ESTALE, ELOOP */
+  /** The node and the folders it is in, except the share's root. @throws Refusal ESTALE, ELOOP */
   #upwards(node: Node): Node[] {
     const nodes: Node[] = []
     for (let at = node; this.#shares.get(at.share.id) !== at; at = at.parent) {
       if (!at.parent || at.unlinked) refuse('ESTALE')
-      if (nodes.push(at) > deepest) refuse('ELOOP')
+      if (nodes.push(at) > maxDepth) refuse('ELOOP')
     }
     return nodes
   }
 
-  /** So many that the kernel should give some back. */
+  /** There are so many nodes that the kernel should give some back. */
   get isCrowded(): boolean {
-    return this.#nodes.size > (this.#most * 3) / 4
+    return this.#nodes.size > (this.#max * 3) / 4
   }
 
   all(): Iterable<Node> {
     return this.#nodes.values()
   }
 
-  /** For a snapshot: what a table that goes on with these numbers needs. */
-  get numbering(): { epoch: number; count: number } {
+  /** For a snapshot: a table with this numbering can continue with these numbers. */
+  get numbering(): Numbering {
     return { epoch: this.#epoch, count: this.#count }
   }
 
-  /** From a snapshot; parents come before their children. */
-  restore(node: Node): void {
+  /** Adds a node of a snapshot, after its parents. */
+  restore({ places, lastPlace, ...options }: RestoredNode): Node {
+    const [first, ...others] = places
+    const node = new Node({ ...options, ...first })
+    node.otherNames.push(...others)
+    node.unlinked = first === undefined
+    if (node.unlinked && isRegular(node.type)) node.lastPlace = lastPlace
     this.#nodes.set(node.id, node)
-    if (node.parent && !node.unlinked) node.parent.children.set(node.name, node)
-    for (const { parent, name } of node.otherNames) parent.children.set(name, node)
-    if (node.otherNames.length > 0) this.#linked.set(`${node.share.id}/${node.ino}`, node)
+    for (const { parent, name } of places) parent.children.set(name, node)
+    if (others.length > 0) this.#linked.set(`${node.share.id}/${node.ino}`, node)
+    return node
   }
 
   #nextId(): number {
@@ -290,7 +309,7 @@ export class NodeTable {
 
   #remove(node: Node): Node {
     this.#nodes.delete(node.id)
-    // What has another name goes on by that.
+    // A child that has another name keeps that one.
     for (const name of [...node.children.keys()]) this.detach(node, name)
     for (const { parent, name } of node.names)
       if (parent.children.get(name) === node) parent.children.delete(name)
@@ -300,7 +319,7 @@ export class NodeTable {
   }
 }
 
-/** Ids of shares are small numbers; the root has 1, every other node is far above. */
+/** The ids of shares are small numbers. The root is 1; all other nodes are at least 2^32. */
 function shareNodeId(id: string): number {
   return rootId + Number(id)
 }

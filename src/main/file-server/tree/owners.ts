@@ -1,59 +1,60 @@
-import type { Attributes, Owner } from '../protocol/fuse'
+import { isSameOwner, type Attributes, type Owner } from '../protocol/fuse'
 import type { Node } from './nodes'
 
-/** Files whose owner is kept; beyond that, those that were given away first are forgotten. */
-export const mostGiven = 200_000
+/** Files whose owner is kept. Beyond that, the oldest are forgotten. */
+export const maxGiven = 200_000
 
 /**
- * Who a file belongs to, as programs in the machine see it. On the host all is the user's own. In the machine a file
- * belongs to whoever looks, so that a container may run as anybody and finds everything to be its own, until some
- * program has given it to somebody: that is what everybody is told from then on. The host's file system is not told,
- * node:fs could not: it is kept as long as the machine runs, by what tells a file from every other.
+ * The owners of files, as programs in the machine see them. On the host every file belongs to the user.
+ *
+ * In the machine a file belongs to the user who looks at it, so that a container can run as any user. When a program
+ * gives a file to another owner, everybody sees that owner from then on. The host's file system does not store it,
+ * because node:fs could not. It is kept as long as the machine runs or is suspended, under the file's inode and birth
+ * time.
  */
 export class Owners {
+  /** In the order in which the files were given away. */
   readonly #given = new Map<string, Owner>()
-  #last: Owner = { uid: 0, gid: 0 }
-  #hasSeveral = false
+  #lastCaller: Owner = { uid: 0, gid: 0 }
+  #hasSeveralCallers = false
 
-  /** Whoever asks, or did so last: the agent's helper asks for others. */
-  asks(owner: Owner | undefined): Owner {
-    if (!owner || isSame(owner, this.#last)) return this.#last
-    this.#hasSeveral = true
-    this.#last = owner
+  /** Records the user of a request and returns it; the last one for undefined, which is the agent's helper. */
+  callerOf(owner: Owner | undefined): Owner {
+    if (!owner || isSameOwner(owner, this.#lastCaller)) return this.#lastCaller
+    this.#hasSeveralCallers = true
+    this.#lastCaller = owner
     return owner
   }
 
-  /** Whom the kernel is told that it belongs to. */
-  tell(node: Node, file: Attributes, asks: Owner): Owner {
+  /** The owner to report to `caller` in the next reply. */
+  report(node: Node, file: Attributes, caller: Owner): Owner {
     const given = this.#given.size > 0 ? this.#given.get(keyOf(file)) : undefined
-    node.shownTo = given ? undefined : asks
-    return given ?? asks
+    node.kernel.toldOwner(given ? undefined : caller)
+    return given ?? caller
   }
 
-  of(file: Attributes, asks: Owner): Owner {
-    return this.#given.get(keyOf(file)) ?? asks
+  of(file: Attributes, caller: Owner): Owner {
+    return this.#given.get(keyOf(file)) ?? caller
   }
 
   give(file: Attributes, owner: Owner): void {
     const key = keyOf(file)
     this.#given.delete(key)
-    // What is root's was nobody's in particular before, and is so again.
+    // A file of root belongs to the user who looks at it, as it did before it was given away.
     if (owner.uid === 0 && owner.gid === 0) return
     this.#given.set(key, owner)
-    if (this.#given.size <= mostGiven) return
+    if (this.#given.size <= maxGiven) return
     const [oldest] = this.#given.keys()
     if (oldest !== undefined) this.#given.delete(oldest)
   }
 
-  /** What the kernel remembers as another's on the way to a node, and in the folders there, for one who comes now. */
-  *shownToOthers(node: Node, asks: Owner): Iterable<Node> {
-    if (!this.#hasSeveral) return
-    const isOthers = ({ shownTo }: Node) => shownTo !== undefined && !isSame(shownTo, asks)
+  /** The nodes on the path to `node`, and in its folders, whose cached owner is another user than `caller`. */
+  *ownedByOthers(node: Node, caller: Owner): Iterable<Node> {
+    if (!this.#hasSeveralCallers) return
     for (let at: Node | undefined = node; at; at = at.parent) {
-      if (isOthers(at)) yield at
-      if (!at.isDirectory || (at.visitor && isSame(at.visitor, asks))) continue
-      at.visitor = asks
-      for (const child of at.children.values()) if (isOthers(child)) yield child
+      if (at.kernel.hasOwnerOtherThan(caller)) yield at
+      if (!at.isDirectory || !at.kernel.visit(caller)) continue
+      for (const child of at.children.values()) if (child.kernel.hasOwnerOtherThan(caller)) yield child
     }
   }
 
@@ -62,14 +63,10 @@ export class Owners {
   }
 
   restore(key: string, owner: Owner): void {
-    // Who it is that asks is known anew only when somebody does.
-    this.#hasSeveral = true
+    // The last caller is unknown until the next request.
+    this.#hasSeveralCallers = true
     this.#given.set(key, owner)
   }
-}
-
-function isSame(a: Owner, b: Owner): boolean {
-  return a.uid === b.uid && a.gid === b.gid
 }
 
 function keyOf({ ino, birthNs }: Attributes): string {

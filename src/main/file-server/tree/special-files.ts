@@ -1,24 +1,28 @@
+import * as fs from 'node:fs'
 import { fileType } from '../protocol/linux'
 
 /**
- * node:fs can make no sockets and no pipes. For one that a program in the machine makes, an ordinary file stands on the
- * host that says so, and the machine is shown what it means: what goes through it never leaves the machine's kernel.
+ * node:fs can create neither sockets nor pipes. When a program in the machine creates one, the host gets a regular file
+ * with one of these texts, and the guest sees the type that the text stands for. Data of the socket or pipe never
+ * leaves the machine's kernel.
  */
-const marks: ReadonlyMap<number, Buffer> = new Map([
+const markers: ReadonlyMap<number, Buffer> = new Map([
   [fileType.socket, Buffer.from('Berth: a socket of a container.\n')],
   [fileType.pipe, Buffer.from('Berth: a pipe of a container.  \n')],
 ])
 
-/** Length of every mark. A file of another one need not be read. */
-export const markBytes = 32
+/** The length of every marker. A file of another length need not be read. */
+export const markerBytes = 32
 
-/** What stands on the host for a file of this type; undefined for those that need no such thing, or cannot be. */
-export function markOf(type: number): Buffer | undefined {
-  return marks.get(type)
+/** The content of the host's file for this file type; undefined for types that need no marker or are not supported. */
+export function markerOf(type: number): Buffer | undefined {
+  return markers.get(type)
 }
 
-/** The type of file that is meant by this content. */
-export function typeOfMark(content: Buffer): number | undefined {
-  for (const [type, mark] of marks) if (mark.equals(content)) return type
+/** The file type that an open file stands for; undefined when it contains no marker. */
+export function markedType(fd: number): number | undefined {
+  const content = Buffer.alloc(markerBytes)
+  fs.readSync(fd, content, 0, markerBytes, 0)
+  for (const [type, marker] of markers) if (marker.equals(content)) return type
   return undefined
 }

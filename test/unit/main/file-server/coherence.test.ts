@@ -31,7 +31,7 @@ class Guest extends FuseClient {
 
   /** Takes what was sent since, does the jobs, and reports them. */
   work(): void {
-    this.take()
+    this.receive()
     for (const { bytes } of this.others.splice(0)) {
       const type = bytes.readUInt32LE(16)
       const seq = bytes.readUInt32LE(20)

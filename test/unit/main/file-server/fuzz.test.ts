@@ -28,7 +28,7 @@ it.each([1, 2, 3])('whatever a guest asks, nothing happens outside of the share 
   guest.control(fromAgent.HELLO_MOUNTED, helper)
   const below = randomBelow(seed)
   const oneOf = <Item>(items: readonly [Item, ...Item[]]): Item => items[below(items.length)] ?? items[0]
-  const node = () => oneOf([0, 1, 2, 2 ** 40, ...[...guest.server.nodes.all()].map(({ id }) => id)])
+  const node = () => oneOf([0, 1, 2, 2 ** 40, ...[...guest.server.context.nodes.all()].map(({ id }) => id)])
   const number = (value: number) => {
     const bytes = Buffer.alloc(8)
     writeNumber(bytes, value, 0)

@@ -24,7 +24,7 @@ const helper = 500
 class Guest extends FuseClient {
   /** Takes the jobs that were sent since. */
   jobs(): { type: number; seq: number; data: Buffer }[] {
-    this.take()
+    this.receive()
     return this.others
       .splice(0)
       .filter(({ code }) => code === toAgent.JOB)

@@ -13,9 +13,8 @@ import {
   setattrFlag,
   writeNumber,
 } from '../../../../src/main/file-server/protocol/fuse'
-import { GuestLink } from '../../../../src/main/file-server/guest-link'
+import { GuestConnection } from '../../../../src/main/file-server/guest-connection'
 import { Handles } from '../../../../src/main/file-server/tree/handles'
-import { Inbox } from '../../../../src/main/file-server/protocol/inbox'
 import { errno } from '../../../../src/main/file-server/protocol/linux'
 import { Node } from '../../../../src/main/file-server/tree/nodes'
 import { GuestEnd } from '../../../support/guest-end'
@@ -68,8 +67,11 @@ describe('a guest that asks for much', () => {
   })
 
   it('has no more handles than it may, by what each weighs', () => {
-    const node = new Node(5, undefined, '', 0n, 0, share())
-    const handles = new Handles<{ node: Node; weight: number }>(10, ({ weight }) => weight)
+    const node = new Node({ id: 5, ino: 0n, type: 0, share: share() })
+    const handles = new Handles<{ node: Node; weight: number }>({
+      maxWeight: 10,
+      weightOf: ({ weight }) => weight,
+    })
     const first = handles.add({ node, weight: 9 })
     const second = handles.add({ node, weight: 1 })
     expect(() => {
@@ -102,7 +104,7 @@ describe('a guest that asks for much', () => {
     body.writeUInt32LE(maxTransfer, 16)
     for (let count = 0; count < 50; count++)
       client.server.handle(message(opcode.READ, 1_000 + count, 5, 1, body))
-    const pieces = client.server.take()
+    const pieces = client.server.drain()
     const held = new Set(pieces.map(({ buffer }) => buffer))
     expect([...held].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(maxTransfer)
     const answers = Buffer.concat(pieces)
@@ -124,7 +126,7 @@ describe('a guest that asks for much', () => {
 
   it('gets as much at once as it takes, and the rest when it has taken that', async () => {
     fs.writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
-    const link = new GuestLink({
+    const link = new GuestConnection({
       platform: process.platform,
       onMounted: () => undefined,
       onForeignOwner: () => undefined,
@@ -154,29 +156,5 @@ describe('a guest that asks for much', () => {
     expect(most).toBeLessThan(64 * 2 ** 20)
     guest.socket.destroy()
     link.close()
-  })
-})
-
-describe('the inbox', () => {
-  it('cuts messages wherever the stream is torn, and keeps what is not asked for', () => {
-    const lengths = [8, 300, 9, 70_000, 8, 400_000]
-    const sent = lengths.map((length, index) => {
-      const bytes = Buffer.alloc(length, index + 1)
-      bytes.writeUInt32LE(length, 0)
-      return bytes
-    })
-    const stream = Buffer.concat(sent)
-    for (const step of [1_000, 3, stream.length]) {
-      const inbox = new Inbox(8, 500_000)
-      const found: Buffer[] = []
-      for (let at = 0; at < stream.length; at += step) {
-        inbox.push(stream.subarray(at, at + step))
-        const one = inbox.next()
-        if (one) found.push(Buffer.from(one))
-      }
-      for (let one = inbox.next(); one; one = inbox.next()) found.push(Buffer.from(one))
-      expect(found.map(({ length }) => length)).toEqual(lengths)
-      expect(Buffer.concat(found).equals(stream)).toBe(true)
-    }
   })
 })

@@ -74,7 +74,8 @@ describe('a file that a container has mounted', () => {
     const top = guest.walk('1')
     fs.renameSync(join(folder, 'conf'), join(folder, 'conf~'))
     fs.writeFileSync(join(folder, 'conf'), 'two')
-    guest.server.nodes.move(guest.server.nodes.get(top), 'conf', guest.server.nodes.get(top), 'conf~', true)
+    const { nodes } = guest.server.context
+    nodes.move(nodes.get(top), 'conf', nodes.get(top), 'conf~', true)
     expect(content()).toBe('one')
     fs.rmSync(join(folder, 'conf~'))
     expect(content()).toBe('two')

@@ -1,29 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import { HelperJobs } from '../../../../../src/main/file-server/changes/helper-jobs'
-import { Outbox } from '../../../../../src/main/file-server/protocol/outbox'
-import { Replays } from '../../../../../src/main/file-server/changes/replays'
+import { MessageWriter } from '../../../../../src/main/file-server/protocol/message-writer'
+import { InotifyReplays } from '../../../../../src/main/file-server/changes/inotify-replays'
 
-describe('what the helper is to do', () => {
-  const outbox = new Outbox()
-  const jobs = new HelperJobs(outbox, new Replays(), () => [Buffer.alloc(0), Buffer.alloc(0)])
+describe('the jobs for the helper', () => {
+  const writer = new MessageWriter()
+  const pathsOf = () => [Buffer.alloc(0), Buffer.alloc(0)] as const
+  const jobs = new HelperJobs({ writer, replays: new InotifyReplays(), pathsOf })
 
   function change(): void {
-    jobs.forgetNode(5, true)
-    jobs.forgetName(4, Buffer.from('name'))
+    jobs.expireNode(5, true)
+    jobs.expireName(4, Buffer.from('name'))
   }
 
   /** The bytes that are sent now. */
   function sent(): number {
     jobs.send()
-    return outbox.take().reduce((sum, { length }) => sum + length, 0)
+    return writer.drain().reduce((sum, { length }) => sum + length, 0)
   }
 
-  it('grows with what has changed, not with how often', () => {
+  it('grow with the number of changed files, not with the number of changes', () => {
     change()
     const once = sent()
     expect(once).toBeGreaterThan(0)
     for (let count = 0; count < 1_000; count++) change()
-    // What is sent already may be done already: what has changed since is told again.
+    // A job that was sent may be done already, so later changes need another one.
     expect(sent()).toBe(once)
     change()
     expect(sent()).toBe(once)

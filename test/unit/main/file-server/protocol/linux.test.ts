@@ -7,11 +7,11 @@ it.each([
   ['ETIMEDOUT', 110],
   ['ENOSPC', 28],
   ['ERR_INVALID_ARG_VALUE', 5],
-])('the guest is told of %s by Linux’ own number', (code, number) => {
+])('the guest gets Linux’s error number for %s', (code, number) => {
   expect(errnoOf(Object.assign(new Error(), { code }))).toBe(number)
 })
 
-it('a refusal is told as it is, and what is no answer of a file system as a failure', () => {
+it('a refusal keeps its error number, and errors of other kinds become EIO', () => {
   expect(errnoOf(new Refusal(17))).toBe(17)
   expect(errnoOf('nonsense')).toBe(5)
 })

@@ -131,7 +131,7 @@ describe('Berth’s own folder in a shared one', () => {
     fs.renameSync(`${own}2`, own)
     fs.writeFileSync(join(home, '.local/share/last'), '')
     const told = () => {
-      client.take()
+      client.receive()
       return client.others.map(({ bytes }) => bytes.toString('latin1')).join()
     }
     await expect.poll(told).toContain('1/.local/share/last')

@@ -11,7 +11,7 @@ import {
   type Attributes,
 } from '../../../../../src/main/file-server/protocol/fuse'
 import { errno } from '../../../../../src/main/file-server/protocol/linux'
-import { mostGiven, Owners } from '../../../../../src/main/file-server/tree/owners'
+import { maxGiven, Owners } from '../../../../../src/main/file-server/tree/owners'
 import { restoreServer, snapshotOf } from '../../../../../src/main/file-server/snapshot'
 import { FuseClient } from '../../../../support/fuse-client'
 
@@ -129,8 +129,8 @@ it('owners of files that were given away first are forgotten when there are too 
     ...{ ino: BigInt(ino), size: 0n, blocks: 0n, mode: 0, nlink: 1 },
     ...{ atimeNs: 0n, mtimeNs: 0n, ctimeNs: 0n, birthNs: 0n },
   })
-  for (let ino = 0; ino <= mostGiven; ino++) owners.give(attributes(ino), { uid: 5, gid: 5 })
+  for (let ino = 0; ino <= maxGiven; ino++) owners.give(attributes(ino), { uid: 5, gid: 5 })
   expect(owners.of(attributes(0), nobody)).toEqual(nobody)
   expect(owners.of(attributes(1), nobody)).toEqual({ uid: 5, gid: 5 })
-  expect([...owners.entries()]).toHaveLength(mostGiven)
+  expect([...owners.entries()]).toHaveLength(maxGiven)
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { opcode } from '../../../../../src/main/file-server/protocol/fuse'
 import { errno, fileType } from '../../../../../src/main/file-server/protocol/linux'
-import { markBytes, markOf } from '../../../../../src/main/file-server/tree/special-files'
+import { markerBytes, markerOf } from '../../../../../src/main/file-server/tree/special-files'
 import { FuseClient, text } from '../../../../support/fuse-client'
 
 describe('sockets and pipes of containers', () => {
@@ -33,7 +33,7 @@ describe('sockets and pipes of containers', () => {
 
   const find = (name: string) => guest.lookup(guest.walk('1'), name)
 
-  it.each(['socket', 'pipe'] as const)('stay what they are: a %s', (type) => {
+  it.each(['socket', 'pipe'] as const)('keep their type: a %s', (type) => {
     expect(make('made', fileType[type] | 0o640)).toBe(0)
     expect(find('made')).toMatchObject({ mode: fileType[type] | 0o640, size: 0 })
     expect(guest.rename(guest.walk('1'), 'made', guest.walk('1'), 'moved')).toBe(0)
@@ -45,7 +45,7 @@ describe('sockets and pipes of containers', () => {
     expect(fs.readdirSync(folder)).toEqual([])
   })
 
-  it('are told as such in a listing', () => {
+  it('have their type in a listing', () => {
     make('socket', fileType.socket | 0o600)
     const top = guest.walk('1')
     const handle = guest.ask(opcode.OPENDIR, top, Buffer.alloc(8)).payload
@@ -56,25 +56,25 @@ describe('sockets and pipes of containers', () => {
     expect(payload.readUInt32LE(name - 4)).toBe(fileType.socket >> 12)
   })
 
-  it('are ordinary files on the host, which say what they are', () => {
+  it('are regular files on the host, whose content says what they are', () => {
     make('socket', fileType.socket | 0o600)
     const content = fs.readFileSync(join(folder, 'socket'))
     expect(content.toString()).toContain('a socket')
-    for (const type of [fileType.socket, fileType.pipe]) expect(markOf(type)).toHaveLength(markBytes)
-    // Of the length of one, and none.
-    fs.writeFileSync(join(folder, 'other'), 'x'.repeat(markBytes))
-    expect(find('other')).toMatchObject({ mode: 0o100644, size: markBytes })
+    for (const type of [fileType.socket, fileType.pipe]) expect(markerOf(type)).toHaveLength(markerBytes)
+    // As long as a marker, but none.
+    fs.writeFileSync(join(folder, 'other'), 'x'.repeat(markerBytes))
+    expect(find('other')).toMatchObject({ mode: 0o100644, size: markerBytes })
   })
 
-  it('are no devices', () => {
+  it('do not include devices', () => {
     for (const type of [0o020000, 0o060000]) expect(make('device', type | 0o600)).toBe(errno.EPERM)
     expect(fs.readdirSync(folder)).toEqual([])
   })
 
-  it('take the place of a file that the guest has known as another kind', () => {
-    fs.writeFileSync(join(folder, 'file'), 'x'.repeat(markBytes))
+  it('replace a file that the guest knew with another type', () => {
+    fs.writeFileSync(join(folder, 'file'), 'x'.repeat(markerBytes))
     const { node } = find('file')
-    fs.writeFileSync(join(folder, 'file'), markOf(fileType.pipe) ?? '')
+    fs.writeFileSync(join(folder, 'file'), markerOf(fileType.pipe) ?? '')
     expect(guest.ask(opcode.GETATTR, node, Buffer.alloc(16)).errno).toBe(errno.ESTALE)
     expect(find('file').node).not.toBe(node)
   })

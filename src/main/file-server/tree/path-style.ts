@@ -1,23 +1,26 @@
 import { refuse } from '../protocol/linux'
 
 /**
- * Names and paths as this folder keeps them. A name on Linux and macOS is bytes: it is kept as one character a byte
- * (latin1), so that every legal name survives. On Windows it is text.
+ * The form of names and paths in the file server. On Linux and macOS a name is bytes. It is kept as one character a
+ * byte (latin1), so that every legal name survives. On Windows a name is text.
  */
 export interface PathStyle {
   separator: string
   decode(bytes: Buffer): string
   encode(name: string): Buffer
-  /** What node:fs takes. */
+  /** The path as node:fs takes it. */
   forHost(path: string): string | Buffer
-  /** A path as settings hold it, in the form kept here. */
+  /** A path of the settings, in the form that is used here. */
   fromText(path: string): string
   toText(path: string): string
-  /** Capitals and small letters are one. */
+  /** The file system ignores case. */
   foldsNames: boolean
-  /** Two spellings of one name are equal where the file system says so. */
+  /** Makes two spellings of one name equal where the file system treats them as one. */
   fold(path: string): string
-  /** Refuses what is no name, or would mean more than a name to this host. */
+  /**
+   * Returns the name, unless it is no name or this host would read more than a name into it.
+   * @throws Refusal EINVAL, ENAMETOOLONG
+   */
   check(name: string): string
 }
 

@@ -7,19 +7,14 @@ import {
   writeEntry,
   writeNumber,
   type Request,
-} from './protocol/fuse'
-import type { FolderHandle } from './tree/handles'
-import {
-  answer,
-  answerEmpty,
-  need,
-  ownerOf,
-  tell,
-  type Operation,
-  type ServerContext,
-} from './server-context'
+} from '../protocol/fuse'
+import { entryType } from '../protocol/linux'
+import type { FolderHandle } from '../tree/handles'
+import { need, type Operation, type ServerContext } from './context'
+import { reply, replyEmpty, reportedOwner, toldNode } from './replies'
 
 const direntBytes = 24
+/** FUSE_UNKNOWN_INO: a listing without attributes has no inode numbers. */
 const unknownInode = 0xffff_ffff
 
 export const openFolder: Operation = (context, request) => {
@@ -29,14 +24,14 @@ export const openFolder: Operation = (context, request) => {
   const path = files.folder(node)
   watches.watch(node)
   const id = folders.add({ node, names: files.names(path) })
-  answer(context, request, 16, (buffer, at) => {
+  reply(context, request, 16, (buffer, at) => {
     writeNumber(buffer, id, at)
     buffer.fill(0, at + 8, at + 16)
     return undefined
   })
 }
 
-/** Names only. */
+/** Lists names only. */
 export const readFolder: Operation = (context, request) => {
   list(context, request, (buffer, at, { type }) => {
     writeNumber(buffer, unknownInode, at)
@@ -45,9 +40,9 @@ export const readFolder: Operation = (context, request) => {
   })
 }
 
-/** Names with what a lookup of each would tell, which saves that lookup. */
+/** Lists names together with the result of a lookup of each, which saves the kernel that lookup. */
 export const readFolderPlus: Operation = (context, request) => {
-  const { files, validities } = context
+  const { files, timeouts } = context
   const handle = context.folders.get(readNumber(need(request.body, 24), 0), request.nodeId)
   const path = files.folder(handle.node)
   list(context, request, (buffer, at, { name, type }) => {
@@ -55,9 +50,9 @@ export const readFolderPlus: Operation = (context, request) => {
     const file = dots ? undefined : files.find(path + files.style.separator + name)
     if (!dots && !file) return undefined
     if (file) {
-      const node = tell(context, handle.node, name, file)
-      const validity = validities.ofEntry(handle.node, name, file)
-      writeEntry(buffer, at, node.id, validity, file, ownerOf(context, request, node, file))
+      const node = toldNode(context, handle.node, name, file)
+      const timeout = timeouts.ofEntry(handle.node, name, file)
+      writeEntry(buffer, at, node.id, timeout, file, reportedOwner(context, request, node, file))
       buffer.writeBigUInt64LE(file.ino, at + entryBytes)
     } else {
       buffer.fill(0, at, at + entryBytes)
@@ -70,7 +65,7 @@ export const readFolderPlus: Operation = (context, request) => {
 
 type WriteEntry = (buffer: Buffer, at: number, entry: { name: string; type: number }) => number | undefined
 
-/** Entries from the offset that is asked for, as many as fit. `write` puts what stands before a name. */
+/** Lists as many entries as fit, from the requested offset on. `write` writes the part of an entry before its name. */
 function list(context: ServerContext, request: Request, write: WriteEntry): void {
   const { files } = context
   const body = need(request.body, 24)
@@ -78,7 +73,7 @@ function list(context: ServerContext, request: Request, write: WriteEntry): void
   const plus = request.opcode === opcode.READDIRPLUS
   const head = plus ? entryBytes + direntBytes : direntBytes
   const size = Math.min(body.readUInt32LE(16), 1 << 20)
-  answer(context, request, size, (buffer, at) => {
+  reply(context, request, size, (buffer, at) => {
     let used = 0
     for (let index = readNumber(body, 8); ; index++) {
       const entry = entryAt(handle, index)
@@ -98,7 +93,7 @@ function list(context: ServerContext, request: Request, write: WriteEntry): void
   })
 }
 
-/** What is listed by a handle: on from where it stopped, or anew after rewinddir(3). */
+/** The listing of a handle. It is read again after rewinddir(3). */
 function listing(
   { folders, files }: ServerContext,
   request: Request,
@@ -110,14 +105,14 @@ function listing(
     handle.begun = true
     return handle
   }
-  const anew = { node: handle.node, names: files.names(files.folder(handle.node)), begun: true }
+  const again = { node: handle.node, names: files.names(files.folder(handle.node)), begun: true }
   folders.remove(id)
-  folders.add(anew, id)
-  return anew
+  folders.add(again, id)
+  return again
 }
 
 function entryAt(handle: FolderHandle, index: number): { name: string; type: number } | undefined {
-  if (index < 2) return { name: index === 0 ? '.' : '..', type: 4 }
+  if (index < 2) return { name: index === 0 ? '.' : '..', type: entryType.directory }
   return handle.names[index - 2]
 }
 
@@ -125,21 +120,21 @@ export const releaseFolder: Operation = (context, request) => {
   const id = readNumber(need(request.body, 8), 0)
   context.folders.get(id, request.nodeId)
   context.folders.remove(id)
-  answerEmpty(context, request)
+  replyEmpty(context, request)
 }
 
-/** What is in the folder survives a loss of power: databases count on it after making or renaming a file. */
+/** Makes new and renamed files survive a loss of power. Databases rely on that. */
 export const syncFolder: Operation = (context, request) => {
   const { node } = context.folders.get(readNumber(need(request.body, 8), 0), request.nodeId)
-  // Of a folder that is gone there is nothing to keep.
+  // A folder that is gone has nothing to keep.
   if (!node.unlinked) context.files.syncFolder(node)
-  answerEmpty(context, request)
+  replyEmpty(context, request)
 }
 
 export const statfs: Operation = (context, request) => {
   const { nodes, files } = context
   const path = request.nodeId === rootId ? undefined : nodes.get(request.nodeId).share.path
-  answer(context, request, 80, (buffer, at) => {
+  reply(context, request, 80, (buffer, at) => {
     buffer.fill(0, at, at + 80)
     buffer.writeUInt32LE(4096, at + 40)
     buffer.writeUInt32LE(255, at + 44)

@@ -1,14 +1,15 @@
-import { initFlag, maxTransfer, opcode } from './protocol/fuse'
-import { refuse } from './protocol/linux'
-import * as attributes from './ops-attributes'
-import * as files from './ops-files'
-import * as folders from './ops-folders'
-import * as names from './ops-names'
-import { answer, answerEmpty, type Operation } from './server-context'
+import { initFlag, maxTransfer, opcode } from '../protocol/fuse'
+import { refuse } from '../protocol/linux'
+import * as attributes from './attributes'
+import type { Operation } from './context'
+import * as files from './files'
+import * as folders from './folders'
+import * as names from './names'
+import { reply, replyEmpty } from './replies'
 
-/** What is asked, by opcode; each answers at once. */
+/** The operations that the server supports, by opcode. Each replies before it returns. */
 export const operations: Readonly<Record<number, Operation>> = {
-  [opcode.INIT]: begin,
+  [opcode.INIT]: initialise,
   [opcode.LOOKUP]: names.lookup,
   [opcode.GETATTR]: attributes.getAttributes,
   [opcode.SETATTR]: attributes.setAttributes,
@@ -33,16 +34,16 @@ export const operations: Readonly<Record<number, Operation>> = {
   [opcode.READDIRPLUS]: folders.readFolderPlus,
   [opcode.RELEASEDIR]: folders.releaseFolder,
   [opcode.FSYNCDIR]: folders.syncFolder,
-  [opcode.SYNCFS]: answerEmpty,
-  [opcode.DESTROY]: answerEmpty,
+  [opcode.SYNCFS]: replyEmpty,
+  [opcode.DESTROY]: replyEmpty,
 }
 
-/** The kernel says what it knows, and is told what of that it may use. */
-function begin(...[context, request]: Parameters<Operation>): void {
+/** The kernel lists the features that it supports. The reply lists those that it may use. */
+function initialise(...[context, request]: Parameters<Operation>): void {
   const { body } = request
   if (body.length < 16 || body.readUInt32LE(0) !== 7 || body.readUInt32LE(4) < 31) refuse('EINVAL')
   const wanted = Object.values(initFlag).reduce((flags, flag) => flags | flag, 0)
-  answer(context, request, 64, (buffer, at) => {
+  reply(context, request, 64, (buffer, at) => {
     buffer.fill(0, at, at + 64)
     buffer.writeUInt32LE(7, at)
     buffer.writeUInt32LE(Math.min(38, body.readUInt32LE(4)), at + 4)
@@ -51,7 +52,7 @@ function begin(...[context, request]: Parameters<Operation>): void {
     buffer.writeUInt16LE(64, at + 16)
     buffer.writeUInt16LE(48, at + 18)
     buffer.writeUInt32LE(maxTransfer, at + 20)
-    // Times are exact to the nanosecond.
+    // The granularity of times, nanoseconds.
     buffer.writeUInt32LE(1, at + 24)
     buffer.writeUInt16LE(maxTransfer / 4096, at + 28)
     return undefined

@@ -2,22 +2,22 @@ import { outHeaderBytes, type Request } from './fuse'
 
 const chunkBytes = 256 * 1024
 
-/** Collects what goes to the guest, in order, in few and large pieces. */
-export class Outbox {
-  /** The message that was put last. */
+/** Collects the messages to the guest, in order, in few and large pieces. */
+export class MessageWriter {
+  /** The message that was committed last. */
   last: Buffer = Buffer.alloc(outHeaderBytes)
   #chunk = Buffer.allocUnsafeSlow(chunkBytes)
   #begin = 0
   #end = 0
   #pieces: Buffer[] = []
-  #taken = 0
+  #pieceBytes = 0
 
-  /** Bytes that wait. */
-  get length(): number {
-    return this.#taken + this.#end - this.#begin
+  /** Bytes that are not sent yet. */
+  get unsentBytes(): number {
+    return this.#pieceBytes + this.#end - this.#begin
   }
 
-  /** Room for one message with `bytes` of payload; its place is kept once `finish` is called. */
+  /** Room for one message with up to `bytes` of payload. `commit` or `reply` must follow, before the next `reserve`. */
   reserve(bytes: number): Message {
     const needed = outHeaderBytes + bytes
     if (this.#chunk.length - this.#end < needed) this.#cut()
@@ -28,12 +28,12 @@ export class Outbox {
     return new Message(this.#chunk, this.#end)
   }
 
-  /** An answer: `payload` bytes of the message that was reserved, or an errno and none. */
-  answer(request: Request, message: Message, payload: number, errno = 0): void {
-    this.put(message, payload, -errno, request.uniqueLow, request.uniqueHigh)
+  /** Commits a message as the reply to a request: `payload` bytes of it, or an errno and none. */
+  reply(request: Request, message: Message, payload: number, errno = 0): void {
+    this.commit(message, payload, -errno, request.uniqueLow, request.uniqueHigh)
   }
 
-  put(message: Message, payload: number, code: number, uniqueLow = 0, uniqueHigh = 0): void {
+  commit(message: Message, payload: number, code: number, uniqueLow = 0, uniqueHigh = 0): void {
     const { buffer, start } = message
     this.last = buffer.subarray(start, start + outHeaderBytes + payload)
     buffer.writeUInt32LE(outHeaderBytes + payload, start)
@@ -43,20 +43,20 @@ export class Outbox {
     this.#end = start + outHeaderBytes + payload
   }
 
-  /** What was put since the last call. */
-  take(): Buffer[] {
+  /** Returns the messages that were committed since the last call, to be sent. */
+  drain(): Buffer[] {
     this.#cut()
     const pieces = this.#pieces
     this.#pieces = []
-    this.#taken = 0
+    this.#pieceBytes = 0
     return pieces
   }
 
   #cut(): void {
     if (this.#end === this.#begin) return
     const piece = this.#chunk.subarray(this.#begin, this.#end)
-    this.#taken += piece.length
-    // Much room was reserved, and little used: a piece of this chunk would hold all of it.
+    this.#pieceBytes += piece.length
+    // Of a large reservation little was used. A view would keep the whole chunk alive, so the piece is copied.
     if (this.#begin === 0 && piece.length <= this.#chunk.length / 4) {
       this.#pieces.push(Buffer.from(piece))
       this.#end = 0
@@ -67,14 +67,17 @@ export class Outbox {
   }
 }
 
-/** A place in the outbox. */
+/** The place of a message that is being written. */
 export class Message {
-  constructor(
-    readonly buffer: Buffer,
-    readonly start: number,
-  ) {}
+  readonly buffer: Buffer
+  readonly start: number
 
-  /** Where the payload begins in `buffer`. */
+  constructor(buffer: Buffer, start: number) {
+    this.buffer = buffer
+    this.start = start
+  }
+
+  /** The offset of the payload in `buffer`. */
   get at(): number {
     return this.start + outHeaderBytes
   }

@@ -43,7 +43,7 @@ describe('watched folders', () => {
 
   /** The paths that programs in the machine are told of. */
   const told = () => {
-    client.take()
+    client.receive()
     return client.others.flatMap(({ bytes }) =>
       bytes.readUInt32LE(16) === jobType.REPLAY ? bytes.toString('latin1', 28).split('\0').slice(0, 1) : [],
     )

@@ -10,27 +10,29 @@ import {
   type Attributes,
   type Owner,
   type Request,
-} from './protocol/fuse'
-import { openFile, usableFile } from './tree/handles'
-import { fileType, refuse, wantsWriting } from './protocol/linux'
-import { isRegular, stateOf, type Node } from './tree/nodes'
-import { rootAttributes } from './tree/root-folder'
-import { answer, asking, need, ownerOf, writable, type Operation, type ServerContext } from './server-context'
+} from '../protocol/fuse'
+import { refuse, wantsWriting } from '../protocol/linux'
+import { isRegular, rootAttributes, typeBits } from '../tree/file-attributes'
+import { openFile, usableFile } from '../tree/handles'
+import type { Node } from '../tree/nodes'
+import { need, writable, type Operation, type ServerContext } from './context'
+import { helperTouches } from './helper-requests'
+import { callerOf, reply, reportedOwner } from './replies'
 
 export const getAttributes: Operation = (context, request) => {
   if (request.nodeId === rootId) {
-    answerAttributes(context, request, rootAttributes, root, 0)
+    replyAttributes(context, request, rootAttributes, root, 0)
     return
   }
-  answerNode(context, request, context.nodes.get(request.nodeId))
+  replyNode(context, request, context.nodes.get(request.nodeId))
 }
 
 export const setAttributes: Operation = (context, request) => {
-  const { nodes, files, handles, replays } = context
+  const { nodes, files, handles } = context
   const body = need(request.body, 88)
   const valid = body.readUInt32LE(0)
   const node = nodes.get(request.nodeId)
-  if (!replays.touches(request, node)) {
+  if (!helperTouches(context, request, node)) {
     writable(node)
     const handle =
       valid & setattrFlag.FH
@@ -51,26 +53,20 @@ export const setAttributes: Operation = (context, request) => {
     if (valid & (setattrFlag.UID | setattrFlag.GID)) changeOwner(context, request, node)
     if (valid & (setattrFlag.ATIME | setattrFlag.MTIME)) changeTimes(context, fd, path, body, valid)
   }
-  answerNode(context, request, node)
+  replyNode(context, request, node)
 }
 
-/** Answers with what is true of a node now. */
-function answerNode(context: ServerContext, request: Request, node: Node): void {
-  const { validities, watches } = context
-  const file = attributes(context, node)
-  node.told = stateOf(file)
-  watches.learnNode(node, file)
-  answerAttributes(
-    context,
-    request,
-    file,
-    ownerOf(context, request, node, file),
-    validities.ofNode(node, file),
-  )
+/** Replies with the current attributes of a node. */
+function replyNode(context: ServerContext, request: Request, node: Node): void {
+  const file = currentAttributes(context, node)
+  node.kernel.toldAttributes(file)
+  context.watches.recordNode(node, file)
+  const owner = reportedOwner(context, request, node, file)
+  replyAttributes(context, request, file, owner, context.timeouts.ofAttributes(node, file))
 }
 
-/** Of an open file by its handle: it may have no name any more. */
-function attributes(context: ServerContext, node: Node): Attributes {
+/** For an open file the attributes of its handle, because it may have no name any more. */
+function currentAttributes(context: ServerContext, node: Node): Attributes {
   const { files, handles } = context
   const handle = openFile(handles, node)
   if (handle) return files.ofHandle(handle.fd)
@@ -81,27 +77,25 @@ function attributes(context: ServerContext, node: Node): Attributes {
 }
 
 /**
- * Another file has taken the name: the kernel asks for it anew. What it cannot ask for, since a container has mounted
- * the file itself, it tries once more, and gets what is there now.
+ * Refuses a node whose name another file has taken. The kernel then looks up the name again. If it cannot, because a
+ * container has mounted the file itself, it repeats the request and gets the file that has the name now.
  * @throws Refusal ESTALE
  */
 export function checkIdentity({ nodes }: ServerContext, node: Node, file: Attributes): void {
-  if (
-    node.unlinked ? isRegular(file.mode) : file.ino === node.ino && (file.mode & fileType.mask) === node.type
-  )
+  if (node.unlinked ? isRegular(file.mode) : file.ino === node.ino && typeBits(file.mode) === node.type)
     return
   if (node.parent && !node.isDirectory) nodes.detach(node.parent, node.name)
   refuse('ESTALE')
 }
 
-function answerAttributes(
+function replyAttributes(
   context: ServerContext,
   request: Request,
   file: Attributes,
   owner: Owner,
   seconds: number,
 ): void {
-  answer(context, request, 16 + attrBytes, (buffer, at) => {
+  reply(context, request, 16 + attrBytes, (buffer, at) => {
     writeNumber(buffer, seconds, at)
     buffer.fill(0, at + 8, at + 16)
     writeAttributes(buffer, at + 16, file, owner)
@@ -109,17 +103,17 @@ function answerAttributes(
   })
 }
 
-/** Only root gives a file away. Nothing of it happens on the host. @throws Refusal EPERM */
+/** Only root may give a file away. The file's owner on the host does not change. @throws Refusal EPERM */
 function changeOwner(context: ServerContext, request: Request, node: Node): void {
   const body = need(request.body, 88)
   const valid = body.readUInt32LE(0)
-  const asks = asking(context, request)
-  const file = attributes(context, node)
-  const before = context.owners.of(file, asks)
+  const caller = callerOf(context, request)
+  const file = currentAttributes(context, node)
+  const before = context.owners.of(file, caller)
   const uid = valid & setattrFlag.UID ? body.readUInt32LE(76) : before.uid
   const gid = valid & setattrFlag.GID ? body.readUInt32LE(80) : before.gid
   if (uid === before.uid && gid === before.gid) return
-  if (asks.uid !== 0 && uid !== before.uid) refuse('EPERM')
+  if (caller.uid !== 0 && uid !== before.uid) refuse('EPERM')
   context.owners.give(file, { uid, gid })
   if (uid !== 0) context.onForeignOwner(node)
 }
@@ -143,7 +137,7 @@ function changeTimes(
   else files.changeTimes(path, hostTime(atime), hostTime(mtime))
 }
 
-/** node:fs takes a number below zero, which is before 1970, for now; not so a text. */
+/** node:fs treats negative numbers (times before 1970) as “now”, but not strings. */
 function hostTime(seconds: number): number | string {
   return seconds < 0 ? String(seconds) : seconds
 }

@@ -7,9 +7,7 @@ import {
   writeEntry,
   writeNumber,
   type Request,
-} from './protocol/fuse'
-import { openFile, usableFile } from './tree/handles'
-import { orClose } from './tree/host-files'
+} from '../protocol/fuse'
 import {
   errno,
   errnoOf,
@@ -18,67 +16,59 @@ import {
   wantsReading,
   wantsTruncation,
   wantsWriting,
-} from './protocol/linux'
-import { forgetAttributes, store, tellSize } from './tree/kernel-cache'
-import { isUntouched, type Node } from './tree/nodes'
-import { checkIdentity } from './ops-attributes'
-import {
-  answer,
-  answerEmpty,
-  namesIn,
-  need,
-  ownerOf,
-  tell,
-  writable,
-  type Operation,
-  type ServerContext,
-} from './server-context'
+} from '../protocol/linux'
+import { openFile, usableFile } from '../tree/handles'
+import { orClose } from '../tree/host-files'
+import type { Node } from '../tree/nodes'
+import { checkIdentity } from './attributes'
+import { namesIn, need, writable, type Operation, type ServerContext } from './context'
+import { helperTouches } from './helper-requests'
+import { reply, replyEmpty, reportedOwner, toldNode } from './replies'
 
 export const open: Operation = (context, request) => {
-  const { nodes, files, handles, replays } = context
+  const { nodes, files, handles } = context
   const flags = need(request.body, 8).readUInt32LE(0)
   const node = nodes.get(request.nodeId)
-  if (replays.touches(request, node)) {
-    answerOpen(
-      context,
-      request,
-      handles.add({ node, flags, fd: undefined }),
-      openFlag.KEEP_CACHE | openFlag.NOFLUSH,
-    )
+  if (helperTouches(context, request, node)) {
+    const id = handles.add({ node, flags, fd: undefined })
+    replyOpen(context, request, id, openFlag.KEEP_CACHE | openFlag.NOFLUSH)
     return
   }
   if (wantsWriting(flags)) writable(node)
   handles.needRoom()
   const held = node.unlinked ? openFile(handles, node) : undefined
   const fd = held ? files.openAgain(held.fd, flags) : files.open(files.file(node), flags)
-  const unchanged = orClose(fd, () => beginUse(context, node, fd, flags))
+  const unchanged = orClose(fd, () => refreshCache(context, node, fd, flags))
   const id = handles.add({ node, flags, fd })
-  answerOpen(context, request, id, (unchanged ? openFlag.KEEP_CACHE : 0) | openFlag.NOFLUSH)
+  replyOpen(context, request, id, (unchanged ? openFlag.KEEP_CACHE : 0) | openFlag.NOFLUSH)
 }
 
-/** True when the file's content is what the guest was told of. @throws Refusal ESTALE for another file of that name */
-function beginUse(context: ServerContext, node: Node, fd: number, flags: number): boolean {
-  const { files, handles, watches } = context
+/**
+ * Brings the kernel's cache up to date before the reply. Returns true when the cached content is still right.
+ * @throws Refusal ESTALE for another file of that name
+ */
+function refreshCache(context: ServerContext, node: Node, fd: number, flags: number): boolean {
+  const { files, handles, watches, writer } = context
   let file = files.ofHandle(fd)
   checkIdentity(context, node, file)
   if (wantsTruncation(flags)) {
     ftruncateSync(fd, 0)
     file = files.ofHandle(fd)
-    watches.learnNode(node, file)
+    watches.recordNode(node, file)
   }
-  // Of a file without a name nobody brings news.
-  const unchanged = !node.unlinked && node.told !== undefined && isUntouched(node.told, file)
-  if (unchanged && !wantsWriting(flags) && !handles.has(node)) store(context.outbox, node, fd, file)
-  // Who opens a file that has just changed never sees its new content with its old size.
+  // Changes of a file without a name are not noticed.
+  const unchanged = !node.unlinked && node.kernel.hasUntouched(file)
+  if (unchanged && !wantsWriting(flags) && !handles.has(node)) node.kernel.storeContent(writer, fd, file)
+  // A file that has just changed must never be read with its old size.
   if (!unchanged) {
-    forgetAttributes(context.outbox, node)
-    if (wantsReading(flags) && !handles.has(node)) tellSize(context.outbox, node, fd, file)
+    node.kernel.expireAttributes(writer)
+    if (wantsReading(flags) && !handles.has(node)) node.kernel.storeLastByte(writer, fd, file)
   }
   return unchanged
 }
 
-function answerOpen(context: ServerContext, request: Request, id: number, flags: number): void {
-  answer(context, request, 16, (buffer, at) => {
+function replyOpen(context: ServerContext, request: Request, id: number, flags: number): void {
+  reply(context, request, 16, (buffer, at) => {
     writeOpen(buffer, at, id, flags)
     return undefined
   })
@@ -91,7 +81,7 @@ function writeOpen(buffer: Buffer, at: number, id: number, flags: number): void 
 }
 
 export const create: Operation = (context, request) => {
-  const { nodes, files, handles, validities, watches } = context
+  const { nodes, files, handles, timeouts, watches } = context
   const body = need(request.body, 16)
   const flags = body.readUInt32LE(0)
   const mode = body.readUInt32LE(4)
@@ -103,19 +93,19 @@ export const create: Operation = (context, request) => {
   const fd = openOrCreate(context, path, flags, mode)
   const { file, node } = orClose(fd, () => {
     const file = files.ofHandle(fd)
-    return { file, node: tell(context, folder, name, file) }
+    return { file, node: toldNode(context, folder, name, file) }
   })
   const id = handles.add({ node, flags, fd })
-  const validity = validities.ofEntry(folder, name, file)
-  const owner = ownerOf(context, request, node, file)
-  answer(context, request, entryBytes + 16, (buffer, at) => {
-    writeEntry(buffer, at, node.id, validity, file, owner)
+  const timeout = timeouts.ofEntry(folder, name, file)
+  const owner = reportedOwner(context, request, node, file)
+  reply(context, request, entryBytes + 16, (buffer, at) => {
+    writeEntry(buffer, at, node.id, timeout, file, owner)
     writeOpen(buffer, at + entryBytes, id, openFlag.NOFLUSH)
     return undefined
   })
 }
 
-/** The kernel asks to create what it believes is not there; the host may have made it meanwhile. */
+/** The kernel believes that the file does not exist, but the host may have created it in the meantime. */
 function openOrCreate({ files }: ServerContext, path: string, flags: number, mode: number): number {
   try {
     return files.create(path, flags, mode)
@@ -134,7 +124,7 @@ export const read: Operation = (context, request) => {
   const { fd } = usableFile(context.handles, readNumber(body, 0), request.nodeId)
   const offset = readNumber(body, 8)
   const size = Math.min(body.readUInt32LE(16), maxTransfer)
-  answer(context, request, size, (buffer, at) => {
+  reply(context, request, size, (buffer, at) => {
     let done = 0
     while (done < size) {
       const count = fd === undefined ? 0 : readSync(fd, buffer, at + done, size - done, offset + done)
@@ -158,7 +148,7 @@ export const write: Operation = (context, request) => {
   let done = 0
   while (done < size) done += writeSync(fd, data, done, size - done, offset + done)
   context.watches.afterWrite(node, fd)
-  answer(context, request, 8, (buffer, at) => {
+  reply(context, request, 8, (buffer, at) => {
     buffer.writeUInt32LE(size, at)
     buffer.writeUInt32LE(0, at + 4)
     return undefined
@@ -170,7 +160,7 @@ export const release: Operation = (context, request) => {
   const { fd } = context.handles.get(id, request.nodeId)
   context.handles.remove(id)
   if (fd !== undefined) closeSync(fd)
-  answerEmpty(context, request)
+  replyEmpty(context, request)
 }
 
 export const sync: Operation = (context, request) => {
@@ -180,5 +170,5 @@ export const sync: Operation = (context, request) => {
     if (body.readUInt32LE(8) & 1) fdatasyncSync(fd)
     else fsyncSync(fd)
   }
-  answerEmpty(context, request)
+  replyEmpty(context, request)
 }

@@ -1,42 +1,44 @@
 import type { Socket } from 'node:net'
-import { listenForOnePeer, type OnePeer, type PeerAddress } from '../lib'
+import { listenForOnePeer, message as reasonOf, type OnePeer, type PeerAddress } from '../lib'
 import { FileServer, type FileServerOptions } from './file-server'
 import { controlOpcode, fromAgent, inHeaderBytes, maxMessage, toAgent } from './protocol/fuse'
-import { Inbox } from './protocol/inbox'
-import type { ShareRoot } from './tree/nodes'
+import { MessageReader } from './protocol/message-reader'
 import { restoreServer, snapshotOf, type MountsSnapshot } from './snapshot'
+import type { ShareRoot } from './tree/nodes'
 
-/** Unsent answers, bytes, above which nothing more is read: a guest that asks and never listens is not served. */
-const mostUnsent = 16 * 2 ** 20
+/** Nothing is read while more bytes than this are unsent: a guest that asks and never reads is not served. */
+const maxUnsentBytes = 16 * 2 ** 20
 
-export interface GuestLinkOptions {
+export interface GuestConnectionOptions {
   platform: NodeJS.Platform
   ownFolder?: string | undefined
   onMounted: (errno: number) => void
   onForeignOwner: (path: string, share: ShareRoot) => void
   onGone: (share: ShareRoot) => void
-  /** The machine has hung up, or sent what no agent sends. */
+  /** The machine has closed the connection, or has sent something that no agent sends. */
   onClosed: (reason: string) => void
 }
 
-/** The file server on its road to the guest: a socket that QEMU connects to a virtio-serial port. */
-export class GuestLink {
+/** Connects a file server to the guest, through a socket that QEMU connects to a virtio-serial port. */
+export class GuestConnection {
+  readonly #options: GuestConnectionOptions
   #shares: readonly ShareRoot[] = []
   #server: FileServer
   #peer: OnePeer | undefined
   #socket: Socket | undefined
-  #inbox = newInbox()
-  /** Until the agent has greeted, what comes may begin in the middle of a message. */
+  #reader = newReader()
+  /** Before the agent's greeting, the bytes may begin in the middle of a message. */
   #greeted = false
-  #unread: Buffer = Buffer.alloc(0)
-  #scheduled = false
-  #paused: { resolve: () => void; reject: (error: Error) => void } | undefined
+  #beforeGreeting: Buffer = Buffer.alloc(0)
+  #sendScheduled = false
+  #quiescing: { resolve: () => void; reject: (error: Error) => void } | undefined
 
-  constructor(private readonly options: GuestLinkOptions) {
+  constructor(options: GuestConnectionOptions) {
+    this.#options = options
     this.#server = this.#newServer()
   }
 
-  /** Nothing more is read until the guest has taken what it was sent. */
+  /** Nothing more is read until the guest has read what it was sent. */
   get isHeldUp(): boolean {
     return this.#socket?.isPaused() === true
   }
@@ -45,16 +47,16 @@ export class GuestLink {
     return this.#server
   }
 
-  /** Where one QEMU is to connect. What came before is hung up. */
+  /** The address that one QEMU must connect to. Closes the connection that is open. */
   async listen(): Promise<PeerAddress> {
     this.hangUp()
-    const peer = await listenForOnePeer(this.options.platform)
+    const peer = await listenForOnePeer(this.#options.platform)
     this.#peer = peer
     if ('path' in peer.address) this.#servePeer(peer)
     return peer.address
   }
 
-  /** On a loopback port anybody may have been first: QEMU's own end of the connection is `port`. */
+  /** On a loopback port any program could have connected first. QEMU's own end of the connection is `port`. */
   confirm(port: number): void {
     if (this.#peer) this.#servePeer(this.#peer, port)
   }
@@ -65,7 +67,7 @@ export class GuestLink {
         if (port === undefined || socket.remotePort === port) this.#serve(socket)
         else {
           socket.destroy()
-          this.options.onClosed('another program than QEMU has connected')
+          this.#options.onClosed('another program than QEMU has connected')
         }
       },
       () => undefined,
@@ -77,20 +79,20 @@ export class GuestLink {
     this.#server.setShares(shares)
   }
 
-  /** See {@link FileServer.forgetShare}. */
-  forgetShare(id: string): void {
-    this.#server.forgetShare(id)
+  /** See {@link FileServer.expireShare}. */
+  expireShare(id: string): void {
+    this.#server.expireShare(id)
   }
 
-  /** Resolves when nothing is under way in either direction and the guest asks nothing more, until `release`. */
+  /** Resolves when no message is in transit in either direction. The guest sends no requests until `release`. */
   quiesce(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (!this.#socket || !this.#greeted) {
-        // A machine without the agent has nothing under way.
+        // Without the agent no message is in transit.
         resolve()
         return
       }
-      this.#paused = { resolve, reject }
+      this.#quiescing = { resolve, reject }
       this.#server.control(toAgent.PAUSE)
     })
   }
@@ -103,7 +105,7 @@ export class GuestLink {
     return snapshotOf(this.#server)
   }
 
-  /** Goes on with a guest that was quiesced: with the same connection, or with the next that comes. */
+  /** Continues with a guest that was quiesced, on the same connection or the next one. */
   restore(snapshot: MountsSnapshot): void {
     this.#server.close()
     this.#server = restoreServer(snapshot, this.#serverOptions())
@@ -116,8 +118,8 @@ export class GuestLink {
     this.#socket?.destroy()
     this.#socket = undefined
     this.#greeted = false
-    this.#paused?.reject(new Error('the machine has hung up'))
-    this.#paused = undefined
+    this.#quiescing?.reject(new Error('the machine has hung up'))
+    this.#quiescing = undefined
   }
 
   close(): void {
@@ -125,7 +127,7 @@ export class GuestLink {
     this.#server.close()
   }
 
-  /** Also one that has connected and was never confirmed. */
+  /** Includes a peer that has connected and was never confirmed. */
   #dropPeer(): void {
     const peer = this.#peer
     this.#peer = undefined
@@ -140,59 +142,59 @@ export class GuestLink {
 
   #serve(socket: Socket): void {
     this.#socket = socket
-    this.#inbox = newInbox()
-    this.#unread = Buffer.alloc(0)
+    this.#reader = newReader()
+    this.#beforeGreeting = Buffer.alloc(0)
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
-      if (this.#greeted) this.#inbox.push(chunk)
+      if (this.#greeted) this.#reader.push(chunk)
       else this.#awaitGreeting(chunk)
-      this.#work(socket)
+      this.#handleMessages(socket)
     })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       if (this.#socket !== socket) return
       this.#socket = undefined
       this.#greeted = false
-      this.#paused?.reject(new Error('the machine has hung up'))
-      this.#paused = undefined
-      this.options.onClosed('the machine has hung up')
+      this.#quiescing?.reject(new Error('the machine has hung up'))
+      this.#quiescing = undefined
+      this.#options.onClosed('the machine has hung up')
     })
     this.#send()
   }
 
-  /** Answers what has come, up to what the guest is ready to take; it goes on when the guest has taken that. */
-  #work(socket: Socket): void {
+  /** Handles the messages that have arrived. Pauses when too many replies are unsent, until the guest has read them. */
+  #handleMessages(socket: Socket): void {
     try {
       while (this.#socket === socket && !socket.isPaused()) {
-        const message = this.#inbox.next()
+        const message = this.#reader.next()
         if (!message) break
         this.#onMessage(message)
-        if (socket.writableLength + this.#server.unsent > mostUnsent) this.#send()
+        if (socket.writableLength + this.#server.unsentBytes > maxUnsentBytes) this.#send()
       }
       this.#send()
     } catch (error) {
-      // Nothing that follows could be understood.
-      this.options.onClosed(error instanceof Error ? error.message : String(error))
+      // Nothing after a broken message could be understood.
+      this.#options.onClosed(reasonOf(error))
       socket.destroy()
     }
   }
 
-  /** The agent greets whoever is new, between two messages. */
+  /** The agent greets every new server, between two messages. */
   #awaitGreeting(chunk: Buffer): void {
-    const bytes = Buffer.concat([this.#unread, chunk])
+    const bytes = Buffer.concat([this.#beforeGreeting, chunk])
     const at = bytes.indexOf(greeting)
     if (at === -1) {
-      this.#unread = bytes.subarray(Math.max(0, bytes.length - greeting.length))
+      this.#beforeGreeting = bytes.subarray(Math.max(0, bytes.length - greeting.length))
       return
     }
     this.#greeted = true
-    this.#unread = Buffer.alloc(0)
-    this.#inbox.push(bytes.subarray(at))
+    this.#beforeGreeting = Buffer.alloc(0)
+    this.#reader.push(bytes.subarray(at))
   }
 
   #onMessage(message: Buffer): void {
     if (message.readUInt32LE(4) === controlOpcode && message.readUInt32LE(16) === fromAgent.HELLO_MOUNTED) {
-      // A new mount: the numbers of an earlier one mean nothing in it.
+      // A new mount: the node ids of an earlier one are not valid in it.
       this.#server.close()
       this.#server = this.#newServer()
     }
@@ -202,16 +204,16 @@ export class GuestLink {
   #send(): void {
     const socket = this.#socket
     if (!socket || !this.#greeted) return
-    const pieces = this.#server.take()
+    const pieces = this.#server.drain()
     if (pieces.length === 0) return
     socket.cork()
     for (const piece of pieces) socket.write(piece)
     socket.uncork()
-    if (socket.writableLength > mostUnsent && !socket.isPaused()) {
+    if (socket.writableLength > maxUnsentBytes && !socket.isPaused()) {
       socket.pause()
       socket.once('drain', () => {
         socket.resume()
-        this.#work(socket)
+        this.#handleMessages(socket)
       })
     }
   }
@@ -221,7 +223,7 @@ export class GuestLink {
   }
 
   #serverOptions(): Omit<FileServerOptions, 'shares'> {
-    const { platform, ownFolder, onMounted, onForeignOwner, onGone } = this.options
+    const { platform, ownFolder, onMounted, onForeignOwner, onGone } = this.#options
     return {
       platform,
       ownFolder,
@@ -229,7 +231,7 @@ export class GuestLink {
       onForeignOwner,
       onGone,
       onOutput: () => {
-        this.#schedule()
+        this.#scheduleSend()
       },
       onHello: (again) => {
         if (again) this.#onAgain()
@@ -238,30 +240,31 @@ export class GuestLink {
         this.#server.control(toAgent.SYNC)
       },
       onSynced: () => {
-        this.#paused?.resolve()
-        this.#paused = undefined
+        this.#quiescing?.resolve()
+        this.#quiescing = undefined
       },
     }
   }
 
-  /** Another server may have answered before: what the kernel remembers of that is to go. */
+  /** Another server may have replied before. The kernel must drop what it has cached of those replies. */
   #onAgain(): void {
     if (this.#server.hasMounted) return
     this.#server.mountShares()
     this.#server.dropCaches()
   }
 
-  /** Once for all that one turn of the loop puts out. */
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
+  /** Sends once for all output of one turn of the event loop. */
+  #scheduleSend(): void {
+    if (this.#sendScheduled) return
+    this.#sendScheduled = true
     setImmediate(() => {
-      this.#scheduled = false
+      this.#sendScheduled = false
       this.#send()
     })
   }
 }
 
+/** The first bytes of a message of the agent itself: a control message without a body. */
 const greeting = (() => {
   const bytes = Buffer.alloc(16)
   bytes.writeUInt32LE(inHeaderBytes, 0)
@@ -269,6 +272,6 @@ const greeting = (() => {
   return bytes
 })()
 
-function newInbox(): Inbox {
-  return new Inbox(inHeaderBytes, maxMessage)
+function newReader(): MessageReader {
+  return new MessageReader(inHeaderBytes, maxMessage)
 }

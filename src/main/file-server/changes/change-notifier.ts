@@ -1,0 +1,88 @@
+import type { Node } from '../tree/nodes'
+import type { PathStyle } from '../tree/path-style'
+import { stepsFor, type Step } from './change-steps'
+import type { FolderWatches, NameChange } from './folder-watches'
+import type { HelperJobs } from './helper-jobs'
+import type { InotifyReplays } from './inotify-replays'
+import { RenamePairs } from './rename-pairs'
+
+export interface ChangeNotifierOptions {
+  readonly watches: FolderWatches
+  readonly replays: InotifyReplays
+  readonly jobs: HelperJobs
+  readonly style: PathStyle
+  /** There is something to send. */
+  onOutput: () => void
+}
+
+/** Notifies the guest of changes on the host: its kernel, which has caches to expire, and programs that use inotify. */
+export class ChangeNotifier {
+  readonly #options: ChangeNotifierOptions
+  readonly #pairs = new RenamePairs(() => {
+    this.notify([])
+  })
+  /** Deletions that may turn out to be the first half of a rename. */
+  #held: readonly NameChange[] = []
+
+  constructor(options: ChangeNotifierOptions) {
+    this.#options = options
+  }
+
+  notify(changes: readonly NameChange[]): void {
+    const { replays, watches, onOutput } = this.#options
+    for (const change of this.#held) replays.settle(change)
+    const { ready, held } = this.#pairs.add(changes)
+    const { steps, again } = stepsFor(ready)
+    for (const step of steps) this.#run(step)
+    // The kernel expires the name immediately. It does not cache that the name is gone until programs are notified.
+    for (const { folder, name } of held) this.#run({ kind: 'expire-name', folder, name })
+    this.#held = held
+    for (const change of held) replays.plan(change)
+    for (const change of again) watches.lookAgain(change)
+    onOutput()
+  }
+
+  /** The folder was replaced, or is no longer watched: the guest must ask again for everything in it. */
+  folderLost(folder: Node): void {
+    const { jobs, onOutput } = this.#options
+    this.#unwatchBelow(folder)
+    folder.kernel.attributesExpired()
+    jobs.expireNode(folder.id, false)
+    onOutput()
+  }
+
+  close(): void {
+    this.#pairs.close()
+  }
+
+  #run(step: Step): void {
+    const { jobs, style } = this.#options
+    switch (step.kind) {
+      case 'expire-name':
+        jobs.expireName(step.folder.id, style.encode(step.name))
+        return
+      case 'expire-attributes':
+      case 'expire-content':
+        step.node.kernel.expired()
+        jobs.expireNode(step.node.id, step.kind === 'expire-content')
+        return
+      case 'unwatch':
+        this.#unwatchBelow(step.node)
+        return
+      case 'replay':
+        jobs.replay(step.replay)
+    }
+  }
+
+  /** The kernel keeps what it holds of the folder, but must ask again, and each request starts a new watch. */
+  #unwatchBelow(node: Node): void {
+    const { watches, jobs, style } = this.#options
+    for (const name of watches.missingNames(node)) jobs.expireName(node.id, style.encode(name))
+    watches.unwatch(node)
+    for (const [name, child] of node.children) {
+      jobs.expireName(node.id, style.encode(name))
+      this.#run({ kind: 'expire-content', node: child })
+      if (child.isDirectory) this.#unwatchBelow(child)
+    }
+  }
+}

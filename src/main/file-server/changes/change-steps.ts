@@ -1,0 +1,118 @@
+import { replayOperation } from '../protocol/fuse'
+import { fileType } from '../protocol/linux'
+import {
+  isDirectory,
+  isRegular,
+  isUntouched,
+  sameContent,
+  typeBits,
+  type FileState,
+} from '../tree/file-attributes'
+import type { Node } from '../tree/nodes'
+import type { NameChange } from './folder-watches'
+import type { Replay } from './inotify-replays'
+import { isBelowAny, pairRenames, type Present, type Rename } from './rename-pairs'
+
+/** A cache entry that the guest's kernel must expire, or a change to report to programs in the machine. */
+export type Step =
+  | { kind: 'expire-name'; folder: Node; name: string }
+  | { kind: 'expire-attributes'; node: Node }
+  | { kind: 'expire-content'; node: Node }
+  | { kind: 'unwatch'; node: Node }
+  | { kind: 'replay'; replay: Replay }
+
+/**
+ * Turns changes that were noticed together into steps, in this order: renames, deletions from the deepest folder up,
+ * new and changed files. `again`: names that seem to be gone from a folder that has moved. They must be looked at again
+ * once the move is known.
+ */
+export function stepsFor(changes: readonly NameChange[]): { steps: Step[]; again: NameChange[] } {
+  const folders = new Set(changes.map(({ folder }) => folder))
+  const { renames, rest } = pairRenames(changes)
+  const moved = new Set(renames.flatMap(([{ folder, name }]) => folder.children.get(name) ?? []))
+  const again = rest.filter(({ folder, now }) => !now && isBelowAny(folder, moved))
+  const others = rest.filter((change) => !again.includes(change))
+  const deleted = others.filter(({ now }) => !now).sort((a, b) => depth(b.folder) - depth(a.folder))
+  const steps = [
+    ...[...folders].map((node): Step => ({ kind: 'expire-attributes', node })),
+    ...renames.flatMap(renameSteps),
+    ...[...deleted, ...others.filter(({ now }) => now)].flatMap(stepsForOne),
+  ]
+  return { steps, again }
+}
+
+function depth(folder: Node): number {
+  return folder.parent ? depth(folder.parent) + 1 : 0
+}
+
+function renameSteps([from, to]: Rename): Step[] {
+  const replay: Replay = {
+    operation: replayOperation.RENAME,
+    folder: from.folder,
+    name: from.name,
+    before: from.before,
+    to: { folder: to.folder, name: to.name, overwritten: to.before !== undefined },
+  }
+  const content =
+    typeof from.before === 'object' && isRegular(to.now.mode) && !sameContent(from.before, to.now)
+      ? [modified(to)]
+      : []
+  return [expireName(from), expireName(to), { kind: 'replay', replay }, ...content]
+}
+
+function stepsForOne(change: NameChange): Step[] {
+  const { before, now, folder, name } = change
+  if (!now) return before === undefined ? [] : [expireName(change), ...unwatched(change), removed(change)]
+  const present: Present = { ...change, now }
+  if (before === undefined) return [expireName(change), ...created(present)]
+  if (typeof before === 'object' && (before.ino !== now.ino || typeBits(before.mode) !== typeBits(now.mode)))
+    return [expireName(change), ...unwatched(change), removed(change), ...created(present)]
+  const node = folder.children.get(name)
+  if (isDirectory(now.mode) && change.renamed) return [expireName(change), ...unwatched(change)]
+  if (typeof before === 'object' && sameContent(before, now)) {
+    const kind = isUntouched(before, now) ? 'expire-attributes' : 'expire-content'
+    return [...(node ? [{ kind, node } as const] : []), ...attributesChanged(present, before)]
+  }
+  const replay = isRegular(now.mode) ? [modified(present)] : []
+  return [...(node ? [{ kind: 'expire-content', node } as const] : []), ...replay]
+}
+
+function created(change: Present): Step[] {
+  const { folder, name, now } = change
+  const operation =
+    typeBits(now.mode) === fileType.directory
+      ? replayOperation.MKDIR
+      : typeBits(now.mode) === fileType.link
+        ? replayOperation.SYMLINK
+        : replayOperation.CREATE
+  const step: Step = { kind: 'replay', replay: { operation, folder, name } }
+  return isRegular(now.mode) && now.size > 0n ? [step, modified(change)] : [step]
+}
+
+function removed({ folder, name, before }: NameChange): Step {
+  const directory = before === 'folder' || (typeof before === 'object' && isDirectory(before.mode))
+  const operation = directory ? replayOperation.RMDIR : replayOperation.UNLINK
+  return { kind: 'replay', replay: { operation, folder, name, before } }
+}
+
+function modified({ folder, name }: NameChange): Step {
+  return { kind: 'replay', replay: { operation: replayOperation.MODIFY, folder, name } }
+}
+
+/**
+ * Programs are only interested in the mode. A folder's times change with its content, and a file's link count with its
+ * other names.
+ */
+function attributesChanged({ folder, name, now }: Present, before: FileState): Step[] {
+  if (before.mode === now.mode) return []
+  return [{ kind: 'replay', replay: { operation: replayOperation.ATTRIBUTES, folder, name } }]
+}
+
+function unwatched({ folder, name }: NameChange): Step[] {
+  const node = folder.children.get(name)
+  return node?.isDirectory ? [{ kind: 'unwatch', node }] : []
+}
+
+function expireName({ folder, name }: NameChange): Step {
+  return { kind: 'expire-name', folder, name }
+}

@@ -1,0 +1,328 @@
+import { watch, type FSWatcher } from 'node:fs'
+import { systemErrorCode } from '../../lib'
+import type { Attributes } from '../protocol/fuse'
+import { entryType, errno, errnoOf } from '../protocol/linux'
+import { sameContent, stateOf, type FileState } from '../tree/file-attributes'
+import type { HostFiles } from '../tree/host-files'
+import type { Node } from '../tree/nodes'
+
+/** The systems' own limits are higher, but each watch costs memory of the host's kernel. */
+const maxWatches = 16_384
+/**
+ * The files of a folder with more names are not looked at until the guest asks for them. A rename of such a file is
+ * reported as a deletion and a creation.
+ */
+const maxLooks = 2_000
+/** Names that the guest may have cached as missing, in all folders together. */
+const maxMissing = 200_000
+/** After this many events in one turn, the system's event queue may have overflowed. No system reports that. */
+const overflowEvents = 8_192
+
+/** The last known state of a name in a watched folder; or only whether it is a folder or a file. */
+export type KnownState = FileState | 'folder' | 'file'
+
+export interface NameChange {
+  folder: Node
+  name: string
+  before: KnownState | undefined
+  now: Attributes | undefined
+  /**
+   * The name was created, removed or renamed. A folder may be another one then, even if its attributes are the same.
+   */
+  renamed: boolean
+}
+
+interface Watch {
+  readonly node: Node
+  readonly close: () => void
+  readonly entries: Map<string, KnownState>
+  /** Names that were found, but are spelled differently on the disk. No event will ever have such a name. */
+  readonly aliases: Set<string>
+  /** Names that the guest has cached as missing. */
+  readonly missing: Set<string>
+  /** Names to look at, with true if the event says that the name appeared or disappeared. */
+  readonly marked: Map<string, boolean>
+}
+
+export interface FolderWatchesOptions {
+  files: HostFiles
+  /** Changes that were noticed together. */
+  onChanges: (changes: NameChange[]) => void
+  /** A folder was replaced, or can no longer be watched: what the guest was told about its content may be wrong. */
+  onGone: (folder: Node) => void
+  /** The changes could not be determined: nothing that the guest has cached may be right. */
+  onLost: () => void
+}
+
+/**
+ * The host's watches of folders, and the last known state of the names in them. The guest's kernel may only cache what
+ * is watched. Changes that the guest has made itself are recorded, and are not reported back.
+ */
+export class FolderWatches {
+  readonly #options: FolderWatchesOptions
+  readonly #watches = new Map<Node, Watch>()
+  #scheduled = false
+  #events = 0
+  #full = false
+  #missing = 0
+
+  constructor(options: FolderWatchesOptions) {
+    this.#options = options
+  }
+
+  isWatched(folder: Node): boolean {
+    return this.#watches.has(folder)
+  }
+
+  /** Starts to watch a folder. Returns whether it is watched. */
+  watch(folder: Node): boolean {
+    if (this.#watches.has(folder)) return true
+    if (this.#full || this.#watches.size >= maxWatches) return false
+    try {
+      this.#options.files.scope(() => {
+        this.#begin(folder)
+      })
+      return true
+    } catch (error) {
+      // The system's limit may be reached. A folder without a watch is not cached: slower, but still right.
+      this.unwatch(folder)
+      this.#full = ['ENOSPC', 'EMFILE'].includes(systemErrorCode(error) ?? '')
+      return false
+    }
+  }
+
+  #begin(folder: Node): void {
+    const { files } = this.#options
+    const path = files.folder(folder)
+    const watcher = this.#open(path, folder)
+    const entries = new Map<string, KnownState>()
+    this.#watches.set(folder, {
+      node: folder,
+      close: () => {
+        watcher.close()
+      },
+      entries,
+      aliases: new Set(),
+      missing: new Set(),
+      marked: new Map(),
+    })
+    const names = files.names(path)
+    for (const { name, type } of names) {
+      // The inode will be needed to recognise a rename.
+      const file = names.length <= maxLooks ? files.find(path + files.style.separator + name) : undefined
+      entries.set(name, file ? stateOf(file) : type === entryType.directory ? 'folder' : 'file')
+    }
+  }
+
+  unwatch(folder: Node): void {
+    const watch = this.#watches.get(folder)
+    if (!watch) return
+    watch.close()
+    this.#missing -= watch.missing.size
+    this.#watches.delete(folder)
+    this.#full = false
+  }
+
+  /** The names in a folder that the guest has cached as missing. */
+  missingNames(folder: Node): Iterable<string> {
+    return this.#watches.get(folder)?.missing ?? []
+  }
+
+  #recordPresent(watch: Watch, name: string, file: Attributes): void {
+    watch.entries.set(name, stateOf(file))
+    if (watch.missing.delete(name)) this.#missing--
+  }
+
+  close(): void {
+    for (const folder of [...this.#watches.keys()]) this.unwatch(folder)
+  }
+
+  /** Undoes a change, so that it is noticed again by the next {@link lookAtMarked}. */
+  lookAgain({ folder, name, before, renamed }: NameChange): void {
+    const watch = this.#watches.get(folder)
+    if (!watch) return
+    if (before) watch.entries.set(name, before)
+    watch.marked.set(name, renamed)
+  }
+
+  /** Looks at the names that are marked, if there are any. */
+  lookAtMarked(): void {
+    for (const { marked } of this.#watches.values()) if (marked.size > 0) this.#schedule()
+  }
+
+  /** Records what the guest was told, or has done itself. */
+  record(folder: Node, name: string, file: Attributes): void {
+    const watch = this.#watches.get(folder)
+    if (watch && !watch.aliases.has(name)) this.#recordPresent(watch, name, file)
+  }
+
+  /** Records a name as an alias when it is spelled differently on the disk, on hosts that ignore case. */
+  checkSpelling(folder: Node, name: string): void {
+    const { foldsNames } = this.#options.files.style
+    const watch = this.#watches.get(folder)
+    if (!foldsNames || !watch || watch.entries.has(name) || watch.aliases.has(name)) return
+    if (!this.#options.files.names(this.#options.files.folder(folder)).some((entry) => entry.name === name))
+      watch.aliases.add(name)
+  }
+
+  recordNode(node: Node, file: Attributes): void {
+    if (node.parent) this.record(node.parent, node.name, file)
+    for (const { parent, name } of node.otherNames) this.record(parent, name, file)
+  }
+
+  /** The guest has removed a name. */
+  recordRemoval(folder: Node, name: string): void {
+    this.#watches.get(folder)?.entries.delete(name)
+  }
+
+  /** True when a change of this name would be noticed. */
+  isNameWatched(folder: Node, name: string): boolean {
+    return this.#watches.get(folder)?.aliases.has(name) === false
+  }
+
+  /** Records that the guest caches a name as missing. Returns false when it has cached too many. */
+  recordMissing(folder: Node, name: string): boolean {
+    const watch = this.#watches.get(folder)
+    if (!watch) return false
+    if (watch.missing.has(name)) return true
+    if (this.#missing >= maxMissing) return false
+    this.#missing++
+    watch.missing.add(name)
+    return true
+  }
+
+  /** Reports what the host has written, which `afterWrite` would otherwise take for the guest's own writing. */
+  beforeWrite(node: Node, fd: number): void {
+    const told = node.kernel.attributes
+    if (!told) return
+    const file = this.#options.files.ofHandle(fd)
+    if (!sameContent(told, file) && node.parent)
+      this.#options.onChanges([
+        { folder: node.parent, name: node.name, before: told, now: file, renamed: false },
+      ])
+  }
+
+  afterWrite(node: Node, fd: number): void {
+    const file = this.#options.files.ofHandle(fd)
+    node.kernel.toldAttributes(file)
+    this.recordNode(node, file)
+  }
+
+  #markAll(watch: Watch): void {
+    for (const name of watch.entries.keys()) watch.marked.set(name, false)
+    try {
+      const names = this.#options.files.scope(() =>
+        this.#options.files.names(this.#options.files.folder(watch.node)),
+      )
+      for (const { name } of names) watch.marked.set(name, false)
+    } catch {
+      // The folder is gone, and with it every name that is marked.
+    }
+  }
+
+  #open(path: string, folder: Node): FSWatcher {
+    const { style } = this.#options.files
+    const watcher = watch(style.forHost(path), { encoding: 'buffer', persistent: false })
+    watcher.on('change', (type: string, given: Buffer | string | null) => {
+      const watch = this.#watches.get(folder)
+      if (!watch) return
+      if (given === null) this.#markAll(watch)
+      else if (isItself(given)) {
+        // For any other folder, the events of its parent say more.
+        if (type === 'rename' && !folder.parent) this.#options.onGone(folder)
+      } else {
+        const name = typeof given === 'string' ? style.fromText(given) : style.decode(given)
+        watch.aliases.delete(name)
+        watch.marked.set(name, type === 'rename' || watch.marked.get(name) === true)
+      }
+      this.#events++
+      this.#schedule()
+    })
+    watcher.on('error', () => {
+      this.#options.onGone(folder)
+    })
+    return watcher
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // Wait for all events that the system has delivered together: they contain both halves of a rename.
+    setImmediate(() => {
+      this.#scheduled = false
+      try {
+        this.#collect()
+      } catch {
+        this.#options.onLost()
+      }
+    })
+  }
+
+  #collect(): void {
+    const overflow = this.#events > overflowEvents
+    this.#events = 0
+    if (overflow) for (const watch of this.#watches.values()) this.#markAll(watch)
+    const changes: NameChange[] = []
+    for (const watch of this.#watches.values()) {
+      if (watch.marked.size === 0) continue
+      changes.push(...this.#options.files.scope(() => this.#changesIn(watch)))
+    }
+    if (changes.length > 0) this.#options.onChanges(changes)
+  }
+
+  /** A name that may not be looked at stays marked until the next event. To report it as gone would be a guess. */
+  #changesIn(watch: Watch): NameChange[] {
+    const changes: NameChange[] = []
+    const { node, marked } = watch
+    try {
+      const path = unlessGone(() => this.#options.files.folder(node))
+      for (const [name, renamed] of [...marked]) {
+        marked.delete(name)
+        try {
+          const change = this.#compare(watch, path, name, renamed)
+          if (change) changes.push(change)
+        } catch {
+          marked.set(name, renamed)
+        }
+      }
+    } catch {
+      // The folder itself may not be looked at.
+    }
+    return changes
+  }
+
+  #compare(watch: Watch, path: string | undefined, name: string, renamed: boolean): NameChange | undefined {
+    const { node: folder, entries } = watch
+    const before = entries.get(name)
+    const now =
+      path === undefined
+        ? undefined
+        : unlessGone(() => this.#options.files.find(path + this.#options.files.style.separator + name))
+    if (now) this.#recordPresent(watch, name, now)
+    else entries.delete(name)
+    if (!before && !now) return undefined
+    if (before && now && typeof before === 'object' && sameState(before, now)) return undefined
+    return { folder, name, before, now, renamed }
+  }
+}
+
+/** Linux reports an event of the folder itself with the last name of the watched path, which is a dot here. */
+function isItself(name: Buffer | string): boolean {
+  return name.toString() === '.'
+}
+
+/** Returns undefined when nothing is there (any more). Throws other errors. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch (error) {
+    const gone: number[] = [errno.ENOENT, errno.ENOTDIR, errno.ESTALE]
+    if (gone.includes(errnoOf(error))) return undefined
+    throw error
+  }
+}
+
+/** Ignores the access time, which every read changes. */
+function sameState(a: FileState, b: Attributes): boolean {
+  return sameContent(a, b) && a.mode === b.mode && a.nlink === b.nlink && a.ctimeNs === b.ctimeNs
+}

@@ -1,0 +1,51 @@
+import type { FolderWatches } from '../changes/folder-watches'
+import type { InotifyReplays } from '../changes/inotify-replays'
+import type { Attributes, CacheTimeout } from '../protocol/fuse'
+import { isDirectory, isRegular } from '../tree/file-attributes'
+import type { Node } from '../tree/nodes'
+
+/** For what is watched, seconds. It is only an upper bound: a change expires the cache immediately. */
+const longSeconds = 3600
+/** For what may change unnoticed, such as a file with several names, one of which nobody watches. */
+const shortSeconds = 1
+
+/** How long the guest's kernel may cache what a reply tells it. Only what is watched may be cached. */
+export class CacheTimeouts {
+  readonly #watches: FolderWatches
+  readonly #replays: InotifyReplays
+
+  constructor(watches: FolderWatches, replays: InotifyReplays) {
+    this.#watches = watches
+    this.#replays = replays
+  }
+
+  ofEntry(folder: Node, name: string, file: Attributes): CacheTimeout {
+    if (!this.#watches.isNameWatched(folder, name) || this.#replays.isPending(folder, name))
+      return { entry: 0, attributes: 0 }
+    const node = folder.children.get(name)
+    const attributes = this.#attributeSeconds(node, file)
+    // A folder in a listing is not watched yet. The kernel must look it up when a program uses it.
+    const cached = !isDirectory(file.mode) || (node !== undefined && this.#watches.isWatched(node))
+    return { entry: cached ? longSeconds : 0, attributes }
+  }
+
+  /** `watched`: the folder was watched before the name was looked for. */
+  ofMissing(folder: Node, name: string, watched: boolean): CacheTimeout {
+    if (!watched || !this.#watches.isWatched(folder) || this.#replays.isPending(folder, name))
+      return { entry: 0, attributes: 0 }
+    const recorded = this.#watches.recordMissing(folder, name)
+    return { entry: recorded ? longSeconds : shortSeconds, attributes: 0 }
+  }
+
+  /** For a node's attributes, seconds. */
+  ofAttributes(node: Node, file: Attributes): number {
+    if (!node.parent || node.unlinked || !this.#watches.isNameWatched(node.parent, node.name)) return 0
+    return this.#attributeSeconds(node, file)
+  }
+
+  #attributeSeconds(node: Node | undefined, file: Attributes): number {
+    // A folder's times change with its content.
+    if (isDirectory(file.mode)) return node && this.#watches.isWatched(node) ? longSeconds : shortSeconds
+    return isRegular(file.mode) && file.nlink > 1 ? shortSeconds : longSeconds
+  }
+}

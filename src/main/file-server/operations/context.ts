@@ -1,0 +1,55 @@
+import type { FolderWatches } from '../changes/folder-watches'
+import type { InotifyReplays } from '../changes/inotify-replays'
+import type { Request } from '../protocol/fuse'
+import { refuse } from '../protocol/linux'
+import type { MessageWriter } from '../protocol/message-writer'
+import type { FileHandle, FolderHandle, Handles } from '../tree/handles'
+import type { HostFiles } from '../tree/host-files'
+import type { Node, NodeTable } from '../tree/nodes'
+import type { Owners } from '../tree/owners'
+import type { CacheTimeouts } from './cache-timeouts'
+
+/** Everything that the operations work on. */
+export interface ServerContext {
+  readonly nodes: NodeTable
+  readonly files: HostFiles
+  readonly handles: Handles<FileHandle>
+  readonly folders: Handles<FolderHandle>
+  readonly writer: MessageWriter
+  readonly watches: FolderWatches
+  readonly timeouts: CacheTimeouts
+  readonly replays: InotifyReplays
+  readonly owners: Owners
+  /** A program in the machine has given a file to an owner other than root. */
+  onForeignOwner(node: Node): void
+  /** The agent's helper reports, by looking up this name, that it has started or finished a job. */
+  onHelper(name: string): void
+}
+
+/** Handles one request: writes the reply, or throws an error that {@link errnoOf} turns into one. */
+export type Operation = (context: ServerContext, request: Request) => void
+
+/** @throws Refusal EROFS for a node of a read-only share */
+export function writable(node: Node): Node {
+  if (!node.share.writable) refuse('EROFS')
+  return node
+}
+
+/** The names in a request's body, each ended by a zero. @throws Refusal EINVAL */
+export function namesIn({ files }: ServerContext, body: Buffer, count: number): string[] {
+  const names: string[] = []
+  let at = 0
+  for (let index = 0; index < count; index++) {
+    const end = body.indexOf(0, at)
+    if (end === -1) refuse('EINVAL')
+    names.push(files.style.decode(body.subarray(at, end)))
+    at = end + 1
+  }
+  return names
+}
+
+/** @throws Refusal EINVAL for a body that is too short */
+export function need(body: Buffer, bytes: number): Buffer {
+  if (body.length < bytes) refuse('EINVAL')
+  return body
+}

@@ -1,0 +1,39 @@
+import { LRUCache } from 'lru-cache'
+import { opcode, outHeaderBytes, resendBit, type Request } from './fuse'
+import type { MessageWriter } from './message-writer'
+
+interface CachedReply {
+  code: number
+  payload: Buffer
+}
+
+/** Operations that must not be repeated: doing them twice differs from doing them once. */
+const notRepeatable: ReadonlySet<number> = new Set([
+  ...[opcode.SYMLINK, opcode.MKNOD, opcode.MKDIR, opcode.UNLINK, opcode.RMDIR, opcode.RENAME, opcode.RENAME2],
+  ...[opcode.LINK, opcode.CREATE, opcode.OPEN, opcode.OPENDIR, opcode.LOOKUP],
+])
+const maxReplies = 256
+
+/**
+ * The last replies, for a kernel that sends a request again. After the agent or the connection has started again, the
+ * kernel cannot know whether its request was handled.
+ */
+export class ReplyCache {
+  readonly #replies = new LRUCache<string, CachedReply>({ max: maxReplies })
+
+  /** Keeps the reply that was committed last, which is the reply to this request. */
+  add(request: Request, writer: MessageWriter): void {
+    if (!notRepeatable.has(request.opcode)) return
+    const reply = writer.last
+    const payload = Buffer.from(reply.subarray(outHeaderBytes))
+    this.#replies.set(key(request), { code: reply.readInt32LE(4), payload })
+  }
+
+  find(request: Request): CachedReply | undefined {
+    return this.#replies.get(key(request))
+  }
+}
+
+function key({ uniqueLow, uniqueHigh, opcode: code }: Request): string {
+  return `${code} ${uniqueHigh % resendBit} ${uniqueLow}`
+}
