@@ -114,7 +114,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect((await stat(join(app, 'berth'))).mode & 0o111).toBe(0o111)
   })
 
-  test('has the fuses set: no Node mode, no NODE_OPTIONS, no inspector, no file privileges, a checked archive', async () => {
+  test('has the fuses set: no Node mode, no NODE_OPTIONS, no inspector, no file access, checked archive', async () => {
     // RunAsNode, CookieEncryption, NodeOptions, NodeCliInspect, AsarIntegrity, OnlyLoadAppFromAsar,
     // LoadBrowserProcessSpecificV8Snapshot (unchanged), GrantFileProtocolExtraPrivileges
     expect(readFuses(await readFile(join(app, 'berth'), 'latin1'))).toBe('01001110')

@@ -51,8 +51,7 @@ export function readFuses(program: string): string {
 /** A folder with files that are named like a guest image's. */
 export async function makeGuestStandIn(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  for (const name of Object.values(imageFile))
-    await writeFile(join(folder, name), `${name}\n`)
+  for (const name of Object.values(imageFile)) await writeFile(join(folder, name), `${name}\n`)
 }
 
 /** An `electron` package for plain Node. In it another instance has the lock, and each call prints its name. */
