@@ -1,27 +1,26 @@
 import type { IncomingMessage } from 'node:http'
-import { parseTarget, type ClientRequest } from './interceptors'
+import { parseTarget, type ClientRequest } from './interceptor'
 
 /** `docker events`, `docker logs -f`, `docker stats`. */
 const listening = /^\/(?:events|(?:containers|services|tasks)\/[^/]+\/(?:logs|stats))$/
 
-/** Whether a request only waits to hear of what happens: as long as nothing runs, nothing does. */
+/** True for requests that only listen (`events`, `logs -f`): they need not keep an idle machine awake. */
 export function isListening({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
   return method === 'GET' && listening.test(path)
 }
 
-/** What docker clients do at the moment. */
+/** Counts the requests of docker clients that are under way. */
 export class RequestActivity {
   #inFlight = 0
   #waiting = 0
 
-  /** Requests that are not answered to their end yet; streams, as of `docker events`, and attached terminals too. */
+  /** Requests without a complete answer yet, including streams (`docker events`) and attached terminals. */
   get inFlight(): number {
     return this.#inFlight
   }
 
   /**
-   * Those that use the engine. An editor listens for events all day long, and there are none as long as nobody does
-   * anything else.
+   * Those that use the engine. An editor may listen for events all day, but without other requests there are none.
    */
   get working(): number {
     return this.#inFlight - this.#waiting

@@ -8,7 +8,7 @@ import { StreamAgent } from '../engine'
 import { ensurePrivateFolder, listen, message } from '../lib'
 import type { Logger } from '../host'
 import { RequestActivity } from './activity'
-import { forward, maxHeaderSize, refuse, relay, type Forwarded } from './forward'
+import { forward, maxHeaderSize, refuse, relay, type Forwarded } from './http-proxy/forward'
 import {
   beginAll,
   interceptorsFor,
@@ -17,9 +17,9 @@ import {
   rewriteBody,
   rewrittenBodyBytes,
   type RequestInterceptor,
-} from './interceptors'
+} from './interceptor'
 import { checkSocketPath } from './socket-path'
-import { closeWhenLeft, isMereOffer, refuseUpgrade, upgrade, withoutOffer } from './upgrade'
+import { closeWhenLeft, isMereOffer, refuseUpgrade, upgrade, withoutOffer } from './http-proxy/upgrade'
 
 export interface DockerSocketOptions {
   path: string
@@ -27,17 +27,17 @@ export interface DockerSocketOptions {
   log: Logger
   /** A new connection to the engine. */
   openEngine: () => Promise<Duplex>
-  /** Awaited before each request: whoever pauses or starts the machine lets it through when it is ready. */
+  /** Awaited before each request. Resolves when the machine is ready for it. */
   beforeRequest?: () => Promise<void>
   interceptors?: readonly RequestInterceptor[]
 }
 
 /**
- * The Engine API on a local socket, for the host's own docker tools. Requests share the connections to the engine,
- * which are kept open; an upgraded one becomes a stream of its own, with half-closes passing both ways.
+ * The Engine API on a local socket, for the docker tools of this computer. Requests share kept-alive connections to the
+ * engine. An upgraded request becomes a stream of its own, and half-closes pass both ways.
  */
 export class DockerSocket {
-  /** What docker clients do at the moment. */
+  /** The requests of docker clients that are under way. */
   readonly activity = new RequestActivity()
   readonly #options: DockerSocketOptions
   readonly #agent: StreamAgent
@@ -47,12 +47,12 @@ export class DockerSocket {
   constructor(options: DockerSocketOptions) {
     this.#options = options
     this.#agent = new StreamAgent(options.openEngine)
-    // The engine sets no time limits either: an upload, or the wait for a container's end, may take hours.
+    // No time limits, like the engine: an upload, or waiting for a container to end, may take hours.
     const unlimited = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
     this.#server = http
       .createServer({ ...unlimited, maxHeaderSize }, serve)
-      // The engine says itself whether the client may go on.
+      // The engine decides whether the client may continue.
       .on('checkContinue', serve)
       .on('upgrade', (request, socket: Socket, head) => void this.#upgrade(request, socket, head))
       .on('connection', (socket) => {
@@ -62,21 +62,22 @@ export class DockerSocket {
       })
   }
 
-  /** Connections of clients. */
+  /** The number of client connections. */
   get connections(): number {
     return this.#sockets.size
   }
 
   /**
-   * Listens, readable and writable by this user only. Rejects with docker.socket-path when no socket can have that
-   * path, docker.socket-failed for the system's refusal, or host.folder-unwritable.
+   * Listens. Only this user can read and write the socket.
+   * @throws BerthError docker.socket-path when the path is too long for a socket; docker.socket-failed when the system
+   * refuses; host.folder-unwritable
    */
   async listen(): Promise<void> {
     const { path, platform } = this.#options
     checkSocketPath(path, platform)
-    // What a crashed Berth left behind; the app lock says that no other is alive.
     if (platform !== 'win32') await ensurePrivateFolder(dirname(path))
     try {
+      // Removes the socket of a crashed Berth. The app lock guarantees that no other Berth runs.
       if (platform !== 'win32') await rm(path, { force: true })
       await listen(this.#server, { path })
       if (platform !== 'win32') await chmod(path, 0o600)
@@ -85,7 +86,7 @@ export class DockerSocket {
     }
   }
 
-  /** Ends every connection and takes the socket away. */
+  /** Closes every connection and removes the socket. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
@@ -110,7 +111,7 @@ export class DockerSocket {
     }
   }
 
-  /** The engine's answer, with what the interceptors do around it; undefined when the client has left before. */
+  /** The engine's answer, between the steps of the interceptors. Undefined if the client has left before. */
   async #exchange(forwarded: Forwarded): Promise<IncomingMessage | undefined> {
     const { request, response } = forwarded
     const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
@@ -128,7 +129,7 @@ export class DockerSocket {
   }
 
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    // What Berth looks at is no stream, whatever else the client would like.
+    // A request with interceptors never becomes a stream, even if the client asks for an upgrade.
     const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
     if (isMereOffer(request) || interceptorsFor(this.#options.interceptors ?? [], target).length > 0) {
       withoutOffer(request, socket, head)
@@ -149,9 +150,9 @@ export class DockerSocket {
 
   #report({ method, url }: IncomingMessage, error: unknown): void {
     const { code, detail } = BerthError.from(error)
-    // Without the query, which may hold build arguments.
+    // Without the query: it may hold build arguments.
     const path = (url ?? '').split('?')[0]
-    this.#options.log.info({ code, detail, method, path }, 'a docker client was refused')
+    this.#options.log.info({ code, detail, method, path }, 'refused a docker client')
   }
 }
 

@@ -1,26 +1,26 @@
-const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
-const mark = '\u0000integer:'
-/** What {@link mark} is in JSON text. */
-const marked = /"\\u0000integer:(-?\d+)"/g
+import { parse, stringify } from 'lossless-json'
 
 /**
- * What JSON text stands for, with the integers kept that a JavaScript number cannot hold (Go has 64 bits for them, and docker
- * clients send e.g. 9223372036854775807 for "no limit"): they become marked strings, which {@link stringifyJson}
- * turns back. Undefined when the text is not JSON.
+ * Parses JSON and keeps integers that a JavaScript number cannot hold, as `bigint`. Go has 64-bit integers, and docker
+ * clients send e.g. 9223372036854775807 for "no limit". Undefined when the text is not JSON.
  */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text.replace(token, keepInteger))
+    // Of two equal keys the last one counts, as in Go and in JSON.parse.
+    return parse(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue })
   } catch {
     return undefined
   }
 }
 
+/** @throws TypeError for a value that JSON cannot express */
 export function stringifyJson(value: unknown): string {
-  return JSON.stringify(value).replace(marked, '$1')
+  const text = stringify(value)
+  if (text === undefined) throw new TypeError('JSON cannot express this value')
+  return text
 }
 
-function keepInteger(found: string): string {
-  if (!/^-?\d+$/.test(found) || Number.isSafeInteger(Number(found))) return found
-  return JSON.stringify(mark + found)
+function parseNumber(text: string): number | bigint {
+  const isLargeInteger = /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text))
+  return isLargeInteger ? BigInt(text) : Number(text)
 }

@@ -2,20 +2,20 @@ import { BerthError } from '../../shared/errors'
 import { errorText } from '../../shared/i18n'
 import type { MachineState } from '../../shared/machine'
 
-/** What the gate needs of the machine. */
+/** The part of the machine that the gate uses. */
 export interface WatchedMachine {
   readonly state: MachineState
   on(event: 'state', listener: (state: MachineState) => void): unknown
   off(event: 'state', listener: (state: MachineState) => void): unknown
 }
 
-/** Clients give up after a minute (docker-py's default); they shall get an answer before that. */
+/** Milliseconds. Clients give up after a minute (docker-py's default) and should get an answer before that. */
 const patienceMs = 50_000
 
 /**
- * Resolves when the machine runs, at once or when a start that is under way has ended well. Rejects with
- * machine.not-running, docker.machine-failed, or docker.machine-starting when the start has taken `patience`
- * milliseconds: from its beginning, so that a client which asks again does not wait again.
+ * Resolves when the machine runs. Waits for a start that is under way.
+ * @throws BerthError machine.not-running, docker.machine-failed; docker.machine-starting after `patience` milliseconds,
+ * counted from the beginning of the start, so that a client that asks again does not wait again
  */
 export function whenRunning(machine: WatchedMachine, patience = patienceMs): Promise<void> {
   const verdict = judge(machine.state)
@@ -50,7 +50,7 @@ function judge(state: MachineState): 'pass' | 'wait' | BerthError {
   switch (state.phase) {
     case 'running':
     case 'paused':
-      // A paused one is woken by the request itself.
+      // The request itself wakes a paused machine.
       return 'pass'
     case 'stopped':
     case 'stopping':
@@ -67,7 +67,7 @@ function failureReason({ failure }: MachineState): string {
   return failure === undefined ? '' : errorText(failure.error, 'en').what
 }
 
-/** The host's clock may have been set meanwhile: never more than all of it, never less than nothing. */
+/** Between 0 and `patience`, because the host's clock may have been set since. */
 function remaining({ steps, since }: MachineState, patience: number): number {
   const elapsed = Date.now() - (steps[0]?.startedAt ?? since)
   return Math.min(patience, Math.max(0, patience - elapsed))

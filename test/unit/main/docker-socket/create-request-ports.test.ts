@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { requestedPortsInterceptor } from '../../../../src/main/docker-socket/requested-ports'
+import { requestedPortsInterceptor } from '../../../../src/main/docker-socket/create-request'
 import type { HostPortRange } from '../../../../src/main/engine/publishing'
 import { BerthError } from '../../../../src/shared/errors'
 

@@ -1,7 +1,7 @@
-import { BerthError, type BerthErrorData, type ErrorCode } from '../../shared/errors'
-import { errorText } from '../../shared/i18n'
+import { BerthError, type BerthErrorData, type ErrorCode } from '../../../shared/errors'
+import { errorText } from '../../../shared/i18n'
 
-/** An answer that Berth gives in the engine's place, in the engine's own form. */
+/** An error answer that Berth gives instead of the engine, in the engine's form. */
 export interface Refusal {
   status: number
   message: string
@@ -18,12 +18,12 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 const familyStatuses: Record<string, number> = {
   engine: 503,
   machine: 503,
-  // What dockerd itself answers when it cannot open a port.
+  // dockerd's own status when it cannot open a port.
   port: 500,
   internal: 500,
 }
 
-/** How a failure is told to a docker client: 503 when the engine is out of reach, 400 for what it asked for. */
+/** The answer for an error: 503 when the engine cannot be reached, 400 when the request is at fault. */
 export function refusal(error: unknown): Refusal {
   const berth = BerthError.from(error)
   const family = familyStatuses[berth.code.replace(/\..*/, '')]
@@ -37,7 +37,7 @@ export function refusalBody({ message }: Refusal): { headers: Record<string, str
   return { headers, body }
 }
 
-/** In English, as everything else that docker tools print. */
+/** In English, like all other output of docker tools. */
 function explanation(error: BerthErrorData): string {
   const { code, params, detail } = error
   if (code === 'port.taken') return portTaken(params)
@@ -46,7 +46,7 @@ function explanation(error: BerthErrorData): string {
   return `${what}${why} ${todo}`
 }
 
-/** In dockerd's own words, which tools look for. */
+/** dockerd's own message: tools search for it. */
 function portTaken({ address, port, protocol, owner }: BerthErrorData['params']): string {
   return `driver failed programming external connectivity: failed to bind host port ${String(address)}:${String(port)}/${String(protocol)}: address already in use by ${String(owner)}`
 }

@@ -1,33 +1,36 @@
 import http, { type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { BerthError } from '../../shared/errors'
-import { connectionError, toError } from '../engine'
-import { join } from '../lib'
+import { BerthError } from '../../../shared/errors'
+import { connectionError, toError } from '../../engine'
+import { join } from '../../lib'
 import { chunkedBody } from './chunked-body'
 import { endToEnd, messageHead, missingHost, withLength, withoutNames } from './headers'
-import { rewrittenBodyBytes } from './interceptors'
+import { rewrittenBodyBytes } from '../interceptor'
 import { refusal, refusalBody } from './refusal'
 import { maxHeaderSize } from './forward'
 
-/** How often a client that has ended its input is looked for, milliseconds. */
+/** Milliseconds between checks whether a client that has ended its input is still there. */
 const leftAfterMs = 2_000
 
 /**
- * True when the client only offers another protocol (Java's HttpClient, Apache's): the engine knows none of these
- * and answers as ever. Whatever else asks for an upgrade, as attach and exec do, wants the connection itself.
+ * True when the client only offers another protocol (Java's and Apache's HttpClient). The engine ignores such an offer.
+ * Any other upgrade (attach, exec) takes over the connection.
  */
 export function isMereOffer({ headers }: IncomingMessage): boolean {
   return headers['http2-settings'] !== undefined || /^tls\//i.test(headers.upgrade ?? '')
 }
 
-/** The connection as it was before `http` read the request's head, without the offer in it. */
+/** Puts the request's head back into the connection, without the offer. */
 export function withoutOffer(request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const { method = 'GET', url = '/' } = request
   socket.unshift(Buffer.concat([messageHead(`${method} ${url} HTTP/1.1`, endToEnd(request)), head]))
 }
 
-/** Turns the client's connection into a stream to the engine, once the engine agrees. Rejects with a BerthError. */
+/**
+ * Turns the client's connection into a stream to the engine, once the engine agrees.
+ * @throws BerthError
+ */
 export async function upgrade(
   agent: http.Agent,
   request: IncomingMessage,
@@ -67,9 +70,9 @@ export async function upgrade(
 }
 
 /**
- * Closes the connection of a client that has left: after the end of its input Node sees nothing more of it, though
- * it may still listen. An attached client of a silent container would count as one for ever. Writing nothing sends
- * nothing, but fails when nobody listens. Not for Windows: its pipes have no half, and nothing written means their end.
+ * Closes the connection of a client that has left. After the end of a client's input, Node does not notice that the
+ * client is gone, and a client attached to a silent container would count forever. An empty write sends nothing, but
+ * fails if the client is gone. Not for Windows: its pipes have no half-close, and an empty write ends them.
  */
 export function closeWhenLeft(socket: Socket): void {
   socket.once('end', () => {
@@ -81,7 +84,7 @@ export function closeWhenLeft(socket: Socket): void {
   })
 }
 
-/** Tells a client whose connection is no longer `http`'s why there is no upgrade, and ends it. */
+/** Sends an error answer on a connection that node:http no longer owns, and ends it. */
 export function refuseUpgrade(socket: Socket, error: unknown): void {
   const answer = refusal(error)
   const { headers, body } = refusalBody(answer)
@@ -101,11 +104,11 @@ function upgradeHeaders(request: IncomingMessage, body: Buffer): string[] {
   return [...withoutNames(own, 'transfer-encoding', 'trailer'), 'Content-Length', String(body.length)]
 }
 
-/** `exec start` has its options in the body; what comes after it belongs to the stream already. */
+/** `exec start` has its options in the body. All bytes after the body belong to the stream. */
 async function readUpgradeBody({ headers }: IncomingMessage, socket: Socket): Promise<Buffer> {
   const length = Number(headers['content-length'] ?? 0)
   const encoding = headers['transfer-encoding']?.toLowerCase()
-  // Testcontainers for .NET sends all its bodies in chunks.
+  // Testcontainers for .NET sends every body in chunks.
   if (encoding === 'chunked') return readBegin(socket, chunkedBody)
   if (encoding !== undefined) throw new BerthError('docker.upgrade-body')
   if (length > rewrittenBodyBytes) throw tooLarge()
@@ -119,7 +122,7 @@ function tooLarge(): BerthError {
   return new BerthError('docker.body-too-large', { limit: rewrittenBodyBytes })
 }
 
-/** The body that `find` finds at the beginning of what the client sends; the rest stays to be read. */
+/** Reads until `find` finds a whole body. All bytes after it stay unread. */
 function readBegin(
   socket: Socket,
   find: (received: Buffer) => { body: Buffer; length: number } | undefined,

@@ -1,17 +1,17 @@
 import type { PortPublisher, Publishing } from '../engine'
-import type { RequestInterceptor } from './interceptors'
+import type { RequestInterceptor } from './interceptor'
 
 export interface PortServices {
   /** A container by its name or id; undefined when there is none. */
   findContainer: (id: string) => Promise<Publishing | undefined>
   ports: PortPublisher
-  /** Resolves when the state, and with it the open ports, is as new as the engine's. */
+  /** Resolves when the engine state, and with it the open ports, shows the container as the engine has it. */
   refreshContainer: (id: string) => Promise<void>
 }
 
 /**
- * What `docker run -p` does natively: a container whose port is taken on this computer is not started, and one that
- * has been started answers on its ports by the time that the client is told.
+ * Makes published ports behave as they do without a machine in between. A container does not start if one of its ports
+ * is taken on this computer. Once the client learns that the container has started, its ports answer.
  */
 export function publishedPortsInterceptor(services: PortServices): RequestInterceptor {
   return {
@@ -19,7 +19,8 @@ export function publishedPortsInterceptor(services: PortServices): RequestInterc
     path: /^\/containers\/([^/]+)\/(?:start|restart)$/,
     before: async ([name = '']) => {
       const container = await services.findContainer(name)
-      // The engine says so better. And who gets the answer late may ask for the end of a container that has removed itself.
+      // The engine's own error is better. Waiting would also break `--rm`: the client may ask about a container that is
+      // gone.
       if (container?.publishes !== true) return undefined
       const reservation = await services.ports.reserve(container.ports, container.id)
       return async () => {

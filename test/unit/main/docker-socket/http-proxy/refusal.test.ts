@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { refusal } from '../../../../src/main/docker-socket/refusal'
-import { BerthError, type ErrorCode } from '../../../../src/shared/errors'
+import { refusal } from '../../../../../src/main/docker-socket/http-proxy/refusal'
+import { BerthError, type ErrorCode } from '../../../../../src/shared/errors'
 
 describe('a refusal', () => {
   it.each<[ErrorCode, number]>([

@@ -1,11 +1,11 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DockerSocketOptions } from '../../../../src/main/docker-socket/docker-socket'
-import { delay } from '../../../../src/main/lib'
-import { BerthError } from '../../../../src/shared/errors'
-import { connected, listeningSocket, readUntil } from '../../../support/docker-socket'
-import { EngineServer } from '../../../support/engine-server'
+import type { DockerSocketOptions } from '../../../../../src/main/docker-socket/docker-socket'
+import { delay } from '../../../../../src/main/lib'
+import { BerthError } from '../../../../../src/shared/errors'
+import { connected, listeningSocket, readUntil } from '../../../../support/docker-socket'
+import { EngineServer } from '../../../../support/engine-server'
 
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 25_000, interval: 5 })
 

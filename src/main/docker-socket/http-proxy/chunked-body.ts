@@ -1,8 +1,9 @@
-import { BerthError } from '../../shared/errors'
+import { BerthError } from '../../../shared/errors'
 
 /**
- * The chunked body (RFC 9112, 7.1) at the beginning of what was received, and how many bytes of that it took with
- * its trailers; undefined while it is not whole. For connections that `http` has let go of. @throws docker.upgrade-body
+ * Parses a chunked body (RFC 9112, 7.1) at the beginning of the received bytes. `length` includes its trailers.
+ * Undefined while the body is incomplete. For connections that node:http no longer owns.
+ * @throws BerthError docker.upgrade-body
  */
 export function chunkedBody(received: Buffer): { body: Buffer; length: number } | undefined {
   const chunks: Buffer[] = []
@@ -32,7 +33,7 @@ function lineAt(received: Buffer, start: number): { text: string; end: number } 
   return end === -1 ? undefined : { text: received.toString('latin1', start, end), end: end + 2 }
 }
 
-/** In hexadecimal, before extensions that nobody uses. */
+/** The size is in hexadecimal. Extensions may follow, which nobody uses. */
 function chunkSize(line: string): number {
   const [, size] = /^([0-9a-f]{1,7})[ \t]*(?:;.*)?$/i.exec(line) ?? []
   if (size === undefined) throw new BerthError('docker.upgrade-body')

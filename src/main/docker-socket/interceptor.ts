@@ -10,24 +10,24 @@ export interface ClientRequest {
   query: URLSearchParams
 }
 
-/** Runs when the engine has answered, before the client is told, and also when the request has failed. */
+/** Runs when the engine has answered, before the client gets the answer. Runs also when the request has failed. */
 export type AfterAnswer = () => Promise<void>
 
-/** What Berth adds to one call of the Engine API. Whatever it throws refuses the request. */
+/** Changes one call of the Engine API. An error that it throws refuses the request. */
 export interface RequestInterceptor {
   readonly method: string
-  /** Of {@link ClientRequest.path}; its groups are handed on. */
+  /** Matches {@link ClientRequest.path}. Its groups are passed on. */
   readonly path: RegExp
-  /** The body to send instead. The very object it was given, unchanged, sends the client's own bytes. */
+  /** The body to send instead. If this returns its own argument, the client's own bytes are sent. */
   rewriteBody?(body: unknown, request: ClientRequest): unknown
-  /** Before the request goes on to the engine. */
+  /** Runs before the request is sent to the engine. */
   before?(groups: readonly string[], request: ClientRequest): Promise<AfterAnswer | undefined>
 }
 
-/** A create request of a compose file with everything in it has some ten kilobytes. */
+/** Bytes. A full create request of compose has about ten kilobytes. */
 export const rewrittenBodyBytes = 4 * 2 ** 20
 
-/** The interceptors that want this request. */
+/** The interceptors that match a request. */
 export function interceptorsFor(
   interceptors: readonly RequestInterceptor[],
   request: ClientRequest,
@@ -35,9 +35,9 @@ export function interceptorsFor(
   return interceptors.filter(({ method, path }) => method === request.method && path.test(request.path))
 }
 
-/** The request line's target, taken apart. */
+/** Parses the target of a request line. */
 export function parseTarget(method: string, target: string): ClientRequest {
-  // To a proxy clients name the host as well (RFC 9112, 3.2.2), and every server has to take that.
+  // A client may send an absolute URL, as it does to a proxy. Every server has to accept that (RFC 9112, 3.2.2).
   const own = target.replace(/^https?:\/\/[^/?]*/i, '')
   const end = own.indexOf('?')
   const path = end === -1 ? own : own.slice(0, end)
@@ -48,7 +48,7 @@ export function parseTarget(method: string, target: string): ClientRequest {
   }
 }
 
-/** The engine looks at the decoded path, too. One that cannot be decoded is refused there. */
+/** The engine also routes by the decoded path. It refuses a path that cannot be decoded. */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path)
@@ -57,7 +57,7 @@ function decoded(path: string): string {
   }
 }
 
-/** Lets each interceptor have its say before the request goes on; the last to begin is the first to end. */
+/** Runs `before` of each interceptor, in order. The result runs what is to follow the answer, in reverse order. */
 export async function beginAll(
   interceptors: readonly RequestInterceptor[],
   request: ClientRequest,
@@ -79,7 +79,7 @@ export async function beginAll(
   return end
 }
 
-/** The body after all rewriters. What is not JSON goes on as it is: the engine's complaint is the better one. */
+/** The body after all rewriters. A body that is not JSON is sent unchanged: the engine's own error is better. */
 export async function rewriteBody(
   interceptors: readonly RequestInterceptor[],
   request: ClientRequest,
@@ -92,7 +92,10 @@ export async function rewriteBody(
   return value === original ? body : Buffer.from(stringifyJson(value))
 }
 
-/** All of a body, up to `limit` bytes; the source stays usable. @throws BerthError docker.body-too-large */
+/**
+ * Reads a whole body of up to `limit` bytes. The source stays usable.
+ * @throws BerthError docker.body-too-large
+ */
 export async function readBody(source: Readable, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0

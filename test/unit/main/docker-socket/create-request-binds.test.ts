@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withBindSources, withVolumeDevice } from '../../../../src/main/docker-socket/bind-mounts'
+import { withBindSources, withVolumeDevice } from '../../../../src/main/docker-socket/create-request'
 import type { BindContext } from '../../../../src/main/mounts/bind-source'
 
 const shares = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))

@@ -1,23 +1,24 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
-import { connectionError } from '../engine'
+import { connectionError } from '../../engine'
 import { endToEnd, isFramed, missingHost, trailers, withLength } from './headers'
 import { refusal, refusalBody } from './refusal'
 
-/** X-Registry-Config holds the logins of all registries. Go's own limit is as large. */
+/** Bytes. X-Registry-Config holds the logins of all registries. Go has the same limit. */
 export const maxHeaderSize = 2 ** 20
 
 export interface Forwarded {
   agent: http.Agent
   request: IncomingMessage
   response: ServerResponse
-  /** Sent in place of the request's own body. */
+  /** Replaces the request's own body. */
   body?: Buffer | undefined
 }
 
 /**
- * Sends a client's request on to the engine; resolves with the head of its answer. The client's leaving ends the
- * engine's request. Rejects with a BerthError.
+ * Sends a client's request to the engine. Resolves with the head of the answer. If the client leaves, the engine's
+ * request ends.
+ * @throws BerthError
  */
 export async function forward(forwarded: Forwarded): Promise<IncomingMessage> {
   const { request, response } = forwarded
@@ -25,7 +26,7 @@ export async function forward(forwarded: Forwarded): Promise<IncomingMessage> {
   try {
     return await send(forwarded, repeatable)
   } catch (error) {
-    // The engine closed an idle connection just as it was used again: nothing was asked yet, so ask anew.
+    // The engine closed an idle connection just as we used it. It has not seen the request, so we send it again.
     if (error instanceof StaleConnection && !response.destroyed) return await send(forwarded, false)
     throw error
   }
@@ -56,8 +57,8 @@ function send({ agent, request, response, body }: Forwarded, mayRepeat: boolean)
       })
       resolve(answer)
     })
-    // After the answer's head this tells what the answer's own stream tells too, or that the rest of the request
-    // could not be sent to an engine that has answered already.
+    // After the answer's head, the answer's own stream reports the same error. Or the engine has answered early and
+    // does not accept the rest of the request.
     outgoing.on('error', (error) => {
       response.off('close', leave)
       reject(mayRepeat && outgoing.reusedSocket ? new StaleConnection() : connectionError(error))
@@ -73,7 +74,7 @@ function send({ agent, request, response, body }: Forwarded, mayRepeat: boolean)
   })
 }
 
-/** An engine that has answered early reads no more; the client is read on, or it would never come to the answer. */
+/** An engine that has answered early stops reading. We read the client's rest, or it would never read the answer. */
 function stopSending(request: IncomingMessage, outgoing: http.ClientRequest): void {
   if (request.complete) return
   request.unpipe(outgoing)
@@ -81,10 +82,10 @@ function stopSending(request: IncomingMessage, outgoing: http.ClientRequest): vo
   request.resume()
 }
 
-/** Hands the engine's answer to the client, as it comes. One that breaks off breaks off there, too. */
+/** Streams the engine's answer to the client. If the answer breaks off, so does the client's. */
 export function relay(answer: IncomingMessage, { request, response }: Forwarded): void {
   if (!isFramed(answer, request.method ?? 'GET')) {
-    // Some clients read what follows such a head straight from the socket.
+    // Some clients read the body after such a head straight from the socket.
     response.useChunkedEncodingByDefault = false
     response.shouldKeepAlive = false
   }
@@ -96,7 +97,7 @@ export function relay(answer: IncomingMessage, { request, response }: Forwarded)
   pipeline(answer, response, () => undefined)
 }
 
-/** Tells the client why its request got no answer; the engine's answer that has begun can only be cut. */
+/** Sends the client an error answer. An answer that has already begun can only be cut off. */
 export function refuse({ request, response }: Pick<Forwarded, 'request' | 'response'>, error: unknown): void {
   if (response.headersSent || response.destroyed) {
     response.destroy()
@@ -106,7 +107,7 @@ export function refuse({ request, response }: Pick<Forwarded, 'request' | 'respo
   const { headers, body } = refusalBody(answer)
   request.unpipe()
   request.resume()
-  // A client that waits to be told to go on with its body will not send it any more.
+  // A client that waits for `100 Continue` does not send its body any more.
   if (request.headers.expect !== undefined) response.shouldKeepAlive = false
   response.writeHead(answer.status, headers).end(body)
 }

@@ -6,7 +6,7 @@ import {
   parseTarget,
   rewrittenBodyBytes,
   type RequestInterceptor,
-} from '../../../../src/main/docker-socket/interceptors'
+} from '../../../../src/main/docker-socket/interceptor'
 import { BerthError } from '../../../../src/shared/errors'
 import { connected, listeningSocket, readUntil } from '../../../support/docker-socket'
 import { EngineServer } from '../../../support/engine-server'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { publishedPortsInterceptor } from '../../../../src/main/docker-socket/published-ports'
+import { publishedPortsInterceptor } from '../../../../src/main/docker-socket/start-request'
 import type { Publishing } from '../../../../src/main/engine/publishing'
 import type { PortBinding } from '../../../../src/shared/ports'
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { DockerSocketOptions } from '../../../../src/main/docker-socket/docker-socket'
-import { BerthError } from '../../../../src/shared/errors'
-import { connected, listeningSocket, readUntil } from '../../../support/docker-socket'
+import type { DockerSocketOptions } from '../../../../../src/main/docker-socket/docker-socket'
+import { BerthError } from '../../../../../src/shared/errors'
+import { connected, listeningSocket, readUntil } from '../../../../support/docker-socket'
 
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 25_000, interval: 5 })
 const agreed = 'HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'

@@ -1,0 +1,181 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { protocols, type Protocol } from '../../shared/ports'
+import type { PortRequests } from '../engine'
+import { type BindContext, bindSource } from '../mounts'
+import type { RequestInterceptor } from './interceptor'
+
+// What Berth changes in a request that creates a container or a volume. All of it is here.
+
+const driverOptionsSchema = z.looseObject({ o: z.string(), device: z.string() })
+const mountSchema = z.looseObject({
+  Type: z.string().optional(),
+  Source: z.string().optional(),
+  VolumeOptions: z.unknown().optional(),
+})
+type Mount = z.infer<typeof mountSchema>
+
+/** `--mount type=volume,volume-opt=…` creates a volume as `POST /volumes/create` does. */
+const volumeOptionsSchema = z.looseObject({
+  DriverConfig: z.looseObject({ Name: z.enum(['', 'local']).optional(), Options: driverOptionsSchema }),
+})
+
+const hostPortSchema = z.looseObject({ HostIp: z.string().default(''), HostPort: z.string().default('') })
+type HostPort = z.infer<typeof hostPortSchema>
+
+// Parts of `HostConfig`. Berth leaves a part of another shape to the engine, whose error is better.
+const bindsSchema = z.array(z.string())
+const mountsSchema = z.array(mountSchema)
+const portBindingsSchema = z.record(z.string(), z.array(hostPortSchema).nullable())
+
+/** The body of `POST /containers/create`. */
+const createSchema = z.looseObject({
+  HostConfig: z.looseObject({
+    Binds: z.unknown().optional(),
+    Mounts: z.unknown().optional(),
+    PortBindings: z.unknown().optional(),
+  }),
+})
+
+/** The body of `POST /volumes/create`. */
+const volumeSchema = z.looseObject({
+  Driver: z.enum(['', 'local']).optional(),
+  DriverOpts: driverOptionsSchema,
+})
+
+const createPath = /^\/containers\/create$/
+
+/**
+ * Lets docker clients name folders of this computer: `docker run -v "$PWD:/app"`. `context` is called for each
+ * request.
+ */
+export function bindMountInterceptors(context: () => Promise<BindContext>): RequestInterceptor[] {
+  return [
+    {
+      method: 'POST',
+      path: /^\/containers\/[^/]+\/(?:start|restart)$/,
+      // The folder of a bind mount may be on a drive that was just plugged in.
+      before: async () => {
+        await context()
+        return undefined
+      },
+    },
+    {
+      method: 'POST',
+      path: createPath,
+      rewriteBody: async (body) => withBindSources(body, await context()),
+    },
+    {
+      method: 'POST',
+      path: /^\/volumes\/create$/,
+      rewriteBody: async (body) => withVolumeDevice(body, await context()),
+    },
+  ]
+}
+
+/**
+ * Checks the ports that a docker client asks for before there is a container. Refuses an address that this computer
+ * does not have. Replaces a range by one free port if another program uses a port of the range.
+ */
+export function requestedPortsInterceptor(ports: PortRequests): RequestInterceptor {
+  return { method: 'POST', path: createPath, rewriteBody: (body) => withHostPorts(body, ports) }
+}
+
+/**
+ * The body of `POST /containers/create` with the sources of its bind mounts as paths in the machine.
+ * @throws BerthError see {@link bindSource}
+ */
+export function withBindSources(body: unknown, context: BindContext): unknown {
+  const { data } = createSchema.safeParse(body)
+  if (data === undefined) return body
+  const { data: binds } = bindsSchema.safeParse(data.HostConfig.Binds)
+  const { data: mounts } = mountsSchema.safeParse(data.HostConfig.Mounts)
+  return {
+    ...data,
+    HostConfig: {
+      ...data.HostConfig,
+      ...(binds ? { Binds: binds.map((bind) => rewrittenBind(bind, context)) } : {}),
+      ...(mounts ? { Mounts: mounts.map((mount) => rewrittenMount(mount, context)) } : {}),
+    },
+  }
+}
+
+/**
+ * The same for `POST /volumes/create`: compose creates volumes that are bind mounts (`type: none, o: bind`).
+ * @throws BerthError see {@link bindSource}
+ */
+export function withVolumeDevice(body: unknown, context: BindContext): unknown {
+  const { data } = volumeSchema.safeParse(body)
+  if (data === undefined) return body
+  const DriverOpts = withDevice(data.DriverOpts, context)
+  return DriverOpts === data.DriverOpts ? body : { ...data, DriverOpts }
+}
+
+function rewrittenMount(mount: Mount, context: BindContext): Mount {
+  const { Type, Source, VolumeOptions } = mount
+  if (Type === 'bind' && Source !== undefined) return { ...mount, Source: bindSource(Source, context) }
+  const { data: options } = volumeOptionsSchema.safeParse(VolumeOptions)
+  if (Type !== 'volume' || options === undefined) return mount
+  const { DriverConfig } = options
+  const Options = withDevice(DriverConfig.Options, context)
+  return { ...mount, VolumeOptions: { ...options, DriverConfig: { ...DriverConfig, Options } } }
+}
+
+/** A volume's options. The same object unless they make the volume a bind mount. */
+function withDevice<T extends z.infer<typeof driverOptionsSchema>>(options: T, context: BindContext): T {
+  if (!/(?:^|,)r?bind(?:,|$)/.test(options.o)) return options
+  return { ...options, device: bindSource(options.device, context) }
+}
+
+/** `SOURCE:TARGET[:OPTIONS]`. A source without a slash, dot or drive is the name of a volume. */
+function rewrittenBind(bind: string, context: BindContext): string {
+  const drive = /^(?:\\\\\?\\)?[A-Za-z]:(?=[\\/])/.exec(bind)?.[0] ?? ''
+  const colon = bind.indexOf(':', drive.length)
+  if (colon === -1) return bind
+  const source = bind.slice(0, colon)
+  if (drive === '' && !/^[/\\~]/.test(source)) return bind
+  return bindSource(source, context) + bind.slice(colon)
+}
+
+async function withHostPorts(body: unknown, ports: PortRequests): Promise<unknown> {
+  const { data } = createSchema.safeParse(body)
+  const { data: bindings } = portBindingsSchema.safeParse(data?.HostConfig.PortBindings)
+  if (data === undefined || bindings === undefined) return body
+  let changed = false
+  for (const [key, hostPorts] of Object.entries(bindings))
+    for (const hostPort of hostPorts ?? []) {
+      const port = await portInstead(key, hostPort, ports)
+      if (port === undefined) continue
+      hostPort.HostPort = String(port)
+      changed = true
+    }
+  return changed ? { ...data, HostConfig: { ...data.HostConfig, PortBindings: bindings } } : body
+}
+
+/** The port to ask the engine for instead of a range. Undefined if the client's own request can stay. */
+async function portInstead(
+  key: string,
+  { HostIp, HostPort }: HostPort,
+  ports: PortRequests,
+): Promise<number | undefined> {
+  const [container = '', name = 'tcp'] = key.split('/')
+  const protocol = protocols.find((candidate) => candidate === name)
+  // The engine refuses an unknown protocol, and text that is no address.
+  if (protocol === undefined || (HostIp !== '' && isIP(HostIp) === 0)) return undefined
+  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(HostPort) ?? []
+  await ports.checkAddress(HostIp, { port: Number(first ?? container), protocol })
+  if (first === undefined || last === undefined) return undefined
+  return choosePort({ hostIp: HostIp, first: Number(first), last: Number(last), protocol }, ports)
+}
+
+interface Range {
+  hostIp: string
+  first: number
+  last: number
+  protocol: Protocol
+}
+
+async function choosePort({ protocol, ...range }: Range, ports: PortRequests): Promise<number | undefined> {
+  const isRange = range.first > 0 && range.first < range.last && range.last <= 65_535
+  return protocol === 'sctp' || !isRange ? undefined : ports.choosePort({ ...range, protocol })
+}
