@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Disk } from '../../src/main/disk/disk'
+import { Disk } from '../../src/main/disk/disk-space'
 import { Maintenance } from '../../src/main/machine/maintenance'
 import { berthFile } from '../../src/main/host/paths'
 import { fileSystemOf } from '../../src/main/lib'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
-import { checkImage } from '../../src/main/disk/disk-length'
+import { verifyDisk } from '../../src/main/disk/disk-integrity'
 import { busyboxTar } from '../support/busybox-image'
 import { busybox, eventually } from '../support/engine-fixture'
 import {
@@ -192,7 +192,7 @@ describe('a machine', () => {
     const { machine, paths } = fixture
     await machine.stop()
     const file = berthFile(paths, 'dataDisk')
-    expect(await checkImage('qemu-img', file)).toMatchObject({ whole: true })
+    expect(await verifyDisk('qemu-img', file)).toMatchObject({ whole: true })
     const { size } = await stat(file)
     await truncate(file, size / 2)
     await expect(machine.start()).rejects.toMatchObject({ code: 'machine.disk-unusable', params: { file } })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import ssh2, { type Connection, type ServerChannel } from 'ssh2'
 import { listen } from '../../src/main/lib'
-import { newKeyPair, type KeyPair } from '../../src/main/machine/keys'
+import { newKeyPair, type KeyPair } from '../../src/main/machine/ssh-keys'
 import type { SshTarget } from '../../src/main/ssh/ssh-connection'
 
 const { Server } = ssh2

@@ -1,18 +1,18 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import { hasNeverComeUp, noteNewDisk } from './data-mark'
-import { diskFile } from './disk-file'
-import { berthFile, type Logger } from '../host'
+import { berthFile, type BerthPaths, type Logger } from '../host'
 import { freeBytes, message, neededSpace, noSpaceError, syncFolder, systemErrorCode } from '../lib'
-import { runQemuImg, saysLocked } from '../qemu'
+import { endOrphan, runQemuImg, saysLocked } from '../qemu'
+import { isBlankDisk, noteBlankDisk } from './data-format'
+import { diskFile } from './qcow2'
 
-/** Bytes that formatting a disk takes at most; one that takes more holds something else, whatever is noted about it. */
+/** Bytes. Formatting a disk takes at most this; a disk that takes more holds something else, whatever is noted. */
 const mostFormatting = 64 << 20
 
 export interface DataDiskOptions {
   file: string
-  /** What the guest sees; the file grows as it is filled. */
+  /** The size that the guest sees. The file grows as it is filled. */
   sizeGiB: number
   /** qemu-img's path. */
   qemuImg: string
@@ -21,31 +21,28 @@ export interface DataDiskOptions {
 }
 
 /**
- * Makes the data disk when there is none. One that exists is made larger when it is to be, and else never touched:
- * it does not shrink. Only one that no machine has ever come up on is made anew: the guest may have been interrupted
- * while it formatted it, and then nobody can tell it from a damaged one. Nothing may use it meanwhile. Rejects with host.no-space (nothing is made then),
- * machine.disk-create, machine.disk-locked or machine.disk-grow.
+ * Makes the data disk when there is none, and makes an existing one larger when the settings say so. It never shrinks.
+ * A disk on which no machine has ever come up is made again: the guest may have been interrupted while it formatted
+ * the disk, and nobody could tell it from a damaged one. Nothing else may use the disk.
+ * @throws BerthError host.no-space (nothing is made then), machine.disk-create, machine.disk-locked, machine.disk-grow
  */
 export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const { file, sizeGiB, qemuImg, freeSpace = freeBytes } = options
   const present = await diskFile(file)
-  const unfinished =
-    present !== undefined && present.allocated < mostFormatting && (await hasNeverComeUp(file))
+  const unfinished = present !== undefined && present.allocated < mostFormatting && (await isBlankDisk(file))
   if (unfinished) await rm(file)
   else if (present !== undefined) {
-    if (present.virtual > 0 && present.virtual < sizeGiB * 2 ** 30) await growImage(qemuImg, file, sizeGiB)
+    if (present.virtual > 0 && present.virtual < sizeGiB * 2 ** 30) await growDisk(qemuImg, file, sizeGiB)
     return
   }
   const folder = dirname(file)
   const free = await freeSpace(folder)
-  if (free < neededSpace) {
-    throw noSpaceError(folder, { free, needed: neededSpace })
-  }
-  // Under another name until it is whole: a disk that was half made would be taken for a damaged one.
+  if (free < neededSpace) throw noSpaceError(folder, { free, needed: neededSpace })
+  // Under another name until it is whole: half a disk would be taken for a damaged one.
   const temporary = berthFile({ machine: folder }, 'newDataDisk')
   try {
-    await createImage(qemuImg, temporary, sizeGiB)
-    await noteNewDisk(file)
+    await createDisk(qemuImg, temporary, sizeGiB)
+    await noteBlankDisk(file)
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })
@@ -53,9 +50,16 @@ export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   }
 }
 
+/** Ends what a crashed app left running on the data disk: its QEMU, or the qemu-img of a compaction. */
+export async function endOrphans(paths: Pick<BerthPaths, 'machine' | 'run'>, log: Logger): Promise<void> {
+  for (const record of ['qemuRecord', 'compactionRecord'] as const)
+    await endOrphan(berthFile(paths, record), berthFile(paths, 'dataDisk'), log)
+}
+
 /**
- * Rejects with machine.disk-locked while another process uses the disk: QEMU locks what it uses, and its tools honour
- * that. Whatever else is wrong with the disk is no reason.
+ * Refuses a disk that another process uses: QEMU locks its disks, and its tools honour that. Any other problem with
+ * the disk is ignored.
+ * @throws BerthError machine.disk-locked
  */
 export async function assertUnused(qemuImg: string, file: string): Promise<void> {
   const reason = await failureOf(qemuImg, ['info', '-f', 'qcow2', file])
@@ -64,12 +68,12 @@ export async function assertUnused(qemuImg: string, file: string): Promise<void>
 }
 
 /**
- * Takes the data disk away at once: after an interruption it is there whole or not at all. Rejects with
- * machine.disk-locked where the system does not let go of a file in use; nothing has changed then.
+ * Deletes the data disk. After an interruption it is there whole or not at all.
+ * @throws BerthError machine.disk-locked where the system does not delete a file in use; nothing has changed then
  */
 export async function removeDataDisk(file: string, log: Logger): Promise<void> {
   try {
-    await rename(file, removed(file))
+    await rename(file, removedDisk(file))
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT')
       throw new BerthError('machine.disk-locked', { file }, { detail: message(error), cause: error })
@@ -78,14 +82,11 @@ export async function removeDataDisk(file: string, log: Logger): Promise<void> {
   await deleteLeftovers(file, log)
 }
 
-/**
- * What an interrupted removal or compaction has left. It only takes space, so that a failure keeps nobody from
- * anything.
- */
+/** Deletes what an interrupted removal or compaction has left. Never rejects: leftovers only take space. */
 export async function deleteLeftovers(file: string, log: Logger): Promise<void> {
-  for (const leftover of [removed(file), compactedCopy(file)])
+  for (const leftover of [removedDisk(file), compactedCopy(file)])
     await rm(leftover, { force: true }).catch((error: unknown) => {
-      log.warn({ file: leftover, reason: message(error) }, 'a file beside the data disk could not be deleted')
+      log.warn({ file: leftover, reason: message(error) }, 'could not delete a file beside the data disk')
     })
 }
 
@@ -94,18 +95,18 @@ export function compactedCopy(file: string): string {
   return berthFile({ machine: dirname(file) }, 'compactedDataDisk')
 }
 
-function removed(file: string): string {
+function removedDisk(file: string): string {
   return berthFile({ machine: dirname(file) }, 'removedDataDisk')
 }
 
-async function createImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
+async function createDisk(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
   const args = ['create', '-q', '-f', 'qcow2', '-o', 'lazy_refcounts=on', file, `${sizeGiB}G`]
   const reason = await failureOf(qemuImg, args)
   if (reason !== undefined) throw new BerthError('machine.disk-create', { file, reason })
 }
 
-/** The file system in it is grown by the guest (vm-assets/rootfs/usr/lib/berth/data-disk). */
-async function growImage(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
+/** The guest grows the file system on it (vm-assets/rootfs/usr/lib/berth/data-disk). */
+async function growDisk(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
   const reason = await failureOf(qemuImg, ['resize', '-q', '-f', 'qcow2', file, `${sizeGiB}G`])
   if (reason === undefined) return
   if (saysLocked(reason)) throw new BerthError('machine.disk-locked', { file }, { detail: reason })
@@ -116,7 +117,7 @@ async function growImage(qemuImg: string, file: string, sizeGiB: number): Promis
   )
 }
 
-/** What qemu-img says when it fails. */
+/** What qemu-img prints when it fails; undefined when it succeeds. */
 async function failureOf(qemuImg: string, args: string[]): Promise<string | undefined> {
   const { code, output } = await runQemuImg(qemuImg, args)
   if (code === 0) return undefined

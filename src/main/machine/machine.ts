@@ -2,71 +2,98 @@ import { EventEmitter } from 'node:events'
 import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
-import { berthFile, ClockWatch } from '../host'
-import { message } from '../lib'
-import type { SshLink } from '../ssh'
 import { fullDisk, fullDiskError, noteLength } from '../disk'
-import { GuestClock } from './guest-clock'
 import { GuestSystem } from '../guest-image'
+import { berthFile, ClockWatch, type HostClocks } from '../host'
+import { message, type Sequencer, sequencer } from '../lib'
 import {
   type HostForward,
   type MachineEnd,
+  type MountsPort,
   QmpHostForward,
   reconnectMounts,
   type VirtualMachine,
 } from '../qemu'
+import type { SshLink } from '../ssh'
+import { GuestClock } from './guest-clock'
+import { type LaunchedMachine, machineHost, type MachineHost, type MachineHostOptions } from './launch'
 import * as lifecycle from './lifecycle'
-import { endError } from './machine-errors'
-import { defaultLimits, machineHost, type MachineOptions } from './machine-options'
-import type { MachineHost } from './prepare'
-import { repairDone } from './repair'
 import { shutDown } from './shutdown'
-import { Startup, type Launched, type StartupOwner } from './startup'
+import { endError, start, startLimits } from './start'
 import { suspend, type SuspendServices } from './suspend'
-import { canSuspend, SuspendedMachine } from './suspended'
-
-export type { MachineOptions } from './machine-options'
+import { canSuspend, SuspendedMachine, type SuspendParticipant } from './suspended-machine'
 
 /** Lines of the console that a failure shows. */
 const failureLines = 40
 
-/** The Linux machine. Its state changes only along the table in lifecycle.ts, and each change is emitted. */
+export interface MachineOptions extends MachineHostOptions {
+  /** The connections to the machine. The machine connects and closes them. */
+  link: SshLink
+  /** Read at each start. */
+  settings: () => MachineSettings
+  /** Resolves when the engine in the machine answers. */
+  waitForEngine: (signal: AbortSignal) => Promise<void>
+  /** Without it the machine has no shared folders. */
+  mountsPort?: MountsPort
+  /** Parts outside of QEMU that are saved with a suspended machine. */
+  suspendParticipants?: readonly SuspendParticipant[]
+  /** The host's clocks. The machine reacts to their jumps. */
+  clocks?: HostClocks
+  limits?: Partial<typeof startLimits>
+}
+
+type CommandName = 'start' | 'stop' | 'suspend' | 'pause' | 'wake'
+
+/** A machine whose QEMU runs. */
+interface RunningMachine extends LaunchedMachine {
+  /** Settled when QEMU has ended and the next start knows how long the data disk is. */
+  ended: Promise<void>
+}
+
+/**
+ * The Linux machine. Its state changes only along the table in lifecycle.ts, and each change is emitted.
+ *
+ * Commands run one at a time, in the order of the calls, and each looks at the state when its turn comes. A command
+ * that equals the newest one joins it. Three rules go beyond the queue:
+ * - `stop` gives up every start before it, at work or waiting, and its state is shown immediately.
+ * - What has nothing to do resolves immediately: `stop` of a stopped machine, `pause` of one that does not run.
+ * - The end of QEMU waits for its turn as well. The command at work notices it by its own failure.
+ */
 export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /** Up while the machine runs. */
   readonly link: SshLink
   readonly hostForward: HostForward
+  readonly #options: MachineOptions
   readonly #host: MachineHost
   readonly #system: GuestSystem
-  readonly #startup: Startup
   readonly #suspending: SuspendServices
   readonly #clock: GuestClock
   readonly #clockWatch: ClockWatch
   #state: MachineState = lifecycle.stoppedState(Date.now())
-  #vm: VirtualMachine | undefined
-  #launched: Launched | undefined
-  /** Aborted with what ends a start before its time. */
-  #abortStart: AbortController | undefined
-  /** The last of the pauses and wakings. */
-  #turn = Promise.resolve()
-  #waking: Promise<void> | undefined
-  #starting: Promise<void> | undefined
-  #stopping: Promise<void> | undefined
-  /** Settled when nobody works on what the stopped machine is made of. */
-  #offline: Promise<unknown> | undefined
-  /** Settled when what is to be known of the disk at its next start has been written. */
-  #diskNoted: Promise<void> | undefined
+  #running: RunningMachine | undefined
+  readonly #inTurn: Sequencer = sequencer()
+  /** The newest command, while it waits or is at work. */
+  #newest: { name: CommandName; done: Promise<void> } | undefined
+  /** Aborted by a stop. Each start takes the signal of its time. */
+  #starts = new AbortController()
 
   constructor(options: MachineOptions) {
     super()
-    const { paths, log, link, clocks, mountsPort } = options
+    const { paths, log, link, clocks, mountsPort, suspendParticipants = [] } = options
+    this.#options = options
     this.#host = machineHost(options)
+    this.#system = new GuestSystem(this.#host)
     this.#suspending = {
       host: this.#host,
       kept: new SuspendedMachine(paths.machine),
-      participants: options.suspendParticipants ?? [],
+      participants: suspendParticipants,
     }
-    this.#system = new GuestSystem(this.#host)
-    const limits = { ...defaultLimits, ...options.limits }
+    this.hostForward = new QmpHostForward(() => this.#running?.vm.qmp)
+    this.#clock = new GuestClock({ link, log, ...(clocks ? { now: () => clocks.wall() } : {}) })
+    this.#clockWatch = new ClockWatch(clocks)
+    this.#clockWatch.on('jump', () => {
+      this.hostWoke()
+    })
     this.link = link
     link.on('down', () => {
       this.#showReconnecting(true)
@@ -77,27 +104,13 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     link.on('use', () => {
       if (this.#state.phase !== 'paused') return
       this.wake().catch((error: unknown) => {
-        log.error({ reason: message(error) }, 'the machine could not be woken')
+        log.error({ reason: message(error) }, 'could not wake the machine')
       })
     })
-    this.#startup = new Startup({
-      owner: this.#startupOwner(),
-      link,
-      settings: options.settings,
-      waitForEngine: options.waitForEngine,
-      limits,
-      suspending: this.#suspending,
-    })
-    this.hostForward = new QmpHostForward(() => this.#vm?.qmp)
     mountsPort?.on('moved', (address) => {
-      reconnectMounts(this.#vm?.qmp, address, this.#host).catch((error: unknown) => {
+      reconnectMounts(this.#running?.vm.qmp, address, this.#host).catch((error: unknown) => {
         mountsPort.reconnectFailed(error)
       })
-    })
-    this.#clock = new GuestClock({ link, log, ...(clocks ? { now: () => clocks.wall() } : {}) })
-    this.#clockWatch = new ClockWatch(clocks)
-    this.#clockWatch.on('jump', () => {
-      this.hostWoke()
     })
   }
 
@@ -105,245 +118,259 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     return this.#state
   }
 
-  /** What the machine was started with, as long as it runs. */
+  /** The settings that the machine was started with, while it runs. */
   get size(): MachineSettings | undefined {
-    return this.#vm === undefined ? undefined : this.#launched?.choice.settings
+    return this.#running?.choice.settings
   }
 
   /** The last lines of the serial console of the current or last launch. */
   consoleTail(lines = failureLines): string[] {
-    return this.#vm?.console.tail(lines) ?? this.#state.failure?.console.slice(-lines) ?? []
+    return this.#running?.vm.console.tail(lines) ?? this.#state.failure?.console.slice(-lines) ?? []
   }
 
-  /** What the guest has last reported under a name (vm-assets/README.md) in the current launch. */
+  /** The guest's last report under a name (vm-assets/README.md), in the current launch. */
   guestReport(name: string): string | undefined {
-    return this.#vm?.console.reported(name)
+    return this.#running?.vm.console.reported(name)
   }
 
   /**
-   * Resolves when the machine runs, joining a start that is under way. Rejects with the error that `state.failure`
-   * then shows, or with machine.not-running when `stop` was called meanwhile.
+   * Resolves when the machine runs.
+   * @throws BerthError the error that `state.failure` shows; machine.not-running when a stop has given the start up
    */
-  async start(): Promise<void> {
-    await this.#stopping
-    await this.#offline
-    if (this.#state.phase === 'paused') await this.wake()
-    if (this.#state.phase === 'running') return
-    this.#starting ??= this.#start().finally(() => {
-      this.#starting = undefined
-    })
-    await this.#starting
+  start(): Promise<void> {
+    const { signal } = this.#starts
+    return this.#command('start', () => this.#start(signal))
   }
 
-  /** Resolves when no machine runs. A start under way is given up. */
+  /** Resolves when no machine runs. */
   async stop(): Promise<void> {
-    await this.wake()
-    if (lifecycle.canMove(this.#state.phase, 'stop')) {
-      this.#stopping = this.#stop().finally(() => {
-        this.#stopping = undefined
-      })
-    }
-    await this.#stopping
+    this.#starts.abort(new BerthError('machine.not-running'))
+    this.#starts = new AbortController()
+    const { phase } = this.#state
+    if (phase === 'stopped' || phase === 'failed') return
+    // Paused processors have to run first. A suspension has no way back, so it is waited for.
+    const canShow = phase !== 'paused' && phase !== 'suspending' && phase !== 'stopping'
+    if (canShow) this.#move('stop')
+    await this.#command('stop', () => this.#stop())
   }
 
-  /** Does `work` on what the machine is made of; a start waits for it. Rejects with machine.not-stopped. */
-  async whileStopped<T>(work: () => Promise<T>): Promise<T> {
-    await this.#offline
-    if (this.#starting || !lifecycle.canMove(this.#state.phase, 'start'))
-      throw new BerthError('machine.not-stopped')
-    const working = work()
-    this.#offline = working.catch(() => undefined)
-    return working
+  /** Resolves when no machine runs. Its memory is saved for the next start; where that is impossible, it is stopped. */
+  async suspend(): Promise<void> {
+    const { phase } = this.#state
+    if (phase === 'running' || phase === 'paused') await this.#command('suspend', () => this.#suspend())
+    else await this.stop()
+  }
+
+  /** Stops the processors of a running machine until `wake`, or until somebody uses its link. */
+  async pause(): Promise<void> {
+    if (this.#state.phase === 'running') await this.#command('pause', () => this.#pause())
+  }
+
+  /** Lets the processors of a paused machine run. */
+  async wake(): Promise<void> {
+    if (this.#state.phase === 'paused') await this.#command('wake', () => this.#wake())
   }
 
   /**
-   * Resolves when no machine runs, keeping it for the next start to go on with; where that cannot be it is stopped.
+   * Does `work` on the files of the stopped machine. A start waits for it.
+   * @throws BerthError machine.not-stopped, or the error of `work`
    */
-  async suspend(): Promise<void> {
-    await this.wake()
-    // One that was launched for a repair was launched with other arguments than the next one will be.
-    const forRepair = this.#launched?.prepared.repairDisk === true
-    // Without space on the host it stands still, and its memory would find none either.
-    const able = canSuspend(this.#state.accelerator?.name) && this.#vm?.isHostFull !== true
-    if (this.#state.phase !== 'running' || forRepair || !able) {
-      await this.stop()
-      return
-    }
-    this.#stopping ??= this.#suspend().finally(() => {
-      this.#stopping = undefined
+  async whileStopped<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#newest?.name === 'start') throw new BerthError('machine.not-stopped')
+    this.#assertStopped()
+    return this.#inTurn(() => {
+      this.#assertStopped()
+      return work()
     })
-    await this.#stopping
   }
 
-  /** Stops a running machine's processors until `wake`, or until somebody uses it. */
-  async pause(): Promise<void> {
-    if (this.#state.phase !== 'running') return
-    this.#set(lifecycle.move(this.#state, 'pause', Date.now()))
-    this.link.hold()
-    await this.#inTurn((vm) => vm.pause())
-  }
-
-  /** Lets a paused machine run. */
-  async wake(): Promise<void> {
-    if (this.#state.phase === 'paused') {
-      this.#set(lifecycle.move(this.#state, 'wake', Date.now()))
-      this.#waking = this.#inTurn((vm) => vm.resume()).then(() => {
-        this.link.listen()
-      })
-    }
-    await this.#waking
-  }
-
-  /** Which guest image the next start takes. Rejects with machine.image-missing when there is none to go back to. */
+  /**
+   * Chooses the guest image of the next start.
+   * @throws BerthError machine.image-missing when there is no previous image
+   */
   async useImage(which: 'previous' | 'newest'): Promise<void> {
     const image = await this.#system.use(which, this.#state.image)
     this.#set(lifecycle.withImage(this.#state, image))
   }
 
-  /** The host has slept, or its clock was set: the guest's is set, and the connections are looked after, at once. */
+  /** The host has slept, or its clock was set: sets the guest's clock and tests the connections immediately. */
   hostWoke(): void {
     if (this.#state.phase !== 'running') return
-    this.#host.log.info('the host has slept or its clock was set')
+    const { log } = this.#host
+    log.info('the host has slept or its clock was set')
     this.#clock.setSoon()
     this.link.check().catch((error: unknown) => {
-      this.#host.log.info({ reason: message(error) }, 'the connections could not be checked')
+      log.info({ reason: message(error) }, 'could not test the connections')
     })
   }
 
-  async #start(): Promise<void> {
-    const abort = new AbortController()
-    this.#abortStart = abort
-    this.#set(lifecycle.move(this.#state, 'start', Date.now()))
+  #command(name: CommandName, work: () => Promise<void>): Promise<void> {
+    if (this.#newest?.name === name) return this.#newest.done
+    const command = { name, done: this.#inTurn(work) }
+    this.#newest = command
+    const forget = () => {
+      if (this.#newest === command) this.#newest = undefined
+    }
+    void command.done.then(forget, forget)
+    return command.done
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    await this.#wake()
+    if (this.#state.phase === 'running') return
+    signal.throwIfAborted()
+    const { link, settings, waitForEngine, limits } = this.#options
+    this.#move('start')
     try {
-      const prepared = await this.#startup.run(abort)
-      if (prepared.repairDisk) await repairDone(this.#host.paths)
-      await this.#system.cameUp(prepared.image, prepared.dataDisk)
-      abort.signal.throwIfAborted()
-      this.#set(lifecycle.move(this.#state, 'ready', Date.now()))
+      await start(
+        {
+          host: this.#host,
+          link,
+          system: this.#system,
+          suspending: this.#suspending,
+          settings,
+          waitForEngine,
+          limits: { ...startLimits, ...limits },
+          change: (change) => {
+            // A stop shows its own state from now on.
+            if (!signal.aborted) this.#set(change(this.#state))
+          },
+          launched: (machine) => {
+            this.#launched(machine)
+          },
+          dropped: () => {
+            this.#running = undefined
+          },
+        },
+        signal,
+      )
     } catch (error) {
       const failure = this.#explained(BerthError.from(error))
-      // A stop gave this start up and ends what it has begun.
+      // The stop that gave this start up ends what is left of it.
       if (this.#state.phase !== 'stopping') await this.#fail(failure)
       throw failure
     }
   }
 
-  #startupOwner(): StartupOwner {
-    const current = () => this.#state
-    return {
-      get state() {
-        return current()
-      },
-      show: (state) => {
-        this.#set(state)
-      },
-      adopt: (vm, launched, abort) => {
-        this.#launched = launched
-        this.#watch(vm, abort)
-      },
-      drop: async () => {
-        const vm = this.#vm
-        this.#vm = undefined
-        await vm?.kill()
-      },
-    }
-  }
-
-  /** From here on the machine's own end, and what the guest reports, decide about the state. */
-  #watch(vm: VirtualMachine, abort: AbortController): void {
-    this.#vm = vm
+  #launched(machine: LaunchedMachine): void {
+    const { vm } = machine
+    const { paths, log } = this.#host
+    const ended = vm.ended.then(() => noteLength(berthFile(paths, 'dataDisk'), log))
+    this.#running = { ...machine, ended }
     const showSpace = () => {
       this.#set(this.#state)
     }
     vm.on('hostFull', showSpace)
     vm.console.on('report', showSpace)
-    const onFailure = (error: BerthError) => {
-      this.#host.log.error({ code: error.code, params: error.params }, 'the guest reports a failure')
-      abort.abort(error)
-    }
-    if (vm.console.failure) onFailure(vm.console.failure)
-    vm.console.on('failure', onFailure)
-    this.#diskNoted = vm.ended.then(() => noteLength(berthFile(this.#host.paths, 'dataDisk'), this.#host.log))
-    void vm.ended.then((end) => (this.#vm === vm ? this.#onEnd(end, abort) : undefined))
+    void vm.ended.then((end) => this.#inTurn(() => this.#onEnd(vm, end)))
   }
 
-  async #onEnd(end: MachineEnd, abort: AbortController): Promise<void> {
+  /** QEMU has ended. When a command has ended it, or has noticed its end, there is nothing left to do. */
+  async #onEnd(vm: VirtualMachine, end: MachineEnd): Promise<void> {
     const { phase } = this.#state
-    if (phase === 'stopping' || phase === 'suspending' || phase === 'failed') return
-    const error = endError(end, this.#host.paths.machine)
-    if (phase !== 'running' && phase !== 'paused') {
-      abort.abort(error)
-    } else if (end.poweredOff) {
-      await this.stop()
-    } else {
-      await this.#fail(this.#explained(error))
-    }
-  }
-
-  #explained(cause: BerthError): BerthError {
-    return fullDiskError(cause, this.#vm, berthFile(this.#host.paths, 'dataDisk'))
+    if (this.#running?.vm !== vm || (phase !== 'running' && phase !== 'paused')) return
+    if (end.poweredOff) await this.#stop()
+    else await this.#fail(this.#explained(endError(end, this.#host.paths.machine)))
   }
 
   async #stop(): Promise<void> {
-    this.#set(lifecycle.move(this.#state, 'stop', Date.now()))
-    this.#abortStart?.abort(new BerthError('machine.not-running'))
-    await this.#starting?.catch(() => undefined)
-    if (this.#vm) {
-      await shutDown(this.#vm, this.link, this.#host.log)
-      await this.#diskNoted
+    await this.#wakeToEnd()
+    if (this.#state.phase !== 'stopping') {
+      if (!lifecycle.canMove(this.#state.phase, 'stop')) return
+      this.#move('stop')
     }
-    this.#vm = undefined
-    this.#set(lifecycle.move(this.#state, 'stopped', Date.now()))
+    if (this.#running) {
+      await shutDown(this.#running.vm, this.link, this.#host.log)
+      await this.#running.ended
+    }
+    this.#running = undefined
+    this.#move('stopped')
   }
 
   async #suspend(): Promise<void> {
-    const [vm, launched] = [this.#vm, this.#launched]
-    this.#set(lifecycle.move(this.#state, 'suspend', Date.now()))
-    try {
-      if (!vm || !launched) throw new BerthError('machine.not-running')
-      await suspend(this.#suspending, { vm, link: this.link, ...launched })
-      this.#vm = undefined
-      this.#set(lifecycle.move(this.#state, 'stopped', Date.now()))
-    } catch (error) {
-      this.#host.log.warn({ reason: message(error) }, 'the machine could not be suspended and is stopped')
+    await this.#wakeToEnd()
+    const machine = this.#running
+    if (this.#state.phase !== 'running' || !machine || !this.#canSuspend(machine)) {
       await this.#stop()
+      return
     }
+    this.#move('suspend')
+    try {
+      await suspend(this.#suspending, { ...machine, link: this.link })
+      await machine.ended
+    } catch (error) {
+      this.#host.log.warn({ reason: message(error) }, 'could not suspend the machine, stopping it')
+      await this.#stop()
+      return
+    }
+    this.#running = undefined
+    this.#move('stopped')
   }
 
-  /** Nothing is left running when the failure is shown. A stop that comes meanwhile has the last word. */
+  #canSuspend({ vm, prepared }: RunningMachine): boolean {
+    // A launch for a repair has arguments that the next launch will not have.
+    if (prepared.repairDisk) return false
+    // The host's disk has no space for the memory either.
+    return !vm.isHostFull && canSuspend(this.#state.accelerator?.name)
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#state.phase !== 'running' || !this.#running) return
+    this.#move('pause')
+    this.link.hold()
+    await this.#running.vm.pause()
+  }
+
+  async #wake(): Promise<void> {
+    if (this.#state.phase !== 'paused' || !this.#running) return
+    await this.#running.vm.resume()
+    this.link.listen()
+    this.#move('wake')
+  }
+
+  /** A machine that cannot be woken can still be ended. */
+  async #wakeToEnd(): Promise<void> {
+    await this.#wake().catch((error: unknown) => {
+      this.#host.log.info({ reason: message(error) }, 'could not wake the machine to end it')
+    })
+  }
+
+  /** Nothing is left running when the failure is shown. A stop called until then has the last word. */
   async #fail(error: BerthError): Promise<void> {
     this.#host.log.error({ code: error.code, params: error.params, detail: error.detail }, 'machine failed')
     const console = this.consoleTail()
     await this.link.close()
-    await this.#vm?.quit(5_000)
-    await this.#diskNoted
-    this.#vm = undefined
+    await this.#running?.vm.quit(5_000)
+    await this.#running?.ended
+    this.#running = undefined
     if (this.#state.phase === 'stopping' || !lifecycle.canMove(this.#state.phase, 'fail')) return
     this.#set(lifecycle.fail(this.#state, { error: error.toData(), console }, Date.now()))
   }
 
-  /** One after the other: pausing and waking take a moment, and somebody may use the machine meanwhile. */
-  #inTurn(task: (vm: VirtualMachine) => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(async () => {
-      if (this.#vm) await task(this.#vm)
-    })
-    // Its own caller learns that it failed; QEMU's end, which is why, is dealt with by itself.
-    this.#turn = turn.catch(() => undefined)
-    return turn
+  #explained(cause: BerthError): BerthError {
+    return fullDiskError(cause, this.#running?.vm, berthFile(this.#host.paths, 'dataDisk'))
+  }
+
+  #assertStopped(): void {
+    if (!lifecycle.canMove(this.#state.phase, 'start')) throw new BerthError('machine.not-stopped')
   }
 
   #showReconnecting(reconnecting: boolean): void {
     if (this.#state.phase === 'running') this.#set({ ...this.#state, reconnecting })
   }
 
+  #move(transition: Exclude<lifecycle.MachineTransition, 'fail'>): void {
+    this.#set(lifecycle.move(this.#state, transition, Date.now()))
+  }
+
   #set(state: MachineState): void {
     const was = this.#state.phase
-    this.#state = { ...state, diskFull: fullDisk(state.phase, this.#vm) }
+    this.#state = { ...state, diskFull: fullDisk(state.phase, this.#running?.vm) }
     if (state.phase !== was) this.#onPhase()
     this.emit('state', this.#state)
   }
 
-  /** A clock is kept only where there is one. */
+  /** Only a running machine has a clock to keep. */
   #onPhase(): void {
     const action = this.#state.phase === 'running' ? 'start' : 'stop'
     this.#clock[action]()

@@ -1,44 +1,27 @@
-import { rm, stat } from 'node:fs/promises'
-import { BerthError } from '../../shared/errors'
-import { systemErrorCode, writePrivateFile } from '../lib'
+import { rm } from 'node:fs/promises'
 import { berthFile, type BerthPaths } from '../host'
-import { checkAndRepairImage } from '../disk'
+import { ensurePrivateFolder, exists, writePrivateFile } from '../lib'
+import { SuspendedMachine } from './suspended-machine'
 
 type Place = Pick<BerthPaths, 'machine'>
 
-/** Has the next start repair the data disk. The wish is a file, so that it outlives a crash on the way there. */
+/**
+ * Has the next start repair the data disk, hash the guest image again and try every accelerator. A suspended machine
+ * is forgotten, because its memory would write over the repaired disk. The wish is a file, which survives a crash.
+ */
 export async function wantRepair(paths: Place): Promise<void> {
-  await writePrivateFile(wish(paths), '')
+  await ensurePrivateFolder(paths.machine)
+  await new SuspendedMachine(paths.machine).discard()
+  for (const learned of ['verifiedImages', 'accelerator'] as const)
+    await rm(berthFile(paths, learned), { force: true })
+  await writePrivateFile(berthFile(paths, 'repairWanted'), '')
 }
 
 export function isRepairWanted(paths: Place): Promise<boolean> {
-  return exists(wish(paths))
+  return exists(berthFile(paths, 'repairWanted'))
 }
 
-/** The machine has come up: what could be repaired is. */
+/** The machine runs: the repair is done. */
 export async function repairDone(paths: Place): Promise<void> {
-  await rm(wish(paths), { force: true })
-}
-
-/** Makes a qcow2 file, if there is one, consistent again. Rejects with machine.disk-unusable. */
-export async function repairImage(qemuImg: string, file: string): Promise<void> {
-  if (!(await exists(file))) return
-  const { whole, output } = await checkAndRepairImage(qemuImg, file)
-  if (whole) return
-  const reason = output.split('\n')[0] ?? ''
-  throw new BerthError('machine.disk-unusable', { file, reason }, { detail: output })
-}
-
-function wish(paths: Place): string {
-  return berthFile(paths, 'repairWanted')
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file)
-    return true
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false
-    throw error
-  }
+  await rm(berthFile(paths, 'repairWanted'), { force: true })
 }

@@ -1,23 +1,29 @@
 import { z } from 'zod'
 import type { MachineSettings } from '../../shared/settings'
 import { message, within } from '../lib'
+import type { VirtualMachine } from '../qemu'
 import type { SshLink } from '../ssh'
-import { launch, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
+import {
+  launch,
+  type LaunchChoice,
+  type LaunchedMachine,
+  type MachineHost,
+  type PreparedMachine,
+} from './launch'
 import {
   compare,
   identify,
   type Suspended,
   type SuspendedMachine,
   type SuspendParticipant,
-} from './suspended'
-import type { VirtualMachine } from '../qemu'
+} from './suspended-machine'
 
 /** How long each part may take, milliseconds. */
 const limits = { quietMs: 30_000, saveMs: 120_000, restoreMs: 60_000 }
 
 /**
- * What is not on the disk yet would be lost should the machine not go on. What the guest only keeps to read it faster
- * is not worth saving, but for the programs that answer first.
+ * Writes to the disk what would be lost if the machine could not be resumed. Drops the page cache, which is not worth
+ * saving, except for the programs that answer first. Prints how many bytes of memory are in use.
  */
 const quietCommand = [
   'sync',
@@ -33,40 +39,43 @@ export interface SuspendServices {
 }
 
 /**
- * Saves a running machine and ends QEMU. When it rejects, nothing is kept, the link is closed and the machine runs
- * on, unless QEMU has ended.
+ * Saves a running machine and ends QEMU. After a rejection nothing is saved and the link is closed. The machine
+ * continues to run, unless QEMU has ended.
  */
 export async function suspend(
   { host, kept, participants }: SuspendServices,
-  running: { vm: VirtualMachine; link: SshLink; prepared: PreparedMachine; choice: LaunchChoice },
+  running: LaunchedMachine & { link: SshLink },
 ): Promise<void> {
   const { vm, link, prepared, choice } = running
   const begin = performance.now()
   const asked: SuspendParticipant[] = []
   try {
-    const { stdout } = await late(link.exec(quietCommand, { background: true }), limits.quietMs)
+    const { stdout } = await inTime(link.exec(quietCommand, { background: true }), limits.quietMs)
     const used = z.coerce.number().positive().parse(stdout.trim())
     await kept.makeRoom(used * 1.1 + 64 * 2 ** 20)
     const states: Suspended['participants'] = {}
     for (const participant of participants) {
       asked.push(participant)
-      states[participant.name] = await late(participant.prepare(), limits.quietMs)
+      states[participant.name] = await inTime(participant.prepare(), limits.quietMs)
     }
-    // A connection that stood would hang the network of the resumed machine.
+    // An open connection would block the network of the resumed machine.
     await link.close()
     await vm.pause()
-    await late(vm.save(kept.memory), limits.saveMs)
+    await inTime(vm.save(kept.memory), limits.saveMs)
     await vm.quit(5_000)
     const same = await identify(host, prepared, choice)
     const { accelerator } = choice
     await kept.write({ accelerator, same, stages: vm.console.stages, participants: states })
-    host.log.info({ milliseconds: Math.round(performance.now() - begin) }, 'the machine is suspended')
+    host.log.info({ milliseconds: Math.round(performance.now() - begin) }, 'machine suspended')
   } catch (error) {
     await link.close()
     await kept.discard()
     for (const participant of asked)
       await participant.abandon().catch((reason: unknown) => {
-        host.log.warn({ participant: participant.name, reason: message(reason) }, 'could not go on')
+        host.log.warn(
+          { participant: participant.name, reason: message(reason) },
+          'could not resume a part of the machine that was not suspended',
+        )
       })
     await vm.resume().catch(() => undefined)
     throw error
@@ -74,8 +83,10 @@ export async function suspend(
 }
 
 /**
- * Launches a suspended machine again, with its processors stopped. Rejects with why it cannot; no QEMU is left then.
- * What was kept is not used a second time.
+ * Launches QEMU with the memory of a suspended machine, its processors stopped. What was saved is not used a second
+ * time. After a rejection no QEMU is left running.
+ * @throws BerthError machine.resume-host, machine.resume-image, machine.resume-settings, machine.resume-disk, or the
+ * error of the launch or of a participant
  */
 export async function restore(
   { host, kept, participants }: SuspendServices,
@@ -89,10 +100,10 @@ export async function restore(
   const vm = await launch(host, prepared, choice, signal)
   try {
     vm.console.restoreStages(suspended.stages)
-    await late(vm.restore(kept.memory), limits.restoreMs)
+    await inTime(vm.restore(kept.memory), limits.restoreMs)
     for (const participant of participants) {
       const state = suspended.participants[participant.name]
-      if (state === undefined) throw new Error(`nothing was kept for ${participant.name}`)
+      if (state === undefined) throw new Error(`nothing was saved for ${participant.name}`)
       await participant.resume(state)
     }
     signal.throwIfAborted()
@@ -104,6 +115,6 @@ export async function restore(
   }
 }
 
-function late<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
+function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   return within(promise, milliseconds, () => new Error(`it took more than ${milliseconds / 1000} s`))
 }

@@ -1,4 +1,4 @@
-import { checkImage, diskFile } from '../../disk'
+import { diskFile, verifyDisk } from '../../disk'
 import { berthFile } from '../../host'
 import { findQemu, qemuSearch } from '../../qemu'
 import { failed, ok, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
@@ -26,7 +26,7 @@ const repair = { fix: 'open-repair' } as const
 
 async function checkFile(context: DiagnosticsContext, file: string): Promise<Outcome> {
   const { qemuImg } = await findQemu(qemuSearch(context))
-  const { whole, output } = await checkImage(qemuImg, file)
+  const { whole, output } = await verifyDisk(qemuImg, file)
   if (whole) return ok('data-disk.checked', {}, { detail: output })
   const reason = output.split('\n')[0] ?? ''
   return failed('data-disk.damaged', { reason, file }, { detail: output, ...repair })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ensureDataDisk } from '../../../../src/main/disk/data-disk'
 import { freeBytes, neededSpace } from '../../../../src/main/lib'
-import { markData } from '../../../../src/main/disk/data-mark'
+import { markData } from '../../../../src/main/disk/data-format'
 
 let folder: string
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Maintenance, type MaintenanceServices } from '../../../../src/main/machine/maintenance'
+import { Maintenance, type MaintenanceOptions } from '../../../../src/main/machine/maintenance'
 import { berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
 import { defaultSettings } from '../../../../src/main/settings/settings-defaults'
 import { isRepairWanted } from '../../../../src/main/machine/repair'
@@ -31,13 +31,13 @@ beforeEach(async () => {
 afterEach(() => rm(paths.home, { recursive: true, force: true }))
 
 /** What was done, in order, with what was in the machine's folder when it started. */
-function maintenanceWith(changes: Partial<MaintenanceServices> = {}) {
+function maintenanceWith(changes: Partial<MaintenanceOptions> = {}) {
   const done: string[] = []
   const step = (name: string) => () => {
     done.push(name)
     return Promise.resolve()
   }
-  const services: MaintenanceServices = {
+  const services: MaintenanceOptions = {
     paths,
     log: silentLog,
     machine: {
@@ -126,7 +126,7 @@ describe('a reset', () => {
 
 describe('a compaction', () => {
   const idle = new AbortController().signal
-  const running = (done: string[]): MaintenanceServices['machine'] => ({
+  const running = (done: string[]): MaintenanceOptions['machine'] => ({
     state: { phase: 'running' },
     start: () => Promise.resolve(void done.push('start')),
     stop: () => Promise.resolve(void done.push('stop')),

@@ -3,19 +3,22 @@ import { systemErrorCode } from '../lib'
 
 export interface DiskFile {
   path: string
-  /** Bytes that it takes on the host. */
+  /** Bytes that the file takes on the host. */
   allocated: number
-  /** Bytes that the guest sees; 0 when the file is no qcow2 image. */
+  /** Bytes that the guest sees; 0 when the file is not qcow2. */
   virtual: number
 }
 
 /** `QFI\xfb`, and where the header holds the disk's size (QEMU docs/interop/qcow2.txt). */
 const magic = 0x51_46_49_fb
 const sizeOffset = 24
-/** Where its incompatible features are, from version 3 on, and the one that says that its clusters are to be counted. */
+/**
+ * Where the header holds its version, and from version 3 on its incompatible features; and the feature bit which says
+ * that the clusters have to be counted.
+ */
 const [versionOffset, featuresOffset, dirtyFeature] = [4, 72, 1n]
 
-/** What is known of a qcow2 file without locking it; undefined when there is none. */
+/** The sizes of a disk file, read without locking it. Undefined when there is none. */
 export async function diskFile(path: string): Promise<DiskFile | undefined> {
   try {
     const { blocks } = await stat(path)
@@ -26,7 +29,7 @@ export async function diskFile(path: string): Promise<DiskFile | undefined> {
   }
 }
 
-/** True of a qcow2 file whose QEMU was killed, or is at it. */
+/** True of a qcow2 file whose QEMU was killed, or still writes to it. */
 export async function wasNotClosed(path: string): Promise<boolean> {
   const header = await readHeader(path)
   if (header === undefined || header.readUInt32BE(versionOffset) < 3) return false
@@ -37,7 +40,7 @@ async function virtualSize(path: string): Promise<number> {
   return Number((await readHeader(path))?.readBigUInt64BE(sizeOffset) ?? 0)
 }
 
-/** Undefined when it is no qcow2 file. */
+/** Undefined when the file is not qcow2. */
 async function readHeader(path: string): Promise<Buffer | undefined> {
   const handle = await open(path, 'r')
   try {

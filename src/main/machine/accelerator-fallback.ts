@@ -2,13 +2,11 @@ import { BerthError } from '../../shared/errors'
 import type { Accelerator } from '../../shared/machine'
 import { message, untilAborted, within } from '../lib'
 import type { Logger } from '../host'
-import type { AcceleratorPlan, MachineEnd, RejectedAccelerator } from '../qemu'
+import type { AcceleratorPlan, RejectedAccelerator, VirtualMachine } from '../qemu'
 
 /** What a boot needs of a launched machine. */
-export interface Bootable {
-  console: { reached(stage: string): Promise<void> }
-  ended: Promise<MachineEnd>
-  kill(): Promise<void>
+export type Bootable = Pick<VirtualMachine, 'ended' | 'kill'> & {
+  console: Pick<VirtualMachine['console'], 'reached'>
 }
 
 export interface BootOptions<M extends Bootable> {
@@ -26,18 +24,18 @@ export interface Booted<M extends Bootable> {
   accelerator: Accelerator
   rejected: RejectedAccelerator[]
   /**
-   * True when each rejected one took a guest and broke it. Only that is worth remembering: one that QEMU does not
-   * accept costs no time and may be switched on any day, and one that was too slow may have met a busy host.
+   * True when each rejected accelerator took a guest and broke it. Only that is worth remembering. An accelerator that
+   * QEMU refuses costs no time, and may be switched on any day. One that was too slow may have met a busy host.
    */
   conclusive: boolean
 }
 
 /**
- * Boots on the first accelerator on which the guest's kernel comes up: that QEMU accepts one does not mean that a
- * guest runs on it. Rejects with machine.accelerators-failed, machine.boot-timeout, or what else went wrong, when
- * it lies with the disk, with QEMU itself or in the guest; nothing is left running then.
+ * Boots on the first accelerator on which the guest's kernel comes up: QEMU may accept one on which no guest runs.
+ * After a rejection nothing is left running.
+ * @throws BerthError machine.accelerators-failed, machine.boot-timeout, or the error of the disk, QEMU or the guest
  */
-export async function boot<M extends Bootable>(
+export async function bootWithFallback<M extends Bootable>(
   options: BootOptions<M>,
   signal: AbortSignal,
 ): Promise<Booted<M>> {
@@ -66,7 +64,7 @@ export async function boot<M extends Bootable>(
 
 /**
  * An emulated processor may run an instruction that the kernel has just replaced, and the guest panics ("Oops: int3",
- * seen with QEMU 7.2 in one of some fifty boots of a kernel). That says nothing about the next boot: there is one more.
+ * seen with QEMU 7.2 in one of some fifty boots of a kernel). The next boot most likely succeeds, so there is one more.
  */
 async function bootOrBootAgain<M extends Bootable>(
   accelerator: Accelerator,
@@ -77,12 +75,12 @@ async function bootOrBootAgain<M extends Bootable>(
     return await bootOn(accelerator, options, signal)
   } catch (error) {
     if (signal.aborted || accelerator !== 'tcg' || !isPanic(error)) throw error
-    options.log.warn('the guest panicked under emulation and is booted once more')
+    options.log.warn('the guest panicked under emulation, booting it once more')
     return bootOn(accelerator, options, signal)
   }
 }
 
-/** A panic resets the guest, at which QEMU ends (the kernel's panic=-1 and QEMU's -no-reboot). */
+/** A panic resets the guest, which ends QEMU (the kernel's panic=-1 and QEMU's -no-reboot). */
 function isPanic(error: unknown): boolean {
   return (
     error instanceof BerthError && error.code === 'machine.qemu-died' && error.params.reason === 'guest-reset'
@@ -111,7 +109,7 @@ async function bootOn<M extends Bootable>(
   }
 }
 
-/** A disk that cannot be used is so on every accelerator. */
+/** A disk that cannot be used fails on every accelerator. */
 function mayBeAccelerator(error: unknown): boolean {
   return (
     error instanceof BerthError &&

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { machineKeys, newKeyPair } from '../../../../src/main/machine/keys'
+import { machineKeys, newKeyPair } from '../../../../src/main/machine/ssh-keys'
 
 let folder: string
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { compactImage, type CompactImageOptions } from '../../../../src/main/disk/compact-image'
+import { compactDisk, type CompactDiskOptions } from '../../../../src/main/disk/compaction'
 import { endOrphan } from '../../../../src/main/qemu/qemu-process'
 import type { CompactionProgress } from '../../../../src/shared/disk'
 
@@ -33,8 +33,8 @@ function io(...commands: string[]) {
   return run('qemu-io', ['--image-opts', image, ...options])
 }
 
-function compact(changes: Partial<CompactImageOptions> = {}) {
-  return compactImage({
+function compact(changes: Partial<CompactDiskOptions> = {}) {
+  return compactDisk({
     qemuImg: 'qemu-img',
     file,
     recordFile,

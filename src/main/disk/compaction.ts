@@ -1,39 +1,70 @@
 import { chmod, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { CompactionProgress } from '../../shared/disk'
+import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import { BerthError } from '../../shared/errors'
-import { freeBytes, message, noSpaceError, runProgram, syncFolder } from '../lib'
+import { berthFile, type BerthPaths, type Logger } from '../host'
+import { ensurePrivateFolder, freeBytes, message, noSpaceError, runProgram, syncFolder } from '../lib'
 import { forget, record } from '../qemu'
-import { compactedCopy } from './data-disk'
-import { checkImage } from './disk-length'
+import { assertUnused, compactedCopy, endOrphans } from './data-disk'
+import { assertWhole, noteLength } from './disk-integrity'
+import { diskFile } from './qcow2'
 
-export interface CompactImageOptions {
+interface Work {
+  report: (progress: CompactionProgress) => void
+  signal: AbortSignal
+  /** Called after the last cancellable step, and before the new disk takes the place of the old one. */
+  beforeSwap: () => Promise<void>
+}
+
+export interface CompactionOptions extends Work {
+  paths: BerthPaths
+  log: Logger
   /** qemu-img's path. */
+  qemuImg: () => Promise<string>
+}
+
+/**
+ * Compacts the data disk, which no machine may use, and returns how many bytes the host got back. Without a data disk
+ * there is nothing to do.
+ * @throws BerthError machine.disk-locked, or see {@link compactDisk}
+ */
+export async function compactDataDisk(options: CompactionOptions): Promise<CompactionResult> {
+  const { paths, log } = options
+  const file = berthFile(paths, 'dataDisk')
+  const before = await diskFile(file)
+  if (before === undefined) return { returned: 0 }
+  const qemuImg = await options.qemuImg()
+  await endOrphans(paths, log)
+  await assertUnused(qemuImg, file)
+  await ensurePrivateFolder(paths.run)
+  await compactDisk({ ...options, qemuImg, file, recordFile: berthFile(paths, 'compactionRecord') })
+  await noteLength(file, log)
+  const allocated = (await diskFile(file))?.allocated ?? 0
+  return { returned: Math.max(0, before.allocated - allocated) }
+}
+
+export interface CompactDiskOptions extends Work {
   qemuImg: string
   /** A qcow2 file that nobody uses. */
   file: string
-  /** Where the process that reads the file is recorded: it goes on when the app dies, and keeps the file locked. */
+  /** Names the process that reads the file. If the app crashes, that process continues and keeps the file locked. */
   recordFile: string
-  report: (progress: CompactionProgress) => void
-  signal: AbortSignal
-  /** Done between the last moment at which all can still be given up and the swap. */
-  beforeSwap: () => Promise<void>
   /** Free bytes of the file system that holds a folder. */
   freeSpace?: (folder: string) => Promise<number>
 }
 
-/** Bytes of the host that a compaction leaves free. */
+/** Bytes of the host's disk that a compaction leaves free. */
 const spare = 64 << 20
 
 /**
- * Rewrites a disk without the clusters that nothing uses, for hosts whose files cannot give back what is in the
- * middle of them. The disk itself is only read: a copy is made beside it, checked, compared and synced, and takes its
- * place in one rename. Interrupted at any moment, it is the old or the new disk, never part of one. Rejects with
- * machine.disk-unusable for a damaged disk, host.no-space, disk.compact-failed, or the signal's reason; the disk is
- * as it was then.
+ * Rewrites a disk file without its unused clusters, for hosts whose files cannot give back space in their middle. The
+ * disk itself is only read. A copy beside it is verified, compared and synced, and takes its place in one rename. An
+ * interruption leaves the old or the new disk, never a part of one.
+ * @throws BerthError machine.disk-unusable for a damaged disk, host.no-space, disk.compact-failed, or the signal's
+ * reason; the disk has not changed then
  */
-export async function compactImage(options: CompactImageOptions): Promise<void> {
+export async function compactDisk(options: CompactDiskOptions): Promise<void> {
   const { qemuImg, file, recordFile, report, signal, beforeSwap, freeSpace = freeBytes } = options
   signal.throwIfAborted()
   const copy = compactedCopy(file)
@@ -65,13 +96,6 @@ export async function compactImage(options: CompactImageOptions): Promise<void> 
   }
 }
 
-async function assertWhole(qemuImg: string, file: string): Promise<void> {
-  const { whole, output } = await checkImage(qemuImg, file)
-  if (whole) return
-  const reason = output.split('\n')[0] ?? ''
-  throw new BerthError('machine.disk-unusable', { file, reason }, { detail: output })
-}
-
 async function assertSpace(
   size: number,
   folder: string,
@@ -82,7 +106,7 @@ async function assertSpace(
   throw noSpaceError(folder, { free, needed })
 }
 
-/** What the copy takes at most, bytes. */
+/** The most that the copy takes, bytes. */
 async function copySize(qemuImg: string, file: string): Promise<number> {
   let output = ''
   const args = ['measure', '--output=json', '-f', 'qcow2', '-O', 'qcow2', file]
@@ -96,7 +120,7 @@ async function copySize(qemuImg: string, file: string): Promise<number> {
   }
 }
 
-/** A qemu-img command that tells how far it is: `    (12.50/100%)\r`. */
+/** Runs a qemu-img command that prints its progress: `    (12.50/100%)\r`. */
 async function run(
   qemuImg: string,
   args: string[],
@@ -114,7 +138,7 @@ async function run(
 
 interface Running {
   signal: AbortSignal
-  /** What has to be done before anybody waits for the process. */
+  /** Called before anybody waits for the process. */
   onStart?: (pid: number) => Promise<void>
 }
 
@@ -152,7 +176,7 @@ async function collect(
   throw new Error(lines.at(-1)?.trim() ?? shortMessage)
 }
 
-/** The copy is on the host's disk, readable by whom the disk is. */
+/** Gives the copy the mode of the disk, and waits until it is on the host's disk. */
 async function sync(file: string, mode: number): Promise<void> {
   await chmod(file, mode & 0o777)
   const handle = await open(file, 'r+')

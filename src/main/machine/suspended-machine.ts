@@ -1,37 +1,36 @@
 import { createHash } from 'node:crypto'
-import { open, readFile, rm, stat, statfs } from 'node:fs/promises'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { accelerators, type Accelerator } from '../../shared/machine'
 import { berthFile, guestImageFiles } from '../host'
-import { syncFolder, systemErrorCode, writePrivateFile } from '../lib'
-import { machineArguments, type LaunchChoice, type MachineHost, type PreparedMachine } from './prepare'
+import { freeBytes, JsonFile, noSpaceError, syncFolder } from '../lib'
+import { machineArguments, type LaunchChoice, type MachineHost, type PreparedMachine } from './launch'
 
 export type JsonValue = z.infer<typeof jsonSchema>
 const jsonSchema = z.json()
 
-/**
- * A part of the machine outside QEMU that a suspended machine needs again as it was. `prepare` makes it quiet and
- * returns what `resume` gets, before the machine's processors run again; `abandon` follows `prepare` when the machine
- * could not be saved.
- */
+/** A part outside of QEMU that a resumed machine needs as it was. */
 export interface SuspendParticipant {
   /** Unique, and the same in every release. */
   readonly name: string
+  /** Makes the part quiet, and returns what `resume` gets. */
   prepare(): Promise<JsonValue>
+  /** Called before the processors of the resumed machine run. */
   resume(state: JsonValue): Promise<void>
+  /** Called after `prepare` when the machine could not be saved. */
   abandon(): Promise<void>
 }
 
-/** What must be the same again, each with the error that says so. */
+/** What must be the same again. Each has an error of its own. */
 const sameSchema = z.object({
-  /** QEMU and the host's kernel, which an accelerator's state depends on. */
+  /** QEMU and the host's kernel, on which an accelerator's state depends. */
   host: z.string(),
   image: z.string(),
   /** QEMU's arguments, and the files that the guest has read. */
   settings: z.string(),
-  /** The data disk: a memory on a disk that has changed since would destroy it. */
+  /** The data disk: a memory would destroy a disk that has changed since. */
   disk: z.string(),
 })
 type Same = z.infer<typeof sameSchema>
@@ -48,61 +47,59 @@ const suspendedSchema = z.object({
 })
 export type Suspended = z.infer<typeof suspendedSchema>
 
-/** A suspended machine in the machine's folder: its memory, and a record without which the memory is nothing. */
+/** The files of a suspended machine: its memory, and the record that makes the memory valid. */
 export class SuspendedMachine {
   /** Memory holds secrets: the file is made with mode 0600 before QEMU writes to it. */
   readonly memory: string
-  readonly #record: string
+  readonly #record: JsonFile<Suspended>
   readonly #folder: string
 
   constructor(folder: string) {
     this.#folder = folder
     this.memory = berthFile({ machine: folder }, 'suspendedMemory')
-    this.#record = berthFile({ machine: folder }, 'suspendedRecord')
+    const path = berthFile({ machine: folder }, 'suspendedRecord')
+    this.#record = new JsonFile({ path, schema: suspendedSchema })
   }
 
-  /** The record, if there is one. Rejects with machine.resume-failed when it is damaged. */
+  /**
+   * The record, if there is one.
+   * @throws BerthError machine.resume-failed when the record or the memory is damaged
+   */
   async read(): Promise<Suspended | undefined> {
-    let text: string
-    try {
-      text = await readFile(this.#record, 'utf8')
-    } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') return undefined
-      throw error
-    }
-    const suspended = suspendedSchema.safeParse(parseJson(text)).data
+    const reason = { reason: 'its files are damaged' }
+    const suspended = await this.#record.read().catch((error: unknown) => {
+      throw new BerthError('machine.resume-failed', reason, { cause: error })
+    })
+    if (suspended === undefined) return undefined
     const size = await stat(this.memory).then(
       (file) => file.size,
       () => undefined,
     )
-    if (suspended === undefined || size !== suspended.size)
-      throw new BerthError('machine.resume-failed', { reason: 'its files are damaged' })
+    if (size !== suspended.size) throw new BerthError('machine.resume-failed', reason)
     return suspended
   }
 
-  /** An empty file for the memory, on a disk that has room. Rejects with host.no-space. */
+  /**
+   * Makes an empty file for the memory.
+   * @throws BerthError host.no-space when the host's disk has no room for `bytes`
+   */
   async makeRoom(bytes: number): Promise<void> {
     await this.discard()
-    const { bavail, bsize } = await statfs(this.#folder)
-    if (bavail * bsize < bytes)
-      throw new BerthError('host.no-space', {
-        folder: this.#folder,
-        free: mebibytes(bavail * bsize),
-        needed: mebibytes(bytes),
-      })
+    const free = await freeBytes(this.#folder)
+    if (free < bytes) throw noSpaceError(this.#folder, { free, needed: bytes })
     const file = await open(this.memory, 'wx', 0o600)
     await file.close()
   }
 
-  /** Makes the memory that was written worth something. */
+  /** Makes the memory valid that QEMU has written. */
   async write(record: Omit<Suspended, 'format' | 'size'>): Promise<void> {
     const { size } = await stat(this.memory)
-    await writePrivateFile(this.#record, JSON.stringify({ ...record, format: 1, size } satisfies Suspended))
+    await this.#record.write({ ...record, format: 1, size })
   }
 
-  /** From here on nobody resumes it again, also after a power cut: to be called before the processors run. */
+  /** To be called before the processors run: from then on nobody resumes the memory again, not after a power cut. */
   async consume(): Promise<void> {
-    await rm(this.#record, { force: true })
+    await this.#record.remove()
     await syncFolder(this.#folder)
   }
 
@@ -112,7 +109,7 @@ export class SuspendedMachine {
   }
 }
 
-/** What a machine that is launched now would be. */
+/** What identifies a machine that is launched now. */
 export async function identify(
   host: MachineHost,
   prepared: PreparedMachine,
@@ -122,7 +119,7 @@ export async function identify(
   const files = await Promise.all(
     Object.entries(prepared.guestFiles).map(async ([name, file]) => [name, hash(await readFile(file))]),
   )
-  // Addresses are others at each launch; whether there is a device for shared folders is not.
+  // The addresses differ in each launch. Whether there is a device for shared folders does not.
   const somewhere = { port: 0 }
   const addresses = { qmp: somewhere, console: somewhere, ...(host.mountsPort ? { mounts: somewhere } : {}) }
   const args = machineArguments(host, prepared, choice)(addresses)
@@ -135,7 +132,10 @@ export async function identify(
   }
 }
 
-/** Throws machine.resume-host, -image, -settings or -disk: why a suspended machine must not go on. */
+/**
+ * Refuses to resume a machine that would not be the same.
+ * @throws BerthError machine.resume-host, machine.resume-image, machine.resume-settings, machine.resume-disk
+ */
 export function compare(kept: Same, now: Same): void {
   if (kept.host !== now.host) throw new BerthError('machine.resume-host')
   if (kept.image !== now.image) throw new BerthError('machine.resume-image')
@@ -150,16 +150,4 @@ export function canSuspend(accelerator: Accelerator | undefined): boolean {
 
 function hash(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function mebibytes(bytes: number): string {
-  return `${String(Math.ceil(bytes / 2 ** 20))} MiB`
 }

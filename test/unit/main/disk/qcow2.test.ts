@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { diskFile } from '../../../../src/main/disk/disk-file'
+import { diskFile } from '../../../../src/main/disk/qcow2'
 import { fileSystemOf } from '../../../../src/main/lib'
 
 let folder: string

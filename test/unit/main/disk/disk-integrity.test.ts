@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ensureDataDisk } from '../../../../src/main/disk/data-disk'
-import { diskFile, wasNotClosed } from '../../../../src/main/disk/disk-file'
+import { diskFile, wasNotClosed } from '../../../../src/main/disk/qcow2'
 import {
   assertNotTruncated,
-  checkAndRepairImage,
-  checkImage,
+  repairAndVerifyDisk,
+  verifyDisk,
   rememberLength,
-} from '../../../../src/main/disk/disk-length'
+} from '../../../../src/main/disk/disk-integrity'
 
 const run = promisify(execFile)
 let folder: string
@@ -50,10 +50,10 @@ describe('a data disk', () => {
   })
 
   it('is looked through for clusters that are not there', async () => {
-    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: true })
+    expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
     await writeFile(disk, 'no disk')
-    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: false })
-    expect(await checkImage('/nowhere/qemu-img', disk)).toMatchObject({ whole: false })
+    expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })
+    expect(await verifyDisk('/nowhere/qemu-img', disk)).toMatchObject({ whole: false })
   })
 })
 
@@ -67,12 +67,12 @@ describe('a data disk whose QEMU was killed', () => {
   })
 
   it('is whole: the next QEMU counts its clusters', async () => {
-    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: true })
+    expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
   })
 
   it('is damaged when it was cut short as well', async () => {
     await truncate(disk, 6 << 20)
-    expect(await checkImage('qemu-img', disk)).toMatchObject({ whole: false })
+    expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })
   })
 
   it('is made larger, however much there is to say', async () => {
@@ -81,7 +81,7 @@ describe('a data disk whose QEMU was killed', () => {
   })
 
   it('is repaired, however much there is to say', async () => {
-    expect(await checkAndRepairImage('qemu-img', disk)).toMatchObject({ whole: true })
+    expect(await repairAndVerifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
     expect(await wasNotClosed(disk)).toBe(false)
   })
 })

@@ -5,14 +5,14 @@ import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { berthPaths } from '../../../../src/main/host/paths'
 import { AcceleratorMemory } from '../../../../src/main/qemu/accelerator'
-import type { LaunchChoice, MachineHost, PreparedMachine } from '../../../../src/main/machine/prepare'
+import type { LaunchChoice, MachineHost, PreparedMachine } from '../../../../src/main/machine/launch'
 import {
   canSuspend,
   compare,
   identify,
   SuspendedMachine,
   type Suspended,
-} from '../../../../src/main/machine/suspended'
+} from '../../../../src/main/machine/suspended-machine'
 
 const same = { host: 'h', image: 'i', settings: 's', disk: 'd' }
 const record: Omit<Suspended, 'format' | 'size'> = {

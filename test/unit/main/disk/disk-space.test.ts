@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Disk, type DiskServices } from '../../../../src/main/disk/disk'
+import { Disk, type DiskOptions } from '../../../../src/main/disk/disk-space'
 import { berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
 
 let paths: BerthPaths
@@ -20,7 +20,7 @@ interface Guest {
 
 function diskOf({ isUp = true, diskFull, exec }: Guest = {}): { disk: Disk; done: string[] } {
   const done: string[] = []
-  const services: DiskServices = {
+  const services: DiskOptions = {
     paths,
     machine: { state: diskFull === undefined ? {} : { diskFull } },
     link: {

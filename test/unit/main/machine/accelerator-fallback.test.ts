@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { boot, type Bootable } from '../../../../src/main/machine/boot'
+import { bootWithFallback, type Bootable } from '../../../../src/main/machine/accelerator-fallback'
 import type { MachineEnd } from '../../../../src/main/qemu/virtual-machine'
 import { BerthError } from '../../../../src/shared/errors'
 import type { Accelerator } from '../../../../src/shared/machine'
@@ -53,7 +53,7 @@ function launching(given: Partial<Record<Accelerator, Fate | Fate[]>>) {
 describe('booting', () => {
   it('stays with the first accelerator on which the kernel comes up', async () => {
     const { options, machines } = launching({ kvm: 'up', tcg: 'up' })
-    expect(await boot(options, never)).toMatchObject({ accelerator: 'kvm', rejected: [] })
+    expect(await bootWithFallback(options, never)).toMatchObject({ accelerator: 'kvm', rejected: [] })
     expect(machines).toHaveLength(1)
   })
 
@@ -63,7 +63,7 @@ describe('booting', () => {
     [new BerthError('machine.qemu-start', { reason: 'no such accelerator' }), 'no such accelerator', false],
   ])('falls back, says why, and whether to remember it: %o', async (fate, reason, conclusive) => {
     const { options, machines } = launching({ kvm: fate, tcg: 'up' })
-    const booted = await boot(options, never)
+    const booted = await bootWithFallback(options, never)
     expect(booted).toMatchObject({ accelerator: 'tcg', rejected: [{ name: 'kvm', reason }], conclusive })
     expect(machines.map(({ killed }) => killed)).toEqual(fate instanceof BerthError ? [false] : [true, false])
   })
@@ -71,7 +71,7 @@ describe('booting', () => {
   it('keeps what was rejected in an earlier launch', async () => {
     const { options } = launching({ tcg: 'up' })
     const rejected = [{ name: 'kvm' as const, reason: 'internal-error' }]
-    expect(await boot({ ...options, plan: { candidates: ['tcg'], rejected } }, never)).toMatchObject({
+    expect(await bootWithFallback({ ...options, plan: { candidates: ['tcg'], rejected } }, never)).toMatchObject({
       rejected,
     })
   })
@@ -79,13 +79,13 @@ describe('booting', () => {
   it('does not blame the accelerator for a disk that cannot be used', async () => {
     const locked = new BerthError('machine.disk-locked', { file: 'data.qcow2' })
     const { options, machines } = launching({ kvm: locked, tcg: 'up' })
-    await expect(boot(options, never)).rejects.toBe(locked)
+    await expect(bootWithFallback(options, never)).rejects.toBe(locked)
     expect(machines).toEqual([])
   })
 
   it('names every reason when none works', async () => {
     const { options } = launching({ kvm: { end: 'internal-error' }, tcg: { end: 'guest-panic' } })
-    await expect(boot(options, never)).rejects.toMatchObject({
+    await expect(bootWithFallback(options, never)).rejects.toMatchObject({
       code: 'machine.accelerators-failed',
       params: { tried: 'kvm: internal-error; tcg: guest-panic' },
     })
@@ -94,7 +94,7 @@ describe('booting', () => {
   it('reports what is wrong with QEMU itself once', async () => {
     const broken = () => new BerthError('machine.qemu-start', { reason: 'it ended with code 1' })
     const { options } = launching({ kvm: broken(), tcg: broken() })
-    await expect(boot(options, never)).rejects.toMatchObject({
+    await expect(bootWithFallback(options, never)).rejects.toMatchObject({
       code: 'machine.qemu-start',
       params: { reason: 'it ended with code 1' },
     })
@@ -102,7 +102,7 @@ describe('booting', () => {
 
   it('says that the machine did not come up in time when there is nothing else to try', async () => {
     const { options, machines } = launching({ tcg: 'silent' })
-    await expect(boot(options, never)).rejects.toMatchObject({
+    await expect(bootWithFallback(options, never)).rejects.toMatchObject({
       code: 'machine.boot-timeout',
       params: { seconds: 0.04 },
     })
@@ -112,21 +112,21 @@ describe('booting', () => {
   it('boots once more when the guest panics under emulation, and only once', async () => {
     const panic = { end: 'guest-reset' }
     const lucky = launching({ tcg: [panic, 'up'] })
-    expect(await boot(lucky.options, never)).toMatchObject({ accelerator: 'tcg', rejected: [] })
+    expect(await bootWithFallback(lucky.options, never)).toMatchObject({ accelerator: 'tcg', rejected: [] })
     expect(lucky.machines.map(({ killed }) => killed)).toEqual([true, false])
     const hopeless = launching({ tcg: [panic, panic, 'up'] })
-    await expect(boot(hopeless.options, never)).rejects.toMatchObject({
+    await expect(bootWithFallback(hopeless.options, never)).rejects.toMatchObject({
       code: 'machine.qemu-died',
       params: { reason: 'guest-reset' },
     })
     const accelerated = launching({ kvm: [panic, 'up'], tcg: 'up' })
-    expect(await boot(accelerated.options, never)).toMatchObject({ accelerator: 'tcg' })
+    expect(await bootWithFallback(accelerated.options, never)).toMatchObject({ accelerator: 'tcg' })
   })
 
   it('stops with the signal, leaving nothing running', async () => {
     const { options, machines } = launching({ kvm: 'silent', tcg: 'up' })
     const abort = new AbortController()
-    const booting = boot({ ...options, provingMs: 10_000 }, abort.signal)
+    const booting = bootWithFallback({ ...options, provingMs: 10_000 }, abort.signal)
     await expect.poll(() => machines.length).toBe(1)
     abort.abort(new Error('stopped'))
     await expect(booting).rejects.toThrow('stopped')

@@ -1,0 +1,47 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Settings } from '../../shared/settings'
+import { assertUnused, endOrphans, removeDataDisk } from '../disk'
+import { berthFile, type BerthPaths, filesOfReset, type Logger } from '../host'
+import { ensurePrivateFolder } from '../lib'
+import { SuspendedMachine } from './suspended-machine'
+
+export interface FactoryResetOptions {
+  paths: BerthPaths
+  log: Logger
+  /** qemu-img's path. */
+  qemuImg: () => Promise<string>
+  settings: { readonly defaults: Settings; update(settings: Settings): Promise<void> }
+  /** Berth's own logins to registries. */
+  logins: { forget(): Promise<void> }
+}
+
+/**
+ * Deletes what host/paths.ts lists for a factory reset: all images, containers and volumes, the suspended machine, and
+ * the keys. With `settings` it also resets the settings and forgets Berth's own logins to registries. The newest guest
+ * image and the logs stay. The machine may not run.
+ * @throws BerthError machine.disk-locked, settings.unwritable; the data disk is still there then
+ */
+export async function factoryReset(options: FactoryResetOptions, what: { settings: boolean }): Promise<void> {
+  const { paths, log, qemuImg, settings, logins } = options
+  const dataDisk = berthFile(paths, 'dataDisk')
+  await ensurePrivateFolder(paths.machine)
+  await endOrphans(paths, log)
+  await assertUnused(await qemuImg(), dataDisk)
+  if (what.settings) {
+    await settings.update(settings.defaults)
+    await logins.forget()
+  }
+  // These two first: a memory without its record is no memory, and a disk goes whole or not at all.
+  await new SuspendedMachine(paths.machine).discard()
+  await removeDataDisk(dataDisk, log)
+  for (const { folder, name } of filesOfReset(what)) await remove(paths[folder], name)
+}
+
+/** Deletes a file. A name with `*` at its end stands for every file whose name begins like it. */
+async function remove(folder: string, name: string): Promise<void> {
+  const names = name.endsWith('*')
+    ? (await readdir(folder)).filter((found) => found.startsWith(name.slice(0, -1)))
+    : [name]
+  for (const found of names) await rm(join(folder, found), { force: true })
+}

@@ -1,0 +1,337 @@
+import { release } from 'node:os'
+import { join } from 'node:path'
+import { BerthError } from '../../shared/errors'
+import type { MachineState } from '../../shared/machine'
+import type { MachineSettings } from '../../shared/settings'
+import {
+  assertNotTruncated,
+  assertUnused,
+  deleteLeftovers,
+  endOrphans,
+  ensureDataDisk,
+  refuseNewerData,
+  repairDisk,
+} from '../disk'
+import {
+  downloadGuestImage,
+  findGuestImage,
+  type GuestSystem,
+  openGuestImage,
+  releaseUrl,
+  renewImage,
+  type ReportProgress,
+} from '../guest-image'
+import { berthFile, berthFiles } from '../host'
+import { ensurePrivateFolder, message, noSpaceError, untilAborted, within, writePrivateFile } from '../lib'
+import {
+  AcceleratorMemory,
+  confirmMounts,
+  findQemu,
+  forwardFreePort,
+  type MachineEnd,
+  qemuSearch,
+  type VirtualMachine,
+} from '../qemu'
+import type { SshLink } from '../ssh'
+import { bootWithFallback } from './accelerator-fallback'
+import { launch, type LaunchedMachine, type MachineHost, type PreparedMachine } from './launch'
+import { beginStep, move, progressStep, withAccelerator, withImage, withoutResuming } from './lifecycle'
+import { isRepairWanted, repairDone } from './repair'
+import { machineKeys } from './ssh-keys'
+import { restore, type SuspendServices } from './suspend'
+import type { Suspended } from './suspended-machine'
+
+/** How long parts of a start may take, milliseconds. Generous: an emulated machine on a busy host is slow. */
+export const startLimits = { bootMs: 180_000, engineMs: 180_000 }
+
+/** How many times longer the engine may take while the guest repairs its data disk. */
+const repairPatience = 10
+
+export interface StartOptions {
+  host: MachineHost
+  link: SshLink
+  system: GuestSystem
+  suspending: SuspendServices
+  settings: () => MachineSettings
+  /** Resolves when the engine in the machine answers. */
+  waitForEngine: (signal: AbortSignal) => Promise<void>
+  limits: typeof startLimits
+  /** Changes the machine's state. */
+  change: (change: (state: MachineState) => MachineState) => void
+  /** QEMU runs. It belongs to the caller now, who ends it when the start fails. */
+  launched: (machine: LaunchedMachine) => void
+  /** The machine that was launched last could not be resumed. It is ended here. */
+  dropped: () => void
+}
+
+/**
+ * Takes a stopped machine to one that runs: finds the guest image, prepares the data disk, resumes a suspended machine
+ * or else boots, connects, and waits for the engine.
+ * @throws BerthError with what went wrong, or the signal's reason
+ */
+export async function start(options: StartOptions, signal: AbortSignal): Promise<void> {
+  const { host, system, change } = options
+  const found = await findImage(options, signal)
+  change((state) => beginStep(state, 'disk', Date.now()))
+  const prepared = await prepareDisk(options, found)
+  signal.throwIfAborted()
+
+  const alive = (await resume(options, prepared, signal)) ?? (await boot(options, prepared, signal))
+
+  if (prepared.repairDisk) await repairDone(host.paths)
+  await system.cameUp(prepared.image, prepared.dataDisk)
+  alive.throwIfAborted()
+  change((state) => move(state, 'ready', Date.now()))
+}
+
+/** Finds QEMU and the guest image, and downloads the image where it cannot be built. */
+async function findImage(
+  { host, system, change }: StartOptions,
+  signal: AbortSignal,
+): Promise<Pick<PreparedMachine, 'image' | 'qemu'>> {
+  const { paths, arch } = host
+  const report = percentages((done, total) => {
+    change((state) => progressStep(state, done, total))
+  })
+  await ensurePrivateFolder(paths.machine)
+  const qemu = await findQemu(qemuSearch(host))
+  signal.throwIfAborted()
+  const fetchNew = () => download(host, signal, report)
+  await renewImage(paths, arch, fetchNew)
+  const newest = (await findGuestImage(paths, arch)) ?? (await fetchNew())
+  const chosen = await system.choose(newest)
+  change((state) => withImage(state, chosen.image))
+  const image = await openGuestImage(chosen.folder, arch, berthFile(paths, 'verifiedImages'), report)
+  await refuseNewerData(berthFile(paths, 'dataDisk'), image)
+  signal.throwIfAborted()
+  return { image, qemu }
+}
+
+async function download(host: MachineHost, signal: AbortSignal, report: ReportProgress): Promise<string> {
+  const { paths, arch, platform, env } = host
+  const baseUrl = releaseUrl(env, platform)
+  if (baseUrl === undefined) throw new BerthError('machine.image-missing', { folder: paths.guestCache })
+  return downloadGuestImage({ arch, cache: paths.guestCache, baseUrl, signal, report })
+}
+
+/** Ends what a crashed app left running, makes, grows or repairs the data disk, and writes what the guest reads. */
+async function prepareDisk(
+  { host, settings }: StartOptions,
+  found: Pick<PreparedMachine, 'image' | 'qemu'>,
+): Promise<PreparedMachine> {
+  const { paths, log } = host
+  const { qemu } = found
+  await ensurePrivateFolder(paths.run)
+  await ensurePrivateFolder(paths.logs)
+  const dataDisk = berthFile(paths, 'dataDisk')
+  await endOrphans(paths, log)
+  await deleteLeftovers(dataDisk, log)
+  const repair = await isRepairWanted(paths)
+  if (repair) {
+    await assertUnused(qemu.qemuImg, dataDisk)
+    await repairDisk(qemu.qemuImg, dataDisk)
+  }
+  await ensureDataDisk({ file: dataDisk, sizeGiB: settings().diskGiB, qemuImg: qemu.qemuImg })
+  if (!repair) await assertNotTruncated(dataDisk, qemu.qemuImg)
+  const keys = await machineKeys(paths.machine)
+  const contents = {
+    [berthFiles.guestHostKey.name]: withNewline(keys.host.privateKey),
+    [berthFiles.guestAuthorizedKeys.name]: withNewline(keys.client.publicKey),
+    ...(await host.guestFiles()),
+  }
+  for (const [name, content] of Object.entries(contents))
+    await writePrivateFile(join(paths.run, name), content)
+  return {
+    ...found,
+    keys,
+    guestFiles: Object.fromEntries(Object.keys(contents).map((name) => [name, join(paths.run, name)])),
+    dataDisk,
+    repairDisk: repair,
+    accelerators: new AcceleratorMemory(berthFile(paths, 'accelerator')),
+    proofScope: { qemuVersion: qemu.version, hostRelease: release() },
+  }
+}
+
+/**
+ * Resumes the suspended machine. Returns what `whileAlive` does, or undefined when there is none, or when it cannot be
+ * resumed. The state then says why, and the machine can be booted.
+ */
+async function resume(
+  options: StartOptions,
+  prepared: PreparedMachine,
+  signal: AbortSignal,
+): Promise<AbortSignal | undefined> {
+  const { host, change, suspending } = options
+  const { kept } = suspending
+  try {
+    // A repair changes the disk on which the memory relies.
+    const suspended = prepared.repairDisk ? undefined : await kept.read()
+    return suspended && (await resumeFrom(suspended, options, prepared, signal))
+  } catch (error) {
+    signal.throwIfAborted()
+    const reason = resumeError(error)
+    host.log.warn({ code: reason.code, detail: reason.detail }, 'the suspended machine cannot be resumed')
+    change((state) => withoutResuming(state, reason.toData(), Date.now()))
+    return undefined
+  } finally {
+    // This also deletes a memory without a record, which a crash has left.
+    await kept.discard()
+  }
+}
+
+async function resumeFrom(
+  suspended: Suspended,
+  options: StartOptions,
+  prepared: PreparedMachine,
+  signal: AbortSignal,
+): Promise<AbortSignal> {
+  const { host, link, change, launched, dropped, suspending } = options
+  const { accelerator } = suspended
+  const settings = options.settings()
+  change((state) => move(state, 'resume', Date.now()))
+  const vm = await restore(suspending, suspended, prepared, settings, signal)
+  launched({ vm, prepared, choice: { settings, accelerator } })
+  const alive = whileAlive(host, vm, signal)
+  try {
+    await vm.resume()
+    const { rejected } = await prepared.accelerators.plan(host.platform, prepared.proofScope)
+    change((state) => withAccelerator(state, accelerator, rejected))
+    change((state) => beginStep(state, 'connect', Date.now()))
+    await connect(options, vm, prepared, alive)
+    change((state) => beginStep(state, 'engine', Date.now()))
+    await engineAnswers(options, vm, alive)
+    return alive
+  } catch (error) {
+    await link.close()
+    dropped()
+    await vm.kill()
+    throw error
+  }
+}
+
+/** Boots the machine. Returns what `whileAlive` does. */
+async function boot(
+  options: StartOptions,
+  prepared: PreparedMachine,
+  signal: AbortSignal,
+): Promise<AbortSignal> {
+  const { host, change, limits } = options
+  change((state) => move(state, 'boot', Date.now()))
+  const vm = await launchOnWorkingAccelerator(options, prepared, signal)
+  const alive = whileAlive(host, vm, signal)
+  const timeout = () => new BerthError('machine.boot-timeout', { seconds: limits.bootMs / 1000 })
+  await untilAborted(within(vm.console.reached('sshd'), limits.bootMs, timeout), alive)
+  change((state) => move(state, 'connect', Date.now()))
+  await connect(options, vm, prepared, alive)
+  change((state) => move(state, 'engine', Date.now()))
+  await engineAnswers(options, vm, alive, prepared.repairDisk ? repairPatience : 1)
+  return alive
+}
+
+/** Launches QEMU until the guest's kernel comes up, and remembers which accelerator worked. */
+async function launchOnWorkingAccelerator(
+  options: StartOptions,
+  prepared: PreparedMachine,
+  signal: AbortSignal,
+): Promise<VirtualMachine> {
+  const { host, change, launched, limits } = options
+  const { accelerators, proofScope } = prepared
+  const settings = options.settings()
+  const { machine, accelerator, rejected, conclusive } = await bootWithFallback(
+    {
+      plan: await accelerators.plan(host.platform, proofScope),
+      launch: (name) => launch(host, prepared, { settings, accelerator: name }, signal),
+      log: host.log,
+      emulatedMs: limits.bootMs,
+    },
+    signal,
+  ).catch(async (error: unknown) => {
+    await accelerators.forget()
+    throw error
+  })
+  launched({ vm: machine, prepared, choice: { settings, accelerator } })
+  change((state) => withAccelerator(state, accelerator, rejected))
+  const remembered = conclusive
+    ? accelerators.remember(proofScope, accelerator, rejected)
+    : accelerators.forget()
+  await remembered.catch((error: unknown) => {
+    host.log.warn({ reason: message(error) }, 'could not note which accelerator works')
+  })
+  return machine
+}
+
+/** Connects the link to the machine's sshd, through a free port of the host, and then the shared folders. */
+async function connect(
+  { host, link }: StartOptions,
+  vm: VirtualMachine,
+  { keys }: PreparedMachine,
+  signal: AbortSignal,
+): Promise<void> {
+  const port = await untilAborted(forwardFreePort(vm.qmp, 22), signal)
+  const target = {
+    host: '127.0.0.1',
+    port,
+    username: 'root',
+    privateKey: keys.client.privateKey,
+    hostKey: keys.host.publicKey,
+  }
+  await link.connect(target, signal)
+  await confirmMounts(vm.qmp, host)
+}
+
+/** Resolves when the engine answers. `patience` is how many times longer than usual it may take. */
+async function engineAnswers(
+  { limits, waitForEngine }: StartOptions,
+  vm: VirtualMachine,
+  signal: AbortSignal,
+  patience = 1,
+): Promise<void> {
+  const engineMs = limits.engineMs * patience
+  const timeout = () => new BerthError('machine.engine-timeout', { seconds: engineMs / 1000 })
+  // To ask before its socket is there would only take processor time from its start.
+  const answers = vm.console.reached('dockerd').then(() => waitForEngine(signal))
+  await untilAborted(within(answers, engineMs, timeout), signal)
+}
+
+/** Aborted with the reason when the start is given up, when QEMU ends, or when the guest reports a failure. */
+function whileAlive({ paths, log }: MachineHost, vm: VirtualMachine, signal: AbortSignal): AbortSignal {
+  const over = new AbortController()
+  const onFailure = (error: BerthError) => {
+    log.error({ code: error.code, params: error.params }, 'the guest reports a failure')
+    over.abort(error)
+  }
+  if (vm.console.failure) onFailure(vm.console.failure)
+  vm.console.on('failure', onFailure)
+  void vm.ended.then((end) => {
+    over.abort(endError(end, paths.machine))
+  })
+  return AbortSignal.any([signal, over.signal])
+}
+
+/** Why a machine failed whose QEMU ended unexpectedly. `folder` holds its data disk. */
+export function endError(end: MachineEnd, folder: string): BerthError {
+  if (end.noSpace) return noSpaceError(folder)
+  return new BerthError('machine.qemu-died', { reason: end.reason }, { detail: end.stderr })
+}
+
+/** Why a suspended machine is booted instead of resumed. */
+function resumeError(error: unknown): BerthError {
+  if (error instanceof BerthError && error.code.startsWith('machine.resume-')) return error
+  return new BerthError('machine.resume-failed', { reason: message(error) }, { cause: error })
+}
+
+/** Reports only whole percentages: chunks come by the thousand. */
+function percentages(report: ReportProgress): ReportProgress {
+  let last = -1
+  return (done, total) => {
+    const percent = Math.floor((100 * done) / total)
+    if (percent === last) return
+    last = percent
+    report(done, total)
+  }
+}
+
+/** sshd refuses a key file whose last line has no end. */
+function withNewline(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`
+}
