@@ -36,7 +36,7 @@ export async function createBerth(options: BerthOptions): Promise<Berth> {
   const { paths, log, defaults = defaultSettings() } = options
   const lock = await acquireAppLock(paths)
   try {
-    const settings = await SettingsStore.open(paths.home, log, defaults)
+    const settings = await SettingsStore.open({ folder: paths.home, log, defaults })
     await moveDaemonFile(paths, settings, log)
     return new Berth(options, lock, settings)
   } catch (error) {

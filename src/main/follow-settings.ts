@@ -16,10 +16,10 @@ export interface SettingsFollowers {
   mounts: Mounts
 }
 
-/** Has the services do what the settings say, whoever writes them. Returns what looks for changes made by others. */
+/** Applies the settings to the services, now and after each change. Returns the watch for changes by other programs. */
 export function followSettings({ log, settings, ...services }: SettingsFollowers): FileWatch {
   const { ports, idlePause, dockerHost, mounts } = services
-  // Folders that were refused when they were set are not in the settings.
+  // Setting folders that cannot be shared fails in the API, so the settings hold none.
   const share = ({ sharedFolders }: Settings) =>
     void step(log, 'shared folders', () => mounts.setFolders(sharedFolders))
   share(settings.current)

@@ -1,10 +1,10 @@
 import type { Logger } from './host'
 
-/** One service's failure must not keep the next from being started or ended: it is logged. Never rejects. */
+/** Logs a failure, so that one service's failure does not keep the others from starting or stopping. Never rejects. */
 export async function step(log: Logger, name: string, act: () => void | Promise<void>): Promise<void> {
   try {
     await act()
   } catch (error) {
-    log.error({ err: error, step: name }, 'a service could not be started or ended')
+    log.error({ err: error, step: name }, 'a service failed to start, change or stop')
   }
 }

@@ -23,7 +23,7 @@ describe('the daemon.json of an older Berth', () => {
     await mkdir(paths.machine, { recursive: true })
     await writeFile(join(paths.machine, 'daemon.json'), JSON.stringify(daemon))
     const defaults = { ...defaultSettings(), machine: machineSettings }
-    const settings = await SettingsStore.open(paths.home, log, defaults)
+    const settings = await SettingsStore.open({ folder: paths.home, log, defaults })
     await moveDaemonFile(paths, settings, log)
     expect(settings.current.daemon).toEqual(daemon)
     expect(await readdir(paths.machine)).toEqual(['daemon.json.migrated'])

@@ -53,7 +53,7 @@ describe('a home folder that cannot be written to', () => {
   })
 
   it('keeps the settings that hold, when it becomes so later', async () => {
-    const settings = await SettingsStore.open(paths.home, silentLog)
+    const settings = await SettingsStore.open({ folder: paths.home, log: silentLog })
     const { power } = settings.current
     await settings.update({ power: { ...power, pauseAfterMinutes: 7 } })
     const written = await readFile(join(paths.home, 'settings.json'), 'utf8')

@@ -1,22 +1,24 @@
 import { EventEmitter } from 'node:events'
 
-/** The two clocks of the host, milliseconds: the one people set, and the one that only runs. */
+/** The two clocks of the host, in milliseconds. */
 export interface HostClocks {
+  /** The time of day, which can be set. */
   wall(): number
+  /** The monotonic clock, which cannot. */
   running(): number
 }
 
 const hostClocks: HostClocks = { wall: () => Date.now(), running: () => performance.now() }
 
-/** How often the clocks are compared, milliseconds: what is noticed late is corrected late. */
+/** How often the clocks are compared, milliseconds. A jump is corrected no sooner than it is noticed. */
 const intervalMs = 500
-/** The wall clock was set, or the host slept, when the two are apart by more than this. */
+/** If the clocks have drifted apart by more than this, the wall clock was set, or the host slept. */
 const jumpMs = 500
-/** Some hosts' running clocks count sleep: nothing else keeps a timer waiting for this long. */
+/** On some hosts the monotonic clock includes sleep. Only sleep delays a timer by this long. */
 const gapMs = 5_000
 
 /**
- * Notices that the host has slept or that its clock was set: the wall clock has gone another way than the running
+ * Notices that the host has slept or that its clock was set: the wall clock has moved differently from the monotonic
  * one, or this process has not run for a while. `jump` is emitted once each time.
  */
 export class ClockWatch extends EventEmitter<{ jump: [] }> {
@@ -36,7 +38,7 @@ export class ClockWatch extends EventEmitter<{ jump: [] }> {
     this.#timer = setInterval(() => {
       this.#compare()
     }, intervalMs)
-    // It is no reason for the process to go on.
+    // The timer alone must not keep the process running.
     this.#timer.unref()
   }
 

@@ -4,10 +4,10 @@ import { basename, dirname } from 'node:path'
 import { message } from '../lib'
 import type { Logger } from './log'
 
-/** A file is often written in several steps, milliseconds. */
+/** A file is often written in several steps. Milliseconds without a change before `change` is emitted. */
 const settledMs = 100
 
-/** Emits `change` when a file has changed, whoever changed it. */
+/** Emits `change` after a file has changed, whether Berth or another program changed it. */
 export class FileWatch extends EventEmitter<{ change: [] }> {
   readonly #folder: string
   readonly #name: string
@@ -22,21 +22,21 @@ export class FileWatch extends EventEmitter<{ change: [] }> {
     this.#log = log
   }
 
-  /** Watches, where there is a folder; to be called again whenever that may be another one. */
+  /** Begins to watch. Call it again if the folder may have been created or replaced. */
   start(): void {
     this.#watcher?.close()
     this.#watcher = undefined
     try {
-      // The folder: the file itself is replaced by each change.
+      // We watch the folder because each change replaces the file.
       this.#watcher = watch(this.#folder, { persistent: false }, (_event, name) => {
         if (name === null || name === this.#name) this.#changed()
       })
       this.#watcher.on('error', (error) => {
-        this.#log.info({ folder: this.#folder, reason: message(error) }, 'a file is not watched any more')
+        this.#log.info({ folder: this.#folder, reason: message(error) }, 'stopped watching a file')
         this.close()
       })
     } catch (error) {
-      this.#log.info({ folder: this.#folder, reason: message(error) }, 'a file is not watched')
+      this.#log.info({ folder: this.#folder, reason: message(error) }, 'could not watch a file')
     }
   }
 

@@ -1,12 +1,16 @@
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { unwritable } from '../lib'
-import { LogFile } from './log-file'
 import { berthFiles } from './paths'
 
 export type { Logger }
 
 /** Values of these names never reach the file, at the top of a record or one level down. */
 const secrets = ['privateKey', 'hostKey', 'key', 'token', 'password', 'cookie', 'authorization', 'env']
+
+/** Bytes. A larger log is renamed; one older log is kept. */
+const rotateAbove = 5_000_000
 
 /**
  * The app's log, as JSON lines in `berth.log` of `folder`; see {@link LogFile}.
@@ -24,11 +28,56 @@ function openLog(folder: string): LogFile {
   }
 }
 
-/** What `createLog` gives pino; separate so that the redaction can be tested on any destination. */
+/** What `createLog` passes to pino. Separate, so that tests can check the redaction on any destination. */
 export function logOptions(level = 'info') {
   return {
     level,
     base: null,
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+  }
+}
+
+/**
+ * A file of lines that only this user can read. Each line is written immediately, so that the log is complete up to
+ * a crash. A line that cannot be written, for example because the disk is full, is lost; the next one is tried.
+ */
+class LogFile {
+  readonly #file: string
+  #descriptor: number
+  #bytes: number
+  /** Only a part of the last line was written. */
+  #torn = false
+
+  /** @throws the system's error if the file cannot be opened */
+  constructor(folder: string, name: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    this.#file = join(folder, name)
+    this.#descriptor = this.#open()
+    this.#bytes = fstatSync(this.#descriptor).size
+  }
+
+  /** Never throws. */
+  write(line: string): void {
+    try {
+      if (this.#bytes > rotateAbove) this.#rotate()
+      const text = Buffer.from(this.#torn ? `\n${line}` : line)
+      const written = writeSync(this.#descriptor, text)
+      this.#bytes += written
+      this.#torn = written < text.length
+    } catch {
+      // This log is the only place where the failure could be reported.
+    }
+  }
+
+  #rotate(): void {
+    renameSync(this.#file, `${this.#file}.1`)
+    const descriptor = this.#open()
+    closeSync(this.#descriptor)
+    this.#descriptor = descriptor
+    this.#bytes = 0
+  }
+
+  #open(): number {
+    return openSync(this.#file, 'a', 0o600)
   }
 }

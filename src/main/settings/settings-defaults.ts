@@ -1,7 +1,7 @@
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import type { MachineSettings, Settings } from '../../shared/settings'
 
-/** What a host has to give. */
+/** The host's processors and memory. */
 export interface HostSize {
   cpus: number
   memoryMiB: number
@@ -11,7 +11,9 @@ export function hostSize(): HostSize {
   return { cpus: availableParallelism(), memoryMiB: Math.floor(totalmem() / 2 ** 20) }
 }
 
-/** A quarter of the host's memory in steps of half a GiB, from 2 to 8 GiB, and all but one of its processors, from 2 to 8. */
+/**
+ * A quarter of the host's memory in steps of half a GiB, from 2 to 8 GiB; all but one of its processors, from 2 to 8.
+ */
 export function defaultMachineSettings(host: HostSize): MachineSettings {
   return {
     cpus: clamp(host.cpus - 1, Math.min(2, host.cpus), 8),
@@ -20,7 +22,7 @@ export function defaultMachineSettings(host: HostSize): MachineSettings {
   }
 }
 
-/** What holds for whatever the user has not set. */
+/** The values of the sections that the user has not set. */
 export function defaultSettings(host: HostSize = hostSize(), homeFolder: string = homedir()): Settings {
   return {
     machine: defaultMachineSettings(host),

@@ -15,7 +15,7 @@ afterEach(() => rm(home, { recursive: true }))
 /** The files of a machine with these settings. */
 async function guestFiles(sections: object): Promise<GuestFiles> {
   await writeFile(join(home, 'settings.json'), JSON.stringify({ version: 2, ...sections }))
-  const settings = await SettingsStore.open(home, silentLog)
+  const settings = await SettingsStore.open({ folder: home, log: silentLog })
   return new GuestFiles({ settings, systemProxy: () => Promise.resolve(undefined) })
 }
 

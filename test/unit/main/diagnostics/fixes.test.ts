@@ -23,11 +23,11 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-fixes-'))
   const paths = berthPaths({ BERTH_HOME: join(folder, 'home') }, 'linux')
   const env = { DOCKER_CONFIG: join(folder, 'docker') }
-  settings = await SettingsStore.open(
-    paths.home,
-    silentLog,
-    defaultSettings({ cpus: 4, memoryMiB: 8192 }, folder),
-  )
+  settings = await SettingsStore.open({
+    folder: paths.home,
+    log: silentLog,
+    defaults: defaultSettings({ cpus: 4, memoryMiB: 8192 }, folder),
+  })
   dockerHost = new DockerAccess({
     paths,
     platform: 'linux',

@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const open = () => SettingsStore.open(folder, silentLog, defaults)
+const open = () => SettingsStore.open({ folder, log: silentLog, defaults })
 
 describe('settings', () => {
   it('are the defaults until something is set', async () => {
@@ -197,7 +197,8 @@ describe('settings', () => {
         machine: { ...(old as object), memoryMiB: 3072 },
       }),
     }
-    const openThird = () => SettingsStore.open(folder, silentLog, defaults, { version: 3, migrations })
+    const openThird = () =>
+      SettingsStore.open({ folder, log: silentLog, defaults, format: { version: 3, migrations } })
     await writeFile(file, '{"version": 1, "vm": {"cpus": 2, "diskGiB": 32}}')
     const store = await openThird()
     expect(store.problem).toBeUndefined()
@@ -219,7 +220,12 @@ describe('settings', () => {
         throw new Error('no such machine')
       },
     }
-    const store = await SettingsStore.open(folder, silentLog, defaults, { version: 2, migrations })
+    const store = await SettingsStore.open({
+      folder,
+      log: silentLog,
+      defaults,
+      format: { version: 2, migrations },
+    })
     expect(store.current).toEqual(defaults)
     expect(store.problem).toMatchObject({ code: 'settings.broken', detail: 'no such machine' })
     expect(await readFile(String(store.problem?.params.kept), 'utf8')).toBe(text)
