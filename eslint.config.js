@@ -66,6 +66,13 @@ const rooms = {
   headless: ['lib', 'host', 'api', 'berth'],
 }
 
+/**
+ * The layers of src/renderer, from the top down. Each may import itself, `shared`, and the layers after it; `api` only
+ * by its `index.ts`. App.vue, main.ts and router.ts are above them all. `commands` (the command palette's commands and
+ * the navigation's pages) is below `components`, which show both, and above `composables`, which the commands call.
+ */
+const rendererLayers = ['pages', 'components', 'commands', 'composables', 'stores', 'api', 'lib']
+
 const electronOnly = {
   name: 'electron',
   message: 'Only src/main/electron and src/preload may import electron.',
@@ -132,8 +139,14 @@ const roomNames = Object.keys(rooms)
 const layers = [
   layer(['src/shared/**'], ['main', 'renderer', 'preload']),
   layer(['src/shared/contract.ts'], ['main', 'renderer', 'preload'], { orpc: true }),
-  layer(['src/renderer/**'], ['main', 'preload']),
-  layer(['src/renderer/api/**'], ['main', 'preload'], { orpc: true }),
+  layer(['src/renderer/**'], ['main', 'preload'], { frontDoorOf: ['api'] }),
+  ...rendererLayers.map((name, index) =>
+    layer(
+      [`src/renderer/${name}/**`],
+      ['main', 'preload', 'App.vue', 'router', ...rendererLayers.slice(0, index)],
+      { orpc: name === 'api', frontDoorOf: name === 'api' ? [] : ['api'] },
+    ),
+  ),
   layer(['src/preload/**'], ['main', 'renderer'], { electron: true }),
   layer(['src/main/*.ts'], ['renderer', 'preload', 'api', 'electron', 'headless'], {
     frontDoorOf: roomNames,

@@ -1,19 +1,15 @@
 import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
 import { connectChannel, portChannel, portMessage, type BerthHost } from '../shared/electron-bridge'
+import { supportedPlatform } from '../shared/platform'
 
-/** The parts of the page's window that this script uses; main's type environment has no DOM. */
+/** The parts of the page's window that this script uses. This project's types have no DOM. */
 declare const window: {
   readonly origin: string
   postMessage(message: unknown, targetOrigin: string, transfer: IpcRendererEvent['ports']): void
 }
 
-function hostPlatform(): BerthHost['platform'] {
-  const { platform } = process
-  return platform === 'darwin' || platform === 'win32' ? platform : 'linux'
-}
-
 const berthHost: BerthHost = {
-  platform: hostPlatform(),
+  platform: supportedPlatform(process.platform),
   connect() {
     ipcRenderer.send(connectChannel)
   },
@@ -21,7 +17,7 @@ const berthHost: BerthHost = {
 
 contextBridge.exposeInMainWorld('berthHost', berthHost)
 
-// The bridge cannot carry a port: a message to our own window can.
+// The bridge cannot pass a MessagePort to the page, but a message to the window can.
 ipcRenderer.on(portChannel, (event) => {
   window.postMessage(portMessage, window.origin, event.ports)
 })

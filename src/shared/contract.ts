@@ -15,6 +15,7 @@ import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './images'
 import { machineStateSchema } from './machine'
 import { mountsStateSchema } from './mounts'
+import { platforms } from './platform'
 import { networkPortSchema } from './ports'
 import { certificateSchema, loginRequestSchema, loginsSchema, registryNameSchema } from './registries'
 import { settingsPatchSchema, settingsStateSchema } from './settings'
@@ -37,7 +38,7 @@ export const terminalWriteUnits = 100_000
 export const appInfoSchema = z.object({
   version: z.string(),
   host: z.enum(['electron', 'headless']),
-  platform: z.enum(['darwin', 'win32', 'linux']),
+  platform: z.enum(platforms),
 })
 export type AppInfo = z.infer<typeof appInfoSchema>
 

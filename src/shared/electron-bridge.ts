@@ -1,3 +1,5 @@
+import type { Platform } from './platform'
+
 /** The path of a shell window, for `setWindowOpenHandler` and the renderer's router. */
 export const shellRoute = '/shell'
 
@@ -13,7 +15,7 @@ export const portMessage = { type: portChannel } as const
  * connects over the WebSocket.
  */
 export interface BerthHost {
-  readonly platform: 'darwin' | 'win32' | 'linux'
+  readonly platform: Platform
   /**
    * Asks for a new connection. The reply is a window message {@link portMessage} with one MessagePort. The app host
    * then stops serving any earlier MessagePort.

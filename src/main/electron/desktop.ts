@@ -1,5 +1,6 @@
 import { app } from 'electron'
 import { catalogues, languageOf } from '../../shared/i18n'
+import { supportedPlatform } from '../../shared/platform'
 import { createApi, serveMessagePort } from '../api'
 import { createBerth, type Berth } from '../berth'
 import type { BerthPaths, Logger } from '../host'
@@ -25,7 +26,7 @@ export interface DesktopOptions {
  * @throws BerthError host.already-running, host.folder-unwritable
  */
 export async function startDesktop({ paths, log, files }: DesktopOptions): Promise<MainWindow> {
-  const platform = supportedPlatform()
+  const platform = supportedPlatform(process.platform)
   const berth = await createBerth({ paths, log, host: electronCapabilities, env: process.env, platform })
   const api = createApi(berth)
   const texts = catalogues[languageOf(app.getLocale())].menus
@@ -68,8 +69,4 @@ function trayMachine(berth: Berth, log: Logger): TrayMachine {
       logged(berth.machine.stop())
     },
   }
-}
-
-function supportedPlatform(): 'darwin' | 'win32' | 'linux' {
-  return process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux'
 }

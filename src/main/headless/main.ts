@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { version } from '../../../package.json'
 import { BerthError } from '../../shared/errors'
 import { errorText } from '../../shared/i18n'
+import { supportedPlatform } from '../../shared/platform'
 import { createApi } from '../api'
 import { createBerth, type Berth } from '../berth'
 import { berthPaths, type BerthPaths, createLog, type Logger } from '../host'
@@ -63,7 +64,7 @@ async function run(settings: Settings, paths: BerthPaths, log: Logger): Promise<
     log,
     host: { kind: 'headless', version, quit },
     env: process.env,
-    platform: supportedPlatform(),
+    platform: supportedPlatform(process.platform),
   })
 
   /** Pages stay connected while the machine stops: they show it. */
@@ -118,10 +119,6 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings | undefi
   } catch {
     return undefined
   }
-}
-
-function supportedPlatform(): 'darwin' | 'win32' | 'linux' {
-  return process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux'
 }
 
 function say(text: string): void {

@@ -1,6 +1,6 @@
 import { createORPCClient } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
-import { onScopeDispose } from 'vue'
+import { onScopeDispose, shallowRef, type ShallowRef } from 'vue'
 import type { Contract } from '../../shared/contract'
 import { selectCarrier } from './carrier'
 import { keepWatching, type WatchOptions } from './watch'
@@ -26,4 +26,13 @@ export function useWatch<T>(open: WatchOptions<T>['open'], take: WatchOptions<T>
     ended.abort()
   })
   void keepWatching({ connection, open, take, signal: ended.signal })
+}
+
+/** The latest value of a stream that `useWatch` follows; undefined before the first one. */
+export function useWatched<T>(open: WatchOptions<T>['open']): ShallowRef<T | undefined> {
+  const latest = shallowRef<T>()
+  useWatch(open, (value) => {
+    latest.value = value
+  })
+  return latest
 }

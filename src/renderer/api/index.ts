@@ -1,4 +1,4 @@
-export { api, connection, useWatch } from './client'
+export { api, connection, useWatch, useWatched } from './client'
 export type { ConnectionStatus } from './connection'
 export { toBerthError } from './errors'
 export { downloadSupportBundle, importImage } from './file-transfer'

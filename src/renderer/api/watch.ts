@@ -1,3 +1,4 @@
+import { backoff } from '../../shared/backoff'
 import type { BerthError } from '../../shared/errors'
 import type { Connection } from './connection'
 import { isAborted, toBerthError } from './errors'
@@ -12,9 +13,8 @@ export interface WatchOptions<T> {
   signal: AbortSignal
 }
 
-/** Delays before the stream is reopened, in milliseconds; they double. */
-const firstDelay = 250
-const longestDelay = 5_000
+/** The pause before the stream is reopened. It grows while the stream delivers nothing. */
+const pauses = { firstMs: 250, longestMs: 5_000 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -58,13 +58,13 @@ async function watchOnce<T>({ connection, open, take, failed, signal }: WatchOpt
 /** Keeps a stream of the contract open until `signal` is aborted: reopens it whenever it ends. */
 export async function keepWatching<T>(options: WatchOptions<T>): Promise<void> {
   const { connection, signal } = options
-  let delay = firstDelay
+  let failures = 0
   while (!isAborted(signal)) {
     await connection.whenOpen(signal)
     if (isAborted(signal)) return
     const delivered = await watchOnce(options)
     if (connection.status !== 'open') continue
-    delay = delivered ? firstDelay : Math.min(delay * 2, longestDelay)
-    await pause(delay, signal)
+    failures = delivered ? 0 : failures + 1
+    await pause(backoff(failures, pauses), signal)
   }
 }

@@ -33,7 +33,7 @@ export function useActions() {
     }
   }
 
-  /** As `run`, but asks the user first. */
+  /** Asks the user first, then does the same as `run`. */
   async function runConfirmed<T>(
     name: string,
     question: Question,

@@ -4,7 +4,7 @@ import type { BerthError } from '../../shared/errors'
 import { api, attachSession, toBerthError } from '../api'
 import { LogBuffer, logCapacity, logTail, type LogLine } from '../lib/log-buffer'
 
-/** About a frame of the screen, in milliseconds. */
+/** About a frame of the screen, in milliseconds. A timer, because a hidden window renders no frames. */
 const frame = 16
 
 /** The live log of a container: its last lines, then every new one until the component is unmounted. */

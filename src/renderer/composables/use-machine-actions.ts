@@ -16,7 +16,7 @@ export function useMachineActions() {
   const machine = useMachine()
   const settings = useSettings()
 
-  // The machine's state reports a failed start, so these ignore it.
+  // The machine's state reports a failed start, so these functions ignore the error.
   function start(): Promise<boolean> {
     return run('start', () => api.machine.start().catch(() => undefined))
   }

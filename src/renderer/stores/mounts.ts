@@ -1,13 +1,12 @@
 import { defineStore } from 'pinia'
-import { shallowRef } from 'vue'
 import type { Container } from '../../shared/containers'
-import type { MountedFolder, MountsState, OwnerHint } from '../../shared/mounts'
-import { api, useWatch } from '../api'
+import type { MountedFolder, OwnerHint } from '../../shared/mounts'
+import { api, useWatched } from '../api'
 import { hintsOf } from '../lib/containers'
 
 /** The state of the shared folders, kept up to date by its stream. */
 export const useMounts = defineStore('mounts', () => {
-  const state = shallowRef<MountsState>()
+  const state = useWatched((signal) => api.mounts.watch(undefined, { signal }))
 
   /** Finds a shared folder by its path as written in the settings. */
   function folder(path: string): MountedFolder | undefined {
@@ -16,13 +15,6 @@ export const useMounts = defineStore('mounts', () => {
   function hints(container: Container): OwnerHint[] {
     return hintsOf(container, state.value?.ownerHints ?? [])
   }
-
-  useWatch(
-    (signal) => api.mounts.watch(undefined, { signal }),
-    (value) => {
-      state.value = value
-    },
-  )
 
   return { state, folder, hints }
 })

@@ -13,24 +13,24 @@ async function load(): Promise<object> {
   return berthHost
 }
 
-// Read once, and kept from then on: a script that is read again still gets this one.
+// Loaded once: `vi.resetModules` would give a script that runs again another double.
 beforeAll(() => import('electron'))
 
 beforeEach(() => {
   resetElectron()
-  // A new page: the script runs again.
+  // Each test has a new page, so the script runs again.
   vi.resetModules()
   page.postMessage.mockClear()
   vi.stubGlobal('window', page)
 })
 
 describe('the page gets', () => {
-  test('one object with the platform and connect, and nothing of Electron', async () => {
+  test('one object with the platform and connect, and nothing else of Electron', async () => {
     expect(await load()).toEqual({ platform: process.platform, connect: expect.any(Function) as unknown })
     expect([...contextBridge.exposed.keys()]).toEqual(['berthHost'])
   })
 
-  test('a way to ask for a connection, as often as it likes', async () => {
+  test('a function that requests a connection, as often as it is called', async () => {
     const berthHost = await load()
     expect(ipcRenderer.sent).toEqual([])
     const connect: unknown = Reflect.get(berthHost, 'connect')
@@ -40,7 +40,7 @@ describe('the page gets', () => {
     expect(ipcRenderer.sent).toEqual(['berth:connect', 'berth:connect'])
   })
 
-  test('the port in a message to its own origin only', async () => {
+  test('the MessagePort in a message to its own origin only', async () => {
     await load()
     const ports = [{ name: 'port' }]
     ipcRenderer.emit('berth:port', { ports })

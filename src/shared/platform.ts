@@ -1,0 +1,8 @@
+/** The operating systems that Berth runs on, by Node's names. */
+export const platforms = ['darwin', 'win32', 'linux'] as const
+export type Platform = (typeof platforms)[number]
+
+/** The supported platform for `process.platform`. Any other Unix is treated as Linux. */
+export function supportedPlatform(platform: string): Platform {
+  return platforms.find((supported) => supported === platform) ?? 'linux'
+}
