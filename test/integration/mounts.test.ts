@@ -13,7 +13,7 @@ import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { theMachine } from '../support/machine-fixture'
 
-describe.runIf(hasDockerCli)('folders of the host', () => {
+describe.runIf(hasDockerCli)('shared folders', () => {
   let proxy: Awaited<ReturnType<typeof listeningSocket>>
   let fixture: EngineFixture
   let base: string
@@ -30,7 +30,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     fs.writeFileSync(join(base, 'private/secret'), 'secret')
     fs.writeFileSync(join(readOnly, 'kept'), 'kept')
     fixture = await EngineFixture.open()
-    // While the machine runs.
+    // The machine is already running.
     await share({ path: folder, writable: true }, { path: readOnly, writable: false })
     proxy = await listeningSocket({
       openEngine: () => fixture.machine.link.openUnixSocket(engineSocketPath),
@@ -49,25 +49,25 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     fs.rmSync(base, { recursive: true, force: true })
   })
 
-  /** Resolves when the machine has mounted exactly these. */
+  /** Shares exactly these folders. Resolves when the machine has mounted them. */
   async function share(...folders: SharedFolder[]): Promise<void> {
     const mounted = once(fixture.mounts, 'mounted')
     await fixture.mounts.setFolders(folders)
     await mounted
   }
 
-  /** What the host's docker CLI prints in the folder, as a user would run it there. */
+  /** The output of the host's docker CLI, run in the folder as a user would. */
   async function docker(...args: string[]): Promise<string> {
     const env = { DOCKER_HOST: `unix://${proxy.path}`, DOCKER_CONFIG: base }
     return (await execa('docker', args, { cwd: folder, env })).stdout
   }
 
-  /** What a shell in the container prints, without the last line's end. */
+  /** The output of a shell in the container, without the last newline. */
   function sh(script: string): Promise<string> {
     return docker('exec', '-w', '/usr/src/app', container, 'sh', '-c', script)
   }
 
-  it('show an edit at once, in both directions', async () => {
+  it('show an edit immediately, in both directions', async () => {
     expect(await sh('cat index.js')).toBe('one')
     fs.writeFileSync(join(folder, 'index.js'), 'two, and longer')
     expect(await sh('cat index.js; stat -c " %s" index.js')).toBe('two, and longer 15')
@@ -78,11 +78,11 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     expect(await sh('cat renamed/moved.js; test -e made || echo " gone"')).toBe('three gone')
   })
 
-  it('make inotify tell of what the host does', async () => {
+  it('make inotify report changes of the host', async () => {
     const watched = join(folder, 'watched')
     fs.mkdirSync(join(watched, 'sub'), { recursive: true })
     for (const name of ['old', 'gone', 'renamed', 'moved']) fs.writeFileSync(join(watched, name), '1')
-    // A program that runs from the folder itself; Debian's busybox has none of the kind.
+    // A program in the folder itself, because Debian's busybox has none that uses inotify.
     execFileSync('gcc', ['-static', '-o', join(folder, 'watch'), 'test/support/inotify-watch.c'])
     await docker(
       ...['exec', '-d', '-w', '/usr/src/app', container, 'sh', '-c'],
@@ -109,7 +109,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     await tells('create watched draft')
     fs.renameSync(join(watched, 'draft'), join(watched, 'sub/moved'))
     await tells('moved-from watched draft')
-    // The new folder, which a program adds to what it watches when it hears of it.
+    // A program starts to watch the new folder when inotify has reported it.
     await docker(
       ...['exec', '-d', '-w', '/usr/src/app', container, 'sh', '-c'],
       './watch watched/folder > /tmp/events 2>&1',
@@ -126,7 +126,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     )
   })
 
-  it('carry any name, links, holes beyond 4 GiB and full folders', async () => {
+  it('support any name, links, holes beyond 4 GiB and full folders', async () => {
     const strange = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0x27, 0x20, 0x0a, 0x22])])
     fs.writeFileSync(strange, 'strange')
     expect(await sh('cat "$(printf "\\377\\047 \\n\\"")"')).toBe('strange')
@@ -142,12 +142,12 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     expect(fs.readdirSync(join(folder, 'full'))).toHaveLength(10_000)
   })
 
-  it('are to programs what a folder of their own is', async () => {
+  it('behave like a folder of the container’s own', async () => {
     execFileSync('gcc', ['-static', '-o', join(folder, 'posix-check'), 'test/support/posix-check.c'])
     expect(await sh('mkdir checked && cd checked && ../posix-check')).toBe('done')
   })
 
-  it('keep an anonymous volume over a folder of the host apart', async () => {
+  it('keep an anonymous volume over a host folder separate', async () => {
     await sh('mkdir -p node_modules/left-pad')
     expect(fs.existsSync(join(folder, 'node_modules/left-pad'))).toBe(false)
     fs.writeFileSync(join(folder, 'package.json'), '{}')
@@ -172,13 +172,13 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     await sh('echo stolen > link/made; echo stolen > swapped/secret; true')
     expect(fs.readdirSync(join(base, 'private'))).toEqual(['secret'])
     expect(fs.readFileSync(join(base, 'private/secret'), 'utf8')).toBe('secret')
-    // Not even root of the machine itself, which reaches the mount's own root.
+    // Not even root of the machine, who can reach the root of the FUSE mount.
     const { link } = fixture.machine
     const asked = await link.exec(`cat /run/berth/host/../../../..${base}/private/secret; ls /run/berth/host`)
     expect(asked.stdout).not.toContain('secret')
   })
 
-  it('leave Berth’s own folder out, whatever the machine’s root tries', async () => {
+  it('hide Berth’s own folder from everything that root of the machine tries', async () => {
     const { machine, paths } = await theMachine()
     const around = dirname(paths.home)
     fs.writeFileSync(join(around, 'seen'), 'seen')
@@ -206,7 +206,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     await share({ path: folder, writable: true }, { path: readOnly, writable: false })
   })
 
-  it('stay as they are where they may only be read, and tell what the host does there', async () => {
+  it('do not change if they are read-only, and report changes of the host', async () => {
     const watching = ['exec', '-d', '-w', '/kept', container, 'sh', '-c']
     await docker(...watching, '/usr/src/app/watch . > /tmp/kept 2>&1')
     const tells = (...events: string[]) =>
@@ -223,7 +223,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     expect(fs.readdirSync(readOnly)).toEqual(['kept'])
   })
 
-  it('belong to whoever looks, and to a database that wants them, which is told', async () => {
+  it('belong to the user who looks, or to a database that takes them, which is reported', async () => {
     const asUser = (script: string) =>
       docker('exec', '--user', '1000:1000', '-w', '/usr/src/app', container, 'sh', '-c', script)
     expect(await asUser('echo mine > mine; stat -c %u:%g mine package.json .')).toBe(
@@ -238,7 +238,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     ])
   })
 
-  it('show in a file that a container has mounted what an editor put in its place', async () => {
+  it('show an editor’s new file to a container that has mounted the old one', async () => {
     const conf = join(folder, 'conf')
     fs.writeFileSync(conf, 'one')
     await docker('run', '-d', '--name', 'configured', '-v', `${conf}:/etc/conf`, busybox, 'sleep', '100000')
@@ -250,7 +250,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
         fs.renameSync(join(folder, 'draft'), conf)
         expect(await inside('cat /etc/conf')).toBe(content)
       }
-      // As vim does.
+      // Save as vim does.
       fs.renameSync(conf, `${conf}~`)
       fs.writeFileSync(conf, 'by vim')
       fs.rmSync(`${conf}~`)
@@ -262,7 +262,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     }
   })
 
-  it('outlive the agent’s processes', async () => {
+  it('survive the end of the agent’s processes', async () => {
     const { link } = fixture.machine
     const reading = docker('exec', container, 'sh', '-c', 'sleep 3; cat /usr/src/app/package.json')
     await link.exec('pkill -9 mount-pump; pkill -9 mount-helper')
@@ -271,7 +271,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     expect(await sh('cat package.json')).toBe('{"after":1}')
   })
 
-  it('go on after a pause, with what is open', async () => {
+  it('continue after a pause, with open files', async () => {
     const running = docker(
       ...['exec', '-w', '/usr/src/app', container, 'sh', '-c'],
       'exec 3> log; echo before >&3; until test -e go; do sleep 0.2; done; echo after >&3; cat log',
@@ -285,7 +285,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     expect(await running).toBe('before\nafter')
   })
 
-  it('come back by themselves with the drive they lie on', async () => {
+  it('return automatically with the drive that they are on', async () => {
     const [drive, away] = [join(base, 'drive'), join(base, 'unplugged')]
     const problems = () => fixture.mounts.state.folders.map(({ problem }) => problem?.code)
     await share({ path: folder, writable: true }, { path: drive, writable: true })
@@ -314,7 +314,7 @@ describe.runIf(hasDockerCli)('folders of the host', () => {
     }
   })
 
-  it('are taken away while the machine runs', async () => {
+  it('are removed while the machine runs', async () => {
     await share({ path: folder, writable: true })
     await expect
       .poll(() => sh('cat /kept/kept || echo gone').catch(() => ''), { timeout: 10_000 })

@@ -1,4 +1,4 @@
-/* Prints "ready", then what inotify tells of the folders that are its arguments: "create FOLDER NAME". */
+/* Prints "ready", then the events that inotify reports for the folders in its arguments: "create FOLDER NAME". */
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ int main(int count, char **folders) {
 	char buffer[65536] __attribute__((aligned(8)));
 	int fd = inotify_init();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* The kernel numbers watches from 1, as arguments are. */
+	/* The kernel numbers watches from 1, like the arguments. */
 	for (int i = 1; i < count; i++)
 		if (inotify_add_watch(fd, folders[i], IN_ALL_EVENTS) != i) return 1;
 	puts("ready");

@@ -1,4 +1,4 @@
-/* What programs rely on a file system for, tried in the current folder: prints what does not hold. */
+/* Checks in the current folder what programs expect of a file system. Prints each expectation that does not hold. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>

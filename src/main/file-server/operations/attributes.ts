@@ -103,7 +103,10 @@ function replyAttributes(
   })
 }
 
-/** Only root may give a file away. The file's owner on the host does not change. @throws Refusal EPERM */
+/**
+ * Only root may give a file away. The file's owner on the host does not change.
+ * @throws Refusal EPERM
+ */
 function changeOwner(context: ServerContext, request: Request, node: Node): void {
   const body = need(request.body, 88)
   const valid = body.readUInt32LE(0)

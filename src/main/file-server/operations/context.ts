@@ -35,7 +35,10 @@ export function writable(node: Node): Node {
   return node
 }
 
-/** The names in a request's body, each ended by a zero. @throws Refusal EINVAL */
+/**
+ * The names in a request's body, each ended by a zero.
+ * @throws Refusal EINVAL
+ */
 export function namesIn({ files }: ServerContext, body: Buffer, count: number): string[] {
   const names: string[] = []
   let at = 0

@@ -44,7 +44,8 @@ export const open: Operation = (context, request) => {
 }
 
 /**
- * Brings the kernel's cache up to date before the reply. Returns true when the cached content is still right.
+ * Truncates the file if `flags` say so, and brings the kernel's cache up to date ahead of the reply. Returns true when
+ * the cached content is still right.
  * @throws Refusal ESTALE for another file of that name
  */
 function refreshCache(context: ServerContext, node: Node, fd: number, flags: number): boolean {

@@ -64,7 +64,10 @@ export function helperLookup(context: ServerContext, request: Request, folder: N
   return false
 }
 
-/** The helper opens a file or sets its attributes. @throws Refusal EIO */
+/**
+ * The helper opens a file or sets its attributes.
+ * @throws Refusal EIO
+ */
 export function helperTouches(context: ServerContext, request: Request, node: Node): boolean {
   if (!context.replays.isHelper(request)) return false
   const { folder, name } = expectedReplay(context, request)
@@ -72,7 +75,10 @@ export function helperTouches(context: ServerContext, request: Request, node: No
   return true
 }
 
-/** The helper creates a file that the host has created. The reply names the host's file. @throws Refusal EIO */
+/**
+ * The helper creates a file that the host has created. The reply names the host's file.
+ * @throws Refusal EIO
+ */
 export function helperCreates(context: ServerContext, request: Request, folder: Node, name: string): boolean {
   if (!context.replays.isHelper(request)) return false
   const replay = expectedReplay(context, request, folder, name)
@@ -84,7 +90,10 @@ export function helperCreates(context: ServerContext, request: Request, folder: 
   return true
 }
 
-/** The helper removes a name. @throws Refusal EIO */
+/**
+ * The helper removes a name.
+ * @throws Refusal EIO
+ */
 export function helperRemoves(context: ServerContext, request: Request, folder: Node, name: string): boolean {
   if (!context.replays.isHelper(request)) return false
   expectedReplay(context, request, folder, name)
@@ -95,7 +104,10 @@ export function helperRemoves(context: ServerContext, request: Request, folder: 
   return true
 }
 
-/** The helper renames a file. @throws Refusal EIO */
+/**
+ * The helper renames a file.
+ * @throws Refusal EIO
+ */
 export function helperRenames(
   context: ServerContext,
   request: Request,
@@ -108,7 +120,10 @@ export function helperRenames(
   return true
 }
 
-/** The current replay, if the request belongs to it. @throws Refusal EIO */
+/**
+ * The current replay, if the request belongs to it.
+ * @throws Refusal EIO
+ */
 function expectedReplay({ replays }: ServerContext, request: Request, folder?: Node, name?: string): Replay {
   const replay = replays.current
   if (!replay || !replaysOf[request.opcode]?.includes(replay.operation)) return refuse('EIO')

@@ -67,6 +67,9 @@ export function errnoOf(error: unknown): number {
 
 const linuxOpen = { accessMode: 3, create: 0o100, exclusive: 0o200, truncate: 0o1000, append: 0o2000 }
 
+/** The guest's O_RDONLY and O_WRONLY. */
+export const openMode = { read: 0, write: 1 } as const
+
 /** The guest's flags of open(2) as the host's, without those that create or truncate: other calls do that. */
 export function openFlags(guest: number): number {
   const wanted = guest & linuxOpen.accessMode

@@ -1,7 +1,16 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { Attributes } from '../protocol/fuse'
-import { entryType, errno, errnoOf, fileType, followsFinalLink, openFlags, refuse } from '../protocol/linux'
+import {
+  entryType,
+  errno,
+  errnoOf,
+  fileType,
+  followsFinalLink,
+  openFlags,
+  openMode,
+  refuse,
+} from '../protocol/linux'
 import { isDirectory, typeBits } from './file-attributes'
 import type { Node, NodeTable } from './nodes'
 import { OwnFolder } from './own-folder'
@@ -59,13 +68,19 @@ export class HostFiles {
     this.#own.refresh()
   }
 
-  /** The checked path of a folder. @throws Refusal ENOTDIR, ESTALE; ENOENT and others of the system */
+  /**
+   * The checked path of a folder.
+   * @throws Refusal ENOTDIR, ESTALE; ENOENT and others of the system
+   */
   folder(node: Node): string {
     if (!node.isDirectory) refuse('ENOTDIR')
     return this.#checked(this.#nodes.path(node))
   }
 
-  /** The path of a name in a folder. Only the folder is checked. @throws as `folder`, and Refusal EINVAL */
+  /**
+   * The path of a name in a folder. Only the folder is checked.
+   * @throws as `folder`, and Refusal EINVAL
+   */
   entry(folder: Node, name: string): string {
     const { separator } = this.style
     const checked = this.folder(folder)
@@ -85,7 +100,10 @@ export class HostFiles {
     return path
   }
 
-  /** The path of a node; for a node without a name, that of its last place. Only the folder is checked. */
+  /**
+   * The path of a node; for a node without a name, that of its last place. Only the folder is checked.
+   * @throws as `entry`
+   */
   file(node: Node): string {
     if (node.unlinked && node.lastPlace) return this.entry(node.lastPlace.parent, node.lastPlace.name)
     const path = this.#nodes.path(node)
@@ -111,7 +129,7 @@ export class HostFiles {
 
   #markedType(path: string): number | undefined {
     try {
-      const fd = this.open(path, 0)
+      const fd = this.open(path, openMode.read)
       try {
         return markedType(fd)
       } finally {
@@ -164,7 +182,10 @@ export class HostFiles {
     })
   }
 
-  /** Opens an open file again, even if it has no name any more. @throws Refusal ESTALE on Windows */
+  /**
+   * Opens an open file again, even if it has no name any more.
+   * @throws Refusal ESTALE on Windows
+   */
   openAgain(fd: number, flags: number): number {
     if (this.#platform === 'win32') refuse('ESTALE')
     const folder = this.#platform === 'linux' ? '/proc/self/fd' : '/dev/fd'
@@ -183,11 +204,14 @@ export class HostFiles {
     })
   }
 
-  /** Creates a file, or a marker for a socket or a pipe. @throws Refusal EPERM for devices */
+  /**
+   * Creates a file, or a marker for a socket or a pipe.
+   * @throws Refusal EPERM for devices
+   */
   makeNode(path: string, type: number, mode: number): void {
     const content =
       type === 0 || type === fileType.regular ? Buffer.alloc(0) : (markerOf(type) ?? refuse('EPERM'))
-    const fd = this.create(path, 1, mode)
+    const fd = this.create(path, openMode.write, mode)
     try {
       fs.writeSync(fd, content)
     } finally {
@@ -224,7 +248,7 @@ export class HostFiles {
   syncFolder(node: Node): void {
     const path = this.folder(node)
     if (this.#platform === 'win32') return
-    const fd = fs.openSync(this.style.forHost(path), openFlags(0))
+    const fd = fs.openSync(this.style.forHost(path), openFlags(openMode.read))
     try {
       fs.fsyncSync(fd)
     } finally {
@@ -241,7 +265,7 @@ export class HostFiles {
   }
 
   truncate(path: string, size: number): void {
-    const fd = this.open(path, 1)
+    const fd = this.open(path, openMode.write)
     try {
       fs.ftruncateSync(fd, size)
     } finally {
@@ -254,7 +278,7 @@ export class HostFiles {
     if (this.#platform === 'win32') return
     const linux = this.#platform === 'linux'
     // On an open file, because chmod with a path would follow a symbolic link. O_PATH opens unreadable files, too.
-    const fd = fs.openSync(style.forHost(path), openFlags(0) | (linux ? oPath : 0))
+    const fd = fs.openSync(style.forHost(path), openFlags(openMode.read) | (linux ? oPath : 0))
     try {
       const bits = mode & (fs.fstatSync(fd).isDirectory() ? folderModeBits : fileModeBits)
       if (linux) fs.chmodSync(join('/proc/self/fd', String(fd)), bits)
@@ -310,7 +334,10 @@ export class HostFiles {
   }
 }
 
-/** Linux: a handle for paths only (O_PATH). @throws Refusal ESTALE if the path is not a folder (any more) */
+/**
+ * Linux: a handle for paths only (O_PATH).
+ * @throws Refusal ESTALE if the path is not a folder (any more)
+ */
 function openFolder(path: string | Buffer): number {
   const { O_DIRECTORY, O_NOFOLLOW } = fs.constants
   try {

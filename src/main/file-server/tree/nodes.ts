@@ -248,19 +248,28 @@ export class NodeTable {
     return node.kernel.forgotten(count) ? this.#remove(node) : undefined
   }
 
-  /** The host path of a node. @throws Refusal ESTALE, ELOOP */
+  /**
+   * The host path of a node.
+   * @throws Refusal ESTALE, ELOOP
+   */
   path(node: Node): string {
     return [node.share.path, ...this.names(node)].join(this.#separator)
   }
 
-  /** The names from the share's root to the node. @throws Refusal ESTALE for a node without a name, ELOOP */
+  /**
+   * The names from the share's root to the node.
+   * @throws Refusal ESTALE for a node without a name, ELOOP
+   */
   names(node: Node): string[] {
     return this.#upwards(node)
       .map(({ name }) => name)
       .reverse()
   }
 
-  /** The node and the folders it is in, except the share's root. @throws Refusal ESTALE, ELOOP */
+  /**
+   * The node and the folders it is in, except the share's root.
+   * @throws Refusal ESTALE, ELOOP
+   */
   #upwards(node: Node): Node[] {
     const nodes: Node[] = []
     for (let at = node; this.#shares.get(at.share.id) !== at; at = at.parent) {

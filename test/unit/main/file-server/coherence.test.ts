@@ -18,7 +18,7 @@ const operationNames = new Map<number, string>(
   Object.entries(replayOperation).map(([name, code]) => [code, name]),
 )
 
-/** The file server with an agent's helper that does as the real one does. */
+/** The file server, with a helper that does the same as the agent's. */
 class Guest extends FuseClient {
   readonly replays: string[] = []
   readonly notified: { code: number; node: number; name: string }[] = []
@@ -29,7 +29,7 @@ class Guest extends FuseClient {
     this.#report('helper:0:0')
   }
 
-  /** Takes what was sent since, does the jobs, and reports them. */
+  /** Receives the jobs that were sent since, does them and reports them. */
   work(): void {
     this.receive()
     for (const { bytes } of this.others.splice(0)) {
@@ -118,7 +118,7 @@ class Guest extends FuseClient {
   }
 }
 
-describe('what the host does to a shared folder', () => {
+describe('a change on the host', () => {
   let folder: string
   let guest: Guest
 
@@ -134,7 +134,7 @@ describe('what the host does to a shared folder', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('may be remembered by the guest where it is watched, also that a name is missing', () => {
+  it('lets the guest cache names, and missing names, in watched folders until then', () => {
     const root = guest.walk('1')
     expect(guest.lookup(root, 'file').validity).toBeGreaterThan(60)
     const missing = guest.ask(opcode.LOOKUP, root, text('missing'))
@@ -145,24 +145,27 @@ describe('what the host does to a shared folder', () => {
   it.each([
     ['a folder', 'dir', '1', 'dir'],
     ['all that is shared', '.', '1'],
-  ])('makes it ask again for what was missing when %s was moved away and back', async (_, moved, ...path) => {
-    const walk = () => guest.walk(...(path as [string]))
-    const place = join(folder, moved)
-    const missing = () => guest.lookup(walk(), 'missing')
-    expect(missing().errno).toBe(errno.ENOENT)
-    const node = walk()
-    fs.renameSync(place, `${folder}-away`)
-    fs.writeFileSync(join(`${folder}-away`, 'missing'), 'now it is there')
-    fs.renameSync(`${folder}-away`, place)
-    await guest.until(() => guest.notified.some((each) => each.node === node && each.name === 'missing'))
-    expect(missing()).toMatchObject({ errno: 0, size: 15 })
-    expect(guest.lookup(walk(), 'other').validity).toBeGreaterThan(60)
-    fs.writeFileSync(join(place, 'other'), '')
-    await guest.until(() => guest.notified.some((each) => each.name === 'other'))
-    expect(guest.gone).toEqual(moved === '.' ? expect.arrayContaining(['1']) : [])
-  })
+  ])(
+    'makes the guest look up a missing name again when %s was moved away and back',
+    async (_, moved, ...path) => {
+      const walk = () => guest.walk(...(path as [string]))
+      const place = join(folder, moved)
+      const missing = () => guest.lookup(walk(), 'missing')
+      expect(missing().errno).toBe(errno.ENOENT)
+      const node = walk()
+      fs.renameSync(place, `${folder}-away`)
+      fs.writeFileSync(join(`${folder}-away`, 'missing'), 'now it is there')
+      fs.renameSync(`${folder}-away`, place)
+      await guest.until(() => guest.notified.some((each) => each.node === node && each.name === 'missing'))
+      expect(missing()).toMatchObject({ errno: 0, size: 15 })
+      expect(guest.lookup(walk(), 'other').validity).toBeGreaterThan(60)
+      fs.writeFileSync(join(place, 'other'), '')
+      await guest.until(() => guest.notified.some((each) => each.name === 'other'))
+      expect(guest.gone).toEqual(moved === '.' ? expect.arrayContaining(['1']) : [])
+    },
+  )
 
-  it('makes inotify tell in a folder that is only to be read, too, and nothing else is done there', async () => {
+  it('makes inotify fire in a read-only folder, too, and does nothing else there', async () => {
     guest.close()
     guest = new Guest(folder, false)
     guest.work()
@@ -172,7 +175,7 @@ describe('what the host does to a shared folder', () => {
     fs.mkdirSync(join(folder, 'sub'))
     fs.rmSync(join(folder, 'file'))
     await guest.until(() => guest.replays.length === 3)
-    // Each was answered as if it had been done: the guest that plays the helper looks at that.
+    // Each reply said that the operation was done: the helper of this test checks that.
     expect(guest.replays.sort()).toEqual(['CREATE new', 'MKDIR sub', 'UNLINK file'])
     guest.walk('1', 'sub')
     fs.renameSync(join(folder, 'new'), join(folder, 'sub/moved'))
@@ -183,7 +186,7 @@ describe('what the host does to a shared folder', () => {
     expect(fs.readdirSync(join(folder, 'sub'))).toEqual(['moved'])
   })
 
-  it('makes it forget a file’s content, and inotify tell', async () => {
+  it('makes the guest drop the content of a file, and inotify fire', async () => {
     const file = guest.walk('1', 'file')
     fs.writeFileSync(join(folder, 'file'), 'changed')
     await guest.until(() => guest.replays.includes('MODIFY file'))
@@ -191,7 +194,7 @@ describe('what the host does to a shared folder', () => {
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(7)
   })
 
-  it('is seen with its new size by who opens a file before the news has come', () => {
+  it('shows the new size to a program that opens the file before the notification', () => {
     const file = guest.walk('1', 'file')
     guest.open(file)
     expect(guest.others.filter(({ code }) => code === notify.INVAL_INODE)).toEqual([])
@@ -202,7 +205,7 @@ describe('what the host does to a shared folder', () => {
     expect(first?.bytes.readBigInt64LE(24)).toBe(-1n)
   })
 
-  it('makes new names known', async () => {
+  it('makes the guest look up new names', async () => {
     const root = guest.walk('1')
     guest.lookup(root, 'new')
     fs.writeFileSync(join(folder, 'new'), 'x')
@@ -212,7 +215,7 @@ describe('what the host does to a shared folder', () => {
     await guest.until(() => guest.replays.includes('MKDIR folder'))
   })
 
-  it('makes removed names forgotten, known to the guest or not', async () => {
+  it('expires removed names, known to the guest or not', async () => {
     fs.writeFileSync(join(folder, 'unknown'), '')
     guest.walk('1', 'file')
     fs.unlinkSync(join(folder, 'file'))
@@ -222,7 +225,7 @@ describe('what the host does to a shared folder', () => {
     await guest.until(() => guest.replays.includes('UNLINK unknown'))
   })
 
-  it('pairs both names of a rename, across folders too, and the file keeps its number', async () => {
+  it('pairs both names of a rename, even across folders, and the file keeps its node', async () => {
     const file = guest.walk('1', 'file')
     guest.lookup(guest.walk('1', 'dir'), 'nothing')
     fs.renameSync(join(folder, 'file'), join(folder, 'dir', 'moved'))
@@ -231,7 +234,7 @@ describe('what the host does to a shared folder', () => {
     expect(guest.replays).toEqual(['RENAME file dir/moved'])
   })
 
-  it('has everything in a folder asked for anew that went away and came back', async () => {
+  it('makes the guest ask again for everything in a folder that was moved away and back', async () => {
     fs.mkdirSync(join(folder, 'dir/sub'))
     fs.writeFileSync(join(folder, 'dir/sub/file'), 'one')
     const dir = guest.walk('1', 'dir')
@@ -258,7 +261,7 @@ describe('what the host does to a shared folder', () => {
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
   })
 
-  it('is a move also for who has only looked at the two folders themselves', async () => {
+  it('is a rename even if the guest has only looked up the two folders', async () => {
     fs.mkdirSync(join(folder, 'dir/deep'))
     fs.writeFileSync(join(folder, 'dir/leaves'), '')
     guest.walk('1', 'dir', 'deep')
@@ -267,7 +270,7 @@ describe('what the host does to a shared folder', () => {
     expect(guest.replays).toEqual(['RENAME dir/leaves dir/deep/arrives'])
   })
 
-  it('is no news in folders that only replays have been in', async () => {
+  it('is not reported in folders that only replays have looked up', async () => {
     guest.lookup(guest.walk('1'), 'nothing')
     fs.mkdirSync(join(folder, 'new'))
     await guest.until(() => guest.replays.includes('MKDIR new'))
@@ -277,7 +280,7 @@ describe('what the host does to a shared folder', () => {
     expect(guest.replays).toEqual(['MKDIR new', 'CREATE last'])
   })
 
-  it('is not confused with what the guest does itself', async () => {
+  it('is not confused with changes of the guest itself', async () => {
     const root = guest.walk('1')
     const made = guest.create(root, 'own', 0o102)
     guest.write(made.handle, Buffer.from('text'))
@@ -288,13 +291,13 @@ describe('what the host does to a shared folder', () => {
     )
     guest.rename(root, 'own', root, 'renamed')
     guest.ask(opcode.UNLINK, root, text('file'))
-    // What comes after all of it, and is noticed after it.
+    // The last change is noticed after all others.
     fs.writeFileSync(join(folder, 'last'), '')
     await guest.until(() => guest.replays.includes('CREATE last'))
     expect(guest.replays).toEqual(['CREATE last'])
   })
 
-  it('is told once for a thousand files, and completely', async () => {
+  it('is reported once for each of a thousand files', async () => {
     guest.lookup(guest.walk('1'), 'nothing')
     const names = Array.from({ length: 1_000 }, (_, index) => `burst-${index}`)
     for (const name of names) fs.writeFileSync(join(folder, name), '')

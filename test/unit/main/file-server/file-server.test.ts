@@ -61,13 +61,13 @@ describe('the file server', () => {
       expect(fs.statSync(join(shared, 'new')).size).toBe(0)
       expect(client.ask(opcode.UNLINK, root, text('new')).errno).toBe(0)
       expect(fs.existsSync(join(shared, 'new'))).toBe(false)
-      // Still open: it can still be used.
+      // The file is still open, so it can be used.
       expect(client.write(made.handle, Buffer.from('gone')).errno).toBe(0)
       expect(client.read(made.handle).payload.toString()).toBe('gone')
       expect(client.ask(opcode.GETATTR, made.node, Buffer.alloc(16)).errno).toBe(0)
     })
 
-    it('with names that are no text', () => {
+    it('with names that are not text', () => {
       const name = Buffer.from([0xff, 0xfe, 0x20, 0x0a])
       fs.writeFileSync(Buffer.concat([Buffer.from(`${shared}/`), name]), 'bytes')
       const found = client.lookup(client.walk('1'), name)
@@ -85,7 +85,7 @@ describe('the file server', () => {
       expect(fs.statSync(join(shared, 'large')).blocks).toBeLessThan(1000)
     })
 
-    it('lists more names than fit into an answer, each once', () => {
+    it('lists more names than fit into one reply, each once', () => {
       for (let index = 0; index < 500; index++) fs.writeFileSync(join(shared, `file-${index}`), '')
       const root = client.walk('1')
       const handle = readNumber(client.ask(opcode.OPENDIR, root, Buffer.alloc(8)).payload, 0)
@@ -107,7 +107,7 @@ describe('the file server', () => {
       expect(names.size).toBe(502)
     })
 
-    it('lists anew from the start on', () => {
+    it('reads a listing again from the start', () => {
       const list = () => {
         const body = Buffer.alloc(40)
         writeNumber(body, handle, 0)
@@ -121,7 +121,7 @@ describe('the file server', () => {
       expect(list()).toContain('later')
     })
 
-    it('moves a folder with what the guest knows in it', () => {
+    it('moves a folder with the nodes that the guest knows in it', () => {
       fs.mkdirSync(join(shared, 'old/sub'), { recursive: true })
       fs.writeFileSync(join(shared, 'old/sub/file'), 'content')
       const root = client.walk('1')
@@ -131,7 +131,7 @@ describe('the file server', () => {
       expect(client.walk('1', 'new', 'sub', 'file')).toBe(file)
     })
 
-    it('gives a file with two names one number', () => {
+    it('gives a file with two names one node', () => {
       fs.writeFileSync(join(shared, 'a'), 'x')
       const root = client.walk('1')
       const body = Buffer.alloc(8)
@@ -142,7 +142,7 @@ describe('the file server', () => {
       expect(contentOf(client.walk('1', 'b'))).toBe('x')
     })
 
-    it('keeps links as they were written', () => {
+    it('keeps the targets of symbolic links as they were written', () => {
       const root = client.walk('1')
       client.ask(opcode.SYMLINK, root, Buffer.concat([text('link'), text('../private/secret')]))
       expect(fs.readlinkSync(join(shared, 'link'))).toBe('../private/secret')
@@ -150,7 +150,7 @@ describe('the file server', () => {
       expect(payload.toString()).toBe('../private/secret')
     })
 
-    it('answers a request that is sent again as it did before', () => {
+    it('repeats the reply to a request that is sent again', () => {
       const root = client.walk('1')
       const body = Buffer.concat([Buffer.alloc(8), text('made')])
       const unique = 5_000
@@ -160,13 +160,13 @@ describe('the file server', () => {
     })
   })
 
-  describe('lets nobody out of the shared folders', () => {
+  describe('lets no request out of the shared folders', () => {
     it.each(['..', '.', '', 'a/b', '../secret', '/etc/passwd', 'a\0b'])('by the name %j', (name) => {
       fs.mkdirSync(join(shared, 'a'))
       fs.writeFileSync(join(shared, 'a', 'b'), '')
       const root = client.walk('1')
       const found = client.lookup(root, name)
-      // What follows a zero is not part of a name: that asks for `a`.
+      // The name ends at the zero: this looks up `a`.
       if (name === 'a\0b') expect(found.errno).toBe(0)
       else expect(found.errno).toBe(errno.EINVAL)
       if (name === 'a\0b') return
@@ -180,7 +180,7 @@ describe('the file server', () => {
       expect(fs.readdirSync(folder).sort()).toEqual(['private', 'read-only', 'secret', 'shared'])
     })
 
-    it('through a link to a folder', () => {
+    it('through a symbolic link to a folder', () => {
       fs.symlinkSync(join(folder, 'private'), join(shared, 'link'))
       const link = client.walk('1', 'link')
       expect(client.lookup(link, 'secret').errno).toBe(errno.ENOTDIR)
@@ -188,7 +188,7 @@ describe('the file server', () => {
       expect(client.ask(opcode.OPENDIR, link, Buffer.alloc(8)).errno).toBe(errno.ENOTDIR)
     })
 
-    it('through a link to a file', () => {
+    it('through a symbolic link to a file', () => {
       fs.symlinkSync(join(folder, 'secret'), join(shared, 'link'))
       const link = client.walk('1', 'link')
       expect(client.open(link, 0).errno).toBe(errno.ELOOP)
@@ -203,7 +203,7 @@ describe('the file server', () => {
       expect(fs.statSync(join(folder, 'secret')).mode & 0o777).toBe(0o644)
     })
 
-    it('by a folder that was swapped for a link behind its back', () => {
+    it('through a folder that was replaced by a symbolic link in the meantime', () => {
       fs.mkdirSync(join(shared, 'dir/sub'), { recursive: true })
       fs.writeFileSync(join(shared, 'dir/secret'), 'harmless')
       const dir = client.walk('1', 'dir')
@@ -220,7 +220,7 @@ describe('the file server', () => {
       expect(fs.readdirSync(join(folder, 'private'))).toEqual(['secret'])
     })
 
-    it('by a share that was swapped for a link', () => {
+    it('through a share that was replaced by a symbolic link', () => {
       const root = client.walk('1')
       fs.renameSync(shared, join(folder, 'moved'))
       fs.symlinkSync(join(folder, 'private'), shared)
@@ -234,7 +234,7 @@ describe('the file server', () => {
       expect([errno.EXDEV, errno.EROFS]).toContain(client.rename(client.walk('1'), 'a', other, 'a'))
     })
 
-    it('by writing to what may only be read', () => {
+    it('by writing to a read-only share', () => {
       fs.writeFileSync(join(folder, 'read-only', 'file'), 'kept')
       const root = client.walk('2')
       const file = client.walk('2', 'file')
@@ -249,7 +249,7 @@ describe('the file server', () => {
       expect(fs.readFileSync(join(folder, 'read-only', 'file'), 'utf8')).toBe('kept')
     })
 
-    it('by numbers that nobody gave out', () => {
+    it('by node ids that the server never gave out', () => {
       for (const node of [0, 99, 2 ** 32, 2 ** 53, 2 ** 63]) {
         expect(client.lookup(node, 'secret').errno).not.toBe(0)
         expect(client.open(node).errno).toBe(errno.ESTALE)
@@ -269,7 +269,7 @@ describe('the file server', () => {
       }
     })
 
-    it('after a share was taken away', () => {
+    it('after a share was removed', () => {
       fs.writeFileSync(join(shared, 'file'), 'x')
       const file = client.walk('1', 'file')
       client.server.setShares([])
@@ -278,7 +278,7 @@ describe('the file server', () => {
     })
   })
 
-  it('survives every operation with every body that is too short, and nonsense', () => {
+  it('survives every operation with bodies that are too short or random', () => {
     fs.writeFileSync(join(shared, 'file'), 'x')
     const nodes = [0, rootId, client.walk('1'), client.walk('1', 'file')]
     const noAnswer = new Set<number>([opcode.FORGET, opcode.BATCH_FORGET, opcode.INTERRUPT, 0xbe27be27])
@@ -297,7 +297,7 @@ describe('the file server', () => {
     expect(contentOf(client.walk('1', 'file'))).toBe('x')
   })
 
-  it('goes on from a snapshot as if nothing had happened', () => {
+  it('continues from a snapshot as if nothing had happened', () => {
     fs.mkdirSync(join(shared, 'dir'))
     fs.writeFileSync(join(shared, 'dir/file'), 'content')
     const file = client.walk('1', 'dir', 'file')

@@ -8,16 +8,16 @@ import { FuseClient, message, text } from '../../../support/fuse-client'
 
 const messages = 8_000
 const [kernel, helper] = [100, 7]
-/** Besides those that are known: FUSE's own that are not, and numbers that mean nothing. */
+/** Known opcodes, FUSE opcodes that the server does not support, and numbers without a meaning. */
 const codes = [...Object.values(opcode), 21, 22, 24, 51, 52, 0, 4096]
 
-/** What stands before the names. */
+/** The length of the part before the names. */
 const headBytes: ReadonlyMap<number, number> = new Map([
   ...([opcode.MKDIR, opcode.RENAME, opcode.LINK, opcode.OPEN] as const).map((code) => [code, 8] as const),
   ...([opcode.MKNOD, opcode.CREATE, opcode.RENAME2] as const).map((code) => [code, 16] as const),
 ])
 
-it.each([1, 2, 3])('whatever a guest asks, nothing happens outside of the share (seed %i)', async (seed) => {
+it.each([1, 2, 3])('no request of a guest has an effect outside of the share (seed %i)', async (seed) => {
   const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-fuzz-')))
   const [shared, outside] = [join(base, 'shared'), join(base, 'outside')]
   for (const folder of [join(shared, 'd/e'), outside]) fs.mkdirSync(folder, { recursive: true })
@@ -45,7 +45,7 @@ it.each([1, 2, 3])('whatever a guest asks, nothing happens outside of the share 
       () => Buffer.from(Array.from({ length: below(100) }, () => below(256))),
       () => Buffer.alloc(below(90)),
     ])()
-  /** As the operation wants it: it is done, where nothing forbids it. */
+  /** A body that the operation accepts, unless something else forbids it. */
   const sensible = (code: number) => {
     const head = Buffer.alloc(headBytes.get(code) ?? 0)
     if (head.length > 0) writeNumber(head, code === opcode.RENAME || code === opcode.LINK ? node() : 0o102, 0)

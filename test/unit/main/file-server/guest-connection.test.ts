@@ -36,7 +36,7 @@ afterEach(() => {
 
 const lookupShare = (guest: GuestEnd) => guest.ask(opcode.LOOKUP, rootId, text('1'))
 
-it('serves nobody on a loopback port but the one that QEMU says it is', async () => {
+it('serves only the connection on a loopback port that QEMU names', async () => {
   const guest = new GuestEnd(connect({ ...(await connection.listen()) }))
   await once(guest.socket, 'connect')
   guest.greet()
@@ -47,7 +47,7 @@ it('serves nobody on a loopback port but the one that QEMU says it is', async ()
   guest.socket.destroy()
 })
 
-it('hangs up on who was faster than QEMU, and has answered nothing', async () => {
+it('closes the connection of a program that was faster than QEMU, without a reply', async () => {
   const thief = new GuestEnd(connect({ ...(await connection.listen()) }))
   await once(thief.socket, 'connect')
   thief.greet()
@@ -60,7 +60,7 @@ it('hangs up on who was faster than QEMU, and has answered nothing', async () =>
   expect(closed).toEqual(['another program than QEMU has connected'])
 })
 
-it('hangs up on who was never confirmed when the next machine starts', async () => {
+it('closes a connection that was never confirmed when the next machine starts', async () => {
   const thief = connect({ ...(await connection.listen()) })
   await once(thief, 'connect')
   thief.on('error', () => undefined)
@@ -69,7 +69,7 @@ it('hangs up on who was never confirmed when the next machine starts', async () 
   await gone
 })
 
-it('grows quiet also when the guest has asked for more than it has taken', async () => {
+it('becomes quiet even if the guest has asked for more than it has read', async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'berth-quiesce-')))
   writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
   const busy = new GuestConnection({
@@ -90,7 +90,7 @@ it('grows quiet also when the guest has asked for more than it has taken', async
   body.writeUInt32LE(maxTransfer, 16)
   guest.socket.pause()
   const answers = Array.from({ length: 100 }, () => guest.ask(opcode.READ, large, body))
-  // The link has stopped to read from a guest that does not listen.
+  // The server no longer reads from a guest that does not read.
   await expect.poll(() => busy.isHeldUp).toBe(true)
   const quiet = busy.quiesce()
   guest.socket.resume()

@@ -28,7 +28,7 @@ describe('a file with two names', () => {
     client.raw(message(opcode.FORGET, 2, node, 1, count))
   }
 
-  it('keeps the other when the kernel has forgotten the folder of one, which then goes', () => {
+  it('keeps one name when the kernel has forgotten the folder of the other and that name is removed', () => {
     const folderA = client.walk('1', 'a')
     const file = client.walk('1', 'a', 'file')
     expect(client.walk('1', 'b', 'file')).toBe(file)
@@ -37,7 +37,7 @@ describe('a file with two names', () => {
     expect(client.open(file).errno).toBe(0)
   })
 
-  it('is found by the other when the only one that was known is forgotten', () => {
+  it('is found by one name when the other, the only known one, is forgotten', () => {
     const folderA = client.walk('1', 'a')
     const file = client.walk('1', 'a', 'file')
     forget(folderA)

@@ -20,9 +20,9 @@ import { FuseClient, text } from '../../../support/fuse-client'
 
 const helper = 500
 
-/** The kernel and a helper whose requests may come at the wrong time, or be no helper's at all. */
+/** The kernel, and a helper whose requests may come at the wrong time or from another process. */
 class Guest extends FuseClient {
-  /** Takes the jobs that were sent since. */
+  /** Receives the jobs that were sent since. */
   jobs(): { type: number; seq: number; data: Buffer }[] {
     this.receive()
     return this.others
@@ -44,7 +44,7 @@ class Guest extends FuseClient {
     for (const { seq } of this.jobs()) this.as(helper, () => this.lookup(rootId, `.done:${seq}:0`))
   }
 
-  /** Waits until the helper has been given a replay of this operation; nothing of it is done. */
+  /** Waits until the helper has been given a replay of this operation, and does not do it. */
   async given(operation: number): Promise<void> {
     await expect
       .poll(() => this.jobs().some(({ type, data }) => isReplay(type, data, operation)), { timeout: 10_000 })
@@ -92,7 +92,7 @@ describe('the agent’s helper', () => {
     await rm(top, { recursive: true, force: true })
   })
 
-  /** As editors save: the helper is given the removal of the old file, and the making of the new one. */
+  /** Saves as editors do. The helper will get the removal of the old file and the creation of the new one. */
   function save(): void {
     fs.writeFileSync(join(shared, 'file~'), 'new')
     fs.renameSync(join(shared, 'file~'), file())
@@ -106,7 +106,7 @@ describe('the agent’s helper', () => {
     })
   }
 
-  it('that begins anew does nothing to the host with the jobs of the one before', async () => {
+  it('that starts again changes nothing on the host with the jobs of its predecessor', async () => {
     guest.walk('1', 'file')
     save()
     await guest.given(replayOperation.UNLINK)
@@ -115,7 +115,7 @@ describe('the agent’s helper', () => {
     expect(fs.readFileSync(file(), 'utf8')).toBe('new')
   })
 
-  it('is known to the server that goes on, which refuses what another server has asked for', async () => {
+  it('is known to a restored server, which refuses the jobs of another server', async () => {
     guest.walk('1', 'file')
     save()
     await guest.given(replayOperation.UNLINK)
@@ -123,14 +123,14 @@ describe('the agent’s helper', () => {
     const resumed = new Guest([], (options) => restoreServer(snapshot, options))
     expect(replaysEverything(resumed, helper)).toEqual([errno.EIO, errno.EIO, errno.EIO])
     resumed.close()
-    const anew = new Guest([{ id: '1', hostPath: shared, path: shared, writable: true, guestPath: shared }])
-    anew.control(fromAgent.HELLO_AGAIN, helper)
-    expect(replaysEverything(anew, helper)).toEqual([errno.EIO, errno.EIO, errno.EIO])
-    anew.close()
+    const next = new Guest([{ id: '1', hostPath: shared, path: shared, writable: true, guestPath: shared }])
+    next.control(fromAgent.HELLO_AGAIN, helper)
+    expect(replaysEverything(next, helper)).toEqual([errno.EIO, errno.EIO, errno.EIO])
+    next.close()
     expect(fs.readFileSync(file(), 'utf8')).toBe('new')
   })
 
-  it('is answered for nothing but the name and the operation of its job', async () => {
+  it('is refused everything but the name and the operation of its job', async () => {
     const root = guest.walk('1')
     const { node } = guest.lookup(root, 'file')
     fs.writeFileSync(join(shared, 'made'), '')
@@ -146,7 +146,7 @@ describe('the agent’s helper', () => {
     expect(fs.readdirSync(shared).sort()).toEqual(['dir', 'file', 'made'])
   })
 
-  it('is nobody who only says so', async () => {
+  it('is not a process that only claims to be it', async () => {
     const root = guest.walk('1')
     guest.lookup(root, 'made')
     fs.writeFileSync(join(shared, 'made'), '')
@@ -172,7 +172,7 @@ describe('the agent’s helper', () => {
     expect(fs.statSync(file()).mode & 0o777).toBe(0o777)
   })
 
-  it('cannot put a folder into itself', async () => {
+  it('cannot move a folder into itself', async () => {
     const root = guest.walk('1')
     const deep = guest.walk('1', 'dir', 'deep')
     fs.writeFileSync(join(shared, 'made'), '')
@@ -187,14 +187,14 @@ describe('the agent’s helper', () => {
     expect(guest.ask(opcode.GETATTR, deep, Buffer.alloc(16)).errno).toBe(0)
   })
 
-  it('is told only once what is shared, however often it begins anew', () => {
+  it('gets the list of shares only once, however often it starts again', () => {
     for (let count = 0; count < 20; count++) guest.begin()
     guest.jobs()
     guest.begin()
     expect(guest.jobs().map(({ type }) => type)).toEqual([jobType.SHARES])
   })
 
-  it('is no match for a number that is none', () => {
+  it('does not finish a job with an invalid error number', () => {
     const ended: number[] = []
     const other = new Guest([], (options) =>
       restoreServer(snapshotOf(guest.server), { ...options, onMounted: (code) => ended.push(code) }),

@@ -20,7 +20,7 @@ import { Node } from '../../../../src/main/file-server/tree/nodes'
 import { GuestEnd } from '../../../support/guest-end'
 import { FuseClient, message, text } from '../../../support/fuse-client'
 
-describe('a guest that asks for much', () => {
+describe('a guest that wants too much', () => {
   let folder: string
   let client: FuseClient
   const share = () => ({ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder })
@@ -45,7 +45,7 @@ describe('a guest that asks for much', () => {
 
   const modeOf = (name: string) => fs.statSync(join(folder, name)).mode & 0o7777
 
-  it.runIf(process.platform === 'linux')('leaves no file open that it did not get', () => {
+  it.runIf(process.platform === 'linux')('leaves no file open after an open that failed', () => {
     const file = client.walk('1', 'file')
     const before = openFiles()
     for (let count = 0; count < 20; count++) {
@@ -56,7 +56,7 @@ describe('a guest that asks for much', () => {
       client.ask(opcode.RELEASE, file, body)
     }
     expect(fs.statSync(join(folder, 'file')).size).toBe(0)
-    // Another file has taken the name, and another.
+    // Each time, another file takes the name.
     for (let count = 0; count < 20; count++) {
       const other = client.walk('1', 'file')
       fs.writeFileSync(join(folder, 'other'), '')
@@ -66,7 +66,7 @@ describe('a guest that asks for much', () => {
     expect(openFiles()).toBe(before)
   })
 
-  it('has no more handles than it may, by what each weighs', () => {
+  it('has no more handles than the limit, by their weights', () => {
     const node = new Node({ id: 5, ino: 0n, type: 0, share: share() })
     const handles = new Handles<{ node: Node; weight: number }>({
       maxWeight: 10,
@@ -82,7 +82,7 @@ describe('a guest that asks for much', () => {
     expect(handles.add({ node, weight: 1 })).toBeGreaterThan(second)
   })
 
-  it('gives no file of the host the right to run as somebody else', () => {
+  it('cannot set setuid and setgid on files of the host', () => {
     const root = client.walk('1')
     const made = client.create(root, 'made', 0o102, 0o6755)
     expect(modeOf('made')).toBe(0o755)
@@ -96,7 +96,7 @@ describe('a guest that asks for much', () => {
     expect(modeOf('dir')).toBe(0o2775)
   })
 
-  it('holds no more memory than the answers that wait for it', () => {
+  it('keeps no more memory of the host than the unsent replies need', () => {
     const { handle } = client.open(client.walk('1', 'file'))
     const body = Buffer.alloc(40)
     writeNumber(body, handle, 0)
@@ -112,7 +112,7 @@ describe('a guest that asks for much', () => {
     expect(readNumber(answers, 49 * outHeaderBytes + 8)).toBe(1_049)
   })
 
-  it('is not told of endlessly when it wants other owners', () => {
+  it('does not cause endless reports when it changes owners', () => {
     const file = client.walk('1', 'file')
     const body = Buffer.alloc(88)
     body.writeUInt32LE(setattrFlag.UID, 0)
@@ -124,7 +124,7 @@ describe('a guest that asks for much', () => {
     expect(client.owners.length).toBeLessThan(200)
   })
 
-  it('gets as much at once as it takes, and the rest when it has taken that', async () => {
+  it('gets only as many replies as it reads, and the rest afterwards', async () => {
     fs.writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
     const link = new GuestConnection({
       platform: process.platform,

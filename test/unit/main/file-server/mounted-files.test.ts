@@ -8,7 +8,7 @@ import { errno } from '../../../../src/main/file-server/protocol/linux'
 import { restoreServer, snapshotOf } from '../../../../src/main/file-server/snapshot'
 import { FuseClient } from '../../../support/fuse-client'
 
-/** As a container knows it that has mounted the file itself: by its number, and never by a name again. */
+/** A container that has mounted the file itself uses its node id, and never looks up its name again. */
 describe('a file that a container has mounted', () => {
   let folder: string
   let guest: FuseClient
@@ -30,7 +30,7 @@ describe('a file that a container has mounted', () => {
     fs.renameSync(join(folder, 'draft'), join(folder, 'conf'))
   }
 
-  /** Every call of the kernel's is made twice when the first says ESTALE. */
+  /** The kernel repeats a call once after ESTALE. */
   function retried<Answer extends { errno: number }>(ask: () => Answer): Answer {
     const first = ask()
     return first.errno === errno.ESTALE ? ask() : first
@@ -51,7 +51,7 @@ describe('a file that a container has mounted', () => {
     return text
   }
 
-  it('is what an editor of the host puts in its place', () => {
+  it('becomes the file that an editor on the host puts in its place', () => {
     replace('two, and longer')
     expect(size()).toBe(15)
     expect(content()).toBe('two, and longer')
@@ -60,7 +60,7 @@ describe('a file that a container has mounted', () => {
     expect(size()).toBe(5)
   })
 
-  it('is also what the machine has been told of under its name', () => {
+  it('becomes the file that the guest has looked up under its name', () => {
     replace('two')
     expect(guest.walk('1', 'conf')).not.toBe(file)
     expect(content()).toBe('two')
@@ -70,7 +70,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('again')
   })
 
-  it('is what stands in its place also when the host has moved it away before, as vim does', () => {
+  it('becomes the file in its place even if the host moved it away first, as vim does', () => {
     const top = guest.walk('1')
     fs.renameSync(join(folder, 'conf'), join(folder, 'conf~'))
     fs.writeFileSync(join(folder, 'conf'), 'two')
@@ -83,7 +83,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('two')
   })
 
-  it('is known with its new size to a program that only reads', () => {
+  it('has its new size for a program that only reads', () => {
     guest.others.length = 0
     replace('two, and longer')
     content()
@@ -92,7 +92,7 @@ describe('a file that a container has mounted', () => {
     expect(retried(() => guest.open(file, 1)).errno).toBe(0)
   })
 
-  it('is written to where it is now', () => {
+  it('is written to at its current place', () => {
     replace('two')
     const { handle } = retried(() => guest.open(file, 1))
     expect(guest.write(handle, Buffer.from('2'), 0).errno).toBe(0)
@@ -111,7 +111,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('two, and longer')
   })
 
-  it('is never what a link or a folder of its name leads to', () => {
+  it('never becomes a symbolic link or a folder of its name', () => {
     fs.rmSync(join(folder, 'conf'))
     guest.lookup(guest.walk('1'), 'conf')
     fs.symlinkSync('/etc/passwd', join(folder, 'conf'))
@@ -123,7 +123,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toMatch(/^errno/)
   })
 
-  it('is found again after a pause', () => {
+  it('is found again after a suspension', () => {
     replace('two')
     guest.walk('1', 'conf')
     const snapshot = snapshotOf(guest.server)
@@ -133,7 +133,7 @@ describe('a file that a container has mounted', () => {
   })
 })
 
-it('a file whose content was changed and its time set back is read anew', async () => {
+it('a file whose content changed and whose time was set back is read again', async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'berth-same-time-')))
   const path = join(folder, 'file')
   fs.writeFileSync(path, 'one')
@@ -148,7 +148,7 @@ it('a file whose content was changed and its time set back is read anew', async 
       return (payload.readUInt32LE(8) & 2) !== 0
     }
     expect(keepsCache()).toBe(true)
-    // At once, before any news of it; the system's clock for times may not have moved since.
+    // Before any event of it. The file system's clock is coarse, so repeat the write until it has ticked.
     const { ctimeNs } = fs.statSync(path, { bigint: true })
     do {
       fs.writeFileSync(path, 'two')

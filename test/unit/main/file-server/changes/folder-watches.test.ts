@@ -22,7 +22,7 @@ describe('watched folders', () => {
   beforeEach(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), 'berth-watches-')))
     fs.chmodSync(folder, 0o777)
-    // Root may look at everything.
+    // Root may read everything, so the test runs as another user.
     if (process.getuid?.() === 0) process.seteuid?.(nobody)
     fs.mkdirSync(join(folder, 'sub/deep'), { recursive: true })
     for (const name of ['sub/file', 'sub/deep/file']) fs.writeFileSync(join(folder, name), 'x')
@@ -41,27 +41,27 @@ describe('watched folders', () => {
     return client.ask(opcode.SETATTR, client.walk('1', 'sub'), body).errno
   }
 
-  /** The paths that programs in the machine are told of. */
-  const told = () => {
+  /** The paths of the replays that were sent. */
+  const replayed = () => {
     client.receive()
     return client.others.flatMap(({ bytes }) =>
       bytes.readUInt32LE(16) === jobType.REPLAY ? bytes.toString('latin1', 28).split('\0').slice(0, 1) : [],
     )
   }
 
-  it('that nobody may look into are not taken for empty ones, and end nothing', async () => {
+  it('are not taken for empty when they may not be read, and their watches continue', async () => {
     client.walk('1', 'sub', 'deep', 'file')
     client.walk('1', 'sub', 'file')
     expect(change(0)).toBe(0)
     fs.writeFileSync(join(folder, 'last'), '')
-    await expect.poll(told).toContain('1/last')
+    await expect.poll(replayed).toContain('1/last')
     fs.chmodSync(join(folder, 'sub'), 0o755)
     fs.rmSync(join(folder, 'sub/file'))
-    await expect.poll(told).toContain('1/sub/file')
-    expect(told().filter((path) => path.includes('deep'))).toEqual([])
+    await expect.poll(replayed).toContain('1/sub/file')
+    expect(replayed().filter((path) => path.includes('deep'))).toEqual([])
   })
 
-  it('tell nothing of a name in another spelling, which is therefore not remembered', () => {
+  it('report no changes of a name in another spelling, so the guest may not cache it', () => {
     client.close()
     const root = { id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }
     client = new FuseClient(
@@ -70,7 +70,7 @@ describe('watched folders', () => {
     )
     const { files } = client.server.context
     const find = files.find.bind(files)
-    // A file system that takes capitals and small letters for one.
+    // A file system that ignores case.
     vi.spyOn(files, 'find').mockImplementation((path) => find(path.replace(/FILE$/, 'file')))
     const sub = client.walk('1', 'sub')
     for (const again of [1, 2]) {
@@ -84,7 +84,7 @@ describe('watched folders', () => {
     expect(client.lookup(sub, 'made').validity).toBeGreaterThan(60)
   })
 
-  it('are no more than the system allows, which is asked once', () => {
+  it('are no more than the system allows, which is tried once', () => {
     const asked = vi.mocked(fs.watch).mockClear()
     asked.mockImplementationOnce(() => {
       throw Object.assign(new Error('no more'), { code: 'ENOSPC' })

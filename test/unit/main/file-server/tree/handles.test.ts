@@ -13,7 +13,7 @@ import { errno } from '../../../../../src/main/file-server/protocol/linux'
 import { mountsSnapshotSchema, restoreServer, snapshotOf } from '../../../../../src/main/file-server/snapshot'
 import { FuseClient } from '../../../../support/fuse-client'
 
-describe('what the guest has open', () => {
+describe('an open file or folder', () => {
   let folder: string
   let client: FuseClient
 
@@ -45,7 +45,7 @@ describe('what the guest has open', () => {
     return snapshot
   }
 
-  it('is changed only as what it is, not through a file of another share', () => {
+  it('cannot be changed through a file of another share', () => {
     fs.chmodSync(join(folder, 'other/file'), 0o600)
     const own = client.walk('1', 'file')
     const { handle } = client.open(client.walk('2', 'file'))
@@ -61,7 +61,7 @@ describe('what the guest has open', () => {
     expect(client.read(handle).payload.toString()).toBe('content')
   })
 
-  it('is closed when its folder is shared no more, or only for reading', () => {
+  it('is closed when its share is removed or becomes read-only', () => {
     const { handle } = client.open(client.walk('1', 'file'), 2)
     const stays = client.open(client.walk('2', 'file')).handle
     const before = fs.readdirSync('/proc/self/fd').length
@@ -74,7 +74,7 @@ describe('what the guest has open', () => {
     expect(fs.readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before - 2)
   })
 
-  it('is a listing no more when its folder is shared no more', () => {
+  it('cannot be listed after its share is removed', () => {
     const root = client.walk('1')
     const handle = readNumber(client.ask(opcode.OPENDIR, root, Buffer.alloc(8)).payload, 0)
     const body = numbered(handle, 40)
@@ -84,7 +84,7 @@ describe('what the guest has open', () => {
     expect(client.ask(opcode.READDIR, root, body).errno).toBe(errno.EBADF)
   })
 
-  it('says so when it was gone after a pause, instead of being empty', () => {
+  it('answers with an error if it was gone after a suspension, instead of being empty', () => {
     const file = client.walk('1', 'file')
     const { handle } = client.open(file, 2)
     const snapshot = mountsSnapshotSchema.parse(suspended())
@@ -97,7 +97,7 @@ describe('what the guest has open', () => {
     next.close()
   })
 
-  it('comes from a record of a pause only where it lies in its share', () => {
+  it('is restored from a snapshot only inside of its share', () => {
     const { handle } = client.open(client.walk('1', 'file'), 2)
     const file = client.walk('1', 'file')
     const snapshot = mountsSnapshotSchema.parse(suspended())
@@ -113,7 +113,7 @@ describe('what the guest has open', () => {
     expect(() => mountsSnapshotSchema.parse({ ...snapshot, shares: [first, first] })).toThrow()
   })
 
-  it('is written to disk with its folder when a program asks for that', () => {
+  it('is written to disk with its folder when a program syncs the folder', () => {
     const root = client.walk('1')
     const handle = readNumber(client.ask(opcode.OPENDIR, root, Buffer.alloc(8)).payload, 0)
     expect(client.ask(opcode.FSYNCDIR, root, numbered(handle, 16)).errno).toBe(0)

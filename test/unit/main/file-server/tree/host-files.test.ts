@@ -12,7 +12,7 @@ vi.mock('node:fs', async (original) => {
   return { ...actual, constants: { ...actual.constants, O_NOFOLLOW: undefined } }
 })
 
-describe('a host that cannot open without following a link, as Windows', () => {
+describe('a host that cannot open a file without following symbolic links, such as Windows', () => {
   let folder: string
   let client: FuseClient
 
@@ -31,7 +31,7 @@ describe('a host that cannot open without following a link, as Windows', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('opens, makes and empties nothing through one', () => {
+  it('opens, creates and truncates nothing through a symbolic link', () => {
     const root = client.walk('1')
     const link = client.walk('1', 'link')
     for (const flags of [0, 2, 0o1002]) expect(client.open(link, flags).errno).toBe(errno.ELOOP)
@@ -44,7 +44,7 @@ describe('a host that cannot open without following a link, as Windows', () => {
     expect(fs.readdirSync(folder).sort()).toEqual(['secret', 'shared'])
   })
 
-  it('opens and makes files', () => {
+  it('opens and creates files', () => {
     const made = client.create(client.walk('1'), 'file', 0o102)
     expect(client.write(made.handle, Buffer.from('text')).errno).toBe(0)
     expect(client.read(client.open(made.node).handle).payload.toString()).toBe('text')

@@ -9,7 +9,7 @@ import { errno } from '../../../../../src/main/file-server/protocol/linux'
 import { restoreServer, snapshotOf } from '../../../../../src/main/file-server/snapshot'
 import { FuseClient, text } from '../../../../support/fuse-client'
 
-/** What a guest that means harm tries, whose kernel asks whatever it wants it to. */
+/** The attempts of a hostile guest, whose kernel may send any request. */
 describe('Berth’s own folder in a shared one', () => {
   let home: string
   let own: string
@@ -37,7 +37,7 @@ describe('Berth’s own folder in a shared one', () => {
     return new FuseClient(shares, (options) => new FileServer({ ...options, shares, ownFolder }))
   }
 
-  /** The names that a folder is said to hold, by both ways of listing. */
+  /** The names that both kinds of listing return for a folder. */
   function listed(node: number): string[][] {
     const handle = readNumber(client.ask(opcode.OPENDIR, node, Buffer.alloc(8)).payload, 0)
     return [
@@ -64,7 +64,7 @@ describe('Berth’s own folder in a shared one', () => {
     expect(listed(parent)).toEqual([['other'], ['other']])
   })
 
-  it('can be neither made, removed, moved nor replaced', () => {
+  it('can be neither created, removed, moved nor replaced', () => {
     const name = text('berth')
     expect(client.ask(opcode.MKDIR, parent, Buffer.concat([Buffer.alloc(8), name])).errno).toBe(errno.ENOENT)
     expect(client.create(parent, 'berth').errno).toBe(errno.ENOENT)
@@ -78,7 +78,7 @@ describe('Berth’s own folder in a shared one', () => {
     expect(fs.readdirSync(join(home, '.local/share')).sort()).toEqual(['berth', 'other'])
   })
 
-  it('stays where it is: what it lies in cannot be moved away from under it', () => {
+  it('stays in its place: the folders that it is in cannot be moved', () => {
     const root = client.walk('1')
     expect(client.rename(root, '.local', root, 'moved')).toBe(errno.EBUSY)
     expect(client.rename(client.walk('1', '.local'), 'share', root, 'moved')).toBe(errno.EBUSY)
@@ -89,7 +89,7 @@ describe('Berth’s own folder in a shared one', () => {
     expect(fs.existsSync(join(own, 'key'))).toBe(true)
   })
 
-  it('is not found where the host has moved it either, with or without what it lies in', () => {
+  it('is not found after the host has moved it, or a folder that it is in', () => {
     fs.renameSync(own, join(home, 'moved'))
     expect(client.lookup(client.walk('1'), 'moved').errno).toBe(errno.ENOENT)
     fs.renameSync(join(home, 'moved'), own)
@@ -97,7 +97,7 @@ describe('Berth’s own folder in a shared one', () => {
     expect(client.lookup(client.walk('1', 'there', 'share'), 'berth').errno).toBe(errno.ENOENT)
   })
 
-  it('is not reached by a link, which the guest follows itself', () => {
+  it('is not reached through a symbolic link, which the guest follows itself', () => {
     fs.symlinkSync(own, join(home, 'link'))
     const link = client.walk('1', 'link')
     expect(client.ask(opcode.READLINK, link).payload.toString()).toBe(own)
@@ -105,7 +105,7 @@ describe('Berth’s own folder in a shared one', () => {
     expect(client.open(link).errno).not.toBe(0)
   })
 
-  it('is not opened by numbers that an earlier server has given', () => {
+  it('is not opened by node ids and handles of an earlier server', () => {
     client.close()
     client = serve(undefined)
     const key = client.walk('1', '.local', 'share', 'berth', 'key')
@@ -123,22 +123,22 @@ describe('Berth’s own folder in a shared one', () => {
     expect(client.ask(opcode.GETATTR, key, Buffer.alloc(16)).errno).not.toBe(0)
   })
 
-  it('is told nothing of to programs in the machine', async () => {
+  it('causes no notifications to programs in the machine', async () => {
     listed(parent)
     client.others.splice(0)
     fs.writeFileSync(join(own, 'new'), '')
     fs.renameSync(own, `${own}2`)
     fs.renameSync(`${own}2`, own)
     fs.writeFileSync(join(home, '.local/share/last'), '')
-    const told = () => {
+    const sent = () => {
       client.receive()
       return client.others.map(({ bytes }) => bytes.toString('latin1')).join()
     }
-    await expect.poll(told).toContain('1/.local/share/last')
-    expect(told()).not.toContain('share/berth')
+    await expect.poll(sent).toContain('1/.local/share/last')
+    expect(sent()).not.toContain('share/berth')
   })
 
-  it.each(['darwin', 'win32'] as const)('is known in every spelling on %s', (platform) => {
+  it.each(['darwin', 'win32'] as const)('is recognised in every spelling on %s', (platform) => {
     const { files, nodes } = new FileServer({
       platform,
       shares: [{ ...share(), path: platform === 'win32' ? 'C:\\Users\\me' : '/Users/me' }],

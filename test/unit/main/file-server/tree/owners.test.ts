@@ -34,7 +34,7 @@ describe('a file of the host', () => {
 
   const file = () => guest.walk('1', 'dir', 'file')
 
-  /** The user and group that one who asks is told. */
+  /** The user and group that a user sees as the owner. */
   function ownerFor(user: number, node: number): string {
     const { payload } = guest.owned(user, () => guest.ask(opcode.GETATTR, node, Buffer.alloc(16)))
     return `${payload.readUInt32LE(16 + 68)}:${payload.readUInt32LE(16 + 72)}`
@@ -48,14 +48,14 @@ describe('a file of the host', () => {
     return guest.owned(by, () => guest.ask(opcode.SETATTR, node, body)).errno
   }
 
-  it('belongs to whoever looks, as do those that he makes', () => {
+  it('belongs to the user who looks at it, as do new files', () => {
     const node = file()
     expect([root, user, root].map((who) => ownerFor(who, node))).toEqual(['0:0', '1000:1000', '0:0'])
     const made = guest.owned(user, () => guest.create(guest.walk('1', 'dir'), 'made'))
     expect(ownerFor(user, made.node)).toBe('1000:1000')
   })
 
-  it('belongs for everybody to whom root has given it, under every name, until he takes it back', () => {
+  it('belongs for everybody to the owner that root gave it to, under every name, until root takes it back', () => {
     const before = fs.statSync(join(folder, 'dir/file'))
     expect(give(root, file(), other, 998)).toBe(0)
     expect([root, user, other].map((who) => ownerFor(who, file()))).toEqual(Array(3).fill('999:998'))
@@ -75,7 +75,7 @@ describe('a file of the host', () => {
     expect(guest.owners).toEqual([join(folder, 'dir/file')])
   })
 
-  it('is given away by root only, and not in a folder that is to be read', () => {
+  it('is given away by root only, and not in a read-only folder', () => {
     expect(give(user, file(), other, user)).toBe(errno.EPERM)
     expect(give(user, file(), user, user)).toBe(0)
     guest.server.setShares([{ id: '1', hostPath: folder, path: folder, writable: false, guestPath: folder }])
@@ -83,7 +83,7 @@ describe('a file of the host', () => {
     expect(guest.owners).toEqual([])
   })
 
-  it('keeps its owner over a pause', () => {
+  it('keeps its owner over a suspension', () => {
     give(root, file(), other, other)
     const snapshot = snapshotOf(guest.server)
     guest.close()
@@ -91,7 +91,7 @@ describe('a file of the host', () => {
     expect(ownerFor(root, file())).toBe('999:999')
   })
 
-  it('is not remembered as another’s by the way there, nor what is beside it', () => {
+  it('is not cached with the owner of another user, nor are the folders above it and the files beside it', () => {
     const [top, dir, node] = [guest.walk('1'), guest.walk('1', 'dir'), file()]
     for (const each of [top, dir, node]) expect(ownerFor(root, each)).toBe('0:0')
     const forgotten = (act: () => void) => {
@@ -114,7 +114,7 @@ describe('a file of the host', () => {
     expect(opening).toEqual(expect.arrayContaining([top, dir, node, beside]))
   })
 
-  it('is told to the agent’s helper as to who asked last', () => {
+  it('is shown to the agent’s helper with the owner of the last user who asked', () => {
     guest.control(fromAgent.HELLO_MOUNTED, 7)
     expect(ownerFor(user, file())).toBe('1000:1000')
     const { payload } = guest.as(7, () => guest.ask(opcode.GETATTR, file(), Buffer.alloc(16)))
@@ -122,7 +122,7 @@ describe('a file of the host', () => {
   })
 })
 
-it('owners of files that were given away first are forgotten when there are too many', () => {
+it('the oldest owners are forgotten when there are too many', () => {
   const owners = new Owners()
   const nobody = { uid: 0, gid: 0 }
   const attributes = (ino: number): Attributes => ({
