@@ -23,7 +23,7 @@ import { HostNetworkPorts, NetworkPorts, PortForwarder } from './ports'
 import { findQemu, hostArch, qemuSearch } from './qemu'
 import { MachineDns, systemProxy } from './network'
 import { RegistryLogins } from './registries'
-import { SessionRegistry } from './sessions'
+import { SessionList } from './sessions'
 import { SshLink } from './ssh'
 import { step } from './step'
 import { type OpenedTerminal, openTerminal, Reaper } from './terminals'
@@ -57,7 +57,7 @@ export class Berth {
   readonly state: EngineState
   readonly ports: PortForwarder
   readonly networkPorts: NetworkPorts
-  readonly sessions: SessionRegistry
+  readonly sessions: SessionList
   readonly disk: Disk
   /** How the host's own docker tools find the engine. */
   readonly dockerHost: DockerAccess
@@ -127,7 +127,7 @@ export class Berth {
       hostNetwork: new HostNetworkPorts({ link, log }),
       state: this.state,
     })
-    this.sessions = new SessionRegistry({ log })
+    this.sessions = new SessionList({ log })
     this.disk = new Disk({ paths, machine: this.machine, link, engine: this.engine })
     const search = qemuSearch({ platform, arch: hostArch(), env: options.env, paths })
     this.maintenance = new Maintenance({

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import type { ApiServices } from '../../src/main/api/services'
 import type { EngineChange } from '../../src/main/engine/engine-state'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
-import { SessionRegistry } from '../../src/main/sessions/registry'
+import { SessionList } from '../../src/main/sessions/session-list'
 import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
 import type { Container } from '../../src/shared/containers'
 import type { CheckResult, ServiceFix } from '../../src/shared/diagnostics'
@@ -97,7 +97,7 @@ export class FakeServices implements ApiServices {
   readonly emitter = new EventEmitter<{ machine: [MachineState]; settings: [] }>()
   readonly terminals: FakeTerminal[] = []
   readonly calls: string[] = []
-  readonly sessions: SessionRegistry
+  readonly sessions: SessionList
   readonly state = new FakeState()
   current = machineState('stopped')
   quits = 0
@@ -109,7 +109,7 @@ export class FakeServices implements ApiServices {
   importer: (tar: Readable) => Promise<{ id: string }> = () => Promise.reject(new Error('no importer'))
 
   constructor(options: { grace?: number } = {}) {
-    this.sessions = new SessionRegistry({ log: silentLog, grace: options.grace ?? 10_000 })
+    this.sessions = new SessionList({ log: silentLog, grace: options.grace ?? 10_000 })
   }
 
   quit(): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
 import { Connection } from '../../src/main/api/connection'
-import { SessionRegistry } from '../../src/main/sessions/registry'
+import { SessionList } from '../../src/main/sessions/session-list'
 import type { Session } from '../../src/main/sessions/session'
 import type { TerminalSource } from '../../src/main/sessions/source'
 import type { SessionEvent, TerminalSize } from '../../src/shared/sessions'
@@ -13,7 +13,7 @@ const patience = { timeout: 30_000, interval: 50 }
 /** A terminal in a session with one view, which acknowledges what it has read. */
 export class TerminalView {
   readonly connection = new Connection()
-  readonly registry = new SessionRegistry({ log: silentLog, grace: 0 })
+  readonly registry = new SessionList({ log: silentLog, grace: 0 })
   readonly session: Session
   readonly viewId = randomUUID()
   text = ''

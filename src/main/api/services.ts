@@ -22,7 +22,7 @@ import type { EngineChange, EngineState, PullLogin } from '../engine'
 import type { Emits } from '../lib'
 import type { NetworkPorts, PortForwarder } from '../ports'
 import type { RegistryLogins } from '../registries'
-import type { SessionRegistry, TerminalSource } from '../sessions'
+import type { SessionList, TerminalSource } from '../sessions'
 
 /** What the contract is served from; `Berth` is the real one. */
 export interface ApiServices {
@@ -93,7 +93,7 @@ export interface ApiServices {
     bundle(signal: AbortSignal): Promise<Buffer>
     fix(action: ServiceFix): Promise<void>
   }
-  readonly sessions: SessionRegistry
+  readonly sessions: SessionList
   /** Starts a shell. The title is what the session shows. */
   openTerminal(target: SessionTarget, size: TerminalSize): Promise<{ title: string; source: TerminalSource }>
 }

@@ -1,2 +1,2 @@
-export { SessionRegistry } from './registry'
+export { SessionList } from './session-list'
 export { iterableSource, type Outcome, type TerminalSource } from './source'

@@ -1,8 +1,8 @@
 import type { Payload } from './source'
 
-/** Neighbouring payloads are merged up to this many units, so that a keystroke does not cost an item of its own. */
+/** Neighbouring payloads are merged up to this size, so that a keystroke does not need an item of its own. */
 const mergeUnits = 8_192
-/** What an entry or a layer costs beside its text: names, numbers and quotes on the wire. */
+/** The cost of an entry or a layer without its text: names, numbers and quotes on the wire. */
 const recordUnits = 32
 
 interface Item {
@@ -13,22 +13,25 @@ interface Item {
 
 export interface Part {
   payload: Payload
-  /** The position after it. */
+  /** The position after the payload. */
   end: number
 }
 
 /**
- * The last `capacity` units of a session, addressed by position: units since the session's beginning. `latest`
- * keeps only the newest payload, for sessions in which each one says everything.
+ * The last `capacity` units of a session. A position is the number of units since the session's beginning. `latest`
+ * keeps only the newest payload, for sessions in which each payload is the whole state.
  */
 export class ReplayBuffer {
   readonly #items: Item[] = []
   #end = 0
 
-  constructor(
-    private readonly capacity: number,
-    private readonly keep: 'window' | 'latest',
-  ) {}
+  readonly #capacity: number
+  readonly #keep: 'window' | 'latest'
+
+  constructor(capacity: number, keep: 'window' | 'latest') {
+    this.#capacity = capacity
+    this.#keep = keep
+  }
 
   /** The position of the first unit still held. */
   get start(): number {
@@ -43,14 +46,14 @@ export class ReplayBuffer {
     const start = this.#end
     this.#end += costOf(payload)
     const last = this.#items.at(-1)
-    if (this.keep === 'latest') this.#items.splice(0, this.#items.length, { start, end: this.#end, payload })
+    if (this.#keep === 'latest') this.#items.splice(0, this.#items.length, { start, end: this.#end, payload })
     else if (last !== undefined && this.#end - last.start <= mergeUnits && merge(last.payload, payload))
       last.end = this.#end
     else this.#items.push({ start, end: this.#end, payload })
-    while (this.#items.length > 1 && this.#end - this.start > this.capacity) this.#items.shift()
+    while (this.#items.length > 1 && this.#end - this.start > this.#capacity) this.#items.shift()
   }
 
-  /** What follows `position`, whole items until `units` are reached; undefined when nothing does. */
+  /** The items after `position`, up to about `units` units; undefined when there are none. */
   read(position: number, units: number): Part | undefined {
     const first = this.#items.findIndex((item) => item.end > position)
     const head = this.#items[first]
@@ -75,7 +78,7 @@ function costOf(payload: Payload): number {
   }
 }
 
-/** Adds `next` to the end of `payload`; false when the two cannot be one event. */
+/** Appends `next` to `payload`. False when the two cannot be one event. */
 function merge(payload: Payload, next: Payload): boolean {
   if (payload.type === 'output' && next.type === 'output') payload.text += next.text
   else if (payload.type === 'logs' && next.type === 'logs') payload.entries.push(...next.entries)
@@ -83,7 +86,7 @@ function merge(payload: Payload, next: Payload): boolean {
   return true
 }
 
-/** A copy of what follows the first `units` of a payload; positions only ever stand between two entries. */
+/** A copy of a payload without its first `units` units. A position is never inside an entry. */
 function after(payload: Payload, units: number): Payload {
   if (payload.type === 'output') return { type: 'output', text: payload.text.slice(units) }
   if (payload.type === 'pull') return payload

@@ -4,9 +4,9 @@ import { flowControl, type SessionEvent, type SessionInfo, type SessionTarget } 
 import { ReplayBuffer } from './replay-buffer'
 import type { Outcome, Payload, SessionSource, TerminalSource } from './source'
 
-/** Units a view that attaches late can still see; about 6,000 full lines of 80 columns. */
+/** Units that a late view can still see: about 6,000 full lines of 80 columns. */
 export const replayUnits = 500_000
-/** Units put into one event at most (bar a single larger chunk), so that a flood costs few messages. */
+/** Most units of one event, except for a single larger chunk. A flood of output needs few messages. */
 const eventUnits = 32_000
 
 export type SessionSpec = { title: string; target?: SessionTarget } & (
@@ -14,17 +14,17 @@ export type SessionSpec = { title: string; target?: SessionTarget } & (
 )
 
 interface View {
-  /** Everything before it has been sent. */
+  /** Everything before this position has been sent. */
   position: number
-  /** Everything before it has been rendered. */
+  /** Everything before this position has been rendered. */
   acknowledged: number
   wake: () => void
 }
 
 /**
- * One stream of events that any number of views attach to. Its source is paused while a view is more than
- * `flowControl.high` units behind, and goes on when all are within `flowControl.low`. Pulls are never paused: a view
- * that is behind is sent the newest state only.
+ * One stream of events for any number of views. Its source is paused while a view is more than `flowControl.high` units
+ * behind, and resumes when all views are within `flowControl.low`. Pulls are never paused: a view that is behind gets
+ * only the newest state.
  */
 export class Session {
   readonly id = randomUUID()
@@ -36,16 +36,18 @@ export class Session {
   #paused = false
   #closed: Promise<void> | undefined
 
-  constructor(
-    private readonly spec: SessionSpec,
-    private readonly onEnd: () => void = () => undefined,
-  ) {
+  readonly #spec: SessionSpec
+  readonly #onEnd: () => void
+
+  constructor(spec: SessionSpec, onEnd: () => void = () => undefined) {
+    this.#spec = spec
+    this.#onEnd = onEnd
     this.#buffer = new ReplayBuffer(replayUnits, spec.kind === 'pull' ? 'latest' : 'window')
   }
 
-  /** Lets the source begin. */
+  /** Starts the source. */
   start(): void {
-    this.spec.source.start({
+    this.#spec.source.start({
       payload: (payload) => {
         this.#append(payload)
       },
@@ -63,7 +65,7 @@ export class Session {
   }
 
   get info(): SessionInfo {
-    const { kind, title, target } = this.spec
+    const { kind, title, target } = this.#spec
     return {
       id: this.id,
       kind,
@@ -74,14 +76,14 @@ export class Session {
     }
   }
 
-  /** @throws BerthError session.not-found when it is no terminal or has ended */
+  /** @throws BerthError session.not-found when this is no terminal or has ended */
   get terminal(): TerminalSource {
-    if (this.spec.kind !== 'terminal' || this.ended) throw new BerthError('session.not-found')
-    return this.spec.source
+    if (this.#spec.kind !== 'terminal' || this.ended) throw new BerthError('session.not-found')
+    return this.#spec.source
   }
 
   /**
-   * The replay, then what follows, then `ended`. Finishes early, without an event, when `signal` aborts.
+   * The replay, then new events, then `ended`. Finishes early, without an event, when `signal` aborts.
    * @throws BerthError input.invalid when the view is already attached
    */
   attach(viewId: string, signal: AbortSignal): AsyncGenerator<SessionEvent, void> {
@@ -90,7 +92,7 @@ export class Session {
     return this.#events(viewId, signal)
   }
 
-  /** Tells that the view has rendered `units` more. Of a view that has just gone, it is ignored. */
+  /** The view has rendered `units` more. Ignored for a view that has just detached. */
   acknowledge(viewId: string, units: number): void {
     const view = this.#views.get(viewId)
     if (view === undefined) return
@@ -99,9 +101,9 @@ export class Session {
     this.#pauseOrResume()
   }
 
-  /** Ends the source and what runs behind it; the views see `ended`. */
+  /** Ends the source and its process. The views see `ended`. */
   close(): Promise<void> {
-    this.#closed ??= this.spec.source.close().finally(() => {
+    this.#closed ??= this.#spec.source.close().finally(() => {
       this.#end({ exitCode: null, error: null })
     })
     return this.#closed
@@ -130,11 +132,11 @@ export class Session {
     }
   }
 
-  /** Moves the view to the first unit still held; true when it missed something that mattered. */
+  /** Moves the view to the first unit still held. True when the view has missed output. */
   #skipLost(view: View): boolean {
     if (view.position >= this.#buffer.start) return false
     view.position = view.acknowledged = this.#buffer.start
-    return this.spec.kind !== 'pull'
+    return this.#spec.kind !== 'pull'
   }
 
   #next(view: View): SessionEvent | undefined {
@@ -168,7 +170,7 @@ export class Session {
     if (rest !== '') this.#append({ type: 'output', text: rest })
     this.#outcome = outcome
     this.#wakeViews()
-    this.onEnd()
+    this.#onEnd()
   }
 
   #wakeViews(): void {
@@ -176,17 +178,17 @@ export class Session {
   }
 
   #pauseOrResume(): void {
-    if (this.spec.kind === 'pull' || this.ended) return
+    if (this.#spec.kind === 'pull' || this.ended) return
     const behind = Math.max(
       0,
       ...[...this.#views.values()].map((view) => this.#buffer.end - view.acknowledged),
     )
     if (!this.#paused && behind > flowControl.high) {
       this.#paused = true
-      this.spec.source.pause()
+      this.#spec.source.pause()
     } else if (this.#paused && behind < flowControl.low) {
       this.#paused = false
-      this.spec.source.resume()
+      this.#spec.source.resume()
     }
   }
 }

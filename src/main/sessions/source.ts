@@ -2,13 +2,13 @@ import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { PullLayer } from '../../shared/images'
 import type { LogEntry, TerminalSize } from '../../shared/sessions'
 
-/** What a session shows, before it is given its cost and sent to a view. */
+/** The content of a session event, before its cost is added. */
 export type Payload =
   | { type: 'output'; text: string }
   | { type: 'logs'; entries: LogEntry[] }
   | { type: 'pull'; layers: PullLayer[] }
 
-/** How a source ended; both null when it was closed. */
+/** How a source ended. Both are null when it was closed. */
 export interface Outcome {
   exitCode: number | null
   error: BerthErrorData | null
@@ -16,18 +16,18 @@ export interface Outcome {
 
 export interface SourceSink {
   payload(payload: Payload): void
-  /** Terminal output as it came; the session decodes it. */
+  /** Raw terminal output. The session decodes it. */
   bytes(chunk: Uint8Array): void
-  /** Called at most once; nothing may follow it. */
+  /** Called at most once, as the last call. */
   end(outcome: Outcome): void
 }
 
-/** Where a session's events come from. Nothing is delivered before `start` or, bar what is in flight, while paused. */
+/** Where a session's events come from. Delivers nothing before `start`, and only events in flight while paused. */
 export interface SessionSource {
   start(sink: SourceSink): void
   pause(): void
   resume(): void
-  /** Ends what runs behind the source and resolves when nothing of it is left. May be called again. */
+  /** Ends the source's processes and resolves when none is left. May be called again. */
   close(): Promise<void>
 }
 
@@ -37,8 +37,8 @@ export interface TerminalSource extends SessionSource {
 }
 
 /**
- * A source that pulls an async iterable, which is what pauses it: while paused the next value is not asked for.
- * `open` gets a signal that aborts when the session is closed; the iterable has to end then.
+ * A source that reads an async iterable. While paused, it does not ask for the next value. `open` gets a signal that
+ * aborts when the session is closed. The iterable has to end then.
  */
 export function iterableSource<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,

@@ -2,34 +2,21 @@ import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
 import { delay } from '../lib'
+import type { Engine } from '../engine'
 import type { Outcome, TerminalSource } from '../sessions'
 import type { Reaper } from './reaper'
 import { streamTerminal } from './stream-terminal'
 
-/** bash where the image has it, otherwise its sh. */
+/** bash if the container has it, otherwise sh. */
 const command = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh']
 const env = ['TERM=xterm-256color', 'LANG=C.UTF-8']
-/** What an exec ends with when its command does not exist or cannot be run (POSIX shell, 2.8.2; runc does the same). */
+/** The exit codes for a command that does not exist or cannot run (POSIX shell, 2.8.2; runc uses the same). */
 const notRunnable: readonly (number | null)[] = [126, 127]
-/** Twenty seconds altogether: under emulation runc alone takes one. */
+/** Twenty seconds in total: under emulation, runc alone takes one. */
 const startWait = { attempts: 400, milliseconds: 50 }
 
-/** A process started in a container, as the engine gives it. */
-export interface ShellProcess {
-  readonly stream: Duplex
-  resize(size: TerminalSize): Promise<void>
-  /** In the machine's process namespace; 0 when it does not run. */
-  pid(): Promise<number>
-  /** Null while it runs. */
-  exitCode(): Promise<number | null>
-}
-
-export interface ContainerExec {
-  exec(
-    id: string,
-    options: { command: string[]; tty: boolean; size: TerminalSize; env: string[] },
-  ): Promise<ShellProcess>
-}
+export type ShellProcess = Awaited<ReturnType<ContainerExec['exec']>>
+export type ContainerExec = Pick<Engine['containers'], 'exec'>
 
 /**
  * A shell in a running container.
@@ -59,8 +46,8 @@ export async function openContainerTerminal(options: {
 }
 
 /**
- * The shell's process id, which is its session's too: runc makes the process of a tty exec a session leader.
- * Undefined when the engine could not run it. The engine answers the start before the process runs.
+ * The shell's process id. It is also its session id, because runc makes the process of a tty exec a session leader.
+ * Undefined when the engine could not run the shell. We poll: the engine answers the start before the process runs.
  */
 async function started(shell: ShellProcess): Promise<number | undefined> {
   for (let attempt = 0; attempt < startWait.attempts; attempt++) {
@@ -79,7 +66,7 @@ function noShell(stream: Duplex, container: string): BerthError {
   return new BerthError('container.no-shell', { container, tried: 'bash, sh' }, { detail })
 }
 
-/** How the shell ended; one whose connection was lost is still running, and is ended when that is back. */
+/** How the shell ended. If its connection was lost, the shell still runs: the reaper ends it when the link is back. */
 async function outcomeOf(shell: ShellProcess, endLater: () => Promise<void>): Promise<Outcome> {
   const exitCode = await shell.exitCode().catch(() => null)
   if (exitCode !== null) return { exitCode, error: null }

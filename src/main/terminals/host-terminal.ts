@@ -4,9 +4,10 @@ import { homedir, userInfo } from 'node:os'
 import { spawn, type IPty } from 'node-pty'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
+import { message } from '../lib'
 import type { TerminalSource } from '../sessions'
 
-/** How long a shell may take to end on SIGHUP before it is killed, milliseconds. */
+/** Milliseconds that a shell may take to end on SIGHUP before it is killed. */
 const hangupGrace = 1_000
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -19,7 +20,7 @@ export async function openHostTerminal(options: {
   size: TerminalSize
   env: Environment
   platform: NodeJS.Platform
-  /** Where a docker CLI finds the machine's engine, e.g. `unix:///…/docker.sock`. */
+  /** The value of DOCKER_HOST, e.g. `unix:///…/docker.sock`. */
   dockerHost?: string
 }): Promise<TerminalSource> {
   const { size, env, platform, dockerHost } = options
@@ -32,25 +33,24 @@ export async function openHostTerminal(options: {
       rows: size.rows,
       cwd: homedir(),
       env: shellEnvironment(env, platform, dockerHost),
-      // To close a shell on Windows' own ConPTY, node-pty forks a Node process, which a packaged app cannot.
+      // With Windows' own ConPTY, node-pty forks a Node process to close a shell. A packaged app cannot do that.
       ...(platform === 'win32' ? { useConptyDll: true } : {}),
     })
     return ptyTerminal(pty, platform)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new BerthError('session.spawn-failed', { reason }, { cause: error })
+    throw new BerthError('session.spawn-failed', { reason: message(error) }, { cause: error })
   }
 }
 
-/** The shell that terminal programs of the platform start, with the arguments they start it with. */
+/** The shell that the platform's terminal programs start, with their arguments. */
 export function userShell(env: Environment, platform: NodeJS.Platform): { file: string; args: string[] } {
   if (platform === 'win32') return { file: env.COMSPEC ?? 'powershell.exe', args: [] }
   const file = env.SHELL ?? userInfo().shell ?? '/bin/sh'
-  // Terminal.app starts login shells: PATH is set there, and an app started from the Dock has none of it.
+  // Terminal.app starts login shells, which set PATH. An app started from the Dock does not have the user's PATH.
   return { file, args: platform === 'darwin' ? ['-l'] : [] }
 }
 
-/** The app's environment without what is its own business, with what a terminal adds. */
+/** The app's environment without the variables for itself, plus those of a terminal. */
 export function shellEnvironment(
   env: Environment,
   platform: NodeJS.Platform,
@@ -115,9 +115,9 @@ function ptyTerminal(pty: IPty, platform: NodeJS.Platform): TerminalSource {
   }
 }
 
-/** Asks the shell's process group to end, then makes it. */
+/** Asks the shell's process group to end, then kills it. */
 async function hangUp(pty: IPty, exited: Promise<number>): Promise<void> {
-  // A paused pty is read on, or its exit would never be told.
+  // node-pty does not report the exit of a paused pty.
   pty.resume()
   signal(pty.pid, 'SIGHUP')
   const timer = setTimeout(() => {
@@ -131,6 +131,6 @@ function signal(leader: number, name: NodeJS.Signals): void {
   try {
     process.kill(-leader, name)
   } catch {
-    // It has just ended by itself.
+    // It has just ended.
   }
 }

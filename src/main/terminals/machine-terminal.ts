@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { ClientChannel } from 'ssh2'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
 import type { TerminalSource } from '../sessions'
+import type { SshLink } from '../ssh'
 import { markVariable, type Reaper } from './reaper'
 import { streamTerminal } from './stream-terminal'
 
-export interface ShellLink {
-  shell(size: TerminalSize, environment: Record<string, string>): Promise<ClientChannel>
-}
+export type ShellLink = Pick<SshLink, 'shell'>
 
-/** A login shell of the machine itself. @throws BerthError machine.not-running, machine.connection-lost */
+/**
+ * A login shell of the machine.
+ * @throws BerthError machine.not-running, machine.connection-lost
+ */
 export async function openMachineTerminal(options: {
   link: ShellLink
   reaper: Reaper

@@ -9,11 +9,11 @@ export interface TerminalServices {
   link: ShellLink
   reaper: Reaper
   containers: ContainerExec
-  /** Undefined for one that is not known. */
+  /** Undefined for an unknown container. */
   containerName: (id: string) => string | undefined
   env: Readonly<Record<string, string | undefined>>
   platform: NodeJS.Platform
-  /** Where a docker CLI finds the machine's engine. */
+  /** The value of DOCKER_HOST for shells on this computer. */
   dockerHost: string
 }
 
@@ -22,7 +22,10 @@ export interface OpenedTerminal {
   source: TerminalSource
 }
 
-/** Starts a shell where `target` says. @throws BerthError, see the three kinds */
+/**
+ * Starts a shell in a container, in the machine or on this computer.
+ * @throws BerthError see the three kinds
+ */
 export async function openTerminal(
   target: SessionTarget,
   size: TerminalSize,

@@ -1,59 +1,60 @@
 import { BerthError } from '../../shared/errors'
 import type { Logger } from '../host'
 
-/** A terminal's processes in the machine: by the session id of its shell, or by a mark in their environment. */
+/** A terminal's processes in the machine, by the session id of its shell or by a mark in their environment. */
 export type TerminalProcesses = { sessionId: number } | { mark: string }
 
-/** The environment variable of a marked shell. sshd takes LC_ names over from the client (AcceptEnv). */
+/** The environment variable with the mark. sshd accepts LC_ names from the client (AcceptEnv). */
 export const markVariable = 'LC_BERTH_TERMINAL'
 
-/** What the reaper needs of the SSH link. */
+/** The part of the SSH link that the reaper uses. */
 export interface ReaperLink {
   exec(command: string): Promise<{ code: number; stderr: string }>
   on(event: 'up', listener: () => void): unknown
 }
 
 /**
- * Ends the processes of closed terminals. An exec outlives the connection that started it, and a shell's background
- * jobs outlive the shell, so closing a stream is not enough. When the connection is down, the work is done as soon
- * as it is back.
+ * Ends the processes of closed terminals. Closing a stream is not enough: an exec outlives the connection that started
+ * it, and a shell's background jobs outlive the shell. If the link is down, the reaper works when it is up again.
  */
 export class Reaper {
   readonly #pending = new Set<TerminalProcesses>()
 
-  constructor(
-    private readonly link: ReaperLink,
-    private readonly log: Logger,
-  ) {
+  readonly #link: ReaperLink
+  readonly #log: Logger
+
+  constructor(link: ReaperLink, log: Logger) {
+    this.#link = link
+    this.#log = log
     link.on('up', () => {
       for (const processes of this.#pending) void this.end(processes)
     })
   }
 
-  /** Resolves when they have ended, or when that has to wait for the connection. */
+  /** Resolves when the processes have ended, or when that has to wait for the link. Never rejects. */
   async end(processes: TerminalProcesses): Promise<void> {
     this.#pending.add(processes)
     try {
-      const { code, stderr } = await this.link.exec(endScript(processes))
-      if (code !== 0) this.log.warn({ processes, stderr }, 'the processes of a terminal could not be ended')
+      const { code, stderr } = await this.#link.exec(endScript(processes))
+      if (code !== 0) this.#log.warn({ processes, stderr }, 'could not end the processes of a terminal')
       this.#pending.delete(processes)
     } catch (error) {
       if (!(error instanceof BerthError) || error.code !== 'machine.connection-lost')
         this.#pending.delete(processes)
-      this.log.info({ processes, err: error }, 'the processes of a terminal cannot be ended now')
+      this.#log.info({ processes, err: error }, 'cannot end the processes of a terminal now')
     }
   }
 
-  /** Forgets what is left: the machine has stopped, and its process ids mean nothing any more. */
+  /** Forgets all pending processes: the machine has stopped. */
   forget(): void {
     this.#pending.clear()
   }
 }
 
 /**
- * For the machine's sh (busybox) with procps' pgrep. The shell goes last, so that it still reaps its children: in
- * most containers nobody else would. Each is asked first (SIGHUP, as from a terminal that is closed; SIGCONT,
- * because a stopped one would not notice) and given a second. Zombies do not count, they are over.
+ * For the machine's sh (busybox) with procps' pgrep. The shell is ended last, so that it still reaps its children: in
+ * most containers no other process does. Each process first gets SIGHUP, like from a closed terminal, and SIGCONT,
+ * because a stopped process would not notice. After a second it is killed. Zombies do not count.
  */
 function endScript(processes: TerminalProcesses): string {
   return `
@@ -76,7 +77,7 @@ function endScript(processes: TerminalProcesses): string {
     }`
 }
 
-/** Prints the session ids; in /proc/PID/stat it is the fourth field after the name, which may hold spaces. */
+/** Prints the session ids. In /proc/PID/stat it is the fourth field after the name, which may contain spaces. */
 function leaders(processes: TerminalProcesses): string {
   if ('sessionId' in processes) return `echo ${processes.sessionId}`
   return `grep -ls '${markVariable}=${processes.mark}' /proc/[0-9]*/environ | while read file; do

@@ -2,13 +2,13 @@ import type { Duplex } from 'node:stream'
 import type { Outcome, TerminalSource } from '../sessions'
 import type { TerminalSize } from '../../shared/sessions'
 
-/** A terminal in the machine: its pty's bytes come and go over one stream. */
+/** A terminal in the machine. One stream carries its pty's bytes both ways. */
 export function streamTerminal(terminal: {
   stream: Duplex
   resize(size: TerminalSize): Promise<void>
-  /** Asked once the stream has closed. */
+  /** Called once, after the stream has closed. */
   outcome(): Promise<Outcome>
-  /** Ends the processes behind it. Called at most once. */
+  /** Ends the terminal's processes. Called at most once. */
   end(): Promise<void>
 }): TerminalSource {
   const { stream } = terminal
@@ -19,14 +19,14 @@ export function streamTerminal(terminal: {
     stream.destroy()
   }
 
-  // An error is followed by the close, after which the outcome says what happened.
+  // After an error the stream closes, and the outcome reports what happened.
   stream.on('error', () => undefined)
   return {
     start(sink) {
       stream.on('data', (chunk: Buffer) => {
         sink.bytes(chunk)
       })
-      // The engine has no more to say, yet sshd keeps its half open until ours is closed.
+      // The engine has ended its half. sshd keeps its half open until we close ours.
       stream.once('end', () => stream.end())
       stream.once('close', () => {
         if (closing !== undefined) sink.end({ exitCode: null, error: null })

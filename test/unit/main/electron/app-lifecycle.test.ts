@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { followLifecycle } from '../../../../src/main/electron/lifecycle'
+import { followLifecycle } from '../../../../src/main/electron/app-lifecycle'
 import { app, resetElectron } from '../../../support/electron-double'
 import { silentLog } from '../../../support/fake-services'
 

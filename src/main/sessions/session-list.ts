@@ -3,10 +3,10 @@ import type { SessionEvent, SessionInfo } from '../../shared/sessions'
 import type { Logger } from '../host'
 import { Session, type SessionSpec } from './session'
 
-/** How long a session outlives its last owner: a reloaded window is back well before. Milliseconds. */
+/** Milliseconds that a session outlives its last owner. A reloaded window is back long before. */
 export const ownerGrace = 10_000
 
-/** A client connection, as far as sessions are concerned. */
+/** A client connection that owns sessions. */
 export interface Owner {
   readonly id: string
   /** Aborts when the connection closes. */
@@ -16,17 +16,17 @@ export interface Owner {
 interface Entry {
   session: Session
   owners: Set<string>
-  /** False until a view has attached: until then the opener owns the session on behalf of the window to come. */
+  /** False until a view has attached. Until then, the connection that opened the session owns it. */
   attached: boolean
   timer: NodeJS.Timeout | undefined
 }
 
 /**
- * All sessions by id. The connection that opened a session owns it until a view attaches, from then on every
- * connection that has attached does. When the last owner is gone a terminal or a log ends after a grace period; a
- * pull goes on to its end, as the user who started it expects, and is forgotten after it.
+ * All sessions by id. The connection that opened a session owns it until a view attaches. After that, every connection
+ * that has attached owns it. When the last owner is gone, a terminal or a log ends after a grace period. A pull
+ * continues, because the user expects that, and is removed after its end.
  */
-export class SessionRegistry {
+export class SessionList {
   readonly #entries = new Map<string, Entry>()
   readonly #log: Logger
   readonly #grace: number
@@ -66,7 +66,10 @@ export class SessionRegistry {
     return events
   }
 
-  /** Ends the session and the process behind it at once. @throws BerthError session.not-found */
+  /**
+   * Ends the session and its process immediately.
+   * @throws BerthError session.not-found
+   */
   async close(id: string): Promise<void> {
     const { session, timer } = this.#entry(id)
     clearTimeout(timer)
@@ -96,7 +99,7 @@ export class SessionRegistry {
     this.#forgetLater(entry.session.id)
   }
 
-  /** Starts the grace period when nobody owns the session any more, and ends it when somebody does again. */
+  /** Starts the grace period when the session has no owner, and cancels it when it has one again. */
   #forgetLater(id: string): void {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
@@ -105,7 +108,7 @@ export class SessionRegistry {
     if (entry.owners.size > 0 || (kind === 'pull' && !ended)) return
     entry.timer = setTimeout(() => {
       this.close(id).catch((error: unknown) => {
-        this.#log.error({ err: error, session: id }, 'a session could not be closed')
+        this.#log.error({ err: error, session: id }, 'could not close a session')
       })
     }, this.#grace)
   }

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { handOverPorts } from '../../../../src/main/electron/port-hand-over'
+import { handOverPorts } from '../../../../src/main/electron/message-port-hand-over'
 import { ipcMain, resetElectron } from '../../../support/electron-double'
 import { silentLog } from '../../../support/fake-services'
 

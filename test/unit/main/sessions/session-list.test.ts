@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Connection } from '../../../../src/main/api/connection'
-import { SessionRegistry } from '../../../../src/main/sessions/registry'
+import { SessionList } from '../../../../src/main/sessions/session-list'
 import { FakeTerminal, silentLog } from '../../../support/fake-services'
 
 const grace = 1_000
 
 describe('the session registry', () => {
-  let registry: SessionRegistry
+  let registry: SessionList
   let owner: Connection
 
   beforeEach(() => {
     vi.useFakeTimers()
-    registry = new SessionRegistry({ log: silentLog, grace })
+    registry = new SessionList({ log: silentLog, grace })
     owner = new Connection()
   })
   afterEach(() => {
