@@ -12,13 +12,13 @@ export interface SettingsFollowers {
   settings: SettingsStore
   ports: PortForwarder
   idlePause: IdlePause
-  dockerHost: DockerAccess
+  dockerAccess: DockerAccess
   mounts: Mounts
 }
 
 /** Applies the settings to the services, now and after each change. Returns the watch for changes by other programs. */
 export function followSettings({ log, settings, ...services }: SettingsFollowers): FileWatch {
-  const { ports, idlePause, dockerHost, mounts } = services
+  const { ports, idlePause, dockerAccess, mounts } = services
   // Setting folders that cannot be shared fails in the API, so the settings hold none.
   const share = ({ sharedFolders }: Settings) =>
     void step(log, 'shared folders', () => mounts.setFolders(sharedFolders))
@@ -26,7 +26,7 @@ export function followSettings({ log, settings, ...services }: SettingsFollowers
   settings.on('change', (changed) => {
     ports.networkPortsChanged()
     idlePause.settingsChanged()
-    void dockerHost.keepContext(changed.docker)
+    void dockerAccess.keepContext(changed.docker)
     share(changed)
   })
   const watch = new FileWatch(settings.file, log)

@@ -27,7 +27,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
 
   async function openShell(): Promise<{ sessionId: string; terminal: FakeTerminal }> {
     const { id } = await connection.client.terminals.open(shell)
-    const terminal = services.terminals.at(-1)
+    const terminal = services.shells.at(-1)
     if (terminal === undefined) throw new Error('no terminal was opened')
     return { sessionId: id, terminal }
   }
@@ -130,18 +130,18 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
     it('begins with the value of now and goes on with each change', async () => {
       const states = await connection.client.machine.watch()
       expect((await states.next()).value).toMatchObject({ phase: 'stopped' })
-      services.setMachine('booting')
+      services.machine.enter('booting')
       expect((await states.next()).value).toMatchObject({ phase: 'booting' })
-      services.setMachine('running')
+      services.machine.enter('running')
       expect((await states.next()).value).toMatchObject({ phase: 'running' })
     })
 
     it('skips states that are obsolete before they could be sent', async () => {
       const states = await connection.client.machine.watch()
       await states.next()
-      services.setMachine('booting')
-      services.setMachine('connecting')
-      services.setMachine('running')
+      services.machine.enter('booting')
+      services.machine.enter('connecting')
+      services.machine.enter('running')
       expect((await states.next()).value).toMatchObject({ phase: 'running' })
     })
 
@@ -166,10 +166,10 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
     it('ends on the host too when the client stops listening', async () => {
       const states = await connection.client.machine.watch()
       await states.next()
-      expect(services.emitter.listenerCount('machine')).toBe(1)
+      expect(services.machine.listenerCount('state')).toBe(1)
       await states.return()
       await eventually(() => {
-        expect(services.emitter.listenerCount('machine')).toBe(0)
+        expect(services.machine.listenerCount('state')).toBe(0)
       })
       await expect(connection.client.app.info()).resolves.toBeDefined()
     })
@@ -182,7 +182,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       aborting.abort()
       await expect(next).rejects.toThrow()
       await eventually(() => {
-        expect(services.emitter.listenerCount('machine')).toBe(0)
+        expect(services.machine.listenerCount('state')).toBe(0)
       })
       await expect(connection.client.app.info()).resolves.toBeDefined()
     })
@@ -281,7 +281,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       await states.next()
       connection.drop()
       await eventually(() => {
-        expect(services.emitter.listenerCount('machine')).toBe(0)
+        expect(services.machine.listenerCount('state')).toBe(0)
       })
     })
 
@@ -349,7 +349,7 @@ async function openShellOn(
   services: FakeServices,
 ): Promise<{ terminal: FakeTerminal }> {
   await client.terminals.open(shell)
-  const terminal = services.terminals.at(-1)
+  const terminal = services.shells.at(-1)
   if (terminal === undefined) throw new Error('no terminal was opened')
   return { terminal }
 }

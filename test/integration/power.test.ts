@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src/main/lib/net'
 import { EngineState } from '../../src/main/engine/engine-state'
-import { runContainer } from '../../src/main/containers/run'
+import { ContainerActions } from '../../src/main/containers/container-actions'
 import type { BerthPaths } from '../../src/main/host/paths'
 import { GuestClock } from '../../src/main/machine/guest-clock'
 import type { Machine } from '../../src/main/machine/machine'
@@ -109,7 +109,7 @@ describe('a suspended machine', () => {
     // Both files stay open: what is read on from one is appended to the other.
     const copier =
       'cd /shared; exec 3<lines 4>>copy; while :; do cat <&3 >&4; cat version >seen; sleep 0.2; done &'
-    const { id } = await runContainer(before, {
+    const { id } = await before.containers.run({
       image: busybox,
       command: ['sh', '-c', `(${copier}); ${counter}`],
       binds: [{ hostPath: folder, path: '/shared', readOnly: false }],
@@ -213,6 +213,8 @@ async function withPorts(fixture: MachineFixture, path: string) {
     state.stop()
     await ports.closeAll()
   }
-  const bindSource = (path: string) => fixture.mounts.bindSource(path)
-  return { ...fixture, ports, state, bindSource, close }
+  const { mounts } = fixture
+  const dockerCli = { configFolder: fixture.paths.home, dockerHost: 'unix:///nowhere/docker.sock' }
+  const containers = new ContainerActions({ engine, state, ports, mounts, dockerCli })
+  return { ...fixture, ports, state, containers, close }
 }

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { Engine } from '../../src/main/engine/engine'
 import { EngineState } from '../../src/main/engine/engine-state'
 import { engineEvents } from '../../src/main/api/engine'
-import { runContainer } from '../../src/main/containers/run'
+import { ContainerActions } from '../../src/main/containers/container-actions'
 import type { Machine } from '../../src/main/machine/machine'
 import { HostNetworkPorts } from '../../src/main/ports/host-network'
 import type { Mounts } from '../../src/main/mounts/mounts'
@@ -40,6 +40,7 @@ export class EngineFixture {
   networkPorts: NetworkPort[] = []
 
   readonly #events: ReturnType<typeof engineEvents>
+  readonly #containers: ContainerActions
 
   private constructor(
     readonly machine: Machine,
@@ -51,6 +52,8 @@ export class EngineFixture {
   ) {
     this.#events = engineEvents({ state, ports })
     this.#events.subscribe((event) => this.changes.push(event))
+    const dockerCli = { configFolder: docker.folder, dockerHost: 'unix:///nowhere/docker.sock' }
+    this.#containers = new ContainerActions({ engine, state, ports, mounts, dockerCli })
   }
 
   /** On a machine with nothing in it but {@link busybox}. */
@@ -82,14 +85,10 @@ export class EngineFixture {
     return fixture
   }
 
-  bindSource(hostPath: string): Promise<string> {
-    return this.mounts.bindSource(hostPath)
-  }
-
   /** Runs a container as the app does. Without a command it sleeps, and ends at SIGTERM. */
   run(request: Partial<RunRequest> = {}): Promise<{ id: string }> {
     const sleep = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
-    return runContainer(this, { ...nothing, image: busybox, command: sleep, ...request })
+    return this.#containers.run({ ...nothing, image: busybox, command: sleep, ...request })
   }
 
   /** Resolves with the first change, of those seen already and those to come, that `condition` holds for. */

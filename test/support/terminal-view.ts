@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
-import { Connection } from '../../src/main/api/connection'
+import { Connection } from '../../src/main/api/implementer'
 import { SessionList } from '../../src/main/sessions/session-list'
 import type { Session } from '../../src/main/sessions/session'
 import type { TerminalSource } from '../../src/main/sessions/source'

@@ -1,13 +1,15 @@
 import type { EngineEvent } from '../../shared/engine'
 import type { PortForward } from '../../shared/ports'
 import type { EngineChange, EngineSnapshot } from '../engine'
-import { implementer } from './implementer'
-import type { ApiServices } from './services'
+import { networkAddresses } from '../ports'
+import { type ApiServices, implementer } from './implementer'
 import { changes } from './streams'
 
+const { engine, volumes, ports } = implementer
+
 export function engineRouter(services: EngineServices) {
-  return implementer.engine.router({
-    watch: implementer.engine.watch.handler(({ context, signal = context.connection.closed }) =>
+  return engine.router({
+    watch: engine.watch.handler(({ context, signal = context.connection.closed }) =>
       changes({ ...engineEvents(services), signal }),
     ),
   })
@@ -39,4 +41,20 @@ export function engineEvents({ state, ports }: EngineServices) {
       }
     },
   }
+}
+
+export function portsRouter({ networkPorts, ...services }: ApiServices) {
+  return ports.router({
+    retry: ports.retry.handler(() => services.ports.retry()),
+    setNetwork: ports.setNetwork.handler(({ input: { open, ...port } }) => networkPorts.set(port, open)),
+    networkAddresses: ports.networkAddresses.handler(() => networkAddresses()),
+  })
+}
+
+export function volumesRouter(services: ApiServices) {
+  return volumes.router({
+    create: volumes.create.handler(({ input }) => services.engine.volumes.create(input.name)),
+    remove: volumes.remove.handler(({ input }) => services.engine.volumes.remove(input.name)),
+    prune: volumes.prune.handler(() => services.engine.volumes.prune()),
+  })
 }

@@ -1,17 +1,14 @@
 import { withDefaultTag } from '../../shared/images'
 import { iterableSource } from '../sessions'
-import { implementer } from './implementer'
-import type { ApiServices } from './services'
+import { type ApiServices, implementer } from './implementer'
 import { Uploads } from './uploads'
 
-export function imagesRouter({
-  engine,
-  logins,
-  sessions,
-}: Pick<ApiServices, 'engine' | 'logins' | 'sessions'>) {
+const { images } = implementer
+
+export function imagesRouter({ engine, logins, sessions }: ApiServices) {
   const uploads = new Uploads<{ id: string }>()
-  return implementer.images.router({
-    pull: implementer.images.pull.handler(({ input, context }) => {
+  return images.router({
+    pull: images.pull.handler(({ input, context }) => {
       const title = withDefaultTag(input.reference)
       const source = iterableSource(
         async function* (signal) {
@@ -21,21 +18,19 @@ export function imagesRouter({
       )
       return sessions.open({ kind: 'pull', title, source }, context.connection).info
     }),
-    remove: implementer.images.remove.handler(({ input: { image, force } }) =>
-      engine.images.remove(image, force),
-    ),
-    importOpen: implementer.images.importOpen.handler(({ input: { reference, bytes }, context }) => ({
+    remove: images.remove.handler(({ input: { image, force } }) => engine.images.remove(image, force)),
+    importOpen: images.importOpen.handler(({ input: { reference, bytes }, context }) => ({
       uploadId: uploads.open(context.connection, bytes, (tar) =>
         engine.images.import(withDefaultTag(reference), tar),
       ),
     })),
-    importPiece: implementer.images.importPiece.handler(({ input: { uploadId, piece }, context }) =>
+    importPiece: images.importPiece.handler(({ input: { uploadId, piece }, context }) =>
       uploads.piece(context.connection, uploadId, piece),
     ),
-    importFinish: implementer.images.importFinish.handler(({ input, context }) =>
+    importFinish: images.importFinish.handler(({ input, context }) =>
       uploads.finish(context.connection, input.uploadId),
     ),
-    importAbort: implementer.images.importAbort.handler(({ input, context }) => {
+    importAbort: images.importAbort.handler(({ input, context }) => {
       uploads.abort(context.connection, input.uploadId)
     }),
   })

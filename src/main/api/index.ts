@@ -1,3 +1,2 @@
-export { serveMessagePort } from './message-port'
+export { serveMessagePort, serveWebSocket } from './carriers'
 export { type Api, createApi } from './router'
-export { serveWebSocket } from './web-socket'

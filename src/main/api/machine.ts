@@ -1,23 +1,83 @@
-import { implementer } from './implementer'
-import type { ApiServices } from './services'
-import { latest } from './streams'
+import { EventEmitter } from 'node:events'
+import { uploadPieceBytes } from '../../shared/contract'
+import type { CompactionProgress, CompactionResult } from '../../shared/disk'
+import { type ApiServices, implementer } from './implementer'
+import { latest, watching } from './streams'
 
-/** Lines of the serial console that the screen shows. */
+const { app, machine, disk, diagnostics } = implementer
+
+/** Lines of the serial console that the window shows. */
 const consoleLines = 200
 
-export function machineRouter(services: Pick<ApiServices, 'machine' | 'onMachineState'>) {
-  const { machine } = services
-  return implementer.machine.router({
-    watch: implementer.machine.watch.handler(({ context, signal = context.connection.closed }) =>
-      latest(
-        () => machine.state,
-        (listener) => services.onMachineState(listener),
-        signal,
-      ),
-    ),
-    start: implementer.machine.start.handler(() => machine.start()),
-    stop: implementer.machine.stop.handler(() => machine.stop()),
-    useImage: implementer.machine.useImage.handler(({ input }) => machine.useImage(input.which)),
-    console: implementer.machine.console.handler(() => machine.consoleTail(consoleLines)),
+export function appRouter({ host, info }: ApiServices) {
+  return app.router({
+    info: app.info.handler(() => info),
+    quit: app.quit.handler(() => {
+      // Quitting closes the connection, so the answer goes first.
+      setImmediate(() => {
+        host.quit()
+      })
+    }),
   })
+}
+
+export function machineRouter(services: ApiServices) {
+  return machine.router({
+    watch: machine.watch.handler(watching(services.machine, 'state', () => services.machine.state)),
+    start: machine.start.handler(() => services.machine.start()),
+    stop: machine.stop.handler(() => services.machine.stop()),
+    useImage: machine.useImage.handler(({ input }) => services.machine.useImage(input.which)),
+    console: machine.console.handler(() => services.machine.consoleTail(consoleLines)),
+  })
+}
+
+export function diskRouter({ maintenance, ...services }: ApiServices) {
+  return disk.router({
+    usage: disk.usage.handler(() => services.disk.usage()),
+    reclaim: disk.reclaim.handler(({ input }) => services.disk.reclaim(input.target)),
+    compact: disk.compact.handler(({ context, signal = context.connection.closed }) =>
+      compaction(maintenance, signal),
+    ),
+  })
+}
+
+/** The progress of a compaction, then its result or its error. */
+async function* compaction(
+  maintenance: ApiServices['maintenance'],
+  signal: AbortSignal,
+): AsyncGenerator<CompactionProgress | CompactionResult, void> {
+  let progress: CompactionProgress = { step: 'stop', percent: 0 }
+  const emitter = new EventEmitter<{ change: [] }>()
+  const report = (now: CompactionProgress) => {
+    progress = now
+    emitter.emit('change')
+  }
+  const ended = new AbortController()
+  const work = maintenance.compact(report, signal).finally(() => {
+    ended.abort()
+  })
+  // The last line throws the error.
+  work.catch(() => undefined)
+  yield* latest(emitter, 'change', () => progress, AbortSignal.any([signal, ended.signal]))
+  yield await work
+}
+
+export function diagnosticsRouter({ maintenance, ...services }: ApiServices) {
+  return diagnostics.router({
+    run: diagnostics.run.handler(({ context, signal = context.connection.closed }) =>
+      services.diagnostics.run(signal),
+    ),
+    bundle: diagnostics.bundle.handler(({ context, signal = context.connection.closed }) =>
+      pieces(services.diagnostics.bundle(signal)),
+    ),
+    fix: diagnostics.fix.handler(({ input }) => services.diagnostics.fix(input.action)),
+    repair: diagnostics.repair.handler(() => maintenance.repair()),
+    reset: diagnostics.reset.handler(({ input }) => maintenance.reset(input)),
+  })
+}
+
+async function* pieces(bytes: Promise<Buffer>): AsyncGenerator<{ piece: string }, void> {
+  const whole = await bytes
+  for (let start = 0; start < whole.length; start += uploadPieceBytes)
+    yield { piece: whole.subarray(start, start + uploadPieceBytes).toString('base64') }
 }

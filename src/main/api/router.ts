@@ -1,23 +1,13 @@
-import { appRouter } from './app'
-import { containersRouter } from './containers'
-import { diagnosticsRouter } from './diagnostics'
-import { diskRouter } from './disk'
-import { dockerRouter } from './docker'
-import { engineRouter } from './engine'
-import { implementer } from './implementer'
-import { imagesRouter } from './images'
-import { machineRouter } from './machine'
-import { mountsRouter } from './mounts'
-import { portsRouter } from './ports'
-import type { ApiServices } from './services'
-import { registriesRouter } from './registries'
-import { sessionsRouter } from './sessions'
-import { settingsRouter } from './settings'
-import { terminalsRouter } from './terminals'
-import { volumesRouter } from './volumes'
 import type { Logger } from '../host'
+import { containersRouter } from './containers'
+import { engineRouter, portsRouter, volumesRouter } from './engine'
+import { imagesRouter } from './images'
+import { type ApiServices, implementer } from './implementer'
+import { appRouter, diagnosticsRouter, diskRouter, machineRouter } from './machine'
+import { sessionsRouter, terminalsRouter } from './sessions'
+import { dockerRouter, mountsRouter, registriesRouter, settingsRouter } from './settings'
 
-/** The contract, implemented. Both carriers serve it. */
+/** The contract with its implementation. Both carriers serve it. */
 export interface Api {
   readonly router: ReturnType<typeof createRouter>
   readonly log: Logger

@@ -1,15 +1,31 @@
-import { implementer } from './implementer'
-import type { ApiServices } from './services'
+import { type ApiServices, implementer } from './implementer'
 
-export function sessionsRouter({ sessions }: Pick<ApiServices, 'sessions'>) {
-  return implementer.sessions.router({
-    list: implementer.sessions.list.handler(() => sessions.list()),
-    attach: implementer.sessions.attach.handler(({ input, context, signal = context.connection.closed }) =>
-      sessions.attach(input.sessionId, input.viewId, context.connection, signal),
+const { sessions, terminals } = implementer
+
+export function sessionsRouter(services: ApiServices) {
+  return sessions.router({
+    list: sessions.list.handler(() => services.sessions.list()),
+    attach: sessions.attach.handler(({ input, context, signal = context.connection.closed }) =>
+      services.sessions.attach(input.sessionId, input.viewId, context.connection, signal),
     ),
-    acknowledge: implementer.sessions.acknowledge.handler(({ input }) => {
-      sessions.get(input.sessionId).acknowledge(input.viewId, input.units)
+    acknowledge: sessions.acknowledge.handler(({ input }) => {
+      services.sessions.get(input.sessionId).acknowledge(input.viewId, input.units)
     }),
-    close: implementer.sessions.close.handler(({ input }) => sessions.close(input.sessionId)),
+    close: sessions.close.handler(({ input }) => services.sessions.close(input.sessionId)),
+  })
+}
+
+export function terminalsRouter({ terminals: shells, ...services }: ApiServices) {
+  return terminals.router({
+    open: terminals.open.handler(async ({ input: { target, size }, context }) => {
+      const { title, source } = await shells.open(target, size)
+      return services.sessions.open({ kind: 'terminal', title, target, source }, context.connection).info
+    }),
+    write: terminals.write.handler(({ input }) => {
+      services.sessions.get(input.sessionId).terminal.write(input.text)
+    }),
+    resize: terminals.resize.handler(({ input }) =>
+      services.sessions.get(input.sessionId).terminal.resize(input.size),
+    ),
   })
 }

@@ -1,39 +1,48 @@
+import { readCertificates } from '../configuration'
 import { refuseInUse } from '../mounts'
-import { implementer } from './implementer'
-import type { ApiServices } from './services'
-import { latest } from './streams'
+import { type ApiServices, implementer } from './implementer'
+import { watching } from './streams'
 
-export function settingsRouter(
-  services: Pick<ApiServices, 'configuration' | 'onConfiguration' | 'info' | 'state' | 'mounts'>,
-) {
-  const { configuration } = services
-  return implementer.settings.router({
-    watch: implementer.settings.watch.handler(({ context, signal = context.connection.closed }) =>
-      latest(
-        () => configuration.state,
-        (listener) =>
-          services.onConfiguration(() => {
-            listener(configuration.state)
-          }),
-        signal,
-      ),
-    ),
-    update: implementer.settings.update.handler(async ({ input }) => {
+const { settings, docker, mounts, registries } = implementer
+
+export function settingsRouter({ configuration, info, state, ...services }: ApiServices) {
+  return settings.router({
+    watch: settings.watch.handler(watching(configuration, 'change', () => configuration.state)),
+    update: settings.update.handler(async ({ input }) => {
       if (input.sharedFolders) {
-        const { platform } = services.info
         await services.mounts.checkFolders(input.sharedFolders)
         const { sharedFolders } = configuration.state.settings
-        refuseInUse(sharedFolders, input.sharedFolders, services.state.containers.values(), platform)
+        refuseInUse(sharedFolders, input.sharedFolders, state.containers.values(), info.platform)
       }
       return configuration.update(input)
     }),
-    apply: implementer.settings.apply.handler(() => configuration.apply()),
-    daemonFile: implementer.settings.daemonFile.handler(() => configuration.daemonText()),
-    dismissProblem: implementer.settings.dismissProblem.handler(() => {
+    apply: settings.apply.handler(() => configuration.apply()),
+    daemonFile: settings.daemonFile.handler(() => configuration.daemonText()),
+    dismissProblem: settings.dismissProblem.handler(() => {
       configuration.dismissProblem()
     }),
-    startWithoutDaemonFile: implementer.settings.startWithoutDaemonFile.handler(() =>
-      configuration.startWithoutDaemon(),
-    ),
+    startWithoutDaemonFile: settings.startWithoutDaemonFile.handler(() => configuration.startWithoutDaemon()),
+  })
+}
+
+export function mountsRouter(services: ApiServices) {
+  return mounts.router({
+    watch: mounts.watch.handler(watching(services.mounts, 'change', () => services.mounts.state)),
+  })
+}
+
+export function dockerRouter({ dockerHost }: ApiServices) {
+  return docker.router({
+    watch: docker.watch.handler(watching(dockerHost, 'change', () => dockerHost.tools)),
+    recheck: docker.recheck.handler(() => dockerHost.recheck()),
+  })
+}
+
+export function registriesRouter({ logins }: ApiServices) {
+  return registries.router({
+    certificates: registries.certificates.handler(({ input }) => readCertificates(input.pem)),
+    logins: registries.logins.handler(() => logins.list()),
+    logIn: registries.logIn.handler(({ input }) => logins.logIn(input)),
+    logOut: registries.logOut.handler(({ input }) => logins.logOut(input.registry)),
   })
 }

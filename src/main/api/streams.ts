@@ -1,40 +1,65 @@
-/** Changes a client may be behind before it is sent a fresh snapshot instead. */
+import type { Emits } from '../lib'
+import type { ApiContext } from './implementer'
+
+/** How many changes a client may be behind. After that it gets a new snapshot instead of the changes. */
 export const changeLimit = 1_000
 
 /** Calls the listener on every change until the returned function is called. */
 export type Subscribe<T> = (listener: (change: T) => void) => () => void
 
-/** A promise that one side wakes and the other waits for; a wake-up before the wait is not lost. */
-class Bell {
-  #rung = false
-  #ring: () => void = () => undefined
+/** Wakes one waiter. A `set` before the wait is not lost, and several count as one. */
+class AutoResetEvent {
+  #isSet = false
+  #wake: () => void = () => undefined
 
-  ring(): void {
-    this.#rung = true
-    this.#ring()
+  set(): void {
+    this.#isSet = true
+    this.#wake()
   }
 
   async wait(): Promise<void> {
-    if (!this.#rung)
+    if (!this.#isSet)
       await new Promise<void>((resolve) => {
-        this.#ring = resolve
+        this.#wake = resolve
       })
-    this.#rung = false
+    this.#isSet = false
   }
 }
 
-/** The value now, then the newest whenever it has changed: what a slow consumer misses is obsolete anyway. */
-export async function* latest<T extends object>(
-  current: () => T,
-  subscribe: Subscribe<T>,
+interface WatchCall {
+  context: ApiContext
+  signal?: AbortSignal | undefined
+}
+
+/** The handler of a `watch` procedure: the value of `read` now, and again whenever the emitter emits `event`. */
+export function watching<Name extends string, Arguments extends unknown[], T extends object>(
+  emitter: Emits<Name, Arguments>,
+  event: Name,
+  read: () => T,
+) {
+  return ({ context, signal = context.connection.closed }: WatchCall) => latest(emitter, event, read, signal)
+}
+
+/** The value of `read` now, and again after each event. A slow consumer gets only the newest value. */
+export async function* latest<Name extends string, Arguments extends unknown[], T extends object>(
+  emitter: Emits<Name, Arguments>,
+  event: Name,
+  read: () => T,
   signal: AbortSignal,
 ): AsyncGenerator<T, void> {
-  yield* changes({ snapshot: current, subscribe, signal, limit: 0 })
+  const subscribe: Subscribe<T> = (listener) => {
+    const changed = () => {
+      listener(read())
+    }
+    emitter.on(event, changed)
+    return () => emitter.off(event, changed)
+  }
+  yield* changes({ snapshot: read, subscribe, signal, limit: 0 })
 }
 
 /**
- * A snapshot, then every change in order. When the consumer is more than `limit` changes behind, they are dropped
- * and a new snapshot, which includes them, takes their place. Ends when `signal` aborts.
+ * A snapshot, then every change in order. If the consumer is more than `limit` changes behind, a new snapshot replaces
+ * them. Ends when `signal` aborts.
  */
 export async function* changes<T extends object>(options: {
   snapshot: () => T
@@ -43,18 +68,18 @@ export async function* changes<T extends object>(options: {
   limit?: number
 }): AsyncGenerator<T, void> {
   const { snapshot, subscribe, signal, limit = changeLimit } = options
-  const bell = new Bell()
-  const ring = (): void => {
-    bell.ring()
+  const changed = new AutoResetEvent()
+  const wake = (): void => {
+    changed.set()
   }
-  /** Undefined while a snapshot is due: it will include whatever happens until then. */
+  /** Undefined while a snapshot is due, which will include every change until then. */
   let queue: T[] | undefined
   const unsubscribe = subscribe((change) => {
     if (queue !== undefined && queue.length < limit) queue.push(change)
     else queue = undefined
-    ring()
+    wake()
   })
-  signal.addEventListener('abort', ring)
+  signal.addEventListener('abort', wake)
   const take = (): T | undefined => {
     if (queue !== undefined) return queue.shift()
     queue = []
@@ -64,10 +89,10 @@ export async function* changes<T extends object>(options: {
     while (!signal.aborted) {
       const next = take()
       if (next !== undefined) yield next
-      else await bell.wait()
+      else await changed.wait()
     }
   } finally {
-    signal.removeEventListener('abort', ring)
+    signal.removeEventListener('abort', wake)
     unsubscribe()
   }
 }

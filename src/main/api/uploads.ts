@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { uploadPieceBytes } from '../../shared/contract'
 import { BerthError } from '../../shared/errors'
-import type { Connection } from './connection'
+import type { Connection } from './implementer'
 
 interface Upload<T> {
   connection: Connection

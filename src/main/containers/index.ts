@@ -1,1 +1,1 @@
-export { restartContainer, runContainer, startContainer } from './run'
+export { ContainerActions } from './container-actions'

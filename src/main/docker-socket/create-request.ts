@@ -1,9 +1,11 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { protocols, type Protocol } from '../../shared/ports'
-import type { PortRequests } from '../engine'
 import { type BindContext, bindSource } from '../mounts'
+import type { PortForwarder } from '../ports'
 import type { RequestInterceptor } from './interceptor'
+
+type PortRequests = Pick<PortForwarder, 'checkAddress' | 'choosePort'>
 
 // What Berth changes in a request that creates a container or a volume. All of it is here.
 

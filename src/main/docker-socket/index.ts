@@ -1,6 +1,4 @@
-export { bindMountInterceptors, requestedPortsInterceptor } from './create-request'
+export { dockerInterceptors } from './berth-interceptors'
 export { DockerSocket, type DockerSocketOptions } from './docker-socket'
-export type { RequestInterceptor } from './interceptor'
 export { whenRunning } from './machine-gate'
-export { publishedPortsInterceptor } from './start-request'
 export { dockerHost, dockerSocketPath } from './socket-path'

@@ -1,10 +1,11 @@
-import type { PortPublisher, Publishing } from '../engine'
+import type { Publishing } from '../engine'
+import type { PortForwarder } from '../ports'
 import type { RequestInterceptor } from './interceptor'
 
 export interface PortServices {
   /** A container by its name or id; undefined when there is none. */
   findContainer: (id: string) => Promise<Publishing | undefined>
-  ports: PortPublisher
+  ports: Pick<PortForwarder, 'reserve'>
   /** Resolves when the engine state, and with it the open ports, shows the container as the engine has it. */
   refreshContainer: (id: string) => Promise<void>
 }

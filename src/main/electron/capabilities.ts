@@ -1,8 +1,8 @@
 import { app, powerMonitor } from 'electron'
-import type { HostCapabilities } from '../berth-options'
+import type { AppHost } from '../berth'
 
 /** What the Electron host does for the services. */
-export const electronCapabilities: HostCapabilities = {
+export const electronCapabilities: AppHost = {
   kind: 'electron',
   get version() {
     return app.getVersion()

@@ -61,7 +61,7 @@ function trayMachine(berth: Berth, log: Logger): TrayMachine {
     get phase() {
       return berth.machine.state.phase
     },
-    onChange: (listener) => void berth.onMachineState(listener),
+    onChange: (listener) => void berth.machine.on('state', listener),
     start: () => {
       logged(berth.start())
     },

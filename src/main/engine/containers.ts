@@ -8,12 +8,20 @@ import { startExec, type ExecOptions, type ExecProcess } from './exec'
 import { Limiter } from './limiter'
 import { containerLogs, type LogOptions } from './logs'
 import { toContainer } from './mapping'
-import type { Publishing } from './publishing'
 import { containerInspectSchema, containerListSchema, createdSchema, type ContainerInspect } from './schemas'
 
 /** Inspect calls at a time; each takes a channel of the SSH connection. */
 const inspectLimit = 8
 const defaultGraceSeconds = 10
+
+/** What a container publishes once it starts. */
+export interface Publishing {
+  id: string
+  /** The ports whose numbers are known before the start. */
+  ports: PortBinding[]
+  /** Whether it publishes any port. The engine may choose its number. */
+  publishes: boolean
+}
 
 /** The engine's containers. Ids may be names too; every failure is a BerthError. */
 export class Containers {

@@ -95,7 +95,7 @@ async function run(settings: Settings, paths: BerthPaths, log: Logger): Promise<
 /** A line whenever the machine enters another phase. */
 function reportMachine(berth: Berth): void {
   let last = ''
-  berth.onMachineState(({ phase, failure }) => {
+  berth.machine.on('state', ({ phase, failure }) => {
     if (phase === last) return
     last = phase
     say(`machine ${phase}`)

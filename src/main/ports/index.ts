@@ -1,4 +1,4 @@
 export { HostNetworkPorts } from './host-network'
 export { NetworkPorts } from './network-ports'
-export { PortForwarder } from './port-forwarder'
+export { PortForwarder, type PortReservation } from './port-forwarder'
 export { networkAddresses } from './port-opener'

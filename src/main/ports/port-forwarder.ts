@@ -2,15 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Container, ContainerRunState } from '../../shared/containers'
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import type { NetworkPort, PortBinding, PortForward, Protocol } from '../../shared/ports'
-import {
-  type EngineState,
-  type HostPortRange,
-  type PortPublisher,
-  type PortRequests,
-  type PortReservation,
-  serviceLabel,
-  type ServicePorts,
-} from '../engine'
+import { type EngineState, serviceLabel, type ServicePorts } from '../engine'
 import type { Logger } from '../host'
 import type { Emits } from '../lib'
 import type { HostNetworkPorts } from './host-network'
@@ -18,7 +10,7 @@ import type { Carriers } from './listeners'
 import { numberOf, type OpenPort, type PublishedPort } from './open-ports'
 import { PortOpener } from './port-opener'
 import { PortOwners } from './port-owner'
-import { isOwnAddress, PortRanges } from './port-ranges'
+import { type HostPortRange, isOwnAddress, PortRanges } from './port-ranges'
 import { portTarget } from './port-targets'
 
 /** One that restarts by its policy keeps its ports. */
@@ -29,6 +21,12 @@ const passing: readonly ErrorCode[] = ['port.taken', 'port.address']
 
 /** Milliseconds between the attempts to open a port that another program has; each waits twice as long. */
 const defaultRetry = { first: 1000, most: 30_000 }
+
+/** Host ports held for a container that is about to start. */
+export interface PortReservation {
+  /** Ends the reservation: ports that a container publishes by now stay open, the others close. */
+  settle(): Promise<void>
+}
 
 export interface PortForwarderOptions extends Carriers {
   log: Logger
@@ -47,10 +45,7 @@ export interface PortForwarderOptions extends Carriers {
  * Keeps the host's listeners as the running containers publish them. A port that another program has is in
  * `forwards` with its error; it is tried again at every change of the containers and with growing pauses.
  */
-export class PortForwarder
-  extends EventEmitter<{ change: [PortForward[]] }>
-  implements PortPublisher, PortRequests
-{
+export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
   readonly #opener: PortOpener
   readonly #ranges = new PortRanges((binding) => this.#opener.isOpen(binding))
   readonly #hostNetwork: HostNetworkPorts | undefined
@@ -89,9 +84,10 @@ export class PortForwarder
   }
 
   /**
-   * Opens the ports, all or none, before the container is started. With `containerId` the ports which that
-   * container has open already are kept. Fails with port.taken naming the owner, port.privileged, port.reserved or
-   * port.forward-failed.
+   * Opens the ports, all or none, before the container starts. The ports that `containerId` has open already stay
+   * open.
+   * @throws BerthError port.taken with the owner, port.address, port.privileged, port.reserved, port.udp-ipv6,
+   * port.sctp, port.forward-failed
    */
   reserve(bindings: PortBinding[], containerId?: string): Promise<PortReservation> {
     return this.#serially(async () => {
@@ -112,6 +108,10 @@ export class PortForwarder
     })
   }
 
+  /**
+   * Refuses an address that is not this computer's. `port` is for the error.
+   * @throws BerthError port.address
+   */
   async checkAddress(hostIp: string, port: { port: number; protocol: Protocol }): Promise<void> {
     const { address } = portTarget({
       hostIp,
@@ -122,6 +122,10 @@ export class PortForwarder
     if (!(await isOwnAddress(address))) throw new BerthError('port.address', { ...port, address })
   }
 
+  /**
+   * The port of a range to request from the engine; undefined when the engine may choose itself.
+   * @throws BerthError port.range-taken
+   */
   choosePort(range: HostPortRange): Promise<number | undefined> {
     return this.#serially(() => this.#ranges.choose(range))
   }

@@ -1,7 +1,6 @@
 import { BerthError } from '../../shared/errors'
 import type { Container } from '../../shared/containers'
 import type { PortBinding } from '../../shared/ports'
-import type { HostPortRange } from '../engine'
 import { probePort } from '../lib'
 import { numberOf } from './open-ports'
 import { PortOwners } from './port-owner'
@@ -12,6 +11,14 @@ const limits = { ports: 2048, atOnce: 64 }
 
 /** Ports given away that are remembered until a container has them; one whose container was not made is forgotten. */
 const mostPromised = 256
+
+/** `8000-8010`: any one of these ports of the host. */
+export interface HostPortRange {
+  hostIp: string
+  first: number
+  last: number
+  protocol: 'tcp' | 'udp'
+}
 
 /** Whether this computer has an address, and thus may listen on it. */
 export async function isOwnAddress(address: string): Promise<boolean> {

@@ -1,2 +1,1 @@
-export { type OpenedTerminal, openTerminal } from './open-terminal'
-export { Reaper } from './reaper'
+export { Terminals } from './terminals'

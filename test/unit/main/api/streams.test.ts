@@ -88,7 +88,7 @@ describe('a stream of changes', () => {
 
   it('of values gives only the newest', async () => {
     let current = 0
-    const stream = latest(() => ({ value: current }), subscribe, ending.signal)
+    const stream = latest(emitter, 'change', () => ({ value: current }), ending.signal)
     expect((await stream.next()).value).toEqual({ value: 0 })
     for (current = 1; current < 5; current++) emit(current)
     expect((await stream.next()).value).toEqual({ value: 5 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { requestedPortsInterceptor } from '../../../../src/main/docker-socket/create-request'
-import type { HostPortRange } from '../../../../src/main/engine/publishing'
+import type { HostPortRange } from '../../../../src/main/ports/port-ranges'
 import { BerthError } from '../../../../src/shared/errors'
 
 const request = { method: 'POST', path: '/containers/create', query: new URLSearchParams() }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { publishedPortsInterceptor } from '../../../../src/main/docker-socket/start-request'
-import type { Publishing } from '../../../../src/main/engine/publishing'
+import type { Publishing } from '../../../../src/main/engine/containers'
 import type { PortBinding } from '../../../../src/shared/ports'
 
 const ports: PortBinding[] = [{ hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'tcp' }]

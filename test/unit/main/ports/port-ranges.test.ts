@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { isOwnAddress, PortRanges } from '../../../../src/main/ports/port-ranges'
-import type { HostPortRange } from '../../../../src/main/engine/publishing'
+import { type HostPortRange, isOwnAddress, PortRanges } from '../../../../src/main/ports/port-ranges'
 import { binding, container } from './support'
 
 const first = 28_400

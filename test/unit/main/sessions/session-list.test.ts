@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Connection } from '../../../../src/main/api/connection'
+import { Connection } from '../../../../src/main/api/implementer'
 import { SessionList } from '../../../../src/main/sessions/session-list'
 import { FakeTerminal, silentLog } from '../../../support/fake-services'
 

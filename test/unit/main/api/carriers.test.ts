@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readEnvelope } from '../../../../src/main/api/envelope'
+import { readEnvelope } from '../../../../src/main/api/carriers'
 
 describe('a message from a client', () => {
   it.each([

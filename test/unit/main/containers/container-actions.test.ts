@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { toContainer } from '../../../../src/main/engine/mapping'
 import {
-  restartContainer,
-  runContainer,
-  startContainer,
-  type RunServices,
-} from '../../../../src/main/containers/run'
+  ContainerActions,
+  type ContainerActionsOptions,
+} from '../../../../src/main/containers/container-actions'
 import { containerInspectSchema } from '../../../../src/main/engine/schemas'
 import type { RunRequest } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
@@ -26,8 +24,8 @@ const request: RunRequest = {
   tty: false,
 }
 
-/** Services that write down what is asked of them, and fail where the test says. */
-function recordingServices() {
+/** The container actions on services that record every call, and fail where the test says. */
+function recorded() {
   const calls: string[] = []
   const failures = new Map<string, BerthError>()
   function call<T>(name: string, answer: T): Promise<T> {
@@ -37,7 +35,7 @@ function recordingServices() {
   }
   const image: Image = { id: 'i', tags: [], digests: [], size: 0, createdAt: 0, labels: {} }
   const volume = { name: 'old', driver: 'local', createdAt: 0, labels: {}, anonymous: false }
-  const services: RunServices = {
+  const services: ContainerActionsOptions = {
     engine: {
       containers: {
         get: (id) => call(`get ${id}`, container),
@@ -45,6 +43,8 @@ function recordingServices() {
           call(['create', ...binds.map(({ hostPath }) => hostPath)].join(' '), { id: 'c1' }),
         start: (id) => call(`start ${id}`, undefined),
         restart: (id) => call(`restart ${id}`, undefined),
+        stop: (id, grace) => call(`stop ${id} ${String(grace)}`, undefined),
+        kill: (id) => call(`kill ${id}`, undefined),
         remove: (id, { force, volumes }) =>
           call(`remove ${id} ${String(force)} ${String(volumes)}`, undefined),
       },
@@ -61,24 +61,28 @@ function recordingServices() {
         }),
     },
     state: { refreshContainer: (id) => call(`refresh ${id}`, undefined) },
-    bindSource: (path) => call(`bind ${path}`, `/machine${path}`),
+    mounts: {
+      bindSource: (path) => call(`bind ${path}`, `/machine${path}`),
+      lookAgain: () => Promise.resolve(),
+    },
+    dockerCli: { configFolder: '/nowhere', dockerHost: 'unix:///nowhere/docker.sock' },
   }
-  return { calls, failures, services }
+  return { calls, failures, actions: new ContainerActions(services) }
 }
 
-describe('runContainer', () => {
+describe('running a container', () => {
   let calls: string[]
   let failures: Map<string, BerthError>
-  let services: RunServices
+  let actions: ContainerActions
 
   beforeEach(() => {
-    ;({ calls, failures, services } = recordingServices())
+    ;({ calls, failures, actions } = recorded())
   })
 
   const failed = new BerthError('container.start-failed', { reason: 'no such command' })
 
   it('opens the ports before there is a container, and hands them over once the state knows it', async () => {
-    expect(await runContainer(services, request)).toEqual({ id: 'c1' })
+    expect(await actions.run(request)).toEqual({ id: 'c1' })
     expect(calls).toEqual([
       'image busybox',
       'reserve 5000 nobody',
@@ -93,11 +97,11 @@ describe('runContainer', () => {
 
   it('mounts folders of the host as the machine has them, and makes nothing when it has one not', async () => {
     const binds = [{ hostPath: '/home/me', path: '/app', readOnly: false }]
-    await runContainer(services, { ...request, binds })
+    await actions.run({ ...request, binds })
     expect(calls).toContain('create /machine/home/me')
     calls.length = 0
     failures.set('bind /home/me', new BerthError('mounts.source-missing', { path: '/home/me' }))
-    await expect(runContainer(services, { ...request, binds })).rejects.toMatchObject({
+    await expect(actions.run({ ...request, binds })).rejects.toMatchObject({
       code: 'mounts.source-missing',
     })
     expect(calls).toEqual(['bind /home/me'])
@@ -105,46 +109,46 @@ describe('runContainer', () => {
 
   it('makes nothing when the image is unknown', async () => {
     failures.set('image busybox', new BerthError('image.not-found', { image: 'busybox' }))
-    await expect(runContainer(services, request)).rejects.toMatchObject({ code: 'image.not-found' })
+    await expect(actions.run(request)).rejects.toMatchObject({ code: 'image.not-found' })
     expect(calls).toEqual(['image busybox'])
   })
 
   it('makes nothing when a port is taken', async () => {
     failures.set('reserve 5000 nobody', new BerthError('port.taken', { port: 5000 }))
-    await expect(runContainer(services, request)).rejects.toMatchObject({ code: 'port.taken' })
+    await expect(actions.run(request)).rejects.toMatchObject({ code: 'port.taken' })
     expect(calls).toEqual(['image busybox', 'reserve 5000 nobody'])
   })
 
   it('closes the ports and removes the volumes it made when the container cannot be made', async () => {
     failures.set('create', new BerthError('container.name-taken', { name: 'web' }))
-    await expect(runContainer(services, request)).rejects.toMatchObject({ code: 'container.name-taken' })
+    await expect(actions.run(request)).rejects.toMatchObject({ code: 'container.name-taken' })
     expect(calls.slice(5)).toEqual(['settle', 'remove volume new'])
   })
 
   it('removes the container, its own volumes and the ports when it does not start', async () => {
     failures.set('start c1', failed)
-    await expect(runContainer(services, request)).rejects.toBe(failed)
+    await expect(actions.run(request)).rejects.toBe(failed)
     expect(calls.slice(6)).toEqual(['settle', 'remove c1 true true', 'remove volume new'])
   })
 
   it('does not mind that the engine removed the container itself', async () => {
     failures.set('start c1', failed)
     failures.set('remove c1 true true', new BerthError('container.not-found', { container: 'c1' }))
-    await expect(runContainer(services, request)).rejects.toBe(failed)
+    await expect(actions.run(request)).rejects.toBe(failed)
     expect(calls.at(-1)).toBe('remove volume new')
   })
 
   it('reports why it failed, not what went wrong while tidying up', async () => {
     failures.set('start c1', failed)
     failures.set('remove c1 true true', new BerthError('engine.unreachable'))
-    await expect(runContainer(services, request)).rejects.toBe(failed)
+    await expect(actions.run(request)).rejects.toBe(failed)
   })
 })
 
-describe('startContainer and restartContainer', () => {
+describe('a start and a restart', () => {
   it('hold the container’s ports while it starts', async () => {
-    const { calls, services } = recordingServices()
-    await startContainer(services, 'web')
+    const { calls, actions } = recorded()
+    await actions.start('web')
     expect(calls).toEqual([
       'get web',
       `reserve 5000 ${container.id}`,
@@ -153,21 +157,21 @@ describe('startContainer and restartContainer', () => {
       'settle',
     ])
     calls.length = 0
-    await restartContainer(services, 'web')
+    await actions.restart('web')
     expect(calls[2]).toBe('restart web')
   })
 
   it('do not start a container whose port is taken', async () => {
-    const { calls, failures, services } = recordingServices()
+    const { calls, failures, actions } = recorded()
     failures.set(`reserve 5000 ${container.id}`, new BerthError('port.taken', { port: 5000 }))
-    await expect(startContainer(services, 'web')).rejects.toMatchObject({ code: 'port.taken' })
+    await expect(actions.start('web')).rejects.toMatchObject({ code: 'port.taken' })
     expect(calls).not.toContain('start web')
   })
 
   it('give the ports back when the start fails', async () => {
-    const { calls, failures, services } = recordingServices()
+    const { calls, failures, actions } = recorded()
     failures.set('start web', new BerthError('container.start-failed', { reason: 'x' }))
-    await expect(startContainer(services, 'web')).rejects.toMatchObject({ code: 'container.start-failed' })
+    await expect(actions.start('web')).rejects.toMatchObject({ code: 'container.start-failed' })
     expect(calls.at(-1)).toBe('settle')
   })
 })

@@ -1,14 +1,11 @@
-import {
-  bindMountInterceptors,
-  publishedPortsInterceptor,
-  requestedPortsInterceptor,
-  type RequestInterceptor,
-} from './docker-socket'
-import type { Engine, EngineState } from './engine'
-import type { Mounts } from './mounts'
-import type { PortForwarder } from './ports'
+import type { Engine, EngineState } from '../engine'
+import type { Mounts } from '../mounts'
+import type { PortForwarder } from '../ports'
+import { bindMountInterceptors, requestedPortsInterceptor } from './create-request'
+import type { RequestInterceptor } from './interceptor'
+import { publishedPortsInterceptor } from './start-request'
 
-/** What Berth adds to the requests of the host's docker tools. */
+/** Everything that Berth changes in requests of docker clients on the host. */
 export function dockerInterceptors(services: {
   mounts: Mounts
   engine: Engine

@@ -1,0 +1,131 @@
+import type { RunRequest } from '../../shared/containers'
+import { BerthError } from '../../shared/errors'
+import { withContainerProxy } from '../docker-cli'
+import type { Engine, EngineState } from '../engine'
+import type { Mounts } from '../mounts'
+import type { PortForwarder, PortReservation } from '../ports'
+
+export interface ContainerActionsOptions {
+  engine: {
+    readonly containers: Pick<
+      Engine['containers'],
+      'get' | 'create' | 'start' | 'restart' | 'stop' | 'kill' | 'remove'
+    >
+    readonly images: Pick<Engine['images'], 'get'>
+    readonly volumes: Pick<Engine['volumes'], 'find' | 'remove'>
+  }
+  state: Pick<EngineState, 'refreshContainer'>
+  ports: Pick<PortForwarder, 'reserve'>
+  mounts: Pick<Mounts, 'bindSource' | 'lookAgain'>
+  /** The docker CLI's folder and the engine's address for it: its config.json may have a proxy for containers. */
+  dockerCli: { configFolder: string; dockerHost: string }
+}
+
+/** What a user does with a container. The host's ports and the shared folders are ready before it starts. */
+export class ContainerActions {
+  readonly #options: ContainerActionsOptions
+
+  constructor(options: ContainerActionsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Creates and starts a container, as `docker run -d` does. If a step fails, the ports, volumes and the container
+   * that earlier steps made are removed.
+   * @throws BerthError as `Mounts.bindSource`, `Images.get`, `PortForwarder.reserve`, `Containers.create` and `start`
+   */
+  async run(request: RunRequest): Promise<{ id: string }> {
+    const { engine, ports, dockerCli } = this.#options
+    const complete = await this.#withGuestPaths(await withContainerProxy(request, dockerCli))
+    await engine.images.get(request.image)
+    const reservation = await ports.reserve(request.ports)
+    const newVolumes = await this.#missingVolumes(request)
+    let id: string | undefined
+    try {
+      id = (await engine.containers.create(complete)).id
+      await engine.containers.start(id)
+    } catch (error) {
+      await Promise.allSettled([reservation.settle(), this.#discard(id, newVolumes)])
+      throw error
+    }
+    await this.#settle(reservation, id)
+    return { id }
+  }
+
+  /** @throws BerthError container.not-found, container.start-failed; as `PortForwarder.reserve`, before the start */
+  async start(id: string): Promise<void> {
+    await this.#withPorts(id, () => this.#options.engine.containers.start(id))
+  }
+
+  /** Stops and starts a container and holds its ports in between. Throws as `start`. */
+  async restart(id: string): Promise<void> {
+    await this.#withPorts(id, () => this.#options.engine.containers.restart(id))
+  }
+
+  /** See `Containers.stop`. */
+  stop(id: string, graceSeconds?: number): Promise<void> {
+    return this.#options.engine.containers.stop(id, graceSeconds)
+  }
+
+  kill(id: string): Promise<void> {
+    return this.#options.engine.containers.kill(id)
+  }
+
+  /** See `Containers.remove`. */
+  remove(id: string, options: { force: boolean; volumes: boolean }): Promise<void> {
+    return this.#options.engine.containers.remove(id, options)
+  }
+
+  /** The engine looks for the source of a bind mount in the machine. */
+  async #withGuestPaths(request: RunRequest): Promise<RunRequest> {
+    const { mounts } = this.#options
+    if (!request.binds) return request
+    const binds = await Promise.all(
+      request.binds.map(async (bind) => ({ ...bind, hostPath: await mounts.bindSource(bind.hostPath) })),
+    )
+    return { ...request, binds }
+  }
+
+  async #withPorts(id: string, action: () => Promise<void>): Promise<void> {
+    const { engine, ports, mounts } = this.#options
+    // A shared folder may be on a drive that has just been plugged in.
+    await mounts.lookAgain()
+    const container = await engine.containers.get(id)
+    const reservation = await ports.reserve(container.ports, container.id)
+    try {
+      await action()
+    } finally {
+      await this.#settle(reservation, container.id)
+    }
+  }
+
+  /** The state comes first: a container that it does not know to be running would lose its ports again. */
+  async #settle(reservation: PortReservation, id: string): Promise<void> {
+    await this.#options.state.refreshContainer(id)
+    await reservation.settle()
+  }
+
+  async #missingVolumes(request: RunRequest): Promise<string[]> {
+    const { volumes } = this.#options.engine
+    const names = [...new Set(request.volumes.map(({ volume }) => volume))].filter((name) => name !== '')
+    const found = await Promise.all(names.map((name) => volumes.find(name)))
+    return names.filter((_, index) => found[index] === undefined)
+  }
+
+  /** Removes a container that did not start, and the volumes that were made for it. */
+  async #discard(id: string | undefined, newVolumes: string[]): Promise<void> {
+    const { containers, volumes } = this.#options.engine
+    if (id !== undefined) await ignoringMissing(() => containers.remove(id, { force: true, volumes: true }))
+    for (const volume of newVolumes) await ignoringMissing(() => volumes.remove(volume))
+  }
+}
+
+/** The engine may have removed an auto-removed container already. */
+async function ignoringMissing(remove: () => Promise<void>): Promise<void> {
+  try {
+    await remove()
+  } catch (error) {
+    const gone: BerthError['code'][] = ['container.not-found', 'volume.not-found']
+    if (!(error instanceof BerthError && gone.includes(error.code))) throw error
+  }
+}
