@@ -170,7 +170,7 @@ export class FakeServices implements ApiServices {
     checkFolders: () => Promise.resolve(),
   })
 
-  readonly dockerHost = Object.assign(new EventEmitter<{ change: [DockerTools] }>(), {
+  readonly dockerAccess = Object.assign(new EventEmitter<{ change: [DockerTools] }>(), {
     tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' as const },
     recheck: () => this.#done('docker.recheck'),
   })

@@ -26,7 +26,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
   > &
     Emits<'change'>
   readonly mounts: Part<'mounts', 'state' | 'checkFolders'> & Emits<'change', [MountsState]>
-  readonly dockerHost: Part<'dockerHost', 'tools' | 'recheck'> & Emits<'change', [DockerTools]>
+  readonly dockerAccess: Part<'dockerAccess', 'tools' | 'recheck'> & Emits<'change', [DockerTools]>
   readonly logins: Part<'logins', 'forImage' | 'list' | 'logIn' | 'logOut'>
   readonly state: Part<'state', 'containers' | 'isOnline' | 'snapshot'> & Emits<'change', [EngineChange]>
   readonly engine: {

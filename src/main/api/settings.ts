@@ -31,10 +31,10 @@ export function mountsRouter(services: ApiServices) {
   })
 }
 
-export function dockerRouter({ dockerHost }: ApiServices) {
+export function dockerRouter({ dockerAccess }: ApiServices) {
   return docker.router({
-    watch: docker.watch.handler(watching(dockerHost, 'change', () => dockerHost.tools)),
-    recheck: docker.recheck.handler(() => dockerHost.recheck()),
+    watch: docker.watch.handler(watching(dockerAccess, 'change', () => dockerAccess.tools)),
+    recheck: docker.recheck.handler(() => dockerAccess.recheck()),
   })
 }
 
