@@ -271,7 +271,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(await sh('cat package.json')).toBe('{"after":1}')
   })
 
-  it('continue after a pause, with open files', async () => {
+  it('continue after a suspension, with open files', async () => {
     const running = docker(
       ...['exec', '-w', '/usr/src/app', container, 'sh', '-c'],
       'exec 3> log; echo before >&3; until test -e go; do sleep 0.2; done; echo after >&3; cat log',

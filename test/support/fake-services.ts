@@ -167,7 +167,7 @@ export class FakeServices implements ApiServices {
 
   readonly mounts = Object.assign(new EventEmitter<{ change: [MountsState] }>(), {
     state: { phase: 'off' as const, folders: [], ownerHints: [] },
-    checkFolders: () => Promise.resolve(),
+    validateFolders: () => Promise.resolve(),
   })
 
   readonly dockerAccess = Object.assign(new EventEmitter<{ change: [DockerTools] }>(), {

@@ -25,7 +25,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
     'state' | 'update' | 'apply' | 'daemonText' | 'startWithoutDaemon' | 'dismissProblem'
   > &
     Emits<'change'>
-  readonly mounts: Part<'mounts', 'state' | 'checkFolders'> & Emits<'change', [MountsState]>
+  readonly mounts: Part<'mounts', 'state' | 'validateFolders'> & Emits<'change', [MountsState]>
   readonly dockerAccess: Part<'dockerAccess', 'tools' | 'recheck'> & Emits<'change', [DockerTools]>
   readonly logins: Part<'logins', 'forImage' | 'list' | 'logIn' | 'logOut'>
   readonly state: Part<'state', 'containers' | 'isOnline' | 'snapshot'> & Emits<'change', [EngineChange]>

@@ -10,7 +10,7 @@ export function settingsRouter({ configuration, info, state, ...services }: ApiS
     watch: settings.watch.handler(watching(configuration, 'change', () => configuration.state)),
     update: settings.update.handler(async ({ input }) => {
       if (input.sharedFolders) {
-        await services.mounts.checkFolders(input.sharedFolders)
+        await services.mounts.validateFolders(input.sharedFolders)
         const { sharedFolders } = configuration.state.settings
         refuseInUse(sharedFolders, input.sharedFolders, state.containers.values(), info.platform)
       }

@@ -6,7 +6,7 @@ import { InotifyReplays, replayPaths } from './changes/inotify-replays'
 import { operations } from './operations/by-opcode'
 import { CacheTimeouts } from './operations/cache-timeouts'
 import type { ServerContext } from './operations/context'
-import { checkHelper } from './operations/helper-requests'
+import { verifyHelper } from './operations/helper-requests'
 import { expireOtherOwners } from './operations/replies'
 import {
   controlOpcode,
@@ -264,7 +264,7 @@ export class FileServer {
     }
     const operation = operations[request.opcode]
     try {
-      checkHelper(this.context, request)
+      verifyHelper(this.context, request)
       expireOtherOwners(this.context, request)
       if (operation)
         this.context.files.scope(() => {

@@ -123,7 +123,7 @@ export function restoreServer(
 /** The snapshot comes from a file: its names must not lead out of a share. */
 function isName(style: PathStyle, name: string): boolean {
   try {
-    return style.check(name) === name
+    return style.validName(name) === name
   } catch {
     return false
   }

@@ -1,6 +1,6 @@
 /**
- * Entry of the thread that serves files to the machine. It calls the file system synchronously, which is fastest, and
- * lets nothing come between a check and the call that it allows. The app's main thread is never blocked by it.
+ * Entry of the thread that serves files to the machine. It calls the file system synchronously. That is fastest, and
+ * nothing can come between the verification of a path and its use. The app's main thread is never blocked by it.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { message as reasonOf } from '../lib'

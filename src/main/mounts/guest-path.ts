@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 const drivePattern = /^([A-Za-z]):(?:[\\/]|$)/
 /** `/c/Users` of MSYS and Git Bash, which escape it as `//c/Users`, and `/mnt/c/Users` of WSL. */
 const posixDrivePattern = /^(?:\/{1,2}|\/mnt\/)([A-Za-z])(?=\/|$)/
-/** On macOS these are links into /private. */
+/** On macOS these are symbolic links into /private. */
 const macLinkPattern = /^\/(tmp|var|etc)(?=\/|$)/
 
 /** A path of another computer, or a device: `\\server\share`, `\\.\pipe\x`. `\\?\C:\x` is an ordinary path. */

@@ -11,7 +11,7 @@ import { type PeerAddress, sequencer, within } from '../lib'
 import type { MountsPort } from '../qemu'
 import { bindSource, type BindContext } from './bind-source'
 import { FileServerThread, type StartThread } from './file-server-thread'
-import { checkFolders, openFolders, type OpenedFolder } from './folder-checks'
+import { validateFolders, openFolders, type OpenedFolder } from './folder-rules'
 import { guestPath, pathBelow } from './guest-path'
 import { OwnerHints } from './owner-hints'
 import { SharedFolders } from './shared-folders'
@@ -98,7 +98,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
    * mounts.too-many-folders
    */
   setFolders(folders: readonly SharedFolder[]): Promise<void> {
-    checkFolders(folders, this.#options.platform)
+    validateFolders(folders, this.#options.platform)
     return this.#oneAtATime(() => this.#setFolders(folders))
   }
 
@@ -106,9 +106,9 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
    * Refuses folders that a user must not choose.
    * @throws BerthError as `setFolders`, and mounts.own-folder
    */
-  async checkFolders(folders: readonly SharedFolder[]): Promise<void> {
+  async validateFolders(folders: readonly SharedFolder[]): Promise<void> {
     const { platform, ownFolder } = this.#options
-    checkFolders(folders, platform)
+    validateFolders(folders, platform)
     const wanted = folders.map((folder) => ({ folder, id: '' }))
     for (const opened of await openFolders(wanted, platform, ownFolder))
       if ('problem' in opened && opened.problem.code === 'mounts.own-folder')

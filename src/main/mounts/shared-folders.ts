@@ -1,7 +1,7 @@
 import type { MountedFolder } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
 import { isSameShare, type ShareRoot } from '../file-server'
-import { mountPoint, openFolders, type OpenedFolder } from './folder-checks'
+import { mountPoint, openFolders, type OpenedFolder } from './folder-rules'
 
 /** The shared folders: as the settings list them, with their problems, and as shares with the machine's ids. */
 export class SharedFolders {

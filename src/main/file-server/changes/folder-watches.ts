@@ -50,7 +50,7 @@ export interface FolderWatchesOptions {
   onChanges: (changes: NameChange[]) => void
   /** A folder was replaced, or can no longer be watched: what the guest was told about its content may be wrong. */
   onGone: (folder: Node) => void
-  /** The changes could not be determined: nothing that the guest has cached may be right. */
+  /** The changes could not be determined: everything that the guest has cached may be wrong. */
   onLost: () => void
 }
 
@@ -157,7 +157,7 @@ export class FolderWatches {
   }
 
   /** Records a name as an alias when it is spelled differently on the disk, on hosts that ignore case. */
-  checkSpelling(folder: Node, name: string): void {
+  recordSpelling(folder: Node, name: string): void {
     const { foldsNames } = this.#options.files.style
     const watch = this.#watches.get(folder)
     if (!foldsNames || !watch || watch.entries.has(name) || watch.aliases.has(name)) return

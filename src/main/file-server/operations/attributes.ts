@@ -72,7 +72,7 @@ function currentAttributes(context: ServerContext, node: Node): Attributes {
   if (handle) return files.ofHandle(handle.fd)
   if (!node.parent && !node.unlinked) return files.find(node.share.path) ?? rootAttributes
   const file = files.get(files.file(node))
-  checkIdentity(context, node, file)
+  verifyIdentity(context, node, file)
   return file
 }
 
@@ -81,7 +81,7 @@ function currentAttributes(context: ServerContext, node: Node): Attributes {
  * container has mounted the file itself, it repeats the request and gets the file that has the name now.
  * @throws Refusal ESTALE
  */
-export function checkIdentity({ nodes }: ServerContext, node: Node, file: Attributes): void {
+export function verifyIdentity({ nodes }: ServerContext, node: Node, file: Attributes): void {
   if (node.unlinked ? isRegular(file.mode) : file.ino === node.ino && typeBits(file.mode) === node.type)
     return
   if (node.parent && !node.isDirectory) nodes.detach(node.parent, node.name)

@@ -20,7 +20,7 @@ import {
 import { openFile, usableFile } from '../tree/handles'
 import { orClose } from '../tree/host-files'
 import type { Node } from '../tree/nodes'
-import { checkIdentity } from './attributes'
+import { verifyIdentity } from './attributes'
 import { namesIn, need, writable, type Operation, type ServerContext } from './context'
 import { helperTouches } from './helper-requests'
 import { reply, replyEmpty, reportedOwner, toldNode } from './replies'
@@ -51,7 +51,7 @@ export const open: Operation = (context, request) => {
 function refreshCache(context: ServerContext, node: Node, fd: number, flags: number): boolean {
   const { files, handles, watches, writer } = context
   let file = files.ofHandle(fd)
-  checkIdentity(context, node, file)
+  verifyIdentity(context, node, file)
   if (wantsTruncation(flags)) {
     ftruncateSync(fd, 0)
     file = files.ofHandle(fd)

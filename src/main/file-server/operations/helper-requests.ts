@@ -43,7 +43,7 @@ const startsWithOldName: readonly number[] = [
 ]
 
 /** @throws Refusal EIO for an operation that the helper never needs */
-export function checkHelper({ replays }: ServerContext, request: Request): void {
+export function verifyHelper({ replays }: ServerContext, request: Request): void {
   if (replays.isHelper(request) && neverByHelper.has(request.opcode)) refuse('EIO')
 }
 

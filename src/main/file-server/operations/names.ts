@@ -27,7 +27,7 @@ export const lookup: Operation = (context, request) => {
   const watched = context.watches.watch(folder)
   const file = context.files.find(path)
   if (file) {
-    context.watches.checkSpelling(folder, name)
+    context.watches.recordSpelling(folder, name)
     replyEntry(context, request, folder, name, file)
   } else replyMissing(context, request, context.timeouts.ofMissing(folder, name, watched))
 }
@@ -144,8 +144,8 @@ export const rename: Operation = (context, request) => {
   const newFolder = nodes.get(readNumber(body, 0))
   if (folder.share !== newFolder.share) refuse('EXDEV')
   if ((flags & ~renameFlag.NOREPLACE) !== 0) refuse('EINVAL')
-  files.style.check(name)
-  files.style.check(newName)
+  files.style.validName(name)
+  files.style.validName(newName)
   const byHost = helperRenames(context, request, { folder, name }, { folder: newFolder, name: newName })
   if (!byHost) {
     writable(folder)

@@ -35,9 +35,9 @@ export interface HostFilesOptions {
  * The shared part of the host's file system.
  *
  * A path is used only while the real path of its folder is the one in the table, so a folder that was replaced by a
- * symbolic link leads nowhere. Every call is synchronous: no request of the guest can come between a check and the call
- * that it allows. On Linux no program of the host can either. There the check is made on an open handle of the folder,
- * and the path that is used is below that handle. Such paths are valid inside of `scope` only.
+ * symbolic link leads nowhere. Every call is synchronous: no request of the guest can come between the verification of
+ * a path and its use. On Linux no program of the host can either. There an open handle of the folder is verified, and
+ * the path that is used is below that handle. Such paths are valid inside of `scope` only.
  */
 export class HostFiles {
   readonly style: PathStyle
@@ -69,23 +69,23 @@ export class HostFiles {
   }
 
   /**
-   * The checked path of a folder.
+   * The verified path of a folder.
    * @throws Refusal ENOTDIR, ESTALE; ENOENT and others of the system
    */
   folder(node: Node): string {
     if (!node.isDirectory) refuse('ENOTDIR')
-    return this.#checked(this.#nodes.path(node))
+    return this.#verified(this.#nodes.path(node))
   }
 
   /**
-   * The path of a name in a folder. Only the folder is checked.
+   * The path of a name in a folder. Only the folder is verified.
    * @throws as `folder`, and Refusal EINVAL
    */
   entry(folder: Node, name: string): string {
     const { separator } = this.style
-    const checked = this.folder(folder)
-    if (this.#own.covers(this.#nodes.path(folder) + separator + this.style.check(name))) refuse('ENOENT')
-    return checked + separator + name
+    const verified = this.folder(folder)
+    if (this.#own.covers(this.#nodes.path(folder) + separator + this.style.validName(name))) refuse('ENOENT')
+    return verified + separator + name
   }
 
   /**
@@ -101,17 +101,17 @@ export class HostFiles {
   }
 
   /**
-   * The path of a node; for a node without a name, that of its last place. Only the folder is checked.
+   * The path of a node; for a node without a name, that of its last place. Only the folder is verified.
    * @throws as `entry`
    */
   file(node: Node): string {
     if (node.unlinked && node.lastPlace) return this.entry(node.lastPlace.parent, node.lastPlace.name)
     const path = this.#nodes.path(node)
-    if (!node.parent) return this.#checked(path)
+    if (!node.parent) return this.#verified(path)
     const { separator } = this.style
     const end = path.lastIndexOf(separator)
     // A name `..` would mean the parent of the folder.
-    const place = this.#checked(path.slice(0, end)) + separator + this.style.check(node.name)
+    const place = this.#verified(path.slice(0, end)) + separator + this.style.validName(node.name)
     // The host has moved the file and then deleted it, but the watch has not reported that yet.
     return node.movedFrom && !this.find(place)
       ? this.entry(node.movedFrom.parent, node.movedFrom.name)
@@ -299,7 +299,7 @@ export class HostFiles {
   }
 
   /** A path that leads to this folder and to nothing else, so that no symbolic link leads out of a share. */
-  #checked(path: string): string {
+  #verified(path: string): string {
     if (this.#own.covers(path)) refuse('ESTALE')
     if (this.#platform === 'linux') return this.#held(path)
     const real = this.#real(path)

@@ -21,7 +21,7 @@ export interface PathStyle {
    * Returns the name, unless it is no name or this host would read more than a name into it.
    * @throws Refusal EINVAL, ENAMETOOLONG
    */
-  check(name: string): string
+  validName(name: string): string
 }
 
 // eslint-disable-next-line no-control-regex -- exactly these
@@ -36,7 +36,7 @@ const posixStyle: PathStyle = {
   toText: (path) => Buffer.from(path, 'latin1').toString(),
   foldsNames: false,
   fold: (path) => path,
-  check: checkPosix,
+  validName: validPosixName,
 }
 
 const macStyle: PathStyle = {
@@ -54,8 +54,8 @@ const windowsStyle: PathStyle = {
   toText: (path) => path,
   foldsNames: true,
   fold: (path) => path.toLowerCase(),
-  check: (name) => {
-    checkPosix(name)
+  validName: (name) => {
+    validPosixName(name)
     // A separator, a stream, a pattern, a device, or an end that Windows drops.
     // eslint-disable-next-line no-control-regex -- Windows refuses them in names
     const illegal = /[\\:*?"<>|\x00-\x1f]|[. ]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
@@ -69,7 +69,7 @@ export function pathStyle(platform: NodeJS.Platform): PathStyle {
   return platform === 'darwin' ? macStyle : posixStyle
 }
 
-function checkPosix(name: string): string {
+function validPosixName(name: string): string {
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) refuse('EINVAL')
   if (name.length > 255) refuse('ENAMETOOLONG')
   return name

@@ -24,7 +24,7 @@ const maxFolders = 64
  * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder,
  * mounts.too-many-folders
  */
-export function checkFolders(folders: readonly SharedFolder[], platform: NodeJS.Platform): void {
+export function validateFolders(folders: readonly SharedFolder[], platform: NodeJS.Platform): void {
   if (folders.length > maxFolders) throw new BerthError('mounts.too-many-folders', { most: maxFolders })
   const places = folders.map(({ path }) => ({ path, place: mountPoint(path, platform) }))
   for (const [index, { path, place }] of places.entries())
@@ -80,8 +80,8 @@ export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
 
 /**
  * Opens each folder ({@link openFolder}). A folder whose real path is inside of another one, or that is reached through
- * a link inside of another one, gets the problem mounts.nested-folder: programs that write to the other folder could
- * point it anywhere.
+ * a symbolic link inside of another one, gets the problem mounts.nested-folder: programs that write to the other folder
+ * could point it anywhere.
  */
 export async function openFolders(
   folders: readonly { folder: SharedFolder; id: string }[],
@@ -115,7 +115,7 @@ function isInFolder(path: string, folder: string, platform: NodeJS.Platform): bo
   return whole(path).startsWith(whole(folder))
 }
 
-/** The paths of the links that are followed to resolve a path, in the form of `PathStyle`. */
+/** The paths of the symbolic links that are followed to resolve a path, in the form of `PathStyle`. */
 async function linksOn(path: string, platform: NodeJS.Platform): Promise<string[]> {
   const links: string[] = []
   let { root: at } = parse(path)

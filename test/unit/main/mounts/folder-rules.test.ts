@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkFolders, openFolder, refuseInUse } from '../../../../src/main/mounts/folder-checks'
+import { openFolder, refuseInUse, validateFolders } from '../../../../src/main/mounts/folder-rules'
 import type { Container } from '../../../../src/shared/containers'
 import { container } from '../ports/support'
 
@@ -15,7 +15,7 @@ describe('folders that may be shared', () => {
     ['win32', 'C:\\Users\\me', 'D:\\'],
   ] as const)('are ordinary folders: %s', (platform, ...paths) => {
     expect(() => {
-      checkFolders(folders(...paths), platform)
+      validateFolders(folders(...paths), platform)
     }).not.toThrow()
   })
 
@@ -30,7 +30,7 @@ describe('folders that may be shared', () => {
     ['darwin', '/dev'],
   ] as const)('are no system folders of the machine: %s %s', (platform, path) => {
     expect(() => {
-      checkFolders(folders(path), platform)
+      validateFolders(folders(path), platform)
     }).toThrow(expect.objectContaining({ code: 'mounts.system-folder' }))
   })
 
@@ -41,17 +41,17 @@ describe('folders that may be shared', () => {
     ['win32', 'C:\\Users', '/c/users/me'],
   ] as const)('are not nested: %s %s %s', (platform, ...paths) => {
     expect(() => {
-      checkFolders(folders(...paths), platform)
+      validateFolders(folders(...paths), platform)
     }).toThrow(expect.objectContaining({ code: 'mounts.nested-folder' }))
   })
 
   it('are at most 64', () => {
     const many = (count: number) => folders(...Array.from({ length: count }, (_, index) => `/srv/${index}`))
     expect(() => {
-      checkFolders(many(64), 'linux')
+      validateFolders(many(64), 'linux')
     }).not.toThrow()
     expect(() => {
-      checkFolders(many(65), 'linux')
+      validateFolders(many(65), 'linux')
     }).toThrow(expect.objectContaining({ code: 'mounts.too-many-folders' }))
   })
 
