@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { imageRows } from '../../../../src/renderer/lib/images'
+import { imageRows, proposedImageName } from '../../../../src/renderer/lib/images'
 import { image } from '../support'
 
 describe('imageRows', () => {
@@ -15,5 +15,16 @@ describe('imageRows', () => {
     expect(imageRows([image({ id: 'sha256:a', tags: [] })])).toMatchObject([
       { key: 'sha256:a', otherTags: [] },
     ])
+  })
+})
+
+describe('proposedImageName', () => {
+  it.each([
+    ['My Root.tar.gz', 'my-root'],
+    ['rootfs_v2.tgz', 'rootfs-v2'],
+    ['busybox', 'busybox'],
+    ['.tar', ''],
+  ])('of %j is %j', (fileName, name) => {
+    expect(proposedImageName(fileName)).toBe(name)
   })
 })
