@@ -9,7 +9,7 @@ import { electronBinary } from './electron-binary'
 
 const repository = join(import.meta.dirname, '../..')
 const binary = electronBinary(repository)
-// Chromium refuses to run as root inside its own sandbox.
+// Chromium refuses to run as root with its sandbox.
 const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), repository]
 
 test.skip(binary === undefined, 'there is no Electron binary here')
@@ -18,7 +18,7 @@ let home: string
 let electron: ElectronApplication
 let page: Page
 
-/** No guest image: what is looked at here is the desktop around the services, and it is there without a machine. */
+/** Without a guest image: these tests check only the desktop app, which does not need a machine. */
 function environment(): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
@@ -80,7 +80,7 @@ test('the page cannot be led away', async () => {
   const refused = electron.evaluate(
     ({ BrowserWindow }) =>
       new Promise((resolve) => {
-        // Comes after our own listener.
+        // Called after the app's own listener.
         BrowserWindow.getAllWindows()[0]?.webContents.once('will-navigate', (event) => {
           resolve(event.defaultPrevented)
         })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Electron's program: BERTH_ELECTRON_BINARY, or the one that the electron package has downloaded. */
+/** Electron's executable: BERTH_ELECTRON_BINARY, or the one that the electron package has downloaded. */
 export function electronBinary(repository: string): string | undefined {
   const { BERTH_ELECTRON_BINARY: named } = process.env
   if (named !== undefined) return named

@@ -10,7 +10,7 @@ if (first && electronBinary(join(import.meta.dirname, '../..')) === undefined)
       '`npm start` downloads it on a computer with a screen. BERTH_ELECTRON_BINARY names another one.\n',
   )
 
-/** The desktop app on a real Electron, if there is one: `npx playwright test --config test/e2e-electron`. */
+/** Tests the desktop app on a real Electron, if one is installed: `npx playwright test --config test/e2e-electron`. */
 export default defineConfig({
   testDir: '.',
   workers: 1,

@@ -63,7 +63,7 @@ test.describe('folders of this computer', () => {
     })
     await expect.poll(page).toBe('before')
     await writeFile(join(shared, 'site/index.html'), 'after')
-    // The machine is told of the edit while the page is asked for: which comes first is not certain.
+    // The change notification reaches the machine at about the same time as this request, in either order.
     await expect.poll(page).toBe('after')
   })
 

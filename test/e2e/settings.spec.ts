@@ -7,7 +7,7 @@ import { BerthProcess } from './support/berth-process'
 
 test.describe.configure({ mode: 'serial' })
 
-/** What does not need a machine is tested without one; the story has the rest. */
+/** The settings that do not need a machine. The story tests the others. */
 test.describe('the page of settings', () => {
   let home: string
   let berth: BerthProcess
@@ -113,7 +113,7 @@ test.describe('the page of settings', () => {
     const before = await readFile(file, 'utf8')
     const config = JSON.parse(before) as { auths: Record<string, unknown> }
     config.auths['live.example.com'] = { auth: Buffer.from('live-user:secret').toString('base64') }
-    // The CLI replaces its file.
+    // The docker CLI replaces its file instead of writing to it.
     await writeFile(`${file}.new`, JSON.stringify(config))
     await rename(`${file}.new`, file)
     await expect(row).toContainText('live-user')

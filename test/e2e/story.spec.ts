@@ -16,7 +16,7 @@ const image = 'busybox:story'
 const webServer =
   'sh -c "echo $GREETING > /site/index.html; echo ready; echo trouble >&2; exec httpd -f -p 8080 -h /site"'
 
-/** What a browser, or a dead port, answers on this computer. */
+/** The response to a GET request on this computer, or `refused` if the port is closed. */
 async function get(url: string): Promise<string> {
   try {
     return (await (await fetch(url)).text()).trim()
@@ -25,7 +25,7 @@ async function get(url: string): Promise<string> {
   }
 }
 
-/** The engine's list forgets a container a moment after the engine says that it is gone. */
+/** Polls, because a removed container stays in the engine's list for a moment after its removal event. */
 async function noContainer(story: Story, name: string): Promise<void> {
   await expect.poll(() => dockerCli(story.home, 'ps', '-aq', '--filter', `name=${name}`)).toBe('')
 }
@@ -146,7 +146,7 @@ test.describe('from a double click to a running container', () => {
     await shell.enter("clear; printf '\\033[31mred\\033[0m\\n'")
     await expect(shell.page.locator('.xterm-fg-1', { hasText: 'red' })).toBeVisible()
 
-    // It says so itself, in the foreground: a signal that comes before that would miss it.
+    // The process itself prints `started`, in the foreground. A signal sent before that would not reach it.
     await shell.enter("clear; sh -c 'echo started; exec sleep 1000'")
     await shell.shows(/^started$/m)
     await shell.press('Control+c')
@@ -157,7 +157,7 @@ test.describe('from a double click to a running container', () => {
     await shell.shows('~')
     await shell.type('ihello from vi')
     await shell.shows(/^I \/tmp\/note/m)
-    // vi takes an escape that other keys follow at once for the start of a function key.
+    // If other keys follow Escape immediately, vi reads it as the start of a function key.
     await shell.press('Escape')
     await shell.shows(/^- \/tmp\/note/m)
     await shell.enter(':wq')

@@ -50,14 +50,14 @@ describe('the machine', () => {
     let asked = 0
     const load = (async () => {
       while (!following.signal.aborted) {
-        // A call whose answer was cut off fails in so many words; it never hangs.
+        // A call that loses its connection fails with a clear error. It never hangs.
         await engine.info().catch((error: unknown) => {
           expect(BerthError.from(error).code).toMatch(/unreachable|connection-lost/)
         })
         asked += 1
       }
     })()
-    // Containers come and go, whoever listens: inside the machine nobody notices the cuts.
+    // Runs inside the machine, so that containers start and end independently of the cuts.
     const { stdout: starter } = await machine.link.exec(
       "setsid sh -c 'i=0; while [ $i -lt 4 ]; do docker run -d --name c$i busybox true; i=$((i+1)); [ $i = 3 ] && docker rm c$((i-2)); done' >/dev/null 2>&1 </dev/null & echo $!",
     )
@@ -67,7 +67,7 @@ describe('the machine', () => {
       const down = once(machine.link, 'down')
       machine.link.cut()
       await down
-      // Now and then there is time enough for the log to go on.
+      // Every 25th time, waits until the log has resumed.
       const seen = numbers.length
       if (cut % 25 === 24) await eventually(() => numbers.length).toBeGreaterThan(seen)
     }
@@ -114,7 +114,7 @@ describe('the machine', () => {
   }, 180_000)
 })
 
-/** What a window shows that has followed these changes. @throws when one does not fit what it shows */
+/** The containers in a window that has applied these changes. @throws if a change does not fit the earlier ones */
 function replayed(changes: EngineEvent[]): Container[] {
   const shown = new Map<string, Container>()
   for (const change of changes) {
@@ -150,7 +150,7 @@ describe('a killed app', () => {
   })
   afterEach(() => machine?.stop())
 
-  /** Kills an app of its own process as soon as its machine is in a phase. */
+  /** Starts an app as a process, and kills it as soon as its machine is in the phase. */
   async function killedIn(phase: string): Promise<void> {
     const app = spawn(process.execPath, [await bundle('crashing-app.ts'), phase], {
       env: { ...process.env, BERTH_HOME: paths.home, BERTH_GUEST_CACHE: paths.guestCache },
@@ -168,7 +168,7 @@ describe('a killed app', () => {
 
   it('leaves, whatever it was at, what the next one goes on with, and never two machines on its disk', async () => {
     const disk = `${paths.machine}/data.qcow2`
-    // `running` is in machine-lifecycle.test.ts. The first ends with a suspended machine, which the next goes on with.
+    // machine-lifecycle.test.ts tests `running`. `stopped` leaves a suspended machine, which the next app resumes.
     const steps = [
       'preparing',
       'booting',
@@ -182,7 +182,7 @@ describe('a killed app', () => {
     for (const step of steps) {
       await killedIn(step)
       expect((await qemusOn(disk)).length, `killed at ${step}`).toBeLessThanOrEqual(1)
-      // As if it had been killed before it could write down what it had started.
+      // As if the app had been killed before it recorded its QEMU.
       if (step === 'connecting') await rm(join(paths.run, 'qemu.json'))
     }
     const orphans = await qemusOn(disk)
@@ -194,7 +194,7 @@ describe('a killed app', () => {
   }, 480_000)
 })
 
-/** The QEMUs that have this disk open. */
+/** The process ids of the QEMUs that have this disk open. */
 async function qemusOn(disk: string): Promise<number[]> {
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0)
   const lines = await Promise.all(

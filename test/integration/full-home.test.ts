@@ -18,7 +18,7 @@ describe('a home folder without any space left', () => {
     paths = await temporaryPaths()
     await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', paths.home])
   })
-  // The machine's log is still open.
+  // A lazy unmount, because the machine's log is still open.
   afterEach(() => run('umount', ['-l', paths.home]))
 
   async function fill(): Promise<void> {

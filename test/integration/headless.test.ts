@@ -19,7 +19,7 @@ const image = 'busybox:latest'
 const size = { columns: 80, rows: 24 }
 const patience = { timeout: 60_000, interval: 200 }
 
-/** The whole of Berth, bar its window: the headless host with a client where the page would be. */
+/** All of Berth except its window: the headless host, with a client in place of the page. */
 describe('the headless host', () => {
   let paths: BerthPaths
   let berth: Berth

@@ -24,7 +24,7 @@ import {
 } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
 
-/** What a container answers on its port, a number that only grows while it runs. */
+/** The number that a container serves on its port. It grows only while the container runs. */
 async function count(port: number): Promise<number> {
   const socket = connect(port, '127.0.0.1')
   try {
@@ -34,7 +34,7 @@ async function count(port: number): Promise<number> {
   }
 }
 
-/** Milliseconds between the guest's time and ours. */
+/** Milliseconds between the guest's time and the host's. */
 async function clockOffset({ machine, log }: Pick<MachineFixture, 'machine' | 'log'>): Promise<number> {
   return Math.abs(await new GuestClock({ link: machine.link, log }).set())
 }
@@ -57,7 +57,7 @@ describe('a paused machine', () => {
     await engine.ping()
     await machine.pause()
     expect(machine.state.phase).toBe('paused')
-    // Longer than two signs of life are apart, and than one may take. A minute would show no more, and cost one.
+    // Longer than the interval of the keepalive plus its timeout. A longer wait would show nothing more.
     await new Promise((resolve) => setTimeout(resolve, 22_000))
     expect(machine.state.phase).toBe('paused')
     const begin = performance.now()
@@ -80,7 +80,7 @@ describe('a suspended machine', () => {
 
   const keptFiles = async () => (await readdir(paths.machine)).filter((name) => name.startsWith('suspended'))
 
-  /** Starts it as an app of its own would; gives up once it is clear that it boots. */
+  /** Starts the machine as a new app would. Stops it again as soon as it boots instead of resuming. */
   async function startAnew(settings = machineSettings): Promise<MachineState> {
     const { machine: mine } = await privateMachine({ paths, settings: () => settings })
     machine = mine
@@ -103,10 +103,10 @@ describe('a suspended machine', () => {
     machine = before.machine
     await before.engine.images.import(busybox, Readable.from([await busyboxTar()]))
     const port = await freePort()
-    // Each connection is served by a process of its own: one that stands and is forgotten holds up no other.
+    // Each connection has its own process, so that an abandoned connection blocks no other.
     const counter =
       'i=0; while :; do i=$((i+1)); echo $i >count; sleep 0.2; done & exec nc -ll -p 8080 -e cat count'
-    // Both files stay open: what is read on from one is appended to the other.
+    // Both files stay open across the suspend: new lines of the first are appended to the second.
     const copier =
       'cd /shared; exec 3<lines 4>>copy; while :; do cat <&3 >&4; cat version >seen; sleep 0.2; done &'
     const { id } = await before.containers.run({
@@ -136,7 +136,7 @@ describe('a suspended machine', () => {
     }
 
     await appendFile(join(folder, 'lines'), 'meanwhile\n')
-    // As an editor saves: another file in its place.
+    // Saves as an editor does: by replacing the file.
     await writeFile(join(folder, 'draft'), '2')
     await rename(join(folder, 'draft'), join(folder, 'version'))
 
@@ -163,7 +163,7 @@ describe('a suspended machine', () => {
     await after.mounts.close()
   }, 300_000)
 
-  // The disk has changed, the rest is the same: the other two are told of before it.
+  // The disk has changed in all three cases. Berth checks image and host before the disk, so it reports them first.
   it.each(['disk', 'image', 'host'] as const)('is never resumed on another %s', async (part) => {
     for (const name of ['suspended.json', 'suspended.memory'])
       await cp(join(paths.home, name), join(paths.machine, name))
@@ -199,7 +199,7 @@ describe('a suspended machine', () => {
   }, 300_000)
 })
 
-/** A started machine with what the app has on it, and one shared folder. */
+/** Adds the app's services to a started machine, with one shared folder. */
 async function withPorts(fixture: MachineFixture, path: string) {
   const { machine, engine, log } = fixture
   await fixture.mounts.setFolders([{ path, writable: true }])

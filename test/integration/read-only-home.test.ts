@@ -17,7 +17,7 @@ describe('a home folder that cannot be written to', () => {
   beforeEach(async () => {
     const home = await mkdtemp(join(inject('runFolder'), 'home-'))
     paths = berthPaths({ BERTH_HOME: home }, process.platform)
-    // Permissions do not bind root; a file system that is read-only does.
+    // Permissions do not restrict root, but a read-only file system does.
     if (isRoot) await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', home])
   })
   afterEach(async () => {

@@ -19,10 +19,10 @@ describe('a lost connection', () => {
 
   const types = () => fixture.changes.map(({ type }) => type)
 
-  /** Ends the SSH connections from inside the machine, as a network that breaks would; its listener stays. */
+  /** Kills the SSH connections from inside the machine, like a network failure. The SSH server keeps listening. */
   async function breakConnections(): Promise<void> {
     const down = new Promise<void>((resolve) => fixture.machine.link.once('down', resolve))
-    // The command's own session ends with them: that is no failure here.
+    // The command kills its own session as well, so an error is expected.
     await fixture.machine.link
       .exec('for p in $(pgrep -x sshd-session); do [ "$p" != "$$" ] && kill -9 "$p"; done')
       .catch(() => undefined)
@@ -50,7 +50,7 @@ describe('a lost connection', () => {
     expect(fixture.state.containers.get(id)).toMatchObject({ name: 'witness', state: 'running' })
     expect(fixture.ports.forwards).toMatchObject([{ containerId: id, state: 'open' }])
 
-    // The log goes on where it was: nothing that the container wrote meanwhile is missing.
+    // The log resumes where it stopped. No line is missing.
     const seen = numbers.length
     while (numbers.length < seen + 10) await more()
     await logs.return()
@@ -75,7 +75,7 @@ describe('a lost connection', () => {
     fixture.changes.length = 0
     const pid = await qemuPid(paths)
     process.kill(pid, 'SIGSTOP')
-    // Nobody answers: two signs of life that are missed cut the connection.
+    // QEMU does not answer. After two missed keepalives the link closes the connection.
     try {
       await once(machine.link, 'down')
     } finally {

@@ -22,7 +22,10 @@ afterEach(async () => {
 
 const arch = process.arch === 'arm64' ? 'arm64' : 'x86_64'
 
-/** The image that was built here under another name, the newest of the cache; `broken` leaves it without an initramfs. */
+/**
+ * Adds the guest image that was built here to the cache under another name, as the newest. `broken` gives it an invalid
+ * initramfs.
+ */
 async function release(paths: BerthPaths, recipe: string, options: { broken?: boolean } = {}): Promise<void> {
   const built = await findGuestImage(await temporaryPaths(), arch)
   if (built === undefined) throw new Error('there is no guest image: run `npm run vm:build`')
@@ -61,7 +64,8 @@ function diagnosticsOf(paths: BerthPaths, mine: Machine, engine: Engine): Diagno
     updateSettings: () => Promise.resolve(),
   })
 }
-/** What the check of the image says, and what it offers. */
+
+/** The finding of the image check, and the fix that it offers. */
 async function imageFinding(diagnostics: Diagnostics) {
   for await (const { check, finding, fix } of diagnostics.run(new AbortController().signal))
     if (check === 'image') return [finding, fix]
@@ -70,7 +74,7 @@ async function imageFinding(diagnostics: Diagnostics) {
 
 describe('a newer guest image', () => {
   it('starts on the data disk of an older one, and can be gone back from', async () => {
-    // Of the images in a cache of its own, the newest.
+    // This home has its own cache, and the machine starts from the newest image in it.
     const home = await temporaryPaths({ BERTH_GUEST_IMAGE: '' })
     const paths = { ...home, guestCache: join(home.home, 'guest') }
     const { machine: mine, engine } = await privateMachine({ paths })
@@ -86,7 +90,7 @@ describe('a newer guest image', () => {
       expect((await engine.images.list()).flatMap(({ tags }) => tags)).toEqual(['busybox:latest'])
       expect((await engine.volumes.list()).map(({ name }) => name)).toEqual(['kept'])
     }
-    // As a disk from before there were formats.
+    // As on a disk that is older than the format number.
     await mine.link.exec('rm /var/lib/berth/data-format')
     await mine.stop()
 
@@ -100,7 +104,7 @@ describe('a newer guest image', () => {
     await release(paths, 'ccc', { broken: true })
     await expect(mine.start()).rejects.toThrow()
     expect(mine.state).toMatchObject({ phase: 'failed', image: { recipe: 'ccc', previous: 'bbb' } })
-    // One byte of it changes as well: the diagnostics go back, too.
+    // One byte of the image changes as well, so the diagnostics offer the previous image.
     await writeFile(join(paths.guestCache, `${arch}-ccc`, 'initrd.img'), 'no initramfz')
     const diagnostics = diagnosticsOf(paths, mine, engine)
     expect(await imageFinding(diagnostics)).toEqual(['image.damaged-other', 'use-other-image'])
@@ -108,7 +112,7 @@ describe('a newer guest image', () => {
     expect(mine.state.image).toEqual({ recipe: 'bbb', newest: 'ccc', next: 'bbb' })
     expect(await imageFinding(diagnostics)).toEqual(['image.ok', undefined])
     await allThere()
-    // Berth put none of these there.
+    // Berth has deleted none of them and added none.
     expect((await readdir(paths.guestCache)).length).toBe(3)
 
     await mine.link.exec('echo 7 >/var/lib/berth/data-format')

@@ -12,7 +12,7 @@ const ticker =
 
 test.use({ viewport: { width: 1280, height: 760 } })
 
-/** Into docs/screenshots; what only passes by (messages, the pointer's hints) is not in the picture. */
+/** Takes a screenshot into docs/screenshots, without toasts and tooltips. */
 async function take(page: Page, name: string): Promise<void> {
   await expect(page.getByText(/^(busybox:1\.35 imported|web is running|web started)$/)).toHaveCount(0)
   await page.mouse.move(640, 755)

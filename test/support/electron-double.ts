@@ -1,14 +1,14 @@
 /**
- * Stands in for the `electron` module: `vi.mock('electron', () => import('…/support/electron-double'))`. It has what
- * src/main/electron and src/preload use, with Electron's own types where a signature is at stake, and it keeps what
- * was done to it for the test to look at. `resetElectron` makes it new.
+ * A test double for the `electron` module: `vi.mock('electron', () => import('…/support/electron-double'))`. It has the
+ * parts that src/main/electron and src/preload use, with Electron's own types where the signature matters. It records
+ * calls for the test to inspect. `resetElectron` resets it.
  */
 import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import { MessageChannel } from 'node:worker_threads'
 import type * as Electron from 'electron'
 
-/** An event whose default the listeners may prevent. */
+/** An event with `preventDefault`. */
 export class FakeEvent {
   defaultPrevented = false
   preventDefault(): void {
@@ -33,7 +33,7 @@ class FakeApp extends EventEmitter implements Pick<Electron.App, AppMembers> {
   locale = 'en-US'
   /** Whether another instance has the lock. */
   otherInstance = false
-  /** True once nothing has held the end back. */
+  /** True once a quit was not prevented. */
   ended = false
   exitCode: number | undefined
   readonly folders: Record<string, string> = {}
@@ -68,7 +68,7 @@ class FakeApp extends EventEmitter implements Pick<Electron.App, AppMembers> {
     this.folders[name] = path
   }
   setAppUserModelId(): void {
-    // Only Windows has it.
+    // It only has an effect on Windows.
   }
 }
 
@@ -81,8 +81,11 @@ export class BrowserWindow extends EventEmitter implements Pick<Electron.Browser
   minimized = false
   url: string | undefined
 
-  constructor(readonly options: Electron.BrowserWindowConstructorOptions) {
+  readonly options: Electron.BrowserWindowConstructorOptions
+
+  constructor(options: Electron.BrowserWindowConstructorOptions) {
     super()
+    this.options = options
     BrowserWindow.all.push(this)
   }
   show(): void {
@@ -104,7 +107,7 @@ export class BrowserWindow extends EventEmitter implements Pick<Electron.Browser
     this.url = url
     return Promise.resolve()
   }
-  /** What the user's click on the close button does. */
+  /** The user clicks the close button. */
   close(): void {
     const event = new FakeEvent()
     this.emit('close', event)
@@ -114,7 +117,7 @@ export class BrowserWindow extends EventEmitter implements Pick<Electron.Browser
   }
 }
 
-/** One page, for the events that `guards` listens to. */
+/** A page with the events that `guards` listens to. */
 export class FakeWebContents
   extends EventEmitter
   implements Pick<Electron.WebContents, 'setWindowOpenHandler'>
@@ -131,7 +134,7 @@ export class FakeWebContents
     const referrer = { url: '', policy: 'default' } as const
     return this.#open?.({ url, frameName: '', features: '', disposition: 'new-window', referrer })
   }
-  /** The page goes to `url`; the result tells whether it may. */
+  /** The page navigates to `url`. Returns whether that was allowed. */
   go(kind: 'will-navigate' | 'will-frame-navigate' | 'will-redirect', url: string): boolean {
     const event = Object.assign(new FakeEvent(), { url })
     this.emit(kind, event)
@@ -181,8 +184,11 @@ export class Tray extends EventEmitter implements Pick<Electron.Tray, 'destroy' 
   toolTip = ''
   menu: Electron.MenuItemConstructorOptions[] = []
 
-  constructor(readonly image: string) {
+  readonly image: string
+
+  constructor(image: string) {
     super()
+    this.image = image
     Tray.all.push(this)
   }
   setToolTip(text: string): void {
@@ -196,7 +202,7 @@ export class Tray extends EventEmitter implements Pick<Electron.Tray, 'destroy' 
   }
 }
 
-/** A built menu is the template that it was built from. */
+/** A built menu is the template itself. */
 export const Menu = {
   application: [] as Electron.MenuItemConstructorOptions[],
   buildFromTemplate: (template: Electron.MenuItemConstructorOptions[]) => template,
@@ -224,7 +230,7 @@ export const nativeTheme = { shouldUseDarkColors: false }
 export const ipcMain = new EventEmitter()
 export const powerMonitor = new EventEmitter()
 
-/** Node's channel in place of Electron's: their ports are used alike. */
+/** Node's channel instead of Electron's. Their ports have the same methods. */
 export { MessageChannel as MessageChannelMain }
 
 export const contextBridge = {
@@ -246,7 +252,7 @@ export let app = new FakeApp()
 export let protocol = new FakeProtocol()
 export let session = { defaultSession: new FakeSession() }
 
-/** Forgets all that was done, as a new process would. To be called before each test. */
+/** Resets the double, as in a new process. Call it before each test. */
 export function resetElectron(): void {
   powerMonitor.removeAllListeners()
   app = new FakeApp()

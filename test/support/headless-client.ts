@@ -9,18 +9,21 @@ export type Client = ContractRouterClient<Contract>
 
 export interface TestConnection {
   client: Client
-  /** Sends a message past the client, as it is. */
+  /** Sends a raw message, bypassing the client. */
   sendRaw(message: string): void
-  /** Cuts the connection as a closed window or a lost network does. */
+  /** Destroys the connection, as a closed window or a network failure does. */
   drop(): void
-  /** Resolves when the client's end has seen the connection close. */
+  /** Resolves when the client has seen the connection close. */
   closed: Promise<unknown>
 }
 
-/** A socket with the events of a browser's. */
+/** A socket with the events of a browser's WebSocket. */
 class PageSocket extends EventTarget {
-  constructor(private readonly socket: WebSocket) {
+  readonly #socket: WebSocket
+
+  constructor(socket: WebSocket) {
     super()
+    this.#socket = socket
     socket.on('message', (data: Buffer) =>
       this.dispatchEvent(new MessageEvent('message', { data: data.toString() })),
     )
@@ -28,11 +31,11 @@ class PageSocket extends EventTarget {
   }
 
   get readyState(): number {
-    return this.socket.readyState
+    return this.#socket.readyState
   }
 
   send(message: string): void {
-    this.socket.send(message)
+    this.#socket.send(message)
   }
 }
 

@@ -3,20 +3,20 @@ import type { Logger } from '../host'
 
 export interface LifecycleOptions {
   platform: NodeJS.Platform
-  /** Stops the machine; each of its steps is bounded in time. */
+  /** Stops the machine. Each of its steps has a time limit. */
   shutdown: () => Promise<void>
   showMainWindow: () => void
   log: Logger
 }
 
 export interface Lifecycle {
-  /** True from the first request to quit: from then on a closed window stays closed. */
+  /** True from the first request to quit. From then on the main window closes instead of hiding. */
   readonly isQuitting: () => boolean
 }
 
 /**
- * Quit asks nothing: it stops the machine once, with the windows still open to show it, and then ends the app.
- * Without a window the app goes on only on macOS, where the Dock brings the window back.
+ * Quitting does not ask for confirmation. It stops the machine once and then ends the app. The windows stay open until
+ * then, to show the progress. Without a window the app keeps running only on macOS, where the Dock brings it back.
  */
 export function followLifecycle({ platform, shutdown, showMainWindow, log }: LifecycleOptions): Lifecycle {
   let state: 'running' | 'stopping' | 'stopped' = 'running'

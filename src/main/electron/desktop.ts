@@ -1,15 +1,14 @@
-import { app } from 'electron'
+import { app, powerMonitor } from 'electron'
 import { catalogues, languageOf } from '../../shared/i18n'
 import { supportedPlatform } from '../../shared/platform'
 import { createApi, serveMessagePort } from '../api'
-import { createBerth, type Berth } from '../berth'
+import { type AppHost, createBerth, type Berth } from '../berth'
 import type { BerthPaths, Logger } from '../host'
-import { electronCapabilities } from './capabilities'
-import { guardWebContents } from './guards'
 import { followLifecycle } from './app-lifecycle'
+import { guardWebContents } from './guards'
 import { setMenu } from './menu'
-import { denyPermissions } from './permissions'
 import { handOverPorts } from './message-port-hand-over'
+import { denyPermissions } from './permissions'
 import { serveRenderer } from './protocol'
 import { createTray, type TrayMachine } from './tray'
 import { MainWindow, shellWindowOptions, type WindowFiles } from './window'
@@ -17,20 +16,36 @@ import { MainWindow, shellWindowOptions, type WindowFiles } from './window'
 export interface DesktopOptions {
   paths: BerthPaths
   log: Logger
-  /** The built files beside this one. */
+  /** The built files that the windows and the tray need. */
   files: WindowFiles & { renderer: string }
 }
 
+const electronHost: AppHost = {
+  kind: 'electron',
+  get version() {
+    return app.getVersion()
+  },
+  quit() {
+    app.quit()
+  },
+  onWake(listener) {
+    powerMonitor.on('resume', listener)
+  },
+}
+
 /**
- * Puts the desktop app together once Electron is ready: the services, the window on them, and the machine's start.
+ * Creates the services, shows the main window and starts the machine. Call it once Electron is ready.
  * @throws BerthError host.already-running, host.folder-unwritable
  */
 export async function startDesktop({ paths, log, files }: DesktopOptions): Promise<MainWindow> {
   const platform = supportedPlatform(process.platform)
-  const berth = await createBerth({ paths, log, host: electronCapabilities, env: process.env, platform })
+  const berth = await createBerth({ paths, log, host: electronHost, env: process.env, platform })
   const api = createApi(berth)
   const texts = catalogues[languageOf(app.getLocale())].menus
-  const mainWindow = new MainWindow(files, () => platform === 'darwin' && !lifecycle.isQuitting())
+  const mainWindow = new MainWindow({
+    files,
+    hideOnClose: () => platform === 'darwin' && !lifecycle.isQuitting(),
+  })
   const showMainWindow = (): void => {
     mainWindow.show()
   }
@@ -44,17 +59,17 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
   createTray({ texts, icons: files.icons, platform, machine: trayMachine(berth, log), showMainWindow })
   showMainWindow()
 
-  // The window shows why, and offers to try again.
+  // The window shows the failure and offers to try again.
   berth.start().catch((error: unknown) => {
-    log.error({ err: error }, 'the machine did not start')
+    log.error({ err: error }, 'could not start the machine')
   })
   return mainWindow
 }
 
 function trayMachine(berth: Berth, log: Logger): TrayMachine {
-  const logged = (work: Promise<void>): void => {
-    work.catch((error: unknown) => {
-      log.error({ err: error }, 'the machine did not do what the tray asked for')
+  const logFailure = (action: Promise<void>): void => {
+    action.catch((error: unknown) => {
+      log.error({ err: error }, 'an action of the tray menu failed')
     })
   }
   return {
@@ -63,10 +78,10 @@ function trayMachine(berth: Berth, log: Logger): TrayMachine {
     },
     onChange: (listener) => void berth.machine.on('state', listener),
     start: () => {
-      logged(berth.start())
+      logFailure(berth.start())
     },
     stop: () => {
-      logged(berth.machine.stop())
+      logFailure(berth.machine.stop())
     },
   }
 }

@@ -1,10 +1,10 @@
 import { app, shell, type BrowserWindowConstructorOptions, type WindowOpenHandlerResponse } from 'electron'
 import { shellRoute } from '../../shared/electron-bridge'
 import type { Logger } from '../host'
-import { parseOwnUrl } from './origin'
+import { parseOwnUrl } from './protocol'
 
 export interface GuardOptions {
-  /** How a shell window that the page opens is to be made. */
+  /** The options for a shell window that the page opens. */
   shellWindow: () => BrowserWindowConstructorOptions
   log: Logger
 }
@@ -14,12 +14,12 @@ interface NavigationEvent {
   preventDefault(): void
 }
 
-/** Keeps every page, in whatever window, at our own origin. To be called before the first window is made. */
+/** Keeps the pages of all windows at Berth's own origin. Call it before the first window is created. */
 export function guardWebContents(options: GuardOptions): void {
   app.on('web-contents-created', (_event, contents) => {
-    contents.on('will-navigate', stayAtHome)
-    contents.on('will-frame-navigate', stayAtHome)
-    contents.on('will-redirect', stayAtHome)
+    contents.on('will-navigate', blockForeignUrl)
+    contents.on('will-frame-navigate', blockForeignUrl)
+    contents.on('will-redirect', blockForeignUrl)
     contents.on('will-attach-webview', (event) => {
       event.preventDefault()
     })
@@ -27,11 +27,11 @@ export function guardWebContents(options: GuardOptions): void {
   })
 }
 
-function stayAtHome(event: NavigationEvent): void {
+function blockForeignUrl(event: NavigationEvent): void {
   if (parseOwnUrl(event.url) === undefined) event.preventDefault()
 }
 
-/** A window of ours only for a shell; web links go to the user's browser; everything else is refused. */
+/** Only a shell gets a window of the app. Web links open in the user's browser. Any other URL is refused. */
 function decideWindow(url: string, { shellWindow, log }: GuardOptions): WindowOpenHandlerResponse {
   const own = parseOwnUrl(url)
   if (own !== undefined && isShellPath(own.pathname))
@@ -44,12 +44,12 @@ function isShellPath(path: string): boolean {
   return path === shellRoute || path.startsWith(`${shellRoute}/`)
 }
 
-/** Programs other than the browser register schemes too, and a page must not be able to start them. */
+/** Opens web links only. Other programs register schemes too, and a page must not be able to start those. */
 function openInBrowser(url: string, log: Logger): void {
   if (!URL.canParse(url)) return
   const parsed = new URL(url)
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return
   shell.openExternal(parsed.href).catch((error: unknown) => {
-    log.warn({ err: error }, 'the browser could not be opened')
+    log.warn({ err: error }, 'could not open the browser')
   })
 }

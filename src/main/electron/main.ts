@@ -9,7 +9,10 @@ import { claimSingleInstance } from './single-instance'
 import { reportStartFailure } from './start-failure'
 import type { MainWindow } from './window'
 
-/** The entry of the Electron host. What must be said before the app is ready is said before the first `await`. */
+/**
+ * The entry point of the Electron host. Electron accepts some calls only before the app is ready, so they come before
+ * the first `await`.
+ */
 const paths = berthPaths(process.env, process.platform, app.isPackaged ? process.resourcesPath : undefined)
 let mainWindow: MainWindow | undefined
 
@@ -23,7 +26,7 @@ async function main(): Promise<void> {
   if (!first) return
   const log = createLog(paths.logs)
   process.on('unhandledRejection', (error) => {
-    log.error({ err: error }, 'a promise was rejected and nobody looked')
+    log.error({ err: error }, 'unhandled promise rejection')
   })
   await app.whenReady()
   mainWindow = await startDesktop({
@@ -38,7 +41,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * One instance for each home folder: Electron keeps its lock, and Chromium its profile, in here.
+ * Electron keeps its single-instance lock in this folder, and Chromium keeps its profile there. So each home folder has
+ * one instance.
  * @throws BerthError host.folder-unwritable, host.no-space
  */
 function keepProfileIn(folder: string): void {
@@ -56,5 +60,5 @@ async function fail(error: unknown): Promise<void> {
   app.exit(1)
 }
 
-// Not awaited: Electron becomes ready only after this file has run to its end.
+// Not awaited, because Electron becomes ready only after this module has finished.
 void main().catch(fail)

@@ -3,7 +3,7 @@ import type { MenuTexts } from '../../shared/i18n'
 
 type Items = MenuItemConstructorOptions[]
 
-/** Puts the application menu in place. macOS needs it whole, or copy and paste do not work there. */
+/** Sets the application menu. On macOS, copy and paste work only if the menu has their entries. */
 export function setMenu(texts: MenuTexts, platform: NodeJS.Platform): void {
   const mac = platform === 'darwin'
   Menu.setApplicationMenu(
@@ -30,7 +30,7 @@ function appItems(texts: MenuTexts): Items {
   ]
 }
 
-// Ctrl+W and Ctrl+Q belong to the shells: elsewhere than on macOS ours take Shift as well.
+// On Windows and Linux, shells need Ctrl+W and Ctrl+Q, so the menu's accelerators take Shift as well.
 function fileItems(texts: MenuTexts): Items {
   return [
     { role: 'close', label: texts.close, accelerator: 'CommandOrControl+Shift+W' },
@@ -39,7 +39,7 @@ function fileItems(texts: MenuTexts): Items {
   ]
 }
 
-/** Elsewhere than on macOS the page itself handles these keys, and a shell needs Ctrl+A and Ctrl+Z. */
+/** On Windows and Linux the page handles these keys itself, and a shell needs Ctrl+A and Ctrl+Z. */
 function editItems(texts: MenuTexts, mac: boolean): Items {
   const registerAccelerator = mac
   return [

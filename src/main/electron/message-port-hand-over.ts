@@ -8,23 +8,23 @@ import {
 } from 'electron'
 import { connectChannel, portChannel } from '../../shared/electron-bridge'
 import type { Logger } from '../host'
-import { parseOwnUrl } from './origin'
+import { parseOwnUrl } from './protocol'
 
 export interface ServedPort {
   close(): void
 }
 
 /**
- * Gives a page that asks for it one end of a message channel and the other end to `serve`. Whoever holds a port
- * may do all that the contract offers, so only the top frame of our own origin gets one. A page that asks again
- * loses its earlier port.
+ * When a page requests a connection, it gets one end of a message channel and `serve` gets the other. A MessagePort
+ * gives access to the whole contract, so only the top frame of Berth's own origin gets one. When a page requests
+ * another connection, its earlier MessagePort is closed.
  */
 export function handOverPorts(serve: (port: MessagePortMain) => ServedPort, log: Logger): void {
   const served = new WeakMap<WebContents, ServedPort>()
   ipcMain.on(connectChannel, (event) => {
     const frame = trustedFrame(event)
     if (frame === undefined) {
-      log.warn({ url: event.senderFrame?.url }, 'a frame that is not ours asked for a connection')
+      log.warn({ url: event.senderFrame?.url }, 'refused a connection to a frame of another origin')
       return
     }
     served.get(event.sender)?.close()

@@ -1,10 +1,13 @@
 import { session } from 'electron'
-import { parseOwnUrl } from './origin'
+import { parseOwnUrl } from './protocol'
 
-/** What a copy button needs; reading the clipboard stays refused. */
+/** Copy buttons need this permission. Reading the clipboard stays refused. */
 const copyPermission = 'clipboard-sanitized-write'
 
-/** Electron grants every permission by default. Refuses all of them, but for our own page writing text to the clipboard. */
+/**
+ * Refuses all permissions except one: Berth's own page may write text to the clipboard. Electron grants every
+ * permission by default.
+ */
 export function denyPermissions(): void {
   const { defaultSession } = session
   defaultSession.setPermissionRequestHandler((_contents, permission, callback, details) => {

@@ -2,9 +2,29 @@ import { readFile } from 'node:fs/promises'
 import { protocol } from 'electron'
 import { contentSecurityPolicy } from '../../shared/csp'
 import { findStaticFile } from '../lib'
-import { appScheme, parseOwnUrl } from './origin'
 
-/** Makes `app://` a secure, standard scheme with an origin of its own. To be called before the app is ready. */
+const appScheme = 'app'
+const appHost = 'berth'
+
+/** The origin of the renderer in every window. */
+export const appUrl = `${appScheme}://${appHost}`
+
+/**
+ * Parses the URL if it is one of Berth's own, and returns undefined otherwise. It compares parsed parts, because a
+ * prefix test would accept `app://berth.evil`.
+ */
+export function parseOwnUrl(url: string): URL | undefined {
+  if (!URL.canParse(url)) return undefined
+  const parsed = new URL(url)
+  const own =
+    parsed.protocol === `${appScheme}:` &&
+    parsed.host === appHost &&
+    parsed.username === '' &&
+    parsed.password === ''
+  return own ? parsed : undefined
+}
+
+/** Makes `app://` a secure, standard scheme with its own origin. Call it before the app is ready. */
 export function registerAppScheme(): void {
   protocol.registerSchemesAsPrivileged([
     {
@@ -14,7 +34,7 @@ export function registerAppScheme(): void {
   ])
 }
 
-/** Serves the built renderer in `folder`, and nothing outside it, as `app://berth/`. */
+/** Serves the built renderer in `folder` as `app://berth/`. Files outside the folder are never served. */
 export function serveRenderer(folder: string): void {
   protocol.handle(appScheme, (request) => respond(folder, request))
 }

@@ -1,9 +1,9 @@
 import { app } from 'electron'
 
 /**
- * Makes this the only Berth of its data folder. When there is one already, that one is told to show itself
- * (`onSecondStart` there) and this one ends.
- * @returns whether this process may go on
+ * Makes this process the only Berth of its home folder. If another one is running already, Electron calls
+ * `onSecondStart` in that process, and this process quits.
+ * @returns whether this process is the first instance and may continue
  */
 export function claimSingleInstance(onSecondStart: () => void): boolean {
   if (!app.requestSingleInstanceLock()) {

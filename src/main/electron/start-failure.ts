@@ -2,7 +2,7 @@ import { dialog } from 'electron'
 import { BerthError } from '../../shared/errors'
 import { errorText, languageOf } from '../../shared/i18n'
 
-/** Says in a system dialog why there will be no window: another Berth uses the folder, or it cannot be written to. */
+/** Shows a system dialog, because there is no window to show the error, e.g. when the home folder is read-only. */
 export function reportStartFailure(error: unknown, locale: string): void {
   const failure = BerthError.from(error)
   const { what, todo } = errorText(failure, languageOf(locale))

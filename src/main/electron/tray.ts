@@ -3,11 +3,11 @@ import { app, Menu, Tray, type MenuItemConstructorOptions } from 'electron'
 import type { MachinePhase } from '../../shared/machine'
 import type { MenuTexts } from '../../shared/i18n'
 
-/** What the tray shows of the machine, and does with it. */
+/** The part of the machine that the tray uses. */
 export interface TrayMachine {
   readonly phase: MachinePhase
   onChange(listener: () => void): void
-  /** Failures are the machine's to show. */
+  /** Does not report failures: the machine's state shows them. */
   start(): void
   stop(): void
 }
@@ -20,13 +20,13 @@ export interface TrayOptions {
   showMainWindow: () => void
 }
 
-/** Puts the tray icon in place, which tells the machine's phase, starts and stops it, opens the window and quits. */
+/** Creates the tray icon. Its menu shows the machine's phase, starts and stops it, opens the window and quits. */
 export function createTray(options: TrayOptions): void {
   const { texts, icons, platform, machine, showMainWindow } = options
-  // macOS recolours pictures whose name ends in Template to suit its menu bar.
+  // macOS recolours images whose name ends in Template to suit its menu bar.
   const tray = new Tray(join(icons, platform === 'darwin' ? 'trayTemplate.png' : 'tray.png'))
   let shown: MachinePhase | undefined
-  // Linux shows a change only of a menu that is set anew; one that is open closes then, so only when there is one.
+  // Linux shows changes only after the menu is set again, which closes an open menu. So set it only on a new phase.
   const show = (): void => {
     const { phase } = machine
     if (phase === shown) return
@@ -36,9 +36,9 @@ export function createTray(options: TrayOptions): void {
   }
   show()
   machine.onChange(show)
-  // A click opens the menu on macOS.
+  // On macOS a click opens the menu.
   if (platform !== 'darwin') tray.on('click', showMainWindow)
-  // A tray goes from the screen when it is collected as garbage: this holds on to it until the end.
+  // The icon disappears when its object is garbage-collected. This listener keeps a reference until the app quits.
   app.once('quit', () => {
     tray.destroy()
   })

@@ -1,20 +1,20 @@
 import { join } from 'node:path'
 import { BrowserWindow, nativeTheme, type BrowserWindowConstructorOptions } from 'electron'
-import { appUrl } from './origin'
+import { appUrl } from './protocol'
 
 export interface WindowFiles {
   /** The bundled preload script. */
   preload: string
-  /** The folder with the window's and the tray's pictures. */
+  /** The folder with the icons of the window and the tray. */
   icons: string
 }
 
-/** What every window of ours has in common: the security settings above all. */
+/** The options that all windows share, most of all the security settings. */
 function commonOptions({ preload, icons }: WindowFiles): BrowserWindowConstructorOptions {
   return {
     title: 'Berth',
     icon: join(icons, 'window.png'),
-    // Shown until the page has drawn; the two colours are the page's own.
+    // Shown until the page has drawn. The renderer uses the same two colours.
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#18181b' : '#ffffff',
     webPreferences: {
       preload,
@@ -36,26 +36,32 @@ export function shellWindowOptions(files: WindowFiles): BrowserWindowConstructor
   return { ...commonOptions(files), width: 900, height: 600, minWidth: 360, minHeight: 240 }
 }
 
-/** The one main window: made when first shown, and again after it was closed. */
+export interface MainWindowOptions {
+  files: WindowFiles
+  /** Whether the close button hides the window instead of closing it. */
+  hideOnClose: () => boolean
+}
+
+/** The main window. It is created when it is first shown, and again after it was closed. */
 export class MainWindow {
-  private window: BrowserWindow | undefined
+  readonly #options: MainWindowOptions
+  #window: BrowserWindow | undefined
 
-  constructor(
-    private readonly files: WindowFiles,
-    private readonly hideOnClose: () => boolean,
-  ) {}
-
-  /** Brings the window to the front, whatever state it is in. */
-  show(): void {
-    this.window ??= this.create()
-    if (this.window.isMinimized()) this.window.restore()
-    this.window.show()
-    this.window.focus()
+  constructor(options: MainWindowOptions) {
+    this.#options = options
   }
 
-  private create(): BrowserWindow {
+  /** Brings the window to the front, even if it is closed, hidden or minimized. */
+  show(): void {
+    this.#window ??= this.#create()
+    if (this.#window.isMinimized()) this.#window.restore()
+    this.#window.show()
+    this.#window.focus()
+  }
+
+  #create(): BrowserWindow {
     const window = new BrowserWindow({
-      ...commonOptions(this.files),
+      ...commonOptions(this.#options.files),
       name: 'main',
       windowStatePersistence: true,
       width: 1200,
@@ -64,14 +70,14 @@ export class MainWindow {
       minHeight: 560,
     })
     window.on('close', (event) => {
-      if (!this.hideOnClose()) return
+      if (!this.#options.hideOnClose()) return
       event.preventDefault()
       window.hide()
     })
     window.on('closed', () => {
-      this.window = undefined
+      this.#window = undefined
     })
-    // A failed load is shown by the page itself, and a load that the user's reload cuts short is no failure.
+    // The window shows a failed load itself, and a reload by the user that interrupts a load is no failure.
     void window.loadURL(`${appUrl}/`).catch(() => undefined)
     return window
   }

@@ -2,18 +2,19 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Who may talk to the headless host. Whoever reaches it can run anything in the machine, and every page in the
- * user's browser can send requests to 127.0.0.1, so three things are asked for:
- * - `Host` is one of our own names, which defeats DNS rebinding;
- * - `Origin`, where there is one, is ours, which defeats other pages (WebSockets know no same-origin policy);
- * - a cookie with a random value, given to whoever brings the token that only the terminal shows.
+ * Access control of the headless host. A client of the host can run anything in the machine, and every page in the
+ * user's browser can send requests to 127.0.0.1. So a request must meet three conditions:
+ * - `Host` is one of the server's own names. This defeats DNS rebinding.
+ * - `Origin`, if present, is the server's own. This defeats other pages: WebSockets have no same-origin policy.
+ * - It has a cookie with a random value. A browser gets the cookie in exchange for the token, which only the terminal
+ *   shows.
  */
 export class Access {
   readonly token = randomValue()
   readonly #session = randomValue()
   readonly #hosts: ReadonlySet<string>
   readonly #origins: ReadonlySet<string>
-  /** Cookies do not know ports: the name keeps two hosts on one computer apart. */
+  /** Cookies ignore the port, so its number in the name keeps two Berths on one computer apart. */
   readonly #cookieName: string
 
   constructor(port: number) {
@@ -23,13 +24,13 @@ export class Access {
     this.#cookieName = `berth-${port}`
   }
 
-  /** Whether the request is meant for us and comes from our own pages, or from no page at all. */
+  /** Whether the request is for this server and comes from one of its own pages, or from no page at all. */
   isOurs(headers: IncomingHttpHeaders): boolean {
     const { host, origin } = headers
     return host !== undefined && this.#hosts.has(host) && (origin === undefined || this.#origins.has(origin))
   }
 
-  /** The same for a WebSocket, which a browser never opens without an Origin. */
+  /** The same for a WebSocket. It must have an Origin, because a browser always sends one. */
   isOurSocket(headers: IncomingHttpHeaders): boolean {
     return headers.origin !== undefined && this.isOurs(headers)
   }
@@ -38,7 +39,7 @@ export class Access {
     return equal(candidate, this.token)
   }
 
-  /** The `Set-Cookie` header for a browser that brought the token. */
+  /** The `Set-Cookie` header for a browser that has sent the token. */
   get cookie(): string {
     return `${this.#cookieName}=${this.#session}; HttpOnly; SameSite=Strict; Path=/`
   }
@@ -55,7 +56,7 @@ function randomValue(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** Compares in a time that does not depend on where the two differ; hashing makes the lengths equal. */
+/** Compares in constant time, so that timing reveals nothing. Hashing makes the lengths equal. */
 function equal(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(a), digest(b))

@@ -21,7 +21,7 @@ interface Settings {
   rendererFolder: string
 }
 
-/** The headless host: the services in plain Node, the window in a browser of this computer. */
+/** The headless host: the services run in plain Node, and the window is a browser on this computer. */
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2), process.env)
   if (settings === undefined) {
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     watchProcess(log)
     await run(settings, paths, log)
   } catch (error) {
-    log?.fatal({ err: error }, 'Berth could not start')
+    log?.fatal({ err: error }, 'could not start Berth')
     explain(BerthError.from(error))
     process.exitCode = 1
   }
@@ -44,12 +44,13 @@ async function main(): Promise<void> {
 
 function watchProcess(log: Logger): void {
   process.on('unhandledRejection', (error) => {
-    log.error({ err: error }, 'a promise was rejected and nobody looked')
+    log.error({ err: error }, 'unhandled promise rejection')
   })
   process.on('uncaughtExceptionMonitor', (error) => {
     log.fatal({ err: error }, 'Berth crashed')
   })
-  // A terminal that is closed takes our output away before it sends SIGHUP: the machine is still to be stopped.
+  // A terminal that closes breaks these streams before it sends SIGHUP. That error must not end Berth, because the
+  // machine still has to be stopped.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }
 
@@ -67,7 +68,7 @@ async function run(settings: Settings, paths: BerthPaths, log: Logger): Promise<
     platform: supportedPlatform(process.platform),
   })
 
-  /** Pages stay connected while the machine stops: they show it. */
+  /** Pages stay connected while the machine stops, to show the progress. */
   async function end(): Promise<void> {
     say('stopping the machine')
     await berth.shutdown()
@@ -86,13 +87,13 @@ async function run(settings: Settings, paths: BerthPaths, log: Logger): Promise<
   say(`listening ${server.loginUrl}`)
   if (settings.open) await openInBrowser(server.loginUrl, paths.run, log)
   reportMachine(berth)
-  // A failure is shown in the window, with a button to try again.
+  // The window shows the failure, with a button to try again.
   await berth.start().catch((error: unknown) => {
-    log.error({ err: error }, 'the machine did not start')
+    log.error({ err: error }, 'could not start the machine')
   })
 }
 
-/** A line whenever the machine enters another phase. */
+/** Prints a line whenever the machine enters another phase. */
 function reportMachine(berth: Berth): void {
   let last = ''
   berth.machine.on('state', ({ phase, failure }) => {

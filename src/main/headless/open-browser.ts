@@ -1,18 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { berthFile, type Logger } from '../host'
-import { runProgram } from '../lib'
+import { ensurePrivateFolder, runProgram, writePrivateFile } from '../lib'
 
 /**
- * Opens a URL in the user's browser. The URL may hold a secret, and every user of this computer can read argument
+ * Opens a URL in the user's browser. The URL may contain a secret, and every user of this computer can read argument
  * lists. So the browser gets a private file that redirects to the URL.
+ * @throws BerthError host.folder-unwritable, host.no-space
  */
 export async function openInBrowser(url: string, run: string, log: Logger): Promise<void> {
   const file = berthFile({ run }, 'loginPage')
-  await mkdir(run, { recursive: true, mode: 0o700 })
-  await writeFile(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`, {
-    mode: 0o600,
-  })
+  await ensurePrivateFolder(run)
+  await writePrivateFile(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`)
   const [command, ...args] = opener(pathToFileURL(file).href)
   const opening = runProgram(command, args, { stdio: 'ignore', detached: true })
   opening.catch((error: unknown) => {

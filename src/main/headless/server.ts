@@ -7,20 +7,20 @@ import { WebSocketServer } from 'ws'
 import { type Api, serveWebSocket } from '../api'
 import { contentSecurityPolicy } from '../../shared/csp'
 import { BerthError } from '../../shared/errors'
-import { Access } from './access'
-import { enterPage, lockedPage } from './pages'
 import { delay, findStaticFile, listen, systemErrorCode } from '../lib'
+import { Access } from './access'
+import { loggedInPage, loginRequiredPage } from './login-pages'
 
 const address = '127.0.0.1'
-/** Bytes of one WebSocket message; the largest of ours is an upload's piece, 256 KiB in base64. */
+/** Bytes of one WebSocket message. The largest that Berth sends is a chunk of an upload: 256 KiB in base64. */
 export const messageLimit = 1024 * 1024
-/** Bytes of a request's headers, all together. */
+/** Bytes of all headers of a request together. */
 const headerLimit = 8 * 1024
 /** RFC 6455, section 7.4.1: the server is going down. */
 const goingAway = 1001
-/** Milliseconds a page may take to answer a goodbye. */
+/** Milliseconds that a page may take to answer a close frame. */
 const closeGrace = 500
-/** Sockets at one time: a page needs seven at most. */
+/** Simultaneous connections. A page needs seven at most. */
 const connectionLimit = 128
 
 const securityHeaders = {
@@ -34,13 +34,13 @@ const securityHeaders = {
 
 export interface HeadlessServer {
   port: number
-  /** Opens Berth in a browser. It holds the token: not for logs. */
+  /** Opens Berth in a browser. Never log it: it contains the token. */
   loginUrl: string
   close(): Promise<void>
 }
 
 /**
- * Serves the renderer and the contract to this computer's browsers. `port` 0 takes any free one.
+ * Serves the renderer and the contract to the browsers of this computer. With `port` 0 it takes any free port.
  * @throws BerthError port.taken, port.privileged
  */
 export async function startHeadlessServer(options: {
@@ -55,18 +55,19 @@ export async function startHeadlessServer(options: {
     const params = { port: options.port, protocol: 'tcp', address, owner: 'another program' } as const
     throw new BerthError(code, params, { cause: error })
   })
-  // For example when there are too many open files: it is no reason to end Berth.
+  // E.g. because too many files are open. Berth keeps running.
   server.on('error', (error) => {
     options.api.log.warn({ err: error }, 'could not accept a connection')
   })
-  const host = new HeadlessHost(options.api, options.rendererFolder, new Access(port))
+  const access = new Access(port)
+  const host = new HeadlessHost({ api: options.api, rendererFolder: options.rendererFolder, access })
   server.on('request', (request, response) => void host.answer(request, response))
   server.on('upgrade', (request, socket, head) => {
     host.upgrade(request, socket, head)
   })
   return {
     port,
-    loginUrl: `http://${address}:${port}/login?token=${host.access.token}`,
+    loginUrl: `http://${address}:${port}/login?token=${access.token}`,
     async close() {
       await host.close()
       const closed = new Promise((resolve) => server.close(resolve))
@@ -76,43 +77,48 @@ export async function startHeadlessServer(options: {
   }
 }
 
+interface HeadlessHostOptions {
+  api: Api
+  rendererFolder: string
+  access: Access
+}
+
 class HeadlessHost {
+  readonly #options: HeadlessHostOptions
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: messageLimit,
     perMessageDeflate: false,
   })
 
-  constructor(
-    private readonly api: Api,
-    private readonly rendererFolder: string,
-    readonly access: Access,
-  ) {}
+  constructor(options: HeadlessHostOptions) {
+    this.#options = options
+  }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     response.setHeader('Cache-Control', 'no-store')
     const url = parseUrl(request)
-    if (url === undefined || !this.access.isOurs(request.headers)) refuse(response, 403)
+    if (url === undefined || !this.#options.access.isOurs(request.headers)) refuse(response, 403)
     else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405)
     else if (url.pathname === '/login') this.#login(request, response, url.searchParams.get('token') ?? '')
-    else if (!this.access.hasCookie(request.headers)) sendPage(response, 401, lockedPage)
+    else if (!this.#options.access.hasCookie(request.headers)) sendPage(response, 401, loginRequiredPage)
     else await this.#sendFile(request, response, url.pathname)
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { headers } = request
-    const welcome = this.access.isOurSocket(headers) && this.access.hasCookie(headers)
+    const welcome = this.#options.access.isOurSocket(headers) && this.#options.access.hasCookie(headers)
     if (parseUrl(request)?.pathname !== '/api' || !welcome) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      serveWebSocket(this.api, webSocket)
+      serveWebSocket(this.#options.api, webSocket)
     })
   }
 
-  /** Says goodbye to every page; one that does not answer (a sleeping tab) is cut off. */
+  /** Closes the connection of every page. If a page does not answer, e.g. a sleeping tab, its socket is destroyed. */
   async close(): Promise<void> {
     const { clients } = this.#sockets
     const closed = [...clients].map((socket) => once(socket, 'close'))
@@ -122,18 +128,18 @@ class HeadlessHost {
   }
 
   #login(request: IncomingMessage, response: ServerResponse, token: string): void {
-    if (!this.access.isToken(token)) {
-      sendPage(response, 401, lockedPage)
+    if (!this.#options.access.isToken(token)) {
+      sendPage(response, 401, loginRequiredPage)
       return
     }
-    response.setHeader('Set-Cookie', this.access.cookie)
-    // A browser withholds a Strict cookie from what another site's link led to, redirects included.
-    if (request.headers['sec-fetch-site'] === 'cross-site') sendPage(response, 200, enterPage)
+    response.setHeader('Set-Cookie', this.#options.access.cookie)
+    // After a link from another site, a browser sends no Strict cookie, not even to the target of a redirect.
+    if (request.headers['sec-fetch-site'] === 'cross-site') sendPage(response, 200, loggedInPage)
     else response.writeHead(303, { Location: '/' }).end()
   }
 
   async #sendFile(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-    const file = await findStaticFile(this.rendererFolder, path)
+    const file = await findStaticFile(this.#options.rendererFolder, path)
     if (file === undefined) {
       refuse(response, 404)
       return
@@ -146,12 +152,15 @@ class HeadlessHost {
     if (request.method === 'HEAD') response.end()
     else
       await pipeline(createReadStream(file.path), response).catch((error: unknown) => {
-        this.api.log.warn({ err: error, path }, 'a file could not be sent')
+        this.#options.api.log.warn({ err: error, path }, 'could not send a file')
       })
   }
 }
 
-/** Only path and query matter, `Host` is checked for itself; a path such as `//host` would name another authority. */
+/**
+ * Parses path and query. `Access` checks the `Host` header separately. A path such as `//host` would name another
+ * authority, so it is refused.
+ */
 function parseUrl({ url = '' }: IncomingMessage): URL | undefined {
   const base = 'http://berth.invalid'
   const parsed = URL.canParse(url, base) ? new URL(url, base) : undefined

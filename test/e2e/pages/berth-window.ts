@@ -1,9 +1,9 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
-/** How long the machine may take under emulation, milliseconds. */
+/** Milliseconds that the machine may take under emulation. */
 const machineTime = 200_000
 
-/** The window of Berth as its user sees it: everything is found by role and name. */
+/** Page object of Berth's window. It finds everything by role and name, as a user does. */
 export class BerthWindow {
   constructor(readonly page: Page) {}
 
@@ -33,12 +33,12 @@ export class BerthWindow {
     return this.page.getByRole('dialog', { name })
   }
 
-  /** The question before something is deleted. */
+  /** The confirmation dialog before something is deleted. */
   question(name: string): Locator {
     return this.dialog(name)
   }
 
-  /** Picks an entry of the menu behind a row's last button. */
+  /** Picks an entry of a row's “More actions” menu. */
   async rowMenu(row: Locator, entry: string): Promise<void> {
     await row.getByRole('button', { name: 'More actions' }).click()
     await this.page.getByRole('menuitem', { name: entry }).click()
@@ -54,14 +54,14 @@ export class BerthWindow {
   }
 }
 
-/** What the run dialog is filled with; only what is given is touched. */
+/** The input for the run dialog. Fields that are left out keep their default. */
 export interface RunForm {
   image: string
   name: string
   command?: string
   port?: { host: string; container: string }
   volume?: { name: string; path: string }
-  /** Of this computer, and where it is mounted. */
+  /** A folder of this computer, and its mount point in the container. */
   folder?: { path: string; at: string }
   variable?: { name: string; value: string }
   autoRemove?: boolean
@@ -71,7 +71,7 @@ export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise
   await window.button('Run').click()
   const dialog = window.dialog('Run a container')
   const field = (name: string) => dialog.getByLabel(name, { exact: true })
-  /** A field with suggestions, which may not cover the next field. */
+  /** Fills a field that has suggestions. The list must close, or it would cover the next field. */
   const suggesting = async (name: string, text: string) => {
     const box = dialog.getByRole('combobox', { name })
     await box.fill(text)

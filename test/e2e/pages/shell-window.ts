@@ -2,13 +2,13 @@ import { expect, type Page } from '@playwright/test'
 import type { Story } from '../support/story'
 import { BerthWindow } from './berth-window'
 
-/** A shell in a window of its own. */
+/** Page object of a shell window. */
 export class ShellWindow {
   private questions = 0
 
   constructor(readonly page: Page) {}
 
-  /** Opens a container's shell from the page of containers. */
+  /** Opens a container's shell from the Containers page. */
   static async open(story: Story, container: string): Promise<ShellWindow> {
     const opened = story.context.waitForEvent('page')
     await new BerthWindow(story.page)
@@ -46,7 +46,7 @@ export class ShellWindow {
     await this.press('Enter')
   }
 
-  /** The screen as text, a line a row. */
+  /** The screen as text, one line for each row. */
   async screen(): Promise<string> {
     const rows = await this.page.locator('.xterm-rows > div').allTextContents()
     return rows
@@ -55,7 +55,7 @@ export class ShellWindow {
       .trimEnd()
   }
 
-  /** What the pty says of its own size. */
+  /** The size that the pty reports. */
   async size(): Promise<{ rows: number; columns: number }> {
     const question = `size ${String(++this.questions)}`
     await this.enter(`clear; echo ${question}: $(stty size)`)

@@ -6,18 +6,18 @@ import { berthPaths } from '../../../src/main/host/paths'
 
 const { guestCache } = berthPaths(process.env, process.platform)
 
-/** The built headless host as a user runs it, in a home folder of the test's own. */
+/** A process of the built headless host, as a user runs it, with its own home folder. */
 export class BerthProcess {
   private constructor(
     private readonly child: ChildProcess,
-    /** Carries the one-time token: it opens the window once. */
+    /** Contains the one-time token: it opens the window once. */
     readonly loginUrl: string,
     readonly output: readonly string[],
   ) {}
 
   static async start(home: string, environment: NodeJS.ProcessEnv = {}): Promise<BerthProcess> {
     const child = spawn(process.execPath, ['--enable-source-maps', 'dist/headless/main.js'], {
-      // The home is the test's own, the guest image the one that was built on this computer.
+      // The home folder belongs to the test. The guest image is the one that was built on this computer.
       env: {
         ...process.env,
         BERTH_GUEST_CACHE: guestCache,
@@ -56,7 +56,7 @@ export class BerthProcess {
     return this.child.exitCode
   }
 
-  /** Asks it to quit, as Ctrl-C does, and waits until the machine is down too. */
+  /** Quits as Ctrl-C does, and waits until the machine has stopped as well. */
   async quit(): Promise<number | null> {
     if (this.running) this.child.kill('SIGINT')
     return this.ended()

@@ -3,7 +3,7 @@ import { fillRunDialog, type BerthWindow } from '../pages/berth-window'
 import { dockerCli } from './docker-cli'
 import { expect, test } from './story'
 
-/** The story's part with a registry that has `story:latest`, which is in the machine, too. */
+/** The steps of the story with a registry. `story:latest` is in the registry and in the machine. */
 export function registrySteps(window: () => BerthWindow, registry: () => Registry): void {
   test('a registry without the image says so', async () => {
     await window().button('Pull').click()

@@ -2,7 +2,7 @@ import { Registry, registryUser } from '../../support/registry'
 import type { BerthWindow } from '../pages/berth-window'
 import { expect, test } from './story'
 
-/** The story's part on the page of settings: what needs a machine. */
+/** The steps of the story on the Settings page: those that need a machine. */
 export function settingsSteps(berthWindow: () => BerthWindow): void {
   test('a registry lets somebody in with the right password only, and its login is listed until it is ended', async ({
     story,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BerthProcess } from './berth-process'
 
-/** What no page of Berth may ever do; each is a line, and the story's last test wants none. */
+/** Records what no page of Berth may do, one line for each violation. The story's last test expects none. */
 function watchForViolations(context: BrowserContext, origin: () => string): string[] {
   const violations: string[] = []
   context.on('request', (request) => {
@@ -22,7 +22,7 @@ function watchForViolations(context: BrowserContext, origin: () => string): stri
   return violations
 }
 
-/** One home folder, one browser window and, at a time, one Berth for the whole story. */
+/** The whole story uses one home folder and one browser window. At most one Berth runs at a time. */
 export class Story {
   private berth: BerthProcess | undefined
   readonly violations: string[]

@@ -23,7 +23,7 @@ function follow(platform: NodeJS.Platform = 'linux') {
 }
 
 describe('quit', () => {
-  test('waits for the machine to stop', async () => {
+  test('waits until the machine has stopped', async () => {
     const { shutdown, end, lifecycle } = follow()
     expect(lifecycle.isQuitting()).toBe(false)
     app.quit()
@@ -36,7 +36,7 @@ describe('quit', () => {
     })
   })
 
-  test('stops it once, however often it is asked', async () => {
+  test('stops the machine only once', async () => {
     const { shutdown, end } = follow()
     app.quit()
     app.quit()
@@ -69,7 +69,7 @@ describe('without a window', () => {
     expect(shutdown).toHaveBeenCalledOnce()
   })
 
-  test('the app goes on on macOS, and its Dock icon brings the window back', () => {
+  test('the app keeps running on macOS, and its Dock icon brings the window back', () => {
     const { shutdown, showMainWindow } = follow('darwin')
     app.emit('window-all-closed')
     expect(shutdown).not.toHaveBeenCalled()

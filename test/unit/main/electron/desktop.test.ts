@@ -49,14 +49,14 @@ function desktop() {
   })
 }
 
-/** Quits as the user does, and waits until nothing is left to do. */
+/** Quits as the user does, and waits until the app has ended. */
 async function quit(): Promise<void> {
   const ended = once(app, 'quit')
   app.quit()
   await ended
 }
 
-/** What the preload script does for our page. */
+/** Connects as the preload script does for the page. */
 function connect(): { client: Client; port: MessagePort } {
   let port: MessagePort | undefined
   const senderFrame = {
@@ -72,7 +72,7 @@ function connect(): { client: Client; port: MessagePort } {
   return { client: createORPCClient<Client>(new RPCLink({ port })), port }
 }
 
-test('the window, its guards, the menu and the tray are there before the machine is', async () => {
+test('the window, its guards, the menu and the tray exist before the machine has started', async () => {
   let machineUp: (() => void) | undefined
   start.mockReturnValue(
     new Promise<void>((resolve) => {
@@ -93,7 +93,7 @@ test('the window, its guards, the menu and the tray are there before the machine
   await quit()
 })
 
-test('the page reaches the services over the port it is given', async () => {
+test('the page reaches the services over its MessagePort', async () => {
   await desktop()
   const { client, port } = connect()
   expect(await client.app.info()).toEqual({ version: '1.2.3', host: 'electron', platform: process.platform })
@@ -113,7 +113,7 @@ test('quitting from the page stops the services and ends the app', async () => {
   port.close()
 })
 
-test('a machine that does not start leaves the window open to say so', async () => {
+test('if the machine does not start, the window stays open', async () => {
   const failure = new Error('no QEMU')
   start.mockRejectedValue(failure)
   const error = vi.spyOn(silentLog, 'error')
@@ -125,7 +125,7 @@ test('a machine that does not start leaves the window open to say so', async () 
   await quit()
 })
 
-test('a second app on the same folder is refused until the first one has quit', async () => {
+test('a second app on the same home folder is refused until the first one has quit', async () => {
   await desktop()
   await expect(desktop()).rejects.toMatchObject({ code: 'host.already-running' })
   expect(BrowserWindow.all).toHaveLength(1)
@@ -135,7 +135,7 @@ test('a second app on the same folder is refused until the first one has quit', 
   await quit()
 })
 
-test('the machine is looked after when the computer wakes', async () => {
+test('the machine is notified when the computer wakes', async () => {
   const woke = vi.spyOn(Machine.prototype, 'hostWoke')
   await desktop()
   powerMonitor.emit('resume')

@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 
 describe.each(['will-navigate', 'will-frame-navigate', 'will-redirect'] as const)('%s', (kind) => {
-  test('may go on within our own origin', () => {
+  test('may lead to a page of the app', () => {
     expect(page.go(kind, 'app://berth/images')).toBe(true)
   })
 
@@ -26,7 +26,7 @@ describe.each(['will-navigate', 'will-frame-navigate', 'will-redirect'] as const
     'file:///etc/passwd',
     'javascript:1',
     'about:blank',
-  ])('may not leave it for %s', (url) => {
+  ])('may not lead to %s', (url) => {
     expect(page.go(kind, url)).toBe(false)
     expect(shell.opened).toEqual([])
   })

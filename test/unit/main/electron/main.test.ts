@@ -17,7 +17,7 @@ vi.mock('../../../../src/main/electron/desktop', () => ({
 let home: string
 const rejectionListeners = process.listeners('unhandledRejection')
 
-// Read once, and kept from then on: modules that are read again still get this one.
+// Loaded once: modules that are loaded again after `vi.resetModules` still get this double.
 beforeAll(() => import('electron'))
 
 beforeEach(async () => {
@@ -26,7 +26,7 @@ beforeEach(async () => {
   startDesktop.mockResolvedValue({ show })
   home = await mkdtemp(join(tmpdir(), 'berth-main-'))
   vi.stubEnv('BERTH_HOME', home)
-  // A new process: the entry and everything it imports are read again.
+  // As in a new process, the entry point and its imports are loaded again.
   vi.resetModules()
 })
 afterEach(async () => {
@@ -36,7 +36,7 @@ afterEach(async () => {
   await rm(home, { recursive: true })
 })
 
-/** Runs the entry as Electron does; everything that has to be said before `ready` is said when this returns. */
+/** Runs the entry point as Electron does. When this returns, all calls that must come before `ready` were made. */
 async function run(): Promise<void> {
   await import('../../../../src/main/electron/main')
 }
@@ -81,7 +81,7 @@ test('a packaged app looks for the guest image in its resources', async () => {
   expect(startDesktop.mock.calls[0]?.[0].paths.resources).toBe('/opt/Berth/resources')
 })
 
-test('a start that fails is said in a dialog, and ends the app with code 1', async () => {
+test('if the start fails, a dialog says so and the app ends with code 1', async () => {
   const { BerthError } = await import('../../../../src/shared/errors')
   startDesktop.mockRejectedValue(new BerthError('host.already-running', { pid: 4711, folder: home }))
   await run()
@@ -91,7 +91,7 @@ test('a start that fails is said in a dialog, and ends the app with code 1', asy
   expect(dialog.errors[0]?.title).toContain('4711')
 })
 
-test('a home folder that cannot be made is said in a dialog', async () => {
+test('if the home folder cannot be created, a dialog says so', async () => {
   const file = join(home, 'file')
   await writeFile(file, '')
   vi.stubEnv('BERTH_HOME', join(file, 'berth'))

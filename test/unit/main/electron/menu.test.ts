@@ -43,7 +43,7 @@ test.each(['win32', 'linux'] as const)('%s has a file menu instead of the applic
 })
 
 test.each(['darwin', 'win32', 'linux'] as const)(
-  '%s has no way to reload the page or to inspect it',
+  '%s has no entry to reload or inspect the page',
   (platform) => {
     for (const role of ['reload', 'forceReload', 'toggleDevTools'])
       expect(roles(platform)).not.toContain(role)
@@ -64,7 +64,7 @@ describe.each(['win32', 'linux'] as const)('on %s', (platform) => {
   })
 })
 
-test('the words are Korean for a Korean user, and English for others', () => {
+test('the labels are Korean for a Korean user and English for others', () => {
   const labels = (locale: string) =>
     items(locale, 'darwin')
       .map(({ label }) => label)

@@ -32,7 +32,7 @@ function connect(senderFrame: unknown, sender: object = {}): void {
   ipcMain.emit('berth:connect', { senderFrame, sender })
 }
 
-test('our page gets one end of a channel and the contract is served on the other', async () => {
+test('the app’s page gets one end of a channel, and the contract is served on the other', async () => {
   const page = frame('app://berth/containers')
   connect(page)
   expect(page.postMessage).toHaveBeenCalledOnce()
@@ -48,7 +48,7 @@ test('our page gets one end of a channel and the contract is served on the other
   theirs?.close()
 })
 
-describe('nothing is given to', () => {
+describe('no MessagePort is given to', () => {
   const top = frame('app://berth/')
   test.each([
     ['a frame of another origin', frame('https://example.com/')],
@@ -63,13 +63,13 @@ describe('nothing is given to', () => {
     expect(served).toEqual([])
   })
 
-  test('a frame that is gone already', () => {
+  test('a frame that no longer exists', () => {
     connect(null)
     expect(served).toEqual([])
   })
 })
 
-test('a page that asks again loses its earlier connection; others keep theirs', () => {
+test('a page that requests another connection loses the earlier one; other pages keep theirs', () => {
   const [first, second] = [{}, {}]
   connect(frame('app://berth/'), first)
   connect(frame('app://berth/shell'), second)

@@ -9,7 +9,7 @@ beforeEach(() => {
   denyPermissions()
 })
 
-/** What Electron would be told, called as Electron calls it; the page itself is never looked at. */
+/** The handlers' decision. Electron passes a page as well, but the handlers do not use it. */
 function check(permission: string, origin: string): unknown {
   const handler: unknown = session.defaultSession.handlers.setPermissionCheckHandler
   if (typeof handler !== 'function') throw new Error('no handler')
@@ -41,14 +41,14 @@ test.each([
   expect(ask(permission, 'app://berth/containers')).toBe(false)
 })
 
-test('our own page may write to the clipboard, for its copy buttons; no other may', () => {
+test('only the app’s own page may write to the clipboard, for its copy buttons', () => {
   expect(check('clipboard-sanitized-write', 'app://berth/')).toBe(true)
   expect(ask('clipboard-sanitized-write', 'app://berth/')).toBe(true)
   expect(check('clipboard-sanitized-write', 'https://example.com/')).toBe(false)
   expect(ask('clipboard-sanitized-write', 'https://example.com/')).toBe(false)
 })
 
-test('no device is given out', () => {
+test('access to devices is refused', () => {
   const handler: unknown = session.defaultSession.handlers.setDevicePermissionHandler
   if (typeof handler !== 'function') throw new Error('no handler')
   expect(Reflect.apply(handler, undefined, [{ deviceType: 'usb', origin: 'app://berth' }])).toBe(false)

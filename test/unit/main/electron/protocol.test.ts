@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { registerAppScheme, serveRenderer } from '../../../../src/main/electron/protocol'
+import { parseOwnUrl, registerAppScheme, serveRenderer } from '../../../../src/main/electron/protocol'
 import { contentSecurityPolicy } from '../../../../src/shared/csp'
 import { protocol, resetElectron } from '../../../support/electron-double'
 
@@ -37,7 +37,7 @@ async function get(url: string, init?: RequestInit): Promise<Response> {
 }
 
 describe('app://berth', () => {
-  test('is a secure, standard scheme that may not go round the policy', () => {
+  test('is a secure, standard scheme that may not bypass the content security policy', () => {
     registerAppScheme()
     expect(protocol.schemes).toHaveLength(1)
     expect(protocol.schemes[0]).toMatchObject({ scheme: 'app', privileges: { standard: true, secure: true } })
@@ -55,7 +55,7 @@ describe('app://berth', () => {
     },
   )
 
-  test('sends a script as one', async () => {
+  test('sends a script with the content type of a script', async () => {
     const response = await get('app://berth/assets/index-1a2b.js')
     expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
     expect(await response.text()).toBe('script')
@@ -90,8 +90,34 @@ describe('app://berth', () => {
     expect(await response.text()).toBe('')
   })
 
-  test('takes no request but for reading', async () => {
+  test('refuses every method except GET and HEAD', async () => {
     expect((await get('app://berth/', { method: 'POST' })).status).toBe(405)
     expect((await get('app://berth/', { method: 'HEAD' })).status).toBe(200)
+  })
+})
+
+describe('parseOwnUrl', () => {
+  test.each(['app://berth/', 'app://berth', 'app://berth/shell/abc?x=1#y'])(
+    '%s is a URL of the app',
+    (url) => {
+      expect(parseOwnUrl(url)?.host).toBe('berth')
+    },
+  )
+
+  test.each([
+    'app://berth.evil/',
+    'app://berthevil/',
+    'app://berth:1/',
+    'app://user@berth/',
+    'app://:secret@berth/',
+    'http://berth/',
+    'file:///app/berth',
+    'apps://berth/',
+    'about:blank',
+    'data:text/html,app://berth/',
+    'null',
+    '',
+  ])('%s is not a URL of the app', (url) => {
+    expect(parseOwnUrl(url)).toBeUndefined()
   })
 })

@@ -6,7 +6,7 @@ vi.mock('electron', () => import('../../../support/electron-double'))
 
 beforeEach(resetElectron)
 
-test('the first instance goes on, and is told when a second one starts', () => {
+test('the first instance continues, and is notified when a second one starts', () => {
   const show = vi.fn()
   expect(claimSingleInstance(show)).toBe(true)
   expect(show).not.toHaveBeenCalled()
@@ -15,7 +15,7 @@ test('the first instance goes on, and is told when a second one starts', () => {
   expect(app.ended).toBe(false)
 })
 
-test('a second instance ends', () => {
+test('a second instance quits', () => {
   app.otherInstance = true
   expect(claimSingleInstance(vi.fn())).toBe(false)
   expect(app.ended).toBe(true)

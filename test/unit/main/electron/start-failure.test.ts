@@ -10,7 +10,7 @@ beforeEach(resetElectron)
 
 const taken = new BerthError('host.already-running', { pid: 4711, folder: '/home/me/berth' })
 
-test('says what happened and what to do', () => {
+test('shows what happened and what to do', () => {
   reportStartFailure(taken, 'en-US')
   expect(dialog.errors).toHaveLength(1)
   expect(dialog.errors[0]?.title).toContain('4711')
@@ -18,12 +18,12 @@ test('says what happened and what to do', () => {
   expect(dialog.errors[0]?.content).not.toBe('')
 })
 
-test('says it in Korean to a Korean user', () => {
+test('shows it in Korean to a Korean user', () => {
   reportStartFailure(taken, 'ko-KR')
   expect(dialog.errors[0]?.title).toBe(errorText(taken, 'ko').what)
 })
 
-test('gives the detail of what was not foreseen', () => {
+test('shows the detail of an unexpected error', () => {
   reportStartFailure(new TypeError('x is not a function'), 'en')
   expect(dialog.errors[0]?.content).toContain('x is not a function')
 })

@@ -8,7 +8,7 @@ vi.mock('electron', () => import('../../../support/electron-double'))
 
 beforeEach(resetElectron)
 
-/** A machine as the tray sees it. */
+/** The part of a machine that the tray uses. */
 class FakeMachine implements TrayMachine {
   phase: MachinePhase = 'stopped'
   start = vi.fn()
@@ -27,7 +27,13 @@ class FakeMachine implements TrayMachine {
 function create(platform: NodeJS.Platform, locale = 'en') {
   const showMainWindow = vi.fn()
   const machine = new FakeMachine()
-  createTray({ texts: catalogues[languageOf(locale)].menus, icons: '/icons', platform, machine, showMainWindow })
+  createTray({
+    texts: catalogues[languageOf(locale)].menus,
+    icons: '/icons',
+    platform,
+    machine,
+    showMainWindow,
+  })
   const [tray] = Tray.all
   if (tray === undefined) throw new Error('no tray')
   return { tray, machine, showMainWindow }
@@ -39,7 +45,7 @@ function choose(tray: Tray, label: string): void {
   Reflect.apply(click, undefined, [])
 }
 
-test('its menu opens the window, and quits', () => {
+test('its menu opens the window and quits', () => {
   const { tray, showMainWindow } = create('linux')
   choose(tray, 'Open Berth')
   expect(showMainWindow).toHaveBeenCalledOnce()
@@ -55,14 +61,14 @@ test.each(['linux', 'win32'] as const)('a click opens the window on %s', (platfo
   expect(tray.image).toBe('/icons/tray.png')
 })
 
-test('a click is left to the menu on macOS, which recolours the picture', () => {
+test('on macOS a click opens only the menu, and the icon is a template image', () => {
   const { tray, showMainWindow } = create('darwin')
   tray.emit('click')
   expect(showMainWindow).not.toHaveBeenCalled()
   expect(tray.image).toBe('/icons/trayTemplate.png')
 })
 
-test('tells the phase of the machine, and offers what can be done with it', () => {
+test('shows the phase of the machine, and offers to start or stop it', () => {
   const { tray, machine } = create('linux')
   const offered = () => tray.menu.filter(({ label, enabled }) => label !== undefined && enabled !== false)
   expect(tray.toolTip).toBe('Berth: Machine stopped')
@@ -84,7 +90,7 @@ test('tells the phase of the machine, and offers what can be done with it', () =
   expect(offered().map(({ label }) => label)).toContain('Start Machine')
 })
 
-test('keeps a menu that is open as long as the phase stays', () => {
+test('does not replace the menu while the phase stays the same', () => {
   const { tray, machine } = create('linux', 'ko-KR')
   machine.enter('running')
   const { menu } = tray

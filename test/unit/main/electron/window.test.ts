@@ -11,7 +11,7 @@ let mainWindow: MainWindow
 beforeEach(() => {
   resetElectron()
   hide = false
-  mainWindow = new MainWindow(files, () => hide)
+  mainWindow = new MainWindow({ files, hideOnClose: () => hide })
 })
 
 function only(): BrowserWindow {
@@ -21,7 +21,7 @@ function only(): BrowserWindow {
   return window
 }
 
-test('the main window shows the page at once', () => {
+test('the main window shows the page immediately', () => {
   mainWindow.show()
   expect(only()).toMatchObject({ url: 'app://berth/', shown: true, focused: true })
   expect(only().options).toMatchObject({ title: 'Berth', minWidth: 880, minHeight: 560 })
@@ -50,15 +50,15 @@ test('an empty window has the colour of the theme', () => {
   expect(shellWindowOptions(files).backgroundColor).not.toBe(light)
 })
 
-test('showing it again brings the same window back from the Dock', () => {
+test('showing the main window again restores the same window', () => {
   mainWindow.show()
   Object.assign(only(), { minimized: true, focused: false })
   mainWindow.show()
   expect(only()).toMatchObject({ minimized: false, shown: true, focused: true })
 })
 
-describe('closing it', () => {
-  test('hides it where it is to be hidden', () => {
+describe('closing the main window', () => {
+  test('hides it if hideOnClose says so', () => {
     hide = true
     mainWindow.show()
     only().close()
@@ -67,7 +67,7 @@ describe('closing it', () => {
     expect(only().shown).toBe(true)
   })
 
-  test('really closes it otherwise, and the next one is new', () => {
+  test('closes it otherwise, and showing it again creates another', () => {
     mainWindow.show()
     only().close()
     mainWindow.show()

@@ -5,7 +5,7 @@ const access = new Access(4711)
 const cookie = access.cookie.split(';')[0] ?? ''
 
 describe('access to the headless host', () => {
-  it.each(['127.0.0.1:4711', 'localhost:4711'])('knows %s as its own name', (host) => {
+  it.each(['127.0.0.1:4711', 'localhost:4711'])('accepts %s as its own name', (host) => {
     expect(access.isOurs({ host })).toBe(true)
   })
 
@@ -17,7 +17,7 @@ describe('access to the headless host', () => {
     '127.0.0.1:4712',
     'localhost.evil.example:4711',
     'LOCALHOST:4711',
-  ])('does not answer to the name %s', (host) => {
+  ])('refuses the name %s', (host) => {
     expect(access.isOurs({ host })).toBe(false)
   })
 
@@ -31,12 +31,12 @@ describe('access to the headless host', () => {
     expect(access.isOurs({ host: '127.0.0.1:4711', origin })).toBe(false)
   })
 
-  it('wants an origin of a socket', () => {
+  it('requires an origin for a socket', () => {
     expect(access.isOurSocket({ host: '127.0.0.1:4711' })).toBe(false)
     expect(access.isOurSocket({ host: '127.0.0.1:4711', origin: 'http://localhost:4711' })).toBe(true)
   })
 
-  it('takes its own token and no other', () => {
+  it('accepts only its own token', () => {
     expect(access.isToken(access.token)).toBe(true)
     for (const other of ['', access.token.slice(1), `${access.token}x`, new Access(4711).token])
       expect(access.isToken(other)).toBe(false)

@@ -35,7 +35,7 @@ describe.skipIf(process.platform !== 'linux')('opening the browser', () => {
     expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o700)
   })
 
-  it('goes on where there is no browser', async () => {
+  it('logs a warning if there is no browser', async () => {
     vi.stubEnv('PATH', folder)
     const warned = vi.spyOn(silentLog, 'warn')
     await openInBrowser(url, folder, silentLog)

@@ -44,7 +44,7 @@ describe('the headless server', () => {
   const start = (port = 0) =>
     startHeadlessServer({ api: createApi(new FakeServices()), rendererFolder: join(folder, 'www'), port })
 
-  /** Sends the path as it is: fetch would tidy it up first. */
+  /** Sends the path unchanged. `fetch` would normalize it first. */
   async function get(
     path: string,
     headers: Record<string, string> = { cookie },
@@ -84,13 +84,13 @@ describe('the headless server', () => {
       expect((await get('/containers/abc/logs?tail=5')).body).toBe('<title>the app</title>')
     })
 
-    it('serves hashed files for ever', async () => {
+    it('lets browsers cache hashed files forever', async () => {
       const { headers } = await get('/assets/app-1a2b.js')
       expect(headers['content-type']).toBe('text/javascript; charset=utf-8')
       expect(headers['cache-control']).toContain('immutable')
     })
 
-    it('sends every guard with every answer', async () => {
+    it('sends all security headers with every response', async () => {
       for (const path of ['/', '/assets/missing.js', '/assets/app-1a2b.js']) {
         expect((await get(path)).headers).toMatchObject({
           'content-security-policy': contentSecurityPolicy,
@@ -141,7 +141,7 @@ describe('the headless server', () => {
       },
     )
 
-    it('does not take the cookie of an earlier start', async () => {
+    it('refuses the cookie of an earlier start', async () => {
       const old = cookie
       const { port } = server
       await server.close()
@@ -151,15 +151,15 @@ describe('the headless server', () => {
     })
   })
 
-  describe('the way in', () => {
-    it('is the token, for a cookie', async () => {
+  describe('the login', () => {
+    it('exchanges the token for a cookie', async () => {
       const { status, headers } = await get('/login' + new URL(server.loginUrl).search, {})
       expect(status).toBe(303)
       expect(headers.location).toBe('/')
       expect(String(headers['set-cookie'])).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/)
     })
 
-    it('leads on from our own page when another site’s link led there', async () => {
+    it('redirects from a page of its own after a link from another site', async () => {
       const { status, body } = await get('/login' + new URL(server.loginUrl).search, {
         'sec-fetch-site': 'cross-site',
       })
@@ -167,15 +167,15 @@ describe('the headless server', () => {
       expect(body).toContain('http-equiv="refresh" content="0; url=/"')
     })
 
-    it.each(['/login', '/login?token=', '/login?token=guess'])('is not %s', async (path) => {
+    it.each(['/login', '/login?token=', '/login?token=guess'])('refuses %s', async (path) => {
       const { status, headers } = await get(path, {})
       expect(status).toBe(401)
       expect(headers['set-cookie']).toBeUndefined()
     })
   })
 
-  describe('somebody else', () => {
-    it('gets nothing under another host name', async () => {
+  describe('a stranger', () => {
+    it('gets nothing with another host name', async () => {
       for (const host of ['evil.example', `evil.example:${server.port}`, '127.0.0.1', `[::1]:${server.port}`])
         expect((await get('/', { cookie, host })).status).toBe(403)
       expect(
@@ -202,11 +202,11 @@ describe('the headless server', () => {
   })
 
   describe('the socket', () => {
-    it('opens for our own page', async () => {
+    it('opens for the app’s own page', async () => {
       expect(await openSocket({ origin, cookie })).toBe('open')
     })
 
-    it('opens for nobody else', async () => {
+    it('is refused to others', async () => {
       expect(await openSocket({ origin })).toBe('403')
       expect(await openSocket({ cookie })).toBe('403')
       expect(await openSocket({ origin: 'http://evil.example', cookie })).toBe('403')
@@ -245,7 +245,7 @@ describe('the headless server', () => {
     })
   })
 
-  it('closes although a page does not answer its goodbye', async () => {
+  it('closes even if a page does not answer the close frame', async () => {
     const page = new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } })
     await once(page, 'open')
     page.pause()
@@ -253,7 +253,7 @@ describe('the headless server', () => {
     page.terminate()
   })
 
-  it('says goodbye to a page that listens', async () => {
+  it('sends a close frame to each page', async () => {
     const page = new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } })
     await once(page, 'open')
     const closed = once(page, 'close')
@@ -261,14 +261,14 @@ describe('the headless server', () => {
     expect((await closed)[0]).toBe(1001)
   })
 
-  it('says that its port is taken', async () => {
+  it('fails if its port is taken', async () => {
     await expect(start(server.port)).rejects.toMatchObject({
       code: 'port.taken',
       params: { port: server.port, protocol: 'tcp', address: '127.0.0.1' },
     })
   })
 
-  it('refuses headers beyond its limit', async () => {
+  it('refuses headers above the size limit', async () => {
     expect((await get('/', { cookie, 'x-long': 'x'.repeat(20_000) })).status).toBe(431)
   })
 })

@@ -1,13 +1,13 @@
-/** What a browser without the cookie sees: enough to get in, nothing about what is inside. */
-export const lockedPage = page(
+/** The page for a browser without the cookie. It says how to log in and reveals nothing else. */
+export const loginRequiredPage = page(
   'Berth',
   `<h1>Berth</h1>
 <p>Open Berth with the link that it printed in its terminal: it ends in <code>/login?token=…</code>.</p>
 <p lang="ko">터미널에 표시된 링크(<code>/login?token=…</code>)로 Berth를 여세요.</p>`,
 )
 
-/** Leads on to the app from our own origin, so that the SameSite=Strict cookie goes along. */
-export const enterPage = page(
+/** Redirects to the app from Berth's own origin, so that the browser sends the SameSite=Strict cookie. */
+export const loggedInPage = page(
   'Berth',
   '<p><a href="/">Berth</a></p>',
   '<meta http-equiv="refresh" content="0; url=/">',
