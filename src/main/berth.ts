@@ -179,6 +179,7 @@ export class Berth {
     })
     const idlePause = new IdlePause({
       machine,
+      link,
       minutes: () => settings.current.power.pauseAfterMinutes,
       isBusy: () => isMachineBusy({ state, sessions, dockerAccess, engine }),
       log,

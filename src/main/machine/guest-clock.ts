@@ -1,16 +1,10 @@
 import { PassThrough } from 'node:stream'
 import { BerthError } from '../../shared/errors'
-import { delay, message } from '../lib'
+import { delay, type Emits, message } from '../lib'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
 
-/** What the clock needs of the link. */
-export interface ClockLink extends Pick<SshLink, 'exec' | 'isUp'> {
-  on(event: 'up', listener: () => void): unknown
-  off(event: 'up', listener: () => void): unknown
-}
-
-/** Less than this is left alone, milliseconds: it is what a busy host's measurement may be wrong by. */
+/** Less than this is left alone, milliseconds: a measurement on a busy host may be wrong by that much. */
 const toleratedMs = 150
 /** More than this does not wait for the next full second, milliseconds. */
 const urgentMs = 900
@@ -19,31 +13,37 @@ const checkEveryMs = 5 * 60_000
 const limitMs = 20_000
 
 /**
- * Tells the guest's time, as that of a new file because busybox's `date` knows no fractions, and then sets the clock
- * to each line of standard input, whole seconds since the epoch, the moment it comes. An empty line only measures
- * how long a line takes.
+ * Prints the guest's time, as that of a new file because busybox's `date` knows no fractions. Then each line of
+ * standard input sets the clock the moment it arrives: whole seconds since the epoch. An empty line sets nothing, and
+ * measures how long a line takes.
  */
 const script = [
   'f=/run/berth/clock; : >$f; stat -c %y $f',
   'while read -r t; do if [ "$t" ]; then date -s "@$t" >/dev/null || exit; fi; echo; done',
 ].join('; ')
 
-/** Keeps the guest's clock on the host's time: set at once when asked to, and checked now and then. */
+type ClockLink = Pick<SshLink, 'exec' | 'isUp'> & Emits<'up'>
+
+export interface GuestClockOptions {
+  link: ClockLink
+  log: Logger
+  /** The host's time, milliseconds since the epoch. */
+  now?: () => number
+}
+
+/** Keeps the guest's clock on the host's time. */
 export class GuestClock {
-  readonly #link: ClockLink
-  readonly #log: Logger
+  readonly #options: GuestClockOptions
   readonly #now: () => number
   #life: AbortController | undefined
   #setting: Promise<number> | undefined
 
-  /** `now` is the host's time in milliseconds since the epoch. */
-  constructor({ link, log, now = Date.now }: { link: ClockLink; log: Logger; now?: () => number }) {
-    this.#link = link
-    this.#log = log
-    this.#now = now
+  constructor(options: GuestClockOptions) {
+    this.#options = options
+    this.#now = options.now ?? Date.now
   }
 
-  /** Sets the clock now, whenever the link comes back, and every few minutes, until `stop`. */
+  /** Sets the clock now, whenever the link is up again, and every few minutes, until `stop`. */
   start(): void {
     this.stop()
     const life = new AbortController()
@@ -53,10 +53,11 @@ export class GuestClock {
     }
     const timer = setInterval(set, checkEveryMs)
     timer.unref()
-    this.#link.on('up', set)
+    const { link } = this.#options
+    link.on('up', set)
     life.signal.addEventListener('abort', () => {
       clearInterval(timer)
-      this.#link.off('up', set)
+      link.off('up', set)
     })
     set()
   }
@@ -66,17 +67,17 @@ export class GuestClock {
     this.#life = undefined
   }
 
-  /** Sets the clock in the background; without a link it is set when the link comes back. */
+  /** Sets the clock in the background. Without a connection it is set when the link is up again. */
   setSoon(): void {
-    if (this.#life === undefined || !this.#link.isUp) return
+    if (this.#life === undefined || !this.#options.link.isUp) return
     this.set().catch((error: unknown) => {
-      this.#log.info({ reason: message(error) }, 'the guest’s clock could not be set')
+      this.#options.log.info({ reason: message(error) }, 'could not set the guest’s clock')
     })
   }
 
   /**
-   * Resolves with how far the guest's clock was from the host's, milliseconds, once it is right. Rejects like
-   * `SshLink.exec`.
+   * Sets the clock if it is wrong. Returns how far it was from the host's, milliseconds.
+   * @throws BerthError, see {@link SshLink.exec}
    */
   set(): Promise<number> {
     this.#setting ??= this.#set().finally(() => {
@@ -88,19 +89,19 @@ export class GuestClock {
   async #set(): Promise<number> {
     const limit = AbortSignal.timeout(limitMs)
     const signal = this.#life ? AbortSignal.any([this.#life.signal, limit]) : limit
-    const talk = new Conversation(this.#link, signal)
+    const talk = new Conversation(this.#options.link, signal)
     try {
       const offset = parseTime(await talk.answer()) - this.#now()
       if (Math.abs(offset) <= toleratedMs) return offset
       const begin = performance.now()
       const urgent = Math.abs(offset) > urgentMs
       await talk.say(urgent ? String(Math.round(this.#now() / 1000)) : '')
-      // busybox sets whole seconds only: the exact moment is the beginning of one, less the way there.
+      // busybox sets whole seconds only, so the line has to arrive exactly when a second begins.
       const way = (performance.now() - begin) / 2
       const second = Math.ceil((this.#now() + way) / 1000)
       await delay(second * 1000 - way - this.#now(), signal)
       await talk.say(String(second))
-      this.#log.info({ offset: Math.round(offset), way: Math.round(way) }, 'the guest’s clock was set')
+      this.#options.log.info({ offset: Math.round(offset), way: Math.round(way) }, 'set the guest’s clock')
       return offset
     } finally {
       talk.end()
@@ -108,7 +109,7 @@ export class GuestClock {
   }
 }
 
-/** A running {@link script}: one line of its output answers one line of its input, and the first comes by itself. */
+/** A running {@link script}. It prints one line at its start, and one line for each line of its input. */
 class Conversation {
   readonly #input = new PassThrough()
   readonly #answers: string[] = []
@@ -127,7 +128,7 @@ class Conversation {
     this.#ended = command.then(({ code, stderr }) => {
       throw new Error(`the guest’s clock cannot be set: ${stderr} (${code})`)
     })
-    // Its end is of interest only to who waits for an answer.
+    // Only `answer` reports its end.
     this.#ended.catch(() => undefined)
   }
 

@@ -1,25 +1,19 @@
 import type { Logger } from '../host'
-import { message } from '../lib'
+import { type Emits, message } from '../lib'
 import type { MachineState } from '../../shared/machine'
-
-/** What the pause needs of the machine. */
-export interface PausableMachine {
-  readonly state: Pick<MachineState, 'phase'>
-  readonly link: { on(event: 'use', listener: () => void): unknown }
-  on(event: 'state', listener: () => void): unknown
-  pause(): Promise<void>
-}
+import type { Machine } from './machine'
 
 export interface IdlePauseOptions {
-  machine: PausableMachine
+  machine: Pick<Machine, 'state' | 'pause'> & Pick<Emits<'state', [MachineState]>, 'on'>
+  link: Pick<Emits<'use'>, 'on'>
   /** After how many minutes without use; 0 is never. Read whenever the machine may be idle. */
   minutes: () => number
-  /** Whether something runs or is under way that makes no use of the machine all the time. */
+  /** Whether the machine has work that does not use its link all the time. */
   isBusy: () => boolean
   log: Logger
 }
 
-/** Pauses the machine when nobody has used it for a while; whoever uses it wakes it. */
+/** Pauses a running machine that nobody has used for a while. Any use of its link wakes it (machine.ts). */
 export class IdlePause {
   readonly #options: IdlePauseOptions
   #lastUse = performance.now()
@@ -27,8 +21,8 @@ export class IdlePause {
 
   constructor(options: IdlePauseOptions) {
     this.#options = options
-    const { machine } = options
-    machine.link.on('use', () => {
+    const { machine, link } = options
+    link.on('use', () => {
       this.#lastUse = performance.now()
     })
     machine.on('state', () => {
@@ -36,7 +30,7 @@ export class IdlePause {
     })
   }
 
-  /** Looks again when the machine may pause: another time was chosen. */
+  /** The user may have chosen another time: finds out again when the machine may pause. */
   settingsChanged(): void {
     const { machine, minutes } = this.#options
     clearTimeout(this.#timer)
@@ -58,9 +52,9 @@ export class IdlePause {
       this.settingsChanged()
       return
     }
-    log.info('the machine is paused: nobody uses it')
+    log.info('pausing the machine: nobody uses it')
     machine.pause().catch((error: unknown) => {
-      log.warn({ reason: message(error) }, 'the machine could not be paused')
+      log.warn({ reason: message(error) }, 'could not pause the machine')
     })
   }
 }

@@ -8,7 +8,7 @@ import type {
 } from '../../shared/machine'
 import type { RejectedAccelerator } from '../qemu'
 
-/** What moves the machine from one phase to the next. */
+/** Moves the machine from one phase to the next. */
 export type MachineTransition =
   | 'start'
   | 'boot'
@@ -23,24 +23,24 @@ export type MachineTransition =
   | 'stopped'
   | 'fail'
 
-/** The whole lifecycle: what is not listed cannot happen. */
+/** The whole lifecycle: a transition that is not listed cannot happen. */
 const transitions: Readonly<Record<MachinePhase, Partial<Record<MachineTransition, MachinePhase>>>> = {
   stopped: { start: 'preparing' },
   preparing: { boot: 'booting', resume: 'resuming', stop: 'stopping', fail: 'failed' },
   booting: { connect: 'connecting', stop: 'stopping', fail: 'failed' },
   connecting: { engine: 'engine', stop: 'stopping', fail: 'failed' },
   engine: { ready: 'running', stop: 'stopping', fail: 'failed' },
-  // What cannot go on is booted.
+  // A machine that cannot be resumed is booted.
   resuming: { ready: 'running', boot: 'booting', stop: 'stopping', fail: 'failed' },
   running: { pause: 'paused', suspend: 'suspending', stop: 'stopping', fail: 'failed' },
   paused: { wake: 'running', stop: 'stopping', fail: 'failed' },
-  // What cannot be saved is stopped.
+  // A machine that cannot be saved is stopped.
   suspending: { stopped: 'stopped', stop: 'stopping', fail: 'failed' },
   stopping: { stopped: 'stopped', fail: 'failed' },
   failed: { start: 'preparing' },
 }
 
-/** The step that runs in a phase from its beginning; the others are begun by the machine itself. */
+/** The step with which a phase begins. `beginStep` begins the others. */
 const firstStep: Partial<Record<MachinePhase, MachineStepName>> = {
   preparing: 'image',
   booting: 'boot',
@@ -68,8 +68,9 @@ export function canMove(phase: MachinePhase, transition: MachineTransition): boo
 }
 
 /**
- * The state after a transition, with the step under way ended and the new phase's step begun. `now` is in
- * milliseconds since the epoch. Throws when the transition is not in the table: that is a mistake of the caller.
+ * The state after a transition. The step under way ends, and the first step of the new phase begins. `now` is in
+ * milliseconds since the epoch.
+ * @throws Error when the transition is not in the table, which is a mistake of the caller
  */
 export function move(
   state: MachineState,
@@ -92,7 +93,7 @@ export function move(
   }
 }
 
-/** The state after a failure; the step in which it happened has ended with it. */
+/** The state after a failure, which ends the step under way. */
 export function fail(state: MachineState, failure: Failure, now: number): MachineState {
   return {
     ...endStep(state, now),
@@ -103,13 +104,13 @@ export function fail(state: MachineState, failure: Failure, now: number): Machin
   }
 }
 
-/** Ends the step under way and begins another one of the same phase. */
+/** Ends the step under way and begins another step of the same phase. */
 export function beginStep(state: MachineState, name: MachineStepName, now: number): MachineState {
   const ended = endStep(state, now)
   return { ...ended, steps: [...ended.steps, { name, startedAt: now }] }
 }
 
-/** How much of the step under way is done. */
+/** Shows how much of the step under way is done. */
 export function progressStep(state: MachineState, done: number, total: number): MachineState {
   const steps = state.steps.map((step) =>
     step.endedAt === undefined ? { ...step, progress: { done, total } } : step,
@@ -125,7 +126,7 @@ export function withAccelerator(
   return { ...state, accelerator: { name, rejected } }
 }
 
-/** The suspended machine could not go on: why. Of its attempt only `restore` stays, as the others come again. */
+/** Shows why the suspended machine could not be resumed. The boot repeats all of its steps except `restore`. */
 export function withoutResuming(state: MachineState, error: BerthErrorData, now: number): MachineState {
   const steps = endStep(state, now).steps.filter(({ name }) => name !== 'connect' && name !== 'engine')
   return { ...state, steps, notResumed: error }

@@ -1,27 +1,24 @@
 import type { Logger } from '../host'
 import { message, within } from '../lib'
+import type { VirtualMachine } from '../qemu'
 import type { SshLink } from '../ssh'
 
-/** What a shutdown needs of a machine and of the link to it. */
-export interface Stoppable {
-  console: { hasReached(stage: string): boolean }
-  /** It stands still, and can be asked for nothing. */
-  readonly isHostFull: boolean
-  qmp: { execute(command: string): Promise<unknown> }
-  endsWithin(milliseconds: number): Promise<boolean>
-  quit(milliseconds: number): Promise<void>
+/** What a shutdown needs of the machine and of its link. */
+type Stoppable = Pick<VirtualMachine, 'isHostFull' | 'endsWithin' | 'quit'> & {
+  console: Pick<VirtualMachine['console'], 'hasReached'>
+  qmp: Pick<VirtualMachine['qmp'], 'execute'>
 }
-export type StoppableLink = Pick<SshLink, 'isUp' | 'exec' | 'close'>
+type StoppableLink = Pick<SshLink, 'isUp' | 'exec' | 'close'>
 
-/** How long each way of asking may take, milliseconds. */
+/** How long each way to end the machine may take, milliseconds. */
 export interface ShutdownLimits {
-  /** For the command over SSH to be accepted. */
+  /** Until the guest accepts the command over SSH. */
   askMs: number
-  /** For the guest to end its containers and daemons and to unmount; it gives containers ten seconds. */
+  /** Until the guest has ended its containers and daemons and has unmounted. It gives containers ten seconds. */
   powerOffMs: number
-  /** The same for the power button. */
+  /** The same after its power button was pressed. */
   powerButtonMs: number
-  /** For QEMU to end itself. */
+  /** Until QEMU has ended. */
   quitMs: number
 }
 
@@ -32,7 +29,10 @@ export const shutdownLimits: ShutdownLimits = {
   quitMs: 5_000,
 }
 
-/** Ends the machine: asked over SSH, then by the power button, then QEMU is told to quit, then it is killed. */
+/**
+ * Ends the machine, and never rejects. Asks the guest over SSH, then presses its power button, then asks QEMU to quit,
+ * then kills QEMU.
+ */
 export async function shutDown(
   machine: Stoppable,
   link: StoppableLink,
@@ -40,7 +40,7 @@ export async function shutDown(
   limits: ShutdownLimits = shutdownLimits,
 ): Promise<void> {
   if (machine.isHostFull) {
-    log.warn('the machine is cut off: there is no space on the host to write what it would still write')
+    log.warn('ending QEMU without a shutdown: the host has no space for what the machine would write')
     await link.close()
     await machine.quit(limits.quitMs)
     return
@@ -48,10 +48,10 @@ export async function shutDown(
   if (link.isUp && (await askOverSsh(link, log, limits.askMs))) {
     await link.close()
     if (await machine.endsWithin(limits.powerOffMs)) return
-    log.warn('the machine did not power off when asked')
+    log.warn('the machine did not power off when it was asked to')
   }
   await link.close()
-  // Before the network stage the guest does not listen to its power button, and has no disk mounted.
+  // Before the network stage the guest does not react to its power button, and has no disk mounted.
   if (machine.console.hasReached('network') && (await pressPowerButton(machine))) {
     if (await machine.endsWithin(limits.powerButtonMs)) return
     log.warn('the machine did not react to its power button')
@@ -64,7 +64,7 @@ async function askOverSsh(link: StoppableLink, log: Logger, milliseconds: number
     await within(link.exec('poweroff'), milliseconds, () => new Error('no answer'))
     return true
   } catch (error) {
-    log.info({ reason: message(error) }, 'the machine could not be asked to power off')
+    log.info({ reason: message(error) }, 'could not ask the machine to power off')
     return false
   }
 }
@@ -74,7 +74,7 @@ async function pressPowerButton(machine: Stoppable): Promise<boolean> {
     await machine.qmp.execute('system_powerdown')
     return true
   } catch {
-    // The control connection is gone, so is QEMU or soon will be.
+    // The control connection is closed: QEMU has ended or soon will.
     return false
   }
 }

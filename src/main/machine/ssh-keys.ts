@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import ssh2 from 'ssh2'
 import { berthFile } from '../host'
-import { ensurePrivateFolder, systemErrorCode, writePrivateFile } from '../lib'
+import { ensurePrivateFolder, readText, writePrivateFile } from '../lib'
 
 /** A key pair in OpenSSH's formats. */
 export interface KeyPair {
@@ -10,13 +9,13 @@ export interface KeyPair {
   publicKey: string
 }
 
-/** The keys of one installation: who the machine is, and who may enter it. */
+/** The keys of one installation: the machine's host key, and the key with which Berth logs in to it. */
 export interface MachineKeys {
   host: KeyPair
   client: KeyPair
 }
 
-/** Reads the installation's keys from `folder`, making those that are not there. Only this user can read them. */
+/** Reads the installation's keys from `folder`, and makes the missing ones. Only this user can read them. */
 export async function machineKeys(folder: string): Promise<MachineKeys> {
   await ensurePrivateFolder(folder)
   const [host, client] = await Promise.all([
@@ -31,11 +30,11 @@ async function keyPair(file: string, comment: string): Promise<KeyPair> {
   if (existing) return existing
   const { privateKey, publicKey } = newKeyPair(comment)
   await writePrivateFile(file, privateKey)
-  // Without its comment, as it is when it is read again: the guest gets the same files at every start.
+  // Without the comment, which a key that is read again does not have: the guest gets the same files at every start.
   return { privateKey, publicKey: publicKey.split(' ').slice(0, 2).join(' ') }
 }
 
-/** Makes a pair. ssh2 1.17 writes one in some hundred so that it cannot read it itself: such a one is thrown away. */
+/** Makes a pair. ssh2 1.17 cannot read one in some hundred of the keys that it writes: those are thrown away. */
 export function newKeyPair(comment?: string): KeyPair {
   for (;;) {
     const made = ssh2.utils.generateKeyPairSync('ed25519', comment === undefined ? {} : { comment })
@@ -44,15 +43,10 @@ export function newKeyPair(comment?: string): KeyPair {
   }
 }
 
-/** A key that cannot be read is made anew: the machine takes both keys from the host at every start. */
+/** Undefined for a damaged key as well. It can be made again: the machine gets both keys at every start. */
 async function readKey(file: string): Promise<KeyPair | undefined> {
-  let privateKey: string
-  try {
-    privateKey = await readFile(file, 'utf8')
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
-    throw error
-  }
+  const privateKey = await readText(file)
+  if (privateKey === undefined) return undefined
   const key = ssh2.utils.parseKey(privateKey)
   if (key instanceof Error) return undefined
   return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString('base64')}` }

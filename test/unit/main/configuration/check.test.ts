@@ -7,7 +7,7 @@ const limits = { cpus: 4, memoryMiB: 8192, leastDiskGiB: 32 }
 const size = { cpus: 4, memoryMiB: 4096, diskGiB: 32 }
 
 describe('settings', () => {
-  it('that the host can hold are taken', () => {
+  it('that the host can hold are accepted', () => {
     expect(() => {
       checkSettings({ machine: size, daemon: { debug: true } }, limits)
     }).not.toThrow()

@@ -21,7 +21,7 @@ describe("dockerd's configuration", () => {
     })
   })
 
-  it("takes registries and proxy from the settings, and the user's own goes first", () => {
+  it("takes registries and proxy from the settings, and the user's own options override them", () => {
     const file = daemonFile(
       {
         registries: { ...registries, mirrors: ['https://mirror.example'], insecure: ['10.1.2.3:5000'] },
@@ -45,7 +45,7 @@ describe("dockerd's configuration", () => {
   })
 
   it.each(['planted', 'pl@nted', 'a"planted', 'planted%40', 'a:planted', "pl'anted"])(
-    'shows nothing of the password %s, whoever wrote the address',
+    'shows nothing of the password %s, however the address is written',
     (password) => {
       const address = `http://me:${password}@proxy:3128/`
       const proxies = { 'http-proxy': address, 'https-proxy': `socks5h://me:${password}@proxy` }
@@ -63,11 +63,11 @@ describe("dockerd's configuration", () => {
 describe('a change', () => {
   const desired = { ...plain, 'registry-mirrors': ['https://mirror.example'], bip: '172.30.0.1/16' }
 
-  it('is taken over at once as far as dockerd can', () => {
+  it('is applied immediately as far as dockerd can', () => {
     expect(reloadedFile(plain, desired)).toEqual({ ...plain, 'registry-mirrors': ['https://mirror.example'] })
   })
 
-  it('stops containers only when they stand on it', () => {
+  it('stops containers only when they depend on it', () => {
     expect(keepsContainers(plain, desired)).toBe(false)
     expect(keepsContainers(plain, { ...plain, 'log-driver': 'local' })).toBe(true)
   })

@@ -29,14 +29,14 @@ describe('settings that nobody checked when they were written', () => {
     await expect((await guestFiles(sections)).create()).rejects.toMatchObject({ code })
   })
 
-  it('are what the machine is given when they are right', async () => {
+  it('make the files of the machine when they are right', async () => {
     const files = await (await guestFiles({ daemon: { debug: true } })).create()
     expect(JSON.parse(files['daemon.json'] ?? '')).toMatchObject({ debug: true })
   })
 })
 
 describe('a daemon.json with which dockerd does not start', () => {
-  it('is left out of one start, and there again afterwards', async () => {
+  it('is left out of one start, and used again afterwards', async () => {
     const files = await guestFiles({ daemon: { debug: true } })
     const daemon = async () => JSON.parse((await files.create())['daemon.json'] ?? '') as object
     await files.withoutDaemon(async () => {

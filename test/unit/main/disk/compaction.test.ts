@@ -66,7 +66,7 @@ describe('a compaction', () => {
     ])
   })
 
-  it('can be ended by the next app, where the one that began it was killed', async () => {
+  it('can be ended by the next app when its own app was killed', async () => {
     const tool = join(folder, 'qemu-img')
     const hang = `[ "$1" = convert ] && { echo '    (1.00/100%)'; exec tail -f "${file}" >/dev/null; }`
     await writeFile(tool, `#!/bin/bash\n${hang}\nexec qemu-img "$@"\n`, { mode: 0o755 })
@@ -96,7 +96,7 @@ describe('a compaction', () => {
     expect(await readdir(folder)).toEqual(['data.qcow2'])
   })
 
-  it('takes no copy that is not the same', async () => {
+  it('does not use a copy that differs', async () => {
     const before = await readFile(file)
     const tool = join(folder, 'qemu-img')
     const spoil = `[ "$1" = compare ] && qemu-io -f qcow2 -c 'write -P 1 0 64k' "$8" >/dev/null`
@@ -106,7 +106,7 @@ describe('a compaction', () => {
     expect(await readdir(folder)).toEqual(['data.qcow2', 'qemu-img'])
   })
 
-  it('can be given up until the swap, and leaves no copy', async () => {
+  it('can be cancelled until the swap, and leaves no copy', async () => {
     const abort = new AbortController()
     const before = await readFile(file)
     const given = compact({
@@ -121,12 +121,12 @@ describe('a compaction', () => {
     expect(await readdir(folder)).toEqual(['data.qcow2'])
   })
 
-  it('does not begin when it was given up before', async () => {
+  it('does not begin when it was cancelled before', async () => {
     const signal = AbortSignal.abort(new Error('given up'))
     await expect(compact({ signal, qemuImg: '/nowhere' })).rejects.toThrow('given up')
   })
 
-  it('begins anew where a killed one has left its copy', async () => {
+  it('replaces the copy that a killed one has left', async () => {
     await writeFile(`${file}.compacted`, 'half')
     await compact()
     expect(await readdir(folder)).toEqual(['data.qcow2'])

@@ -29,14 +29,14 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe(`create -q -f qcow2 -o lazy_refcounts=on ${file}.new 64G\n`)
   })
 
-  it('is never made anew', async () => {
+  it('is never replaced', async () => {
     const file = join(folder, 'data.qcow2')
     await writeFile(file, 'precious')
     await ensureDataDisk({ file, sizeGiB: 64, qemuImg: '/nowhere', freeSpace: () => Promise.resolve(0) })
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
-  it('is made anew while no machine has ever come up on it: its formatting may have been interrupted', async () => {
+  it('is made again while no machine has ever come up on it: its formatting may have been interrupted', async () => {
     const file = join(folder, 'data.qcow2')
     const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
     await ensureDataDisk(options)
@@ -49,7 +49,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
-  it('is kept when an older Berth, which knows nothing of the note, has come up on it', async () => {
+  it('is kept when an older Berth, which does not know the note, has used it', async () => {
     const file = join(folder, 'data.qcow2')
     const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
     await ensureDataDisk(options)
@@ -59,7 +59,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
-  it('is not made anew either when a machine came up on it, and that could not be written down', async () => {
+  it('is kept when a machine came up on it, and that could not be noted', async () => {
     const file = join(folder, 'data.qcow2')
     const options = { file, sizeGiB: 8, qemuImg: await qemuImg('echo made > "$7"'), freeSpace: plenty }
     await ensureDataDisk(options)
@@ -91,7 +91,7 @@ describe('the data disk', () => {
     expect((await readFile(file)).equals(header)).toBe(true)
   })
 
-  it('is not begun where there is no space for it', async () => {
+  it('is not made where there is no space for it', async () => {
     const file = join(folder, 'data.qcow2')
     const making = ensureDataDisk({
       file,
@@ -119,6 +119,6 @@ describe('the data disk', () => {
   })
 })
 
-it('knows how much space a folder has', async () => {
+it('returns how much space a folder has', async () => {
   expect(await freeBytes(folder)).toBeGreaterThan(0)
 })

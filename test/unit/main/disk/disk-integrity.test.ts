@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('a data disk', () => {
-  it('is accepted when nothing is known of it, and when it is as it was', async () => {
+  it('is accepted without a note, and when its length has not changed', async () => {
     await assertNotTruncated(disk, '/nowhere')
     await rememberLength(disk)
     await assertNotTruncated(disk, '/nowhere')
@@ -49,7 +49,7 @@ describe('a data disk', () => {
     await assertNotTruncated(disk, 'qemu-img')
   })
 
-  it('is looked through for clusters that are not there', async () => {
+  it('is searched for missing clusters', async () => {
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
     await writeFile(disk, 'no disk')
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })
@@ -75,12 +75,12 @@ describe('a data disk whose QEMU was killed', () => {
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })
   })
 
-  it('is made larger, however much there is to say', async () => {
+  it('is made larger, however much qemu-img prints', async () => {
     await ensureDataDisk({ file: disk, sizeGiB: 1, qemuImg: 'qemu-img' })
     expect(await diskFile(disk)).toMatchObject({ virtual: 2 ** 30 })
   })
 
-  it('is repaired, however much there is to say', async () => {
+  it('is repaired, however much qemu-img prints', async () => {
     expect(await repairAndVerifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
     expect(await wasNotClosed(disk)).toBe(false)
   })

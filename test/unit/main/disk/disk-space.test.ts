@@ -50,7 +50,7 @@ function diskOf({ isUp = true, diskFull, exec }: Guest = {}): { disk: Disk; done
 }
 
 describe('usage', () => {
-  it('is what host, guest and engine say', async () => {
+  it('combines host, guest and engine', async () => {
     await writeFile(join(paths.machine, 'data.qcow2'), 'x')
     const usage = await diskOf().disk.usage()
     expect(usage.engine).toEqual([])
@@ -59,7 +59,7 @@ describe('usage', () => {
     expect(usage.host.free).toBeGreaterThan(0)
   })
 
-  it('is what the host knows while the machine waits for space, and nothing is asked of it', async () => {
+  it('is what the host knows while the machine waits for space, which is not asked', async () => {
     const { disk, done } = diskOf({ diskFull: 'host' })
     expect(Object.keys(await disk.usage())).toEqual(['host'])
     await expect(disk.reclaim('images')).rejects.toMatchObject({ code: 'host.no-space' })
@@ -74,7 +74,7 @@ describe('usage', () => {
 })
 
 describe('reclaiming', () => {
-  it('removes first, then gives the space back, and says how much came', async () => {
+  it('removes first, then gives the space back, and reports how much it was', async () => {
     const file = join(paths.machine, 'data.qcow2')
     await writeFile(file, Buffer.alloc(1 << 20, 1))
     const { disk, done } = diskOf({
@@ -94,7 +94,7 @@ describe('reclaiming', () => {
     expect(done).toEqual(['prune volumes', 'sync', 'sync'])
   })
 
-  it('needs the machine, and says when the guest cannot trim', async () => {
+  it('needs the machine, and reports when the guest cannot trim', async () => {
     const stopped = diskOf({ isUp: false })
     await expect(stopped.disk.reclaim('images')).rejects.toMatchObject({ code: 'machine.not-running' })
     expect(stopped.done).toEqual([])

@@ -14,8 +14,8 @@ function machine(
   return { isHostFull, console: { reported: (name: string) => reports.get(name) } }
 }
 
-describe('what failed a machine', () => {
-  it('is its full data disk, when the engine did not start on it', () => {
+describe('the reason of a failure', () => {
+  it('is the full data disk, when the engine did not start on it', () => {
     expect(fullDiskError(engineFailed, machine(false, 'full'), disk).toData()).toEqual({
       code: 'machine.data-full',
       params: { file: disk },
@@ -28,13 +28,13 @@ describe('what failed a machine', () => {
     expect(fullDiskError(engineFailed, full, disk).code).toBe('machine.data-full')
   })
 
-  it('is the host’s full disk, whatever came of it', () => {
+  it('is the host’s full disk, whatever error followed', () => {
     const died = new BerthError('machine.qemu-died', { reason: 'SIGKILL' })
     const error = fullDiskError(died, machine(true, 'full'), disk)
     expect(error).toMatchObject({ code: 'host.no-space', params: { folder: '/home/machine' } })
   })
 
-  it('is what it is, where there is space, or where that had nothing to do with it', () => {
+  it('stays as it is where there is space, or where the error is about something else', () => {
     expect(fullDiskError(engineFailed, machine(false, 'ok'), disk)).toBe(engineFailed)
     expect(fullDiskError(engineFailed, undefined, disk)).toBe(engineFailed)
     const panic = new BerthError('machine.qemu-died', { reason: 'guest-reset' })

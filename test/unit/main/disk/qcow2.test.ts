@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-it('tells what a disk takes and what it may grow to', async () => {
+it('returns how much space a disk takes and how far it may grow', async () => {
   const path = join(folder, 'data.qcow2')
   await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64G'])
   const file = await diskFile(path)
@@ -22,7 +22,7 @@ it('tells what a disk takes and what it may grow to', async () => {
   expect(file?.allocated).toBeLessThan(2 ** 20)
 })
 
-it('knows no size of what is no disk, and nothing of what is not there', async () => {
+it('returns no size for a file that is not a disk, and nothing without a file', async () => {
   const path = join(folder, 'data.qcow2')
   expect(await diskFile(path)).toBeUndefined()
   await writeFile(path, 'no')
@@ -31,7 +31,7 @@ it('knows no size of what is no disk, and nothing of what is not there', async (
   expect(await diskFile(path)).toMatchObject({ virtual: 0 })
 })
 
-it('tells how much there is on the host', async () => {
+it('returns how much space the host has', async () => {
   const { total, free } = await fileSystemOf(folder)
   expect(free).toBeGreaterThan(0)
   expect(total).toBeGreaterThanOrEqual(free)

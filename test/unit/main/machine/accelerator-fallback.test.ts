@@ -71,7 +71,9 @@ describe('booting', () => {
   it('keeps what was rejected in an earlier launch', async () => {
     const { options } = launching({ tcg: 'up' })
     const rejected = [{ name: 'kvm' as const, reason: 'internal-error' }]
-    expect(await bootWithFallback({ ...options, plan: { candidates: ['tcg'], rejected } }, never)).toMatchObject({
+    expect(
+      await bootWithFallback({ ...options, plan: { candidates: ['tcg'], rejected } }, never),
+    ).toMatchObject({
       rejected,
     })
   })

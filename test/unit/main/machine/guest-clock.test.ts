@@ -2,13 +2,13 @@ import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { GuestClock, parseTime, type ClockLink } from '../../../../src/main/machine/guest-clock'
+import { GuestClock, parseTime } from '../../../../src/main/machine/guest-clock'
 import type { CommandOptions, CommandResult } from '../../../../src/main/ssh/run-command'
 
 const log = pino({ level: 'silent' })
 
 /** A guest whose clock is off by `offset` milliseconds; it talks as the script does. */
-class Guest extends EventEmitter implements ClockLink {
+class Guest extends EventEmitter {
   isUp = true
   commands = 0
   readonly set: number[] = []
@@ -53,7 +53,7 @@ describe('the guest’s clock', () => {
     expect(Math.abs(guest.offset)).toBeLessThan(5_000)
   })
 
-  it('is set at once when it is far off, and exactly then', async () => {
+  it('is set immediately when it is far off, and then exactly', async () => {
     const guest = new Guest(-3_600_000)
     await clockOf(guest).set()
     expect(guest.set).toHaveLength(2)
@@ -87,7 +87,7 @@ describe('the guest’s clock', () => {
     expect(guest.commands).toBe(1)
   })
 
-  it('says that the guest refused', async () => {
+  it('reports that the guest refused', async () => {
     const guest = new Guest(0)
     guest.exec = () => Promise.resolve({ code: 1, stdout: '', stderr: 'no such file' })
     await expect(clockOf(guest).set()).rejects.toThrow('no such file')
@@ -100,7 +100,7 @@ describe('what the guest prints', () => {
     expect(parseTime('2026-11-21 08:25:10.232816384 +0900')).toBe(Date.UTC(2026, 10, 20, 23, 25, 10, 232))
   })
 
-  it.each(['', 'no such file', '2026-11-21', '99:99'])('is refused when it is no time: %j', (text) => {
+  it.each(['', 'no such file', '2026-11-21', '99:99'])('is refused when it is not a time: %j', (text) => {
     expect(() => parseTime(text)).toThrow('not understood')
   })
 })

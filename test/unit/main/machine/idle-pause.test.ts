@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { IdlePause, type PausableMachine } from '../../../../src/main/machine/idle-pause'
+import { IdlePause } from '../../../../src/main/machine/idle-pause'
 import type { MachineState } from '../../../../src/shared/machine'
 
 /** A machine that can be used, paused and woken. */
-class FakeMachine extends EventEmitter implements PausableMachine {
+class FakeMachine extends EventEmitter {
   readonly link = new EventEmitter()
   state: MachineState = { phase: 'stopped', since: 0, steps: [], reconnecting: false }
 
@@ -33,6 +33,7 @@ describe('an idle machine', () => {
     minutes = 5
     idle = new IdlePause({
       machine,
+      link: machine.link,
       minutes: () => minutes,
       isBusy: () => busy,
       log: pino({ level: 'silent' }),
@@ -61,7 +62,7 @@ describe('an idle machine', () => {
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('stays awake while something is under way, and its time after that', () => {
+  it('stays awake while it has work, and for its time after that', () => {
     busy = true
     pass(60)
     busy = false
@@ -79,7 +80,7 @@ describe('an idle machine', () => {
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('never pauses when that was chosen, and does when it is chosen again', () => {
+  it('never pauses when the setting says so, until it says otherwise', () => {
     minutes = 0
     idle.settingsChanged()
     pass(600)
@@ -90,7 +91,7 @@ describe('an idle machine', () => {
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('leaves a machine alone that does not run', () => {
+  it('is left alone while it does not run', () => {
     machine.enter('stopping')
     pass(60)
     expect(machine.state.phase).toBe('stopping')

@@ -4,7 +4,7 @@ import { berthPaths } from '../../../../src/main/host/paths'
 import { machineHost } from '../../../../src/main/machine/launch'
 import { silentLog } from '../../../support/fake-services'
 
-it('hands the port of the shared folders on to every launch', () => {
+it('passes the port of the shared folders to every launch', () => {
   const options = {
     paths: berthPaths({ BERTH_HOME: tmpdir() }, 'linux'),
     log: silentLog,

@@ -179,7 +179,7 @@ describe('a start', () => {
     expect(machine.state.phase).toBe('running')
   })
 
-  it('that fails fails for all who joined it, and leaves nothing running', async () => {
+  it('that fails rejects for every caller that joined it, and leaves nothing running', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
     const outcomes = Promise.allSettled([machine.start(), machine.start()])
@@ -215,7 +215,7 @@ describe('a start', () => {
     expect(done).toEqual(['start', 'shut down'])
   })
 
-  it('fails without a failure when it is stopped while it ends what has failed', async () => {
+  it('that failed and still ends its QEMU is given up by a stop, which has the last word', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
     const outcome = machine.start().catch((error: unknown) => error)
@@ -258,7 +258,7 @@ describe('a start', () => {
 })
 
 describe('a pause', () => {
-  it('ends when the link is used, once however often that is', async () => {
+  it('ends when the link is used, once however often', async () => {
     await paused()
     expect(machine.state.phase).toBe('paused')
     for (let use = 0; use < 3; use += 1) link.emit('use')
@@ -279,7 +279,7 @@ describe('a pause', () => {
     expect(done).toEqual(['start', 'pause', 'resume'])
   })
 
-  it('is no matter for a machine that does not run', async () => {
+  it('does nothing to a machine that does not run', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
     const started = machine.start()
@@ -448,7 +448,7 @@ describe('work on the files of a stopped machine', () => {
     await stopped
   })
 
-  it('is waited for by a start and by other such work, whatever comes of it', async () => {
+  it('is waited for by a start and by other such work, also when it fails', async () => {
     const working = new Gate()
     const failing = machine.whileStopped(() => working.passed)
     const next = machine.whileStopped(() => Promise.resolve(done.push('next work')))
@@ -461,7 +461,7 @@ describe('work on the files of a stopped machine', () => {
 })
 
 describe('shared folders at another address', () => {
-  it('are told when there is no machine to connect to them', async () => {
+  it('learn that no machine can connect to them', async () => {
     mountsPort.emit('moved', { port: 7 })
     await expect.poll(() => mountsPort.failed).toMatchObject([{ code: 'machine.not-running' }])
   })

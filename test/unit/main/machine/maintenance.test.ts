@@ -55,7 +55,7 @@ function maintenanceWith(changes: Partial<MaintenanceOptions> = {}) {
 }
 
 describe('a repair', () => {
-  it('keeps disk and keys, forgets the suspended machine and what was learned, and starts', async () => {
+  it('keeps disk and keys, forgets the suspended machine and what Berth has learned, and starts', async () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.repair()
     expect(done).toEqual(['stop', 'start'])
@@ -79,7 +79,7 @@ describe('a repair', () => {
 })
 
 describe('a reset', () => {
-  it('removes disk, suspended machine and keys, and a repair that was wanted; logs and settings stay', async () => {
+  it('deletes disk, suspended machine, keys and a wanted repair; logs and settings stay', async () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.repair()
     await maintenance.reset({ settings: false })
@@ -88,7 +88,7 @@ describe('a reset', () => {
     expect(await readdir(paths.logs)).toEqual(['berth.log'])
   })
 
-  it('sets the settings back when that is wanted, and only then removes what was kept of older ones', async () => {
+  it('resets the settings on request, and only then deletes settings that were set aside', async () => {
     const older = ['settings.json.broken-2026-01-01T00-00-00-000Z', 'machine/daemon.json.migrated']
     for (const name of older) await writeFile(join(paths.home, name), '{"proxy":"http://me:secret@proxy"}')
     const { maintenance, done } = maintenanceWith()
@@ -100,7 +100,7 @@ describe('a reset', () => {
     expect(await readdir(paths.machine)).toEqual(['others.txt'])
   })
 
-  it('works without a disk, and on one that is no disk any more', async () => {
+  it('works without a disk, and with a file that is not a disk', async () => {
     await writeFile(disk, 'no disk')
     const { maintenance } = maintenanceWith()
     await maintenance.reset({ settings: false })
@@ -133,7 +133,7 @@ describe('a compaction', () => {
     whileStopped: (work) => work(),
   })
 
-  it('leaves a stopped machine stopped, forgets what was suspended and notes the new length', async () => {
+  it('leaves a stopped machine stopped, forgets a suspended one and notes the new length', async () => {
     const { maintenance, done } = maintenanceWith()
     expect(await maintenance.compact(() => undefined, idle)).toEqual({
       returned: expect.any(Number) as number,
@@ -144,7 +144,7 @@ describe('a compaction', () => {
     expect(JSON.parse(note)).toEqual({ bytes: (await stat(disk)).size })
   })
 
-  it('starts a machine that ran again, also after a failure, which loses nothing', async () => {
+  it('restarts a machine that ran, also after a failure, which loses nothing', async () => {
     const done: string[] = []
     const { maintenance } = maintenanceWith({ machine: running(done) })
     await maintenance.compact(() => undefined, idle)

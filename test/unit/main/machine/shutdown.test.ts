@@ -48,7 +48,7 @@ describe('a shutdown', () => {
     expect(log).toEqual(['poweroff', 'close'])
   })
 
-  it('asks nothing of a machine that stands still', async () => {
+  it('does not ask a machine that waits for space on the host', async () => {
     const { log, stop } = machine([], { isHostFull: true })
     await stop()
     expect(log).toEqual(['close', 'quit'])
@@ -60,19 +60,19 @@ describe('a shutdown', () => {
     expect(log).toEqual(['poweroff', 'close', 'close', 'system_powerdown'])
   })
 
-  it('presses the power button when nobody can be asked', async () => {
+  it('presses the power button when the link is down', async () => {
     const { log, stop } = machine(['system_powerdown'], { up: false })
     await stop()
     expect(log).toEqual(['close', 'system_powerdown'])
   })
 
-  it('goes on when asking fails', async () => {
+  it('presses the power button when the command over SSH fails', async () => {
     const { log, stop } = machine(['system_powerdown'], { execFails: true })
     await stop()
     expect(log).toEqual(['poweroff', 'close', 'system_powerdown'])
   })
 
-  it('tells QEMU to quit when the guest does nothing', async () => {
+  it('asks QEMU to quit when the guest does nothing', async () => {
     const { log, stop } = machine([])
     await stop()
     expect(log.at(-1)).toBe('quit')

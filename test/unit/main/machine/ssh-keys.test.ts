@@ -46,7 +46,7 @@ describe('the keys of an installation', () => {
     }
   })
 
-  it('are made anew when they are damaged', async () => {
+  it('are made again when they are damaged', async () => {
     const made = await machineKeys(folder)
     await writeFile(join(folder, 'id_ed25519'), 'not a key')
     const again = await machineKeys(folder)

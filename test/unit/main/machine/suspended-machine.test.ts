@@ -44,7 +44,7 @@ describe('a suspended machine', () => {
       expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600)
   })
 
-  it('is none without a record, whatever memory lies there', async () => {
+  it('is ignored without a record, even if its memory is there', async () => {
     expect(await kept.read()).toBeUndefined()
     await kept.makeRoom(1_000)
     expect(await kept.read()).toBeUndefined()
@@ -58,7 +58,7 @@ describe('a suspended machine', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('is damaged when its memory is of another size or gone, or its record unreadable', async () => {
+  it('is damaged when its memory has another size or is missing, or when its record is unreadable', async () => {
     await suspended()
     await writeFile(kept.memory, 'less')
     await expect(kept.read()).rejects.toMatchObject({ code: 'machine.resume-failed' })
@@ -69,13 +69,13 @@ describe('a suspended machine', () => {
     await expect(kept.read()).rejects.toMatchObject({ code: 'machine.resume-failed' })
   })
 
-  it('is not begun on a disk without room for it', async () => {
+  it('is not written to a disk without room for it', async () => {
     await expect(kept.makeRoom(2 ** 60)).rejects.toMatchObject({ code: 'host.no-space' })
     expect(await readdir(folder)).toEqual([])
   })
 })
 
-describe('what must be the same again', () => {
+describe('a comparison before a resume', () => {
   it.each(['host', 'image', 'settings', 'disk'] as const)('names a changed %s', (name) => {
     expect(() => {
       compare(same, { ...same })
@@ -86,7 +86,7 @@ describe('what must be the same again', () => {
   })
 })
 
-describe('what a machine is that is launched now', () => {
+describe('the identity of a machine that is launched now', () => {
   let folder: string
   let host: MachineHost
   let prepared: PreparedMachine
@@ -134,7 +134,7 @@ describe('what a machine is that is launched now', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  it('is the same while nothing changes, when it waits for its memory too', async () => {
+  it('is the same while nothing changes, also for a launch that waits for its memory', async () => {
     const before = await identify(host, prepared, choice)
     expect(await identify(host, prepared, { ...choice, incoming: true })).toEqual(before)
   })
@@ -162,7 +162,7 @@ describe('what a machine is that is launched now', () => {
 })
 
 describe('accelerators', () => {
-  it('can save a machine, but for whpx', () => {
+  it('can save a machine, except whpx', () => {
     expect((['hvf', 'kvm', 'tcg', 'whpx', undefined] as const).map(canSuspend)).toEqual([
       true,
       true,
