@@ -15,7 +15,7 @@ import { diskFile } from '../disk'
 import type { Machine } from '../machine'
 import type { SshLink } from '../ssh'
 import type { MachineDns, Proxy } from '../network'
-import { checkSettings } from './check'
+import { validateSettings } from './validate-settings'
 import { daemonFileText, withoutPassword } from './daemon-file'
 import { EngineConfiguration } from './engine-configuration'
 import type { GuestFiles } from './guest-files'
@@ -33,7 +33,10 @@ export interface ConfigurationOptions {
 
 const gibibyte = 2 ** 30
 
-/** The settings and what holds of them: checks them, applies what can be applied at once, knows what has to wait. */
+/**
+ * Applies the settings to the machine and its engine: validates them, applies immediately what a running machine can
+ * take over, and knows what has to wait for a restart.
+ */
 export class Configuration extends EventEmitter<{ change: [] }> {
   readonly #options: ConfigurationOptions
   readonly #engine: EngineConfiguration
@@ -81,7 +84,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** What waits for a restart. Starting the machine anew applies what the engine waits for as well. */
+  /** What waits for a restart. A restart of the machine also applies what waits for a restart of the engine. */
   get pending(): PendingChange | undefined {
     const { machine, settings } = this.#options
     const engine = this.#engine.pending
@@ -92,16 +95,20 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   }
 
   /**
-   * Saves sections. Rejects, and changes nothing, as {@link checkSettings} and `SettingsStore.update` say, and with
-   * settings.daemon-rejected when dockerd runs and does not accept them.
+   * Saves sections. After a rejection nothing has changed.
+   * @throws BerthError, see {@link validateSettings} and {@link SettingsStore.update}; settings.daemon-rejected when
+   * dockerd runs and refuses them
    */
   async update(patch: SettingsPatch): Promise<void> {
-    checkSettings(patch, this.state.limits)
+    validateSettings(patch, this.state.limits)
     await this.#askEngine(patch)
     await this.#options.settings.update(patch)
   }
 
-  /** Restarts what has to be restarted for the settings to hold. Rejects as `EngineConfiguration.restart` says. */
+  /**
+   * Restarts the machine or the engine, whichever the settings wait for.
+   * @throws BerthError, see {@link EngineConfiguration.restart}, and the errors of a stop and a start
+   */
   async apply(): Promise<void> {
     const { machine } = this.#options
     if (this.pending?.scope === 'machine') {
@@ -112,13 +119,13 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** Nobody needs to be told any more that the settings' file could not be used. */
+  /** Stops to report that the settings' file could not be used. */
   dismissProblem(): void {
     this.#options.settings.dismissProblem()
     this.emit('change')
   }
 
-  /** Starts the machine once as if the user had no daemon.json. */
+  /** Starts the machine once without the user's daemon.json. */
   async startWithoutDaemon(): Promise<void> {
     const { guestFiles, machine } = this.#options
     await guestFiles.withoutDaemon(() => machine.start())
@@ -129,7 +136,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     return daemonFileText((await this.#options.guestFiles.forEngine()).daemon)
   }
 
-  /** Where it does not run, or cannot be asked, the start or restart that has to come tells. */
+  /** If dockerd does not run or cannot be asked, the next start or restart reports a problem. */
   async #askEngine(patch: SettingsPatch): Promise<void> {
     const { settings, link, guestFiles, log } = this.#options
     const concerned = [patch.daemon, patch.registries, patch.proxy].some((section) => section !== undefined)
@@ -139,11 +146,11 @@ export class Configuration extends EventEmitter<{ change: [] }> {
       await this.#engine.validate(await guestFiles.daemonFor(wanted))
     } catch (error) {
       if (error instanceof BerthError && error.code === 'settings.daemon-rejected') throw error
-      log.warn({ reason: message(error) }, 'dockerd could not be asked about settings')
+      log.warn({ reason: message(error) }, 'could not ask dockerd about the settings')
     }
   }
 
-  /** A pause, or a connection that was lost and made anew, changes nothing of what it has been told. */
+  /** Does nothing after a pause or a lost connection: the machine still has everything. */
   #machineIsUp(): void {
     if (this.#isUp) return
     this.#isUp = true
@@ -158,7 +165,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     this.#engine.detach()
   }
 
-  /** What goes wrong is for the diagnostics to show; a link that is made anew tries again. */
+  /** The diagnostics show a failure. It is tried again when the link is up again. */
   #serveNames(): void {
     const { dns, link } = this.#options
     this.#do('dns', () => dns.serve(link))
@@ -170,11 +177,11 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /** What follows from an event has nobody to report to. */
+  /** Logs a failure: the work follows from an event, and has no caller. */
   #do(what: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       const code = error instanceof BerthError ? error.code : undefined
-      this.#options.log.error({ what, code, reason: message(error) }, 'the settings could not be applied')
+      this.#options.log.error({ what, code, reason: message(error) }, 'could not apply the settings')
     })
   }
 }

@@ -11,8 +11,8 @@ import { gateway, type Proxy } from '../network'
 export type DaemonFile = Settings['daemon']
 
 /**
- * What dockerd is started with: Berth's own, then what the settings say, then the user's own daemon.json, key by
- * key. What dockerd can reload stands there even when it is empty: a key that is gone would keep its old value.
+ * What dockerd starts with. The settings override Berth's own options, and the user's daemon.json overrides both, key
+ * by key. A key that dockerd can reload is there even when it is empty: without it dockerd would keep the old value.
  */
 export function daemonFile(
   settings: Pick<Settings, 'registries' | 'daemon'>,
@@ -24,7 +24,7 @@ export function daemonFile(
     // Containers' networks have the same MTU as the machine's own.
     mtu: guestNetwork.mtu,
     'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': String(guestNetwork.mtu) } },
-    // Else dockerd would leave containers running when the machine ends, to be cut off.
+    // With it, dockerd would leave containers running when the machine ends, which would kill them.
     'live-restore': false,
     'registry-mirrors': registries.mirrors,
     'insecure-registries': registries.insecure,
@@ -33,18 +33,18 @@ export function daemonFile(
   }
 }
 
-/** `applied` with all that dockerd takes over without a restart; the rest has to wait for one. */
+/** `applied` with every option that dockerd takes over without a restart. */
 export function reloadedFile(applied: DaemonFile, desired: DaemonFile): DaemonFile {
   const reloadable = Object.entries(desired).filter(([key]) => reloadableDaemonOptions.includes(key))
   return { ...applied, ...Object.fromEntries(reloadable) }
 }
 
-/** True when containers can go on while dockerd is started anew: what they stand on stays as it is. */
+/** True when containers can continue to run while dockerd restarts: no option changes on which they depend. */
 export function keepsContainers(applied: DaemonFile, desired: DaemonFile): boolean {
   return changedDaemonOptions(applied, desired).every((key) => !interruptingDaemonOptions.includes(key))
 }
 
-/** As a person would like to read it; passwords in addresses are left out. */
+/** For people to read. Passwords in addresses are left out. */
 export function daemonFileText(file: DaemonFile): string {
   return JSON.stringify(
     file,
@@ -53,7 +53,7 @@ export function daemonFileText(file: DaemonFile): string {
   )
 }
 
-/** An address with its password made unreadable; any other text as it is. */
+/** An address with its password made unreadable. Any other text stays as it is. */
 export function withoutPassword(text: string): string {
   if (!text.includes('@') || !URL.canParse(text)) return text
   const url = new URL(text)

@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import { z } from 'zod'
 import { changedDaemonOptions } from '../../shared/daemon-options'
 import { BerthError } from '../../shared/errors'
-import { delay, guestPath, message, within } from '../lib'
+import type { Engine } from '../engine'
+import { delay, guestPath, message, type Sequencer, sequencer, within } from '../lib'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
 import { keepsContainers, reloadedFile, type DaemonFile } from './daemon-file'
@@ -14,7 +15,7 @@ export interface EngineFiles {
   certificates: string
 }
 
-/** What of it a restart of dockerd would change. */
+/** What a restart of dockerd would change. */
 export interface EngineChange {
   /** Keys of daemon.json, or `certificates`. */
   keys: string[]
@@ -24,47 +25,41 @@ export interface EngineChange {
 
 export interface EngineConfigurationOptions {
   link: Pick<SshLink, 'exec'>
-  /** What the settings want. */
+  /** What the settings want dockerd to have. */
   desired: () => Promise<EngineFiles>
-  engine: {
-    /** Resolves when the engine answers. */
-    waitUntilReady: (signal: AbortSignal) => Promise<void>
-    /** Whether containers would outlive dockerd now. */
-    keepsContainers: () => Promise<boolean>
-  }
+  engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers'>
   log: Logger
   /** How long dockerd may take to end its containers and to answer again, milliseconds. */
   restartMs?: number
 }
 
-/** In the machine; its init gives them to dockerd at boot (vm-assets/rootfs/usr/lib/berth/dockerd). */
+/** In the machine. Its init gives them to dockerd at boot (vm-assets/rootfs/usr/lib/berth/dockerd). */
 const files = { daemon: guestPath.daemonFile, certificates: guestPath.certificates }
 const reload = 'kill -HUP "$(cat /run/berth/dockerd.pid)"'
-/** How long dockerd may take for that, milliseconds. */
+/** How long dockerd may take to reload, milliseconds. */
 const reloadMs = 20_000
 const daemonFileSchema = z.record(z.string(), z.json())
 
-/** dockerd's configuration in the running machine: what it has, what it should have, and the way there. */
+/** dockerd's configuration in the running machine: what it has, what it should have, and the steps in between. */
 export class EngineConfiguration extends EventEmitter<{ change: [] }> {
   readonly #options: EngineConfigurationOptions
   /** What dockerd runs with; undefined while no machine runs. */
   #applied: EngineFiles | undefined
   #desired: EngineFiles | undefined
-  /** One change at a time. */
-  #work: Promise<unknown> = Promise.resolve()
+  readonly #oneAtATime: Sequencer = sequencer()
 
   constructor(options: EngineConfigurationOptions) {
     super()
     this.#options = options
   }
 
-  /** What still waits for a restart of dockerd; undefined when nothing does. */
+  /** The change that waits for a restart of dockerd; undefined when there is none. */
   get pending(): EngineChange | undefined {
     if (this.#applied === undefined || this.#desired === undefined) return undefined
     return difference(this.#applied, this.#desired)
   }
 
-  /** The machine runs: finds what dockerd was started with, which need not be what the settings say by now. */
+  /** The machine runs: reads what dockerd was started with. The settings may have changed since. */
   attach(): Promise<void> {
     return this.#oneAtATime(async () => {
       this.#applied = await this.#read()
@@ -78,15 +73,15 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /** The settings have changed: what dockerd can take over while it runs, it does now. */
+  /** The settings have changed: applies what dockerd can take over while it runs. */
   update(): Promise<void> {
     return this.#oneAtATime(() => this.#reload())
   }
 
   /**
-   * Starts dockerd anew with what the settings want. Rejects with settings.daemon-rejected when dockerd does not
-   * accept it (it then runs on as it was), or settings.engine-restored when it did not come up with it and was
-   * started with what it had before.
+   * Restarts dockerd with what the settings want.
+   * @throws BerthError settings.daemon-rejected when dockerd refuses it, and was not restarted;
+   * settings.engine-restored when dockerd did not come up with it, and runs with what it had before
    */
   restart(): Promise<void> {
     return this.#oneAtATime(async () => {
@@ -100,7 +95,7 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
       try {
         await this.#startWith(desired, change?.keepsContainers ?? false)
       } catch (error) {
-        this.#options.log.error({ reason: message(error) }, 'dockerd does not run with the settings')
+        this.#options.log.error({ reason: message(error) }, 'dockerd does not run with the new settings')
         await this.#startWith(applied, change?.keepsContainers ?? false)
         throw new BerthError('settings.engine-restored', { reason: message(error) }, { cause: error })
       }
@@ -122,7 +117,10 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /** Has dockerd look at a daemon.json without using it. Rejects with settings.daemon-rejected. */
+  /**
+   * Has dockerd validate a daemon.json without using it.
+   * @throws BerthError settings.daemon-rejected
+   */
   async validate(daemon: DaemonFile): Promise<void> {
     const command = `file=/run/berth/daemon.$$.json; cat >$file && dockerd --validate --config-file $file
 code=$?; rm $file; exit $code`
@@ -131,7 +129,7 @@ code=$?; rm $file; exit $code`
     throw new BerthError('settings.daemon-rejected', { reason: lastLine(stderr) }, { detail: stderr })
   }
 
-  /** Containers outlive a dockerd that runs with live-restore, which it takes over while it runs. */
+  /** Switches live-restore on in the running dockerd, so that containers outlive it. */
   async #keepContainers(applied: EngineFiles): Promise<void> {
     await this.#write({ ...applied, daemon: { ...applied.daemon, 'live-restore': true } })
     await this.#run(reload)
@@ -143,7 +141,7 @@ code=$?; rm $file; exit $code`
     const { restartMs = 90_000, engine } = this.#options
     const start = keepContainers ? { ...wanted, daemon: { ...wanted.daemon, 'live-restore': true } } : wanted
     await this.#write(start)
-    // Without its pid file the start counts as one that was asked for, and init reports no failure.
+    // Without its pid file, init takes the end of dockerd for a wanted one, and reports no failure.
     await this.#run(
       `pid=$(cat /run/berth/dockerd.pid) && rm /run/berth/dockerd.pid && kill "$pid"
 while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
@@ -169,11 +167,11 @@ until [ -s /run/berth/dockerd.pid ]; do sleep 0.1; done`,
     this.emit('change')
   }
 
-  /** Rejects with dockerd's last words when it ends. */
+  /** @throws Error with dockerd's last log line, when it ends */
   async #engineEnded(signal: AbortSignal): Promise<never> {
     const command = `pid=$(cat /run/berth/dockerd.pid); while kill -0 "$pid" 2>/dev/null; do echo; sleep 0.2; done
 tail -n 1 /var/log/dockerd.log`
-    // What it writes while it waits is what ends it when nobody listens any more.
+    // It writes while it waits, which ends it once nobody listens.
     const { stdout } = await this.#options.link.exec(command, { signal })
     throw new Error(stdout.trim())
   }
@@ -184,7 +182,7 @@ tail -n 1 /var/log/dockerd.log`
     return { daemon: daemonFileSchema.parse(JSON.parse(daemon)), certificates }
   }
 
-  /** Each file whole or not at all. */
+  /** Replaces each file whole or not at all. */
   async #write({ daemon, certificates }: EngineFiles): Promise<void> {
     await this.#run(
       `cat >${files.certificates}.new && mv ${files.certificates}.new ${files.certificates}`,
@@ -200,12 +198,6 @@ tail -n 1 /var/log/dockerd.log`
     const { code, stdout, stderr } = await this.#options.link.exec(command, { input })
     if (code !== 0) throw new BerthError('engine.error', { reason: stderr.trim() }, { detail: command })
     return stdout
-  }
-
-  #oneAtATime(work: () => Promise<void>): Promise<void> {
-    const done = this.#work.then(work)
-    this.#work = done.catch(() => undefined)
-    return done
   }
 }
 

@@ -2,7 +2,7 @@ import type { Settings } from '../../shared/settings'
 import { berthFiles } from '../host'
 import { machineProxy, type Proxy } from '../network'
 import { hostSize, type SettingsStore } from '../settings'
-import { checkSettings } from './check'
+import { validateSettings } from './validate-settings'
 import { daemonFile, type DaemonFile } from './daemon-file'
 import type { EngineFiles } from './engine-configuration'
 
@@ -30,12 +30,12 @@ export class GuestFiles {
 
   /**
    * The content of each file, by its name.
-   * @throws BerthError, see {@link checkSettings}
+   * @throws BerthError, see {@link validateSettings}
    */
   async create(): Promise<Record<string, string>> {
     const { current } = this.#options.settings
     // The settings may have been written by hand, or come from a larger computer.
-    checkSettings({ machine: current.machine }, { ...hostSize(), leastDiskGiB: 0 })
+    validateSettings({ machine: current.machine }, { ...hostSize(), leastDiskGiB: 0 })
     const { daemon, certificates } = await this.forEngine(
       this.#leavesOutDaemon ? { ...current, daemon: {} } : current,
     )
@@ -47,11 +47,11 @@ export class GuestFiles {
 
   /**
    * What dockerd should be configured with.
-   * @throws BerthError, see {@link checkSettings}
+   * @throws BerthError, see {@link validateSettings}
    */
   async forEngine(settings = this.#options.settings.current): Promise<EngineFiles> {
     const { registries, proxy, daemon } = settings
-    checkSettings({ registries, daemon }, { ...hostSize(), leastDiskGiB: 0 })
+    validateSettings({ registries, daemon }, { ...hostSize(), leastDiskGiB: 0 })
     this.#proxy = await machineProxy(proxy, this.#options.systemProxy)
     return {
       daemon: daemonFile({ registries, daemon }, this.#proxy),

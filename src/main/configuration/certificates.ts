@@ -1,0 +1,33 @@
+import { X509Certificate } from 'node:crypto'
+import { BerthError } from '../../shared/errors'
+import type { Certificate } from '../../shared/registries'
+import { message } from '../lib'
+
+/**
+ * Every certificate of a PEM text.
+ * @throws BerthError settings.certificate-invalid when there is none, or when one is not a certificate
+ */
+export function readCertificates(pem: string): Certificate[] {
+  const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+  if (found.length === 0)
+    throw new BerthError('settings.certificate-invalid', { reason: 'no CERTIFICATE in it' })
+  return found.map((text) => {
+    try {
+      const { subject, issuer, validTo, fingerprint256 } = new X509Certificate(text)
+      return {
+        pem: `${text.replaceAll('\r\n', '\n')}\n`,
+        subject: shortName(subject),
+        issuer: shortName(issuer),
+        expires: new Date(validTo).getTime(),
+        fingerprint: fingerprint256,
+      }
+    } catch (error) {
+      throw new BerthError('settings.certificate-invalid', { reason: message(error) }, { cause: error })
+    }
+  })
+}
+
+/** The common name, or else the whole name in one line. */
+function shortName(name: string): string {
+  return /^CN=(.+)$/m.exec(name)?.[1] ?? name.split('\n').join(', ')
+}
