@@ -28,7 +28,7 @@ if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-buil
 const { buildAll } = await import('./build.mjs')
 await buildAll()
 
-// DNS lookups for the machine's containers use up to half of libuv's threads (src/main/network/host-lookups.ts). The
+// DNS lookups for the machine's containers use up to half of libuv's threads (src/main/network/lookup-queue.ts). The
 // size of the pool must be in the environment of a new process: it is fixed before an ES module's first line runs.
 process.env.UV_THREADPOOL_SIZE ??= '32'
 

@@ -11,7 +11,7 @@ import { busybox, EngineFixture } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
 import { contextOf } from '../unit/main/diagnostics/support'
 
-/** The names that hang do so until the test has what it wants. */
+/** Ends the lookups of the names that hang. */
 let release: () => void
 const hanging = new Promise<string[]>((resolve) => {
   release = () => {
@@ -19,7 +19,7 @@ const hanging = new Promise<string[]>((resolve) => {
   }
 })
 
-/** What only this host knows. */
+/** A resolver of the host that knows one name, and hangs for some. */
 function lookUp(name: string, family: 4 | 6): Promise<string[]> {
   if (name.startsWith('hangs-')) return hanging
   if (name === 'only-here.test' && family === 4) return Promise.resolve(['192.0.2.7'])
@@ -32,8 +32,8 @@ describe('names', () => {
     log: silentLog,
     servers: () => [],
     lookUp,
-    // What has no place at the host's resolver meanwhile.
-    instead: (name) => Promise.resolve(name === 'quick.test' ? ['192.0.2.8'] : []),
+    // For names that wait for a slot at the host's resolver.
+    fallback: (name) => Promise.resolve(name === 'quick.test' ? ['192.0.2.8'] : []),
   })
 
   beforeAll(async () => {
@@ -46,7 +46,7 @@ describe('names', () => {
     await fixture.close()
   })
 
-  it('that only the host knows resolve in a container, whatever its network', async () => {
+  it('that only the host knows resolve in a container on any network', async () => {
     await fixture.docker.run('network', 'create', 'names')
     for (const network of ['bridge', 'names']) {
       const output = await fixture.docker.run(
@@ -57,7 +57,7 @@ describe('names', () => {
     await fixture.docker.run('network', 'rm', 'names')
   })
 
-  it('that hang on the host hold up no other', async () => {
+  it('that hang on the host delay no other name', async () => {
     const dead = Array.from({ length: 20 }, (_, index) => `nslookup -type=a hangs-${String(index)}.test`)
     const script = `${dead.map((ask) => `${ask} >/dev/null 2>&1 &`).join('\n')}
 until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit 0`
@@ -93,7 +93,7 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     }
   })
 
-  it('are known to come from elsewhere when the rules are gone', async () => {
+  it('are reported to bypass Berth’s name server when the rules are gone', async () => {
     const { link } = fixture.machine
     const check = async () => {
       const { finding } = await dnsCheck.run(contextOf({ link }), new AbortController().signal)
@@ -104,7 +104,7 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     expect(await check()).toBe('dns.bypassed')
   })
 
-  it('are served again after the rules were set once more', async () => {
+  it('are served again after the rules are restored', async () => {
     await dns.serve(fixture.machine.link)
     const { stdout } = await fixture.machine.link.exec('iptables -w -t nat -S | grep -c BERTH-DNS')
     // The chain, its two rules, and one jump from each of the two chains.

@@ -18,7 +18,7 @@ describe("the machine's network", () => {
     return Number(stdout)
   }
 
-  it('carries what a published port sends in few, large packets', async () => {
+  it('carries the data of a published port in few, large packets', async () => {
     const hostPort = await freePort()
     const serve = `mkdir /www && dd if=/dev/zero of=/www/blob bs=1M count=${String(mebibytes)} && exec httpd -f -p 8080 -h /www`
     await fixture.run({
@@ -32,11 +32,11 @@ describe("the machine's network", () => {
     await eventually(() => download().catch(String)).toBe(mebibytes << 20)
     const before = await packetsSent()
     expect(await download()).toBe(mebibytes << 20)
-    // As segments of 1460 bytes they would be 5746.
+    // Segments of 1460 bytes would make 5746 packets.
     expect((await packetsSent()) - before).toBeLessThan(1500)
   })
 
-  it('has networks that users make as large packets as the default one', async () => {
+  it('gives user-defined networks the MTU of the default one', async () => {
     const { docker } = fixture
     await docker.run('network', 'create', 'large')
     try {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { daemonFile } from '../../src/main/configuration/daemon-file'
-import { machineProxy } from '../../src/main/network/proxy'
+import { machineProxy } from '../../src/main/network/machine-proxy'
 import { EngineConfiguration, type EngineFiles } from '../../src/main/configuration/engine-configuration'
 import type { ProxySettings } from '../../src/shared/settings'
 import { certificateAuthority, serverCertificate } from '../support/certificates'

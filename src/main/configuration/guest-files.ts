@@ -2,7 +2,7 @@ import type { Settings } from '../../shared/settings'
 import { berthFiles } from '../host'
 import { machineProxy, type Proxy } from '../network'
 import { hostSize, type SettingsStore } from '../settings'
-import { validateSettings } from './validate-settings'
+import { checkSettings } from './validate-settings'
 import { daemonFile, type DaemonFile } from './daemon-file'
 import type { EngineFiles } from './engine-configuration'
 

@@ -1,4 +1,4 @@
-export { readCertificates } from './certificates'
+export { readCertificates } from './validate-settings'
 export { Configuration } from './configuration'
 export { moveDaemonFile } from './daemon-file-migration'
 export { GuestFiles } from './guest-files'

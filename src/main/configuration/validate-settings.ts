@@ -1,14 +1,14 @@
+import { X509Certificate } from 'node:crypto'
 import { daemonOptions, daemonProblem } from '../../shared/daemon-options'
 import { BerthError } from '../../shared/errors'
+import type { Certificate } from '../../shared/registries'
 import type { SettingsPatch, SettingsState } from '../../shared/settings'
-import { readCertificates } from './certificates'
 
 /**
- * Refuses settings with which the machine or dockerd could not start.
- * @throws BerthError settings.over-limit, settings.disk-smaller, settings.daemon-refused, settings.daemon-unknown,
- * settings.daemon-type, settings.certificate-invalid
+ * Refuses what the machine or dockerd could not be started with: settings.over-limit, settings.disk-smaller,
+ * settings.daemon-refused, settings.daemon-unknown, settings.daemon-type, settings.certificate-invalid.
  */
-export function validateSettings(patch: SettingsPatch, limits: SettingsState['limits']): void {
+export function checkSettings(patch: SettingsPatch, limits: SettingsState['limits']): void {
   const { machine, daemon, registries } = patch
   if (machine !== undefined) {
     for (const field of ['cpus', 'memoryMiB'] as const)
@@ -17,11 +17,11 @@ export function validateSettings(patch: SettingsPatch, limits: SettingsState['li
     if (machine.diskGiB < limits.leastDiskGiB)
       throw new BerthError('settings.disk-smaller', { size: machine.diskGiB, present: limits.leastDiskGiB })
   }
-  if (daemon !== undefined) validateDaemon(daemon)
+  if (daemon !== undefined) checkDaemon(daemon)
   for (const { pem } of registries?.certificates ?? []) readCertificates(pem)
 }
 
-function validateDaemon(daemon: NonNullable<SettingsPatch['daemon']>): void {
+function checkDaemon(daemon: NonNullable<SettingsPatch['daemon']>): void {
   const problem = daemonProblem(daemon)
   if (problem === undefined) return
   const { key, path = [] } = problem
@@ -36,4 +36,31 @@ function validateDaemon(daemon: NonNullable<SettingsPatch['daemon']>): void {
     case 'type':
       throw new BerthError('settings.daemon-type', { key: [key, ...path].join('.') })
   }
+}
+
+/** Every certificate of a PEM text. Throws settings.certificate-invalid when there is none, or one is no certificate. */
+export function readCertificates(pem: string): Certificate[] {
+  const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+  if (found.length === 0)
+    throw new BerthError('settings.certificate-invalid', { reason: 'no CERTIFICATE in it' })
+  return found.map((text) => {
+    try {
+      const { subject, issuer, validTo, fingerprint256 } = new X509Certificate(text)
+      return {
+        pem: `${text.replaceAll('\r\n', '\n')}\n`,
+        subject: shortName(subject),
+        issuer: shortName(issuer),
+        expires: new Date(validTo).getTime(),
+        fingerprint: fingerprint256,
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new BerthError('settings.certificate-invalid', { reason }, { cause: error })
+    }
+  })
+}
+
+/** The common name, or else all of it, in one line. */
+function shortName(name: string): string {
+  return /^CN=(.+)$/m.exec(name)?.[1] ?? name.split('\n').join(', ')
 }

@@ -22,7 +22,7 @@ import { qemu } from './checks/qemu'
 import { registry } from './checks/registry'
 import { size } from './checks/size'
 import { space } from './checks/space'
-import { replaceCredentialStore } from './replace-credential-store'
+import { replaceCredentialStore } from './fixes'
 import { runChecks } from './run-checks'
 import { usedImage } from './used-image'
 

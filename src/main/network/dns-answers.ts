@@ -8,27 +8,27 @@ import {
   type DecodedPacket,
   type Question,
 } from 'dns-packet'
+import { guestNetwork } from '../lib'
 import { NoAnswer, NotSupported } from './host-resolver'
-import { gateway } from './proxy'
 
-/** Names of the host that every container knows. */
+/** Names by which every container can reach the host. */
 const hostNames = new Set(['host.docker.internal', 'gateway.docker.internal'])
 /** Seconds. */
 const longestTtl = 300
-/** What a UDP answer may take when the question does not say, bytes (RFC 1035). */
+/** The limit of a UDP answer when the query names none, bytes (RFC 1035, section 4.2.1). */
 const plainUdpBytes = 512
 const mostUdpBytes = 4096
-/** What the two bytes for a message's length over TCP can say. */
+/** The most that the two length bytes of a TCP message can express. */
 const mostBytes = 65_535
 
-/** Anything but a plain query (RFC 1035, section 4.1.1) has one of these. */
+/** Zero in a plain query (RFC 1035, section 4.1.1). */
 const opcodeBits = 0x7800
 /** Response codes (RFC 1035, section 4.1.1). */
 const rcode = { formatError: 1, serverFailure: 2, nameError: 3, notImplemented: 4 } as const
 
 export type Resolve = (question: Question) => Promise<Answer[]>
 
-/** A query that may be answered; undefined for what is none: anything else is not worth a packet. */
+/** Undefined for anything that is not a query: it gets no reply at all. */
 export function readQuery(message: Buffer): DecodedPacket | undefined {
   try {
     const packet = decode(message)
@@ -38,7 +38,7 @@ export function readQuery(message: Buffer): DecodedPacket | undefined {
   }
 }
 
-/** The answer to a query, as long as it may be over this transport. */
+/** The reply to a query, within the size that the transport allows. */
 export async function answerQuery(
   query: DecodedPacket,
   transport: 'udp' | 'tcp',
@@ -51,7 +51,7 @@ export async function answerQuery(
   const full = response(query, code, answers, authoritative)
   if (full.length > mostBytes) return response(query, rcode.serverFailure)
   if (transport === 'tcp' || full.length <= udpBytes(query)) return full
-  // The asker comes again over TCP.
+  // The client asks again over TCP.
   return response(query, code, [], authoritative, true)
 }
 
@@ -64,7 +64,7 @@ interface Found {
 async function answersFor(question: Question, resolve: Resolve): Promise<Found> {
   const { name, type } = question
   if (hostNames.has(name.toLowerCase())) {
-    const answers: Answer[] = type === 'A' ? [{ type, name, ttl: longestTtl, data: gateway }] : []
+    const answers: Answer[] = type === 'A' ? [{ type, name, ttl: longestTtl, data: guestNetwork.host }] : []
     return { code: 0, answers, authoritative: true }
   }
   try {

@@ -4,15 +4,15 @@ import type { Logger } from '../host'
 import { bind, listen, message } from '../lib'
 import { answerQuery, readQuery, type Resolve } from './dns-answers'
 
-/** Questions under way at most; the others are not answered, and asked again by who wants to know. */
+/** The most queries that are answered simultaneously. The others get no reply, and their clients ask again. */
 const mostQueries = 256
 const mostConnections = 64
-/** A connection that says nothing is closed, milliseconds. */
+/** A TCP connection that is silent for this long is closed, milliseconds. */
 const idleMs = 10_000
 
 /**
- * A name server for the machine, over UDP and TCP on one port of the host's loopback. It answers a query with one
- * packet to who asked it, and nothing at all to what is no query.
+ * A name server for the machine, over UDP and TCP on one port of the host's loopback. It answers each query with one
+ * packet to its sender, and ignores everything else.
  */
 export class DnsServer {
   readonly #resolve: Resolve
@@ -32,7 +32,7 @@ export class DnsServer {
     })
   }
 
-  /** Rejects with the listener's system error. */
+  /** @throws the system's error when no port can be listened on */
   static async listen(resolve: Resolve, log: Logger): Promise<DnsServer> {
     for (let attempt = 1; ; attempt += 1) {
       const server = new DnsServer(resolve, log)
@@ -41,7 +41,7 @@ export class DnsServer {
         return server
       } catch (error) {
         await server.close()
-        // The free port that UDP got may be taken for TCP.
+        // The free port that UDP got may be taken for TCP: another attempt gets another port.
         if (attempt === 5) throw error
       }
     }
@@ -70,12 +70,12 @@ export class DnsServer {
       })
     })
     this.#udp.on('error', (error) => {
-      this.#log.warn({ reason: message(error) }, 'dns: udp')
+      this.#log.warn({ reason: message(error) }, 'the UDP socket of the name server failed')
     })
     this.#tcp.maxConnections = mostConnections
     await listen(this.#tcp, { port, host: '127.0.0.1' })
     this.#tcp.on('error', (error) => {
-      this.#log.warn({ reason: message(error) }, 'dns: tcp')
+      this.#log.warn({ reason: message(error) }, 'the TCP listener of the name server failed')
     })
   }
 
@@ -86,14 +86,14 @@ export class DnsServer {
     try {
       return await answerQuery(query, transport, this.#resolve)
     } catch (error) {
-      this.#log.warn({ reason: message(error) }, 'dns: a query could not be answered')
+      this.#log.warn({ reason: message(error) }, 'could not answer a DNS query')
       return undefined
     } finally {
       this.#running -= 1
     }
   }
 
-  /** Over TCP each message has its length before it, two bytes. */
+  /** Over TCP, each message follows its length in two bytes. */
   #serve(socket: Socket): void {
     this.#connections.add(socket)
     socket.on('close', () => this.#connections.delete(socket))

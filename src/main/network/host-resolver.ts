@@ -1,22 +1,31 @@
 import { Resolver } from 'node:dns/promises'
 import type { Answer, RecordType } from 'dns-packet'
 import { systemErrorCode } from '../lib'
-import type { HostLookup } from './host-lookups'
+import type { HostLookup } from './lookup-queue'
 
-/** Seconds that an answer whose own time is not known may be kept. Short: the host's network may change. */
+/** The time to live of an answer that came without one, seconds. Short: the host's network may change. */
 const plainTtl = 10
 
-/** The name exists, but has nothing of this type; or there is no such name. */
+/** The name has no record of this type, or does not exist. */
 export class NoAnswer extends Error {
-  constructor(readonly exists: boolean) {
+  readonly exists: boolean
+
+  constructor(exists: boolean) {
     super(exists ? 'no such record' : 'no such name')
+    this.exists = exists
   }
 }
 
+/** Node's resolver cannot ask for records of this type. */
+export class NotSupported extends Error {}
+
 /**
- * Resolves as the host does at the moment: addresses through the operating system (getaddrinfo), which knows its
- * VPN, its split DNS, its hosts file and mDNS; everything else by asking the host's name servers. With `servers`,
- * those are asked for everything instead. Rejects with {@link NoAnswer}, or with any other error when it cannot tell.
+ * Resolves a name as the host does at the moment. Addresses come from the operating system (getaddrinfo), which knows
+ * the host's VPN, split DNS, hosts file and mDNS. Other records come from the host's name servers. If `servers` names
+ * any, they answer everything instead.
+ * @throws NoAnswer when there is no such name or record
+ * @throws NotSupported
+ * @throws any other error when the resolver fails, e.g. with ESERVFAIL or EAI_AGAIN
  */
 export async function resolveOnHost(
   name: string,
@@ -32,17 +41,17 @@ export async function resolveOnHost(
     }
     return await ask(name, type, servers)
   } catch (error) {
-    throw await negative(error, name, type, servers, lookUp)
+    throw await failureOf(error, name, type, servers, lookUp)
   }
 }
 
-/** What the host's name servers of the moment say, without its VPN's rules, hosts file and mDNS. */
+/** Asks the host's present name servers. They know nothing of its VPN's rules, hosts file or mDNS. */
 export const serverLookup: HostLookup = (name, family) => {
   const resolver = resolverOf([])
   return family === 4 ? resolver.resolve4(name) : resolver.resolve6(name)
 }
 
-/** The records of a type, as name servers tell them. */
+/** The records of a type, from name servers. */
 async function ask(name: string, type: RecordType, servers: readonly string[]): Promise<Answer[]> {
   const resolver = resolverOf(servers)
   const common = { name, ttl: plainTtl }
@@ -100,22 +109,25 @@ async function ask(name: string, type: RecordType, servers: readonly string[]): 
   }
 }
 
-/** A new one each time reads the host's servers anew, as the module's own do not: it may have changed networks. */
+/**
+ * A new resolver each time, because it reads the host's list of servers only when it is made. The host may have changed
+ * networks since.
+ */
 function resolverOf(servers: readonly string[]): Resolver {
   const resolver = new Resolver({ timeout: 2_000, tries: 2 })
   if (servers.length > 0) resolver.setServers(servers)
   return resolver
 }
 
-/** A type that Node's resolver cannot ask for. */
-export class NotSupported extends Error {}
-
 function isCaaTag(tag: string | undefined): tag is 'issue' | 'issuewild' | 'iodef' {
   return tag === 'issue' || tag === 'issuewild' || tag === 'iodef'
 }
 
-/** getaddrinfo does not tell a name without such an address from one that does not exist: its other family does. */
-async function negative(
+/**
+ * The error to throw for a failed lookup. getaddrinfo fails alike for a name that does not exist and for one without an
+ * address of this family, so a lookup of the other family decides.
+ */
+async function failureOf(
   error: unknown,
   name: string,
   type: RecordType,
@@ -129,7 +141,7 @@ async function negative(
   try {
     return new NoAnswer((await lookUp(name, type === 'A' ? 6 : 4)).length > 0)
   } catch (other) {
-    // That it cannot be told does not mean that there is no such name, which askers would remember.
+    // A failed lookup must not become "no such name", which clients would cache.
     const isNone = ['ENOTFOUND', 'ENODATA'].includes(systemErrorCode(other) ?? '')
     return isNone ? new NoAnswer(false) : other
   }

@@ -1,3 +1,3 @@
 export { MachineDns } from './machine-dns'
-export { gateway, machineProxy, type Proxy } from './proxy'
+export { machineProxy, type Proxy } from './machine-proxy'
 export { systemProxy } from './system-proxy'

@@ -4,47 +4,47 @@ import { guestNetwork, message } from '../lib'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
 import { DnsServer } from './dns-server'
-import { HostLookups, systemLookup, type HostLookup } from './host-lookups'
 import { resolveOnHost, serverLookup } from './host-resolver'
-import { gateway } from './proxy'
+import { LookupQueue, systemLookup, type HostLookup } from './lookup-queue'
 
-/** The machine's name server: QEMU's user network answers there, unless the packets are sent elsewhere. */
-const { nameServer } = guestNetwork
+/** The machine's name server is at `nameServer`. QEMU's user network answers there unless the packets are redirected. */
+const { host, nameServer } = guestNetwork
 
 export interface MachineDnsOptions {
   log: Logger
-  /** Name servers to ask instead of the host's; none in general. */
+  /** Name servers to ask instead of the host's. Usually empty. */
   servers: () => readonly string[]
-  /** The host's own resolver, and what is asked while that is busy. */
+  /** The host's own resolver; by default {@link systemLookup}. */
   lookUp?: HostLookup
-  instead?: HostLookup
-  /** {@link DnsServer.listen} unless told otherwise. */
+  /** Asked while the host's resolver is busy; by default {@link serverLookup}. */
+  fallback?: HostLookup
+  /** By default {@link DnsServer.listen}. */
   listen?: typeof DnsServer.listen
 }
 
-/** Name resolution for the machine and everything in it, done by the host's own resolver. */
+/** Resolves names for the machine and its containers, with the host's own resolver. */
 export class MachineDns {
   readonly #options: MachineDnsOptions
-  readonly #lookups: HostLookups
+  readonly #lookups: LookupQueue
   #server: Promise<DnsServer> | undefined
   #problem: BerthErrorData | undefined
   #serving: Promise<void> = Promise.resolve()
 
   constructor(options: MachineDnsOptions) {
     this.#options = options
-    const { lookUp = systemLookup, instead = serverLookup } = options
-    this.#lookups = new HostLookups({ lookUp, instead })
+    const { lookUp = systemLookup, fallback = serverLookup } = options
+    this.#lookups = new LookupQueue({ lookUp, fallback })
   }
 
-  /** Why the machine was not sent here when it was last tried. */
+  /** Why the last attempt to redirect the machine's queries failed. */
   get problem(): BerthErrorData | undefined {
     return this.#problem
   }
 
   /**
-   * Sends what the machine asks its name server to ours, from the machine itself and from its containers. To be
-   * called whenever a machine runs; until then QEMU's own answers, which knows the first of the host's servers only.
-   * Rejects with dns.not-served, which is in `problem` then, too.
+   * Redirects the DNS queries of the machine and its containers to Berth's name server. Call it whenever a machine has
+   * booted. Until then QEMU's own name server answers, which asks only the first of the host's servers.
+   * @throws BerthError dns.not-served, which is then in `problem` as well
    */
   serve(link: Pick<SshLink, 'exec'>): Promise<void> {
     const serving = this.#serve(link)
@@ -52,7 +52,7 @@ export class MachineDns {
     return serving
   }
 
-  /** Resolves when what was asked of {@link serve} has come to its end. */
+  /** Resolves when the last call of {@link serve} has ended, in success or failure. */
   settled(): Promise<void> {
     return this.#serving
   }
@@ -87,7 +87,7 @@ export class MachineDns {
 
   #listen(): Promise<DnsServer> {
     this.#server ??= this.#start().catch((error: unknown) => {
-      // The next to ask tries again.
+      // The next call tries again.
       this.#server = undefined
       throw error
     })
@@ -105,9 +105,9 @@ export class MachineDns {
   }
 }
 
-/** Naming the chain makes it, or empties it. */
+/** For iptables-restore. Declaring the chain creates it, or empties it if it exists. */
 function rules(port: number): string {
   const redirect = (protocol: string) =>
-    `-A BERTH-DNS -p ${protocol} --dport 53 -j DNAT --to-destination ${gateway}:${port}`
+    `-A BERTH-DNS -p ${protocol} --dport 53 -j DNAT --to-destination ${host}:${port}`
   return ['*nat', ':BERTH-DNS - [0:0]', redirect('udp'), redirect('tcp'), 'COMMIT', ''].join('\n')
 }

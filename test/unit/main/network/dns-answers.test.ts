@@ -16,10 +16,10 @@ const addresses = (count: number, ttl = 10): Answer[] =>
   }))
 const nothing: Resolve = () => Promise.resolve([])
 
-/** The answer's header bits, code and records. */
+/** The reply's header bits, code and records. */
 async function answer(message: Buffer, resolve: Resolve, transport: 'udp' | 'tcp' = 'udp') {
   const packet = readQuery(message)
-  if (packet === undefined) throw new Error('no query')
+  if (packet === undefined) throw new Error('not a query')
   const bytes = await answerQuery(packet, transport, resolve)
   const { id, flags = 0, flag_tc, flag_aa, flag_rd, questions, answers } = decode(bytes)
   return { id, code: flags & 0xf, flag_tc, flag_aa, flag_rd, questions, answers, length: bytes.length }
@@ -39,25 +39,25 @@ const edns = (udpPayloadSize: number): Partial<Packet> => ({
   ],
 })
 
-describe('a message that is no query', () => {
-  it('is not read, wherever it breaks off', () => {
+describe('a message that is not a plain query', () => {
+  it('is not read when it is cut off or is a response', () => {
     const whole = query()
     for (let length = 0; length < whole.length; length += 1)
       expect(readQuery(whole.subarray(0, length))).toBeUndefined()
     expect(readQuery(encode({ type: 'response', id: 7, questions: [question] }))).toBeUndefined()
   })
 
-  it('whose names point at themselves or past the end is not read', () => {
+  it('is not read when a name points at itself or past the end', () => {
     const header = query().subarray(0, 12)
     for (const name of ['c00c', 'c00d', 'cfff', '3f', '40', 'ff'])
       expect(readQuery(Buffer.concat([header, Buffer.from(`${name}00010001`, 'hex')]))).toBeUndefined()
   })
 
-  it('never throws, whatever its bytes are', () => {
+  it('never throws, even for random bytes', () => {
     const read = () => {
       for (let count = 0; count < 240; count += 1) {
         const noise = randomBytes(count % 80)
-        // Half of them look like queries at first.
+        // Every second one begins like a query.
         if (count % 2 === 0) query().copy(noise, 0, 0, 12)
         readQuery(noise)
       }
@@ -65,7 +65,7 @@ describe('a message that is no query', () => {
     expect(read).not.toThrow()
   })
 
-  it('asks nothing, two things, or something else than a name, and is told so', async () => {
+  it('gets an error code when it has no question, two questions or another opcode', async () => {
     expect(await answer(query({ questions: [] }), nothing)).toMatchObject({ code: 1 })
     expect(await answer(query({ questions: [question, question] }), nothing)).toMatchObject({ code: 1 })
     expect(await answer(query({ flags: 2 << 11 }), nothing)).toMatchObject({ code: 4 })
@@ -73,7 +73,7 @@ describe('a message that is no query', () => {
 })
 
 describe('a query', () => {
-  it('is answered under its own number, with its own question', async () => {
+  it('is answered with its own id and question', async () => {
     expect(await answer(query({ id: 0xbeef }), () => Promise.resolve(addresses(1)))).toMatchObject({
       id: 0xbeef,
       code: 0,
@@ -85,15 +85,15 @@ describe('a query', () => {
   })
 
   it.each<[string, Error, number]>([
-    ['there is no such name', new NoAnswer(false), 3],
-    ['the name has nothing of the kind', new NoAnswer(true), 0],
-    ['the host cannot ask for it', new NotSupported('SVCB'), 4],
-    ['the host’s resolver fails', new Error('ESERVFAIL'), 2],
-  ])('says when %s', async (_what, failure, code) => {
+    ['a name error when there is no such name', new NoAnswer(false), 3],
+    ['success without answers when the name has no such record', new NoAnswer(true), 0],
+    ['“not implemented” when the host cannot ask for the type', new NotSupported('SVCB'), 4],
+    ['a server failure when the host’s resolver fails', new Error('ESERVFAIL'), 2],
+  ])('gets %s', async (_what, failure, code) => {
     expect(await answer(query(), () => Promise.reject(failure))).toMatchObject({ code, answers: [] })
   })
 
-  it('for the host’s own names needs nobody, in any case', async () => {
+  it('for the host’s own names is answered without the resolver, in upper and lower case', async () => {
     const unasked: Resolve = () => Promise.reject(new Error('asked'))
     const hostQuery = (type: 'A' | 'AAAA') =>
       query({ questions: [{ name: 'Host.Docker.Internal', type, class: 'IN' }] })
@@ -105,7 +105,7 @@ describe('a query', () => {
     expect(await answer(hostQuery('AAAA'), unasked)).toMatchObject({ code: 0, answers: [] })
   })
 
-  it('is not remembered for long, as the host may change networks', async () => {
+  it('gets a short time to live, because the host may change networks', async () => {
     expect(await answer(query(), () => Promise.resolve(addresses(1, 86_400)))).toMatchObject({
       answers: [{ ttl: 300 }],
     })
@@ -115,7 +115,7 @@ describe('a query', () => {
 describe('an answer', () => {
   const many: Resolve = () => Promise.resolve(addresses(60))
 
-  it('that is too long for a packet sends the asker to TCP', async () => {
+  it('that is too long for a packet sends the client to TCP', async () => {
     const cut = await answer(query(), many)
     expect(cut).toMatchObject({ code: 0, flag_tc: true, answers: [], questions: [question] })
     expect(cut.length).toBeLessThanOrEqual(512)
@@ -123,7 +123,7 @@ describe('an answer', () => {
     expect((await answer(query(), many, 'tcp')).answers).toHaveLength(60)
   })
 
-  it('may be as long as the asker takes, within 512 and 4096 bytes', async () => {
+  it('may be as long as the client accepts, between 512 and 4096 bytes', async () => {
     expect((await answer(query(edns(4096)), many)).answers).toHaveLength(60)
     expect(await answer(query(edns(65_535)), () => Promise.resolve(addresses(200)))).toMatchObject({
       flag_tc: true,
@@ -131,7 +131,7 @@ describe('an answer', () => {
     expect((await answer(query(edns(16)), () => Promise.resolve(addresses(15)))).answers).toHaveLength(15)
   })
 
-  it('that no message can hold is a failure', async () => {
+  it('that does not fit into any message becomes a server failure', async () => {
     const endless: Resolve = () => Promise.resolve(addresses(3_000))
     expect(await answer(query(), endless, 'tcp')).toMatchObject({ code: 2, answers: [] })
     expect(await answer(query(), endless)).toMatchObject({ code: 2, answers: [] })

@@ -20,7 +20,7 @@ const record = (name: string, index: number): Answer => ({
   ttl: 10,
   data: `192.0.2.${String(index % 256)}`,
 })
-/** `NUMBER.many.test` has that many addresses. */
+/** The name `NUMBER.many.test` has NUMBER addresses. */
 function resolve({ name }: Question): Promise<Answer[]> {
   const count = Number(name.split('.')[0])
   if (Number.isNaN(count)) return Promise.reject(new Error('no resolver'))
@@ -28,7 +28,7 @@ function resolve({ name }: Question): Promise<Answer[]> {
 }
 async function listen(): Promise<{ port: number; resolver: Resolver }> {
   server = await DnsServer.listen(resolve, silentLog)
-  // An asker of another make: c-ares.
+  // A client from another source: c-ares.
   const resolver = new Resolver({ timeout: 2_000, tries: 1 })
   resolver.setServers([`127.0.0.1:${String(server.port)}`])
   return { port: server.port, resolver }
@@ -37,14 +37,14 @@ const query = (name: string, id = 1): Buffer =>
   encode({ type: 'query', id, questions: [{ name, type: 'A', class: 'IN' }] })
 
 describe('the name server', () => {
-  it('answers over UDP, and over TCP what is too long for it', async () => {
+  it('answers over UDP, and over TCP when an answer is too long for UDP', async () => {
     const { resolver } = await listen()
     expect(await resolver.resolve4('2.many.test')).toEqual(['192.0.2.0', '192.0.2.1'])
     expect(await resolver.resolve4('200.many.test')).toHaveLength(200)
     await expect(resolver.resolve4('broken.test')).rejects.toMatchObject({ code: 'ESERVFAIL' })
   })
 
-  it('says nothing to what is no query, and goes on', async () => {
+  it('ignores packets that are not queries, and keeps serving', async () => {
     const { port, resolver } = await listen()
     const client = createSocket('udp4')
     const send = promisify((message: Buffer, done: (error: Error | null) => void) => {
@@ -61,7 +61,7 @@ describe('the name server', () => {
     expect(await resolver.resolve4('1.many.test')).toHaveLength(1)
   })
 
-  it('reads queries over TCP as they come, in pieces or together', async () => {
+  it('reads queries over TCP that arrive in pieces or several together', async () => {
     const { port } = await listen()
     const socket = connect(port, '127.0.0.1')
     const chunks: Buffer[] = []
@@ -87,7 +87,7 @@ describe('the name server', () => {
     socket.destroy()
   })
 
-  it('closes a connection that carries no query, and lives on after an answer that no message can hold', async () => {
+  it('closes a connection that carries no query, and keeps serving after an answer that fits into no message', async () => {
     const { port, resolver } = await listen()
     for (const noise of [Buffer.from([0, 0]), Buffer.from([0, 3, 1, 2, 3])]) {
       const socket = connect(port, '127.0.0.1')

@@ -1,12 +1,12 @@
 import type { Answer, Question } from 'dns-packet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DnsServer } from '../../../../src/main/network/dns-server'
-import type { HostLookup } from '../../../../src/main/network/host-lookups'
+import type { HostLookup } from '../../../../src/main/network/lookup-queue'
 import { NoAnswer, NotSupported, resolveOnHost } from '../../../../src/main/network/host-resolver'
 import { silentLog } from '../../../support/fake-services'
 
 const failed = (code: string) => Object.assign(new Error(code), { code })
-/** Addresses by family; a code is how that family fails. */
+/** A lookup with the addresses of each family, or with the code of its failure. */
 function host(four: string[] | string, six: string[] | string): HostLookup {
   return (_name, family) => {
     const found = family === 4 ? four : six
@@ -15,8 +15,8 @@ function host(four: string[] | string, six: string[] | string): HostLookup {
 }
 const addresses = (answers: Answer[]) => answers.map((answer) => ('data' in answer ? answer.data : undefined))
 
-describe('a name, asked of the host', () => {
-  it('has the addresses of the family that was asked for', async () => {
+describe('a name that the host resolves', () => {
+  it('has the addresses of the requested family', async () => {
     const lookUp = host(['192.0.2.1', '192.0.2.2'], ['2001:db8::1'])
     expect(addresses(await resolveOnHost('a.test', 'A', [], lookUp))).toEqual(['192.0.2.1', '192.0.2.2'])
     expect(await resolveOnHost('a.test', 'AAAA', [], lookUp)).toEqual([
@@ -38,7 +38,7 @@ describe('a name, asked of the host', () => {
     await expect(asked).rejects.toMatchObject({ exists: false })
   })
 
-  it('is not said not to exist when the host cannot tell', async () => {
+  it('does not count as missing when the host’s resolver fails', async () => {
     for (const lookUp of [host('EAI_AGAIN', 'ENOTFOUND'), host('ENOTFOUND', 'EAI_AGAIN')]) {
       const asked = resolveOnHost('a.test', 'A', [], lookUp)
       await expect(asked).rejects.toMatchObject({ code: 'EAI_AGAIN' })
@@ -46,7 +46,7 @@ describe('a name, asked of the host', () => {
   })
 })
 
-describe('a name, asked of servers', () => {
+describe('a name that other servers resolve', () => {
   let server: DnsServer
   const questions: string[] = []
   const records: Record<string, Answer> = {
@@ -87,31 +87,31 @@ describe('a name, asked of servers', () => {
       if (name === 'none.test') return Promise.reject(new NoAnswer(false))
       if (name === 'empty.test') return Promise.reject(new NoAnswer(true))
       if (name === 'broken.test' || record === undefined) return Promise.reject(new Error('broken'))
-      // Encoding turns texts into bytes in place.
+      // Encoding turns strings into bytes in place.
       return Promise.resolve([structuredClone(record)])
     }, silentLog)
   })
   afterEach(() => server.close())
 
-  it.each(Object.values(records))('has its $type record as they told it', async (record) => {
+  it.each(Object.values(records))('has the servers’ $type record', async (record) => {
     expect(await resolveOnHost('a.test', record.type, servers(), notAsked)).toEqual([
       expect.objectContaining({ ...record, ttl: expect.any(Number) as number }),
     ])
     expect(questions).toEqual([`a.test ${record.type}`])
   })
 
-  it('keeps the time that they gave an address', async () => {
+  it('keeps the time to live of an address', async () => {
     expect(await resolveOnHost('a.test', 'A', servers(), notAsked)).toMatchObject([{ ttl: 77 }])
   })
 
-  it('does not exist, has nothing of that type, or is not known', async () => {
+  it('may not exist, may have no such record, or cannot be resolved', async () => {
     const ask = (name: string) => resolveOnHost(name, 'A', servers(), notAsked)
     await expect(ask('none.test')).rejects.toMatchObject({ exists: false })
     await expect(ask('empty.test')).rejects.toMatchObject({ exists: true })
     await expect(ask('broken.test')).rejects.toMatchObject({ code: 'ESERVFAIL' })
   })
 
-  it('cannot be asked for what Node’s resolver does not know', async () => {
+  it('cannot be resolved for a type that Node’s resolver does not know', async () => {
     await expect(resolveOnHost('a.test', 'HINFO', servers(), notAsked)).rejects.toBeInstanceOf(NotSupported)
   })
 })

@@ -11,7 +11,7 @@ function machineDns(options: Partial<MachineDnsOptions> = {}): MachineDns {
   dns = new MachineDns({ log: silentLog, servers: () => [], ...options })
   return dns
 }
-/** A machine that takes its rules, or does not; `port` is where they lead. */
+/** A link to a machine that accepts the rules, or fails with `stderr`. `port` is where the rules lead. */
 function machine(stderr = '') {
   const link = {
     port: 0,
@@ -24,7 +24,7 @@ function machine(stderr = '') {
 }
 
 describe('the machine’s name server', () => {
-  it('says why the machine was not sent to it, until it is', async () => {
+  it('says why the redirection failed until it succeeds', async () => {
     const names = machineDns()
     const served = names.serve(machine('iptables: no chain by that name\n'))
     await expect(served).rejects.toMatchObject({ code: 'dns.not-served' })
@@ -34,7 +34,7 @@ describe('the machine’s name server', () => {
     expect(names.problem).toBeUndefined()
   })
 
-  it('that could not listen tries again', async () => {
+  it('tries to listen again after a failure', async () => {
     const failures = [new Error('no port is free')]
     const names = machineDns({
       listen: (...args) => {
@@ -49,10 +49,10 @@ describe('the machine’s name server', () => {
     expect(names.problem).toBeUndefined()
   })
 
-  it('answers while more names hang than the host can look up at once', async () => {
+  it('answers while more names hang than the host can look up simultaneously', async () => {
     const names = machineDns({
       lookUp: () => new Promise(() => undefined),
-      instead: (name) =>
+      fallback: (name) =>
         name === 'good.test' ? Promise.resolve(['192.0.2.7']) : Promise.reject(new Error('no such name')),
     })
     const link = machine()

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { engineSockets, otherDocker } from '../../../../src/main/diagnostics/checks/other-docker'
-import { contextOf } from './support'
+import { engineSockets, otherDocker } from '../../../../../src/main/diagnostics/checks/other-docker'
+import { contextOf } from '../support'
 
 let home: string
 let env: Record<string, string>

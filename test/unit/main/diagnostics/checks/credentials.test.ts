@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { credentials } from '../../../../src/main/diagnostics/checks/credentials'
-import { replaceCredentialStore } from '../../../../src/main/diagnostics/replace-credential-store'
-import { FakeCredentialHelper } from '../../../support/credential-helper'
-import { contextOf } from './support'
+import { credentials } from '../../../../../src/main/diagnostics/checks/credentials'
+import { replaceCredentialStore } from '../../../../../src/main/diagnostics/fixes'
+import { FakeCredentialHelper } from '../../../../support/credential-helper'
+import { contextOf } from '../support'
 
 let folder: string
 let env: Record<string, string>

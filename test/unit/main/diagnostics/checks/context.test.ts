@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DiagnosticsContext } from '../../../../src/main/diagnostics/check'
-import { context as dockerContext } from '../../../../src/main/diagnostics/checks/context'
-import { BerthError } from '../../../../src/shared/errors'
-import { contextOf } from './support'
+import type { DiagnosticsContext } from '../../../../../src/main/diagnostics/check'
+import { context as dockerContext } from '../../../../../src/main/diagnostics/checks/context'
+import { BerthError } from '../../../../../src/shared/errors'
+import { contextOf } from '../support'
 
 let folder: string
 beforeEach(async () => {

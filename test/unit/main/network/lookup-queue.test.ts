@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
-  HostLookups,
-  lookupsAtOnce,
+  LookupQueue,
+  lookupConcurrency,
   systemLookup,
   type HostLookup,
-  type HostLookupsOptions,
-} from '../../../../src/main/network/host-lookups'
+  type LookupQueueOptions,
+} from '../../../../src/main/network/lookup-queue'
 
 const hangs: HostLookup = () => new Promise(() => undefined)
 const nothing: HostLookup = () => Promise.reject(new Error('no name server'))
 
-/** A resolver whose answers come when the test says so. */
+/** A resolver that answers when the test says so. */
 function slowResolver() {
   const asked: string[] = []
   const answers = new Map<string, (addresses: string[]) => void>()
@@ -24,20 +24,20 @@ function slowResolver() {
   return { asked, answer, lookUp }
 }
 
-function lookups(options: Partial<HostLookupsOptions>): HostLookups {
-  return new HostLookups({ lookUp: hangs, instead: nothing, atOnce: 2, ...options })
+function lookups(options: Partial<LookupQueueOptions>): LookupQueue {
+  return new LookupQueue({ lookUp: hangs, fallback: nothing, concurrency: 2, ...options })
 }
 
 describe('lookups on the host', () => {
   beforeEach(() => vi.useFakeTimers())
   afterEach(() => vi.useRealTimers())
 
-  it('that hang hold up no other name', async () => {
+  it('that hang delay no other name', async () => {
     const dead = Array.from({ length: 50 }, (_, index) => `dead-${String(index)}.test`)
-    const instead = vi.fn<HostLookup>((name) =>
+    const fallback = vi.fn<HostLookup>((name) =>
       name === 'good.test' ? Promise.resolve(['192.0.2.7']) : Promise.reject(new Error('no such name')),
     )
-    const { lookUp } = lookups({ instead })
+    const { lookUp } = lookups({ fallback })
     const failures = Promise.allSettled(dead.map((name) => lookUp(name, 4)))
     const good = lookUp('good.test', 4)
     await vi.advanceTimersByTimeAsync(1_000)
@@ -46,7 +46,7 @@ describe('lookups on the host', () => {
     expect((await failures).map(({ status }) => status)).toEqual(dead.map(() => 'rejected'))
   })
 
-  it('are at most so many at once, in the order of their asking', async () => {
+  it('run up to the limit simultaneously, in the order of the calls', async () => {
     const { asked, answer, lookUp } = slowResolver()
     const host = lookups({ lookUp })
     const found = ['a', 'b', 'c', 'd'].map((name) => host.lookUp(name, 4))
@@ -67,7 +67,7 @@ describe('lookups on the host', () => {
     expect(asked.slice(4)).toEqual(['e', 'f'])
   })
 
-  it('are one for equal questions, also of another spelling', async () => {
+  it('are shared by equal questions, also in another spelling', async () => {
     const { asked, answer, lookUp } = slowResolver()
     const host = lookups({ lookUp })
     const found = [host.lookUp('Name.test', 4), host.lookUp('name.TEST', 4)]
@@ -80,9 +80,9 @@ describe('lookups on the host', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('are given up for the asker, and one that comes again meanwhile gets the late answer', async () => {
+  it('time out for the caller, and a repeated call gets the late answer', async () => {
     const { asked, answer, lookUp } = slowResolver()
-    const host = lookups({ lookUp, answerMs: 5_000 })
+    const host = lookups({ lookUp, timeoutMs: 5_000 })
     const first = expect(host.lookUp('slow.test', 4)).rejects.toThrow('slow.test')
     await vi.advanceTimersByTimeAsync(5_000)
     await first
@@ -92,9 +92,9 @@ describe('lookups on the host', () => {
     expect(asked).toEqual(['slow.test'])
   })
 
-  it('that waited in vain take no place afterwards', async () => {
+  it('that timed out while they waited take no slot afterwards', async () => {
     const { asked, answer, lookUp } = slowResolver()
-    const host = lookups({ lookUp, atOnce: 1, answerMs: 5_000 })
+    const host = lookups({ lookUp, concurrency: 1, timeoutMs: 5_000 })
     const dead = expect(host.lookUp('dead.test', 4)).rejects.toThrow('dead.test')
     const waiting = expect(host.lookUp('waits.test', 4)).rejects.toThrow('waits.test')
     await vi.advanceTimersByTimeAsync(5_000)
@@ -107,9 +107,9 @@ describe('lookups on the host', () => {
     expect(await next).toEqual(['192.0.2.1'])
   })
 
-  it('believe the host’s servers only when they know an address', async () => {
+  it('use the fallback’s answer only when it has an address', async () => {
     const { answer, lookUp } = slowResolver()
-    const host = lookups({ lookUp, atOnce: 1, instead: () => Promise.resolve([]) })
+    const host = lookups({ lookUp, concurrency: 1, fallback: () => Promise.resolve([]) })
     void host.lookUp('first.test', 4).catch(() => undefined)
     const second = host.lookUp('vpn-only.test', 4)
     await vi.advanceTimersByTimeAsync(1_000)
@@ -119,32 +119,32 @@ describe('lookups on the host', () => {
     expect(await second).toEqual(['10.1.2.3'])
   })
 
-  it('do not ask elsewhere while there is a place', async () => {
-    const instead = vi.fn(nothing)
+  it('do not use the fallback while there is a free slot', async () => {
+    const fallback = vi.fn(nothing)
     const { answer, lookUp } = slowResolver()
-    const host = lookups({ lookUp, instead })
+    const host = lookups({ lookUp, fallback })
     const found = host.lookUp('name.test', 4)
     await vi.advanceTimersByTimeAsync(4_000)
     answer('name.test')
     await found
-    expect(instead).not.toHaveBeenCalled()
+    expect(fallback).not.toHaveBeenCalled()
   })
 })
 
-describe('the places', () => {
+describe('the limit', () => {
   it.each([
     [undefined, 2],
     ['nonsense', 2],
     ['1', 2],
     ['4', 2],
     ['32', 14],
-  ])('are, with a pool of %s threads, %i', (size, places) => {
-    expect(lookupsAtOnce(size)).toBe(places)
+  ])('with a pool of %s threads is %i', (size, places) => {
+    expect(lookupConcurrency(size)).toBe(places)
   })
 })
 
 describe('the system’s own lookup', () => {
-  it('knows the hosts file, and keeps the families apart', async () => {
+  it('knows the hosts file, and returns only addresses of the requested family', async () => {
     expect(await systemLookup('localhost', 4)).toContain('127.0.0.1')
     expect(await systemLookup('192.0.2.1', 4)).toEqual(['192.0.2.1'])
     expect(await systemLookup('192.0.2.1', 6)).toEqual([])
