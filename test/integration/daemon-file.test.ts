@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Configuration } from '../../src/main/configuration/configuration'
-import { moveDaemonFile } from '../../src/main/configuration/daemon-file-migration'
+import { moveDaemonFile } from '../../src/main/configuration/daemon-file'
 import { GuestFiles } from '../../src/main/configuration/guest-files'
 import { createLog } from '../../src/main/host/log'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
@@ -16,7 +16,7 @@ describe('the daemon.json of an older Berth', () => {
   let machine: Machine | undefined
   afterAll(() => machine?.stop())
 
-  it('is taken over; when dockerd does not start with it, the machine starts without, and it is kept', async () => {
+  it('moves into the settings; if dockerd does not start with it, the machine starts without it, and it is kept', async () => {
     const paths = await temporaryPaths()
     const log = createLog(paths.logs)
     const daemon = { 'seccomp-profile': '/nowhere', debug: false }

@@ -11,7 +11,7 @@ import { theMachine } from '../support/machine-fixture'
 import { hostFromMachine, Registry } from '../support/registry'
 
 const insecure = [`${hostFromMachine}/32`]
-/** What the run's machine was started with. */
+/** The configuration that the machine of this test run started with. */
 const original: EngineFiles = {
   daemon: daemonFile({ registries: { mirrors: [], insecure, certificates: [] }, daemon: {} }, undefined),
   certificates: '',
@@ -22,7 +22,7 @@ describe('the settings of the engine', () => {
   let configuration: EngineConfiguration
   let desired = original
 
-  /** The settings have changed. */
+  /** Changes the desired configuration, as changed settings would. */
   async function want(daemon: EngineFiles['daemon'], certificates = ''): Promise<void> {
     desired = { daemon: { ...original.daemon, ...daemon }, certificates }
     await configuration.update()
@@ -47,11 +47,11 @@ describe('the settings of the engine', () => {
     await fixture.close()
   })
 
-  it('are those that the machine was started with', () => {
+  it('are those that the machine started with', () => {
     expect(configuration.pending).toBeUndefined()
   })
 
-  it('apply at once where dockerd can take them over', async () => {
+  it('apply immediately where dockerd can reload them', async () => {
     const before = await daemonIds()
     await want({ 'registry-mirrors': ['http://10.0.2.2:1/'] })
     expect(configuration.pending).toBeUndefined()
@@ -65,7 +65,7 @@ describe('the settings of the engine', () => {
     expect(await daemonIds()).toBe(before)
   })
 
-  it('that dockerd refuses change nothing', async () => {
+  it('that dockerd rejects change nothing', async () => {
     const before = await daemonIds()
     await want({ 'log-level': 'info', 'seccomp-profile': '/nowhere', 'default-shm-size': 'huge' })
     expect(configuration.pending).toMatchObject({
@@ -79,7 +79,7 @@ describe('the settings of the engine', () => {
     expect(await daemonIds()).toBe(before)
   })
 
-  it('that dockerd does not start with are taken back, and running containers never notice', async () => {
+  it('that dockerd does not start with are undone, and containers keep running', async () => {
     const { id } = await fixture.run({ name: 'lasting' })
     const { startedAt } = await fixture.engine.containers.get(id)
     await want({ 'seccomp-profile': '/nowhere' })
@@ -91,7 +91,7 @@ describe('the settings of the engine', () => {
     expect(await fixture.engine.containers.get(id)).toMatchObject({ state: 'running', startedAt })
   })
 
-  it('that need a restart of dockerd apply with it, and running containers go on', async () => {
+  it('that need a restart of dockerd apply with it, and containers keep running', async () => {
     const { id } = await fixture.run({ name: 'going-on' })
     const before = await fixture.engine.containers.get(id)
     await want({ 'log-driver': 'local' })
@@ -107,7 +107,7 @@ describe('the settings of the engine', () => {
     expect(JSON.parse(stdout)).toMatchObject({ 'log-driver': 'local', 'live-restore': false })
   })
 
-  describe.runIf(hasDockerCli)('of certificates and of the proxy', () => {
+  describe.runIf(hasDockerCli)('for certificates and the proxy', () => {
     /** A name that only the proxy knows. */
     const proxied = 'registry.proxied.test:5000'
     const { signal } = new AbortController()
@@ -139,7 +139,7 @@ describe('the settings of the engine', () => {
       await plain.stop()
     })
 
-    it('make a registry untrusted whose authority nobody added', async () => {
+    it('leave a registry untrusted while its authority is not added', async () => {
       await want({ 'insecure-registries': [] })
       const insecureNow = () =>
         fixture.docker.run('info', '--format', '{{json .RegistryConfig.InsecureRegistryCIDRs}}')
@@ -147,7 +147,7 @@ describe('the settings of the engine', () => {
       await expect(pull(`${secure.name}/app:1`)).rejects.toMatchObject({ code: 'registry.untrusted' })
     })
 
-    it('let it be trusted once its authority is added, and images come through the proxy of the host', async () => {
+    it('make the registry trusted once its authority is added, and pull through the proxy of the host', async () => {
       const registries = { mirrors: [], insecure: [proxied], certificates: [] }
       const manual: ProxySettings = { mode: 'manual', http: proxy.address, https: proxy.address, exclude: [] }
       const throughProxy = await machineProxy(manual, () => Promise.resolve(undefined))

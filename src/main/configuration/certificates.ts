@@ -4,8 +4,8 @@ import type { Certificate } from '../../shared/registries'
 import { message } from '../lib'
 
 /**
- * Every certificate of a PEM text.
- * @throws BerthError settings.certificate-invalid when there is none, or when one is not a certificate
+ * The X.509 certificates in a PEM text.
+ * @throws BerthError settings.certificate-invalid when there is none, or when one cannot be read
  */
 export function readCertificates(pem: string): Certificate[] {
   const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
@@ -27,7 +27,7 @@ export function readCertificates(pem: string): Certificate[] {
   })
 }
 
-/** The common name, or else the whole name in one line. */
+/** The common name, or the whole distinguished name in one line. */
 function shortName(name: string): string {
   return /^CN=(.+)$/m.exec(name)?.[1] ?? name.split('\n').join(', ')
 }

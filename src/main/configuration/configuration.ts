@@ -15,10 +15,10 @@ import { diskFile } from '../disk'
 import type { Machine } from '../machine'
 import type { SshLink } from '../ssh'
 import type { MachineDns, Proxy } from '../network'
-import { checkSettings } from './validate-settings'
 import { daemonFileText, withoutPassword } from './daemon-file'
 import { EngineConfiguration } from './engine-configuration'
 import type { GuestFiles } from './guest-files'
+import { validateDaemonFile, validateSettings } from './validate-settings'
 
 export interface ConfigurationOptions {
   paths: BerthPaths
@@ -33,14 +33,11 @@ export interface ConfigurationOptions {
 
 const gibibyte = 2 ** 30
 
-/**
- * Applies the settings to the machine and its engine: validates them, applies immediately what a running machine can
- * take over, and knows what has to wait for a restart.
- */
+/** Checks changed settings, applies them immediately where possible, and knows which of them wait for a restart. */
 export class Configuration extends EventEmitter<{ change: [] }> {
   readonly #options: ConfigurationOptions
   readonly #engine: EngineConfiguration
-  /** The data disk's present size. */
+  /** The data disk's present size; 0 while there is none. */
   #diskGiB = 0
   #isUp = false
 
@@ -70,7 +67,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     this.#do('disk', () => this.#readDiskSize())
   }
 
-  /** All that the settings page shows. */
+  /** Everything that the settings page shows. */
   get state(): SettingsState {
     const { settings, guestFiles } = this.#options
     const { pending } = this
@@ -84,7 +81,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** What waits for a restart. A restart of the machine also applies what waits for a restart of the engine. */
+  /** The changes that wait for a restart. A restart of the machine also applies those that wait for the engine's. */
   get pending(): PendingChange | undefined {
     const { machine, settings } = this.#options
     const engine = this.#engine.pending
@@ -95,19 +92,19 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   }
 
   /**
-   * Saves sections. After a rejection nothing has changed.
-   * @throws BerthError, see {@link validateSettings} and {@link SettingsStore.update}; settings.daemon-rejected when
-   * dockerd runs and refuses them
+   * Saves sections of the settings. If it throws, nothing has changed.
+   * @throws BerthError the codes of {@link validateSettings} and of `SettingsStore.update`; settings.daemon-rejected when
+   * dockerd runs and does not accept the settings
    */
   async update(patch: SettingsPatch): Promise<void> {
     validateSettings(patch, this.state.limits)
-    await this.#askEngine(patch)
+    await this.#validateByEngine(patch)
     await this.#options.settings.update(patch)
   }
 
   /**
-   * Restarts the machine or the engine, whichever the settings wait for.
-   * @throws BerthError, see {@link EngineConfiguration.restart}, and the errors of a stop and a start
+   * Restarts the machine or dockerd, if a change of the settings waits for it.
+   * @throws BerthError the codes of `EngineConfiguration.restart` and of `Machine.start`
    */
   async apply(): Promise<void> {
     const { machine } = this.#options
@@ -119,38 +116,40 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** Stops to report that the settings' file could not be used. */
+  /** Dismisses the report that the settings file could not be used. */
   dismissProblem(): void {
     this.#options.settings.dismissProblem()
     this.emit('change')
   }
 
-  /** Starts the machine once without the user's daemon.json. */
+  /** Starts the machine this once as if the user had no daemon.json. */
   async startWithoutDaemon(): Promise<void> {
     const { guestFiles, machine } = this.#options
     await guestFiles.withoutDaemon(() => machine.start())
   }
 
-  /** The daemon.json that dockerd gets, for people to read. */
+  /** The daemon.json that dockerd gets, as text for people to read. */
   async daemonText(): Promise<string> {
     return daemonFileText((await this.#options.guestFiles.forEngine()).daemon)
   }
 
-  /** If dockerd does not run or cannot be asked, the next start or restart reports a problem. */
-  async #askEngine(patch: SettingsPatch): Promise<void> {
+  /** If dockerd does not run or cannot be asked, its next start or restart will report an error in the settings. */
+  async #validateByEngine(patch: SettingsPatch): Promise<void> {
     const { settings, link, guestFiles, log } = this.#options
-    const concerned = [patch.daemon, patch.registries, patch.proxy].some((section) => section !== undefined)
-    if (!concerned || !this.#isUp || !link.isUp) return
+    const isEngineSection = [patch.daemon, patch.registries, patch.proxy].some(
+      (section) => section !== undefined,
+    )
+    if (!isEngineSection || !this.#isUp || !link.isUp) return
     const wanted = settingsSchema.parse({ ...settings.current, ...patch })
     try {
-      await this.#engine.validate(await guestFiles.daemonFor(wanted))
+      await validateDaemonFile(link, await guestFiles.daemonFor(wanted))
     } catch (error) {
       if (error instanceof BerthError && error.code === 'settings.daemon-rejected') throw error
-      log.warn({ reason: message(error) }, 'could not ask dockerd about the settings')
+      log.warn({ reason: message(error) }, 'could not have dockerd check the settings')
     }
   }
 
-  /** Does nothing after a pause or a lost connection: the machine still has everything. */
+  /** Ignores the end of a pause and a new SSH connection: the machine still has its configuration. */
   #machineIsUp(): void {
     if (this.#isUp) return
     this.#isUp = true
@@ -165,7 +164,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     this.#engine.detach()
   }
 
-  /** The diagnostics show a failure. It is tried again when the link is up again. */
+  /** The diagnostics show a failure. A new SSH connection tries again. */
   #serveNames(): void {
     const { dns, link } = this.#options
     this.#do('dns', () => dns.serve(link))
@@ -177,7 +176,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /** Logs a failure: the work follows from an event, and has no caller. */
+  /** Logs a failure, because work that an event causes has no caller to report to. */
   #do(what: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       const code = error instanceof BerthError ? error.code : undefined

@@ -1,18 +1,23 @@
+import { rename } from 'node:fs/promises'
 import {
   changedDaemonOptions,
-  reloadableDaemonOptions,
+  daemonProblem,
   interruptingDaemonOptions,
+  reloadableDaemonOptions,
 } from '../../shared/daemon-options'
-import type { Settings } from '../../shared/settings'
-import { guestNetwork } from '../lib'
-import { gateway, type Proxy } from '../network'
+import { settingsSchema, type Settings } from '../../shared/settings'
+import { berthFile, type BerthPaths, type Logger } from '../host'
+import { guestNetwork, jsonReason, readText } from '../lib'
+import type { Proxy } from '../network'
+import type { SettingsStore } from '../settings'
 
-/** A daemon.json. */
+/** The content of a daemon.json. */
 export type DaemonFile = Settings['daemon']
 
 /**
- * What dockerd starts with. The settings override Berth's own options, and the user's daemon.json overrides both, key
- * by key. A key that dockerd can reload is there even when it is empty: without it dockerd would keep the old value.
+ * The daemon.json that dockerd gets: Berth's own options, overridden by the settings, overridden by the user's own
+ * daemon.json, key by key. Options that dockerd can reload are present even when they are empty: on a reload, a missing
+ * key would keep its old value.
  */
 export function daemonFile(
   settings: Pick<Settings, 'registries' | 'daemon'>,
@@ -20,11 +25,11 @@ export function daemonFile(
 ): DaemonFile {
   const { registries, daemon } = settings
   return {
-    'host-gateway-ip': gateway,
-    // Containers' networks have the same MTU as the machine's own.
+    'host-gateway-ip': guestNetwork.host,
+    // The networks of containers have the MTU of the machine's own.
     mtu: guestNetwork.mtu,
     'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': String(guestNetwork.mtu) } },
-    // With it, dockerd would leave containers running when the machine ends, which would kill them.
+    // Otherwise dockerd would not stop its containers when the machine stops: they would be cut off.
     'live-restore': false,
     'registry-mirrors': registries.mirrors,
     'insecure-registries': registries.insecure,
@@ -33,18 +38,18 @@ export function daemonFile(
   }
 }
 
-/** `applied` with every option that dockerd takes over without a restart. */
+/** `applied` with those options of `desired` that dockerd can reload. The others wait for a restart. */
 export function reloadedFile(applied: DaemonFile, desired: DaemonFile): DaemonFile {
   const reloadable = Object.entries(desired).filter(([key]) => reloadableDaemonOptions.includes(key))
   return { ...applied, ...Object.fromEntries(reloadable) }
 }
 
-/** True when containers can continue to run while dockerd restarts: no option changes on which they depend. */
+/** Whether containers can keep running during a restart of dockerd with these changes. */
 export function keepsContainers(applied: DaemonFile, desired: DaemonFile): boolean {
   return changedDaemonOptions(applied, desired).every((key) => !interruptingDaemonOptions.includes(key))
 }
 
-/** For people to read. Passwords in addresses are left out. */
+/** Indented, without the passwords in addresses, for people to read. */
 export function daemonFileText(file: DaemonFile): string {
   return JSON.stringify(
     file,
@@ -53,7 +58,7 @@ export function daemonFileText(file: DaemonFile): string {
   )
 }
 
-/** An address with its password made unreadable. Any other text stays as it is. */
+/** Replaces the password in an address by asterisks. Any other text stays as it is. */
 export function withoutPassword(text: string): string {
   if (!text.includes('@') || !URL.canParse(text)) return text
   const url = new URL(text)
@@ -67,5 +72,25 @@ function daemonProxies({ http, https, exclude }: Proxy): Record<string, string> 
     ...(http === '' ? {} : { 'http-proxy': http }),
     ...(https === '' ? {} : { 'https-proxy': https }),
     'no-proxy': exclude.join(','),
+  }
+}
+
+/**
+ * Moves the `machine/daemon.json` that Berth used before it had settings into the settings, and renames the file to
+ * `daemon.json.migrated`. If dockerd could not use it, the file becomes `daemon.json.refused`.
+ */
+export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore, log: Logger): Promise<void> {
+  const file = berthFile(paths, 'oldDaemonFile')
+  const text = await readText(file)
+  if (text === undefined) return
+  try {
+    const daemon = settingsSchema.shape.daemon.parse(JSON.parse(text))
+    const problem = daemonProblem(daemon)
+    if (problem !== undefined) throw new Error(`${problem.reason} option ${problem.key}`)
+    await settings.update({ daemon: { ...daemon, ...settings.current.daemon } })
+    await rename(file, berthFile(paths, 'migratedDaemonFile'))
+  } catch (error) {
+    log.warn({ file, reason: jsonReason(error) }, 'could not move daemon.json into the settings')
+    await rename(file, berthFile(paths, 'refusedDaemonFile'))
   }
 }

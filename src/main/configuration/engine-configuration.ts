@@ -3,19 +3,20 @@ import { z } from 'zod'
 import { changedDaemonOptions } from '../../shared/daemon-options'
 import { BerthError } from '../../shared/errors'
 import type { Engine } from '../engine'
-import { delay, guestPath, message, type Sequencer, sequencer, within } from '../lib'
 import type { Logger } from '../host'
+import { delay, guestPath, message, sequencer, within } from '../lib'
 import type { SshLink } from '../ssh'
 import { keepsContainers, reloadedFile, type DaemonFile } from './daemon-file'
+import { validateDaemonFile } from './validate-settings'
 
-/** What dockerd is configured with. */
+/** dockerd's configuration. */
 export interface EngineFiles {
   daemon: DaemonFile
-  /** Certificate authorities that it trusts beside the usual ones, PEM. */
+  /** Certificate authorities that dockerd trusts in addition to the usual ones, PEM. */
   certificates: string
 }
 
-/** What a restart of dockerd would change. */
+/** The changes that wait for a restart of dockerd. */
 export interface EngineChange {
   /** Keys of daemon.json, or `certificates`. */
   keys: string[]
@@ -25,77 +26,78 @@ export interface EngineChange {
 
 export interface EngineConfigurationOptions {
   link: Pick<SshLink, 'exec'>
-  /** What the settings want dockerd to have. */
+  /** The configuration that the settings ask for. */
   desired: () => Promise<EngineFiles>
   engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers'>
   log: Logger
-  /** How long dockerd may take to end its containers and to answer again, milliseconds. */
+  /** How long dockerd may take to stop its containers and to answer again, milliseconds. */
   restartMs?: number
 }
 
-/** In the machine. Its init gives them to dockerd at boot (vm-assets/rootfs/usr/lib/berth/dockerd). */
+/** Paths in the guest, whose init gives these files to dockerd at boot (vm-assets/rootfs/usr/lib/berth/dockerd). */
 const files = { daemon: guestPath.daemonFile, certificates: guestPath.certificates }
 const reload = 'kill -HUP "$(cat /run/berth/dockerd.pid)"'
-/** How long dockerd may take to reload, milliseconds. */
+/** How long dockerd may take to apply a reload, milliseconds. */
 const reloadMs = 20_000
 const daemonFileSchema = z.record(z.string(), z.json())
 
-/** dockerd's configuration in the running machine: what it has, what it should have, and the steps in between. */
+/** dockerd's configuration in the running machine: the applied and the desired one, reload and restart. */
 export class EngineConfiguration extends EventEmitter<{ change: [] }> {
   readonly #options: EngineConfigurationOptions
-  /** What dockerd runs with; undefined while no machine runs. */
+  /** The configuration that dockerd runs with; undefined while no machine runs. */
   #applied: EngineFiles | undefined
   #desired: EngineFiles | undefined
-  readonly #oneAtATime: Sequencer = sequencer()
+  readonly #inOrder = sequencer()
 
   constructor(options: EngineConfigurationOptions) {
     super()
     this.#options = options
   }
 
-  /** The change that waits for a restart of dockerd; undefined when there is none. */
+  /** The changes that still wait for a restart of dockerd; undefined when there are none. */
   get pending(): EngineChange | undefined {
     if (this.#applied === undefined || this.#desired === undefined) return undefined
     return difference(this.#applied, this.#desired)
   }
 
-  /** The machine runs: reads what dockerd was started with. The settings may have changed since. */
+  /** Call it when a machine has booted. Reads the configuration of its dockerd: the settings may have changed since. */
   attach(): Promise<void> {
-    return this.#oneAtATime(async () => {
+    return this.#inOrder(async () => {
       this.#applied = await this.#read()
       await this.#reload()
     })
   }
 
-  /** The machine has ended. */
+  /** Call it when the machine has stopped. */
   detach(): void {
     this.#applied = undefined
     this.emit('change')
   }
 
-  /** The settings have changed: applies what dockerd can take over while it runs. */
+  /** Call it when the settings have changed. Reloads dockerd with the options that need no restart. */
   update(): Promise<void> {
-    return this.#oneAtATime(() => this.#reload())
+    return this.#inOrder(() => this.#reload())
   }
 
   /**
-   * Restarts dockerd with what the settings want.
-   * @throws BerthError settings.daemon-rejected when dockerd refuses it, and was not restarted;
-   * settings.engine-restored when dockerd did not come up with it, and runs with what it had before
+   * Restarts dockerd with the configuration that the settings ask for.
+   * @throws BerthError machine.not-running; settings.daemon-rejected when dockerd does not accept the configuration: it
+   * keeps running as before; settings.engine-restored when dockerd did not start with the configuration: it was started
+   * with the former one
    */
   restart(): Promise<void> {
-    return this.#oneAtATime(async () => {
+    return this.#inOrder(async () => {
       const applied = this.#applied
       if (applied === undefined) throw new BerthError('machine.not-running')
       const desired = await this.#options.desired()
       this.#desired = desired
-      await this.validate(desired.daemon)
+      await validateDaemonFile(this.#options.link, desired.daemon)
       const change = difference(applied, desired)
       if (change?.keepsContainers === true) await this.#keepContainers(applied)
       try {
         await this.#startWith(desired, change?.keepsContainers ?? false)
       } catch (error) {
-        this.#options.log.error({ reason: message(error) }, 'dockerd does not run with the new settings')
+        this.#options.log.error({ reason: message(error) }, 'dockerd did not start with the settings')
         await this.#startWith(applied, change?.keepsContainers ?? false)
         throw new BerthError('settings.engine-restored', { reason: message(error) }, { cause: error })
       }
@@ -117,19 +119,7 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /**
-   * Has dockerd validate a daemon.json without using it.
-   * @throws BerthError settings.daemon-rejected
-   */
-  async validate(daemon: DaemonFile): Promise<void> {
-    const command = `file=/run/berth/daemon.$$.json; cat >$file && dockerd --validate --config-file $file
-code=$?; rm $file; exit $code`
-    const { code, stderr } = await this.#options.link.exec(command, { input: JSON.stringify(daemon) })
-    if (code === 0) return
-    throw new BerthError('settings.daemon-rejected', { reason: lastLine(stderr) }, { detail: stderr })
-  }
-
-  /** Switches live-restore on in the running dockerd, so that containers outlive it. */
+  /** Reloads dockerd with live-restore, with which containers outlive dockerd. */
   async #keepContainers(applied: EngineFiles): Promise<void> {
     await this.#write({ ...applied, daemon: { ...applied.daemon, 'live-restore': true } })
     await this.#run(reload)
@@ -141,7 +131,7 @@ code=$?; rm $file; exit $code`
     const { restartMs = 90_000, engine } = this.#options
     const start = keepContainers ? { ...wanted, daemon: { ...wanted.daemon, 'live-restore': true } } : wanted
     await this.#write(start)
-    // Without its pid file, init takes the end of dockerd for a wanted one, and reports no failure.
+    // Without the pid file, init takes the end of dockerd for a wanted restart, and reports no failure.
     await this.#run(
       `pid=$(cat /run/berth/dockerd.pid) && rm /run/berth/dockerd.pid && kill "$pid"
 while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
@@ -167,11 +157,11 @@ until [ -s /run/berth/dockerd.pid ]; do sleep 0.1; done`,
     this.emit('change')
   }
 
-  /** @throws Error with dockerd's last log line, when it ends */
+  /** @throws an error with the last line of dockerd's log when dockerd exits */
   async #engineEnded(signal: AbortSignal): Promise<never> {
     const command = `pid=$(cat /run/berth/dockerd.pid); while kill -0 "$pid" 2>/dev/null; do echo; sleep 0.2; done
 tail -n 1 /var/log/dockerd.log`
-    // It writes while it waits, which ends it once nobody listens.
+    // The loop prints a line each time because a failed write ends it once the channel is closed.
     const { stdout } = await this.#options.link.exec(command, { signal })
     throw new Error(stdout.trim())
   }
@@ -206,8 +196,4 @@ function difference(applied: EngineFiles, desired: EngineFiles): EngineChange | 
   if (applied.certificates !== desired.certificates) keys.push('certificates')
   if (keys.length === 0) return undefined
   return { keys, keepsContainers: keepsContainers(applied.daemon, desired.daemon) }
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? ''
 }

@@ -2,9 +2,9 @@ import type { Settings } from '../../shared/settings'
 import { berthFiles } from '../host'
 import { machineProxy, type Proxy } from '../network'
 import { hostSize, type SettingsStore } from '../settings'
-import { checkSettings } from './validate-settings'
 import { daemonFile, type DaemonFile } from './daemon-file'
 import type { EngineFiles } from './engine-configuration'
+import { validateSettings } from './validate-settings'
 
 export interface GuestFilesOptions {
   settings: Pick<SettingsStore, 'current'>
@@ -12,18 +12,18 @@ export interface GuestFilesOptions {
   systemProxy: () => Promise<Proxy | undefined>
 }
 
-/** Makes the files that the machine gets at its start: dockerd's configuration and the certificates it trusts. */
+/** Makes the files that the machine gets when it starts: dockerd's configuration and the certificates it trusts. */
 export class GuestFiles {
   readonly #options: GuestFilesOptions
   #proxy: Proxy | undefined
-  /** dockerd did not start with the user's daemon.json: it is left out. */
+  /** Whether the user's daemon.json is left out, because dockerd did not start with it. */
   #leavesOutDaemon = false
 
   constructor(options: GuestFilesOptions) {
     this.#options = options
   }
 
-  /** The proxy that the files last made name. */
+  /** The proxy in the files that were made last. */
   get proxy(): Proxy | undefined {
     return this.#proxy
   }
@@ -34,7 +34,7 @@ export class GuestFiles {
    */
   async create(): Promise<Record<string, string>> {
     const { current } = this.#options.settings
-    // The settings may have been written by hand, or come from a larger computer.
+    // Somebody may have edited the settings file, or copied it from a larger computer.
     validateSettings({ machine: current.machine }, { ...hostSize(), leastDiskGiB: 0 })
     const { daemon, certificates } = await this.forEngine(
       this.#leavesOutDaemon ? { ...current, daemon: {} } : current,
@@ -59,12 +59,12 @@ export class GuestFiles {
     }
   }
 
-  /** The daemon.json that settings which are not saved yet would make. */
+  /** The daemon.json that these settings would give. They need not be saved. */
   async daemonFor(settings: Settings): Promise<DaemonFile> {
     return daemonFile(settings, await machineProxy(settings.proxy, this.#options.systemProxy))
   }
 
-  /** Leaves the user's daemon.json out of the files that are made during `work`. */
+  /** While `work` runs, the files are made without the user's daemon.json. */
   async withoutDaemon(work: () => Promise<void>): Promise<void> {
     this.#leavesOutDaemon = true
     try {

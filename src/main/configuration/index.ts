@@ -1,4 +1,4 @@
-export { readCertificates } from './validate-settings'
+export { readCertificates } from './certificates'
 export { Configuration } from './configuration'
-export { moveDaemonFile } from './daemon-file-migration'
+export { moveDaemonFile } from './daemon-file'
 export { GuestFiles } from './guest-files'

@@ -1,14 +1,16 @@
-import { X509Certificate } from 'node:crypto'
 import { daemonOptions, daemonProblem } from '../../shared/daemon-options'
 import { BerthError } from '../../shared/errors'
-import type { Certificate } from '../../shared/registries'
 import type { SettingsPatch, SettingsState } from '../../shared/settings'
+import type { SshLink } from '../ssh'
+import { readCertificates } from './certificates'
+import type { DaemonFile } from './daemon-file'
 
 /**
- * Refuses what the machine or dockerd could not be started with: settings.over-limit, settings.disk-smaller,
- * settings.daemon-refused, settings.daemon-unknown, settings.daemon-type, settings.certificate-invalid.
+ * Refuses settings with which the machine or dockerd could not start.
+ * @throws BerthError settings.over-limit, settings.disk-smaller, settings.daemon-refused, settings.daemon-unknown,
+ * settings.daemon-type, settings.certificate-invalid
  */
-export function checkSettings(patch: SettingsPatch, limits: SettingsState['limits']): void {
+export function validateSettings(patch: SettingsPatch, limits: SettingsState['limits']): void {
   const { machine, daemon, registries } = patch
   if (machine !== undefined) {
     for (const field of ['cpus', 'memoryMiB'] as const)
@@ -17,11 +19,11 @@ export function checkSettings(patch: SettingsPatch, limits: SettingsState['limit
     if (machine.diskGiB < limits.leastDiskGiB)
       throw new BerthError('settings.disk-smaller', { size: machine.diskGiB, present: limits.leastDiskGiB })
   }
-  if (daemon !== undefined) checkDaemon(daemon)
+  if (daemon !== undefined) validateDaemonOptions(daemon)
   for (const { pem } of registries?.certificates ?? []) readCertificates(pem)
 }
 
-function checkDaemon(daemon: NonNullable<SettingsPatch['daemon']>): void {
+function validateDaemonOptions(daemon: DaemonFile): void {
   const problem = daemonProblem(daemon)
   if (problem === undefined) return
   const { key, path = [] } = problem
@@ -38,29 +40,18 @@ function checkDaemon(daemon: NonNullable<SettingsPatch['daemon']>): void {
   }
 }
 
-/** Every certificate of a PEM text. Throws settings.certificate-invalid when there is none, or one is no certificate. */
-export function readCertificates(pem: string): Certificate[] {
-  const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-  if (found.length === 0)
-    throw new BerthError('settings.certificate-invalid', { reason: 'no CERTIFICATE in it' })
-  return found.map((text) => {
-    try {
-      const { subject, issuer, validTo, fingerprint256 } = new X509Certificate(text)
-      return {
-        pem: `${text.replaceAll('\r\n', '\n')}\n`,
-        subject: shortName(subject),
-        issuer: shortName(issuer),
-        expires: new Date(validTo).getTime(),
-        fingerprint: fingerprint256,
-      }
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new BerthError('settings.certificate-invalid', { reason }, { cause: error })
-    }
-  })
+/**
+ * Has the dockerd in the machine check a daemon.json, without using it.
+ * @throws BerthError settings.daemon-rejected
+ */
+export async function validateDaemonFile(link: Pick<SshLink, 'exec'>, daemon: DaemonFile): Promise<void> {
+  const command = `file=/run/berth/daemon.$$.json; cat >$file && dockerd --validate --config-file $file
+code=$?; rm $file; exit $code`
+  const { code, stderr } = await link.exec(command, { input: JSON.stringify(daemon) })
+  if (code === 0) return
+  throw new BerthError('settings.daemon-rejected', { reason: lastLine(stderr) }, { detail: stderr })
 }
 
-/** The common name, or else all of it, in one line. */
-function shortName(name: string): string {
-  return /^CN=(.+)$/m.exec(name)?.[1] ?? name.split('\n').join(', ')
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
 }

@@ -4,7 +4,7 @@ import { readCertificates } from '../../../../src/main/configuration/certificate
 import { certificateAuthority } from '../../../support/certificates'
 
 describe('certificates', () => {
-  it('are read one by one from a PEM text', () => {
+  it('are read one by one from a PEM bundle', () => {
     execFileSync('openssl', ['version'])
     const [one, two] = [certificateAuthority('Berth Test One'), certificateAuthority('Berth Test Two')]
     const found = readCertificates(
@@ -16,7 +16,7 @@ describe('certificates', () => {
   })
 
   it.each(['', 'nothing', '-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n'])(
-    'that are none are refused: %j',
+    'that are invalid are refused: %j',
     (pem) => {
       expect(() => readCertificates(pem)).toThrow(
         expect.objectContaining({ code: 'settings.certificate-invalid' }),

@@ -10,7 +10,7 @@ const registries = { mirrors: [], insecure: [], certificates: [] }
 const plain = daemonFile({ registries, daemon: {} }, undefined)
 
 describe("dockerd's configuration", () => {
-  it("is Berth's own as long as nothing is set, with what can be reloaded written out", () => {
+  it("has only Berth's own options and the reloadable ones when nothing is set", () => {
     expect(plain).toEqual({
       'host-gateway-ip': '10.0.2.2',
       mtu: 31_000,
@@ -21,7 +21,7 @@ describe("dockerd's configuration", () => {
     })
   })
 
-  it("takes registries and proxy from the settings, and the user's own options override them", () => {
+  it("has the registries and the proxy of the settings, overridden by the user's own options", () => {
     const file = daemonFile(
       {
         registries: { ...registries, mirrors: ['https://mirror.example'], insecure: ['10.1.2.3:5000'] },
@@ -37,7 +37,7 @@ describe("dockerd's configuration", () => {
     })
   })
 
-  it('shows no password', () => {
+  it('is shown without passwords', () => {
     const proxy = { http: 'http://me:secret@proxy:3128/', https: '', exclude: [] }
     const text = daemonFileText(daemonFile({ registries, daemon: {} }, proxy))
     expect(text).toContain('http://me:***@proxy:3128/')
@@ -45,7 +45,7 @@ describe("dockerd's configuration", () => {
   })
 
   it.each(['planted', 'pl@nted', 'a"planted', 'planted%40', 'a:planted', "pl'anted"])(
-    'shows nothing of the password %s, however the address is written',
+    'is shown without any part of the password %s, in every option',
     (password) => {
       const address = `http://me:${password}@proxy:3128/`
       const proxies = { 'http-proxy': address, 'https-proxy': `socks5h://me:${password}@proxy` }
@@ -63,11 +63,11 @@ describe("dockerd's configuration", () => {
 describe('a change', () => {
   const desired = { ...plain, 'registry-mirrors': ['https://mirror.example'], bip: '172.30.0.1/16' }
 
-  it('is applied immediately as far as dockerd can', () => {
+  it('is reloaded as far as dockerd can', () => {
     expect(reloadedFile(plain, desired)).toEqual({ ...plain, 'registry-mirrors': ['https://mirror.example'] })
   })
 
-  it('stops containers only when they depend on it', () => {
+  it('stops containers only when it interrupts them', () => {
     expect(keepsContainers(plain, desired)).toBe(false)
     expect(keepsContainers(plain, { ...plain, 'log-driver': 'local' })).toBe(true)
   })

@@ -12,24 +12,24 @@ beforeEach(async () => {
 })
 afterEach(() => rm(home, { recursive: true }))
 
-/** The files of a machine with these settings. */
+/** The guest files for these settings. */
 async function guestFiles(sections: object): Promise<GuestFiles> {
   await writeFile(join(home, 'settings.json'), JSON.stringify({ version: 2, ...sections }))
   const settings = await SettingsStore.open({ folder: home, log: silentLog })
   return new GuestFiles({ settings, systemProxy: () => Promise.resolve(undefined) })
 }
 
-describe('settings that nobody checked when they were written', () => {
+describe('settings that were saved unchecked', () => {
   it.each([
     [{ daemon: { 'data-root': '/tmp' } }, 'settings.daemon-refused'],
     [{ daemon: { nonsense: true } }, 'settings.daemon-unknown'],
     [{ machine: { cpus: 250, memoryMiB: 2048, diskGiB: 64 } }, 'settings.over-limit'],
     [{ machine: { cpus: 1, memoryMiB: 1_048_576, diskGiB: 64 } }, 'settings.over-limit'],
-  ])('%j keep the machine from its start', async (sections, code) => {
+  ])('%j keep the machine from starting', async (sections, code) => {
     await expect((await guestFiles(sections)).create()).rejects.toMatchObject({ code })
   })
 
-  it('make the files of the machine when they are right', async () => {
+  it('are passed to the machine when they are valid', async () => {
     const files = await (await guestFiles({ daemon: { debug: true } })).create()
     expect(JSON.parse(files['daemon.json'] ?? '')).toMatchObject({ debug: true })
   })
