@@ -67,7 +67,7 @@ async function results(all = diagnostics): Promise<Map<string, CheckResult>> {
   return found
 }
 
-it('every check ends, and what is known to be well is so', async () => {
+it('every check ends, and those that must succeed here do', async () => {
   const found = await results()
   expect([...found.keys()].sort()).toEqual([...checkIds].sort())
   expect([...found.values()].filter(({ finding }) => finding === 'broken')).toEqual([])
@@ -76,24 +76,24 @@ it('every check ends, and what is known to be well is so', async () => {
   expect(found.get('accelerator')?.finding).toMatch(/^accelerator\.(?:ok|emulated-linux)$/)
 })
 
-it('a shared folder that the machine has not mounted is found', async () => {
+it('a shared folder that is not mounted in the machine is found', async () => {
   const sharedFolders = [{ path: join(process.cwd(), 'docs'), writable: true }]
   const other = await diagnosticsWith({ ...defaultSettings(), sharedFolders }, process.env)
   expect((await results(other)).get('folders')).toMatchObject({ finding: 'folders.not-mounted' })
 })
 
-it('a clock that is off is found, and set by its fix', async () => {
+it('a wrong clock is found, and its fix sets it', async () => {
   const { link } = fixture.machine
   await link.exec('date -s @1000000000')
   const before = (await results()).get('clock')
-  // The clock is looked after by itself as well: it may have been first.
+  // Berth also sets the clock automatically, and may have been faster.
   if (before?.status !== 'ok') expect(before).toMatchObject({ finding: 'clock.off', fix: 'set-clock' })
   await diagnostics.fix('set-clock')
   await eventually(async () => Number((await link.exec('date +%s')).stdout)).toBeGreaterThan(1_700_000_000)
   expect((await results()).get('clock')).toMatchObject({ status: 'ok' })
 })
 
-it('the support bundle of a running machine helps, and holds no secret that came near it', async () => {
+it('the support bundle of a running machine has its parts, and no planted secret', async () => {
   const { paths, log } = await theMachine()
   const { link } = fixture.machine
   const defaults = defaultSettings()

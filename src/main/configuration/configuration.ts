@@ -93,8 +93,8 @@ export class Configuration extends EventEmitter<{ change: [] }> {
 
   /**
    * Saves sections of the settings. If it throws, nothing has changed.
-   * @throws BerthError the codes of {@link validateSettings} and of `SettingsStore.update`; settings.daemon-rejected when
-   * dockerd runs and does not accept the settings
+   * @throws BerthError the codes of {@link validateSettings} and of `SettingsStore.update`; settings.daemon-rejected
+   * when dockerd runs and does not accept the settings
    */
   async update(patch: SettingsPatch): Promise<void> {
     validateSettings(patch, this.state.limits)

@@ -1,29 +1,29 @@
 import type { CheckId, CheckResult, CheckStatus, Finding, FixAction } from '../../shared/diagnostics'
-import type { BerthErrorData, ErrorParams } from '../../shared/errors'
-import type { DiskUsage } from '../../shared/disk'
-import type { DockerTools } from '../../shared/docker-cli'
-import type { MachineState } from '../../shared/machine'
-import type { PortForward } from '../../shared/ports'
+import type { ErrorParams } from '../../shared/errors'
 import type { Settings } from '../../shared/settings'
+import type { Disk } from '../disk'
+import type { DockerAccess } from '../docker-cli'
 import type { Engine } from '../engine'
 import type { BerthPaths } from '../host'
+import type { Machine } from '../machine'
+import type { MachineDns } from '../network'
+import type { PortForwarder } from '../ports'
 import type { RegistryLogins } from '../registries'
-import type { CommandOptions, CommandResult } from '../ssh'
+import type { SshLink } from '../ssh'
 
-/** What the checks look at. Nothing in it waits for the machine to come up. */
+/** The services that the checks look at. None of their calls waits for the machine to boot. */
 export interface DiagnosticsContext {
   paths: BerthPaths
   platform: 'darwin' | 'win32' | 'linux'
   arch: 'x86_64' | 'arm64'
   env: Readonly<Record<string, string | undefined>>
   settings: () => Settings
-  machine: { readonly state: MachineState; guestReport(name: string): string | undefined }
-  link: { readonly isUp: boolean; exec(command: string, options?: CommandOptions): Promise<CommandResult> }
-  /** `problem`: why the machine's names are not sent to Berth's name server; known once it has settled. */
-  dns: { readonly problem: BerthErrorData | undefined; settled(): Promise<void> }
-  ports: { readonly forwards: PortForward[] }
-  dockerHost: { readonly tools: DockerTools }
-  disk: { space(): Promise<Pick<DiskUsage, 'host' | 'guest'>> }
+  machine: Pick<Machine, 'state' | 'guestReport'>
+  link: Pick<SshLink, 'isUp' | 'exec'>
+  dns: Pick<MachineDns, 'problem' | 'settled'>
+  ports: Pick<PortForwarder, 'forwards'>
+  dockerHost: Pick<DockerAccess, 'tools'>
+  disk: Pick<Disk, 'space'>
   engine: Pick<Engine, 'probeRegistry'>
   logins: Pick<RegistryLogins, 'forImage'>
 }
@@ -32,9 +32,9 @@ export type Outcome = Omit<CheckResult, 'check' | 'milliseconds'>
 
 export interface Check {
   id: CheckId
-  /** Milliseconds, where the usual time is too short. */
+  /** The time limit, where the default one is too short, milliseconds. */
   limitMs?: number
-  /** A rejection is a mistake of the check; everything it finds is an outcome. */
+  /** Every finding is an outcome. An error is a bug of the check. */
   run: (context: DiagnosticsContext, signal: AbortSignal) => Promise<Outcome>
 }
 
@@ -57,10 +57,10 @@ export const warning = outcome('warning')
 export const failed = outcome('failed')
 export const skipped = outcome('skipped')
 
-/** For what only a running machine can tell. */
+/** The outcome of a check that needs a running machine, while there is none. */
 export const needsMachine = skipped('needs-machine', {}, { fix: 'start-machine' })
 
-/** Why the machine cannot be asked now, if so. */
+/** The outcome when no command can be run in the machine now; undefined when it can. */
 export function unanswering({
   link,
   machine,

@@ -1,9 +1,96 @@
-import { DockerConfig, dockerConfigFolder } from '../docker-cli'
+import type { ServiceFix } from '../../shared/diagnostics'
+import { BerthError } from '../../shared/errors'
+import type { SettingsPatch } from '../../shared/settings'
+import { DockerConfig, dockerConfigFolder, type DockerAccess } from '../docker-cli'
+import { findGuestImage, wantNewImage } from '../guest-image'
+import type { Machine } from '../machine'
+import type { MachineDns } from '../network'
 import { CredentialHelper, type HelperHost, usualHelpers } from '../registries'
+import type { DiagnosticsContext } from './check'
+import { usedImage } from './checks/image'
+
+/** The services that the fixes use. */
+export interface FixContext extends Pick<
+  DiagnosticsContext,
+  'paths' | 'platform' | 'arch' | 'env' | 'settings'
+> {
+  machine: DiagnosticsContext['machine'] & Pick<Machine, 'start' | 'stop' | 'useImage' | 'hostWoke'>
+  dns: Pick<MachineDns, 'serve'>
+  link: DiagnosticsContext['link']
+  dockerHost: Pick<DockerAccess, 'tools' | 'keepContext' | 'makeContextCurrent'>
+  updateSettings: (patch: SettingsPatch) => Promise<void>
+}
 
 /**
- * Has the docker CLI use the platform's own credential store, or its config.json where that is not installed. Rejects
- * with docker.config-broken or docker.config-unwritable.
+ * Makes the fix that a finding offers.
+ * @throws BerthError the codes of the service that makes it
+ */
+export async function applyFix(context: FixContext, action: ServiceFix): Promise<void> {
+  const { machine, dns, link, settings, dockerHost, updateSettings, env, platform } = context
+  switch (action) {
+    case 'start-machine':
+      return machine.start()
+    case 'restart-machine':
+      await machine.stop()
+      return machine.start()
+    case 'set-clock':
+      machine.hostWoke()
+      return
+    case 'fetch-image':
+      return fetchImage(context)
+    case 'use-other-image':
+      return switchImage(context)
+    case 'serve-dns':
+      return dns.serve(link)
+    case 'create-context':
+      await updateSettings({ docker: { ...settings().docker, context: true } })
+      await dockerHost.keepContext(settings().docker)
+      assertContext(dockerHost)
+      return
+    case 'use-context':
+      await updateSettings({ docker: { context: true, useContext: true } })
+      await dockerHost.makeContextCurrent()
+      assertContext(dockerHost)
+      return
+    case 'replace-credential-store':
+      return replaceCredentialStore({ env, platform })
+  }
+}
+
+/** Starts the machine with a new download of the damaged guest image. */
+async function fetchImage(context: FixContext): Promise<void> {
+  const { paths, machine } = context
+  const damaged = await usedFolder(context)
+  await machine.stop()
+  if (damaged !== undefined) await wantNewImage(paths, damaged)
+  return machine.start()
+}
+
+/** The folder of the used image, also when its manifest cannot be read. */
+function usedFolder(context: FixContext): Promise<string | undefined> {
+  return usedImage(context).then(
+    (used) => used?.folder,
+    () => findGuestImage(context.paths, context.arch),
+  )
+}
+
+/** Restarts the machine with the newest guest image, or with the previous one if the newest is in use. */
+async function switchImage(context: FixContext): Promise<void> {
+  const { machine } = context
+  const { next, newest } = (await usedImage(context))?.chosen.image ?? {}
+  await machine.useImage(next === newest ? 'previous' : 'newest')
+  await machine.stop()
+  return machine.start()
+}
+
+/** Docker access keeps its errors in `tools` instead of throwing them. */
+function assertContext({ tools: { contextProblem } }: FixContext['dockerHost']): void {
+  if (contextProblem !== undefined) throw BerthError.fromData(contextProblem)
+}
+
+/**
+ * Makes the docker CLI use the platform's own credential store, or its config.json if that store is not installed.
+ * @throws BerthError docker.config-broken, docker.config-unwritable
  */
 export async function replaceCredentialStore(host: HelperHost): Promise<void> {
   const config = new DockerConfig(dockerConfigFolder(host.env, host.platform))

@@ -3,11 +3,12 @@ import { message, untilAborted } from '../lib'
 import type { Logger } from '../host'
 import { failed, warning, type Check, type DiagnosticsContext, type Outcome } from './check'
 
-const usualLimitMs = 15_000
+const defaultLimitMs = 15_000
 
 /**
- * Runs all checks side by side and yields each result as it comes. None can hang the others: one that takes too
- * long, or throws, has a result that says so.
+ * Runs all checks simultaneously and yields each result as soon as it is there. A check that takes too long or throws
+ * gets a result that says so.
+ * @throws the signal's reason
  */
 export async function* runChecks(
   checks: readonly Check[],
@@ -36,7 +37,7 @@ async function runCheck(
 }
 
 async function outcomeOf(
-  { id, limitMs = usualLimitMs, run }: Check,
+  { id, limitMs = defaultLimitMs, run }: Check,
   context: DiagnosticsContext,
   log: Logger,
   signal: AbortSignal,

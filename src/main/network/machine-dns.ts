@@ -7,7 +7,7 @@ import { DnsServer } from './dns-server'
 import { resolveOnHost, serverLookup } from './host-resolver'
 import { LookupQueue, systemLookup, type HostLookup } from './lookup-queue'
 
-/** The machine's name server is at `nameServer`. QEMU's user network answers there unless the packets are redirected. */
+/** The machine's name server is at `nameServer`, where QEMU's user network answers unless packets are redirected. */
 const { host, nameServer } = guestNetwork
 
 export interface MachineDnsOptions {

@@ -5,30 +5,32 @@ import { buffer } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
 import { pack } from 'tar-stream'
 import type { CheckResult } from '../../../shared/diagnostics'
-import type { DiskUsage } from '../../../shared/disk'
-import type { EngineInfo } from '../../../shared/engine'
 import { catalogues, findingText } from '../../../shared/i18n'
+import type { Settings } from '../../../shared/settings'
+import type { Disk } from '../../disk'
+import type { Engine } from '../../engine'
 import { message } from '../../lib'
+import type { Machine } from '../../machine'
 import type { DiagnosticsContext } from '../check'
-import { redactedSettings } from './redacted-settings'
+import { proxyAddresses } from '../checks/proxy'
 import { scrub } from './scrub'
 import { knownSecrets } from './secrets'
 
 export interface BundleContext extends Omit<DiagnosticsContext, 'disk' | 'engine' | 'machine'> {
   about: { version: string; host: string }
-  machine: DiagnosticsContext['machine'] & { consoleTail(lines?: number): string[] }
-  engine: DiagnosticsContext['engine'] & { info(signal?: AbortSignal): Promise<EngineInfo> }
-  disk: DiagnosticsContext['disk'] & { usage(): Promise<DiskUsage> }
+  machine: DiagnosticsContext['machine'] & Pick<Machine, 'consoleTail'>
+  engine: DiagnosticsContext['engine'] & Pick<Engine, 'info'>
+  disk: DiagnosticsContext['disk'] & Pick<Disk, 'usage'>
 }
 
-/** Bytes of each log that are taken, from its end. */
+/** How much of each log's end is taken, bytes. */
 const logTail = 2_000_000
 const engineLimitMs = 10_000
 
 /**
- * What somebody who is to help has to know, as a tar.gz: logs, versions, settings, the machine's state, the checks'
- * results. Two things keep secrets out: each part names what it takes, and everything is searched for the secrets
- * that this installation holds and for what looks like one before it is packed.
+ * A tar.gz for somebody who helps the user: logs, versions, settings, the machine's state, and the results of the
+ * checks. Two things keep secrets out. Each part lists the fields that it takes. Before packing, every text is
+ * scrubbed of the secrets that this installation holds and of everything that looks like a secret.
  */
 export async function supportBundle(context: BundleContext, results: CheckResult[]): Promise<Buffer> {
   const secrets = await knownSecrets(context.paths, context.settings(), context.env)
@@ -72,10 +74,35 @@ function about({ about: { version, host } }: BundleContext) {
 }
 
 async function engineFacts({ engine, link }: BundleContext) {
-  return link.isUp ? engine.info(AbortSignal.timeout(engineLimitMs)) : 'the machine does not run'
+  return link.isUp ? engine.info(AbortSignal.timeout(engineLimitMs)) : 'the machine is not running'
 }
 
-/** Sizes and numbers; names of images and volumes are the user's own business. */
+/** The settings without secrets. Fields that are not listed here are left out. */
+function redactedSettings(settings: Settings) {
+  const { machine, sharedFolders, registries, proxy, dns, daemon, power, networkPorts, docker } = settings
+  return {
+    machine,
+    sharedFolders: sharedFolders.map(({ path, writable }) => ({ path, writable })),
+    registries: {
+      mirrors: registries.mirrors.map((mirror) => new URL(mirror).host),
+      insecure: registries.insecure,
+      certificates: registries.certificates.map(({ name }) => name),
+    },
+    proxy: {
+      mode: proxy.mode,
+      addresses: proxyAddresses(proxy),
+      exclude: proxy.exclude,
+    },
+    dns,
+    // The values of the user's daemon.json may be secret, e.g. the token of a log driver.
+    daemon: Object.keys(daemon),
+    power,
+    networkPorts,
+    docker,
+  }
+}
+
+/** Sizes and counts only: the names of images and volumes are private. */
 async function diskFacts({ disk }: BundleContext) {
   const { engine, ...space } = await disk.usage()
   const kinds = engine?.map(({ kind, count, bytes, reclaimable }) => ({
@@ -105,7 +132,7 @@ async function tail(file: string): Promise<string> {
     const length = Math.min(size, logTail)
     const { buffer: bytes, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
     const text = bytes.toString('utf8', 0, bytesRead)
-    // A line that was cut could hide the half of a secret.
+    // A line that was cut could hold part of a secret, which nobody would recognize.
     const begin = length < size ? text.indexOf('\n') : -1
     return length < size && begin === -1 ? 'one line, too long to be taken' : text.slice(begin + 1)
   } finally {
@@ -113,12 +140,12 @@ async function tail(file: string): Promise<string> {
   }
 }
 
-/** A part that cannot be had must not cost the others. */
+/** Puts the reason into the bundle when a part fails, so that the other parts are still there. */
 async function attempt(part: () => Promise<unknown>): Promise<unknown> {
   try {
     return await part()
   } catch (error) {
-    return `not to be had: ${message(error)}`
+    return `not available: ${message(error)}`
   }
 }
 

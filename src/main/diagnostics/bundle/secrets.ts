@@ -6,7 +6,7 @@ import type { DiagnosticsContext } from '../check'
 
 type Place = Pick<BerthPaths, 'home' | 'machine'>
 
-/** Every secret value that this installation holds, so that none leaves it in a bundle by way of a log. */
+/** Every secret that this installation holds, because a log may contain it and must not carry it into the bundle. */
 export async function knownSecrets(
   paths: Place,
   settings: Settings,
@@ -21,7 +21,7 @@ export async function knownSecrets(
   ]
 }
 
-/** A key's lines, each of which may stand alone in a log. */
+/** The lines of the key files. Each may appear alone in a log. */
 async function keyLines(folder: string): Promise<string[]> {
   const names = (await fileNames(folder)).filter((name) => /_ed25519|_rsa|\.key$|\.pem$/.test(name))
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
@@ -30,7 +30,7 @@ async function keyLines(folder: string): Promise<string[]> {
   )
 }
 
-/** Names and passwords of registries, also from inside the `auth` fields of the docker CLI's form. */
+/** The user names and passwords of registry logins, also from `auth` fields as the docker CLI writes them. */
 async function storedLogins(folders: string[]): Promise<string[]> {
   const found: string[] = []
   for (const folder of folders) {
@@ -48,7 +48,7 @@ function fileStrings(text: string): string[] {
   }
 }
 
-/** `user:password` in base64, as its two parts. */
+/** Decodes `user:password` from base64; returns the whole and the password. */
 function basicParts(value: string): string[] {
   const text = Buffer.from(value, 'base64').toString('utf8')
   const colon = text.indexOf(':')
@@ -59,7 +59,7 @@ function proxySecrets(values: (string | undefined)[]): string[] {
   return values.flatMap((value) => (value === undefined ? [] : urlSecrets(value)))
 }
 
-/** A URL's user and password. */
+/** The user name and the password in a URL, also decoded. */
 function urlSecrets(value: string): string[] {
   if (!value.includes('@') || !URL.canParse(value)) return []
   const { username, password } = new URL(value)
@@ -74,7 +74,7 @@ function decoded(part: string): string {
   }
 }
 
-/** Every string in a JSON value, but not the names of its fields. */
+/** Every string in a JSON value, except the names of its fields. */
 function strings(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []

@@ -1,9 +1,9 @@
 import { failed, ok, unanswering, type Check } from '../check'
 
-/** Seconds that may be the way there and back, and the guest's whole seconds. */
+/** The difference that the round trip and the guest's whole seconds may make, seconds. */
 const tolerance = 2
 
-/** The guest's clock beside the host's. */
+/** Whether the guest's clock agrees with the host's. */
 export const clock: Check = {
   id: 'clock',
   async run(context, signal) {

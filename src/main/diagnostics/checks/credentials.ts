@@ -3,13 +3,13 @@ import { CredentialHelper } from '../../registries'
 import { ok, warning, type Check } from '../check'
 
 /**
- * Whether the credential store that the docker CLI's config.json names is there. Docker Desktop leaves its own name
- * behind, and without that program the CLI refuses to pull, build or run anything.
+ * Whether the credential helper that the docker CLI's config.json names is installed. Docker Desktop leaves its own
+ * helper's name behind when it is removed. Without that program, the CLI refuses to pull, build or run anything.
  */
 export const credentials: Check = {
   id: 'credentials',
   async run({ env, platform }) {
-    // A config.json that cannot be read is the docker context's to tell.
+    // The check of the docker context reports a config.json that cannot be read.
     const logins = await DockerCliLogins.read(dockerConfigFolder(env, platform)).catch(() => undefined)
     const helper = logins?.helper()
     if (logins === undefined || helper === undefined) return ok('credentials.none')

@@ -1,17 +1,17 @@
-import { registryHost } from '../registry-host'
 import { failed, ok, unanswering, warning, type Check } from '../check'
+import { registryHost } from './registry'
 
-/** Only Berth's name server knows it; host.docker.internal stands in the guest's own /etc/hosts as well. */
+/** Only Berth's name server knows this name. host.docker.internal is in the guest's own /etc/hosts as well. */
 const ownName = 'gateway.docker.internal'
 
-/** Whether names resolve in the guest, as they must for a pull, and by way of Berth's own name server. */
+/** Whether names that a pull needs resolve in the guest, and whether Berth's own name server answers. */
 export const dns: Check = {
   id: 'dns',
   async run(context, signal) {
     const reason = unanswering(context)
     if (reason) return reason
     const { link, settings, dns } = context
-    // A machine that has just come up is being told.
+    // While a machine boots, its queries are still being redirected.
     await dns.settled()
     const { problem } = dns
     const name = registryHost(settings())

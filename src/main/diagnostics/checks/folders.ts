@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { mountPoint } from '../../mounts'
 import { failed, ok, unanswering, type Check } from '../check'
 
-/** Whether what is shared with the machine can be read, and stands in the machine where it should. */
+/** Whether the shared folders can be read, and are mounted in the machine at the right places. */
 export const folders: Check = {
   id: 'folders',
   async run(context) {
@@ -38,7 +38,7 @@ export const folders: Check = {
   },
 }
 
-/** Where the guest has mounted folders of the host. A space stands as `\\040` in /proc/mounts (proc(5)). */
+/** The mount points of shared folders in the guest. /proc/mounts has `\\040` for a space (proc(5)). */
 function sharedMounts(mounts: string): Set<string> {
   const places = mounts.split('\n').flatMap((line) => {
     const [source, place = '', type] = line.split(' ')

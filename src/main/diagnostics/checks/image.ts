@@ -1,11 +1,20 @@
 import { dirname } from 'node:path'
 import { BerthError } from '../../../shared/errors'
-import { findGuestImage, imageFolder, releaseUrl, verifyGuestImage } from '../../guest-image'
+import {
+  chooseGuestImage,
+  type ChosenImage,
+  findGuestImage,
+  imageFolder,
+  releaseUrl,
+  verifyGuestImage,
+} from '../../guest-image'
 import { guestImageFiles } from '../../host'
 import { failed, ok, type Check, type DiagnosticsContext, type Outcome } from '../check'
-import { usedImage, type UsedImage } from '../used-image'
 
-/** Hashes the whole guest image that runs, or would be started, whatever was remembered of it. */
+/**
+ * Whether the guest image that runs, or would be started, is undamaged. Hashes the whole of it: the remembered
+ * checksums do not count here.
+ */
 export const image: Check = {
   id: 'image',
   limitMs: 60_000,
@@ -20,13 +29,17 @@ export const image: Check = {
       return ok('image.ok')
     } catch (error) {
       if (!(error instanceof BerthError)) throw error
-      return wayOut(context, error, used)
+      return damagedImage(context, error, used)
     }
   },
 }
 
-/** What helps with a damaged image: another one, from elsewhere or from before. */
-async function wayOut(context: DiagnosticsContext, error: BerthError, used?: UsedImage): Promise<Outcome> {
+/** The finding for a damaged image. Its fix is a new download or another image. */
+async function damagedImage(
+  context: DiagnosticsContext,
+  error: BerthError,
+  used?: UsedImage,
+): Promise<Outcome> {
   const { paths, env, platform } = context
   const folder = String(error.params.folder)
   const params = { folder, file: String(error.params.file ?? guestImageFiles.manifest) }
@@ -40,14 +53,14 @@ async function wayOut(context: DiagnosticsContext, error: BerthError, used?: Use
   return failed(isCached ? 'image.damaged-built' : 'image.damaged-app', params)
 }
 
-/** A whole image beside the damaged one, and the way to it. */
+/** An undamaged image to use instead, and the fix that switches to it. */
 async function otherImage(
   context: DiagnosticsContext,
   { folder, chosen }: UsedImage,
 ): Promise<{ recipe: string; fix: 'restart-machine' | 'use-other-image' } | undefined> {
   const { paths, arch } = context
   const { next, newest, previous } = chosen.image
-  // The next start takes another one anyway.
+  // The next start uses another image anyway.
   if (folder !== chosen.folder)
     return (await isWhole(chosen.folder, arch)) ? { recipe: next, fix: 'restart-machine' } : undefined
   const recipe = next === newest ? previous : newest
@@ -63,4 +76,30 @@ function isWhole(folder: string, arch: DiagnosticsContext['arch']): Promise<bool
     () => true,
     () => false,
   )
+}
+
+export interface UsedImage {
+  /** The folder of the image that runs, or of the one that would be started. */
+  folder: string
+  /** The image that the next start uses. */
+  chosen: ChosenImage
+}
+
+/**
+ * The guest image in use; undefined when there is none at all.
+ * @throws BerthError machine.image-corrupt when the newest image has no manifest
+ */
+export async function usedImage({
+  paths,
+  arch,
+  machine,
+}: Pick<DiagnosticsContext, 'paths' | 'arch' | 'machine'>): Promise<UsedImage | undefined> {
+  const newestFolder = await findGuestImage(paths, arch)
+  if (newestFolder === undefined) return undefined
+  const chosen = await chooseGuestImage({ paths, arch }, newestFolder)
+  const { image, phase } = machine.state
+  const runs = ['stopped', 'failed'].includes(phase) ? undefined : image?.recipe
+  if (runs === undefined || runs === chosen.image.recipe) return { folder: chosen.folder, chosen }
+  const folder = runs === chosen.image.newest ? newestFolder : imageFolder(paths.guestCache, arch, runs)
+  return { folder, chosen }
 }

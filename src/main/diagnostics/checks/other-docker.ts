@@ -4,9 +4,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { dockerContextName } from '../../../shared/docker-cli'
 import { ok, warning, type Check, type DiagnosticsContext } from '../check'
-import { currentContext } from '../current-context'
+import { currentContext } from './context'
 
-/** Engines of others that answer on this host. */
+/** Whether another product's Docker engine runs on this host, and whether the docker CLI uses it. */
 export const otherDocker: Check = {
   id: 'other-docker',
   async run(context, signal) {
@@ -20,13 +20,13 @@ export const otherDocker: Check = {
     const current = env.DOCKER_HOST ? 'DOCKER_HOST' : used.name
     if (current === dockerContextName) return ok('other-docker.beside', named)
     const quit = names.map((name) => waysToQuit[name] ?? name).join('; ')
-    // What a variable chooses, no current context changes; the context's own check says what to do.
+    // A variable overrides the current context. The check of the docker context says what to do.
     const isChosen = current === 'DOCKER_HOST' || used.isChosen
     return warning('other-docker.used', { ...named, current, quit }, isChosen ? {} : { fix: 'use-context' })
   },
 }
 
-/** What ends each of them: a command, or the menu that has it. */
+/** How to quit each product: a command or a menu item. */
 const waysToQuit: Readonly<Record<string, string>> = {
   'Docker Desktop': 'Docker Desktop → Quit',
   'Docker Desktop for Linux': 'systemctl --user stop docker-desktop',
@@ -39,7 +39,7 @@ const waysToQuit: Readonly<Record<string, string>> = {
   'docker_engine (Docker)': 'Docker → Quit',
 }
 
-/** Where the usual ones listen: product → socket or pipe. */
+/** The sockets or pipes of the usual products. */
 export function engineSockets({ platform, env }: Pick<DiagnosticsContext, 'platform' | 'env'>) {
   if (platform === 'win32') {
     const pipe = (name: string) => `\\\\.\\pipe\\${name}`
@@ -62,7 +62,7 @@ export function engineSockets({ platform, env }: Pick<DiagnosticsContext, 'platf
   }
 }
 
-/** A socket that nobody listens on any more is only a file. */
+/** Connects, because the file of a socket outlives its listener. */
 async function answers(path: string, signal: AbortSignal): Promise<boolean> {
   const socket = connect(path)
   try {

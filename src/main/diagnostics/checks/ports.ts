@@ -1,6 +1,6 @@
 import { needsMachine, ok, warning, type Check } from '../check'
 
-/** Ports that a container publishes and that could not be opened on the host. */
+/** Whether every published port is open on the host. */
 export const ports: Check = {
   id: 'ports',
   run({ ports: { forwards }, link }) {

@@ -4,7 +4,7 @@ import { message } from '../../lib'
 import { type Proxy, systemProxy } from '../../network'
 import { failed, ok, type Check } from '../check'
 
-/** Whether the proxies that are configured accept connections. */
+/** Whether the configured proxies accept connections. */
 export const proxy: Check = {
   id: 'proxy',
   async run({ settings, env, platform }, signal) {
@@ -24,7 +24,7 @@ export const proxy: Check = {
   },
 }
 
-/** Host and port only: the rest of a proxy's address may be a secret. */
+/** The hosts and ports of the proxies, without the rest of their addresses, which may be secret. */
 export function proxyAddresses({
   http,
   https,

@@ -2,13 +2,13 @@ import { BerthError } from '../../../shared/errors'
 import { findQemu } from '../../qemu'
 import { failed, ok, warning, type Check, type DiagnosticsContext } from '../check'
 
-/** The least version on each kind of host (Lima requires the same, pkg/driver/qemu). */
+/** The oldest major version for each kind of host (Lima requires the same, pkg/driver/qemu). */
 function leastMajor({ platform, arch }: Pick<DiagnosticsContext, 'platform' | 'arch'>): number {
   if (platform === 'win32') return 11
   return platform === 'darwin' && arch === 'arm64' ? 8 : 7
 }
 
-/** Whether there is a QEMU, whether it runs, and whether its version is known to do harm. */
+/** Whether QEMU is installed, runs, and has no version with known faults. */
 export const qemu: Check = {
   id: 'qemu',
   async run({ platform, arch, env, paths }) {
@@ -22,7 +22,7 @@ export const qemu: Check = {
       const version = /version (\S+)/.exec(named)?.[1] ?? named
       const least = leastMajor({ platform, arch })
       if (major < least) return warning('qemu.old', { version, least: `${least}.0` })
-      // QEMU issue 3433: an idle guest takes more than two processors.
+      // QEMU issue 3433: an idle guest keeps more than two processors busy.
       if (platform === 'darwin' && arch === 'arm64' && version.startsWith('11.0.0'))
         return warning('qemu.busy', { version })
       return ok('qemu.ok', { version: named })

@@ -1,11 +1,12 @@
 import { BerthError } from '../../../shared/errors'
+import type { Settings } from '../../../shared/settings'
 import { failed, ok, unanswering, type Check } from '../check'
-import { registryHost } from '../registry-host'
 
-/** Small, and always there. */
+const dockerHub = 'registry-1.docker.io'
+/** A small image that Docker Hub always has. */
 const image = 'hello-world:latest'
 
-/** Whether the engine, with its mirrors and its proxy, reaches a registry. */
+/** Whether the engine reaches a registry through its mirrors and its proxy. */
 export const registry: Check = {
   id: 'registry',
   limitMs: 30_000,
@@ -18,7 +19,7 @@ export const registry: Check = {
       await engine.probeRegistry(image, signal, await logins.forImage(image))
     } catch (error) {
       if (!(error instanceof BerthError)) throw error
-      // A registry that refuses, or does not have it, was reached.
+      // A registry that refuses, or does not have the image, was reached.
       if (error.code === 'registry.denied' || error.code === 'registry.no-such-image')
         return ok('registry.ok', params)
       const reason = String(error.params.reason ?? error.message)
@@ -26,4 +27,10 @@ export const registry: Check = {
     }
     return ok('registry.ok', params)
   },
+}
+
+/** The first host that a pull contacts: the first mirror, or Docker Hub. */
+export function registryHost({ registries }: Pick<Settings, 'registries'>): string {
+  const [mirror] = registries.mirrors
+  return mirror === undefined ? dockerHub : new URL(mirror).hostname
 }

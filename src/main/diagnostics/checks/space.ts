@@ -1,15 +1,14 @@
 import { formatBytes } from '../../../shared/bytes'
 import { failed, ok, warning, type Check } from '../check'
 
-/** Bytes of the host below which it is time to tidy up. */
+/** With less free space on the host, the user should make room. Bytes. */
 const littleOnHost = 2 * 1024 ** 3
-/** The same for the data disk; the guest itself calls it full at 64 MiB. */
+/** The same for the data disk. The guest itself calls it full at 64 MiB. */
 const littleInGuest = 512 * 1024 ** 2
-
-/** Files that the data disk has room for, of which it has one for every 16 KiB. */
+/** The same for the number of files that fit on the data disk, which has one inode for every 16 KiB. */
 const fewFiles = 10_000
 
-/** Free space on the host and on the data disk. */
+/** Whether the host and the data disk have enough free space. */
 export const space: Check = {
   id: 'space',
   async run({ disk, machine }) {

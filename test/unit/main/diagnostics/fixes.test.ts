@@ -35,7 +35,7 @@ beforeEach(async () => {
     log: silentLog,
     openEngine: () => Promise.reject(new Error('there is no engine')),
   })
-  // As Berth does it.
+  // As followSettings does.
   settings.on('change', ({ docker }) => void dockerHost.keepContext(docker))
   asked = []
   const ask = (what: string) => {
@@ -81,7 +81,7 @@ describe('the fix', () => {
     expect(asked).toEqual(['stop', 'start'])
   })
 
-  it('has the image fetched again in the place of the one that is used', async () => {
+  it('has the damaged guest image downloaded again', async () => {
     const { paths } = context
     const at = join(paths.guestCache, 'x86_64-abc')
     await mkdir(at, { recursive: true })
@@ -91,17 +91,17 @@ describe('the fix', () => {
     expect(await readFile(join(paths.machine, 'image-wanted'), 'utf8')).toBe(at)
   })
 
-  it('goes to the other image', async () => {
+  it('switches to the other guest image', async () => {
     await diagnostics.fix('use-other-image')
     expect(asked).toEqual(['use previous', 'stop', 'start'])
   })
 
-  it('sends the machine to the name server again', async () => {
+  it('redirects the machine’s DNS queries again', async () => {
     await diagnostics.fix('serve-dns')
     expect(asked).toEqual(['dns'])
   })
 
-  it('makes the docker context that somebody has removed, and switches it on for good', async () => {
+  it('makes a removed docker context again, and turns the setting on', async () => {
     await settings.update({ docker: { context: false, useContext: false } })
     await diagnostics.fix('create-context')
     expect(settings.current.docker).toEqual({ context: true, useContext: false })
@@ -112,7 +112,7 @@ describe('the fix', () => {
     expect(await finding()).toBe('context.present')
   })
 
-  it('makes the context current, also when it was and the user has left it since', async () => {
+  it('makes the context current, also when the user has switched away since', async () => {
     await diagnostics.fix('use-context')
     expect(settings.current.docker).toEqual({ context: true, useContext: true })
     expect(await finding()).toBe('context.current')
@@ -123,7 +123,7 @@ describe('the fix', () => {
     expect(dockerHost.tools.context).toBe('current')
   })
 
-  it('says what is in its way, and the check does until it is gone', async () => {
+  it('reports a broken config.json, as does the check until it is repaired', async () => {
     await diagnostics.fix('create-context')
     await mkdir(dirname(config()), { recursive: true })
     await writeFile(config(), '{ broken')

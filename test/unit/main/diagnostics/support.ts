@@ -4,7 +4,7 @@ import { defaultSettings } from '../../../../src/main/settings/settings-defaults
 import type { CommandResult } from '../../../../src/main/ssh/run-command'
 import { machineState } from '../../../support/fake-services'
 
-/** A context in which everything is well, on Linux, with a machine that runs. */
+/** A context without problems: Linux, with a running machine. */
 export function contextOf(changes: Partial<DiagnosticsContext> = {}): DiagnosticsContext {
   return {
     paths: berthPaths({ BERTH_HOME: '/nowhere/berth' }, 'linux'),
@@ -24,7 +24,7 @@ export function contextOf(changes: Partial<DiagnosticsContext> = {}): Diagnostic
   }
 }
 
-/** A link on which every command has this result. */
+/** A link whose commands all have this result. */
 export function linkOf(result: Partial<CommandResult>): DiagnosticsContext['link'] {
   return { isUp: true, exec: () => Promise.resolve({ code: 0, stdout: '', stderr: '', ...result }) }
 }

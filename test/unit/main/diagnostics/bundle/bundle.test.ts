@@ -51,7 +51,7 @@ const result: CheckResult = {
 }
 
 describe('a support bundle', () => {
-  it('holds what helps, also when a part cannot be had', async () => {
+  it('has every part, also when one fails', async () => {
     await writeFile(join(paths.logs, 'berth.log'), '{"msg":"machine failed"}\n')
     await writeFile(join(paths.logs, 'console.log'), 'berth: stage init\n')
     await mkdir(join(paths.logs, 'console.log.1'))
@@ -77,7 +77,7 @@ describe('a support bundle', () => {
     expect(files.get('machine.json')).toContain('"fsck": "0 clean"')
   })
 
-  it('is bounded, however long the logs are, and begins with a whole line', async () => {
+  it('is bounded for logs of any length, and begins with a whole line', async () => {
     const line = `${'x'.repeat(99)}\n`
     await writeFile(join(paths.logs, 'berth.log'), line.repeat(50_000))
     const log = (await unpackBundle(await supportBundle(contextWith(), []))).get('logs/berth.log') ?? ''
@@ -85,13 +85,13 @@ describe('a support bundle', () => {
     expect(log.startsWith(line)).toBe(true)
   })
 
-  it('takes nothing of a line that it would have to cut', async () => {
+  it('leaves out a line that it would have to cut', async () => {
     await writeFile(join(paths.logs, 'berth.log'), 'x'.repeat(3_000_000))
     const files = await unpackBundle(await supportBundle(contextWith(), []))
     expect(files.get('logs/berth.log')).toBe('one line, too long to be taken')
   })
 
-  it('holds none of the secrets that were planted everywhere', async () => {
+  it('has none of the secrets that were planted everywhere', async () => {
     const { client, host } = await machineKeys(paths.machine)
     const keyLines = [client, host].flatMap(({ privateKey }) =>
       privateKey.split('\n').filter((line) => line.length > 20 && !line.includes('-----')),

@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const signal = new AbortController().signal
-/** A check's finding, its status and what fixes it. */
+/** A check's status, finding and fix. */
 async function find(check: Check, changes: Partial<DiagnosticsContext> = {}): Promise<string> {
   const { status, finding, fix } = await check.run(contextOf(changes), signal)
   return [status, finding, ...(fix === undefined ? [] : [fix])].join(' ')
@@ -40,7 +40,7 @@ function settingsWith(changes: Partial<Settings>): Pick<DiagnosticsContext, 'set
 
 describe('without a machine', () => {
   it.each([accelerator, clock, dns, registry, ports])(
-    '$id is not checked, and the machine offered',
+    '$id is skipped, and offers to start the machine',
     async (check) => {
       const state = machineState('stopped')
       const machine = { state, guestReport: () => undefined }
@@ -50,7 +50,7 @@ describe('without a machine', () => {
 })
 
 describe('with a machine that waits for space on the host', () => {
-  it.each([clock, dns, registry])('$id does not ask it', async (check) => {
+  it.each([clock, dns, registry])('$id runs no command in it', async (check) => {
     const state = { ...machineState('running'), diskFull: 'host' as const }
     const link = { isUp: true, exec: () => Promise.reject(new Error('it would never answer')) }
     expect(await find(check, { link, machine: { state, guestReport: () => undefined } })).toBe(
@@ -67,7 +67,7 @@ describe('the accelerator', () => {
       accelerator: { name, rejected: [{ name: 'kvm' as const, reason: 'internal-error' }] },
     },
   })
-  it('is named, and where there is none the way to get one depends on the system', async () => {
+  it('is named; without one, the finding depends on the system', async () => {
     expect(await find(accelerator, { machine: machine('kvm') })).toBe('ok accelerator.ok')
     expect(await find(accelerator, { machine: machine('tcg') })).toBe('warning accelerator.emulated-linux')
     const { finding, params } = await accelerator.run(
@@ -107,14 +107,14 @@ describe('QEMU', () => {
     expect(await find(qemu, { env: await says(number), platform, arch })).toBe(expected)
   })
 
-  it('may be missing, or not run', async () => {
+  it('may be missing or broken', async () => {
     expect(await find(qemu, { env: { PATH: '/nonexistent' } })).toBe('failed qemu.missing')
     expect(await find(qemu, { env: await version('exit 127') })).toBe('failed qemu.broken')
   })
 })
 
 describe('the data disk', () => {
-  it('is what the guest said when it checked it', async () => {
+  it('has the result of the guest’s own check', async () => {
     const paths = berthPaths({ BERTH_HOME: folder }, 'linux')
     expect(await find(dataDisk, { paths })).toBe('ok data-disk.none')
     await mkdir(paths.machine)
@@ -128,7 +128,7 @@ describe('the data disk', () => {
     expect(await find(dataDisk, said('1 berth-data: 2 inodes fixed'))).toBe('warning data-disk.repaired')
   })
 
-  it('is looked through while no machine uses it', async () => {
+  it('is checked while no machine uses it', async () => {
     const paths = berthPaths({ BERTH_HOME: folder }, 'linux')
     await mkdir(paths.machine)
     await writeFile(join(paths.machine, 'data.qcow2'), 'no disk at all')
@@ -157,18 +157,18 @@ describe('space', () => {
     expect(await find(space, of(host, guest))).toBe(expected)
   })
 
-  it('is room for files as well', async () => {
+  it('counts free inodes as well', async () => {
     expect(await find(space, of(1e11, 1e10, 9))).toBe('warning space.guest-files open-disk')
   })
 
-  it('is what the engine could not start without', async () => {
+  it('is full when the engine could not start for lack of it', async () => {
     const error = new BerthError('machine.data-full').toData()
     const failure = { phase: 'engine' as const, error, console: [] }
     const machine = { state: { ...machineState('failed'), failure }, guestReport: () => undefined }
     expect(await find(space, { ...of(1e11), machine })).toBe('failed space.guest-full open-settings')
   })
 
-  it('is what the machine waits for', async () => {
+  it('on the host is low while the machine waits for it', async () => {
     const state = { ...machineState('running'), diskFull: 'host' as const }
     const machine = { state, guestReport: () => undefined }
     expect(await find(space, { ...of(1e11, 1e10), machine })).toBe('failed space.host-low open-disk')
@@ -189,7 +189,7 @@ describe('the size', () => {
 describe('the clock', () => {
   const guestTime = (offset: number) =>
     linkOf({ stdout: `${String(Math.floor(Date.now() / 1000) + offset)}\n` })
-  it('may be a second off, not a minute', async () => {
+  it('may be a second off, but not a minute', async () => {
     expect(await find(clock, { link: guestTime(0) })).toBe('ok clock.ok')
     expect(await find(clock, { link: guestTime(60) })).toBe('failed clock.off set-clock')
     expect(await find(clock, { link: guestTime(-60) })).toBe('failed clock.off set-clock')
@@ -197,7 +197,7 @@ describe('the clock', () => {
 })
 
 describe('the network', () => {
-  it('resolves a name or says what came instead', async () => {
+  it('resolves names, or says why it does not', async () => {
     expect(await find(dns, { link: linkOf({}) })).toBe('ok dns.ok')
     const knowsOnly = (known: string): DiagnosticsContext['link'] => ({
       isUp: true,
@@ -220,7 +220,7 @@ describe('the network', () => {
     })
   })
 
-  it('reaches a registry also when that one refuses', async () => {
+  it('reaches a registry that refuses', async () => {
     const answers = (code: 'registry.denied' | 'registry.unreachable') => ({
       engine: {
         probeRegistry: () => Promise.reject(new BerthError(code, { image: 'x', reason: 'no route' })),
@@ -238,7 +238,7 @@ describe('the network', () => {
     expect(params).toEqual({ registry: 'mirror.example' })
   })
 
-  it('goes through a proxy that answers, whose password is never told', async () => {
+  it('goes through a proxy that answers, whose password stays secret', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
@@ -257,7 +257,7 @@ describe('the network', () => {
     expect(await find(proxy)).toBe('ok proxy.none')
   })
 
-  it('is the one that the system names, when the settings want that', async () => {
+  it('uses the system’s proxy when the settings ask for it', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
@@ -273,7 +273,7 @@ describe('the network', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it('is named by host and port alone', () => {
+  it('shows a proxy by host and port alone', () => {
     expect(proxyAddresses({ http: 'http://u:p@p:3128/x', https: 'https://[::1]' })).toEqual([
       { host: 'p', port: 3128 },
       { host: '::1', port: 443 },
@@ -292,7 +292,7 @@ describe('published ports', () => {
       ? { error: new BerthError('port.taken', { port: hostPort, owner: 'nginx' }).toData() }
       : {}),
   })
-  it('are open, or named with who holds them', async () => {
+  it('are open, or listed with their owners', async () => {
     expect(await find(ports)).toBe('ok ports.none')
     expect(await find(ports, { ports: { forwards: [forward(80, 'open')] } })).toBe('ok ports.ok')
     const { params } = await ports.run(
@@ -304,14 +304,14 @@ describe('published ports', () => {
 })
 
 describe('shared folders', () => {
-  it('can be read', async () => {
+  it('must be readable', async () => {
     const shared = (path: string) => settingsWith({ sharedFolders: [{ path, writable: true }] })
     expect(await find(folders, { ...shared(folder), link: linkDown })).toBe('ok folders.ok')
     expect(await find(folders, shared(join(folder, 'gone')))).toBe('failed folders.unreadable open-settings')
     expect(await find(folders, settingsWith({ sharedFolders: [] }))).toBe('ok folders.none')
   })
 
-  it('stand in the machine, which only a running one can tell', async () => {
+  it('must be mounted in the machine while it runs', async () => {
     const spaced = join(folder, 'my project')
     await mkdir(spaced)
     const { settings } = settingsWith({ sharedFolders: [{ path: spaced, writable: true }] })

@@ -15,14 +15,14 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const signal = new AbortController().signal
-/** The check's finding, its status and what fixes it. */
+/** The check's status, finding and fix. */
 async function find(changes: Partial<DiagnosticsContext>): Promise<string> {
   const { status, finding, fix } = await dockerContext.run(contextOf(changes), signal)
   return [status, finding, ...(fix === undefined ? [] : [fix])].join(' ')
 }
 
 describe('the docker context', () => {
-  it('is missing, present or current, and a variable goes before it', async () => {
+  it('is missing, present or current, and a variable overrides it', async () => {
     const env = { DOCKER_CONFIG: folder }
     expect(await find({ env })).toBe('warning context.missing create-context')
     const id = createHash('sha256').update('berth').digest('hex')
@@ -42,13 +42,13 @@ describe('the docker context', () => {
     expect(await find({ env, ...off })).toBe('skipped context.off open-settings')
   })
 
-  it('is looked for where the docker CLI of the system has it', async () => {
+  it('is looked for where the system’s docker CLI keeps it', async () => {
     const env = { HOME: '/nowhere', USERPROFILE: folder }
     const found = await dockerContext.run(contextOf({ env, platform: 'win32' }), signal)
     expect(found.params).toEqual({ folder: join(folder, '.docker') })
   })
 
-  it('may be another’s, may not be writable, and is of no use without the socket', async () => {
+  it('may be foreign or in a broken configuration, and needs the socket', async () => {
     const tools = { dockerHost: 'unix:///run/docker.sock', context: 'absent' as const }
     const env = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: 'berth' }
     const file = join(folder, 'meta.json')

@@ -23,11 +23,11 @@ async function find(): Promise<string> {
   return [status, finding, ...(fix === undefined ? [] : [fix])].join(' ')
 }
 
-/** What Docker Desktop leaves behind, with a user's own hand in it. */
+/** A config.json that Docker Desktop left behind, and that the user has edited. */
 const left = '{\n  "auths": {"ghcr.io": {}},\n\t"credsStore": "desktop",\n  "psFormat": "table {{.ID}}"\n}\n'
 
 describe.skipIf(process.platform === 'win32')('the credential store of the docker CLI', () => {
-  it('is none, there, or not installed', async () => {
+  it('is absent, installed, or not installed', async () => {
     expect(await find()).toBe('ok credentials.none')
     await writeFile(file(), '{}')
     expect(await find()).toBe('ok credentials.none')
@@ -39,14 +39,14 @@ describe.skipIf(process.platform === 'win32')('the credential store of the docke
     expect(await find()).toBe('ok credentials.none')
   })
 
-  it('that is not installed gives way to none, and nothing else of the file changes', async () => {
+  it('that is not installed is removed, and the rest of the file stays', async () => {
     await writeFile(file(), left)
     await replaceCredentialStore(host())
     expect(await readFile(file(), 'utf8')).toBe(left.replace('\n\t"credsStore": "desktop",', ''))
     expect(await find()).toBe('ok credentials.none')
   })
 
-  it('that is not installed gives way to the platform’s own, where that works', async () => {
+  it('that is not installed is replaced by the platform’s own, if that works', async () => {
     await writeFile(file(), left)
     const own = await FakeCredentialHelper.install(join(folder, 'bin'), 'secretservice')
     env.PATH = own.path
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('the credential store of the docke
     expect(await find()).toBe('ok credentials.ok')
   })
 
-  it('stays as it is in a file that cannot be read', async () => {
+  it('is left alone in a file that cannot be read', async () => {
     await writeFile(file(), 'not JSON')
     await expect(replaceCredentialStore(host())).rejects.toMatchObject({ code: 'docker.config-broken' })
     expect(await readFile(file(), 'utf8')).toBe('not JSON')

@@ -42,12 +42,12 @@ async function makeImage(recipe: string, at = join(paths.guestCache, `x86_64-${r
   await mkdir(at, { recursive: true })
   for (const name of names) await writeFile(join(at, name), `${name} of ${recipe}`)
   await writeFile(join(at, 'manifest.json'), JSON.stringify(manifest(recipe)))
-  // File systems may give files of one moment the same time.
+  // Files that are written in quick succession may get the same time.
   built += 1
   await utimes(join(at, 'manifest.json'), built, built)
   return at
 }
-/** One other byte, where neither size nor name tell. */
+/** Changes one byte: name and size stay the same. */
 const damage = (at: string, recipe: string) => writeFile(join(at, 'root.img'), `root.imh of ${recipe}`)
 
 async function find(changes: Partial<DiagnosticsContext> = {}): Promise<string> {
@@ -62,13 +62,13 @@ function machine(phase: 'stopped' | 'running', recipe?: string): DiagnosticsCont
 }
 
 describe('the guest image', () => {
-  it('is missing, and fetched by a start, or whole', async () => {
+  it('is missing, and a start fetches it, or undamaged', async () => {
     expect(await find()).toBe('failed image.missing start-machine')
     await makeImage('aaa')
     expect(await find()).toBe('ok image.ok')
   })
 
-  it('that is damaged is fetched again where this host gets it from a release', async () => {
+  it('is fetched again when it is damaged and this host downloads it from a release', async () => {
     const at = await makeImage('aaa')
     await damage(at, 'aaa')
     expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
@@ -82,7 +82,7 @@ describe('the guest image', () => {
     expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
   })
 
-  it('that came with the app has another one to go back to, or needs the app again', async () => {
+  it('of the app is replaced by a previous one, or by a new installation', async () => {
     const resources = join(folder, 'app')
     const packaged = await makeImage('bbb', join(resources, 'guest'))
     await damage(packaged, 'bbb')
@@ -95,7 +95,7 @@ describe('the guest image', () => {
     expect(await find(app)).toBe('failed image.damaged-app')
   })
 
-  it('is the one that the user went back to, not the newest', async () => {
+  it('that is checked is the one that the user went back to, not the newest', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
     await writeHistory(berthFile(paths, 'imageHistory'), {
@@ -110,7 +110,7 @@ describe('the guest image', () => {
     expect(await find()).toBe('ok image.ok')
   })
 
-  it('is the one that runs, though the next start takes another', async () => {
+  it('that is checked is the one that runs, not the one of the next start', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
     await writeHistory(berthFile(paths, 'imageHistory'), { current: 'aaa' })
@@ -121,7 +121,7 @@ describe('the guest image', () => {
     expect(await find({ machine: machine('stopped', 'aaa') })).toBe('ok image.ok')
   })
 
-  it('that a variable names is the user’s own to put right', async () => {
+  it('that a variable names has no fix', async () => {
     const named = await makeImage('aaa', join(folder, 'mine'))
     const mine = { paths: { ...paths, guestImage: named }, platform: 'darwin' } as const
     expect(await find(mine)).toBe('ok image.ok')
@@ -155,7 +155,7 @@ describe('fetching the image again', () => {
       report: () => undefined,
     })
 
-  it('puts the same one in its place, or a newer one beside which it is removed', async () => {
+  it('replaces it by the same one, or by a newer one', async () => {
     for (const damaged of ['bbb', 'aaa']) {
       const at = await makeImage(damaged)
       await damage(at, damaged)
@@ -166,7 +166,7 @@ describe('fetching the image again', () => {
     }
   })
 
-  it('goes on to it, also for who went back from it', async () => {
+  it('uses it, even if the user had gone back from it', async () => {
     const at = await makeImage('aaa')
     await writeHistory(berthFile(paths, 'imageHistory'), {
       current: 'aaa',
@@ -182,7 +182,7 @@ describe('fetching the image again', () => {
     expect(await readHistory(berthFile(paths, 'imageHistory'))).not.toHaveProperty('rolledBackFrom')
   })
 
-  it('that fails leaves what there is, and is not tried again by itself', async () => {
+  it('keeps the old one after a failure, and does not try again automatically', async () => {
     const at = await makeImage('aaa')
     await wantNewImage(paths, at)
     offered = ''
@@ -193,11 +193,11 @@ describe('fetching the image again', () => {
     await renewImage(paths, 'x86_64', () => Promise.reject(new Error('it was tried again')))
   })
 
-  it('is not done unless it was wished for, and removes nothing outside the cache', async () => {
+  it('happens only on request, and removes nothing outside the cache', async () => {
     const outside = await makeImage('aaa', join(folder, 'mine'))
     await wantNewImage(paths, outside)
     await renewImage(paths, 'x86_64', fetchNew)
     expect(await readdir(outside)).toContain('manifest.json')
-    await renewImage(paths, 'x86_64', () => Promise.reject(new Error('nobody wished for it')))
+    await renewImage(paths, 'x86_64', () => Promise.reject(new Error('nobody requested it')))
   })
 })

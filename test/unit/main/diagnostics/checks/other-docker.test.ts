@@ -33,12 +33,12 @@ const useContext = (currentContext: string) =>
   writeFile(join(home, '.docker', 'config.json'), JSON.stringify({ currentContext }))
 
 describe('another Docker', () => {
-  it('does not count when it left only its socket behind', async () => {
+  it('does not count when only its socket file is left', async () => {
     await writeFile(socket(), '')
     expect(String((await check()).params.names ?? '')).not.toContain('Rancher Desktop')
   })
 
-  it('that the docker command uses is told, with the way to Berth and the way to end it', async () => {
+  it('that the docker CLI uses is reported, with a fix and the way to quit it', async () => {
     await rancherDesktopRuns()
     await useContext('rancher-desktop')
     const { finding, params, fix } = await check()
@@ -50,13 +50,13 @@ describe('another Docker', () => {
     expect(String(params.quit)).toContain('rdctl shutdown')
   })
 
-  it('is no clash when the docker command uses Berth', async () => {
+  it('is no problem when the docker CLI uses Berth', async () => {
     await rancherDesktopRuns()
     await useContext('berth')
     expect(await check()).toMatchObject({ status: 'ok', finding: 'other-docker.beside' })
   })
 
-  it('that a variable chooses is not left by another current context', async () => {
+  it('that a variable chooses has no fix, because the current context is overridden', async () => {
     await rancherDesktopRuns()
     for (const [name, value, current] of [
       ['DOCKER_HOST', 'unix:///x', 'DOCKER_HOST'],
