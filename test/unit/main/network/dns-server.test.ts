@@ -87,7 +87,7 @@ describe('the name server', () => {
     socket.destroy()
   })
 
-  it('closes a connection that carries no query, and keeps serving after an answer that fits into no message', async () => {
+  it('closes a connection without a query, and keeps serving after an answer that fits into no message', async () => {
     const { port, resolver } = await listen()
     for (const noise of [Buffer.from([0, 0]), Buffer.from([0, 3, 1, 2, 3])]) {
       const socket = connect(port, '127.0.0.1')
