@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { TestProject } from 'vitest/node'
-import { endOrphan } from '../../src/main/qemu/qemu-process'
+import { endOrphan } from '../../src/main/qemu/process-record'
 
 declare module 'vitest' {
   export interface ProvidedContext {

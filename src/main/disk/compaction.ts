@@ -5,7 +5,7 @@ import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import { BerthError } from '../../shared/errors'
 import { berthFile, type BerthPaths, type Logger } from '../host'
 import { ensurePrivateFolder, freeBytes, message, noSpaceError, runProgram, syncFolder } from '../lib'
-import { forget, record } from '../qemu'
+import { forgetProcess, recordProcess } from '../qemu'
 import { assertUnused, compactedCopy, endOrphans } from './data-disk'
 import { assertWhole, noteLength } from './disk-integrity'
 import { diskFile } from './qcow2'
@@ -73,7 +73,7 @@ export async function compactDisk(options: CompactDiskOptions): Promise<void> {
   await assertSpace(await copySize(qemuImg, file), dirname(file), freeSpace)
   try {
     const convert = ['convert', '-p', '-f', 'qcow2', '-O', 'qcow2', '-o', 'lazy_refcounts=on', file, copy]
-    const onStart = (pid: number) => record(recordFile, pid, file)
+    const onStart = (pid: number) => recordProcess(recordFile, pid, file)
     await run(qemuImg, convert, { signal, onStart }, (percent) => {
       report({ step: 'copy', percent })
     })
@@ -92,7 +92,7 @@ export async function compactDisk(options: CompactDiskOptions): Promise<void> {
     if (error instanceof BerthError || signal.aborted) throw error
     throw new BerthError('disk.compact-failed', { file, reason: message(error) }, { cause: error })
   } finally {
-    await forget(recordFile)
+    await forgetProcess(recordFile)
   }
 }
 

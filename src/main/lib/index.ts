@@ -36,8 +36,9 @@ export {
   toAgent,
 } from './guest-constants'
 export { JsonFile, jsonReason } from './json-file'
-export { bind, freePort, join, type JoinOptions, listen } from './net'
+export { bind, freePort, listen } from './net'
 export { listenForOnePeer, type OnePeer, type PeerAddress } from './one-peer'
 export { type HostPort, portError, probePort } from './port-probe'
 export { findProgram, type ProgramSearch, programOutput, runProgram } from './program'
 export { findStaticFile } from './static-files'
+export { join, type JoinOptions, readLines } from './streams'

@@ -1,7 +1,6 @@
 import type { Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer, Socket, type ListenOptions, type Server } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { createServer, type ListenOptions, type Server } from 'node:net'
 
 /**
  * Resolves with the port once the server listens; with 0 for a server on a path.
@@ -31,36 +30,4 @@ export async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
-}
-
-export interface JoinOptions {
-  /** A failure of one side resets the other. Otherwise it closes the other side, which may look like a clean end. */
-  passResets?: boolean
-  /**
-   * After a clean end of the stream, the client's socket closes once its last bytes are written, even if the client
-   * is still sending. Otherwise the client closes it.
-   */
-  closeAfterEnd?: boolean
-}
-
-/**
- * Carries bytes both ways between a client's socket and a stream. Each direction ends on its own. Once one side has
- * failed or closed, so does the other.
- */
-export function join(client: Socket, stream: Duplex, options: JoinOptions = {}): void {
-  const { passResets = false, closeAfterEnd = false } = options
-  stream.on('error', () => {
-    if (passResets) client.resetAndDestroy()
-  })
-  client.on('error', () => {
-    if (passResets && stream instanceof Socket) stream.resetAndDestroy()
-  })
-  stream.once('close', () => {
-    if (!stream.readableEnded) client.destroy()
-    else if (closeAfterEnd) client.destroySoon()
-  })
-  client.once('close', () => stream.destroy())
-  if (client.destroyed) stream.destroy()
-  client.pipe(stream)
-  stream.pipe(client)
 }

@@ -1,20 +1,19 @@
-import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { accelerators, type Accelerator } from '../../shared/machine'
-import { systemErrorCode, writePrivateFile } from '../lib'
+import { JsonFile } from '../lib'
 
 export interface RejectedAccelerator {
   name: Accelerator
   reason: string
 }
 
-/** What is tried in a launch, in this order, and what need not be tried again. */
+/** The accelerators to try in a launch, in this order, and those that need not be tried again. */
 export interface AcceleratorPlan {
   candidates: Accelerator[]
   rejected: RejectedAccelerator[]
 }
 
-/** What a proof holds for: with another QEMU or another host kernel everything is tried again. */
+/** A proof is valid for this QEMU on this host kernel. With another one, everything is tried again. */
 export interface ProofScope {
   qemuVersion: string
   hostRelease: string
@@ -27,7 +26,7 @@ const proofSchema = z.object({
   rejected: z.array(z.object({ name: z.enum(accelerators), reason: z.string() })),
 })
 
-/** The accelerators a host may have, fastest first; emulation works anywhere. */
+/** The accelerators that a host may have, fastest first. Emulation (tcg) works everywhere. */
 export function acceleratorCandidates(platform: NodeJS.Platform): Accelerator[] {
   switch (platform) {
     case 'darwin':
@@ -40,42 +39,33 @@ export function acceleratorCandidates(platform: NodeJS.Platform): Accelerator[] 
 }
 
 /**
- * The last launch's outcome, in a file. That QEMU offers an accelerator does not mean that it works (a /dev/kvm
- * may open and its guest die at once), so only a machine that came up counts, and a failed try costs seconds.
+ * The outcome of the last launch, in a file. An accelerator that QEMU offers may not work: /dev/kvm may open, and the
+ * guest still die immediately. So only a machine that has booted proves it. A failed attempt costs seconds.
  */
 export class AcceleratorMemory {
-  readonly #file: string
+  readonly #file: JsonFile<z.infer<typeof proofSchema>>
 
   constructor(file: string) {
-    this.#file = file
+    this.#file = new JsonFile({ path: file, schema: proofSchema })
   }
 
-  /** What to try now: begins with the proven one; those before it are rejected as they were then. */
+  /** What to try now: the proven accelerator first. Those before it are rejected for the same reasons as last time. */
   async plan(platform: NodeJS.Platform, scope: ProofScope): Promise<AcceleratorPlan> {
     const all = acceleratorCandidates(platform)
-    const proof = await this.#read()
+    const proof = await this.#file.readIfValid()
     const proven = proof ? all.indexOf(proof.name) : -1
     const holds = proof?.qemuVersion === scope.qemuVersion && proof.hostRelease === scope.hostRelease
     if (!proof || !holds || proven < 0) return { candidates: all, rejected: [] }
     return { candidates: all.slice(proven), rejected: proof.rejected }
   }
 
-  /** A machine came up on `name`. */
+  /** A machine has booted on `name`. */
   async remember(scope: ProofScope, name: Accelerator, rejected: RejectedAccelerator[]): Promise<void> {
-    await writePrivateFile(this.#file, JSON.stringify({ ...scope, name, rejected }))
+    await this.#file.write({ ...scope, name, rejected })
   }
 
-  /** Nothing came up: the next launch tries everything. */
+  /** No machine has booted: the next launch tries every accelerator. */
   async forget(): Promise<void> {
-    await rm(this.#file, { force: true })
-  }
-
-  async #read(): Promise<z.infer<typeof proofSchema> | undefined> {
-    try {
-      return proofSchema.safeParse(JSON.parse(await readFile(this.#file, 'utf8'))).data
-    } catch (error) {
-      if (error instanceof SyntaxError || systemErrorCode(error) === 'ENOENT') return undefined
-      throw error
-    }
+    await this.#file.remove()
   }
 }

@@ -1,19 +1,20 @@
 import { EventEmitter } from 'node:events'
+import { rename } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { BerthError } from '../../shared/errors'
-import { readLines } from './lines'
+import { readLines, unlessAbsent } from '../lib'
 
-/** What the guest's scripts report on the serial console (vm-assets/README.md). */
+/** A report of the guest's scripts on the serial console (vm-assets/README.md). */
 export type ConsoleReport =
   | { type: 'stage'; name: string }
   | { type: 'error'; code: string; message: string }
   | { type: 'report'; name: string; value: string }
 
-/** Lines kept for whoever wants to know what the machine said last. */
+/** The last lines that are kept, for error messages and the diagnostics. */
 const keptLines = 500
 
-/** The serial console: its last lines, and what the guest's own scripts report on it. */
+/** The serial console: its last lines, and the reports of the guest's scripts. */
 export class GuestConsole extends EventEmitter<{
   stage: [string]
   failure: [BerthError]
@@ -25,7 +26,7 @@ export class GuestConsole extends EventEmitter<{
   readonly #dataDisk: string
   #failure: BerthError | undefined
 
-  /** `dataDisk` is named by the errors about it. */
+  /** Errors about the data disk name the file `dataDisk`. */
   constructor(dataDisk: string) {
     super()
     this.#dataDisk = dataDisk
@@ -44,7 +45,7 @@ export class GuestConsole extends EventEmitter<{
     return this.#failure
   }
 
-  /** The last lines, oldest first. After a kernel panic the first of its report: why stands there, above a long trace. */
+  /** The last lines, oldest first. After a kernel panic its first lines: they give the reason, above a long trace. */
   tail(lines: number): string[] {
     const panic = this.#lines.findLastIndex((line) => line.includes('Kernel panic - not syncing'))
     return panic === -1 ? this.#lines.slice(-lines) : this.#lines.slice(panic, panic + lines)
@@ -55,7 +56,7 @@ export class GuestConsole extends EventEmitter<{
     return [...this.#stages]
   }
 
-  /** Takes over what was reported before the machine was suspended. */
+  /** Adds the stages that were reported before the machine was suspended. */
   restoreStages(stages: Iterable<string>): void {
     for (const stage of stages) this.#stages.add(stage)
   }
@@ -65,7 +66,7 @@ export class GuestConsole extends EventEmitter<{
     return this.#stages.has(stage)
   }
 
-  /** What the guest has last reported under this name. */
+  /** The last value that the guest has reported under this name. */
   reported(name: string): string | undefined {
     return this.#reports.get(name)
   }
@@ -102,7 +103,10 @@ export class GuestConsole extends EventEmitter<{
   }
 }
 
-/** Finds `berth: stage NAME`, `berth: error CODE message` or `berth: report NAME value` in a line; kernel messages may stand before it. */
+/**
+ * Finds `berth: stage NAME`, `berth: error CODE message` or `berth: report NAME value` in a line. A kernel message may
+ * precede it.
+ */
 export function parseReport(line: string): ConsoleReport | undefined {
   const match = /berth: (stage|error|report) ([\w-]+)(?: (.*))?$/.exec(line)
   if (!match) return undefined
@@ -129,15 +133,20 @@ function reportedError(report: { code: string; message: string }, dataDisk: stri
     case 'dockerd-failed':
       return new BerthError('machine.engine-failed', { reason })
     default:
-      // root-missing: the guest gives up and switches itself off.
+      // root-missing: the guest gives up and powers off.
       return new BerthError('machine.qemu-died', { reason })
   }
 }
 
-/** Without the terminal control sequences that firmware and kernel print. */
+/** The line without the terminal control sequences that firmware and kernel print. */
 function plainText(line: string): string {
   const text = stripVTControlCharacters(line)
   return Array.from(text, (character) => (character < ' ' && character !== '\t' ? '' : character))
     .join('')
     .trimEnd()
+}
+
+/** Keeps the console's log of the last launch, because QEMU overwrites the file: it may explain a crash. */
+export async function archiveConsoleLog(file: string): Promise<void> {
+  await unlessAbsent(rename(file, `${file}.1`))
 }

@@ -1,5 +1,6 @@
 import { BerthError } from '../../shared/errors'
 import { type HostPort, portError, probePort } from '../lib'
+import type { QmpClient } from './qmp'
 
 /** A port of the host that leads to a port of the machine. */
 export interface Forward extends HostPort {
@@ -8,28 +9,29 @@ export interface Forward extends HostPort {
   guestAddress?: string
 }
 
-/** Ports of the host that QEMU's user network carries into the machine. */
-export interface HostForward {
-  /** Rejects with port.taken, port.address, port.privileged or port.forward-failed, or machine.not-running. */
-  add(forward: Forward): Promise<void>
-  /** Closes a port again; one that is not open is no error. */
-  remove(forward: Forward): Promise<void>
-}
+/** The human monitor of a running QEMU. */
+type Monitor = Pick<QmpClient, 'humanMonitorCommand'>
 
-/** The human monitor of the running QEMU. */
-export interface Monitor {
-  humanMonitorCommand(line: string): Promise<string>
-}
+/** Opens and closes forwards. */
+export type HostForward = Pick<QmpHostForward, 'add' | 'remove'>
 
-/** HostForward through the human monitor's hostfwd_add and hostfwd_remove, the only way QEMU offers. */
-export class QmpHostForward implements HostForward {
+/**
+ * Forwards of QEMU's user network, from ports of the host into the machine. They are set by `hostfwd_add` and
+ * `hostfwd_remove` of the human monitor, because QMP has no command for them.
+ */
+export class QmpHostForward {
   readonly #qmp: () => Monitor | undefined
 
-  /** `qmp` gives the running machine's monitor. */
+  /** `qmp` returns the monitor of the running machine. */
   constructor(qmp: () => Monitor | undefined) {
     this.#qmp = qmp
   }
 
+  /**
+   * Opens a port of the host.
+   * @throws BerthError port.taken, port.address, port.reserved, port.privileged, port.forward-failed,
+   * machine.not-running
+   */
   async add(forward: Forward): Promise<void> {
     const { guestAddress = '', guestPort } = forward
     const output = await this.#run(`hostfwd_add net0 ${listener(forward)}-${guestAddress}:${guestPort}`)
@@ -38,6 +40,10 @@ export class QmpHostForward implements HostForward {
     throw portError(forward, await probePort(forward), output)
   }
 
+  /**
+   * Closes a port. Does nothing if it is not open.
+   * @throws BerthError machine.not-running
+   */
   async remove(forward: Forward): Promise<void> {
     await this.#run(`hostfwd_remove net0 ${listener(forward)}`)
   }
@@ -49,7 +55,10 @@ export class QmpHostForward implements HostForward {
   }
 }
 
-/** Opens a forward to a guest port on a loopback port that QEMU picks, and returns that port. */
+/**
+ * Opens a forward from a free loopback port, which QEMU chooses, to a guest port. Returns the loopback port.
+ * @throws BerthError port.forward-failed
+ */
 export async function forwardFreePort(qmp: Monitor, guestPort: number): Promise<number> {
   const output = await qmp.humanMonitorCommand(`hostfwd_add net0 tcp:127.0.0.1:0-:${guestPort}`)
   const port = forwardedPort(await qmp.humanMonitorCommand('info usernet'), guestPort)
@@ -64,7 +73,7 @@ export async function forwardFreePort(qmp: Monitor, guestPort: number): Promise<
   return port
 }
 
-/** Finds the host port in `info usernet`: "TCP[HOST_FORWARD]  11  127.0.0.1 36745  10.0.2.15  22  0  0". */
+/** The host port in the output of `info usernet`: "TCP[HOST_FORWARD]  11  127.0.0.1 36745  10.0.2.15  22  0  0". */
 export function forwardedPort(usernet: string, guestPort: number): number | undefined {
   for (const line of usernet.split(/\r?\n/)) {
     const [state, , , hostPort, , port] = line.trim().split(/\s+/)

@@ -2,18 +2,19 @@ import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import type { PeerAddress } from '../lib'
 import { mountsChardev } from './qemu-command'
+import type { QmpClient } from './qmp'
 
-/** The shared folders' end of the virtio port `berth.mounts`. */
+/** The host's end of the virtio port `berth.mounts`, over which the shared folders are served. */
 export interface MountsPort {
-  /** The address at which they wait for the QEMU that is launched next. */
+  /** Listens for the QEMU that is launched next, and returns the address. */
   listen(): Promise<PeerAddress>
-  /** They wait at another address: a running QEMU has to connect again. */
+  /** `moved`: it listens on another address, to which a running QEMU has to connect. */
   on(event: 'moved', listener: (address: PeerAddress) => void): unknown
   /** A running QEMU could not connect to the address of `moved`. */
   reconnectFailed(error: unknown): void
   /**
-   * QEMU's own end of the connection is this loopback port, 0 when it has none. On a port whoever was first is
-   * connected, so nobody is served before; on a unix socket it is never called.
+   * `port` is the loopback port of QEMU's end of the connection, 0 if it is not connected. A loopback listener accepts
+   * any local program, so nothing is served before this call. It is never called for a unix socket.
    */
   confirm(port: number): void
 }
@@ -23,29 +24,26 @@ interface MountsHost {
   platform: NodeJS.Platform
 }
 
-/** QEMU's control connection. */
-interface Control {
-  execute(command: string, commandArguments?: Record<string, unknown>): Promise<unknown>
-}
+type Control = Pick<QmpClient, 'execute'>
 
 const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string() }))
 
 /**
- * Tells the shared folders which connection is QEMU's, where they cannot know it. Only QEMU itself may have answered
- * on `qmp`: to be called when the machine has proved by its host key that it runs, with a forward set by `qmp`.
+ * Identifies QEMU's connection to the shared folders, on Windows, where any local program may have connected. `qmp`
+ * must be QEMU's for certain. So call this after the machine has proved its host key over a forward that `qmp` has set.
  */
 export async function confirmMounts(qmp: Control, { mountsPort, platform }: MountsHost): Promise<void> {
   if (!mountsPort || platform !== 'win32') return
   const chardevs = chardevsSchema.parse(await qmp.execute('query-chardev'))
   const filename = chardevs.find(({ label }) => label === mountsChardev)?.filename ?? ''
-  // QEMU, qemu_chr_compute_filename: its own end, then the other; `disconnected:…` without a connection.
+  // QEMU, qemu_chr_compute_filename: QEMU's end, then the other end; `disconnected:…` without a connection.
   const [, port] = /^tcp:127\.0\.0\.1:(\d+) <-> /.exec(filename) ?? []
   mountsPort.confirm(port === undefined ? 0 : Number(port))
 }
 
 /**
- * Has QEMU connect its port for shared folders to another address.
- * @throws BerthError machine.not-running, or QEMU's error
+ * Makes QEMU connect its virtio port for shared folders to another address.
+ * @throws BerthError machine.not-running; QmpError
  */
 export async function reconnectMounts(
   qmp: Control | undefined,

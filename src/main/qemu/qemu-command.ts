@@ -2,7 +2,7 @@ import type { Accelerator } from '../../shared/machine'
 import { diskSerial, fwCfg, kernelOption, mountAgent } from '../lib'
 import type { PeerAddress } from '../lib'
 
-/** The machine's architecture is always the host's: nothing is translated. */
+/** The machine's architecture, which is always the host's: no instructions are translated. */
 export type GuestArch = 'x86_64' | 'arm64'
 
 /** The architecture of this process. */
@@ -24,22 +24,22 @@ export interface QemuCommandOptions {
   rootImage: string
   /** The qcow2 data disk. */
   dataDisk: string
-  /** Has the guest look at all of its data disk and repair what it can. */
+  /** Makes the guest check its whole data disk, and repair it if possible. */
   repairDisk: boolean
-  /** Where this process waits for QEMU's control connection and the serial console. */
+  /** Where this process listens for QEMU's control connection, and for the serial console. */
   qmp: PeerAddress
   console: PeerAddress
-  /** The same for the shared folders, where there are any. */
+  /** Where it listens for the shared folders, if there are any. */
   mounts?: PeerAddress
-  /** Everything the console prints is written here as well. */
+  /** The output of the console is also written to this file. */
   consoleLog: string
   /** QEMU writes its process id here. */
   pidFile: string
-  /** What the guest reads under `fwCfg.folder`: name → file. Files, because arguments are visible to everybody. */
+  /** What the guest reads below `fwCfg.folder`: name → file. Files, because every user can see arguments. */
   fwCfg: Readonly<Record<string, string>>
 }
 
-/** The shared folders' connection, by which QMP can replace it. */
+/** QEMU's id for the connection of the shared folders, which QMP can replace. */
 export const mountsChardev = 'mounts'
 
 /** The file name of QEMU's system emulator. The `w` on Windows is the build that opens no console window. */
@@ -49,8 +49,8 @@ export function qemuBinaryName(platform: NodeJS.Platform, arch: GuestArch): stri
 }
 
 /**
- * QEMU's arguments for one launch. The kernel is booted directly: there is no firmware menu, no boot loader and
- * no display, and nothing of QEMU's defaults or the user's configuration takes part.
+ * QEMU's arguments for one launch. The kernel is booted directly, without a firmware menu, a boot loader or a display.
+ * QEMU's defaults and the user's configuration are not used.
  */
 export function qemuArguments(options: QemuCommandOptions): string[] {
   return [
@@ -84,7 +84,7 @@ function machineType({ platform, arch }: QemuCommandOptions): string {
 function acceleratorOption({ accelerator, arch, qemuMajor }: QemuCommandOptions): string {
   switch (accelerator) {
     case 'tcg':
-      // A larger translation buffer: the default is flushed again and again while dockerd starts.
+      // A larger translation buffer: the default one is flushed repeatedly while dockerd starts.
       return 'tcg,thread=multi,tb-size=512'
     case 'whpx':
       // Before 11.0 whpx lost interrupts with its own interrupt controller (Lima pull request 4933).
@@ -99,27 +99,27 @@ function cpuModel({ accelerator, arch }: QemuCommandOptions): string {
   const x86 = arch === 'x86_64'
   switch (accelerator) {
     case 'tcg':
-      // QEMU 7.2 corrupts flags on cmpxchg16b, which makes a guest kernel crash at random. Told that `rep movsb` is
-      // fast (erms), kernel and programs copy and clear whole pages with it, and tcg goes byte by byte.
+      // QEMU 7.2 corrupts flags on cmpxchg16b, which makes a guest kernel crash at random. With erms (fast `rep movsb`)
+      // kernel and programs would copy and clear whole pages with `rep movsb`, which tcg executes byte by byte.
       // On arm64 the architected pointer authentication is very slow in software.
       return x86 ? 'max,-cx16,-erms' : 'max,pauth-impdef=on'
     case 'whpx':
-      // `host` and `max` hang or crash there (QEMU issue 1043); the additions make it an x86-64-v2.
+      // `host` and `max` hang or crash (QEMU issue 1043). The additions make it an x86-64-v2.
       return x86 ? 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt' : 'host'
     case 'hvf':
-      // hvf offers these two on Macs that then cannot run them (Lima, pkg/qemu).
+      // hvf offers these two even on Macs that cannot run them (Lima, pkg/qemu).
       return x86 ? 'host,-avx512vl,-pdpe1gb' : 'host'
     case 'kvm':
       return 'host'
   }
 }
 
-/** A panic ends QEMU (`-no-reboot`) instead of leaving a dead machine behind. */
+/** After a panic the guest reboots, which ends QEMU (`-no-reboot`) instead of leaving a dead machine. */
 function kernelCommandLine({ arch, accelerator, qemuMajor, repairDisk }: QemuCommandOptions): string {
   const plain = `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'} quiet loglevel=4 panic=-1`
   const common = repairDisk ? `${plain} ${kernelOption.repairDisk}` : plain
-  // An older QEMU translates a program anew for every address it is loaded at: with one address for all, starting
-  // a program takes a third of the time (vm-assets/README.md).
+  // An older QEMU translates a program again for each address at which it is loaded. With one address for all, a
+  // program starts in a third of the time (vm-assets/README.md).
   return accelerator === 'tcg' && qemuMajor < 8 ? `${common} norandmaps` : common
 }
 
@@ -129,13 +129,13 @@ function disk(name: keyof typeof diskSerial, file: string, format: string, prope
   return ['-blockdev', node, '-device', `virtio-blk-pci,drive=${name},serial=${diskSerial[name]}`]
 }
 
-/** QEMU connects to us, not the reverse: then nobody else can connect to QEMU. */
+/** QEMU connects to Berth, not the reverse, so that no other program can connect to QEMU. */
 function socket(id: string, address: PeerAddress): string {
   const where = 'path' in address ? `path=${escaped(address.path)}` : `host=127.0.0.1,port=${address.port}`
   return `socket,id=${id},${where},server=off`
 }
 
-/** The guest's FUSE messages, see vm-assets/README.md. */
+/** The virtio port for the guest's FUSE messages, see vm-assets/README.md. */
 function sharedFolders({ mounts }: QemuCommandOptions): string[] {
   if (mounts === undefined) return []
   const nodelay = 'port' in mounts ? ',nodelay=on' : ''

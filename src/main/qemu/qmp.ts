@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { z } from 'zod'
-import { readLines } from './lines'
+import { readLines } from '../lib'
 
 const greetingSchema = z.object({
   QMP: z.object({
@@ -19,14 +19,15 @@ export interface QmpEvent {
   data: Record<string, unknown>
 }
 
-/** A command QEMU refused: `errorClass` is QMP's, `message` its description. */
+/** QEMU refused a command. `message` is QMP's description. */
 export class QmpError extends Error {
   override readonly name = 'QmpError'
-  constructor(
-    readonly errorClass: string,
-    description: string,
-  ) {
+  /** QMP's error class. */
+  readonly errorClass: string
+
+  constructor(errorClass: string, description: string) {
     super(description)
+    this.errorClass = errorClass
   }
 }
 
@@ -35,14 +36,14 @@ interface Pending {
   reject: (error: Error) => void
 }
 
-/** QEMU's control connection (docs/interop/qmp-spec). `close` is emitted once, when it has ended. */
+/** QEMU's control connection (QEMU, docs/interop/qmp-spec). `close` is emitted once, after it has ended. */
 export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
   readonly #socket: Socket
   readonly #pending = new Map<number, Pending>()
   #nextId = 1
   #closed = false
   #greeted: ((error?: Error) => void) | undefined
-  readonly #unheard: QmpEvent[] = []
+  readonly #early: QmpEvent[] = []
 
   private constructor(socket: Socket) {
     super()
@@ -50,7 +51,7 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     readLines(socket, (line) => {
       this.#onLine(line)
     })
-    // Node ends a socket with `close` in any case, which is what is acted on.
+    // After an error, Node always emits `close` too, which we handle.
     socket.on('error', () => undefined)
     socket.once('close', () => {
       this.#onClose()
@@ -58,7 +59,10 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     if (socket.destroyed) this.#onClose()
   }
 
-  /** Waits for QEMU's greeting and opens the command mode. Rejects when the connection ends before that. */
+  /**
+   * Waits for QEMU's greeting and opens the command mode.
+   * @throws Error if the connection ends before that
+   */
   static async connect(socket: Socket): Promise<QmpClient> {
     const client = new QmpClient(socket)
     await new Promise<void>((resolve, reject) => {
@@ -72,7 +76,10 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     return client
   }
 
-  /** Runs a command. Rejects with a QmpError when QEMU refuses it, or when the connection ends. */
+  /**
+   * Runs a command.
+   * @throws QmpError if QEMU refuses it; Error if the connection ends
+   */
   execute(command: string, commandArguments?: Record<string, unknown>): Promise<unknown> {
     if (this.#closed) return Promise.reject(closedError())
     const id = this.#nextId
@@ -83,17 +90,17 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     })
   }
 
-  /** Runs a command of the human monitor and returns what it prints; its errors are text, too. */
+  /** Runs a command of the human monitor and returns its output. Its errors are part of the output. */
   async humanMonitorCommand(line: string): Promise<string> {
     return z.string().parse(await this.execute('human-monitor-command', { 'command-line': line }))
   }
 
-  /** The events that came before anybody listened: they may be in the very packet that opens the command mode. */
-  takeUnheard(): QmpEvent[] {
-    return this.#unheard.splice(0)
+  /** The events that arrived before there was a listener. The packet that opens the command mode may contain some. */
+  takeEarlyEvents(): QmpEvent[] {
+    return this.#early.splice(0)
   }
 
-  /** Ends the connection; commands under way reject. QEMU goes on. */
+  /** Ends the connection. Commands under way fail, and QEMU continues to run. */
   close(): void {
     this.#socket.destroy()
   }
@@ -114,11 +121,11 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     const event = eventSchema.safeParse(message)
     if (event.success) {
       const { event: name, data = {} } = event.data
-      if (!this.emit('event', { name, data })) this.#unheard.push({ name, data })
+      if (!this.emit('event', { name, data })) this.#early.push({ name, data })
       return
     }
     if (greetingSchema.safeParse(message).success) this.#greeted?.()
-    // Anything else is not QEMU.
+    // The peer is not QEMU.
     else this.#socket.destroy()
   }
 

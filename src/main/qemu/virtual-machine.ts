@@ -11,17 +11,17 @@ import {
   untilAborted,
   within,
 } from '../lib'
-import { saysLocked } from './qemu-img'
 import type { Logger } from '../host'
 import { GuestConsole } from './guest-console'
+import { saysLocked } from './qemu-img'
 import { QemuProcess, type QemuExit } from './qemu-process'
 import { QmpClient, type QmpEvent } from './qmp'
 
-/** How a virtual machine came to its end. */
+/** How a virtual machine ended. */
 export interface MachineEnd {
   /** In QEMU's words. */
   reason: string
-  /** The guest switched itself off. */
+  /** The guest powered itself off. */
   poweredOff: boolean
   /** The host's disk was full. */
   noSpace: boolean
@@ -30,7 +30,7 @@ export interface MachineEnd {
 
 export interface LaunchOptions {
   binary: string
-  /** QEMU's arguments, given where it is to connect to. */
+  /** QEMU's arguments, for the addresses to which it connects. */
   args: (addresses: { qmp: PeerAddress; console: PeerAddress }) => string[]
   dataDisk: string
   recordFile: string
@@ -39,13 +39,21 @@ export interface LaunchOptions {
   answerTimeoutMs?: number
 }
 
+interface RunningParts {
+  process: QemuProcess
+  qmp: QmpClient
+  console: GuestConsole
+  log: Logger
+  dataDisk: string
+}
+
 const statusSchema = z.object({ status: z.string() })
-/** RunState (QEMU, qapi/run-state.json) of a machine that we paused or saved. */
+/** The RunState (QEMU, qapi/run-state.json) of a machine that Berth has paused or saved. */
 const haltedOnPurpose = new Set(['paused', 'finish-migrate', 'postmigrate', 'inmigrate'])
 
 /**
- * QEMU with a machine in it: the process, its control connection and the guest's console. `hostFull` is emitted
- * with true when QEMU has stopped the machine because the host's disk is full, and with false when it goes on.
+ * A running QEMU: the process, its control connection and the guest's console. `hostFull` is emitted with true if QEMU
+ * has stopped the machine because the host's disk is full, and with false when the machine continues.
  */
 export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   readonly console: GuestConsole
@@ -54,37 +62,34 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   readonly ended: Promise<MachineEnd>
   readonly #process: QemuProcess
   readonly #log: Logger
+  readonly #dataDisk: string
+  /** Aborted when the process has ended. */
   readonly #gone = new AbortController()
   #shutdown: { guest: boolean; reason: string } | undefined
   #halted: string | undefined
   #noSpace = false
-  /** We stop its processors ourselves: that is no failure. */
+  /** Berth itself stops the processors, which is not a failure. */
   #pausing = false
   #hostFull = false
 
-  private constructor(
-    process: QemuProcess,
-    qmp: QmpClient,
-    console: GuestConsole,
-    log: Logger,
-    private readonly dataDisk: string,
-  ) {
+  private constructor({ process, qmp, console, log, dataDisk }: RunningParts) {
     super()
     this.#process = process
     this.qmp = qmp
     this.console = console
     this.#log = log
+    this.#dataDisk = dataDisk
     qmp.on('event', (event) => {
       this.#onEvent(event)
     })
-    for (const event of qmp.takeUnheard()) this.#onEvent(event)
+    for (const event of qmp.takeEarlyEvents()) this.#onEvent(event)
     this.ended = process.exited.then((exit) => this.#end(exit))
     void this.ended.then(() => {
       this.#gone.abort()
     })
   }
 
-  /** True while the machine stands still because the host's disk is full. */
+  /** True while the machine is stopped because the host's disk is full. */
   get isHostFull(): boolean {
     return this.#hostFull
   }
@@ -94,8 +99,9 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 
   /**
-   * Starts QEMU and waits until it answers. Rejects with machine.disk-locked, machine.disk-unusable, host.no-space or
-   * machine.qemu-start (no QEMU is left running then), or the signal's reason.
+   * Starts QEMU and waits until it answers. If that fails, no QEMU is left running.
+   * @throws BerthError machine.disk-locked, machine.disk-unusable, host.no-space, machine.qemu-start
+   * @throws the signal's reason
    */
   static async launch(options: LaunchOptions, signal: AbortSignal): Promise<VirtualMachine> {
     const { log, dataDisk, answerTimeoutMs = 20_000 } = options
@@ -121,7 +127,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
       )
       const console = new GuestConsole(dataDisk)
       console.read(consoleSocket)
-      return new VirtualMachine(process, qmp, console, log, dataDisk)
+      return new VirtualMachine({ process, qmp, console, log, dataDisk })
     } catch (error) {
       process?.kill('SIGKILL')
       await process?.exited
@@ -132,7 +138,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     }
   }
 
-  /** Stops the machine's processors, and with them its clock, until `resume`. */
+  /** Stops the machine's processors, and thereby its clock, until `resume`. */
   async pause(): Promise<void> {
     this.#pausing = true
     await this.qmp.execute('stop')
@@ -144,8 +150,8 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 
   /**
-   * Writes the memory and devices of a paused machine to an existing file; afterwards it can only be quit.
-   * Rejects with what QEMU says, or when it ends.
+   * Writes the memory and the devices of a paused machine to an existing file. Afterwards it can only be quit.
+   * @throws QmpError if QEMU refuses; Error if the transfer fails, or if QEMU ends
    */
   async save(file: string): Promise<void> {
     const unlimited = 2 ** 50
@@ -153,14 +159,17 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     await this.#migrate('migrate', `exec:cat > ${shellQuoted(file)}`)
   }
 
-  /** Reads what `save` wrote into a machine that was launched to wait for it; it is paused then. */
+  /**
+   * Reads a file of `save` into a machine that was launched with `-incoming`. The machine is paused then.
+   * @throws as `save`
+   */
   async restore(file: string): Promise<void> {
     this.#pausing = true
     await this.#migrate('migrate-incoming', `exec:cat ${shellQuoted(file)}`)
   }
 
   async #migrate(command: string, uri: string): Promise<void> {
-    // With this QEMU tells when it is done: there is nothing to poll.
+    // QEMU then reports the end as an event, so we need not poll.
     const capabilities = [{ capability: 'events', state: true }]
     await this.qmp.execute('migrate-set-capabilities', { capabilities })
     const done = new Promise<void>((resolve, reject) => {
@@ -176,7 +185,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     await Promise.race([Promise.all([this.qmp.execute(command, { uri }), done]), ended])
   }
 
-  /** Ends QEMU at once: `quit` lets it flush its disks, a kill does not. */
+  /** Ends QEMU without a shutdown of the guest. `quit` lets QEMU flush its disks, a kill does not. */
   async quit(milliseconds: number): Promise<void> {
     this.qmp.execute('quit').catch(() => undefined)
     if (!(await this.endsWithin(milliseconds))) await this.kill()
@@ -187,7 +196,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     await this.ended
   }
 
-  /** True when the process ends in this time. */
+  /** True if the process ends within this time. */
   async endsWithin(milliseconds: number): Promise<boolean> {
     const late = new Error('late')
     return within(
@@ -207,7 +216,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     else if (name === 'STOP') this.#onHalt().catch(() => undefined)
   }
 
-  /** Otherwise only a failure stops the processors: a broken accelerator, a full disk, a guest's panic. */
+  /** Unless Berth does it, only a failure stops the processors: a broken accelerator, a full disk, a guest's panic. */
   async #onHalt(): Promise<void> {
     const { status } = statusSchema.parse(await this.qmp.execute('query-status'))
     if (status === 'running' || status === 'shutdown') return
@@ -220,10 +229,10 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     await this.quit(5_000)
   }
 
-  /** QEMU keeps the writes that found no space, and repeats them when it goes on: the guest notices nothing. */
+  /** QEMU holds the writes that found no space, and repeats them on `cont`. The guest does not notice. */
   async #continueWithSpace(): Promise<void> {
     this.#showHostFull(true)
-    await spaceAgain(dirname(this.dataDisk), this.#gone.signal)
+    await spaceAgain(dirname(this.#dataDisk), this.#gone.signal)
     this.#noSpace = false
     this.#showHostFull(false)
     await this.qmp.execute('cont')
@@ -232,7 +241,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   #showHostFull(full: boolean): void {
     this.#log.warn(
       { full },
-      full ? 'the host has no space left: the machine waits' : 'the host has space again',
+      full ? 'the host has no space left, so the machine waits' : 'the host has space again',
     )
     this.#hostFull = full
     this.emit('hostFull', full)
@@ -251,7 +260,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 }
 
-/** For `sh`, which QEMU has run the command behind `exec:`. */
+/** For `sh`, which runs the command after `exec:`. */
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
@@ -266,7 +275,7 @@ async function spawnQemu(options: LaunchOptions, args: string[]): Promise<QemuPr
   }
 }
 
-/** A QEMU that dies closes its connections first: what it says on its way out is the better reason. */
+/** A QEMU that dies closes its connections before it exits. Its last message is the better reason. */
 async function preferExit<T>(answered: Promise<T>, process: QemuProcess, dataDisk: string): Promise<T> {
   try {
     return await answered
@@ -275,14 +284,14 @@ async function preferExit<T>(answered: Promise<T>, process: QemuProcess, dataDis
   }
 }
 
-/** Why QEMU ended before it answered, from what it wrote (QEMU 7.2, block/file-posix.c and block/qcow2.c). */
+/** Why QEMU ended before it answered, found in its messages (QEMU 7.2, block/file-posix.c and block/qcow2.c). */
 export function startError({ code, signal, stderr }: QemuExit, dataDisk: string): BerthError {
   if (saysLocked(stderr)) {
     return new BerthError('machine.disk-locked', { file: dataDisk }, { detail: stderr })
   }
-  // Its process id and its console's log have to be written.
+  // QEMU has to write its process id and the log of its console.
   if (/No space left on device|Failed to write pid file/.test(stderr)) return noSpaceError(dirname(dataDisk))
-  // QEMU names the argument it cannot act on before it says why.
+  // QEMU prints the argument that it cannot use, and then the reason.
   const unusable = /-blockdev .*node-name=data.*?: (.*)/.exec(stderr)
   if (unusable) {
     const reason = unusable[1] ?? stderr

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { compactDisk, type CompactDiskOptions } from '../../../../src/main/disk/compaction'
-import { endOrphan } from '../../../../src/main/qemu/qemu-process'
+import { endOrphan } from '../../../../src/main/qemu/process-record'
 import type { CompactionProgress } from '../../../../src/shared/disk'
 
 const run = promisify(execFile)

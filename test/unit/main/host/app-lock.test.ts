@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('the lock on a home folder', () => {
-  it('lets nobody else in until it is released', async () => {
+  it('excludes other apps until it is released', async () => {
     const lock = await acquireAppLock(paths)
     await expect(acquireAppLock(paths)).rejects.toMatchObject({
       code: 'host.already-running',
@@ -32,14 +32,14 @@ describe('the lock on a home folder', () => {
     await (await acquireAppLock(paths)).release()
   })
 
-  it('is given to exactly one of many that come at once', async () => {
+  it('is given to exactly one of many simultaneous apps', async () => {
     await writeFile(file, JSON.stringify({ pid: 1 << 30, startedAt: 'long ago' }))
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => acquireAppLock(paths)))
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(await readdir(folder)).toEqual(['berth.lock'])
   })
 
-  it('is taken over from a process that is gone', async () => {
+  it('is taken over from a process that has ended', async () => {
     const child = spawn(process.execPath, ['-e', ''])
     const identity = await processIdentity(child.pid ?? 0)
     await once(child, 'exit')
@@ -48,7 +48,7 @@ describe('the lock on a home folder', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ pid: process.pid })
   })
 
-  it('is taken over when the one that was about to do so is gone as well', async () => {
+  it('is taken over when the app that was taking it over has ended too', async () => {
     const stale = JSON.stringify({ pid: 1 << 30, startedAt: 'long ago' })
     await writeFile(file, stale)
     const claim = createHash('sha256').update(stale).digest('hex').slice(0, 12)
@@ -67,14 +67,14 @@ describe('the lock on a home folder', () => {
     await expect(acquireAppLock(paths)).resolves.toBeDefined()
   })
 
-  it('is not released by somebody else’s', async () => {
+  it('is not released when another app holds it', async () => {
     const lock = await acquireAppLock(paths)
     await writeFile(file, JSON.stringify({ pid: 1, startedAt: 'other' }))
     await lock.release()
     expect(await readdir(folder)).toEqual(['berth.lock'])
   })
 
-  it('needs a folder that can be written', async () => {
+  it('needs a folder that can be written to', async () => {
     await writeFile(join(folder, 'in-the-way'), '')
     const blocked = { ...paths, home: join(folder, 'in-the-way', 'home') }
     await expect(acquireAppLock(blocked)).rejects.toMatchObject({ code: 'host.folder-unwritable' })

@@ -25,13 +25,13 @@ describe('the watch over the host’s clocks', () => {
     vi.useRealTimers()
   })
 
-  it('says nothing while both go on, nor when a timer is late', () => {
+  it('reports nothing while both run, nor when a timer is late', () => {
     for (let i = 0; i < 20; i += 1) pass(500)
     pass(3_000)
     expect(jumps).toBe(0)
   })
 
-  it.each([3_600_000, -3_600_000, 700, -700])('says once that the clock was set by %d ms', (by) => {
+  it.each([3_600_000, -3_600_000, 700, -700])('reports once that the clock was set by %d ms', (by) => {
     pass(500)
     pass(500, by)
     pass(500)
@@ -39,22 +39,22 @@ describe('the watch over the host’s clocks', () => {
     expect(jumps).toBe(1)
   })
 
-  it('takes small corrections, as of NTP, for none', () => {
+  it('ignores small corrections, as NTP makes them', () => {
     for (let i = 0; i < 20; i += 1) pass(500, 100)
     expect(jumps).toBe(0)
   })
 
-  it('notices sleep on a host whose running clock stops with it', () => {
+  it('notices sleep on a host whose monotonic clock stops with it', () => {
     pass(500, 60_000)
     expect(jumps).toBe(1)
   })
 
-  it('notices sleep on a host whose running clock goes on', () => {
+  it('notices sleep on a host whose monotonic clock includes it', () => {
     pass(60_000)
     expect(jumps).toBe(1)
   })
 
-  it('says nothing once it is stopped, and begins anew from there', () => {
+  it('reports nothing once it is stopped, and begins again at its next start', () => {
     watch.stop()
     pass(500, 60_000)
     watch.start()

@@ -34,7 +34,7 @@ describe('the log', () => {
     for (let i = 0; i < 10; i += 1) log.info('lost')
   })
 
-  it('sets a large log aside and keeps one', async () => {
+  it('renames a large log, and keeps one older log', async () => {
     await writeFile(join(folder, 'berth.log.1'), 'oldest')
     await writeFile(join(folder, 'berth.log'), 'x'.repeat(5_000_001))
     createLog(folder).info('new')
@@ -43,20 +43,20 @@ describe('the log', () => {
     expect((await readFile(join(folder, 'berth.log.1'), 'utf8')).length).toBe(5_000_001)
   })
 
-  it('is set aside while the app runs, too', async () => {
+  it('is renamed while the app runs, too', async () => {
     const log = createLog(folder)
     for (let i = 0; i < 60; i += 1) log.info('x'.repeat(100_000))
     expect((await stat(join(folder, 'berth.log'))).size).toBeLessThan(1_500_000)
     expect((await stat(join(folder, 'berth.log.1'))).size).toBeGreaterThan(5_000_000)
   })
 
-  it.skipIf(process.platform === 'win32')('is read by nobody else', async () => {
+  it.skipIf(process.platform === 'win32')('cannot be read by other users', async () => {
     createLog(join(folder, 'logs')).info('private')
     expect((await stat(join(folder, 'logs'))).mode & 0o777).toBe(0o700)
     expect((await stat(join(folder, 'logs', 'berth.log'))).mode & 0o777).toBe(0o600)
   })
 
-  it('goes on with a small one', async () => {
+  it('appends to a small one', async () => {
     createLog(folder).info('first')
     createLog(folder).info('second')
     expect((await readFile(join(folder, 'berth.log'), 'utf8')).trim().split('\n')).toHaveLength(2)

@@ -4,14 +4,11 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { isRunning, processIdentity } from '../../../../src/main/host/process-identity'
 
 describe('the identity of a process', () => {
-  it.each(['linux', 'freebsd'] as const)(
-    'is the same each time it is asked for (by the means of %s)',
-    async (platform) => {
-      const identity = await processIdentity(process.pid, platform)
-      expect(identity?.command).toContain('node')
-      expect(await processIdentity(process.pid, platform)).toEqual(identity)
-    },
-  )
+  it.each(['linux', 'freebsd'] as const)('is the same each time (on %s)', async (platform) => {
+    const identity = await processIdentity(process.pid, platform)
+    expect(identity?.command).toContain('node')
+    expect(await processIdentity(process.pid, platform)).toEqual(identity)
+  })
 
   it('ends with the process', async () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
@@ -24,14 +21,14 @@ describe('the identity of a process', () => {
     expect(await isRunning(identity)).toBe(false)
   })
 
-  it('has the whole command line, and the same start wherever this computer travels', async () => {
+  it('has the whole command line, and the same start in every time zone', async () => {
     const disk = `/${'long/'.repeat(40)}data.qcow2`
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', disk])
     onTestFinished(() => {
       child.kill('SIGKILL')
       vi.unstubAllEnvs()
     })
-    // As wide as ps takes a terminal to be that it cannot ask.
+    // The width that ps assumes for a terminal it knows nothing about.
     vi.stubEnv('COLUMNS', '80')
     const identity = await processIdentity(child.pid ?? 0, 'freebsd')
     expect(identity?.command).toContain(disk)
@@ -39,7 +36,7 @@ describe('the identity of a process', () => {
     expect(await processIdentity(child.pid ?? 0, 'freebsd')).toEqual(identity)
   })
 
-  it('is unknown for an id that nobody has', async () => {
+  it('is unknown for an unused id', async () => {
     expect(await processIdentity(1 << 30, 'linux')).toBeUndefined()
     expect(await processIdentity(1 << 30, 'freebsd')).toBeUndefined()
   })

@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-it('tries what each host may have, emulation last', () => {
+it('tries the accelerators that each host may have, emulation last', () => {
   expect(acceleratorCandidates('darwin')).toEqual(['hvf', 'tcg'])
   expect(acceleratorCandidates('win32')).toEqual(['whpx', 'tcg'])
   expect(acceleratorCandidates('linux')).toEqual(['kvm', 'tcg'])
@@ -26,12 +26,12 @@ describe('the plan for a launch', () => {
     expect(await memory.plan('linux', scope)).toEqual({ candidates: ['kvm', 'tcg'], rejected: [] })
   })
 
-  it('begins with what worked, still saying why others did not', async () => {
+  it('begins with the proven accelerator, and still says why the others were rejected', async () => {
     await memory.remember(scope, 'tcg', kvmFailed)
     expect(await memory.plan('linux', scope)).toEqual({ candidates: ['tcg'], rejected: kvmFailed })
   })
 
-  it('keeps what is slower as a way out', async () => {
+  it('keeps slower accelerators as a fallback', async () => {
     await memory.remember(scope, 'kvm', [])
     expect(await memory.plan('linux', scope)).toEqual({ candidates: ['kvm', 'tcg'], rejected: [] })
   })
@@ -52,7 +52,7 @@ describe('the plan for a launch', () => {
     expect((await memory.plan('linux', scope)).candidates).toEqual(['kvm', 'tcg'])
   })
 
-  it('ignores what another operating system proved', async () => {
+  it('ignores a proof from another operating system', async () => {
     await memory.remember(scope, 'hvf', [])
     expect((await memory.plan('linux', scope)).candidates).toEqual(['kvm', 'tcg'])
   })

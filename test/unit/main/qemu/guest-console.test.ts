@@ -20,7 +20,7 @@ describe('a report of the guest', () => {
     })
   })
 
-  it('may carry a value, of which the last one counts', async () => {
+  it('may carry a value, and the last value counts', async () => {
     expect(parseReport('berth: report fsck 0 berth-data: clean')).toEqual({
       type: 'report',
       name: 'fsck',
@@ -33,18 +33,18 @@ describe('a report of the guest', () => {
     expect(console.reported('fsck')).toBeUndefined()
   })
 
-  it('is found behind a message of the kernel', () => {
+  it('is found after a kernel message', () => {
     expect(parseReport('[    1.0] vda: vda1berth: stage init')).toEqual({ type: 'stage', name: 'init' })
   })
 
-  it('is nothing else', () => {
+  it('is not found in any other line', () => {
     expect(parseReport('berth login:')).toBeUndefined()
     expect(parseReport('starting berth')).toBeUndefined()
   })
 })
 
 describe('the console', () => {
-  it('tells when a stage is reached, also to those who ask later', async () => {
+  it('reports that a stage is reached, even to later callers', async () => {
     const { console, stream } = reading()
     const reached = console.reached('init')
     stream.write('berth: stage in')
@@ -65,7 +65,7 @@ describe('the console', () => {
     expect(console.tail(1)).toEqual(['berth: stage init'])
   })
 
-  it('keeps the reason of a kernel panic in view, however long the trace below it', async () => {
+  it('shows the reason of a kernel panic, however long its trace is', async () => {
     const { console, stream } = reading()
     stream.write('before\n[  1.0] Kernel panic - not syncing: sysrq triggered crash\n')
     for (let line = 1; line <= 60; line += 1) stream.write(`[  1.0]  frame_${line}\n`)
@@ -77,7 +77,7 @@ describe('the console', () => {
     ])
   })
 
-  it('does not grow without end', async () => {
+  it('keeps a limited number of lines', async () => {
     const { console, stream } = reading()
     for (let line = 1; line <= 2_000; line += 1) stream.write(`line ${line}\n`)
     stream.write('berth: stage init\n')

@@ -37,7 +37,7 @@ describe('a host forward', () => {
     ])
   })
 
-  it('leads to an address of the guest that matters', async () => {
+  it('can lead to a certain address of the guest', async () => {
     const { forward, lines } = monitor(() => '')
     const port = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 5000, guestPort: 80 } as const
     await forward.add({ ...port, guestAddress: '127.0.0.1' })
@@ -81,7 +81,7 @@ describe('a host forward', () => {
     ).rejects.toMatchObject({ code: 'port.address', params: { address: '192.0.2.1', port: 5000 } })
   })
 
-  it('passes QEMU’s own words on when nothing stands in the way', async () => {
+  it('gives QEMU’s message when the port could be opened', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
@@ -110,7 +110,7 @@ describe('a forward on a free port', () => {
     expect(lines[0]).toBe('hostfwd_add net0 tcp:127.0.0.1:0-:22')
   })
 
-  it('fails with QEMU’s words', async () => {
+  it('fails with QEMU’s message', async () => {
     const { qmp } = monitor(() => 'unrecognized netdev id')
     await expect(forwardFreePort(qmp, 22)).rejects.toMatchObject({
       code: 'port.forward-failed',

@@ -36,7 +36,7 @@ describe('finding QEMU', () => {
     })
   })
 
-  it('prefers the one that the app brings along', async () => {
+  it('prefers the packaged one', async () => {
     const path = await install('bin', 'echo "QEMU emulator version 7.2.0"')
     await install('resources/qemu', 'echo "QEMU emulator version 10.2.2"')
     expect(await findQemu({ ...search, path, resources: join(folder, 'resources') })).toMatchObject({
@@ -44,7 +44,7 @@ describe('finding QEMU', () => {
     })
   })
 
-  it('passes over a file that cannot be run', async () => {
+  it('skips a file that cannot be run', async () => {
     const broken = await install('broken', '')
     await chmod(join(broken, 'qemu-system-x86_64'), 0o644)
     const path = await install('bin', 'echo "QEMU emulator version 7.2.0"')

@@ -35,7 +35,7 @@ function argsFor(changes: Partial<QemuCommandOptions>): string[] {
   return qemuArguments({ ...base, ...changes })
 }
 
-describe('what runs the guest', () => {
+describe('the machine and its processor', () => {
   const hosts: [NodeJS.Platform, GuestArch, Accelerator, number, string, string, string][] = [
     ['linux', 'x86_64', 'kvm', 7, 'q35,vmport=off', 'kvm', 'host'],
     ['linux', 'x86_64', 'tcg', 7, 'q35,vmport=off', 'tcg,thread=multi,tb-size=512', 'max,-cx16,-erms'],
@@ -74,15 +74,15 @@ describe('what runs the guest', () => {
     },
   )
 
-  it('has the size asked for', () => {
+  it('have the requested size', () => {
     const args = argsFor({ cpus: 3, memoryMiB: 2048 })
     expect(values(args, '-smp')).toEqual(['3,sockets=1,cores=3,threads=1'])
     expect(values(args, '-m')).toEqual(['2048M'])
   })
 })
 
-describe('what the guest sees', () => {
-  it('boots the kernel directly, with the console its architecture has', () => {
+describe('the guest', () => {
+  it('boots the kernel directly, with the console of its architecture', () => {
     const args = argsFor({})
     expect(values(args, '-kernel')).toEqual(['/image/vmlinuz'])
     expect(values(args, '-initrd')).toEqual(['/image/initrd.img'])
@@ -97,7 +97,7 @@ describe('what the guest sees', () => {
     expect(commandLine({ accelerator: 'kvm', qemuMajor: 7 })).not.toContain('norandmaps')
   })
 
-  it('has the guest repair its disk only when that is wanted', () => {
+  it('repairs its disk only on request', () => {
     expect(values(argsFor({ repairDisk: true }), '-append')[0]).toMatch(/ berth\.fsck=force(?: |$)/)
     expect(values(argsFor({}), '-append')[0]).not.toContain('berth.fsck')
   })
@@ -138,8 +138,8 @@ describe('what the guest sees', () => {
   })
 })
 
-describe('how QEMU is reached', () => {
-  it('connects to us on loopback, and nothing listens', () => {
+describe('the control connection', () => {
+  it('is made by QEMU to our loopback listener, and QEMU does not listen', () => {
     const args = argsFor({})
     expect(values(args, '-chardev')).toEqual([
       'socket,id=qmp,path=/tmp/a,,b/qmp,server=off',
@@ -150,7 +150,7 @@ describe('how QEMU is reached', () => {
     expect(args.join(' ')).not.toMatch(/server=on|-vnc|-monitor|hostfwd/)
   })
 
-  it('takes nothing from QEMU’s defaults or the user’s configuration', () => {
+  it('uses neither QEMU’s defaults nor the user’s configuration', () => {
     expect(argsFor({})).toEqual(
       expect.arrayContaining(['-nodefaults', '-no-user-config', '-display', 'none']),
     )

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readLines } from '../../../../src/main/qemu/lines'
-import { listenForOnePeer } from '../../../../src/main/lib/one-peer'
+import { listenForOnePeer, readLines } from '../../../../src/main/lib'
 import { QmpClient, type QmpEvent } from '../../../../src/main/qemu/qmp'
 
 const greeting = {
@@ -20,7 +19,7 @@ interface Command {
   arguments?: Record<string, unknown>
 }
 
-/** The QEMU side of a control connection; each command is answered by `answer`, `undefined` leaves it open. */
+/** QEMU's side of a control connection. `answer` returns the reply to a command, or undefined for no reply. */
 async function peerWith(answer: (command: Command, send: (message: unknown) => void) => object | undefined) {
   const { address, peer } = await listenForOnePeer()
   const qemu = connect(address)
@@ -42,7 +41,7 @@ async function clientWith(answer: Parameters<typeof peerWith>[0] = () => undefin
 }
 
 describe('a control connection', () => {
-  it('matches replies to commands in whatever order they come', async () => {
+  it('matches replies to commands in any order', async () => {
     const held: { id: number }[] = []
     const { client, send } = await clientWith((command) => {
       held.push(command)
@@ -55,17 +54,17 @@ describe('a control connection', () => {
     expect([await first, await second]).toEqual(held.map(({ id }) => ({ id })))
   })
 
-  it('keeps the events that come before anybody listens', async () => {
+  it('keeps the events that arrive before there is a listener', async () => {
     const { client, send } = await clientWith((command, send) => {
       send({ event: 'STOP' })
       return { return: command.id }
     })
     await client.execute('anything')
-    expect(client.takeUnheard()).toEqual([{ name: 'STOP', data: {} }])
+    expect(client.takeEarlyEvents()).toEqual([{ name: 'STOP', data: {} }])
     const heard = once(client, 'event')
     send({ event: 'RESUME' })
     expect(await heard).toEqual([{ name: 'RESUME', data: {} }])
-    expect(client.takeUnheard()).toEqual([])
+    expect(client.takeEarlyEvents()).toEqual([])
   })
 
   it('passes arguments on', async () => {
@@ -73,7 +72,7 @@ describe('a control connection', () => {
     expect(await client.execute('echo', { a: 1 })).toEqual({ a: 1 })
   })
 
-  it('rejects what QEMU refuses with its class and description', async () => {
+  it('fails a refused command with QEMU’s class and description', async () => {
     const { client } = await clientWith(() => ({
       error: { class: 'CommandNotFound', desc: 'no such command' },
     }))
@@ -105,7 +104,7 @@ describe('a control connection', () => {
 })
 
 describe('the end of a control connection', () => {
-  it('rejects commands that wait, and those that come later', async () => {
+  it('fails the commands under way, and later ones', async () => {
     const { client, qemu } = await clientWith()
     const waiting = client.execute('query-status')
     const closed = once(client, 'close')
@@ -115,14 +114,14 @@ describe('the end of a control connection', () => {
     await expect(client.execute('query-status')).rejects.toThrow('closed its control connection')
   })
 
-  it('rejects connecting when it comes before the greeting', async () => {
+  it('fails the connecting if it comes before the greeting', async () => {
     const { qemu, ours } = await peerWith(() => undefined)
     const connecting = QmpClient.connect(ours)
     qemu.destroy()
     await expect(connecting).rejects.toThrow('closed its control connection')
   })
 
-  it('is what a peer gets that does not speak the protocol', async () => {
+  it('follows a message that is not QMP', async () => {
     const { qemu, ours } = await peerWith(() => undefined)
     const connecting = QmpClient.connect(ours)
     qemu.write('HTTP/1.1 200 OK\r\n')

@@ -32,12 +32,12 @@ describe('why QEMU did not start', () => {
     },
   )
 
-  it('is a full disk, where it could not even write its process id', () => {
+  it('is a full disk, if QEMU could not write its process id', () => {
     const stderr = 'qemu-system-x86_64: cannot create PID file: No space left on device'
     expect(exit(stderr)).toMatchObject({ code: 'host.no-space', params: { folder: '/home' } })
   })
 
-  it('is what QEMU said last, or how it ended', () => {
+  it('is QEMU’s last message, or how it ended', () => {
     expect(exit('warning: something\nqemu-system-x86_64: -accel hvf: invalid accelerator hvf')).toMatchObject(
       {
         code: 'machine.qemu-start',
@@ -85,7 +85,7 @@ describe('launching', () => {
     expect(await readdir(folder)).toEqual(['qemu'])
   })
 
-  it('fails when there is nothing to run', async () => {
+  it('fails when there is no such program', async () => {
     await writeFile(join(folder, 'broken'), 'not a program')
     const launching = VirtualMachine.launch(
       {
@@ -165,7 +165,7 @@ describe('a launched machine', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('waits when it finds the host’s disk full, and goes on with the space that there is', async () => {
+  it('waits while the host’s disk is full, and continues when there is space', async () => {
     const waiting = await launched('finds the disk full')
     await expect.poll(() => waiting.isHostFull, { interval: 5 }).toBe(true)
     await waiting.console.reached('continued')
@@ -179,7 +179,7 @@ describe('a launched machine', () => {
     expect(await waiting.ended).toMatchObject({ noSpace: true })
   })
 
-  it('quits when it is told to', async () => {
+  it('quits on request', async () => {
     const idle = await launched('idle')
     await idle.quit(10_000)
     expect(await idle.ended).toMatchObject({ reason: 'exit code 0', poweredOff: false })

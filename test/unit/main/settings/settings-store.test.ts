@@ -29,12 +29,12 @@ describe('settings', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('are kept, for this user only, and told to whoever listens', async () => {
+  it('are kept, for this user only, and reported to listeners', async () => {
     const store = await open()
-    const told: Settings[] = []
-    store.on('change', (settings) => told.push(settings))
+    const reported: Settings[] = []
+    store.on('change', (settings) => reported.push(settings))
     await store.update({ machine })
-    expect(told).toEqual([{ ...defaults, machine }])
+    expect(reported).toEqual([{ ...defaults, machine }])
     expect((await open()).current).toEqual({ ...defaults, machine })
     expect((await stat(file)).mode & 0o777).toBe(0o600)
   })
@@ -46,7 +46,7 @@ describe('settings', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ version: 2 })
   })
 
-  it('lose no update of several at once', async () => {
+  it('lose no update of several simultaneous ones', async () => {
     const store = await open()
     const power = { pauseAfterMinutes: 0, suspendOnQuit: false }
     await Promise.all([store.update({ machine }), store.update({ power })])
@@ -70,7 +70,7 @@ describe('settings', () => {
     expect(await readFile(kept, 'utf8')).toBe(text)
   })
 
-  it('lose only the section that says what cannot be, as long as the rest can be read', async () => {
+  it('lose only the invalid section, if the rest can be read', async () => {
     const sharedFolders = [{ path: '/home/user/code', writable: false }]
     const text = JSON.stringify({ version: 2, machine: { ...machine, cpus: 0 }, sharedFolders })
     await writeFile(file, text)
@@ -83,26 +83,26 @@ describe('settings', () => {
     expect(again.current).toEqual({ ...defaults, sharedFolders })
   })
 
-  it('with a byte order mark, as some editors write it, are read', async () => {
+  it('with a byte order mark, which some editors write, are read', async () => {
     await writeFile(file, `\ufeff${JSON.stringify({ version: 2, machine })}`)
     const store = await open()
     expect(store.problem).toBeUndefined()
     expect(store.current).toEqual({ ...defaults, machine })
   })
 
-  describe('written by hand meanwhile', () => {
+  describe('changed by another program', () => {
     const power = { pauseAfterMinutes: 0, suspendOnQuit: false }
 
-    it('are taken over and told', async () => {
+    it('are adopted and reported', async () => {
       const store = await open()
       await store.update({ machine })
-      const told: Settings[] = []
-      store.on('change', (settings) => told.push(settings))
+      const reported: Settings[] = []
+      store.on('change', (settings) => reported.push(settings))
       await store.reread()
-      expect(told).toEqual([])
+      expect(reported).toEqual([])
       await writeFile(file, JSON.stringify({ version: 2, machine, power }))
       await store.reread()
-      expect(told).toEqual([{ ...defaults, machine, power }])
+      expect(reported).toEqual([{ ...defaults, machine, power }])
     })
 
     it('are not lost with the next change', async () => {
@@ -113,7 +113,7 @@ describe('settings', () => {
       expect((await open()).current).toEqual({ ...defaults, machine, power })
     })
 
-    it('are left alone while they cannot be read, and kept aside by the next change', async () => {
+    it('are left alone while they cannot be read, and copied before the next change', async () => {
       const store = await open()
       await store.update({ machine })
       await writeFile(file, '{"version": 2, "power": {')
@@ -126,7 +126,7 @@ describe('settings', () => {
       expect((await open()).current).toEqual({ ...defaults, machine, power })
     })
 
-    it('with a section that cannot be, leave that as it was', async () => {
+    it('with an invalid section, leave that section as it was', async () => {
       const store = await open()
       await store.update({ machine })
       await writeFile(file, JSON.stringify({ version: 2, machine: { cpus: 'all' }, power }))
@@ -135,7 +135,7 @@ describe('settings', () => {
       expect(store.problem).toMatchObject({ code: 'settings.section-broken' })
     })
 
-    it('by a newer Berth stay', async () => {
+    it('by a newer Berth stay as they are', async () => {
       const store = await open()
       await store.update({ machine })
       await writeFile(file, '{"version": 99}')
@@ -143,7 +143,7 @@ describe('settings', () => {
       expect(await readFile(file, 'utf8')).toBe('{"version": 99}')
     })
 
-    it('that are gone change nothing', async () => {
+    it('that are deleted change nothing', async () => {
       const store = await open()
       await store.update({ machine })
       await rm(file)
@@ -173,7 +173,7 @@ describe('settings', () => {
     })
   })
 
-  it('of version 1 that say nothing of registries, or nonsense, are read as ever', async () => {
+  it('of version 1 without registries, or with nonsense there, are read', async () => {
     await writeFile(file, JSON.stringify({ version: 1, machine }))
     expect((await open()).current).toEqual({ ...defaults, machine })
     await writeFile(file, JSON.stringify({ version: 1, registries: 'nonsense' }))
@@ -189,7 +189,7 @@ describe('settings', () => {
     expect(store.problem).toBeUndefined()
   })
 
-  it('of an older Berth pass every migration from theirs on', async () => {
+  it('of an older Berth pass every migration since their version', async () => {
     const migrations = {
       1: ({ vm, ...rest }: Record<string, unknown>) => ({ ...rest, machine: vm }),
       2: ({ machine: old, ...rest }: Record<string, unknown>) => ({
@@ -212,7 +212,7 @@ describe('settings', () => {
     await expect(open()).rejects.toMatchObject({ code: 'settings.newer', params: { version: 3 } })
   })
 
-  it('that a migration cannot take are kept aside and reported', async () => {
+  it('that a migration cannot convert are copied and reported', async () => {
     const text = '{"version": 1, "machine": "of another kind"}'
     await writeFile(file, text)
     const migrations = {
@@ -231,13 +231,13 @@ describe('settings', () => {
     expect(await readFile(String(store.problem?.params.kept), 'utf8')).toBe(text)
   })
 
-  it('that the system does not let anybody read are no reason to use the defaults', async () => {
+  it('that the system refuses to read are not replaced by the defaults', async () => {
     await mkdir(file)
     await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable', params: { file } })
     expect((await stat(file)).isDirectory()).toBe(true)
   })
 
-  it.skipIf(process.getuid?.() === 0)('of somebody else, or that cannot be set aside, neither', async () => {
+  it.skipIf(process.getuid?.() === 0)('of another user, or that cannot be copied, neither', async () => {
     await writeFile(file, 'broken')
     await chmod(folder, 0o500)
     await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
@@ -255,7 +255,7 @@ describe('settings', () => {
 
   it('that cannot be saved change nothing and leave nothing behind', async () => {
     const store = await open()
-    // A file in the folder's place: even root cannot write below it.
+    // A file in place of the folder: even root cannot write below it.
     await rm(folder, { recursive: true })
     await writeFile(folder, '')
     await expect(store.update({ machine })).rejects.toMatchObject({ code: 'settings.unwritable' })

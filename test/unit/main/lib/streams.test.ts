@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
+import { afterEach, describe, expect, it } from 'vitest'
+import { listen } from '../../../../src/main/lib/net'
+import { join, type JoinOptions, readLines } from '../../../../src/main/lib/streams'
+
+const host = '127.0.0.1'
+const opened: (Server | Socket)[] = []
+
+afterEach(() => {
+  for (const each of opened.splice(0)) {
+    if ('destroy' in each) each.destroy()
+    else each.close()
+  }
+})
+
+function server(): Server {
+  const created = createServer({ allowHalfOpen: true })
+  opened.push(created)
+  return created
+}
+
+/** Both ends of a connection. */
+async function connection(): Promise<[Socket, Socket]> {
+  const listener = server()
+  const port = await listen(listener, { port: 0, host })
+  const near = connect({ port, host, allowHalfOpen: true })
+  const [far] = (await once(listener, 'connection')) as [Socket]
+  opened.push(near, far)
+  return [near, far]
+}
+
+/** What a socket receives until its end. Unlike node:stream/consumers it leaves the socket open. */
+async function received(socket: Socket): Promise<string> {
+  let text = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  await once(socket, 'end')
+  return text
+}
+
+describe('a client and a stream that are joined', () => {
+  async function joined(options?: JoinOptions) {
+    const [outside, client] = await connection()
+    const [stream, inside] = await connection()
+    join(client, stream, options)
+    return { outside, client, stream, inside }
+  }
+
+  it('carry bytes both ways, and end each direction on its own', async () => {
+    const { outside, inside } = await joined()
+    outside.end('question')
+    expect(await received(inside)).toBe('question')
+    inside.end('answer')
+    expect(await received(outside)).toBe('answer')
+  })
+
+  it('let a client send on after a clean end of the stream', async () => {
+    const { outside, client, stream, inside } = await joined()
+    outside.end()
+    inside.end('answer')
+    expect(await received(outside)).toBe('answer')
+    if (!stream.closed) await once(stream, 'close')
+    expect(client.writableEnded).toBe(true)
+  })
+
+  it('close the client after a clean end of the stream, if so wished', async () => {
+    const { outside, client, stream, inside } = await joined({ closeAfterEnd: true })
+    const answer = received(outside)
+    inside.end('x'.repeat(1 << 20))
+    inside.resume()
+    stream.once('end', () => stream.destroy())
+    expect(await answer).toHaveLength(1 << 20)
+    if (!client.closed) await once(client, 'close')
+  })
+
+  it('close the stream when the client closes', async () => {
+    const { client, stream } = await joined()
+    client.destroy()
+    await once(stream, 'close')
+  })
+
+  it.each([true, false])('pass a failure of the stream on, as a reset: %s', async (passResets) => {
+    const { outside, client, stream, inside } = await joined({ passResets })
+    const failure = new Promise<Error | undefined>((resolve) => {
+      outside.once('error', resolve).once('end', () => {
+        resolve(undefined)
+      })
+    })
+    outside.resume()
+    inside.resetAndDestroy()
+    if (!client.closed) await once(client, 'close')
+    expect(stream.destroyed).toBe(true)
+    expect((await failure)?.message).toBe(passResets ? 'read ECONNRESET' : undefined)
+  })
+
+  it('destroy the stream of a client that has left', async () => {
+    const [, client] = await connection()
+    const [stream] = await connection()
+    client.destroy()
+    join(client, stream)
+    expect(stream.destroyed).toBe(true)
+  })
+})
+
+describe('the lines of a stream', () => {
+  async function linesOf(...chunks: (string | Buffer)[]): Promise<string[]> {
+    const stream = new PassThrough()
+    const lines: string[] = []
+    readLines(stream, (line) => lines.push(line))
+    for (const chunk of chunks) stream.write(chunk)
+    stream.end()
+    await once(stream, 'end')
+    return lines
+  }
+
+  it('are found whatever the chunks are', async () => {
+    expect(await linesOf('on', 'e\r\ntwo\n\nthr', 'ee')).toEqual(['one', 'two', '', 'three'])
+    const euro = Buffer.from('€')
+    expect(await linesOf(euro.subarray(0, 1), euro.subarray(1))).toEqual(['€'])
+  })
+
+  it('are cut when they never end', async () => {
+    const [line] = await linesOf('x'.repeat(1_000_001))
+    expect(line).toHaveLength(1_000_000)
+  })
+})
