@@ -59,7 +59,7 @@ export default function (): Promise<BenchResult> {
 async function publish({ machine, engine, log }: BenchMachine, port: number): Promise<PortForwarder> {
   const { hostForward, link } = machine
   const state = new EngineState({ engine, link, log })
-  const ports = new PortForwarder({ hostForward, link, log, state })
+  const ports = new PortForwarder({ hostForward, link, log, state, lanPorts: { current: [] } })
   const { id } = await engine.containers.create({
     image: busybox,
     command: ['sh', '-c', server],

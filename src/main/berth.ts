@@ -14,7 +14,7 @@ import { acquireAppLock, type AppLock, type BerthPaths, type FileWatch, type Log
 import { IdlePause, Machine, Maintenance } from './machine'
 import { Mounts, type StartThread } from './mounts'
 import { MachineDns, systemProxy } from './network'
-import { HostNetworkPorts, NetworkPorts, PortForwarder } from './ports'
+import { LanPorts, PortForwarder } from './ports'
 import { findQemu, hostArch, qemuSearch } from './qemu'
 import { RegistryLogins } from './registries'
 import { SessionList } from './sessions'
@@ -76,7 +76,7 @@ export class Berth {
   readonly configuration: Configuration
   /** What the engine holds. */
   readonly state: EngineState
-  readonly networkPorts: NetworkPorts
+  readonly lanPorts: LanPorts
   readonly ports: PortForwarder
   readonly sessions: SessionList
   readonly disk: Disk
@@ -132,15 +132,9 @@ export class Berth {
     const dns = new MachineDns({ log, servers: () => settings.current.dns.servers })
     this.configuration = new Configuration({ paths, log, settings, machine, link, engine, dns, guestFiles })
     const state = new EngineState({ engine, link, log })
-    const networkPorts = new NetworkPorts(settings)
-    const ports = new PortForwarder({
-      hostForward: machine.hostForward,
-      link,
-      log,
-      networkPorts: () => networkPorts.current,
-      hostNetwork: new HostNetworkPorts({ link, log }),
-      state,
-    })
+    const lanPorts = new LanPorts(settings)
+    const { hostForward } = machine
+    const ports = new PortForwarder({ hostForward, link, log, state, lanPorts })
     const sessions = new SessionList({ log })
     const disk = new Disk({ paths, machine, link, engine })
     const search = qemuSearch({ platform, arch: hostArch(), env, paths })
@@ -199,7 +193,7 @@ export class Berth {
     this.logins = logins
     this.#dns = dns
     this.state = state
-    this.networkPorts = networkPorts
+    this.lanPorts = lanPorts
     this.ports = ports
     this.sessions = sessions
     this.disk = disk

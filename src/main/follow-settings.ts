@@ -24,7 +24,7 @@ export function followSettings({ log, settings, ...services }: SettingsFollowers
     void step(log, 'shared folders', () => mounts.setFolders(sharedFolders))
   share(settings.current)
   settings.on('change', (changed) => {
-    ports.networkPortsChanged()
+    ports.lanPortsChanged()
     idlePause.settingsChanged()
     void dockerAccess.keepContext(changed.docker)
     share(changed)

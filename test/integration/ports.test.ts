@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src/main/lib/net'
 import { EngineState } from '../../src/main/engine/engine-state'
 import { PortForwarder } from '../../src/main/ports/port-forwarder'
-import { networkAddresses } from '../../src/main/ports/port-opener'
+import { networkAddresses } from '../../src/main/ports/host-ports'
 import type { PortBinding } from '../../src/shared/ports'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
@@ -113,11 +113,11 @@ describe('published ports', () => {
     await eventually(() => get(wide, lan).catch(String)).toBe('hello')
     expect(await state(port, lan)).toBe('refused')
     fixture.networkPorts = [{ port, protocol: 'tcp' }]
-    fixture.ports.networkPortsChanged()
+    fixture.ports.lanPortsChanged()
     await eventually(() => get(port, lan).catch(String)).toBe('hello')
     await eventually(() => get(port, '[::1]').catch(String)).toBe('hello')
     fixture.networkPorts = []
-    fixture.ports.networkPortsChanged()
+    fixture.ports.lanPortsChanged()
     await eventually(() => state(port, lan)).toBe('refused')
     await eventually(() => get(port).catch(String)).toBe('hello')
   })
@@ -137,7 +137,7 @@ describe('published ports', () => {
     const { machine, engine, log } = await theMachine()
     const { hostForward, link } = machine
     const engineState = new EngineState({ engine, link, log })
-    const ports = new PortForwarder({ hostForward, link, log, state: engineState })
+    const ports = new PortForwarder({ hostForward, link, log, state: engineState, lanPorts: { current: [] } })
     const bindings = Array.from({ length: 400 }, (_, index) => tcp(21_000 + index))
     const reservation = await ports.reserve(bindings)
     expect(await Promise.all([state(21_000), state(21_399), state(21_399, '::1')])).toEqual([

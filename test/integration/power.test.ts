@@ -206,7 +206,7 @@ async function withPorts(fixture: MachineFixture, path: string) {
   await machine.start()
   const { link, hostForward } = machine
   const state = new EngineState({ engine, link, log })
-  const ports = new PortForwarder({ hostForward, link, log, state })
+  const ports = new PortForwarder({ hostForward, link, log, state, lanPorts: { current: [] } })
   state.start()
   await eventually(() => state.snapshot()).toBeDefined()
   const close = async () => {

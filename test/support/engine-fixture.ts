@@ -5,7 +5,6 @@ import { EngineState } from '../../src/main/engine/engine-state'
 import { engineEvents } from '../../src/main/api/engine'
 import { ContainerActions } from '../../src/main/containers/container-actions'
 import type { Machine } from '../../src/main/machine/machine'
-import { HostNetworkPorts } from '../../src/main/ports/host-network'
 import type { Mounts } from '../../src/main/mounts/mounts'
 import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import type { RunRequest } from '../../src/shared/containers'
@@ -65,8 +64,11 @@ export class EngineFixture {
       hostForward,
       link,
       log,
-      networkPorts: () => fixture.networkPorts,
-      hostNetwork: new HostNetworkPorts({ link, log }),
+      lanPorts: {
+        get current() {
+          return fixture.networkPorts
+        },
+      },
       state,
     })
     const fixture: EngineFixture = new EngineFixture(

@@ -218,7 +218,7 @@ export class FakeServices implements ApiServices {
     retry: () => this.#done('ports.retry'),
   })
 
-  readonly networkPorts: ApiServices['networkPorts'] = {
+  readonly lanPorts: ApiServices['lanPorts'] = {
     set: ({ port, protocol }, open) =>
       this.#done(`ports.setNetwork ${String(port)}/${protocol} ${String(open)}`),
   }

@@ -43,10 +43,10 @@ export function engineEvents({ state, ports }: EngineServices) {
   }
 }
 
-export function portsRouter({ networkPorts, ...services }: ApiServices) {
+export function portsRouter({ lanPorts, ...services }: ApiServices) {
   return ports.router({
     retry: ports.retry.handler(() => services.ports.retry()),
-    setNetwork: ports.setNetwork.handler(({ input: { open, ...port } }) => networkPorts.set(port, open)),
+    setNetwork: ports.setNetwork.handler(({ input: { open, ...port } }) => lanPorts.set(port, open)),
     networkAddresses: ports.networkAddresses.handler(() => networkAddresses()),
   })
 }

@@ -36,7 +36,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
   }
   readonly containers: Part<'containers', 'run' | 'start' | 'restart' | 'stop' | 'kill' | 'remove'>
   readonly ports: Part<'ports', 'forwards' | 'retry'> & Emits<'change', [PortForward[]]>
-  readonly networkPorts: Part<'networkPorts', 'set'>
+  readonly lanPorts: Part<'lanPorts', 'set'>
   readonly terminals: Part<'terminals', 'open'>
 }
 

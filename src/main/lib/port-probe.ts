@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { BerthError } from '../../shared/errors'
+import type { Protocol } from '../../shared/ports'
 import { systemErrorCode } from './errors'
 import { bind, listen } from './net'
 
@@ -40,6 +41,15 @@ async function probeUdp({ hostAddress, hostPort }: HostPort): Promise<void> {
   }
 }
 
+/** port.taken, with the program or the container that has the port. */
+export function portTaken(
+  { protocol, hostAddress: address, hostPort: port }: Omit<HostPort, 'protocol'> & { protocol: Protocol },
+  owner: string,
+  more: { detail?: string; cause?: unknown } = {},
+): BerthError {
+  return new BerthError('port.taken', { port, protocol, address, owner }, more)
+}
+
 /**
  * The error for a port that cannot be opened: port.taken, port.address, port.reserved, port.privileged or
  * port.forward-failed. `code` is the system's, `detail` its message.
@@ -52,7 +62,7 @@ export function portError(
 ): BerthError {
   switch (code) {
     case 'EADDRINUSE':
-      return new BerthError('port.taken', { port, protocol, address, owner: '?' }, { detail })
+      return portTaken({ protocol, hostAddress: address, hostPort: port }, '?', { detail })
     case 'EADDRNOTAVAIL':
       return new BerthError('port.address', { port, protocol, address }, { detail })
     case 'EACCES':

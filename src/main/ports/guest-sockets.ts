@@ -1,20 +1,20 @@
 import type { PortBinding } from '../../shared/ports'
 import { guestNetwork } from '../lib'
 
-/** A socket of the machine that waits for connections or datagrams. */
+/** A socket of the machine that receives connections or datagrams. */
 export interface GuestSocket {
   protocol: 'tcp' | 'udp'
-  /** As /proc/net writes it: hexadecimal, in the machine's own byte order. */
+  /** In the format of /proc/net: hexadecimal, in the machine's byte order. */
   address: string
   port: number
-  /** Names the socket for as long as it is open. */
+  /** Unique while the socket is open. */
   inode: string
 }
 
 /**
- * Reads the machine's waiting sockets for every line it is sent and prints them when they have changed, the last
- * line being a dot. One process that starts no other: under emulation a single `ss` a second would be felt.
- * Columns as in proc(5): the state (0A is TCP's LISTEN, 07 UDP's unconnected), the local address, the inode.
+ * For every line of its input, reads the machine's listening sockets. Prints them if they have changed, then a line
+ * with a dot. It is one process that starts no other: under emulation, one `ss` a second would cost too much.
+ * The columns are those of proc(5): the state (0A is TCP's LISTEN, 07 UDP's unconnected), the local address, the inode.
  */
 export const watchSocketsCommand = `awk '
 function read(file, state, protocol,   line, field) {
@@ -41,7 +41,7 @@ export function socketOwnersCommand(containerIds: readonly string[]): string {
 done 2>/dev/null`
 }
 
-/** One block of what {@link watchSocketsCommand} prints, without its dot. */
+/** Parses a block that {@link watchSocketsCommand} prints, without its dot. */
 export function parseSockets(block: string): GuestSocket[] {
   return block.split('\n').flatMap((line) => {
     const [protocol, local = '', inode = ''] = line.split(' ')
@@ -51,7 +51,7 @@ export function parseSockets(block: string): GuestSocket[] {
   })
 }
 
-/** What {@link socketOwnersCommand} prints, as inode → container. */
+/** Parses the output of {@link socketOwnersCommand} as inode → container. */
 export function parseOwners(output: string): Map<string, string> {
   return new Map(
     output.split('\n').flatMap((line): [string, string][] => {
@@ -61,16 +61,16 @@ export function parseOwners(output: string): Map<string, string> {
   )
 }
 
-/** Linux hands these out by itself (net.ipv4.ip_local_port_range): a UDP client's port, not a server's. */
+/** Linux assigns ports from here on to UDP clients (net.ipv4.ip_local_port_range); a server has a lower one. */
 const firstEphemeralPort = 32_768
 
-/** The machine's own address as /proc/net writes it: its bytes in reverse order. */
+/** The machine's own address in the format of /proc/net: its bytes in reverse order. */
 const guestAddress = Buffer.from(guestNetwork.guest.split('.').map(Number))
   .reverse()
   .toString('hex')
   .toUpperCase()
 
-/** As what container port a socket can be led to from the host; undefined when nobody is meant to. */
+/** The binding that leads from the host to a socket; undefined if the socket is not for other programs. */
 export function socketBinding({ protocol, address, port }: GuestSocket): PortBinding | undefined {
   if (protocol === 'udp' && port >= firstEphemeralPort) return undefined
   const hostIp = reachableAt(address)
@@ -79,8 +79,8 @@ export function socketBinding({ protocol, address, port }: GuestSocket): PortBin
 }
 
 /**
- * The address by which `portTarget` finds the way to a socket: none for one that the machine's network card
- * reaches. Both of the machine's architectures are little-endian.
+ * The host address with which `portTarget` finds the route to a socket. It is empty for a socket that the machine's
+ * network card reaches. Both architectures of the machine are little-endian.
  */
 function reachableAt(hex: string): string | undefined {
   if (/^0+$/.test(hex) || hex === guestAddress) return ''

@@ -1,4 +1,3 @@
-export { HostNetworkPorts } from './host-network'
-export { NetworkPorts } from './network-ports'
+export { networkAddresses } from './host-ports'
+export { LanPorts } from './lan-ports'
 export { PortForwarder, type PortReservation } from './port-forwarder'
-export { networkAddresses } from './port-opener'

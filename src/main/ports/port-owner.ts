@@ -1,8 +1,8 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import type { Protocol } from '../../shared/ports'
-import { runProgram } from '../lib'
+import { type HostPort, runProgram } from '../lib'
 
-/** What is said when the system does not tell, e.g. for a process of another user. */
+/** The owner if the system does not name it, e.g. because it is a process of another user. */
 export const unknownOwner = 'another program'
 
 export interface ProcessOwner {
@@ -10,12 +10,12 @@ export interface ProcessOwner {
   name: string
 }
 
-/** Each lookup starts programs there; nobody reads more names than this at once. */
+/** On macOS and Windows each lookup starts programs, so a round has no more lookups than this. */
 const mostLookups = 8
 
 /**
- * Which processes of this computer have its ports open. Made for one round of questions: on Linux the tables that
- * answer them are read once.
+ * Finds the processes that have ports of this computer open. Make one for each round of lookups: on Linux it reads the
+ * tables of sockets once.
  */
 export class PortOwners {
   readonly #platform: NodeJS.Platform
@@ -26,36 +26,32 @@ export class PortOwners {
     this.#platform = platform
   }
 
-  /** `name (process 123)` of whoever keeps `address` from being listened on; never fails. */
-  async of(port: number, protocol: Protocol, address = '0.0.0.0'): Promise<string> {
+  /** The process that prevents a listener on the port, as `name (process 123)`. Never rejects. */
+  async of({ protocol, ...where }: Omit<HostPort, 'protocol'> & { protocol: Protocol }): Promise<string> {
     if (protocol === 'sctp') return unknownOwner
     try {
-      const owner = await this.#find(port, protocol, address)
+      const owner = await this.#find({ protocol, ...where })
       return owner === undefined ? unknownOwner : `${owner.name} (process ${owner.pid})`
     } catch {
       return unknownOwner
     }
   }
 
-  async #find(port: number, protocol: 'tcp' | 'udp', address: string): Promise<ProcessOwner | undefined> {
-    if (this.#platform === 'linux') return this.#linuxOwner(port, protocol, address)
+  async #find(port: HostPort): Promise<ProcessOwner | undefined> {
+    if (this.#platform === 'linux') return this.#linuxOwner(port)
     this.#lookups++
     if (this.#lookups > mostLookups) return undefined
-    if (this.#platform === 'darwin') return darwinOwner(port, protocol)
-    return this.#platform === 'win32' ? windowsOwner(port, protocol) : undefined
+    if (this.#platform === 'darwin') return darwinOwner(port)
+    return this.#platform === 'win32' ? windowsOwner(port) : undefined
   }
 
-  async #linuxOwner(
-    port: number,
-    protocol: 'tcp' | 'udp',
-    address: string,
-  ): Promise<ProcessOwner | undefined> {
+  async #linuxOwner({ protocol, hostPort, hostAddress }: HostPort): Promise<ProcessOwner | undefined> {
     const tables = await Promise.all(
       [`/proc/net/${protocol}`, `/proc/net/${protocol}6`].map((file) =>
         readFile(file, 'utf8').catch(() => ''),
       ),
     )
-    const inodes = tables.flatMap((table) => procNetInodes(table, port, protocol, address))
+    const inodes = tables.flatMap((table) => procNetInodes(table, hostPort, protocol, hostAddress))
     if (inodes.length === 0) return undefined
     this.#sockets ??= socketOwners()
     const sockets = await this.#sockets
@@ -66,22 +62,22 @@ export class PortOwners {
   }
 }
 
-async function darwinOwner(port: number, protocol: 'tcp' | 'udp'): Promise<ProcessOwner | undefined> {
+async function darwinOwner({ protocol, hostPort }: HostPort): Promise<ProcessOwner | undefined> {
   const listening = protocol === 'tcp' ? ['-sTCP:LISTEN'] : []
-  const { stdout } = await runProgram('lsof', ['-nP', `-i${protocol}:${port}`, ...listening, '-Fpc'])
+  const { stdout } = await runProgram('lsof', ['-nP', `-i${protocol}:${hostPort}`, ...listening, '-Fpc'])
   return lsofOwner(stdout)
 }
 
-async function windowsOwner(port: number, protocol: 'tcp' | 'udp'): Promise<ProcessOwner | undefined> {
+async function windowsOwner({ protocol, hostPort }: HostPort): Promise<ProcessOwner | undefined> {
   const netstat = await runProgram('netstat', ['-ano', '-p', protocol])
-  const pid = netstatPid(netstat.stdout, port)
+  const pid = netstatPid(netstat.stdout, hostPort)
   if (pid === undefined) return undefined
   const tasks = await runProgram('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'])
   const name = tasklistName(tasks.stdout)
   return name === undefined ? undefined : { pid, name }
 }
 
-/** Socket inode → process. Another user's process does not show its files, and one that ended has none. */
+/** Socket inode → process id. The files of another user's process, or of an ended one, cannot be read. */
 async function socketOwners(): Promise<ReadonlyMap<string, number>> {
   const owners = new Map<string, number>()
   const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name))
@@ -99,8 +95,8 @@ async function socketOwners(): Promise<ReadonlyMap<string, number>> {
 }
 
 /**
- * Of /proc/net/tcp and udp (proc(5)): the sockets that wait on a port and exclude a listener on `address` there. TCP
- * state 0A is LISTEN, UDP's 07 unconnected.
+ * The inodes of the sockets in /proc/net/tcp or udp (proc(5)) that listen on a port and exclude a listener on
+ * `address`. TCP's state 0A is LISTEN, UDP's 07 is unconnected.
  */
 export function procNetInodes(
   table: string,
@@ -119,9 +115,9 @@ export function procNetInodes(
 
 const mappedPrefix = '0000000000000000FFFF0000'
 
-/** Whether a socket on `hex`, as /proc/net writes addresses, keeps `address` from being listened on. */
+/** Whether a socket on `hex`, an address in the format of /proc/net, excludes a listener on `address`. */
 function excludes(hex: string, address: string): boolean {
-  // On an IPv6 wildcard it may or may not take IPv4 too.
+  // A socket on the IPv6 wildcard may or may not receive IPv4 as well.
   if (/^0+$/.test(hex)) return true
   const isIpv4 = hex.length === 8 || hex.startsWith(mappedPrefix)
   if (address === '0.0.0.0') return isIpv4
@@ -131,7 +127,7 @@ function excludes(hex: string, address: string): boolean {
   return isIpv4 && hex.endsWith(bytes.reverse().join('').toUpperCase())
 }
 
-/** Of `lsof -Fpc`: a line `p<pid>` and a line `c<command>` for each process. */
+/** The process in the output of `lsof -Fpc`, which has the lines `p<pid>` and `c<command>` for each process. */
 export function lsofOwner(output: string): ProcessOwner | undefined {
   const lines = output.split('\n')
   const pid = lines.find((line) => line.startsWith('p'))?.slice(1)
@@ -139,7 +135,7 @@ export function lsofOwner(output: string): ProcessOwner | undefined {
   return pid === undefined || name === undefined ? undefined : { pid: Number(pid), name }
 }
 
-/** Of Windows' `netstat -ano`: the process that listens on a port; UDP lines have no state column. */
+/** The process that listens on a port, in the output of Windows' `netstat -ano`. UDP lines have no state column. */
 export function netstatPid(output: string, port: number): number | undefined {
   for (const line of output.split(/\r?\n/)) {
     const [protocol, local = '', foreign = '', ...rest] = line.trim().split(/\s+/)
@@ -149,7 +145,7 @@ export function netstatPid(output: string, port: number): number | undefined {
   return undefined
 }
 
-/** Of `tasklist /FO CSV /NH`: `"name.exe","123",…`. */
+/** The name in the output of `tasklist /FO CSV /NH`: `"name.exe","123",…`. */
 export function tasklistName(output: string): string | undefined {
   return /^"([^"]+)","[0-9]+"/m.exec(output)?.[1]
 }

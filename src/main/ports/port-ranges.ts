@@ -1,15 +1,15 @@
+import { LRUCache } from 'lru-cache'
 import { BerthError } from '../../shared/errors'
 import type { Container } from '../../shared/containers'
 import type { PortBinding } from '../../shared/ports'
-import { probePort } from '../lib'
-import { numberOf } from './open-ports'
+import { hostPortOf, isTaken } from './host-ports'
 import { PortOwners } from './port-owner'
-import { isLocalhost, portTarget } from './port-targets'
+import { isLocalhost, numberOf, portTarget } from './port-targets'
 
-/** Ports of a range that are looked at, and how many at once. */
+/** How many ports of a range are probed, and how many of them simultaneously. */
 const limits = { ports: 2048, atOnce: 64 }
 
-/** Ports given away that are remembered until a container has them; one whose container was not made is forgotten. */
+/** How many chosen ports are remembered until a container has them. Some containers are never made. */
 const mostPromised = 256
 
 /** `8000-8010`: any one of these ports of the host. */
@@ -20,35 +20,29 @@ export interface HostPortRange {
   protocol: 'tcp' | 'udp'
 }
 
-/** Whether this computer has an address, and thus may listen on it. */
-export async function isOwnAddress(address: string): Promise<boolean> {
-  const where = { protocol: 'tcp' as const, hostAddress: address, hostPort: 0 }
-  return (await probePort(where)) !== 'EADDRNOTAVAIL'
-}
-
 /**
- * Chooses from ranges (`docker run -p 8000-8010:80`) where the engine would err: it knows what containers have, and
- * not what other programs of this computer have.
+ * Chooses a port from a range (`docker run -p 8000-8010:80`) if the engine would choose wrongly: the engine knows the
+ * ports of containers, but not those of other programs on this computer.
  */
 export class PortRanges {
   readonly #isOpen: (binding: PortBinding) => boolean
-  readonly #promised = new Set<string>()
+  readonly #promised = new LRUCache<string, true>({ max: mostPromised })
   #wanted = new Set<string>()
 
-  /** `isOpen` tells of the ports that Berth has open itself, which the engine knows of. */
+  /** `isOpen`: whether Berth itself has the port open for a container, which the engine knows. */
   constructor(isOpen: (binding: PortBinding) => boolean) {
     this.#isOpen = isOpen
   }
 
-  /** Every container, running or not. */
+  /** Takes note of all containers, running or not. */
   sync(containers: readonly Container[]): void {
     this.#wanted = new Set(containers.flatMap(({ ports }) => ports.map(numberOf)))
     for (const port of this.#wanted) this.#promised.delete(port)
   }
 
   /**
-   * The port to ask the engine for in the range's stead; undefined when it may choose freely. Rejects with
-   * port.range-taken when none is free.
+   * The port to request from the engine instead of the range; undefined when the engine may choose itself.
+   * @throws BerthError port.range-taken
    */
   async choose(range: HostPortRange): Promise<number | undefined> {
     const bindings = bindingsOf(range)
@@ -56,25 +50,19 @@ export class PortRanges {
     for (let start = 0; start < bindings.length; start += limits.atOnce)
       await Promise.all(
         bindings.slice(start, start + limits.atOnce).map(async (binding) => {
-          if (!this.#isOpen(binding) && (await isTaken(binding))) taken.add(binding)
+          if (!this.#isOpen(binding) && (await isBindingTaken(binding))) taken.add(binding)
         }),
       )
     const [firstTaken] = taken
     if (firstTaken === undefined) return undefined
     const free = bindings.filter((binding) => !taken.has(binding) && !this.#isOpen(binding))
     const unwanted = free.filter((binding) => !this.#wanted.has(numberOf(binding)))
-    // Of the rest, better one whose container was perhaps never made than that of one which is only stopped.
+    // A port that was promised to a container, which may never be made, is better than that of a stopped container.
     const chosen =
       unwanted.find((binding) => !this.#promised.has(numberOf(binding))) ?? unwanted[0] ?? free[0]
     if (chosen === undefined) throw await rangeTaken(range, firstTaken)
-    this.#promise(numberOf(chosen))
+    this.#promised.set(numberOf(chosen), true)
     return chosen.hostPort
-  }
-
-  #promise(port: string): void {
-    this.#promised.add(port)
-    const [oldest] = this.#promised
-    if (oldest !== undefined && this.#promised.size > mostPromised) this.#promised.delete(oldest)
   }
 }
 
@@ -88,17 +76,15 @@ function bindingsOf({ hostIp, first, last, protocol }: HostPortRange): PortBindi
   }))
 }
 
-async function isTaken(binding: PortBinding): Promise<boolean> {
+async function isBindingTaken(binding: PortBinding): Promise<boolean> {
   const { address } = portTarget(binding)
-  const protocol = binding.protocol === 'udp' ? ('udp' as const) : ('tcp' as const)
-  for (const hostAddress of isLocalhost(address) ? [address, '::1'] : [address])
-    if ((await probePort({ protocol, hostAddress, hostPort: binding.hostPort })) === 'EADDRINUSE') return true
+  for (const each of isLocalhost(address) ? [address, '::1'] : [address])
+    if (await isTaken(hostPortOf(binding, each))) return true
   return false
 }
 
 async function rangeTaken({ first, last, protocol }: HostPortRange, taken: PortBinding): Promise<BerthError> {
   const { address } = portTarget(taken)
-  const port = taken.hostPort
-  const owner = await new PortOwners().of(port, protocol, address)
-  return new BerthError('port.range-taken', { first, last, protocol, address, port, owner })
+  const owner = await new PortOwners().of(hostPortOf(taken, address))
+  return new BerthError('port.range-taken', { first, last, protocol, address, port: taken.hostPort, owner })
 }

@@ -1,18 +1,24 @@
 import type { PortBinding } from '../../shared/ports'
 
-/** How a published port is carried into the machine. */
-export type Carrier =
+/** A port that a container publishes. */
+export interface PublishedPort {
+  containerId: string
+  binding: PortBinding
+}
+
+/** How the connections of a published port get into the machine. */
+export type Route =
   /** QEMU's user network, to an address of the machine's network card: TCP and UDP. */
   | { kind: 'network'; guestAddress?: string }
-  /** A listener of ours and an SSH stream, to an address only the machine itself reaches: TCP. */
+  /** Berth's own listener and an SSH stream, to an address that only the machine itself reaches: TCP. */
   | { kind: 'ssh'; guestAddress: string }
   | { kind: 'none'; code: 'port.udp-ipv6' | 'port.sctp' }
 
 export interface PortTarget {
-  /** The host address that answers. */
+  /** The host address that listens. */
   address: string
-  carrier: Carrier
-  /** The system lets this user listen on every address only: connections from other computers are refused. */
+  route: Route
+  /** The system lets this user listen on all addresses only. Connections from other computers are refused. */
   guarded: boolean
 }
 
@@ -23,10 +29,10 @@ export interface TargetOptions {
 }
 
 /**
- * Where a binding listens on the host and how it gets into the machine. Without an address that is the loopback: only
- * an address that was asked for, or the user's switch, opens a port to the local network. The machine takes what is
- * sent to the very address that the port is published on, be it its own or the host's
- * (vm-assets/rootfs/etc/berth/published.nft); only the user network speaks IPv4 alone.
+ * Where a binding listens on the host, and how its connections get into the machine. A binding without an address
+ * listens on the loopback: a port is open to the local network only if its address says so, or the user. The machine
+ * accepts packets for the exact address that the port is published on, its own or the host's
+ * (vm-assets/rootfs/etc/berth/published.nft). The user network has IPv4 only.
  */
 export function portTarget(
   { hostIp, hostPort, protocol }: PortBinding,
@@ -34,18 +40,13 @@ export function portTarget(
 ): PortTarget {
   const asked = hostIp === '' ? '127.0.0.1' : hostIp
   const address = toNetwork && asked === '127.0.0.1' ? '0.0.0.0' : asked
-  const carrier = carrierOf(hostIp, protocol)
-  // macOS reserves the ports below 1024 of each single address, and not those of the wildcard (xnu, in_pcbbind).
+  const route = routeOf(hostIp, protocol)
+  // macOS reserves the ports below 1024 of each single address, but not those of the wildcard (xnu, in_pcbbind).
   const guarded = platform === 'darwin' && hostPort < 1024 && address === '127.0.0.1' && protocol === 'tcp'
-  return { address, carrier, guarded }
+  return { address, route, guarded }
 }
 
-/** Whether `localhost`, which may mean ::1, leads to what listens on this address. */
-export function isLocalhost(address: string): boolean {
-  return address === '127.0.0.1' || address === '0.0.0.0'
-}
-
-function carrierOf(hostIp: string, protocol: PortBinding['protocol']): Carrier {
+function routeOf(hostIp: string, protocol: PortBinding['protocol']): Route {
   if (protocol === 'sctp') return { kind: 'none', code: 'port.sctp' }
   if (hostIp === '' || hostIp === '0.0.0.0') return { kind: 'network' }
   if (!hostIp.includes(':')) return { kind: 'network', guestAddress: hostIp }
@@ -53,7 +54,12 @@ function carrierOf(hostIp: string, protocol: PortBinding['protocol']): Carrier {
   return { kind: 'ssh', guestAddress: hostIp === '::' ? '::1' : hostIp }
 }
 
-/** Whether two addresses exclude each other as listeners of one port: equal, or one is the wildcard of both. */
+/** Whether `localhost`, which may mean ::1, reaches a listener on this address. */
+export function isLocalhost(address: string): boolean {
+  return address === '127.0.0.1' || address === '0.0.0.0'
+}
+
+/** Whether two addresses exclude each other as listeners of one port: they are equal, or one is the wildcard. */
 export function overlaps(a: string, b: string): boolean {
   if (a.includes(':') !== b.includes(':')) return false
   return a === b || isWildcard(a) || isWildcard(b)
@@ -61,4 +67,14 @@ export function overlaps(a: string, b: string): boolean {
 
 function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::'
+}
+
+/** `5000/tcp`. */
+export function numberOf({ hostPort, protocol }: PortBinding): string {
+  return `${hostPort}/${protocol}`
+}
+
+/** `5000/tcp 127.0.0.1`. Two bindings may write the address of the same host port differently. */
+export function hostPortKey(binding: PortBinding): string {
+  return `${numberOf(binding)} ${portTarget(binding).address}`
 }

@@ -22,11 +22,22 @@ describe('PortForwarder', () => {
   afterEach(() => ports.closeAll())
 
   function forwarder(options: Partial<PortForwarderOptions> = {}): PortForwarder {
-    const link = { openTcp: () => Promise.reject(new Error('nobody there')) }
+    const unreachable = () => Promise.reject(new Error('nobody there'))
+    const link = { openTcp: unreachable, exec: unreachable, openCommand: unreachable }
+    const lanPorts = { current: [] }
     const log = pino({ level: 'silent' })
     state = new FakeState()
     const { listen } = host
-    return new PortForwarder({ hostForward: host, listen, link, log, state, ipv6: false, ...options })
+    return new PortForwarder({
+      hostForward: host,
+      listen,
+      link,
+      log,
+      state,
+      lanPorts,
+      ipv6: false,
+      ...options,
+    })
   }
   const open = () => [...host.open].sort()
   const summary = () =>
@@ -206,7 +217,7 @@ describe('PortForwarder', () => {
   })
 
   it('opens by itself a port that its owner gives back, with nothing said by the engine', async () => {
-    ports = forwarder({ retry: { first: 1, most: 4 } })
+    ports = forwarder({ retry: { firstMs: 1, longestMs: 4 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
@@ -217,7 +228,7 @@ describe('PortForwarder', () => {
   })
 
   it('stops trying when the container has gone, and when everything is closed', async () => {
-    ports = forwarder({ retry: { first: 1, most: 1 } })
+    ports = forwarder({ retry: { firstMs: 1, longestMs: 1 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')

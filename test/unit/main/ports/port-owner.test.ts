@@ -10,6 +10,7 @@ import {
   tasklistName,
   unknownOwner,
 } from '../../../../src/main/ports/port-owner'
+import type { Protocol } from '../../../../src/shared/ports'
 
 const procNetTcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 51234 1 0000000000000000 100 0 0 10 0
@@ -72,6 +73,8 @@ describe('netstatPid', () => {
   })
 })
 
+const on = (hostPort: number, protocol: Protocol) => ({ protocol, hostPort, hostAddress: '0.0.0.0' })
+
 describe('tasklistName', () => {
   it('reads the program’s name', () => {
     expect(tasklistName('"node.exe","4812","Console","1","45,012 K"\r\n')).toBe('node.exe')
@@ -84,7 +87,7 @@ describe.runIf(process.platform === 'linux')('PortOwners', () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    expect(await new PortOwners().of(port, 'tcp')).toMatch(
+    expect(await new PortOwners().of(on(port, 'tcp'))).toMatch(
       new RegExp(`^.+ \\(process ${String(process.pid)}\\)$`),
     )
     server.close()
@@ -93,15 +96,15 @@ describe.runIf(process.platform === 'linux')('PortOwners', () => {
   it('names the process that has a UDP port', async () => {
     const socket = createSocket('udp4').bind(0, '127.0.0.1')
     await once(socket, 'listening')
-    expect(await new PortOwners().of(socket.address().port, 'udp')).toContain(
+    expect(await new PortOwners().of(on(socket.address().port, 'udp'))).toContain(
       `(process ${String(process.pid)})`,
     )
     socket.close()
   })
 
   it('says so when it does not know', async () => {
-    expect(await new PortOwners().of(1, 'tcp')).toBe(unknownOwner)
-    expect(await new PortOwners().of(5000, 'sctp')).toBe(unknownOwner)
-    expect(await new PortOwners('aix').of(5000, 'tcp')).toBe(unknownOwner)
+    expect(await new PortOwners().of(on(1, 'tcp'))).toBe(unknownOwner)
+    expect(await new PortOwners().of(on(5000, 'sctp'))).toBe(unknownOwner)
+    expect(await new PortOwners('aix').of(on(5000, 'tcp'))).toBe(unknownOwner)
   })
 })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type HostPortRange, isOwnAddress, PortRanges } from '../../../../src/main/ports/port-ranges'
+import { type HostPortRange, PortRanges } from '../../../../src/main/ports/port-ranges'
 import { binding, container } from './support'
 
 const first = 28_400
@@ -55,12 +55,5 @@ describe('a range of ports', () => {
       code: 'port.range-taken',
       params: { first, last: first + 1, owner: expect.stringContaining(String(process.pid)) as string },
     })
-  })
-})
-
-describe('isOwnAddress', () => {
-  it('knows this computer’s addresses from others', async () => {
-    expect(await Promise.all(['127.0.0.1', '0.0.0.0'].map(isOwnAddress))).toEqual([true, true])
-    expect(await Promise.all(['198.51.100.7', '2001:db8::7'].map(isOwnAddress))).toEqual([false, false])
   })
 })

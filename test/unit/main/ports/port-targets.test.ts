@@ -8,12 +8,12 @@ function binding(hostIp: string, changes: Partial<PortBinding> = {}): PortBindin
 
 describe('portTarget', () => {
   it('listens on the loopback, through the user network, unless an address is given', () => {
-    expect(portTarget(binding(''))).toMatchObject({ address: '127.0.0.1', carrier: { kind: 'network' } })
-    expect(portTarget(binding('', { protocol: 'udp' })).carrier).toEqual({ kind: 'network' })
+    expect(portTarget(binding(''))).toMatchObject({ address: '127.0.0.1', route: { kind: 'network' } })
+    expect(portTarget(binding('', { protocol: 'udp' })).route).toEqual({ kind: 'network' })
   })
 
   it('opens a port to the local network only for an address that was asked for', () => {
-    expect(portTarget(binding('0.0.0.0'))).toMatchObject({ address: '0.0.0.0', carrier: { kind: 'network' } })
+    expect(portTarget(binding('0.0.0.0'))).toMatchObject({ address: '0.0.0.0', route: { kind: 'network' } })
     expect(portTarget(binding('::')).address).toBe('::')
     expect(portTarget(binding('192.168.1.5')).address).toBe('192.168.1.5')
   })
@@ -23,7 +23,7 @@ describe('portTarget', () => {
       for (const protocol of ['tcp', 'udp'] as const)
         expect(portTarget(binding(address, { protocol }))).toMatchObject({
           address,
-          carrier: { kind: 'network', guestAddress: address },
+          route: { kind: 'network', guestAddress: address },
         })
   })
 
@@ -33,17 +33,17 @@ describe('portTarget', () => {
       ['::', '::1'],
       ['fd00::2', 'fd00::2'],
     ] as const)
-      expect(portTarget(binding(address))).toMatchObject({ address, carrier: { kind: 'ssh', guestAddress } })
+      expect(portTarget(binding(address))).toMatchObject({ address, route: { kind: 'ssh', guestAddress } })
   })
 
   it('listens on every address when the user has opened the port to the network', () => {
     expect(portTarget(binding(''), { toNetwork: true })).toMatchObject({
       address: '0.0.0.0',
-      carrier: { kind: 'network' },
+      route: { kind: 'network' },
     })
     expect(portTarget(binding('127.0.0.1'), { toNetwork: true })).toMatchObject({
       address: '0.0.0.0',
-      carrier: { kind: 'network', guestAddress: '127.0.0.1' },
+      route: { kind: 'network', guestAddress: '127.0.0.1' },
     })
     expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
   })
@@ -52,12 +52,12 @@ describe('portTarget', () => {
     const web = binding('', { hostPort: 80 })
     expect(portTarget(web, { platform: 'darwin' })).toEqual({
       address: '127.0.0.1',
-      carrier: { kind: 'network' },
+      route: { kind: 'network' },
       guarded: true,
     })
     expect(portTarget(web, { platform: 'darwin', toNetwork: true })).toEqual({
       address: '0.0.0.0',
-      carrier: { kind: 'network' },
+      route: { kind: 'network' },
       guarded: false,
     })
     for (const platform of ['linux', 'win32'] as const)
@@ -68,8 +68,8 @@ describe('portTarget', () => {
   it('says what nothing can carry', () => {
     const udp = { kind: 'none', code: 'port.udp-ipv6' }
     for (const address of ['::', '::1', 'fd00::2'])
-      expect(portTarget(binding(address, { protocol: 'udp' })).carrier).toEqual(udp)
-    expect(portTarget(binding('', { protocol: 'sctp' })).carrier).toEqual({ kind: 'none', code: 'port.sctp' })
+      expect(portTarget(binding(address, { protocol: 'udp' })).route).toEqual(udp)
+    expect(portTarget(binding('', { protocol: 'sctp' })).route).toEqual({ kind: 'none', code: 'port.sctp' })
   })
 })
 

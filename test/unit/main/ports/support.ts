@@ -3,7 +3,7 @@ import type { ServicePorts } from '../../../../src/main/engine/services'
 import type { Forward, HostForward } from '../../../../src/main/qemu/host-forward'
 import type { Container, ContainerRunState } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
-import type { Carriers } from '../../../../src/main/ports/listeners'
+import type { Routes } from '../../../../src/main/ports/host-listener'
 import type { PortBinding } from '../../../../src/shared/ports'
 
 export function binding(hostPort: number, changes: Partial<PortBinding> = {}): PortBinding {
@@ -75,7 +75,7 @@ export class FakeHostForward implements HostForward {
   }
 
   /** In the place of Berth's own listeners. */
-  readonly listen: NonNullable<Carriers['listen']> = ({ address, port }) => {
+  readonly listen: NonNullable<Routes['listen']> = ({ address, port }) => {
     this.calls++
     const forward: Forward = { protocol: 'tcp', hostAddress: address, hostPort: port, guestPort: port }
     if (this.#isTaken(forward))

@@ -4,14 +4,14 @@ import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../../src/main/lib/net'
-import { networkAddresses } from '../../../../src/main/ports/port-opener'
-import { isLoopback, StreamForward } from '../../../../src/main/ports/stream-forward'
+import { networkAddresses } from '../../../../src/main/ports/host-ports'
+import { isLoopback, TcpListener } from '../../../../src/main/ports/tcp-listener'
 
-describe('StreamForward', () => {
+describe('TcpListener', () => {
   let guest: Server
   let guestSockets: Socket[]
   let port: number
-  let forward: StreamForward
+  let listener: TcpListener
   let opened: string[]
   const link = {
     async openTcp(host: string, guestPort: number): Promise<Duplex> {
@@ -31,10 +31,10 @@ describe('StreamForward', () => {
     }).listen(0, '127.0.0.1')
     await once(guest, 'listening')
     port = await freePort()
-    forward = await StreamForward.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80))
+    listener = await TcpListener.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80))
   })
   afterEach(async () => {
-    await forward.close()
+    await listener.close()
     for (const socket of guestSockets) socket.destroy()
     guest.close()
   })
@@ -74,8 +74,8 @@ describe('StreamForward', () => {
   it('leaves the port free when it is closed, and its connections to their end', async () => {
     const client = connect({ port, host: '127.0.0.1' })
     await expect.poll(() => guestSockets.length).toBe(1)
-    await forward.close()
-    forward = await StreamForward.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80))
+    await listener.close()
+    listener = await TcpListener.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80))
     guestSockets[0]?.end('the last words')
     expect(await text(client)).toBe('the last words')
   })
@@ -83,9 +83,9 @@ describe('StreamForward', () => {
   it('turns other computers away where only this one may connect', async () => {
     const [lan] = networkAddresses()
     if (lan === undefined) throw new Error('this host has no network address to test with')
-    await forward.close()
+    await listener.close()
     guest.on('connection', (socket: Socket) => socket.end('hello'))
-    forward = await StreamForward.listen({ address: '0.0.0.0', port, loopbackOnly: true }, () =>
+    listener = await TcpListener.listen({ address: '0.0.0.0', port, loopbackOnly: true }, () =>
       link.openTcp('127.0.0.1', 80),
     )
     // To itself by its network address, a computer comes from that address.
@@ -101,7 +101,7 @@ describe('StreamForward', () => {
 
   it('says when the port is taken', async () => {
     await expect(
-      StreamForward.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80)),
+      TcpListener.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80)),
     ).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NetworkPorts } from '../../../../src/main/ports/network-ports'
+import { LanPorts } from '../../../../src/main/ports/lan-ports'
 import type { NetworkPort } from '../../../../src/shared/ports'
 import type { SettingsPatch } from '../../../../src/shared/settings'
 
@@ -14,10 +14,10 @@ class FakeSettings {
   }
 }
 
-describe('NetworkPorts', () => {
+describe('LanPorts', () => {
   it('keeps changes made at once apart', async () => {
     const settings = new FakeSettings()
-    const ports = new NetworkPorts(settings)
+    const ports = new LanPorts(settings)
     await Promise.all([
       ports.set({ port: 80, protocol: 'tcp' }, true),
       ports.set({ port: 53, protocol: 'udp' }, true),
@@ -34,7 +34,7 @@ describe('NetworkPorts', () => {
 
   it('goes on after a change that could not be saved', async () => {
     const settings = new FakeSettings()
-    const ports = new NetworkPorts(settings)
+    const ports = new LanPorts(settings)
     settings.failure = new Error('read-only')
     await expect(ports.set({ port: 80, protocol: 'tcp' }, true)).rejects.toThrow('read-only')
     settings.failure = undefined

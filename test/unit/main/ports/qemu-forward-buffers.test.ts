@@ -3,24 +3,24 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setImmediate as turn } from 'node:timers/promises'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Courier } from '../../../../src/main/ports/courier'
+import { BufferPool } from '../../../../src/main/ports/qemu-forward'
 import { eventually } from '../../../support/eventually'
 
 const mebibyte = 1 << 20
 
-describe('what is carried from a socket', () => {
+describe('the content of a socket', () => {
   let server: Server
   let sender: Socket
   let reader: Socket
 
-  /** A stream that takes a chunk when it is told to. */
+  /** A stream that accepts a chunk when the test says. */
   class Slow extends Writable {
     readonly chunks: Buffer[] = []
     readonly waiting: (() => void)[] = []
 
     override _write(chunk: Buffer, _encoding: string, done: () => void): void {
       this.waiting.push(() => {
-        // As late as this: a buffer that is used again too early would hold something else by now.
+        // Copied this late, a buffer that was used again too early would have other content.
         this.chunks.push(Buffer.from(chunk))
         done()
       })
@@ -28,11 +28,11 @@ describe('what is carried from a socket', () => {
   }
 
   async function carriedTo(to: Writable): Promise<void> {
-    const courier = new Courier(to)
+    const pool = new BufferPool(to)
     const { port } = server.address() as AddressInfo
     const accepted = once(server, 'connection') as Promise<[Socket]>
-    reader = connect({ host: '127.0.0.1', port, onread: courier.onread })
-    courier.reads(reader)
+    reader = connect({ host: '127.0.0.1', port, onread: pool.onread })
+    pool.reads(reader)
     reader.resume()
     ;[sender] = await accepted
   }
@@ -47,7 +47,7 @@ describe('what is carried from a socket', () => {
     server.close()
   })
 
-  it('arrives whole and in order at a stream that takes its time', async () => {
+  it('arrives whole and in order at a slow stream', async () => {
     const to = new Slow()
     await carriedTo(to)
     const content = Buffer.alloc(8 * mebibyte)
@@ -60,7 +60,7 @@ describe('what is carried from a socket', () => {
     expect(Buffer.concat(to.chunks).equals(content)).toBe(true)
   })
 
-  it('waits at its source when nobody takes it', async () => {
+  it('waits at its source while the stream accepts nothing', async () => {
     const to = new Slow()
     await carriedTo(to)
     sender.write(Buffer.alloc(64 * mebibyte))

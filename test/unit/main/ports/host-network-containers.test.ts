@@ -1,10 +1,15 @@
 import { PassThrough, type Duplex } from 'node:stream'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { HostNetworkPorts, type GuestCommands } from '../../../../src/main/ports/host-network'
+import {
+  HostNetworkContainers,
+  type HostNetworkContainersOptions,
+} from '../../../../src/main/ports/host-network-containers'
+
+type Guest = HostNetworkContainersOptions['link']
 
 /** A machine whose sockets are the test's: `tell` is what its watcher prints. */
-class FakeGuest implements GuestCommands {
+class FakeGuest implements Guest {
   readonly watchers: PassThrough[] = []
   readonly asked: string[] = []
   owners = ''
@@ -27,13 +32,13 @@ class FakeGuest implements GuestCommands {
   }
 }
 
-describe('HostNetworkPorts', () => {
+describe('HostNetworkContainers', () => {
   let guest: FakeGuest
-  let hostNetwork: HostNetworkPorts
+  let hostNetwork: HostNetworkContainers
 
   beforeEach(() => {
     guest = new FakeGuest()
-    hostNetwork = new HostNetworkPorts({ link: guest, log: pino({ level: 'silent' }), pause: 1 })
+    hostNetwork = new HostNetworkContainers({ link: guest, log: pino({ level: 'silent' }), pause: 1 })
   })
   afterEach(() => {
     hostNetwork.follow([])

@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Forward, HostForward } from '../../../../src/main/qemu/host-forward'
-import { MachineEntry } from '../../../../src/main/ports/machine-entry'
+import { QemuForward } from '../../../../src/main/ports/qemu-forward'
 import { BerthError } from '../../../../src/shared/errors'
 
-/** As QEMU's user network: one connection may wait, and each is let in when there is time for it. */
+/** Like QEMU's user network: one connection may wait, and each takes some time to be accepted. */
 const slowListener = `
   const { parentPort, workerData } = require('node:worker_threads')
   const nothing = new Int32Array(new SharedArrayBuffer(4))
@@ -42,43 +42,43 @@ class SlowForward implements HostForward {
   }
 }
 
-describe('the way into the machine', () => {
+describe('a QEMU forward', () => {
   let hostForward: SlowForward
-  let entry: MachineEntry
+  let forward: QemuForward
 
   function begin(platform: NodeJS.Platform = 'linux'): void {
     hostForward = new SlowForward()
-    entry = new MachineEntry(hostForward, { guestPort: 80, guestAddress: '192.168.1.5' }, platform)
+    forward = new QemuForward({ hostForward, guestPort: 80, guestAddress: '192.168.1.5', platform })
   }
-  afterEach(() => entry.close())
+  afterEach(() => forward.close())
 
   const ask = async () => {
     const client = new PassThrough()
-    const socket = await entry.connect(client)
+    const socket = await forward.connect(client)
     socket.on('end', () => client.end())
     socket.end()
     return text(client)
   }
 
-  it('lets in a hundred connections that come at once, where only one may wait', async () => {
+  it('lets in a hundred simultaneous connections, although only one may wait', async () => {
     begin()
     const answers = await Promise.all(Array.from({ length: 100 }, ask))
     expect(new Set(answers)).toEqual(new Set(['hello']))
     expect(hostForward.added).toHaveLength(1)
   })
 
-  it('is opened with the first connection, on a port of the loopback, and closed with the listener', async () => {
+  it('opens with the first connection, on a port of the loopback, and closes with the listener', async () => {
     begin()
     expect(hostForward.added).toEqual([])
     expect(await ask()).toBe('hello')
-    const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', guestPort: 80, guestAddress: '192.168.1.5' }
-    expect(hostForward.added).toMatchObject([forward])
-    await entry.close()
+    const added = { protocol: 'tcp', hostAddress: '127.0.0.1', guestPort: 80, guestAddress: '192.168.1.5' }
+    expect(hostForward.added).toMatchObject([added])
+    await forward.close()
     expect(hostForward.removed).toEqual(hostForward.added)
-    await expect(entry.connect(new PassThrough())).rejects.toThrow('takes no connections')
+    await expect(forward.connect(new PassThrough())).rejects.toThrow('takes no connections')
   })
 
-  it('takes another port when somebody was quicker, and says what else is in the way', async () => {
+  it('takes another port if a program was quicker, and reports any other error', async () => {
     begin()
     let attempts = 0
     hostForward.onAdd = () => {
@@ -87,24 +87,24 @@ describe('the way into the machine', () => {
     }
     expect(await ask()).toBe('hello')
     expect(attempts).toBe(2)
-    await entry.close()
+    await forward.close()
     begin()
     hostForward.onAdd = () => {
       throw new BerthError('machine.not-running')
     }
-    await expect(entry.connect(new PassThrough())).rejects.toMatchObject({ code: 'machine.not-running' })
+    await expect(forward.connect(new PassThrough())).rejects.toMatchObject({ code: 'machine.not-running' })
     hostForward.onAdd = () => undefined
     expect(await ask()).toBe('hello')
   })
 
-  it('says at once that nobody is there any more', async () => {
+  it('reports immediately that QEMU no longer listens', async () => {
     begin()
     expect(await ask()).toBe('hello')
     await hostForward.worker?.terminate()
-    await expect(entry.connect(new PassThrough())).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await expect(forward.connect(new PassThrough())).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
-  it('tries again on Windows, which refuses a connection that finds no room to wait', async () => {
+  it('tries again on Windows, which refuses a connection if the backlog is full', async () => {
     begin('win32')
     expect(await ask()).toBe('hello')
     await hostForward.worker?.terminate()

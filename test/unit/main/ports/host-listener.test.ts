@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../../src/main/lib/net'
 import type { Forward, HostForward } from '../../../../src/main/qemu/host-forward'
-import { openListener, type Listener } from '../../../../src/main/ports/listeners'
+import { openHostListener, type HostListener } from '../../../../src/main/ports/host-listener'
 import { PortOwners } from '../../../../src/main/ports/port-owner'
 import { portTarget } from '../../../../src/main/ports/port-targets'
 import type { PortBinding } from '../../../../src/shared/ports'
@@ -39,7 +39,7 @@ describe('a listener', () => {
   let hostForward: EchoingForward
   let guest: Server
   let port: number
-  let listener: Listener | undefined
+  let listener: HostListener | undefined
 
   beforeEach(async () => {
     hostForward = new EchoingForward()
@@ -69,7 +69,12 @@ describe('a listener', () => {
   }
   const open = async (asked: PortBinding, { platform = process.platform, ipv6 = true } = {}) => {
     const target = portTarget(asked, { platform })
-    listener = await openListener(asked, target, { hostForward, link }, { ipv6, owners: new PortOwners() })
+    listener = await openHostListener(
+      asked,
+      target,
+      { hostForward, link },
+      { ipv6, owners: new PortOwners() },
+    )
     return listener
   }
   const get = (address: string) => text(connect(port, address).on('error', () => undefined)).catch(String)

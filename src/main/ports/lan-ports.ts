@@ -1,19 +1,20 @@
 import type { NetworkPort } from '../../shared/ports'
 import type { Settings, SettingsPatch } from '../../shared/settings'
+import { sequencer } from '../lib'
 
-/** What is needed of the settings. */
-export interface NetworkPortSettings {
+/** The part of the settings store that is used here. */
+export interface LanPortSettings {
   readonly current: Pick<Settings, 'networkPorts'>
   update(patch: SettingsPatch): Promise<void>
 }
 
-/** The user's choice of published ports that the local network may reach, kept in the settings. */
-export class NetworkPorts {
-  readonly #settings: NetworkPortSettings
-  /** One change after the other: each builds on what the settings say. */
-  #last: Promise<unknown> = Promise.resolve()
+/** The published ports that the user has opened to the local network. The settings keep them. */
+export class LanPorts {
+  readonly #settings: LanPortSettings
+  /** Each change builds on the settings that the one before has written. */
+  readonly #oneAtATime = sequencer()
 
-  constructor(settings: NetworkPortSettings) {
+  constructor(settings: LanPortSettings) {
     this.#settings = settings
   }
 
@@ -21,13 +22,14 @@ export class NetworkPorts {
     return this.#settings.current.networkPorts
   }
 
-  /** Opens a port to the local network, or no longer. Rejects with settings.unwritable; nothing has changed then. */
+  /**
+   * Opens a port to the local network, or closes it.
+   * @throws BerthError settings.unwritable; nothing has changed then
+   */
   set({ port, protocol }: NetworkPort, open: boolean): Promise<void> {
-    const change = this.#last.then(() => {
+    return this.#oneAtATime(() => {
       const others = this.current.filter((other) => other.port !== port || other.protocol !== protocol)
       return this.#settings.update({ networkPorts: open ? [...others, { port, protocol }] : others })
     })
-    this.#last = change.catch(() => undefined)
-    return change
   }
 }

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '../host'
 import { delay } from '../lib'
-import type { CommandResult } from '../ssh'
+import type { SshLink } from '../ssh'
 import {
   parseOwners,
   parseSockets,
@@ -11,44 +11,42 @@ import {
   watchSocketsCommand,
   type GuestSocket,
 } from './guest-sockets'
-import type { PublishedPort } from './open-ports'
+import type { PublishedPort } from './port-targets'
 
-/** What is needed of the SSH link. */
-export interface GuestCommands {
-  exec(command: string): Promise<CommandResult>
-  openCommand(command: string): Promise<Duplex>
+export interface HostNetworkContainersOptions {
+  link: Pick<SshLink, 'exec' | 'openCommand'>
+  log: Logger
+  /** Milliseconds between two looks at the machine's sockets, and before a lost watcher is started again. */
+  pause?: number
 }
 
-/** Milliseconds between two looks at the machine's sockets, and before a lost watcher is started again. */
 const defaultPause = 1000
 
 /**
- * What containers on the machine's own network (`--network host`) listen on: such a container publishes nothing,
- * and the engine does not tell. While there is one, a process in the machine looks at its sockets whenever it is
- * asked to, and answers when they have changed; with none there is no process.
+ * The ports that containers on the machine's own network (`--network host`) listen on. Such a container publishes
+ * nothing, and the engine does not report its ports. While there is one, a process in the machine looks at the sockets
+ * whenever it gets a line, and prints them when they have changed.
  */
-export class HostNetworkPorts extends EventEmitter<{ change: [] }> {
-  readonly #link: GuestCommands
-  readonly #log: Logger
+export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
+  readonly #options: HostNetworkContainersOptions
   readonly #pause: number
   #ids: string[] = []
   #run: AbortController | undefined
   #ports: PublishedPort[] = []
-  /** Container by socket; undefined for a socket that is not a container's. */
+  /** Container by socket inode; undefined for a socket that is not a container's. */
   #owners = new Map<string, string | undefined>()
 
-  constructor({ link, log, pause = defaultPause }: { link: GuestCommands; log: Logger; pause?: number }) {
+  constructor(options: HostNetworkContainersOptions) {
     super()
-    this.#link = link
-    this.#log = log
-    this.#pause = pause
+    this.#options = options
+    this.#pause = options.pause ?? defaultPause
   }
 
   get ports(): readonly PublishedPort[] {
     return this.#ports
   }
 
-  /** The containers on the machine's network that run, from now on. */
+  /** Watches the ports of these containers, and of no others. */
   follow(ids: string[]): void {
     if (ids.join() === this.#ids.join()) return
     this.#ids = ids
@@ -65,17 +63,17 @@ export class HostNetworkPorts extends EventEmitter<{ change: [] }> {
     try {
       for (;;) {
         await this.#watch(signal).catch((error: unknown) => {
-          this.#log.info({ reason: String(error) }, 'the watch of the machine’s sockets ended')
+          this.#options.log.info({ reason: String(error) }, 'the watch of the machine’s sockets ended')
         })
         await delay(this.#pause, signal)
       }
     } catch {
-      // Nobody is to be watched any more.
+      // The signal was aborted: `follow` has changed the containers.
     }
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const stream = await this.#link.openCommand(watchSocketsCommand)
+    const stream = await this.#options.link.openCommand(watchSocketsCommand)
     const end = () => stream.destroy()
     const closed = once(stream, 'close')
     const timer = setInterval(() => stream.write('\n'), this.#pause)
@@ -106,7 +104,7 @@ export class HostNetworkPorts extends EventEmitter<{ change: [] }> {
 
   async #take(sockets: GuestSocket[], signal: AbortSignal): Promise<void> {
     if (sockets.some(({ inode }) => !this.#owners.has(inode))) {
-      const { stdout } = await this.#link.exec(socketOwnersCommand(this.#ids))
+      const { stdout } = await this.#options.link.exec(socketOwnersCommand(this.#ids))
       if (signal.aborted) return
       const owners = parseOwners(stdout)
       this.#owners = new Map(sockets.map(({ inode }) => [inode, owners.get(inode)]))
@@ -117,7 +115,7 @@ export class HostNetworkPorts extends EventEmitter<{ change: [] }> {
       const binding = socketBinding(socket)
       if (containerId === undefined || binding === undefined) continue
       const key = `${containerId} ${binding.hostPort}/${binding.protocol}`
-      // Of several sockets on one port the one that the network card reaches is the fastest.
+      // If a container has several sockets on one port, the one that the network card reaches is the fastest.
       if (!found.has(key) || binding.hostIp === '') found.set(key, { containerId, binding })
     }
     this.#set([...found.values()])

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PortForwarder, type PortForwarderOptions } from '../../../../src/main/ports/port-forwarder'
-import { networkAddresses } from '../../../../src/main/ports/port-opener'
+import { networkAddresses } from '../../../../src/main/ports/host-ports'
 import type { NetworkPort, PortForward } from '../../../../src/shared/ports'
 import { binding, container, FakeHostForward, FakeState } from './support'
 
@@ -23,11 +23,22 @@ describe('PortForwarder, asked for a port', () => {
   afterEach(() => ports.closeAll())
 
   function forwarder(options: Partial<PortForwarderOptions> = {}): PortForwarder {
-    const link = { openTcp: () => Promise.reject(new Error('nobody there')) }
+    const unreachable = () => Promise.reject(new Error('nobody there'))
+    const link = { openTcp: unreachable, exec: unreachable, openCommand: unreachable }
+    const lanPorts = { current: [] }
     const log = pino({ level: 'silent' })
     state = new FakeState()
     const { listen } = host
-    return new PortForwarder({ hostForward: host, listen, link, log, state, ipv6: false, ...options })
+    return new PortForwarder({
+      hostForward: host,
+      listen,
+      link,
+      log,
+      state,
+      lanPorts,
+      ipv6: false,
+      ...options,
+    })
   }
   const open = () => [...host.open].sort()
   const summary = () =>
@@ -38,7 +49,13 @@ describe('PortForwarder, asked for a port', () => {
 
     beforeEach(() => {
       networkPorts = [{ port: 5000, protocol: 'tcp' }]
-      ports = forwarder({ networkPorts: () => networkPorts })
+      ports = forwarder({
+        lanPorts: {
+          get current() {
+            return networkPorts
+          },
+        },
+      })
     })
 
     it('listens on every address, and on the loopback again after it', async () => {
@@ -51,7 +68,7 @@ describe('PortForwarder, asked for a port', () => {
         { toNetwork: false },
       ])
       networkPorts = []
-      ports.networkPortsChanged()
+      ports.lanPortsChanged()
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
     })
@@ -62,7 +79,7 @@ describe('PortForwarder, asked for a port', () => {
       await once(ports, 'change')
       host.refused.add('tcp 0.0.0.0:5000')
       networkPorts = [{ port: 5000, protocol: 'tcp' }]
-      ports.networkPortsChanged()
+      ports.lanPortsChanged()
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 127.0.0.1:5000'])
       expect(ports.forwards).toMatchObject([
@@ -88,7 +105,7 @@ describe('PortForwarder, asked for a port', () => {
       state.publish([container('web', [binding(port)])])
       await once(ports, 'change')
       networkPorts = [{ port, protocol: 'tcp' }]
-      ports.networkPortsChanged()
+      ports.lanPortsChanged()
       await once(ports, 'change')
       expect(host.calls).toBe(1)
       expect(ports.forwards).toMatchObject([

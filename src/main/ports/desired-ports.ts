@@ -1,0 +1,82 @@
+import { EventEmitter } from 'node:events'
+import type { Container, ContainerRunState } from '../../shared/containers'
+import { type EngineState, serviceLabel, type ServicePorts } from '../engine'
+import type { Logger } from '../host'
+import { HostNetworkContainers, type HostNetworkContainersOptions } from './host-network-containers'
+import { hostPortKey, type PublishedPort } from './port-targets'
+
+/** In these states a container publishes its ports. One that is restarted by its policy keeps them. */
+const publishingStates: ContainerRunState[] = ['running', 'paused', 'restarting']
+
+export interface DesiredPortsOptions {
+  link: HostNetworkContainersOptions['link']
+  log: Logger
+}
+
+/**
+ * The ports that should be open on the host: those that running containers and swarm services publish, and those that
+ * containers on the machine's network listen on.
+ */
+export class DesiredPorts extends EventEmitter<{ change: [] }> {
+  readonly #hostNetwork: HostNetworkContainers
+  #fromEngine: PublishedPort[] = []
+  #ports = new Map<string, PublishedPort>()
+
+  constructor(options: DesiredPortsOptions) {
+    super()
+    this.#hostNetwork = new HostNetworkContainers(options)
+    this.#hostNetwork.on('change', () => {
+      this.#merge()
+    })
+  }
+
+  get all(): PublishedPort[] {
+    return [...this.#ports.values()]
+  }
+
+  /** Whether a container still publishes a port. */
+  has({
+    containerId,
+    binding,
+  }: Pick<PublishedPort, 'binding'> & { containerId: string | undefined }): boolean {
+    return containerId !== undefined && this.#ports.has(keyOf({ containerId, binding }))
+  }
+
+  update({ containers, swarmServices }: Pick<EngineState, 'containers' | 'swarmServices'>): void {
+    const running = [...containers.values()].filter(({ state }) => publishingStates.includes(state))
+    this.#fromEngine = [
+      ...running.flatMap(({ id, ports }) => ports.map((binding) => ({ containerId: id, binding }))),
+      ...publishedByServices(swarmServices, running),
+    ]
+    this.#hostNetwork.follow(running.filter(({ networks }) => networks.includes('host')).map(({ id }) => id))
+    this.#merge()
+  }
+
+  clear(): void {
+    this.#fromEngine = []
+    this.#ports.clear()
+    this.#hostNetwork.follow([])
+  }
+
+  #merge(): void {
+    this.#ports = new Map()
+    for (const port of [...this.#fromEngine, ...this.#hostNetwork.ports]) {
+      const key = keyOf(port)
+      // A published port overrides one that a container was found to listen on.
+      if (!this.#ports.has(key)) this.#ports.set(key, port)
+    }
+    this.emit('change')
+  }
+}
+
+/** The swarm leads a service's port to all its containers in this machine: it counts as the first one's. */
+function publishedByServices(services: readonly ServicePorts[], running: Container[]): PublishedPort[] {
+  return services.flatMap(({ serviceId, ports }) => {
+    const task = running.find(({ labels }) => labels[serviceLabel] === serviceId)
+    return task === undefined ? [] : ports.map((binding) => ({ containerId: task.id, binding }))
+  })
+}
+
+function keyOf({ containerId, binding }: PublishedPort): string {
+  return `${containerId} ${hostPortKey(binding)}`
+}

@@ -1,0 +1,151 @@
+import { BerthError } from '../../shared/errors'
+import type { PortBinding } from '../../shared/ports'
+import { message, portError, portTaken, systemErrorCode } from '../lib'
+import type { Forward, HostForward } from '../qemu'
+import type { SshLink } from '../ssh'
+import { hostPortOf } from './host-ports'
+import type { PortOwners } from './port-owner'
+import { isLocalhost, type PortTarget } from './port-targets'
+import { QemuForward } from './qemu-forward'
+import { type ListenAddress, type OpenStream, TcpListener } from './tcp-listener'
+import { UdpListener } from './udp-listener'
+
+/** The ways into the machine. */
+export interface Routes {
+  hostForward: HostForward
+  link: Pick<SshLink, 'openTcp'>
+  /** Opens a TCP port of the host. */
+  listen?: (where: ListenAddress, open: OpenStream) => Promise<Pick<TcpListener, 'close'>>
+}
+
+const listenOnHost: NonNullable<Routes['listen']> = (where, open) => TcpListener.listen(where, open)
+
+/** The open port of a binding: one listener, or two where `localhost` means both 127.0.0.1 and ::1. */
+export interface HostListener {
+  /** Stops listening on ::1, for a container that publishes the port on that address itself. */
+  leaveIpv6(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface HostListenerOptions {
+  /** Listen on ::1 as well, if `localhost` reaches the port. */
+  ipv6: boolean
+  owners: PortOwners
+}
+
+/**
+ * Opens the port of a binding on the host, and leads it into the machine.
+ * @throws BerthError port.taken with the owner where the system names it, port.address, port.privileged,
+ * port.reserved, port.udp-ipv6, port.sctp, port.forward-failed
+ */
+export async function openHostListener(
+  binding: PortBinding,
+  target: PortTarget,
+  routes: Routes,
+  { ipv6, owners }: HostListenerOptions,
+): Promise<HostListener> {
+  let address = target.address
+  let first: Part | undefined
+  try {
+    first = await openFirst(binding, target, routes)
+    let second: Part | undefined
+    if (ipv6 && isLocalhost(target.address)) {
+      address = '::1'
+      second = await openOnIpv6(binding, target, routes, first.open)
+    }
+    return joined(first, second)
+  } catch (error) {
+    await first?.close()
+    throw await withOwner(error, binding, address, owners)
+  }
+}
+
+interface Part {
+  /** For TCP only. */
+  open?: OpenStream
+  close(): Promise<void>
+}
+
+function joined(first: Part, second: Part | undefined): HostListener {
+  let ipv6 = second
+  return {
+    async leaveIpv6() {
+      const leaving = ipv6
+      ipv6 = undefined
+      await leaving?.close()
+    },
+    async close() {
+      await Promise.all([first.close(), ipv6?.close()])
+    },
+  }
+}
+
+async function openFirst(
+  { hostPort: port, protocol }: PortBinding,
+  { address, route, guarded }: PortTarget,
+  { hostForward, link, listen = listenOnHost }: Routes,
+): Promise<Part> {
+  const where = { address: guarded ? '0.0.0.0' : address, port, loopbackOnly: guarded }
+  switch (route.kind) {
+    case 'none':
+      throw new BerthError(route.code, { port, protocol, address })
+    case 'ssh': {
+      const open = () => link.openTcp(route.guestAddress, port)
+      const listener = await listen(where, open)
+      return { open, close: () => listener.close() }
+    }
+    case 'network': {
+      const { guestAddress } = route
+      const guest = { guestPort: port, ...(guestAddress === undefined ? {} : { guestAddress }) }
+      if (protocol === 'udp') {
+        const forward: Forward = { ...guest, protocol, hostAddress: address, hostPort: port }
+        await hostForward.add(forward)
+        return { close: () => hostForward.remove(forward) }
+      }
+      const forward = new QemuForward({ hostForward, ...guest })
+      const open: OpenStream = (client) => forward.connect(client)
+      const listener = await listen(where, open)
+      return {
+        open,
+        async close() {
+          await Promise.all([listener.close(), forward.close()])
+        },
+      }
+    }
+  }
+}
+
+/**
+ * The second listener, because `localhost` may mean ::1. Its connections enter the machine like those of the IPv4
+ * listener; its datagrams go to the IPv4 listener, which is QEMU's. Undefined on a host without IPv6.
+ * @throws the system's error if the port is taken there
+ */
+async function openOnIpv6(
+  { hostPort: port }: PortBinding,
+  { guarded }: PortTarget,
+  { listen = listenOnHost }: Routes,
+  open: OpenStream | undefined,
+): Promise<Part | undefined> {
+  const ipv4 = { address: '127.0.0.1', port }
+  try {
+    if (open === undefined) return await UdpListener.listen({ address: '::1', port }, ipv4)
+    return await listen({ address: guarded ? '::' : '::1', port, loopbackOnly: guarded }, open)
+  } catch (error) {
+    if (systemErrorCode(error) === 'EADDRINUSE') throw error
+    return undefined
+  }
+}
+
+/** The BerthError for a port that could not be opened; port.taken names the process. */
+async function withOwner(
+  error: unknown,
+  binding: PortBinding,
+  address: string,
+  owners: PortOwners,
+): Promise<BerthError> {
+  const port = hostPortOf(binding, address)
+  const failure =
+    error instanceof BerthError ? error : portError(port, systemErrorCode(error), message(error))
+  if (failure.code !== 'port.taken') return failure
+  return portTaken(port, await owners.of(port), { cause: error })
+}

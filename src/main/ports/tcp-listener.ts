@@ -1,0 +1,70 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { join, listen } from '../lib'
+
+/** Bytes that may wait for a client. With fewer, reading would stop and start at every chunk. */
+const highWaterMark = 1 << 20
+
+export interface ListenAddress {
+  address: string
+  port: number
+  /** Reset connections from other computers, whatever the address. */
+  loopbackOnly?: boolean
+}
+
+/** Makes the stream into the machine for a client's connection. */
+export type OpenStream = (client: Socket) => Promise<Duplex>
+
+/** A TCP port of the host. Each of its connections has a stream into the machine. */
+export class TcpListener {
+  readonly #server: Server
+  readonly #open: OpenStream
+  readonly #loopbackOnly: boolean
+
+  /** Use {@link TcpListener.listen}. */
+  constructor(open: OpenStream, loopbackOnly: boolean) {
+    this.#open = open
+    this.#loopbackOnly = loopbackOnly
+    // A client that has sent everything may still wait for the answer.
+    this.#server = createServer(
+      { allowHalfOpen: true, noDelay: true, highWaterMark },
+      (socket) => void this.#carry(socket),
+    )
+    // For example, there are no file descriptors left. Later connections are accepted when there are some again.
+    this.#server.on('error', () => undefined)
+  }
+
+  /** @throws the system's error, e.g. EADDRINUSE */
+  static async listen(where: ListenAddress, open: OpenStream): Promise<TcpListener> {
+    const listener = new TcpListener(open, where.loopbackOnly ?? false)
+    await listen(listener.#server, { host: where.address, port: where.port, ipv6Only: true })
+    return listener
+  }
+
+  /** Frees the port. Open connections continue, so that a container's last output still arrives. */
+  close(): Promise<void> {
+    // The server's own `close` would wait for the connections.
+    this.#server.close()
+    return Promise.resolve()
+  }
+
+  async #carry(socket: Socket): Promise<void> {
+    if (this.#loopbackOnly && !isLoopback(socket.remoteAddress ?? '')) {
+      socket.resetAndDestroy()
+      return
+    }
+    // Once there is a stream, `join` passes the error on.
+    socket.on('error', () => socket.destroy())
+    try {
+      join(socket, await this.#open(socket), { passResets: true })
+    } catch {
+      // Nothing listens in the machine, or it cannot be reached.
+      socket.resetAndDestroy()
+    }
+  }
+}
+
+/** Whether a peer's address is a loopback address of this computer. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
+}
