@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { renameSync, writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -27,9 +28,9 @@ describe('the watch over a file', () => {
   it('reports a file that is written or replaced, once for several steps', async () => {
     await mkdir(join(folder, 'kept'))
     watch.start()
-    await writeFile(file, 'one')
-    await writeFile(`${file}.new`, 'two')
-    await rename(`${file}.new`, file)
+    writeFileSync(file, 'one')
+    writeFileSync(`${file}.new`, 'two')
+    renameSync(`${file}.new`, file)
     await expect.poll(() => changes).toBe(1)
     await delay(200)
     expect(changes).toBe(1)
