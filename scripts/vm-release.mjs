@@ -1,6 +1,6 @@
 /**
  * `npm run vm:release [-- --arch x86_64|arm64]`: compresses the guest image into the files that a release offers for
- * download (src/main/guest-image/guest-download.ts), in release/guest/.
+ * download (src/main/guest-image/download.ts), in release/guest/.
  */
 import { copyFileSync, createReadStream, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -2,7 +2,7 @@ import type { ServiceFix } from '../../shared/diagnostics'
 import { BerthError } from '../../shared/errors'
 import type { SettingsPatch } from '../../shared/settings'
 import { DockerConfig, dockerConfigFolder, type DockerAccess } from '../docker-cli'
-import { findGuestImage, wantNewImage } from '../guest-image'
+import { findGuestImage, requestReplacement } from '../guest-image'
 import type { Machine } from '../machine'
 import type { MachineDns } from '../network'
 import { CredentialHelper, type HelperHost, usualHelpers } from '../registries'
@@ -62,7 +62,7 @@ async function fetchImage(context: FixContext): Promise<void> {
   const { paths, machine } = context
   const damaged = await usedFolder(context)
   await machine.stop()
-  if (damaged !== undefined) await wantNewImage(paths, damaged)
+  if (damaged !== undefined) await requestReplacement(paths, damaged)
   return machine.start()
 }
 

@@ -1,11 +1,5 @@
-export { downloadGuestImage, releaseUrl } from './guest-download'
-export {
-  findGuestImage,
-  type GuestImage,
-  openGuestImage,
-  type ReportProgress,
-  verifyGuestImage,
-} from './guest-image'
-export { chooseGuestImage, type ChosenImage, GuestSystem } from './guest-system'
-export { renewImage, wantNewImage } from './image-renewal'
-export { imageFolder } from './image-store'
+export { guestImageFolder } from './cache'
+export { chooseGuestImage, type ChosenImage, findGuestImage, GuestImages } from './choice'
+export { downloadGuestImage, releaseUrl } from './download'
+export { replaceDamagedImage, requestReplacement } from './replacement'
+export { type GuestImage, openGuestImage, type ReportProgress, verifyGuestImage } from './verification'

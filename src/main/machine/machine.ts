@@ -3,7 +3,7 @@ import { BerthError } from '../../shared/errors'
 import type { MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
 import { fullDisk, fullDiskError, noteLength } from '../disk'
-import { GuestSystem } from '../guest-image'
+import { GuestImages } from '../guest-image'
 import { berthFile, ClockWatch, type HostClocks } from '../host'
 import { message, type Sequencer, sequencer } from '../lib'
 import {
@@ -65,7 +65,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   readonly hostForward: HostForward
   readonly #options: MachineOptions
   readonly #host: MachineHost
-  readonly #system: GuestSystem
+  readonly #guestImages: GuestImages
   readonly #suspending: SuspendServices
   readonly #clock: GuestClock
   readonly #clockWatch: ClockWatch
@@ -82,7 +82,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     const { paths, log, link, clocks, mountsPort, suspendParticipants = [] } = options
     this.#options = options
     this.#host = machineHost(options)
-    this.#system = new GuestSystem(this.#host)
+    this.#guestImages = new GuestImages(this.#host)
     this.#suspending = {
       host: this.#host,
       kept: new SuspendedMachine(paths.machine),
@@ -189,7 +189,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
    * @throws BerthError machine.image-missing when there is no previous image
    */
   async useImage(which: 'previous' | 'newest'): Promise<void> {
-    const image = await this.#system.use(which, this.#state.image)
+    const image = await this.#guestImages.switchTo(which, this.#state.image)
     this.#set(lifecycle.withImage(this.#state, image))
   }
 
@@ -226,7 +226,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
         {
           host: this.#host,
           link,
-          system: this.#system,
+          guestImages: this.#guestImages,
           suspending: this.#suspending,
           settings,
           waitForEngine,

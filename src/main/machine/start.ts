@@ -15,10 +15,10 @@ import {
 import {
   downloadGuestImage,
   findGuestImage,
-  type GuestSystem,
+  type GuestImages,
   openGuestImage,
   releaseUrl,
-  renewImage,
+  replaceDamagedImage,
   type ReportProgress,
 } from '../guest-image'
 import { berthFile, berthFiles } from '../host'
@@ -50,7 +50,7 @@ const repairPatience = 10
 export interface StartOptions {
   host: MachineHost
   link: SshLink
-  system: GuestSystem
+  guestImages: GuestImages
   suspending: SuspendServices
   settings: () => MachineSettings
   /** Resolves when the engine in the machine answers. */
@@ -70,7 +70,7 @@ export interface StartOptions {
  * @throws BerthError with what went wrong, or the signal's reason
  */
 export async function start(options: StartOptions, signal: AbortSignal): Promise<void> {
-  const { host, system, change } = options
+  const { host, guestImages, change } = options
   const found = await findImage(options, signal)
   change((state) => beginStep(state, 'disk', Date.now()))
   const prepared = await prepareDisk(options, found)
@@ -79,14 +79,14 @@ export async function start(options: StartOptions, signal: AbortSignal): Promise
   const alive = (await resume(options, prepared, signal)) ?? (await boot(options, prepared, signal))
 
   if (prepared.repairDisk) await repairDone(host.paths)
-  await system.cameUp(prepared.image, prepared.dataDisk)
+  await guestImages.recordBoot(prepared.image, prepared.dataDisk)
   alive.throwIfAborted()
   change((state) => move(state, 'ready', Date.now()))
 }
 
 /** Finds QEMU and the guest image, and downloads the image where it cannot be built. */
 async function findImage(
-  { host, system, change }: StartOptions,
+  { host, guestImages, change }: StartOptions,
   signal: AbortSignal,
 ): Promise<Pick<PreparedMachine, 'image' | 'qemu'>> {
   const { paths, arch } = host
@@ -97,9 +97,9 @@ async function findImage(
   const qemu = await findQemu(qemuSearch(host))
   signal.throwIfAborted()
   const fetchNew = () => download(host, signal, report)
-  await renewImage(paths, arch, fetchNew)
+  await replaceDamagedImage(paths, arch, fetchNew)
   const newest = (await findGuestImage(paths, arch)) ?? (await fetchNew())
-  const chosen = await system.choose(newest)
+  const chosen = await guestImages.choose(newest)
   change((state) => withImage(state, chosen.image))
   const image = await openGuestImage(chosen.folder, arch, berthFile(paths, 'verifiedImages'), report)
   await refuseNewerData(berthFile(paths, 'dataDisk'), image)

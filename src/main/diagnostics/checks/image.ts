@@ -4,7 +4,7 @@ import {
   chooseGuestImage,
   type ChosenImage,
   findGuestImage,
-  imageFolder,
+  guestImageFolder,
   releaseUrl,
   verifyGuestImage,
 } from '../../guest-image'
@@ -66,7 +66,7 @@ async function otherImage(
   const recipe = next === newest ? previous : newest
   if (recipe === undefined) return undefined
   const other =
-    recipe === newest ? await findGuestImage(paths, arch) : imageFolder(paths.guestCache, arch, recipe)
+    recipe === newest ? await findGuestImage(paths, arch) : guestImageFolder(paths.guestCache, arch, recipe)
   const usable = other !== undefined && (await isWhole(other, arch))
   return usable ? { recipe, fix: 'use-other-image' } : undefined
 }
@@ -100,6 +100,6 @@ export async function usedImage({
   const { image, phase } = machine.state
   const runs = ['stopped', 'failed'].includes(phase) ? undefined : image?.recipe
   if (runs === undefined || runs === chosen.image.recipe) return { folder: chosen.folder, chosen }
-  const folder = runs === chosen.image.newest ? newestFolder : imageFolder(paths.guestCache, arch, runs)
+  const folder = runs === chosen.image.newest ? newestFolder : guestImageFolder(paths.guestCache, arch, runs)
   return { folder, chosen }
 }

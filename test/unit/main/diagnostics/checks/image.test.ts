@@ -9,12 +9,11 @@ import { brotliCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DiagnosticsContext } from '../../../../../src/main/diagnostics/check'
 import { image } from '../../../../../src/main/diagnostics/checks/image'
-import { berthFile, berthPaths, type BerthPaths } from '../../../../../src/main/host/paths'
-import { downloadGuestImage } from '../../../../../src/main/guest-image/guest-download'
-import { findGuestImage } from '../../../../../src/main/guest-image/guest-image'
-import { chooseGuestImage } from '../../../../../src/main/guest-image/guest-system'
-import { renewImage, wantNewImage } from '../../../../../src/main/guest-image/image-renewal'
-import { writeHistory, readHistory } from '../../../../../src/main/guest-image/image-history'
+import { berthPaths, type BerthPaths } from '../../../../../src/main/host/paths'
+import { downloadGuestImage } from '../../../../../src/main/guest-image/download'
+import { chooseGuestImage, findGuestImage } from '../../../../../src/main/guest-image/choice'
+import { replaceDamagedImage, requestReplacement } from '../../../../../src/main/guest-image/replacement'
+import { writeHistory, readHistory } from '../../../../../src/main/guest-image/history'
 import { machineState } from '../../../../support/fake-services'
 import { contextOf } from '../support'
 
@@ -89,7 +88,7 @@ describe('the guest image', () => {
     const app = { paths: { ...paths, resources }, platform: 'darwin' } as const
     expect(await find(app)).toBe('failed image.damaged-app')
     const old = await makeImage('aaa')
-    await writeHistory(berthFile(paths, 'imageHistory'), { current: 'bbb', previous: 'aaa' })
+    await writeHistory(paths, { current: 'bbb', previous: 'aaa' })
     expect(await find(app)).toBe('failed image.damaged-other use-other-image')
     await damage(old, 'aaa')
     expect(await find(app)).toBe('failed image.damaged-app')
@@ -98,7 +97,7 @@ describe('the guest image', () => {
   it('that is checked is the one that the user went back to, not the newest', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
-    await writeHistory(berthFile(paths, 'imageHistory'), {
+    await writeHistory(paths, {
       current: 'aaa',
       previous: 'bbb',
       rolledBackFrom: 'bbb',
@@ -113,7 +112,7 @@ describe('the guest image', () => {
   it('that is checked is the one that runs, not the one of the next start', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
-    await writeHistory(berthFile(paths, 'imageHistory'), { current: 'aaa' })
+    await writeHistory(paths, { current: 'aaa' })
     await damage(old, 'aaa')
     expect(await find({ machine: machine('running', 'aaa') })).toBe(
       'failed image.damaged-other restart-machine',
@@ -159,8 +158,8 @@ describe('fetching the image again', () => {
     for (const damaged of ['bbb', 'aaa']) {
       const at = await makeImage(damaged)
       await damage(at, damaged)
-      await wantNewImage(paths, at)
-      await renewImage(paths, 'x86_64', fetchNew)
+      await requestReplacement(paths, at)
+      await replaceDamagedImage(paths, 'x86_64', fetchNew)
       expect(await readdir(paths.guestCache)).toEqual(['x86_64-bbb'])
       expect(await find()).toBe('ok image.ok')
     }
@@ -168,36 +167,36 @@ describe('fetching the image again', () => {
 
   it('uses it, even if the user had gone back from it', async () => {
     const at = await makeImage('aaa')
-    await writeHistory(berthFile(paths, 'imageHistory'), {
+    await writeHistory(paths, {
       current: 'aaa',
       previous: 'bbb',
       rolledBackFrom: 'bbb',
     })
-    await wantNewImage(paths, at)
-    await renewImage(paths, 'x86_64', fetchNew)
+    await requestReplacement(paths, at)
+    await replaceDamagedImage(paths, 'x86_64', fetchNew)
     const newest = (await findGuestImage(paths, 'x86_64')) ?? ''
     expect(await chooseGuestImage({ paths, arch: 'x86_64' }, newest)).toMatchObject({
       image: { recipe: 'bbb', next: 'bbb' },
     })
-    expect(await readHistory(berthFile(paths, 'imageHistory'))).not.toHaveProperty('rolledBackFrom')
+    expect(await readHistory(paths)).not.toHaveProperty('rolledBackFrom')
   })
 
   it('keeps the old one after a failure, and does not try again automatically', async () => {
     const at = await makeImage('aaa')
-    await wantNewImage(paths, at)
+    await requestReplacement(paths, at)
     offered = ''
-    await expect(renewImage(paths, 'x86_64', fetchNew)).rejects.toMatchObject({
+    await expect(replaceDamagedImage(paths, 'x86_64', fetchNew)).rejects.toMatchObject({
       code: 'machine.image-download',
     })
     expect(await readdir(paths.guestCache)).toEqual(['x86_64-aaa'])
-    await renewImage(paths, 'x86_64', () => Promise.reject(new Error('it was tried again')))
+    await replaceDamagedImage(paths, 'x86_64', () => Promise.reject(new Error('it was tried again')))
   })
 
   it('happens only on request, and removes nothing outside the cache', async () => {
     const outside = await makeImage('aaa', join(folder, 'mine'))
-    await wantNewImage(paths, outside)
-    await renewImage(paths, 'x86_64', fetchNew)
+    await requestReplacement(paths, outside)
+    await replaceDamagedImage(paths, 'x86_64', fetchNew)
     expect(await readdir(outside)).toContain('manifest.json')
-    await renewImage(paths, 'x86_64', () => Promise.reject(new Error('nobody requested it')))
+    await replaceDamagedImage(paths, 'x86_64', () => Promise.reject(new Error('nobody requested it')))
   })
 })

@@ -8,17 +8,18 @@ import { createBrotliDecompress } from 'node:zlib'
 import { BerthError } from '../../shared/errors'
 import { guestImageFiles } from '../host'
 import { isNoSpace, message, releaseFile, unwritable } from '../lib'
-import { manifestSchema, type GuestManifest, type ReportProgress } from './guest-image'
-import { imageFolder, markAsKept } from './image-store'
 import type { GuestArch } from '../qemu'
+import { guestImageFolder, markAsKept } from './cache'
+import { manifestSchema, type GuestManifest } from './manifest'
+import type { ReportProgress } from './verification'
 
 /**
- * Where the project's releases put the guest image: `guest-<arch>-manifest.json`, and each file that it names as
+ * The guest image in the project's releases: `guest-<arch>-manifest.json`, and each of its files as
  * `guest-<arch>-<file>.br`, compressed with Brotli.
  */
 export const guestReleaseUrl = 'https://github.com/berth-app/berth/releases/latest/download'
 
-/** Where this host downloads its image from, unless BERTH_GUEST_URL says otherwise; Linux hosts build theirs. */
+/** Where this host downloads its image. BERTH_GUEST_URL overrides it. Undefined on Linux, where users build it. */
 export function releaseUrl(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,
@@ -26,7 +27,7 @@ export function releaseUrl(
   return env.BERTH_GUEST_URL ?? (platform === 'linux' ? undefined : guestReleaseUrl)
 }
 
-/** Unpacked at once: each piece is a job of a thread, and on a busy host there are thousands of 16 KiB to wait for. */
+/** Bytes. Each unpacked piece is a job of a thread; with the default of 16 KiB a busy host waits for thousands. */
 const pieceBytes = 1 << 20
 const temporaryPrefix = guestImageFiles.downloading
 const abandonedAfterMs = 24 * 3600 * 1000
@@ -41,9 +42,9 @@ export interface GuestDownload {
 }
 
 /**
- * Downloads a guest image and returns its folder. Each file is unpacked and checked against the manifest's checksum
- * while it arrives, and the folder appears only when all are right. Rejects with machine.image-download or
- * host.no-space.
+ * Downloads a guest image and returns its folder. Each file is unpacked and verified against the manifest while it
+ * arrives. The folder appears only when all files are valid.
+ * @throws BerthError machine.image-download, host.no-space; the signal's reason
  */
 export async function downloadGuestImage(download: GuestDownload): Promise<string> {
   const { arch, cache, signal } = download
@@ -56,8 +57,8 @@ export async function downloadGuestImage(download: GuestDownload): Promise<strin
     await downloadFiles(download, manifest, temporary)
     await writeFile(join(temporary, guestImageFiles.manifest), JSON.stringify(manifest))
     await markAsKept(temporary)
-    const folder = imageFolder(cache, arch, manifest.recipe)
-    // An incomplete image of that name is of no use to anybody.
+    const folder = guestImageFolder(cache, arch, manifest.recipe)
+    // A folder of that name holds an incomplete image.
     await rm(folder, { recursive: true, force: true })
     await rename(temporary, folder)
     return folder
@@ -88,7 +89,7 @@ async function downloadFiles(
           for await (const chunk of chunks) {
             hash.update(chunk)
             done += chunk.length
-            // Not what was asked for, and it might never end.
+            // This is not the image, and it might never end.
             if (done > end) throw new Error('it is larger than it should be')
             download.report(done, total)
             yield chunk
@@ -102,11 +103,11 @@ async function downloadFiles(
       if (isNoSpace(error)) throw unwritable(download.cache, error)
       throw failed(url, message(error), error)
     }
-    if (hash.digest('hex') !== sha256) throw failed(url, 'what arrived does not match its checksum')
+    if (hash.digest('hex') !== sha256) throw failed(url, 'the file does not match its checksum')
   }
 }
 
-/** What a download leaves behind whose app was ended: no other app uses this cache at the same time for so long. */
+/** Removes the downloads of apps that have ended. Another app may use this cache, but no download takes that long. */
 async function removeAbandoned(cache: string): Promise<void> {
   await mkdir(cache, { recursive: true })
   for (const name of await readdir(cache)) {
@@ -123,7 +124,7 @@ async function get(url: string, signal: AbortSignal): Promise<Response> {
     response = await fetch(url, { signal })
   } catch (error) {
     signal.throwIfAborted()
-    // fetch's own message is "fetch failed"; why is in its cause.
+    // fetch's own message is "fetch failed". The reason is in its cause.
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw failed(url, message(reason), error)
   }

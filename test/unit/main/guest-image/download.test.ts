@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { downloadGuestImage } from '../../../../src/main/guest-image/guest-download'
-import { openGuestImage } from '../../../../src/main/guest-image/guest-image'
+import { downloadGuestImage } from '../../../../src/main/guest-image/download'
+import { openGuestImage } from '../../../../src/main/guest-image/verification'
 
 let cache: string
 let server: Server
-/** What the release holds, by name. */
+/** The files of the release, by name. */
 let release: Map<string, string | Buffer>
 
 beforeEach(async () => {
@@ -76,7 +76,7 @@ describe('downloading the guest image', () => {
     )
   })
 
-  it('says that there is no release', async () => {
+  it('reports that there is no release', async () => {
     await expect(download()).rejects.toMatchObject({
       code: 'machine.image-download',
       params: { reason: 'there is no release with a guest image for this computer' },
@@ -84,16 +84,16 @@ describe('downloading the guest image', () => {
     expect(await readdir(cache)).toEqual([])
   })
 
-  it('refuses what does not match its checksum and keeps nothing of it', async () => {
+  it('refuses a file that does not match its checksum, and keeps nothing of it', async () => {
     publish({ 'root.img': 'something else'.padEnd(400_000) })
     await expect(download()).rejects.toMatchObject({
       code: 'machine.image-download',
-      params: { reason: 'what arrived does not match its checksum' },
+      params: { reason: 'the file does not match its checksum' },
     })
     expect(await readdir(cache)).toEqual([])
   })
 
-  it('refuses what is larger than it should be, and what does not unpack', async () => {
+  it('refuses a file that is too large, and one that does not unpack', async () => {
     publish({ 'root.img': 'x'.repeat(400_001) })
     await expect(download()).rejects.toMatchObject({ params: { reason: 'it is larger than it should be' } })
     publish()
@@ -102,7 +102,7 @@ describe('downloading the guest image', () => {
     expect(await readdir(cache)).toEqual([])
   })
 
-  it('removes what an app that was ended has left behind, and nothing that may be under way', async () => {
+  it('removes the remains of an app that has ended, and no download that may be under way', async () => {
     publish()
     for (const name of ['.downloading-old', '.downloading-new']) await mkdir(join(cache, name))
     await utimes(join(cache, '.downloading-old'), 1_000, 1_000)
@@ -110,12 +110,12 @@ describe('downloading the guest image', () => {
     expect((await readdir(cache)).sort()).toEqual(['.downloading-new', 'arm64-abc123'])
   })
 
-  it('refuses a manifest that is none', async () => {
+  it('refuses an invalid manifest', async () => {
     release.set('guest-arm64-manifest.json', '<html>')
     await expect(download()).rejects.toMatchObject({ params: { reason: 'the manifest is not valid' } })
   })
 
-  it('says why the server cannot be reached', async () => {
+  it('reports why the server cannot be reached', async () => {
     server.close()
     await once(server, 'close')
     const closed = downloadGuestImage({

@@ -1,0 +1,32 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keepImage, markAsKept, pruneImages } from '../../../../src/main/guest-image/cache'
+import { makeGuestImage } from './support'
+
+let folder: string
+let cache: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-cache-'))
+  cache = join(folder, 'guest')
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('the cache of guest images', () => {
+  it('loses older images that Berth has put there, and no others', async () => {
+    for (const recipe of ['aaa', 'bbb', 'ccc'])
+      await markAsKept(await makeGuestImage(join(cache, `x86_64-${recipe}`), { recipe }))
+    await makeGuestImage(join(cache, 'x86_64-ddd'), { recipe: 'ddd' })
+    expect(await pruneImages(cache, 'x86_64', new Set(['bbb', 'ccc']))).toEqual(['aaa'])
+    expect((await readdir(cache)).sort()).toEqual(['x86_64-bbb', 'x86_64-ccc', 'x86_64-ddd'])
+  })
+
+  it('loses the remains of an interrupted copy', async () => {
+    await mkdir(join(cache, '.keeping-abc'), { recursive: true })
+    const packaged = await makeGuestImage(join(folder, 'app'), { recipe: 'aaa' })
+    await keepImage(packaged, cache, 'x86_64', 'aaa')
+    expect(await readdir(cache)).toEqual(['x86_64-aaa'])
+  })
+})
