@@ -3,53 +3,51 @@ import { Readable, type Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import type { SshLink } from '../ssh'
 import { StreamAgent } from './http-agent'
 
-/** Where the Docker Engine listens in the machine. */
+/** The Docker Engine's socket in the machine. */
 export const engineSocketPath = '/var/run/docker.sock'
 
-/** What the engine client needs of the SSH link. */
-export interface UnixSocketOpener {
-  openUnixSocket(path: string): Promise<Duplex>
-}
+export type UnixSocketOpener = Pick<SshLink, 'openUnixSocket'>
 
 type QueryValue = string | number | boolean | undefined
 
 export interface EngineRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Below the API's root, every part of it already escaped with {@link pathPart}. */
+  /** Without the API's root. Escape its parts with {@link pathPart}. */
   path: string
   query?: Record<string, QueryValue>
   headers?: Record<string, string>
-  /** Sent as JSON, or as it is when it is a stream (a tar archive). */
+  /** Sent as JSON; a stream (a tar archive) is sent unchanged. */
   body?: Readable | object
   signal?: AbortSignal | undefined
-  /** Open as long as the engine is, as its events are: it says nothing about whether somebody uses the engine. */
-  standing?: boolean
+  /** Not counted as `inFlight`. The request, e.g. for events, stays open as long as the engine runs. */
+  background?: boolean
 }
 
-/** The engine answered with an error status; `message` is its own explanation. */
+/** The engine has answered with an error status. `message` is the engine's own. */
 export class EngineResponseError extends Error {
   override readonly name = 'EngineResponseError'
 
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
+  readonly status: number
+
+  constructor(status: number, message: string) {
     super(message)
+    this.status = status
   }
 }
 
-/** One path segment: a name or an id with whatever it holds escaped. */
+/** Escapes a name or an id as a part of a path. */
 export function pathPart(text: string): string {
   return encodeURIComponent(text)
 }
 
 /**
- * HTTP to the Docker Engine (https://docs.docker.com/reference/api/engine/).
- * Every call fails with an {@link EngineResponseError} for a refusal, a BerthError when there is no connection,
- * or the signal's reason. A response that breaks off is an error too, never a call without an answer; a question
- * (GET) that was lost on its way is asked once more.
+ * HTTP to the Docker Engine (https://docs.docker.com/reference/api/engine/). A call also fails if its response is cut
+ * off. A lost GET is repeated once.
+ * @throws EngineResponseError if the engine refuses a call
+ * @throws BerthError engine.unreachable, machine.connection-lost, machine.not-running; otherwise the signal's reason
  */
 export class EngineClient {
   readonly #agent: StreamAgent
@@ -59,12 +57,12 @@ export class EngineClient {
     this.#agent = new StreamAgent(() => link.openUnixSocket(engineSocketPath))
   }
 
-  /** Requests whose answer has not ended yet, without the standing ones. */
+  /** The number of requests whose response has not ended yet, without background requests. */
   get inFlight(): number {
     return this.#inFlight
   }
 
-  /** The response as soon as its header is there; the caller reads or destroys it. */
+  /** Resolves with the response once its header has arrived. The caller must read or destroy it. */
   async stream(request: EngineRequest): Promise<IncomingMessage> {
     const response = await this.#send(request)
     if ((response.statusCode ?? 500) < 400) return response
@@ -76,7 +74,7 @@ export class EngineClient {
     return parseAnswer(await this.text(request), schema)
   }
 
-  /** The response's body, as it is. */
+  /** The response's body. */
   async text(request: EngineRequest): Promise<string> {
     const response = await this.stream(request)
     try {
@@ -87,12 +85,12 @@ export class EngineClient {
     }
   }
 
-  /** For calls whose answer is their status. */
+  /** A call whose response has no content of interest. */
   async call(request: EngineRequest): Promise<void> {
     await this.text(request)
   }
 
-  /** Turns the connection itself into the stream, as exec and attach do. */
+  /** Upgrades the connection to a raw stream, for exec and attach. */
   async upgrade(request: EngineRequest): Promise<Duplex> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#open(request, { connection: 'Upgrade', upgrade: 'tcp' })
@@ -112,7 +110,7 @@ export class EngineClient {
     })
   }
 
-  /** Closes the connections that are kept open between calls. */
+  /** Closes idle connections. */
   close(): void {
     this.#agent.destroy()
   }
@@ -123,7 +121,7 @@ export class EngineClient {
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.on('response', resolve)
       outgoing.on('error', reject)
-      // When only the sending fails, the engine has answered early and closed: its answer says more than that.
+      // If only the sending fails, the engine has answered early and closed. Its answer is the better error.
       if (body instanceof Readable)
         pipeline(body, outgoing).catch(() => {
           if (body.errored !== null) reject(body.errored)
@@ -133,17 +131,17 @@ export class EngineClient {
     try {
       return await answered
     } catch (error) {
-      // The engine closed an idle connection just as it was used again, or the link broke before the answer.
-      const hasBroken = outgoing.reusedSocket
+      // The engine has closed an idle connection at the moment it was used again, or the link broke before the answer.
+      const isBroken = outgoing.reusedSocket
         ? isReset(error) || isLost(error)
         : isLost(error) && outgoing.socket
-      if (mayRepeat && request.method === 'GET' && hasBroken) return await this.#send(request, false)
+      if (mayRepeat && request.method === 'GET' && isBroken) return await this.#send(request, false)
       throw connectionError(error)
     }
   }
 
   #open(
-    { method, path, query, headers, body, signal, standing = false }: EngineRequest,
+    { method, path, query, headers, body, signal, background = false }: EngineRequest,
     more: http.OutgoingHttpHeaders = {},
   ) {
     const outgoing = http.request({
@@ -153,7 +151,7 @@ export class EngineClient {
       ...(signal === undefined ? {} : { signal }),
       headers: { host: 'docker', ...contentHeaders(body), ...headers, ...more },
     })
-    if (!standing) {
+    if (!background) {
       this.#inFlight += 1
       outgoing.once('close', () => (this.#inFlight -= 1))
     }
@@ -161,7 +159,27 @@ export class EngineClient {
   }
 }
 
-/** The engine's answer as `schema` wants it; `engine.error` when it is something else. */
+/**
+ * The values of a stream of JSON texts, one a line: the format of the engine's events and progress. Chunks may end
+ * anywhere, even inside a character.
+ */
+export async function* jsonLines(stream: AsyncIterable<unknown>): AsyncGenerator<unknown[], void, undefined> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    const values = lines.filter((line) => line.trim() !== '').map((line): unknown => JSON.parse(line))
+    if (values.length > 0) yield values
+  }
+  rest += decoder.decode()
+  if (rest.trim() !== '') yield [JSON.parse(rest)]
+}
+
+/**
+ * Parses an answer of the engine.
+ * @throws BerthError engine.error
+ */
 export function parseAnswer<T>(text: string, schema: z.ZodType<T>): T {
   let value: unknown
   try {
@@ -210,15 +228,17 @@ function errorMessage(body: string): string {
   }
 }
 
-function isLost(error: unknown): boolean {
-  return error instanceof BerthError && error.code === 'machine.connection-lost'
+/** Whether the connection to the engine has failed or broken, so that a retry may succeed. */
+export function isLost(error: unknown): boolean {
+  const codes: BerthError['code'][] = ['engine.unreachable', 'machine.connection-lost']
+  return error instanceof BerthError && codes.includes(error.code)
 }
 
 function isReset(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
 }
 
-/** A failed connection as `engine.unreachable`; what says more already (a BerthError, an abort) stays itself. */
+/** engine.unreachable for a failed connection. A more precise error (a BerthError, an abort) stays as it is. */
 export function connectionError(error: unknown): Error {
   if (error instanceof BerthError || error instanceof EngineResponseError) return error
   if (error instanceof Error && error.name === 'AbortError') return error

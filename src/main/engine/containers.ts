@@ -1,16 +1,16 @@
+import pLimit from 'p-limit'
 import type { Container, RunRequest } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { PortBinding } from '../../shared/ports'
 import type { LogEntry } from '../../shared/sessions'
 import { pathPart, type EngineClient } from './client'
-import { typed } from './engine-errors'
+import { withEngineErrors } from './engine-errors'
 import { startExec, type ExecOptions, type ExecProcess } from './exec'
-import { Limiter } from './limiter'
 import { containerLogs, type LogOptions } from './logs'
 import { toContainer } from './mapping'
 import { containerInspectSchema, containerListSchema, createdSchema, type ContainerInspect } from './schemas'
 
-/** Inspect calls at a time; each takes a channel of the SSH connection. */
+/** Simultaneous inspect calls. Each takes a channel of the SSH connection. */
 const inspectLimit = 8
 const defaultGraceSeconds = 10
 
@@ -23,18 +23,18 @@ export interface Publishing {
   publishes: boolean
 }
 
-/** The engine's containers. Ids may be names too; every failure is a BerthError. */
+/** The engine's containers. Wherever an id is expected, a name will do. Every error is a BerthError. */
 export class Containers {
   readonly #client: EngineClient
-  readonly #inspects = new Limiter(inspectLimit)
+  readonly #inspects = pLimit(inspectLimit)
 
   constructor(client: EngineClient) {
     this.#client = client
   }
 
-  /** Every container, running or not. One that is removed meanwhile is left out. */
+  /** Every container, running or not, except those that are removed during the call. */
   async list(signal?: AbortSignal): Promise<Container[]> {
-    const entries = await typed({}, () =>
+    const entries = await withEngineErrors({}, () =>
       this.#client.json(
         { method: 'GET', path: '/containers/json', query: { all: true }, signal },
         containerListSchema,
@@ -44,7 +44,7 @@ export class Containers {
     return containers.filter((container) => container !== undefined)
   }
 
-  /** undefined when there is none. */
+  /** Undefined if there is no such container. */
   find(id: string, signal?: AbortSignal): Promise<Container | undefined> {
     return ifFound(this.get(id, signal))
   }
@@ -53,7 +53,7 @@ export class Containers {
     return toContainer(await this.#read(id, signal))
   }
 
-  /** What a container publishes when it starts; undefined when there is none. */
+  /** Undefined if there is no such container. */
   async findPublishing(id: string): Promise<Publishing | undefined> {
     const inspect = await ifFound(this.#read(id))
     if (inspect === undefined) return undefined
@@ -68,25 +68,26 @@ export class Containers {
 
   #read(id: string, signal?: AbortSignal): Promise<ContainerInspect> {
     const request = { method: 'GET', path: `${path(id)}/json`, signal } as const
-    return this.#inspects.run(() =>
-      typed({ container: id }, () => this.#client.json(request, containerInspectSchema)),
+    return this.#inspects(() =>
+      withEngineErrors({ container: id }, () => this.#client.json(request, containerInspectSchema)),
     )
   }
 
   /** The engine's own JSON, pretty-printed. */
   async inspect(id: string): Promise<string> {
-    return typed({ container: id }, async () => {
+    return withEngineErrors({ container: id }, async () => {
       const text = await this.#client.text({ method: 'GET', path: `${path(id)}/json` })
       return JSON.stringify(JSON.parse(text), null, 2)
     })
   }
 
   /**
-   * Makes the container and does not start it. A volume that does not exist yet is made with it; the sources of
-   * bind mounts are paths in the machine.
+   * Creates a container, and the volumes that do not exist yet. Does not start it. The sources of bind mounts are paths
+   * in the machine.
+   * @throws BerthError container.name-taken, image.not-found, disk.full
    */
   async create(request: RunRequest): Promise<{ id: string }> {
-    const { Id } = await typed({ image: request.image }, () =>
+    const { Id } = await withEngineErrors({ image: request.image }, () =>
       this.#client.json(
         {
           method: 'POST',
@@ -104,7 +105,7 @@ export class Containers {
     await this.#post(id, 'start')
   }
 
-  /** SIGTERM, then SIGKILL after `graceSeconds`. */
+  /** Sends SIGTERM, then SIGKILL after `graceSeconds`. */
   async stop(id: string, graceSeconds = defaultGraceSeconds): Promise<void> {
     await this.#post(id, 'stop', { t: graceSeconds })
   }
@@ -117,9 +118,9 @@ export class Containers {
     await this.#post(id, 'restart', { t: graceSeconds })
   }
 
-  /** `volumes` removes its anonymous volumes too; a running container needs `force`. */
+  /** `volumes` removes its anonymous volumes too. Removing a running container requires `force`. */
   async remove(id: string, { force, volumes }: { force: boolean; volumes: boolean }): Promise<void> {
-    await typed({ container: id }, () =>
+    await withEngineErrors({ container: id }, () =>
       this.#client.call({ method: 'DELETE', path: path(id), query: { force, v: volumes } }),
     )
   }
@@ -130,13 +131,13 @@ export class Containers {
     yield* containerLogs(this.#client, { id, tty }, options)
   }
 
-  /** Runs a command in the container, see {@link startExec}. */
+  /** See {@link startExec}. */
   async exec(id: string, options: ExecOptions): Promise<ExecProcess> {
     return startExec(this.#client, id, options)
   }
 
   async #post(id: string, action: string, query: { t?: number } = {}): Promise<void> {
-    await typed({ container: id }, () =>
+    await withEngineErrors({ container: id }, () =>
       this.#client.call({ method: 'POST', path: `${path(id)}/${action}`, query }),
     )
   }

@@ -1,28 +1,28 @@
 import { reclaimableNames, type DiskKind, type KindUsage } from '../../shared/disk'
 import type { EngineClient } from './client'
-import { typed } from './engine-errors'
+import { withEngineErrors } from './engine-errors'
 import { diskUsageSchema, pruneSchema, type EngineDiskUsage } from './schemas'
 
 export interface Pruned {
   removed: number
-  /** As the engine counts them. */
+  /** By the engine's count. */
   bytes: number
 }
 
-/** Volumes are pruned by `Volumes`. */
+/** `Volumes` prunes volumes. */
 export type PrunableKind = Exclude<DiskKind, 'volumes'>
 
 const pruneRequests = {
   containers: { path: '/containers/prune' },
-  // Not only the untagged ones.
+  // By default, only untagged images are pruned.
   images: { path: '/images/prune', query: { filters: JSON.stringify({ dangling: ['false'] }) } },
   'build-cache': { path: '/build/prune', query: { all: true } },
 }
 
-/** A container in one of these states is left alone by a prune. */
+/** A prune skips containers in these states. */
 const activeStates = ['running', 'paused', 'restarting']
 
-/** What the engine keeps on its disk, and how to be rid of what nothing uses. */
+/** The engine's use of its disk, and the removal of unused objects. */
 export class EngineDisk {
   readonly #client: EngineClient
 
@@ -30,17 +30,17 @@ export class EngineDisk {
     this.#client = client
   }
 
-  /** Works the sizes out anew, which takes seconds where there are many volumes. */
+  /** Computes the sizes again, which takes seconds if there are many volumes. */
   async usage(signal?: AbortSignal): Promise<KindUsage[]> {
-    const answer = await typed({}, () =>
+    const answer = await withEngineErrors({}, () =>
       this.#client.json({ method: 'GET', path: '/system/df', signal }, diskUsageSchema),
     )
     return kindUsages(answer)
   }
 
-  /** Removes everything of a kind that is not in use. Stopped containers count as using their image and volumes. */
+  /** Removes all unused objects of a kind. A stopped container still uses its image and volumes. */
   async prune(kind: PrunableKind): Promise<Pruned> {
-    const answer = await typed({}, () =>
+    const answer = await withEngineErrors({}, () =>
       this.#client.json({ method: 'POST', ...pruneRequests[kind] }, pruneSchema),
     )
     const images = (answer.ImagesDeleted ?? []).filter(({ Deleted }) => Deleted !== undefined)
@@ -51,7 +51,7 @@ export class EngineDisk {
   }
 }
 
-/** Sums the engine's answer up as `docker system df` does (github.com/docker/cli cli/command/formatter/disk_usage.go). */
+/** Sums like `docker system df` (github.com/docker/cli cli/command/formatter/disk_usage.go). */
 export function kindUsages(answer: EngineDiskUsage): KindUsage[] {
   return [images(answer), containers(answer), volumes(answer), buildCache(answer)]
 }
@@ -60,7 +60,7 @@ function images({ Images, LayersSize }: EngineDiskUsage): KindUsage {
   const all = Images ?? []
   const unused = all.filter(({ Containers }) => Containers <= 0)
   const total = LayersSize ?? sum(all.map(({ Size }) => Size))
-  // Layers that images share stand in each one's size: only what is an image's own can be counted off.
+  // The size of an image includes shared layers. Only its own layers can be subtracted.
   const used = sum(
     all.filter((image) => !unused.includes(image)).map(({ Size, SharedSize }) => Size - SharedSize),
   )

@@ -1,7 +1,7 @@
 import { BerthError, type ErrorParams } from '../../shared/errors'
 import { EngineResponseError, toError } from './client'
 
-/** What a failed call was about; fills the error's texts. */
+/** The object of a failed call, for the error's text. */
 export interface ErrorSubject {
   container?: string
   image?: string
@@ -13,7 +13,7 @@ type Rule = [
   make: (match: RegExpMatchArray, subject: ErrorSubject) => [BerthError['code'], ErrorParams],
 ]
 
-/** The kernel's words for ENOSPC, whoever passes them on. */
+/** The kernel's message for ENOSPC, which other programs pass on. */
 const noSpace = /no space left on device/i
 
 /**
@@ -52,7 +52,7 @@ const rules: Rule[] = [
   ],
 ]
 
-/** A failed engine call as the BerthError that the user sees; what is none of the engine's answers stays itself. */
+/** The BerthError for the engine's refusal of a call. Any other error stays as it is. */
 export function engineError(error: unknown, subject: ErrorSubject = {}): Error {
   if (!(error instanceof EngineResponseError)) return toError(error)
   const options = { detail: error.message, cause: error }
@@ -63,8 +63,8 @@ export function engineError(error: unknown, subject: ErrorSubject = {}): Error {
   return new BerthError('engine.error', { reason: error.message }, options)
 }
 
-/** Runs an engine call and types its failure. */
-export async function typed<T>(subject: ErrorSubject, call: () => Promise<T>): Promise<T> {
+/** Runs an engine call. A refusal by the engine becomes a BerthError. */
+export async function withEngineErrors<T>(subject: ErrorSubject, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
@@ -72,18 +72,18 @@ export async function typed<T>(subject: ErrorSubject, call: () => Promise<T>): P
   }
 }
 
-/** True when the engine says that the object of the call does not exist. */
+/** Whether the engine says that the object of the call does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof EngineResponseError && error.status === 404
 }
 
-/** A failed import; the engine says why with its status or inside the progress stream. */
+/** The error of an import. Its message comes with the engine's status or in the progress stream. */
 export function importError(message: string, cause?: unknown): BerthError {
   if (noSpace.test(message)) return new BerthError('disk.full', {}, { detail: message, cause })
   return new BerthError('image.archive-invalid', { reason: message }, { cause })
 }
 
-/** The last, telling part of what dockerd, containerd and runc wrap around a failed start. */
+/** The last part of the nested messages of dockerd, containerd and runc, which has the reason. */
 function startFailure(message: string): string {
   const telling = /(?:unable to start container process|error during container init): (.*)$/s.exec(
     message,
@@ -92,15 +92,15 @@ function startFailure(message: string): string {
 }
 
 /**
- * A failed pull: `message` comes from the engine (with its status) or from inside the progress stream. The
- * wording is the registry's own (github.com/distribution/distribution errcode) or Go's network errors.
+ * The error of a pull. `message` comes with the engine's status or in the progress stream. The patterns are the wording
+ * of the registry (github.com/distribution/distribution errcode) and of Go's network errors.
  */
 export function registryError(message: string, image: string): BerthError {
   const detail = { detail: message }
   if (noSpace.test(message)) return new BerthError('disk.full', {}, detail)
   if (/manifest unknown|manifest for .* not found|name unknown|no matching manifest/i.test(message))
     return new BerthError('registry.no-such-image', { image }, detail)
-  // By their words, not their numbers: 401 may be part of a port.
+  // Matches words, not status codes: 401 may be a part of a port.
   if (/denied|unauthorized|no basic auth|authentication required|forbidden/i.test(message))
     return new BerthError('registry.denied', { image }, detail)
   if (/invalid reference format/i.test(message))

@@ -1,28 +1,30 @@
 import { EventEmitter, setMaxListeners } from 'node:events'
+import { backoff } from '../../shared/backoff'
 import type { Container } from '../../shared/containers'
 import type { EngineEvent, EngineInfo } from '../../shared/engine'
 import type { Image } from '../../shared/images'
 import type { Volume } from '../../shared/volumes'
-import { delay } from '../lib'
 import type { Logger } from '../host'
+import { delay, type Emits } from '../lib'
+import type { SshLink } from '../ssh'
 import type { Engine } from './engine'
-import { changedObjects, type ObjectKey } from './event-objects'
+import { changedObjects, type ObjectKey } from './events'
 import { Refresher } from './refresher'
-import { serviceLabel, type ServicePorts } from './services'
+import { swarmServiceLabel, type SwarmServicePorts } from './swarm-services'
 
-/** What the state needs of the SSH link. */
-export interface LinkStatus {
-  readonly isUp: boolean
-  on(event: 'up' | 'down', listener: () => void): unknown
-  off(event: 'up' | 'down', listener: () => void): unknown
+export interface EngineStateOptions {
+  engine: Engine
+  link: Pick<SshLink, 'isUp'> & Emits<'up'>
+  log: Logger
 }
 
-interface Holdings {
+/** Everything that is listed at the beginning. */
+interface Listed {
   info: EngineInfo
   containers: Container[]
   images: Image[]
   volumes: Volume[]
-  services: ServicePorts[]
+  swarmServices: SwarmServicePorts[]
 }
 
 /** The state as one event. */
@@ -37,30 +39,26 @@ interface EngineStateEvents {
   publishing: []
 }
 
-/** Milliseconds between attempts while the link is up and the engine does not answer. */
-const retryMilliseconds = { first: 50, most: 2000 }
+/** The waits between attempts while the link is up and the engine does not answer. */
+const retryWait = { firstMs: 50, longestMs: 2000 }
 
 /**
  * A copy of what the engine holds. Each engine event makes Berth inspect the one object that the event is about.
  * Berth lists everything only when an event stream begins.
  */
 export class EngineState extends EventEmitter<EngineStateEvents> {
-  readonly #engine: Engine
-  readonly #link: LinkStatus
-  readonly #log: Logger
+  readonly #options: EngineStateOptions
   readonly #containers = new Map<string, Container>()
   readonly #images = new Map<string, Image>()
   readonly #volumes = new Map<string, Volume>()
-  #swarmServices: ServicePorts[] = []
+  #swarmServices: SwarmServicePorts[] = []
   #info: EngineInfo | undefined
   #refresher: Refresher | undefined
   #run: AbortController | undefined
 
-  constructor(services: { engine: Engine; link: LinkStatus; log: Logger }) {
+  constructor(options: EngineStateOptions) {
     super()
-    this.#engine = services.engine
-    this.#link = services.link
-    this.#log = services.log
+    this.#options = options
   }
 
   get containers(): ReadonlyMap<string, Container> {
@@ -75,7 +73,17 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     return this.#volumes
   }
 
-  /** Follows the engine from now on, across lost connections, until `stop`. */
+  /** The ports of swarm services. */
+  get swarmServices(): readonly SwarmServicePorts[] {
+    return this.#swarmServices
+  }
+
+  /** Whether the engine can be reached. */
+  get isOnline(): boolean {
+    return this.#info !== undefined
+  }
+
+  /** Follows the engine until `stop`, and reconnects if the connection breaks. */
   start(): void {
     if (this.#run !== undefined) return
     const run = new AbortController()
@@ -87,16 +95,6 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     this.#run?.abort()
     this.#run = undefined
     this.#goOffline()
-  }
-
-  /** The ports of swarm services. */
-  get swarmServices(): readonly ServicePorts[] {
-    return this.#swarmServices
-  }
-
-  /** Whether the engine can be reached. */
-  get isOnline(): boolean {
-    return this.#info !== undefined
   }
 
   /** Undefined while the engine cannot be reached. */
@@ -111,34 +109,32 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     }
   }
 
-  /** Resolves when the container has been inspected after this call, so that the state is as new as the caller. */
+  /** Inspects a container. Resolves when the state is at least as new as this call. */
   async refreshContainer(id: string): Promise<void> {
     await this.#refresher?.request(`container:${id}`)
   }
 
   async #keepFollowing(signal: AbortSignal): Promise<void> {
-    let wait = retryMilliseconds.first
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       const follow = new AbortController()
       const following = AbortSignal.any([signal, follow.signal])
-      // Every object that is being inspected listens to it.
+      // Every inspect call listens to the signal.
       setMaxListeners(0, following)
       try {
         await this.#follow(following)
       } catch (error) {
-        this.#log.info({ reason: String(error) }, 'engine events ended')
+        this.#options.log.info({ reason: String(error) }, 'the engine’s events ended')
       }
       follow.abort()
       if (signal.aborted) return
-      if (this.#goOffline()) wait = retryMilliseconds.first
-      await this.#pause(wait, signal)
-      wait = Math.min(wait * 2, retryMilliseconds.most)
+      if (this.#goOffline()) attempt = 0
+      await this.#pause(backoff(attempt, retryWait), signal)
     }
   }
 
-  /** Subscribes first and lists then, so that nothing between the two is missed. */
+  /** Subscribes before it lists, so that it misses no event in between. */
   async #follow(signal: AbortSignal): Promise<void> {
-    const events = await this.#engine.events(signal)
+    const events = await this.#options.engine.events(signal)
     const missed = new Set<ObjectKey>()
     const refresher = new Refresher((key) => this.#refresh(key as ObjectKey, signal))
     let take = (key: ObjectKey): void => void missed.add(key)
@@ -157,21 +153,22 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     await reading
   }
 
-  async #list(signal: AbortSignal): Promise<Holdings> {
+  async #list(signal: AbortSignal): Promise<Listed> {
+    const { engine } = this.#options
     const [info, containers, images, volumes] = await Promise.all([
-      this.#engine.info(signal),
-      this.#engine.containers.list(signal),
-      this.#engine.images.list(signal),
-      this.#engine.volumes.list(signal),
+      engine.info(signal),
+      engine.containers.list(signal),
+      engine.images.list(signal),
+      engine.volumes.list(signal),
     ])
-    const services = containers.some(isTask) ? await this.#engine.services(signal) : []
+    const swarmServices = containers.some(isTask) ? await engine.swarmServices(signal) : []
     signal.throwIfAborted()
-    return { info, containers, images, volumes, services }
+    return { info, containers, images, volumes, swarmServices }
   }
 
-  #fill({ info, containers, images, volumes, services }: Holdings): void {
+  #fill({ info, containers, images, volumes, swarmServices }: Listed): void {
     this.#info = info
-    this.#swarmServices = services
+    this.#swarmServices = swarmServices
     fill(this.#containers, containers, ({ id }) => id)
     fill(this.#images, images, ({ id }) => id)
     fill(this.#volumes, volumes, ({ name }) => name)
@@ -184,14 +181,15 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
       if (kind === 'container') await this.#refreshContainer(id, signal)
       else if (kind === 'image') await this.#refreshImage(id, signal)
       else if (kind === 'volume') await this.#refreshVolume(id, signal)
-      else await this.#refreshServices(signal)
+      else await this.#refreshSwarmServices(signal)
     } catch (error) {
-      if (!signal.aborted) this.#log.warn({ error: String(error), object: key }, 'could not be inspected')
+      if (!signal.aborted)
+        this.#options.log.warn({ error: String(error), object: key }, 'could not inspect an object')
     }
   }
 
   async #refreshContainer(id: string, signal: AbortSignal): Promise<void> {
-    const container = await this.#engine.containers.find(id, signal)
+    const container = await this.#options.engine.containers.find(id, signal)
     if (signal.aborted) return
     if (container === undefined) {
       if (!this.#containers.delete(id)) return
@@ -204,7 +202,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
   }
 
   async #refreshImage(reference: string, signal: AbortSignal): Promise<void> {
-    const image = await this.#engine.images.find(reference, signal)
+    const image = await this.#options.engine.images.find(reference, signal)
     if (signal.aborted) return
     if (image === undefined) {
       if (this.#images.delete(reference)) this.emit('change', { type: 'image-removed', id: reference })
@@ -215,7 +213,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     this.#refreshTagOwners(image.tags, image.id)
   }
 
-  /** The engine reports a tag's new image only: whichever had it before has lost it. */
+  /** For a tag that has moved, the engine reports the new image only. The one before has lost the tag. */
   #refreshTagOwners(tags: string[], newOwner?: string): void {
     for (const image of this.#images.values())
       if (image.id !== newOwner && image.tags.some((tag) => tags.includes(tag)))
@@ -223,21 +221,21 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
   }
 
   async #refreshVolume(name: string, signal: AbortSignal): Promise<void> {
-    const volume = await this.#engine.volumes.find(name, signal)
+    const volume = await this.#options.engine.volumes.find(name, signal)
     if (signal.aborted) return
     if (volume === undefined) {
       if (this.#volumes.delete(name)) this.emit('change', { type: 'volume-removed', name })
     } else if (put(this.#volumes, name, volume)) this.emit('change', { type: 'volume', volume })
   }
 
-  async #refreshServices(signal: AbortSignal): Promise<void> {
-    const services = await this.#engine.services(signal)
+  async #refreshSwarmServices(signal: AbortSignal): Promise<void> {
+    const swarmServices = await this.#options.engine.swarmServices(signal)
     if (signal.aborted) return
-    this.#swarmServices = services
+    this.#swarmServices = swarmServices
     this.emit('publishing')
   }
 
-  /** True when it was online until now. */
+  /** Returns whether the engine was online until now. */
   #goOffline(): boolean {
     this.#refresher = undefined
     if (this.#info === undefined) return false
@@ -246,32 +244,30 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     return true
   }
 
-  /** Until the link is up; with a link that is up, for `milliseconds`. */
+  /** Waits until the link is up. If it is up already, waits for `milliseconds`. */
   async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
-    if (this.#link.isUp) {
-      await delay(milliseconds, signal).catch(ignoreAbort)
+    const { link } = this.#options
+    if (link.isUp) {
+      // After an abort the caller ends.
+      await delay(milliseconds, signal).catch(() => undefined)
       return
     }
     await new Promise<void>((resolve) => {
       const end = () => {
-        this.#link.off('up', end)
+        link.off('up', end)
         signal.removeEventListener('abort', end)
         resolve()
       }
-      this.#link.on('up', end)
+      link.on('up', end)
       signal.addEventListener('abort', end)
     })
   }
 }
 
-/** Whether a container is one of a swarm's service. */
+/** Whether a container belongs to a swarm service. */
 function isTask({ labels }: Container): boolean {
-  return serviceLabel in labels
-}
-
-function ignoreAbort(): void {
-  // The wait was cut short; the caller looks at its signal itself.
+  return swarmServiceLabel in labels
 }
 
 function fill<T>(map: Map<string, T>, values: T[], key: (value: T) => string): void {
@@ -279,7 +275,7 @@ function fill<T>(map: Map<string, T>, values: T[], key: (value: T) => string): v
   for (const value of values) map.set(key(value), value)
 }
 
-/** False when it is what the map holds already. */
+/** Returns false if the map holds the same value already. */
 function put<T>(map: Map<string, T>, key: string, value: T): boolean {
   if (JSON.stringify(map.get(key)) === JSON.stringify(value)) return false
   map.set(key, value)

@@ -5,20 +5,18 @@ import { delay } from '../lib'
 import { connectionError, EngineClient, EngineResponseError, type UnixSocketOpener } from './client'
 import { Containers } from './containers'
 import { EngineDisk } from './disk-usage'
-import { registryError, typed } from './engine-errors'
+import { registryError, withEngineErrors } from './engine-errors'
 import { Images } from './images'
 import { checkLogin, loginHeaders, type PullLogin } from './registry-login'
-import { jsonLines } from './json-lines'
-import { eventSchema, infoSchema, versionSchema } from './schemas'
-import { servicePorts, type ServicePorts } from './services'
+import { dockerEvents, type DockerEvent } from './events'
+import { infoSchema, versionSchema } from './schemas'
+import { swarmServicePorts, type SwarmServicePorts } from './swarm-services'
 import { Volumes } from './volumes'
 
-export type DockerEvent = z.infer<typeof eventSchema>
+/** Milliseconds between two pings of an engine that is starting. It does not report that it is ready. */
+const startingPollMs = 100
 
-/** How soon an engine that is still starting is asked again, in milliseconds. */
-const startingPollMilliseconds = 100
-
-/** The Docker Engine in the machine, over the SSH link. Every failure is a BerthError. */
+/** The Docker Engine in the machine, over the SSH link. Every error is a BerthError. */
 export class Engine {
   readonly containers: Containers
   readonly images: Images
@@ -34,17 +32,16 @@ export class Engine {
     this.disk = new EngineDisk(this.#client)
   }
 
-  /** Requests of Berth's own that are under way, without its standing subscription to events. */
+  /** The number of Berth's own requests in progress, without its subscription to events. */
   get inFlight(): number {
     return this.#client.inFlight
   }
 
-  /** Resolves when the engine answers. */
   async ping(signal?: AbortSignal): Promise<void> {
-    await typed({}, () => this.#client.call({ method: 'GET', path: '/_ping', signal }))
+    await withEngineErrors({}, () => this.#client.call({ method: 'GET', path: '/_ping', signal }))
   }
 
-  /** Waits until the engine answers; the signal is the only bound. */
+  /** Waits until the engine answers. Only the signal ends the wait. */
   async waitUntilReady(signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
@@ -52,13 +49,13 @@ export class Engine {
         return
       } catch (error) {
         if (signal.aborted) throw error
-        await delay(startingPollMilliseconds, signal)
+        await delay(startingPollMs, signal)
       }
     }
   }
 
   async info(signal?: AbortSignal): Promise<EngineInfo> {
-    return typed({}, async () => {
+    return withEngineErrors({}, async () => {
       const [version, info] = await Promise.all([
         this.#client.json({ method: 'GET', path: '/version', signal }, versionSchema),
         this.#client.json({ method: 'GET', path: '/info', signal }, infoSchema),
@@ -97,37 +94,29 @@ export class Engine {
     return checkLogin(this.#client, request, server)
   }
 
-  /** Whether containers go on when dockerd ends (live-restore). */
+  /** Whether containers continue when dockerd ends (live-restore). */
   async keepsContainers(): Promise<boolean> {
-    const info = await typed({}, () =>
+    const info = await withEngineErrors({}, () =>
       this.#client.json({ method: 'GET', path: '/info' }, z.object({ LiveRestoreEnabled: z.boolean() })),
     )
     return info.LiveRestoreEnabled
   }
 
-  /** See {@link servicePorts}. */
-  services(signal?: AbortSignal): Promise<ServicePorts[]> {
-    return servicePorts(this.#client, signal)
+  /** See {@link swarmServicePorts}. */
+  swarmServices(signal?: AbortSignal): Promise<SwarmServicePorts[]> {
+    return swarmServicePorts(this.#client, signal)
   }
 
-  /** Resolves once the engine reports events; they end when the engine stops or the connection breaks. */
+  /** Resolves once the engine reports events. They end when the engine stops or the connection breaks. */
   async events(signal: AbortSignal): Promise<AsyncIterable<DockerEvent>> {
-    const response = await typed({}, () =>
-      this.#client.stream({ method: 'GET', path: '/events', signal, standing: true }),
+    const response = await withEngineErrors({}, () =>
+      this.#client.stream({ method: 'GET', path: '/events', signal, background: true }),
     )
-    return parsedEvents(response)
+    return dockerEvents(response)
   }
 
-  /** Closes the connections that are kept open between calls. */
+  /** Closes idle connections. */
   close(): void {
     this.#client.close()
-  }
-}
-
-async function* parsedEvents(stream: AsyncIterable<unknown>): AsyncGenerator<DockerEvent, void, undefined> {
-  try {
-    for await (const values of jsonLines(stream)) for (const value of values) yield eventSchema.parse(value)
-  } catch (error) {
-    throw connectionError(error)
   }
 }

@@ -2,12 +2,12 @@ import type { Duplex } from 'node:stream'
 import type { TerminalSize } from '../../shared/sessions'
 import { delay } from '../lib'
 import { pathPart, type EngineClient } from './client'
-import { typed } from './engine-errors'
+import { withEngineErrors } from './engine-errors'
 import { createdSchema, execInspectSchema } from './schemas'
 
 export interface ExecOptions {
   command: string[]
-  /** With a terminal the stream is its raw bytes; without, frames (see FrameParser). */
+  /** With a terminal the stream has its raw bytes; without one it has frames (see FrameParser). */
   tty: boolean
   size?: TerminalSize
   /** `NAME=value` each. */
@@ -23,13 +23,13 @@ export interface ExecProcess {
   exitCode(): Promise<number | null>
 }
 
-/** The engine notes the end of a process a moment after its output has ended. */
+/** The engine reports the end of a process a moment after the end of its output. */
 const exitWait = { attempts: 20, milliseconds: 50 }
 
 /**
- * Runs `command` in a running container. Fails with `container.not-found` or `container.not-running`; a command
- * that does not exist fails with `container.start-failed` or ends with code 126 or 127, as the engine's version
- * has it. Closing the stream does not end the process.
+ * Runs `command` in a running container. Closing the stream does not end the process. If there is no such command, this
+ * throws, or the process ends with code 126 or 127: that depends on the engine's version.
+ * @throws BerthError container.not-found, container.not-running, container.start-failed
  */
 export async function startExec(
   client: EngineClient,
@@ -37,7 +37,7 @@ export async function startExec(
   { command, tty, size, env = [] }: ExecOptions,
 ): Promise<ExecProcess> {
   const consoleSize = size === undefined ? {} : { ConsoleSize: [size.rows, size.columns] }
-  const { Id: id } = await typed({ container }, () =>
+  const { Id: id } = await withEngineErrors({ container }, () =>
     client.json(
       {
         method: 'POST',
@@ -56,7 +56,7 @@ export async function startExec(
     ),
   )
   const path = `/exec/${pathPart(id)}`
-  const stream = await typed({ container }, () =>
+  const stream = await withEngineErrors({ container }, () =>
     client.upgrade({
       method: 'POST',
       path: `${path}/start`,
@@ -64,11 +64,13 @@ export async function startExec(
     }),
   )
   const inspect = () =>
-    typed({ container }, () => client.json({ method: 'GET', path: `${path}/json` }, execInspectSchema))
+    withEngineErrors({ container }, () =>
+      client.json({ method: 'GET', path: `${path}/json` }, execInspectSchema),
+    )
   return {
     stream,
     async resize({ columns, rows }) {
-      await typed({ container }, () =>
+      await withEngineErrors({ container }, () =>
         client.call({ method: 'POST', path: `${path}/resize`, query: { h: rows, w: columns } }),
       )
     },

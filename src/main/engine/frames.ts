@@ -6,18 +6,21 @@ export interface Frame {
 }
 
 const headerBytes = 8
-/** The engine's frames hold at most 32 KiB; a length far above it means that this is no frame stream. */
+/** The engine's frames hold at most 32 KiB. A much larger length shows that the stream has no frames. */
 const maxPayloadBytes = 16 * 1024 * 1024
 
 /**
- * Takes the engine's multiplexed stream apart: frames of `[stream, 0, 0, 0, length (uint32, big-endian)]` and
- * payload, cut into chunks anywhere
- * (https://docs.docker.com/reference/api/engine/version/v1.44/#tag/Container/operation/ContainerAttach).
+ * Parses the engine's multiplexed stream. Each frame is `[stream, 0, 0, 0, length (uint32, big-endian)]` and a payload.
+ * Chunks may end anywhere.
+ * See https://docs.docker.com/reference/api/engine/version/v1.44/#tag/Container/operation/ContainerAttach.
  */
 export class FrameParser {
   #rest: Buffer = Buffer.alloc(0)
 
-  /** The frames that `chunk` completes. Throws when the bytes are no frames. */
+  /**
+   * The frames that `chunk` completes.
+   * @throws Error if the bytes are not frames
+   */
   push(chunk: Buffer): Frame[] {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     const frames: Frame[] = []

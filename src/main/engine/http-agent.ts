@@ -1,10 +1,10 @@
 import http from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Free connections kept open for the next call; each is one channel of the SSH connection. */
+/** Idle connections to keep for later calls. Each is a channel of the SSH connection. */
 const maxFreeSockets = 6
 
-/** What `http` calls on a connection that only a TCP socket has; a forwarded stream has nothing to set. */
+/** Methods of a TCP socket that `http` calls. A forwarded stream has no such settings. */
 const socketSettings = {
   setKeepAlive: ignore,
   setNoDelay: ignore,
@@ -17,7 +17,7 @@ function ignore(): void {
   // Nothing to do: see socketSettings.
 }
 
-/** An HTTP agent whose connections come from `open`, e.g. streams forwarded to a unix socket over SSH. */
+/** An HTTP agent that gets its connections from `open`, e.g. SSH streams to a unix socket. */
 export class StreamAgent extends http.Agent {
   readonly #open: () => Promise<Duplex>
 
@@ -32,7 +32,7 @@ export class StreamAgent extends http.Agent {
   ): undefined {
     this.#open().then(
       (stream) => callback?.(null, Object.assign(stream, socketSettings)),
-      // http.Agent reads no stream when there is an error, whatever the declared type says.
+      // With an error, http.Agent does not read the stream, although the declared type requires one.
       (error: unknown) => (callback as ((error: unknown) => void) | undefined)?.(error),
     )
   }

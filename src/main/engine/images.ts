@@ -1,15 +1,14 @@
 import type { Readable } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import { type Image, type PullLayer, withDefaultTag } from '../../shared/images'
-import { connectionError, EngineResponseError, type EngineClient } from './client'
-import { engineError, importError, isMissing, typed } from './engine-errors'
-import { jsonLines } from './json-lines'
+import { connectionError, EngineResponseError, jsonLines, type EngineClient } from './client'
+import { engineError, importError, isMissing, withEngineErrors } from './engine-errors'
 import { inspectedImage, listedImage } from './mapping'
 import { pullImage } from './pull'
 import type { PullLogin } from './registry-login'
 import { containerListSchema, imageInspectSchema, imageListSchema, progressSchema } from './schemas'
 
-/** The engine's images. A reference is a name, a name with tag or digest, or an id. */
+/** The engine's images. A reference is a name, a name with a tag or digest, or an id. */
 export class Images {
   readonly #client: EngineClient
 
@@ -18,13 +17,13 @@ export class Images {
   }
 
   async list(signal?: AbortSignal): Promise<Image[]> {
-    const entries = await typed({}, () =>
+    const entries = await withEngineErrors({}, () =>
       this.#client.json({ method: 'GET', path: '/images/json', signal }, imageListSchema),
     )
     return entries.map(listedImage)
   }
 
-  /** undefined when there is none. */
+  /** Undefined if there is no such image. */
   async find(reference: string, signal?: AbortSignal): Promise<Image | undefined> {
     try {
       const inspect = await this.#client.json(
@@ -38,7 +37,7 @@ export class Images {
     }
   }
 
-  /** Fails with `image.not-found`. */
+  /** @throws BerthError image.not-found */
   async get(reference: string): Promise<Image> {
     const image = await this.find(reference)
     if (image === undefined) throw new BerthError('image.not-found', { image: reference })
@@ -55,8 +54,9 @@ export class Images {
   }
 
   /**
-   * Removes a name, or with its last name or by id the image itself. Fails with `image.in-use`, naming the
-   * containers; `force` removes the names although stopped containers use it.
+   * Removes a name. Removes the image itself with its last name, or if `reference` is its id. `force` removes names
+   * that stopped containers use.
+   * @throws BerthError image.in-use with the containers, image.not-found
    */
   async remove(reference: string, force: boolean): Promise<void> {
     try {
@@ -76,8 +76,9 @@ export class Images {
   }
 
   /**
-   * Makes an image of a root file system's tar archive, as `docker import` does. The archive is read as fast as
-   * the engine takes it. Fails with `image.archive-invalid`.
+   * Makes an image from the tar archive of a root file system, like `docker import`. Reads the archive as fast as the
+   * engine takes it.
+   * @throws BerthError image.archive-invalid, image.reference-invalid, disk.full
    */
   async import(reference: string, archive: Readable, signal?: AbortSignal): Promise<{ id: string }> {
     if (reference.includes('@'))
@@ -120,7 +121,7 @@ export class Images {
   }
 }
 
-/** The engine takes a reference's slashes and colons as they are. */
+/** The engine accepts unescaped slashes and colons in a reference. */
 function path(reference: string): string {
   return `/images/${encodeURI(reference)}`
 }

@@ -2,7 +2,7 @@ import { TextDecoder } from 'node:util'
 import type { LogEntry } from '../../shared/sessions'
 import type { Frame, OutputStream } from './frames'
 
-/** A line longer than this is shown in pieces, so that output without newlines takes no unbounded memory. */
+/** A longer line is split, so that output without newlines cannot take unlimited memory. */
 const maxLineLength = 64 * 1024
 const newline = 0x0a
 const space = 0x20
@@ -16,8 +16,8 @@ interface PendingLine {
 }
 
 /**
- * Makes log entries of messages that the engine prefixes with a timestamp (`timestamps=1`). A line above 16 KiB
- * arrives as several messages, each with its own timestamp, and may be cut inside a character.
+ * Makes log entries from the engine's messages, which begin with a timestamp (`timestamps=1`). A line above 16 KiB
+ * arrives as several messages, each with its own timestamp. It may be cut inside a character.
  */
 export class LogLines {
   readonly #pending: Record<OutputStream, PendingLine> = {
@@ -25,7 +25,7 @@ export class LogLines {
     stderr: { decoder: new TextDecoder(), text: '', time: 0 },
   }
 
-  /** The lines that one message completes. */
+  /** The lines that a message completes. */
   push({ stream, payload }: Frame): LogEntry[] {
     const line = this.#pending[stream]
     const message = splitTimestamp(payload)
@@ -34,7 +34,7 @@ export class LogLines {
     return takeLines(line, stream)
   }
 
-  /** What is left without a newline when the stream ends. */
+  /** The unfinished lines at the end of the stream. */
   end(): LogEntry[] {
     return (['stdout', 'stderr'] as const).flatMap((stream) => {
       const line = this.#pending[stream]
@@ -66,7 +66,7 @@ function entry(line: PendingLine, stream: OutputStream, text: string): LogEntry 
   return { stream, time: line.time, text: text.endsWith('\r') ? text.slice(0, -1) : text }
 }
 
-/** The timestamp that the engine has put before a message, as it wrote it. */
+/** The engine's timestamp of a message, unparsed. */
 export function timestampOf(payload: Buffer): string | undefined {
   const end = payload.subarray(0, maxTimestampBytes + 1).indexOf(space)
   const text = end > 0 ? payload.toString('latin1', 0, end) : ''
@@ -79,7 +79,7 @@ function splitTimestamp(payload: Buffer): { time?: number; bytes: Buffer } {
   return { time: Date.parse(timestamp), bytes: payload.subarray(timestamp.length + 1) }
 }
 
-/** Cuts a terminal's raw log, which has no frames, into one message a line. */
+/** Splits the log of a terminal, which has no frames, into messages of one line. */
 export class RawLines {
   #rest: Buffer = Buffer.alloc(0)
 

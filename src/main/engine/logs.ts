@@ -1,16 +1,14 @@
-import { BerthError } from '../../shared/errors'
 import type { LogEntry } from '../../shared/sessions'
 import { delay } from '../lib'
-import { connectionError, pathPart, type EngineClient } from './client'
+import { connectionError, isLost, pathPart, type EngineClient } from './client'
 import { engineError } from './engine-errors'
 import { FrameParser, type Frame } from './frames'
-import { LogLines, RawLines } from './log-lines'
-import { LogPosition } from './log-position'
+import { LogLines, RawLines, timestampOf } from './log-lines'
 
 export interface LogOptions {
-  /** How many of the last lines to begin with. */
+  /** Begin with this many of the last lines. */
   tail: number
-  /** Goes on with what the container writes from now on; ends when it stops. */
+  /** Continue with new output until the container stops. */
   follow: boolean
   signal?: AbortSignal | undefined
 }
@@ -18,14 +16,14 @@ export interface LogOptions {
 /** Characters of one batch (design: about 32 kB an event). */
 const batchLength = 32 * 1024
 
-/** How often a log that is followed is opened again without a new message, and the pause between, milliseconds. */
+/** How often a followed log is opened again without a new message. The pause is in milliseconds. */
 const reopening = { attempts: 300, pause: 300 }
 
 /**
- * A container's log. The engine is read only as fast as the caller takes batches: while nobody pulls, the
- * connection's window fills and the engine waits. A log that is followed goes on behind its last message when the
- * connection breaks or the engine restarts: nothing is missing and nothing comes twice. An abort ends it without an
- * error.
+ * A container's log in batches. The engine is read only as fast as the caller takes them: otherwise the connection's
+ * window fills and the engine waits. If the connection breaks or the engine restarts, a followed log continues behind
+ * its last message, without a gap or a repetition. An abort ends it without an error.
+ * @throws BerthError container.not-found, engine.unreachable, machine.connection-lost
  */
 export async function* containerLogs(
   client: EngineClient,
@@ -48,12 +46,13 @@ export async function* containerLogs(
       const reason = connectionError(error)
       if (!follow || attempt >= reopening.attempts || !isLost(reason))
         throw engineError(reason, { container: container.id })
-      await delay(reopening.pause, signal).catch(ignoreAbort)
+      // After an abort the next attempt fails.
+      await delay(reopening.pause, signal).catch(() => undefined)
     }
   }
 }
 
-/** The messages behind `position`, which moves with them. */
+/** The messages behind `position`, which moves along. */
 async function* messages(
   client: EngineClient,
   container: { id: string; tty: boolean },
@@ -61,7 +60,7 @@ async function* messages(
   position: LogPosition,
 ): AsyncGenerator<Frame[], void, undefined> {
   const { since } = position
-  position.goOn()
+  position.reopened()
   const response = await client.stream({
     method: 'GET',
     path: `/containers/${pathPart(container.id)}/logs`,
@@ -75,20 +74,48 @@ async function* messages(
     signal,
   })
   const parser = container.tty ? new RawLines() : new FrameParser()
-  const isNew = (frame: Frame) => position.take(frame)
+  const isNew = (frame: Frame) => position.advance(frame)
   for await (const chunk of response) yield parser.push(chunk as Buffer).filter(isNew)
   if (parser instanceof RawLines) yield parser.end().filter(isNew)
 }
 
-function ignoreAbort(): void {
-  // The next attempt fails with it.
-}
+/**
+ * How far a log has been read. The engine can continue from a time. Several messages may have the same time, so this
+ * counts how many of the last time have been read.
+ */
+class LogPosition {
+  #last: string | undefined
+  #count = 0
+  /** Messages of the last timestamp that the engine sends again. */
+  #repeated = 0
 
-function isLost(error: Error): boolean {
-  return (
-    error instanceof BerthError &&
-    (error.code === 'engine.unreachable' || error.code === 'machine.connection-lost')
-  )
+  /** The engine's `since` for the rest, in seconds with nine decimals. Undefined before the first message. */
+  get since(): string | undefined {
+    if (this.#last === undefined) return undefined
+    const [, fraction = ''] = /\.(\d+)/.exec(this.#last) ?? []
+    return `${String(Math.floor(Date.parse(this.#last) / 1000))}.${fraction.padEnd(9, '0')}`
+  }
+
+  /** The log is opened again, from `since`. */
+  reopened(): void {
+    this.#repeated = this.#count
+  }
+
+  /** Moves behind a message. Returns false if it was read before. */
+  advance({ payload }: Frame): boolean {
+    const timestamp = timestampOf(payload)
+    if (timestamp === undefined) return true
+    if (timestamp !== this.#last) {
+      this.#last = timestamp
+      this.#count = 0
+      this.#repeated = 0
+    } else if (this.#repeated > 0) {
+      this.#repeated -= 1
+      return false
+    }
+    this.#count += 1
+    return true
+  }
 }
 
 function* batches(entries: LogEntry[]): Generator<LogEntry[]> {

@@ -5,7 +5,7 @@ import type { Volume } from '../../shared/volumes'
 import { portBindings, unpublishedPorts } from './port-bindings'
 import type { ContainerInspect, imageInspectSchema, imageListSchema, VolumeInspect } from './schemas'
 
-/** The engine's inspect answer as the container that Berth shows. */
+/** Makes a container from the engine's inspect answer. */
 export function toContainer(inspect: ContainerInspect): Container {
   const { State: state, Config: config, HostConfig: host, NetworkSettings: network } = inspect
   const networks = Object.keys(network.Networks ?? {})
@@ -36,8 +36,8 @@ export function toContainer(inspect: ContainerInspect): Container {
 }
 
 /**
- * The engine takes ports of a container on the machine's own network or on none, and drops them; the same where only
- * networks lead to it that publish nothing (macvlan, ipvlan), which shows while it runs.
+ * The engine accepts the ports of a container on the machine's own network or on none, and ignores them. It does the
+ * same if all networks of the container publish nothing (macvlan, ipvlan). That is visible only while it runs.
  */
 function publishesNothing(
   { State, NetworkSettings }: ContainerInspect,
@@ -48,7 +48,7 @@ function publishesNothing(
   return isUp && !Object.values(NetworkSettings.Ports).some((addresses) => (addresses ?? []).length > 0)
 }
 
-/** As `docker ps` writes it: github.com/moby/moby container/view.go quotes arguments with a space. */
+/** Like `docker ps`: github.com/moby/moby container/view.go quotes arguments that contain a space. */
 function toCommand({ Path: program, Args }: ContainerInspect): string {
   return [program, ...Args.map((argument) => (argument.includes(' ') ? `'${argument}'` : argument))].join(' ')
 }
@@ -66,7 +66,7 @@ function toHealth(status: string | undefined): Container['health'] {
   return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : null
 }
 
-/** An entry of the image list. */
+/** Makes an image from an entry of the image list. */
 export function listedImage(entry: z.infer<typeof imageListSchema>[number]): Image {
   return {
     id: entry.Id,
@@ -78,7 +78,7 @@ export function listedImage(entry: z.infer<typeof imageListSchema>[number]): Ima
   }
 }
 
-/** An image's inspect answer; its time is cut to the second, as the list gives it. */
+/** Makes an image from an inspect answer. Its time is cut to the second, as in the list. */
 export function inspectedImage(inspect: z.infer<typeof imageInspectSchema>): Image {
   return {
     id: inspect.Id,
@@ -90,12 +90,12 @@ export function inspectedImage(inspect: z.infer<typeof imageInspectSchema>): Ima
   }
 }
 
-/** The engine writes `<none>:<none>` for what has no name. */
+/** The engine writes `<none>:<none>` if there is no name. */
 function named(references: string[]): string[] {
   return references.filter((reference) => !reference.startsWith('<none>'))
 }
 
-/** Newer engines label the volumes they make themselves; all of them name those by 64 hexadecimal digits. */
+/** All engines name an anonymous volume with 64 hexadecimal digits. Newer ones also label it. */
 export function toVolume(inspect: VolumeInspect): Volume {
   return {
     name: inspect.Name,

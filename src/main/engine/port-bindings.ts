@@ -7,9 +7,9 @@ interface ContainerPort {
 }
 
 /**
- * A container's published ports. `requested` (HostConfig.PortBindings) knows the address that was asked for,
- * `actual` (NetworkSettings.Ports, empty unless the container runs) the host ports the engine chose for
- * ephemeral ports and ranges; there each port stands twice, for IPv4 and for IPv6.
+ * A container's published ports. `requested` (HostConfig.PortBindings) has the requested addresses. `actual`
+ * (NetworkSettings.Ports, empty unless the container runs) has the host ports that the engine chose for ephemeral ports
+ * and ranges. It lists each port twice, for IPv4 and for IPv6.
  */
 export function portBindings(requested: PortMap, actual: PortMap): PortBinding[] {
   const bindings: PortBinding[] = []
@@ -19,7 +19,7 @@ export function portBindings(requested: PortMap, actual: PortMap): PortBinding[]
     if (port === undefined) continue
     const asked = requested[key] ?? []
     const found = (addresses ?? []).flatMap(({ HostIp = '', HostPort = '' }): PortBinding[] => {
-      // Before the start an ephemeral port or a range has no number yet.
+      // Before the start, an ephemeral port or a range has no number.
       if (!/^[0-9]+$/.test(HostPort) || Number(HostPort) === 0) return []
       const hostIp = started ? askedAddress(asked, HostIp, Number(HostPort)) : HostIp
       return [{ hostIp, hostPort: Number(HostPort), ...port }]
@@ -31,7 +31,7 @@ export function portBindings(requested: PortMap, actual: PortMap): PortBinding[]
   return bindings.sort((a, b) => a.containerPort - b.containerPort || a.hostPort - b.hostPort)
 }
 
-/** Ports the image or the container exposes and nobody published, e.g. `8080/tcp`. */
+/** Ports that the image or the container exposes but does not publish, e.g. `8080/tcp`. */
 export function unpublishedPorts(exposed: Iterable<string>, published: PortBinding[]): string[] {
   const keys = new Set(published.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`))
   return [...exposed].filter((key) => !keys.has(key)).sort((a, b) => Number.parseInt(a) - Number.parseInt(b))
@@ -45,12 +45,12 @@ function parseContainerPort(key: string): ContainerPort | undefined {
 
 type HostPort = NonNullable<PortMap[string]>[number]
 
-/** What the user wrote where the engine says 0.0.0.0 or :: for "every address"; empty when he wrote none. */
+/** The address that the user wrote, if the engine says 0.0.0.0 or ::. Empty if the user wrote none. */
 function askedAddress(asked: HostPort[], actualIp: string, hostPort: number): string {
   const candidates = asked.filter(({ HostPort = '' }) => coversPort(HostPort, hostPort))
   const exact = candidates.find(({ HostIp = '' }) => HostIp === actualIp)
   if (exact !== undefined) return actualIp
-  // An address that nobody wrote is the engine's default: daemon.json and networks may set one.
+  // Any other address is the engine's default: daemon.json and networks may set one.
   return isWildcard(actualIp) ? '' : actualIp
 }
 

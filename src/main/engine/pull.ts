@@ -1,12 +1,11 @@
 import { BerthError } from '../../shared/errors'
 import { type PullLayer, withDefaultTag } from '../../shared/images'
-import { connectionError, EngineResponseError, type EngineClient } from './client'
+import { connectionError, EngineResponseError, jsonLines, type EngineClient } from './client'
 import { registryError } from './engine-errors'
-import { jsonLines } from './json-lines'
 import { loginHeaders, type PullLogin, withLoginProblem } from './registry-login'
 import { progressSchema, type Progress } from './schemas'
 
-/** The engine's words (github.com/moby/moby distribution/pull_v2.go and xfer) → the states that Berth shows. */
+/** The engine's status (github.com/moby/moby distribution/pull_v2.go and xfer) → the state that Berth shows. */
 const layerStatuses: Record<string, PullLayer['status']> = {
   'Pulling fs layer': 'waiting',
   Waiting: 'waiting',
@@ -51,7 +50,10 @@ export async function* pullImage(
   }
 }
 
-/** True when a layer changed. Throws when the line reports the pull's failure. */
+/**
+ * Returns whether a layer has changed.
+ * @throws BerthError registry.*, if the line reports the pull's failure
+ */
 export function applyProgress(
   layers: Map<string, PullLayer>,
   progress: Progress,

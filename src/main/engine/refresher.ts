@@ -4,20 +4,19 @@ interface Entry {
 }
 
 /**
- * Runs `refresh` for a key, one at a time and in order: a request made while one is under way waits for it and is
- * then served by one more run, however many requests came meanwhile. So a slow answer never replaces a newer one,
- * and the first request of a burst is served at once.
+ * Runs `refresh` for each key, one run at a time. The first request of a burst runs immediately. Requests during a run
+ * share one more run after it. In this way a slow answer never replaces a newer one.
  */
 export class Refresher {
   readonly #refresh: (key: string) => Promise<void>
   readonly #latest = new Map<string, Entry>()
 
-  /** `refresh` handles its own failures. */
+  /** `refresh` must handle its own errors. */
   constructor(refresh: (key: string) => Promise<void>) {
     this.#refresh = refresh
   }
 
-  /** Resolves when a run that began after this call has ended. */
+  /** Resolves at the end of a run that began after this call. */
   request(key: string): Promise<void> {
     const latest = this.#latest.get(key)
     if (latest?.started === false) return latest.done

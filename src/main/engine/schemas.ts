@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { containerMountSchema, containerStates } from '../../shared/containers'
 
 /**
- * What Berth relies on in the engine's answers (API 1.44, https://docs.docker.com/reference/api/engine/);
- * everything else in them is dropped.
+ * The parts of the engine's answers that Berth uses (API 1.44, https://docs.docker.com/reference/api/engine/). Other
+ * parts are dropped.
  */
 const strings = z
   .record(z.string(), z.string())
@@ -15,7 +15,7 @@ const names = z
   .transform((value) => value ?? [])
 
 const hostPortSchema = z.object({ HostIp: z.string().optional(), HostPort: z.string().optional() })
-/** Container port (`8080/tcp`) → where it is published; null when it is only exposed. */
+/** Container port (`8080/tcp`) → its host ports; null if the port is only exposed. */
 export const portMapSchema = z
   .record(z.string(), z.array(hostPortSchema).nullable())
   .nullish()
@@ -139,10 +139,10 @@ export const progressSchema = z.object({
 })
 export type Progress = z.infer<typeof progressSchema>
 
-/** `-1` is a size that was not worked out. */
+/** `-1` is an unknown size. */
 const bytes = z.number().transform((value) => Math.max(0, value))
 
-/** GET /system/df; what there is none of may be null. */
+/** GET /system/df. A list without entries may be null. */
 export const diskUsageSchema = z.object({
   LayersSize: bytes.nullish(),
   Images: z

@@ -1,7 +1,7 @@
 import { BerthError } from '../../shared/errors'
 import type { Volume } from '../../shared/volumes'
 import { EngineResponseError, pathPart, type EngineClient } from './client'
-import { engineError, isMissing, typed } from './engine-errors'
+import { engineError, isMissing, withEngineErrors } from './engine-errors'
 import { toVolume } from './mapping'
 import { containerListSchema, volumeInspectSchema, volumeListSchema, volumePruneSchema } from './schemas'
 
@@ -14,13 +14,13 @@ export class Volumes {
   }
 
   async list(signal?: AbortSignal): Promise<Volume[]> {
-    const { Volumes: volumes } = await typed({}, () =>
+    const { Volumes: volumes } = await withEngineErrors({}, () =>
       this.#client.json({ method: 'GET', path: '/volumes', signal }, volumeListSchema),
     )
     return (volumes ?? []).map(toVolume)
   }
 
-  /** undefined when there is none. */
+  /** Undefined if there is no such volume. */
   async find(name: string, signal?: AbortSignal): Promise<Volume | undefined> {
     try {
       return toVolume(
@@ -32,17 +32,20 @@ export class Volumes {
     }
   }
 
-  /** Fails with `volume.not-found`. */
+  /** @throws BerthError volume.not-found */
   async get(name: string): Promise<Volume> {
     const volume = await this.find(name)
     if (volume === undefined) throw new BerthError('volume.not-found', { volume: name })
     return volume
   }
 
-  /** Fails with `volume.name-taken`: the engine itself would answer with the volume that exists. */
+  /**
+   * Checks the name first: the engine would answer with the existing volume.
+   * @throws BerthError volume.name-taken
+   */
   async create(name: string): Promise<void> {
     if ((await this.find(name)) !== undefined) throw new BerthError('volume.name-taken', { volume: name })
-    await typed({ volume: name }, () =>
+    await withEngineErrors({ volume: name }, () =>
       this.#client.json(
         { method: 'POST', path: '/volumes/create', body: { Name: name } },
         volumeInspectSchema,
@@ -50,7 +53,7 @@ export class Volumes {
     )
   }
 
-  /** Fails with `volume.in-use`, naming the containers. */
+  /** @throws BerthError volume.in-use with the containers, volume.not-found */
   async remove(name: string): Promise<void> {
     try {
       await this.#client.call({ method: 'DELETE', path: path(name) })
@@ -65,9 +68,9 @@ export class Volumes {
     }
   }
 
-  /** Removes every volume, named or not, that no container uses; `bytes` is what that freed. */
+  /** Removes every volume, named or not, that no container uses. `bytes` is the freed space. */
   async prune(): Promise<{ removed: string[]; bytes: number }> {
-    const answer = await typed({}, () =>
+    const answer = await withEngineErrors({}, () =>
       this.#client.json(
         { method: 'POST', path: '/volumes/prune', query: { filters: JSON.stringify({ all: ['true'] }) } },
         volumePruneSchema,

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Container, ContainerRunState } from '../../shared/containers'
-import { type EngineState, serviceLabel, type ServicePorts } from '../engine'
+import { type EngineState, swarmServiceLabel, type SwarmServicePorts } from '../engine'
 import type { Logger } from '../host'
 import { HostNetworkContainers, type HostNetworkContainersOptions } from './host-network-containers'
 import { hostPortKey, type PublishedPort } from './port-targets'
@@ -70,9 +70,9 @@ export class DesiredPorts extends EventEmitter<{ change: [] }> {
 }
 
 /** The swarm leads a service's port to all its containers in this machine: it counts as the first one's. */
-function publishedByServices(services: readonly ServicePorts[], running: Container[]): PublishedPort[] {
+function publishedByServices(services: readonly SwarmServicePorts[], running: Container[]): PublishedPort[] {
   return services.flatMap(({ serviceId, ports }) => {
-    const task = running.find(({ labels }) => labels[serviceLabel] === serviceId)
+    const task = running.find(({ labels }) => labels[swarmServiceLabel] === serviceId)
     return task === undefined ? [] : ports.map((binding) => ({ containerId: task.id, binding }))
   })
 }

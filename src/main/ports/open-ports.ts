@@ -115,7 +115,7 @@ export class OpenPorts {
     await Promise.all(open.map(({ listener }) => this.#close(listener)))
   }
 
-  /** Adds the port to the table, so that no other call opens it. Takes over an open port that nothing needs any more. */
+  /** Adds the port to the table, so that no other call opens it. May take over an unused open port instead. */
   async #claim(binding: PortBinding, containerId: string | undefined): Promise<OpenPort> {
     const refreshed = new Set<OpenPort>()
     for (let other = this.#ports.conflict(binding); other; other = this.#ports.conflict(binding)) {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Engine } from '../../../../src/main/engine/engine'
 import { type EngineChange, EngineState } from '../../../../src/main/engine/engine-state'
 import type { Container } from '../../../../src/shared/containers'
-import type { ServicePorts } from '../../../../src/main/engine/services'
+import type { SwarmServicePorts } from '../../../../src/main/engine/swarm-services'
 import { answer, EngineServer } from '../../../support/engine-server'
 import runningInspect from './fixtures/container-running.json'
 import imageInspect from './fixtures/image-inspect.json'
@@ -21,8 +21,8 @@ class FakeLink extends EventEmitter<{ up: []; down: [] }> {
 /** In place of the ports, which follow the state. */
 class FakePorts {
   readonly synced: string[][] = []
-  services: readonly ServicePorts[] = []
-  sync(containers: Iterable<Container>, services: readonly ServicePorts[]): void {
+  services: readonly SwarmServicePorts[] = []
+  sync(containers: Iterable<Container>, services: readonly SwarmServicePorts[]): void {
     this.services = services
     this.synced.push([...containers].map(({ name, state }) => `${name} ${state}`))
   }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { ServicePorts } from '../../../../src/main/engine/services'
+import type { SwarmServicePorts } from '../../../../src/main/engine/swarm-services'
 import type { Forward, HostForward } from '../../../../src/main/qemu/host-forward'
 import type { Container, ContainerRunState } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
@@ -43,10 +43,10 @@ export function container(
 /** The engine's state, as a test publishes it. */
 export class FakeState extends EventEmitter<{ publishing: [] }> {
   readonly containers = new Map<string, Container>()
-  swarmServices: readonly ServicePorts[] = []
+  swarmServices: readonly SwarmServicePorts[] = []
   refreshContainer: (id: string) => Promise<void> = () => Promise.resolve()
 
-  publish(containers: Container[], swarmServices: readonly ServicePorts[] = []): void {
+  publish(containers: Container[], swarmServices: readonly SwarmServicePorts[] = []): void {
     this.containers.clear()
     for (const container of containers) this.containers.set(container.id, container)
     this.swarmServices = swarmServices

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { protocols, type PortBinding } from '../../shared/ports'
 import { EngineResponseError, type EngineClient } from './client'
-import { typed } from './engine-errors'
+import { withEngineErrors } from './engine-errors'
 
-/** GET /services, as far as ports are concerned; a service that has none may lack any part of it. */
+/** The part of GET /services about ports. A service without ports may lack any of it. */
 const servicesSchema = z.array(
   z.object({
     ID: z.string(),
@@ -24,18 +24,21 @@ const servicesSchema = z.array(
   }),
 )
 
-/** What the swarm leads to a service's containers, none of which publishes it itself. */
-export interface ServicePorts {
+/** The ports of a swarm service. The swarm publishes them; the service's containers do not. */
+export interface SwarmServicePorts {
   serviceId: string
   ports: PortBinding[]
 }
 
-/** The label by which the engine marks a service's containers with its id. */
-export const serviceLabel = 'com.docker.swarm.service.id'
+/** The engine puts this label, with the service's id, on the containers of a swarm service. */
+export const swarmServiceLabel = 'com.docker.swarm.service.id'
 
-/** The ports that services publish on every node; none where this engine does not manage a swarm. */
-export async function servicePorts(client: EngineClient, signal?: AbortSignal): Promise<ServicePorts[]> {
-  const services = await typed({}, () =>
+/** The ports that swarm services publish on every node; none if this engine does not manage a swarm. */
+export async function swarmServicePorts(
+  client: EngineClient,
+  signal?: AbortSignal,
+): Promise<SwarmServicePorts[]> {
+  const services = await withEngineErrors({}, () =>
     client.json({ method: 'GET', path: '/services', signal }, servicesSchema).catch((error: unknown) => {
       if (error instanceof EngineResponseError && error.status === 503) return []
       throw error
@@ -44,7 +47,7 @@ export async function servicePorts(client: EngineClient, signal?: AbortSignal): 
   return services.map(({ ID, Endpoint }) => ({
     serviceId: ID,
     ports: (Endpoint?.Ports ?? []).flatMap(({ Protocol, TargetPort, PublishedPort, PublishMode }) =>
-      // What is published on the container's own node, its container tells.
+      // In mode `host`, the container itself publishes the port.
       PublishedPort === undefined || PublishedPort === 0 || PublishMode === 'host'
         ? []
         : [{ hostIp: '', hostPort: PublishedPort, containerPort: TargetPort, protocol: Protocol }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changedObjects } from '../../../../src/main/engine/event-objects'
+import { changedObjects } from '../../../../src/main/engine/events'
 
 function changed(
   Type: string,

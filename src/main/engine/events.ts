@@ -1,13 +1,27 @@
-import type { DockerEvent } from './engine'
+import type { z } from 'zod'
+import { connectionError, jsonLines } from './client'
+import { eventSchema } from './schemas'
 
+export type DockerEvent = z.infer<typeof eventSchema>
+
+/** The events in the response of `GET /events`. */
+export async function* dockerEvents(response: AsyncIterable<unknown>): AsyncGenerator<DockerEvent, void> {
+  try {
+    for await (const values of jsonLines(response)) for (const value of values) yield eventSchema.parse(value)
+  } catch (error) {
+    throw connectionError(error)
+  }
+}
+
+/** Names an object that `EngineState` keeps current. */
 export type ObjectKey = `container:${string}` | `image:${string}` | `volume:${string}` | 'services:'
 
-/** Reports that leave a container as it was. A health check makes several of them every few seconds. */
+/** Actions that do not change the container. A health check causes several of them every few seconds. */
 const passiveContainerActions =
   /^(?:exec_|attach|detach|resize|top|export|copy|archive-path|extract-to-dir|commit|prune)/
 const passiveImageActions = /^(?:save|push|prune)/
 
-/** The objects that may have changed, from an engine event; `volumes` are the ones known until now. */
+/** The objects that an event may have changed. `volumes`: those known so far. */
 export function changedObjects(event: DockerEvent, volumes: Iterable<string>): ObjectKey[] {
   const { ID: id, Attributes: attributes } = event.Actor
   switch (event.Type) {
@@ -16,7 +30,7 @@ export function changedObjects(event: DockerEvent, volumes: Iterable<string>): O
     case 'image':
       return id === '' || passiveImageActions.test(event.Action) ? [] : [`image:${id}`]
     case 'volume':
-      // A prune reports how much it freed, not always what it removed.
+      // A prune reports the freed bytes, but not always the removed volumes.
       if (event.Action === 'prune') return [...volumes].map((name): ObjectKey => `volume:${name}`)
       return id === '' || event.Action === 'mount' || event.Action === 'unmount' ? [] : [`volume:${id}`]
     case 'network':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { jsonLines } from '../../../../src/main/engine/json-lines'
+import { jsonLines } from '../../../../src/main/engine/client'
 
 async function read(chunks: Buffer[]): Promise<unknown[]> {
   const values: unknown[] = []
