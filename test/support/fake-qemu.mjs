@@ -1,4 +1,5 @@
-// Speaks QEMU's side of the control connection and of the console: node fake-qemu.mjs SCENARIO QMP CONSOLE (each as `connect` takes it, JSON)
+// QEMU's side of the control connection and of the console: node fake-qemu.mjs SCENARIO QMP CONSOLE
+// QMP and CONSOLE are addresses in JSON, in the form that `connect` accepts.
 import { connect } from 'node:net'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
@@ -6,7 +7,7 @@ import { setImmediate } from 'node:timers'
 
 const [scenario, qmpAddress, consoleAddress] = process.argv.slice(2)
 
-/** What happens once the command mode is open: events are sent, `status` is what query-status answers. */
+/** `events` are sent once the command mode is open. `status` is the reply to query-status. */
 const scenarios = {
   idle: { events: [] },
   'powers off': {

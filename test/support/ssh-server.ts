@@ -8,9 +8,9 @@ import type { SshTarget } from '../../src/main/ssh/ssh-connection'
 const { Server } = ssh2
 
 export interface SshServerOptions {
-  /** What a command prints and returns; without it commands never end. */
+  /** Writes a command's output and exit code. Without it, commands never end. */
   onExec?: (command: string, channel: ServerChannel) => void
-  /** What happens on a unix socket's stream: it may also be refused, or never answered. */
+  /** Serves a unix socket's stream, refuses it, or never answers. */
   onUnixSocket?: (path: string) => ((channel: ServerChannel) => void) | 'refuse' | 'silence'
   onShell?: (channel: ServerChannel, environment: Record<string, string>) => void
   /** Accepts any key by default. */
@@ -19,10 +19,10 @@ export interface SshServerOptions {
   hostKey?: KeyPair
 }
 
-/** A real SSH server in this process, with the requests that Berth makes of the machine's. */
+/** A real SSH server in this process, which supports the requests that Berth makes. */
 export class SshServer {
   readonly hostKey: KeyPair
-  /** The server for SSH takes its connections over from this one. */
+  /** Passes its connections on to the SSH server. */
   readonly #server = createServer()
   readonly #sockets = new Set<Socket>()
   readonly #connections = new Set<Connection>()
@@ -50,7 +50,7 @@ export class SshServer {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Where this server is, with a key of a client that it accepts. */
+  /** The address of this server, with its key and a client key that it accepts. */
   target(): SshTarget {
     return {
       host: '127.0.0.1',
@@ -61,7 +61,7 @@ export class SshServer {
     }
   }
 
-  /** Takes nothing in any more, as a machine that is paused. */
+  /** Stops reading, like a paused machine. */
   freeze(): void {
     for (const socket of this.#sockets) socket.pause()
   }

@@ -199,7 +199,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     const { log } = this.#host
     log.info('the host has slept or its clock was set')
     this.#clock.setSoon()
-    this.link.check().catch((error: unknown) => {
+    this.link.probe().catch((error: unknown) => {
       log.info({ reason: message(error) }, 'could not test the connections')
     })
   }
@@ -317,14 +317,14 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   async #pause(): Promise<void> {
     if (this.#state.phase !== 'running' || !this.#running) return
     this.#move('pause')
-    this.link.hold()
+    this.link.stopKeepalive()
     await this.#running.vm.pause()
   }
 
   async #wake(): Promise<void> {
     if (this.#state.phase !== 'paused' || !this.#running) return
     await this.#running.vm.resume()
-    this.link.listen()
+    this.link.startKeepalive()
     this.#move('wake')
   }
 

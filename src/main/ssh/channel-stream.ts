@@ -3,10 +3,10 @@ import type { Channel } from 'ssh2'
 import { BerthError } from '../../shared/errors'
 
 /**
- * An ssh2 channel with the manners of a Node stream. ssh2's own ends like a finished one when the connection
- * drops, forgets the callback of a write to a closing channel, and stays silent after `destroy()` until the peer
- * answers (ssh2 1.17, lib/Channel.js and lib/utils.js); whoever waits on it can wait for ever. This one always
- * closes, and with machine.connection-lost when the connection went away under it.
+ * An ssh2 channel as a proper Node stream. If the connection breaks, ssh2's own channel ends as if it had finished. It
+ * also forgets the callback of a write to a closing channel, and emits nothing after `destroy()` until the peer answers
+ * (ssh2 1.17, lib/Channel.js and lib/utils.js), so a caller may wait forever. This stream always closes, and fails with
+ * machine.connection-lost if the connection breaks.
  */
 export class ChannelStream extends Duplex {
   readonly #channel: Channel
@@ -14,12 +14,12 @@ export class ChannelStream extends Duplex {
   #pendingWrite: ((error?: Error | null) => void) | undefined
   #finished = false
 
-  /** `onUse` is called with everything that is written. */
+  /** `onUse` is called at each write. */
   constructor(channel: Channel, onUse: () => void = () => undefined) {
     super({ allowHalfOpen: true })
     this.#channel = channel
     this.#onUse = onUse
-    // A drop reaches every open stream, also one that nobody uses at the moment: that must not end the app.
+    // A broken connection fails every open stream, even one without a listener: that must not end the app.
     this.on('error', () => undefined)
     channel.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) channel.pause()
@@ -32,7 +32,7 @@ export class ChannelStream extends Duplex {
     channel.pause()
   }
 
-  /** The connection under the channel is gone. */
+  /** Fails the stream because the connection has broken. */
   connectionLost(): void {
     this.destroy(new BerthError('machine.connection-lost'))
   }
@@ -62,7 +62,7 @@ export class ChannelStream extends Duplex {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#settleWrite(error ?? new BerthError('machine.connection-lost'))
     this.#channel.close()
-    // What still arrives is thrown away, so that the channel's window never stalls its peer.
+    // Discards the data that still arrives, so that the channel's window does not block the peer.
     this.#channel.resume()
     callback(error)
   }
@@ -80,7 +80,7 @@ export class ChannelStream extends Duplex {
   }
 }
 
-/** ssh2 keeps a channel's sending half here, untyped: `open`, `eof`, `closing` or `closed`. */
+/** ssh2 keeps the state of a channel's sending half here, untyped: `open`, `eof`, `closing` or `closed`. */
 function isOpen({ outgoing }: Channel): boolean {
   return typeof outgoing === 'object' && outgoing !== null && 'state' in outgoing && outgoing.state === 'open'
 }

@@ -4,24 +4,27 @@ import { BerthError } from '../../shared/errors'
 import { abortReason } from '../lib'
 
 export interface CommandOptions {
-  /** Written to the command's standard input, which is then closed. A stream is written as it comes. */
+  /** The command's standard input, which is closed after it. */
   input?: string | Buffer | Readable
-  /** Called with what the command prints, as it comes. */
+  /** Called with each piece of the command's output. */
   onStdout?: (text: string) => void
-  /** Berth's own housekeeping: it is no use of the machine, and neither keeps it awake nor wakes it. */
+  /** Berth's own housekeeping. It does not count as use of the machine: it neither keeps it awake nor wakes it. */
   background?: boolean
-  /** Ends the command's channel; the call rejects with the signal's reason. */
+  /** Closes the command's channel. The call fails with the signal's reason. */
   signal?: AbortSignal
 }
 
 export interface CommandResult {
-  /** 128 + the signal's usual number is not made up: a command that a signal ended has code -1. */
+  /** -1 if a signal ended the command. */
   code: number
   stdout: string
   stderr: string
 }
 
-/** Collects what a command prints until it ends. Rejects with machine.connection-lost when its end is never told. */
+/**
+ * Collects the output of a command until it ends.
+ * @throws BerthError machine.connection-lost if the channel closes without an exit code; the signal's reason
+ */
 export function runCommand(channel: ClientChannel, options: CommandOptions): Promise<CommandResult> {
   const { input, onStdout, signal } = options
   return new Promise((resolve, reject) => {

@@ -6,22 +6,28 @@ import { abortReason } from '../lib'
 import { ChannelStream } from './channel-stream'
 import { runCommand, type CommandOptions, type CommandResult } from './run-command'
 
-/** Where the machine's SSH server is and how both sides prove who they are. */
+/** The address of the machine's SSH server, and the keys of both sides. */
 export interface SshTarget {
   host: string
   port: number
   username: string
   /** OpenSSH format. */
   privateKey: string
-  /** The only key accepted from the server: `ssh-ed25519 AAAA…`. */
+  /** The only accepted host key: `ssh-ed25519 AAAA…`. */
   hostKey: string
+}
+
+interface ConnectedParts {
+  client: Client
+  socket: Socket
+  onUse: () => void
 }
 
 type Opened = (error: Error | undefined, channel: ClientChannel) => void
 
-/** A handshake takes one to two seconds under emulation; one that takes this long is not going to end. */
+/** Under emulation a handshake takes one or two seconds. One that takes this long has failed. */
 const handshakeTimeoutMs = 20_000
-/** How often the server is asked for a sign of life, and how long it may take to give one. */
+/** How often the server is probed, and how long it may take to answer. */
 const keepaliveMs = { interval: 10_000, answer: 10_000 }
 /** How long the server may take to answer a request for a channel. */
 const openTimeoutMs = 15_000
@@ -34,29 +40,29 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   readonly #onUse: () => void
   #closed = false
   #keepalive: NodeJS.Timeout | undefined
-  /** The bound on the answers that are waited for. */
+  /** Cuts the connection if the server does not answer the last probe. */
   #overdue: NodeJS.Timeout | undefined
 
-  private constructor(client: Client, socket: Socket, onUse: () => void) {
+  private constructor({ client, socket, onUse }: ConnectedParts) {
     super()
     this.#client = client
     this.#socket = socket
     this.#onUse = onUse
-    // A link may have any number of callers waiting for the same connection.
+    // Any number of callers may wait for the same connection.
     this.setMaxListeners(0)
     if (socket.destroyed) this.#onClose()
-    // Runs before ssh2's own handler, which would end all channels as if they were finished.
+    // Runs before ssh2's own handler, which would end all channels as if they had finished.
     else
       socket.prependOnceListener('close', () => {
         this.#onClose()
       })
-    this.keepAlive()
+    this.startKeepalive()
   }
 
   /**
-   * Connects and authenticates. Rejects with machine.host-key-mismatch, machine.ssh-refused (the server accepts
-   * no key of ours), machine.ssh-timeout, machine.connection-lost (worth another try), or the signal's reason.
-   * `onUse` is called whenever somebody sends something over it.
+   * Connects and authenticates. `onUse` is called whenever something is sent over the connection.
+   * @throws BerthError machine.host-key-mismatch; machine.ssh-refused if the server does not accept our key;
+   * machine.ssh-timeout and machine.connection-lost, after which another attempt may succeed; the signal's reason
    */
   static connect(
     target: SshTarget,
@@ -94,9 +100,9 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
           settle()
           client.removeAllListeners('close')
           client.removeAllListeners('error')
-          // An error is always followed by the socket's close, which is what the connection acts on.
+          // The connection handles the close of the socket, which follows every error.
           client.on('error', () => socket.destroy())
-          resolve(new SshConnection(client, socket, onUse))
+          resolve(new SshConnection({ client, socket, onUse }))
         })
       socket.setNoDelay(true)
       if (signal.aborted) {
@@ -116,7 +122,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
         algorithms: {
           kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org'],
           serverHostKey: ['ssh-ed25519'],
-          // One pass in Node's native crypto; the others cost a separate MAC or a slower cipher.
+          // Node's native crypto does AES-GCM in one pass. Others need a separate MAC, or are slower.
           cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com'],
           compress: ['none'],
         },
@@ -136,7 +142,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     )
   }
 
-  /** A stream to a TCP port as the machine reaches it. */
+  /** A stream to a TCP port, at an address as the machine sees it. */
   openTcp(host: string, port: number): Promise<ChannelStream> {
     return this.#open(
       (opened) => this.#client.forwardOut('127.0.0.1', 0, host, port, opened),
@@ -153,7 +159,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     )
   }
 
-  /** Starts a command whose input and output are the stream; what it prints as errors is dropped. */
+  /** Starts a command whose input and output are the stream. Its standard error is discarded. */
   openCommand(command: string): Promise<ChannelStream> {
     return this.#open(
       (opened) => this.#client.exec(command, opened),
@@ -173,9 +179,9 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   }
 
   /**
-   * Resolves with true when the server answers in this time, milliseconds; otherwise the connection is cut and it
-   * resolves with false. ssh2's own keepalive can neither be asked for at once nor be held while the machine is
-   * paused; the request is one that the server refuses without doing anything.
+   * Resolves with true if the server answers within this time. Otherwise cuts the connection and resolves with false.
+   * The request is one that the server refuses without doing anything. ssh2's own keepalive can neither be sent
+   * immediately nor be stopped while the machine is paused.
    */
   probe(milliseconds: number): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false)
@@ -198,26 +204,26 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
           settle(true)
         })
       } catch {
-        // "Not connected": its socket can no longer be written to.
+        // "Not connected": the socket can no longer be written to.
         this.destroy()
       }
     })
   }
 
-  /** Asks for a sign of life now and then, from now on. A connection does so from its beginning. */
-  keepAlive(): void {
-    this.holdKeepalive()
+  /** Probes the server regularly. A new connection does so already. */
+  startKeepalive(): void {
+    this.stopKeepalive()
     if (this.#closed) return
     this.#keepalive = setInterval(() => void this.probe(keepaliveMs.answer), keepaliveMs.interval)
   }
 
-  /** Expects no sign of life until `keepAlive`: whoever is paused gives none. */
-  holdKeepalive(): void {
+  /** Stops probing, also the probe under way, until `startKeepalive`: a paused machine does not answer. */
+  stopKeepalive(): void {
     clearInterval(this.#keepalive)
     clearTimeout(this.#overdue)
   }
 
-  /** Says goodbye and closes, at once. */
+  /** Disconnects properly. */
   close(): void {
     this.#client.end()
     this.#socket.destroySoon()
@@ -237,8 +243,8 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   }
 
   /**
-   * Asks for a channel. `use` is called at once when it is there, not a moment later: what the server has sent with
-   * its answer (an exit code, the channel's close) is told only once.
+   * Opens a channel. `use` is called synchronously with it: together with its answer, the server may have sent an exit
+   * code or the channel's close, and ssh2 emits each only once.
    */
   #open<T>(
     request: (opened: Opened) => unknown,
@@ -251,7 +257,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
         settle()
         reject(new BerthError('machine.connection-lost'))
       }
-      // A server that never answers is as good as gone: cutting the connection lets the link make a new one.
+      // If the server never answers, the connection is cut, so that the link reconnects.
       const timer = setTimeout(() => {
         this.destroy()
       }, openTimeoutMs)
@@ -271,7 +277,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
           else resolve(use(channel))
         })
       } catch (error) {
-        // ssh2 throws "Not connected" when its socket can no longer be written to.
+        // ssh2 throws "Not connected" if the socket can no longer be written to.
         settle()
         reject(new BerthError('machine.connection-lost', {}, { cause: error }))
       }
@@ -280,7 +286,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
 
   #onClose(): void {
     this.#closed = true
-    this.holdKeepalive()
+    this.stopKeepalive()
     for (const stream of this.#streams) stream.connectionLost()
     this.#streams.clear()
     this.emit('close')

@@ -1,4 +1,4 @@
-import { EventEmitter, setMaxListeners } from 'node:events'
+import { EventEmitter, once, setMaxListeners } from 'node:events'
 import type { Duplex } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { backoff } from '../../shared/backoff'
@@ -11,31 +11,31 @@ import { SshConnection, type SshTarget } from './ssh-connection'
 
 export type { SshTarget } from './ssh-connection'
 
-/** What may move much data goes over `bulk`, short commands over `control`, so that neither waits for the other. */
+/** `bulk` carries streams and shells, `control` short commands, so that neither waits for the other. */
 type Role = 'bulk' | 'control'
 
-/** Between attempts to connect again. */
+/** The pauses between attempts to reconnect. */
 const reconnectPause = { firstMs: 100, longestMs: 5_000 }
 
-/** How long a connection that stands may take to show it after the host has slept, milliseconds. */
+/** How long a connection may take to answer a probe after the host has slept, milliseconds. */
 const wakeProbeMs = 3_000
 
 export interface SshLinkOptions {
   log: Logger
-  /** How long a call waits for a connection that is being made anew, milliseconds. */
+  /** How long a call waits while the link reconnects, milliseconds. */
   waitMs?: number
   /** How long the first connection may take, milliseconds. */
   connectTimeoutMs?: number
-  /** A number from 0 to 1, for the jitter. */
+  /** Returns a number from 0 to 1, for the jitter. */
   random?: () => number
 }
 
 /**
- * The two pinned-key connections to the machine. After `connect` they are made anew whenever they break, until
- * `close`. `up` is emitted when `bulk` stands (again) and `down` when it breaks: whoever keeps state that came
- * through the link gets it anew on `up`. `control` is made with the first command, and `bulk` stands in for it
- * meanwhile: a handshake takes a second under emulation, and one is enough to begin with. `use` is emitted whenever somebody
- * sends something to the machine.
+ * The two connections to the machine, with a pinned host key. After `connect` they reconnect whenever they break, until
+ * `close`. `up` is emitted when `bulk` is connected, also after a break, and `down` when it breaks: state that was read
+ * over the link has to be read again on `up`. `control` is opened with the first command. Until then `bulk` does its
+ * work, because a handshake takes a second under emulation. `use` is emitted whenever Berth sends something to the
+ * machine.
  */
 export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   readonly #log: Logger
@@ -43,15 +43,15 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   readonly #connectTimeoutMs: number
   readonly #random: () => number
   readonly #connections = new Map<Role, SshConnection>()
-  /** Aborted by `close`; undefined while there is no target. */
-  #life: AbortController | undefined
+  /** From `connect` to `close`, which aborts it. */
+  #lifetime: AbortController | undefined
   #isUp = false
-  /** While there is no `control` and none is being made. */
-  #makeControl: (() => void) | undefined
-  #held = false
-  /** Aborted to try again at once whatever is being tried or waited for. */
+  /** Opens `control`. Undefined while it is open or being opened. */
+  #openControl: (() => void) | undefined
+  #keepaliveStopped = false
+  /** Aborted to try again immediately, instead of after the current attempt or pause. */
   #hurry = new AbortController()
-  readonly #making = new Set<Promise<void>>()
+  readonly #connecting = new Set<Promise<void>>()
   readonly #onUse = () => {
     this.emit('use')
   }
@@ -65,36 +65,36 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     this.#random = options.random ?? Math.random
   }
 
-  /** True while commands and streams have a connection. */
+  /** True while there is a connection for commands and streams. */
   get isUp(): boolean {
     return this.#isUp
   }
 
   /**
-   * Makes the first connection, trying again while the machine does not answer. Rejects with
-   * machine.host-key-mismatch, machine.ssh-refused, machine.ssh-timeout, or the signal's reason.
+   * Opens the first connection. Tries again while the machine does not answer.
+   * @throws BerthError machine.host-key-mismatch, machine.ssh-refused, machine.ssh-timeout; the signal's reason
    */
   async connect(target: SshTarget, signal: AbortSignal): Promise<void> {
     await this.close()
-    const life = new AbortController()
-    this.#life = life
-    // Each call that waits for a connection listens to it.
-    setMaxListeners(0, life.signal)
+    const lifetime = new AbortController()
+    this.#lifetime = lifetime
+    // Each call that waits for a connection adds a listener.
+    setMaxListeners(0, lifetime.signal)
     const timeout = new BerthError('machine.ssh-timeout', { seconds: this.#connectTimeoutMs / 1000 })
     const timer = setTimeout(() => {
-      life.abort(timeout)
+      lifetime.abort(timeout)
     }, this.#connectTimeoutMs)
     const abort = () => {
-      life.abort(signal.reason)
+      lifetime.abort(signal.reason)
     }
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
     try {
-      await this.#make('bulk', target, life, { givesUp: true })
-      this.#makeControlLater(target, life)
+      await this.#connectRole('bulk', target, lifetime, { givesUp: true })
+      this.#openControlLater(target, lifetime)
     } catch (error) {
-      life.abort(error)
-      if (this.#life === life) this.#life = undefined
+      lifetime.abort(error)
+      if (this.#lifetime === lifetime) this.#lifetime = undefined
       this.#dropConnections()
       throw error
     } finally {
@@ -104,52 +104,59 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
-   * Finds out now, not when somebody waits, whether the connections have outlived a pause of the host or of its
-   * network: what does not answer is cut, and what is being made anew is tried at once.
+   * Finds out now whether the connections have survived a sleep of the host or a change of its network, before a caller
+   * has to wait for it. Cuts a connection that does not answer. A reconnect under way is tried again immediately.
    */
-  async check(): Promise<void> {
-    this.#hurry.abort(new Error('trying at once'))
+  async probe(): Promise<void> {
+    this.#hurry.abort(new Error('trying again immediately'))
     this.#hurry = new AbortController()
     await Promise.all([...this.#connections.values()].map((connection) => connection.probe(wakeProbeMs)))
   }
 
-  /** Expects no sign of life until `listen`: the machine is paused. */
-  hold(): void {
-    this.#held = true
-    for (const connection of this.#connections.values()) connection.holdKeepalive()
+  /** Call this before the machine pauses: a paused machine does not answer keepalives. */
+  stopKeepalive(): void {
+    this.#keepaliveStopped = true
+    for (const connection of this.#connections.values()) connection.stopKeepalive()
   }
 
-  /** The machine runs again. */
-  listen(): void {
-    this.#held = false
-    for (const connection of this.#connections.values()) connection.keepAlive()
+  /** Call this when the machine runs again. */
+  startKeepalive(): void {
+    this.#keepaliveStopped = false
+    for (const connection of this.#connections.values()) connection.startKeepalive()
   }
 
   /**
-   * Runs a command to its end. Rejects with machine.connection-lost when the connection breaks meanwhile: it is
-   * not run again, as it may have done its work.
+   * Runs a command to its end. If the connection breaks, the command is not repeated: it may have done its work.
+   * @throws BerthError machine.connection-lost, machine.not-running; the reason of the command's signal
    */
   async exec(command: string, options: CommandOptions = {}): Promise<CommandResult> {
     const connection = await this.#connection('control')
-    this.#makeControl?.()
-    this.#makeControl = undefined
+    this.#openControl?.()
+    this.#openControl = undefined
     return connection.exec(command, options)
   }
 
   /**
-   * Starts a command whose input and output are the stream, for one that lives as long as whoever reads it. It is
-   * not started again when the connection breaks: the stream then ends with machine.connection-lost.
+   * Starts a command whose input and output are the stream. If the connection breaks, the stream fails with
+   * machine.connection-lost, and the command is not started again.
+   * @throws BerthError machine.connection-lost, machine.not-running
    */
   async openCommand(command: string): Promise<Duplex> {
     return (await this.#connection('control')).openCommand(command)
   }
 
-  /** A login shell on a pty of the machine; its sshd takes LANG and LC_* variables over. */
+  /**
+   * A login shell on a pty of the machine. sshd accepts the variables LANG and LC_*.
+   * @throws BerthError machine.connection-lost, machine.not-running
+   */
   async shell(size: TerminalSize, environment: Record<string, string> = {}): Promise<ClientChannel> {
     return (await this.#connection('bulk')).shell(size.columns, size.rows, environment)
   }
 
-  /** A stream to a unix socket of the machine. Rejects with engine.unreachable when nobody listens there. */
+  /**
+   * A stream to a unix socket of the machine.
+   * @throws BerthError engine.unreachable if nothing listens there; machine.connection-lost, machine.not-running
+   */
   openUnixSocket(path: string): Promise<Duplex> {
     return this.#openStream(
       (connection) => connection.openUnixSocket(path),
@@ -158,7 +165,10 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     )
   }
 
-  /** A stream to a TCP port as the machine reaches it. Rejects with port.forward-failed when nobody listens there. */
+  /**
+   * A stream to a TCP port, at an address as the machine sees it.
+   * @throws BerthError port.forward-failed if nothing listens there; machine.connection-lost, machine.not-running
+   */
   openTcp(host: string, port: number): Promise<Duplex> {
     return this.#openStream(
       (connection) => connection.openTcp(host, port),
@@ -171,23 +181,23 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     )
   }
 
-  /** Cuts the connections as a broken network would; they are made anew. */
+  /** Cuts the connections as a broken network would. The link reconnects. */
   cut(): void {
     for (const connection of this.#connections.values()) connection.destroy()
   }
 
-  /** Ends both connections for good; calls that wait for one reject with machine.not-running. */
+  /** Closes the link. Calls that wait for a connection fail with machine.not-running. */
   async close(): Promise<void> {
-    const life = this.#life
-    this.#life = undefined
-    this.#makeControl = undefined
-    life?.abort(new BerthError('machine.not-running'))
+    const lifetime = this.#lifetime
+    this.#lifetime = undefined
+    this.#openControl = undefined
+    lifetime?.abort(new BerthError('machine.not-running'))
     this.#dropConnections()
-    this.#held = false
-    await Promise.all(this.#making)
+    this.#keepaliveStopped = false
+    await Promise.all(this.#connecting)
   }
 
-  /** Opening a stream has no effect of its own, so one that a drop interrupts is opened once more. */
+  /** Opening a stream has no side effect, so it is repeated once if the connection breaks. */
   async #openStream(
     open: (connection: SshConnection) => Promise<Duplex>,
     refused: (error: unknown) => BerthError,
@@ -203,52 +213,41 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     }
   }
 
-  /** A connection, that of the role if it stands; waits a bounded time while there is none. */
-  #connection(role: Role): Promise<SshConnection> {
-    const life = this.#life
-    if (!life) return Promise.reject(new BerthError('machine.not-running'))
-    const standing = this.#standing(role)
-    if (standing) return Promise.resolve(standing)
+  /** The connection of the role, or else `bulk`. Waits for a limited time if there is none. */
+  async #connection(role: Role): Promise<SshConnection> {
+    const lifetime = this.#lifetime?.signal
+    if (!lifetime) throw new BerthError('machine.not-running')
+    const connected = this.#connected(role)
+    if (connected) return connected
     this.emit('use')
-    return new Promise((resolve, reject) => {
-      const settle = (error?: Error) => {
-        clearTimeout(timer)
-        this.off('up', up)
-        life.signal.removeEventListener('abort', closed)
-        const connection = this.#standing(role)
-        if (error) reject(error)
-        else if (connection) resolve(connection)
-        else reject(new BerthError('machine.connection-lost'))
-      }
-      const up = () => {
-        settle()
-      }
-      const closed = () => {
-        settle(new BerthError('machine.not-running'))
-      }
-      const timer = setTimeout(() => {
-        settle(new BerthError('machine.connection-lost'))
-      }, this.#waitMs)
-      this.once('up', up)
-      life.signal.addEventListener('abort', closed, { once: true })
-    })
+    const signal = AbortSignal.any([lifetime, AbortSignal.timeout(this.#waitMs)])
+    await once(this, 'up', { signal }).catch(() => undefined)
+    if (lifetime.aborted) throw new BerthError('machine.not-running')
+    const reconnected = this.#connected(role)
+    if (!reconnected) throw new BerthError('machine.connection-lost')
+    return reconnected
   }
 
-  #standing(role: Role): SshConnection | undefined {
+  #connected(role: Role): SshConnection | undefined {
     return this.#isUp ? (this.#connections.get(role) ?? this.#connections.get('bulk')) : undefined
   }
 
-  /** Makes a connection, with growing pauses between attempts, until it stands or the link is closed. */
-  async #make(role: Role, target: SshTarget, life: AbortController, options: { givesUp: boolean }) {
-    for (let attempt = 0; !life.signal.aborted; attempt += 1) {
+  /** Opens a connection. Tries again with growing pauses, until the link is closed. */
+  async #connectRole(
+    role: Role,
+    target: SshTarget,
+    lifetime: AbortController,
+    options: { givesUp: boolean },
+  ) {
+    for (let attempt = 0; !lifetime.signal.aborted; attempt += 1) {
       const { signal: hurry } = this.#hurry
-      const signal = AbortSignal.any([life.signal, hurry])
+      const signal = AbortSignal.any([lifetime.signal, hurry])
       try {
         const connection = await SshConnection.connect(target, signal, this.#onUse)
-        if (this.#take(role, connection, target, life)) return
+        if (this.#adopt(role, connection, target, lifetime)) return
       } catch (error) {
         if (options.givesUp && !isTransient(error) && !hurry.aborted) throw error
-        this.#log.info({ connection: role, attempt, reason: message(error) }, 'ssh connection attempt failed')
+        this.#log.info({ connection: role, attempt, reason: message(error) }, 'could not connect over ssh')
       }
       if (hurry.aborted) attempt = -1
       else
@@ -256,19 +255,19 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
           () => undefined,
         )
     }
-    life.signal.throwIfAborted()
+    lifetime.signal.throwIfAborted()
   }
 
-  /** False when it has broken already. */
-  #take(role: Role, connection: SshConnection, target: SshTarget, life: AbortController): boolean {
-    if (life.signal.aborted || connection.isClosed) {
+  /** Puts a connection to use. False if it has broken already. */
+  #adopt(role: Role, connection: SshConnection, target: SshTarget, lifetime: AbortController): boolean {
+    if (lifetime.signal.aborted || connection.isClosed) {
       connection.destroy()
       return false
     }
-    if (this.#held) connection.holdKeepalive()
+    if (this.#keepaliveStopped) connection.stopKeepalive()
     this.#connections.set(role, connection)
     connection.once('close', () => {
-      this.#onDrop(role, connection, target, life)
+      this.#onDrop(role, connection, target, lifetime)
     })
     if (role === 'bulk') {
       this.#isUp = true
@@ -277,34 +276,34 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     return true
   }
 
-  #onDrop(role: Role, connection: SshConnection, target: SshTarget, life: AbortController): void {
+  #onDrop(role: Role, connection: SshConnection, target: SshTarget, lifetime: AbortController): void {
     if (this.#connections.get(role) === connection) this.#connections.delete(role)
-    if (life.signal.aborted) return
-    this.#log.warn({ connection: role }, 'ssh connection lost')
+    if (lifetime.signal.aborted) return
+    this.#log.warn({ connection: role }, 'lost an ssh connection')
     if (role === 'bulk') {
       this.#isUp = false
       this.emit('down')
-      this.#makeAnew('bulk', target, life)
+      this.#reconnect('bulk', target, lifetime)
     } else {
-      this.#makeControlLater(target, life)
+      this.#openControlLater(target, lifetime)
     }
   }
 
-  /** With the next command: until then it would only take processor time from what is waited for. */
-  #makeControlLater(target: SshTarget, life: AbortController): void {
-    this.#makeControl = () => {
-      this.#makeAnew('control', target, life)
+  /** With the next command: until then, its handshake would only slow down the machine's start. */
+  #openControlLater(target: SshTarget, lifetime: AbortController): void {
+    this.#openControl = () => {
+      this.#reconnect('control', target, lifetime)
     }
   }
 
-  #makeAnew(role: Role, target: SshTarget, life: AbortController): void {
-    const making = this.#make(role, target, life, { givesUp: false })
+  #reconnect(role: Role, target: SshTarget, lifetime: AbortController): void {
+    const connecting = this.#connectRole(role, target, lifetime, { givesUp: false })
       .catch((error: unknown) => {
-        // Only closing the link ends the attempts.
-        this.#log.info({ connection: role, reason: message(error) }, 'ssh connecting ended')
+        // Only `close` ends the attempts.
+        this.#log.info({ connection: role, reason: message(error) }, 'stopped connecting over ssh')
       })
-      .finally(() => this.#making.delete(making))
-    this.#making.add(making)
+      .finally(() => this.#connecting.delete(connecting))
+    this.#connecting.add(connecting)
   }
 
   #dropConnections(): void {
@@ -316,7 +315,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 }
 
-/** The machine may not be listening yet, or may be too busy to answer; refusals and wrong keys do not go away. */
+/** The machine may not listen yet, or be too busy to answer. A refusal or a wrong key is permanent. */
 function isTransient(error: unknown): boolean {
   return (
     error instanceof BerthError &&

@@ -1,5 +1,7 @@
 import { BerthError } from '../../shared/errors'
 import type { Logger } from '../host'
+import type { Emits } from '../lib'
+import type { SshLink } from '../ssh'
 
 /** A terminal's processes in the machine, by the session id of its shell or by a mark in their environment. */
 export type TerminalProcesses = { sessionId: number } | { mark: string }
@@ -8,10 +10,7 @@ export type TerminalProcesses = { sessionId: number } | { mark: string }
 export const markVariable = 'LC_BERTH_TERMINAL'
 
 /** The part of the SSH link that the reaper uses. */
-export interface ReaperLink {
-  exec(command: string): Promise<{ code: number; stderr: string }>
-  on(event: 'up', listener: () => void): unknown
-}
+export type ReaperLink = Pick<SshLink, 'exec'> & Pick<Emits<'up'>, 'on'>
 
 /**
  * Ends the processes of closed terminals. Closing a stream is not enough: an exec outlives the connection that started

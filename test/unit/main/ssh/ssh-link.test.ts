@@ -44,7 +44,7 @@ const echoServer: SshServerOptions = {
 }
 
 describe('connecting', () => {
-  it('is up with its first connection, and makes the second one with the first command', async () => {
+  it('is up with its first connection, and opens the second one with the first command', async () => {
     const { server, link } = await connected({ onExec: endsWell })
     expect(link.isUp).toBe(true)
     expect(server.connectionCount).toBe(1)
@@ -54,7 +54,7 @@ describe('connecting', () => {
     })
   })
 
-  it('refuses a server with another key than the pinned one, without trying again', async () => {
+  it('refuses a server with another key than the pinned one, without another attempt', async () => {
     const server = await serverWith()
     const other = await serverWith()
     const link = newLink()
@@ -67,7 +67,7 @@ describe('connecting', () => {
     expect(server.connectionCount).toBeLessThanOrEqual(2)
   })
 
-  it('says that the server refused the key', async () => {
+  it('reports that the server refused the key', async () => {
     const server = await serverWith({ acceptsKey: false })
     await expect(newLink().connect(server.target(), never)).rejects.toMatchObject({
       code: 'machine.ssh-refused',
@@ -86,7 +86,7 @@ describe('connecting', () => {
     expect(link.isUp).toBe(true)
   })
 
-  it('gives up after its time when nothing answers', async () => {
+  it('gives up after its time if nothing answers', async () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
     await once(silent, 'listening')
@@ -125,7 +125,7 @@ describe('commands', () => {
     expect(await link.exec('uname')).toEqual({ code: 3, stdout: 'ran uname', stderr: 'warned' })
   })
 
-  it('passes its input on and closes it', async () => {
+  it('passes its input to the command and closes it', async () => {
     const { link } = await connected({
       onExec: (_command, channel) => {
         let input = ''
@@ -142,7 +142,7 @@ describe('commands', () => {
     expect((await link.exec('upper', { input: 'abc' })).stdout).toBe('ABC')
   })
 
-  it('rejects a command whose connection breaks', async () => {
+  it('fails a command whose connection breaks', async () => {
     const { server, link } = await connected({
       onExec: () => {
         server.dropConnections()
@@ -181,7 +181,7 @@ describe('streams to unix sockets', () => {
     expect((await text(stream)).length).toBe(bytes.length)
   })
 
-  it('says that nobody listens there', async () => {
+  it('reports that nothing listens there', async () => {
     const { link } = await connected(echoServer)
     await expect(link.openUnixSocket('/nothing')).rejects.toMatchObject({ code: 'engine.unreachable' })
     expect(link.isUp).toBe(true)
@@ -198,7 +198,7 @@ describe('streams to unix sockets', () => {
     expect(stream.destroyed).toBe(true)
   })
 
-  it('fails a stream that nobody reads when its connection breaks', async () => {
+  it('fails a stream without a reader when its connection breaks', async () => {
     const { server, link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
     const closed = once(stream, 'error')
@@ -208,7 +208,7 @@ describe('streams to unix sockets', () => {
     expect(stream.closed || stream.destroyed).toBe(true)
   })
 
-  it('tells a writer that the peer closed', async () => {
+  it('fails a write after the peer has closed', async () => {
     const { link } = await connected({
       onUnixSocket: () => (channel) => {
         channel.close()
@@ -220,7 +220,7 @@ describe('streams to unix sockets', () => {
     expect(stream.writable).toBe(false)
   })
 
-  it('closes at once when it is destroyed, without waiting for the peer', async () => {
+  it('closes immediately when it is destroyed, without waiting for the peer', async () => {
     const { link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
     stream.destroy()
@@ -230,7 +230,7 @@ describe('streams to unix sockets', () => {
 })
 
 describe('a broken connection', () => {
-  it('emits down once and up once, with both connections standing again', async () => {
+  it('emits down once and up once, with both connections open again', async () => {
     const { server, link } = await connected(echoServer)
     const events: string[] = []
     link.on('down', () => events.push('down'))
@@ -245,7 +245,7 @@ describe('a broken connection', () => {
     expect(await text(stream)).toBe('again')
   })
 
-  it('lets streams that are opened meanwhile wait for the new connection', async () => {
+  it('makes new streams wait for the new connection', async () => {
     const { server, link } = await connected(echoServer)
     const down = once(link, 'down')
     server.dropConnections()
@@ -255,7 +255,7 @@ describe('a broken connection', () => {
     for (const stream of streams) stream.destroy()
   })
 
-  it('fails what waits longer than its time', async () => {
+  it('fails a call that waits longer than its time', async () => {
     const { server, link } = await connected(echoServer, { waitMs: 50 })
     const down = once(link, 'down')
     await server.close()
@@ -264,7 +264,7 @@ describe('a broken connection', () => {
     await expect(link.exec('true')).rejects.toMatchObject({ code: 'machine.connection-lost' })
   })
 
-  it('opens once more what the drop interrupted', async () => {
+  it('opens a stream again whose opening the break interrupted', async () => {
     let requests = 0
     const { server, link } = await connected({
       onUnixSocket: () => {
@@ -284,19 +284,19 @@ describe('after the host has slept', () => {
   it('keeps a connection that answers', async () => {
     const { server, link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
-    await link.check()
+    await link.probe()
     expect(server.connectionCount).toBe(1)
     expect(link.isUp).toBe(true)
     stream.end('still here')
     expect(await text(stream)).toBe('still here')
   })
 
-  it('cuts a connection that does not answer, and makes it anew', async () => {
+  it('cuts a connection that does not answer, and reconnects', async () => {
     const { server, link } = await connected(echoServer)
     server.freeze()
     const down = once(link, 'down')
     const up = down.then(() => once(link, 'up'))
-    await Promise.all([link.check(), down])
+    await Promise.all([link.probe(), down])
     server.thaw()
     await up
     const stream = await link.openUnixSocket('/echo')
@@ -304,19 +304,19 @@ describe('after the host has slept', () => {
     expect(await text(stream)).toBe('again')
   })
 
-  it('tries at once what it was about to try later', async () => {
+  it('tries immediately, instead of after its pause', async () => {
     const { server, link } = await connected(echoServer, { random: () => 1 })
     const target = server.target()
     const down = once(link, 'down')
     const { hostKey } = server
     await server.close()
     await down
-    // By now it waits for seconds between attempts.
+    // By now the pause between attempts is several seconds.
     await delay(1_500)
     await serverWith({ ...echoServer, port: target.port, hostKey })
     const up = once(link, 'up')
     const begin = performance.now()
-    await link.check()
+    await link.probe()
     await up
     expect(performance.now() - begin).toBeLessThan(1_000)
   })
@@ -343,7 +343,7 @@ describe('use of the machine', () => {
 })
 
 describe('closing', () => {
-  it('rejects calls before a connection and after it', async () => {
+  it('fails calls before it is connected, and after it is closed', async () => {
     const link = newLink()
     await expect(link.exec('true')).rejects.toMatchObject({ code: 'machine.not-running' })
     const { link: closed } = await connected(echoServer)
@@ -351,7 +351,7 @@ describe('closing', () => {
     await expect(closed.openUnixSocket('/echo')).rejects.toMatchObject({ code: 'machine.not-running' })
   })
 
-  it('rejects what waits for a connection that is being made anew', async () => {
+  it('fails calls that wait while it reconnects', async () => {
     const { server, link } = await connected(echoServer)
     const down = once(link, 'down')
     await server.close()

@@ -38,7 +38,7 @@ describe('a terminal in a container', () => {
     commands = []
     const exec = (command: string) => {
       commands.push(command)
-      return Promise.resolve({ code: 0, stderr: '' })
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' })
     }
     reaper = new Reaper({ exec, on: () => undefined }, silentLog)
   })

@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { CommandResult } from '../../../../src/main/ssh'
 import { markVariable, Reaper, type ReaperLink } from '../../../../src/main/terminals/reaper'
 import { BerthError } from '../../../../src/shared/errors'
 import { silentLog } from '../../../support/fake-services'
@@ -15,13 +16,13 @@ class LocalLink extends EventEmitter implements ReaperLink {
   down = false
   commands = 0
 
-  async exec(command: string): Promise<{ code: number; stderr: string }> {
+  async exec(command: string): Promise<CommandResult> {
     this.commands += 1
     if (this.down) throw new BerthError('machine.connection-lost')
     try {
-      return { code: 0, stderr: (await run('sh', ['-c', command])).stderr }
+      return { code: 0, ...(await run('sh', ['-c', command])) }
     } catch (error) {
-      return { code: 1, stderr: String(error) }
+      return { code: 1, stdout: '', stderr: String(error) }
     }
   }
 }
