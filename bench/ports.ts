@@ -96,8 +96,8 @@ async function compare(
   ]
   const rates: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   const waits: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
-  // The ways take turns, so that other load on the host affects all of them alike. Every other round runs in reverse:
-  // a transfer can leave work behind in the machine that slows the next one, so each way follows the others equally.
+  // The ways take turns, so that other load on the host affects all of them alike. A transfer can leave work behind in
+  // the machine that slows the next one. Every other round runs in reverse, so each way follows the others equally.
   const back = [...ways].reverse()
   const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)

@@ -23,7 +23,7 @@ import { SshLink } from './ssh'
 import { step } from './step'
 import { Terminals } from './terminals'
 
-/** What the two app hosts, Electron and headless, do each in its own way. */
+/** The tasks that each app host, Electron and headless, does in its own way. */
 export interface AppHost {
   readonly kind: AppInfo['host']
   /** Berth's own version. */

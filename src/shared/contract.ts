@@ -32,7 +32,7 @@ const nothing = z.void()
 /** Bytes in one piece of an upload. The WebSocket carrier refuses messages that are much larger. */
 export const uploadPieceBytes = 256 * 1024
 
-/** UTF-16 code units in one write. At six bytes each at worst, they fit into a WebSocket message. */
+/** UTF-16 code units in one write. Even at six bytes each, the worst case, they fit into a WebSocket message. */
 export const terminalWriteUnits = 100_000
 
 export const appInfoSchema = z.object({
@@ -53,7 +53,7 @@ export const contract = {
     watch: procedure.output(eventIterator(machineStateSchema)),
     start: procedure.output(nothing),
     stop: procedure.output(nothing),
-    /** Chooses the guest image of the next start: the one before the newest, or the newest again. */
+    /** Chooses the guest image for the next start: the one before the newest, or the newest again. */
     useImage: procedure.input(z.object({ which: z.enum(['previous', 'newest']) })).output(nothing),
     /** The last lines of the serial console. */
     console: procedure.output(z.array(z.string())),
@@ -88,7 +88,7 @@ export const contract = {
     logOut: procedure.input(z.object({ registry: registryNameSchema })).output(nothing),
   },
   docker: {
-    /** How the host's Docker tools reach the engine, now, after every change, and when config.json changes. */
+    /** How the host's Docker tools reach the engine: now, after every change, and when config.json changes. */
     watch: procedure.output(eventIterator(dockerToolsSchema)),
     /** Checks again for changes made by other programs. */
     recheck: procedure.output(nothing),

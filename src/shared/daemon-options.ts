@@ -82,8 +82,8 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
 }
 
 /**
- * Options that dockerd accepts and Berth refuses. With them, Berth could not reach the engine, would lose the data
- * disk's contents, or would kill containers instead of stopping them when the machine stops (`live-restore`).
+ * Options that dockerd accepts and Berth refuses. With them, Berth could not reach the engine or would lose the data
+ * disk's contents. With `live-restore`, it would kill containers instead of stopping them when the machine stops.
  */
 export const refusedDaemonOptions: readonly string[] = [
   'api-cors-header',

@@ -198,7 +198,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await writeFile(file, JSON.stringify({ name: 'app', services: { web } }))
     for (let round = 0; round < 3; round += 1) {
       await output('compose', '-f', file, 'up', '-d')
-      // They are open when the client is told that the container runs.
+      // They are already open when the client learns that the container runs.
       const open = fixture.ports.forwards.map(({ binding, state }) => [binding.hostPort, state])
       expect(open.sort()).toEqual([[port, 'open'] as const, [other, 'open'] as const].sort())
       const id = await output('compose', '-f', file, 'ps', '-q')
@@ -239,7 +239,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await once(other, 'close')
     await output('start', 'web')
     expect(fixture.ports.forwards).toMatchObject([{ binding: { hostPort: port }, state: 'open' }])
-    // A port that the engine chooses is open, too, when the client is told that the container runs.
+    // A port that the engine chooses is also open when the client learns that the container runs.
     await output('run', '-d', '--name', 'any', '-p', '80', busybox, 'sleep', '1000')
     const chosen = Number((await output('port', 'any', '80/tcp')).split('\n')[0]?.split(':').at(-1))
     expect(fixture.ports.forwards.map(({ binding, state }) => [binding.hostPort, state])).toContainEqual([
@@ -319,7 +319,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     )
     for (const stream of streams) stream.destroy()
     await nothingLeft()
-    // The engine is told of one that is killed, too, though it has no input whose end would say so.
+    // The engine also learns of a killed client that had no input to end.
     const watching = docker(['attach', '--no-stdin', 'box'])
     await eventually(() => proxy.socket.activity.inFlight).toBe(2)
     watching.kill('SIGKILL')
@@ -343,7 +343,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
       .exec('for p in $(pgrep -x sshd-session); do [ "$p" != "$$" ] && kill -9 "$p"; done')
       .catch(() => undefined)
     await down
-    // Asked while the link is made anew: it waits, and is answered.
+    // A request while the link is being made again waits, and is answered.
     expect(await output('ps', '--format', '{{.Names}}')).toBe('box')
     for (const stream of streams) await stream
     expect((await waiting).exitCode).not.toBe(0)
@@ -360,8 +360,8 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
   }
 
   /**
-   * What the machine's SSH server has open. Its connections to the engine are counted here, not at the engine: that
-   * keeps its end of an attached client, which has long left, for as long as the container is silent.
+   * The channels that the machine's SSH server has open. Counts its connections to the engine here, not at the engine:
+   * while a container is silent, the engine keeps its end of an attached client that has long left.
    */
   async function sshChannels(): Promise<number> {
     const { stdout } = await fixture.machine.link.exec(

@@ -297,7 +297,7 @@ describe('published ports', () => {
     it('are found where the container is on the machine’s own network', async () => {
       const port = await freePort()
       const command = ['sh', '-c', `echo hello > index.html; exec httpd -f -p ${String(port)}`]
-      // What such a container publishes, the engine drops.
+      // The engine drops the published ports of such a container.
       const publish = `${String(await freePort())}:8080`
       await fixture.docker.run(
         ...['run', '-d', '--name', 'cli', '--network', 'host', '-p', publish, busybox],

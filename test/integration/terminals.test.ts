@@ -49,7 +49,7 @@ describe('terminals in the machine', () => {
     return view
   }
 
-  /** What runs in the machine under this name, seen from outside the terminals; zombies are over. */
+  /** The processes of this name in the machine, seen from outside the terminals. Zombies have ended. */
   async function running(pattern: string): Promise<string> {
     const { stdout } = await fixture.machine.link.exec(`pgrep -r D,R,S,T,t -a -x -f '${pattern}'`)
     return stdout.trim()

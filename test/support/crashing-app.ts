@@ -6,8 +6,8 @@ import { Machine } from '../../src/main/machine/machine'
 import { SshLink } from '../../src/main/ssh/ssh-link'
 
 /**
- * An app of its own process that starts its machine, writes `kept` on its disk and, when it is told to, stops or
- * suspends it. It says each phase that it comes to, and is to be killed in one of them.
+ * An app in its own process. It starts its machine, writes `kept` on its disk and, on request, stops or suspends it. It
+ * prints each phase that it reaches, and is meant to be killed in one of them.
  */
 const wanted = process.argv[2] ?? 'running'
 const paths = berthPaths(process.env, process.platform)

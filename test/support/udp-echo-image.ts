@@ -13,7 +13,7 @@ const echo =
 const greet =
   'socket(S,2,1,6)&&bind(S,pack("S n x12",2,$ARGV[0]))&&listen(S,512)||die $!; while(accept(C,S)){syswrite(C,"hello");close C}'
 
-/** A command that greets whoever connects to a TCP port, for a container of {@link udpEchoTar}'s image. */
+/** A command that greets everyone who connects to a TCP port, for a container of {@link udpEchoTar}'s image. */
 export function tcpGreeter(port: number): string[] {
   return [perl, '-e', greet, String(port)]
 }

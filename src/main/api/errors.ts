@@ -10,8 +10,8 @@ interface Call {
 }
 
 /**
- * The one place where failures become what the contract promises: a BERTH error with a code. Anything that is not
- * a BerthError is our own mistake: it is logged and sent as `internal`.
+ * The one place that turns failures into the error that the contract promises: BERTH, with a code. Anything that is
+ * not a BerthError is a mistake in Berth: it is logged and sent as `internal`.
  */
 export function berthErrors(log: Logger): (call: Call) => Promise<unknown> {
   return async ({ path, signal, next }) => {

@@ -12,7 +12,7 @@ import type { Emits } from '../lib'
 
 type Part<Service extends keyof Berth, Member extends keyof Berth[Service]> = Pick<Berth[Service], Member>
 
-/** The parts of {@link Berth} that the contract is served from. */
+/** The parts of {@link Berth} that serve the contract. */
 export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
   readonly host: Pick<AppHost, 'quit'>
   readonly machine: Part<'machine', 'state' | 'start' | 'stop' | 'useImage' | 'consoleTail'> &
@@ -40,7 +40,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
   readonly terminals: Part<'terminals', 'open'>
 }
 
-/** One client: a window of Electron or a page of the headless app. What a client opens ends with its connection. */
+/** One client: a window of Electron or a page of the headless app. All that it opens ends with its connection. */
 export class Connection {
   readonly id = randomUUID()
   readonly #closing = new AbortController()

@@ -18,7 +18,7 @@ interface Upload<T> {
 }
 
 /**
- * Files sent in pieces. A piece is answered once the consumer has taken it, which paces the sender; a second one
+ * Files sent in pieces. A piece is answered once the consumer has taken it, which paces the sender. A second one
  * before that is refused, so pieces cannot overtake each other. An upload ends with its connection.
  */
 export class Uploads<T> {
@@ -59,7 +59,7 @@ export class Uploads<T> {
   /**
    * Resolves when the consumer is ready for more.
    * @throws BerthError upload.not-found; input.invalid for a piece out of turn or too many bytes, which ends the
-   * upload; whatever the consumer failed with
+   * upload; the consumer's error
    */
   async piece(connection: Connection, id: string, base64: string): Promise<void> {
     const upload = this.#get(connection, id)

@@ -15,9 +15,9 @@ import type { SettingsStore } from '../settings'
 export type DaemonFile = Settings['daemon']
 
 /**
- * The daemon.json that dockerd gets: Berth's own options, overridden by the settings, overridden by the user's own
- * daemon.json, key by key. Options that dockerd can reload are present even when they are empty: on a reload, a missing
- * key would keep its old value.
+ * The daemon.json that dockerd gets. The settings override Berth's own options, and the user's own daemon.json
+ * overrides both, key by key. Options that dockerd can reload are present even when they are empty: on a reload, a
+ * missing key would keep its old value.
  */
 export function daemonFile(
   settings: Pick<Settings, 'registries' | 'daemon'>,
@@ -26,7 +26,7 @@ export function daemonFile(
   const { registries, daemon } = settings
   return {
     'host-gateway-ip': guestNetwork.host,
-    // The networks of containers have the MTU of the machine's own.
+    // The networks of containers have the same MTU as the machine's network.
     mtu: guestNetwork.mtu,
     'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': String(guestNetwork.mtu) } },
     // Otherwise dockerd would not stop its containers when the machine stops: they would be cut off.
@@ -58,7 +58,7 @@ export function daemonFileText(file: DaemonFile): string {
   )
 }
 
-/** Replaces the password in an address by asterisks. Any other text stays as it is. */
+/** Replaces the password in an address with asterisks. Any other text stays as it is. */
 export function withoutPassword(text: string): string {
   if (!text.includes('@') || !URL.canParse(text)) return text
   const url = new URL(text)
@@ -76,7 +76,7 @@ function daemonProxies({ http, https, exclude }: Proxy): Record<string, string> 
 }
 
 /**
- * Moves the `machine/daemon.json` that Berth used before it had settings into the settings, and renames the file to
+ * Berth used `machine/daemon.json` before it had settings. Moves its content into the settings, and renames the file to
  * `daemon.json.migrated`. If dockerd could not use it, the file becomes `daemon.json.refused`.
  */
 export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore, log: Logger): Promise<void> {

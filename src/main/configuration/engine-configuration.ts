@@ -81,9 +81,9 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
 
   /**
    * Restarts dockerd with the configuration that the settings ask for.
-   * @throws BerthError machine.not-running; settings.daemon-rejected when dockerd does not accept the configuration: it
-   * keeps running as before; settings.engine-restored when dockerd did not start with the configuration: it was started
-   * with the former one
+   * @throws BerthError machine.not-running; settings.daemon-rejected when dockerd refuses the configuration and keeps
+   * running as before; settings.engine-restored when dockerd did not start with the configuration and was started with
+   * the previous one
    */
   restart(): Promise<void> {
     return this.#inOrder(async () => {

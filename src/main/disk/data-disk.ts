@@ -7,7 +7,7 @@ import { endOrphan, runQemuImg, saysLocked } from '../qemu'
 import { isBlankDisk, noteBlankDisk } from './data-format'
 import { diskFile } from './qcow2'
 
-/** Bytes. Formatting a disk takes at most this; a disk that takes more holds something else, whatever is noted. */
+/** Bytes. Formatting writes at most this to a disk. A disk with more is not blank, whatever the note says. */
 const mostFormatting = 64 << 20
 
 export interface DataDiskOptions {
@@ -22,8 +22,8 @@ export interface DataDiskOptions {
 
 /**
  * Makes the data disk when there is none, and makes an existing one larger when the settings say so. It never shrinks.
- * A disk on which no machine has ever come up is made again: the guest may have been interrupted while it formatted
- * the disk, and nobody could tell it from a damaged one. Nothing else may use the disk.
+ * A disk on which no guest has come up yet is made again: a guest may have been interrupted while it formatted the
+ * disk, which then looks like a damaged one. Nothing else may use the disk.
  * @throws BerthError host.no-space (nothing is made then), machine.disk-create, machine.disk-locked, machine.disk-grow
  */
 export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
@@ -90,7 +90,7 @@ export async function deleteLeftovers(file: string, log: Logger): Promise<void> 
     })
 }
 
-/** What a compaction writes until it is whole. */
+/** The file that a compaction writes until it is complete. */
 export function compactedCopy(file: string): string {
   return berthFile({ machine: dirname(file) }, 'compactedDataDisk')
 }

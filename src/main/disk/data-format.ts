@@ -7,7 +7,7 @@ import { exists, JsonFile, writePrivateFile } from '../lib'
 
 /**
  * Which data format the data disk has, and which guest image used it last. The disk itself carries its format too,
- * and the guest refuses one that it does not know. This file refuses it before a start.
+ * and the guest refuses one that it does not know. With this file, Berth can refuse such a disk before a start.
  */
 const formatSchema = z.object({ format: z.number().int().positive(), recipe: z.string() })
 
@@ -29,7 +29,7 @@ export async function markData(
   dataDisk: string,
   image: { dataFormat: number; recipe: string },
 ): Promise<void> {
-  // First, and without needing space: a disk to which somebody has written must not be made again.
+  // This comes first, and needs no space: a disk that may have been written to must not be made again.
   await rm(blankNote(dataDisk), { force: true })
   await formatFile(dataDisk).write({ format: image.dataFormat, recipe: image.recipe })
 }
@@ -40,9 +40,9 @@ export async function noteBlankDisk(dataDisk: string): Promise<void> {
   await writePrivateFile(blankNote(dataDisk), '')
 }
 
-/** True when no guest has come up on the data disk since it was made: nobody can have written to it. */
+/** True when no guest has come up on the data disk since it was made, so nobody can have written to it. */
 export async function isBlankDisk(dataDisk: string): Promise<boolean> {
-  // An older Berth leaves the note where it is, and writes its format file.
+  // An older Berth does not remove the note, but it writes the format file.
   return (await exists(blankNote(dataDisk))) && !(await exists(formatFile(dataDisk).path))
 }
 

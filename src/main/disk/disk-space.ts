@@ -28,7 +28,7 @@ export class Disk {
     this.#options = options
   }
 
-  /** The machine waits then: it answers once there is space again. */
+  /** While the host's disk is full, the machine waits. It answers once there is space again. */
   get #isHostFull(): boolean {
     return this.#options.machine.state.diskFull === 'host'
   }
@@ -41,7 +41,7 @@ export class Disk {
     return berthFile(this.#options.paths, 'dataDisk')
   }
 
-  /** What takes how much space. Without a running machine only the host's part is known. */
+  /** How much space each kind of object takes. Without a running machine only the host's part is known. */
   async usage(): Promise<DiskUsage> {
     const { engine } = this.#options
     const [file, space, kinds] = await Promise.all([
@@ -67,7 +67,7 @@ export class Disk {
   }
 
   /**
-   * Removes everything of a kind that nothing uses, then gives the free space of the machine back to the host.
+   * Removes all unused objects of a kind, then gives the free space of the machine back to the host.
    * @throws BerthError machine.not-running, host.no-space while the machine waits for space, or the engine's error
    */
   async reclaim(target: ReclaimTarget): Promise<ReclaimResult> {

@@ -13,8 +13,8 @@ export interface DiskFile {
 const magic = 0x51_46_49_fb
 const sizeOffset = 24
 /**
- * Where the header holds its version, and from version 3 on its incompatible features; and the feature bit which says
- * that the clusters have to be counted.
+ * Offsets in the header: of its version and, from version 3 on, of its incompatible features. Then the feature bit
+ * which says that the clusters have to be counted.
  */
 const [versionOffset, featuresOffset, dirtyFeature] = [4, 72, 1n]
 

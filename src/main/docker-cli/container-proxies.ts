@@ -18,8 +18,8 @@ const variables: Record<string, string> = {
 
 /**
  * Adds the proxy that the docker CLI's `config.json` sets for containers, as `docker run` does
- * (https://docs.docker.com/engine/cli/proxy/): the proxy of this engine's address, else the default proxy. The
- * request's own variables override it. A missing or broken file sets no proxy.
+ * (https://docs.docker.com/engine/cli/proxy/). A proxy for this engine's address comes before the default one. The
+ * request's own variables override both. A missing or broken file sets no proxy.
  */
 export async function withContainerProxy(
   request: RunRequest,

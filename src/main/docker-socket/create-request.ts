@@ -25,7 +25,7 @@ const volumeOptionsSchema = z.looseObject({
 const hostPortSchema = z.looseObject({ HostIp: z.string().default(''), HostPort: z.string().default('') })
 type HostPort = z.infer<typeof hostPortSchema>
 
-// Parts of `HostConfig`. Berth leaves a part of another shape to the engine, whose error is better.
+// Parts of `HostConfig`. If a part has another shape, Berth passes it on: the engine's error is better.
 const bindsSchema = z.array(z.string())
 const mountsSchema = z.array(mountSchema)
 const portBindingsSchema = z.record(z.string(), z.array(hostPortSchema).nullable())

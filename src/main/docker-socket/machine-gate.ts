@@ -13,9 +13,9 @@ export interface WatchedMachine {
 const patienceMs = 50_000
 
 /**
- * Resolves when the machine runs. Waits for a start that is under way.
- * @throws BerthError machine.not-running, docker.machine-failed; docker.machine-starting after `patience` milliseconds,
- * counted from the beginning of the start, so that a client that asks again does not wait again
+ * Resolves when the machine runs. Waits for a start that is under way, but at most `patience` milliseconds. They count
+ * from the beginning of the start, so a client that asks again does not wait again.
+ * @throws BerthError machine.not-running, docker.machine-failed; docker.machine-starting after `patience`
  */
 export function whenRunning(machine: WatchedMachine, patience = patienceMs): Promise<void> {
   const verdict = judge(machine.state)

@@ -214,7 +214,7 @@ export class FileServer {
     this.#options.onOutput()
   }
 
-  /** Makes the guest's kernel ask again for everything that another server has told it, files in use included. */
+  /** Makes the guest's kernel ask again for everything that it got from another server, files in use included. */
   expireEverything(): void {
     this.dropCaches()
     const { nodes, files, watches } = this.context
@@ -344,7 +344,7 @@ export class FileServer {
     this.#options.onGone(node.share)
   }
 
-  /** The kernel forgets nodes only when it needs memory itself. When there are many, it is told to drop its caches. */
+  /** The kernel forgets nodes only when it needs memory itself. When there are many, Berth has it drop its caches. */
   #limitNodes(): void {
     const { isCrowded } = this.context.nodes
     if (isCrowded && !this.#isCrowded) this.dropCaches()

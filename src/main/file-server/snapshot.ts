@@ -92,7 +92,7 @@ export function snapshotOf(server: FileServer): MountsSnapshot {
 
 /**
  * A server that continues for the guest of a snapshot. A file that no longer exists answers with an error when it is
- * used. The kernel is told to ask for everything again, because nothing that it has cached can be trusted.
+ * used. The kernel must ask for everything again, because nothing that it has cached can be trusted.
  */
 export function restoreServer(
   snapshot: MountsSnapshot,

@@ -18,8 +18,8 @@ const jumpMs = 500
 const gapMs = 5_000
 
 /**
- * Notices that the host has slept or that its clock was set: the wall clock has moved differently from the monotonic
- * one, or this process has not run for a while. `jump` is emitted once each time.
+ * Notices that the host has slept or that its clock was set. Either the wall clock has moved differently from the
+ * monotonic one, or this process has not run for a while. `jump` is emitted once each time.
  */
 export class ClockWatch extends EventEmitter<{ jump: [] }> {
   readonly #clocks: HostClocks

@@ -26,16 +26,18 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** A file that Berth writes, or a folder. */
 interface BerthFile {
   folder: 'home' | 'machine' | 'run' | 'socket' | 'logs'
-  /** `*` at the end stands for any text. */
+  /** `*` at the end matches any text. */
   name: string
   /** A factory reset deletes it: `always`, or only when it resets the settings as well. Without this it stays. */
   reset?: 'always' | 'with-settings'
 }
 
 /**
- * Every file that Berth writes in its folders. Only these lie elsewhere: the files of a guest image
- * ({@link guestImageFiles}), the docker CLI's own (docker-cli/), sockets for QEMU in the system's temporary folder
- * (lib/one-peer.ts), and temporary files beside the file that they replace.
+ * Every file that Berth writes in its folders. Only these are elsewhere:
+ * - the files of a guest image ({@link guestImageFiles});
+ * - the docker CLI's own files (docker-cli/);
+ * - sockets for QEMU in the system's temporary folder (lib/one-peer.ts);
+ * - temporary files beside the file that they replace.
  */
 export const berthFiles = {
   /** Names the process that uses this home. */
@@ -53,7 +55,7 @@ export const berthFiles = {
   dataDisk: { folder: 'machine', name: 'data.qcow2', reset: 'always' },
   /** A data disk until it is whole. */
   newDataDisk: { folder: 'machine', name: 'data.qcow2.new' },
-  /** What a compaction writes until it is whole. */
+  /** The file that a compaction writes until it is complete. */
   compactedDataDisk: { folder: 'machine', name: 'data.qcow2.compacted', reset: 'always' },
   /** A data disk that a factory reset has begun to delete. */
   removedDataDisk: { folder: 'machine', name: 'data.qcow2.removed', reset: 'always' },
@@ -144,7 +146,7 @@ export function filesOfReset(options: { settings: boolean }): BerthFile[] {
  */
 export function berthPaths(env: Environment, platform: NodeJS.Platform, resources?: string): BerthPaths {
   const path = platform === 'win32' ? win32 : posix
-  // A suspended machine and what docker is told know its files by their whole paths.
+  // Suspended machines and Docker tools refer to files of this folder by absolute path.
   const home = path.resolve(env.BERTH_HOME ?? defaultHome(env, platform))
   const run = path.join(home, 'run')
   // Java's tools (Testcontainers, IDEs) refuse a DOCKER_HOST with a space, as "Application Support" has one.

@@ -63,8 +63,8 @@ export async function bootWithFallback<M extends Bootable>(
 }
 
 /**
- * An emulated processor may run an instruction that the kernel has just replaced, and the guest panics ("Oops: int3",
- * seen with QEMU 7.2 in one of some fifty boots of a kernel). The next boot most likely succeeds, so there is one more.
+ * Boots once more if the guest panics: the next boot most likely succeeds. An emulated processor may run an instruction
+ * that the kernel has just replaced ("Oops: int3", seen with QEMU 7.2 in one of some fifty boots of a kernel).
  */
 async function bootOrBootAgain<M extends Bootable>(
   accelerator: Accelerator,

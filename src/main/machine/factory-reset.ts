@@ -38,7 +38,7 @@ export async function factoryReset(options: FactoryResetOptions, what: { setting
   for (const { folder, name } of filesOfReset(what)) await remove(paths[folder], name)
 }
 
-/** Deletes a file. A name with `*` at its end stands for every file whose name begins that way. */
+/** Deletes a file. A name with `*` at its end means all files that begin with that name. */
 async function remove(folder: string, name: string): Promise<void> {
   const names = name.endsWith('*')
     ? (await readdir(folder)).filter((found) => found.startsWith(name.slice(0, -1)))

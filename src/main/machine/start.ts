@@ -65,8 +65,8 @@ export interface StartOptions {
 }
 
 /**
- * Takes a stopped machine to one that runs: finds the guest image, prepares the data disk, resumes a suspended machine
- * or else boots, connects, and waits for the engine.
+ * Starts a stopped machine. Finds the guest image and prepares the data disk. Resumes the machine if it is suspended,
+ * otherwise boots it. Then connects, and waits for the engine.
  * @throws BerthError with what went wrong, or the signal's reason
  */
 export async function start(options: StartOptions, signal: AbortSignal): Promise<void> {

@@ -79,9 +79,9 @@ export function refuseInUse(
 export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
 
 /**
- * Opens each folder ({@link openFolder}). A folder whose real path is inside of another one, or that is reached through
- * a symbolic link inside of another one, gets the problem mounts.nested-folder: programs that write to the other folder
- * could point it anywhere.
+ * Opens each folder ({@link openFolder}). A folder gets the problem mounts.nested-folder if its real path is inside of
+ * another one, or if a symbolic link inside of another one leads to it. Programs that write to the other folder could
+ * point it anywhere.
  */
 export async function openFolders(
   folders: readonly { folder: SharedFolder; id: string }[],

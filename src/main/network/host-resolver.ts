@@ -124,8 +124,8 @@ function isCaaTag(tag: string | undefined): tag is 'issue' | 'issuewild' | 'iode
 }
 
 /**
- * The error to throw for a failed lookup. getaddrinfo fails alike for a name that does not exist and for one without an
- * address of this family, so a lookup of the other family decides.
+ * The error to throw for a failed lookup. getaddrinfo gives the same error for a name that does not exist and
+ * for one without an address of this family. So a lookup of the other family decides.
  */
 async function failureOf(
   error: unknown,

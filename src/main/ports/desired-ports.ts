@@ -14,8 +14,8 @@ export interface DesiredPortsOptions {
 }
 
 /**
- * The ports that should be open on the host: those that running containers and swarm services publish, and those that
- * containers on the machine's network listen on.
+ * The ports that should be open on the host. Running containers and swarm services publish them, or containers on the
+ * machine's network listen on them.
  */
 export class DesiredPorts extends EventEmitter<{ change: [] }> {
   readonly #hostNetwork: HostNetworkContainers

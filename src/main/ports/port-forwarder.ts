@@ -21,7 +21,7 @@ const defaultRetry = { firstMs: 1000, longestMs: 30_000 }
 
 /** Host ports held for a container that is about to start. */
 export interface PortReservation {
-  /** Ends the reservation: ports that a container publishes by now stay open, the others close. */
+  /** Ends the reservation: ports that a container now publishes stay open, the others close. */
   settle(): Promise<void>
 }
 

@@ -21,7 +21,7 @@ export interface HostPortRange {
 }
 
 /**
- * Chooses a port from a range (`docker run -p 8000-8010:80`) if the engine would choose wrongly: the engine knows the
+ * Chooses a port from a range (`docker run -p 8000-8010:80`) if the engine would choose wrongly. The engine knows the
  * ports of containers, but not those of other programs on this computer.
  */
 export class PortRanges {

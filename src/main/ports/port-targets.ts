@@ -30,7 +30,7 @@ export interface TargetOptions {
 
 /**
  * Where a binding listens on the host, and how its connections get into the machine. A binding without an address
- * listens on the loopback: a port is open to the local network only if its address says so, or the user. The machine
+ * listens on the loopback. A port is open to the local network only if its address or the user says so. The machine
  * accepts packets for the exact address that the port is published on, its own or the host's
  * (vm-assets/rootfs/etc/berth/published.nft). The user network has IPv4 only.
  */

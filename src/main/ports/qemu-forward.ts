@@ -17,13 +17,13 @@ export interface QemuForwardOptions extends Pick<Forward, 'guestPort' | 'guestAd
 }
 
 /**
- * Carries the TCP connections of one published port into the machine: through a forward of QEMU on a secret port of
- * the loopback, which is opened with the first connection.
+ * Carries the TCP connections of one published port into the machine. They go through a QEMU forward on a secret
+ * loopback port, which is opened with the first connection.
  *
  * QEMU lets one connection wait in its backlog (libslirp: `listen(s, 1)`). If several arrive simultaneously, the
  * system drops the others and repeats them after one, three, seven seconds. A browser's six connections would take
- * seconds, and of a hundred some were reset after a minute. So this class makes them one after the other, and repeats
- * a dropped one within milliseconds.
+ * seconds; of a hundred connections, some were reset after a minute. So this class makes them one after the other, and
+ * repeats a dropped one within milliseconds.
  */
 export class QemuForward {
   readonly #options: QemuForwardOptions

@@ -8,7 +8,7 @@ const highWaterMark = 1 << 20
 export interface ListenAddress {
   address: string
   port: number
-  /** Reset connections from other computers, whatever the address. */
+  /** Reset connections from other computers, on any address. */
   loopbackOnly?: boolean
 }
 

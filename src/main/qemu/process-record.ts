@@ -31,8 +31,9 @@ export async function forgetProcess(recordFile: string): Promise<void> {
 }
 
 /**
- * Ends the process that a dead app has left running on `disk`, if there is one. A process is ours if its id, start
- * time and the disk in its command line match the record, or if its command line names our own pid file.
+ * Ends the process that a dead app has left running on `disk`, if there is one. A process is Berth's if its id, start
+ * time and disk match the record, or if its command line names Berth's own pid file. The disk is taken from the command
+ * line.
  */
 export async function endOrphan(
   recordFile: string,

@@ -58,7 +58,7 @@ const haltedOnPurpose = new Set(['paused', 'finish-migrate', 'postmigrate', 'inm
 export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   readonly console: GuestConsole
   readonly qmp: QmpClient
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   readonly ended: Promise<MachineEnd>
   readonly #process: QemuProcess
   readonly #log: Logger
@@ -138,7 +138,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     }
   }
 
-  /** Stops the machine's processors, and thereby its clock, until `resume`. */
+  /** Stops the machine's processors, and so its clock, until `resume`. */
   async pause(): Promise<void> {
     this.#pausing = true
     await this.qmp.execute('stop')

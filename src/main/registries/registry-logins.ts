@@ -19,9 +19,9 @@ export interface RegistryLoginsOptions extends HelperHost {
 }
 
 /**
- * Logins to registries. Berth stores a new login in the host's credential store, if the docker CLI's `config.json`
- * names a helper for it or the platform's usual helper works, and otherwise in a file of its own. It looks for a login
- * in its own file first, then in the credential store, then in `config.json`.
+ * Logins to registries. A new login goes to the host's credential store if the docker CLI's `config.json` names a
+ * helper for it, or if the platform's usual helper works. Otherwise it goes to a file of Berth's own. Berth looks for a
+ * login in its own file first, then in the credential store, then in `config.json`.
  */
 export class RegistryLogins {
   readonly #options: RegistryLoginsOptions

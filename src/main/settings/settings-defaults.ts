@@ -12,7 +12,8 @@ export function hostSize(): HostSize {
 }
 
 /**
- * A quarter of the host's memory in steps of half a GiB, from 2 to 8 GiB; all but one of its processors, from 2 to 8.
+ * Memory: a quarter of the host's, in steps of half a GiB, from 2 to 8 GiB. Processors: all of the host's but one, from
+ * 2 to 8.
  */
 export function defaultMachineSettings(host: HostSize): MachineSettings {
   return {

@@ -35,7 +35,7 @@ export function roughDuration(milliseconds: number): RoughDuration {
   return { unit: 'years', count: Math.floor(hours / 24 / 365) }
 }
 
-/** The time that a step has taken so far or in the end: `8.4 s`, `1:05 min`. */
+/** How long a step has taken so far, or took in total: `8.4 s`, `1:05 min`. */
 export function stepTime(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000
   if (seconds < 60) return `${seconds.toFixed(1)} s`

@@ -38,8 +38,8 @@ export function sortRows<T>(
 }
 
 /**
- * The row that a key moves the focus to, in a table of `count` rows that shows `page` rows; undefined when the key
- * does not move the focus.
+ * The row that a key moves the focus to, undefined when it does not move the focus. The table has `count` rows and
+ * shows `page` of them.
  */
 export function nextRow(key: string, current: number, count: number, page: number): number | undefined {
   if (count === 0) return undefined

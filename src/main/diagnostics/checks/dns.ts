@@ -4,7 +4,7 @@ import { registryHost } from './registry'
 /** Only Berth's name server knows this name. host.docker.internal is in the guest's own /etc/hosts as well. */
 const ownName = 'gateway.docker.internal'
 
-/** Whether names that a pull needs resolve in the guest, and whether Berth's own name server answers. */
+/** Whether the guest can resolve the names that a pull needs, and whether Berth's own name server answers. */
 export const dns: Check = {
   id: 'dns',
   async run(context, signal) {

@@ -12,7 +12,7 @@ import { guestImageFiles } from '../../host'
 import { failed, ok, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
 /**
- * Whether the guest image that runs, or would be started, is undamaged. Hashes the whole of it: the remembered
+ * Whether the guest image that runs, or that would be started, is undamaged. Hashes the whole image: remembered
  * checksums do not count here.
  */
 export const image: Check = {

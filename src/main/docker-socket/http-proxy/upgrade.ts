@@ -71,8 +71,9 @@ export async function upgrade(
 
 /**
  * Closes the connection of a client that has left. After the end of a client's input, Node does not notice that the
- * client is gone, and a client attached to a silent container would count forever. An empty write sends nothing, but
- * fails if the client is gone. Not for Windows: its pipes have no half-close, and an empty write ends them.
+ * client is gone. A client that was attached to a silent container would then count forever. An empty write sends
+ * nothing, but fails if the client is gone. Not for Windows: its pipes have no half-close, and an empty write ends
+ * them.
  */
 export function closeWhenLeft(socket: Socket): void {
   socket.once('end', () => {

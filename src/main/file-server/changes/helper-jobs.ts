@@ -98,7 +98,7 @@ export class HelperJobs {
     this.#recover([...this.#sent])
   }
 
-  /** Drops lost replays, of which programs are not notified then. Gives all other jobs to the helper again. */
+  /** Drops lost replays: programs are not notified of those changes. Gives all other jobs to the helper again. */
   #recover(jobs: [number, Job][]): void {
     for (const [seq, job] of jobs) {
       this.#sent.delete(seq)

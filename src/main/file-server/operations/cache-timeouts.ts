@@ -6,7 +6,7 @@ import type { Node } from '../tree/nodes'
 
 /** For what is watched, seconds. It is only an upper bound: a change expires the cache immediately. */
 const longSeconds = 3600
-/** For what may change unnoticed, such as a file with several names, one of which nobody watches. */
+/** For what may change unnoticed, such as a file with several names that are not all watched. */
 const shortSeconds = 1
 
 /** How long the guest's kernel may cache what a reply tells it. Only what is watched may be cached. */

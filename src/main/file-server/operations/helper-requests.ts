@@ -16,9 +16,9 @@ import { reply, replyEntry, reportedOwner } from './replies'
 
 /*
  * Requests of the agent's helper, which repeats in the mount what was done on the host. Nothing that it asks for is
- * done on the host, so it may also act in a read-only share. Each function returns false for any other process, and is
- * strict with the helper: a request that does not belong to the current replay is refused with EIO. It may come from a
- * replay that another server has given the helper.
+ * done on the host, so it may also act in a read-only share. Each function returns false for any other process. A
+ * request of the helper that does not belong to the current replay is refused with EIO: it may come from a replay that
+ * another server has given the helper.
  */
 
 /** The replays that a request of the helper may belong to. */
@@ -170,7 +170,7 @@ function replyGone(context: ServerContext, request: Request, node: Node, found?:
 
 /**
  * The file that has replaced this one. A container that has mounted the old file will see the new one, and the kernel
- * keeps the attributes that it is told now.
+ * keeps the attributes of this reply.
  */
 function replacementOf({ files }: ServerContext, node: Node): Attributes | undefined {
   const places = isRegular(node.type) ? [...node.names, ...(node.movedFrom ? [node.movedFrom] : [])] : []

@@ -34,7 +34,7 @@ export interface HostFilesOptions {
 /**
  * The shared part of the host's file system.
  *
- * A path is used only while the real path of its folder is the one in the table, so a folder that was replaced by a
+ * A path is used only while the real path of its folder is the one in the table. So a folder that was replaced by a
  * symbolic link leads nowhere. Every call is synchronous: no request of the guest can come between the verification of
  * a path and its use. On Linux no program of the host can either. There an open handle of the folder is verified, and
  * the path that is used is below that handle. Such paths are valid inside of `scope` only.

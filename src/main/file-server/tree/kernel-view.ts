@@ -58,12 +58,12 @@ export class KernelView {
     this.#attributes = stateOf(file)
   }
 
-  /** The kernel is told to ask for the attributes again, or may not cache them. */
+  /** The kernel must ask for the attributes again, or may not cache them. */
   attributesExpired(): void {
     this.#attributes = undefined
   }
 
-  /** The kernel is told to ask for the attributes again, and perhaps to drop the content. */
+  /** The kernel must ask for the attributes again, and perhaps drop the content. */
   expired(): void {
     this.#attributes = undefined
     this.#content = undefined

@@ -3,7 +3,7 @@ import { fileType } from '../protocol/linux'
 
 /**
  * node:fs can create neither sockets nor pipes. When a program in the machine creates one, the host gets a regular file
- * with one of these texts, and the guest sees the type that the text stands for. Data of the socket or pipe never
+ * with one of these texts. The guest sees the type that belongs to the text. Data of the socket or pipe never
  * leaves the machine's kernel.
  */
 const markers: ReadonlyMap<number, Buffer> = new Map([

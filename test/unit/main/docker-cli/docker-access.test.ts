@@ -84,7 +84,7 @@ describe('what Berth tells of the docker tools of this computer', () => {
     await mended
     expect(host.tools).toMatchObject({ context: 'current', contextProblem: undefined })
 
-    // Another program replaces the file, as the CLI does: the user's choice stands.
+    // Another program replaces the file, as the CLI does: the user's choice is kept.
     const left = new Promise<void>((resolve) => {
       host.on('change', ({ context }) => {
         if (context === 'present') resolve()

@@ -21,7 +21,7 @@ class FakeGuest implements Guest {
 
   openCommand(): Promise<Duplex> {
     const stream = new PassThrough()
-    // What is asked of the watcher is not what it answers.
+    // The input of the watcher must not come back as its output.
     stream.write = () => true
     this.watchers.push(stream)
     return Promise.resolve(stream)

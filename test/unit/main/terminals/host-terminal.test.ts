@@ -25,7 +25,7 @@ async function open(options: { env?: Record<string, string | undefined>; dockerH
     eventually(() => {
       expect(seen.text).toMatch(expected)
     })
-  // Whatever the user's start files make of the prompt.
+  // The user's start files may set any prompt.
   terminal.write("PS1='ready'; PS1+='> '\r")
   await until(prompt)
   return { terminal, seen, until }

@@ -43,7 +43,7 @@ describe('a docker client’s request', () => {
     return { status: answer.statusCode, body: await text(answer) }
   }
 
-  /** The raw head and body of whatever comes before the connection ends. */
+  /** The raw heads and bodies that come before the connection ends. */
   async function raw(...pieces: string[]): Promise<string> {
     const client = await connected(proxy.path)
     for (const piece of pieces) client.write(piece)
