@@ -13,7 +13,7 @@ import { bindMountInterceptors } from '../../src/main/docker-socket/create-reque
 import { whenRunning } from '../../src/main/docker-socket/machine-gate'
 import { publishedPortsInterceptor } from '../../src/main/docker-socket/start-request'
 import { engineSocketPath } from '../../src/main/engine/client'
-import { findGuestImage } from '../../src/main/guest-image/choice'
+import { findGuestImage } from '../../src/main/guest-image/newest-or-previous'
 import { addCliPlugins } from '../support/cli-plugins'
 import { hasDockerCli } from '../support/docker-cli'
 import { connected, listeningSocket, readUntil } from '../support/docker-socket'

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { acquireAppLock } from '../../src/main/host/app-lock'
 import { writePrivateFile } from '../../src/main/lib/files'
 import { createLog } from '../../src/main/host/log'
-import type { BerthPaths } from '../../src/main/host/paths'
+import type { BerthPaths } from '../../src/main/host/berth-files'
 import { fileSystemOf } from '../../src/main/lib'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createBerth } from '../../src/main/berth'
 import { createLog } from '../../src/main/host/log'
-import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
+import { berthPaths, type BerthPaths } from '../../src/main/host/berth-files'
 import { SettingsStore } from '../../src/main/settings/settings-store'
 import { silentLog } from '../support/fake-services'
 

@@ -1,7 +1,7 @@
 import { Engine } from '../../src/main/engine/engine'
 import { acquireAppLock } from '../../src/main/host/app-lock'
 import { createLog } from '../../src/main/host/log'
-import { berthPaths } from '../../src/main/host/paths'
+import { berthPaths } from '../../src/main/host/berth-files'
 import { Machine } from '../../src/main/machine/machine'
 import { SshLink } from '../../src/main/ssh/ssh-link'
 

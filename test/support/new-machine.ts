@@ -1,6 +1,6 @@
 import { Engine } from '../../src/main/engine/engine'
 import { createLog, type Logger } from '../../src/main/host/log'
-import { berthPaths, type BerthPaths } from '../../src/main/host/paths'
+import { berthPaths, type BerthPaths } from '../../src/main/host/berth-files'
 import { Machine, type MachineOptions } from '../../src/main/machine/machine'
 import { SshLink } from '../../src/main/ssh/ssh-link'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { BerthPaths } from '../../src/main/host/paths'
+import type { BerthPaths } from '../../src/main/host/berth-files'
 
 /** The process id of the QEMU that runs in a home. */
 export async function qemuPid(paths: BerthPaths): Promise<number> {

@@ -3,5 +3,5 @@ export { assertUnused, deleteLeftovers, endOrphans, ensureDataDisk, removeDataDi
 export { markData, refuseNewerData } from './data-format'
 export { assertNotTruncated, noteLength, repairDisk, verifyDisk } from './disk-integrity'
 export { Disk } from './disk-space'
-export { fullDisk, fullDiskError } from './full-disk'
+export { fullDisk, fullDiskError } from './full-disk-state'
 export { diskFile } from './qcow2'

@@ -1,5 +1,5 @@
 export { guestImageFolder } from './cache'
-export { chooseGuestImage, type ChosenImage, findGuestImage, GuestImages } from './choice'
+export { chooseGuestImage, type ChosenImage, findGuestImage, GuestImages } from './newest-or-previous'
 export { downloadGuestImage, releaseUrl } from './download'
 export { replaceDamagedImage, requestReplacement } from './replacement'
 export { type GuestImage, openGuestImage, type ReportProgress, verifyGuestImage } from './verification'

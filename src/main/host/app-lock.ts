@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { ensurePrivateFolder, readText, systemErrorCode, unwritable } from '../lib'
-import { berthFile, type BerthPaths } from './paths'
+import { berthFile, type BerthPaths } from './berth-files'
 import { isRunning, processIdentity } from './process-identity'
 
 const holderSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() })

@@ -2,5 +2,12 @@ export { acquireAppLock, type AppLock } from './app-lock'
 export { ClockWatch, type HostClocks } from './clock-watch'
 export { FileWatch } from './file-watch'
 export { createLog, type Logger } from './log'
-export { berthFile, berthFiles, type BerthPaths, berthPaths, filesOfReset, guestImageFiles } from './paths'
+export {
+  berthFile,
+  berthFiles,
+  type BerthPaths,
+  berthPaths,
+  filesOfReset,
+  guestImageFiles,
+} from './berth-files'
 export { isRunning, processIdentity, type ProcessIdentity } from './process-identity'

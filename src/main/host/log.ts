@@ -2,7 +2,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { unwritable } from '../lib'
-import { berthFiles } from './paths'
+import { berthFiles } from './berth-files'
 
 export type { Logger }
 

@@ -38,7 +38,7 @@ export {
 export { JsonFile, jsonReason } from './json-file'
 export { bind, freePort, listen } from './net'
 export { listenForOnePeer, type OnePeer, type PeerAddress } from './one-peer'
-export { type HostPort, portError, portTaken, probePort } from './port-probe'
+export { type HostPort, portError, portTaken, probePort } from './port-errors'
 export { findProgram, type ProgramSearch, programOutput, runProgram } from './program'
 export { findStaticFile } from './static-files'
 export { join, type JoinOptions, readLines } from './streams'

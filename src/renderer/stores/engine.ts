@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, triggerRef, type ShallowRef } from 'vue'
 import type { EngineEvent } from '../../shared/engine'
 import { api, connection, useWatch } from '../api'
-import { applyEngineEvent, emptyContents, type EnginePart } from '../lib/engine-contents'
+import { applyEngineEvent, emptyContents, type EnginePart } from '../lib/apply-engine-event'
 import { byContainer } from '../lib/ports'
 
 /** Publishes the current value. Maps are changed in place, so even the same object can have new content. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { berthPaths } from '../../../src/main/host/paths'
+import { berthPaths } from '../../../src/main/host/berth-files'
 
 const { guestCache } = berthPaths(process.env, process.platform)
 

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { berthPaths } from '../../../src/main/host/paths'
+import { berthPaths } from '../../../src/main/host/berth-files'
 
 /** The scripts cannot import TypeScript, so they have the rule a second time. */
 test.each([

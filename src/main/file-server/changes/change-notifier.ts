@@ -3,7 +3,7 @@ import type { PathStyle } from '../tree/path-style'
 import { stepsFor, type Step } from './change-steps'
 import type { FolderWatches, NameChange } from './folder-watches'
 import type { HelperJobs } from './helper-jobs'
-import type { InotifyReplays } from './inotify-replays'
+import type { InotifyReplays } from './pending-replays'
 import { RenamePairs } from './rename-pairs'
 
 export interface ChangeNotifierOptions {

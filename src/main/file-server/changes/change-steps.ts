@@ -10,7 +10,7 @@ import {
 } from '../tree/file-attributes'
 import type { Node } from '../tree/nodes'
 import type { NameChange } from './folder-watches'
-import type { Replay } from './inotify-replays'
+import type { Replay } from './pending-replays'
 import { isBelowAny, pairRenames, type Present, type Rename } from './rename-pairs'
 
 /** A cache entry that the guest's kernel must expire, or a change to report to programs in the machine. */

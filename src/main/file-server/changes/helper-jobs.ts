@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { controlOpcode, jobType, notify, outHeaderBytes, toAgent, writeNumber } from '../protocol/fuse'
 import { errno } from '../protocol/linux'
 import type { MessageWriter } from '../protocol/message-writer'
-import { maxReplays, type InotifyReplays, type Replay } from './inotify-replays'
+import { maxReplays, type InotifyReplays, type Replay } from './pending-replays'
 
 /** Jobs that the helper may have at a time. They wait in a socket of the agent, which must never be full. */
 const maxSent = 64

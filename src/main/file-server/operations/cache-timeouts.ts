@@ -1,5 +1,5 @@
 import type { FolderWatches } from '../changes/folder-watches'
-import type { InotifyReplays } from '../changes/inotify-replays'
+import type { InotifyReplays } from '../changes/pending-replays'
 import type { Attributes, CacheTimeout } from '../protocol/fuse'
 import { isDirectory, isRegular } from '../tree/file-attributes'
 import type { Node } from '../tree/nodes'

@@ -1,5 +1,5 @@
 import type { DiagnosticsContext } from '../../../../src/main/diagnostics/check'
-import { berthPaths } from '../../../../src/main/host/paths'
+import { berthPaths } from '../../../../src/main/host/berth-files'
 import { defaultSettings } from '../../../../src/main/settings/settings-defaults'
 import type { CommandResult } from '../../../../src/main/ssh/run-command'
 import { machineState } from '../../../support/fake-services'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Disk, type DiskOptions } from '../../../../src/main/disk/disk-space'
-import { berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
+import { berthPaths, type BerthPaths } from '../../../../src/main/host/berth-files'
 
 let paths: BerthPaths
 beforeEach(async () => {

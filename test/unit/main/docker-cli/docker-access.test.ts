@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DockerAccess } from '../../../../src/main/docker-cli/docker-access'
-import { berthPaths } from '../../../../src/main/host/paths'
+import { berthPaths } from '../../../../src/main/host/berth-files'
 import type { DockerTools } from '../../../../src/shared/docker-cli'
 
 describe('what Berth tells of the docker tools of this computer', () => {

@@ -7,7 +7,7 @@ import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import { afterEach, beforeEach, expect, test, vi, type MockInstance } from 'vitest'
 import { startDesktop } from '../../../../src/main/electron/desktop'
-import { berthPaths } from '../../../../src/main/host/paths'
+import { berthPaths } from '../../../../src/main/host/berth-files'
 import { Machine } from '../../../../src/main/machine/machine'
 import type { Client } from '../../../support/headless-client'
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { acquireAppLock } from '../../../../src/main/host/app-lock'
-import { berthPaths, type BerthPaths } from '../../../../src/main/host/paths'
+import { berthPaths, type BerthPaths } from '../../../../src/main/host/berth-files'
 import { processIdentity } from '../../../../src/main/host/process-identity'
 
 let folder: string

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
-import { berthPaths } from '../../../../src/main/host/paths'
+import { berthPaths } from '../../../../src/main/host/berth-files'
 import { machineHost } from '../../../../src/main/machine/launch'
 import { silentLog } from '../../../support/fake-services'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { berthPaths } from '../../../../src/main/host/paths'
+import { berthPaths } from '../../../../src/main/host/berth-files'
 import { AcceleratorMemory } from '../../../../src/main/qemu/accelerator'
 import type { LaunchChoice, MachineHost, PreparedMachine } from '../../../../src/main/machine/launch'
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HelperJobs } from '../../../../../src/main/file-server/changes/helper-jobs'
 import { MessageWriter } from '../../../../../src/main/file-server/protocol/message-writer'
-import { InotifyReplays } from '../../../../../src/main/file-server/changes/inotify-replays'
+import { InotifyReplays } from '../../../../../src/main/file-server/changes/pending-replays'
 
 describe('the jobs for the helper', () => {
   const writer = new MessageWriter()

@@ -7,7 +7,7 @@ import {
   berthPaths,
   filesOfReset,
   guestImageFiles,
-} from '../../../../src/main/host/paths'
+} from '../../../../src/main/host/berth-files'
 
 describe('the folders', () => {
   it('are where each system keeps such things', () => {
@@ -124,7 +124,7 @@ describe('the files', () => {
     const told = names.filter((name) => name !== 'window').map((name) => name.replaceAll(/[.*]/g, '\\$&'))
     const literal = new RegExp(`['"\`}](?:${told.join('|')})['"\`$]`)
     // The parts of a support bundle are named like files of ours, but are none.
-    const others = ['host/paths.ts', 'diagnostics/bundle/bundle.ts']
+    const others = ['host/berth-files.ts', 'diagnostics/bundle/bundle.ts']
     const main = join(import.meta.dirname, '../../../../src/main')
     const found = readdirSync(main, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !others.includes(file))

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { bind, freePort, listen } from '../../../../src/main/lib/net'
-import { portError, probePort } from '../../../../src/main/lib/port-probe'
+import { portError, probePort } from '../../../../src/main/lib/port-errors'
 
 const hostAddress = '127.0.0.1'
 

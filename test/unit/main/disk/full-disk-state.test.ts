@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fullDiskError } from '../../../../src/main/disk/full-disk'
+import { fullDiskError } from '../../../../src/main/disk/full-disk-state'
 import { BerthError } from '../../../../src/shared/errors'
 
 const disk = '/home/machine/data.qcow2'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { applyEngineEvent, emptyContents } from '../../../../src/renderer/lib/engine-contents'
+import { applyEngineEvent, emptyContents } from '../../../../src/renderer/lib/apply-engine-event'
 import { container, image, snapshot, volume } from '../support'
 
 describe('applyEngineEvent', () => {
