@@ -43,7 +43,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(services.calls).toEqual(['containers.stop web 3'])
     })
 
-    it('answers several calls at once', async () => {
+    it('answers simultaneous calls', async () => {
       const names = Array.from({ length: 50 }, (_, index) => `volume-${index}`)
       await Promise.all(names.map((name) => connection.client.volumes.create({ name })))
       expect(services.calls).toEqual(names.map((name) => `volumes.create ${name}`))
@@ -112,12 +112,12 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       })
     })
 
-    it('says which session does not exist', async () => {
+    it('reports an unknown session', async () => {
       const events = connection.client.sessions.attach({ sessionId: randomUUID(), viewId: randomUUID() })
       await expect(events).rejects.toMatchObject({ data: { code: 'session.not-found' } })
     })
 
-    it('closes the connection that sends something else than a call, and no other', async () => {
+    it('closes a connection that sends an invalid message, and no other', async () => {
       const bystander = await host.connect()
       connection.sendRaw('{"i":"1","p":{"u":"/app/info","m":"GET"}}')
       await connection.closed
@@ -127,7 +127,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
   })
 
   describe('streams', () => {
-    it('begins with the value of now and goes on with each change', async () => {
+    it('begins with the present value and continues with each change', async () => {
       const states = await connection.client.machine.watch()
       expect((await states.next()).value).toMatchObject({ phase: 'stopped' })
       services.machine.enter('booting')
@@ -203,7 +203,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect((await events.next()).done).toBe(true)
     })
 
-    it('stops the source when the consumer stalls, and goes on when it has caught up', async () => {
+    it('pauses the source when the consumer stalls, and continues when it has caught up', async () => {
       const chunk = 'x'.repeat(1_000)
       const total = 1_000
       let produced = 0
@@ -294,7 +294,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(services.sessions.list()).toEqual([])
     })
 
-    it('leaves a session alone that another connection shows', async () => {
+    it('keeps a session that another connection shows', async () => {
       const { sessionId, terminal } = await openShell()
       const other = await host.connect()
       const events = await other.client.sessions.attach({ sessionId, viewId: randomUUID() })
@@ -315,7 +315,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(events.at(-1)).toEqual({ returned: 30 })
     })
 
-    it('tells how far it is, and is given up when nobody listens any more', async () => {
+    it('reports its progress, and is cancelled when the client stops listening', async () => {
       let aborted = false
       services.maintenance.compact = (report, signal) => {
         report({ step: 'compare', percent: 7 })

@@ -36,7 +36,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     expect(Buffer.from(id, 'base64').equals(Buffer.concat(pieces))).toBe(true)
   })
 
-  it('answers a piece only when the consumer takes it', async () => {
+  it('answers a piece only when the consumer has taken it', async () => {
     let archive: Readable | undefined
     services.importer = async (tar) => {
       archive = tar
@@ -79,7 +79,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     })
   })
 
-  it('says what the engine did not like about the archive', async () => {
+  it('reports the engine’s reason against the archive', async () => {
     services.importer = async (tar) => {
       await buffer(tar)
       throw new BerthError('image.archive-invalid', { reason: 'not a tar' })
@@ -91,7 +91,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     })
   })
 
-  it('does not let one client touch the upload of another', async () => {
+  it('does not let a client touch another client’s upload', async () => {
     services.importer = () => new Promise(() => undefined)
     const { uploadId } = await open(3)
     const other = await host.connect()

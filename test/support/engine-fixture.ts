@@ -13,12 +13,12 @@ import { BerthError } from '../../src/shared/errors'
 import type { NetworkPort } from '../../src/shared/ports'
 import { busyboxTar } from './busybox-image'
 import { DockerCli } from './docker-cli'
-import { theMachine } from './machine-fixture'
+import { type MachineFixture, theMachine } from './machine-fixture'
 
-/** The image that every test may run; it is there as long as the machine is. */
+/** The image that every test may run. The machine always has it. */
 export const busybox = 'busybox:latest'
 
-/** `expect.poll` with the patience that an emulated machine on a busy host needs. */
+/** `expect.poll` with a time limit for an emulated machine on a busy host. */
 export function eventually<T>(read: () => T) {
   return expect.poll(read, { timeout: 30_000, interval: 20 })
 }
@@ -32,68 +32,64 @@ const nothing: Omit<RunRequest, 'image'> = {
   tty: false,
 }
 
-/** Engine, state and ports on the run's machine, put together as the app does it. */
+/** Engine, state and ports on the run's machine, composed like the app's. */
 export class EngineFixture {
   readonly changes: EngineEvent[] = []
   /** What the user has opened to the local network. */
   networkPorts: NetworkPort[] = []
 
+  readonly machine: Machine
+  readonly engine: Engine
+  readonly state: EngineState
+  readonly ports: PortForwarder
+  readonly docker: DockerCli
+  readonly mounts: Mounts
   readonly #events: ReturnType<typeof engineEvents>
   readonly #containers: ContainerActions
 
-  private constructor(
-    readonly machine: Machine,
-    readonly engine: Engine,
-    readonly state: EngineState,
-    readonly ports: PortForwarder,
-    readonly docker: DockerCli,
-    readonly mounts: Mounts,
-  ) {
+  /** Use {@link EngineFixture.open}. */
+  constructor({ machine, engine, log, mounts }: MachineFixture, docker: DockerCli) {
+    const { link, hostForward } = machine
+    const networkPorts = () => this.networkPorts
+    const lanPorts = {
+      get current() {
+        return networkPorts()
+      },
+    }
+    const state = new EngineState({ engine, link, log })
+    const ports = new PortForwarder({ hostForward, link, log, lanPorts, state })
     this.#events = engineEvents({ state, ports })
     this.#events.subscribe((event) => this.changes.push(event))
     const dockerCli = { configFolder: docker.folder, dockerHost: 'unix:///nowhere/docker.sock' }
     this.#containers = new ContainerActions({ engine, state, ports, mounts, dockerCli })
+    this.machine = machine
+    this.engine = engine
+    this.state = state
+    this.ports = ports
+    this.docker = docker
+    this.mounts = mounts
   }
 
-  /** On a machine with nothing in it but {@link busybox}. */
+  /** On a machine that has only the image {@link busybox}. */
   static async open(): Promise<EngineFixture> {
-    const { machine, engine, log, mounts } = await theMachine()
-    const { link, hostForward } = machine
-    const state = new EngineState({ engine, link, log })
-    const ports = new PortForwarder({
-      hostForward,
-      link,
-      log,
-      lanPorts: {
-        get current() {
-          return fixture.networkPorts
-        },
-      },
-      state,
-    })
-    const fixture: EngineFixture = new EngineFixture(
-      machine,
-      engine,
-      state,
-      ports,
-      await DockerCli.connect(link),
-      mounts,
-    )
+    const machineFixture = await theMachine()
+    const { machine, engine } = machineFixture
+    const fixture = new EngineFixture(machineFixture, await DockerCli.connect(machine.link))
     if ((await engine.images.find(busybox)) === undefined)
       await engine.images.import(busybox, Readable.from([await busyboxTar()]))
     await fixture.clear()
-    state.start()
+    fixture.state.start()
     await fixture.changed((event) => event.type === 'snapshot')
     return fixture
   }
 
-  /** Runs a container as the app does. Without a command it sleeps, and ends at SIGTERM. */
+  /** Runs a container like the app. Without a command it sleeps, and ends at SIGTERM. */
   run(request: Partial<RunRequest> = {}): Promise<{ id: string }> {
     const sleep = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
     return this.#containers.run({ ...nothing, image: busybox, command: sleep, ...request })
   }
 
-  /** Resolves with the first change, of those seen already and those to come, that `condition` holds for. */
+  /** Resolves with the first past or future change that fulfils `condition`. */
   changed(condition: (event: EngineEvent) => boolean): Promise<EngineEvent> {
     const seen = this.changes.find(condition)
     if (seen !== undefined) return Promise.resolve(seen)
@@ -116,7 +112,7 @@ export class EngineFixture {
     this.changes.length = 0
   }
 
-  /** One that removes itself when it ends may be at it already, or be gone. */
+  /** An auto-removed container may be about to disappear, or be gone. */
   async #remove(id: string): Promise<void> {
     const { containers } = this.engine
     try {

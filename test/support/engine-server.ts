@@ -8,7 +8,7 @@ import { listen } from '../../src/main/lib'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void
 
-/** An HTTP server on a unix socket in place of the Docker Engine: each test says what it answers. */
+/** An HTTP server on a unix socket in place of the Docker Engine. Each test sets the answers. */
 export class EngineServer {
   /** `GET /containers/json`, without the query → its answer. */
   readonly routes = new Map<string, Handler>()
@@ -20,7 +20,8 @@ export class EngineServer {
   readonly #server: http.Server
   readonly #sockets = new Set<Socket>()
 
-  private constructor() {
+  /** Use {@link EngineServer.listen}. */
+  constructor() {
     this.#server = http.createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://engine')
       this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`)
@@ -58,12 +59,12 @@ export class EngineServer {
     })
   }
 
-  /** For what has no route of its own, e.g. `upgrade`. */
+  /** For events that have no route, e.g. `upgrade`. */
   get server(): http.Server {
     return this.#server
   }
 
-  /** Answers `route` with a JSON value, or with what the function returns at the time. */
+  /** Answers `route` with a JSON value, or with the present result of a function. */
   json(route: string, value: unknown, status = 200): void {
     this.routes.set(route, (_request, response) => {
       answer(response, status, typeof value === 'function' ? (value as () => unknown)() : value)

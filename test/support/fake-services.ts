@@ -21,7 +21,7 @@ export function machineState(phase: MachineState['phase']): MachineState {
   return { phase, since: 0, steps: [], reconnecting: false }
 }
 
-/** A terminal whose program is the test. */
+/** A terminal in which the test acts as the program. */
 export class FakeTerminal implements TerminalSource {
   sink: SourceSink | undefined
   readonly written: string[] = []
@@ -58,7 +58,7 @@ export class FakeTerminal implements TerminalSource {
   }
 }
 
-/** The state of an engine that cannot be reached; changes are emitted by the test. */
+/** The state of an engine that cannot be reached. The test emits its changes. */
 class FakeState extends EventEmitter<{ change: [EngineChange] }> {
   readonly containers = new Map<string, Container>()
   readonly isOnline = false
@@ -257,5 +257,5 @@ function fakeConfiguration(calls: string[], done: (call: string) => Promise<void
 }
 
 async function* emptySource(): AsyncGenerator<never, void> {
-  // Nothing was said and nothing will be.
+  // Without entries.
 }

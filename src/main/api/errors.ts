@@ -10,8 +10,8 @@ interface Call {
 }
 
 /**
- * The one place that turns failures into the error that the contract promises: BERTH, with a code. Anything that is
- * not a BerthError is a mistake in Berth: it is logged and sent as `internal`.
+ * Turns every error into the contract's BERTH error, which has a code. An error that is not a BerthError is a bug of
+ * ours: it is logged and sent as `internal`.
  */
 export function berthErrors(log: Logger): (call: Call) => Promise<unknown> {
   return async ({ path, signal, next }) => {

@@ -7,28 +7,28 @@ import type { Connection } from './implementer'
 
 interface Upload<T> {
   connection: Connection
-  /** Bytes announced and not yet received. */
+  /** Announced bytes that have not arrived yet. */
   missing: number
   stream: PassThrough
   result: Promise<T>
-  /** Whether the consumer has failed: `result` is rejected then. */
+  /** Whether the consumer has failed; `result` rejects then. */
   failed: boolean
   busy: boolean
   release: () => void
 }
 
 /**
- * Files sent in pieces. A piece is answered once the consumer has taken it, which paces the sender. A second one
- * before that is refused, so pieces cannot overtake each other. An upload ends with its connection.
+ * Files that clients send in pieces. A piece is answered once the consumer has taken it, which paces the sender. A
+ * second piece before that is refused, so that pieces keep their order. An upload ends with its connection.
  */
 export class Uploads<T> {
   readonly #uploads = new Map<string, Upload<T>>()
 
-  /** `consume` gets the bytes; its result is `finish`'s answer. An abort destroys the stream with an error. */
+  /** `consume` gets the bytes. `finish` returns its result. An abort destroys the stream with an error. */
   open(connection: Connection, bytes: number, consume: (stream: Readable) => Promise<T>): string {
     const id = randomUUID()
     const stream = new PassThrough({ highWaterMark: uploadPieceBytes })
-    // The consumer, which is piped to, reports the error; without this listener Node would call it uncaught.
+    // The consumer reports the error. Without this listener, Node would treat it as uncaught.
     stream.on('error', () => undefined)
     const abort = (): void => {
       this.#discard(id)
@@ -59,7 +59,7 @@ export class Uploads<T> {
   /**
    * Resolves when the consumer is ready for more.
    * @throws BerthError upload.not-found; input.invalid for a piece out of turn or too many bytes, which ends the
-   * upload; the consumer's error
+   * upload; otherwise the consumer's error
    */
   async piece(connection: Connection, id: string, base64: string): Promise<void> {
     const upload = this.#get(connection, id)
@@ -84,7 +84,11 @@ export class Uploads<T> {
     upload.busy = false
   }
 
-  /** The consumer's result. @throws BerthError upload.not-found, image.archive-invalid when bytes are missing */
+  /**
+   * The consumer's result.
+   * @throws BerthError upload.not-found, input.invalid, image.archive-invalid if bytes are missing; otherwise the
+   * consumer's error
+   */
   async finish(connection: Connection, id: string): Promise<T> {
     const upload = this.#get(connection, id)
     if (upload.busy || upload.missing > 0) {
@@ -102,7 +106,7 @@ export class Uploads<T> {
     }
   }
 
-  /** Ends an upload and what consumes it; one that has ended already is no error. */
+  /** Ends an upload and its consumer. Does nothing if it has ended already. */
   abort(connection: Connection, id: string): void {
     if (this.#uploads.get(id)?.connection === connection) this.#discard(id)
   }

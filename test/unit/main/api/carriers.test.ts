@@ -27,7 +27,7 @@ describe('a message from a client', () => {
     expect(readEnvelope(message)).toBeUndefined()
   })
 
-  it('loses headers, which no call of ours has a use for', () => {
+  it('loses its headers, which no call needs', () => {
     expect(
       readEnvelope('{"i":"1","p":{"u":"/app/info","h":{"content-type":"multipart/form-data"}}}'),
     ).toEqual({

@@ -31,7 +31,7 @@ describe('a stream of changes', () => {
     for (const value of values) emitter.emit('change', { value })
   }
 
-  it('begins with a snapshot and goes on with every change', async () => {
+  it('begins with a snapshot and continues with every change', async () => {
     const stream = open()
     const first = stream.next()
     emit(1)
@@ -49,7 +49,7 @@ describe('a stream of changes', () => {
     expect(snapshots).toBe(1)
   })
 
-  it('replaces what is beyond the limit by a snapshot, and goes on from there', async () => {
+  it('replaces changes beyond the limit by a snapshot, and continues from there', async () => {
     const stream = open(3)
     await stream.next()
     emit(1, 2, 3, 4, 5)
@@ -58,7 +58,7 @@ describe('a stream of changes', () => {
     expect((await stream.next()).value).toEqual({ value: 6 })
   })
 
-  it('wakes for a change that comes while the consumer waits', async () => {
+  it('wakes for a change that arrives while the consumer waits', async () => {
     const stream = open()
     await stream.next()
     const next = stream.next()

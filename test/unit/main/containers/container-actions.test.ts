@@ -81,7 +81,7 @@ describe('running a container', () => {
 
   const failed = new BerthError('container.start-failed', { reason: 'no such command' })
 
-  it('opens the ports before there is a container, and hands them over once the state knows it', async () => {
+  it('opens the ports before it creates the container, and hands them over once the state knows the container', async () => {
     expect(await actions.run(request)).toEqual({ id: 'c1' })
     expect(calls).toEqual([
       'image busybox',
@@ -95,7 +95,7 @@ describe('running a container', () => {
     ])
   })
 
-  it('mounts folders of the host as the machine has them, and makes nothing when it has one not', async () => {
+  it('mounts the machine’s paths of the host’s folders, and creates nothing if a folder is missing', async () => {
     const binds = [{ hostPath: '/home/me', path: '/app', readOnly: false }]
     await actions.run({ ...request, binds })
     expect(calls).toContain('create /machine/home/me')
@@ -107,38 +107,38 @@ describe('running a container', () => {
     expect(calls).toEqual(['bind /home/me'])
   })
 
-  it('makes nothing when the image is unknown', async () => {
+  it('creates nothing if the image is unknown', async () => {
     failures.set('image busybox', new BerthError('image.not-found', { image: 'busybox' }))
     await expect(actions.run(request)).rejects.toMatchObject({ code: 'image.not-found' })
     expect(calls).toEqual(['image busybox'])
   })
 
-  it('makes nothing when a port is taken', async () => {
+  it('creates nothing if a port is taken', async () => {
     failures.set('reserve 5000 nobody', new BerthError('port.taken', { port: 5000 }))
     await expect(actions.run(request)).rejects.toMatchObject({ code: 'port.taken' })
     expect(calls).toEqual(['image busybox', 'reserve 5000 nobody'])
   })
 
-  it('closes the ports and removes the volumes it made when the container cannot be made', async () => {
+  it('closes the ports and removes the new volumes if the container cannot be created', async () => {
     failures.set('create', new BerthError('container.name-taken', { name: 'web' }))
     await expect(actions.run(request)).rejects.toMatchObject({ code: 'container.name-taken' })
     expect(calls.slice(5)).toEqual(['settle', 'remove volume new'])
   })
 
-  it('removes the container, its own volumes and the ports when it does not start', async () => {
+  it('removes the container, its new volumes and the ports if it does not start', async () => {
     failures.set('start c1', failed)
     await expect(actions.run(request)).rejects.toBe(failed)
     expect(calls.slice(6)).toEqual(['settle', 'remove c1 true true', 'remove volume new'])
   })
 
-  it('does not mind that the engine removed the container itself', async () => {
+  it('accepts that the engine has removed the container', async () => {
     failures.set('start c1', failed)
     failures.set('remove c1 true true', new BerthError('container.not-found', { container: 'c1' }))
     await expect(actions.run(request)).rejects.toBe(failed)
     expect(calls.at(-1)).toBe('remove volume new')
   })
 
-  it('reports why it failed, not what went wrong while tidying up', async () => {
+  it('reports the error of the failed step, not one of the clean-up', async () => {
     failures.set('start c1', failed)
     failures.set('remove c1 true true', new BerthError('engine.unreachable'))
     await expect(actions.run(request)).rejects.toBe(failed)
@@ -168,7 +168,7 @@ describe('a start and a restart', () => {
     expect(calls).not.toContain('start web')
   })
 
-  it('give the ports back when the start fails', async () => {
+  it('give the ports back if the start fails', async () => {
     const { calls, failures, actions } = recorded()
     failures.set('start web', new BerthError('container.start-failed', { reason: 'x' }))
     await expect(actions.start('web')).rejects.toMatchObject({ code: 'container.start-failed' })

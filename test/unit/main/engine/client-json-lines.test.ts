@@ -23,7 +23,7 @@ describe('jsonLines', () => {
       ])
   })
 
-  it('fails on what is no JSON', async () => {
+  it('fails on invalid JSON', async () => {
     await expect(read([Buffer.from('{"a":1}\noops\n')])).rejects.toThrow(SyntaxError)
   })
 })

@@ -31,13 +31,13 @@ describe('EngineClient', () => {
     await expect(client.json(get, anything)).rejects.toMatchObject({ code: 'engine.error', detail: '<html>' })
   })
 
-  it('uses one connection for calls that follow each other', async () => {
+  it('uses one connection for successive calls', async () => {
     server.json('GET /value', { value: 1 })
     for (let call = 0; call < 5; call++) await client.json(get, anything)
     expect(server.connections).toBe(1)
   })
 
-  it('asks anew when the engine has closed the idle connection', async () => {
+  it('repeats a request if the engine has closed the idle connection', async () => {
     server.json('GET /value', { value: 1 })
     await client.json(get, anything)
     server.routes.set('GET /value', (request, response) => {
@@ -47,33 +47,36 @@ describe('EngineClient', () => {
     expect(await client.json(get, anything)).toEqual({ value: 2 })
   })
 
-  it.each(['before the answer', 'within the answer'])('asks anew when the link breaks %s', async (moment) => {
-    const streams: Duplex[] = []
-    const lossy = new EngineClient({
-      openUnixSocket: async () => {
-        const stream = await server.link.openUnixSocket()
-        streams.push(stream)
-        return stream
-      },
-    })
-    let asked = 0
-    server.routes.set('GET /value', (_request, response) => {
-      asked++
-      if (asked > 1) {
-        answer(response, 200, { value: asked })
-        return
-      }
-      if (moment === 'within the answer') {
-        response.writeHead(200, { 'content-length': 1000 })
-        response.write('{"value":')
-      }
-      setTimeout(() => streams[0]?.destroy(new BerthError('machine.connection-lost')), 50)
-    })
-    expect(await lossy.json(get, anything)).toEqual({ value: 2 })
-    lossy.close()
-  })
+  it.each(['before the answer', 'within the answer'])(
+    'repeats a request if the link breaks %s',
+    async (moment) => {
+      const streams: Duplex[] = []
+      const lossy = new EngineClient({
+        openUnixSocket: async () => {
+          const stream = await server.link.openUnixSocket()
+          streams.push(stream)
+          return stream
+        },
+      })
+      let asked = 0
+      server.routes.set('GET /value', (_request, response) => {
+        asked++
+        if (asked > 1) {
+          answer(response, 200, { value: asked })
+          return
+        }
+        if (moment === 'within the answer') {
+          response.writeHead(200, { 'content-length': 1000 })
+          response.write('{"value":')
+        }
+        setTimeout(() => streams[0]?.destroy(new BerthError('machine.connection-lost')), 50)
+      })
+      expect(await lossy.json(get, anything)).toEqual({ value: 2 })
+      lossy.close()
+    },
+  )
 
-  it('does not repeat a request that may have had its effect', async () => {
+  it('does not repeat a request that may have had an effect', async () => {
     server.json('GET /value', { value: 1 })
     await client.json(get, anything)
     let posts = 0
@@ -87,7 +90,7 @@ describe('EngineClient', () => {
     expect(posts).toBe(1)
   })
 
-  it('fails when an answer breaks off, and does not wait for the rest', async () => {
+  it('fails if an answer is cut off, and does not wait for the rest', async () => {
     server.routes.set('GET /value', (_request, response) => {
       response.writeHead(200, { 'content-length': 1000 })
       response.write('{"value":', () => response.destroy())
@@ -95,26 +98,26 @@ describe('EngineClient', () => {
     await expect(client.json(get, anything)).rejects.toMatchObject({ code: 'engine.unreachable' })
   })
 
-  it('passes on why there is no connection', async () => {
+  it('passes on the reason why there is no connection', async () => {
     const lost = new BerthError('machine.connection-lost')
     const unreachable = new EngineClient({ openUnixSocket: () => Promise.reject(lost) })
     await expect(unreachable.call(get)).rejects.toBe(lost)
   })
 
-  it('reports a refusal with the engine’s status and words', async () => {
+  it('reports a refusal with the engine’s status and message', async () => {
     server.json('GET /value', { message: 'no such thing' }, 404)
     await expect(client.call(get)).rejects.toMatchObject({ status: 404, message: 'no such thing' })
     server.routes.set('GET /value', (_request, response) => response.writeHead(500).end('plain words\n'))
     await expect(client.call(get)).rejects.toMatchObject({ status: 500, message: 'plain words' })
   })
 
-  it('escapes the query and leaves out what is undefined', async () => {
+  it('escapes the query and omits undefined values', async () => {
     server.json('GET /value', { value: 1 })
     await client.call({ ...get, query: { a: 'x y&z', b: undefined, c: false } })
     expect(server.requests).toEqual(['GET /value?a=x+y%26z&c=false'])
   })
 
-  it('sends a stream as it comes and reads an answer that comes before its end', async () => {
+  it('sends a stream piece by piece, and reads an answer that arrives before its end', async () => {
     let received = ''
     server.routes.set('POST /value', (request, response) => {
       request.on('data', (chunk: Buffer) => (received += chunk.toString()))
@@ -139,7 +142,7 @@ describe('EngineClient', () => {
     endless.destroy()
   })
 
-  it('fails with the stream when what it sends breaks off', async () => {
+  it('fails if the stream that it sends fails', async () => {
     server.routes.set('POST /value', (request) => request.resume())
     const body = new Readable({
       read() {
@@ -167,7 +170,7 @@ describe('EngineClient', () => {
     await expect(client.call({ ...get, signal: inside.signal })).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('turns a connection into a stream, with the bytes that came along', async () => {
+  it('turns a connection into a stream, with the bytes that arrived with the answer', async () => {
     server.server.on('upgrade', (_request, socket) => {
       socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhello')
       socket.on('data', (chunk: Buffer) => socket.end(`, ${chunk.toString()}`))

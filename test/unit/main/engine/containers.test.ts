@@ -41,7 +41,7 @@ describe('Containers', () => {
     return body
   }
 
-  it('leaves the command to the image when none is given', async () => {
+  it('leaves the command to the image if none is given', async () => {
     expect(await created({})).not.toHaveProperty('Cmd')
     expect(await created({ command: ['sh', '-c', 'echo "$A"'] })).toMatchObject({
       Cmd: ['sh', '-c', 'echo "$A"'],
@@ -72,7 +72,7 @@ describe('Containers', () => {
     expect(server.requests).toEqual(['POST /containers/create?name=web'])
   })
 
-  it('asks for the very addresses', async () => {
+  it('requests exactly the addresses of the bindings', async () => {
     const port = { containerPort: 80, protocol: 'tcp' } as const
     const body = await created({
       ports: [
@@ -109,7 +109,7 @@ describe('Containers', () => {
     })
   })
 
-  it('lists everything, with at most eight inspect calls at a time', async () => {
+  it('lists everything, with at most eight simultaneous inspect calls', async () => {
     const ids = Array.from({ length: 30 }, (_, index) => `c${String(index)}`)
     server.json(
       'GET /containers/json',
@@ -132,24 +132,24 @@ describe('Containers', () => {
     expect(most).toBeGreaterThan(1)
   })
 
-  it('escapes what it puts into an address', async () => {
+  it('escapes ids in paths', async () => {
     await expect(engine.containers.start('../volumes/x')).rejects.toMatchObject({ code: 'engine.error' })
     expect(server.requests).toEqual(['POST /containers/..%2Fvolumes%2Fx/start'])
   })
 
-  it('stops with a grace period of ten seconds unless told otherwise', async () => {
+  it('stops with a grace period of ten seconds by default', async () => {
     server.json('POST /containers/c1/stop', undefined, 204)
     await engine.containers.stop('c1')
     await engine.containers.stop('c1', 0)
     expect(server.requests).toEqual(['POST /containers/c1/stop?t=10', 'POST /containers/c1/stop?t=0'])
   })
 
-  it('takes a container that runs already as started', async () => {
+  it('accepts that a container runs already', async () => {
     server.routes.set('POST /containers/c1/start', (_request, response) => response.writeHead(304).end())
     await expect(engine.containers.start('c1')).resolves.toBeUndefined()
   })
 
-  it('shows the engine’s own JSON, with nothing left out', async () => {
+  it('shows the engine’s complete JSON', async () => {
     server.json('GET /containers/c1/json', runningInspect)
     expect(JSON.parse(await engine.containers.inspect('c1'))).toEqual(runningInspect)
   })

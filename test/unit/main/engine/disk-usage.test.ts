@@ -28,8 +28,8 @@ const answer = {
   ],
 }
 
-describe('what the engine keeps', () => {
-  it('is summed up by kind, with what nothing uses by name', () => {
+describe('the engine’s disk usage', () => {
+  it('is summed up by kind, with the names of unused objects', () => {
     expect(kindUsages(diskUsageSchema.parse(answer))).toEqual([
       {
         kind: 'images',
@@ -58,7 +58,7 @@ describe('what the engine keeps', () => {
     ])
   })
 
-  it('is nothing in an engine that is new', () => {
+  it('is nothing in a new engine', () => {
     const empty = diskUsageSchema.parse({ LayersSize: 0, Images: null, Containers: null, Volumes: null })
     for (const { count, bytes, reclaimable } of kindUsages(empty))
       expect({ count, bytes, reclaimable }).toEqual({
@@ -68,7 +68,7 @@ describe('what the engine keeps', () => {
       })
   })
 
-  it('promises nothing where every image is in use', () => {
+  it('promises nothing if every image is in use', () => {
     const [images] = kindUsages(diskUsageSchema.parse({ ...answer, Images: answer.Images.slice(0, 1) }))
     expect(images?.reclaimable).toEqual({ count: 0, bytes: 0, names: [] })
   })
@@ -86,7 +86,7 @@ describe('pruning', () => {
     await server.close()
   })
 
-  it('removes all unused images, counting images and not their names', async () => {
+  it('removes all unused images, and counts images instead of names', async () => {
     server.json('POST /images/prune', {
       ImagesDeleted: [{ Untagged: 'old:1' }, { Deleted: 'sha256:b' }],
       SpaceReclaimed: 600,
@@ -100,7 +100,7 @@ describe('pruning', () => {
     expect(await engine.disk.prune('containers')).toEqual({ removed: 2, bytes: 5 })
   })
 
-  it('empties the build cache, down to what builds are made with', async () => {
+  it('empties the whole build cache', async () => {
     server.json('POST /build/prune', { CachesDeleted: null, SpaceReclaimed: 0 })
     expect(await engine.disk.prune('build-cache')).toEqual({ removed: 0, bytes: 0 })
     expect(server.requests).toEqual(['POST /build/prune?all=true'])

@@ -54,7 +54,7 @@ describe('engineError', () => {
     expect(typed(status, message)).toEqual({ code, params, detail: message })
   })
 
-  it('names what the call was about when the engine’s words do not', () => {
+  it('names the object of the call if the engine’s message does not', () => {
     expect(typed(404, 'get data: no such volume', { volume: 'data' })).toMatchObject({
       code: 'volume.not-found',
       params: { volume: 'data' },
@@ -62,7 +62,7 @@ describe('engineError', () => {
     expect(typed(404, 'No such container: 4f1c', { container: 'web' }).params).toEqual({ container: 'web' })
   })
 
-  it('leaves errors alone that are none of the engine’s answers', () => {
+  it('leaves other errors unchanged', () => {
     const lost = new BerthError('machine.connection-lost')
     expect(engineError(lost)).toBe(lost)
   })
@@ -116,7 +116,7 @@ describe('a full disk', () => {
     expect(importError(message)).toMatchObject({ code: 'disk.full', detail: message })
   })
 
-  it('is not what is wrong with a broken archive', () => {
+  it('is not reported for a broken archive', () => {
     expect(importError('archive/tar: invalid tar header')).toMatchObject({ code: 'image.archive-invalid' })
   })
 })

@@ -128,7 +128,7 @@ describe('EngineState', () => {
     expect(ports.synced).toEqual([['web running']])
   })
 
-  it('asks for a swarm’s services where a container is one of theirs, and when they change', async () => {
+  it('lists swarm services if a container belongs to one, and when they change', async () => {
     const service = (...Ports: object[]) => [
       { ID: 's1', Endpoint: { Ports } },
       { ID: 's2', Endpoint: {} },
@@ -171,7 +171,7 @@ describe('EngineState', () => {
     expect(ports.synced.at(-1)).toEqual(['web exited', 'db running'])
   })
 
-  it('reports what is new and what is gone', async () => {
+  it('reports new and removed objects', async () => {
     await online()
     fake.put('c9', 'new')
     fake.send('container', 'create', 'c9')
@@ -186,7 +186,7 @@ describe('EngineState', () => {
     expect(state.containers.size).toBe(0)
   })
 
-  it('says nothing when nothing has changed', async () => {
+  it('reports nothing if nothing has changed', async () => {
     fake.put('c1', 'web')
     fake.put('c2', 'db')
     await online()
@@ -197,7 +197,7 @@ describe('EngineState', () => {
     expect(changes).toMatchObject([{ type: 'container', container: { id: 'c2' } }])
   })
 
-  it('joins a burst of events into few inspects and ends with the last state', async () => {
+  it('joins a burst of events into few inspect calls and ends with the last state', async () => {
     fake.put('c1', 'web', 'created')
     await online()
     server.requests.length = 0
@@ -225,7 +225,7 @@ describe('EngineState', () => {
     await expect.poll(() => state.containers.get('c1')?.state).toBe('running')
   })
 
-  it('misses no event that comes while it lists', async () => {
+  it('misses no event that arrives while it lists', async () => {
     fake.put('c1', 'web')
     server.routes.set('GET /info', (_request, response) => {
       // The list of containers is on its way or answered already: what happens now is in the events only.
@@ -240,7 +240,7 @@ describe('EngineState', () => {
     await expect.poll(() => [...state.containers.keys()].sort()).toEqual(['c1', 'c2'])
   })
 
-  it('looks at an image that lost its name to another, of which there is no event', async () => {
+  it('inspects an image that lost its name to another, although there is no event for it', async () => {
     await online()
     const [before] = [imageInspect.Id]
     server.json('GET /images/sha256:new/json', { ...imageInspect, Id: 'sha256:new' })
@@ -269,7 +269,7 @@ describe('EngineState', () => {
     expect(changes).toEqual([{ type: 'volume-removed', name: 'data' }])
   })
 
-  it('is offline when the event stream ends, and lists everything anew', async () => {
+  it('is offline when the event stream ends, and lists everything again', async () => {
     fake.put('c1', 'web')
     await online()
     fake.put('c2', 'db')
@@ -281,7 +281,7 @@ describe('EngineState', () => {
     ])
   })
 
-  it('waits for the link instead of asking into the void', async () => {
+  it('waits for the link', async () => {
     await online()
     link.isUp = false
     fake.events?.destroy()
@@ -317,7 +317,7 @@ describe('EngineState', () => {
     expect(changes).toMatchObject([{ type: 'container', container: { id: 'c2' } }])
   })
 
-  it('asks nothing more once it is stopped', async () => {
+  it('sends no more requests once it is stopped', async () => {
     await online()
     let closed = false
     fake.events?.on('close', () => (closed = true))
@@ -327,7 +327,7 @@ describe('EngineState', () => {
     expect(fake.subscriptions).toBe(1)
   })
 
-  it('is as new as whoever asked it to refresh a container', async () => {
+  it('is up to date after it has refreshed a container', async () => {
     await online()
     fake.put('c5', 'fresh')
     await state.refreshContainer('c5')

@@ -11,7 +11,7 @@ function changed(
 }
 
 describe('changedObjects', () => {
-  it('names the container, image or volume that an event is about', () => {
+  it('names the container, image or volume of an event', () => {
     expect(changed('container', 'die', 'c1')).toEqual(['container:c1'])
     expect(changed('container', 'health_status: healthy', 'c1')).toEqual(['container:c1'])
     expect(changed('image', 'pull', 'busybox:latest')).toEqual(['image:busybox:latest'])
@@ -23,11 +23,11 @@ describe('changedObjects', () => {
     expect(changed('network', 'create', 'n1')).toEqual([])
   })
 
-  it('takes any change of a swarm’s service for one of its ports', () => {
+  it('takes any change of a swarm service for a change of its ports', () => {
     expect(changed('service', 'update', 's1')).toEqual(['services:'])
   })
 
-  it('is not interested in what leaves the object as it was', () => {
+  it('ignores events that do not change their object', () => {
     const passive = [
       'exec_create: sh',
       'exec_start: sh',
@@ -42,7 +42,7 @@ describe('changedObjects', () => {
     expect(changed('daemon', 'reload', 'd1')).toEqual([])
   })
 
-  it('looks at every known volume after a prune, which names none', () => {
+  it('names every known volume after a prune, which names none', () => {
     expect(changed('volume', 'prune', '')).toEqual(['volume:data', 'volume:cache'])
     expect(changed('container', 'prune', '')).toEqual([])
     expect(changed('image', 'prune', '')).toEqual([])

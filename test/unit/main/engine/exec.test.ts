@@ -35,7 +35,7 @@ describe('exec', () => {
     process.stream.destroy()
   })
 
-  it('waits for the exit code that comes a moment after the end of the output', async () => {
+  it('waits for the exit code, which follows a moment after the end of the output', async () => {
     const process = await shell()
     let asked = 0
     server.json('GET /exec/e1/json', () =>
@@ -47,7 +47,7 @@ describe('exec', () => {
     expect(asked).toBe(3)
   })
 
-  it('tells the engine the new size', async () => {
+  it('sends the new size to the engine', async () => {
     const process = await shell()
     server.json('POST /exec/e1/resize', undefined, 200)
     await process.resize({ columns: 132, rows: 43 })

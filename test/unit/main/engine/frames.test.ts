@@ -13,11 +13,11 @@ describe('FrameParser', () => {
   const bytes = Buffer.concat([frame(1, 'one\n'), frame(2, 'two\n'), frame(1, ''), frame(1, 'three\n')])
   const expected = ['stdout:one\n', 'stderr:two\n', 'stdout:', 'stdout:three\n']
 
-  it('takes several frames of one chunk apart', () => {
+  it('separates several frames in one chunk', () => {
     expect(parse([bytes])).toEqual(expected)
   })
 
-  it('puts frames together wherever the chunks are cut', () => {
+  it('joins frames wherever the chunks are cut', () => {
     for (let cut = 0; cut <= bytes.length; cut++)
       expect(parse([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(expected)
     expect(parse([...bytes].map((byte) => Buffer.from([byte])))).toEqual(expected)
@@ -33,7 +33,7 @@ describe('FrameParser', () => {
     expect(parse([error])).toEqual(['stderr:broken'])
   })
 
-  it('refuses bytes that are no frames', () => {
+  it('rejects bytes that are not frames', () => {
     expect(() => parse([Buffer.from('hello, this is a terminal\r\n')])).toThrow(
       'not a multiplexed engine stream',
     )

@@ -37,7 +37,7 @@ describe('Images', () => {
     })
   })
 
-  it('passes the engine’s reason on when no container is in the way', async () => {
+  it('passes the engine’s reason on if no container uses the image', async () => {
     server.json('DELETE /images/busybox', { message: 'conflict: image has dependent child images' }, 409)
     server.json('GET /images/busybox/json', imageInspect)
     server.json('GET /containers/json', [])
@@ -47,7 +47,7 @@ describe('Images', () => {
     })
   })
 
-  it('says that an image is unknown', async () => {
+  it('reports an unknown image', async () => {
     server.json('DELETE /images/none', { message: 'No such image: none:latest' }, 404)
     await expect(engine.images.remove('none', true)).rejects.toMatchObject({ code: 'image.not-found' })
     server.json('GET /images/none/json', { message: 'No such image: none:latest' }, 404)
@@ -70,7 +70,7 @@ describe('Images', () => {
     expect(server.requests).toEqual(['POST /images/create?fromSrc=-&repo=10.0.2.2%3A5000%2Fapp&tag=latest'])
   })
 
-  it('says why an archive is none', async () => {
+  it('gives the reason why an archive is invalid', async () => {
     server.routes.set('POST /images/create', (request, response) => {
       request
         .resume()

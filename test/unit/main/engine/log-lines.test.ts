@@ -21,7 +21,7 @@ describe('LogLines', () => {
     expect(entry?.time).toBe(time)
   })
 
-  it('joins a long line that comes as several messages, at the time of its first', () => {
+  it('joins a long line that arrives as several messages, with the time of the first', () => {
     const lines = new LogLines()
     expect(lines.push(message('a'.repeat(16_384)))).toEqual([])
     const [entry] = lines.push(message('end\n', 'stdout', '2026-11-20T22:00:09.000000000Z'))
@@ -40,19 +40,19 @@ describe('LogLines', () => {
     expect(new LogLines().push(message('10%\r20%\r\n'))[0]?.text).toBe('10%\r20%')
   })
 
-  it('gives up an unfinished line when the log ends', () => {
+  it('returns an unfinished line when the log ends', () => {
     const lines = new LogLines()
     lines.push(message('no newline'))
     expect(lines.end()).toEqual([{ stream: 'stdout', time, text: 'no newline' }])
     expect(lines.end()).toEqual([])
   })
 
-  it('shows output without any newline in bounded pieces', () => {
+  it('splits output without newlines into pieces of limited size', () => {
     const entries = new LogLines().push(message('x'.repeat(200_000)))
     expect(entries.map(({ text }) => text.length)).toEqual([65_536, 65_536, 65_536])
   })
 
-  it('keeps text whole that has no timestamp', () => {
+  it('keeps text without a timestamp', () => {
     const lines = new LogLines()
     expect(lines.push({ stream: 'stdout', payload: Buffer.from('no stamp here\n') })[0]?.text).toBe(
       'no stamp here',
@@ -71,7 +71,7 @@ describe('RawLines', () => {
     }
   })
 
-  it('gives up the last, unfinished line at the end', () => {
+  it('returns the last, unfinished line at the end', () => {
     const raw = new RawLines()
     expect(raw.push(Buffer.from(`${stamp} $ `))).toEqual([])
     expect(raw.end().map(({ payload }) => payload.toString())).toEqual([`${stamp} $ `])

@@ -36,7 +36,7 @@ describe('containerLogs', () => {
     return lines
   }
 
-  it('asks for the last lines with timestamps and tells the streams apart', async () => {
+  it('requests the last lines with timestamps and separates the streams', async () => {
     server.routes.set(route, (_request, response) => {
       response.write(frame(1, `${stamp} one\n`))
       response.write(frame(2, `${stamp} two\n`))
@@ -51,14 +51,14 @@ describe('containerLogs', () => {
     expect(await all(logs({ tty: true }))).toEqual(['stdout: one', 'stdout: two'])
   })
 
-  it('gives a line as soon as it is there', async () => {
+  it('returns a line as soon as it has arrived', async () => {
     server.routes.set(route, (_request, response) => response.write(frame(1, `${stamp} first\n`)))
     const source = logs()
     expect((await source.next()).value).toMatchObject([{ text: 'first' }])
     await source.return()
   })
 
-  it('pauses the engine while nobody takes lines, and loses none', async () => {
+  it('pauses the engine while the caller takes no lines, and loses none', async () => {
     const total = 40_000
     const line = 'x'.repeat(1000)
     let sent = 0
@@ -90,7 +90,7 @@ describe('containerLogs', () => {
     expect(rest.at(-1)).toContain(` ${String(total - 1)} `)
   })
 
-  it('hands lines over in batches of bounded size', async () => {
+  it('returns lines in batches of limited size', async () => {
     server.routes.set(route, (_request, response) => {
       for (let line = 0; line < 200; line++) response.write(frame(1, `${stamp} ${'x'.repeat(1000)}\n`))
       response.end()
@@ -127,7 +127,7 @@ describe('containerLogs', () => {
     await expect(source.next()).rejects.toMatchObject({ code: 'engine.unreachable' })
   })
 
-  it('goes on behind its last message when it is followed: nothing is missing, nothing comes twice', async () => {
+  it('continues behind its last message when it is followed, without a gap or a repetition', async () => {
     const same = '2026-11-20T22:00:01.5Z'
     const parts = [
       // The second message at this moment is cut in its middle.

@@ -16,7 +16,7 @@ import volumeInspect from './fixtures/volume-inspect.json'
 const running = () => structuredClone(containerInspectSchema.parse(runningInspect))
 
 describe('toContainer', () => {
-  it('writes the command as docker ps does, so that it can be read back', () => {
+  it('writes the command like docker ps', () => {
     const container = running()
     container.Path = 'sh'
     container.Args = ['-c', 'echo hi; exit 3']
@@ -46,7 +46,7 @@ describe('toContainer', () => {
     expect(container.startedAt).toBeGreaterThan(container.createdAt)
   })
 
-  it.each(['host', 'none'])('publishes nothing on the network “%s”, whatever it was asked for', (network) => {
+  it.each(['host', 'none'])('publishes nothing on the network “%s”, whatever was requested', (network) => {
     const inspect = running()
     inspect.NetworkSettings = { Ports: {}, Networks: { [network]: {} } }
     expect(toContainer(inspect).ports).toEqual([])
@@ -54,7 +54,7 @@ describe('toContainer', () => {
     expect(toContainer(inspect).ports).toEqual([])
   })
 
-  it('publishes nothing that the engine has not published while it runs, and what was asked for until then', () => {
+  it('publishes the requested ports before it runs, and then those that the engine has published', () => {
     const inspect = running()
     inspect.NetworkSettings = { Ports: { '8080/tcp': null }, Networks: { macvlan: {} } }
     expect(toContainer(inspect).ports).toEqual([])
@@ -82,7 +82,7 @@ describe('toContainer', () => {
     expect(toContainer(inspect).exitCode).toBeNull()
   })
 
-  it('knows health only where there is a check', () => {
+  it('has a health only if there is a check', () => {
     const inspect = running()
     inspect.State.Health = { Status: 'unhealthy' }
     expect(toContainer(inspect).health).toBe('unhealthy')
@@ -98,7 +98,7 @@ describe('images', () => {
     expect(listed).toMatchObject({ tags: ['busybox:latest'], digests: [] })
   })
 
-  it('have no name where the engine writes <none>', () => {
+  it('have no name if the engine writes <none>', () => {
     const [entry] = imageListSchema.parse(imageList)
     if (entry === undefined) throw new Error('the fixture is empty')
     expect(
@@ -111,7 +111,7 @@ describe('images', () => {
 })
 
 describe('toVolume', () => {
-  it('tells the engine’s own volumes from named ones', () => {
+  it('distinguishes anonymous volumes from named ones', () => {
     const named = volumeInspectSchema.parse(volumeInspect)
     expect(toVolume(named)).toMatchObject({ name: 'data', driver: 'local', anonymous: false })
     expect(toVolume({ ...named, Name: 'a'.repeat(64) }).anonymous).toBe(true)

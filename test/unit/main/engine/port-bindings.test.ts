@@ -12,13 +12,13 @@ function everywhere(port: string) {
 }
 
 describe('portBindings', () => {
-  it('joins the IPv4 and IPv6 entries of one port that was asked for without an address', () => {
+  it('joins the IPv4 and IPv6 entries of a port that was requested without an address', () => {
     expect(portBindings({ '8080/tcp': at(['', '5000']) }, { '8080/tcp': everywhere('5000') })).toEqual([
       { hostIp: '', hostPort: 5000, containerPort: 8080, protocol: 'tcp' },
     ])
   })
 
-  it('keeps an address that was asked for', () => {
+  it('keeps a requested address', () => {
     const [wide] = portBindings({ '80/tcp': at(['0.0.0.0', '5000']) }, { '80/tcp': at(['0.0.0.0', '5000']) })
     expect(wide?.hostIp).toBe('0.0.0.0')
     const [own] = portBindings(
@@ -28,12 +28,12 @@ describe('portBindings', () => {
     expect(own?.hostIp).toBe('127.0.0.1')
   })
 
-  it('takes the engine’s own default address, which nobody asked for', () => {
+  it('has the engine’s default address, which was not requested', () => {
     const [own] = portBindings({ '80/tcp': at(['', '5000']) }, { '80/tcp': at(['127.0.0.1', '5000']) })
     expect(own?.hostIp).toBe('127.0.0.1')
   })
 
-  it('takes the number the engine chose for an ephemeral port, and for one of a range', () => {
+  it('has the number that the engine chose for an ephemeral port, or from a range', () => {
     expect(portBindings({ '80/tcp': at(['', '']) }, { '80/tcp': everywhere('32768') })).toEqual([
       { hostIp: '', hostPort: 32_768, containerPort: 80, protocol: 'tcp' },
     ])
@@ -46,7 +46,7 @@ describe('portBindings', () => {
     ])
   })
 
-  it('takes the ports of `docker run -P`, which asked for none by itself', () => {
+  it('has the ports of `docker run -P`, which requested none by number', () => {
     expect(portBindings({}, { '80/tcp': everywhere('32769'), '443/tcp': null })).toEqual([
       { hostIp: '', hostPort: 32_769, containerPort: 80, protocol: 'tcp' },
     ])
@@ -64,21 +64,21 @@ describe('portBindings', () => {
     ])
   })
 
-  it('shows what a stopped container asks for, as far as its number is known', () => {
+  it('has the requested ports of a stopped container if their numbers are known', () => {
     const requested = { '80/tcp': at(['', '5000']), '81/tcp': at(['', '']), '82/tcp': at(['', '6000-6010']) }
     expect(portBindings(requested, {})).toEqual([
       { hostIp: '', hostPort: 5000, containerPort: 80, protocol: 'tcp' },
     ])
   })
 
-  it('has none of a container whose ports are exposed only', () => {
+  it('has none for a container that only exposes ports', () => {
     expect(portBindings({}, { '80/tcp': null })).toEqual([])
     expect(portBindings(portMapSchema.parse(null), portMapSchema.parse(undefined))).toEqual([])
   })
 })
 
 describe('unpublishedPorts', () => {
-  it('leaves out what is published, protocol for protocol', () => {
+  it('omits published ports, by protocol', () => {
     const published = portBindings({ '53/udp': at(['', '5353']) }, {})
     expect(unpublishedPorts(['8080/tcp', '53/udp', '53/tcp'], published)).toEqual(['53/tcp', '8080/tcp'])
   })

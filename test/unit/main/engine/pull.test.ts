@@ -77,7 +77,7 @@ describe('pullImage', () => {
     ])
   })
 
-  it('fails with what the registry said inside the stream', async () => {
+  it('fails with the registry’s error in the stream', async () => {
     const message = 'manifest for app:latest not found: manifest unknown'
     reply([...progress.slice(0, 2), { errorDetail: { message }, error: message }])
     await expect(last(pullImage(client, 'app', signal))).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('pullImage', () => {
     })
   })
 
-  it('fails with what the registry said before the stream', async () => {
+  it('fails with the registry’s error before the stream', async () => {
     server.json(
       route,
       { message: 'Get "http://r/v2/": dial tcp 10.0.2.2:1: connect: connection refused' },
@@ -97,7 +97,7 @@ describe('pullImage', () => {
     })
   })
 
-  it('shows the login to the registry, in a header and nowhere else', async () => {
+  it('sends the login in a header and nowhere else', async () => {
     const seen: unknown[] = []
     server.routes.set(route, (request, response) => {
       seen.push(request.headers['x-registry-auth'], request.url?.includes('secret-header'))
@@ -107,7 +107,7 @@ describe('pullImage', () => {
     expect(seen).toEqual(['secret-header', false])
   })
 
-  it('that is denied is told by the reason why the login could not be read', async () => {
+  it('fails with the reason why the login could not be read, if the registry denies access', async () => {
     const problem = new BerthError('login.helper-failed', { helper: 'pass', reason: 'locked' })
     server.json(route, { message: 'unauthorized: authentication required' }, 500)
     await expect(last(pullImage(client, 'r/app', signal, { problem }))).rejects.toBe(problem)
@@ -117,7 +117,7 @@ describe('pullImage', () => {
     })
   })
 
-  it('makes the engine give up when it is aborted, and ends without an error', async () => {
+  it('cancels the pull in the engine when it is aborted, and ends without an error', async () => {
     const abort = new AbortController()
     let closed = false
     server.routes.set(route, (_request, response) => {
@@ -131,7 +131,7 @@ describe('pullImage', () => {
     await expect.poll(() => closed).toBe(true)
   })
 
-  it('is no success when the connection breaks', async () => {
+  it('fails if the connection breaks', async () => {
     reply(progress.slice(0, 4), false)
     const source = pullImage(client, 'app', signal)
     await source.next()

@@ -9,13 +9,13 @@ function manualRefresher() {
 }
 
 describe('Refresher', () => {
-  it('serves the first request at once', () => {
+  it('serves the first request immediately', () => {
     const { refresher, runs } = manualRefresher()
     void refresher.request('a')
     expect(runs).toHaveLength(1)
   })
 
-  it('serves any number of requests made during a run with one more run, after it', async () => {
+  it('serves all requests during a run with one more run after it', async () => {
     const { refresher, runs } = manualRefresher()
     const first = refresher.request('a')
     const later = [refresher.request('a'), refresher.request('a'), refresher.request('a')]
@@ -42,7 +42,7 @@ describe('Refresher', () => {
     expect(served).toBe(true)
   })
 
-  it('does not let one object wait for another', () => {
+  it('does not make one object wait for another', () => {
     const { refresher, runs } = manualRefresher()
     void refresher.request('a')
     void refresher.request('b')

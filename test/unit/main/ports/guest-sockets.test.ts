@@ -16,7 +16,7 @@ const socket = (address: string, port: number, protocol: 'tcp' | 'udp' = 'tcp'):
 })
 
 describe('the machine’s sockets', () => {
-  it('are read from what the machine prints', () => {
+  it('are parsed from the machine’s output', () => {
     expect(parseSockets('tcp 00000000:1F90 1265\nudp 0100007F:0035 99\n')).toEqual([
       { protocol: 'tcp', address: '00000000', port: 8080, inode: '1265' },
       { protocol: 'udp', address: '0100007F', port: 53, inode: '99' },
@@ -31,7 +31,7 @@ describe('the machine’s sockets', () => {
     )
   })
 
-  it('are reached over the network card, or by ssh where only the machine itself reaches them', () => {
+  it('are reached over the network card, or through SSH if only the machine itself reaches them', () => {
     const ipv6Any = '0'.repeat(32)
     const ipv6Loopback = '00000000000000000000000001000000'
     expect(socketBinding(socket('00000000', 8080))).toEqual({
@@ -47,7 +47,7 @@ describe('the machine’s sockets', () => {
     expect(socketBinding(socket('010011AC', 8080))).toBeUndefined()
   })
 
-  it('of a UDP client, or of UDP on the machine’s own loopback, are nobody’s port', () => {
+  it('of a UDP client, or of UDP on the machine’s own loopback, are not ports', () => {
     expect(socketBinding(socket('00000000', 5353, 'udp'))?.hostPort).toBe(5353)
     expect(socketBinding(socket('00000000', 40_000, 'udp'))).toBeUndefined()
     expect(socketBinding(socket('0100007F', 5353, 'udp'))).toBeUndefined()

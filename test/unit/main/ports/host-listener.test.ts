@@ -79,13 +79,13 @@ describe('a listener', () => {
   }
   const get = (address: string) => text(connect(port, address).on('error', () => undefined)).catch(String)
 
-  it('answers on ::1 as on 127.0.0.1, through the user network', async () => {
+  it('answers on ::1 and on 127.0.0.1, through the user network', async () => {
     await open(binding())
     expect(await get('127.0.0.1')).toBe('through the network')
     expect(await get('::1')).toBe('through the network')
   })
 
-  it('answers on an IPv6 address alone, through ssh', async () => {
+  it('answers on an IPv6 address alone, through SSH', async () => {
     await open(binding({ hostIp: '::1' }))
     expect(await get('::1')).toBe('through ssh')
     expect(await get('127.0.0.1')).toContain('ECONNREFUSED')
@@ -105,7 +105,7 @@ describe('a listener', () => {
     expect(answers).toEqual(['echo one', 'echo two'])
   })
 
-  it('leaves nothing behind when another program has ::1, and names it', async () => {
+  it('leaves nothing behind if another program has ::1, and names the program', async () => {
     const other = createServer().listen(port, '::1')
     await once(other, 'listening')
     await expect(open(binding())).rejects.toMatchObject({
@@ -120,7 +120,7 @@ describe('a listener', () => {
     other.close()
   })
 
-  it('gives ::1 up to a container that asks for it, and goes on on 127.0.0.1', async () => {
+  it('leaves ::1 to a container that publishes it, and continues on 127.0.0.1', async () => {
     const opened = await open(binding())
     await opened.leaveIpv6()
     const other = createServer((socket) => socket.end('the other')).listen(port, '::1')

@@ -48,12 +48,12 @@ describe('HostNetworkContainers', () => {
     hostNetwork.ports.map(({ containerId, binding }) => `${containerId} ${String(binding.hostPort)}`)
   const watching = () => expect.poll(() => guest.watchers.length)
 
-  it('asks nothing of the machine while no container is on its network', () => {
+  it('runs nothing in the machine while no container is on its network', () => {
     hostNetwork.follow([])
     expect(guest.watchers).toEqual([])
   })
 
-  it('finds what the containers listen on, and not the machine’s own sockets', async () => {
+  it('finds the sockets of the containers, and not the machine’s own', async () => {
     hostNetwork.follow(['web', 'db'])
     await watching().toBe(1)
     guest.owners = 'web 10\ndb 11\n'
@@ -61,7 +61,7 @@ describe('HostNetworkContainers', () => {
     await expect.poll(ports).toEqual(['web 8080', 'db 5432'])
   })
 
-  it('asks whose a socket is once', async () => {
+  it('asks for the owner of a socket once', async () => {
     hostNetwork.follow(['web'])
     await watching().toBe(1)
     guest.owners = 'web 10\n'
@@ -74,7 +74,7 @@ describe('HostNetworkContainers', () => {
     expect(guest.asked).toHaveLength(1)
   })
 
-  it('watches anew after the connection was lost, and keeps what it knew meanwhile', async () => {
+  it('watches again after the connection was lost, and keeps the known ports until then', async () => {
     hostNetwork.follow(['web'])
     await watching().toBe(1)
     guest.owners = 'web 10\n'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isOwnAddress } from '../../../../src/main/ports/host-ports'
 
 describe('isOwnAddress', () => {
-  it('knows this computer’s addresses from others', async () => {
+  it('distinguishes this computer’s addresses from others', async () => {
     expect(await Promise.all(['127.0.0.1', '0.0.0.0'].map(isOwnAddress))).toEqual([true, true])
     expect(await Promise.all(['198.51.100.7', '2001:db8::7'].map(isOwnAddress))).toEqual([false, false])
   })

@@ -15,7 +15,7 @@ class FakeSettings {
 }
 
 describe('LanPorts', () => {
-  it('keeps changes made at once apart', async () => {
+  it('makes simultaneous changes one after the other', async () => {
     const settings = new FakeSettings()
     const ports = new LanPorts(settings)
     await Promise.all([
@@ -32,7 +32,7 @@ describe('LanPorts', () => {
     expect(ports.current).toEqual([{ port: 53, protocol: 'udp' }])
   })
 
-  it('goes on after a change that could not be saved', async () => {
+  it('continues after a change that could not be saved', async () => {
     const settings = new FakeSettings()
     const ports = new LanPorts(settings)
     settings.failure = new Error('read-only')

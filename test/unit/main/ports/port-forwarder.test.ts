@@ -43,7 +43,7 @@ describe('PortForwarder', () => {
   const summary = () =>
     ports.forwards.map(({ containerId, binding: { hostPort }, state }) => [containerId, hostPort, state])
 
-  it('opens what running containers publish, on the loopback unless told otherwise', async () => {
+  it('opens the ports of running containers, by default on the loopback', async () => {
     state.publish([
       container('web', [
         binding(5000),
@@ -62,7 +62,7 @@ describe('PortForwarder', () => {
     ])
   })
 
-  it('closes the ports of a container that stops or goes, and no others', async () => {
+  it('closes the ports of a container that stops or is removed, and no others', async () => {
     state.publish([container('web', [binding(5000)]), container('db', [binding(5001)])])
     await once(ports, 'change')
     state.publish([container('web', [binding(5000)], 'exited'), container('db', [binding(5001)])])
@@ -74,7 +74,7 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toEqual([])
   })
 
-  it('leaves open what is still published', async () => {
+  it('leaves published ports open', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     state.publish([container('web', [binding(5000)], 'paused'), container('other', [binding(6000)])])
@@ -85,7 +85,7 @@ describe('PortForwarder', () => {
     expect(host.calls).toBe(3)
   })
 
-  it('opens what a swarm leads to its services, as long as one of their containers runs', async () => {
+  it('opens the ports of a swarm service as long as one of its containers runs', async () => {
     const web = (name: string, state: 'running' | 'exited' = 'running') =>
       container(name, [], state, { 'com.docker.swarm.service.id': 's1' })
     const services = [
@@ -105,7 +105,7 @@ describe('PortForwarder', () => {
     expect([open(), summary()]).toEqual([[], []])
   })
 
-  it('shows a port that cannot be opened with its error, and opens it once it can be', async () => {
+  it('shows a port that cannot be opened with its error, and opens it later', async () => {
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
@@ -162,7 +162,7 @@ describe('PortForwarder', () => {
     other.close()
   })
 
-  it('says what cannot be forwarded at all', async () => {
+  it('reports a port that cannot be forwarded', async () => {
     state.publish([container('dns', [binding(5353, { hostIp: '::1', protocol: 'udp' })])])
     await once(ports, 'change')
     expect(ports.forwards).toMatchObject([{ state: 'failed', error: { code: 'port.udp-ipv6' } }])
@@ -178,7 +178,7 @@ describe('PortForwarder', () => {
     expect(changes.map((forwards) => forwards.length)).toEqual([1, 0])
   })
 
-  it('closes everything at the end, also when the machine has gone', async () => {
+  it('closes everything at the end, even if the machine has ended', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     host.running = false
@@ -186,7 +186,7 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toEqual([])
   })
 
-  it('opens everything anew on the next machine', async () => {
+  it('opens everything again on the next machine', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     await ports.closeAll()
@@ -216,7 +216,7 @@ describe('PortForwarder', () => {
     expect(host.open.size).toBe(0)
   })
 
-  it('opens by itself a port that its owner gives back, with nothing said by the engine', async () => {
+  it('opens a port that another program frees, without an event of the engine', async () => {
     ports = forwarder({ retry: { firstMs: 1, longestMs: 4 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
@@ -227,7 +227,7 @@ describe('PortForwarder', () => {
     expect(summary()).toEqual([['id-web', 5000, 'open']])
   })
 
-  it('stops trying when the container has gone, and when everything is closed', async () => {
+  it('stops trying when the container is removed, and when everything is closed', async () => {
     ports = forwarder({ retry: { firstMs: 1, longestMs: 1 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
@@ -242,7 +242,7 @@ describe('PortForwarder', () => {
     expect(host.calls).toBe(calls)
   })
 
-  it('tries again at once when asked to', async () => {
+  it('tries again immediately on request', async () => {
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
@@ -251,7 +251,7 @@ describe('PortForwarder', () => {
     expect(summary()).toEqual([['id-web', 5000, 'open']])
   })
 
-  it('shows the error and nothing half made when the port is taken in the very moment of its opening', async () => {
+  it('shows the error and leaves nothing open if the port is taken at the moment of its opening', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     // The container goes and comes back; somebody else is quicker.
@@ -266,7 +266,7 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toEqual([])
   })
 
-  it('asks about a container that has a port before it says so: it may have gone', async () => {
+  it('refreshes a container that has a port before it reports the port as taken', async () => {
     const old = container('old', [binding(5000)])
     state.refreshContainer = () => {
       state.publish([])

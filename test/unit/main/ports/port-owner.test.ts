@@ -35,7 +35,7 @@ describe('procNetInodes', () => {
     expect(procNetInodes(procNetUdp, 5353, 'udp')).toEqual(['23001'])
   })
 
-  it('finds nothing where nobody listens', () => {
+  it('finds nothing if no process listens', () => {
     expect(procNetInodes(procNetTcp, 5001, 'tcp')).toEqual([])
     expect(procNetInodes('', 5000, 'tcp')).toEqual([])
   })
@@ -102,7 +102,7 @@ describe.runIf(process.platform === 'linux')('PortOwners', () => {
     socket.close()
   })
 
-  it('says so when it does not know', async () => {
+  it('says that the owner is unknown', async () => {
     expect(await new PortOwners().of(on(1, 'tcp'))).toBe(unknownOwner)
     expect(await new PortOwners().of(on(5000, 'sctp'))).toBe(unknownOwner)
     expect(await new PortOwners('aix').of(on(5000, 'tcp'))).toBe(unknownOwner)

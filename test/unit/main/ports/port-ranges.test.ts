@@ -24,11 +24,11 @@ describe('a range of ports', () => {
     return { hostIp: '', first, last: first + length - 1, protocol: 'tcp' }
   }
 
-  it('is left to the engine while no other program has a port of it', async () => {
+  it('is left to the engine if no other program has a port of it', async () => {
     expect(await new PortRanges(() => false).choose(range(8))).toBeUndefined()
   })
 
-  it('becomes the first port that nobody has, or is about to have', async () => {
+  it('becomes the first port that is neither taken nor promised', async () => {
     await occupy(first, first + 2)
     const ranges = new PortRanges(({ hostPort }) => hostPort === first + 1)
     const stopped = container('stopped', [binding(first + 3)], 'exited')
@@ -39,17 +39,17 @@ describe('a range of ports', () => {
     expect(await ranges.choose(range(6))).toBe(first + 5)
   })
 
-  it('is looked at by protocol', async () => {
+  it('is checked by protocol', async () => {
     await occupy(first)
     expect(await new PortRanges(() => false).choose({ ...range(2), protocol: 'udp' })).toBeUndefined()
   })
 
-  it('is not taken by what Berth has open: the engine knows of that', async () => {
+  it('may contain ports that Berth itself has open, which the engine knows', async () => {
     await occupy(first, first + 1)
     expect(await new PortRanges(() => true).choose(range(2))).toBeUndefined()
   })
 
-  it('is refused when other programs have all of it, and one of them is named', async () => {
+  it('is refused if other programs have all of it, and one of them is named', async () => {
     await occupy(first, first + 1)
     await expect(new PortRanges(() => false).choose(range(2))).rejects.toMatchObject({
       code: 'port.range-taken',

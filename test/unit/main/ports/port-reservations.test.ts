@@ -7,7 +7,7 @@ import { networkAddresses } from '../../../../src/main/ports/host-ports'
 import type { NetworkPort, PortForward } from '../../../../src/shared/ports'
 import { binding, container, FakeHostForward, FakeState } from './support'
 
-describe('PortForwarder, asked for a port', () => {
+describe('PortForwarder', () => {
   let host: FakeHostForward
   let state: FakeState
   let ports: PortForwarder
@@ -73,7 +73,7 @@ describe('PortForwarder, asked for a port', () => {
       expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
     })
 
-    it('stays open on the loopback, with the reason, when that cannot be', async () => {
+    it('stays open on the loopback, with the reason, if that fails', async () => {
       networkPorts = []
       state.publish([container('web', [binding(5000)])])
       await once(ports, 'change')
@@ -123,7 +123,7 @@ describe('PortForwarder, asked for a port', () => {
   })
 
   describe('reserve', () => {
-    it('opens the ports before there is a container, and gives them to it', async () => {
+    it('opens the ports before there is a container, and gives them to the container', async () => {
       const reservation = await ports.reserve([binding(5000)])
       expect(open()).toEqual(['tcp 127.0.0.1:5000'])
       expect(ports.forwards).toEqual([])

@@ -12,13 +12,13 @@ describe('portTarget', () => {
     expect(portTarget(binding('', { protocol: 'udp' })).route).toEqual({ kind: 'network' })
   })
 
-  it('opens a port to the local network only for an address that was asked for', () => {
+  it('opens a port to the local network only if its address says so', () => {
     expect(portTarget(binding('0.0.0.0'))).toMatchObject({ address: '0.0.0.0', route: { kind: 'network' } })
     expect(portTarget(binding('::')).address).toBe('::')
     expect(portTarget(binding('192.168.1.5')).address).toBe('192.168.1.5')
   })
 
-  it('leads to the very address in the machine, the host’s own included, over TCP and UDP', () => {
+  it('leads to the same address in the machine, even to the host’s own, over TCP and UDP', () => {
     for (const address of ['127.0.0.1', '127.1.2.3', '192.168.1.5'])
       for (const protocol of ['tcp', 'udp'] as const)
         expect(portTarget(binding(address, { protocol }))).toMatchObject({
@@ -48,7 +48,7 @@ describe('portTarget', () => {
     expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
   })
 
-  it('is guarded below 1024 on macOS, where only the wildcard may be listened on', () => {
+  it('is guarded below 1024 on macOS, which permits only the wildcard there', () => {
     const web = binding('', { hostPort: 80 })
     expect(portTarget(web, { platform: 'darwin' })).toEqual({
       address: '127.0.0.1',
@@ -65,7 +65,7 @@ describe('portTarget', () => {
     expect(portTarget(binding(''), { platform: 'darwin' }).guarded).toBe(false)
   })
 
-  it('says what nothing can carry', () => {
+  it('reports bindings without a route', () => {
     const udp = { kind: 'none', code: 'port.udp-ipv6' }
     for (const address of ['::', '::1', 'fd00::2'])
       expect(portTarget(binding(address, { protocol: 'udp' })).route).toEqual(udp)

@@ -58,7 +58,7 @@ export class FakeState extends EventEmitter<{ publishing: [] }> {
 export class FakeHostForward implements HostForward {
   readonly open = new Set<string>()
   readonly taken = new Set<number>()
-  /** Lines that cannot be opened, as another address of the port is somebody's. */
+  /** Lines that cannot be opened, because a program has another address of the port. */
   readonly refused = new Set<string>()
   onRemove: (port: number) => void = () => undefined
   running = true
@@ -74,7 +74,7 @@ export class FakeHostForward implements HostForward {
     return Promise.resolve()
   }
 
-  /** In the place of Berth's own listeners. */
+  /** In place of Berth's own listeners. */
   readonly listen: NonNullable<Routes['listen']> = ({ address, port }) => {
     this.calls++
     const forward: Forward = { protocol: 'tcp', hostAddress: address, hostPort: port, guestPort: port }

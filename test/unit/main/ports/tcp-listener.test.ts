@@ -39,7 +39,7 @@ describe('TcpListener', () => {
     guest.close()
   })
 
-  it('carries bytes both ways and passes each end on by itself', async () => {
+  it('carries bytes both ways and passes on each end separately', async () => {
     guest.on('connection', (socket: Socket) => {
       let question = ''
       socket.on('data', (chunk: Buffer) => (question += chunk.toString()))
@@ -51,7 +51,7 @@ describe('TcpListener', () => {
     expect(opened).toEqual(['127.0.0.1:80'])
   })
 
-  it('resets the client when nobody answers in the machine', async () => {
+  it('resets the client if nothing answers in the machine', async () => {
     guest.close()
     const client = connect({ port, host: '127.0.0.1' })
     const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException]
@@ -71,7 +71,7 @@ describe('TcpListener', () => {
     await expect(text(other)).rejects.toMatchObject(reset)
   })
 
-  it('leaves the port free when it is closed, and its connections to their end', async () => {
+  it('frees the port when it is closed, and lets its connections continue', async () => {
     const client = connect({ port, host: '127.0.0.1' })
     await expect.poll(() => guestSockets.length).toBe(1)
     await listener.close()
@@ -80,7 +80,7 @@ describe('TcpListener', () => {
     expect(await text(client)).toBe('the last words')
   })
 
-  it('turns other computers away where only this one may connect', async () => {
+  it('resets connections of other computers if only this one may connect', async () => {
     const [lan] = networkAddresses()
     if (lan === undefined) throw new Error('this host has no network address to test with')
     await listener.close()
@@ -94,12 +94,12 @@ describe('TcpListener', () => {
     expect(await text(connect(port, '127.0.0.1'))).toBe('hello')
   })
 
-  it('knows this computer’s own addresses', () => {
+  it('recognises loopback addresses', () => {
     expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].map(isLoopback)).not.toContain(false)
     expect(['192.168.1.2', '::ffff:10.0.0.1', 'fe80::1', ''].map(isLoopback)).not.toContain(true)
   })
 
-  it('says when the port is taken', async () => {
+  it('reports a taken port', async () => {
     await expect(
       TcpListener.listen({ address: '127.0.0.1', port }, () => link.openTcp('127.0.0.1', 80)),
     ).rejects.toMatchObject({ code: 'EADDRINUSE' })
