@@ -130,7 +130,7 @@ const envelopeSchema = z.union([
   }),
   z.object({ t: z.literal(4), i: z.string().min(1).max(32), p: z.unknown().optional() }),
 ])
-export type Envelope = z.infer<typeof envelopeSchema>
+type Envelope = z.infer<typeof envelopeSchema>
 
 /** The message as the object that oRPC takes; undefined when it is not one of ours. */
 export function readEnvelope(message: unknown): Envelope | undefined {

@@ -2,10 +2,10 @@ import type { Emits } from '../lib'
 import type { ApiContext } from './implementer'
 
 /** How many changes a client may be behind. After that it gets a new snapshot instead of the changes. */
-export const changeLimit = 1_000
+const changeLimit = 1_000
 
 /** Calls the listener on every change until the returned function is called. */
-export type Subscribe<T> = (listener: (change: T) => void) => () => void
+type Subscribe<T> = (listener: (change: T) => void) => () => void
 
 /** Wakes one waiter. A `set` before the wait is not lost, and several count as one. */
 class AutoResetEvent {

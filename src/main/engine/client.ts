@@ -13,7 +13,7 @@ export type UnixSocketOpener = Pick<SshLink, 'openUnixSocket'>
 
 type QueryValue = string | number | boolean | undefined
 
-export interface EngineRequest {
+interface EngineRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Without the API's root. Escape its parts with {@link pathPart}. */
   path: string
@@ -180,7 +180,7 @@ export async function* jsonLines(stream: AsyncIterable<unknown>): AsyncGenerator
  * Parses an answer of the engine.
  * @throws BerthError engine.error
  */
-export function parseAnswer<T>(text: string, schema: z.ZodType<T>): T {
+function parseAnswer<T>(text: string, schema: z.ZodType<T>): T {
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -54,7 +54,7 @@ export async function* pullImage(
  * Returns whether a layer has changed.
  * @throws BerthError registry.*, if the line reports the pull's failure
  */
-export function applyProgress(
+function applyProgress(
   layers: Map<string, PullLayer>,
   progress: Progress,
   reference: string,

@@ -34,7 +34,7 @@ export async function checkLogin(
 }
 
 /** The patterns are the wording of github.com/moby/moby registry/auth.go and of Go's network errors. */
-export function loginError({ status, message }: EngineResponseError, registry: string): BerthError {
+function loginError({ status, message }: EngineResponseError, registry: string): BerthError {
   const detail = { detail: message }
   if (message.includes('x509:'))
     return new BerthError('login.untrusted', { registry, reason: message }, detail)

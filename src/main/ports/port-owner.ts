@@ -5,7 +5,7 @@ import { type HostPort, runProgram } from '../lib'
 /** The owner if the system does not name it, e.g. because it is a process of another user. */
 export const unknownOwner = 'another program'
 
-export interface ProcessOwner {
+interface ProcessOwner {
   pid: number
   name: string
 }

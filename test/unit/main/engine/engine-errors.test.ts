@@ -111,7 +111,7 @@ describe('a full disk', () => {
   it.each([
     'mkdir /var/lib/docker/overlay2/x: no space left on device',
     'failed to create task for container: failed to create shim task: write /run/x: No space left on device: unknown',
-  ])('is told as such, whatever failed on it: %s', (message) => {
+  ])('is reported as such, whatever failed: %s', (message) => {
     expect(engineError(new EngineResponseError(500, message))).toMatchObject({ code: 'disk.full' })
     expect(importError(message)).toMatchObject({ code: 'disk.full', detail: message })
   })
