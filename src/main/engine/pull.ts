@@ -54,11 +54,7 @@ export async function* pullImage(
  * Returns whether a layer has changed.
  * @throws BerthError registry.*, if the line reports the pull's failure
  */
-function applyProgress(
-  layers: Map<string, PullLayer>,
-  progress: Progress,
-  reference: string,
-): boolean {
+function applyProgress(layers: Map<string, PullLayer>, progress: Progress, reference: string): boolean {
   if (progress.error !== undefined) throw registryError(progress.error, reference)
   const status = layerStatuses[progress.status ?? '']
   if (status === undefined || progress.id === undefined) return false
