@@ -137,6 +137,12 @@ function layer(
   }
 }
 
+/** Only a constructor may be `private`, in a class that static methods create: JavaScript has no `#constructor`. */
+const privacy = [
+  'PropertyDefinition[accessibility]',
+  'MethodDefinition[kind!="constructor"][accessibility]',
+].map((selector) => ({ selector, message: 'Use # for private members, and no keyword for public ones.' }))
+
 const roomNames = Object.keys(rooms)
 const layers = [
   layer(['src/shared/**'], ['main', 'renderer', 'preload']),
@@ -189,6 +195,8 @@ export default tseslint.config(
       ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'max-lines': ['error', { max: 600, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/parameter-properties': 'error',
+      'no-restricted-syntax': ['error', ...privacy],
     },
   },
   {
@@ -204,4 +212,20 @@ export default tseslint.config(
   },
   ...layers,
   prettier,
+  {
+    // After prettier's rules, which leave the width of comments to the writer.
+    rules: {
+      'max-len': [
+        'error',
+        {
+          code: 240,
+          comments: 120,
+          ignoreUrls: true,
+          ignoreStrings: true,
+          ignoreTemplateLiterals: true,
+          ignoreRegExpLiterals: true,
+        },
+      ],
+    },
+  },
 )

@@ -28,7 +28,9 @@ interface Idle {
   host: number
 }
 
-/** CPU and memory of an idle engine over a minute: Berth (QEMU and the app) against a stock Debian 13 in the same QEMU. */
+/**
+ * CPU and memory of an idle engine over a minute: Berth (QEMU and the app) against a stock Debian 13 in the same QEMU.
+ */
 export default async function (): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-idle-'))
   try {

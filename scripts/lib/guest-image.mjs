@@ -30,7 +30,7 @@ export function wantedArch() {
   return arch
 }
 
-/** The folder that holds guest images, each in its own folder. The app has the same rule (src/main/host/berth-files.ts). */
+/** The folder that holds guest images, each in its own folder. src/main/host/berth-files.ts has the same rule. */
 export function guestCache(env = process.env) {
   if (env.BERTH_GUEST_CACHE) return env.BERTH_GUEST_CACHE
   if (env.BERTH_HOME) return join(env.BERTH_HOME, 'guest')

@@ -82,7 +82,7 @@ describe('a machine', () => {
     })
   }
 
-  it('waits when the host’s disk is full, and goes on by itself with nothing lost', async () => {
+  it('waits when the host’s disk is full, and continues automatically with nothing lost', async () => {
     const { machine, paths } = fixture
     await guest('head -c 120000000 /dev/urandom >/dev/shm/data')
     const filler = join(paths.machine, 'filler')
@@ -175,7 +175,7 @@ describe('a machine', () => {
     expect(images?.count).toBe(1)
   })
 
-  it('has its disk written anew while it is stopped, with nothing lost', async () => {
+  it('can have its disk compacted while it is stopped, with nothing lost', async () => {
     const { machine, engine, paths } = fixture
     const before = await stat(berthFile(paths, 'dataDisk'))
     const steps = new Set<string>()

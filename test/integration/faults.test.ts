@@ -166,7 +166,7 @@ describe('a killed app', () => {
     expect(last).toBe(phase)
   }
 
-  it('leaves, whatever it was at, what the next one goes on with, and never two machines on its disk', async () => {
+  it('leaves a state with which the next one continues, whatever it was doing, and never two machines on its disk', async () => {
     const disk = `${paths.machine}/data.qcow2`
     // machine-lifecycle.test.ts tests `running`. `stopped` leaves a suspended machine, which the next app resumes.
     const steps = [

@@ -74,7 +74,7 @@ describe('the headless host', () => {
     })
   })
 
-  it('shows a machine that does not run yet, and says so to whoever needs it', async () => {
+  it('shows that the machine does not run yet, also to calls that need it', async () => {
     const states = await page.client.machine.watch()
     expect((await states.next()).value).toMatchObject({ phase: 'stopped' })
     const events = await page.client.engine.watch()

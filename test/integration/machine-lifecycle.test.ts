@@ -38,7 +38,8 @@ async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknow
   const records = lines.map((line) => z.object({ msg: z.string() }).loose().parse(JSON.parse(line)))
   return records
     .filter(
-      ({ msg, reason }) => msg === 'accelerator does not work' && String(reason).includes('stopped unexpectedly'),
+      ({ msg, reason }) =>
+        msg === 'accelerator does not work' && String(reason).includes('stopped unexpectedly'),
     )
     .map(({ accelerator }) => accelerator)
 }
@@ -124,7 +125,7 @@ describe('stopping and starting', () => {
 })
 
 describe('after a crash of the app', () => {
-  it('ends the QEMU it left behind and goes on with its data', async () => {
+  it('ends the QEMU that it left behind, and continues with its data', async () => {
     const paths = await temporaryPaths()
     const app = spawn(process.execPath, [await bundle('crashing-app.ts')], {
       env: { ...process.env, BERTH_HOME: paths.home, BERTH_GUEST_CACHE: paths.guestCache },

@@ -93,7 +93,7 @@ describe('a suspended machine', () => {
     return state
   }
 
-  it('goes on with its containers, their ports, their files of the host and the right time', async () => {
+  it('continues with its containers, their ports, their files of the host and the right time', async () => {
     const folder = `${paths.home}-shared`
     await mkdir(folder)
     await writeFile(join(folder, 'lines'), 'before\n')

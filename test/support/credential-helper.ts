@@ -43,7 +43,11 @@ writeFileSync(file, JSON.stringify(store))
 `
 
 export class FakeCredentialHelper {
-  private constructor(private readonly folder: string) {}
+  readonly #folder: string
+
+  private constructor(folder: string) {
+    this.#folder = folder
+  }
 
   static async install(folder: string, name: string): Promise<FakeCredentialHelper> {
     await mkdir(folder, { recursive: true })
@@ -55,27 +59,27 @@ export class FakeCredentialHelper {
 
   /** PATH with the helper in it. */
   get path(): string {
-    return [this.folder, dirname(process.execPath)].join(delimiter)
+    return [this.#folder, dirname(process.execPath)].join(delimiter)
   }
 
   /** What is kept, by server. */
   async store(): Promise<Record<string, unknown>> {
-    const text = await readFile(join(this.folder, 'store.json'), 'utf8').catch(() => '{}')
+    const text = await readFile(join(this.#folder, 'store.json'), 'utf8').catch(() => '{}')
     return JSON.parse(text) as Record<string, unknown>
   }
 
   /** As if somebody had logged in with the docker CLI. */
   async keep(login: { ServerURL: string; Username: string; Secret: string }): Promise<void> {
-    await writeFile(join(this.folder, 'store.json'), JSON.stringify({ [login.ServerURL]: login }))
+    await writeFile(join(this.#folder, 'store.json'), JSON.stringify({ [login.ServerURL]: login }))
   }
 
   /** Arguments and environment of every call so far. */
   async calls(): Promise<string> {
-    return readFile(join(this.folder, 'calls.log'), 'utf8').catch(() => '')
+    return readFile(join(this.#folder, 'calls.log'), 'utf8').catch(() => '')
   }
 
   /** Every call from now on fails with this text. */
   async fail(text: string): Promise<void> {
-    await writeFile(join(this.folder, 'broken'), text)
+    await writeFile(join(this.#folder, 'broken'), text)
   }
 }

@@ -11,13 +11,15 @@ export const hasDockerCli = !execaSync('docker', ['--version'], { reject: false 
 
 /** The host's docker CLI on the engine in the machine, over a socket that only this test knows. */
 export class DockerCli {
+  /** Its DOCKER_CONFIG. */
+  readonly folder: string
+  readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  private constructor(
-    /** Its DOCKER_CONFIG. */
-    readonly folder: string,
-    private readonly server: Server,
-  ) {}
+  private constructor(folder: string, server: Server) {
+    this.folder = folder
+    this.#server = server
+  }
 
   static async connect(link: UnixSocketOpener): Promise<DockerCli> {
     const folder = await mkdtemp(join(tmpdir(), 'berth-docker-'))
@@ -43,7 +45,7 @@ export class DockerCli {
 
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
-    await new Promise((resolve) => this.server.close(resolve))
+    await new Promise((resolve) => this.#server.close(resolve))
     await rm(this.folder, { recursive: true })
   }
 

@@ -7,7 +7,11 @@ export class HttpProxy {
   /** `METHOD url`, in order. */
   readonly requests: string[] = []
 
-  private constructor(private readonly server: Server) {}
+  readonly #server: Server
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
 
   static async listen(target: { port: number }): Promise<HttpProxy> {
     const server = createServer()
@@ -39,11 +43,11 @@ export class HttpProxy {
 
   /** As a user would write it. */
   get address(): string {
-    return `http://localhost:${String((this.server.address() as AddressInfo).port)}`
+    return `http://localhost:${String((this.#server.address() as AddressInfo).port)}`
   }
 
   close(): void {
-    this.server.close()
-    this.server.closeAllConnections()
+    this.#server.close()
+    this.#server.closeAllConnections()
   }
 }

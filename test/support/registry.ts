@@ -19,14 +19,19 @@ export const registryUser = {
 
 /** Debian's docker-registry on the host's loopback, empty, with its files in a folder of its own. */
 export class Registry {
-  private constructor(
-    /** As the machine names it: `10.0.2.2:5000`. */
-    readonly name: string,
-    /** As the host reaches it. */
-    readonly url: string,
-    private readonly process: ChildProcess,
-    private readonly folder: string,
-  ) {}
+  /** As the machine names it: `10.0.2.2:5000`. */
+  readonly name: string
+  /** As the host reaches it. */
+  readonly url: string
+  readonly #process: ChildProcess
+  readonly #folder: string
+
+  private constructor(parts: { name: string; url: string; process: ChildProcess; folder: string }) {
+    this.name = parts.name
+    this.url = parts.url
+    this.#process = parts.process
+    this.#folder = parts.folder
+  }
 
   /**
    * With `users`, the lines of an htpasswd file, it lets nobody else in. With `tls` it speaks HTTPS.
@@ -58,12 +63,12 @@ export class Registry {
       ].join('\n'),
     )
     const child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
-    const registry = new Registry(
-      `${hostFromMachine}:${String(port)}`,
-      `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${String(port)}`,
-      child,
+    const registry = new Registry({
+      name: `${hostFromMachine}:${String(port)}`,
+      url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${String(port)}`,
+      process: child,
       folder,
-    )
+    })
     await Promise.race([
       registry.#answers(),
       once(child, 'error').then(([error]) => Promise.reject(error as Error)),
@@ -75,10 +80,10 @@ export class Registry {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.process, 'exit')
-    this.process.kill()
+    const ended = once(this.#process, 'exit')
+    this.#process.kill()
     await ended
-    await rm(this.folder, { recursive: true, force: true })
+    await rm(this.#folder, { recursive: true, force: true })
   }
 
   async #answers(): Promise<void> {

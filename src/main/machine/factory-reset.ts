@@ -17,9 +17,9 @@ export interface FactoryResetOptions {
 }
 
 /**
- * Deletes what host/berth-files.ts lists for a factory reset: all images, containers and volumes, the suspended machine, and
- * the keys. With `settings` it also resets the settings and forgets Berth's own logins to registries. The newest guest
- * image and the logs stay. The machine may not run.
+ * Deletes what host/berth-files.ts lists for a factory reset: all images, containers and volumes, the suspended
+ * machine, and the keys. With `settings` it also resets the settings and forgets Berth's own logins to registries. The
+ * newest guest image and the logs stay. The machine may not run.
  * @throws BerthError machine.disk-locked, settings.unwritable; the data disk is still there then
  */
 export async function factoryReset(options: FactoryResetOptions, what: { settings: boolean }): Promise<void> {

@@ -133,7 +133,7 @@ export class RegistryLogins {
     return new CredentialHelper({ name, host: this.#options, namedIn: config?.file ?? '' })
   }
 
-  /** The helper that keeps a registry's login; it may not be installed. The platform's usual helper only if it works. */
+  /** The helper that keeps a registry's login. It may not be installed; the platform's usual one only if it works. */
   async #helper(
     config: DockerCliLogins | undefined,
     registry?: string,

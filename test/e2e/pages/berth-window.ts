@@ -5,7 +5,11 @@ const machineTime = 200_000
 
 /** Page object of Berth's window. It finds everything by role and name, as a user does. */
 export class BerthWindow {
-  constructor(readonly page: Page) {}
+  readonly page: Page
+
+  constructor(page: Page) {
+    this.page = page
+  }
 
   async show(
     name: 'Machine' | 'Containers' | 'Images' | 'Volumes' | 'Ports' | 'Disk' | 'Diagnostics' | 'Settings',

@@ -4,9 +4,12 @@ import { BerthWindow } from './berth-window'
 
 /** Page object of a shell window. */
 export class ShellWindow {
-  private questions = 0
+  readonly page: Page
+  #questions = 0
 
-  constructor(readonly page: Page) {}
+  constructor(page: Page) {
+    this.page = page
+  }
 
   /** Opens a container's shell from the Containers page. */
   static async open(story: Story, container: string): Promise<ShellWindow> {
@@ -57,7 +60,7 @@ export class ShellWindow {
 
   /** The size that the pty reports. */
   async size(): Promise<{ rows: number; columns: number }> {
-    const question = `size ${String(++this.questions)}`
+    const question = `size ${String(++this.#questions)}`
     await this.enter(`clear; echo ${question}: $(stty size)`)
     const pattern = new RegExp(`^${question}: (\\d+) (\\d+)$`, 'm')
     await this.shows(pattern)

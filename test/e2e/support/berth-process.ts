@@ -8,12 +8,16 @@ const { guestCache } = berthPaths(process.env, process.platform)
 
 /** A process of the built headless host, as a user runs it, with its own home folder. */
 export class BerthProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    /** Contains the one-time token: it opens the window once. */
-    readonly loginUrl: string,
-    readonly output: readonly string[],
-  ) {}
+  /** Contains the one-time token: it opens the window once. */
+  readonly loginUrl: string
+  readonly output: readonly string[]
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, loginUrl: string, output: readonly string[]) {
+    this.#child = child
+    this.loginUrl = loginUrl
+    this.output = output
+  }
 
   static async start(home: string, environment: NodeJS.ProcessEnv = {}): Promise<BerthProcess> {
     const child = spawn(process.execPath, ['--enable-source-maps', 'dist/headless/main.js'], {
@@ -47,18 +51,18 @@ export class BerthProcess {
   }
 
   get running(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null
+    return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
   /** Resolves with the exit code once the process has ended. */
   async ended(): Promise<number | null> {
-    if (this.running) await once(this.child, 'exit')
-    return this.child.exitCode
+    if (this.running) await once(this.#child, 'exit')
+    return this.#child.exitCode
   }
 
   /** Quits as Ctrl-C does, and waits until the machine has stopped as well. */
   async quit(): Promise<number | null> {
-    if (this.running) this.child.kill('SIGINT')
+    if (this.running) this.#child.kill('SIGINT')
     return this.ended()
   }
 }

@@ -24,31 +24,33 @@ function watchForViolations(context: BrowserContext, origin: () => string): stri
 
 /** The whole story uses one home folder and one browser window. At most one Berth runs at a time. */
 export class Story {
-  private berth: BerthProcess | undefined
+  readonly home: string
+  readonly context: BrowserContext
+  readonly page: Page
   readonly violations: string[]
+  #berth: BerthProcess | undefined
 
-  constructor(
-    readonly home: string,
-    readonly context: BrowserContext,
-    readonly page: Page,
-  ) {
-    this.violations = watchForViolations(context, () => this.berth?.origin ?? '')
+  constructor(home: string, context: BrowserContext, page: Page) {
+    this.home = home
+    this.context = context
+    this.page = page
+    this.violations = watchForViolations(context, () => this.#berth?.origin ?? '')
   }
 
   get running(): BerthProcess {
-    if (this.berth === undefined) throw new Error('Berth has not been started')
-    return this.berth
+    if (this.#berth === undefined) throw new Error('Berth has not been started')
+    return this.#berth
   }
 
   /** Starts Berth and opens its window, as `npm start` does. */
   async open(): Promise<void> {
-    this.berth = await BerthProcess.start(this.home)
-    await this.page.goto(this.berth.loginUrl)
+    this.#berth = await BerthProcess.start(this.home)
+    await this.page.goto(this.#berth.loginUrl)
   }
 
   async end(): Promise<void> {
     await this.context.close()
-    await this.berth?.quit()
+    await this.#berth?.quit()
     await rm(this.home, { recursive: true, force: true })
   }
 }

@@ -17,7 +17,7 @@ class WatchedMachine extends EventEmitter<{ state: [MachineState] }> {
 }
 
 describe('a docker client', () => {
-  it('is let through to a machine that runs, also while its link is made anew', async () => {
+  it('passes to a machine that runs, also while its link reconnects', async () => {
     const machine = new WatchedMachine('running')
     machine.become({ reconnecting: true })
     await expect(whenRunning(machine)).resolves.toBeUndefined()

@@ -34,7 +34,10 @@ class FakeEngine {
   events: ServerResponse | undefined
   subscriptions = 0
 
-  constructor(readonly server: EngineServer) {
+  readonly server: EngineServer
+
+  constructor(server: EngineServer) {
+    this.server = server
     server.routes.set('GET /events', (_request, response) => {
       this.events = response
       this.subscriptions++

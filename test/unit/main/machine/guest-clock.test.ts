@@ -12,8 +12,11 @@ class Guest extends EventEmitter {
   isUp = true
   commands = 0
   readonly set: number[] = []
-  constructor(public offset: number) {
+  offset: number
+
+  constructor(offset: number) {
     super()
+    this.offset = offset
   }
 
   exec(_command: string, { input, onStdout }: CommandOptions = {}): Promise<CommandResult> {

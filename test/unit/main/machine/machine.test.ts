@@ -50,8 +50,11 @@ class FakeVm extends EventEmitter {
   #end: (end: MachineEnd) => void = () => undefined
   gates: Partial<Record<string, Gate>> = {}
 
-  constructor(readonly done: string[]) {
+  readonly done: string[]
+
+  constructor(done: string[]) {
     super()
+    this.done = done
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })

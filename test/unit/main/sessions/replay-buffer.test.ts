@@ -20,7 +20,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(0, 100)).toEqual({ payload: output('abcd'), end: 4 })
   })
 
-  it('goes on from where a reader was, in the middle of what has been joined since', () => {
+  it('continues where a reader was, even inside pieces that were joined since', () => {
     const buffer = new ReplayBuffer(1_000, 'window')
     buffer.append(output('seen'))
     const part = buffer.read(0, 100)

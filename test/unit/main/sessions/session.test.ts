@@ -103,7 +103,7 @@ describe('a session', () => {
     expect(terminal.paused).toBe(false)
   })
 
-  it('goes on when the view that held it up has gone', async () => {
+  it('continues when the view that blocked it has closed', async () => {
     const { session, terminal } = open()
     const leaving = new AbortController()
     const events = session.attach('view', leaving.signal)

@@ -235,7 +235,7 @@ describe('a docker client’s request', () => {
     refused.destroy()
   })
 
-  it('is asked anew when the kept connection had just been closed', async () => {
+  it('is repeated when the kept connection had just been closed', async () => {
     engine.json('GET /a', 1)
     engine.json('POST /b', 1)
     await start()
