@@ -10,7 +10,7 @@ import { dockerInterceptors, dockerSocketPath, whenRunning } from './docker-sock
 import { Engine, engineSocketPath, EngineState } from './engine'
 import { followMachine, isMachineBusy } from './follow-machine'
 import { followSettings } from './follow-settings'
-import { acquireAppLock, type AppLock, type BerthPaths, type FileWatch, type Logger } from './host'
+import { acquireAppLock, type AppLock, type BerthPaths, type FileWatch, type Logger, step } from './host'
 import { IdlePause, Machine, Maintenance } from './machine'
 import { Mounts, type StartThread } from './mounts'
 import { MachineDns, systemProxy } from './network'
@@ -20,7 +20,6 @@ import { RegistryLogins } from './registries'
 import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
 import { SshLink } from './ssh'
-import { step } from './step'
 import { Terminals } from './terminals'
 
 /** The tasks that each app host, Electron and headless, does in its own way. */

@@ -1,10 +1,9 @@
 import type { DockerAccess } from './docker-cli'
 import type { Engine, EngineState } from './engine'
-import type { Logger } from './host'
+import { type Logger, step } from './host'
 import type { Machine } from './machine'
 import type { PortForwarder } from './ports'
 import type { SessionList } from './sessions'
-import { step } from './step'
 import type { Terminals } from './terminals'
 
 export interface MachineFollowers {

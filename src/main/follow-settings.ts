@@ -1,11 +1,10 @@
 import type { Settings } from '../shared/settings'
 import type { DockerAccess } from './docker-cli'
-import { FileWatch, type Logger } from './host'
-import type { SettingsStore } from './settings'
+import { type FileWatch, type Logger, step } from './host'
+import { type SettingsStore, watchSettingsFile } from './settings'
 import type { IdlePause } from './machine'
 import type { Mounts } from './mounts'
 import type { PortForwarder } from './ports'
-import { step } from './step'
 
 export interface SettingsFollowers {
   log: Logger
@@ -29,8 +28,5 @@ export function followSettings({ log, settings, ...services }: SettingsFollowers
     void dockerAccess.keepContext(changed.docker)
     share(changed)
   })
-  const watch = new FileWatch(settings.file, log)
-  watch.on('change', () => void step(log, 'settings', () => settings.reread()))
-  watch.start()
-  return watch
+  return watchSettingsFile(settings, log)
 }

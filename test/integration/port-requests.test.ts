@@ -121,7 +121,7 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
   it('are refused on an address that is not this computerâ€™s, and nothing is made', async () => {
     const port = String(await freePort())
     await expect(docker('run', '-d', '-p', `${foreign}:${port}:80`, busybox, 'true')).rejects.toThrow(
-      `${foreign} is not an address of this computer: port ${port}/tcp cannot be opened there.`,
+      `${foreign} is not an address of this computer, so port ${port}/tcp cannot be opened there.`,
     )
     const ports = [{ hostIp: foreign, hostPort: Number(port), containerPort: 80, protocol: 'tcp' as const }]
     await expect(fixture.run({ ports })).rejects.toMatchObject({ code: 'port.address' })
@@ -131,7 +131,7 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
   it('are refused where nothing can carry them, with the reason', async () => {
     const port = String(await freePort())
     await expect(docker('run', '-d', '-p', `[::1]:${port}:53/udp`, busybox, 'true')).rejects.toThrow(
-      `UDP port ${port} cannot be published on the IPv6 address ::1 alone.`,
+      `UDP port ${port} cannot be published on the IPv6 address ::1 only.`,
     )
   })
 

@@ -133,8 +133,8 @@ export class EngineClient {
     } catch (error) {
       // The engine has closed an idle connection at the moment it was used again, or the link broke before the answer.
       const isBroken = outgoing.reusedSocket
-        ? isReset(error) || isLost(error)
-        : isLost(error) && outgoing.socket
+        ? isReset(error) || isLinkLost(error)
+        : isLinkLost(error) && outgoing.socket
       if (mayRepeat && request.method === 'GET' && isBroken) return await this.#send(request, false)
       throw connectionError(error)
     }
@@ -230,8 +230,11 @@ function errorMessage(body: string): string {
 
 /** Whether the connection to the engine has failed or broken, so that a retry may succeed. */
 export function isLost(error: unknown): boolean {
-  const codes: BerthError['code'][] = ['engine.unreachable', 'machine.connection-lost']
-  return error instanceof BerthError && codes.includes(error.code)
+  return isLinkLost(error) || (error instanceof BerthError && error.code === 'engine.unreachable')
+}
+
+function isLinkLost(error: unknown): boolean {
+  return error instanceof BerthError && error.code === 'machine.connection-lost'
 }
 
 function isReset(error: unknown): boolean {

@@ -1,7 +1,7 @@
 export { acquireAppLock, type AppLock } from './app-lock'
 export { ClockWatch, type HostClocks } from './clock-watch'
 export { FileWatch } from './file-watch'
-export { createLog, type Logger } from './log'
+export { createLog, type Logger, step } from './log'
 export {
   berthFile,
   berthFiles,

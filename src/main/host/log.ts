@@ -37,6 +37,15 @@ export function logOptions(level = 'info') {
   }
 }
 
+/** Logs a failure, so that one service's failure does not keep the others from starting or stopping. Never rejects. */
+export async function step(log: Logger, name: string, act: () => void | Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    log.error({ err: error, step: name }, 'a service failed to start, change or stop')
+  }
+}
+
 /**
  * A file of lines that only this user can read. Each line is written immediately, so that the log is complete up to
  * a crash. A line that cannot be written, for example because the disk is full, is lost; the next one is tried.

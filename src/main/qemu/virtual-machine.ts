@@ -2,17 +2,10 @@ import { EventEmitter } from 'node:events'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
-import {
-  listenForOnePeer,
-  message,
-  noSpaceError,
-  type PeerAddress,
-  spaceAgain,
-  untilAborted,
-  within,
-} from '../lib'
+import { listenForOnePeer, message, noSpaceError, type PeerAddress, untilAborted, within } from '../lib'
 import type { Logger } from '../host'
 import { GuestConsole } from './guest-console'
+import { HostFullWait } from './host-full-wait'
 import { saysLocked } from './qemu-img'
 import { QemuProcess, type QemuExit } from './qemu-process'
 import { QmpClient, type QmpEvent } from './qmp'
@@ -62,15 +55,13 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   readonly ended: Promise<MachineEnd>
   readonly #process: QemuProcess
   readonly #log: Logger
-  readonly #dataDisk: string
+  readonly #hostFull: HostFullWait
   /** Aborted when the process has ended. */
   readonly #gone = new AbortController()
   #shutdown: { guest: boolean; reason: string } | undefined
   #halted: string | undefined
-  #noSpace = false
   /** Berth itself stops the processors, which is not a failure. */
   #pausing = false
-  #hostFull = false
 
   private constructor({ process, qmp, console, log, dataDisk }: RunningParts) {
     super()
@@ -78,7 +69,11 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     this.qmp = qmp
     this.console = console
     this.#log = log
-    this.#dataDisk = dataDisk
+    this.#hostFull = new HostFullWait({
+      dataDisk,
+      log,
+      onChange: (full) => void this.emit('hostFull', full),
+    })
     qmp.on('event', (event) => {
       this.#onEvent(event)
     })
@@ -91,7 +86,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
 
   /** True while the machine is stopped because the host's disk is full. */
   get isHostFull(): boolean {
-    return this.#hostFull
+    return this.#hostFull.isFull
   }
 
   get pid(): number {
@@ -212,7 +207,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   #onEvent({ name, data }: QmpEvent): void {
     this.#log.debug({ event: name, data }, 'qemu event')
     if (name === 'SHUTDOWN') this.#shutdown = { guest: data.guest === true, reason: String(data.reason) }
-    else if (name === 'BLOCK_IO_ERROR' && data.nospace === true) this.#noSpace = true
+    else if (name === 'BLOCK_IO_ERROR' && data.nospace === true) this.#hostFull.writeFailed()
     else if (name === 'STOP') this.#onHalt().catch(() => undefined)
   }
 
@@ -221,30 +216,13 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     const { status } = statusSchema.parse(await this.qmp.execute('query-status'))
     if (status === 'running' || status === 'shutdown') return
     if (this.#pausing && haltedOnPurpose.has(status)) return
-    if (status === 'io-error' && this.#noSpace) {
-      await this.#continueWithSpace()
+    if (status === 'io-error' && this.#hostFull.hasFailedWrite) {
+      await this.#hostFull.untilSpace(this.#gone.signal)
+      await this.qmp.execute('cont')
       return
     }
     this.#halted = status
     await this.quit(5_000)
-  }
-
-  /** QEMU holds the writes that found no space, and repeats them on `cont`. The guest does not notice. */
-  async #continueWithSpace(): Promise<void> {
-    this.#showHostFull(true)
-    await spaceAgain(dirname(this.#dataDisk), this.#gone.signal)
-    this.#noSpace = false
-    this.#showHostFull(false)
-    await this.qmp.execute('cont')
-  }
-
-  #showHostFull(full: boolean): void {
-    this.#log.warn(
-      { full },
-      full ? 'the host has no space left, so the machine waits' : 'the host has space again',
-    )
-    this.#hostFull = full
-    this.emit('hostFull', full)
   }
 
   #end({ code, signal, stderr }: QemuExit): MachineEnd {
@@ -256,7 +234,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
       this.#shutdown?.guest === true &&
       this.#shutdown.reason === 'guest-shutdown'
     this.#log.info({ reason, code, signal, stderr }, 'qemu ended')
-    return { reason, poweredOff, noSpace: this.#noSpace, stderr }
+    return { reason, poweredOff, noSpace: this.#hostFull.hasFailedWrite, stderr }
   }
 }
 

@@ -1,2 +1,3 @@
 export { defaultSettings, hostSize } from './settings-defaults'
 export { SettingsStore } from './settings-store'
+export { watchSettingsFile } from './settings-watch'

@@ -1,0 +1,53 @@
+import { dirname } from 'node:path'
+import { spaceAgain } from '../lib'
+import type { Logger } from '../host'
+
+export interface HostFullWaitOptions {
+  dataDisk: string
+  log: Logger
+  /** Is called with true when the host's disk is full, and with false when it has space again. */
+  onChange: (full: boolean) => void
+}
+
+/**
+ * The wait of a machine that QEMU has stopped because the host's disk is full. QEMU holds the writes that found no
+ * space, and repeats them on `cont`. The guest does not notice.
+ */
+export class HostFullWait {
+  readonly #options: HostFullWaitOptions
+  #isFull = false
+  #hasFailedWrite = false
+
+  constructor(options: HostFullWaitOptions) {
+    this.#options = options
+  }
+
+  /** True while the machine waits for space. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  /** Whether a write has found no space, and was not repeated yet. */
+  get hasFailedWrite(): boolean {
+    return this.#hasFailedWrite
+  }
+
+  writeFailed(): void {
+    this.#hasFailedWrite = true
+  }
+
+  /** Resolves when the machine may continue. Rejects with the signal's reason. */
+  async untilSpace(signal: AbortSignal): Promise<void> {
+    this.#show(true)
+    await spaceAgain(dirname(this.#options.dataDisk), signal)
+    this.#hasFailedWrite = false
+    this.#show(false)
+  }
+
+  #show(full: boolean): void {
+    const { log, onChange } = this.#options
+    log.warn({ full }, full ? 'the host has no space left, so the machine waits' : 'the host has space again')
+    this.#isFull = full
+    onChange(full)
+  }
+}
