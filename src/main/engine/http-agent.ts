@@ -2,7 +2,7 @@ import http from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** Idle connections to keep for later calls. Each is a channel of the SSH connection. */
-const maxFreeSockets = 6
+export const maxFreeSockets = 6
 
 /** Methods of a TCP socket that `http` calls. A forwarded stream has no such settings. */
 const socketSettings = {
