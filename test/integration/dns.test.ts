@@ -66,6 +66,21 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     release()
   })
 
+  it('of the host belong to its address', async () => {
+    for (const network of ['bridge', 'host']) {
+      const output = await fixture.docker.run(
+        'run',
+        '--rm',
+        '--network',
+        network,
+        busybox,
+        'nslookup',
+        '10.0.2.2',
+      )
+      expect(output).toContain('host.docker.internal')
+    }
+  })
+
   it('of the host lead to its loopback', async () => {
     const server = createServer((_request, response) => response.end('hello from the host')).listen(
       0,

@@ -9,10 +9,13 @@ import {
   type Question,
 } from 'dns-packet'
 import { guestNetwork } from '../lib'
-import { NoAnswer, NotSupported } from './host-resolver'
+import { boundTtls, isAny, rcode, type DnsQuery } from './dns-message'
+import { NoAnswer } from './host-resolver'
+import { reversedAddress } from './hosts-file'
 
 /** Names by which every container can reach the host. */
-const hostNames = new Set(['host.docker.internal', 'gateway.docker.internal'])
+const [hostName, ...otherHostNames] = ['host.docker.internal', 'gateway.docker.internal'] as const
+const hostNames = new Set<string>([hostName, ...otherHostNames])
 /** Seconds. */
 const longestTtl = 300
 /** The limit of a UDP answer when the query names none, bytes (RFC 1035, section 4.2.1). */
@@ -23,16 +26,23 @@ const mostBytes = 65_535
 
 /** Zero in a plain query (RFC 1035, section 4.1.1). */
 const opcodeBits = 0x7800
-/** Response codes (RFC 1035, section 4.1.1). */
-const rcode = { formatError: 1, serverFailure: 2, nameError: 3, notImplemented: 4 } as const
+/** Transfers of a whole zone: their response is a series of messages. No program in a container needs one from here. */
+const transfers: string[] = ['AXFR', 'IXFR']
 
-export type Resolve = (question: Question) => Promise<Answer[]>
+/** Answers a query with records, or with the whole response of a name server. */
+export type Resolve = (query: DnsQuery) => Promise<Answer[] | Buffer>
+
+/** A query as it arrived, and decoded. */
+export interface ReceivedQuery {
+  message: Buffer
+  packet: DecodedPacket
+}
 
 /** Undefined for anything that is not a query: it gets no reply at all. */
-export function readQuery(message: Buffer): DecodedPacket | undefined {
+export function readQuery(message: Buffer): ReceivedQuery | undefined {
   try {
     const packet = decode(message)
-    return packet.type === 'query' ? packet : undefined
+    return packet.type === 'query' ? { message, packet } : undefined
   } catch {
     return undefined
   }
@@ -40,19 +50,23 @@ export function readQuery(message: Buffer): DecodedPacket | undefined {
 
 /** The reply to a query, within the size that the transport allows. */
 export async function answerQuery(
-  query: DecodedPacket,
-  transport: 'udp' | 'tcp',
+  { message, packet: query }: ReceivedQuery,
+  transport: DnsQuery['transport'],
   resolve: Resolve,
 ): Promise<Buffer> {
   const [question] = query.questions ?? []
   if (((query.flags ?? 0) & opcodeBits) !== 0) return response(query, rcode.notImplemented)
   if (question === undefined || query.questions?.length !== 1) return response(query, rcode.formatError)
-  const { code, answers, authoritative } = await answersFor(question, resolve)
-  const full = response(query, code, answers, authoritative)
+  if (transfers.includes(question.type)) return response(query, rcode.notImplemented)
+  const found = await answersFor({ question, message, transport }, resolve)
+  const full = Buffer.isBuffer(found)
+    ? found
+    : response(query, found.code, found.answers, found.authoritative)
   if (full.length > mostBytes) return response(query, rcode.serverFailure)
   if (transport === 'tcp' || full.length <= udpBytes(query)) return full
   // The client asks again over TCP.
-  return response(query, code, [], authoritative, true)
+  if (Buffer.isBuffer(found)) return response(query, 0, [], false, true)
+  return response(query, found.code, [], found.authoritative, true)
 }
 
 interface Found {
@@ -61,26 +75,29 @@ interface Found {
   authoritative: boolean
 }
 
-async function answersFor(question: Question, resolve: Resolve): Promise<Found> {
-  const { name, type } = question
-  if (hostNames.has(name.toLowerCase())) {
-    const answers: Answer[] = type === 'A' ? [{ type, name, ttl: longestTtl, data: guestNetwork.host }] : []
-    return { code: 0, answers, authoritative: true }
-  }
+async function answersFor(query: DnsQuery, resolve: Resolve): Promise<Found | Buffer> {
+  const ownAnswers = answersAboutHost(query.question)
+  if (ownAnswers !== undefined) return { code: 0, answers: ownAnswers, authoritative: true }
   try {
-    const answers = (await resolve(question)).map(bounded)
-    return { code: 0, answers, authoritative: false }
+    const answers = await resolve(query)
+    if (!Buffer.isBuffer(answers)) return { code: 0, answers: answers.map(bounded), authoritative: false }
+    boundTtls(answers, longestTtl)
+    return answers
   } catch (error) {
-    const code =
-      error instanceof NoAnswer
-        ? error.exists
-          ? 0
-          : rcode.nameError
-        : error instanceof NotSupported
-          ? rcode.notImplemented
-          : rcode.serverFailure
+    const code = error instanceof NoAnswer ? (error.exists ? 0 : rcode.nameError) : rcode.serverFailure
     return { code, answers: [], authoritative: false }
   }
+}
+
+/** The records of the host's own names and address; undefined for any other question. */
+function answersAboutHost({ name, type, class: namespace = 'IN' }: Question): Answer[] | undefined {
+  if (namespace !== 'IN') return undefined
+  if (hostNames.has(name.toLowerCase())) {
+    if (type !== 'A' && !isAny(type)) return []
+    return [{ type: 'A', name, ttl: longestTtl, data: guestNetwork.host }]
+  }
+  if (type !== 'PTR' || reversedAddress(name) !== guestNetwork.host) return undefined
+  return [{ type, name, ttl: longestTtl, data: hostName }]
 }
 
 function bounded(answer: Answer): Answer {

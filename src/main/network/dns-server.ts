@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '../host'
 import { bind, listen, message } from '../lib'
 import { answerQuery, readQuery, type Resolve } from './dns-answers'
+import { withLength } from './dns-message'
 
 /** The most queries that are answered simultaneously. The others get no reply, and their clients ask again. */
 const mostQueries = 256
@@ -112,10 +113,4 @@ export class DnsServer {
       }
     })
   }
-}
-
-function withLength(answer: Buffer): Buffer {
-  const length = Buffer.alloc(2)
-  length.writeUInt16BE(answer.length)
-  return Buffer.concat([length, answer])
 }

@@ -1,8 +1,8 @@
-import type { Question } from 'dns-packet'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import { guestNetwork, message } from '../lib'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
+import type { DnsQuery } from './dns-message'
 import { DnsServer } from './dns-server'
 import { resolveOnHost, serverLookup } from './host-resolver'
 import { LookupQueue, systemLookup, type HostLookup } from './lookup-queue'
@@ -96,12 +96,12 @@ export class MachineDns {
 
   #start(): Promise<DnsServer> {
     const { listen, log } = this.#options
-    const resolve = (question: Question) => this.#resolve(question)
+    const resolve = (query: DnsQuery) => this.#resolve(query)
     return listen === undefined ? DnsServer.listen(resolve, log) : listen(resolve, log)
   }
 
-  #resolve({ name, type }: Question) {
-    return resolveOnHost(name, type, this.#options.servers(), this.#lookups.lookUp)
+  #resolve(query: DnsQuery) {
+    return resolveOnHost(query, { servers: this.#options.servers(), lookUp: this.#lookups.lookUp })
   }
 }
 

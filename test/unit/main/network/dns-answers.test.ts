@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { decode, encode, RECURSION_DESIRED, type Answer, type Packet } from 'dns-packet'
 import { describe, expect, it } from 'vitest'
 import { answerQuery, readQuery, type Resolve } from '../../../../src/main/network/dns-answers'
-import { NoAnswer, NotSupported } from '../../../../src/main/network/host-resolver'
+import { NoAnswer } from '../../../../src/main/network/host-resolver'
+import { queryFor, rawResponse, typeNumber } from './support'
 
 const question = { name: 'app.test', type: 'A' as const, class: 'IN' as const }
 const query = (changes: Partial<Packet> = {}): Buffer =>
@@ -87,7 +88,6 @@ describe('a query', () => {
   it.each<[string, Error, number]>([
     ['a name error when there is no such name', new NoAnswer(false), 3],
     ['success without answers when the name has no such record', new NoAnswer(true), 0],
-    ['“not implemented” when the host cannot ask for the type', new NotSupported('SVCB'), 4],
     ['a server failure when the host’s resolver fails', new Error('ESERVFAIL'), 2],
   ])('gets %s', async (_what, failure, code) => {
     expect(await answer(query(), () => Promise.reject(failure))).toMatchObject({ code, answers: [] })
@@ -105,10 +105,75 @@ describe('a query', () => {
     expect(await answer(hostQuery('AAAA'), unasked)).toMatchObject({ code: 0, answers: [] })
   })
 
+  it('for the name of the host’s address is answered without the resolver', async () => {
+    const unasked: Resolve = () => Promise.reject(new Error('asked'))
+    expect(await answer(queryFor('2.2.0.10.in-addr.arpa', 'PTR').message, unasked)).toMatchObject({
+      code: 0,
+      flag_aa: true,
+      answers: [{ data: 'host.docker.internal' }],
+    })
+  })
+
+  it('for any record of the host’s own name gets its address', async () => {
+    const { message } = queryFor('host.docker.internal', typeNumber.ANY)
+    expect(await answer(message, nothing)).toMatchObject({ answers: [{ type: 'A', data: '10.0.2.2' }] })
+  })
+
+  it('for a whole zone is not implemented', async () => {
+    for (const type of ['AXFR', 'IXFR'] as const)
+      expect(await answer(queryFor('app.test', type).message, nothing, 'tcp')).toMatchObject({ code: 4 })
+  })
+
   it('gets a short time to live, because the host may change networks', async () => {
     expect(await answer(query(), () => Promise.resolve(addresses(1, 86_400)))).toMatchObject({
       answers: [{ ttl: 300 }],
     })
+  })
+})
+
+describe('a name server’s response', () => {
+  const data = Buffer.from('00010000010003026832', 'hex')
+  const respond =
+    (code: number, ttl = 60, count = 1): Resolve =>
+    ({ message }) =>
+      Promise.resolve(
+        rawResponse(
+          message,
+          code,
+          Array.from({ length: count }, () => ({ type: typeNumber.HTTPS, ttl, data })),
+        ),
+      )
+  const bytesOf = async (resolve: Resolve, transport: 'udp' | 'tcp' = 'udp') => {
+    const packet = readQuery(queryFor('app.test', typeNumber.HTTPS).message)
+    return packet === undefined ? undefined : await answerQuery(packet, transport, resolve)
+  }
+
+  it('is passed on byte by byte, whatever its code', async () => {
+    const { message } = queryFor('app.test', typeNumber.HTTPS)
+    for (const code of [0, 2, 3, 5]) {
+      const expected = rawResponse(message, code, [{ type: typeNumber.HTTPS, data }])
+      expect(await bytesOf(respond(code))).toEqual(expected)
+    }
+  })
+
+  it('gets a short time to live', async () => {
+    const { message } = queryFor('app.test', typeNumber.HTTPS)
+    const expected = rawResponse(message, 0, [{ type: typeNumber.HTTPS, ttl: 300, data }])
+    expect(await bytesOf(respond(0, 86_400))).toEqual(expected)
+  })
+
+  it('that is too long for the client’s packets sends the client to TCP', async () => {
+    const { message } = queryFor('app.test', typeNumber.HTTPS)
+    expect(await answer(message, respond(0, 60, 40))).toMatchObject({ code: 0, flag_tc: true, answers: [] })
+    expect((await answer(message, respond(0, 60, 40), 'tcp')).answers).toHaveLength(40)
+  })
+
+  it('that is malformed becomes a server failure', async () => {
+    const cut: Resolve = async (query) => {
+      const whole = await respond(0)(query)
+      return Buffer.isBuffer(whole) ? whole.subarray(0, whole.length - 4) : whole
+    }
+    expect(await answer(queryFor('app.test', typeNumber.HTTPS).message, cut)).toMatchObject({ code: 2 })
   })
 })
 

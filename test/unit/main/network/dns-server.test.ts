@@ -3,8 +3,9 @@ import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
-import { decode, encode, streamEncode, type Answer, type Question } from 'dns-packet'
+import { decode, encode, streamEncode, type Answer } from 'dns-packet'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { DnsQuery } from '../../../../src/main/network/dns-message'
 import { DnsServer } from '../../../../src/main/network/dns-server'
 import { silentLog } from '../../../support/fake-services'
 
@@ -21,7 +22,7 @@ const record = (name: string, index: number): Answer => ({
   data: `192.0.2.${String(index % 256)}`,
 })
 /** The name `NUMBER.many.test` has NUMBER addresses. */
-function resolve({ name }: Question): Promise<Answer[]> {
+function resolve({ question: { name } }: DnsQuery): Promise<Answer[]> {
   const count = Number(name.split('.')[0])
   if (Number.isNaN(count)) return Promise.reject(new Error('no resolver'))
   return Promise.resolve(Array.from({ length: count }, (_, index) => record(name, index)))

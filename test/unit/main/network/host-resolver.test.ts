@@ -1,9 +1,14 @@
-import type { Answer, Question } from 'dns-packet'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decode, type Answer, type RecordType } from 'dns-packet'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { rcodeOf } from '../../../../src/main/network/dns-message'
 import { DnsServer } from '../../../../src/main/network/dns-server'
 import type { HostLookup } from '../../../../src/main/network/lookup-queue'
-import { NoAnswer, NotSupported, resolveOnHost } from '../../../../src/main/network/host-resolver'
+import { NoAnswer, resolveOnHost } from '../../../../src/main/network/host-resolver'
 import { silentLog } from '../../../support/fake-services'
+import { queryFor, rawResponse, typeNumber } from './support'
 
 const failed = (code: string) => Object.assign(new Error(code), { code })
 /** A lookup with the addresses of each family, or with the code of its failure. */
@@ -13,105 +18,131 @@ function host(four: string[] | string, six: string[] | string): HostLookup {
     return typeof found === 'string' ? Promise.reject(failed(found)) : Promise.resolve(found)
   }
 }
-const addresses = (answers: Answer[]) => answers.map((answer) => ('data' in answer ? answer.data : undefined))
+const unknown = host('ENOTFOUND', 'ENOTFOUND')
+const notAsked: HostLookup = () => Promise.reject(new Error('the host itself was asked'))
+
+let folder: string
+let hostsFile: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-resolver-'))
+  hostsFile = join(folder, 'hosts')
+  await writeFile(hostsFile, '192.0.2.9 db.local db\n2001:db8::9 db.local\n')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const addresses = (found: Answer[] | Buffer) =>
+  Buffer.isBuffer(found) ? [] : found.map((answer) => ('data' in answer ? answer.data : undefined))
 
 describe('a name that the host resolves', () => {
+  const ask = (type: RecordType, lookUp: HostLookup) =>
+    resolveOnHost(queryFor('a.test', type), { servers: [], lookUp, hostServers: () => [], hostsFile })
+
   it('has the addresses of the requested family', async () => {
     const lookUp = host(['192.0.2.1', '192.0.2.2'], ['2001:db8::1'])
-    expect(addresses(await resolveOnHost('a.test', 'A', [], lookUp))).toEqual(['192.0.2.1', '192.0.2.2'])
-    expect(await resolveOnHost('a.test', 'AAAA', [], lookUp)).toEqual([
+    expect(addresses(await ask('A', lookUp))).toEqual(['192.0.2.1', '192.0.2.2'])
+    expect(await ask('AAAA', lookUp)).toEqual([
       { type: 'AAAA', name: 'a.test', ttl: 10, data: '2001:db8::1' },
     ])
   })
 
   it('exists when it has an address of the other family only', async () => {
-    const asked = resolveOnHost('a.test', 'AAAA', [], host(['192.0.2.1'], 'ENOTFOUND'))
-    await expect(asked).rejects.toMatchObject({ exists: true })
-    await expect(resolveOnHost('a.test', 'A', [], host([], 'ENOTFOUND'))).rejects.toMatchObject({
-      exists: true,
-    })
+    await expect(ask('AAAA', host(['192.0.2.1'], 'ENOTFOUND'))).rejects.toMatchObject({ exists: true })
+    await expect(ask('A', host([], 'ENOTFOUND'))).rejects.toMatchObject({ exists: true })
   })
 
   it('does not exist when it has none at all', async () => {
-    const asked = resolveOnHost('a.test', 'A', [], host('ENOTFOUND', 'ENOTFOUND'))
+    const asked = ask('A', unknown)
     await expect(asked).rejects.toBeInstanceOf(NoAnswer)
     await expect(asked).rejects.toMatchObject({ exists: false })
   })
 
   it('does not count as missing when the host’s resolver fails', async () => {
-    for (const lookUp of [host('EAI_AGAIN', 'ENOTFOUND'), host('ENOTFOUND', 'EAI_AGAIN')]) {
-      const asked = resolveOnHost('a.test', 'A', [], lookUp)
-      await expect(asked).rejects.toMatchObject({ code: 'EAI_AGAIN' })
-    }
+    for (const lookUp of [host('EAI_AGAIN', 'ENOTFOUND'), host('ENOTFOUND', 'EAI_AGAIN')])
+      await expect(ask('A', lookUp)).rejects.toMatchObject({ code: 'EAI_AGAIN' })
   })
 })
 
-describe('a name that other servers resolve', () => {
-  let server: DnsServer
-  const questions: string[] = []
-  const records: Record<string, Answer> = {
-    A: { type: 'A', name: 'a.test', ttl: 77, data: '192.0.2.1' },
-    AAAA: { type: 'AAAA', name: 'a.test', ttl: 78, data: '2001:db8::1' },
-    MX: { type: 'MX', name: 'a.test', ttl: 10, data: { preference: 5, exchange: 'mail.test' } },
-    TXT: { type: 'TXT', name: 'a.test', ttl: 10, data: ['one', 'two'] },
-    CNAME: { type: 'CNAME', name: 'a.test', ttl: 10, data: 'b.test' },
-    NS: { type: 'NS', name: 'a.test', ttl: 10, data: 'ns.test' },
-    PTR: { type: 'PTR', name: 'a.test', ttl: 10, data: 'b.test' },
-    SRV: {
-      type: 'SRV',
-      name: 'a.test',
-      ttl: 10,
-      data: { target: 'b.test', port: 80, priority: 1, weight: 2 },
-    },
-    SOA: {
-      type: 'SOA',
-      name: 'a.test',
-      ttl: 10,
-      data: { mname: 'ns.test', rname: 'me.test', serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 },
-    },
-    CAA: {
-      type: 'CAA',
-      name: 'a.test',
-      ttl: 10,
-      data: { flags: 128, tag: 'issue', value: 'ca.test', issuerCritical: true },
-    },
-  }
-  const notAsked: HostLookup = () => Promise.reject(new Error('the host itself was asked'))
-  const servers = () => [`127.0.0.1:${String(server.port)}`]
+interface Asked {
+  lookUp?: HostLookup
+  servers?: string[]
+  transport?: 'udp' | 'tcp'
+}
 
+describe('records that are not addresses', () => {
+  let server: DnsServer
+  const asked: string[] = []
+  const data = Buffer.from('00010000010003026832', 'hex')
+  const types = [15, 16, 33, 257, ...Object.values(typeNumber), 4711, 65_280]
+
+  /** `none.test` and `db.local` do not exist here, `broken.test` fails, all others have a record of any type. */
   beforeEach(async () => {
-    questions.length = 0
-    server = await DnsServer.listen(({ name, type }: Question) => {
-      questions.push(`${name} ${type}`)
-      const record = records[type]
-      if (name === 'none.test') return Promise.reject(new NoAnswer(false))
-      if (name === 'empty.test') return Promise.reject(new NoAnswer(true))
-      if (name === 'broken.test' || record === undefined) return Promise.reject(new Error('broken'))
-      // Encoding turns strings into bytes in place.
-      return Promise.resolve([structuredClone(record)])
+    asked.length = 0
+    server = await DnsServer.listen(({ question: { name }, message, transport }) => {
+      const type = message.readUInt16BE(message.length - 4)
+      asked.push(`${transport} ${name} ${String(type)}`)
+      if (name === 'broken.test') return Promise.reject(new Error('broken'))
+      if (name === 'none.test' || name === 'db.local' || name.endsWith('.arpa'))
+        return Promise.resolve(rawResponse(message, 3))
+      return Promise.resolve(rawResponse(message, 0, [{ type, data }]))
     }, silentLog)
   })
   afterEach(() => server.close())
 
-  it.each(Object.values(records))('has the servers’ $type record', async (record) => {
-    expect(await resolveOnHost('a.test', record.type, servers(), notAsked)).toEqual([
-      expect.objectContaining({ ...record, ttl: expect.any(Number) as number }),
+  const list = () => [`127.0.0.1:${String(server.port)}`]
+  const ask = (
+    name: string,
+    type: RecordType | number,
+    { lookUp = unknown, servers = [], transport = 'udp' }: Asked = {},
+  ) => resolveOnHost(queryFor(name, type, transport), { servers, lookUp, hostServers: list, hostsFile })
+  const code = async (response: ReturnType<typeof ask>) => {
+    const found = await response
+    return Buffer.isBuffer(found) ? rcodeOf(found) : found
+  }
+
+  it.each(types)('of type %i are a name server’s, unchanged', async (type) => {
+    for (const transport of ['udp', 'tcp'] as const) {
+      const query = queryFor('a.test', type)
+      expect(await ask('a.test', type, { transport, lookUp: notAsked })).toEqual(
+        rawResponse(query.message, 0, [{ type, data }]),
+      )
+    }
+    expect(asked).toEqual([`udp a.test ${String(type)}`, `tcp a.test ${String(type)}`])
+  })
+
+  it('are none, not “no such name”, for a name that only the host knows', async () => {
+    for (const lookUp of [host(['192.0.2.9'], 'ENOTFOUND'), host('ENOTFOUND', ['2001:db8::9'])])
+      for (const type of ['MX', 'TXT', typeNumber.HTTPS] as const)
+        expect(await ask('db.local', type, { lookUp })).toEqual([])
+  })
+
+  it('of any type are the addresses of a name that only the host knows', async () => {
+    const lookUp = host(['192.0.2.9'], ['2001:db8::9'])
+    expect(addresses(await ask('db.local', 'ANY' as RecordType, { lookUp }))).toEqual([
+      '192.0.2.9',
+      '2001:db8::9',
     ])
-    expect(questions).toEqual([`a.test ${record.type}`])
   })
 
-  it('keeps the time to live of an address', async () => {
-    expect(await resolveOnHost('a.test', 'A', servers(), notAsked)).toMatchObject([{ ttl: 77 }])
+  it('stay “no such name” for a name that the host does not know either, or cannot look up', async () => {
+    expect(await code(ask('none.test', 'MX'))).toBe(3)
+    expect(await code(ask('none.test', 'MX', { lookUp: host('EAI_AGAIN', 'EAI_AGAIN') }))).toBe(3)
   })
 
-  it('may not exist, may have no such record, or cannot be resolved', async () => {
-    const ask = (name: string) => resolveOnHost(name, 'A', servers(), notAsked)
-    await expect(ask('none.test')).rejects.toMatchObject({ exists: false })
-    await expect(ask('empty.test')).rejects.toMatchObject({ exists: true })
-    await expect(ask('broken.test')).rejects.toMatchObject({ code: 'ESERVFAIL' })
+  it('name an address of the hosts file, without a name server', async () => {
+    const six = '9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa'
+    for (const name of ['9.2.0.192.in-addr.arpa', six])
+      expect(addresses(await ask(name, 'PTR'))).toEqual(['db.local'])
+    expect(asked).toEqual([])
+    expect(await code(ask('8.2.0.192.in-addr.arpa', 'PTR'))).toBe(3)
   })
 
-  it('cannot be resolved for a type that Node’s resolver does not know', async () => {
-    await expect(resolveOnHost('a.test', 'HINFO', servers(), notAsked)).rejects.toBeInstanceOf(NotSupported)
+  it('come from other servers alone if the settings name any, addresses too', async () => {
+    const servers = list()
+    for (const type of ['A', 'AAAA', 'MX'] as const) {
+      const found = await ask('a.test', type, { servers, lookUp: notAsked })
+      expect(Buffer.isBuffer(found) && decode(found).questions).toMatchObject([{ type }])
+    }
+    expect(await code(ask('db.local', 'MX', { servers, lookUp: notAsked }))).toBe(3)
+    expect(await code(ask('broken.test', 'A', { servers, lookUp: notAsked }))).toBe(2)
   })
 })

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+
+/** The hosts file of this computer. */
+export function hostsFilePath(platform = process.platform, env = process.env): string {
+  return platform === 'win32'
+    ? join(env.SystemRoot ?? 'C:\\Windows', 'System32', 'drivers', 'etc', 'hosts')
+    : '/etc/hosts'
+}
+
+/**
+ * The name that the hosts file gives an address: the first one of the first line, like getaddrinfo. Undefined without
+ * one, or without a hosts file.
+ */
+export async function nameInHostsFile(address: string, path = hostsFilePath()): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const wanted = canonical(address)
+  for (const line of text.split('\n')) {
+    const [found = '', name] = line.replace(/#.*/, '').trim().split(/\s+/)
+    if (name !== undefined && canonical(found) === wanted) return name
+  }
+  return undefined
+}
+
+/**
+ * The address in the name of a reverse lookup: `1.2.0.192.in-addr.arpa` is 192.0.2.1 (RFC 1035, section 3.5), and 32
+ * digits with `ip6.arpa` are an IPv6 address (RFC 3596, section 2.5). Undefined for any other name.
+ */
+export function reversedAddress(name: string): string | undefined {
+  const [, four, six] = /^(?:((?:\d{1,3}\.){4})in-addr|((?:[0-9a-f]\.){32})ip6)\.arpa\.?$/i.exec(name) ?? []
+  if (four !== undefined) {
+    const address = four.split('.').reverse().slice(1).join('.')
+    return isIP(address) === 4 ? address : undefined
+  }
+  if (six === undefined) return undefined
+  const digits = six.split('.').reverse().join('')
+  return canonical(digits.match(/.{4}/g)?.join(':') ?? '')
+}
+
+/** One notation for each address; the text itself if it is not an address. */
+function canonical(text: string): string {
+  const address = text.replace(/%.*/, '')
+  if (isIP(address) !== 6) return address
+  return new URL(`http://[${address}]`).hostname.slice(1, -1)
+}
