@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { pino } from 'pino'
 import type { TestProject } from 'vitest/node'
 import { endOrphan } from '../../src/main/qemu/process-record'
@@ -12,8 +13,9 @@ declare module 'vitest' {
   }
 }
 
-/** Makes the run's folder. At the end of the run, however it went, no machine is left and the folder is removed. */
+/** Makes the run's folder, and the guest image of this source tree the newest: Berth boots the newest. At the end of the run, however it went, no machine is left and the folder is removed. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (process.platform === 'linux') await execa('node', ['scripts/vm-build.mjs'], { stdio: 'inherit' })
   const folder = await mkdtemp(join(tmpdir(), 'berth-integration-'))
   project.provide('runFolder', folder)
   return async () => {
