@@ -13,6 +13,11 @@ export const containerStates = [
 ] as const
 export type ContainerRunState = (typeof containerStates)[number]
 
+/** Whether the engine counts a container as running. `docker ps` lists it, and its removal must be forced. */
+export function isActive({ state }: { state: ContainerRunState }): boolean {
+  return state === 'running' || state === 'paused' || state === 'restarting'
+}
+
 export const containerMountSchema = z.object({
   type: z.enum(['bind', 'volume', 'tmpfs', 'npipe', 'cluster', 'image']),
   /** The volume's name, or the bind mount's path in the machine. */

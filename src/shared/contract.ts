@@ -104,8 +104,11 @@ export const contract = {
       .input(containerId.extend({ graceSeconds: z.number().int().min(0).max(3600).optional() }))
       .output(nothing),
     kill: procedure.input(containerId).output(nothing),
+    /** Freezes every process of the container. */
+    pause: procedure.input(containerId).output(nothing),
+    unpause: procedure.input(containerId).output(nothing),
     restart: procedure.input(containerId).output(nothing),
-    /** `volumes` also removes its anonymous volumes. A running container needs `force`. */
+    /** `volumes` also removes its anonymous volumes. An active container (see `isActive`) needs `force`. */
     remove: procedure.input(containerId.extend({ force: z.boolean(), volumes: z.boolean() })).output(nothing),
     /** The engine's own JSON, pretty-printed. */
     inspect: procedure.input(containerId).output(z.string()),

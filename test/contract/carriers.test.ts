@@ -40,7 +40,13 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
 
     it('passes the input on', async () => {
       await connection.client.containers.stop({ id: 'web', graceSeconds: 3 })
-      expect(services.calls).toEqual(['containers.stop web 3'])
+      await connection.client.containers.pause({ id: 'web' })
+      await connection.client.containers.unpause({ id: 'web' })
+      expect(services.calls).toEqual([
+        'containers.stop web 3',
+        'containers.pause web',
+        'containers.unpause web',
+      ])
     })
 
     it('answers simultaneous calls', async () => {

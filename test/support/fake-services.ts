@@ -210,6 +210,8 @@ export class FakeServices implements ApiServices {
     restart: (id) => this.#done(`containers.restart ${id}`),
     stop: (id, grace) => this.#done(`containers.stop ${id} ${String(grace)}`),
     kill: (id) => this.#done(`containers.kill ${id}`),
+    pause: (id) => this.#done(`containers.pause ${id}`),
+    unpause: (id) => this.#done(`containers.unpause ${id}`),
     remove: (id) => this.#done(`containers.remove ${id}`),
   }
 

@@ -9,6 +9,8 @@ export function containersRouter({ containers: actions, engine, sessions, state 
     start: containers.start.handler(({ input }) => actions.start(input.id)),
     stop: containers.stop.handler(({ input }) => actions.stop(input.id, input.graceSeconds)),
     kill: containers.kill.handler(({ input }) => actions.kill(input.id)),
+    pause: containers.pause.handler(({ input }) => actions.pause(input.id)),
+    unpause: containers.unpause.handler(({ input }) => actions.unpause(input.id)),
     restart: containers.restart.handler(({ input }) => actions.restart(input.id)),
     remove: containers.remove.handler(({ input: { id, ...options } }) => actions.remove(id, options)),
     inspect: containers.inspect.handler(({ input }) => engine.containers.inspect(input.id)),

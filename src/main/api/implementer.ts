@@ -34,7 +34,10 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
     readonly images: Pick<Engine['images'], 'pull' | 'remove' | 'import'>
     readonly volumes: Pick<Engine['volumes'], 'create' | 'remove' | 'prune'>
   }
-  readonly containers: Part<'containers', 'run' | 'start' | 'restart' | 'stop' | 'kill' | 'remove'>
+  readonly containers: Part<
+    'containers',
+    'run' | 'start' | 'restart' | 'stop' | 'kill' | 'pause' | 'unpause' | 'remove'
+  >
   readonly ports: Part<'ports', 'forwards' | 'retry'> & Emits<'change', [PortForward[]]>
   readonly lanPorts: Part<'lanPorts', 'set'>
   readonly terminals: Part<'terminals', 'open'>

@@ -9,7 +9,7 @@ export interface ContainerActionsOptions {
   engine: {
     readonly containers: Pick<
       Engine['containers'],
-      'get' | 'create' | 'start' | 'restart' | 'stop' | 'kill' | 'remove'
+      'get' | 'create' | 'start' | 'restart' | 'stop' | 'kill' | 'pause' | 'unpause' | 'remove'
     >
     readonly images: Pick<Engine['images'], 'get'>
     readonly volumes: Pick<Engine['volumes'], 'find' | 'remove'>
@@ -69,6 +69,15 @@ export class ContainerActions {
 
   kill(id: string): Promise<void> {
     return this.#options.engine.containers.kill(id)
+  }
+
+  /** See `Containers.pause`. */
+  pause(id: string): Promise<void> {
+    return this.#options.engine.containers.pause(id)
+  }
+
+  unpause(id: string): Promise<void> {
+    return this.#options.engine.containers.unpause(id)
   }
 
   /** See `Containers.remove`. */

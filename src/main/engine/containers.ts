@@ -114,11 +114,20 @@ export class Containers {
     await this.#post(id, 'kill')
   }
 
+  /** @throws BerthError container.not-found, container.not-running, container.paused, container.restarting */
+  async pause(id: string): Promise<void> {
+    await this.#post(id, 'pause')
+  }
+
+  async unpause(id: string): Promise<void> {
+    await this.#post(id, 'unpause')
+  }
+
   async restart(id: string, graceSeconds = defaultGraceSeconds): Promise<void> {
     await this.#post(id, 'restart', { t: graceSeconds })
   }
 
-  /** `volumes` removes its anonymous volumes too. Removing a running container requires `force`. */
+  /** `volumes` removes its anonymous volumes too. Removing an active container requires `force`. */
   async remove(id: string, { force, volumes }: { force: boolean; volumes: boolean }): Promise<void> {
     await withEngineErrors({ container: id }, () =>
       this.#client.call({ method: 'DELETE', path: path(id), query: { force, v: volumes } }),

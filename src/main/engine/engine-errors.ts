@@ -43,6 +43,14 @@ const rules: Rule[] = [
   [/no such image: ?(\S*)/i, ([, name = ''], { image = name }) => ['image.not-found', { image }]],
   [/^no command specified$/i, () => ['container.no-command', {}]],
   [
+    /container (\S+) is (?:already )?paused|cannot start a paused container/i,
+    ([, id = ''], { container = id }) => ['container.paused', { container }],
+  ],
+  [
+    /container (\S+) is restarting/i,
+    ([, id = ''], { container = id }) => ['container.restarting', { container }],
+  ],
+  [
     /container (\S+) is not running|cannot exec in a stopped/i,
     ([, id = ''], { container = id }) => ['container.not-running', { container }],
   ],

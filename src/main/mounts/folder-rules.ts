@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join, parse, sep } from 'node:path'
-import type { Container } from '../../shared/containers'
+import { isActive, type Container } from '../../shared/containers'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { SharedFolder } from '../../shared/settings'
 import { pathStyle, type ShareRoot } from '../file-server'
@@ -60,7 +60,7 @@ export function refuseInUse(
   containers: Iterable<Container>,
   platform: NodeJS.Platform,
 ): void {
-  const running = [...containers].filter(({ state }) => state === 'running' || state === 'paused')
+  const running = [...containers].filter(isActive)
   for (const { path, writable } of current) {
     if (wanted.some((folder) => folder.path === path && folder.writable === writable)) continue
     const place = mountPoint(path, platform)

@@ -1,11 +1,11 @@
-import type { Container } from '../../shared/containers'
+import { isActive, type Container } from '../../shared/containers'
 import { api } from '../api'
 import { shortId, type ContainerAction } from '../lib/containers'
 import { useEngine } from '../stores/engine'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
 
-/** Starts, stops, kills, restarts and removes containers. `busy` holds their ids. */
+/** Runs the actions of containers, and removes containers. `busy` holds their ids. */
 export function useContainerActions() {
   const { t } = useText()
   const { busy, run, runConfirmed } = useActions()
@@ -26,7 +26,9 @@ export function useContainerActions() {
     const named = volumes.filter((name) => !anonymous.includes(name))
     return [
       t('containers.removeText'),
-      ...(container.state === 'running' ? [t('containers.removeRunning')] : []),
+      ...(isActive(container)
+        ? [t(container.state === 'paused' ? 'containers.removePaused' : 'containers.removeRunning')]
+        : []),
       ...(anonymous.length > 0
         ? [t('containers.removeVolumes', { names: anonymous.map(shortId).join(', ') }, anonymous.length)]
         : []),
@@ -44,7 +46,7 @@ export function useContainerActions() {
     return runConfirmed(
       container.id,
       question,
-      () => api.containers.remove({ id: container.id, force: container.state === 'running', volumes: true }),
+      () => api.containers.remove({ id: container.id, force: isActive(container), volumes: true }),
       () => t('containers.done.remove', { name: container.name }),
     )
   }

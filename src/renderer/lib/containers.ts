@@ -1,4 +1,4 @@
-import type { Container } from '../../shared/containers'
+import { isActive, type Container } from '../../shared/containers'
 import type { OwnerHint } from '../../shared/mounts'
 
 /** The twelve hexadecimal digits by which the docker CLI names containers and images. */
@@ -6,21 +6,31 @@ export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12)
 }
 
-export type ContainerAction = 'start' | 'stop' | 'kill' | 'restart'
+export type ContainerAction = 'start' | 'stop' | 'kill' | 'restart' | 'pause' | 'unpause'
 
-/** The actions that a container's state allows. */
-export function allowedActions({ state }: Container): Record<ContainerAction, boolean> {
-  const up = state === 'running' || state === 'restarting' || state === 'paused'
+/** The actions that the engine accepts in a container's state. */
+export function allowedActions(container: Pick<Container, 'state'>): Record<ContainerAction, boolean> {
+  const { state } = container
+  const active = isActive(container)
   return {
     start: state === 'created' || state === 'exited',
-    stop: up,
-    kill: up,
-    restart: up || state === 'exited',
+    stop: active,
+    kill: active,
+    restart: active || state === 'exited',
+    pause: state === 'running',
+    unpause: state === 'paused',
   }
 }
 
+/** The action that most users want next: a button shows it in the container's row. */
+export function mainAction(container: Pick<Container, 'state'>): 'start' | 'stop' | 'unpause' {
+  const allowed = allowedActions(container)
+  return allowed.start ? 'start' : allowed.unpause ? 'unpause' : 'stop'
+}
+
+/** The containers that `docker ps` lists. They stop with the machine. */
 export function runningContainers(containers: Iterable<Container>): Container[] {
-  return [...containers].filter(({ state }) => state === 'running')
+  return [...containers].filter(isActive)
 }
 
 /** The containers that mount a volume. */

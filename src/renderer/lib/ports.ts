@@ -1,4 +1,4 @@
-import type { Container, ContainerRunState } from '../../shared/containers'
+import { isActive, type Container } from '../../shared/containers'
 import type { PortBinding, PortForward } from '../../shared/ports'
 
 export type PortState = 'open' | 'failed' | 'waiting' | 'closed'
@@ -12,9 +12,6 @@ export interface ShownPort {
   /** Other computers can reach the port. */
   onNetwork: boolean
 }
-
-/** The states in which a container has its ports open. */
-const publishingStates: ContainerRunState[] = ['running', 'paused', 'restarting']
 
 function key({ hostIp, hostPort, containerPort, protocol }: PortBinding): string {
   return `${hostIp} ${String(hostPort)} ${String(containerPort)}/${protocol}`
@@ -54,7 +51,7 @@ export function byContainer(forwards: readonly PortForward[]): Map<string, PortF
  * ports that a container on the machine's own network listens on. `forwards` are the forwards of this container.
  */
 export function shownPorts(container: Container, forwards: readonly PortForward[] = []): ShownPort[] {
-  const publishes = publishingStates.includes(container.state)
+  const publishes = isActive(container)
   const open = new Map(forwards.map((forward) => [key(forward.binding), forward]))
   const published = container.ports.map((binding) => {
     const forward = open.get(key(binding))

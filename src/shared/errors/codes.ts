@@ -54,6 +54,8 @@ export const errorCodes = [
   'container.not-found',
   'container.name-taken',
   'container.not-running',
+  'container.paused',
+  'container.restarting',
   'container.start-failed',
   'container.no-command',
   'container.no-shell',

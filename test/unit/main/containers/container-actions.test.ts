@@ -45,6 +45,8 @@ function recorded() {
         restart: (id) => call(`restart ${id}`, undefined),
         stop: (id, grace) => call(`stop ${id} ${String(grace)}`, undefined),
         kill: (id) => call(`kill ${id}`, undefined),
+        pause: (id) => call(`pause ${id}`, undefined),
+        unpause: (id) => call(`unpause ${id}`, undefined),
         remove: (id, { force, volumes }) =>
           call(`remove ${id} ${String(force)} ${String(volumes)}`, undefined),
       },

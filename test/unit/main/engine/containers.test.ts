@@ -144,6 +144,13 @@ describe('Containers', () => {
     expect(server.requests).toEqual(['POST /containers/c1/stop?t=10', 'POST /containers/c1/stop?t=0'])
   })
 
+  it('pauses and unpauses', async () => {
+    for (const action of ['pause', 'unpause']) server.json(`POST /containers/c1/${action}`, undefined, 204)
+    await engine.containers.pause('c1')
+    await engine.containers.unpause('c1')
+    expect(server.requests).toEqual(['POST /containers/c1/pause', 'POST /containers/c1/unpause'])
+  })
+
   it('accepts that a container runs already', async () => {
     server.routes.set('POST /containers/c1/start', (_request, response) => response.writeHead(304).end())
     await expect(engine.containers.start('c1')).resolves.toBeUndefined()

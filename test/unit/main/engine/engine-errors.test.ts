@@ -25,6 +25,19 @@ describe('engineError', () => {
     [404, 'No such container: nobody', 'container.not-found', { container: 'nobody' }],
     [404, 'No such image: busybox:none', 'image.not-found', { image: 'busybox:none' }],
     [400, 'no command specified', 'container.no-command', {}],
+    [
+      409,
+      'container 4f1c is paused, unpause the container before exec',
+      'container.paused',
+      { container: '4f1c' },
+    ],
+    [409, 'Container 4f1c is already paused', 'container.paused', { container: '4f1c' }],
+    [
+      409,
+      'Container 4f1c is restarting, wait until the container is running',
+      'container.restarting',
+      { container: '4f1c' },
+    ],
     [409, 'container 4f1c0d is not running', 'container.not-running', { container: '4f1c0d' }],
     [
       500,
@@ -60,6 +73,11 @@ describe('engineError', () => {
       params: { volume: 'data' },
     })
     expect(typed(404, 'No such container: 4f1c', { container: 'web' }).params).toEqual({ container: 'web' })
+    const paused = 'cannot start a paused container, try unpause instead'
+    expect(typed(409, paused, { container: 'web' })).toMatchObject({
+      code: 'container.paused',
+      params: { container: 'web' },
+    })
   })
 
   it('leaves other errors unchanged', () => {

@@ -104,6 +104,10 @@ describe('a folder that a running container uses', () => {
     expect(() => {
       refuse([{ path: '/home/me', writable: false }, ...current.slice(1)], bound('/home/me'))
     }).toThrow(inUse)
+    for (const state of ['paused', 'restarting'] as const)
+      expect(() => {
+        refuse(current.slice(1), bound('/home/me/app', state))
+      }).toThrow(inUse)
   })
 
   it('does not prevent other changes', () => {

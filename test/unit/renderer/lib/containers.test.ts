@@ -1,6 +1,43 @@
 import { describe, expect, it } from 'vitest'
-import { hintsOf, imageUsers, volumeUsers } from '../../../../src/renderer/lib/containers'
+import {
+  allowedActions,
+  hintsOf,
+  imageUsers,
+  mainAction,
+  runningContainers,
+  volumeUsers,
+} from '../../../../src/renderer/lib/containers'
+import { containerStates, type ContainerRunState } from '../../../../src/shared/containers'
 import { container } from '../support'
+
+describe('the actions of a container', () => {
+  it.each<[ContainerRunState, string[]]>([
+    ['created', ['start']],
+    ['running', ['stop', 'kill', 'restart', 'pause']],
+    ['paused', ['stop', 'kill', 'restart', 'unpause']],
+    ['restarting', ['stop', 'kill', 'restart']],
+    ['removing', []],
+    ['exited', ['start', 'restart']],
+    ['dead', []],
+  ])('%s: %j', (state, actions) => {
+    const allowed = Object.entries(allowedActions({ state })).filter(([, yes]) => yes)
+    expect(allowed.map(([action]) => action)).toEqual(actions)
+  })
+
+  it.each<[ContainerRunState, string]>([
+    ['exited', 'start'],
+    ['running', 'stop'],
+    ['paused', 'unpause'],
+    ['restarting', 'stop'],
+  ])('the main action of a container that is %s is %s', (state, action) => {
+    expect(mainAction({ state })).toBe(action)
+  })
+
+  it('counts the containers as running that docker ps lists', () => {
+    const running = runningContainers(containerStates.map((state) => container({ state })))
+    expect(running.map(({ state }) => state)).toEqual(['running', 'paused', 'restarting'])
+  })
+})
 
 describe('the users of an object', () => {
   const mount = { type: 'volume' as const, source: 'data', destination: '/data', readOnly: false }

@@ -8,7 +8,8 @@ export const terminal = {
   again: 'New shell',
   ownWindow: 'Open in new window',
   notRunning: 'A shell needs a running container.',
-  start: 'Start',
+  paused: 'The container is paused. A shell needs a running container.',
+  restarting: 'The container is restarting. A shell needs a running container.',
   escapeHint: 'Ctrl+Shift+Esc leaves the terminal',
   truncated: 'Earlier output is not shown.',
 }

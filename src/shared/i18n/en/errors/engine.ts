@@ -22,6 +22,14 @@ export const engine = {
     what: 'The container {container} is not running.',
     todo: 'Start it and try again.',
   },
+  'container.paused': {
+    what: 'The container {container} is paused.',
+    todo: 'Unpause it and try again.',
+  },
+  'container.restarting': {
+    what: 'The container {container} is restarting.',
+    todo: 'Wait until it is running, then try again. If it keeps restarting, its log may show the cause.',
+  },
   'container.start-failed': {
     what: 'The container could not be started: {reason}',
     todo: 'Correct the command or the settings, then run it again.',

@@ -22,6 +22,14 @@ export const engine = {
     what: '{container} 컨테이너가 실행 중이 아닙니다.',
     todo: '컨테이너를 시작한 뒤 다시 시도하세요.',
   },
+  'container.paused': {
+    what: '{container} 컨테이너가 일시 중지되어 있습니다.',
+    todo: '일시 중지를 해제한 뒤 다시 시도하세요.',
+  },
+  'container.restarting': {
+    what: '{container} 컨테이너가 다시 시작하는 중입니다.',
+    todo: '실행될 때까지 기다린 뒤 다시 시도하세요. 계속 다시 시작되면 로그에 원인이 있을 수 있습니다.',
+  },
   'container.start-failed': {
     what: '컨테이너를 시작하지 못했습니다: {reason}',
     todo: '명령어나 설정을 고친 뒤 다시 실행하세요.',
