@@ -19,7 +19,7 @@ test.describe('a machine that cannot start', () => {
 
   test('says in which step, why and what to do, and offers to try again', async ({ page }) => {
     await page.goto(berth.loginUrl)
-    await expect(page.getByRole('link', { name: 'Machine: Failed' })).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Machine Failed' })).toBeVisible()
     const alert = page.getByRole('alert')
     await expect(alert).toContainText('The guest image is missing')
     await expect(alert).toContainText('npm run vm:build')
@@ -31,7 +31,7 @@ test.describe('a machine that cannot start', () => {
     expect(failures()).toBe(1)
     await page.getByRole('button', { name: 'Retry' }).click()
     await expect.poll(failures).toBe(2)
-    await expect(page.getByRole('link', { name: 'Machine: Failed' })).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Machine Failed' })).toBeVisible()
   })
 
   test('is named on the other pages too', async ({ page }) => {

@@ -7,6 +7,7 @@ import { busyboxTar } from '../support/busybox-image'
 import { hostFromMachine, Registry } from '../support/registry'
 import { BerthWindow, fillRunDialog, runContainer } from './pages/berth-window'
 import { ShellWindow } from './pages/shell-window'
+import { accessibilitySteps } from './support/accessibility-steps'
 import { dockerCli } from './support/docker-cli'
 import { registrySteps } from './support/registry-steps'
 import { settingsSteps } from './support/settings-steps'
@@ -360,6 +361,8 @@ test.describe('from a double click to a running container', () => {
   })
 
   settingsSteps(() => window)
+
+  accessibilitySteps(() => window)
 
   test('quitting suspends the machine; after a new start its containers go on and everything is there', async ({
     story,

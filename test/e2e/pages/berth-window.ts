@@ -20,7 +20,7 @@ export class BerthWindow {
   }
 
   async machineIs(phase: string): Promise<void> {
-    await expect(this.page.getByRole('link', { name: `Machine: ${phase}` })).toBeVisible({
+    await expect(this.page.getByRole('link', { name: `Machine ${phase}` })).toBeVisible({
       timeout: machineTime,
     })
   }

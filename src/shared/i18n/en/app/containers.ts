@@ -23,6 +23,7 @@ export const containers = {
   inspect: 'Inspect',
   shell: 'Shell',
   mounts: 'Mounts',
+  furtherMounts: '{count} more mount | {count} more mounts',
   copyId: 'Copy container ID',
   autoRemove: 'Removed when it exits',
   emptyTitle: 'No containers yet',

@@ -25,6 +25,7 @@ export const containers: typeof en.containers = {
   inspect: '상세 정보',
   shell: '셸',
   mounts: '마운트',
+  furtherMounts: '마운트 {count}개 더 있음 | 마운트 {count}개 더 있음',
   copyId: '컨테이너 ID 복사',
   autoRemove: '종료되면 삭제됩니다',
   emptyTitle: '아직 컨테이너가 없습니다',

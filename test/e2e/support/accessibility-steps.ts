@@ -1,0 +1,49 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import type { BerthWindow } from '../pages/berth-window'
+import { expect, test } from './story'
+
+const pages = [
+  'Machine',
+  'Containers',
+  'Images',
+  'Volumes',
+  'Ports',
+  'Disk',
+  'Diagnostics',
+  'Settings',
+] as const
+
+/** What axe finds on the page as it is now, one line for each finding. */
+async function findings(page: Page): Promise<string[]> {
+  // Off by default, because axe calls it experimental: voice control needs names that contain the visible text.
+  const rules = { 'label-content-name-mismatch': { enabled: true } }
+  const { violations } = await new AxeBuilder({ page }).options({ rules }).analyze()
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+/** The steps of the story that check every page with axe. A container with the name `web` must be there. */
+export function accessibilitySteps(berthWindow: () => BerthWindow): void {
+  for (const colorScheme of ['light', 'dark'] as const)
+    test(`axe finds nothing on any page (${colorScheme})`, async ({ story }) => {
+      const { page } = story
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      for (const name of pages) {
+        await berthWindow().show(name)
+        expect.soft(await findings(page), name).toEqual([])
+      }
+      await berthWindow().show('Containers')
+      await berthWindow().button('Run').click()
+      const dialog = berthWindow().dialog('Run a container')
+      for (const kind of ['port', 'folder', 'volume', 'variable'])
+        await dialog.getByRole('button', { name: `Add ${kind}` }).click()
+      expect.soft(await findings(page), 'Run a container').toEqual([])
+      await dialog.getByRole('button', { name: 'Cancel' }).click()
+      await berthWindow().row('Containers', 'web').getByRole('link', { name: 'web' }).click()
+      for (const tab of ['Logs', 'Inspect']) {
+        await page.getByRole('link', { name: tab, exact: true }).click()
+        expect.soft(await findings(page), tab).toEqual([])
+      }
+      await page.emulateMedia({ colorScheme: null, reducedMotion: null })
+    })
+}
