@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Accelerator } from '../src/shared/machine'
 import { homePaths, newMachine } from '../test/support/new-machine'
-import { comparedSize } from './support/machine'
-import { timed, type BenchResult } from './support/result'
+import { acceleratorOf, comparedSize, type SmokeRun } from './support/machine'
+import { timed, type BenchOptions, type BenchResult } from './support/result'
 import { bootStockDebian, stockDebian, type StockDebian } from './support/stock-debian'
 
 interface Boots {
@@ -18,11 +18,11 @@ interface Boots {
  * Power-on to a ready Docker Engine: Berth, and a stock Debian 13 with systemd, cloud-init and docker.io in the same
  * QEMU with the same accelerator, processors and memory. The second boot is the one that a user waits for every day.
  */
-export default async function (): Promise<BenchResult> {
+export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-boot-'))
   try {
-    const { accelerator, ...ours } = await bootBerth(join(folder, 'home'))
-    const stock = await bootStock(folder, accelerator)
+    const { accelerator, ...ours } = await (smoke ? bootOnce(smoke) : bootBerth(join(folder, 'home')))
+    const stock = await bootStock(folder, accelerator, smoke)
     const row = (name: string, { first, second }: Boots) => [
       name,
       `${first.toFixed(1)} s`,
@@ -48,28 +48,39 @@ export default async function (): Promise<BenchResult> {
   }
 }
 
-async function bootBerth(home: string): Promise<Boots & { accelerator: Accelerator }> {
+interface BerthBoots extends Boots {
+  accelerator: Accelerator
+}
+
+/** Boots the shared machine of a smoke run, and leaves it running. */
+async function bootOnce({ bench: { machine } }: SmokeRun): Promise<BerthBoots> {
+  await machine.stop()
+  const seconds = await timed(() => machine.start())
+  return { first: seconds, second: seconds, accelerator: acceleratorOf(machine) }
+}
+
+async function bootBerth(home: string): Promise<BerthBoots> {
   const paths = homePaths(home)
   const { machine } = newMachine({ paths, settings: () => comparedSize })
   try {
     // The very first start of an installation also finds out which accelerator works: it is not measured.
     await machine.start()
-    const { accelerator } = machine.state
-    if (accelerator === undefined) throw new Error('the machine runs without an accelerator')
+    const accelerator = acceleratorOf(machine)
     await machine.stop()
     await rm(join(paths.machine, 'data.qcow2'))
     const first = await timed(() => machine.start())
     await machine.stop()
     const second = await timed(() => machine.start())
-    return { first, second, accelerator: accelerator.name }
+    return { first, second, accelerator }
   } finally {
     await machine.stop()
   }
 }
 
-async function bootStock(folder: string, accelerator: Accelerator): Promise<Boots> {
-  const stock = await stockDebian(folder)
-  return { first: await bootStockOnce(stock, accelerator), second: await bootStockOnce(stock, accelerator) }
+async function bootStock(folder: string, accelerator: Accelerator, smoke?: SmokeRun): Promise<Boots> {
+  const stock = await stockDebian(folder, smoke)
+  const first = await bootStockOnce(stock, accelerator)
+  return { first, second: smoke ? first : await bootStockOnce(stock, accelerator) }
 }
 
 /** Seconds until the machine reports that its engine answers. It is powered off afterwards. */

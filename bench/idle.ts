@@ -8,15 +8,18 @@ import { defaultSettings } from '../src/main/settings/settings-defaults'
 import type { Accelerator } from '../src/shared/machine'
 import { homePaths } from '../test/support/new-machine'
 import { qemuPid } from '../test/support/qemu-record'
-import { comparedSize } from './support/machine'
-import { timed, type BenchResult } from './support/result'
+import { acceleratorOf, comparedSize, type SmokeRun } from './support/machine'
+import { timed, type BenchOptions, type BenchResult } from './support/result'
 import { bootStockDebian, stockDebian } from './support/stock-debian'
 
-/** How long a machine that has just started is left alone before it counts as idle. */
-const settleMs = 40_000
-/** How long an idle machine is measured, running and paused. */
-const watchMs = 60_000
-const pausedMs = 15_000
+/**
+ * Milliseconds. `settle`: a machine that has just started is left alone, until it counts as idle. `watch` and `paused`:
+ * an idle machine is measured, running and paused.
+ */
+const full = { settle: 40_000, watch: 60_000, paused: 15_000 }
+const smallest: Durations = { settle: 0, watch: 200, paused: 200 }
+type Durations = typeof full
+
 const ticksPerSecond = 100
 
 interface Idle {
@@ -31,11 +34,13 @@ interface Idle {
 /**
  * CPU and memory of an idle engine over a minute: Berth (QEMU and the app) against a stock Debian 13 in the same QEMU.
  */
-export default async function (): Promise<BenchResult> {
+export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-idle-'))
   try {
-    const ours = await idleBerth(join(folder, 'home'))
-    const stock = await idleStock(folder, ours.accelerator)
+    const ours = await (smoke
+      ? measure(smoke.bench, await qemuPid(smoke.bench.paths), smallest)
+      : idleBerth(join(folder, 'home')))
+    const stock = await idleStock(folder, ours.accelerator, smoke)
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`
     const mebibytes = (value: number) => `${value.toFixed(0)} MiB`
     return {
@@ -86,33 +91,43 @@ async function idleBerth(home: string) {
   })
   try {
     await berth.start()
-    const { accelerator } = berth.machine.state
-    if (accelerator === undefined) throw new Error('the machine runs without an accelerator')
-    await delay(settleMs)
-    const qemu = await qemuPid(paths)
-    const shares = await Promise.all([cpuShare(qemu, watchMs), cpuShare(process.pid, watchMs)])
-    const cpu = shares[0] + shares[1]
-    const app = await memory(process.pid)
-    const host = (await memory(qemu)) + app
-    const guest = await guestMemory(berth)
-    await berth.machine.pause()
-    const paused = await cpuShare(qemu, pausedMs)
-    const wake = await timed(() => berth.engine.ping())
-    return { cpu, guest, host, app, paused, wake, accelerator: accelerator.name }
+    return await measure(berth, await qemuPid(paths), full)
   } finally {
     await berth.shutdown()
   }
 }
 
-async function idleStock(folder: string, accelerator: Accelerator): Promise<Idle> {
-  const machine = bootStockDebian(await stockDebian(folder), accelerator)
+async function measure(
+  { machine, engine }: Pick<Berth, 'machine' | 'engine'>,
+  qemu: number,
+  milliseconds: Durations,
+) {
+  const accelerator = acceleratorOf(machine)
+  await delay(milliseconds.settle)
+  const shares = await Promise.all([
+    cpuShare(qemu, milliseconds.watch),
+    cpuShare(process.pid, milliseconds.watch),
+  ])
+  const cpu = shares[0] + shares[1]
+  const app = await memory(process.pid)
+  const host = (await memory(qemu)) + app
+  const guest = await guestMemory(machine)
+  await machine.pause()
+  const paused = await cpuShare(qemu, milliseconds.paused)
+  const wake = await timed(() => engine.ping())
+  return { cpu, guest, host, app, paused, wake, accelerator }
+}
+
+async function idleStock(folder: string, accelerator: Accelerator, smoke?: SmokeRun): Promise<Idle> {
+  const milliseconds = smoke ? smallest : full
+  const machine = bootStockDebian(await stockDebian(folder, smoke), accelerator)
   const { pid } = machine.qemu
   if (pid === undefined) throw new Error('QEMU cannot be run')
   const measured = { cpu: Number.NaN, guest: Number.NaN, host: Number.NaN }
   for await (const line of machine.lines()) {
     if (line.includes('stock: ready')) {
-      await delay(settleMs)
-      measured.cpu = await cpuShare(pid, watchMs)
+      await delay(milliseconds.settle)
+      measured.cpu = await cpuShare(pid, milliseconds.watch)
       measured.host = await memory(pid)
     }
     const [, kibibytes] = /stock: memory (\d+)/.exec(line) ?? []
@@ -124,7 +139,7 @@ async function idleStock(folder: string, accelerator: Accelerator): Promise<Idle
   return measured
 }
 
-async function guestMemory({ machine }: Berth): Promise<number> {
+async function guestMemory(machine: Berth['machine']): Promise<number> {
   const script = "awk '/^MemTotal/ { all = $2 } /^MemAvailable/ { print all - $2 }' /proc/meminfo"
   return Number((await machine.link.exec(script)).stdout) / 1024
 }

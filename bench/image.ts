@@ -1,20 +1,23 @@
 import { execa } from 'execa'
-import { readdir, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BenchResult } from './support/result'
+import type { BenchOptions, BenchResult } from './support/result'
 
 /** The most bytes that a user should have to download. */
 const limit = 170e6
 
 /** The size of a download for x86_64: the files of a release, built from the current recipe. */
-export default async function (): Promise<BenchResult> {
+export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const arch = 'x86_64'
-  await execa(process.execPath, ['scripts/vm-release.mjs', '--arch', arch], { stdio: 'inherit' })
-  const folder = join('release', 'guest')
+  const folder = smoke ? await mkdtemp(join(tmpdir(), 'berth-bench-image-')) : join('release', 'guest')
+  const options = ['--arch', arch, '--output', folder, ...(smoke ? ['--quality', '0'] : [])]
+  await execa(process.execPath, ['scripts/vm-release.mjs', ...options], { stdio: 'inherit' })
   const names = (await readdir(folder)).filter((name) => name.startsWith(`guest-${arch}-`)).sort()
   const files = await Promise.all(
     names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })),
   )
+  if (smoke) await rm(folder, { recursive: true })
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   return {
     name: 'image',

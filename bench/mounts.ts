@@ -7,59 +7,69 @@ import { Mounts } from '../src/main/mounts/mounts'
 import { createLog } from '../src/main/host/log'
 import { startFileServerThread } from '../test/support/file-server-thread'
 import { onMachine, type BenchMachine } from './support/machine'
-import { median, type BenchResult } from './support/result'
+import { median, type BenchOptions, type BenchResult } from './support/result'
 
-const rounds = 3
-const manyFiles = 5_000
-const newFiles = 1_000
-const bigMiB = 256
+const full = { rounds: 3, manyFiles: 5_000, newFiles: 1_000, bigMiB: 256 }
+const smallest: Size = { rounds: 1, manyFiles: 100, newFiles: 10, bigMiB: 1 }
+type Size = typeof full
 
 /** Shell commands. Each runs in a folder that contains `many`; `$round` is a different number in each round. */
-const lines = {
+const linesOf = ({ newFiles, bigMiB }: Size) => ({
   stat: 'find many -type f -size +100000 | wc -l',
   read_small: 'find many -type f | xargs cat | wc -c',
   write_small: `mkdir new-$round; i=0; while [ $i -lt ${String(newFiles)} ]; do echo "content of a small file $i" >new-$round/$i; i=$((i + 1)); done`,
   write_big: `dd if=/dev/zero of=big bs=1M count=${String(bigMiB)} conv=fsync 2>/dev/null`,
   read_big: 'dd if=big of=/dev/null bs=1M 2>/dev/null',
-} as const
-type Line = keyof typeof lines
-const lineNames = Object.keys(lines) as Line[]
+})
+type Line = keyof ReturnType<typeof linesOf>
+const lineNames = Object.keys(linesOf(full)) as Line[]
 
 /**
  * Shared folders against sshfs over OpenSSH's sftp-server, which other tools use, and against the machine's own disk.
  * The same commands run in the same machine with cold caches, in turns.
  */
-export default async function (): Promise<BenchResult> {
+export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
+  const size = smoke ? smallest : full
   const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-bench-mounts-')))
   const log = createLog(join(base, 'logs'))
-  const mounts = new Mounts({
-    log,
-    platform: process.platform,
-    ownFolder: join(base, 'own'),
-    startThread: startFileServerThread,
-  })
+  const mounts =
+    smoke?.mounts ??
+    new Mounts({
+      log,
+      platform: process.platform,
+      ownFolder: join(base, 'own'),
+      startThread: startFileServerThread,
+    })
   try {
     const [ours, theirs] = [join(base, 'ours'), join(base, 'sshfs')]
-    for (const folder of [ours, theirs]) await fill(folder)
+    for (const folder of [ours, theirs]) await fill(folder, size)
     await mounts.setFolders([{ path: ours, writable: true }])
-    return await onMachine(async (bench) => {
-      const peer = await mountSshfs(bench, theirs)
-      try {
-        return await compare(bench, { berth: ours, sshfs: '/mnt/sshfs', guest: '/var/lib/berth/bench' })
-      } finally {
-        const ended = once(peer, 'exit')
-        await bench.machine.link.exec('umount -l /mnt/sshfs')
-        peer.kill()
-        await ended
-      }
-    }, mounts)
+    return await onMachine(
+      async (bench) => {
+        const peer = await mountSshfs(bench, theirs)
+        try {
+          return await compare(bench, size, {
+            berth: ours,
+            sshfs: '/mnt/sshfs',
+            guest: '/var/lib/berth/bench',
+          })
+        } finally {
+          const ended = once(peer, 'exit')
+          await bench.machine.link.exec('umount -l /mnt/sshfs')
+          peer.kill()
+          await ended
+        }
+      },
+      { smoke, mounts },
+    )
   } finally {
-    await mounts.close()
+    if (smoke) await mounts.setFolders([])
+    else await mounts.close()
     await rm(base, { recursive: true, force: true })
   }
 }
 
-async function fill(folder: string): Promise<void> {
+async function fill(folder: string, { manyFiles }: Size): Promise<void> {
   for (let index = 0; index < manyFiles; index++) {
     const part = join(folder, 'many', String(index % 50))
     if (index < 50) await mkdir(part, { recursive: true })
@@ -88,12 +98,14 @@ async function mountSshfs({ ssh, machine }: BenchMachine, folder: string): Promi
 
 async function compare(
   { machine }: BenchMachine,
+  size: Size,
   folders: Record<'berth' | 'sshfs' | 'guest', string>,
 ): Promise<BenchResult> {
   const { link } = machine
   await link.exec(`mkdir -p ${folders.guest} && cp -r '${folders.berth}/many' ${folders.guest}/`)
+  const lines = linesOf(size)
   const seconds = new Map<string, number[]>()
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < size.rounds; round++)
     for (const line of lineNames)
       for (const [name, folder] of Object.entries(folders)) {
         const clock = 'cut -d" " -f1 /proc/uptime'
@@ -104,11 +116,14 @@ async function compare(
         const key = `${name}_${line}`
         seconds.set(key, [...(seconds.get(key) ?? []), Math.max(0.01, end - begin)])
       }
-  return result((name, line) => median(seconds.get(`${name}_${line}`) ?? []))
+  return result(size, (name, line) => median(seconds.get(`${name}_${line}`) ?? []))
 }
 
 /** The ratios are speeds: 2 means that Berth is twice as fast as the peer. */
-function result(secondsOf: (name: string, line: Line) => number): BenchResult {
+function result(
+  { manyFiles, newFiles, bigMiB }: Size,
+  secondsOf: (name: string, line: Line) => number,
+): BenchResult {
   const ratios: Record<string, number> = {}
   const figures: Record<string, number> = {}
   for (const line of lineNames)

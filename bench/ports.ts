@@ -6,63 +6,73 @@ import { delay, freePort } from '../src/main/lib'
 import { PortForwarder } from '../src/main/ports/port-forwarder'
 import { downloadSchema, type DownloadRequest } from './support/http-client'
 import { busybox, onMachine, type BenchMachine } from './support/machine'
-import { median, type BenchResult } from './support/result'
+import { median, type BenchOptions, type BenchResult } from './support/result'
 
-const megabytes = 24
-const transfers = 12
-const connections = 40
+const full = { megabytes: 24, transfers: 12, connections: 40 }
+const smallest: Size = { megabytes: 1, transfers: 1, connections: 1 }
+type Size = typeof full
 
 /** Run in a container: serves a large file and an empty one. */
-const server = `mkdir -p /www; : > /www/empty; dd if=/dev/zero of=/www/blob bs=1M count=${String(megabytes)}; exec httpd -f -p 8080 -h /www`
+const server = ({ megabytes }: Size) =>
+  `mkdir -p /www; : > /www/empty; dd if=/dev/zero of=/www/blob bs=1M count=${String(megabytes)}; exec httpd -f -p 8080 -h /www`
 
 /**
  * Throughput, and the time of one connection, of a published port. Berth's port is measured on both loopback
  * addresses, against a plain QEMU forward and `ssh -L` to the same port of the machine.
  */
-export default function (): Promise<BenchResult> {
-  return onMachine(async (bench) => {
-    const published = await freePort()
-    const ports = await publish(bench, published)
-    const raw = await freePort()
-    const forward = {
-      protocol: 'tcp',
-      hostAddress: '127.0.0.1',
-      hostPort: raw,
-      guestPort: published,
-    } as const
-    await bench.machine.hostForward.add(forward)
-    const tunnelled = await freePort()
-    const tunnel = spawn(
-      '/usr/bin/ssh',
-      ['-F', bench.ssh.config, '-N', '-p', String(bench.ssh.port)].concat([
-        '-L',
-        `127.0.0.1:${String(tunnelled)}:127.0.0.1:${String(published)}`,
-        'root@127.0.0.1',
-      ]),
-      { stdio: 'inherit' },
-    )
-    const client = new Worker(new URL('./http-client.js', import.meta.url))
-    try {
-      const ways = { berth: published, raw, ssh: tunnelled }
-      for (const port of Object.values(ways)) await untilAnswered(client, port)
-      return await compare(client, ways)
-    } finally {
-      await client.terminate()
-      const ended = once(tunnel, 'exit')
-      tunnel.kill()
-      await ended
-      await ports.closeAll()
-    }
-  })
+export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
+  return onMachine(
+    async (bench) => {
+      const size = smoke ? smallest : full
+      const published = await freePort()
+      const ports = await publish(bench, published, server(size))
+      const raw = await freePort()
+      const forward = {
+        protocol: 'tcp',
+        hostAddress: '127.0.0.1',
+        hostPort: raw,
+        guestPort: published,
+      } as const
+      await bench.machine.hostForward.add(forward)
+      const tunnelled = await freePort()
+      const tunnel = spawn(
+        '/usr/bin/ssh',
+        ['-F', bench.ssh.config, '-N', '-p', String(bench.ssh.port)].concat([
+          '-L',
+          `127.0.0.1:${String(tunnelled)}:127.0.0.1:${String(published)}`,
+          'root@127.0.0.1',
+        ]),
+        { stdio: 'inherit' },
+      )
+      const client = new Worker(new URL('./http-client.js', import.meta.url))
+      try {
+        const ways = { berth: published, raw, ssh: tunnelled }
+        for (const port of Object.values(ways)) await untilAnswered(client, port)
+        return await compare(client, ways, size)
+      } finally {
+        await client.terminate()
+        const ended = once(tunnel, 'exit')
+        tunnel.kill()
+        await ended
+        await ports.closeAll()
+        await bench.machine.hostForward.remove(forward)
+      }
+    },
+    { smoke },
+  )
 }
 
-async function publish({ machine, engine, log }: BenchMachine, port: number): Promise<PortForwarder> {
+async function publish(
+  { machine, engine, log }: BenchMachine,
+  port: number,
+  command: string,
+): Promise<PortForwarder> {
   const { hostForward, link } = machine
   const state = new EngineState({ engine, link, log })
   const ports = new PortForwarder({ hostForward, link, log, state, lanPorts: { current: [] } })
   const { id } = await engine.containers.create({
     image: busybox,
-    command: ['sh', '-c', server],
+    command: ['sh', '-c', command],
     environment: [],
     ports: [{ hostIp: '', hostPort: port, containerPort: 8080, protocol: 'tcp' }],
     volumes: [],
@@ -87,6 +97,7 @@ type Way = keyof typeof names
 async function compare(
   client: Worker,
   { berth, raw, ssh }: Record<'berth' | 'raw' | 'ssh', number>,
+  { megabytes, transfers, connections }: Size,
 ): Promise<BenchResult> {
   const ways: [Way, number, string][] = [
     ['berth', berth, '127.0.0.1'],
@@ -102,9 +113,9 @@ async function compare(
   const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)
     for (const [way, port, host] of inRound(round))
-      rates[way].push(megabytes / (await get(client, port, 'blob', host)))
+      rates[way].push(megabytes / (await get(client, port, host, megabytes)))
   for (let round = 0; round < connections; round++)
-    for (const [way, port, host] of inRound(round)) waits[way].push(await get(client, port, 'empty', host))
+    for (const [way, port, host] of inRound(round)) waits[way].push(await get(client, port, host))
   const rate = (way: Way) => median(rates[way])
   const wait = (way: Way) => median(waits[way])
   return {
@@ -131,14 +142,13 @@ function row(name: string, rate: number, wait: number): string[] {
   return [name, `${rate.toFixed(1)} MiB/s`, `${(wait * 1000).toFixed(1)} ms`]
 }
 
-/** Fetches a file over a new connection. Returns the seconds; rejects unless the whole file has arrived. */
-async function get(
-  client: Worker,
-  port: number,
-  file: 'blob' | 'empty',
-  host = '127.0.0.1',
-): Promise<number> {
-  const bytes = file === 'blob' ? megabytes * 2 ** 20 : 0
+/**
+ * Fetches the large file over a new connection, or the empty one for 0 megabytes. Returns the seconds; rejects unless
+ * the whole file has arrived.
+ */
+async function get(client: Worker, port: number, host = '127.0.0.1', megabytes = 0): Promise<number> {
+  const file = megabytes > 0 ? 'blob' : 'empty'
+  const bytes = megabytes * 2 ** 20
   client.postMessage({ port, host, file, bytes } satisfies DownloadRequest)
   const [message] = (await once(client, 'message')) as unknown[]
   const result = downloadSchema.parse(message)
@@ -149,7 +159,7 @@ async function get(
 /** Waits for an answer on a port: the server first writes its file, and ssh first logs in. */
 async function untilAnswered(client: Worker, port: number): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt++) {
-    const outcome = await get(client, port, 'empty').then(
+    const outcome = await get(client, port).then(
       () => undefined,
       (error: unknown) => error,
     )

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { homePaths, newMachine } from '../test/support/new-machine'
 import { comparedSize } from './support/machine'
-import { median, timed, type BenchResult } from './support/result'
+import { median, timed, type BenchOptions, type BenchResult } from './support/result'
 
-const rounds = 3
+const allRounds = 3
 
 /** From suspended to a responding engine, against a cold boot of the same machine in the same run. */
-export default async function (): Promise<BenchResult> {
+export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
+  const rounds = smoke ? 1 : allRounds
   const home = await mkdtemp(join(tmpdir(), 'berth-bench-resume-'))
-  const paths = homePaths(home)
-  const { machine } = newMachine({ paths, settings: () => comparedSize })
+  const { machine, paths } =
+    smoke?.bench ?? newMachine({ paths: homePaths(home), settings: () => comparedSize })
   const boots: number[] = []
   const suspends: number[] = []
   const resumes: number[] = []
@@ -19,8 +20,10 @@ export default async function (): Promise<BenchResult> {
   let steps = ''
   try {
     // The very first start also formats the disk and finds out which accelerator works: it is not measured.
-    await machine.start()
-    await machine.stop()
+    if (!smoke) {
+      await machine.start()
+      await machine.stop()
+    }
     for (let round = 0; round < rounds; round += 1) {
       boots.push(await timed(() => machine.start()))
       suspends.push(await timed(() => machine.suspend()))

@@ -5,40 +5,48 @@ import { DockerSocket } from '../src/main/docker-socket/docker-socket'
 import { engineSocketPath } from '../src/main/engine/client'
 import { idleContainer } from '../test/support/busybox-image'
 import { onMachine, type BenchMachine } from './support/machine'
-import { median, timed, type BenchResult } from './support/result'
+import { median, timed, type BenchOptions, type BenchResult } from './support/result'
 
-const calls = 200
+const allCalls = 200
 const containers = 10
 
 /**
  * `docker ps` by the host's docker CLI: through Berth's socket, against `docker -H ssh://` with one OpenSSH connection
  * that all calls share (ControlMaster). Both include the start of the CLI.
  */
-export default function (): Promise<BenchResult> {
-  return onMachine(async (bench) => {
-    for (let index = 0; index < containers; index++) await bench.engine.containers.create(idleContainer)
-    const { machine, log, ssh, sshFolder } = bench
-    const path = join(sshFolder, 'docker.sock')
-    const openEngine = () => machine.link.openUnixSocket(engineSocketPath)
-    const socket = new DockerSocket({ path, platform: process.platform, log, openEngine })
-    await socket.listen()
-    const sharing = await sharedConnection(bench)
-    try {
-      const environment = { DOCKER_CONFIG: sshFolder, PATH: `${sharing}:${process.env.PATH ?? ''}` }
-      return await compare(
-        () => list({ ...environment, DOCKER_HOST: `unix://${path}` }),
-        () => list({ ...environment, DOCKER_HOST: `ssh://root@127.0.0.1:${String(ssh.port)}` }),
-      )
-    } finally {
-      await execa(join(sharing, 'ssh'), ['-O', 'exit', '-p', String(ssh.port), 'root@127.0.0.1'], {
-        reject: false,
-      })
-      await socket.close()
-    }
-  })
+export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
+  return onMachine(
+    async (bench) => {
+      for (let index = 0; index < containers; index++) await bench.engine.containers.create(idleContainer)
+      const { machine, log, ssh, sshFolder } = bench
+      const path = join(sshFolder, 'docker.sock')
+      const openEngine = () => machine.link.openUnixSocket(engineSocketPath)
+      const socket = new DockerSocket({ path, platform: process.platform, log, openEngine })
+      await socket.listen()
+      const sharing = await sharedConnection(bench)
+      try {
+        const environment = { DOCKER_CONFIG: sshFolder, PATH: `${sharing}:${process.env.PATH ?? ''}` }
+        return await compare(
+          smoke ? 1 : allCalls,
+          () => list({ ...environment, DOCKER_HOST: `unix://${path}` }),
+          () => list({ ...environment, DOCKER_HOST: `ssh://root@127.0.0.1:${String(ssh.port)}` }),
+        )
+      } finally {
+        await execa(join(sharing, 'ssh'), ['-O', 'exit', '-p', String(ssh.port), 'root@127.0.0.1'], {
+          reject: false,
+        })
+        await socket.close()
+      }
+    },
+    { smoke },
+  )
 }
 
-async function compare(own: () => Promise<void>, other: () => Promise<void>): Promise<BenchResult> {
+async function compare(
+  calls: number,
+  own: () => Promise<void>,
+  other: () => Promise<void>,
+): Promise<BenchResult> {
   const ours: number[] = []
   const theirs: number[] = []
   // The first call of each opens the connection that the later calls share.

@@ -1,7 +1,11 @@
-/** `npm run bench -- NAME [--json]`: runs bench/NAME.ts and prints its table. `--json` adds a last line of JSON. */
+/**
+ * `npm run bench -- NAME [--json]`: runs bench/NAME.ts and prints its table. `--json` adds a last line of JSON.
+ * `smoke` runs all the others as small as possible.
+ */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { ensureAptPackages } from './lib/apt.mjs'
 import { fail, must, repository } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
@@ -20,6 +24,11 @@ function printTable(rows) {
 }
 
 await setUp({ tests: true })
+if (['boot', 'idle'].includes(name))
+  ensureAptPackages(
+    ['mmdebstrap', 'debian-archive-keyring', 'e2fsprogs'],
+    'to build the stock Debian that Berth is compared with',
+  )
 if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-build.mjs'])
 const { build } = await import('esbuild')
 const folder = join(repository, 'dist', 'bench')

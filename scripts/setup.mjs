@@ -19,6 +19,9 @@ const testPackages = [
   'busybox-static',
   'docker-registry',
   'openssh-client',
+  // Its sftp-server is what sshfs talks to in a benchmark.
+  'openssh-sftp-server',
+  'e2fsprogs',
   'gcc',
   'libc6-dev',
 ]

@@ -1,10 +1,11 @@
 /**
- * `npm run vm:release [-- --arch x86_64|arm64]`: compresses the guest image into the files that a release offers for
- * download (src/main/guest-image/download.ts), in release/guest/.
+ * `npm run vm:release [-- --arch x86_64|arm64] [--output FOLDER] [--quality 0…11]`: compresses the guest image into the
+ * files that a release offers for download (src/main/guest-image/download.ts), in release/guest/.
  */
 import { copyFileSync, createReadStream, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { parseArgs } from 'node:util'
 import { constants, createBrotliCompress } from 'node:zlib'
 import { guestConstants, imageFolder, manifestFile, wantedArch } from './lib/guest-image.mjs'
 import { must, repository } from './lib/step.mjs'
@@ -13,7 +14,15 @@ const arch = wantedArch()
 await must(process.execPath, ['scripts/vm-build.mjs', '--arch', arch])
 
 const image = imageFolder(arch)
-const folder = join(repository, 'release', 'guest')
+/** Quality 5 takes half a minute for the root image, quality 11 most of an hour. */
+const { values } = parseArgs({
+  options: {
+    arch: { type: 'string' },
+    output: { type: 'string', default: 'release/guest' },
+    quality: { type: 'string', default: '5' },
+  },
+})
+const folder = resolve(repository, values.output)
 mkdirSync(folder, { recursive: true })
 const { files } = JSON.parse(readFileSync(manifestFile(image), 'utf8'))
 copyFileSync(manifestFile(image), released(guestConstants.imageFile.manifest))
@@ -24,12 +33,11 @@ function released(name) {
   return join(folder, `${guestConstants.release.prefix}-${arch}-${name}`)
 }
 
-/** Quality 5 takes half a minute for the root image, quality 11 most of an hour. */
 async function compress(name) {
   const from = join(image, name)
   const to = released(`${name}${guestConstants.release.compressedSuffix}`)
   const params = {
-    [constants.BROTLI_PARAM_QUALITY]: 5,
+    [constants.BROTLI_PARAM_QUALITY]: Number(values.quality),
     [constants.BROTLI_PARAM_LGWIN]: 24,
     [constants.BROTLI_PARAM_SIZE_HINT]: statSync(from).size,
   }

@@ -4,22 +4,25 @@
 # with vmlinuz, initrd.img and disk.qcow2. A directory that was built from this very script is used again.
 set -eu
 
+# Only the directory goes to standard output. What the tools print there goes to standard error.
+exec 3>&1 1>&2
+
 here=$(cd "$(dirname "$0")" && pwd)
 cache=$(node "$here/../../scripts/lib/guest-image.mjs")
 image=$cache/stock-debian-$(sha256sum "$0" | cut -c 1-12)
 if [ -e "$image/disk.qcow2" ]; then
-	echo "$image"
+	echo "$image" >&3
 	exit
 fi
 
 for tool in mmdebstrap mke2fs qemu-img; do
 	if ! command -v $tool >/dev/null; then
-		echo "missing $tool: apt-get install --no-install-recommends mmdebstrap e2fsprogs qemu-utils" >&2
+		echo "missing $tool: apt-get install --no-install-recommends mmdebstrap e2fsprogs qemu-utils"
 		exit 1
 	fi
 done
 if [ "$(id -u)" != 0 ]; then
-	echo "run this as root: it installs a whole system into a directory" >&2
+	echo "run this as root: it installs a whole system into a directory"
 	exit 1
 fi
 
@@ -32,7 +35,7 @@ root=$work/root
 packages=linux-image-amd64,systemd-sysv,systemd-resolved,dbus,udev,apparmor,cloud-init,netplan.io,openssh-server,sudo
 "$here/../../scripts/lib/debian-sources.sh" |
 	mmdebstrap --variant=important --architectures=amd64 --format=directory \
-		--include="$packages,docker.io,docker-cli,ca-certificates" trixie "$root" - >&2
+		--include="$packages,docker.io,docker-cli,ca-certificates" trixie "$root" -
 
 echo '/dev/vda / ext4 rw,discard,errors=remount-ro 0 1' >"$root/etc/fstab"
 
@@ -85,4 +88,4 @@ cp "$root"/boot/initrd.img-* "$result/initrd.img"
 mke2fs -q -t ext4 -d "$root" "$work/disk.raw" 8G
 qemu-img convert -O qcow2 "$work/disk.raw" "$result/disk.qcow2"
 mv "$result" "$image"
-echo "$image"
+echo "$image" >&3

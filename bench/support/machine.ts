@@ -2,12 +2,21 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import type { Accelerator } from '../../src/shared/machine'
 import { freePort } from '../../src/main/lib/net'
+import type { Machine } from '../../src/main/machine/machine'
 import { machineKeys } from '../../src/main/machine/ssh-keys'
-import type { MountsPort } from '../../src/main/qemu/mounts-port'
+import type { Mounts } from '../../src/main/mounts/mounts'
 import { defaultMachineSettings, hostSize } from '../../src/main/settings/settings-defaults'
 import { busyboxTar } from '../../test/support/busybox-image'
 import { homePaths, newMachine, type NewMachine } from '../../test/support/new-machine'
+import type { BenchOptions } from './result'
+
+/** The accelerator that a running machine uses. */
+export function acceleratorOf({ state: { accelerator } }: Pick<Machine, 'state'>): Accelerator {
+  if (accelerator === undefined) throw new Error('the machine runs without an accelerator')
+  return accelerator.name
+}
 
 /** The Docker image that benchmarks run. */
 export const busybox = 'busybox:latest'
@@ -22,16 +31,26 @@ export interface BenchMachine extends NewMachine {
   sshFolder: string
 }
 
-/** Runs a task on a fresh machine in a home of its own, and removes both afterwards. */
+/** What all benchmarks of a smoke run share, because each machine of its own would take a boot. */
+export interface SmokeRun {
+  bench: BenchMachine
+  /** The shared folders of that machine. */
+  mounts: Mounts
+  /** Programs for the start of the PATH that stand in for slow ones when a stock Debian is built. */
+  buildTools: string
+}
+
+/** Runs a task on a fresh machine in a home of its own, and removes both afterwards. A smoke run has one for all. */
 export async function onMachine<T>(
   task: (bench: BenchMachine) => Promise<T>,
-  mountsPort?: MountsPort,
+  { smoke, mounts }: BenchOptions & { mounts?: Mounts } = {},
 ): Promise<T> {
+  if (smoke !== undefined) return onSharedMachine(task, smoke.bench)
   const home = await mkdtemp(join(tmpdir(), 'berth-bench-'))
   const made = newMachine({
     paths: homePaths(home),
     settings: () => defaultMachineSettings(hostSize()),
-    ...(mountsPort ? { mountsPort } : {}),
+    ...(mounts ? { mountsPort: mounts, suspendParticipants: [mounts.suspendParticipant] } : {}),
   })
   const { machine, engine, paths } = made
   try {
@@ -50,6 +69,19 @@ export async function onMachine<T>(
     engine.close()
     await machine.stop()
     await rm(home, { recursive: true, force: true })
+  }
+}
+
+/** Leaves the machine without containers, for the next benchmark. */
+async function onSharedMachine<T>(
+  task: (bench: BenchMachine) => Promise<T>,
+  bench: BenchMachine,
+): Promise<T> {
+  try {
+    return await task(bench)
+  } finally {
+    const { containers } = bench.engine
+    for (const { id } of await containers.list()) await containers.remove(id, { force: true, volumes: true })
   }
 }
 

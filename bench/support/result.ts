@@ -1,3 +1,11 @@
+import type { SmokeRun } from './machine'
+
+/** How a benchmark runs. By default it measures, on machines of its own. */
+export interface BenchOptions {
+  /** Do as little as possible, to show that the benchmark still works. Its figures then mean nothing. */
+  smoke?: SmokeRun | undefined
+}
+
 /** The result of a benchmark's default export. `scripts/bench.mjs` prints it. */
 export interface BenchResult {
   name: string

@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Accelerator } from '../../src/shared/machine'
-import { comparedSize } from './machine'
+import { comparedSize, type SmokeRun } from './machine'
 
 /** A stock Debian 13 with systemd, cloud-init and docker.io: see bench/stock-debian/README.md. */
 export interface StockDebian {
@@ -11,9 +11,15 @@ export interface StockDebian {
   disk: string
 }
 
-/** Builds the image, unless it is cached, and makes an overlay for it in `folder`. */
-export async function stockDebian(folder: string): Promise<StockDebian> {
-  const { stdout } = await execa('bench/stock-debian/build.sh', { stderr: 'inherit' })
+/**
+ * Builds the image, unless it is cached, and makes an overlay for it in `folder`. A smoke run builds one that only
+ * says that it is ready, in its own cache.
+ */
+export async function stockDebian(folder: string, smoke?: SmokeRun): Promise<StockDebian> {
+  if (process.arch !== 'x64') throw new Error('the stock Debian to compare with needs an x86_64 computer')
+  const { PATH = '' } = process.env
+  const env = smoke && { PATH: `${smoke.buildTools}:${PATH}`, BERTH_GUEST_CACHE: folder }
+  const { stdout } = await execa('bench/stock-debian/build.sh', { stderr: 'inherit', ...(env && { env }) })
   const image = stdout.trim()
   const disk = join(folder, 'stock.qcow2')
   const backing = join(image, 'disk.qcow2')

@@ -25,7 +25,7 @@ export const hostArch = guestArch[process.arch] ?? 'x86_64'
 
 /** The architecture that `--arch` names, this computer's without it. */
 export function wantedArch() {
-  const { arch = hostArch } = parseArgs({ options: { arch: { type: 'string' } } }).values
+  const { arch = hostArch } = parseArgs({ options: { arch: { type: 'string' } }, strict: false }).values
   if (!Object.values(guestArch).includes(arch)) fail(`Unknown architecture "${arch}": use x86_64 or arm64.`)
   return arch
 }
