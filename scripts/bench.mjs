@@ -30,7 +30,7 @@ if (['boot', 'idle'].includes(name))
     'to build the stock Debian that Berth is compared with',
   )
 if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-build.mjs'])
-const { build } = await import('esbuild')
+const { build, stop } = await import('esbuild')
 const folder = join(repository, 'dist', 'bench')
 mkdirSync(folder, { recursive: true })
 await build({
@@ -48,6 +48,8 @@ await build({
   packages: 'external',
   logLevel: 'warning',
 })
+// Its process would run beside what is measured.
+await stop()
 const { default: benchmark } = await import(pathToFileURL(join(folder, `${name}.js`)).href)
 const { table, ...result } = await benchmark()
 printTable(table)

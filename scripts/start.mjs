@@ -1,4 +1,9 @@
-/** `npm start`: prepares everything and starts the app. It runs in a browser with `--headless` or without Electron. */
+/**
+ * `npm start`: prepares everything and starts the app. It runs in a browser with `--headless` or without Electron.
+ *
+ * This process stays as long as the app, to pass its exit code on. So it loads nothing but Node's own modules: the
+ * build takes hundreds of megabytes, and has a process of its own that ends.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must, repository, run } from './lib/step.mjs'
@@ -25,8 +30,7 @@ async function findElectron() {
 const headlessWanted = process.argv.includes('--headless')
 await setUp({ tests: false })
 if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-build.mjs'])
-const { buildAll } = await import('./build.mjs')
-await buildAll()
+await must(process.execPath, ['scripts/build.mjs'])
 
 // DNS lookups for the machine's containers use up to half of libuv's threads (src/main/network/lookup-queue.ts). The
 // size of the pool must be in the environment of a new process: it is fixed before an ES module's first line runs.
