@@ -276,10 +276,10 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
           if (error) reject(error)
           else resolve(use(channel))
         })
-      } catch (error) {
-        // ssh2 throws "Not connected" if the socket can no longer be written to.
-        settle()
-        reject(new BerthError('machine.connection-lost', {}, { cause: error }))
+      } catch {
+        // ssh2 throws "Not connected" if the socket can no longer be written to. This fails when the connection is closed,
+        // not before: until then, the link would give the same connection to a caller that tries again, without end.
+        this.destroy()
       }
     })
   }

@@ -43,6 +43,35 @@ const echoServer: SshServerOptions = {
   onUnixSocket: (path) => (path === '/echo' ? (channel) => channel.pipe(channel) : 'refuse'),
 }
 
+describe('a call that is repeated at the moment of a cut', () => {
+  it.each(['openUnixSocket', 'exec'] as const)(
+    'waits for the next connection, so that the event loop can close the broken one: %s',
+    async (name) => {
+      const { link } = await connected({ ...echoServer, onExec: endsWell })
+      const calls = {
+        openUnixSocket: () => link.openUnixSocket('/echo'),
+        exec: () => link.exec('true'),
+      }
+      await calls.exec()
+      link.cut()
+      let failures = 0
+      const repeated = (async () => {
+        while (failures < 100) {
+          try {
+            return await calls[name]()
+          } catch {
+            failures += 1
+          }
+        }
+        return undefined
+      })()
+      expect(await repeated).toBeDefined()
+      // A command has effects, so only its caller may repeat it.
+      expect(failures).toBeLessThanOrEqual(1)
+    },
+  )
+})
+
 describe('connecting', () => {
   it('is up with its first connection, and opens the second one with the first command', async () => {
     const { server, link } = await connected({ onExec: endsWell })
