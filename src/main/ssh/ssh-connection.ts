@@ -277,8 +277,8 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
           else resolve(use(channel))
         })
       } catch {
-        // ssh2 throws "Not connected" if the socket can no longer be written to. This fails when the connection is closed,
-        // not before: until then, the link would give the same connection to a caller that tries again, without end.
+        // ssh2 throws "Not connected" if the socket can no longer be written to. The call fails when the connection is
+        // closed, not before: until then, the link would give the same connection to a caller that tries again.
         this.destroy()
       }
     })
