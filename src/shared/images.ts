@@ -36,11 +36,15 @@ const imageIdPattern = /^(?:sha256:)?[0-9a-f]{12,64}$/
 
 export type ReferenceProblem = 'empty' | 'too-long' | 'upper-case' | 'grammar'
 
+export function isImageId(reference: string): boolean {
+  return imageIdPattern.test(reference)
+}
+
 /** Why a text is not an image reference or image id; undefined if it is one. */
 export function imageReferenceProblem(reference: string): ReferenceProblem | undefined {
   if (reference === '') return 'empty'
   if (reference.length > 255 + 128) return 'too-long'
-  if (imageIdPattern.test(reference) || referencePattern.test(reference)) return undefined
+  if (isImageId(reference) || referencePattern.test(reference)) return undefined
   return referencePattern.test(reference.toLowerCase()) ? 'upper-case' : 'grammar'
 }
 

@@ -9,6 +9,7 @@ import { BerthWindow, fillRunDialog, runContainer } from './pages/berth-window'
 import { ShellWindow } from './pages/shell-window'
 import { accessibilitySteps } from './support/accessibility-steps'
 import { dockerCli } from './support/docker-cli'
+import { formSteps } from './support/form-steps'
 import { registrySteps } from './support/registry-steps'
 import { settingsSteps } from './support/settings-steps'
 import { expect, test, type Story } from './support/story'
@@ -242,6 +243,8 @@ test.describe('from a double click to a running container', () => {
     await expect(row).toHaveCount(0)
     await noContainer(story, 'ticker')
   })
+
+  formSteps(() => window, image)
 
   test('the port closes when its container stops, and opens again with it', async () => {
     const row = window.row('Containers', 'web')

@@ -11,19 +11,20 @@ export function useActions() {
   const dialogs = useDialogs()
 
   /**
-   * Runs an action and shows the text of `done` once it has succeeded. A failure is shown on the page. Resolves with
-   * true if the action has succeeded.
+   * Runs an action and shows the text that `done` returns once it has succeeded. A failure is shown on the page.
+   * Resolves with true if the action has succeeded.
    */
   async function run<T>(
     name: string,
     action: () => Promise<T>,
-    done?: (result: T) => string,
+    done?: (result: T) => string | undefined,
   ): Promise<boolean> {
     if (busy.value.has(name)) return false
     busy.value = new Set([...busy.value, name])
     try {
       const result = await action()
-      if (done !== undefined) notifications.success(done(result))
+      const text = done?.(result)
+      if (text !== undefined) notifications.success(text)
       return true
     } catch (error) {
       notifications.failure(error)

@@ -1,22 +1,55 @@
+import { until } from '@vueuse/core'
+import { computed } from 'vue'
 import { isActive, type Container } from '../../shared/containers'
 import { api } from '../api'
 import { shortId, type ContainerAction } from '../lib/containers'
 import { useEngine } from '../stores/engine'
+import { useNotifications } from '../stores/notifications'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
+
+/** Milliseconds. A program that takes longer than this has been seen running. */
+const briefMs = 1000
+
+/** Announces that a container has started, or that it has ended already: many programs need only a moment. */
+export function useStartNotice() {
+  const { t } = useText()
+  const engine = useEngine()
+  const notifications = useNotifications()
+
+  /** `startedBefore` is the time of the container's last start before this one, or undefined for a new container. */
+  return async (
+    { id, name }: Pick<Container, 'id' | 'name'>,
+    startedBefore: number | null | undefined,
+    action: 'start' | 'restart' = 'start',
+  ): Promise<void> => {
+    const ended = computed(() => {
+      const container = engine.containers.get(id)
+      const isOver = container?.state === 'exited' && container.startedAt !== startedBefore
+      return isOver ? (container.exitCode ?? 0) : undefined
+    })
+    await until(() => ended.value !== undefined).toBe(true, { timeout: briefMs })
+    const code = ended.value
+    if (code === undefined) notifications.success(t(`containers.done.${action}`, { name }))
+    else notifications.note(t('containers.done.ended', { name, code }))
+  }
+}
 
 /** Runs the actions of containers, and removes containers. `busy` holds their ids. */
 export function useContainerActions() {
   const { t } = useText()
   const { busy, run, runConfirmed } = useActions()
   const engine = useEngine()
+  const announceStart = useStartNotice()
 
   function act(container: Container, action: ContainerAction): Promise<boolean> {
-    return run(
-      container.id,
-      () => api.containers[action]({ id: container.id }),
-      () => t(`containers.done.${action}`, { name: container.name }),
-    )
+    const { id, name, startedAt } = container
+    const done = (): string | undefined => {
+      if (action !== 'start' && action !== 'restart') return t(`containers.done.${action}`, { name })
+      void announceStart(container, startedAt, action)
+      return undefined
+    }
+    return run(id, () => api.containers[action]({ id }), done)
   }
 
   /** The text of the question before a removal, which names the volumes. */

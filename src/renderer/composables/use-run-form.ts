@@ -1,14 +1,18 @@
 import { until } from '@vueuse/core'
-import { computed, onUnmounted, ref, watch } from 'vue'
+import { computed, onUnmounted, ref } from 'vue'
 import { useRouter } from 'vue-router'
-import { api } from '../api'
+import type { RunRequest } from '../../shared/containers'
+import { isImageId } from '../../shared/images'
+import { api, toBerthError } from '../api'
 import { shortId } from '../lib/containers'
-import { emptyRunForm, toRunRequest, type RunProblems } from '../lib/run-form'
+import { needsPull } from '../lib/images'
+import { emptyRunForm, toRunRequest } from '../lib/run-form'
 import { useDialogs } from '../stores/dialogs'
 import { useEngine } from '../stores/engine'
-import { useNotifications } from '../stores/notifications'
 import { usePulls } from '../stores/pulls'
 import { useSubmit } from './use-actions'
+import { useStartNotice } from './use-container-actions'
+import { useFieldProblems } from './use-field-problems'
 import { useText } from './use-text'
 
 /** Pulls the image that the run dialog needs. The pull is cancelled when the dialog closes. */
@@ -46,53 +50,52 @@ export function useRunForm(image: string, close: () => void) {
   const { t } = useText()
   const engine = useEngine()
   const router = useRouter()
-  const notifications = useNotifications()
+  const announceStart = useStartNotice()
   const { busy, error, submit } = useSubmit()
   const { task: pulling, pull } = useImagePull()
 
   const form = ref(emptyRunForm(image))
-  const problems = ref<RunProblems>({})
-
-  /** The image that the engine lacks. The next submission pulls it first, as `docker run` does. */
-  const missing = ref('')
-  const pullsFirst = computed(() => missing.value !== '' && missing.value === form.value.image)
-  watch(error, (refused) => {
-    if (refused?.code === 'image.not-found') missing.value = form.value.image
-  })
-
-  // Once a submission has found problems, they are checked again with every input.
-  watch(
-    form,
-    () => {
-      if (Object.keys(problems.value).length > 0) problems.value = check()
-    },
-    { deep: true },
+  const untouched = JSON.stringify(form.value)
+  const filled = computed(() => JSON.stringify(form.value) !== untouched)
+  const result = computed(() => toRunRequest(form.value))
+  const problems = useFieldProblems(
+    () => form.value,
+    () => ('problems' in result.value ? result.value.problems : {}),
   )
-  function check(): RunProblems {
-    const result = toRunRequest(form.value)
-    return 'problems' in result ? result.problems : {}
-  }
+  /** Whether the submission begins with a pull, as far as the window knows. */
+  const pullsFirst = computed(() => needsPull(form.value.image.trim(), engine.images.values()))
+
   /** The message of a field, such as `ports.0.hostPort`. */
   function problem(path: string): string | false {
-    const key = problems.value[path]
+    const key = problems.problem(path)
     return key === undefined ? false : t(`run.problems.${key}`)
   }
 
-  function start(): void {
-    const result = toRunRequest(form.value)
-    if ('problems' in result) {
-      problems.value = result.problems
-      return
+  /** Pulls the image first if the engine lacks it, as `docker run` does. Undefined if the dialog has closed. */
+  async function run(request: RunRequest): Promise<{ id: string } | undefined> {
+    try {
+      return await api.containers.run(request)
+    } catch (failure) {
+      const isMissing = toBerthError(failure).code === 'image.not-found'
+      // No registry finds an image by its id.
+      if (!isMissing || isImageId(request.image)) throw failure
     }
+    return (await pull(request.image)) ? api.containers.run(request) : undefined
+  }
+
+  function start(): void {
+    if (!problems.submittable() || !('request' in result.value)) return
+    const { request } = result.value
     void submit(async () => {
-      if (pullsFirst.value && !(await pull(result.request.image))) return
-      const { id } = await api.containers.run(result.request)
-      const name = result.request.name ?? engine.containers.get(id)?.name ?? shortId(id)
-      notifications.success(t('containers.done.run', { name }))
+      const started = await run(request)
+      if (started === undefined) return
+      const { id } = started
+      const name = request.name ?? engine.containers.get(id)?.name ?? shortId(id)
+      void announceStart({ id, name }, undefined)
       close()
       await router.push({ name: 'containers' })
     })
   }
 
-  return { form, problem, pullsFirst, pulling, busy, error, start }
+  return { form, filled, problem, pullsFirst, pulling, busy, error, start }
 }

@@ -1,4 +1,4 @@
-import type { Image } from '../../shared/images'
+import { imageReferenceProblem, isImageId, withDefaultTag, type Image } from '../../shared/images'
 
 /** A line of `docker images`: an image under one of its tags, or an image without tags. */
 export interface ImageRow {
@@ -20,6 +20,13 @@ export function imageRows(images: Iterable<Image>): ImageRow[] {
           otherTags: image.tags.filter((other) => other !== tag),
         })),
   )
+}
+
+/** Whether an image must be pulled before a container can run it: it has a valid name that no image here has. */
+export function needsPull(reference: string, images: Iterable<Pick<Image, 'tags' | 'digests'>>): boolean {
+  if (imageReferenceProblem(reference) !== undefined || isImageId(reference)) return false
+  const name = withDefaultTag(reference).replace(/^(?:docker\.io\/(?:library\/)?|library\/)/, '')
+  return ![...images].some(({ tags, digests }) => tags.includes(name) || digests.includes(name))
 }
 
 /** `My Root.tar.gz` → `my-root`: the first proposal for the name of an imported image. */

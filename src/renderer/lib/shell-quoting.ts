@@ -22,7 +22,8 @@ function readDoubleQuoted(reader: Reader): string | undefined {
     const character = reader.text.charAt(reader.position++)
     if (character === '"') return content
     const next = reader.text.charAt(reader.position)
-    if (character === '\\' && '"\\$`'.includes(next) && next !== '') {
+    if (character === '\\' && next === '\n') reader.position++
+    else if (character === '\\' && '"\\$`'.includes(next) && next !== '') {
       content += next
       reader.position++
     } else content += character
@@ -31,8 +32,8 @@ function readDoubleQuoted(reader: Reader): string | undefined {
 }
 
 /**
- * Splits a command line into its arguments by the quoting rules of POSIX sh (2.2). Nothing is expanded: `$HOME`
- * and `*` stay as they are.
+ * Splits a command line into its arguments by the quoting rules of POSIX sh (2.2). A backslash at the end of a
+ * line continues the line. Nothing is expanded: `$HOME` and `*` stay as they are.
  */
 export function splitShellWords(text: string): ShellWords {
   const words: string[] = []
@@ -45,7 +46,8 @@ export function splitShellWords(text: string): ShellWords {
       word = undefined
     } else if (character === '\\') {
       if (reader.position === text.length) return { problem: 'trailing-backslash' }
-      word = (word ?? '') + text.charAt(reader.position++)
+      const next = text.charAt(reader.position++)
+      if (next !== '\n') word = (word ?? '') + next
     } else if (character === "'" || character === '"') {
       const quoted = character === "'" ? readSingleQuoted(reader) : readDoubleQuoted(reader)
       if (quoted === undefined) return { problem: 'unclosed-quote' }

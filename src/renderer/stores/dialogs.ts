@@ -19,6 +19,8 @@ export interface Question {
   items?: string[]
   /** The label of the button that confirms. */
   confirm: string
+  /** The label of the other button, if it is not “Cancel”. */
+  refuse?: string
 }
 
 interface OpenQuestion extends Question {

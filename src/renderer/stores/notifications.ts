@@ -18,6 +18,10 @@ export const useNotifications = defineStore('notifications', () => {
   function success(title: string): void {
     toast.add({ title, icon: 'i-lucide-circle-check', color: 'success', duration: 4000 })
   }
+  /** Something that is neither a success nor a failure. */
+  function note(title: string): void {
+    toast.add({ title, icon: 'i-lucide-info', color: 'neutral', duration: 4000 })
+  }
   function failure(error: unknown): void {
     problems.value = [...problems.value, { id: next++, error: toBerthError(error) }].slice(-3)
   }
@@ -28,5 +32,5 @@ export const useNotifications = defineStore('notifications', () => {
     problems.value = []
   }
 
-  return { problems, success, failure, dismiss, clear }
+  return { problems, success, note, failure, dismiss, clear }
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { imageRows, proposedImageName } from '../../../../src/renderer/lib/images'
+import { imageRows, needsPull, proposedImageName } from '../../../../src/renderer/lib/images'
 import { image } from '../support'
 
 describe('imageRows', () => {
@@ -15,6 +15,29 @@ describe('imageRows', () => {
     expect(imageRows([image({ id: 'sha256:a', tags: [] })])).toMatchObject([
       { key: 'sha256:a', otherTags: [] },
     ])
+  })
+})
+
+describe('needsPull', () => {
+  const images = [
+    image({ tags: ['demo:latest', 'ghcr.io/a/b:1'], digests: [`demo@sha256:${'a'.repeat(64)}`] }),
+  ]
+
+  it.each(['other', 'demo:2', 'ghcr.io/a/b', 'docker.io/library/other'])('%s must be pulled', (reference) => {
+    expect(needsPull(reference, images)).toBe(true)
+  })
+
+  it.each([
+    'demo',
+    'demo:latest',
+    'docker.io/library/demo',
+    'ghcr.io/a/b:1',
+    `demo@sha256:${'a'.repeat(64)}`,
+    'abcdef012345',
+    'Not A Name',
+    '',
+  ])('%j is here, or cannot be pulled', (reference) => {
+    expect(needsPull(reference, images)).toBe(false)
   })
 })
 

@@ -14,6 +14,8 @@ describe('splitShellWords', () => {
     ['\'\' ""', ['', '']],
     ['echo *.txt $HOME ~', ['echo', '*.txt', '$HOME', '~']],
     ['a\tb\nc', ['a', 'b', 'c']],
+    ['sh -c "echo a\n  echo b"', ['sh', '-c', 'echo a\n  echo b']],
+    ['nginx \\\n  -g "daemon \\\noff;"', ['nginx', '-g', 'daemon off;']],
     ['echo 안녕 "반가 워"', ['echo', '안녕', '반가 워']],
   ])('splits %j as a shell does', (text, words) => {
     expect(splitShellWords(text)).toEqual({ words })

@@ -47,6 +47,12 @@ export const common = {
     moreActions: 'More actions',
     remove: 'Remove',
   },
+  form: {
+    discardTitle: 'Discard what you entered?',
+    discardText: 'The input in this form is lost.',
+    discard: 'Discard',
+    keep: 'Keep editing',
+  },
   table: {
     sortBy: 'Sort by {column}',
     actions: 'Actions',

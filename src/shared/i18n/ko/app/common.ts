@@ -49,6 +49,12 @@ export const common: typeof en = {
     moreActions: '더 보기',
     remove: '삭제',
   },
+  form: {
+    discardTitle: '입력한 내용을 버릴까요?',
+    discardText: '이 양식에 입력한 내용이 사라집니다.',
+    discard: '버리기',
+    keep: '계속 입력',
+  },
   table: {
     sortBy: '{column} 기준으로 정렬',
     actions: '작업',

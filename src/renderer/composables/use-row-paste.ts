@@ -1,0 +1,21 @@
+import type { Ref } from 'vue'
+
+/**
+ * The paste handler of the fields of a FormRows row. If a row is blank, and `read` finds rows in the pasted text, they
+ * replace the row. Any other text goes into the field.
+ */
+export function useRowPaste<T extends object>(
+  rows: Ref<T[]>,
+  options: { blank: () => T; read: (text: string) => T[] | undefined },
+): (event: ClipboardEvent, index: number) => void {
+  const isBlank = (row: T): boolean => JSON.stringify(row) === JSON.stringify(options.blank())
+
+  return (event, index) => {
+    const row = rows.value[index]
+    if (row === undefined || !isBlank(row)) return
+    const found = options.read(event.clipboardData?.getData('text/plain') ?? '')
+    if (found === undefined) return
+    event.preventDefault()
+    rows.value = [...rows.value.slice(0, index), ...found, ...rows.value.slice(index + 1)]
+  }
+}

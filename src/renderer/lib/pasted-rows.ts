@@ -1,0 +1,116 @@
+import type { RunForm } from './run-form'
+
+// Reads the docker CLI's own notation (`-e FOO=bar`, `8080:80`, `~/app:/app:ro`) and .env files, so that a pasted text
+// fills the fields of the rows that it stands for.
+
+type Row<List extends 'environment' | 'ports' | 'binds' | 'volumes'> = RunForm[List][number]
+
+/** An option of the docker CLI, the dash of a YAML list, or `export`. */
+const prefix = /^\s*(?:(?:-[evp]|--(?:env|volume|publish)|-)[\s=]\s*)?(?:export\s+)?/
+
+/** The beginning of a variable, up to its value. */
+const variable = new RegExp(`${prefix.source}([^\\s=#'"][^\\s=]*)[ \\t]*=`)
+
+function withoutPrefix(line: string): string {
+  return line.replace(prefix, '').trim()
+}
+
+/** The rows of all lines. Undefined if a line is not in the notation, because the text is then another one. */
+function everyLine<T>(text: string, read: (line: string) => T | undefined): T[] | undefined {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const rows = lines.flatMap((line) => read(withoutPrefix(line).replace(/^(["'])(.*)\1$/, '$2')) ?? [])
+  return rows.length > 0 && rows.length === lines.length ? rows : undefined
+}
+
+/** `[ADDRESS:]HOST:CONTAINER[/PROTOCOL]`, where both ports may be ranges. */
+export function pastedPorts(text: string): Row<'ports'>[] | undefined {
+  return everyLine(text, (line) => {
+    const match = /^(?:([\d.]+|\[[\da-f:]+\]):)?(\d+(?:-\d+)?):(\d+(?:-\d+)?)(?:\/(tcp|udp))?$/i.exec(line)
+    if (match === null) return undefined
+    const [, address = '', hostPort = '', containerPort = '', protocol = 'tcp'] = match
+    return {
+      hostPort,
+      containerPort,
+      protocol: protocol.toLowerCase() === 'udp' ? 'udp' : 'tcp',
+      reach: reachOf(address.replace(/^\[|\]$/g, '')),
+    }
+  })
+}
+
+/** Without an address, Berth opens a port to this computer only, as it does for the docker CLI. */
+function reachOf(address: string): string {
+  if (address === '' || address === '127.0.0.1') return 'computer'
+  return address === '0.0.0.0' ? 'network' : address
+}
+
+/** `FOLDER:PATH[:OPTIONS]`. The folder may begin with a Windows drive. */
+export function pastedBinds(text: string): Row<'binds'>[] | undefined {
+  return everyLine(text, (line) => {
+    const [, hostPath, path, options] =
+      /^((?:[a-z]:(?=[\\/]))?[^:]+):(\/[^:]*)(?::([\w,]*))?$/i.exec(line) ?? []
+    return hostPath === undefined || path === undefined
+      ? undefined
+      : { hostPath, path, readOnly: isReadOnly(options) }
+  })
+}
+
+/** `VOLUME:PATH[:OPTIONS]`. */
+export function pastedVolumes(text: string): Row<'volumes'>[] | undefined {
+  return everyLine(text, (line) => {
+    const [, volume, path, options] = /^([a-z\d][\w.-]+):(\/[^:]*)(?::([\w,]*))?$/i.exec(line) ?? []
+    return volume === undefined || path === undefined
+      ? undefined
+      : { volume, path, readOnly: isReadOnly(options) }
+  })
+}
+
+function isReadOnly(options = ''): boolean {
+  return options.split(',').includes('ro')
+}
+
+/**
+ * Reads one variable (`FOO=bar`) or a .env file by the rules of docker compose: comments, `export`, quotes, and values
+ * of several lines in quotes. A PEM block needs no quotes. Variables in values are not expanded. A line that is not
+ * a variable becomes a name, which the form then marks. Undefined if the first line is not a variable.
+ */
+export function pastedVariables(text: string): Row<'environment'>[] | undefined {
+  const rows: Row<'environment'>[] = []
+  let rest = text.replaceAll('\r\n', '\n')
+  while (rest !== '') {
+    const [begin, name] = variable.exec(rest) ?? []
+    if (begin !== undefined && name !== undefined) {
+      const { value, length } = readValue(rest.slice(begin.length))
+      rows.push({ name, value })
+      rest = rest.slice(begin.length + length)
+      continue
+    }
+    const [line = ''] = rest.split('\n', 1)
+    const isComment = /^\s*(?:#|$)/.test(line)
+    if (!isComment && rows.length === 0) return undefined
+    if (!isComment) rows.push({ name: withoutPrefix(line), value: '' })
+    rest = rest.slice(line.length + 1)
+  }
+  return rows.length > 0 ? rows : undefined
+}
+
+/** A value at the beginning of a text, and the number of characters up to the next line. */
+function readValue(text: string): { value: string; length: number } {
+  const quoted =
+    /^[ \t]*'([^']*)'[ \t]*(?:#.*)?(?:\n|$)/.exec(text) ??
+    /^[ \t]*("(?:[^"\\]|\\[^])*")[ \t]*(?:#.*)?(?:\n|$)/.exec(text)
+  if (quoted !== null) {
+    const [{ length }, content = ''] = quoted
+    return { value: content.startsWith('"') ? unescaped(content.slice(1, -1)) : content, length }
+  }
+  const pem = /^[ \t]*(-----BEGIN ([^-\n]+)-----\n[^]*?\n-----END \2-----)[ \t]*(?:\n|$)/.exec(text)
+  if (pem !== null) return { value: pem[1] ?? '', length: pem[0].length }
+  const [line = ''] = text.split('\n', 1)
+  const value = line.replace(/(?:^|\s)#.*$/, '').trim()
+  return { value, length: Math.min(line.length + 1, text.length) }
+}
+
+const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t' }
+
+function unescaped(text: string): string {
+  return text.replace(/\\([^])/g, (_, character: string) => escapes[character] ?? character)
+}

@@ -1,0 +1,74 @@
+import type { Locator } from '@playwright/test'
+import { fillRunDialog, type BerthWindow } from '../pages/berth-window'
+import { dockerCli } from './docker-cli'
+import { expect, test } from './story'
+
+const pem = '-----BEGIN CERTIFICATE-----\nMIIB+w==\n-----END CERTIFICATE-----\n'
+
+/** Pastes into a field. Only a handler of ours reads it: browsers ignore a paste that a script makes. */
+function paste(field: Locator, text: string): Promise<void> {
+  return field.evaluate((element, pasted) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', pasted)
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, text)
+}
+
+/** The steps of the story about what users type and paste into the run dialog, and about paused containers. */
+export function formSteps(berthWindow: () => BerthWindow, image: string): void {
+  test('the run dialog keeps its input, marks it while the user types, and passes it on unchanged', async ({
+    story,
+  }) => {
+    const window = berthWindow()
+    const dialog = await fillRunDialog(window, { image, name: 'foo bar', command: 'printenv' })
+    const field = (name: string) => dialog.getByLabel(name, { exact: true })
+    await expect(dialog).toContainText('Start with a letter or digit')
+    await field('Name').press('Escape')
+    await window.question('Discard what you entered?').getByRole('button', { name: 'Keep editing' }).click()
+    await expect(field('Name')).toHaveValue('foo bar')
+    await field('Name').fill('printer')
+    await expect(dialog).not.toContainText('Start with a letter or digit')
+
+    await dialog.getByRole('button', { name: 'Add variable' }).click()
+    await paste(field('Variable'), '# settings\nexport FIRST="한글 1"\nSECOND=2\n')
+    await expect(field('Variable')).toHaveCount(2)
+    await dialog.getByRole('button', { name: 'Add variable' }).click()
+    await field('Variable').nth(2).fill('CERTIFICATE')
+    await field('Value').nth(2).fill(pem)
+    await dialog.getByRole('button', { name: 'Add port' }).click()
+    await paste(field('Host port'), '127.0.0.1:5099:80')
+    await expect(field('Container port')).toHaveValue('80')
+    await dialog.getByRole('button', { name: 'Run container' }).click()
+    await expect(dialog).toBeHidden({ timeout: 60_000 })
+    await expect(window.row('Containers', 'printer')).toContainText('Exited (0)', { timeout: 60_000 })
+    const output = await dockerCli(story.home, 'logs', 'printer')
+    expect(output.split('\n')).toEqual(expect.arrayContaining(['FIRST=한글 1', 'SECOND=2']))
+    expect(output).toContain(`CERTIFICATE=${pem.trim()}`)
+    await dockerCli(story.home, 'rm', 'printer')
+  })
+
+  test('a container is paused, unpaused and removed while it is paused', async ({ story }) => {
+    const window = berthWindow()
+    await dockerCli(story.home, 'run', '-d', '--name', 'frozen', image, 'sleep', '1000')
+    const row = window.row('Containers', 'frozen')
+    await window.rowMenu(row, 'Pause')
+    await expect(row).toContainText('(paused)')
+    await row.getByRole('link', { name: 'frozen' }).click()
+    await story.page.getByRole('link', { name: 'Shell', exact: true }).click()
+    await expect(story.page.getByText('The container is paused.')).toBeVisible()
+    await story.page.getByRole('main').getByRole('button', { name: 'Unpause' }).last().click()
+    await expect(story.page.locator('.xterm-rows')).toBeVisible({ timeout: 60_000 })
+    await window.button('Pause').click()
+    await expect(story.page.getByText('The container is paused.')).toBeVisible()
+    await window.show('Containers')
+    await row.getByRole('button', { name: 'Unpause' }).click()
+    await expect(row).not.toContainText('(paused)')
+    await window.rowMenu(row, 'Pause')
+    await expect(row).toContainText('(paused)')
+    await row.getByRole('button', { name: 'Remove' }).click()
+    const question = window.question('Remove frozen?')
+    await expect(question).toContainText('It is paused and will be killed.')
+    await question.getByRole('button', { name: 'Remove' }).click()
+    await expect(row).toHaveCount(0, { timeout: 60_000 })
+  })
+}
