@@ -37,15 +37,13 @@ const arch = wantedArch()
 const recipe = recipeHash()
 const image = imageFolder(arch)
 if (isGuestImage(image)) {
-  // Berth boots the image with the newest manifest: this makes it the image of this source tree.
+  // Berth boots the image with the newest manifest, so the manifest of this source tree gets the current time.
   utimesSync(manifestFile(image), new Date(), new Date())
   process.stdout.write(`The guest image is up to date: ${image}\n`)
   process.exit(0)
 }
 if (process.platform !== 'linux')
-  fail(
-    'The guest image can be built on Debian Linux only. On other systems Berth uses the one of its releases.',
-  )
+  fail('The guest image can be built on Debian Linux only. On other systems Berth uses a released one.')
 
 ensureAptPackages(
   [
@@ -74,7 +72,7 @@ try {
 }
 process.stdout.write(`The guest image is ready: ${image}\n`)
 
-/** Runs vm-assets/build.sh, shows when each of its steps starts, and writes the other output to a log. */
+/** Runs vm-assets/build.sh. Shows when each of its steps starts, and writes all its output to a log. */
 async function build() {
   const log = join(temporary, 'build.log')
   const output = createWriteStream(log)

@@ -67,7 +67,7 @@ export const contract = {
     apply: procedure.output(nothing),
     /** The daemon.json that dockerd uses, without passwords. */
     daemonFile: procedure.output(z.string()),
-    /** The user has seen that settings.json could not be used. */
+    /** Removes the message that settings.json could not be used. */
     dismissProblem: procedure.output(nothing),
     /** Starts the machine once without the user's daemon.json. */
     startWithoutDaemonFile: procedure.output(nothing),
@@ -90,7 +90,7 @@ export const contract = {
   docker: {
     /** How the host's Docker tools reach the engine: now, after every change, and when config.json changes. */
     watch: procedure.output(eventIterator(dockerToolsSchema)),
-    /** Checks again for changes made by other programs. */
+    /** Looks again for changes made by other programs. */
     recheck: procedure.output(nothing),
   },
   engine: {
@@ -99,7 +99,7 @@ export const contract = {
   containers: {
     run: procedure.input(runRequestSchema).output(z.object({ id: z.string() })),
     start: procedure.input(containerId).output(nothing),
-    /** SIGTERM, `graceSeconds` (10 when absent), then SIGKILL. */
+    /** Sends SIGTERM, waits `graceSeconds` (10 when absent), then sends SIGKILL. */
     stop: procedure
       .input(containerId.extend({ graceSeconds: z.number().int().min(0).max(3600).optional() }))
       .output(nothing),
@@ -159,7 +159,7 @@ export const contract = {
     /** Runs every check once. The results come as they are found, in any order. */
     run: procedure.output(eventIterator(checkResultSchema)),
     fix: procedure.input(z.object({ action: serviceFixSchema })).output(nothing),
-    /** Restarts the machine; hashes its guest image again, and checks and repairs its whole data disk. */
+    /** Restarts the machine, and verifies its guest image and its whole data disk. Repairs the disk. */
     repair: procedure.output(nothing),
     /** Factory reset: removes the data disk, the suspended machine and the keys, then starts the machine. */
     reset: procedure.input(z.object({ settings: z.boolean() })).output(nothing),
@@ -175,7 +175,7 @@ export const contract = {
   },
   sessions: {
     list: procedure.output(z.array(sessionInfoSchema)),
-    /** Replays the ring buffer, then continues live. The caller chooses `viewId`, one per view. */
+    /** Sends the replay buffer, then continues live. The caller chooses `viewId`, one per view. */
     attach: procedure.input(sessionId.extend({ viewId: z.uuid() })).output(eventIterator(sessionEventSchema)),
     acknowledge: procedure
       .input(sessionId.extend({ viewId: z.uuid(), units: z.number().int().positive() }))

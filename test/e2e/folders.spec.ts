@@ -49,7 +49,7 @@ test.describe('folders of this computer', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('a page that a container serves out of one changes with its source', async () => {
+  test('a page that a container serves from a shared folder changes with its file', async () => {
     await window.show('Images')
     await window.importImage({ name: 'busybox.tar', buffer: await busyboxTar() }, image)
     await writeFile(join(shared, 'site/index.html'), 'before')
@@ -67,7 +67,7 @@ test.describe('folders of this computer', () => {
     await expect.poll(page).toBe('after')
   })
 
-  test('the machine’s page says which are there, and what is wrong with one', async () => {
+  test('the Machine page lists the shared folders, and says what is wrong with one', async () => {
     await window.show('Machine')
     const folders = browser.getByRole('region', { name: 'Shared folders' })
     await expect(folders.getByRole('listitem').filter({ hasText: 'my project' })).toContainText(
@@ -76,7 +76,7 @@ test.describe('folders of this computer', () => {
     await expect(folders.getByRole('listitem').filter({ hasText: 'gone' })).toContainText('does not exist')
   })
 
-  test('one that is missing is shared as soon as it is there', async () => {
+  test('a missing folder is shared as soon as it exists', async () => {
     const gone = browser
       .getByRole('region', { name: 'Shared folders' })
       .getByRole('listitem')
@@ -100,7 +100,7 @@ test.describe('folders of this computer', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('a database that wants to own its folder gets a hint', async () => {
+  test('a database that changes the owner of its folder gets a hint', async () => {
     await runContainer(window, {
       image,
       name: 'database',
@@ -112,7 +112,7 @@ test.describe('folders of this computer', () => {
     await expect(browser.getByText(join(shared, 'db'), { exact: true })).toBeVisible()
   })
 
-  test('one that a running container uses cannot be taken away', async () => {
+  test('a folder that a running container uses cannot be removed', async () => {
     await browser
       .getByRole('navigation', { name: 'Main navigation' })
       .getByRole('link', { name: 'Settings' })

@@ -17,11 +17,11 @@ export interface ContainerActionsOptions {
   state: Pick<EngineState, 'refreshContainer'>
   ports: Pick<PortForwarder, 'reserve'>
   mounts: Pick<Mounts, 'bindSource' | 'lookAgain'>
-  /** The docker CLI's folder and the engine's address for it: its config.json may have a proxy for containers. */
+  /** The docker CLI's folder, and the engine's address there. config.json may set a proxy for containers. */
   dockerCli: { configFolder: string; dockerHost: string }
 }
 
-/** What a user does with a container. The host's ports and the shared folders are ready before it starts. */
+/** The actions on containers. Host ports and shared folders are ready before a container starts. */
 export class ContainerActions {
   readonly #options: ContainerActionsOptions
 
@@ -30,8 +30,8 @@ export class ContainerActions {
   }
 
   /**
-   * Creates and starts a container, as `docker run -d` does. If a step fails, the ports, volumes and the container
-   * that earlier steps made are removed.
+   * Creates and starts a container, as `docker run -d` does. If a step fails, it undoes the earlier steps: it closes
+   * the ports, and removes the container and the new volumes.
    * @throws BerthError as `Mounts.bindSource`, `Images.get`, `PortForwarder.reserve`, `Containers.create` and `start`
    */
   async run(request: RunRequest): Promise<{ id: string }> {
@@ -108,7 +108,7 @@ export class ContainerActions {
     }
   }
 
-  /** The state comes first: a container that it does not know to be running would lose its ports again. */
+  /** Refreshes the state first. If the state did not show the container as running, its ports would close again. */
   async #settle(reservation: PortReservation, id: string): Promise<void> {
     await this.#options.state.refreshContainer(id)
     await reservation.settle()

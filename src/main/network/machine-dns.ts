@@ -7,7 +7,7 @@ import { DnsServer } from './dns-server'
 import { resolveOnHost, serverLookup } from './host-resolver'
 import { LookupQueue, systemLookup, type HostLookup } from './lookup-queue'
 
-/** The machine's name server is at `nameServer`, where QEMU's user network answers unless packets are redirected. */
+/** The machine sends its DNS queries to `nameServer`. QEMU's own name server answers there, unless we redirect them. */
 const { host, nameServer } = guestNetwork
 
 export interface MachineDnsOptions {
@@ -43,7 +43,7 @@ export class MachineDns {
 
   /**
    * Redirects the DNS queries of the machine and its containers to Berth's name server. Call it whenever a machine has
-   * booted. Until then QEMU's own name server answers, which asks only the first of the host's servers.
+   * booted. Until then QEMU's own name server answers. It asks only the first of the host's name servers.
    * @throws BerthError dns.not-served, which is then in `problem` as well
    */
   serve(link: Pick<SshLink, 'exec'>): Promise<void> {

@@ -41,7 +41,7 @@ describe('a stream of changes', () => {
     expect((await stream.next()).value).toEqual({ value: 2 })
   })
 
-  it('keeps up to the limit', async () => {
+  it('keeps as many changes as the limit allows', async () => {
     const stream = open(3)
     await stream.next()
     emit(1, 2, 3)
@@ -49,7 +49,7 @@ describe('a stream of changes', () => {
     expect(snapshots).toBe(1)
   })
 
-  it('replaces changes beyond the limit by a snapshot, and continues from there', async () => {
+  it('replaces the waiting changes with a snapshot when they exceed the limit, then continues', async () => {
     const stream = open(3)
     await stream.next()
     emit(1, 2, 3, 4, 5)
@@ -58,7 +58,7 @@ describe('a stream of changes', () => {
     expect((await stream.next()).value).toEqual({ value: 6 })
   })
 
-  it('wakes for a change that arrives while the consumer waits', async () => {
+  it('delivers a change that arrives while the consumer waits', async () => {
     const stream = open()
     await stream.next()
     const next = stream.next()
@@ -86,7 +86,7 @@ describe('a stream of changes', () => {
     expect(emitter.listenerCount('change')).toBe(0)
   })
 
-  it('of values gives only the newest', async () => {
+  it('yields only the newest value when `latest` made it', async () => {
     let current = 0
     const stream = latest(emitter, 'change', () => ({ value: current }), ending.signal)
     expect((await stream.next()).value).toEqual({ value: 0 })

@@ -62,7 +62,7 @@ describe('a query that is passed on', () => {
     await expect(forwardQuery(query, [])).rejects.toThrow('no name server')
   })
 
-  it('fails over TCP when the server closes the connection without a response', async () => {
+  it('fails if the server closes the TCP connection without a response', async () => {
     const server = createServer((socket) => socket.resume().end())
     await listen(server, { port: 0, host: '127.0.0.1' })
     const { port } = server.address() as AddressInfo
