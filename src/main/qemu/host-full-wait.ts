@@ -36,7 +36,10 @@ export class HostFullWait {
     this.#hasFailedWrite = true
   }
 
-  /** Resolves when the machine may continue. Rejects with the signal's reason. */
+  /**
+   * Resolves when the machine may continue.
+   * @throws the signal's reason
+   */
   async untilSpace(signal: AbortSignal): Promise<void> {
     this.#show(true)
     await spaceAgain(dirname(this.#options.dataDisk), signal)
