@@ -353,8 +353,8 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
   })
 
   /**
-   * Connections of the engine's socket in the machine whose client exists. While a container is silent, the engine keeps
-   * its end of a connection whose client has left: such a socket has one reference less.
+   * Connections of the engine's socket in the machine whose client exists. While a container is silent, the engine
+   * keeps its end of a connection whose client has left: such a socket has one reference less.
    */
   async function channels(): Promise<number> {
     const { stdout } = await fixture.machine.link.exec(
