@@ -1,6 +1,7 @@
 import type { Engine, EngineState } from '../engine'
 import type { Mounts } from '../mounts'
 import type { PortForwarder } from '../ports'
+import { hostNamesInterceptors } from './host-names'
 import { bindMountInterceptors, requestedPortsInterceptor } from './create-request'
 import type { RequestInterceptor } from './interceptor'
 import { publishedPortsInterceptor } from './start-request'
@@ -16,6 +17,7 @@ export function dockerInterceptors(services: {
   return [
     ...bindMountInterceptors(() => mounts.currentBindContext()),
     requestedPortsInterceptor(ports),
+    ...hostNamesInterceptors(),
     publishedPortsInterceptor({
       findContainer: (id) => engine.containers.findPublishing(id),
       ports,

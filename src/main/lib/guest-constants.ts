@@ -8,6 +8,9 @@ import constants from '../../../vm-assets/guest-constants.json' with { type: 'js
 /** QEMU's user network: the guest's own address, the host's and the name server's, and the MTU of eth0 in bytes. */
 export const guestNetwork = constants.network
 
+/** Names by which every container can reach the host. */
+export const hostNames = ['host.docker.internal', 'gateway.docker.internal'] as const
+
 /** The virtio serials by which the guest finds its disks. */
 export const diskSerial = constants.disk
 

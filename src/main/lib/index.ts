@@ -26,6 +26,7 @@ export {
   fwCfg,
   guestNetwork,
   guestPath,
+  hostNames,
   imageFile,
   jobType,
   kernelOption,

@@ -8,14 +8,11 @@ import {
   type DecodedPacket,
   type Question,
 } from 'dns-packet'
-import { guestNetwork } from '../lib'
+import { guestNetwork, hostNames } from '../lib'
 import { boundTtls, isAny, rcode, type DnsQuery } from './dns-message'
 import { NoAnswer } from './host-resolver'
 import { reversedAddress } from './hosts-file'
 
-/** Names by which every container can reach the host. */
-const [hostName, ...otherHostNames] = ['host.docker.internal', 'gateway.docker.internal'] as const
-const hostNames = new Set<string>([hostName, ...otherHostNames])
 /** Seconds. */
 const longestTtl = 300
 /** The limit of a UDP answer when the query names none, bytes (RFC 1035, section 4.2.1). */
@@ -92,12 +89,12 @@ async function answersFor(query: DnsQuery, resolve: Resolve): Promise<Found | Bu
 /** The records of the host's own names and address; undefined for any other question. */
 function answersAboutHost({ name, type, class: namespace = 'IN' }: Question): Answer[] | undefined {
   if (namespace !== 'IN') return undefined
-  if (hostNames.has(name.toLowerCase())) {
+  if (hostNames.some((hostName) => hostName === name.toLowerCase())) {
     if (type !== 'A' && !isAny(type)) return []
     return [{ type: 'A', name, ttl: longestTtl, data: guestNetwork.host }]
   }
   if (type !== 'PTR' || reversedAddress(name) !== guestNetwork.host) return undefined
-  return [{ type, name, ttl: longestTtl, data: hostName }]
+  return [{ type, name, ttl: longestTtl, data: hostNames[0] }]
 }
 
 function bounded(answer: Answer): Answer {

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { guestNetwork, hostNames } from '../lib'
+import type { RequestInterceptor } from './interceptor'
+
+/*
+ * Berth's name server knows the names of this computer. A container that has name servers of its own does not ask it.
+ * It gets the names in its hosts file.
+ */
+
+const names = z.array(z.string())
+
+/** The body of `POST /containers/create`. `ExtraHosts` has `NAME:ADDRESS`, or `NAME=ADDRESS`. */
+const createSchema = z.looseObject({
+  HostConfig: z.looseObject({ Dns: names.nonempty(), ExtraHosts: names.nullish() }),
+})
+
+/** The body of `POST /services/create`. `Hosts` has `ADDRESS NAME…`. */
+const serviceSchema = z.looseObject({
+  TaskTemplate: z.looseObject({
+    ContainerSpec: z.looseObject({
+      DNSConfig: z.looseObject({ Nameservers: names.nonempty() }),
+      Hosts: names.nullish(),
+    }),
+  }),
+})
+
+/** Lets containers and swarm services with name servers of their own (`--dns`) reach this computer by its names. */
+export function hostNamesInterceptors(): RequestInterceptor[] {
+  return [
+    { method: 'POST', path: /^\/containers\/create$/, rewriteBody: withHostNames },
+    { method: 'POST', path: /^\/services\/(?:create|[^/]+\/update)$/, rewriteBody: withServiceHostNames },
+  ]
+}
+
+export function withHostNames(body: unknown): unknown {
+  const { data } = createSchema.safeParse(body)
+  if (data === undefined) return body
+  const own = data.HostConfig.ExtraHosts ?? []
+  const added = missing(own.map((entry) => entry.split(/[:=]/, 1)))
+  const ExtraHosts = [...own, ...added.map((name) => `${name}:${guestNetwork.host}`)]
+  return { ...data, HostConfig: { ...data.HostConfig, ExtraHosts } }
+}
+
+export function withServiceHostNames(body: unknown): unknown {
+  const { data } = serviceSchema.safeParse(body)
+  if (data === undefined) return body
+  const { TaskTemplate } = data
+  const own = TaskTemplate.ContainerSpec.Hosts ?? []
+  const added = missing(own.map((entry) => entry.split(/\s+/).slice(1)))
+  const Hosts = [...own, ...added.map((name) => `${guestNetwork.host} ${name}`)]
+  return {
+    ...data,
+    TaskTemplate: { ...TaskTemplate, ContainerSpec: { ...TaskTemplate.ContainerSpec, Hosts } },
+  }
+}
+
+/** The names of this computer that the user has not given an address. */
+function missing(given: string[][]): string[] {
+  const taken = new Set(given.flat().map((name) => name.toLowerCase()))
+  return hostNames.filter((name) => !taken.has(name))
+}
