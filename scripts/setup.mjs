@@ -26,6 +26,14 @@ const testPackages = [
   'libc6-dev',
 ]
 
+/** Debian 12, and Ubuntu, have the docker client in the package of the engine. */
+function dockerClientPackage() {
+  const release = readFileSync('/etc/os-release', 'utf8')
+  // Debian's testing and unstable have no number.
+  const [, version = Infinity] = /^VERSION_ID="?(\d+)/m.exec(release) ?? []
+  return /^ID="?debian\b/m.test(release) && Number(version) >= 13 ? 'docker-cli' : 'docker.io'
+}
+
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19))
@@ -58,7 +66,7 @@ export async function setUp({ tests }) {
     ensureAptPackages(runPackages[process.arch] ?? [], 'to run the machine')
     if (tests) {
       ensureAptPackages(testPackages, 'for the tests')
-      if (!isOnPath('docker')) ensureAptPackages(['docker.io'], 'for its docker client, which the tests use')
+      if (!isOnPath('docker')) ensureAptPackages([dockerClientPackage()], 'for the tests')
     }
   }
   await installNpmPackages()
