@@ -19,7 +19,14 @@ import {
   type RequestInterceptor,
 } from './interceptor'
 import { checkSocketPath } from './socket-path'
-import { closeWhenLeft, isMereOffer, refuseUpgrade, upgrade, withoutOffer } from './http-proxy/upgrade'
+import {
+  closeWhenLeft,
+  IncompleteRequest,
+  isMereOffer,
+  refuseUpgrade,
+  upgrade,
+  withoutOffer,
+} from './http-proxy/upgrade'
 
 export interface DockerSocketOptions {
   path: string
@@ -99,14 +106,17 @@ export class DockerSocket {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const begun = performance.now()
     response.once('close', this.activity.begin(request))
     const forwarded: Forwarded = { agent: this.#agent, request, response }
     try {
       await this.#options.beforeRequest?.()
       const answer = await this.#exchange(forwarded)
-      if (answer !== undefined) relay(answer, forwarded)
+      if (answer === undefined) this.#reportLeft(request, begun)
+      else relay(answer, forwarded)
     } catch (error) {
-      this.#report(request, error)
+      if (response.destroyed) this.#reportLeft(request, begun)
+      else this.#report(request, error)
       refuse(forwarded, error)
     }
   }
@@ -136,6 +146,7 @@ export class DockerSocket {
       this.#server.emit('connection', socket)
       return
     }
+    const begun = performance.now()
     socket.once('close', this.activity.begin(request))
     socket.on('error', () => socket.destroy())
     if (this.#options.platform !== 'win32') closeWhenLeft(socket)
@@ -143,17 +154,31 @@ export class DockerSocket {
       await this.#options.beforeRequest?.()
       await upgrade(this.#agent, request, socket, head)
     } catch (error) {
-      this.#report(request, error)
-      refuseUpgrade(socket, error)
+      if (socket.destroyed || error instanceof IncompleteRequest) {
+        this.#reportLeft(request, begun)
+        socket.destroy()
+      } else {
+        this.#report(request, error)
+        refuseUpgrade(socket, error)
+      }
     }
   }
 
-  #report({ method, url }: IncomingMessage, error: unknown): void {
+  #report(request: IncomingMessage, error: unknown): void {
     const { code, detail } = BerthError.from(error)
-    // Without the query: it may hold build arguments.
-    const path = (url ?? '').split('?')[0]
-    this.#options.log.info({ code, detail, method, path }, 'refused a docker client')
+    this.#options.log.info({ code, detail, ...named(request) }, 'refused a docker client')
   }
+
+  /** Nobody waits for the answer any more. Whatever failed then is a consequence, and no sign of a sick engine. */
+  #reportLeft(request: IncomingMessage, begun: number): void {
+    const ms = Math.round(performance.now() - begun)
+    this.#options.log.debug({ ...named(request), ms }, 'a docker client left before its answer')
+  }
+}
+
+/** A request as the log names it. Without the query, which may hold build arguments. */
+function named({ method, url }: IncomingMessage): { method: string | undefined; path: string | undefined } {
+  return { method, path: (url ?? '').split('?')[0] }
 }
 
 async function bodyOf({ request, response }: Forwarded): Promise<Buffer> {

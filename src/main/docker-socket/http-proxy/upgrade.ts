@@ -10,6 +10,9 @@ import { rewrittenBodyBytes } from '../interceptor'
 import { refusal, refusalBody } from './refusal'
 import { maxHeaderSize } from './forward'
 
+/** The client has ended its input or its connection before its request was complete. */
+export class IncompleteRequest extends Error {}
+
 /** Milliseconds between checks whether a client that has ended its input is still there. */
 const leftAfterMs = 2_000
 
@@ -151,7 +154,7 @@ function readBegin(
     }
     const gone = () => {
       settle()
-      reject(new BerthError('machine.connection-lost', {}, { detail: 'the client left within its request' }))
+      reject(new IncompleteRequest())
     }
     socket.on('readable', look).once('end', gone).once('close', gone)
     look()

@@ -5,6 +5,8 @@ import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DockerSocket } from '../../../../src/main/docker-socket/docker-socket'
 import { dockerHost, dockerSocketPath } from '../../../../src/main/docker-socket/socket-path'
+import { delay } from '../../../../src/main/lib'
+import { BerthError } from '../../../../src/shared/errors'
 import { EngineServer } from '../../../support/engine-server'
 import { connected, readUntil } from '../../../support/docker-socket'
 
@@ -62,6 +64,93 @@ describe('the docker socket on the host', () => {
     socket = socketAt(path)
     await socket.listen()
     expect(await ping()).toMatch(/^HTTP\/1\.1 200 OK/)
+  })
+
+  describe('the log of a client that leaves before its answer', () => {
+    const lines: { level: number; msg: string; path?: string }[] = []
+    const recorder = pino(
+      { level: 'debug' },
+      { write: (line: string) => lines.push(JSON.parse(line) as (typeof lines)[number]) },
+    )
+    const before: (() => Promise<void>)[] = []
+
+    beforeEach(async () => {
+      lines.length = 0
+      socket = new DockerSocket({
+        path,
+        platform: 'linux',
+        log: recorder,
+        openEngine: () => engine.link.openUnixSocket(),
+        beforeRequest: async () => {
+          await before.shift()?.()
+        },
+        interceptors: [
+          { method: 'POST', path: /^\/containers\/create$/, rewriteBody: (body) => body },
+          { method: 'POST', path: /^\/slow$/, before: () => delay(50).then(() => undefined) },
+        ],
+      })
+      // The engine answers these never.
+      for (const route of ['GET /wait', 'POST /exec/e1/start']) engine.routes.set(route, () => undefined)
+      await socket.listen()
+    })
+
+    const post = (target: string, ...lines: string[]) =>
+      [`POST ${target} HTTP/1.1`, 'Host: docker', ...lines, '', ''].join('\r\n')
+    const upgrade = ['Connection: Upgrade', 'Upgrade: tcp']
+
+    it.each([
+      ['while the engine works', 'GET /wait HTTP/1.1\r\nHost: docker\r\n\r\n', 'GET /wait'],
+      [
+        'within a body that Berth reads',
+        post('/containers/create', 'Content-Length: 99') + '{"Im',
+        undefined,
+      ],
+      ['while an interceptor works', post('/slow', 'Content-Length: 0'), undefined],
+      ['while the engine thinks about an upgrade', post('/exec/e1/start', ...upgrade), 'POST /exec/e1/start'],
+      [
+        'within the body of an upgrade',
+        post('/exec/e1/start', ...upgrade, 'Content-Length: 99') + '{',
+        undefined,
+      ],
+    ])('says so at debug, and nothing else: %s', async (_when, request, reaches) => {
+      const client = await connected(path)
+      client.write(request)
+      await expect.poll(() => socket.activity.inFlight).toBe(1)
+      if (reaches !== undefined) await expect.poll(() => engine.requests).toContain(reaches)
+      client.destroy()
+      await expect
+        .poll(() => lines)
+        .toMatchObject([{ level: 20, msg: 'a docker client left before its answer' }])
+      expect(JSON.stringify(lines)).not.toMatch(/internal|unreachable/)
+    })
+
+    it('says so, too, if the machine refuses the request afterwards', async () => {
+      let refuse: () => void = () => undefined
+      before.push(
+        () =>
+          new Promise((_resolve, reject) => {
+            refuse = () => {
+              reject(new BerthError('machine.not-running'))
+            }
+          }),
+      )
+      const client = await connected(path)
+      client.write('GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n')
+      await expect.poll(() => socket.activity.inFlight).toBe(1)
+      client.destroy()
+      await expect.poll(() => socket.activity.inFlight).toBe(0)
+      refuse()
+      await expect.poll(() => lines).toMatchObject([{ level: 20 }])
+    })
+
+    it('keeps the refusal of a client that waits', async () => {
+      before.push(() => Promise.reject(new BerthError('machine.not-running')))
+      const client = await connected(path)
+      client.write('GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n')
+      await readUntil(client, 'not running')
+      expect(lines).toMatchObject([{ level: 30, code: 'machine.not-running', path: '/_ping' }])
+      client.destroy()
+    })
   })
 
   it('says so when its path cannot be a socket’s', async () => {
