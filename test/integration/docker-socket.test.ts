@@ -9,6 +9,7 @@ import { execa } from 'execa'
 import { spawn } from 'node-pty'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src/main/lib/net'
+import { resolveLinks } from '../../src/main/mounts/host-links'
 import { bindMountInterceptors } from '../../src/main/docker-socket/create-request'
 import { whenRunning } from '../../src/main/docker-socket/machine-gate'
 import { publishedPortsInterceptor } from '../../src/main/docker-socket/start-request'
@@ -47,6 +48,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
             ownFolder: '/nowhere',
             sharedFolders: [{ path: folder, writable: true }],
             dockerSocket: proxy.path,
+            resolveLinks,
           }),
         ),
         publishedPortsInterceptor({

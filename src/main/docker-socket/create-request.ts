@@ -87,7 +87,7 @@ export function requestedPortsInterceptor(ports: PortRequests): RequestIntercept
  * The body of `POST /containers/create` with the sources of its bind mounts as paths in the machine.
  * @throws BerthError see {@link bindSource}
  */
-export function withBindSources(body: unknown, context: BindContext): unknown {
+export async function withBindSources(body: unknown, context: BindContext): Promise<unknown> {
   const { data } = createSchema.safeParse(body)
   if (data === undefined) return body
   const { data: binds } = bindsSchema.safeParse(data.HostConfig.Binds)
@@ -96,8 +96,8 @@ export function withBindSources(body: unknown, context: BindContext): unknown {
     ...data,
     HostConfig: {
       ...data.HostConfig,
-      ...(binds ? { Binds: binds.map((bind) => rewrittenBind(bind, context)) } : {}),
-      ...(mounts ? { Mounts: mounts.map((mount) => rewrittenMount(mount, context)) } : {}),
+      ...(binds ? { Binds: await Promise.all(binds.map((bind) => rewrittenBind(bind, context))) } : {}),
+      ...(mounts ? { Mounts: await Promise.all(mounts.map((mount) => rewrittenMount(mount, context))) } : {}),
     },
   }
 }
@@ -106,37 +106,40 @@ export function withBindSources(body: unknown, context: BindContext): unknown {
  * The same for `POST /volumes/create`: compose creates volumes that are bind mounts (`type: none, o: bind`).
  * @throws BerthError see {@link bindSource}
  */
-export function withVolumeDevice(body: unknown, context: BindContext): unknown {
+export async function withVolumeDevice(body: unknown, context: BindContext): Promise<unknown> {
   const { data } = volumeSchema.safeParse(body)
   if (data === undefined) return body
-  const DriverOpts = withDevice(data.DriverOpts, context)
+  const DriverOpts = await withDevice(data.DriverOpts, context)
   return DriverOpts === data.DriverOpts ? body : { ...data, DriverOpts }
 }
 
-function rewrittenMount(mount: Mount, context: BindContext): Mount {
+async function rewrittenMount(mount: Mount, context: BindContext): Promise<Mount> {
   const { Type, Source, VolumeOptions } = mount
-  if (Type === 'bind' && Source !== undefined) return { ...mount, Source: bindSource(Source, context) }
+  if (Type === 'bind' && Source !== undefined) return { ...mount, Source: await bindSource(Source, context) }
   const { data: options } = volumeOptionsSchema.safeParse(VolumeOptions)
   if (Type !== 'volume' || options === undefined) return mount
   const { DriverConfig } = options
-  const Options = withDevice(DriverConfig.Options, context)
+  const Options = await withDevice(DriverConfig.Options, context)
   return { ...mount, VolumeOptions: { ...options, DriverConfig: { ...DriverConfig, Options } } }
 }
 
 /** A volume's options. The same object unless they make the volume a bind mount. */
-function withDevice<T extends z.infer<typeof driverOptionsSchema>>(options: T, context: BindContext): T {
+async function withDevice<T extends z.infer<typeof driverOptionsSchema>>(
+  options: T,
+  context: BindContext,
+): Promise<T> {
   if (!/(?:^|,)r?bind(?:,|$)/.test(options.o)) return options
-  return { ...options, device: bindSource(options.device, context) }
+  return { ...options, device: await bindSource(options.device, context) }
 }
 
 /** `SOURCE:TARGET[:OPTIONS]`. A source without a slash, dot or drive is the name of a volume. */
-function rewrittenBind(bind: string, context: BindContext): string {
+async function rewrittenBind(bind: string, context: BindContext): Promise<string> {
   const drive = /^(?:\\\\\?\\)?[A-Za-z]:(?=[\\/])/.exec(bind)?.[0] ?? ''
   const colon = bind.indexOf(':', drive.length)
   if (colon === -1) return bind
   const source = bind.slice(0, colon)
   if (drive === '' && !/^[/\\~]/.test(source)) return bind
-  return bindSource(source, context) + bind.slice(colon)
+  return (await bindSource(source, context)) + bind.slice(colon)
 }
 
 async function withHostPorts(body: unknown, ports: PortRequests): Promise<unknown> {

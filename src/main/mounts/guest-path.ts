@@ -29,6 +29,13 @@ export function guestPath(hostPath: string, platform: NodeJS.Platform): string |
   return platform === 'darwin' ? normal.replace(macLinkPattern, '/private/$1') : normal
 }
 
+/** The host path of a path that {@link guestPath} has returned. */
+export function hostPath(path: string, platform: NodeJS.Platform): string {
+  const [, drive, rest] = /^\/([a-z])(\/.*|$)/.exec(path) ?? []
+  if (platform !== 'win32' || drive === undefined || rest === undefined) return path
+  return `${drive.toUpperCase()}:${rest === '' ? '\\' : rest.replaceAll('/', '\\')}`
+}
+
 /**
  * The part of `path` below `folder` (both guest paths): '' for the folder itself, undefined for a path outside of it.
  * Case is ignored for hosts whose file systems ignore it (macOS and Windows).

@@ -13,6 +13,7 @@ import { bindSource, type BindContext } from './bind-source'
 import { FileServerThread, type StartThread } from './file-server-thread'
 import { validateFolders, openFolders, type OpenedFolder } from './folder-rules'
 import { guestPath, pathBelow } from './guest-path'
+import { resolveLinks } from './host-links'
 import { OwnerHints } from './owner-hints'
 import { SharedFolders } from './shared-folders'
 
@@ -154,6 +155,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       homeFolder: homedir(),
       ownFolder,
       sharedFolders: this.#folders.folders,
+      resolveLinks,
       ...(dockerSocket === undefined ? {} : { dockerSocket }),
     }
   }
@@ -163,7 +165,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
    * @throws BerthError as the function {@link bindSource}, and mounts.source-missing
    */
   async bindSource(written: string): Promise<string> {
-    const place = bindSource(written, await this.currentBindContext())
+    const place = await bindSource(written, await this.currentBindContext())
     for (const { path, guestPath: folder } of this.#folders.folders) {
       const below = pathBelow(place, folder, this.#options.platform)
       if (below === undefined) continue

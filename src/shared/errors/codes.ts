@@ -95,6 +95,8 @@ export const errorCodes = [
   'port.reserved',
 
   'mounts.not-shared',
+  'mounts.link-not-shared',
+  'mounts.broken-link',
   'mounts.network-path',
   'mounts.not-absolute',
   'mounts.system-folder',

@@ -2,22 +2,25 @@ import { describe, expect, it } from 'vitest'
 import { withBindSources, withVolumeDevice } from '../../../../src/main/docker-socket/create-request'
 import type { BindContext } from '../../../../src/main/mounts/bind-source'
 
+const resolveLinks = (path: string) => Promise.resolve(path)
 const shares = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
 const linux: BindContext = {
   platform: 'linux',
   homeFolder: '/home/me',
   ownFolder: '/home/me/.local/share/berth',
   sharedFolders: shares('/home/me', '/srv/data/'),
+  resolveLinks,
 }
 const windows: BindContext = {
   platform: 'win32',
   homeFolder: 'C:\\Users\\me',
   ownFolder: 'C:\\Users\\me\\AppData\\Local\\Berth',
   sharedFolders: shares('C:\\Users\\me', 'D:\\'),
+  resolveLinks,
 }
 
 describe('the body of a request that creates a container', () => {
-  it('gets the paths in the machine, and nothing else changes', () => {
+  it('gets the paths in the machine, and nothing else changes', async () => {
     const body = {
       Image: 'node',
       Unknown: { kept: [1] },
@@ -39,7 +42,7 @@ describe('the body of a request that creates a container', () => {
         ],
       },
     }
-    expect(withBindSources(body, windows)).toEqual({
+    expect(await withBindSources(body, windows)).toEqual({
       Image: 'node',
       Unknown: { kept: [1] },
       HostConfig: {
@@ -62,7 +65,7 @@ describe('the body of a request that creates a container', () => {
     })
   })
 
-  it('gets the path in the machine of a volume that it creates from a folder', () => {
+  it('gets the path in the machine of a volume that it creates from a folder', async () => {
     const volume = (options: object) => ({
       HostConfig: {
         Mounts: [
@@ -74,29 +77,29 @@ describe('the body of a request that creates a container', () => {
         ],
       },
     })
-    expect(withBindSources(volume({ type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' }), windows)).toEqual(
-      volume({ type: 'none', o: 'bind', device: '/c/Users/me/d' }),
-    )
+    expect(
+      await withBindSources(volume({ type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' }), windows),
+    ).toEqual(volume({ type: 'none', o: 'bind', device: '/c/Users/me/d' }))
     const nfs = volume({ type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' })
-    expect(withBindSources(nfs, windows)).toEqual(nfs)
-    expect(() => withBindSources(volume({ o: 'bind', device: '/etc/shadow' }), linux)).toThrow(
+    expect(await withBindSources(nfs, windows)).toEqual(nfs)
+    await expect(withBindSources(volume({ o: 'bind', device: '/etc/shadow' }), linux)).rejects.toThrow(
       expect.objectContaining({ code: 'mounts.not-shared' }),
     )
   })
 
-  it('keeps a path whose end only looks like a drive', () => {
+  it('keeps a path whose end only looks like a drive', async () => {
     const context = { ...linux, sharedFolders: shares('/abcC') }
-    expect(withBindSources({ HostConfig: { Binds: ['/abcC:/x'] } }, context)).toEqual({
+    expect(await withBindSources({ HostConfig: { Binds: ['/abcC:/x'] } }, context)).toEqual({
       HostConfig: { Binds: ['/abcC:/x'] },
     })
   })
 
-  it('is refused when a source is not shared', () => {
-    expect(() => withBindSources({ HostConfig: { Binds: ['/etc/shadow:/x'] } }, linux)).toThrow(
+  it('is refused when a source is not shared', async () => {
+    await expect(withBindSources({ HostConfig: { Binds: ['/etc/shadow:/x'] } }, linux)).rejects.toThrow(
       expect.objectContaining({ code: 'mounts.not-shared' }),
     )
     const mount = { Type: 'bind', Source: '/home/you', Target: '/x' }
-    expect(() => withBindSources({ HostConfig: { Mounts: [mount] } }, linux)).toThrow(
+    await expect(withBindSources({ HostConfig: { Mounts: [mount] } }, linux)).rejects.toThrow(
       expect.objectContaining({ code: 'mounts.not-shared' }),
     )
   })
@@ -108,15 +111,15 @@ describe('the body of a request that creates a container', () => {
     [{ HostConfig: null }],
     [{ HostConfig: { Binds: 5 } }],
     [{ HostConfig: { Binds: null } }],
-  ])('is not changed when it names no source: %j', (body) => {
-    expect(withBindSources(body, linux)).toEqual(body)
+  ])('is not changed when it names no source: %j', async (body) => {
+    expect(await withBindSources(body, linux)).toEqual(body)
   })
 })
 
 describe('the body of a request that creates a volume', () => {
-  it('gets the path in the machine when the volume is a bind mount', () => {
+  it('gets the path in the machine when the volume is a bind mount', async () => {
     const body = { Name: 'v', DriverOpts: { type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' } }
-    expect(withVolumeDevice(body, windows)).toEqual({
+    expect(await withVolumeDevice(body, windows)).toEqual({
       Name: 'v',
       DriverOpts: { type: 'none', o: 'bind', device: '/c/Users/me/d' },
     })
@@ -127,7 +130,7 @@ describe('the body of a request that creates a volume', () => {
     [{ Name: 'v', DriverOpts: {} }],
     [{ Name: 'v', Driver: 'nfs', DriverOpts: { o: 'bind', device: '/x' } }],
     [{ Name: 'v', DriverOpts: { type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' } }],
-  ])('is not changed otherwise: %j', (body) => {
-    expect(withVolumeDevice(body, linux)).toEqual(body)
+  ])('is not changed otherwise: %j', async (body) => {
+    expect(await withVolumeDevice(body, linux)).toEqual(body)
   })
 })

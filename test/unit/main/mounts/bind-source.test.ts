@@ -1,24 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import { bindSource, type BindContext } from '../../../../src/main/mounts/bind-source'
 
+/** These tests are about the text of paths. */
+const resolveLinks = (path: string) => Promise.resolve(path)
 const shares = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
 const mac: BindContext = {
   platform: 'darwin',
   homeFolder: '/Users/me',
   ownFolder: '/Users/me/Library/Application Support/Berth',
   sharedFolders: shares('/Users/me', '/tmp', '/Volumes/Große Platte'),
+  resolveLinks,
 }
 const linux: BindContext = {
   platform: 'linux',
   homeFolder: '/home/me',
   ownFolder: '/home/me/.local/share/berth',
   sharedFolders: shares('/home/me', '/srv/data/'),
+  resolveLinks,
 }
 const windows: BindContext = {
   platform: 'win32',
   homeFolder: 'C:\\Users\\me',
   ownFolder: 'C:\\Users\\me\\AppData\\Local\\Berth',
   sharedFolders: shares('C:\\Users\\me', 'D:\\'),
+  resolveLinks,
 }
 
 describe('the source of a bind mount', () => {
@@ -50,8 +55,8 @@ describe('the source of a bind mount', () => {
     [windows, 'C:\\Users\\me\\..\\me\\x\\', '/c/Users/me/x'],
     [windows, 'D:\\', '/d'],
     [windows, 'D:\\deep\\er', '/d/deep/er'],
-  ])('%#: is below a shared folder: %s', (context, written, expected) => {
-    expect(bindSource(written, context)).toBe(expected)
+  ])('%#: is below a shared folder: %s', async (context, written, expected) => {
+    expect(await bindSource(written, context)).toBe(expected)
   })
 
   it.each([
@@ -59,8 +64,10 @@ describe('the source of a bind mount', () => {
     [linux, '/home/me/.local/share/berth'],
     [linux, '~/.local/share/x/../berth/registries.json'],
     [windows, '/c/Users/me/appdata/local/berth'],
-  ])('%#: is refused in Berth’s own folder: %s', (context, written) => {
-    expect(() => bindSource(written, context)).toThrow(expect.objectContaining({ code: 'mounts.own-folder' }))
+  ])('%#: is refused in Berth’s own folder: %s', async (context, written) => {
+    await expect(bindSource(written, context)).rejects.toThrow(
+      expect.objectContaining({ code: 'mounts.own-folder' }),
+    )
   })
 
   it.each([
@@ -69,11 +76,11 @@ describe('the source of a bind mount', () => {
     [linux, '/home/me/.local/share/berth/run/docker.sock'],
   ])(
     '%#: is the engine’s socket when it is Berth’s docker socket on this computer: %s',
-    (context, written) => {
+    async (context, written) => {
       const dockerSocket =
         context === mac ? '/Users/me/.berth/docker.sock' : '/home/me/.local/share/berth/run/docker.sock'
-      expect(bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
-      expect(bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
+      expect(await bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
+      expect(await bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
     },
   )
 
@@ -82,17 +89,19 @@ describe('the source of a bind mount', () => {
     [linux, '/var/run/docker.sock'],
     [windows, '/var/run/docker.sock'],
     [mac, '/etc/localtime'],
+    [linux, '/run/docker.sock'],
+    [linux, '/var/lib/docker/volumes/x/_data'],
     [mac, '/lib/modules'],
     [linux, '/proc'],
     [linux, '/sys/fs/cgroup'],
     [linux, '/dev/fuse'],
     [linux, '/'],
-  ])('%#: is a path of the machine: %s', (context, written) => {
-    expect(bindSource(written, context)).toBe(written)
+  ])('%#: is a path of the machine: %s', async (context, written) => {
+    expect(await bindSource(written, context)).toBe(written)
   })
 
-  it('is a path of the machine when Git Bash has doubled its slash', () => {
-    expect(bindSource('//var/run/docker.sock', windows)).toBe('/var/run/docker.sock')
+  it('is a path of the machine when Git Bash has doubled its slash', async () => {
+    expect(await bindSource('//var/run/docker.sock', windows)).toBe('/var/run/docker.sock')
   })
 
   it.each([
@@ -105,12 +114,16 @@ describe('the source of a bind mount', () => {
     [linux, '/home/me/../../etc/shadow'],
     [linux, 'C:\\Users\\me'],
     [linux, '/procs'],
+    [linux, '/run/user/1000/agent.sock'],
+    [linux, '/run/x'],
+    [linux, '/var/log/app'],
+    [linux, '/etc/nginx'],
     [windows, 'C:\\Users\\other'],
     [windows, 'C:\\Users\\me\\..\\..\\Windows'],
     [windows, 'E:\\x'],
     [windows, '/Users/me'],
-  ])('%#: is refused outside of the shared folders: %s', (context, written) => {
-    expect(() => bindSource(written, context)).toThrow(
+  ])('%#: is refused outside of the shared folders: %s', async (context, written) => {
+    await expect(bindSource(written, context)).rejects.toThrow(
       expect.objectContaining({
         code: 'mounts.not-shared',
         params: { path: written, shared: context.sharedFolders.map(({ path }) => path).join(', ') },
@@ -127,12 +140,12 @@ describe('the source of a bind mount', () => {
     ['mounts.not-absolute', 'C:app'],
     ['mounts.not-absolute', ''],
     ['mounts.not-absolute', '/c/Users/me/\0'],
-  ])('%#: is refused as %s: %s', (code, written) => {
-    expect(() => bindSource(written, windows)).toThrow(expect.objectContaining({ code }))
+  ])('%#: is refused as %s: %s', async (code, written) => {
+    await expect(bindSource(written, windows)).rejects.toThrow(expect.objectContaining({ code }))
   })
 
-  it('is refused with a dash for the list when no folder is shared', () => {
-    expect(() => bindSource('/home/me', { ...linux, sharedFolders: [] })).toThrow(
+  it('is refused with a dash for the list when no folder is shared', async () => {
+    await expect(bindSource('/home/me', { ...linux, sharedFolders: [] })).rejects.toThrow(
       expect.objectContaining({ params: { path: '/home/me', shared: '–' } }),
     )
   })

@@ -5,6 +5,14 @@ export const mounts = {
     what: '{path} is not in a folder that is shared with containers ({shared}).',
     todo: 'Move it into a shared folder, or share its folder in the settings.',
   },
+  'mounts.link-not-shared': {
+    what: '{path} leads to {target}, which is not in a folder that is shared with containers ({shared}).',
+    todo: 'Share the folder of {target} in the settings, or mount another path.',
+  },
+  'mounts.broken-link': {
+    what: '{path} is a symbolic link to {target}, which does not exist.',
+    todo: 'Restore the file that the link leads to, or mount another path.',
+  },
   'mounts.network-path': {
     what: '{path} is a network path. Only folders on this computer can be shared with containers.',
     todo: 'Copy the folder to a drive of this computer.',

@@ -5,6 +5,14 @@ export const mounts = {
     what: '{path}은(는) 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',
     todo: '공유 폴더로 옮기거나, 설정에서 해당 폴더를 공유하세요.',
   },
+  'mounts.link-not-shared': {
+    what: '{path}은(는) {target}(으)로 연결되며, 이 위치는 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',
+    todo: '설정에서 {target}이(가) 있는 폴더를 공유하거나, 다른 경로를 마운트하세요.',
+  },
+  'mounts.broken-link': {
+    what: '{path}은(는) 존재하지 않는 {target}을(를) 가리키는 심볼릭 링크입니다.',
+    todo: '링크가 가리키는 파일을 복원하거나, 다른 경로를 마운트하세요.',
+  },
   'mounts.network-path': {
     what: '{path}은(는) 네트워크 경로입니다. 이 컴퓨터의 폴더만 컨테이너와 공유할 수 있습니다.',
     todo: '폴더를 이 컴퓨터의 드라이브로 복사하세요.',
