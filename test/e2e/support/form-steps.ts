@@ -20,7 +20,7 @@ export function formSteps(berthWindow: () => BerthWindow, image: string): void {
     story,
   }) => {
     const window = berthWindow()
-    const dialog = await fillRunDialog(window, { image, name: 'foo bar', command: 'printenv' })
+    const dialog = await fillRunDialog(window, { image, name: 'foo bar', command: 'env' })
     const field = (name: string) => dialog.getByLabel(name, { exact: true })
     await expect(dialog).toContainText('Start with a letter or digit')
     await field('Name').press('Escape')
