@@ -18,7 +18,9 @@ const pages = [
 async function findings(page: Page): Promise<string[]> {
   // Off by default, because axe calls it experimental: voice control needs names that contain the visible text.
   const rules = { 'label-content-name-mismatch': { enabled: true } }
-  const { violations } = await new AxeBuilder({ page }).options({ rules }).analyze()
+  // reka-ui's guards around an open message: they hand the focus on as soon as they get it.
+  const guards = 'span[aria-hidden="true"][tabindex="0"]'
+  const { violations } = await new AxeBuilder({ page }).exclude(guards).options({ rules }).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
