@@ -7,7 +7,8 @@ import type { RequestInterceptor } from './interceptor'
 
 type PortRequests = Pick<PortForwarder, 'checkAddress' | 'choosePort'>
 
-// What Berth changes in a request that creates a container or a volume. All of it is here.
+// What Berth changes in a request that creates a container or a volume: bind mounts and ports. host-names.ts adds the
+// names of this computer.
 
 const driverOptionsSchema = z.looseObject({ o: z.string(), device: z.string() })
 const mountSchema = z.looseObject({
