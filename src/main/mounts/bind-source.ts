@@ -54,12 +54,12 @@ export async function bindSource(written: string, context: BindContext): Promise
   if (inMachine !== undefined) return inMachine
   refuseProblem(path, context)
   const real = await withoutLinks(path, context)
-  for (const { path: folder } of sharedFolders) {
+  for (const { path: folder, problem } of sharedFolders) {
     const base = guestPath(folder, platform)
     if (base === undefined) continue
     const below = pathBelow(real, await withoutLinks(base, context), platform)
     if (below === undefined) continue
-    refuseProblem(below === '' ? base : `${base}/${below}`, context)
+    if (problem) throw BerthError.fromData(problem)
     if ([path, real].some((one) => isInOwnFolder(one, ownFolder, platform)))
       throw new BerthError('mounts.own-folder', { path: written })
     return below === '' ? base : `${base === '/' ? '' : base}/${below}`
