@@ -30,6 +30,8 @@ export function accessibilitySteps(berthWindow: () => BerthWindow): void {
     test(`axe finds nothing on any page (${colorScheme})`, async ({ story }) => {
       const { page } = story
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      // The page changes its theme a moment after its browser: axe must not see half of it.
+      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
       for (const name of pages) {
         await berthWindow().show(name)
         expect.soft(await findings(page), name).toEqual([])
