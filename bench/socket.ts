@@ -11,7 +11,7 @@ const allCalls = 200
 const containers = 10
 
 /**
- * `docker ps` by the host's docker CLI: through Berth's socket, against `docker -H ssh://` with one OpenSSH connection
+ * `docker ps` by the host's Docker CLI: through Berth's socket, against `docker -H ssh://` with one OpenSSH connection
  * that all calls share (ControlMaster). Both include the start of the CLI.
  */
 export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {

@@ -104,7 +104,10 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
 
     it('has an error of its own for an image name', async () => {
       await expect(connection.client.images.pull({ reference: 'Node:20' })).rejects.toMatchObject({
-        data: { code: 'image.reference-invalid', params: { reference: 'Node:20', reason: 'upper-case' } },
+        data: {
+          code: 'image.reference-invalid',
+          params: { reference: 'Node:20', reason: 'it has upper-case letters' },
+        },
       })
     })
 

@@ -113,7 +113,7 @@ test.describe('the page of settings', () => {
     const before = await readFile(file, 'utf8')
     const config = JSON.parse(before) as { auths: Record<string, unknown> }
     config.auths['live.example.com'] = { auth: Buffer.from('live-user:secret').toString('base64') }
-    // The docker CLI replaces its file instead of writing to it.
+    // The Docker CLI replaces its file instead of writing to it.
     await writeFile(`${file}.new`, JSON.stringify(config))
     await rename(`${file}.new`, file)
     await expect(row).toContainText('live-user')

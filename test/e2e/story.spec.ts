@@ -125,7 +125,7 @@ test.describe('from a double click to a running container', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('the list follows what the docker CLI does, and can be searched', async ({ story }) => {
+  test('the list follows what the Docker CLI does, and can be searched', async ({ story }) => {
     await dockerCli(story.home, 'run', '-d', '--name', 'from-cli', image, 'sleep', '1000')
     await expect(window.row('Containers', 'from-cli')).toContainText('Up ')
     await story.page.getByRole('searchbox', { name: 'Search containers' }).fill('from-c')

@@ -34,7 +34,7 @@ describe('the engine', () => {
     expect(await fixture.engine.containers.inspect(id)).toContain('"GREETING=a=b c"')
   })
 
-  it.runIf(hasDockerCli)('shows the docker CLI the same container', async () => {
+  it.runIf(hasDockerCli)('shows the Docker CLI the same container', async () => {
     const { id } = await fixture.run({ name: 'witness' })
     const line = await fixture.docker.run(
       'ps',
@@ -214,7 +214,7 @@ describe('the engine', () => {
     await expect(fixture.engine.images.get('unused:1')).rejects.toMatchObject({ code: 'image.not-found' })
   })
 
-  it.runIf(hasDockerCli)('shows what the docker CLI did', async () => {
+  it.runIf(hasDockerCli)('shows what the Docker CLI did', async () => {
     await fixture.docker.run('run', '-d', '--name', 'foreign', busybox, 'sleep', '1000')
     await fixture.changed((event) => event.type === 'container' && event.container.state === 'running')
     const shown = fixture.changed((event) => event.type === 'container' && event.container.name === 'renamed')

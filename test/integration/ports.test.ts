@@ -226,7 +226,7 @@ describe('published ports', () => {
     expect(await state(port)).toBe('refused')
   })
 
-  describe.runIf(hasDockerCli)('of containers that the docker CLI started', () => {
+  describe.runIf(hasDockerCli)('of containers that the Docker CLI started', () => {
     it('answer too: on the machine’s own loopback, and on the port that the engine chose', async () => {
       const [port, loopback] = [await freePort(), await freePort()]
       const publish = ['-p', `${String(port)}:8080`, '-p', `127.0.0.1:${String(loopback)}:8080`, '-p', '8080']

@@ -92,7 +92,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     expect(await readFile(join(home, 'logs', 'berth.log'), 'utf8')).not.toContain(password)
   })
 
-  it('made with the docker CLI holds in the window as well', async () => {
+  it('made with the Docker CLI holds in the window as well', async () => {
     const login = ['login', '--username', username, '--password', password, registry.name]
     await fixture.docker.run(...login)
     expect((await logins.list()).logins).toEqual([{ registry: registry.name, username, keptIn: 'docker' }])

@@ -68,7 +68,7 @@ export class FakeCredentialHelper {
     return JSON.parse(text) as Record<string, unknown>
   }
 
-  /** As if somebody had logged in with the docker CLI. */
+  /** As if somebody had logged in with the Docker CLI. */
   async keep(login: { ServerURL: string; Username: string; Secret: string }): Promise<void> {
     await writeFile(join(this.#folder, 'store.json'), JSON.stringify({ [login.ServerURL]: login }))
   }

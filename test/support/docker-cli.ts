@@ -6,10 +6,10 @@ import { execa, execaSync } from 'execa'
 import { engineSocketPath, type UnixSocketOpener } from '../../src/main/engine/client'
 import { listen } from '../../src/main/lib'
 
-/** The host's docker CLI is a witness of its own; without it those tests are skipped, and say so. */
+/** The host's Docker CLI is a witness of its own; without it those tests are skipped, and say so. */
 export const hasDockerCli = !execaSync('docker', ['--version'], { reject: false }).failed
 
-/** The host's docker CLI on the engine in the machine, over a socket that only this test knows. */
+/** The host's Docker CLI on the engine in the machine, over a socket that only this test knows. */
 export class DockerCli {
   /** Its DOCKER_CONFIG. */
   readonly folder: string

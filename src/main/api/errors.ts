@@ -1,6 +1,8 @@
 import { mapEventIterator } from '@orpc/client'
 import { ORPCError, ValidationError } from '@orpc/server'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
+import type { ReferenceProblem } from '../../shared/images'
 import type { Logger } from '../host'
 
 interface Call {
@@ -44,11 +46,16 @@ function inputError({ issues, data }: ValidationError): BerthError {
   const issue = issues[0]
   const path = (issue?.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))
   const reason = issue?.message ?? 'invalid'
-  if (reason.startsWith('reference-')) {
+  if (isReferenceProblem(reason)) {
     const reference = String(path.reduce<unknown>(property, data))
-    return new BerthError('image.reference-invalid', { reference, reason: reason.slice('reference-'.length) })
+    return new BerthError('image.reference-invalid', { reference, reason: phrases[reason] })
   }
   return new BerthError('input.invalid', { field: path.map(String).join('.') || 'input', reason })
+}
+
+/** The messages of `imageReferenceSchema`. */
+function isReferenceProblem(message: string): message is `reference-${ReferenceProblem}` {
+  return message.startsWith('reference-')
 }
 
 function property(value: unknown, key: PropertyKey): unknown {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { uploadPieceBytes } from '../../shared/contract'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import type { Connection } from './implementer'
 
 interface Upload<T> {
@@ -95,7 +96,11 @@ export class Uploads<T> {
       this.#discard(id)
       throw upload.busy
         ? new BerthError('input.invalid', { field: 'piece', reason: 'out of turn' })
-        : new BerthError('image.archive-invalid', { reason: `${upload.missing} bytes are missing` })
+        : new BerthError(
+            'image.archive-invalid',
+            { reason: phrases['archive-incomplete'] },
+            { detail: `${upload.missing} bytes are missing` },
+          )
     }
     upload.stream.end()
     try {

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import type { Certificate } from '../../shared/registries'
 import { message } from '../lib'
 
@@ -10,7 +11,7 @@ import { message } from '../lib'
 export function readCertificates(pem: string): Certificate[] {
   const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
   if (found.length === 0)
-    throw new BerthError('settings.certificate-invalid', { reason: 'no CERTIFICATE in it' })
+    throw new BerthError('settings.certificate-invalid', { reason: phrases['certificate-missing'] })
   return found.map((text) => {
     try {
       const { subject, issuer, validTo, fingerprint256 } = new X509Certificate(text)

@@ -17,7 +17,7 @@ export interface ContainerActionsOptions {
   state: Pick<EngineState, 'refreshContainer'>
   ports: Pick<PortForwarder, 'reserve'>
   mounts: Pick<Mounts, 'bindSource' | 'lookAgain'>
-  /** The docker CLI's folder, and the engine's address there. config.json may set a proxy for containers. */
+  /** The Docker CLI's folder, and the engine's address there. config.json may set a proxy for containers. */
   dockerCli: { configFolder: string; dockerHost: string }
 }
 

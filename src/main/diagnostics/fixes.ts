@@ -89,7 +89,7 @@ function assertContext({ tools: { contextProblem } }: FixContext['dockerHost']):
 }
 
 /**
- * Makes the docker CLI use the platform's own credential store, or its config.json if that store is not installed.
+ * Makes the Docker CLI use the platform's own credential store, or its config.json if that store is not installed.
  * @throws BerthError docker.config-broken, docker.config-unwritable
  */
 export async function replaceCredentialStore(host: HelperHost): Promise<void> {

@@ -7,7 +7,7 @@ const proxiesSchema = z.looseObject({ proxies: z.record(z.string(), proxySchema)
 
 const noProxies: z.infer<typeof proxiesSchema> = { proxies: {} }
 
-/** The keys of a proxy in `config.json`. For each, the docker CLI sets the variable in upper and in lower case. */
+/** The keys of a proxy in `config.json`. For each, the Docker CLI sets the variable in upper and in lower case. */
 const variables: Record<string, string> = {
   httpProxy: 'HTTP_PROXY',
   httpsProxy: 'HTTPS_PROXY',
@@ -17,7 +17,7 @@ const variables: Record<string, string> = {
 }
 
 /**
- * Adds the proxy that the docker CLI's `config.json` sets for containers, as `docker run` does
+ * Adds the proxy that the Docker CLI's `config.json` sets for containers, as `docker run` does
  * (https://docs.docker.com/engine/cli/proxy/). A proxy for this engine's address comes before the default one. The
  * request's own variables override both. A missing or broken file sets no proxy.
  */

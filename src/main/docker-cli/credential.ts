@@ -9,7 +9,7 @@ export interface Credential {
   isToken: boolean
 }
 
-/** The docker CLI's name for Docker Hub (github.com/moby/moby registry/config.go, IndexServer). */
+/** The Docker CLI's name for Docker Hub (github.com/moby/moby registry/config.go, IndexServer). */
 const hubServer = 'https://index.docker.io/v1/'
 
 /** The key of a registry's login in `config.json` and in every credential helper. */
@@ -23,7 +23,7 @@ export function registryOfServer(server: string): string | undefined {
   return serverOf(registry) === server ? registry : undefined
 }
 
-/** One entry of `auths`, as the docker CLI writes it: `auth` is `user:password` in base64. */
+/** One entry of `auths`, as the Docker CLI writes it: `auth` is `user:password` in base64. */
 export const storedAuthSchema = z.looseObject({
   auth: z.string().optional(),
   identitytoken: z.string().optional(),

@@ -7,7 +7,7 @@ import { message, readText, replaceFile } from '../lib'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The docker CLI's own folder: DOCKER_CONFIG, else `.docker` in the user's home folder. */
+/** The Docker CLI's own folder: DOCKER_CONFIG, else `.docker` in the user's home folder. */
 export function dockerConfigFolder(env: Environment, platform: NodeJS.Platform): string {
   if (env.DOCKER_CONFIG !== undefined && env.DOCKER_CONFIG !== '') return env.DOCKER_CONFIG
   const home = platform === 'win32' ? env.USERPROFILE : env.HOME
@@ -20,7 +20,7 @@ const writableSchema = z.looseObject({
 })
 
 /**
- * The docker CLI's `config.json`. All that Berth knows of the file is read and changed here. A change touches no other
+ * The Docker CLI's `config.json`. All that Berth knows of the file is read and changed here. A change touches no other
  * byte of the file.
  */
 export class DockerConfig {
@@ -32,7 +32,7 @@ export class DockerConfig {
 
   /**
    * The part of the file that `schema` describes. Without a file, the schema's defaults.
-   * @throws BerthError docker.config-broken when the docker CLI would not have written this
+   * @throws BerthError docker.config-broken when the Docker CLI would not have written this
    */
   async read<T>(schema: z.ZodType<T>): Promise<T> {
     return this.#parse((await this.#text()) ?? '{}', schema)
@@ -103,7 +103,7 @@ export class DockerConfig {
 function withKey(text: string, key: string, value: string | undefined): string {
   const edits = modify(text, [key], value, {})
   const [edit] = edits
-  // The new key gets the white space that is before the first one. A new object is written as the docker CLI does.
+  // The new key gets the white space that is before the first one. A new object is written as the Docker CLI does.
   const space = /^\s*\{(\s*)"/.exec(text)?.[1]
   if (edit?.length === 0)
     edit.content = space === undefined ? `\n\t${edit.content}\n` : edit.content.replace(/^,/, `,${space}`)

@@ -9,7 +9,7 @@ const loginsSchema = z.looseObject({
   credHelpers: z.record(z.string(), z.string()).default({}),
 })
 
-/** The logins in the docker CLI's `config.json`, and the credential helpers that it names. Read only. */
+/** The logins in the Docker CLI's `config.json`, and the credential helpers that it names. Read only. */
 export class DockerCliLogins {
   readonly file: string
   readonly #config: z.infer<typeof loginsSchema>

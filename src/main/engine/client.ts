@@ -3,6 +3,7 @@ import { Readable, type Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import type { SshLink } from '../ssh'
 import { StreamAgent } from './http-agent'
 
@@ -193,7 +194,7 @@ function parseAnswer<T>(text: string, schema: z.ZodType<T>): T {
 }
 
 function unexpectedAnswer(detail: string): BerthError {
-  return new BerthError('engine.error', { reason: 'its answer was not understood' }, { detail })
+  return new BerthError('engine.error', { reason: phrases['answer-invalid'] }, { detail })
 }
 
 function contentHeaders(body: EngineRequest['body']): http.OutgoingHttpHeaders {

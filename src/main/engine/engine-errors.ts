@@ -1,4 +1,5 @@
 import { BerthError, type ErrorParams } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { EngineResponseError, toError } from './client'
 
 /** The object of a failed call, for the error's text. */
@@ -27,17 +28,20 @@ const rules: Rule[] = [
     /Bind for (\S+):(\d+) failed: port is already allocated/,
     ([, address = '', port]) => [
       'port.taken',
-      { address, port: Number(port), protocol: 'tcp', owner: 'another container' },
+      { address, port: Number(port), protocol: 'tcp', owner: phrases['owner-container'] },
     ],
   ],
   [
     /listen (tcp|udp)[46]? (\S+):(\d+): bind: address already in use/,
     ([, protocol = 'tcp', address = '', port]) => [
       'port.taken',
-      { address, port: Number(port), protocol, owner: 'the machine itself' },
+      { address, port: Number(port), protocol, owner: phrases['owner-machine'] },
     ],
   ],
-  [/volume is in use/, (_, { volume = '' }) => ['volume.in-use', { volume, containers: 'a container' }]],
+  [
+    /volume is in use/,
+    (_, { volume = '' }) => ['volume.in-use', { volume, containers: phrases['user-container'] }],
+  ],
   [/no such volume/i, (_, { volume = '' }) => ['volume.not-found', { volume }]],
   [/no such container: ?(\S*)/i, ([, id = ''], { container = id }) => ['container.not-found', { container }]],
   [/no such image: ?(\S*)/i, ([, name = ''], { image = name }) => ['image.not-found', { image }]],
@@ -114,7 +118,7 @@ export function registryError(message: string, image: string): BerthError {
   if (/invalid reference format/i.test(message))
     return new BerthError(
       'image.reference-invalid',
-      { reference: image, reason: 'reference-grammar' },
+      { reference: image, reason: phrases['reference-grammar'] },
       detail,
     )
   if (message.includes('x509:'))

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { type Image, type PullLayer, withDefaultTag } from '../../shared/images'
 import { connectionError, EngineResponseError, jsonLines, type EngineClient } from './client'
 import { engineError, importError, isMissing, withEngineErrors } from './engine-errors'
@@ -82,7 +83,7 @@ export class Images {
    */
   async import(reference: string, archive: Readable, signal?: AbortSignal): Promise<{ id: string }> {
     if (reference.includes('@'))
-      throw new BerthError('image.reference-invalid', { reference, reason: 'an import has no digest yet' })
+      throw new BerthError('image.reference-invalid', { reference, reason: phrases['import-digest'] })
     const { name, tag } = splitTag(withDefaultTag(reference))
     try {
       const response = await this.#client.stream({
@@ -99,7 +100,7 @@ export class Images {
           if (error !== undefined) throw importError(error)
           if (status?.startsWith('sha256:') === true) id = status
         }
-      if (id === undefined) throw new BerthError('engine.error', { reason: 'the import named no image' })
+      if (id === undefined) throw new BerthError('engine.error', { reason: phrases['import-unnamed'] })
       return { id }
     } catch (error) {
       if (error instanceof EngineResponseError) throw importError(error.message, error)

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress } from 'node:zlib'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { guestImageFiles } from '../host'
 import { isNoSpace, message, releaseFile, unwritable } from '../lib'
 import type { GuestArch } from '../qemu'
@@ -78,7 +79,7 @@ async function downloadFiles(
   for (const { name, bytes, sha256 } of files) {
     const url = fileUrl(download, `${name}${releaseFile.compressedSuffix}`)
     const response = await get(url, download.signal)
-    if (!response.body) throw failed(url, 'the server sent nothing')
+    if (!response.body) throw failed(url, phrases['download-empty'])
     const hash = createHash('sha256')
     const end = done + bytes
     try {
@@ -103,7 +104,7 @@ async function downloadFiles(
       if (isNoSpace(error)) throw unwritable(download.cache, error)
       throw failed(url, message(error), error)
     }
-    if (hash.digest('hex') !== sha256) throw failed(url, 'the file does not match its checksum')
+    if (hash.digest('hex') !== sha256) throw failed(url, phrases['download-checksum'])
   }
 }
 
@@ -128,7 +129,7 @@ async function get(url: string, signal: AbortSignal): Promise<Response> {
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw failed(url, message(reason), error)
   }
-  if (response.status === 404) throw failed(url, 'there is no release with a guest image for this computer')
+  if (response.status === 404) throw failed(url, phrases['download-missing'])
   if (!response.ok) throw failed(url, `the server answered ${response.status}`)
   return response
 }
@@ -137,7 +138,7 @@ function parseManifest(text: string, url: string): GuestManifest {
   try {
     return manifestSchema.parse(JSON.parse(text))
   } catch (error) {
-    throw failed(url, 'the manifest is not valid', error)
+    throw failed(url, phrases['download-manifest'], error)
   }
 }
 

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws'
 import { type Api, serveWebSocket } from '../api'
 import { contentSecurityPolicy } from '../../shared/csp'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { delay, findStaticFile, listen, systemErrorCode } from '../lib'
 import { Access } from './access'
 import { loggedInPage, loginRequiredPage } from './login-pages'
@@ -52,7 +53,7 @@ export async function startHeadlessServer(options: {
   server.maxConnections = connectionLimit
   const port = await listen(server, { port: options.port, host: address }).catch((error: unknown) => {
     const code = systemErrorCode(error) === 'EACCES' ? 'port.privileged' : 'port.taken'
-    const params = { port: options.port, protocol: 'tcp', address, owner: 'another program' } as const
+    const params = { port: options.port, protocol: 'tcp', address, owner: phrases['owner-program'] } as const
     throw new BerthError(code, params, { cause: error })
   })
   // E.g. because too many files are open. Berth keeps running.

@@ -35,7 +35,7 @@ interface BerthFile {
 /**
  * Every file that Berth writes in its folders. Only these are elsewhere:
  * - the files of a guest image ({@link guestImageFiles});
- * - the docker CLI's own files (docker-cli/);
+ * - the Docker CLI's own files (docker-cli/);
  * - sockets for QEMU in the system's temporary folder (lib/one-peer.ts);
  * - temporary files beside the file that they replace.
  */

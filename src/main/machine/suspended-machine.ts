@@ -3,6 +3,7 @@ import { open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { accelerators, type Accelerator } from '../../shared/machine'
 import { berthFile, guestImageFiles } from '../host'
 import { freeBytes, JsonFile, noSpaceError, syncFolder } from '../lib'
@@ -66,7 +67,7 @@ export class SuspendedMachine {
    * @throws BerthError machine.resume-failed when the record or the memory is damaged
    */
   async read(): Promise<Suspended | undefined> {
-    const reason = { reason: 'its files are damaged' }
+    const reason = { reason: phrases['files-damaged'] }
     const suspended = await this.#record.read().catch((error: unknown) => {
       throw new BerthError('machine.resume-failed', reason, { cause: error })
     })

@@ -1,4 +1,5 @@
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { type HostPort, portError, probePort } from '../lib'
 import type { QmpClient } from './qmp'
 
@@ -67,7 +68,7 @@ export async function forwardFreePort(qmp: Monitor, guestPort: number): Promise<
       port: guestPort,
       protocol: 'tcp',
       address: '127.0.0.1',
-      reason: output.trim() || 'QEMU does not list the forward',
+      reason: output.trim() || phrases['forward-missing'],
     })
   }
   return port

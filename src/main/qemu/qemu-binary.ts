@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { findProgram, runProgram } from '../lib'
 import type { BerthPaths } from '../host'
 import { qemuBinaryName, type GuestArch } from './qemu-command'
@@ -79,6 +80,6 @@ async function versionOf(system: string): Promise<string> {
   const line = stdout.split(/\r?\n/)[0]?.trim() ?? ''
   if (!failed && line !== '') return line
   const lastError = stderr.trim().split(/\r?\n/).at(-1) ?? ''
-  const reason = lastError !== '' ? lastError : (shortMessage ?? 'it does not say its version')
+  const reason = lastError !== '' ? lastError : (shortMessage ?? phrases['version-missing'])
   throw new BerthError('machine.qemu-start', { reason }, { detail: stderr, cause })
 }

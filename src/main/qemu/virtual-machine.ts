@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { listenForOnePeer, message, noSpaceError, type PeerAddress, untilAborted, within } from '../lib'
 import type { Logger } from '../host'
 import { GuestConsole } from './guest-console'
@@ -116,7 +117,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
         within(
           Promise.race([preferExit(answered, process, dataDisk), died]),
           answerTimeoutMs,
-          () => new BerthError('machine.qemu-start', { reason: 'it does not answer' }),
+          () => new BerthError('machine.qemu-start', { reason: phrases['answer-missing'] }),
         ),
         signal,
       )

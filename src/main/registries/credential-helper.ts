@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import { findProgram, runProgram, within } from '../lib'
 import type { Credential } from '../docker-cli'
 
@@ -12,7 +13,7 @@ export interface HelperHost {
   helperMs?: number
 }
 
-/** The usual helpers of a platform, for a `config.json` that names none. In the docker CLI's order. */
+/** The usual helpers of a platform, for a `config.json` that names none. In the Docker CLI's order. */
 export const usualHelpers: Partial<Record<NodeJS.Platform, string[]>> = {
   darwin: ['osxkeychain'],
   win32: ['wincred'],
@@ -137,7 +138,7 @@ export class CredentialHelper {
       return schema.parse(JSON.parse(answer))
     } catch {
       // Without the parser's message: it may quote the login.
-      throw this.#failed('its answer was not understood')
+      throw this.#failed(phrases['answer-invalid'])
     }
   }
 

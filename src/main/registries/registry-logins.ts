@@ -11,7 +11,7 @@ import { registryAuthHeader } from './registry-auth-header'
 export interface RegistryLoginsOptions extends HelperHost {
   /** Berth's home folder. */
   home: string
-  /** The docker CLI's folder. Berth only reads it. */
+  /** The Docker CLI's folder. Berth only reads it. */
   dockerConfigFolder: string
   /** Tries a new login at its registry. */
   engine: Pick<Engine, 'checkLogin'>
@@ -19,7 +19,7 @@ export interface RegistryLoginsOptions extends HelperHost {
 }
 
 /**
- * Logins to registries. A new login goes to the host's credential store if the docker CLI's `config.json` names a
+ * Logins to registries. A new login goes to the host's credential store if the Docker CLI's `config.json` names a
  * helper for it, or if the platform's usual helper works. Otherwise it goes to a file of Berth's own. Berth looks for a
  * login in its own file first, then in the credential store, then in `config.json`.
  */
@@ -81,7 +81,7 @@ export class RegistryLogins {
 
   /**
    * Removes a login from Berth's file and from the credential store.
-   * @throws BerthError login.foreign when only the docker CLI's `config.json` has it; login.helper-failed,
+   * @throws BerthError login.foreign when only the Docker CLI's `config.json` has it; login.helper-failed,
    * login.file-broken, login.file-unwritable
    */
   logOut(registry: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
+import { phrases } from '../../shared/i18n'
 import type { TerminalSize } from '../../shared/sessions'
 import { delay } from '../lib'
 import type { Engine } from '../engine'
@@ -56,7 +57,7 @@ async function started(shell: ShellProcess): Promise<number | undefined> {
     if (notRunnable.includes(await shell.exitCode())) return undefined
     await delay(startWait.milliseconds)
   }
-  throw new BerthError('session.spawn-failed', { reason: 'the engine did not start it in time' })
+  throw new BerthError('session.spawn-failed', { reason: phrases['shell-timeout'] })
 }
 
 function noShell(stream: Duplex, container: string): BerthError {

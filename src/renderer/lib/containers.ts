@@ -1,7 +1,7 @@
 import { isActive, type Container } from '../../shared/containers'
 import type { OwnerHint } from '../../shared/mounts'
 
-/** The twelve hexadecimal digits by which the docker CLI names containers and images. */
+/** The twelve hexadecimal digits by which the Docker CLI names containers and images. */
 export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12)
 }

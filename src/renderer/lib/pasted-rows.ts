@@ -1,11 +1,11 @@
 import type { RunForm } from './run-form'
 
-// Reads the docker CLI's own notation (`-e FOO=bar`, `8080:80`, `~/app:/app:ro`) and .env files, so that a pasted text
+// Reads the Docker CLI's own notation (`-e FOO=bar`, `8080:80`, `~/app:/app:ro`) and .env files, so that a pasted text
 // fills the fields of the rows that it stands for.
 
 type Row<List extends 'environment' | 'ports' | 'binds' | 'volumes'> = RunForm[List][number]
 
-/** An option of the docker CLI, the dash of a YAML list, or `export`. */
+/** An option of the Docker CLI, the dash of a YAML list, or `export`. */
 const prefix = /^\s*(?:(?:-[evp]|--(?:env|volume|publish)|-)[\s=]\s*)?(?:export\s+)?/
 
 /** The beginning of a variable, up to its value. */
@@ -37,7 +37,7 @@ export function pastedPorts(text: string): Row<'ports'>[] | undefined {
   })
 }
 
-/** Without an address, Berth opens a port to this computer only, as it does for the docker CLI. */
+/** Without an address, Berth opens a port to this computer only, as it does for the Docker CLI. */
 function reachOf(address: string): string {
   if (address === '' || address === '127.0.0.1') return 'computer'
   return address === '0.0.0.0' ? 'network' : address

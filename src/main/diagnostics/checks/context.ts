@@ -6,7 +6,7 @@ import { BerthError, type BerthErrorData } from '../../../shared/errors'
 import { DockerConfig, dockerConfigFolder } from '../../docker-cli'
 import { failed, ok, skipped, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
-/** Whether the host's docker CLI finds the machine's engine. */
+/** Whether the host's Docker CLI finds the machine's engine. */
 export const context: Check = {
   id: 'context',
   async run({ env, platform, settings, dockerHost }) {
@@ -47,7 +47,7 @@ function withoutUser(address: string): string {
 }
 
 /**
- * The context that the docker CLI uses when it shares Berth's environment. `isChosen` is true when a variable names it:
+ * The context that the Docker CLI uses when it shares Berth's environment. `isChosen` is true when a variable names it:
  * the variable overrides the current context, so that changing the current one would have no effect.
  */
 export async function currentContext(

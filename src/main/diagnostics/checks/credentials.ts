@@ -3,7 +3,7 @@ import { CredentialHelper } from '../../registries'
 import { ok, warning, type Check } from '../check'
 
 /**
- * Whether the credential helper that the docker CLI's config.json names is installed. Docker Desktop leaves its own
+ * Whether the credential helper that the Docker CLI's config.json names is installed. Docker Desktop leaves its own
  * helper's name behind when it is removed. Without that program, the CLI refuses to pull, build or run anything.
  */
 export const credentials: Check = {

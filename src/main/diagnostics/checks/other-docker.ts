@@ -6,7 +6,7 @@ import { dockerContextName } from '../../../shared/docker-cli'
 import { ok, warning, type Check, type DiagnosticsContext } from '../check'
 import { currentContext } from './context'
 
-/** Whether another product's Docker engine runs on this host, and whether the docker CLI uses it. */
+/** Whether another product's Docker engine runs on this host, and whether the Docker CLI uses it. */
 export const otherDocker: Check = {
   id: 'other-docker',
   async run(context, signal) {

@@ -30,7 +30,7 @@ async function environment(config: string, own: Record<string, string> = {}): Pr
 }
 
 describe("a container's proxy", () => {
-  it('is the one that the docker CLI would give it', async () => {
+  it('is the one that the Docker CLI would give it', async () => {
     const config = { proxies: { default: { httpProxy: 'http://p:1', httpsProxy: '', noProxy: '.corp' } } }
     expect(await environment(JSON.stringify(config))).toEqual([
       'A=b',

@@ -72,7 +72,7 @@ describe('what Berth tells of the docker tools of this computer', () => {
     expect(host.tools.context).toBe('current')
   })
 
-  it('is looked at again when the docker CLI has changed its file', async () => {
+  it('is looked at again when the Docker CLI has changed its file', async () => {
     const config = join(folder, 'docker', 'config.json')
     await mkdir(join(folder, 'docker'))
     await writeFile(config, '{ broken')

@@ -69,7 +69,7 @@ describe('the docker context', () => {
   })
 
   it.runIf(hasDockerCli)(
-    'is one to the docker CLI, which finds what Berth has changed in order',
+    'is one to the Docker CLI, which finds what Berth has changed in order',
     async () => {
       const env = { DOCKER_CONFIG: configFolder, DOCKER_HOST: undefined }
       const shown = async () =>
@@ -255,7 +255,7 @@ describe('the docker context', () => {
   })
 })
 
-describe('the docker CLI’s folder', () => {
+describe('the Docker CLI’s folder', () => {
   it('is the one it would take itself', () => {
     expect(dockerConfigFolder({ DOCKER_CONFIG: '/x', HOME: '/home/me' }, 'linux')).toBe('/x')
     expect(dockerConfigFolder({ DOCKER_CONFIG: '', HOME: '/home/me' }, 'darwin')).toBe('/home/me/.docker')

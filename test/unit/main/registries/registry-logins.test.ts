@@ -64,7 +64,7 @@ describe('without a credential store', () => {
     expect(await readFile(ownFile(), 'utf8')).not.toContain('ghcr.io')
   })
 
-  it('Docker Hub goes by the name that the docker CLI gives it', async () => {
+  it('Docker Hub goes by the name that the Docker CLI gives it', async () => {
     const of = logins()
     await of.logIn({ ...request, registry: 'docker.io' })
     for (const image of ['app', 'me/app:1', 'docker.io/me/app', 'index.docker.io/me/app'])
@@ -131,7 +131,7 @@ describe('with a credential helper', () => {
     expect(await readFile(configFile(), 'utf8')).toBe(before)
   })
 
-  it('an identity token is kept under the name that the docker CLI knows', async () => {
+  it('an identity token is kept under the name that the Docker CLI knows', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine' })
     const of = logins({ env: { PATH: fake.path }, engine: issuing('planted-token') })
@@ -233,7 +233,7 @@ describe('with a credential helper', () => {
   })
 })
 
-describe('a login of the docker CLI', () => {
+describe('a login of the Docker CLI', () => {
   it('in its config.json is used and listed, and that file is never written', async () => {
     await config({
       auths: {

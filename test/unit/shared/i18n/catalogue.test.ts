@@ -4,7 +4,7 @@ import { parse } from 'vue/compiler-sfc'
 import { describe, expect, it } from 'vitest'
 import { checkIds, findings } from '../../../../src/shared/diagnostics'
 import { BerthError, errorCodes } from '../../../../src/shared/errors'
-import { errorText, findingText, languageOf } from '../../../../src/shared/i18n'
+import { errorText, findingText, languageOf, phrases } from '../../../../src/shared/i18n'
 import { en } from '../../../../src/shared/i18n/en'
 import { ko } from '../../../../src/shared/i18n/ko'
 
@@ -123,6 +123,17 @@ describe('texts with parameters', () => {
     expect(errorText(error, 'en').what).toBe('Port 5000/tcp on 127.0.0.1 is already in use by x.')
     expect(errorText(error, 'ko').what).toContain('5000/tcp')
     expect(errorText(error, 'ko').what).toMatch(hangul)
+  })
+
+  it('shows the phrases of parameters in the user’s language, and leaves other texts alone', () => {
+    const params = { port: 5000, protocol: 'tcp', address: '127.0.0.1' }
+    const taken = (owner: string) => new BerthError('port.taken', { ...params, owner })
+    expect(errorText(taken(phrases['owner-container']), 'en').what).toContain('in use by another container')
+    expect(errorText(taken(phrases['owner-container']), 'ko').what).toContain('다른 컨테이너에서')
+    expect(errorText(taken('nginx (1234)'), 'ko').what).toContain('nginx (1234)에서')
+    const broken = { finding: 'qemu.broken' as const, params: { reason: phrases['version-missing'] } }
+    expect(findingText(broken, 'ko').what).toContain('버전을 알려 주지 않습니다')
+    expect(new Set(Object.values(phrases)).size).toBe(Object.keys(phrases).length)
   })
 
   it('gives a finding, with what to do only where there is anything to do', () => {

@@ -42,7 +42,7 @@ describe('the docker context', () => {
     expect(await find({ env, ...off })).toBe('skipped context.off open-settings')
   })
 
-  it('is looked for where the system’s docker CLI keeps it', async () => {
+  it('is looked for where the system’s Docker CLI keeps it', async () => {
     const env = { HOME: '/nowhere', USERPROFILE: folder }
     const found = await dockerContext.run(contextOf({ env, platform: 'win32' }), signal)
     expect(found.params).toEqual({ folder: join(folder, '.docker') })

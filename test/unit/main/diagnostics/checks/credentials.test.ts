@@ -26,7 +26,7 @@ async function find(): Promise<string> {
 /** A config.json that Docker Desktop left behind, and that the user has edited. */
 const left = '{\n  "auths": {"ghcr.io": {}},\n\t"credsStore": "desktop",\n  "psFormat": "table {{.ID}}"\n}\n'
 
-describe.skipIf(process.platform === 'win32')('the credential store of the docker CLI', () => {
+describe.skipIf(process.platform === 'win32')('the credential store of the Docker CLI', () => {
   it('is absent, installed, or not installed', async () => {
     expect(await find()).toBe('ok credentials.none')
     await writeFile(file(), '{}')

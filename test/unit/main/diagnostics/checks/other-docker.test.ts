@@ -38,7 +38,7 @@ describe('another Docker', () => {
     expect(String((await check()).params.names ?? '')).not.toContain('Rancher Desktop')
   })
 
-  it('that the docker CLI uses is reported, with a fix and the way to quit it', async () => {
+  it('that the Docker CLI uses is reported, with a fix and the way to quit it', async () => {
     await rancherDesktopRuns()
     await useContext('rancher-desktop')
     const { finding, params, fix } = await check()
@@ -50,7 +50,7 @@ describe('another Docker', () => {
     expect(String(params.quit)).toContain('rdctl shutdown')
   })
 
-  it('is no problem when the docker CLI uses Berth', async () => {
+  it('is no problem when the Docker CLI uses Berth', async () => {
     await rancherDesktopRuns()
     await useContext('berth')
     expect(await check()).toMatchObject({ status: 'ok', finding: 'other-docker.beside' })

@@ -1,0 +1,28 @@
+/**
+ * Short texts that main puts into the parameters of errors: reasons and owners. A parameter holds the English text, so
+ * that logs can be read. `errorText` shows it in the user's language.
+ */
+export const phrases = {
+  'answer-invalid': 'its answer was not understood',
+  'answer-missing': 'it does not answer',
+  'archive-incomplete': 'the file is incomplete',
+  'certificate-missing': 'it contains no certificate',
+  'download-checksum': 'the file does not match its checksum',
+  'download-empty': 'the server sent nothing',
+  'download-manifest': 'the manifest is not valid',
+  'download-missing': 'there is no release with a guest image for this computer',
+  'files-damaged': 'its files are damaged',
+  'forward-missing': 'QEMU does not list the forward',
+  'import-digest': 'an import has no digest yet',
+  'import-unnamed': 'the import named no image',
+  'owner-container': 'another container',
+  'owner-machine': 'the machine itself',
+  'owner-program': 'another program',
+  'reference-empty': 'it is empty',
+  'reference-grammar': 'its form is not valid',
+  'reference-too-long': 'it is too long',
+  'reference-upper-case': 'it has upper-case letters',
+  'shell-timeout': 'the engine did not start it in time',
+  'user-container': 'a container',
+  'version-missing': 'it does not say its version',
+}

@@ -1,0 +1,26 @@
+import type { phrases as en } from '../en/phrases'
+
+export const phrases: typeof en = {
+  'answer-invalid': '응답을 이해할 수 없습니다',
+  'answer-missing': '응답하지 않습니다',
+  'archive-incomplete': '파일이 완전하지 않습니다',
+  'certificate-missing': '인증서가 들어 있지 않습니다',
+  'download-checksum': '파일의 체크섬이 일치하지 않습니다',
+  'download-empty': '서버가 아무것도 보내지 않았습니다',
+  'download-manifest': '매니페스트가 올바르지 않습니다',
+  'download-missing': '이 컴퓨터용 게스트 이미지가 있는 릴리스가 없습니다',
+  'files-damaged': '파일이 손상되었습니다',
+  'forward-missing': 'QEMU의 전달 목록에 없습니다',
+  'import-digest': '가져올 이미지의 이름에는 다이제스트를 쓸 수 없습니다',
+  'import-unnamed': '가져온 이미지를 엔진이 알려 주지 않았습니다',
+  'owner-container': '다른 컨테이너',
+  'owner-machine': '머신',
+  'owner-program': '다른 프로그램',
+  'reference-empty': '비어 있습니다',
+  'reference-grammar': '형식이 올바르지 않습니다',
+  'reference-too-long': '너무 깁니다',
+  'reference-upper-case': '대문자가 들어 있습니다',
+  'shell-timeout': '엔진이 제시간에 시작하지 못했습니다',
+  'user-container': '컨테이너',
+  'version-missing': '버전을 알려 주지 않습니다',
+}
