@@ -105,6 +105,16 @@ describe.runIf(hasDockerCli)('shared folders', () => {
       ...['moved-from watched renamed', 'moved-to watched again'],
       ...['moved-from watched moved', 'moved-to watched/sub moved'],
     )
+    // Save atomically, as editors do: the program must never see that the file is gone.
+    for (let save = 1; save <= 20; save++) {
+      fs.writeFileSync(join(watched, 'old.tmp'), `save ${String(save)}`)
+      fs.renameSync(join(watched, 'old.tmp'), join(watched, 'old'))
+      await eventually(() => sh('grep -c "moved-to watched old" /tmp/events || true')).toBe(String(save))
+    }
+    expect(await sh('grep "delete watched old" /tmp/events; cat watched/old')).toBe('save 20')
+    fs.writeFileSync(join(watched, 'empty'), '')
+    await tells('create watched empty', 'close-write watched empty')
+    fs.rmSync(join(watched, 'empty'))
     fs.writeFileSync(join(watched, 'draft'), 'as an editor saves')
     await tells('create watched draft')
     fs.renameSync(join(watched, 'draft'), join(watched, 'sub/moved'))

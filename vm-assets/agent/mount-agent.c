@@ -38,7 +38,6 @@
 #define READY "/run/berth/host-folders-ready"
 #define MAX_MESSAGE (MOUNT_AGENT_MAX_TRANSFER_BYTES + MOUNT_AGENT_MAX_HEADER_BYTES) /* the largest FUSE message */
 #define MAX_PORT_WRITE 32768 /* the most that the port accepts in one write */
-#define MAX_SHARES 64
 #define EXIT_NEW_MOUNT 2 /* the pump's exit code when only a new mount helps */
 
 /*
@@ -68,7 +67,7 @@ static struct state {
 	atomic_int pausing, paused;
 	atomic_int helper; /* the helper's process id, 0 before the first helper */
 	int shares;
-	struct share share[MAX_SHARES];
+	struct share share[MOUNT_AGENT_MAX_SHARES];
 	char out[MAX_MESSAGE], in[MAX_MESSAGE];
 } *state;
 
@@ -274,9 +273,9 @@ static const char *next_string(char **next, char *end) {
 
 /* Mounts and unmounts until the mounts match `data`: for each share its id, path and "ro" or "rw", zero-terminated. */
 static int set_shares(char *data, char *end) {
-	static struct share wanted[MAX_SHARES];
+	static struct share wanted[MOUNT_AGENT_MAX_SHARES];
 	int count = 0, error = 0;
-	while (data < end && count < MAX_SHARES) {
+	while (data < end && count < MOUNT_AGENT_MAX_SHARES) {
 		const char *id = next_string(&data, end), *path = next_string(&data, end), *mode = next_string(&data, end);
 		if (!id || !path || !mode) return EINVAL;
 		struct share *share = &wanted[count++];
@@ -322,6 +321,23 @@ static void drop_caches(void) {
 }
 
 /*
+ * Sets the size that the file has, which inotify reports as a modification. The file is not opened for writing:
+ * inotify must report the end of that only when the host's writer has finished.
+ */
+static int modify(const char *path) {
+	struct statx st;
+	char link[64];
+	int fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0) return -1;
+	/* The open has just asked the host for the size. */
+	int result = statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_SIZE, &st);
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	if (result == 0) result = truncate(link, st.stx_size);
+	close(fd);
+	return result;
+}
+
+/*
  * Repeats in the mount a change that was made on the host, so that inotify reports it. The host recognizes this
  * process and does not change the file again. `data`: the operation, then two paths below ROOT, zero-terminated.
  */
@@ -347,11 +363,10 @@ static int replay(char *data, char *end) {
 	case REPLAY_ATTRIBUTES:
 		if (lstat(path[0], &st) == 0 && !S_ISLNK(st.st_mode)) result = chmod(path[0], st.st_mode & 07777);
 		break;
-	case REPLAY_MODIFY: {
+	case REPLAY_MODIFY: result = modify(path[0]); break;
+	case REPLAY_CLOSE: {
 		int fd = open(path[0], O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		if (fd < 0) break;
-		result = fstat(fd, &st) < 0 ? -1 : ftruncate(fd, st.st_size);
-		close(fd);
+		if (fd >= 0) result = close(fd);
 		break;
 	}
 	default: errno = EINVAL;

@@ -5,7 +5,7 @@ import { isActive, type Container } from '../../shared/containers'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { SharedFolder } from '../../shared/settings'
 import { pathStyle, type ShareRoot } from '../file-server'
-import { systemErrorCode } from '../lib'
+import { mountAgent, systemErrorCode } from '../lib'
 import { guestPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
 
 /** Folders that the machine needs itself. A host folder mounted over one of them, or in it, would break the machine. */
@@ -16,16 +16,14 @@ const systemFolders = [
 /** The machine uses these as well, but a folder mounted inside of them does no harm. */
 const sharedTops = ['/', '/tmp', '/var', '/var/tmp']
 
-/** The agent in the machine has room for this many (MAX_SHARES in mount-agent.c). */
-const maxFolders = 64
-
 /**
  * Refuses a list of folders that cannot be shared together. Reads no file system.
  * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder,
  * mounts.too-many-folders
  */
 export function validateFolders(folders: readonly SharedFolder[], platform: NodeJS.Platform): void {
-  if (folders.length > maxFolders) throw new BerthError('mounts.too-many-folders', { most: maxFolders })
+  const most = mountAgent.maxShares
+  if (folders.length > most) throw new BerthError('mounts.too-many-folders', { most })
   const places = folders.map(({ path }) => ({ path, place: mountPoint(path, platform) }))
   for (const [index, { path, place }] of places.entries())
     for (const other of places.slice(0, index)) {

@@ -1,9 +1,11 @@
+import { replayOperation } from '../protocol/fuse'
 import type { Node } from '../tree/nodes'
 import type { PathStyle } from '../tree/path-style'
 import { stepsFor, type Step } from './change-steps'
 import type { FolderWatches, NameChange } from './folder-watches'
 import type { HelperJobs } from './helper-jobs'
-import type { InotifyReplays } from './pending-replays'
+import type { InotifyReplays, Replay } from './pending-replays'
+import { PendingCloses } from './pending-closes'
 import { RenamePairs } from './rename-pairs'
 
 export interface ChangeNotifierOptions {
@@ -23,6 +25,10 @@ export class ChangeNotifier {
   })
   /** Deletions that may turn out to be the first half of a rename. */
   #held: readonly NameChange[] = []
+  readonly #closes = new PendingCloses((places) => {
+    for (const place of places) this.#replayClose(place)
+    this.#options.onOutput()
+  })
 
   constructor(options: ChangeNotifierOptions) {
     this.#options = options
@@ -53,6 +59,7 @@ export class ChangeNotifier {
 
   close(): void {
     this.#pairs.close()
+    this.#closes.close()
   }
 
   #run(step: Step): void {
@@ -69,9 +76,25 @@ export class ChangeNotifier {
       case 'unwatch':
         this.#unwatchBelow(step.node)
         return
+      case 'await-close':
+        this.#closes.await(step.folder, step.name)
+        return
       case 'replay':
-        jobs.replay(step.replay)
+        this.#replay(step.replay)
     }
+  }
+
+  #replay(replay: Replay): void {
+    const { folder, name, to, before } = replay
+    const isClosed = removesName(replay) && this.#closes.remove(folder, name)
+    // A program that waits for complete files must not miss this one. One that is removed is of no interest to it.
+    if (isClosed && to) this.#replayClose({ folder, name }, before)
+    if (to) this.#closes.remove(to.folder, to.name)
+    this.#options.jobs.replay(replay)
+  }
+
+  #replayClose({ folder, name }: Pick<NameChange, 'folder' | 'name'>, before?: Replay['before']): void {
+    this.#options.jobs.replay({ operation: replayOperation.CLOSE, folder, name, before })
   }
 
   /** The kernel keeps what it holds of the folder, but must ask again, and each request starts a new watch. */
@@ -85,4 +108,10 @@ export class ChangeNotifier {
       if (child.isDirectory) this.#unwatchBelow(child)
     }
   }
+}
+
+/** The file that had the name loses it, also when another file takes it. */
+function removesName({ operation }: Replay): boolean {
+  const { UNLINK, RMDIR, RENAME } = replayOperation
+  return ([UNLINK, RMDIR, RENAME] as number[]).includes(operation)
 }

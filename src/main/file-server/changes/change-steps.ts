@@ -1,4 +1,4 @@
-import { replayOperation } from '../protocol/fuse'
+import { replayOperation, type Attributes } from '../protocol/fuse'
 import { fileType } from '../protocol/linux'
 import {
   isDirectory,
@@ -9,7 +9,7 @@ import {
   type FileState,
 } from '../tree/file-attributes'
 import type { Node } from '../tree/nodes'
-import type { NameChange } from './folder-watches'
+import type { KnownState, NameChange } from './folder-watches'
 import type { Replay } from './pending-replays'
 import { isBelowAny, pairRenames, type Present, type Rename } from './rename-pairs'
 
@@ -20,6 +20,8 @@ export type Step =
   | { kind: 'expire-content'; node: Node }
   | { kind: 'unwatch'; node: Node }
   | { kind: 'replay'; replay: Replay }
+  /** When nothing has changed the file for a moment, its writer has closed it. */
+  | { kind: 'await-close'; folder: Node; name: string }
 
 /**
  * Turns changes that were noticed together into steps, in this order: renames, deletions from the deepest folder up,
@@ -55,7 +57,7 @@ function renameSteps([from, to]: Rename): Step[] {
   }
   const content =
     typeof from.before === 'object' && isRegular(to.now.mode) && !sameContent(from.before, to.now)
-      ? [modified(to)]
+      ? modified(to)
       : []
   return [expireName(from), expireName(to), { kind: 'replay', replay }, ...content]
 }
@@ -64,8 +66,11 @@ function stepsForOne(change: NameChange): Step[] {
   const { before, now, folder, name } = change
   if (!now) return before === undefined ? [] : [expireName(change), ...unwatched(change), removed(change)]
   const present: Present = { ...change, now }
-  if (before === undefined) return [expireName(change), ...created(present)]
-  if (typeof before === 'object' && (before.ino !== now.ino || typeBits(before.mode) !== typeBits(now.mode)))
+  if (before === undefined)
+    return [expireName(change), ...(change.arrival === 'moved' ? [arrived(present)] : created(present))]
+  if (change.arrival === 'moved') return [expireName(change), arrived(present)]
+  if (change.arrival === 'unclear') return [expireName(change), arrived(present), ...closed(present)]
+  if (change.arrival === 'made' || isOther(before, now))
     return [expireName(change), ...unwatched(change), removed(change), ...created(present)]
   const node = folder.children.get(name)
   if (isDirectory(now.mode) && change.renamed) return [expireName(change), ...unwatched(change)]
@@ -73,8 +78,22 @@ function stepsForOne(change: NameChange): Step[] {
     const kind = isUntouched(before, now) ? 'expire-attributes' : 'expire-content'
     return [...(node ? [{ kind, node } as const] : []), ...attributesChanged(present, before)]
   }
-  const replay = isRegular(now.mode) ? [modified(present)] : []
+  const replay = isRegular(now.mode) ? modified(present) : []
   return [...(node ? [{ kind: 'expire-content', node } as const] : []), ...replay]
+}
+
+function isOther(before: KnownState, now: Attributes): boolean {
+  return (
+    typeof before === 'object' && (before.ino !== now.ino || typeBits(before.mode) !== typeBits(now.mode))
+  )
+}
+
+/** The file was finished under another name that is not known, and got this name then. */
+function arrived({ folder, name, before, now }: Present): Step {
+  const node = before === undefined ? undefined : folder.children.get(name)
+  const overwritten = node?.ino === now.ino ? undefined : node
+  const replay = { operation: replayOperation.RENAME, folder, name, before, arrival: { overwritten } }
+  return { kind: 'replay', replay }
 }
 
 function created(change: Present): Step[] {
@@ -86,7 +105,8 @@ function created(change: Present): Step[] {
         ? replayOperation.SYMLINK
         : replayOperation.CREATE
   const step: Step = { kind: 'replay', replay: { operation, folder, name } }
-  return isRegular(now.mode) && now.size > 0n ? [step, modified(change)] : [step]
+  if (!isRegular(now.mode)) return [step]
+  return [step, ...(now.size > 0n ? modified(change) : closed(change))]
 }
 
 function removed({ folder, name, before }: NameChange): Step {
@@ -95,8 +115,14 @@ function removed({ folder, name, before }: NameChange): Step {
   return { kind: 'replay', replay: { operation, folder, name, before } }
 }
 
-function modified({ folder, name }: NameChange): Step {
-  return { kind: 'replay', replay: { operation: replayOperation.MODIFY, folder, name } }
+function modified(change: Present): Step[] {
+  const { folder, name } = change
+  const replay: Replay = { operation: replayOperation.MODIFY, folder, name }
+  return [{ kind: 'replay', replay }, ...closed(change)]
+}
+
+function closed({ folder, name, now }: Present): Step[] {
+  return isRegular(now.mode) ? [{ kind: 'await-close', folder, name }] : []
 }
 
 /**

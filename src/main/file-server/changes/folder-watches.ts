@@ -5,6 +5,7 @@ import { entryType, errno, errnoOf } from '../protocol/linux'
 import { sameContent, stateOf, type FileState } from '../tree/file-attributes'
 import type { HostFiles } from '../tree/host-files'
 import type { Node } from '../tree/nodes'
+import { arrivalOf, type Arrival, type EventMark } from './arrivals'
 
 /** The systems' own limits are higher, but each watch costs memory of the host's kernel. */
 const maxWatches = 16_384
@@ -30,6 +31,15 @@ export interface NameChange {
    * The name was created, removed or renamed. A folder may be another one then, even if its attributes are the same.
    */
   renamed: boolean
+  /** How the file got the name, for a name that is new or that another file has now. */
+  arrival?: Arrival
+}
+
+/** A change that was seen, and the events that led to the look. */
+interface Look {
+  readonly watch: Watch
+  readonly change: NameChange
+  readonly mark: EventMark
 }
 
 interface Watch {
@@ -40,8 +50,8 @@ interface Watch {
   readonly aliases: Set<string>
   /** Names that the guest has cached as missing. */
   readonly missing: Set<string>
-  /** Names to look at, with true if the event says that the name appeared or disappeared. */
-  readonly marked: Map<string, boolean>
+  /** Names to look at, with the events of each since the last look. */
+  readonly marked: Map<string, EventMark>
 }
 
 export interface FolderWatchesOptions {
@@ -142,7 +152,7 @@ export class FolderWatches {
     const watch = this.#watches.get(folder)
     if (!watch) return
     if (before) watch.entries.set(name, before)
-    watch.marked.set(name, renamed)
+    watch.marked.set(name, { renames: renamed ? 1 : 0, changesSince: 0 })
   }
 
   /** Looks at the names that are marked, if there are any. */
@@ -209,12 +219,13 @@ export class FolderWatches {
   }
 
   #markAll(watch: Watch): void {
-    for (const name of watch.entries.keys()) watch.marked.set(name, false)
+    const unknown: EventMark = { renames: 0, changesSince: 0 }
+    for (const name of watch.entries.keys()) watch.marked.set(name, unknown)
     try {
       const names = this.#options.files.scope(() =>
         this.#options.files.names(this.#options.files.folder(watch.node)),
       )
-      for (const { name } of names) watch.marked.set(name, false)
+      for (const { name } of names) watch.marked.set(name, unknown)
     } catch {
       // The folder is gone, and with it every name that is marked.
     }
@@ -233,7 +244,13 @@ export class FolderWatches {
       } else {
         const name = typeof given === 'string' ? style.fromText(given) : style.decode(given)
         watch.aliases.delete(name)
-        watch.marked.set(name, type === 'rename' || watch.marked.get(name) === true)
+        const { renames, changesSince } = watch.marked.get(name) ?? { renames: 0, changesSince: 0 }
+        watch.marked.set(
+          name,
+          type === 'rename'
+            ? { renames: renames + 1, changesSince: 0 }
+            : { renames, changesSince: changesSince + 1 },
+        )
       }
       this.#events++
       this.#schedule()
@@ -244,51 +261,77 @@ export class FolderWatches {
     return watcher
   }
 
+  /**
+   * Waits for all events that the system has delivered together, because they contain both halves of a rename. Looks at
+   * the names and waits for one more turn: it delivers every event that had happened before the look, so it is known
+   * how each file got its name.
+   */
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    // Wait for all events that the system has delivered together: they contain both halves of a rename.
     setImmediate(() => {
-      this.#scheduled = false
-      try {
-        this.#collect()
-      } catch {
-        this.#options.onLost()
-      }
+      const looks = this.#orLost(() => this.#look())
+      setImmediate(() => {
+        this.#scheduled = false
+        this.#orLost(() => {
+          this.#report(looks ?? [])
+        })
+        if (this.#events > 0) this.#schedule()
+      })
     })
   }
 
-  #collect(): void {
+  #orLost<T>(act: () => T): T | undefined {
+    try {
+      return act()
+    } catch {
+      this.#options.onLost()
+      return undefined
+    }
+  }
+
+  #look(): Look[] {
     const overflow = this.#events > overflowEvents
     this.#events = 0
     if (overflow) for (const watch of this.#watches.values()) this.#markAll(watch)
-    const changes: NameChange[] = []
+    const looks: Look[] = []
     for (const watch of this.#watches.values()) {
       if (watch.marked.size === 0) continue
-      changes.push(...this.#options.files.scope(() => this.#changesIn(watch)))
+      looks.push(...this.#options.files.scope(() => this.#changesIn(watch)))
     }
-    if (changes.length > 0) this.#options.onChanges(changes)
+    return looks
+  }
+
+  #report(looks: readonly Look[]): void {
+    if (looks.length === 0) return
+    const { hasPreciseEvents } = this.#options.files
+    const changes = looks.map(({ watch, change, mark }) => {
+      const later = watch.marked.get(change.name)
+      const arrival = arrivalOf(change, mark, later, hasPreciseEvents)
+      return arrival ? { ...change, arrival } : change
+    })
+    this.#options.onChanges(changes)
   }
 
   /** A name that may not be looked at stays marked until the next event. To report it as gone would be a guess. */
-  #changesIn(watch: Watch): NameChange[] {
-    const changes: NameChange[] = []
+  #changesIn(watch: Watch): Look[] {
+    const looks: Look[] = []
     const { node, marked } = watch
     try {
       const path = unlessGone(() => this.#options.files.folder(node))
-      for (const [name, renamed] of [...marked]) {
+      for (const [name, mark] of [...marked]) {
         marked.delete(name)
         try {
-          const change = this.#compare(watch, path, name, renamed)
-          if (change) changes.push(change)
+          const change = this.#compare(watch, path, name, mark.renames > 0)
+          if (change) looks.push({ watch, change, mark })
         } catch {
-          marked.set(name, renamed)
+          marked.set(name, mark)
         }
       }
     } catch {
       // The folder itself may not be looked at.
     }
-    return changes
+    return looks
   }
 
   #compare(watch: Watch, path: string | undefined, name: string, renamed: boolean): NameChange | undefined {

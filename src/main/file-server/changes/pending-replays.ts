@@ -13,9 +13,17 @@ export interface Replay {
   name: string
   /** The new name of a rename. */
   to?: { folder: Node; name: string; overwritten: boolean }
+  /**
+   * A rename from a name that the guest does not know: the helper renames {@link arrivalName} in the root of the mount,
+   * where nobody watches. `overwritten` is the node of the file that had the name before.
+   */
+  arrival?: { overwritten: Node | undefined }
   /** The former state of the name, for a removal or a rename. */
   before?: FileState | 'folder' | 'file' | undefined
 }
+
+/** A name in the root of the mount that only the agent's helper can look up. It means the file that arrives. */
+export const arrivalName = '.arrival'
 
 /** The names that a replay touches. */
 export type ReplayNames = Pick<Replay, 'folder' | 'name' | 'to'>
@@ -80,15 +88,17 @@ export class InotifyReplays {
 }
 
 /**
- * The current paths of a replay below the root of the mount: the name, and the new name of a rename.
+ * The current paths of a replay below the root of the mount: the name, and the new name of a rename. A file that
+ * arrives is renamed to its name.
  * @throws Refusal ESTALE for a folder that is gone, ELOOP
  */
 export function replayPaths(
   nodes: NodeTable,
   style: PathStyle,
-  { folder, name, to }: Replay,
+  { folder, name, to, arrival }: Replay,
 ): readonly [Buffer, Buffer] {
   const path = (parent: Node, last: string) =>
     style.encode([parent.share.id, ...nodes.names(parent), last].join('/'))
+  if (arrival) return [style.encode(arrivalName), path(folder, name)]
   return [path(folder, name), to ? path(to.folder, to.name) : Buffer.alloc(0)]
 }

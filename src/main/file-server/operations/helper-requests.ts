@@ -12,7 +12,7 @@ import { isDirectory, isRegular, placeholderAttributes } from '../tree/file-attr
 import { openFile } from '../tree/handles'
 import type { Node } from '../tree/nodes'
 import type { ServerContext } from './context'
-import { reply, replyEntry, reportedOwner } from './replies'
+import { reply, replyEntry, reportedOwner, toldNode } from './replies'
 
 /*
  * Requests of the agent's helper, which repeats in the mount what was done on the host. Nothing that it asks for is
@@ -30,7 +30,7 @@ const replaysOf: Readonly<Record<number, readonly number[]>> = {
   [opcode.RMDIR]: [replayOperation.RMDIR],
   [opcode.RENAME]: [replayOperation.RENAME],
   [opcode.RENAME2]: [replayOperation.RENAME],
-  [opcode.OPEN]: [replayOperation.MODIFY],
+  [opcode.OPEN]: [replayOperation.CLOSE],
   [opcode.SETATTR]: [replayOperation.MODIFY, replayOperation.ATTRIBUTES],
 }
 /** Operations that change something and that no replay needs. */
@@ -52,8 +52,11 @@ export function helperLookup(context: ServerContext, request: Request, folder: N
   const { replays } = context
   const replay = replays.isHelper(request) ? replays.current : undefined
   if (!replay) return false
-  const { operation, to } = replay
+  const { operation, to, arrival } = replay
   const isName = replay.folder === folder && replay.name === name
+  if (isName && arrival) return replyOverwritten(context, request, replay, arrival.overwritten)
+  if (isName && operation === replayOperation.CLOSE && isGone(context, folder, name))
+    return replyOldEntry(context, request, replay)
   if (isName && creations.includes(operation)) return refuse('ENOENT')
   if (isName && startsWithOldName.includes(operation)) return replyOldEntry(context, request, replay)
   if (to?.folder === folder && to.name === name) {
@@ -62,6 +65,39 @@ export function helperLookup(context: ServerContext, request: Request, folder: N
     return replyGone(context, request, node)
   }
   return false
+}
+
+/**
+ * The helper looks up {@link arrivalName}. The reply names the file that arrives.
+ * @throws Refusal ENOENT, EIO when no file arrives
+ */
+export function helperArrival(context: ServerContext, request: Request): void {
+  const { folder, name, arrival } = context.replays.current ?? refuse('EIO')
+  if (!arrival) refuse('EIO')
+  const file = context.files.get(context.files.entry(folder, name))
+  // A folder must not have two names, not even for a moment.
+  if (isDirectory(file.mode)) refuse('EIO')
+  const node = toldNode(context, folder, name, file)
+  reply(context, request, entryBytes, (buffer, at) => {
+    const owner = reportedOwner(context, request, node, file)
+    writeEntry(buffer, at, node.id, { entry: 0, attributes: 0 }, file, owner)
+    return undefined
+  })
+}
+
+/**
+ * The helper renames {@link arrivalName}. The table already has the file at its name.
+ * @throws Refusal ESTALE for any other process, EIO
+ */
+export function helperArrives(
+  context: ServerContext,
+  request: Request,
+  newFolder: Node,
+  newName: string,
+): void {
+  if (!context.replays.isHelper(request)) refuse('ESTALE')
+  if (!expectedReplay(context, request, newFolder, newName).arrival) refuse('EIO')
+  reply(context, request, 0)
 }
 
 /**
@@ -131,6 +167,23 @@ function expectedReplay({ replays }: ServerContext, request: Request, folder?: N
   return replay
 }
 
+function isGone({ files }: ServerContext, folder: Node, name: string): boolean {
+  return files.find(files.entry(folder, name)) === undefined
+}
+
+/** Replies with the node of the file that had the name before the replay's file arrived, if the guest still holds it. */
+function replyOverwritten(
+  context: ServerContext,
+  request: Request,
+  { folder, name }: Replay,
+  node: Node | undefined,
+): true {
+  const isHeld = node !== undefined && context.nodes.find(node.id) === node
+  // The guest already knows the new file by this name. With one file at both names the kernel would rename nothing.
+  if (!isHeld || node === folder.children.get(name)) return refuse('ENOENT')
+  return replyGone(context, request, node)
+}
+
 function isStillThere({ files }: ServerContext, folder: Node, name: string, node: Node): boolean {
   return files.find(files.entry(folder, name))?.ino === node.ino
 }
@@ -173,7 +226,8 @@ function replyGone(context: ServerContext, request: Request, node: Node, found?:
  * keeps the attributes of this reply.
  */
 function replacementOf({ files }: ServerContext, node: Node): Attributes | undefined {
-  const places = isRegular(node.type) ? [...node.names, ...(node.movedFrom ? [node.movedFrom] : [])] : []
+  const former = [node.movedFrom, node.lastPlace].filter((place) => place !== undefined)
+  const places = isRegular(node.type) ? [...node.names, ...former] : []
   for (const { parent, name } of places) {
     const file = files.find(files.entry(parent, name))
     if (file && isRegular(file.mode)) return file

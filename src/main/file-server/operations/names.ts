@@ -1,3 +1,4 @@
+import { arrivalName } from '../changes/pending-replays'
 import {
   entryBytes,
   opcode,
@@ -12,7 +13,14 @@ import { refuse } from '../protocol/linux'
 import { isDirectory, rootAttributes, typeBits } from '../tree/file-attributes'
 import type { Node } from '../tree/nodes'
 import { namesIn, need, writable, type Operation, type ServerContext } from './context'
-import { helperCreates, helperLookup, helperRemoves, helperRenames } from './helper-requests'
+import {
+  helperArrival,
+  helperArrives,
+  helperCreates,
+  helperLookup,
+  helperRemoves,
+  helperRenames,
+} from './helper-requests'
 import { reply, replyEmpty, replyEntry, replyMissing, reportedOwner } from './replies'
 
 export const lookup: Operation = (context, request) => {
@@ -36,7 +44,13 @@ export const lookup: Operation = (context, request) => {
 function lookupInRoot(context: ServerContext, request: Request, name: string): void {
   const node = context.nodes.share(name)
   if (!node) {
-    if (context.replays.isHelper(request)) context.onHelper(name)
+    if (context.replays.isHelper(request)) {
+      if (name === arrivalName) {
+        helperArrival(context, request)
+        return
+      }
+      context.onHelper(name)
+    }
     refuse('ENOENT')
   }
   const file = shareAttributes(context, node)
@@ -140,8 +154,12 @@ export const rename: Operation = (context, request) => {
   const head = second ? 16 : 8
   const flags = second ? need(body, head).readUInt32LE(8) : 0
   const [name = '', newName = ''] = namesIn(context, need(body, head).subarray(head), 2)
-  const folder = nodes.get(request.nodeId)
   const newFolder = nodes.get(readNumber(body, 0))
+  if (request.nodeId === rootId) {
+    helperArrives(context, request, newFolder, newName)
+    return
+  }
+  const folder = nodes.get(request.nodeId)
   if (folder.share !== newFolder.share) refuse('EXDEV')
   if ((flags & ~renameFlag.NOREPLACE) !== 0) refuse('EINVAL')
   files.style.validName(name)

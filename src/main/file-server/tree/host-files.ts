@@ -41,6 +41,8 @@ export interface HostFilesOptions {
  */
 export class HostFiles {
   readonly style: PathStyle
+  /** The system's watches report every event of a name, in order. Those of macOS and Windows report combined ones. */
+  readonly hasPreciseEvents: boolean
   readonly #nodes: NodeTable
   readonly #platform: NodeJS.Platform
   readonly #own: OwnFolder
@@ -48,6 +50,7 @@ export class HostFiles {
 
   constructor({ nodes, style, platform, ownFolder }: HostFilesOptions) {
     this.style = style
+    this.hasPreciseEvents = platform === 'linux'
     this.#nodes = nodes
     this.#platform = platform
     this.#own = new OwnFolder(ownFolder, style)

@@ -10,8 +10,10 @@ import {
   opcode,
   replayOperation,
   rootId,
+  setattrFlag,
 } from '../../../../src/main/file-server/protocol/fuse'
 import { errno } from '../../../../src/main/file-server/protocol/linux'
+import { delay } from '../../../../src/main/lib'
 import { FuseClient, text } from '../../../support/fuse-client'
 
 const operationNames = new Map<number, string>(
@@ -83,9 +85,13 @@ class Guest extends FuseClient {
         expect(this.lookup(folder, name).errno).toBe(0)
         expect(this.ask(opcode.UNLINK, folder, text(name)).errno).toBe(0)
       })
+    if (operation === replayOperation.MODIFY || operation === replayOperation.CLOSE)
+      this.#asHelper(() => {
+        this.#touch(operation, path)
+      })
     if (operation === replayOperation.RENAME)
       this.#asHelper(() => {
-        const from = this.#folderOf(path)
+        const from = path.includes('/') ? this.#folderOf(path) : { folder: rootId, name: path }
         const to = this.#folderOf(newPath)
         expect(this.lookup(from.folder, from.name).errno).toBe(0)
         expect(this.rename(from.folder, from.name, to.folder, to.name)).toBe(0)
@@ -97,6 +103,20 @@ class Guest extends FuseClient {
     expect(this.lookup(folder, name).errno).not.toBe(0)
     const body = Buffer.concat([Buffer.from([0xa4, 0x81, 0, 0]), Buffer.alloc(12), text(name)])
     expect(this.ask(opcode.MKNOD, folder, body).errno).toBe(0)
+  }
+
+  /** Programs may have removed the file in the meantime. */
+  #touch(operation: number, path: string): void {
+    const { folder, name } = this.#folderOf(path)
+    const found = this.lookup(folder, name)
+    if (found.errno !== 0) return
+    if (operation === replayOperation.CLOSE) {
+      expect(this.open(found.node, 1).errno).toBe(0)
+      return
+    }
+    const body = Buffer.alloc(88)
+    body.writeUInt32LE(setattrFlag.SIZE, 0)
+    expect(this.ask(opcode.SETATTR, found.node, body).errno).toBe(0)
   }
 
   #folderOf(path: string): { folder: number; name: string } {
@@ -174,9 +194,9 @@ describe('a change on the host', () => {
     fs.writeFileSync(join(folder, 'new'), '')
     fs.mkdirSync(join(folder, 'sub'))
     fs.rmSync(join(folder, 'file'))
-    await guest.until(() => guest.replays.length === 3)
+    await guest.until(() => guest.replays.length === 4)
     // Each reply said that the operation was done: the helper of this test checks that.
-    expect(guest.replays.sort()).toEqual(['CREATE new', 'MKDIR sub', 'UNLINK file'])
+    expect(guest.replays.sort()).toEqual(['CLOSE new', 'CREATE new', 'MKDIR sub', 'UNLINK file'])
     guest.walk('1', 'sub')
     fs.renameSync(join(folder, 'new'), join(folder, 'sub/moved'))
     await guest.until(() => guest.replays.includes('RENAME new sub/moved'))
@@ -259,6 +279,127 @@ describe('a change on the host', () => {
     fs.renameSync(join(folder, 'file.tmp'), join(folder, 'file'))
     await guest.until(() => guest.replays.includes('RENAME file.tmp file'))
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
+  })
+
+  /** Programs of this computer, and what inotify in the machine must report, as natively. */
+  const programs: [string, (at: (name: string) => string) => void, string[]][] = [
+    [
+      'an editor that saves atomically',
+      (at) => {
+        fs.writeFileSync(at('file.tmp'), 'saved')
+        fs.renameSync(at('file.tmp'), at('file'))
+      },
+      ['RENAME .arrival file'],
+    ],
+    [
+      'rsync, which also sets mode and times',
+      (at) => {
+        fs.writeFileSync(at('.new.a1B2c3'), 'copied')
+        fs.utimesSync(at('.new.a1B2c3'), 1000, 1000)
+        fs.renameSync(at('.new.a1B2c3'), at('new'))
+      },
+      ['RENAME .arrival new'],
+    ],
+    [
+      'JetBrains, with a backup',
+      (at) => {
+        fs.writeFileSync(at('file___jb_tmp___'), 'saved')
+        fs.renameSync(at('file'), at('file___jb_old___'))
+        fs.renameSync(at('file___jb_tmp___'), at('file'))
+        fs.rmSync(at('file___jb_old___'))
+      },
+      ['RENAME .arrival file'],
+    ],
+    [
+      'vim, which tests the folder and writes a new file',
+      (at) => {
+        fs.writeFileSync(at('4913'), '')
+        fs.rmSync(at('4913'))
+        fs.renameSync(at('file'), at('file~'))
+        fs.writeFileSync(at('file'), 'saved')
+        fs.rmSync(at('file~'))
+      },
+      ['UNLINK file', 'CREATE file', 'MODIFY file', 'CLOSE file'],
+    ],
+    [
+      'git checkout, which removes the old file first',
+      (at) => {
+        fs.rmSync(at('file'))
+        fs.writeFileSync(at('file'), 'checked out')
+      },
+      ['UNLINK file', 'CREATE file', 'MODIFY file', 'CLOSE file'],
+    ],
+    [
+      'VS Code, which writes in place',
+      (at) => {
+        fs.writeFileSync(at('file'), 'saved')
+      },
+      ['MODIFY file', 'CLOSE file'],
+    ],
+    [
+      'a new file',
+      (at) => {
+        fs.writeFileSync(at('new'), 'content')
+      },
+      ['CREATE new', 'MODIFY new', 'CLOSE new'],
+    ],
+    [
+      'a new empty file',
+      (at) => {
+        fs.writeFileSync(at('new'), '')
+      },
+      ['CREATE new', 'CLOSE new'],
+    ],
+    [
+      'a download from another folder',
+      (at) => {
+        fs.mkdirSync(`${at('')}-other`)
+        fs.writeFileSync(`${at('')}-other/new`, 'content')
+        fs.renameSync(`${at('')}-other/new`, at('new'))
+        fs.rmdirSync(`${at('')}-other`)
+      },
+      ['RENAME .arrival new'],
+    ],
+    [
+      'a file that is there for a moment only',
+      (at) => {
+        fs.writeFileSync(at('lock'), 'x')
+        fs.rmSync(at('lock'))
+        fs.writeFileSync(at('last'), '')
+      },
+      ['CREATE last', 'CLOSE last'],
+    ],
+  ]
+  it.each(programs)('by %s is reported as natively', async (_, act, expected) => {
+    const old = guest.walk('1', 'file')
+    act((name) => (name === '' ? folder : join(folder, name)))
+    await guest.until(() => guest.replays.length >= expected.length)
+    expect(guest.replays.map((replay) => replay.replace('1/', ''))).toEqual(expected)
+    if (!expected.includes('RENAME .arrival file')) return
+    expect(guest.walk('1', 'file')).not.toBe(old)
+    expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
+  })
+
+  it('is reported as closed once, when the writer has been quiet for a moment', async () => {
+    guest.walk('1', 'file')
+    for (let part = 0; part < 8; part++) {
+      fs.appendFileSync(join(folder, 'file'), 'part')
+      await delay(40)
+      guest.work()
+    }
+    await guest.until(() => guest.replays.includes('CLOSE file'))
+    expect(guest.replays.filter((replay) => replay === 'CLOSE file')).toHaveLength(1)
+    expect(guest.replays.at(-1)).toBe('CLOSE file')
+    expect(guest.replays.filter((replay) => replay === 'MODIFY file').length).toBeGreaterThan(3)
+  })
+
+  it('is reported as closed before the file gets its last name', async () => {
+    guest.lookup(guest.walk('1'), 'nothing')
+    fs.writeFileSync(join(folder, 'part'), 'content')
+    await guest.until(() => guest.replays.includes('MODIFY part'))
+    fs.renameSync(join(folder, 'part'), join(folder, 'whole'))
+    await guest.until(() => guest.replays.includes('RENAME part whole'))
+    expect(guest.replays).toEqual(['CREATE part', 'MODIFY part', 'CLOSE part', 'RENAME part whole'])
   })
 
   it('is a rename even if the guest has only looked up the two folders', async () => {

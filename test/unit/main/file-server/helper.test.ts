@@ -92,10 +92,10 @@ describe('the agent’s helper', () => {
     await rm(top, { recursive: true, force: true })
   })
 
-  /** Saves as editors do. The helper will get the removal of the old file and the creation of the new one. */
-  function save(): void {
-    fs.writeFileSync(join(shared, 'file~'), 'new')
-    fs.renameSync(join(shared, 'file~'), file())
+  /** The helper will get the removal of the old file and the creation of the new one. */
+  function replace(): void {
+    fs.rmSync(file())
+    fs.writeFileSync(file(), 'new')
   }
 
   function replaysEverything(client: Guest, pid: number): number[] {
@@ -108,7 +108,7 @@ describe('the agent’s helper', () => {
 
   it('that starts again changes nothing on the host with the jobs of its predecessor', async () => {
     guest.walk('1', 'file')
-    save()
+    replace()
     await guest.given(replayOperation.UNLINK)
     guest.begin(501)
     expect(replaysEverything(guest, 501)).toEqual([errno.EIO, errno.EIO, errno.EIO])
@@ -117,7 +117,7 @@ describe('the agent’s helper', () => {
 
   it('is known to a restored server, which refuses the jobs of another server', async () => {
     guest.walk('1', 'file')
-    save()
+    replace()
     await guest.given(replayOperation.UNLINK)
     const snapshot = mountsSnapshotSchema.parse(JSON.parse(JSON.stringify(snapshotOf(guest.server))))
     const resumed = new Guest([], (options) => restoreServer(snapshot, options))
