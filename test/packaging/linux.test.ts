@@ -69,11 +69,14 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect(packedJson).toMatchObject({ name: 'berth', main: 'dist/electron/main.js', type: 'module' })
   })
 
-  test('has node-pty outside the archive, with only the program for this computer', async () => {
+  test('has native code outside the archive, with only the programs for this computer', async () => {
     const natives = packed.filter((file) => file.endsWith('.node'))
-    expect(natives).toEqual(['/node_modules/node-pty/build/Release/pty.node'])
-    const native = join(app, 'resources/app.asar.unpacked/node_modules/node-pty/build/Release/pty.node')
-    expect((await stat(native)).size).toBeGreaterThan(10_000)
+    expect(natives.sort()).toEqual([
+      `/node_modules/koffi/build/koffi/linux_${process.arch}/koffi.node`,
+      '/node_modules/node-pty/build/Release/pty.node',
+    ])
+    for (const native of natives)
+      expect((await stat(join(app, 'resources/app.asar.unpacked', native))).size).toBeGreaterThan(10_000)
     expect(packed.filter((file) => file.startsWith('/node_modules/node-pty/prebuilds'))).toEqual([])
   })
 

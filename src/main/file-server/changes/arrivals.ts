@@ -10,8 +10,8 @@ export interface EventMark {
 }
 
 /**
- * How a file got its name: it was made there (`made`), or was finished elsewhere and moved there (`moved`), perhaps over
- * another file. `unclear`: it replaced another file in one of these two ways.
+ * How a file got its name: it was made there (`made`), or was finished elsewhere and moved there (`moved`), perhaps
+ * over another file. `unclear`: it replaced another file in one of these two ways.
  */
 export type Arrival = 'made' | 'moved' | 'unclear'
 

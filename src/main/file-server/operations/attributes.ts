@@ -1,4 +1,4 @@
-import { ftruncateSync, futimesSync } from 'node:fs'
+import { ftruncateSync } from 'node:fs'
 import {
   attrBytes,
   readNumber,
@@ -14,6 +14,7 @@ import {
 import { refuse, wantsWriting } from '../protocol/linux'
 import { isRegular, rootAttributes, typeBits } from '../tree/file-attributes'
 import { openFile, usableFile } from '../tree/handles'
+import type { FileTime } from '../tree/native-calls'
 import type { Node } from '../tree/nodes'
 import { need, writable, type Operation, type ServerContext } from './context'
 import { helperTouches } from './helper-requests'
@@ -51,7 +52,7 @@ export const setAttributes: Operation = (context, request) => {
       else files.truncate(path === '' ? files.file(node) : path, size)
     }
     if (valid & (setattrFlag.UID | setattrFlag.GID)) changeOwner(context, request, node)
-    if (valid & (setattrFlag.ATIME | setattrFlag.MTIME)) changeTimes(context, fd, path, body, valid)
+    if (valid & (setattrFlag.ATIME | setattrFlag.MTIME)) changeTimes(context, node, fd, body, valid)
   }
   replyNode(context, request, node)
 }
@@ -123,24 +124,18 @@ function changeOwner(context: ServerContext, request: Request, node: Node): void
 
 function changeTimes(
   { files }: ServerContext,
+  node: Node,
   fd: number | undefined,
-  path: string,
   body: Buffer,
   valid: number,
 ): void {
-  const current = fd === undefined ? files.get(path) : files.ofHandle(fd)
-  const time = (wanted: number, now: number, seconds: number, nanoseconds: number, unchanged: bigint) => {
-    if (valid & now) return Date.now() / 1000
-    if (valid & wanted) return Number(body.readBigInt64LE(seconds)) + body.readUInt32LE(nanoseconds) / 1e9
-    return Number(unchanged) / 1e9
+  const time = (wanted: number, now: number, seconds: number, nanoseconds: number): FileTime => {
+    if (valid & now) return 'now'
+    if (!(valid & wanted)) return 'unchanged'
+    return body.readBigInt64LE(seconds) * 1_000_000_000n + BigInt(body.readUInt32LE(nanoseconds))
   }
-  const atime = time(setattrFlag.ATIME, setattrFlag.ATIME_NOW, 32, 56, current.atimeNs)
-  const mtime = time(setattrFlag.MTIME, setattrFlag.MTIME_NOW, 40, 60, current.mtimeNs)
-  if (fd !== undefined) futimesSync(fd, hostTime(atime), hostTime(mtime))
-  else files.changeTimes(path, hostTime(atime), hostTime(mtime))
-}
-
-/** node:fs treats negative numbers (times before 1970) as “now”, but not strings. */
-function hostTime(seconds: number): number | string {
-  return seconds < 0 ? String(seconds) : seconds
+  const atime = time(setattrFlag.ATIME, setattrFlag.ATIME_NOW, 32, 56)
+  const mtime = time(setattrFlag.MTIME, setattrFlag.MTIME_NOW, 40, 60)
+  if (fd === undefined || files.setsTimesByPath) files.changeTimes(files.file(node), atime, mtime)
+  else files.changeTimesOf(fd, atime, mtime)
 }

@@ -171,7 +171,7 @@ function isGone({ files }: ServerContext, folder: Node, name: string): boolean {
   return files.find(files.entry(folder, name)) === undefined
 }
 
-/** Replies with the node of the file that had the name before the replay's file arrived, if the guest still holds it. */
+/** Replies with the node of the file that had the name before, if the guest still holds it. */
 function replyOverwritten(
   context: ServerContext,
   request: Request,

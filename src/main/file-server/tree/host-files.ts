@@ -13,6 +13,7 @@ import {
 } from '../protocol/linux'
 import { isDirectory, typeBits } from './file-attributes'
 import type { Node, NodeTable } from './nodes'
+import { setFileTimes, setWindowsFileTimes, type FileTime } from './native-calls'
 import { OwnFolder } from './own-folder'
 import type { PathStyle } from './path-style'
 import { markedType, markerBytes, markerOf } from './special-files'
@@ -43,6 +44,8 @@ export class HostFiles {
   readonly style: PathStyle
   /** The system's watches report every event of a name, in order. Those of macOS and Windows report combined ones. */
   readonly hasPreciseEvents: boolean
+  /** Windows does not know the numbers of Node's open files. */
+  readonly setsTimesByPath: boolean
   readonly #nodes: NodeTable
   readonly #platform: NodeJS.Platform
   readonly #own: OwnFolder
@@ -51,6 +54,7 @@ export class HostFiles {
   constructor({ nodes, style, platform, ownFolder }: HostFilesOptions) {
     this.style = style
     this.hasPreciseEvents = platform === 'linux'
+    this.setsTimesByPath = platform === 'win32'
     this.#nodes = nodes
     this.#platform = platform
     this.#own = new OwnFolder(ownFolder, style)
@@ -296,9 +300,14 @@ export class HostFiles {
     if (this.#platform !== 'win32') fs.fchmodSync(fd, mode & fileModeBits)
   }
 
-  /** Seconds since the epoch. */
-  changeTimes(path: string, atime: number | string, mtime: number | string): void {
-    fs.lutimesSync(this.style.forHost(path), atime, mtime)
+  changeTimes(path: string, atime: FileTime, mtime: FileTime): void {
+    if (this.#platform === 'win32') setWindowsFileTimes(path, atime, mtime)
+    else setFileTimes({ path: this.style.forHost(path) }, atime, mtime)
+  }
+
+  /** For an open file, except on Windows. */
+  changeTimesOf(fd: number, atime: FileTime, mtime: FileTime): void {
+    setFileTimes({ fd }, atime, mtime)
   }
 
   /** A path that leads to this folder and to nothing else, so that no symbolic link leads out of a share. */
