@@ -160,7 +160,17 @@ export class FolderWatches {
     for (const { marked } of this.#watches.values()) if (marked.size > 0) this.#schedule()
   }
 
-  /** Records what the guest was told, or has done itself. */
+  /**
+   * Records what the guest was told. A change that was not noticed yet is left for its event: programs that use inotify
+   * must be notified of it, even if another program has already seen it.
+   */
+  recordTold(folder: Node, name: string, file: Attributes): void {
+    const watch = this.#watches.get(folder)
+    const known = watch?.entries.get(name)
+    if (watch && typeof known === 'string' && !watch.marked.has(name)) this.record(folder, name, file)
+  }
+
+  /** Records what the guest has done itself. */
   record(folder: Node, name: string, file: Attributes): void {
     const watch = this.#watches.get(folder)
     if (watch && !watch.aliases.has(name)) this.#recordPresent(watch, name, file)
@@ -178,6 +188,10 @@ export class FolderWatches {
   recordNode(node: Node, file: Attributes): void {
     if (node.parent) this.record(node.parent, node.name, file)
     for (const { parent, name } of node.otherNames) this.record(parent, name, file)
+  }
+
+  recordToldNode(node: Node, file: Attributes): void {
+    for (const { parent, name } of node.names) this.recordTold(parent, name, file)
   }
 
   /** The guest has removed a name. */
@@ -343,7 +357,11 @@ export class FolderWatches {
         : unlessGone(() => this.#options.files.find(path + this.#options.files.style.separator + name))
     if (now) this.#recordPresent(watch, name, now)
     else entries.delete(name)
-    if (!before && !now) return undefined
+    if (!before && !now) {
+      // The guest may have seen a file that was there for a moment only.
+      const seen = folder.children.get(name)
+      return seen && { folder, name, before: seen.kernel.attributes ?? 'file', now, renamed }
+    }
     if (before && now && typeof before === 'object' && sameState(before, now)) return undefined
     return { folder, name, before, now, renamed }
   }

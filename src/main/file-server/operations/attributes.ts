@@ -53,15 +53,18 @@ export const setAttributes: Operation = (context, request) => {
     }
     if (valid & (setattrFlag.UID | setattrFlag.GID)) changeOwner(context, request, node)
     if (valid & (setattrFlag.ATIME | setattrFlag.MTIME)) changeTimes(context, node, fd, body, valid)
+    replyNode(context, request, node, true)
+    return
   }
   replyNode(context, request, node)
 }
 
-/** Replies with the current attributes of a node. */
-function replyNode(context: ServerContext, request: Request, node: Node): void {
+/** Replies with the current attributes of a node. `isSet`: the guest has just changed them. */
+function replyNode(context: ServerContext, request: Request, node: Node, isSet = false): void {
   const file = currentAttributes(context, node)
   node.kernel.toldAttributes(file)
-  context.watches.recordNode(node, file)
+  if (isSet) context.watches.recordNode(node, file)
+  else context.watches.recordToldNode(node, file)
   const owner = reportedOwner(context, request, node, file)
   replyAttributes(context, request, file, owner, context.timeouts.ofAttributes(node, file))
 }
@@ -78,14 +81,23 @@ function currentAttributes(context: ServerContext, node: Node): Attributes {
 }
 
 /**
- * Refuses a node whose name another file has taken. The kernel then looks up the name again. If it cannot, because a
- * container has mounted the file itself, it repeats the request and gets the file that has the name now.
+ * Makes sure that a node stands for the file at its place. A node whose name another file has taken stands for that
+ * file from now on, or is refused if it cannot. The kernel then looks up the name again. If it cannot do that, because
+ * a container has mounted the file itself, it repeats the request and gets the file that has the name now.
  * @throws Refusal ESTALE
  */
-export function verifyIdentity({ nodes }: ServerContext, node: Node, file: Attributes): void {
-  if (node.unlinked ? isRegular(file.mode) : file.ino === node.ino && typeBits(file.mode) === node.type)
+export function verifyIdentity({ nodes, handles }: ServerContext, node: Node, file: Attributes): void {
+  const isOpen = (other: Node) => handles.has(other)
+  if (node.unlinked) {
+    if (!isRegular(file.mode)) refuse('ESTALE')
+    nodes.adopt(node, file, isOpen)
     return
-  if (node.parent && !node.isDirectory) nodes.detach(node.parent, node.name)
+  }
+  const former = node.parent?.replaced.get(node.name)
+  if (former && former !== node && nodes.adopt(former, file, isOpen)) refuse('ESTALE')
+  if (file.ino === node.ino && typeBits(file.mode) === node.type) return
+  if (nodes.adopt(node, file, isOpen)) return
+  if (node.parent && !node.isDirectory) nodes.detachReplaced(node.parent, node.name)
   refuse('ESTALE')
 }
 

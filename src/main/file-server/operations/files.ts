@@ -23,7 +23,7 @@ import type { Node } from '../tree/nodes'
 import { verifyIdentity } from './attributes'
 import { namesIn, need, writable, type Operation, type ServerContext } from './context'
 import { helperTouches } from './helper-requests'
-import { reply, replyEmpty, reportedOwner, toldNode } from './replies'
+import { madeNode, reply, replyEmpty, reportedOwner } from './replies'
 
 export const open: Operation = (context, request) => {
   const { nodes, files, handles } = context
@@ -62,6 +62,7 @@ function refreshCache(context: ServerContext, node: Node, fd: number, flags: num
   if (unchanged && !wantsWriting(flags) && !handles.has(node)) node.kernel.storeContent(writer, fd, file)
   // A file that has just changed must never be read with its old size.
   if (!unchanged) {
+    node.kernel.droppedContent()
     node.kernel.expireAttributes(writer)
     if (wantsReading(flags) && !handles.has(node)) node.kernel.storeLastByte(writer, fd, file)
   }
@@ -94,7 +95,7 @@ export const create: Operation = (context, request) => {
   const fd = openOrCreate(context, path, flags, mode)
   const { file, node } = orClose(fd, () => {
     const file = files.ofHandle(fd)
-    return { file, node: toldNode(context, folder, name, file) }
+    return { file, node: madeNode(context, folder, name, file) }
   })
   const id = handles.add({ node, flags, fd })
   const timeout = timeouts.ofEntry(folder, name, file)

@@ -136,7 +136,7 @@ export function helperRemoves(context: ServerContext, request: Request, folder: 
   const node = folder.children.get(name)
   // Since then the name may have been used again, and the kernel been told about it. That node must stay.
   if (node && (node.kernel.isPlaceholder || !isStillThere(context, folder, name, node)))
-    context.nodes.detach(folder, name)
+    context.nodes.detachReplaced(folder, name)
   return true
 }
 

@@ -104,7 +104,7 @@ function create(context: ServerContext, request: Request, name: string, act: (pa
   const path = context.files.entry(folder, name)
   context.watches.watch(folder)
   act(path)
-  replyEntry(context, request, folder, name, context.files.get(path))
+  replyEntry(context, request, folder, name, context.files.get(path), true)
 }
 
 export const link: Operation = (context, request) => {
@@ -119,7 +119,7 @@ export const link: Operation = (context, request) => {
   files.link(files.file(node), path)
   const file = files.get(path)
   nodes.addName(node, folder, name, file)
-  replyEntry(context, request, folder, name, file)
+  replyEntry(context, request, folder, name, file, true)
 }
 
 export const remove: Operation = (context, request) => {

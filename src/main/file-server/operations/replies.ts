@@ -26,15 +26,16 @@ export function replyEmpty(context: ServerContext, request: Request): void {
   reply(context, request, 0)
 }
 
-/** Replies that there is a file of this name. */
+/** Replies that there is a file of this name: the guest has just made it, or has asked for it. */
 export function replyEntry(
   context: ServerContext,
   request: Request,
   folder: Node,
   name: string,
   file: Attributes,
+  isMade = false,
 ): void {
-  const node = toldNode(context, folder, name, file)
+  const node = (isMade ? madeNode : toldNode)(context, folder, name, file)
   // A program that uses inotify may ask for nothing but the folder itself, so the folder must be watched. A folder that
   // only the helper looks up may interest nobody.
   if (node.isDirectory && !context.replays.isHelper(request)) context.watches.watch(node)
@@ -58,16 +59,25 @@ export function replyMissing(context: ServerContext, request: Request, timeout: 
   })
 }
 
-/** The node of a name that the reply tells the kernel about. */
-export function toldNode(
-  { nodes, watches }: ServerContext,
-  folder: Node,
-  name: string,
-  file: Attributes,
-): Node {
+/** The node of a name that the guest has just given to a file. */
+export function madeNode(context: ServerContext, folder: Node, name: string, file: Attributes): Node {
+  const node = context.nodes.obtain(folder, name, file)
+  node.kernel.toldEntry(file)
+  context.watches.record(folder, name, file)
+  return node
+}
+
+/** The node of a name that the guest asks for. The host may have replaced its file. */
+export function toldNode(context: ServerContext, folder: Node, name: string, file: Attributes): Node {
+  const { nodes, watches, handles } = context
+  const isOpen = (node: Node) => handles.has(node)
+  const known = folder.children.get(name)
+  if (known && known.ino !== file.ino) nodes.adopt(known, file, isOpen)
+  const former = folder.replaced.get(name)
+  if (former) nodes.adopt(former, file, isOpen)
   const node = nodes.obtain(folder, name, file)
   node.kernel.toldEntry(file)
-  watches.record(folder, name, file)
+  watches.recordTold(folder, name, file)
   return node
 }
 

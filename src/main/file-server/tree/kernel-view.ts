@@ -18,6 +18,7 @@ export class KernelView {
   #owner: Owner | undefined
   #lastVisitor: Owner | undefined
   #isPlaceholder = false
+  #mustDropContent = false
 
   /** `lookups`: the count of a snapshot. */
   constructor(nodeId: number, lookups = 0) {
@@ -69,6 +70,17 @@ export class KernelView {
     this.#content = undefined
   }
 
+  /** The node stands for another file. The kernel must not use the content that it has cached of the first one. */
+  becameOtherFile(): void {
+    this.expired()
+    this.#mustDropContent = true
+  }
+
+  /** The kernel drops the content that it has cached when it gets the reply that follows. */
+  droppedContent(): void {
+    this.#mustDropContent = false
+  }
+
   becamePlaceholder(): void {
     this.#isPlaceholder = true
   }
@@ -81,7 +93,7 @@ export class KernelView {
 
   /** True when the file is as the kernel was told. */
   hasUntouched(file: Attributes): boolean {
-    return this.#attributes !== undefined && isUntouched(this.#attributes, file)
+    return !this.#mustDropContent && this.#attributes !== undefined && isUntouched(this.#attributes, file)
   }
 
   /** The reply says that the file belongs to `caller`, who asked; undefined when it has another, fixed owner. */

@@ -46,7 +46,8 @@ interface NodeOptions {
 /** A file or folder that the guest's kernel knows by a number. Only {@link NodeTable} changes its places. */
 export class Node {
   readonly id: number
-  readonly ino: bigint
+  /** The host's file; another one after {@link NodeTable.adopt}. */
+  ino: bigint
   readonly type: number
   readonly share: ShareRoot
   /** The folder of its first name; undefined without a name, and for the root of a share. */
@@ -55,6 +56,8 @@ export class Node {
   /** The further names of a file that has several. */
   readonly otherNames: Place[] = []
   readonly children = new Map<string, Node>()
+  /** Files that lost their names in this folder when the host replaced them, and that the kernel still holds. */
+  readonly replaced = new Map<string, Node>()
   readonly kernel: KernelView
   /** It has no name any more. Programs that have it open can still use it. */
   unlinked = false
@@ -162,7 +165,7 @@ export class NodeTable {
     const type = typeBits(file.mode)
     const known = parent.children.get(name)
     if (known?.ino === file.ino && known.type === type) return known
-    if (known) this.detach(parent, name)
+    if (known) this.detachReplaced(parent, name)
     const key = linkKey(parent.share, file)
     const linked = key === undefined ? undefined : this.#linked.get(key)
     if (linked) {
@@ -175,6 +178,38 @@ export class NodeTable {
     this.#nodes.set(node.id, node)
     parent.children.set(name, node)
     return node
+  }
+
+  /** The host has removed or replaced the file of a name: as `detach`, but the node may get the name back. */
+  detachReplaced(parent: Node, name: string): void {
+    const node = parent.children.get(name)
+    this.detach(parent, name)
+    if (node?.unlinked && node.lastPlace) parent.replaced.set(name, node)
+  }
+
+  /**
+   * Makes a node stand for the file that is now at its place. A container that has mounted a single file uses the node
+   * of the file that was replaced. With another node for the new file, the guest's kernel would keep two sets of locks
+   * and two caches for one file. Nothing happens while a program has one of the nodes open: the old node stands for the
+   * old file then, and a node that is open cannot lose its name.
+   */
+  adopt(node: Node, file: Attributes, isOpen: (node: Node) => boolean): boolean {
+    const place = node.unlinked ? node.lastPlace : { parent: node.parent, name: node.name }
+    if (!place?.parent || node.otherNames.length > 0 || file.nlink > 1 || isOpen(node)) return false
+    if (!isRegular(node.type) || !isRegular(file.mode)) return false
+    const { parent, name } = place
+    const other = parent.children.get(name)
+    if (other && other !== node) {
+      if (other.otherNames.length > 0 || isOpen(other)) return false
+      this.detach(parent, name)
+      // The kernel gets ESTALE for it, and looks up the name again.
+      other.lastPlace = undefined
+    }
+    if (node.ino !== file.ino) node.kernel.becameOtherFile()
+    node.ino = file.ino
+    parent.replaced.delete(name)
+    if (node.unlinked) this.#attach(node, parent, name)
+    return true
   }
 
   /** Adds a name for a file that the guest knows. */
@@ -223,7 +258,8 @@ export class NodeTable {
     const node = from.children.get(name)
     if (node && this.#upwards(to).includes(node)) refuse('EINVAL')
     if (to.children.get(newName) === node && node !== undefined) return
-    this.detach(to, newName)
+    if (byHost) this.detachReplaced(to, newName)
+    else this.detach(to, newName)
     if (!node) return
     if (byHost) node.movedFrom ??= { parent: from, name }
     else node.movedFrom = undefined
@@ -324,6 +360,9 @@ export class NodeTable {
       if (parent.children.get(name) === node) parent.children.delete(name)
     const key = `${node.share.id}/${node.ino}`
     if (this.#linked.get(key) === node) this.#linked.delete(key)
+    const { lastPlace } = node
+    if (lastPlace?.parent.replaced.get(lastPlace.name) === node)
+      lastPlace.parent.replaced.delete(lastPlace.name)
     return node
   }
 }

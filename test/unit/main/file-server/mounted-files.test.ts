@@ -62,7 +62,7 @@ describe('a file that a container has mounted', () => {
 
   it('becomes the file that the guest has looked up under its name', () => {
     replace('two')
-    expect(guest.walk('1', 'conf')).not.toBe(file)
+    expect(guest.walk('1', 'conf')).toBe(file)
     expect(content()).toBe('two')
     fs.rmSync(join(folder, 'conf'))
     expect(content()).toBe(`errno ${errno.ENOENT}`)
@@ -81,6 +81,73 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('two')
     guest.lookup(top, 'conf~')
     expect(content()).toBe('two')
+  })
+
+  // One node means one set of locks in the guest's kernel, for the mounted file and for the folder that it is in.
+  describe('has one node for the file mount and for a folder mount', () => {
+    const inFolder = () => retried(() => guest.open(guest.walk('1', 'conf')))
+    const vimSave = () => {
+      fs.renameSync(join(folder, 'conf'), join(folder, 'conf~'))
+      fs.writeFileSync(join(folder, 'conf'), 'saved by vim')
+      fs.rmSync(join(folder, 'conf~'))
+    }
+    const checkout = () => {
+      fs.rmSync(join(folder, 'conf'))
+      fs.writeFileSync(join(folder, 'conf'), 'checked out')
+    }
+
+    it.each([
+      [
+        'an atomic save',
+        () => {
+          replace('two')
+        },
+      ],
+      ['a save by vim', vimSave],
+      ['a checkout', checkout],
+      [
+        'several of these',
+        () => {
+          replace('two')
+          checkout()
+          vimSave()
+          replace('three')
+        },
+      ],
+    ])('after %s, whichever is used first', (_, act) => {
+      act()
+      content()
+      expect(guest.walk('1', 'conf')).toBe(file)
+      act()
+      expect(inFolder().errno).toBe(0)
+      expect(guest.walk('1', 'conf')).toBe(file)
+    })
+
+    it('after the folder mount has got another node, once nobody has the old file open', () => {
+      const opened = guest.open(file)
+      replace('two')
+      const other = guest.walk('1', 'conf')
+      expect(other).not.toBe(file)
+      const body = Buffer.alloc(24)
+      body.writeUInt32LE(opened.handle, 0)
+      guest.ask(opcode.RELEASE, file, body)
+      // The kernel has cached the other node, and looks up the name again after ESTALE.
+      expect(guest.open(other).errno).toBe(errno.ESTALE)
+      expect(guest.walk('1', 'conf')).toBe(file)
+      expect(content()).toBe('two')
+    })
+
+    it('whose cached content it does not use for the new file, even if size and time are the same', () => {
+      fs.utimesSync(join(folder, 'conf'), 1000, 1000)
+      guest.walk('1', 'conf')
+      fs.writeFileSync(join(folder, 'draft'), 'two')
+      fs.utimesSync(join(folder, 'draft'), 1000, 1000)
+      fs.renameSync(join(folder, 'draft'), join(folder, 'conf'))
+      expect(guest.walk('1', 'conf')).toBe(file)
+      const keepsCache = () =>
+        (guest.ask(opcode.OPEN, file, Buffer.alloc(8)).payload.readUInt32LE(8) & 2) !== 0
+      expect(keepsCache()).toBe(false)
+    })
   })
 
   it('has its new size for a program that only reads', () => {
