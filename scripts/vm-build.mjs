@@ -80,7 +80,7 @@ async function build() {
     env: { ...process.env, NODE: process.execPath },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  child.stdin.end(execFileSync(fileURLToPath(new URL('lib/debian-sources.sh', import.meta.url))))
+  child.stdin.end(execFileSync(fileURLToPath(new URL('lib/debian-sources.sh', import.meta.url)), ['--next']))
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       output.write(`${line}\n`)

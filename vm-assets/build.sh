@@ -52,7 +52,8 @@ packages=$(list packages.txt | awk '$1 != "-"' | sed "s/@KERNEL@/linux-image-$de
 DROPPED=$(list packages.txt | awk '$1 == "-" { print $2 }')
 export DROPPED
 # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
-mmdebstrap --variant=extract --architectures="$deb_arch" --include="$packages" --extract-hook='
+mmdebstrap --variant=extract --architectures="$deb_arch" --include="$packages" \
+	--setup-hook="cp '$here/apt-preferences' \"\$1/etc/apt/preferences.d/berth\"" --extract-hook='
 	cd "$1/var/cache/apt/archives"
 	for deb in *.deb; do dpkg-deb -W --showformat="\${Package} \${Version}\n" "$deb"; done | LC_ALL=C sort >"$1/packages"
 	for name in $DROPPED; do dpkg-deb --fsys-tarfile "$name"_*.deb | tar -t | grep -v "/$"; done >"$1/dropped"
