@@ -61,6 +61,11 @@ mmdebstrap --variant=extract --architectures="$deb_arch" --include="$packages" \
 tar -C "$root" --exclude='./dev/*' -xpf "$work/root.tar"
 rm "$work/root.tar"
 mv "$root/packages" "$out/$IMAGE_FILE_PACKAGES"
+# A mirror may still have an old state of Debian 14.
+if ! awk '$1 == "docker.io" { exit int($2) < 28 }' "$out/$IMAGE_FILE_PACKAGES"; then
+	echo "the engine of this mirror is too old: $(grep '^docker.io ' "$out/$IMAGE_FILE_PACKAGES")" >&2
+	exit 1
+fi
 (cd "$root" && xargs rm -f <dropped && rm dropped)
 
 echo "== kernel and modules"
@@ -97,8 +102,12 @@ echo "== root"
 		usr/share/bash-completion usr/share/initramfs-tools usr/lib/systemd usr/lib/*/gconv etc/apt etc/cron* etc/default \
 		etc/dpkg etc/init.d etc/initramfs-tools etc/kernel etc/logrotate.d etc/pam* etc/rc* etc/runit etc/ssh etc/sv \
 		etc/sysctl.d etc/systemd etc/ufw etc/update-motd.d var/backups var/cache var/lib/apt var/lib/dpkg var/lib/systemd \
-		var/log usr/bin/ctr usr/bin/containerd-stress usr/bin/containerd-shim usr/bin/containerd-shim-runc-v1 \
-		usr/bin/git-shell usr/bin/scalar usr/share/gitweb usr/share/perl5
+		var/log usr/bin/ctr usr/bin/containerd-stress usr/lib/cni usr/lib/containerd usr/share/fish usr/share/zsh \
+		usr/share/docker.io usr/bin/git-shell usr/bin/scalar usr/share/gitweb usr/share/perl usr/share/perl5
+	# Tools for the developers of runc.
+	cd usr/sbin
+	rm -f fs-idmap memfd-bind pidfd-kill recvtty remap-rootfs sd-helper seccompagent
+	cd "$root"
 	# The guest's git only fetches. These programs serve repositories or send to them.
 	cd usr/lib/git-core
 	rm -f git-daemon git-http-backend git-http-fetch git-http-push git-imap-send git-sh-i18n--envsubst git-shell scalar

@@ -1,16 +1,17 @@
 /*
  * dockerd's userland proxy. dockerd runs one for each published port and address. It does what docker-proxy does, in
- * 0.4 MB of memory instead of 3. It claims the port, and serves the clients that dockerd's iptables rules do not cover:
- * programs in the machine itself, containers on the port's own network, and IPv6.
+ * 0.4 MB of memory instead of 3. It serves the clients that dockerd's iptables rules do not cover: programs in the
+ * machine itself, containers on the port's own network, and IPv6.
  *
- *   port-proxy -proto tcp|udp -host-ip ADDRESS -host-port PORT -container-ip ADDRESS -container-port PORT
+ *   port-proxy -proto tcp|udp -host-ip ADDRESS -host-port PORT -container-ip ADDRESS -container-port PORT -use-listen-fd
  *
- * The answer to dockerd goes to file descriptor 3: "0\n" when this listens on the port, else "1\n" and the reason.
+ * dockerd passes the socket of the port, which listens already, as file descriptor 4. The answer to dockerd goes to file
+ * descriptor 3: "0\n" when this serves the port, else "1\n" and the reason (moby, cmd/docker-proxy/main_linux.go).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #define DOCKERD 3
+#define LISTENER 4
 #define DOCKER_PROXY "/usr/sbin/docker-proxy"
 #define STACK 65536
 #define BUFFER 16384
@@ -61,23 +63,6 @@ static struct address parse(const char *ip, const char *port) {
 		fail(ip);
 	}
 	return result;
-}
-
-/* Opens a socket that listens at the address. Returns -1 and sets errno on failure. */
-static int listen_at(const char *proto, const struct address *address) {
-	int tcp = strcmp(proto, "tcp") == 0, on = 1;
-	int fd = socket(address->at.ss_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
-	if (fd < 0) return -1;
-	/* Connections of the port's previous proxy may still be open. */
-	if (tcp) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (address->at.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-	if (bind(fd, (const struct sockaddr *)&address->at, address->length) || (tcp && listen(fd, 4096))) {
-		int reason = errno;
-		close(fd);
-		errno = reason;
-		return -1;
-	}
-	return fd;
 }
 
 /* Opens a socket that is connected to the container. Returns -1 and sets errno on failure. */
@@ -284,6 +269,12 @@ static const char *option(char **arguments, const char *name) {
 	return NULL;
 }
 
+static int has(char **arguments, const char *flag) {
+	while (*arguments)
+		if (strcmp(*arguments++, flag) == 0) return 1;
+	return 0;
+}
+
 int main(int count, char **arguments) {
 	(void)count;
 	const char *proto = option(arguments, "-proto");
@@ -296,20 +287,15 @@ int main(int count, char **arguments) {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, stop);
 	signal(SIGTERM, stop);
-	int fd = listen_at(proto, &host);
-	if (fd < 0) {
-		/* The same words as docker-proxy's: tools search for them. */
-		int is_v6 = host.at.ss_family == AF_INET6;
-		char reason[128];
-		snprintf(reason, sizeof reason, "%s", strerror(errno));
-		reason[0] = tolower(reason[0]);
-		dprintf(DOCKERD, is_v6 ? "1\nlisten %s6 [%s]:%s: bind: %s" : "1\nlisten %s4 %s:%s: bind: %s", proto,
-			option(arguments, "-host-ip"), option(arguments, "-host-port"), reason);
-		return 1;
+	if (!has(arguments, "-use-listen-fd")) {
+		errno = EINVAL;
+		fail("-use-listen-fd");
 	}
+	/* This waits in accept() and recvfrom(). Nobody else uses the socket. */
+	if (fcntl(LISTENER, F_SETFL, 0) || fcntl(LISTENER, F_SETFD, FD_CLOEXEC)) fail("the port's socket");
 	if (host.at.ss_family == AF_INET6) make_local(&((struct sockaddr_in6 *)&host.at)->sin6_addr);
 	write(DOCKERD, "0\n", 2);
 	close(DOCKERD);
-	if (strcmp(proto, "tcp") == 0) serve_tcp(fd);
-	serve_udp(fd);
+	if (strcmp(proto, "tcp") == 0) serve_tcp(LISTENER);
+	serve_udp(LISTENER);
 }
