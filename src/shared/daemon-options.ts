@@ -12,12 +12,14 @@ const ulimit = z.object({ Name: text, Hard: z.number().int(), Soft: z.number().i
 const label = z.string().regex(/^[^=]+=/, 'label')
 
 /**
- * The options that dockerd accepts in daemon.json, and their types (dockerd 26.1, daemon/config/config_linux.go and
+ * The options that dockerd accepts in daemon.json, and their types (dockerd 28.5, daemon/config/config_linux.go and
  * cmd/dockerd/config.go). With any other option in the file, dockerd does not start.
  */
 export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
+  'allow-direct-routing': flag,
   'allow-nondistributable-artifacts': texts,
   bip: text,
+  bip6: text,
   bridge: text,
   builder: z.record(z.string(), z.json()),
   'cdi-spec-dirs': texts,
@@ -43,12 +45,14 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
   'fixed-cidr': text,
   'fixed-cidr-v6': text,
   'host-gateway-ip': address,
+  'host-gateway-ips': z.array(address),
   icc: flag,
   init: flag,
   'init-path': text,
   'insecure-registries': z.array(insecureRegistrySchema),
   ip: address,
   'ip-forward': flag,
+  'ip-forward-no-drop': flag,
   'ip-masq': flag,
   ip6tables: flag,
   iptables: flag,
@@ -122,7 +126,9 @@ export const reloadableDaemonOptions: readonly string[] = [
  * dockerd does not find them running.
  */
 export const interruptingDaemonOptions: readonly string[] = [
+  'allow-direct-routing',
   'bip',
+  'bip6',
   'bridge',
   'cgroup-parent',
   'default-address-pools',
@@ -136,6 +142,7 @@ export const interruptingDaemonOptions: readonly string[] = [
   'icc',
   'ip',
   'ip-forward',
+  'ip-forward-no-drop',
   'ip-masq',
   'ip6tables',
   'iptables',

@@ -25,7 +25,10 @@ export function daemonFile(
 ): DaemonFile {
   const { registries, daemon } = settings
   return {
-    'host-gateway-ip': guestNetwork.host,
+    // dockerd does not start with both of these keys.
+    ...('host-gateway-ips' in daemon ? {} : { 'host-gateway-ip': guestNetwork.host }),
+    // The machine has no IPv6 connection to filter, and the sixty calls of ip6tables would delay each start.
+    ip6tables: false,
     // The networks of containers have the same MTU as the machine's network.
     mtu: guestNetwork.mtu,
     'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': String(guestNetwork.mtu) } },

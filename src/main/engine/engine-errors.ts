@@ -32,10 +32,11 @@ const rules: Rule[] = [
     ],
   ],
   [
-    /listen (tcp|udp)[46]? (\S+):(\d+): bind: address already in use/,
-    ([, protocol = 'tcp', address = '', port]) => [
+    // "failed to bind host port for ADDRESS:PORT:CONTAINER-ADDRESS:PORT/PROTOCOL: …", with the port first for a range
+    /failed to bind host port (?:(\d+) )?for (\[\S+?\]|[^\s:]+):(\d+)\S*\/(tcp|udp): address already in use/,
+    ([, ofRange, address = '', port, protocol = 'tcp']) => [
       'port.taken',
-      { address, port: Number(port), protocol, owner: phrases['owner-machine'] },
+      { address, port: Number(ofRange ?? port), protocol, owner: phrases['owner-machine'] },
     ],
   ],
   [

@@ -13,6 +13,7 @@ describe("dockerd's configuration", () => {
   it("has only Berth's own options and the reloadable ones when nothing is set", () => {
     expect(plain).toEqual({
       'host-gateway-ip': '10.0.2.2',
+      ip6tables: false,
       mtu: 31_000,
       'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': '31000' } },
       'live-restore': false,
@@ -35,6 +36,13 @@ describe("dockerd's configuration", () => {
       proxies: { 'http-proxy': 'http://proxy:3128', 'no-proxy': 'localhost,.corp' },
       debug: true,
     })
+  })
+
+  it('has one of the two keys for the address of the host, because dockerd refuses both', () => {
+    const addresses = { 'host-gateway-ips': ['192.168.1.2', 'fd00::2'] }
+    const file = daemonFile({ registries, daemon: addresses }, undefined)
+    expect(file).toMatchObject(addresses)
+    expect(file).not.toHaveProperty('host-gateway-ip')
   })
 
   it('is shown without passwords', () => {

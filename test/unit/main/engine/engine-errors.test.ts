@@ -47,9 +47,15 @@ describe('engineError', () => {
     ],
     [
       500,
-      'driver failed programming external connectivity on endpoint web (9a): Error starting userland proxy: listen udp4 0.0.0.0:53: bind: address already in use',
+      'failed to set up container networking: driver failed programming external connectivity on endpoint web (9a): failed to bind host port for 0.0.0.0:53:172.17.0.2:53/udp: address already in use',
       'port.taken',
       { address: '0.0.0.0', port: 53, protocol: 'udp', owner: 'the machine itself' },
+    ],
+    [
+      500,
+      'failed to set up container networking: driver failed programming external connectivity on endpoint web (9a): failed to bind host port 8001 for [::1]:8000-8010:[fd00::2]:80/tcp: address already in use',
+      'port.taken',
+      { address: '[::1]', port: 8001, protocol: 'tcp', owner: 'the machine itself' },
     ],
     [
       400,
