@@ -1,6 +1,9 @@
+import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Diagnostics } from '../../src/main/diagnostics/diagnostics'
@@ -12,6 +15,7 @@ import { manifestSchema } from '../../src/main/guest-image/manifest'
 import type { Machine } from '../../src/main/machine/machine'
 import { contextOf } from '../unit/main/diagnostics/support'
 import { busyboxTar, idleContainer } from '../support/busybox-image'
+import { eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 
@@ -128,5 +132,33 @@ describe('a newer guest image', () => {
     await expect(mine.start()).rejects.toMatchObject(newer)
     expect(mine.state.failure?.phase).toBe('preparing')
     expect(await readdir(paths.logs)).toEqual(before)
+  })
+
+  it('starts on a data disk of Docker Engine 26, and everything that is on it works', async () => {
+    const paths = await temporaryPaths()
+    await mkdir(paths.machine, { recursive: true })
+    await pipeline(
+      createReadStream('test/fixtures/docker-26-data.qcow2.gz'),
+      createGunzip(),
+      createWriteStream(join(paths.machine, 'data.qcow2')),
+    )
+    const { machine: mine, engine } = await privateMachine({ paths })
+    machine = mine
+    await mine.start()
+    const shell = async (command: string) => (await mine.link.exec(command)).stdout.trim()
+
+    // It restarts with the engine.
+    await eventually(() => shell('docker exec web cat /data/f')).toBe('kept')
+    await eventually(() => shell('wget -qO- http://127.0.0.1:8080/f')).toBe('kept')
+    expect(await shell('docker start -a made')).toBe('made')
+    expect((await engine.volumes.list()).map(({ name }) => name)).toEqual(['kept'])
+    expect(await shell('docker network inspect -f "{{(index .IPAM.Config 0).Subnet}}" mynet')).toBe(
+      '10.99.0.0/24',
+    )
+    expect(await shell('docker run --rm --network mynet busybox echo new')).toBe('new')
+    // The RUN step of a build.
+    expect(await shell('docker builder du')).toContain('rlzzieyi0j3aul5c9hvq2jtxr')
+    expect(await shell('docker config inspect -f "{{.Spec.Name}}" conf')).toBe('conf')
+    await eventually(() => shell('docker service ls --format "{{.Name}} {{.Replicas}}"')).toBe('svc 1/1')
   })
 })
