@@ -165,7 +165,7 @@ export class Berth {
       link,
       dns,
       ports,
-      dockerHost: dockerAccess,
+      dockerAccess,
       disk,
       engine,
       logins,

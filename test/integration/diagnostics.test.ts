@@ -49,7 +49,7 @@ async function diagnosticsWith(settings: Settings, env: Record<string, string | 
     link,
     dns: { problem: undefined, settled: () => Promise.resolve(), serve: () => Promise.resolve() },
     ports,
-    dockerHost: {
+    dockerAccess: {
       tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' },
       keepContext: () => Promise.resolve(),
       makeContextCurrent: () => Promise.resolve(),

@@ -50,7 +50,7 @@ async function release(paths: BerthPaths, recipe: string, options: { broken?: bo
 
 function diagnosticsOf(paths: BerthPaths, mine: Machine, engine: Engine): Diagnostics {
   const link = mine.link
-  const { dockerHost, ...context } = contextOf({ paths, machine: mine, link, arch })
+  const { dockerAccess, ...context } = contextOf({ paths, machine: mine, link, arch })
   return new Diagnostics({
     ...context,
     log: silentLog,
@@ -60,8 +60,8 @@ function diagnosticsOf(paths: BerthPaths, mine: Machine, engine: Engine): Diagno
     engine,
     disk: new Disk({ paths, machine: mine, link, engine }),
     dns: { problem: undefined, settled: () => Promise.resolve(), serve: () => Promise.resolve() },
-    dockerHost: {
-      ...dockerHost,
+    dockerAccess: {
+      ...dockerAccess,
       keepContext: () => Promise.resolve(),
       makeContextCurrent: () => Promise.resolve(),
       recheck: () => Promise.resolve(),

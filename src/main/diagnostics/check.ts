@@ -22,7 +22,7 @@ export interface DiagnosticsContext {
   link: Pick<SshLink, 'isUp' | 'exec'>
   dns: Pick<MachineDns, 'problem' | 'settled'>
   ports: Pick<PortForwarder, 'forwards'>
-  dockerHost: Pick<DockerAccess, 'tools'>
+  dockerAccess: Pick<DockerAccess, 'tools'>
   disk: Pick<Disk, 'space'>
   engine: Pick<Engine, 'probeRegistry'>
   logins: Pick<RegistryLogins, 'forImage'>

@@ -44,7 +44,7 @@ export interface DiagnosticsOptions extends BundleContext, FixContext {
   machine: BundleContext['machine'] & FixContext['machine']
   dns: BundleContext['dns'] & FixContext['dns']
   link: BundleContext['link']
-  dockerHost: FixContext['dockerHost'] & Pick<DockerAccess, 'recheck'>
+  dockerAccess: FixContext['dockerAccess'] & Pick<DockerAccess, 'recheck'>
 }
 
 /** Finds problems of the machine and of its surroundings, fixes them on request, and packs the support bundle. */
@@ -58,7 +58,7 @@ export class Diagnostics {
   /** Runs every check. The results come as they are found, in any order. */
   async *run(signal: AbortSignal): AsyncGenerator<CheckResult, void> {
     // The user may have solved a problem of the docker context in the meantime.
-    await this.#options.dockerHost.recheck()
+    await this.#options.dockerAccess.recheck()
     yield* runChecks(checks, this.#options, this.#options.log, signal)
   }
 

@@ -17,7 +17,7 @@ export interface FixContext extends Pick<
   machine: DiagnosticsContext['machine'] & Pick<Machine, 'start' | 'stop' | 'useImage' | 'hostWoke'>
   dns: Pick<MachineDns, 'serve'>
   link: DiagnosticsContext['link']
-  dockerHost: Pick<DockerAccess, 'tools' | 'keepContext' | 'makeContextCurrent'>
+  dockerAccess: Pick<DockerAccess, 'tools' | 'keepContext' | 'makeContextCurrent'>
   updateSettings: (patch: SettingsPatch) => Promise<void>
 }
 
@@ -26,7 +26,7 @@ export interface FixContext extends Pick<
  * @throws BerthError the codes of the service that makes it
  */
 export async function applyFix(context: FixContext, action: ServiceFix): Promise<void> {
-  const { machine, dns, link, settings, dockerHost, updateSettings, env, platform } = context
+  const { machine, dns, link, settings, dockerAccess, updateSettings, env, platform } = context
   switch (action) {
     case 'start-machine':
       return machine.start()
@@ -44,13 +44,13 @@ export async function applyFix(context: FixContext, action: ServiceFix): Promise
       return dns.serve(link)
     case 'create-context':
       await updateSettings({ docker: { ...settings().docker, context: true } })
-      await dockerHost.keepContext(settings().docker)
-      assertContext(dockerHost)
+      await dockerAccess.keepContext(settings().docker)
+      assertContext(dockerAccess)
       return
     case 'use-context':
       await updateSettings({ docker: { context: true, useContext: true } })
-      await dockerHost.makeContextCurrent()
-      assertContext(dockerHost)
+      await dockerAccess.makeContextCurrent()
+      assertContext(dockerAccess)
       return
     case 'replace-credential-store':
       return replaceCredentialStore({ env, platform })
@@ -84,7 +84,7 @@ async function switchImage(context: FixContext): Promise<void> {
 }
 
 /** Docker access keeps its errors in `tools` instead of throwing them. */
-function assertContext({ tools: { contextProblem } }: FixContext['dockerHost']): void {
+function assertContext({ tools: { contextProblem } }: FixContext['dockerAccess']): void {
   if (contextProblem !== undefined) throw BerthError.fromData(contextProblem)
 }
 

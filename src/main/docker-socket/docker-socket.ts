@@ -91,6 +91,10 @@ export class DockerSocket {
     } catch (error) {
       throw new BerthError('docker.socket-failed', { path, reason: message(error) }, { cause: error })
     }
+    // For example, too many files are open. Later clients are accepted again.
+    this.#server.on('error', (error) => {
+      this.#options.log.warn({ err: error }, 'could not accept a docker client')
+    })
   }
 
   /** Closes every connection and removes the socket. */

@@ -9,8 +9,8 @@ import { failed, ok, skipped, warning, type Check, type DiagnosticsContext, type
 /** Whether the host's Docker CLI finds the machine's engine. */
 export const context: Check = {
   id: 'context',
-  async run({ env, platform, settings, dockerHost }) {
-    const { dockerHost: address, socketProblem, contextProblem } = dockerHost.tools
+  async run({ env, platform, settings, dockerAccess }) {
+    const { dockerHost: address, socketProblem, contextProblem } = dockerAccess.tools
     if (socketProblem !== undefined)
       return failed('context.socket', { address }, { detail: BerthError.fromData(socketProblem).message })
     // It overrides every context. Its value may hold a password.

@@ -13,7 +13,7 @@ import { silentLog } from '../../../support/fake-services'
 import { contextOf } from './support'
 
 let folder: string
-let dockerHost: DockerAccess
+let dockerAccess: DockerAccess
 let settings: SettingsStore
 let diagnostics: Diagnostics
 let asked: string[]
@@ -28,7 +28,7 @@ beforeEach(async () => {
     log: silentLog,
     defaults: defaultSettings({ cpus: 4, memoryMiB: 8192 }, folder),
   })
-  dockerHost = new DockerAccess({
+  dockerAccess = new DockerAccess({
     paths,
     platform: 'linux',
     env,
@@ -36,13 +36,13 @@ beforeEach(async () => {
     openEngine: () => Promise.reject(new Error('there is no engine')),
   })
   // As followSettings does.
-  settings.on('change', ({ docker }) => void dockerHost.keepContext(docker))
+  settings.on('change', ({ docker }) => void dockerAccess.keepContext(docker))
   asked = []
   const ask = (what: string) => {
     asked.push(what)
     return Promise.resolve()
   }
-  context = contextOf({ paths, env, dockerHost, settings: () => settings.current })
+  context = contextOf({ paths, env, dockerAccess, settings: () => settings.current })
   diagnostics = new Diagnostics({
     ...context,
     log: silentLog,
@@ -58,12 +58,12 @@ beforeEach(async () => {
     dns: { ...context.dns, serve: () => ask('dns') },
     engine: { ...context.engine, info: () => Promise.reject(new Error('there is no engine')) },
     disk: { ...context.disk, usage: () => Promise.reject(new Error('there is no disk')) },
-    dockerHost,
+    dockerAccess,
     updateSettings: (patch) => settings.update(patch),
   })
 })
 afterEach(async () => {
-  await dockerHost.close()
+  await dockerAccess.close()
   await rm(folder, { recursive: true })
 })
 
@@ -120,7 +120,7 @@ describe('the fix', () => {
     expect(await finding()).toBe('context.present')
     await diagnostics.fix('use-context')
     expect(await finding()).toBe('context.current')
-    expect(dockerHost.tools.context).toBe('current')
+    expect(dockerAccess.tools.context).toBe('current')
   })
 
   it('reports a broken config.json, as does the check until it is repaired', async () => {

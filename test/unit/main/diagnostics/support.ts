@@ -16,7 +16,7 @@ export function contextOf(changes: Partial<DiagnosticsContext> = {}): Diagnostic
     link: linkOf({ stdout: '' }),
     dns: { problem: undefined, settled: () => Promise.resolve() },
     ports: { forwards: [] },
-    dockerHost: { tools: { dockerHost: 'unix:///nowhere/berth/run/docker.sock', context: 'present' } },
+    dockerAccess: { tools: { dockerHost: 'unix:///nowhere/berth/run/docker.sock', context: 'present' } },
     disk: { space: () => Promise.resolve({ host: { total: 1e12, free: 1e12 } }) },
     engine: { probeRegistry: () => Promise.resolve() },
     logins: { forImage: () => Promise.resolve({}) },

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DockerSocket } from '../../../../src/main/docker-socket/docker-socket'
 import { dockerHost, dockerSocketPath } from '../../../../src/main/docker-socket/socket-path'
 import { delay } from '../../../../src/main/lib'
@@ -64,6 +65,17 @@ describe('the docker socket on the host', () => {
     socket = socketAt(path)
     await socket.listen()
     expect(await ping()).toMatch(/^HTTP\/1\.1 200 OK/)
+  })
+
+  it('keeps serving after a client could not be accepted', async () => {
+    const createServer = vi.spyOn(http, 'createServer')
+    const other = socketAt(path)
+    const server = createServer.mock.results[0]?.value as http.Server
+    createServer.mockRestore()
+    await other.listen()
+    server.emit('error', new Error('accept EMFILE'))
+    expect(await ping()).toMatch(/^HTTP\/1\.1 200 OK/)
+    await other.close()
   })
 
   describe('the log of a client that leaves before its answer', () => {

@@ -55,7 +55,7 @@ describe('the docker context', () => {
     const foreign = new BerthError('docker.context-foreign', { name: 'berth', file })
     const contextProblem = foreign.toData()
     const found = await dockerContext.run(
-      contextOf({ env, dockerHost: { tools: { ...tools, contextProblem } } }),
+      contextOf({ env, dockerAccess: { tools: { ...tools, contextProblem } } }),
       signal,
     )
     expect(found).toEqual({
@@ -66,12 +66,12 @@ describe('the docker context', () => {
       fix: 'create-context',
     })
     const broken = new BerthError('docker.config-broken', { file }).toData()
-    expect(await find({ env, dockerHost: { tools: { ...tools, contextProblem: broken } } })).toBe(
+    expect(await find({ env, dockerAccess: { tools: { ...tools, contextProblem: broken } } })).toBe(
       'warning context.config create-context',
     )
     const failed = new BerthError('docker.socket-failed', { path: '/run/docker.sock', reason: 'EADDRINUSE' })
     const deaf = { ...tools, contextProblem, socketProblem: failed.toData() }
-    expect(await dockerContext.run(contextOf({ env, dockerHost: { tools: deaf } }), signal)).toEqual({
+    expect(await dockerContext.run(contextOf({ env, dockerAccess: { tools: deaf } }), signal)).toEqual({
       status: 'failed',
       finding: 'context.socket',
       params: { address: 'unix:///run/docker.sock' },
