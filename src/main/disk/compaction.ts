@@ -25,8 +25,8 @@ export interface CompactionOptions extends Work {
 }
 
 /**
- * Compacts the data disk, which no machine may use, and returns how many bytes the host got back. Without a data disk
- * there is nothing to do.
+ * Compacts the data disk and returns how many bytes the host got back. No machine may use the disk. Without a data
+ * disk, this does nothing.
  * @throws BerthError machine.disk-locked, or see {@link compactDisk}
  */
 export async function compactDataDisk(options: CompactionOptions): Promise<CompactionResult> {
@@ -46,11 +46,11 @@ export async function compactDataDisk(options: CompactionOptions): Promise<Compa
 
 export interface CompactDiskOptions extends Work {
   qemuImg: string
-  /** A qcow2 file that nobody uses. */
+  /** A qcow2 file that no other process uses. */
   file: string
-  /** Names the process that reads the file. If the app crashes, that process continues and keeps the file locked. */
+  /** Records the process that reads the disk. If the app crashes, that process continues and keeps the disk locked. */
   recordFile: string
-  /** Free bytes of the file system that holds a folder. */
+  /** Returns the free bytes of the file system that holds a folder. */
   freeSpace?: (folder: string) => Promise<number>
 }
 
@@ -58,11 +58,11 @@ export interface CompactDiskOptions extends Work {
 const spare = 64 << 20
 
 /**
- * Rewrites a disk file without its unused clusters, for hosts whose files cannot give back space in their middle. The
- * disk itself is only read. A copy beside it is verified, compared and synced, and takes its place in one rename. An
- * interruption leaves the old or the new disk, never a part of one.
+ * Rewrites a disk file without its unused clusters. Some hosts need this, because they cannot free space in the middle
+ * of a file. The old file is only read. The new file is written beside it, verified, compared with it and synced. Then
+ * one rename replaces the old file. An interruption leaves a complete disk: the old one or the new one.
  * @throws BerthError machine.disk-unusable for a damaged disk, host.no-space, disk.compact-failed, or the signal's
- * reason; the disk has not changed then
+ * reason; the disk is unchanged then
  */
 export async function compactDisk(options: CompactDiskOptions): Promise<void> {
   const { qemuImg, file, recordFile, report, signal, beforeSwap, freeSpace = freeBytes } = options
@@ -106,7 +106,7 @@ async function assertSpace(
   throw noSpaceError(folder, { free, needed })
 }
 
-/** The most that the copy takes, bytes. */
+/** The most bytes that the copy can take. */
 async function copySize(qemuImg: string, file: string): Promise<number> {
   let output = ''
   const args = ['measure', '--output=json', '-f', 'qcow2', '-O', 'qcow2', file]
@@ -138,13 +138,13 @@ async function run(
 
 interface Running {
   signal: AbortSignal
-  /** Called before anybody waits for the process. */
+  /** Called with the id of the started process, before its end is awaited. */
   onStart?: (pid: number) => Promise<void>
 }
 
 /**
  * Runs a command to its end.
- * @throws Error with the last line that a failed command printed; the signal's reason, once the command has ended
+ * @throws Error with the last line that a failed command printed; or the signal's reason, after the command has ended
  */
 async function collect(
   command: string,
@@ -168,7 +168,7 @@ async function collect(
       await running
       throw error
     })
-  // This also waits until the command has closed its files: on Windows, the copy can only be removed then.
+  // An aborted command is awaited too: Windows can remove the copy only after the command has closed it.
   const { failed, all, shortMessage } = await running
   signal.throwIfAborted()
   if (!failed) return
@@ -176,7 +176,7 @@ async function collect(
   throw new Error(lines.at(-1)?.trim() ?? shortMessage)
 }
 
-/** Gives the copy the mode of the disk, and waits until it is on the host's disk. */
+/** Gives the copy the file mode of the old disk file, and waits until its data is on the host's disk. */
 async function sync(file: string, mode: number): Promise<void> {
   await chmod(file, mode & 0o777)
   const handle = await open(file, 'r+')

@@ -7,24 +7,24 @@ import { endOrphan, runQemuImg, saysLocked } from '../qemu'
 import { isBlankDisk, noteBlankDisk } from './data-format'
 import { diskFile } from './qcow2'
 
-/** Bytes. Formatting writes at most this to a disk. A disk with more is not blank, whatever the note says. */
+/** The most bytes that formatting writes. A disk with more is not blank, even if `noteBlankDisk` has noted so. */
 const mostFormatting = 64 << 20
 
 export interface DataDiskOptions {
   file: string
-  /** The size that the guest sees. The file grows as it is filled. */
+  /** The size that the guest sees. The file grows while the guest fills the disk. */
   sizeGiB: number
   /** qemu-img's path. */
   qemuImg: string
-  /** Free bytes of the file system that holds a folder. */
+  /** Returns the free bytes of the file system that holds a folder. */
   freeSpace?: (folder: string) => Promise<number>
 }
 
 /**
- * Makes the data disk when there is none, and makes an existing one larger when the settings say so. It never shrinks.
- * A disk on which no guest has come up yet is made again: a guest may have been interrupted while it formatted the
- * disk, which then looks like a damaged one. Nothing else may use the disk.
- * @throws BerthError host.no-space (nothing is made then), machine.disk-create, machine.disk-locked, machine.disk-grow
+ * Creates the data disk if there is none, and enlarges an existing one to `sizeGiB`. The disk never shrinks. A disk
+ * with which no guest has booted yet is created again. The reason is that a guest may have been interrupted while it
+ * formatted the disk, and such a disk looks damaged. No other process may use the disk.
+ * @throws BerthError host.no-space (no file is made then), machine.disk-create, machine.disk-locked, machine.disk-grow
  */
 export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const { file, sizeGiB, qemuImg, freeSpace = freeBytes } = options
@@ -38,7 +38,7 @@ export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const folder = dirname(file)
   const free = await freeSpace(folder)
   if (free < neededSpace) throw noSpaceError(folder, { free, needed: neededSpace })
-  // Under another name until it is whole: half a disk would be taken for a damaged one.
+  // The file has another name until it is complete: an incomplete data disk would look damaged at the next start.
   const temporary = berthFile({ machine: folder }, 'newDataDisk')
   try {
     await createDisk(qemuImg, temporary, sizeGiB)
@@ -50,15 +50,15 @@ export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   }
 }
 
-/** Ends what a crashed app left running on the data disk: its QEMU, or the qemu-img of a compaction. */
+/** Ends the processes that a crashed app left running on the data disk: QEMU, or the qemu-img of a compaction. */
 export async function endOrphans(paths: Pick<BerthPaths, 'machine' | 'run'>, log: Logger): Promise<void> {
   for (const record of ['qemuRecord', 'compactionRecord'] as const)
     await endOrphan(berthFile(paths, record), berthFile(paths, 'dataDisk'), log)
 }
 
 /**
- * Refuses a disk that another process uses: QEMU locks its disks, and its tools honour that. Any other problem with
- * the disk is ignored.
+ * Refuses a disk that another process uses. QEMU locks its disks, and qemu-img respects the locks. Any other problem
+ * with the disk is ignored.
  * @throws BerthError machine.disk-locked
  */
 export async function assertUnused(qemuImg: string, file: string): Promise<void> {
@@ -68,8 +68,8 @@ export async function assertUnused(qemuImg: string, file: string): Promise<void>
 }
 
 /**
- * Deletes the data disk. After an interruption it is there whole or not at all.
- * @throws BerthError machine.disk-locked where the system does not delete a file in use; nothing has changed then
+ * Deletes the data disk. After an interruption, the disk is either complete or gone.
+ * @throws BerthError machine.disk-locked if the system refuses to delete a file in use; the disk is unchanged then
  */
 export async function removeDataDisk(file: string, log: Logger): Promise<void> {
   try {
@@ -82,7 +82,7 @@ export async function removeDataDisk(file: string, log: Logger): Promise<void> {
   await deleteLeftovers(file, log)
 }
 
-/** Deletes what an interrupted removal or compaction has left. Never rejects: leftovers only take space. */
+/** Deletes the files that an interrupted removal or compaction has left. Never rejects: such files only waste space. */
 export async function deleteLeftovers(file: string, log: Logger): Promise<void> {
   for (const leftover of [removedDisk(file), compactedCopy(file)])
     await rm(leftover, { force: true }).catch((error: unknown) => {
@@ -90,7 +90,7 @@ export async function deleteLeftovers(file: string, log: Logger): Promise<void> 
     })
 }
 
-/** The file that a compaction writes until it is complete. */
+/** The temporary file that a compaction writes. */
 export function compactedCopy(file: string): string {
   return berthFile({ machine: dirname(file) }, 'compactedDataDisk')
 }
@@ -105,7 +105,7 @@ async function createDisk(qemuImg: string, file: string, sizeGiB: number): Promi
   if (reason !== undefined) throw new BerthError('machine.disk-create', { file, reason })
 }
 
-/** The guest grows the file system on it (vm-assets/rootfs/usr/lib/berth/data-disk). */
+/** Grows only the disk. The guest grows the file system on the disk (vm-assets/rootfs/usr/lib/berth/data-disk). */
 async function growDisk(qemuImg: string, file: string, sizeGiB: number): Promise<void> {
   const reason = await failureOf(qemuImg, ['resize', '-q', '-f', 'qcow2', file, `${sizeGiB}G`])
   if (reason === undefined) return
@@ -117,7 +117,7 @@ async function growDisk(qemuImg: string, file: string, sizeGiB: number): Promise
   )
 }
 
-/** What qemu-img prints when it fails; undefined when it succeeds. */
+/** The output of a qemu-img command that failed; undefined if it succeeded. */
 async function failureOf(qemuImg: string, args: string[]): Promise<string | undefined> {
   const { code, output } = await runQemuImg(qemuImg, args)
   if (code === 0) return undefined

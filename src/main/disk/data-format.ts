@@ -6,15 +6,16 @@ import { berthFile } from '../host'
 import { exists, JsonFile, writePrivateFile } from '../lib'
 
 /**
- * Which data format the data disk has, and which guest image used it last. The disk itself carries its format too,
- * and the guest refuses one that it does not know. With this file, Berth can refuse such a disk before a start.
+ * The file that records the format of the data disk, and the guest image that used the disk last. The disk itself
+ * carries its format too, and the guest refuses a format that it does not know. With this file, Berth can refuse such
+ * a disk before it starts the machine.
  */
 const formatSchema = z.object({ format: z.number().int().positive(), recipe: z.string() })
 
 /** @throws BerthError machine.data-newer when a guest image of a newer data format has used the data disk */
 export async function refuseNewerData(dataDisk: string, image: { dataFormat: number }): Promise<void> {
   if (!(await exists(dataDisk))) return
-  // A file that cannot be read says nothing: the guest looks at the disk itself.
+  // If the file cannot be read, the disk is not refused here: the guest reads the format from the disk itself.
   const found = await formatFile(dataDisk).readIfValid()
   if (found === undefined || found.format <= image.dataFormat) return
   throw new BerthError('machine.data-newer', {
@@ -24,25 +25,25 @@ export async function refuseNewerData(dataDisk: string, image: { dataFormat: num
   })
 }
 
-/** A guest image has come up on the data disk. */
+/** Records that a guest image has booted with the data disk. */
 export async function markData(
   dataDisk: string,
   image: { dataFormat: number; recipe: string },
 ): Promise<void> {
-  // This comes first, and needs no space: a disk that may have been written to must not be made again.
+  // The note is removed first, and that needs no free space. A disk that may hold data must not be created again.
   await rm(blankNote(dataDisk), { force: true })
   await formatFile(dataDisk).write({ format: image.dataFormat, recipe: image.recipe })
 }
 
-/** A blank disk is about to become the data disk. */
+/** Records that the data disk is blank. Call this before the new disk file takes the data disk's name. */
 export async function noteBlankDisk(dataDisk: string): Promise<void> {
   await formatFile(dataDisk).remove()
   await writePrivateFile(blankNote(dataDisk), '')
 }
 
-/** True when no guest has come up on the data disk since it was made, so nobody can have written to it. */
+/** True if no guest has booted with the data disk since it was created. Such a disk holds no data. */
 export async function isBlankDisk(dataDisk: string): Promise<boolean> {
-  // An older Berth does not remove the note, but it writes the format file.
+  // An older version of Berth does not remove the note, but it writes the format file.
   return (await exists(blankNote(dataDisk))) && !(await exists(formatFile(dataDisk).path))
 }
 

@@ -8,26 +8,26 @@ import { type QemuImgResult, runQemuImg } from '../qemu'
 import { wasNotClosed } from './qcow2'
 
 export interface DiskVerdict {
-  /** False when clusters are missing or claimed twice. Leaked clusters only waste space. */
+  /** False if clusters are missing or used twice. Leaked clusters do not matter here: they only waste space. */
   whole: boolean
   output: string
 }
 
 /**
- * Looks at every cluster of a disk file that no machine uses (`qemu-img check`), and changes nothing. A disk whose
- * QEMU was killed has not counted its clusters (lazy refcounts). The next QEMU counts them, so of such a disk only
- * missing clusters are damage.
+ * Verifies every cluster of a disk file (`qemu-img check`), and changes nothing. No machine may use the disk. If QEMU
+ * was killed, the reference counts in the file are out of date (lazy refcounts), and the next QEMU corrects them. In
+ * such a file only missing clusters are damage.
  */
 export async function verifyDisk(qemuImg: string, file: string): Promise<DiskVerdict> {
   const { code, output, missesClusters } = await runCheck(qemuImg, [file])
-  // 0 is clean, 3 has leaks; a disk with any other code cannot be trusted.
+  // 0: no errors. 3: leaked clusters only. 2: other errors, which include wrong reference counts.
   const clean = code === 0 || code === 3
   return { whole: clean || (code === 2 && !missesClusters && (await wasNotClosed(file))), output }
 }
 
-/** Like `verifyDisk`, after repairing what can be repaired. */
+/** Repairs the disk as far as possible, then verifies it with `verifyDisk`. */
 export async function repairAndVerifyDisk(qemuImg: string, file: string): Promise<DiskVerdict> {
-  // The code of the repair counts what it found as well as what is left. Only the rest matters.
+  // The exit code of the repair also counts errors that are now repaired. Only the remaining errors matter.
   await runCheck(qemuImg, ['-r', 'all', file])
   return verifyDisk(qemuImg, file)
 }
@@ -38,20 +38,20 @@ export async function assertWhole(qemuImg: string, file: string): Promise<void> 
 }
 
 /**
- * Makes a disk file consistent again, if there is one.
+ * Repairs a disk file, if there is one.
  * @throws BerthError machine.disk-unusable
  */
 export async function repairDisk(qemuImg: string, file: string): Promise<void> {
   if (await exists(file)) refuseDamaged(file, await repairAndVerifyDisk(qemuImg, file))
 }
 
-/** Notes how long the data disk's file is when its machine has ended, for `assertNotTruncated` at the next start. */
+/** Records the length of the data disk's file after its machine has ended. The next start compares it. */
 export async function rememberLength(dataDisk: string): Promise<void> {
   const { size } = await stat(dataDisk)
   await lengthNote(dataDisk).write({ bytes: size })
 }
 
-/** Like `rememberLength`, but never rejects: the note is missed only when the file is then cut short. */
+/** Like `rememberLength`, but never rejects. Without the note, Berth only cannot detect a truncated file. */
 export async function noteLength(dataDisk: string, log: Logger): Promise<void> {
   await rememberLength(dataDisk).catch((error: unknown) => {
     log.warn({ reason: message(error) }, 'could not note the length of the data disk')
@@ -59,8 +59,9 @@ export async function noteLength(dataDisk: string, log: Logger): Promise<void> {
 }
 
 /**
- * Refuses a data disk whose file was cut short: QEMU opens it, and the guest would read zeros where its data was. A
- * shorter file is therefore verified. A smaller whole disk that has replaced it is accepted.
+ * Refuses a data disk whose file was truncated. QEMU opens such a file, and the guest would read zeros in place of the
+ * lost data. A file that is shorter than before is therefore verified. If it is whole, it is accepted: somebody has
+ * replaced the disk with a smaller one.
  * @throws BerthError machine.disk-unusable
  */
 export async function assertNotTruncated(dataDisk: string, qemuImg: string): Promise<void> {

@@ -20,7 +20,7 @@ export interface DiskOptions {
 /** Where the guest mounts its data disk (vm-assets/rootfs/usr/lib/berth/data-disk). */
 const mountPoint = guestPath.data
 
-/** The space that images, containers, volumes and builds take, and how the host gets it back. */
+/** Reports the space that images, containers, volumes and builds take, and gives unused space back to the host. */
 export class Disk {
   readonly #options: DiskOptions
 
@@ -28,7 +28,7 @@ export class Disk {
     this.#options = options
   }
 
-  /** While the host's disk is full, the machine waits. It answers once there is space again. */
+  /** While the host's disk is full, the machine waits. It answers again when there is space. */
   get #isHostFull(): boolean {
     return this.#options.machine.state.diskFull === 'host'
   }
@@ -41,7 +41,7 @@ export class Disk {
     return berthFile(this.#options.paths, 'dataDisk')
   }
 
-  /** How much space each kind of object takes. Without a running machine only the host's part is known. */
+  /** How much space each kind of object takes. Without a running machine, only the host's numbers are known. */
   async usage(): Promise<DiskUsage> {
     const { engine } = this.#options
     const [file, space, kinds] = await Promise.all([
@@ -56,7 +56,7 @@ export class Disk {
     }
   }
 
-  /** Free space on the host and, while the machine runs, in the guest. The engine is not asked. */
+  /** Free space on the host and, while the machine runs, in the guest. This does not query the engine. */
   async space(): Promise<Pick<DiskUsage, 'host' | 'guest'>> {
     const { link, paths } = this.#options
     const [host, guest] = await Promise.all([
@@ -77,7 +77,7 @@ export class Disk {
     const before = await this.#allocated()
     const { removed, bytes } = await this.#remove(target)
     await giveBack(link)
-    // The guest and its containers continue to write: the file may even have grown.
+    // The guest and its containers have continued to write, so the file may even have grown.
     return { removed, freed: bytes, returned: Math.max(0, before - (await this.#allocated())) }
   }
 

@@ -8,27 +8,30 @@ type SpaceReports = Pick<VirtualMachine, 'isHostFull'> & {
   console: Pick<VirtualMachine['console'], 'reported'>
 }
 
-/** Which full disk keeps a machine in this phase from writing, if one does. */
+/** The full disk that blocks the machine's writes: the host's disk or the data disk. Undefined if neither does. */
 export function fullDisk(phase: MachinePhase, vm: SpaceReports | undefined): MachineState['diskFull'] {
   if (phase === 'stopping' || phase === 'stopped' || phase === 'failed') return undefined
   if (vm?.isHostFull === true) return 'host'
   return vm?.console.reported('space') === 'full' ? 'data' : undefined
 }
 
-/** Why a machine failed: a full disk, if that explains it, or else `cause`. `dataDisk` is the data disk's file. */
+/**
+ * The error to show for a failed machine: a full disk if that explains the failure, otherwise `cause`. `dataDisk` is
+ * the data disk's file.
+ */
 export function fullDiskError(cause: BerthError, vm: SpaceReports | undefined, dataDisk: string): BerthError {
   if (vm?.isHostFull === true) return noSpaceError(dirname(dataDisk))
-  // dockerd itself only reports that it cannot mount a file system.
+  // dockerd itself does not name the full disk. It only reports that it cannot mount a file system.
   const full = vm?.console.reported('space') === 'full' || hasNoFiles(vm?.console.reported('fsck'))
   if (full && cause.code.startsWith('machine.engine-'))
     return new BerthError('machine.data-full', { file: dataDisk }, { detail: cause.message, cause })
   return cause
 }
 
-/** Files that dockerd makes at its start, and a container. */
+/** Enough files for dockerd's start and for one container. */
 const neededFiles = 100
 
-/** Whether a file system has no room for more files, however much space it has: e2fsck prints `used/all files`. */
+/** True if a file system has no inodes for more files, even if it has free space. e2fsck prints `used/all files`. */
 function hasNoFiles(fsck = ''): boolean {
   const [, used, all] = /(\d+)\/(\d+) files/.exec(fsck) ?? []
   return all !== undefined && Number(all) - Number(used) < neededFiles

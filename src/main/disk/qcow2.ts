@@ -9,16 +9,16 @@ export interface DiskFile {
   virtual: number
 }
 
-/** `QFI\xfb`, and where the header holds the disk's size (QEMU docs/interop/qcow2.txt). */
+/** The first bytes of the header, `QFI\xfb`, and the offset of the disk's size (QEMU docs/interop/qcow2.txt). */
 const magic = 0x51_46_49_fb
 const sizeOffset = 24
 /**
- * Offsets in the header: of its version and, from version 3 on, of its incompatible features. Then the feature bit
- * which says that the clusters have to be counted.
+ * Two offsets in the header: that of the version and, from version 3 on, that of the incompatible features. The third
+ * value is the feature bit that marks the reference counts as out of date.
  */
 const [versionOffset, featuresOffset, dirtyFeature] = [4, 72, 1n]
 
-/** The sizes of a disk file, read without locking it. Undefined when there is none. */
+/** The sizes of a disk file, read without locking it. Undefined if the file does not exist. */
 export async function diskFile(path: string): Promise<DiskFile | undefined> {
   try {
     const { blocks } = await stat(path)
@@ -29,7 +29,7 @@ export async function diskFile(path: string): Promise<DiskFile | undefined> {
   }
 }
 
-/** True of a qcow2 file whose QEMU was killed, or still writes to it. */
+/** True if the QEMU that wrote this qcow2 file was killed, or still writes to it. */
 export async function wasNotClosed(path: string): Promise<boolean> {
   const header = await readHeader(path)
   if (header === undefined || header.readUInt32BE(versionOffset) < 3) return false
