@@ -18,7 +18,7 @@ export function isCached(cache: string, arch: GuestArch, recipe: string): boolea
   return existsSync(join(guestImageFolder(cache, arch, recipe), manifestFile))
 }
 
-/** Marks the folder of an image that Berth itself has put into the cache. Berth removes no others. */
+/** Marks the folder of an image that Berth itself has put into the cache. Berth removes only marked folders. */
 export async function markAsKept(folder: string): Promise<void> {
   await writeFile(join(folder, keptMark), '')
 }
@@ -42,7 +42,7 @@ export async function keepImage(from: string, cache: string, arch: GuestArch, re
   }
 }
 
-/** Removes the images that Berth has put into the cache, except those of `wanted`. Returns their recipes. */
+/** Removes the images that Berth has put into the cache, except `wanted`. Returns the recipes of the removed ones. */
 export async function pruneImages(
   cache: string,
   arch: GuestArch,
@@ -53,7 +53,7 @@ export async function pruneImages(
     const recipe = name.slice(arch.length + 1)
     const folder = join(cache, name)
     if (!name.startsWith(`${arch}-`) || wanted.has(recipe) || !existsSync(join(folder, keptMark))) continue
-    // First the manifest: what a crash leaves behind does not count as an image.
+    // The manifest is removed first: if a crash interrupts this, the rest does not count as an image.
     await rm(join(folder, manifestFile), { force: true })
     await rm(folder, { recursive: true, force: true })
     removed.push(recipe)
@@ -61,7 +61,7 @@ export async function pruneImages(
   return removed
 }
 
-/** Only one app of a home copies at a time, so a crash has left these folders. */
+/** Removes copies that a crash has interrupted. Only one app with the same home folder copies at a time. */
 async function removeUnfinished(cache: string): Promise<void> {
   for (const name of await folderNames(cache))
     if (name.startsWith(temporaryPrefix)) await rm(join(cache, name), { recursive: true, force: true })

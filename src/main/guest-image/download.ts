@@ -15,12 +15,15 @@ import { manifestSchema, type GuestManifest } from './manifest'
 import type { ReportProgress } from './verification'
 
 /**
- * The guest image in the project's releases: `guest-<arch>-manifest.json`, and each of its files as
- * `guest-<arch>-<file>.br`, compressed with Brotli.
+ * The address of the project's newest release. It holds `guest-<arch>-manifest.json`, and each file of the guest image
+ * as `guest-<arch>-<file>.br`, compressed with Brotli.
  */
 export const guestReleaseUrl = 'https://github.com/berth-app/berth/releases/latest/download'
 
-/** Where this host downloads its image. BERTH_GUEST_URL overrides it. Undefined on Linux, where users build it. */
+/**
+ * The address from which this host downloads its guest image. BERTH_GUEST_URL overrides it. Undefined on Linux, where
+ * users build the image.
+ */
 export function releaseUrl(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,
@@ -28,14 +31,17 @@ export function releaseUrl(
   return env.BERTH_GUEST_URL ?? (platform === 'linux' ? undefined : guestReleaseUrl)
 }
 
-/** Bytes. Each unpacked piece is a job of a thread; with the default of 16 KiB a busy host waits for thousands. */
+/**
+ * Bytes of one unpacked piece. Each piece is a job for a thread. The default of 16 KiB makes thousands of jobs, which
+ * is slow on a busy host.
+ */
 const pieceBytes = 1 << 20
 const temporaryPrefix = guestImageFiles.downloading
 const abandonedAfterMs = 24 * 3600 * 1000
 
 export interface GuestDownload {
   arch: GuestArch
-  /** The image cache; the image becomes a folder in it. */
+  /** The image cache. The downloaded image becomes a folder in it. */
   cache: string
   baseUrl: string
   signal: AbortSignal
@@ -59,7 +65,7 @@ export async function downloadGuestImage(download: GuestDownload): Promise<strin
     await writeFile(join(temporary, guestImageFiles.manifest), JSON.stringify(manifest))
     await markAsKept(temporary)
     const folder = guestImageFolder(cache, arch, manifest.recipe)
-    // A folder of that name holds an incomplete image.
+    // If a folder of that name exists, it holds an incomplete or damaged image.
     await rm(folder, { recursive: true, force: true })
     await rename(temporary, folder)
     return folder
@@ -90,7 +96,7 @@ async function downloadFiles(
           for await (const chunk of chunks) {
             hash.update(chunk)
             done += chunk.length
-            // This is not the image, and it might never end.
+            // These bytes are not the image, and the stream might never end.
             if (done > end) throw new Error('it is larger than it should be')
             download.report(done, total)
             yield chunk
@@ -108,7 +114,7 @@ async function downloadFiles(
   }
 }
 
-/** Removes the downloads of apps that have ended. Another app may use this cache, but no download takes that long. */
+/** Removes old downloads of apps that have ended. A younger one may belong to another app that uses this cache. */
 async function removeAbandoned(cache: string): Promise<void> {
   await mkdir(cache, { recursive: true })
   for (const name of await readdir(cache)) {
@@ -125,7 +131,7 @@ async function get(url: string, signal: AbortSignal): Promise<Response> {
     response = await fetch(url, { signal })
   } catch (error) {
     signal.throwIfAborted()
-    // fetch's own message is "fetch failed". The reason is in its cause.
+    // The message of fetch's error is only "fetch failed". The reason is in the error's cause.
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw failed(url, message(reason), error)
   }

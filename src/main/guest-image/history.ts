@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { berthFile, type BerthPaths } from '../host'
 import { JsonFile } from '../lib'
 
-/** Recipes of guest images: those that have booted with the data disk, and the one that the user has rejected. */
+/** The recipes of the guest images that have booted with the data disk, and of the one that the user has rejected. */
 const historySchema = z.object({
   current: z.string().optional(),
   previous: z.string().optional(),
-  /** The newest image when the user went back from it. It is not started again. */
+  /** The image from which the user went back to the previous one. As long as it is the newest, it is not started. */
   rolledBackFrom: z.string().optional(),
 })
 export type ImageHistory = z.infer<typeof historySchema>
@@ -17,7 +17,10 @@ export interface HistoryChoice {
   previous?: string
 }
 
-/** The newest image, unless the user went back from it. `exists` says whether an image is still in the cache. */
+/**
+ * Chooses the newest image, unless the user went back from it to the previous one. `exists` says whether an image is
+ * still in the cache.
+ */
 export function chooseFromHistory(
   history: ImageHistory,
   newest: string,
@@ -30,7 +33,7 @@ export function chooseFromHistory(
   return history.rolledBackFrom === newest ? { recipe: previous } : { recipe: newest, previous }
 }
 
-/** The history after an image has booted. The user can go back only to the image that booted before it. */
+/** The history after an image has booted. The user can go back only to the image that had booted before this one. */
 export function withBoot(history: ImageHistory, recipe: string): ImageHistory {
   if (history.current === recipe) return history
   return { ...history, current: recipe, previous: history.current }

@@ -18,7 +18,7 @@ export const manifestSchema = z.object({
   format: z.literal(manifestFormat),
   arch: z.enum(['x86_64', 'arm64']),
   recipe: z.string().regex(/^[0-9a-f]+$/),
-  /** The newest format of a data disk that the guest understands (`dataFormat` in vm-assets/guest-constants.json). */
+  /** The newest data disk format that the guest understands (`dataFormat` in vm-assets/guest-constants.json). */
   dataFormat: z.number().int().positive().default(1),
   files: z.object({
     [kernel]: fileSchema,

@@ -23,8 +23,8 @@ export interface ChosenImage {
 }
 
 /**
- * The folder of the newest image: the one that BERTH_GUEST_IMAGE names, else the packaged one, else the newest complete
- * one in the cache. Undefined if there is none.
+ * The folder of the newest image. If BERTH_GUEST_IMAGE names a folder, it is that one. Otherwise it is the packaged
+ * image, or else the newest complete image in the cache. Undefined if there is no image.
  */
 export async function findGuestImage(paths: BerthPaths, arch: GuestArch): Promise<string | undefined> {
   if (paths.guestImage !== undefined) return paths.guestImage
@@ -51,7 +51,7 @@ async function builtAt(folder: string): Promise<number | undefined> {
 }
 
 /**
- * The image to start: the newest one, or the one before it if the user went back from the newest.
+ * Chooses the image to start: the newest one, or the previous one if the user went back to it.
  * @throws BerthError machine.image-missing, machine.image-corrupt
  */
 export async function chooseGuestImage(
@@ -59,7 +59,7 @@ export async function chooseGuestImage(
   newestFolder: string,
 ): Promise<ChosenImage> {
   const { recipe: newest } = await readManifest(newestFolder, arch)
-  // BERTH_GUEST_IMAGE always wins.
+  // BERTH_GUEST_IMAGE overrides the user's choice.
   if (paths.guestImage !== undefined)
     return { folder: newestFolder, image: { recipe: newest, next: newest, newest } }
   const choice = chooseFromHistory(await readHistory(paths), newest, (recipe) =>
@@ -84,7 +84,7 @@ export class GuestImages {
   }
 
   /**
-   * Selects the previous or the newest image for the next start. `known` is what the last start has found.
+   * Selects the previous or the newest image for the next start. `known` is the choice that the last start has made.
    * @throws BerthError machine.image-missing if there is no previous image
    */
   async switchTo(which: 'previous' | 'newest', known: MachineImage | undefined): Promise<MachineImage> {
@@ -102,7 +102,7 @@ export class GuestImages {
 
   /**
    * Records that an image has booted with the data disk, and removes images to which the user can no longer go back.
-   * Never rejects: if this fails the machine still runs, but the user cannot go back.
+   * Never rejects: if this fails, the machine still runs, but the user cannot go back.
    */
   async recordBoot(image: GuestImage, dataDisk: string): Promise<void> {
     const { paths, log } = this.#options

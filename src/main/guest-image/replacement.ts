@@ -16,8 +16,8 @@ export async function requestReplacement(paths: BerthPaths, folder: string): Pro
 }
 
 /**
- * If that was requested, downloads the image and then removes the damaged one. It is tried only once. If the download
- * fails, the damaged image stays.
+ * If `requestReplacement` was called, downloads the image and then removes the damaged one. Each request is tried only
+ * once: if the download fails, the damaged image stays.
  * @throws as `download`
  */
 export async function replaceDamagedImage(
@@ -32,7 +32,7 @@ export async function replaceDamagedImage(
   const folder = await download()
   const { recipe } = await readManifest(folder, arch)
   const history = await readHistory(paths)
-  // If the user went back from this image, it was because of the damage, or the user wants it again now.
+  // If the user went back from this image, the reason was the damage, or the user now wants the image again.
   if (history.rolledBackFrom === recipe) await writeHistory(paths, { ...history, rolledBackFrom: undefined })
   if (damaged !== folder && dirname(damaged) === paths.guestCache)
     await rm(damaged, { recursive: true, force: true })

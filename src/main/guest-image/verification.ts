@@ -21,18 +21,22 @@ export interface GuestImage {
   root: string
 }
 
-/** Bytes that are done, of a total. */
+/** Reports how many bytes of the total are done. */
 export type ReportProgress = (done: number, total: number) => void
 
-/** Path → checksum, size and time of a file that was verified. Hashing 500 MB at each start would take a second. */
+/**
+ * Maps the path of each verified file to its checksum, size and time. Without this record, every start would hash
+ * 500 MB, which takes a second.
+ */
 const verifiedSchema = z.record(z.string(), z.string())
 
 const { kernel, unpackedKernel, initrd, root } = guestImageFiles
 const fileNames = [kernel, unpackedKernel, initrd, root] as const
 
 /**
- * Verifies an image against its manifest. Sizes are always compared, checksums only if a file has changed since it was
- * last verified, which `verifiedFile` remembers. `report` is called with the bytes that were hashed.
+ * Verifies an image against its manifest. Sizes are always compared. Checksums are compared only for files that have
+ * changed since their last verification, which `verifiedFile` records. `report` is called with the bytes that were
+ * hashed.
  * @throws BerthError machine.image-missing, machine.image-corrupt
  */
 export async function openGuestImage(
