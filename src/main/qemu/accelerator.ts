@@ -7,13 +7,13 @@ export interface RejectedAccelerator {
   reason: string
 }
 
-/** The accelerators to try in a launch, in this order, and those that need not be tried again. */
+/** The accelerators to try in a launch, in this order, and those that this launch need not try again. */
 export interface AcceleratorPlan {
   candidates: Accelerator[]
   rejected: RejectedAccelerator[]
 }
 
-/** A proof is valid for this QEMU on this host kernel. With another one, everything is tried again. */
+/** The remembered outcome is valid for this QEMU on this host kernel. After a change, a launch tries all again. */
 export interface ProofScope {
   qemuVersion: string
   hostRelease: string
@@ -39,8 +39,9 @@ export function acceleratorCandidates(platform: NodeJS.Platform): Accelerator[] 
 }
 
 /**
- * The outcome of the last launch, in a file. An accelerator that QEMU offers may not work: /dev/kvm may open, and the
- * guest still die immediately. So only a machine that has booted proves it. A failed attempt costs seconds.
+ * The outcome of the last launch, in a file. QEMU may offer an accelerator that does not work. For example, QEMU can
+ * open /dev/kvm, but the guest dies immediately. So an accelerator is proven only when a machine has booted on it. The
+ * file saves time, because a failed attempt costs seconds.
  */
 export class AcceleratorMemory {
   readonly #file: JsonFile<z.infer<typeof proofSchema>>
@@ -49,7 +50,7 @@ export class AcceleratorMemory {
     this.#file = new JsonFile({ path: file, schema: proofSchema })
   }
 
-  /** What to try now: the proven accelerator first. Those before it are rejected for the same reasons as last time. */
+  /** The plan for a launch. It begins with the proven accelerator; the faster ones stay rejected as last time. */
   async plan(platform: NodeJS.Platform, scope: ProofScope): Promise<AcceleratorPlan> {
     const all = acceleratorCandidates(platform)
     const proof = await this.#file.readIfValid()
@@ -59,12 +60,12 @@ export class AcceleratorMemory {
     return { candidates: all.slice(proven), rejected: proof.rejected }
   }
 
-  /** A machine has booted on `name`. */
+  /** Records that a machine has booted on `name`. */
   async remember(scope: ProofScope, name: Accelerator, rejected: RejectedAccelerator[]): Promise<void> {
     await this.#file.write({ ...scope, name, rejected })
   }
 
-  /** No machine has booted: the next launch tries every accelerator. */
+  /** Makes the next launch try every accelerator. */
   async forget(): Promise<void> {
     await this.#file.remove()
   }

@@ -11,7 +11,7 @@ export type ConsoleReport =
   | { type: 'error'; code: string; message: string }
   | { type: 'report'; name: string; value: string }
 
-/** The last lines that are kept, for error messages and the diagnostics. */
+/** How many of the last lines are kept, for error messages and the diagnostics. */
 const keptLines = 500
 
 /** The serial console: its last lines, and the reports of the guest's scripts. */
@@ -45,7 +45,10 @@ export class GuestConsole extends EventEmitter<{
     return this.#failure
   }
 
-  /** The last lines, oldest first. After a kernel panic its first lines: they give the reason, above a long trace. */
+  /**
+   * The last lines, oldest first. After a kernel panic, these are the lines from the start of the panic: its first
+   * lines give the reason, and a long trace follows.
+   */
   tail(lines: number): string[] {
     const panic = this.#lines.findLastIndex((line) => line.includes('Kernel panic - not syncing'))
     return panic === -1 ? this.#lines.slice(-lines) : this.#lines.slice(panic, panic + lines)
@@ -133,7 +136,7 @@ function reportedError(report: { code: string; message: string }, dataDisk: stri
     case 'dockerd-failed':
       return new BerthError('machine.engine-failed', { reason })
     default:
-      // root-missing: the guest gives up and powers off.
+      // root-missing, for example. The guest then powers off.
       return new BerthError('machine.qemu-died', { reason })
   }
 }
@@ -146,7 +149,7 @@ function plainText(line: string): string {
     .trimEnd()
 }
 
-/** Keeps the console's log of the last launch, because QEMU overwrites the file: it may explain a crash. */
+/** Renames the console log of the last launch, because QEMU overwrites the file. The log may explain a crash. */
 export async function archiveConsoleLog(file: string): Promise<void> {
   await unlessAbsent(rename(file, `${file}.1`))
 }

@@ -6,7 +6,7 @@ import type { QmpClient } from './qmp'
 /** A port of the host that leads to a port of the machine. */
 export interface Forward extends HostPort {
   guestPort: number
-  /** One of the guest's addresses. Default: its first. */
+  /** One of the guest's addresses. Default: the guest's first address. */
   guestAddress?: string
 }
 
@@ -17,8 +17,8 @@ type Monitor = Pick<QmpClient, 'humanMonitorCommand'>
 export type HostForward = Pick<QmpHostForward, 'add' | 'remove'>
 
 /**
- * Forwards of QEMU's user network, from ports of the host into the machine. They are set by `hostfwd_add` and
- * `hostfwd_remove` of the human monitor, because QMP has no command for them.
+ * The forwards of QEMU's user network lead from ports of the host into the machine. This class changes them with
+ * `hostfwd_add` and `hostfwd_remove` of the human monitor, because QMP has no command for that.
  */
 export class QmpHostForward {
   readonly #qmp: () => Monitor | undefined
@@ -37,7 +37,7 @@ export class QmpHostForward {
     const { guestAddress = '', guestPort } = forward
     const output = await this.#run(`hostfwd_add net0 ${listener(forward)}-${guestAddress}:${guestPort}`)
     if (output === '') return
-    // QEMU says only "Could not set up host forwarding rule": we find the reason by opening the port ourselves.
+    // QEMU says only "Could not set up host forwarding rule". To find the reason, Berth tries to open the port itself.
     throw portError(forward, await probePort(forward), output)
   }
 
@@ -57,7 +57,7 @@ export class QmpHostForward {
 }
 
 /**
- * Opens a forward from a free loopback port, which QEMU chooses, to a guest port. Returns the loopback port.
+ * Opens a forward to a guest port. QEMU chooses a free loopback port for it. Returns that port.
  * @throws BerthError port.forward-failed
  */
 export async function forwardFreePort(qmp: Monitor, guestPort: number): Promise<number> {

@@ -5,13 +5,13 @@ import type { Logger } from '../host'
 export interface HostFullWaitOptions {
   dataDisk: string
   log: Logger
-  /** Is called with true when the host's disk is full, and with false when it has space again. */
+  /** Called with true when the host's disk is full, and with false when it has space again. */
   onChange: (full: boolean) => void
 }
 
 /**
- * The wait of a machine that QEMU has stopped because the host's disk is full. QEMU holds the writes that found no
- * space, and repeats them on `cont`. The guest does not notice.
+ * When the host's disk is full, QEMU stops the machine, and this class waits for space. QEMU keeps the failed writes
+ * and repeats them on `cont`. The guest does not notice the wait.
  */
 export class HostFullWait {
   readonly #options: HostFullWaitOptions
@@ -27,7 +27,7 @@ export class HostFullWait {
     return this.#isFull
   }
 
-  /** Whether a write has found no space, and was not repeated yet. */
+  /** True if a write has failed for lack of space, and QEMU has not repeated it yet. */
   get hasFailedWrite(): boolean {
     return this.#hasFailedWrite
   }

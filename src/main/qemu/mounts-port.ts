@@ -4,17 +4,18 @@ import type { PeerAddress } from '../lib'
 import { mountsChardev } from './qemu-command'
 import type { QmpClient } from './qmp'
 
-/** The host's end of the virtio port `berth.mounts`, over which the shared folders are served. */
+/** The host's end of the virtio port `berth.mounts`. Berth serves the shared folders over this port. */
 export interface MountsPort {
-  /** Listens for the QEMU that is launched next, and returns the address. */
+  /** Listens for a connection of the next QEMU, and returns the address. */
   listen(): Promise<PeerAddress>
-  /** `moved`: it listens on another address, to which a running QEMU has to connect. */
+  /** `moved`: this end now listens on another address. A running QEMU has to connect there. */
   on(event: 'moved', listener: (address: PeerAddress) => void): unknown
-  /** A running QEMU could not connect to the address of `moved`. */
+  /** Call this if a running QEMU could not connect to the address of `moved`. */
   reconnectFailed(error: unknown): void
   /**
-   * `port` is the loopback port of QEMU's end of the connection, 0 if it is not connected. A loopback listener accepts
-   * any local program, so nothing is served before this call. It is never called for a unix socket.
+   * Names QEMU's own connection. `port` is the loopback port of QEMU's end, 0 if QEMU is not connected. Any local
+   * program can connect to a loopback listener, so nothing is served before this call. For a unix socket, this is never
+   * called.
    */
   confirm(port: number): void
 }
@@ -29,14 +30,16 @@ type Control = Pick<QmpClient, 'execute'>
 const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string() }))
 
 /**
- * Identifies QEMU's connection to the shared folders, on Windows, where any local program may have connected. `qmp`
- * must be QEMU's for certain. So call this after the machine has proved its host key over a forward that `qmp` has set.
+ * Identifies QEMU's connection for the shared folders. This is necessary on Windows, where any local program may have
+ * connected. `qmp` itself must certainly belong to QEMU. To prove this, set a forward with `qmp`, and call this only
+ * after the machine has proved its host key over that forward.
  */
 export async function confirmMounts(qmp: Control, { mountsPort, platform }: MountsHost): Promise<void> {
   if (!mountsPort || platform !== 'win32') return
   const chardevs = chardevsSchema.parse(await qmp.execute('query-chardev'))
   const filename = chardevs.find(({ label }) => label === mountsChardev)?.filename ?? ''
-  // QEMU, qemu_chr_compute_filename: QEMU's end, then the other end; `disconnected:…` without a connection.
+  // QEMU's end comes first, then the other end; without a connection, `disconnected:…` (QEMU,
+  // qemu_chr_compute_filename).
   const [, port] = /^tcp:127\.0\.0\.1:(\d+) <-> /.exec(filename) ?? []
   mountsPort.confirm(port === undefined ? 0 : Number(port))
 }

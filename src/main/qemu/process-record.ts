@@ -12,28 +12,28 @@ function jsonFile(path: string) {
   return new JsonFile({ path, schema: recordSchema })
 }
 
-/** Where QEMU writes its own id, beside our record. The app may be killed before it has recorded the process. */
+/** The file where QEMU writes its own process id. It helps if the app is killed before it has recorded the process. */
 export function pidFile(recordFile: string): string {
   return `${recordFile}.pid`
 }
 
-/** Records a process of ours that uses a disk, so that `endOrphan` can find it after the app has died. */
+/** Records a process of Berth that uses a disk. If the app dies, `endOrphan` can find the process. */
 export async function recordProcess(recordFile: string, pid: number, disk: string): Promise<void> {
   const identity = await processIdentity(pid)
   if (!identity) return
   await jsonFile(recordFile).write({ pid, startedAt: identity.startedAt, disk })
 }
 
-/** Removes the record of a process of ours that has ended. */
+/** Removes the record of a process that has ended. */
 export async function forgetProcess(recordFile: string): Promise<void> {
   await jsonFile(recordFile).remove()
   await rm(pidFile(recordFile), { force: true })
 }
 
 /**
- * Ends the process that a dead app has left running on `disk`, if there is one. A process is Berth's if its id, start
- * time and disk match the record, or if its command line names Berth's own pid file. The disk is taken from the command
- * line.
+ * Ends the process that a dead app has left running on `disk`, if there is one. A process belongs to Berth if its id
+ * and start time match the record, or if its command line names Berth's own pid file. In both cases its command line
+ * must also name `disk`.
  */
 export async function endOrphan(
   recordFile: string,
@@ -70,12 +70,12 @@ async function unrecordedProcess(file: string, disk: string): Promise<ProcessIde
   return isOurs ? identity : undefined
 }
 
-/** QEMU's options double every comma. */
+/** True if the command line names the disk. QEMU's options double every comma of a path. */
 function uses({ command }: ProcessIdentity, disk: string): boolean {
   return [disk, disk.replaceAll(',', ',,')].some((path) => command.includes(path))
 }
 
-/** The process is not our child, so nothing reports its end: we poll. */
+/** Polls, because the process is not a child of this app, so nothing reports its end. */
 async function endsWithin(
   identity: Pick<ProcessIdentity, 'pid' | 'startedAt'>,
   milliseconds: number,

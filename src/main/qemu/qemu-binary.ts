@@ -19,7 +19,7 @@ export interface QemuInstallation {
 export interface QemuSearch {
   platform: NodeJS.Platform
   arch: GuestArch
-  /** The folder of a packaged app, whose own QEMU is preferred. */
+  /** The folder of a packaged app. If it contains a QEMU, that one is preferred. */
   resources?: string
   /** The folders to search, in PATH's form. */
   path: string
@@ -43,7 +43,7 @@ export function qemuSearch(host: {
  */
 export async function findQemu(search: QemuSearch): Promise<QemuInstallation> {
   const { platform, arch } = search
-  // In this order, so that the error always names the same one if both are missing.
+  // One after the other: if both are missing, the error always names the same program.
   const system = await findBinary(search, qemuBinaryName(platform, arch))
   const qemuImg = await findBinary(search, platform === 'win32' ? 'qemu-img.exe' : 'qemu-img')
   const version = await versionOf(system)
@@ -73,7 +73,7 @@ function installCommand(platform: NodeJS.Platform, arch: GuestArch): string {
   }
 }
 
-/** `--version` also proves that the program runs: its libraries are there, and it is built for this processor. */
+/** `--version` also proves that the program runs: its libraries exist, and it was built for this processor. */
 async function versionOf(system: string): Promise<string> {
   const options = { stdin: 'ignore', timeout: 20_000, reject: false } as const
   const { failed, stdout, stderr, shortMessage, cause } = await runProgram(system, ['--version'], options)

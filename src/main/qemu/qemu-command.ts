@@ -2,7 +2,7 @@ import type { Accelerator } from '../../shared/machine'
 import { diskSerial, fwCfg, kernelOption, mountAgent } from '../lib'
 import type { PeerAddress } from '../lib'
 
-/** The machine's architecture, which is always the host's: no instructions are translated. */
+/** The machine's architecture. It is always that of the host, so that an accelerator can be used. */
 export type GuestArch = 'x86_64' | 'arm64'
 
 /** The architecture of this process. */
@@ -24,33 +24,37 @@ export interface QemuCommandOptions {
   rootImage: string
   /** The qcow2 data disk. */
   dataDisk: string
-  /** Makes the guest check its whole data disk, and repair it if possible. */
+  /** Makes the guest verify its whole data disk, and repair the disk if possible. */
   repairDisk: boolean
-  /** Where this process listens for QEMU's control connection, and for the serial console. */
+  /** The address where Berth listens for QEMU's control connection. */
   qmp: PeerAddress
+  /** The address where Berth listens for the serial console. */
   console: PeerAddress
-  /** Where it listens for the shared folders, if there are any. */
+  /** The address where Berth listens for the virtio port of the shared folders, if there are any. */
   mounts?: PeerAddress
   /** The output of the console is also written to this file. */
   consoleLog: string
   /** QEMU writes its process id here. */
   pidFile: string
-  /** What the guest reads below `fwCfg.folder`: name → file. Files, because every user can see arguments. */
+  /**
+   * The files that the guest reads below `fwCfg.folder`: name → path on the host. They are not passed as arguments,
+   * because every user of the host can see arguments.
+   */
   fwCfg: Readonly<Record<string, string>>
 }
 
-/** QEMU's id for the connection of the shared folders, which QMP can replace. */
+/** QEMU's id for the connection of the shared folders. QMP can replace the connection. */
 export const mountsChardev = 'mounts'
 
-/** The file name of QEMU's system emulator. The `w` on Windows is the build that opens no console window. */
+/** The file name of QEMU's system emulator. On Windows, the build with a `w` opens no console window. */
 export function qemuBinaryName(platform: NodeJS.Platform, arch: GuestArch): string {
   const name = arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64'
   return platform === 'win32' ? `${name}w.exe` : name
 }
 
 /**
- * QEMU's arguments for one launch. The kernel is booted directly, without a firmware menu, a boot loader or a display.
- * QEMU's defaults and the user's configuration are not used.
+ * QEMU's arguments for one launch. QEMU boots the kernel directly, without a firmware menu, a boot loader or a display.
+ * QEMU's default devices and the user's QEMU configuration are not used.
  */
 export function qemuArguments(options: QemuCommandOptions): string[] {
   return [
@@ -84,10 +88,10 @@ function machineType({ platform, arch }: QemuCommandOptions): string {
 function acceleratorOption({ accelerator, arch, qemuMajor }: QemuCommandOptions): string {
   switch (accelerator) {
     case 'tcg':
-      // A larger translation buffer: the default one is flushed repeatedly while dockerd starts.
+      // `tb-size` enlarges the translation buffer. QEMU flushes the default one repeatedly while dockerd starts.
       return 'tcg,thread=multi,tb-size=512'
     case 'whpx':
-      // Before 11.0 whpx lost interrupts with its own interrupt controller (Lima pull request 4933).
+      // Before QEMU 11.0, whpx lost interrupts if it used its own interrupt controller (Lima pull request 4933).
       return arch === 'x86_64' && qemuMajor < 11 ? 'whpx,kernel-irqchip=off' : 'whpx'
     case 'hvf':
     case 'kvm':
@@ -99,37 +103,38 @@ function cpuModel({ accelerator, arch }: QemuCommandOptions): string {
   const x86 = arch === 'x86_64'
   switch (accelerator) {
     case 'tcg':
-      // QEMU 7.2 corrupts flags on cmpxchg16b, which makes a guest kernel crash at random. With erms (fast `rep movsb`)
-      // kernel and programs would copy and clear whole pages with `rep movsb`, which tcg executes byte by byte.
-      // On arm64 the architected pointer authentication is very slow in software.
+      // cx16: QEMU 7.2 corrupts the flags on cmpxchg16b, which makes a guest kernel crash at random.
+      // erms (fast `rep movsb`): kernel and programs would copy and clear whole pages with `rep movsb`. tcg executes
+      // this instruction byte by byte.
+      // pauth-impdef: on arm64, the standard algorithm for pointer authentication is very slow in software.
       return x86 ? 'max,-cx16,-erms' : 'max,pauth-impdef=on'
     case 'whpx':
-      // `host` and `max` hang or crash (QEMU issue 1043). The additions make it an x86-64-v2.
+      // `host` and `max` hang or crash (QEMU issue 1043). With these additions, qemu64 is an x86-64-v2 processor.
       return x86 ? 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt' : 'host'
     case 'hvf':
-      // hvf offers these two even on Macs that cannot run them (Lima, pkg/qemu).
+      // hvf offers these two features even on Macs that cannot run them (Lima, pkg/qemu).
       return x86 ? 'host,-avx512vl,-pdpe1gb' : 'host'
     case 'kvm':
       return 'host'
   }
 }
 
-/** After a panic the guest reboots, which ends QEMU (`-no-reboot`) instead of leaving a dead machine. */
+/** `panic=-1` makes the guest reboot after a panic. With `-no-reboot` this ends QEMU, so no dead machine is left. */
 function kernelCommandLine({ arch, accelerator, qemuMajor, repairDisk }: QemuCommandOptions): string {
   const plain = `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'} quiet loglevel=4 panic=-1`
   const common = repairDisk ? `${plain} ${kernelOption.repairDisk}` : plain
-  // An older QEMU translates a program again for each address at which it is loaded. With one address for all, a
-  // program starts in a third of the time (vm-assets/README.md).
+  // QEMU before 8 translates a program again for each address at which the program is loaded. With `norandmaps` the
+  // address is always the same, and a program starts in a third of the time (vm-assets/README.md).
   return accelerator === 'tcg' && qemuMajor < 8 ? `${common} norandmaps` : common
 }
 
-/** The guest finds its disks by serial, never by order. */
+/** The guest finds its disks by their serial numbers, never by their order. */
 function disk(name: keyof typeof diskSerial, file: string, format: string, properties: string): string[] {
   const node = `driver=${format},node-name=${name},${properties},file.driver=file,file.filename=${escaped(file)}`
   return ['-blockdev', node, '-device', `virtio-blk-pci,drive=${name},serial=${diskSerial[name]}`]
 }
 
-/** QEMU connects to Berth, not the reverse, so that no other program can connect to QEMU. */
+/** QEMU connects to Berth. If QEMU listened instead, other programs could connect to it. */
 function socket(id: string, address: PeerAddress): string {
   const where = 'path' in address ? `path=${escaped(address.path)}` : `host=127.0.0.1,port=${address.port}`
   return `socket,id=${id},${where},server=off`

@@ -1,18 +1,18 @@
 import { createInterface } from 'node:readline'
 import { runProgram } from '../lib'
 
-/** Characters that are kept of the beginning of the output, and of its end. */
+/** How many characters are kept of the beginning of the output, and as many of its end. */
 const keptOutput = 4_000
 
 export interface QemuImgResult {
-  /** Null when qemu-img could not be run, or was killed. */
+  /** Null if qemu-img could not be run, or was killed. */
   code: number | null
   output: string
 }
 
 /**
- * Runs qemu-img to its end; never rejects. It may print a line for each cluster of a disk, which is megabytes of
- * text. `onLine` is called with each line, and the result keeps the first and the last lines.
+ * Runs qemu-img to its end. Never rejects. qemu-img may print a line for each cluster of a disk, which makes megabytes
+ * of text. So the result keeps only the first and the last lines, and `onLine` is called with every line.
  */
 export async function runQemuImg(
   qemuImg: string,

@@ -12,15 +12,15 @@ export interface QemuExit {
 export interface QemuProcessOptions {
   binary: string
   args: string[]
-  /** Absolute path of the data disk, which is also among the arguments. */
+  /** The absolute path of the data disk. `args` contains the same path. */
   disk: string
   recordFile: string
 }
 
-/** Characters of standard error that are kept. */
+/** How many characters of standard error are kept. */
 const keptStderr = 8_192
 
-/** A running QEMU. It is recorded in a file, so that the next app can end it if this one dies. */
+/** A running QEMU. A file records it: if this app dies, the next app can end this QEMU. */
 export class QemuProcess {
   readonly pid: number
   /** Resolves when the process has ended. */
@@ -40,7 +40,7 @@ export class QemuProcess {
       })
     })
     this.exited = closed.then(async (exit) => {
-      // If the record cannot be removed, its start time shows that it is stale.
+      // The record may stay if it cannot be removed. The start time in it shows later that it is out of date.
       await recording.then(() => forgetProcess(recordFile)).catch(() => undefined)
       return exit
     })
@@ -48,20 +48,20 @@ export class QemuProcess {
 
   /**
    * Starts QEMU and records it.
-   * @throws BerthError host.no-space, host.folder-unwritable if it cannot be recorded; the system's error if the
+   * @throws BerthError host.no-space, host.folder-unwritable if the record cannot be written; the system's error if the
    * program cannot be run
    */
   static async spawn({ binary, args, disk, recordFile }: QemuProcessOptions): Promise<QemuProcess> {
     const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], windowsHide: true })
     await once(child, 'spawn')
-    // A spawned child has an id.
+    // After `spawn`, the child always has an id. The 0 only satisfies the type.
     const pid = child.pid ?? 0
     const recording = recordProcess(recordFile, pid, disk)
     const qemu = new QemuProcess(child, pid, recording, recordFile)
     try {
       await recording
     } catch (error) {
-      // After a crash of the app, nothing could find this process again.
+      // Without a record, no later app could find this process after a crash.
       qemu.kill('SIGKILL')
       throw error
     }

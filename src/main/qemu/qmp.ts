@@ -36,7 +36,7 @@ interface Pending {
   reject: (error: Error) => void
 }
 
-/** QEMU's control connection (QEMU, docs/interop/qmp-spec). `close` is emitted once, after it has ended. */
+/** QEMU's control connection (QEMU, docs/interop/qmp-spec). `close` is emitted once, after the connection has ended. */
 export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
   readonly #socket: Socket
   readonly #pending = new Map<number, Pending>()
@@ -51,7 +51,7 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     readLines(socket, (line) => {
       this.#onLine(line)
     })
-    // After an error, Node always emits `close` too, which we handle.
+    // After an error, Node always emits `close` too, and the next listener handles that.
     socket.on('error', () => undefined)
     socket.once('close', () => {
       this.#onClose()
@@ -60,7 +60,7 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
   }
 
   /**
-   * Waits for QEMU's greeting and opens the command mode.
+   * Waits for QEMU's greeting and enters the command mode.
    * @throws Error if the connection ends before that
    */
   static async connect(socket: Socket): Promise<QmpClient> {
@@ -78,7 +78,7 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
 
   /**
    * Runs a command.
-   * @throws QmpError if QEMU refuses it; Error if the connection ends
+   * @throws QmpError if QEMU refuses the command; Error if the connection ends
    */
   execute(command: string, commandArguments?: Record<string, unknown>): Promise<unknown> {
     if (this.#closed) return Promise.reject(closedError())
@@ -90,17 +90,17 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     })
   }
 
-  /** Runs a command of the human monitor and returns its output. Its errors are part of the output. */
+  /** Runs a command of the human monitor and returns its output. The output also contains the command's errors. */
   async humanMonitorCommand(line: string): Promise<string> {
     return z.string().parse(await this.execute('human-monitor-command', { 'command-line': line }))
   }
 
-  /** The events that arrived before there was a listener. The packet that opens the command mode may contain some. */
+  /** The events that arrived before there was a listener, for example together with the reply that `connect` awaits. */
   takeEarlyEvents(): QmpEvent[] {
     return this.#early.splice(0)
   }
 
-  /** Ends the connection. Commands under way fail, and QEMU continues to run. */
+  /** Ends the connection. Commands without a reply fail. QEMU continues to run. */
   close(): void {
     this.#socket.destroy()
   }

@@ -13,7 +13,7 @@ import { QmpClient, type QmpEvent } from './qmp'
 
 /** How a virtual machine ended. */
 export interface MachineEnd {
-  /** In QEMU's words. */
+  /** The reason in QEMU's words. */
   reason: string
   /** The guest powered itself off. */
   poweredOff: boolean
@@ -24,7 +24,7 @@ export interface MachineEnd {
 
 export interface LaunchOptions {
   binary: string
-  /** QEMU's arguments, for the addresses to which it connects. */
+  /** Returns QEMU's arguments. QEMU connects to these addresses. */
   args: (addresses: { qmp: PeerAddress; console: PeerAddress }) => string[]
   dataDisk: string
   recordFile: string
@@ -42,7 +42,7 @@ interface RunningParts {
 }
 
 const statusSchema = z.object({ status: z.string() })
-/** The RunState (QEMU, qapi/run-state.json) of a machine that Berth has paused or saved. */
+/** The values of RunState (QEMU, qapi/run-state.json) of a machine that Berth has paused or saved. */
 const haltedOnPurpose = new Set(['paused', 'finish-migrate', 'postmigrate', 'inmigrate'])
 
 /**
@@ -61,7 +61,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   readonly #gone = new AbortController()
   #shutdown: { guest: boolean; reason: string } | undefined
   #halted: string | undefined
-  /** Berth itself stops the processors, which is not a failure. */
+  /** True while Berth itself keeps the processors stopped, which is not a failure. */
   #pausing = false
 
   private constructor({ process, qmp, console, log, dataDisk }: RunningParts) {
@@ -95,7 +95,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 
   /**
-   * Starts QEMU and waits until it answers. If that fails, no QEMU is left running.
+   * Starts QEMU and waits until it answers. If this fails, no QEMU is left running.
    * @throws BerthError machine.disk-locked, machine.disk-unusable, host.no-space, machine.qemu-start
    * @throws the signal's reason
    */
@@ -134,7 +134,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     }
   }
 
-  /** Stops the machine's processors, and so its clock, until `resume`. */
+  /** Stops the machine's processors until `resume`. The guest's clock stops with them. */
   async pause(): Promise<void> {
     this.#pausing = true
     await this.qmp.execute('stop')
@@ -146,7 +146,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 
   /**
-   * Writes the memory and the devices of a paused machine to an existing file. Afterwards it can only be quit.
+   * Writes the memory and the devices of a paused machine to an existing file. Afterwards the machine can only be quit.
    * @throws QmpError if QEMU refuses; Error if the transfer fails, or if QEMU ends
    */
   async save(file: string): Promise<void> {
@@ -156,7 +156,8 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 
   /**
-   * Reads a file of `save` into a machine that was launched with `-incoming`. The machine is paused then.
+   * Loads a file that `save` has written. The machine must have been launched with `-incoming`. Afterwards it is
+   * paused.
    * @throws as `save`
    */
   async restore(file: string): Promise<void> {
@@ -165,7 +166,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 
   async #migrate(command: string, uri: string): Promise<void> {
-    // QEMU then reports the end as an event, so we need not poll.
+    // With this capability, QEMU reports the end of the transfer as an event. Without it, Berth would have to poll.
     const capabilities = [{ capability: 'events', state: true }]
     await this.qmp.execute('migrate-set-capabilities', { capabilities })
     const done = new Promise<void>((resolve, reject) => {
@@ -181,7 +182,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     await Promise.race([Promise.all([this.qmp.execute(command, { uri }), done]), ended])
   }
 
-  /** Ends QEMU without a shutdown of the guest. `quit` lets QEMU flush its disks, a kill does not. */
+  /** Ends QEMU without a shutdown of the guest. `quit` lets QEMU flush its disks; `kill` does not. */
   async quit(milliseconds: number): Promise<void> {
     this.qmp.execute('quit').catch(() => undefined)
     if (!(await this.endsWithin(milliseconds))) await this.kill()
@@ -212,7 +213,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     else if (name === 'STOP') this.#onHalt().catch(() => undefined)
   }
 
-  /** Unless Berth does it, only a failure stops the processors: a broken accelerator, a full disk, a guest's panic. */
+  /** Handles stopped processors. If Berth did not stop them, there is a failure: a broken accelerator, a full disk … */
   async #onHalt(): Promise<void> {
     const { status } = statusSchema.parse(await this.qmp.execute('query-status'))
     if (status === 'running' || status === 'shutdown') return
@@ -239,7 +240,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   }
 }
 
-/** For `sh`, which runs the command after `exec:`. */
+/** Quotes a text for `sh`. QEMU runs the command after `exec:` with `sh`. */
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
@@ -254,7 +255,10 @@ async function spawnQemu(options: LaunchOptions, args: string[]): Promise<QemuPr
   }
 }
 
-/** A QEMU that dies closes its connections before it exits. Its last message is the better reason. */
+/**
+ * Waits for QEMU's answer. A QEMU that dies closes its connections before it exits. In that case this throws the reason
+ * of the exit, because it says more than a closed connection.
+ */
 async function preferExit<T>(answered: Promise<T>, process: QemuProcess, dataDisk: string): Promise<T> {
   try {
     return await answered
@@ -263,14 +267,17 @@ async function preferExit<T>(answered: Promise<T>, process: QemuProcess, dataDis
   }
 }
 
-/** Why QEMU ended before it answered, found in its messages (QEMU 7.2, block/file-posix.c and block/qcow2.c). */
+/**
+ * The error for a QEMU that ended before it answered. The reason is found in QEMU's messages (QEMU 7.2,
+ * block/file-posix.c and block/qcow2.c).
+ */
 export function startError({ code, signal, stderr }: QemuExit, dataDisk: string): BerthError {
   if (saysLocked(stderr)) {
     return new BerthError('machine.disk-locked', { file: dataDisk }, { detail: stderr })
   }
-  // QEMU has to write its process id and the log of its console.
+  // QEMU needs space for its pid file and for the console log.
   if (/No space left on device|Failed to write pid file/.test(stderr)) return noSpaceError(dirname(dataDisk))
-  // QEMU prints the argument that it cannot use, and then the reason.
+  // QEMU prints the argument that it cannot use, followed by the reason.
   const unusable = /-blockdev .*node-name=data.*?: (.*)/.exec(stderr)
   if (unusable) {
     const reason = unusable[1] ?? stderr

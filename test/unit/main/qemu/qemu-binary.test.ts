@@ -72,7 +72,7 @@ describe('finding QEMU', () => {
 
   it.each([
     ['echo "cannot open shared object libfdt.so" >&2; exit 127', 'cannot open shared object libfdt.so'],
-    ['exit 0', 'it does not say its version'],
+    ['exit 0', 'it does not report its version'],
   ])('says why one does not run: %s', async (script, reason) => {
     const path = await install('bin', script)
     await expect(findQemu({ ...search, path })).rejects.toMatchObject({
