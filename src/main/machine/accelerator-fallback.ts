@@ -4,7 +4,7 @@ import { message, untilAborted, within } from '../lib'
 import type { Logger } from '../host'
 import type { AcceleratorPlan, RejectedAccelerator, VirtualMachine } from '../qemu'
 
-/** What a boot needs of a launched machine. */
+/** The part of a launched machine that a boot uses. */
 export type Bootable = Pick<VirtualMachine, 'ended' | 'kill'> & {
   console: Pick<VirtualMachine['console'], 'reached'>
 }
@@ -14,8 +14,9 @@ export interface BootOptions<M extends Bootable> {
   /** Starts QEMU with one accelerator. */
   launch: (accelerator: Accelerator, signal: AbortSignal) => Promise<M>
   log: Logger
-  /** How long the guest's kernel may take to come up on a real accelerator, and under emulation; milliseconds. */
+  /** How long the guest's kernel may take to boot on a real accelerator, milliseconds. */
   provingMs?: number
+  /** The same under emulation. */
   emulatedMs?: number
 }
 
@@ -24,15 +25,16 @@ export interface Booted<M extends Bootable> {
   accelerator: Accelerator
   rejected: RejectedAccelerator[]
   /**
-   * True when each rejected accelerator took a guest and broke it. Only that is worth remembering. An accelerator that
-   * QEMU refuses costs no time, and may be switched on any day. One that was too slow may have met a busy host.
+   * True if each rejected accelerator started a guest that then died. Only such a result is worth remembering. If QEMU
+   * refuses an accelerator, that costs no time, and the user may switch the accelerator on later. If an accelerator was
+   * too slow, the host may have been busy.
    */
   conclusive: boolean
 }
 
 /**
- * Boots on the first accelerator on which the guest's kernel comes up: QEMU may accept one on which no guest runs.
- * After a rejection nothing is left running.
+ * Boots on the first accelerator on which the guest's kernel comes up. QEMU may accept an accelerator on which no guest
+ * runs. If this rejects, no QEMU is left running.
  * @throws BerthError machine.accelerators-failed, machine.boot-timeout, or the error of the disk, QEMU or the guest
  */
 export async function bootWithFallback<M extends Bootable>(
@@ -63,8 +65,9 @@ export async function bootWithFallback<M extends Bootable>(
 }
 
 /**
- * Boots once more if the guest panics: the next boot most likely succeeds. An emulated processor may run an instruction
- * that the kernel has just replaced ("Oops: int3", seen with QEMU 7.2 in one of some fifty boots of a kernel).
+ * Boots a second time if the guest panics under emulation. An emulated processor may run an instruction that the kernel
+ * has just replaced ("Oops: int3", seen with QEMU 7.2 in about one of fifty boots). The second boot very likely
+ * succeeds.
  */
 async function bootOrBootAgain<M extends Bootable>(
   accelerator: Accelerator,
@@ -80,7 +83,7 @@ async function bootOrBootAgain<M extends Bootable>(
   }
 }
 
-/** A panic resets the guest, which ends QEMU (the kernel's panic=-1 and QEMU's -no-reboot). */
+/** The kernel resets the guest after a panic (panic=-1), and the reset ends QEMU (-no-reboot). */
 function isPanic(error: unknown): boolean {
   return (
     error instanceof BerthError && error.code === 'machine.qemu-died' && error.params.reason === 'guest-reset'
@@ -109,7 +112,7 @@ async function bootOn<M extends Bootable>(
   }
 }
 
-/** A disk that cannot be used fails on every accelerator. */
+/** True if another accelerator may help. An unusable disk, for example, fails on every accelerator. */
 function mayBeAccelerator(error: unknown): boolean {
   return (
     error instanceof BerthError &&

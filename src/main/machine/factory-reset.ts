@@ -17,10 +17,10 @@ export interface FactoryResetOptions {
 }
 
 /**
- * Deletes what host/berth-files.ts lists for a factory reset: all images, containers and volumes, the suspended
- * machine, and the keys. With `settings` it also resets the settings and forgets Berth's own logins to registries. The
- * newest guest image and the logs stay. The machine may not run.
- * @throws BerthError machine.disk-locked, settings.unwritable; the data disk is still there then
+ * Deletes the files that host/berth-files.ts lists for a factory reset. With them, all images, containers and volumes,
+ * the suspended machine and the keys are gone. With `settings`, this also resets the settings and deletes Berth's own
+ * logins to registries. The newest guest image and the logs stay. The machine must not run.
+ * @throws BerthError machine.disk-locked, settings.unwritable; the data disk still exists then
  */
 export async function factoryReset(options: FactoryResetOptions, what: { settings: boolean }): Promise<void> {
   const { paths, log, qemuImg, settings, logins } = options
@@ -32,7 +32,8 @@ export async function factoryReset(options: FactoryResetOptions, what: { setting
     await settings.update(settings.defaults)
     await logins.forget()
   }
-  // These two first: a memory without its record is no memory, and a disk goes whole or not at all.
+  // These two come first, because an interruption cannot leave half of them: a saved memory without its record is
+  // ignored, and the data disk is removed completely or not at all.
   await new SuspendedMachine(paths.machine).discard()
   await removeDataDisk(dataDisk, log)
   for (const { folder, name } of filesOfReset(what)) await remove(paths[folder], name)

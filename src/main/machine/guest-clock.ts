@@ -4,18 +4,18 @@ import { delay, type Emits, message } from '../lib'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
 
-/** Less than this is left alone, milliseconds: a measurement on a busy host may be wrong by that much. */
+/** A smaller offset is not corrected. On a busy host, the measurement may be wrong by this much. Milliseconds. */
 const toleratedMs = 150
-/** More than this does not wait for the next full second, milliseconds. */
+/** A larger offset is corrected immediately, without waiting for the next full second. Milliseconds. */
 const urgentMs = 900
-/** The guest's own clock drifts slowly, if at all. */
+/** Milliseconds between two corrections. Every few minutes is enough, because the guest's clock drifts slowly. */
 const checkEveryMs = 5 * 60_000
 const limitMs = 20_000
 
 /**
- * Prints the guest's time, as that of a new file because busybox's `date` knows no fractions. Then each line of
- * standard input sets the clock the moment it arrives: whole seconds since the epoch. An empty line sets nothing, and
- * measures how long a line takes.
+ * Prints the guest's time. The time is that of a new file, because busybox's `date` prints no fractions of a second.
+ * Then each line of standard input sets the clock when it arrives. A line holds whole seconds since the epoch. An empty
+ * line sets nothing; it only serves to measure how long a line takes.
  */
 const script = [
   'f=/run/berth/clock; : >$f; stat -c %y $f',
@@ -31,7 +31,7 @@ export interface GuestClockOptions {
   now?: () => number
 }
 
-/** Keeps the guest's clock on the host's time. */
+/** Sets the guest's clock to the host's time. */
 export class GuestClock {
   readonly #options: GuestClockOptions
   readonly #now: () => number
@@ -67,7 +67,7 @@ export class GuestClock {
     this.#life = undefined
   }
 
-  /** Sets the clock in the background. Without a connection it is set when the link is up again. */
+  /** Sets the clock in the background. While the link is down, does nothing: the clock is set when it is up again. */
   setSoon(): void {
     if (this.#life === undefined || !this.#options.link.isUp) return
     this.set().catch((error: unknown) => {
@@ -76,7 +76,7 @@ export class GuestClock {
   }
 
   /**
-   * Sets the clock if it is wrong. Returns how far it was from the host's, milliseconds.
+   * Sets the guest's clock if it is wrong. Returns the milliseconds by which it was ahead of the host's clock.
    * @throws BerthError, see {@link SshLink.exec}
    */
   set(): Promise<number> {
@@ -96,7 +96,7 @@ export class GuestClock {
       const begin = performance.now()
       const urgent = Math.abs(offset) > urgentMs
       await talk.say(urgent ? String(Math.round(this.#now() / 1000)) : '')
-      // busybox sets whole seconds only, so the line has to arrive exactly when a second begins.
+      // busybox can set only whole seconds. So the line has to arrive exactly when a second begins.
       const way = (performance.now() - begin) / 2
       const second = Math.ceil((this.#now() + way) / 1000)
       await delay(second * 1000 - way - this.#now(), signal)
@@ -126,9 +126,9 @@ class Conversation {
     }
     const command = link.exec(script, { input: this.#input, onStdout, background: true, signal })
     this.#ended = command.then(({ code, stderr }) => {
-      throw new Error(`the guest’s clock cannot be set: ${stderr} (${code})`)
+      throw new Error(`the command that sets the guest’s clock has ended: ${stderr} (${code})`)
     })
-    // Only `answer` reports its end.
+    // `answer` reports the end of the command. This handler only prevents an unhandled rejection.
     this.#ended.catch(() => undefined)
   }
 
@@ -153,10 +153,10 @@ class Conversation {
   }
 }
 
-/** Milliseconds since the epoch of `2026-11-21 08:25:10.232816384 +0000`, as busybox's stat prints it. */
+/** Parses a time that busybox's stat prints: `2026-11-21 08:25:10.232816384 +0000`. Milliseconds since the epoch. */
 export function parseTime(text: string): number {
   const match = /^(\S+) (\d\d:\d\d:\d\d\.\d{3})\d* ([+-]\d\d)(\d\d)$/.exec(text)
   const time = match ? Date.parse(`${match[1]}T${match[2]}${match[3]}:${match[4]}`) : Number.NaN
-  if (Number.isNaN(time)) throw new Error(`the guest’s time was not understood: ${text}`)
+  if (Number.isNaN(time)) throw new Error(`could not parse the guest’s time: ${text}`)
   return time
 }

@@ -6,14 +6,14 @@ import type { Machine } from './machine'
 export interface IdlePauseOptions {
   machine: Pick<Machine, 'state' | 'pause'> & Pick<Emits<'state', [MachineState]>, 'on'>
   link: Pick<Emits<'use'>, 'on'>
-  /** After how many minutes without use; 0 is never. Read whenever the machine may be idle. */
+  /** The minutes without use after which the machine pauses; 0 means never. Called each time they are needed. */
   minutes: () => number
-  /** Whether the machine has work that does not use its link all the time. */
+  /** True while the machine has work that uses the link only at times. */
   isBusy: () => boolean
   log: Logger
 }
 
-/** Pauses a running machine that nobody has used for a while. Any use of its link wakes it (machine.ts). */
+/** Pauses a running machine that nobody has used for a while. Any use of its link wakes the machine (machine.ts). */
 export class IdlePause {
   readonly #options: IdlePauseOptions
   #lastUse = performance.now()
@@ -30,7 +30,7 @@ export class IdlePause {
     })
   }
 
-  /** The user may have chosen another time: finds out again when the machine may pause. */
+  /** Computes again when the machine may pause. Call this after the user may have chosen another time. */
   settingsChanged(): void {
     const { machine, minutes } = this.#options
     clearTimeout(this.#timer)

@@ -18,14 +18,14 @@ import {
 } from '../qemu'
 import type { MachineKeys } from './ssh-keys'
 
-/** The host that a machine starts on, and what the host gives to the guest. */
+/** The host on which a machine starts, and the things that the host gives to the guest. */
 export interface MachineHost {
   paths: BerthPaths
   log: Logger
   platform: NodeJS.Platform
   arch: GuestArch
   env: Readonly<Record<string, string | undefined>>
-  /** Makes the guest's files for a start, name → content (vm-assets/README.md, fw_cfg). */
+  /** Returns the files that the guest gets at a start, name → content (vm-assets/README.md, fw_cfg). */
   guestFiles: () => Promise<Readonly<Record<string, string>>>
   /** Without it the machine has no shared folders. */
   mountsPort?: Pick<MountsPort, 'listen' | 'confirm'> | undefined
@@ -33,28 +33,28 @@ export interface MachineHost {
 
 export type MachineHostOptions = Pick<MachineHost, 'paths' | 'log'> & Partial<MachineHost>
 
-/** The host that the options describe: this one, except where they say otherwise. */
+/** The host that the options describe. The default of each value is that of this process. */
 export function machineHost(options: MachineHostOptions): MachineHost {
   const { paths, log, platform = process.platform, arch = hostArch(), env = process.env } = options
   const { guestFiles = () => Promise.resolve({}), mountsPort } = options
   return { paths, log, platform, arch, env, guestFiles, mountsPort }
 }
 
-/** Everything that a launch needs, found, verified or made. */
+/** Everything that a launch needs. A start has found, verified or made these things. */
 export interface PreparedMachine {
   image: GuestImage
   qemu: QemuInstallation
   keys: MachineKeys
   dataDisk: string
-  /** The guest reads and repairs its whole data disk, which takes long. */
+  /** True if the guest has to read and repair its whole data disk, which takes long. */
   repairDisk: boolean
   accelerators: AcceleratorMemory
   proofScope: ProofScope
-  /** What the guest reads under `fwCfg.folder`: name → file. */
+  /** The files that the guest reads below `fwCfg.folder`: name → path on the host. */
   guestFiles: Readonly<Record<string, string>>
 }
 
-/** What may differ between two launches of a prepared machine. */
+/** The values that may differ between two launches of a prepared machine. */
 export interface LaunchChoice {
   settings: MachineSettings
   accelerator: Accelerator
@@ -62,7 +62,7 @@ export interface LaunchChoice {
   incoming?: boolean
 }
 
-/** A machine whose QEMU runs, and what it was launched with. */
+/** A machine whose QEMU runs, and the values with which it was launched. */
 export interface LaunchedMachine {
   vm: VirtualMachine
   prepared: PreparedMachine
@@ -99,7 +99,7 @@ export async function launch(
   )
 }
 
-/** QEMU's arguments, given the addresses that only a launch knows. */
+/** Returns a function that makes QEMU's arguments. Its parameter is the addresses, which only a launch knows. */
 export function machineArguments(
   { paths, platform, arch }: MachineHost,
   { image, qemu, dataDisk, repairDisk, guestFiles }: PreparedMachine,
@@ -113,7 +113,8 @@ export function machineArguments(
       qemuMajor: qemu.major,
       cpus: settings.cpus,
       memoryMiB: settings.memoryMiB,
-      // Unpacking takes an emulated processor a second. A real one should have its kernel at a random address.
+      // An emulated processor needs a second to unpack the kernel, so it gets the unpacked one. A real processor gets
+      // the packed kernel, which unpacks itself to a random address (KASLR).
       kernel: accelerator === 'tcg' ? (image.unpackedKernel ?? image.kernel) : image.kernel,
       initrd: image.initrd,
       rootImage: image.root,

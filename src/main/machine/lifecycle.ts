@@ -40,7 +40,7 @@ const transitions: Readonly<Record<MachinePhase, Partial<Record<MachineTransitio
   failed: { start: 'preparing' },
 }
 
-/** The step with which a phase begins. `beginStep` begins the others. */
+/** The first step of each phase. `beginStep` begins the other steps. */
 const firstStep: Partial<Record<MachinePhase, MachineStepName>> = {
   preparing: 'image',
   booting: 'boot',
@@ -68,9 +68,9 @@ export function canMove(phase: MachinePhase, transition: MachineTransition): boo
 }
 
 /**
- * The state after a transition. The step under way ends, and the first step of the new phase begins. `now` is in
+ * The state after a transition. The current step ends, and the first step of the new phase begins. `now` is in
  * milliseconds since the epoch.
- * @throws Error when the transition is not in the table, which is a mistake of the caller
+ * @throws Error if the transition is not in the table, which is a bug of the caller
  */
 export function move(
   state: MachineState,
@@ -93,7 +93,7 @@ export function move(
   }
 }
 
-/** The state after a failure, which ends the step under way. */
+/** The state after a failure. The failure ends the current step. */
 export function fail(state: MachineState, failure: Failure, now: number): MachineState {
   return {
     ...endStep(state, now),
@@ -104,13 +104,13 @@ export function fail(state: MachineState, failure: Failure, now: number): Machin
   }
 }
 
-/** Ends the step under way and begins another step of the same phase. */
+/** Ends the current step and begins another step of the same phase. */
 export function beginStep(state: MachineState, name: MachineStepName, now: number): MachineState {
   const ended = endStep(state, now)
   return { ...ended, steps: [...ended.steps, { name, startedAt: now }] }
 }
 
-/** Shows how much of the step under way is done. */
+/** Shows how much of the current step is done. */
 export function progressStep(state: MachineState, done: number, total: number): MachineState {
   const steps = state.steps.map((step) =>
     step.endedAt === undefined ? { ...step, progress: { done, total } } : step,
@@ -126,7 +126,10 @@ export function withAccelerator(
   return { ...state, accelerator: { name, rejected } }
 }
 
-/** Shows why the suspended machine could not be resumed. The boot repeats all of its steps except `restore`. */
+/**
+ * Shows why the suspended machine could not be resumed. The steps `connect` and `engine` are removed, because the boot
+ * repeats them.
+ */
 export function withoutResuming(state: MachineState, error: BerthErrorData, now: number): MachineState {
   const steps = endStep(state, now).steps.filter(({ name }) => name !== 'connect' && name !== 'engine')
   return { ...state, steps, notResumed: error }

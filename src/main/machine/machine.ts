@@ -23,7 +23,7 @@ import { endError, start, startLimits } from './start'
 import { suspend, type SuspendServices } from './suspend'
 import { canSuspend, SuspendedMachine, type SuspendParticipant } from './suspended-machine'
 
-/** Lines of the console that a failure shows. */
+/** How many lines of the console a failure shows. */
 const failureLines = 40
 
 export interface MachineOptions extends MachineHostOptions {
@@ -46,21 +46,23 @@ type CommandName = 'start' | 'stop' | 'suspend' | 'pause' | 'wake'
 
 /** A machine whose QEMU runs. */
 interface RunningMachine extends LaunchedMachine {
-  /** Settled when QEMU has ended and the next start knows how long the data disk is. */
+  /** Settled when QEMU has ended and the length of the data disk's file is recorded for the next start. */
   ended: Promise<void>
 }
 
 /**
  * The Linux machine. Its state changes only along the table in lifecycle.ts, and each change is emitted.
  *
- * Commands run one at a time, in the order of the calls, and each looks at the state when its turn comes. A command
- * that equals the newest one joins it. Three rules go beyond the queue:
- * - `stop` gives up every start before it, at work or waiting, and its state is shown immediately.
- * - What has nothing to do resolves immediately: `stop` of a stopped machine, `pause` of one that does not run.
- * - The end of QEMU waits for its turn as well. The command at work notices it by its own failure.
+ * Commands run one at a time, in the order of the calls. Each command reads the state when its turn comes. If a command
+ * has the same name as the newest one, it gets the result of that one. There are three more rules:
+ * - `stop` aborts every earlier start, both the running one and those that wait. The state `stopping` is shown
+ *   immediately.
+ * - A command that has nothing to do resolves immediately. Examples are `stop` of a stopped machine, and `pause` of a
+ *   machine that does not run.
+ * - The end of QEMU waits for its turn too. The running command notices the end because it fails.
  */
 export class Machine extends EventEmitter<{ state: [MachineState] }> {
-  /** Up while the machine runs. */
+  /** The link is up while the machine runs. */
   readonly link: SshLink
   readonly hostForward: HostForward
   readonly #options: MachineOptions
@@ -72,9 +74,9 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   #state: MachineState = lifecycle.stoppedState(Date.now())
   #running: RunningMachine | undefined
   readonly #inTurn: Sequencer = sequencer()
-  /** The newest command, while it waits or is at work. */
+  /** The newest command, while it waits or runs. */
   #newest: { name: CommandName; done: Promise<void> } | undefined
-  /** Aborted by a stop. Each start takes the signal of its time. */
+  /** Each start takes the signal of this controller. A stop aborts the controller and makes a new one. */
   #starts = new AbortController()
 
   constructor(options: MachineOptions) {
@@ -128,14 +130,14 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     return this.#running?.vm.console.tail(lines) ?? this.#state.failure?.console.slice(-lines) ?? []
   }
 
-  /** The guest's last report under a name (vm-assets/README.md), in the current launch. */
+  /** The value that the guest last reported under this name in the current launch (vm-assets/README.md). */
   guestReport(name: string): string | undefined {
     return this.#running?.vm.console.reported(name)
   }
 
   /**
    * Resolves when the machine runs.
-   * @throws BerthError the error that `state.failure` shows; machine.not-running when a stop has given the start up
+   * @throws BerthError the error that `state.failure` shows; machine.not-running if a stop has aborted the start
    */
   start(): Promise<void> {
     const { signal } = this.#starts
@@ -148,20 +150,21 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#starts = new AbortController()
     const { phase } = this.#state
     if (phase === 'stopped' || phase === 'failed') return
-    // Paused processors have to run first. A suspension has no way back, so it is waited for.
+    // The state is not shown yet in these phases. Paused processors have to run first. A suspension cannot be aborted,
+    // so the stop waits for its end.
     const canShow = phase !== 'paused' && phase !== 'suspending' && phase !== 'stopping'
     if (canShow) this.#move('stop')
     await this.#command('stop', () => this.#stop())
   }
 
-  /** Resolves when no machine runs. Its memory is saved for the next start; where that is impossible, it is stopped. */
+  /** Saves the machine's memory and ends QEMU. If saving is impossible, stops the machine. */
   async suspend(): Promise<void> {
     const { phase } = this.#state
     if (phase === 'running' || phase === 'paused') await this.#command('suspend', () => this.#suspend())
     else await this.stop()
   }
 
-  /** Stops the processors of a running machine until `wake`, or until somebody uses its link. */
+  /** Stops the processors of a running machine until `wake`, or until anything uses its link. */
   async pause(): Promise<void> {
     if (this.#state.phase === 'running') await this.#command('pause', () => this.#pause())
   }
@@ -172,7 +175,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   /**
-   * Does `work` on the files of the stopped machine. A start waits for it.
+   * Does `work` on the files of the stopped machine. A start waits until the work has ended.
    * @throws BerthError machine.not-stopped, or the error of `work`
    */
   async whileStopped<T>(work: () => Promise<T>): Promise<T> {
@@ -186,14 +189,14 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
 
   /**
    * Chooses the guest image of the next start.
-   * @throws BerthError machine.image-missing when there is no previous image
+   * @throws BerthError machine.image-missing if there is no previous image
    */
   async useImage(which: 'previous' | 'newest'): Promise<void> {
     const image = await this.#guestImages.switchTo(which, this.#state.image)
     this.#set(lifecycle.withImage(this.#state, image))
   }
 
-  /** The host has slept, or its clock was set: sets the guest's clock and tests the connections immediately. */
+  /** Sets the guest's clock and tests the connections. Call this after the host has slept or its clock was set. */
   hostWoke(): void {
     if (this.#state.phase !== 'running') return
     const { log } = this.#host
@@ -232,7 +235,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
           waitForEngine,
           limits: { ...startLimits, ...limits },
           change: (change) => {
-            // A stop shows its own state from now on.
+            // After an abort, only the stop changes the state.
             if (!signal.aborted) this.#set(change(this.#state))
           },
           launched: (machine) => {
@@ -246,7 +249,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
       )
     } catch (error) {
       const failure = this.#explained(BerthError.from(error))
-      // The stop that gave this start up ends what is left of it.
+      // If a stop has aborted this start, that stop ends QEMU.
       if (this.#state.phase !== 'stopping') await this.#fail(failure)
       throw failure
     }
@@ -265,7 +268,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     void vm.ended.then((end) => this.#inTurn(() => this.#onEnd(vm, end)))
   }
 
-  /** QEMU has ended. When a command has ended it, or has noticed its end, there is nothing left to do. */
+  /** Handles the end of QEMU. If a command has ended QEMU, or has noticed its end, there is nothing left to do. */
   async #onEnd(vm: VirtualMachine, end: MachineEnd): Promise<void> {
     const { phase } = this.#state
     if (this.#running?.vm !== vm || (phase !== 'running' && phase !== 'paused')) return
@@ -308,9 +311,9 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   #canSuspend({ vm, prepared }: RunningMachine): boolean {
-    // A launch for a repair has arguments that the next launch will not have.
+    // The launch for a repair has an extra argument. The next launch would not have it, so it could not resume.
     if (prepared.repairDisk) return false
-    // The host's disk has no space for the memory either.
+    // If the host's disk is full, it has no space for the memory either.
     return !vm.isHostFull && canSuspend(this.#state.accelerator?.name)
   }
 
@@ -328,14 +331,14 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#move('wake')
   }
 
-  /** A machine that cannot be woken can still be ended. */
+  /** Wakes the machine before a stop or suspend. A failure is only logged, because QEMU can still be ended. */
   async #wakeToEnd(): Promise<void> {
     await this.#wake().catch((error: unknown) => {
       this.#host.log.info({ reason: message(error) }, 'could not wake the machine to end it')
     })
   }
 
-  /** Nothing is left running when the failure is shown. A stop called until then has the last word. */
+  /** Ends QEMU and then shows the failure. If `stop` is called before that, the failure is not shown. */
   async #fail(error: BerthError): Promise<void> {
     this.#host.log.error({ code: error.code, params: error.params, detail: error.detail }, 'machine failed')
     const console = this.consoleTail()
@@ -370,7 +373,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.emit('state', this.#state)
   }
 
-  /** Only a running machine has a clock to keep. */
+  /** Keeps the guest's clock correct, but only while the machine runs. */
   #onPhase(): void {
     const action = this.#state.phase === 'running' ? 'start' : 'stop'
     this.#clock[action]()

@@ -10,7 +10,7 @@ export interface MaintenanceOptions extends FactoryResetOptions {
   machine: { readonly state: Pick<MachineState, 'phase'> } & Pick<Machine, 'start' | 'stop' | 'whileStopped'>
 }
 
-/** Work on the data disk for which the machine has to stop. */
+/** Work on the data disk. The machine has to stop for it. */
 export class Maintenance {
   readonly #options: MaintenanceOptions
 
@@ -19,8 +19,8 @@ export class Maintenance {
   }
 
   /**
-   * Restarts the machine with a full repair, see {@link wantRepair}. Images, containers and volumes stay, as far as the
-   * disk can be read.
+   * Restarts the machine with a full repair, see {@link wantRepair}. Images, containers and volumes are kept if they
+   * can still be read.
    * @throws BerthError the errors of a stop and a start
    */
   async repair(): Promise<void> {
@@ -31,7 +31,7 @@ export class Maintenance {
   }
 
   /**
-   * Stops the machine, deletes what it holds, and starts an empty one.
+   * Stops the machine, deletes all of its data, and starts an empty machine.
    * @throws BerthError, see {@link factoryReset}; the errors of a stop and a start
    */
   async reset(what: { settings: boolean }): Promise<void> {
@@ -42,8 +42,8 @@ export class Maintenance {
   }
 
   /**
-   * Rewrites the data disk without its unused parts, see {@link compactDataDisk}. A machine that ran is started again,
-   * also after a failure. A suspended machine is forgotten with the old file.
+   * Rewrites the data disk without its unused parts, see {@link compactDataDisk}. If the machine ran before, it is
+   * started again, also after a failure. If the disk file is replaced, a suspended machine is discarded.
    * @throws BerthError machine.disk-locked, the errors of a compaction, of a stop and a start, or the signal's reason
    */
   async compact(
@@ -54,7 +54,7 @@ export class Maintenance {
     const beforeSwap = () => new SuspendedMachine(paths.machine).discard()
     const ran = !['stopped', 'failed'].includes(machine.state.phase)
     if (ran) report({ step: 'stop', percent: 0 })
-    // Before it ends, the guest gives back what is free on its disk.
+    // While it stops, the guest marks the free blocks of its disk as unused.
     await machine.stop()
     try {
       return await machine.whileStopped(() =>

@@ -6,8 +6,9 @@ import { SuspendedMachine } from './suspended-machine'
 type Place = Pick<BerthPaths, 'machine'>
 
 /**
- * Has the next start repair the data disk, hash the guest image again and try every accelerator. A suspended machine
- * is forgotten, because its memory would write over the repaired disk. The wish is a file, which survives a crash.
+ * Requests a repair: the next start repairs the data disk, hashes the guest image again and tries every accelerator. A
+ * suspended machine is discarded, because its memory would overwrite parts of the repaired disk. The request is a file,
+ * so it survives a crash.
  */
 export async function wantRepair(paths: Place): Promise<void> {
   await ensurePrivateFolder(paths.machine)
@@ -21,7 +22,7 @@ export function isRepairWanted(paths: Place): Promise<boolean> {
   return exists(berthFile(paths, 'repairWanted'))
 }
 
-/** The machine runs: the repair is done. */
+/** Removes the request. Call this when the machine runs after the repair. */
 export async function repairDone(paths: Place): Promise<void> {
   await rm(berthFile(paths, 'repairWanted'), { force: true })
 }

@@ -3,7 +3,7 @@ import { message, within } from '../lib'
 import type { VirtualMachine } from '../qemu'
 import type { SshLink } from '../ssh'
 
-/** What a shutdown needs of the machine and of its link. */
+/** The parts of the machine and of its link that a shutdown uses. */
 type Stoppable = Pick<VirtualMachine, 'isHostFull' | 'endsWithin' | 'quit'> & {
   console: Pick<VirtualMachine['console'], 'hasReached'>
   qmp: Pick<VirtualMachine['qmp'], 'execute'>
@@ -14,9 +14,9 @@ type StoppableLink = Pick<SshLink, 'isUp' | 'exec' | 'close'>
 export interface ShutdownLimits {
   /** Until the guest accepts the command over SSH. */
   askMs: number
-  /** Until the guest has ended its containers and daemons and has unmounted. It gives containers ten seconds. */
+  /** Until the guest has ended its containers and daemons and has unmounted its disks. Containers get ten seconds. */
   powerOffMs: number
-  /** The same after its power button was pressed. */
+  /** The same, after Berth has pressed the guest's power button. */
   powerButtonMs: number
   /** Until QEMU has ended. */
   quitMs: number
@@ -30,8 +30,8 @@ export const shutdownLimits: ShutdownLimits = {
 }
 
 /**
- * Ends the machine, and never rejects. Asks the guest over SSH, then presses its power button, then asks QEMU to quit,
- * then kills QEMU.
+ * Ends the machine. Never rejects. Berth asks the guest over SSH, then presses its power button, then asks QEMU to
+ * quit, then kills QEMU.
  */
 export async function shutDown(
   machine: Stoppable,
@@ -40,7 +40,7 @@ export async function shutDown(
   limits: ShutdownLimits = shutdownLimits,
 ): Promise<void> {
   if (machine.isHostFull) {
-    log.warn('ending QEMU without a shutdown: the host has no space for what the machine would write')
+    log.warn('ending QEMU without a shutdown: the host has no space for the machine’s last writes')
     await link.close()
     await machine.quit(limits.quitMs)
     return
@@ -51,7 +51,8 @@ export async function shutDown(
     log.warn('the machine did not power off when it was asked to')
   }
   await link.close()
-  // Before the network stage the guest does not react to its power button, and has no disk mounted.
+  // Before the network stage, the guest does not react to its power button. It has no disk mounted then, so QEMU can
+  // simply quit.
   if (machine.console.hasReached('network') && (await pressPowerButton(machine))) {
     if (await machine.endsWithin(limits.powerButtonMs)) return
     log.warn('the machine did not react to its power button')
@@ -74,7 +75,7 @@ async function pressPowerButton(machine: Stoppable): Promise<boolean> {
     await machine.qmp.execute('system_powerdown')
     return true
   } catch {
-    // The control connection is closed: QEMU has ended or soon will.
+    // The control connection is closed, so QEMU has ended or is about to end.
     return false
   }
 }

@@ -15,7 +15,7 @@ export interface MachineKeys {
   client: KeyPair
 }
 
-/** Reads the installation's keys from `folder`, and makes the missing ones. Only this user can read them. */
+/** Reads the installation's keys from `folder`, and makes the missing ones. Only this user can read the files. */
 export async function machineKeys(folder: string): Promise<MachineKeys> {
   await ensurePrivateFolder(folder)
   const [host, client] = await Promise.all([
@@ -30,11 +30,11 @@ async function keyPair(file: string, comment: string): Promise<KeyPair> {
   if (existing) return existing
   const { privateKey, publicKey } = newKeyPair(comment)
   await writePrivateFile(file, privateKey)
-  // Without the comment, which a key that is read again does not have: the guest gets the same files at every start.
+  // The comment is removed, because a key that is read from its file has none. The guest gets the same text each time.
   return { privateKey, publicKey: publicKey.split(' ').slice(0, 2).join(' ') }
 }
 
-/** Makes a pair. ssh2 1.17 cannot read one in some hundred of the keys that it writes: those are thrown away. */
+/** Makes a pair. ssh2 1.17 cannot read about one of a hundred keys that it makes itself. Those are thrown away. */
 export function newKeyPair(comment?: string): KeyPair {
   for (;;) {
     const made = ssh2.utils.generateKeyPairSync('ed25519', comment === undefined ? {} : { comment })
@@ -43,7 +43,7 @@ export function newKeyPair(comment?: string): KeyPair {
   }
 }
 
-/** Undefined for a damaged key as well. It can be made again: the machine gets both keys at every start. */
+/** Undefined for a damaged key too. A new key can replace it, because the machine gets both keys at every start. */
 async function readKey(file: string): Promise<KeyPair | undefined> {
   const privateKey = await readText(file)
   if (privateKey === undefined) return undefined

@@ -41,10 +41,10 @@ import { machineKeys } from './ssh-keys'
 import { restore, type SuspendServices } from './suspend'
 import type { Suspended } from './suspended-machine'
 
-/** How long parts of a start may take, milliseconds. Generous: an emulated machine on a busy host is slow. */
+/** How long parts of a start may take, milliseconds. The limits are long, because emulation on a busy host is slow. */
 export const startLimits = { bootMs: 180_000, engineMs: 180_000 }
 
-/** How many times longer the engine may take while the guest repairs its data disk. */
+/** Multiplies the engine's time limit while the guest repairs its data disk. */
 const repairPatience = 10
 
 export interface StartOptions {
@@ -58,16 +58,16 @@ export interface StartOptions {
   limits: typeof startLimits
   /** Changes the machine's state. */
   change: (change: (state: MachineState) => MachineState) => void
-  /** QEMU runs. It belongs to the caller now, who ends it when the start fails. */
+  /** Called when QEMU runs. From now on the caller has to end QEMU if the start fails. */
   launched: (machine: LaunchedMachine) => void
-  /** The machine that was launched last could not be resumed. It is ended here. */
+  /** Called if the launched machine cannot be resumed. `start` itself ends its QEMU and boots another machine. */
   dropped: () => void
 }
 
 /**
  * Starts a stopped machine. Finds the guest image and prepares the data disk. Resumes the machine if it is suspended,
- * otherwise boots it. Then connects, and waits for the engine.
- * @throws BerthError with what went wrong, or the signal's reason
+ * otherwise boots it. Then connects to the machine and waits for the engine.
+ * @throws BerthError that says why the start failed; or the signal's reason
  */
 export async function start(options: StartOptions, signal: AbortSignal): Promise<void> {
   const { host, guestImages, change } = options
@@ -84,7 +84,7 @@ export async function start(options: StartOptions, signal: AbortSignal): Promise
   change((state) => move(state, 'ready', Date.now()))
 }
 
-/** Finds QEMU and the guest image, and downloads the image where it cannot be built. */
+/** Finds QEMU and the guest image. If there is no image, downloads it, except on Linux. */
 async function findImage(
   { host, guestImages, change }: StartOptions,
   signal: AbortSignal,
@@ -114,7 +114,10 @@ async function download(host: MachineHost, signal: AbortSignal, report: ReportPr
   return downloadGuestImage({ arch, cache: paths.guestCache, baseUrl, signal, report })
 }
 
-/** Ends what a crashed app left running, makes, grows or repairs the data disk, and writes what the guest reads. */
+/**
+ * Prepares a launch. Ends the processes that a crashed app left running. Creates, grows or repairs the data disk.
+ * Writes the files that the guest reads.
+ */
 async function prepareDisk(
   { host, settings }: StartOptions,
   found: Pick<PreparedMachine, 'image' | 'qemu'>,
@@ -153,8 +156,8 @@ async function prepareDisk(
 }
 
 /**
- * Resumes the suspended machine. Returns what `whileAlive` does, or undefined when there is none, or when it cannot be
- * resumed. The state then says why, and the machine can be booted.
+ * Resumes the suspended machine. Returns the signal of `whileAlive`, or undefined if no machine is suspended. If the
+ * resume fails, the result is undefined too, the state says why, and the machine can be booted.
  */
 async function resume(
   options: StartOptions,
@@ -164,7 +167,7 @@ async function resume(
   const { host, change, suspending } = options
   const { kept } = suspending
   try {
-    // A repair changes the disk on which the memory relies.
+    // The saved memory does not fit the disk that a repair has changed.
     const suspended = prepared.repairDisk ? undefined : await kept.read()
     return suspended && (await resumeFrom(suspended, options, prepared, signal))
   } catch (error) {
@@ -174,7 +177,7 @@ async function resume(
     change((state) => withoutResuming(state, reason.toData(), Date.now()))
     return undefined
   } finally {
-    // This also deletes a memory without a record, which a crash has left.
+    // This also deletes a saved memory without a record, which a crash may have left.
     await kept.discard()
   }
 }
@@ -209,7 +212,7 @@ async function resumeFrom(
   }
 }
 
-/** Boots the machine. Returns what `whileAlive` does. */
+/** Boots the machine. Returns the signal of `whileAlive`. */
 async function boot(
   options: StartOptions,
   prepared: PreparedMachine,
@@ -228,7 +231,7 @@ async function boot(
   return alive
 }
 
-/** Launches QEMU until the guest's kernel comes up, and remembers which accelerator worked. */
+/** Launches QEMU with one accelerator after the other until the guest's kernel comes up. Remembers which one worked. */
 async function launchOnWorkingAccelerator(
   options: StartOptions,
   prepared: PreparedMachine,
@@ -255,12 +258,12 @@ async function launchOnWorkingAccelerator(
     ? accelerators.remember(proofScope, accelerator, rejected)
     : accelerators.forget()
   await remembered.catch((error: unknown) => {
-    host.log.warn({ reason: message(error) }, 'could not note which accelerator works')
+    host.log.warn({ reason: message(error) }, 'could not record which accelerator works')
   })
   return machine
 }
 
-/** Connects the link to the machine's sshd, through a free port of the host, and then the shared folders. */
+/** Connects the link to the machine's sshd through a free port of the host. Then confirms the shared folders' port. */
 async function connect(
   { host, link }: StartOptions,
   vm: VirtualMachine,
@@ -279,7 +282,7 @@ async function connect(
   await confirmMounts(vm.qmp, host)
 }
 
-/** Resolves when the engine answers. `patience` is how many times longer than usual it may take. */
+/** Resolves when the engine answers. `patience` multiplies the usual time limit. */
 async function engineAnswers(
   { limits, waitForEngine }: StartOptions,
   vm: VirtualMachine,
@@ -288,12 +291,12 @@ async function engineAnswers(
 ): Promise<void> {
   const engineMs = limits.engineMs * patience
   const timeout = () => new BerthError('machine.engine-timeout', { seconds: engineMs / 1000 })
-  // To ask before its socket is there would only take processor time from its start.
+  // A request before dockerd has its socket would fail, and would only slow down the start of dockerd.
   const answers = vm.console.reached('dockerd').then(() => waitForEngine(signal))
   await untilAborted(within(answers, engineMs, timeout), signal)
 }
 
-/** Aborted with the reason when the start is given up, when QEMU ends, or when the guest reports a failure. */
+/** A signal that is aborted when `signal` is aborted, when QEMU ends, or when the guest reports a failure. */
 function whileAlive({ paths, log }: MachineHost, vm: VirtualMachine, signal: AbortSignal): AbortSignal {
   const over = new AbortController()
   const onFailure = (error: BerthError) => {
@@ -308,19 +311,19 @@ function whileAlive({ paths, log }: MachineHost, vm: VirtualMachine, signal: Abo
   return AbortSignal.any([signal, over.signal])
 }
 
-/** Why a machine failed whose QEMU ended unexpectedly. `folder` holds its data disk. */
+/** The error for a machine whose QEMU ended unexpectedly. `folder` holds the machine's data disk. */
 export function endError(end: MachineEnd, folder: string): BerthError {
   if (end.noSpace) return noSpaceError(folder)
   return new BerthError('machine.qemu-died', { reason: end.reason }, { detail: end.stderr })
 }
 
-/** Why a suspended machine is booted instead of resumed. */
+/** The error that says why a suspended machine is booted instead of resumed. */
 function resumeError(error: unknown): BerthError {
   if (error instanceof BerthError && error.code.startsWith('machine.resume-')) return error
   return new BerthError('machine.resume-failed', { reason: message(error) }, { cause: error })
 }
 
-/** Reports only whole percentages: chunks come by the thousand. */
+/** Reports only changes of a whole percent, because thousands of chunks arrive. */
 function percentages(report: ReportProgress): ReportProgress {
   let last = -1
   return (done, total) => {
@@ -331,7 +334,7 @@ function percentages(report: ReportProgress): ReportProgress {
   }
 }
 
-/** sshd refuses a key file whose last line has no end. */
+/** sshd refuses a key file whose last line does not end with a newline. */
 function withNewline(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`
 }

@@ -22,8 +22,9 @@ import {
 const limits = { quietMs: 30_000, saveMs: 120_000, restoreMs: 60_000 }
 
 /**
- * Writes to the disk what would be lost if the machine could not be resumed. Drops the page cache, which is not worth
- * saving, except for the programs that answer first. Prints how many bytes of memory are in use.
+ * Prepares the guest for a suspend. `sync` writes all unsaved data to the disk, because a failed resume would lose it.
+ * Then the page cache is dropped, because it is not worth saving. Only sshd is read into the cache again, because it
+ * answers first after a resume. The last command prints how many bytes of memory are in use.
  */
 const quietCommand = [
   'sync',
@@ -39,7 +40,7 @@ export interface SuspendServices {
 }
 
 /**
- * Saves a running machine and ends QEMU. After a rejection nothing is saved and the link is closed. The machine
+ * Saves a running machine and ends QEMU. If this rejects, nothing is saved and the link is closed. The machine then
  * continues to run, unless QEMU has ended.
  */
 export async function suspend(
@@ -74,7 +75,7 @@ export async function suspend(
       await participant.abandon().catch((reason: unknown) => {
         host.log.warn(
           { participant: participant.name, reason: message(reason) },
-          'could not resume a part of the machine that was not suspended',
+          'could not return a part of the machine to normal after a failed suspend',
         )
       })
     await vm.resume().catch(() => undefined)
@@ -83,8 +84,8 @@ export async function suspend(
 }
 
 /**
- * Launches QEMU with the memory of a suspended machine, its processors stopped. What was saved is not used a second
- * time. After a rejection no QEMU is left running.
+ * Launches QEMU with the memory of a suspended machine. Its processors are stopped. The saved memory cannot be used a
+ * second time. If this rejects, no QEMU is left running.
  * @throws BerthError machine.resume-host, machine.resume-image, machine.resume-settings, machine.resume-disk, or the
  * error of the launch or of a participant
  */

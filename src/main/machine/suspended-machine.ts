@@ -12,26 +12,26 @@ import { machineArguments, type LaunchChoice, type MachineHost, type PreparedMac
 export type JsonValue = z.infer<typeof jsonSchema>
 const jsonSchema = z.json()
 
-/** A part outside of QEMU that a resumed machine needs as it was. */
+/** A part of the app outside of QEMU. A resumed machine needs this part in the same state as before. */
 export interface SuspendParticipant {
   /** Unique, and the same in every release. */
   readonly name: string
-  /** Makes the part quiet, and returns what `resume` gets. */
+  /** Stops the part's activity, and returns the state that `resume` will get. */
   prepare(): Promise<JsonValue>
   /** Called before the processors of the resumed machine run. */
   resume(state: JsonValue): Promise<void>
-  /** Called after `prepare` when the machine could not be saved. */
+  /** Called after `prepare` if the machine could not be saved. */
   abandon(): Promise<void>
 }
 
-/** What must be the same again. Each has an error of its own. */
+/** The values that must be the same at the resume. There is one error code for each. */
 const sameSchema = z.object({
-  /** QEMU and the host's kernel, on which an accelerator's state depends. */
+  /** The versions of QEMU and of the host's kernel. An accelerator's state depends on them. */
   host: z.string(),
   image: z.string(),
-  /** QEMU's arguments, and the files that the guest has read. */
+  /** A hash of QEMU's arguments and of the files that the guest reads. */
   settings: z.string(),
-  /** The data disk: a memory would destroy a disk that has changed since. */
+  /** Identifies the data disk's content. If the disk has changed since, the saved memory would destroy it. */
   disk: z.string(),
 })
 type Same = z.infer<typeof sameSchema>
@@ -40,9 +40,9 @@ const suspendedSchema = z.object({
   format: z.literal(1),
   accelerator: z.enum(accelerators),
   same: sameSchema,
-  /** Bytes of the memory's file. */
+  /** The size of the memory file, bytes. */
   size: z.number(),
-  /** What the guest had reported on its console. */
+  /** The stages that the guest had reported on its console. */
   stages: z.array(z.string()),
   participants: z.record(z.string(), jsonSchema),
 })
@@ -50,7 +50,7 @@ export type Suspended = z.infer<typeof suspendedSchema>
 
 /** The files of a suspended machine: its memory, and the record that makes the memory valid. */
 export class SuspendedMachine {
-  /** Memory holds secrets: the file is made with mode 0600 before QEMU writes to it. */
+  /** The path of the memory file. Memory holds secrets, so the file gets mode 0600 before QEMU writes to it. */
   readonly memory: string
   readonly #record: JsonFile<Suspended>
   readonly #folder: string
@@ -64,7 +64,7 @@ export class SuspendedMachine {
 
   /**
    * The record, if there is one.
-   * @throws BerthError machine.resume-failed when the record or the memory is damaged
+   * @throws BerthError machine.resume-failed if the record or the memory is damaged
    */
   async read(): Promise<Suspended | undefined> {
     const reason = { reason: phrases['files-damaged'] }
@@ -82,7 +82,7 @@ export class SuspendedMachine {
 
   /**
    * Makes an empty file for the memory.
-   * @throws BerthError host.no-space when the host's disk has no room for `bytes`
+   * @throws BerthError host.no-space if the host's disk has no room for `bytes`
    */
   async makeRoom(bytes: number): Promise<void> {
     await this.discard()
@@ -92,13 +92,16 @@ export class SuspendedMachine {
     await file.close()
   }
 
-  /** Makes the memory valid that QEMU has written. */
+  /** Writes the record, which makes the memory file valid. QEMU must have written the memory before. */
   async write(record: Omit<Suspended, 'format' | 'size'>): Promise<void> {
     const { size } = await stat(this.memory)
     await this.#record.write({ ...record, format: 1, size })
   }
 
-  /** To be called before the processors run: from then on nobody resumes the memory again, not after a power cut. */
+  /**
+   * Removes the record, so that the memory is never resumed twice, even after a power cut. Call this before the
+   * processors run.
+   */
   async consume(): Promise<void> {
     await this.#record.remove()
     await syncFolder(this.#folder)
@@ -110,7 +113,7 @@ export class SuspendedMachine {
   }
 }
 
-/** What identifies a machine that is launched now. */
+/** Identifies a machine that would be launched now, to compare it with the suspended one. */
 export async function identify(
   host: MachineHost,
   prepared: PreparedMachine,
@@ -120,7 +123,7 @@ export async function identify(
   const files = await Promise.all(
     Object.entries(prepared.guestFiles).map(async ([name, file]) => [name, hash(await readFile(file))]),
   )
-  // The addresses differ in each launch. Whether there is a device for shared folders does not.
+  // The addresses differ in each launch, so a fixed one replaces them. The device for shared folders must still match.
   const somewhere = { port: 0 }
   const addresses = { qmp: somewhere, console: somewhere, ...(host.mountsPort ? { mounts: somewhere } : {}) }
   const args = machineArguments(host, prepared, choice)(addresses)
@@ -134,7 +137,7 @@ export async function identify(
 }
 
 /**
- * Refuses to resume a machine that would not be the same.
+ * Refuses to resume a machine that differs from the suspended one.
  * @throws BerthError machine.resume-host, machine.resume-image, machine.resume-settings, machine.resume-disk
  */
 export function compare(kept: Same, now: Same): void {
