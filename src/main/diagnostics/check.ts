@@ -11,7 +11,7 @@ import type { PortForwarder } from '../ports'
 import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 
-/** The services that the checks look at. None of their calls waits for the machine to boot. */
+/** The services that the checks use. No call of a service waits for the machine to boot. */
 export interface DiagnosticsContext {
   paths: BerthPaths
   platform: 'darwin' | 'win32' | 'linux'
@@ -32,9 +32,9 @@ export type Outcome = Omit<CheckResult, 'check' | 'milliseconds'>
 
 export interface Check {
   id: CheckId
-  /** The time limit, where the default one is too short, milliseconds. */
+  /** The time limit in milliseconds, if the default one is too short. */
   limitMs?: number
-  /** Every finding is an outcome. An error is a bug of the check. */
+  /** Returns every finding as an outcome. If this throws, the check has a bug. */
   run: (context: DiagnosticsContext, signal: AbortSignal) => Promise<Outcome>
 }
 
@@ -57,10 +57,10 @@ export const warning = outcome('warning')
 export const failed = outcome('failed')
 export const skipped = outcome('skipped')
 
-/** The outcome of a check that needs a running machine, while there is none. */
+/** The outcome of a check that needs a running machine, if no machine runs. */
 export const needsMachine = skipped('needs-machine', {}, { fix: 'start-machine' })
 
-/** The outcome when no command can be run in the machine now; undefined when it can. */
+/** The outcome if no command can be run in the machine now; undefined if commands can be run. */
 export function unanswering({
   link,
   machine,

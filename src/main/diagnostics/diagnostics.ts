@@ -55,9 +55,9 @@ export class Diagnostics {
     this.#options = options
   }
 
-  /** Runs every check. The results come as they are found, in any order. */
+  /** Runs every check. Yields each result as soon as its check has ended, in any order. */
   async *run(signal: AbortSignal): AsyncGenerator<CheckResult, void> {
-    // The user may have solved a problem of the docker context in the meantime.
+    // The user may have solved a problem of the docker context since the last run.
     await this.#options.dockerAccess.recheck()
     yield* runChecks(checks, this.#options, this.#options.log, signal)
   }
@@ -70,8 +70,8 @@ export class Diagnostics {
   }
 
   /**
-   * Makes the fix that a finding offers.
-   * @throws BerthError the codes of the service that makes it
+   * Applies the fix that a finding offers.
+   * @throws BerthError the codes of the service that applies the fix
    */
   fix(action: ServiceFix): Promise<void> {
     return applyFix(this.#options, action)

@@ -22,8 +22,8 @@ export interface FixContext extends Pick<
 }
 
 /**
- * Makes the fix that a finding offers.
- * @throws BerthError the codes of the service that makes it
+ * Applies the fix that a finding offers.
+ * @throws BerthError the codes of the service that applies the fix
  */
 export async function applyFix(context: FixContext, action: ServiceFix): Promise<void> {
   const { machine, dns, link, settings, dockerAccess, updateSettings, env, platform } = context
@@ -57,7 +57,7 @@ export async function applyFix(context: FixContext, action: ServiceFix): Promise
   }
 }
 
-/** Starts the machine with a new download of the damaged guest image. */
+/** Restarts the machine. The start downloads the damaged guest image again. */
 async function fetchImage(context: FixContext): Promise<void> {
   const { paths, machine } = context
   const damaged = await usedFolder(context)
@@ -66,7 +66,7 @@ async function fetchImage(context: FixContext): Promise<void> {
   return machine.start()
 }
 
-/** The folder of the used image, also when its manifest cannot be read. */
+/** The folder of the image in use, even if its manifest cannot be read. */
 function usedFolder(context: FixContext): Promise<string | undefined> {
   return usedImage(context).then(
     (used) => used?.folder,
@@ -74,7 +74,7 @@ function usedFolder(context: FixContext): Promise<string | undefined> {
   )
 }
 
-/** Restarts the machine with the newest guest image, or with the previous one if the newest is in use. */
+/** Restarts the machine with the newest guest image. If the newest one is in use, takes the previous image. */
 async function switchImage(context: FixContext): Promise<void> {
   const { machine } = context
   const { next, newest } = (await usedImage(context))?.chosen.image ?? {}
@@ -83,13 +83,14 @@ async function switchImage(context: FixContext): Promise<void> {
   return machine.start()
 }
 
-/** Docker access keeps its errors in `tools` instead of throwing them. */
+/** Throws the problem of the context, if there is one. `DockerAccess` does not throw: it keeps errors in `tools`. */
 function assertContext({ tools: { contextProblem } }: FixContext['dockerAccess']): void {
   if (contextProblem !== undefined) throw BerthError.fromData(contextProblem)
 }
 
 /**
- * Makes the Docker CLI use the platform's own credential store, or its config.json if that store is not installed.
+ * Makes the Docker CLI use the credential store of the platform. If that store does not work, the CLI will keep logins
+ * in its config.json.
  * @throws BerthError docker.config-broken, docker.config-unwritable
  */
 export async function replaceCredentialStore(host: HelperHost): Promise<void> {

@@ -6,8 +6,8 @@ import { failed, warning, type Check, type DiagnosticsContext, type Outcome } fr
 const defaultLimitMs = 15_000
 
 /**
- * Runs all checks simultaneously and yields each result as soon as it is there. A check that takes too long or throws
- * gets a result that says so.
+ * Runs all checks simultaneously and yields each result as soon as its check has ended. If a check takes too long or
+ * throws, its result says so.
  * @throws the signal's reason
  */
 export async function* runChecks(

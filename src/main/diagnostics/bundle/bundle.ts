@@ -23,14 +23,14 @@ export interface BundleContext extends Omit<DiagnosticsContext, 'disk' | 'engine
   disk: DiagnosticsContext['disk'] & Pick<Disk, 'usage'>
 }
 
-/** How much of each log's end is taken, bytes. */
+/** The bundle takes this many bytes from the end of each log. */
 const logTail = 2_000_000
 const engineLimitMs = 10_000
 
 /**
- * A tar.gz for somebody who helps the user: logs, versions, settings, the machine's state, and the results of the
- * checks. Two things keep secrets out. Each part lists the fields that it takes. Before packing, every text is
- * scrubbed of the secrets that this installation holds and of everything that looks like a secret.
+ * A tar.gz for a person who helps the user. It holds logs, versions, settings, the machine state, and the results of
+ * the checks. Two things keep secrets out. First, each part takes only the fields that it lists. Second, every text is
+ * scrubbed before packing: the secrets of this installation and everything that looks like a secret are removed.
  */
 export async function supportBundle(context: BundleContext, results: CheckResult[]): Promise<Buffer> {
   const secrets = await knownSecrets(context.paths, context.settings(), context.env)
@@ -132,15 +132,15 @@ async function tail(file: string): Promise<string> {
     const length = Math.min(size, logTail)
     const { buffer: bytes, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length)
     const text = bytes.toString('utf8', 0, bytesRead)
-    // A line that was cut could hold part of a secret, which nobody would recognize.
+    // The first line is dropped if it is cut. It could hold a part of a secret that `scrub` does not recognize.
     const begin = length < size ? text.indexOf('\n') : -1
-    return length < size && begin === -1 ? 'one line, too long to be taken' : text.slice(begin + 1)
+    return length < size && begin === -1 ? 'left out: one line that is too long' : text.slice(begin + 1)
   } finally {
     await handle.close()
   }
 }
 
-/** Puts the reason into the bundle when a part fails, so that the other parts are still there. */
+/** If a part fails, the bundle gets the reason instead of the part. The other parts are still packed. */
 async function attempt(part: () => Promise<unknown>): Promise<unknown> {
   try {
     return await part()

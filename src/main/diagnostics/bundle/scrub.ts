@@ -1,6 +1,6 @@
 export const redacted = '[redacted]'
 
-/** Parts of names whose values are secret. The whole name may be longer. */
+/** If a name contains one of these, its value is secret. */
 const secretNames = [
   'passw(?:or)?d',
   'passphrase',
@@ -9,29 +9,30 @@ const secretNames = [
   'credential',
   '(?:api|access|account|encryption|private|shared|signing)[-_]?key',
 ].join('|')
-/** Whole names, or last words of names, whose values are secret. As parts of other words they mean nothing. */
+/** If a name is one of these words or ends with one, its value is secret. Inside other words they mean nothing. */
 const wholeNames = String.raw`(?:[\w-]{0,60}[-_])?(?:pass|pwd|auth)`
 
-/** Matches `NAME=`, `"name":` and `name: `, also with the escaped quotes of a log's JSON. */
+/** Matches `NAME=`, `"name":` and `name: `. The quotes may be escaped, because a log line is JSON. */
 function named(separator: string, value: string): [RegExp, string] {
   const name = String.raw`(?<![\w-])(?:[\w-]{0,60}(?:${secretNames})[\w-]{0,60}|${wholeNames})\\?["']?`
   return [new RegExp(String.raw`(${name}\s*${separator})${value}`, 'gi'), `$1${redacted}`]
 }
 
 /**
- * Patterns that recognize a secret by its form. Some lengths are bounded: otherwise a log that is one endless word
- * would take quadratic time.
+ * Patterns that recognize a secret by its form. Some lengths are bounded. Without the bounds, a log that is one very
+ * long word would take quadratic time.
  */
 const forms: [RegExp, string][] = [
   [
     /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
     redacted,
   ],
-  // The rest of a private key whose beginning was cut off.
+  // The end of a private key whose beginning was cut off.
   [/(?:^[\w+/=-]+\r?\n){1,100}-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----/gm, redacted],
-  // The user name goes as well: for some registries it is the token. A password may contain another @.
+  // A user name and password in a URL. The user name is removed too, because for some registries it is the token. A
+  // password may contain another @.
   [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/"']+@/gi, `$1${redacted}@`],
-  // The same without a scheme, because some users set a proxy that way. It must not match name:tag@sha256:…
+  // The same without a scheme, because some users write a proxy like this. It must not match name:tag@sha256:…
   [/(^|[\s"'=(])[\w.+%-]{1,200}:[^\s/@"']{1,200}@(?!sha256:)(?=[\w.-]+)/g, `$1${redacted}@`],
   [/\b(bearer|basic|negotiate)\s+[\w.~+/=-]{6,}/gi, `$1 ${redacted}`],
   [/\b((?:set-)?cookie\\?["']?\s*[:=]\s*\\?["']?)[^"'\\\n]+/gi, `$1${redacted}`],
@@ -47,10 +48,10 @@ const forms: [RegExp, string][] = [
   named(String.raw`:\s*`, String.raw`[^\s"'\\,;}&]+`),
 ]
 
-/** Shorter secrets would match ordinary words in every log. */
+/** Shorter secrets are not searched for, because they would match ordinary words in every log. */
 const leastLength = 4
 
-/** Redacts these secrets, also in URL-encoded and JSON-escaped form, and everything that looks like a secret. */
+/** Redacts the secrets, also in URL-encoded and JSON-escaped form. Redacts everything else that looks like a secret. */
 export function scrub(text: string, secrets: Iterable<string>): string {
   let clean = text
   // The longest first, because one secret may be part of another.

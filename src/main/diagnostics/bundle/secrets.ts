@@ -6,7 +6,7 @@ import type { DiagnosticsContext } from '../check'
 
 type Place = Pick<BerthPaths, 'home' | 'machine'>
 
-/** Every secret that this installation holds, because a log may contain it and must not carry it into the bundle. */
+/** All secrets of this installation. A log may contain them, and they must not get into the bundle. */
 export async function knownSecrets(
   paths: Place,
   settings: Settings,
@@ -48,7 +48,7 @@ function fileStrings(text: string): string[] {
   }
 }
 
-/** Decodes `user:password` from base64; returns the whole and the password. */
+/** Decodes `user:password` from base64. Returns the whole text and the password alone. */
 function basicParts(value: string): string[] {
   const text = Buffer.from(value, 'base64').toString('utf8')
   const colon = text.indexOf(':')
@@ -74,7 +74,7 @@ function decoded(part: string): string {
   }
 }
 
-/** Every string in a JSON value, except the names of its fields. */
+/** Every string value in a JSON value. The names of fields are not included. */
 function strings(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []

@@ -1,9 +1,9 @@
 import { failed, ok, unanswering, type Check } from '../check'
 
-/** The difference that the round trip and the guest's whole seconds may make, seconds. */
+/** The accepted difference, seconds. It can come from the round trip and from the guest's whole seconds. */
 const tolerance = 2
 
-/** Whether the guest's clock agrees with the host's. */
+/** Checks that the guest's clock agrees with the host's. */
 export const clock: Check = {
   id: 'clock',
   async run(context, signal) {

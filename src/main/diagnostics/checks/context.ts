@@ -6,14 +6,14 @@ import { BerthError, type BerthErrorData } from '../../../shared/errors'
 import { DockerConfig, dockerConfigFolder } from '../../docker-cli'
 import { failed, ok, skipped, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
-/** Whether the host's Docker CLI finds the machine's engine. */
+/** Checks that the host's Docker CLI finds the machine's engine. */
 export const context: Check = {
   id: 'context',
   async run({ env, platform, settings, dockerAccess }) {
     const { dockerHost: address, socketProblem, contextProblem } = dockerAccess.tools
     if (socketProblem !== undefined)
       return failed('context.socket', { address }, { detail: BerthError.fromData(socketProblem).message })
-    // It overrides every context. Its value may hold a password.
+    // DOCKER_HOST overrides every context. Its value may hold a password.
     if (env.DOCKER_HOST) return warning('context.overridden', { value: withoutUser(env.DOCKER_HOST) })
     if (!settings().docker.context) return skipped('context.off', {}, { fix: 'open-settings' })
     const folder = dockerConfigFolder(env, platform)
@@ -25,7 +25,7 @@ export const context: Check = {
   },
 }
 
-/** The finding for a context that Berth could not make. The fix tries again, and reports a failure. */
+/** The finding for a context that Berth could not create. The fix tries again, and reports an error if that fails. */
 function contextFinding(problem: BerthErrorData, folder: string): Outcome {
   const { code, params, message } = BerthError.fromData(problem)
   const file = String(params.file ?? folder)
@@ -47,8 +47,8 @@ function withoutUser(address: string): string {
 }
 
 /**
- * The context that the Docker CLI uses when it shares Berth's environment. `isChosen` is true when a variable names it:
- * the variable overrides the current context, so that changing the current one would have no effect.
+ * The context that the Docker CLI uses if it has the same environment as Berth. `isChosen` is true if the variable
+ * DOCKER_CONTEXT names the context. Then a change of the current context would have no effect.
  */
 export async function currentContext(
   env: DiagnosticsContext['env'],

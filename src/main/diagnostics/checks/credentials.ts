@@ -3,13 +3,13 @@ import { CredentialHelper } from '../../registries'
 import { ok, warning, type Check } from '../check'
 
 /**
- * Whether the credential helper that the Docker CLI's config.json names is installed. Docker Desktop leaves its own
- * helper's name behind when it is removed. Without that program, the CLI refuses to pull, build or run anything.
+ * The Docker CLI's config.json may name a credential helper. Checks that this program is installed. If it is missing,
+ * the CLI refuses to pull, build or run anything. A removed Docker Desktop leaves such a name in config.json.
  */
 export const credentials: Check = {
   id: 'credentials',
   async run({ env, platform }) {
-    // The check of the docker context reports a config.json that cannot be read.
+    // If config.json cannot be read, the check of the docker context reports that.
     const logins = await DockerCliLogins.read(dockerConfigFolder(env, platform)).catch(() => undefined)
     const helper = logins?.helper()
     if (logins === undefined || helper === undefined) return ok('credentials.none')

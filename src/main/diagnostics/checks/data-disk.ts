@@ -3,7 +3,7 @@ import { berthFile } from '../../host'
 import { findQemu, qemuSearch } from '../../qemu'
 import { failed, ok, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
-/** The result of e2fsck at the last boot; while no machine uses the disk file, the result of `qemu-img check`. */
+/** Reports the result of e2fsck at the last boot. If no machine runs, verifies the disk file with `qemu-img check`. */
 export const dataDisk: Check = {
   id: 'data-disk',
   limitMs: 60_000,
@@ -16,7 +16,7 @@ export const dataDisk: Check = {
       return failed('data-disk.damaged', { reason: String(failure.error.params.reason), file }, repair)
     if (phase === 'stopped' || phase === 'failed') return checkFile(context, file)
     const [code, ...summary] = (machine.guestReport('fsck') ?? '').split(' ')
-    // A disk that was just formatted has no report, because nothing was checked.
+    // If the guest has just formatted the disk, it has not run e2fsck and there is no report.
     if (code === '0' || code === '') return ok('data-disk.ok')
     return warning('data-disk.repaired', {}, { detail: summary.join(' ') })
   },

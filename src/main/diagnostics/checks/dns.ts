@@ -1,17 +1,17 @@
 import { failed, ok, unanswering, warning, type Check } from '../check'
 import { registryHost } from './registry'
 
-/** Only Berth's name server knows this name. host.docker.internal is in the guest's own /etc/hosts as well. */
+/** Only Berth's name server knows this name. (host.docker.internal is no test: it is in the guest's own /etc/hosts.) */
 const ownName = 'gateway.docker.internal'
 
-/** Whether the guest can resolve the names that a pull needs, and whether Berth's own name server answers. */
+/** Checks that the guest can resolve the names that a pull needs, and that Berth's own name server answers. */
 export const dns: Check = {
   id: 'dns',
   async run(context, signal) {
     const reason = unanswering(context)
     if (reason) return reason
     const { link, settings, dns } = context
-    // While a machine boots, its queries are still being redirected.
+    // While a machine boots, Berth may still be redirecting the machine's queries to its name server.
     await dns.settled()
     const { problem } = dns
     const name = registryHost(settings())

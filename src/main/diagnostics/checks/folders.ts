@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { mountPoint } from '../../mounts'
 import { failed, ok, unanswering, type Check } from '../check'
 
-/** Whether the shared folders can be read, and are mounted in the machine at the right places. */
+/** Checks that the shared folders can be read, and that they are mounted at the right places in the machine. */
 export const folders: Check = {
   id: 'folders',
   async run(context) {

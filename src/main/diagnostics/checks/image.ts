@@ -12,8 +12,8 @@ import { guestImageFiles } from '../../host'
 import { failed, ok, type Check, type DiagnosticsContext, type Outcome } from '../check'
 
 /**
- * Whether the guest image that runs, or that would be started, is undamaged. Hashes the whole image: remembered
- * checksums do not count here.
+ * Checks that the guest image in use is undamaged. If no machine runs, checks the image that would be started. Hashes
+ * the whole image, even if a start has already verified it.
  */
 export const image: Check = {
   id: 'image',
@@ -34,7 +34,7 @@ export const image: Check = {
   },
 }
 
-/** The finding for a damaged image. Its fix is a new download or another image. */
+/** The finding for a damaged image. The fix is a new download or a switch to another image. */
 async function damagedImage(
   context: DiagnosticsContext,
   error: BerthError,
@@ -86,8 +86,8 @@ export interface UsedImage {
 }
 
 /**
- * The guest image in use; undefined when there is none at all.
- * @throws BerthError machine.image-corrupt when the newest image has no manifest
+ * The guest image in use; undefined if there is no image at all.
+ * @throws BerthError machine.image-corrupt if the newest image has no valid manifest
  */
 export async function usedImage({
   paths,

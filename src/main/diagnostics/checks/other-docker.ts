@@ -6,7 +6,7 @@ import { dockerContextName } from '../../../shared/docker-cli'
 import { ok, warning, type Check, type DiagnosticsContext } from '../check'
 import { currentContext } from './context'
 
-/** Whether another product's Docker engine runs on this host, and whether the Docker CLI uses it. */
+/** Checks whether another product's Docker engine runs on this host, and whether the Docker CLI uses that engine. */
 export const otherDocker: Check = {
   id: 'other-docker',
   async run(context, signal) {
@@ -26,7 +26,7 @@ export const otherDocker: Check = {
   },
 }
 
-/** How to quit each product: a command or a menu item. */
+/** A command or a menu item that quits each product. */
 const waysToQuit: Readonly<Record<string, string>> = {
   'Docker Desktop': 'Docker Desktop → Quit',
   'Docker Desktop for Linux': 'systemctl --user stop docker-desktop',
@@ -62,7 +62,7 @@ export function engineSockets({ platform, env }: Pick<DiagnosticsContext, 'platf
   }
 }
 
-/** Connects, because the file of a socket outlives its listener. */
+/** True if an engine listens. Connects to find out, because the file of a socket stays when its listener has ended. */
 async function answers(path: string, signal: AbortSignal): Promise<boolean> {
   const socket = connect(path)
   try {

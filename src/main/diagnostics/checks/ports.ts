@@ -1,6 +1,6 @@
 import { needsMachine, ok, warning, type Check } from '../check'
 
-/** Whether every published port is open on the host. */
+/** Checks that every published port is open on the host. */
 export const ports: Check = {
   id: 'ports',
   run({ ports: { forwards }, link }) {

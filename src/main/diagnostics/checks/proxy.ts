@@ -4,7 +4,7 @@ import { message } from '../../lib'
 import { type Proxy, systemProxy } from '../../network'
 import { failed, ok, type Check } from '../check'
 
-/** Whether the configured proxies accept connections. */
+/** Checks that the configured proxies accept connections. */
 export const proxy: Check = {
   id: 'proxy',
   async run({ settings, env, platform }, signal) {
@@ -24,7 +24,7 @@ export const proxy: Check = {
   },
 }
 
-/** The hosts and ports of the proxies, without the rest of their addresses, which may be secret. */
+/** The hosts and ports of the proxies. The rest of each address is left out because it may be secret. */
 export function proxyAddresses({
   http,
   https,

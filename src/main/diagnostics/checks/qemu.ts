@@ -8,7 +8,7 @@ function leastMajor({ platform, arch }: Pick<DiagnosticsContext, 'platform' | 'a
   return platform === 'darwin' && arch === 'arm64' ? 8 : 7
 }
 
-/** Whether QEMU is installed, runs, and has no version with known faults. */
+/** Checks that QEMU is installed and runs, and that its version has no known faults. */
 export const qemu: Check = {
   id: 'qemu',
   async run({ platform, arch, env, paths }) {

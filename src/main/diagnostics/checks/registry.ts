@@ -6,7 +6,7 @@ const dockerHub = 'registry-1.docker.io'
 /** A small image that Docker Hub always has. */
 const image = 'hello-world:latest'
 
-/** Whether the engine reaches a registry through its mirrors and its proxy. */
+/** Checks that the engine reaches a registry through its mirrors and its proxy. */
 export const registry: Check = {
   id: 'registry',
   limitMs: 30_000,
@@ -19,7 +19,7 @@ export const registry: Check = {
       await engine.probeRegistry(image, signal, await logins.forImage(image))
     } catch (error) {
       if (!(error instanceof BerthError)) throw error
-      // A registry that refuses, or does not have the image, was reached.
+      // If the registry refuses the login or does not have the image, the engine has reached it.
       if (error.code === 'registry.denied' || error.code === 'registry.no-such-image')
         return ok('registry.ok', params)
       const reason = String(error.params.reason ?? error.message)

@@ -2,7 +2,7 @@ import { formatMemory } from '../../../shared/bytes'
 import { hostSize } from '../../settings'
 import { ok, warning, type Check } from '../check'
 
-/** Whether the machine has a suitable number of processors and amount of memory for the host. */
+/** Checks that the machine's processors and memory fit the host. */
 export const size: Check = {
   id: 'size',
   run({ settings }) {

@@ -1,14 +1,14 @@
 import { formatBytes } from '../../../shared/bytes'
 import { failed, ok, warning, type Check } from '../check'
 
-/** With less free space on the host, the user should make room. Bytes. */
+/** The check warns if the host has less free space, bytes. */
 const littleOnHost = 2 * 1024 ** 3
-/** The same for the data disk. The guest itself calls it full at 64 MiB. */
+/** The same for the data disk. The guest itself reports a full disk at 64 MiB. */
 const littleInGuest = 512 * 1024 ** 2
-/** The same for the number of files that fit on the data disk, which has one inode for every 16 KiB. */
+/** The same for the number of files that still fit on the data disk. The disk has one inode for every 16 KiB. */
 const fewFiles = 10_000
 
-/** Whether the host and the data disk have enough free space. */
+/** Checks that the host and the data disk have enough free space. */
 export const space: Check = {
   id: 'space',
   async run({ disk, machine }) {
