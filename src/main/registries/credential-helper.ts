@@ -13,24 +13,24 @@ export interface HelperHost {
   helperMs?: number
 }
 
-/** The usual helpers of a platform, for a `config.json` that names none. In the Docker CLI's order. */
+/** The usual helpers of a platform, in the Docker CLI's order. They are tried if `config.json` names no helper. */
 export const usualHelpers: Partial<Record<NodeJS.Platform, string[]>> = {
   darwin: ['osxkeychain'],
   win32: ['wincred'],
   linux: ['pass', 'secretservice'],
 }
 
-/** Milliseconds. The user may have to unlock the store first. */
+/** The default of `helperMs`. It is long, because the user may have to unlock the store first. */
 const answerMs = 60_000
 /** The message of the helpers' library (github.com/docker/docker-credential-helpers credentials/error.go). */
 const notFound = 'credentials not found in native keychain'
-/** Takes the place of the user name beside an identity token. */
+/** Stands in place of the user name if the secret is an identity token. */
 const tokenName = '<token>'
 
 const credentialSchema = z.object({ Username: z.string(), Secret: z.string() })
 const listSchema = z.record(z.string(), z.string()).nullable()
 
-/** Folders to find helpers in. An app that was started by a double click has only a part of the user's PATH. */
+/** The folders to search for helpers. An app that was started with a double click has only part of the user's PATH. */
 function programFolders({ env, platform }: HelperHost): string[] {
   const own = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '')
   if (platform !== 'darwin') return own
@@ -39,16 +39,16 @@ function programFolders({ env, platform }: HelperHost): string[] {
 }
 
 export interface CredentialHelperOptions {
-  /** As `config.json` names it: `osxkeychain` is the program docker-credential-osxkeychain. */
+  /** The name in `config.json`: `osxkeychain` means the program docker-credential-osxkeychain. */
   name: string
   host: HelperHost
-  /** The file that names the helper, for errors. */
+  /** The file that names the helper. Errors mention it. */
   namedIn: string
 }
 
 /**
- * A program that keeps logins in the host's credential store (github.com/docker/docker-credential-helpers). Secrets
- * reach it on its standard input only.
+ * A program that keeps logins in the host's credential store (github.com/docker/docker-credential-helpers). The program
+ * gets secrets only on its standard input.
  *
  * Every call @throws BerthError login.helper-missing, login.helper-failed
  */
@@ -70,7 +70,7 @@ export class CredentialHelper {
     return (await findProgram(this.#program, { path })) !== undefined
   }
 
-  /** Whether the helper can read its store. */
+  /** True if the helper can read its store. */
   works(): Promise<boolean> {
     return this.list().then(
       () => true,
@@ -78,7 +78,7 @@ export class CredentialHelper {
     )
   }
 
-  /** Undefined when the store has no such login. */
+  /** The login for a server; undefined if the store has none. */
   async get(server: string): Promise<Credential | undefined> {
     const answer = await this.#run('get', server)
     if (answer === undefined) return undefined
@@ -108,7 +108,7 @@ export class CredentialHelper {
     return `docker-credential-${this.name}`
   }
 
-  /** The helper's output; undefined when it has no such login. */
+  /** Runs the helper and returns its output; undefined if the store has no such login. */
   async #run(action: string, input: string, secrets: string[] = []): Promise<string | undefined> {
     if (!(await this.isInstalled()))
       throw new BerthError('login.helper-missing', { helper: this.name, file: this.#options.namedIn })
@@ -118,7 +118,7 @@ export class CredentialHelper {
     const result = await this.#inTime(helper, () => helper.kill())
     if (!result.failed) return result.stdout
     if (result.stdout.trim() === notFound) return undefined
-    // Helpers print their errors on standard output. An output with a login in it must not be shown.
+    // Helpers print their errors on standard output. If the output holds a login, it must not be shown.
     const said = [result.stderr, result.stdout.includes('"Secret"') ? '' : result.stdout].join('\n').trim()
     throw this.#failed(said === '' ? `it ended with ${exit(result)}` : without(secrets, said))
   }
@@ -137,7 +137,7 @@ export class CredentialHelper {
     try {
       return schema.parse(JSON.parse(answer))
     } catch {
-      // Without the parser's message: it may quote the login.
+      // The parser's message is left out, because it may quote the login.
       throw this.#failed(phrases['answer-invalid'])
     }
   }

@@ -6,7 +6,7 @@ import { type Credential, readAuth, storedAuthSchema, writeAuth } from '../docke
 
 const fileSchema = z.object({ auths: z.record(z.string(), storedAuthSchema) })
 
-/** Berth's own logins, for a host without a credential store: one file that only this user can read. */
+/** Berth's own logins, for a host without a credential store. They are in one file that only this user can read. */
 export class LoginFile {
   readonly #file: JsonFile<z.infer<typeof fileSchema>>
 
@@ -29,7 +29,7 @@ export class LoginFile {
   }
 
   /**
-   * Replaces all logins or none.
+   * Replaces all logins. If this fails, the old file is unchanged.
    * @throws BerthError login.file-unwritable
    */
   async write(logins: ReadonlyMap<string, Credential>): Promise<void> {
@@ -45,7 +45,7 @@ export class LoginFile {
     try {
       return await this.#file.read()
     } catch {
-      // Without the parser's message: it may quote a login.
+      // The parser's message is left out, because it may quote a login.
       throw new BerthError('login.file-broken', { file: this.#file.path })
     }
   }

@@ -1,8 +1,8 @@
 import { type Credential, serverOf } from '../docker-cli'
 
 /**
- * The header X-Registry-Auth of a pull or push
- * (https://docs.docker.com/reference/api/engine/#section/Authentication): JSON in URL-safe base64, padded.
+ * The header X-Registry-Auth of a pull or push. Its value is JSON in URL-safe base64 with padding
+ * (https://docs.docker.com/reference/api/engine/#section/Authentication).
  */
 export function registryAuthHeader(registry: string, { username, secret, isToken }: Credential): string {
   const serveraddress = serverOf(registry)

@@ -19,9 +19,9 @@ export interface RegistryLoginsOptions extends HelperHost {
 }
 
 /**
- * Logins to registries. A new login goes to the host's credential store if the Docker CLI's `config.json` names a
- * helper for it, or if the platform's usual helper works. Otherwise it goes to a file of Berth's own. Berth looks for a
- * login in its own file first, then in the credential store, then in `config.json`.
+ * Logins to registries. Berth stores a new login in the host's credential store if the Docker CLI's `config.json` names
+ * a helper for the registry, or if the platform's usual helper works. Otherwise Berth stores the login in its own file.
+ * Berth looks for a login in its own file first, then in the credential store, then in `config.json`.
  */
 export class RegistryLogins {
   readonly #options: RegistryLoginsOptions
@@ -60,7 +60,7 @@ export class RegistryLogins {
   }
 
   /**
-   * Tries a login and stores it. Stores nothing when it throws.
+   * Tries a login at its registry and stores it. If this throws, nothing is stored.
    * @throws BerthError login.refused, login.unreachable, login.untrusted, login.helper-failed, login.file-broken,
    * login.file-unwritable, docker.config-broken
    */
@@ -73,7 +73,7 @@ export class RegistryLogins {
       const helper = await this.#storeFor(registry, await this.#config())
       await helper?.store(serverOf(registry), credential)
       if (helper === undefined) await this.#file.write(own.set(registry, credential))
-      // An older login there would override it.
+      // An older login in Berth's own file would override the new one.
       else if (own.delete(registry)) await this.#file.write(own)
       this.#options.log.info({ registry, helper: helper?.name }, 'logged in to a registry')
     })
@@ -81,7 +81,7 @@ export class RegistryLogins {
 
   /**
    * Removes a login from Berth's file and from the credential store.
-   * @throws BerthError login.foreign when only the Docker CLI's `config.json` has it; login.helper-failed,
+   * @throws BerthError login.foreign if only the Docker CLI's `config.json` has the login; login.helper-failed,
    * login.file-broken, login.file-unwritable
    */
   logOut(registry: string): Promise<void> {
@@ -104,7 +104,7 @@ export class RegistryLogins {
     return this.#inOrder(() => this.#file.remove())
   }
 
-  /** The login for an image's registry. Never rejects: public images need no login. */
+  /** The login for an image's registry. Never rejects, because public images need no login. */
   async forImage(reference: string): Promise<PullLogin> {
     const registry = registryOf(reference)
     try {
@@ -133,7 +133,10 @@ export class RegistryLogins {
     return new CredentialHelper({ name, host: this.#options, namedIn: config?.file ?? '' })
   }
 
-  /** The helper that keeps a registry's login. It may not be installed; the platform's usual one only if it works. */
+  /**
+   * The helper that keeps a registry's login. A helper that `config.json` names may not be installed. The platform's
+   * usual helper is returned only if it works.
+   */
   async #helper(
     config: DockerCliLogins | undefined,
     registry?: string,
@@ -154,7 +157,7 @@ export class RegistryLogins {
   }
 }
 
-/** Collects the errors of several attempts, each error once. */
+/** Collects the errors of several attempts. The same error is kept only once. */
 function collectProblems() {
   const problems: BerthErrorData[] = []
   const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
@@ -170,7 +173,7 @@ function collectProblems() {
   return { problems, attempt }
 }
 
-/** Sorted by registry. Of two logins to one registry, the one that pulls find first. */
+/** Sorts the logins by registry. If a registry has two logins, keeps the one that pulls find first. */
 function firstOfEach(logins: readonly Login[]): Login[] {
   const found = new Map<string, Login>()
   for (const login of logins) if (!found.has(login.registry)) found.set(login.registry, login)
