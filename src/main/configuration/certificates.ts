@@ -6,7 +6,7 @@ import { message } from '../lib'
 
 /**
  * The X.509 certificates in a PEM text.
- * @throws BerthError settings.certificate-invalid when there is none, or when one cannot be read
+ * @throws BerthError settings.certificate-invalid if there is no certificate, or if one cannot be read
  */
 export function readCertificates(pem: string): Certificate[] {
   const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
@@ -28,7 +28,7 @@ export function readCertificates(pem: string): Certificate[] {
   })
 }
 
-/** The common name, or the whole distinguished name in one line. */
+/** The common name. If there is none, the whole distinguished name in one line. */
 function shortName(name: string): string {
   return /^CN=(.+)$/m.exec(name)?.[1] ?? name.split('\n').join(', ')
 }

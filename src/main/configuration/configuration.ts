@@ -33,11 +33,11 @@ export interface ConfigurationOptions {
 
 const gibibyte = 2 ** 30
 
-/** Checks changed settings, applies them immediately where possible, and knows which of them wait for a restart. */
+/** Validates changed settings and applies them immediately if possible. Reports the changes that wait for a restart. */
 export class Configuration extends EventEmitter<{ change: [] }> {
   readonly #options: ConfigurationOptions
   readonly #engine: EngineConfiguration
-  /** The data disk's present size; 0 while there is none. */
+  /** The data disk's present size; 0 if there is no data disk. */
   #diskGiB = 0
   #isUp = false
 
@@ -81,7 +81,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** The changes that wait for a restart. A restart of the machine also applies those that wait for the engine's. */
+  /** The changes that wait for a restart. A restart of the machine also applies the changes of the engine. */
   get pending(): PendingChange | undefined {
     const { machine, settings } = this.#options
     const engine = this.#engine.pending
@@ -92,9 +92,9 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   }
 
   /**
-   * Saves sections of the settings. If it throws, nothing has changed.
+   * Saves sections of the settings. If this throws, nothing has changed.
    * @throws BerthError the codes of {@link validateSettings} and of `SettingsStore.update`; settings.daemon-rejected
-   * when dockerd runs and does not accept the settings
+   * if dockerd runs and does not accept the settings
    */
   async update(patch: SettingsPatch): Promise<void> {
     validateSettings(patch, this.state.limits)
@@ -103,7 +103,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   }
 
   /**
-   * Restarts the machine or dockerd, if a change of the settings waits for it.
+   * Restarts the machine or dockerd, if a change of the settings waits for that.
    * @throws BerthError the codes of `EngineConfiguration.restart` and of `Machine.start`
    */
   async apply(): Promise<void> {
@@ -116,24 +116,27 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** Dismisses the report that the settings file could not be used. */
+  /** Dismisses the warning that the settings file could not be used. */
   dismissProblem(): void {
     this.#options.settings.dismissProblem()
     this.emit('change')
   }
 
-  /** Starts the machine this once as if the user had no daemon.json. */
+  /** Starts the machine without the user's daemon.json. The next start uses it again. */
   async startWithoutDaemon(): Promise<void> {
     const { guestFiles, machine } = this.#options
     await guestFiles.withoutDaemon(() => machine.start())
   }
 
-  /** The daemon.json that dockerd gets, as text for people to read. */
+  /** The daemon.json that dockerd gets, as readable text. */
   async daemonText(): Promise<string> {
     return daemonFileText((await this.#options.guestFiles.forEngine()).daemon)
   }
 
-  /** If dockerd does not run or cannot be asked, its next start or restart will report an error in the settings. */
+  /**
+   * Lets the running dockerd validate the settings. If this is impossible, nothing is refused here: the next start or
+   * restart of dockerd then reports errors in the settings.
+   */
   async #validateByEngine(patch: SettingsPatch): Promise<void> {
     const { settings, link, guestFiles, log } = this.#options
     const isEngineSection = [patch.daemon, patch.registries, patch.proxy].some(
@@ -145,11 +148,11 @@ export class Configuration extends EventEmitter<{ change: [] }> {
       await validateDaemonFile(link, await guestFiles.daemonFor(wanted))
     } catch (error) {
       if (error instanceof BerthError && error.code === 'settings.daemon-rejected') throw error
-      log.warn({ reason: message(error) }, 'could not have dockerd check the settings')
+      log.warn({ reason: message(error) }, 'could not validate the settings with dockerd')
     }
   }
 
-  /** Ignores the end of a pause and a new SSH connection: the machine still has its configuration. */
+  /** Does nothing after a pause or a new SSH connection, because the machine still has its configuration. */
   #machineIsUp(): void {
     if (this.#isUp) return
     this.#isUp = true
@@ -164,7 +167,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     this.#engine.detach()
   }
 
-  /** The diagnostics show a failure. A new SSH connection tries again. */
+  /** Starts Berth's name server. The diagnostics show a failure, and the next SSH connection tries again. */
   #serveNames(): void {
     const { dns, link } = this.#options
     this.#do('dns', () => dns.serve(link))
@@ -176,7 +179,7 @@ export class Configuration extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /** Logs a failure, because work that an event causes has no caller to report to. */
+  /** Logs a failure, because an event has started the work and no caller waits for it. */
   #do(what: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       const code = error instanceof BerthError ? error.code : undefined

@@ -15,9 +15,9 @@ import type { SettingsStore } from '../settings'
 export type DaemonFile = Settings['daemon']
 
 /**
- * The daemon.json that dockerd gets. The settings override Berth's own options, and the user's own daemon.json
- * overrides both, key by key. Options that dockerd can reload are present even when they are empty: on a reload, a
- * missing key would keep its old value.
+ * The daemon.json that dockerd gets. The settings override Berth's own options. The user's own daemon.json overrides
+ * both, key by key. Options that dockerd can reload are present even if they are empty. On a reload, dockerd would keep
+ * the old value of a missing key.
  */
 export function daemonFile(
   settings: Pick<Settings, 'registries' | 'daemon'>,
@@ -25,14 +25,14 @@ export function daemonFile(
 ): DaemonFile {
   const { registries, daemon } = settings
   return {
-    // dockerd does not start with both of these keys.
+    // dockerd does not start if both keys are present.
     ...('host-gateway-ips' in daemon ? {} : { 'host-gateway-ip': guestNetwork.host }),
-    // The machine has no IPv6 connection to filter, and the sixty calls of ip6tables would delay each start.
+    // The machine has no IPv6 connection to filter. The sixty calls of ip6tables would only delay each start.
     ip6tables: false,
     // The networks of containers have the same MTU as the machine's network.
     mtu: guestNetwork.mtu,
     'default-network-opts': { bridge: { 'com.docker.network.driver.mtu': String(guestNetwork.mtu) } },
-    // Otherwise dockerd would not stop its containers when the machine stops: they would be cut off.
+    // With live-restore, dockerd would not stop its containers when the machine stops. They would be killed.
     'live-restore': false,
     'registry-mirrors': registries.mirrors,
     'insecure-registries': registries.insecure,
@@ -41,18 +41,18 @@ export function daemonFile(
   }
 }
 
-/** `applied` with those options of `desired` that dockerd can reload. The others wait for a restart. */
+/** Returns `applied` with the reloadable options of `desired`. The other options wait for a restart. */
 export function reloadedFile(applied: DaemonFile, desired: DaemonFile): DaemonFile {
   const reloadable = Object.entries(desired).filter(([key]) => reloadableDaemonOptions.includes(key))
   return { ...applied, ...Object.fromEntries(reloadable) }
 }
 
-/** Whether containers can keep running during a restart of dockerd with these changes. */
+/** True if containers can keep running while dockerd restarts with these changes. */
 export function keepsContainers(applied: DaemonFile, desired: DaemonFile): boolean {
   return changedDaemonOptions(applied, desired).every((key) => !interruptingDaemonOptions.includes(key))
 }
 
-/** Indented, without the passwords in addresses, for people to read. */
+/** The file as readable text: indented, and without the passwords in addresses. */
 export function daemonFileText(file: DaemonFile): string {
   return JSON.stringify(
     file,
@@ -79,8 +79,8 @@ function daemonProxies({ http, https, exclude }: Proxy): Record<string, string> 
 }
 
 /**
- * Berth used `machine/daemon.json` before it had settings. Moves its content into the settings, and renames the file to
- * `daemon.json.migrated`. If dockerd could not use it, the file becomes `daemon.json.refused`.
+ * Berth used `machine/daemon.json` before it had settings. This moves the content into the settings, and renames the
+ * file to `daemon.json.migrated`. If dockerd could not use the file, the new name is `daemon.json.refused`.
  */
 export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore, log: Logger): Promise<void> {
   const file = berthFile(paths, 'oldDaemonFile')

@@ -20,7 +20,7 @@ export interface EngineFiles {
 export interface EngineChange {
   /** Keys of daemon.json, or `certificates`. */
   keys: string[]
-  /** False when running containers have to be stopped for it. */
+  /** False if the restart has to stop the running containers. */
   keepsContainers: boolean
 }
 
@@ -34,17 +34,17 @@ export interface EngineConfigurationOptions {
   restartMs?: number
 }
 
-/** Paths in the guest, whose init gives these files to dockerd at boot (vm-assets/rootfs/usr/lib/berth/dockerd). */
+/** Paths in the guest. Its init gives these files to dockerd at boot (vm-assets/rootfs/usr/lib/berth/dockerd). */
 const files = { daemon: guestPath.daemonFile, certificates: guestPath.certificates }
 const reload = 'kill -HUP "$(cat /run/berth/dockerd.pid)"'
 /** How long dockerd may take to apply a reload, milliseconds. */
 const reloadMs = 20_000
 const daemonFileSchema = z.record(z.string(), z.json())
 
-/** dockerd's configuration in the running machine: the applied and the desired one, reload and restart. */
+/** Compares dockerd's configuration in the running machine with the desired one, and reloads or restarts dockerd. */
 export class EngineConfiguration extends EventEmitter<{ change: [] }> {
   readonly #options: EngineConfigurationOptions
-  /** The configuration that dockerd runs with; undefined while no machine runs. */
+  /** The configuration with which dockerd runs; undefined while no machine runs. */
   #applied: EngineFiles | undefined
   #desired: EngineFiles | undefined
   readonly #inOrder = sequencer()
@@ -54,13 +54,16 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     this.#options = options
   }
 
-  /** The changes that still wait for a restart of dockerd; undefined when there are none. */
+  /** The changes that still wait for a restart of dockerd; undefined if there are none. */
   get pending(): EngineChange | undefined {
     if (this.#applied === undefined || this.#desired === undefined) return undefined
     return difference(this.#applied, this.#desired)
   }
 
-  /** Call it when a machine has booted. Reads the configuration of its dockerd: the settings may have changed since. */
+  /**
+   * Call this when a machine has booted. Reads the configuration of its dockerd, because the settings may have changed
+   * during the boot.
+   */
   attach(): Promise<void> {
     return this.#inOrder(async () => {
       this.#applied = await this.#read()
@@ -68,22 +71,22 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     })
   }
 
-  /** Call it when the machine has stopped. */
+  /** Call this when the machine has stopped. */
   detach(): void {
     this.#applied = undefined
     this.emit('change')
   }
 
-  /** Call it when the settings have changed. Reloads dockerd with the options that need no restart. */
+  /** Call this when the settings have changed. Reloads dockerd with the options that need no restart. */
   update(): Promise<void> {
     return this.#inOrder(() => this.#reload())
   }
 
   /**
    * Restarts dockerd with the configuration that the settings ask for.
-   * @throws BerthError machine.not-running; settings.daemon-rejected when dockerd refuses the configuration and keeps
-   * running as before; settings.engine-restored when dockerd did not start with the configuration and was started with
-   * the previous one
+   * @throws BerthError machine.not-running; settings.daemon-rejected if dockerd refuses the configuration and keeps
+   * running as before; settings.engine-restored if dockerd did not start with the configuration, and runs with the
+   * previous one again
    */
   restart(): Promise<void> {
     return this.#inOrder(async () => {
@@ -119,7 +122,7 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
-  /** Reloads dockerd with live-restore, with which containers outlive dockerd. */
+  /** Reloads dockerd with the option live-restore. With it, containers keep running when dockerd ends. */
   async #keepContainers(applied: EngineFiles): Promise<void> {
     await this.#write({ ...applied, daemon: { ...applied.daemon, 'live-restore': true } })
     await this.#run(reload)
@@ -131,7 +134,8 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     const { restartMs = 90_000, engine } = this.#options
     const start = keepContainers ? { ...wanted, daemon: { ...wanted.daemon, 'live-restore': true } } : wanted
     await this.#write(start)
-    // Without the pid file, init takes the end of dockerd for a wanted restart, and reports no failure.
+    // The pid file is removed first. If it is missing, init knows that the end of dockerd is wanted, and reports no
+    // failure.
     await this.#run(
       `pid=$(cat /run/berth/dockerd.pid) && rm /run/berth/dockerd.pid && kill "$pid"
 while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
@@ -157,11 +161,11 @@ until [ -s /run/berth/dockerd.pid ]; do sleep 0.1; done`,
     this.emit('change')
   }
 
-  /** @throws an error with the last line of dockerd's log when dockerd exits */
+  /** @throws an Error with the last line of dockerd's log when dockerd ends */
   async #engineEnded(signal: AbortSignal): Promise<never> {
     const command = `pid=$(cat /run/berth/dockerd.pid); while kill -0 "$pid" 2>/dev/null; do echo; sleep 0.2; done
 tail -n 1 /var/log/dockerd.log`
-    // The loop prints a line each time because a failed write ends it once the channel is closed.
+    // The loop prints a line each time. After the channel is closed, the write fails, and that ends the loop.
     const { stdout } = await this.#options.link.exec(command, { signal })
     throw new Error(stdout.trim())
   }
@@ -172,7 +176,7 @@ tail -n 1 /var/log/dockerd.log`
     return { daemon: daemonFileSchema.parse(JSON.parse(daemon)), certificates }
   }
 
-  /** Replaces each file whole or not at all. */
+  /** Replaces each file with a rename, so that no file is ever half written. */
   async #write({ daemon, certificates }: EngineFiles): Promise<void> {
     await this.#run(
       `cat >${files.certificates}.new && mv ${files.certificates}.new ${files.certificates}`,

@@ -12,11 +12,11 @@ export interface GuestFilesOptions {
   systemProxy: () => Promise<Proxy | undefined>
 }
 
-/** Makes the files that the machine gets when it starts: dockerd's configuration and the certificates it trusts. */
+/** Makes the files that the machine gets at its start: dockerd's configuration, and the certificates that it trusts. */
 export class GuestFiles {
   readonly #options: GuestFilesOptions
   #proxy: Proxy | undefined
-  /** Whether the user's daemon.json is left out, because dockerd did not start with it. */
+  /** True while the user's daemon.json is left out, because dockerd did not start with it. */
   #leavesOutDaemon = false
 
   constructor(options: GuestFilesOptions) {
@@ -34,7 +34,7 @@ export class GuestFiles {
    */
   async create(): Promise<Record<string, string>> {
     const { current } = this.#options.settings
-    // Somebody may have edited the settings file, or copied it from a larger computer.
+    // The user may have edited the settings file, or copied it from a larger computer.
     validateSettings({ machine: current.machine }, { ...hostSize(), leastDiskGiB: 0 })
     const { daemon, certificates } = await this.forEngine(
       this.#leavesOutDaemon ? { ...current, daemon: {} } : current,
@@ -46,7 +46,7 @@ export class GuestFiles {
   }
 
   /**
-   * What dockerd should be configured with.
+   * The configuration that dockerd should have.
    * @throws BerthError, see {@link validateSettings}
    */
   async forEngine(settings = this.#options.settings.current): Promise<EngineFiles> {
@@ -59,12 +59,12 @@ export class GuestFiles {
     }
   }
 
-  /** The daemon.json that these settings would give. They need not be saved. */
+  /** The daemon.json for these settings. The settings need not be saved. */
   async daemonFor(settings: Settings): Promise<DaemonFile> {
     return daemonFile(settings, await machineProxy(settings.proxy, this.#options.systemProxy))
   }
 
-  /** While `work` runs, the files are made without the user's daemon.json. */
+  /** Runs `work`. During this time, the files are made without the user's daemon.json. */
   async withoutDaemon(work: () => Promise<void>): Promise<void> {
     this.#leavesOutDaemon = true
     try {

@@ -6,7 +6,7 @@ import { readCertificates } from './certificates'
 import type { DaemonFile } from './daemon-file'
 
 /**
- * Refuses settings with which the machine or dockerd could not start.
+ * Refuses settings that would prevent a start of the machine or of dockerd.
  * @throws BerthError settings.over-limit, settings.disk-smaller, settings.daemon-refused, settings.daemon-unknown,
  * settings.daemon-type, settings.certificate-invalid
  */
@@ -41,7 +41,7 @@ function validateDaemonOptions(daemon: DaemonFile): void {
 }
 
 /**
- * Has the dockerd in the machine check a daemon.json, without using it.
+ * Lets the dockerd program in the machine validate a daemon.json. The running dockerd does not use it.
  * @throws BerthError settings.daemon-rejected
  */
 export async function validateDaemonFile(link: Pick<SshLink, 'exec'>, daemon: DaemonFile): Promise<void> {
