@@ -17,9 +17,9 @@ const variables: Record<string, string> = {
 }
 
 /**
- * Adds the proxy that the Docker CLI's `config.json` sets for containers, as `docker run` does
- * (https://docs.docker.com/engine/cli/proxy/). A proxy for this engine's address comes before the default one. The
- * request's own variables override both. A missing or broken file sets no proxy.
+ * Adds the proxy that the Docker CLI's `config.json` sets for containers, like `docker run`
+ * (https://docs.docker.com/engine/cli/proxy/). A proxy for this engine's address overrides the default proxy. The
+ * request's own variables override both. If the file is missing or broken, no proxy is added.
  */
 export async function withContainerProxy(
   request: RunRequest,

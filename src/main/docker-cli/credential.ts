@@ -17,7 +17,7 @@ export function serverOf(registry: string): string {
   return registry === dockerHub ? hubServer : registry
 }
 
-/** The registry of such a key; undefined for keys of other things that are kept beside logins. */
+/** The registry of such a key; undefined if the key is not that of a registry's login. */
 export function registryOfServer(server: string): string | undefined {
   const registry = registryName(server)
   return serverOf(registry) === server ? registry : undefined
@@ -30,7 +30,7 @@ export const storedAuthSchema = z.looseObject({
 })
 type StoredAuth = z.infer<typeof storedAuthSchema>
 
-/** Undefined for an entry without a login: the CLI leaves one for each login that a credential helper keeps. */
+/** The login in an entry. Undefined if the entry is empty: the CLI writes such an entry if a helper keeps the login. */
 export function readAuth({ auth = '', identitytoken = '' }: StoredAuth): Credential | undefined {
   const text = Buffer.from(auth, 'base64').toString('utf8')
   const colon = text.indexOf(':')

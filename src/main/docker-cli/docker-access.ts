@@ -15,8 +15,9 @@ export interface DockerAccessOptions extends Omit<DockerSocketOptions, 'path'> {
 }
 
 /**
- * How the docker tools of this computer find the machine's engine: the socket and the context. It emits `change` when
- * either changes, and when the CLI's `config.json` changes, because logins to registries may have changed with it.
+ * Keeps the docker socket and the docker context, through which the docker tools of the host find the machine's engine.
+ * Emits `change` when one of them changes. Also emits `change` when the CLI's `config.json` changes, because that file
+ * holds logins to registries.
  */
 export class DockerAccess extends EventEmitter<{ change: [DockerTools] }> {
   readonly socket: DockerSocket
@@ -25,7 +26,7 @@ export class DockerAccess extends EventEmitter<{ change: [DockerTools] }> {
   readonly #log: Logger
   readonly #watch: FileWatch
   #wish: Settings['docker'] | undefined
-  /** Changes of the context do not overlap. */
+  /** Runs the changes of the context one after the other. */
   readonly #inOrder: Sequencer = sequencer()
 
   constructor(options: DockerAccessOptions) {
@@ -56,7 +57,7 @@ export class DockerAccess extends EventEmitter<{ change: [DockerTools] }> {
     return this.#tools
   }
 
-  /** Opens the socket and brings the context to what the settings say. A failure is shown in `tools` and logged. */
+  /** Opens the socket and changes the context to match the settings. A failure is shown in `tools` and logged. */
   async start(wish: Settings['docker']): Promise<void> {
     try {
       await this.socket.listen()
@@ -67,13 +68,13 @@ export class DockerAccess extends EventEmitter<{ change: [DockerTools] }> {
     this.#watch.start()
   }
 
-  /** Never rejects: a failure is shown in `tools` and logged. */
+  /** Changes the context to match the settings. Never rejects: a failure is shown in `tools` and logged. */
   keepContext(wish: Settings['docker']): Promise<void> {
     this.#wish = wish
     return this.#changeContext(() => this.context.apply(wish))
   }
 
-  /** Reads the context again, and retries a change that has failed: its obstacle may be gone. Never rejects. */
+  /** Reads the context again. If the last change failed, tries it again, because it may succeed now. Never rejects. */
   recheck(): Promise<void> {
     this.#watch.start()
     return this.#changeContext(async () => {
@@ -110,7 +111,7 @@ export class DockerAccess extends EventEmitter<{ change: [DockerTools] }> {
 
   #problem(error: unknown): BerthErrorData {
     const data = BerthError.from(error).toData()
-    this.#log.warn(data, 'docker tools of this computer do not find the engine automatically')
+    this.#log.warn(data, 'docker tools of this computer cannot find the engine automatically')
     return data
   }
 

@@ -7,7 +7,7 @@ import { message, readText, replaceFile } from '../lib'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The Docker CLI's own folder: DOCKER_CONFIG, else `.docker` in the user's home folder. */
+/** The Docker CLI's own folder: DOCKER_CONFIG, or else `.docker` in the user's home folder. */
 export function dockerConfigFolder(env: Environment, platform: NodeJS.Platform): string {
   if (env.DOCKER_CONFIG !== undefined && env.DOCKER_CONFIG !== '') return env.DOCKER_CONFIG
   const home = platform === 'win32' ? env.USERPROFILE : env.HOME
@@ -20,8 +20,8 @@ const writableSchema = z.looseObject({
 })
 
 /**
- * The Docker CLI's `config.json`. All that Berth knows of the file is read and changed here. A change touches no other
- * byte of the file.
+ * The Docker CLI's `config.json`. Berth reads and changes the file only here. If Berth changes a key, every other byte
+ * of the file stays the same.
  */
 export class DockerConfig {
   readonly file: string
@@ -31,8 +31,8 @@ export class DockerConfig {
   }
 
   /**
-   * The part of the file that `schema` describes. Without a file, the schema's defaults.
-   * @throws BerthError docker.config-broken when the Docker CLI would not have written this
+   * The part of the file that `schema` describes. If there is no file, returns the schema's defaults.
+   * @throws BerthError docker.config-broken if the content cannot come from the Docker CLI
    */
   async read<T>(schema: z.ZodType<T>): Promise<T> {
     return this.#parse((await this.#text()) ?? '{}', schema)
@@ -48,8 +48,8 @@ export class DockerConfig {
   }
 
   /**
-   * Makes a context the current one; undefined selects the CLI's default. Replaces the whole file or nothing. The file
-   * keeps its mode, and a link stays a link.
+   * Makes a context the current one; undefined selects the CLI's default. The file is replaced in one step. It keeps
+   * its mode, and a symbolic link stays a symbolic link.
    * @throws BerthError docker.config-broken, docker.config-unwritable
    */
   setCurrentContext(name: string | undefined): Promise<void> {
@@ -93,17 +93,17 @@ export class DockerConfig {
     }
   }
 
-  /** Without the parser's message: it may quote a login. */
+  /** The error leaves out the parser's message, because that may quote a login. */
   #broken(): BerthError {
     return new BerthError('docker.config-broken', { file: this.file })
   }
 }
 
-/** The text with one key set or removed. jsonc-parser's own formatting would change the text around the key. */
+/** Sets or removes one key in the text. jsonc-parser's formatting is off, because it would change other text too. */
 function withKey(text: string, key: string, value: string | undefined): string {
   const edits = modify(text, [key], value, {})
   const [edit] = edits
-  // The new key gets the white space that is before the first one. A new object is written as the Docker CLI does.
+  // A new key gets the same white space as the first key. In an empty object, it gets that of the Docker CLI.
   const space = /^\s*\{(\s*)"/.exec(text)?.[1]
   if (edit?.length === 0)
     edit.content = space === undefined ? `\n\t${edit.content}\n` : edit.content.replace(/^,/, `,${space}`)

@@ -7,11 +7,14 @@ import { dockerContextName } from '../../shared/docker-cli'
 import { message, readText, replaceFile, systemErrorCode } from '../lib'
 import { DockerConfig } from './docker-config'
 
-/** Berth writes this beside the CLI's own fields. The CLI keeps fields that it does not know. */
+/** Berth writes these fields beside the CLI's own fields. The CLI keeps fields that it does not know. */
 const ownershipSchema = z.object({
-  /** The home folder of the Berth that made the context. */
+  /** The home folder of the Berth installation that made the context. */
   home: z.string(),
-  /** The current context before Berth's became it; null is the CLI's default. Absent if Berth's never became it. */
+  /**
+   * The context that was current before Berth's context became current; null is the CLI's default. Absent if Berth's
+   * context has never been the current one.
+   */
   previous: z.string().nullable().optional(),
 })
 type Ownership = z.infer<typeof ownershipSchema>
@@ -30,14 +33,15 @@ export interface ContextWish {
 
 export interface DockerContextOptions {
   configFolder: string
-  /** The home folder of this Berth. */
+  /** The home folder of this Berth installation. */
   home: string
   dockerHost: string
 }
 
 /**
- * The docker context `berth` in the CLI's context store (github.com/docker/cli, cli/context/store: a folder for each
- * context, named by the SHA-256 of its name). A context that another Berth made is never touched.
+ * The docker context `berth` in the CLI's context store. The store has a folder for each context, and the folder's name
+ * is the SHA-256 of the context's name (github.com/docker/cli, cli/context/store). If another Berth installation made
+ * the context and still exists, this class does not change the context.
  */
 export class DockerContext {
   readonly #folder: string
@@ -54,7 +58,7 @@ export class DockerContext {
     this.#config = new DockerConfig(configFolder)
   }
 
-  /** Whether our context exists, and whether it is the current one. */
+  /** Tells whether Berth's context exists, and whether it is the current one. */
   async state(): Promise<'absent' | 'present' | 'current'> {
     if ((await this.#ownership()) === undefined) return 'absent'
     const current = await this.#config.currentContext().catch(() => undefined)
@@ -62,8 +66,8 @@ export class DockerContext {
   }
 
   /**
-   * Brings the context to what is wished. Makes it current the first time that this is wished; after that, the user's
-   * choice is kept.
+   * Creates, changes or removes the context to match the settings. The first time that `useContext` is true, makes the
+   * context current. After that, keeps the user's own choice of a context.
    * @throws BerthError docker.context-foreign, docker.config-broken, docker.config-unwritable
    */
   async apply({ context, useContext }: ContextWish): Promise<void> {
@@ -73,8 +77,8 @@ export class DockerContext {
   }
 
   /**
-   * Creates the context if it is missing and makes it current, even if the user has chosen another one since. Berth
-   * still remembers the context that was current before.
+   * Creates the context if it is missing and makes it current, even if the user has chosen another context in the
+   * meantime. The context that was current before Berth's first use stays recorded.
    * @throws BerthError docker.context-foreign, docker.config-broken, docker.config-unwritable
    */
   async makeCurrent(): Promise<void> {
@@ -83,7 +87,7 @@ export class DockerContext {
     const current = await this.#config.currentContext()
     const before = current === dockerContextName ? null : (current ?? null)
     const previous = ownership.previous === undefined ? before : ownership.previous
-    // First: after a crash in between, the other order would have forgotten the context that was current.
+    // This comes first. In the other order, a crash in between would lose the name of the previous context.
     await this.#write({ ...ownership, previous })
     try {
       await this.#config.setCurrentContext(dockerContextName)
@@ -93,11 +97,11 @@ export class DockerContext {
     }
   }
 
-  /** Removes the context if it is ours, and makes the context current again that was current before. */
+  /** Removes the context if this Berth made it. The context that was current before becomes current again. */
   async remove(): Promise<void> {
     const ownership = await this.#ownership()
     if (ownership === undefined) return
-    // First: if the current context does not exist, every docker command fails.
+    // This comes first, because every docker command fails if the current context does not exist.
     await this.#restore(ownership)
     try {
       await rm(this.#folder, { recursive: true })
@@ -118,7 +122,7 @@ export class DockerContext {
     await this.#write({ home })
   }
 
-  /** Only if ours is still current: another choice of the user is kept. */
+  /** Makes the previous context current again. Does nothing if the user has chosen another context since. */
   async #restore({ previous }: Ownership): Promise<void> {
     if ((await this.#config.currentContext()) !== dockerContextName) return
     const name = previous ?? undefined
@@ -127,7 +131,7 @@ export class DockerContext {
   }
 
   /**
-   * Our fields of the existing context, or of a new one.
+   * Berth's fields of the existing context, or of a new one.
    * @throws BerthError docker.context-foreign
    */
   async #own(): Promise<Ownership> {
@@ -135,7 +139,7 @@ export class DockerContext {
     const ownership = await this.#ownership()
     if (ownership !== undefined) return ownership
     if (await exists(this.#folder)) {
-      // Its Berth may have been removed together with its home folder. Then the context is ours to take over.
+      // If the home folder of the other Berth is gone, that Berth was removed. Then this one takes over the context.
       const other = await this.#read().catch(() => undefined)
       if (other === undefined || (await exists(other.home)))
         throw new BerthError('docker.context-foreign', { name: dockerContextName, file: this.#file })
@@ -144,7 +148,7 @@ export class DockerContext {
     return { home }
   }
 
-  /** Undefined when there is no context `berth`, or when another Berth or program made it. */
+  /** Undefined if there is no context `berth`, or if another Berth or program made it. */
   async #ownership(): Promise<Ownership | undefined> {
     const found = await this.#read().catch(() => undefined)
     return found?.home === this.#options.home ? found : undefined

@@ -25,7 +25,7 @@ export class DockerCliLogins {
     return new DockerCliLogins(config.file, await config.read(loginsSchema))
   }
 
-  /** The credential helper that keeps a registry's login, or that of every registry without one of its own. */
+  /** The credential helper for a registry. If `registry` is absent or has no own helper, the general helper. */
   helper(registry?: string): string | undefined {
     const { credHelpers, credsStore } = this.#config
     const own =
@@ -34,7 +34,7 @@ export class DockerCliLogins {
     return name === '' ? undefined : name
   }
 
-  /** Every helper that is named for a single registry. */
+  /** The helpers that the file names for single registries. */
   get ownHelpers(): string[] {
     return [...new Set(Object.values(this.#config.credHelpers))].filter((name) => name !== '')
   }
@@ -45,7 +45,7 @@ export class DockerCliLogins {
     for (const [server, auth] of Object.entries(this.#config.auths)) {
       const registry = registryName(server)
       const credential = readAuth(auth)
-      // The name that the CLI uses today overrides an older spelling.
+      // A registry may have several keys. The key that the CLI uses today overrides an older spelling.
       if (credential !== undefined && (!found.has(registry) || server === serverOf(registry)))
         found.set(registry, credential)
     }
