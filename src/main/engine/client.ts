@@ -16,18 +16,18 @@ type QueryValue = string | number | boolean | undefined
 
 interface EngineRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Without the API's root. Escape its parts with {@link pathPart}. */
+  /** The path without the API's root. Escape its parts with {@link pathPart}. */
   path: string
   query?: Record<string, QueryValue>
   headers?: Record<string, string>
-  /** Sent as JSON; a stream (a tar archive) is sent unchanged. */
+  /** An object is sent as JSON. A stream (a tar archive) is sent unchanged. */
   body?: Readable | object
   signal?: AbortSignal | undefined
-  /** Not counted as `inFlight`. The request, e.g. for events, stays open as long as the engine runs. */
+  /** If true, `inFlight` does not count the request. For requests that stay open while the engine runs, e.g. events. */
   background?: boolean
 }
 
-/** The engine has answered with an error status. `message` is the engine's own. */
+/** The engine has answered with an error status. `message` is the engine's own message. */
 export class EngineResponseError extends Error {
   override readonly name = 'EngineResponseError'
 
@@ -46,7 +46,7 @@ export function pathPart(text: string): string {
 
 /**
  * HTTP to the Docker Engine (https://docs.docker.com/reference/api/engine/). A call also fails if its response is cut
- * off. A lost GET is repeated once.
+ * off. If the connection breaks, a GET is repeated once.
  * @throws EngineResponseError if the engine refuses a call
  * @throws BerthError engine.unreachable, machine.connection-lost, machine.not-running; otherwise the signal's reason
  */
@@ -58,7 +58,7 @@ export class EngineClient {
     this.#agent = new StreamAgent(() => link.openUnixSocket(engineSocketPath))
   }
 
-  /** The number of requests whose response has not ended yet, without background requests. */
+  /** The number of requests whose response has not ended yet. Background requests are not counted. */
   get inFlight(): number {
     return this.#inFlight
   }
@@ -70,7 +70,7 @@ export class EngineClient {
     throw new EngineResponseError(response.statusCode ?? 500, errorMessage(await readText(response)))
   }
 
-  /** The response's JSON, checked against `schema`. */
+  /** The response's JSON, validated with `schema`. */
   async json<T>(request: EngineRequest, schema: z.ZodType<T>): Promise<T> {
     return parseAnswer(await this.text(request), schema)
   }
@@ -86,7 +86,7 @@ export class EngineClient {
     }
   }
 
-  /** A call whose response has no content of interest. */
+  /** Makes a request and ignores the content of the response. */
   async call(request: EngineRequest): Promise<void> {
     await this.text(request)
   }
@@ -122,7 +122,8 @@ export class EngineClient {
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.on('response', resolve)
       outgoing.on('error', reject)
-      // If only the sending fails, the engine has answered early and closed. Its answer is the better error.
+      // If only the sending fails, the engine has answered early and closed the connection. Then its answer explains
+      // more than the error of the pipeline.
       if (body instanceof Readable)
         pipeline(body, outgoing).catch(() => {
           if (body.errored !== null) reject(body.errored)
@@ -132,7 +133,8 @@ export class EngineClient {
     try {
       return await answered
     } catch (error) {
-      // The engine has closed an idle connection at the moment it was used again, or the link broke before the answer.
+      // Either the engine closed an idle connection while this request began to use it, or the link broke before the
+      // answer.
       const isBroken = outgoing.reusedSocket
         ? isReset(error) || isLinkLost(error)
         : isLinkLost(error) && outgoing.socket
@@ -161,8 +163,8 @@ export class EngineClient {
 }
 
 /**
- * The values of a stream of JSON texts, one a line: the format of the engine's events and progress. Chunks may end
- * anywhere, even inside a character.
+ * Yields the values of a stream with one JSON text in each line. The engine's events and progress have this format.
+ * Chunks may end anywhere, even inside a character.
  */
 export async function* jsonLines(stream: AsyncIterable<unknown>): AsyncGenerator<unknown[], void, undefined> {
   const decoder = new TextDecoder()
@@ -229,7 +231,7 @@ function errorMessage(body: string): string {
   }
 }
 
-/** Whether the connection to the engine has failed or broken, so that a retry may succeed. */
+/** True if the connection to the engine has failed or broken. A retry may succeed then. */
 export function isLost(error: unknown): boolean {
   return isLinkLost(error) || (error instanceof BerthError && error.code === 'engine.unreachable')
 }
@@ -242,7 +244,7 @@ function isReset(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
 }
 
-/** engine.unreachable for a failed connection. A more precise error (a BerthError, an abort) stays as it is. */
+/** Returns engine.unreachable for a failed connection. Returns a more precise error (BerthError, abort) unchanged. */
 export function connectionError(error: unknown): Error {
   if (error instanceof BerthError || error instanceof EngineResponseError) return error
   if (error instanceof Error && error.name === 'AbortError') return error

@@ -10,20 +10,20 @@ import { containerLogs, type LogOptions } from './logs'
 import { toContainer } from './mapping'
 import { containerInspectSchema, containerListSchema, createdSchema, type ContainerInspect } from './schemas'
 
-/** Simultaneous inspect calls. Each takes a channel of the SSH connection. */
+/** The limit of simultaneous inspect calls. Each call takes a channel of the SSH connection. */
 const inspectLimit = 8
 const defaultGraceSeconds = 10
 
-/** What a container publishes once it starts. */
+/** The ports that a container publishes after its start. */
 export interface Publishing {
   id: string
   /** The ports whose numbers are known before the start. */
   ports: PortBinding[]
-  /** Whether it publishes any port. The engine may choose its number. */
+  /** True if the container publishes any port, even one whose number the engine chooses at the start. */
   publishes: boolean
 }
 
-/** The engine's containers. Wherever an id is expected, a name will do. Every error is a BerthError. */
+/** The engine's containers. Each method accepts a name in place of an id. Every error is a BerthError. */
 export class Containers {
   readonly #client: EngineClient
   readonly #inspects = pLimit(inspectLimit)
@@ -53,7 +53,7 @@ export class Containers {
     return toContainer(await this.#read(id, signal))
   }
 
-  /** Undefined if there is no such container. */
+  /** The ports that a container publishes after its start. Undefined if there is no such container. */
   async findPublishing(id: string): Promise<Publishing | undefined> {
     const inspect = await ifFound(this.#read(id))
     if (inspect === undefined) return undefined
@@ -82,8 +82,8 @@ export class Containers {
   }
 
   /**
-   * Creates a container, and the volumes that do not exist yet. Does not start it. The sources of bind mounts are paths
-   * in the machine.
+   * Creates a container without starting it. Also creates the volumes that do not exist yet. The sources of bind mounts
+   * are paths in the machine.
    * @throws BerthError container.name-taken, image.not-found, disk.full
    */
   async create(request: RunRequest): Promise<{ id: string }> {
@@ -127,7 +127,7 @@ export class Containers {
     await this.#post(id, 'restart', { t: graceSeconds })
   }
 
-  /** `volumes` removes its anonymous volumes too. Removing an active container requires `force`. */
+  /** Removes a container. `volumes` removes its anonymous volumes too. An active container requires `force`. */
   async remove(id: string, { force, volumes }: { force: boolean; volumes: boolean }): Promise<void> {
     await withEngineErrors({ container: id }, () =>
       this.#client.call({ method: 'DELETE', path: path(id), query: { force, v: volumes } }),

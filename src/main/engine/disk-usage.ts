@@ -5,16 +5,16 @@ import { diskUsageSchema, pruneSchema, type EngineDiskUsage } from './schemas'
 
 export interface Pruned {
   removed: number
-  /** By the engine's count. */
+  /** The freed bytes that the engine reports. */
   bytes: number
 }
 
-/** `Volumes` prunes volumes. */
+/** The kinds that `EngineDisk` prunes. For volumes, there is `Volumes.prune`. */
 export type PrunableKind = Exclude<DiskKind, 'volumes'>
 
 const pruneRequests = {
   containers: { path: '/containers/prune' },
-  // By default, only untagged images are pruned.
+  // Without this filter, the engine prunes only untagged images.
   images: { path: '/images/prune', query: { filters: JSON.stringify({ dangling: ['false'] }) } },
   'build-cache': { path: '/build/prune', query: { all: true } },
 }
@@ -22,7 +22,7 @@ const pruneRequests = {
 /** A prune skips containers in these states. */
 const activeStates = ['running', 'paused', 'restarting']
 
-/** The engine's use of its disk, and the removal of unused objects. */
+/** Reports how much disk space the engine uses, and removes unused objects. */
 export class EngineDisk {
   readonly #client: EngineClient
 
@@ -60,7 +60,7 @@ function images({ Images, LayersSize }: EngineDiskUsage): KindUsage {
   const all = Images ?? []
   const unused = all.filter(({ Containers }) => Containers <= 0)
   const total = LayersSize ?? sum(all.map(({ Size }) => Size))
-  // The size of an image includes shared layers. Only its own layers can be subtracted.
+  // The size of an image includes layers that other images share. So only the image's own layers count as used.
   const used = sum(
     all.filter((image) => !unused.includes(image)).map(({ Size, SharedSize }) => Size - SharedSize),
   )

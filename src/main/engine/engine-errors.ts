@@ -2,7 +2,7 @@ import { BerthError, type ErrorParams } from '../../shared/errors'
 import { phrases } from '../../shared/i18n'
 import { EngineResponseError, toError } from './client'
 
-/** The object of a failed call, for the error's text. */
+/** The object of a failed call. The error's text names it. */
 export interface ErrorSubject {
   container?: string
   image?: string
@@ -14,7 +14,7 @@ type Rule = [
   make: (match: RegExpMatchArray, subject: ErrorSubject) => [BerthError['code'], ErrorParams],
 ]
 
-/** The kernel's message for ENOSPC, which other programs pass on. */
+/** The kernel's message for ENOSPC. Other programs repeat it in their own messages. */
 const noSpace = /no space left on device/i
 
 /**
@@ -65,7 +65,7 @@ const rules: Rule[] = [
   ],
 ]
 
-/** The BerthError for the engine's refusal of a call. Any other error stays as it is. */
+/** Converts the engine's error answer to a BerthError. Returns any other error unchanged. */
 export function engineError(error: unknown, subject: ErrorSubject = {}): Error {
   if (!(error instanceof EngineResponseError)) return toError(error)
   const options = { detail: error.message, cause: error }
@@ -76,7 +76,7 @@ export function engineError(error: unknown, subject: ErrorSubject = {}): Error {
   return new BerthError('engine.error', { reason: error.message }, options)
 }
 
-/** Runs an engine call. A refusal by the engine becomes a BerthError. */
+/** Runs an engine call. Converts an error answer of the engine to a BerthError. */
 export async function withEngineErrors<T>(subject: ErrorSubject, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
@@ -85,18 +85,18 @@ export async function withEngineErrors<T>(subject: ErrorSubject, call: () => Pro
   }
 }
 
-/** Whether the engine says that the object of the call does not exist. */
+/** True if the engine answers that the object of the call does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof EngineResponseError && error.status === 404
 }
 
-/** The error of an import. Its message comes with the engine's status or in the progress stream. */
+/** The error of an import. `message` comes from an error answer of the engine, or from the progress stream. */
 export function importError(message: string, cause?: unknown): BerthError {
   if (noSpace.test(message)) return new BerthError('disk.full', {}, { detail: message, cause })
   return new BerthError('image.archive-invalid', { reason: message }, { cause })
 }
 
-/** The last part of the nested messages of dockerd, containerd and runc, which has the reason. */
+/** dockerd, containerd and runc nest their messages. Returns the last part, which gives the reason. */
 function startFailure(message: string): string {
   const telling = /(?:unable to start container process|error during container init): (.*)$/s.exec(
     message,
@@ -105,15 +105,15 @@ function startFailure(message: string): string {
 }
 
 /**
- * The error of a pull. `message` comes with the engine's status or in the progress stream. The patterns are the wording
- * of the registry (github.com/distribution/distribution errcode) and of Go's network errors.
+ * The error of a pull. `message` comes from an error answer of the engine, or from the progress stream. The patterns
+ * match the messages of the registry (github.com/distribution/distribution errcode) and Go's network errors.
  */
 export function registryError(message: string, image: string): BerthError {
   const detail = { detail: message }
   if (noSpace.test(message)) return new BerthError('disk.full', {}, detail)
   if (/manifest unknown|manifest for .* not found|name unknown|no matching manifest/i.test(message))
     return new BerthError('registry.no-such-image', { image }, detail)
-  // Matches words, not status codes: 401 may be a part of a port.
+  // The pattern matches words and not status codes, because 401 may be a part of a port number.
   if (/denied|unauthorized|no basic auth|authentication required|forbidden/i.test(message))
     return new BerthError('registry.denied', { image }, detail)
   if (/invalid reference format/i.test(message))

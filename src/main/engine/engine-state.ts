@@ -18,7 +18,7 @@ export interface EngineStateOptions {
   log: Logger
 }
 
-/** Everything that is listed at the beginning. */
+/** The lists and facts that Berth reads when an event stream begins. */
 interface Listed {
   info: EngineInfo
   containers: Container[]
@@ -27,24 +27,24 @@ interface Listed {
   swarmServices: SwarmServicePorts[]
 }
 
-/** The state as one event. */
+/** The whole engine state as one event. */
 export type EngineSnapshot = Omit<Extract<EngineEvent, { type: 'snapshot' }>, 'forwards'>
 
-/** A snapshot whenever the connection is new, then one event for each object that has changed. */
+/** A snapshot for each new connection, then one event for each object that has changed. */
 export type EngineChange = EngineSnapshot | Exclude<EngineEvent, { type: 'snapshot' | 'forwards' }>
 
 interface EngineStateEvents {
   change: [EngineChange]
-  /** The containers or the swarm services have changed, and perhaps the ports that they publish. */
+  /** The containers or the swarm services have changed. Their published ports may have changed too. */
   publishing: []
 }
 
-/** The waits between attempts while the link is up and the engine does not answer. */
+/** The waits between two attempts while the link is up but the engine does not answer. */
 const retryWait = { firstMs: 50, longestMs: 2000 }
 
 /**
- * A copy of what the engine holds. Each engine event makes Berth inspect the one object that the event is about.
- * Berth lists everything only when an event stream begins.
+ * A copy of the engine's containers, images and volumes. After each engine event, Berth inspects only the object that
+ * the event names. Berth lists everything only when an event stream begins.
  */
 export class EngineState extends EventEmitter<EngineStateEvents> {
   readonly #options: EngineStateOptions
@@ -78,7 +78,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     return this.#swarmServices
   }
 
-  /** Whether the engine can be reached. */
+  /** True while the engine can be reached. */
   get isOnline(): boolean {
     return this.#info !== undefined
   }
@@ -97,7 +97,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     this.#goOffline()
   }
 
-  /** Undefined while the engine cannot be reached. */
+  /** The whole engine state. Undefined while the engine cannot be reached. */
   snapshot(): EngineSnapshot | undefined {
     if (this.#info === undefined) return undefined
     return {
@@ -109,7 +109,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     }
   }
 
-  /** Inspects a container. Resolves when the state is at least as new as this call. */
+  /** Inspects a container. When this resolves, the engine state is at least as new as the call. */
   async refreshContainer(id: string): Promise<void> {
     await this.#refresher?.request(`container:${id}`)
   }
@@ -118,7 +118,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     for (let attempt = 0; ; attempt++) {
       const follow = new AbortController()
       const following = AbortSignal.any([signal, follow.signal])
-      // Every inspect call listens to the signal.
+      // Every inspect call adds a listener to the signal. Node would warn about more than ten.
       setMaxListeners(0, following)
       try {
         await this.#follow(following)
@@ -132,7 +132,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     }
   }
 
-  /** Subscribes before it lists, so that it misses no event in between. */
+  /** Follows one event stream to its end. Subscribes before it lists the objects, so that it misses no event. */
   async #follow(signal: AbortSignal): Promise<void> {
     const events = await this.#options.engine.events(signal)
     const missed = new Set<ObjectKey>()
@@ -213,7 +213,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     this.#refreshTagOwners(image.tags, image.id)
   }
 
-  /** For a tag that has moved, the engine reports the new image only. The one before has lost the tag. */
+  /** If a tag moves to another image, the engine reports only the new image. So this inspects the old one too. */
   #refreshTagOwners(tags: string[], newOwner?: string): void {
     for (const image of this.#images.values())
       if (image.id !== newOwner && image.tags.some((tag) => tags.includes(tag)))
@@ -235,7 +235,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     this.emit('publishing')
   }
 
-  /** Returns whether the engine was online until now. */
+  /** Returns true if the engine was online until now. */
   #goOffline(): boolean {
     this.#refresher = undefined
     if (this.#info === undefined) return false
@@ -244,12 +244,12 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     return true
   }
 
-  /** Waits until the link is up. If it is up already, waits for `milliseconds`. */
+  /** Waits until the link is up. If the link is already up, waits for `milliseconds`. */
   async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     const { link } = this.#options
     if (link.isUp) {
-      // After an abort the caller ends.
+      // After an abort, the caller's loop ends.
       await delay(milliseconds, signal).catch(() => undefined)
       return
     }
@@ -265,7 +265,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
   }
 }
 
-/** Whether a container belongs to a swarm service. */
+/** True if a container belongs to a swarm service. */
 function isTask({ labels }: Container): boolean {
   return swarmServiceLabel in labels
 }
@@ -275,7 +275,7 @@ function fill<T>(map: Map<string, T>, values: T[], key: (value: T) => string): v
   for (const value of values) map.set(key(value), value)
 }
 
-/** Returns false if the map holds the same value already. */
+/** Returns false if the map already holds the same value. */
 function put<T>(map: Map<string, T>, key: string, value: T): boolean {
   if (JSON.stringify(map.get(key)) === JSON.stringify(value)) return false
   map.set(key, value)

@@ -13,7 +13,7 @@ import { infoSchema, versionSchema } from './schemas'
 import { swarmServicePorts, type SwarmServicePorts } from './swarm-services'
 import { Volumes } from './volumes'
 
-/** Milliseconds between two pings of an engine that is starting. It does not report that it is ready. */
+/** Milliseconds between two pings of a starting engine. Berth has to poll: the engine does not report its readiness. */
 const startingPollMs = 100
 
 /** The Docker Engine in the machine, over the SSH link. Every error is a BerthError. */
@@ -32,7 +32,7 @@ export class Engine {
     this.disk = new EngineDisk(this.#client)
   }
 
-  /** The number of Berth's own requests in progress, without its subscription to events. */
+  /** The number of Berth's own requests in progress. The subscription to events is not counted. */
   get inFlight(): number {
     return this.#client.inFlight
   }
@@ -75,7 +75,7 @@ export class Engine {
   }
 
   /**
-   * Asks a registry for an image without pulling it.
+   * Asks a registry about an image, and does not pull the image.
    * @throws BerthError registry.*, engine.unreachable
    */
   async probeRegistry(reference: string, signal: AbortSignal, login: PullLogin = {}): Promise<void> {
@@ -94,7 +94,7 @@ export class Engine {
     return checkLogin(this.#client, request, server)
   }
 
-  /** Whether containers continue when dockerd ends (live-restore). */
+  /** True if containers keep running when dockerd ends (live-restore). */
   async keepsContainers(): Promise<boolean> {
     const info = await withEngineErrors({}, () =>
       this.#client.json({ method: 'GET', path: '/info' }, z.object({ LiveRestoreEnabled: z.boolean() })),
@@ -107,7 +107,7 @@ export class Engine {
     return swarmServicePorts(this.#client, signal)
   }
 
-  /** Resolves once the engine reports events. They end when the engine stops or the connection breaks. */
+  /** Resolves when the event stream is open. The stream ends when the engine stops or the connection breaks. */
   async events(signal: AbortSignal): Promise<AsyncIterable<DockerEvent>> {
     const response = await withEngineErrors({}, () =>
       this.#client.stream({ method: 'GET', path: '/events', signal, background: true }),

@@ -21,7 +21,7 @@ const passiveContainerActions =
   /^(?:exec_|attach|detach|resize|top|export|copy|archive-path|extract-to-dir|commit|prune)/
 const passiveImageActions = /^(?:save|push|prune)/
 
-/** The objects that an event may have changed. `volumes`: those known so far. */
+/** The objects that an event may have changed. `volumes` are the names of the known volumes. */
 export function changedObjects(event: DockerEvent, volumes: Iterable<string>): ObjectKey[] {
   const { ID: id, Attributes: attributes } = event.Actor
   switch (event.Type) {

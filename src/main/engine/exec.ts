@@ -7,17 +7,17 @@ import { createdSchema, execInspectSchema } from './schemas'
 
 export interface ExecOptions {
   command: string[]
-  /** With a terminal the stream has its raw bytes; without one it has frames (see FrameParser). */
+  /** If true, the stream carries the raw bytes of a terminal. Otherwise it carries frames (see FrameParser). */
   tty: boolean
   size?: TerminalSize
-  /** `NAME=value` each. */
+  /** Each entry is `NAME=value`. */
   env?: string[]
 }
 
 export interface ExecProcess {
   stream: Duplex
   resize(size: TerminalSize): Promise<void>
-  /** In the machine's process namespace. */
+  /** The process id in the machine's process namespace. */
   pid(): Promise<number>
   /** Null while the process runs. */
   exitCode(): Promise<number | null>
@@ -27,8 +27,8 @@ export interface ExecProcess {
 const exitWait = { attempts: 20, milliseconds: 50 }
 
 /**
- * Runs `command` in a running container. Closing the stream does not end the process. If there is no such command, this
- * throws, or the process ends with code 126 or 127: that depends on the engine's version.
+ * Runs `command` in a running container. Closing the stream does not end the process. If there is no such command, the
+ * result depends on the engine's version: this throws, or the process ends with code 126 or 127.
  * @throws BerthError container.not-found, container.not-running, container.start-failed
  */
 export async function startExec(

@@ -6,7 +6,7 @@ export interface Frame {
 }
 
 const headerBytes = 8
-/** The engine's frames hold at most 32 KiB. A much larger length shows that the stream has no frames. */
+/** The engine's frames hold at most 32 KiB. A length above this limit shows that the stream has no frames. */
 const maxPayloadBytes = 16 * 1024 * 1024
 
 /**

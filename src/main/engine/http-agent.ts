@@ -1,10 +1,10 @@
 import http from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Idle connections to keep for later calls. Each is a channel of the SSH connection. */
+/** How many idle connections are kept for later calls. Each is a channel of the SSH connection. */
 export const maxFreeSockets = 6
 
-/** Methods of a TCP socket that `http` calls. A forwarded stream has no such settings. */
+/** Methods that `http` calls on a TCP socket. A forwarded stream has no such settings, so they do nothing. */
 const socketSettings = {
   setKeepAlive: ignore,
   setNoDelay: ignore,
@@ -32,7 +32,7 @@ export class StreamAgent extends http.Agent {
   ): undefined {
     this.#open().then(
       (stream) => callback?.(null, Object.assign(stream, socketSettings)),
-      // With an error, http.Agent does not read the stream, although the declared type requires one.
+      // The declared type requires a stream, but http.Agent does not read it if there is an error.
       (error: unknown) => (callback as ((error: unknown) => void) | undefined)?.(error),
     )
   }

@@ -55,8 +55,8 @@ export class Images {
   }
 
   /**
-   * Removes a name. Removes the image itself with its last name, or if `reference` is its id. `force` removes names
-   * that stopped containers use.
+   * Removes a name of an image. If it is the last name, or if `reference` is an id, the image itself is removed too.
+   * `force` also removes names that stopped containers use.
    * @throws BerthError image.in-use with the containers, image.not-found
    */
   async remove(reference: string, force: boolean): Promise<void> {
@@ -77,8 +77,8 @@ export class Images {
   }
 
   /**
-   * Makes an image from the tar archive of a root file system, like `docker import`. Reads the archive as fast as the
-   * engine takes it.
+   * Makes an image from the tar archive of a root file system, like `docker import`. Reads the archive only as fast as
+   * the engine accepts it.
    * @throws BerthError image.archive-invalid, image.reference-invalid, disk.full
    */
   async import(reference: string, archive: Readable, signal?: AbortSignal): Promise<{ id: string }> {

@@ -16,8 +16,8 @@ interface PendingLine {
 }
 
 /**
- * Makes log entries from the engine's messages, which begin with a timestamp (`timestamps=1`). A line above 16 KiB
- * arrives as several messages, each with its own timestamp. It may be cut inside a character.
+ * Makes log entries from the engine's messages. Each message begins with a timestamp (`timestamps=1`). A line of more
+ * than 16 KiB arrives as several messages, each with its own timestamp. The line may be cut inside a character.
  */
 export class LogLines {
   readonly #pending: Record<OutputStream, PendingLine> = {
@@ -25,7 +25,7 @@ export class LogLines {
     stderr: { decoder: new TextDecoder(), text: '', time: 0 },
   }
 
-  /** The lines that a message completes. */
+  /** Adds a message. Returns the lines that are now complete. */
   push({ stream, payload }: Frame): LogEntry[] {
     const line = this.#pending[stream]
     const message = splitTimestamp(payload)
@@ -34,7 +34,7 @@ export class LogLines {
     return takeLines(line, stream)
   }
 
-  /** The unfinished lines at the end of the stream. */
+  /** Call this at the end of the stream. Returns the unfinished lines. */
   end(): LogEntry[] {
     return (['stdout', 'stderr'] as const).flatMap((stream) => {
       const line = this.#pending[stream]
@@ -66,7 +66,7 @@ function entry(line: PendingLine, stream: OutputStream, text: string): LogEntry 
   return { stream, time: line.time, text: text.endsWith('\r') ? text.slice(0, -1) : text }
 }
 
-/** The engine's timestamp of a message, unparsed. */
+/** The timestamp at the beginning of a message, as text. */
 export function timestampOf(payload: Buffer): string | undefined {
   const end = payload.subarray(0, maxTimestampBytes + 1).indexOf(space)
   const text = end > 0 ? payload.toString('latin1', 0, end) : ''
@@ -79,7 +79,7 @@ function splitTimestamp(payload: Buffer): { time?: number; bytes: Buffer } {
   return { time: Date.parse(timestamp), bytes: payload.subarray(timestamp.length + 1) }
 }
 
-/** Splits the log of a terminal, which has no frames, into messages of one line. */
+/** Splits the log of a container with a terminal into messages of one line. Such a log has no frames. */
 export class RawLines {
   #rest: Buffer = Buffer.alloc(0)
 
@@ -96,7 +96,7 @@ export class RawLines {
     return frames
   }
 
-  /** The last, unfinished line. */
+  /** Call this at the end of the stream. Returns the last, unfinished line. */
   end(): Frame[] {
     const payload = this.#rest
     this.#rest = Buffer.alloc(0)

@@ -13,16 +13,16 @@ export interface LogOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Characters of one batch (design: about 32 kB an event). */
+/** The characters of one batch. The design asks for about 32 kB in one event. */
 const batchLength = 32 * 1024
 
-/** How often a followed log is opened again without a new message. The pause is in milliseconds. */
+/** How often a followed log is opened again if no new message arrives in between. The pause is in milliseconds. */
 const reopening = { attempts: 300, pause: 300 }
 
 /**
- * A container's log in batches. The engine is read only as fast as the caller takes them: otherwise the connection's
- * window fills and the engine waits. If the connection breaks or the engine restarts, a followed log continues behind
- * its last message, without a gap or a repetition. An abort ends it without an error.
+ * A container's log in batches. The engine's stream is read only as fast as the caller takes the batches. If the caller
+ * is slow, the connection's window fills and the engine waits. If the connection breaks or the engine restarts, a
+ * followed log continues after its last message, without a gap or a repetition. An abort ends the log without an error.
  * @throws BerthError container.not-found, engine.unreachable, machine.connection-lost
  */
 export async function* containerLogs(
@@ -46,13 +46,13 @@ export async function* containerLogs(
       const reason = connectionError(error)
       if (!follow || attempt >= reopening.attempts || !isLost(reason))
         throw engineError(reason, { container: container.id })
-      // After an abort the next attempt fails.
+      // If the signal ends the pause, the next attempt fails and this function returns.
       await delay(reopening.pause, signal).catch(() => undefined)
     }
   }
 }
 
-/** The messages behind `position`, which moves along. */
+/** Yields the messages after `position`, and moves `position` forward. */
 async function* messages(
   client: EngineClient,
   container: { id: string; tty: boolean },
@@ -80,28 +80,31 @@ async function* messages(
 }
 
 /**
- * How far a log has been read. The engine can continue from a time. Several messages may have the same time, so this
- * counts how many of the last time have been read.
+ * The position up to which a log was read. The engine can continue only from a time, and several messages may have the
+ * same time. So this class also counts the messages that it has read of the last time.
  */
 class LogPosition {
   #last: string | undefined
   #count = 0
-  /** Messages of the last timestamp that the engine sends again. */
+  /** How many messages of the last timestamp the engine will send again. */
   #repeated = 0
 
-  /** The engine's `since` for the rest, in seconds with nine decimals. Undefined before the first message. */
+  /**
+   * The engine's parameter `since` for the rest of the log, in seconds with nine decimals. Undefined before the first
+   * message.
+   */
   get since(): string | undefined {
     if (this.#last === undefined) return undefined
     const [, fraction = ''] = /\.(\d+)/.exec(this.#last) ?? []
     return `${String(Math.floor(Date.parse(this.#last) / 1000))}.${fraction.padEnd(9, '0')}`
   }
 
-  /** The log is opened again, from `since`. */
+  /** Call this when the log is opened again, from `since`. */
   reopened(): void {
     this.#repeated = this.#count
   }
 
-  /** Moves behind a message. Returns false if it was read before. */
+  /** Moves the position past a message. Returns false if the message was read before. */
   advance({ payload }: Frame): boolean {
     const timestamp = timestampOf(payload)
     if (timestamp === undefined) return true

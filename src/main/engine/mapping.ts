@@ -36,8 +36,9 @@ export function toContainer(inspect: ContainerInspect): Container {
 }
 
 /**
- * The engine accepts the ports of a container on the machine's own network or on none, and ignores them. It does the
- * same if all networks of the container publish nothing (macvlan, ipvlan). That is visible only while it runs.
+ * True if the engine ignores the requested ports. It accepts and ignores them if the container uses the network `host`
+ * or `none`. It does the same if all networks of the container publish nothing (macvlan, ipvlan). This second case is
+ * visible only while the container runs.
  */
 function publishesNothing(
   { State, NetworkSettings }: ContainerInspect,
@@ -78,7 +79,7 @@ export function listedImage(entry: z.infer<typeof imageListSchema>[number]): Ima
   }
 }
 
-/** Makes an image from an inspect answer. Its time is cut to the second, as in the list. */
+/** Makes an image from an inspect answer. Rounds its time down to the second, because the list has whole seconds. */
 export function inspectedImage(inspect: z.infer<typeof imageInspectSchema>): Image {
   return {
     id: inspect.Id,
@@ -90,12 +91,12 @@ export function inspectedImage(inspect: z.infer<typeof imageInspectSchema>): Ima
   }
 }
 
-/** The engine writes `<none>:<none>` if there is no name. */
+/** Removes the placeholder `<none>:<none>`, which the engine writes if an image has no name. */
 function named(references: string[]): string[] {
   return references.filter((reference) => !reference.startsWith('<none>'))
 }
 
-/** All engines name an anonymous volume with 64 hexadecimal digits. Newer ones also label it. */
+/** Makes a volume. The name of an anonymous volume is 64 hexadecimal digits. Newer engines also label it. */
 export function toVolume(inspect: VolumeInspect): Volume {
   return {
     name: inspect.Name,

@@ -7,9 +7,9 @@ interface ContainerPort {
 }
 
 /**
- * A container's published ports. `requested` (HostConfig.PortBindings) has the requested addresses. `actual`
- * (NetworkSettings.Ports, empty unless the container runs) has the host ports that the engine chose for ephemeral ports
- * and ranges. It lists each port twice, for IPv4 and for IPv6.
+ * A container's published ports. `requested` (HostConfig.PortBindings) has the addresses that the user asked for.
+ * `actual` (NetworkSettings.Ports) is empty unless the container runs. It has the host ports that the engine chose for
+ * ephemeral ports and ranges. It lists each port twice, for IPv4 and for IPv6.
  */
 export function portBindings(requested: PortMap, actual: PortMap): PortBinding[] {
   const bindings: PortBinding[] = []
@@ -19,7 +19,7 @@ export function portBindings(requested: PortMap, actual: PortMap): PortBinding[]
     if (port === undefined) continue
     const asked = requested[key] ?? []
     const found = (addresses ?? []).flatMap(({ HostIp = '', HostPort = '' }): PortBinding[] => {
-      // Before the start, an ephemeral port or a range has no number.
+      // Before the start, an ephemeral port or a range has no single number.
       if (!/^[0-9]+$/.test(HostPort) || Number(HostPort) === 0) return []
       const hostIp = started ? askedAddress(asked, HostIp, Number(HostPort)) : HostIp
       return [{ hostIp, hostPort: Number(HostPort), ...port }]
@@ -45,12 +45,12 @@ function parseContainerPort(key: string): ContainerPort | undefined {
 
 type HostPort = NonNullable<PortMap[string]>[number]
 
-/** The address that the user wrote, if the engine says 0.0.0.0 or ::. Empty if the user wrote none. */
+/** The host address of a binding. Empty if the engine listens on 0.0.0.0 or :: and the user wrote no address. */
 function askedAddress(asked: HostPort[], actualIp: string, hostPort: number): string {
   const candidates = asked.filter(({ HostPort = '' }) => coversPort(HostPort, hostPort))
   const exact = candidates.find(({ HostIp = '' }) => HostIp === actualIp)
   if (exact !== undefined) return actualIp
-  // Any other address is the engine's default: daemon.json and networks may set one.
+  // Any address but 0.0.0.0 and :: is the engine's default, which daemon.json or a network may set.
   return isWildcard(actualIp) ? '' : actualIp
 }
 

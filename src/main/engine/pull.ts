@@ -5,7 +5,7 @@ import { registryError } from './engine-errors'
 import { loginHeaders, type PullLogin, withLoginProblem } from './registry-login'
 import { progressSchema, type Progress } from './schemas'
 
-/** The engine's status (github.com/moby/moby distribution/pull_v2.go and xfer) → the state that Berth shows. */
+/** Maps the engine's status (github.com/moby/moby distribution/pull_v2.go and xfer) to the state that Berth shows. */
 const layerStatuses: Record<string, PullLayer['status']> = {
   'Pulling fs layer': 'waiting',
   Waiting: 'waiting',
@@ -18,8 +18,8 @@ const layerStatuses: Record<string, PullLayer['status']> = {
 }
 
 /**
- * Pulls an image. Yields the state of all its layers whenever one has changed, and returns when the pull is complete.
- * An abort makes the engine cancel the pull and ends the iteration without an error.
+ * Pulls an image. Yields the state of all its layers whenever a layer has changed, and returns when the pull is
+ * complete. An abort makes the engine cancel the pull, and ends the iteration without an error.
  * @throws BerthError registry.*, disk.full, image.reference-invalid, engine.unreachable
  */
 export async function* pullImage(
@@ -51,8 +51,8 @@ export async function* pullImage(
 }
 
 /**
- * Returns whether a layer has changed.
- * @throws BerthError registry.*, if the line reports the pull's failure
+ * Applies one line of progress. Returns true if a layer has changed.
+ * @throws BerthError registry.*, if the line reports that the pull has failed
  */
 function applyProgress(layers: Map<string, PullLayer>, progress: Progress, reference: string): boolean {
   if (progress.error !== undefined) throw registryError(progress.error, reference)

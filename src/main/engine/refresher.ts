@@ -4,8 +4,8 @@ interface Entry {
 }
 
 /**
- * Runs `refresh` for each key, one run at a time. The first request of a burst runs immediately. Requests during a run
- * share one more run after it. In this way a slow answer never replaces a newer one.
+ * Runs `refresh` for each key, one run at a time. The first request of a burst runs immediately. All requests during a
+ * run share one more run after it. So a slow answer can never overwrite a newer one.
  */
 export class Refresher {
   readonly #refresh: (key: string) => Promise<void>
@@ -16,7 +16,7 @@ export class Refresher {
     this.#refresh = refresh
   }
 
-  /** Resolves at the end of a run that began after this call. */
+  /** Resolves at the end of a run that has begun after this call. */
   request(key: string): Promise<void> {
     const latest = this.#latest.get(key)
     if (latest?.started === false) return latest.done

@@ -3,19 +3,19 @@ import { BerthError } from '../../shared/errors'
 import type { LoginRequest } from '../../shared/registries'
 import { connectionError, EngineResponseError, type EngineClient } from './client'
 
-/** The login that a request sends to an image's registry; empty without a login. */
+/** The login that a request sends to an image's registry. Empty if there is no login. */
 export interface PullLogin {
   /** The value of the header X-Registry-Auth. */
   header?: string
-  /** Why a stored login could not be read. Thrown in place of the registry's own refusal. */
+  /** The error if a stored login could not be read. It is thrown in place of the registry's own refusal. */
   problem?: BerthError
 }
 
 const answerSchema = z.object({ IdentityToken: z.string().optional() })
 
 /**
- * Tries a login at its registry, which the engine calls `server`. Resolves with the identity token to store instead
- * of the password, if the registry issues one.
+ * Tries a login at its registry. `server` is the engine's name for the registry. If the registry issues an identity
+ * token, resolves with that token: it must be stored in place of the password.
  * @throws BerthError login.refused, login.unreachable, login.untrusted
  */
 export async function checkLogin(
@@ -33,7 +33,7 @@ export async function checkLogin(
   }
 }
 
-/** The patterns are the wording of github.com/moby/moby registry/auth.go and of Go's network errors. */
+/** Makes the error of a login. The patterns match the messages of github.com/moby/moby registry/auth.go and of Go. */
 function loginError({ status, message }: EngineResponseError, registry: string): BerthError {
   const detail = { detail: message }
   if (message.includes('x509:'))
@@ -47,7 +47,7 @@ export function loginHeaders({ header }: PullLogin): Record<string, string> {
   return header === undefined ? {} : { 'x-registry-auth': header }
 }
 
-/** The reason why the login could not be read, if that explains why the registry denied access; else `error`. */
+/** Returns the login's own problem if the registry denied access because of it. Otherwise returns `error`. */
 export function withLoginProblem(error: BerthError, { problem }: PullLogin): BerthError {
   return error.code === 'registry.denied' && problem !== undefined ? problem : error
 }

@@ -15,7 +15,7 @@ const names = z
   .transform((value) => value ?? [])
 
 const hostPortSchema = z.object({ HostIp: z.string().optional(), HostPort: z.string().optional() })
-/** Container port (`8080/tcp`) → its host ports; null if the port is only exposed. */
+/** Maps each container port (`8080/tcp`) to its host ports; to null if the port is only exposed. */
 export const portMapSchema = z
   .record(z.string(), z.array(hostPortSchema).nullable())
   .nullish()
@@ -139,7 +139,7 @@ export const progressSchema = z.object({
 })
 export type Progress = z.infer<typeof progressSchema>
 
-/** `-1` is an unknown size. */
+/** The engine writes `-1` for an unknown size. */
 const bytes = z.number().transform((value) => Math.max(0, value))
 
 /** GET /system/df. A list without entries may be null. */
@@ -172,7 +172,7 @@ export const diskUsageSchema = z.object({
 })
 export type EngineDiskUsage = z.infer<typeof diskUsageSchema>
 
-/** The answer of the prunes of containers, images and build cache. */
+/** The answer to a prune of containers, images or the build cache. */
 export const pruneSchema = z.object({
   ContainersDeleted: names,
   ImagesDeleted: z.array(z.object({ Deleted: z.string().optional() })).nullish(),

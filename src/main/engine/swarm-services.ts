@@ -3,7 +3,7 @@ import { protocols, type PortBinding } from '../../shared/ports'
 import { EngineResponseError, type EngineClient } from './client'
 import { withEngineErrors } from './engine-errors'
 
-/** The part of GET /services about ports. A service without ports may lack any of it. */
+/** The part of GET /services about ports. Each field may be missing if a swarm service has no ports. */
 const servicesSchema = z.array(
   z.object({
     ID: z.string(),
@@ -24,16 +24,16 @@ const servicesSchema = z.array(
   }),
 )
 
-/** The ports of a swarm service. The swarm publishes them; the service's containers do not. */
+/** The ports of a swarm service. The swarm itself publishes them, and not the containers of the swarm service. */
 export interface SwarmServicePorts {
   serviceId: string
   ports: PortBinding[]
 }
 
-/** The engine puts this label, with the service's id, on the containers of a swarm service. */
+/** The engine puts this label on each container of a swarm service. Its value is the id of the swarm service. */
 export const swarmServiceLabel = 'com.docker.swarm.service.id'
 
-/** The ports that swarm services publish on every node; none if this engine does not manage a swarm. */
+/** The ports that swarm services publish on every node. Empty if this engine does not manage a swarm. */
 export async function swarmServicePorts(
   client: EngineClient,
   signal?: AbortSignal,

@@ -40,7 +40,7 @@ export class Volumes {
   }
 
   /**
-   * Checks the name first: the engine would answer with the existing volume.
+   * Creates a volume. Looks for the name first, because the engine would answer with the existing volume.
    * @throws BerthError volume.name-taken
    */
   async create(name: string): Promise<void> {
@@ -68,7 +68,7 @@ export class Volumes {
     }
   }
 
-  /** Removes every volume, named or not, that no container uses. `bytes` is the freed space. */
+  /** Removes every volume that no container uses, named or anonymous. `bytes` is the freed space. */
   async prune(): Promise<{ removed: string[]; bytes: number }> {
     const answer = await withEngineErrors({}, () =>
       this.#client.json(
