@@ -17,11 +17,14 @@ export interface ContainerActionsOptions {
   state: Pick<EngineState, 'refreshContainer'>
   ports: Pick<PortForwarder, 'reserve'>
   mounts: Pick<Mounts, 'bindSource' | 'lookAgain'>
-  /** The Docker CLI's folder, and the engine's address there. config.json may set a proxy for containers. */
+  /**
+   * The Docker CLI's folder, and the address of the engine for the Docker CLI. config.json may set a proxy for the
+   * containers of an address.
+   */
   dockerCli: { configFolder: string; dockerHost: string }
 }
 
-/** The actions on containers. Host ports and shared folders are ready before a container starts. */
+/** The actions on containers. They make host ports and shared folders ready before a container starts. */
 export class ContainerActions {
   readonly #options: ContainerActionsOptions
 
@@ -85,7 +88,7 @@ export class ContainerActions {
     return this.#options.engine.containers.remove(id, options)
   }
 
-  /** The engine looks for the source of a bind mount in the machine. */
+  /** Replaces host paths with the paths in the machine, because the engine looks for a bind mount's source there. */
   async #withGuestPaths(request: RunRequest): Promise<RunRequest> {
     const { mounts } = this.#options
     if (!request.binds) return request
@@ -108,7 +111,7 @@ export class ContainerActions {
     }
   }
 
-  /** Refreshes the state first. If the state did not show the container as running, its ports would close again. */
+  /** Refreshes the engine state first. If it did not show the container as running, the ports would be closed again. */
   async #settle(reservation: PortReservation, id: string): Promise<void> {
     await this.#options.state.refreshContainer(id)
     await reservation.settle()
@@ -129,7 +132,7 @@ export class ContainerActions {
   }
 }
 
-/** The engine may have removed an auto-removed container already. */
+/** Ignores that the object is missing. The engine may already have removed a container with auto-remove. */
 async function ignoringMissing(remove: () => Promise<void>): Promise<void> {
   try {
     await remove()
