@@ -12,8 +12,8 @@ export function hostSize(): HostSize {
 }
 
 /**
- * Memory: a quarter of the host's, in steps of half a GiB, from 2 to 8 GiB. Processors: all of the host's but one, from
- * 2 to 8.
+ * The machine gets a quarter of the host's memory, in steps of half a GiB, but at least 2 and at most 8 GiB. It gets
+ * all processors of the host but one, but at least 2 and at most 8.
  */
 export function defaultMachineSettings(host: HostSize): MachineSettings {
   return {

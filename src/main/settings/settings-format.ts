@@ -3,21 +3,21 @@ import { BerthError } from '../../shared/errors'
 import { insecureRegistrySchema, registryMirrorSchema } from '../../shared/registries'
 import { settingsPatchSchema, type Settings, type SettingsPatch } from '../../shared/settings'
 
-/** The version that this app writes. If older files have to be changed, raise it and add to `migrations`. */
+/** The version that this app writes. If a change makes older files invalid, raise it and add a migration. */
 const settingsVersion = 2
 
 type Sections = Record<string, unknown>
 
 export interface SettingsFormat {
   version: number
-  /** The function at n turns the sections of version n into those of version n + 1. */
+  /** The function at key n converts the sections of version n to version n + 1. */
   migrations: Readonly<Record<number, (sections: Sections) => Sections>>
 }
 
 const registryNamesSchema = z.looseObject({ mirrors: z.array(z.string()), insecure: z.array(z.string()) })
 
 const migrations: SettingsFormat['migrations'] = {
-  // Version 1 accepted registries with which dockerd does not start.
+  // Version 1 accepted invalid registry names, with which dockerd does not start.
   1: ({ registries, ...rest }) => {
     const found = registryNamesSchema.safeParse(registries)
     if (!found.success) return registries === undefined ? rest : { ...rest, registries }
@@ -39,7 +39,7 @@ const envelopeSchema = z.object({ version: z.number().int().positive() }).loose(
 
 /**
  * The settings in a file's text.
- * @throws BerthError settings.newer; SyntaxError or ZodError if it does not hold settings
+ * @throws BerthError settings.newer; SyntaxError or ZodError if the text does not hold settings
  */
 export function parseSettings(text: string, file: string, format: SettingsFormat): SettingsPatch {
   return settingsPatchSchema.parse(migrated(text, file, format))
@@ -49,7 +49,7 @@ export function formatSettings(patch: SettingsPatch, { version }: SettingsFormat
   return `${JSON.stringify({ version, ...patch }, null, 2)}\n`
 }
 
-/** The valid sections of a file that is broken. `broken` names the others; undefined if nothing is usable. */
+/** The valid sections of a broken file. `broken` names the invalid sections; undefined if nothing is usable. */
 export function intactSections(
   text: string,
   format: SettingsFormat,
@@ -67,7 +67,7 @@ export function intactSections(
   return { patch: settingsPatchSchema.parse(Object.fromEntries(intact)), broken }
 }
 
-/** Without the sections that equal the default: these follow the default from now on. */
+/** Removes the sections that equal the default. If the default changes later, these sections change with it. */
 export function withoutDefaults(patch: SettingsPatch, defaults: Settings): SettingsPatch {
   const values: Record<string, unknown> = { ...defaults }
   const own = Object.entries(patch).filter(
@@ -76,7 +76,7 @@ export function withoutDefaults(patch: SettingsPatch, defaults: Settings): Setti
   return settingsPatchSchema.parse(Object.fromEntries(own))
 }
 
-/** The sections in the form of the current version, not validated yet. */
+/** Converts the sections to the current version. They are not validated yet. */
 function migrated(text: string, file: string, format: SettingsFormat): Sections {
   // Notepad may have added a byte order mark.
   const { version, ...found } = envelopeSchema.parse(JSON.parse(text.replace(/^\ufeff/, '')))

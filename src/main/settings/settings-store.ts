@@ -37,15 +37,15 @@ interface StoredSettings {
 }
 
 /**
- * The user's settings, in a file that holds only the sections that differ from the defaults. The others follow the
- * host. `change` is emitted with all settings after the file was written, by Berth or by another program.
+ * The user's settings. The file holds only the sections that differ from the defaults. The defaults depend on the host.
+ * `change` is emitted with all settings after Berth or another program has written the file.
  */
 export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   readonly defaults: Settings
   readonly file: string
   readonly #format: SettingsFormat
   readonly #log: Logger
-  /** Reads and writes of the file. */
+  /** Runs the reads and writes of the file one after the other. */
   readonly #inTurn = sequencer()
   #stored: StoredSettings = { patch: {}, text: undefined }
   #problem: BerthErrorData | undefined
@@ -65,10 +65,10 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   }
 
   /**
-   * Reads the settings. Sections that are not valid are ignored and reported as `problem`; a copy of the file is kept
-   * beside the new one.
-   * @throws BerthError settings.newer if a later Berth wrote it; settings.unreadable if the system refuses to read it
-   * or to copy it; host.folder-unwritable
+   * Reads the settings. Invalid sections are ignored and reported as `problem`, and a copy of the file is kept beside
+   * the new one.
+   * @throws BerthError settings.newer if a newer Berth wrote the file; settings.unreadable if the system refuses to
+   * read or to copy the file; host.folder-unwritable
    */
   static async open(options: SettingsStoreOptions): Promise<SettingsStore> {
     await ensurePrivateFolder(options.folder)
@@ -81,7 +81,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     return settingsSchema.parse({ ...this.defaults, ...this.#stored.patch })
   }
 
-  /** Why the file was not used, until that is dismissed. The file was kept under another name. */
+  /** The error that says why the file could not be used, until the user dismisses it. A copy of the file is kept. */
   get problem(): BerthErrorData | undefined {
     return this.#problem
   }
@@ -91,10 +91,10 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   }
 
   /**
-   * Replaces the sections that `patch` names, and keeps what another program has written into the file. The whole
-   * file is written or nothing.
-   * @throws BerthError settings.unwritable; settings.newer or settings.unreadable if another program changed the file
-   * in that way. The settings are unchanged then.
+   * Replaces the sections that `patch` names. First adopts the changes that another program has made to the file. The
+   * file is replaced in one step.
+   * @throws BerthError settings.unwritable; settings.newer or settings.unreadable if another program has made the file
+   * newer or unreadable. The settings are unchanged then.
    */
   update(patch: SettingsPatch): Promise<void> {
     return this.#inTurn(async () => {
@@ -105,8 +105,8 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   }
 
   /**
-   * Adopts what another program has written into the file. If that is not valid it waits until the next update or
-   * start: the program may not have finished.
+   * Adopts the changes that another program has made to the file. Ignores an invalid file, because the program may not
+   * have finished. The next update or start reads the file again.
    */
   reread(): Promise<void> {
     return this.#inTurn(async () => {
@@ -122,7 +122,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     })
   }
 
-  /** If the file is gone nothing changes: a sync program may be about to restore it. */
+  /** Reads the file if it has changed. If the file is gone, nothing changes: a sync program may soon restore it. */
   async #adoptFile(): Promise<void> {
     const text = await readText(this.file)
     if (text === undefined || text === this.#stored.text) return
@@ -134,7 +134,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     }
   }
 
-  /** Adopts the valid sections, keeps the current values of the others, and copies the file. */
+  /** Copies the broken file. Then adopts its valid sections, and keeps the current values of the others. */
   async #salvage(text: string, reason: string): Promise<void> {
     const kept = await keepCopy(this.file)
     this.#log.error({ reason, kept }, 'could not read the settings')
@@ -165,7 +165,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   }
 }
 
-/** Undefined if there is no file. */
+/** The file's text; undefined if there is no file. */
 async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
@@ -175,7 +175,7 @@ async function readText(file: string): Promise<string | undefined> {
   }
 }
 
-/** Copies the file, which stays in use until it is replaced. Returns the copy's path. */
+/** Copies the file and returns the copy's path. The file itself stays until `#write` replaces it. */
 async function keepCopy(file: string): Promise<string> {
   const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
   const kept = berthFile({ home: dirname(file) }, 'brokenSettings').replace('*', time)
