@@ -10,16 +10,16 @@ import { isRunning, processIdentity } from './process-identity'
 const holderSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() })
 type Holder = z.infer<typeof holderSchema>
 
-/** Held by the only app that may use a home folder. */
+/** The lock of a home folder. Only the app that holds the lock may use the folder. */
 export interface AppLock {
   /** Lets another app use the home folder. */
   release(): Promise<void>
 }
 
 /**
- * Locks the home folder for this process. A lock is taken over if its process has ended, or if another process has
- * its id now.
- * @throws BerthError host.already-running if another app holds it; host.folder-unwritable, host.no-space
+ * Locks the home folder for this process. An old lock is taken over if its process has ended, or if another process now
+ * has the same id.
+ * @throws BerthError host.already-running if another app holds the lock; host.folder-unwritable, host.no-space
  */
 export async function acquireAppLock(paths: BerthPaths): Promise<AppLock> {
   await ensurePrivateFolder(paths.home)
@@ -48,7 +48,7 @@ async function lock(file: string, content: string): Promise<void> {
   }
 }
 
-/** Creates the lock file together with its content, so that no reader finds it empty. False if there is one. */
+/** Creates the lock file in one step with its content, so that no reader finds it empty. False if the file exists. */
 async function createLock(file: string, content: string): Promise<boolean> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
@@ -69,8 +69,9 @@ async function createLock(file: string, content: string): Promise<boolean> {
 }
 
 /**
- * Several apps may find the same lock stale. Only the one that holds the claim to it may remove it, and only if the
- * lock has not changed since. A claim is a lock too, and may itself be stale.
+ * Removes a stale lock. Several apps may find the same stale lock. Each first locks a claim, a file whose name depends
+ * on the lock's content. Only the holder of the claim may remove the lock, and only if the lock has not changed since.
+ * A claim may be stale too, and is then taken over in the same way.
  */
 async function removeStaleLock(file: string, stale: string, content: string): Promise<void> {
   const claim = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 12)}`

@@ -4,20 +4,20 @@ import { fwCfg, imageFile } from '../lib'
 
 /** Every folder Berth writes to. Nothing is created here. */
 export interface BerthPaths {
-  /** Everything that this installation keeps. Two apps never share one. */
+  /** Holds everything that this installation keeps. Two apps never use the same home folder. */
   home: string
-  /** The data disk, the keys, and what Berth has learned about this host. */
+  /** Holds the data disk, the keys, and the facts that Berth has learned about this host. */
   machine: string
-  /** Files that only matter while a machine runs. */
+  /** Holds files that are used only while a machine runs. */
   run: string
   /** The folder of the docker socket. */
   socket: string
   logs: string
-  /** Built or downloaded guest images, one folder each, named `<arch>-<recipe>`. */
+  /** Holds built or downloaded guest images. Each has a folder `<arch>-<recipe>`. */
   guestCache: string
-  /** The one guest image to use, when BERTH_GUEST_IMAGE names it. */
+  /** The only guest image to use, if BERTH_GUEST_IMAGE names one. */
   guestImage?: string
-  /** What a packaged app ships beside its code: `guest/` (an image) and `qemu/`. */
+  /** The files that a packaged app ships beside its code: `guest/` (a guest image) and `qemu/`. */
   resources?: string
 }
 
@@ -28,44 +28,44 @@ interface BerthFile {
   folder: 'home' | 'machine' | 'run' | 'socket' | 'logs'
   /** `*` at the end matches any text. */
   name: string
-  /** A factory reset deletes it: `always`, or only when it resets the settings as well. Without this it stays. */
+  /** Whether a factory reset deletes the file: always, only if it also resets the settings, or never (undefined). */
   reset?: 'always' | 'with-settings'
 }
 
 /**
- * Every file that Berth writes in its folders. Only these are elsewhere:
+ * Every file that Berth writes in its folders. Only these files are defined or stored elsewhere:
  * - the files of a guest image ({@link guestImageFiles});
  * - the Docker CLI's own files (docker-cli/);
  * - sockets for QEMU in the system's temporary folder (lib/one-peer.ts);
  * - temporary files beside the file that they replace.
  */
 export const berthFiles = {
-  /** Names the process that uses this home. */
+  /** Names the process that uses this home folder. */
   lock: { folder: 'home', name: 'berth.lock' },
   /** The user's settings. A reset of the settings writes the defaults. */
   settings: { folder: 'home', name: 'settings.json' },
-  /** Settings that could not be read and were set aside, each with a time. They may hold passwords. */
+  /** Copies of settings files that could not be read. Each name ends with a time. They may hold passwords. */
   brokenSettings: { folder: 'home', name: 'settings.json.broken-*', reset: 'with-settings' },
   /** Logins to registries, on a host without a credential store. */
   registryLogins: { folder: 'home', name: 'registry-logins.json', reset: 'with-settings' },
-  /** Electron's profile: the window's size, the renderer's preferences, caches. */
+  /** Electron's profile. It holds the window's size, the renderer's preferences and caches. */
   windowProfile: { folder: 'home', name: 'window' },
 
-  /** The data disk: everything worth keeping. */
+  /** The data disk. It holds everything worth keeping. */
   dataDisk: { folder: 'machine', name: 'data.qcow2', reset: 'always' },
-  /** A data disk until it is whole. */
+  /** A new data disk, until it is complete. */
   newDataDisk: { folder: 'machine', name: 'data.qcow2.new' },
-  /** The file that a compaction writes until it is complete. */
+  /** The copy that a compaction writes, until it replaces the data disk. */
   compactedDataDisk: { folder: 'machine', name: 'data.qcow2.compacted', reset: 'always' },
   /** A data disk that a factory reset has begun to delete. */
   removedDataDisk: { folder: 'machine', name: 'data.qcow2.removed', reset: 'always' },
-  /** How long the data disk's file was when its machine ended. */
+  /** The length of the data disk's file when its machine ended. */
   dataDiskLength: { folder: 'machine', name: 'data.qcow2.length', reset: 'always' },
-  /** Is there while no machine has come up on the data disk. */
+  /** Exists until a guest has booted with the data disk for the first time. */
   blankDataDisk: { folder: 'machine', name: 'data.qcow2.never-up', reset: 'always' },
-  /** The format of the data on the data disk, and the guest image that last used it. */
+  /** The format of the data on the data disk, and the guest image that used the disk last. */
   dataFormat: { folder: 'machine', name: 'data.json', reset: 'always' },
-  /** Is there while the user wants the data disk repaired. */
+  /** Exists from the user's request for a repair until the repair is done. */
   repairWanted: { folder: 'machine', name: 'repair-wanted', reset: 'always' },
   /** The machine's SSH host key. */
   machineHostKey: { folder: 'machine', name: 'ssh_host_ed25519_key', reset: 'always' },
@@ -73,53 +73,53 @@ export const berthFiles = {
   machineClientKey: { folder: 'machine', name: 'id_ed25519', reset: 'always' },
   /** The memory of a suspended machine. It holds secrets. */
   suspendedMemory: { folder: 'machine', name: 'suspended.memory', reset: 'always' },
-  /** What makes that memory valid. */
+  /** The record of the suspended machine. Without this file, the memory is not valid. */
   suspendedRecord: { folder: 'machine', name: 'suspended.json', reset: 'always' },
-  /** The accelerator on which the last machine came up. */
+  /** The accelerator on which the last machine has booted. */
   accelerator: { folder: 'machine', name: 'accelerator.json', reset: 'always' },
-  /** The files of guest images whose checksums were right. */
+  /** Lists the files of guest images whose checksums were correct. */
   verifiedImages: { folder: 'machine', name: 'verified-images.json', reset: 'always' },
-  /** The guest images that came up, to go back to. */
+  /** Lists the guest images that have booted. The user can go back to the previous one. */
   imageHistory: { folder: 'machine', name: 'images.json', reset: 'always' },
-  /** Names a damaged guest image, while the user wants it downloaded again. */
+  /** Names a damaged guest image. The next start downloads it again. */
   imageWanted: { folder: 'machine', name: 'image-wanted', reset: 'always' },
-  /** The user's daemon.json of a Berth without settings. It becomes one of the next two. */
+  /** The user's daemon.json from a version of Berth without settings. It is renamed to one of the next two names. */
   oldDaemonFile: { folder: 'machine', name: 'daemon.json' },
   migratedDaemonFile: { folder: 'machine', name: 'daemon.json.migrated', reset: 'with-settings' },
   refusedDaemonFile: { folder: 'machine', name: 'daemon.json.refused', reset: 'with-settings' },
 
-  /** The QEMU that runs, for the next app to end if this one dies. */
+  /** Names the running QEMU. If this app dies, the next app can end that QEMU. */
   qemuRecord: { folder: 'run', name: 'qemu.json' },
-  /** Its process id, written by QEMU itself. */
+  /** The process id of the running QEMU. QEMU itself writes it. */
   qemuPid: { folder: 'run', name: 'qemu.json.pid' },
-  /** The same for the qemu-img of a compaction. */
+  /** Like `qemuRecord`, for the qemu-img of a compaction. */
   compactionRecord: { folder: 'run', name: 'compaction.json' },
-  /** What the guest reads at its start (vm-assets/README.md, fw_cfg), under these names. */
+  /** These four files are passed to the guest, which reads them at its start (vm-assets/README.md, fw_cfg). */
   guestHostKey: { folder: 'run', name: fwCfg.sshHostKey },
   guestAuthorizedKeys: { folder: 'run', name: fwCfg.authorizedKeys },
   guestDaemonFile: { folder: 'run', name: fwCfg.daemonFile },
   guestCertificates: { folder: 'run', name: fwCfg.certificates },
-  /** Leads a browser to the headless server, with the token that no argument list may show. */
+  /** A page that leads a browser to the headless server. It holds the token, which no argument list may show. */
   loginPage: { folder: 'run', name: 'open.html' },
 
-  /** Where the docker tools find the engine; a named pipe on Windows. */
+  /** The docker socket. On Windows, a named pipe is used instead. */
   dockerSocket: { folder: 'socket', name: 'docker.sock' },
 
   log: { folder: 'logs', name: 'berth.log' },
   olderLog: { folder: 'logs', name: 'berth.log.1' },
-  /** The guest's serial console, of this launch and of the one before. */
+  /** The output of the guest's serial console. `olderConsoleLog` is that of the previous launch. */
   consoleLog: { folder: 'logs', name: 'console.log' },
   olderConsoleLog: { folder: 'logs', name: 'console.log.1' },
 } as const satisfies Record<string, BerthFile>
 
 export type BerthFileName = keyof typeof berthFiles
 
-/** The files of a guest image, in a folder of its own. */
+/** The files of a guest image. Each image has its own folder. */
 export const guestImageFiles = {
   ...imageFile,
-  /** Berth itself put the image into the cache, and may remove it. */
+  /** Marks an image that Berth itself has put into the cache. Only Berth's own images may be removed. */
   keptMark: 'kept-by-berth',
-  /** Beginnings of the names of folders in the cache that are not whole yet. */
+  /** The names of folders that are not complete yet begin with one of these. */
   keeping: '.keeping-',
   downloading: '.downloading-',
 } as const
@@ -133,7 +133,7 @@ export function berthFile<N extends BerthFileName>(
   return join(paths[folder], name)
 }
 
-/** What a factory reset deletes, as `berthFiles` says. */
+/** The files of `berthFiles` that a factory reset deletes. */
 export function filesOfReset(options: { settings: boolean }): BerthFile[] {
   return Object.values<BerthFile>(berthFiles).filter(
     ({ reset }) => reset === 'always' || (options.settings && reset === 'with-settings'),
@@ -141,15 +141,15 @@ export function filesOfReset(options: { settings: boolean }): BerthFile[] {
 }
 
 /**
- * The folders for a host. BERTH_HOME moves all of them, BERTH_GUEST_CACHE the guest images alone,
- * BERTH_GUEST_IMAGE names a single image, and `resources` is the folder of a packaged app.
+ * The folders for a host. BERTH_HOME moves all of them. BERTH_GUEST_CACHE moves only the guest images.
+ * BERTH_GUEST_IMAGE names a single guest image. `resources` is the folder of a packaged app.
  */
 export function berthPaths(env: Environment, platform: NodeJS.Platform, resources?: string): BerthPaths {
   const path = platform === 'win32' ? win32 : posix
-  // Suspended machines and Docker tools refer to files of this folder by absolute path.
+  // The path must be absolute, because suspended machines and docker tools store absolute paths of files in it.
   const home = path.resolve(env.BERTH_HOME ?? defaultHome(env, platform))
   const run = path.join(home, 'run')
-  // Java's tools (Testcontainers, IDEs) refuse a DOCKER_HOST with a space, as "Application Support" has one.
+  // Java tools (Testcontainers, IDEs) refuse a DOCKER_HOST with a space. On macOS, "Application Support" contains one.
   const isSpaced = platform === 'darwin' && env.BERTH_HOME === undefined
   return {
     home,

@@ -2,19 +2,19 @@ import { EventEmitter } from 'node:events'
 
 /** The two clocks of the host, in milliseconds. */
 export interface HostClocks {
-  /** The time of day, which can be set. */
+  /** The wall clock: the time of day, which users and programs can set. */
   wall(): number
-  /** The monotonic clock, which cannot. */
+  /** The monotonic clock, which nobody can set. */
   running(): number
 }
 
 const hostClocks: HostClocks = { wall: () => Date.now(), running: () => performance.now() }
 
-/** How often the clocks are compared, milliseconds. A jump is corrected no sooner than it is noticed. */
+/** Milliseconds between two comparisons of the clocks. A longer interval would delay the correction of a jump. */
 const intervalMs = 500
-/** If the clocks have drifted apart by more than this, the wall clock was set, or the host slept. */
+/** If the clocks differ by more milliseconds since the last comparison, the wall clock was set, or the host slept. */
 const jumpMs = 500
-/** On some hosts the monotonic clock includes sleep. Only sleep delays a timer by this long. */
+/** On some hosts the monotonic clock includes sleep. But only sleep delays a timer by this many milliseconds. */
 const gapMs = 5_000
 
 /**

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path'
 import { message } from '../lib'
 import type { Logger } from './log'
 
-/** A file is often written in several steps. Milliseconds without a change before `change` is emitted. */
+/** `change` is emitted after this many milliseconds without a change. A file is often written in several steps. */
 const settledMs = 100
 
 /** Emits `change` after a file has changed, whether Berth or another program changed it. */
@@ -27,7 +27,7 @@ export class FileWatch extends EventEmitter<{ change: [] }> {
     this.#watcher?.close()
     this.#watcher = undefined
     try {
-      // We watch the folder because each change replaces the file.
+      // The folder is watched instead of the file, because programs often replace a file to change it.
       this.#watcher = watch(this.#folder, { persistent: false }, (_event, name) => {
         if (name === null || name === this.#name) this.#changed()
       })

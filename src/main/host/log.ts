@@ -6,10 +6,10 @@ import { berthFiles } from './berth-files'
 
 export type { Logger }
 
-/** Values of these names never reach the file, at the top of a record or one level down. */
+/** The values of these fields are never written to the file, neither at the top of a record nor one level below. */
 const secrets = ['privateKey', 'hostKey', 'key', 'token', 'password', 'cookie', 'authorization', 'env']
 
-/** Bytes. A larger log is renamed; one older log is kept. */
+/** A log with more bytes is renamed. Only one older log is kept. */
 const rotateAbove = 5_000_000
 
 /**
@@ -28,7 +28,7 @@ function openLog(folder: string): LogFile {
   }
 }
 
-/** What `createLog` passes to pino. Separate, so that tests can check the redaction on any destination. */
+/** The options that `createLog` passes to pino. Tests use these options with another destination. */
 export function logOptions(level = 'info') {
   return {
     level,
@@ -37,7 +37,7 @@ export function logOptions(level = 'info') {
   }
 }
 
-/** Logs a failure, so that one service's failure does not keep the others from starting or stopping. Never rejects. */
+/** Runs `act` and logs its failure. Never rejects, so that one failed service does not stop the others. */
 export async function step(log: Logger, name: string, act: () => void | Promise<void>): Promise<void> {
   try {
     await act()
@@ -48,13 +48,14 @@ export async function step(log: Logger, name: string, act: () => void | Promise<
 
 /**
  * A file of lines that only this user can read. Each line is written immediately, so that the log is complete up to
- * a crash. A line that cannot be written, for example because the disk is full, is lost; the next one is tried.
+ * a crash. If a line cannot be written, for example because the disk is full, the line is lost. The next line is tried
+ * again.
  */
 class LogFile {
   readonly #file: string
   #descriptor: number
   #bytes: number
-  /** Only a part of the last line was written. */
+  /** True if only a part of the last line was written. */
   #torn = false
 
   /** @throws the system's error if the file cannot be opened */
@@ -74,7 +75,7 @@ class LogFile {
       this.#bytes += written
       this.#torn = written < text.length
     } catch {
-      // This log is the only place where the failure could be reported.
+      // The failure cannot be reported, because this log would be the only place for it.
     }
   }
 

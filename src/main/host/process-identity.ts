@@ -4,13 +4,13 @@ import { programOutput } from '../lib'
 /** Distinguishes a process from a later one with the same id. */
 export interface ProcessIdentity {
   pid: number
-  /** When it started, in the host's own form. Only compared for equality. */
+  /** The start time, in the format of the host's system. It is only compared for equality. */
   startedAt: string
-  /** Its command line, arguments joined by spaces. */
+  /** The command line, with the arguments joined by spaces. */
   command: string
 }
 
-/** The identity of a running process; undefined when no process has this id. */
+/** The identity of a running process; undefined if no process has this id. */
 export async function processIdentity(
   pid: number,
   platform: NodeJS.Platform = process.platform,
@@ -38,7 +38,7 @@ async function linuxIdentity(pid: number): Promise<ProcessIdentity | undefined> 
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ])
-    // The name may contain blanks and parentheses, so we count the fields after its end.
+    // The name may contain blanks and parentheses, so the fields are counted from its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const state = fields[0]
     const ticks = fields[19]
@@ -51,7 +51,7 @@ async function linuxIdentity(pid: number): Promise<ProcessIdentity | undefined> 
 }
 
 async function psIdentity(pid: number): Promise<ProcessIdentity | undefined> {
-  // Without -ww a command line ends where a terminal's would.
+  // Without -ww, ps cuts the command line at the width of a terminal.
   const output = await programOutput('ps', ['-ww', '-o', 'lstart=,command=', '-p', String(pid)], {
     env: environment,
   })
@@ -73,7 +73,7 @@ async function windowsIdentity(pid: number): Promise<ProcessIdentity | undefined
 }
 
 /**
- * `ps` reports a start time in the caller's time zone, which changes when the user travels. In the C locale, ps of
- * macOS writes non-ASCII letters as escapes.
+ * The environment for `ps`. TZ is fixed, because `ps` reports times in the caller's time zone, which changes when the
+ * user travels. LC_CTYPE is UTF-8, because in the C locale, ps of macOS writes non-ASCII letters as escapes.
  */
 const environment = { LC_ALL: undefined, LC_TIME: 'C', LC_CTYPE: 'UTF-8', TZ: 'UTC' }
