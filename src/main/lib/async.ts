@@ -3,14 +3,14 @@ import pLimit from 'p-limit'
 /** Runs tasks one at a time, in the order of the calls. A failed task fails only its own caller. */
 export type Sequencer = <T>(task: () => Promise<T>) => Promise<T>
 
-/** A new queue. Use one for each thing whose changes may not overlap. */
+/** Makes a new queue. Use one queue for each thing whose changes must not overlap. */
 export function sequencer(): Sequencer {
   const limit = pLimit(1)
   return (task) => limit(task)
 }
 
 /**
- * The promise's outcome, or a failure as soon as the signal is aborted.
+ * Settles like the promise, or rejects as soon as the signal is aborted.
  * @throws the signal's reason
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -31,8 +31,8 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 }
 
 /**
- * The promise's outcome, or a failure after `milliseconds`.
- * @throws what `error` returns
+ * Settles like the promise, or rejects after `milliseconds`.
+ * @throws the error that `error` returns
  */
 export function within<T>(promise: Promise<T>, milliseconds: number, error: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ export async function delay(milliseconds: number, signal?: AbortSignal): Promise
   }
 }
 
-/** The part of an EventEmitter that a listener of one event needs. */
+/** The part of an EventEmitter that is needed to listen to one event. */
 export interface Emits<Name extends string, Arguments extends unknown[] = []> {
   on(event: Name, listener: (...values: Arguments) => void): unknown
   off(event: Name, listener: (...values: Arguments) => void): unknown

@@ -17,7 +17,7 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-/** Why nothing could be written to a folder: host.no-space or host.folder-unwritable. */
+/** The error for a folder that could not be written to: host.no-space or host.folder-unwritable. */
 export function unwritable(folder: string, error: unknown): BerthError {
   const more = { detail: message(error), cause: error }
   if (isNoSpace(error)) return noSpaceError(folder, { needed: enoughSpace }, more)
@@ -25,8 +25,8 @@ export function unwritable(folder: string, error: unknown): BerthError {
 }
 
 /**
- * Replaces the whole file or nothing. Only this user can read it.
- * @throws BerthError host.no-space, host.folder-unwritable; any other error of the system as it is
+ * Replaces a file in one step. An interruption leaves the old or the new content. Only this user can read the file.
+ * @throws BerthError host.no-space, host.folder-unwritable; any other error of the system unchanged
  */
 export async function writePrivateFile(file: string, content: string): Promise<void> {
   try {
@@ -38,8 +38,8 @@ export async function writePrivateFile(file: string, content: string): Promise<v
 }
 
 /**
- * Replaces the whole of another program's file or nothing: its mode stays, and a link stays a link. A new file is
- * private, and so is its folder.
+ * Replaces another program's file in one step. The file keeps its mode, and a symbolic link stays a symbolic link. A
+ * new file is private, and so is a new folder.
  * @throws the system's error
  */
 export async function replaceFile(path: string, content: string): Promise<void> {
@@ -56,13 +56,16 @@ function isRefusal(error: unknown): boolean {
   return ['EROFS', 'EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')
 }
 
-/** Writes beside the file, and renames. Syncs: after a power cut, a rename may be on the disk before the content is. */
+/**
+ * Writes a temporary file beside the file, and renames it. Syncs before the rename: otherwise, after a power cut, the
+ * disk may have the rename but not the content.
+ */
 async function swapIn(file: string, content: string, mode?: number): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
     const handle = await open(temporary, 'wx', mode ?? 0o600)
     try {
-      // The umask has narrowed the mode that the file was opened with.
+      // The umask may have removed bits from the mode of `open`.
       if (mode !== undefined) await handle.chmod(mode)
       await handle.writeFile(content)
       await handle.sync()
@@ -76,7 +79,7 @@ async function swapIn(file: string, content: string, mode?: number): Promise<voi
   }
 }
 
-/** Makes creations, renames and removals in a folder survive a power cut, where the system can. */
+/** Makes creations, renames and removals in a folder survive a power cut, if the system supports it. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open folders.
   const handle = await open(folder, 'r').catch(() => undefined)
@@ -88,23 +91,23 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Whether there is a file or folder of that name. */
+/** True if there is a file or folder at this path. */
 export async function exists(file: string): Promise<boolean> {
   return (await unlessAbsent(stat(file))) !== undefined
 }
 
-/** The file's text; undefined when there is no file. */
+/** The file's text; undefined if there is no file. */
 export function readText(path: string): Promise<string | undefined> {
   return unlessAbsent(readFile(path, 'utf8'))
 }
 
-/** The names of what a folder holds; none when there is no folder. */
+/** The names of a folder's entries; empty if there is no folder. */
 export async function folderNames(folder: string): Promise<string[]> {
   return (await unlessAbsent(readdir(folder))) ?? []
 }
 
 /**
- * The result of a call about one file; undefined when there is no such file.
+ * The result of a call about one file; undefined if there is no such file.
  * @throws the system's error, except ENOENT
  */
 export async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> {

@@ -4,30 +4,30 @@ import { BerthError } from '../../shared/errors'
 import { delay } from './async'
 import { systemErrorCode } from './errors'
 
-/** Free bytes from which on it is worth trying again. */
+/** With at least this many free bytes, a failed write is worth another try. */
 export const enoughSpace = 64 << 20
 
-/** Bytes. A machine with less free space for its disk would fail within minutes. */
+/** A new data disk needs at least this many free bytes. With less, the machine would fail within minutes. */
 export const neededSpace = 1 << 30
 
-/** Size and free bytes, for this user, of the file system that holds `folder`. */
+/** The size of the file system that holds `folder`, and the bytes that are free for this user. */
 export async function fileSystemOf(folder: string): Promise<{ total: number; free: number }> {
   const { blocks, bavail, bsize } = await statfs(folder)
   return { total: blocks * bsize, free: bavail * bsize }
 }
 
-/** Free bytes for this user on the file system that holds `folder`. */
+/** The bytes that are free for this user on the file system that holds `folder`. */
 export async function freeBytes(folder: string): Promise<number> {
   return (await fileSystemOf(folder)).free
 }
 
-/** Resolves when the file system of `folder` has space again. No file system reports that, so we poll every second. */
+/** Resolves when the file system of `folder` has space again. Polls every second: no file system reports this. */
 export async function spaceAgain(folder: string, signal: AbortSignal): Promise<void> {
   do await delay(1_000, signal)
   while ((await freeBytes(folder)) < enoughSpace)
 }
 
-/** Whether the file system, or this user's quota on it, is full. */
+/** True if the error says that the file system or this user's quota is full. */
 export function isNoSpace(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(systemErrorCode(error) ?? '')
 }

@@ -6,11 +6,11 @@ import { readText, writePrivateFile } from './files'
 export interface JsonFileOptions<T> {
   path: string
   schema: z.ZodType<T>
-  /** Spaces of indentation, for a file that people read. */
+  /** The number of spaces to indent with. Set it for a file that users read. */
   indent?: number
 }
 
-/** A small file of ours that holds one JSON value. Only this user can read it. */
+/** A small file of Berth that holds one JSON value. Only this user can read the file. */
 export class JsonFile<T> {
   readonly #options: JsonFileOptions<T>
 
@@ -23,8 +23,8 @@ export class JsonFile<T> {
   }
 
   /**
-   * Undefined when there is no file.
-   * @throws SyntaxError, ZodError, or the system's error. Show only `jsonReason` of it: the message may quote a secret.
+   * The value; undefined if there is no file.
+   * @throws SyntaxError, ZodError, or the system's error. Show only its `jsonReason`: the message may quote a secret.
    */
   async read(): Promise<T | undefined> {
     const { path, schema } = this.#options
@@ -32,13 +32,13 @@ export class JsonFile<T> {
     return text === undefined ? undefined : schema.parse(JSON.parse(text))
   }
 
-  /** Undefined when there is no file, and when it cannot be read or holds something else. */
+  /** The value; undefined if there is no file, or if the file cannot be read or is not valid. */
   async readIfValid(): Promise<T | undefined> {
     return this.read().catch(() => undefined)
   }
 
   /**
-   * Replaces the whole file or nothing.
+   * Replaces the file in one step.
    * @throws BerthError host.no-space, host.folder-unwritable
    */
   async write(value: T): Promise<void> {
@@ -46,13 +46,13 @@ export class JsonFile<T> {
     await writePrivateFile(path, JSON.stringify(value, null, indent) + (indent === undefined ? '' : '\n'))
   }
 
-  /** Does nothing when there is no file. */
+  /** Removes the file. Does nothing if there is none. */
   async remove(): Promise<void> {
     await rm(this.#options.path, { force: true })
   }
 }
 
-/** Why a JSON file cannot be used, without the parser's quotations: they may hold a password. */
+/** The reason why a JSON file cannot be used. Leaves out the parser's quotations, because they may hold a password. */
 export function jsonReason(error: unknown): string {
   if (!(error instanceof SyntaxError)) return message(error)
   return `it is not JSON${/ at position \d+.*$/.exec(error.message)?.[0] ?? ''}`

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type ListenOptions, type Server } from 'node:net'
 
 /**
- * Resolves with the port once the server listens; with 0 for a server on a path.
+ * Resolves with the port when the server listens. For a server on a path, the port is 0.
  * @throws the system's error, e.g. EADDRINUSE
  */
 export async function listen(server: Server, where: ListenOptions): Promise<number> {
@@ -14,7 +14,7 @@ export async function listen(server: Server, where: ListenOptions): Promise<numb
 }
 
 /**
- * Resolves with the port once the socket receives on it.
+ * Resolves with the port when the socket can receive.
  * @throws the system's error, e.g. EADDRINUSE
  */
 export async function bind(socket: UdpSocket, where: { port: number; address: string }): Promise<number> {
@@ -23,7 +23,7 @@ export async function bind(socket: UdpSocket, where: { port: number; address: st
   return socket.address().port
 }
 
-/** A TCP port of the host's loopback that is free now. Another program may take it first. */
+/** A TCP port of the host's loopback address that is free now. Another program may take it before Berth does. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   const port = await listen(server, { port: 0, host: '127.0.0.1' })

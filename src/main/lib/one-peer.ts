@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listen } from './net'
 
-/** Where QEMU connects: a unix socket, or a port of 127.0.0.1 where Node has none (Windows). */
+/** The address to which QEMU connects. It is a unix socket, or on Windows, where Node has none, a port of 127.0.0.1. */
 export type PeerAddress = { path: string } | { port: number }
 
 /** A listener that accepts exactly one connection. */
 export interface OnePeer {
   address: PeerAddress
-  /** The connection; rejects when `close` is called first. */
+  /** Resolves with the connection. Rejects if `close` is called first. */
   peer: Promise<Socket>
   close: () => void
 }
 
-/** Bytes. macOS has room for 103 in a socket's path, Linux for 107. */
+/** The longest path of a unix socket, bytes. macOS allows 103, Linux 107. */
 const longestPath = 103
 
 /**
@@ -60,10 +60,10 @@ async function acceptOne(
     server.once('close', () => {
       reject(new Error('nobody connected'))
     })
-    // The server failed to accept a connection, for example because there are too many open files.
+    // The server can fail to accept a connection, for example if there are too many open files.
     server.on('error', reject)
   })
-  // A caller that gives up closes the listener and ignores the outcome.
+  // If a caller closes the listener early, it ignores the outcome. This prevents an unhandled rejection.
   peer.catch(() => undefined)
   return { port, peer, close: () => server.close() }
 }

@@ -41,7 +41,7 @@ async function probeUdp({ hostAddress, hostPort }: HostPort): Promise<void> {
   }
 }
 
-/** port.taken, with the program or the container that has the port. */
+/** The error port.taken. `owner` is the program or the container that has the port. */
 export function portTaken(
   { protocol, hostAddress: address, hostPort: port }: Omit<HostPort, 'protocol'> & { protocol: Protocol },
   owner: string,
@@ -52,7 +52,7 @@ export function portTaken(
 
 /**
  * The error for a port that cannot be opened: port.taken, port.address, port.reserved, port.privileged or
- * port.forward-failed. `code` is the system's, `detail` its message.
+ * port.forward-failed. `code` is the system's error code, and `detail` is its message.
  */
 export function portError(
   { protocol, hostAddress: address, hostPort: port }: HostPort,
@@ -66,7 +66,7 @@ export function portError(
     case 'EADDRNOTAVAIL':
       return new BerthError('port.address', { port, protocol, address }, { detail })
     case 'EACCES':
-      // On Windows no port is privileged: WSAEACCES is a range that the system has set aside (WinNAT, Hyper-V).
+      // Windows has no privileged ports. There, WSAEACCES means that the system has reserved a range (WinNAT, Hyper-V).
       return platform === 'win32'
         ? new BerthError('port.reserved', { port, protocol }, { detail })
         : new BerthError('port.privileged', { port }, { detail })

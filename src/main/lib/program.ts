@@ -3,31 +3,31 @@ import { execa } from 'execa'
 import which from 'which'
 
 export interface ProgramSearch {
-  /** In PATH's form. */
+  /** The folders to search, in PATH's form. */
   path: string
-  /** Folders to look in before those of `path`. */
+  /** Folders to search before those of `path`. */
   before?: readonly string[]
-  /** Folders to look in after those of `path`. */
+  /** Folders to search after those of `path`. */
   after?: readonly string[]
 }
 
-/** The path of an executable; undefined when no folder holds it. On Windows PATHEXT adds the extension. */
+/** The path of an executable; undefined if no folder holds it. On Windows, PATHEXT gives the possible extensions. */
 export async function findProgram(
   name: string,
   { path, before = [], after = [] }: ProgramSearch,
 ): Promise<string | undefined> {
   for (const folder of [...before, ...path.split(delimiter), ...after]) {
-    // A whole path: given a mere name, `which` looks in the current folder first on Windows.
+    // `which` gets a whole path. If it gets only a name, it searches the current folder first on Windows.
     const found = folder === '' ? null : await which(resolve(folder, name), { nothrow: true })
     if (found !== null) return found
   }
   return undefined
 }
 
-/** execa, but a program that runs is not killed when Berth exits. */
+/** Like execa, but a running program is not killed when Berth exits. */
 export const runProgram = execa<{ cleanup: boolean }>({ cleanup: false })
 
-/** The standard output of a program; empty when the program fails or cannot be run. */
+/** The standard output of a program; empty if the program fails or cannot be run. */
 export async function programOutput(
   program: string,
   args: readonly string[],

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
 import { lookup } from 'mrmime'
 
-/** The file types of the renderer's bundle; a file of another type is not served. */
+/** The file types of the renderer's bundle. Files of other types are not served. */
 const servedTypes = ['.html', '.js', '.css', '.json', '.svg', '.png', '.ico', '.woff', '.woff2', '.wasm']
 const textTypes = ['.html', '.js', '.css', '.json']
 
@@ -10,13 +10,13 @@ export interface StaticFile {
   path: string
   bytes: number
   contentType: string
-  /** Names below /assets carry a hash of their content and may be cached forever. */
+  /** True if the file may be cached forever, because its name contains a hash of its content (below /assets). */
   immutable: boolean
 }
 
 /**
- * The file for a URL's path; the bundle's page for a path that names no file, because the renderer's router knows
- * it. Undefined when there is none, or when it would be outside `folder`.
+ * The file for a URL's path. If the path has no file extension, this is the bundle's page, and the renderer's router
+ * handles the path. Undefined if there is no such file, or if it would be outside `folder`.
  */
 export async function findStaticFile(folder: string, urlPath: string): Promise<StaticFile | undefined> {
   const path = decode(urlPath)

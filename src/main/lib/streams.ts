@@ -3,18 +3,18 @@ import type { Duplex, Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 
 export interface JoinOptions {
-  /** A failure of one side resets the other. Otherwise it closes the other side, which may look like a clean end. */
+  /** If true, a failure of one side resets the other side. If false, the failure may look like a clean end there. */
   passResets?: boolean
   /**
-   * After a clean end of the stream, the client's socket closes once its last bytes are written, even if the client
-   * is still sending. Otherwise the client closes it.
+   * If true, the client's socket is closed after a clean end of the stream, when its last bytes are written. This
+   * happens even if the client is still sending. If false, the client closes the socket.
    */
   closeAfterEnd?: boolean
 }
 
 /**
- * Carries bytes both ways between a client's socket and a stream. Each direction ends on its own. Once one side has
- * failed or closed, so does the other.
+ * Carries bytes in both directions between a client's socket and a stream. Each direction can end alone. When one side
+ * has failed or closed, the other side is closed too.
  */
 export function join(client: Socket, stream: Duplex, options: JoinOptions = {}): void {
   const { passResets = false, closeAfterEnd = false } = options
@@ -34,12 +34,12 @@ export function join(client: Socket, stream: Duplex, options: JoinOptions = {}):
   stream.pipe(client)
 }
 
-/** Characters. A longer line is cut: a peer that never ends its line must not exhaust the memory. */
+/** A line with more characters is cut. Otherwise a peer that never ends its line would exhaust the memory. */
 const longestLine = 1_000_000
 
 /**
- * Calls `onLine` with each line of a stream, without its end. Unlike node:readline, it does not throw the error of a
- * broken connection as an uncaught one.
+ * Calls `onLine` with each line of a stream, without the newline. Unlike node:readline, it does not turn the error of a
+ * broken connection into an uncaught exception.
  */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8')
