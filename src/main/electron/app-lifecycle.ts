@@ -10,13 +10,14 @@ export interface LifecycleOptions {
 }
 
 export interface Lifecycle {
-  /** True from the first request to quit. From then on the main window closes instead of hiding. */
+  /** True after the first request to quit. Then the close button closes the main window instead of hiding it. */
   readonly isQuitting: () => boolean
 }
 
 /**
- * Quitting does not ask for confirmation. It stops the machine once and then ends the app. The windows stay open until
- * then, to show the progress. Without a window the app keeps running only on macOS, where the Dock brings it back.
+ * Handles the requests to quit. Berth does not ask for confirmation: it stops the machine once and then ends the app.
+ * Until then, the windows stay open and show the progress. If the last window closes, the app quits, except on macOS.
+ * There, the Dock can open the window again.
  */
 export function followLifecycle({ platform, shutdown, showMainWindow, log }: LifecycleOptions): Lifecycle {
   let state: 'running' | 'stopping' | 'stopped' = 'running'

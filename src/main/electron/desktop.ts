@@ -34,7 +34,7 @@ const electronHost: AppHost = {
 }
 
 /**
- * Creates the services, shows the main window and starts the machine. Call it once Electron is ready.
+ * Creates the services, shows the main window and starts the machine. Call this when Electron is ready.
  * @throws BerthError host.already-running, host.folder-unwritable
  */
 export async function startDesktop({ paths, log, files }: DesktopOptions): Promise<MainWindow> {
@@ -59,7 +59,7 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
   createTray({ texts, icons: files.icons, platform, machine: trayMachine(berth, log), showMainWindow })
   showMainWindow()
 
-  // The window shows the failure and offers to try again.
+  // The window shows a failure and offers to try again.
   berth.start().catch((error: unknown) => {
     log.error({ err: error }, 'could not start the machine')
   })

@@ -14,7 +14,7 @@ interface NavigationEvent {
   preventDefault(): void
 }
 
-/** Keeps the pages of all windows at Berth's own origin. Call it before the first window is created. */
+/** Keeps the pages of all windows at Berth's own origin. Call this before the first window is created. */
 export function guardWebContents(options: GuardOptions): void {
   app.on('web-contents-created', (_event, contents) => {
     contents.on('will-navigate', blockForeignUrl)
@@ -31,7 +31,7 @@ function blockForeignUrl(event: NavigationEvent): void {
   if (parseOwnUrl(event.url) === undefined) event.preventDefault()
 }
 
-/** Only a shell gets a window of the app. Web links open in the user's browser. Any other URL is refused. */
+/** Only a shell gets a new window of the app. Web links open in the user's browser. Any other URL is refused. */
 function decideWindow(url: string, { shellWindow, log }: GuardOptions): WindowOpenHandlerResponse {
   const own = parseOwnUrl(url)
   if (own !== undefined && isShellPath(own.pathname))
@@ -44,7 +44,7 @@ function isShellPath(path: string): boolean {
   return path === shellRoute || path.startsWith(`${shellRoute}/`)
 }
 
-/** Opens web links only. Other programs register schemes too, and a page must not be able to start those. */
+/** Opens only web links. Other programs have registered other schemes, and a page must not start those programs. */
 function openInBrowser(url: string, log: Logger): void {
   if (!URL.canParse(url)) return
   const parsed = new URL(url)

@@ -10,8 +10,8 @@ import { reportStartFailure } from './start-failure'
 import type { MainWindow } from './window'
 
 /**
- * The entry point of the Electron host. Electron accepts some calls only before the app is ready, so they come before
- * the first `await`.
+ * The entry point of the Electron host. Electron accepts some calls only before the app is ready. These calls come
+ * before the first `await`.
  */
 const paths = berthPaths(process.env, process.platform, app.isPackaged ? process.resourcesPath : undefined)
 let mainWindow: MainWindow | undefined
@@ -41,8 +41,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * Electron keeps its single-instance lock in this folder, and Chromium keeps its profile there. So each home folder has
- * one instance.
+ * Sets the folder of the profile. Electron keeps its single-instance lock there too, so each home folder can have one
+ * instance.
  * @throws BerthError host.folder-unwritable, host.no-space
  */
 function keepProfileIn(folder: string): void {

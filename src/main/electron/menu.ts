@@ -30,7 +30,7 @@ function appItems(texts: MenuTexts): Items {
   ]
 }
 
-// On Windows and Linux, shells need Ctrl+W and Ctrl+Q, so the menu's accelerators take Shift as well.
+// On Windows and Linux, shells need Ctrl+W and Ctrl+Q, so the menu's keyboard shortcuts also use Shift.
 function fileItems(texts: MenuTexts): Items {
   return [
     { role: 'close', label: texts.close, accelerator: 'CommandOrControl+Shift+W' },
@@ -39,7 +39,7 @@ function fileItems(texts: MenuTexts): Items {
   ]
 }
 
-/** On Windows and Linux the page handles these keys itself, and a shell needs Ctrl+A and Ctrl+Z. */
+/** The shortcuts are registered only on macOS. Elsewhere, the page handles them, and shells need Ctrl+A and Ctrl+Z. */
 function editItems(texts: MenuTexts, mac: boolean): Items {
   const registerAccelerator = mac
   return [

@@ -15,9 +15,9 @@ export interface ServedPort {
 }
 
 /**
- * When a page requests a connection, it gets one end of a message channel and `serve` gets the other. A MessagePort
- * gives access to the whole contract, so only the top frame of Berth's own origin gets one. When a page requests
- * another connection, its earlier MessagePort is closed.
+ * When a page requests a connection, the page gets one end of a message channel, and `serve` gets the other end. A
+ * MessagePort gives access to the whole contract, so only the top frame of Berth's own origin gets one. If a page
+ * requests another connection, its earlier MessagePort is closed.
  */
 export function handOverPorts(serve: (port: MessagePortMain) => ServedPort, log: Logger): void {
   const served = new WeakMap<WebContents, ServedPort>()

@@ -1,7 +1,7 @@
 import { session } from 'electron'
 import { parseOwnUrl } from './protocol'
 
-/** Copy buttons need this permission. Reading the clipboard stays refused. */
+/** Copy buttons need this permission. It does not allow a page to read the clipboard. */
 const copyPermission = 'clipboard-sanitized-write'
 
 /**

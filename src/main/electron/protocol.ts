@@ -10,8 +10,8 @@ const appHost = 'berth'
 export const appUrl = `${appScheme}://${appHost}`
 
 /**
- * Parses the URL if it is one of Berth's own, and returns undefined otherwise. It compares parsed parts, because a
- * prefix test would accept `app://berth.evil`.
+ * Parses a URL of Berth's own origin; undefined for any other URL. This compares the parsed parts, because a test of
+ * the prefix would accept `app://berth.evil`.
  */
 export function parseOwnUrl(url: string): URL | undefined {
   if (!URL.canParse(url)) return undefined
@@ -24,7 +24,7 @@ export function parseOwnUrl(url: string): URL | undefined {
   return own ? parsed : undefined
 }
 
-/** Makes `app://` a secure, standard scheme with its own origin. Call it before the app is ready. */
+/** Makes `app://` a secure, standard scheme with its own origin. Call this before the app is ready. */
 export function registerAppScheme(): void {
   protocol.registerSchemesAsPrivileged([
     {

@@ -1,9 +1,9 @@
 import { app } from 'electron'
 
 /**
- * Makes this process the only Berth of its home folder. If another one is running already, Electron calls
- * `onSecondStart` in that process, and this process quits.
- * @returns whether this process is the first instance and may continue
+ * Makes this process the only Berth for its home folder. If another process already runs, Electron calls
+ * `onSecondStart` there, and this process quits.
+ * @returns true if this process is the first instance and may continue
  */
 export function claimSingleInstance(onSecondStart: () => void): boolean {
   if (!app.requestSingleInstanceLock()) {

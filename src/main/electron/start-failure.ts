@@ -2,7 +2,7 @@ import { dialog } from 'electron'
 import { BerthError } from '../../shared/errors'
 import { errorText, languageOf } from '../../shared/i18n'
 
-/** Shows a system dialog, because there is no window to show the error, e.g. when the home folder is read-only. */
+/** Shows the error in a system dialog, because there is no window yet. An example is a read-only home folder. */
 export function reportStartFailure(error: unknown, locale: string): void {
   const failure = BerthError.from(error)
   const { what, todo } = errorText(failure, languageOf(locale))

@@ -7,7 +7,7 @@ import type { MenuTexts } from '../../shared/i18n'
 export interface TrayMachine {
   readonly phase: MachinePhase
   onChange(listener: () => void): void
-  /** Does not report failures: the machine's state shows them. */
+  /** Starts the machine. Does not report failures, because the machine state shows them. */
   start(): void
   stop(): void
 }
@@ -20,13 +20,14 @@ export interface TrayOptions {
   showMainWindow: () => void
 }
 
-/** Creates the tray icon. Its menu shows the machine's phase, starts and stops it, opens the window and quits. */
+/** Creates the tray icon. Its menu shows the machine's phase, and can start or stop it, open the window and quit. */
 export function createTray(options: TrayOptions): void {
   const { texts, icons, platform, machine, showMainWindow } = options
   // macOS recolours images whose name ends in Template to suit its menu bar.
   const tray = new Tray(join(icons, platform === 'darwin' ? 'trayTemplate.png' : 'tray.png'))
   let shown: MachinePhase | undefined
-  // Linux shows changes only after the menu is set again, which closes an open menu. So set it only on a new phase.
+  // On Linux, a change is visible only after the menu is set again. That closes an open menu, so the menu is set only
+  // for a new phase.
   const show = (): void => {
     const { phase } = machine
     if (phase === shown) return

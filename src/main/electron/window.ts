@@ -9,12 +9,12 @@ export interface WindowFiles {
   icons: string
 }
 
-/** The options that all windows share, most of all the security settings. */
+/** The options that all windows share, such as the security settings. */
 function commonOptions({ preload, icons }: WindowFiles): BrowserWindowConstructorOptions {
   return {
     title: 'Berth',
     icon: join(icons, 'window.png'),
-    // Shown until the page has drawn. The renderer uses the same two colours.
+    // The colour is visible until the page is drawn. The renderer uses the same two colours.
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#18181b' : '#ffffff',
     webPreferences: {
       preload,
@@ -38,7 +38,7 @@ export function shellWindowOptions(files: WindowFiles): BrowserWindowConstructor
 
 export interface MainWindowOptions {
   files: WindowFiles
-  /** Whether the close button hides the window instead of closing it. */
+  /** True if the close button hides the window instead of closing it. */
   hideOnClose: () => boolean
 }
 
@@ -77,7 +77,8 @@ export class MainWindow {
     window.on('closed', () => {
       this.#window = undefined
     })
-    // The window shows a failed load itself, and a reload by the user that interrupts a load is no failure.
+    // A rejection needs no handling. The window itself shows a failed load. If the user reloads during a load, the
+    // promise rejects too, but nothing has failed.
     void window.loadURL(`${appUrl}/`).catch(() => undefined)
     return window
   }
