@@ -13,7 +13,7 @@ const command = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec
 const env = ['TERM=xterm-256color', 'LANG=C.UTF-8']
 /** The exit codes for a command that does not exist or cannot run (POSIX shell, 2.8.2; runc uses the same). */
 const notRunnable: readonly (number | null)[] = [126, 127]
-/** Twenty seconds in total: under emulation, runc alone takes one second. */
+/** These waits make twenty seconds in total, because under emulation, runc alone takes one second. */
 const startWait = { attempts: 400, milliseconds: 50 }
 
 export type ShellProcess = Awaited<ReturnType<ContainerExec['exec']>>
@@ -27,7 +27,7 @@ export async function openContainerTerminal(options: {
   containers: ContainerExec
   reaper: Reaper
   containerId: string
-  /** The container's name, for messages. */
+  /** The container's name. Errors mention it. */
   name: string
   size: TerminalSize
 }): Promise<TerminalSource> {
@@ -47,8 +47,9 @@ export async function openContainerTerminal(options: {
 }
 
 /**
- * The shell's process id. It is also its session id, because runc makes the process of a tty exec a session leader.
- * Undefined when the engine could not run the shell. We poll: the engine answers the start before the process runs.
+ * The shell's process id. The session id is the same, because runc makes the process of a tty exec a session leader.
+ * Undefined if the engine could not run the shell. This polls, because the engine answers the start request before the
+ * process runs.
  */
 async function started(shell: ShellProcess): Promise<number | undefined> {
   for (let attempt = 0; attempt < startWait.attempts; attempt++) {
@@ -67,7 +68,7 @@ function noShell(stream: Duplex, container: string): BerthError {
   return new BerthError('container.no-shell', { container, tried: 'bash, sh' }, { detail })
 }
 
-/** How the shell ended. If its connection was lost, the shell still runs: the reaper ends it when the link is back. */
+/** How the shell ended. If the connection is lost, the shell still runs. The reaper ends it when the link is up. */
 async function outcomeOf(shell: ShellProcess, endLater: () => Promise<void>): Promise<Outcome> {
   const exitCode = await shell.exitCode().catch(() => null)
   if (exitCode !== null) return { exitCode, error: null }

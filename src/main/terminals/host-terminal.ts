@@ -7,7 +7,7 @@ import type { TerminalSize } from '../../shared/sessions'
 import { message } from '../lib'
 import type { TerminalSource } from '../sessions'
 
-/** Milliseconds that a shell may take to end on SIGHUP before it is killed. */
+/** A shell that has not ended this many milliseconds after SIGHUP is killed. */
 const hangupGrace = 1_000
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -33,7 +33,8 @@ export async function openHostTerminal(options: {
       rows: size.rows,
       cwd: homedir(),
       env: shellEnvironment(env, platform, dockerHost),
-      // With Windows' own ConPTY, node-pty forks a Node process to close a shell. A packaged app cannot do that.
+      // To close a shell with the ConPTY of Windows, node-pty forks a Node process. A packaged app cannot do that, so
+      // node-pty's own ConPTY is used.
       ...(platform === 'win32' ? { useConptyDll: true } : {}),
     })
     return ptyTerminal(pty, platform)
@@ -50,7 +51,7 @@ export function userShell(env: Environment, platform: NodeJS.Platform): { file: 
   return { file, args: platform === 'darwin' ? ['-l'] : [] }
 }
 
-/** The app's environment without the variables for itself, plus those of a terminal. */
+/** The environment for a shell: the app's environment without the app's own variables, plus those of a terminal. */
 export function shellEnvironment(
   env: Environment,
   platform: NodeJS.Platform,
@@ -131,6 +132,6 @@ function signal(leader: number, name: NodeJS.Signals): void {
   try {
     process.kill(-leader, name)
   } catch {
-    // It has just ended.
+    // The process group has just ended.
   }
 }

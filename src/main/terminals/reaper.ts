@@ -3,18 +3,19 @@ import type { Logger } from '../host'
 import type { Emits } from '../lib'
 import type { SshLink } from '../ssh'
 
-/** A terminal's processes in the machine, by the session id of its shell or by a mark in their environment. */
+/** Identifies a terminal's processes in the machine: by the shell's session id, or by a mark in their environment. */
 export type TerminalProcesses = { sessionId: number } | { mark: string }
 
-/** The environment variable with the mark. sshd accepts LC_ names from the client (AcceptEnv). */
+/** The environment variable with the mark. Its name begins with LC_, because sshd accepts such names (AcceptEnv). */
 export const markVariable = 'LC_BERTH_TERMINAL'
 
 /** The part of the SSH link that the reaper uses. */
 export type ReaperLink = Pick<SshLink, 'exec'> & Pick<Emits<'up'>, 'on'>
 
 /**
- * Ends the processes of closed terminals. Closing a stream is not enough: an exec outlives the connection that started
- * it, and a shell's background jobs outlive the shell. If the link is down, the reaper works when it is up again.
+ * Ends the processes of closed terminals. Closing a stream is not enough: an exec keeps running after its connection
+ * has ended, and a shell's background jobs keep running after the shell. If the link is down, the reaper waits until
+ * the link is up again.
  */
 export class Reaper {
   readonly #pending = new Set<TerminalProcesses>()
@@ -30,7 +31,7 @@ export class Reaper {
     })
   }
 
-  /** Resolves when the processes have ended, or when that has to wait for the link. Never rejects. */
+  /** Resolves when the processes have ended. If the link is down, resolves without waiting for that. Never rejects. */
   async end(processes: TerminalProcesses): Promise<void> {
     this.#pending.add(processes)
     try {
@@ -44,16 +45,17 @@ export class Reaper {
     }
   }
 
-  /** Forgets all pending processes: the machine has stopped. */
+  /** Forgets all pending processes. Call this when the machine has stopped. */
   forget(): void {
     this.#pending.clear()
   }
 }
 
 /**
- * For the machine's sh (busybox) with procps' pgrep. The shell is ended last, so that it still reaps its children: in
- * most containers no other process does. Each process first gets SIGHUP, like from a closed terminal, and SIGCONT,
- * because a stopped process would not notice. After a second it is killed. Zombies do not count.
+ * The script for the machine's sh (busybox) with procps' pgrep. It ends the shell last, because the shell reaps its
+ * children, and in most containers no other process does. Each process first gets SIGHUP, as from a closed terminal. It
+ * also gets SIGCONT, because a stopped process would not handle SIGHUP. After a second the process is killed. Zombies
+ * do not count.
  */
 function endScript(processes: TerminalProcesses): string {
   return `
@@ -76,7 +78,7 @@ function endScript(processes: TerminalProcesses): string {
     }`
 }
 
-/** Prints the session ids. In /proc/PID/stat it is the fourth field after the name, which may contain spaces. */
+/** A command that prints the session ids. In /proc/PID/stat, this is the fourth field after the name in parentheses. */
 function leaders(processes: TerminalProcesses): string {
   if ('sessionId' in processes) return `echo ${processes.sessionId}`
   return `grep -ls '${markVariable}=${processes.mark}' /proc/[0-9]*/environ | while read file; do

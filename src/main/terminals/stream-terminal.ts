@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Outcome, TerminalSource } from '../sessions'
 import type { TerminalSize } from '../../shared/sessions'
 
-/** A terminal in the machine. One stream carries its pty's bytes both ways. */
+/** A terminal in the machine. One stream carries the bytes of its pty in both directions. */
 export function streamTerminal(terminal: {
   stream: Duplex
   resize(size: TerminalSize): Promise<void>
@@ -26,7 +26,7 @@ export function streamTerminal(terminal: {
       stream.on('data', (chunk: Buffer) => {
         sink.bytes(chunk)
       })
-      // The engine has ended its half. sshd keeps its half open until we close ours.
+      // The other side has ended its half of the stream. sshd keeps the channel open until Berth ends its own half too.
       stream.once('end', () => stream.end())
       stream.once('close', () => {
         if (closing !== undefined) sink.end({ exitCode: null, error: null })

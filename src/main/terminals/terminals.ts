@@ -11,7 +11,7 @@ export interface TerminalsOptions {
   link: ShellLink & ReaperLink
   log: Logger
   engine: { readonly containers: ContainerExec }
-  /** Knows the names of the containers. */
+  /** Gives the names of the containers. */
   state: Pick<EngineState, 'containers'>
   env: Readonly<Record<string, string | undefined>>
   platform: NodeJS.Platform
@@ -51,7 +51,7 @@ export class Terminals {
     }
   }
 
-  /** The machine has stopped, and no process of a closed terminal is left in it. */
+  /** Call this when the machine has stopped. Then no process of a closed terminal is left. */
   machineStopped(): void {
     this.#reaper.forget()
   }
