@@ -1,6 +1,6 @@
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
-/** Space on disks, in powers of 1000 with three significant digits, as the Docker CLI writes it: `4.26 MB`. */
+/** Formats disk space like the Docker CLI, in powers of 1000 with three significant digits: `4.26 MB`. */
 export function formatBytes(bytes: number): string {
   let value = Math.max(0, bytes)
   let index = 0
@@ -12,7 +12,7 @@ export function formatBytes(bytes: number): string {
   return `${String(Number(value.toFixed(digits)))} ${units[index] ?? 'B'}`
 }
 
-/** Memory in powers of 1024: `1.9 GiB`. */
+/** Formats memory in powers of 1024: `1.9 GiB`. */
 export function formatMemory(bytes: number): string {
   const gibibytes = bytes / 1024 ** 3
   return gibibytes >= 1

@@ -30,35 +30,35 @@ export type ContainerMount = z.infer<typeof containerMountSchema>
 export const containerSchema = z.object({
   id: z.string(),
   name: z.string(),
-  /** As the user named it, for example `node:20`. */
+  /** The image's name as the user wrote it, for example `node:20`. */
   image: z.string(),
   imageId: z.string(),
-  /** Entry point and arguments joined, as `docker ps` shows them. */
+  /** The entry point and the arguments, joined like in `docker ps`. */
   command: z.string(),
   /** Milliseconds since the epoch, like every time here. */
   createdAt: z.number(),
   state: z.enum(containerStates),
   startedAt: z.number().nullable(),
   finishedAt: z.number().nullable(),
-  /** Of the last run; null until that ends. */
+  /** The exit code of the last run; null until the run ends. */
   exitCode: z.number().nullable(),
   health: z.enum(['starting', 'healthy', 'unhealthy']).nullable(),
-  /** Why the engine could not start it; empty otherwise. */
+  /** Why the engine could not start the container. Empty if there was no error. */
   error: z.string(),
   ports: z.array(portBindingSchema),
-  /** Ports that the image exposes but the container does not publish, for example `8080/tcp`. */
+  /** The ports that the image or container exposes but does not publish, for example `8080/tcp`. */
   exposedPorts: z.array(z.string()),
   mounts: z.array(containerMountSchema),
   networks: z.array(z.string()),
   labels: z.record(z.string(), z.string()),
   autoRemove: z.boolean(),
   tty: z.boolean(),
-  /** In the machine's process namespace; 0 if not running. */
+  /** The process id in the machine's process namespace; 0 if the container is not running. */
   pid: z.number(),
 })
 export type Container = z.infer<typeof containerSchema>
 
-/** The engine's own rule (`[a-zA-Z0-9][a-zA-Z0-9_.-]+`), shared by container and volume names. */
+/** The engine's own rule for the names of containers and volumes (`[a-zA-Z0-9][a-zA-Z0-9_.-]+`). */
 export const objectNameSchema = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/)
@@ -71,7 +71,7 @@ export const environmentVariableSchema = z.object({
 
 const containerPathSchema = z.string().regex(/^\/[^\0]*$/)
 
-/** True if one host port cannot be published on both addresses. */
+/** True if the same host port cannot be published on both addresses. */
 function excludes(a: string, b: string): boolean {
   const [one, other] = [a, b].map((address) => (address === '' ? '127.0.0.1' : address))
   return one === other || one === '0.0.0.0' || other === '0.0.0.0'
@@ -81,7 +81,7 @@ export const runRequestSchema = z
   .object({
     image: imageReferenceSchema,
     name: objectNameSchema.optional(),
-    /** Arguments, already split; empty for the image's default command. */
+    /** The arguments, already split. Empty for the image's default command. */
     command: z.array(z.string()),
     environment: z.array(environmentVariableSchema),
     ports: z

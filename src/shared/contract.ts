@@ -32,7 +32,7 @@ const nothing = z.void()
 /** Bytes in one piece of an upload. The WebSocket carrier refuses messages that are much larger. */
 export const uploadPieceBytes = 256 * 1024
 
-/** UTF-16 code units in one write. Even at six bytes each, the worst case, they fit into a WebSocket message. */
+/** The most UTF-16 code units in one write. Even with six bytes for each unit, they fit into a WebSocket message. */
 export const terminalWriteUnits = 100_000
 
 export const appInfoSchema = z.object({
@@ -49,11 +49,11 @@ export const contract = {
     quit: procedure.output(nothing),
   },
   machine: {
-    /** The current state, then every change of it. */
+    /** The machine state, now and after every change. */
     watch: procedure.output(eventIterator(machineStateSchema)),
     start: procedure.output(nothing),
     stop: procedure.output(nothing),
-    /** Chooses the guest image for the next start: the one before the newest, or the newest again. */
+    /** Chooses the guest image for the next start: the previous one, or the newest one again. */
     useImage: procedure.input(z.object({ which: z.enum(['previous', 'newest']) })).output(nothing),
     /** The last lines of the serial console. */
     console: procedure.output(z.array(z.string())),
@@ -81,16 +81,16 @@ export const contract = {
     certificates: procedure
       .input(z.object({ pem: z.string().max(1_000_000) }))
       .output(z.array(certificateSchema)),
-    /** The logins that pulls use, from every store; never a password. */
+    /** The logins that pulls use, from every store. A login never includes its password. */
     logins: procedure.output(loginsSchema),
     /** Tries the login at the registry, and stores it if the registry accepts it. */
     logIn: procedure.input(loginRequestSchema).output(nothing),
     logOut: procedure.input(z.object({ registry: registryNameSchema })).output(nothing),
   },
   docker: {
-    /** How the host's Docker tools reach the engine: now, after every change, and when config.json changes. */
+    /** How the docker tools reach the engine: now and after every change. Also sent when config.json changes. */
     watch: procedure.output(eventIterator(dockerToolsSchema)),
-    /** Looks again for changes made by other programs. */
+    /** Looks for changes that other programs have made. */
     recheck: procedure.output(nothing),
   },
   engine: {
@@ -99,7 +99,7 @@ export const contract = {
   containers: {
     run: procedure.input(runRequestSchema).output(z.object({ id: z.string() })),
     start: procedure.input(containerId).output(nothing),
-    /** Sends SIGTERM, waits `graceSeconds` (10 when absent), then sends SIGKILL. */
+    /** Sends SIGTERM, waits `graceSeconds` (default: 10), then sends SIGKILL. */
     stop: procedure
       .input(containerId.extend({ graceSeconds: z.number().int().min(0).max(3600).optional() }))
       .output(nothing),
@@ -108,7 +108,7 @@ export const contract = {
     pause: procedure.input(containerId).output(nothing),
     unpause: procedure.input(containerId).output(nothing),
     restart: procedure.input(containerId).output(nothing),
-    /** `volumes` also removes its anonymous volumes. An active container (see `isActive`) needs `force`. */
+    /** Removes a container; `volumes` also its anonymous volumes. An active container (`isActive`) needs `force`. */
     remove: procedure.input(containerId.extend({ force: z.boolean(), volumes: z.boolean() })).output(nothing),
     /** The engine's own JSON, pretty-printed. */
     inspect: procedure.input(containerId).output(z.string()),
@@ -128,7 +128,7 @@ export const contract = {
         }),
       )
       .output(uploadId),
-    /** Pieces in order, as base64. The reply comes once the engine has taken the piece, which paces the sender. */
+    /** Sends the next piece as base64. The reply comes when the engine has accepted it, so that the sender waits. */
     importPiece: procedure.input(uploadId.extend({ piece: z.base64() })).output(nothing),
     importFinish: procedure.input(uploadId).output(z.object({ id: z.string() })),
     importAbort: procedure.input(uploadId).output(nothing),
@@ -140,9 +140,9 @@ export const contract = {
     prune: procedure.output(z.object({ removed: z.array(z.string()), bytes: z.number() })),
   },
   ports: {
-    /** Tries again to open the ports that are not open. The engine's `forwards` show the result. */
+    /** Tries again to open the ports that are not open. The result is in the `forwards` of `engine.watch`. */
     retry: procedure.output(nothing),
-    /** Opens a port to the local network or closes it, for any container that publishes it. */
+    /** Opens a port to the local network or closes it. This applies to every container that publishes the port. */
     setNetwork: procedure.input(networkPortSchema.extend({ open: z.boolean() })).output(nothing),
     /** The host's IPv4 addresses in the local network. */
     networkAddresses: procedure.output(z.array(z.string())),
@@ -152,11 +152,11 @@ export const contract = {
     usage: procedure.output(diskUsageSchema),
     /** Removes all unused objects of a kind, and returns free space to the host. */
     reclaim: procedure.input(z.object({ target: reclaimTargetSchema })).output(reclaimResultSchema),
-    /** Rewrites the disk file without its unused parts, with the machine stopped. The result comes last. */
+    /** Stops the machine and rewrites the disk file without its unused parts. The last event is the result. */
     compact: procedure.output(eventIterator(z.union([compactionProgressSchema, compactionResultSchema]))),
   },
   diagnostics: {
-    /** Runs every check once. The results come as they are found, in any order. */
+    /** Runs every check once. Sends each result as soon as its check has ended, in any order. */
     run: procedure.output(eventIterator(checkResultSchema)),
     fix: procedure.input(z.object({ action: serviceFixSchema })).output(nothing),
     /** Restarts the machine, and verifies its guest image and its whole data disk. Repairs the disk. */
@@ -175,12 +175,12 @@ export const contract = {
   },
   sessions: {
     list: procedure.output(z.array(sessionInfoSchema)),
-    /** Sends the replay buffer, then continues live. The caller chooses `viewId`, one per view. */
+    /** Sends the replay buffer, then the live events. The caller chooses a different `viewId` for each view. */
     attach: procedure.input(sessionId.extend({ viewId: z.uuid() })).output(eventIterator(sessionEventSchema)),
     acknowledge: procedure
       .input(sessionId.extend({ viewId: z.uuid(), units: z.number().int().positive() }))
       .output(nothing),
-    /** Ends the session and the process behind it. */
+    /** Ends the session and its process. */
     close: procedure.input(sessionId).output(nothing),
   },
 }

@@ -1,6 +1,6 @@
 /**
- * The Content-Security-Policy that both app hosts send. Inline styles are allowed because Nuxt UI and xterm create
- * `<style>` elements at run time. Scripts, connections and everything else must come from Berth's own origin.
+ * The Content-Security-Policy that both app hosts send. Inline styles are allowed, because Nuxt UI and xterm create
+ * `<style>` elements at run time. Scripts, connections and all other content must come from Berth's own origin.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

@@ -13,7 +13,7 @@ const label = z.string().regex(/^[^=]+=/, 'label')
 
 /**
  * The options that dockerd accepts in daemon.json, and their types (dockerd 28.5, daemon/config/config_linux.go and
- * cmd/dockerd/config.go). With any other option in the file, dockerd does not start.
+ * cmd/dockerd/config.go). If the file contains any other option, dockerd does not start.
  */
 export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
   'allow-direct-routing': flag,
@@ -86,8 +86,9 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
 }
 
 /**
- * Options that dockerd accepts and Berth refuses. With them, Berth could not reach the engine or would lose the data
- * disk's contents. With `live-restore`, it would kill containers instead of stopping them when the machine stops.
+ * The options that dockerd accepts but Berth refuses. With them, Berth could not reach the engine, or the contents of
+ * the data disk would be lost. With `live-restore`, a stop of the machine would kill containers instead of stopping
+ * them.
  */
 export const refusedDaemonOptions: readonly string[] = [
   'api-cors-header',
@@ -109,7 +110,7 @@ export const refusedDaemonOptions: readonly string[] = [
   'userland-proxy-path',
 ]
 
-/** Options that dockerd reloads from a changed file without a restart (moby, daemon/reload.go). */
+/** The options that dockerd can reload from a changed file without a restart (moby, daemon/reload.go). */
 export const reloadableDaemonOptions: readonly string[] = [
   'debug',
   'insecure-registries',
@@ -122,8 +123,8 @@ export const reloadableDaemonOptions: readonly string[] = [
 ]
 
 /**
- * Options that running containers depend on. When one of these changes, containers are stopped first, so that
- * dockerd does not find them running.
+ * The options on which running containers depend. If one of these changes, the containers are stopped before the
+ * restart, so that the new dockerd does not find them running.
  */
 export const interruptingDaemonOptions: readonly string[] = [
   'allow-direct-routing',
@@ -157,9 +158,9 @@ export const interruptingDaemonOptions: readonly string[] = [
 
 export interface DaemonProblem {
   reason: 'refused' | 'unknown' | 'type'
-  /** The key at fault. */
+  /** The key that has the problem. */
   key: string
-  /** For `type`: the place below the key, for example `0.size`. */
+  /** For `type`: the path to the wrong value below the key, for example `[0, 'size']`. */
   path?: (string | number)[]
 }
 
@@ -185,7 +186,7 @@ export function changedDaemonOptions(
   return [...keys].filter((key) => canonical(before[key]) !== canonical(after[key])).sort()
 }
 
-/** JSON with the keys of every object sorted: two equal values give equal text. */
+/** JSON with the keys of every object sorted, so that two equal values give the same text. */
 function canonical(value: unknown): string {
   if (value === undefined) return ''
   return JSON.stringify(value, (_key, inner: unknown) =>

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const diskKinds = ['images', 'containers', 'volumes', 'build-cache'] as const
 export type DiskKind = (typeof diskKinds)[number]
 
-/** The most names listed for one kind. They are only shown to the user. */
+/** The most names that are listed for one kind. The names are only shown to the user. */
 export const reclaimableNames = 500
 
 /** All sizes are in bytes. */
@@ -18,7 +18,7 @@ export const kindUsageSchema = z.object({
 export type KindUsage = z.infer<typeof kindUsageSchema>
 
 export const diskUsageSchema = z.object({
-  /** Absent while the engine does not respond. */
+  /** The usage of each kind; absent while the engine does not respond. */
   engine: z.array(kindUsageSchema).optional(),
   /** The guest's file system on the data disk; absent while the machine is not running. */
   guest: z
@@ -26,7 +26,7 @@ export const diskUsageSchema = z.object({
       total: z.number(),
       used: z.number(),
       free: z.number(),
-      /** How many more files fit on it. */
+      /** How many more files fit on the data disk. */
       freeFiles: z.number(),
     })
     .optional(),
@@ -34,9 +34,9 @@ export const diskUsageSchema = z.object({
   file: z
     .object({
       path: z.string(),
-      /** Bytes that it takes up on the host. */
+      /** Bytes that the file takes up on the host. */
       allocated: z.number(),
-      /** The disk's size in the guest: the file cannot hold more. */
+      /** The disk's size in the guest, which limits the file's size. */
       virtual: z.number(),
     })
     .optional(),
@@ -45,12 +45,12 @@ export const diskUsageSchema = z.object({
 })
 export type DiskUsage = z.infer<typeof diskUsageSchema>
 
-/** `free-space` removes nothing: it returns unused space to the host. */
+/** `free-space` removes nothing, and only returns unused space to the host. */
 export const reclaimTargetSchema = z.enum([...diskKinds, 'free-space'])
 export type ReclaimTarget = z.infer<typeof reclaimTargetSchema>
 
 export const reclaimResultSchema = z.object({
-  /** Objects that were removed. */
+  /** The number of removed objects. */
   removed: z.number(),
   /** Bytes freed in the machine, as the engine counts them. */
   freed: z.number(),
@@ -61,7 +61,7 @@ export type ReclaimResult = z.infer<typeof reclaimResultSchema>
 
 /** The progress of a compaction of the data disk. */
 export const compactionProgressSchema = z.object({
-  /** `stop` and `start` are the machine's, if it was running. */
+  /** `stop` and `start` stop and start the machine, if it was running. */
   step: z.enum(['stop', 'copy', 'compare', 'start']),
   percent: z.number(),
 })

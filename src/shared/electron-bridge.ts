@@ -3,7 +3,7 @@ import type { Platform } from './platform'
 /** The path of a shell window, for `setWindowOpenHandler` and the renderer's router. */
 export const shellRoute = '/shell'
 
-/** The IPC channels between preload and main: the page requests a connection, main replies with a MessagePort. */
+/** The IPC channels between preload and main. The page requests a connection, and main replies with a MessagePort. */
 export const connectChannel = 'berth:connect'
 export const portChannel = 'berth:port'
 
@@ -11,8 +11,8 @@ export const portChannel = 'berth:port'
 export const portMessage = { type: portChannel } as const
 
 /**
- * The Electron host adds this to the page as `window.berthHost`. A plain browser does not have it: there the page
- * connects over the WebSocket.
+ * The Electron host adds this object to the page as `window.berthHost`. A plain browser does not have it, and the page
+ * connects over the WebSocket there.
  */
 export interface BerthHost {
   readonly platform: Platform

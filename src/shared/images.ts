@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 export const imageSchema = z.object({
   id: z.string(),
-  /** `name:tag` for each; empty for an untagged image. */
+  /** Each tag as `name:tag`; empty for an untagged image. */
   tags: z.array(z.string()),
   digests: z.array(z.string()),
   /** Bytes on the data disk. */
@@ -13,7 +13,7 @@ export const imageSchema = z.object({
 })
 export type Image = z.infer<typeof imageSchema>
 
-/** One layer of a pull. `current` and `total` are in bytes, and belong to the step in `status`. */
+/** One layer of a pull. `current` and `total` are the bytes of the step that `status` names. */
 export const pullLayerSchema = z.object({
   id: z.string(),
   status: z.enum(['waiting', 'downloading', 'verifying', 'downloaded', 'extracting', 'complete', 'exists']),
@@ -53,7 +53,7 @@ export const imageReferenceSchema = z.string().superRefine((reference, context) 
   if (problem !== undefined) context.addIssue({ code: 'custom', message: `reference-${problem}` })
 })
 
-/** `node` → `node:latest`. For a name without a tag, the engine would pull every tag. */
+/** Turns `node` into `node:latest`. For a name without a tag, the engine would pull every tag. */
 export function withDefaultTag(reference: string): string {
   const lastPart = reference.slice(reference.lastIndexOf('/') + 1)
   return lastPart.includes(':') || lastPart.includes('@') ? reference : `${reference}:latest`

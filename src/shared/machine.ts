@@ -29,7 +29,7 @@ export const machineStepSchema = z.object({
   startedAt: z.number(),
   /** Absent while the step is in progress. */
   endedAt: z.number().optional(),
-  /** Only if the amount of work is known, for example the bytes of a download. */
+  /** Present only if the amount of work is known, for example the bytes of a download. */
   progress: z.object({ done: z.number(), total: z.number() }).optional(),
 })
 export type MachineStep = z.infer<typeof machineStepSchema>
@@ -37,14 +37,14 @@ export type MachineStep = z.infer<typeof machineStepSchema>
 export const accelerators = ['hvf', 'whpx', 'kvm', 'tcg'] as const
 export type Accelerator = (typeof accelerators)[number]
 
-/** Guest images, each by the hash of its recipe. */
+/** The guest images. Each is named by its recipe, a hash. */
 export const machineImageSchema = z.object({
   /** The image of this start, or of the last one. */
   recipe: z.string(),
   newest: z.string(),
   /** The image of the next start. */
   next: z.string(),
-  /** The image that booted before the newest one, if it is still there. */
+  /** The image that booted before the newest one, if it still exists. */
   previous: z.string().optional(),
 })
 export type MachineImage = z.infer<typeof machineImageSchema>
@@ -55,7 +55,7 @@ export const machineStateSchema = z.object({
   since: z.number(),
   /** The steps of the current or last start or stop. */
   steps: z.array(machineStepSchema),
-  /** Runs the guest's instructions; absent until a launch has shown that it works. */
+  /** The accelerator that runs the guest; absent until a launch has shown that it works. */
   accelerator: z
     .object({
       name: z.enum(accelerators),
@@ -74,7 +74,7 @@ export const machineStateSchema = z.object({
    * containers cannot write.
    */
   diskFull: z.enum(['host', 'data']).optional(),
-  /** Present only in `failed`. */
+  /** Present only in the phase `failed`. */
   failure: z
     .object({
       /** The phase that failed. */

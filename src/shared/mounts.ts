@@ -2,18 +2,18 @@ import { z } from 'zod'
 import { berthErrorSchema } from './errors'
 import { sharedFolderSchema } from './settings'
 
-/** A shared folder, as containers see it. */
+/** A shared folder, as seen by containers. */
 export const mountedFolderSchema = sharedFolderSchema.extend({
-  /** Its path in the machine. */
+  /** The folder's path in the machine. */
   guestPath: z.string(),
-  /** Why containers cannot use it at the moment. */
+  /** Why containers cannot use the folder at the moment. */
   problem: berthErrorSchema.optional(),
 })
 export type MountedFolder = z.infer<typeof mountedFolderSchema>
 
-/** A program in a container gave this file to a user other than root, as databases do with their folder. */
+/** A program in a container has given this file to another user than root. Databases do this with their folder. */
 export const ownerHintSchema = z.object({
-  /** On the host. */
+  /** The path on the host. */
   path: z.string(),
   guestPath: z.string(),
   at: z.number(),
@@ -21,7 +21,7 @@ export const ownerHintSchema = z.object({
 export type OwnerHint = z.infer<typeof ownerHintSchema>
 
 export const mountsStateSchema = z.object({
-  /** `mounted` once containers can use the folders. */
+  /** `mounted` when containers can use the folders. */
   phase: z.enum(['off', 'starting', 'mounted', 'failed']),
   folders: z.array(mountedFolderSchema),
   ownerHints: z.array(ownerHintSchema),

@@ -1,4 +1,4 @@
-/** The operating systems that Berth runs on, by Node's names. */
+/** The operating systems on which Berth runs, with Node's names. */
 export const platforms = ['darwin', 'win32', 'linux'] as const
 export type Platform = (typeof platforms)[number]
 

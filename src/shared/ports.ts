@@ -8,7 +8,7 @@ export const portNumberSchema = z.number().int().min(1).max(65535)
 
 /** A published port as the container asks for it (`docker run -p hostIp:hostPort:containerPort/protocol`). */
 export const portBindingSchema = z.object({
-  /** If empty, Berth listens on the host's loopback only. */
+  /** If empty, Berth listens only on the host's loopback addresses. */
   hostIp: z.string(),
   hostPort: portNumberSchema,
   containerPort: portNumberSchema,
@@ -16,7 +16,7 @@ export const portBindingSchema = z.object({
 })
 export type PortBinding = z.infer<typeof portBindingSchema>
 
-/** A host port, independent of the container that publishes it. */
+/** A host port that the user opens to the local network, for any container that publishes it. */
 export const networkPortSchema = z.object({ port: portNumberSchema, protocol: z.enum(['tcp', 'udp']) })
 export type NetworkPort = z.infer<typeof networkPortSchema>
 
@@ -27,9 +27,9 @@ export const portForwardSchema = z.object({
   /** The host address that listens, e.g. 127.0.0.1. */
   address: z.string(),
   state: z.enum(['open', 'failed']),
-  /** True if the user opened it to the local network, although its container did not ask for that. */
+  /** True if the user has opened the port to the local network, and the container did not ask for that. */
   toNetwork: z.boolean(),
-  /** Why it failed. For an open port: why it is not open to the local network, although it should be. */
+  /** Why the port is not open. If `state` is `open`: why the port is not open to the local network as well. */
   error: berthErrorSchema.optional(),
 })
 export type PortForward = z.infer<typeof portForwardSchema>

@@ -13,16 +13,16 @@ export const certificateSchema = z.object({
 })
 export type Certificate = z.infer<typeof certificateSchema>
 
-/** The registry of images whose name contains none. */
+/** The registry of images whose name does not contain a registry. */
 export const dockerHub = 'docker.io'
 
-/** A registry's name, as written before the first slash of an image's name: `ghcr.io`, `localhost:5000`. */
+/** A registry's name: the part before the first slash of an image's name, such as `ghcr.io` or `localhost:5000`. */
 export const registryNameSchema = z
   .string()
   .max(255)
   .regex(/^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, 'registry-name')
 
-/** The registry's name in a typed or pasted address: without scheme and path, and with one name for Docker Hub. */
+/** The registry's name in a typed or pasted address. Removes scheme and path. All names of Docker Hub become one. */
 export function registryName(typed: string): string {
   const host = typed
     .trim()
@@ -32,7 +32,7 @@ export function registryName(typed: string): string {
   return ['', 'index.docker.io', 'registry-1.docker.io', 'hub.docker.com'].includes(host) ? dockerHub : host
 }
 
-/** The registry of an image, by the rule of github.com/distribution/reference. */
+/** The registry of an image, found by the rule of github.com/distribution/reference. */
 export function registryOf(reference: string): string {
   const [first = '', ...rest] = reference.split('/')
   const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost' || /[A-Z]/.test(first))
@@ -47,12 +47,12 @@ export const loginRequestSchema = z.object({
 })
 export type LoginRequest = z.infer<typeof loginRequestSchema>
 
-/** A registry that Berth is logged in to. */
+/** A login to a registry that Berth can use. */
 export const loginSchema = z.object({
   registry: z.string(),
   /** Empty for a token without a user name. */
   username: z.string(),
-  /** `berth`: Berth's own file; `helper`: the host's credential store; `docker`: the CLI's config.json, only read. */
+  /** `berth` is Berth's own file, `helper` the host's credential store, `docker` the CLI's config.json (read only). */
   keptIn: z.enum(['berth', 'helper', 'docker']),
   /** The credential helper's name, without `docker-credential-`. */
   helper: z.string().optional(),
@@ -61,7 +61,7 @@ export type Login = z.infer<typeof loginSchema>
 
 export const loginsSchema = z.object({
   logins: z.array(loginSchema),
-  /** The credential helper that stores new logins; absent if Berth's own file does. */
+  /** The credential helper that stores new logins; absent if Berth stores them in its own file. */
   helper: z.string().optional(),
   /** Why some logins could not be read. */
   problems: z.array(berthErrorSchema),
@@ -72,16 +72,16 @@ const hostname = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[
 
 /**
  * A mirror of Docker Hub that dockerd accepts. dockerd does not start with a mirror that has a user, a query or a
- * fragment (moby, registry/config.go). While running, it silently keeps its previous mirrors instead.
+ * fragment (moby, registry/config.go). If dockerd already runs, it silently keeps its previous mirrors instead.
  */
 export const registryMirrorSchema = z.string().refine((text) => {
-  // URL adds missing slashes, but dockerd would find no host.
+  // `URL` would add missing slashes, but dockerd does not, and finds no host.
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return false
   const { hostname: host, username, password } = new URL(text)
   return host !== '' && username === '' && password === '' && !/[?#@]/.test(text)
 }, 'registry-mirror')
 
-/** A registry reached without TLS: a host, with or without a port, or a network (CIDR). */
+/** A registry that needs no TLS: a host, with or without a port, or a network (CIDR). */
 export const insecureRegistrySchema = z.string().refine((text) => {
   if (text.includes('/')) return z.union([z.cidrv4(), z.cidrv6()]).safeParse(text).success
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? []

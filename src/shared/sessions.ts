@@ -42,12 +42,12 @@ export const logEntrySchema = z.object({
 export type LogEntry = z.infer<typeof logEntrySchema>
 
 export const sessionEventSchema = z.discriminatedUnion('type', [
-  /** Terminal output. The view acknowledges `cost` units once it has rendered any of these events. */
+  /** Terminal output. For this event and all others: after rendering it, the view acknowledges `cost` units. */
   z.object({ type: z.literal('output'), text: z.string(), cost: z.number() }),
   z.object({ type: z.literal('logs'), entries: z.array(logEntrySchema), cost: z.number() }),
-  /** The whole state of a pull: each event replaces the one before it. */
+  /** The whole state of a pull. Each event replaces the previous one. */
   z.object({ type: z.literal('pull'), layers: z.array(pullLayerSchema), cost: z.number() }),
-  /** The replay does not reach back to the session's beginning. */
+  /** The beginning of the session is missing in the replay. */
   z.object({ type: z.literal('truncated'), cost: z.number() }),
   z.object({
     type: z.literal('ended'),

@@ -18,7 +18,7 @@ export type SharedFolder = z.infer<typeof sharedFolderSchema>
 
 export const registrySettingsSchema = z.object({
   mirrors: z.array(registryMirrorSchema),
-  /** Registries reached without TLS, or without checking their certificate. */
+  /** Registries that are reached without TLS, or whose certificate is not verified. */
   insecure: z.array(insecureRegistrySchema),
   /** Certificate authorities (PEM) that are trusted for every registry. */
   certificates: z.array(
@@ -32,7 +32,7 @@ const proxyAddress = z.union([z.literal(''), z.url({ protocol: /^(?:https?|socks
 export const proxySettingsSchema = z.object({
   /** `system` uses the host's own proxy. */
   mode: z.enum(['system', 'manual', 'none']),
-  /** Used in `manual` only. Both may contain a user and a password. */
+  /** `http` and `https` are used only in `manual`. Both may contain a user and a password. */
   http: proxyAddress,
   https: proxyAddress,
   /** The syntax of NO_PROXY. */
@@ -45,22 +45,22 @@ export const settingsSchema = z.object({
   sharedFolders: z.array(sharedFolderSchema),
   registries: registrySettingsSchema,
   proxy: proxySettingsSchema,
-  /** Name servers; none means the host's current ones. */
+  /** Name servers. If empty, the host's current ones are used. */
   dns: z.object({ servers: z.array(z.union([z.ipv4(), z.ipv6()])) }),
   /** The user's daemon.json. It overrides the other settings. */
   daemon: z.record(z.string(), z.json()),
   power: z.object({
-    /** Minutes without a running container and without a request until the machine pauses; 0 means never. */
+    /** After so many minutes without a running container or a request, the machine pauses; 0 means never. */
     pauseAfterMinutes: z.number().int().min(0).max(1440),
-    /** Suspend the machine on quit and resume it at the next start, where the accelerator supports this. */
+    /** Suspends the machine on quit and resumes it at the next start, if the accelerator supports this. */
     suspendOnQuit: z.boolean(),
   }),
-  /** Published ports that the user opened to the local network, although their container did not ask for it. */
+  /** Published ports that the user has opened to the local network, although the container did not ask for this. */
   networkPorts: z.array(networkPortSchema),
   docker: z.object({
-    /** Keep a Docker context `berth` for the host's own Docker CLI. */
+    /** Keeps a docker context `berth` for the host's own Docker CLI. */
     context: z.boolean(),
-    /** Make that context the current one. */
+    /** Makes that context the current one. */
     useContext: z.boolean(),
   }),
 })
@@ -75,7 +75,7 @@ export const pendingChangeSchema = z.object({
   scope: z.enum(['machine', 'engine']),
   /** Names of machine settings, keys of daemon.json, or `certificates`. */
   keys: z.array(z.string()),
-  /** True if running containers survive the restart. */
+  /** True if running containers keep running during the restart. */
   keepsContainers: z.boolean(),
 })
 export type PendingChange = z.infer<typeof pendingChangeSchema>
@@ -89,7 +89,7 @@ export const settingsStateSchema = z.object({
   pending: pendingChangeSchema.optional(),
   /** The proxy that the machine uses, without passwords. */
   proxy: z.object({ http: z.string(), https: z.string(), exclude: z.array(z.string()) }).optional(),
-  /** Why settings.json could not be used; it is kept beside the new one. */
+  /** Why settings.json could not be used. A copy of it is kept beside the new file. */
   problem: berthErrorSchema.optional(),
 })
 export type SettingsState = z.infer<typeof settingsStateSchema>

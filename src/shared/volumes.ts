@@ -6,7 +6,7 @@ export const volumeSchema = z.object({
   /** Milliseconds since the epoch. */
   createdAt: z.number(),
   labels: z.record(z.string(), z.string()),
-  /** Made by the engine for a container that named no volume. */
+  /** True if the engine made the volume for a container that did not name one. */
   anonymous: z.boolean(),
 })
 export type Volume = z.infer<typeof volumeSchema>

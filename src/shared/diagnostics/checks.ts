@@ -22,7 +22,7 @@ export const checkIds = [
 ] as const
 export type CheckId = (typeof checkIds)[number]
 
-/** The fixes that Berth itself makes when the user clicks the button beside a finding. */
+/** The fixes that main applies when the user clicks the button beside a finding. */
 const serviceFixes = [
   'start-machine',
   'restart-machine',
@@ -36,7 +36,7 @@ const serviceFixes = [
 ] as const
 export const serviceFixSchema = z.enum(serviceFixes)
 
-/** Every action of such a button. The window handles the `open-` ones: they show a page. */
+/** Every action of such a button. The window handles the actions that begin with `open-`, which show a page. */
 export const fixActions = [
   ...serviceFixes,
   'open-disk',
@@ -56,10 +56,10 @@ export type CheckStatus = (typeof checkStatuses)[number]
 export const checkResultSchema = z.object({
   check: z.enum(checkIds),
   status: z.enum(checkStatuses),
-  /** Its texts are in findings.ts of each language (shared/i18n). */
+  /** The texts of the finding are in findings.ts of each language (shared/i18n). */
   finding: z.enum(findings),
   params: errorParamsSchema,
-  /** Raw output for experts. Never a secret. */
+  /** Raw output for experts. It never holds a secret. */
   detail: z.string().optional(),
   fix: z.enum(fixActions).optional(),
   milliseconds: z.number(),

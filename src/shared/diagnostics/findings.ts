@@ -71,7 +71,7 @@ export const findings = [
 ] as const
 export type Finding = (typeof findings)[number]
 
-/** What the check found, and what to do about it, if there is anything to do. */
+/** `what` says what the check has found. `todo` says what to do, if there is anything to do. */
 export interface FindingText {
   what: string
   todo?: string

@@ -42,7 +42,7 @@ export class BerthError extends Error {
     return new BerthError(data.code, data.params, data.detail === undefined ? {} : { detail: data.detail })
   }
 
-  /** Any thrown value as a BerthError. Other errors become `internal`, with their message as the detail. */
+  /** Converts any thrown value to a BerthError. Other errors become `internal`, with their message as the detail. */
   static from(error: unknown): BerthError {
     if (error instanceof BerthError) return error
     const detail = error instanceof Error ? error.message : String(error)

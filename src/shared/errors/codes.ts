@@ -1,4 +1,4 @@
-/** Every failure that a user can cause or meet. The texts for each are in `shared/i18n`. */
+/** Every failure that a user can cause or see. The texts of each failure are in `shared/i18n`. */
 export const errorCodes = [
   'internal',
   'input.invalid',

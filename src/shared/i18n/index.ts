@@ -18,8 +18,8 @@ export const languageNames: Record<Language, string> = { en: 'English', ko: '한
 export const catalogues: Record<Language, Catalogue> = { en, ko }
 
 /**
- * The user's language: Korean, or else English.
- * @param locale a BCP 47 tag, as `app.getLocale()` gives it
+ * The language for a locale: Korean for Korean locales, otherwise English.
+ * @param locale a BCP 47 tag, for example from `app.getLocale()`
  */
 export function languageOf(locale: string): Language {
   return /^ko\b/i.test(locale) ? 'ko' : 'en'

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/codes'
 
-/** `what` says what happened, `todo` what to do about it. `{name}` is a parameter of the error. */
+/** `what` says what has happened. `todo` says what to do about it. `{name}` stands for a parameter of the error. */
 export interface ErrorText {
   what: string
   todo: string

@@ -28,7 +28,7 @@ export const findings: Record<Finding, FindingText> = {
   'needs-machine': { what: 'This check needs a running machine.', todo: 'Start the machine.' },
   timeout: {
     what: 'The check did not finish within {seconds} s.',
-    todo: 'Run it again. If it happens again, something it depends on is not responding.',
+    todo: 'Run it again. If this happens again, something that the check needs is not responding.',
   },
   broken: { what: 'The check itself failed.', todo: 'Run it again, or report it and include the details.' },
 
@@ -56,7 +56,7 @@ export const findings: Record<Finding, FindingText> = {
     what: 'On Macs, QEMU {version} keeps the processor busy even while the machine is idle.',
     todo: 'Install another version of QEMU.',
   },
-  'image.ok': { what: 'The guest image is intact: every byte is as it was built.' },
+  'image.ok': { what: 'The guest image is intact: every byte is the same as when it was built.' },
   'image.missing': {
     what: 'There is no guest image in {folder}.',
     todo: 'Start the machine to download it. On Linux, run `npm run vm:build`.',
@@ -84,7 +84,7 @@ export const findings: Record<Finding, FindingText> = {
   'data-disk.ok': { what: 'The file system was clean at the last start.' },
   'data-disk.checked': { what: 'The disk file is intact. Its file system is checked at every start.' },
   'data-disk.repaired': {
-    what: 'The file system was repaired at the last start, as after a power failure.',
+    what: 'The file system was repaired at the last start. This is normal after a power failure.',
     todo: 'If this happens at every start, check this computer’s own disk.',
   },
   'data-disk.damaged': {
@@ -121,7 +121,7 @@ export const findings: Record<Finding, FindingText> = {
   },
   'size.too-many-cpus': {
     what: 'The machine has {cpus} CPUs, but this computer has only {host}.',
-    todo: 'Give it fewer CPUs in the settings. More than this computer has make everything slower.',
+    todo: 'Give it fewer CPUs in the settings. More CPUs than this computer has make everything slower.',
   },
   'clock.ok': { what: 'The machine’s clock is accurate to within {seconds} s.' },
   'clock.off': {
@@ -173,8 +173,8 @@ export const findings: Record<Finding, FindingText> = {
     todo: 'Remove it from your shell’s startup files.',
   },
   'context.foreign': {
-    what: 'A Docker context “berth” that this Berth did not create already exists ({file}).',
-    todo: 'Rename or remove it with `docker context`, then create Berth’s.',
+    what: 'A Docker context “berth” already exists ({file}), but this Berth did not create it.',
+    todo: 'Rename or remove it with `docker context`. Then create Berth’s own context.',
   },
   'context.config': {
     what: 'The Docker context “berth” could not be set up in {file}.',
@@ -187,8 +187,8 @@ export const findings: Record<Finding, FindingText> = {
   'credentials.none': { what: 'The Docker CLI on this computer stores logins in its own file.' },
   'credentials.ok': { what: 'The Docker CLI on this computer stores logins with “{helper}”.' },
   'credentials.missing': {
-    what: 'The Docker CLI stores logins with docker-credential-{helper} ({file}), which is not installed. Pulls and builds fail without it.',
-    todo: 'An app that was removed, often Docker Desktop, left this setting behind. Use this computer’s own credential store instead, or none if there is none.',
+    what: 'The Docker CLI stores logins with docker-credential-{helper} ({file}), but this program is not installed. Pulls and builds fail without it.',
+    todo: 'The setting is often left over from an app that was removed, such as Docker Desktop. Replace it with this computer’s own credential store. If there is no such store, the setting is removed.',
   },
   'folders.ok': { what: 'All shared folders can be read ({count}).' },
   'folders.none': { what: 'No folder is shared with the machine.' },
@@ -202,7 +202,7 @@ export const findings: Record<Finding, FindingText> = {
   },
   'other-docker.none': { what: 'No other Docker engine is responding on this computer.' },
   'other-docker.beside': {
-    what: 'Also running on this computer: {names}. The Docker CLI uses Berth. Both can run, but not on the same ports.',
+    what: 'Also running on this computer: {names}. The Docker CLI uses Berth. Both can run, but they cannot use the same ports.',
   },
   'other-docker.used': {
     what: 'Also running on this computer: {names}. The Docker CLI uses “{current}”, not Berth.',

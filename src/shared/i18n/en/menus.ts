@@ -1,6 +1,6 @@
 import type { MachinePhase } from '../../machine'
 
-/** The application menu and the tray's. */
+/** The texts of the application menu and of the tray menu. */
 export const menus = {
   /** The machine, in each of its phases. */
   machine: {

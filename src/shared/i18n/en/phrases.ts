@@ -1,9 +1,9 @@
 /**
- * Short texts that main puts into the parameters of errors: reasons and owners. A parameter holds the English text, so
- * that logs can be read. `errorText` shows it in the user's language.
+ * Short texts that main puts into the parameters of errors, such as reasons and owners. A parameter holds the English
+ * text, so that the log is in English. `errorText` shows the text in the user's language.
  */
 export const phrases = {
-  'answer-invalid': 'its answer was not understood',
+  'answer-invalid': 'Berth could not understand its answer',
   'answer-missing': 'it does not answer',
   'archive-incomplete': 'the file is incomplete',
   'certificate-missing': 'it contains no certificate',
@@ -13,8 +13,8 @@ export const phrases = {
   'download-missing': 'there is no release with a guest image for this computer',
   'files-damaged': 'its files are damaged',
   'forward-missing': 'QEMU does not list the forward',
-  'import-digest': 'an import has no digest yet',
-  'import-unnamed': 'the import named no image',
+  'import-digest': 'the name for an import cannot have a digest',
+  'import-unnamed': 'the engine did not name the imported image',
   'owner-container': 'another container',
   'owner-machine': 'the machine itself',
   'owner-program': 'another program',
@@ -24,5 +24,5 @@ export const phrases = {
   'reference-upper-case': 'it has upper-case letters',
   'shell-timeout': 'the engine did not start it in time',
   'user-container': 'a container',
-  'version-missing': 'it does not say its version',
+  'version-missing': 'it does not report its version',
 }

@@ -76,7 +76,7 @@ export const common = {
     title: 'The machine is not running',
     text: 'Containers, images and volumes are stored in the machine. This page may be out of date.',
     starting: 'The machine is starting',
-    startingText: 'This page fills in when the Docker Engine responds.',
+    startingText: 'This page shows its content when the Docker Engine responds.',
     reconnecting: 'Reconnecting to the machine',
     reconnectingText: 'This page may be out of date for a moment.',
     failed: 'The machine could not be started',

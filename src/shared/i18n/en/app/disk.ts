@@ -61,7 +61,7 @@ export const disk = {
     does: 'Berth copies the file without its unused parts, compares the copy with the original, and then replaces the original. Until then, the original is only read.',
     stops:
       'The machine and its containers are stopped while the file is copied. If the machine was running, it is started again afterwards.',
-    needs: 'Until it is done, this computer needs enough free space for the copy.',
+    needs: 'During this time, this computer needs enough free space for the copy.',
     confirm: 'Stop and shrink',
     stop: 'Stopping the machine …',
     copy: 'Copying … {percent} %',

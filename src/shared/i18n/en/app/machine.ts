@@ -33,7 +33,7 @@ export const machine = {
     connect: 'Open the SSH connection with the pinned key',
     engine: 'Wait until the Docker Engine answers',
     stop: 'Stop the containers, write everything to the data disk, and power off',
-    save: 'Save the memory to a file, to resume from it at the next start',
+    save: 'Save the memory to a file, so that the next start can resume from it',
     ready: 'Containers can run',
   },
   stepState: { done: 'done', active: 'in progress', waiting: 'waiting', failed: 'failed' },

@@ -28,7 +28,7 @@ export const ports = {
   never: 'This address is local to this computer',
   confirmTitle: 'Open port {port} to your network?',
   confirmText:
-    'Every device on the networks of this computer can then use this port, without a Berth password. The port stays open, whichever container uses it, until you switch it off.',
+    'Every device on the networks of this computer can then use this port, without a Berth password. The port stays open for every container that uses it, until you switch it off.',
   confirmAddresses: 'It can be reached at:',
   confirmNone: 'This computer is not connected to a network at the moment.',
   confirm: 'Open to my network',

@@ -7,7 +7,7 @@ export const repair = {
   repairDoes:
     'The machine is restarted. Berth checks the guest image again, and checks and repairs the whole data disk. This can take some minutes if the disk holds a lot of data.',
   repairGoes:
-    'Removed: saved machine state (containers restart), files damaged beyond repair, and the cached acceleration test, which runs again.',
+    'Removed: saved machine state (containers restart), files that cannot be repaired, and the cached acceleration test, which runs again.',
   repairStays: 'Kept: images, containers, volumes, settings, keys and logs.',
   confirmRepair: 'Repair',
   repaired: 'The machine was repaired and is running',

@@ -22,7 +22,7 @@ export const docker = {
     todo: 'Send a smaller body.',
   },
   'docker.upgrade-body': {
-    what: 'Berth cannot read the body of this request, which upgrades the connection.',
+    what: 'This request upgrades the connection, and Berth cannot read its body.',
     todo: 'Send the body with a Content-Length or in chunks, and without another encoding.',
   },
   'docker.config-broken': {
@@ -34,7 +34,7 @@ export const docker = {
     todo: 'Make the file writable, then try again.',
   },
   'docker.context-foreign': {
-    what: 'A Docker context “{name}” that this Berth did not create already exists ({file}).',
+    what: 'A Docker context “{name}” already exists ({file}), but this Berth did not create it.',
     todo: 'Rename or remove it with `docker context`, or use the DOCKER_HOST line instead.',
   },
 } satisfies Partial<ErrorTexts>

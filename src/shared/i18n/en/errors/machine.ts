@@ -64,7 +64,7 @@ export const machine = {
     todo: 'Restart the machine.',
   },
   'machine.host-key-mismatch': {
-    what: 'The SSH server that answered is not Berth’s machine: its host key is not the pinned one.',
+    what: 'The SSH server that answered is not Berth’s machine, because it has another host key.',
     todo: 'Restart the machine. If it happens again, another program is interfering with local connections.',
   },
   'machine.engine-timeout': {

@@ -30,8 +30,8 @@ export const mounts = {
     todo: 'Share only the outer one.',
   },
   'mounts.own-folder': {
-    what: '{path} is the folder where Berth keeps its keys and its disk, or is inside it. Containers must not see it.',
-    todo: 'Use another folder. You can share a folder that contains Berth’s folder: Berth’s own is left out.',
+    what: '{path} is Berth’s own folder, or is inside it. Containers must not see the keys and the disk in it.',
+    todo: 'Use another folder. You can share a folder that contains Berth’s folder: Berth’s folder is left out.',
   },
   'mounts.too-many-folders': {
     what: 'You can share at most {most} folders.',
@@ -47,7 +47,7 @@ export const mounts = {
   },
   'mounts.folder-in-use': {
     what: '{path} is used by {containers}.',
-    todo: 'Stop them first. Otherwise they lose access to their files.',
+    todo: 'Stop these containers first. Otherwise they lose access to their files.',
   },
   'mounts.mount-failed': {
     what: 'The machine could not mount the shared folders: {reason}.',
