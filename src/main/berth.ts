@@ -151,7 +151,16 @@ export class Berth {
     const engineAddress = dockerAccess.tools.dockerHost
     const dockerCli = { configFolder, dockerHost: engineAddress }
     this.containers = new ContainerActions({ engine, state, ports, mounts, dockerCli })
-    const terminals = new Terminals({ link, log, engine, state, env, platform, dockerHost: engineAddress })
+    const terminals = new Terminals({
+      link,
+      log,
+      engine,
+      state,
+      env,
+      platform,
+      dockerHost: engineAddress,
+      settings: () => settings.current.terminal,
+    })
     this.diagnostics = new Diagnostics({
       paths,
       log,

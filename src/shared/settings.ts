@@ -40,6 +40,9 @@ export const proxySettingsSchema = z.object({
 })
 export type ProxySettings = z.infer<typeof proxySettingsSchema>
 
+/** One key: a character, or `ctrl-` and one of the characters that have a control code. */
+const detachKey = String.raw`(?:[!-+\--~]|ctrl-[a-z@[\\\]^_])`
+
 export const settingsSchema = z.object({
   machine: machineSettingsSchema,
   sharedFolders: z.array(sharedFolderSchema),
@@ -62,6 +65,13 @@ export const settingsSchema = z.object({
     context: z.boolean(),
     /** Makes that context the current one. */
     useContext: z.boolean(),
+  }),
+  terminal: z.object({
+    /** The keys that leave a container's shell and let it run on, as docker's `--detach-keys`; empty means none. */
+    detachKeys: z
+      .string()
+      .max(100)
+      .regex(new RegExp(`^(?:${detachKey}(?:,${detachKey})*)?$`), 'detach-keys'),
   }),
 })
 export type Settings = z.infer<typeof settingsSchema>

@@ -84,6 +84,19 @@ describe('terminals in the machine', () => {
       expect(view.text).toContain('한 ✓ \u001b[31mred\u001b[0m xterm-256color')
     })
 
+    it('get Ctrl-P immediately, and do not end with Ctrl-P Ctrl-Q', async () => {
+      const { id } = await fixture.run()
+      const view = await openContainer(id)
+      view.write(
+        'stty -icanon -ixon -echo; echo ready; head -c 1 | od -An -tx1; echo first; head -c 2 | od -An -tx1; stty sane\r',
+      )
+      await view.until(/\nready\r/)
+      view.write('\u0010')
+      await view.until(/ 10\r\nfirst\r/)
+      view.write('\u0010\u0011')
+      await view.until(/ 10 11\r/)
+    })
+
     it('interrupt with Ctrl-C and end with Ctrl-D', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)

@@ -10,6 +10,8 @@ export interface ExecOptions {
   /** If true, the stream carries the raw bytes of a terminal. Otherwise it carries frames (see FrameParser). */
   tty: boolean
   size?: TerminalSize
+  /** The keys that detach from a terminal, as in docker's `--detach-keys`. Without them, no key detaches. */
+  detachKeys?: string
   /** Each entry is `NAME=value`. */
   env?: string[]
 }
@@ -23,6 +25,15 @@ export interface ExecProcess {
   exitCode(): Promise<number | null>
 }
 
+/**
+ * Without keys of ours, the engine takes Ctrl-P and Ctrl-Q: it holds back each Ctrl-P until the next key. There is no
+ * value for none, so these are keys that nobody types. The engine holds back the first one, so it is the rarest: NUL,
+ * which is Ctrl-Space. See copyEscapable in moby's daemon/container/stream/attach.go.
+ */
+const noDetachKeys = ['@', '^', '@', '_', '@', ']', '@', '\\', '@', '^', '@', '_', '@', ']', '@', '\\']
+  .map((key) => `ctrl-${key}`)
+  .join(',')
+
 /** The engine reports the end of a process a moment after the end of its output. */
 const exitWait = { attempts: 20, milliseconds: 50 }
 
@@ -34,7 +45,7 @@ const exitWait = { attempts: 20, milliseconds: 50 }
 export async function startExec(
   client: EngineClient,
   container: string,
-  { command, tty, size, env = [] }: ExecOptions,
+  { command, tty, size, detachKeys = noDetachKeys, env = [] }: ExecOptions,
 ): Promise<ExecProcess> {
   const consoleSize = size === undefined ? {} : { ConsoleSize: [size.rows, size.columns] }
   const { Id: id } = await withEngineErrors({ container }, () =>
@@ -47,6 +58,7 @@ export async function startExec(
           AttachStdout: true,
           AttachStderr: true,
           Tty: tty,
+          DetachKeys: detachKeys,
           Cmd: command,
           Env: env,
           ...consoleSize,

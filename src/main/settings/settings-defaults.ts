@@ -35,6 +35,7 @@ export function defaultSettings(host: HostSize = hostSize(), homeFolder: string 
     power: { pauseAfterMinutes: 5, suspendOnQuit: true },
     networkPorts: [],
     docker: { context: true, useContext: false },
+    terminal: { detachKeys: '' },
   }
 }
 

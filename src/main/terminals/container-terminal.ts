@@ -30,9 +30,17 @@ export async function openContainerTerminal(options: {
   /** The container's name. Errors mention it. */
   name: string
   size: TerminalSize
+  /** See `ExecOptions`. */
+  detachKeys?: string | undefined
 }): Promise<TerminalSource> {
-  const { containers, reaper, containerId, name, size } = options
-  const shell = await containers.exec(containerId, { command, tty: true, size, env })
+  const { containers, reaper, containerId, name, size, detachKeys } = options
+  const shell = await containers.exec(containerId, {
+    command,
+    tty: true,
+    size,
+    env,
+    ...(detachKeys === undefined ? {} : { detachKeys }),
+  })
   const sessionId = await started(shell).catch((error: unknown) => {
     shell.stream.destroy()
     throw error

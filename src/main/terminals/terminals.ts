@@ -1,4 +1,5 @@
 import type { SessionTarget, TerminalSize } from '../../shared/sessions'
+import type { Settings } from '../../shared/settings'
 import type { EngineState } from '../engine'
 import type { Logger } from '../host'
 import type { TerminalSource } from '../sessions'
@@ -17,6 +18,7 @@ export interface TerminalsOptions {
   platform: NodeJS.Platform
   /** The value of DOCKER_HOST for shells on this computer. */
   dockerHost: string
+  settings: () => Settings['terminal']
 }
 
 /** Opens shells: in a container, in the machine and on this computer. */
@@ -34,14 +36,22 @@ export class Terminals {
    * @throws BerthError as `openContainerTerminal`, `openMachineTerminal` and `openHostTerminal`
    */
   async open(target: SessionTarget, size: TerminalSize): Promise<{ title: string; source: TerminalSource }> {
-    const { link, engine, state, env, platform, dockerHost } = this.#options
+    const { link, engine, state, env, platform, dockerHost, settings } = this.#options
     const reaper = this.#reaper
     switch (target.kind) {
       case 'container': {
         const { containerId } = target
         const { containers } = engine
         const name = state.containers.get(containerId)?.name ?? containerId
-        const source = await openContainerTerminal({ containers, reaper, containerId, name, size })
+        const detachKeys = settings().detachKeys || undefined
+        const source = await openContainerTerminal({
+          containers,
+          reaper,
+          containerId,
+          name,
+          size,
+          detachKeys,
+        })
         return { title: name, source }
       }
       case 'machine':

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Engine } from '../../../../src/main/engine/engine'
-import { EngineServer } from '../../../support/engine-server'
+import { answer, EngineServer } from '../../../support/engine-server'
 
 const create = 'POST /containers/c1/exec'
 
@@ -45,6 +45,26 @@ describe('exec', () => {
     await once(process.stream, 'end')
     expect(await process.exitCode()).toBe(7)
     expect(asked).toBe(3)
+  })
+
+  it.each([
+    ['has no detach keys that somebody could type', undefined, /^ctrl-@,ctrl-\^,(?:ctrl-[@_^\]\\],?){14}$/],
+    ['has the detach keys of the user', 'ctrl-p,ctrl-q', /^ctrl-p,ctrl-q$/],
+  ])('%s', async (_, detachKeys, expected) => {
+    let body = ''
+    server.routes.set(create, (request, response) => {
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        answer(response, 201, { Id: 'e1' })
+      })
+    })
+    const process = await engine.containers.exec('c1', {
+      command: ['sh'],
+      tty: true,
+      ...(detachKeys === undefined ? {} : { detachKeys }),
+    })
+    expect(JSON.parse(body)).toMatchObject({ DetachKeys: expect.stringMatching(expected) as string })
+    process.stream.destroy()
   })
 
   it('sends the new size to the engine', async () => {

@@ -129,6 +129,15 @@ export const settings = {
     useContext: 'Make it the current context',
     useContextText: 'The docker command then uses Berth by default.',
   },
+  terminal: {
+    title: 'Shells',
+    text: 'Shells in containers.',
+    detachKeys: 'Detach keys',
+    detachKeysText:
+      'Keys that leave a shell and let it run on in its container, for example ctrl-p,ctrl-q. Empty: every key goes to the shell.',
+    detachKeysProblem: 'Enter single characters or ctrl- and a letter, with commas in between.',
+    none: 'none',
+  },
   power: {
     title: 'Power',
     text: 'What the machine does when it is not needed.',

@@ -127,6 +127,15 @@ export const settings: typeof en = {
     useContext: '현재 컨텍스트로 사용',
     useContextText: '그러면 docker 명령이 기본으로 Berth를 사용합니다.',
   },
+  terminal: {
+    title: '셸',
+    text: '컨테이너에서 여는 셸입니다.',
+    detachKeys: '분리 키',
+    detachKeysText:
+      '셸에서 나가되 컨테이너 안에서 계속 실행되게 하는 키입니다. 예: ctrl-p,ctrl-q. 비워 두면 모든 키가 셸로 전달됩니다.',
+    detachKeysProblem: '문자 하나 또는 ctrl-와 글자를 쉼표로 구분해 입력하세요.',
+    none: '없음',
+  },
   power: {
     title: '전원',
     text: '머신이 필요하지 않을 때의 동작입니다.',
