@@ -19,7 +19,13 @@ import { platforms } from './platform'
 import { networkPortSchema } from './ports'
 import { certificateSchema, loginRequestSchema, loginsSchema, registryNameSchema } from './registries'
 import { settingsPatchSchema, settingsStateSchema } from './settings'
-import { sessionEventSchema, sessionInfoSchema, sessionTargetSchema, terminalSizeSchema } from './sessions'
+import {
+  logPositionSchema,
+  sessionEventSchema,
+  sessionInfoSchema,
+  sessionTargetSchema,
+  terminalSizeSchema,
+} from './sessions'
 
 /** Every procedure fails only with the BERTH error, which carries a code (see `errors`). */
 const procedure = oc.errors({ BERTH: { data: berthErrorSchema } })
@@ -112,8 +118,14 @@ export const contract = {
     remove: procedure.input(containerId.extend({ force: z.boolean(), volumes: z.boolean() })).output(nothing),
     /** The engine's own JSON, pretty-printed. */
     inspect: procedure.input(containerId).output(z.string()),
+    /** Begins after the message at `after`; without it, with the last `tail` lines. Ends when the container stops. */
     logs: procedure
-      .input(containerId.extend({ tail: z.number().int().min(0).max(100_000) }))
+      .input(
+        containerId.extend({
+          tail: z.number().int().min(0).max(100_000),
+          after: logPositionSchema.optional(),
+        }),
+      )
       .output(sessionInfoSchema),
   },
   images: {

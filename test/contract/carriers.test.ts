@@ -219,7 +219,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       services.logSource = async function* () {
         for (; produced < total; produced++) {
           await new Promise(setImmediate)
-          yield [{ stream: 'stdout', time: 0, text: chunk }]
+          yield { entries: [{ stream: 'stdout', time: 0, text: chunk }] }
         }
       }
       const { id: sessionId } = await connection.client.containers.logs({ id: 'web', tail: 100 })

@@ -211,6 +211,14 @@ test.describe('from a double click to a running container', () => {
     await expect(log).toContainText('tick 0')
     await expect(log).toContainText('tick 3')
     await expect(log.getByText('standard error').first()).toBeAttached()
+    await story.page.getByRole('switch', { name: 'Timestamps' }).click()
+    await story.page.getByRole('button', { name: 'Clear view' }).click()
+    await expect(log).not.toContainText('tick 0')
+    await dockerCli(story.home, 'restart', '-t', '0', 'ticker')
+    await expect(log).toContainText('tick 0')
+    await expect(log.getByText('tick 0', { exact: true })).toHaveCount(1)
+    await expect(log.locator('time').first()).toBeVisible()
+    await story.page.getByRole('switch', { name: 'Timestamps' }).click()
     await story.page.getByRole('link', { name: 'Inspect' }).click()
     await expect(story.page.getByRole('region', { name: 'Inspect output' })).toContainText(
       '"Name": "/ticker"',

@@ -11,7 +11,7 @@ import { fileSystemOf } from '../../src/main/lib'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
 import { verifyDisk } from '../../src/main/disk/disk-integrity'
 import { busyboxTar } from '../support/busybox-image'
-import { busybox, eventually } from '../support/engine-fixture'
+import { busybox, eventually, wholeLines } from '../support/engine-fixture'
 import {
   machineSettings,
   privateMachine,
@@ -114,8 +114,8 @@ describe('a machine', () => {
     })
     await engine.containers.start(id)
     const acknowledged: string[] = []
-    for await (const lines of engine.containers.logs(id, { tail: 1_000, follow: true })) {
-      acknowledged.push(...lines.map(({ text }) => `record ${text}`))
+    for await (const batch of engine.containers.logs(id, { tail: 1_000, follow: true })) {
+      acknowledged.push(...wholeLines(batch).map((text) => `record ${text}`))
       if (acknowledged.length > 60) break
     }
     await fillDisk()

@@ -54,6 +54,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
         publishedPortsInterceptor({
           findContainer: (id) => engine.containers.findPublishing(id),
           ports,
+          watchOutput: () => Promise.resolve(),
           refreshContainer: (id) => state.refreshContainer(id),
         }),
       ],

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { LogEntry } from '../../src/shared/sessions'
 import { busyboxTar } from '../support/busybox-image'
 import { hasDockerCli } from '../support/docker-cli'
-import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { busybox, EngineFixture, eventually, wholeLines } from '../support/engine-fixture'
 
 describe('the engine', () => {
   let fixture: EngineFixture
@@ -120,9 +120,12 @@ describe('the engine', () => {
     const { id } = await fixture.run({ command: ['sh', '-c', script] })
     const { containers } = fixture.engine
     const entries: LogEntry[] = []
+    let hasGone = false
     for await (const batch of containers.logs(id, { tail: 100, follow: true })) {
-      entries.push(...batch)
-      if (entries.length === 2) await containers.exec(id, { command: ['touch', '/tmp/go'], tty: false })
+      entries.push(...batch.entries.filter(({ part }) => part !== 'open'))
+      if (entries.length !== 2 || hasGone) continue
+      hasGone = true
+      await containers.exec(id, { command: ['touch', '/tmp/go'], tty: false })
     }
     const byStream = entries.map(({ stream, text }) => `${stream}: ${text}`).sort()
     expect(byStream).toEqual(['stderr: oops', 'stdout: end', 'stdout: 한글 ✓'])
@@ -133,8 +136,34 @@ describe('the engine', () => {
     const { id } = await fixture.run({ command: ['sh', '-c', 'echo one; echo two >&2'], tty: true })
     const lines: string[] = []
     for await (const batch of fixture.engine.containers.logs(id, { tail: 100, follow: true }))
-      lines.push(...batch.map(({ text }) => text))
+      lines.push(...wholeLines(batch))
     expect(lines).toEqual(['one', 'two'])
+  })
+
+  it('shows a prompt while the program waits, also one that was printed before', async () => {
+    const script = 'printf "Name: "; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo world'
+    const { id } = await fixture.run({ command: ['sh', '-c', script] })
+    const { containers } = fixture.engine
+    await eventually(async () => (await containers.get(id)).state).toBe('running')
+    const entries: LogEntry[] = []
+    for await (const batch of containers.logs(id, { tail: 100, follow: true })) {
+      entries.push(...batch.entries)
+      if (entries.length > 1) continue
+      await containers.exec(id, { command: ['touch', '/tmp/go'], tty: false })
+    }
+    expect(entries[0]).toMatchObject({ text: 'Name: ', part: 'open' })
+    expect(entries.at(-1)).toMatchObject({ text: 'Name: world' })
+  })
+
+  it('joins the parts of a long line of a terminal, without the timestamps of the engine', async () => {
+    const script =
+      'head -c 16380 /dev/zero | tr "\\0" a; printf "한글"; head -c 40000 /dev/zero | tr "\\0" b; echo end'
+    const { id } = await fixture.run({ command: ['sh', '-c', script], tty: true })
+    const lines: string[] = []
+    for await (const batch of fixture.engine.containers.logs(id, { tail: 100, follow: true }))
+      lines.push(...wholeLines(batch))
+    // json-file stores each byte of the character at 16 KiB as one that is not valid.
+    expect(lines.join('')).toMatch(/^a{16380}한(?:글|�+)b{40000}end$/)
   })
 
   it('loses nothing of much output that is read slowly', async () => {
@@ -143,7 +172,7 @@ describe('the engine', () => {
     const { id } = await fixture.run({ command: ['sh', '-c', script] })
     const numbers: number[] = []
     for await (const batch of fixture.engine.containers.logs(id, { tail: 100_000, follow: true })) {
-      numbers.push(...batch.map(({ text }) => Number(text.replace('line ', ''))))
+      numbers.push(...wholeLines(batch).map((text) => Number(text.replace('line ', ''))))
       await new Promise((resolve) => setImmediate(resolve))
     }
     expect(numbers).toEqual(Array.from({ length: total }, (_, index) => index))

@@ -13,7 +13,7 @@ import type { Container } from '../../src/shared/containers'
 import type { EngineEvent } from '../../src/shared/engine'
 import { BerthError } from '../../src/shared/errors'
 import { bundle } from '../support/bundle'
-import { EngineFixture, eventually } from '../support/engine-fixture'
+import { EngineFixture, eventually, wholeLines } from '../support/engine-fixture'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 
 const cuts = 100
@@ -41,7 +41,7 @@ describe('the machine', () => {
     const following = new AbortController()
     const log = (async () => {
       const batches = engine.containers.logs(id, { tail: 1_000, follow: true, signal: following.signal })
-      for await (const batch of batches) numbers.push(...batch.map(({ text }) => Number(text)))
+      for await (const batch of batches) numbers.push(...wholeLines(batch).map(Number))
     })()
     onTestFinished(() => {
       following.abort()

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src/main/lib/net'
 import { GuestClock } from '../../src/main/machine/guest-clock'
-import { EngineFixture, eventually } from '../support/engine-fixture'
+import { EngineFixture, eventually, wholeLines } from '../support/engine-fixture'
 import { theMachine } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
 
@@ -40,7 +40,7 @@ describe('a lost connection', () => {
     const numbers: number[] = []
     const more = async () => {
       const { value } = await logs.next()
-      numbers.push(...(value ?? []).map(({ text }) => Number(text)))
+      if (value) numbers.push(...wholeLines(value).map(Number))
     }
     await more()
     fixture.changes.length = 0

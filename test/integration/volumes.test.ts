@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { EngineFixture, eventually } from '../support/engine-fixture'
+import { EngineFixture, eventually, wholeLines } from '../support/engine-fixture'
 
 describe('volumes', () => {
   let fixture: EngineFixture
@@ -16,7 +16,7 @@ describe('volumes', () => {
   async function output(id: string): Promise<string[]> {
     const lines: string[] = []
     for await (const batch of fixture.engine.containers.logs(id, { tail: 100, follow: true }))
-      lines.push(...batch.map(({ text }) => text))
+      lines.push(...wholeLines(batch))
     return lines
   }
 

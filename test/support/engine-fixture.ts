@@ -11,6 +11,7 @@ import type { RunRequest } from '../../src/shared/containers'
 import type { EngineEvent } from '../../src/shared/engine'
 import { BerthError } from '../../src/shared/errors'
 import type { NetworkPort } from '../../src/shared/ports'
+import type { LogBatch } from '../../src/shared/sessions'
 import { busyboxTar } from './busybox-image'
 import { DockerCli } from './docker-cli'
 import { type MachineFixture, theMachine } from './machine-fixture'
@@ -21,6 +22,11 @@ export const busybox = 'busybox:latest'
 /** `expect.poll` with a time limit for an emulated machine on a busy host. */
 export function eventually<T>(read: () => T) {
   return expect.poll(read, { timeout: 30_000, interval: 20 })
+}
+
+/** The texts of the lines that have ended. */
+export function wholeLines({ entries }: LogBatch): string[] {
+  return entries.filter(({ part }) => part !== 'open').map(({ text }) => text)
 }
 
 const nothing: Omit<RunRequest, 'image'> = {

@@ -12,6 +12,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) =>
 export class EngineServer {
   /** `GET /containers/json`, without the query → its answer. */
   readonly routes = new Map<string, Handler>()
+  /** The same for requests that upgrade the connection. `framed`: the stream has frames. */
+  readonly upgrades = new Map<string, { framed: boolean; open: (socket: Duplex) => void }>()
   /** `METHOD /path?query`, in order. */
   readonly requests: string[] = []
   /** Connections that clients have opened so far. */
@@ -28,6 +30,18 @@ export class EngineServer {
       const handler = this.routes.get(`${request.method ?? ''} ${url.pathname}`)
       if (handler !== undefined) handler(request, response, url)
       else answer(response, 404, { message: `page not found: ${url.pathname}` })
+    })
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`)
+      const url = new URL(request.url ?? '/', 'http://engine')
+      const upgrade = this.upgrades.get(`${request.method ?? ''} ${url.pathname}`)
+      if (upgrade === undefined) return
+      const kind = upgrade.framed ? 'multiplexed' : 'raw'
+      socket.write(
+        `HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.${kind}-stream\r\n` +
+          'Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
+      )
+      upgrade.open(socket)
     })
     this.#server.on('connection', (socket) => {
       this.connections++

@@ -12,7 +12,7 @@ import type { PullLayer } from '../../src/shared/images'
 import type { MachineState } from '../../src/shared/machine'
 import type { MountsState } from '../../src/shared/mounts'
 import type { PortForward } from '../../src/shared/ports'
-import type { LogEntry } from '../../src/shared/sessions'
+import type { LogBatch } from '../../src/shared/sessions'
 import type { SettingsPatch } from '../../src/shared/settings'
 
 export const silentLog = pino({ level: 'silent' })
@@ -109,7 +109,7 @@ export class FakeServices implements ApiServices {
   /** The error of the next call. */
   failure: Error | undefined
   /** The logs and pulls of sessions; they get the signal that ends them. */
-  logSource: (signal: AbortSignal) => AsyncGenerator<LogEntry[], void> = emptySource
+  logSource: (signal: AbortSignal) => AsyncGenerator<LogBatch, void> = emptySource
   pullSource: (signal: AbortSignal) => AsyncGenerator<PullLayer[], void> = emptySource
   importer: (tar: Readable) => Promise<{ id: string }> = () => Promise.reject(new Error('no importer'))
 

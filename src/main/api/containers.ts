@@ -14,10 +14,10 @@ export function containersRouter({ containers: actions, engine, sessions, state 
     restart: containers.restart.handler(({ input }) => actions.restart(input.id)),
     remove: containers.remove.handler(({ input: { id, ...options } }) => actions.remove(id, options)),
     inspect: containers.inspect.handler(({ input }) => engine.containers.inspect(input.id)),
-    logs: containers.logs.handler(({ input: { id, tail }, context }) => {
+    logs: containers.logs.handler(({ input: { id, tail, after }, context }) => {
       const source = iterableSource(
-        (signal) => engine.containers.logs(id, { tail, follow: true, signal }),
-        (entries) => ({ type: 'logs', entries }),
+        (signal) => engine.containers.logs(id, { tail, after, follow: true, signal }),
+        (batch) => ({ type: 'logs', ...batch }),
       )
       const title = state.containers.get(id)?.name ?? id
       const target = { kind: 'container', containerId: id } as const

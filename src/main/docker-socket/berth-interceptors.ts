@@ -21,6 +21,7 @@ export function dockerInterceptors(services: {
     publishedPortsInterceptor({
       findContainer: (id) => engine.containers.findPublishing(id),
       ports,
+      watchOutput: (id) => engine.containers.watchOutput(id),
       refreshContainer: (id) => state.refreshContainer(id),
     }),
   ]

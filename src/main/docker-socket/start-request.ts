@@ -6,6 +6,8 @@ export interface PortServices {
   /** A container by its name or id; undefined when there is none. */
   findContainer: (id: string) => Promise<Publishing | undefined>
   ports: Pick<PortForwarder, 'reserve'>
+  /** See `Containers.watchOutput`. */
+  watchOutput: (id: string) => Promise<void>
   /** Resolves when the engine state, and with it the open ports, shows the container as the engine has it. */
   refreshContainer: (id: string) => Promise<void>
 }
@@ -20,6 +22,7 @@ export function publishedPortsInterceptor(services: PortServices): RequestInterc
     path: /^\/containers\/([^/]+)\/(?:start|restart)$/,
     before: async ([name = '']) => {
       const container = await services.findContainer(name)
+      if (container !== undefined) await services.watchOutput(container.id)
       // The engine's own error is better. Waiting would also break `--rm`: the client may ask about a container that is
       // gone.
       if (container?.publishes !== true) return undefined

@@ -91,13 +91,22 @@ export class EngineClient {
     await this.text(request)
   }
 
-  /** Upgrades the connection to a raw stream, for exec and attach. */
+  /** Upgrades the connection to a raw stream, for exec and attach. The signal destroys the stream, too. */
   async upgrade(request: EngineRequest): Promise<Duplex> {
+    return (await this.upgradeTyped(request)).stream
+  }
+
+  /** Like {@link EngineClient.upgrade}, with the media type that tells a stream with frames from one without. */
+  async upgradeTyped(request: EngineRequest): Promise<{ stream: Duplex; mediaType: string | undefined }> {
+    const { signal } = request
     return new Promise((resolve, reject) => {
       const outgoing = this.#open(request, { connection: 'Upgrade', upgrade: 'tcp' })
-      outgoing.on('upgrade', (_response, stream, head) => {
+      outgoing.on('upgrade', ({ headers }, stream, head) => {
         if (head.length > 0) stream.unshift(head)
-        resolve(stream)
+        const abort = () => stream.destroy()
+        signal?.addEventListener('abort', abort, { once: true })
+        stream.once('close', () => signal?.removeEventListener('abort', abort))
+        resolve({ stream, mediaType: headers['content-type'] })
       })
       outgoing.on('response', (response) => {
         readText(response).then((text) => {

@@ -2,12 +2,13 @@ import pLimit from 'p-limit'
 import type { Container, RunRequest } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { PortBinding } from '../../shared/ports'
-import type { LogEntry } from '../../shared/sessions'
+import type { LogBatch } from '../../shared/sessions'
 import { pathPart, type EngineClient } from './client'
 import { withEngineErrors } from './engine-errors'
 import { startExec, type ExecOptions, type ExecProcess } from './exec'
 import { containerLogs, type LogOptions } from './logs'
 import { toContainer } from './mapping'
+import { OutputWatches } from './output-watches'
 import { containerInspectSchema, containerListSchema, createdSchema, type ContainerInspect } from './schemas'
 
 /** The limit of simultaneous inspect calls. Each call takes a channel of the SSH connection. */
@@ -27,9 +28,11 @@ export interface Publishing {
 export class Containers {
   readonly #client: EngineClient
   readonly #inspects = pLimit(inspectLimit)
+  readonly #watches: OutputWatches
 
   constructor(client: EngineClient) {
     this.#client = client
+    this.#watches = new OutputWatches(client)
   }
 
   /** Every container, running or not, except those that are removed during the call. */
@@ -102,6 +105,7 @@ export class Containers {
   }
 
   async start(id: string): Promise<void> {
+    await this.watchOutput(id)
     await this.#post(id, 'start')
   }
 
@@ -124,7 +128,13 @@ export class Containers {
   }
 
   async restart(id: string, graceSeconds = defaultGraceSeconds): Promise<void> {
+    await this.watchOutput(id)
     await this.#post(id, 'restart', { t: graceSeconds })
+  }
+
+  /** Wait for this before another client starts or restarts the container with this id (see {@link OutputWatches}). */
+  watchOutput(id: string): Promise<void> {
+    return this.#watches.begin(id)
   }
 
   /** Removes a container. `volumes` removes its anonymous volumes too. An active container requires `force`. */
@@ -135,9 +145,9 @@ export class Containers {
   }
 
   /** See {@link containerLogs}. */
-  async *logs(id: string, options: LogOptions): AsyncGenerator<LogEntry[], void, undefined> {
+  async *logs(id: string, options: LogOptions): AsyncGenerator<LogBatch, void, undefined> {
     const { tty } = await this.get(id, options.signal)
-    yield* containerLogs(this.#client, { id, tty }, options)
+    yield* containerLogs(this.#client, this.#watches, { id, tty }, options)
   }
 
   /** See {@link startExec}. */

@@ -1,13 +1,17 @@
-import type { LogEntry } from '../../shared/sessions'
+import type { LogBatch, LogEntry } from '../../shared/sessions'
 import { delay } from '../lib'
 import { connectionError, isLost, pathPart, type EngineClient } from './client'
 import { engineError } from './engine-errors'
 import { FrameParser, type Frame } from './frames'
 import { LogLines, RawLines, timestampOf } from './log-lines'
+import { OpenLines } from './open-lines'
+import type { OutputWatches } from './output-watches'
 
 export interface LogOptions {
   /** Begin with this many of the last lines. */
   tail: number
+  /** Begin behind this position instead (see `logPositionSchema`). */
+  after?: string | undefined
   /** Continue with new output until the container stops. */
   follow: boolean
   signal?: AbortSignal | undefined
@@ -19,27 +23,140 @@ const batchLength = 32 * 1024
 /** How often a followed log is opened again if no new message arrives in between. The pause is in milliseconds. */
 const reopening = { attempts: 300, pause: 300 }
 
+/** Milliseconds without a message before an unfinished line is shown: its end may be about to arrive. */
+const openLineDelay = 100
+/** Milliseconds between two states of an unfinished line. */
+const openLinePause = 250
+
 /**
  * A container's log in batches. The engine's stream is read only as fast as the caller takes the batches. If the caller
  * is slow, the connection's window fills and the engine waits. If the connection breaks or the engine restarts, a
- * followed log continues after its last message, without a gap or a repetition. An abort ends the log without an error.
+ * followed log continues after its last message, without a gap or a repetition. A followed log also shows unfinished
+ * lines, which the container has begun and not ended, as open entries. An abort ends the log without an error.
  * @throws BerthError container.not-found, engine.unreachable, machine.connection-lost
  */
 export async function* containerLogs(
   client: EngineClient,
+  watches: OutputWatches,
   container: { id: string; tty: boolean },
   options: LogOptions,
-): AsyncGenerator<LogEntry[], void, undefined> {
-  const { follow, signal } = options
+): AsyncGenerator<LogBatch, void, undefined> {
+  if (!options.follow) {
+    yield* loggedLines(client, container, options, new LogLines())
+    return
+  }
   const lines = new LogLines()
-  const position = new LogPosition()
+  const wake = new WakeUp()
+  const { lines: live, release } = watches.follow(container.id, () => {
+    wake.ring()
+  })
+  const leaving = new AbortController()
+  const signal = AbortSignal.any([leaving.signal, ...(options.signal === undefined ? [] : [options.signal])])
+  const logged = loggedLines(client, container, { ...options, signal }, lines)
+  try {
+    yield* withOpenLines(logged, new OpenLines(lines, live), wake)
+  } finally {
+    release()
+    // The log may wait for a message, and then it could not return.
+    leaving.abort()
+    await logged.return()
+  }
+}
+
+/** Shows open lines whenever the log pauses. */
+async function* withOpenLines(
+  logged: AsyncIterator<LogBatch, void>,
+  open: OpenLines,
+  wake: WakeUp,
+): AsyncGenerator<LogBatch, void, undefined> {
+  // The line may have been written before, and then neither the log nor the output reports it.
+  let showAt = performance.now() + openLineDelay
+  wake.ringIn(openLineDelay)
+  let arrived: { value: IteratorResult<LogBatch, void> } | { error: unknown } | undefined
+  const take = () => {
+    arrived = undefined
+    logged.next().then(
+      (value) => {
+        arrived = { value }
+        wake.ring()
+      },
+      (error: unknown) => {
+        arrived = { error }
+        wake.ring()
+      },
+    )
+  }
+  take()
+  for (;;) {
+    await wake.next()
+    if (arrived !== undefined && 'error' in arrived) throw arrived.error
+    if (arrived?.value.done === true) break
+    if (arrived !== undefined) {
+      const { value: batch } = arrived.value
+      open.replaced(batch.entries)
+      showAt = performance.now() + openLineDelay
+      if (batch.entries.length > 0) yield batch
+      take()
+    }
+    const early = showAt - performance.now()
+    if (early > 0) wake.ringIn(early)
+    else {
+      const entries = open.changes()
+      if (entries.length > 0) {
+        showAt = performance.now() + openLinePause
+        yield { entries }
+      }
+    }
+  }
+  const entries = open.end()
+  if (entries.length > 0) yield { entries }
+}
+
+/** An auto-reset event with a timer. */
+class WakeUp {
+  #rung = false
+  #resolve: () => void = () => undefined
+  #timer: NodeJS.Timeout | undefined
+
+  ring(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#rung = true
+    this.#resolve()
+  }
+
+  ringIn(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.ring()
+    }, milliseconds)
+  }
+
+  /** Resolves with the next ring, or immediately if there was one since the last call. */
+  async next(): Promise<void> {
+    if (!this.#rung)
+      await new Promise<void>((resolve) => {
+        this.#resolve = resolve
+      })
+    this.#rung = false
+  }
+}
+
+async function* loggedLines(
+  client: EngineClient,
+  container: { id: string; tty: boolean },
+  options: LogOptions,
+  lines: LogLines,
+): AsyncGenerator<LogBatch, void, undefined> {
+  const { follow, signal } = options
+  const position = new LogPosition(options.after)
   for (let attempt = 1; ; attempt += 1) {
     try {
       for await (const frames of messages(client, container, options, position)) {
         attempt = 0
-        yield* batches(frames.flatMap((frame) => lines.push(frame)))
+        const entries = frames.flatMap((frame) => lines.push(frame))
+        yield* batches(entries, position.text)
       }
-      yield* batches(lines.end())
+      yield* batches(lines.end(), position.text)
       return
     } catch (error) {
       if (signal?.aborted === true) return
@@ -89,6 +206,18 @@ class LogPosition {
   /** How many messages of the last timestamp the engine will send again. */
   #repeated = 0
 
+  constructor(text?: string) {
+    if (text === undefined) return
+    const [timestamp, count] = text.split('#')
+    this.#last = timestamp
+    this.#count = Number(count)
+  }
+
+  /** See `logPositionSchema`. Undefined before the first message. */
+  get text(): string | undefined {
+    return this.#last === undefined ? undefined : `${this.#last}#${String(this.#count)}`
+  }
+
   /**
    * The engine's parameter `since` for the rest of the log, in seconds with nine decimals. Undefined before the first
    * message.
@@ -121,16 +250,17 @@ class LogPosition {
   }
 }
 
-function* batches(entries: LogEntry[]): Generator<LogEntry[]> {
+/** The position is behind the last entry, so it belongs to the last batch, which may be empty. */
+function* batches(entries: LogEntry[], position: string | undefined): Generator<LogBatch> {
   let batch: LogEntry[] = []
   let length = 0
   for (const entry of entries) {
     batch.push(entry)
     length += entry.text.length + 1
     if (length < batchLength) continue
-    yield batch
+    yield { entries: batch }
     batch = []
     length = 0
   }
-  if (batch.length > 0) yield batch
+  yield { entries: batch, position }
 }

@@ -81,8 +81,10 @@ function costOf(payload: Payload): number {
 /** Appends `next` to `payload`. False when the two cannot be one event. */
 function merge(payload: Payload, next: Payload): boolean {
   if (payload.type === 'output' && next.type === 'output') payload.text += next.text
-  else if (payload.type === 'logs' && next.type === 'logs') payload.entries.push(...next.entries)
-  else return false
+  else if (payload.type === 'logs' && next.type === 'logs') {
+    payload.entries.push(...next.entries)
+    payload.position = next.position ?? payload.position
+  } else return false
   return true
 }
 
@@ -96,5 +98,5 @@ function after(payload: Payload, units: number): Payload {
     passed += entry.text.length + recordUnits
     return false
   })
-  return { type: 'logs', entries: index === -1 ? [] : payload.entries.slice(index) }
+  return { ...payload, entries: index === -1 ? [] : payload.entries.slice(index) }
 }

@@ -1,12 +1,10 @@
 import { BerthError, type BerthErrorData } from '../../shared/errors'
 import type { PullLayer } from '../../shared/images'
-import type { LogEntry, TerminalSize } from '../../shared/sessions'
+import type { LogBatch, TerminalSize } from '../../shared/sessions'
 
 /** The content of a session event, before its cost is added. */
 export type Payload =
-  | { type: 'output'; text: string }
-  | { type: 'logs'; entries: LogEntry[] }
-  | { type: 'pull'; layers: PullLayer[] }
+  { type: 'output'; text: string } | ({ type: 'logs' } & LogBatch) | { type: 'pull'; layers: PullLayer[] }
 
 /** How a source ended. Both are null when it was closed. */
 export interface Outcome {

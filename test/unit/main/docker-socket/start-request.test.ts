@@ -20,6 +20,10 @@ function recorded(container: Publishing | undefined) {
         })
       },
     },
+    watchOutput: (id) => {
+      calls.push(['watch', id])
+      return Promise.resolve()
+    },
     refreshContainer: (id) => {
       calls.push(['refresh', id])
       return Promise.resolve()
@@ -38,9 +42,12 @@ describe('the ports of a container that a docker client starts', () => {
   it('are held before the start and left to the container after it', async () => {
     const { calls, start } = recorded({ id: 'abc', ports, publishes: true })
     const after = await start('/containers/web/start')
-    expect(calls).toEqual([['reserve', ports, 'abc']])
+    expect(calls).toEqual([
+      ['watch', 'abc'],
+      ['reserve', ports, 'abc'],
+    ])
     await after?.()
-    expect(calls.slice(1)).toEqual([['refresh', 'abc'], 'settle'])
+    expect(calls.slice(2)).toEqual([['refresh', 'abc'], 'settle'])
   })
 
   it.each([undefined, { id: 'abc', ports: [], publishes: false }])(
@@ -48,7 +55,8 @@ describe('the ports of a container that a docker client starts', () => {
     async (container) => {
       const { calls, start } = recorded(container)
       expect(await start('/containers/web/restart')).toBeUndefined()
-      expect(calls).toEqual([])
+      // Its output is watched all the same.
+      expect(calls).toEqual(container === undefined ? [] : [['watch', 'abc']])
     },
   )
 

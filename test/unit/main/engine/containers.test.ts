@@ -133,8 +133,8 @@ describe('Containers', () => {
   })
 
   it('escapes ids in paths', async () => {
-    await expect(engine.containers.start('../volumes/x')).rejects.toMatchObject({ code: 'engine.error' })
-    expect(server.requests).toEqual(['POST /containers/..%2Fvolumes%2Fx/start'])
+    await expect(engine.containers.pause('../volumes/x')).rejects.toMatchObject({ code: 'engine.error' })
+    expect(server.requests).toEqual(['POST /containers/..%2Fvolumes%2Fx/pause'])
   })
 
   it('stops with a grace period of ten seconds by default', async () => {
@@ -152,6 +152,7 @@ describe('Containers', () => {
   })
 
   it('accepts that a container runs already', async () => {
+    server.upgrades.set('POST /containers/c1/attach', { framed: false, open: (stream) => stream.end() })
     server.routes.set('POST /containers/c1/start', (_request, response) => response.writeHead(304).end())
     await expect(engine.containers.start('c1')).resolves.toBeUndefined()
   })

@@ -52,6 +52,38 @@ describe('LogLines', () => {
     expect(entries.map(({ text }) => text.length)).toEqual([65_536, 65_536, 65_536])
   })
 
+  it('marks the pieces of a line that is too long, and cuts none of its characters', () => {
+    const lines = new LogLines()
+    const text = `${'x'.repeat(65_535)}😀${'한'.repeat(30_000)}`
+    const entries = lines.push(message(`${text}\nnext\n`))
+    expect(entries.map(({ part }) => part)).toEqual(['split', 'split', undefined, undefined])
+    expect(entries.slice(0, -1).map((each) => each.text)).toEqual([
+      'x'.repeat(65_535),
+      `😀${'한'.repeat(21_844)}`,
+      '한'.repeat(30_000 - 21_844),
+    ])
+    expect(entries.at(-1)?.text).toBe('next')
+  })
+
+  it('knows the line that a stream has begun', () => {
+    const lines = new LogLines()
+    lines.push(message('x'.repeat(70_000)))
+    const { bytes, ofThisRun } = lines.unfinished('stdout')
+    expect([bytes.length, ofThisRun]).toEqual([70_000 - 65_536, 70_000])
+    lines.push(message('\n'))
+    expect(lines.unfinished('stdout')).toMatchObject({ bytes: Buffer.alloc(0), ofThisRun: 0 })
+    // The program has ended with this prompt.
+    lines.push(message('$ '))
+    expect(lines.unfinished('stdout')).toMatchObject({ bytes: Buffer.from('$ '), ofThisRun: 0 })
+  })
+
+  it.each(['12 apples', '2026 was fine', '2026-11-20 is no time'])(
+    'takes %o for text, not for a time',
+    (text) => {
+      expect(new LogLines().push({ stream: 'stdout', payload: Buffer.from(`${text}\n`) })[0]?.text).toBe(text)
+    },
+  )
+
   it('keeps text without a timestamp', () => {
     const lines = new LogLines()
     expect(lines.push({ stream: 'stdout', payload: Buffer.from('no stamp here\n') })[0]?.text).toBe(
@@ -69,6 +101,62 @@ describe('RawLines', () => {
       const frames = [...raw.push(bytes.subarray(0, cut)), ...raw.push(bytes.subarray(cut)), ...raw.end()]
       expect(frames.flatMap((each) => lines.push(each)).map(({ text }) => text)).toEqual(['one', '둘'])
     }
+  })
+
+  /** A line of a terminal as the engine sends it: parts of 16 KiB, each after a timestamp, without a frame. */
+  function parts(line: Buffer, stampOf: (index: number) => string = () => stamp): Buffer {
+    const count = Math.ceil(line.length / 16_384)
+    return Buffer.concat(
+      Array.from({ length: count }, (_, index) =>
+        Buffer.concat([
+          Buffer.from(`${stampOf(index)} `),
+          line.subarray(index * 16_384, (index + 1) * 16_384),
+        ]),
+      ),
+    )
+  }
+  function read(bytes: Buffer, chunkBytes: number): string[] {
+    const raw = new RawLines()
+    const lines = new LogLines()
+    const frames: Frame[] = []
+    for (let start = 0; start < bytes.length; start += chunkBytes)
+      frames.push(...raw.push(bytes.subarray(start, start + chunkBytes)))
+    return [...frames, ...raw.end()].flatMap((each) => lines.push(each)).map(({ text }) => text)
+  }
+
+  it.each([
+    ['with one timestamp', () => stamp],
+    ['with a timestamp each', (index: number) => stamp.replace('22:00:00', `22:00:0${String(index)}`)],
+  ])('joins the parts of a line over 16 KiB, %s, wherever its chunks are cut', (_, stampOf) => {
+    const text = `${'a'.repeat(16_383)}한글${'b'.repeat(20_000)}`
+    const bytes = Buffer.concat([
+      parts(Buffer.from(`${text}\r\n`), stampOf),
+      Buffer.from(`${stamp} next\r\n`),
+    ])
+    for (const chunkBytes of [1_000, 16_415, 16_430, 100_000])
+      expect(read(bytes, chunkBytes)).toEqual([text, 'next'])
+  })
+
+  it('joins the parts of a line of exactly 16 KiB', () => {
+    const text = 'a'.repeat(16_383)
+    expect(read(parts(Buffer.from(`${text}\r\n`)), 7_000)).toEqual([text])
+  })
+
+  it('joins parts in which the log driver has replaced each invalid byte with three', () => {
+    const replaced = '�'.repeat(16_384)
+    const bytes = Buffer.from(`${stamp} ${replaced}${stamp} end\r\n`)
+    expect(read(bytes, 10_000)).toEqual([`${replaced}end`])
+  })
+
+  it('finds the next run of a program that has ended without a newline, wherever its chunks are cut', () => {
+    const later = stamp.replace('22:00:00', '22:00:09')
+    const bytes = Buffer.from(`${stamp} / # ${later} / # ls\r\n${later} bin\r\n`)
+    for (const chunkBytes of [1, 40, 100]) expect(read(bytes, chunkBytes)).toEqual(['/ # / # ls', 'bin'])
+  })
+
+  it('takes an earlier time for text of the program', () => {
+    const text = `at ${stamp} it rained`
+    expect(read(Buffer.from(`${stamp.replace('22:00', '22:01')} ${text}\r\n`), 100)).toEqual([text])
   })
 
   it('returns the last, unfinished line at the end', () => {

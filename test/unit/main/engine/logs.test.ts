@@ -1,7 +1,10 @@
+import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EngineClient } from '../../../../src/main/engine/client'
 import { containerLogs } from '../../../../src/main/engine/logs'
-import type { LogEntry } from '../../../../src/shared/sessions'
+import { OutputWatches } from '../../../../src/main/engine/output-watches'
+import type { LogBatch } from '../../../../src/shared/sessions'
 import { answer, EngineServer, frame } from '../../../support/engine-server'
 
 const stamp = '2026-11-20T22:00:00.000000000Z'
@@ -21,19 +24,32 @@ describe('containerLogs', () => {
   })
 
   function logs(
-    options: { tty?: boolean; follow?: boolean; signal?: AbortSignal } = {},
-  ): AsyncGenerator<LogEntry[], void> {
+    options: { tty?: boolean; follow?: boolean; after?: string; signal?: AbortSignal } = {},
+  ): AsyncGenerator<LogBatch, void> {
     return containerLogs(
       client,
+      new OutputWatches(client),
       { id: 'c1', tty: options.tty ?? false },
-      { tail: 10, follow: options.follow ?? true, signal: options.signal },
+      { tail: 10, follow: options.follow ?? true, after: options.after, signal: options.signal },
     )
   }
 
-  async function all(source: AsyncIterable<LogEntry[]>): Promise<string[]> {
+  /** Requests for the log, without those that attach to the output. */
+  function logRequests(): string[] {
+    return server.requests.filter((request) => request.startsWith(route))
+  }
+
+  async function all(source: AsyncIterable<LogBatch>): Promise<string[]> {
     const lines: string[] = []
-    for await (const batch of source) lines.push(...batch.map(({ stream, text }) => `${stream}: ${text}`))
+    for await (const { entries } of source)
+      lines.push(...entries.map(({ stream, text }) => `${stream}: ${text}`))
     return lines
+  }
+
+  async function batches(source: AsyncIterable<LogBatch>): Promise<LogBatch[]> {
+    const result: LogBatch[] = []
+    for await (const batch of source) result.push(batch)
+    return result
   }
 
   it('requests the last lines with timestamps and separates the streams', async () => {
@@ -43,7 +59,7 @@ describe('containerLogs', () => {
       response.end(frame(1, `${stamp} three`))
     })
     expect(await all(logs())).toEqual(['stdout: one', 'stderr: two', 'stdout: three'])
-    expect(server.requests).toEqual([`${route}?stdout=true&stderr=true&timestamps=true&tail=10&follow=true`])
+    expect(logRequests()).toEqual([`${route}?stdout=true&stderr=true&timestamps=true&tail=10&follow=true`])
   })
 
   it('reads the raw log of a container with a terminal', async () => {
@@ -54,7 +70,7 @@ describe('containerLogs', () => {
   it('returns a line as soon as it has arrived', async () => {
     server.routes.set(route, (_request, response) => response.write(frame(1, `${stamp} first\n`)))
     const source = logs()
-    expect((await source.next()).value).toMatchObject([{ text: 'first' }])
+    expect((await source.next()).value).toMatchObject({ entries: [{ text: 'first' }] })
     await source.return()
   })
 
@@ -86,7 +102,7 @@ describe('containerLogs', () => {
       .toBe(true)
     expect(sent).toBeLessThan(total / 4)
     const rest = await all(source)
-    expect((first.value?.length ?? 0) + rest.length).toBe(total)
+    expect((first.value?.entries.length ?? 0) + rest.length).toBe(total)
     expect(rest.at(-1)).toContain(` ${String(total - 1)} `)
   })
 
@@ -95,7 +111,7 @@ describe('containerLogs', () => {
       for (let line = 0; line < 200; line++) response.write(frame(1, `${stamp} ${'x'.repeat(1000)}\n`))
       response.end()
     })
-    for await (const batch of logs()) expect(batch.length).toBeLessThanOrEqual(33)
+    for await (const { entries } of logs()) expect(entries.length).toBeLessThanOrEqual(33)
   })
 
   it('closes the connection when the reader leaves', async () => {
@@ -141,13 +157,151 @@ describe('containerLogs', () => {
     })
     const source = logs()
     const texts: string[] = []
-    for await (const batch of source) {
-      texts.push(...batch.map(({ text }) => text))
+    for await (const { entries } of source) {
+      texts.push(...entries.map(({ text }) => text))
       if (texts.length === 2) server.dropConnections()
     }
     expect(texts).toEqual(['one', 'two', 'three', 'four'])
     const since = String(Date.parse(same) / 1000 - 0.5)
-    expect(server.requests[1]).toContain(`since=${since}.500000000`)
+    expect(logRequests()[1]).toContain(`since=${since}.500000000`)
+  })
+
+  it('begins behind the position of an earlier log', async () => {
+    server.routes.set(route, (_request, response) => {
+      response.write(frame(1, `${stamp} one\n`))
+      response.end(frame(1, `${stamp} two\n`))
+    })
+    const [batch] = await batches(logs())
+    expect(batch?.position).toBe(`${stamp}#2`)
+    server.routes.set(route, (_request, response) => {
+      for (const text of ['one', 'two', 'three']) response.write(frame(1, `${stamp} ${text}\n`))
+      response.end()
+    })
+    expect(await all(logs({ after: batch?.position ?? '' }))).toEqual(['stdout: three'])
+    expect(logRequests()[1]).toContain(`since=${String(Date.parse(stamp) / 1000)}.000000000&follow=true`)
+  })
+
+  it('gives a position only with the last batch of a message', async () => {
+    server.routes.set(route, (_request, response) =>
+      response.end(frame(1, `${stamp} ${'x'.repeat(40_000)}\n${'y'.repeat(40_000)}\nend\n`)),
+    )
+    const positions = (await batches(logs())).map(({ position }) => position)
+    expect(positions).toEqual([undefined, undefined, `${stamp}#1`])
+  })
+
+  describe('of a line that has not ended', () => {
+    const attach = 'POST /containers/c1/attach'
+    let output: Duplex
+
+    /** Follows a log whose container has written `first` to its output. */
+    function followed(first: Buffer, { tty } = { tty: false }) {
+      const open = (stream: Duplex) => {
+        output = stream
+        stream.on('error', () => undefined).write(first)
+      }
+      server.upgrades.set(attach, { framed: !tty, open })
+      const log = new Promise<ServerResponse>((resolve) => {
+        server.routes.set(route, (_request, response) => {
+          response.flushHeaders()
+          resolve(response)
+        })
+      })
+      const source = logs({ tty })
+      const next = async () => (await source.next()).value?.entries
+      return { source, log, next }
+    }
+
+    it('shows a prompt while the program waits, and replaces it by the whole line', async () => {
+      const { source, log, next } = followed(frame(1, 'Hello\nName: '))
+      expect(await next()).toMatchObject([{ stream: 'stdout', text: 'Name: ', part: 'open' }])
+      output.write(frame(1, 'world\n'))
+      ;(await log).write(frame(1, `${stamp} Name: world\n`))
+      const entries = await next()
+      expect(entries?.at(-1)).toMatchObject({ text: 'Name: world' })
+      expect(entries?.at(-1)?.part).toBeUndefined()
+      await source.return()
+    })
+
+    it('shows a prompt that was written before, although the log is empty', async () => {
+      const open = (stream: Duplex) => stream.on('error', () => undefined).write(frame(1, 'Name: '))
+      server.upgrades.set(attach, { framed: true, open })
+      server.routes.set(route, (_request, response) => {
+        response.flushHeaders()
+      })
+      const watches = new OutputWatches(client)
+      await watches.begin('c1')
+      const { lines, release } = watches.follow('c1', () => undefined)
+      await expect.poll(() => lines.after('stdout', 0).length).toBe(6)
+      const source = containerLogs(client, watches, { id: 'c1', tty: false }, { tail: 10, follow: true })
+      expect((await source.next()).value?.entries).toMatchObject([{ text: 'Name: ', part: 'open' }])
+      release()
+      await source.return()
+    })
+
+    it('shows a prompt behind one that a former run has left in the log', async () => {
+      const { source, log, next } = followed(frame(1, 'Name: '))
+      expect((await next())?.at(-1)?.text).toBe('Name: ')
+      ;(await log).write(frame(1, `${stamp} Name: `))
+      expect((await next())?.at(-1)?.text).toBe('Name: Name: ')
+      await source.return()
+    })
+
+    it('shows the prompt of a terminal', async () => {
+      const { source, next } = followed(Buffer.from('$ '), { tty: true })
+      expect(await next()).toMatchObject([{ text: '$ ', part: 'open' }])
+      await source.return()
+    })
+
+    it('shows both streams, each on its own', async () => {
+      const { source, next } = followed(Buffer.concat([frame(2, 'err'), frame(1, 'out')]))
+      expect(await next()).toMatchObject([
+        { stream: 'stdout', text: 'out', part: 'open' },
+        { stream: 'stderr', text: 'err', part: 'open' },
+      ])
+      await source.return()
+    })
+
+    it('shows the present end of a progress bar', async () => {
+      const { source, next } = followed(frame(1, Array.from({ length: 100 }, (_, i) => `\r${i}%`).join('')))
+      expect(await next()).toMatchObject([{ text: '\r97%\r98%\r99%', part: 'open' }])
+      await source.return()
+    })
+
+    it('joins what the log has of a long line with what only the output has', async () => {
+      const { source, log, next } = followed(frame(1, `${'a'.repeat(16_384)}bcd`))
+      expect((await next())?.at(-1)?.text).toMatch(/^a{4093}bcd$/)
+      ;(await log).write(frame(1, `${stamp} ${'a'.repeat(16_384)}`))
+      output.write(frame(1, 'ef'))
+      expect((await next())?.at(-1)?.text).toMatch(/^a{4091}bcdef$/)
+      await source.return()
+    })
+
+    it('shows the line again after older lines have arrived from the log', async () => {
+      const { source, log, next } = followed(frame(1, 'Name: '))
+      await next()
+      ;(await log).write(frame(1, `${stamp} an older line\n`))
+      expect(await next()).toMatchObject([{ text: 'an older line' }])
+      expect(await next()).toMatchObject([{ text: 'Name: ', part: 'open' }])
+      await source.return()
+    })
+
+    it('removes it when the output ends without the log having it', async () => {
+      const { log, next } = followed(frame(1, 'lost'))
+      await next()
+      ;(await log).end()
+      expect(await next()).toMatchObject([{ text: '', part: 'open' }])
+      expect(await next()).toBeUndefined()
+    })
+
+    it('leaves a flood to the log, and attaches again after it', async () => {
+      const { source, log, next } = followed(frame(1, 'x'.repeat(300_000)))
+      const entries = next()
+      const attachments = () => server.requests.filter((request) => request.startsWith(attach)).length
+      await expect.poll(attachments).toBe(2)
+      ;(await log).write(frame(1, `${stamp} end\n`))
+      await entries
+      await source.return()
+    })
   })
 
   it('reports an unknown container', async () => {

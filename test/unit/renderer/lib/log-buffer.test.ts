@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LogBuffer } from '../../../../src/renderer/lib/log-buffer'
+import { textParts } from '../../../../src/renderer/lib/terminal-text'
+import type { LogEntry } from '../../../../src/shared/sessions'
 
 function entries(count: number, from = 0) {
   return Array.from({ length: count }, (_, index) => ({
@@ -48,5 +50,84 @@ describe('LogBuffer', () => {
     buffer.push(entries(1))
     expect(buffer.dropped).toBe(0)
     expect(buffer.lines.map(({ number }) => number)).toEqual([0])
+  })
+
+  describe('of output for a terminal', () => {
+    const escape = String.fromCharCode(27)
+    const stdout = (text: string): LogEntry => ({ stream: 'stdout', time: 0, text })
+    const open = (text: string, stream: LogEntry['stream'] = 'stdout'): LogEntry => ({
+      stream,
+      time: 0,
+      text,
+      part: 'open',
+    })
+    const shown = (buffer: LogBuffer) =>
+      buffer.lines.map(({ text, style }) =>
+        textParts(text, style)
+          .map((part) => part.text)
+          .join(''),
+      )
+
+    it('begins a line in the colour that the one before has left, in each stream', () => {
+      const buffer = new LogBuffer(10)
+      buffer.push([stdout(`${escape}[31mred`), stdout('still red'), { ...stdout('plain'), stream: 'stderr' }])
+      expect(buffer.lines.map(({ style }) => style.foreground)).toEqual([undefined, 'red', undefined])
+    })
+
+    it('shows an open line after all others, until the line ends', () => {
+      const buffer = new LogBuffer(10)
+      buffer.push([stdout('one'), open('Na')])
+      buffer.push([open('Name: ')])
+      expect(shown(buffer)).toEqual(['one', 'Name: '])
+      buffer.push([{ ...stdout('err'), stream: 'stderr' }])
+      expect(shown(buffer)).toEqual(['one', 'err', 'Name: '])
+      buffer.push([stdout('Name: world')])
+      expect(shown(buffer)).toEqual(['one', 'err', 'Name: world'])
+      expect(buffer.lines.map(({ number }) => number)).toEqual([0, 1, 2])
+    })
+
+    it('removes an open line that is over', () => {
+      const buffer = new LogBuffer(10)
+      buffer.push([open('out'), open('err', 'stderr')])
+      buffer.push([open('')])
+      expect(shown(buffer)).toEqual(['err'])
+    })
+
+    it('overwrites earlier lines where the cursor goes up, and continues below them', () => {
+      const buffer = new LogBuffer(10)
+      buffer.push(['title', 'a: 1%', 'b: 1%'].map(stdout))
+      buffer.push([stdout(`${escape}[2A${escape}[2Ka: 50%`), stdout(`${escape}[2Kb: 60%`)])
+      expect(shown(buffer)).toEqual(['title', 'a: 50%', 'b: 60%'])
+      buffer.push([stdout(`${escape}[1A\rb: done${escape}[1Bbelow`), stdout('end')])
+      expect(shown(buffer)).toEqual(['title', 'a: 50%', 'b: done', '       below', 'end'])
+      expect(buffer.lines.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4])
+    })
+
+    it('erases the lines below the cursor', () => {
+      const buffer = new LogBuffer(10)
+      buffer.push(['a', 'b', 'c'].map(stdout))
+      buffer.push([stdout(`${escape}[3A${escape}[Jnew`)])
+      expect(shown(buffer)).toEqual(['new', '', ''])
+    })
+
+    it('never goes above the first line, nor grows with a line that is written again and again', () => {
+      const buffer = new LogBuffer(10)
+      buffer.push([stdout('first')])
+      for (let percent = 0; percent < 10_000; percent++)
+        buffer.push([stdout(`${escape}[9A\r${String(percent)} of 10000 done`)])
+      expect(shown(buffer)).toEqual(['9999 of 10000 done'])
+      expect(buffer.lines[0]?.text.length).toBeLessThan(8_300)
+    })
+
+    it('removes lines that will be pushed again', () => {
+      const buffer = new LogBuffer(10)
+      buffer.push([stdout('one')])
+      const { next } = buffer
+      buffer.push([stdout('two'), open('three')])
+      buffer.rewind(next)
+      buffer.push([stdout('two')])
+      expect(shown(buffer)).toEqual(['one', 'two'])
+      expect(buffer.lines.map(({ number }) => number)).toEqual([0, 1])
+    })
   })
 })

@@ -167,6 +167,8 @@ export const logs = {
   stderr: 'standard error',
   lines: '{count} line | {count} lines',
   toEnd: 'Jump to the end',
+  control: 'A control character, made visible',
+  split: 'The line is too long for one row and continues in the next one',
 }
 
 export const inspect = {

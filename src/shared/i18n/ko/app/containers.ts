@@ -169,6 +169,8 @@ export const logs: typeof en.logs = {
   stderr: '표준 오류',
   lines: '{count}줄 | {count}줄',
   toEnd: '맨 끝으로',
+  control: '눈에 보이게 표시한 제어 문자',
+  split: '줄이 너무 길어 다음 행에 이어집니다',
 }
 
 export const inspect: typeof en.inspect = {
