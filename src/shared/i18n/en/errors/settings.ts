@@ -14,7 +14,7 @@ export const settings = {
     todo: 'Use that version of Berth, or move the file away to start with the defaults.',
   },
   'settings.unreadable': {
-    what: 'The settings in {file} cannot be read, or cannot be moved aside: {reason}.',
+    what: 'The settings in {file} cannot be read, or cannot be copied to a safe place: {reason}.',
     todo: 'Give your user access to the file, or move it away to start with the defaults. Then start Berth again.',
   },
   'settings.unwritable': {

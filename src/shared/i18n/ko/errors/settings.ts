@@ -14,7 +14,7 @@ export const settings = {
     todo: '그 버전의 Berth를 사용하거나, 파일을 옮겨 기본값으로 시작하세요.',
   },
   'settings.unreadable': {
-    what: '{file}의 설정을 읽을 수도, 다른 이름으로 옮겨 둘 수도 없습니다: {reason}.',
+    what: '{file}의 설정을 읽을 수 없거나, 안전한 곳에 복사할 수 없습니다: {reason}.',
     todo: '사용자에게 파일 접근 권한을 주거나, 파일을 옮겨 기본값으로 시작하세요. 그런 다음 Berth를 다시 시작하세요.',
   },
   'settings.unwritable': {
