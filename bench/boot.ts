@@ -15,8 +15,9 @@ interface Boots {
 }
 
 /**
- * Power-on to a ready Docker Engine: Berth, and a stock Debian 13 with systemd, cloud-init and docker.io in the same
- * QEMU with the same accelerator, processors and memory. The second boot is the one that a user waits for every day.
+ * Measures the time from power-on to a ready Docker Engine. Compares Berth with a stock Debian 13 (systemd, cloud-init
+ * and docker.io) in the same QEMU, with the same accelerator, processors and memory. Users wait for the second boot
+ * every day.
  */
 export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-boot-'))
@@ -63,7 +64,7 @@ async function bootBerth(home: string): Promise<BerthBoots> {
   const paths = homePaths(home)
   const { machine } = newMachine({ paths, settings: () => comparedSize })
   try {
-    // The very first start of an installation also finds out which accelerator works: it is not measured.
+    // The first start of an installation is not measured, because it also finds out which accelerator works.
     await machine.start()
     const accelerator = acceleratorOf(machine)
     await machine.stop()

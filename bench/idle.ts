@@ -13,8 +13,8 @@ import { timed, type BenchOptions, type BenchResult } from './support/result'
 import { bootStockDebian, stockDebian } from './support/stock-debian'
 
 /**
- * Milliseconds. `settle`: a machine that has just started is left alone, until it counts as idle. `watch` and `paused`:
- * an idle machine is measured, running and paused.
+ * Durations in milliseconds. `settle`: the wait after the start, until the machine counts as idle. `watch`: the time
+ * for which the running, idle machine is measured. `paused`: the same for the paused machine.
  */
 const full = { settle: 40_000, watch: 60_000, paused: 15_000 }
 const smallest: Durations = { settle: 0, watch: 200, paused: 200 }
@@ -32,7 +32,8 @@ interface Idle {
 }
 
 /**
- * CPU and memory of an idle engine over a minute: Berth (QEMU and the app) against a stock Debian 13 in the same QEMU.
+ * Measures CPU and memory of an idle engine over one minute. Compares Berth (QEMU and the app) with a stock Debian 13
+ * in the same QEMU.
  */
 export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-idle-'))
@@ -158,7 +159,7 @@ async function cpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
-/** MiB of the host's memory that a process uses. Of shared pages it counts its share only (Pss). */
+/** MiB of the host's memory that a process uses. A page that several processes share counts in part (Pss). */
 async function memory(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${String(pid)}/smaps_rollup`, 'utf8')
   return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1]) / 1024

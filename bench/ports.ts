@@ -12,13 +12,13 @@ const full = { megabytes: 24, transfers: 12, connections: 40 }
 const smallest: Size = { megabytes: 1, transfers: 1, connections: 1 }
 type Size = typeof full
 
-/** Run in a container: serves a large file and an empty one. */
+/** A shell command for a container. It serves a large file and an empty one. */
 const server = ({ megabytes }: Size) =>
   `mkdir -p /www; : > /www/empty; dd if=/dev/zero of=/www/blob bs=1M count=${String(megabytes)}; exec httpd -f -p 8080 -h /www`
 
 /**
- * Throughput, and the time of one connection, of a published port. Berth's port is measured on both loopback
- * addresses, against a plain QEMU forward and `ssh -L` to the same port of the machine.
+ * Measures the throughput of a published port, and the time of one connection. Measures Berth's port on both loopback
+ * addresses. Compares it with a plain QEMU forward and with `ssh -L`, both to the same port of the machine.
  */
 export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   return onMachine(
@@ -107,8 +107,8 @@ async function compare(
   ]
   const rates: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   const waits: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
-  // The ways take turns, so that other load on the host affects all of them alike. A transfer can leave work behind in
-  // the machine that slows the next one. Every other round runs in reverse, so each way follows the others equally.
+  // The four ways take turns, so that other load on the host affects them equally. A transfer can leave work in the
+  // machine that slows the next transfer. So every second round runs in reverse: no way always follows the same one.
   const back = [...ways].reverse()
   const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)
@@ -143,8 +143,8 @@ function row(name: string, rate: number, wait: number): string[] {
 }
 
 /**
- * Fetches the large file over a new connection, or the empty one for 0 megabytes. Returns the seconds; rejects unless
- * the whole file has arrived.
+ * Fetches the large file over a new connection. For 0 megabytes it fetches the empty file instead. Returns the seconds.
+ * Rejects unless the whole file has arrived.
  */
 async function get(client: Worker, port: number, host = '127.0.0.1', megabytes = 0): Promise<number> {
   const file = megabytes > 0 ? 'blob' : 'empty'
@@ -156,7 +156,7 @@ async function get(client: Worker, port: number, host = '127.0.0.1', megabytes =
   return result.seconds
 }
 
-/** Waits for an answer on a port: the server first writes its file, and ssh first logs in. */
+/** Waits until a port answers. The server first has to write its file, and ssh first has to log in. */
 async function untilAnswered(client: Worker, port: number): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt++) {
     const outcome = await get(client, port).then(

@@ -7,7 +7,10 @@ import { median, timed, type BenchOptions, type BenchResult } from './support/re
 
 const allRounds = 3
 
-/** From suspended to a responding engine, against a cold boot of the same machine in the same run. */
+/**
+ * Measures the time from a suspended machine to a responding engine. Compares it with a cold boot of the same machine
+ * in the same run.
+ */
 export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const rounds = smoke ? 1 : allRounds
   const home = await mkdtemp(join(tmpdir(), 'berth-bench-resume-'))
@@ -19,7 +22,7 @@ export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResul
   let bytes = 0
   let steps = ''
   try {
-    // The very first start also formats the disk and finds out which accelerator works: it is not measured.
+    // The first start is not measured, because it also formats the disk and finds out which accelerator works.
     if (!smoke) {
       await machine.start()
       await machine.stop()

@@ -18,12 +18,12 @@ import socket from './socket'
 import { onMachine, type SmokeRun } from './support/machine'
 import { timed, type BenchResult } from './support/result'
 
-/** In an order in which they can share one machine: `resume` leaves it off, `boot` boots it. */
+/** This order lets them share one machine: `resume` leaves it off, then `boot` boots it. */
 const benchmarks = { api, socket, ports, mounts, resume, boot, idle, image }
 
 /**
- * Runs every benchmark as small as it can be, to show that all of them work. Its figures are the seconds that each
- * took. Fails if one fails, after all have run.
+ * Runs every benchmark at its smallest size, to show that all of them work. The figures are the seconds that each
+ * benchmark took. Runs all benchmarks even if one fails, and then rejects with the failures.
  */
 export default async function (): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-smoke-'))
@@ -49,7 +49,6 @@ export default async function (): Promise<BenchResult> {
   }
 }
 
-/** The seconds of each benchmark. */
 async function runAll(smoke: SmokeRun): Promise<BenchResult> {
   const figures: Record<string, number> = {}
   const failures: string[] = []
@@ -72,7 +71,7 @@ async function runAll(smoke: SmokeRun): Promise<BenchResult> {
   }
 }
 
-/** Says what the benchmarks wait for, then turns the machine off. */
+/** Prints the lines that the benchmarks wait for, then turns the machine off. */
 const init = `#!/bin/sh
 printf '\\nstock: ready\\n'
 sleep 1
@@ -82,8 +81,8 @@ poweroff -f
 `
 
 /**
- * Stand-ins for the slow tools of bench/stock-debian/build.sh. Instead of installing a system, `mmdebstrap` puts our
- * own kernel into its folder, and an init. `id` lets any user build it.
+ * Writes stand-ins for slow tools that bench/stock-debian/build.sh uses. The stand-in for `mmdebstrap` does not install
+ * a system: it copies Berth's kernel and a small initramfs. The stand-in for `id` lets any user run the build.
  */
 async function toolsForSmallStock(folder: string, kernel: string): Promise<string> {
   const tools = join(folder, 'tools')

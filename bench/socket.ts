@@ -11,8 +11,8 @@ const allCalls = 200
 const containers = 10
 
 /**
- * `docker ps` by the host's Docker CLI: through Berth's socket, against `docker -H ssh://` with one OpenSSH connection
- * that all calls share (ControlMaster). Both include the start of the CLI.
+ * Measures `docker ps` of the host's Docker CLI through Berth's socket. Compares it with `docker -H ssh://`, where all
+ * calls share one OpenSSH connection (ControlMaster). Both times include the start of the CLI.
  */
 export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   return onMachine(
@@ -49,7 +49,7 @@ async function compare(
 ): Promise<BenchResult> {
   const ours: number[] = []
   const theirs: number[] = []
-  // The first call of each opens the connection that the later calls share.
+  // The first call on each side opens the connection that its later calls share.
   await own()
   await other()
   // The two alternate, so that other load on the host affects both alike.

@@ -36,7 +36,10 @@ async function download(request: DownloadRequest): Promise<Download> {
   }
 }
 
-/** This is a thread, because a real client is another program: Berth's own work must not count as the client's time. */
+/**
+ * The client runs in its own thread, so that Berth's work on the main thread does not count as the client's time. In
+ * practice the client is a separate program, too.
+ */
 parentPort?.on('message', (message: unknown) => {
   void download(requestSchema.parse(message)).then((result) => parentPort?.postMessage(result))
 })

@@ -21,7 +21,7 @@ export function acceleratorOf({ state: { accelerator } }: Pick<Machine, 'state'>
 /** The Docker image that benchmarks run. */
 export const busybox = 'busybox:latest'
 
-/** The size of a machine whose boot, resume or idle load is compared with another machine's. */
+/** The size of the machines in the benchmarks that compare boot, resume or idle load. */
 export const comparedSize = { cpus: 2, memoryMiB: 2048, diskGiB: 64 }
 
 export interface BenchMachine extends NewMachine {
@@ -31,16 +31,19 @@ export interface BenchMachine extends NewMachine {
   sshFolder: string
 }
 
-/** What all benchmarks of a smoke run share, because each machine of its own would take a boot. */
+/** The things that all benchmarks of a smoke run share. One machine for all saves a boot for each benchmark. */
 export interface SmokeRun {
   bench: BenchMachine
   /** The shared folders of that machine. */
   mounts: Mounts
-  /** Programs for the start of the PATH that stand in for slow ones when a stock Debian is built. */
+  /** A folder for the start of the PATH. Its programs replace slow ones during the build of a stock Debian. */
   buildTools: string
 }
 
-/** Runs a task on a fresh machine in a home of its own, and removes both afterwards. A smoke run has one for all. */
+/**
+ * Runs a task on a new machine in its own home folder, and removes both afterwards. In a smoke run, all tasks run on
+ * one shared machine.
+ */
 export async function onMachine<T>(
   task: (bench: BenchMachine) => Promise<T>,
   { smoke, mounts }: BenchOptions & { mounts?: Mounts } = {},
@@ -72,7 +75,7 @@ export async function onMachine<T>(
   }
 }
 
-/** Leaves the machine without containers, for the next benchmark. */
+/** Runs a task, then removes all containers, so that the next benchmark starts without any. */
 async function onSharedMachine<T>(
   task: (bench: BenchMachine) => Promise<T>,
   bench: BenchMachine,

@@ -1,6 +1,6 @@
 import type { SmokeRun } from './machine'
 
-/** How a benchmark runs. By default it measures, on machines of its own. */
+/** How a benchmark runs. By default it measures at full size, on its own machines. */
 export interface BenchOptions {
   /** Do as little as possible, to show that the benchmark still works. Its figures then mean nothing. */
   smoke?: SmokeRun | undefined

@@ -7,13 +7,13 @@ import { comparedSize, type SmokeRun } from './machine'
 /** A stock Debian 13 with systemd, cloud-init and docker.io: see bench/stock-debian/README.md. */
 export interface StockDebian {
   image: string
-  /** An overlay on the image's disk, so that the first boot on it is a first boot in every run. */
+  /** A new overlay on the image's disk in each run. So each run begins with a first boot of the system. */
   disk: string
 }
 
 /**
- * Builds the image, unless it is cached, and makes an overlay for it in `folder`. A smoke run builds one that only
- * says that it is ready, in its own cache.
+ * Builds the image, unless it is cached, and makes an overlay for it in `folder`. A smoke run builds a small image in
+ * its own cache. That image only prints the lines that the benchmarks wait for.
  */
 export async function stockDebian(folder: string, smoke?: SmokeRun): Promise<StockDebian> {
   if (process.arch !== 'x64') throw new Error('the stock Debian to compare with needs an x86_64 computer')
@@ -27,7 +27,7 @@ export async function stockDebian(folder: string, smoke?: SmokeRun): Promise<Sto
   return { image, disk }
 }
 
-/** Boots it with its serial console on standard output. */
+/** Boots the stock Debian with its serial console on standard output. */
 export function bootStockDebian(stock: StockDebian, accelerator: Accelerator) {
   const qemu = execa('qemu-system-x86_64', qemuArguments(stock, accelerator), {
     stdin: 'pipe',
