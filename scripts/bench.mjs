@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- NAME [--json]`: runs bench/NAME.ts and prints its table. `--json` adds a last line of JSON.
- * `smoke` runs all the others as small as possible.
+ * The benchmark `smoke` runs all others at their smallest size.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -48,7 +48,7 @@ await build({
   packages: 'external',
   logLevel: 'warning',
 })
-// Its process would run beside what is measured.
+// Otherwise esbuild's process would run during the measurement.
 await stop()
 const { default: benchmark } = await import(pathToFileURL(join(folder, `${name}.js`)).href)
 const { table, ...result } = await benchmark()
@@ -56,5 +56,5 @@ printTable(table)
 for (const [key, ratio] of Object.entries(result.ratios))
   process.stdout.write(`ratio ${key}: ${ratio.toFixed(3)}\n`)
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(result)}\n`)
-// The benchmark has closed everything it opened. Only idle keep-alive sockets could still hold the process.
+// The benchmark has closed everything it opened. Only idle keep-alive sockets could still keep this process running.
 process.exit(0)

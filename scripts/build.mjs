@@ -39,7 +39,7 @@ async function buildMain() {
     bundle: true,
     platform: 'node',
     target: 'node20.19',
-    // Packages stay external, because native and CommonJS ones read files in their own folders.
+    // Packages stay external, because native and CommonJS packages read files in their own folders.
     packages: 'external',
     sourcemap: true,
     logLevel: 'warning',
@@ -87,7 +87,7 @@ async function buildRenderer() {
   })
 }
 
-/** Builds everything into dist/, unless dist/ was built from these very sources. */
+/** Builds everything into dist/, unless dist/ was built from the current sources. */
 export async function buildAll() {
   const wanted = hashOfSources()
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return

@@ -2,7 +2,7 @@
 import { run, step } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
-/** Files that have not changed since the last run are not checked again. A fresh clone has no cache. */
+/** With this cache, a run skips files that have not changed since the last run. A fresh clone has no cache. */
 const cache = 'node_modules/.cache/check'
 const incremental = (name) => ['--incremental', '--tsBuildInfoFile', `${cache}/${name}.tsbuildinfo`]
 const checks = [

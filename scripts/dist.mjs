@@ -1,8 +1,8 @@
 /**
- * `npm run dist [-- --linux|--mac|--win [target …] [--x64] [--arm64]]`: has electron-builder make installers in
- * release/, as electron-builder.yml says. Besides the sources it needs:
+ * `npm run dist [-- --linux|--mac|--win [target …] [--x64] [--arm64]]`: runs electron-builder, which makes installers
+ * in release/. electron-builder.yml configures it. Besides the sources it needs:
  * - the guest image of each architecture: BERTH_GUEST_IMAGE (one folder for all), or the cache of `npm run vm:build`;
- * - Electron, which electron-builder downloads, or BERTH_ELECTRON_DIST: a folder with Electron, unpacked or as a zip.
+ * - Electron: electron-builder downloads it, unless BERTH_ELECTRON_DIST names a folder with Electron, unpacked or zip.
  * BERTH_DIST_OUTPUT names another folder for the installers.
  */
 import { spawn } from 'node:child_process'
@@ -11,17 +11,17 @@ import { basename, join, resolve } from 'node:path'
 import { guestArch, imageFolder, isGuestImage } from './lib/guest-image.mjs'
 import { fail, must, repository, step } from './lib/step.mjs'
 
-/** The errors of a download without a network, or of a missing file. */
+/** The errors of a download that has no network, or whose file does not exist. */
 const networkError = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|HTTPError|cannot resolve https/i
 
-/** Whether a failed download is in the end of electron-builder's output. */
+/** Whether the end of electron-builder's output reports a failed download. */
 function downloadFailed(output) {
   return output.includes('failedTask') && networkError.test(output)
 }
 
 const args = process.argv.slice(2)
 
-/** The architectures that the arguments name. Without any, those of electron-builder.yml. */
+/** The architectures that the arguments name. If they name none, the architectures of electron-builder.yml. */
 function wantedArchitectures() {
   const named = Object.keys(guestArch).filter((arch) => args.includes(`--${arch}`))
   if (named.length > 0) return named
@@ -33,7 +33,7 @@ function hasPlatform() {
   return ['--linux', '--mac', '--win'].some((platform) => args.includes(platform))
 }
 
-/** The folder of a guest image. Builds the image if it is missing and can be built here. */
+/** Returns the folder of a guest image. Builds the image if it is missing and this computer can build it. */
 async function guestImage(arch) {
   const given = process.env.BERTH_GUEST_IMAGE
   const folder = given ?? imageFolder(guestArch[arch])
@@ -49,8 +49,8 @@ async function guestImage(arch) {
 }
 
 /**
- * Makes a folder with a guest image for each architecture, by electron-builder's name for the architecture. It is in
- * the repository, because electron-builder takes paths of resources as relative to the repository.
+ * Makes a folder that contains the guest image of each architecture, under electron-builder's name of the architecture.
+ * The folder is in the repository, because electron-builder expects resource paths relative to the repository.
  */
 async function stageGuestImages() {
   const release = join(repository, 'release')
@@ -88,7 +88,7 @@ function electronBuilder(builderArgs, env) {
     const show = (to) => (piece) => {
       to.write(piece)
       tail = (tail + String(piece)).slice(-20_000)
-      // Otherwise it runs for another half a minute, because its downloader leaves a timer behind on failure.
+      // Otherwise electron-builder runs for another half a minute, because its failed downloader leaves a timer behind.
       if (downloadFailed(tail)) child.kill()
     }
     child.stdout.on('data', show(process.stdout))

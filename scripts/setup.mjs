@@ -1,6 +1,6 @@
 /**
- * Prepares a fresh clone: npm packages, and on Debian the programs that Berth and its tests need. When all is there, it
- * takes no time. It uses nothing but Node, because it runs before any package is installed.
+ * Prepares a fresh clone: installs npm packages, and on Debian the programs that Berth and its tests need. Takes no time
+ * if everything is there already. It uses only Node's own modules, because it runs before any package is installed.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,14 +19,14 @@ const testPackages = [
   'busybox-static',
   'docker-registry',
   'openssh-client',
-  // Its sftp-server is what sshfs talks to in a benchmark.
+  // In a benchmark, sshfs talks to the sftp-server of this package.
   'openssh-sftp-server',
   'e2fsprogs',
   'gcc',
   'libc6-dev',
 ]
 
-/** Debian 12, and Ubuntu, have the docker client in the package of the engine. */
+/** On Debian 12 and on Ubuntu, the package of the engine contains the docker client. */
 function dockerClientPackage() {
   const release = readFileSync('/etc/os-release', 'utf8')
   // Debian's testing and unstable have no number.

@@ -1,8 +1,8 @@
 /**
  * `npm start`: prepares everything and starts the app. It runs in a browser with `--headless` or without Electron.
  *
- * This process stays as long as the app, to pass its exit code on. So it loads nothing but Node's own modules: the
- * build takes hundreds of megabytes, and has a process of its own that ends.
+ * This process runs as long as the app, and then passes on the app's exit code. To stay small, it loads only Node's own
+ * modules. The build needs hundreds of megabytes, so it runs in another process, which ends before the app starts.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,8 +32,8 @@ await setUp({ tests: false })
 if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-build.mjs'])
 await must(process.execPath, ['scripts/build.mjs'])
 
-// DNS lookups for the machine's containers use up to half of libuv's threads (src/main/network/lookup-queue.ts). The
-// size of the pool must be in the environment of a new process: it is fixed before an ES module's first line runs.
+// DNS lookups for the machine's containers use up to half of libuv's threads (src/main/network/lookup-queue.ts). Node
+// fixes the pool's size before an ES module's first line runs. So only the environment of a new process can set it.
 process.env.UV_THREADPOOL_SIZE ??= '32'
 
 // Ctrl-C also reaches Berth, which then stops the machine. This process waits until Berth has ended.

@@ -6,7 +6,7 @@ import { setUp } from './setup.mjs'
 
 const results = join(repository, 'test-results')
 const totals = { passed: 0, failed: 0, skipped: 0 }
-/** Printed again at the end, where readers of a long log start. */
+/** Printed again at the end, because readers of a long log look there first. */
 const failures = []
 
 function readJson(file) {
@@ -46,7 +46,7 @@ async function vitest(project) {
   const report = readJson(file)
   const failed = (report?.testResults ?? []).flatMap(({ name: path, message, assertionResults: tests }) => {
     const titles = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName)
-    // A file that could not be loaded has no tests, but a message.
+    // A file that could not be loaded has no results of tests, only a message.
     if (titles.length === 0 && message) titles.push(message)
     return titles.map((title) => `${relative(repository, path)}: ${title}`)
   })

@@ -67,7 +67,7 @@ await writeManifest()
 try {
   renameSync(temporary, image)
 } catch (error) {
-  // Another process may have built the same recipe in the meantime. Its image is as good.
+  // Another process may have built the same recipe in the meantime. Then use the image of that process.
   if (!isGuestImage(image)) throw error
 }
 process.stdout.write(`The guest image is ready: ${image}\n`)

@@ -14,7 +14,7 @@ const arch = wantedArch()
 await must(process.execPath, ['scripts/vm-build.mjs', '--arch', arch])
 
 const image = imageFolder(arch)
-/** Quality 5 takes half a minute for the root image, quality 11 most of an hour. */
+/** For the root image, quality 5 takes half a minute, and quality 11 takes almost an hour. */
 const { values } = parseArgs({
   options: {
     arch: { type: 'string' },

@@ -7,7 +7,7 @@ import { fail } from './step.mjs'
  * that installs them, and ends the process.
  *
  * @param {string[]} packages
- * @param {string} reason what they are for, as in "to build the guest image"
+ * @param {string} reason why they are needed, for example "to build the guest image"
  */
 export function ensureAptPackages(packages, reason) {
   const missing = missingPackages(packages)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the apt sources of Debian 13, with the mirrors that this computer's own apt uses for Debian.
-# debian-sources.sh --next adds Debian 14. Apt must not prefer it: see vm-assets/apt-preferences.
+# debian-sources.sh --next adds Debian 14. vm-assets/apt-preferences keeps apt from preferring Debian 14.
 set -eu
 
 mirror() {
@@ -17,6 +17,6 @@ security=${security:-http://deb.debian.org/debian-security}
 echo "deb $main trixie main"
 echo "deb $main trixie-updates main"
 echo "deb $security trixie-security main"
-# Debian's signature on testing is valid for a week only, and mirrors may be older than that. vm-assets/build.sh checks
-# that the engine is new enough.
+# Debian's signature on testing is valid for a week only, and a mirror may be older than that. So apt accepts an expired
+# signature here. vm-assets/build.sh verifies that the engine is new enough.
 if [ "${1:-}" = --next ]; then echo "deb [check-valid-until=no] $main forky main"; fi

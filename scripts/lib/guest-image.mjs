@@ -1,7 +1,7 @@
 /**
- * Where guest images are kept, and their names. As a program it prints the cache's folder, for shell scripts.
+ * The folders and names of guest images. Run as a program, this file prints the cache's folder for shell scripts.
  *
- * An image is outside the repository, in a folder that is named by a hash of its recipe (vm-assets/). So a changed
+ * A guest image is outside the repository. Its folder is named after a hash of its recipe (vm-assets/). So a changed
  * recipe makes a new image, and the same recipe is never built twice.
  */
 import { createHash } from 'node:crypto'
@@ -14,16 +14,16 @@ import { fail } from './step.mjs'
 
 export const assets = fileURLToPath(new URL('../../vm-assets', import.meta.url))
 
-/** What the app and the guest must agree on. */
+/** The values on which the app and the guest must agree. */
 export const guestConstants = JSON.parse(readFileSync(join(assets, 'guest-constants.json'), 'utf8'))
 
-/** The guest's name for each architecture that Node knows. */
+/** Maps Node's name of an architecture to the guest's name of it. */
 export const guestArch = { x64: 'x86_64', arm64: 'arm64' }
 
 /** The architecture of this computer. */
 export const hostArch = guestArch[process.arch] ?? 'x86_64'
 
-/** The architecture that `--arch` names, this computer's without it. */
+/** The architecture that `--arch` names. Without `--arch`, this computer's architecture. */
 export function wantedArch() {
   const { arch = hostArch } = parseArgs({ options: { arch: { type: 'string' } }, strict: false }).values
   if (!Object.values(guestArch).includes(arch)) fail(`Unknown architecture "${arch}": use x86_64 or arm64.`)
@@ -42,7 +42,7 @@ export function imageFolder(arch) {
   return join(guestCache(), `${arch}-${recipeHash()}`)
 }
 
-/** The file that is written last into an image's folder: with it, the image is complete. */
+/** The manifest is the last file that is written into an image's folder. An image that has it is complete. */
 export function manifestFile(folder) {
   return join(folder, guestConstants.imageFile.manifest)
 }

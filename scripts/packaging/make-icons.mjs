@@ -1,6 +1,6 @@
 /**
  * Renders build-resources/*.svg into the icons of the installers, the windows and the tray. Run it by hand when a
- * drawing changes: `node scripts/packaging/make-icons.mjs`. Its output is in the repository.
+ * drawing changes: `node scripts/packaging/make-icons.mjs`. Commit its output.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
