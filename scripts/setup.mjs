@@ -1,6 +1,6 @@
 /**
- * Prepares a fresh clone: installs npm packages, and on Debian the programs that Berth and its tests need. Takes no time
- * if everything is there already. It uses only Node's own modules, because it runs before any package is installed.
+ * Prepares a fresh clone: installs npm packages, and on Debian the programs that Berth and its tests need. Takes no
+ * time if everything is there already. Uses only Node's own modules, because it runs before any package is installed.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
