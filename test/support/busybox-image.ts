@@ -7,7 +7,7 @@ import type { RunRequest } from '../../src/shared/containers'
 
 const busybox = '/bin/busybox'
 
-/** A container of the image, imported as busybox:latest, that is only there. */
+/** A container that does nothing. Its image must be imported as busybox:latest. */
 export const idleContainer: RunRequest = {
   image: 'busybox:latest',
   command: ['true'],
@@ -20,7 +20,7 @@ export const idleContainer: RunRequest = {
 const passwd = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n'
 
 /**
- * A root file system to import as an image: Debian's static busybox with a link for each of its applets.
+ * Packs a root file system that can be imported as an image: Debian's static busybox, with a link for each applet.
  * Needs the package busybox-static.
  */
 export async function busyboxTar(): Promise<Buffer> {

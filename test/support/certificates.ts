@@ -24,7 +24,7 @@ function inFolder<T>(work: (folder: string) => T): T {
 
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
-/** A certificate authority of our own, for a day. Needs the package openssl. */
+/** Makes a certificate authority that is valid for a day. Needs the package openssl. */
 export function certificateAuthority(name: string): KeyPair {
   return inFolder((folder) => {
     openssl(

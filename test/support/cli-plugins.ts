@@ -6,8 +6,8 @@ import { execa } from 'execa'
 const inImage = 'usr/libexec/docker/cli-plugins'
 
 /**
- * Puts buildx and compose into a docker configuration folder: those of the guest image, which run on this computer
- * as well. Needs the package squashfs-tools.
+ * Copies buildx and compose from the guest image into a docker configuration folder. They run on the host as well.
+ * Needs the package squashfs-tools.
  */
 export async function addCliPlugins(guestImage: string, dockerConfig: string): Promise<void> {
   const unpacked = await mkdtemp(join(tmpdir(), 'berth-plugins-'))

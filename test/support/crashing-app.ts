@@ -6,8 +6,8 @@ import { Machine } from '../../src/main/machine/machine'
 import { SshLink } from '../../src/main/ssh/ssh-link'
 
 /**
- * An app in its own process. It starts its machine, writes `kept` on its disk and, on request, stops or suspends it. It
- * prints each phase that it reaches, and is meant to be killed in one of them.
+ * An app in its own process. It starts its machine and writes `kept` on the data disk. On request, it then stops or
+ * suspends the machine. It prints each phase that it reaches, so that a test can kill it in that phase.
  */
 const wanted = process.argv[2] ?? 'running'
 const paths = berthPaths(process.env, process.platform)

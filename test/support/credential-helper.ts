@@ -2,8 +2,8 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 
 /**
- * A credential helper as a real program, docker-credential-`name`, that speaks the protocol and keeps its store in a
- * file beside it. A file `broken` there makes it fail with that file's text.
+ * The source of a credential helper, docker-credential-`name`. It is a real program that speaks the protocol and keeps
+ * its store in a file beside it. If there is a file `broken` beside it, the helper fails with that file's text.
  */
 const source = `#!${process.execPath}
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require('node:fs')
@@ -62,7 +62,7 @@ export class FakeCredentialHelper {
     return [this.#folder, dirname(process.execPath)].join(delimiter)
   }
 
-  /** What is kept, by server. */
+  /** The stored logins, by server. */
   async store(): Promise<Record<string, unknown>> {
     const text = await readFile(join(this.#folder, 'store.json'), 'utf8').catch(() => '{}')
     return JSON.parse(text) as Record<string, unknown>

@@ -6,10 +6,10 @@ import { execa, execaSync } from 'execa'
 import { engineSocketPath, type UnixSocketOpener } from '../../src/main/engine/client'
 import { listen } from '../../src/main/lib'
 
-/** The host's Docker CLI is a witness of its own; without it those tests are skipped, and say so. */
+/** Whether the host has a Docker CLI, which tests use to verify results independently. Without it, they are skipped. */
 export const hasDockerCli = !execaSync('docker', ['--version'], { reject: false }).failed
 
-/** The host's Docker CLI on the engine in the machine, over a socket that only this test knows. */
+/** The host's Docker CLI. It reaches the engine in the machine over a socket that only this test knows. */
 export class DockerCli {
   /** Its DOCKER_CONFIG. */
   readonly folder: string
@@ -30,7 +30,7 @@ export class DockerCli {
     return cli
   }
 
-  /** What `docker ARGUMENTS` prints; rejects when it fails. */
+  /** Runs `docker ARGUMENTS` and returns its output. Rejects when it fails. */
   async run(...args: string[]): Promise<string> {
     const { stdout } = await execa('docker', args, {
       // The classic builder needs no plugin of the client.

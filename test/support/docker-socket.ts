@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import pino from 'pino'
 import { DockerSocket, type DockerSocketOptions } from '../../src/main/docker-socket/docker-socket'
 
-/** A docker socket in a folder of its own, in front of `openEngine`. */
+/** Listens on a docker socket in its own folder, and passes requests on to `openEngine`. */
 export async function listeningSocket(
   options: Pick<DockerSocketOptions, 'openEngine'> & Partial<DockerSocketOptions>,
 ): Promise<{ socket: DockerSocket; path: string; close: () => Promise<void> }> {
@@ -24,7 +24,7 @@ export async function listeningSocket(
   }
 }
 
-/** A connection whose two directions end on their own. */
+/** Opens a connection whose two directions end separately. */
 export async function connected(path: string): Promise<Socket> {
   const socket = connect({ path, allowHalfOpen: true })
   socket.on('error', () => socket.destroy())
@@ -32,7 +32,7 @@ export async function connected(path: string): Promise<Socket> {
   return socket
 }
 
-/** Reads until what was read ends with, or holds, `wanted`; rejects when the connection ends before. */
+/** Reads until the text contains `wanted`, and returns the text. Rejects if the connection ends before. */
 export function readUntil(socket: Socket, wanted: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''

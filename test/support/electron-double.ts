@@ -230,7 +230,7 @@ export const nativeTheme = { shouldUseDarkColors: false }
 export const ipcMain = new EventEmitter()
 export const powerMonitor = new EventEmitter()
 
-/** Node's channel instead of Electron's. Their ports have the same methods. */
+/** Node's channel replaces Electron's, because their ports have the same methods. */
 export { MessageChannel as MessageChannelMain }
 
 export const contextBridge = {

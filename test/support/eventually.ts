@@ -1,8 +1,8 @@
 import { vi } from 'vitest'
 
 /**
- * Waits until `check` no longer throws, and gives its result. The bound is for when something is broken, not a
- * measure: a busy computer takes its time.
+ * Waits until `check` no longer throws, and returns its result. The time limit only ends a broken test. It is long,
+ * because a busy computer is slow.
  */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(check, { timeout: 25_000, interval: 20 })

@@ -12,7 +12,7 @@ export const startFileServerThread: StartThread = (workerData) => {
   return new Worker(bundle, { workerData })
 }
 
-/** Inside of node_modules, so that the bundle finds its external packages, as in the app. */
+/** This folder is inside node_modules, so that the bundle finds its external packages, as in the app. */
 const bundles = join(process.cwd(), 'node_modules', '.cache')
 
 /** Runs esbuild as a program, because its `buildSync` was seen to block this thread forever. */

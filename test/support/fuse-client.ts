@@ -16,7 +16,7 @@ export interface FuseAnswer {
   payload: Buffer
 }
 
-/** Sends the messages of a guest's kernel. A test may make them as wrong as it wants. */
+/** Sends the messages of a guest's kernel. A test may also send wrong messages. */
 export class FuseClient {
   readonly server: FileServer
   readonly owners: string[] = []
@@ -45,7 +45,7 @@ export class FuseClient {
     })
   }
 
-  /** The agent's pump reports its helper, after a start of either. */
+  /** Sends the message with which the agent's pump reports its helper, after the pump or the helper has started. */
   control(code: number, helperPid: number): void {
     const bytes = message(controlOpcode, 0, code, helperPid, Buffer.alloc(0))
     for (const at of [8, 12]) bytes.writeUInt32LE(controlOpcode, at)
@@ -80,7 +80,7 @@ export class FuseClient {
     this.receive()
   }
 
-  /** Receives what the server has sent since. */
+  /** Receives the messages that the server has sent since the last call. */
   receive(): void {
     let bytes = Buffer.concat(this.server.drain())
     while (bytes.length > 0) {

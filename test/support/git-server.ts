@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { execa } from 'execa'
 import { guestNetwork, listen } from '../../src/main/lib'
 
-/** A repository with these files, served by git's own http-backend on loopback; `url` is as the machine reaches it. */
+/**
+ * Makes a git repository of the files in `folder`, and serves it with git's own http-backend on loopback. The machine
+ * reaches it at `url`.
+ */
 export async function servedRepository(
   folder: string,
   port: number,
@@ -25,7 +28,7 @@ export async function servedRepository(
   }
 }
 
-/** The Common Gateway Interface (RFC 3875), as far as git speaks it. */
+/** Implements the parts of the Common Gateway Interface (RFC 3875) that git uses. */
 async function answer(folder: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://git')
   const { stdout } = await execa('git', ['http-backend'], {

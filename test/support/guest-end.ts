@@ -10,7 +10,7 @@ import {
 import { MessageReader } from '../../src/main/file-server/protocol/message-reader'
 import { message } from './fuse-client'
 
-/** The guest's end of the connection, with a pump of its own. */
+/** The guest's end of the connection. It also plays the role of the agent's pump. */
 export class GuestEnd {
   received = 0
   /** The control messages that the host has sent to the agent. */

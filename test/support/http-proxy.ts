@@ -2,7 +2,7 @@ import { createServer, request, type Server } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { listen } from '../../src/main/lib'
 
-/** An HTTP proxy on the host's loopback to whom every name is the one server at `target`. */
+/** An HTTP proxy on the host's loopback. It passes requests for any name on to one server, `target`. */
 export class HttpProxy {
   /** `METHOD url`, in order. */
   readonly requests: string[] = []
@@ -41,7 +41,7 @@ export class HttpProxy {
     return proxy
   }
 
-  /** As a user would write it. */
+  /** The proxy's URL, as a user would write it. */
   get address(): string {
     return `http://localhost:${String((this.#server.address() as AddressInfo).port)}`
   }

@@ -14,8 +14,8 @@ declare module 'vitest' {
 }
 
 /**
- * Makes the run's folder, and makes the guest image of this source tree the newest, because Berth boots the newest. At
- * the end of the run, however it went, no machine is left and the folder is removed.
+ * Makes the run's folder. Also makes the guest image of this source tree the newest one, because Berth boots the
+ * newest. At the end of the run, even of a failed one, ends every machine and removes the folder.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.platform === 'linux') await execa('node', ['scripts/vm-build.mjs'], { stdio: 'inherit' })

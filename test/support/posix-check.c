@@ -1,4 +1,4 @@
-/* Checks in the current folder what programs expect of a file system. Prints each expectation that does not hold. */
+/* Verifies in the current folder that the file system behaves as programs expect. Prints each failed expectation. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>

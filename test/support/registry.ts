@@ -7,21 +7,21 @@ import { join } from 'node:path'
 import { delay, freePort, guestNetwork } from '../../src/main/lib'
 import type { KeyPair } from './certificates'
 
-/** Where the machine sees the host's loopback (QEMU's user network). */
+/** The address at which the machine reaches the host's loopback (QEMU's user network). */
 export const hostFromMachine = guestNetwork.host
 
-/** Somebody whom a registry lets in, with their line as `htpasswd -nbB` (bcrypt) makes it. */
+/** A user whom a registry accepts, with the user's line from `htpasswd -nbB` (bcrypt). */
 export const registryUser = {
   username: 'somebody',
   password: 'correct horse',
   htpasswd: 'somebody:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n',
 }
 
-/** Debian's docker-registry on the host's loopback, empty, with its files in a folder of its own. */
+/** Debian's docker-registry on the host's loopback. It starts empty and has its own folder. */
 export class Registry {
-  /** As the machine names it: `10.0.2.2:5000`. */
+  /** The registry's name in the machine, for example `10.0.2.2:5000`. */
   readonly name: string
-  /** As the host reaches it. */
+  /** The registry's URL on the host. */
   readonly url: string
   readonly #process: ChildProcess
   readonly #folder: string
@@ -34,7 +34,7 @@ export class Registry {
   }
 
   /**
-   * With `users`, the lines of an htpasswd file, it lets nobody else in. With `tls` it speaks HTTPS.
+   * With `users`, the lines of an htpasswd file, the registry accepts only these users. With `tls` it speaks HTTPS.
    */
   static async start({ users, tls }: { users?: string; tls?: KeyPair } = {}): Promise<Registry> {
     const port = await freePort()

@@ -7,10 +7,10 @@ import type { TerminalSource } from '../../src/main/sessions/source'
 import type { SessionEvent, TerminalSize } from '../../src/shared/sessions'
 import { silentLog } from './fake-services'
 
-/** A bound for when something is broken, not a measure: the machine is emulated and shares its host. */
+/** The time limit only ends a broken test. It is long, because the machine is emulated and shares its host. */
 const patience = { timeout: 30_000, interval: 50 }
 
-/** A terminal in a session with one view, which acknowledges what it has read. */
+/** A terminal in a session with one view, which acknowledges the text that it has read. */
 export class TerminalView {
   readonly connection = new Connection()
   readonly registry = new SessionList({ log: silentLog, grace: 0 })
@@ -18,7 +18,7 @@ export class TerminalView {
   readonly viewId = randomUUID()
   text = ''
   ended: Extract<SessionEvent, { type: 'ended' }> | undefined
-  /** Whether what is read is acknowledged. */
+  /** Whether the view acknowledges the text that it reads. */
   reading = true
 
   constructor(source: TerminalSource) {
@@ -39,7 +39,7 @@ export class TerminalView {
     return this.registry.close(this.session.id)
   }
 
-  /** The first match of `pattern` in what has been printed, now or later. */
+  /** Waits for a match of `pattern` in the text that has been printed so far, and returns the first match. */
   until(pattern: RegExp): Promise<RegExpExecArray> {
     return vi.waitFor(() => {
       const match = pattern.exec(this.text)
