@@ -36,7 +36,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     expect(Buffer.from(id, 'base64').equals(Buffer.concat(pieces))).toBe(true)
   })
 
-  it('answers a piece only when the consumer has taken it', async () => {
+  it('answers a piece only after the consumer has read it', async () => {
     let archive: Readable | undefined
     services.importer = async (tar) => {
       archive = tar
@@ -79,7 +79,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     })
   })
 
-  it('reports the engine’s reason against the archive', async () => {
+  it('reports the engine’s reason for rejecting the archive', async () => {
     services.importer = async (tar) => {
       await buffer(tar)
       throw new BerthError('image.archive-invalid', { reason: 'not a tar' })

@@ -18,7 +18,7 @@ let home: string
 let electron: ElectronApplication
 let page: Page
 
-/** Without a guest image: these tests check only the desktop app, which does not need a machine. */
+/** Names a guest image that does not exist, because these tests of the desktop app need no machine. */
 function environment(): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
@@ -40,7 +40,7 @@ test.afterEach(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-test('the page comes from app://berth, isolated, with one object of ours', async () => {
+test('the page comes from app://berth, has no Node globals, and gets only the object berthHost', async () => {
   await expect.poll(() => new URL(page.url()).host).toBe('berth')
   expect(new URL(page.url()).protocol).toBe('app:')
   expect(
@@ -52,11 +52,11 @@ test('the page comes from app://berth, isolated, with one object of ours', async
   ])
 })
 
-test('the page reaches the services over its port: it tells why the machine did not start', async () => {
+test('the page reaches the services over its MessagePort and shows why the machine did not start', async () => {
   await expect(page.getByText('no-guest').first()).toBeVisible()
 })
 
-test('nothing of the page is refused by the content security policy', async () => {
+test('the content security policy refuses no part of the page', async () => {
   const refused: string[] = []
   page.on('console', (message) => {
     if (/Content Security Policy/i.test(message.text())) refused.push(message.text())
@@ -66,7 +66,7 @@ test('nothing of the page is refused by the content security policy', async () =
   expect(refused).toEqual([])
 })
 
-test('a shell opens in a window of its own, with the same isolation; nothing else does', async () => {
+test('only a shell opens in its own window, which also has no Node globals', async () => {
   const opened = electron.waitForEvent('window')
   await page.evaluate(() => window.open('/shell?target=host', '_blank', 'popup'))
   const shell = await opened
@@ -76,11 +76,11 @@ test('a shell opens in a window of its own, with the same isolation; nothing els
   expect(electron.windows()).toHaveLength(2)
 })
 
-test('the page cannot be led away', async () => {
+test('the page cannot navigate to another address', async () => {
   const refused = electron.evaluate(
     ({ BrowserWindow }) =>
       new Promise((resolve) => {
-        // Called after the app's own listener.
+        // Electron calls this listener after the app's own one.
         BrowserWindow.getAllWindows()[0]?.webContents.once('will-navigate', (event) => {
           resolve(event.defaultPrevented)
         })

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 export const run = promisify(execFile)
 
-/** Makes every download fail immediately: packing must work without a network. */
+/** Makes every download fail immediately, because packing must work without a network. */
 const noNetwork = {
   HTTP_PROXY: 'http://127.0.0.1:9',
   HTTPS_PROXY: 'http://127.0.0.1:9',

@@ -89,7 +89,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
       await installElectronStub(join(extracted, 'node_modules/electron'))
     })
 
-    test('runs its main process, with all imports, until the point where a second instance ends', async () => {
+    test('runs its main process, with all imports, up to the point where a second instance ends', async () => {
       const { stdout } = await run(process.execPath, ['dist/electron/main.js'], {
         cwd: extracted,
         env: { ...process.env, BERTH_HOME: join(folder, 'home'), DOCKER_CONFIG: join(folder, 'docker') },
@@ -117,7 +117,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect((await stat(join(app, 'berth'))).mode & 0o111).toBe(0o111)
   })
 
-  test('has the fuses set: no Node mode, no NODE_OPTIONS, no inspector, no file access, checked archive', async () => {
+  test('has fuses set against Node mode, NODE_OPTIONS, the inspector, file access and a changed archive', async () => {
     // RunAsNode, CookieEncryption, NodeOptions, NodeCliInspect, AsarIntegrity, OnlyLoadAppFromAsar,
     // LoadBrowserProcessSpecificV8Snapshot (unchanged), GrantFileProtocolExtraPrivileges
     expect(readFuses(await readFile(join(app, 'berth'), 'latin1'))).toBe('01001110')

@@ -32,7 +32,7 @@ describe.runIf(process.platform !== 'win32')('the app packed for macOS on Apple 
     expect((await readdir(nodePty)).sort()).toEqual(['LICENSE', 'lib', 'package.json', 'prebuilds'])
   })
 
-  test('has an executable spawn-helper, without which no shell starts', async () => {
+  test('has an executable spawn-helper, because no shell starts without it', async () => {
     expect((await stat(join(nodePty, 'prebuilds/darwin-arm64/spawn-helper'))).mode & 0o777).toBe(0o755)
   })
 

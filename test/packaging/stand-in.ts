@@ -7,7 +7,7 @@ const fuseSentinel = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
 const fuseCount = 8
 const fuses = `${fuseSentinel}\x01${String.fromCharCode(fuseCount)}${'1'.repeat(fuseCount)}`
 
-/** A folder with the layout of Electron's distribution for Linux. Its program ends immediately. */
+/** Makes a folder with the layout of Electron's distribution for Linux. Its program ends immediately. */
 export async function makeElectronStandIn(folder: string, version: string): Promise<void> {
   await mkdir(join(folder, 'resources'), { recursive: true })
   await mkdir(join(folder, 'locales'))
@@ -48,13 +48,13 @@ export function readFuses(program: string): string {
   return wire?.slice(2) ?? ''
 }
 
-/** A folder with files that are named like a guest image's. */
+/** Makes a folder whose files have the names of a guest image's files. */
 export async function makeGuestStandIn(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   for (const name of Object.values(imageFile)) await writeFile(join(folder, name), `${name}\n`)
 }
 
-/** An `electron` package for plain Node. In it another instance has the lock, and each call prints its name. */
+/** Installs an `electron` package for plain Node. It reports that another instance has the lock, and prints calls. */
 export async function installElectronStub(folder: string): Promise<void> {
   const unused = [
     'BrowserWindow',

@@ -19,7 +19,7 @@ async function take(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `docs/screenshots/${name}.png`, animations: 'disabled' })
 }
 
-test('the pictures of the README', async ({ story }) => {
+test('takes the pictures of the docs', async ({ story }) => {
   const { page } = story
   const window = new BerthWindow(page)
   const docker = (...args: string[]) => dockerCli(story.home, ...args)
