@@ -67,7 +67,7 @@ async function results(all = diagnostics): Promise<Map<string, CheckResult>> {
   return found
 }
 
-it('every check ends, and those that must succeed here do', async () => {
+it('every check ends, and the checks that must succeed on this computer succeed', async () => {
   const found = await results()
   expect([...found.keys()].sort()).toEqual([...checkIds].sort())
   expect([...found.values()].filter(({ finding }) => finding === 'broken')).toEqual([])
@@ -76,24 +76,24 @@ it('every check ends, and those that must succeed here do', async () => {
   expect(found.get('accelerator')?.finding).toMatch(/^accelerator\.(?:ok|emulated-linux)$/)
 })
 
-it('a shared folder that is not mounted in the machine is found', async () => {
+it('the diagnostics find a shared folder that is not mounted in the machine', async () => {
   const sharedFolders = [{ path: join(process.cwd(), 'docs'), writable: true }]
   const other = await diagnosticsWith({ ...defaultSettings(), sharedFolders }, process.env)
   expect((await results(other)).get('folders')).toMatchObject({ finding: 'folders.not-mounted' })
 })
 
-it('a wrong clock is found, and its fix sets it', async () => {
+it('the diagnostics find a wrong clock, and the fix sets it', async () => {
   const { link } = fixture.machine
   await link.exec('date -s @1000000000')
   const before = (await results()).get('clock')
-  // Berth also sets the clock automatically, and may have been faster.
+  // Berth also sets the clock automatically, and may have done so before the check.
   if (before?.status !== 'ok') expect(before).toMatchObject({ finding: 'clock.off', fix: 'set-clock' })
   await diagnostics.fix('set-clock')
   await eventually(async () => Number((await link.exec('date +%s')).stdout)).toBeGreaterThan(1_700_000_000)
   expect((await results()).get('clock')).toMatchObject({ status: 'ok' })
 })
 
-it('the support bundle of a running machine has its parts, and no planted secret', async () => {
+it('the support bundle of a running machine has all its parts, and none of the planted secrets', async () => {
   const { paths, log } = await theMachine()
   const { link } = fixture.machine
   const defaults = defaultSettings()

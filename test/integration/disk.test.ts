@@ -29,7 +29,7 @@ describe('the space of a running machine', () => {
     return (await disk.usage()).file?.allocated ?? 0
   }
 
-  it('is known on the host, in the guest and by kind', async () => {
+  it('is reported for the host, for the guest and for each kind of object', async () => {
     const { host, file, guest, engine } = await disk.usage()
     expect(file?.virtual).toBe(16 * 2 ** 30)
     expect(file?.allocated).toBeLessThan(file?.virtual ?? 0)
@@ -57,7 +57,7 @@ describe('the space of a running machine', () => {
 
     const containers = await disk.reclaim('containers')
     const volumes = await disk.reclaim('volumes')
-    // The layer goes with the second of the two that hold it.
+    // The image and the build cache share the layer. Only the second of these two reclaims frees its space.
     const images = await disk.reclaim('images')
     const builds = await disk.reclaim('build-cache')
     const results = [containers, volumes, images, builds]

@@ -26,7 +26,7 @@ describe('a home folder without any space left', () => {
     await run('fallocate', ['-l', String(free), join(paths.home, 'filler')])
   }
 
-  it('is why Berth does not start after a crash, and nothing half written is left', async () => {
+  it('prevents a start of Berth after a crash, and leaves no incomplete file', async () => {
     await writeFile(join(paths.home, 'berth.lock'), JSON.stringify({ pid: 1 << 30, startedAt: 'long ago' }))
     await fill()
     const noSpace = { code: 'host.no-space', params: { folder: paths.home, free: '0 B' } }
@@ -35,7 +35,7 @@ describe('a home folder without any space left', () => {
     expect((await readdir(paths.home)).sort()).toEqual(['berth.lock', 'filler'])
   })
 
-  it('costs the log the lines of that time, and no others', async () => {
+  it('loses only the log lines that were written while it was full', async () => {
     const log = createLog(paths.logs)
     log.info('before')
     await fill()
@@ -48,7 +48,7 @@ describe('a home folder without any space left', () => {
     expect(lines.length).toBeLessThan(1_000)
   })
 
-  it('is why the machine does not start, before anything is touched', async () => {
+  it('prevents a start of the machine before the start changes anything', async () => {
     await mkdir(paths.machine, { recursive: true })
     await run('qemu-img', ['create', '-q', '-f', 'qcow2', join(paths.machine, 'data.qcow2'), '16G'])
     const { machine } = await privateMachine({ paths })

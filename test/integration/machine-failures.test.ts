@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** Starts a machine that must not come up, and returns its error after comparing it with the state. */
+/** Starts a machine that must fail to start. Compares the error with the machine state, and returns it. */
 async function failure(paths: BerthPaths, options: Partial<MachineOptions> = {}): Promise<BerthError> {
   const { machine } = await privateMachine({ paths, ...options })
   const error: unknown = await machine.start().then(
@@ -35,7 +35,7 @@ async function builtImage(): Promise<string> {
   return folder
 }
 
-/** A PATH with nothing but these scripts and, when asked for, the real qemu-img. */
+/** Makes a PATH that contains only these scripts and the real qemu-img. */
 async function programs(paths: BerthPaths, scripts: Record<string, string>): Promise<{ PATH: string }> {
   const bin = join(paths.home, 'bin')
   await mkdir(bin, { recursive: true })
@@ -51,7 +51,7 @@ function dataDisk(paths: BerthPaths): string {
   return join(paths.machine, 'data.qcow2')
 }
 
-describe('the guest image', () => {
+describe('a start of the machine fails with a clear error if the guest image', () => {
   it('is missing', async () => {
     const paths = await temporaryPaths({ BERTH_GUEST_CACHE: '/nonexistent', BERTH_GUEST_IMAGE: '' })
     expect(await failure(paths)).toMatchObject({
@@ -75,7 +75,7 @@ describe('the guest image', () => {
   })
 })
 
-describe('QEMU', () => {
+describe('a start of the machine fails with a clear error if QEMU', () => {
   it('is not installed', async () => {
     const paths = await temporaryPaths()
     expect(await failure(paths, { env: { PATH: '/nonexistent' } })).toMatchObject({
@@ -83,7 +83,7 @@ describe('QEMU', () => {
     })
   })
 
-  it('dies at its start', async () => {
+  it('exits at its start', async () => {
     const paths = await temporaryPaths()
     const qemu =
       'case "$1" in --version) echo "QEMU emulator version 9.9";; *) echo "out of luck" >&2; exit 1;; esac'
@@ -105,7 +105,7 @@ describe('QEMU', () => {
   })
 })
 
-describe('the data disk', () => {
+describe('a start of the machine fails and changes nothing if the data disk', () => {
   async function withDisk(): Promise<BerthPaths> {
     const paths = await temporaryPaths()
     await mkdir(paths.machine, { recursive: true })
@@ -150,7 +150,7 @@ describe('the data disk', () => {
     expect(await readFile(dataDisk(paths), 'utf8')).toBe('garbage'.repeat(10_000))
   })
 
-  it('holds something else than our file system, which is left alone', async () => {
+  it('contains data of another program', async () => {
     const paths = await withDisk()
     const raw = join(paths.home, 'raw')
     await writeFile(raw, 'somebody’s data '.repeat(100_000))

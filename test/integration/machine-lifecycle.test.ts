@@ -32,7 +32,7 @@ function inPhase(of: Machine, phase: MachinePhase): Promise<void> {
   })
 }
 
-/** As the log tells: each time it happened, the accelerator's name. */
+/** The names of the accelerators that broke a guest, one for each time, from the log. */
 async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknown[]> {
   const lines = (await readFile(join(logs, 'berth.log'), 'utf8')).trim().split('\n')
   const records = lines.map((line) => z.object({ msg: z.string() }).loose().parse(JSON.parse(line)))
@@ -48,7 +48,7 @@ describe('stopping and starting', () => {
   it('ends cleanly, keeps the data on a disk that has grown, and survives a crash of QEMU', async () => {
     const size = { ...machineSettings }
     const { machine: mine, paths } = await privateMachine({ settings: () => size })
-    /** Of the data disk, as the guest sees it, GiB. */
+    /** The size of the data disk as the guest sees it, GiB. */
     const dataGiB = async () =>
       Number((await mine.link.exec(`df -k /var/lib/docker | awk 'END { print $2 }'`)).stdout) / 2 ** 20
     const checksum = async () => (await mine.link.exec('md5sum /var/lib/docker/bulk')).stdout
@@ -73,7 +73,8 @@ describe('stopping and starting', () => {
     expect(await checksum()).toBe(bulk)
     expect(await dataGiB()).toBeGreaterThan(machineSettings.diskGiB)
     expect(mine.consoleTail(200).join('\n')).not.toContain('data-format')
-    // An accelerator that broke a guest is remembered; one that QEMU itself refuses costs nothing to try again.
+    // Berth must not try an accelerator again that broke a guest. It may retry one that QEMU itself refuses, because
+    // that takes no time.
     const broken = await acceleratorsThatBrokeAGuest(paths)
     expect(broken).toEqual([...new Set(broken)])
 
@@ -97,7 +98,7 @@ describe('stopping and starting', () => {
     await stopped
   }, 600_000)
 
-  it('gives a start up when it is stopped meanwhile, and leaves nothing running', async () => {
+  it('cancels a start when the user stops the machine during it, and leaves nothing running', async () => {
     const { machine: mine, paths } = await privateMachine()
     machine = mine
     const outcome = mine.start().catch((error: unknown) => error)
@@ -109,7 +110,7 @@ describe('stopping and starting', () => {
     expect(await processIdentity(pid)).toBeUndefined()
   })
 
-  it('says that the engine did not answer in time, and ends the machine', async () => {
+  it('reports that the engine did not answer in time, and ends the machine', async () => {
     const fixture = await privateMachine({
       waitForEngine: () => new Promise(() => undefined),
       limits: { engineMs: 1_000 },
@@ -125,7 +126,7 @@ describe('stopping and starting', () => {
 })
 
 describe('after a crash of the app', () => {
-  it('ends the QEMU that it left behind, and continues with its data', async () => {
+  it('ends the QEMU that the old app left behind, and keeps the data', async () => {
     const paths = await temporaryPaths()
     const app = spawn(process.execPath, [await bundle('crashing-app.ts')], {
       env: { ...process.env, BERTH_HOME: paths.home, BERTH_GUEST_CACHE: paths.guestCache },

@@ -13,7 +13,7 @@ beforeAll(async () => {
   fixture = await theMachine()
 })
 
-/** What the other side says first, or the code of the error that the connection ended with. */
+/** Returns the first data from the other side, or the code of the error that ended the connection. */
 async function firstWords(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   try {
@@ -27,7 +27,7 @@ async function firstWords(port: number): Promise<string> {
 }
 
 describe('a running machine', () => {
-  it('came up through named and timed steps', () => {
+  it('has started in named and timed steps', () => {
     const { state } = fixture.machine
     expect(state.phase).toBe('running')
     expect(state.failure).toBeUndefined()
@@ -35,7 +35,7 @@ describe('a running machine', () => {
     for (const step of state.steps) expect(step.endedAt).toBeGreaterThanOrEqual(step.startedAt)
   })
 
-  it('runs on an accelerator that was proved, and says why a faster one was not taken', () => {
+  it('runs on an accelerator that was proved to work, and reports why faster ones were rejected', () => {
     const { accelerator } = fixture.machine.state
     expect(accelerator?.name).toMatch(/^(hvf|whpx|kvm|tcg)$/)
     if (accelerator?.name === 'tcg') {
@@ -51,7 +51,7 @@ describe('a running machine', () => {
     expect(log).toContain('berth: stage init')
   })
 
-  it('does not write zeros over its new disk behind everybody’s back', async () => {
+  it('does not write zeros to its new disk in the background', async () => {
     const dump = `dumpe2fs $(awk '$2 == "/var/lib/docker" { print $1 }' /proc/mounts) 2>&1 | grep '^Group [0-9]'`
     const groups = (await fixture.machine.link.exec(dump)).stdout.trim().split('\n')
     expect(groups.length).toBeGreaterThan(100)
@@ -68,7 +68,7 @@ describe('a running machine', () => {
     expect(await readFile(join(fixture.paths.logs, 'berth.log'), 'utf8')).not.toContain(key.split('\n')[1])
   })
 
-  it('listens to nobody but us', async () => {
+  it('listens only on private channels of Berth', async () => {
     const pid = await qemuPid(fixture.paths)
     const { args } = JSON.parse(
       (await readFile(join(fixture.paths.logs, 'berth.log'), 'utf8'))
@@ -80,7 +80,7 @@ describe('a running machine', () => {
     expect(sockets.filter((_, index) => index % 2 === 1).filter(existsSync)).toEqual([])
   })
 
-  it('joins a start of a machine that runs already', async () => {
+  it('ignores a start when it is already running', async () => {
     const { since } = fixture.machine.state
     await fixture.machine.start()
     expect(fixture.machine.state.since).toBe(since)
@@ -102,7 +102,7 @@ describe('a host forward', () => {
     expect(await firstWords(forward.hostPort)).toBe('ECONNREFUSED')
   })
 
-  it('says that a port is taken, by another program or by itself', async () => {
+  it('reports that a port is taken, by another program or by QEMU itself', async () => {
     const { hostForward } = fixture.machine
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -116,7 +116,7 @@ describe('a host forward', () => {
     await hostForward.remove(forward)
   })
 
-  it('can be removed when it is not there', async () => {
+  it('can be removed even if it does not exist', async () => {
     const forward = {
       protocol: 'udp',
       hostAddress: '127.0.0.1',

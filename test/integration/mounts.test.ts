@@ -105,7 +105,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
       ...['moved-from watched renamed', 'moved-to watched again'],
       ...['moved-from watched moved', 'moved-to watched/sub moved'],
     )
-    // Save atomically, as editors do: the program must never see that the file is gone.
+    // Save atomically, as editors do. The program must never see the file deleted.
     for (let save = 1; save <= 20; save++) {
       fs.writeFileSync(join(watched, 'old.tmp'), `save ${String(save)}`)
       fs.renameSync(join(watched, 'old.tmp'), join(watched, 'old'))
@@ -152,7 +152,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(fs.readdirSync(join(folder, 'full'))).toHaveLength(10_000)
   })
 
-  it('behave like a folder of the container’s own', async () => {
+  it('behave like an ordinary folder in the container', async () => {
     execFileSync('gcc', ['-static', '-o', join(folder, 'posix-check'), 'test/support/posix-check.c'])
     expect(await sh('mkdir checked && cd checked && ../posix-check')).toBe('done')
   })
@@ -164,7 +164,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(await sh('cat package.json; ls node_modules')).toBe('{}left-pad')
   })
 
-  it('let no program out of them', async () => {
+  it('let no program reach files outside of them', async () => {
     fs.symlinkSync(join(base, 'private'), join(folder, 'link'))
     fs.mkdirSync(join(folder, 'swapped'))
     fs.writeFileSync(join(folder, 'swapped/secret'), 'harmless')
@@ -182,13 +182,13 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     await sh('echo stolen > link/made; echo stolen > swapped/secret; true')
     expect(fs.readdirSync(join(base, 'private'))).toEqual(['secret'])
     expect(fs.readFileSync(join(base, 'private/secret'), 'utf8')).toBe('secret')
-    // Not even root of the machine, who can reach the root of the FUSE mount.
+    // Root of the machine can reach the root of the FUSE mount, but must not get further either.
     const { link } = fixture.machine
     const asked = await link.exec(`cat /run/berth/host/../../../..${base}/private/secret; ls /run/berth/host`)
     expect(asked.stdout).not.toContain('secret')
   })
 
-  it('hide Berth’s own folder from everything that root of the machine tries', async () => {
+  it('hide Berth’s own folder even from root of the machine', async () => {
     const { machine, paths } = await theMachine()
     const around = dirname(paths.home)
     fs.writeFileSync(join(around, 'seen'), 'seen')
@@ -233,7 +233,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(fs.readdirSync(readOnly)).toEqual(['kept'])
   })
 
-  it('belong to the user who looks, or to a database that takes them, which is reported', async () => {
+  it('belong to the user who looks at them, until a database changes the owner, which Berth reports', async () => {
     const asUser = (script: string) =>
       docker('exec', '--user', '1000:1000', '-w', '/usr/src/app', container, 'sh', '-c', script)
     expect(await asUser('echo mine > mine; stat -c %u:%g mine package.json .')).toBe(
@@ -248,7 +248,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     ])
   })
 
-  it('show an editor’s new file to a container that has mounted the old one', async () => {
+  it('show the new file to a container with a mounted file when an editor replaces that file', async () => {
     const conf = join(folder, 'conf')
     fs.writeFileSync(conf, 'one')
     await docker('run', '-d', '--name', 'configured', '-v', `${conf}:/etc/conf`, busybox, 'sleep', '100000')
@@ -295,7 +295,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(await running).toBe('before\nafter')
   })
 
-  it('return automatically with the drive that they are on', async () => {
+  it('return automatically when their drive is connected again', async () => {
     const [drive, away] = [join(base, 'drive'), join(base, 'unplugged')]
     const problems = () => fixture.mounts.state.folders.map(({ problem }) => problem?.code)
     await share({ path: folder, writable: true }, { path: drive, writable: true })
@@ -324,7 +324,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     }
   })
 
-  it('are removed while the machine runs', async () => {
+  it('can be removed while the machine runs', async () => {
     await share({ path: folder, writable: true })
     await expect
       .poll(() => sh('cat /kept/kept || echo gone').catch(() => ''), { timeout: 10_000 })

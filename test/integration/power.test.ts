@@ -40,7 +40,7 @@ async function clockOffset({ machine, log }: Pick<MachineFixture, 'machine' | 'l
 }
 
 describe('the guest’s time', () => {
-  it.each([3_600, -86_400])('is right again after it was off by %d s', async (seconds) => {
+  it.each([3_600, -86_400])('is corrected after it was wrong by %d s', async (seconds) => {
     const fixture = await theMachine()
     await fixture.machine.link.exec(`date -s "@${String(Math.round(Date.now() / 1000) + seconds)}"`)
     await eventually(() => clockOffset(fixture)).toBeLessThan(1_000)
@@ -48,7 +48,7 @@ describe('the guest’s time', () => {
 })
 
 describe('a paused machine', () => {
-  it('wakes with the first request, on the connections it had, with the right time', async () => {
+  it('wakes at the first request, keeps its connections, and has the right time', async () => {
     const fixture = await theMachine()
     const { machine, engine } = fixture
     const dropped: boolean[] = []
@@ -57,7 +57,7 @@ describe('a paused machine', () => {
     await engine.ping()
     await machine.pause()
     expect(machine.state.phase).toBe('paused')
-    // Longer than the interval of the keepalive plus its timeout. A longer wait would show nothing more.
+    // This is longer than the keepalive's interval plus its timeout. A longer wait would prove nothing more.
     await new Promise((resolve) => setTimeout(resolve, 22_000))
     expect(machine.state.phase).toBe('paused')
     const begin = performance.now()
@@ -80,7 +80,7 @@ describe('a suspended machine', () => {
 
   const keptFiles = async () => (await readdir(paths.machine)).filter((name) => name.startsWith('suspended'))
 
-  /** Starts the machine as a new app would. Stops it again as soon as it boots instead of resuming. */
+  /** Starts the machine as a new app would. If it boots instead of resuming, stops it immediately. */
   async function startAnew(settings = machineSettings): Promise<MachineState> {
     const { machine: mine } = await privateMachine({ paths, settings: () => settings })
     machine = mine
@@ -93,7 +93,7 @@ describe('a suspended machine', () => {
     return state
   }
 
-  it('continues with its containers, their ports, their files of the host and the right time', async () => {
+  it('continues with its containers, their ports, their shared files and the right time', async () => {
     const folder = `${paths.home}-shared`
     await mkdir(folder)
     await writeFile(join(folder, 'lines'), 'before\n')
@@ -106,7 +106,7 @@ describe('a suspended machine', () => {
     // Each connection has its own process, so that an abandoned connection blocks no other.
     const counter =
       'i=0; while :; do i=$((i+1)); echo $i >count; sleep 0.2; done & exec nc -ll -p 8080 -e cat count'
-    // Both files stay open across the suspend: new lines of the first are appended to the second.
+    // Both files stay open across the suspend. New lines of the first file are appended to the second one.
     const copier =
       'cd /shared; exec 3<lines 4>>copy; while :; do cat <&3 >&4; cat version >seen; sleep 0.2; done &'
     const { id } = await before.containers.run({
@@ -136,7 +136,7 @@ describe('a suspended machine', () => {
     }
 
     await appendFile(join(folder, 'lines'), 'meanwhile\n')
-    // Saves as an editor does: by replacing the file.
+    // Replaces the file, as an editor does when it saves.
     await writeFile(join(folder, 'draft'), '2')
     await rename(join(folder, 'draft'), join(folder, 'version'))
 
@@ -164,7 +164,7 @@ describe('a suspended machine', () => {
   }, 300_000)
 
   // The disk has changed in all three cases. Berth checks image and host before the disk, so it reports them first.
-  it.each(['disk', 'image', 'host'] as const)('is never resumed on another %s', async (part) => {
+  it.each(['disk', 'image', 'host'] as const)('is never resumed with a different %s', async (part) => {
     for (const name of ['suspended.json', 'suspended.memory'])
       await cp(join(paths.home, name), join(paths.machine, name))
     if (part !== 'disk') {
@@ -177,7 +177,7 @@ describe('a suspended machine', () => {
     expect(await keptFiles()).toEqual([])
   })
 
-  it('is booted when its settings were changed or its memory is damaged', async () => {
+  it('boots instead of resuming when its settings were changed or its memory is damaged', async () => {
     machine = (await privateMachine({ paths })).machine
     await machine.start()
     await machine.suspend()

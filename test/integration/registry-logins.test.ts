@@ -14,7 +14,7 @@ import { hostFromMachine, Registry, registryUser } from '../support/registry'
 
 const { username, password } = registryUser
 
-/** The window's path: the login is tried by the engine, and the engine's pulls ask for it. */
+/** Uses the same services as the window: the engine tries the login, and each pull of the engine looks it up. */
 describe.runIf(hasDockerCli)('a login to a registry', () => {
   let fixture: EngineFixture
   let registry: Registry
@@ -52,7 +52,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     await rm(home, { recursive: true, force: true })
   })
 
-  /** Resolves once the image has come from the registry. */
+  /** Pulls the image from the registry, even if it is already in the machine. */
   async function pull(): Promise<void> {
     if ((await engine.images.find(image)) !== undefined) await engine.images.remove(image, true)
     const progress = engine.images.pull(image, new AbortController().signal, await logins.forImage(image))
@@ -60,7 +60,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     await engine.images.get(image)
   }
 
-  it('with a wrong password is refused and not kept', async () => {
+  it('with a wrong password is refused and not stored', async () => {
     const wrong = randomBytes(12).toString('hex')
     const request = { registry: registry.name, username, password: wrong }
     await expect(logins.logIn(request)).rejects.toMatchObject({
@@ -71,7 +71,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     await expect(pull()).rejects.toMatchObject({ code: 'registry.denied', params: { image } })
   })
 
-  it('that cannot be reached is told from one that is refused', async () => {
+  it('reports a registry that cannot be reached differently from a refusal', async () => {
     const name = `${hostFromMachine}:${String(await freePort())}`
     await expect(logins.logIn({ registry: name, username, password })).rejects.toMatchObject({
       code: 'login.unreachable',
@@ -79,7 +79,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     })
   })
 
-  it('lets private images be pulled until it is ended', async () => {
+  it('allows pulls of private images until it is ended', async () => {
     await logins.logIn({ registry: registry.name, username, password })
     expect((await logins.list()).logins).toEqual([
       { registry: registry.name, username, keptIn: 'helper', helper: 'secretservice' },
@@ -92,7 +92,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     expect(await readFile(join(home, 'logs', 'berth.log'), 'utf8')).not.toContain(password)
   })
 
-  it('made with the Docker CLI holds in the window as well', async () => {
+  it('made with the Docker CLI also works in the window', async () => {
     const login = ['login', '--username', username, '--password', password, registry.name]
     await fixture.docker.run(...login)
     expect((await logins.list()).logins).toEqual([{ registry: registry.name, username, keptIn: 'docker' }])

@@ -18,7 +18,7 @@ async function pulled(source: AsyncIterable<PullLayer[]>): Promise<PullLayer[][]
   return states
 }
 
-/** An image's archive of that many bytes that do not compress. */
+/** Makes an image's archive with this many bytes, which do not compress. */
 async function randomTar(bytes: number): Promise<Buffer> {
   const archive = pack()
   archive.entry({ name: 'blob' }, randomBytes(bytes))
@@ -54,14 +54,14 @@ describe('registries', () => {
     await fixture.close()
   })
 
-  /** Makes an image, pushes it and removes it here. */
+  /** Makes an image, pushes it to the registry, and removes it from the machine. */
   async function push(reference: string, bytes: number): Promise<void> {
     await fixture.engine.images.import(reference, Readable.from([await randomTar(bytes)]))
     await fixture.docker.run('push', '--quiet', reference)
     await fixture.engine.images.remove(reference, true)
   }
 
-  it.runIf(hasDockerCli)('give an image back that was pushed to them, layer by layer', async () => {
+  it.runIf(hasDockerCli)('return a pushed image, with the progress of each layer', async () => {
     const reference = `${registry.name}/app:1`
     await push(reference, 4_000_000)
     const states = await pulled(fixture.engine.images.pull(reference, signal))
@@ -77,7 +77,7 @@ describe('registries', () => {
     expect(await pulled(fixture.engine.images.pull(reference, signal))).toEqual([])
   })
 
-  it.runIf(hasDockerCli)('stop sending when a pull is cancelled, and nothing of it stays', async () => {
+  it.runIf(hasDockerCli)('leave nothing of a cancelled pull, and can be pulled from again', async () => {
     const reference = `${registry.name}/big:1`
     await push(reference, 24_000_000)
     const abort = new AbortController()
@@ -89,7 +89,7 @@ describe('registries', () => {
     expect(states.at(-1)).toMatchObject([{ status: 'complete' }])
   })
 
-  it('say when they have no such image', async () => {
+  it('report a missing image as such', async () => {
     const image = `${registry.name}/nothing:here`
     await expect(pulled(fixture.engine.images.pull(image, signal))).rejects.toMatchObject({
       code: 'registry.no-such-image',
@@ -97,7 +97,7 @@ describe('registries', () => {
     })
   })
 
-  it('that want a login are told from those that cannot be reached', async () => {
+  it('that require a login are reported differently from registries that cannot be reached', async () => {
     const guarded = await Registry.start({ users: registryUser.htpasswd })
     await expect(pulled(fixture.engine.images.pull(`${guarded.name}/app:1`, signal))).rejects.toMatchObject({
       code: 'registry.denied',

@@ -17,7 +17,7 @@ const original: EngineFiles = {
   certificates: '',
 }
 
-describe('the settings of the engine', () => {
+describe('engine settings', () => {
   let fixture: EngineFixture
   let configuration: EngineConfiguration
   let desired = original
@@ -47,11 +47,11 @@ describe('the settings of the engine', () => {
     await fixture.close()
   })
 
-  it('are those that the machine started with', () => {
+  it('need no restart right after the machine has started with them', () => {
     expect(configuration.pending).toBeUndefined()
   })
 
-  it('apply immediately where dockerd can reload them', async () => {
+  it('that dockerd can reload apply immediately', async () => {
     const before = await daemonIds()
     await want({ 'registry-mirrors': ['http://10.0.2.2:1/'] })
     expect(configuration.pending).toBeUndefined()
@@ -79,7 +79,7 @@ describe('the settings of the engine', () => {
     expect(await daemonIds()).toBe(before)
   })
 
-  it('that dockerd does not start with are undone, and containers keep running', async () => {
+  it('that prevent a start of dockerd are undone, and containers keep running', async () => {
     const { id } = await fixture.run({ name: 'lasting' })
     const { startedAt } = await fixture.engine.containers.get(id)
     await want({ 'seccomp-profile': '/nowhere' })
@@ -91,7 +91,7 @@ describe('the settings of the engine', () => {
     expect(await fixture.engine.containers.get(id)).toMatchObject({ state: 'running', startedAt })
   })
 
-  it('that need a restart of dockerd apply with it, and containers keep running', async () => {
+  it('that need a restart of dockerd apply after the restart, and containers keep running', async () => {
     const { id } = await fixture.run({ name: 'going-on' })
     const before = await fixture.engine.containers.get(id)
     await want({ 'log-driver': 'local' })
@@ -139,7 +139,7 @@ describe('the settings of the engine', () => {
       await plain.stop()
     })
 
-    it('leave a registry untrusted while its authority is not added', async () => {
+    it('do not trust a registry before the user has added its authority', async () => {
       await want({ 'insecure-registries': [] })
       const insecureNow = () =>
         fixture.docker.run('info', '--format', '{{json .RegistryConfig.InsecureRegistryCIDRs}}')
@@ -147,7 +147,7 @@ describe('the settings of the engine', () => {
       await expect(pull(`${secure.name}/app:1`)).rejects.toMatchObject({ code: 'registry.untrusted' })
     })
 
-    it('make the registry trusted once its authority is added, and pull through the proxy of the host', async () => {
+    it('trust a registry after the user has added its authority, and pull through the host’s proxy', async () => {
       const registries = { mirrors: [], insecure: [proxied], certificates: [] }
       const manual: ProxySettings = { mode: 'manual', http: proxy.address, https: proxy.address, exclude: [] }
       const throughProxy = await machineProxy(manual, () => Promise.resolve(undefined))

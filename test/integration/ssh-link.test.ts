@@ -9,7 +9,7 @@ beforeAll(async () => {
   fixture = await theMachine()
 })
 
-/** Cuts both connections from inside the machine and resolves when they stand again. */
+/** Cuts both connections from inside the machine. Resolves when they are connected again. */
 async function cutConnections(): Promise<void> {
   const { link } = fixture.machine
   const down = once(link, 'down')
@@ -28,7 +28,7 @@ describe('the link to the machine', () => {
     })
   })
 
-  it('gives a shell on a pty of the size asked for', async () => {
+  it('opens a shell on a pty of the requested size', async () => {
     const shell = await fixture.machine.link.shell({ columns: 123, rows: 45 }, { LC_BERTH_TEST: 'here' })
     shell.end('stty size; echo "$LC_BERTH_TEST"; exit\n')
     const output = await text(shell)
@@ -46,7 +46,7 @@ describe('the link to the machine', () => {
     await listening
   })
 
-  it('comes back by itself when its connections are cut under load, and shows it', async () => {
+  it('reconnects automatically when its connections are cut under load, and shows this state', async () => {
     const { machine, engine } = fixture
     const states: boolean[] = []
     const onState = ({ reconnecting }: MachineState) => states.push(reconnecting)
@@ -60,7 +60,7 @@ describe('the link to the machine', () => {
     expect((await engine.info()).cpus).toBe(2)
   })
 
-  it('lets streams wait while it comes back', async () => {
+  it('lets streams wait while it reconnects', async () => {
     const { link } = fixture.machine
     const up = cutConnections()
     await once(link, 'down')
@@ -73,7 +73,7 @@ describe('the link to the machine', () => {
   })
 })
 
-/** A refused connection says nothing about why: the command may not be listening yet. */
+/** Waits until the command listens, because a refused connection would not say that it does not listen yet. */
 async function openWhenListening(port: number) {
   const { link } = fixture.machine
   await expect

@@ -28,8 +28,8 @@ afterEach(async () => {
 const arch = process.arch === 'arm64' ? 'arm64' : 'x86_64'
 
 /**
- * Adds the guest image that was built here to the cache under another name, as the newest. `broken` gives it an invalid
- * initramfs.
+ * Adds the guest image that was built on this computer to the cache under another name, as the newest image. `broken`
+ * gives it an invalid initramfs.
  */
 async function release(paths: BerthPaths, recipe: string, options: { broken?: boolean } = {}): Promise<void> {
   const built = await findGuestImage(await temporaryPaths(), arch)
@@ -70,7 +70,7 @@ function diagnosticsOf(paths: BerthPaths, mine: Machine, engine: Engine): Diagno
   })
 }
 
-/** The finding of the image check, and the fix that it offers. */
+/** Returns the finding of the image check, and the fix that it offers. */
 async function imageFinding(diagnostics: Diagnostics) {
   for await (const { check, finding, fix } of diagnostics.run(new AbortController().signal))
     if (check === 'image') return [finding, fix]
@@ -78,7 +78,7 @@ async function imageFinding(diagnostics: Diagnostics) {
 }
 
 describe('a newer guest image', () => {
-  it('starts on the data disk of an older one, and can be gone back from', async () => {
+  it('starts on the data disk of an older one, and the user can go back to the older one', async () => {
     // This home has its own cache, and the machine starts from the newest image in it.
     const home = await temporaryPaths({ BERTH_GUEST_IMAGE: '' })
     const paths = { ...home, guestCache: join(home.home, 'guest') }
@@ -95,7 +95,7 @@ describe('a newer guest image', () => {
       expect((await engine.images.list()).flatMap(({ tags }) => tags)).toEqual(['busybox:latest'])
       expect((await engine.volumes.list()).map(({ name }) => name)).toEqual(['kept'])
     }
-    // As on a disk that is older than the format number.
+    // A disk from before the format number existed has no such file.
     await mine.link.exec('rm /var/lib/berth/data-format')
     await mine.stop()
 
@@ -117,7 +117,7 @@ describe('a newer guest image', () => {
     expect(mine.state.image).toEqual({ recipe: 'bbb', newest: 'ccc', next: 'bbb' })
     expect(await imageFinding(diagnostics)).toEqual(['image.ok', undefined])
     await allThere()
-    // Berth has deleted none of them and added none.
+    // Berth has neither deleted nor added an image.
     expect((await readdir(paths.guestCache)).length).toBe(3)
 
     await mine.link.exec('echo 7 >/var/lib/berth/data-format')
