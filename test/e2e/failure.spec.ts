@@ -17,7 +17,7 @@ test.describe('a machine that cannot start', () => {
     await rm(home, { recursive: true, force: true })
   })
 
-  test('says in which step, why and what to do, and offers to try again', async ({ page }) => {
+  test('shows the failed step, the reason and what to do, and offers to try again', async ({ page }) => {
     await page.goto(berth.loginUrl)
     await expect(page.getByRole('link', { name: 'Machine Failed' })).toBeVisible()
     const alert = page.getByRole('alert')
@@ -34,7 +34,7 @@ test.describe('a machine that cannot start', () => {
     await expect(page.getByRole('link', { name: 'Machine Failed' })).toBeVisible()
   })
 
-  test('is named on the other pages too', async ({ page }) => {
+  test('is reported on the other pages, too', async ({ page }) => {
     await page.goto(berth.loginUrl)
     await page
       .getByRole('navigation', { name: 'Main navigation' })
@@ -45,7 +45,7 @@ test.describe('a machine that cannot start', () => {
     await expect(page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
   })
 
-  test('is not said to be suspended by the question before quitting', async ({ page }) => {
+  test('is reported as not running by the question before quitting', async ({ page }) => {
     await page.goto(berth.loginUrl)
     await page.getByRole('button', { name: 'Quit Berth' }).click()
     const question = page.getByRole('dialog', { name: 'Quit Berth?' })
@@ -54,7 +54,7 @@ test.describe('a machine that cannot start', () => {
     await expect(question).toBeHidden()
   })
 
-  test('is not all that is shown when the settings could not be read either', async ({ browser }) => {
+  test('does not hide the message that the settings could not be read', async ({ browser }) => {
     const other = await mkdtemp(join(tmpdir(), 'berth-e2e-broken-'))
     await writeFile(join(other, 'settings.json'), '{"version": 1, "machine":')
     const started = await BerthProcess.start(other, { BERTH_GUEST_IMAGE: join(other, 'no-image') })
@@ -67,7 +67,7 @@ test.describe('a machine that cannot start', () => {
     await expect(banner).toBeHidden()
     const kept = (await readdir(other)).filter((name) => name.startsWith('settings.json.broken-'))
     expect(kept).toHaveLength(1)
-    // The message is shown once, not in every window.
+    // Berth reports this once, not in every window.
     await page.goBack()
     await expect(banner).toContainText(kept[0] ?? '')
     await banner.getByRole('button', { name: 'Dismiss' }).click()
@@ -85,7 +85,7 @@ test.describe('a machine that cannot start', () => {
     await rm(other, { recursive: true, force: true })
   })
 
-  test('lets no second Berth into its home folder', async () => {
+  test('prevents a second Berth from using its home folder', async () => {
     await expect(BerthProcess.start(home)).rejects.toThrow('ended with code 1')
   })
 })

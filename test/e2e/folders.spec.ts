@@ -63,11 +63,11 @@ test.describe('folders of this computer', () => {
     })
     await expect.poll(page).toBe('before')
     await writeFile(join(shared, 'site/index.html'), 'after')
-    // The change notification reaches the machine at about the same time as this request, in either order.
+    // The change notification may reach the machine a moment before or after this request, so this polls.
     await expect.poll(page).toBe('after')
   })
 
-  test('the Machine page lists the shared folders, and says what is wrong with one', async () => {
+  test('the Machine page lists the shared folders, and shows the problem of a missing one', async () => {
     await window.show('Machine')
     const folders = browser.getByRole('region', { name: 'Shared folders' })
     await expect(folders.getByRole('listitem').filter({ hasText: 'my project' })).toContainText(
@@ -87,7 +87,7 @@ test.describe('folders of this computer', () => {
     await expect(gone).toContainText('does not exist')
   })
 
-  test('a path that is not shared is refused in the run dialog', async () => {
+  test('the run dialog refuses a path that is not shared', async () => {
     await window.show('Containers')
     await window.button('Run').click()
     const dialog = window.dialog('Run a container')
@@ -100,7 +100,7 @@ test.describe('folders of this computer', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('a database that changes the owner of its folder gets a hint', async () => {
+  test('a hint suggests a volume when a database changes the owner of its folder', async () => {
     await runContainer(window, {
       image,
       name: 'database',

@@ -7,8 +7,8 @@ import { BerthProcess } from './support/berth-process'
 
 test.describe.configure({ mode: 'serial' })
 
-/** The settings that do not need a machine. The story tests the others. */
-test.describe('the page of settings', () => {
+/** Tests the settings that do not need a machine. The story tests the other settings. */
+test.describe('the Settings page', () => {
   let home: string
   let berth: BerthProcess
   let page: Page
@@ -43,7 +43,7 @@ test.describe('the page of settings', () => {
   const stored = async () =>
     JSON.parse(await readFile(join(home, 'settings.json'), 'utf8')) as Record<string, unknown>
 
-  test('scrolls below its heading, in a small window as well', async () => {
+  test('scrolls below its heading, even in a small window', async () => {
     const before = page.viewportSize()
     await page.setViewportSize({ width: 640, height: 480 })
     await section('Appearance').scrollIntoViewIfNeeded()
@@ -52,7 +52,7 @@ test.describe('the page of settings', () => {
     if (before !== null) await page.setViewportSize(before)
   })
 
-  test('takes a mirror, and refuses what is none beside its field', async () => {
+  test('accepts a mirror, and reports an invalid one beside the field', async () => {
     const registries = section('Registries')
     const mirrors = registries.getByLabel('Mirrors of Docker Hub')
     await mirrors.fill('https://mirror.example.com\nmirror two')
@@ -64,7 +64,7 @@ test.describe('the page of settings', () => {
     expect(await stored()).toMatchObject({ registries: { mirrors: ['https://mirror.example.com'] } })
   })
 
-  test('names line and column of what is wrong in a daemon.json, and saves it once it is right', async () => {
+  test('names line and column of an error in daemon.json, and saves the text once it is valid', async () => {
     const engine = section('Docker Engine')
     const editor = engine.getByLabel('daemon.json', { exact: true })
     await editor.fill('{\n  "debug": true,\n  "log-opts": {')
@@ -82,7 +82,7 @@ test.describe('the page of settings', () => {
     await expect(engine).toContainText('"https://mirror.example.com"')
   })
 
-  test('tells a wrong proxy from a wrong exclusion', async () => {
+  test('reports a wrong proxy and a wrong exclusion separately', async () => {
     const proxy = section('Proxy')
     await proxy.getByRole('button', { name: 'Manual' }).click()
     await proxy.getByLabel('For HTTP', { exact: true }).fill('proxy')
@@ -93,7 +93,7 @@ test.describe('the page of settings', () => {
     await proxy.getByRole('button', { name: 'Discard' }).click()
   })
 
-  test('lists the logins that there are, and ends only those that are not the docker command line’s', async () => {
+  test('lists all logins, and offers to end only those that are not in the Docker CLI’s own file', async () => {
     const logins = section('Registry logins')
     const row = (registry: string) => logins.getByRole('listitem').filter({ hasText: registry })
     await expect(row('ghcr.io')).toContainText('helper-user · in this computer’s credential store (mine)')
@@ -106,7 +106,7 @@ test.describe('the page of settings', () => {
     await expect(row('ghcr.io')).toHaveCount(0)
   })
 
-  test('shows at once what `docker login` and `docker logout` have changed', async () => {
+  test('immediately shows changes by `docker login` and `docker logout`', async () => {
     const row = section('Registry logins').getByRole('listitem').filter({ hasText: 'live.example.com' })
     await expect(row).toBeHidden()
     const file = join(home, 'docker-config', 'config.json')
@@ -122,7 +122,7 @@ test.describe('the page of settings', () => {
     await expect(row).toBeHidden()
   })
 
-  test('checks a login’s fields before it asks anybody, and says when the machine does not run', async () => {
+  test('validates a login’s fields before it tries the login, and reports that the machine does not run', async () => {
     await section('Registry logins').getByRole('button', { name: 'Log in' }).click()
     const dialog = page.getByRole('dialog', { name: 'Log in to a registry' })
     await dialog.getByLabel('Registry').fill('my registry')

@@ -14,23 +14,23 @@ const pages = [
   'Settings',
 ] as const
 
-/** What axe finds on the page as it is now, one line for each finding. */
+/** Returns the problems that axe finds on the page in its current state, one line for each. */
 async function findings(page: Page): Promise<string[]> {
-  // Off by default, because axe calls it experimental: voice control needs names that contain the visible text.
+  // Voice control needs names that contain the visible text. axe has this rule off by default, as experimental.
   const rules = { 'label-content-name-mismatch': { enabled: true } }
-  // reka-ui's guards around an open message: they hand the focus on as soon as they get it.
+  // Excludes reka-ui's focus guards around an open message, which pass on the focus as soon as they get it.
   const guards = 'span[aria-hidden="true"][tabindex="0"]'
   const { violations } = await new AxeBuilder({ page }).exclude(guards).options({ rules }).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
-/** The steps of the story that check every page with axe. A container with the name `web` must be there. */
+/** The steps of the story that test every page with axe. They need a container with the name `web`. */
 export function accessibilitySteps(berthWindow: () => BerthWindow): void {
   for (const colorScheme of ['light', 'dark'] as const)
-    test(`axe finds nothing on any page (${colorScheme})`, async ({ story }) => {
+    test(`axe finds no problem on any page (${colorScheme})`, async ({ story }) => {
       const { page } = story
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      // The page changes its theme a moment after its browser: axe must not see half of it.
+      // The page changes its theme a moment after the browser does. axe must not run during this change.
       await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
       for (const name of pages) {
         await berthWindow().show(name)

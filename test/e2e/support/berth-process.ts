@@ -8,7 +8,7 @@ const { guestCache } = berthPaths(process.env, process.platform)
 
 /** A process of the built headless host, as a user runs it, with its own home folder. */
 export class BerthProcess {
-  /** Contains the one-time token: it opens the window once. */
+  /** Contains the token that a browser exchanges for its cookie. */
   readonly loginUrl: string
   readonly output: readonly string[]
   readonly #child: ChildProcess

@@ -5,7 +5,7 @@ import { expect, test } from './story'
 
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB+w==\n-----END CERTIFICATE-----\n'
 
-/** Pastes into a field. Only a handler of ours reads it: browsers ignore a paste that a script makes. */
+/** Sends a paste event to a field. Only Berth's handler reacts, because browsers ignore paste events of scripts. */
 function paste(field: Locator, text: string): Promise<void> {
   return field.evaluate((element, pasted) => {
     const clipboardData = new DataTransfer()
@@ -14,9 +14,9 @@ function paste(field: Locator, text: string): Promise<void> {
   }, text)
 }
 
-/** The steps of the story about what users type and paste into the run dialog, and about paused containers. */
+/** The steps of the story about typing and pasting into the run dialog, and about paused containers. */
 export function formSteps(berthWindow: () => BerthWindow, image: string): void {
-  test('the run dialog keeps its input, marks it while the user types, and passes it on unchanged', async ({
+  test('the run dialog keeps input, marks errors while the user types, and passes input on unchanged', async ({
     story,
   }) => {
     const window = berthWindow()

@@ -5,7 +5,7 @@ import { expect, test } from './story'
 
 /** The steps of the story with a registry. `story:latest` is in the registry and in the machine. */
 export function registrySteps(window: () => BerthWindow, registry: () => Registry): void {
-  test('a registry without the image says so', async () => {
+  test('a pull of an image that the registry does not have shows an error', async () => {
     await window().button('Pull').click()
     const name = `${registry().name}/nothing-here:1`
     await window().dialog('Pull an image').getByLabel('Image name').fill(name)
@@ -18,7 +18,7 @@ export function registrySteps(window: () => BerthWindow, registry: () => Registr
     await again.getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('an image that is missing is pulled by the dialog that runs it', async ({ story }) => {
+  test('the run dialog pulls an image that is missing', async ({ story }) => {
     const remote = `${registry().name}/story:latest`
     await dockerCli(story.home, 'rmi', remote)
     await window().show('Containers')

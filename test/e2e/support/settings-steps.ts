@@ -2,9 +2,9 @@ import { Registry, registryUser } from '../../support/registry'
 import type { BerthWindow } from '../pages/berth-window'
 import { expect, test } from './story'
 
-/** The steps of the story on the Settings page: those that need a machine. */
+/** The steps of the story on the Settings page that need a machine. */
 export function settingsSteps(berthWindow: () => BerthWindow): void {
-  test('a registry lets somebody in with the right password only, and its login is listed until it is ended', async ({
+  test('a login needs the right password, and the Settings page lists it until it is ended', async ({
     story,
   }) => {
     const window = berthWindow()
@@ -36,7 +36,9 @@ export function settingsSteps(berthWindow: () => BerthWindow): void {
     await guarded.stop()
   })
 
-  test('a machine of another size waits for a restart, and says what that stops', async ({ story }) => {
+  test('a new machine size waits for a restart, and Berth names the containers it stops', async ({
+    story,
+  }) => {
     const window = berthWindow()
     const size = story.page.getByRole('region', { name: 'Machine size' })
     const memory = size.getByLabel('Memory (GiB)')

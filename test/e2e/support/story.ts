@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BerthProcess } from './berth-process'
 
-/** Records what no page of Berth may do, one line for each violation. The story's last test expects none. */
+/** Records forbidden actions of Berth's pages, one line for each violation. The story's last test expects none. */
 function watchForViolations(context: BrowserContext, origin: () => string): string[] {
   const violations: string[] = []
   context.on('request', (request) => {
