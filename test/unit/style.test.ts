@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 
-/** Phrases that comments do not use, and what to write instead. */
+/** Phrases that comments must not use, each with its replacement. */
 const phrases: [RegExp, string][] = [
   [/\bRejects? with\b|\bFails with\b/, '@throws'],
   [/\banew\b/, 'again'],
@@ -11,7 +11,7 @@ const phrases: [RegExp, string][] = [
   [/\bgoes? on\b/, 'continue'],
 ]
 
-/** The lines of comments in a file, with their numbers. Good enough for code that prettier has formatted. */
+/** The comment lines of a file, with their numbers. This simple search works for code that prettier has formatted. */
 function comments(source: string): [number, string][] {
   let isBlock = false
   return source.split('\n').flatMap((line, index): [number, string][] => {

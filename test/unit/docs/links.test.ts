@@ -6,11 +6,11 @@ import { describe, expect, it } from 'vitest'
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** The folders whose paths, written in backticks, have to exist. `bench/NAME.ts` stands for any of them. */
+/** A path in backticks must exist if it begins with one of these folders. `bench/NAME.ts` is only a placeholder. */
 const namedPath = /^(?:src|test|bench|vm-assets|docs|scripts)\/[\w./@{},-]*$/
 const placeholder = /NAME|NNN/
 
-/** Markdown files, those not yet committed included. */
+/** All Markdown files, including those that are not committed yet. */
 function documents(): string[] {
   const output = execFileSync(
     'git',
@@ -20,7 +20,7 @@ function documents(): string[] {
   return output.split('\n').filter((path) => path !== '' && existsSync(join(repository, path)))
 }
 
-/** What a document names that does not exist. `path` is relative to the repository. */
+/** The links and paths in a document that lead to nothing. `path` is relative to the repository. */
 function brokenReferences(path: string, text: string): string[] {
   const prose = text.replace(/^```[\s\S]*?^```/gm, '')
   const folder = dirname(join(repository, path))
@@ -72,7 +72,7 @@ function expandBraces(path: string): string[] {
 }
 
 describe('the documents', () => {
-  it.each(documents())('%s names only what exists', (path) => {
+  it.each(documents())('%s has no broken links or paths', (path) => {
     expect(brokenReferences(path, readFileSync(join(repository, path), 'utf8'))).toEqual([])
   })
 })
@@ -93,7 +93,7 @@ describe('a broken reference', () => {
     ['links to the web', '[web](https://example.com/gone.md)'],
     ['examples in a code block', '```sh\ncat `src/gone.ts`\n[gone](gone.md)\n```'],
     ['placeholders', '`bench/NAME.ts`'],
-  ])('is not seen in %s', (_, text) => {
+  ])('is not reported for %s', (_, text) => {
     expect(brokenReferences('README.md', text)).toEqual([])
   })
 })

@@ -13,7 +13,7 @@ async function load(): Promise<object> {
   return berthHost
 }
 
-// Loaded once: `vi.resetModules` would give a script that runs again another double.
+// Loads the double once. Otherwise, after `vi.resetModules`, the script would get another double.
 beforeAll(() => import('electron'))
 
 beforeEach(() => {

@@ -2,14 +2,14 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { berthPaths } from '../../../src/main/host/berth-files'
 
-/** The scripts cannot import TypeScript, so they have the rule a second time. */
+/** The scripts cannot import TypeScript, so they contain a copy of the app's rule. */
 test.each([
   ['nothing is set', {}],
   ['BERTH_GUEST_CACHE', { BERTH_GUEST_CACHE: '/elsewhere' }],
   ['BERTH_HOME', { BERTH_HOME: '/home-of-berth' }],
   ['both', { BERTH_GUEST_CACHE: '/elsewhere', BERTH_HOME: '/home-of-berth' }],
   ['XDG_CACHE_HOME', { XDG_CACHE_HOME: '/cache' }],
-])('the scripts build the guest image where the app looks for it: %s', async (_title, env) => {
+])('the scripts build the guest image in the folder that the app searches: %s', async (_title, env) => {
   const all = { HOME: '/home/somebody', ...env }
   const { stdout } = await execa(process.execPath, ['scripts/lib/guest-image.mjs'], {
     env: { PATH: process.env.PATH, ...all },

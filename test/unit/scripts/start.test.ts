@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-/** Holds a repository with the real scripts, but with a stand-in for the slow builds and for the app. */
+/** A repository with the real scripts, and with stand-ins for the slow builds and for the app. */
 let repository: string
 const lock = '{}'
 const builder = `import { fileURLToPath } from 'node:url'
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => rm(repository, { recursive: true }))
 
 it.runIf(process.platform === 'linux')(
-  'npm start keeps neither its builder nor the builder’s memory while the app runs',
+  'npm start keeps no memory of its builder while the app runs',
   async () => {
     const child = execa(process.execPath, [join(repository, 'scripts/start.mjs'), '--headless'], {
       reject: false,
@@ -52,7 +52,7 @@ it.runIf(process.platform === 'linux')(
     const status = await readFile(`/proc/${String(child.pid)}/status`, 'utf8')
     const kibibytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1])
     child.stdin.write('end\n')
-    // The app's own exit code.
+    // This is the app's own exit code.
     expect((await child).exitCode).toBe(7)
     expect(kibibytes).toBeLessThan(150_000)
   },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { changedDaemonOptions, daemonProblem } from '../../../src/shared/daemon-options'
 
 describe('a daemon.json', () => {
-  it('that dockerd takes has no problem', () => {
+  it('that dockerd accepts has no problem', () => {
     expect(
       daemonProblem({
         debug: true,
@@ -17,13 +17,13 @@ describe('a daemon.json', () => {
   })
 
   it.each(['hosts', 'containerd', 'data-root', 'live-restore', 'pidfile'])(
-    'may not set %s, which would cut Berth off',
+    'may not set %s, because that would break Berth',
     (key) => {
       expect(daemonProblem({ debug: true, [key]: [] })).toEqual({ reason: 'refused', key })
     },
   )
 
-  it('may hold nothing that dockerd does not know', () => {
+  it('may only contain options that dockerd knows', () => {
     expect(daemonProblem({ 'registry-mirror': [] })).toEqual({ reason: 'unknown', key: 'registry-mirror' })
     expect(daemonProblem(JSON.parse('{"__proto__": 1}') as Record<string, unknown>)).toMatchObject({
       reason: 'unknown',
@@ -37,13 +37,13 @@ describe('a daemon.json', () => {
     [{ 'default-address-pools': [{ base: '10.0.0.0/8', size: '24' }] }, 'default-address-pools', [0, 'size']],
     [{ 'log-level': 'loud' }, 'log-level', []],
     [{ proxies: { http: 'http://proxy' } }, 'proxies', []],
-  ])('says where a value is of the wrong kind: %j', (settings, key, path) => {
+  ])('is reported with the key and path of a value of the wrong type: %j', (settings, key, path) => {
     expect(daemonProblem(settings)).toEqual({ reason: 'type', key, path })
   })
 })
 
-describe('what changed between two', () => {
-  it('is told by key, whatever the order inside', () => {
+describe('the difference between two daemon.json files', () => {
+  it('is a list of keys, and the order inside of values does not matter', () => {
     const before = { debug: true, 'log-opts': { a: '1', b: '2' }, mtu: 1500 }
     const after = { 'log-opts': { b: '2', a: '1' }, mtu: 1400, init: true }
     expect(changedDaemonOptions(before, after)).toEqual(['debug', 'init', 'mtu'])

@@ -34,7 +34,7 @@ describe('the registry', () => {
   })
 
   it.each(['', 'my registry', 'https://ghcr.io', 'ghcr.io/me', '-x', 'a:port', 'a\nb'])(
-    'is never taken as %j',
+    'of a login may not be %j',
     (registry) => {
       expect(loginRequestSchema.safeParse({ registry, username: 'u', password: 'p' }).success).toBe(false)
     },
@@ -68,7 +68,7 @@ describe('a mirror', () => {
     'https://mirror.example.com:99999',
     ' https://mirror.example.com',
     'https://mirror example.com',
-  ])('may not be %j, which dockerd does not start with', (text) => {
+  ])('may not be %j, because dockerd would not start with it', (text) => {
     expect(registryMirrorSchema.safeParse(text).success).toBe(false)
   })
 })

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 
-/** The README has a table for each kind of line on the serial console. The heading of its first column is the kind. */
+/** The README has a table for each kind of line on the serial console. Its first column has the kind as its heading. */
 const kinds = ['Stage', 'Code', 'Report'] as const
 type Kind = (typeof kinds)[number]
 type Names = Record<Kind, Set<string>>

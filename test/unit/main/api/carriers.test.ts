@@ -11,9 +11,9 @@ describe('a message from a client', () => {
   })
 
   it.each([
-    ['no text', Buffer.from('{}')],
+    ['binary data', Buffer.from('{}')],
     ['undefined', undefined],
-    ['no JSON', '{"i":'],
+    ['invalid JSON', '{"i":'],
     ['a list', '[]'],
     ['null', 'null'],
     ['without an id', '{"p":{"u":"/app/info"}}'],
@@ -21,13 +21,13 @@ describe('a message from a client', () => {
     ['a stream, which the contract does not know', '{"i":"1","t":3,"p":{"e":"message","d":1}}'],
     ['an answer', '{"i":"1","t":2,"p":{}}'],
     ['another method', '{"i":"1","p":{"u":"/app/info","m":"GET"}}'],
-    ['an address elsewhere', '{"i":"1","p":{"u":"http://evil.example/app/info"}}'],
+    ['an address on another host', '{"i":"1","p":{"u":"http://evil.example/app/info"}}'],
     ['an address with a query', '{"i":"1","p":{"u":"/app/info?data=1"}}'],
   ])('may not be %s', (_name, message) => {
     expect(readEnvelope(message)).toBeUndefined()
   })
 
-  it('loses its headers, which no call needs', () => {
+  it('loses its headers, because no call needs them', () => {
     expect(
       readEnvelope('{"i":"1","p":{"u":"/app/info","h":{"content-type":"multipart/form-data"}}}'),
     ).toEqual({

@@ -65,7 +65,7 @@ describe('the engine events of the contract', () => {
     unsubscribe = engineEvents({ state, ports }).subscribe((event) => changes.push(event))
   })
 
-  it('begin with a snapshot that holds the port forwards, or say that the engine is offline', () => {
+  it('begin with a snapshot that contains the port forwards, or report that the engine is offline', () => {
     const events = engineEvents({ state, ports })
     expect(events.snapshot()).toEqual({ type: 'offline' })
     state.current = snapshot
@@ -75,7 +75,7 @@ describe('the engine events of the contract', () => {
     expect(changes).toEqual([{ ...snapshot, forwards: [forward] }])
   })
 
-  it('report the port forwards while the engine is online, and only then', () => {
+  it('report the port forwards only while the engine is online', () => {
     state.current = snapshot
     ports.emit('change', [])
     expect(changes).toEqual([{ type: 'forwards', forwards: [] }])

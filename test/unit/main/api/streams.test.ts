@@ -86,7 +86,7 @@ describe('a stream of changes', () => {
     expect(emitter.listenerCount('change')).toBe(0)
   })
 
-  it('yields only the newest value when `latest` made it', async () => {
+  it('yields only the newest value if it was made with `latest`', async () => {
     let current = 0
     const stream = latest(emitter, 'change', () => ({ value: current }), ending.signal)
     expect((await stream.next()).value).toEqual({ value: 0 })

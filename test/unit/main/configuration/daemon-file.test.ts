@@ -71,11 +71,11 @@ describe("dockerd's configuration", () => {
 describe('a change', () => {
   const desired = { ...plain, 'registry-mirrors': ['https://mirror.example'], bip: '172.30.0.1/16' }
 
-  it('is reloaded as far as dockerd can', () => {
+  it('is applied by a reload for the options that dockerd can reload', () => {
     expect(reloadedFile(plain, desired)).toEqual({ ...plain, 'registry-mirrors': ['https://mirror.example'] })
   })
 
-  it('stops containers only when it interrupts them', () => {
+  it('stops containers only if they depend on the changed option', () => {
     expect(keepsContainers(plain, desired)).toBe(false)
     expect(keepsContainers(plain, { ...plain, 'log-driver': 'local' })).toBe(true)
   })

@@ -19,13 +19,13 @@ async function guestFiles(sections: object): Promise<GuestFiles> {
   return new GuestFiles({ settings, systemProxy: () => Promise.resolve(undefined) })
 }
 
-describe('settings that were saved unchecked', () => {
+describe('settings that were saved without validation', () => {
   it.each([
     [{ daemon: { 'data-root': '/tmp' } }, 'settings.daemon-refused'],
     [{ daemon: { nonsense: true } }, 'settings.daemon-unknown'],
     [{ machine: { cpus: 250, memoryMiB: 2048, diskGiB: 64 } }, 'settings.over-limit'],
     [{ machine: { cpus: 1, memoryMiB: 1_048_576, diskGiB: 64 } }, 'settings.over-limit'],
-  ])('%j keep the machine from starting', async (sections, code) => {
+  ])('%j prevent a start of the machine', async (sections, code) => {
     await expect((await guestFiles(sections)).create()).rejects.toMatchObject({ code })
   })
 
@@ -36,7 +36,7 @@ describe('settings that were saved unchecked', () => {
 })
 
 describe('a daemon.json with which dockerd does not start', () => {
-  it('is left out of one start, and used again afterwards', async () => {
+  it('can be left out for one start, and is used again afterwards', async () => {
     const files = await guestFiles({ daemon: { debug: true } })
     const daemon = async () => JSON.parse((await files.create())['daemon.json'] ?? '') as object
     await files.withoutDaemon(async () => {

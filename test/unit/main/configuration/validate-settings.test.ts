@@ -5,7 +5,7 @@ const limits = { cpus: 4, memoryMiB: 8192, leastDiskGiB: 32 }
 const size = { cpus: 4, memoryMiB: 4096, diskGiB: 32 }
 
 describe('settings', () => {
-  it('that suit the host are accepted', () => {
+  it('that fit the host are accepted', () => {
     expect(() => {
       validateSettings({ machine: size, daemon: { debug: true } }, limits)
     }).not.toThrow()

@@ -35,7 +35,7 @@ beforeEach(async () => {
     log: silentLog,
     openEngine: () => Promise.reject(new Error('there is no engine')),
   })
-  // As followSettings does.
+  // In the app, followSettings does this.
   settings.on('change', ({ docker }) => void dockerAccess.keepContext(docker))
   asked = []
   const ask = (what: string) => {
@@ -81,7 +81,7 @@ describe('the fix', () => {
     expect(asked).toEqual(['stop', 'start'])
   })
 
-  it('has the damaged guest image downloaded again', async () => {
+  it('lets the next start download the damaged guest image again', async () => {
     const { paths } = context
     const at = join(paths.guestCache, 'x86_64-abc')
     await mkdir(at, { recursive: true })
@@ -112,7 +112,7 @@ describe('the fix', () => {
     expect(await finding()).toBe('context.present')
   })
 
-  it('makes the context current, also when the user has switched away since', async () => {
+  it('makes the context current, even if the user has chosen another one since', async () => {
     await diagnostics.fix('use-context')
     expect(settings.current.docker).toEqual({ context: true, useContext: true })
     expect(await finding()).toBe('context.current')
@@ -123,7 +123,7 @@ describe('the fix', () => {
     expect(dockerAccess.tools.context).toBe('current')
   })
 
-  it('reports a broken config.json, as does the check until it is repaired', async () => {
+  it('fails with a broken config.json, and the check reports the file until it is repaired', async () => {
     await diagnostics.fix('create-context')
     await mkdir(dirname(config()), { recursive: true })
     await writeFile(config(), '{ broken')

@@ -13,7 +13,7 @@ async function all(checks: Check[], signal = new AbortController().signal): Prom
   return results
 }
 
-it('yields results as soon as they are there, not in the order of the checks', async () => {
+it('yields each result as soon as its check ends, not in the order of the checks', async () => {
   let finish = (): void => undefined
   const slow: Check = {
     id: 'image',
@@ -41,7 +41,7 @@ it('yields results as soon as they are there, not in the order of the checks', a
   expect(seen).toEqual(['clock', 'image'])
 })
 
-it('survives a check that hangs and one that throws', async () => {
+it('continues after a check that hangs or throws', async () => {
   const hangs: Check = { id: 'dns', limitMs: 20, run: () => never }
   const throws: Check = { id: 'ports', run: () => Promise.reject(new Error('a mistake')) }
   const fine: Check = { id: 'qemu', run: () => Promise.resolve(ok('qemu.ok', { version: '9' })) }
@@ -56,7 +56,7 @@ it('survives a check that hangs and one that throws', async () => {
   expect(results.find(({ check }) => check === 'ports')?.detail).toBe('a mistake')
 })
 
-it('aborts a check when its caller is gone', async () => {
+it('aborts a check when its caller has gone', async () => {
   const abort = new AbortController()
   let aborted = false
   const check: Check = {

@@ -24,7 +24,7 @@ export function contextOf(changes: Partial<DiagnosticsContext> = {}): Diagnostic
   }
 }
 
-/** A link whose commands all have this result. */
+/** A link on which every command has this result. */
 export function linkOf(result: Partial<CommandResult>): DiagnosticsContext['link'] {
   return { isUp: true, exec: () => Promise.resolve({ code: 0, stdout: '', stderr: '', ...result }) }
 }

@@ -14,7 +14,7 @@ const run = promisify(execFile)
 let folder: string
 let file: string
 let recordFile: string
-/** Holds 4 MiB of data, and 12 MiB that were freed without the file giving them back. */
+/** The disk has 4 MiB of data, and 12 MiB that were freed in the disk but not in the host's file. */
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-compact-'))
   file = join(folder, 'data.qcow2')
@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const one of [folder, dirname(recordFile)]) await rm(one, { recursive: true, force: true })
 })
 
-/** As a machine would write, where the host's files keep what was discarded. */
+/** Writes as a machine would on a host whose files keep discarded blocks. */
 function io(...commands: string[]) {
   const image = `driver=qcow2,file.driver=file,file.filename=${file},discard=unmap,file.discard=ignore`
   const options = commands.flatMap((command) => ['-c', command])
@@ -50,7 +50,7 @@ async function size(): Promise<number> {
 }
 
 describe('a compaction', () => {
-  it('keeps what is on the disk, and gives back the rest', async () => {
+  it('keeps the data of the disk, and returns the unused space to the host', async () => {
     await chmod(file, 0o600)
     const before = await size()
     const progress: CompactionProgress[] = []
@@ -66,7 +66,7 @@ describe('a compaction', () => {
     ])
   })
 
-  it('can be ended by the next app when its own app was killed', async () => {
+  it('is ended by the next app if its own app was killed', async () => {
     const tool = join(folder, 'qemu-img')
     const hang = `[ "$1" = convert ] && { echo '    (1.00/100%)'; exec tail -f "${file}" >/dev/null; }`
     await writeFile(tool, `#!/bin/bash\n${hang}\nexec qemu-img "$@"\n`, { mode: 0o755 })
@@ -78,7 +78,7 @@ describe('a compaction', () => {
     expect(await readdir(dirname(recordFile))).toEqual([])
   })
 
-  it('touches nothing when there is no space for the copy', async () => {
+  it('changes nothing when there is no space for the copy', async () => {
     const before = await readFile(file)
     await expect(compact({ freeSpace: () => Promise.resolve(66 << 20) })).rejects.toMatchObject({
       code: 'host.no-space',
@@ -88,7 +88,7 @@ describe('a compaction', () => {
   })
 
   it('does not copy a damaged disk', async () => {
-    // The first level of the table that says where clusters are.
+    // Overwrites the first level of the table that maps clusters.
     const bytes = await readFile(file)
     bytes.fill(0xff, Number(bytes.readBigUInt64BE(40)), Number(bytes.readBigUInt64BE(40)) + 8)
     await writeFile(file, bytes)
@@ -96,7 +96,7 @@ describe('a compaction', () => {
     expect(await readdir(folder)).toEqual(['data.qcow2'])
   })
 
-  it('does not use a copy that differs', async () => {
+  it('does not use a copy that differs from the disk', async () => {
     const before = await readFile(file)
     const tool = join(folder, 'qemu-img')
     const spoil = `[ "$1" = compare ] && qemu-io -f qcow2 -c 'write -P 1 0 64k' "$8" >/dev/null`
@@ -121,12 +121,12 @@ describe('a compaction', () => {
     expect(await readdir(folder)).toEqual(['data.qcow2'])
   })
 
-  it('does not begin when it was cancelled before', async () => {
+  it('does not begin if it was cancelled before', async () => {
     const signal = AbortSignal.abort(new Error('given up'))
     await expect(compact({ signal, qemuImg: '/nowhere' })).rejects.toThrow('given up')
   })
 
-  it('replaces the copy that a killed one has left', async () => {
+  it('replaces the copy that a killed compaction has left behind', async () => {
     await writeFile(`${file}.compacted`, 'half')
     await compact()
     expect(await readdir(folder)).toEqual(['data.qcow2'])

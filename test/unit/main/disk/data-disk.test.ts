@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-/** A qemu-img that does what a shell script says; `$7` is the file. */
+/** Makes a qemu-img that runs this shell script. `$7` is the file. */
 async function qemuImg(script: string): Promise<string> {
   const file = join(folder, 'qemu-img')
   await writeFile(file, `#!/bin/sh\n${script}\n`)
@@ -23,7 +23,7 @@ async function qemuImg(script: string): Promise<string> {
 const plenty = () => Promise.resolve(neededSpace)
 
 describe('the data disk', () => {
-  it('is made in the size asked for', async () => {
+  it('is made in the requested size', async () => {
     const file = join(folder, 'data.qcow2')
     await ensureDataDisk({ file, sizeGiB: 64, qemuImg: await qemuImg('echo "$@" > "$7"'), freeSpace: plenty })
     expect(await readFile(file, 'utf8')).toBe(`create -q -f qcow2 -o lazy_refcounts=on ${file}.new 64G\n`)
@@ -36,7 +36,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
-  it('is made again while no machine has ever come up on it: its formatting may have been interrupted', async () => {
+  it('is made again until a machine has booted on it, because its formatting may be incomplete', async () => {
     const file = join(folder, 'data.qcow2')
     const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
     await ensureDataDisk(options)
@@ -49,7 +49,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
-  it('is kept when an older Berth, which does not know the note, has used it', async () => {
+  it('is kept if an older Berth has used it, which does not know the note about a new disk', async () => {
     const file = join(folder, 'data.qcow2')
     const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
     await ensureDataDisk(options)
@@ -59,7 +59,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
-  it('is kept when a machine came up on it, and that could not be noted', async () => {
+  it('is kept if a machine has booted on it, even if Berth could not record that', async () => {
     const file = join(folder, 'data.qcow2')
     const options = { file, sizeGiB: 8, qemuImg: await qemuImg('echo made > "$7"'), freeSpace: plenty }
     await ensureDataDisk(options)
@@ -71,7 +71,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('written')
   })
 
-  it('grows to the size asked for, and never shrinks', async () => {
+  it('grows to the requested size, and never shrinks', async () => {
     const file = join(folder, 'data.qcow2')
     const header = Buffer.alloc(104)
     header.writeUInt32BE(0x51_46_49_fb)
@@ -91,7 +91,7 @@ describe('the data disk', () => {
     expect((await readFile(file)).equals(header)).toBe(true)
   })
 
-  it('is not made where there is no space for it', async () => {
+  it('is not made if there is no space for it', async () => {
     const file = join(folder, 'data.qcow2')
     const making = ensureDataDisk({
       file,
@@ -106,7 +106,7 @@ describe('the data disk', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('leaves nothing behind when it cannot be made', async () => {
+  it('leaves no file behind if it cannot be made', async () => {
     const file = join(folder, 'data.qcow2')
     const failing = await qemuImg('echo half > "$7"; echo "qemu-img: no way" >&2; exit 1')
     await expect(

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('the format of the data disk', () => {
-  it('refuses an image that knows only an older format, before anything is touched', async () => {
+  it('makes an image refuse the disk if the image knows only an older format', async () => {
     await writeFile(dataDisk, '')
     await markData(dataDisk, { ...image, dataFormat: 3 })
     await expect(refuseNewerData(dataDisk, image)).rejects.toMatchObject({
@@ -24,7 +24,7 @@ describe('the format of the data disk', () => {
     })
   })
 
-  it('accepts a newer image, the same one, and any image if its file is unreadable', async () => {
+  it('allows a newer image, the same image, and any image if data.json is unreadable', async () => {
     await writeFile(dataDisk, '')
     await refuseNewerData(dataDisk, image)
     await markData(dataDisk, { ...image, dataFormat: 1 })

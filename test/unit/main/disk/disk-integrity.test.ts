@@ -32,7 +32,7 @@ describe('a data disk', () => {
     await assertNotTruncated(disk, '/nowhere')
   })
 
-  it('that was cut short is refused and left alone', async () => {
+  it('that was truncated is refused and not changed', async () => {
     await rememberLength(disk)
     const { size } = await stat(disk)
     await truncate(disk, size / 2)
@@ -43,7 +43,7 @@ describe('a data disk', () => {
     expect((await stat(disk)).size).toBe(size / 2)
   })
 
-  it('that was replaced by a smaller whole one is accepted', async () => {
+  it('that was replaced by a smaller, undamaged one is accepted', async () => {
     await rememberLength(disk)
     await run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '1G'])
     await assertNotTruncated(disk, 'qemu-img')
@@ -59,18 +59,18 @@ describe('a data disk', () => {
 
 describe('a data disk whose QEMU was killed', () => {
   beforeEach(async () => {
-    // Small clusters, so that there is more to say about them than fits into any buffer.
+    // Small clusters make qemu-img report more errors than fit into any buffer.
     const create = ['create', '-q', '-f', 'qcow2', '-o', 'lazy_refcounts=on,cluster_size=512', disk, '64M']
     await run('qemu-img', create)
     await run('qemu-io', ['-c', 'write 0 12M', '-c', 'abort', disk]).catch(() => undefined)
     expect(await wasNotClosed(disk)).toBe(true)
   })
 
-  it('is whole: the next QEMU counts its clusters', async () => {
+  it('is undamaged, because the next QEMU counts its clusters', async () => {
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
   })
 
-  it('is damaged when it was cut short as well', async () => {
+  it('is damaged if it was also truncated', async () => {
     await truncate(disk, 6 << 20)
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })
   })

@@ -59,14 +59,14 @@ describe('usage', () => {
     expect(usage.host.free).toBeGreaterThan(0)
   })
 
-  it('is what the host knows while the machine waits for space, which is not asked', async () => {
+  it('shows only the host’s values while the machine waits for space, and runs no command in it', async () => {
     const { disk, done } = diskOf({ diskFull: 'host' })
     expect(Object.keys(await disk.usage())).toEqual(['host'])
     await expect(disk.reclaim('images')).rejects.toMatchObject({ code: 'host.no-space' })
     expect(done).toEqual([])
   })
 
-  it('is what the host knows while there is no machine', async () => {
+  it('shows only the host’s values while there is no machine', async () => {
     const { disk, done } = diskOf({ isUp: false })
     expect(Object.keys(await disk.usage())).toEqual(['host'])
     expect(done).toEqual([])
@@ -74,7 +74,7 @@ describe('usage', () => {
 })
 
 describe('reclaiming', () => {
-  it('removes first, then gives the space back, and reports how much it was', async () => {
+  it('removes items first, then returns the space to the host, and reports how much it was', async () => {
     const file = join(paths.machine, 'data.qcow2')
     await writeFile(file, Buffer.alloc(1 << 20, 1))
     const { disk, done } = diskOf({
@@ -87,7 +87,7 @@ describe('reclaiming', () => {
     expect(done).toEqual(['prune images', 'sync'])
   })
 
-  it('prunes volumes too, and nothing when only free space is asked for', async () => {
+  it('also prunes volumes, but prunes nothing if only free space is requested', async () => {
     const { disk, done } = diskOf()
     expect(await disk.reclaim('volumes')).toEqual({ removed: 1, freed: 40, returned: 0 })
     expect(await disk.reclaim('free-space')).toEqual({ removed: 0, freed: 0, returned: 0 })

@@ -15,7 +15,7 @@ function machine(
 }
 
 describe('the reason of a failure', () => {
-  it('is the full data disk, when the engine did not start on it', () => {
+  it('is the full data disk if the engine did not start on it', () => {
     expect(fullDiskError(engineFailed, machine(false, 'full'), disk).toData()).toEqual({
       code: 'machine.data-full',
       params: { file: disk },
@@ -23,7 +23,7 @@ describe('the reason of a failure', () => {
     })
   })
 
-  it('is a data disk with space, but without room for another file', () => {
+  it('is the full data disk, too, if it has space but no inode for another file', () => {
     const full = machine(false, undefined, '0 berth-data: clean, 2046/2048 files, 42898/2097152 blocks')
     expect(fullDiskError(engineFailed, full, disk).code).toBe('machine.data-full')
   })
@@ -34,7 +34,7 @@ describe('the reason of a failure', () => {
     expect(error).toMatchObject({ code: 'host.no-space', params: { folder: '/home/machine' } })
   })
 
-  it('stays as it is where there is space, or where the error is about something else', () => {
+  it('does not change if there is space, or if the error has another cause', () => {
     expect(fullDiskError(engineFailed, machine(false, 'ok'), disk)).toBe(engineFailed)
     expect(fullDiskError(engineFailed, undefined, disk)).toBe(engineFailed)
     const panic = new BerthError('machine.qemu-died', { reason: 'guest-reset' })

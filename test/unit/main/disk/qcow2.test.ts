@@ -22,7 +22,7 @@ it('returns how much space a disk takes and how far it may grow', async () => {
   expect(file?.allocated).toBeLessThan(2 ** 20)
 })
 
-it('returns no size for a file that is not a disk, and nothing without a file', async () => {
+it('returns a virtual size of 0 for a file that is not a disk, and undefined without a file', async () => {
   const path = join(folder, 'data.qcow2')
   expect(await diskFile(path)).toBeUndefined()
   await writeFile(path, 'no')

@@ -41,14 +41,14 @@ describe("a container's proxy", () => {
     ])
   })
 
-  it('of this very engine goes before the default one', async () => {
+  it('for Berth’s engine overrides the default one', async () => {
     const config = {
       proxies: { default: { httpProxy: 'http://p:1' }, [dockerHost]: { httpProxy: 'http://q:2' } },
     }
     expect(await environment(JSON.stringify(config))).toContain('HTTP_PROXY=http://q:2')
   })
 
-  it('gives way to what the container is run with', async () => {
+  it('does not override the variables that the user sets for the container', async () => {
     const config = { proxies: { default: { httpProxy: 'http://p:1' } } }
     expect(await environment(JSON.stringify(config), { HTTP_PROXY: '' })).toEqual([
       'A=b',

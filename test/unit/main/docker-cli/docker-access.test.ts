@@ -8,7 +8,7 @@ import { DockerAccess } from '../../../../src/main/docker-cli/docker-access'
 import { berthPaths } from '../../../../src/main/host/berth-files'
 import type { DockerTools } from '../../../../src/shared/docker-cli'
 
-describe('what Berth tells of the docker tools of this computer', () => {
+describe('the state of the docker tools on this computer', () => {
   let folder: string
   let hosts: DockerAccess[]
 
@@ -33,7 +33,7 @@ describe('what Berth tells of the docker tools of this computer', () => {
     return host
   }
 
-  it('is the address, and the context as the settings want it', async () => {
+  it('has the address, and the context that the settings request', async () => {
     const host = create()
     const changes: DockerTools['context'][] = []
     host.on('change', ({ context }) => changes.push(context))
@@ -49,13 +49,13 @@ describe('what Berth tells of the docker tools of this computer', () => {
     expect(changes).toEqual(['present', 'current', 'absent'])
   })
 
-  it('is why there is no socket, with the context kept all the same', async () => {
+  it('has the reason if there is no socket, and the context is still kept', async () => {
     const host = create(join(folder, 'x'.repeat(100)))
     await host.start({ context: true, useContext: false })
     expect(host.tools).toMatchObject({ context: 'present', socketProblem: { code: 'docker.socket-path' } })
   })
 
-  it('is why the context is not current, until it is', async () => {
+  it('has the reason why the context is not current, until the problem is solved', async () => {
     const config = join(folder, 'docker', 'config.json')
     await mkdir(join(folder, 'docker'))
     await writeFile(config, '{ broken')
@@ -72,7 +72,7 @@ describe('what Berth tells of the docker tools of this computer', () => {
     expect(host.tools.context).toBe('current')
   })
 
-  it('is looked at again when the Docker CLI has changed its file', async () => {
+  it('is updated when the Docker CLI has changed its file', async () => {
     const config = join(folder, 'docker', 'config.json')
     await mkdir(join(folder, 'docker'))
     await writeFile(config, '{ broken')
@@ -84,7 +84,7 @@ describe('what Berth tells of the docker tools of this computer', () => {
     await mended
     expect(host.tools).toMatchObject({ context: 'current', contextProblem: undefined })
 
-    // Another program replaces the file, as the CLI does: the user's choice is kept.
+    // Another program replaces the file, as the CLI does. Berth must keep the user's choice.
     const left = new Promise<void>((resolve) => {
       host.on('change', ({ context }) => {
         if (context === 'present') resolve()
@@ -96,7 +96,7 @@ describe('what Berth tells of the docker tools of this computer', () => {
     expect(JSON.parse(await readFile(config, 'utf8'))).toEqual({ auths: { 'ghcr.io': {} } })
   })
 
-  it('is looked at again when somebody asks, also where there was no folder to watch', async () => {
+  it('is updated on request, even if there was no folder to watch', async () => {
     await writeFile(join(folder, 'docker'), 'no folder')
     const host = create()
     await host.start({ context: true, useContext: false })
@@ -112,7 +112,7 @@ describe('what Berth tells of the docker tools of this computer', () => {
     await told
   })
 
-  it('is the variable that goes before every context', () => {
+  it('names the variable that overrides every context', () => {
     expect(create(undefined, { DOCKER_HOST: 'tcp://x', DOCKER_CONTEXT: 'y' }).tools.overriddenBy).toBe(
       'DOCKER_HOST',
     )

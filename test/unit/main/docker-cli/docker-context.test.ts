@@ -57,7 +57,7 @@ describe('the docker context', () => {
   const current = async () =>
     (JSON.parse(await readFile(config, 'utf8')) as { currentContext?: string }).currentContext
 
-  it('is made where there was no docker configuration at all, and no more than it', async () => {
+  it('is the only thing that Berth makes if there was no docker configuration', async () => {
     await context.apply(keep)
     expect(JSON.parse(await readFile(metaOf('berth'), 'utf8'))).toMatchObject({
       Name: 'berth',
@@ -68,35 +68,32 @@ describe('the docker context', () => {
     expect(await context.state()).toBe('present')
   })
 
-  it.runIf(hasDockerCli)(
-    'is one to the Docker CLI, which finds what Berth has changed in order',
-    async () => {
-      const env = { DOCKER_CONFIG: configFolder, DOCKER_HOST: undefined }
-      const shown = async () =>
-        (
-          await execa('docker', ['context', 'ls', '--format', '{{.Name}} {{.Current}} {{.DockerEndpoint}}'], {
-            env,
-          })
-        ).stdout
-      await execa('docker', ['context', 'create', 'mine', '--docker', 'host=unix:///mine'], { env })
-      await execa('docker', ['context', 'use', 'mine'], { env })
-      await context.apply(use)
-      expect(await shown()).toContain(`berth true ${dockerHost}`)
-      expect(await shown()).toContain('mine false unix:///mine')
-      await context.apply(none)
-      expect(await shown()).toContain('mine true unix:///mine')
-      expect(await shown()).not.toContain('berth')
-    },
-  )
+  it.runIf(hasDockerCli)('is valid for the Docker CLI, which accepts all changes by Berth', async () => {
+    const env = { DOCKER_CONFIG: configFolder, DOCKER_HOST: undefined }
+    const shown = async () =>
+      (
+        await execa('docker', ['context', 'ls', '--format', '{{.Name}} {{.Current}} {{.DockerEndpoint}}'], {
+          env,
+        })
+      ).stdout
+    await execa('docker', ['context', 'create', 'mine', '--docker', 'host=unix:///mine'], { env })
+    await execa('docker', ['context', 'use', 'mine'], { env })
+    await context.apply(use)
+    expect(await shown()).toContain(`berth true ${dockerHost}`)
+    expect(await shown()).toContain('mine false unix:///mine')
+    await context.apply(none)
+    expect(await shown()).toContain('mine true unix:///mine')
+    expect(await shown()).not.toContain('berth')
+  })
 
-  it('is put right when its file was changed or the socket has moved', async () => {
+  it('is corrected when its file was changed or the socket has moved', async () => {
     await context.apply(keep)
     const moved = new DockerContext({ configFolder, home, dockerHost: 'unix:///elsewhere' })
     await moved.apply(keep)
     expect(await readFile(metaOf('berth'), 'utf8')).toContain('unix:///elsewhere')
   })
 
-  it('is taken over from a Berth whose home is gone, and from no other', async () => {
+  it('is taken over only from a Berth whose home folder is gone', async () => {
     const other = join(folder, 'other')
     await mkdir(other)
     await new DockerContext({ configFolder, home: other, dockerHost: 'unix:///other' }).apply(use)
@@ -111,7 +108,7 @@ describe('the docker context', () => {
   })
 
   it.each(['{"Name":"berth","Metadata":{"Description":"mine"},"Endpoints":{}}', 'not json', ''])(
-    'of the same name that somebody else made stays as it is: %s',
+    'is not changed if another program has made one with the same name: %s',
     async (content) => {
       await write(metaOf('berth'), content)
       await expect(context.apply(use)).rejects.toMatchObject({
@@ -124,7 +121,7 @@ describe('the docker context', () => {
     },
   )
 
-  describe('made current', () => {
+  describe('that Berth makes current', () => {
     const settings = [
       '{',
       '   "auths" : { "registry.example": { "auth": "c2VjcmV0" } },',
@@ -135,7 +132,7 @@ describe('the docker context', () => {
       '',
     ].join('\r\n')
 
-    it('and given up leaves every byte of the settings and their mode as they were', async () => {
+    it('and then gives up leaves every byte of config.json and its mode as they were', async () => {
       await addContext('mine')
       await write(config, settings)
       await chmod(config, 0o640)
@@ -154,7 +151,7 @@ describe('the docker context', () => {
       ['with spaces', '{ "auths": {"a": {}}, "psFormat": "x" }\n'],
       ['as the CLI writes it', '{\n\t"auths": {\n\t\t"a": {}\n\t},\n\t"psFormat": "x"\n}'],
       ['by hand', '{\r\n  "auths":{},"a" :  [1,2 ],\r\n\r\n "b": {"c":1}  }\r\n'],
-    ])('where none was, and given up, leaves every byte of settings %s as it was', async (_, text) => {
+    ])('where none was current, and then gives up, leaves every byte as it was: %s', async (_, text) => {
       await write(config, text)
       await context.apply(use)
       expect(await current()).toBe('berth')
@@ -164,7 +161,7 @@ describe('the docker context', () => {
       expect(await readFile(config, 'utf8')).toBe(text)
     })
 
-    it('and removed gives way to what was current before, or to the default when that is gone', async () => {
+    it('and then removes is replaced by the previous one, or by the default if that is gone', async () => {
       await addContext('mine')
       await write(config, settings)
       await context.apply(use)
@@ -177,7 +174,7 @@ describe('the docker context', () => {
       expect(await readdir(join(configFolder, 'contexts', 'meta'))).toEqual([])
     })
 
-    it('without settings makes them, for this user only', async () => {
+    it('without a config.json creates that file, for this user only', async () => {
       await context.apply(use)
       expect(await readFile(config, 'utf8')).toBe('{\n\t"currentContext": "berth"\n}')
       expect((await stat(config)).mode & 0o777).toBe(0o600)
@@ -185,7 +182,7 @@ describe('the docker context', () => {
       expect(await current()).toBeUndefined()
     })
 
-    it('by the user stays so until it is removed', async () => {
+    it('stays current if the user has made it current, until it is removed', async () => {
       await context.apply(keep)
       await write(config, '{"currentContext":"berth"}')
       await context.apply(keep)
@@ -194,7 +191,7 @@ describe('the docker context', () => {
       expect(await current()).toBeUndefined()
     })
 
-    it('does not insist when the user has chosen another since', async () => {
+    it('is not made current again after the user has chosen another one', async () => {
       await addContext('mine')
       await context.apply(use)
       await write(config, '{"currentContext":"mine"}')
@@ -204,7 +201,7 @@ describe('the docker context', () => {
       expect(await current()).toBe('mine')
     })
 
-    it('is so again when that is asked for, and what was current at first is not forgotten', async () => {
+    it('becomes current again on request, and Berth still knows the original one', async () => {
       await addContext('mine')
       await write(config, settings)
       await context.apply(use)
@@ -219,7 +216,7 @@ describe('the docker context', () => {
       expect(await current()).toBe('mine')
     })
 
-    it('writes to where a link leads', async () => {
+    it('changes the target if config.json is a symbolic link', async () => {
       const real = join(folder, 'dotfiles', 'config.json')
       await write(real, '{}')
       await mkdir(configFolder)
@@ -230,7 +227,7 @@ describe('the docker context', () => {
     })
 
     it.each(['{"auths": {', '[]', '{"currentContext": 1}', '', '\ufeff{}', '{} // mine'])(
-      'is refused with settings that are broken, which stay as they are: %s',
+      'is refused if config.json is broken, and the file stays unchanged: %s',
       async (broken) => {
         await write(config, broken)
         await expect(context.apply(use)).rejects.toMatchObject({
@@ -243,7 +240,7 @@ describe('the docker context', () => {
       },
     )
 
-    it('is reported when the settings cannot be written', async () => {
+    it('leads to an error when config.json cannot be written', async () => {
       await mkdir(join(folder, 'file'))
       await writeFile(join(folder, 'file', 'x'), '')
       const blocked = new DockerContext({ configFolder: join(folder, 'file', 'x'), home, dockerHost })
@@ -256,7 +253,7 @@ describe('the docker context', () => {
 })
 
 describe('the Docker CLI’s folder', () => {
-  it('is the one it would take itself', () => {
+  it('is the folder that the CLI itself would use', () => {
     expect(dockerConfigFolder({ DOCKER_CONFIG: '/x', HOME: '/home/me' }, 'linux')).toBe('/x')
     expect(dockerConfigFolder({ DOCKER_CONFIG: '', HOME: '/home/me' }, 'darwin')).toBe('/home/me/.docker')
     expect(dockerConfigFolder({ HOME: '/git-bash', USERPROFILE: '/Users/me' }, 'win32')).toBe(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isListening } from '../../../../src/main/docker-socket/activity'
 
-describe('what docker clients do', () => {
+describe('a docker client’s request', () => {
   it.each([
     ['GET', '/events', true],
     ['GET', '/containers/web/logs', true],
@@ -12,7 +12,7 @@ describe('what docker clients do', () => {
     ['POST', '/containers/web/attach', false],
     ['POST', '/build', false],
     ['GET', '/containers/web/export', false],
-  ])('is only to listen: %s %s is %s', (method, path, expected) => {
+  ])('only listens: %s %s is %s', (method, path, expected) => {
     expect(isListening({ method, path })).toBe(expected)
   })
 })

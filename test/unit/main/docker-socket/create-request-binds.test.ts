@@ -65,7 +65,7 @@ describe('the body of a request that creates a container', () => {
     })
   })
 
-  it('gets the path in the machine of a volume that it creates from a folder', async () => {
+  it('gets the path in the machine for a volume that it creates from a folder', async () => {
     const volume = (options: object) => ({
       HostConfig: {
         Mounts: [

@@ -28,7 +28,7 @@ function body(PortBindings: unknown) {
 }
 
 describe('the ports that a docker client asks for', () => {
-  it('go on as they are, whatever else the request says', async () => {
+  it('are passed on unchanged if they have no address and no valid range', async () => {
     const bodies = [
       undefined,
       {},
@@ -51,13 +51,13 @@ describe('the ports that a docker client asks for', () => {
     expect(addresses).toEqual([['198.51.100.7', { port: 8080, protocol: 'tcp' }]])
   })
 
-  it('leave to the engine what is no address', async () => {
+  it('are left to the engine if the address is not an IP address', async () => {
     const { result, addresses } = asked(body({ '80/tcp': [{ HostIp: 'localhost', HostPort: '8080' }] }))
     await result
     expect(addresses).toEqual([])
   })
 
-  it('become one port where a range cannot stay, and nothing else changes', async () => {
+  it('become one port if Berth has chosen it from the range, and nothing else changes', async () => {
     const range = { HostIp: '127.0.0.1', HostPort: '8000-8010' }
     const { result, ranges } = asked(body({ '80/udp': [range, { HostIp: '', HostPort: '53' }] }), 8003)
     expect(await result).toEqual(
@@ -71,7 +71,7 @@ describe('the ports that a docker client asks for', () => {
     expect(ranges).toEqual([{ hostIp: '127.0.0.1', first: 8000, last: 8010, protocol: 'udp' }])
   })
 
-  it('keep a range that the engine may choose from', async () => {
+  it('keep a range if the engine may choose from it', async () => {
     const whole = body({ '80/tcp': [{ HostIp: '', HostPort: '8000-8010' }] })
     expect(await asked(whole).result).toBe(whole)
   })

@@ -55,7 +55,7 @@ describe('the docker socket on the host', () => {
     expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o700)
   })
 
-  it('takes the place of what a crashed app left behind, and of nothing when it is closed', async () => {
+  it('replaces the file that a crashed app left behind, and is removed when it is closed', async () => {
     await mkdir(join(folder, 'run'))
     await writeFile(path, '')
     await socket.listen()
@@ -101,7 +101,7 @@ describe('the docker socket on the host', () => {
           { method: 'POST', path: /^\/slow$/, before: () => delay(50).then(() => undefined) },
         ],
       })
-      // The engine answers these never.
+      // The engine never answers these requests.
       for (const route of ['GET /wait', 'POST /exec/e1/start']) engine.routes.set(route, () => undefined)
       await socket.listen()
     })
@@ -124,7 +124,7 @@ describe('the docker socket on the host', () => {
         post('/exec/e1/start', ...upgrade, 'Content-Length: 99') + '{',
         undefined,
       ],
-    ])('says so at debug, and nothing else: %s', async (_when, request, reaches) => {
+    ])('has a single line, at level debug: %s', async (_when, request, reaches) => {
       const client = await connected(path)
       client.write(request)
       await expect.poll(() => socket.activity.inFlight).toBe(1)
@@ -136,7 +136,7 @@ describe('the docker socket on the host', () => {
       expect(JSON.stringify(lines)).not.toMatch(/internal|unreachable/)
     })
 
-    it('says so, too, if the machine refuses the request afterwards', async () => {
+    it('has the same line if the machine refuses the request afterwards', async () => {
       let refuse: () => void = () => undefined
       before.push(
         () =>
@@ -155,7 +155,7 @@ describe('the docker socket on the host', () => {
       await expect.poll(() => lines).toMatchObject([{ level: 20 }])
     })
 
-    it('keeps the refusal of a client that waits', async () => {
+    it('has the refusal instead if the client waits for it', async () => {
       before.push(() => Promise.reject(new BerthError('machine.not-running')))
       const client = await connected(path)
       client.write('GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n')
@@ -165,7 +165,7 @@ describe('the docker socket on the host', () => {
     })
   })
 
-  it('says so when its path cannot be a socket’s', async () => {
+  it('fails with a clear error if its path is too long for a socket', async () => {
     const long = join(folder, 'x'.repeat(100), 'docker.sock')
     await expect(socketAt(long).listen()).rejects.toMatchObject({
       code: 'docker.socket-path',
@@ -173,22 +173,22 @@ describe('the docker socket on the host', () => {
     })
   })
 
-  it('says so when something is in its way', async () => {
+  it('fails with a clear error if a folder is at its path', async () => {
     await mkdir(path, { recursive: true })
     await expect(socket.listen()).rejects.toMatchObject({ code: 'docker.socket-failed', params: { path } })
   })
 })
 
-describe('its address', () => {
+describe('the address of the docker socket', () => {
   const paths = { home: '/home/me/berth', socket: '/home/me/berth/run' }
 
-  it('is a unix socket in a folder of its own', () => {
+  it('is a unix socket in its own folder', () => {
     expect(dockerHost(dockerSocketPath(paths, 'darwin'), 'darwin')).toBe(
       'unix:///home/me/berth/run/docker.sock',
     )
   })
 
-  it('is a pipe on Windows, named after the home folder', () => {
+  it('is a pipe on Windows, with a name that depends on the home folder', () => {
     const path = dockerSocketPath(paths, 'win32')
     expect(path).toMatch(/^\\\\\.\\pipe\\berth-docker-[0-9a-f]{12}$/)
     expect(dockerHost(path, 'win32')).toMatch(/^npipe:\/\/\/\/\.\/pipe\/berth-docker-/)

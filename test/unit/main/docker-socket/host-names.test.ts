@@ -7,7 +7,7 @@ import {
 
 const both = ['host.docker.internal:10.0.2.2', 'gateway.docker.internal:10.0.2.2']
 
-describe('a container with name servers of its own', () => {
+describe('a container that has its own name servers', () => {
   it('gets the names of this computer in its hosts file', () => {
     const body = { Image: 'web', HostConfig: { Dns: ['9.9.9.9'], Init: true } }
     expect(withHostNames(body)).toEqual({
@@ -27,7 +27,7 @@ describe('a container with name servers of its own', () => {
       })
   })
 
-  it('is the only one: Berth’s name server knows the names', () => {
+  it('is the only one that needs this, because Berth’s name server knows the names', () => {
     for (const HostConfig of [{}, { Dns: null }, { Dns: [] }, { Dns: [], ExtraHosts: ['a:1.2.3.4'] }]) {
       const body = { HostConfig }
       expect(withHostNames(body)).toBe(body)
@@ -35,7 +35,7 @@ describe('a container with name servers of its own', () => {
   })
 })
 
-describe('a swarm service with name servers of its own', () => {
+describe('a swarm service that has its own name servers', () => {
   it('gets the names of this computer, too', () => {
     const service = (Hosts?: string[]) => ({
       Name: 'web',

@@ -58,7 +58,7 @@ describe('an interceptor', () => {
     },
   }
 
-  it('changes a body, wherever it is split, and its length with it', async () => {
+  it('changes a body and its length, no matter where the body is split', async () => {
     await start(hostPaths)
     const whole = withLength('{"Source":"/집"}')
     for (let at = 1; at < whole.length; at++) await send(whole.slice(0, at), whole.slice(at))
@@ -66,7 +66,7 @@ describe('an interceptor', () => {
     expect(bodies).toHaveLength(whole.length - 1)
   })
 
-  it('changes a chunked body, too, and the connection serves the next request', async () => {
+  it('also changes a chunked body, and the connection serves the next request', async () => {
     await start(hostPaths)
     const answer = await send(
       `${head('Transfer-Encoding: chunked')}5\r\n{"Sou\r\n9\r\nrce":"/"}\r\n0\r\n\r\n`,
@@ -75,7 +75,7 @@ describe('an interceptor', () => {
     expect(answer).toMatch(/created[^]*HTTP\/1\.1 404/)
   })
 
-  it('that changes nothing leaves the client’s own bytes', async () => {
+  it('that changes nothing passes on the client’s own bytes', async () => {
     await start({ method: 'POST', path: create, rewriteBody: (body) => body })
     const body = '{ "a": 1.50,  "a": 2 }'
     await send(withLength(body))
@@ -89,7 +89,7 @@ describe('an interceptor', () => {
     expect(bodies[0]).toContain('"Hard":9223372036854775807,"Text":"9223372036854775807","Soft":-1')
   })
 
-  it('refuses a request in words, which the engine never sees', async () => {
+  it('can refuse a request with a message, and the engine never gets the request', async () => {
     await start({
       method: 'POST',
       path: create,
@@ -101,7 +101,7 @@ describe('an interceptor', () => {
     expect(bodies).toEqual([])
   })
 
-  it('does not read a body without end', async () => {
+  it('refuses a body that is too large', async () => {
     await start(hostPaths)
     const client = await connected(proxy.path)
     client.write(head(`Content-Length: ${String(rewrittenBodyBytes + 1)}`))
@@ -113,7 +113,7 @@ describe('an interceptor', () => {
     expect(engine.requests).toEqual([])
   })
 
-  it('lets other requests stream', async () => {
+  it('lets all other requests stream', async () => {
     engine.routes.set('POST /build', (request, response) => {
       request.once('data', () => response.end('began'))
     })
@@ -124,7 +124,7 @@ describe('an interceptor', () => {
     client.destroy()
   })
 
-  it('runs around a request: before the engine has it, and before its client has the answer', async () => {
+  it('runs before the engine gets the request, and again before the client gets the answer', async () => {
     const order: string[] = []
     engine.routes.set('POST /containers/web/start', (_request, response) => {
       order.push('engine')
@@ -149,7 +149,7 @@ describe('an interceptor', () => {
     expect(order).toEqual(['before web', 'engine', 'after', 'client'])
   })
 
-  it('that fails ends those which began before it', async () => {
+  it('that fails ends the interceptors that began before it', async () => {
     const order: string[] = []
     const path = /./
     const ends = () => Promise.resolve(() => Promise.resolve(void order.push('ended')))
@@ -175,7 +175,7 @@ describe('a request’s target', () => {
     ['HTTP://localhost:2375/containers/create', '/containers/create', ''],
     ['/v1.47', '/v1.47', ''],
     ['/%zz', '/%zz', ''],
-  ])('%s is taken apart', (target, path, query) => {
+  ])('%s is split into path and query', (target, path, query) => {
     const request = parseTarget('POST', target)
     expect([request.path, request.query.toString()]).toEqual([path, query])
   })

@@ -17,17 +17,17 @@ class WatchedMachine extends EventEmitter<{ state: [MachineState] }> {
 }
 
 describe('a docker client', () => {
-  it('passes to a machine that runs, also while its link reconnects', async () => {
+  it('may use a machine that runs, even while its link reconnects', async () => {
     const machine = new WatchedMachine('running')
     machine.become({ reconnecting: true })
     await expect(whenRunning(machine)).resolves.toBeUndefined()
   })
 
-  it('is let through to a machine that is paused: its request wakes it', async () => {
+  it('may use a paused machine, because its request wakes the machine', async () => {
     await expect(whenRunning(new WatchedMachine('paused'))).resolves.toBeUndefined()
   })
 
-  it('waits for a start that is under way', async () => {
+  it('waits for a start that is in progress', async () => {
     const machine = new WatchedMachine('preparing')
     const waiting = whenRunning(machine)
     machine.become({ phase: 'booting' })
@@ -37,7 +37,7 @@ describe('a docker client', () => {
   })
 
   it.each(['stopped', 'stopping', 'suspending'] as const)(
-    'is told to start a machine that is %s',
+    'gets an error that asks to start a machine that is %s',
     async (phase) => {
       await expect(whenRunning(new WatchedMachine(phase))).rejects.toMatchObject({
         code: 'machine.not-running',
@@ -45,7 +45,7 @@ describe('a docker client', () => {
     },
   )
 
-  it('is told why a machine has failed', async () => {
+  it('gets the reason why a machine has failed', async () => {
     const machine = new WatchedMachine('booting')
     const waiting = whenRunning(machine)
     machine.become({
@@ -63,7 +63,7 @@ describe('a docker client', () => {
     expect(machine.listenerCount('state')).toBe(0)
   })
 
-  it('does not wait longer than the start has time', async () => {
+  it('does not wait longer than a start may take', async () => {
     await expect(whenRunning(new WatchedMachine('booting'), 0)).rejects.toMatchObject({
       code: 'docker.machine-starting',
     })

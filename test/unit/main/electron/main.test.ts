@@ -17,7 +17,7 @@ vi.mock('../../../../src/main/electron/desktop', () => ({
 let home: string
 const rejectionListeners = process.listeners('unhandledRejection')
 
-// Loaded once: modules that are loaded again after `vi.resetModules` still get this double.
+// Loads the double once. Modules that are loaded again after `vi.resetModules` still get this double.
 beforeAll(() => import('electron'))
 
 beforeEach(async () => {
@@ -81,7 +81,7 @@ test('a packaged app looks for the guest image in its resources', async () => {
   expect(startDesktop.mock.calls[0]?.[0].paths.resources).toBe('/opt/Berth/resources')
 })
 
-test('if the start fails, a dialog says so and the app ends with code 1', async () => {
+test('if the start fails, a dialog shows the error and the app ends with code 1', async () => {
   const { BerthError } = await import('../../../../src/shared/errors')
   startDesktop.mockRejectedValue(new BerthError('host.already-running', { pid: 4711, folder: home }))
   await run()
@@ -91,7 +91,7 @@ test('if the start fails, a dialog says so and the app ends with code 1', async 
   expect(dialog.errors[0]?.title).toContain('4711')
 })
 
-test('if the home folder cannot be created, a dialog says so', async () => {
+test('if the home folder cannot be created, a dialog shows the error', async () => {
   const file = join(home, 'file')
   await writeFile(file, '')
   vi.stubEnv('BERTH_HOME', join(file, 'berth'))

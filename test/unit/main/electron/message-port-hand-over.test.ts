@@ -52,7 +52,7 @@ describe('no MessagePort is given to', () => {
   const top = frame('app://berth/')
   test.each([
     ['a frame of another origin', frame('https://example.com/')],
-    ['a host that begins like ours', frame('app://berth.evil/')],
+    ['a host whose name begins with ours', frame('app://berth.evil/')],
     ['a frame within our page', frame('app://berth/', top)],
     ['a foreign frame within our page', frame('https://example.com/', top)],
     ['an empty page', frame('about:blank')],

@@ -41,7 +41,7 @@ test.each([
   expect(ask(permission, 'app://berth/containers')).toBe(false)
 })
 
-test('only the app’s own page may write to the clipboard, for its copy buttons', () => {
+test('only the app’s own page may write to the clipboard, because its copy buttons need it', () => {
   expect(check('clipboard-sanitized-write', 'app://berth/')).toBe(true)
   expect(ask('clipboard-sanitized-write', 'app://berth/')).toBe(true)
   expect(check('clipboard-sanitized-write', 'https://example.com/')).toBe(false)

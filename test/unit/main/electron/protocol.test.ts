@@ -84,7 +84,7 @@ describe('app://berth', () => {
     'app://berth/assets/missing.js',
     'app://berth/assets/notes.exe',
     'app://elsewhere/index.html',
-  ])('has nothing at %s', async (url) => {
+  ])('answers %s with 404', async (url) => {
     const response = await get(url)
     expect(response.status).toBe(404)
     expect(await response.text()).toBe('')

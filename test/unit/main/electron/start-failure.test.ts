@@ -18,7 +18,7 @@ test('shows what happened and what to do', () => {
   expect(dialog.errors[0]?.content).not.toBe('')
 })
 
-test('shows it in Korean to a Korean user', () => {
+test('shows the error in Korean to a Korean user', () => {
   reportStartFailure(taken, 'ko-KR')
   expect(dialog.errors[0]?.title).toBe(errorText(taken, 'ko').what)
 })

@@ -58,7 +58,7 @@ test('showing the main window again restores the same window', () => {
 })
 
 describe('closing the main window', () => {
-  test('hides it if hideOnClose says so', () => {
+  test('hides it if hideOnClose returns true', () => {
     hide = true
     mainWindow.show()
     only().close()

@@ -14,7 +14,7 @@ async function read(chunks: Buffer[]): Promise<unknown[]> {
 describe('jsonLines', () => {
   const bytes = Buffer.from('{"a":"é"}\r\n\n{"b":"한"}\n{"c":3}')
 
-  it('reads one value a line wherever the chunks are cut', async () => {
+  it('reads one value per line, no matter where the chunks are cut', async () => {
     for (let cut = 0; cut <= bytes.length; cut++)
       expect(await read([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual([
         { a: 'é' },

@@ -22,7 +22,7 @@ describe('EngineClient', () => {
     await server.close()
   })
 
-  it('checks what the engine answers', async () => {
+  it('validates the engine’s answers', async () => {
     server.json('GET /value', { value: 1, more: true })
     expect(await client.json(get, anything)).toEqual({ value: 1 })
     server.json('GET /value', { value: 'one' })

@@ -4,7 +4,7 @@ import { Engine } from '../../../../src/main/engine/engine'
 import { diskUsageSchema } from '../../../../src/main/engine/schemas'
 import { EngineServer } from '../../../support/engine-server'
 
-/** As docker 26 answers. */
+/** An answer of docker 26. */
 const answer = {
   LayersSize: 1_000,
   Images: [
@@ -68,7 +68,7 @@ describe('the engine’s disk usage', () => {
       })
   })
 
-  it('promises nothing if every image is in use', () => {
+  it('has nothing to reclaim if every image is in use', () => {
     const [images] = kindUsages(diskUsageSchema.parse({ ...answer, Images: answer.Images.slice(0, 1) }))
     expect(images?.reclaimable).toEqual({ count: 0, bytes: 0, names: [] })
   })

@@ -18,7 +18,7 @@ class FakeLink extends EventEmitter<{ up: []; down: [] }> {
   isUp = true
 }
 
-/** In place of the ports, which follow the state. */
+/** A double for the ports, which follow the state. */
 class FakePorts {
   readonly synced: string[][] = []
   services: readonly SwarmServicePorts[] = []
@@ -28,7 +28,7 @@ class FakePorts {
   }
 }
 
-/** The engine's containers as a test changes them; events are sent by hand. */
+/** An engine whose containers a test changes. The test also sends the events. */
 class FakeEngine {
   readonly containers = new Map<string, object>()
   events: ServerResponse | undefined
@@ -231,7 +231,7 @@ describe('EngineState', () => {
   it('misses no event that arrives while it lists', async () => {
     fake.put('c1', 'web')
     server.routes.set('GET /info', (_request, response) => {
-      // The list of containers is on its way or answered already: what happens now is in the events only.
+      // The list of containers is already requested, so only an event can report a container that is created now.
       fake.put('c2', 'late')
       fake.send('container', 'create', 'c2')
       server.json('GET /info', info)
@@ -243,7 +243,7 @@ describe('EngineState', () => {
     await expect.poll(() => [...state.containers.keys()].sort()).toEqual(['c1', 'c2'])
   })
 
-  it('inspects an image that lost its name to another, although there is no event for it', async () => {
+  it('inspects an image whose name moved to another image, although there is no event for it', async () => {
     await online()
     const [before] = [imageInspect.Id]
     server.json('GET /images/sha256:new/json', { ...imageInspect, Id: 'sha256:new' })
@@ -309,7 +309,7 @@ describe('EngineState', () => {
     expect(changes.map(({ type }) => type)).toEqual(['snapshot'])
   })
 
-  it('keeps going when one object cannot be inspected', async () => {
+  it('continues when one object cannot be inspected', async () => {
     fake.put('c1', 'web')
     await online()
     server.json('GET /containers/c1/json', { message: 'engine trouble' }, 500)

@@ -23,7 +23,7 @@ describe('changedObjects', () => {
     expect(changed('network', 'create', 'n1')).toEqual([])
   })
 
-  it('takes any change of a swarm service for a change of its ports', () => {
+  it('treats any change of a swarm service as a change of its ports', () => {
     expect(changed('service', 'update', 's1')).toEqual(['services:'])
   })
 
@@ -42,7 +42,7 @@ describe('changedObjects', () => {
     expect(changed('daemon', 'reload', 'd1')).toEqual([])
   })
 
-  it('names every known volume after a prune, which names none', () => {
+  it('names every known volume after a prune, because a prune event names none', () => {
     expect(changed('volume', 'prune', '')).toEqual(['volume:data', 'volume:cache'])
     expect(changed('container', 'prune', '')).toEqual([])
     expect(changed('image', 'prune', '')).toEqual([])

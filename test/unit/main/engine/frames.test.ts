@@ -17,13 +17,13 @@ describe('FrameParser', () => {
     expect(parse([bytes])).toEqual(expected)
   })
 
-  it('joins frames wherever the chunks are cut', () => {
+  it('joins frames no matter where the chunks are cut', () => {
     for (let cut = 0; cut <= bytes.length; cut++)
       expect(parse([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(expected)
     expect(parse([...bytes].map((byte) => Buffer.from([byte])))).toEqual(expected)
   })
 
-  it('keeps an unfinished frame back', () => {
+  it('does not return an unfinished frame', () => {
     expect(parse([frame(1, 'unfinished').subarray(0, 12)])).toEqual([])
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { portBindings, unpublishedPorts } from '../../../../src/main/engine/port-bindings'
 import { portMapSchema } from '../../../../src/main/engine/schemas'
 
-/** `host:port` as the engine writes both maps. */
+/** Host addresses and ports in the form that the engine uses in both maps. */
 function at(...addresses: [ip: string, port: string][]) {
   return addresses.map(([HostIp, HostPort]) => ({ HostIp, HostPort }))
 }
@@ -52,7 +52,7 @@ describe('portBindings', () => {
     ])
   })
 
-  it('keeps several host ports of one container port, and the protocols, apart', () => {
+  it('lists several host ports of one container port, and each protocol, separately', () => {
     const bindings = portBindings(
       { '53/udp': at(['', '5353']), '53/tcp': at(['', '5353'], ['127.0.0.1', '5354']) },
       { '53/udp': everywhere('5353'), '53/tcp': [...everywhere('5353'), ...at(['127.0.0.1', '5354'])] },

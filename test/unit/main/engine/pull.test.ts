@@ -6,7 +6,7 @@ import type { PullLayer } from '../../../../src/shared/images'
 import { EngineServer } from '../../../support/engine-server'
 
 const route = 'POST /images/create'
-/** As Docker 26 sends it while it pulls an image of two layers, one of which it has. */
+/** The progress that Docker 26 sends while it pulls an image of two layers. It already has one of them. */
 const progress = [
   { status: 'Pulling from app', id: 'latest' },
   { status: 'Already exists', progressDetail: {}, id: 'aaaaaaaaaaaa' },

@@ -16,12 +16,12 @@ describe('Volumes', () => {
     await server.close()
   })
 
-  it('lists none if the engine says null', async () => {
+  it('lists none if the engine returns null', async () => {
     server.json('GET /volumes', { Volumes: null, Warnings: null })
     expect(await engine.volumes.list()).toEqual([])
   })
 
-  it('refuses a name that is taken, although the engine would not', async () => {
+  it('refuses a name that is taken, although the engine would accept it', async () => {
     server.json('GET /volumes/data', volumeInspect)
     await expect(engine.volumes.create('data')).rejects.toMatchObject({
       code: 'volume.name-taken',

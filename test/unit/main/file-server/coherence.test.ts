@@ -19,7 +19,7 @@ const operationNames = new Map<number, string>(
   Object.entries(replayOperation).map(([name, code]) => [code, name]),
 )
 
-/** The file server, with a helper that does the same as the agent's. */
+/** A guest with a helper that does the same as the agent's helper. */
 class Guest extends FuseClient {
   readonly replays: string[] = []
   readonly notified: { code: number; node: number; name: string }[] = []
@@ -30,7 +30,7 @@ class Guest extends FuseClient {
     this.#report('helper:0:0')
   }
 
-  /** Receives the jobs that were sent since, does them and reports them. */
+  /** Receives the jobs that the server has sent since the last call, does them and reports them. */
   work(): void {
     this.receive()
     for (const { bytes } of this.others.splice(0)) {
@@ -153,7 +153,7 @@ describe('a change on the host', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('lets the guest cache names, and missing names, in watched folders until then', () => {
+  it('can be reported, so the guest may cache names and missing names in watched folders', () => {
     const root = guest.walk('1')
     expect(guest.lookup(root, 'file').validity).toBeGreaterThan(60)
     const missing = guest.ask(opcode.LOOKUP, root, text('missing'))
@@ -163,7 +163,7 @@ describe('a change on the host', () => {
 
   it.each([
     ['a folder', 'dir', '1', 'dir'],
-    ['all that is shared', '.', '1'],
+    ['the shared folder itself', '.', '1'],
   ])(
     'makes the guest look up a missing name again when %s was moved away and back',
     async (_, moved, ...path) => {
@@ -194,7 +194,7 @@ describe('a change on the host', () => {
     fs.mkdirSync(join(folder, 'sub'))
     fs.rmSync(join(folder, 'file'))
     await guest.until(() => guest.replays.length === 4)
-    // Each reply said that the operation was done: the helper of this test checks that.
+    // This test's helper verifies that the server replied to each operation with success.
     expect(guest.replays.sort()).toEqual(['CLOSE new', 'CREATE new', 'MKDIR sub', 'UNLINK file'])
     guest.walk('1', 'sub')
     fs.renameSync(join(folder, 'new'), join(folder, 'sub/moved'))
@@ -234,7 +234,7 @@ describe('a change on the host', () => {
     await guest.until(() => guest.replays.includes('MKDIR folder'))
   })
 
-  it('expires removed names, known to the guest or not', async () => {
+  it('expires removed names, even if the guest did not know them', async () => {
     fs.writeFileSync(join(folder, 'unknown'), '')
     guest.walk('1', 'file')
     fs.unlinkSync(join(folder, 'file'))
@@ -270,7 +270,7 @@ describe('a change on the host', () => {
     await guest.until(() => guest.replays.includes('MODIFY dir/sub/file'))
   })
 
-  it('pairs a rename onto another file, as editors save', async () => {
+  it('is recognised as a rename if an editor renames a file onto another one', async () => {
     guest.walk('1', 'file')
     fs.writeFileSync(join(folder, 'file.tmp'), 'saved')
     await guest.until(() => guest.replays.includes('CREATE file.tmp'))
@@ -280,7 +280,7 @@ describe('a change on the host', () => {
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
   })
 
-  /** Programs of this computer, and what inotify in the machine must report, as natively. */
+  /** Actions of programs on the host, and the events that inotify must report in the machine, as it does natively. */
   const programs: [string, (at: (name: string) => string) => void, string[]][] = [
     [
       'an editor that saves atomically',
@@ -360,7 +360,7 @@ describe('a change on the host', () => {
       ['RENAME .arrival new'],
     ],
     [
-      'a file that is there for a moment only',
+      'a file that exists only for a moment',
       (at) => {
         fs.writeFileSync(at('lock'), 'x')
         fs.rmSync(at('lock'))
@@ -375,7 +375,7 @@ describe('a change on the host', () => {
     await guest.until(() => guest.replays.length >= expected.length)
     expect(guest.replays.map((replay) => replay.replace('1/', ''))).toEqual(expected)
     if (!expected.includes('RENAME .arrival file')) return
-    // A container may have mounted the file itself, and must not get another set of locks for it.
+    // A container may have mounted the file itself. It must keep the same node, and so the same set of locks.
     expect(guest.walk('1', 'file')).toBe(old)
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
   })
@@ -393,7 +393,7 @@ describe('a change on the host', () => {
     expect(guest.notified).toContainEqual({ code: 3, node: root, name: 'short' })
   })
 
-  it('is reported as closed before the file gets its last name', async () => {
+  it('is reported as closed before the file gets its final name', async () => {
     guest.lookup(guest.walk('1'), 'nothing')
     fs.writeFileSync(join(folder, 'part'), 'content')
     await guest.until(() => guest.replays.includes('MODIFY part'))
@@ -432,7 +432,7 @@ describe('a change on the host', () => {
     )
     guest.rename(root, 'own', root, 'renamed')
     guest.ask(opcode.UNLINK, root, text('file'))
-    // The last change is noticed after all others.
+    // When the server has noticed this last change, it has noticed all others.
     fs.writeFileSync(join(folder, 'last'), '')
     await guest.until(() => guest.replays.includes('CREATE last'))
     expect(guest.replays).toEqual(['CREATE last'])

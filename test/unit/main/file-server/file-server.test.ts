@@ -61,13 +61,13 @@ describe('the file server', () => {
       expect(fs.statSync(join(shared, 'new')).size).toBe(0)
       expect(client.ask(opcode.UNLINK, root, text('new')).errno).toBe(0)
       expect(fs.existsSync(join(shared, 'new'))).toBe(false)
-      // The file is still open, so it can be used.
+      // The file is still open, so the guest can still use it.
       expect(client.write(made.handle, Buffer.from('gone')).errno).toBe(0)
       expect(client.read(made.handle).payload.toString()).toBe('gone')
       expect(client.ask(opcode.GETATTR, made.node, Buffer.alloc(16)).errno).toBe(0)
     })
 
-    it('with names that are not text', () => {
+    it('with names that are not valid text', () => {
       const name = Buffer.from([0xff, 0xfe, 0x20, 0x0a])
       fs.writeFileSync(Buffer.concat([Buffer.from(`${shared}/`), name]), 'bytes')
       const found = client.lookup(client.walk('1'), name)
@@ -166,7 +166,7 @@ describe('the file server', () => {
       fs.writeFileSync(join(shared, 'a', 'b'), '')
       const root = client.walk('1')
       const found = client.lookup(root, name)
-      // The name ends at the zero: this looks up `a`.
+      // The name ends at the zero byte, so this looks up `a`.
       if (name === 'a\0b') expect(found.errno).toBe(0)
       else expect(found.errno).toBe(errno.EINVAL)
       if (name === 'a\0b') return
@@ -278,7 +278,7 @@ describe('the file server', () => {
     })
   })
 
-  it('survives every operation with bodies that are too short or random', () => {
+  it('does not crash on bodies that are too short or random, for any operation', () => {
     fs.writeFileSync(join(shared, 'file'), 'x')
     const nodes = [0, rootId, client.walk('1'), client.walk('1', 'file')]
     const noAnswer = new Set<number>([opcode.FORGET, opcode.BATCH_FORGET, opcode.INTERRUPT, 0xbe27be27])
@@ -297,7 +297,7 @@ describe('the file server', () => {
     expect(contentOf(client.walk('1', 'file'))).toBe('x')
   })
 
-  it('continues from a snapshot as if nothing had happened', () => {
+  it('continues from a snapshot with the same files and handles', () => {
     fs.mkdirSync(join(shared, 'dir'))
     fs.writeFileSync(join(shared, 'dir/file'), 'content')
     const file = client.walk('1', 'dir', 'file')

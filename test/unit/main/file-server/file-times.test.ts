@@ -44,7 +44,7 @@ describe('the times of a file', () => {
     return guest.ask(opcode.SETATTR, node, body).errno
   }
 
-  // The last one is a time that a double cannot hold.
+  // A double cannot hold the last time.
   it.each([0n, 999_999_999n, -4_012_345_679n, 1_795_780_000_123_456_789n])(
     'that a program sets are kept to the nanosecond: %s',
     (time) => {
@@ -59,7 +59,7 @@ describe('the times of a file', () => {
     },
   )
 
-  it('that a program does not set are left alone', () => {
+  it('that a program does not set do not change', () => {
     const file = guest.walk('1', 'file')
     fs.utimesSync(path('file'), 1000, 1000)
     const fine = 1_795_780_000_123_456_789n
@@ -81,7 +81,7 @@ describe('the times of a file', () => {
     expect(times('file').atimeNs).toBe(now)
   })
 
-  it('of a file that is gone are an error of the system', () => {
+  it('of a file that is gone cannot be set, and the system’s error is returned', () => {
     const file = guest.walk('1', 'file')
     fs.rmSync(path('file'))
     expect(setTimes(file, MTIME, 0n, 5n)).toBe(errno.ENOENT)

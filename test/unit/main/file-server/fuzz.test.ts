@@ -17,7 +17,7 @@ const headBytes: ReadonlyMap<number, number> = new Map([
   ...([opcode.MKNOD, opcode.CREATE, opcode.RENAME2] as const).map((code) => [code, 16] as const),
 ])
 
-it.each([1, 2, 3])('no request of a guest has an effect outside of the share (seed %i)', async (seed) => {
+it.each([1, 2, 3])('no random request of a guest affects files outside the share (seed %i)', async (seed) => {
   const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-fuzz-')))
   const [shared, outside] = [join(base, 'shared'), join(base, 'outside')]
   for (const folder of [join(shared, 'd/e'), outside]) fs.mkdirSync(folder, { recursive: true })
@@ -45,7 +45,7 @@ it.each([1, 2, 3])('no request of a guest has an effect outside of the share (se
       () => Buffer.from(Array.from({ length: below(100) }, () => below(256))),
       () => Buffer.alloc(below(90)),
     ])()
-  /** A body that the operation accepts, unless something else forbids it. */
+  /** Makes a body that is valid for the operation. */
   const sensible = (code: number) => {
     const head = Buffer.alloc(headBytes.get(code) ?? 0)
     if (head.length > 0) writeNumber(head, code === opcode.RENAME || code === opcode.LINK ? node() : 0o102, 0)
@@ -76,7 +76,7 @@ it.each([1, 2, 3])('no request of a guest has an effect outside of the share (se
   }
 })
 
-/** Whole numbers from 0, the same for the same seed. */
+/** Returns a generator of whole numbers from 0. The same seed gives the same numbers. */
 function randomBelow(seed: number): (limit: number) => number {
   let state = seed
   return (limit) => {

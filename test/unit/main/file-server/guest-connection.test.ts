@@ -69,7 +69,7 @@ it('closes a connection that was never confirmed when the next machine starts', 
   await gone
 })
 
-it('becomes quiet even if the guest has asked for more than it has read', async () => {
+it('can be quiesced even if the guest has requested more data than it has read', async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'berth-quiesce-')))
   writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
   const busy = new GuestConnection({

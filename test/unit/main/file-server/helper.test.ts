@@ -20,9 +20,9 @@ import { FuseClient, text } from '../../../support/fuse-client'
 
 const helper = 500
 
-/** The kernel, and a helper whose requests may come at the wrong time or from another process. */
+/** A guest whose helper may send requests at the wrong time or from another process. */
 class Guest extends FuseClient {
-  /** Receives the jobs that were sent since. */
+  /** Receives the jobs that the server has sent since the last call. */
   jobs(): { type: number; seq: number; data: Buffer }[] {
     this.receive()
     return this.others
@@ -44,7 +44,7 @@ class Guest extends FuseClient {
     for (const { seq } of this.jobs()) this.as(helper, () => this.lookup(rootId, `.done:${seq}:0`))
   }
 
-  /** Waits until the helper has been given a replay of this operation, and does not do it. */
+  /** Waits until the helper gets a replay of this operation, but does not do it. */
   async given(operation: number): Promise<void> {
     await expect
       .poll(() => this.jobs().some(({ type, data }) => isReplay(type, data, operation)), { timeout: 10_000 })
@@ -92,7 +92,7 @@ describe('the agent’s helper', () => {
     await rm(top, { recursive: true, force: true })
   })
 
-  /** The helper will get the removal of the old file and the creation of the new one. */
+  /** Replaces the file. The helper will get two jobs: remove the old file, and create the new one. */
   function replace(): void {
     fs.rmSync(file())
     fs.writeFileSync(file(), 'new')
@@ -106,7 +106,7 @@ describe('the agent’s helper', () => {
     })
   }
 
-  it('that starts again changes nothing on the host with the jobs of its predecessor', async () => {
+  it('that starts again cannot change the host with the jobs of its predecessor', async () => {
     guest.walk('1', 'file')
     replace()
     await guest.given(replayOperation.UNLINK)
@@ -115,7 +115,7 @@ describe('the agent’s helper', () => {
     expect(fs.readFileSync(file(), 'utf8')).toBe('new')
   })
 
-  it('is known to a restored server, which refuses the jobs of another server', async () => {
+  it('cannot do the jobs of another server after a restore', async () => {
     guest.walk('1', 'file')
     replace()
     await guest.given(replayOperation.UNLINK)
@@ -130,7 +130,7 @@ describe('the agent’s helper', () => {
     expect(fs.readFileSync(file(), 'utf8')).toBe('new')
   })
 
-  it('is refused everything but the name and the operation of its job', async () => {
+  it('may only use the name and the operation of its job', async () => {
     const root = guest.walk('1')
     const { node } = guest.lookup(root, 'file')
     fs.writeFileSync(join(shared, 'made'), '')
@@ -146,7 +146,7 @@ describe('the agent’s helper', () => {
     expect(fs.readdirSync(shared).sort()).toEqual(['dir', 'file', 'made'])
   })
 
-  it('is not a process that only claims to be it', async () => {
+  it('cannot be impersonated by another process', async () => {
     const root = guest.walk('1')
     guest.lookup(root, 'made')
     fs.writeFileSync(join(shared, 'made'), '')

@@ -20,7 +20,7 @@ import { Node } from '../../../../src/main/file-server/tree/nodes'
 import { GuestEnd } from '../../../support/guest-end'
 import { FuseClient, message, text } from '../../../support/fuse-client'
 
-describe('a guest that wants too much', () => {
+describe('a guest that exceeds a limit', () => {
   let folder: string
   let client: FuseClient
   const share = () => ({ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder })
@@ -56,7 +56,7 @@ describe('a guest that wants too much', () => {
       client.ask(opcode.RELEASE, file, body)
     }
     expect(fs.statSync(join(folder, 'file')).size).toBe(0)
-    // Each time, another file takes the name. The node cannot stand for one that has two names.
+    // Each time, another file takes the name. That file has two names, so the node cannot adopt it.
     for (let count = 0; count < 20; count++) {
       const other = client.walk('1', 'file')
       fs.writeFileSync(join(folder, 'other'), '')
@@ -67,7 +67,7 @@ describe('a guest that wants too much', () => {
     expect(openFiles()).toBe(before)
   })
 
-  it('has no more handles than the limit, by their weights', () => {
+  it('gets no handle if the sum of their weights would exceed the limit', () => {
     const node = new Node({ id: 5, ino: 0n, type: 0, share: share() })
     const handles = new Handles<{ node: Node; weight: number }>({
       maxWeight: 10,
@@ -97,7 +97,7 @@ describe('a guest that wants too much', () => {
     expect(modeOf('dir')).toBe(0o2775)
   })
 
-  it('keeps no more memory of the host than the unsent replies need', () => {
+  it('makes the host keep only the memory that the unsent replies need', () => {
     const { handle } = client.open(client.walk('1', 'file'))
     const body = Buffer.alloc(40)
     writeNumber(body, handle, 0)

@@ -51,7 +51,7 @@ describe('a file that a container has mounted', () => {
     return text
   }
 
-  it('becomes the file that an editor on the host puts in its place', () => {
+  it('becomes the file with which an editor on the host replaces it', () => {
     replace('two, and longer')
     expect(size()).toBe(15)
     expect(content()).toBe('two, and longer')
@@ -83,7 +83,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('two')
   })
 
-  // One node means one set of locks in the guest's kernel, for the mounted file and for the folder that it is in.
+  // With one node, the guest's kernel has one set of locks for the file mount and for the mount of its folder.
   describe('has one node for the file mount and for a folder mount', () => {
     const inFolder = () => retried(() => guest.open(guest.walk('1', 'conf')))
     const vimSave = () => {
@@ -114,7 +114,7 @@ describe('a file that a container has mounted', () => {
           replace('three')
         },
       ],
-    ])('after %s, whichever is used first', (_, act) => {
+    ])('after %s, no matter which mount is used first', (_, act) => {
       act()
       content()
       expect(guest.walk('1', 'conf')).toBe(file)
@@ -137,7 +137,7 @@ describe('a file that a container has mounted', () => {
       expect(content()).toBe('two')
     })
 
-    it('whose cached content it does not use for the new file, even if size and time are the same', () => {
+    it('but does not use the old cached content for a new file with the same size and time', () => {
       fs.utimesSync(join(folder, 'conf'), 1000, 1000)
       guest.walk('1', 'conf')
       fs.writeFileSync(join(folder, 'draft'), 'two')
@@ -150,7 +150,7 @@ describe('a file that a container has mounted', () => {
     })
   })
 
-  it('has its new size for a program that only reads', () => {
+  it('has its new size even for a program that only reads', () => {
     guest.others.length = 0
     replace('two, and longer')
     content()
@@ -178,7 +178,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('two, and longer')
   })
 
-  it('never becomes a symbolic link or a folder of its name', () => {
+  it('never becomes a symbolic link or a folder with the same name', () => {
     fs.rmSync(join(folder, 'conf'))
     guest.lookup(guest.walk('1'), 'conf')
     fs.symlinkSync('/etc/passwd', join(folder, 'conf'))
@@ -215,7 +215,7 @@ it('a file whose content changed and whose time was set back is read again', asy
       return (payload.readUInt32LE(8) & 2) !== 0
     }
     expect(keepsCache()).toBe(true)
-    // Before any event of it. The file system's clock is coarse, so repeat the write until it has ticked.
+    // Opens the file before its event arrives. The file system's clock is coarse, so the write repeats until it ticks.
     const { ctimeNs } = fs.statSync(path, { bigint: true })
     do {
       fs.writeFileSync(path, 'two')

@@ -93,7 +93,7 @@ describe('downloading the guest image', () => {
     expect(await readdir(cache)).toEqual([])
   })
 
-  it('refuses a file that is too large, and one that does not unpack', async () => {
+  it('refuses a file that is too large or cannot be unpacked', async () => {
     publish({ 'root.img': 'x'.repeat(400_001) })
     await expect(download()).rejects.toMatchObject({ params: { reason: 'it is larger than it should be' } })
     publish()
@@ -102,7 +102,7 @@ describe('downloading the guest image', () => {
     expect(await readdir(cache)).toEqual([])
   })
 
-  it('removes the remains of an app that has ended, and no download that may be under way', async () => {
+  it('removes the remains of an app that has ended, but no download that may be in progress', async () => {
     publish()
     for (const name of ['.downloading-old', '.downloading-new']) await mkdir(join(cache, name))
     await utimes(join(cache, '.downloading-old'), 1_000, 1_000)

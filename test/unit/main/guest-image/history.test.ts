@@ -13,7 +13,7 @@ import {
 const all = () => true
 
 describe('choosing from the history', () => {
-  it('takes the newest and offers the one that booted before it', () => {
+  it('takes the newest image and offers the one that booted before it', () => {
     expect(chooseFromHistory({}, 'b', all)).toEqual({ recipe: 'b' })
     expect(chooseFromHistory({ current: 'a' }, 'b', all)).toEqual({ recipe: 'b', previous: 'a' })
     expect(chooseFromHistory({ current: 'b', previous: 'a' }, 'b', all)).toEqual({
@@ -26,13 +26,13 @@ describe('choosing from the history', () => {
     expect(chooseFromHistory({ current: 'b', previous: 'a' }, 'b', () => false)).toEqual({ recipe: 'b' })
   })
 
-  it('stays with the previous one after a rollback, but only from that image', () => {
+  it('stays with the previous image after a rollback, until there is a newer image', () => {
     const history: ImageHistory = { current: 'b', previous: 'a', rolledBackFrom: 'b' }
     expect(chooseFromHistory(history, 'b', all)).toEqual({ recipe: 'a' })
     expect(chooseFromHistory(history, 'c', all)).toEqual({ recipe: 'c', previous: 'b' })
   })
 
-  it('takes the newest when the previous one was removed', () => {
+  it('takes the newest image when the previous one was removed', () => {
     expect(chooseFromHistory({ current: 'a', rolledBackFrom: 'b' }, 'b', () => false)).toEqual({
       recipe: 'b',
     })
@@ -46,7 +46,7 @@ describe('an image that booted', () => {
     expect(withBoot(second, 'c')).toEqual({ current: 'c', previous: 'b' })
   })
 
-  it('changes nothing when it booted last time, too', () => {
+  it('changes nothing if the same image booted last time', () => {
     const history: ImageHistory = { current: 'a', previous: 'b' }
     expect(withBoot(history, 'a')).toBe(history)
   })
@@ -62,14 +62,14 @@ describe('an image that booted', () => {
   })
 })
 
-describe('the file', () => {
+describe('the history file', () => {
   let paths: { machine: string }
   beforeEach(async () => {
     paths = { machine: await mkdtemp(join(tmpdir(), 'berth-history-')) }
   })
   afterEach(() => rm(paths.machine, { recursive: true, force: true }))
 
-  it('keeps what was written', async () => {
+  it('keeps the history that was written', async () => {
     await writeHistory(paths, { current: 'b', rolledBackFrom: 'c' })
     expect(await readHistory(paths)).toEqual({ current: 'b', rolledBackFrom: 'c' })
   })

@@ -27,7 +27,7 @@ describe('finding the newest image', () => {
   const pathsOf = (env: Record<string, string> = {}, resources?: string) =>
     berthPaths({ BERTH_HOME: join(folder, 'home'), BERTH_GUEST_CACHE: folder, ...env }, 'linux', resources)
 
-  it('takes the newest complete one of the architecture', async () => {
+  it('takes the newest complete image of the architecture', async () => {
     await makeGuestImage(join(folder, 'x86_64-old'), { builtAt: 1_000 })
     const newest = await makeGuestImage(join(folder, 'x86_64-new'), { builtAt: 2_000 })
     await makeGuestImage(join(folder, 'arm64-newer'), { arch: 'arm64', builtAt: 3_000 })
@@ -35,14 +35,14 @@ describe('finding the newest image', () => {
     expect(await findGuestImage(pathsOf(), 'x86_64')).toBe(newest)
   })
 
-  it('prefers the packaged one, and above all the one that BERTH_GUEST_IMAGE names', async () => {
+  it('prefers the packaged image, and even more the image that BERTH_GUEST_IMAGE names', async () => {
     await makeGuestImage(join(folder, 'x86_64-built'))
     const packaged = await makeGuestImage(join(folder, 'guest'))
     expect(await findGuestImage(pathsOf({}, folder), 'x86_64')).toBe(packaged)
     expect(await findGuestImage(pathsOf({ BERTH_GUEST_IMAGE: '/named' }, folder), 'x86_64')).toBe('/named')
   })
 
-  it('finds none in an empty cache, nor without a cache', async () => {
+  it('finds none in an empty cache or without a cache', async () => {
     expect(await findGuestImage(pathsOf(), 'x86_64')).toBeUndefined()
     expect(await findGuestImage(pathsOf({ BERTH_GUEST_CACHE: join(folder, 'no') }), 'x86_64')).toBeUndefined()
   })

@@ -35,7 +35,7 @@ describe('opening a guest image', () => {
     expect(progress.at(-1)).toEqual([28, 28])
   })
 
-  it('checks a file’s checksum only once', async () => {
+  it('verifies a file’s checksum only once', async () => {
     const image = await makeImage('image')
     await open(image)
     let reports = 0
@@ -55,7 +55,7 @@ describe('opening a guest image', () => {
     })
   })
 
-  it('finds one flipped byte: at a start if the file’s time has changed, in a full check always', async () => {
+  it('finds a changed byte at a start if the file’s time has changed, and always in a full check', async () => {
     const image = await makeImage('image')
     const file = join(image, 'root.img')
     const written = 1_700_000_000
@@ -113,7 +113,7 @@ describe('opening a guest image', () => {
     await expect(open(image)).rejects.toMatchObject({ code: 'machine.image-corrupt' })
   })
 
-  it('ignores a damaged memory of earlier checks', async () => {
+  it('ignores a damaged record of earlier verifications', async () => {
     const image = await makeImage('image')
     await writeFile(verified, 'not json')
     expect((await open(image)).folder).toBe(image)

@@ -42,7 +42,7 @@ describe('access to the headless host', () => {
       expect(access.isToken(other)).toBe(false)
   })
 
-  it('gives a cookie that scripts cannot read and other sites cannot send, and that is not the token', () => {
+  it('uses a cookie that scripts cannot read, other sites cannot send, and that is not the token', () => {
     expect(access.cookie).toMatch(/^berth-4711=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/)
     expect(access.cookie).not.toContain(access.token)
   })

@@ -48,7 +48,7 @@ describe('the lock on a home folder', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ pid: process.pid })
   })
 
-  it('is taken over when the app that was taking it over has ended too', async () => {
+  it('is taken over even when another app ended while it was taking the lock over', async () => {
     const stale = JSON.stringify({ pid: 1 << 30, startedAt: 'long ago' })
     await writeFile(file, stale)
     const claim = createHash('sha256').update(stale).digest('hex').slice(0, 12)

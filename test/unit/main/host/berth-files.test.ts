@@ -10,12 +10,12 @@ import {
 } from '../../../../src/main/host/berth-files'
 
 describe('the folders', () => {
-  it('are where each system keeps such things', () => {
+  it('are in the usual places of each system', () => {
     expect(berthPaths({ HOME: '/Users/me' }, 'darwin')).toEqual({
       home: '/Users/me/Library/Application Support/Berth',
       machine: '/Users/me/Library/Application Support/Berth/machine',
       run: '/Users/me/Library/Application Support/Berth/run',
-      // Without a space: see the field.
+      // This path has no space: see the field `socket`.
       socket: '/Users/me/.berth',
       logs: '/Users/me/Library/Application Support/Berth/logs',
       guestCache: '/Users/me/Library/Application Support/Berth/guest',
@@ -45,7 +45,7 @@ describe('the folders', () => {
     expect(berthPaths({ BERTH_HOME: '/b' }, 'darwin').socket).toBe('/b/run')
   })
 
-  it('are known by their whole paths, from wherever Berth is started', () => {
+  it('are absolute paths, no matter in which folder Berth is started', () => {
     expect(berthPaths({ BERTH_HOME: 'here' }, 'linux').machine).toBe(join(process.cwd(), 'here/machine'))
   })
 
@@ -54,7 +54,7 @@ describe('the folders', () => {
     expect(berthPaths(env, 'linux')).toMatchObject({ guestCache: '/images', guestImage: '/images/one' })
   })
 
-  it('know what a packaged app ships', () => {
+  it('include the resources of a packaged app', () => {
     expect(berthPaths({ BERTH_HOME: '/b' }, 'linux', '/opt/Berth/resources').resources).toBe(
       '/opt/Berth/resources',
     )
@@ -64,17 +64,17 @@ describe('the folders', () => {
 describe('the files', () => {
   const paths = berthPaths({ BERTH_HOME: '/b' }, 'linux')
 
-  it('lie in their folders', () => {
+  it('are in their folders', () => {
     expect(berthFile(paths, 'dataDisk')).toBe(join('/b', 'machine', 'data.qcow2'))
     expect(berthFile({ home: '/b' }, 'settings')).toBe(join('/b', 'settings.json'))
   })
 
-  it('have a name of their own in each folder', () => {
+  it('all have different paths', () => {
     const places = Object.values(berthFiles).map(({ folder, name }) => join(folder, name))
     expect(new Set(places).size).toBe(places.length)
   })
 
-  it('that a factory reset deletes are these, and with the settings these as well', () => {
+  it('are deleted by a factory reset according to this list, with or without the settings', () => {
     const deleted = (settings: boolean) =>
       filesOfReset({ settings }).map(({ folder, name }) => join(folder, name))
     const always = [
@@ -120,10 +120,10 @@ describe('the files', () => {
       ...Object.values(guestImageFiles),
       ...endings,
     ]
-    // A common word.
+    // Skips “window”, because it is a common word.
     const told = names.filter((name) => name !== 'window').map((name) => name.replaceAll(/[.*]/g, '\\$&'))
     const literal = new RegExp(`['"\`}](?:${told.join('|')})['"\`$]`)
-    // The parts of a support bundle are named like files of ours, but are none.
+    // The parts of a support bundle have the names of Berth's files, but are not these files.
     const others = ['host/berth-files.ts', 'diagnostics/bundle/bundle.ts']
     const main = join(import.meta.dirname, '../../../../src/main')
     const found = readdirSync(main, { recursive: true, encoding: 'utf8' })

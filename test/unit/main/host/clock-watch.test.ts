@@ -6,7 +6,7 @@ describe('the watch over the host’s clocks', () => {
   let watch: ClockWatch
   let jumps: number
 
-  /** Time passes on both clocks, and `wallMs` more on the wall. */
+  /** Advances both clocks by `milliseconds`, and the wall clock by `wallMs` more. */
   function pass(milliseconds: number, wallMs = 0): void {
     clocks.wallMs += milliseconds + wallMs
     clocks.runningMs += milliseconds
@@ -25,7 +25,7 @@ describe('the watch over the host’s clocks', () => {
     vi.useRealTimers()
   })
 
-  it('reports nothing while both run, nor when a timer is late', () => {
+  it('reports nothing while both run, even when a timer is late', () => {
     for (let i = 0; i < 20; i += 1) pass(500)
     pass(3_000)
     expect(jumps).toBe(0)

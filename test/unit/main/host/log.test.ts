@@ -17,7 +17,7 @@ describe('the log', () => {
     expect(line).toMatchObject({ msg: 'connected', port: 22 })
   })
 
-  it('never holds a secret', async () => {
+  it('never contains a secret', async () => {
     const log = createLog(folder)
     log.info(
       { privateKey: 'SECRET-1', target: { privateKey: 'SECRET-2', host: 'here' }, token: 'SECRET-3' },
@@ -43,7 +43,7 @@ describe('the log', () => {
     expect((await readFile(join(folder, 'berth.log.1'), 'utf8')).length).toBe(5_000_001)
   })
 
-  it('is renamed while the app runs, too', async () => {
+  it('is also renamed while the app runs', async () => {
     const log = createLog(folder)
     for (let i = 0; i < 60; i += 1) log.info('x'.repeat(100_000))
     expect((await stat(join(folder, 'berth.log'))).size).toBeLessThan(1_500_000)
@@ -56,7 +56,7 @@ describe('the log', () => {
     expect((await stat(join(folder, 'logs', 'berth.log'))).mode & 0o777).toBe(0o600)
   })
 
-  it('appends to a small one', async () => {
+  it('appends to an existing small file', async () => {
     createLog(folder).info('first')
     createLog(folder).info('second')
     expect((await readFile(join(folder, 'berth.log'), 'utf8')).trim().split('\n')).toHaveLength(2)

@@ -28,7 +28,7 @@ describe('the identity of a process', () => {
       child.kill('SIGKILL')
       vi.unstubAllEnvs()
     })
-    // The width that ps assumes for a terminal it knows nothing about.
+    // ps assumes this width for an unknown terminal.
     vi.stubEnv('COLUMNS', '80')
     const identity = await processIdentity(child.pid ?? 0, 'freebsd')
     expect(identity?.command).toContain(disk)

@@ -4,7 +4,7 @@ import { delay, sequencer, untilAborted, within } from '../../../../src/main/lib
 const pending = new Promise<never>(() => undefined)
 
 describe('waiting', () => {
-  it('passes the outcome on', async () => {
+  it('returns the outcome of the promise', async () => {
     const { signal } = new AbortController()
     expect(await untilAborted(Promise.resolve(1), signal)).toBe(1)
     await expect(untilAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no')

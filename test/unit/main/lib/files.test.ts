@@ -37,7 +37,7 @@ describe('a private file', () => {
     expect(await readdir(folder)).toEqual(['file'])
   })
 
-  it('fails in a folder that is not there, and leaves nothing behind', async () => {
+  it('fails in a folder that does not exist, and leaves no file behind', async () => {
     await expect(writePrivateFile(join(folder, 'no', 'file'), '')).rejects.toMatchObject({ code: 'ENOENT' })
     expect(await readdir(folder)).toEqual([])
   })
@@ -53,7 +53,7 @@ describe('a private file', () => {
 })
 
 describe('another program’s file', () => {
-  it('keeps its mode, whatever the umask is', async () => {
+  it('keeps its mode, no matter what the umask is', async () => {
     await writeFile(file, 'old')
     await chmod(file, 0o666)
     await replaceFile(file, 'new')
@@ -77,7 +77,7 @@ describe('another program’s file', () => {
   })
 })
 
-it('says why a folder cannot be written to', () => {
+it('returns an error with the reason why a folder cannot be written to', () => {
   expect(unwritable('/home', systemError('EDQUOT'))).toMatchObject({ code: 'host.no-space' })
   expect(unwritable('/home', systemError('EROFS'))).toMatchObject({
     code: 'host.folder-unwritable',
@@ -96,7 +96,7 @@ it('creates a folder that only its user can enter', async () => {
   await expect(ensurePrivateFolder(join(file, 'c'))).rejects.toMatchObject({ code: 'host.folder-unwritable' })
 })
 
-it('takes an absent file for nothing, and any other failure for a failure', async () => {
+it('returns undefined or nothing for a missing file, and rejects for any other failure', async () => {
   expect(await readText(file)).toBeUndefined()
   expect(await exists(file)).toBe(false)
   expect(await folderNames(file)).toEqual([])

@@ -9,7 +9,7 @@ it('knows the size and the free space of a file system', async () => {
   expect(await freeBytes(tmpdir())).toBeGreaterThanOrEqual(0)
 })
 
-it('takes a full quota for a full disk', () => {
+it('treats a full quota like a full disk', () => {
   const failed = (code: string) => Object.assign(new Error(code), { code })
   expect([failed('ENOSPC'), failed('EDQUOT'), failed('EIO'), 'ENOSPC'].map(isNoSpace)).toEqual([
     true,

@@ -21,7 +21,7 @@ it('reads what it has written', async () => {
   expect(await readFile(file.path, 'utf8')).toBe('{"count":1}')
 })
 
-it('is nothing before it is written and after it is removed', async () => {
+it('returns undefined before it is written and after it is removed', async () => {
   expect(await file.read()).toBeUndefined()
   await file.write({ count: 1 })
   await file.remove()
@@ -30,7 +30,7 @@ it('is nothing before it is written and after it is removed', async () => {
   expect(await file.readIfValid()).toBeUndefined()
 })
 
-it('indents what people read', async () => {
+it('indents the text if that is requested', async () => {
   const { path } = file
   await new JsonFile({ path, schema, indent: 2 }).write({ count: 1 })
   expect(await readFile(path, 'utf8')).toBe('{\n  "count": 1\n}\n')
@@ -42,7 +42,7 @@ it.each(['{"count":', '{"count":"1"}', ''])('refuses a file with %j', async (tex
   expect(await file.readIfValid()).toBeUndefined()
 })
 
-it('does not quote a broken file', async () => {
+it('does not show the content of a broken file in the error', async () => {
   await writeFile(file.path, '{"password": "secret"')
   const error = await file.read().catch((caught: unknown) => caught)
   expect(jsonReason(error)).toMatch(/^it is not JSON/)

@@ -18,8 +18,8 @@ function pathOf(address: PeerAddress): string {
   return address.path
 }
 
-describe.each(['linux', 'win32'] as const)('the place for one peer on %s', (platform) => {
-  it('lets one in and nobody after it', async () => {
+describe.each(['linux', 'win32'] as const)('the listener for one peer on %s', (platform) => {
+  it('accepts one connection and no other', async () => {
     const { address, peer } = await listenForOnePeer(platform)
     const first = connect({ ...address })
     sockets.push(first, await peer)
@@ -28,7 +28,7 @@ describe.each(['linux', 'win32'] as const)('the place for one peer on %s', (plat
     expect(error.code).toBe(platform === 'win32' ? 'ECONNREFUSED' : 'ENOENT')
   })
 
-  it('rejects when it is closed before anybody came', async () => {
+  it('rejects when it is closed before a peer has connected', async () => {
     const { peer, close } = await listenForOnePeer(platform)
     close()
     await expect(peer).rejects.toThrow('nobody connected')
@@ -36,7 +36,7 @@ describe.each(['linux', 'win32'] as const)('the place for one peer on %s', (plat
 })
 
 describe.skipIf(process.platform === 'win32')('the unix socket for one peer', () => {
-  it('lies where no other user gets to, and leaves nothing behind', async () => {
+  it('is in a folder that no other user can enter, and leaves nothing behind', async () => {
     for (const end of ['connected', 'closed']) {
       const { address, peer, close } = await listenForOnePeer('linux')
       const path = pathOf(address)
@@ -47,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('the unix socket for one peer', ()
     }
   })
 
-  it('has a path that is short enough for every system, wherever temporary files go', async () => {
+  it('has a path that is short enough for every system, no matter where temporary files are', async () => {
     vi.stubEnv('TMPDIR', `${tmpdir()}/${'long/'.repeat(20)}`)
     const { address, close } = await listenForOnePeer('darwin')
     expect(pathOf(address)).toMatch(/^\/tmp\/berth-/)

@@ -24,7 +24,7 @@ describe('probing a port', () => {
     socket.close()
   })
 
-  it('finds that an address is not this computer’s', async () => {
+  it('finds that this computer does not have an address', async () => {
     const elsewhere = { hostAddress: '192.0.2.1', hostPort: 5000 }
     expect(await probePort({ protocol: 'tcp', ...elsewhere })).toBe('EADDRNOTAVAIL')
     expect(await probePort({ protocol: 'udp', ...elsewhere })).toBe('EADDRNOTAVAIL')
@@ -34,7 +34,7 @@ describe('probing a port', () => {
 describe('the error for a port', () => {
   const port = { protocol: 'tcp', hostAddress, hostPort: 80 } as const
 
-  it('tells a privileged port from one that Windows has set aside', () => {
+  it('distinguishes a privileged port from one that Windows has reserved', () => {
     expect(portError(port, 'EACCES', '', 'linux')).toMatchObject({ code: 'port.privileged' })
     expect(portError(port, 'EACCES', '', 'win32')).toMatchObject({
       code: 'port.reserved',
@@ -52,7 +52,7 @@ describe('the error for a port', () => {
     expect(portError(port, 'EADDRNOTAVAIL', '')).toMatchObject({ code: 'port.address', params })
   })
 
-  it('gives the system’s code, or the detail, for any other failure', () => {
+  it('has the system’s code, or the detail, as the reason for any other failure', () => {
     const reasonFor = (code: string | undefined) => portError(port, code, 'detail').params
     expect(reasonFor('EMFILE')).toMatchObject({ reason: 'EMFILE' })
     expect(reasonFor(undefined)).toMatchObject({ reason: 'detail' })

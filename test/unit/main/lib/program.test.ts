@@ -21,7 +21,7 @@ describe.skipIf(process.platform === 'win32')('a program', () => {
     return file
   }
 
-  it('is found in the first folder that holds it', async () => {
+  it('is found in the first folder that contains it', async () => {
     const [a = '', b = '', c = ''] = folders()
     const last = await install('c/tool')
     expect(await findProgram('tool', { path: [a, b].join(delimiter), after: [c] })).toBe(last)
@@ -30,14 +30,14 @@ describe.skipIf(process.platform === 'win32')('a program', () => {
     expect(await findProgram('tool', { path: b, before: [c] })).toBe(last)
   })
 
-  it('is not found as a folder, or without the right to run it', async () => {
+  it('is not found if it is a folder or not executable', async () => {
     const [a = '', b = ''] = folders()
     await mkdir(join(a, 'tool'))
     await writeFile(join(b, 'tool'), '')
     expect(await findProgram('tool', { path: [a, b].join(delimiter) })).toBeUndefined()
   })
 
-  it('is not looked for in the current folder', async () => {
+  it('is not searched in the current folder', async () => {
     await install('tool')
     const before = process.cwd()
     process.chdir(folder)
@@ -48,11 +48,11 @@ describe.skipIf(process.platform === 'win32')('a program', () => {
     }
   })
 
-  it('gives its output', async () => {
+  it('returns its output', async () => {
     expect(await programOutput('sh', ['-c', 'echo "$NAME"'], { env: { NAME: 'berth' } })).toBe('berth')
   })
 
-  it('gives no output when it fails, takes too long, or is not there', async () => {
+  it('returns no output when it fails, takes too long, or does not exist', async () => {
     expect(await programOutput('sh', ['-c', 'echo some; exit 1'])).toBe('')
     expect(await programOutput('sh', ['-c', 'echo some; exec sleep 10'], { timeout: 50 })).toBe('')
     expect(await programOutput(join(folder, 'tool'), [])).toBe('')

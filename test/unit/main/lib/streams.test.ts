@@ -31,7 +31,7 @@ async function connection(): Promise<[Socket, Socket]> {
   return [near, far]
 }
 
-/** What a socket receives until its end. Unlike node:stream/consumers it leaves the socket open. */
+/** Returns the data that a socket receives until its end. Unlike node:stream/consumers it leaves the socket open. */
 async function received(socket: Socket): Promise<string> {
   let text = ''
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
@@ -47,7 +47,7 @@ describe('a client and a stream that are joined', () => {
     return { outside, client, stream, inside }
   }
 
-  it('carry bytes both ways, and end each direction on its own', async () => {
+  it('carry bytes in both directions, and end each direction separately', async () => {
     const { outside, inside } = await joined()
     outside.end('question')
     expect(await received(inside)).toBe('question')
@@ -55,7 +55,7 @@ describe('a client and a stream that are joined', () => {
     expect(await received(outside)).toBe('answer')
   })
 
-  it('let a client send on after a clean end of the stream', async () => {
+  it('let a client still send after a clean end of the stream', async () => {
     const { outside, client, stream, inside } = await joined()
     outside.end()
     inside.end('answer')
@@ -64,7 +64,7 @@ describe('a client and a stream that are joined', () => {
     expect(client.writableEnded).toBe(true)
   })
 
-  it('close the client after a clean end of the stream, if so wished', async () => {
+  it('close the client after a clean end of the stream, if that is requested', async () => {
     const { outside, client, stream, inside } = await joined({ closeAfterEnd: true })
     const answer = received(outside)
     inside.end('x'.repeat(1 << 20))
@@ -114,7 +114,7 @@ describe('the lines of a stream', () => {
     return lines
   }
 
-  it('are found whatever the chunks are', async () => {
+  it('are found no matter where the chunks are cut', async () => {
     expect(await linesOf('on', 'e\r\ntwo\n\nthr', 'ee')).toEqual(['one', 'two', '', 'three'])
     const euro = Buffer.from('€')
     expect(await linesOf(euro.subarray(0, 1), euro.subarray(1))).toEqual(['€'])

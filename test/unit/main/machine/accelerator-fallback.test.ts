@@ -29,7 +29,7 @@ class FakeMachine implements Bootable {
 
 type Fate = ConstructorParameters<typeof FakeMachine>[0] | BerthError
 
-/** Of several fates of an accelerator each launch meets the next, and then the last again. */
+/** If an accelerator has several fates, each launch gets the next one. The last one repeats. */
 function launching(given: Partial<Record<Accelerator, Fate | Fate[]>>) {
   const fates = new Map(Object.entries(given).map(([name, fate]) => [name, [fate].flat()]))
   const machines: FakeMachine[] = []
@@ -51,7 +51,7 @@ function launching(given: Partial<Record<Accelerator, Fate | Fate[]>>) {
 }
 
 describe('booting', () => {
-  it('stays with the first accelerator on which the kernel comes up', async () => {
+  it('stays with the first accelerator on which the kernel boots', async () => {
     const { options, machines } = launching({ kvm: 'up', tcg: 'up' })
     expect(await bootWithFallback(options, never)).toMatchObject({ accelerator: 'kvm', rejected: [] })
     expect(machines).toHaveLength(1)
@@ -61,14 +61,14 @@ describe('booting', () => {
     [{ end: 'internal-error' }, 'internal-error', true],
     ['silent', 'the guest did not come up within 0.02 s', false],
     [new BerthError('machine.qemu-start', { reason: 'no such accelerator' }), 'no such accelerator', false],
-  ])('falls back, says why, and whether to remember it: %o', async (fate, reason, conclusive) => {
+  ])('falls back, with the reason and whether it is conclusive: %o', async (fate, reason, conclusive) => {
     const { options, machines } = launching({ kvm: fate, tcg: 'up' })
     const booted = await bootWithFallback(options, never)
     expect(booted).toMatchObject({ accelerator: 'tcg', rejected: [{ name: 'kvm', reason }], conclusive })
     expect(machines.map(({ killed }) => killed)).toEqual(fate instanceof BerthError ? [false] : [true, false])
   })
 
-  it('keeps what was rejected in an earlier launch', async () => {
+  it('still reports the accelerators that an earlier launch rejected', async () => {
     const { options } = launching({ tcg: 'up' })
     const rejected = [{ name: 'kvm' as const, reason: 'internal-error' }]
     expect(
@@ -93,7 +93,7 @@ describe('booting', () => {
     })
   })
 
-  it('reports what is wrong with QEMU itself once', async () => {
+  it('reports a problem of QEMU itself only once', async () => {
     const broken = () => new BerthError('machine.qemu-start', { reason: 'it ended with code 1' })
     const { options } = launching({ kvm: broken(), tcg: broken() })
     await expect(bootWithFallback(options, never)).rejects.toMatchObject({
@@ -102,7 +102,7 @@ describe('booting', () => {
     })
   })
 
-  it('says that the machine did not come up in time when there is nothing else to try', async () => {
+  it('fails with a boot timeout when there is no other accelerator to try', async () => {
     const { options, machines } = launching({ tcg: 'silent' })
     await expect(bootWithFallback(options, never)).rejects.toMatchObject({
       code: 'machine.boot-timeout',
@@ -125,7 +125,7 @@ describe('booting', () => {
     expect(await bootWithFallback(accelerated.options, never)).toMatchObject({ accelerator: 'tcg' })
   })
 
-  it('stops with the signal, leaving nothing running', async () => {
+  it('stops when its signal aborts, and leaves nothing running', async () => {
     const { options, machines } = launching({ kvm: 'silent', tcg: 'up' })
     const abort = new AbortController()
     const booting = bootWithFallback({ ...options, provingMs: 10_000 }, abort.signal)

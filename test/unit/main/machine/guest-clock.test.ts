@@ -7,7 +7,7 @@ import type { CommandOptions, CommandResult } from '../../../../src/main/ssh/run
 
 const log = pino({ level: 'silent' })
 
-/** A guest whose clock is off by `offset` milliseconds; it talks as the script does. */
+/** A guest whose clock is wrong by `offset` milliseconds. Its output is that of the real script. */
 class Guest extends EventEmitter {
   isUp = true
   commands = 0
@@ -49,20 +49,20 @@ afterEach(() => {
 })
 
 describe('the guest’s clock', () => {
-  it.each([-3_600_000, 3_600_000, -300, 300])('is set when it is off by %d ms', async (offset) => {
+  it.each([-3_600_000, 3_600_000, -300, 300])('is set when it is wrong by %d ms', async (offset) => {
     const guest = new Guest(offset)
     await clockOf(guest).set()
     expect(guest.set.length).toBeGreaterThan(0)
     expect(Math.abs(guest.offset)).toBeLessThan(5_000)
   })
 
-  it('is set immediately when it is far off, and then exactly', async () => {
+  it('is set immediately when it is very wrong, and then exactly', async () => {
     const guest = new Guest(-3_600_000)
     await clockOf(guest).set()
     expect(guest.set).toHaveLength(2)
   })
 
-  it('is left alone when it is right', async () => {
+  it('is not changed when it is right', async () => {
     const guest = new Guest(50)
     await clockOf(guest).set()
     expect(guest.set).toEqual([])
@@ -75,7 +75,7 @@ describe('the guest’s clock', () => {
     expect(Math.abs(guest.offset + 86_400_000)).toBeLessThan(5_000)
   })
 
-  it('is set when the link comes back, but not without a link, nor once it is stopped', async () => {
+  it('is set when the link is up again, but not without a link or after a stop', async () => {
     const guest = new Guest(0)
     guest.isUp = false
     const clock = clockOf(guest)
@@ -97,7 +97,7 @@ describe('the guest’s clock', () => {
   })
 })
 
-describe('what the guest prints', () => {
+describe('the time that the guest prints', () => {
   it('is understood to the millisecond', () => {
     expect(parseTime('2026-11-21 08:25:10.232816384 +0000')).toBe(Date.UTC(2026, 10, 21, 8, 25, 10, 232))
     expect(parseTime('2026-11-21 08:25:10.232816384 +0900')).toBe(Date.UTC(2026, 10, 20, 23, 25, 10, 232))

@@ -46,14 +46,14 @@ describe('an idle machine', () => {
 
   const pass = (forMinutes: number) => vi.advanceTimersByTime(forMinutes * 60_000)
 
-  it('pauses after its time, not before', () => {
+  it('pauses exactly after the time in the settings', () => {
     pass(4.9)
     expect(machine.state.phase).toBe('running')
     pass(0.2)
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('counts from its last use', () => {
+  it('counts the time from its last use', () => {
     pass(4)
     machine.link.emit('use')
     pass(4)
@@ -62,7 +62,7 @@ describe('an idle machine', () => {
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('stays awake while it has work, and for its time after that', () => {
+  it('stays awake while it has work, and for the time in the settings after that', () => {
     busy = true
     pass(60)
     busy = false
@@ -80,7 +80,7 @@ describe('an idle machine', () => {
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('never pauses when the setting says so, until it says otherwise', () => {
+  it('never pauses while the setting is 0', () => {
     minutes = 0
     idle.settingsChanged()
     pass(600)
@@ -91,7 +91,7 @@ describe('an idle machine', () => {
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('is left alone while it does not run', () => {
+  it('is not paused while it does not run', () => {
     machine.enter('stopping')
     pass(60)
     expect(machine.state.phase).toBe('stopping')

@@ -52,7 +52,7 @@ describe('the transition table', () => {
     stopping: ['stopped', 'fail'],
     failed: ['start'],
   }
-  it.each(machinePhases)('allows from %s what it should and nothing else', (phase) => {
+  it.each(machinePhases)('allows only the right transitions from %s', (phase) => {
     expect(transitions.filter((transition) => lifecycle.canMove(phase, transition))).toEqual(allowed[phase])
   })
 
@@ -92,7 +92,7 @@ describe('the steps', () => {
     expect(lifecycle.move(paused, 'wake', 80)).toMatchObject({ phase: 'running', steps: running().steps })
   })
 
-  it('of a suspension are one, and a resumed machine restores instead of booting', () => {
+  it('of a suspension are only “save”, and a resumed machine has “restore” instead of “boot”', () => {
     const suspending = lifecycle.move(running(), 'suspend', 70)
     expect(suspending.steps).toEqual([{ name: 'save', startedAt: 70 }])
     let state = lifecycle.move(lifecycle.move(suspending, 'stopped', 80), 'start', 90)
@@ -104,7 +104,7 @@ describe('the steps', () => {
     expect(state.phase).toBe('running')
   })
 
-  it('of a machine that could not be resumed are those of a boot, with the reason until the next start', () => {
+  it('of a machine that could not be resumed are those of a boot, and the state keeps the reason', () => {
     const error = new BerthError('machine.resume-settings').toData()
     let state = lifecycle.move(lifecycle.move(lifecycle.stoppedState(0), 'start', 1), 'resume', 2)
     state = lifecycle.beginStep(state, 'connect', 3)
@@ -117,7 +117,7 @@ describe('the steps', () => {
     expect(again.notResumed).toBeUndefined()
   })
 
-  it('show progress only while they are under way', () => {
+  it('show progress only while they are in progress', () => {
     let state = lifecycle.move(lifecycle.stoppedState(0), 'start', 1)
     state = lifecycle.progressStep(state, 5, 10)
     state = lifecycle.beginStep(state, 'disk', 2)
@@ -140,7 +140,7 @@ describe('the accelerator', () => {
 })
 
 describe('a failure', () => {
-  it('names its phase, ends the step it happened in and keeps those before', () => {
+  it('names its phase, ends the current step and keeps the earlier steps', () => {
     const booting = lifecycle.move(lifecycle.move(lifecycle.stoppedState(0), 'start', 1), 'boot', 2)
     const failed = lifecycle.fail(booting, failure, 3)
     expect(failed).toMatchObject({ phase: 'failed', since: 3, failure: { phase: 'booting', ...failure } })

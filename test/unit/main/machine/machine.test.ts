@@ -39,7 +39,7 @@ class Gate {
   }
 }
 
-/** QEMU, and what was asked of it. Its commands wait for a gate, if it has one. */
+/** A double for QEMU that records its commands. A command waits for its gate, if it has one. */
 class FakeVm extends EventEmitter {
   readonly console = Object.assign(new EventEmitter(), {
     tail: () => ['last words'],
@@ -175,7 +175,7 @@ async function paused(): Promise<void> {
 }
 
 describe('a start', () => {
-  it('is joined by a second one, and each learns its outcome', async () => {
+  it('is joined by a second start, and both get its outcome', async () => {
     await Promise.all([machine.start(), machine.start()])
     await machine.start()
     expect(done).toEqual(['start'])
@@ -197,7 +197,7 @@ describe('a start', () => {
     expect(done).toEqual(['start', 'quit'])
   })
 
-  it('is given up by a stop, which is shown immediately', async () => {
+  it('is cancelled by a stop, and the state shows the stop immediately', async () => {
     vi.mocked(start).mockImplementation(starting(new Gate()))
     const outcome = machine.start().catch((error: unknown) => error)
     await inPhase('connecting')
@@ -209,7 +209,7 @@ describe('a start', () => {
     expect(done).toEqual(['start', 'shut down'])
   })
 
-  it('is given up by a suspend as well', async () => {
+  it('is also cancelled by a suspend', async () => {
     vi.mocked(start).mockImplementation(starting(new Gate()))
     const outcome = machine.start().catch((error: unknown) => error)
     await inPhase('connecting')
@@ -218,7 +218,7 @@ describe('a start', () => {
     expect(done).toEqual(['start', 'shut down'])
   })
 
-  it('that failed and still ends its QEMU is given up by a stop, which has the last word', async () => {
+  it('that failed ends as stopped if a stop is called while QEMU still ends', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
     const outcome = machine.start().catch((error: unknown) => error)
@@ -234,7 +234,7 @@ describe('a start', () => {
     expect(phases.slice(-2)).toEqual(['stopping', 'stopped'])
   })
 
-  it('during a stop waits for it, and then starts', async () => {
+  it('during a stop waits for that stop, and then starts', async () => {
     await machine.start()
     const stopped = machine.stop()
     await Promise.all([stopped, machine.start()])
@@ -242,7 +242,7 @@ describe('a start', () => {
     expect(machine.state.phase).toBe('running')
   })
 
-  it('that waits for a stop is given up by the next stop', async () => {
+  it('that waits for a stop is cancelled by the next stop', async () => {
     await machine.start()
     const first = machine.stop()
     const outcome = machine.start().catch((error: unknown) => error)
@@ -261,7 +261,7 @@ describe('a start', () => {
 })
 
 describe('a pause', () => {
-  it('ends when the link is used, once however often', async () => {
+  it('ends when the link is used, and the machine is woken only once', async () => {
     await paused()
     expect(machine.state.phase).toBe('paused')
     for (let use = 0; use < 3; use += 1) link.emit('use')
@@ -269,7 +269,7 @@ describe('a pause', () => {
     expect(done).toEqual(['start', 'pause', 'resume'])
   })
 
-  it('that is not complete yet ends too when the link is used', async () => {
+  it('also ends when the link is used before the pause is complete', async () => {
     await machine.start()
     const pausing = new Gate()
     vm.gates = { pause: pausing }
@@ -297,7 +297,7 @@ describe('a pause', () => {
 })
 
 describe('a stop', () => {
-  it('during a wake waits for it', async () => {
+  it('during a wake waits for that wake', async () => {
     await paused()
     const waking = new Gate()
     vm.gates = { resume: waking }
@@ -321,7 +321,7 @@ describe('a stop', () => {
     expect(machine.state.phase).toBe('stopped')
   })
 
-  it('during which QEMU is killed is a stop all the same', async () => {
+  it('during which QEMU is killed still ends as stopped', async () => {
     await machine.start()
     const ending = new Gate()
     vi.mocked(shutDown).mockReturnValue(ending.passed)
@@ -335,7 +335,7 @@ describe('a stop', () => {
     expect(machine.state.failure).toBeUndefined()
   })
 
-  it('has the last word over a failure that is not shown yet', async () => {
+  it('overrides a failure that the state does not show yet', async () => {
     await machine.start()
     const quitting = new Gate()
     vm.gates = { quit: quitting }
@@ -348,7 +348,7 @@ describe('a stop', () => {
     expect(phases).not.toContain('failed')
   })
 
-  it('of a machine that does not run resolves, also while somebody works on its files', async () => {
+  it('of a machine that does not run resolves, even while its files are in use', async () => {
     const working = new Gate()
     const work = machine.whileStopped(() => working.passed)
     await machine.stop()
@@ -358,7 +358,7 @@ describe('a stop', () => {
 })
 
 describe('a suspension', () => {
-  it('ends with no machine', async () => {
+  it('saves the machine once, even if it is called twice, and ends as stopped', async () => {
     await machine.start()
     await Promise.all([machine.suspend(), machine.suspend()])
     expect(done).toEqual(['start', 'save'])
@@ -379,7 +379,7 @@ describe('a suspension', () => {
     expect(phases.slice(-3)).toEqual(['suspending', 'stopping', 'stopped'])
   })
 
-  it('during which QEMU is killed is a stop', async () => {
+  it('during which QEMU is killed ends as stopped', async () => {
     await machine.start()
     vi.mocked(suspend).mockImplementation(() => {
       vm.end()
@@ -389,7 +389,7 @@ describe('a suspension', () => {
     expect(machine.state.phase).toBe('stopped')
   })
 
-  it('is waited for by a stop, and by a start', async () => {
+  it('completes before a stop or a start that is called during it', async () => {
     await machine.start()
     const saving = new Gate()
     vi.mocked(suspend).mockImplementation(async () => {
@@ -408,7 +408,7 @@ describe('a suspension', () => {
 })
 
 describe('the end of QEMU', () => {
-  it('fails a running machine, and a paused one', async () => {
+  it('is a failure of a running or paused machine', async () => {
     for (const prepare of [() => machine.start(), paused]) {
       await prepare()
       const { phase } = machine.state
@@ -451,7 +451,7 @@ describe('work on the files of a stopped machine', () => {
     await stopped
   })
 
-  it('is waited for by a start and by other such work, also when it fails', async () => {
+  it('ends, even with a failure, before a start or other such work begins', async () => {
     const working = new Gate()
     const failing = machine.whileStopped(() => working.passed)
     const next = machine.whileStopped(() => Promise.resolve(done.push('next work')))
@@ -463,8 +463,8 @@ describe('work on the files of a stopped machine', () => {
   })
 })
 
-describe('shared folders at another address', () => {
-  it('learn that no machine can connect to them', async () => {
+describe('shared folders whose address has changed', () => {
+  it('are notified that no machine can connect to them', async () => {
     mountsPort.emit('moved', { port: 7 })
     await expect.poll(() => mountsPort.failed).toMatchObject([{ code: 'machine.not-running' }])
   })

@@ -30,7 +30,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(paths.home, { recursive: true, force: true }))
 
-/** What was done, in order, with what was in the machine's folder when it started. */
+/** Makes a maintenance with doubles. They record their calls in `done`. */
 function maintenanceWith(changes: Partial<MaintenanceOptions> = {}) {
   const done: string[] = []
   const step = (name: string) => () => {
@@ -55,7 +55,7 @@ function maintenanceWith(changes: Partial<MaintenanceOptions> = {}) {
 }
 
 describe('a repair', () => {
-  it('keeps disk and keys, forgets the suspended machine and what Berth has learned, and starts', async () => {
+  it('keeps disk and keys, removes the suspended machine and learned facts, and starts', async () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.repair()
     expect(done).toEqual(['stop', 'start'])
@@ -63,7 +63,7 @@ describe('a repair', () => {
     expect(await isRepairWanted(paths)).toBe(true)
   })
 
-  it('changes nothing of a machine that does not stop', async () => {
+  it('changes nothing if the machine does not stop', async () => {
     const refuse = () => Promise.reject(new BerthError('machine.not-stopped'))
     const machine = {
       state: { phase: 'running' } as const,
@@ -79,7 +79,7 @@ describe('a repair', () => {
 })
 
 describe('a reset', () => {
-  it('deletes disk, suspended machine, keys and a wanted repair; logs and settings stay', async () => {
+  it('deletes disk, suspended machine, keys and a requested repair, but keeps logs and settings', async () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.repair()
     await maintenance.reset({ settings: false })
@@ -88,7 +88,7 @@ describe('a reset', () => {
     expect(await readdir(paths.logs)).toEqual(['berth.log'])
   })
 
-  it('resets the settings on request, and only then deletes settings that were set aside', async () => {
+  it('resets the settings on request, and only then deletes copies of old settings', async () => {
     const older = ['settings.json.broken-2026-01-01T00-00-00-000Z', 'machine/daemon.json.migrated']
     for (const name of older) await writeFile(join(paths.home, name), '{"proxy":"http://me:secret@proxy"}')
     const { maintenance, done } = maintenanceWith()
@@ -100,7 +100,7 @@ describe('a reset', () => {
     expect(await readdir(paths.machine)).toEqual(['others.txt'])
   })
 
-  it('works without a disk, and with a file that is not a disk', async () => {
+  it('works even without a disk or with a file that is not a disk', async () => {
     await writeFile(disk, 'no disk')
     const { maintenance } = maintenanceWith()
     await maintenance.reset({ settings: false })
@@ -110,7 +110,7 @@ describe('a reset', () => {
 
   it('removes nothing while another process uses the disk', async () => {
     const other = spawn('qemu-io', ['-f', 'qcow2', disk], { stdio: ['pipe', 'pipe', 'ignore'] })
-    // Its prompt comes once the disk is open.
+    // qemu-io prints its prompt once the disk is open.
     await once(other.stdout, 'data')
     const { maintenance, done } = maintenanceWith()
     await expect(maintenance.reset({ settings: true })).rejects.toMatchObject({ code: 'machine.disk-locked' })
@@ -133,7 +133,7 @@ describe('a compaction', () => {
     whileStopped: (work) => work(),
   })
 
-  it('leaves a stopped machine stopped, forgets a suspended one and notes the new length', async () => {
+  it('leaves a stopped machine stopped, removes a suspended one and records the new length', async () => {
     const { maintenance, done } = maintenanceWith()
     expect(await maintenance.compact(() => undefined, idle)).toEqual({
       returned: expect.any(Number) as number,
@@ -144,7 +144,7 @@ describe('a compaction', () => {
     expect(JSON.parse(note)).toEqual({ bytes: (await stat(disk)).size })
   })
 
-  it('restarts a machine that ran, also after a failure, which loses nothing', async () => {
+  it('restarts a machine that ran, even after a failure, and a failure loses no data', async () => {
     const done: string[] = []
     const { maintenance } = maintenanceWith({ machine: running(done) })
     await maintenance.compact(() => undefined, idle)

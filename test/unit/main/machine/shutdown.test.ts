@@ -4,7 +4,7 @@ import { shutDown } from '../../../../src/main/machine/shutdown'
 
 const limits = { askMs: 20, powerOffMs: 1, powerButtonMs: 2, quitMs: 3 }
 
-/** A machine that ends when one of `endsOn` happens, and what was done to it. */
+/** A machine that ends after one of the actions in `endsOn`, and a log of all actions. */
 function machine(
   endsOn: string[],
   { up = true, stages = ['network'], execFails = false, isHostFull = false } = {},
@@ -42,7 +42,7 @@ function machine(
 }
 
 describe('a shutdown', () => {
-  it('asks the guest first, and closes the link while it waits', async () => {
+  it('first asks the guest to power off, and closes the link while it waits', async () => {
     const { log, stop } = machine(['poweroff'])
     await stop()
     expect(log).toEqual(['poweroff', 'close'])
@@ -54,7 +54,7 @@ describe('a shutdown', () => {
     expect(log).toEqual(['close', 'quit'])
   })
 
-  it('presses the power button when asking does not help', async () => {
+  it('presses the power button when the guest does not power off', async () => {
     const { log, stop } = machine(['system_powerdown'])
     await stop()
     expect(log).toEqual(['poweroff', 'close', 'close', 'system_powerdown'])

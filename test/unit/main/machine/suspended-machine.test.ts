@@ -37,20 +37,20 @@ describe('a suspended machine', () => {
     await kept.write(record)
   }
 
-  it('is what was written, and only this user can read its memory', async () => {
+  it('is read as it was written, and only this user can read its memory', async () => {
     await suspended()
     expect(await kept.read()).toMatchObject({ ...record, size: 6 })
     for (const name of await readdir(folder))
       expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600)
   })
 
-  it('is ignored without a record, even if its memory is there', async () => {
+  it('is ignored without a record, even if its memory file exists', async () => {
     expect(await kept.read()).toBeUndefined()
     await kept.makeRoom(1_000)
     expect(await kept.read()).toBeUndefined()
   })
 
-  it('is used once', async () => {
+  it('can be used only once', async () => {
     await suspended()
     await kept.consume()
     expect(await kept.read()).toBeUndefined()
@@ -58,7 +58,7 @@ describe('a suspended machine', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('is damaged when its memory has another size or is missing, or when its record is unreadable', async () => {
+  it('is damaged if its memory file has another size or is missing, or its record is unreadable', async () => {
     await suspended()
     await writeFile(kept.memory, 'less')
     await expect(kept.read()).rejects.toMatchObject({ code: 'machine.resume-failed' })
@@ -69,7 +69,7 @@ describe('a suspended machine', () => {
     await expect(kept.read()).rejects.toMatchObject({ code: 'machine.resume-failed' })
   })
 
-  it('is not written to a disk without room for it', async () => {
+  it('is not written to a disk without enough space', async () => {
     await expect(kept.makeRoom(2 ** 60)).rejects.toMatchObject({ code: 'host.no-space' })
     expect(await readdir(folder)).toEqual([])
   })
@@ -134,7 +134,7 @@ describe('the identity of a machine that is launched now', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  it('is the same while nothing changes, also for a launch that waits for its memory', async () => {
+  it('is the same while nothing changes, even for a launch that loads a saved memory', async () => {
     const before = await identify(host, prepared, choice)
     expect(await identify(host, prepared, { ...choice, incoming: true })).toEqual(before)
   })
@@ -152,7 +152,7 @@ describe('the identity of a machine that is launched now', () => {
     ['settings', 'file that the guest has read', () => writeFile(join(folder, 'daemon.json'), 'another')],
     ['disk', 'disk', () => writeFile(prepared.dataDisk, 'another')],
   ]
-  it.each(changes)('has another %s with another %s, and nothing else', async (name, _, change) => {
+  it.each(changes)('changes only in the part “%s” for another %s', async (name, _, change) => {
     const before = await identify(host, prepared, choice)
     await change()
     const now = await identify(host, prepared, choice)

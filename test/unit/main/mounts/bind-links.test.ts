@@ -31,7 +31,7 @@ const link = (path: string, target: string) => {
 }
 
 describe.skipIf(process.platform === 'win32')('a symbolic link in the source of a bind mount', () => {
-  it('is resolved inside of a shared folder, at every level and in a chain', async () => {
+  it('is resolved inside a shared folder, at every level and in a chain', async () => {
     link('home/current', 'app')
     link('home/latest', join(base, 'home/current'))
     link('home/app/main.js', 'src/index.js')
@@ -41,7 +41,7 @@ describe.skipIf(process.platform === 'win32')('a symbolic link in the source of 
     expect(await source('home/latest/new/folder')).toBe(join(base, 'home/app/new/folder'))
   })
 
-  it('outside of the shared folders may lead into one', async () => {
+  it('outside the shared folders may lead into one', async () => {
     link('project', 'home/app')
     link('users', 'home')
     expect(await source('project/src')).toBe(join(base, 'home/app/src'))
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('a symbolic link in the source of 
     expect(await source('users/app')).toBe(join(base, 'users/app'))
   })
 
-  it('is refused with its target when that is not shared', async () => {
+  it('is refused if its target is not shared, and the error names the target', async () => {
     link('home/out', join(base, 'other'))
     for (const [path, target] of [
       ['home/out', 'other'],
@@ -69,7 +69,7 @@ describe.skipIf(process.platform === 'win32')('a symbolic link in the source of 
     await expect(source('other')).rejects.toMatchObject({ code: 'mounts.not-shared' })
   })
 
-  it('is refused when it leads to nothing, with its target', async () => {
+  it('is refused if it leads to nothing, and the error names the target', async () => {
     link('home/dangling', 'nowhere')
     for (const path of ['home/dangling', 'home/dangling/below'])
       await expect(source(path)).rejects.toMatchObject({

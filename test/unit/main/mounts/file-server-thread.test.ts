@@ -45,7 +45,7 @@ it.each([
     'exceeds its memory limit',
     'parentPort.on("message", () => { const all = []; for (;;) all.push({ all }) })',
   ],
-])('that %s rejects its pending requests, and the next thread takes over', async (_, script) => {
+])('if it %s, its pending requests reject, and the next thread takes over', async (_, script) => {
   const { thread, events, started } = threadOf(script, answers)
   await expect(thread.ask({ type: 'listen' })).rejects.toThrow('the thread that serves shared folders ended')
   expect(events).toEqual(['crash'])

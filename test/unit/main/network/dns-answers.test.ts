@@ -58,7 +58,7 @@ describe('a message that is not a plain query', () => {
     const read = () => {
       for (let count = 0; count < 240; count += 1) {
         const noise = randomBytes(count % 80)
-        // Every second one begins like a query.
+        // Every second message begins like a query.
         if (count % 2 === 0) query().copy(noise, 0, 0, 12)
         readQuery(noise)
       }
@@ -66,7 +66,7 @@ describe('a message that is not a plain query', () => {
     expect(read).not.toThrow()
   })
 
-  it('gets an error code when it has no question, two questions or another opcode', async () => {
+  it('is answered with an error if it has no question, two questions or another opcode', async () => {
     expect(await answer(query({ questions: [] }), nothing)).toMatchObject({ code: 1 })
     expect(await answer(query({ questions: [question, question] }), nothing)).toMatchObject({ code: 1 })
     expect(await answer(query({ flags: 2 << 11 }), nothing)).toMatchObject({ code: 4 })
@@ -148,7 +148,7 @@ describe('a name server’s response', () => {
     return packet === undefined ? undefined : await answerQuery(packet, transport, resolve)
   }
 
-  it('is passed on byte by byte, whatever its code', async () => {
+  it('is passed on unchanged, no matter which code it has', async () => {
     const { message } = queryFor('app.test', typeNumber.HTTPS)
     for (const code of [0, 2, 3, 5]) {
       const expected = rawResponse(message, code, [{ type: typeNumber.HTTPS, data }])

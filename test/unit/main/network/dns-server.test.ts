@@ -29,7 +29,7 @@ function resolve({ question: { name } }: DnsQuery): Promise<Answer[]> {
 }
 async function listen(): Promise<{ port: number; resolver: Resolver }> {
   server = await DnsServer.listen(resolve, silentLog)
-  // A client from another source: c-ares.
+  // Node's Resolver uses c-ares, which is an independent client.
   const resolver = new Resolver({ timeout: 2_000, tries: 1 })
   resolver.setServers([`127.0.0.1:${String(server.port)}`])
   return { port: server.port, resolver }
@@ -88,7 +88,7 @@ describe('the name server', () => {
     socket.destroy()
   })
 
-  it('closes a connection without a query, and keeps serving after an answer that fits into no message', async () => {
+  it('closes a connection without a query, and continues after an answer that is too long', async () => {
     const { port, resolver } = await listen()
     for (const noise of [Buffer.from([0, 0]), Buffer.from([0, 3, 1, 2, 3])]) {
       const socket = connect(port, '127.0.0.1')

@@ -45,12 +45,12 @@ describe('a name that the host resolves', () => {
     ])
   })
 
-  it('exists when it has an address of the other family only', async () => {
+  it('exists even if it has only an address of the other family', async () => {
     await expect(ask('AAAA', host(['192.0.2.1'], 'ENOTFOUND'))).rejects.toMatchObject({ exists: true })
     await expect(ask('A', host([], 'ENOTFOUND'))).rejects.toMatchObject({ exists: true })
   })
 
-  it('does not exist when it has none at all', async () => {
+  it('does not exist if it has no address at all', async () => {
     const asked = ask('A', unknown)
     await expect(asked).rejects.toBeInstanceOf(NoAnswer)
     await expect(asked).rejects.toMatchObject({ exists: false })
@@ -74,7 +74,7 @@ describe('records that are not addresses', () => {
   const data = Buffer.from('00010000010003026832', 'hex')
   const types = [15, 16, 33, 257, ...Object.values(typeNumber), 4711, 65_280]
 
-  /** `none.test` and `db.local` do not exist here, `broken.test` fails, all others have a record of any type. */
+  /** Knows no `none.test` and `db.local`, fails for `broken.test`, and has records of any type for other names. */
   beforeEach(async () => {
     asked.length = 0
     server = await DnsServer.listen(({ question: { name }, message, transport }) => {
@@ -99,7 +99,7 @@ describe('records that are not addresses', () => {
     return Buffer.isBuffer(found) ? rcodeOf(found) : found
   }
 
-  it.each(types)('of type %i are a name server’s, unchanged', async (type) => {
+  it.each(types)('of type %i come from a name server, unchanged', async (type) => {
     for (const transport of ['udp', 'tcp'] as const) {
       const query = queryFor('a.test', type)
       expect(await ask('a.test', type, { transport, lookUp: notAsked })).toEqual(
@@ -109,13 +109,13 @@ describe('records that are not addresses', () => {
     expect(asked).toEqual([`udp a.test ${String(type)}`, `tcp a.test ${String(type)}`])
   })
 
-  it('are none, not “no such name”, for a name that only the host knows', async () => {
+  it('are an empty answer, not “no such name”, for a name that only the host knows', async () => {
     for (const lookUp of [host(['192.0.2.9'], 'ENOTFOUND'), host('ENOTFOUND', ['2001:db8::9'])])
       for (const type of ['MX', 'TXT', typeNumber.HTTPS] as const)
         expect(await ask('db.local', type, { lookUp })).toEqual([])
   })
 
-  it('of any type are the addresses of a name that only the host knows', async () => {
+  it('of type ANY are the addresses if only the host knows the name', async () => {
     const lookUp = host(['192.0.2.9'], ['2001:db8::9'])
     expect(addresses(await ask('db.local', 'ANY' as RecordType, { lookUp }))).toEqual([
       '192.0.2.9',
@@ -123,12 +123,12 @@ describe('records that are not addresses', () => {
     ])
   })
 
-  it('stay “no such name” for a name that the host does not know either, or cannot look up', async () => {
+  it('are “no such name” for a name that the host does not know either or cannot look up', async () => {
     expect(await code(ask('none.test', 'MX'))).toBe(3)
     expect(await code(ask('none.test', 'MX', { lookUp: host('EAI_AGAIN', 'EAI_AGAIN') }))).toBe(3)
   })
 
-  it('name an address of the hosts file, without a name server', async () => {
+  it('of type PTR come from the hosts file if it has the address, without a name server', async () => {
     const six = '9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa'
     for (const name of ['9.2.0.192.in-addr.arpa', six])
       expect(addresses(await ask(name, 'PTR'))).toEqual(['db.local'])
@@ -136,7 +136,7 @@ describe('records that are not addresses', () => {
     expect(await code(ask('8.2.0.192.in-addr.arpa', 'PTR'))).toBe(3)
   })
 
-  it('come from other servers alone if the settings name any, addresses too', async () => {
+  it('and addresses come only from the servers in the settings, if there are any', async () => {
     const servers = list()
     for (const type of ['A', 'AAAA', 'MX'] as const) {
       const found = await ask('a.test', type, { servers, lookUp: notAsked })

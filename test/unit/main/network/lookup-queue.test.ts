@@ -10,7 +10,7 @@ import {
 const hangs: HostLookup = () => new Promise(() => undefined)
 const nothing: HostLookup = () => Promise.reject(new Error('no name server'))
 
-/** A resolver that answers when the test says so. */
+/** A resolver that answers when the test calls `answer`. */
 function slowResolver() {
   const asked: string[] = []
   const answers = new Map<string, (addresses: string[]) => void>()
@@ -32,7 +32,7 @@ describe('lookups on the host', () => {
   beforeEach(() => vi.useFakeTimers())
   afterEach(() => vi.useRealTimers())
 
-  it('that hang delay no other name', async () => {
+  it('do not delay other names when they hang', async () => {
     const dead = Array.from({ length: 50 }, (_, index) => `dead-${String(index)}.test`)
     const fallback = vi.fn<HostLookup>((name) =>
       name === 'good.test' ? Promise.resolve(['192.0.2.7']) : Promise.reject(new Error('no such name')),
@@ -67,7 +67,7 @@ describe('lookups on the host', () => {
     expect(asked.slice(4)).toEqual(['e', 'f'])
   })
 
-  it('are shared by equal questions, also in another spelling', async () => {
+  it('are shared by equal questions, even with other upper and lower case', async () => {
     const { asked, answer, lookUp } = slowResolver()
     const host = lookups({ lookUp })
     const found = [host.lookUp('Name.test', 4), host.lookUp('name.TEST', 4)]
@@ -80,7 +80,7 @@ describe('lookups on the host', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('time out for the caller, and a repeated call gets the late answer', async () => {
+  it('time out for the caller, but a repeated call gets the late answer', async () => {
     const { asked, answer, lookUp } = slowResolver()
     const host = lookups({ lookUp, timeoutMs: 5_000 })
     const first = expect(host.lookUp('slow.test', 4)).rejects.toThrow('slow.test')
@@ -92,7 +92,7 @@ describe('lookups on the host', () => {
     expect(asked).toEqual(['slow.test'])
   })
 
-  it('that timed out while they waited take no slot afterwards', async () => {
+  it('take no slot later if they timed out while they waited', async () => {
     const { asked, answer, lookUp } = slowResolver()
     const host = lookups({ lookUp, concurrency: 1, timeoutMs: 5_000 })
     const dead = expect(host.lookUp('dead.test', 4)).rejects.toThrow('dead.test')
@@ -107,7 +107,7 @@ describe('lookups on the host', () => {
     expect(await next).toEqual(['192.0.2.1'])
   })
 
-  it('use the fallback’s answer only when it has an address', async () => {
+  it('use the fallback’s answer only if it has an address', async () => {
     const { answer, lookUp } = slowResolver()
     const host = lookups({ lookUp, concurrency: 1, fallback: () => Promise.resolve([]) })
     void host.lookUp('first.test', 4).catch(() => undefined)
@@ -131,7 +131,7 @@ describe('lookups on the host', () => {
   })
 })
 
-describe('the limit', () => {
+describe('the limit of simultaneous lookups', () => {
   it.each([
     [undefined, 2],
     ['nonsense', 2],

@@ -11,7 +11,7 @@ function machineDns(options: Partial<MachineDnsOptions> = {}): MachineDns {
   dns = new MachineDns({ log: silentLog, servers: () => [], ...options })
   return dns
 }
-/** A link to a machine that accepts the rules, or fails with `stderr`. `port` is where the rules lead. */
+/** A link to a machine that accepts the rules, or fails with `stderr`. `port` is the target of the rules. */
 function machine(stderr = '') {
   const link = {
     port: 0,
@@ -24,7 +24,7 @@ function machine(stderr = '') {
 }
 
 describe('the machine’s name server', () => {
-  it('says why the redirection failed until it succeeds', async () => {
+  it('reports why the redirection failed until it succeeds', async () => {
     const names = machineDns()
     const served = names.serve(machine('iptables: no chain by that name\n'))
     await expect(served).rejects.toMatchObject({ code: 'dns.not-served' })
@@ -49,7 +49,7 @@ describe('the machine’s name server', () => {
     expect(names.problem).toBeUndefined()
   })
 
-  it('answers while more names hang than the host can look up simultaneously', async () => {
+  it('still answers while more names hang than the host can look up simultaneously', async () => {
     const names = machineDns({
       lookUp: () => new Promise(() => undefined),
       fallback: (name) =>

@@ -29,7 +29,7 @@ describe("the machine's proxy", () => {
     )
   })
 
-  it("is the host's own only when the settings want that", async () => {
+  it("is the host's own proxy only in mode `system`", async () => {
     const system = () => Promise.resolve({ http: 'http://system:1', https: '', exclude: [] })
     expect(await machineProxy({ ...manual, mode: 'system' }, system)).toMatchObject({
       http: 'http://system:1',

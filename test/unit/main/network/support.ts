@@ -13,7 +13,7 @@ export const typeNumber = {
   ANY: 255,
 }
 
-/** A query as a client sends it. A type may be a number. */
+/** Makes a query as a client sends it. A type may be a number. */
 export function queryFor(
   name: string,
   type: RecordType | number,
@@ -40,7 +40,7 @@ export function rawResponse(query: Buffer, code: number, records: readonly RawRe
   let end = 12
   while (query.readUInt8(end) !== 0) end += 1 + query.readUInt8(end)
   const head = Buffer.from(query.subarray(0, end + 5))
-  // A response, recursion desired and available.
+  // These flags mean: a response, recursion desired, recursion available.
   head.writeUInt16BE(0x8180 | code, 2)
   head.writeUInt16BE(records.length, 6)
   head.writeUInt32BE(0, 8)
@@ -49,7 +49,7 @@ export function rawResponse(query: Buffer, code: number, records: readonly RawRe
 
 function rawRecord({ type, ttl = 60, data }: RawRecord): Buffer {
   const head = Buffer.alloc(12)
-  // A pointer to the name of the question.
+  // These bytes are a pointer to the name in the question.
   head.writeUInt16BE(0xc00c, 0)
   head.writeUInt16BE(type, 2)
   head.writeUInt16BE(1, 4)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { proxyOfEnvironment, proxyOfRegistry, proxyOfScutil } from '../../../../src/main/network/system-proxy'
 
 describe("the host's proxy", () => {
-  it('is read from the environment, where lower case overrides upper case', () => {
+  it('is read from the environment, and lower-case variables override upper-case ones', () => {
     expect(
       proxyOfEnvironment({
         http_proxy: 'http://lower:1',

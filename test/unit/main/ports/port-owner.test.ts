@@ -102,7 +102,7 @@ describe.runIf(process.platform === 'linux')('PortOwners', () => {
     socket.close()
   })
 
-  it('says that the owner is unknown', async () => {
+  it('returns a text for an unknown owner', async () => {
     expect(await new PortOwners().of(on(1, 'tcp'))).toBe(unknownOwner)
     expect(await new PortOwners().of(on(5000, 'sctp'))).toBe(unknownOwner)
     expect(await new PortOwners('aix').of(on(5000, 'tcp'))).toBe(unknownOwner)

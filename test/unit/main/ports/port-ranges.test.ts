@@ -24,11 +24,11 @@ describe('a range of ports', () => {
     return { hostIp: '', first, last: first + length - 1, protocol: 'tcp' }
   }
 
-  it('is left to the engine if no other program has a port of it', async () => {
+  it('is left to the engine if no other program has one of its ports', async () => {
     expect(await new PortRanges(() => false).choose(range(8))).toBeUndefined()
   })
 
-  it('becomes the first port that is neither taken nor promised', async () => {
+  it('becomes the first port that is neither taken nor promised to another container', async () => {
     await occupy(first, first + 2)
     const ranges = new PortRanges(({ hostPort }) => hostPort === first + 1)
     const stopped = container('stopped', [binding(first + 3)], 'exited')
@@ -39,17 +39,17 @@ describe('a range of ports', () => {
     expect(await ranges.choose(range(6))).toBe(first + 5)
   })
 
-  it('is checked by protocol', async () => {
+  it('is checked separately for each protocol', async () => {
     await occupy(first)
     expect(await new PortRanges(() => false).choose({ ...range(2), protocol: 'udp' })).toBeUndefined()
   })
 
-  it('may contain ports that Berth itself has open, which the engine knows', async () => {
+  it('may contain ports that Berth itself has open, because the engine knows these', async () => {
     await occupy(first, first + 1)
     expect(await new PortRanges(() => true).choose(range(2))).toBeUndefined()
   })
 
-  it('is refused if other programs have all of it, and one of them is named', async () => {
+  it('is refused if other programs have all its ports, and the error names one program', async () => {
     await occupy(first, first + 1)
     await expect(new PortRanges(() => false).choose(range(2))).rejects.toMatchObject({
       code: 'port.range-taken',

@@ -58,7 +58,7 @@ describe('PortForwarder', () => {
       })
     })
 
-    it('listens on every address, and on the loopback again after it', async () => {
+    it('listens on every address, and again only on the loopback when it is closed to the network', async () => {
       state.publish([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 0.0.0.0:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
@@ -96,7 +96,7 @@ describe('PortForwarder', () => {
       expect(ports.forwards[0]?.error).toBeUndefined()
     })
 
-    it('does not touch the loopback while another program has the port on this computer’s address', async () => {
+    it('keeps the loopback listener if another program has the port on an address of this computer', async () => {
       const [address] = networkAddresses()
       if (address === undefined) throw new Error('this host has no network address to test with')
       const other = createServer().listen(0, address)
@@ -123,7 +123,7 @@ describe('PortForwarder', () => {
   })
 
   describe('reserve', () => {
-    it('opens the ports before there is a container, and gives them to the container', async () => {
+    it('opens the ports before the container exists, and then gives them to the container', async () => {
       const reservation = await ports.reserve([binding(5000)])
       expect(open()).toEqual(['tcp 127.0.0.1:5000'])
       expect(ports.forwards).toEqual([])
@@ -133,7 +133,7 @@ describe('PortForwarder', () => {
       expect(host.calls).toBe(1)
     })
 
-    it('holds the ports while the containers change around it', async () => {
+    it('keeps the ports reserved while other containers change', async () => {
       const reservation = await ports.reserve([binding(5000)])
       state.publish([container('web', [binding(5000)], 'created'), container('db', [binding(6000)])])
       await once(ports, 'change')
@@ -165,7 +165,7 @@ describe('PortForwarder', () => {
       expect(host.calls).toBe(1)
     })
 
-    it('keeps two requests for one port apart', async () => {
+    it('gives one port to only one of two requests', async () => {
       const outcomes = await Promise.allSettled([
         ports.reserve([binding(5000)]),
         ports.reserve([binding(5000)]),
@@ -173,7 +173,7 @@ describe('PortForwarder', () => {
       expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     })
 
-    it('gives a port back twice without harm', async () => {
+    it('can be settled twice without an effect on a later reservation', async () => {
       const first = await ports.reserve([binding(5000)])
       await first.settle()
       const second = await ports.reserve([binding(5000)])

@@ -13,14 +13,14 @@ describe('the content of a socket', () => {
   let sender: Socket
   let reader: Socket
 
-  /** A stream that accepts a chunk when the test says. */
+  /** A stream that accepts a chunk only when the test allows it. */
   class Slow extends Writable {
     readonly chunks: Buffer[] = []
     readonly waiting: (() => void)[] = []
 
     override _write(chunk: Buffer, _encoding: string, done: () => void): void {
       this.waiting.push(() => {
-        // Copied this late, a buffer that was used again too early would have other content.
+        // Copies the chunk late. If the pool had reused its buffer too early, the content would be different.
         this.chunks.push(Buffer.from(chunk))
         done()
       })
@@ -60,7 +60,7 @@ describe('the content of a socket', () => {
     expect(Buffer.concat(to.chunks).equals(content)).toBe(true)
   })
 
-  it('waits at its source while the stream accepts nothing', async () => {
+  it('is not read from the source while the stream accepts nothing', async () => {
     const to = new Slow()
     await carriedTo(to)
     sender.write(Buffer.alloc(64 * mebibyte))

@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-it('tries the accelerators that each host may have, emulation last', () => {
+it('tries the accelerators that each host may have, and emulation last', () => {
   expect(acceleratorCandidates('darwin')).toEqual(['hvf', 'tcg'])
   expect(acceleratorCandidates('win32')).toEqual(['whpx', 'tcg'])
   expect(acceleratorCandidates('linux')).toEqual(['kvm', 'tcg'])
@@ -26,7 +26,7 @@ describe('the plan for a launch', () => {
     expect(await memory.plan('linux', scope)).toEqual({ candidates: ['kvm', 'tcg'], rejected: [] })
   })
 
-  it('begins with the proven accelerator, and still says why the others were rejected', async () => {
+  it('begins with the proven accelerator, and still has the reasons why others were rejected', async () => {
     await memory.remember(scope, 'tcg', kvmFailed)
     expect(await memory.plan('linux', scope)).toEqual({ candidates: ['tcg'], rejected: kvmFailed })
   })
@@ -44,7 +44,7 @@ describe('the plan for a launch', () => {
     expect(await memory.plan('linux', other)).toEqual({ candidates: ['kvm', 'tcg'], rejected: [] })
   })
 
-  it('tries everything again after nothing worked, and when the memory is damaged', async () => {
+  it('tries everything again after all accelerators failed, or if the record is damaged', async () => {
     await memory.remember(scope, 'tcg', kvmFailed)
     await memory.forget()
     expect((await memory.plan('linux', scope)).candidates).toEqual(['kvm', 'tcg'])

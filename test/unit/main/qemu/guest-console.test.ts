@@ -65,7 +65,7 @@ describe('the console', () => {
     expect(console.tail(1)).toEqual(['berth: stage init'])
   })
 
-  it('shows the reason of a kernel panic, however long its trace is', async () => {
+  it('shows the reason of a kernel panic, no matter how long its trace is', async () => {
     const { console, stream } = reading()
     stream.write('before\n[  1.0] Kernel panic - not syncing: sysrq triggered crash\n')
     for (let line = 1; line <= 60; line += 1) stream.write(`[  1.0]  frame_${line}\n`)

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { forwardedPort, forwardFreePort, QmpHostForward } from '../../../../src/main/qemu/host-forward'
 
-/** What QEMU 7.2 prints for `info usernet`. */
+/** The output of QEMU 7.2 for `info usernet`. */
 const usernet =
   'Hub -1 (net0):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n' +
   '  TCP[ESTABLISHED]   12       127.0.0.1 36000       10.0.2.15    22     0     0\r\n' +
@@ -37,7 +37,7 @@ describe('a host forward', () => {
     ])
   })
 
-  it('can lead to a certain address of the guest', async () => {
+  it('can lead to a specific address of the guest', async () => {
     const { forward, lines } = monitor(() => '')
     const port = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 5000, guestPort: 80 } as const
     await forward.add({ ...port, guestAddress: '127.0.0.1' })
@@ -51,7 +51,7 @@ describe('a host forward', () => {
     ).rejects.toMatchObject({ code: 'machine.not-running' })
   })
 
-  it('says that a tcp port is taken', async () => {
+  it('fails with a clear error if a TCP port is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
@@ -62,7 +62,7 @@ describe('a host forward', () => {
     server.close()
   })
 
-  it('says that a udp port is taken', async () => {
+  it('fails with a clear error if a UDP port is taken', async () => {
     const socket = createSocket('udp4')
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')
@@ -74,14 +74,14 @@ describe('a host forward', () => {
     socket.close()
   })
 
-  it('says that an address is not this computer’s', async () => {
+  it('fails with a clear error if this computer does not have the address', async () => {
     const { forward } = monitor(refused)
     await expect(
       forward.add({ protocol: 'tcp', hostAddress: '192.0.2.1', hostPort: 5000, guestPort: 80 }),
     ).rejects.toMatchObject({ code: 'port.address', params: { address: '192.0.2.1', port: 5000 } })
   })
 
-  it('gives QEMU’s message when the port could be opened', async () => {
+  it('fails with QEMU’s message if the port itself is free', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
@@ -104,7 +104,7 @@ describe('a forward on a free port', () => {
     expect(forwardedPort('', 22)).toBeUndefined()
   })
 
-  it('is asked for with port 0', async () => {
+  it('is requested with port 0', async () => {
     const { qmp, lines } = monitor((line) => (line === 'info usernet' ? usernet : ''))
     expect(await forwardFreePort(qmp, 22)).toBe(36745)
     expect(lines[0]).toBe('hostfwd_add net0 tcp:127.0.0.1:0-:22')

@@ -26,7 +26,7 @@ function host(platform: NodeJS.Platform) {
 }
 
 describe('the connection of shared folders', () => {
-  it('is confirmed by QEMU’s end of it where another program could have connected', async () => {
+  it('is confirmed by the port of QEMU’s end only on Windows, where another program can connect', async () => {
     const windows = host('win32')
     await confirmMounts(control('tcp:127.0.0.1:51001 <-> 127.0.0.1:40003'), windows)
     await confirmMounts(control('disconnected:tcp:127.0.0.1:40003,server=off'), windows)
@@ -37,7 +37,7 @@ describe('the connection of shared folders', () => {
     expect([qmp.asked, linux.confirmed]).toEqual([[], []])
   })
 
-  it('is made again to a socket, or to a port and confirmed', async () => {
+  it('is made again to a socket, or to a port and then confirmed', async () => {
     const linux = control('')
     await reconnectMounts(linux, { path: '/tmp/x' }, host('linux'))
     const unix = { type: 'unix', data: { path: '/tmp/x' } }

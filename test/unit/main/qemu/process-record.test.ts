@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** In place of a QEMU that an app left behind: it runs until it is ended, and has the disk among its arguments. */
+/** Imitates a QEMU that an app left behind. It runs until it is ended, and has the disk among its arguments. */
 async function orphan(disk: string, { stubborn = false, args = [] as string[] } = {}): Promise<ChildProcess> {
   const script = `${stubborn ? "process.on('SIGTERM', () => {});" : ''} process.stdout.write('up'); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['-e', script, '--', disk, ...args], {
@@ -77,7 +77,7 @@ describe('a process that an app left behind', () => {
     expect(await exited).toEqual([null, 'SIGKILL'])
   })
 
-  it('is left alone when it is another process with the same id', async () => {
+  it('is not ended if another process now has the same id', async () => {
     const child = await orphan(disk)
     await record(child, disk, { startedAt: 'some other time' })
     await endOrphan(recordFile, disk, log)
@@ -87,7 +87,7 @@ describe('a process that an app left behind', () => {
     expect(await hasRecord()).toBe(false)
   })
 
-  it('is left alone when it does not use the disk', async () => {
+  it('is not ended if it does not use the disk', async () => {
     const child = await orphan('/elsewhere/data.qcow2')
     await record(child, disk)
     await endOrphan(recordFile, disk, log)
@@ -104,7 +104,7 @@ describe('a process that an app left behind', () => {
     await expect(access(file)).rejects.toThrow('ENOENT')
   })
 
-  it('is left alone when only its id is in the pid file', async () => {
+  it('is not ended if only its id is in the pid file', async () => {
     const child = await orphan(disk)
     await writeFile(pidFile(recordFile), `${String(child.pid)}\n`)
     await endOrphan(recordFile, disk, log)

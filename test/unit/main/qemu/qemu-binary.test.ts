@@ -26,7 +26,7 @@ async function install(where: string, system: string): Promise<string> {
 const search = { platform: 'linux', arch: 'x86_64' } as const
 
 describe('finding QEMU', () => {
-  it('looks through PATH and asks for the version', async () => {
+  it('searches PATH and asks QEMU for its version', async () => {
     const bin = await install('bin', 'echo "QEMU emulator version 11.0.2 (v11)"; echo Copyright')
     expect(await findQemu({ ...search, path: `/nowhere:${bin}` })).toEqual({
       system: join(bin, 'qemu-system-x86_64'),
@@ -36,7 +36,7 @@ describe('finding QEMU', () => {
     })
   })
 
-  it('prefers the packaged one', async () => {
+  it('prefers the packaged QEMU', async () => {
     const path = await install('bin', 'echo "QEMU emulator version 7.2.0"')
     await install('resources/qemu', 'echo "QEMU emulator version 10.2.2"')
     expect(await findQemu({ ...search, path, resources: join(folder, 'resources') })).toMatchObject({
@@ -63,7 +63,7 @@ describe('finding QEMU', () => {
       'qemu-system-x86_64w.exe',
       'winget install --exact --id SoftwareFreedomConservancy.QEMU',
     ],
-  ] as const)('says on %s %s what to install', async (platform, arch, binary, install) => {
+  ] as const)('fails on %s %s with the command that installs it', async (platform, arch, binary, install) => {
     await expect(findQemu({ platform, arch, path: folder })).rejects.toMatchObject({
       code: 'host.qemu-missing',
       params: { binary, install },
@@ -73,7 +73,7 @@ describe('finding QEMU', () => {
   it.each([
     ['echo "cannot open shared object libfdt.so" >&2; exit 127', 'cannot open shared object libfdt.so'],
     ['exit 0', 'it does not report its version'],
-  ])('says why one does not run: %s', async (script, reason) => {
+  ])('fails with the reason if QEMU does not run: %s', async (script, reason) => {
     const path = await install('bin', script)
     await expect(findQemu({ ...search, path })).rejects.toMatchObject({
       code: 'machine.qemu-start',

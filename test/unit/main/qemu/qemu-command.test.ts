@@ -121,11 +121,11 @@ describe('the guest', () => {
     )
   })
 
-  it('has randomness that needs no device of the host', () => {
+  it('has a random number generator that needs no device of the host', () => {
     expect(values(argsFor({ platform: 'win32' }), '-object')).toEqual(['rng-builtin,id=rng0'])
   })
 
-  it('gets its settings as files, whose content never is an argument', () => {
+  it('gets its settings as files, and their content is never an argument', () => {
     expect(
       values(
         argsFor({ fwCfg: { ssh_host_ed25519_key: '/run/key', authorized_keys: '/run/keys' } }),
@@ -139,7 +139,7 @@ describe('the guest', () => {
 })
 
 describe('the control connection', () => {
-  it('is made by QEMU to our loopback listener, and QEMU does not listen', () => {
+  it('is opened by QEMU to Berth’s listener, and QEMU itself does not listen', () => {
     const args = argsFor({})
     expect(values(args, '-chardev')).toEqual([
       'socket,id=qmp,path=/tmp/a,,b/qmp,server=off',
@@ -157,7 +157,7 @@ describe('the control connection', () => {
   })
 })
 
-it('survives commas in paths', () => {
+it('escapes commas in paths', () => {
   const args = argsFor({
     dataDisk: '/a,b/data.qcow2',
     consoleLog: '/a,b/console.log',

@@ -20,7 +20,7 @@ async function hasRecord(): Promise<boolean> {
   )
 }
 
-describe('a process of ours', () => {
+describe('a QEMU process', () => {
   it('is recorded while it runs', async () => {
     const disk = join(folder, 'data.qcow2')
     const qemu = await QemuProcess.spawn({

@@ -83,7 +83,7 @@ describe('a control connection', () => {
     })
   })
 
-  it('returns what the human monitor prints', async () => {
+  it('returns the output of the human monitor', async () => {
     const { client } = await clientWith((command) => ({
       return: `did ${String(command.arguments?.['command-line'])}`,
     }))
@@ -104,7 +104,7 @@ describe('a control connection', () => {
 })
 
 describe('the end of a control connection', () => {
-  it('fails the commands under way, and later ones', async () => {
+  it('rejects commands that are in progress, and later ones', async () => {
     const { client, qemu } = await clientWith()
     const waiting = client.execute('query-status')
     const closed = once(client, 'close')
@@ -114,7 +114,7 @@ describe('the end of a control connection', () => {
     await expect(client.execute('query-status')).rejects.toThrow('closed its control connection')
   })
 
-  it('fails the connecting if it comes before the greeting', async () => {
+  it('rejects the connection attempt if it comes before the greeting', async () => {
     const { qemu, ours } = await peerWith(() => undefined)
     const connecting = QmpClient.connect(ours)
     qemu.destroy()

@@ -14,7 +14,7 @@ function exit(stderr: string, code: number | null = 1, signal: NodeJS.Signals | 
   return startError({ code, signal, stderr }, disk).toData()
 }
 
-describe('why QEMU did not start', () => {
+describe('the reason why QEMU did not start', () => {
   it('is the lock of another process on the disk', () => {
     const stderr = `${blockdev}: Failed to get "write" lock\nIs another process using the image [${disk}]?`
     expect(exit(stderr)).toMatchObject({ code: 'machine.disk-locked', params: { file: disk } })
@@ -23,7 +23,7 @@ describe('why QEMU did not start', () => {
   })
 
   it.each(['Image is not in qcow2 format', 'qcow2 header too short', 'Invalid backing file offset'])(
-    'is a data disk that is none: %s',
+    'is a data disk that is not a valid disk file: %s',
     (reason) => {
       expect(exit(`${blockdev}: ${reason}`)).toMatchObject({
         code: 'machine.disk-unusable',
@@ -37,7 +37,7 @@ describe('why QEMU did not start', () => {
     expect(exit(stderr)).toMatchObject({ code: 'host.no-space', params: { folder: '/home' } })
   })
 
-  it('is QEMU’s last message, or how it ended', () => {
+  it('is QEMU’s last message, or its exit code or signal', () => {
     expect(exit('warning: something\nqemu-system-x86_64: -accel hvf: invalid accelerator hvf')).toMatchObject(
       {
         code: 'machine.qemu-start',
@@ -85,7 +85,7 @@ describe('launching', () => {
     expect(await readdir(folder)).toEqual(['qemu'])
   })
 
-  it('fails when there is no such program', async () => {
+  it('fails when the program cannot be run', async () => {
     await writeFile(join(folder, 'broken'), 'not a program')
     const launching = VirtualMachine.launch(
       {
@@ -108,7 +108,7 @@ describe('launching', () => {
     expect(await readdir(folder)).toEqual(['qemu'])
   })
 
-  it('ends QEMU with the signal', async () => {
+  it('ends QEMU when the signal aborts', async () => {
     const abort = new AbortController()
     const launching = launchScript('exec sleep 1000', { signal: abort.signal })
     abort.abort(new Error('stopped'))
@@ -159,7 +159,7 @@ describe('a launched machine', () => {
     ['powers off', { reason: 'guest-shutdown', poweredOff: true, noSpace: false }],
     ['panics', { reason: 'guest-reset', poweredOff: false, noSpace: false }],
     ['breaks in the accelerator', { reason: 'internal-error', poweredOff: false, noSpace: false }],
-  ])('ends when it %s, and says so', async (scenario, end) => {
+  ])('ends with the right reason when it %s', async (scenario, end) => {
     const { ended } = await launched(scenario)
     expect(await ended).toMatchObject(end)
     expect(await readdir(folder)).toEqual([])
@@ -172,7 +172,7 @@ describe('a launched machine', () => {
     expect(waiting.isHostFull).toBe(false)
   })
 
-  it('ends while it waits for space, and says so', async () => {
+  it('can be ended while it waits for space, and the reason is the missing space', async () => {
     const waiting = await launched('finds the disk full')
     await expect.poll(() => waiting.isHostFull, { interval: 5 }).toBe(true)
     await waiting.quit(10_000)

@@ -37,14 +37,14 @@ const configFile = () => join(home, 'docker', 'config.json')
 const config = (content: unknown) => writeFile(configFile(), JSON.stringify(content))
 const auth = (user: string, secret: string) => Buffer.from(`${user}:${secret}`).toString('base64')
 
-/** What a pull of an image would show. */
+/** Returns the login that a pull of an image would send. */
 async function shown(of: RegistryLogins, image: string): Promise<unknown> {
   const { header } = await of.forImage(image)
   return header === undefined ? undefined : JSON.parse(Buffer.from(header, 'base64url').toString())
 }
 
 describe('without a credential store', () => {
-  it('a login goes to a file that only this user can read, and pulls show it', async () => {
+  it('a login goes to a file that only this user can read, and pulls send it', async () => {
     const of = logins()
     await of.logIn(request)
     expect((await stat(ownFile())).mode & 0o777).toBe(0o600)
@@ -64,14 +64,14 @@ describe('without a credential store', () => {
     expect(await readFile(ownFile(), 'utf8')).not.toContain('ghcr.io')
   })
 
-  it('Docker Hub goes by the name that the Docker CLI gives it', async () => {
+  it('Docker Hub has the same name as in the Docker CLI', async () => {
     const of = logins()
     await of.logIn({ ...request, registry: 'docker.io' })
     for (const image of ['app', 'me/app:1', 'docker.io/me/app', 'index.docker.io/me/app'])
       expect(await shown(of, image)).toMatchObject({ serveraddress: 'https://index.docker.io/v1/' })
   })
 
-  it('the token that a registry gives is kept, and not the password', async () => {
+  it('the token that a registry issues is kept instead of the password', async () => {
     const of = logins({ engine: issuing('planted-token') })
     await of.logIn(request)
     expect(await shown(of, 'ghcr.io/app')).toEqual({
@@ -88,13 +88,13 @@ describe('without a credential store', () => {
     await expect(stat(ownFile())).rejects.toThrow('ENOENT')
   })
 
-  it('two logins at a time are both kept', async () => {
+  it('two simultaneous logins are both kept', async () => {
     const of = logins()
     await Promise.all([of.logIn(request), of.logIn({ ...request, registry: 'quay.io' })])
     expect((await of.list()).logins.map(({ registry }) => registry)).toEqual(['ghcr.io', 'quay.io'])
   })
 
-  it('a file that cannot be read is left alone and told; public images can still be pulled', async () => {
+  it('a broken file is reported and not changed, and public images can still be pulled', async () => {
     await writeFile(ownFile(), `{"auths": "${password}`)
     const of = logins()
     await expect(of.logIn(request)).rejects.toMatchObject({ code: 'login.file-broken' })
@@ -106,7 +106,7 @@ describe('without a credential store', () => {
 })
 
 describe('with a credential helper', () => {
-  it('that config.json names, a login is kept there, given on standard input only', async () => {
+  it('that config.json names, a login is kept there, and its secret is only on standard input', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine', HttpHeaders: { X: 'y' } })
     const before = await readFile(configFile(), 'utf8')
@@ -141,14 +141,14 @@ describe('with a credential helper', () => {
     expect((await of.list()).logins).toMatchObject([{ registry: 'ghcr.io', username: '' }])
   })
 
-  it("that is the platform's own is found by itself", async () => {
+  it("that is the platform's own, the helper is used without a config.json", async () => {
     const fake = await helper('secretservice')
     const of = logins({ env: { PATH: fake.path } })
     await of.logIn(request)
     expect(Object.keys(await fake.store())).toEqual(['ghcr.io'])
   })
 
-  it("that is the platform's own but does not work is passed over", async () => {
+  it("that is the platform's own but does not work, the helper is skipped", async () => {
     const fake = await helper('secretservice')
     await fake.fail('cannot autolaunch D-Bus without X11')
     const of = logins({ env: { PATH: fake.path } })
@@ -156,7 +156,7 @@ describe('with a credential helper', () => {
     expect(await of.list()).toMatchObject({ logins: [{ keptIn: 'berth' }], problems: [] })
   })
 
-  it('that is named for one registry keeps that one only', async () => {
+  it('that config.json names for one registry, only logins to that registry are kept there', async () => {
     const fake = await helper('mine')
     await config({ credHelpers: { 'ghcr.io': 'mine' } })
     const of = logins({ env: { PATH: fake.path } })
@@ -169,7 +169,7 @@ describe('with a credential helper', () => {
     ])
   })
 
-  it('that fails, fails the login, keeps nothing and tells no password', async () => {
+  it('that fails, a login fails, is not kept anywhere, and its password is in no message', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine' })
     await fake.fail(`the store is locked: ${password}`)
@@ -183,7 +183,7 @@ describe('with a credential helper', () => {
     expect(await readFile(join(home, 'logs', 'berth.log'), 'utf8')).not.toContain('planted')
   })
 
-  it('that answers with nonsense is told, without what it said', async () => {
+  it('that gives an invalid answer, an error is reported without the answer’s text', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine' })
     await writeFile(join(home, 'helper', 'store.json'), '{"ghcr.io": "planted-nonsense"}')
@@ -193,11 +193,11 @@ describe('with a credential helper', () => {
   })
 
   it.skipIf(process.platform === 'win32')(
-    'that does not answer is given up, also when it waits for a program of its own',
+    'that does not answer in time, the call fails, even if the helper’s own child still runs',
     async () => {
       await mkdir(join(home, 'helper'))
       const program = join(home, 'helper', 'docker-credential-mine')
-      // The shell's child keeps the output open when the shell has been ended.
+      // The shell's child keeps the output open after the shell has been ended.
       await writeFile(program, '#!/bin/sh\n/bin/sleep 30\n:\n', { mode: 0o755 })
       await config({ credsStore: 'mine' })
       const of = logins({ env: { PATH: join(home, 'helper') }, helperMs: 200 })
@@ -210,7 +210,7 @@ describe('with a credential helper', () => {
     },
   )
 
-  it('that config.json names but nobody has installed is told; a login then goes to the own file', async () => {
+  it('that is not installed, the problem is reported and a login goes to Berth’s own file', async () => {
     await config({ credsStore: 'desktop' })
     const of = logins()
     expect(await of.forImage('ghcr.io/app')).toMatchObject({ problem: { code: 'login.helper-missing' } })
@@ -225,7 +225,7 @@ describe('with a credential helper', () => {
     expect((await of.list()).logins).toEqual([])
   })
 
-  it.each(['../evil', 'a/b', 'x;touch y'])('is never looked for outside of PATH: %s', async (name) => {
+  it.each(['../evil', 'a/b', 'x;touch y'])('only PATH is searched for the helper: %s', async (name) => {
     await config({ credsStore: name })
     expect(await logins().forImage('ghcr.io/app')).toMatchObject({
       problem: { code: 'login.helper-missing' },
@@ -257,7 +257,7 @@ describe('a login of the Docker CLI', () => {
     expect(await readFile(configFile(), 'utf8')).toBe(before)
   })
 
-  it("gives way to one made in Berth's window", async () => {
+  it("is overridden by a login that was made in Berth's window", async () => {
     await config({ auths: { 'ghcr.io': { auth: auth('cli', 'x') } } })
     const of = logins()
     await of.logIn(request)
@@ -266,7 +266,7 @@ describe('a login of the Docker CLI', () => {
     expect(await shown(of, 'ghcr.io/app')).toMatchObject({ username: 'cli' })
   })
 
-  it('cannot be read from a broken config.json, which is told without its content', async () => {
+  it('cannot be read from a broken config.json, and the error does not show the file’s content', async () => {
     await writeFile(configFile(), '{"auths": {"planted')
     const of = logins()
     const { problems } = await of.list()

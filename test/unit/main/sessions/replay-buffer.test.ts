@@ -14,13 +14,13 @@ describe('a replay buffer', () => {
     expect(buffer.start).toBe(0)
   })
 
-  it('joins what was appended in small pieces', () => {
+  it('joins small pieces that were appended', () => {
     const buffer = new ReplayBuffer(1_000, 'window')
     for (const text of ['a', 'bc', 'd']) buffer.append(output(text))
     expect(buffer.read(0, 100)).toEqual({ payload: output('abcd'), end: 4 })
   })
 
-  it('continues where a reader was, even inside pieces that were joined since', () => {
+  it('continues at a reader’s position, even inside pieces that were joined since', () => {
     const buffer = new ReplayBuffer(1_000, 'window')
     buffer.append(output('seen'))
     const part = buffer.read(0, 100)
@@ -28,7 +28,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(part?.end ?? 0, 100)).toEqual({ payload: output(' new'), end: 8 })
   })
 
-  it('does not change a part that was read when more is appended', () => {
+  it('does not change a part that was already read when more is appended', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     buffer.append(logs('one'))
     const part = buffer.read(0, 100)
@@ -37,7 +37,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(part?.end ?? 0, 100)?.payload).toEqual(logs('two'))
   })
 
-  it('keeps the last units and says where they begin', () => {
+  it('keeps the last units and reports where they begin', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     for (let index = 0; index < 50; index++) buffer.append(output(String(index % 10).repeat(10_000)))
     expect(buffer.end).toBe(500_000)
@@ -51,14 +51,14 @@ describe('a replay buffer', () => {
     expect(buffer.read(0, 100)?.payload).toEqual(output('x'.repeat(50)))
   })
 
-  it('gives whole items up to the units asked for', () => {
+  it('returns whole items up to the requested number of units', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     for (let index = 0; index < 4; index++) buffer.append(output('x'.repeat(9_000)))
     expect(buffer.read(0, 20_000)?.end).toBe(18_000)
     expect(buffer.read(18_000, 20_000)?.end).toBe(36_000)
   })
 
-  it('bounds what small pieces cost, however many there are', () => {
+  it('stays within its capacity for any number of small pieces', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     for (let index = 0; index < 300_000; index++) buffer.append(output('x'))
     expect(buffer.end - buffer.start).toBeGreaterThan(90_000)

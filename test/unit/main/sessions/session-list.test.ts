@@ -5,7 +5,7 @@ import { FakeTerminal, silentLog } from '../../../support/fake-services'
 
 const grace = 1_000
 
-describe('the session registry', () => {
+describe('the session list', () => {
   let registry: SessionList
   let owner: Connection
 
@@ -29,12 +29,12 @@ describe('the session registry', () => {
     void events.next()
   }
 
-  it('lists what is open', () => {
+  it('lists open sessions', () => {
     const { id } = open()
     expect(registry.list()).toMatchObject([{ id, kind: 'terminal', title: 'shell', ended: false }])
   })
 
-  it('knows no session by another id', () => {
+  it('fails for an unknown id', () => {
     expect(() => registry.get('7b0f7f5c-3f5a-4a43-9d6a-6d2f5d2a1c11')).toThrow('This session has ended')
   })
 
@@ -57,7 +57,7 @@ describe('the session registry', () => {
     expect(source.closed).toBe(false)
   })
 
-  it('belongs to the window that shows it rather than to the one that opened it', async () => {
+  it('ends a terminal with the window that shows it, not with the window that opened it', async () => {
     const { source, id } = open()
     const shellWindow = new Connection()
     view(id, shellWindow)
@@ -66,7 +66,7 @@ describe('the session registry', () => {
     expect(source.closed).toBe(true)
   })
 
-  it('lives as long as one of two windows shows it', async () => {
+  it('keeps a terminal as long as one of two windows shows it', async () => {
     const { source, id } = open()
     const second = new Connection()
     const third = new Connection()
@@ -80,14 +80,14 @@ describe('the session registry', () => {
     expect(source.closed).toBe(true)
   })
 
-  it('ends a terminal whose owner had gone before it was open', async () => {
+  it('ends a terminal whose owner had gone before the terminal was open', async () => {
     owner.close()
     const { source } = open()
     await vi.advanceTimersByTimeAsync(grace)
     expect(source.closed).toBe(true)
   })
 
-  it('lets a pull go on without an owner, and forgets it after its end', async () => {
+  it('lets a pull continue without an owner, and removes it after its end', async () => {
     const { source, id } = open('pull')
     owner.close()
     await vi.advanceTimersByTimeAsync(grace * 10)
@@ -98,21 +98,21 @@ describe('the session registry', () => {
     expect(() => registry.get(id)).toThrow()
   })
 
-  it('keeps an ended session while somebody may still look at it', async () => {
+  it('keeps an ended session while its owner is still connected', async () => {
     const { source, id } = open()
     source.exit(0)
     await vi.advanceTimersByTimeAsync(grace * 10)
     expect(registry.get(id).ended).toBe(true)
   })
 
-  it('ends a session at once when asked to', async () => {
+  it('ends a session immediately on request', async () => {
     const { source, id } = open()
     await registry.close(id)
     expect(source.closed).toBe(true)
     await expect(registry.close(id)).rejects.toThrow('This session has ended')
   })
 
-  it('ends every session at shutdown, even when one cannot be', async () => {
+  it('ends every session at shutdown, even if one of them cannot be closed', async () => {
     const broken = open()
     broken.source.close = () => Promise.reject(new Error('stuck'))
     const { source } = open()

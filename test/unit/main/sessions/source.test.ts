@@ -22,7 +22,7 @@ function collector() {
 }
 
 describe('a source made of an async iterable', () => {
-  it('passes every value on, then ends', async () => {
+  it('passes on every value, then ends', async () => {
     const { texts, outcomes, sink } = collector()
     const source = iterableSource(async function* () {
       await new Promise(setImmediate)
@@ -35,7 +35,7 @@ describe('a source made of an async iterable', () => {
     expect(texts).toEqual(['a', 'b'])
   })
 
-  it('does not ask for the next value while paused', async () => {
+  it('does not request the next value while paused', async () => {
     let asked = 0
     const { texts, outcomes, sink } = collector()
     const source = iterableSource(async function* () {
@@ -71,7 +71,7 @@ describe('a source made of an async iterable', () => {
     })
   })
 
-  it('aborts the iterable when closed, also while paused, and calls that no error', async () => {
+  it('aborts the iterable when closed, even while paused, and ends without an error', async () => {
     const { outcomes, sink } = collector()
     let ended = false
     const source = iterableSource(async function* (signal) {

@@ -46,7 +46,7 @@ describe('settings', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ version: 2 })
   })
 
-  it('lose no update of several simultaneous ones', async () => {
+  it('contain all changes of simultaneous updates', async () => {
     const store = await open()
     const power = { pauseAfterMinutes: 0, suspendOnQuit: false }
     await Promise.all([store.update({ machine }), store.update({ power })])
@@ -58,7 +58,7 @@ describe('settings', () => {
     ['is not JSON', '{"version": 1,'],
     ['has no version', '{"machine": {}}'],
     ['is empty', ''],
-  ])('from a file that %s are kept aside and reported', async (_, text) => {
+  ])('in a file that %s are copied to another file and reported', async (_, text) => {
     await writeFile(file, text)
     const store = await open()
     expect(store.current).toEqual(defaults)
@@ -113,7 +113,7 @@ describe('settings', () => {
       expect((await open()).current).toEqual({ ...defaults, machine, power })
     })
 
-    it('are left alone while they cannot be read, and copied before the next change', async () => {
+    it('are not overwritten while they cannot be read, and are copied before the next change', async () => {
       const store = await open()
       await store.update({ machine })
       await writeFile(file, '{"version": 2, "power": {')
@@ -126,7 +126,7 @@ describe('settings', () => {
       expect((await open()).current).toEqual({ ...defaults, machine, power })
     })
 
-    it('with an invalid section, leave that section as it was', async () => {
+    it('with an invalid section, keep the former values of that section', async () => {
       const store = await open()
       await store.update({ machine })
       await writeFile(file, JSON.stringify({ version: 2, machine: { cpus: 'all' }, power }))
@@ -135,7 +135,7 @@ describe('settings', () => {
       expect(store.problem).toMatchObject({ code: 'settings.section-broken' })
     })
 
-    it('by a newer Berth stay as they are', async () => {
+    it('by a newer Berth are not overwritten', async () => {
       const store = await open()
       await store.update({ machine })
       await writeFile(file, '{"version": 99}')
@@ -143,7 +143,7 @@ describe('settings', () => {
       expect(await readFile(file, 'utf8')).toBe('{"version": 99}')
     })
 
-    it('that are deleted change nothing', async () => {
+    it('by deleting the file, keep their current values', async () => {
       const store = await open()
       await store.update({ machine })
       await rm(file)
@@ -153,7 +153,7 @@ describe('settings', () => {
     })
   })
 
-  it('of version 1 lose only the registries that dockerd does not start with', async () => {
+  it('of version 1 lose only the registries that prevent a start of dockerd', async () => {
     const registries = {
       mirrors: ['https://me:secret@mirror.example', 'https://mirror.example', 'https://mirror.example?x'],
       insecure: ['my_registry:5000', '10.0.0.0/8', '10.0.0.0/99', 'registry.example:5000'],
@@ -173,14 +173,14 @@ describe('settings', () => {
     })
   })
 
-  it('of version 1 without registries, or with nonsense there, are read', async () => {
+  it('of version 1 are read even without registries or with invalid ones', async () => {
     await writeFile(file, JSON.stringify({ version: 1, machine }))
     expect((await open()).current).toEqual({ ...defaults, machine })
     await writeFile(file, JSON.stringify({ version: 1, registries: 'nonsense' }))
     expect((await open()).problem).toMatchObject({ code: 'settings.section-broken' })
   })
 
-  it('that cannot be read are not quoted, which might show a password', async () => {
+  it('that cannot be read are not shown in the problem, because they might contain a password', async () => {
     await writeFile(file, '{"version": 1, "proxy": {"http": "http://me:planted" x')
     const store = await open()
     expect(JSON.stringify(store.problem)).not.toContain('plant')
@@ -189,7 +189,7 @@ describe('settings', () => {
     expect(store.problem).toBeUndefined()
   })
 
-  it('of an older Berth pass every migration since their version', async () => {
+  it('of an older Berth go through every migration since their version', async () => {
     const migrations = {
       1: ({ vm, ...rest }: Record<string, unknown>) => ({ ...rest, machine: vm }),
       2: ({ machine: old, ...rest }: Record<string, unknown>) => ({
@@ -237,7 +237,7 @@ describe('settings', () => {
     expect((await stat(file)).isDirectory()).toBe(true)
   })
 
-  it.skipIf(process.getuid?.() === 0)('of another user, or that cannot be copied, neither', async () => {
+  it.skipIf(process.getuid?.() === 0)('that cannot be read or copied are not replaced either', async () => {
     await writeFile(file, 'broken')
     await chmod(folder, 0o500)
     await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
@@ -246,16 +246,16 @@ describe('settings', () => {
     await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
   })
 
-  it('of a newer Berth are refused and left as they are', async () => {
+  it('of a newer Berth are refused and not changed', async () => {
     const text = '{"version": 99, "machine": "something else"}'
     await writeFile(file, text)
     await expect(open()).rejects.toMatchObject({ code: 'settings.newer', params: { version: 99 } })
     expect(await readFile(file, 'utf8')).toBe(text)
   })
 
-  it('that cannot be saved change nothing and leave nothing behind', async () => {
+  it('that cannot be saved do not change, and no file is left behind', async () => {
     const store = await open()
-    // A file in place of the folder: even root cannot write below it.
+    // A file replaces the folder, because even root cannot write below a file.
     await rm(folder, { recursive: true })
     await writeFile(folder, '')
     await expect(store.update({ machine })).rejects.toMatchObject({ code: 'settings.unwritable' })

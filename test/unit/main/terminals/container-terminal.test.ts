@@ -9,7 +9,7 @@ import { silentLog } from '../../../support/fake-services'
 
 const size = { columns: 80, rows: 24 }
 
-/** A shell in an engine that the test plays. */
+/** A double for a shell in a container. */
 class FakeShell implements ShellProcess {
   readonly stream = new PassThrough()
   readonly sizes: unknown[] = []
@@ -64,7 +64,7 @@ describe('a terminal in a container', () => {
     return { terminal, seen, ended }
   }
 
-  it('asks for a pty of the right size, with bash before sh', async () => {
+  it('requests a pty of the right size, and tries bash before sh', async () => {
     const exec = vi.fn(() => Promise.resolve(shell))
     await open(exec)
     expect(exec).toHaveBeenCalledWith('abc', {
@@ -82,7 +82,7 @@ describe('a terminal in a container', () => {
     expect(commands[0]).toContain('echo 77')
   })
 
-  it('says that the image has no shell, with what the engine printed', async () => {
+  it('reports that the image has no shell, with the engine’s output as the detail', async () => {
     shell.pids = [0]
     shell.code = 127
     shell.stream.write('OCI runtime exec failed: "sh": executable file not found')
@@ -94,7 +94,7 @@ describe('a terminal in a container', () => {
     expect(shell.stream.destroyed).toBe(true)
   })
 
-  it('passes the engine’s own refusal on', async () => {
+  it('rejects with the engine’s own refusal', async () => {
     const refusal = new BerthError('container.not-running', { container: 'web' })
     await expect(open(() => Promise.reject(refusal))).rejects.toBe(refusal)
   })
@@ -121,7 +121,7 @@ describe('a terminal in a container', () => {
     })
   })
 
-  it('tells the exit code of a shell that ended by itself, and ends nothing', async () => {
+  it('reports the exit code of a shell that has ended itself, and ends no other process', async () => {
     const { ended } = await start()
     shell.code = 3
     shell.stream.end()
@@ -136,7 +136,7 @@ describe('a terminal in a container', () => {
     expect(commands).toHaveLength(1)
   })
 
-  it('ends the process once when closed, however often', async () => {
+  it('ends the process only once, even if it is closed several times', async () => {
     const { terminal, ended } = await start()
     await Promise.all([terminal.close(), terminal.close()])
     expect(await ended()).toEqual({ exitCode: null, error: null })
@@ -144,7 +144,7 @@ describe('a terminal in a container', () => {
     expect(shell.stream.destroyed).toBe(true)
   })
 
-  it('drops what is typed after the end', async () => {
+  it('drops text that is typed after the end', async () => {
     const { terminal, ended } = await start()
     shell.code = 0
     shell.stream.destroy()

@@ -31,14 +31,14 @@ async function open(options: { env?: Record<string, string | undefined>; dockerH
   return { terminal, seen, until }
 }
 
-/** Zombies are over: whether somebody has noticed is not the terminal's business. */
+/** Whether a process still runs. A zombie does not count, because it has ended and waits for its parent to notice. */
 function isRunning(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
   return /^[^Z\s]/.test(stdout)
 }
 
 describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeout: 30_000 }, () => {
-  it('has the size it was opened with, and follows it', async () => {
+  it('has its initial size, and follows later changes of size', async () => {
     const { terminal, until } = await open()
     terminal.write('stty size\r')
     await until(/24 80\r\n/)
@@ -47,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
     await until(/50 132\r\n/)
   })
 
-  it('carries UTF-8 both ways', async () => {
+  it('carries UTF-8 in both directions', async () => {
     const { terminal, until } = await open()
     terminal.write("printf '<%s>\\n' 한글✓🚢 | tr -d '\\r'\r")
     await until('<한글✓🚢>')
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
 
   it('interrupts with Ctrl-C', async () => {
     const { terminal, until } = await open()
-    // It says so itself: a signal that comes before the shell has put it in the foreground would miss it.
+    // The program prints “going” when it runs. A signal before the shell has put it in the foreground would be lost.
     terminal.write("sh -c 'echo going; exec sleep 600'\r")
     await until(/\rgoing\r\n/)
     terminal.write('\u0003')
@@ -64,7 +64,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
     await until('status=130')
   })
 
-  it('ends with Ctrl-D and tells the exit code', async () => {
+  it('ends with Ctrl-D and reports the exit code', async () => {
     const { terminal, seen, until } = await open()
     terminal.write('(exit 7)\r')
     await until(/exit 7\)\r[^]*ready> $/)
@@ -74,7 +74,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
     })
   })
 
-  it('tells programs what kind of terminal and which engine they have', async () => {
+  it('sets the variables for the kind of terminal and for Berth’s engine', async () => {
     const { terminal, until } = await open({ dockerHost: 'unix:///run/berth.sock' })
     terminal.write('echo "<$TERM $COLORTERM $DOCKER_HOST>"\r')
     await until('<xterm-256color truecolor unix:///run/berth.sock>')
@@ -105,7 +105,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
     })
   })
 
-  it('kills a shell that does not want to end', async () => {
+  it('kills a shell that ignores the request to end', async () => {
     const { terminal, seen, until } = await open()
     terminal.write(`exec bash -c 'trap "" HUP TERM; echo "stubborn=$$."; while :; do sleep 0.1; done'\r`)
     await until(/stubborn=\d+\./)
@@ -120,7 +120,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
     await Promise.all([terminal.close(), terminal.close()])
   })
 
-  it('ignores input and sizes that come after its end', async () => {
+  it('ignores input and size changes after its end', async () => {
     const { terminal, seen } = await open()
     terminal.write('exit\r')
     await eventually(() => {
@@ -130,7 +130,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
     await expect(terminal.resize(size)).resolves.toBeUndefined()
   })
 
-  it('says that a shell cannot be run', async () => {
+  it('fails with a clear error if the shell cannot be run', async () => {
     await expect(
       openHostTerminal({ size, env: { ...env, SHELL: '/no/such/shell' }, platform: 'linux' }),
     ).rejects.toMatchObject({ code: 'session.spawn-failed' })
@@ -155,7 +155,7 @@ describe('the shell of a platform', () => {
 })
 
 describe('the environment of a shell', () => {
-  it('is the app’s without what is the app’s own business', () => {
+  it('is the app’s environment without the variables that are only for the app', () => {
     const environment = shellEnvironment(
       {
         HOME: '/home/me',

@@ -11,7 +11,7 @@ import { silentLog } from '../../../support/fake-services'
 
 const run = promisify(execFile)
 
-/** Runs the reaper's commands on this computer, whose tools are those of the machine. */
+/** Runs the reaper's commands on the host, which has the same tools as the machine. */
 class LocalLink extends EventEmitter implements ReaperLink {
   down = false
   commands = 0
@@ -34,12 +34,12 @@ afterEach(() => {
     try {
       process.kill(-child.pid, 'SIGKILL')
     } catch {
-      // It has ended, as it should.
+      // The process has already ended, as it should.
     }
   }
 })
 
-/** A shell that leads a session of its own, with what `script` starts in it. It prints the ids it wants watched. */
+/** Starts a shell in its own session. It runs `script`, which prints the process ids that the test has to watch. */
 async function startSession(script: string, env: Record<string, string> = {}) {
   const shell = spawn('bash', ['-m', '-c', `${script}\necho ready; wait`], {
     detached: true,
@@ -79,7 +79,7 @@ describe('the reaper', { timeout: 30_000 }, () => {
     await expectGone(pids)
   })
 
-  it('kills what ignores being asked, and what is stopped', async () => {
+  it('kills processes that ignore the request to end or are stopped', async () => {
     const { sessionId, pids, ended } = await startSession(
       `bash -c 'trap "" HUP; echo $$; exec sleep 600' & sleep 601 & echo $!; kill -STOP $!; sleep 0.2`,
     )
@@ -89,7 +89,7 @@ describe('the reaper', { timeout: 30_000 }, () => {
     await expectGone(pids)
   })
 
-  it('finds a shell by the mark in its environment, and no other', async () => {
+  it('ends only the shell with the right mark in its environment', async () => {
     const mark = randomUUID()
     const bystander = await startSession('sleep 600 & echo $!', { [markVariable]: randomUUID() })
     const { pids, ended } = await startSession('sleep 600 & echo $!', { [markVariable]: mark })
@@ -99,7 +99,7 @@ describe('the reaper', { timeout: 30_000 }, () => {
     await expectAlive(bystander.pids[0] ?? 0)
   })
 
-  it('does nothing when there is nothing left', async () => {
+  it('does nothing if the shell has already ended', async () => {
     const { sessionId, ended } = await startSession('exit 0')
     await ended
     const warned = vi.spyOn(silentLog, 'warn')
@@ -107,7 +107,7 @@ describe('the reaper', { timeout: 30_000 }, () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
-  it('does its work when the lost connection is back', async () => {
+  it('ends the shell later, when a lost connection is up again', async () => {
     const link = new LocalLink()
     link.down = true
     const { sessionId, pids, ended } = await startSession('sleep 600 & echo $!')
@@ -119,7 +119,7 @@ describe('the reaper', { timeout: 30_000 }, () => {
     await expectGone(pids)
   })
 
-  it('does not come back to what it has done', async () => {
+  it('does not end the same shell twice', async () => {
     const link = new LocalLink()
     await new Reaper(link, silentLog).end({ sessionId: 4_194_304 })
     link.emit('up')

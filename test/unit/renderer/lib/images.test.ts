@@ -36,7 +36,7 @@ describe('needsPull', () => {
     'abcdef012345',
     'Not A Name',
     '',
-  ])('%j is here, or cannot be pulled', (reference) => {
+  ])('%j need not be pulled, or cannot be pulled', (reference) => {
     expect(needsPull(reference, images)).toBe(false)
   })
 })

@@ -79,7 +79,7 @@ describe('pasted variables', () => {
     expect(pastedVariables(text)?.map(({ name, value }) => [name, value])).toEqual(variables)
   })
 
-  it('keeps a line that is not a variable, so that the form marks it', () => {
+  it('keeps a line that is not a variable, so that the form marks the line', () => {
     expect(pastedVariables('A=1\nnot a variable\nB=2')).toEqual([
       { name: 'A', value: '1' },
       { name: 'not a variable', value: '' },
@@ -88,7 +88,7 @@ describe('pasted variables', () => {
   })
 
   it.each(['', 'FOO', 'hello world', '=x', pem, '# only a comment', 'a b=c'])(
-    'leaves %j to the field',
+    'leaves the paste of %j to the field',
     (text) => {
       expect(pastedVariables(text)).toBeUndefined()
     },

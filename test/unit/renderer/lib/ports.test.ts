@@ -53,7 +53,7 @@ describe('shownPorts', () => {
     expect(port?.forward?.error).toEqual(error)
   })
 
-  it('shows a port of a running container as waiting until it has a forward, and of a stopped one as closed', () => {
+  it('shows a port without a forward as waiting if the container runs, and as closed if it is stopped', () => {
     expect(shownPorts(container({ ports: [binding()] }), [])[0]?.state).toBe('waiting')
     expect(shownPorts(container({ ports: [binding()], state: 'exited' }), [forward()])[0]?.state).toBe(
       'closed',
@@ -70,7 +70,7 @@ describe('shownPorts', () => {
     expect(shown.map(({ state }) => state)).toEqual(['waiting', 'open'])
   })
 
-  it('adds the ports that a container on the machine’s own network listens on', () => {
+  it('adds the ports on which a container on the machine’s own network listens', () => {
     const shown = shownPorts(container({ ports: [] }), [forward()])
     expect(shown).toMatchObject([{ state: 'open', binding: { hostPort: 5000 } }])
     expect(shownPorts(container({ ports: [], state: 'exited' }), [forward()])).toEqual([])

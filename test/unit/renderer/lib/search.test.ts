@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { matches, textHits } from '../../../../src/renderer/lib/search'
 
 describe('matches', () => {
-  it('finds every word somewhere, ignoring case', () => {
+  it('needs every word in one of the columns, and ignores case', () => {
     expect(matches('WEB 5000', ['web-server', '5000→8080/tcp'])).toBe(true)
     expect(matches('web 6000', ['web-server', '5000→8080/tcp'])).toBe(false)
   })
 
-  it('finds everything with an empty query', () => {
+  it('matches everything with an empty query', () => {
     expect(matches('', [])).toBe(true)
   })
 

@@ -54,7 +54,7 @@ describe('both catalogues', () => {
     }
   })
 
-  it('are translated: Korean texts are Korean', () => {
+  it('are really translated: the Korean texts contain Korean letters', () => {
     const untranslated = [...korean].filter(([, text]) => !hangul.test(text)).map(([key]) => key)
     const names = [
       'app.app.name',
@@ -82,7 +82,7 @@ describe('the window', () => {
   const keys = [...leaves(en.app).keys()]
   const code = [...sources('.vue'), ...sources('.ts')]
 
-  it('asks only for keys that exist', () => {
+  it('uses only keys that exist', () => {
     const asked = code.flatMap(({ file, text }) =>
       [...text.matchAll(/\bt\(\s*'([\w.]+)'/g)].map(([, key]) => ({ file, key: key ?? '' })),
     )
@@ -90,16 +90,16 @@ describe('the window', () => {
     expect(asked.filter(({ key }) => !keys.includes(key))).toEqual([])
   })
 
-  it('asks for every key', () => {
+  it('uses every key', () => {
     const text = code.map(({ text }) => text).join('\n')
-    // A key that is put together, `machine.phase.${…}`, asks for everything below machine.phase.
+    // A composed key such as `machine.phase.${…}` uses all keys below machine.phase.
     const groups = [...text.matchAll(/`([\w.]+\.)\$\{/g)].map(([, group]) => group ?? '')
     const asked = (key: string) => text.includes(`'${key}'`) || groups.some((group) => key.startsWith(group))
     expect(keys.filter((key) => !asked(key))).toEqual([])
   })
 
   it.each(sources('.vue').map(({ file, text }) => [file, text]))(
-    'has no text of its own in %s',
+    'takes all texts of %s from the catalogue',
     (_file, text) => {
       const template = parse(text).descriptor.template?.content ?? ''
       const spoken = template
@@ -113,7 +113,7 @@ describe('the window', () => {
 })
 
 describe('texts with parameters', () => {
-  it('gives an error in the language asked for', () => {
+  it('include an error in the requested language', () => {
     const error = new BerthError('port.taken', {
       port: 5000,
       protocol: 'tcp',
@@ -125,7 +125,7 @@ describe('texts with parameters', () => {
     expect(errorText(error, 'ko').what).toMatch(hangul)
   })
 
-  it('shows the phrases of parameters in the user’s language, and leaves other texts alone', () => {
+  it('show the phrases of parameters in the user’s language, and keep other parameters unchanged', () => {
     const params = { port: 5000, protocol: 'tcp', address: '127.0.0.1' }
     const taken = (owner: string) => new BerthError('port.taken', { ...params, owner })
     expect(errorText(taken(phrases['owner-container']), 'en').what).toContain('in use by another container')
@@ -136,13 +136,13 @@ describe('texts with parameters', () => {
     expect(new Set(Object.values(phrases)).size).toBe(Object.keys(phrases).length)
   })
 
-  it('gives a finding, with what to do only where there is anything to do', () => {
+  it('include a finding, with a remedy only if there is one', () => {
     expect(findingText({ finding: 'clock.off', params: { seconds: 9 } }, 'en').what).toContain('9 s off')
     expect(findingText({ finding: 'proxy.none', params: {} }, 'en')).toEqual({ what: 'No proxy is used.' })
   })
 })
 
-it('takes Korean for every Korean locale, and English for all others', () => {
+it('languageOf returns Korean for every Korean locale, and English for all others', () => {
   expect(['ko', 'ko-KR', 'KO_kr'].map(languageOf)).toEqual(['ko', 'ko', 'en'])
   expect(['en-US', 'kok', 'de'].map(languageOf)).toEqual(['en', 'en', 'en'])
 })

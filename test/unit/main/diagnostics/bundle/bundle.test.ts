@@ -51,7 +51,7 @@ const result: CheckResult = {
 }
 
 describe('a support bundle', () => {
-  it('has every part, also when one fails', async () => {
+  it('has every part, even if some cannot be read', async () => {
     await writeFile(join(paths.logs, 'berth.log'), '{"msg":"machine failed"}\n')
     await writeFile(join(paths.logs, 'console.log'), 'berth: stage init\n')
     await mkdir(join(paths.logs, 'console.log.1'))
@@ -77,7 +77,7 @@ describe('a support bundle', () => {
     expect(files.get('machine.json')).toContain('"fsck": "0 clean"')
   })
 
-  it('is bounded for logs of any length, and begins with a whole line', async () => {
+  it('limits the size of a long log, and begins the log with a whole line', async () => {
     const line = `${'x'.repeat(99)}\n`
     await writeFile(join(paths.logs, 'berth.log'), line.repeat(50_000))
     const log = (await unpackBundle(await supportBundle(contextWith(), []))).get('logs/berth.log') ?? ''
@@ -91,7 +91,7 @@ describe('a support bundle', () => {
     expect(files.get('logs/berth.log')).toBe('left out: one line that is too long')
   })
 
-  it('has none of the secrets that were planted everywhere', async () => {
+  it('contains none of the secrets that this test puts into every source', async () => {
     const { client, host } = await machineKeys(paths.machine)
     const keyLines = [client, host].flatMap(({ privateKey }) =>
       privateKey.split('\n').filter((line) => line.length > 20 && !line.includes('-----')),

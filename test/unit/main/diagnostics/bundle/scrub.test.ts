@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { redacted, scrub } from '../../../../../src/main/diagnostics/bundle/scrub'
 
-it('redacts known secrets, also URL-encoded and JSON-escaped', () => {
+it('redacts known secrets, even if they are URL-encoded or JSON-escaped', () => {
   const secret = 'p@ss "word"'
   const text = `a ${secret} b ${encodeURIComponent(secret)} c ${JSON.stringify({ x: secret })}`
   expect(scrub(text, [secret])).toBe(`a ${redacted} b ${redacted} c {"x":"${redacted}"}`)
 })
 
-it('redacts the whole of a secret that contains another', () => {
+it('redacts all of a secret that contains another secret', () => {
   expect(scrub('abcd-efgh', ['abcd', 'abcd-efgh'])).toBe(redacted)
 })
 
@@ -51,7 +51,7 @@ it('leaves all other text alone', () => {
 })
 
 it.each(['a', 'token', 'a.', 'QUJD\n', 'a:', 'x=', '--password '])(
-  'ends in time for a log that repeats %j',
+  'is fast for a log that repeats %j',
   (word) => {
     expect(scrub(word.repeat(200_000), ['planted']).length).toBeGreaterThan(0)
   },

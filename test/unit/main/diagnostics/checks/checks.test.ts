@@ -67,7 +67,7 @@ describe('the accelerator', () => {
       accelerator: { name, rejected: [{ name: 'kvm' as const, reason: 'internal-error' }] },
     },
   })
-  it('is named; without one, the finding depends on the system', async () => {
+  it('is named, and the finding for a machine without one depends on the system', async () => {
     expect(await find(accelerator, { machine: machine('kvm') })).toBe('ok accelerator.ok')
     expect(await find(accelerator, { machine: machine('tcg') })).toBe('warning accelerator.emulated-linux')
     const { finding, params } = await accelerator.run(
@@ -114,7 +114,7 @@ describe('QEMU', () => {
 })
 
 describe('the data disk', () => {
-  it('has the result of the guest’s own check', async () => {
+  it('gets its finding from the check that the guest has run', async () => {
     const paths = berthPaths({ BERTH_HOME: folder }, 'linux')
     expect(await find(dataDisk, { paths })).toBe('ok data-disk.none')
     await mkdir(paths.machine)
@@ -128,7 +128,7 @@ describe('the data disk', () => {
     expect(await find(dataDisk, said('1 berth-data: 2 inodes fixed'))).toBe('warning data-disk.repaired')
   })
 
-  it('is checked while no machine uses it', async () => {
+  it('is checked on the host while no machine uses it', async () => {
     const paths = berthPaths({ BERTH_HOME: folder }, 'linux')
     await mkdir(paths.machine)
     await writeFile(join(paths.machine, 'data.qcow2'), 'no disk at all')
@@ -161,14 +161,14 @@ describe('space', () => {
     expect(await find(space, of(1e11, 1e10, 9))).toBe('warning space.guest-files open-disk')
   })
 
-  it('is full when the engine could not start for lack of it', async () => {
+  it('is reported as full if the engine could not start without it', async () => {
     const error = new BerthError('machine.data-full').toData()
     const failure = { phase: 'engine' as const, error, console: [] }
     const machine = { state: { ...machineState('failed'), failure }, guestReport: () => undefined }
     expect(await find(space, { ...of(1e11), machine })).toBe('failed space.guest-full open-settings')
   })
 
-  it('on the host is low while the machine waits for it', async () => {
+  it('on the host is reported as low while the machine waits for it', async () => {
     const state = { ...machineState('running'), diskFull: 'host' as const }
     const machine = { state, guestReport: () => undefined }
     expect(await find(space, { ...of(1e11, 1e10), machine })).toBe('failed space.host-low open-disk')
@@ -189,7 +189,7 @@ describe('the size', () => {
 describe('the clock', () => {
   const guestTime = (offset: number) =>
     linkOf({ stdout: `${String(Math.floor(Date.now() / 1000) + offset)}\n` })
-  it('may be a second off, but not a minute', async () => {
+  it('may be wrong by a second, but not by a minute', async () => {
     expect(await find(clock, { link: guestTime(0) })).toBe('ok clock.ok')
     expect(await find(clock, { link: guestTime(60) })).toBe('failed clock.off set-clock')
     expect(await find(clock, { link: guestTime(-60) })).toBe('failed clock.off set-clock')
@@ -197,7 +197,7 @@ describe('the clock', () => {
 })
 
 describe('the network', () => {
-  it('resolves names, or says why it does not', async () => {
+  it('resolves names, or the finding has the reason', async () => {
     expect(await find(dns, { link: linkOf({}) })).toBe('ok dns.ok')
     const knowsOnly = (known: string): DiagnosticsContext['link'] => ({
       isUp: true,
@@ -220,7 +220,7 @@ describe('the network', () => {
     })
   })
 
-  it('reaches a registry that refuses', async () => {
+  it('is fine if it reaches a registry, even one that refuses access', async () => {
     const answers = (code: 'registry.denied' | 'registry.unreachable') => ({
       engine: {
         probeRegistry: () => Promise.reject(new BerthError(code, { image: 'x', reason: 'no route' })),
@@ -238,7 +238,7 @@ describe('the network', () => {
     expect(params).toEqual({ registry: 'mirror.example' })
   })
 
-  it('goes through a proxy that answers, whose password stays secret', async () => {
+  it('needs a proxy that answers, and the finding does not show its password', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
@@ -292,7 +292,7 @@ describe('published ports', () => {
       ? { error: new BerthError('port.taken', { port: hostPort, owner: 'nginx' }).toData() }
       : {}),
   })
-  it('are open, or listed with their owners', async () => {
+  it('are open, or the finding lists the programs that have them', async () => {
     expect(await find(ports)).toBe('ok ports.none')
     expect(await find(ports, { ports: { forwards: [forward(80, 'open')] } })).toBe('ok ports.ok')
     const { params } = await ports.run(

@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('the credential store of the Docke
     expect(await find()).toBe('ok credentials.none')
   })
 
-  it('that is not installed is replaced by the platform’s own, if that works', async () => {
+  it('that is not installed is replaced by the platform’s own store, if that one works', async () => {
     await writeFile(file(), left)
     const own = await FakeCredentialHelper.install(join(folder, 'bin'), 'secretservice')
     env.PATH = own.path
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('the credential store of the Docke
     expect(await find()).toBe('ok credentials.ok')
   })
 
-  it('is left alone in a file that cannot be read', async () => {
+  it('is not changed in a file that cannot be parsed', async () => {
     await writeFile(file(), 'not JSON')
     await expect(replaceCredentialStore(host())).rejects.toMatchObject({ code: 'docker.config-broken' })
     expect(await readFile(file(), 'utf8')).toBe('not JSON')

@@ -46,7 +46,7 @@ async function makeImage(recipe: string, at = join(paths.guestCache, `x86_64-${r
   await utimes(join(at, 'manifest.json'), built, built)
   return at
 }
-/** Changes one byte: name and size stay the same. */
+/** Changes one byte. The file's name and size stay the same. */
 const damage = (at: string, recipe: string) => writeFile(join(at, 'root.img'), `root.imh of ${recipe}`)
 
 async function find(changes: Partial<DiagnosticsContext> = {}): Promise<string> {
@@ -61,13 +61,13 @@ function machine(phase: 'stopped' | 'running', recipe?: string): DiagnosticsCont
 }
 
 describe('the guest image', () => {
-  it('is missing, and a start fetches it, or undamaged', async () => {
+  it('is fine if it is undamaged, and a start downloads it if it is missing', async () => {
     expect(await find()).toBe('failed image.missing start-machine')
     await makeImage('aaa')
     expect(await find()).toBe('ok image.ok')
   })
 
-  it('is fetched again when it is damaged and this host downloads it from a release', async () => {
+  it('is downloaded again if it is damaged and this host gets it from a release', async () => {
     const at = await makeImage('aaa')
     await damage(at, 'aaa')
     expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
@@ -81,7 +81,7 @@ describe('the guest image', () => {
     expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
   })
 
-  it('of the app is replaced by a previous one, or by a new installation', async () => {
+  it('that came with the app is replaced by a previous one, or by a new installation', async () => {
     const resources = join(folder, 'app')
     const packaged = await makeImage('bbb', join(resources, 'guest'))
     await damage(packaged, 'bbb')
@@ -94,7 +94,7 @@ describe('the guest image', () => {
     expect(await find(app)).toBe('failed image.damaged-app')
   })
 
-  it('that is checked is the one that the user went back to, not the newest', async () => {
+  it('to check is the one that the user went back to, not the newest', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
     await writeHistory(paths, {
@@ -109,7 +109,7 @@ describe('the guest image', () => {
     expect(await find()).toBe('ok image.ok')
   })
 
-  it('that is checked is the one that runs, not the one of the next start', async () => {
+  it('to check is the one that runs, not the one of the next start', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
     await writeHistory(paths, { current: 'aaa' })
@@ -129,7 +129,7 @@ describe('the guest image', () => {
   })
 })
 
-describe('fetching the image again', () => {
+describe('downloading a damaged image again', () => {
   let server: Server
   let offered: string
   beforeEach(async () => {
@@ -154,7 +154,7 @@ describe('fetching the image again', () => {
       report: () => undefined,
     })
 
-  it('replaces it by the same one, or by a newer one', async () => {
+  it('replaces it by the same image, or by a newer one', async () => {
     for (const damaged of ['bbb', 'aaa']) {
       const at = await makeImage(damaged)
       await damage(at, damaged)
@@ -165,7 +165,7 @@ describe('fetching the image again', () => {
     }
   })
 
-  it('uses it, even if the user had gone back from it', async () => {
+  it('uses the new image, even if the user had gone back from it', async () => {
     const at = await makeImage('aaa')
     await writeHistory(paths, {
       current: 'aaa',
@@ -181,7 +181,7 @@ describe('fetching the image again', () => {
     expect(await readHistory(paths)).not.toHaveProperty('rolledBackFrom')
   })
 
-  it('keeps the old one after a failure, and does not try again automatically', async () => {
+  it('keeps the old image after a failure, and does not try again automatically', async () => {
     const at = await makeImage('aaa')
     await requestReplacement(paths, at)
     offered = ''

@@ -33,12 +33,12 @@ const useContext = (currentContext: string) =>
   writeFile(join(home, '.docker', 'config.json'), JSON.stringify({ currentContext }))
 
 describe('another Docker', () => {
-  it('does not count when only its socket file is left', async () => {
+  it('is not reported if only its socket file is left', async () => {
     await writeFile(socket(), '')
     expect(String((await check()).params.names ?? '')).not.toContain('Rancher Desktop')
   })
 
-  it('that the Docker CLI uses is reported, with a fix and the way to quit it', async () => {
+  it('that the Docker CLI uses is reported, with a fix and instructions to quit it', async () => {
     await rancherDesktopRuns()
     await useContext('rancher-desktop')
     const { finding, params, fix } = await check()
@@ -56,7 +56,7 @@ describe('another Docker', () => {
     expect(await check()).toMatchObject({ status: 'ok', finding: 'other-docker.beside' })
   })
 
-  it('that a variable chooses has no fix, because the current context is overridden', async () => {
+  it('that a variable chooses has no fix, because the variable overrides the current context', async () => {
     await rancherDesktopRuns()
     for (const [name, value, current] of [
       ['DOCKER_HOST', 'unix:///x', 'DOCKER_HOST'],

@@ -43,14 +43,14 @@ describe('a docker client’s request', () => {
     return { status: answer.statusCode, body: await text(answer) }
   }
 
-  /** The raw heads and bodies that come before the connection ends. */
+  /** Sends these pieces, and returns all raw bytes until the connection ends. */
   async function raw(...pieces: string[]): Promise<string> {
     const client = await connected(proxy.path)
     for (const piece of pieces) client.write(piece)
     return text(client)
   }
 
-  it('reaches the engine with its headers as they were, and so does the answer the client', async () => {
+  it('and its answer are passed on with unchanged headers', async () => {
     let seen: string[] = []
     engine.routes.set('GET /v1.47/info', (request, response) => {
       seen = request.rawHeaders
@@ -67,14 +67,14 @@ describe('a docker client’s request', () => {
     expect(answer).toMatch(/\r\n\r\n\{\}$/)
   })
 
-  it('shares its connection to the engine with the next ones', async () => {
+  it('shares its connection to the engine with later requests', async () => {
     engine.json('GET /a', 1)
     await start()
     for (let count = 0; count < 5; count++) expect((await get('/a')).body).toBe('1')
     expect(engine.connections).toBe(1)
   })
 
-  it('may be one of a hundred at once', async () => {
+  it('may be one of a hundred simultaneous requests', async () => {
     engine.json('GET /a', 'x'.repeat(10_000))
     await start()
     const answers = await Promise.all(Array.from({ length: 100 }, () => get('/a')))
@@ -82,7 +82,7 @@ describe('a docker client’s request', () => {
     await eventually(() => proxy.socket.activity.inFlight).toBe(0)
   })
 
-  it('without a body has none on the engine’s side either', async () => {
+  it('that has no body also has none on the engine’s side', async () => {
     engine.routes.set('POST /containers/x/start', (request, response) => {
       response.writeHead(204, { 'x-length': String(request.headers['content-length']) })
       response.end()
@@ -92,11 +92,11 @@ describe('a docker client’s request', () => {
       'POST /containers/x/start HTTP/1.1\r\nHost: d\r\n\r\n',
       'POST /containers/x/start HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n',
     )
-    // A bodyless answer leaves the connection to the next request.
+    // After an answer without a body, the connection serves the next request.
     expect(answer.match(/204 No Content\r\nx-length: 0/g)).toHaveLength(2)
   })
 
-  it('streams a chunked body both ways at once, with trailers', async () => {
+  it('streams chunked bodies in both directions simultaneously, with trailers', async () => {
     engine.routes.set('POST /build', (request, response) => {
       response.writeHead(200, { trailer: 'X-End' })
       request.on('data', (piece: Buffer) => response.write(`got ${piece.toString()};`))
@@ -117,7 +117,7 @@ describe('a docker client’s request', () => {
     client.destroy()
   })
 
-  it('gets the head of a stream before its first byte', async () => {
+  it('gets the head of a stream’s response before the stream’s first byte', async () => {
     engine.routes.set('GET /events', (_request, response) => {
       response.flushHeaders()
     })
@@ -128,7 +128,7 @@ describe('a docker client’s request', () => {
     client.destroy()
   })
 
-  it('ends at the engine when its client leaves in the middle of the answer or of the wait', async () => {
+  it('ends at the engine when its client leaves during the answer or while it waits', async () => {
     const closed: string[] = []
     const hang = (name: string, begin: (response: ServerResponse) => void) => {
       engine.routes.set(`GET /${name}`, (_request, response) => {
@@ -144,7 +144,7 @@ describe('a docker client’s request', () => {
     await readUntil(reader, 'a line')
     reader.destroy()
     await eventually(() => closed).toEqual(['logs'])
-    // Over a connection that was used before: the client's going is not taken for a connection that was stale.
+    // On a reused connection, Berth must not mistake a client that leaves for a connection that was stale.
     engine.json('GET /a', 1)
     await get('/a')
     const connections = engine.connections
@@ -157,7 +157,7 @@ describe('a docker client’s request', () => {
     await eventually(() => [proxy.socket.activity.inFlight, proxy.socket.connections]).toEqual([0, 0])
   })
 
-  it('is slowed down by an engine that does not read, and the engine by a client that does not', async () => {
+  it('pauses while the engine does not read, and its answer pauses while the client does not read', async () => {
     const engineReads: IncomingMessage[] = []
     engine.routes.set('POST /load', (request) => {
       engineReads.push(request)
@@ -195,7 +195,7 @@ describe('a docker client’s request', () => {
     download.destroy()
   })
 
-  it('that the engine refuses before it was all sent gets that answer', async () => {
+  it('gets the engine’s refusal even before its body was sent completely', async () => {
     engine.routes.set('POST /build', (_request, response) => {
       response.writeHead(400, { 'content-type': 'application/json', connection: 'close' })
       response.end('{"message":"no such builder"}')
@@ -211,7 +211,7 @@ describe('a docker client’s request', () => {
     await eventually(() => proxy.socket.activity.inFlight).toBe(0)
   })
 
-  it('that waits to be told to go on is told so by the engine', async () => {
+  it('with `Expect: 100-continue` gets the engine’s own decision', async () => {
     engine.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
       if (request.url === '/no') {
         response.writeHead(417).end()
@@ -235,7 +235,7 @@ describe('a docker client’s request', () => {
     refused.destroy()
   })
 
-  it('is repeated when the kept connection had just been closed', async () => {
+  it('is repeated when the engine has just closed the reused connection', async () => {
     engine.json('GET /a', 1)
     engine.json('POST /b', 1)
     await start()
@@ -244,7 +244,7 @@ describe('a docker client’s request', () => {
     expect((await get('/a')).status).toBe(200)
   })
 
-  it('is answered in the engine’s form when the engine breaks off before its answer', async () => {
+  it('gets an error in the engine’s form when the connection is lost before the answer', async () => {
     engine.routes.set('POST /containers/x/start', () => {
       engine.dropConnections()
     })
@@ -257,7 +257,7 @@ describe('a docker client’s request', () => {
     expect(JSON.parse(await text(answer))).toEqual({ message: expect.stringMatching(/engine/i) as string })
   })
 
-  it('whose answer breaks off in the middle is cut, not ended', async () => {
+  it('fails, and does not end normally, when the connection is lost during the answer', async () => {
     engine.routes.set('GET /logs', (_request, response) => {
       response.write('half', () => {
         engine.dropConnections()
@@ -269,7 +269,7 @@ describe('a docker client’s request', () => {
     await expect(text(await answerTo(request))).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('gets an answer without an end of its own as one that the connection ends', async () => {
+  it('gets an answer without a length as one that ends with the connection', async () => {
     engine.routes.set('POST /attach', (_request, response) => {
       response.useChunkedEncodingByDefault = false
       response.writeHead(200, { 'content-type': 'application/vnd.docker.raw-stream', connection: 'close' })
@@ -281,7 +281,7 @@ describe('a docker client’s request', () => {
     expect(answer).not.toContain('chunked')
   })
 
-  it('waits until it may go on, and is refused in words when it may not', async () => {
+  it('waits for the permission to continue, or is refused with the reason', async () => {
     engine.json('GET /a', 1)
     let allow = (): void => undefined
     await start({ beforeRequest: () => new Promise((resolve) => (allow = resolve)) })
@@ -299,7 +299,7 @@ describe('a docker client’s request', () => {
     })
   })
 
-  it('with a larger head than most, as with the logins of many registries, passes', async () => {
+  it('may have a very large head, for example with the logins of many registries', async () => {
     engine.routes.set('POST /build', (request, response) => {
       response.end(String(request.headers['x-registry-config']?.length))
     })
@@ -313,7 +313,7 @@ describe('a docker client’s request', () => {
     expect(await text(await answerTo(request))).toBe('12000')
   })
 
-  it('uses the engine until it is answered, unless it only listens for events', async () => {
+  it('counts as work until it is answered, unless it only listens for events', async () => {
     const answers: http.ServerResponse[] = []
     const hold = (_request: IncomingMessage, response: http.ServerResponse) => {
       response.flushHeaders()
@@ -336,7 +336,7 @@ describe('a docker client’s request', () => {
     wait.destroy()
   })
 
-  it('of HTTP/1.0, as health checks send it, is one of HTTP/1.1 to the engine', async () => {
+  it('of HTTP/1.0, which health checks send, reaches the engine as HTTP/1.1', async () => {
     engine.routes.set('GET /_ping', (request, response) => {
       response.end(`${request.httpVersion} ${String(request.headers.host)}`)
     })
@@ -344,12 +344,12 @@ describe('a docker client’s request', () => {
     expect(await raw('GET /_ping HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200[\s\S]*\r\n\r\n1\.1 docker$/)
   })
 
-  it('that is no HTTP is refused', async () => {
+  it('that is not HTTP is refused', async () => {
     await start()
     expect(await raw('what is this\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/)
   })
 
-  it('keeps its place among those sent before their answers', async () => {
+  it('is answered in order if a client sends several requests without waiting', async () => {
     engine.routes.set('GET /slow', (_request, response) => setImmediate(() => response.end('slow')))
     engine.routes.set('GET /fast', (_request, response) => response.end('fast'))
     await start()

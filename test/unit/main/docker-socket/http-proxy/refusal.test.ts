@@ -23,14 +23,14 @@ describe('a refusal', () => {
     )
   })
 
-  it('for what nobody has foreseen says what it was', () => {
+  it('for an unexpected error contains the error’s message', () => {
     expect(refusal(new Error('boom'))).toMatchObject({
       status: 500,
       message: expect.stringContaining('boom') as string,
     })
   })
 
-  it('for a taken port is in dockerd’s words', () => {
+  it('for a taken port uses dockerd’s own wording', () => {
     const params = { address: '127.0.0.1', port: 80, protocol: 'tcp', owner: 'nginx (process 7)' }
     expect(refusal(new BerthError('port.taken', params))).toEqual({
       status: 500,

@@ -14,7 +14,7 @@ const agreed = 'HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n
 const attach = 'POST /v1.47/containers/x/attach?stdin=1 HTTP/1.1\r\nHost: docker\r\n'
 const wanted = 'Connection: Upgrade\r\nUpgrade: tcp\r\n'
 
-describe('a docker client that takes its connection over', () => {
+describe('a docker client that upgrades its connection', () => {
   let folder: string
   let engine: Server
   let peers: Socket[]
@@ -61,7 +61,7 @@ describe('a docker client that takes its connection over', () => {
     return { client, engineSide }
   }
 
-  it('gets the engine’s own agreement, and then every byte as it is', async () => {
+  it('gets the engine’s own 101 response, and then every byte unchanged', async () => {
     await start()
     const { client, engineSide } = await upgraded()
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index)).toString('latin1')
@@ -72,7 +72,7 @@ describe('a docker client that takes its connection over', () => {
     client.destroy()
   })
 
-  it('may end its input and read on', async () => {
+  it('may end its input and still read', async () => {
     await start()
     const { client, engineSide } = await upgraded()
     engineSide.on('end', () => engineSide.end('all of it'))
@@ -82,7 +82,7 @@ describe('a docker client that takes its connection over', () => {
     await eventually(() => [proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([0, 0])
   })
 
-  it('may write on when the output has ended', async () => {
+  it('may still write when the output has ended', async () => {
     await start()
     const { client, engineSide } = await upgraded()
     engineSide.end('last words')
@@ -91,14 +91,14 @@ describe('a docker client that takes its connection over', () => {
     expect(await text(engineSide)).toBe('still here')
   })
 
-  it('that has gone leaves nothing behind, however silent the engine is', async () => {
+  it('leaves no connection behind after it has gone, even if the engine sends nothing', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     await start()
     const { client, engineSide } = await upgraded()
     engineSide.resume()
     client.end()
     await once(engineSide, 'end')
-    // One that has only ended its input is still there, and stays.
+    // A client that has only ended its input stays connected.
     vi.advanceTimersByTime(10_000)
     engineSide.write('output')
     expect(await readUntil(client, 'output')).toBe('output')
@@ -109,7 +109,7 @@ describe('a docker client that takes its connection over', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('sees its connection cut when the engine’s is', async () => {
+  it('loses its connection when the engine’s connection is cut', async () => {
     await start()
     const { client, engineSide } = await upgraded()
     const end = text(client)
@@ -138,7 +138,7 @@ describe('a docker client that takes its connection over', () => {
     },
   )
 
-  it('with HTTP/1.0 names the engine a host', async () => {
+  it('gets a Host header towards the engine if it uses HTTP/1.0', async () => {
     await start()
     const client = await connected(proxy.path)
     client.write(`POST /containers/x/attach HTTP/1.0\r\n${wanted}\r\n`)
@@ -146,7 +146,7 @@ describe('a docker client that takes its connection over', () => {
     client.destroy()
   })
 
-  it('takes over no request that Berth has to look at', async () => {
+  it('loses the upgrade for a request that Berth has to look at', async () => {
     const seen: unknown[] = []
     await start({
       interceptors: [
@@ -186,7 +186,7 @@ describe('a docker client that takes its connection over', () => {
     client.destroy()
   })
 
-  it('gets the engine’s refusal as it is', async () => {
+  it('gets the engine’s refusal unchanged', async () => {
     await start()
     const client = await connected(proxy.path)
     client.write(`${attach}${wanted}\r\n`)
@@ -196,7 +196,7 @@ describe('a docker client that takes its connection over', () => {
     expect(await text(client)).toBe('HTTP/1.1 409 Conflict\r\nConnection: close\r\n\r\n{}')
   })
 
-  it('is refused in the engine’s form when there is no engine', async () => {
+  it('gets an error in the engine’s form when there is no engine', async () => {
     await start({ openEngine: () => Promise.reject(new BerthError('machine.not-running')) })
     const client = await connected(proxy.path)
     client.write(`${attach}${wanted}\r\n`)
@@ -205,7 +205,7 @@ describe('a docker client that takes its connection over', () => {
     expect(answer).toMatch(/\{"message":"The machine is not running\. [^"]+"\}\n$/)
   })
 
-  it('is refused when its body cannot be read, or is too large', async () => {
+  it('is refused if its body is invalid or too large', async () => {
     await start()
     for (const chunks of ['zz\r\n', '1\r\nabc', '-1\r\n', '\r\n', '1 2\r\n', 'fffffffff\r\n']) {
       const chunked = await connected(proxy.path)
@@ -224,7 +224,7 @@ describe('a docker client that takes its connection over', () => {
     expect(peers).toHaveLength(0)
   })
 
-  it('leaves nothing behind when it goes away within its request', async () => {
+  it('leaves no connection behind if it leaves in the middle of its request', async () => {
     await start()
     const client = await connected(proxy.path)
     client.write(`${attach}${wanted}Content-Length: 10\r\n\r\n12345`)
@@ -234,7 +234,7 @@ describe('a docker client that takes its connection over', () => {
     expect(peers).toHaveLength(0)
   })
 
-  it('only by the way, as Java’s and Apache’s do, is served as ever', async () => {
+  it('is served normally if it only offers an upgrade, as Java’s and Apache’s clients do', async () => {
     await start()
     const client = await connected(proxy.path)
     const offers = [

@@ -26,7 +26,7 @@ function arrival(
   return arrivalOf(change, mark, later, precise)
 }
 
-describe('a name got its file', () => {
+describe('arrivalOf recognises how a name got its file:', () => {
   it.each([
     ['an atomic save', old, file(2n), renamed, undefined, 'moved'],
     ['an atomic save and a chmod', old, file(2n), written, undefined, 'moved'],
@@ -41,7 +41,7 @@ describe('a name got its file', () => {
       'moved',
     ],
     ['a deletion and a new file', old, file(2n), { renames: 2, changesSince: 1 }, undefined, 'made'],
-    ['the same, on the inode of the old file', old, { ...file(1n), birthNs: 9n }, twice, written, 'made'],
+    ['the same, with the old file’s inode', old, { ...file(1n), birthNs: 9n }, twice, written, 'made'],
     ['the same, half of it after the look', old, file(2n), renamed, { renames: 1, changesSince: 1 }, 'made'],
     ['a deletion and a new empty file', old, file(2n, 0n), twice, undefined, 'made'],
     ['a new file', undefined, file(2n), written, undefined, 'made'],
@@ -54,7 +54,7 @@ describe('a name got its file', () => {
       'made',
     ],
     ['a new empty file', undefined, file(2n, 0n), renamed, undefined, 'made'],
-    ['a file from elsewhere', undefined, file(2n), renamed, undefined, 'moved'],
+    ['a file from another folder', undefined, file(2n), renamed, undefined, 'moved'],
     ['a second name', undefined, { ...file(2n), nlink: 2 }, renamed, undefined, 'made'],
     ['a write', old, file(1n, 9n), none, undefined, undefined],
     ['lost events', old, file(2n), none, undefined, 'unclear'],
@@ -68,7 +68,7 @@ describe('a name got its file', () => {
     [old, { ...file(1n), birthNs: 9n }, twice, undefined],
     [undefined, file(2n), renamed, 'made'],
     ['file', file(2n), renamed, undefined],
-  ] as const)('in a way that macOS and Windows do not report in full', (before, now, mark, expected) => {
+  ] as const)('with the incomplete events of macOS and Windows', (before, now, mark, expected) => {
     expect(arrival(before, now, mark, { precise: false })).toBe(expected)
   })
 })

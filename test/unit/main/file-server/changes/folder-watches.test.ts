@@ -49,7 +49,7 @@ describe('watched folders', () => {
     )
   }
 
-  it('are not taken for empty when they may not be read, and their watches continue', async () => {
+  it('do not count as empty when the server may not read them, and their watches continue', async () => {
     client.walk('1', 'sub', 'deep', 'file')
     client.walk('1', 'sub', 'file')
     expect(change(0)).toBe(0)
@@ -61,7 +61,7 @@ describe('watched folders', () => {
     expect(replayed().filter((path) => path.includes('deep'))).toEqual([])
   })
 
-  it('report no changes of a name in another spelling, so the guest may not cache it', () => {
+  it('do not report changes under another spelling of a name, so the guest may not cache that spelling', () => {
     client.close()
     const root = { id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }
     client = new FuseClient(
@@ -70,7 +70,7 @@ describe('watched folders', () => {
     )
     const { files } = client.server.context
     const find = files.find.bind(files)
-    // A file system that ignores case.
+    // Imitates a file system that ignores case.
     vi.spyOn(files, 'find').mockImplementation((path) => find(path.replace(/FILE$/, 'file')))
     const sub = client.walk('1', 'sub')
     for (const again of [1, 2]) {
@@ -84,7 +84,7 @@ describe('watched folders', () => {
     expect(client.lookup(sub, 'made').validity).toBeGreaterThan(60)
   })
 
-  it('are no more than the system allows, which is tried once', () => {
+  it('are not tried again after the system has refused one more watch', () => {
     const asked = vi.mocked(fs.watch).mockClear()
     asked.mockImplementationOnce(() => {
       throw Object.assign(new Error('no more'), { code: 'ENOSPC' })

@@ -24,7 +24,7 @@ describe('the jobs for the helper', () => {
     const once = sent()
     expect(once).toBeGreaterThan(0)
     for (let count = 0; count < 1_000; count++) change()
-    // A job that was sent may be done already, so later changes need another one.
+    // The helper may have done a sent job already, so later changes need another job.
     expect(sent()).toBe(once)
     change()
     expect(sent()).toBe(once)

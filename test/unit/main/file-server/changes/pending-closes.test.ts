@@ -21,7 +21,7 @@ describe('a file that was written', () => {
     vi.useRealTimers()
   })
 
-  it('counts as closed once, when it has been quiet for a moment', () => {
+  it('counts as closed once, after no write for a moment', () => {
     for (let part = 0; part < 8; part++) {
       closes.await(folder, 'slow')
       if (part === 0) closes.await(folder, 'quick')

@@ -84,7 +84,7 @@ describe('an open file or folder', () => {
     expect(client.ask(opcode.READDIR, root, body).errno).toBe(errno.EBADF)
   })
 
-  it('answers with an error if it was gone after a suspension, instead of being empty', () => {
+  it('returns an error, and does not seem empty, if the file was gone after a suspension', () => {
     const file = client.walk('1', 'file')
     const { handle } = client.open(file, 2)
     const snapshot = mountsSnapshotSchema.parse(suspended())
@@ -97,7 +97,7 @@ describe('an open file or folder', () => {
     next.close()
   })
 
-  it('is restored from a snapshot only inside of its share', () => {
+  it('is restored from a snapshot only inside its share', () => {
     const { handle } = client.open(client.walk('1', 'file'), 2)
     const file = client.walk('1', 'file')
     const snapshot = mountsSnapshotSchema.parse(suspended())

@@ -9,8 +9,8 @@ import { errno } from '../../../../../src/main/file-server/protocol/linux'
 import { restoreServer, snapshotOf } from '../../../../../src/main/file-server/snapshot'
 import { FuseClient, text } from '../../../../support/fuse-client'
 
-/** The attempts of a hostile guest, whose kernel may send any request. */
-describe('Berth’s own folder in a shared one', () => {
+/** These tests imitate a hostile guest, whose kernel may send any request. */
+describe('Berth’s own folder in a shared folder', () => {
   let home: string
   let own: string
   let client: FuseClient
@@ -78,7 +78,7 @@ describe('Berth’s own folder in a shared one', () => {
     expect(fs.readdirSync(join(home, '.local/share')).sort()).toEqual(['berth', 'other'])
   })
 
-  it('stays in its place: the folders that it is in cannot be moved', () => {
+  it('stays in its place, because the guest cannot move the folders that contain it', () => {
     const root = client.walk('1')
     expect(client.rename(root, '.local', root, 'moved')).toBe(errno.EBUSY)
     expect(client.rename(client.walk('1', '.local'), 'share', root, 'moved')).toBe(errno.EBUSY)
@@ -89,7 +89,7 @@ describe('Berth’s own folder in a shared one', () => {
     expect(fs.existsSync(join(own, 'key'))).toBe(true)
   })
 
-  it('is not found after the host has moved it, or a folder that it is in', () => {
+  it('is not found even after the host has moved it, or a folder that contains it', () => {
     fs.renameSync(own, join(home, 'moved'))
     expect(client.lookup(client.walk('1'), 'moved').errno).toBe(errno.ENOENT)
     fs.renameSync(join(home, 'moved'), own)
@@ -97,7 +97,7 @@ describe('Berth’s own folder in a shared one', () => {
     expect(client.lookup(client.walk('1', 'there', 'share'), 'berth').errno).toBe(errno.ENOENT)
   })
 
-  it('is not reached through a symbolic link, which the guest follows itself', () => {
+  it('is not reached through a symbolic link, because the guest itself follows links', () => {
     fs.symlinkSync(own, join(home, 'link'))
     const link = client.walk('1', 'link')
     expect(client.ask(opcode.READLINK, link).payload.toString()).toBe(own)

@@ -55,7 +55,7 @@ describe('a file of the host', () => {
     expect(ownerFor(user, made.node)).toBe('1000:1000')
   })
 
-  it('belongs for everybody to the owner that root gave it to, under every name, until root takes it back', () => {
+  it('has the owner that root gave it for all users and under every name, until root takes it back', () => {
     const before = fs.statSync(join(folder, 'dir/file'))
     expect(give(root, file(), other, 998)).toBe(0)
     expect([root, user, other].map((who) => ownerFor(who, file()))).toEqual(Array(3).fill('999:998'))
@@ -68,14 +68,14 @@ describe('a file of the host', () => {
     expect(fs.statSync(join(folder, 'elsewhere'))).toMatchObject({ uid: before.uid, gid: before.gid })
   })
 
-  it('is reported when it is given away, as a database does with its folder', () => {
+  it('is reported when root gives it to another user, as databases do with their folder', () => {
     expect(give(root, file(), root, root)).toBe(0)
     expect(guest.owners).toEqual([])
     give(root, file(), other, other)
     expect(guest.owners).toEqual([join(folder, 'dir/file')])
   })
 
-  it('is given away by root only, and not in a read-only folder', () => {
+  it('can be given to another user only by root, and not in a read-only folder', () => {
     expect(give(user, file(), other, user)).toBe(errno.EPERM)
     expect(give(user, file(), user, user)).toBe(0)
     guest.server.setShares([{ id: '1', hostPath: folder, path: folder, writable: false, guestPath: folder }])
@@ -91,7 +91,7 @@ describe('a file of the host', () => {
     expect(ownerFor(root, file())).toBe('999:999')
   })
 
-  it('is not cached with the owner of another user, nor are the folders above it and the files beside it', () => {
+  it('is never cached with an owner that another user saw, and neither are its parents and neighbours', () => {
     const [top, dir, node] = [guest.walk('1'), guest.walk('1', 'dir'), file()]
     for (const each of [top, dir, node]) expect(ownerFor(root, each)).toBe('0:0')
     const forgotten = (act: () => void) => {
@@ -114,7 +114,7 @@ describe('a file of the host', () => {
     expect(opening).toEqual(expect.arrayContaining([top, dir, node, beside]))
   })
 
-  it('is shown to the agent’s helper with the owner of the last user who asked', () => {
+  it('has, for the agent’s helper, the owner that the last user saw', () => {
     guest.control(fromAgent.HELLO_MOUNTED, 7)
     expect(ownerFor(user, file())).toBe('1000:1000')
     const { payload } = guest.as(7, () => guest.ask(opcode.GETATTR, file(), Buffer.alloc(16)))
@@ -122,7 +122,7 @@ describe('a file of the host', () => {
   })
 })
 
-it('the oldest owners are forgotten when there are too many', () => {
+it('the table of owners drops the oldest ones when there are too many', () => {
   const owners = new Owners()
   const nobody = { uid: 0, gid: 0 }
   const attributes = (ino: number): Attributes => ({

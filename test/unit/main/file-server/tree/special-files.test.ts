@@ -45,7 +45,7 @@ describe('sockets and pipes of containers', () => {
     expect(fs.readdirSync(folder)).toEqual([])
   })
 
-  it('have their type in a listing', () => {
+  it('have their real type in a listing', () => {
     make('socket', fileType.socket | 0o600)
     const top = guest.walk('1')
     const handle = guest.ask(opcode.OPENDIR, top, Buffer.alloc(8)).payload
@@ -56,12 +56,12 @@ describe('sockets and pipes of containers', () => {
     expect(payload.readUInt32LE(name - 4)).toBe(fileType.socket >> 12)
   })
 
-  it('are regular files on the host, whose content says what they are', () => {
+  it('are regular files on the host, and their content names the type', () => {
     make('socket', fileType.socket | 0o600)
     const content = fs.readFileSync(join(folder, 'socket'))
     expect(content.toString()).toContain('a socket')
     for (const type of [fileType.socket, fileType.pipe]) expect(markerOf(type)).toHaveLength(markerBytes)
-    // As long as a marker, but none.
+    // This file is as long as a marker, but is not one.
     fs.writeFileSync(join(folder, 'other'), 'x'.repeat(markerBytes))
     expect(find('other')).toMatchObject({ mode: 0o100644, size: markerBytes })
   })

@@ -25,7 +25,7 @@ describe('ownKey', () => {
     expect(ownKey(event, true)).toBeUndefined()
   })
 
-  it('acts once for each press, on keydown', () => {
+  it('acts only once for each press, on keydown', () => {
     expect(ownKey({ ...press('c', { ctrlKey: true }), type: 'keyup' }, true)).toBeUndefined()
   })
 })
