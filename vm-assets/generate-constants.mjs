@@ -1,6 +1,6 @@
 /**
- * generate-constants.mjs FOLDER: writes the values of guest-constants.json into FOLDER, each under the name that its
- * path gives: `network.nameServer` becomes NETWORK_NAME_SERVER.
+ * generate-constants.mjs FOLDER: writes the values of guest-constants.json into FOLDER. The name of each value comes
+ * from its path: `network.nameServer` becomes NETWORK_NAME_SERVER.
  * - guest-constants.h: macros for the C programs
  * - guest-constants.sh: variables for the shell scripts
  * - guest-constants.sed: fills in the placeholders of configuration files, as in @NETWORK_NAME_SERVER@
@@ -20,8 +20,9 @@ function flatten(group, prefix = '') {
 }
 
 /**
- * The bytes of a SYN that etc/berth/segments.nft replaces, and the new ones: the urgent pointer, and the option for the
- * maximum segment size. The new pointer keeps the sum of the bytes, so the packet's checksum stays right (RFC 1071).
+ * Returns the bytes of a SYN that etc/berth/segments.nft replaces, and the bytes that replace them. They are the urgent
+ * pointer and the option for the maximum segment size. The new urgent pointer keeps the sum of the bytes, so the
+ * packet's checksum stays correct (RFC 1071).
  */
 function segmentOptions(mtu) {
   const offered = 1460

@@ -19,7 +19,7 @@ pause() {
 }
 
 # announce STAGE COMMAND…: waits in the background until the command succeeds, then reports the stage. Gives up when the
-# service that is starting has ended; its process is the one of this script.
+# service has ended. The service has the process id of this script, because the script becomes the service (exec).
 announce() {
 	name=$1
 	shift
@@ -34,8 +34,8 @@ announce() {
 	) & )
 }
 
-# load MODULE…: loads kernel modules. By path, because the shell would run busybox's modprobe, which does not wait for a
-# module that another process is still loading.
+# load MODULE…: loads kernel modules. It calls modprobe by its path. Otherwise the shell would run busybox's modprobe,
+# which does not wait for a module that another process is still loading.
 load() { /usr/sbin/modprobe -a "$@"; }
 
 # from_host NAME FILE: copies a file from the host's fw_cfg, if the host provides it.
@@ -45,7 +45,7 @@ from_host() {
 	if [ -e "$entry" ]; then cat "$entry" >"$2"; fi
 }
 
-# free_mib FOLDER: how much can still be written there.
+# free_mib FOLDER: prints how many MiB can still be written to the folder.
 free_mib() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
 
 # begin NAME CODE: every script of a service starts with this. It redirects the output to the service's log and writes
