@@ -106,6 +106,7 @@ export class FileServer {
       pathsOf: (replay) => replayPaths(nodes, style, replay),
     })
     this.#notifier = new ChangeNotifier({
+      files,
       watches,
       style,
       onOutput,

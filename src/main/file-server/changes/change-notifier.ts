@@ -1,4 +1,5 @@
 import { replayOperation } from '../protocol/fuse'
+import type { HostFiles } from '../tree/host-files'
 import type { Node } from '../tree/nodes'
 import type { PathStyle } from '../tree/path-style'
 import { stepsFor, type Step } from './change-steps'
@@ -9,6 +10,7 @@ import { PendingCloses } from './pending-closes'
 import { RenamePairs } from './rename-pairs'
 
 export interface ChangeNotifierOptions {
+  readonly files: Pick<HostFiles, 'isProgram'>
   readonly watches: FolderWatches
   readonly replays: InotifyReplays
   readonly jobs: HelperJobs
@@ -94,7 +96,10 @@ export class ChangeNotifier {
   }
 
   #replayClose({ folder, name }: Pick<NameChange, 'folder' | 'name'>, before?: Replay['before']): void {
-    this.#options.jobs.replay({ operation: replayOperation.CLOSE, folder, name, before })
+    const { files, jobs } = this.#options
+    // The helper opens the file for writing. Meanwhile the guest's kernel would refuse to execute a program (ETXTBSY).
+    if (files.isProgram(folder, name)) return
+    jobs.replay({ operation: replayOperation.CLOSE, folder, name, before })
   }
 
   /** The kernel keeps what it holds of the folder, but must ask again, and each request starts a new watch. */

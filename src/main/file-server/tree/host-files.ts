@@ -23,6 +23,10 @@ const oPath = 0o10000000
 /** No setuid and setgid on files: root of a guest must not make a file of the host run as its owner. */
 const fileModeBits = 0o1777
 const folderModeBits = 0o7777
+const executableBits = 0o111
+/** The first bytes of the files that Linux executes. */
+const elfStart = Buffer.from('\x7fELF', 'latin1')
+const scriptStart = Buffer.from('#!', 'latin1')
 
 export interface HostFilesOptions {
   nodes: NodeTable
@@ -123,6 +127,30 @@ export class HostFiles {
     return node.movedFrom && !this.find(place)
       ? this.entry(node.movedFrom.parent, node.movedFrom.name)
       : place
+  }
+
+  /** Whether a name is a file that the guest may execute: a binary, or a script with an interpreter. */
+  isProgram(folder: Node, name: string): boolean {
+    return this.scope(() => {
+      try {
+        const path = this.entry(folder, name)
+        const file = this.find(path)
+        return file !== undefined && (file.mode & executableBits) !== 0 && startsAsProgram(this.#start(path))
+      } catch {
+        // The file is gone, or may not be read.
+        return false
+      }
+    })
+  }
+
+  #start(path: string): Buffer {
+    const start = Buffer.alloc(elfStart.length)
+    const fd = this.open(path, openMode.read)
+    try {
+      return start.subarray(0, fs.readSync(fd, start, 0, start.length, 0))
+    } finally {
+      fs.closeSync(fd)
+    }
   }
 
   /** The attributes at a path, without following a symbolic link; undefined when nothing is there. */
@@ -379,4 +407,8 @@ function entryTypeOf(entry: fs.Dirent | fs.Dirent<Buffer>): number {
   if (entry.isFile()) return entryType.regular
   if (entry.isDirectory()) return entryType.directory
   return entry.isSymbolicLink() ? entryType.link : entryType.unknown
+}
+
+function startsAsProgram(start: Buffer): boolean {
+  return [elfStart, scriptStart].some((magic) => start.subarray(0, magic.length).equals(magic))
 }

@@ -343,6 +343,18 @@ describe('a change on the host', () => {
       ['CREATE new', 'MODIFY new', 'CLOSE new'],
     ],
     [
+      'a compiler, whose program must never be busy, even for a moment',
+      (at) => {
+        fs.writeFileSync(at('program'), '\x7fELF', { mode: 0o755 })
+        fs.writeFileSync(at('script'), '#!/bin/sh', { mode: 0o755 })
+        fs.writeFileSync(at('data'), '#!/bin/sh', { mode: 0o644 })
+      },
+      [
+        ...['CREATE program', 'MODIFY program', 'CREATE script', 'MODIFY script'],
+        ...['CREATE data', 'MODIFY data', 'CLOSE data'],
+      ],
+    ],
+    [
       'a new empty file',
       (at) => {
         fs.writeFileSync(at('new'), '')
