@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { freePort } from '../../src/main/lib/net'
 import { engineSocketPath } from '../../src/main/engine/client'
 import { findGuestImage } from '../../src/main/guest-image/newest-or-previous'
@@ -34,16 +35,19 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     await rm(folder, { recursive: true })
   })
 
-  /** What it prints. */
-  async function docker(args: string[], buildKit = '1'): Promise<string> {
-    const { stdout } = await execa('docker', args, {
+  function start(args: string[], buildKit = '1') {
+    return execa('docker', args, {
       env: {
         DOCKER_HOST: `unix://${proxy.path}`,
         DOCKER_CONFIG: join(folder, 'config'),
         DOCKER_BUILDKIT: buildKit,
       },
     })
-    return stdout
+  }
+
+  /** What it prints. */
+  async function docker(args: string[], buildKit = '1'): Promise<string> {
+    return (await start(args, buildKit)).stdout
   }
 
   async function context(name: string, greeting: string): Promise<string> {
@@ -70,6 +74,51 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
       expect(await docker(['run', '--rm', 'cloned', 'cat', '/copied'])).toBe('hello from git')
     } finally {
       await repository.close()
+    }
+  })
+
+  it('are checked without a run, and stay in the history', async () => {
+    const made = await context('checked', 'hello')
+    await writeFile(join(made, 'Dockerfile'), `FROM ${busybox} as lower\nRUN false\n`)
+    await expect(docker(['build', '--check', made])).rejects.toMatchObject({
+      stdout: expect.stringContaining('FromAsCasing') as string,
+    })
+    const remembered = await context('remembered', 'hello')
+    await docker(['build', '-t', 'remembered', remembered])
+    const newest = 'buildx history inspect --format {{.Status}}'
+    expect(await docker(newest.split(' '))).toBe('completed')
+    expect((await fixture.machine.link.exec(`docker ${newest.replace(/{.*}/, "'$&'")}`)).stdout).toBe(
+      'completed\n',
+    )
+  })
+
+  it('are part of compose, which reports progress as JSON and copies changed files', async () => {
+    const project = await context('watched', 'hello')
+    const web = {
+      build: '.',
+      command: ['sleep', 'infinity'],
+      develop: { watch: [{ action: 'sync', path: './files', target: '/files' }] },
+    }
+    await mkdir(join(project, 'files'))
+    await writeFile(join(project, 'compose.yaml'), JSON.stringify({ services: { web } }))
+    const compose = ['compose', '--progress', 'json', '-f', join(project, 'compose.yaml')]
+    const watching = start([...compose, 'up', '--watch'])
+    const output = { text: '' }
+    for (const stream of [watching.stdout, watching.stderr])
+      stream.on('data', (chunk: Buffer) => (output.text += chunk.toString()))
+    try {
+      await eventually(() => output.text).toContain('Watch enabled')
+      const json = output.text.split('\n').filter((line) => line.startsWith('{'))
+      expect(
+        json.map((line) => z.object({ id: z.string().optional() }).loose().parse(JSON.parse(line)).id),
+      ).toContain('Container watched-web-1')
+      await writeFile(join(project, 'files', 'new'), 'of this computer')
+      const copied = () => docker([...compose, 'exec', 'web', 'cat', '/files/new']).catch(String)
+      await eventually(copied).toBe('of this computer')
+    } finally {
+      watching.kill()
+      await watching.catch(() => undefined)
+      await docker([...compose, 'down', '-t', '0'])
     }
   })
 })
