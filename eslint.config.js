@@ -22,7 +22,7 @@ const rooms = {
   'guest-image': ['lib', 'host', 'qemu', 'disk'],
   machine: ['lib', 'host', 'ssh', 'qemu', 'disk', 'guest-image'],
   'file-server': ['lib'],
-  mounts: ['lib', 'host', 'qemu', 'file-server'],
+  mounts: ['lib', 'host', 'ssh', 'qemu', 'file-server'],
   ports: ['lib', 'host', 'ssh', 'qemu', 'engine'],
   terminals: ['lib', 'host', 'ssh', 'sessions', 'engine'],
   'docker-socket': ['lib', 'host', 'engine', 'mounts', 'ports'],

@@ -119,7 +119,7 @@ cp -R "$here/rootfs/." "$root/"
 done
 cp "$work/guest-constants.sh" "$root/usr/lib/berth/"
 # Without a build id and the paths of this computer, the programs are the same wherever they are built.
-for program in mount-agent port-proxy; do
+for program in mount-agent port-proxy socket-relay; do
 	"$compiler" -O2 -static -pthread -s -Wl,--build-id=none -ffile-prefix-map="$here=." \
 		-I "$work" -o "$root/usr/lib/berth/$program" "$here/agent/$program.c"
 done
@@ -130,6 +130,8 @@ chmod 700 "$root/root"
 rm -rf "$root/var/run" "$root/var/lock"
 ln -s /run "$root/var/run"
 ln -s /run/lock "$root/var/lock"
+# The time zone is the host's: see "Files of the host" in README.md.
+for file in localtime timezone; do ln -sf "$GUEST_PATH_HOST_FILES/etc/$file" "$root/etc/$file"; done
 # busybox provides the tools that no package contains.
 list applets.txt | tr ' ' '\n' | while read -r applet; do
 	if [ ! -e "$root/usr/bin/$applet" ] && [ ! -e "$root/usr/sbin/$applet" ]; then

@@ -12,7 +12,7 @@ import { followMachine, isMachineBusy } from './follow-machine'
 import { followSettings } from './follow-settings'
 import { acquireAppLock, type AppLock, type BerthPaths, type FileWatch, type Logger, step } from './host'
 import { IdlePause, Machine, Maintenance } from './machine'
-import { Mounts, type StartThread } from './mounts'
+import { HostFiles, HostSockets, Mounts, type StartThread } from './mounts'
 import { MachineDns, systemProxy } from './network'
 import { LanPorts, PortForwarder } from './ports'
 import { findQemu, hostArch, qemuSearch } from './qemu'
@@ -99,14 +99,16 @@ export class Berth {
     this.settings = settings
     this.#lock = lock
 
+    const link = new SshLink({ log })
     const mounts = new Mounts({
       log,
       platform,
       ownFolder: paths.home,
       dockerSocket: dockerSocketPath(paths, platform),
+      sockets: new HostSockets({ link, paths, log, env, platform }),
+      files: new HostFiles({ link, log, platform }),
       ...(startThread === undefined ? {} : { startThread }),
     })
-    const link = new SshLink({ log })
     const engine = new Engine({ link })
     const guestFiles = new GuestFiles({ settings, systemProxy: () => systemProxy(env, platform) })
     const machine = new Machine({

@@ -5,7 +5,10 @@ import { daemonFile } from '../../src/main/configuration/daemon-file'
 import { createLog } from '../../src/main/host/log'
 import type { BerthPaths } from '../../src/main/host/berth-files'
 import type { MachineOptions } from '../../src/main/machine/machine'
+import { HostFiles } from '../../src/main/mounts/host-files'
+import { HostSockets } from '../../src/main/mounts/host-sockets'
 import { Mounts } from '../../src/main/mounts/mounts'
+import { SshLink } from '../../src/main/ssh/ssh-link'
 import { startFileServerThread } from './file-server-thread'
 import { homePaths, newMachine, type NewMachine } from './new-machine'
 import { hostFromMachine } from './registry'
@@ -29,8 +32,12 @@ export async function privateMachine(
 ): Promise<MachineFixture> {
   const paths = options.paths ?? (await temporaryPaths())
   const log = createLog(paths.logs)
+  const link = new SshLink({ log })
+  const { env } = process
   const mounts = new Mounts({
     log,
+    sockets: new HostSockets({ link, paths, log, env, platform: process.platform }),
+    files: new HostFiles({ link, log, platform: process.platform }),
     platform: process.platform,
     ownFolder: paths.home,
     startThread: startFileServerThread,
@@ -38,6 +45,7 @@ export async function privateMachine(
   const made = newMachine({
     paths,
     log,
+    link,
     settings: () => machineSettings,
     mountsPort: mounts,
     suspendParticipants: [mounts.suspendParticipant],

@@ -20,12 +20,13 @@ export function homePaths(home: string, env: Readonly<Record<string, string>> = 
   return berthPaths({ ...built, ...env, BERTH_HOME: home }, process.platform)
 }
 
-type NewMachineOptions = Pick<MachineOptions, 'paths' | 'settings'> & Partial<Omit<MachineOptions, 'link'>>
+type NewMachineOptions = Pick<MachineOptions, 'paths' | 'settings'> &
+  Partial<Omit<MachineOptions, 'link'>> & { link?: SshLink }
 
 /** Makes a machine. The caller starts and stops it. */
 export function newMachine(options: NewMachineOptions): NewMachine {
   const { paths, log = createLog(paths.logs) } = options
-  const link = new SshLink({ log })
+  const { link = new SshLink({ log }) } = options
   const engine = new Engine({ link })
   const machine = new Machine({
     waitForEngine: (signal) => engine.waitUntilReady(signal),

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import ssh2, { type Connection, type ServerChannel } from 'ssh2'
+import ssh2, { type Channel, type Connection, type ServerChannel } from 'ssh2'
 import { listen } from '../../src/main/lib'
 import { newKeyPair, type KeyPair } from '../../src/main/machine/ssh-keys'
 import type { SshTarget } from '../../src/main/ssh/ssh-connection'
@@ -26,6 +26,8 @@ export class SshServer {
   readonly #server = createServer()
   readonly #sockets = new Set<Socket>()
   readonly #connections = new Set<Connection>()
+  /** The unix sockets that the last client listens on. */
+  readonly #forwarded = new Set<string>()
   connectionCount = 0
 
   private constructor(options: SshServerOptions) {
@@ -75,6 +77,19 @@ export class SshServer {
     for (const connection of this.#connections) connection.end()
   }
 
+  /** A connection to a unix socket that the client listens on. */
+  openToClient(path: string): Promise<Channel> {
+    return new Promise((resolve, reject) => {
+      const connection = [...this.#connections].at(-1)
+      if (!connection) throw new Error('there is no connection')
+      if (!this.#forwarded.has(path)) throw new Error(`the client has not asked for ${path}`)
+      connection.openssh_forwardOutStreamLocal(path, (error, channel) => {
+        if (error) reject(error)
+        else resolve(channel)
+      })
+    })
+  }
+
   async close(): Promise<void> {
     this.dropConnections()
     if (!this.#server.address()) return
@@ -90,6 +105,15 @@ export class SshServer {
     connection.on('authentication', (context) => {
       if (context.method === 'publickey' && options.acceptsKey !== false) context.accept()
       else context.reject(['publickey'])
+    })
+    this.#forwarded.clear()
+    connection.on('request', (accept, reject, name, info) => {
+      if (name !== 'streamlocal-forward@openssh.com' || !('socketPath' in info)) {
+        reject?.()
+        return
+      }
+      this.#forwarded.add(info.socketPath)
+      accept?.()
     })
     connection.on('session', (accept) => {
       const environment: Record<string, string> = {}

@@ -15,7 +15,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +24,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "connection.h"
+
 #define DOCKERD 3
 #define LISTENER 4
 #define DOCKER_PROXY "/usr/sbin/docker-proxy"
-#define STACK 65536
-#define BUFFER 16384
 #define DATAGRAM 65536
 #define CLIENTS 1024    /* the most UDP senders at a time */
 #define IDLE_SECONDS 90 /* a sender is forgotten this long after its last datagram */
@@ -73,100 +72,16 @@ static int connect_to_container(int type) {
 	return -1;
 }
 
-static int start_thread(void *(*run)(void *), void *argument) {
-	pthread_attr_t attributes;
-	pthread_t thread;
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK);
-	int error = pthread_create(&thread, &attributes, run, argument);
-	pthread_attr_destroy(&attributes);
-	return error;
-}
-
-/* --- TCP: each direction of a connection has its own thread and ends independently. --- */
-
-struct connection {
-	int client, container;
-	int directions;
-	pthread_mutex_t lock;
-};
-
-/* Copies bytes until either side ends this direction. */
-static void carry(int from, int to) {
-	char buffer[BUFFER];
-	for (;;) {
-		ssize_t length = read(from, buffer, sizeof buffer);
-		if (length < 0 && errno == EINTR) continue;
-		if (length <= 0) break;
-		for (ssize_t sent = 0; sent < length;) {
-			ssize_t written = write(to, buffer + sent, length - sent);
-			if (written < 0 && errno == EINTR) continue;
-			if (written < 0) {
-				shutdown(from, SHUT_RD);
-				return;
-			}
-			sent += written;
-		}
-	}
-	shutdown(to, SHUT_WR);
-}
-
-/* Called by each direction at its end. The last one closes the connection. */
-static void end_direction(struct connection *connection) {
-	pthread_mutex_lock(&connection->lock);
-	int left = --connection->directions;
-	pthread_mutex_unlock(&connection->lock);
-	if (left > 0) return;
-	close(connection->client);
-	close(connection->container);
-	free(connection);
-}
-
-static void *carry_replies(void *argument) {
-	struct connection *connection = argument;
-	carry(connection->container, connection->client);
-	end_direction(connection);
-	return NULL;
-}
-
 static void *carry_connection(void *argument) {
 	struct connection *connection = argument;
 	int on = 1;
-	connection->container = connect_to_container(SOCK_STREAM);
-	if (connection->container >= 0) {
+	connection->server = connect_to_container(SOCK_STREAM);
+	if (connection->server >= 0) {
 		setsockopt(connection->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-		setsockopt(connection->container, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-		connection->directions = 2;
-		if (start_thread(carry_replies, connection) == 0) {
-			carry(connection->client, connection->container);
-			end_direction(connection);
-			return NULL;
-		}
+		setsockopt(connection->server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	}
-	connection->directions = 1;
-	end_direction(connection);
+	carry_both(connection);
 	return NULL;
-}
-
-static void serve_tcp(int listener) {
-	for (;;) {
-		int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		if (client < 0) {
-			/* Too many open files, for instance. The connection stays in the queue until a descriptor is free. */
-			if (errno != EINTR && errno != ECONNABORTED) usleep(100000);
-			continue;
-		}
-		struct connection *connection = calloc(1, sizeof *connection);
-		if (connection != NULL) {
-			connection->client = client;
-			pthread_mutex_init(&connection->lock, NULL);
-		}
-		if (connection == NULL || start_thread(carry_connection, connection) != 0) {
-			free(connection);
-			close(client);
-		}
-	}
 }
 
 /* --- UDP: each sender has its own socket to the container, so that replies reach the right sender. --- */
@@ -296,6 +211,6 @@ int main(int count, char **arguments) {
 	if (host.at.ss_family == AF_INET6) make_local(&((struct sockaddr_in6 *)&host.at)->sin6_addr);
 	write(DOCKERD, "0\n", 2);
 	close(DOCKERD);
-	if (strcmp(proto, "tcp") == 0) serve_tcp(LISTENER);
+	if (strcmp(proto, "tcp") == 0) serve(LISTENER, carry_connection, NULL);
 	serve_udp(LISTENER);
 }

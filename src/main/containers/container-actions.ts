@@ -16,7 +16,7 @@ export interface ContainerActionsOptions {
   }
   state: Pick<EngineState, 'refreshContainer'>
   ports: Pick<PortForwarder, 'reserve'>
-  mounts: Pick<Mounts, 'bindSource' | 'lookAgain'>
+  mounts: Pick<Mounts, 'bindSource' | 'beforeStart'>
   /**
    * The Docker CLI's folder, and the address of the engine for the Docker CLI. config.json may set a proxy for the
    * containers of an address.
@@ -55,7 +55,7 @@ export class ContainerActions {
     return { id }
   }
 
-  /** @throws BerthError container.not-found, container.start-failed; as `PortForwarder.reserve`, before the start */
+  /** @throws BerthError container.not-found, container.start-failed; as `Mounts.beforeStart`, `PortForwarder.reserve` */
   async start(id: string): Promise<void> {
     await this.#withPorts(id, () => this.#options.engine.containers.start(id))
   }
@@ -100,9 +100,8 @@ export class ContainerActions {
 
   async #withPorts(id: string, action: () => Promise<void>): Promise<void> {
     const { engine, ports, mounts } = this.#options
-    // A shared folder may be on a drive that has just been plugged in.
-    await mounts.lookAgain()
     const container = await engine.containers.get(id)
+    await mounts.beforeStart(() => Promise.resolve(container.mounts))
     const reservation = await ports.reserve(container.ports, container.id)
     try {
       await action()

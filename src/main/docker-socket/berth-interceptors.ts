@@ -15,7 +15,10 @@ export function dockerInterceptors(services: {
 }): RequestInterceptor[] {
   const { mounts, engine, ports, state } = services
   return [
-    ...bindMountInterceptors(() => mounts.currentBindContext()),
+    ...bindMountInterceptors(
+      () => mounts.currentBindContext(),
+      (container) => mounts.beforeStart(async () => (await engine.containers.find(container))?.mounts ?? []),
+    ),
     requestedPortsInterceptor(ports),
     ...hostNamesInterceptors(),
     publishedPortsInterceptor({

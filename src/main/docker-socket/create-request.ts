@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { protocols, type Protocol } from '../../shared/ports'
-import { type BindContext, bindSource } from '../mounts'
+import { type BindContext, bindSource, type Mounts } from '../mounts'
 import type { PortForwarder } from '../ports'
 import type { RequestInterceptor } from './interceptor'
 
@@ -50,16 +50,18 @@ const createPath = /^\/containers\/create$/
 
 /**
  * Lets docker clients name folders of this computer: `docker run -v "$PWD:/app"`. `context` is called for each
- * request.
+ * request, `beforeStart` with the name or id of a container that is about to start ({@link Mounts.beforeStart}).
  */
-export function bindMountInterceptors(context: () => Promise<BindContext>): RequestInterceptor[] {
+export function bindMountInterceptors(
+  context: () => Promise<BindContext>,
+  beforeStart: (container: string) => Promise<unknown> = context,
+): RequestInterceptor[] {
   return [
     {
       method: 'POST',
-      path: /^\/containers\/[^/]+\/(?:start|restart)$/,
-      // The folder of a bind mount may be on a drive that was just plugged in.
-      before: async () => {
-        await context()
+      path: /^\/containers\/([^/]+)\/(?:start|restart)$/,
+      before: async ([container = '']) => {
+        await beforeStart(container)
         return undefined
       },
     },

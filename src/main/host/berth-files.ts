@@ -75,6 +75,8 @@ export const berthFiles = {
   suspendedMemory: { folder: 'machine', name: 'suspended.memory', reset: 'always' },
   /** The record of the suspended machine. Without this file, the memory is not valid. */
   suspendedRecord: { folder: 'machine', name: 'suspended.json', reset: 'always' },
+  /** The unix sockets of this computer that containers may connect to. */
+  hostSockets: { folder: 'machine', name: 'host-sockets.json', reset: 'always' },
   /** The accelerator on which the last machine has booted. */
   accelerator: { folder: 'machine', name: 'accelerator.json', reset: 'always' },
   /** Lists the files of guest images whose checksums were correct. */

@@ -23,6 +23,12 @@ export const fwCfg = constants.fwCfg
 /** Paths in the guest. */
 export const guestPath = constants.guestPath
 
+/**
+ * Unix sockets of the host (vm-assets/agent/socket-relay.c): the relay's own sockets, and the well-known path of the
+ * ssh-agent.
+ */
+export const socketRelay = constants.socketRelay
+
 /** The names of the files in a guest image's folder. */
 export const imageFile = constants.imageFile
 

@@ -34,6 +34,7 @@ export {
   mountAgent,
   releaseFile,
   replayOperation,
+  socketRelay,
   toAgent,
 } from './guest-constants'
 export { JsonFile, jsonReason } from './json-file'

@@ -1,7 +1,9 @@
 import { BerthError } from '../../shared/errors'
 import type { MountedFolder } from '../../shared/mounts'
 import { guestPath, hostPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
+import type { HostFiles } from './host-files'
 import type { ResolveLinks } from './host-links'
+import type { HostSockets } from './host-sockets'
 
 /** Everything that the path of a bind mount's source depends on. */
 export interface BindContext {
@@ -14,7 +16,14 @@ export interface BindContext {
   /** Berth's own docker socket on this computer. */
   dockerSocket?: string
   resolveLinks: ResolveLinks
+  /** Connects the machine with sockets of this computer. */
+  sockets?: Pick<HostSockets, 'isAgent' | 'offer' | 'offerAgent'>
+  /** Gives the machine copies of small files of this computer. */
+  files?: Pick<HostFiles, 'copy'>
 }
+
+/** Where the machine listens for the sockets of this computer that are in a shared folder. */
+const socketFolder = '/run/host-services'
 
 /** The engine's socket in the machine. Containers that use Docker themselves want to mount it. */
 const engineSocket = '/var/run/docker.sock'
@@ -29,10 +38,14 @@ const machinePaths = [
   ...['/var/lib/docker', '/var/lib/containerd', '/etc/docker'],
 ]
 
-/** Small files that many containers mount. The machine has its own. */
-const machineFiles = [
+/**
+ * Small files that many containers mount. This computer's content goes to the machine ({@link HostFiles}). If this
+ * computer has no such file, the machine's own is meant. `/etc/resolv.conf` always is the machine's: its name server
+ * answers as this computer does, which a name server on this computer's loopback could not do in a container.
+ */
+const smallFiles = [
   ...['/etc/localtime', '/etc/timezone', '/etc/machine-id', '/etc/os-release', '/etc/passwd', '/etc/group'],
-  ...['/etc/hostname', '/etc/ssl/certs'],
+  ...['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/etc/ssl/certs'],
 ]
 
 /**
@@ -42,32 +55,55 @@ const machineFiles = [
  * A shared folder with a problem is refused. Otherwise the engine would create the source in the machine, where its
  * files are lost with the next start.
  * @throws BerthError mounts.not-shared, mounts.link-not-shared, mounts.broken-link, mounts.network-path,
- * mounts.not-absolute, mounts.own-folder, or the problem of the shared folder
+ * mounts.not-absolute, mounts.own-folder, mounts.socket-missing, mounts.socket-failed, or the problem of the shared
+ * folder
  */
 export async function bindSource(written: string, context: BindContext): Promise<string> {
-  const { platform, sharedFolders, ownFolder } = context
+  const { platform, ownFolder, sockets } = context
   if (isDockerSocket(written, context)) return engineSocket
+  if (sockets?.isAgent(written) === true) return sockets.offerAgent()
   if (isNetworkPath(written)) throw new BerthError('mounts.network-path', { path: written })
   const path = guestPath(withHome(written, context), platform)
   if (path === undefined) throw new BerthError('mounts.not-absolute', { path: written })
-  const inMachine = machinePath(written)
+  const inMachine = await machinePath(written, context)
   if (inMachine !== undefined) return inMachine
   refuseProblem(path, context)
   const real = await withoutLinks(path, context)
+  const shared = await sharedPlace(real, context)
+  const isOwn = [path, real].some((one) => isInOwnFolder(one, ownFolder, platform))
+  if (isOwn && shared !== undefined) throw new BerthError('mounts.own-folder', { path: written })
+  if (sockets !== undefined && !isOwn) {
+    // In a shared folder, the machine cannot listen at the socket's own path.
+    const place = shared === undefined ? path : `${socketFolder}${shared}`
+    if (await sockets.offer(hostPath(real, platform), place)) return place
+  }
+  if (shared !== undefined) return shared
+  throw notShared(written, path, real, context)
+}
+
+/**
+ * The place in the machine of a path in a shared folder. Undefined for any other path.
+ * @throws BerthError the problem of the shared folder
+ */
+async function sharedPlace(real: string, context: BindContext): Promise<string | undefined> {
+  const { platform, sharedFolders } = context
   for (const { path: folder, problem } of sharedFolders) {
     const base = guestPath(folder, platform)
     if (base === undefined) continue
     const below = pathBelow(real, await withoutLinks(base, context), platform)
     if (below === undefined) continue
     if (problem) throw BerthError.fromData(problem)
-    if ([path, real].some((one) => isInOwnFolder(one, ownFolder, platform)))
-      throw new BerthError('mounts.own-folder', { path: written })
     return below === '' ? base : `${base === '/' ? '' : base}/${below}`
   }
+  return undefined
+}
+
+function notShared(written: string, path: string, real: string, context: BindContext): BerthError {
+  const { platform, sharedFolders } = context
   const shared = sharedFolders.map((folder) => folder.path).join(', ')
   const list = { shared: shared === '' ? '–' : shared }
-  if (real === path) throw new BerthError('mounts.not-shared', { path: written, ...list })
-  throw new BerthError('mounts.link-not-shared', { path: written, target: hostPath(real, platform), ...list })
+  if (real === path) return new BerthError('mounts.not-shared', { path: written, ...list })
+  return new BerthError('mounts.link-not-shared', { path: written, target: hostPath(real, platform), ...list })
 }
 
 /** @throws BerthError the problem of the shared folder that has this path in the machine */
@@ -95,13 +131,12 @@ function isDockerSocket(written: string, { dockerSocket, platform }: BindContext
 }
 
 /** Git Bash doubles the first slash of `/var/run/docker.sock` to keep it from being converted. */
-function machinePath(written: string): string | undefined {
-  const path = guestPath(written.replace(/^\/+/, '/'), 'linux')
+async function machinePath(written: string, { files }: BindContext): Promise<string | undefined> {
+  const path = guestPath(written.replace(/^\/+/, '/'), 'linux')?.replace(/^\/private(?=\/etc\/)/, '')
   if (path === undefined) return undefined
-  const own = [...machinePaths, ...machineFiles].some(
-    (folder) => pathBelow(path, folder, 'linux') !== undefined,
-  )
-  return own || path === '/' ? path : undefined
+  const isBelow = (folder: string) => pathBelow(path, folder, 'linux') !== undefined
+  if (smallFiles.some(isBelow)) return (await files?.copy(path)) ?? path
+  return machinePaths.some(isBelow) || path === '/' ? path : undefined
 }
 
 function withHome(written: string, { homeFolder, platform }: BindContext): string {

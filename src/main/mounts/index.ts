@@ -1,4 +1,6 @@
 export { type BindContext, bindSource } from './bind-source'
 export type { StartThread } from './file-server-thread'
+export { HostFiles } from './host-files'
+export { HostSockets } from './host-sockets'
 export { mountPoint, refuseInUse } from './folder-rules'
 export { Mounts } from './mounts'

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { lstat, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { ContainerMount } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { MountsState } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
@@ -13,7 +14,9 @@ import { bindSource, type BindContext } from './bind-source'
 import { FileServerThread, type StartThread } from './file-server-thread'
 import { validateFolders, openFolders, type OpenedFolder } from './folder-rules'
 import { guestPath, pathBelow } from './guest-path'
+import type { HostFiles } from './host-files'
 import { resolveLinks } from './host-links'
+import type { HostSockets } from './host-sockets'
 import { OwnerHints } from './owner-hints'
 import { SharedFolders } from './shared-folders'
 
@@ -31,6 +34,8 @@ export interface MountsOptions {
   ownFolder: string
   /** See {@link BindContext.dockerSocket}. */
   dockerSocket?: string
+  sockets?: HostSockets
+  files?: HostFiles
   /** Starts the thread that serves files. */
   startThread?: StartThread
   lookAgainMs?: number
@@ -149,7 +154,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   get bindContext(): BindContext {
-    const { platform, ownFolder, dockerSocket } = this.#options
+    const { platform, ownFolder, dockerSocket, sockets, files } = this.#options
     return {
       platform,
       homeFolder: homedir(),
@@ -157,7 +162,19 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       sharedFolders: this.#folders.folders,
       resolveLinks,
       ...(dockerSocket === undefined ? {} : { dockerSocket }),
+      ...(sockets === undefined ? {} : { sockets }),
+      ...(files === undefined ? {} : { files }),
     }
+  }
+
+  /**
+   * Call this before a container starts: the folder of a bind mount may be on a drive that was just plugged in, and the
+   * program of a socket may have ended. `mounts` are the container's.
+   * @throws BerthError mounts.socket-missing
+   */
+  async beforeStart(mounts: () => Promise<readonly ContainerMount[]>): Promise<void> {
+    await this.lookAgain()
+    await this.#options.sockets?.refuseMissing(async () => (await mounts()).map(({ source }) => source))
   }
 
   /**

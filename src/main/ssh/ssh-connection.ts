@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
-import ssh2, { type Client, type ClientChannel } from 'ssh2'
+import ssh2, { type Channel, type Client, type ClientChannel } from 'ssh2'
 import { BerthError } from '../../shared/errors'
 import { abortReason } from '../lib'
 import { ChannelStream } from './channel-stream'
@@ -142,6 +142,38 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     )
   }
 
+  /**
+   * Listens on a unix socket of the machine, at a path where it may replace another socket. Calls `onStream` with each
+   * connection.
+   * @throws Error if the server refuses
+   */
+  acceptUnixSocket(path: string, onStream: (stream: ChannelStream) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const lost = () => {
+        reject(new BerthError('machine.connection-lost'))
+      }
+      if (this.#closed) {
+        lost()
+        return
+      }
+      this.once('close', lost)
+      this.#client.on('unix connection', ({ socketPath }, accept, refuse) => {
+        if (socketPath === path) onStream(this.#stream(accept()))
+        else refuse()
+      })
+      try {
+        this.#client.openssh_forwardInStreamLocal(path, (error) => {
+          this.off('close', lost)
+          if (error) reject(error)
+          else resolve()
+        })
+      } catch {
+        // "Not connected": see `#open`.
+        this.destroy()
+      }
+    })
+  }
+
   /** A stream to a TCP port, at an address as the machine sees it. */
   openTcp(host: string, port: number): Promise<ChannelStream> {
     return this.#open(
@@ -234,7 +266,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     this.#socket.destroy()
   }
 
-  #stream(channel: ClientChannel): ChannelStream {
+  #stream(channel: Channel): ChannelStream {
     const stream = new ChannelStream(channel, this.#onUse)
     if (this.#closed) stream.connectionLost()
     this.#streams.add(stream)

@@ -49,6 +49,8 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   /** Opens `control`. Undefined while it is open or being opened. */
   #openControl: (() => void) | undefined
   #keepaliveStopped = false
+  /** The unix socket of the machine that this link listens on. */
+  #accepted: { path: string; onStream: (stream: Duplex) => void } | undefined
   /** Aborted to try again immediately, instead of after the current attempt or pause. */
   #hurry = new AbortController()
   readonly #connecting = new Set<Promise<void>>()
@@ -166,6 +168,16 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
+   * From now on, and after every reconnect, listens on a unix socket of the machine. Calls `onStream` with each
+   * connection. Call it once.
+   */
+  acceptUnixSocket(path: string, onStream: (stream: Duplex) => void): void {
+    this.#accepted = { path, onStream }
+    const connection = this.#connected('bulk')
+    if (connection) this.#accept(connection)
+  }
+
+  /**
    * A stream to a TCP port, at an address as the machine sees it.
    * @throws BerthError port.forward-failed if nothing listens there; machine.connection-lost, machine.not-running
    */
@@ -271,9 +283,18 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     })
     if (role === 'bulk') {
       this.#isUp = true
+      this.#accept(connection)
       this.emit('up')
     }
     return true
+  }
+
+  #accept(connection: SshConnection): void {
+    if (this.#accepted === undefined) return
+    const { path, onStream } = this.#accepted
+    connection.acceptUnixSocket(path, onStream).catch((error: unknown) => {
+      this.#log.warn({ path, reason: message(error) }, 'could not listen on a unix socket of the machine')
+    })
   }
 
   #onDrop(role: Role, connection: SshConnection, target: SshTarget, lifetime: AbortController): void {

@@ -108,6 +108,8 @@ export const errorCodes = [
   'mounts.folder-in-use',
   'mounts.mount-failed',
   'mounts.source-missing',
+  'mounts.socket-missing',
+  'mounts.socket-failed',
 
   'docker.socket-path',
   'docker.socket-failed',

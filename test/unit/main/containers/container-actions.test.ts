@@ -65,7 +65,7 @@ function recorded() {
     state: { refreshContainer: (id) => call(`refresh ${id}`, undefined) },
     mounts: {
       bindSource: (path) => call(`bind ${path}`, `/machine${path}`),
-      lookAgain: () => Promise.resolve(),
+      beforeStart: () => Promise.resolve(),
     },
     dockerCli: { configFolder: '/nowhere', dockerHost: 'unix:///nowhere/docker.sock' },
   }

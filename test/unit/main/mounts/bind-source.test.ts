@@ -149,4 +149,54 @@ describe('the source of a bind mount', () => {
       expect.objectContaining({ params: { path: '/home/me', shared: '–' } }),
     )
   })
+
+  describe('a socket of this computer', () => {
+    const offered: string[] = []
+    const withSockets = (context: BindContext): BindContext => ({
+      ...context,
+      sockets: {
+        isAgent: (written) => written === '/run/host-services/ssh-auth.sock',
+        offerAgent: () => Promise.resolve('/the/agent'),
+        offer: (path, place) => {
+          if (!path.endsWith('.sock')) return Promise.resolve(false)
+          offered.push(`${path} at ${place}`)
+          return Promise.resolve(true)
+        },
+      },
+    })
+
+    it.each([
+      [linux, '/run/user/1000/agent.sock', '/run/user/1000/agent.sock'],
+      [linux, '/home/me/app/x.sock', '/run/host-services/home/me/app/x.sock'],
+      [mac, '/tmp/other/x.sock', '/run/host-services/private/tmp/other/x.sock'],
+      [mac, '/var/folders/x.sock', '/private/var/folders/x.sock'],
+      [linux, '/run/host-services/ssh-auth.sock', '/the/agent'],
+      [linux, '/home/me/app', '/home/me/app'],
+      [linux, '/var/run/docker.sock', '/var/run/docker.sock'],
+    ])('%#: is a socket of the machine: %s', async (context, written, expected) => {
+      expect(await bindSource(written, withSockets(context))).toBe(expected)
+    })
+
+    it('is asked for by its path without links', async () => {
+      const links = (path: string) => Promise.resolve(path.replace('/home/me/link', '/run/real.sock'))
+      offered.length = 0
+      expect(await bindSource('/home/me/link', withSockets({ ...linux, resolveLinks: links }))).toBe('/home/me/link')
+      expect(offered).toEqual(['/run/real.sock at /home/me/link'])
+    })
+
+    it('is never one of Berth’s own', async () => {
+      const own = `${linux.ownFolder}/berth.sock`
+      await expect(bindSource(own, withSockets(linux))).rejects.toMatchObject({ code: 'mounts.own-folder' })
+    })
+  })
+
+  it.each(['/etc/hosts', '/etc/passwd', '/private/etc/passwd', '/etc/ssl/certs'])(
+    'is this computer’s small file, if it has one: %s',
+    async (written) => {
+      const path = written.replace('/private', '')
+      const copy = (wanted: string) => Promise.resolve(wanted === path ? `/copy${path}` : undefined)
+      expect(await bindSource(written, { ...mac, files: { copy } })).toBe(`/copy${path}`)
+      expect(await bindSource(written, mac)).toBe(path)
+    },
+  )
 })

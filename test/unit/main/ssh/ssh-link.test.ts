@@ -258,6 +258,26 @@ describe('streams to unix sockets', () => {
   })
 })
 
+describe('a unix socket of the machine that the link listens on', () => {
+  it('passes on its connections, also after a break', async () => {
+    const server = await serverWith()
+    const link = newLink()
+    link.acceptUnixSocket('/run/x', (stream) => stream.pipe(stream))
+    await link.connect(server.target(), never)
+    const ask = async () => {
+      const channel = await server.openToClient('/run/x')
+      channel.end('hello')
+      return text(channel)
+    }
+    await expect.poll(ask).toBe('hello')
+    const up = once(link, 'up')
+    link.cut()
+    await up
+    await expect.poll(ask).toBe('hello')
+    await expect(server.openToClient('/run/other')).rejects.toThrow()
+  })
+})
+
 describe('a broken connection', () => {
   it('emits down once and up once, with both connections open again', async () => {
     const { server, link } = await connected(echoServer)

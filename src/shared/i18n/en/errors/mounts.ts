@@ -57,4 +57,12 @@ export const mounts = {
     what: '{path} does not exist on this computer.',
     todo: 'Check the path, or create the folder first.',
   },
+  'mounts.socket-missing': {
+    what: 'There is no socket {path} on this computer.',
+    todo: 'Start the program that listens there, or mount the socket that it uses now. For ssh-agent, mount {agent}: it always leads to the agent of this computer.',
+  },
+  'mounts.socket-failed': {
+    what: 'The machine could not make the socket {path}: {reason}.',
+    todo: 'Restart the machine and try again.',
+  },
 } satisfies Partial<ErrorTexts>

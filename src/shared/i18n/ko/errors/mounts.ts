@@ -57,4 +57,12 @@ export const mounts = {
     what: '이 컴퓨터에 {path}이(가) 없습니다.',
     todo: '경로를 확인하거나 먼저 폴더를 만드세요.',
   },
+  'mounts.socket-missing': {
+    what: '이 컴퓨터에 소켓 {path}이(가) 없습니다.',
+    todo: '그 소켓을 사용하는 프로그램을 시작하거나, 프로그램이 지금 사용하는 소켓을 마운트하세요. ssh-agent는 {agent}을(를) 마운트하면 항상 이 컴퓨터의 에이전트에 연결됩니다.',
+  },
+  'mounts.socket-failed': {
+    what: '머신이 소켓 {path}을(를) 만들지 못했습니다: {reason}.',
+    todo: '머신을 다시 시작한 뒤 다시 시도하세요.',
+  },
 } satisfies Partial<ErrorTexts>

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { posix } from 'node:path'
+import type { Logger } from '../host'
+import { guestPath, message, sequencer } from '../lib'
+import type { SshLink } from '../ssh'
+import { timeZoneFile } from './time-zone'
+
+export interface HostFilesOptions {
+  link: Pick<SshLink, 'exec' | 'on'>
+  log: Logger
+  platform: NodeJS.Platform
+  /** Reads a file of this computer. */
+  read?: (path: string) => Promise<Buffer>
+  /** How often Berth looks whether the time zone has changed, milliseconds. */
+  lookMs?: number
+}
+
+/** The machine's own files are links to the copies of these: its time zone is this computer's. */
+const zoneFiles = ['/etc/localtime', '/etc/timezone']
+/** Files whose copy in the machine may be mounted instead. */
+const plainFiles = ['/etc/machine-id', '/etc/os-release', '/etc/passwd', '/etc/group', '/etc/hostname', '/etc/hosts']
+const certificates = '/etc/ssl/certs'
+const bundle = `${certificates}/ca-certificates.crt`
+/** Where systems have all certificates in one file: Debian, Fedora, openSUSE, macOS. */
+const bundles = [
+  ...[bundle, '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem', '/etc/ssl/ca-bundle.pem'],
+  '/etc/ssl/cert.pem',
+]
+/** Is there once the machine has mounted its data disk. Waits for it, at most a minute. */
+const ready = '/run/berth/data-ready'
+const dataReady = `i=0; until test -e ${ready} || test $i -gt 600; do i=$((i+1)); sleep 0.1; done`
+const largestFile = 4 * 2 ** 20
+const lookMs = 60_000
+
+/**
+ * Copies of small files of this computer in the machine, for containers that mount them. They are on the data disk,
+ * because containers that start with the engine start before Berth connects. Only a file that a bind mount has named
+ * is copied, except for the time zone.
+ */
+export class HostFiles {
+  readonly #options: HostFilesOptions
+  readonly #oneAtATime = sequencer()
+  /** The checksums of the copies that the machine has; undefined while it is not connected. */
+  #copies: Map<string, string> | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: HostFilesOptions) {
+    this.#options = options
+    const { link } = options
+    link.on('up', () => {
+      void this.#refresh(true)
+      clearInterval(this.#timer)
+      this.#timer = setInterval(() => void this.#refresh(false), options.lookMs ?? lookMs).unref()
+    })
+    link.on('down', () => {
+      clearInterval(this.#timer)
+      this.#copies = undefined
+    })
+  }
+
+  /**
+   * Copies a file of this computer. Returns the path in the machine to mount instead of it; undefined if this computer
+   * has no such file.
+   * @throws BerthError machine.connection-lost, machine.not-running
+   */
+  async copy(path: string): Promise<string | undefined> {
+    const wanted = path === certificates ? bundle : path
+    const content = await this.#content(wanted)
+    if (content === undefined) return undefined
+    await this.#oneAtATime(() => this.#write(wanted, content))
+    return zoneFiles.includes(path) ? path : `${guestPath.hostFiles}${path}`
+  }
+
+  /** Brings the machine's copies up to date. `all` asks the machine which ones it has. */
+  #refresh(all: boolean): Promise<void> {
+    return this.#oneAtATime(async () => {
+      if (all) this.#copies = await this.#list()
+      for (const path of new Set([...zoneFiles, ...(this.#copies ?? new Map<string, string>()).keys()])) {
+        const content = await this.#content(path)
+        if (content !== undefined) await this.#write(path, content)
+      }
+    }).catch((error: unknown) => {
+      this.#options.log.info({ reason: message(error) }, 'could not copy this computer’s files to the machine')
+    })
+  }
+
+  async #list(): Promise<Map<string, string>> {
+    const { stdout } = await this.#options.link.exec(
+      `${dataReady}; cd ${guestPath.hostFiles} 2>/dev/null && find . -type f -exec sha256sum {} +`,
+      { background: true },
+    )
+    const lines = stdout.matchAll(/^([0-9a-f]{64}) {2}\.(\/.+)$/gm)
+    return new Map([...lines].map(([, hash = '', path = '']) => [path, hash]))
+  }
+
+  /** In place: a container has mounted the file itself. Written only if it differs. */
+  async #write(path: string, content: Buffer): Promise<void> {
+    const hash = createHash('sha256').update(content).digest('hex')
+    if (this.#copies?.get(path) === hash) return
+    const file = `${guestPath.hostFiles}${path}`
+    const { code, stderr } = await this.#options.link.exec(
+      `test -e ${ready} && mkdir -p ${posix.dirname(file)} && cat >${file}.new && cat ${file}.new >${file} && rm ${file}.new`,
+      { input: content, background: true },
+    )
+    if (code !== 0) throw new Error(stderr)
+    this.#copies?.set(path, hash)
+  }
+
+  /** Undefined if this computer has no such file, or another meaning for the path. */
+  async #content(path: string): Promise<Buffer | undefined> {
+    if (zoneFiles.includes(path)) return this.#zone(path)
+    if (path === bundle) return this.#first(bundles)
+    return plainFiles.includes(path) && this.#options.platform !== 'win32' ? this.#first([path]) : undefined
+  }
+
+  async #zone(path: string): Promise<Buffer> {
+    const { platform } = this.#options
+    const own = platform === 'win32' ? undefined : await this.#first([path])
+    if (path === '/etc/localtime') {
+      if (own?.subarray(0, 4).toString('latin1') === 'TZif') return own
+      return timeZoneFile(systemZone())
+    }
+    const link = await realpath('/etc/localtime').catch(() => '')
+    const name = /\/zoneinfo(?:\.default)?\/(?:posix\/|right\/)?(.+)$/.exec(link)?.[1]
+    return own ?? Buffer.from(`${(platform === 'win32' ? undefined : name) ?? systemZone()}\n`)
+  }
+
+  async #first(paths: readonly string[]): Promise<Buffer | undefined> {
+    for (const path of paths) {
+      const content = await (this.#options.read ?? readSmall)(path).catch(() => undefined)
+      if (content !== undefined) return content
+    }
+    return undefined
+  }
+}
+
+function systemZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** @throws Error also for anything but a file of limited size */
+async function readSmall(path: string): Promise<Buffer> {
+  const found = await stat(path)
+  if (!found.isFile() || found.size > largestFile) throw new Error(`${path} is no small file`)
+  return readFile(path)
+}

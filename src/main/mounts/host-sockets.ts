@@ -1,0 +1,216 @@
+import { once } from 'node:events'
+import { realpath, stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { text } from 'node:stream/consumers'
+import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
+import { berthFile, type BerthPaths, type Logger } from '../host'
+import { delay, JsonFile, message, sequencer, socketRelay } from '../lib'
+import type { SshLink } from '../ssh'
+
+export interface HostSocketsOptions {
+  link: Pick<SshLink, 'acceptUnixSocket' | 'openUnixSocket' | 'on'>
+  paths: BerthPaths
+  log: Logger
+  env: Readonly<Record<string, string | undefined>>
+  platform: NodeJS.Platform
+  /** How long to wait before the next attempt to reach a machine that has just started, milliseconds. */
+  retryMs?: number
+}
+
+/** A unix socket of this computer that a bind mount has named. */
+const hostSocketSchema = z.object({
+  /** Its path in the machine. */
+  place: z.string(),
+  /** Its path on this computer. */
+  path: z.string(),
+  /** It is the socket of the ssh-agent. The agent has another path after the next login. */
+  isAgent: z.boolean(),
+})
+type HostSocket = z.infer<typeof hostSocketSchema>
+
+/** Sockets that are remembered. An ssh-agent may have another path after every login. */
+const maxSockets = 200
+/** How often Berth tries to reach the relay of a machine that has just started. */
+const attempts = 60
+/** Where the OpenSSH of Windows has its agent. */
+const windowsAgent = '\\\\.\\pipe\\openssh-ssh-agent'
+/** The longest path in a connection's header, bytes (PATH_MAX of Linux). */
+const longestPath = 4096
+
+/**
+ * Unix sockets of this computer, for containers. The machine has a listening socket for each one, and carries every
+ * connection to this class, which connects it to the socket of this computer (vm-assets/agent/socket-relay.c). It
+ * connects to no socket that no bind mount has named, the ssh-agent included.
+ */
+export class HostSockets {
+  readonly #options: HostSocketsOptions
+  readonly #file: JsonFile<HostSocket[]>
+  readonly #oneAtATime = sequencer()
+  /** The latest first. */
+  #sockets: readonly HostSocket[] | undefined
+
+  constructor(options: HostSocketsOptions) {
+    this.#options = options
+    const path = berthFile(options.paths, 'hostSockets')
+    this.#file = new JsonFile({ path, schema: z.array(hostSocketSchema) })
+    const { link, log } = options
+    link.acceptUnixSocket(socketRelay.host, (stream) => {
+      this.#connect(stream).catch((error: unknown) => {
+        stream.destroy()
+        log.warn({ reason: message(error) }, 'a container’s connection to a socket of this computer failed')
+      })
+    })
+    link.on('up', () => {
+      void this.#sendWhenReady()
+    })
+  }
+
+  /** Whether a bind mount means the ssh-agent of this computer by this path. */
+  isAgent(written: string): boolean {
+    if (written === socketRelay.sshAgent) return true
+    return this.#options.platform === 'win32' && written.replaceAll('/', '\\').toLowerCase() === windowsAgent
+  }
+
+  /** Lets containers connect to the ssh-agent. Returns its path in the machine. */
+  async offerAgent(): Promise<string> {
+    await this.#offer({ place: socketRelay.sshAgent, path: '', isAgent: true })
+    return socketRelay.sshAgent
+  }
+
+  /**
+   * Makes a socket of this computer available in the machine, at `place`. Returns false if the path is no socket.
+   * @throws BerthError mounts.socket-missing, mounts.socket-failed, machine.connection-lost, machine.not-running
+   */
+  async offer(path: string, place: string): Promise<boolean> {
+    const agent = this.#options.env['SSH_AUTH_SOCK'] ?? ''
+    const isAgent = path === agent || path === (await realpath(agent).catch(() => agent))
+    const found = await stat(path).catch(() => undefined)
+    if (!found && (isAgent || looksLikeSocket(path))) throw missing(path)
+    if (found?.isSocket() !== true) return false
+    await this.#offer({ place, path, isAgent })
+    return true
+  }
+
+  /**
+   * Refuses to start a container whose socket is not there. `sources` are the sources of its bind mounts.
+   * @throws BerthError mounts.socket-missing
+   */
+  async refuseMissing(sources: () => Promise<readonly string[]>): Promise<void> {
+    const named = (await this.#oneAtATime(() => this.#read())).filter(({ isAgent }) => !isAgent)
+    if (named.length === 0) return
+    const wanted = await sources()
+    for (const { place, path } of named)
+      if (wanted.includes(place) && !(await stat(path).catch(() => undefined))?.isSocket()) throw missing(path)
+  }
+
+  /** The machine's relay starts after its SSH server. */
+  async #sendWhenReady(): Promise<void> {
+    const { log, retryMs = 1_000 } = this.#options
+    for (let attempt = 1; ; attempt += 1)
+      try {
+        await this.#oneAtATime(async () => this.#send(await this.#read()))
+        return
+      } catch (error) {
+        if (attempt < attempts) await delay(retryMs)
+        else {
+          log.warn({ reason: message(error) }, 'could not list this computer’s sockets to the machine')
+          return
+        }
+      }
+  }
+
+  #offer(socket: HostSocket): Promise<void> {
+    return this.#oneAtATime(async () => {
+      const known = await this.#read()
+      const same = known.find(({ place }) => place === socket.place)
+      const isKnown = same?.path === socket.path && same.isAgent === socket.isAgent
+      const sockets = [socket, ...known.filter(({ place }) => place !== socket.place)].slice(0, maxSockets)
+      if (!isKnown) {
+        await this.#file.write(sockets)
+        this.#sockets = sockets
+      }
+      const failed = (reason: string) => new BerthError('mounts.socket-failed', { path: socket.place, reason })
+      const errors = await this.#send(sockets).catch((error: unknown) => {
+        // A guest image of an earlier Berth has no relay.
+        throw error instanceof BerthError && error.code === 'engine.unreachable' ? failed(message(error)) : error
+      })
+      const errno = errors.get(socket.place)
+      if (errno !== 0) throw failed(`errno ${String(errno)}`)
+    })
+  }
+
+  async #read(): Promise<readonly HostSocket[]> {
+    this.#sockets ??= (await this.#file.readIfValid()) ?? []
+    return this.#sockets
+  }
+
+  /** Tells the machine which sockets there are. Resolves with an error number for each place. */
+  async #send(sockets: readonly HostSocket[]): Promise<Map<string, number>> {
+    const places = sockets.map(({ place }) => place)
+    const control = await this.#options.link.openUnixSocket(socketRelay.control)
+    control.end(places.map((place) => `${place}\0`).join('') + '\0')
+    const errors = (await text(control)).match(/\d+/g) ?? []
+    return new Map(places.map((place, index) => [place, Number(errors[index])]))
+  }
+
+  /** @throws Error why this computer's socket cannot be connected to, or why the connection broke */
+  async #connect(stream: Duplex): Promise<void> {
+    const place = await readHeader(stream)
+    const socket = (await this.#read()).find((one) => one.place === place)
+    if (socket === undefined) throw new Error(`no bind mount has named ${place}`)
+    const client = connect({ path: socket.isAgent ? this.#agentPath() : socket.path, allowHalfOpen: true })
+    await once(client, 'connect')
+    // Each direction ends on its own. A failure of one ends both, and the container sees it.
+    await Promise.all([pipeline(client, stream), pipeline(stream, client)])
+  }
+
+  #agentPath(): string {
+    const { env, platform } = this.#options
+    const path = env['SSH_AUTH_SOCK'] ?? (platform === 'win32' ? windowsAgent : undefined)
+    if (path === undefined || path === '')
+      throw new Error('there is no ssh-agent on this computer: SSH_AUTH_SOCK is not set')
+    return path
+  }
+}
+
+function missing(path: string): BerthError {
+  return new BerthError('mounts.socket-missing', { path, agent: socketRelay.sshAgent })
+}
+
+/** A missing socket gets an error of its own. Its name is all that tells it from a folder. */
+function looksLikeSocket(path: string): boolean {
+  return /\.sock(?:et)?$|\/agent\.\d+$|\/S\.gpg-agent[^/]*$/.test(path)
+}
+
+/** Reads the path that a connection begins with: its length in two bytes, then the path. */
+async function readHeader(stream: Duplex): Promise<string> {
+  const size = await readBytes(stream, 2)
+  const length = size.readUInt16LE()
+  if (length > longestPath) throw new Error('the header of a connection is too long')
+  return (await readBytes(stream, length)).toString('utf8')
+}
+
+/** @throws Error if the stream ends first */
+function readBytes(stream: Duplex, length: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const bytes = stream.read(length) as Buffer | null
+      if (bytes === null) return
+      settle()
+      if (bytes.length === length) resolve(bytes)
+      else gone()
+    }
+    const gone = () => {
+      settle()
+      reject(new Error('a connection ended in its header'))
+    }
+    const settle = () => {
+      stream.off('readable', look).off('end', gone).off('close', gone)
+    }
+    stream.on('readable', look).once('end', gone).once('close', gone)
+    look()
+  })
+}

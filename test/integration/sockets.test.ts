@@ -1,0 +1,133 @@
+import { once } from 'node:events'
+import * as fs from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bindMountInterceptors } from '../../src/main/docker-socket/create-request'
+import { engineSocketPath } from '../../src/main/engine/client'
+import { listen } from '../../src/main/lib'
+import { hasDockerCli } from '../support/docker-cli'
+import { listeningSocket } from '../support/docker-socket'
+import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { requestIdentities, sshAgent, type SshAgent, unixClient } from '../support/ssh-agent'
+
+describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
+  let proxy: Awaited<ReturnType<typeof listeningSocket>>
+  let fixture: EngineFixture
+  let base: string
+  let shared: string
+  let agent: SshAgent
+  const servers: Server[] = []
+  const agentBefore = process.env['SSH_AUTH_SOCK']
+
+  beforeAll(async () => {
+    base = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'berth-sockets-')))
+    shared = join(base, 'shared')
+    fs.mkdirSync(shared)
+    unixClient(join(shared, 'client'))
+    agent = await sshAgent(base)
+    process.env['SSH_AUTH_SOCK'] = agent.path
+    fixture = await EngineFixture.open()
+    const mounted = once(fixture.mounts, 'mounted')
+    await fixture.mounts.setFolders([{ path: shared, writable: true }])
+    await mounted
+    const { engine, mounts } = fixture
+    proxy = await listeningSocket({
+      openEngine: () => fixture.machine.link.openUnixSocket(engineSocketPath),
+      beforeRequest: () => Promise.resolve(),
+      interceptors: bindMountInterceptors(
+        () => mounts.currentBindContext(),
+        (id) => mounts.beforeStart(async () => (await engine.containers.find(id))?.mounts ?? []),
+      ),
+    })
+  })
+  afterAll(async () => {
+    if (agentBefore === undefined) delete process.env['SSH_AUTH_SOCK']
+    else process.env['SSH_AUTH_SOCK'] = agentBefore
+    for (const server of servers) server.close()
+    await agent.close()
+    await fixture.mounts.setFolders([])
+    await proxy.close()
+    await fixture.close()
+    fs.rmSync(base, { recursive: true, force: true })
+  })
+
+  async function docker(...args: string[]): Promise<string> {
+    const env = { DOCKER_HOST: `unix://${proxy.path}`, DOCKER_CONFIG: base }
+    return (await execa('docker', args, { env })).stdout
+  }
+
+  function run(mount: string[], script: string): Promise<string> {
+    const client = ['-v', `${shared}/client:/client`]
+    return docker('run', '--rm', '--user', '1234', ...client, ...mount, busybox, 'sh', '-c', script)
+  }
+
+  /** A program of this computer that answers when its client has sent everything. */
+  async function program(path: string): Promise<void> {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      let bytes = 0
+      socket.on('data', (chunk: Buffer) => (bytes += chunk.length))
+      socket.once('end', () => socket.end(`${String(bytes)} of ${path}`))
+    })
+    servers.push(server)
+    await listen(server, { path })
+  }
+
+  const keysOf = (socket: string) =>
+    `printf '${requestIdentities}' | /client ${socket} once | od -An -v -tx1 | tr -d ' \\n'`
+
+  it('ssh-agent answers a container of any user', async () => {
+    expect(await run(['-v', `${agent.path}:/agent`], keysOf('/agent'))).toContain(agent.key)
+    const wellKnown = '/run/host-services/ssh-auth.sock'
+    const mount = ['--mount', `type=bind,source=${wellKnown},target=/agent`]
+    expect(await run(mount, keysOf('/agent'))).toContain(agent.key)
+  })
+
+  it('a socket is connected to, in a shared folder and outside of one, until each side has finished', async () => {
+    for (const path of [join(base, 'outside.sock'), join(shared, 'inside.sock')]) {
+      await program(path)
+      const script = 'head -c 1000000 /dev/zero | /client /socket'
+      expect(await run(['-v', `${path}:/socket`], script)).toBe(`1000000 of ${path}`)
+    }
+  })
+
+  it('a running container keeps its socket when Berth reconnects, and a restarted one when the relay restarts', async () => {
+    const path = join(base, 'kept.sock')
+    await program(path)
+    await docker(
+      ...['run', '-d', '--name', 'keeps', '-v', `${path}:/socket`, '-v', `${shared}/client:/client`],
+      ...[busybox, 'sleep', '1000000'],
+    )
+    expect(await docker('inspect', '-f', '{{(index .HostConfig.Binds 0)}}', 'keeps')).toBe(`${path}:/socket`)
+    const ask = () => docker('exec', 'keeps', 'sh', '-c', 'echo -n x | /client /socket')
+    expect(await ask()).toBe(`1 of ${path}`)
+    const { link } = fixture.machine
+    const up = once(link, 'up')
+    link.cut()
+    await up
+    expect(await ask()).toBe(`1 of ${path}`)
+    await link.exec('pkill socket-relay')
+    await eventually(async () => (await link.exec(`test -S ${path} && pgrep socket-relay`)).code).toBe(0)
+    await docker('restart', '-t', '0', 'keeps')
+    expect(await ask()).toBe(`1 of ${path}`)
+    fs.rmSync(path)
+    await expect(docker('restart', '-t', '0', 'keeps')).rejects.toThrow(`There is no socket ${path}`)
+    await expect(docker('run', '-v', `${path}:/socket`, busybox)).rejects.toThrow(`There is no socket ${path}`)
+    await docker('rm', '-f', 'keeps')
+  })
+
+  it('small files have this computer’s content, and the time zone is this computer’s', async () => {
+    const files = ['/etc/localtime', '/etc/hosts', '/etc/passwd']
+    const mounts = files.flatMap((file) => ['-v', `${file}:/host${file}:ro`])
+    const sums = files.map((file) => `/host${file}`).join(' ')
+    const expected = (await execa('sha256sum', files)).stdout.replaceAll('  /etc', '  /host/etc')
+    expect(await run(mounts, `sha256sum ${sums}`)).toBe(expected)
+    const zone = (await execa('date', ['+%Z %z'])).stdout
+    expect((await fixture.machine.link.exec('date "+%Z %z"')).stdout.trim()).toBe(zone)
+    const bundle = '/etc/ssl/certs/ca-certificates.crt'
+    const [sum] = (await execa('sha256sum', [bundle])).stdout.split(' ')
+    expect(await run(['-v', '/etc/ssl/certs:/certs:ro'], 'sha256sum /certs/ca-certificates.crt')).toContain(sum)
+  })
+})

@@ -1,0 +1,39 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventually } from './engine-fixture'
+
+/** Asks an ssh-agent for its keys (SSH_AGENTC_REQUEST_IDENTITIES), as the argument of printf. */
+export const requestIdentities = String.raw`\000\000\000\001\013`
+
+export interface SshAgent {
+  path: string
+  /** The public key that it holds, in hexadecimal digits. */
+  key: string
+  close: () => Promise<void>
+}
+
+/** An ssh-agent of this computer that holds one key. Its socket is in the folder. */
+export async function sshAgent(folder: string): Promise<SshAgent> {
+  const path = join(folder, 'agent.sock')
+  const agent = spawn('ssh-agent', ['-D', '-a', path], { stdio: 'ignore' })
+  await eventually(() => existsSync(path)).toBe(true)
+  const file = join(folder, 'id_ed25519')
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
+  execFileSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: path } })
+  const [, key = ''] = readFileSync(`${file}.pub`, 'utf8').split(' ')
+  return {
+    path,
+    key: Buffer.from(key, 'base64').toString('hex'),
+    close: async () => {
+      agent.kill()
+      if (agent.exitCode === null) await once(agent, 'exit')
+    },
+  }
+}
+
+/** Builds test/support/unix-client.c for containers. */
+export function unixClient(file: string): void {
+  execFileSync('gcc', ['-static', '-o', file, 'test/support/unix-client.c'])
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import pino from 'pino'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { HostFiles } from '../../../../src/main/mounts/host-files'
+
+/** This computer's files, and the copies in the machine. */
+let own: Record<string, string>
+let copies: Map<string, string>
+let link: EventEmitter
+const place = '/var/lib/berth/host'
+
+beforeEach(() => {
+  own = { '/etc/localtime': 'TZif2 of Seoul', '/etc/timezone': 'Asia/Seoul\n', '/etc/passwd': 'me:x:1000' }
+  copies = new Map()
+  link = Object.assign(new EventEmitter(), {
+    exec: (command: string, { input }: { input?: Buffer }) => {
+      const written = /cat >(\S+)\.new/.exec(command)?.[1]
+      if (written !== undefined && input) copies.set(written.slice(place.length), input.toString('latin1'))
+      const hash = (content: string) => createHash('sha256').update(content).digest('hex')
+      const list = [...copies].map(([path, content]) => `${hash(content)}  .${path}\n`).join('')
+      return Promise.resolve({ code: 0, stdout: written === undefined ? list : '', stderr: '' })
+    },
+  })
+})
+
+function hostFiles(platform: NodeJS.Platform = 'linux', lookMs = 60_000): HostFiles {
+  const read = (path: string) => {
+    const content = own[path]
+    return content === undefined ? Promise.reject(new Error(path)) : Promise.resolve(Buffer.from(content))
+  }
+  return new HostFiles({ link: link as never, log: pino({ level: 'silent' }), platform, read, lookMs })
+}
+
+describe('small files of this computer', () => {
+  it('are copied when a bind mount names them', async () => {
+    expect(await hostFiles().copy('/etc/passwd')).toBe(`${place}/etc/passwd`)
+    expect(copies.get('/etc/passwd')).toBe('me:x:1000')
+  })
+
+  it('are the machine’s where this computer has none', async () => {
+    const files = hostFiles()
+    for (const path of ['/etc/machine-id', '/etc/resolv.conf', '/etc/ssl/certs'])
+      expect(await files.copy(path)).toBeUndefined()
+    expect(await hostFiles('win32').copy('/etc/passwd')).toBeUndefined()
+    expect(copies.size).toBe(0)
+  })
+
+  it.each(['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem', '/etc/ssl/cert.pem'])(
+    'include the certificates of %s',
+    async (bundle) => {
+      own[bundle] = 'certificates'
+      const files = hostFiles()
+      expect(await files.copy('/etc/ssl/certs')).toBe(`${place}/etc/ssl/certs`)
+      expect(await files.copy('/etc/ssl/certs/ca-certificates.crt')).toBe(`${place}/etc/ssl/certs/ca-certificates.crt`)
+      expect(copies.get('/etc/ssl/certs/ca-certificates.crt')).toBe('certificates')
+    },
+  )
+
+  it('are brought up to date when the machine connects, but only those that were asked for', async () => {
+    copies.set('/etc/passwd', 'old')
+    own['/etc/hosts'] = 'not asked for'
+    hostFiles()
+    link.emit('up')
+    await expect.poll(() => copies.get('/etc/passwd')).toBe('me:x:1000')
+    expect([...copies.keys()].sort()).toEqual(['/etc/localtime', '/etc/passwd', '/etc/timezone'])
+  })
+})
+
+describe('the time zone', () => {
+  it('is this computer’s, and is the same path in the machine', async () => {
+    expect(await hostFiles().copy('/etc/localtime')).toBe('/etc/localtime')
+    expect(await hostFiles().copy('/etc/timezone')).toBe('/etc/timezone')
+    expect(copies.get('/etc/localtime')).toBe('TZif2 of Seoul')
+  })
+
+  it('follows this computer while the machine runs', async () => {
+    hostFiles('linux', 10)
+    link.emit('up')
+    await expect.poll(() => copies.get('/etc/localtime')).toBe('TZif2 of Seoul')
+    own['/etc/localtime'] = 'TZif2 of Berlin'
+    await expect.poll(() => copies.get('/etc/localtime')).toBe('TZif2 of Berlin')
+    link.emit('down')
+  })
+
+  it('is made where the system has no file of it', async () => {
+    await hostFiles('win32').copy('/etc/localtime')
+    await hostFiles('win32').copy('/etc/timezone')
+    expect(copies.get('/etc/localtime')).toMatch(/^TZif2/)
+    expect(copies.get('/etc/timezone')).toBe(`${Intl.DateTimeFormat().resolvedOptions().timeZone}\n`)
+  })
+})

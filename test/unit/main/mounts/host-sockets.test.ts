@@ -1,0 +1,194 @@
+import { EventEmitter, once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import pino from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { berthPaths } from '../../../../src/main/host/berth-files'
+import { listen } from '../../../../src/main/lib'
+import { HostSockets } from '../../../../src/main/mounts/host-sockets'
+
+let folder: string
+let servers: Server[]
+/** The lists of sockets that the machine was given. */
+let lists: string[]
+let warnings: string[]
+let errno: number
+/** What sshd calls with each connection of the machine. */
+let accept: (stream: Duplex) => void
+let link: EventEmitter & {
+  acceptUnixSocket: (path: string, onStream: (stream: Duplex) => void) => void
+  openUnixSocket: () => Promise<Duplex>
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-sockets-'))
+  await mkdir(join(folder, 'machine'))
+  servers = []
+  lists = []
+  warnings = []
+  errno = 0
+  link = Object.assign(new EventEmitter(), {
+    acceptUnixSocket: (_path: string, onStream: (stream: Duplex) => void) => {
+      accept = onStream
+    },
+    openUnixSocket: async () => {
+      const [near, far] = await pair()
+      void received(far).then((list) => {
+        lists.push(list)
+        far.end(`${errno}\n`.repeat(list.split('\0').length - 2))
+      })
+      return near
+    },
+  })
+})
+afterEach(async () => {
+  for (const server of servers) server.close()
+  await rm(folder, { recursive: true })
+})
+
+/** Reads to the end. Unlike `text`, it leaves the other direction open. */
+async function received(socket: Socket): Promise<string> {
+  let all = ''
+  socket.on('data', (chunk: Buffer) => (all += chunk.toString()))
+  await once(socket, 'end')
+  return all
+}
+
+/** Two ends of a connection that can be half closed. */
+async function pair(): Promise<[Socket, Socket]> {
+  const server = createServer({ allowHalfOpen: true })
+  const port = await listen(server, { port: 0, host: '127.0.0.1' })
+  const near = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  const [far] = (await once(server, 'connection')) as [Socket]
+  server.close()
+  return [near, far]
+}
+
+/** A program of this computer that answers when its client has finished. */
+async function program(name: string): Promise<string> {
+  const path = join(folder, name)
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    void received(socket).then((question) => socket.end(`${name}: ${question}`))
+  })
+  servers.push(server)
+  await listen(server, { path })
+  return path
+}
+
+function hostSockets(env: Record<string, string> = {}, platform: NodeJS.Platform = 'linux'): HostSockets {
+  const log = pino({ level: 'warn' }, { write: (line: string) => warnings.push(line) })
+  const paths = berthPaths({ BERTH_HOME: folder }, 'linux')
+  return new HostSockets({ link: link as never, paths, log, env, platform })
+}
+
+/** What a container reads that connects to this socket of the machine. */
+async function ask(place: string, question: string): Promise<string> {
+  const [container, sshd] = await pair()
+  accept(sshd)
+  const size = Buffer.alloc(2)
+  size.writeUInt16LE(Buffer.byteLength(place))
+  container.write(size.subarray(0, 1))
+  container.end(Buffer.concat([size.subarray(1), Buffer.from(`${place}${question}`)]))
+  return text(container)
+}
+
+describe('a socket of this computer', () => {
+  it('is listed to the machine, and answers a container there', async () => {
+    const sockets = hostSockets()
+    const path = await program('a.sock')
+    expect(await sockets.offer(path, '/in/machine')).toBe(true)
+    expect(lists).toEqual(['/in/machine\0\0'])
+    expect(await ask('/in/machine', 'hello')).toBe('a.sock: hello')
+  })
+
+  it('is refused to a container that no bind mount has given it to', async () => {
+    hostSockets()
+    const path = await program('a.sock')
+    expect(await ask(path, 'hello')).toBe('')
+    expect(warnings.join()).toContain('no bind mount has named')
+  })
+
+  it('is not offered if the path is a folder or missing', async () => {
+    const sockets = hostSockets()
+    expect(await sockets.offer(folder, '/x')).toBe(false)
+    expect(await sockets.offer(join(folder, 'none'), '/x')).toBe(false)
+    expect(lists).toEqual([])
+  })
+
+  it('is missed by name', async () => {
+    const agent = join(folder, 'any name')
+    const sockets = hostSockets({ SSH_AUTH_SOCK: agent })
+    for (const path of [join(folder, 'x.sock'), '/tmp/ssh-abc/agent.123', agent])
+      await expect(sockets.offer(path, '/x')).rejects.toMatchObject({ code: 'mounts.socket-missing' })
+  })
+
+  it('is kept for the next start of Berth, and listed again on every connection', async () => {
+    const path = await program('a.sock')
+    await hostSockets().offer(path, '/in/machine')
+    hostSockets()
+    link.emit('up')
+    await expect.poll(() => lists).toContain('/in/machine\0\0')
+    expect(await ask('/in/machine', 'again')).toBe('a.sock: again')
+  })
+
+  it('reports why the machine cannot listen', async () => {
+    errno = 98
+    await expect(hostSockets().offer(await program('a.sock'), '/x')).rejects.toMatchObject({
+      code: 'mounts.socket-failed',
+      params: { reason: 'errno 98' },
+    })
+  })
+
+  it('keeps a container from starting without its program', async () => {
+    const sockets = hostSockets()
+    const path = await program('a.sock')
+    await sockets.offer(path, '/in/machine')
+    await sockets.refuseMissing(() => Promise.resolve(['/in/machine']))
+    await rm(path)
+    await sockets.refuseMissing(() => Promise.resolve(['/other']))
+    await expect(sockets.refuseMissing(() => Promise.resolve(['/in/machine']))).rejects.toMatchObject({
+      code: 'mounts.socket-missing',
+    })
+  })
+})
+
+describe('the ssh-agent', () => {
+  const wellKnown = '/run/host-services/ssh-auth.sock'
+
+  it('answers at the path that other products offer, once a bind mount has asked for it', async () => {
+    const env = { SSH_AUTH_SOCK: await program('agent') }
+    const sockets = hostSockets(env)
+    expect(await ask(wellKnown, 'x')).toBe('')
+    expect(sockets.isAgent(wellKnown)).toBe(true)
+    expect(await sockets.offerAgent()).toBe(wellKnown)
+    expect(await ask(wellKnown, 'x')).toBe('agent: x')
+  })
+
+  it('is the agent of today, also for a container that has mounted the agent of an earlier login', async () => {
+    const env = { SSH_AUTH_SOCK: await program('old-agent') }
+    const sockets = hostSockets(env)
+    await sockets.offer(env.SSH_AUTH_SOCK, '/tmp/ssh/agent.1')
+    env.SSH_AUTH_SOCK = await program('new-agent')
+    await rm(join(folder, 'old-agent'))
+    await sockets.refuseMissing(() => Promise.resolve(['/tmp/ssh/agent.1']))
+    expect(await ask('/tmp/ssh/agent.1', 'x')).toBe('new-agent: x')
+  })
+
+  it('is refused with the reason if there is none', async () => {
+    const sockets = hostSockets({})
+    await sockets.offerAgent()
+    expect(await ask(wellKnown, 'x')).toBe('')
+    expect(warnings.join()).toContain('SSH_AUTH_SOCK is not set')
+  })
+
+  it('is a pipe on Windows', () => {
+    const sockets = hostSockets({}, 'win32')
+    for (const path of ['\\\\.\\pipe\\openssh-ssh-agent', '//./pipe/openssh-ssh-agent'])
+      expect(sockets.isAgent(path)).toBe(true)
+    expect(hostSockets().isAgent('//./pipe/openssh-ssh-agent')).toBe(false)
+  })
+})

@@ -1,0 +1,105 @@
+/* Carries the connections of a listening stream socket to another socket. A program of its own includes this once. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define STACK 65536
+#define BUFFER 16384
+
+/* Each direction has its own thread and ends independently. */
+struct connection {
+	int client, server; /* `server` is -1 until it is connected */
+	const void *about;  /* what serve() was called with */
+	int directions;
+	pthread_mutex_t lock;
+};
+
+static int start_thread(void *(*run)(void *), void *argument) {
+	pthread_attr_t attributes;
+	pthread_t thread;
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK);
+	int error = pthread_create(&thread, &attributes, run, argument);
+	pthread_attr_destroy(&attributes);
+	return error;
+}
+
+/* Copies bytes until either side ends this direction. */
+static void carry(int from, int to) {
+	char buffer[BUFFER];
+	for (;;) {
+		ssize_t length = read(from, buffer, sizeof buffer);
+		if (length < 0 && errno == EINTR) continue;
+		if (length <= 0) break;
+		for (ssize_t sent = 0; sent < length;) {
+			ssize_t written = write(to, buffer + sent, length - sent);
+			if (written < 0 && errno == EINTR) continue;
+			if (written < 0) {
+				shutdown(from, SHUT_RD);
+				return;
+			}
+			sent += written;
+		}
+	}
+	shutdown(to, SHUT_WR);
+}
+
+/* Called by each direction at its end. The last one closes the connection. */
+static void end_direction(struct connection *connection) {
+	pthread_mutex_lock(&connection->lock);
+	int left = --connection->directions;
+	pthread_mutex_unlock(&connection->lock);
+	if (left > 0) return;
+	close(connection->client);
+	if (connection->server >= 0) close(connection->server);
+	free(connection);
+}
+
+static void *carry_replies(void *argument) {
+	struct connection *connection = argument;
+	carry(connection->server, connection->client);
+	end_direction(connection);
+	return NULL;
+}
+
+/* Carries both directions to their end, and frees the connection. Closes it if it has no server. */
+static void carry_both(struct connection *connection) {
+	if (connection->server >= 0) {
+		connection->directions = 2;
+		if (start_thread(carry_replies, connection) == 0) {
+			carry(connection->client, connection->server);
+			end_direction(connection);
+			return;
+		}
+	}
+	connection->directions = 1;
+	end_direction(connection);
+}
+
+/*
+ * Accepts connections and runs `each` with every one, in a thread of its own. Returns when the listener has been shut
+ * down.
+ */
+static void serve(int listener, void *(*each)(void *), const void *about) {
+	for (;;) {
+		int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (client < 0) {
+			if (errno == EINVAL) return;
+			/* Too many open files, for instance. The connection stays in the queue until a descriptor is free. */
+			if (errno != EINTR && errno != ECONNABORTED) usleep(100000);
+			continue;
+		}
+		struct connection *connection = calloc(1, sizeof *connection);
+		if (connection != NULL) {
+			*connection = (struct connection){ .client = client, .server = -1, .about = about };
+			pthread_mutex_init(&connection->lock, NULL);
+		}
+		if (connection == NULL || start_thread(each, connection) != 0) {
+			free(connection);
+			close(client);
+		}
+	}
+}
