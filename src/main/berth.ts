@@ -19,6 +19,7 @@ import { findQemu, hostArch, qemuSearch } from './qemu'
 import { RegistryLogins } from './registries'
 import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
+import { shareCommand } from './share-folder'
 import { SshLink } from './ssh'
 import { Terminals } from './terminals'
 
@@ -27,6 +28,8 @@ export interface AppHost {
   readonly kind: AppInfo['host']
   /** Berth's own version. */
   readonly version: string
+  /** The program that starts this app, and the arguments that it always needs. */
+  readonly program: readonly string[]
   /** Ends the app soon, and in order. */
   quit(): void
   /** Calls the listener whenever the system reports that it has woken from sleep. Not every system does. */
@@ -106,6 +109,7 @@ export class Berth {
       ownFolder: paths.home,
       dockerSocket: dockerSocketPath(paths, platform),
       sockets: new HostSockets({ link, paths, log, env, platform }),
+      shareCommand: (folder) => shareCommand(host.program, folder),
       files: new HostFiles({ link, log, platform }),
       ...(startThread === undefined ? {} : { startThread }),
     })

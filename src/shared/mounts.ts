@@ -20,11 +20,22 @@ export const ownerHintSchema = z.object({
 })
 export type OwnerHint = z.infer<typeof ownerHintSchema>
 
+/** A bind mount was refused because its path is in no shared folder. */
+export const shareOfferSchema = z.object({
+  /** On the host, as the user wrote it. */
+  path: z.string(),
+  /** The folder to share, so that the same bind mount works. */
+  folder: z.string(),
+})
+export type ShareOffer = z.infer<typeof shareOfferSchema>
+
 export const mountsStateSchema = z.object({
   /** `mounted` when containers can use the folders. */
   phase: z.enum(['off', 'starting', 'mounted', 'failed']),
   folders: z.array(mountedFolderSchema),
   ownerHints: z.array(ownerHintSchema),
   problem: berthErrorSchema.optional(),
+  /** The folder that the last refused bind mount needs. */
+  offer: shareOfferSchema.optional(),
 })
 export type MountsState = z.infer<typeof mountsStateSchema>

@@ -30,7 +30,7 @@ describe('the headless host', () => {
     return createBerth({
       paths,
       log: createLog(paths.logs),
-      host: { kind: 'headless', version: '0.0.0', quit: () => undefined },
+      host: { kind: 'headless', version: '0.0.0', program: [], quit: () => undefined },
       env: { ...process.env, DOCKER_CONFIG: join(paths.home, 'docker-config') },
       platform: 'linux',
       defaults: { ...defaultSettings(), machine: machineSettings, sharedFolders: [] },

@@ -37,7 +37,7 @@ describe('a home folder that cannot be written to', () => {
       createBerth({
         paths,
         log: silentLog,
-        host: { kind: 'headless', version: '0', quit: () => undefined },
+        host: { kind: 'headless', version: '0', program: [], quit: () => undefined },
         env: {},
         platform: 'linux',
       }),

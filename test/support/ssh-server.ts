@@ -107,13 +107,11 @@ export class SshServer {
       else context.reject(['publickey'])
     })
     this.#forwarded.clear()
-    connection.on('request', (accept, reject, name, info) => {
-      if (name !== 'streamlocal-forward@openssh.com' || !('socketPath' in info)) {
-        reject?.()
-        return
-      }
-      this.#forwarded.add(info.socketPath)
-      accept?.()
+    connection.on('request', (accept, reject, name: string, info: object) => {
+      if (name === 'streamlocal-forward@openssh.com' && 'socketPath' in info) {
+        this.#forwarded.add(String(info.socketPath))
+        accept?.()
+      } else reject?.()
     })
     connection.on('session', (accept) => {
       const environment: Record<string, string> = {}

@@ -25,6 +25,9 @@ const electronHost: AppHost = {
   get version() {
     return app.getVersion()
   },
+  get program() {
+    return app.isPackaged ? [process.execPath] : [process.execPath, app.getAppPath()]
+  },
   quit() {
     app.quit()
   },

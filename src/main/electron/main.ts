@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { app } from 'electron'
 import { unwritable } from '../lib'
 import { berthFile, berthPaths, createLog } from '../host'
+import { shareFolder, shareOption } from '../share-folder'
 import { startDesktop } from './desktop'
 import { registerAppScheme } from './protocol'
 import { claimSingleInstance } from './single-instance'
@@ -20,6 +21,13 @@ async function main(): Promise<void> {
   app.setAppUserModelId('app.berth.Berth')
   registerAppScheme()
   keepProfileIn(resolve(berthFile(paths, 'windowProfile')))
+  const share = process.argv.indexOf(shareOption)
+  const folder = share === -1 ? undefined : process.argv[share + 1]
+  if (folder !== undefined) {
+    await shareFolder(paths, createLog(paths.logs), folder)
+    app.quit()
+    return
+  }
   const first = claimSingleInstance(() => {
     mainWindow?.show()
   })

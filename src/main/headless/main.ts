@@ -7,17 +7,21 @@ import { supportedPlatform } from '../../shared/platform'
 import { createApi } from '../api'
 import { createBerth, type Berth } from '../berth'
 import { berthPaths, type BerthPaths, createLog, type Logger } from '../host'
+import { shareFolder } from '../share-folder'
 import { openInBrowser } from './open-browser'
 import { startHeadlessServer, type HeadlessServer } from './server'
 
 const usage = `Usage: berth [--port PORT] [--open]
-  --port PORT  listen on this port of 127.0.0.1 instead of any free one (or set BERTH_PORT)
-  --open       open Berth in the default browser (or set BERTH_OPEN=1)
+       berth --share FOLDER
+  --port PORT     listen on this port of 127.0.0.1 instead of any free one (or set BERTH_PORT)
+  --open          open Berth in the default browser (or set BERTH_OPEN=1)
+  --share FOLDER  share a folder with containers, also while Berth is running, and exit
 `
 
 interface Settings {
   port: number
   open: boolean
+  share: string | undefined
   rendererFolder: string
 }
 
@@ -34,7 +38,8 @@ async function main(): Promise<void> {
   try {
     log = createLog(paths.logs)
     watchProcess(log)
-    await run(settings, paths, log)
+    if (settings.share !== undefined) await shareFolder(paths, log, settings.share)
+    else await run(settings, paths, log)
   } catch (error) {
     log?.fatal({ err: error }, 'could not start Berth')
     explain(BerthError.from(error))
@@ -63,7 +68,7 @@ async function run(settings: Settings, paths: BerthPaths, log: Logger): Promise<
   const berth = await createBerth({
     paths,
     log,
-    host: { kind: 'headless', version, quit },
+    host: { kind: 'headless', version, quit, program: [process.execPath, fileURLToPath(import.meta.url)] },
     env: process.env,
     platform: supportedPlatform(process.platform),
   })
@@ -108,13 +113,14 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings | undefi
   try {
     const { values } = parseArgs({
       args,
-      options: { port: { type: 'string' }, open: { type: 'boolean' } },
+      options: { port: { type: 'string' }, open: { type: 'boolean' }, share: { type: 'string' } },
     })
     const port = Number(values.port ?? env.BERTH_PORT ?? 0)
     if (!Number.isInteger(port) || port < 0 || port > 65_535) return undefined
     return {
       port,
       open: values.open ?? env.BERTH_OPEN === '1',
+      share: values.share,
       rendererFolder: fileURLToPath(new URL('../renderer', import.meta.url)),
     }
   } catch {

@@ -1,5 +1,6 @@
 import { BerthError } from '../../shared/errors'
-import type { MountedFolder } from '../../shared/mounts'
+import type { MountedFolder, ShareOffer } from '../../shared/mounts'
+import { canBeShared, folderOf } from './folder-rules'
 import { guestPath, hostPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
 import type { HostFiles } from './host-files'
 import type { ResolveLinks } from './host-links'
@@ -18,6 +19,12 @@ export interface BindContext {
   resolveLinks: ResolveLinks
   /** Connects the machine with sockets of this computer. */
   sockets?: Pick<HostSockets, 'isAgent' | 'offer' | 'offerAgent'>
+  /** The system's folders for temporary files, without links. */
+  temporaryFolders?: readonly string[]
+  /** The command for a terminal that shares a folder. */
+  shareCommand?: (folder: string) => string
+  /** Called with a path that is in no shared folder. */
+  onRefused?: (offer: ShareOffer) => void
   /** Gives the machine copies of small files of this computer. */
   files?: Pick<HostFiles, 'copy'>
 }
@@ -54,9 +61,9 @@ const smallFiles = [
  *
  * A shared folder with a problem is refused. Otherwise the engine would create the source in the machine, where its
  * files are lost with the next start.
- * @throws BerthError mounts.not-shared, mounts.link-not-shared, mounts.broken-link, mounts.network-path,
- * mounts.not-absolute, mounts.own-folder, mounts.socket-missing, mounts.socket-failed, or the problem of the shared
- * folder
+ * @throws BerthError mounts.not-shared, mounts.temporary-folder, mounts.link-not-shared, mounts.broken-link,
+ * mounts.network-path, mounts.not-absolute, mounts.own-folder, mounts.socket-missing, mounts.socket-failed, or the
+ * problem of the shared folder
  */
 export async function bindSource(written: string, context: BindContext): Promise<string> {
   const { platform, ownFolder, sockets } = context
@@ -71,14 +78,14 @@ export async function bindSource(written: string, context: BindContext): Promise
   const real = await withoutLinks(path, context)
   const shared = await sharedPlace(real, context)
   const isOwn = [path, real].some((one) => isInOwnFolder(one, ownFolder, platform))
-  if (isOwn && shared !== undefined) throw new BerthError('mounts.own-folder', { path: written })
-  if (sockets !== undefined && !isOwn) {
+  if (isOwn) throw new BerthError('mounts.own-folder', { path: written })
+  if (sockets !== undefined) {
     // In a shared folder, the machine cannot listen at the socket's own path.
     const place = shared === undefined ? path : `${socketFolder}${shared}`
     if (await sockets.offer(hostPath(real, platform), place)) return place
   }
   if (shared !== undefined) return shared
-  throw notShared(written, path, real, context)
+  throw await notShared(written, path, real, context)
 }
 
 /**
@@ -98,10 +105,26 @@ async function sharedPlace(real: string, context: BindContext): Promise<string |
   return undefined
 }
 
-function notShared(written: string, path: string, real: string, context: BindContext): BerthError {
-  const { platform, sharedFolders } = context
+async function notShared(
+  written: string,
+  path: string,
+  real: string,
+  context: BindContext,
+): Promise<BerthError> {
+  const { platform, sharedFolders, onRefused } = context
+  const temporary = context.temporaryFolders?.find((each) => {
+    const place = guestPath(each, platform)
+    return place !== undefined && pathBelow(real, place, platform) !== undefined
+  })
+  // To share the path's own temporary folder would not help: programs make a new one every time.
+  const folder = temporary ?? (await folderOf(hostPath(real, platform)))
+  if (folder !== undefined && canBeShared(folder, platform)) onRefused?.({ path: written, folder })
   const shared = sharedFolders.map((folder) => folder.path).join(', ')
   const list = { shared: shared === '' ? '–' : shared }
+  if (real === path && temporary !== undefined) {
+    const command = context.shareCommand?.(temporary) ?? '–'
+    return new BerthError('mounts.temporary-folder', { path: written, folder: temporary, command })
+  }
   if (real === path) return new BerthError('mounts.not-shared', { path: written, ...list })
   return new BerthError('mounts.link-not-shared', { path: written, target: hostPath(real, platform), ...list })
 }

@@ -1,5 +1,6 @@
-import { constants } from 'node:fs'
+import { constants, realpathSync } from 'node:fs'
 import { access, readlink, realpath, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join, parse, sep } from 'node:path'
 import { isActive, type Container } from '../../shared/containers'
 import { BerthError, type BerthErrorData } from '../../shared/errors'
@@ -14,7 +15,7 @@ const systemFolders = [
   ...['/var/lib', '/var/run', '/var/log', '/var/lock'],
 ]
 /** The machine uses these as well, but a folder mounted inside of them does no harm. */
-const sharedTops = ['/', '/tmp', '/var', '/var/tmp']
+const sharedTops = ['/', '/var']
 
 /**
  * Refuses a list of folders that cannot be shared together. Reads no file system.
@@ -45,6 +46,38 @@ export function mountPoint(path: string, platform: NodeJS.Platform): string {
   const inSystem = systemFolders.some((folder) => pathBelow(place, folder, 'linux') !== undefined)
   if (inSystem || sharedTops.includes(place)) throw new BerthError('mounts.system-folder', { path })
   return place
+}
+
+/** Whether a folder may be shared, as far as its path tells. */
+export function canBeShared(path: string, platform: NodeJS.Platform): boolean {
+  try {
+    mountPoint(path, platform)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The system's folders for temporary files, without links. */
+export function temporaryFolders(platform: NodeJS.Platform): string[] {
+  const own = realTemporaryFolder()
+  if (platform === 'win32') return [own]
+  return [...new Set([own, ...(platform === 'darwin' ? ['/private/tmp', '/private/var/tmp'] : ['/tmp', '/var/tmp'])])]
+}
+
+function realTemporaryFolder(): string {
+  try {
+    return realpathSync(tmpdir())
+  } catch {
+    return tmpdir()
+  }
+}
+
+/** The path itself if it is a folder, else the folder that contains it. Undefined if neither exists. */
+export async function folderOf(path: string): Promise<string | undefined> {
+  for (const folder of [path, dirname(path)])
+    if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return folder
+  return undefined
 }
 
 /**

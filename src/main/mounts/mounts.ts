@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ContainerMount } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
-import type { MountsState } from '../../shared/mounts'
+import type { MountsState, ShareOffer } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
 import { type MountsSnapshot, mountsSnapshotSchema, peerAddressSchema } from '../file-server'
 import type { Logger } from '../host'
@@ -12,7 +12,7 @@ import { type PeerAddress, sequencer, within } from '../lib'
 import type { MountsPort } from '../qemu'
 import { bindSource, type BindContext } from './bind-source'
 import { FileServerThread, type StartThread } from './file-server-thread'
-import { validateFolders, openFolders, type OpenedFolder } from './folder-rules'
+import { openFolders, type OpenedFolder, temporaryFolders, validateFolders } from './folder-rules'
 import { guestPath, pathBelow } from './guest-path'
 import type { HostFiles } from './host-files'
 import { resolveLinks } from './host-links'
@@ -34,6 +34,8 @@ export interface MountsOptions {
   ownFolder: string
   /** See {@link BindContext.dockerSocket}. */
   dockerSocket?: string
+  /** The command for a terminal that shares a folder. */
+  shareCommand?: (folder: string) => string
   sockets?: HostSockets
   files?: HostFiles
   /** Starts the thread that serves files. */
@@ -57,6 +59,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   readonly #hints = new OwnerHints()
   readonly #oneAtATime = sequencer()
   #status: Pick<MountsState, 'phase' | 'problem'> = { phase: 'off' }
+  #offer: ShareOffer | undefined
   #connected = false
   #timer: NodeJS.Timeout | undefined
   #closed = false
@@ -90,7 +93,8 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   get state(): MountsState {
-    return { ...this.#status, ownerHints: this.#hints.list, folders: this.#folders.folders }
+    const offer = this.#offer === undefined ? {} : { offer: this.#offer }
+    return { ...this.#status, ownerHints: this.#hints.list, folders: this.#folders.folders, ...offer }
   }
 
   get folders(): readonly SharedFolder[] {
@@ -154,7 +158,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   get bindContext(): BindContext {
-    const { platform, ownFolder, dockerSocket, sockets, files } = this.#options
+    const { platform, ownFolder, dockerSocket, sockets, files, shareCommand } = this.#options
     return {
       platform,
       homeFolder: homedir(),
@@ -164,6 +168,12 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       ...(dockerSocket === undefined ? {} : { dockerSocket }),
       ...(sockets === undefined ? {} : { sockets }),
       ...(files === undefined ? {} : { files }),
+      ...(shareCommand === undefined ? {} : { shareCommand }),
+      temporaryFolders: temporaryFolders(platform),
+      onRefused: (offer) => {
+        this.#offer = offer
+        this.#setStatus({})
+      },
     }
   }
 
@@ -278,6 +288,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   #apply(folders: readonly SharedFolder[], opened: readonly OpenedFolder[]): void {
+    if (folders !== this.#folders.wanted) this.#offer = undefined
     const changed = this.#folders.replace(folders, opened)
     this.#thread.send({ type: 'shares', shares: [...this.#folders.shares] })
     for (const shareId of changed) this.#thread.send({ type: 'forget', shareId })

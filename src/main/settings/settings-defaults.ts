@@ -1,4 +1,5 @@
-import { availableParallelism, homedir, totalmem } from 'node:os'
+import { realpathSync, statSync } from 'node:fs'
+import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os'
 import type { MachineSettings, Settings } from '../../shared/settings'
 
 /** The host's processors and memory. */
@@ -23,11 +24,30 @@ export function defaultMachineSettings(host: HostSize): MachineSettings {
   }
 }
 
+/**
+ * The folder for temporary files, if the system gives each user one of their own and it is not in the home folder, as
+ * on macOS. Every program's temporary files are there, and no other user can read them.
+ */
+export function ownTemporaryFolder(homeFolder: string, folder: string = tmpdir()): string | undefined {
+  try {
+    const path = realpathSync(folder)
+    const { mode, uid } = statSync(path)
+    const isOwn = uid === process.getuid?.() && (mode & 0o077) === 0
+    return isOwn && !`${path}/`.startsWith(`${realpathSync(homeFolder)}/`) ? path : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The values of the sections that the user has not set. */
 export function defaultSettings(host: HostSize = hostSize(), homeFolder: string = homedir()): Settings {
+  const temporary = ownTemporaryFolder(homeFolder)
   return {
     machine: defaultMachineSettings(host),
-    sharedFolders: [{ path: homeFolder, writable: true }],
+    sharedFolders: [homeFolder, ...(temporary === undefined ? [] : [temporary])].map((path) => ({
+      path,
+      writable: true,
+    })),
     registries: { mirrors: [], insecure: [], certificates: [] },
     proxy: { mode: 'system', http: '', https: '', exclude: [] },
     dns: { servers: [] },

@@ -95,6 +95,7 @@ export const errorCodes = [
   'port.reserved',
 
   'mounts.not-shared',
+  'mounts.temporary-folder',
   'mounts.link-not-shared',
   'mounts.broken-link',
   'mounts.network-path',

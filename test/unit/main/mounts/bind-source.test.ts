@@ -199,4 +199,23 @@ describe('the source of a bind mount', () => {
       expect(await bindSource(written, mac)).toBe(path)
     },
   )
+
+  it.each([
+    [linux, '/tmp/tmp.x/compose.yml', '/tmp'],
+    [mac, '/var/folders/ab/T/x', '/private/var/folders/ab/T'],
+  ])('%#: is offered to be shared with its temporary folder: %s', async (context, path, folder) => {
+    const offers: unknown[] = []
+    const onRefused = (offer: unknown) => offers.push(offer)
+    const refused = bindSource(path, { ...context, temporaryFolders: [folder], onRefused })
+    await expect(refused).rejects.toMatchObject({ code: 'mounts.temporary-folder', params: { path, folder } })
+    expect(offers).toEqual([{ path, folder }])
+  })
+
+  it('is offered to be shared with its own folder anywhere else, unless the machine uses that itself', async () => {
+    const offers: unknown[] = []
+    const context: BindContext = { ...linux, onRefused: (offer) => offers.push(offer) }
+    for (const path of [`${process.cwd()}/package.json`, '/etc/nginx/x', '/nowhere/x/y'])
+      await expect(bindSource(path, context)).rejects.toMatchObject({ code: 'mounts.not-shared' })
+    expect(offers).toEqual([{ path: `${process.cwd()}/package.json`, folder: process.cwd() }])
+  })
 })

@@ -1,5 +1,8 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { defaultMachineSettings } from '../../../../src/main/settings/settings-defaults'
+import { defaultMachineSettings, ownTemporaryFolder } from '../../../../src/main/settings/settings-defaults'
 
 it.each([
   [
@@ -24,4 +27,17 @@ it.each([
   ],
 ])('leaves a host of %o enough for itself', (host, expected) => {
   expect(defaultMachineSettings(host)).toMatchObject(expected)
+})
+
+it('shares a folder for temporary files only if it is this user’s alone, and not in the home folder', async () => {
+  const base = await mkdtemp(join(tmpdir(), 'berth-defaults-'))
+  const [home, folder] = [join(base, 'home'), join(base, 'T')]
+  await mkdir(join(home, 'T'), { recursive: true, mode: 0o700 })
+  await mkdir(folder, { mode: 0o700 })
+  expect(ownTemporaryFolder(home, folder)).toBe(folder)
+  expect(ownTemporaryFolder(home, join(home, 'T'))).toBeUndefined()
+  await chmod(folder, 0o1777)
+  expect(ownTemporaryFolder(home, folder)).toBeUndefined()
+  expect(ownTemporaryFolder(home, join(base, 'missing'))).toBeUndefined()
+  await rm(base, { recursive: true })
 })

@@ -3,7 +3,11 @@ import type { ErrorTexts } from '../../texts'
 export const mounts = {
   'mounts.not-shared': {
     what: '{path} is not in a folder that is shared with containers ({shared}).',
-    todo: 'Move it into a shared folder, or share its folder in the settings.',
+    todo: 'Share its folder: Berth’s Machine page has a button for it. Or move it into a shared folder.',
+  },
+  'mounts.temporary-folder': {
+    what: '{path} is in a folder for temporary files, {folder}, which is not shared with containers.',
+    todo: 'Share {folder} and try again: Berth’s Machine page has a button for it. In a terminal: {command}',
   },
   'mounts.link-not-shared': {
     what: '{path} leads to {target}, which is not in a folder that is shared with containers ({shared}).',

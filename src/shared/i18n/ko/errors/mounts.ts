@@ -3,7 +3,11 @@ import type { ErrorTexts } from '../../texts'
 export const mounts = {
   'mounts.not-shared': {
     what: '{path}은(는) 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',
-    todo: '공유 폴더로 옮기거나, 설정에서 해당 폴더를 공유하세요.',
+    todo: 'Berth의 머신 페이지에 있는 버튼으로 해당 폴더를 공유하거나, 공유 폴더로 옮기세요.',
+  },
+  'mounts.temporary-folder': {
+    what: '{path}은(는) 임시 파일 폴더 {folder} 안에 있으며, 이 폴더는 컨테이너와 공유되지 않습니다.',
+    todo: 'Berth의 머신 페이지에 있는 버튼으로 {folder}을(를) 공유한 뒤 다시 시도하세요. 터미널에서는 다음 명령을 사용하세요: {command}',
   },
   'mounts.link-not-shared': {
     what: '{path}은(는) {target}(으)로 연결되며, 이 위치는 컨테이너와 공유하는 폴더({shared}) 안에 있지 않습니다.',

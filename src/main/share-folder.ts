@@ -1,0 +1,33 @@
+import { resolve } from 'node:path'
+import type { BerthPaths, Logger } from './host'
+import { validateFolders } from './mounts'
+import { SettingsStore } from './settings'
+
+/** The option of Berth's own program that shares a folder. */
+export const shareOption = '--share'
+
+/**
+ * Adds a shared folder to the settings file: `berth --share FOLDER`. A Berth that is running notices that and shares
+ * the folder.
+ * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder,
+ * mounts.too-many-folders; as `SettingsStore.open` and `update`
+ */
+export async function shareFolder(paths: BerthPaths, log: Logger, folder: string): Promise<void> {
+  const settings = await SettingsStore.open({ folder: paths.home, log })
+  const path = resolve(folder)
+  const { sharedFolders } = settings.current
+  if (sharedFolders.some((shared) => shared.path === path)) return
+  const wanted = [...sharedFolders, { path, writable: true }]
+  validateFolders(wanted, process.platform)
+  await settings.update({ sharedFolders: wanted })
+}
+
+/** The command that shares a folder, for a terminal. `program` starts this app. */
+export function shareCommand(program: readonly string[], folder: string): string {
+  return [...program, shareOption, folder].map(quoted).join(' ')
+}
+
+function quoted(word: string): string {
+  if (/^[\w@%+=:,./\\-]+$/.test(word)) return word
+  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
