@@ -80,7 +80,7 @@ async function idleBerth(home: string) {
   const berth = await createBerth({
     paths,
     log: createLog(paths.logs),
-    host: { kind: 'headless', version: '0', quit: () => undefined },
+    host: { kind: 'headless', version: '0', program: [], quit: () => undefined },
     env: process.env,
     platform: 'linux',
     defaults: {

@@ -13,6 +13,7 @@ import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { servedRepository } from '../support/git-server'
 import { temporaryPaths } from '../support/machine-fixture'
+import { requestIdentities, sshAgent, unixClient } from '../support/ssh-agent'
 
 describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
   let fixture: EngineFixture
@@ -65,6 +66,22 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     await docker(['build', '-t', `built:${kit}`, await context(`kit-${kit}`, `hello from ${kit}`)], kit)
     expect(await docker(['run', '--rm', `built:${kit}`, 'cat', '/copied'])).toBe(`hello from ${kit}`)
     await eventually(() => [proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([0, 0])
+  })
+
+  it('use the ssh-agent of this computer', async () => {
+    const made = join(folder, 'ssh')
+    await mkdir(made)
+    unixClient(join(made, 'client'))
+    const agent = await sshAgent(made)
+    const ask = `printf '${requestIdentities}' | /client "$SSH_AUTH_SOCK" once | od -An -v -tx1 | tr -d ' \\n' > /keys`
+    await writeFile(join(made, 'Dockerfile'), `FROM ${busybox}\nCOPY client /\nRUN --mount=type=ssh ${ask}\n`)
+    await writeFile(join(made, '.dockerignore'), '*\n!client\n')
+    try {
+      await docker(['build', '-t', 'ssh', '--ssh', `default=${agent.path}`, made])
+      expect(await docker(['run', '--rm', 'ssh', 'cat', '/keys'])).toContain(agent.key)
+    } finally {
+      await agent.close()
+    }
   })
 
   it('take the URL of a repository', async () => {

@@ -20,7 +20,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
   let shared: string
   let agent: SshAgent
   const servers: Server[] = []
-  const agentBefore = process.env['SSH_AUTH_SOCK']
+  const agentBefore = process.env.SSH_AUTH_SOCK
 
   beforeAll(async () => {
     base = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'berth-sockets-')))
@@ -28,7 +28,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     fs.mkdirSync(shared)
     unixClient(join(shared, 'client'))
     agent = await sshAgent(base)
-    process.env['SSH_AUTH_SOCK'] = agent.path
+    process.env.SSH_AUTH_SOCK = agent.path
     fixture = await EngineFixture.open()
     const mounted = once(fixture.mounts, 'mounted')
     await fixture.mounts.setFolders([{ path: shared, writable: true }])
@@ -44,8 +44,8 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     })
   })
   afterAll(async () => {
-    if (agentBefore === undefined) delete process.env['SSH_AUTH_SOCK']
-    else process.env['SSH_AUTH_SOCK'] = agentBefore
+    if (agentBefore === undefined) delete process.env.SSH_AUTH_SOCK
+    else process.env.SSH_AUTH_SOCK = agentBefore
     for (const server of servers) server.close()
     await agent.close()
     await fixture.mounts.setFolders([])
@@ -114,7 +114,9 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     expect(await ask()).toBe(`1 of ${path}`)
     fs.rmSync(path)
     await expect(docker('restart', '-t', '0', 'keeps')).rejects.toThrow(`There is no socket ${path}`)
-    await expect(docker('run', '-v', `${path}:/socket`, busybox)).rejects.toThrow(`There is no socket ${path}`)
+    await expect(docker('run', '-v', `${path}:/socket`, busybox)).rejects.toThrow(
+      `There is no socket ${path}`,
+    )
     await docker('rm', '-f', 'keeps')
   })
 
@@ -128,6 +130,8 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     expect((await fixture.machine.link.exec('date "+%Z %z"')).stdout.trim()).toBe(zone)
     const bundle = '/etc/ssl/certs/ca-certificates.crt'
     const [sum] = (await execa('sha256sum', [bundle])).stdout.split(' ')
-    expect(await run(['-v', '/etc/ssl/certs:/certs:ro'], 'sha256sum /certs/ca-certificates.crt')).toContain(sum)
+    expect(await run(['-v', '/etc/ssl/certs:/certs:ro'], 'sha256sum /certs/ca-certificates.crt')).toContain(
+      sum,
+    )
   })
 })

@@ -55,7 +55,9 @@ export class ContainerActions {
     return { id }
   }
 
-  /** @throws BerthError container.not-found, container.start-failed; as `Mounts.beforeStart`, `PortForwarder.reserve` */
+  /**
+   * @throws BerthError container.not-found, container.start-failed; as `Mounts.beforeStart`, `PortForwarder.reserve`
+   */
   async start(id: string): Promise<void> {
     await this.#withPorts(id, () => this.#options.engine.containers.start(id))
   }

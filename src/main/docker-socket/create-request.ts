@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { protocols, type Protocol } from '../../shared/ports'
-import { type BindContext, bindSource, type Mounts } from '../mounts'
+import { type BindContext, bindSource } from '../mounts'
 import type { PortForwarder } from '../ports'
 import type { RequestInterceptor } from './interceptor'
 
@@ -50,7 +50,7 @@ const createPath = /^\/containers\/create$/
 
 /**
  * Lets docker clients name folders of this computer: `docker run -v "$PWD:/app"`. `context` is called for each
- * request, `beforeStart` with the name or id of a container that is about to start ({@link Mounts.beforeStart}).
+ * request, `beforeStart` with the name or id of a container that is about to start (`Mounts.beforeStart`).
  */
 export function bindMountInterceptors(
   context: () => Promise<BindContext>,

@@ -126,7 +126,11 @@ async function notShared(
     return new BerthError('mounts.temporary-folder', { path: written, folder: temporary, command })
   }
   if (real === path) return new BerthError('mounts.not-shared', { path: written, ...list })
-  return new BerthError('mounts.link-not-shared', { path: written, target: hostPath(real, platform), ...list })
+  return new BerthError('mounts.link-not-shared', {
+    path: written,
+    target: hostPath(real, platform),
+    ...list,
+  })
 }
 
 /** @throws BerthError the problem of the shared folder that has this path in the machine */

@@ -62,7 +62,12 @@ export function canBeShared(path: string, platform: NodeJS.Platform): boolean {
 export function temporaryFolders(platform: NodeJS.Platform): string[] {
   const own = realTemporaryFolder()
   if (platform === 'win32') return [own]
-  return [...new Set([own, ...(platform === 'darwin' ? ['/private/tmp', '/private/var/tmp'] : ['/tmp', '/var/tmp'])])]
+  return [
+    ...new Set([
+      own,
+      ...(platform === 'darwin' ? ['/private/tmp', '/private/var/tmp'] : ['/tmp', '/var/tmp']),
+    ]),
+  ]
 }
 
 function realTemporaryFolder(): string {

@@ -19,7 +19,14 @@ export interface HostFilesOptions {
 /** The machine's own files are links to the copies of these: its time zone is this computer's. */
 const zoneFiles = ['/etc/localtime', '/etc/timezone']
 /** Files whose copy in the machine may be mounted instead. */
-const plainFiles = ['/etc/machine-id', '/etc/os-release', '/etc/passwd', '/etc/group', '/etc/hostname', '/etc/hosts']
+const plainFiles = [
+  '/etc/machine-id',
+  '/etc/os-release',
+  '/etc/passwd',
+  '/etc/group',
+  '/etc/hostname',
+  '/etc/hosts',
+]
 const certificates = '/etc/ssl/certs'
 const bundle = `${certificates}/ca-certificates.crt`
 /** Where systems have all certificates in one file: Debian, Fedora, openSUSE, macOS. */
@@ -81,7 +88,10 @@ export class HostFiles {
         if (content !== undefined) await this.#write(path, content)
       }
     }).catch((error: unknown) => {
-      this.#options.log.info({ reason: message(error) }, 'could not copy this computer’s files to the machine')
+      this.#options.log.info(
+        { reason: message(error) },
+        'could not copy this computer’s files to the machine',
+      )
     })
   }
 

@@ -85,7 +85,7 @@ export class HostSockets {
    * @throws BerthError mounts.socket-missing, mounts.socket-failed, machine.connection-lost, machine.not-running
    */
   async offer(path: string, place: string): Promise<boolean> {
-    const agent = this.#options.env['SSH_AUTH_SOCK'] ?? ''
+    const agent = this.#options.env.SSH_AUTH_SOCK ?? ''
     const isAgent = path === agent || path === (await realpath(agent).catch(() => agent))
     const found = await stat(path).catch(() => undefined)
     if (!found && (isAgent || looksLikeSocket(path))) throw missing(path)
@@ -103,7 +103,8 @@ export class HostSockets {
     if (named.length === 0) return
     const wanted = await sources()
     for (const { place, path } of named)
-      if (wanted.includes(place) && !(await stat(path).catch(() => undefined))?.isSocket()) throw missing(path)
+      if (wanted.includes(place) && !(await stat(path).catch(() => undefined))?.isSocket())
+        throw missing(path)
   }
 
   /** The machine's relay starts after its SSH server. */
@@ -132,10 +133,13 @@ export class HostSockets {
         await this.#file.write(sockets)
         this.#sockets = sockets
       }
-      const failed = (reason: string) => new BerthError('mounts.socket-failed', { path: socket.place, reason })
+      const failed = (reason: string) =>
+        new BerthError('mounts.socket-failed', { path: socket.place, reason })
       const errors = await this.#send(sockets).catch((error: unknown) => {
         // A guest image of an earlier Berth has no relay.
-        throw error instanceof BerthError && error.code === 'engine.unreachable' ? failed(message(error)) : error
+        throw error instanceof BerthError && error.code === 'engine.unreachable'
+          ? failed(message(error))
+          : error
       })
       const errno = errors.get(socket.place)
       if (errno !== 0) throw failed(`errno ${String(errno)}`)
@@ -169,7 +173,7 @@ export class HostSockets {
 
   #agentPath(): string {
     const { env, platform } = this.#options
-    const path = env['SSH_AUTH_SOCK'] ?? (platform === 'win32' ? windowsAgent : undefined)
+    const path = env.SSH_AUTH_SOCK ?? (platform === 'win32' ? windowsAgent : undefined)
     if (path === undefined || path === '')
       throw new Error('there is no ssh-agent on this computer: SSH_AUTH_SOCK is not set')
     return path

@@ -1,5 +1,5 @@
 const hourMs = 3_600_000
-/** Where transitions are looked for. A zone that changes twice within one step loses both changes, as Morocco does not. */
+/** Where transitions are looked for, in steps of two weeks: no zone changes its time twice within one. */
 const range = { first: Date.UTC(1970, 0, 1), last: Date.UTC(2100, 0, 1) }
 const stepMs = 24 * hourMs * 14
 
@@ -42,7 +42,12 @@ export function timeZoneFile(zone: string): Buffer {
   ])
   // Readers of version 2 skip the first block. It has to have one type.
   const empty = Buffer.concat([header(0, 1, 1), Buffer.from([0, 0, 0, 0, 0, 0, 0])])
-  return Buffer.concat([empty, header(transitions.length, types.length, text.length), body, Buffer.from('\n\n')])
+  return Buffer.concat([
+    empty,
+    header(transitions.length, types.length, text.length),
+    body,
+    Buffer.from('\n\n'),
+  ])
 }
 
 function header(transitions: number, types: number, text: number): Buffer {
@@ -69,7 +74,12 @@ function firstSecond(
 function localTimes(zone: string): (at: number) => LocalTime {
   const parts = { year: 'numeric', month: 'numeric', day: 'numeric' } as const
   const clock = { hour: 'numeric', minute: 'numeric', second: 'numeric', hourCycle: 'h23' } as const
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, ...parts, ...clock, timeZoneName: 'short' })
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    ...parts,
+    ...clock,
+    timeZoneName: 'short',
+  })
   return (at) => {
     const found = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]))
     const value = (name: string) => Number(found[name])
@@ -81,7 +91,10 @@ function localTimes(zone: string): (at: number) => LocalTime {
       value('minute'),
       value('second'),
     )
-    return { offset: (local - at) / 1000, abbreviation: abbreviation(found['timeZoneName'] ?? '', (local - at) / 1000) }
+    return {
+      offset: (local - at) / 1000,
+      abbreviation: abbreviation(found.timeZoneName ?? '', (local - at) / 1000),
+    }
   }
 }
 

@@ -180,7 +180,9 @@ describe('the source of a bind mount', () => {
     it('is asked for by its path without links', async () => {
       const links = (path: string) => Promise.resolve(path.replace('/home/me/link', '/run/real.sock'))
       offered.length = 0
-      expect(await bindSource('/home/me/link', withSockets({ ...linux, resolveLinks: links }))).toBe('/home/me/link')
+      expect(await bindSource('/home/me/link', withSockets({ ...linux, resolveLinks: links }))).toBe(
+        '/home/me/link',
+      )
       expect(offered).toEqual(['/run/real.sock at /home/me/link'])
     })
 

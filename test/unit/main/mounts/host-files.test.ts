@@ -46,16 +46,19 @@ describe('small files of this computer', () => {
     expect(copies.size).toBe(0)
   })
 
-  it.each(['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem', '/etc/ssl/cert.pem'])(
-    'include the certificates of %s',
-    async (bundle) => {
-      own[bundle] = 'certificates'
-      const files = hostFiles()
-      expect(await files.copy('/etc/ssl/certs')).toBe(`${place}/etc/ssl/certs`)
-      expect(await files.copy('/etc/ssl/certs/ca-certificates.crt')).toBe(`${place}/etc/ssl/certs/ca-certificates.crt`)
-      expect(copies.get('/etc/ssl/certs/ca-certificates.crt')).toBe('certificates')
-    },
-  )
+  it.each([
+    '/etc/ssl/certs/ca-certificates.crt',
+    '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+    '/etc/ssl/cert.pem',
+  ])('include the certificates of %s', async (bundle) => {
+    own[bundle] = 'certificates'
+    const files = hostFiles()
+    expect(await files.copy('/etc/ssl/certs')).toBe(`${place}/etc/ssl/certs`)
+    expect(await files.copy('/etc/ssl/certs/ca-certificates.crt')).toBe(
+      `${place}/etc/ssl/certs/ca-certificates.crt`,
+    )
+    expect(copies.get('/etc/ssl/certs/ca-certificates.crt')).toBe('certificates')
+  })
 
   it('are brought up to date when the machine connects, but only those that were asked for', async () => {
     copies.set('/etc/passwd', 'old')

@@ -14,19 +14,30 @@ describe('a time zone’s file', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it.each(['Asia/Seoul', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'UTC', 'Africa/Casablanca'])(
-    'of %s gives the C library the times of JavaScript',
-    (timeZone) => {
-      const file = join(folder, timeZone.replace('/', '-'))
-      writeFileSync(file, timeZoneFile(timeZone))
-      const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
-      for (const at of ['1975-06-01', '1999-12-31', '2024-03-31', '2024-03-10T12:00', '2026-07-01', '2045-01-01']) {
-        const time = Date.parse(at.length > 10 ? `${at}Z` : at)
-        const zone = format.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? ''
-        const offset = zone === 'GMT' ? '+00:00' : zone.slice(3)
-        const shown = execFileSync('date', ['-d', `@${time / 1000}`, '+%:z'], { env: { TZ: `:${file}` } })
-        expect(`${at} ${shown.toString().trim()}`).toBe(`${at} ${offset}`)
-      }
-    },
-  )
+  it.each([
+    'Asia/Seoul',
+    'Europe/Berlin',
+    'America/St_Johns',
+    'Australia/Lord_Howe',
+    'UTC',
+    'Africa/Casablanca',
+  ])('of %s gives the C library the times of JavaScript', (timeZone) => {
+    const file = join(folder, timeZone.replace('/', '-'))
+    writeFileSync(file, timeZoneFile(timeZone))
+    const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
+    for (const at of [
+      '1975-06-01',
+      '1999-12-31',
+      '2024-03-31',
+      '2024-03-10T12:00',
+      '2026-07-01',
+      '2045-01-01',
+    ]) {
+      const time = Date.parse(at.length > 10 ? `${at}Z` : at)
+      const zone = format.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+      const offset = zone === 'GMT' ? '+00:00' : zone.slice(3)
+      const shown = execFileSync('date', ['-d', `@${time / 1000}`, '+%:z'], { env: { TZ: `:${file}` } })
+      expect(`${at} ${shown.toString().trim()}`).toBe(`${at} ${offset}`)
+    }
+  })
 })
