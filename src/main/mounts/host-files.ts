@@ -37,6 +37,8 @@ const bundles = [
 /** Is there once the machine has mounted its data disk. Waits for it, at most a minute. */
 const ready = '/run/berth/data-ready'
 const dataReady = `i=0; until test -e ${ready} || test $i -gt 600; do i=$((i+1)); sleep 0.1; done`
+/** Where the copies are written. Containers mount them from `guestPath.hostFiles`, which is read-only. */
+const store = `${guestPath.data}/host`
 const largestFile = 4 * 2 ** 20
 const lookMs = 60_000
 
@@ -108,7 +110,7 @@ export class HostFiles {
   async #write(path: string, content: Buffer): Promise<void> {
     const hash = createHash('sha256').update(content).digest('hex')
     if (this.#copies?.get(path) === hash) return
-    const file = `${guestPath.hostFiles}${path}`
+    const file = `${store}${path}`
     const { code, stderr } = await this.#options.link.exec(
       `test -e ${ready} && mkdir -p ${posix.dirname(file)} && cat >${file}.new && cat ${file}.new >${file} && rm ${file}.new`,
       { input: content, background: true },

@@ -8,7 +8,7 @@ import { HostFiles } from '../../../../src/main/mounts/host-files'
 let own: Record<string, string>
 let copies: Map<string, string>
 let link: EventEmitter
-const place = '/var/lib/berth/host'
+const place = '/run/host-files'
 
 beforeEach(() => {
   own = { '/etc/localtime': 'TZif2 of Seoul', '/etc/timezone': 'Asia/Seoul\n', '/etc/passwd': 'me:x:1000' }
@@ -16,7 +16,7 @@ beforeEach(() => {
   link = Object.assign(new EventEmitter(), {
     exec: (command: string, { input }: { input?: Buffer }) => {
       const written = /cat >(\S+)\.new/.exec(command)?.[1]
-      if (written !== undefined && input) copies.set(written.slice(place.length), input.toString('latin1'))
+      if (written !== undefined && input) copies.set(written.slice('/var/lib/berth/host'.length), input.toString('latin1'))
       const hash = (content: string) => createHash('sha256').update(content).digest('hex')
       const list = [...copies].map(([path, content]) => `${hash(content)}  .${path}\n`).join('')
       return Promise.resolve({ code: 0, stdout: written === undefined ? list : '', stderr: '' })
