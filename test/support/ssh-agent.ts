@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually } from './engine-fixture'
+import { delay } from '../../src/main/lib'
 
 /** Asks an ssh-agent for its keys (SSH_AGENTC_REQUEST_IDENTITIES), as the argument of printf. */
 export const requestIdentities = String.raw`\000\000\000\001\013`
@@ -18,7 +18,7 @@ export interface SshAgent {
 export async function sshAgent(folder: string): Promise<SshAgent> {
   const path = join(folder, 'agent.sock')
   const agent = spawn('ssh-agent', ['-D', '-a', path], { stdio: 'ignore' })
-  await eventually(() => existsSync(path)).toBe(true)
+  for (let tries = 0; !existsSync(path) && tries < 300; tries += 1) await delay(100)
   const file = join(folder, 'id_ed25519')
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
   execFileSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: path } })
