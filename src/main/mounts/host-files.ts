@@ -112,7 +112,7 @@ export class HostFiles {
     if (this.#copies?.get(path) === hash) return
     const file = `${store}${path}`
     const { code, stderr } = await this.#options.link.exec(
-      `test -e ${ready} && mkdir -p ${posix.dirname(file)} && cat >${file}.new && cat ${file}.new >${file} && rm ${file}.new`,
+      `f=${file}; test -e ${ready} && mkdir -p ${posix.dirname(file)} && cat >$f.new && cat $f.new >$f && rm $f.new`,
       { input: content, background: true },
     )
     if (code !== 0) throw new Error(stderr)

@@ -85,6 +85,7 @@ describe('the files', () => {
       'machine/data.qcow2.length',
       'machine/data.qcow2.never-up',
       'machine/data.qcow2.removed',
+      'machine/host-sockets.json',
       'machine/id_ed25519',
       'machine/image-wanted',
       'machine/images.json',

@@ -15,7 +15,7 @@ beforeEach(() => {
   copies = new Map()
   link = Object.assign(new EventEmitter(), {
     exec: (command: string, { input }: { input?: Buffer }) => {
-      const written = /cat >(\S+)\.new/.exec(command)?.[1]
+      const written = /^f=(\S+);/.exec(command)?.[1]
       if (written !== undefined && input) copies.set(written.slice('/var/lib/berth/host'.length), input.toString('latin1'))
       const hash = (content: string) => createHash('sha256').update(content).digest('hex')
       const list = [...copies].map(([path, content]) => `${hash(content)}  .${path}\n`).join('')
