@@ -58,9 +58,9 @@ export class HostFiles {
     this.#options = options
     const { link } = options
     link.on('up', () => {
-      void this.#refresh(true)
+      void this.#refresh()
       clearInterval(this.#timer)
-      this.#timer = setInterval(() => void this.#refresh(false), options.lookMs ?? lookMs).unref()
+      this.#timer = setInterval(() => void this.#refresh(), options.lookMs ?? lookMs).unref()
     })
     link.on('down', () => {
       clearInterval(this.#timer)
@@ -81,11 +81,11 @@ export class HostFiles {
     return zoneFiles.includes(path) ? path : `${guestPath.hostFiles}${path}`
   }
 
-  /** Brings the machine's copies up to date. `all` asks the machine which ones it has. */
-  #refresh(all: boolean): Promise<void> {
+  /** Brings the machine's copies up to date. */
+  #refresh(): Promise<void> {
     return this.#oneAtATime(async () => {
-      if (all) this.#copies = await this.#list()
-      for (const path of new Set([...zoneFiles, ...(this.#copies ?? new Map<string, string>()).keys()])) {
+      this.#copies ??= await this.#list()
+      for (const path of new Set([...zoneFiles, ...this.#copies.keys()])) {
         const content = await this.#content(path)
         if (content !== undefined) await this.#write(path, content)
       }
