@@ -1,4 +1,8 @@
-/* Carries the connections of a listening stream socket to another socket. A program of its own includes this once. */
+/*
+ * Carries the connections of a listening stream socket to another socket. Each direction of a connection has its own
+ * thread and ends independently. A connection that the server refuses or resets is reset for the client too, and the
+ * other way round.
+ */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -6,13 +10,13 @@
 #include <unistd.h>
 
 #define STACK 65536
-#define BUFFER 16384
+#define BUFFER 32768
 
-/* Each direction has its own thread and ends independently. */
 struct connection {
 	int client, server; /* `server` is -1 until it is connected */
 	const void *about;  /* what serve() was called with */
 	int directions;
+	int is_reset;
 	pthread_mutex_t lock;
 };
 
@@ -27,24 +31,41 @@ static int start_thread(void *(*run)(void *), void *argument) {
 	return error;
 }
 
+/* Makes the next close() a reset. */
+static void reset_at_close(int fd) {
+	struct linger no_delay = {.l_onoff = 1};
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &no_delay, sizeof no_delay);
+}
+
+/* Wakes the thread that reads from the socket. It does not end the connection: that would look like a clean end. */
+static void reset(struct connection *connection, int fd) {
+	__atomic_store_n(&connection->is_reset, 1, __ATOMIC_SEQ_CST);
+	reset_at_close(fd);
+	shutdown(fd, SHUT_RD);
+}
+
 /* Copies bytes until either side ends this direction. */
-static void carry(int from, int to) {
+static void carry(struct connection *connection, int from, int to) {
 	char buffer[BUFFER];
 	for (;;) {
 		ssize_t length = read(from, buffer, sizeof buffer);
 		if (length < 0 && errno == EINTR) continue;
-		if (length <= 0) break;
+		if (length < 0) {
+			reset(connection, to);
+			return;
+		}
+		if (length == 0) break;
 		for (ssize_t sent = 0; sent < length;) {
 			ssize_t written = write(to, buffer + sent, length - sent);
 			if (written < 0 && errno == EINTR) continue;
 			if (written < 0) {
-				shutdown(from, SHUT_RD);
+				reset(connection, from);
 				return;
 			}
 			sent += written;
 		}
 	}
-	shutdown(to, SHUT_WR);
+	if (!__atomic_load_n(&connection->is_reset, __ATOMIC_SEQ_CST)) shutdown(to, SHUT_WR);
 }
 
 /* Called by each direction at its end. The last one closes the connection. */
@@ -60,22 +81,23 @@ static void end_direction(struct connection *connection) {
 
 static void *carry_replies(void *argument) {
 	struct connection *connection = argument;
-	carry(connection->server, connection->client);
+	carry(connection, connection->server, connection->client);
 	end_direction(connection);
 	return NULL;
 }
 
-/* Carries both directions to their end, and frees the connection. Closes it if it has no server. */
+/* Carries both directions to their end, and frees the connection. Resets it if it has no server. */
 static void carry_both(struct connection *connection) {
 	if (connection->server >= 0) {
 		connection->directions = 2;
 		if (start_thread(carry_replies, connection) == 0) {
-			carry(connection->client, connection->server);
+			carry(connection, connection->client, connection->server);
 			end_direction(connection);
 			return;
 		}
 	}
 	connection->directions = 1;
+	reset_at_close(connection->client);
 	end_direction(connection);
 }
 
@@ -94,11 +116,12 @@ static void serve(int listener, void *(*each)(void *), const void *about) {
 		}
 		struct connection *connection = calloc(1, sizeof *connection);
 		if (connection != NULL) {
-			*connection = (struct connection){ .client = client, .server = -1, .about = about };
+			*connection = (struct connection){.client = client, .server = -1, .about = about};
 			pthread_mutex_init(&connection->lock, NULL);
 		}
 		if (connection == NULL || start_thread(each, connection) != 0) {
 			free(connection);
+			reset_at_close(client);
 			close(client);
 		}
 	}
