@@ -119,7 +119,7 @@ cp -R "$here/rootfs/." "$root/"
 done
 cp "$work/guest-constants.sh" "$root/usr/lib/berth/"
 # Without a build id and the paths of this computer, the programs are the same wherever they are built.
-for program in mount-agent port-proxy socket-relay; do
+for program in mount-agent port-proxy ipv6-bridge socket-relay; do
 	"$compiler" -O2 -static -pthread -s -Wl,--build-id=none -ffile-prefix-map="$here=." \
 		-I "$work" -o "$root/usr/lib/berth/$program" "$here/agent/$program.c"
 done

@@ -50,6 +50,8 @@ export const containerSchema = z.object({
   exposedPorts: z.array(z.string()),
   mounts: z.array(containerMountSchema),
   networks: z.array(z.string()),
+  /** Whether one of its networks gives it an IPv6 address. Only while it runs. */
+  ipv6: z.boolean(),
   labels: z.record(z.string(), z.string()),
   autoRemove: z.boolean(),
   tty: z.boolean(),

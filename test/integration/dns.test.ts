@@ -108,6 +108,19 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     }
   })
 
+  it('of the host lead to a server on ::1 alone, too, and refuse where nobody listens', async () => {
+    const server = createServer((_request, response) => response.end('hello from ::1')).listen(0, '::1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const ask = `wget -q -O - http://host.docker.internal:${String(port)}/ 2>&1`
+    const run = (network: string) =>
+      fixture.docker.run('run', '--rm', '--network', network, busybox, 'sh', '-c', `${ask} || true`)
+    for (const network of ['bridge', 'host']) expect(await run(network)).toBe('hello from ::1')
+    server.close()
+    await once(server, 'close')
+    for (const network of ['bridge', 'host']) expect(await run(network)).toContain('Connection refused')
+  })
+
   it('are reported to bypass Berth’s name server when the rules are gone', async () => {
     const { link } = fixture.machine
     const check = async () => {

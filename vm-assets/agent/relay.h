@@ -76,7 +76,8 @@ static void *carry_connection(void *argument) {
 }
 
 static void serve_tcp(int listener, int (*open_server)(int client)) {
-	const struct server server = {.open = open_server};
+	static struct server server;
+	server.open = open_server;
 	serve(listener, carry_connection, &server);
 }
 

@@ -28,6 +28,7 @@ export function toContainer(inspect: ContainerInspect): Container {
     exposedPorts: unpublishedPorts(Object.keys(config.ExposedPorts ?? {}), ports),
     mounts: (inspect.Mounts ?? []).map(toMount),
     networks,
+    ipv6: Object.values(network.Networks ?? {}).some((each) => Boolean(each?.GlobalIPv6Address)),
     labels: config.Labels,
     autoRemove: host.AutoRemove,
     tty: config.Tty,

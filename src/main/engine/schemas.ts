@@ -51,7 +51,9 @@ export const containerInspectSchema = z.object({
   }),
   NetworkSettings: z.object({
     Ports: portMapSchema,
-    Networks: z.record(z.string(), z.unknown()).nullish(),
+    Networks: z
+      .record(z.string(), z.object({ GlobalIPv6Address: z.string().optional() }).nullable())
+      .nullish(),
   }),
   Mounts: z
     .array(

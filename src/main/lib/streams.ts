@@ -10,6 +10,11 @@ export interface JoinOptions {
    * happens even if the client is still sending. If false, the client closes the socket.
    */
   closeAfterEnd?: boolean
+  /**
+   * Asked when the stream has ended without a byte. If the answer is yes, there was no connection behind it, and the
+   * client is reset instead of ended.
+   */
+  wasRefused?: () => Promise<boolean>
 }
 
 /**
@@ -17,7 +22,7 @@ export interface JoinOptions {
  * has failed or closed, the other side is closed too.
  */
 export function join(client: Socket, stream: Duplex, options: JoinOptions = {}): void {
-  const { passResets = false, closeAfterEnd = false } = options
+  const { passResets = false, closeAfterEnd = false, wasRefused } = options
   stream.on('error', () => {
     if (passResets) client.resetAndDestroy()
   })
@@ -31,7 +36,18 @@ export function join(client: Socket, stream: Duplex, options: JoinOptions = {}):
   client.once('close', () => stream.destroy())
   if (client.destroyed) stream.destroy()
   client.pipe(stream)
-  stream.pipe(client)
+  if (wasRefused === undefined) stream.pipe(client)
+  else {
+    stream.pipe(client, { end: false })
+    stream.once('end', () => {
+      if (client.bytesWritten > 0) client.end()
+      else
+        void wasRefused().then((refused) => {
+          if (refused) client.resetAndDestroy()
+          else client.end()
+        })
+    })
+  }
 }
 
 /** A line with more characters is cut. Otherwise a peer that never ends its line would exhaust the memory. */

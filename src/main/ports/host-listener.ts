@@ -7,13 +7,15 @@ import { hostPortOf } from './host-ports'
 import type { PortOwners } from './port-owner'
 import { isLocalhost, type PortTarget } from './port-targets'
 import { QemuForward } from './qemu-forward'
-import { type ListenAddress, type OpenStream, TcpListener } from './tcp-listener'
+import { hasReset } from './refusals'
+import { type ListenAddress, type OpenedStream, type OpenStream, TcpListener } from './tcp-listener'
+import { openUdpBridge, type UdpBridge } from './udp-bridge'
 import { UdpListener } from './udp-listener'
 
 /** The ways into the machine. */
 export interface Routes {
   hostForward: HostForward
-  link: Pick<SshLink, 'openTcp'>
+  link: Pick<SshLink, 'exec' | 'openCommand' | 'openTcp'>
   /** Opens a TCP port of the host. */
   listen?: (where: ListenAddress, open: OpenStream) => Promise<Pick<TcpListener, 'close'>>
 }
@@ -30,19 +32,24 @@ export interface HostListener {
 export interface HostListenerOptions {
   /** Listen on ::1 as well, if `localhost` reaches the port. */
   ipv6: boolean
+  /**
+   * Whether the container has an IPv6 address of its own. A server may listen there alone. The engine leads there from
+   * the machine's ::1, if the port is published on all addresses.
+   */
+  hasIpv6?: () => boolean
   owners: PortOwners
 }
 
 /**
  * Opens the port of a binding on the host, and leads it into the machine.
  * @throws BerthError port.taken with the owner where the system names it, port.address, port.privileged,
- * port.reserved, port.udp-ipv6, port.sctp, port.forward-failed
+ * port.reserved, port.sctp, port.forward-failed
  */
 export async function openHostListener(
   binding: PortBinding,
   target: PortTarget,
   routes: Routes,
-  { ipv6, owners }: HostListenerOptions,
+  { ipv6, owners, hasIpv6 = () => false }: HostListenerOptions,
 ): Promise<HostListener> {
   let address = target.address
   let first: Part | undefined
@@ -51,7 +58,8 @@ export async function openHostListener(
     let second: Part | undefined
     if (ipv6 && isLocalhost(target.address)) {
       address = '::1'
-      second = await openOnIpv6(binding, target, routes, first.open)
+      const goesToIpv6 = () => binding.hostIp === '' && hasIpv6()
+      second = await openOnIpv6(binding, target, routes, { open: first.open, goesToIpv6 })
     }
     return joined(first, second)
   } catch (error) {
@@ -62,7 +70,7 @@ export async function openHostListener(
 
 interface Part {
   /** For TCP only. */
-  open?: OpenStream
+  open?: OpenStream | undefined
   close(): Promise<void>
 }
 
@@ -90,9 +98,29 @@ async function openFirst(
     case 'none':
       throw new BerthError(route.code, { port, protocol, address })
     case 'ssh': {
-      const open = () => link.openTcp(route.guestAddress, port)
+      const open = () => openOverSsh(link, route.guestAddress, port)
       const listener = await listen(where, open)
       return { open, close: () => listener.close() }
+    }
+    case 'bridge': {
+      const { loopbackPort, ...bridge } = await openUdpBridge({
+        hostForward,
+        link,
+        ...route,
+        guestPort: port,
+      })
+      try {
+        const loopback = { address: '127.0.0.1', port: loopbackPort }
+        const listener = await UdpListener.listen({ address, port }, () => Promise.resolve(loopback))
+        return {
+          async close() {
+            await Promise.all([listener.close(), bridge.close()])
+          },
+        }
+      } catch (error) {
+        await bridge.close()
+        throw error
+      }
     }
     case 'network': {
       const { guestAddress } = route
@@ -102,7 +130,7 @@ async function openFirst(
         await hostForward.add(forward)
         return { close: () => hostForward.remove(forward) }
       }
-      const forward = new QemuForward({ hostForward, ...guest })
+      const forward = new QemuForward({ hostForward, link, ...guest })
       const open: OpenStream = (client) => forward.connect(client)
       const listener = await listen(where, open)
       return {
@@ -115,24 +143,64 @@ async function openFirst(
   }
 }
 
+async function openOverSsh(link: Routes['link'], guestAddress: string, port: number): Promise<OpenedStream> {
+  return { stream: await link.openTcp(guestAddress, port), wasRefused: () => hasReset(link, port) }
+}
+
+interface OpenOnIpv6Options extends Pick<Part, 'open'> {
+  /** Asked for each connection. */
+  goesToIpv6: () => boolean
+}
+
 /**
  * The second listener, because `localhost` may mean ::1. Its connections enter the machine like those of the IPv4
- * listener; its datagrams go to the IPv4 listener, which is QEMU's. Undefined on a host without IPv6.
+ * listener, or go to the machine's ::1. Its datagrams go to the IPv4 listener, which is QEMU's, or to the machine's
+ * ::1, too. Undefined on a host without IPv6.
  * @throws the system's error if the port is taken there
  */
 async function openOnIpv6(
   { hostPort: port }: PortBinding,
   { guarded }: PortTarget,
-  { listen = listenOnHost }: Routes,
-  open: OpenStream | undefined,
+  { hostForward, link, listen = listenOnHost }: Routes,
+  { open, goesToIpv6 }: OpenOnIpv6Options,
 ): Promise<Part | undefined> {
-  const ipv4 = { address: '127.0.0.1', port }
   try {
-    if (open === undefined) return await UdpListener.listen({ address: '::1', port }, ipv4)
-    return await listen({ address: guarded ? '::' : '::1', port, loopbackOnly: guarded }, open)
+    if (open === undefined) return await openUdpOnIpv6(port, { hostForward, link }, goesToIpv6)
+    const where = { address: guarded ? '::' : '::1', port, loopbackOnly: guarded }
+    return await listen(where, async (client) => {
+      if (!goesToIpv6()) return open(client)
+      // A network of the container may have an IPv6 address without publishing ports there.
+      return openOverSsh(link, '::1', port).catch(() => open(client))
+    })
   } catch (error) {
     if (systemErrorCode(error) === 'EADDRINUSE') throw error
     return undefined
+  }
+}
+
+/** The bridge to the machine's ::1 starts with the first datagram that needs it. */
+async function openUdpOnIpv6(
+  port: number,
+  ways: Pick<Routes, 'hostForward' | 'link'>,
+  goesToIpv6: () => boolean,
+): Promise<Part> {
+  let bridge: Promise<UdpBridge> | undefined
+  const target = async () => {
+    if (!goesToIpv6()) return { address: '127.0.0.1', port }
+    bridge ??= openUdpBridge({ ...ways, guestAddress: '::1', guestPort: port })
+    try {
+      return { address: '127.0.0.1', port: (await bridge).loopbackPort }
+    } catch (error) {
+      bridge = undefined
+      throw error
+    }
+  }
+  const listener = await UdpListener.listen({ address: '::1', port }, target)
+  return {
+    async close() {
+      await listener.close()
+      await (await bridge?.catch(() => undefined))?.close()
+    },
   }
 }
 

@@ -81,7 +81,7 @@ export class OpenPorts {
   /**
    * The open port of a container. Opens it if necessary, and moves it to or from the local network. Simultaneous calls
    * claim their ports in the order of the calls.
-   * @throws BerthError port.taken, port.address, port.privileged, port.reserved, port.udp-ipv6, port.sctp,
+   * @throws BerthError port.taken, port.address, port.privileged, port.reserved, port.sctp,
    * port.forward-failed
    */
   async open(
@@ -164,7 +164,9 @@ export class OpenPorts {
     const { binding } = open
     const target = portTarget(binding, { toNetwork })
     const ipv6 = this.#options.ipv6 !== false && !this.#ports.ipv6IsTaken(binding)
-    open.listener = await openHostListener(binding, target, this.#options, { ipv6, owners })
+    // Which container has the port, and its networks, may change while it is open.
+    const hasIpv6 = () => this.#options.state.containers.get(open.containerId ?? '')?.ipv6 === true
+    open.listener = await openHostListener(binding, target, this.#options, { ipv6, owners, hasIpv6 })
     open.target = target
   }
 

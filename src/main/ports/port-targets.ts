@@ -12,7 +12,9 @@ export type Route =
   | { kind: 'network'; guestAddress?: string }
   /** Berth's own listener and an SSH stream, to an address that only the machine itself reaches: TCP. */
   | { kind: 'ssh'; guestAddress: string }
-  | { kind: 'none'; code: 'port.udp-ipv6' | 'port.sctp' }
+  /** The user network, and a bridge in the machine to an IPv6 address: UDP. */
+  | { kind: 'bridge'; guestAddress: string }
+  | { kind: 'none'; code: 'port.sctp' }
 
 export interface PortTarget {
   /** The host address that listens. */
@@ -50,8 +52,8 @@ function routeOf(hostIp: string, protocol: PortBinding['protocol']): Route {
   if (protocol === 'sctp') return { kind: 'none', code: 'port.sctp' }
   if (hostIp === '' || hostIp === '0.0.0.0') return { kind: 'network' }
   if (!hostIp.includes(':')) return { kind: 'network', guestAddress: hostIp }
-  if (protocol === 'udp') return { kind: 'none', code: 'port.udp-ipv6' }
-  return { kind: 'ssh', guestAddress: hostIp === '::' ? '::1' : hostIp }
+  const guestAddress = hostIp === '::' ? '::1' : hostIp
+  return { kind: protocol === 'udp' ? 'bridge' : 'ssh', guestAddress }
 }
 
 /** Whether `localhost`, which may mean ::1, reaches a listener on this address. */

@@ -4,6 +4,9 @@ import { backoff } from '../../shared/backoff'
 import { BerthError } from '../../shared/errors'
 import { freePort, sequencer, systemErrorCode } from '../lib'
 import type { Forward, HostForward } from '../qemu'
+import type { SshLink } from '../ssh'
+import { refusedFrom } from './refusals'
+import type { OpenedStream } from './tcp-listener'
 
 /** Milliseconds to wait until QEMU accepts a connection, before another one is tried. */
 const acceptWait = { firstMs: 3, longestMs: 50 }
@@ -13,6 +16,7 @@ const limits = { connectMs: 30_000, ports: 5 }
 
 export interface QemuForwardOptions extends Pick<Forward, 'guestPort' | 'guestAddress'> {
   hostForward: HostForward
+  link: Pick<SshLink, 'exec'>
   platform?: NodeJS.Platform
 }
 
@@ -42,8 +46,11 @@ export class QemuForward {
    * A new connection. Everything it receives is written to `client`; passing on its end is up to the caller.
    * @throws BerthError as `HostForward.add`; otherwise the system's error
    */
-  connect(client: Writable): Promise<Socket> {
-    return this.#oneAtATime(() => this.#connect(client))
+  async connect(client: Writable): Promise<OpenedStream & { stream: Socket }> {
+    const stream = await this.#oneAtATime(() => this.#connect(client))
+    // The guest sees the connection come from the same port number as QEMU does.
+    const { localPort = 0 } = stream
+    return { stream, wasRefused: () => refusedFrom(this.#options.link, localPort) }
   }
 
   /** Closes the forward. Open connections continue. */

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { join, listen } from '../lib'
+import { join, listen, type JoinOptions } from '../lib'
 
 /** Bytes that may wait for a client. With fewer, reading would stop and start at every chunk. */
 const highWaterMark = 1 << 20
@@ -12,8 +12,13 @@ export interface ListenAddress {
   loopbackOnly?: boolean
 }
 
+/** The way into the machine for one client. */
+export interface OpenedStream extends Pick<JoinOptions, 'wasRefused'> {
+  stream: Duplex
+}
+
 /** Makes the stream into the machine for a client's connection. */
-export type OpenStream = (client: Socket) => Promise<Duplex>
+export type OpenStream = (client: Socket) => Promise<OpenedStream>
 
 /** A TCP port of the host. Each of its connections has a stream into the machine. */
 export class TcpListener {
@@ -56,7 +61,8 @@ export class TcpListener {
     // Once there is a stream, `join` passes the error on.
     socket.on('error', () => socket.destroy())
     try {
-      join(socket, await this.#open(socket), { passResets: true })
+      const { stream, ...options } = await this.#open(socket)
+      join(socket, stream, { passResets: true, ...options })
     } catch {
       // Nothing listens in the machine, or it cannot be reached.
       socket.resetAndDestroy()

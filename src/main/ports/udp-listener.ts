@@ -13,33 +13,42 @@ const limits = { senders: 1024, idleMs: 90_000 }
 interface Sender {
   socket: Socket
   timer: NodeJS.Timeout
+  isClosed: boolean
+  /** Where its last datagram went. */
+  target: Endpoint | undefined
+  /** Whether an answer came from there. Then it stays the target. */
+  hasAnswer: boolean
 }
+
+/** Where a sender's datagrams go, on IPv4. Asked until the sender has got an answer. */
+export type UdpTarget = () => Promise<Endpoint>
 
 /** A UDP port of the host on an IPv6 address. Carries its datagrams to an IPv4 address and the answers back. */
 export class UdpListener {
   readonly #socket: Socket
-  readonly #target: Endpoint
+  readonly #target: UdpTarget
   readonly #senders = new LRUCache<string, Sender>({
     max: limits.senders,
-    dispose: ({ socket, timer }) => {
-      clearTimeout(timer)
-      socket.close()
+    dispose: (sender) => {
+      clearTimeout(sender.timer)
+      sender.isClosed = true
+      sender.socket.close()
     },
   })
 
   /** Use {@link UdpListener.listen}. */
-  constructor(socket: Socket, target: Endpoint) {
+  constructor(socket: Socket, target: UdpTarget) {
     this.#socket = socket
     this.#target = target
-    socket.on('message', (message, sender) => {
-      this.#socketOf(sender).send(message, target.port, target.address)
+    socket.on('message', (message, from) => {
+      void this.#send(message, this.#senderAt(from))
     })
     // An answer that cannot be delivered is lost, like any datagram may be.
     socket.on('error', () => undefined)
   }
 
   /** @throws the system's error, e.g. EADDRINUSE */
-  static async listen(where: Endpoint, target: Endpoint): Promise<UdpListener> {
+  static async listen(where: Endpoint, target: UdpTarget): Promise<UdpListener> {
     const socket = createSocket({ type: 'udp6', ipv6Only: true })
     await bind(socket, where)
     return new UdpListener(socket, target)
@@ -52,27 +61,36 @@ export class UdpListener {
     })
   }
 
+  async #send(message: Buffer, sender: Sender): Promise<void> {
+    // Without a way into the machine, the datagram is lost.
+    if (!sender.hasAnswer) sender.target = await this.#target().catch(() => undefined)
+    const { target } = sender
+    if (target !== undefined && !sender.isClosed) sender.socket.send(message, target.port, target.address)
+  }
+
   /** Each sender has a socket of its own, so that answers find their way back. */
-  #socketOf({ address, port }: Endpoint): Socket {
+  #senderAt({ address, port }: Endpoint): Sender {
     const key = `${address} ${port}`
     const known = this.#senders.get(key)
     if (known !== undefined) {
       known.timer.refresh()
-      return known.socket
+      return known
     }
     const socket = createSocket('udp4')
-    socket.on('message', (answer, { port: from }) => {
-      if (from !== this.#target.port) return
-      this.#senders.get(key)?.timer.refresh()
-      this.#socket.send(answer, port, address)
-    })
-    // If nothing listens at the target, the sender gets no answer.
-    socket.on('error', () => undefined)
     const timer = setTimeout(() => {
       this.#senders.delete(key)
     }, limits.idleMs)
     timer.unref()
-    this.#senders.set(key, { socket, timer })
-    return socket
+    const sender: Sender = { socket, timer, isClosed: false, target: undefined, hasAnswer: false }
+    socket.on('message', (answer, { port: from }) => {
+      if (from !== sender.target?.port) return
+      sender.hasAnswer = true
+      timer.refresh()
+      this.#socket.send(answer, port, address)
+    })
+    // If nothing listens at the target, the sender gets no answer.
+    socket.on('error', () => undefined)
+    this.#senders.set(key, sender)
+    return sender
   }
 }

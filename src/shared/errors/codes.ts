@@ -88,7 +88,6 @@ export const errorCodes = [
   'port.taken',
   'port.range-taken',
   'port.address',
-  'port.udp-ipv6',
   'port.sctp',
   'port.forward-failed',
   'port.privileged',

@@ -21,6 +21,7 @@ export function container(change: Partial<Container> = {}): Container {
     exposedPorts: [],
     mounts: [],
     networks: [],
+    ipv6: false,
     labels: {},
     autoRemove: false,
     tty: false,

@@ -46,6 +46,14 @@ describe('toContainer', () => {
     expect(container.startedAt).toBeGreaterThan(container.createdAt)
   })
 
+  it('has an IPv6 address if one of its networks gives it one', () => {
+    const inspect = running()
+    expect(toContainer(inspect).ipv6).toBe(false)
+    const networks = { bridge: { GlobalIPv6Address: '' }, six: { GlobalIPv6Address: 'fd00::2' } }
+    inspect.NetworkSettings = { ...inspect.NetworkSettings, Networks: networks }
+    expect(toContainer(inspect).ipv6).toBe(true)
+  })
+
   it.each(['host', 'none'])('publishes nothing on the network “%s”, whatever was requested', (network) => {
     const inspect = running()
     inspect.NetworkSettings = { Ports: {}, Networks: { [network]: {} } }

@@ -1,6 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Server } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../../src/main/lib/net'
@@ -14,7 +15,7 @@ import type { PortBinding } from '../../../../src/shared/ports'
 class EchoingForward implements HostForward {
   readonly open: (Server | UdpSocket)[] = []
 
-  async add({ protocol, hostAddress, hostPort }: Forward): Promise<void> {
+  async add({ protocol, hostAddress, hostPort, guestPort }: Forward): Promise<void> {
     if (protocol === 'tcp') {
       const server = createServer((socket) => socket.end('through the network')).listen(hostPort, hostAddress)
       await once(server, 'listening')
@@ -22,7 +23,7 @@ class EchoingForward implements HostForward {
     } else {
       const socket = createSocket('udp4')
       socket.on('message', (message, { port, address }) => {
-        socket.send(`echo ${message.toString()}`, port, address)
+        socket.send(`${guestPort === 1001 ? 'bridge' : 'echo'} ${message.toString()}`, port, address)
       })
       socket.bind(hostPort, hostAddress)
       await once(socket, 'listening')
@@ -38,11 +39,15 @@ class EchoingForward implements HostForward {
 describe('a listener', () => {
   let hostForward: EchoingForward
   let guest: Server
+  /** The process in the machine that carries UDP to IPv6. */
+  let bridge: PassThrough
   let port: number
   let listener: HostListener | undefined
 
   beforeEach(async () => {
     hostForward = new EchoingForward()
+    bridge = new PassThrough()
+    bridge.push('1001\n')
     guest = createServer((socket) => socket.end('through ssh')).listen(0, '127.0.0.1')
     await once(guest, 'listening')
     port = await freePort()
@@ -61,21 +66,34 @@ describe('a listener', () => {
     ...changes,
   })
   const link = {
+    exec: (command: string) =>
+      Promise.resolve({ code: command.includes('resetting') ? 0 : 1, stdout: '', stderr: '' }),
+    openCommand: () => Promise.resolve(bridge),
     openTcp: async () => {
       const socket = connect((guest.address() as AddressInfo).port, '127.0.0.1')
       await once(socket, 'connect')
       return socket
     },
   }
-  const open = async (asked: PortBinding, { platform = process.platform, ipv6 = true } = {}) => {
+  const open = async (
+    asked: PortBinding,
+    { platform = process.platform, ipv6 = true, hasIpv6 = false } = {},
+  ) => {
     const target = portTarget(asked, { platform })
     listener = await openHostListener(
       asked,
       target,
       { hostForward, link },
-      { ipv6, owners: new PortOwners() },
+      { ipv6, owners: new PortOwners(), hasIpv6: () => hasIpv6 },
     )
     return listener
+  }
+  const echo = async (datagram: string) => {
+    const client = createSocket('udp6')
+    client.send(datagram, port, '::1')
+    const [message] = (await once(client, 'message')) as [Buffer]
+    client.close()
+    return message.toString()
   }
   const get = (address: string) => text(connect(port, address).on('error', () => undefined)).catch(String)
 
@@ -83,6 +101,26 @@ describe('a listener', () => {
     await open(binding())
     expect(await get('127.0.0.1')).toBe('through the network')
     expect(await get('::1')).toBe('through the network')
+  })
+
+  it('leads ::1 to the machine’s ::1 if the container has an IPv6 address and publishes there', async () => {
+    await open(binding(), { hasIpv6: true })
+    expect(await get('127.0.0.1')).toBe('through the network')
+    expect(await get('::1')).toBe('through ssh')
+    await listener?.close()
+    await open(binding({ hostIp: '127.0.0.1' }), { hasIpv6: true })
+    expect(await get('::1')).toBe('through the network')
+    await listener?.close()
+    await open(binding(), { hasIpv6: true })
+    guest.close()
+    await once(guest, 'close')
+    expect(await get('::1')).toBe('through the network')
+  })
+
+  it('resets a connection through SSH that the machine has reset', async () => {
+    guest.removeAllListeners('connection').on('connection', (socket: Socket) => socket.end())
+    await open(binding({ hostIp: '::1' }))
+    await expect(text(connect(port, '::1'))).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
   it('answers on an IPv6 address alone, through SSH', async () => {
@@ -93,16 +131,16 @@ describe('a listener', () => {
 
   it('carries UDP from ::1, and each sender’s answers back to it', async () => {
     await open(binding({ protocol: 'udp' }))
-    const answers = await Promise.all(
-      ['one', 'two'].map(async (name) => {
-        const client = createSocket('udp6')
-        client.send(name, port, '::1')
-        const [message] = (await once(client, 'message')) as [Buffer]
-        client.close()
-        return message.toString()
-      }),
-    )
-    expect(answers).toEqual(['echo one', 'echo two'])
+    expect(await Promise.all(['one', 'two'].map(echo))).toEqual(['echo one', 'echo two'])
+  })
+
+  it('carries UDP to the machine’s ::1 if the container has an IPv6 address', async () => {
+    await open(binding({ protocol: 'udp' }), { hasIpv6: true })
+    expect(await echo('one')).toBe('bridge one')
+    await listener?.close()
+    listener = undefined
+    expect(bridge.destroyed).toBe(true)
+    expect(hostForward.open).toEqual([])
   })
 
   it('leaves nothing behind if another program has ::1, and names the program', async () => {

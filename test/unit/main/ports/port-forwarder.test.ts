@@ -163,9 +163,9 @@ describe('PortForwarder', () => {
   })
 
   it('reports a port that cannot be forwarded', async () => {
-    state.publish([container('dns', [binding(5353, { hostIp: '::1', protocol: 'udp' })])])
+    state.publish([container('voice', [binding(5353, { protocol: 'sctp' })])])
     await once(ports, 'change')
-    expect(ports.forwards).toMatchObject([{ state: 'failed', error: { code: 'port.udp-ipv6' } }])
+    expect(ports.forwards).toMatchObject([{ state: 'failed', error: { code: 'port.sctp' } }])
   })
 
   it('reports only changes', async () => {

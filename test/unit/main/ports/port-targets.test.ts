@@ -65,10 +65,18 @@ describe('portTarget', () => {
     expect(portTarget(binding(''), { platform: 'darwin' }).guarded).toBe(false)
   })
 
+  it('reaches IPv6 over UDP through a bridge in the machine', () => {
+    for (const [address, guestAddress] of [
+      ['::', '::1'],
+      ['::1', '::1'],
+      ['fd00::2', 'fd00::2'],
+    ] as const) {
+      const target = portTarget(binding(address, { protocol: 'udp' }))
+      expect(target).toMatchObject({ address, route: { kind: 'bridge', guestAddress } })
+    }
+  })
+
   it('reports bindings without a route', () => {
-    const udp = { kind: 'none', code: 'port.udp-ipv6' }
-    for (const address of ['::', '::1', 'fd00::2'])
-      expect(portTarget(binding(address, { protocol: 'udp' })).route).toEqual(udp)
     expect(portTarget(binding('', { protocol: 'sctp' })).route).toEqual({ kind: 'none', code: 'port.sctp' })
   })
 })

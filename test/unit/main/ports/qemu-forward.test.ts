@@ -45,16 +45,25 @@ class SlowForward implements HostForward {
 describe('a QEMU forward', () => {
   let hostForward: SlowForward
   let forward: QemuForward
+  let asked: string[]
+  let refused = false
 
   function begin(platform: NodeJS.Platform = 'linux'): void {
     hostForward = new SlowForward()
-    forward = new QemuForward({ hostForward, guestPort: 80, guestAddress: '192.168.1.5', platform })
+    asked = []
+    const link = {
+      exec: (command: string) => {
+        asked.push(command)
+        return Promise.resolve({ code: refused ? 0 : 1, stdout: '', stderr: '' })
+      },
+    }
+    forward = new QemuForward({ hostForward, link, guestPort: 80, guestAddress: '192.168.1.5', platform })
   }
   afterEach(() => forward.close())
 
   const ask = async () => {
     const client = new PassThrough()
-    const socket = await forward.connect(client)
+    const { stream: socket } = await forward.connect(client)
     socket.on('end', () => client.end())
     socket.end()
     return text(client)
@@ -95,6 +104,18 @@ describe('a QEMU forward', () => {
     await expect(forward.connect(new PassThrough())).rejects.toMatchObject({ code: 'machine.not-running' })
     hostForward.onAdd = () => undefined
     expect(await ask()).toBe('hello')
+  })
+
+  it('asks the machine whether it has refused the connection from its port', async () => {
+    begin()
+    const { stream, wasRefused } = await forward.connect(new PassThrough())
+    const port = stream.localPort
+    refused = true
+    expect(await wasRefused?.()).toBe(true)
+    expect(asked).toEqual([expect.stringContaining(`refused '{ ${String(port)} }'`)])
+    refused = false
+    expect(await wasRefused?.()).toBe(false)
+    stream.destroy()
   })
 
   it('reports immediately that QEMU no longer listens', async () => {

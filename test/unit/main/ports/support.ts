@@ -33,6 +33,7 @@ export function container(
     exposedPorts: [],
     mounts: [],
     networks: [],
+    ipv6: false,
     labels,
     autoRemove: false,
     tty: false,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../../../src/main/lib/net'
 import { networkAddresses } from '../../../../src/main/ports/host-ports'
 import { isLoopback, TcpListener } from '../../../../src/main/ports/tcp-listener'
@@ -14,11 +14,11 @@ describe('TcpListener', () => {
   let listener: TcpListener
   let opened: string[]
   const link = {
-    async openTcp(host: string, guestPort: number): Promise<Duplex> {
+    async openTcp(host: string, guestPort: number): Promise<{ stream: Duplex }> {
       opened.push(`${host}:${String(guestPort)}`)
       const socket = connect({ port: (guest.address() as AddressInfo).port, allowHalfOpen: true })
       await once(socket, 'connect')
-      return socket
+      return { stream: socket }
     },
   }
 
@@ -56,6 +56,26 @@ describe('TcpListener', () => {
     const client = connect({ port, host: '127.0.0.1' })
     const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException]
     expect(error.code).toBe('ECONNRESET')
+  })
+
+  it('resets the client, instead of ending it, if the machine has refused the connection', async () => {
+    await listener.close()
+    const wasRefused = vi.fn(() => Promise.resolve(true))
+    listener = await TcpListener.listen({ address: '127.0.0.1', port }, async () => ({
+      ...(await link.openTcp('127.0.0.1', 80)),
+      wasRefused,
+    }))
+    let answer = ''
+    guest.on('connection', (socket: Socket) => socket.end(answer))
+    const get = () => text(connect(port, '127.0.0.1'))
+    await expect(get()).rejects.toMatchObject({ code: 'ECONNRESET' })
+    wasRefused.mockResolvedValue(false)
+    expect(await get()).toBe('')
+    expect(wasRefused).toHaveBeenCalledTimes(2)
+    // A connection that carried something was not refused.
+    answer = 'hello'
+    expect(await get()).toBe('hello')
+    expect(wasRefused).toHaveBeenCalledTimes(2)
   })
 
   it('passes a reset on as a reset, either way', async () => {

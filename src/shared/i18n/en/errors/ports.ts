@@ -13,10 +13,6 @@ export const ports = {
     what: '{address} is not an address of this computer, so port {port}/{protocol} cannot be opened there.',
     todo: 'Use an address of this computer, 0.0.0.0 for all of its addresses, or no address for localhost only.',
   },
-  'port.udp-ipv6': {
-    what: 'UDP port {port} cannot be published on the IPv6 address {address} only.',
-    todo: 'Publish it without an address. It then answers on 127.0.0.1 and ::1.',
-  },
   'port.sctp': {
     what: 'Port {port} is not open on this computer: SCTP cannot be forwarded to the machine.',
     todo: 'Use it from other containers, or publish a TCP or UDP port.',

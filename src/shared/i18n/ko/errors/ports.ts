@@ -13,10 +13,6 @@ export const ports = {
     what: '{address}은(는) 이 컴퓨터의 주소가 아니므로 {port}/{protocol} 포트를 여기에 열 수 없습니다.',
     todo: '이 컴퓨터의 주소를 쓰세요. 모든 주소에 열려면 0.0.0.0을 쓰고, localhost에만 열려면 주소를 비워 두세요.',
   },
-  'port.udp-ipv6': {
-    what: 'UDP {port} 포트를 IPv6 주소 {address}에만 게시할 수는 없습니다.',
-    todo: '주소 없이 게시하세요. 그러면 127.0.0.1과 ::1에서 응답합니다.',
-  },
   'port.sctp': {
     what: '{port} 포트는 이 컴퓨터에 열려 있지 않습니다. SCTP는 머신으로 전달할 수 없습니다.',
     todo: '다른 컨테이너에서 사용하거나 TCP 또는 UDP 포트를 게시하세요.',
