@@ -12,7 +12,7 @@ import type { PortBinding } from '../../src/shared/ports'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { theMachine } from '../support/machine-fixture'
-import { tcpGreeter, udpEcho, udpEchoTar } from '../support/udp-echo-image'
+import { servers, tcpGreeter, udpEcho, udpEchoTar } from '../support/udp-echo-image'
 
 const server = ['sh', '-c', 'mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 8080 -h /www']
 
@@ -131,6 +131,17 @@ describe('published ports', () => {
     await eventually(() => ask().catch(String)).toBe('hello')
     const answers = await Promise.all(Array.from({ length: 100 }, ask))
     expect(new Set(answers)).toEqual(new Set(['hello']))
+  })
+
+  it('behind which nobody listens reset a client; those of a silent server end it', async () => {
+    const [silent, ending] = [await freePort(), await freePort()]
+    const command = ['sh', '-c', 'while true; do nc -l -p 8080 </dev/null; done']
+    await fixture.run({ ports: [tcp(silent)] })
+    await fixture.run({ command, ports: [tcp(ending)] })
+    for (const address of ['127.0.0.1', '::1']) {
+      await expect(text(connect(silent, address))).rejects.toMatchObject({ code: 'ECONNRESET' })
+      await eventually(() => text(connect(ending, address)).catch(String)).toBe('')
+    }
   })
 
   it('open by the hundred', async () => {
@@ -309,6 +320,59 @@ describe('published ports', () => {
       ])
       await fixture.docker.run('rm', '-f', 'cli')
       await eventually(() => state(port)).toBe('refused')
+    })
+
+    it('are found on the addresses on which such a container listens, and on no other', async () => {
+      const image = 'udp-echo:latest'
+      await fixture.engine.images.import(image, Readable.from([await udpEchoTar()]))
+      const sockets = ['tcp,::', 'tcp,::1', 'tcp,127.0.0.1', 'udp,::', 'udp,::1', 'udp,127.0.0.1']
+      const opened = await Promise.all(
+        sockets.map(async (each) => ({ socket: each, port: await freePort() })),
+      )
+      const command = servers(...opened.map(({ socket, port }) => `${socket},${String(port)}`))
+      await fixture.docker.run('run', '-d', '--name', 'cli', '--network', 'host', image, ...command)
+      await eventually(() => fixture.ports.forwards.map(({ state }) => state)).toEqual(
+        sockets.map(() => 'open'),
+      )
+      for (const { socket, port } of opened) {
+        const [protocol, address = ''] = socket.split(',')
+        const isIpv4 = address === '127.0.0.1'
+        if (protocol === 'udp') await echo(isIpv4 ? 'udp4' : 'udp6', port, isIpv4 ? address : '::1')
+        else expect(await text(connect(port, isIpv4 ? address : '::1'))).toBe('hello')
+        if (protocol === 'tcp' && !isIpv4) expect(await state(port)).toBe('refused')
+      }
+      await fixture.docker.run('rm', '-f', 'cli')
+      await eventually(() => fixture.ports.forwards).toEqual([])
+    })
+
+    it('answer on ::1 where the server listens on IPv6 alone', async () => {
+      const image = 'udp-echo:latest'
+      await fixture.engine.images.import(image, Readable.from([await udpEchoTar()]))
+      const sockets = ['tcp,::,1001', 'udp,::,1002', 'tcp,0.0.0.0,1003', 'udp,0.0.0.0,1004']
+      const [tcp6, udp6, tcp4, udp4, nobody, nobody6] = (await Promise.all(
+        Array.from({ length: 6 }, () => freePort()),
+      )) as [number, number, number, number, number, number]
+      const publish = [
+        ...[`${String(tcp6)}:1001`, `${String(udp6)}:1002/udp`],
+        ...[`${String(tcp4)}:1003`, `${String(udp4)}:1004/udp`],
+        ...[`${String(nobody)}:1005`, `[::1]:${String(nobody6)}:1005`],
+      ].flatMap((each) => ['-p', each])
+      const { docker } = fixture
+      await docker.run('network', 'create', '--ipv6', '--subnet', 'fd00:be27::/64', 'six')
+      const options = ['-d', '--network', 'six', '--name', 'cli']
+      await docker.run('run', ...options, ...publish, image, ...servers(...sockets))
+      const reset = { code: 'ECONNRESET' }
+      await eventually(() => text(connect(tcp6, '::1')).catch(String)).toBe('hello')
+      await expect(text(connect(tcp6, '127.0.0.1'))).rejects.toMatchObject(reset)
+      await echo('udp6', udp6, '::1')
+      // The same port over IPv4, as long as nobody has it over IPv6.
+      for (const address of ['127.0.0.1', '::1']) expect(await text(connect(tcp4, address))).toBe('hello')
+      await echo('udp4', udp4, '127.0.0.1')
+      await echo('udp6', udp4, '::1')
+      for (const port of [nobody, nobody6])
+        await expect(text(connect(port, '::1'))).rejects.toMatchObject(reset)
+      await docker.run('rm', '-f', 'cli')
+      await docker.run('network', 'rm', 'six')
     })
 
     it('answer where a swarm publishes them for its service, as long as there is one', async () => {

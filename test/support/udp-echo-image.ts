@@ -23,6 +23,25 @@ export function udpEcho(port: number): string[] {
   return [perl, '-e', echo, String(port)]
 }
 
+/**
+ * For each argument `PROTOCOL,ADDRESS,PORT` a process that echoes UDP, or greets over TCP. 10 is AF_INET6, 41 and 26
+ * are IPPROTO_IPV6 and IPV6_V6ONLY, so that a server on `::` receives nothing over IPv4.
+ */
+const serveAll = `
+sub at { my ($a, $p) = @_; return pack("S n C4 x8", 2, $p, split /[.]/, $a) if $a !~ /:/;
+  return pack("S n N a16 N", 10, $p, 0, chr(0) x 15 . chr($a eq "::" ? 0 : 1), 0) }
+for (@ARGV) { my ($t, $a, $p) = split /,/; next if fork; my $f = $a =~ /:/ ? 10 : 2;
+  socket(S, $f, $t eq "udp" ? 2 : 1, 0) || die $!; setsockopt(S, 41, 26, pack("i", 1)) if $f == 10;
+  bind(S, at($a, $p)) || die $!;
+  if ($t eq "udp") { while ($x = recv(S, $m, 2048, 0)) { send(S, $m, 0, $x) } }
+  listen(S, 512) || die $!; while (accept(C, S)) { syswrite(C, "hello"); close C } }
+sleep 100000`
+
+/** A command that serves each `PROTOCOL,ADDRESS,PORT`, for a container of {@link udpEchoTar}'s image. */
+export function servers(...sockets: string[]): string[] {
+  return [perl, '-e', serveAll, ...sockets]
+}
+
 /** A root file system with the host's perl, which Debian always has, and its libraries: busybox has no UDP server. */
 export async function udpEchoTar(): Promise<Buffer> {
   const { stdout } = await promisify(execFile)('ldd', [perl])

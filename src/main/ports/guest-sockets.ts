@@ -61,29 +61,83 @@ export function parseOwners(output: string): Map<string, string> {
   )
 }
 
-/** Linux assigns ports from here on to UDP clients (net.ipv4.ip_local_port_range); a server has a lower one. */
-const firstEphemeralPort = 32_768
+/**
+ * Linux assigns these ports to UDP clients (net.ipv4.ip_local_port_range in vm-assets/rootfs/etc/sysctl.conf). A server
+ * may choose one of them, too: many games do.
+ */
+const clientPorts = { first: 16_384, last: 32_767 }
 
-/** The machine's own address in the format of /proc/net: its bytes in reverse order. */
-const guestAddress = Buffer.from(guestNetwork.guest.split('.').map(Number))
-  .reverse()
-  .toString('hex')
-  .toUpperCase()
+/** Whether a socket may be a UDP client's, which waits for answers and serves nobody. */
+export function mayBeClient({ protocol, port }: GuestSocket): boolean {
+  return protocol === 'udp' && port >= clientPorts.first && port <= clientPorts.last
+}
 
-/** The binding that leads from the host to a socket; undefined if the socket is not for other programs. */
-export function socketBinding({ protocol, address, port }: GuestSocket): PortBinding | undefined {
-  if (protocol === 'udp' && port >= firstEphemeralPort) return undefined
-  const hostIp = reachableAt(address)
-  if (hostIp === undefined || (protocol === 'udp' && hostIp !== '')) return undefined
-  return { hostIp, hostPort: port, containerPort: port, protocol }
+const anyIpv6 = '0'.repeat(32)
+const loopbackIpv6 = '00000000000000000000000001000000'
+
+/**
+ * Prints `PROTOCOL PORT` for each of these sockets on the IPv6 wildcard `::` that receives nothing over IPv4
+ * (IPV6_V6ONLY). /proc/net does not show that.
+ */
+export function ipv6OnlyCommand(sockets: readonly GuestSocket[]): string {
+  const ports = (protocol: GuestSocket['protocol']) =>
+    sockets.filter((socket) => socket.protocol === protocol).map(({ port }) => port)
+  return (['tcp', 'udp'] as const)
+    .filter((protocol) => ports(protocol).length > 0)
+    .map(
+      (protocol) =>
+        `/usr/lib/berth/ipv6-bridge free ${protocol} ${ports(protocol).join(' ')} | sed 's/^/${protocol} /'`,
+    )
+    .join('; ')
+}
+
+export function isOnAnyIpv6({ address }: GuestSocket): boolean {
+  return address === anyIpv6
+}
+
+/** `tcp 8080`, as {@link ipv6OnlyCommand} prints it. */
+export function socketKey({ protocol, port }: GuestSocket): string {
+  return `${protocol} ${String(port)}`
+}
+
+/**
+ * The bindings that lead from the host to a container's sockets. `ipv6Only` has the keys of those on `::` that receive
+ * nothing over IPv4. A socket that the machine's network card reaches serves both loopback addresses of the host, so it
+ * overrides others on its port. A socket that other programs cannot reach from the host has none.
+ */
+export function socketBindings(
+  sockets: readonly GuestSocket[],
+  ipv6Only: ReadonlySet<string>,
+): PortBinding[] {
+  const hostIps = new Map<string, Set<string>>()
+  for (const socket of sockets) {
+    const hostIp = hostIpOf(socket, ipv6Only)
+    if (hostIp === undefined) continue
+    const key = socketKey(socket)
+    hostIps.set(key, (hostIps.get(key) ?? new Set()).add(hostIp))
+  }
+  return [...hostIps].flatMap(([key, found]) => {
+    const [protocol, port] = key.split(' ')
+    const common = {
+      hostPort: Number(port),
+      containerPort: Number(port),
+      protocol: protocol === 'udp' ? 'udp' : 'tcp',
+    } as const
+    return (found.has('') ? [''] : [...found].sort()).map((hostIp) => ({ hostIp, ...common }))
+  })
 }
 
 /**
  * The host address with which `portTarget` finds the route to a socket. It is empty for a socket that the machine's
  * network card reaches. Both architectures of the machine are little-endian.
  */
-function reachableAt(hex: string): string | undefined {
-  if (/^0+$/.test(hex) || hex === guestAddress) return ''
-  if (hex === '00000000000000000000000001000000') return '::1'
-  return /^(?:0000000000000000FFFF0000)?[0-9A-F]{6}7F$/.test(hex) ? '127.0.0.1' : undefined
+function hostIpOf(socket: GuestSocket, ipv6Only: ReadonlySet<string>): string | undefined {
+  const { address } = socket
+  if (isOnAnyIpv6(socket)) return ipv6Only.has(socketKey(socket)) ? '::1' : ''
+  if (address === loopbackIpv6) return '::1'
+  const [, hex] = /^(?:0000000000000000FFFF0000)?([0-9A-F]{8})$/.exec(address) ?? []
+  if (hex === undefined) return undefined
+  const ipv4 = [...Buffer.from(hex, 'hex')].reverse().join('.')
+  if (ipv4 === '0.0.0.0' || ipv4 === guestNetwork.guest) return ''
+  return ipv4.startsWith('127.') ? ipv4 : undefined
 }

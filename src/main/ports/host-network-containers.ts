@@ -4,9 +4,13 @@ import type { Logger } from '../host'
 import { delay } from '../lib'
 import type { SshLink } from '../ssh'
 import {
+  ipv6OnlyCommand,
+  isOnAnyIpv6,
+  mayBeClient,
   parseOwners,
   parseSockets,
-  socketBinding,
+  socketBindings,
+  socketKey,
   socketOwnersCommand,
   watchSocketsCommand,
   type GuestSocket,
@@ -18,9 +22,14 @@ export interface HostNetworkContainersOptions {
   log: Logger
   /** Milliseconds between two looks at the machine's sockets, and before a lost watcher is started again. */
   pause?: number
+  /** Milliseconds until a UDP socket that may be a client's counts as a server's. */
+  clientMs?: number
 }
 
-const defaultPause = 1000
+const defaults = { pause: 1000, clientMs: 10_000 }
+
+/** The length of an IPv4 address in /proc/net. */
+const ipv4Digits = 8
 
 /**
  * The ports that containers on the machine's own network (`--network host`) listen on. Such a container publishes
@@ -33,13 +42,17 @@ export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
   #ids: string[] = []
   #run: AbortController | undefined
   #ports: PublishedPort[] = []
-  /** Container by socket inode; undefined for a socket that is not a container's. */
-  #owners = new Map<string, string | undefined>()
+  readonly #clientMs: number
+  /** By inode. The owner is a container, and undefined for a socket that is not a container's. */
+  #sockets = new Map<string, { since: number; owner: string | undefined }>()
+  #ipv6OnlyKeys: ReadonlySet<string> = new Set()
+  #later: NodeJS.Timeout | undefined
 
   constructor(options: HostNetworkContainersOptions) {
     super()
     this.#options = options
-    this.#pause = options.pause ?? defaultPause
+    this.#pause = options.pause ?? defaults.pause
+    this.#clientMs = options.clientMs ?? defaults.clientMs
   }
 
   get ports(): readonly PublishedPort[] {
@@ -52,7 +65,8 @@ export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
     this.#ids = ids
     this.#run?.abort()
     this.#run = undefined
-    this.#owners.clear()
+    this.#sockets.clear()
+    clearTimeout(this.#later)
     this.#set(this.#ports.filter(({ containerId }) => ids.includes(containerId)))
     if (ids.length === 0) return
     this.#run = new AbortController()
@@ -103,22 +117,58 @@ export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
   }
 
   async #take(sockets: GuestSocket[], signal: AbortSignal): Promise<void> {
-    if (sockets.some(({ inode }) => !this.#owners.has(inode))) {
-      const { stdout } = await this.#options.link.exec(socketOwnersCommand(this.#ids))
-      if (signal.aborted) return
+    if (sockets.some(({ inode }) => !this.#sockets.has(inode))) {
+      const { link } = this.#options
+      const { stdout } = await link.exec(socketOwnersCommand(this.#ids))
       const owners = parseOwners(stdout)
-      this.#owners = new Map(sockets.map(({ inode }) => [inode, owners.get(inode)]))
+      const ipv6Only = await this.#ipv6Only(sockets.filter(({ inode }) => owners.has(inode)))
+      if (signal.aborted) return
+      const since = performance.now()
+      const known = this.#sockets
+      this.#sockets = new Map(
+        sockets.map((socket) => [
+          socket.inode,
+          { since: known.get(socket.inode)?.since ?? since, owner: owners.get(socket.inode) },
+        ]),
+      )
+      this.#ipv6OnlyKeys = ipv6Only
     }
-    const found = new Map<string, PublishedPort>()
+    this.#update(sockets, signal)
+  }
+
+  /** The keys of the sockets that receive nothing over IPv4. */
+  async #ipv6Only(sockets: GuestSocket[]): Promise<Set<string>> {
+    const unclear = sockets.filter(isOnAnyIpv6)
+    if (unclear.length === 0) return new Set()
+    const { stdout } = await this.#options.link.exec(ipv6OnlyCommand(unclear))
+    const keys = new Set(stdout.split('\n'))
+    // Linux gives a port to an IPv4 socket beside one on `::` only if the latter receives nothing over IPv4.
+    for (const socket of sockets) if (socket.address.length === ipv4Digits) keys.add(socketKey(socket))
+    return keys
+  }
+
+  /** Sets the ports. Does it again later if a socket may turn out to be a server's. */
+  #update(sockets: GuestSocket[], signal: AbortSignal): void {
+    clearTimeout(this.#later)
+    const now = performance.now()
+    const byContainer = new Map<string, GuestSocket[]>()
+    let waitMs = Infinity
     for (const socket of sockets) {
-      const containerId = this.#owners.get(socket.inode)
-      const binding = socketBinding(socket)
-      if (containerId === undefined || binding === undefined) continue
-      const key = `${containerId} ${binding.hostPort}/${binding.protocol}`
-      // If a container has several sockets on one port, the one that the network card reaches is the fastest.
-      if (!found.has(key) || binding.hostIp === '') found.set(key, { containerId, binding })
+      const { owner, since = now } = this.#sockets.get(socket.inode) ?? {}
+      if (owner === undefined) continue
+      const left = mayBeClient(socket) ? since + this.#clientMs - now : 0
+      if (left > 0) waitMs = Math.min(waitMs, left)
+      else byContainer.set(owner, [...(byContainer.get(owner) ?? []), socket])
     }
-    this.#set([...found.values()])
+    this.#set(
+      [...byContainer].flatMap(([containerId, owned]) =>
+        socketBindings(owned, this.#ipv6OnlyKeys).map((binding) => ({ containerId, binding })),
+      ),
+    )
+    if (waitMs === Infinity) return
+    this.#later = setTimeout(() => {
+      if (!signal.aborted) this.#update(sockets, signal)
+    }, waitMs)
   }
 
   #set(ports: PublishedPort[]): void {

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
+  ipv6OnlyCommand,
+  mayBeClient,
   parseOwners,
   parseSockets,
-  socketBinding,
+  socketBindings,
   watchSocketsCommand,
   type GuestSocket,
 } from '../../../../src/main/ports/guest-sockets'
@@ -31,26 +34,53 @@ describe('the machine’s sockets', () => {
     )
   })
 
-  it('are reached over the network card, or through SSH if only the machine itself reaches them', () => {
-    const ipv6Any = '0'.repeat(32)
-    const ipv6Loopback = '00000000000000000000000001000000'
-    expect(socketBinding(socket('00000000', 8080))).toEqual({
-      hostIp: '',
-      hostPort: 8080,
-      containerPort: 8080,
-      protocol: 'tcp',
-    })
-    expect(socketBinding(socket(ipv6Any, 8080))?.hostIp).toBe('')
-    expect(socketBinding(socket('0F02000A', 8080))?.hostIp).toBe('')
-    expect(socketBinding(socket('0100007F', 8080))?.hostIp).toBe('127.0.0.1')
-    expect(socketBinding(socket(ipv6Loopback, 8080))?.hostIp).toBe('::1')
-    expect(socketBinding(socket('010011AC', 8080))).toBeUndefined()
+  /** `HOST-ADDRESS PORT/PROTOCOL` of each binding. */
+  const bindings = (sockets: GuestSocket[], ipv6Only: string[] = []) =>
+    socketBindings(sockets, new Set(ipv6Only)).map(
+      ({ hostIp, hostPort, protocol }) => `${hostIp} ${String(hostPort)}/${protocol}`,
+    )
+  const [any, any6, mapped] = ['00000000', '0'.repeat(32), '0000000000000000FFFF0000']
+  const [loopback, loopback6] = ['0100007F', '00000000000000000000000001000000']
+
+  it.each(['tcp', 'udp'] as const)(
+    'over %s are reached on the addresses on which they receive',
+    (protocol) => {
+      const at = (...addresses: string[]) => addresses.map((address) => socket(address, 8080, protocol))
+      const key = `8080/${protocol}`
+      for (const address of [any, any6, '0F02000A', `${mapped}00000000`, `${mapped}0F02000A`])
+        expect(bindings(at(address))).toEqual([` ${key}`])
+      for (const address of [loopback, mapped + loopback])
+        expect(bindings(at(address))).toEqual([`127.0.0.1 ${key}`])
+      expect(bindings(at('0500007F'))).toEqual([`127.0.0.5 ${key}`])
+      expect(bindings(at(loopback6))).toEqual([`::1 ${key}`])
+      expect(bindings(at(any6), [`${protocol} 8080`])).toEqual([`::1 ${key}`])
+      for (const address of ['010011AC', `${mapped}010011AC`, '0DF0010200000000FF00000000000000'])
+        expect(bindings(at(address))).toEqual([])
+    },
+  )
+
+  it('on one port are each reached, unless one of them serves all addresses', () => {
+    const at = (...addresses: string[]) => addresses.map((address) => socket(address, 80))
+    expect(bindings(at(loopback, loopback6))).toEqual(['127.0.0.1 80/tcp', '::1 80/tcp'])
+    expect(bindings(at(loopback, any6), ['tcp 80'])).toEqual(['127.0.0.1 80/tcp', '::1 80/tcp'])
+    expect(bindings(at(any, any6), ['tcp 80'])).toEqual([' 80/tcp'])
+    expect(bindings([socket(any, 80), socket(loopback6, 80, 'udp')])).toEqual([' 80/tcp', '::1 80/udp'])
   })
 
-  it('of a UDP client, or of UDP on the machine’s own loopback, are not ports', () => {
-    expect(socketBinding(socket('00000000', 5353, 'udp'))?.hostPort).toBe(5353)
-    expect(socketBinding(socket('00000000', 40_000, 'udp'))).toBeUndefined()
-    expect(socketBinding(socket('0100007F', 5353, 'udp'))).toBeUndefined()
+  it('may be a client’s only over UDP, and on a port that Linux assigns to clients in the machine', () => {
+    expect([16_384, 32_767].map((port) => mayBeClient(socket(any, port, 'udp')))).toEqual([true, true])
+    expect([5353, 16_383, 32_768, 60_000].some((port) => mayBeClient(socket(any, port, 'udp')))).toBe(false)
+    expect(mayBeClient(socket(any, 20_000))).toBe(false)
+    const [, first, last] =
+      /ip_local_port_range = (\d+) (\d+)/.exec(readFileSync('vm-assets/rootfs/etc/sysctl.conf', 'utf8')) ?? []
+    expect([first, last]).toEqual(['16384', '32767'])
+  })
+
+  it('on :: are asked about by protocol', () => {
+    const command = ipv6OnlyCommand([socket(any6, 80), socket(any6, 53, 'udp'), socket(any6, 81)])
+    expect(command).toContain('free tcp 80 81')
+    expect(command).toContain('free udp 53')
+    expect(ipv6OnlyCommand([socket(any6, 80)])).not.toContain('udp')
   })
 
   it.runIf(process.platform === 'linux')('are printed once until they change', () => {

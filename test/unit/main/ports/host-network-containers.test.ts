@@ -13,8 +13,11 @@ class FakeGuest implements Guest {
   readonly watchers: PassThrough[] = []
   readonly asked: string[] = []
   owners = ''
+  ipv6Only = ''
 
   exec(command: string) {
+    if (command.includes('ipv6-bridge free'))
+      return Promise.resolve({ code: 0, stdout: this.ipv6Only, stderr: '' })
     this.asked.push(command)
     return Promise.resolve({ code: 0, stdout: this.owners, stderr: '' })
   }
@@ -38,7 +41,12 @@ describe('HostNetworkContainers', () => {
 
   beforeEach(() => {
     guest = new FakeGuest()
-    hostNetwork = new HostNetworkContainers({ link: guest, log: pino({ level: 'silent' }), pause: 1 })
+    hostNetwork = new HostNetworkContainers({
+      link: guest,
+      log: pino({ level: 'silent' }),
+      pause: 1,
+      clientMs: 100,
+    })
   })
   afterEach(() => {
     hostNetwork.follow([])
@@ -59,6 +67,36 @@ describe('HostNetworkContainers', () => {
     guest.owners = 'web 10\ndb 11\n'
     guest.tell('tcp 00000000:0016 1', 'tcp 00000000:1F90 10', 'tcp 0100007F:1538 11')
     await expect.poll(ports).toEqual(['web 8080', 'db 5432'])
+  })
+
+  it('asks the machine which sockets on :: receive nothing over IPv4', async () => {
+    const any6 = '0'.repeat(32)
+    const hosts = () =>
+      hostNetwork.ports.map(({ binding }) => `${binding.hostIp} ${String(binding.hostPort)}`)
+    hostNetwork.follow(['web'])
+    await watching().toBe(1)
+    guest.owners = 'web 10\nweb 11\nweb 12\nweb 13\n'
+    guest.ipv6Only = 'tcp 80\n'
+    // Beside a socket of IPv4 on port 82, the one on :: can only be of IPv6.
+    guest.tell(
+      ...[`tcp ${any6}:0050 10`, `tcp ${any6}:0051 11`, `tcp ${any6}:0052 12`, 'tcp 0100007F:0052 13'],
+    )
+    await expect.poll(hosts).toEqual(['::1 80', ' 81', '127.0.0.1 82', '::1 82'])
+  })
+
+  it('waits whether a UDP socket that may be a client’s stays', async () => {
+    hostNetwork.follow(['game'])
+    await watching().toBe(1)
+    guest.owners = 'game 10\ngame 11\ngame 12\n'
+    // 19132 and 19133 may be clients' ports, 53 and 51820 not.
+    guest.tell('udp 00000000:4ABC 10', 'udp 00000000:0035 11', 'udp 00000000:CA6C 12')
+    await expect.poll(ports).toEqual(['game 53', 'game 51820'])
+    guest.owners += 'game 13\n'
+    guest.tell('udp 00000000:4ABC 10', 'udp 00000000:4ABD 13')
+    await expect.poll(ports).toEqual(['game 19132'])
+    guest.tell('udp 00000000:4ABC 10')
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(ports()).toEqual(['game 19132'])
   })
 
   it('asks for the owner of a socket once', async () => {
