@@ -10,6 +10,7 @@ import { BerthError } from '../../shared/errors'
 import { phrases } from '../../shared/i18n'
 import { delay, findStaticFile, listen, systemErrorCode } from '../lib'
 import { Access } from './access'
+import { CompressedFiles } from './compressed-files'
 import { loggedInPage, loginRequiredPage } from './login-pages'
 
 const address = '127.0.0.1'
@@ -86,6 +87,7 @@ interface HeadlessHostOptions {
 
 class HeadlessHost {
   readonly #options: HeadlessHostOptions
+  readonly #compressed = new CompressedFiles()
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: messageLimit,
@@ -145,12 +147,18 @@ class HeadlessHost {
       refuse(response, 404)
       return
     }
+    const compressed = await this.#compressed
+      .find(file, request.headers['accept-encoding']?.toString())
+      .catch(() => undefined)
     response.writeHead(200, {
       'Content-Type': file.contentType,
-      'Content-Length': file.bytes,
+      'Content-Length': compressed?.bytes.length ?? file.bytes,
+      ...(compressed === undefined ? {} : { 'Content-Encoding': compressed.encoding }),
+      Vary: 'Accept-Encoding',
       'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-cache',
     })
     if (request.method === 'HEAD') response.end()
+    else if (compressed !== undefined) response.end(compressed.bytes)
     else
       await pipeline(createReadStream(file.path), response).catch((error: unknown) => {
         this.#options.api.log.warn({ err: error, path }, 'could not send a file')

@@ -4,7 +4,8 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createApi } from '../../../../src/main/api/router'
@@ -16,6 +17,7 @@ interface Answer {
   status: number
   headers: Record<string, string | string[] | undefined>
   body: string
+  bytes: Buffer
 }
 
 describe('the headless server', () => {
@@ -53,7 +55,8 @@ describe('the headless server', () => {
     const request = httpRequest({ agent: false, port: server.port, path, headers, method, host: '127.0.0.1' })
     request.end()
     const [response] = (await once(request, 'response')) as [IncomingMessage]
-    return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }
+    const bytes = await buffer(response)
+    return { status: response.statusCode ?? 0, headers: response.headers, body: bytes.toString(), bytes }
   }
 
   /** The status of a refused upgrade, or `open`. */
@@ -88,6 +91,45 @@ describe('the headless server', () => {
       const { headers } = await get('/assets/app-1a2b.js')
       expect(headers['content-type']).toBe('text/javascript; charset=utf-8')
       expect(headers['cache-control']).toContain('immutable')
+    })
+
+    it.each([
+      ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+      ['gzip;q=1.0, br;q=0', 'gzip', gunzipSync],
+    ] as const)('compresses the app for a browser that accepts %s', async (accept, encoding, decompress) => {
+      const script = 'console.log(1)\n'.repeat(1_000)
+      await writeFile(join(folder, 'www', 'assets', 'large-1a2b.js'), script)
+      const headers = { cookie, 'accept-encoding': accept }
+      for (let time = 0; time < 2; time++) {
+        const answer = await get('/assets/large-1a2b.js', headers)
+        expect(answer.headers).toMatchObject({
+          'content-encoding': encoding,
+          'content-type': 'text/javascript; charset=utf-8',
+          vary: 'Accept-Encoding',
+        })
+        expect(answer.bytes.length).toBeLessThan(200)
+        expect(answer.headers['content-length']).toBe(String(answer.bytes.length))
+        expect(decompress(answer.bytes).toString()).toBe(script)
+      }
+      const head = await get('/assets/large-1a2b.js', headers, 'HEAD')
+      expect(head.headers['content-encoding']).toBe(encoding)
+      expect(head.body).toBe('')
+    })
+
+    it('sends the present page, compressed', async () => {
+      for (const word of ['one', 'two']) {
+        await writeFile(join(folder, 'www', 'index.html'), word.repeat(1_000))
+        const answer = await get('/', { cookie, 'accept-encoding': 'gzip' })
+        expect(gunzipSync(answer.bytes).toString()).toBe(word.repeat(1_000))
+      }
+    })
+
+    it('sends a file as it is if the browser accepts no encoding, or the file is small', async () => {
+      for (const accept of ['', 'identity', 'deflate', 'br;q=0, gzip;q=0.0', 'gzip']) {
+        const answer = await get('/assets/app-1a2b.js', { cookie, 'accept-encoding': accept })
+        expect(answer.headers['content-encoding']).toBeUndefined()
+        expect(answer.body).toBe('console.log(1)')
+      }
     })
 
     it('sends all security headers with every response', async () => {
