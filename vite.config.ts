@@ -15,12 +15,14 @@ export default defineConfig({
     // Inlined assets are data: URLs, which the content security policy allows for images only.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
-    rolldownOptions: { checks: { bundlerTimings: false } },
+    rolldownOptions: {
+      checks: { bundlerTimings: false },
+      // The modules of src/shared only define things. So a page gets only those that it uses, and rarely zod.
+      treeshake: { moduleSideEffects: [{ test: /\/src\/shared\//, sideEffects: false }] },
+    },
   },
   define: {
     __VUE_OPTIONS_API__: false,
-    __VUE_I18N_FULL_INSTALL__: false,
-    __VUE_I18N_LEGACY_API__: false,
   },
   plugins: [
     vue(),
@@ -30,6 +32,8 @@ export default defineConfig({
       components: false,
       dts: false,
       colorMode: false,
+      // Styles only for the components that Berth uses.
+      experimental: { componentDetection: true },
       icon: { clientBundle: { scan: { globInclude: ['src/renderer/**/*.{vue,ts}'] }, sizeLimitKb: 512 } },
       ui: {
         colors: {

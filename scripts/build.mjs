@@ -80,6 +80,8 @@ async function buildMain() {
 
 async function buildRenderer() {
   const { build } = await import('vite')
+  // Tests set another value, with which Vue would be its development build.
+  process.env.NODE_ENV = 'production'
   await build({
     root: join(repository, 'src/renderer'),
     configFile: join(repository, 'vite.config.ts'),

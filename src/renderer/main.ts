@@ -2,12 +2,14 @@ import './style.css'
 import ui from '@nuxt/ui/vue-plugin'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import { z } from 'zod'
 import App from './App.vue'
-import { i18n } from './lib/i18n'
+import { showLanguage } from './lib/i18n'
 import { router } from './router'
+import { usePreferences } from './stores/preferences'
 
-// Otherwise zod tries `new Function`, which violates the content security policy.
-z.config({ jitless: true })
+// Otherwise zod, which some pages load, tries `new Function`, which violates the content security policy.
+Object.assign(globalThis, { __zod_globalConfig: { jitless: true } })
 
-createApp(App).use(createPinia()).use(i18n).use(router).use(ui).mount('#app')
+const app = createApp(App).use(createPinia()).use(router).use(ui)
+await showLanguage(usePreferences().language)
+app.mount('#app')

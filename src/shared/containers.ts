@@ -1,22 +1,9 @@
 import { z } from 'zod'
+import { containerStates } from './container-states'
 import { imageReferenceSchema } from './images'
 import { portBindingSchema, portNumberSchema } from './ports'
 
-export const containerStates = [
-  'created',
-  'running',
-  'paused',
-  'restarting',
-  'removing',
-  'exited',
-  'dead',
-] as const
-export type ContainerRunState = (typeof containerStates)[number]
-
-/** Whether the engine counts a container as running. `docker ps` lists it, and its removal must be forced. */
-export function isActive({ state }: { state: ContainerRunState }): boolean {
-  return state === 'running' || state === 'paused' || state === 'restarting'
-}
+export { containerStates, type ContainerRunState, isActive } from './container-states'
 
 export const containerMountSchema = z.object({
   type: z.enum(['bind', 'volume', 'tmpfs', 'npipe', 'cluster', 'image']),

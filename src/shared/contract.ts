@@ -35,9 +35,6 @@ const sessionId = z.object({ sessionId: z.uuid() })
 const uploadId = z.object({ uploadId: z.uuid() })
 const nothing = z.void()
 
-/** Bytes in one piece of an upload. The WebSocket carrier refuses messages that are much larger. */
-export const uploadPieceBytes = 256 * 1024
-
 /** The most UTF-16 code units in one write. Even with six bytes for each unit, they fit into a WebSocket message. */
 export const terminalWriteUnits = 100_000
 

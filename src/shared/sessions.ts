@@ -2,13 +2,6 @@ import { z } from 'zod'
 import { berthErrorSchema } from './errors'
 import { pullLayerSchema } from './images'
 
-/**
- * Flow control of every session, in UTF-16 code units (VS Code's figures, src/vs/platform/terminal/common/terminal.ts):
- * the source pauses above `high` unacknowledged units and resumes below `low`. A view acknowledges every `ack` units,
- * once it has rendered them.
- */
-export const flowControl = { high: 100_000, low: 5_000, ack: 5_000 } as const
-
 export const sessionTargetSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('container'), containerId: z.string() }),
   z.object({ kind: z.literal('machine') }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BerthError } from '../../src/shared/errors'
-import { flowControl } from '../../src/shared/sessions'
+import { flowControl } from '../../src/shared/flow-control'
 import { carriers, type TestHost } from '../support/carriers'
 import { FakeServices, type FakeTerminal } from '../support/fake-services'
 import type { TestConnection } from '../support/headless-client'

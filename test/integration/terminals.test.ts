@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { openContainerTerminal } from '../../src/main/terminals/container-terminal'
 import { openMachineTerminal } from '../../src/main/terminals/machine-terminal'
 import { Reaper } from '../../src/main/terminals/reaper'
-import { flowControl } from '../../src/shared/sessions'
+import { flowControl } from '../../src/shared/flow-control'
 import { EngineFixture } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
 import { TerminalView } from '../support/terminal-view'

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { uploadPieceBytes } from '../../shared/contract'
+import { uploadPieceBytes } from '../../shared/flow-control'
 import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import { type ApiServices, implementer } from './implementer'
 import { latest, watching } from './streams'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
-import { uploadPieceBytes } from '../../shared/contract'
+import { uploadPieceBytes } from '../../shared/flow-control'
 import { BerthError } from '../../shared/errors'
 import { phrases } from '../../shared/i18n'
 import type { Connection } from './implementer'

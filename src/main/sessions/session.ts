@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { BerthError } from '../../shared/errors'
-import { flowControl, type SessionEvent, type SessionInfo, type SessionTarget } from '../../shared/sessions'
+import { flowControl } from '../../shared/flow-control'
+import type { SessionEvent, SessionInfo, SessionTarget } from '../../shared/sessions'
 import { ReplayBuffer } from './replay-buffer'
 import type { Outcome, Payload, SessionSource, TerminalSource } from './source'
 

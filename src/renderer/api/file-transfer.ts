@@ -1,4 +1,4 @@
-import { uploadPieceBytes } from '../../shared/contract'
+import { uploadPieceBytes } from '../../shared/flow-control'
 import { api } from './client'
 
 interface UploadOptions {

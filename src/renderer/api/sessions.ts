@@ -1,5 +1,6 @@
 import { BerthError } from '../../shared/errors'
-import { flowControl, type SessionEvent } from '../../shared/sessions'
+import { flowControl } from '../../shared/flow-control'
+import type { SessionEvent } from '../../shared/sessions'
 import { api, connection } from './client'
 import { isAborted, toBerthError } from './errors'
 

@@ -1,13 +1,19 @@
-import { useI18n } from 'vue-i18n'
 import type { BerthError } from '../../shared/errors'
-import { errorText as errorTextIn, type ErrorText } from '../../shared/i18n'
+import { errorTextOf } from '../../shared/i18n/languages'
+import type { ErrorText } from '../../shared/i18n/texts'
 import { roughDuration } from '../lib/durations'
+import { catalogue, translate as t } from '../lib/i18n'
 import { useClock } from '../stores/clock'
 import { usePreferences } from '../stores/preferences'
 
+// Made once: a format takes longer to make than to use, and a table shows many times.
+const dateFormats = {
+  en: new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' }),
+  ko: new Intl.DateTimeFormat('ko', { dateStyle: 'medium', timeStyle: 'medium' }),
+}
+
 /** Texts, ages and times in the user's language. */
 export function useText() {
-  const { t } = useI18n({ useScope: 'global' })
   const clock = useClock()
   const preferences = usePreferences()
 
@@ -22,10 +28,10 @@ export function useText() {
   }
   /** Date and time, for a tooltip. */
   function exactTime(time: number): string {
-    return new Date(time).toLocaleString(preferences.language)
+    return dateFormats[preferences.language].format(time)
   }
   function errorText(error: BerthError): ErrorText {
-    return errorTextIn(error, preferences.language)
+    return errorTextOf(catalogue(), error)
   }
 
   return { t, age, ago, exactTime, errorText }

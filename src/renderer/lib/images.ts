@@ -1,4 +1,5 @@
-import { imageReferenceProblem, isImageId, withDefaultTag, type Image } from '../../shared/images'
+import { imageReferenceProblem, isImageId, withDefaultTag } from '../../shared/image-references'
+import type { Image } from '../../shared/images'
 
 /** A line of `docker images`: an image under one of its tags, or an image without tags. */
 export interface ImageRow {

@@ -1,8 +1,8 @@
 import { usePreferredDark, useStorage, type RemovableRef } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, watchEffect } from 'vue'
-import { languages, type Language } from '../../shared/i18n'
-import { i18n } from '../lib/i18n'
+import { languages, type Language } from '../../shared/i18n/languages'
+import { showLanguage } from '../lib/i18n'
 
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
@@ -38,7 +38,7 @@ export const usePreferences = defineStore('preferences', () => {
   })
   watchEffect(() => {
     document.documentElement.lang = language.value
-    i18n.global.locale.value = language.value
+    void showLanguage(language.value)
   })
 
   function setLanguage(value: Language): void {

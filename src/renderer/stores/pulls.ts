@@ -4,7 +4,7 @@ import type { BerthError } from '../../shared/errors'
 import type { PullLayer } from '../../shared/images'
 import type { SessionInfo } from '../../shared/sessions'
 import { api, attachSession, connection } from '../api'
-import { i18n } from '../lib/i18n'
+import { translate } from '../lib/i18n'
 import { useDialogs } from './dialogs'
 import { useNotifications } from './notifications'
 
@@ -40,8 +40,8 @@ export const usePulls = defineStore('pulls', () => {
     tasks.value = tasks.value.filter((task) => task.sessionId !== sessionId || !task.ended)
   }
   function announce({ sessionId, reference, cancelled, error }: PullTask): void {
-    if (cancelled) notifications.success(i18n.global.t('images.pullCancelled', { image: reference }))
-    else if (error === null) notifications.success(i18n.global.t('images.pulled', { image: reference }))
+    if (cancelled) notifications.success(translate('images.pullCancelled', { image: reference }))
+    else if (error === null) notifications.success(translate('images.pulled', { image: reference }))
     else if (isShown(sessionId)) return
     else notifications.failure(error)
     if (!isShown(sessionId)) forget(sessionId)

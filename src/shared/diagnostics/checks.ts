@@ -34,7 +34,12 @@ const serviceFixes = [
   'use-context',
   'replace-credential-store',
 ] as const
+export type ServiceFix = (typeof serviceFixes)[number]
 export const serviceFixSchema = z.enum(serviceFixes)
+
+export function isServiceFix(fix: FixAction): fix is ServiceFix {
+  return serviceFixes.some((each) => each === fix)
+}
 
 /** Every action of such a button. The window handles the actions that begin with `open-`, which show a page. */
 export const fixActions = [
@@ -48,7 +53,6 @@ export type FixAction = (typeof fixActions)[number]
 
 /** The fixes that stop the machine and all its containers. */
 export const restartingFixes: readonly ServiceFix[] = ['restart-machine', 'fetch-image', 'use-other-image']
-export type ServiceFix = z.infer<typeof serviceFixSchema>
 
 export const checkStatuses = ['ok', 'warning', 'failed', 'skipped'] as const
 export type CheckStatus = (typeof checkStatuses)[number]

@@ -1,19 +1,7 @@
-import { z } from 'zod'
 import { errors } from '../i18n/en/errors'
 import { fillText } from '../i18n/texts'
-import { errorCodes, type ErrorCode } from './codes'
-
-export const errorParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]))
-export type ErrorParams = z.infer<typeof errorParamsSchema>
-
-/** The form in which an error crosses the contract. The renderer looks up the texts in the user's language by code. */
-export const berthErrorSchema = z.object({
-  code: z.enum(errorCodes),
-  params: errorParamsSchema,
-  /** Raw output for experts: an engine message, the last console lines. Never a secret. */
-  detail: z.string().optional(),
-})
-export type BerthErrorData = z.infer<typeof berthErrorSchema>
+import type { ErrorCode } from './codes'
+import type { BerthErrorData, ErrorParams } from './error-schema'
 
 /** Berth's only error class: a code, its parameters and the raw detail. */
 export class BerthError extends Error {

@@ -1,2 +1,3 @@
 export * from './berth-error'
 export * from './codes'
+export * from './error-schema'

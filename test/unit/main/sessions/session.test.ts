@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { replayUnits, Session } from '../../../../src/main/sessions/session'
-import { flowControl, type SessionEvent } from '../../../../src/shared/sessions'
+import { flowControl } from '../../../../src/shared/flow-control'
+import type { SessionEvent } from '../../../../src/shared/sessions'
 import { FakeTerminal } from '../../../support/fake-services'
 
 const never = () => new AbortController().signal

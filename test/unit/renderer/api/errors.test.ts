@@ -23,6 +23,16 @@ describe('toBerthError', () => {
     )
   })
 
+  it.each([
+    null,
+    'text',
+    { code: 'internal' },
+    { code: 'internal', params: { a: {} } },
+    { code: 'internal', params: {}, detail: 1 },
+  ])('takes %o for no error of ours', (data) => {
+    expect(toBerthError(new ORPCError('BERTH', { data, message: 'odd' })).detail).toBe('BERTH: odd')
+  })
+
   it('returns a BerthError unchanged', () => {
     const error = new BerthError('machine.not-running')
     expect(toBerthError(error)).toBe(error)

@@ -1,17 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { i18n } from '../../../../src/renderer/lib/i18n'
+import { showLanguage, translate as t } from '../../../../src/renderer/lib/i18n'
 import { statusLook, statusText } from '../../../../src/renderer/lib/container-status'
 import { roughDuration } from '../../../../src/renderer/lib/durations'
 import type { Container } from '../../../../src/shared/containers'
-import type { Language } from '../../../../src/shared/i18n'
 import { container } from '../support'
 
 const now = 1_000_000_000
 const minute = 60_000
 
-function text(change: Partial<Container>, language: Language = 'en'): string {
-  i18n.global.locale.value = language
-  const { t } = i18n.global
+function text(change: Partial<Container>): string {
   const age = (milliseconds: number) => {
     const { unit, count } = roughDuration(milliseconds)
     return t(`duration.${unit}`, { count }, count)
@@ -20,9 +17,7 @@ function text(change: Partial<Container>, language: Language = 'en'): string {
 }
 
 describe('statusText', () => {
-  beforeEach(() => {
-    i18n.global.locale.value = 'en'
-  })
+  beforeEach(() => showLanguage('en'))
 
   it.each<[Partial<Container>, string]>([
     [{ startedAt: now - 2 * minute }, 'Up 2 minutes'],
@@ -46,11 +41,10 @@ describe('statusText', () => {
     expect(text({ startedAt: now + 5 * minute })).toBe('Up less than a second')
   })
 
-  it('speaks Korean', () => {
-    expect(text({ startedAt: now - 2 * minute }, 'ko')).toBe('2분째 실행 중')
-    expect(text({ state: 'exited', exitCode: 0, finishedAt: now - 3 * minute }, 'ko')).toBe(
-      '3분 전 종료됨 (0)',
-    )
+  it('speaks Korean', async () => {
+    await showLanguage('ko')
+    expect(text({ startedAt: now - 2 * minute })).toBe('2분째 실행 중')
+    expect(text({ state: 'exited', exitCode: 0, finishedAt: now - 3 * minute })).toBe('3분 전 종료됨 (0)')
   })
 })
 

@@ -1,0 +1,15 @@
+export const containerStates = [
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'removing',
+  'exited',
+  'dead',
+] as const
+export type ContainerRunState = (typeof containerStates)[number]
+
+/** Whether the engine counts a container as running. `docker ps` lists it, and its removal must be forced. */
+export function isActive({ state }: { state: ContainerRunState }): boolean {
+  return state === 'running' || state === 'paused' || state === 'restarting'
+}

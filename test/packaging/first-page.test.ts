@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { run } from './dist'
+
+const repository = join(import.meta.dirname, '../..')
+const renderer = join(repository, 'dist/renderer')
+/** Bytes after gzip. */
+const limit = 200_000
+
+describe('the first page', () => {
+  let files: string[]
+
+  beforeAll(async () => {
+    await run(process.execPath, ['scripts/build.mjs'], { cwd: repository })
+    files = await filesOf(/^(?:MachinePage|en)-/)
+  })
+
+  it('loads less than 200 kB', () => {
+    const sizes = files.map((name) => gzipSync(readFileSync(join(renderer, 'assets', name))).length)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(limit)
+  })
+
+  it('loads one language, and none of zod', () => {
+    expect(files.filter((name) => /^(?:en|ko)-/.test(name))).toHaveLength(1)
+    for (const name of files)
+      expect(readFileSync(join(renderer, 'assets', name), 'utf8')).not.toContain('ZodObject')
+  })
+})
+
+/** The scripts and styles that the page loads first, with the chunks of a page and a language. */
+async function filesOf(chunks: RegExp): Promise<string[]> {
+  const page = readFileSync(join(renderer, 'index.html'), 'utf8')
+  const names = [...page.matchAll(/\/assets\/([^"]+\.(?:js|css))"/g)].map(([, name = '']) => name)
+  names.push(...(await readdir(join(renderer, 'assets'))).filter((name) => chunks.test(name)))
+  const found = new Set<string>()
+  while (names.length > 0) {
+    const name = names.pop() ?? ''
+    if (found.has(name)) continue
+    found.add(name)
+    if (!name.endsWith('.js')) continue
+    const script = readFileSync(join(renderer, 'assets', name), 'utf8')
+    names.push(...[...script.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, next = '']) => next))
+  }
+  return [...found]
+}
