@@ -88,13 +88,15 @@ function currentAttributes(context: ServerContext, node: Node): Attributes {
  */
 export function verifyIdentity({ nodes, handles }: ServerContext, node: Node, file: Attributes): void {
   const isOpen = (other: Node) => handles.has(other)
+  // The kernel looks up a name again only once. A second ESTALE would reach the program.
+  const isFresh = node.kernel.takeFreshEntry()
   if (node.unlinked) {
     if (!isRegular(file.mode)) refuse('ESTALE')
     nodes.adopt(node, file, isOpen)
     return
   }
   const former = node.parent?.replaced.get(node.name)
-  if (former && former !== node && nodes.adopt(former, file, isOpen)) refuse('ESTALE')
+  if (!isFresh && former && former !== node && nodes.adopt(former, file, isOpen)) refuse('ESTALE')
   if (file.ino === node.ino && typeBits(file.mode) === node.type) return
   if (nodes.adopt(node, file, isOpen)) return
   if (node.parent && !node.isDirectory) nodes.detachReplaced(node.parent, node.name)

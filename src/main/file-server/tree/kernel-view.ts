@@ -19,6 +19,7 @@ export class KernelView {
   #lastVisitor: Owner | undefined
   #isPlaceholder = false
   #mustDropContent = false
+  #isFreshEntry = false
 
   /** `lookups`: the count of a snapshot. */
   constructor(nodeId: number, lookups = 0) {
@@ -45,7 +46,15 @@ export class KernelView {
   toldEntry(file: Attributes): void {
     this.#lookups++
     this.#isPlaceholder = false
+    this.#isFreshEntry = true
     this.#attributes = stateOf(file)
+  }
+
+  /** Whether this is the first call since a reply named the node: the kernel has just looked up the name. */
+  takeFreshEntry(): boolean {
+    const isFresh = this.#isFreshEntry
+    this.#isFreshEntry = false
+    return isFresh
   }
 
   /** A reply names the node of a file that is gone from the host. */

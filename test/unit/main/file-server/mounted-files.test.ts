@@ -86,6 +86,11 @@ describe('a file that a container has mounted', () => {
   // With one node, the guest's kernel has one set of locks for the file mount and for the mount of its folder.
   describe('has one node for the file mount and for a folder mount', () => {
     const inFolder = () => retried(() => guest.open(guest.walk('1', 'conf')))
+    const release = (node: number, handle: number) => {
+      const body = Buffer.alloc(24)
+      body.writeUInt32LE(handle, 0)
+      guest.ask(opcode.RELEASE, node, body)
+    }
     const vimSave = () => {
       fs.renameSync(join(folder, 'conf'), join(folder, 'conf~'))
       fs.writeFileSync(join(folder, 'conf'), 'saved by vim')
@@ -128,13 +133,21 @@ describe('a file that a container has mounted', () => {
       replace('two')
       const other = guest.walk('1', 'conf')
       expect(other).not.toBe(file)
-      const body = Buffer.alloc(24)
-      body.writeUInt32LE(opened.handle, 0)
-      guest.ask(opcode.RELEASE, file, body)
+      release(other, guest.open(other).handle)
+      release(file, opened.handle)
       // The kernel has cached the other node, and looks up the name again after ESTALE.
       expect(guest.open(other).errno).toBe(errno.ESTALE)
       expect(guest.walk('1', 'conf')).toBe(file)
       expect(content()).toBe('two')
+    })
+
+    it('and a program never gets ESTALE, because the kernel looks up a name again only once', () => {
+      const opened = guest.open(file)
+      replace('two')
+      expect(guest.open(file).errno).toBe(errno.ESTALE)
+      const other = guest.walk('1', 'conf')
+      release(file, opened.handle)
+      expect(guest.open(other).errno).toBe(0)
     })
 
     it('but does not use the old cached content for a new file with the same size and time', () => {

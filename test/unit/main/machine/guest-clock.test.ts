@@ -104,6 +104,6 @@ describe('the time that the guest prints', () => {
   })
 
   it.each(['', 'no such file', '2026-11-21', '99:99'])('is refused when it is not a time: %j', (text) => {
-    expect(() => parseTime(text)).toThrow('not understood')
+    expect(() => parseTime(text)).toThrow('could not parse')
   })
 })
