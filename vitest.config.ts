@@ -30,7 +30,8 @@ export default defineConfig({
         },
       },
       {
-        // One process and one module graph for all files, because they share one real machine.
+        // Two processes, each with one module graph for its files, because they share its one real machine. A machine
+        // that boots under emulation keeps one core busy.
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
@@ -38,9 +39,10 @@ export default defineConfig({
           expect: patient,
           globalSetup: ['test/support/integration-setup.ts'],
           pool: 'forks',
-          maxWorkers: 1,
+          maxWorkers: 2,
           isolate: false,
-          fileParallelism: false,
+          // Only projects with the same number of workers may run together.
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 300_000,
         },
