@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Disk } from '../../src/main/disk/disk-space'
+import { Disk } from '../../src/main/disk/reclaim'
 import type { DiskKind, KindUsage } from '../../src/shared/disk'
 import { busybox, EngineFixture } from '../support/engine-fixture'
 import { theMachine } from '../support/machine-fixture'

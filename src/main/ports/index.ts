@@ -1,3 +1,3 @@
-export { networkAddresses } from './host-ports'
+export { networkAddresses } from './port-probe'
 export { LanPorts } from './lan-ports'
 export { PortForwarder, type PortReservation } from './port-forwarder'

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { BerthError } from '../../shared/errors'
 import type { Container } from '../../shared/containers'
 import type { PortBinding } from '../../shared/ports'
-import { hostPortOf, isTaken } from './host-ports'
+import { hostPortOf, isTaken } from './port-probe'
 import { PortOwners } from './port-owner'
 import { isLocalhost, numberOf, portTarget } from './port-targets'
 

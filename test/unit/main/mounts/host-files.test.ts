@@ -16,7 +16,8 @@ beforeEach(() => {
   link = Object.assign(new EventEmitter(), {
     exec: (command: string, { input }: { input?: Buffer }) => {
       const written = /^f=(\S+);/.exec(command)?.[1]
-      if (written !== undefined && input) copies.set(written.slice('/var/lib/berth/host'.length), input.toString('latin1'))
+      if (written !== undefined && input)
+        copies.set(written.slice('/var/lib/berth/host'.length), input.toString('latin1'))
       const hash = (content: string) => createHash('sha256').update(content).digest('hex')
       const list = [...copies].map(([path, content]) => `${hash(content)}  .${path}\n`).join('')
       return Promise.resolve({ code: 0, stdout: written === undefined ? list : '', stderr: '' })

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PortForwarder, type PortForwarderOptions } from '../../../../src/main/ports/port-forwarder'
-import { networkAddresses } from '../../../../src/main/ports/host-ports'
+import { networkAddresses } from '../../../../src/main/ports/port-probe'
 import type { NetworkPort, PortForward } from '../../../../src/shared/ports'
 import { binding, container, FakeHostForward, FakeState } from './support'
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../../../src/main/lib/net'
-import { networkAddresses } from '../../../../src/main/ports/host-ports'
+import { networkAddresses } from '../../../../src/main/ports/port-probe'
 import { isLoopback, TcpListener } from '../../../../src/main/ports/tcp-listener'
 
 describe('TcpListener', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { columnsFor, ElementPool, nextRow, sortRows } from '../../../../src/renderer/lib/table'
+import { columnsFor, nextRow, sortRows } from '../../../../src/renderer/lib/table'
 
 describe('columnsFor', () => {
   const columns = [
@@ -56,26 +56,5 @@ describe('nextRow', () => {
 
   it('moves nowhere in an empty table', () => {
     expect(nextRow('ArrowDown', 0, 0, 10)).toBeUndefined()
-  })
-})
-
-describe('ElementPool', () => {
-  it('lets rows keep their elements, and reuses those of rows that have left', () => {
-    const pool = new ElementPool()
-    const assign = (...keys: string[]) =>
-      Object.fromEntries(pool.assign(keys.map((key) => ({ key }))).map(({ key, element }) => [key, element]))
-    expect(assign('a', 'b', 'c')).toEqual({ a: 0, b: 1, c: 2 })
-    expect(assign('b', 'c', 'd', 'e')).toEqual({ b: 1, c: 2, d: 0, e: 3 })
-    expect(assign('x', 'y')).toEqual({ x: 0, y: 1 })
-    expect(assign()).toEqual({})
-  })
-  it('makes no element for a row that comes into sight while another leaves', () => {
-    const pool = new ElementPool()
-    const made = new Set<number>()
-    for (let first = 0; first < 300; first += 7) {
-      const rows = Array.from({ length: 25 }, (_, index) => ({ key: `row ${String(first + index)}` }))
-      for (const { element } of pool.assign(rows)) made.add(element)
-    }
-    expect(made.size).toBe(25)
   })
 })

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Disk, type DiskOptions } from '../../../../src/main/disk/disk-space'
+import { Disk, type DiskOptions } from '../../../../src/main/disk/reclaim'
 import { berthPaths, type BerthPaths } from '../../../../src/main/host/berth-files'
 
 let paths: BerthPaths

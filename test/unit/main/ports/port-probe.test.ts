@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isOwnAddress } from '../../../../src/main/ports/host-ports'
+import { isOwnAddress } from '../../../../src/main/ports/port-probe'
 
 describe('isOwnAddress', () => {
   it('distinguishes this computer’s addresses from others', async () => {
