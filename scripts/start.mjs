@@ -42,9 +42,7 @@ const electron = headlessWanted ? undefined : await findElectron()
 if (electron !== undefined) await must(electron, ['.'])
 else {
   if (!headlessWanted)
-    process.stdout.write(
-      'There is no Electron binary (or no screen) here: Berth opens in your browser instead.\n',
-    )
+    process.stdout.write('There is no Electron binary here: Berth opens in your browser instead.\n')
   await must(process.execPath, [
     '--enable-source-maps',
     'dist/headless/main.js',

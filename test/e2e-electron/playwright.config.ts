@@ -7,7 +7,8 @@ const first = process.env.TEST_WORKER_INDEX === undefined
 if (first && electronBinary(join(import.meta.dirname, '../..')) === undefined)
   process.stdout.write(
     'SKIPPED: there is no Electron here, so the desktop app is not tested on a real one. ' +
-      '`npm start` downloads it on a computer with a screen. BERTH_ELECTRON_BINARY names another one.\n',
+      '`npm start` downloads it on a computer with a screen. ' +
+      'To test with an Electron that you have elsewhere, set BERTH_ELECTRON_BINARY to its program.\n',
   )
 
 /** Tests the desktop app on a real Electron, if one is installed: `npx playwright test --config test/e2e-electron`. */

@@ -45,7 +45,7 @@ test.describe('a machine that cannot start', () => {
     await expect(page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
   })
 
-  test('is reported as not running by the question before quitting', async ({ page }) => {
+  test('is called “not running” in the dialog that asks before Berth quits', async ({ page }) => {
     await page.goto(berth.loginUrl)
     await page.getByRole('button', { name: 'Quit Berth' }).click()
     const question = page.getByRole('dialog', { name: 'Quit Berth?' })
@@ -85,7 +85,7 @@ test.describe('a machine that cannot start', () => {
     await rm(other, { recursive: true, force: true })
   })
 
-  test('prevents a second Berth from using its home folder', async () => {
+  test('does not let a second Berth use the home folder of the first', async () => {
     await expect(BerthProcess.start(home)).rejects.toThrow('ended with code 1')
   })
 })

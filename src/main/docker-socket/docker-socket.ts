@@ -176,7 +176,7 @@ export class DockerSocket {
   /** Nobody waits for the answer any more. Whatever failed then is a consequence, and no sign of a sick engine. */
   #reportLeft(request: IncomingMessage, begun: number): void {
     const ms = Math.round(performance.now() - begun)
-    this.#options.log.debug({ ...named(request), ms }, 'a docker client left before its answer')
+    this.#options.log.debug({ ...named(request), ms }, 'a docker client left before it got its answer')
   }
 }
 

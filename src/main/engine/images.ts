@@ -56,7 +56,7 @@ export class Images {
 
   /**
    * Removes a name of an image. If it is the last name, or if `reference` is an id, the image itself is removed too.
-   * `force` also removes names that stopped containers use.
+   * With `force`, a name is removed even if stopped containers use it.
    * @throws BerthError image.in-use with the containers, image.not-found
    */
   async remove(reference: string, force: boolean): Promise<void> {

@@ -2,7 +2,7 @@ import type { Payload } from './source'
 
 /** Neighbouring payloads are merged up to this size, so that a keystroke does not need an item of its own. */
 const mergeUnits = 8_192
-/** The cost of an entry or a layer without its text: names, numbers and quotes on the wire. */
+/** What an entry or a layer costs in addition to its text, in units: its names, numbers and quotes on the wire. */
 const recordUnits = 32
 
 interface Item {
@@ -18,8 +18,9 @@ export interface Part {
 }
 
 /**
- * The last `capacity` units of a session. A position is the number of units since the session's beginning. `latest`
- * keeps only the newest payload, for sessions in which each payload is the whole state.
+ * The last `capacity` units of a session. A unit is one UTF-16 unit of text. An entry or a layer costs some more (see
+ * `costOf`). A position is the number of units since the session's beginning. `latest` keeps only the newest payload,
+ * for sessions in which each payload is the whole state.
  */
 export class ReplayBuffer {
   readonly #items: Item[] = []

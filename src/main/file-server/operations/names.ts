@@ -40,7 +40,7 @@ export const lookup: Operation = (context, request) => {
   } else replyMissing(context, request, context.timeouts.ofMissing(folder, name, watched))
 }
 
-/** The names in the mount's root are the shared folders, and the reports of the agent's helper. */
+/** A name in the mount's root is a shared folder, or a report of the agent's helper, which reports by a lookup. */
 function lookupInRoot(context: ServerContext, request: Request, name: string): void {
   const node = context.nodes.share(name)
   if (!node) {

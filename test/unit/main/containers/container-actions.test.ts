@@ -24,7 +24,7 @@ const request: RunRequest = {
   tty: false,
 }
 
-/** The container actions on services that record every call, and fail where the test says. */
+/** Container actions with fake services. The services record every call, and fail where the test says. */
 function recorded() {
   const calls: string[] = []
   const failures = new Map<string, BerthError>()
@@ -97,7 +97,7 @@ describe('running a container', () => {
     ])
   })
 
-  it('mounts the machine’s paths of the host’s folders, and creates nothing if a folder is missing', async () => {
+  it('mounts each host folder by its path in the machine, and creates nothing if a folder is missing', async () => {
     const binds = [{ hostPath: '/home/me', path: '/app', readOnly: false }]
     await actions.run({ ...request, binds })
     expect(calls).toContain('create /machine/home/me')

@@ -24,7 +24,7 @@ describe('the format of the data disk', () => {
     })
   })
 
-  it('allows a newer image, the same image, and any image if data.json is unreadable', async () => {
+  it('allows a newer image and the same image, and allows every image when data.json is unreadable', async () => {
     await writeFile(dataDisk, '')
     await refuseNewerData(dataDisk, image)
     await markData(dataDisk, { ...image, dataFormat: 1 })

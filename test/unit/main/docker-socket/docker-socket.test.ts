@@ -78,7 +78,7 @@ describe('the docker socket on the host', () => {
     await other.close()
   })
 
-  describe('the log of a client that leaves before its answer', () => {
+  describe('the log when a client leaves before it gets its answer', () => {
     const lines: { level: number; msg: string; path?: string }[] = []
     const recorder = pino(
       { level: 'debug' },
@@ -132,7 +132,7 @@ describe('the docker socket on the host', () => {
       client.destroy()
       await expect
         .poll(() => lines)
-        .toMatchObject([{ level: 20, msg: 'a docker client left before its answer' }])
+        .toMatchObject([{ level: 20, msg: 'a docker client left before it got its answer' }])
       expect(JSON.stringify(lines)).not.toMatch(/internal|unreachable/)
     })
 
@@ -155,7 +155,7 @@ describe('the docker socket on the host', () => {
       await expect.poll(() => lines).toMatchObject([{ level: 20 }])
     })
 
-    it('has the refusal instead if the client waits for it', async () => {
+    it('has the refusal, and not that line, if the client stays until it is refused', async () => {
       before.push(() => Promise.reject(new BerthError('machine.not-running')))
       const client = await connected(path)
       client.write('GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n')

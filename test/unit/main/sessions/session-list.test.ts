@@ -57,7 +57,7 @@ describe('the session list', () => {
     expect(source.closed).toBe(false)
   })
 
-  it('ends a terminal with the window that shows it, not with the window that opened it', async () => {
+  it('ends a terminal when the window that shows it closes, although the window that opened it is still there', async () => {
     const { source, id } = open()
     const shellWindow = new Connection()
     view(id, shellWindow)

@@ -29,7 +29,7 @@ it.each([
   expect(defaultMachineSettings(host)).toMatchObject(expected)
 })
 
-it('shares a folder for temporary files only if it is this user’s alone, and not in the home folder', async () => {
+it('shares the folder for temporary files only if it belongs to this user alone, outside the home folder', async () => {
   const base = await mkdtemp(join(tmpdir(), 'berth-defaults-'))
   const [home, folder] = [join(base, 'home'), join(base, 'T')]
   await mkdir(join(home, 'T'), { recursive: true, mode: 0o700 })
