@@ -12,6 +12,8 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
           environment: 'node',
           expect: patient,
+          // Vitest's default leaves one processor out.
+          maxWorkers: '100%',
           // On a busy computer, a correct test can take longer than the default of five seconds.
           testTimeout: 30_000,
           hookTimeout: 30_000,
