@@ -103,7 +103,9 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
       ...['run', '-d', '--name', 'keeps', '-v', `${path}:/socket`, '-v', `${shared}/client:/client`],
       ...[busybox, 'sleep', '1000000'],
     )
-    expect(await docker('inspect', '-f', '{{(index .HostConfig.Binds 0)}}', 'keeps')).toBe(`${path}:/socket`)
+    expect(await docker('inspect', '-f', '{{(index .HostConfig.Binds 0)}}', 'keeps')).toBe(
+      `/run/host-services${path}:/socket`,
+    )
     const ask = () => docker('exec', 'keeps', 'sh', '-c', 'echo -n x | /client /socket')
     expect(await ask()).toBe(`1 of ${path}`)
     const { link } = fixture.machine

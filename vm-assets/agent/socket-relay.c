@@ -119,8 +119,10 @@ static int open_listener(const char *path) {
 		if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 			if (S_ISSOCK(st.st_mode)) {
 				int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-				if (connect(other, (struct sockaddr *)&address, sizeof address) < 0) unlinkat(folder, name, 0);
-				close(other);
+				int is_left = other >= 0 && connect(other, (struct sockaddr *)&address, sizeof address) < 0 &&
+					      errno == ECONNREFUSED;
+				if (is_left) unlinkat(folder, name, 0);
+				if (other >= 0) close(other);
 			} else if (S_ISDIR(st.st_mode)) unlinkat(folder, name, AT_REMOVEDIR);
 		}
 		if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || fchmodat(folder, name, 0666, 0) < 0 ||

@@ -40,7 +40,7 @@ export function join(client: Socket, stream: Duplex, options: JoinOptions = {}):
   else {
     stream.pipe(client, { end: false })
     stream.once('end', () => {
-      if (client.bytesWritten > 0) client.end()
+      if (client.bytesWritten > 0 || client.destroyed) client.end()
       else
         void wasRefused().then((refused) => {
           if (refused) client.resetAndDestroy()

@@ -29,7 +29,7 @@ export interface BindContext {
   files?: Pick<HostFiles, 'copy'>
 }
 
-/** Where the machine listens for the sockets of this computer that are in a shared folder. */
+/** Where the machine listens for the sockets of this computer. No shared folder can ever be there. */
 const socketFolder = '/run/host-services'
 
 /** The engine's socket in the machine. Containers that use Docker themselves want to mount it. */
@@ -80,8 +80,7 @@ export async function bindSource(written: string, context: BindContext): Promise
   const isOwn = [path, real].some((one) => isInOwnFolder(one, ownFolder, platform))
   if (isOwn) throw new BerthError('mounts.own-folder', { path: written })
   if (sockets !== undefined) {
-    // In a shared folder, the machine cannot listen at the socket's own path.
-    const place = shared === undefined ? path : `${socketFolder}${shared}`
+    const place = `${socketFolder}${shared ?? path}`
     if (await sockets.offer(hostPath(real, platform), place)) return place
   }
   if (shared !== undefined) return shared

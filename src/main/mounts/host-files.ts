@@ -52,6 +52,8 @@ export class HostFiles {
   readonly #oneAtATime = sequencer()
   /** The checksums of the copies that the machine has; undefined while it is not connected. */
   #copies: Map<string, string> | undefined
+  /** The file of the system's time zone. */
+  #made: { zone: string; file: Buffer } | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: HostFilesOptions) {
@@ -131,7 +133,10 @@ export class HostFiles {
     const own = platform === 'win32' ? undefined : await this.#first([path])
     if (path === '/etc/localtime') {
       if (own?.subarray(0, 4).toString('latin1') === 'TZif') return own
-      return timeZoneFile(systemZone())
+      const zone = systemZone()
+      // It takes up to a fifth of a second.
+      if (this.#made?.zone !== zone) this.#made = { zone, file: timeZoneFile(zone) }
+      return this.#made.file
     }
     const link = await realpath('/etc/localtime').catch(() => '')
     const name = /\/zoneinfo(?:\.default)?\/(?:posix\/|right\/)?(.+)$/.exec(link)?.[1]

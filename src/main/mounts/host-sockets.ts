@@ -1,13 +1,14 @@
 import { once } from 'node:events'
-import { realpath, stat } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { constants } from 'node:fs'
+import { open, readlink, realpath, stat } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { berthFile, type BerthPaths, type Logger } from '../host'
-import { delay, JsonFile, message, sequencer, socketRelay } from '../lib'
+import { delay, JsonFile, message, sequencer, socketRelay, within } from '../lib'
 import type { SshLink } from '../ssh'
 
 export interface HostSocketsOptions {
@@ -37,6 +38,10 @@ const maxSockets = 200
 const attempts = 60
 /** Where the OpenSSH of Windows has its agent. */
 const windowsAgent = '\\\\.\\pipe\\openssh-ssh-agent'
+/** Linux's O_PATH, which node:fs does not have. */
+const oPath = 0o10000000
+/** How long the machine's relay may take to answer, milliseconds. */
+const answerMs = 10_000
 /** The longest path in a connection's header, bytes (PATH_MAX of Linux). */
 const longestPath = 4096
 
@@ -127,9 +132,9 @@ export class HostSockets {
     return this.#oneAtATime(async () => {
       const known = await this.#read()
       const same = known.find(({ place }) => place === socket.place)
-      const isKnown = same?.path === socket.path && same.isAgent === socket.isAgent
+      const isLatest = same === known[0] && same?.path === socket.path && same.isAgent === socket.isAgent
       const sockets = [socket, ...known.filter(({ place }) => place !== socket.place)].slice(0, maxSockets)
-      if (!isKnown) {
+      if (!isLatest) {
         await this.#file.write(sockets)
         this.#sockets = sockets
       }
@@ -156,7 +161,11 @@ export class HostSockets {
     const places = sockets.map(({ place }) => place)
     const control = await this.#options.link.openUnixSocket(socketRelay.control)
     control.end(places.map((place) => `${place}\0`).join('') + '\0')
-    const errors = (await text(control)).match(/\d+/g) ?? []
+    const answer = within(text(control), answerMs, () => {
+      control.destroy()
+      return new BerthError('engine.unreachable', {}, { detail: 'the machine’s socket relay does not answer' })
+    })
+    const errors = (await answer).match(/\d+/g) ?? []
     return new Map(places.map((place, index) => [place, Number(errors[index])]))
   }
 
@@ -165,8 +174,9 @@ export class HostSockets {
     const place = await readHeader(stream)
     const socket = (await this.#read()).find((one) => one.place === place)
     if (socket === undefined) throw new Error(`no bind mount has named ${place}`)
-    const client = connect({ path: socket.isAgent ? this.#agentPath() : socket.path, allowHalfOpen: true })
-    await once(client, 'connect')
+    const client = socket.isAgent
+      ? await connected(this.#agentPath())
+      : await connectedWithoutLinks(socket.path, this.#options.platform)
     // Each direction ends on its own. A failure of one ends both, and the container sees it.
     await Promise.all([pipeline(client, stream), pipeline(stream, client)])
   }
@@ -182,6 +192,47 @@ export class HostSockets {
 
 function missing(path: string): BerthError {
   return new BerthError('mounts.socket-missing', { path, agent: socketRelay.sshAgent })
+}
+
+async function connected(path: string): Promise<Socket> {
+  const socket = connect({ path, allowHalfOpen: true })
+  await once(socket, 'connect')
+  return socket
+}
+
+/**
+ * Connects to the socket that a bind mount has named, and to no other one. In a shared folder, a container can replace
+ * the socket, or a folder on the way to it, by a symbolic link to any socket of this computer.
+ * @throws Error if there is a symbolic link in the path
+ */
+async function connectedWithoutLinks(path: string, platform: NodeJS.Platform): Promise<Socket> {
+  if (platform !== 'linux') {
+    await refuseLinks(path)
+    const socket = await connected(path)
+    await refuseLinks(path).catch((error: unknown) => {
+      socket.destroy()
+      throw error
+    })
+    return socket
+  }
+  // The file descriptor is the socket itself, whatever happens to its path from now on.
+  const file = await open(path, oPath | constants.O_NOFOLLOW)
+  try {
+    const descriptor = `/proc/self/fd/${String(file.fd)}`
+    if ((await readlink(descriptor)) !== path) throw linkError(path)
+    return await connected(descriptor)
+  } finally {
+    await file.close()
+  }
+}
+
+/** @throws Error if there is a symbolic link in the path */
+async function refuseLinks(path: string): Promise<void> {
+  if ((await realpath(path)) !== path) throw linkError(path)
+}
+
+function linkError(path: string): Error {
+  return new Error(`a symbolic link has taken the place of ${path}`)
 }
 
 /** A missing socket gets an error of its own. Its name is all that tells it from a folder. */

@@ -33,7 +33,10 @@ export function ownTemporaryFolder(homeFolder: string, folder: string = tmpdir()
     const path = realpathSync(folder)
     const { mode, uid } = statSync(path)
     const isOwn = uid === process.getuid?.() && (mode & 0o077) === 0
-    return isOwn && !`${path}/`.startsWith(`${realpathSync(homeFolder)}/`) ? path : undefined
+    const home = realpathSync(homeFolder)
+    // Shared folders may not be nested.
+    const isNested = `${path}/`.startsWith(`${home}/`) || `${home}/`.startsWith(`${path}/`)
+    return isOwn && !isNested ? path : undefined
   } catch {
     return undefined
   }

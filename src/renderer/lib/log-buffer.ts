@@ -99,14 +99,15 @@ export class LogBuffer {
     const from = this.#lines.length - this.#up
     const column = keepsColumn ? columnAfter(this.#lines[from]?.text ?? '') : 0
     const highest = Math.max(0, this.#lines.length - screenRows)
-    const target = Math.min(Math.max(from + down, highest), from + screenRows)
-    while (this.#lines.length < target) this.#lines.push(this.#line({ ...entry, text: '' }, this.#next++))
+    // Not below the row after the last one: a log has no blank rows there, as a screen has.
+    const target = Math.min(Math.max(from + down, highest), Math.max(from, this.#lines.length))
     if (erasesBelow) this.#eraseBelow(target)
     const old = this.#lines[target]
-    if (old === undefined) {
+    const isEmptyMove = text === '' && down !== 0
+    if (old === undefined && !isEmptyMove) {
       const blank = column === 0 ? '' : toColumn(column)
       this.#lines.push(this.#line({ ...entry, text: blank + text }, this.#next++))
-    } else if (text !== '' || down !== 0) this.#lines[target] = this.#rewritten(old, column, text)
+    } else if (old && (text !== '' || down !== 0)) this.#lines[target] = this.#rewritten(old, column, text)
     this.#up = this.#lines.length - target
     this.#styles[entry.stream] = styleAfter(text, this.#styles[entry.stream])
   }

@@ -166,10 +166,10 @@ describe('the source of a bind mount', () => {
     })
 
     it.each([
-      [linux, '/run/user/1000/agent.sock', '/run/user/1000/agent.sock'],
+      [linux, '/run/user/1000/agent.sock', '/run/host-services/run/user/1000/agent.sock'],
       [linux, '/home/me/app/x.sock', '/run/host-services/home/me/app/x.sock'],
       [mac, '/tmp/other/x.sock', '/run/host-services/private/tmp/other/x.sock'],
-      [mac, '/var/folders/x.sock', '/private/var/folders/x.sock'],
+      [mac, '/var/folders/x.sock', '/run/host-services/private/var/folders/x.sock'],
       [linux, '/run/host-services/ssh-auth.sock', '/the/agent'],
       [linux, '/home/me/app', '/home/me/app'],
       [linux, '/var/run/docker.sock', '/var/run/docker.sock'],
@@ -177,13 +177,12 @@ describe('the source of a bind mount', () => {
       expect(await bindSource(written, withSockets(context))).toBe(expected)
     })
 
-    it('is asked for by its path without links', async () => {
+    it('is asked for by its path without links, and never has a place in a shared folder', async () => {
       const links = (path: string) => Promise.resolve(path.replace('/home/me/link', '/run/real.sock'))
       offered.length = 0
-      expect(await bindSource('/home/me/link', withSockets({ ...linux, resolveLinks: links }))).toBe(
-        '/home/me/link',
-      )
-      expect(offered).toEqual(['/run/real.sock at /home/me/link'])
+      const place = '/run/host-services/home/me/link'
+      expect(await bindSource('/home/me/link', withSockets({ ...linux, resolveLinks: links }))).toBe(place)
+      expect(offered).toEqual([`/run/real.sock at ${place}`])
     })
 
     it('is never one of Berth’s own', async () => {

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -111,6 +111,27 @@ describe('a socket of this computer', () => {
     expect(await ask(path, 'hello')).toBe('')
     expect(warnings.join()).toContain('no bind mount has named')
   })
+
+  it.each(['the socket', 'its folder'])(
+    'is not another one that a symbolic link leads to: %s',
+    async (what) => {
+      await mkdir(join(folder, 'shared'))
+      await mkdir(join(folder, 'private'))
+      const path = await program('shared/a.sock')
+      const other = await program('private/a.sock')
+      const sockets = hostSockets()
+      await sockets.offer(path, '/in/machine')
+      if (what === 'the socket') {
+        await rm(path)
+        await symlink(other, path)
+      } else {
+        await rename(join(folder, 'shared'), join(folder, 'away'))
+        await symlink('private', join(folder, 'shared'))
+      }
+      expect(await ask('/in/machine', 'hello')).toBe('')
+      expect(warnings.join()).toMatch(/symbolic link|ELOOP|ENOTSUP|ECONNREFUSED/)
+    },
+  )
 
   it('is not offered if the path is a folder or missing', async () => {
     const sockets = hostSockets()

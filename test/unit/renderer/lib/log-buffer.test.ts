@@ -119,6 +119,12 @@ describe('LogBuffer', () => {
       expect(buffer.lines[0]?.text.length).toBeLessThan(8_300)
     })
 
+    it('adds no blank lines where the cursor goes down below the last line', () => {
+      const buffer = new LogBuffer(100)
+      buffer.push([{ stream: 'stdout', time: 0, text: 'a' + '\x1b[999B'.repeat(1000) + 'b' }])
+      expect(buffer.lines.length).toBeLessThanOrEqual(2)
+    })
+
     it('removes lines that will be pushed again', () => {
       const buffer = new LogBuffer(10)
       buffer.push([stdout('one')])
