@@ -303,7 +303,7 @@ describe('published ports', () => {
       expect(await state(gone)).toBe('refused')
       await docker.run('rm', '-f', 'kept')
       await eventually(() => state(port)).toBe('refused')
-    })
+    }, 600_000)
 
     it('are found where the container is on the machine’s own network', async () => {
       const port = await freePort()

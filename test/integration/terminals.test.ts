@@ -13,7 +13,7 @@ import { silentLog } from '../support/fake-services'
 import { TerminalView } from '../support/terminal-view'
 
 const size = { columns: 90, rows: 30 }
-const patience = { timeout: 40_000, interval: 200 }
+const patience = { timeout: 90_000, interval: 200 }
 
 describe('terminals in the machine', () => {
   let fixture: EngineFixture

@@ -21,7 +21,7 @@ export const busybox = 'busybox:latest'
 
 /** `expect.poll` with a time limit for an emulated machine on a busy host. */
 export function eventually<T>(read: () => T) {
-  return expect.poll(read, { timeout: 30_000, interval: 20 })
+  return expect.poll(read, { timeout: 60_000, interval: 20 })
 }
 
 /** The texts of the lines that have ended. */

@@ -8,7 +8,7 @@ import type { SessionEvent, TerminalSize } from '../../src/shared/sessions'
 import { silentLog } from './fake-services'
 
 /** The time limit only ends a broken test. It is long, because the machine is emulated and shares its host. */
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { timeout: 90_000, interval: 50 }
 
 /** A terminal in a session with one view, which acknowledges the text that it has read. */
 export class TerminalView {
