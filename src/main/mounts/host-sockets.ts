@@ -163,7 +163,11 @@ export class HostSockets {
     control.end(places.map((place) => `${place}\0`).join('') + '\0')
     const answer = within(text(control), answerMs, () => {
       control.destroy()
-      return new BerthError('engine.unreachable', {}, { detail: 'the machine’s socket relay does not answer' })
+      return new BerthError(
+        'engine.unreachable',
+        {},
+        { detail: 'the machine’s socket relay does not answer' },
+      )
     })
     const errors = (await answer).match(/\d+/g) ?? []
     return new Map(places.map((place, index) => [place, Number(errors[index])]))
