@@ -32,18 +32,19 @@ export default defineConfig({
         },
       },
       {
-        // Two processes, each with one module graph for its files, because they share its one real machine. A machine
-        // that boots under emulation keeps one core busy.
+        // One process and one module graph for all files, because they share one real machine. A second process with a
+        // machine of its own does not make them faster on two processors: it was measured.
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           environment: 'node',
-          // Two machines share the processors.
+          // Tests share the processors with the machine.
           expect: { poll: { timeout: 60_000 } },
           globalSetup: ['test/support/integration-setup.ts'],
           pool: 'forks',
-          maxWorkers: 2,
+          maxWorkers: 1,
           isolate: false,
+          fileParallelism: false,
           // Only projects with the same number of workers may run together.
           sequence: { groupOrder: 1 },
           testTimeout: 400_000,

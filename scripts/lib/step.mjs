@@ -24,20 +24,6 @@ export function run(program, args, options = {}) {
   })
 }
 
-/** Like `run`, but returns the output with the exit code. Several programs that run side by side stay readable. */
-export async function runAside(program, args, options = {}) {
-  const chunks = []
-  const child = spawn(program, args, { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'], ...options })
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(chunk))
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (exitCode) => {
-      resolve(exitCode ?? 1)
-    })
-  })
-  return { code, output: Buffer.concat(chunks).toString() }
-}
-
 /** Like `run`, but an exit code other than 0 ends this process with that code. */
 export async function must(program, args, options = {}) {
   const code = await run(program, args, options)
