@@ -12,7 +12,7 @@ import { followMachine, isMachineBusy } from './follow-machine'
 import { followSettings } from './follow-settings'
 import { acquireAppLock, type AppLock, type BerthPaths, type FileWatch, type Logger, step } from './host'
 import { IdlePause, Machine, Maintenance } from './machine'
-import { HostFiles, HostSockets, Mounts, type StartThread } from './mounts'
+import { FileCopies, HostSockets, Mounts, type StartThread } from './mounts'
 import { MachineDns, systemProxy } from './network'
 import { LanPorts, PortForwarder } from './ports'
 import { findQemu, hostArch, qemuSearch } from './qemu'
@@ -110,7 +110,7 @@ export class Berth {
       dockerSocket: dockerSocketPath(paths, platform),
       sockets: new HostSockets({ link, paths, log, env, platform }),
       shareCommand: (folder) => shareCommand(host.program, folder),
-      files: new HostFiles({ link, log, platform }),
+      fileCopies: new FileCopies({ link, log, platform }),
       ...(startThread === undefined ? {} : { startThread }),
     })
     const engine = new Engine({ link })

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bindMountInterceptors } from '../../src/main/docker-socket/create-request'
 import { engineSocketPath } from '../../src/main/engine/client'
 import { listen } from '../../src/main/lib'
-import { HostFiles } from '../../src/main/mounts/host-files'
+import { FileCopies } from '../../src/main/mounts/file-copies'
 import { timeZoneFile } from '../../src/main/mounts/time-zone'
 import { hasDockerCli } from '../support/docker-cli'
 import { listeningSocket } from '../support/docker-socket'
@@ -79,7 +79,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
   }
 
   const keysOf = (socket: string) =>
-    `printf '${requestIdentities}' | /client ${socket} once | od -An -v -tx1 | tr -d ' \\n'`
+    `printf '${requestIdentities}' | /client ${socket} message | od -An -v -tx1 | tr -d ' \\n'`
 
   it('ssh-agent answers a container of any user', async () => {
     expect(await run(['-v', `${agent.path}:/agent`], keysOf('/agent'))).toContain(agent.key)
@@ -142,7 +142,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
   it('the machine and a container that mounts /etc/localtime have the time zone of this computer', async () => {
     const { link } = fixture.machine
     const options = { link, log: pino({ level: 'silent' }), platform: process.platform }
-    const elsewhere = new HostFiles({ ...options, read: () => Promise.resolve(timeZoneFile('Asia/Seoul')) })
+    const elsewhere = new FileCopies({ ...options, read: () => Promise.resolve(timeZoneFile('Asia/Seoul')) })
     await elsewhere.copy('/etc/localtime')
     try {
       expect((await link.exec('date +%z')).stdout).toBe('+0900\n')
@@ -152,7 +152,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
       const { stdout } = await link.exec(`docker run --rm ${mount} ${busybox} sh -c '${script}'`)
       expect(stdout).toContain('+0900\nread-only')
     } finally {
-      await new HostFiles(options).copy('/etc/localtime')
+      await new FileCopies(options).copy('/etc/localtime')
     }
   })
 })

@@ -8,7 +8,7 @@ import {
   rootId,
   writeNumber,
 } from '../../src/main/file-server/protocol/fuse'
-import type { ShareRoot } from '../../src/main/file-server/tree/nodes'
+import type { ShareRoot } from '../../src/main/file-server/tree/node'
 
 export interface FuseAnswer {
   /** Linux' errno, 0 for success. */

@@ -5,7 +5,7 @@ import { daemonFile } from '../../src/main/configuration/daemon-file'
 import { createLog } from '../../src/main/host/log'
 import type { BerthPaths } from '../../src/main/host/berth-files'
 import type { MachineOptions } from '../../src/main/machine/machine'
-import { HostFiles } from '../../src/main/mounts/host-files'
+import { FileCopies } from '../../src/main/mounts/file-copies'
 import { HostSockets } from '../../src/main/mounts/host-sockets'
 import { Mounts } from '../../src/main/mounts/mounts'
 import { SshLink } from '../../src/main/ssh/ssh-link'
@@ -37,7 +37,7 @@ export async function privateMachine(
   const mounts = new Mounts({
     log,
     sockets: new HostSockets({ link, paths, log, env, platform: process.platform }),
-    files: new HostFiles({ link, log, platform: process.platform }),
+    fileCopies: new FileCopies({ link, log, platform: process.platform }),
     platform: process.platform,
     ownFolder: paths.home,
     startThread: startFileServerThread,

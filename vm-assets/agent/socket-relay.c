@@ -1,5 +1,5 @@
 /*
- * Unix sockets of the host, for containers. This listens in the machine at the path of each such socket, because a
+ * Unix sockets of the host, for containers. This listens in the machine on a socket of its own for each, because a
  * container mounts the socket itself and keeps it while the host reconnects. A connection is carried to
  * SOCKET_RELAY_HOST, which sshd forwards to the host. It begins with a header that names the socket: the length of the
  * path in two bytes, little-endian, and the path.

@@ -32,7 +32,8 @@ import {
   type FolderHandle,
 } from './tree/handles'
 import { HostFiles } from './tree/host-files'
-import { isSameShare, NodeTable, type Node, type Numbering, type ShareRoot } from './tree/nodes'
+import { isSameShare, type Node, type ShareRoot } from './tree/node'
+import { NodeTable, type Numbering } from './tree/node-table'
 import { Owners } from './tree/owners'
 import { pathStyle } from './tree/path-style'
 

@@ -4,7 +4,7 @@ import { FileServer, type FileServerOptions } from './file-server'
 import { controlOpcode, fromAgent, inHeaderBytes, maxMessage, toAgent } from './protocol/fuse'
 import { MessageReader } from './protocol/message-reader'
 import { restoreServer, snapshotOf, type MountsSnapshot } from './snapshot'
-import type { ShareRoot } from './tree/nodes'
+import type { ShareRoot } from './tree/node'
 
 /** Nothing is read while more bytes than this are unsent: a guest that asks and never reads is not served. */
 const maxUnsentBytes = 16 * 2 ** 20

@@ -2,7 +2,8 @@ import { closeSync } from 'node:fs'
 import { z } from 'zod'
 import { FileServer, type FileServerOptions } from './file-server'
 import { withoutTruncation } from './protocol/linux'
-import type { Node, NodeTable, Place } from './tree/nodes'
+import type { Node, Place } from './tree/node'
+import type { NodeTable } from './tree/node-table'
 import type { PathStyle } from './tree/path-style'
 
 const integer = z.number().int().nonnegative()

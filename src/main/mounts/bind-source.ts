@@ -1,8 +1,10 @@
+import { posix } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import type { MountedFolder, ShareOffer } from '../../shared/mounts'
+import { socketRelay } from '../lib'
 import { canBeShared, folderOf } from './folder-rules'
 import { guestPath, hostPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
-import type { HostFiles } from './host-files'
+import type { FileCopies } from './file-copies'
 import type { ResolveLinks } from './host-links'
 import type { HostSockets } from './host-sockets'
 
@@ -26,11 +28,11 @@ export interface BindContext {
   /** Called with a path that is in no shared folder. */
   onRefused?: (offer: ShareOffer) => void
   /** Gives the machine copies of small files of this computer. */
-  files?: Pick<HostFiles, 'copy'>
+  fileCopies?: Pick<FileCopies, 'copy'>
 }
 
 /** Where the machine listens for the sockets of this computer. No shared folder can ever be there. */
-const socketFolder = '/run/host-services'
+const socketFolder = posix.dirname(socketRelay.sshAgent)
 
 /** The engine's socket in the machine. Containers that use Docker themselves want to mount it. */
 const engineSocket = '/var/run/docker.sock'
@@ -46,7 +48,7 @@ const machinePaths = [
 ]
 
 /**
- * Small files that many containers mount. This computer's content goes to the machine ({@link HostFiles}). If this
+ * Small files that many containers mount. This computer's content goes to the machine ({@link FileCopies}). If this
  * computer has no such file, the machine's own is meant. `/etc/resolv.conf` always is the machine's: its name server
  * answers as this computer does, which a name server on this computer's loopback could not do in a container.
  */
@@ -157,11 +159,11 @@ function isDockerSocket(written: string, { dockerSocket, platform }: BindContext
 }
 
 /** Git Bash doubles the first slash of `/var/run/docker.sock` to keep it from being converted. */
-async function machinePath(written: string, { files }: BindContext): Promise<string | undefined> {
+async function machinePath(written: string, { fileCopies }: BindContext): Promise<string | undefined> {
   const path = guestPath(written.replace(/^\/+/, '/'), 'linux')?.replace(/^\/private(?=\/etc\/)/, '')
   if (path === undefined) return undefined
   const isBelow = (folder: string) => pathBelow(path, folder, 'linux') !== undefined
-  if (smallFiles.some(isBelow)) return (await files?.copy(path)) ?? path
+  if (smallFiles.some(isBelow)) return (await fileCopies?.copy(path)) ?? path
   return machinePaths.some(isBelow) || path === '/' ? path : undefined
 }
 

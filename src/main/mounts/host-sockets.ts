@@ -1,7 +1,4 @@
-import { once } from 'node:events'
-import { constants } from 'node:fs'
-import { open, readlink, realpath, stat } from 'node:fs/promises'
-import { connect, type Socket } from 'node:net'
+import { realpath, stat } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { text } from 'node:stream/consumers'
@@ -10,6 +7,7 @@ import { BerthError } from '../../shared/errors'
 import { berthFile, type BerthPaths, type Logger } from '../host'
 import { delay, JsonFile, message, sequencer, socketRelay, within } from '../lib'
 import type { SshLink } from '../ssh'
+import { connectTo, connectWithoutLinks, readPlace } from './relayed-connection'
 
 export interface HostSocketsOptions {
   link: Pick<SshLink, 'acceptUnixSocket' | 'openUnixSocket' | 'on'>
@@ -38,12 +36,8 @@ const maxSockets = 200
 const attempts = 60
 /** Where the OpenSSH of Windows has its agent. */
 const windowsAgent = '\\\\.\\pipe\\openssh-ssh-agent'
-/** Linux's O_PATH, which node:fs does not have. */
-const oPath = 0o10000000
 /** How long the machine's relay may take to answer, milliseconds. */
 const answerMs = 10_000
-/** The longest path in a connection's header, bytes (PATH_MAX of Linux). */
-const longestPath = 4096
 
 /**
  * Unix sockets of this computer, for containers. The machine has a listening socket for each one, and carries every
@@ -175,12 +169,12 @@ export class HostSockets {
 
   /** @throws Error why this computer's socket cannot be connected to, or why the connection broke */
   async #connect(stream: Duplex): Promise<void> {
-    const place = await readHeader(stream)
+    const place = await readPlace(stream)
     const socket = (await this.#read()).find((one) => one.place === place)
     if (socket === undefined) throw new Error(`no bind mount has named ${place}`)
     const client = socket.isAgent
-      ? await connected(this.#agentPath())
-      : await connectedWithoutLinks(socket.path, this.#options.platform)
+      ? await connectTo(this.#agentPath())
+      : await connectWithoutLinks(socket.path, this.#options.platform)
     // Each direction ends on its own. A failure of one ends both, and the container sees it.
     await Promise.all([pipeline(client, stream), pipeline(stream, client)])
   }
@@ -198,78 +192,7 @@ function missing(path: string): BerthError {
   return new BerthError('mounts.socket-missing', { path, agent: socketRelay.sshAgent })
 }
 
-async function connected(path: string): Promise<Socket> {
-  const socket = connect({ path, allowHalfOpen: true })
-  await once(socket, 'connect')
-  return socket
-}
-
-/**
- * Connects to the socket that a bind mount has named, and to no other one. In a shared folder, a container can replace
- * the socket, or a folder on the way to it, by a symbolic link to any socket of this computer.
- * @throws Error if there is a symbolic link in the path
- */
-async function connectedWithoutLinks(path: string, platform: NodeJS.Platform): Promise<Socket> {
-  if (platform !== 'linux') {
-    await refuseLinks(path)
-    const socket = await connected(path)
-    await refuseLinks(path).catch((error: unknown) => {
-      socket.destroy()
-      throw error
-    })
-    return socket
-  }
-  // The file descriptor is the socket itself, whatever happens to its path from now on.
-  const file = await open(path, oPath | constants.O_NOFOLLOW)
-  try {
-    const descriptor = `/proc/self/fd/${String(file.fd)}`
-    if ((await readlink(descriptor)) !== path) throw linkError(path)
-    return await connected(descriptor)
-  } finally {
-    await file.close()
-  }
-}
-
-/** @throws Error if there is a symbolic link in the path */
-async function refuseLinks(path: string): Promise<void> {
-  if ((await realpath(path)) !== path) throw linkError(path)
-}
-
-function linkError(path: string): Error {
-  return new Error(`a symbolic link has taken the place of ${path}`)
-}
-
 /** A missing socket gets an error of its own. Its name is all that tells it from a folder. */
 function looksLikeSocket(path: string): boolean {
   return /\.sock(?:et)?$|\/agent\.\d+$|\/S\.gpg-agent[^/]*$/.test(path)
-}
-
-/** Reads the path that a connection begins with: its length in two bytes, then the path. */
-async function readHeader(stream: Duplex): Promise<string> {
-  const size = await readBytes(stream, 2)
-  const length = size.readUInt16LE()
-  if (length > longestPath) throw new Error('the header of a connection is too long')
-  return (await readBytes(stream, length)).toString('utf8')
-}
-
-/** @throws Error if the stream ends first */
-function readBytes(stream: Duplex, length: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      const bytes = stream.read(length) as Buffer | null
-      if (bytes === null) return
-      settle()
-      if (bytes.length === length) resolve(bytes)
-      else gone()
-    }
-    const gone = () => {
-      settle()
-      reject(new Error('a connection ended in its header'))
-    }
-    const settle = () => {
-      stream.off('readable', look).off('end', gone).off('close', gone)
-    }
-    stream.on('readable', look).once('end', gone).once('close', gone)
-    look()
-  })
 }

@@ -1,6 +1,6 @@
 export { type BindContext, bindSource } from './bind-source'
 export type { StartThread } from './file-server-thread'
-export { HostFiles } from './host-files'
+export { FileCopies } from './file-copies'
 export { HostSockets } from './host-sockets'
 export { mountPoint, refuseInUse, validateFolders } from './folder-rules'
 export { Mounts } from './mounts'

@@ -14,7 +14,7 @@ import { bindSource, type BindContext } from './bind-source'
 import { FileServerThread, type StartThread } from './file-server-thread'
 import { openFolders, type OpenedFolder, temporaryFolders, validateFolders } from './folder-rules'
 import { guestPath, pathBelow } from './guest-path'
-import type { HostFiles } from './host-files'
+import type { FileCopies } from './file-copies'
 import { resolveLinks } from './host-links'
 import type { HostSockets } from './host-sockets'
 import { OwnerHints } from './owner-hints'
@@ -37,7 +37,7 @@ export interface MountsOptions {
   /** The command for a terminal that shares a folder. */
   shareCommand?: (folder: string) => string
   sockets?: HostSockets
-  files?: HostFiles
+  fileCopies?: FileCopies
   /** Starts the thread that serves files. */
   startThread?: StartThread
   lookAgainMs?: number
@@ -158,7 +158,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   get bindContext(): BindContext {
-    const { platform, ownFolder, dockerSocket, sockets, files, shareCommand } = this.#options
+    const { platform, ownFolder, dockerSocket, sockets, fileCopies, shareCommand } = this.#options
     return {
       platform,
       homeFolder: homedir(),
@@ -167,7 +167,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       resolveLinks,
       ...(dockerSocket === undefined ? {} : { dockerSocket }),
       ...(sockets === undefined ? {} : { sockets }),
-      ...(files === undefined ? {} : { files }),
+      ...(fileCopies === undefined ? {} : { fileCopies }),
       ...(shareCommand === undefined ? {} : { shareCommand }),
       temporaryFolders: temporaryFolders(platform),
       onRefused: (offer) => {

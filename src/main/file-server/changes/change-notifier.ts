@@ -1,6 +1,6 @@
 import { replayOperation } from '../protocol/fuse'
 import type { HostFiles } from '../tree/host-files'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 import type { PathStyle } from '../tree/path-style'
 import { stepsFor, type Step } from './change-steps'
 import type { FolderWatches, NameChange } from './folder-watches'

@@ -8,7 +8,7 @@ import {
   typeBits,
   type FileState,
 } from '../tree/file-attributes'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 import type { KnownState, NameChange } from './folder-watches'
 import type { Replay } from './pending-replays'
 import { isBelowAny, pairRenames, type Present, type Rename } from './rename-pairs'

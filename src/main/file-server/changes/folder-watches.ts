@@ -4,8 +4,9 @@ import type { Attributes } from '../protocol/fuse'
 import { entryType, errno, errnoOf } from '../protocol/linux'
 import { sameContent, stateOf, type FileState } from '../tree/file-attributes'
 import type { HostFiles } from '../tree/host-files'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 import { arrivalOf, type Arrival, type EventMark } from './arrivals'
+import { EventTurns } from './event-turns'
 
 /** The systems' own limits are higher, but each watch costs memory of the host's kernel. */
 const maxWatches = 16_384
@@ -16,8 +17,6 @@ const maxWatches = 16_384
 const maxLooks = 2_000
 /** Names that the guest may have cached as missing, in all folders together. */
 const maxMissing = 200_000
-/** After this many events in one turn, the system's event queue may have overflowed. No system reports that. */
-const overflowEvents = 8_192
 
 /** The last known state of a name in a watched folder; or only whether it is a folder or a file. */
 export type KnownState = FileState | 'folder' | 'file'
@@ -71,13 +70,21 @@ export interface FolderWatchesOptions {
 export class FolderWatches {
   readonly #options: FolderWatchesOptions
   readonly #watches = new Map<Node, Watch>()
-  #scheduled = false
-  #events = 0
+  readonly #turns: EventTurns<Look[]>
   #full = false
   #missing = 0
 
   constructor(options: FolderWatchesOptions) {
     this.#options = options
+    this.#turns = new EventTurns({
+      look: (hasOverflowed) => this.#look(hasOverflowed),
+      report: (looks) => {
+        this.#report(looks)
+      },
+      onError: () => {
+        options.onLost()
+      },
+    })
   }
 
   isWatched(folder: Node): boolean {
@@ -157,7 +164,7 @@ export class FolderWatches {
 
   /** Looks at the names that are marked, if there are any. */
   lookAtMarked(): void {
-    for (const { marked } of this.#watches.values()) if (marked.size > 0) this.#schedule()
+    for (const { marked } of this.#watches.values()) if (marked.size > 0) this.#turns.schedule()
   }
 
   /**
@@ -266,8 +273,7 @@ export class FolderWatches {
             : { renames, changesSince: changesSince + 1 },
         )
       }
-      this.#events++
-      this.#schedule()
+      this.#turns.event()
     })
     watcher.on('error', () => {
       this.#options.onGone(folder)
@@ -275,39 +281,8 @@ export class FolderWatches {
     return watcher
   }
 
-  /**
-   * Waits for all events that the system has delivered together, because they contain both halves of a rename. Looks at
-   * the names and waits for one more turn: it delivers every event that had happened before the look, so it is known
-   * how each file got its name.
-   */
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      const looks = this.#orLost(() => this.#look())
-      setImmediate(() => {
-        this.#scheduled = false
-        this.#orLost(() => {
-          this.#report(looks ?? [])
-        })
-        if (this.#events > 0) this.#schedule()
-      })
-    })
-  }
-
-  #orLost<T>(act: () => T): T | undefined {
-    try {
-      return act()
-    } catch {
-      this.#options.onLost()
-      return undefined
-    }
-  }
-
-  #look(): Look[] {
-    const overflow = this.#events > overflowEvents
-    this.#events = 0
-    if (overflow) for (const watch of this.#watches.values()) this.#markAll(watch)
+  #look(hasOverflowed: boolean): Look[] {
+    if (hasOverflowed) for (const watch of this.#watches.values()) this.#markAll(watch)
     const looks: Look[] = []
     for (const watch of this.#watches.values()) {
       if (watch.marked.size === 0) continue

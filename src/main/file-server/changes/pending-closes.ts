@@ -1,4 +1,4 @@
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 
 /** A file that nothing has changed for this long is taken for closed, milliseconds. */
 const quietMs = 100

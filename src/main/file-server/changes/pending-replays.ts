@@ -1,5 +1,6 @@
 import type { FileState } from '../tree/file-attributes'
-import type { Node, NodeTable } from '../tree/nodes'
+import type { Node } from '../tree/node'
+import type { NodeTable } from '../tree/node-table'
 import type { PathStyle } from '../tree/path-style'
 
 /**

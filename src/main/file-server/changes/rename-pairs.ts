@@ -1,5 +1,5 @@
 import { isDirectory, type FileState } from '../tree/file-attributes'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 import type { NameChange } from './folder-watches'
 
 /** How long a name that is gone waits for its new name, milliseconds. */

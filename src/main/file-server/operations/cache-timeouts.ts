@@ -2,7 +2,7 @@ import type { FolderWatches } from '../changes/folder-watches'
 import type { InotifyReplays } from '../changes/pending-replays'
 import type { Attributes, CacheTimeout } from '../protocol/fuse'
 import { isDirectory, isRegular } from '../tree/file-attributes'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 
 /** For what is watched, seconds. It is only an upper bound: a change expires the cache immediately. */
 const longSeconds = 3600

@@ -19,7 +19,7 @@ import {
 } from '../protocol/linux'
 import { openFile, usableFile } from '../tree/handles'
 import { orClose } from '../tree/host-files'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 import { verifyIdentity } from './attributes'
 import { namesIn, need, writable, type Operation, type ServerContext } from './context'
 import { helperTouches } from './helper-requests'

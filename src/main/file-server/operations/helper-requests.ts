@@ -10,7 +10,7 @@ import {
 import { fileType, refuse } from '../protocol/linux'
 import { isDirectory, isRegular, placeholderAttributes } from '../tree/file-attributes'
 import { openFile } from '../tree/handles'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 import type { ServerContext } from './context'
 import { reply, replyEntry, reportedOwner, toldNode } from './replies'
 

@@ -11,7 +11,7 @@ import {
 } from '../protocol/fuse'
 import { refuse } from '../protocol/linux'
 import { isDirectory, rootAttributes, typeBits } from '../tree/file-attributes'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 import { namesIn, need, writable, type Operation, type ServerContext } from './context'
 import {
   helperArrival,

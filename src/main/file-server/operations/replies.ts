@@ -8,7 +8,7 @@ import {
   type Request,
 } from '../protocol/fuse'
 import { refuse } from '../protocol/linux'
-import type { Node } from '../tree/nodes'
+import type { Node } from '../tree/node'
 import type { ServerContext } from './context'
 
 /** Replies with a payload that `write` puts into `bytes` of room. `write` may return a smaller size. */

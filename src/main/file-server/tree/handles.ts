@@ -1,6 +1,6 @@
 import { closeSync, readFileSync } from 'node:fs'
 import { refuse } from '../protocol/linux'
-import type { Node } from './nodes'
+import type { Node } from './node'
 
 /** An open file of the guest. */
 export interface FileHandle {

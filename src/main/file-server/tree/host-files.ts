@@ -12,10 +12,12 @@ import {
   refuse,
 } from '../protocol/linux'
 import { isDirectory, typeBits } from './file-attributes'
-import type { Node, NodeTable } from './nodes'
+import type { Node } from './node'
+import type { NodeTable } from './node-table'
 import { setFileTimes, setWindowsFileTimes, type FileTime } from './native-calls'
 import { OwnFolder } from './own-folder'
 import type { PathStyle } from './path-style'
+import { startsAsProgram } from './program-files'
 import { markedType, markerBytes, markerOf } from './special-files'
 
 /** Linux's O_PATH, which node:fs does not have. */
@@ -24,9 +26,6 @@ const oPath = 0o10000000
 const fileModeBits = 0o1777
 const folderModeBits = 0o7777
 const executableBits = 0o111
-/** The first bytes of the files that Linux executes. */
-const elfStart = Buffer.from('\x7fELF', 'latin1')
-const scriptStart = Buffer.from('#!', 'latin1')
 
 export interface HostFilesOptions {
   nodes: NodeTable
@@ -134,44 +133,35 @@ export class HostFiles {
     return this.scope(() => {
       try {
         const path = this.entry(folder, name)
-        const file = this.find(path)
-        return file !== undefined && (file.mode & executableBits) !== 0 && startsAsProgram(this.#start(path))
+        const isExecutable = (this.get(path).mode & executableBits) !== 0
+        return isExecutable && this.#readable(path, startsAsProgram) === true
       } catch {
-        // The file is gone, or may not be read.
+        // The file is gone.
         return false
       }
     })
-  }
-
-  #start(path: string): Buffer {
-    const start = Buffer.alloc(elfStart.length)
-    const fd = this.open(path, openMode.read)
-    try {
-      return start.subarray(0, fs.readSync(fd, start, 0, start.length, 0))
-    } finally {
-      fs.closeSync(fd)
-    }
   }
 
   /** The attributes at a path, without following a symbolic link; undefined when nothing is there. */
   find(path: string): Attributes | undefined {
     const stats = fs.lstatSync(this.style.forHost(path), { bigint: true, throwIfNoEntry: false })
     if (!stats || this.#own.is(stats)) return undefined
-    const type = stats.isFile() && stats.size === BigInt(markerBytes) ? this.#markedType(path) : undefined
+    const mayBeMarked = stats.isFile() && stats.size === BigInt(markerBytes)
+    const type = mayBeMarked ? this.#readable(path, markedType) : undefined
     const file = this.#attributes(stats)
     return type === undefined ? file : { ...file, size: 0n, mode: (file.mode & ~fileType.mask) | type }
   }
 
-  #markedType(path: string): number | undefined {
+  /** The result of `look` at an open file. Undefined if the file may not be read, or is gone. */
+  #readable<T>(path: string, look: (fd: number) => T): T | undefined {
     try {
       const fd = this.open(path, openMode.read)
       try {
-        return markedType(fd)
+        return look(fd)
       } finally {
         fs.closeSync(fd)
       }
     } catch {
-      // The file may not be read, or is gone.
       return undefined
     }
   }
@@ -407,8 +397,4 @@ function entryTypeOf(entry: fs.Dirent | fs.Dirent<Buffer>): number {
   if (entry.isFile()) return entryType.regular
   if (entry.isDirectory()) return entryType.directory
   return entry.isSymbolicLink() ? entryType.link : entryType.unknown
-}
-
-function startsAsProgram(start: Buffer): boolean {
-  return [elfStart, scriptStart].some((magic) => start.subarray(0, magic.length).equals(magic))
 }

@@ -1,5 +1,5 @@
 import { isSameOwner, type Attributes, type Owner } from '../protocol/fuse'
-import type { Node } from './nodes'
+import type { Node } from './node'
 
 /** Files whose owner is kept. Beyond that, the oldest are forgotten. */
 export const maxGiven = 200_000

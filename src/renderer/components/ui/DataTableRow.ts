@@ -16,7 +16,7 @@ const rowClass =
 export default defineComponent({
   name: 'DataTableRow',
   props: {
-    row: { type: null as unknown as PropType<unknown>, required: true },
+    row: { type: Object as PropType<unknown>, required: true },
     index: { type: Number, required: true },
     /** Pixels from the top of the table's body. */
     start: { type: Number, required: true },

@@ -16,7 +16,7 @@ import {
 import { GuestConnection } from '../../../../src/main/file-server/guest-connection'
 import { Handles } from '../../../../src/main/file-server/tree/handles'
 import { errno } from '../../../../src/main/file-server/protocol/linux'
-import { Node } from '../../../../src/main/file-server/tree/nodes'
+import { Node } from '../../../../src/main/file-server/tree/node'
 import { GuestEnd } from '../../../support/guest-end'
 import { FuseClient, message, text } from '../../../support/fuse-client'
 

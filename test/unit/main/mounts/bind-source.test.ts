@@ -196,7 +196,7 @@ describe('the source of a bind mount', () => {
     async (written) => {
       const path = written.replace('/private', '')
       const copy = (wanted: string) => Promise.resolve(wanted === path ? `/copy${path}` : undefined)
-      expect(await bindSource(written, { ...mac, files: { copy } })).toBe(`/copy${path}`)
+      expect(await bindSource(written, { ...mac, fileCopies: { copy } })).toBe(`/copy${path}`)
       expect(await bindSource(written, mac)).toBe(path)
     },
   )

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PendingCloses } from '../../../../../src/main/file-server/changes/pending-closes'
 import { fileType } from '../../../../../src/main/file-server/protocol/linux'
-import { Node } from '../../../../../src/main/file-server/tree/nodes'
+import { Node } from '../../../../../src/main/file-server/tree/node'
 
 describe('a file that was written', () => {
   const share = { id: '1', hostPath: '/', path: '/', writable: true, guestPath: '/' }

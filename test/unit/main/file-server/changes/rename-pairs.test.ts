@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { pairRenames, RenamePairs } from '../../../../../src/main/file-server/changes/rename-pairs'
 import { stateOf } from '../../../../../src/main/file-server/tree/file-attributes'
-import { Node } from '../../../../../src/main/file-server/tree/nodes'
+import { Node } from '../../../../../src/main/file-server/tree/node'
 import type { NameChange } from '../../../../../src/main/file-server/changes/folder-watches'
 
 const share = { id: '1', hostPath: '/s', path: '/s', writable: true, guestPath: '/s' }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import pino from 'pino'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { HostFiles } from '../../../../src/main/mounts/host-files'
+import { FileCopies } from '../../../../src/main/mounts/file-copies'
 
 /** This computer's files, and the copies in the machine. */
 let own: Record<string, string>
@@ -25,25 +25,25 @@ beforeEach(() => {
   })
 })
 
-function hostFiles(platform: NodeJS.Platform = 'linux', lookMs = 60_000): HostFiles {
+function fileCopies(platform: NodeJS.Platform = 'linux', lookMs = 60_000): FileCopies {
   const read = (path: string) => {
     const content = own[path]
     return content === undefined ? Promise.reject(new Error(path)) : Promise.resolve(Buffer.from(content))
   }
-  return new HostFiles({ link: link as never, log: pino({ level: 'silent' }), platform, read, lookMs })
+  return new FileCopies({ link: link as never, log: pino({ level: 'silent' }), platform, read, lookMs })
 }
 
 describe('small files of this computer', () => {
   it('are copied when a bind mount names them', async () => {
-    expect(await hostFiles().copy('/etc/passwd')).toBe(`${place}/etc/passwd`)
+    expect(await fileCopies().copy('/etc/passwd')).toBe(`${place}/etc/passwd`)
     expect(copies.get('/etc/passwd')).toBe('me:x:1000')
   })
 
   it('are the machine’s where this computer has none', async () => {
-    const files = hostFiles()
+    const files = fileCopies()
     for (const path of ['/etc/machine-id', '/etc/resolv.conf', '/etc/ssl/certs'])
       expect(await files.copy(path)).toBeUndefined()
-    expect(await hostFiles('win32').copy('/etc/passwd')).toBeUndefined()
+    expect(await fileCopies('win32').copy('/etc/passwd')).toBeUndefined()
     expect(copies.size).toBe(0)
   })
 
@@ -53,7 +53,7 @@ describe('small files of this computer', () => {
     '/etc/ssl/cert.pem',
   ])('include the certificates of %s', async (bundle) => {
     own[bundle] = 'certificates'
-    const files = hostFiles()
+    const files = fileCopies()
     expect(await files.copy('/etc/ssl/certs')).toBe(`${place}/etc/ssl/certs`)
     expect(await files.copy('/etc/ssl/certs/ca-certificates.crt')).toBe(
       `${place}/etc/ssl/certs/ca-certificates.crt`,
@@ -64,7 +64,7 @@ describe('small files of this computer', () => {
   it('are brought up to date when the machine connects, but only those that were asked for', async () => {
     copies.set('/etc/passwd', 'old')
     own['/etc/hosts'] = 'not asked for'
-    hostFiles()
+    fileCopies()
     link.emit('up')
     await expect.poll(() => copies.get('/etc/passwd')).toBe('me:x:1000')
     expect([...copies.keys()].sort()).toEqual(['/etc/localtime', '/etc/passwd', '/etc/timezone'])
@@ -73,13 +73,13 @@ describe('small files of this computer', () => {
 
 describe('the time zone', () => {
   it('is this computer’s, and is the same path in the machine', async () => {
-    expect(await hostFiles().copy('/etc/localtime')).toBe('/etc/localtime')
-    expect(await hostFiles().copy('/etc/timezone')).toBe('/etc/timezone')
+    expect(await fileCopies().copy('/etc/localtime')).toBe('/etc/localtime')
+    expect(await fileCopies().copy('/etc/timezone')).toBe('/etc/timezone')
     expect(copies.get('/etc/localtime')).toBe('TZif2 of Seoul')
   })
 
   it('follows this computer while the machine runs', async () => {
-    hostFiles('linux', 10)
+    fileCopies('linux', 10)
     link.emit('up')
     await expect.poll(() => copies.get('/etc/localtime')).toBe('TZif2 of Seoul')
     own['/etc/localtime'] = 'TZif2 of Berlin'
@@ -88,8 +88,8 @@ describe('the time zone', () => {
   })
 
   it('is made where the system has no file of it', async () => {
-    await hostFiles('win32').copy('/etc/localtime')
-    await hostFiles('win32').copy('/etc/timezone')
+    await fileCopies('win32').copy('/etc/localtime')
+    await fileCopies('win32').copy('/etc/timezone')
     expect(copies.get('/etc/localtime')).toMatch(/^TZif2/)
     expect(copies.get('/etc/timezone')).toBe(`${Intl.DateTimeFormat().resolvedOptions().timeZone}\n`)
   })

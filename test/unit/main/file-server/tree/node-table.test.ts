@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errno, fileType } from '../../../../../src/main/file-server/protocol/linux'
-import { NodeTable } from '../../../../../src/main/file-server/tree/nodes'
+import { NodeTable } from '../../../../../src/main/file-server/tree/node-table'
 import { rootAttributes } from '../../../../../src/main/file-server/tree/file-attributes'
 
 describe('the table of nodes', () => {

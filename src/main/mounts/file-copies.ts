@@ -6,7 +6,7 @@ import { guestPath, message, sequencer } from '../lib'
 import type { SshLink } from '../ssh'
 import { timeZoneFile } from './time-zone'
 
-export interface HostFilesOptions {
+export interface FileCopiesOptions {
   link: Pick<SshLink, 'exec' | 'on'>
   log: Logger
   platform: NodeJS.Platform
@@ -47,8 +47,8 @@ const lookMs = 60_000
  * because containers that start with the engine start before Berth connects. Only a file that a bind mount has named
  * is copied, except for the time zone.
  */
-export class HostFiles {
-  readonly #options: HostFilesOptions
+export class FileCopies {
+  readonly #options: FileCopiesOptions
   readonly #oneAtATime = sequencer()
   /** The checksums of the copies that the machine has; undefined while it is not connected. */
   #copies: Map<string, string> | undefined
@@ -56,7 +56,7 @@ export class HostFiles {
   #made: { zone: string; file: Buffer } | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(options: HostFilesOptions) {
+  constructor(options: FileCopiesOptions) {
     this.#options = options
     const { link } = options
     link.on('up', () => {
