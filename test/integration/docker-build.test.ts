@@ -73,7 +73,7 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     await mkdir(made)
     unixClient(join(made, 'client'))
     const agent = await sshAgent(made)
-    const ask = `printf '${requestIdentities}' | /client "$SSH_AUTH_SOCK" once | od -An -v -tx1 | tr -d ' \\n' > /keys`
+    const ask = `printf '${requestIdentities}' | /client "$SSH_AUTH_SOCK" message | od -An -v -tx1 | tr -d ' \\n' > /keys`
     await writeFile(join(made, 'Dockerfile'), `FROM ${busybox}\nCOPY client /\nRUN --mount=type=ssh ${ask}\n`)
     await writeFile(join(made, '.dockerignore'), '*\n!client\n')
     try {

@@ -1,12 +1,30 @@
 /*
- * unix-client SOCKET [once]: sends standard input, then prints everything that the server sends. With "once" it keeps
- * its side open and prints one answer only.
+ * unix-client SOCKET [message]: sends standard input, then prints everything that the server sends. With "message" it
+ * keeps its side open, and prints one message of the ssh-agent protocol: 4 bytes of length, then as many bytes. A server
+ * may send the two in one piece or apart, as BuildKit does.
  */
+#include <arpa/inet.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+static int read_fully(int fd, void *into, size_t length) {
+	return recv(fd, into, length, MSG_WAITALL) == (ssize_t)length;
+}
+
+/* Prints one message of the ssh-agent protocol. */
+static int print_message(int fd) {
+	uint8_t message[65536];
+	uint32_t length;
+	if (!read_fully(fd, &length, 4) || ntohl(length) > sizeof message - 4) return 3;
+	memcpy(message, &length, 4);
+	size_t whole = 4 + ntohl(length);
+	if (!read_fully(fd, message + 4, whole - 4)) return 3;
+	return write(1, message, whole) == (ssize_t)whole ? 0 : 4;
+}
 
 int main(int count, char **arguments) {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -24,7 +42,7 @@ int main(int count, char **arguments) {
 			if (wrote < 0) return 2;
 			sent += wrote;
 		}
-	if (count > 2) return (n = read(fd, buffer, sizeof buffer)) > 0 && write(1, buffer, n) == n ? 0 : 3;
+	if (count > 2) return print_message(fd);
 	shutdown(fd, SHUT_WR);
 	while ((n = read(fd, buffer, sizeof buffer)) > 0)
 		if (write(1, buffer, n) != n) return 4;

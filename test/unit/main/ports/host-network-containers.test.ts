@@ -1,6 +1,7 @@
 import { PassThrough, type Duplex } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   HostNetworkContainers,
   type HostNetworkContainersOptions,
@@ -50,10 +51,15 @@ describe('HostNetworkContainers', () => {
   })
   afterEach(() => {
     hostNetwork.follow([])
+    vi.useRealTimers()
   })
 
   const ports = () =>
     hostNetwork.ports.map(({ containerId, binding }) => `${containerId} ${String(binding.hostPort)}`)
+  /** Lets the streams and promises of the test's guest do their work. `expect.poll` would advance the fake clock. */
+  const turns = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate()
+  }
   const watching = () => expect.poll(() => guest.watchers.length)
 
   it('runs nothing in the machine while no container is on its network', () => {
@@ -85,17 +91,24 @@ describe('HostNetworkContainers', () => {
   })
 
   it('waits whether a UDP socket that may be a client’s stays', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     hostNetwork.follow(['game'])
-    await watching().toBe(1)
+    await turns()
     guest.owners = 'game 10\ngame 11\ngame 12\n'
     // 19132 and 19133 may be clients' ports, 53 and 51820 not.
     guest.tell('udp 00000000:4ABC 10', 'udp 00000000:0035 11', 'udp 00000000:CA6C 12')
-    await expect.poll(ports).toEqual(['game 53', 'game 51820'])
+    await turns()
+    expect(ports()).toEqual(['game 53', 'game 51820'])
     guest.owners += 'game 13\n'
+    vi.advanceTimersByTime(60)
     guest.tell('udp 00000000:4ABC 10', 'udp 00000000:4ABD 13')
-    await expect.poll(ports).toEqual(['game 19132'])
+    await turns()
+    expect(ports()).toEqual([])
+    vi.advanceTimersByTime(40)
+    expect(ports()).toEqual(['game 19132'])
     guest.tell('udp 00000000:4ABC 10')
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await turns()
+    vi.advanceTimersByTime(100)
     expect(ports()).toEqual(['game 19132'])
   })
 
