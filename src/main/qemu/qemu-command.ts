@@ -119,13 +119,22 @@ function cpuModel({ accelerator, arch }: QemuCommandOptions): string {
   }
 }
 
-/** `panic=-1` makes the guest reboot after a panic. With `-no-reboot` this ends QEMU, so no dead machine is left. */
+/**
+ * `panic=-1` makes the guest reboot after a panic. With `-no-reboot` this ends QEMU, so no dead machine is left.
+ *
+ * An emulated kernel boots on one processor (`maxcpus=1`), and the guest's init starts the others. While the kernel
+ * boots, it replaces its own instructions, each with `int3` for a moment. QEMU before 8.1 may still run the `int3` on
+ * another processor afterwards: two of a hundred boots ended with "Oops: int3" (vm-assets/README.md).
+ * `noreplace-smp` spares the kernel a second replacement when the second processor starts.
+ */
 function kernelCommandLine({ arch, accelerator, qemuMajor, repairDisk }: QemuCommandOptions): string {
   const plain = `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'} quiet loglevel=4 panic=-1`
   const common = repairDisk ? `${plain} ${kernelOption.repairDisk}` : plain
+  if (accelerator !== 'tcg') return common
+  const booting = arch === 'x86_64' ? `${common} maxcpus=1 noreplace-smp` : `${common} maxcpus=1`
   // QEMU before 8 translates a program again for each address at which the program is loaded. With `norandmaps` the
   // address is always the same, and a program starts in a third of the time (vm-assets/README.md).
-  return accelerator === 'tcg' && qemuMajor < 8 ? `${common} norandmaps` : common
+  return qemuMajor < 8 ? `${booting} norandmaps` : booting
 }
 
 /** The guest finds its disks by their serial numbers, never by their order. */

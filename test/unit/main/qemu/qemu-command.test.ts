@@ -97,6 +97,13 @@ describe('the guest', () => {
     expect(commandLine({ accelerator: 'kvm', qemuMajor: 7 })).not.toContain('norandmaps')
   })
 
+  it('boots an emulated kernel on one processor', () => {
+    const commandLine = (changes: Partial<QemuCommandOptions>) => values(argsFor(changes), '-append')[0]
+    expect(commandLine({ accelerator: 'tcg' })).toMatch(/ maxcpus=1 noreplace-smp(?: |$)/)
+    expect(commandLine({ accelerator: 'tcg', arch: 'arm64' })).toMatch(/ maxcpus=1(?: norandmaps)?$/)
+    expect(commandLine({ accelerator: 'kvm' })).not.toContain('maxcpus')
+  })
+
   it('repairs its disk only on request', () => {
     expect(values(argsFor({ repairDisk: true }), '-append')[0]).toMatch(/ berth\.fsck=force(?: |$)/)
     expect(values(argsFor({}), '-append')[0]).not.toContain('berth.fsck')
