@@ -7,7 +7,7 @@ import { showLanguage } from './lib/i18n'
 import { router } from './router'
 import { usePreferences } from './stores/preferences'
 
-// Otherwise zod, which some pages load, tries `new Function`, which violates the content security policy.
+// Some pages load zod. Without this setting, zod tries `new Function`, which violates the content security policy.
 Object.assign(globalThis, { __zod_globalConfig: { jitless: true } })
 
 const app = createApp(App).use(createPinia()).use(router).use(ui)

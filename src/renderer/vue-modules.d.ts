@@ -1,4 +1,4 @@
-/** For tools that cannot read single-file components. vue-tsc uses the real types. */
+/** Declares the type of .vue files for tools that cannot read them. vue-tsc uses the real types. */
 declare module '*.vue' {
   import type { DefineComponent } from 'vue'
   const component: DefineComponent

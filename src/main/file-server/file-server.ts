@@ -37,9 +37,12 @@ import { NodeTable, type Numbering } from './tree/node-table'
 import { Owners } from './tree/owners'
 import { pathStyle } from './tree/path-style'
 
-/** Changes of an owner that are reported in a minute. An image changes the owner of whole folders. */
+/** How many owner changes the server reports in a minute. A container may change the owner of whole folders. */
 const maxOwnerReports = 100
-/** A missing share is reported once in this time, milliseconds: a guest may repeat a failing request quickly. */
+/**
+ * The server reports a missing share at most once in this time, milliseconds. A guest may repeat a failing request
+ * quickly.
+ */
 const missingShareReportMs = 1_000
 
 export interface FileServerOptions {
@@ -47,26 +50,28 @@ export interface FileServerOptions {
   /** Berth's own folder, which no guest may see. */
   ownFolder?: string | undefined
   shares: readonly ShareRoot[]
-  /** There is something to send: `drain` returns it. */
+  /** Called if there is something to send. `drain` returns it. */
   onOutput: () => void
-  /** A program in the machine has given a file of this share to an owner other than root. */
+  /** Called if a program in the machine changes the owner of a file in this share to a user other than root. */
   onForeignOwner: (path: string, share: ShareRoot) => void
-  /** The folder of this share is gone, or was replaced. */
+  /** Called if the folder of this share is gone, or was replaced. */
   onGone: (share: ShareRoot) => void
-  /** The agent has mounted the shares, or could not: `errno` is Linux's error number, 0 for success. */
+  /**
+   * Called when the agent has mounted the shares, or has failed to. `errno` is Linux's error number, or 0 for success.
+   */
   onMounted: (errno: number) => void
-  /** The agent has connected. `again`: it still has the mount of an earlier connection. */
+  /** Called when the agent has connected. `again`: the agent still has the mount of an earlier connection. */
   onHello: (again: boolean) => void
   onPaused: () => void
   onSynced: () => void
-  /** The numbering and the last handle of a snapshot. */
+  /** The numbering and the last handle id from a snapshot. */
   numbering?: Numbering
   lastHandle?: number
 }
 
 /**
- * A FUSE server: the guest's kernel sends requests, and the host's file system answers them, inside of the shared
- * folders. It receives and returns whole messages, and does not know how they are carried.
+ * A FUSE server: it answers the requests of the guest's kernel with files of the host, inside the shared folders only.
+ * This class receives and returns whole messages, and does not know how the messages are transported.
  */
 export class FileServer {
   readonly context: ServerContext
@@ -146,12 +151,12 @@ export class FileServer {
     return this.#shares
   }
 
-  /** The agent has been told which folders to mount. */
+  /** True once the server has told the agent which folders to mount. */
   get hasMounted(): boolean {
     return this.#hasMounted
   }
 
-  /** Bytes that `drain` would return, without the jobs that wait. */
+  /** The number of bytes that `drain` would return, without the jobs that wait. */
   get unsentBytes(): number {
     return this.#writer.unsentBytes
   }
@@ -167,7 +172,7 @@ export class FileServer {
     const { nodes, files, handles, folders, watches } = this.context
     const stays = ({ share }: Node) => shares.some((other) => isSameShare(other, share))
     for (const node of nodes.all()) if (node.isDirectory && !stays(node)) watches.unwatch(node)
-    // Programs lose access even to files that they have open.
+    // If a folder is no longer shared, programs also lose access to the files that they have open in it.
     closeHandles(handles, ({ node }) => !stays(node))
     for (const [id, { node }] of [...folders.entries()]) if (!stays(node)) folders.remove(id)
     this.#shares = shares
@@ -176,7 +181,7 @@ export class FileServer {
     this.mountShares()
   }
 
-  /** The folder of a share has disappeared or returned: the guest must ask again for everything in it. */
+  /** Makes the guest ask again for everything in a share, because the share's folder has disappeared or returned. */
   expireShare(id: string): void {
     const { nodes, watches } = this.context
     const root = nodes.share(id)
@@ -189,7 +194,8 @@ export class FileServer {
   mountShares(): void {
     this.#hasMounted = true
     const { nodes, files, watches } = this.context
-    // A program that uses inotify on the folder may never ask for anything in it, so it is watched from the start.
+    // A program that uses inotify on a shared folder may never ask for anything in it. Each shared folder is therefore
+    // watched from the start.
     for (const root of nodes.shareRoots) watches.watch(root)
     const { style } = files
     const fields = this.#shares.flatMap(({ id, guestPath, writable }) => [
@@ -210,13 +216,13 @@ export class FileServer {
     this.#options.onOutput()
   }
 
-  /** Makes the guest's kernel drop its caches, except of files in use. They may be older than this server. */
+  /** Makes the guest's kernel drop its caches, except for files in use. The caches may be older than this server. */
   dropCaches(): void {
     this.#jobs.add(jobType.DROP_CACHES, Buffer.alloc(0))
     this.#options.onOutput()
   }
 
-  /** Makes the guest's kernel ask again for everything that it got from another server, files in use included. */
+  /** Makes the guest's kernel ask again for everything that it got from an earlier server, including files in use. */
   expireEverything(): void {
     this.dropCaches()
     const { nodes, files, watches } = this.context
@@ -233,7 +239,10 @@ export class FileServer {
     closeHandles(this.context.handles)
   }
 
-  /** Handles one message of the guest. Never throws: an invalid one is refused, or ignored if it needs no reply. */
+  /**
+   * Handles one message of the guest. Never throws. The server refuses an invalid message, or ignores it if the message
+   * needs no reply.
+   */
   handle(bytes: Buffer): void {
     if (bytes.length < inHeaderBytes || bytes.length > maxMessage) return
     const request = new Request(bytes)
@@ -298,7 +307,7 @@ export class FileServer {
   }
 
   #control({ nodeId: code, pid }: Request): void {
-    // Only the agent's pump can send this, so no other program in the machine can pretend to be the helper.
+    // Only the agent's pump can send control messages, so no other program in the machine can pretend to be the helper.
     if (pid !== 0) this.#replays.helperPid = pid
     switch (code) {
       case fromAgent.HELLO_MOUNTED:
@@ -315,7 +324,7 @@ export class FileServer {
     }
   }
 
-  /** The helper's reports: `.helper:0:0` when it starts, `.done:SEQ:ERRNO` after a job. */
+  /** Handles a report of the helper: `.helper:0:0` when the helper starts, `.done:SEQ:ERRNO` after a job. */
   #onHelper(name: string): void {
     const [, what, number, code] = /^\.(\w+):(\d{1,10}):(\d{1,4})$/.exec(name) ?? []
     if (what === mountAgent.helperStarted) {
@@ -323,7 +332,7 @@ export class FileServer {
       this.mountShares()
     } else if (what === mountAgent.jobDone) {
       this.#jobs.done(Number(number), Number(code))
-      // After a rename the table has the new places of folders, so names that were marked can be looked at.
+      // After a rename, the node table has the new places of folders, so Berth can look at names that were marked.
       this.context.watches.lookAtMarked()
       this.#options.onOutput()
     }
@@ -335,7 +344,10 @@ export class FileServer {
     this.#notifier.folderLost(folder)
   }
 
-  /** After a failed request to the root of a share: reports the share if its folder is gone. */
+  /**
+   * Call this method after a failed request. If the request was for the root of a share, and the share's folder is
+   * gone, reports the share.
+   */
   #checkShare(nodeId: number): void {
     const { nodes, files } = this.context
     const node = nodes.find(nodeId)
@@ -346,7 +358,10 @@ export class FileServer {
     this.#options.onGone(node.share)
   }
 
-  /** The kernel forgets nodes only when it needs memory itself. When there are many, Berth has it drop its caches. */
+  /**
+   * The kernel forgets nodes only if it needs memory itself. If there are too many nodes, Berth makes the kernel drop
+   * its caches.
+   */
   #limitNodes(): void {
     const { isCrowded } = this.context.nodes
     if (isCrowded && !this.#isCrowded) this.dropCaches()

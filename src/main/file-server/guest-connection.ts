@@ -6,7 +6,10 @@ import { MessageReader } from './protocol/message-reader'
 import { restoreServer, snapshotOf, type MountsSnapshot } from './snapshot'
 import type { ShareRoot } from './tree/node'
 
-/** Nothing is read while more bytes than this are unsent: a guest that asks and never reads is not served. */
+/**
+ * While more than this many bytes are unsent, the server reads no requests. A guest that never reads its replies is
+ * therefore not served.
+ */
 const maxUnsentBytes = 16 * 2 ** 20
 
 export interface GuestConnectionOptions {
@@ -15,7 +18,10 @@ export interface GuestConnectionOptions {
   onMounted: (errno: number) => void
   onForeignOwner: (path: string, share: ShareRoot) => void
   onGone: (share: ShareRoot) => void
-  /** The machine has closed the connection, or has sent something that no agent sends. */
+  /**
+   * Called if the machine has closed the connection or has sent an invalid message. Also called if a program other than
+   * QEMU has connected.
+   */
   onClosed: (reason: string) => void
 }
 
@@ -27,7 +33,7 @@ export class GuestConnection {
   #peer: OnePeer | undefined
   #socket: Socket | undefined
   #reader = newReader()
-  /** Before the agent's greeting, the bytes may begin in the middle of a message. */
+  /** True once the agent's greeting has arrived. Bytes before the greeting may begin in the middle of a message. */
   #greeted = false
   #beforeGreeting: Buffer = Buffer.alloc(0)
   #sendScheduled = false
@@ -38,7 +44,7 @@ export class GuestConnection {
     this.#server = this.#newServer()
   }
 
-  /** Nothing more is read until the guest has read what it was sent. */
+  /** True while the server reads no requests because the guest has too many unread replies. */
   get isHeldUp(): boolean {
     return this.#socket?.isPaused() === true
   }
@@ -47,7 +53,7 @@ export class GuestConnection {
     return this.#server
   }
 
-  /** The address that one QEMU must connect to. Closes the connection that is open. */
+  /** Returns the address that the next QEMU must connect to. Closes the connection that is open. */
   async listen(): Promise<PeerAddress> {
     this.hangUp()
     const peer = await listenForOnePeer(this.#options.platform)
@@ -56,7 +62,10 @@ export class GuestConnection {
     return peer.address
   }
 
-  /** On a loopback port any program could have connected first. QEMU's own end of the connection is `port`. */
+  /**
+   * Serves the connection whose remote port is `port`, which is QEMU's own end. On a loopback port, any program could
+   * have connected first.
+   */
   confirm(port: number): void {
     if (this.#peer) this.#servePeer(this.#peer, port)
   }
@@ -67,7 +76,7 @@ export class GuestConnection {
         if (port === undefined || socket.remotePort === port) this.#serve(socket)
         else {
           socket.destroy()
-          this.#options.onClosed('another program than QEMU has connected')
+          this.#options.onClosed('a program other than QEMU has connected')
         }
       },
       () => undefined,
@@ -84,11 +93,14 @@ export class GuestConnection {
     this.#server.expireShare(id)
   }
 
-  /** Resolves when no message is in transit in either direction. The guest sends no requests until `release`. */
+  /**
+   * Resolves when no message is in transit in either direction. The guest sends no further requests until `release` is
+   * called.
+   */
   quiesce(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (!this.#socket || !this.#greeted) {
-        // Without the agent no message is in transit.
+        // If the agent has not connected, no message is in transit.
         resolve()
         return
       }
@@ -105,7 +117,9 @@ export class GuestConnection {
     return snapshotOf(this.#server)
   }
 
-  /** Continues with a guest that was quiesced, on the same connection or the next one. */
+  /**
+   * Restores the server for a guest that was quiesced. The guest continues on the same connection or on the next one.
+   */
   restore(snapshot: MountsSnapshot): void {
     this.#server.close()
     this.#server = restoreServer(snapshot, this.#serverOptions())
@@ -118,7 +132,7 @@ export class GuestConnection {
     this.#socket?.destroy()
     this.#socket = undefined
     this.#greeted = false
-    this.#quiescing?.reject(new Error('the machine has hung up'))
+    this.#quiescing?.reject(new Error('the machine has closed the connection'))
     this.#quiescing = undefined
   }
 
@@ -127,7 +141,7 @@ export class GuestConnection {
     this.#server.close()
   }
 
-  /** Includes a peer that has connected and was never confirmed. */
+  /** Closes the peer. Also closes a connection that was never confirmed. */
   #dropPeer(): void {
     const peer = this.#peer
     this.#peer = undefined
@@ -155,14 +169,14 @@ export class GuestConnection {
       if (this.#socket !== socket) return
       this.#socket = undefined
       this.#greeted = false
-      this.#quiescing?.reject(new Error('the machine has hung up'))
+      this.#quiescing?.reject(new Error('the machine has closed the connection'))
       this.#quiescing = undefined
-      this.#options.onClosed('the machine has hung up')
+      this.#options.onClosed('the machine has closed the connection')
     })
     this.#send()
   }
 
-  /** Handles the messages that have arrived. Pauses when too many replies are unsent, until the guest has read them. */
+  /** Handles the messages that have arrived. If too many replies are unsent, pauses until the guest has read them. */
   #handleMessages(socket: Socket): void {
     try {
       while (this.#socket === socket && !socket.isPaused()) {
@@ -173,13 +187,13 @@ export class GuestConnection {
       }
       this.#send()
     } catch (error) {
-      // Nothing after a broken message could be understood.
+      // The rest of the stream cannot be understood after an invalid message.
       this.#options.onClosed(reasonOf(error))
       socket.destroy()
     }
   }
 
-  /** The agent greets every new server, between two messages. */
+  /** Waits for the agent's greeting. The agent greets every new server, between two messages. */
   #awaitGreeting(chunk: Buffer): void {
     const bytes = Buffer.concat([this.#beforeGreeting, chunk])
     const at = bytes.indexOf(greeting)
@@ -194,7 +208,7 @@ export class GuestConnection {
 
   #onMessage(message: Buffer): void {
     if (message.readUInt32LE(4) === controlOpcode && message.readUInt32LE(16) === fromAgent.HELLO_MOUNTED) {
-      // A new mount: the node ids of an earlier one are not valid in it.
+      // The agent has a new mount, and the node ids of an earlier mount are not valid in it.
       this.#server.close()
       this.#server = this.#newServer()
     }
@@ -246,14 +260,17 @@ export class GuestConnection {
     }
   }
 
-  /** Another server may have replied before. The kernel must drop what it has cached of those replies. */
+  /**
+   * Call this method when the agent has connected again. An earlier server may have replied before, so the kernel must
+   * drop its caches of those replies.
+   */
   #onAgain(): void {
     if (this.#server.hasMounted) return
     this.#server.mountShares()
     this.#server.dropCaches()
   }
 
-  /** Sends once for all output of one turn of the event loop. */
+  /** Sends the output of one turn of the event loop together. */
   #scheduleSend(): void {
     if (this.#sendScheduled) return
     this.#sendScheduled = true
@@ -264,7 +281,7 @@ export class GuestConnection {
   }
 }
 
-/** The first bytes of a message of the agent itself: a control message without a body. */
+/** The first bytes of a control message without a body. Only the agent itself sends such a message. */
 const greeting = (() => {
   const bytes = Buffer.alloc(16)
   bytes.writeUInt32LE(inHeaderBytes, 0)

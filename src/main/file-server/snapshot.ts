@@ -16,7 +16,10 @@ const shareSchema = z.object({
 })
 const placeSchema = z.object({ parent: integer, name: z.string() })
 
-/** What a suspended guest still holds: the ids of files, and of the files and folders that it has open. JSON. */
+/**
+ * The state of a suspended guest, as JSON: the ids of the files that the guest's kernel holds, and the files and
+ * folders that the guest has open.
+ */
 export const mountsSnapshotSchema = z.object({
   format: z.literal(1),
   shares: z.array(shareSchema).refine((shares) => new Set(shares.map(({ id }) => id)).size === shares.length),
@@ -36,7 +39,7 @@ export const mountsSnapshotSchema = z.object({
       share: z.string(),
     }),
   ),
-  /** The key of the file ({@link Owners}), its user and its group. */
+  /** For each file: its key ({@link Owners}), its user and its group. */
   owners: z.array(z.tuple([z.string(), integer, integer])).default([]),
   files: z.array(z.object({ id: integer, node: integer, flags: integer })),
   folders: z.array(
@@ -55,7 +58,7 @@ function savedPlace({ parent, name }: Place): SavedPlace {
   return { parent: parent.id, name }
 }
 
-/** Call it only while the guest is quiesced. */
+/** Returns the snapshot of a server. Call this function only while the guest is quiesced. */
 export function snapshotOf(server: FileServer): MountsSnapshot {
   const { context, shares } = server
   const { nodes, handles, folders } = context
@@ -92,8 +95,8 @@ export function snapshotOf(server: FileServer): MountsSnapshot {
 }
 
 /**
- * A server that continues for the guest of a snapshot. A file that no longer exists answers with an error when it is
- * used. The kernel must ask for everything again, because nothing that it has cached can be trusted.
+ * Returns a server that continues with the guest of a snapshot. If an open file no longer exists, using it fails with
+ * an error. The kernel must ask for everything again, because none of its caches can be trusted.
  */
 export function restoreServer(
   snapshot: MountsSnapshot,
@@ -121,7 +124,7 @@ export function restoreServer(
   return server
 }
 
-/** The snapshot comes from a file: its names must not lead out of a share. */
+/** Whether a name is valid. The snapshot comes from a file, so its names must not lead out of a share. */
 function isName(style: PathStyle, name: string): boolean {
   try {
     return style.validName(name) === name
@@ -130,7 +133,7 @@ function isName(style: PathStyle, name: string): boolean {
   }
 }
 
-/** Restores parents first: a folder may have a higher id than a file that was moved into it. */
+/** Restores each node after its parents. A folder may have a higher id than a file that was moved into the folder. */
 function restoreNodes(snapshot: MountsSnapshot, nodes: NodeTable, style: PathStyle): void {
   const wanted = new Map(snapshot.nodes.map((node) => [node.id, node]))
   const restore = (id: number): Node | undefined => {

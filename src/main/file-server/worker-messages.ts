@@ -10,10 +10,13 @@ export const workerDataSchema = z.object({
 })
 export type WorkerData = z.infer<typeof workerDataSchema>
 
-/** A `PeerAddress` of lib, as the thread sends it. */
+/** A `PeerAddress` of src/main/lib, as the thread sends it. */
 export const peerAddressSchema = z.union([z.object({ path: z.string() }), z.object({ port: z.number() })])
 
-/** From the app to the thread that serves files. A request has a number, which its answer repeats. */
+/**
+ * Messages from the app to the thread that serves files. A request has a number, and its answer contains the same
+ * number.
+ */
 export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('shares'), shares: z.array(shareSchema) }),
   z.object({ type: z.literal('listen'), request: z.number() }),

@@ -1,6 +1,7 @@
 /**
- * Entry of the thread that serves files to the machine. It calls the file system synchronously. That is fastest, and
- * nothing can come between the verification of a path and its use. The app's main thread is never blocked by it.
+ * Entry point of the worker thread that serves the host's files to the machine. The thread calls the file system
+ * synchronously. Synchronous calls are the fastest, and no other request can run between the verification of a path and
+ * its use. The app's main thread is not blocked, because all these calls happen in the worker thread.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { message as reasonOf } from '../lib'

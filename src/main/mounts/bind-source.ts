@@ -8,7 +8,7 @@ import type { FileCopies } from './file-copies'
 import type { ResolveLinks } from './host-links'
 import type { HostSockets } from './host-sockets'
 
-/** Everything that the path of a bind mount's source depends on. */
+/** The settings and services that decide which path in the machine a bind mount gets. */
 export interface BindContext {
   platform: NodeJS.Platform
   /** The folder that `~` means. */
@@ -19,27 +19,31 @@ export interface BindContext {
   /** Berth's own docker socket on this computer. */
   dockerSocket?: string
   resolveLinks: ResolveLinks
-  /** Connects the machine with sockets of this computer. */
+  /** Makes sockets of this computer available in the machine. */
   sockets?: Pick<HostSockets, 'isAgent' | 'offer' | 'offerAgent'>
-  /** The system's folders for temporary files, without links. */
+  /** The system's folders for temporary files. Symbolic links in these paths are already resolved. */
   temporaryFolders?: readonly string[]
-  /** The command for a terminal that shares a folder. */
+  /** Returns the terminal command that shares a folder. */
   shareCommand?: (folder: string) => string
-  /** Called with a path that is in no shared folder. */
+  /** Called if the path is in no shared folder, with a folder that the user could share. */
   onRefused?: (offer: ShareOffer) => void
   /** Gives the machine copies of small files of this computer. */
   fileCopies?: Pick<FileCopies, 'copy'>
 }
 
-/** Where the machine listens for the sockets of this computer. No shared folder can ever be there. */
+/**
+ * The folder in the machine with the listening sockets for this computer's sockets. No shared folder can be mounted
+ * there.
+ */
 const socketFolder = posix.dirname(socketRelay.sshAgent)
 
-/** The engine's socket in the machine. Containers that use Docker themselves want to mount it. */
+/** The engine's socket in the machine. Containers that use Docker mount it. */
 const engineSocket = '/var/run/docker.sock'
 
 /**
- * Paths that always mean the machine, never the user's computer: kernel interfaces, and the engine's folders, which
- * containers that manage Docker mount. Everything below them belongs to the machine as well.
+ * Paths that always mean a place in the machine, never on the user's computer: kernel interfaces, and the engine's
+ * folders. Containers that manage Docker mount these folders. Every path below one of these paths also means the
+ * machine.
  */
 const machinePaths = [
   ...['/proc', '/sys', '/dev', '/boot', '/lib/modules', '/usr/lib/modules', '/usr/src', '/cgroup'],
@@ -48,9 +52,10 @@ const machinePaths = [
 ]
 
 /**
- * Small files that many containers mount. This computer's content goes to the machine ({@link FileCopies}). If this
- * computer has no such file, the machine's own is meant. `/etc/resolv.conf` always is the machine's: its name server
- * answers as this computer does, which a name server on this computer's loopback could not do in a container.
+ * Small files that many containers mount. Berth copies this computer's file to the machine ({@link FileCopies}). If
+ * this computer has no such file, the container gets the machine's own file. `/etc/resolv.conf` is always the machine's
+ * own file, because the machine's name server gives the same answers as this computer. This computer's file may name a
+ * server on its loopback address, and a container cannot reach that server.
  */
 const smallFiles = [
   ...['/etc/localtime', '/etc/timezone', '/etc/machine-id', '/etc/os-release', '/etc/passwd', '/etc/group'],
@@ -58,11 +63,11 @@ const smallFiles = [
 ]
 
 /**
- * The path in the machine of a bind mount's source, as a user or the docker CLI wrote it. It names a file of this
- * computer, and follows the symbolic links of this computer.
+ * Returns the path in the machine for a bind mount's source, as a user or the docker CLI wrote it. The source names a
+ * file of this computer. Symbolic links of this computer are resolved.
  *
- * A shared folder with a problem is refused. Otherwise the engine would create the source in the machine, where its
- * files are lost with the next start.
+ * A path in a shared folder with a problem is refused. Otherwise the engine would create the source in the machine, and
+ * its files would be lost with the machine's next start.
  * @throws BerthError mounts.not-shared, mounts.temporary-folder, mounts.link-not-shared, mounts.broken-link,
  * mounts.network-path, mounts.not-absolute, mounts.own-folder, mounts.socket-missing, mounts.socket-failed, or the
  * problem of the shared folder
@@ -90,7 +95,7 @@ export async function bindSource(written: string, context: BindContext): Promise
 }
 
 /**
- * The place in the machine of a path in a shared folder. Undefined for any other path.
+ * Returns the path in the machine for a path in a shared folder. Returns undefined for any other path.
  * @throws BerthError the problem of the shared folder
  */
 async function sharedPlace(real: string, context: BindContext): Promise<string | undefined> {
@@ -117,7 +122,7 @@ async function notShared(
     const place = guestPath(each, platform)
     return place !== undefined && pathBelow(real, place, platform) !== undefined
   })
-  // To share the path's own temporary folder would not help: programs make a new one every time.
+  // It would not help to share the temporary folder that the path is in, because programs create a new one every time.
   const folder = temporary ?? (await folderOf(hostPath(real, platform)))
   if (folder !== undefined && canBeShared(folder, platform)) onRefused?.({ path: written, folder })
   const shared = sharedFolders.map((folder) => folder.path).join(', ')
@@ -134,7 +139,10 @@ async function notShared(
   })
 }
 
-/** @throws BerthError the problem of the shared folder that has this path in the machine */
+/**
+ * Refuses a path in a shared folder that has a problem.
+ * @throws BerthError the problem of the shared folder
+ */
 function refuseProblem(path: string, { platform, sharedFolders }: BindContext): void {
   for (const { path: folder, problem } of sharedFolders) {
     const base = guestPath(folder, platform)
@@ -143,14 +151,15 @@ function refuseProblem(path: string, { platform, sharedFolders }: BindContext): 
   }
 }
 
-/** A path in the machine of a host path, without symbolic links of this computer. */
+/** Resolves the symbolic links of this computer. Takes and returns paths in the machine. */
 async function withoutLinks(path: string, { platform, resolveLinks }: BindContext): Promise<string> {
   return guestPath(await resolveLinks(hostPath(path, platform)), platform) ?? path
 }
 
 /**
- * Tools that give the engine to a container (Testcontainers, act, pack) mount the path in DOCKER_HOST. That is a socket
- * of this computer, which no container could use.
+ * Whether the source is Berth's own docker socket on this computer. Tools that give a container access to the engine
+ * (Testcontainers, act, pack) mount the path in DOCKER_HOST. Containers cannot use this socket, so they get the
+ * engine's socket in the machine.
  */
 function isDockerSocket(written: string, { dockerSocket, platform }: BindContext): boolean {
   if (dockerSocket === undefined) return false
@@ -158,7 +167,10 @@ function isDockerSocket(written: string, { dockerSocket, platform }: BindContext
   return path !== undefined && socket !== undefined && pathBelow(path, socket, platform) === ''
 }
 
-/** Git Bash doubles the first slash of `/var/run/docker.sock` to keep it from being converted. */
+/**
+ * Returns the path if it means a place in the machine. In Git Bash, users double the first slash of
+ * `/var/run/docker.sock`, so that Git Bash does not convert the path.
+ */
 async function machinePath(written: string, { fileCopies }: BindContext): Promise<string | undefined> {
   const path = guestPath(written.replace(/^\/+/, '/'), 'linux')?.replace(/^\/private(?=\/etc\/)/, '')
   if (path === undefined) return undefined

@@ -12,13 +12,13 @@ export interface FileCopiesOptions {
   platform: NodeJS.Platform
   /** Reads a file of this computer. */
   read?: (path: string) => Promise<Buffer>
-  /** How often Berth looks whether the time zone has changed, milliseconds. */
+  /** How often Berth checks whether the time zone has changed, milliseconds. */
   lookMs?: number
 }
 
-/** The machine's own files are links to the copies of these: its time zone is this computer's. */
+/** In the machine, these paths are links to the copies, so the machine has this computer's time zone. */
 const zoneFiles = ['/etc/localtime', '/etc/timezone']
-/** Files whose copy in the machine may be mounted instead. */
+/** Files of this computer that Berth copies to the machine, so that containers can mount the copy. */
 const plainFiles = [
   '/etc/machine-id',
   '/etc/os-release',
@@ -29,30 +29,30 @@ const plainFiles = [
 ]
 const certificates = '/etc/ssl/certs'
 const bundle = `${certificates}/ca-certificates.crt`
-/** Where systems have all certificates in one file: Debian, Fedora, openSUSE, macOS. */
+/** The files in which systems keep all certificates: Debian, Fedora, openSUSE, macOS. */
 const bundles = [
   ...[bundle, '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem', '/etc/ssl/ca-bundle.pem'],
   '/etc/ssl/cert.pem',
 ]
-/** Is there once the machine has mounted its data disk. Waits for it, at most a minute. */
+/** A file that exists once the machine has mounted its data disk. `dataReady` waits for the file, at most a minute. */
 const ready = '/run/berth/data-ready'
 const dataReady = `i=0; until test -e ${ready} || test $i -gt 600; do i=$((i+1)); sleep 0.1; done`
-/** Where the copies are written. Containers mount them from `guestPath.hostFiles`, which is read-only. */
+/** The folder for the copies. Containers mount them from `guestPath.hostFiles`, which is read-only. */
 const store = `${guestPath.data}/host`
 const largestFile = 4 * 2 ** 20
 const lookMs = 60_000
 
 /**
- * Copies of small files of this computer in the machine, for containers that mount them. They are on the data disk,
- * because containers that start with the engine start before Berth connects. Only a file that a bind mount has named
- * is copied, except for the time zone.
+ * Copies small files of this computer to the machine, for containers that mount them. The copies are on the data disk,
+ * because some containers start with the engine, before Berth connects. Berth copies the time zone, and otherwise only
+ * files that a bind mount has named.
  */
 export class FileCopies {
   readonly #options: FileCopiesOptions
   readonly #oneAtATime = sequencer()
-  /** The checksums of the copies that the machine has; undefined while it is not connected. */
+  /** The checksums of the machine's copies, by path. Undefined while the machine is not connected. */
   #copies: Map<string, string> | undefined
-  /** The file of the system's time zone. */
+  /** The file that was generated for the system's time zone. */
   #made: { zone: string; file: Buffer } | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -108,7 +108,10 @@ export class FileCopies {
     return new Map([...lines].map(([, hash = '', path = '']) => [path, hash]))
   }
 
-  /** In place: a container has mounted the file itself. Written only if it differs. */
+  /**
+   * Writes a copy, if the content differs. The copy is changed in place, because a container may have mounted the file
+   * itself.
+   */
   async #write(path: string, content: Buffer): Promise<void> {
     const hash = createHash('sha256').update(content).digest('hex')
     if (this.#copies?.get(path) === hash) return
@@ -121,7 +124,10 @@ export class FileCopies {
     this.#copies?.set(path, hash)
   }
 
-  /** Undefined if this computer has no such file, or another meaning for the path. */
+  /**
+   * The content of a file. Undefined if this computer has no such file, or if the path has another meaning on this
+   * computer.
+   */
   async #content(path: string): Promise<Buffer | undefined> {
     if (zoneFiles.includes(path)) return this.#zone(path)
     if (path === bundle) return this.#first(bundles)
@@ -134,7 +140,7 @@ export class FileCopies {
     if (path === '/etc/localtime') {
       if (own?.subarray(0, 4).toString('latin1') === 'TZif') return own
       const zone = systemZone()
-      // It takes up to a fifth of a second.
+      // Generating the file takes up to a fifth of a second.
       if (this.#made?.zone !== zone) this.#made = { zone, file: timeZoneFile(zone) }
       return this.#made.file
     }
@@ -156,9 +162,9 @@ function systemZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
-/** @throws Error also for anything but a file of limited size */
+/** @throws Error also if the path is no regular file, or if the file is too large */
 async function readSmall(path: string): Promise<Buffer> {
   const found = await stat(path)
-  if (!found.isFile() || found.size > largestFile) throw new Error(`${path} is no small file`)
+  if (!found.isFile() || found.size > largestFile) throw new Error(`${path} is not a small regular file`)
   return readFile(path)
 }

@@ -18,19 +18,19 @@ interface ThreadEvents {
   'foreign-owner': [path: string, shareId: string]
   gone: []
   closed: [reason: string]
-  /** The thread sent something that is no message. It is ignored. */
-  nonsense: [reason: string]
+  /** The thread sent an invalid message. The app ignores the message. */
+  'invalid-message': [reason: string]
   crash: [error: Error]
 }
 
-/** scripts/build.mjs puts the worker beside the bundle that this file becomes part of. */
+/** scripts/build.mjs puts the worker into the same folder as the bundle that contains this file. */
 const startBundled: StartThread = (workerData) =>
   new Worker(new URL('file-server-worker.js', import.meta.url), {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: 2_048 },
   })
 
-/** The app's end of the file server's thread. Starts the thread when it is needed, and again after a crash. */
+/** The app's interface to the file server's thread. Starts the thread on first use, and again after a crash. */
 export class FileServerThread extends EventEmitter<ThreadEvents> {
   readonly #start: () => Worker
   #worker: Worker | undefined
@@ -46,7 +46,7 @@ export class FileServerThread extends EventEmitter<ThreadEvents> {
     this.#running().postMessage(message)
   }
 
-  /** @throws Error the thread's own reason, or why it ended */
+  /** @throws Error with the thread's own reason, or with the reason why the thread ended */
   ask(question: WithoutNumber<Question>): Promise<unknown> {
     const request = ++this.#lastRequest
     return new Promise((resolve, reject) => {
@@ -90,7 +90,7 @@ export class FileServerThread extends EventEmitter<ThreadEvents> {
   #onMessage(data: unknown): void {
     const { data: message, error } = fromWorkerSchema.safeParse(data)
     if (!message) {
-      this.emit('nonsense', error.message)
+      this.emit('invalid-message', error.message)
       return
     }
     switch (message.type) {

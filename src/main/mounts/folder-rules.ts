@@ -9,12 +9,15 @@ import { pathStyle, type ShareRoot } from '../file-server'
 import { mountAgent, systemErrorCode } from '../lib'
 import { guestPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
 
-/** Folders that the machine needs itself. A host folder mounted over one of them, or in it, would break the machine. */
+/**
+ * Folders that the machine itself needs. A host folder that is mounted over or inside one of them would break the
+ * machine.
+ */
 const systemFolders = [
   ...['/bin', '/sbin', '/lib', '/lib64', '/usr', '/etc', '/proc', '/sys', '/dev', '/run', '/boot'],
   ...['/var/lib', '/var/run', '/var/log', '/var/lock'],
 ]
-/** The machine uses these as well, but a folder mounted inside of them does no harm. */
+/** The machine also needs these folders, but a host folder that is mounted inside one of them does no harm. */
 const sharedTops = ['/', '/var']
 
 /**
@@ -36,7 +39,7 @@ export function validateFolders(folders: readonly SharedFolder[], platform: Node
 }
 
 /**
- * Where a shared folder is mounted in the machine.
+ * Returns the path at which a shared folder is mounted in the machine.
  * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder
  */
 export function mountPoint(path: string, platform: NodeJS.Platform): string {
@@ -48,7 +51,7 @@ export function mountPoint(path: string, platform: NodeJS.Platform): string {
   return place
 }
 
-/** Whether a folder may be shared, as far as its path tells. */
+/** Whether a folder may be shared. Checks only the folder's path. */
 export function canBeShared(path: string, platform: NodeJS.Platform): boolean {
   try {
     mountPoint(path, platform)
@@ -58,7 +61,7 @@ export function canBeShared(path: string, platform: NodeJS.Platform): boolean {
   }
 }
 
-/** The system's folders for temporary files, without links. */
+/** The system's folders for temporary files. Symbolic links in these paths are already resolved. */
 export function temporaryFolders(platform: NodeJS.Platform): string[] {
   const own = realTemporaryFolder()
   if (platform === 'win32') return [own]
@@ -78,7 +81,10 @@ function realTemporaryFolder(): string {
   }
 }
 
-/** The path itself if it is a folder, else the folder that contains it. Undefined if neither exists. */
+/**
+ * Returns the path itself if it is a folder, else the folder that contains it. Returns undefined if neither folder
+ * exists.
+ */
 export async function folderOf(path: string): Promise<string | undefined> {
   for (const folder of [path, dirname(path)])
     if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return folder
@@ -86,8 +92,8 @@ export async function folderOf(path: string): Promise<string | undefined> {
 }
 
 /**
- * Refuses to stop sharing a folder that a running container uses, or to change whether it is writable. The container's
- * files would disappear while it works with them.
+ * Refuses changes of a shared folder that a running container uses. The user can neither stop sharing the folder, nor
+ * change whether it is writable. Otherwise the container's files would disappear while the container uses them.
  * @throws BerthError mounts.folder-in-use
  */
 export function refuseInUse(
@@ -111,13 +117,13 @@ export function refuseInUse(
   }
 }
 
-/** A folder that can be served, or the reason why it cannot. */
+/** A folder that can be served, or the reason why it cannot be served. */
 export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
 
 /**
- * Opens each folder ({@link openFolder}). A folder gets the problem mounts.nested-folder if its real path is inside of
- * another one, or if a symbolic link inside of another one leads to it. Programs that write to the other folder could
- * point it anywhere.
+ * Opens each folder ({@link openFolder}). A folder gets the problem mounts.nested-folder if its real path is inside
+ * another shared folder. A folder also gets this problem if its path uses a symbolic link inside another shared folder.
+ * Programs that write to the other folder could change this link to lead anywhere.
  */
 export async function openFolders(
   folders: readonly { folder: SharedFolder; id: string }[],
@@ -144,14 +150,14 @@ export async function openFolders(
   })
 }
 
-/** Takes real paths, in the form of `PathStyle`. */
+/** Whether `path` is `folder`, or is inside it. Takes real paths, in the form of `PathStyle`. */
 function isInFolder(path: string, folder: string, platform: NodeJS.Platform): boolean {
   const style = pathStyle(platform)
   const whole = (each: string) => style.fold(each.endsWith(style.separator) ? each : each + style.separator)
   return whole(path).startsWith(whole(folder))
 }
 
-/** The paths of the symbolic links that are followed to resolve a path, in the form of `PathStyle`. */
+/** The paths of all symbolic links that the system follows to resolve a path, in the form of `PathStyle`. */
 async function linksOn(path: string, platform: NodeJS.Platform): Promise<string[]> {
   const links: string[] = []
   let { root: at } = parse(path)
@@ -171,7 +177,7 @@ async function linksOn(path: string, platform: NodeJS.Platform): Promise<string[
 }
 
 const separators = sep === '/' ? '/' : /[\\/]/
-/** Linux follows this many (MAXSYMLINKS). */
+/** The most symbolic links in a path, as in Linux (MAXSYMLINKS). */
 const maxLinks = 40
 
 function nestedFolder(path: string, other: string): BerthError {
@@ -179,8 +185,8 @@ function nestedFolder(path: string, other: string): BerthError {
 }
 
 /**
- * A folder that can be served, or the reason why it cannot: mounts.folder-missing, mounts.folder-unreadable,
- * mounts.own-folder, or an error of {@link mountPoint}.
+ * Opens a folder. Returns the folder, or the reason why it cannot be served: mounts.folder-missing,
+ * mounts.folder-unreadable, mounts.own-folder, or an error of {@link mountPoint}.
  */
 export async function openFolder(
   folder: SharedFolder,

@@ -6,14 +6,18 @@ const posixDrivePattern = /^(?:\/{1,2}|\/mnt\/)([A-Za-z])(?=\/|$)/
 /** On macOS these are symbolic links into /private. */
 const macLinkPattern = /^\/(tmp|var|etc)(?=\/|$)/
 
-/** A path of another computer, or a device: `\\server\share`, `\\.\pipe\x`. `\\?\C:\x` is an ordinary path. */
+/**
+ * True for a path of another computer (`\\server\share`) and for a device (`\\.\pipe\x`). `\\?\C:\x` is an ordinary
+ * path.
+ */
 export function isNetworkPath(path: string): boolean {
   return path.startsWith('\\\\') && !/^\\\\\?\\[A-Za-z]:/.test(path)
 }
 
 /**
- * The path in the machine of a host path: the same path, or `/c/Users/me` for `C:\Users\me`. Returns undefined for
- * anything but an absolute path of this kind of host. Works on the text alone, `..` included; reads no file system.
+ * Converts a host path to the path in the machine: the same path, or `/c/Users/me` for `C:\Users\me`. Returns undefined
+ * if the text is not an absolute path on this kind of host. This function only works on the text, also for `..`, and
+ * reads no file system.
  */
 export function guestPath(hostPath: string, platform: NodeJS.Platform): string | undefined {
   if (hostPath.includes('\0') || isNetworkPath(hostPath)) return undefined
@@ -29,7 +33,7 @@ export function guestPath(hostPath: string, platform: NodeJS.Platform): string |
   return platform === 'darwin' ? normal.replace(macLinkPattern, '/private/$1') : normal
 }
 
-/** The host path of a path that {@link guestPath} has returned. */
+/** Converts a path that {@link guestPath} has returned to the host path. */
 export function hostPath(path: string, platform: NodeJS.Platform): string {
   const [, drive, rest] = /^\/([a-z])(\/.*|$)/.exec(path) ?? []
   if (platform !== 'win32' || drive === undefined || rest === undefined) return path
@@ -37,8 +41,8 @@ export function hostPath(path: string, platform: NodeJS.Platform): string {
 }
 
 /**
- * The part of `path` below `folder` (both guest paths): '' for the folder itself, undefined for a path outside of it.
- * Case is ignored for hosts whose file systems ignore it (macOS and Windows).
+ * The part of `path` below `folder`. Each of the two is a guest path. Returns '' for the folder itself, and undefined
+ * for a path outside the folder. Ignores case for hosts whose file systems ignore case (macOS and Windows).
  */
 export function pathBelow(path: string, folder: string, platform: NodeJS.Platform): string | undefined {
   const fold = (text: string) => (platform === 'linux' ? text : text.normalize('NFC').toLowerCase())
@@ -49,7 +53,7 @@ export function pathBelow(path: string, folder: string, platform: NodeJS.Platfor
   return wanted.slice(base.length).join('/')
 }
 
-/** True for a guest path that is Berth's own folder, or below it. */
+/** True if a guest path is Berth's own folder, or is below it. */
 export function isInOwnFolder(path: string, ownFolder: string, platform: NodeJS.Platform): boolean {
   const own = guestPath(ownFolder, platform)
   return own !== undefined && pathBelow(path, own, platform) !== undefined

@@ -7,9 +7,9 @@ import { systemErrorCode } from '../lib'
 export type ResolveLinks = (path: string) => Promise<string>
 
 /**
- * The path without symbolic links, as far as it exists on this computer. The engine creates a missing folder of a bind
- * mount, so a missing end stays as it is written.
- * @throws BerthError mounts.broken-link if a symbolic link leads to nothing
+ * Resolves the symbolic links in the part of the path that exists on this computer. The missing rest stays as it is
+ * written, because the engine creates the missing folder of a bind mount.
+ * @throws BerthError mounts.broken-link if the target of a symbolic link does not exist
  */
 export const resolveLinks: ResolveLinks = async (path) => {
   try {

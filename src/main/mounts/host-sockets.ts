@@ -21,34 +21,35 @@ export interface HostSocketsOptions {
 
 /** A unix socket of this computer that a bind mount has named. */
 const hostSocketSchema = z.object({
-  /** Its path in the machine. */
+  /** The socket's path in the machine. */
   place: z.string(),
-  /** Its path on this computer. */
+  /** The socket's path on this computer. */
   path: z.string(),
-  /** It is the socket of the ssh-agent. The agent has another path after the next login. */
+  /** True for the socket of the ssh-agent. The agent's path changes with the next login. */
   isAgent: z.boolean(),
 })
 type HostSocket = z.infer<typeof hostSocketSchema>
 
-/** Sockets that are remembered. An ssh-agent may have another path after every login. */
+/** How many sockets are remembered. An ssh-agent may have another path after every login. */
 const maxSockets = 200
-/** How often Berth tries to reach the relay of a machine that has just started. */
+/** How many times Berth tries to reach the relay of a machine that has just started. */
 const attempts = 60
-/** Where the OpenSSH of Windows has its agent. */
+/** The named pipe of the agent in the OpenSSH of Windows. */
 const windowsAgent = '\\\\.\\pipe\\openssh-ssh-agent'
 /** How long the machine's relay may take to answer, milliseconds. */
 const answerMs = 10_000
 
 /**
- * Unix sockets of this computer, for containers. The machine has a listening socket for each one, and carries every
- * connection to this class, which connects it to the socket of this computer (vm-assets/agent/socket-relay.c). It
- * connects to no socket that no bind mount has named, the ssh-agent included.
+ * Gives containers access to unix sockets of this computer. The machine has a listening socket for each of them. The
+ * machine's relay (vm-assets/agent/socket-relay.c) passes every connection to this class, and this class connects it to
+ * the socket of this computer. This class connects only to sockets that a bind mount has named. The same rule holds for
+ * the ssh-agent.
  */
 export class HostSockets {
   readonly #options: HostSocketsOptions
   readonly #file: JsonFile<HostSocket[]>
   readonly #oneAtATime = sequencer()
-  /** The latest first. */
+  /** The sockets that bind mounts have named, the latest first. */
   #sockets: readonly HostSocket[] | undefined
 
   constructor(options: HostSocketsOptions) {
@@ -67,7 +68,7 @@ export class HostSockets {
     })
   }
 
-  /** Whether a bind mount means the ssh-agent of this computer by this path. */
+  /** Whether this path, in a bind mount, means the ssh-agent of this computer. */
   isAgent(written: string): boolean {
     if (written === socketRelay.sshAgent) return true
     return this.#options.platform === 'win32' && written.replaceAll('/', '\\').toLowerCase() === windowsAgent
@@ -94,7 +95,8 @@ export class HostSockets {
   }
 
   /**
-   * Refuses to start a container whose socket is not there. `sources` are the sources of its bind mounts.
+   * Refuses to start a container if one of its sockets does not exist. `sources` returns the sources of its bind
+   * mounts.
    * @throws BerthError mounts.socket-missing
    */
   async refuseMissing(sources: () => Promise<readonly string[]>): Promise<void> {
@@ -106,7 +108,10 @@ export class HostSockets {
         throw missing(path)
   }
 
-  /** The machine's relay starts after its SSH server. */
+  /**
+   * Sends the list of sockets to the machine. The machine's relay starts after its SSH server, so the first attempts
+   * may fail.
+   */
   async #sendWhenReady(): Promise<void> {
     const { log, retryMs = 1_000 } = this.#options
     for (let attempt = 1; ; attempt += 1)
@@ -116,7 +121,10 @@ export class HostSockets {
       } catch (error) {
         if (attempt < attempts) await delay(retryMs)
         else {
-          log.warn({ reason: message(error) }, 'could not list this computer’s sockets to the machine')
+          log.warn(
+            { reason: message(error) },
+            'could not send the list of this computer’s sockets to the machine',
+          )
           return
         }
       }
@@ -150,7 +158,7 @@ export class HostSockets {
     return this.#sockets
   }
 
-  /** Tells the machine which sockets there are. Resolves with an error number for each place. */
+  /** Sends the list of sockets to the machine. Resolves with an error number for each place. */
   async #send(sockets: readonly HostSocket[]): Promise<Map<string, number>> {
     const places = sockets.map(({ place }) => place)
     const control = await this.#options.link.openUnixSocket(socketRelay.control)
@@ -167,7 +175,10 @@ export class HostSockets {
     return new Map(places.map((place, index) => [place, Number(errors[index])]))
   }
 
-  /** @throws Error why this computer's socket cannot be connected to, or why the connection broke */
+  /**
+   * Connects a container to a socket of this computer.
+   * @throws Error if this computer's socket cannot be connected to, or if the connection breaks
+   */
   async #connect(stream: Duplex): Promise<void> {
     const place = await readPlace(stream)
     const socket = (await this.#read()).find((one) => one.place === place)
@@ -175,7 +186,7 @@ export class HostSockets {
     const client = socket.isAgent
       ? await connectTo(this.#agentPath())
       : await connectWithoutLinks(socket.path, this.#options.platform)
-    // Each direction ends on its own. A failure of one ends both, and the container sees it.
+    // Each direction ends on its own. If one direction fails, both directions end, and the container sees the failure.
     await Promise.all([pipeline(client, stream), pipeline(stream, client)])
   }
 
@@ -192,7 +203,10 @@ function missing(path: string): BerthError {
   return new BerthError('mounts.socket-missing', { path, agent: socketRelay.sshAgent })
 }
 
-/** A missing socket gets an error of its own. Its name is all that tells it from a folder. */
+/**
+ * Whether a missing path has the name of a socket. A missing socket gets its own error, and only the name distinguishes
+ * a missing socket from a missing folder.
+ */
 function looksLikeSocket(path: string): boolean {
   return /\.sock(?:et)?$|\/agent\.\d+$|\/S\.gpg-agent[^/]*$/.test(path)
 }

@@ -22,19 +22,19 @@ import { SharedFolders } from './shared-folders'
 
 /** How often Berth looks for a missing folder, milliseconds. No system reports every drive that is plugged in. */
 const lookAgainMs = 2_000
-/** How long looking at the folders may take, milliseconds: a network drive may hang. */
+/** How long Berth waits for a look at the folders, milliseconds. A network drive may hang. */
 const lookTimeoutMs = 5_000
-/** How long a container's start waits until the machine has mounted a folder that is back, milliseconds. */
+/** How long the start of a container waits until the machine has mounted a folder that has returned, milliseconds. */
 const mountTimeoutMs = 10_000
 
 export interface MountsOptions {
   log: Logger
   platform: NodeJS.Platform
-  /** Berth's own folder. It is never shared, even where it is inside of a shared folder. */
+  /** Berth's own folder. It is never shared, even if it is inside a shared folder. */
   ownFolder: string
   /** See {@link BindContext.dockerSocket}. */
   dockerSocket?: string
-  /** The command for a terminal that shares a folder. */
+  /** Returns the terminal command that shares a folder. */
   shareCommand?: (folder: string) => string
   sockets?: HostSockets
   fileCopies?: FileCopies
@@ -51,7 +51,7 @@ interface MountsEvents {
   moved: [PeerAddress]
 }
 
-/** The host's shared folders, served to the machine. */
+/** Serves the host's shared folders to the machine. */
 export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   readonly #options: MountsOptions
   readonly #thread: FileServerThread
@@ -84,7 +84,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       this.#connected = false
       if (this.#status.phase !== 'off') this.#setStatus({ phase: 'off' })
     })
-    this.#thread.on('nonsense', (reason) => {
+    this.#thread.on('invalid-message', (reason) => {
       log.error({ reason }, 'the thread that serves shared folders sent an invalid message')
     })
     this.#thread.on('crash', (error) => {
@@ -102,8 +102,8 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   /**
-   * Shares these folders; a running machine mounts them immediately. A folder that cannot be used has a problem in the
-   * state and does not affect the others. An error changes nothing.
+   * Shares these folders. A running machine mounts them immediately. If a folder cannot be used, the state contains its
+   * problem, and all other folders still work. If this method throws, the shared folders stay as they were.
    * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder,
    * mounts.too-many-folders
    */
@@ -126,8 +126,8 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   /**
-   * Looks which folders exist now: a drive may have been plugged in or removed. Resolves when the state is up to date,
-   * and the machine has mounted every folder that is back.
+   * Checks which folders exist now, because a drive may have been plugged in or removed. Resolves when the state is up
+   * to date, and the machine has mounted every folder that has returned.
    */
   lookAgain(): Promise<void> {
     return this.#oneAtATime(async () => {
@@ -151,7 +151,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     })
   }
 
-  /** Looks at the folders again, then returns what paths of bind mounts depend on. */
+  /** Looks at the folders again, then returns the context that the function {@link bindSource} needs. */
   async currentBindContext(): Promise<BindContext> {
     await this.lookAgain()
     return this.bindContext
@@ -178,8 +178,8 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   /**
-   * Call this before a container starts: the folder of a bind mount may be on a drive that was just plugged in, and the
-   * program of a socket may have ended. `mounts` are the container's.
+   * Call this method before a container starts. The folder of a bind mount may be on a drive that was just plugged in.
+   * The program that listens on a socket may have ended. `mounts` returns the container's mounts.
    * @throws BerthError mounts.socket-missing
    */
   async beforeStart(mounts: () => Promise<readonly ContainerMount[]>): Promise<void> {
@@ -188,7 +188,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   /**
-   * The path in the machine of a host path, as a user wrote it.
+   * Returns the path in the machine for a host path that a user has written.
    * @throws BerthError as the function {@link bindSource}, and mounts.source-missing
    */
   async bindSource(written: string): Promise<string> {
@@ -202,9 +202,9 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     return place
   }
 
-  /** The address that the next QEMU must connect its virtio port `berth.mounts` to. */
+  /** Returns the address to which the next QEMU must connect its virtio port `berth.mounts`. */
   async listen(): Promise<PeerAddress> {
-    // Wait for a change of the folders that is in progress.
+    // A change of the folders may be in progress.
     await this.#oneAtATime(() => Promise.resolve())
     this.#thread.send({ type: 'shares', shares: [...this.#folders.shares] })
     const address = peerAddressSchema.parse(await this.#thread.ask({ type: 'listen' }))
@@ -227,7 +227,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     this.#setStatus({ phase: 'failed', problem })
   }
 
-  /** Resolves when no request is in progress. The guest sends no others until `release`. */
+  /** Resolves when no request is in progress. The guest sends no further requests until `release` is called. */
   async quiesce(): Promise<void> {
     await this.#thread.ask({ type: 'quiesce' })
   }
@@ -236,26 +236,27 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     this.#thread.send({ type: 'release' })
   }
 
-  /** The state that `restore` needs, as JSON. Call it only while quiesced. */
+  /** Returns the state that `restore` needs, as JSON. Call this method only while the guest is quiesced. */
   async snapshot(): Promise<MountsSnapshot> {
     return mountsSnapshotSchema.parse(await this.#thread.ask({ type: 'snapshot' }))
   }
 
-  /** Continues with the guest of the snapshot. Call `release` once its machine runs. */
+  /** Continues with the guest of the snapshot. Call `release` once the guest's machine runs. */
   async restore(snapshot: unknown): Promise<void> {
     const parsed = mountsSnapshotSchema.parse(snapshot)
     return this.#oneAtATime(() => this.#restore(parsed))
   }
 
   async #restore(snapshot: MountsSnapshot): Promise<void> {
-    // The shared folders may have changed since: files of other folders are not opened again.
+    // The shared folders may have changed since the snapshot. Open files in folders that are no longer shared are not
+    // opened again.
     const shares = await this.#folders.adopt(snapshot.shares)
     await this.#thread.ask({ type: 'restore', snapshot: { ...snapshot, shares } })
     this.#setStatus({ phase: 'mounted' })
     await this.#setFolders(this.#folders.wanted)
   }
 
-  /** What a suspension must do so that the machine can continue with the folders it has mounted. */
+  /** The steps before and after a suspension. They keep the mounted folders usable when the machine resumes. */
   get suspendParticipant() {
     return {
       name: 'mounts',
@@ -325,11 +326,14 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     const share = this.#folders.shares.find(({ id }) => id === shareId)
     const place = guestPath(path, this.#options.platform)
     if (!share || place === undefined || !this.#hints.add(path, place)) return
-    this.#options.log.info({ path }, 'a container gave a file of a shared folder to another owner')
+    this.#options.log.info({ path }, 'a container changed the owner of a file in a shared folder')
     this.#setStatus({})
   }
 
-  /** A new thread knows no files of the crashed one: the guest's open files answer with an error. */
+  /**
+   * Handles a crash of the thread. A new thread does not know the files that the guest had open, so using them fails
+   * with an error.
+   */
   async #onCrash(error: Error): Promise<void> {
     this.#options.log.error({ err: error }, 'the thread that serves shared folders ended')
     if (!this.#connected) return

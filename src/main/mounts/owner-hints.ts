@@ -1,10 +1,11 @@
 import type { OwnerHint } from '../../shared/mounts'
 
-/** Hints that are kept. A user who has seen that many needs no more. */
+/** How many hints are kept. A user who has seen this many hints needs no more. */
 const maxHints = 50
 
 /**
- * Files in shared folders that containers gave to another owner, as databases do. For them Berth recommends a volume.
+ * Files in shared folders whose owner was changed by a container, as databases do. Berth recommends a volume for such
+ * files.
  */
 export class OwnerHints {
   #hints: readonly OwnerHint[] = []
@@ -14,8 +15,8 @@ export class OwnerHints {
   }
 
   /**
-   * Adds a hint, and returns false when there is one for this file or for a folder above it. An image changes the
-   * owner of everything in its data folder, and one hint is enough for that.
+   * Adds a hint. Returns false if there already is a hint for this file or for a folder above it. A container may
+   * change the owner of everything in its data folder, and one hint is enough for the folder.
    */
   add(path: string, guestPath: string): boolean {
     if (this.#hints.some((hint) => covers(hint.guestPath, guestPath))) return false
@@ -28,7 +29,7 @@ export class OwnerHints {
   }
 }
 
-/** The same path, or one below it. */
+/** True if `path` is `folder`, or is below it. */
 function covers(folder: string, path: string): boolean {
   return path === folder || path.startsWith(`${folder}/`)
 }

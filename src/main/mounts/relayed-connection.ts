@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /*
- * A container's connection to a socket of this computer: what the machine's relay sends first, and how Berth connects
- * the other end.
+ * A container's connection to a socket of this computer. The machine's relay sends a header first. Berth reads the
+ * header and connects to the socket.
  */
 
 /** Linux's O_PATH, which node:fs does not have. */
@@ -15,8 +15,9 @@ const oPath = 0o10000000
 const longestPath = 4096
 
 /**
- * Reads what a connection begins with: the path that the container has connected to, after its length in two bytes.
- * @throws Error if the connection does not begin so
+ * Reads the header of a connection. The header is the path to which the container has connected, after the length of
+ * this path in two bytes.
+ * @throws Error if the header is invalid
  */
 export async function readPlace(stream: Duplex): Promise<string> {
   const size = await readBytes(stream, 2)
@@ -47,7 +48,7 @@ function readBytes(stream: Duplex, length: number): Promise<Buffer> {
   })
 }
 
-/** Connects to a unix socket, or a named pipe of Windows, of this computer. */
+/** Connects to a socket of this computer: a unix socket, or a named pipe of Windows. */
 export async function connectTo(path: string): Promise<Socket> {
   const socket = connect({ path, allowHalfOpen: true })
   await once(socket, 'connect')
@@ -55,8 +56,9 @@ export async function connectTo(path: string): Promise<Socket> {
 }
 
 /**
- * Connects to the socket that a bind mount has named, and to no other one. In a shared folder, a container can replace
- * the socket, or a folder on the way to it, by a symbolic link to any socket of this computer.
+ * Connects to the socket that a bind mount has named, and to no other socket. In a shared folder, a container can
+ * replace the socket by a symbolic link to any socket of this computer. A container can also replace a folder in the
+ * socket's path.
  * @throws Error if there is a symbolic link in the path
  */
 export async function connectWithoutLinks(path: string, platform: NodeJS.Platform): Promise<Socket> {
@@ -69,7 +71,7 @@ export async function connectWithoutLinks(path: string, platform: NodeJS.Platfor
     })
     return socket
   }
-  // The file descriptor is the socket itself, whatever happens to its path from now on.
+  // The file descriptor stays the same socket, even if another file replaces the socket at its path.
   const file = await open(path, oPath | constants.O_NOFOLLOW)
   try {
     const descriptor = `/proc/self/fd/${String(file.fd)}`

@@ -3,14 +3,17 @@ import type { SharedFolder } from '../../shared/settings'
 import { isSameShare, type ShareRoot } from '../file-server'
 import { mountPoint, openFolders, type OpenedFolder } from './folder-rules'
 
-/** The shared folders: as the settings list them, with their problems, and as shares with the machine's ids. */
+/**
+ * The shared folders in three forms: as the settings list them, with their problems, and as shares with the machine's
+ * ids.
+ */
 export class SharedFolders {
   readonly #platform: NodeJS.Platform
   readonly #ownFolder: string
   #wanted: readonly SharedFolder[] = []
   #folders: MountedFolder[] = []
   #shares: readonly ShareRoot[] = []
-  /** By path. A folder keeps its id as long as it is shared. */
+  /** The ids by path. A folder keeps its id as long as it is shared. */
   readonly #ids = new Map<string, string>()
   #lastId = 0
 
@@ -24,12 +27,14 @@ export class SharedFolders {
     return this.#wanted
   }
 
-  /** The same folders, each with its problem. */
+  /** The folders in the settings, each with its problem if it has one. */
   get folders(): MountedFolder[] {
     return this.#folders
   }
 
-  /** The folders to serve. A missing one is included: containers that use it continue when it is back. */
+  /**
+   * The folders to serve. A missing folder is included, so that containers that use it can continue when it returns.
+   */
   get shares(): readonly ShareRoot[] {
     return this.#shares
   }
@@ -39,7 +44,10 @@ export class SharedFolders {
     return openFolders(wanted, this.#platform, this.#ownFolder)
   }
 
-  /** Whether opening the wanted folders again has found another drive, or a missing one. */
+  /**
+   * Whether a folder has changed since it was last opened: it is missing, it has returned, or another drive is at its
+   * path.
+   */
   hasChanged(opened: readonly OpenedFolder[]): boolean {
     return opened.some((share, index) => {
       const problem = 'problem' in share ? share.problem.code : undefined
@@ -49,8 +57,8 @@ export class SharedFolders {
   }
 
   /**
-   * Shares the opened folders from now on. Returns the ids of the folders that have appeared or disappeared: the
-   * machine must forget all it has cached of them.
+   * Shares the opened folders from now on. Returns the ids of the folders that have appeared or disappeared. The
+   * machine must drop its caches of these folders.
    */
   replace(folders: readonly SharedFolder[], opened: readonly OpenedFolder[]): string[] {
     const before = this.#folders
@@ -72,7 +80,10 @@ export class SharedFolders {
       .map(({ path }) => this.#idOf(path))
   }
 
-  /** Takes over the ids of a suspended machine. Returns those of its shares that are still shared in the same way. */
+  /**
+   * Uses the share ids of a suspended machine from now on. Returns the machine's shares that are still shared in the
+   * same way.
+   */
   async adopt(shares: readonly ShareRoot[]): Promise<ShareRoot[]> {
     this.#ids.clear()
     for (const { id, hostPath } of shares) {

@@ -1,5 +1,7 @@
 const hourMs = 3_600_000
-/** Where transitions are looked for, in steps of two weeks: no zone changes its time twice within one. */
+/**
+ * The period in which transitions are searched, in steps of two weeks. No zone has two transitions within two weeks.
+ */
 const range = { first: Date.UTC(1970, 0, 1), last: Date.UTC(2100, 0, 1) }
 const stepMs = 24 * hourMs * 14
 
@@ -10,8 +12,8 @@ interface LocalTime {
 }
 
 /**
- * A time zone in the format of `/etc/localtime` (TZif version 2, RFC 8536), from JavaScript's own table. Windows has no
- * such file.
+ * Returns a time zone in the format of `/etc/localtime` (TZif version 2, RFC 8536). The data comes from JavaScript's
+ * own table, because Windows has no such file.
  */
 export function timeZoneFile(zone: string): Buffer {
   const timeAt = localTimes(zone)
@@ -40,7 +42,7 @@ export function timeZoneFile(zone: string): Buffer {
     ),
     text,
   ])
-  // Readers of version 2 skip the first block. It has to have one type.
+  // Readers of version 2 skip the first block, but the block must have one type.
   const empty = Buffer.concat([header(0, 1, 1), Buffer.from([0, 0, 0, 0, 0, 0, 0])])
   return Buffer.concat([
     empty,
@@ -55,7 +57,7 @@ function header(transitions: number, types: number, text: number): Buffer {
   return Buffer.concat([Buffer.from('TZif2'), Buffer.alloc(15), ...counts])
 }
 
-/** The second of the change between two times, as Unix time. */
+/** The time of the transition between two times, as Unix time in seconds. */
 function firstSecond(
   timeAt: (at: number) => LocalTime,
   before: LocalTime,
@@ -98,7 +100,7 @@ function localTimes(zone: string): (at: number) => LocalTime {
   }
 }
 
-/** Letters or digits only, as `+09` where a zone has no letters. */
+/** Returns a name of letters or digits only. If a zone has no name of letters, returns its offset, such as `+09`. */
 function abbreviation(name: string, offset: number): string {
   if (/^[A-Z]{3,6}$/.test(name)) return name
   const minutes = Math.abs(Math.round(offset / 60))

@@ -16,8 +16,11 @@ function isPortMessage(data: unknown): boolean {
   return typeof data === 'object' && data !== null && 'type' in data && data.type === portMessage.type
 }
 
-/** Reports a call that failed without a connection as `api.disconnected`, and any other as the error of the service. */
-function explain(connection: Connection) {
+/**
+ * Returns an interceptor that turns the error of a failed call into a BerthError. Without a connection, the error is
+ * `api.disconnected`. With a connection, the error is the error of the service.
+ */
+function errorInterceptor(connection: Connection) {
   return async <T>(options: { next: () => Promise<T> }): Promise<T> => {
     try {
       return await options.next()
@@ -28,14 +31,14 @@ function explain(connection: Connection) {
   }
 }
 
-/** For Electron: the preload script hands over a MessagePort on request. A later one replaces the earlier one. */
+/** For Electron: the page asks the preload script for a MessagePort. A new MessagePort replaces the previous one. */
 function messagePortCarrier(host: BerthHost): Carrier {
   const connection = new Connection()
   let current: ClientLink<ClientContext> | undefined
   window.addEventListener('message', (event) => {
     const [port] = event.ports
     if (event.source !== window || !isPortMessage(event.data) || port === undefined) return
-    const link = new MessagePortLink({ port, interceptors: [explain(connection)] })
+    const link = new MessagePortLink({ port, interceptors: [errorInterceptor(connection)] })
     port.addEventListener('close', () => {
       if (current !== link) return
       connection.set('lost')
@@ -43,7 +46,7 @@ function messagePortCarrier(host: BerthHost): Carrier {
     })
     port.start()
     current = link
-    // A new MessagePort is a new connection: streams on the old one must be reopened.
+    // A new MessagePort is a new connection, so streams on the old MessagePort must be reopened.
     connection.set('lost')
     connection.set('open')
   })
@@ -62,7 +65,10 @@ function messagePortCarrier(host: BerthHost): Carrier {
 
 const readyStates = [0, 1, 2, 3] as const
 
-/** Adapts the reconnecting socket to the type that the link expects: its `readyState` is typed as any number. */
+/**
+ * Adapts the reconnecting socket to the type that `WebSocketLink` expects. The adapter is necessary because the
+ * reconnecting socket declares its `readyState` as any number.
+ */
 function asWebSocket(
   socket: ReconnectingWebSocket,
 ): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'send' | 'readyState'> {
@@ -76,7 +82,7 @@ function asWebSocket(
   }
 }
 
-/** For a browser: a WebSocket to the page's own origin, which reconnects whenever it is lost. */
+/** For a browser: a WebSocket to the page's own origin. If the connection is lost, the WebSocket reconnects. */
 function webSocketCarrier(): Carrier {
   const connection = new Connection()
   const url = new URL('/api', window.location.href)
@@ -92,11 +98,14 @@ function webSocketCarrier(): Carrier {
   socket.addEventListener('close', () => {
     connection.set('lost')
   })
-  const link = new WebSocketLink({ websocket: asWebSocket(socket), interceptors: [explain(connection)] })
+  const link = new WebSocketLink({
+    websocket: asWebSocket(socket),
+    interceptors: [errorInterceptor(connection)],
+  })
   return { connection, link }
 }
 
-/** A MessagePort if Electron's preload script offers one, otherwise a WebSocket. */
+/** Returns the MessagePort carrier if the page runs in Electron, otherwise the WebSocket carrier. */
 export function selectCarrier(): Carrier {
   return window.berthHost === undefined ? webSocketCarrier() : messagePortCarrier(window.berthHost)
 }

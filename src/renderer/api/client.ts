@@ -9,26 +9,26 @@ export type Api = ContractRouterClient<Contract>
 
 const carrier = selectCarrier()
 
-/** The connection of this window to Berth's services. */
+/** The connection between this window and Berth's services. */
 export const connection = carrier.connection
 
 /**
- * Every procedure of the contract.
+ * A client with every procedure of the contract.
  *
- * @throws BerthError from every call that fails
+ * @throws BerthError if a call fails
  */
 export const api: Api = createORPCClient<Api>(carrier.link)
 
-/** Follows a stream of the contract until the calling component or store is disposed. */
-export function useWatch<T>(open: WatchOptions<T>['open'], take: WatchOptions<T>['take']): void {
+/** Passes each value of a stream to `onValue` until the calling component or store is disposed. */
+export function useWatch<T>(open: WatchOptions<T>['open'], onValue: WatchOptions<T>['onValue']): void {
   const ended = new AbortController()
   onScopeDispose(() => {
     ended.abort()
   })
-  void keepWatching({ connection, open, take, signal: ended.signal })
+  void keepWatching({ connection, open, onValue, signal: ended.signal })
 }
 
-/** The latest value of a stream that `useWatch` follows; undefined before the first one. */
+/** Returns the latest value of a stream. The value is undefined until the stream delivers its first value. */
 export function useWatched<T>(open: WatchOptions<T>['open']): ShallowRef<T | undefined> {
   const latest = shallowRef<T>()
   useWatch(open, (value) => {

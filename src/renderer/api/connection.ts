@@ -1,6 +1,6 @@
 export type ConnectionStatus = 'connecting' | 'open' | 'lost'
 
-/** Knows whether Berth's services can be reached, and notifies its listeners of changes. */
+/** Holds the status of the connection to Berth's services, and notifies listeners when the status changes. */
 export class Connection {
   #status: ConnectionStatus = 'connecting'
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
@@ -15,13 +15,13 @@ export class Connection {
     for (const listener of [...this.#listeners]) listener(status)
   }
 
-  /** Calls `listener` at every change until the returned function is called. */
+  /** Calls `listener` whenever the status changes. The returned function removes the listener. */
   onChange(listener: (status: ConnectionStatus) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Resolves once the connection is open or the signal is aborted. */
+  /** Resolves when the connection is open or `signal` is aborted. */
   async whenOpen(signal: AbortSignal): Promise<void> {
     if (this.#status === 'open' || signal.aborted) return
     await new Promise<void>((resolve) => {

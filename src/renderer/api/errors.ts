@@ -1,7 +1,7 @@
 import { ORPCError } from '@orpc/client'
 import { BerthError, errorCodes, type BerthErrorData } from '../../shared/errors'
 
-/** Turns anything that a call or a stream has thrown into a BerthError. */
+/** Converts any error of a call or a stream into a BerthError. */
 export function toBerthError(error: unknown): BerthError {
   if (error instanceof BerthError) return error
   if (error instanceof ORPCError) {
@@ -12,7 +12,7 @@ export function toBerthError(error: unknown): BerthError {
   return BerthError.from(error)
 }
 
-/** By hand instead of by `berthErrorSchema`, because the first page needs nothing else of zod. */
+/** Checks the fields without `berthErrorSchema`, so that the first page does not have to load zod. */
 function isErrorData(data: unknown): data is BerthErrorData {
   if (typeof data !== 'object' || data === null) return false
   const { code, params, detail } = data as Record<string, unknown>
@@ -25,7 +25,7 @@ function isErrorData(data: unknown): data is BerthErrorData {
   )
 }
 
-/** A function, so that TypeScript does not narrow `signal.aborted` across awaits. */
+/** Reads `signal.aborted` in a function, because TypeScript would narrow the property across an `await`. */
 export function isAborted(signal: AbortSignal): boolean {
   return signal.aborted
 }

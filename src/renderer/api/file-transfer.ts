@@ -9,7 +9,7 @@ interface UploadOptions {
   signal: AbortSignal
 }
 
-/** Encodes a piece of a file as base64. FileReader does it outside of the page's thread. */
+/** Encodes a piece of a file as base64. FileReader encodes outside the page's main thread. */
 function toBase64(piece: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
@@ -32,7 +32,10 @@ async function sendPieces(uploadId: string, { file, progress, signal }: UploadOp
   }
 }
 
-/** Imports a tar archive as an image, piece by piece. Returns the id of the image. A failure leaves nothing behind. */
+/**
+ * Uploads a tar archive in pieces and imports it as an image. Returns the id of the image. If the import fails, nothing
+ * of the upload remains.
+ */
 export async function importImage(options: UploadOptions): Promise<string> {
   const { file, reference, signal } = options
   const { uploadId } = await api.images.importOpen(
@@ -44,7 +47,7 @@ export async function importImage(options: UploadOptions): Promise<string> {
     const { id } = await api.images.importFinish({ uploadId }, { signal })
     return id
   } catch (error) {
-    // Report the first failure, not one of the abort: the upload may be gone already.
+    // If the abort fails too, report the first failure. The upload may already be gone.
     await api.images.importAbort({ uploadId }).catch(() => undefined)
     throw error
   }
@@ -63,7 +66,7 @@ export async function downloadSupportBundle(name: string): Promise<void> {
   link.href = url
   link.download = name
   link.click()
-  // The browser has read the blob only once the click has been handled.
+  // Revoke the URL later, because the browser reads the blob only after this function returns.
   setTimeout(() => {
     URL.revokeObjectURL(url)
   }, 0)

@@ -5,14 +5,14 @@ import { api, connection } from './client'
 import { isAborted, toBerthError } from './errors'
 
 export interface SessionView {
-  /** Shows an event. The source sends more only after events have been rendered. */
+  /** Shows an event. The service limits how many events it sends before the view has rendered them. */
   render: (event: Exclude<SessionEvent, { type: 'ended' }>) => Promise<void> | void
-  /** Clears the view: the replay buffer will send its events again. */
+  /** Clears the view, because the service is going to send the events in its replay buffer again. */
   restart: () => void
   ended: (end: { exitCode: number | null; error: BerthError | null }) => void
 }
 
-/** Adds up rendered units and acknowledges them in portions (see `flowControl`). */
+/** Counts the rendered units and acknowledges them in batches of at least `flowControl.ack`. */
 function acknowledger(sessionId: string, viewId: string) {
   let units = 0
   return async (cost: number): Promise<void> => {
@@ -24,7 +24,7 @@ function acknowledger(sessionId: string, viewId: string) {
   }
 }
 
-/** Follows one attachment. Returns true when the session itself has ended. */
+/** Attaches the view once. Returns true if the session ended, and false if only the stream of events ended. */
 async function follow(sessionId: string, view: SessionView, signal: AbortSignal): Promise<boolean> {
   const viewId = crypto.randomUUID()
   const acknowledge = acknowledger(sessionId, viewId)
@@ -43,8 +43,8 @@ async function follow(sessionId: string, view: SessionView, signal: AbortSignal)
 }
 
 /**
- * Shows a session in a view until the session ends or `signal` detaches the view. After a lost connection it
- * attaches again and restarts the view.
+ * Shows a session in a view until the session ends or `signal` is aborted. If the connection is lost, this function
+ * restarts the view and attaches it again.
  */
 export async function attachSession(
   sessionId: string,

@@ -5,15 +5,15 @@ import { isAborted, toBerthError } from './errors'
 
 export interface WatchOptions<T> {
   connection: Connection
-  /** Opens the stream. Called again whenever the stream has ended. */
+  /** Opens the stream. `keepWatching` calls this function again whenever the stream ends. */
   open: (signal: AbortSignal) => Promise<AsyncIterable<T>>
-  take: (value: T) => void
-  /** Called when the stream fails for another reason than a lost connection. */
+  onValue: (value: T) => void
+  /** Called if the stream fails while the connection is open. */
   failed?: (error: BerthError) => void
   signal: AbortSignal
 }
 
-/** The pause before the stream is reopened. It grows while the stream delivers nothing. */
+/** The pause before the stream is reopened. The pause grows each time that the stream ends without a value. */
 const pauses = { firstMs: 250, longestMs: 5_000 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -28,23 +28,29 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Runs the stream once. Returns true if it delivered a value. */
-async function watchOnce<T>({ connection, open, take, failed, signal }: WatchOptions<T>): Promise<boolean> {
+/** Opens the stream once and reads it to its end. Returns true if the stream delivered a value. */
+async function watchOnce<T>({
+  connection,
+  open,
+  onValue,
+  failed,
+  signal,
+}: WatchOptions<T>): Promise<boolean> {
   const run = new AbortController()
   const abort = () => {
     run.abort()
   }
   signal.addEventListener('abort', abort)
   const stopListening = connection.onChange((status) => {
-    // Aborts after the other listeners have run. By then a closed socket has ended the stream, and an abort message
-    // on it would fail. A replaced MessagePort does need the abort.
+    // Wait with the abort until the other listeners have run. By then, a closed WebSocket has ended its streams, so no
+    // abort message is sent on the closed socket, where it would fail. A replaced MessagePort needs the abort message.
     if (status !== 'open') setTimeout(abort, 0)
   })
   let delivered = false
   try {
     for await (const value of await open(run.signal)) {
       delivered = true
-      take(value)
+      onValue(value)
     }
   } catch (error) {
     if (!isAborted(run.signal)) failed?.(toBerthError(error))
@@ -55,7 +61,7 @@ async function watchOnce<T>({ connection, open, take, failed, signal }: WatchOpt
   return delivered
 }
 
-/** Keeps a stream of the contract open until `signal` is aborted: reopens it whenever it ends. */
+/** Keeps a stream of the contract open until `signal` is aborted. If the stream ends, this function reopens it. */
 export async function keepWatching<T>(options: WatchOptions<T>): Promise<void> {
   const { connection, signal } = options
   let failures = 0

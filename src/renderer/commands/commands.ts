@@ -17,7 +17,7 @@ export interface Command {
   run: () => void
 }
 
-/** The commands that are available now. The command palette lists them on every page. */
+/** Returns the commands that are available now. The command palette lists these commands on every page. */
 export function useCommands() {
   const { t } = useText()
   const router = useRouter()

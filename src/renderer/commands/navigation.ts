@@ -1,4 +1,4 @@
-/** The pages of the side navigation, in order. Their titles are the texts `pages.NAME`. */
+/** The pages of the side navigation, in order. The text `pages.NAME` is the title of the page `NAME`. */
 export const pages = [
   { name: 'machine', icon: 'i-lucide-server' },
   { name: 'containers', icon: 'i-lucide-box' },

@@ -4,15 +4,15 @@ import { toBerthError } from '../api'
 import { useDialogs, type Question } from '../stores/dialogs'
 import { useNotifications } from '../stores/notifications'
 
-/** Runs named actions, one at a time for each name. `busy` holds the names of the running ones. */
+/** Runs named actions. Actions with the same name never run simultaneously. `busy` has the names of running actions. */
 export function useActions() {
   const busy = ref(new Set<string>())
   const notifications = useNotifications()
   const dialogs = useDialogs()
 
   /**
-   * Runs an action and shows the text that `done` returns once it has succeeded. A failure is shown on the page.
-   * Resolves with true if the action has succeeded.
+   * Runs an action. If the action succeeds, shows the text that `done` returns and resolves with true. If the action
+   * fails, shows the failure on the page and resolves with false.
    */
   async function run<T>(
     name: string,
@@ -34,7 +34,7 @@ export function useActions() {
     }
   }
 
-  /** Asks the user first, then does the same as `run`. */
+  /** Asks the user to confirm, then calls `run`. Resolves with false if the user cancels. */
   async function runConfirmed<T>(
     name: string,
     question: Question,
@@ -47,7 +47,7 @@ export function useActions() {
   return { busy, run, runConfirmed }
 }
 
-/** Submits a form, once at a time. A failure is shown beside the form. */
+/** Submits a form. Ignores a submission while another submission is running. `error` is the last failure. */
 export function useSubmit() {
   const busy = ref(false)
   const error = shallowRef<BerthError>()

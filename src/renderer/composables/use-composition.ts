@@ -1,20 +1,20 @@
 import { useEventListener } from '@vueuse/core'
 
-/** The `keyCode` of a key that an input method handles (UI Events, section 9.2). */
+/** The `keyCode` that browsers report for a key that an input method handles (UI Events, section 9.2). */
 const handledByInputMethod = 229
 
 /**
- * True for a key that belongs to a composition, such as the Enter that ends a Korean syllable. Safari reports that
- * Enter after the end of the composition: only its `keyCode` tells.
+ * Returns true for a key that belongs to a composition, such as the Enter key that ends a Korean syllable. Safari
+ * reports this Enter key after the composition has ended, so only `keyCode` identifies the key.
  */
 export function isComposing(event: Pick<KeyboardEvent, 'isComposing' | 'keyCode'>): boolean {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing has replaced it for Safari
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Safari has no replacement for `keyCode`
   return event.isComposing || event.keyCode === handledByInputMethod
 }
 
 /**
- * Keeps the keys of compositions from every handler of the window, and keeps Enter from submitting a form. Terminals
- * have a handling of their own.
+ * Hides the keys of a composition from all other key handlers in the window. Prevents an Enter key in a composition
+ * from submitting a form. Terminals are exempt, because xterm handles compositions.
  */
 export function useCompositionKeys(): void {
   useEventListener(

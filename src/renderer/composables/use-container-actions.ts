@@ -8,16 +8,16 @@ import { useNotifications } from '../stores/notifications'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
 
-/** Milliseconds. A program that takes longer than this has been seen running. */
+/** How long to wait for a started container to end, in milliseconds. The user has then seen the container run. */
 const briefMs = 1000
 
-/** Announces that a container has started, or that it has ended already: many programs need only a moment. */
+/** Announces that a container has started. If its program ended within `briefMs`, announces the end instead. */
 export function useStartNotice() {
   const { t } = useText()
   const engine = useEngine()
   const notifications = useNotifications()
 
-  /** `startedBefore` is the time of the container's last start before this one, or undefined for a new container. */
+  /** `startedBefore` is the time of the container's previous start. For a new container, it is undefined. */
   return async (
     { id, name }: Pick<Container, 'id' | 'name'>,
     startedBefore: number | null | undefined,
@@ -35,7 +35,7 @@ export function useStartNotice() {
   }
 }
 
-/** Runs the actions of containers, and removes containers. `busy` holds their ids. */
+/** Runs actions on containers, and removes containers. `busy` has the ids of the containers with a running action. */
 export function useContainerActions() {
   const { t } = useText()
   const { busy, run, runConfirmed } = useActions()
@@ -52,7 +52,7 @@ export function useContainerActions() {
     return run(id, () => api.containers[action]({ id }), done)
   }
 
-  /** The text of the question before a removal, which names the volumes. */
+  /** Returns the text of the question before a removal. The text names the volumes that are removed or kept. */
   function removalText(container: Container): string[] {
     const volumes = container.mounts.filter(({ type }) => type === 'volume').map(({ source }) => source)
     const anonymous = volumes.filter((name) => engine.volumes.get(name)?.anonymous === true)
@@ -69,7 +69,7 @@ export function useContainerActions() {
     ]
   }
 
-  /** Asks first. Resolves with true once the container is removed. */
+  /** Asks the user, then removes the container. Resolves with true if the container was removed. */
   function remove(container: Container): Promise<boolean> {
     const question = {
       title: t('containers.removeTitle', { name: container.name }),

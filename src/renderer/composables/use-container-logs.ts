@@ -5,16 +5,16 @@ import { api, attachSession, connection, toBerthError } from '../api'
 import { LogBuffer, logCapacity, logTail, type LogLine } from '../lib/log-buffer'
 import { useLogViews } from '../stores/log-views'
 
-/** About a frame of the screen, in milliseconds. A timer, because a hidden window renders no frames. */
+/** About one animation frame, in milliseconds. The code uses a timer, because a hidden window renders no frames. */
 const frame = 16
 
 /**
- * The live log of a container until the component is unmounted: its last lines, then every new one, across restarts.
- * `discarding` is called before the buffer shows that it has discarded lines.
+ * Follows the log of a container until the component is unmounted. Shows the last lines, then every new line, even if
+ * the container restarts. Calls `discarding` before the first `count` lines disappear from `lines`.
  */
 export function useContainerLogs(options: {
   containerId: string
-  /** When the container last started. */
+  /** Returns the time of the container's last start. */
   startedAt: () => number | null
   discarding: (count: number) => void
 }) {
@@ -27,10 +27,10 @@ export function useContainerLogs(options: {
   const error = shallowRef<BerthError>()
   const unmounted = new AbortController()
   let sessionId: string | undefined
-  /** How far the log has been read, and the number of the next line there. */
+  /** The position up to which the log has been read. `positionLine` is the number of the next line. */
   let position = cleared.get(containerId)
   let positionLine = 0
-  /** Whether the container has started again since the session began. */
+  /** True if the container has started again since the session began. */
   let hasRestarted = false
 
   function show(): void {
@@ -49,7 +49,7 @@ export function useContainerLogs(options: {
     show()
   }
 
-  /** Shows one session. Returns false if its connection was lost: then the log has to be read on from its position. */
+  /** Shows one session. Returns false if the connection was lost. Then the caller must follow again from `position`. */
   async function follow(): Promise<boolean> {
     const attachment = new AbortController()
     const signal = AbortSignal.any([unmounted.signal, attachment.signal])
@@ -78,7 +78,7 @@ export function useContainerLogs(options: {
           show()
           await promiseTimeout(frame)
         },
-        // A replay would bring back lines that the user has cleared.
+        // End the attachment, because a replay would show lines again that the user has cleared.
         restart: () => {
           isLost = true
           attachment.abort()
@@ -92,7 +92,7 @@ export function useContainerLogs(options: {
     )
     return !isLost
   }
-  /** Follows the log until the container stops. */
+  /** Follows the log until the container stops. Follows again after a lost connection or a restart. */
   async function run(): Promise<void> {
     try {
       while (!(await follow()) || hasRestarted) {
@@ -105,7 +105,7 @@ export function useContainerLogs(options: {
       ended.value = true
     }
   }
-  /** Closes the session. That it may have ended already is no failure. */
+  /** Closes the session. Ignores the error of a session that has already ended. */
   function close(): void {
     if (sessionId !== undefined) api.sessions.close({ sessionId }).catch(() => undefined)
   }

@@ -1,10 +1,10 @@
 import { useTimeoutFn } from '@vueuse/core'
 import { computed, ref, watch } from 'vue'
 
-/** Milliseconds without input after which the field that the user types in shows its problem. */
+/** A field shows its problem after this time without input, in milliseconds. */
 const pauseMs = 500
 
-/** The values of all fields by their paths, such as `ports.0.hostPort`. */
+/** Maps the path of each field, such as `ports.0.hostPort`, to its value. */
 function fieldValues(fields: unknown, path = ''): Map<string, unknown> {
   if (typeof fields !== 'object' || fields === null) return new Map([[path, fields]])
   const entries = Object.entries(fields).flatMap(([key, value]: [string, unknown]) => [
@@ -14,11 +14,11 @@ function fieldValues(fields: unknown, path = ''): Map<string, unknown> {
 }
 
 /**
- * Decides when a field shows its problem: when the user pauses or continues in another field, and in all fields after
- * an attempt to submit. A problem that is solved disappears immediately.
+ * Decides when a field shows its problem. A field shows its problem if the user stops typing or edits another field.
+ * After an attempt to submit, all fields show their problems. A solved problem disappears immediately.
  *
- * @param fields the values of the form: an object or array of them, nested at will
- * @param check the problems by the path of their field
+ * @param fields returns the values of the form, as an object or array of any depth
+ * @param check returns the current problems. Each key is the path of a field
  */
 export function useFieldProblems<Problem>(fields: () => object, check: () => Record<string, Problem>) {
   const problems = computed(check)
@@ -35,7 +35,7 @@ export function useFieldProblems<Problem>(fields: () => object, check: () => Rec
     () => fieldValues(fields()),
     (now, before) => {
       const changed = [...now.keys()].filter((path) => now.get(path) !== before.get(path))
-      // Blank fields of a new row are not input.
+      // The blank fields of a new row do not count as input.
       const typed = changed.filter((path) => before.has(path) || now.get(path) !== '')
       if ([...edited].some((path) => !typed.includes(path))) leave()
       left.value = new Set([...left.value].filter((path) => now.has(path)))
@@ -44,11 +44,11 @@ export function useFieldProblems<Problem>(fields: () => object, check: () => Rec
     },
   )
 
-  /** The problem of a field, once it is to be shown. */
+  /** Returns the problem of a field. Returns undefined if the field should not show a problem yet. */
   function problem(path: string): Problem | undefined {
     return submitted.value || left.value.has(path) ? problems.value[path] : undefined
   }
-  /** Called by a submission: shows every problem. Returns true if there is none. */
+  /** Called when the user submits the form. Shows all problems, and returns true if there are none. */
   function submittable(): boolean {
     submitted.value = true
     return Object.keys(problems.value).length === 0

@@ -7,7 +7,7 @@ import { useSettings } from '../stores/settings'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
 
-/** Starts, stops and repairs the machine, and quits Berth together with it. */
+/** Starts, stops and repairs the machine. Also quits Berth, which stops or suspends the machine. */
 export function useMachineActions() {
   const { t } = useText()
   const { busy, run, runConfirmed } = useActions()
@@ -16,11 +16,11 @@ export function useMachineActions() {
   const machine = useMachine()
   const settings = useSettings()
 
-  // The machine's state reports a failed start, so these functions ignore the error.
+  // The next three functions ignore the error of a failed start, because the machine state reports the failure.
   function start(): Promise<boolean> {
     return run('start', () => api.machine.start().catch(() => undefined))
   }
-  /** Starts without the user's daemon.json, which may have made the engine fail. */
+  /** Starts the machine without the user's daemon.json, because the file may have caused the failure of the engine. */
   function startWithoutDaemonFile(): Promise<boolean> {
     return run('start', () => api.settings.startWithoutDaemonFile().catch(() => undefined))
   }
@@ -53,7 +53,7 @@ export function useMachineActions() {
     )
   }
 
-  /** The effect of quitting on the machine. */
+  /** Returns the key of a text that explains how quitting affects the machine. */
   function quitText(): 'app.quitIdleText' | 'app.quitSuspendText' | 'app.quitText' {
     if (machine.canStart) return 'app.quitIdleText'
     return settings.state?.settings.power.suspendOnQuit === true ? 'app.quitSuspendText' : 'app.quitText'

@@ -2,7 +2,7 @@ import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import { nextRow } from '../lib/table'
 
 export interface RowFocusOptions {
-  /** The keys of the rows, in displayed order. */
+  /** The keys of the rows, in the order of the table. */
   keys: Ref<readonly string[]>
   grid: Ref<HTMLElement | null>
   scrollTo: (index: number) => void
@@ -11,7 +11,10 @@ export interface RowFocusOptions {
 
 const focusable = 'a[href], button:not(:disabled), input, [tabindex="0"]'
 
-/** Makes a table one tab stop. Up and down move between rows, left and right between the controls of a row. */
+/**
+ * Gives a table a single tab stop. The up and down keys move the focus between rows. The left and right keys move the
+ * focus between the controls of a row.
+ */
 export function useRowFocus({ keys, grid, scrollTo, rowsOnPage }: RowFocusOptions) {
   const activeKey = ref<string>()
   const activeIndex = computed(() => {
@@ -47,7 +50,7 @@ export function useRowFocus({ keys, grid, scrollTo, rowsOnPage }: RowFocusOption
     void focusRow(next)
   }
 
-  // When the focused row is removed, its neighbour gets the focus.
+  // If the focused row is removed, focus a neighbouring row.
   watch(
     keys,
     (current, previous) => {

@@ -1,8 +1,8 @@
 import type { Ref } from 'vue'
 
 /**
- * The paste handler of the fields of a FormRows row. If a row is blank, and `read` finds rows in the pasted text, they
- * replace the row. Any other text goes into the field.
+ * Returns the paste handler for the fields of a FormRows row. If the row is blank and `read` finds rows in the pasted
+ * text, the found rows replace the blank row. Otherwise the browser pastes the text into the field.
  */
 export function useRowPaste<T extends object>(
   rows: Ref<T[]>,

@@ -15,7 +15,7 @@ import { useStartNotice } from './use-container-actions'
 import { useFieldProblems } from './use-field-problems'
 import { useText } from './use-text'
 
-/** Pulls the image that the run dialog needs. The pull is cancelled when the dialog closes. */
+/** Pulls the image that the run dialog needs. Cancels the pull if the user closes the dialog. */
 function useImagePull() {
   const pulls = usePulls()
   const dialogs = useDialogs()
@@ -30,7 +30,7 @@ function useImagePull() {
   })
 
   /**
-   * Resolves with true once the image is there, with false if the dialog has closed.
+   * Resolves with true after the image has been pulled. Resolves with false if the dialog closed before the pull ended.
    *
    * @throws BerthError if the image could not be pulled
    */
@@ -45,7 +45,7 @@ function useImagePull() {
   return { task, pull }
 }
 
-/** The form of the run dialog: its problems, its submission, and the pull of an image that the engine lacks. */
+/** The form of the run dialog, with its problems and its submission. Pulls the image if the engine does not have it. */
 export function useRunForm(image: string, close: () => void) {
   const { t } = useText()
   const engine = useEngine()
@@ -62,22 +62,22 @@ export function useRunForm(image: string, close: () => void) {
     () => form.value,
     () => ('problems' in result.value ? result.value.problems : {}),
   )
-  /** Whether the submission begins with a pull, as far as the window knows. */
+  /** True if Berth probably has to pull the image first. The store of images may be out of date. */
   const pullsFirst = computed(() => needsPull(form.value.image.trim(), engine.images.values()))
 
-  /** The message of a field, such as `ports.0.hostPort`. */
+  /** Returns the message for a field, such as `ports.0.hostPort`. Returns false if the field shows no problem. */
   function problem(path: string): string | false {
     const key = problems.problem(path)
     return key === undefined ? false : t(`run.problems.${key}`)
   }
 
-  /** Pulls the image first if the engine lacks it, as `docker run` does. Undefined if the dialog has closed. */
+  /** Pulls the image if the engine does not have it, as `docker run` does. Returns undefined if the dialog closed. */
   async function run(request: RunRequest): Promise<{ id: string } | undefined> {
     try {
       return await api.containers.run(request)
     } catch (failure) {
       const isMissing = toBerthError(failure).code === 'image.not-found'
-      // No registry finds an image by its id.
+      // A registry cannot find an image by its id, so a pull would fail.
       if (!isMissing || isImageId(request.image)) throw failure
     }
     return (await pull(request.image)) ? api.containers.run(request) : undefined

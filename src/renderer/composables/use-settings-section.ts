@@ -8,11 +8,11 @@ import { useSettings } from '../stores/settings'
 import { useSubmit } from './use-actions'
 import { useText } from './use-text'
 
-/** The parts of a draft that a SettingsSection shows and calls. */
+/** The properties and functions of a draft that a SettingsSection component uses. */
 export interface SettingsForm {
-  /** The draft differs from the saved settings. */
+  /** True if the draft differs from the saved settings. */
   changed: Readonly<Ref<boolean>>
-  /** The draft cannot be saved. */
+  /** True if the draft has an invalid value, so the user cannot save it. */
   invalid: Readonly<Ref<boolean>>
   busy: Readonly<Ref<boolean>>
   /** Why the last save failed. */
@@ -21,7 +21,7 @@ export interface SettingsForm {
   reset: () => void
 }
 
-/** A draft of one section of the settings. It follows the saved settings until the user edits it. */
+/** A draft of one section of the settings. Until the user edits the draft, it follows the saved settings. */
 export function useSettingsSection<K extends keyof Settings>(name: K) {
   const settings = useSettings()
   const notifications = useNotifications()
@@ -40,7 +40,7 @@ export function useSettingsSection<K extends keyof Settings>(name: K) {
   })
   watch(draft, () => (error.value = undefined), { deep: true })
 
-  /** True if the value at a path (`servers.0`), or a value below it, is invalid. */
+  /** Returns true if the value at a path such as `servers.0`, or a nested value, is invalid. */
   function isInvalid(path: string): boolean {
     return issues.value.some((issue) => `${issue.path.join('.')}.`.startsWith(`${path}.`))
   }

@@ -1,12 +1,12 @@
 import { useEventListener } from '@vueuse/core'
 
-/** True if a field, an open dialog or a terminal has the focus and so receives the key. */
+/** Returns true if the key belongs to a field, an open dialog or a terminal, because that element has the focus. */
 function isTaken({ target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false
   return target.closest('input, textarea, select, [contenteditable], [role="dialog"], .xterm') !== null
 }
 
-/** `/`, except in a field. */
+/** Calls `focus` when the user presses `/`, except in a field, a dialog or a terminal. */
 export function onSearchShortcut(focus: () => void): void {
   useEventListener(window, 'keydown', (event) => {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return
@@ -15,7 +15,7 @@ export function onSearchShortcut(focus: () => void): void {
   })
 }
 
-/** Ctrl+K or Command+K, except in a terminal. */
+/** Calls `open` when the user presses Ctrl+K or Command+K, except in a terminal. */
 export function onCommandsShortcut(open: () => void): void {
   useEventListener(window, 'keydown', (event) => {
     if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey) return

@@ -3,17 +3,17 @@ import type { BerthError } from '../../shared/errors'
 import type { SessionInfo, SessionTarget, TerminalSize } from '../../shared/sessions'
 import { api, attachSession, toBerthError } from '../api'
 
-/** The contract limits the input of one call, in UTF-16 code units. */
+/** The most input that the contract allows in one call, in UTF-16 code units. */
 const longestWrite = 100_000
 
 export interface TerminalScreen {
   size: () => TerminalSize
-  /** Resolves once the text is rendered. */
+  /** Resolves after the text has been rendered. */
   write: (text: string) => Promise<void>
   reset: () => void
 }
 
-/** Connects a screen to the session of a shell: output to the screen, input and size to the shell. */
+/** Connects a screen to a shell session. Writes the output to the screen, and sends input and size to the shell. */
 export function useTerminalSession() {
   const state = ref<'opening' | 'open' | 'ended'>('opening')
   const exitCode = ref<number | null>(null)
@@ -62,7 +62,7 @@ export function useTerminalSession() {
       if (!signal.aborted) finish({ exitCode: null, error: toBerthError(failure) })
     }
   }
-  /** Shows an existing session, which other windows may show too. */
+  /** Shows an existing session. Other windows may show the same session. */
   async function join(screen: TerminalScreen, sessionId: string): Promise<void> {
     try {
       const sessions = await api.sessions.list()
@@ -73,7 +73,7 @@ export function useTerminalSession() {
     }
   }
 
-  /** Sends the input in order. Input that arrives during a call is sent with the next one. */
+  /** Sends the pending input in order. If more input arrives during a call, the next call sends that input. */
   async function drain(sessionId: string): Promise<void> {
     sending = true
     try {
@@ -96,7 +96,7 @@ export function useTerminalSession() {
   }
   function resize(size: TerminalSize): void {
     if (state.value !== 'open' || session.value === undefined) return
-    // The shell may have ended, and then its size does not matter.
+    // Ignore the error of a shell that has already ended, because its size does not matter.
     api.terminals.resize({ sessionId: session.value.id, size }).catch(() => undefined)
   }
 

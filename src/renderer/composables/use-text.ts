@@ -6,27 +6,27 @@ import { catalogue, translate as t } from '../lib/i18n'
 import { useClock } from '../stores/clock'
 import { usePreferences } from '../stores/preferences'
 
-// Made once: a format takes longer to make than to use, and a table shows many times.
+// Create the formats only once. Creating a format is slow, and a table formats many dates.
 const dateFormats = {
   en: new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' }),
   ko: new Intl.DateTimeFormat('ko', { dateStyle: 'medium', timeStyle: 'medium' }),
 }
 
-/** Texts, ages and times in the user's language. */
+/** Provides texts, ages and times in the user's language. */
 export function useText() {
   const clock = useClock()
   const preferences = usePreferences()
 
-  /** `2 minutes` for a duration in milliseconds. */
+  /** Formats a duration in milliseconds, such as `2 minutes`. */
   function age(milliseconds: number): string {
     const { unit, count } = roughDuration(Math.max(0, milliseconds))
     return t(`duration.${unit}`, { count }, count)
   }
-  /** `2 minutes ago` for a time in milliseconds since the epoch. */
+  /** Formats the age of a time in milliseconds since the epoch, such as `2 minutes ago`. */
   function ago(time: number): string {
     return t('duration.ago', { duration: age(clock.now - time) })
   }
-  /** Date and time, for a tooltip. */
+  /** Formats the date and time for a tooltip. */
   function exactTime(time: number): string {
     return dateFormats[preferences.language].format(time)
   }

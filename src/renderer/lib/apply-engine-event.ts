@@ -4,10 +4,10 @@ import type { Image } from '../../shared/images'
 import type { PortForward } from '../../shared/ports'
 import type { Volume } from '../../shared/volumes'
 
-/** A copy of the engine's containers, images, volumes and forwards, kept up to date by its stream. */
+/** A copy of the engine's containers, images, volumes and forwards. The stream of engine events updates the copy. */
 export interface EngineContents {
   info: EngineInfo | undefined
-  /** False until the first snapshot and while the machine cannot be reached: the copy may be out of date. */
+  /** False before the first snapshot and while Berth cannot reach the machine. Then the copy may be out of date. */
   live: boolean
   containers: Map<string, Container>
   images: Map<string, Image>
@@ -32,7 +32,7 @@ function byKey<T>(values: readonly T[], key: (value: T) => string): Map<string, 
   return new Map(values.map((value) => [key(value), value]))
 }
 
-/** Applies one event in place and returns the parts that it changed. */
+/** Applies one event to `contents` in place. Returns the changed parts. */
 export function applyEngineEvent(contents: EngineContents, event: EngineEvent): EnginePart[] {
   switch (event.type) {
     case 'snapshot':

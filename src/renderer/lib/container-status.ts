@@ -7,10 +7,10 @@ export interface StatusLook {
   icon: string
 }
 
-/** Exit codes of a container that somebody stopped: 0, SIGINT (130), SIGKILL (137), SIGTERM (143). */
+/** Exit codes of a normal end or a requested stop: success (0), SIGINT (130), SIGKILL (137), SIGTERM (143). */
 const ordinaryExitCodes = new Set([0, 130, 137, 143])
 
-/** Icon and tone of a container's state; see `statusText` for the words. */
+/** Returns the icon and tone for a container's state. `statusText` returns the words. */
 export function statusLook(container: Container): StatusLook {
   switch (container.state) {
     case 'running':
@@ -38,7 +38,7 @@ export function statusLook(container: Container): StatusLook {
 
 export type Translate = (key: string, params?: Record<string, string | number>) => string
 
-/** The STATUS of `docker ps` in the user's language. `age` turns milliseconds into words. */
+/** Returns the STATUS column of `docker ps` in the user's language. `age` turns milliseconds into words. */
 export function statusText(
   container: Container,
   now: number,

@@ -7,13 +7,13 @@ export interface DaemonTextProblem {
   reason: 'syntax' | 'object' | 'refused' | 'unknown' | 'type'
   line: number
   column: number
-  /** The key at fault, or the parser's error. */
+  /** The key with the problem, or the parser's error. */
   about: string
 }
 
 const objectSchema = z.record(z.string(), z.json())
 
-/** The content of a daemon.json, or its first problem. Line and column count from 1. */
+/** Parses a daemon.json. Returns its content or its first problem. Lines and columns are counted from 1. */
 export function parseDaemonText(
   text: string,
 ): { daemon: Settings['daemon'] } | { problem: DaemonTextProblem } {
@@ -32,7 +32,7 @@ export function parseDaemonText(
   if (found === undefined) return { daemon: parsed.data }
   const path = [found.key, ...(found.path ?? [])]
   const value = findNodeAtLocation(tree, path) ?? findNodeAtLocation(tree, [found.key])
-  // A wrong value is marked where the value begins, any other problem at the key.
+  // Report a value of the wrong type at the start of the value. Report any other problem at the key.
   const node = found.reason === 'type' ? value : value?.parent
   return { problem: { reason: found.reason, about: path.join('.'), ...place(text, node?.offset ?? 0) } }
 }

@@ -3,11 +3,11 @@ import type { DiskKind, DiskUsage } from '../../shared/disk'
 export interface DiskSegment {
   kind: DiskKind | 'other' | 'unused'
   bytes: number
-  /** The share of the whole disk, 0 to 1. */
+  /** The share of the whole disk, from 0 to 1. */
   share: number
 }
 
-/** The data disk as the segments of a bar. Undefined until both the machine and the engine have reported. */
+/** Divides the data disk into the segments of a bar. Returns undefined until machine and engine have reported usage. */
 export function diskSegments({ guest, engine }: DiskUsage): DiskSegment[] | undefined {
   if (guest === undefined || engine === undefined || guest.total === 0) return undefined
   const kinds = engine.map(({ kind, bytes }) => ({ kind, bytes }))

@@ -16,7 +16,7 @@ export interface RoughDuration {
 }
 
 /**
- * Rounds a duration in milliseconds as `docker ps` does: the steps of HumanDuration in
+ * Rounds a duration in milliseconds as `docker ps` does. The rules are those of HumanDuration in
  * github.com/docker/go-units/duration.go.
  */
 export function roughDuration(milliseconds: number): RoughDuration {
@@ -35,7 +35,7 @@ export function roughDuration(milliseconds: number): RoughDuration {
   return { unit: 'years', count: Math.floor(hours / 24 / 365) }
 }
 
-/** How long a step has taken so far, or took in total: `8.4 s`, `1:05 min`. */
+/** Formats the duration of a step in milliseconds, such as `8.4 s` or `1:05 min`. */
 export function stepTime(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000
   if (seconds < 60) return `${seconds.toFixed(1)} s`
@@ -50,7 +50,7 @@ const clockFormat = new Intl.DateTimeFormat('en-GB', {
   fractionalSecondDigits: 3,
 })
 
-/** The local time of day to the millisecond, `14:03:07.250`, for a time in milliseconds since the epoch. */
+/** Formats a time in milliseconds since the epoch as the local time of day, such as `14:03:07.250`. */
 export function clockTime(time: number): string {
   return clockFormat.format(time)
 }

@@ -1,11 +1,11 @@
 /**
- * Gives the rows on the screen their elements, by number. A row keeps its element. A row that comes into sight gets the
- * element of one that has left, because changing an element takes much less time than making one.
+ * Assigns a numbered DOM element to each visible row. While a row is visible, it keeps its element. A new row reuses
+ * the element of a row that is no longer visible, because changing an element is much faster than creating one.
  */
 export class ElementPool {
   #assigned = new Map<string, number>()
 
-  /** The rows with their elements. A key may not occur twice. */
+  /** Returns the rows with their element numbers. Each key must be unique. */
   assign<Row extends { key: string }>(rows: readonly Row[]): (Row & { element: number })[] {
     const former = this.#assigned
     const kept = new Set(rows.map(({ key }) => former.get(key)))

@@ -5,7 +5,7 @@ import { fillText } from '../../shared/i18n/texts'
 
 type Params = Readonly<Record<string, unknown>>
 
-/** Each language is a file of its own, because a window needs only one. */
+/** Each language is in a separate file, because a window loads only one language. */
 const load: Record<Language, () => Promise<Catalogue>> = {
   en: async () => (await import('../../shared/i18n/en')).en,
   ko: async () => (await import('../../shared/i18n/ko')).ko,
@@ -13,22 +13,26 @@ const load: Record<Language, () => Promise<Catalogue>> = {
 const current = shallowRef<Catalogue>()
 let wanted: Language | undefined
 
-/** Loads a language and shows it. The page keeps the former one until then. */
+/** Loads a language and shows it. Until the language is loaded, the page keeps the previous language. */
 export async function showLanguage(language: Language): Promise<void> {
   wanted = language
   const catalogue = await load[language]()
   if (wanted === language) current.value = catalogue
 }
 
-/** Every text in the language that is shown. Call this after the first `showLanguage`. */
+/**
+ * Returns all texts in the current language.
+ *
+ * @throws Error if no language has been loaded yet
+ */
 export function catalogue(): Catalogue {
   if (current.value === undefined) throw new Error('no language has been loaded')
   return current.value
 }
 
 /**
- * The text of `key` (`containers.done.run`) with its parameters filled in. `count` chooses among the forms of a text
- * such as `{count} line | {count} lines`.
+ * Returns the text of a key such as `containers.done.run`, with its parameters filled in. `count` selects the form of a
+ * text with several forms, such as `{count} line | {count} lines`.
  */
 export function translate(key: string, params: Params = {}, count?: number): string {
   return formOf(textOf(key), params, count)
@@ -41,7 +45,7 @@ function textOf(key: string): string {
   return typeof node === 'string' ? node : key
 }
 
-/** The chosen form of a text: of two, the first is for one; of three, the first is for none. */
+/** Selects a form of a text. Two forms are for one and for other counts. Three forms are for none, one and more. */
 export function formOf(text: string, params: Params = {}, count?: number): string {
   const forms = text.split(' | ')
   const index = count === undefined ? 0 : forms.length === 2 ? Number(count !== 1) : Math.min(count, 2)

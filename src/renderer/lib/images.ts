@@ -1,7 +1,7 @@
 import { imageReferenceProblem, isImageId, withDefaultTag } from '../../shared/image-references'
 import type { Image } from '../../shared/images'
 
-/** A line of `docker images`: an image under one of its tags, or an image without tags. */
+/** A row as in `docker images`: an image with one of its tags, or an image without tags. */
 export interface ImageRow {
   key: string
   tag: string | undefined
@@ -9,7 +9,7 @@ export interface ImageRow {
   otherTags: string[]
 }
 
-/** One row for each tag, and one for each untagged image. */
+/** Returns one row for each tag, and one row for each image without tags. */
 export function imageRows(images: Iterable<Image>): ImageRow[] {
   return [...images].flatMap((image): ImageRow[] =>
     image.tags.length === 0
@@ -23,14 +23,14 @@ export function imageRows(images: Iterable<Image>): ImageRow[] {
   )
 }
 
-/** Whether an image must be pulled before a container can run it: it has a valid name that no image here has. */
+/** Returns true if a run must pull the image first: `reference` is a valid name, and no known image has this name. */
 export function needsPull(reference: string, images: Iterable<Pick<Image, 'tags' | 'digests'>>): boolean {
   if (imageReferenceProblem(reference) !== undefined || isImageId(reference)) return false
   const name = withDefaultTag(reference).replace(/^(?:docker\.io\/(?:library\/)?|library\/)/, '')
   return ![...images].some(({ tags, digests }) => tags.includes(name) || digests.includes(name))
 }
 
-/** `My Root.tar.gz` → `my-root`: the first proposal for the name of an imported image. */
+/** Derives the initial name of an imported image from its file name, such as `my-root` from `My Root.tar.gz`. */
 export function proposedImageName(fileName: string): string {
   return fileName
     .replace(/(?:\.tar)?(?:\.(?:gz|xz|zst|bz2|tar|tgz))?$/i, '')

@@ -2,36 +2,36 @@ import type { LogEntry } from '../../shared/sessions'
 import { plainStyle, type TerminalStyle } from './terminal-style'
 import { columnAfter, splitRows, styleAfter, toColumn, type RowText } from './terminal-text'
 
-/** The number of lines that a log view keeps. */
+/** The number of lines that a log view keeps in memory. */
 export const logCapacity = 10_000
-/** The number of earlier lines that a log view begins with. */
+/** The number of existing lines that a log view loads when it opens. */
 export const logTail = 5_000
-/** Rows that a cursor can go up: more than a terminal has. */
+/** The most rows that the cursor can move up. Real terminals have fewer rows. */
 const screenRows = 200
-/** Characters of a row that is written again and again. */
+/** The most characters that the buffer keeps for a row that output overwrites many times. */
 const rewrittenLength = 8_192
-/** Without parameters, the sequence ends all colours and decorations. */
+/** The SGR sequence without parameters, which resets all colours and decorations. */
 const plainSequence = `${String.fromCharCode(27)}[0m`
 
 export interface LogLine extends LogEntry {
-  /** Counts up from 0 until the buffer is cleared: the key of a row. */
+  /** The number of the line, and the key of its row. The first line has the number 0, also after a `clear`. */
   readonly number: number
-  /** The style that its text begins with. */
+  /** The style at the beginning of the text. */
   readonly style: TerminalStyle
 }
 
 /**
- * The last lines of a log, as a terminal has them: a line can begin in the colour of the one before, and output can
- * overwrite earlier lines.
+ * Keeps the last lines of a log, as a terminal shows them. A line begins in the colour that the previous line ended in.
+ * Output can overwrite earlier lines.
  */
 export class LogBuffer {
   readonly #capacity: number
   #lines: LogLine[] = []
   #next = 0
-  /** How many rows the cursor is above the row after the last line. */
+  /** The number of rows from the cursor down to the row after the last line. */
   #up = 0
   readonly #styles: Record<LogEntry['stream'], TerminalStyle> = { stdout: plainStyle, stderr: plainStyle }
-  /** The lines that have not ended. They follow all others. */
+  /** The unfinished line of each stream. `lines` has these lines at its end. */
   readonly #open = new Map<LogEntry['stream'], LogEntry>()
 
   constructor(capacity: number) {
@@ -57,7 +57,7 @@ export class LogBuffer {
       } else if (entry.text === '') this.#open.delete(entry.stream)
       else this.#open.set(entry.stream, entry)
     }
-    // Cutting at one and a half times the capacity keeps the cost of a line constant.
+    // Discard lines only at one and a half times the capacity, so that the average cost of a new line is constant.
     if (this.#lines.length > this.#capacity * 1.5) this.#lines = this.#lines.slice(-this.#capacity)
   }
 
@@ -68,7 +68,7 @@ export class LogBuffer {
     this.#up = 0
   }
 
-  /** Removes the line `number` and all later ones: they will be pushed again. */
+  /** Removes the line `number` and all later lines. The caller pushes these lines again. */
   rewind(number: number): void {
     this.#lines = this.#lines.filter((line) => line.number < number)
     this.#next = Math.min(this.#next, number)
@@ -88,18 +88,18 @@ export class LogBuffer {
   #write(entry: LogEntry): void {
     const [first, ...moved] = splitRows(entry.text)
     if (first === undefined) return
-    // Output that first moves the cursor does not need a row of its own.
+    // If the text begins with a cursor movement, the empty text before the movement needs no row.
     if (first.text !== '' || moved.length === 0) this.#writeRow(entry, first)
     for (const row of moved) this.#writeRow(entry, row)
     this.#up = Math.max(0, this.#up - 1)
   }
 
-  /** Writes into the row of the cursor, and leaves the cursor there. */
+  /** Moves the cursor, then writes the text into the cursor's row. */
   #writeRow(entry: LogEntry, { text, down, keepsColumn, erasesBelow }: RowText): void {
     const from = this.#lines.length - this.#up
     const column = keepsColumn ? columnAfter(this.#lines[from]?.text ?? '') : 0
     const highest = Math.max(0, this.#lines.length - screenRows)
-    // Not below the row after the last one: a log has no blank rows there, as a screen has.
+    // Stop at the row after the last line. Unlike a terminal screen, a log has no blank rows below its last line.
     const target = Math.min(Math.max(from + down, highest), Math.max(from, this.#lines.length))
     if (erasesBelow) this.#eraseBelow(target)
     const old = this.#lines[target]
@@ -115,7 +115,7 @@ export class LogBuffer {
   #rewritten(line: LogLine, column: number, text: string): LogLine {
     const plain = this.#styles[line.stream] === plainStyle ? plainSequence : ''
     const all = line.text + plain + toColumn(column) + text
-    // All that is older has been overwritten, most likely.
+    // Drop the oldest part of a long row, because later output has probably overwritten it.
     const kept =
       all.length > rewrittenLength ? all.indexOf(plainSequence, all.length - rewrittenLength / 2) : 0
     return { ...line, text: all.slice(Math.max(0, kept)) }

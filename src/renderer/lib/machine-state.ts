@@ -7,10 +7,10 @@ import {
 } from '../../shared/machine'
 
 export interface PhaseLook {
-  /** Key under `machine.phase`. */
+  /** The key of the text under `machine.phase`. */
   label: MachinePhase | 'unknown' | 'reconnecting'
   icon: string
-  /** A text colour class. */
+  /** The CSS class of the text colour. */
   colour: string
   moving: boolean
 }
@@ -31,7 +31,7 @@ const looks: Record<MachinePhase, Omit<PhaseLook, 'label'>> = {
   failed: { icon: 'i-lucide-circle-alert', colour: 'text-error', moving: false },
 }
 
-/** The look of a machine state. Word and icon always accompany the colour. */
+/** Returns the look of a machine state. The colour always comes with a word and an icon. */
 export function phaseLook(state: MachineState | undefined): PhaseLook {
   if (state === undefined)
     return { label: 'unknown', icon: 'i-lucide-circle-help', colour: 'text-muted', moving: false }
@@ -42,16 +42,16 @@ export function phaseLook(state: MachineState | undefined): PhaseLook {
 export interface ShownStep {
   name: MachineStepName | 'ready'
   state: 'done' | 'active' | 'waiting' | 'failed'
-  /** Milliseconds, final or so far. */
+  /** The duration of the step in milliseconds: so far, or in total if the step has ended. */
   time: number | undefined
-  /** 0 to 1; undefined where the amount of work is unknown. */
+  /** The progress from 0 to 1. Undefined if the amount of work is unknown. */
   progress: number | undefined
 }
 
-/** A stop or a suspend has one of these steps, and no other. */
+/** A stop has only the step `stop`. A suspend has only the step `save`. */
 const endSteps: readonly MachineStepName[] = ['stop', 'save']
 
-/** A suspended machine is restored instead of booted. If that fails, it boots after all. */
+/** Returns the steps of a start. A suspended machine has `restore` instead of `boot`, or both if the restore failed. */
 function startSteps(state: MachineState): MachineStepName[] {
   const taken = (name: MachineStepName) => state.steps.some((step) => step.name === name)
   return machineSteps.filter((name) => {
@@ -61,7 +61,7 @@ function startSteps(state: MachineState): MachineStepName[] {
   })
 }
 
-/** The step in which a start failed: the last one. Undefined for a machine that failed after its start. */
+/** Returns the step in which a start failed, which is the last step. Undefined if the start itself did not fail. */
 export function failedStep(state: MachineState): MachineStepName | undefined {
   const during = state.failure?.phase
   if (state.phase !== 'failed' || during === 'running' || during === 'paused') return undefined
@@ -83,7 +83,7 @@ function shownStep(state: MachineState, name: MachineStepName, now: number): Sho
   }
 }
 
-/** The steps of the current or last start (or stop), each with its time. */
+/** Returns the steps of the current or last start or stop, with their durations. `now` is the current time. */
 export function shownSteps(state: MachineState, now: number): ShownStep[] {
   const end = state.steps.find(({ name }) => endSteps.includes(name))
   if (end !== undefined) return [shownStep(state, end.name, now)]
@@ -96,21 +96,24 @@ export function shownSteps(state: MachineState, now: number): ShownStep[] {
   return [...startSteps(state).map((name) => shownStep(state, name, now)), ready]
 }
 
-/** Milliseconds from the start of the first step to the end of the last one, or to now; undefined before a start. */
+/** Returns the total duration of all steps in milliseconds, up to `now` for a running step. Undefined without steps. */
 export function totalTime(state: MachineState, now: number): number | undefined {
   const [first] = state.steps
   if (first === undefined) return undefined
   return (state.steps.at(-1)?.endedAt ?? now) - first.startedAt
 }
 
-/** True when another guest image than this one can be started. */
+/** Returns true if Berth can start another guest image than the current one. */
 export function hasGuestImageChoice(image: MachineImage): boolean {
   return image.previous !== undefined || image.recipe !== image.newest || image.next !== image.recipe
 }
 
-/** The guest image to go back to when the newest one failed to start. It has started on this data disk before. */
+/**
+ * If the newest guest image failed to start, returns the previous guest image. Returns undefined if the previous guest
+ * image would not help. The previous guest image has already started with this data disk.
+ */
 export function guestImageToGoBackTo({ image, failure }: MachineState): string | undefined {
   if (image?.previous === undefined || image.next !== image.newest || failure === undefined) return undefined
-  const liesWithImage = failure.phase !== 'preparing' || failure.error.code.startsWith('machine.image-')
-  return liesWithImage && failure.error.code !== 'machine.data-newer' ? image.previous : undefined
+  const isImageAtFault = failure.phase !== 'preparing' || failure.error.code.startsWith('machine.image-')
+  return isImageAtFault && failure.error.code !== 'machine.data-newer' ? image.previous : undefined
 }

@@ -1,28 +1,28 @@
 import type { RunForm } from './run-form'
 
-// Reads the Docker CLI's own notation (`-e FOO=bar`, `8080:80`, `~/app:/app:ro`) and .env files, so that a pasted text
-// fills the fields of the rows that it stands for.
+// These functions read pasted text in the notation of the Docker CLI (`-e FOO=bar`, `8080:80`, `~/app:/app:ro`) or of a
+// .env file. They return rows for the run dialog.
 
 type Row<List extends 'environment' | 'ports' | 'binds' | 'volumes'> = RunForm[List][number]
 
-/** An option of the Docker CLI, the dash of a YAML list, or `export`. */
+/** The optional beginning of a line: an option of the Docker CLI, the dash of a YAML list, or `export`. */
 const prefix = /^\s*(?:(?:-[evp]|--(?:env|volume|publish)|-)[\s=]\s*)?(?:export\s+)?/
 
-/** The beginning of a variable, up to its value. */
+/** Matches the beginning of a line with a variable, up to the value. */
 const variable = new RegExp(`${prefix.source}([^\\s=#'"][^\\s=]*)[ \\t]*=`)
 
 function withoutPrefix(line: string): string {
   return line.replace(prefix, '').trim()
 }
 
-/** The rows of all lines. Undefined if a line is not in the notation, because the text is then another one. */
+/** Reads one row from each line. Returns undefined if a line is invalid, because then the text is something else. */
 function everyLine<T>(text: string, read: (line: string) => T | undefined): T[] | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const rows = lines.flatMap((line) => read(withoutPrefix(line).replace(/^(["'])(.*)\1$/, '$2')) ?? [])
   return rows.length > 0 && rows.length === lines.length ? rows : undefined
 }
 
-/** `[ADDRESS:]HOST:CONTAINER[/PROTOCOL]`, where both ports may be ranges. */
+/** Reads `[ADDRESS:]HOST:CONTAINER[/PROTOCOL]`. Both ports may be ranges. */
 export function pastedPorts(text: string): Row<'ports'>[] | undefined {
   return everyLine(text, (line) => {
     const match = /^(?:([\d.]+|\[[\da-f:]+\]):)?(\d+(?:-\d+)?):(\d+(?:-\d+)?)(?:\/(tcp|udp))?$/i.exec(line)
@@ -37,13 +37,13 @@ export function pastedPorts(text: string): Row<'ports'>[] | undefined {
   })
 }
 
-/** Without an address, Berth opens a port to this computer only, as it does for the Docker CLI. */
+/** Without an address, Berth opens the port to this computer only. Berth does the same for `docker run`. */
 function reachOf(address: string): string {
   if (address === '' || address === '127.0.0.1') return 'computer'
   return address === '0.0.0.0' ? 'network' : address
 }
 
-/** `FOLDER:PATH[:OPTIONS]`. The folder may begin with a Windows drive. */
+/** Reads `FOLDER:PATH[:OPTIONS]`. The folder may begin with a Windows drive. */
 export function pastedBinds(text: string): Row<'binds'>[] | undefined {
   return everyLine(text, (line) => {
     const [, hostPath, path, options] =
@@ -54,7 +54,7 @@ export function pastedBinds(text: string): Row<'binds'>[] | undefined {
   })
 }
 
-/** `VOLUME:PATH[:OPTIONS]`. */
+/** Reads `VOLUME:PATH[:OPTIONS]`. */
 export function pastedVolumes(text: string): Row<'volumes'>[] | undefined {
   return everyLine(text, (line) => {
     const [, volume, path, options] = /^([a-z\d][\w.-]+):(\/[^:]*)(?::([\w,]*))?$/i.exec(line) ?? []
@@ -69,9 +69,10 @@ function isReadOnly(options = ''): boolean {
 }
 
 /**
- * Reads one variable (`FOO=bar`) or a .env file by the rules of docker compose: comments, `export`, quotes, and values
- * of several lines in quotes. A PEM block needs no quotes. Variables in values are not expanded. A line that is not
- * a variable becomes a name, which the form then marks. Undefined if the first line is not a variable.
+ * Reads one variable (`FOO=bar`) or a .env file. The rules are those of docker compose: comments, `export`, quotes, and
+ * quoted values with several lines. A PEM block needs no quotes. Variables in values are not expanded. If a line is not
+ * a variable, the line becomes a name without a value, and the form marks this name as invalid. Returns undefined if
+ * the first line is not a variable.
  */
 export function pastedVariables(text: string): Row<'environment'>[] | undefined {
   const rows: Row<'environment'>[] = []
@@ -93,7 +94,7 @@ export function pastedVariables(text: string): Row<'environment'>[] | undefined 
   return rows.length > 0 ? rows : undefined
 }
 
-/** A value at the beginning of a text, and the number of characters up to the next line. */
+/** Reads the value at the beginning of a text. `length` is the number of characters up to the next line. */
 function readValue(text: string): { value: string; length: number } {
   const quoted =
     /^[ \t]*'([^']*)'[ \t]*(?:#.*)?(?:\n|$)/.exec(text) ??

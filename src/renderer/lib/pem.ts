@@ -1,6 +1,6 @@
 /**
- * The PEM text of a certificate file. By default Windows and macOS export DER, which is converted. DER begins with a
- * SEQUENCE (X.690: 0x30), and PEM text never does.
+ * Returns the content of a certificate file as PEM text. Windows and macOS export DER by default, so this function
+ * converts DER to PEM. DER begins with the tag of a SEQUENCE (0x30, X.690), and PEM text never begins with that byte.
  */
 export function pemText(file: Uint8Array): string {
   if (file[0] !== 0x30) return new TextDecoder().decode(file)

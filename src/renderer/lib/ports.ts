@@ -6,10 +6,10 @@ export type PortState = 'open' | 'failed' | 'waiting' | 'closed'
 export interface ShownPort {
   binding: PortBinding
   state: PortState
-  /** Set for an open TCP port only: a web page may answer there. */
+  /** The URL of an open TCP port, because a web server may answer there. Undefined for other ports. */
   url: string | undefined
   forward: PortForward | undefined
-  /** Other computers can reach the port. */
+  /** True if other computers in the network can reach the port. */
   onNetwork: boolean
 }
 
@@ -17,7 +17,7 @@ function key({ hostIp, hostPort, containerPort, protocol }: PortBinding): string
   return `${hostIp} ${String(hostPort)} ${String(containerPort)}/${protocol}`
 }
 
-/** `http://localhost:5000` for a port on every address or on loopback; otherwise the URL names the address. */
+/** Returns `http://localhost:5000` if the port is open on all addresses or on loopback. Other URLs have the address. */
 function portUrl({ binding, address }: PortForward): string {
   const isLocalhost = ['127.0.0.1', '0.0.0.0', '::', ''].includes(address)
   return `http://${hostAndPort(isLocalhost ? 'localhost' : address, binding.hostPort)}`
@@ -47,8 +47,8 @@ export function byContainer(forwards: readonly PortForward[]): Map<string, PortF
 }
 
 /**
- * The ports of a container, each with its state on this computer. The published ports come first. The others are
- * ports that a container on the machine's own network listens on. `forwards` are the forwards of this container.
+ * Returns the ports of a container with their states on this computer. The published ports come first. If the container
+ * uses the machine's network, the ports on which it listens follow. `forwards` has the forwards of this container.
  */
 export function shownPorts(container: Container, forwards: readonly PortForward[] = []): ShownPort[] {
   const publishes = isActive(container)
@@ -64,25 +64,25 @@ export function shownPorts(container: Container, forwards: readonly PortForward[
   return [...published, ...found]
 }
 
-/** `5000→8080/tcp`. */
+/** Formats a port binding, such as `5000→8080/tcp`. */
 export function portText({ hostPort, containerPort, protocol }: PortBinding): string {
   return `${String(hostPort)}→${String(containerPort)}/${protocol}`
 }
 
-/** `127.0.0.1:5000`, `[::1]:5000`. */
+/** Formats an address and a port, such as `127.0.0.1:5000` or `[::1]:5000`. */
 export function hostAndPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
 }
 
-/** One port of a container, as the Ports page lists it. */
+/** A row of the Ports page: one port of a container. */
 export interface PortRow extends ShownPort {
   key: string
   container: Container
-  /** The host address that the port has, or will have once it is open: `127.0.0.1`. */
+  /** The host address of the port, such as `127.0.0.1`. If the port is not open yet, the address that it will have. */
   address: string
 }
 
-/** Every port of every container: open, waiting, failed, or closed because the container does not run. */
+/** Returns the ports of all containers in any state. The ports of a stopped container are closed. */
 export function portRows(
   containers: Iterable<Container>,
   forwards: ReadonlyMap<string, readonly PortForward[]>,
@@ -98,8 +98,8 @@ export function portRows(
 }
 
 /**
- * Whether the user may open a port to the local network: `switch` if so. `asked`: the container has asked for a
- * network address itself. `never`: the port cannot be opened there.
+ * Says whether the user may open a port to the local network. `switch`: the user decides. `asked`: the container's port
+ * binding already names a network address. `never`: Berth cannot open the port to the local network.
  */
 export function networkChoice({ binding, forward }: PortRow): 'switch' | 'asked' | 'never' {
   const { hostIp, protocol } = binding

@@ -1,7 +1,7 @@
 import { runRequestSchema, type RunRequest } from '../../shared/containers'
 import { splitShellWords } from './shell-quoting'
 
-/** A row of the form that publishes a port. */
+/** A row of the run dialog that publishes a port or a range of ports. */
 export interface PortInput {
   /** A number, or a range such as `8000-8010`. */
   hostPort: string
@@ -11,7 +11,7 @@ export interface PortInput {
   reach: string
 }
 
-/** The run dialog as the user types it. */
+/** The input of the run dialog, as the user typed it. */
 export interface RunForm {
   image: string
   name: string
@@ -24,7 +24,7 @@ export interface RunForm {
   tty: boolean
 }
 
-/** Field path (`ports.0.hostPort`) → key of the message under `run.problems`. */
+/** Maps the path of a field, such as `ports.0.hostPort`, to the key of its message under `run.problems`. */
 export type RunProblems = Record<string, string>
 
 export function emptyRunForm(image = ''): RunForm {
@@ -41,7 +41,7 @@ export function emptyRunForm(image = ''): RunForm {
   }
 }
 
-/** Leaves out rows that the user added but did not fill in. */
+/** Returns the rows that are not blank, with their original indexes. */
 function filled<T extends object>(
   rows: readonly T[],
   fields: readonly (keyof T)[],
@@ -51,7 +51,7 @@ function filled<T extends object>(
     .filter(({ row }) => fields.some((field) => String(row[field]).trim() !== ''))
 }
 
-/** The most ports that the rows of the form may ask for together. */
+/** The most ports that all rows of the form together may publish. */
 const mostPorts = 1000
 
 interface PortPair {
@@ -59,7 +59,7 @@ interface PortPair {
   containerPort: number
 }
 
-/** First and last port of `8000` or `8000-8010`; NaN for any other text. */
+/** Returns the first and last port of `8000` or `8000-8010`. Returns NaN for any other text. */
 function range(text: string): [number, number] {
   const [, first, last = first] = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(text.trim()) ?? []
   const found: [number, number] = [Number(first), Number(last)]
@@ -67,8 +67,8 @@ function range(text: string): [number, number] {
 }
 
 /**
- * The pairs of two ports, or of two ranges of the same length. A text that is not a port becomes one pair with NaN,
- * which the schema refuses. Ranges that do not fit together are a problem of their own.
+ * Pairs two ports, or the ports of two ranges with the same length. If a text is not a port, returns one pair with NaN,
+ * which the schema refuses. Returns `range-length` if the ranges differ in length, and `too-many` if they are too long.
  */
 function portPairs(host: string, container: string): PortPair[] | 'range-length' | 'too-many' {
   const [hostPort, lastHost] = range(host)
@@ -88,7 +88,7 @@ interface PortsOfRow {
   index: number
 }
 
-/** One entry for each port of a row's range, and the problems of rows whose ranges do not fit. */
+/** Turns each row into one entry per port of its range. Also returns the problems of rows with unusable ranges. */
 function expandRanges(rows: { row: PortInput; index: number }[]): {
   ports: PortsOfRow[]
   problems: RunProblems
@@ -105,7 +105,7 @@ function expandRanges(rows: { row: PortInput; index: number }[]): {
   return { ports, problems }
 }
 
-/** The message of a field. The path without row numbers is the kind of the field. */
+/** Returns the key of the message for a field. Fields in different rows share the same messages. */
 function problemKey(path: string, message: string): string {
   if (message === 'duplicate-port') return 'duplicatePort'
   if (message === 'duplicate-path') return 'duplicatePath'
@@ -136,7 +136,7 @@ function problemKey(path: string, message: string): string {
   }
 }
 
-/** Validates the form: the request that it asks for, or the problems of its fields. */
+/** Validates the form. Returns the request, or the problems of the fields. */
 export function toRunRequest(form: RunForm): { request: RunRequest } | { problems: RunProblems } {
   const command = splitShellWords(form.command)
   const environment = filled(form.environment, ['name', 'value'])

@@ -1,4 +1,4 @@
-/** True when every word of the query is in one of the texts, ignoring case. */
+/** Returns true if each word of the query occurs in at least one of the texts. Ignores case. */
 export function matches(query: string, texts: readonly string[]): boolean {
   const haystack = texts.join('\n').toLocaleLowerCase()
   return query
@@ -9,11 +9,11 @@ export function matches(query: string, texts: readonly string[]): boolean {
 
 export interface TextPart {
   text: string
-  /** The number of this hit, from 0; undefined for the text between hits. */
+  /** The number of the hit, counted from 0. Undefined if this part is text between hits. */
   hit: number | undefined
 }
 
-/** Cuts a text at every occurrence of the query, ignoring case. */
+/** Splits a text into the occurrences of the query and the text between them. Ignores case. */
 export function textHits(text: string, query: string): TextPart[] {
   if (query === '') return [{ text, hit: undefined }]
   const haystack = text.toLowerCase()

@@ -6,7 +6,7 @@ interface Reader {
   position: number
 }
 
-/** Reads `'…'`: no character is special inside. */
+/** Reads the rest of a `'…'` string, in which no character is special. Returns undefined without a closing quote. */
 function readSingleQuoted(reader: Reader): string | undefined {
   const end = reader.text.indexOf("'", reader.position)
   if (end === -1) return undefined
@@ -15,7 +15,7 @@ function readSingleQuoted(reader: Reader): string | undefined {
   return content
 }
 
-/** Reads `"…"`: a backslash escapes the four characters that are special there. */
+/** Reads the rest of a `"…"` string. A backslash escapes `"`, `\`, `$` and a backquote, and joins lines. */
 function readDoubleQuoted(reader: Reader): string | undefined {
   let content = ''
   while (reader.position < reader.text.length) {
@@ -32,8 +32,8 @@ function readDoubleQuoted(reader: Reader): string | undefined {
 }
 
 /**
- * Splits a command line into its arguments by the quoting rules of POSIX sh (2.2). A backslash at the end of a
- * line continues the line. Nothing is expanded: `$HOME` and `*` stay as they are.
+ * Splits a command line into its arguments by the quoting rules of POSIX sh (section 2.2). A backslash at the end of a
+ * line joins it with the next line. This function expands nothing, so `$HOME` and `*` stay as they are.
  */
 export function splitShellWords(text: string): ShellWords {
   const words: string[] = []
@@ -59,8 +59,8 @@ export function splitShellWords(text: string): ShellWords {
 }
 
 /**
- * The line that sets DOCKER_HOST in a terminal. A named pipe means Windows, so that line is for PowerShell; any other
- * is for a POSIX shell.
+ * Returns the command line that sets DOCKER_HOST in a terminal. If `dockerHost` is a named pipe, the host runs Windows,
+ * so the line is for PowerShell. Otherwise the line is for a POSIX shell.
  */
 export function dockerHostLine(dockerHost: string): string {
   if (dockerHost.startsWith('npipe:')) return `$env:DOCKER_HOST = '${dockerHost.replaceAll("'", "''")}'`

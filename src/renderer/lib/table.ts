@@ -1,16 +1,16 @@
 export interface TableColumn<T> {
   key: string
   label: string
-  /** A track of CSS grid, e.g. `minmax(8rem, 2fr)`. */
+  /** The CSS grid track of the column, e.g. `minmax(8rem, 2fr)`. */
   width: string
-  /** The least width of the table that has room for the column, in pixels. */
+  /** The minimum width of the table at which the column is visible, in pixels. */
   from?: number
-  /** The value to sort by; a column without it cannot be sorted. */
+  /** Returns the value to sort by. Without this function, the user cannot sort by the column. */
   sort?: (row: T) => string | number
   align?: 'end'
 }
 
-/** The columns that a table of this width has room for. */
+/** Returns the columns that are visible in a table of this width. */
 export function columnsFor<T>(columns: readonly TableColumn<T>[], width: number): TableColumn<T>[] {
   return columns.filter(({ from = 0 }) => width >= from)
 }
@@ -22,12 +22,12 @@ export interface SortOrder {
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
-/** Compares texts as a reader would (`web-2` before `web-10`), and anything else by value. */
+/** Compares texts in natural order (`web-2` before `web-10`), and numbers by value. */
 function compare(a: string | number, b: string | number): number {
   return typeof a === 'string' && typeof b === 'string' ? collator.compare(a, b) : Number(a) - Number(b)
 }
 
-/** Returns a sorted copy. Rows that compare equal keep their order. */
+/** Returns a sorted copy. Rows with equal values keep their order. */
 export function sortRows<T>(
   rows: readonly T[],
   value: (row: T) => string | number,
@@ -38,8 +38,8 @@ export function sortRows<T>(
 }
 
 /**
- * The row that a key moves the focus to, undefined when it does not move the focus. The table has `count` rows and
- * shows `page` of them.
+ * Returns the index of the row to which a key moves the focus. Returns undefined if the key does not move the focus.
+ * The table has `count` rows, and `page` of them are visible.
  */
 export function nextRow(key: string, current: number, count: number, page: number): number | undefined {
   if (count === 0) return undefined

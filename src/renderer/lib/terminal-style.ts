@@ -1,4 +1,4 @@
-/** The colours and decorations of text in a terminal. Colours are `red`, `bright-red`, or a CSS colour `rgb(…)`. */
+/** The colours and decorations of terminal text. A colour is a name such as `bright-red`, or a CSS colour `rgb(…)`. */
 export interface TerminalStyle {
   readonly decorations: readonly string[]
   readonly inverse: boolean
@@ -13,9 +13,9 @@ export const plainStyle: TerminalStyle = {
   background: undefined,
 }
 
-/** How text looks in the page. */
+/** The CSS classes and inline styles for a text in the page. */
 export interface TextLook {
-  /** Class names of style.css for decorations and the 16 named colours; any other colour is in `style`. */
+  /** The classes of style.css for decorations and the 16 named colours. `style` has all other colours. */
   classes: string[]
   style: { color?: string; backgroundColor?: string }
 }
@@ -38,9 +38,12 @@ const endedDecorations: Record<number, readonly string[]> = {
   29: ['strikethrough'],
 }
 
-/** The style after `ESC [ parameters m` (SGR, ECMA-48 8.3.117; the colours 38 and 48 as xterm has them). */
+/**
+ * Returns the style after the sequence `ESC [ parameters m` (SGR, ECMA-48 8.3.117). The codes 38 and 48 set colours as
+ * in xterm.
+ */
 export function withRendition(style: TerminalStyle, parameters: string): TerminalStyle {
-  // The colon form `38:2::r:g:b` has an empty field for a colour space.
+  // The form with colons, `38:2::r:g:b`, has a field for a colour space, which is usually empty. Remove this field.
   const fields = parameters.replace(/([34]8:2):[^:;]*:(?=[^:;]*:[^:;]*:)/g, '$1:').split(/[;:]/)
   const codes = fields.map(Number)
   let result = style
@@ -78,7 +81,7 @@ function namedColour(index: number, bright: boolean): string {
   return `${bright ? 'bright-' : ''}${colourNames[index] ?? 'white'}`
 }
 
-/** A colour of the 256-colour palette: 16 names, a cube of 6×6×6, then 24 greys (xterm's 256colres.h). */
+/** Returns a colour of the 256-colour palette: 16 names, a 6×6×6 cube, then 24 greys (xterm's 256colres.h). */
 function paletteColour(index: number): string {
   if (index < 16) return namedColour(index % 8, index >= 8)
   if (index >= 232) {

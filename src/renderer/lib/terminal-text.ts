@@ -1,6 +1,6 @@
 import { lookOf, plainStyle, withRendition, type TerminalStyle, type TextLook } from './terminal-style'
 
-/** Text of one look. A `mark` is a control character that a terminal would swallow, made visible. */
+/** A text with a single look. A `mark` is the visible picture of a control character that a terminal would not show. */
 export interface TextPart extends TextLook {
   text: string
   mark?: true
@@ -8,13 +8,16 @@ export interface TextPart extends TextLook {
 
 const escape = String.fromCharCode(27)
 const bell = String.fromCharCode(7)
-/** Bell, and the shifts between character sets: they have their effect, but print nothing. */
+/** Control characters without a mark, because terminals print nothing for them: bell, and shifts of character sets. */
 const silent = [7, 14, 15]
-/** Columns. A terminal's cursor stops at its right edge. */
+/** The last column that cursor movements can reach, because the cursor of a terminal stops at the right edge. */
 const rightEdge = 500
 const tabWidth = 8
 
-/** The control sequences of ECMA-48 5.4 and 5.6, cut ones at the end of the text, and single control characters. */
+/**
+ * Matches the control sequences of ECMA-48 5.4 and 5.6, incomplete sequences at the end of the text, and single control
+ * characters.
+ */
 const controls = new RegExp(
   [
     `${escape}\\[([0-?]*)[ -/]*([@-~])`,
@@ -25,9 +28,9 @@ const controls = new RegExp(
   ].join('|'),
   'gu',
 )
-/** What moves the cursor within a line or erases: \r before more text, backspace, and CSI C D G K P X @. */
+/** Matches output that moves the cursor in a line or erases: \r before text, backspace, and CSI C D G K P X ` @. */
 const overwriting = new RegExp(`\\r[^\\r]|\\x08|${escape}\\[[0-?]*[CDGKPX@\`]`, 'u')
-/** What moves the cursor to another line: CSI A B E F, and J, which erases the lines below. */
+/** Matches the sequences CSI A B E F, which move the cursor to another row, and CSI J, which erases the rows below. */
 const vertical = new RegExp(`${escape}\\[(\\d*)([ABEFJ])`, 'g')
 
 type Token =
@@ -47,7 +50,7 @@ function* tokensOf(text: string): Generator<Token> {
   if (end < text.length) yield { kind: 'text', text: text.slice(end) }
 }
 
-/** The style at the end of a text that begins in `style`. */
+/** Returns the style at the end of a text. `style` is the style at its beginning. */
 export function styleAfter(text: string, style: TerminalStyle): TerminalStyle {
   if (!text.includes(escape)) return style
   let result = style
@@ -56,7 +59,7 @@ export function styleAfter(text: string, style: TerminalStyle): TerminalStyle {
   return result
 }
 
-/** A line of a log as a terminal shows it. It begins in `style`, the style at the end of the line before. */
+/** Returns a log line as a terminal shows it. `style` is the style at the end of the previous line. */
 export function textParts(text: string, style: TerminalStyle = plainStyle): TextPart[] {
   if (overwriting.test(text)) return cellParts(cellsOf(text, style).cells)
   const parts: TextPart[] = []
@@ -70,17 +73,17 @@ export function textParts(text: string, style: TerminalStyle = plainStyle): Text
   return parts
 }
 
-/** A piece of text, and where a terminal's cursor goes before it. */
+/** A piece of text, and the cursor movement before the text. */
 export interface RowText {
   text: string
-  /** Rows down; negative is up. */
+  /** The number of rows that the cursor moves down. A negative number moves it up. */
   down: number
-  /** Otherwise the cursor goes to the row's start. */
+  /** True if the cursor keeps its column. Otherwise the cursor moves to the start of the row. */
   keepsColumn: boolean
   erasesBelow: boolean
 }
 
-/** Cuts a text where its cursor goes to another row. */
+/** Splits a text at each sequence that moves the cursor to another row or erases the rows below. */
 export function splitRows(text: string): RowText[] {
   const first: RowText = { text, down: 0, keepsColumn: false, erasesBelow: false }
   const rows = [first]
@@ -101,17 +104,17 @@ export function splitRows(text: string): RowText[] {
   return rows
 }
 
-/** The column of the cursor after a text, from 0. */
+/** Returns the column of the cursor after a text, counted from 0. */
 export function columnAfter(text: string): number {
   return cellsOf(text, plainStyle).column
 }
 
-/** The sequence that puts the cursor into a column. */
+/** Returns the sequence that moves the cursor to a column, counted from 0. */
 export function toColumn(column: number): string {
   return `${escape}[${String(column + 1)}G`
 }
 
-/** One column of a row. A wide character takes two: the second is empty. */
+/** One column of a row. A wide character takes two cells, and the second cell is empty. */
 interface Cell {
   text: string
   style: TerminalStyle
@@ -120,7 +123,7 @@ interface Cell {
 
 const blank: Cell = { text: ' ', style: plainStyle }
 
-/** Writes text into the columns of a row as a terminal does. */
+/** Writes text into the cells of a row as a terminal does. */
 function cellsOf(text: string, startStyle: TerminalStyle): { cells: Cell[]; column: number } {
   const cells: Cell[] = []
   let style = startStyle
@@ -128,7 +131,7 @@ function cellsOf(text: string, startStyle: TerminalStyle): { cells: Cell[]; colu
 
   function put(cell: Cell, width: number): void {
     while (cells.length < column) cells.push(blank)
-    // Half of a wide character does not stay.
+    // If the new cell overwrites one half of a wide character, erase the remaining half.
     if (cells[column]?.text === '' && column > 0) cells[column - 1] = blank
     if (cells[column + width]?.text === '') cells[column + width] = blank
     cells[column] = cell
@@ -195,7 +198,7 @@ function cellParts(cells: readonly Cell[]): TextPart[] {
 }
 
 const combining = /^[\p{Mn}\p{Me}\p{Cf}]$/u
-/** The first and last characters of the wide blocks (Unicode's EastAsianWidth.txt, W and F, in outline). */
+/** The first and last code points of the wide blocks. This is a simplified list of W and F in EastAsianWidth.txt. */
 const wideBlocks = [
   [0x1100, 0x115f],
   [0x2e80, 0x303e],
@@ -224,7 +227,7 @@ function isMarked(code: number): boolean {
   return code !== 13 && !silent.includes(code)
 }
 
-/** Unicode has pictures of the control characters of ASCII. Those of Latin-1 are shown by number. */
+/** Returns Unicode's picture of an ASCII control character, or the hexadecimal code of a Latin-1 control character. */
 function markOf(code: number): string {
   if (code < 32) return String.fromCodePoint(0x2400 + code)
   return code === 127 ? '\u2421' : `<${code.toString(16)}>`

@@ -2,7 +2,7 @@ import { useDocumentVisibility, useIntervalFn, useTimestamp } from '@vueuse/core
 import { defineStore } from 'pinia'
 import { watch } from 'vue'
 
-/** The time for ages and statuses, in milliseconds since the epoch. Updated every second while the page is visible. */
+/** The current time in milliseconds since the epoch, for ages and statuses. Updates every second in a visible page. */
 export const useClock = defineStore('clock', () => {
   const clock = useTimestamp({
     controls: true,

@@ -4,14 +4,14 @@ import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import { api } from '../api'
 import { useNotifications } from './notifications'
 
-/** The compaction of the data disk. It continues while the user visits other pages. */
+/** The compaction of the data disk. The compaction continues while the user visits other pages. */
 export const useCompaction = defineStore('compaction', () => {
   const notifications = useNotifications()
-  /** Undefined unless a compaction runs. */
+  /** The progress of the running compaction. Undefined if no compaction runs. */
   const progress = shallowRef<CompactionProgress>()
   let abort = new AbortController()
 
-  /** Resolves with the result, or with undefined if the compaction was cancelled or has failed. Failures are shown. */
+  /** Resolves with the result, or with undefined after a cancellation or a failure. Shows a failure to the user. */
   async function run(): Promise<CompactionResult | undefined> {
     if (progress.value !== undefined) return undefined
     progress.value = { step: 'stop', percent: 0 }

@@ -4,7 +4,7 @@ import { checkIds, type CheckId, type CheckResult, type CheckStatus } from '../.
 import { api, toBerthError } from '../api'
 import { useNotifications } from './notifications'
 
-/** The results of the last run of the checks. They are kept while the user visits other pages. */
+/** The results of the last run of the checks. The store keeps the results while the user visits other pages. */
 export const useDiagnostics = defineStore('diagnostics', () => {
   const notifications = useNotifications()
   const results = shallowRef(new Map<CheckId, CheckResult>())

@@ -10,16 +10,16 @@ type Dialog =
   | { name: 'reset' }
   | { name: 'commands' }
 
-/** A question to confirm before something is lost. */
+/** A question that the user must confirm before an action deletes or interrupts something. */
 export interface Question {
   title: string
-  /** Paragraphs. */
+  /** The paragraphs of the question. */
   text: string[]
-  /** The names of the objects that would be lost, one a line. */
+  /** The names of the objects that the action would remove. The dialog shows one name per line. */
   items?: string[]
-  /** The label of the button that confirms. */
+  /** The label of the confirm button. */
   confirm: string
-  /** The label of the other button, if it is not “Cancel”. */
+  /** The label of the cancel button. The default is “Cancel”. */
   refuse?: string
 }
 
@@ -27,7 +27,7 @@ interface OpenQuestion extends Question {
   answer: (confirmed: boolean) => void
 }
 
-/** The dialog and the question that are open, at most one of each, so that any part of the window can open them. */
+/** The open dialog and the open question, at most one of each. Any component can open them through this store. */
 export const useDialogs = defineStore('dialogs', () => {
   const open = ref<Dialog>()
   const question = shallowRef<OpenQuestion>()

@@ -5,7 +5,7 @@ import { api, connection, useWatch } from '../api'
 import { applyEngineEvent, emptyContents, type EnginePart } from '../lib/apply-engine-event'
 import { byContainer } from '../lib/ports'
 
-/** Publishes the current value. Maps are changed in place, so even the same object can have new content. */
+/** Returns a function that publishes the current value, even if the value is a map that was changed in place. */
 function publisher<T>(shown: ShallowRef<T>, current: () => T): () => void {
   return () => {
     const value = current()
@@ -14,7 +14,7 @@ function publisher<T>(shown: ShallowRef<T>, current: () => T): () => void {
   }
 }
 
-/** The containers, images, volumes and forwards of the engine, kept up to date by one stream of changes. */
+/** The containers, images, volumes and forwards of the engine. One stream of changes keeps them up to date. */
 export const useEngine = defineStore('engine', () => {
   const contents = emptyContents()
   const info = shallowRef(contents.info)

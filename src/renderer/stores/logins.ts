@@ -4,7 +4,7 @@ import type { BerthError } from '../../shared/errors'
 import type { LoginRequest, Logins } from '../../shared/registries'
 import { api, toBerthError } from '../api'
 
-/** Logins to registries, as of the last `load`. The Docker CLI changes them too. */
+/** The logins to registries at the time of the last `load`. The Docker CLI can change the logins too. */
 export const useLogins = defineStore('logins', () => {
   const state = shallowRef<Logins>()
   const error = shallowRef<BerthError>()

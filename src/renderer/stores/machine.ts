@@ -2,12 +2,12 @@ import { defineStore } from 'pinia'
 import { computed } from 'vue'
 import { api, useWatched } from '../api'
 
-/** The state of the machine, kept up to date by its stream. */
+/** The machine state. A stream of the contract keeps it up to date. */
 export const useMachine = defineStore('machine', () => {
   const state = useWatched((signal) => api.machine.watch(undefined, { signal }))
 
   const phase = computed(() => state.value?.phase)
-  /** Includes `paused`: any request wakes a paused machine. */
+  /** Also true for a paused machine, because any request wakes it. */
   const isRunning = computed(() => phase.value === 'running' || phase.value === 'paused')
   const isStarting = computed(() =>
     ['preparing', 'booting', 'connecting', 'engine', 'resuming'].includes(phase.value ?? ''),

@@ -9,7 +9,7 @@ export interface Problem {
   error: BerthError
 }
 
-/** Shows successes as toasts, and failures on the page until the user dismisses them. */
+/** Shows a success as a toast. Shows a failure on the page until the user dismisses it. */
 export const useNotifications = defineStore('notifications', () => {
   const toast = useToast()
   const problems = ref<Problem[]>([])
@@ -18,7 +18,7 @@ export const useNotifications = defineStore('notifications', () => {
   function success(title: string): void {
     toast.add({ title, icon: 'i-lucide-circle-check', color: 'success', duration: 4000 })
   }
-  /** Something that is neither a success nor a failure. */
+  /** Shows an event that is neither a success nor a failure. */
   function note(title: string): void {
     toast.add({ title, icon: 'i-lucide-info', color: 'neutral', duration: 4000 })
   }

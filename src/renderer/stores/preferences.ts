@@ -7,7 +7,7 @@ import { showLanguage } from '../lib/i18n'
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
-/** A choice in the browser's storage, which all windows share. Null if the user has not chosen. */
+/** The user's choice in the browser's storage, which all windows share. Null if the user has not chosen yet. */
 function storedChoice<T extends string>(key: string, choices: readonly T[]): RemovableRef<T | null> {
   const serializer = {
     read: (text: string) => choices.find((choice) => choice === text) ?? null,
@@ -16,13 +16,13 @@ function storedChoice<T extends string>(key: string, choices: readonly T[]): Rem
   return useStorage<T | null>(key, null, localStorage, { serializer })
 }
 
-/** The first of the user's languages that Berth speaks. */
+/** Returns the first of the user's languages for which Berth has texts. The default is English. */
 function systemLanguage(): Language {
   const wanted = navigator.languages.map((tag) => tag.split('-')[0])
   return wanted.flatMap((tag) => languages.filter((language) => language === tag))[0] ?? 'en'
 }
 
-/** Language and theme, chosen by the user or by the system. */
+/** The language and theme. If the user has not chosen, the settings of the system apply. */
 export const usePreferences = defineStore('preferences', () => {
   const chosenLanguage = storedChoice('berth.language', languages)
   const chosenTheme = storedChoice('berth.theme', themes)

@@ -17,7 +17,7 @@ export interface PullTask {
   error: BerthError | null
 }
 
-/** The pulls of images. They continue when their dialog is closed or the page is reloaded. */
+/** The pulls of images. A pull continues if the user closes its dialog or reloads the page. */
 export const usePulls = defineStore('pulls', () => {
   const tasks = ref<PullTask[]>([])
   const running = computed(() => tasks.value.filter(({ ended }) => !ended))
@@ -31,7 +31,7 @@ export const usePulls = defineStore('pulls', () => {
   function find(sessionId: string): PullTask | undefined {
     return tasks.value.find((task) => task.sessionId === sessionId)
   }
-  /** True if a dialog shows this pull, and so its end. */
+  /** Returns true if an open dialog shows this pull. That dialog also shows how the pull ends. */
   function isShown(sessionId: string): boolean {
     const dialog = dialogs.open
     return dialog !== undefined && 'sessionId' in dialog && dialog.sessionId === sessionId
@@ -88,7 +88,7 @@ export const usePulls = defineStore('pulls', () => {
       notifications.failure(error)
     }
   }
-  /** Follows the pulls that were started before this page was loaded. */
+  /** Follows the running pulls that began before this page was loaded. */
   async function adopt(): Promise<void> {
     await connection.whenOpen(new AbortController().signal)
     const sessions = await api.sessions.list()

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed } from 'vue'
 import { api, useWatched } from '../api'
 
-/** The settings and changes that wait for a restart, kept up to date by their stream. */
+/** The settings, and the changes that need a restart. A stream of the contract keeps them up to date. */
 export const useSettings = defineStore('settings', () => {
   const state = useWatched((signal) => api.settings.watch(undefined, { signal }))
   const pending = computed(() => state.value?.pending)

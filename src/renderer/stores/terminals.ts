@@ -10,12 +10,12 @@ function windowUrl(target: SessionTarget): string {
     : `${shellRoute}?target=${target.kind}`
 }
 
-/** The terminals that outlive a page: in the tab of each container, and in windows of their own. */
+/** Remembers the terminal session in the tab of each container. Also opens terminals in separate windows. */
 export const useTerminals = defineStore('terminals', () => {
   const notifications = useNotifications()
   const sessions = new Map<string, string>()
 
-  /** The session in a container's tab. It continues while the user visits other tabs and pages. */
+  /** Returns the session in a container's tab. The session continues while the user visits other tabs and pages. */
   function sessionOf(containerId: string): string | undefined {
     return sessions.get(containerId)
   }
@@ -24,8 +24,8 @@ export const useTerminals = defineStore('terminals', () => {
     else sessions.set(containerId, sessionId)
   }
   function openWindow(target: SessionTarget): void {
-    // Without `noopener`: with it a browser returns no handle, and a blocked pop-up would go unnoticed. Electron
-    // blocks no window, and returns no handle for a window that its main process opens.
+    // Do not use `noopener`. With `noopener`, a browser returns no handle, so Berth could not detect a blocked pop-up.
+    // Electron never blocks a window, and returns no handle because its main process opens the window.
     const opened = window.open(windowUrl(target), '_blank', 'popup,width=860,height=560')
     if (opened === null && window.berthHost === undefined)
       notifications.failure(new BerthError('session.window-blocked'))

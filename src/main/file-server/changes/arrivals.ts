@@ -1,26 +1,27 @@
 import { isDirectory, isRegular, typeBits } from '../tree/file-attributes'
 import type { NameChange } from './folder-watches'
 
-/** The events of a name since it was last looked at. */
+/** The events of a name since Berth last looked at the name. */
 export interface EventMark {
-  /** Events that say that the name appeared or disappeared; 0 also where events were lost. */
+  /** The number of events that report that the name appeared or disappeared. Also 0 if events were lost. */
   readonly renames: number
-  /** Events since the last of those that say that the file itself was changed. */
+  /** The number of events that report a change of the file itself, since the name last appeared or disappeared. */
   readonly changesSince: number
 }
 
 /**
- * How a file got its name: it was made there (`made`), or was finished elsewhere and moved there (`moved`), perhaps
- * over another file. `unclear`: it replaced another file in one of these two ways.
+ * How a file got its name. `made`: a program created the file under this name. `moved`: a program finished the file
+ * elsewhere and moved it here, perhaps over another file. `unclear`: the file replaced another file, and either way is
+ * possible.
  */
 export type Arrival = 'made' | 'moved' | 'unclear'
 
 /**
- * How the file of a change got its name; undefined for a folder, and for a name that still belongs to the same file.
- * Several things may have happened to the name in the meantime: the last one counts.
+ * Returns how the file of a change got its name. Returns undefined for a folder, and for a name that still belongs to
+ * the same file. If several things have happened to the name since the last look, the last one counts.
  *
- * Only Linux reports every event, and in order. There a file that is written has an event for that, and a rename has
- * none. `later` are events that came after the look, some of which may have happened before it.
+ * Only Linux reports every event, and in order. On Linux, a write to a file causes a change event. A rename causes no
+ * change event. `later` are the events that arrived after the look. Some of them may have happened before the look.
  */
 export function arrivalOf(
   { before, now }: NameChange,
@@ -32,15 +33,16 @@ export function arrivalOf(
   if (!now || isDirectory(now.mode) || before === 'folder') return undefined
   if (typeof before === 'object') {
     if (isDirectory(before.mode)) return undefined
-    // On macOS the birth time is no evidence: it follows a modification time that is set to before it.
+    // On macOS, the birth time proves nothing. If a program sets a modification time before the birth time, macOS also
+    // changes the birth time.
     const isReused = hasPreciseEvents && renames > 1 && before.birthNs !== now.birthNs
     if (before.ino === now.ino && typeBits(before.mode) === typeBits(now.mode) && !isReused) return undefined
   }
   if (before === 'file' && !(hasPreciseEvents && renames > 0)) return undefined
   if (!hasPreciseEvents || renames === 0) return before === undefined ? 'made' : 'unclear'
-  // The name was never gone, so only a rename can have put another file there.
+  // The name never disappeared, so only a rename can have put another file there.
   if (before !== undefined && renames === 1) return 'moved'
-  // A further name of a file (a hard link) is new in every folder.
+  // A further name of a file (a hard link) always counts as made.
   if (before === undefined && now.nlink > 1) return 'made'
   return isRegular(now.mode) && now.size > 0n && changesSince === 0 ? 'moved' : 'made'
 }

@@ -15,11 +15,14 @@ export interface ChangeNotifierOptions {
   readonly replays: InotifyReplays
   readonly jobs: HelperJobs
   readonly style: PathStyle
-  /** There is something to send. */
+  /** Called if there is something to send. */
   onOutput: () => void
 }
 
-/** Notifies the guest of changes on the host: its kernel, which has caches to expire, and programs that use inotify. */
+/**
+ * Notifies the guest of changes on the host. The guest's kernel must expire its caches, and programs in the guest may
+ * use inotify.
+ */
 export class ChangeNotifier {
   readonly #options: ChangeNotifierOptions
   readonly #pairs = new RenamePairs(() => {
@@ -42,7 +45,8 @@ export class ChangeNotifier {
     const { ready, held } = this.#pairs.add(changes)
     const { steps, again } = stepsFor(ready)
     for (const step of steps) this.#run(step)
-    // The kernel expires the name immediately. It does not cache that the name is gone until programs are notified.
+    // The kernel expires the name immediately. Until programs are notified of the deletion, the kernel does not cache
+    // that the file is missing.
     for (const { folder, name } of held) this.#run({ kind: 'expire-name', folder, name })
     this.#held = held
     for (const change of held) replays.plan(change)
@@ -50,7 +54,10 @@ export class ChangeNotifier {
     onOutput()
   }
 
-  /** The folder was replaced, or is no longer watched: the guest must ask again for everything in it. */
+  /**
+   * Call this method if a folder was replaced, or is no longer watched. The guest must ask again for everything in the
+   * folder.
+   */
   folderLost(folder: Node): void {
     const { jobs, onOutput } = this.#options
     this.#unwatchBelow(folder)
@@ -89,7 +96,8 @@ export class ChangeNotifier {
   #replay(replay: Replay): void {
     const { folder, name, to, before } = replay
     const isClosed = removesName(replay) && this.#closes.remove(folder, name)
-    // A program that waits for complete files must not miss this one. One that is removed is of no interest to it.
+    // A program that waits for complete files must be notified of a file that is renamed. No program waits for a file
+    // that is removed.
     if (isClosed && to) this.#replayClose({ folder, name }, before)
     if (to) this.#closes.remove(to.folder, to.name)
     this.#options.jobs.replay(replay)
@@ -97,12 +105,16 @@ export class ChangeNotifier {
 
   #replayClose({ folder, name }: Pick<NameChange, 'folder' | 'name'>, before?: Replay['before']): void {
     const { files, jobs } = this.#options
-    // The helper opens the file for writing. Meanwhile the guest's kernel would refuse to execute a program (ETXTBSY).
+    // To cause the close event, the helper opens the file for writing. While the file is open for writing, the guest's
+    // kernel refuses to execute it (ETXTBSY).
     if (files.isProgram(folder, name)) return
     jobs.replay({ operation: replayOperation.CLOSE, folder, name, before })
   }
 
-  /** The kernel keeps what it holds of the folder, but must ask again, and each request starts a new watch. */
+  /**
+   * Stops watching a folder and all folders in it. The kernel keeps its nodes, but must ask for everything again. Each
+   * of these requests starts a new watch.
+   */
   #unwatchBelow(node: Node): void {
     const { watches, jobs, style } = this.#options
     for (const name of watches.missingNames(node)) jobs.expireName(node.id, style.encode(name))
@@ -115,7 +127,7 @@ export class ChangeNotifier {
   }
 }
 
-/** The file that had the name loses it, also when another file takes it. */
+/** True if the replay takes the name away from a file, even if another file gets the name. */
 function removesName({ operation }: Replay): boolean {
   const { UNLINK, RMDIR, RENAME } = replayOperation
   return ([UNLINK, RMDIR, RENAME] as number[]).includes(operation)

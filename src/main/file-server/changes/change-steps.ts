@@ -20,13 +20,13 @@ export type Step =
   | { kind: 'expire-content'; node: Node }
   | { kind: 'unwatch'; node: Node }
   | { kind: 'replay'; replay: Replay }
-  /** When nothing has changed the file for a moment, its writer has closed it. */
+  /** Report the file as closed when it has not changed for a moment. */
   | { kind: 'await-close'; folder: Node; name: string }
 
 /**
  * Turns changes that were noticed together into steps, in this order: renames, deletions from the deepest folder up,
- * new and changed files. `again`: names that seem to be gone from a folder that has moved. They must be looked at again
- * once the move is known.
+ * new and changed files. `again` lists names that seem to be gone because their folder has moved. Berth must look at
+ * these names again once the node table contains the move.
  */
 export function stepsFor(changes: readonly NameChange[]): { steps: Step[]; again: NameChange[] } {
   const folders = new Set(changes.map(({ folder }) => folder))
@@ -88,7 +88,7 @@ function isOther(before: KnownState, now: Attributes): boolean {
   )
 }
 
-/** The file was finished under another name that is not known, and got this name then. */
+/** A file was finished under an unknown name, and was then renamed to this name. */
 function arrived({ folder, name, before, now }: Present): Step {
   const node = before === undefined ? undefined : folder.children.get(name)
   const overwritten = node?.ino === now.ino ? undefined : node
@@ -126,8 +126,8 @@ function closed({ folder, name, now }: Present): Step[] {
 }
 
 /**
- * Programs are only interested in the mode. A folder's times change with its content, and a file's link count with its
- * other names.
+ * Only a change of the mode is of interest to programs. A folder's times change with its content, and a file's link
+ * count changes with its other names.
  */
 function attributesChanged({ folder, name, now }: Present, before: FileState): Step[] {
   if (before.mode === now.mode) return []

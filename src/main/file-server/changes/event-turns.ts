@@ -1,18 +1,18 @@
-/** After this many events in one turn, the system's event queue may have overflowed. No system reports that. */
+/** After this many events in one turn, the system's event queue may have overflowed. No system reports an overflow. */
 const overflowEvents = 8_192
 
 export interface EventTurnsOptions<T> {
   look: (hasOverflowed: boolean) => T
   report: (seen: T) => void
-  /** `look` or `report` has thrown an error. */
+  /** Called if `look` or `report` throws an error. */
   onError: () => void
 }
 
 /**
- * Decides when to look at the files that events have named, and when to report what was seen. It waits for all events
- * that the system has delivered together, because they contain both halves of a rename. After the look it waits for one
- * more turn of the event loop: that turn delivers every event that had happened before the look, so it is known how
- * each file got its name.
+ * Decides when Berth looks at the files that events have named, and when Berth reports the changes. Before the look,
+ * this class waits for all events that the system delivers together, because these contain both halves of a rename.
+ * After the look, this class waits for one more turn of the event loop. This turn delivers all events that happened
+ * before the look, and these events show how each file got its name.
  */
 export class EventTurns<T> {
   readonly #options: EventTurnsOptions<T>
@@ -23,7 +23,7 @@ export class EventTurns<T> {
     this.#options = options
   }
 
-  /** The system has reported an event. */
+  /** Call this method for each event that the system reports. */
   event(): void {
     this.#events++
     this.schedule()

@@ -8,17 +8,20 @@ import type { Node } from '../tree/node'
 import { arrivalOf, type Arrival, type EventMark } from './arrivals'
 import { EventTurns } from './event-turns'
 
-/** The systems' own limits are higher, but each watch costs memory of the host's kernel. */
+/**
+ * The most folders that Berth watches. The limits of the systems are higher, but each watch costs memory in the host's
+ * kernel.
+ */
 const maxWatches = 16_384
 /**
- * The files of a folder with more names are not looked at until the guest asks for them. A rename of such a file is
- * reported as a deletion and a creation.
+ * If a folder has more names, Berth does not read the attributes of its files until the guest asks for them. Without
+ * known attributes, a rename is reported as a deletion and a creation.
  */
 const maxLooks = 2_000
-/** Names that the guest may have cached as missing, in all folders together. */
+/** How many names the guest may have cached as missing, in all folders together. */
 const maxMissing = 200_000
 
-/** The last known state of a name in a watched folder; or only whether it is a folder or a file. */
+/** The last known state of a name in a watched folder, or only whether the name is a folder or a file. */
 export type KnownState = FileState | 'folder' | 'file'
 
 export interface NameChange {
@@ -27,14 +30,15 @@ export interface NameChange {
   before: KnownState | undefined
   now: Attributes | undefined
   /**
-   * The name was created, removed or renamed. A folder may be another one then, even if its attributes are the same.
+   * True if the name was created, removed or renamed. A folder may have been replaced even if its attributes are the
+   * same.
    */
   renamed: boolean
-  /** How the file got the name, for a name that is new or that another file has now. */
+  /** How the file got the name. Set only if the name is new, or if another file has the name now. */
   arrival?: Arrival
 }
 
-/** A change that was seen, and the events that led to the look. */
+/** A change that Berth has noticed, with the events that made Berth look at the name. */
 interface Look {
   readonly watch: Watch
   readonly change: NameChange
@@ -45,27 +49,34 @@ interface Watch {
   readonly node: Node
   readonly close: () => void
   readonly entries: Map<string, KnownState>
-  /** Names that were found, but are spelled differently on the disk. No event will ever have such a name. */
+  /**
+   * Names that lead to a file although the disk has another spelling of the name. The system never reports an event
+   * with such a spelling.
+   */
   readonly aliases: Set<string>
   /** Names that the guest has cached as missing. */
   readonly missing: Set<string>
-  /** Names to look at, with the events of each since the last look. */
+  /** The names that Berth must look at, each with its events since the last look. */
   readonly marked: Map<string, EventMark>
 }
 
 export interface FolderWatchesOptions {
   files: HostFiles
-  /** Changes that were noticed together. */
+  /** Called with the changes that were noticed together. */
   onChanges: (changes: NameChange[]) => void
-  /** A folder was replaced, or can no longer be watched: what the guest was told about its content may be wrong. */
+  /**
+   * Called if a folder was replaced, or can no longer be watched. The guest's caches of the folder's content may be
+   * wrong.
+   */
   onGone: (folder: Node) => void
-  /** The changes could not be determined: everything that the guest has cached may be wrong. */
+  /** Called if the changes could not be determined. All caches of the guest may be wrong. */
   onLost: () => void
 }
 
 /**
- * The host's watches of folders, and the last known state of the names in them. The guest's kernel may only cache what
- * is watched. Changes that the guest has made itself are recorded, and are not reported back.
+ * The host's watches of folders, and the last known state of the names in these folders. The guest's kernel may only
+ * cache names in watched folders. Changes that the guest itself has made are recorded, but are not reported back to the
+ * guest.
  */
 export class FolderWatches {
   readonly #options: FolderWatchesOptions
@@ -91,7 +102,7 @@ export class FolderWatches {
     return this.#watches.has(folder)
   }
 
-  /** Starts to watch a folder. Returns whether it is watched. */
+  /** Starts to watch a folder. Returns whether the folder is watched now. */
   watch(folder: Node): boolean {
     if (this.#watches.has(folder)) return true
     if (this.#full || this.#watches.size >= maxWatches) return false
@@ -101,7 +112,8 @@ export class FolderWatches {
       })
       return true
     } catch (error) {
-      // The system's limit may be reached. A folder without a watch is not cached: slower, but still right.
+      // The system's limit may be reached. The guest does not cache a folder without a watch: access is slower, but
+      // correct.
       this.unwatch(folder)
       this.#full = ['ENOSPC', 'EMFILE'].includes(systemErrorCode(error) ?? '')
       return false
@@ -125,7 +137,7 @@ export class FolderWatches {
     })
     const names = files.names(path)
     for (const { name, type } of names) {
-      // The inode will be needed to recognise a rename.
+      // Berth will need the inode to recognise a rename.
       const file = names.length <= maxLooks ? files.find(path + files.style.separator + name) : undefined
       entries.set(name, file ? stateOf(file) : type === entryType.directory ? 'folder' : 'file')
     }
@@ -154,7 +166,7 @@ export class FolderWatches {
     for (const folder of [...this.#watches.keys()]) this.unwatch(folder)
   }
 
-  /** Undoes a change, so that it is noticed again by the next {@link lookAtMarked}. */
+  /** Undoes the record of a change, so that the next {@link lookAtMarked} notices the change again. */
   lookAgain({ folder, name, before, renamed }: NameChange): void {
     const watch = this.#watches.get(folder)
     if (!watch) return
@@ -162,14 +174,15 @@ export class FolderWatches {
     watch.marked.set(name, { renames: renamed ? 1 : 0, changesSince: 0 })
   }
 
-  /** Looks at the names that are marked, if there are any. */
+  /** Schedules a look at the marked names, if there are any. */
   lookAtMarked(): void {
     for (const { marked } of this.#watches.values()) if (marked.size > 0) this.#turns.schedule()
   }
 
   /**
-   * Records what the guest was told. A change that was not noticed yet is left for its event: programs that use inotify
-   * must be notified of it, even if another program has already seen it.
+   * Records the attributes that a reply reports to the guest. A change that Berth has not noticed yet is not recorded
+   * here, because its event must still report it. Programs that use inotify must be notified of the change, even if
+   * another program has already seen the new file.
    */
   recordTold(folder: Node, name: string, file: Attributes): void {
     const watch = this.#watches.get(folder)
@@ -177,13 +190,13 @@ export class FolderWatches {
     if (watch && typeof known === 'string' && !watch.marked.has(name)) this.record(folder, name, file)
   }
 
-  /** Records what the guest has done itself. */
+  /** Records the result of the guest's own change. */
   record(folder: Node, name: string, file: Attributes): void {
     const watch = this.#watches.get(folder)
     if (watch && !watch.aliases.has(name)) this.#recordPresent(watch, name, file)
   }
 
-  /** Records a name as an alias when it is spelled differently on the disk, on hosts that ignore case. */
+  /** On hosts that ignore case, records a name as an alias if its spelling on the disk is different. */
   recordSpelling(folder: Node, name: string): void {
     const { foldsNames } = this.#options.files.style
     const watch = this.#watches.get(folder)
@@ -201,17 +214,20 @@ export class FolderWatches {
     for (const { parent, name } of node.names) this.recordTold(parent, name, file)
   }
 
-  /** The guest has removed a name. */
+  /** Records that the guest has removed a name. */
   recordRemoval(folder: Node, name: string): void {
     this.#watches.get(folder)?.entries.delete(name)
   }
 
-  /** True when a change of this name would be noticed. */
+  /** True if Berth would notice a change of this name. */
   isNameWatched(folder: Node, name: string): boolean {
     return this.#watches.get(folder)?.aliases.has(name) === false
   }
 
-  /** Records that the guest caches a name as missing. Returns false when it has cached too many. */
+  /**
+   * Records that the guest caches a name as missing. Returns false if the folder is not watched, or if the guest has
+   * already cached too many missing names.
+   */
   recordMissing(folder: Node, name: string): boolean {
     const watch = this.#watches.get(folder)
     if (!watch) return false
@@ -222,7 +238,10 @@ export class FolderWatches {
     return true
   }
 
-  /** Reports what the host has written, which `afterWrite` would otherwise take for the guest's own writing. */
+  /**
+   * Reports changes that the host has made to a file, before the guest writes to it. Otherwise `afterWrite` would take
+   * these changes for the guest's own.
+   */
   beforeWrite(node: Node, fd: number): void {
     const told = node.kernel.attributes
     if (!told) return
@@ -248,7 +267,7 @@ export class FolderWatches {
       )
       for (const { name } of names) watch.marked.set(name, unknown)
     } catch {
-      // The folder is gone, and with it every name that is marked.
+      // The folder is gone, and so are all names that are marked.
     }
   }
 
@@ -260,7 +279,8 @@ export class FolderWatches {
       if (!watch) return
       if (given === null) this.#markAll(watch)
       else if (isItself(given)) {
-        // For any other folder, the events of its parent say more.
+        // Berth handles this event only for the root of a share. For any other folder, the events of its parent are
+        // more precise.
         if (type === 'rename' && !folder.parent) this.#options.onGone(folder)
       } else {
         const name = typeof given === 'string' ? style.fromText(given) : style.decode(given)
@@ -302,7 +322,10 @@ export class FolderWatches {
     this.#options.onChanges(changes)
   }
 
-  /** A name that may not be looked at stays marked until the next event. To report it as gone would be a guess. */
+  /**
+   * Compares the marked names with their last known states. A name that Berth may not read stays marked until its next
+   * event, because Berth cannot know whether the file is gone.
+   */
   #changesIn(watch: Watch): Look[] {
     const looks: Look[] = []
     const { node, marked } = watch
@@ -318,7 +341,7 @@ export class FolderWatches {
         }
       }
     } catch {
-      // The folder itself may not be looked at.
+      // Berth may not read the folder itself.
     }
     return looks
   }
@@ -333,7 +356,7 @@ export class FolderWatches {
     if (now) this.#recordPresent(watch, name, now)
     else entries.delete(name)
     if (!before && !now) {
-      // The guest may have seen a file that was there for a moment only.
+      // The guest may have seen a file that existed only for a moment.
       const seen = folder.children.get(name)
       return seen && { folder, name, before: seen.kernel.attributes ?? 'file', now, renamed }
     }
@@ -347,7 +370,7 @@ function isItself(name: Buffer | string): boolean {
   return name.toString() === '.'
 }
 
-/** Returns undefined when nothing is there (any more). Throws other errors. */
+/** Returns the result of `look`. Returns undefined if there is no file (any more). Throws all other errors. */
 function unlessGone<T>(look: () => T): T | undefined {
   try {
     return look()
@@ -358,7 +381,7 @@ function unlessGone<T>(look: () => T): T | undefined {
   }
 }
 
-/** Ignores the access time, which every read changes. */
+/** Whether two states are equal. Ignores the access time, because every read changes it. */
 function sameState(a: FileState, b: Attributes): boolean {
   return sameContent(a, b) && a.mode === b.mode && a.nlink === b.nlink && a.ctimeNs === b.ctimeNs
 }

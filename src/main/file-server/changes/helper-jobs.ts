@@ -4,9 +4,12 @@ import { errno } from '../protocol/linux'
 import type { MessageWriter } from '../protocol/message-writer'
 import { maxReplays, type InotifyReplays, type Replay } from './pending-replays'
 
-/** Jobs that the helper may have at a time. They wait in a socket of the agent, which must never be full. */
+/**
+ * How many jobs the helper may have at a time. The jobs wait in a socket of the agent, and this socket must never be
+ * full.
+ */
 const maxSent = 64
-/** Notifications are combined up to this size, bytes. */
+/** Notifications are combined into one job of at most this many bytes. */
 const maxNotificationBytes = 16 * 1024
 /** FUSE_EXPIRE_ONLY */
 const expireOnly = 1
@@ -14,7 +17,9 @@ const expireOnly = 1
 export interface HelperJobsOptions {
   writer: MessageWriter
   replays: InotifyReplays
-  /** The two paths of a replay below the root of the mount. Throws when it has none any more. */
+  /**
+   * Returns the two paths of a replay below the root of the mount. Throws if the replay's folder has no path any more.
+   */
   pathsOf: (replay: Replay) => readonly [Buffer, Buffer]
 }
 
@@ -28,15 +33,21 @@ interface Job {
 }
 
 /**
- * Jobs for the agent's helper, which does one after the other. Notifications are among them, because they may have to
- * wait for locks of the kernel, and replies must not wait with them.
+ * Jobs for the agent's helper, which does one job after the other. Notifications to the kernel are jobs too, because a
+ * notification may have to wait for locks of the kernel. Replies must not wait for these locks.
  */
 export class HelperJobs {
   readonly #options: HelperJobsOptions
-  /** Starts at a random number: the helper may still report jobs that another server gave it. */
+  /**
+   * The number of the last job. The first number is random, because the helper may still report jobs of an earlier
+   * server.
+   */
   #seq = randomInt(2 ** 30)
   #waiting: Job[] = []
-  /** Notifications that wait. A second one of the same content would tell the kernel nothing new. */
+  /**
+   * The notifications that wait. A second notification with the same content is dropped, because it would have no
+   * effect.
+   */
   readonly #queued = new Set<string>()
   readonly #sent = new Map<number, Job>()
   #replays = 0
@@ -45,7 +56,9 @@ export class HelperJobs {
     this.#options = options
   }
 
-  /** Replaces a waiting job of the same type: only the last one must be done. */
+  /**
+   * Adds a job. The new job replaces a waiting job of the same type, because only the last job of a type must be done.
+   */
   add(type: number, data: Buffer, done?: (code: number) => void): void {
     this.#waiting = this.#waiting.filter((job) => job.type !== type)
     this.#waiting.push({ type, data, ...(done ? { done } : {}) })
@@ -57,13 +70,14 @@ export class HelperJobs {
     writeHeader(frame, notify.INVAL_ENTRY)
     writeNumber(frame, parent, 16)
     frame.writeUInt32LE(name.length, 24)
-    // Dropping the entry would also drop a mount on it, such as a volume over a folder of a bind mount.
+    // The kernel only expires the entry. Dropping the entry would also drop a mount on it, such as a volume over a
+    // folder of a bind mount.
     frame.writeUInt32LE(expireOnly, 28)
     name.copy(frame, 32)
     this.#notify(frame)
   }
 
-  /** Makes the kernel ask for the attributes again, and with `content` also drop the cached pages. */
+  /** Makes the kernel ask for the attributes again. If `content` is true, the kernel also drops the cached pages. */
   expireNode(node: number, content: boolean): void {
     const frame = Buffer.alloc(outHeaderBytes + 24)
     writeHeader(frame, notify.INVAL_INODE)
@@ -73,7 +87,7 @@ export class HelperJobs {
     this.#notify(frame)
   }
 
-  /** Does nothing when too many replays wait already. */
+  /** Adds a replay. Does nothing if too many replays wait already. */
   replay(replay: Replay): void {
     if (this.#replays >= maxReplays) return
     const last = this.#waiting.at(-1)?.replay
@@ -83,22 +97,25 @@ export class HelperJobs {
     this.#options.replays.plan(replay)
   }
 
-  /** The helper reports that it has finished a job. */
+  /** Call this method when the helper reports that it has finished a job. */
   done(seq: number, code: number): void {
     const job = this.#sent.get(seq)
     if (!job) return
-    // The helper works in order. A job before this one that it has not reported was lost.
+    // The helper works in order. If the helper has not reported an earlier job, that job was lost.
     this.#recover([...this.#sent].filter(([sent]) => sent < seq))
     this.#sent.delete(seq)
     this.#ended(seq, job, code)
   }
 
-  /** The helper has started again: the jobs it was given before are lost. */
+  /** Call this method when the helper has started again. All jobs that the helper had before are lost. */
   restarted(): void {
     this.#recover([...this.#sent])
   }
 
-  /** Drops lost replays: programs are not notified of those changes. Gives all other jobs to the helper again. */
+  /**
+   * Handles lost jobs. Lost replays are dropped, so programs are not notified of these changes. All other jobs are sent
+   * again.
+   */
   #recover(jobs: [number, Job][]): void {
     for (const [seq, job] of jobs) {
       this.#sent.delete(seq)
@@ -107,7 +124,7 @@ export class HelperJobs {
     this.#waiting.unshift(...jobs.flatMap(([, job]) => (job.replay ? [] : [job])))
   }
 
-  /** Writes as many jobs as the helper may have now. */
+  /** Sends as many waiting jobs as the helper may have now. */
   send(): void {
     const { writer, replays } = this.#options
     while (this.#waiting.length > 0 && this.#sent.size < maxSent) {
@@ -130,7 +147,10 @@ export class HelperJobs {
     }
   }
 
-  /** Writes the current paths into the job: folders may have moved while it waited. */
+  /**
+   * Writes the current paths into the job, because folders may have moved while the job waited. Returns false if a
+   * folder has no path any more.
+   */
   #prepare(job: Job, replay: Replay): boolean {
     try {
       const [path, newPath] = this.#options.pathsOf(replay)

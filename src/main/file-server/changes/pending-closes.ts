@@ -1,6 +1,6 @@
 import type { Node } from '../tree/node'
 
-/** A file that nothing has changed for this long is taken for closed, milliseconds. */
+/** If a file has not changed for this many milliseconds, Berth assumes that its writer has closed it. */
 const quietMs = 100
 
 export interface FilePlace {
@@ -9,12 +9,13 @@ export interface FilePlace {
 }
 
 /**
- * Files that the host has made or changed, until nothing has changed them for a moment. No system reports that a writer
- * has closed a file, and programs in the machine wait for exactly that before they use it.
+ * Files that the host has created or changed recently. No system reports that a writer has closed a file. Programs in
+ * the machine wait for the close event before they use a file. This class therefore reports a file as closed when the
+ * file has not changed for `quietMs`.
  */
 export class PendingCloses {
   readonly #onClosed: (places: FilePlace[]) => void
-  /** When each file will have been quiet for long enough, in the order of these times. */
+  /** The files that this class waits for, sorted by the time at which each file counts as closed. */
   readonly #due = new Map<string, FilePlace & { at: number }>()
   #timer: NodeJS.Timeout | undefined
 
@@ -22,7 +23,7 @@ export class PendingCloses {
     this.#onClosed = onClosed
   }
 
-  /** The file was changed: waits from now on. */
+  /** Call this method when a file was changed. The wait for this file starts again. */
   await(folder: Node, name: string): void {
     this.remove(folder, name)
     this.#due.set(key(folder, name), { folder, name, at: performance.now() + quietMs })
@@ -31,7 +32,7 @@ export class PendingCloses {
     }, quietMs).unref()
   }
 
-  /** The name is gone. Returns whether its file was waited for. */
+  /** Stops waiting for a file, because its name is gone. Returns whether this class was waiting for the file. */
   remove(folder: Node, name: string): boolean {
     return this.#due.delete(key(folder, name))
   }

@@ -4,8 +4,8 @@ import type { NodeTable } from '../tree/node-table'
 import type { PathStyle } from '../tree/path-style'
 
 /**
- * A change on the host that the agent's helper repeats in the mount, to make inotify fire there. FUSE has no other way
- * to do that.
+ * A change on the host that the agent's helper repeats in the mount, so that inotify reports the change there. FUSE has
+ * no other way to make inotify report a change.
  */
 export interface Replay {
   /** One of `replayOperation`. */
@@ -15,31 +15,34 @@ export interface Replay {
   /** The new name of a rename. */
   to?: { folder: Node; name: string; overwritten: boolean }
   /**
-   * A rename from a name that the guest does not know: the helper renames {@link arrivalName} in the root of the mount,
-   * where nobody watches. `overwritten` is the node of the file that had the name before.
+   * Set for a rename from a name that the guest does not know. The helper renames {@link arrivalName} in the root of
+   * the mount, because no program watches that folder. `overwritten` is the node of the file that had the name before.
    */
   arrival?: { overwritten: Node | undefined }
   /** The former state of the name, for a removal or a rename. */
   before?: FileState | 'folder' | 'file' | undefined
 }
 
-/** A name in the root of the mount that only the agent's helper can look up. It means the file that arrives. */
+/**
+ * A name in the root of the mount that only the agent's helper can look up. The name represents the file that the
+ * helper will rename to its final name.
+ */
 export const arrivalName = '.arrival'
 
 /** The names that a replay touches. */
 export type ReplayNames = Pick<Replay, 'folder' | 'name' | 'to'>
 
 /**
- * How many replays may wait. Beyond that, programs in the machine are not notified of every change, but the files they
- * see are still right.
+ * How many replays may wait. If there are more changes, programs in the machine are not notified of every change. The
+ * files that programs see are still correct.
  */
 export const maxReplays = 4_096
 
-/** The replays that the agent's helper has been given and has not finished yet. */
+/** The replays that were sent to the agent's helper and are not finished yet. */
 export class InotifyReplays {
   /** The process id of the helper, as the agent's pump reports it. */
   helperPid: number | undefined
-  /** By the number of the helper's job, in the order in which they were given. */
+  /** The replays by job number, in the order in which they were sent. */
   readonly #given = new Map<number, Replay>()
   /** How many planned replays touch a name. */
   readonly #pendingNames = new Map<Node, Map<string, number>>()
@@ -48,7 +51,9 @@ export class InotifyReplays {
     return pid === this.helperPid
   }
 
-  /** The replay that the helper works on. It handles one at a time, in the order in which they were given. */
+  /**
+   * The replay that the helper works on. The helper handles one replay at a time, in the order in which they were sent.
+   */
   get current(): Replay | undefined {
     const [first] = this.#given.values()
     return first
@@ -62,7 +67,7 @@ export class InotifyReplays {
     this.#given.delete(seq)
   }
 
-  /** The replay is planned: from now on its names are pending, until `settle`. */
+  /** Marks the names of a planned replay as pending, until `settle` is called. */
   plan(names: ReplayNames): void {
     this.#count(names, 1)
   }
@@ -71,7 +76,7 @@ export class InotifyReplays {
     this.#count(names, -1)
   }
 
-  /** True while a replay is planned for this name. The kernel must not cache the name then. */
+  /** True while a replay is planned for this name. The kernel must not cache a pending name. */
   isPending(folder: Node, name: string): boolean {
     return (this.#pendingNames.get(folder)?.get(name) ?? 0) > 0
   }
@@ -89,8 +94,8 @@ export class InotifyReplays {
 }
 
 /**
- * The current paths of a replay below the root of the mount: the name, and the new name of a rename. A file that
- * arrives is renamed to its name.
+ * The current paths of a replay below the root of the mount: the path of the name, and for a rename also the new path.
+ * For an arrival, the old path is {@link arrivalName} and the new path is the path of the name.
  * @throws Refusal ESTALE for a folder that is gone, ELOOP
  */
 export function replayPaths(

@@ -2,15 +2,16 @@ import { isDirectory, type FileState } from '../tree/file-attributes'
 import type { Node } from '../tree/node'
 import type { NameChange } from './folder-watches'
 
-/** How long a name that is gone waits for its new name, milliseconds. */
+/** How long a deletion waits for the new name of the file, milliseconds. */
 const pairingMs = 20
 
 export type Present = NameChange & { now: NonNullable<NameChange['now']> }
 export type Rename = readonly [from: NameChange, to: Present]
 
 /**
- * Finds renames: the same inode has left one name and has appeared under another. A second name of a file (a hard link)
- * is no rename. The names of two shares do not pair, because the shares are not one file system.
+ * Finds renames: an inode has disappeared from one name and has appeared under another name. A second name of a file (a
+ * hard link) is no rename. Names in two different shares are never a rename, because the shares are not one file
+ * system.
  */
 export function pairRenames(changes: readonly NameChange[]): { renames: Rename[]; rest: NameChange[] } {
   const gone = new Map<bigint, NameChange>()
@@ -31,20 +32,24 @@ export function pairRenames(changes: readonly NameChange[]): { renames: Rename[]
   return { renames, rest: changes.filter((change) => !paired.has(change)) }
 }
 
-/** An inode alone is not enough: a free one is soon given to another file. */
+/**
+ * Whether a name still belongs to the same file. Equal inodes are not enough, because the file system soon gives a free
+ * inode to another file.
+ */
 function isSameFile(before: FileState, now: FileState): boolean {
   return before.birthNs === now.birthNs && isDirectory(before.mode) === isDirectory(now.mode)
 }
 
-/** True when the folder is one of these, or is below one of them. */
+/** True if the folder is one of `folders`, or is below one of them. */
 export function isBelowAny(folder: Node, folders: ReadonlySet<Node>): boolean {
   for (let at: Node | undefined = folder; at; at = at.parent) if (folders.has(at)) return true
   return false
 }
 
 /**
- * Waits for the second half of a rename. The system reports a rename as two events, and the first may be read before
- * the second is there. So a deletion is held back until the next changes, or for a moment.
+ * Waits for the second half of a rename. The system reports a rename as two events, and Berth may read the first event
+ * before the second one exists. This class therefore holds a deletion back until the next changes arrive, but at most
+ * for `pairingMs`.
  */
 export class RenamePairs {
   readonly #onTimeout: () => void
@@ -56,7 +61,7 @@ export class RenamePairs {
     this.#onTimeout = onTimeout
   }
 
-  /** Returns the changes to handle now, the oldest first, and those that are held back. */
+  /** Returns the changes to handle now, the oldest first, and the deletions that are held back. */
   add(changes: readonly NameChange[]): { ready: NameChange[]; held: readonly NameChange[] } {
     this.close()
     const all = [...this.#held, ...changes]

@@ -59,7 +59,7 @@ export const setAttributes: Operation = (context, request) => {
   replyNode(context, request, node)
 }
 
-/** Replies with the current attributes of a node. `isSet`: the guest has just changed them. */
+/** Replies with the current attributes of a node. `isSet`: the guest has just changed these attributes. */
 function replyNode(context: ServerContext, request: Request, node: Node, isSet = false): void {
   const file = currentAttributes(context, node)
   node.kernel.toldAttributes(file)
@@ -69,7 +69,10 @@ function replyNode(context: ServerContext, request: Request, node: Node, isSet =
   replyAttributes(context, request, file, owner, context.timeouts.ofAttributes(node, file))
 }
 
-/** For an open file the attributes of its handle, because it may have no name any more. */
+/**
+ * The current attributes of a node. For an open file, these are the attributes of its handle, because the file may have
+ * no name any more.
+ */
 function currentAttributes(context: ServerContext, node: Node): Attributes {
   const { files, handles } = context
   const handle = openFile(handles, node)
@@ -81,14 +84,15 @@ function currentAttributes(context: ServerContext, node: Node): Attributes {
 }
 
 /**
- * Makes sure that a node stands for the file at its place. A node whose name another file has taken stands for that
- * file from now on, or is refused if it cannot. The kernel then looks up the name again. If it cannot do that, because
- * a container has mounted the file itself, it repeats the request and gets the file that has the name now.
+ * Makes sure that a node represents the file at its place. If another file has taken the node's name, the node
+ * represents the new file from now on, if possible. Otherwise the server refuses the request, and the kernel looks up
+ * the name again. If a container has mounted the file itself, the kernel cannot look up the name. The kernel then
+ * repeats the request, and gets the file that has the name now.
  * @throws Refusal ESTALE
  */
 export function verifyIdentity({ nodes, handles }: ServerContext, node: Node, file: Attributes): void {
   const isOpen = (other: Node) => handles.has(other)
-  // The kernel looks up a name again only once. A second ESTALE would reach the program.
+  // After the first ESTALE, the kernel looks up the name again. A second ESTALE would reach the program.
   const isFresh = node.kernel.takeFreshEntry()
   if (node.unlinked) {
     if (!isRegular(file.mode)) refuse('ESTALE')
@@ -119,7 +123,8 @@ function replyAttributes(
 }
 
 /**
- * Only root may give a file away. The file's owner on the host does not change.
+ * Changes the owner that programs in the machine see. Only root may change the user of a file. The file's owner on the
+ * host does not change.
  * @throws Refusal EPERM
  */
 function changeOwner(context: ServerContext, request: Request, node: Node): void {

@@ -4,12 +4,17 @@ import type { Attributes, CacheTimeout } from '../protocol/fuse'
 import { isDirectory, isRegular } from '../tree/file-attributes'
 import type { Node } from '../tree/node'
 
-/** For what is watched, seconds. It is only an upper bound: a change expires the cache immediately. */
+/**
+ * The timeout for watched names, seconds. This is only an upper bound, because a change expires the cache immediately.
+ */
 const longSeconds = 3600
-/** For what may change unnoticed, such as a file with several names that are not all watched. */
+/**
+ * The timeout for files whose changes Berth may not notice, seconds. An example is a file with several names that are
+ * not all watched.
+ */
 const shortSeconds = 1
 
-/** How long the guest's kernel may cache what a reply tells it. Only what is watched may be cached. */
+/** Decides how long the guest's kernel may cache a reply. The kernel may only cache names in watched folders. */
 export class CacheTimeouts {
   readonly #watches: FolderWatches
   readonly #replays: InotifyReplays
@@ -29,7 +34,7 @@ export class CacheTimeouts {
     return { entry: cached ? longSeconds : 0, attributes }
   }
 
-  /** `watched`: the folder was watched before the name was looked for. */
+  /** `watched`: the folder was already watched when Berth looked for the name. */
   ofMissing(folder: Node, name: string, watched: boolean): CacheTimeout {
     if (!watched || !this.#watches.isWatched(folder) || this.#replays.isPending(folder, name))
       return { entry: 0, attributes: 0 }
@@ -37,7 +42,7 @@ export class CacheTimeouts {
     return { entry: recorded ? longSeconds : shortSeconds, attributes: 0 }
   }
 
-  /** For a node's attributes, seconds. */
+  /** The timeout for a node's attributes, seconds. */
   ofAttributes(node: Node, file: Attributes): number {
     if (!node.parent || node.unlinked || !this.#watches.isNameWatched(node.parent, node.name)) return 0
     return this.#attributeSeconds(node, file)

@@ -10,7 +10,7 @@ import type { NodeTable } from '../tree/node-table'
 import type { Owners } from '../tree/owners'
 import type { CacheTimeouts } from './cache-timeouts'
 
-/** Everything that the operations work on. */
+/** The objects that the operations use. */
 export interface ServerContext {
   readonly nodes: NodeTable
   readonly files: HostFiles
@@ -21,13 +21,19 @@ export interface ServerContext {
   readonly timeouts: CacheTimeouts
   readonly replays: InotifyReplays
   readonly owners: Owners
-  /** A program in the machine has given a file to an owner other than root. */
+  /** Called if a program in the machine changes a file's owner to a user other than root. */
   onForeignOwner(node: Node): void
-  /** The agent's helper reports, by looking up this name, that it has started or finished a job. */
+  /**
+   * Called if the agent's helper looks up a name in the mount's root. The name reports that the helper has started, or
+   * has finished a job.
+   */
   onHelper(name: string): void
 }
 
-/** Handles one request: writes the reply, or throws an error that {@link errnoOf} turns into one. */
+/**
+ * Handles one request: writes the reply, or throws an error. {@link errnoOf} converts the error to the errno of the
+ * reply.
+ */
 export type Operation = (context: ServerContext, request: Request) => void
 
 /** @throws Refusal EROFS for a node of a read-only share */
@@ -37,7 +43,7 @@ export function writable(node: Node): Node {
 }
 
 /**
- * The names in a request's body, each ended by a zero.
+ * The names in a request's body. A zero byte ends each name.
  * @throws Refusal EINVAL
  */
 export function namesIn({ files }: ServerContext, body: Buffer, count: number): string[] {

@@ -44,9 +44,9 @@ export const open: Operation = (context, request) => {
 }
 
 /**
- * Truncates the file if `flags` say so, and brings the kernel's cache up to date ahead of the reply. Returns true when
- * the cached content is still right.
- * @throws Refusal ESTALE for another file of that name
+ * Truncates the file if `flags` ask for it. Updates the kernel's cache before the reply. Returns true if the cached
+ * content is still valid.
+ * @throws Refusal ESTALE if another file has the name now
  */
 function refreshCache(context: ServerContext, node: Node, fd: number, flags: number): boolean {
   const { files, handles, watches, writer } = context
@@ -57,10 +57,10 @@ function refreshCache(context: ServerContext, node: Node, fd: number, flags: num
     file = files.ofHandle(fd)
     watches.recordNode(node, file)
   }
-  // Changes of a file without a name are not noticed.
+  // Berth does not notice changes of a file without a name, so the kernel must not keep the cached content.
   const unchanged = !node.unlinked && node.kernel.hasUntouched(file)
   if (unchanged && !wantsWriting(flags) && !handles.has(node)) node.kernel.storeContent(writer, fd, file)
-  // A file that has just changed must never be read with its old size.
+  // If a file has just changed, a program must never read it with its old size.
   if (!unchanged) {
     node.kernel.droppedContent()
     node.kernel.expireAttributes(writer)
@@ -107,7 +107,10 @@ export const create: Operation = (context, request) => {
   })
 }
 
-/** The kernel believes that the file does not exist, but the host may have created it in the meantime. */
+/**
+ * Creates a file, or opens an existing one. The kernel believes that the file does not exist, but the host may have
+ * created it since.
+ */
 function openOrCreate({ files }: ServerContext, path: string, flags: number, mode: number): number {
   try {
     return files.create(path, flags, mode)

@@ -40,7 +40,7 @@ export const readFolder: Operation = (context, request) => {
   })
 }
 
-/** Lists names together with the result of a lookup of each, which saves the kernel that lookup. */
+/** Lists names, each with the result of a lookup, so that the kernel does not have to look up each name. */
 export const readFolderPlus: Operation = (context, request) => {
   const { files, timeouts } = context
   const handle = context.folders.get(readNumber(need(request.body, 24), 0), request.nodeId)
@@ -93,7 +93,7 @@ function list(context: ServerContext, request: Request, write: WriteEntry): void
   })
 }
 
-/** The listing of a handle. It is read again after rewinddir(3). */
+/** The listing of a handle. After rewinddir(3), the names are read again. */
 function listing(
   { folders, files }: ServerContext,
   request: Request,
@@ -123,10 +123,10 @@ export const releaseFolder: Operation = (context, request) => {
   replyEmpty(context, request)
 }
 
-/** Makes new and renamed files survive a loss of power. Databases rely on that. */
+/** Writes a folder to the disk, so that new and renamed files survive a power failure. Databases rely on this. */
 export const syncFolder: Operation = (context, request) => {
   const { node } = context.folders.get(readNumber(need(request.body, 8), 0), request.nodeId)
-  // A folder that is gone has nothing to keep.
+  // If the folder was removed, there is nothing to write.
   if (!node.unlinked) context.files.syncFolder(node)
   replyEmpty(context, request)
 }

@@ -15,13 +15,13 @@ import type { ServerContext } from './context'
 import { reply, replyEntry, reportedOwner, toldNode } from './replies'
 
 /*
- * Requests of the agent's helper, which repeats in the mount what was done on the host. Nothing that it asks for is
- * done on the host, so it may also act in a read-only share. Each function returns false for any other process. A
- * request of the helper that does not belong to the current replay is refused with EIO: it may come from a replay that
- * another server has given the helper.
+ * Requests of the agent's helper, which repeats changes of the host in the mount. The server does not apply these
+ * requests to the host's files, so the helper may also act in a read-only share. A function that returns a boolean
+ * returns false for any other process. If a request of the helper does not belong to the current replay, the server
+ * refuses the request with EIO. Such a request may come from a replay that an earlier server sent to the helper.
  */
 
-/** The replays that a request of the helper may belong to. */
+/** The replay operations that the helper's requests belong to, by opcode. */
 const replaysOf: Readonly<Record<number, readonly number[]>> = {
   [opcode.MKNOD]: [replayOperation.CREATE],
   [opcode.MKDIR]: [replayOperation.MKDIR],
@@ -47,7 +47,7 @@ export function verifyHelper({ replays }: ServerContext, request: Request): void
   if (replays.isHelper(request) && neverByHelper.has(request.opcode)) refuse('EIO')
 }
 
-/** The helper looks up a name of the current replay. True when the request has been replied to. */
+/** Handles the helper's lookup of a name in the current replay. Returns true if a reply was sent. */
 export function helperLookup(context: ServerContext, request: Request, folder: Node, name: string): boolean {
   const { replays } = context
   const replay = replays.isHelper(request) ? replays.current : undefined
@@ -68,14 +68,15 @@ export function helperLookup(context: ServerContext, request: Request, folder: N
 }
 
 /**
- * The helper looks up {@link arrivalName}. The reply names the file that arrives.
- * @throws Refusal ENOENT, EIO when no file arrives
+ * Handles the helper's lookup of {@link arrivalName}. The reply names the file that the helper will rename to its final
+ * name.
+ * @throws Refusal ENOENT; EIO if the current replay renames no such file
  */
 export function helperArrival(context: ServerContext, request: Request): void {
   const { folder, name, arrival } = context.replays.current ?? refuse('EIO')
   if (!arrival) refuse('EIO')
   const file = context.files.get(context.files.entry(folder, name))
-  // A folder must not have two names, not even for a moment.
+  // A folder must never have two names, not even for a moment.
   if (isDirectory(file.mode)) refuse('EIO')
   const node = toldNode(context, folder, name, file)
   reply(context, request, entryBytes, (buffer, at) => {
@@ -86,7 +87,7 @@ export function helperArrival(context: ServerContext, request: Request): void {
 }
 
 /**
- * The helper renames {@link arrivalName}. The table already has the file at its name.
+ * Handles the helper's rename of {@link arrivalName}. The node table already has the file under its new name.
  * @throws Refusal ESTALE for any other process, EIO
  */
 export function helperArrives(
@@ -101,7 +102,7 @@ export function helperArrives(
 }
 
 /**
- * The helper opens a file or sets its attributes.
+ * Handles the helper's request to open a file or to set its attributes.
  * @throws Refusal EIO
  */
 export function helperTouches(context: ServerContext, request: Request, node: Node): boolean {
@@ -112,14 +113,15 @@ export function helperTouches(context: ServerContext, request: Request, node: No
 }
 
 /**
- * The helper creates a file that the host has created. The reply names the host's file.
+ * Handles the helper's creation of a file that the host has already created. The reply names the host's file.
  * @throws Refusal EIO
  */
 export function helperCreates(context: ServerContext, request: Request, folder: Node, name: string): boolean {
   if (!context.replays.isHelper(request)) return false
   const replay = expectedReplay(context, request, folder, name)
   const file = context.files.get(context.files.entry(folder, name))
-  // By now it may be something else, for which there will be another replay.
+  // The host may have replaced the file by a folder since, or the folder by a file. That change gets a replay of its
+  // own.
   if (isDirectory(file.mode) !== (replay.operation === replayOperation.MKDIR)) refuse('EIO')
   context.watches.watch(folder)
   replyEntry(context, request, folder, name, file)
@@ -127,21 +129,22 @@ export function helperCreates(context: ServerContext, request: Request, folder: 
 }
 
 /**
- * The helper removes a name.
+ * Handles the helper's removal of a name.
  * @throws Refusal EIO
  */
 export function helperRemoves(context: ServerContext, request: Request, folder: Node, name: string): boolean {
   if (!context.replays.isHelper(request)) return false
   expectedReplay(context, request, folder, name)
   const node = folder.children.get(name)
-  // Since then the name may have been used again, and the kernel been told about it. That node must stay.
+  // The host may have used the name again since, and the kernel may already know the new file. The new file's node must
+  // stay.
   if (node && (node.kernel.isPlaceholder || !isStillThere(context, folder, name, node)))
     context.nodes.detachReplaced(folder, name)
   return true
 }
 
 /**
- * The helper renames a file.
+ * Handles the helper's rename of a file.
  * @throws Refusal EIO
  */
 export function helperRenames(
@@ -157,8 +160,8 @@ export function helperRenames(
 }
 
 /**
- * The current replay, if the request belongs to it.
- * @throws Refusal EIO
+ * Returns the current replay.
+ * @throws Refusal EIO if the request does not belong to the current replay
  */
 function expectedReplay({ replays }: ServerContext, request: Request, folder?: Node, name?: string): Replay {
   const replay = replays.current
@@ -171,7 +174,7 @@ function isGone({ files }: ServerContext, folder: Node, name: string): boolean {
   return files.find(files.entry(folder, name)) === undefined
 }
 
-/** Replies with the node of the file that had the name before, if the guest still holds it. */
+/** Replies with the node of the file that had the name before, if the guest's kernel still holds this node. */
 function replyOverwritten(
   context: ServerContext,
   request: Request,
@@ -179,7 +182,8 @@ function replyOverwritten(
   node: Node | undefined,
 ): true {
   const isHeld = node !== undefined && context.nodes.find(node.id) === node
-  // The guest already knows the new file by this name. With one file at both names the kernel would rename nothing.
+  // If `node` already has this name, the guest already knows the new file. The kernel renames nothing if both names
+  // lead to one file.
   if (!isHeld || node === folder.children.get(name)) return refuse('ENOENT')
   return replyGone(context, request, node)
 }
@@ -189,7 +193,8 @@ function isStillThere({ files }: ServerContext, folder: Node, name: string, node
 }
 
 /**
- * Replies with the old node of a name that is gone from the host, or with a placeholder if the guest did not know it.
+ * Replies with the old node of a name that is gone from the host. If the guest did not know the name, replies with a
+ * placeholder.
  */
 function replyOldEntry(context: ServerContext, request: Request, replay: Replay): true {
   const { folder, name, before, to } = replay
@@ -222,8 +227,8 @@ function replyGone(context: ServerContext, request: Request, node: Node, found?:
 }
 
 /**
- * The file that has replaced this one. A container that has mounted the old file will see the new one, and the kernel
- * keeps the attributes of this reply.
+ * The attributes of the file that has replaced the node's file. A container that has mounted the old file will see the
+ * new file, and the kernel keeps the attributes of this reply.
  */
 function replacementOf({ files }: ServerContext, node: Node): Attributes | undefined {
   const former = [node.movedFrom, node.lastPlace].filter((place) => place !== undefined)

@@ -40,7 +40,10 @@ export const lookup: Operation = (context, request) => {
   } else replyMissing(context, request, context.timeouts.ofMissing(folder, name, watched))
 }
 
-/** A name in the mount's root is a shared folder, or a report of the agent's helper, which reports by a lookup. */
+/**
+ * Looks up a name in the mount's root. The name is a shared folder or a report of the agent's helper, which reports by
+ * looking up special names.
+ */
 function lookupInRoot(context: ServerContext, request: Request, name: string): void {
   const node = context.nodes.share(name)
   if (!node) {
@@ -62,7 +65,7 @@ function lookupInRoot(context: ServerContext, request: Request, name: string): v
   })
 }
 
-/** A shared folder that is missing at the moment looks like an empty one. */
+/** The attributes of a shared folder. If the folder is missing on the host, the guest sees an empty folder. */
 function shareAttributes({ files }: ServerContext, node: Node): Attributes {
   const file = files.find(node.share.path)
   return file && isDirectory(file.mode) ? file : rootAttributes

@@ -11,7 +11,7 @@ import { refuse } from '../protocol/linux'
 import type { Node } from '../tree/node'
 import type { ServerContext } from './context'
 
-/** Replies with a payload that `write` puts into `bytes` of room. `write` may return a smaller size. */
+/** Sends a reply with up to `bytes` of payload. `write` writes the payload, and may return a smaller size. */
 export function reply(
   { writer }: ServerContext,
   request: Request,
@@ -26,7 +26,10 @@ export function replyEmpty(context: ServerContext, request: Request): void {
   reply(context, request, 0)
 }
 
-/** Replies that there is a file of this name: the guest has just made it, or has asked for it. */
+/**
+ * Replies with the file of this name. `isMade`: the guest has just created the name. Otherwise, the guest has asked for
+ * the name.
+ */
 export function replyEntry(
   context: ServerContext,
   request: Request,
@@ -36,8 +39,8 @@ export function replyEntry(
   isMade = false,
 ): void {
   const node = (isMade ? madeNode : toldNode)(context, folder, name, file)
-  // A program that uses inotify may ask for nothing but the folder itself, so the folder must be watched. A folder that
-  // only the helper looks up may interest nobody.
+  // A program that uses inotify may ask for the folder and for nothing in it, so the folder must be watched. If only
+  // the helper has looked up the folder, the watch may be of no use to any program.
   if (node.isDirectory && !context.replays.isHelper(request)) context.watches.watch(node)
   const timeout = context.timeouts.ofEntry(folder, name, file)
   const owner = reportedOwner(context, request, node, file)
@@ -48,8 +51,8 @@ export function replyEntry(
 }
 
 /**
- * Replies that there is no such name. The kernel may cache that for as long as `timeout` says.
- * @throws Refusal ENOENT when it may not be cached
+ * Replies that there is no file of this name. The kernel may cache this reply for the time in `timeout`.
+ * @throws Refusal ENOENT if the kernel may not cache the reply
  */
 export function replyMissing(context: ServerContext, request: Request, timeout: CacheTimeout): void {
   if (timeout.entry === 0) refuse('ENOENT')
@@ -59,7 +62,7 @@ export function replyMissing(context: ServerContext, request: Request, timeout: 
   })
 }
 
-/** The node of a name that the guest has just given to a file. */
+/** Returns the node of a name that the guest has just created, and records the file's attributes. */
 export function madeNode(context: ServerContext, folder: Node, name: string, file: Attributes): Node {
   const node = context.nodes.obtain(folder, name, file)
   node.kernel.toldEntry(file)
@@ -67,7 +70,10 @@ export function madeNode(context: ServerContext, folder: Node, name: string, fil
   return node
 }
 
-/** The node of a name that the guest asks for. The host may have replaced its file. */
+/**
+ * Returns the node of a name that the guest has asked for, and records the file's attributes. The host may have
+ * replaced the file.
+ */
 export function toldNode(context: ServerContext, folder: Node, name: string, file: Attributes): Node {
   const { nodes, watches, handles } = context
   const isOpen = (node: Node) => handles.has(node)
@@ -86,20 +92,23 @@ export function reportedOwner(context: ServerContext, request: Request, node: No
   return context.owners.report(node, file, callerOf(context, request))
 }
 
-/** The user who asks. For the agent's helper it is the last other user, on whose behalf it most likely asks. */
+/**
+ * The user who sent the request. The helper's requests are attributed to the last other user, because the helper most
+ * likely works for that user.
+ */
 export function callerOf({ owners, replays }: ServerContext, request: Request): Owner {
   return owners.callerOf(replays.isHelper(request) ? undefined : request.caller)
 }
 
-/** Operations after which a program sees attributes, in this reply or from the kernel's cache. */
+/** Operations after which a program sees attributes, either from this reply or from the kernel's cache. */
 const showsAttributes: ReadonlySet<number> = new Set([
   ...[opcode.LOOKUP, opcode.GETATTR, opcode.SETATTR, opcode.OPEN, opcode.OPENDIR, opcode.READDIRPLUS],
   ...[opcode.CREATE, opcode.MKDIR, opcode.MKNOD, opcode.SYMLINK, opcode.LINK],
 ])
 
 /**
- * Expires cached owners on the path to the request's node that belong to another user. The kernel has one cache for all
- * users, but each user must see the files as their own.
+ * Expires the kernel's cached owners that differ from the caller, on the path to the request's node. The kernel has one
+ * cache for all users, but each user must see the files as their own.
  */
 export function expireOtherOwners(context: ServerContext, request: Request): void {
   if (!showsAttributes.has(request.opcode) || context.replays.isHelper(request)) return

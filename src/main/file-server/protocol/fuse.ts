@@ -64,7 +64,7 @@ export const setattrFlag = {
 
 export const renameFlag = { NOREPLACE: 1 } as const
 
-/** Notifications. Their number takes the place of a reply's error. */
+/** The codes of notifications. A notification has its code in the field that contains the error of a reply. */
 export const notify = { INVAL_INODE: 2, INVAL_ENTRY: 3, STORE: 4 } as const
 
 /** The mount agent's own messages (vm-assets/agent/mount-agent.c). */
@@ -76,14 +76,14 @@ export const inHeaderBytes = 40
 export const outHeaderBytes = 16
 export const entryBytes = 128
 export const attrBytes = 88
-/** The largest payload of a read or a write. The kernel asks for no more, even where it could. */
+/** The largest payload of a read or a write, bytes. The kernel never asks for more, even if it supports more. */
 export const maxTransfer = mountAgent.maxTransferBytes
-/** The largest message that the agent forwards. */
+/** The largest message that the agent forwards, bytes. */
 export const maxMessage = maxTransfer + mountAgent.maxHeaderBytes
-/** A kernel that sends a request again sets the highest bit of its id (Linux 6.9). */
+/** If the kernel sends a request again, it sets the highest bit of the request's id (Linux 6.9). */
 export const resendBit = 0x8000_0000
 
-/** A 64-bit number as a double. It is exact up to 2^53, which no file reaches. */
+/** Reads a 64-bit number as a double. A double is exact up to 2^53, and no file is that large. */
 export function readNumber(buffer: Buffer, offset: number): number {
   return buffer.readUInt32LE(offset) + buffer.readUInt32LE(offset + 4) * 0x1_0000_0000
 }
@@ -93,7 +93,7 @@ export function writeNumber(buffer: Buffer, value: number, offset: number): void
   buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), offset + 4)
 }
 
-/** A request of the guest's kernel. `body` is a view, valid only while the request is handled. */
+/** A request of the guest's kernel. `body` is a view of a buffer, and is only valid while the request is handled. */
 export class Request {
   readonly bytes: Buffer
 
@@ -113,7 +113,7 @@ export class Request {
   get nodeId(): number {
     return readNumber(this.bytes, 16)
   }
-  /** The user and group of the process that asks. */
+  /** The user and group of the process that sent the request. */
   get caller(): Owner {
     return { uid: this.bytes.readUInt32LE(24), gid: this.bytes.readUInt32LE(28) }
   }
@@ -142,7 +142,7 @@ export interface Attributes {
   atimeNs: bigint
   mtimeNs: bigint
   ctimeNs: bigint
-  /** Creation time; 0 where the file system has none. The guest does not see it. */
+  /** The creation time; 0 if the file system stores none. The guest does not see this time. */
   birthNs: bigint
   mode: number
   nlink: number
@@ -152,7 +152,7 @@ export const root: Owner = { uid: 0, gid: 0 }
 
 const second = 1_000_000_000n
 
-/** fuse_attr. */
+/** Writes a `fuse_attr`. */
 export function writeAttributes(buffer: Buffer, offset: number, file: Attributes, owner: Owner): void {
   buffer.writeBigUInt64LE(file.ino, offset)
   buffer.writeBigUInt64LE(file.size, offset + 8)
@@ -177,7 +177,7 @@ export interface CacheTimeout {
   attributes: number
 }
 
-/** fuse_entry_out. A `nodeId` of 0 means that there is no such name. */
+/** Writes a `fuse_entry_out`. A `nodeId` of 0 means that there is no file of this name. */
 export function writeEntry(
   buffer: Buffer,
   offset: number,

@@ -70,11 +70,14 @@ const linuxOpen = { accessMode: 3, create: 0o100, exclusive: 0o200, truncate: 0o
 /** The guest's O_RDONLY and O_WRONLY. */
 export const openMode = { read: 0, write: 1 } as const
 
-/** The guest's flags of open(2) as the host's, without those that create or truncate: other calls do that. */
+/**
+ * Converts the guest's flags of open(2) to the host's flags. The flags that create or truncate a file are dropped,
+ * because other calls create and truncate.
+ */
 export function openFlags(guest: number): number {
   const wanted = guest & linuxOpen.accessMode
   if (wanted === 3) refuse('EINVAL')
-  // Linux truncates even with O_RDONLY. The host's ftruncate needs a file that is open for writing.
+  // Linux truncates a file even with O_RDONLY. The host's ftruncate needs a file that is open for writing.
   const accessMode = wanted === 0 && wantsTruncation(guest) ? 2 : wanted
   const access = [constants.O_RDONLY, constants.O_WRONLY, constants.O_RDWR][accessMode] ?? constants.O_RDONLY
   return access | (guest & linuxOpen.append ? constants.O_APPEND : 0) | finalFlags
@@ -87,10 +90,13 @@ export const wantsTruncation = (guest: number): boolean => (guest & linuxOpen.tr
 export const withoutTruncation = (guest: number): number => guest & ~linuxOpen.truncate
 export const wantsExclusive = (guest: number): boolean => (guest & linuxOpen.exclusive) !== 0
 
-/** Do not follow a symbolic link, and do not wait for the other end of a pipe. Windows has neither flag. */
+/**
+ * Flags for every open call: do not follow a symbolic link, and do not wait for the other end of a pipe. Windows has
+ * neither flag.
+ */
 const finalFlags = flag('O_NOFOLLOW') | flag('O_NONBLOCK')
 
-/** This host has no flag against following a symbolic link at the end of a path. */
+/** True if this host has no flag to forbid following a symbolic link at the end of a path. */
 export const followsFinalLink = flag('O_NOFOLLOW') === 0
 
 function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {

@@ -1,16 +1,22 @@
 const none = Buffer.alloc(0)
 
-/** Cuts a stream of bytes into messages. Each begins with its own length (32 bits, little-endian, itself included). */
+/**
+ * Splits a stream of bytes into messages. Each message begins with its own length (32 bits, little-endian), which
+ * includes these four bytes.
+ */
 export class MessageReader {
   readonly #minBytes: number
   readonly #maxBytes: number
   /** Bytes that have arrived and are not read yet. */
   #chunk: Buffer = none
-  /** The first part of a message, the rest of which has not arrived yet. */
+  /** The first part of a message whose rest has not arrived yet. */
   #partial = Buffer.allocUnsafeSlow(256 * 1024)
   #length = 0
 
-  /** `minBytes` and `maxBytes` bound a message. Any other length throws: nothing after it could be understood. */
+  /**
+   * `minBytes` and `maxBytes` limit the length of a message. `next` throws for any other length, because the rest of
+   * the stream could not be understood.
+   */
   constructor(minBytes: number, maxBytes: number) {
     this.#minBytes = minBytes
     this.#maxBytes = maxBytes
@@ -22,7 +28,7 @@ export class MessageReader {
 
   /**
    * The next complete message: a view, valid until the next call.
-   * @throws Error for a message of an impossible length
+   * @throws Error if the length of the message is outside the limits
    */
   next(): Buffer | undefined {
     if (this.#length === 0) {
@@ -30,7 +36,7 @@ export class MessageReader {
       const length = chunk.length < 4 ? Infinity : this.#wanted(chunk)
       if (length <= chunk.length) return this.#cut(length)
     }
-    // Only the partial message is copied together. The messages after it are views of the chunk.
+    // Only a message that arrives in several chunks is copied. All other messages are views of the chunk.
     while (this.#chunk.length > 0) {
       const wanted = this.#length < 4 ? 4 : this.#wanted(this.#partial)
       this.#append(this.#cut(wanted - this.#length))
@@ -42,7 +48,10 @@ export class MessageReader {
     return undefined
   }
 
-  /** Removes this many bytes from the chunk, or all that it has. */
+  /**
+   * Removes this many bytes from the start of the chunk, or all bytes if the chunk has fewer. Returns the removed
+   * bytes.
+   */
   #cut(bytes: number): Buffer {
     const piece = this.#chunk.subarray(0, bytes)
     this.#chunk = this.#chunk.length > bytes ? this.#chunk.subarray(bytes) : none
@@ -51,7 +60,8 @@ export class MessageReader {
 
   #wanted(buffer: Buffer): number {
     const length = buffer.readUInt32LE(0)
-    if (length < this.#minBytes || length > this.#maxBytes) throw new Error(`a message of ${length} bytes`)
+    if (length < this.#minBytes || length > this.#maxBytes)
+      throw new Error(`invalid message length: ${length} bytes`)
     return length
   }
 

@@ -2,7 +2,7 @@ import { outHeaderBytes, type Request } from './fuse'
 
 const chunkBytes = 256 * 1024
 
-/** Collects the messages to the guest, in order, in few and large pieces. */
+/** Collects messages to the guest, in order, in a few large buffers. */
 export class MessageWriter {
   /** The message that was committed last. */
   last: Buffer = Buffer.alloc(outHeaderBytes)
@@ -17,7 +17,10 @@ export class MessageWriter {
     return this.#pieceBytes + this.#end - this.#begin
   }
 
-  /** Room for one message with up to `bytes` of payload. `commit` or `reply` must follow, before the next `reserve`. */
+  /**
+   * Returns room for one message with up to `bytes` of payload. The message is only sent if `commit` or `reply` is
+   * called before the next `reserve`.
+   */
   reserve(bytes: number): Message {
     const needed = outHeaderBytes + bytes
     if (this.#chunk.length - this.#end < needed) this.#cut()
@@ -28,7 +31,9 @@ export class MessageWriter {
     return new Message(this.#chunk, this.#end)
   }
 
-  /** Commits a message as the reply to a request: `payload` bytes of it, or an errno and none. */
+  /**
+   * Commits a message as the reply to a request, with `payload` bytes of payload. A reply with an errno has no payload.
+   */
   reply(request: Request, message: Message, payload: number, errno = 0): void {
     this.commit(message, payload, -errno, request.uniqueLow, request.uniqueHigh)
   }
@@ -56,7 +61,7 @@ export class MessageWriter {
     if (this.#end === this.#begin) return
     const piece = this.#chunk.subarray(this.#begin, this.#end)
     this.#pieceBytes += piece.length
-    // Of a large reservation little was used. A view would keep the whole chunk alive, so the piece is copied.
+    // The chunk is mostly unused. A view would keep the whole chunk in memory, so the piece is copied.
     if (this.#begin === 0 && piece.length <= this.#chunk.length / 4) {
       this.#pieces.push(Buffer.from(piece))
       this.#end = 0

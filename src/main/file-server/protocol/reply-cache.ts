@@ -7,7 +7,7 @@ interface CachedReply {
   payload: Buffer
 }
 
-/** Operations that must not be repeated: doing them twice differs from doing them once. */
+/** Operations that must not run twice for one request, because the second run would give another result. */
 const notRepeatable: ReadonlySet<number> = new Set([
   ...[opcode.SYMLINK, opcode.MKNOD, opcode.MKDIR, opcode.UNLINK, opcode.RMDIR, opcode.RENAME, opcode.RENAME2],
   ...[opcode.LINK, opcode.CREATE, opcode.OPEN, opcode.OPENDIR, opcode.LOOKUP],
@@ -15,13 +15,13 @@ const notRepeatable: ReadonlySet<number> = new Set([
 const maxReplies = 256
 
 /**
- * The last replies, for a kernel that sends a request again. After the agent or the connection has started again, the
+ * The last replies, because the kernel may send a request again. After a restart of the agent or the connection, the
  * kernel cannot know whether its request was handled.
  */
 export class ReplyCache {
   readonly #replies = new LRUCache<string, CachedReply>({ max: maxReplies })
 
-  /** Keeps the reply that was committed last, which is the reply to this request. */
+  /** Stores the reply to this request. The reply must be the message that was committed last. */
   add(request: Request, writer: MessageWriter): void {
     if (!notRepeatable.has(request.opcode)) return
     const reply = writer.last

@@ -1,7 +1,7 @@
 import type { Attributes } from '../protocol/fuse'
 import { fileType } from '../protocol/linux'
 
-/** The attributes that tell two states of a file apart. */
+/** The attributes that distinguish two states of a file. */
 export interface FileState {
   ino: bigint
   size: bigint
@@ -24,20 +24,20 @@ export const isRegular = (mode: number): boolean => typeBits(mode) === fileType.
 export const sameContent = (a: FileState, b: FileState): boolean =>
   a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.size === b.size
 
-/** Compares the change time as well: a program can set the modification time back, but never the change time. */
+/** Also compares the change time. A program can set the modification time back, but never the change time. */
 export const isUntouched = (a: FileState, b: FileState): boolean =>
   sameContent(a, b) && a.ctimeNs === b.ctimeNs
 
 const noTimes = { atimeNs: 0n, mtimeNs: 0n, ctimeNs: 0n, birthNs: 0n }
 
-/** The root folder of the FUSE mount. Only the agent looks at it. */
+/** The attributes of the FUSE mount's root folder. Only the agent reads them. */
 export const rootAttributes: Attributes = {
   ...{ ino: 1n, size: 0n, blocks: 0n, ...noTimes },
   mode: fileType.directory | 0o755,
   nlink: 2,
 }
 
-/** Attributes for a file that no longer exists, of which only the type is known. */
+/** Attributes for a file that no longer exists. Its size and its times are unknown. */
 export function placeholderAttributes(ino: bigint, type: number): Attributes {
   const nlink = type === fileType.directory ? 2 : 1
   return { ino, size: 0n, blocks: 0n, ...noTimes, mode: type | 0o644, nlink }

@@ -2,31 +2,37 @@ import { closeSync, readFileSync } from 'node:fs'
 import { refuse } from '../protocol/linux'
 import type { Node } from './node'
 
-/** An open file of the guest. */
+/** A file that the guest has open. */
 export interface FileHandle {
   readonly node: Node
-  /** The guest's flags of open(2). */
+  /** The flags that the guest passed to open(2). */
   readonly flags: number
-  /** undefined for the handles of the agent's helper: no file of the host is open for them. */
+  /**
+   * The host's file descriptor. Undefined for handles of the agent's helper, because these handles have no open host
+   * file.
+   */
   readonly fd: number | undefined
-  /** The file no longer existed when a suspended machine resumed. */
+  /** True if the host file no longer existed when a suspended machine resumed. */
   readonly lost?: boolean
 }
 
-/** An open folder: a listing in progress. */
+/** A folder that the guest has open, with the names of its listing. */
 export interface FolderHandle {
   readonly node: Node
   readonly names: readonly { name: string; type: number }[]
-  /** It has been read from the start. Reading from the start again must show the names at that time. */
+  /**
+   * True once the guest has read the listing from the start. If the guest starts again, it must get the folder's
+   * current names.
+   */
   begun?: boolean
 }
 
-/** Names in all listings in progress. Each costs about 130 bytes. */
+/** The most names that all open listings may have together. Each name costs about 130 bytes. */
 export const maxListedNames = 1_000_000
 
 /**
- * How many files a guest may have open on the host. The app and its connections need some as well. The limit can be
- * read cheaply on Linux only; the C library of Windows allows 8,192.
+ * How many host files a guest may have open at a time. The app and its connections need open files too. Only Linux
+ * offers a cheap way to read the limit of a process. The C library of Windows allows 8,192 open files.
  */
 export function maxOpenFiles(platform: NodeJS.Platform): number {
   if (platform !== 'linux') return 4_000
@@ -35,14 +41,14 @@ export function maxOpenFiles(platform: NodeJS.Platform): number {
 }
 
 export interface HandlesOptions<Handle> {
-  /** The weight that all handles may have together. */
+  /** The highest total weight of all handles. */
   maxWeight: number
   weightOf: (handle: Handle) => number
-  /** The last id of a snapshot. */
+  /** The last handle id in the snapshot that the server restores. */
   lastId?: number | undefined
 }
 
-/** Open handles, by the ids that the guest has for them. */
+/** The guest's open handles, by handle id. */
 export class Handles<Handle extends { readonly node: Node }> {
   readonly #options: HandlesOptions<Handle>
   readonly #handles = new Map<number, Handle>()
@@ -71,10 +77,11 @@ export class Handles<Handle extends { readonly node: Node }> {
     return id
   }
 
-  /** @throws Refusal EBADF for a handle of another node than the guest says */
+  /** @throws Refusal EBADF if the handle does not belong to the node in the guest's request */
   get(id: number, nodeId: number): Handle {
     const handle = this.#handles.get(id)
-    // The node decides what is allowed, but the operation acts on the open file. They must belong together.
+    // The server checks permissions on the node, but the operation acts on the open file. The handle must belong to the
+    // node.
     return handle?.node.id === nodeId ? handle : refuse('EBADF')
   }
 
@@ -107,7 +114,7 @@ export class Handles<Handle extends { readonly node: Node }> {
   }
 }
 
-/** A handle of the node for which a file of the host is open. */
+/** A handle of the node with an open host file; undefined if the node has none. */
 export function openFile(
   handles: Handles<FileHandle>,
   node: Node,
@@ -116,14 +123,14 @@ export function openFile(
   return undefined
 }
 
-/** @throws Refusal EBADF, ESTALE for a file that was lost */
+/** @throws Refusal EBADF; ESTALE if the host file no longer existed when the machine resumed */
 export function usableFile(handles: Handles<FileHandle>, id: number, nodeId: number): FileHandle {
   const handle = handles.get(id, nodeId)
   if (handle.lost) refuse('ESTALE')
   return handle
 }
 
-/** Closes the handles that `which` chooses. */
+/** Closes the handles for which `which` returns true. */
 export function closeHandles(
   handles: Handles<FileHandle>,
   which: (handle: FileHandle) => boolean = () => true,

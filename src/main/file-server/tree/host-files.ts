@@ -22,7 +22,10 @@ import { markedType, markerBytes, markerOf } from './special-files'
 
 /** Linux's O_PATH, which node:fs does not have. */
 const oPath = 0o10000000
-/** No setuid and setgid on files: root of a guest must not make a file of the host run as its owner. */
+/**
+ * Files get no setuid and setgid bits. With these bits, root in a guest could make a host file run with the rights of
+ * the file's owner.
+ */
 const fileModeBits = 0o1777
 const folderModeBits = 0o7777
 const executableBits = 0o111
@@ -38,16 +41,20 @@ export interface HostFilesOptions {
 /**
  * The shared part of the host's file system.
  *
- * A path is used only while the real path of its folder is the one in the table. So a folder that was replaced by a
- * symbolic link leads nowhere. Every call is synchronous: no request of the guest can come between the verification of
- * a path and its use. On Linux no program of the host can either. There an open handle of the folder is verified, and
- * the path that is used is below that handle. Such paths are valid inside of `scope` only.
+ * Before each use of a path, this class verifies that the real path of its folder matches the node table. A folder that
+ * was replaced by a symbolic link therefore leads nowhere. Every call is synchronous, so no other request of the guest
+ * can run between the verification of a path and its use. On Linux, programs of the host cannot interfere either.
+ * There, this class opens the folder, verifies the open folder, and uses a path below the open folder. Such paths are
+ * valid only inside `scope`.
  */
 export class HostFiles {
   readonly style: PathStyle
-  /** The system's watches report every event of a name, in order. Those of macOS and Windows report combined ones. */
+  /**
+   * True if the system's watches report every event of a name, in order. The watches of macOS and Windows combine
+   * events.
+   */
   readonly hasPreciseEvents: boolean
-  /** Windows does not know the numbers of Node's open files. */
+  /** True on Windows, where file times can only be set by path. The system does not know Node's file descriptors. */
   readonly setsTimesByPath: boolean
   readonly #nodes: NodeTable
   readonly #platform: NodeJS.Platform
@@ -63,7 +70,7 @@ export class HostFiles {
     this.#own = new OwnFolder(ownFolder, style)
   }
 
-  /** Paths that `folder`, `entry` and `file` return inside of `act` are valid until it returns. */
+  /** Runs `act`. The paths that `folder`, `entry` and `file` return inside `act` are valid until `act` returns. */
   scope<T>(act: () => T): T {
     const kept = this.#handles.length
     try {
@@ -73,14 +80,14 @@ export class HostFiles {
     }
   }
 
-  /** Looks again where Berth's own folder is: it may have been created or replaced. */
+  /** Looks up Berth's own folder again, because the folder may have been created or replaced. */
   findOwnFolder(): void {
     this.#own.refresh()
   }
 
   /**
    * The verified path of a folder.
-   * @throws Refusal ENOTDIR, ESTALE; ENOENT and others of the system
+   * @throws Refusal ENOTDIR, ESTALE; ENOENT and other errors of the system
    */
   folder(node: Node): string {
     if (!node.isDirectory) refuse('ENOTDIR')
@@ -100,7 +107,7 @@ export class HostFiles {
 
   /**
    * The path of a name that will be renamed.
-   * @throws as `entry`, and Refusal EBUSY for a folder that Berth's own folder is in
+   * @throws as `entry`, and Refusal EBUSY for a folder that contains Berth's own folder
    */
   movable(folder: Node, name: string): string {
     const path = this.entry(folder, name)
@@ -111,7 +118,7 @@ export class HostFiles {
   }
 
   /**
-   * The path of a node; for a node without a name, that of its last place. Only the folder is verified.
+   * The path of a node. For a node without a name, returns the path of its last place. Only the folder is verified.
    * @throws as `entry`
    */
   file(node: Node): string {
@@ -120,15 +127,18 @@ export class HostFiles {
     if (!node.parent) return this.#verified(path)
     const { separator } = this.style
     const end = path.lastIndexOf(separator)
-    // A name `..` would mean the parent of the folder.
+    // `validName` refuses the name `..`, because `..` would mean the parent of the folder.
     const place = this.#verified(path.slice(0, end)) + separator + this.style.validName(node.name)
-    // The host has moved the file and then deleted it, but the watch has not reported that yet.
+    // If no file is at this place, the host has moved and then deleted the file. The watch has not reported the
+    // deletion yet.
     return node.movedFrom && !this.find(place)
       ? this.entry(node.movedFrom.parent, node.movedFrom.name)
       : place
   }
 
-  /** Whether a name is a file that the guest may execute: a binary, or a script with an interpreter. */
+  /**
+   * Whether the file of this name is a program: a binary, or a script with an interpreter, that the guest may execute.
+   */
   isProgram(folder: Node, name: string): boolean {
     return this.scope(() => {
       try {
@@ -142,7 +152,9 @@ export class HostFiles {
     })
   }
 
-  /** The attributes at a path, without following a symbolic link; undefined when nothing is there. */
+  /**
+   * The attributes of the file at a path. Undefined if there is no file. A symbolic link at the end is not followed.
+   */
   find(path: string): Attributes | undefined {
     const stats = fs.lstatSync(this.style.forHost(path), { bigint: true, throwIfNoEntry: false })
     if (!stats || this.#own.is(stats)) return undefined
@@ -152,7 +164,9 @@ export class HostFiles {
     return type === undefined ? file : { ...file, size: 0n, mode: (file.mode & ~fileType.mask) | type }
   }
 
-  /** The result of `look` at an open file. Undefined if the file may not be read, or is gone. */
+  /**
+   * Opens a file and returns the result of `look`. Returns undefined if the file does not exist, or may not be read.
+   */
   #readable<T>(path: string, look: (fd: number) => T): T | undefined {
     try {
       const fd = this.open(path, openMode.read)
@@ -174,7 +188,7 @@ export class HostFiles {
     return this.#attributes(fs.fstatSync(fd, { bigint: true }))
   }
 
-  /** The names in a folder, with the type of each (`d_type`) where the system reports it. */
+  /** The names in a folder, each with its type (`d_type`) if the system reports the type. */
   names(path: string): { name: string; type: number }[] {
     return this.#list(path).filter(
       ({ name }) => !this.#own.hasName(name) || this.find(path + this.style.separator + name),
@@ -193,7 +207,7 @@ export class HostFiles {
       .map((entry) => ({ name: style.decode(entry.name), type: entryTypeOf(entry) }))
   }
 
-  /** Opens a regular file, without following a symbolic link. `flags` are the guest's. */
+  /** Opens a regular file, without following a symbolic link. `flags` are the guest's flags of open(2). */
   open(path: string, flags: number): number {
     const given = this.style.forHost(path)
     const expected = followsFinalLink ? fs.lstatSync(given, { bigint: true }) : undefined
@@ -208,7 +222,7 @@ export class HostFiles {
   }
 
   /**
-   * Opens an open file again, even if it has no name any more.
+   * Opens an open file a second time, even if the file has no name any more.
    * @throws Refusal ESTALE on Windows
    */
   openAgain(fd: number, flags: number): number {
@@ -269,7 +283,10 @@ export class HostFiles {
     fs.unlinkSync(this.style.forHost(path))
   }
 
-  /** Does nothing on Windows, which writes folders itself and has no call for it. */
+  /**
+   * Writes a folder to the disk. Does nothing on Windows, because Windows writes folders itself and has no call to
+   * request it.
+   */
   syncFolder(node: Node): void {
     const path = this.folder(node)
     if (this.#platform === 'win32') return
@@ -302,7 +319,8 @@ export class HostFiles {
     const { style } = this
     if (this.#platform === 'win32') return
     const linux = this.#platform === 'linux'
-    // On an open file, because chmod with a path would follow a symbolic link. O_PATH opens unreadable files, too.
+    // This method changes the mode of an open file, because chmod with a path would follow a symbolic link. O_PATH also
+    // opens files that may not be read.
     const fd = fs.openSync(style.forHost(path), openFlags(openMode.read) | (linux ? oPath : 0))
     try {
       const bits = mode & (fs.fstatSync(fd).isDirectory() ? folderModeBits : fileModeBits)
@@ -313,7 +331,10 @@ export class HostFiles {
     }
   }
 
-  /** For an open file, and for a new one: the umask of this process must not affect the guest's mode. */
+  /**
+   * Changes the mode of an open file. New files need this call too, because the umask of this process must not affect
+   * the mode.
+   */
   changeModeOf(fd: number, mode: number): void {
     if (this.#platform !== 'win32') fs.fchmodSync(fd, mode & fileModeBits)
   }
@@ -323,12 +344,12 @@ export class HostFiles {
     else setFileTimes({ path: this.style.forHost(path) }, atime, mtime)
   }
 
-  /** For an open file, except on Windows. */
+  /** Changes the times of an open file. Not available on Windows. */
   changeTimesOf(fd: number, atime: FileTime, mtime: FileTime): void {
     setFileTimes({ fd }, atime, mtime)
   }
 
-  /** A path that leads to this folder and to nothing else, so that no symbolic link leads out of a share. */
+  /** Returns a path that leads to exactly this folder, so that no symbolic link can lead out of a share. */
   #verified(path: string): string {
     if (this.#own.covers(path)) refuse('ESTALE')
     if (this.#platform === 'linux') return this.#held(path)
@@ -342,7 +363,7 @@ export class HostFiles {
     this.#handles.push(fd)
     const held = join('/proc/self/fd', String(fd))
     const real = fs.readlinkSync(held, 'latin1')
-    // Some file systems ignore case on Linux, too.
+    // Some file systems ignore case on Linux too.
     if (real !== path && real.toLowerCase() !== path.toLowerCase()) refuse('ESTALE')
     return `${held}/.`
   }
@@ -358,14 +379,14 @@ export class HostFiles {
   #attributes(stats: fs.BigIntStats): Attributes {
     const { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthtimeNs: birthNs, nlink } = stats
     let mode = Number(stats.mode)
-    // Windows has no modes: make every file executable, and none private to root.
+    // Windows has no modes. The guest therefore sees every file as readable and executable for all users.
     if (this.#platform === 'win32') mode |= isDirectory(mode) ? 0o777 : 0o755
     return { ino, size, blocks, atimeNs, mtimeNs, ctimeNs, birthNs, mode, nlink: Number(nlink) }
   }
 }
 
 /**
- * Linux: a handle for paths only (O_PATH).
+ * Opens a folder on Linux. The file descriptor can only be used for paths (O_PATH).
  * @throws Refusal ESTALE if the path is not a folder (any more)
  */
 function openFolder(path: string | Buffer): number {
@@ -378,7 +399,7 @@ function openFolder(path: string | Buffer): number {
   }
 }
 
-/** Uses a file that was just opened. Closes it if `act` throws. */
+/** Runs `act` after a file was opened, and closes the file if `act` throws an error. */
 export function orClose<T>(fd: number, act: () => T): T {
   try {
     return act()
@@ -388,7 +409,10 @@ export function orClose<T>(fd: number, act: () => T): T {
   }
 }
 
-/** Windows returns 64 bits for a volume, or their lower half, depending on whether it is asked by path or by handle. */
+/**
+ * Compares inodes and volume numbers. Windows returns 64 bits of a volume number, or only the lower 32 bits. Which of
+ * them depends on whether the call uses a path or a handle. This function therefore compares only the lower 32 bits.
+ */
 function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
   return a.ino === b.ino && BigInt.asUintN(32, a.dev) === BigInt.asUintN(32, b.dev)
 }

@@ -3,12 +3,13 @@ import { isSameOwner, notify, writeNumber, type Attributes, type Owner } from '.
 import type { MessageWriter } from '../protocol/message-writer'
 import { isUntouched, stateOf, type FileState } from './file-attributes'
 
-/** A file up to this size is sent to the page cache when it is opened, bytes. */
+/** The largest file whose content the server stores in the kernel's page cache when the guest opens the file, bytes. */
 const maxContentWithOpen = 128 * 1024
 
 /**
- * What the guest's kernel has been told about one node, and may have cached. Only this class writes that state: its
- * methods are called when something has been told, or send a notification themselves.
+ * The state of one node that the server last reported to the guest's kernel. The kernel may have cached this state.
+ * Only this class changes the record. Some methods record a report that the caller makes. Other methods send a
+ * notification to the kernel themselves.
  */
 export class KernelView {
   readonly #nodeId: number
@@ -16,33 +17,36 @@ export class KernelView {
   #attributes: FileState | undefined
   #content: FileState | undefined
   #owner: Owner | undefined
-  #lastVisitor: Owner | undefined
+  #lastUser: Owner | undefined
   #isPlaceholder = false
   #mustDropContent = false
   #isFreshEntry = false
 
-  /** `lookups`: the count of a snapshot. */
+  /** `lookups`: the lookup count from a snapshot. */
   constructor(nodeId: number, lookups = 0) {
     this.#nodeId = nodeId
     this.#lookups = lookups
   }
 
-  /** How many replies have named the node since the kernel forgot it (FUSE's lookup count). */
+  /** FUSE's lookup count: the number of replies that have named the node since the kernel last forgot the node. */
   get lookups(): number {
     return this.#lookups
   }
 
-  /** The attributes that the kernel was told last; undefined when they are known to be wrong. */
+  /**
+   * The attributes that the server last reported to the kernel. Undefined if the kernel must ask for the attributes
+   * again.
+   */
   get attributes(): FileState | undefined {
     return this.#attributes
   }
 
-  /** The node stands for a file that was gone before the kernel knew of it. */
+  /** True if the node represents a file that was deleted before the kernel first looked it up. */
   get isPlaceholder(): boolean {
     return this.#isPlaceholder
   }
 
-  /** A reply names the node, with these attributes. */
+  /** Records that a reply names the node and contains these attributes. */
   toldEntry(file: Attributes): void {
     this.#lookups++
     this.#isPlaceholder = false
@@ -50,42 +54,48 @@ export class KernelView {
     this.#attributes = stateOf(file)
   }
 
-  /** Whether this is the first call since a reply named the node: the kernel has just looked up the name. */
+  /**
+   * Returns true on the first call after a reply named the node. In this case, the kernel has just looked up the name.
+   */
   takeFreshEntry(): boolean {
     const isFresh = this.#isFreshEntry
     this.#isFreshEntry = false
     return isFresh
   }
 
-  /** A reply names the node of a file that is gone from the host. */
+  /** Records that a reply names the node although its file no longer exists on the host. */
   toldGoneEntry(): void {
     this.#lookups++
     this.#attributes = undefined
   }
 
-  /** A reply has these attributes, or the guest itself has changed the file to them. */
+  /**
+   * Records that a reply contains these attributes, or that the guest itself has changed the file to these attributes.
+   */
   toldAttributes(file: Attributes): void {
     this.#attributes = stateOf(file)
   }
 
-  /** The kernel must ask for the attributes again, or may not cache them. */
+  /** Records that the kernel must ask for the attributes again, or may not cache them. */
   attributesExpired(): void {
     this.#attributes = undefined
   }
 
-  /** The kernel must ask for the attributes again, and perhaps drop the content. */
+  /** Records that the kernel must ask for the attributes again, and may also have to drop the cached content. */
   expired(): void {
     this.#attributes = undefined
     this.#content = undefined
   }
 
-  /** The node stands for another file. The kernel must not use the content that it has cached of the first one. */
+  /**
+   * Records that the node now represents another file. The kernel must not use the cached content of the earlier file.
+   */
   becameOtherFile(): void {
     this.expired()
     this.#mustDropContent = true
   }
 
-  /** The kernel drops the content that it has cached when it gets the reply that follows. */
+  /** Records that the kernel drops the cached content when it receives the next reply. */
   droppedContent(): void {
     this.#mustDropContent = false
   }
@@ -94,43 +104,46 @@ export class KernelView {
     this.#isPlaceholder = true
   }
 
-  /** The kernel forgets the node as often as this. True when it no longer holds it. */
+  /** Records that the kernel has forgotten `count` lookups. Returns true if the kernel no longer holds the node. */
   forgotten(count: number): boolean {
     this.#lookups = Math.max(0, this.#lookups - count)
     return this.#lookups === 0
   }
 
-  /** True when the file is as the kernel was told. */
+  /** True if the file has not changed since the server last reported its attributes to the kernel. */
   hasUntouched(file: Attributes): boolean {
     return !this.#mustDropContent && this.#attributes !== undefined && isUntouched(this.#attributes, file)
   }
 
-  /** The reply says that the file belongs to `caller`, who asked; undefined when it has another, fixed owner. */
+  /**
+   * Records the owner in a reply. `caller` is the user who sent the request, or undefined if the file has a fixed
+   * owner.
+   */
   toldOwner(caller: Owner | undefined): void {
     this.#owner = caller
   }
 
-  /** True when the kernel has cached a user as the owner who only asked, and `caller` is another one. */
+  /** True if the kernel has cached an earlier caller as the file's owner, and `caller` is another user. */
   hasOwnerOtherThan(caller: Owner): boolean {
     return this.#owner !== undefined && !isSameOwner(this.#owner, caller)
   }
 
-  /** Tells the kernel to ask for the owner again. */
+  /** Makes the kernel ask for the owner again. */
   expireOwner(writer: MessageWriter): void {
     this.expireAttributes(writer)
     this.#owner = undefined
   }
 
-  /** Records who looks at a folder. False when it was the same user as the last time. */
-  visit(caller: Owner): boolean {
-    if (this.#lastVisitor && isSameOwner(this.#lastVisitor, caller)) return false
-    this.#lastVisitor = caller
+  /** Records the user who looks at a folder. Returns false if this user was also the last one to look at the folder. */
+  recordUser(caller: Owner): boolean {
+    if (this.#lastUser && isSameOwner(this.#lastUser, caller)) return false
+    this.#lastUser = caller
     return true
   }
 
   /**
-   * Tells the kernel, ahead of the reply that follows, to ask for the attributes again. For attributes alone the kernel
-   * waits for no lock, unlike for pages.
+   * Makes the kernel ask for the attributes again. The kernel receives this notification before the next reply. The
+   * kernel waits for no lock to expire attributes, but it waits for locks to drop pages.
    */
   expireAttributes(writer: MessageWriter): void {
     const message = writer.reserve(24)
@@ -142,26 +155,28 @@ export class KernelView {
   }
 
   /**
-   * Tells the kernel the size of a file that has grown, by storing its last byte in the page cache. sendfile(2) never
-   * asks for attributes, and reads up to the size that the kernel knows. A smaller size is found by reading.
+   * Reports the size of a file that has grown, by storing the file's last byte in the kernel's page cache. sendfile(2)
+   * never asks for attributes, and reads up to the size that the kernel knows. If the file has become shorter, the
+   * kernel notices the new size when it reads.
    */
   storeLastByte(writer: MessageWriter, fd: number, { size }: Attributes): void {
     if (size > 0n) this.#store(writer, fd, Number(size) - 1, 1)
   }
 
   /**
-   * Stores a small file in the kernel's page cache, ahead of the reply, which saves the kernel from reading it. Call it
-   * only while nobody else has the file open: the kernel locks the pages, and a read in progress would hold them.
+   * Stores a small file in the kernel's page cache before the reply, so that the kernel does not have to read the file.
+   * Call this method only while no other handle has the file open. The kernel locks the pages to store them, and a read
+   * in progress would hold these locks.
    */
   storeContent(writer: MessageWriter, fd: number, file: Attributes): void {
     const size = Number(file.size)
     if (size === 0 || size > maxContentWithOpen) return
-    // The kernel most likely still has the content that it was given before.
+    // The kernel most likely still has the content that was stored earlier.
     if (this.#content && isUntouched(this.#content, file)) return
     if (this.#store(writer, fd, 0, size)) this.#content = stateOf(file)
   }
 
-  /** Returns false when the file has become shorter. */
+  /** Stores a part of the file in the kernel's page cache. Returns false if the file has become shorter. */
   #store(writer: MessageWriter, fd: number, offset: number, size: number): boolean {
     const message = writer.reserve(24 + size)
     const { buffer, at } = message

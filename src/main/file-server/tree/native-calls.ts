@@ -2,25 +2,30 @@ import { constants } from 'node:os'
 import koffi, { type KoffiFunc } from 'koffi'
 
 /*
- * Calls of the system that node:fs does not have. koffi calls them in the system's own library, and has a prebuilt
- * program for every system: nothing has to be compiled.
+ * System calls that node:fs does not have. The package koffi calls functions of the system's own libraries. koffi has a
+ * prebuilt binary for every system, so nothing has to be compiled.
  */
 
-/** A file time in nanoseconds since the epoch, the host's current time, or the time that the file has. */
+/**
+ * A file time: nanoseconds since the epoch, `now` for the host's current time, or `unchanged` to keep the file's time.
+ */
 export type FileTime = bigint | 'now' | 'unchanged'
 
-/** A file: its path without a symbolic link at the end, or an open file. */
+/** A file: a path or an open file. Calls do not follow a symbolic link at the end of the path. */
 export type FileRef = { path: string | Buffer } | { fd: number }
 
 const isMac = process.platform === 'darwin'
 const second = 1_000_000_000n
 
-/** Bytes that C takes for a string. */
+/** The bytes of a C string: the text and a final zero byte. */
 export function cString(text: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from(text as string), Buffer.alloc(1)])
 }
 
-/** @throws Error with the system's error code, as of node:fs, when the result of the call is negative */
+/**
+ * Returns the result of a system call.
+ * @throws Error with the system's error code, as in errors of node:fs, if the result is negative
+ */
 export function checked(call: string, result: number): number {
   if (result >= 0) return result
   const number = koffi.errno()
@@ -30,7 +35,7 @@ export function checked(call: string, result: number): number {
 
 type Call<Parameters extends unknown[]> = KoffiFunc<(...args: Parameters) => number>
 
-/** Loads a library when its first call is needed, so that only that call fails where it cannot be loaded. */
+/** Loads a library on first use. If the library cannot be loaded, only calls that need the library fail. */
 function lazy<T>(load: () => T): () => T {
   let loaded: T | undefined
   return () => (loaded ??= load())
@@ -62,8 +67,8 @@ const windows = lazy(() => {
 })
 
 /**
- * Sets the access time and the modification time. node:fs takes them as a double and drops what is below a microsecond,
- * and cannot leave one of them alone.
+ * Sets a file's access time and modification time. node:fs takes each time as a double, and drops everything below a
+ * microsecond. node:fs also cannot leave one of the two times unchanged.
  * @throws Error of the system
  */
 export function setFileTimes(file: FileRef, atime: FileTime, mtime: FileTime): void {
@@ -75,7 +80,7 @@ export function setFileTimes(file: FileRef, atime: FileTime, mtime: FileTime): v
   }
 }
 
-/** A timespec with UTIME_NOW, UTIME_OMIT or a time. */
+/** A C `timespec`: UTIME_NOW, UTIME_OMIT or a time. */
 function timespec(time: FileTime): Buffer {
   const bytes = Buffer.alloc(16)
   if (time === 'now') bytes.writeBigInt64LE(isMac ? -1n : 0x3fff_ffffn, 8)
@@ -89,13 +94,14 @@ function timespec(time: FileTime): Buffer {
 }
 
 /**
- * The same on Windows, whose file times have 100 ns.
+ * Sets a file's access time and modification time on Windows, where file times have a resolution of 100 ns.
  * @throws Error of the system
  */
 export function setWindowsFileTimes(path: string, atime: FileTime, mtime: FileTime): void {
   const { createFile, setFileTime, closeHandle, lastError } = windows()
   const [writeAttributes, shareAll, openExisting] = [0x100, 7, 3]
-  // FILE_FLAG_BACKUP_SEMANTICS opens folders, too, and FILE_FLAG_OPEN_REPARSE_POINT does not follow a link.
+  // FILE_FLAG_BACKUP_SEMANTICS also opens folders. With FILE_FLAG_OPEN_REPARSE_POINT, CreateFile does not follow a
+  // symbolic link.
   const handle = createFile(path, writeAttributes, shareAll, null, openExisting, 0x0220_0000, 0)
   if (handle === -1) throw windowsError('CreateFile', lastError())
   try {

@@ -4,27 +4,27 @@ import { fileType, refuse } from '../protocol/linux'
 import { isRegular, typeBits } from './file-attributes'
 import { isSameShare, Node, type NodeOptions, type Place, type ShareRoot } from './node'
 
-/** Files that the guest's kernel may hold. Each costs about a kilobyte. */
+/** How many files the guest's kernel may hold at a time. Each file costs about a kilobyte of memory. */
 const maxNodes = 1_000_000
-/** Levels of folders. No path of a host is as long. */
+/** The highest number of nested folders. No path of a host has as many levels. */
 const maxDepth = 16_384
 
-/** The state that node numbers are made from. */
+/** The state from which the table generates node numbers. */
 export interface Numbering {
   epoch: number
   count: number
 }
 
-/** A node of a snapshot. */
+/** A node from a snapshot. */
 export interface RestoredNode extends Omit<NodeOptions, 'parent' | 'name'> {
   places: readonly Place[]
   lastPlace: Place | undefined
 }
 
 /**
- * The numbers by which the guest's kernel knows files. A number means a name in a folder, and stays valid when the
- * guest renames it. For a file with several names it means the file. The numbers of one table are never valid in
- * another one.
+ * The nodes of all files that the guest's kernel holds, by number. The kernel uses these numbers to identify files. A
+ * number represents a name in a folder, and stays valid if the guest renames the file. For a file with several names,
+ * the number represents the file. The numbers of one table are never valid in another table.
  */
 export class NodeTable {
   readonly #separator: string
@@ -46,7 +46,7 @@ export class NodeTable {
     this.#max = max
   }
 
-  /** Replaces the shared folders. Those that stay keep their nodes. */
+  /** Replaces the shared folders. Folders that stay shared keep their nodes. */
   setShares(shares: readonly ShareRoot[]): void {
     const wanted = new Map(shares.map((share) => [share.id, share]))
     for (const [id, node] of this.#shares) {
@@ -80,7 +80,7 @@ export class NodeTable {
   }
 
   /**
-   * The node for a name; a new one for a name that is not known. The reply that names it must call
+   * Returns the node for a name, or creates a node if the name is not known. The reply that names the node must call
    * {@link KernelView.toldEntry}.
    * @throws Refusal ENFILE
    */
@@ -103,7 +103,10 @@ export class NodeTable {
     return node
   }
 
-  /** The host has removed or replaced the file of a name: as `detach`, but the node may get the name back. */
+  /**
+   * Removes a name because the host has removed or replaced the file. Unlike after `detach`, the node may get the name
+   * back.
+   */
   detachReplaced(parent: Node, name: string): void {
     const node = parent.children.get(name)
     this.detach(parent, name)
@@ -111,10 +114,11 @@ export class NodeTable {
   }
 
   /**
-   * Makes a node stand for the file that is now at its place. A container that has mounted a single file uses the node
-   * of the file that was replaced. With another node for the new file, the guest's kernel would keep two sets of locks
-   * and two caches for one file. Nothing happens while a program has one of the nodes open: the old node stands for the
-   * old file then, and a node that is open cannot lose its name.
+   * Makes a node represent the file that is now at the node's place. A container that has mounted a single file keeps
+   * using the node of that file after the host has replaced the file. If the new file had a node of its own, the
+   * guest's kernel would keep two sets of locks and two caches for one file. Returns false, and changes nothing, while
+   * a program has one of the nodes open. The old node still represents the old file in this case, and an open node
+   * cannot lose its name.
    */
   adopt(node: Node, file: Attributes, isOpen: (node: Node) => boolean): boolean {
     const place = node.unlinked ? node.lastPlace : { parent: node.parent, name: node.name }
@@ -125,7 +129,7 @@ export class NodeTable {
     if (other && other !== node) {
       if (other.otherNames.length > 0 || isOpen(other)) return false
       this.detach(parent, name)
-      // The kernel gets ESTALE for it, and looks up the name again.
+      // If the kernel uses the other node again, it gets ESTALE, and looks up the name again.
       other.lastPlace = undefined
     }
     if (node.ino !== file.ino) node.kernel.becameOtherFile()
@@ -155,7 +159,7 @@ export class NodeTable {
     parent.children.set(name, node)
   }
 
-  /** Removes a name. The node stays until the kernel forgets it, even without a name. */
+  /** Removes a name. The node stays in the table until the kernel forgets it, even if no name is left. */
   detach(parent: Node, name: string): void {
     const node = parent.children.get(name)
     if (!node) return
@@ -173,8 +177,8 @@ export class NodeTable {
   }
 
   /**
-   * Renames, after the host's file system has done so. `byHost`: the host did it on its own, not for the guest. A node
-   * that had the new name loses it.
+   * Records a rename that has already happened in the host's file system. `byHost`: a program of the host has renamed
+   * the file, not the guest. A node that had the new name loses this name.
    * @throws Refusal EINVAL for a folder that would be moved into itself
    */
   move(from: Node, name: string, to: Node, newName: string, byHost = false): void {
@@ -198,8 +202,8 @@ export class NodeTable {
   }
 
   /**
-   * The kernel has forgotten `count` lookups of a node. Returns the node if the kernel no longer holds it; it is
-   * removed then.
+   * Records that the kernel has forgotten `count` lookups of a node. If the kernel no longer holds the node, removes
+   * the node and returns it.
    */
   forget(id: number, count: number): Node | undefined {
     const node = this.#nodes.get(id)
@@ -226,7 +230,7 @@ export class NodeTable {
   }
 
   /**
-   * The node and the folders it is in, except the share's root.
+   * The node and all folders that contain it, except the share's root.
    * @throws Refusal ESTALE, ELOOP
    */
   #upwards(node: Node): Node[] {
@@ -238,7 +242,7 @@ export class NodeTable {
     return nodes
   }
 
-  /** There are so many nodes that the kernel should give some back. */
+  /** True if the table has so many nodes that the kernel should forget some of them. */
   get isCrowded(): boolean {
     return this.#nodes.size > (this.#max * 3) / 4
   }
@@ -247,12 +251,12 @@ export class NodeTable {
     return this.#nodes.values()
   }
 
-  /** For a snapshot: a table with this numbering can continue with these numbers. */
+  /** The numbering for a snapshot. A table that is created with this numbering continues with these numbers. */
   get numbering(): Numbering {
     return { epoch: this.#epoch, count: this.#count }
   }
 
-  /** Adds a node of a snapshot, after its parents. */
+  /** Adds a node from a snapshot. The node's parents must already be in the table. */
   restore({ places, lastPlace, ...options }: RestoredNode): Node {
     const [first, ...others] = places
     const node = new Node({ ...options, ...first })
@@ -277,7 +281,7 @@ export class NodeTable {
 
   #remove(node: Node): Node {
     this.#nodes.delete(node.id)
-    // A child that has another name keeps that one.
+    // A child with a further name keeps the further name.
     for (const name of [...node.children.keys()]) this.detach(node, name)
     for (const { parent, name } of node.names)
       if (parent.children.get(name) === node) parent.children.delete(name)
@@ -290,7 +294,10 @@ export class NodeTable {
   }
 }
 
-/** The ids of shares are small numbers. The root is 1; all other nodes are at least 2^32. */
+/**
+ * The ids of shares are small numbers. The mount's root has the number 1. All other nodes have numbers of at least
+ * 2^32.
+ */
 function shareNodeId(id: string): number {
   return rootId + Number(id)
 }

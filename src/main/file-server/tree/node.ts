@@ -1,20 +1,22 @@
 import { fileType } from '../protocol/linux'
 import { KernelView } from './kernel-view'
 
-/** A shared folder. Its place in the table never changes, so mounts of it survive everything. */
+/**
+ * A shared folder. Its node number never changes while the folder is shared, so the machine's mounts of it stay valid.
+ */
 export interface ShareRoot {
-  /** Its name in the root of the FUSE mount. */
+  /** The share's name in the root of the FUSE mount. */
   id: string
-  /** The path in the settings. */
+  /** The folder's path in the settings. */
   hostPath: string
-  /** Its real path, in the form of `PathStyle`. */
+  /** The folder's real path, in the form of `PathStyle`. */
   path: string
   writable: boolean
-  /** Where it is mounted in the machine. */
+  /** The path at which the folder is mounted in the machine. */
   guestPath: string
 }
 
-/** The same folder, shared in the same way. */
+/** Whether two shares are the same folder, shared in the same way. */
 export const isSameShare = (a: ShareRoot, b: ShareRoot): boolean =>
   a.id === b.id && a.path === b.path && a.writable === b.writable
 
@@ -38,24 +40,32 @@ export interface NodeOptions {
 /** A file or folder that the guest's kernel knows by a number. Only {@link NodeTable} changes its places. */
 export class Node {
   readonly id: number
-  /** The host's file; another one after {@link NodeTable.adopt}. */
+  /** The inode of the host's file. {@link NodeTable.adopt} replaces it by the inode of another file. */
   ino: bigint
   readonly type: number
   readonly share: ShareRoot
-  /** The folder of its first name; undefined without a name, and for the root of a share. */
+  /** The folder of the node's first name. Undefined for a node without a name, and for the root of a share. */
   parent: Node | undefined
   name: string
-  /** The further names of a file that has several. */
+  /** The names after the first one, for a file with several names. */
   readonly otherNames: Place[] = []
   readonly children = new Map<string, Node>()
-  /** Files that lost their names in this folder when the host replaced them, and that the kernel still holds. */
+  /**
+   * Nodes by the name that they lost in this folder, because the host replaced their files. The kernel still holds
+   * these nodes.
+   */
   readonly replaced = new Map<string, Node>()
   readonly kernel: KernelView
-  /** It has no name any more. Programs that have it open can still use it. */
+  /** True if the file has no name any more. Programs that have the file open can still use it. */
   unlinked = false
-  /** Its place before the host moved it. Some editors move a file away, write a new one and delete the old one. */
+  /**
+   * The file's place before the host moved it. Some editors move a file away, write a new file and delete the old file.
+   */
   movedFrom: Place | undefined
-  /** The last place of a file without a name. A container that has mounted the file gets the file at this place. */
+  /**
+   * The last place of a file without a name. A container that has mounted the file gets the file that is now at this
+   * place.
+   */
   lastPlace: Place | undefined
 
   constructor({ id, parent, name = '', ino, type, share, lookups = 0 }: NodeOptions) {
@@ -68,7 +78,7 @@ export class Node {
     this.kernel = new KernelView(id, lookups)
   }
 
-  /** All its names. */
+  /** All names of the node. */
   get names(): Place[] {
     return [...(this.parent ? [{ parent: this.parent, name: this.name }] : []), ...this.otherNames]
   }

@@ -3,16 +3,16 @@ import { dirname } from 'node:path'
 import type { PathStyle } from './path-style'
 
 /**
- * Berth's own folder (keys, the data disk, logins). It may be inside of a shared folder, but there it must look as if
- * it did not exist. It is recognised by its real path, and by device and inode. The latter find it under any other
- * name, spelling or mount, and after it has been moved.
+ * Berth's own folder (keys, the data disk, logins). The folder may be inside a shared folder, but the guest must never
+ * see it there. This class recognises the folder by its real path, and by its device and inode. Device and inode
+ * identify the folder under any other name, spelling or mount, and after the folder was moved.
  */
 export class OwnFolder {
   readonly #given: string | undefined
   readonly #style: PathStyle
   #path: string | undefined
   #identity: { dev: bigint; ino: bigint } | undefined
-  /** The identities of the folders that it is in. */
+  /** The identities of all folders that contain Berth's own folder. */
   #parents: ReadonlySet<string> = new Set()
 
   constructor(path: string | undefined, style: PathStyle) {
@@ -21,7 +21,7 @@ export class OwnFolder {
     this.refresh()
   }
 
-  /** Looks again where the folder is. */
+  /** Updates the folder's path and identity, because the folder may have been created or replaced. */
   refresh(): void {
     const given = this.#given
     if (given === undefined) return
@@ -38,12 +38,12 @@ export class OwnFolder {
     return ino === this.#identity?.ino && dev === this.#identity.dev
   }
 
-  /** True for a folder that Berth's own folder is in. */
+  /** True for a folder that contains Berth's own folder, at any depth. */
   isIn(stats: fs.BigIntStats): boolean {
     return this.#parents.has(identity(stats))
   }
 
-  /** True when a file of this name may be the folder. */
+  /** True if a file with this name may be Berth's own folder. */
   hasName(name: string): boolean {
     return this.#path !== undefined && this.#path.endsWith(this.#style.separator + this.#style.fold(name))
   }
@@ -60,7 +60,7 @@ function identity({ dev, ino }: fs.BigIntStats): string {
   return `${dev} ${ino}`
 }
 
-/** The folders that a path is in. */
+/** All folders that contain a path, up to the root. */
 function parentsOf(path: string): string[] {
   const parent = dirname(path)
   return parent === path ? [] : [parent, ...parentsOf(parent)]

@@ -1,24 +1,26 @@
 import { isSameOwner, type Attributes, type Owner } from '../protocol/fuse'
 import type { Node } from './node'
 
-/** Files whose owner is kept. Beyond that, the oldest are forgotten. */
+/** For how many files a changed owner is stored. If there are more files, the oldest entries are dropped. */
 export const maxGiven = 200_000
 
 /**
- * The owners of files, as programs in the machine see them. On the host every file belongs to the user.
+ * The owners of files, as programs in the machine see them. On the host, all files belong to the user.
  *
- * In the machine a file belongs to the user who looks at it, so that a container can run as any user. When a program
- * gives a file to another owner, everybody sees that owner from then on. The host's file system does not store it,
- * because node:fs could not. It is kept as long as the machine runs or is suspended, under the file's inode and birth
- * time.
+ * In the machine, each user sees every file as their own, so that a container can run as any user. If a program changes
+ * the owner of a file, all users see the new owner from then on. The host's file system does not store the new owner,
+ * because node:fs cannot do that. This class keeps the new owner while the machine runs or is suspended. The key is the
+ * file's inode and birth time.
  */
 export class Owners {
-  /** In the order in which the files were given away. */
+  /** The changed owners, in the order of the changes. */
   readonly #given = new Map<string, Owner>()
   #lastCaller: Owner = { uid: 0, gid: 0 }
   #hasSeveralCallers = false
 
-  /** Records the user of a request and returns it; the last one for undefined, which is the agent's helper. */
+  /**
+   * Records and returns the user of a request. Undefined means the agent's helper: in this case, returns the last user.
+   */
   callerOf(owner: Owner | undefined): Owner {
     if (!owner || isSameOwner(owner, this.#lastCaller)) return this.#lastCaller
     this.#hasSeveralCallers = true
@@ -40,7 +42,7 @@ export class Owners {
   give(file: Attributes, owner: Owner): void {
     const key = keyOf(file)
     this.#given.delete(key)
-    // A file of root belongs to the user who looks at it, as it did before it was given away.
+    // If a program gives a file to root, each user sees the file as their own again, as before the first change.
     if (owner.uid === 0 && owner.gid === 0) return
     this.#given.set(key, owner)
     if (this.#given.size <= maxGiven) return
@@ -48,12 +50,15 @@ export class Owners {
     if (oldest !== undefined) this.#given.delete(oldest)
   }
 
-  /** The nodes on the path to `node`, and in its folders, whose cached owner is another user than `caller`. */
+  /**
+   * The nodes for which the kernel has cached another owner than `caller`. Checks `node`, the folders that contain it,
+   * and the files in these folders.
+   */
   *ownedByOthers(node: Node, caller: Owner): Iterable<Node> {
     if (!this.#hasSeveralCallers) return
     for (let at: Node | undefined = node; at; at = at.parent) {
       if (at.kernel.hasOwnerOtherThan(caller)) yield at
-      if (!at.isDirectory || !at.kernel.visit(caller)) continue
+      if (!at.isDirectory || !at.kernel.recordUser(caller)) continue
       for (const child of at.children.values()) if (child.kernel.hasOwnerOtherThan(caller)) yield child
     }
   }

@@ -1,30 +1,30 @@
 import { refuse } from '../protocol/linux'
 
 /**
- * The form of names and paths in the file server. On Linux and macOS a name is bytes. It is kept as one character a
- * byte (latin1), so that every legal name survives. On Windows a name is text.
+ * How the file server represents names and paths. On Linux and macOS, a name consists of bytes. The file server stores
+ * one character per byte (latin1), so that every legal name stays unchanged. On Windows, a name is text.
  */
 export interface PathStyle {
   separator: string
   decode(bytes: Buffer): string
   encode(name: string): Buffer
-  /** The path as node:fs takes it. */
+  /** The path in the form that node:fs accepts. */
   forHost(path: string): string | Buffer
-  /** A path of the settings, in the form that is used here. */
+  /** Converts a path from the settings into the file server's form. */
   fromText(path: string): string
   toText(path: string): string
-  /** The file system ignores case. */
+  /** True if the file system ignores case. */
   foldsNames: boolean
-  /** Makes two spellings of one name equal where the file system treats them as one. */
+  /** Returns the same text for all spellings that the file system treats as the same name. */
   fold(path: string): string
   /**
-   * Returns the name, unless it is no name or this host would read more than a name into it.
+   * Returns the name if it is valid. A name is also invalid if this host gives a special meaning to a part of it.
    * @throws Refusal EINVAL, ENAMETOOLONG
    */
   validName(name: string): string
 }
 
-// eslint-disable-next-line no-control-regex -- exactly these
+// eslint-disable-next-line no-control-regex -- the pattern means exactly these characters
 const beyondAscii = /[^\x00-\x7f]/
 
 const posixStyle: PathStyle = {
@@ -56,7 +56,7 @@ const windowsStyle: PathStyle = {
   fold: (path) => path.toLowerCase(),
   validName: (name) => {
     validPosixName(name)
-    // A separator, a stream, a pattern, a device, or an end that Windows drops.
+    // Matches a separator, a stream, a wildcard, a device, and a final dot or space, which Windows drops.
     // eslint-disable-next-line no-control-regex -- Windows refuses them in names
     const illegal = /[\\:*?"<>|\x00-\x1f]|[. ]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
     if (illegal.test(name)) refuse('EINVAL')

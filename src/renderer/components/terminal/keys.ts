@@ -1,17 +1,17 @@
 import type { Terminal } from '@xterm/xterm'
 
-/** The action of a key that Berth handles itself. The terminal receives every other key. */
+/** Returns the action of a key that Berth handles. Returns undefined for any key that the terminal should receive. */
 export function ownKey(
   event: Pick<KeyboardEvent, 'type' | 'key' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>,
   hasSelection: boolean,
 ): 'leave' | 'copy' | undefined {
   if (event.type !== 'keydown' || !event.ctrlKey || event.altKey || event.metaKey) return undefined
   if (event.shiftKey && event.key === 'Escape') return 'leave'
-  // Like other terminals: Ctrl+C copies a selection, and interrupts only if there is none.
+  // As in other terminals, Ctrl+C copies the selected text. Without a selection, Ctrl+C interrupts the program.
   return event.key.toLowerCase() === 'c' && hasSelection ? 'copy' : undefined
 }
 
-/** Lets the user leave the terminal and copy from it with the keyboard. */
+/** Handles the keys that leave the terminal or copy its selected text. */
 export function handleOwnKeys(terminal: Terminal, leave: () => void, failed: (error: unknown) => void): void {
   terminal.attachCustomKeyEventHandler((event) => {
     const key = ownKey(event, terminal.hasSelection())

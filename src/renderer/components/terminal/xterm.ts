@@ -61,10 +61,10 @@ function openLink(_event: MouseEvent, uri: string): void {
   if (protocol === 'http:' || protocol === 'https:') window.open(uri, '_blank', 'noopener,noreferrer')
 }
 
-/** Creates a terminal that fits `element`. Call `fit` again whenever the size of the element changes. */
+/** Creates a terminal that fits `element`. The caller calls `fit.fit()` whenever the size of the element changes. */
 export function createTerminal(element: HTMLElement, dark: boolean): { terminal: Terminal; fit: FitAddon } {
   const terminal = new Terminal({
-    // Required by the grapheme addon: the unicode versions of xterm are not a stable API yet.
+    // The grapheme addon needs this option, because the addon uses xterm's Unicode API, which is not stable yet.
     allowProposedApi: true,
     cursorBlink: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
     fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font-mono'),

@@ -1,7 +1,7 @@
 import { computed, defineComponent, h, type PropType, type VNode } from 'vue'
 import type { TableColumn } from '../../lib/table'
 
-/** A slot of the table for the cells of a column, or for the buttons of a row. */
+/** A slot of the table that renders the cell of a column or the buttons of a row. */
 type CellSlot = (cell: { row: unknown; tabindex: number; columns: Set<string> }) => VNode[]
 
 const rowClass =
@@ -9,16 +9,16 @@ const rowClass =
   'focus-visible:bg-(--berth-row-hover) focus-visible:-outline-offset-2'
 
 /**
- * A row of a DataTable. It renders again only if something in this row has changed, because a scrolling table renders
- * again with every frame. So it gets the table's slots as a property: Vue renders a component with forwarded slots
- * again whenever its parent is.
+ * A row of a DataTable. A scrolling table re-renders in every frame, but a row re-renders only if its own data changes.
+ * For this reason the row gets the table's slots as a property. Vue would re-render a component with forwarded slots
+ * whenever its parent re-renders.
  */
 export default defineComponent({
   name: 'DataTableRow',
   props: {
     row: { type: Object as PropType<unknown>, required: true },
     index: { type: Number, required: true },
-    /** Pixels from the top of the table's body. */
+    /** The distance from the top of the table's body, in pixels. */
     start: { type: Number, required: true },
     tabindex: { type: Number, required: true },
     label: { type: String, required: true },

@@ -30,7 +30,7 @@ class Guest extends FuseClient {
     this.#report('helper:0:0')
   }
 
-  /** Receives the jobs that the server has sent since the last call, does them and reports them. */
+  /** Receives the jobs that the server has sent since the last call, does each job and reports it as done. */
   work(): void {
     this.receive()
     for (const { bytes } of this.others.splice(0)) {
@@ -104,7 +104,7 @@ class Guest extends FuseClient {
     expect(this.ask(opcode.MKNOD, folder, body).errno).toBe(0)
   }
 
-  /** Programs may have removed the file in the meantime. */
+  /** A program may have removed the file already. */
   #touch(operation: number, path: string): void {
     const { folder, name } = this.#folderOf(path)
     const found = this.lookup(folder, name)
@@ -153,7 +153,7 @@ describe('a change on the host', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('can be reported, so the guest may cache names and missing names in watched folders', () => {
+  it('is noticed in watched folders, so the guest may cache names and missing names there', () => {
     const root = guest.walk('1')
     expect(guest.lookup(root, 'file').validity).toBeGreaterThan(60)
     const missing = guest.ask(opcode.LOOKUP, root, text('missing'))
@@ -184,7 +184,7 @@ describe('a change on the host', () => {
     },
   )
 
-  it('makes inotify fire in a read-only folder, too, and does nothing else there', async () => {
+  it('makes inotify report it in a read-only folder too, and changes nothing there', async () => {
     guest.close()
     guest = new Guest(folder, false)
     guest.work()
@@ -194,7 +194,7 @@ describe('a change on the host', () => {
     fs.mkdirSync(join(folder, 'sub'))
     fs.rmSync(join(folder, 'file'))
     await guest.until(() => guest.replays.length === 4)
-    // This test's helper verifies that the server replied to each operation with success.
+    // The helper of this test verifies that each of its requests succeeds.
     expect(guest.replays.sort()).toEqual(['CLOSE new', 'CREATE new', 'MKDIR sub', 'UNLINK file'])
     guest.walk('1', 'sub')
     fs.renameSync(join(folder, 'new'), join(folder, 'sub/moved'))
@@ -205,7 +205,7 @@ describe('a change on the host', () => {
     expect(fs.readdirSync(join(folder, 'sub'))).toEqual(['moved'])
   })
 
-  it('makes the guest drop the content of a file, and inotify fire', async () => {
+  it('makes the guest drop the content of a file, and makes inotify report the change', async () => {
     const file = guest.walk('1', 'file')
     fs.writeFileSync(join(folder, 'file'), 'changed')
     await guest.until(() => guest.replays.includes('MODIFY file'))
@@ -213,7 +213,7 @@ describe('a change on the host', () => {
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(7)
   })
 
-  it('shows the new size to a program that opens the file before the notification', () => {
+  it('is visible as the new size to a program that opens the file before the notification', () => {
     const file = guest.walk('1', 'file')
     guest.open(file)
     expect(guest.others.filter(({ code }) => code === notify.INVAL_INODE)).toEqual([])
@@ -234,7 +234,7 @@ describe('a change on the host', () => {
     await guest.until(() => guest.replays.includes('MKDIR folder'))
   })
 
-  it('expires removed names, even if the guest did not know them', async () => {
+  it('expires the names of removed files, even if the guest did not know these names', async () => {
     fs.writeFileSync(join(folder, 'unknown'), '')
     guest.walk('1', 'file')
     fs.unlinkSync(join(folder, 'file'))
@@ -244,7 +244,7 @@ describe('a change on the host', () => {
     await guest.until(() => guest.replays.includes('UNLINK unknown'))
   })
 
-  it('pairs both names of a rename, even across folders, and the file keeps its node', async () => {
+  it('is reported as one rename, even between two folders, and the file keeps its node', async () => {
     const file = guest.walk('1', 'file')
     guest.lookup(guest.walk('1', 'dir'), 'nothing')
     fs.renameSync(join(folder, 'file'), join(folder, 'dir', 'moved'))
@@ -270,7 +270,7 @@ describe('a change on the host', () => {
     await guest.until(() => guest.replays.includes('MODIFY dir/sub/file'))
   })
 
-  it('is recognised as a rename if an editor renames a file onto another one', async () => {
+  it('is recognised as a rename if an editor replaces a file by renaming another file', async () => {
     guest.walk('1', 'file')
     fs.writeFileSync(join(folder, 'file.tmp'), 'saved')
     await guest.until(() => guest.replays.includes('CREATE file.tmp'))
@@ -280,7 +280,10 @@ describe('a change on the host', () => {
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
   })
 
-  /** Actions of programs on the host, and the events that inotify must report in the machine, as it does natively. */
+  /**
+   * Actions of programs on the host, and the events that inotify must report in the machine. On native Linux, inotify
+   * reports the same events.
+   */
   const programs: [string, (at: (name: string) => string) => void, string[]][] = [
     [
       'an editor that saves atomically',
@@ -381,18 +384,18 @@ describe('a change on the host', () => {
       ['CREATE last', 'CLOSE last'],
     ],
   ]
-  it.each(programs)('by %s is reported as natively', async (_, act, expected) => {
+  it.each(programs)('by %s causes the same inotify events as on native Linux', async (_, act, expected) => {
     const old = guest.walk('1', 'file')
     act((name) => (name === '' ? folder : join(folder, name)))
     await guest.until(() => guest.replays.length >= expected.length)
     expect(guest.replays.map((replay) => replay.replace('1/', ''))).toEqual(expected)
     if (!expected.includes('RENAME .arrival file')) return
-    // A container may have mounted the file itself. It must keep the same node, and so the same set of locks.
+    // A container may have mounted the file itself. The file must keep its node, and with the node its set of locks.
     expect(guest.walk('1', 'file')).toBe(old)
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(5)
   })
 
-  it('is reported to inotify even if a program has already seen it', async () => {
+  it('is reported by inotify even if a program has already read the new state', async () => {
     const root = guest.walk('1')
     guest.walk('1', 'file')
     fs.writeFileSync(join(folder, 'new'), 'x')
@@ -414,7 +417,7 @@ describe('a change on the host', () => {
     expect(guest.replays).toEqual(['CREATE part', 'MODIFY part', 'CLOSE part', 'RENAME part whole'])
   })
 
-  it('is a rename even if the guest has only looked up the two folders', async () => {
+  it('is reported as a rename even if the guest has only looked up the two folders', async () => {
     fs.mkdirSync(join(folder, 'dir/deep'))
     fs.writeFileSync(join(folder, 'dir/leaves'), '')
     guest.walk('1', 'dir', 'deep')
@@ -433,7 +436,7 @@ describe('a change on the host', () => {
     expect(guest.replays).toEqual(['MKDIR new', 'CREATE last'])
   })
 
-  it('is not confused with changes of the guest itself', async () => {
+  it('is distinguished from changes that the guest itself makes', async () => {
     const root = guest.walk('1')
     const made = guest.create(root, 'own', 0o102)
     guest.write(made.handle, Buffer.from('text'))
@@ -444,7 +447,7 @@ describe('a change on the host', () => {
     )
     guest.rename(root, 'own', root, 'renamed')
     guest.ask(opcode.UNLINK, root, text('file'))
-    // When the server has noticed this last change, it has noticed all others.
+    // When the server has noticed this last change, it has noticed all earlier changes.
     fs.writeFileSync(join(folder, 'last'), '')
     await guest.until(() => guest.replays.includes('CREATE last'))
     expect(guest.replays).toEqual(['CREATE last'])

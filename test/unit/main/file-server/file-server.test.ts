@@ -41,14 +41,14 @@ describe('the file server', () => {
   }
 
   describe('serves files', () => {
-    it('from the share’s root down', () => {
+    it('at every level below the share’s root', () => {
       fs.mkdirSync(join(shared, 'a/b'), { recursive: true })
       fs.writeFileSync(join(shared, 'a/b/file'), 'content')
       expect(contentOf(client.walk('1', 'a', 'b', 'file'))).toBe('content')
       expect(client.lookup(client.walk('1', 'a'), 'nothing').errno).toBe(errno.ENOENT)
     })
 
-    it('creates, writes, appends, truncates and removes', () => {
+    it('that programs create, write, append to, truncate and remove', () => {
       const root = client.walk('1')
       const made = client.create(root, 'new', 0o102, 0o600)
       expect(client.write(made.handle, Buffer.from('hello')).errno).toBe(0)
@@ -76,7 +76,7 @@ describe('the file server', () => {
       expect(fs.readdirSync(shared)).toEqual([])
     })
 
-    it('beyond 4 GiB', () => {
+    it('larger than 4 GiB', () => {
       const { handle, node } = client.create(client.walk('1'), 'large', 0o102)
       const far = 5 * 2 ** 30
       expect(client.write(handle, Buffer.from('end'), far).errno).toBe(0)
@@ -203,7 +203,7 @@ describe('the file server', () => {
       expect(fs.statSync(join(folder, 'secret')).mode & 0o777).toBe(0o644)
     })
 
-    it('through a folder that was replaced by a symbolic link in the meantime', () => {
+    it('through a folder that was replaced by a symbolic link since its lookup', () => {
       fs.mkdirSync(join(shared, 'dir/sub'), { recursive: true })
       fs.writeFileSync(join(shared, 'dir/secret'), 'harmless')
       const dir = client.walk('1', 'dir')
@@ -278,7 +278,7 @@ describe('the file server', () => {
     })
   })
 
-  it('does not crash on bodies that are too short or random, for any operation', () => {
+  it('does not crash if the body of a request is too short or random, for any operation', () => {
     fs.writeFileSync(join(shared, 'file'), 'x')
     const nodes = [0, rootId, client.walk('1'), client.walk('1', 'file')]
     const noAnswer = new Set<number>([opcode.FORGET, opcode.BATCH_FORGET, opcode.INTERRUPT, 0xbe27be27])
@@ -297,7 +297,7 @@ describe('the file server', () => {
     expect(contentOf(client.walk('1', 'file'))).toBe('x')
   })
 
-  it('continues from a snapshot with the same files and handles', () => {
+  it('continues with the same files and handles after a restore from a snapshot', () => {
     fs.mkdirSync(join(shared, 'dir'))
     fs.writeFileSync(join(shared, 'dir/file'), 'content')
     const file = client.walk('1', 'dir', 'file')

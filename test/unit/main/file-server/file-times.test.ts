@@ -9,7 +9,7 @@ import { FuseClient } from '../../../support/fuse-client'
 
 const { ATIME, MTIME, ATIME_NOW, MTIME_NOW, FH } = setattrFlag
 
-describe('the times of a file', () => {
+describe('file times', () => {
   let folder: string
   let guest: FuseClient
 
@@ -46,7 +46,7 @@ describe('the times of a file', () => {
 
   // A double cannot hold the last time.
   it.each([0n, 999_999_999n, -4_012_345_679n, 1_795_780_000_123_456_789n])(
-    'that a program sets are kept to the nanosecond: %s',
+    'are stored exactly to the nanosecond when a program sets them: %s',
     (time) => {
       for (const name of ['file', 'dir', 'link']) {
         expect(setTimes(guest.walk('1', name), ATIME | MTIME, time, time + 1n)).toBe(0)
@@ -59,7 +59,7 @@ describe('the times of a file', () => {
     },
   )
 
-  it('that a program does not set do not change', () => {
+  it('do not change if a program sets only the other one', () => {
     const file = guest.walk('1', 'file')
     fs.utimesSync(path('file'), 1000, 1000)
     const fine = 1_795_780_000_123_456_789n
@@ -70,7 +70,7 @@ describe('the times of a file', () => {
     expect(times('file')).toEqual({ atimeNs: 7n, mtimeNs: 5n })
   })
 
-  it('become the clock of this computer for “now”, so that no later file is older', () => {
+  it('use the clock of this computer for “now”, so that a file written later is never older', () => {
     fs.writeFileSync(path('before'), '')
     const file = guest.walk('1', 'file')
     expect(setTimes(file, ATIME | MTIME | ATIME_NOW | MTIME_NOW, 1n, 1n)).toBe(0)
@@ -81,7 +81,7 @@ describe('the times of a file', () => {
     expect(times('file').atimeNs).toBe(now)
   })
 
-  it('of a file that is gone cannot be set, and the system’s error is returned', () => {
+  it('cannot be set on a deleted file, and the error of the system is returned', () => {
     const file = guest.walk('1', 'file')
     fs.rmSync(path('file'))
     expect(setTimes(file, MTIME, 0n, 5n)).toBe(errno.ENOENT)

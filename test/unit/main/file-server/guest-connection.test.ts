@@ -36,7 +36,7 @@ afterEach(() => {
 
 const lookupShare = (guest: GuestEnd) => guest.ask(opcode.LOOKUP, rootId, text('1'))
 
-it('serves only the connection on a loopback port that QEMU names', async () => {
+it('on a loopback port, serves only the connection of QEMU', async () => {
   const guest = new GuestEnd(connect({ ...(await connection.listen()) }))
   await once(guest.socket, 'connect')
   guest.greet()
@@ -47,7 +47,7 @@ it('serves only the connection on a loopback port that QEMU names', async () => 
   guest.socket.destroy()
 })
 
-it('closes the connection of a program that was faster than QEMU, without a reply', async () => {
+it('closes the connection of a program that has connected before QEMU, without a reply', async () => {
   const thief = new GuestEnd(connect({ ...(await connection.listen()) }))
   await once(thief.socket, 'connect')
   thief.greet()
@@ -57,10 +57,10 @@ it('closes the connection of a program that was faster than QEMU, without a repl
   connection.confirm((thief.socket.localPort ?? 0) + 1)
   await gone
   expect(thief.received).toBe(0)
-  expect(closed).toEqual(['another program than QEMU has connected'])
+  expect(closed).toEqual(['a program other than QEMU has connected'])
 })
 
-it('closes a connection that was never confirmed when the next machine starts', async () => {
+it('when the next machine starts, closes a connection that was never confirmed', async () => {
   const thief = connect({ ...(await connection.listen()) })
   await once(thief, 'connect')
   thief.on('error', () => undefined)
@@ -69,7 +69,7 @@ it('closes a connection that was never confirmed when the next machine starts', 
   await gone
 })
 
-it('can be quiesced even if the guest has requested more data than it has read', async () => {
+it('can be quiesced even if the guest has not read all the data that it requested', async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'berth-quiesce-')))
   writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
   const busy = new GuestConnection({
@@ -90,7 +90,7 @@ it('can be quiesced even if the guest has requested more data than it has read',
   body.writeUInt32LE(maxTransfer, 16)
   guest.socket.pause()
   const answers = Array.from({ length: 100 }, () => guest.ask(opcode.READ, large, body))
-  // The server no longer reads from a guest that does not read.
+  // The server reads no more requests from a guest that does not read its replies.
   await expect.poll(() => busy.isHeldUp).toBe(true)
   const quiet = busy.quiesce()
   guest.socket.resume()

@@ -44,7 +44,7 @@ class Guest extends FuseClient {
     for (const { seq } of this.jobs()) this.as(helper, () => this.lookup(rootId, `.done:${seq}:0`))
   }
 
-  /** Waits until the helper gets a replay of this operation, but does not do it. */
+  /** Waits until the helper gets a replay of this operation. Does not carry out the replay. */
   async given(operation: number): Promise<void> {
     await expect
       .poll(() => this.jobs().some(({ type, data }) => isReplay(type, data, operation)), { timeout: 10_000 })
@@ -92,7 +92,7 @@ describe('the agent’s helper', () => {
     await rm(top, { recursive: true, force: true })
   })
 
-  /** Replaces the file. The helper will get two jobs: remove the old file, and create the new one. */
+  /** Replaces the file. The helper will get two jobs: remove the old file, and create the new file. */
   function replace(): void {
     fs.rmSync(file())
     fs.writeFileSync(file(), 'new')
@@ -106,7 +106,7 @@ describe('the agent’s helper', () => {
     })
   }
 
-  it('that starts again cannot change the host with the jobs of its predecessor', async () => {
+  it('cannot change the host after a restart with the jobs of the earlier helper process', async () => {
     guest.walk('1', 'file')
     replace()
     await guest.given(replayOperation.UNLINK)
@@ -115,7 +115,7 @@ describe('the agent’s helper', () => {
     expect(fs.readFileSync(file(), 'utf8')).toBe('new')
   })
 
-  it('cannot do the jobs of another server after a restore', async () => {
+  it('cannot change the host after a restore with the jobs of the earlier server', async () => {
     guest.walk('1', 'file')
     replace()
     await guest.given(replayOperation.UNLINK)
@@ -130,7 +130,7 @@ describe('the agent’s helper', () => {
     expect(fs.readFileSync(file(), 'utf8')).toBe('new')
   })
 
-  it('may only use the name and the operation of its job', async () => {
+  it('may use only the name and the operation of its current job', async () => {
     const root = guest.walk('1')
     const { node } = guest.lookup(root, 'file')
     fs.writeFileSync(join(shared, 'made'), '')
@@ -187,14 +187,14 @@ describe('the agent’s helper', () => {
     expect(guest.ask(opcode.GETATTR, deep, Buffer.alloc(16)).errno).toBe(0)
   })
 
-  it('gets the list of shares only once, however often it starts again', () => {
+  it('gets the list of shares only once, even if it starts again several times', () => {
     for (let count = 0; count < 20; count++) guest.begin()
     guest.jobs()
     guest.begin()
     expect(guest.jobs().map(({ type }) => type)).toEqual([jobType.SHARES])
   })
 
-  it('does not finish a job with an invalid error number', () => {
+  it('cannot report a job as done with an invalid error number', () => {
     const ended: number[] = []
     const other = new Guest([], (options) =>
       restoreServer(snapshotOf(guest.server), { ...options, onMounted: (code) => ended.push(code) }),

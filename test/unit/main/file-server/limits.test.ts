@@ -45,7 +45,7 @@ describe('a guest that exceeds a limit', () => {
 
   const modeOf = (name: string) => fs.statSync(join(folder, name)).mode & 0o7777
 
-  it.runIf(process.platform === 'linux')('leaves no file open after an open that failed', () => {
+  it.runIf(process.platform === 'linux')('leaves no file open on the host after a failed open', () => {
     const file = client.walk('1', 'file')
     const before = openFiles()
     for (let count = 0; count < 20; count++) {
@@ -56,7 +56,7 @@ describe('a guest that exceeds a limit', () => {
       client.ask(opcode.RELEASE, file, body)
     }
     expect(fs.statSync(join(folder, 'file')).size).toBe(0)
-    // Each time, another file takes the name. That file has two names, so the node cannot adopt it.
+    // Each time, another file takes the name. The new file has two names, so the node cannot represent it.
     for (let count = 0; count < 20; count++) {
       const other = client.walk('1', 'file')
       fs.writeFileSync(join(folder, 'other'), '')
@@ -67,7 +67,7 @@ describe('a guest that exceeds a limit', () => {
     expect(openFiles()).toBe(before)
   })
 
-  it('gets no handle if the sum of their weights would exceed the limit', () => {
+  it('gets no further handle if the weight of all handles would exceed the limit', () => {
     const node = new Node({ id: 5, ino: 0n, type: 0, share: share() })
     const handles = new Handles<{ node: Node; weight: number }>({
       maxWeight: 10,
@@ -97,7 +97,7 @@ describe('a guest that exceeds a limit', () => {
     expect(modeOf('dir')).toBe(0o2775)
   })
 
-  it('makes the host keep only the memory that the unsent replies need', () => {
+  it('cannot make the host use more memory than the unsent replies need', () => {
     const { handle } = client.open(client.walk('1', 'file'))
     const body = Buffer.alloc(40)
     writeNumber(body, handle, 0)
@@ -113,7 +113,7 @@ describe('a guest that exceeds a limit', () => {
     expect(readNumber(answers, 49 * outHeaderBytes + 8)).toBe(1_049)
   })
 
-  it('does not cause endless reports when it changes owners', () => {
+  it('causes only a limited number of reports when it changes many owners', () => {
     const file = client.walk('1', 'file')
     const body = Buffer.alloc(88)
     body.writeUInt32LE(setattrFlag.UID, 0)
@@ -125,7 +125,7 @@ describe('a guest that exceeds a limit', () => {
     expect(client.owners.length).toBeLessThan(200)
   })
 
-  it('gets only as many replies as it reads, and the rest afterwards', async () => {
+  it('gets further replies only after it has read earlier ones, and finally gets all replies', async () => {
     fs.writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
     const link = new GuestConnection({
       platform: process.platform,

@@ -51,7 +51,7 @@ describe('a file that a container has mounted', () => {
     return text
   }
 
-  it('becomes the file with which an editor on the host replaces it', () => {
+  it('becomes the new file when an editor on the host replaces the file', () => {
     replace('two, and longer')
     expect(size()).toBe(15)
     expect(content()).toBe('two, and longer')
@@ -60,7 +60,7 @@ describe('a file that a container has mounted', () => {
     expect(size()).toBe(5)
   })
 
-  it('becomes the file that the guest has looked up under its name', () => {
+  it('becomes the new file when the guest has looked up the new file under the same name', () => {
     replace('two')
     expect(guest.walk('1', 'conf')).toBe(file)
     expect(content()).toBe('two')
@@ -70,7 +70,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('again')
   })
 
-  it('becomes the file in its place even if the host moved it away first, as vim does', () => {
+  it('becomes the new file even if the host has first moved the old file away, as vim does', () => {
     const top = guest.walk('1')
     fs.renameSync(join(folder, 'conf'), join(folder, 'conf~'))
     fs.writeFileSync(join(folder, 'conf'), 'two')
@@ -83,7 +83,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('two')
   })
 
-  // With one node, the guest's kernel has one set of locks for the file mount and for the mount of its folder.
+  // If the file has one node, the guest's kernel has one set of locks for the file mount and the mount of its folder.
   describe('has one node for the file mount and for a folder mount', () => {
     const inFolder = () => retried(() => guest.open(guest.walk('1', 'conf')))
     const release = (node: number, handle: number) => {
@@ -111,7 +111,7 @@ describe('a file that a container has mounted', () => {
       ['a save by vim', vimSave],
       ['a checkout', checkout],
       [
-        'several of these',
+        'several of these saves',
         () => {
           replace('two')
           checkout()
@@ -128,7 +128,7 @@ describe('a file that a container has mounted', () => {
       expect(guest.walk('1', 'conf')).toBe(file)
     })
 
-    it('after the folder mount has got another node, once nobody has the old file open', () => {
+    it('as soon as no program has the old file open, even if the folder mount had got another node', () => {
       const opened = guest.open(file)
       replace('two')
       const other = guest.walk('1', 'conf')
@@ -141,7 +141,7 @@ describe('a file that a container has mounted', () => {
       expect(content()).toBe('two')
     })
 
-    it('and a program never gets ESTALE, because the kernel looks up a name again only once', () => {
+    it('without ESTALE for a program, because the kernel repeats a lookup only once', () => {
       const opened = guest.open(file)
       replace('two')
       expect(guest.open(file).errno).toBe(errno.ESTALE)
@@ -150,7 +150,7 @@ describe('a file that a container has mounted', () => {
       expect(guest.open(other).errno).toBe(0)
     })
 
-    it('but does not use the old cached content for a new file with the same size and time', () => {
+    it('without the cached content of the old file, even if the new file has the same size and time', () => {
       fs.utimesSync(join(folder, 'conf'), 1000, 1000)
       guest.walk('1', 'conf')
       fs.writeFileSync(join(folder, 'draft'), 'two')
@@ -163,7 +163,7 @@ describe('a file that a container has mounted', () => {
     })
   })
 
-  it('has its new size even for a program that only reads', () => {
+  it('has its new size even if a program only reads', () => {
     guest.others.length = 0
     replace('two, and longer')
     content()
@@ -172,7 +172,7 @@ describe('a file that a container has mounted', () => {
     expect(retried(() => guest.open(file, 1)).errno).toBe(0)
   })
 
-  it('is written to at its current place', () => {
+  it('is written at its current path', () => {
     replace('two')
     const { handle } = retried(() => guest.open(file, 1))
     expect(guest.write(handle, Buffer.from('2'), 0).errno).toBe(0)
@@ -191,7 +191,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('two, and longer')
   })
 
-  it('never becomes a symbolic link or a folder with the same name', () => {
+  it('never becomes a symbolic link or a folder that has taken its name', () => {
     fs.rmSync(join(folder, 'conf'))
     guest.lookup(guest.walk('1'), 'conf')
     fs.symlinkSync('/etc/passwd', join(folder, 'conf'))
@@ -203,7 +203,7 @@ describe('a file that a container has mounted', () => {
     expect(content()).toMatch(/^errno/)
   })
 
-  it('is found again after a suspension', () => {
+  it('can still be used after a suspension', () => {
     replace('two')
     guest.walk('1', 'conf')
     const snapshot = snapshotOf(guest.server)
@@ -213,7 +213,7 @@ describe('a file that a container has mounted', () => {
   })
 })
 
-it('a file whose content changed and whose time was set back is read again', async () => {
+it('a file is read again if its content has changed and its time was set back', async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'berth-same-time-')))
   const path = join(folder, 'file')
   fs.writeFileSync(path, 'one')
@@ -228,7 +228,8 @@ it('a file whose content changed and whose time was set back is read again', asy
       return (payload.readUInt32LE(8) & 2) !== 0
     }
     expect(keepsCache()).toBe(true)
-    // Opens the file before its event arrives. The file system's clock is coarse, so the write repeats until it ticks.
+    // Opens the file before its event arrives. The file system's clock is coarse, so the write repeats until the clock
+    // advances.
     const { ctimeNs } = fs.statSync(path, { bigint: true })
     do {
       fs.writeFileSync(path, 'two')

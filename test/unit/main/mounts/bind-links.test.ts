@@ -41,14 +41,14 @@ describe.skipIf(process.platform === 'win32')('a symbolic link in the source of 
     expect(await source('home/latest/new/folder')).toBe(join(base, 'home/app/new/folder'))
   })
 
-  it('outside the shared folders may lead into one', async () => {
+  it('may be outside the shared folders if its target is inside one', async () => {
     link('project', 'home/app')
     link('users', 'home')
     expect(await source('project/src')).toBe(join(base, 'home/app/src'))
     expect(await source('users/app')).toBe(join(base, 'home/app'))
   })
 
-  it('may be on the way to the shared folder', async () => {
+  it('may be in the path of the shared folder itself', async () => {
     link('users', 'home')
     context.sharedFolders = [{ path: join(base, 'users') }]
     expect(await source('home/app')).toBe(join(base, 'users/app'))
@@ -69,7 +69,7 @@ describe.skipIf(process.platform === 'win32')('a symbolic link in the source of 
     await expect(source('other')).rejects.toMatchObject({ code: 'mounts.not-shared' })
   })
 
-  it('is refused if it leads to nothing, and the error names the target', async () => {
+  it('is refused if its target does not exist, and the error names the target', async () => {
     link('home/dangling', 'nowhere')
     for (const path of ['home/dangling', 'home/dangling/below'])
       await expect(source(path)).rejects.toMatchObject({
@@ -78,7 +78,7 @@ describe.skipIf(process.platform === 'win32')('a symbolic link in the source of 
       })
   })
 
-  it('does not lead into Berth’s own folder', async () => {
+  it('is refused if it leads into Berth’s own folder', async () => {
     link('home/app/sneaky', '../berth')
     await expect(source('home/app/sneaky')).rejects.toMatchObject({ code: 'mounts.own-folder' })
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bindSource, type BindContext } from '../../../../src/main/mounts/bind-source'
 
-/** These tests are about the text of paths. */
+/** These tests only check how the text of a path is converted. */
 const resolveLinks = (path: string) => Promise.resolve(path)
 const shares = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
 const mac: BindContext = {
@@ -100,7 +100,7 @@ describe('the source of a bind mount', () => {
     expect(await bindSource(written, context)).toBe(written)
   })
 
-  it('is a path of the machine when Git Bash has doubled its slash', async () => {
+  it('is a path of the machine if the user has doubled the first slash for Git Bash', async () => {
     expect(await bindSource('//var/run/docker.sock', windows)).toBe('/var/run/docker.sock')
   })
 
@@ -122,7 +122,7 @@ describe('the source of a bind mount', () => {
     [windows, 'C:\\Users\\me\\..\\..\\Windows'],
     [windows, 'E:\\x'],
     [windows, '/Users/me'],
-  ])('%#: is refused outside of the shared folders: %s', async (context, written) => {
+  ])('%#: is refused outside the shared folders: %s', async (context, written) => {
     await expect(bindSource(written, context)).rejects.toThrow(
       expect.objectContaining({
         code: 'mounts.not-shared',
@@ -144,7 +144,7 @@ describe('the source of a bind mount', () => {
     await expect(bindSource(written, windows)).rejects.toThrow(expect.objectContaining({ code }))
   })
 
-  it('is refused with a dash for the list when no folder is shared', async () => {
+  it('is refused with a dash instead of the list of folders if no folder is shared', async () => {
     await expect(bindSource('/home/me', { ...linux, sharedFolders: [] })).rejects.toThrow(
       expect.objectContaining({ params: { path: '/home/me', shared: '–' } }),
     )
@@ -173,11 +173,11 @@ describe('the source of a bind mount', () => {
       [linux, '/run/host-services/ssh-auth.sock', '/the/agent'],
       [linux, '/home/me/app', '/home/me/app'],
       [linux, '/var/run/docker.sock', '/var/run/docker.sock'],
-    ])('%#: is a socket of the machine: %s', async (context, written, expected) => {
+    ])('%#: gets the right path in the machine: %s', async (context, written, expected) => {
       expect(await bindSource(written, withSockets(context))).toBe(expected)
     })
 
-    it('is asked for by its path without links, and never has a place in a shared folder', async () => {
+    it('is looked for at its path without links, and its path in the machine is never in a shared folder', async () => {
       const links = (path: string) => Promise.resolve(path.replace('/home/me/link', '/run/real.sock'))
       offered.length = 0
       const place = '/run/host-services/home/me/link'
@@ -185,14 +185,14 @@ describe('the source of a bind mount', () => {
       expect(offered).toEqual([`/run/real.sock at ${place}`])
     })
 
-    it('is never one of Berth’s own', async () => {
+    it('is refused in Berth’s own folder', async () => {
       const own = `${linux.ownFolder}/berth.sock`
       await expect(bindSource(own, withSockets(linux))).rejects.toMatchObject({ code: 'mounts.own-folder' })
     })
   })
 
   it.each(['/etc/hosts', '/etc/passwd', '/private/etc/passwd', '/etc/ssl/certs'])(
-    'is this computer’s small file, if it has one: %s',
+    'is a copy of this computer’s file, if this computer has the file: %s',
     async (written) => {
       const path = written.replace('/private', '')
       const copy = (wanted: string) => Promise.resolve(wanted === path ? `/copy${path}` : undefined)
@@ -204,15 +204,21 @@ describe('the source of a bind mount', () => {
   it.each([
     [linux, '/tmp/tmp.x/compose.yml', '/tmp'],
     [mac, '/var/folders/ab/T/x', '/private/var/folders/ab/T'],
-  ])('%#: is offered to be shared with its temporary folder: %s', async (context, path, folder) => {
-    const offers: unknown[] = []
-    const onRefused = (offer: unknown) => offers.push(offer)
-    const refused = bindSource(path, { ...context, temporaryFolders: [folder], onRefused })
-    await expect(refused).rejects.toMatchObject({ code: 'mounts.temporary-folder', params: { path, folder } })
-    expect(offers).toEqual([{ path, folder }])
-  })
+  ])(
+    '%#: in a temporary folder causes an offer to share the whole temporary folder: %s',
+    async (context, path, folder) => {
+      const offers: unknown[] = []
+      const onRefused = (offer: unknown) => offers.push(offer)
+      const refused = bindSource(path, { ...context, temporaryFolders: [folder], onRefused })
+      await expect(refused).rejects.toMatchObject({
+        code: 'mounts.temporary-folder',
+        params: { path, folder },
+      })
+      expect(offers).toEqual([{ path, folder }])
+    },
+  )
 
-  it('is offered to be shared with its own folder anywhere else, unless the machine uses that itself', async () => {
+  it('anywhere else causes an offer to share its folder, unless the machine itself needs the folder', async () => {
     const offers: unknown[] = []
     const context: BindContext = { ...linux, onRefused: (offer) => offers.push(offer) }
     for (const path of [`${process.cwd()}/package.json`, '/etc/nginx/x', '/nowhere/x/y'])

@@ -39,7 +39,7 @@ describe('small files of this computer', () => {
     expect(copies.get('/etc/passwd')).toBe('me:x:1000')
   })
 
-  it('are the machine’s where this computer has none', async () => {
+  it('are the machine’s own files if this computer has none', async () => {
     const files = fileCopies()
     for (const path of ['/etc/machine-id', '/etc/resolv.conf', '/etc/ssl/certs'])
       expect(await files.copy(path)).toBeUndefined()
@@ -61,7 +61,7 @@ describe('small files of this computer', () => {
     expect(copies.get('/etc/ssl/certs/ca-certificates.crt')).toBe('certificates')
   })
 
-  it('are brought up to date when the machine connects, but only those that were asked for', async () => {
+  it('are updated when the machine connects, but only files that a bind mount has named', async () => {
     copies.set('/etc/passwd', 'old')
     own['/etc/hosts'] = 'not asked for'
     fileCopies()
@@ -72,13 +72,13 @@ describe('small files of this computer', () => {
 })
 
 describe('the time zone', () => {
-  it('is this computer’s, and is the same path in the machine', async () => {
+  it('is this computer’s time zone, and has the same path in the machine', async () => {
     expect(await fileCopies().copy('/etc/localtime')).toBe('/etc/localtime')
     expect(await fileCopies().copy('/etc/timezone')).toBe('/etc/timezone')
     expect(copies.get('/etc/localtime')).toBe('TZif2 of Seoul')
   })
 
-  it('follows this computer while the machine runs', async () => {
+  it('changes with this computer’s time zone while the machine runs', async () => {
     fileCopies('linux', 10)
     link.emit('up')
     await expect.poll(() => copies.get('/etc/localtime')).toBe('TZif2 of Seoul')
@@ -87,7 +87,7 @@ describe('the time zone', () => {
     link.emit('down')
   })
 
-  it('is made where the system has no file of it', async () => {
+  it('is generated if the system has no time zone file', async () => {
     await fileCopies('win32').copy('/etc/localtime')
     await fileCopies('win32').copy('/etc/timezone')
     expect(copies.get('/etc/localtime')).toMatch(/^TZif2/)

@@ -6,7 +6,10 @@ const threads: FileServerThread[] = []
 
 afterEach(() => Promise.all(threads.splice(0).map((thread) => thread.close())))
 
-/** A thread that runs a script instead of the file server. Each start takes the next script; the last one repeats. */
+/**
+ * A thread that runs a script instead of the file server. Each start uses the next script, and later starts repeat the
+ * last script.
+ */
 function threadOf(...scripts: string[]) {
   let started = 0
   const thread = new FileServerThread({ ownFolder: '/own' }, (workerData) => {
@@ -16,7 +19,7 @@ function threadOf(...scripts: string[]) {
   })
   threads.push(thread)
   const events: string[] = []
-  for (const name of ['nonsense', 'crash', 'closed'] as const) thread.on(name, () => events.push(name))
+  for (const name of ['invalid-message', 'crash', 'closed'] as const) thread.on(name, () => events.push(name))
   return { thread, events, started: () => started }
 }
 
@@ -24,18 +27,18 @@ const answers = `parentPort.on('message', ({ request }) => {
   parentPort.postMessage({ type: 'answer', request, value: workerData.ownFolder })
 })`
 
-it('gets the path of Berth’s own folder when it starts', async () => {
+it('the thread gets the path of Berth’s own folder when it starts', async () => {
   const { thread } = threadOf(answers)
   expect(await thread.ask({ type: 'listen' })).toBe('/own')
 })
 
-it('may send invalid messages, which are reported and ignored', async () => {
-  const nonsense = ['null', '{}', '{ type: "answer" }', '{ type: "mounted", errno: "0" }', '"closed"']
+it('invalid messages of the thread are reported and ignored', async () => {
+  const invalid = ['null', '{}', '{ type: "answer" }', '{ type: "mounted", errno: "0" }', '"closed"']
   const { thread, events } = threadOf(
-    `for (const each of [${nonsense.join()}]) parentPort.postMessage(each); ${answers}`,
+    `for (const each of [${invalid.join()}]) parentPort.postMessage(each); ${answers}`,
   )
   expect(await thread.ask({ type: 'listen' })).toBe('/own')
-  expect(events).toEqual(nonsense.map(() => 'nonsense'))
+  expect(events).toEqual(invalid.map(() => 'invalid-message'))
 })
 
 it.each([
@@ -45,10 +48,15 @@ it.each([
     'exceeds its memory limit',
     'parentPort.on("message", () => { const all = []; for (;;) all.push({ all }) })',
   ],
-])('if it %s, its pending requests reject, and the next thread takes over', async (_, script) => {
-  const { thread, events, started } = threadOf(script, answers)
-  await expect(thread.ask({ type: 'listen' })).rejects.toThrow('the thread that serves shared folders ended')
-  expect(events).toEqual(['crash'])
-  expect(await thread.ask({ type: 'listen' })).toBe('/own')
-  expect(started()).toBe(2)
-})
+])(
+  'if the thread %s, its pending requests are rejected, and the next request starts a new thread',
+  async (_, script) => {
+    const { thread, events, started } = threadOf(script, answers)
+    await expect(thread.ask({ type: 'listen' })).rejects.toThrow(
+      'the thread that serves shared folders ended',
+    )
+    expect(events).toEqual(['crash'])
+    expect(await thread.ask({ type: 'listen' })).toBe('/own')
+    expect(started()).toBe(2)
+  },
+)

@@ -44,7 +44,7 @@ describe('folders that may be shared', () => {
     }).toThrow(expect.objectContaining({ code: 'mounts.nested-folder' }))
   })
 
-  it('are at most 64', () => {
+  it('are limited to 64', () => {
     const many = (count: number) => folders(...Array.from({ length: count }, (_, index) => `/srv/${index}`))
     expect(() => {
       validateFolders(many(64), 'linux')
@@ -54,7 +54,7 @@ describe('folders that may be shared', () => {
     }).toThrow(expect.objectContaining({ code: 'mounts.too-many-folders' }))
   })
 
-  it('are served from their real paths, or have a problem', async () => {
+  it('are served from their real paths, or are returned with a problem', async () => {
     const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-folders-')))
     await symlink(base, join(base, 'link'))
     await writeFile(join(base, 'file'), '')
@@ -92,7 +92,7 @@ const refuse = (wanted: typeof current, ...containers: Container[]) => {
 }
 
 describe('a folder that a running container uses', () => {
-  it('stays shared, and its write access stays as it is', () => {
+  it('stays shared, and its write access cannot be changed', () => {
     const inUse = expect.objectContaining({
       code: 'mounts.folder-in-use',
       params: { path: '/home/me', containers: 'web' },
@@ -109,7 +109,7 @@ describe('a folder that a running container uses', () => {
       }).toThrow(inUse)
   })
 
-  it('does not prevent other changes', () => {
+  it('does not prevent changes of other folders', () => {
     expect(() => {
       refuse(current.slice(0, 1), bound('/home/me/app'))
       refuse([...current, { path: '/opt', writable: true }], bound('/home/me/app'))

@@ -13,11 +13,11 @@ import { HostSockets } from '../../../../src/main/mounts/host-sockets'
 
 let folder: string
 let servers: Server[]
-/** The lists of sockets that the machine was given. */
+/** The lists of sockets that Berth has sent to the machine. */
 let lists: string[]
 let warnings: string[]
 let errno: number
-/** What sshd calls with each connection of the machine. */
+/** The function that Berth registers for the machine's connections. The tests call it as sshd would. */
 let accept: (stream: Duplex) => void
 let link: EventEmitter & {
   acceptUnixSocket: (path: string, onStream: (stream: Duplex) => void) => void
@@ -50,7 +50,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** Reads to the end. Unlike `text`, it leaves the other direction open. */
+/** Reads a stream to its end. Unlike `text`, this function leaves the other direction open. */
 async function received(socket: Socket): Promise<string> {
   let all = ''
   socket.on('data', (chunk: Buffer) => (all += chunk.toString()))
@@ -58,7 +58,7 @@ async function received(socket: Socket): Promise<string> {
   return all
 }
 
-/** Two ends of a connection that can be half closed. */
+/** Returns two ends of a connection that can be half closed. */
 async function pair(): Promise<[Socket, Socket]> {
   const server = createServer({ allowHalfOpen: true })
   const port = await listen(server, { port: 0, host: '127.0.0.1' })
@@ -68,7 +68,7 @@ async function pair(): Promise<[Socket, Socket]> {
   return [near, far]
 }
 
-/** A program of this computer that answers when its client has finished. */
+/** Starts a program on this computer that answers when its client has finished sending. */
 async function program(name: string): Promise<string> {
   const path = join(folder, name)
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -85,7 +85,7 @@ function hostSockets(env: Record<string, string> = {}, platform: NodeJS.Platform
   return new HostSockets({ link: link as never, paths, log, env, platform })
 }
 
-/** What a container reads that connects to this socket of the machine. */
+/** Returns the bytes that a container reads from this socket of the machine. */
 async function ask(place: string, question: string): Promise<string> {
   const [container, sshd] = await pair()
   accept(sshd)
@@ -97,7 +97,7 @@ async function ask(place: string, question: string): Promise<string> {
 }
 
 describe('a socket of this computer', () => {
-  it('is listed to the machine, and answers a container there', async () => {
+  it('is listed to the machine, and answers a container in the machine', async () => {
     const sockets = hostSockets()
     const path = await program('a.sock')
     expect(await sockets.offer(path, '/in/machine')).toBe(true)
@@ -105,7 +105,7 @@ describe('a socket of this computer', () => {
     expect(await ask('/in/machine', 'hello')).toBe('a.sock: hello')
   })
 
-  it('is refused to a container that no bind mount has given it to', async () => {
+  it('cannot be reached by a container if no bind mount has named it', async () => {
     hostSockets()
     const path = await program('a.sock')
     expect(await ask(path, 'hello')).toBe('')
@@ -113,7 +113,7 @@ describe('a socket of this computer', () => {
   })
 
   it.each(['the socket', 'its folder'])(
-    'is not another one that a symbolic link leads to: %s',
+    'cannot be replaced by a symbolic link to another socket: %s',
     async (what) => {
       await mkdir(join(folder, 'shared'))
       await mkdir(join(folder, 'private'))
@@ -133,21 +133,21 @@ describe('a socket of this computer', () => {
     },
   )
 
-  it('is not offered if the path is a folder or missing', async () => {
+  it('is not offered if the path is a folder or does not exist', async () => {
     const sockets = hostSockets()
     expect(await sockets.offer(folder, '/x')).toBe(false)
     expect(await sockets.offer(join(folder, 'none'), '/x')).toBe(false)
     expect(lists).toEqual([])
   })
 
-  it('is missed by name', async () => {
+  it('is reported as missing if its path has the name of a socket', async () => {
     const agent = join(folder, 'any name')
     const sockets = hostSockets({ SSH_AUTH_SOCK: agent })
     for (const path of [join(folder, 'x.sock'), '/tmp/ssh-abc/agent.123', agent])
       await expect(sockets.offer(path, '/x')).rejects.toMatchObject({ code: 'mounts.socket-missing' })
   })
 
-  it('is kept for the next start of Berth, and listed again on every connection', async () => {
+  it('is remembered for the next start of Berth, and is listed again on every connection', async () => {
     const path = await program('a.sock')
     await hostSockets().offer(path, '/in/machine')
     hostSockets()
@@ -156,7 +156,7 @@ describe('a socket of this computer', () => {
     expect(await ask('/in/machine', 'again')).toBe('a.sock: again')
   })
 
-  it('reports why the machine cannot listen', async () => {
+  it('is refused with the reason if the machine cannot listen for it', async () => {
     errno = 98
     await expect(hostSockets().offer(await program('a.sock'), '/x')).rejects.toMatchObject({
       code: 'mounts.socket-failed',
@@ -164,7 +164,7 @@ describe('a socket of this computer', () => {
     })
   })
 
-  it('keeps a container from starting without its program', async () => {
+  it('prevents the start of a container if the socket no longer exists', async () => {
     const sockets = hostSockets()
     const path = await program('a.sock')
     await sockets.offer(path, '/in/machine')
@@ -180,7 +180,7 @@ describe('a socket of this computer', () => {
 describe('the ssh-agent', () => {
   const wellKnown = '/run/host-services/ssh-auth.sock'
 
-  it('answers at the path that other products offer, once a bind mount has asked for it', async () => {
+  it('answers at the path that other products use, once a bind mount has named this path', async () => {
     const env = { SSH_AUTH_SOCK: await program('agent') }
     const sockets = hostSockets(env)
     expect(await ask(wellKnown, 'x')).toBe('')
@@ -189,7 +189,7 @@ describe('the ssh-agent', () => {
     expect(await ask(wellKnown, 'x')).toBe('agent: x')
   })
 
-  it('is the agent of today, also for a container that has mounted the agent of an earlier login', async () => {
+  it('is the current agent, even for a container that has mounted the agent of an earlier login', async () => {
     const env = { SSH_AUTH_SOCK: await program('old-agent') }
     const sockets = hostSockets(env)
     await sockets.offer(env.SSH_AUTH_SOCK, '/tmp/ssh/agent.1')
@@ -199,14 +199,14 @@ describe('the ssh-agent', () => {
     expect(await ask('/tmp/ssh/agent.1', 'x')).toBe('new-agent: x')
   })
 
-  it('is refused with the reason if there is none', async () => {
+  it('is refused with the reason if this computer has none', async () => {
     const sockets = hostSockets({})
     await sockets.offerAgent()
     expect(await ask(wellKnown, 'x')).toBe('')
     expect(warnings.join()).toContain('SSH_AUTH_SOCK is not set')
   })
 
-  it('is a pipe on Windows', () => {
+  it('is a named pipe on Windows', () => {
     const sockets = hostSockets({}, 'win32')
     for (const path of ['\\\\.\\pipe\\openssh-ssh-agent', '//./pipe/openssh-ssh-agent'])
       expect(sockets.isAgent(path)).toBe(true)

@@ -45,7 +45,7 @@ describe('shared folders', () => {
     return mounts
   }
 
-  it('leave no socket behind if no machine has connected', async () => {
+  it('leave no socket on the disk if no machine has connected', async () => {
     const mounts = await sharing(folder('a'))
     const address = await mounts.listen()
     if (!('path' in address)) throw new Error('a port')
@@ -54,7 +54,7 @@ describe('shared folders', () => {
     expect(fs.existsSync(dirname(address.path))).toBe(false)
   })
 
-  it('are searched while they are missing, and keep their ids when they disappear and return', async () => {
+  it('are looked for while they are missing, and keep their ids when they disappear and return', async () => {
     const mounts = await sharingWith({ lookAgainMs: 10 }, folder('a'), folder('drive/x'))
     const problems = () => mounts.state.folders.map(({ problem }) => problem?.code)
     const missing = 'mounts.folder-missing'
@@ -66,7 +66,7 @@ describe('shared folders', () => {
     fs.renameSync(join(base, 'drive'), join(base, 'unplugged'))
     await expect(mounts.bindSource(join(base, 'drive/x'))).rejects.toMatchObject({ code: missing })
     expect(problems()).toEqual([undefined, missing])
-    // The ids stay, so that a container with this mount continues when the drive is back.
+    // The folder keeps its id, so that a container with this mount continues when the drive returns.
     expect(sharesOf(await mounts.snapshot())).toEqual(before)
     fs.renameSync(join(base, 'unplugged'), join(base, 'drive'))
     await expect.poll(problems).toEqual([undefined, undefined])
@@ -80,7 +80,7 @@ describe('shared folders', () => {
   const sharesOf = ({ shares }: MountsSnapshot) =>
     Object.fromEntries(shares.map(({ hostPath, id }) => [hostPath.slice(base.length + 1), id]))
 
-  it('keep their ids after a suspension during which the list has changed', async () => {
+  it('keep their ids after a suspension, even if the list of folders has changed since', async () => {
     const snapshot = await (await sharing(folder('a'), folder('b'))).snapshot()
     expect(sharesOf(snapshot)).toEqual({ a: '1', b: '2' })
     const next = await sharing(folder('b'), folder('c'))
@@ -88,7 +88,7 @@ describe('shared folders', () => {
     expect(sharesOf(await next.snapshot())).toEqual({ b: '2', c: '3' })
   })
 
-  it('are not opened again after a suspension if they are no longer shared, or shared differently', async () => {
+  it('stay closed after a suspension if they are no longer shared, or if their write access has changed', async () => {
     const snapshot = await (await sharing(folder('a'), folder('b'))).snapshot()
     for (const [name, share] of [
       ['file', '1'],
@@ -114,7 +114,7 @@ describe('shared folders', () => {
     expect(shares).toMatchObject([{ id: '2', writable: false }])
   })
 
-  it('do not overlap at their real paths', async () => {
+  it('are refused if their real paths overlap', async () => {
     fs.mkdirSync(join(base, 'a/projects'))
     fs.symlinkSync(join(base, 'a/projects'), join(base, 'link'))
     const mounts = await sharing(folder('a'), folder('link', false))
@@ -125,7 +125,7 @@ describe('shared folders', () => {
     expect(sharesOf(await mounts.snapshot())).toEqual({ a: '1' })
   })
 
-  it('cannot be redirected by a symbolic link inside another shared folder', async () => {
+  it('are refused if their path uses a symbolic link inside another shared folder', async () => {
     fs.symlinkSync(join(base, 'b'), join(base, 'a/projects'))
     fs.symlinkSync('a/../a/projects', join(base, 'link'))
     for (const folders of [
@@ -137,7 +137,7 @@ describe('shared folders', () => {
     }
   })
 
-  it('refuse bind mounts in a shared folder that cannot be used', async () => {
+  it('refuse bind mounts in a folder that cannot be used', async () => {
     const mounts = await sharing(folder('a'), folder('missing'))
     const body = (path: string) => ({ HostConfig: { Binds: [`${join(base, path)}:/data`] } })
     expect(await withBindSources(body('a/x'), mounts.bindContext)).toEqual(body('a/x'))

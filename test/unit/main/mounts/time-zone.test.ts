@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { timeZoneFile } from '../../../../src/main/mounts/time-zone'
 
-describe('a time zone’s file', () => {
+describe('a generated time zone file', () => {
   let folder: string
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'berth-zone-'))
@@ -21,7 +21,7 @@ describe('a time zone’s file', () => {
     'Australia/Lord_Howe',
     'UTC',
     'Africa/Casablanca',
-  ])('of %s gives the C library the times of JavaScript', (timeZone) => {
+  ])('for %s gives the C library the same local times as JavaScript', (timeZone) => {
     const file = join(folder, timeZone.replace('/', '-'))
     writeFileSync(file, timeZoneFile(timeZone))
     const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })

@@ -4,20 +4,20 @@ import { toBerthError } from '../../../../src/renderer/api/errors'
 import { BerthError } from '../../../../src/shared/errors'
 
 describe('toBerthError', () => {
-  it('reads the code, the parameters and the detail of a BERTH error', () => {
+  it('reads the code, the parameters and the detail of an error with the code BERTH', () => {
     const data = { code: 'port.taken', params: { port: 5000 }, detail: 'EADDRINUSE' }
     const error = toBerthError(new ORPCError('BERTH', { data }))
     expect(error).toBeInstanceOf(BerthError)
     expect(error.toData()).toEqual(data)
   })
 
-  it('turns any other error of the service into an internal one with its message as detail', () => {
+  it('turns any other error of the service into the error `internal`, and keeps its message as detail', () => {
     const error = toBerthError(new ORPCError('BAD_REQUEST', { message: 'Input validation failed' }))
     expect(error.code).toBe('internal')
     expect(error.detail).toContain('Input validation failed')
   })
 
-  it('rejects an unknown code', () => {
+  it('turns an error with an unknown code into the error `internal`', () => {
     expect(toBerthError(new ORPCError('BERTH', { data: { code: 'nonsense', params: {} } })).code).toBe(
       'internal',
     )
@@ -29,7 +29,7 @@ describe('toBerthError', () => {
     { code: 'internal' },
     { code: 'internal', params: { a: {} } },
     { code: 'internal', params: {}, detail: 1 },
-  ])('takes %o for no error of ours', (data) => {
+  ])('does not accept %o as the data of a BerthError', (data) => {
     expect(toBerthError(new ORPCError('BERTH', { data, message: 'odd' })).detail).toBe('BERTH: odd')
   })
 

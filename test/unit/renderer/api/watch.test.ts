@@ -3,7 +3,7 @@ import { Connection } from '../../../../src/renderer/api/connection'
 import { keepWatching } from '../../../../src/renderer/api/watch'
 import { BerthError } from '../../../../src/shared/errors'
 
-/** Opens streams that deliver `values` and then stay open until they are aborted. */
+/** Returns an `open` function. Its streams deliver `values`, then stay open until the signal is aborted. */
 function openStream(values: string[]) {
   return vi.fn((signal: AbortSignal) => Promise.resolve(stream(values, signal)))
 }
@@ -21,7 +21,7 @@ describe('keepWatching', () => {
   let connection: Connection
   let end: AbortController
   const taken: string[] = []
-  const take = (value: string) => taken.push(value)
+  const onValue = (value: string) => taken.push(value)
 
   beforeEach(() => {
     vi.useFakeTimers()
@@ -34,9 +34,9 @@ describe('keepWatching', () => {
     vi.useRealTimers()
   })
 
-  it('opens the stream once the connection is open, and takes every value', async () => {
+  it('opens the stream when the connection opens, and passes on every value', async () => {
     const open = openStream(['a', 'b'])
-    void keepWatching({ connection, open, take, signal: end.signal })
+    void keepWatching({ connection, open, onValue, signal: end.signal })
     await vi.advanceTimersByTimeAsync(1000)
     expect(open).not.toHaveBeenCalled()
     connection.set('open')
@@ -45,10 +45,10 @@ describe('keepWatching', () => {
     })
   })
 
-  it('reopens the stream once a lost connection is open again', async () => {
+  it('reopens the stream when a lost connection opens again', async () => {
     const open = openStream(['snapshot'])
     connection.set('open')
-    void keepWatching({ connection, open, take, signal: end.signal })
+    void keepWatching({ connection, open, onValue, signal: end.signal })
     await vi.waitFor(() => {
       expect(taken).toHaveLength(1)
     })
@@ -65,17 +65,17 @@ describe('keepWatching', () => {
     const open = vi.fn(failing)
     const failed = vi.fn()
     connection.set('open')
-    void keepWatching({ connection, open, take, failed, signal: end.signal })
+    void keepWatching({ connection, open, onValue, failed, signal: end.signal })
     await vi.advanceTimersByTimeAsync(20_000)
     expect(open.mock.calls.length).toBeGreaterThan(3)
     expect(open.mock.calls.length).toBeLessThan(10)
     expect(failed).toHaveBeenCalledWith(expect.objectContaining({ code: 'engine.unreachable' }))
   })
 
-  it('ends with its signal, and opens no further stream', async () => {
+  it('ends when its signal is aborted, and opens no further stream', async () => {
     const open = openStream(['a'])
     connection.set('open')
-    const watching = keepWatching({ connection, open, take, signal: end.signal })
+    const watching = keepWatching({ connection, open, onValue, signal: end.signal })
     await vi.waitFor(() => {
       expect(taken).toEqual(['a'])
     })
@@ -87,7 +87,7 @@ describe('keepWatching', () => {
 })
 
 describe('Connection', () => {
-  it('notifies current listeners, and of changes only', () => {
+  it('notifies only current listeners, and only if the status changes', () => {
     const connection = new Connection()
     const listener = vi.fn()
     const stop = connection.onChange(listener)
@@ -98,7 +98,7 @@ describe('Connection', () => {
     expect(listener.mock.calls).toEqual([['open']])
   })
 
-  it('ends a wait when its signal is aborted', async () => {
+  it('stops waiting when the signal of the wait is aborted', async () => {
     const end = new AbortController()
     const waiting = new Connection().whenOpen(end.signal)
     end.abort()

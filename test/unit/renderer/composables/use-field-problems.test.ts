@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, ref, type EffectScope } from 'vue'
 import { useFieldProblems } from '../../../../src/renderer/composables/use-field-problems'
 
-describe('the problems of a form', () => {
+describe('useFieldProblems', () => {
   let scope: EffectScope
   beforeEach(() => {
     vi.useFakeTimers()
@@ -13,7 +13,7 @@ describe('the problems of a form', () => {
     vi.useRealTimers()
   })
 
-  /** A form with a name and rows, in which every text `bad` is a problem. */
+  /** A form with a name and rows. The text `bad` is a problem in every field. */
   function form() {
     const fields = ref({ name: '', rows: [] as { value: string }[] })
     const check = (): Record<string, string> => ({
@@ -29,7 +29,7 @@ describe('the problems of a form', () => {
     return { fields, ...problems }
   }
 
-  it('shows the problem of a field when the user pauses, without a submission', async () => {
+  it('shows the problem of a field when the user stops typing, before any submission', async () => {
     const { fields, problem } = form()
     fields.value.name = 'bad'
     await nextTick()
@@ -47,7 +47,7 @@ describe('the problems of a form', () => {
     expect(problem('name')).toBeUndefined()
   })
 
-  it('shows it immediately when the user continues in another field', async () => {
+  it('shows the problem of a field immediately when the user edits another field', async () => {
     const { fields, problem } = form()
     fields.value.rows.push({ value: '' })
     await nextTick()
@@ -58,7 +58,7 @@ describe('the problems of a form', () => {
     expect(problem('name')).toBe('wrong')
   })
 
-  it('forgets a row that is gone', async () => {
+  it('forgets a removed row, so that a new row in its place shows no problem yet', async () => {
     const { fields, problem } = form()
     fields.value.rows.push({ value: 'bad' })
     await nextTick()

@@ -3,7 +3,7 @@ import { applyEngineEvent, emptyContents } from '../../../../src/renderer/lib/ap
 import { container, image, snapshot, volume } from '../support'
 
 describe('applyEngineEvent', () => {
-  it('replaces everything with a snapshot', () => {
+  it('replaces all contents when a snapshot arrives', () => {
     const contents = emptyContents()
     applyEngineEvent(contents, { type: 'container', container: container({ id: 'gone' }) })
     applyEngineEvent(contents, snapshot({ containers: [container({ id: 'a' })], images: [image()] }))
@@ -13,7 +13,7 @@ describe('applyEngineEvent', () => {
     expect(contents.info?.version).toBe('26.1.5')
   })
 
-  it('changes one object and leaves the others alone', () => {
+  it('changes one object and keeps the other objects', () => {
     const contents = emptyContents()
     applyEngineEvent(contents, snapshot({ containers: [container({ id: 'a' }), container({ id: 'b' })] }))
     const untouched = contents.containers.get('b')
@@ -42,7 +42,7 @@ describe('applyEngineEvent', () => {
     expect(() => applyEngineEvent(contents, { type: 'container-removed', id: 'x' })).not.toThrow()
   })
 
-  it('keeps its contents when the machine goes offline, and marks them as out of date', () => {
+  it('keeps the contents when the machine goes offline, and sets `live` to false', () => {
     const contents = emptyContents()
     applyEngineEvent(contents, snapshot({ containers: [container()] }))
     expect(applyEngineEvent(contents, { type: 'offline' })).toEqual(['live'])

@@ -37,11 +37,11 @@ describe('statusText', () => {
     expect(text(change)).toBe(expected)
   })
 
-  it('never shows a negative age when the clocks of host and machine differ', () => {
+  it('never shows a negative age if the clocks of the host and the machine differ', () => {
     expect(text({ startedAt: now + 5 * minute })).toBe('Up less than a second')
   })
 
-  it('speaks Korean', async () => {
+  it('returns Korean texts if the language is Korean', async () => {
     await showLanguage('ko')
     expect(text({ startedAt: now - 2 * minute })).toBe('2분째 실행 중')
     expect(text({ state: 'exited', exitCode: 0, finishedAt: now - 3 * minute })).toBe('3분 전 종료됨 (0)')
@@ -49,7 +49,7 @@ describe('statusText', () => {
 })
 
 describe('statusLook', () => {
-  it('marks an unexpected exit', () => {
+  it('shows an unexpected exit code as a failure', () => {
     expect(statusLook(container({ state: 'exited', exitCode: 3 })).tone).toBe('failed')
   })
 
@@ -57,7 +57,7 @@ describe('statusLook', () => {
     expect(statusLook(container({ state: 'exited', exitCode })).tone).toBe('stopped')
   })
 
-  it('marks a running container that is unhealthy', () => {
+  it('shows a running but unhealthy container as failed', () => {
     expect(statusLook(container({ health: 'unhealthy' })).tone).toBe('failed')
     expect(statusLook(container({ health: 'healthy' })).tone).toBe('running')
   })

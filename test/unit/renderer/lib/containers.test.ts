@@ -10,7 +10,7 @@ import {
 import { containerStates, type ContainerRunState } from '../../../../src/shared/containers'
 import { container } from '../support'
 
-describe('the actions of a container', () => {
+describe('container actions', () => {
   it.each<[ContainerRunState, string[]]>([
     ['created', ['start']],
     ['running', ['stop', 'kill', 'restart', 'pause']],
@@ -19,7 +19,7 @@ describe('the actions of a container', () => {
     ['removing', []],
     ['exited', ['start', 'restart']],
     ['dead', []],
-  ])('%s: %j', (state, actions) => {
+  ])('a container that is %s allows %j', (state, actions) => {
     const allowed = Object.entries(allowedActions({ state })).filter(([, yes]) => yes)
     expect(allowed.map(([action]) => action)).toEqual(actions)
   })
@@ -33,16 +33,16 @@ describe('the actions of a container', () => {
     expect(mainAction({ state })).toBe(action)
   })
 
-  it('counts the containers as running that docker ps lists', () => {
+  it('counts a container as running if docker ps lists the container', () => {
     const running = runningContainers(containerStates.map((state) => container({ state })))
     expect(running.map(({ state }) => state)).toEqual(['running', 'paused', 'restarting'])
   })
 })
 
-describe('the users of an object', () => {
+describe('volumeUsers and imageUsers', () => {
   const mount = { type: 'volume' as const, source: 'data', destination: '/data', readOnly: false }
 
-  it('finds the containers that mount a volume, running or not', () => {
+  it('finds running and stopped containers that mount a volume', () => {
     const users = [
       container({ id: 'a', mounts: [mount] }),
       container({ id: 'b', mounts: [mount], state: 'exited' }),
@@ -52,13 +52,13 @@ describe('the users of an object', () => {
     expect(volumeUsers(users, 'data').map(({ id }) => id)).toEqual(['a', 'b'])
   })
 
-  it('finds the containers of an image by its id, regardless of the tag they were run from', () => {
+  it('finds the containers of an image by the id of the image, whatever tag the containers were created from', () => {
     const users = [container({ id: 'a', image: 'demo:1.0' }), container({ id: 'b', imageId: 'sha256:other' })]
     expect(imageUsers(users, 'sha256:demo').map(({ id }) => id)).toEqual(['a'])
   })
 })
 
-it('hintsOf finds the hints about the folders that a container mounts', () => {
+it('hintsOf finds the owner hints for the folders that a container mounts', () => {
   const hint = (guestPath: string) => ({ path: guestPath, guestPath, at: 0 })
   const hints = [hint('/home/me/db'), hint('/home/me/db/data'), hint('/home/me/dbs'), hint('/srv')]
   const mount = { source: '/home/me/db', destination: '/var/lib/db', readOnly: false }

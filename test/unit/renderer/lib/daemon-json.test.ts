@@ -16,7 +16,7 @@ describe('parseDaemonText', () => {
     ['{ "debugg": 1 }', 'unknown', 1, 3],
     ['{\n  "dns": [\n    "10.0.0.1",\n    "x"\n  ]\n}', 'type', 4, 5],
     ['{\n "proxies": { "http": "x" } }', 'type', 2, 13],
-  ])('finds line and column of the error in %j', (text, reason, line, column) => {
+  ])('finds the line and column of the error in %j', (text, reason, line, column) => {
     expect(parseDaemonText(text)).toMatchObject({ problem: { reason, line, column } })
   })
 })

@@ -10,7 +10,7 @@ const images: KindUsage = {
   reclaimable: { count: 0, bytes: 0, names: [] },
 }
 
-it('shows the known kinds, the rest of the used space, and the free space', () => {
+it('diskSegments returns the known kinds, the remaining used space, and the free space', () => {
   const usage: DiskUsage = { host, engine: [images], guest: { total: 100, used: 40, free: 58, freeFiles: 9 } }
   expect(diskSegments(usage)).toEqual([
     { kind: 'images', bytes: 30, share: 0.3 },
@@ -19,12 +19,12 @@ it('shows the known kinds, the rest of the used space, and the free space', () =
   ])
 })
 
-it('shows no negative rest when the engine counts more than the machine', () => {
+it('diskSegments returns no negative remainder if the engine reports more used space than the machine', () => {
   const usage: DiskUsage = { host, engine: [images], guest: { total: 100, used: 20, free: 80, freeFiles: 9 } }
   expect(diskSegments(usage)?.find(({ kind }) => kind === 'other')?.bytes).toBe(0)
 })
 
-it('is undefined until both the machine and the engine have reported', () => {
+it('diskSegments returns undefined until the machine and the engine have reported', () => {
   expect(diskSegments({ host })).toBeUndefined()
   expect(diskSegments({ host, engine: [images] })).toBeUndefined()
 })

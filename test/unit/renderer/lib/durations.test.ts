@@ -38,7 +38,7 @@ describe('stepTime', () => {
     expect(stepTime(65_900)).toBe('1:05 min')
   })
 
-  it('is never negative, even if the clock of the host was set back', () => {
+  it('is never negative, even if someone set back the clock of the host', () => {
     expect(stepTime(-500)).toBe('0.0 s')
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ElementPool } from '../../../../src/renderer/lib/element-pool'
 
 describe('ElementPool', () => {
-  it('lets rows keep their elements, and reuses those of rows that have left', () => {
+  it('keeps the element of a visible row, and reuses the elements of rows that are no longer visible', () => {
     const pool = new ElementPool()
     const assign = (...keys: string[]) =>
       Object.fromEntries(pool.assign(keys.map((key) => ({ key }))).map(({ key, element }) => [key, element]))
@@ -11,7 +11,7 @@ describe('ElementPool', () => {
     expect(assign('x', 'y')).toEqual({ x: 0, y: 1 })
     expect(assign()).toEqual({})
   })
-  it('makes no element for a row that comes into sight while another leaves', () => {
+  it('creates no new element if one row becomes visible while another row disappears', () => {
     const pool = new ElementPool()
     const made = new Set<number>()
     for (let first = 0; first < 300; first += 7) {

@@ -11,7 +11,7 @@ describe('imageRows', () => {
     ])
   })
 
-  it('makes one row for an image without tags, under its id', () => {
+  it('makes one row for an image without tags, with the image id as its key', () => {
     expect(imageRows([image({ id: 'sha256:a', tags: [] })])).toMatchObject([
       { key: 'sha256:a', otherTags: [] },
     ])
@@ -36,7 +36,7 @@ describe('needsPull', () => {
     'abcdef012345',
     'Not A Name',
     '',
-  ])('%j need not be pulled, or cannot be pulled', (reference) => {
+  ])('%j is already present or cannot be pulled', (reference) => {
     expect(needsPull(reference, images)).toBe(false)
   })
 })
@@ -47,7 +47,7 @@ describe('proposedImageName', () => {
     ['rootfs_v2.tgz', 'rootfs-v2'],
     ['busybox', 'busybox'],
     ['.tar', ''],
-  ])('of %j is %j', (fileName, name) => {
+  ])('proposes for the file %j the name %j', (fileName, name) => {
     expect(proposedImageName(fileName)).toBe(name)
   })
 })

@@ -12,7 +12,7 @@ function entries(count: number, from = 0) {
 }
 
 describe('LogBuffer', () => {
-  it('keeps everything until it is full', () => {
+  it('keeps all lines until the buffer is full', () => {
     const buffer = new LogBuffer(10)
     buffer.push(entries(10))
     expect(buffer.lines.map(({ text }) => text)).toEqual(entries(10).map(({ text }) => text))
@@ -29,7 +29,7 @@ describe('LogBuffer', () => {
     expect(buffer.dropped).toBe(100 - buffer.lines.length)
   })
 
-  it('keeps the end of a burst that exceeds its capacity', () => {
+  it('keeps the last lines of a burst that is larger than its capacity', () => {
     const buffer = new LogBuffer(10)
     buffer.push(entries(1000))
     expect(buffer.lines).toHaveLength(10)
@@ -43,7 +43,7 @@ describe('LogBuffer', () => {
     expect(buffer.lines.at(-1)?.number).toBe(19)
   })
 
-  it('counts from 0 again once it is cleared', () => {
+  it('numbers lines from 0 again after the buffer is cleared', () => {
     const buffer = new LogBuffer(10)
     buffer.push(entries(20))
     buffer.clear()
@@ -52,7 +52,7 @@ describe('LogBuffer', () => {
     expect(buffer.lines.map(({ number }) => number)).toEqual([0])
   })
 
-  describe('of output for a terminal', () => {
+  describe('with terminal output', () => {
     const escape = String.fromCharCode(27)
     const stdout = (text: string): LogEntry => ({ stream: 'stdout', time: 0, text })
     const open = (text: string, stream: LogEntry['stream'] = 'stdout'): LogEntry => ({
@@ -68,13 +68,13 @@ describe('LogBuffer', () => {
           .join(''),
       )
 
-    it('begins a line in the colour that the one before has left, in each stream', () => {
+    it('begins a line in the colour in which the previous line of its stream ended', () => {
       const buffer = new LogBuffer(10)
       buffer.push([stdout(`${escape}[31mred`), stdout('still red'), { ...stdout('plain'), stream: 'stderr' }])
       expect(buffer.lines.map(({ style }) => style.foreground)).toEqual([undefined, 'red', undefined])
     })
 
-    it('shows an open line after all others, until the line ends', () => {
+    it('shows an unfinished line after all other lines until the line ends', () => {
       const buffer = new LogBuffer(10)
       buffer.push([stdout('one'), open('Na')])
       buffer.push([open('Name: ')])
@@ -86,14 +86,14 @@ describe('LogBuffer', () => {
       expect(buffer.lines.map(({ number }) => number)).toEqual([0, 1, 2])
     })
 
-    it('removes an open line that is over', () => {
+    it('removes an unfinished line when an empty open entry arrives', () => {
       const buffer = new LogBuffer(10)
       buffer.push([open('out'), open('err', 'stderr')])
       buffer.push([open('')])
       expect(shown(buffer)).toEqual(['err'])
     })
 
-    it('overwrites earlier lines where the cursor goes up, and continues below them', () => {
+    it('overwrites earlier lines if the cursor moves up, then continues below these lines', () => {
       const buffer = new LogBuffer(10)
       buffer.push(['title', 'a: 1%', 'b: 1%'].map(stdout))
       buffer.push([stdout(`${escape}[2A${escape}[2Ka: 50%`), stdout(`${escape}[2Kb: 60%`)])
@@ -110,7 +110,7 @@ describe('LogBuffer', () => {
       expect(shown(buffer)).toEqual(['new', '', ''])
     })
 
-    it('never goes above the first line, nor grows with a line that is written again and again', () => {
+    it('never moves above the first line, and limits the length of a line that output overwrites many times', () => {
       const buffer = new LogBuffer(10)
       buffer.push([stdout('first')])
       for (let percent = 0; percent < 10_000; percent++)
@@ -119,7 +119,7 @@ describe('LogBuffer', () => {
       expect(buffer.lines[0]?.text.length).toBeLessThan(8_300)
     })
 
-    it('adds no blank lines where the cursor goes down below the last line', () => {
+    it('adds no blank lines if the cursor moves below the last line', () => {
       const buffer = new LogBuffer(100)
       buffer.push([{ stream: 'stdout', time: 0, text: 'a' + '\x1b[999B'.repeat(1000) + 'b' }])
       expect(buffer.lines.length).toBeLessThanOrEqual(2)

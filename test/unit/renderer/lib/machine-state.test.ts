@@ -19,7 +19,7 @@ const begun = [
   { name: 'boot' as const, startedAt: 1400 },
 ]
 
-/** The steps as the machine reports them after a failure: the failed step has ended. */
+/** The steps that the machine reports after a failure. The failed step has an end time. */
 const broken = begun.map((step) => ({ endedAt: 2400, ...step }))
 function failureIn(phase: MachineState['phase']): NonNullable<MachineState['failure']> {
   return { phase, error: { code: 'machine.qemu-died', params: {} }, console: [] }
@@ -37,7 +37,7 @@ describe('shownSteps', () => {
     ])
   })
 
-  it('shows the restore of a suspended machine, and the boot that follows a failed restore', () => {
+  it('shows the restore of a suspended machine, and the boot after a failed restore', () => {
     const restoring = [...begun.slice(0, 2), { name: 'restore' as const, startedAt: 1400 }]
     const names = (steps: MachineState['steps']) =>
       shownSteps(state({ phase: 'resuming', steps }), 2000).map(({ name }) => name)
@@ -63,13 +63,13 @@ describe('shownSteps', () => {
     expect(shown[2]).toEqual({ name: 'boot', state: 'failed', time: 1000, progress: undefined })
   })
 
-  it('blames no step for a machine that failed while it was running', () => {
+  it('returns no failed step if the machine failed while it was running', () => {
     expect(
       failedStep(state({ phase: 'failed', steps: broken, failure: failureIn('running') })),
     ).toBeUndefined()
   })
 
-  it('shows progress only where the amount of work is known', () => {
+  it('shows progress only if the amount of work is known', () => {
     const step = { name: 'image' as const, startedAt: 0 }
     const shown = (progress: { done: number; total: number }) =>
       shownSteps(state({ steps: [{ ...step, progress }] }), 1)[0]?.progress
@@ -77,7 +77,7 @@ describe('shownSteps', () => {
     expect(shown({ done: 25, total: 0 })).toBeUndefined()
   })
 
-  it('shows the only step of a stop', () => {
+  it('shows a stop as a single step', () => {
     const steps = [{ name: 'stop' as const, startedAt: 0, endedAt: 700 }]
     expect(shownSteps(state({ phase: 'stopped', steps }), 99_000)).toEqual([
       { name: 'stop', state: 'done', time: 700, progress: undefined },
@@ -86,14 +86,14 @@ describe('shownSteps', () => {
 })
 
 describe('totalTime', () => {
-  it('counts during the start, and stops when the start has ended or failed', () => {
+  it('grows during the start, and stays constant after the start has ended or failed', () => {
     expect(totalTime(state({ steps: begun }), 3400)).toBe(2400)
     expect(totalTime(state({ phase: 'failed', since: 2400, steps: broken }), 99_000)).toBe(1400)
     const ended = begun.map((step) => ({ ...step, endedAt: 5000 }))
     expect(totalTime(state({ phase: 'running', steps: ended }), 99_000)).toBe(4000)
   })
 
-  it('is unknown before the first start', () => {
+  it('is undefined before the first start', () => {
     expect(totalTime(state({ phase: 'stopped' }), 99_000)).toBeUndefined()
   })
 })
@@ -106,7 +106,7 @@ describe('phaseLook', () => {
     expect(look.colour).toMatch(/^text-/)
   })
 
-  it('distinguishes a lost SSH link from a running machine', () => {
+  it('shows a running machine with a lost SSH link as reconnecting', () => {
     expect(phaseLook(state({ phase: 'running', reconnecting: true })).label).toBe('reconnecting')
   })
 })
@@ -123,7 +123,7 @@ function failedWith(
 }
 
 describe('hasGuestImageChoice', () => {
-  it('is true after an upgrade and after going back, not before', () => {
+  it('is false before the first upgrade, and true after an upgrade or a return to the previous image', () => {
     expect(hasGuestImageChoice({ recipe: 'a', newest: 'a', next: 'a' })).toBe(false)
     expect(hasGuestImageChoice(upgraded)).toBe(true)
     expect(hasGuestImageChoice({ recipe: 'a', newest: 'b', next: 'a' })).toBe(true)
@@ -133,13 +133,13 @@ describe('hasGuestImageChoice', () => {
 describe('guestImageToGoBackTo', () => {
   const died = new BerthError('machine.qemu-died', { reason: 'guest-reset' })
 
-  it('names the previous image when the newest one does not boot or is damaged', () => {
+  it('returns the previous guest image if the newest guest image does not boot or is damaged', () => {
     expect(guestImageToGoBackTo(failedWith(died, 'booting'))).toBe('a')
     const damaged = new BerthError('machine.image-corrupt', { folder: '/b', file: 'root.img' })
     expect(guestImageToGoBackTo(failedWith(damaged, 'preparing'))).toBe('a')
   })
 
-  it('names none when another image would not help', () => {
+  it('returns undefined if another guest image would not help or does not exist', () => {
     const missing = new BerthError('host.no-space', { folder: '/', free: '0', needed: '1' })
     expect(guestImageToGoBackTo(failedWith(missing, 'preparing'))).toBeUndefined()
     const newer = new BerthError('machine.data-newer', { file: '/d', format: '2', known: '1' })

@@ -8,7 +8,7 @@ import {
 
 const pem = '-----BEGIN CERTIFICATE-----\nMIIB+w==\nabc=\n-----END CERTIFICATE-----'
 
-describe('pasted variables', () => {
+describe('pastedVariables', () => {
   it.each<[string, [string, string][]]>([
     ['FOO=bar', [['FOO', 'bar']]],
     ['FOO=', [['FOO', '']]],
@@ -75,11 +75,11 @@ describe('pasted variables', () => {
     ],
     ['A=안녕 Berth', [['A', '안녕 Berth']]],
     ['export export=1', [['export', '1']]],
-  ])('%j', (text, variables) => {
+  ])('reads the variables of %j', (text, variables) => {
     expect(pastedVariables(text)?.map(({ name, value }) => [name, value])).toEqual(variables)
   })
 
-  it('keeps a line that is not a variable, so that the form marks the line', () => {
+  it('returns a line that is not a variable as a name, so that the form marks the line', () => {
     expect(pastedVariables('A=1\nnot a variable\nB=2')).toEqual([
       { name: 'A', value: '1' },
       { name: 'not a variable', value: '' },
@@ -88,14 +88,14 @@ describe('pasted variables', () => {
   })
 
   it.each(['', 'FOO', 'hello world', '=x', pem, '# only a comment', 'a b=c'])(
-    'leaves the paste of %j to the field',
+    'returns undefined for %j, so that the text goes into the field',
     (text) => {
       expect(pastedVariables(text)).toBeUndefined()
     },
   )
 })
 
-describe('pasted ports', () => {
+describe('pastedPorts', () => {
   const port = { hostPort: '8080', containerPort: '80', protocol: 'tcp', reach: 'computer' }
   it.each([
     ['8080:80', [port]],
@@ -108,21 +108,24 @@ describe('pasted ports', () => {
     ['0.0.0.0:8080:80', [{ ...port, reach: 'network' }]],
     ['[::1]:8080:80', [{ ...port, reach: '::1' }]],
     ['8000-8010:9000-9010', [{ ...port, hostPort: '8000-8010', containerPort: '9000-9010' }]],
-  ])('%j', (text, rows) => {
+  ])('reads the ports of %j', (text, rows) => {
     expect(pastedPorts(text)).toEqual(rows)
   })
 
-  it.each(['8080', '8080:80/sctp', 'web:80', '8080:80\nsomething else'])('leaves %j to the field', (text) => {
-    expect(pastedPorts(text)).toBeUndefined()
-  })
+  it.each(['8080', '8080:80/sctp', 'web:80', '8080:80\nsomething else'])(
+    'returns undefined for %j',
+    (text) => {
+      expect(pastedPorts(text)).toBeUndefined()
+    },
+  )
 })
 
-describe('pasted mounts', () => {
+describe('pastedBinds and pastedVolumes', () => {
   it.each([
     ['~/app:/app', { hostPath: '~/app', path: '/app', readOnly: false }],
     ['-v /home/me/my app:/app:ro', { hostPath: '/home/me/my app', path: '/app', readOnly: true }],
     ['C:\\Users\\me:/app:rw,z', { hostPath: 'C:\\Users\\me', path: '/app', readOnly: false }],
-  ])('reads the folder of %j', (text, row) => {
+  ])('reads the bind mount %j', (text, row) => {
     expect(pastedBinds(text)).toEqual([row])
   })
 
@@ -133,7 +136,7 @@ describe('pasted mounts', () => {
     ])
   })
 
-  it.each(['/home/me/app', 'C:\\Users\\me', '~/app', 'data'])('leaves %j to the field', (text) => {
+  it.each(['/home/me/app', 'C:\\Users\\me', '~/app', 'data'])('returns undefined for %j', (text) => {
     expect(pastedBinds(text)).toBeUndefined()
     expect(pastedVolumes(text)).toBeUndefined()
   })

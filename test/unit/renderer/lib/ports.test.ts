@@ -25,27 +25,27 @@ function forward(change: Partial<PortForward> = {}): PortForward {
 }
 
 describe('shownPorts', () => {
-  it('links an open TCP port', () => {
+  it('gives an open TCP port a URL', () => {
     const [port] = shownPorts(container({ ports: [binding()] }), [forward()])
     expect(port?.state).toBe('open')
     expect(port?.url).toBe('http://localhost:5000')
   })
 
-  it('links a port on one address by that address', () => {
+  it('uses the address of a port in its URL if the port is open on one address only', () => {
     const urls = ['192.168.1.2', '::1', '0.0.0.0'].map(
       (address) => shownPorts(container({ ports: [binding()] }), [forward({ address })])[0]?.url,
     )
     expect(urls).toEqual(['http://192.168.1.2:5000', 'http://[::1]:5000', 'http://localhost:5000'])
   })
 
-  it('does not link a UDP port', () => {
+  it('gives a UDP port no URL', () => {
     const udp = binding({ protocol: 'udp' })
     const [port] = shownPorts(container({ ports: [udp] }), [forward({ binding: udp })])
     expect(port?.state).toBe('open')
     expect(port?.url).toBeUndefined()
   })
 
-  it('shows a failed forward with its error and without a link', () => {
+  it('shows a failed forward with its error and without a URL', () => {
     const error = { code: 'port.taken' as const, params: {} }
     const [port] = shownPorts(container({ ports: [binding()] }), [forward({ state: 'failed', error })])
     expect(port?.state).toBe('failed')
@@ -64,13 +64,13 @@ describe('shownPorts', () => {
     expect(shownPorts(container({ ports: [binding()], state: 'paused' }), [forward()])[0]?.state).toBe('open')
   })
 
-  it('ignores the forward of another protocol', () => {
+  it('ignores a forward for another protocol', () => {
     const udp = binding({ protocol: 'udp' })
     const shown = shownPorts(container({ ports: [binding(), udp] }), [forward({ binding: udp })])
     expect(shown.map(({ state }) => state)).toEqual(['waiting', 'open'])
   })
 
-  it('adds the ports on which a container on the machine’s own network listens', () => {
+  it('adds the ports on which a container listens if the container uses the machine’s network', () => {
     const shown = shownPorts(container({ ports: [] }), [forward()])
     expect(shown).toMatchObject([{ state: 'open', binding: { hostPort: 5000 } }])
     expect(shownPorts(container({ ports: [], state: 'exited' }), [forward()])).toEqual([])
@@ -85,14 +85,14 @@ describe('shownPorts', () => {
 })
 
 describe('byContainer', () => {
-  it('groups the forwards', () => {
+  it('groups forwards by the id of their container', () => {
     const other = forward({ containerId: 'other' })
     expect(byContainer([forward(), other]).get('other')).toEqual([other])
   })
 })
 
 describe('portText', () => {
-  it('reads from the host port to the container port', () => {
+  it('shows the host port, then the container port', () => {
     expect(portText(binding())).toBe('5000→8080/tcp')
   })
 })
@@ -113,14 +113,14 @@ function rows(asked: PortBinding, forward: Partial<PortForward> = {}) {
 }
 
 describe('portRows', () => {
-  it('lists the ports of running containers, and the ports that stopped ones would open', () => {
+  it('lists the ports of running containers, and the closed ports of stopped containers', () => {
     expect(rows(binding())).toMatchObject([
       { address: '127.0.0.1', state: 'open', url: 'http://localhost:5000' },
       { address: '127.0.0.1', state: 'closed', url: undefined },
     ])
   })
 
-  it('lists a waiting port by the address that it will have', () => {
+  it('lists a waiting port with the address that the port will have', () => {
     const web = container({ ports: [binding({ hostIp: '0.0.0.0' }), binding({ hostPort: 5001 })] })
     expect(portRows([web], new Map())).toMatchObject([
       { address: '0.0.0.0', state: 'waiting' },
@@ -130,7 +130,7 @@ describe('portRows', () => {
 })
 
 describe('networkChoice', () => {
-  it('leaves the choice to the user unless the container has made it', () => {
+  it('leaves the choice to the user unless the port binding names another address than 127.0.0.1', () => {
     const choice = (hostIp: string) => rows(binding({ hostIp })).map(networkChoice)[0]
     expect(['', '127.0.0.1'].map(choice)).toEqual(['switch', 'switch'])
     expect(['0.0.0.0', '::', '192.168.1.5'].map(choice)).toEqual(['asked', 'asked', 'asked'])
@@ -139,7 +139,7 @@ describe('networkChoice', () => {
 })
 
 describe('hostAndPort', () => {
-  it('puts an IPv6 address into brackets', () => {
+  it('encloses an IPv6 address in brackets', () => {
     expect([hostAndPort('127.0.0.1', 80), hostAndPort('::1', 80)]).toEqual(['127.0.0.1:80', '[::1]:80'])
   })
 })

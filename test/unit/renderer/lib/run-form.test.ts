@@ -58,7 +58,7 @@ describe('toRunRequest', () => {
     })
   })
 
-  it('reports the problem of a range at its row', () => {
+  it('reports the problem of a port range at the row of the range', () => {
     const wrong = (hostPort: string, containerPort: string) =>
       problems({ ports: [port({ hostPort: '1', containerPort: '1' }), port({ hostPort, containerPort })] })
     expect(wrong('8000-8002', '80')).toEqual({ 'ports.1.containerPort': 'rangeLength' })
@@ -69,7 +69,7 @@ describe('toRunRequest', () => {
     expect(wrong('8000-', '80')).toEqual({ 'ports.1.hostPort': 'port' })
   })
 
-  it('leaves an empty name to the engine and an empty command to the image', () => {
+  it('omits an empty name and command, so that the engine chooses the name and the image provides the command', () => {
     const result = toRunRequest(emptyRunForm('demo'))
     expect(result).toMatchObject({ request: { command: [] } })
     expect('request' in result && 'name' in result.request).toBe(false)
@@ -116,7 +116,7 @@ describe('toRunRequest', () => {
     expect(problems({ ports: [port(), port({ protocol: 'udp' })] })).toEqual({})
   })
 
-  it('refuses a relative path, a path that is used twice and an invalid volume name', () => {
+  it('refuses a relative path, a duplicate path, and an invalid volume name', () => {
     const row = { volume: 'data', path: '/data', readOnly: false }
     expect(problems({ volumes: [{ ...row, path: 'data' }] })).toEqual({ 'volumes.0.path': 'path' })
     expect(problems({ volumes: [row, { ...row, volume: 'other' }] })).toEqual({
@@ -125,14 +125,14 @@ describe('toRunRequest', () => {
     expect(problems({ volumes: [{ ...row, volume: '/host' }] })).toEqual({ 'volumes.0.volume': 'volume' })
   })
 
-  it('refuses a variable without a name, and one with a space or an equals sign', () => {
+  it('refuses a variable whose name is empty or contains a space or an equals sign', () => {
     for (const name of ['', 'A B', 'A=B'])
       expect(problems({ environment: [{ name, value: 'x' }] })).toEqual({
         'environment.0.name': 'environmentName',
       })
   })
 
-  it('reports an open quote together with the other problems', () => {
+  it('reports an unclosed quote together with the other problems', () => {
     expect(problems({ command: 'echo "hi', name: '-' })).toEqual({
       command: 'command.unclosed-quote',
       name: 'name',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { matches, textHits } from '../../../../src/renderer/lib/search'
 
 describe('matches', () => {
-  it('needs every word in one of the columns, and ignores case', () => {
+  it('requires each word to occur in one of the columns, and ignores case', () => {
     expect(matches('WEB 5000', ['web-server', '5000→8080/tcp'])).toBe(true)
     expect(matches('web 6000', ['web-server', '5000→8080/tcp'])).toBe(false)
   })
@@ -17,7 +17,7 @@ describe('matches', () => {
 })
 
 describe('textHits', () => {
-  it('cuts the text at every hit and numbers them', () => {
+  it('splits the text at every hit and numbers the hits', () => {
     expect(textHits('Port and port', 'PORT')).toEqual([
       { text: 'Port', hit: 0 },
       { text: ' and ', hit: undefined },
@@ -25,7 +25,7 @@ describe('textHits', () => {
     ])
   })
 
-  it('keeps all of the text', () => {
+  it('returns the complete text in its parts', () => {
     const parts = textHits('aaaa', 'aa')
     expect(parts.map(({ text }) => text).join('')).toBe('aaaa')
     expect(textHits('text', '')).toEqual([{ text: 'text', hit: undefined }])

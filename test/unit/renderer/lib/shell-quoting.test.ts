@@ -21,11 +21,11 @@ describe('splitShellWords', () => {
     expect(splitShellWords(text)).toEqual({ words })
   })
 
-  it.each(['echo "hi', "echo 'hi", 'echo "a\\"'])('reports the open quote of %j', (text) => {
+  it.each(['echo "hi', "echo 'hi", 'echo "a\\"'])('reports the unclosed quote in %j', (text) => {
     expect(splitShellWords(text)).toEqual({ problem: 'unclosed-quote' })
   })
 
-  it('reports a backslash at the end that escapes nothing', () => {
+  it('reports a backslash at the end of the text', () => {
     expect(splitShellWords('echo \\')).toEqual({ problem: 'trailing-backslash' })
   })
 })
@@ -39,7 +39,7 @@ describe('dockerHostLine', () => {
     ],
     ["unix:///it's/$x.sock", "export DOCKER_HOST='unix:///it'\\''s/$x.sock'"],
     ['npipe:////./pipe/berth-docker-1', "$env:DOCKER_HOST = 'npipe:////./pipe/berth-docker-1'"],
-  ])('quotes %s for the shell where needed', (address, line) => {
+  ])('quotes %s for the shell if necessary', (address, line) => {
     expect(dockerHostLine(address)).toBe(line)
   })
 })

@@ -7,7 +7,7 @@ describe('columnsFor', () => {
     { key: 'id', label: 'ID', width: '1fr', from: 800 },
   ]
 
-  it('drops the columns that a narrow table has no room for', () => {
+  it('omits the columns that do not fit into a narrow table', () => {
     expect(columnsFor(columns, 799).map(({ key }) => key)).toEqual(['name'])
     expect(columnsFor(columns, 800).map(({ key }) => key)).toEqual(['name', 'id'])
   })
@@ -22,7 +22,7 @@ describe('sortRows', () => {
     expect(sortRows([10, 9, 100], (value) => value, true)).toEqual([100, 10, 9])
   })
 
-  it('keeps the order of equal rows and does not change its input', () => {
+  it('keeps the order of equal rows and does not change the input array', () => {
     const rows = [
       { name: 'b', id: 1 },
       { name: 'a', id: 2 },
@@ -49,12 +49,12 @@ describe('nextRow', () => {
     expect(nextRow(key, current, 100, 10)).toBe(next)
   })
 
-  it('ignores other keys', () => {
+  it('returns undefined for other keys', () => {
     expect(nextRow('Enter', 5, 100, 10)).toBeUndefined()
     expect(nextRow('a', 5, 100, 10)).toBeUndefined()
   })
 
-  it('moves nowhere in an empty table', () => {
+  it('returns undefined for an empty table', () => {
     expect(nextRow('ArrowDown', 0, 0, 10)).toBeUndefined()
   })
 })

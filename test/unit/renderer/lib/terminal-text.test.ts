@@ -5,7 +5,7 @@ import { columnAfter, splitRows, styleAfter, textParts } from '../../../../src/r
 const escape = String.fromCharCode(27)
 const bell = String.fromCharCode(7)
 
-/** The text without its looks. */
+/** Returns the text without its classes and styles. */
 function shown(text: string): string {
   return textParts(text)
     .map((part) => part.text)
@@ -38,13 +38,13 @@ describe('textParts', () => {
   it.each([
     ['a progress bar', '  1%\r 50%\r100%', '100%'],
     ['a shorter text over a longer one', 'abcdef\rxy', 'xycdef'],
-    ['a return at the end', 'abc\r', 'abc'],
+    ['a carriage return at the end', 'abc\r', 'abc'],
     ['a backspace', 'abc\b\bX', 'aXc'],
-    ['an erased rest', `abcdef\rxy${escape}[K`, 'xy'],
-    ['an erased line', `abcdef${escape}[2K\rxy`, 'xy'],
-    ['an erased beginning', `abcdef${escape}[3D${escape}[1K`, '    ef'],
-    ['a column by number', `abc${escape}[6Gdef${escape}[1GX`, 'Xbc  def'],
-    ['moves to the left and right', `abc${escape}[2DX${escape}[CY`, 'aXcY'],
+    ['an erased end of the line', `abcdef\rxy${escape}[K`, 'xy'],
+    ['an erased whole line', `abcdef${escape}[2K\rxy`, 'xy'],
+    ['an erased beginning of the line', `abcdef${escape}[3D${escape}[1K`, '    ef'],
+    ['a cursor movement to a column number', `abc${escape}[6Gdef${escape}[1GX`, 'Xbc  def'],
+    ['cursor movements to the left and right', `abc${escape}[2DX${escape}[CY`, 'aXcY'],
     ['deleted and inserted columns', `abcdef${escape}[1G${escape}[2P${escape}[@`, ' cdef'],
     ['blanked columns', `abcdef${escape}[2G${escape}[3X`, 'a   ef'],
     ['wide characters', '한글\rab', 'ab글'],
@@ -56,21 +56,21 @@ describe('textParts', () => {
     expect(shown(text)).toBe(expected)
   })
 
-  it('keeps the colours of what was not overwritten', () => {
+  it('keeps the colours of text that was not overwritten', () => {
     expect(textParts(`${escape}[31mabc${escape}[0m\rX`)).toMatchObject([
       { text: 'X', classes: [] },
       { text: 'bc', classes: ['fg-ansi-red'] },
     ])
   })
 
-  it('marks control characters that a terminal would swallow', () => {
+  it('marks control characters that a terminal would not show', () => {
     const parts = textParts(`a${String.fromCharCode(0, 1)}b${String.fromCharCode(127, 0x85)}`)
     expect(parts.map(({ text }) => text)).toEqual(['a', '␀', '␁', 'b', '␡', '<85>'])
     expect(parts.map(({ mark }) => mark === true)).toEqual([false, true, true, false, true, true])
     expect(shown(`abc${String.fromCharCode(1)}\rX`)).toBe('Xbc␁')
   })
 
-  it('begins in the style that the line before has left', () => {
+  it('begins in the style in which the previous line ended', () => {
     const red = withRendition(plainStyle, '31')
     expect(textParts('still red', red)).toMatchObject([{ text: 'still red', classes: ['fg-ansi-red'] }])
     expect(textParts(`red${escape}[mplain`, red)).toMatchObject([
@@ -83,14 +83,14 @@ describe('textParts', () => {
     expect(textParts(`${escape}[31;42;7ma`)[0]?.classes).toEqual(['fg-ansi-green', 'bg-ansi-red'])
   })
 
-  it('understands colours with colons', () => {
+  it('reads colour sequences with colons', () => {
     expect(textParts(`${escape}[38:2::1:2:3ma${escape}[38:5:208mb`).map(({ style }) => style.color)).toEqual([
       'rgb(1, 2, 3)',
       'rgb(255, 135, 0)',
     ])
   })
 
-  it('ends each decoration by its own code', () => {
+  it('ends each decoration at the code that belongs to it', () => {
     expect(textParts(`${escape}[1;3;4;9ma${escape}[22;24mb`).map(({ classes }) => classes)).toEqual([
       ['ansi-bold', 'ansi-italic', 'ansi-underline', 'ansi-strikethrough'],
       ['ansi-italic', 'ansi-strikethrough'],
@@ -103,7 +103,7 @@ describe('textParts', () => {
 })
 
 describe('styleAfter', () => {
-  it('is the style of the next line', () => {
+  it('returns the style in which the next line begins', () => {
     const style = styleAfter(`a${escape}[1;31mb`, plainStyle)
     expect(style).toMatchObject({ decorations: ['bold'], foreground: 'red' })
     expect(styleAfter('no sequence', style)).toBe(style)
@@ -112,7 +112,7 @@ describe('styleAfter', () => {
 })
 
 describe('splitRows', () => {
-  it('cuts a text where the cursor goes to another row', () => {
+  it('splits a text where the cursor moves to another row', () => {
     expect(splitRows(`a${escape}[2Ab${escape}[Ec${escape}[Jd`)).toEqual([
       { text: 'a', down: 0, keepsColumn: false, erasesBelow: false },
       { text: 'b', down: -2, keepsColumn: true, erasesBelow: false },

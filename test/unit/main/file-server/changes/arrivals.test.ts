@@ -26,14 +26,14 @@ function arrival(
   return arrivalOf(change, mark, later, precise)
 }
 
-describe('arrivalOf recognises how a name got its file:', () => {
+describe('arrivalOf recognises how a file got its name', () => {
   it.each([
     ['an atomic save', old, file(2n), renamed, undefined, 'moved'],
     ['an atomic save and a chmod', old, file(2n), written, undefined, 'moved'],
     ['two atomic saves', old, file(2n), twice, undefined, 'moved'],
     ['an atomic save with a backup, as JetBrains does', old, file(2n), twice, undefined, 'moved'],
     [
-      'an atomic save in a folder that is too large to look at',
+      'an atomic save in a folder with too many files to read their attributes',
       'file',
       file(2n),
       renamed,
@@ -41,8 +41,22 @@ describe('arrivalOf recognises how a name got its file:', () => {
       'moved',
     ],
     ['a deletion and a new file', old, file(2n), { renames: 2, changesSince: 1 }, undefined, 'made'],
-    ['the same, with the old file’s inode', old, { ...file(1n), birthNs: 9n }, twice, written, 'made'],
-    ['the same, half of it after the look', old, file(2n), renamed, { renames: 1, changesSince: 1 }, 'made'],
+    [
+      'a deletion and a new file with the old file’s inode',
+      old,
+      { ...file(1n), birthNs: 9n },
+      twice,
+      written,
+      'made',
+    ],
+    [
+      'a deletion and a new file that appears after the look',
+      old,
+      file(2n),
+      renamed,
+      { renames: 1, changesSince: 1 },
+      'made',
+    ],
     ['a deletion and a new empty file', old, file(2n, 0n), twice, undefined, 'made'],
     ['a new file', undefined, file(2n), written, undefined, 'made'],
     [
@@ -55,10 +69,10 @@ describe('arrivalOf recognises how a name got its file:', () => {
     ],
     ['a new empty file', undefined, file(2n, 0n), renamed, undefined, 'made'],
     ['a file from another folder', undefined, file(2n), renamed, undefined, 'moved'],
-    ['a second name', undefined, { ...file(2n), nlink: 2 }, renamed, undefined, 'made'],
+    ['a second name (a hard link)', undefined, { ...file(2n), nlink: 2 }, renamed, undefined, 'made'],
     ['a write', old, file(1n, 9n), none, undefined, undefined],
     ['lost events', old, file(2n), none, undefined, 'unclear'],
-  ] as const)('by %s', (_, before, now, mark, later, expected) => {
+  ] as const)('after %s', (_, before, now, mark, later, expected) => {
     expect(arrival(before, now, mark, later ? { later } : {})).toBe(expected)
   })
 
@@ -68,7 +82,7 @@ describe('arrivalOf recognises how a name got its file:', () => {
     [old, { ...file(1n), birthNs: 9n }, twice, undefined],
     [undefined, file(2n), renamed, 'made'],
     ['file', file(2n), renamed, undefined],
-  ] as const)('with the incomplete events of macOS and Windows', (before, now, mark, expected) => {
+  ] as const)('from the incomplete events of macOS and Windows', (before, now, mark, expected) => {
     expect(arrival(before, now, mark, { precise: false })).toBe(expected)
   })
 })

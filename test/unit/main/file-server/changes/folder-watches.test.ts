@@ -49,7 +49,7 @@ describe('watched folders', () => {
     )
   }
 
-  it('do not count as empty when the server may not read them, and their watches continue', async () => {
+  it('are not treated as empty while the server may not read them, and their watches continue', async () => {
     client.walk('1', 'sub', 'deep', 'file')
     client.walk('1', 'sub', 'file')
     expect(change(0)).toBe(0)
@@ -61,7 +61,7 @@ describe('watched folders', () => {
     expect(replayed().filter((path) => path.includes('deep'))).toEqual([])
   })
 
-  it('do not report changes under another spelling of a name, so the guest may not cache that spelling', () => {
+  it('report no changes for another spelling of a name, so the guest may not cache this spelling', () => {
     client.close()
     const root = { id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }
     client = new FuseClient(
@@ -70,7 +70,7 @@ describe('watched folders', () => {
     )
     const { files } = client.server.context
     const find = files.find.bind(files)
-    // Imitates a file system that ignores case.
+    // Simulates a file system that ignores case.
     vi.spyOn(files, 'find').mockImplementation((path) => find(path.replace(/FILE$/, 'file')))
     const sub = client.walk('1', 'sub')
     for (const again of [1, 2]) {
@@ -84,7 +84,7 @@ describe('watched folders', () => {
     expect(client.lookup(sub, 'made').validity).toBeGreaterThan(60)
   })
 
-  it('are not tried again after the system has refused one more watch', () => {
+  it('get no further watches after the system has refused one', () => {
     const asked = vi.mocked(fs.watch).mockClear()
     asked.mockImplementationOnce(() => {
       throw Object.assign(new Error('no more'), { code: 'ENOSPC' })

@@ -3,7 +3,7 @@ import { HelperJobs } from '../../../../../src/main/file-server/changes/helper-j
 import { MessageWriter } from '../../../../../src/main/file-server/protocol/message-writer'
 import { InotifyReplays } from '../../../../../src/main/file-server/changes/pending-replays'
 
-describe('the jobs for the helper', () => {
+describe('the number of jobs for the helper', () => {
   const writer = new MessageWriter()
   const pathsOf = () => [Buffer.alloc(0), Buffer.alloc(0)] as const
   const jobs = new HelperJobs({ writer, replays: new InotifyReplays(), pathsOf })
@@ -19,12 +19,12 @@ describe('the jobs for the helper', () => {
     return writer.drain().reduce((sum, { length }) => sum + length, 0)
   }
 
-  it('grow with the number of changed files, not with the number of changes', () => {
+  it('depends on the number of changed files, not on the number of changes', () => {
     change()
     const once = sent()
     expect(once).toBeGreaterThan(0)
     for (let count = 0; count < 1_000; count++) change()
-    // The helper may have done a sent job already, so later changes need another job.
+    // The helper may already have done the job, so later changes need another job.
     expect(sent()).toBe(once)
     change()
     expect(sent()).toBe(once)

@@ -21,7 +21,7 @@ describe('a file that was written', () => {
     vi.useRealTimers()
   })
 
-  it('counts as closed once, after no write for a moment', () => {
+  it('is reported as closed once, when nothing has written to it for a moment', () => {
     for (let part = 0; part < 8; part++) {
       closes.await(folder, 'slow')
       if (part === 0) closes.await(folder, 'quick')
@@ -32,7 +32,7 @@ describe('a file that was written', () => {
     expect(closed).toEqual(['quick', 'slow'])
   })
 
-  it('does not count as closed when it is gone', () => {
+  it('is not reported as closed if it was removed', () => {
     closes.await(folder, 'gone')
     expect(closes.remove(folder, 'gone')).toBe(true)
     expect(closes.remove(folder, 'gone')).toBe(false)

@@ -23,17 +23,17 @@ const came = (name: string, ino: bigint, birthNs?: bigint): NameChange => ({
 })
 
 describe('a rename', () => {
-  it('is recognised when an inode leaves one name and appears under another', () => {
+  it('is recognised when an inode disappears from one name and appears under another name', () => {
     const { renames, rest } = pairRenames([left('a', 1n), came('b', 1n), left('c', 2n)])
     expect(renames.map(([from, to]) => `${from.name} ${to.name}`)).toEqual(['a b'])
     expect(rest.map(({ name }) => name)).toEqual(['c'])
   })
 
-  it('is not assumed when the host has reused the inode for a new file', () => {
+  it('is not reported when the host has reused the inode for a new file', () => {
     expect(pairRenames([left('a', 1n), came('b', 1n, 9n)]).renames).toEqual([])
   })
 
-  it('is recognised when its two halves are read separately', () => {
+  it('is recognised when its two events are read separately', () => {
     const pairs = new RenamePairs(() => undefined)
     const first = pairs.add([left('a', 1n), came('other', 3n)])
     expect(first.ready.map(({ name }) => name)).toEqual(['other'])
@@ -44,7 +44,7 @@ describe('a rename', () => {
     pairs.close()
   })
 
-  it('is expected only for a moment after a name has gone', async () => {
+  it('is awaited only for a moment after a name has disappeared', async () => {
     const ended = vi.fn()
     const pairs = new RenamePairs(ended)
     pairs.add([left('a', 1n)])

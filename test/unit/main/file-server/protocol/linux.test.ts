@@ -11,7 +11,7 @@ it.each([
   expect(errnoOf(Object.assign(new Error(), { code }))).toBe(number)
 })
 
-it('a refusal keeps its error number, and errors of other kinds become EIO', () => {
+it('the guest gets the error number of a refusal, and EIO for an unknown error', () => {
   expect(errnoOf(new Refusal(17))).toBe(17)
   expect(errnoOf('nonsense')).toBe(5)
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MessageReader } from '../../../../../src/main/file-server/protocol/message-reader'
 
 describe('the message reader', () => {
-  it('returns whole messages no matter where the stream is cut, and keeps unread messages', () => {
+  it('returns whole messages wherever the stream is split, and keeps messages that are not read yet', () => {
     const lengths = [8, 300, 9, 70_000, 8, 400_000]
     const sent = lengths.map((length, index) => {
       const bytes = Buffer.alloc(length, index + 1)

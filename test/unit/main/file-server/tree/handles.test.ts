@@ -45,7 +45,7 @@ describe('an open file or folder', () => {
     return snapshot
   }
 
-  it('cannot be changed through a file of another share', () => {
+  it('cannot be changed with the node id of a file in another share', () => {
     fs.chmodSync(join(folder, 'other/file'), 0o600)
     const own = client.walk('1', 'file')
     const { handle } = client.open(client.walk('2', 'file'))
@@ -84,7 +84,7 @@ describe('an open file or folder', () => {
     expect(client.ask(opcode.READDIR, root, body).errno).toBe(errno.EBADF)
   })
 
-  it('returns an error, and does not seem empty, if the file was gone after a suspension', () => {
+  it('returns an error instead of empty content if the file was deleted during a suspension', () => {
     const file = client.walk('1', 'file')
     const { handle } = client.open(file, 2)
     const snapshot = mountsSnapshotSchema.parse(suspended())
@@ -97,7 +97,7 @@ describe('an open file or folder', () => {
     next.close()
   })
 
-  it('is restored from a snapshot only inside its share', () => {
+  it('is not restored from a snapshot if its name leads out of its share', () => {
     const { handle } = client.open(client.walk('1', 'file'), 2)
     const file = client.walk('1', 'file')
     const snapshot = mountsSnapshotSchema.parse(suspended())
@@ -113,7 +113,7 @@ describe('an open file or folder', () => {
     expect(() => mountsSnapshotSchema.parse({ ...snapshot, shares: [first, first] })).toThrow()
   })
 
-  it('is written to disk with its folder when a program syncs the folder', () => {
+  it('can be synced to the disk if it is a folder, and causes an error if the folder is gone', () => {
     const root = client.walk('1')
     const handle = readNumber(client.ask(opcode.OPENDIR, root, Buffer.alloc(8)).payload, 0)
     expect(client.ask(opcode.FSYNCDIR, root, numbered(handle, 16)).errno).toBe(0)

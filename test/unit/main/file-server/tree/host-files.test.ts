@@ -31,7 +31,7 @@ describe('a host that cannot open a file without following symbolic links, such 
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('opens, creates and truncates nothing through a symbolic link', () => {
+  it('refuses to open, create or truncate a file through a symbolic link', () => {
     const root = client.walk('1')
     const link = client.walk('1', 'link')
     for (const flags of [0, 2, 0o1002]) expect(client.open(link, flags).errno).toBe(errno.ELOOP)

@@ -4,7 +4,7 @@ import { NodeTable } from '../../../../../src/main/file-server/tree/node-table'
 import { rootAttributes } from '../../../../../src/main/file-server/tree/file-attributes'
 
 describe('the table of nodes', () => {
-  it('holds no more nodes than its limit, and has room again when one is forgotten', () => {
+  it('holds no more nodes than its limit, and has room again when the kernel forgets a node', () => {
     const table = new NodeTable('/', { max: 5 })
     table.setShares([{ id: '1', hostPath: '/h', path: '/h', writable: true, guestPath: '/h' }])
     const [root] = table.shareRoots

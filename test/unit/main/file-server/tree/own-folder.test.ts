@@ -9,7 +9,7 @@ import { errno } from '../../../../../src/main/file-server/protocol/linux'
 import { restoreServer, snapshotOf } from '../../../../../src/main/file-server/snapshot'
 import { FuseClient, text } from '../../../../support/fuse-client'
 
-/** These tests imitate a hostile guest, whose kernel may send any request. */
+/** These tests simulate a hostile guest, whose kernel may send any request. */
 describe('Berth’s own folder in a shared folder', () => {
   let home: string
   let own: string
@@ -78,7 +78,7 @@ describe('Berth’s own folder in a shared folder', () => {
     expect(fs.readdirSync(join(home, '.local/share')).sort()).toEqual(['berth', 'other'])
   })
 
-  it('stays in its place, because the guest cannot move the folders that contain it', () => {
+  it('stays at its path, because the guest cannot move the folders that contain it', () => {
     const root = client.walk('1')
     expect(client.rename(root, '.local', root, 'moved')).toBe(errno.EBUSY)
     expect(client.rename(client.walk('1', '.local'), 'share', root, 'moved')).toBe(errno.EBUSY)
@@ -89,7 +89,7 @@ describe('Berth’s own folder in a shared folder', () => {
     expect(fs.existsSync(join(own, 'key'))).toBe(true)
   })
 
-  it('is not found even after the host has moved it, or a folder that contains it', () => {
+  it('is still hidden after the host has moved Berth’s folder or a folder that contains it', () => {
     fs.renameSync(own, join(home, 'moved'))
     expect(client.lookup(client.walk('1'), 'moved').errno).toBe(errno.ENOENT)
     fs.renameSync(join(home, 'moved'), own)
@@ -97,7 +97,7 @@ describe('Berth’s own folder in a shared folder', () => {
     expect(client.lookup(client.walk('1', 'there', 'share'), 'berth').errno).toBe(errno.ENOENT)
   })
 
-  it('is not reached through a symbolic link, because the guest itself follows links', () => {
+  it('cannot be reached through a symbolic link, because only the guest follows the link', () => {
     fs.symlinkSync(own, join(home, 'link'))
     const link = client.walk('1', 'link')
     expect(client.ask(opcode.READLINK, link).payload.toString()).toBe(own)
@@ -105,7 +105,7 @@ describe('Berth’s own folder in a shared folder', () => {
     expect(client.open(link).errno).not.toBe(0)
   })
 
-  it('is not opened by node ids and handles of an earlier server', () => {
+  it('cannot be opened with node ids and handles of an earlier server', () => {
     client.close()
     client = serve(undefined)
     const key = client.walk('1', '.local', 'share', 'berth', 'key')
@@ -138,7 +138,7 @@ describe('Berth’s own folder in a shared folder', () => {
     expect(sent()).not.toContain('share/berth')
   })
 
-  it.each(['darwin', 'win32'] as const)('is recognised in every spelling on %s', (platform) => {
+  it.each(['darwin', 'win32'] as const)('is recognised in upper and lower case on %s', (platform) => {
     const { files, nodes } = new FileServer({
       platform,
       shares: [{ ...share(), path: platform === 'win32' ? 'C:\\Users\\me' : '/Users/me' }],

@@ -34,7 +34,7 @@ describe('a file of the host', () => {
 
   const file = () => guest.walk('1', 'dir', 'file')
 
-  /** The user and group that a user sees as the owner. */
+  /** The owner of a file, as user and group, that this user sees. */
   function ownerFor(user: number, node: number): string {
     const { payload } = guest.owned(user, () => guest.ask(opcode.GETATTR, node, Buffer.alloc(16)))
     return `${payload.readUInt32LE(16 + 68)}:${payload.readUInt32LE(16 + 72)}`
@@ -48,14 +48,14 @@ describe('a file of the host', () => {
     return guest.owned(by, () => guest.ask(opcode.SETATTR, node, body)).errno
   }
 
-  it('belongs to the user who looks at it, as do new files', () => {
+  it('belongs to every user who looks at it, and so does a new file', () => {
     const node = file()
     expect([root, user, root].map((who) => ownerFor(who, node))).toEqual(['0:0', '1000:1000', '0:0'])
     const made = guest.owned(user, () => guest.create(guest.walk('1', 'dir'), 'made'))
     expect(ownerFor(user, made.node)).toBe('1000:1000')
   })
 
-  it('has the owner that root gave it for all users and under every name, until root takes it back', () => {
+  it('has the owner that root sets, for all users and under every name, until root sets root again', () => {
     const before = fs.statSync(join(folder, 'dir/file'))
     expect(give(root, file(), other, 998)).toBe(0)
     expect([root, user, other].map((who) => ownerFor(who, file()))).toEqual(Array(3).fill('999:998'))
@@ -68,14 +68,14 @@ describe('a file of the host', () => {
     expect(fs.statSync(join(folder, 'elsewhere'))).toMatchObject({ uid: before.uid, gid: before.gid })
   })
 
-  it('is reported when root gives it to another user, as databases do with their folder', () => {
+  it('is reported when root changes its owner, as databases do with their folder', () => {
     expect(give(root, file(), root, root)).toBe(0)
     expect(guest.owners).toEqual([])
     give(root, file(), other, other)
     expect(guest.owners).toEqual([join(folder, 'dir/file')])
   })
 
-  it('can be given to another user only by root, and not in a read-only folder', () => {
+  it('can get another owner only from root, and not in a read-only folder', () => {
     expect(give(user, file(), other, user)).toBe(errno.EPERM)
     expect(give(user, file(), user, user)).toBe(0)
     guest.server.setShares([{ id: '1', hostPath: folder, path: folder, writable: false, guestPath: folder }])
@@ -83,7 +83,7 @@ describe('a file of the host', () => {
     expect(guest.owners).toEqual([])
   })
 
-  it('keeps its owner over a suspension', () => {
+  it('keeps its changed owner when the machine is suspended and resumes', () => {
     give(root, file(), other, other)
     const snapshot = snapshotOf(guest.server)
     guest.close()
@@ -91,7 +91,7 @@ describe('a file of the host', () => {
     expect(ownerFor(root, file())).toBe('999:999')
   })
 
-  it('is never cached with an owner that another user saw, and neither are its parents and neighbours', () => {
+  it('is never shown with the cached owner of another user, nor are its parent folders and the files beside it', () => {
     const [top, dir, node] = [guest.walk('1'), guest.walk('1', 'dir'), file()]
     for (const each of [top, dir, node]) expect(ownerFor(root, each)).toBe('0:0')
     const forgotten = (act: () => void) => {
@@ -114,7 +114,7 @@ describe('a file of the host', () => {
     expect(opening).toEqual(expect.arrayContaining([top, dir, node, beside]))
   })
 
-  it('has, for the agent’s helper, the owner that the last user saw', () => {
+  it('has the last user as its owner when the agent’s helper looks at it', () => {
     guest.control(fromAgent.HELLO_MOUNTED, 7)
     expect(ownerFor(user, file())).toBe('1000:1000')
     const { payload } = guest.as(7, () => guest.ask(opcode.GETATTR, file(), Buffer.alloc(16)))
@@ -122,7 +122,7 @@ describe('a file of the host', () => {
   })
 })
 
-it('the table of owners drops the oldest ones when there are too many', () => {
+it('the table of owners drops the oldest owners when there are too many', () => {
   const owners = new Owners()
   const nobody = { uid: 0, gid: 0 }
   const attributes = (ino: number): Attributes => ({

@@ -33,7 +33,7 @@ describe('sockets and pipes of containers', () => {
 
   const find = (name: string) => guest.lookup(guest.walk('1'), name)
 
-  it.each(['socket', 'pipe'] as const)('keep their type: a %s', (type) => {
+  it.each(['socket', 'pipe'] as const)('keep their type in the guest: a %s', (type) => {
     expect(make('made', fileType[type] | 0o640)).toBe(0)
     expect(find('made')).toMatchObject({ mode: fileType[type] | 0o640, size: 0 })
     expect(guest.rename(guest.walk('1'), 'made', guest.walk('1'), 'moved')).toBe(0)
@@ -45,7 +45,7 @@ describe('sockets and pipes of containers', () => {
     expect(fs.readdirSync(folder)).toEqual([])
   })
 
-  it('have their real type in a listing', () => {
+  it('have their real type in a folder listing', () => {
     make('socket', fileType.socket | 0o600)
     const top = guest.walk('1')
     const handle = guest.ask(opcode.OPENDIR, top, Buffer.alloc(8)).payload
@@ -56,7 +56,7 @@ describe('sockets and pipes of containers', () => {
     expect(payload.readUInt32LE(name - 4)).toBe(fileType.socket >> 12)
   })
 
-  it('are regular files on the host, and their content names the type', () => {
+  it('are regular files on the host whose content names the type', () => {
     make('socket', fileType.socket | 0o600)
     const content = fs.readFileSync(join(folder, 'socket'))
     expect(content.toString()).toContain('a socket')
@@ -66,12 +66,12 @@ describe('sockets and pipes of containers', () => {
     expect(find('other')).toMatchObject({ mode: 0o100644, size: markerBytes })
   })
 
-  it('do not include devices', () => {
+  it('can be created, but devices cannot', () => {
     for (const type of [0o020000, 0o060000]) expect(make('device', type | 0o600)).toBe(errno.EPERM)
     expect(fs.readdirSync(folder)).toEqual([])
   })
 
-  it('replace a file that the guest knew with another type', () => {
+  it('get a new node if the guest knew the file with another type', () => {
     fs.writeFileSync(join(folder, 'file'), 'x'.repeat(markerBytes))
     const { node } = find('file')
     fs.writeFileSync(join(folder, 'file'), markerOf(fileType.pipe) ?? '')

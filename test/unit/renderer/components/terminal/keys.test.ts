@@ -10,7 +10,7 @@ describe('ownKey', () => {
     expect(ownKey(press('Escape', { ctrlKey: true, shiftKey: true }), false)).toBe('leave')
   })
 
-  it('copies with Ctrl+C only while something is selected', () => {
+  it('copies with Ctrl+C only if text is selected', () => {
     expect(ownKey(press('c', { ctrlKey: true }), true)).toBe('copy')
     expect(ownKey(press('c', { ctrlKey: true }), false)).toBeUndefined()
   })
@@ -21,11 +21,11 @@ describe('ownKey', () => {
     press('c'),
     press('Escape'),
     press('k', { ctrlKey: true }),
-  ])('passes %j on to the terminal', (event) => {
+  ])('leaves %j to the terminal', (event) => {
     expect(ownKey(event, true)).toBeUndefined()
   })
 
-  it('acts only once for each press, on keydown', () => {
+  it('handles each key press only once, on keydown', () => {
     expect(ownKey({ ...press('c', { ctrlKey: true }), type: 'keyup' }, true)).toBeUndefined()
   })
 })
