@@ -83,20 +83,28 @@ export class FileCopies {
     return zoneFiles.includes(path) ? path : `${guestPath.hostFiles}${path}`
   }
 
-  /** Brings the machine's copies up to date. */
+  /** Brings the machine’s copies up to date. A file that cannot be copied does not stop the others. */
   #refresh(): Promise<void> {
     return this.#oneAtATime(async () => {
       this.#copies ??= await this.#list()
       for (const path of new Set([...zoneFiles, ...this.#copies.keys()])) {
-        const content = await this.#content(path)
-        if (content !== undefined) await this.#write(path, content)
+        await this.#refreshFile(path).catch((error: unknown) => {
+          this.#logFailure(error, path)
+        })
       }
     }).catch((error: unknown) => {
-      this.#options.log.info(
-        { reason: message(error) },
-        'could not copy this computer’s files to the machine',
-      )
+      this.#logFailure(error)
     })
+  }
+
+  async #refreshFile(path: string): Promise<void> {
+    const content = await this.#content(path)
+    if (content !== undefined) await this.#write(path, content)
+  }
+
+  #logFailure(error: unknown, path?: string): void {
+    const reason = message(error)
+    this.#options.log.info({ reason, path }, 'could not copy files of this computer to the machine')
   }
 
   async #list(): Promise<Map<string, string>> {

@@ -7,17 +7,23 @@ import { FileCopies } from '../../../../src/main/mounts/file-copies'
 /** This computer's files, and the copies in the machine. */
 let own: Record<string, string>
 let copies: Map<string, string>
+/** The path that the machine cannot write. */
+let unwritable: string | undefined
 let link: EventEmitter
 const place = '/run/host-files'
 
 beforeEach(() => {
   own = { '/etc/localtime': 'TZif2 of Seoul', '/etc/timezone': 'Asia/Seoul\n', '/etc/passwd': 'me:x:1000' }
   copies = new Map()
+  unwritable = undefined
   link = Object.assign(new EventEmitter(), {
     exec: (command: string, { input }: { input?: Buffer }) => {
       const written = /^f=(\S+);/.exec(command)?.[1]
-      if (written !== undefined && input)
-        copies.set(written.slice('/var/lib/berth/host'.length), input.toString('latin1'))
+      if (written !== undefined && input) {
+        const path = written.slice('/var/lib/berth/host'.length)
+        if (path === unwritable) return Promise.resolve({ code: 1, stdout: '', stderr: 'read-only' })
+        copies.set(path, input.toString('latin1'))
+      }
       const hash = (content: string) => createHash('sha256').update(content).digest('hex')
       const list = [...copies].map(([path, content]) => `${hash(content)}  .${path}\n`).join('')
       return Promise.resolve({ code: 0, stdout: written === undefined ? list : '', stderr: '' })
@@ -68,6 +74,14 @@ describe('small files of this computer', () => {
     link.emit('up')
     await expect.poll(() => copies.get('/etc/passwd')).toBe('me:x:1000')
     expect([...copies.keys()].sort()).toEqual(['/etc/localtime', '/etc/passwd', '/etc/timezone'])
+  })
+
+  it('are updated even if another file cannot be written', async () => {
+    copies.set('/etc/passwd', 'old')
+    unwritable = '/etc/localtime'
+    fileCopies()
+    link.emit('up')
+    await expect.poll(() => copies.get('/etc/passwd')).toBe('me:x:1000')
   })
 })
 
