@@ -84,7 +84,7 @@ describe('a QEMU forward', () => {
     expect(hostForward.added).toMatchObject([added])
     await forward.close()
     expect(hostForward.removed).toEqual(hostForward.added)
-    await expect(forward.connect(new PassThrough())).rejects.toThrow('takes no connections')
+    await expect(forward.connect(new PassThrough())).rejects.toThrow('accepts no connections')
   })
 
   it('takes another port if a program was quicker, and reports any other error', async () => {
