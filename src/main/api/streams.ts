@@ -4,7 +4,7 @@ import type { ApiContext } from './implementer'
 /** How many changes a client may be behind. A client that is further behind gets a new snapshot instead. */
 const changeLimit = 1_000
 
-/** Calls the listener on every change until the returned function is called. */
+/** Calls the listener on every change, until the caller calls the returned function. */
 type Subscribe<T> = (listener: (change: T) => void) => () => void
 
 /** Wakes one waiter. A `set` before the wait is not lost. Several calls of `set` before the wait count as one call. */

@@ -33,7 +33,7 @@ export class Uploads<T> {
   open(connection: Connection, bytes: number, consume: (stream: Readable) => Promise<T>): string {
     const id = randomUUID()
     const stream = new PassThrough({ highWaterMark: uploadPieceBytes })
-    // The consumer reports the error. Without this listener, Node would treat it as uncaught.
+    // The consumer reports the error. Without this listener, Node would treat the error as uncaught.
     stream.on('error', () => undefined)
     const abort = (): void => {
       this.#discard(id)
@@ -63,8 +63,8 @@ export class Uploads<T> {
 
   /**
    * Sends one piece to the consumer. Resolves when the consumer is ready for the next piece.
-   * @throws BerthError upload.not-found; input.invalid for a piece out of turn or too many bytes, which ends the
-   * upload; otherwise the consumer's error
+   * @throws BerthError upload.not-found; input.invalid for a piece out of turn or too many bytes, and then the upload
+   * ends; otherwise the consumer's error
    */
   async piece(connection: Connection, id: string, base64: string): Promise<void> {
     const upload = this.#get(connection, id)

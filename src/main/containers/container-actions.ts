@@ -24,7 +24,7 @@ export interface ContainerActionsOptions {
   dockerCli: { configFolder: string; dockerHost: string }
 }
 
-/** The actions on containers. They make host ports and shared folders ready before a container starts. */
+/** The actions on containers. Before a container starts, Berth opens its host ports and prepares its shared folders. */
 export class ContainerActions {
   readonly #options: ContainerActionsOptions
 

@@ -76,7 +76,7 @@ export class DockerSocket {
 
   /**
    * Starts to listen. Only this user can read and write the socket.
-   * @throws BerthError docker.socket-path when the path is too long for a socket; docker.socket-failed when the system
+   * @throws BerthError docker.socket-path if the path is too long for a socket; docker.socket-failed if the system
    * refuses; host.folder-unwritable
    */
   async listen(): Promise<void> {
@@ -84,7 +84,7 @@ export class DockerSocket {
     checkSocketPath(path, platform)
     if (platform !== 'win32') await ensurePrivateFolder(dirname(path))
     try {
-      // Removes the socket of a crashed Berth. The app lock guarantees that no other Berth runs.
+      // A crashed instance of Berth may have left its socket. The app lock guarantees that no other instance runs.
       if (platform !== 'win32') await rm(path, { force: true })
       await listen(this.#server, { path })
       if (platform !== 'win32') await chmod(path, 0o600)

@@ -13,7 +13,7 @@ export interface ClientRequest {
 /** Runs after the engine has answered and before the client gets the answer. Also runs if the request has failed. */
 export type AfterAnswer = () => Promise<void>
 
-/** Changes one call of the Engine API. An error that it throws refuses the request. */
+/** Changes one call of the Engine API. If the interceptor throws, Berth refuses the request with that error. */
 export interface RequestInterceptor {
   readonly method: string
   /** Matches {@link ClientRequest.path}. `before` gets its capture groups. */
@@ -27,7 +27,7 @@ export interface RequestInterceptor {
 /** The size limit of a body that Berth rewrites, in bytes. A full create request of compose has about ten kilobytes. */
 export const rewrittenBodyBytes = 4 * 2 ** 20
 
-/** The interceptors that match a request. */
+/** Returns the interceptors that match a request. */
 export function interceptorsFor(
   interceptors: readonly RequestInterceptor[],
   request: ClientRequest,
@@ -48,7 +48,9 @@ export function parseTarget(method: string, target: string): ClientRequest {
   }
 }
 
-/** The engine also routes by the decoded path. It refuses a path that cannot be decoded. */
+/**
+ * Decodes a path, because the engine also routes by the decoded path. The engine refuses a path that cannot be decoded.
+ */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path)
@@ -98,7 +100,7 @@ export async function rewriteBody(
 }
 
 /**
- * Reads a whole body of up to `limit` bytes. The source stays usable.
+ * Reads a whole body of up to `limit` bytes. Does not destroy the source.
  * @throws BerthError docker.body-too-large
  */
 export async function readBody(source: Readable, limit: number): Promise<Buffer> {

@@ -8,7 +8,10 @@ import { berthFile, type BerthPaths } from '../host'
  */
 export const socketPathBytes = 103
 
-/** The socket for the docker tools of this computer: a unix socket, on Windows a named pipe. */
+/**
+ * Returns the path of the socket for the docker tools of this computer. It is a unix socket, or a named pipe on
+ * Windows.
+ */
 export function dockerSocketPath(
   paths: Pick<BerthPaths, 'home' | 'socket'>,
   platform: NodeJS.Platform,
@@ -19,7 +22,7 @@ export function dockerSocketPath(
   return `\\\\.\\pipe\\berth-docker-${createHash('sha256').update(paths.home).digest('hex').slice(0, 12)}`
 }
 
-/** The value of DOCKER_HOST for a socket. */
+/** Returns the value of DOCKER_HOST for a socket. */
 export function dockerHost(path: string, platform: NodeJS.Platform): string {
   return platform === 'win32' ? `npipe://${path.replaceAll('\\', '/')}` : `unix://${path}`
 }

@@ -73,7 +73,7 @@ async function run(settings: Settings, paths: BerthPaths, log: Logger): Promise<
     platform: supportedPlatform(process.platform),
   })
 
-  /** Pages stay connected while the machine stops, to show the progress. */
+  /** Keeps pages connected while the machine stops, so that they show the progress. */
   async function end(): Promise<void> {
     say('stopping the machine')
     await berth.shutdown()

@@ -19,13 +19,13 @@ const address = '127.0.0.1'
  * base64.
  */
 export const messageLimit = 1024 * 1024
-/** Bytes of all headers of a request together. */
+/** The size limit of all headers of a request together, in bytes. */
 const headerLimit = 8 * 1024
 /** RFC 6455, section 7.4.1: the server is going down. */
 const goingAway = 1001
 /** Milliseconds that a page may take to answer a close frame. */
 const closeGrace = 500
-/** Simultaneous connections. A page needs seven at most. */
+/** The most simultaneous connections. A page needs seven at most. */
 const connectionLimit = 128
 
 const securityHeaders = {
@@ -124,7 +124,9 @@ class HeadlessHost {
     })
   }
 
-  /** Closes the connection of every page. If a page does not answer, e.g. a sleeping tab, its socket is destroyed. */
+  /**
+   * Closes the connection of every page. If a page does not answer, e.g. in a sleeping tab, Berth destroys its socket.
+   */
   async close(): Promise<void> {
     const { clients } = this.#sockets
     const closed = [...clients].map((socket) => once(socket, 'close'))

@@ -52,7 +52,7 @@ export async function forwardQuery(
   return last
 }
 
-/** The notations of Node's `getServers`: `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353`. */
+/** Parses the notations of Node's `getServers`: `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353`. */
 function endpointOf(server: string): Endpoint {
   if (isIP(server) !== 0) return { address: server, port: dnsPort }
   const [, bracketed, plain = '', port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(server) ?? []

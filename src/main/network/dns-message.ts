@@ -21,7 +21,7 @@ export interface DnsQuery {
   readonly transport: 'udp' | 'tcp'
 }
 
-/** RFC 1035, section 4.1.1. */
+/** The length of a message's header (RFC 1035, section 4.1.1). */
 const headerBytes = 12
 /** The type of EDNS's pseudo-record. Its time-to-live field contains flags (RFC 6891, section 6.1.3). */
 const optType = 41
@@ -31,8 +31,8 @@ export function rcodeOf(response: Buffer): number {
 }
 
 /**
- * Whether a message is the response to a query. A server that refuses a query may leave the question out.
- * The letter case of the name does not matter.
+ * Whether a message is the response to a query. A server that refuses a query may omit the question. The letter case of
+ * the name does not matter.
  */
 export function isResponseTo(query: Buffer, response: Buffer): boolean {
   if (response.length < headerBytes || response.readUInt16BE(0) !== query.readUInt16BE(0)) return false

@@ -12,8 +12,8 @@ const mostConnections = 64
 const idleMs = 10_000
 
 /**
- * A name server for the machine, over UDP and TCP on one port of the host's loopback. It answers each query with one
- * packet to its sender, and ignores everything else.
+ * A name server for the machine, over UDP and TCP on one port of the host's loopback. The server answers each query
+ * with one packet to the sender, and ignores everything else.
  */
 export class DnsServer {
   readonly #resolve: Resolve

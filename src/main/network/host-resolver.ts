@@ -115,7 +115,7 @@ async function failureOf(error: unknown, name: string, family: 4 | 6, lookUp: Ho
   try {
     return new NoAnswer((await lookUp(name, family === 4 ? 6 : 4)).length > 0)
   } catch (other) {
-    // A failed lookup must not become "no such name", which clients would cache.
+    // A failed lookup must not become "no such name", because clients would cache that answer.
     const isNone = ['ENOTFOUND', 'ENODATA'].includes(systemErrorCode(other) ?? '')
     return isNone ? new NoAnswer(false) : other
   }

@@ -82,7 +82,7 @@ export class LookupQueue {
     }
   }
 
-  /** Resolves with undefined once the lookup has a slot, or with the addresses that the fallback found. */
+  /** Resolves with undefined when the lookup has a slot, or with the addresses that the fallback has found. */
   #waitForSlot(name: string, family: 4 | 6): Promise<string[] | undefined> {
     const { fallback, fallbackAfterMs, timeoutMs } = this.#options
     return new Promise((resolve, reject) => {

@@ -15,7 +15,7 @@ const { host, nameServer } = guestNetwork
 
 export interface MachineDnsOptions {
   log: Logger
-  /** Name servers to ask instead of the host's. Usually empty. */
+  /** Name servers to ask instead of the host's name servers. Usually empty. */
   servers: () => readonly string[]
   /** The host's own resolver; by default {@link systemLookup}. */
   lookUp?: HostLookup
@@ -108,7 +108,7 @@ export class MachineDns {
   }
 }
 
-/** For iptables-restore. Declaring the chain creates it, or empties it if it exists. */
+/** Returns the rules for iptables-restore. Declaring the chain creates the chain, or empties an existing chain. */
 function rules(port: number): string {
   const redirect = (protocol: string) =>
     `-A BERTH-DNS -p ${protocol} --dport 53 -j DNAT --to-destination ${host}:${port}`

@@ -24,7 +24,7 @@ const listenOnHost: NonNullable<Routes['listen']> = (where, open) => TcpListener
 
 /** The open port of a binding. It has two listeners if `localhost` means both 127.0.0.1 and ::1, otherwise one. */
 export interface HostListener {
-  /** Stops listening on ::1, for a container that publishes the port on that address itself. */
+  /** Stops listening on ::1. Call this if another container publishes the port on ::1. */
   leaveIpv6(): Promise<void>
   close(): Promise<void>
 }

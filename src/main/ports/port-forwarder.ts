@@ -19,7 +19,7 @@ const transientErrors: readonly ErrorCode[] = ['port.taken', 'port.address']
 /** The waits between attempts to open a port that another program has. */
 const defaultRetry = { firstMs: 1000, longestMs: 30_000 }
 
-/** Host ports held for a container that is about to start. */
+/** Host ports that are reserved for a container before it starts. */
 export interface PortReservation {
   /** Ends the reservation. Ports that a container now publishes stay open. The other ports close. */
   settle(): Promise<void>
@@ -27,7 +27,7 @@ export interface PortReservation {
 
 export interface PortForwarderOptions extends Omit<OpenPortsOptions, 'link' | 'state'> {
   link: Routes['link'] & Pick<SshLink, 'exec' | 'openCommand'>
-  /** The containers and swarm services whose ports are opened. */
+  /** The containers and swarm services with the ports to open. */
   state: Pick<EngineState, 'containers' | 'swarmServices' | 'refreshContainer'> & Emits<'publishing'>
   retry?: typeof defaultRetry
 }
@@ -71,8 +71,8 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
   /**
    * Opens the ports before the container starts. If one port fails, none of the ports is opened. Ports that are already
    * open for `containerId` stay open.
-   * @throws BerthError port.taken with the owner, port.address, port.privileged, port.reserved, port.udp-ipv6,
-   * port.sctp, port.forward-failed
+   * @throws BerthError port.taken with the owner, port.address, port.privileged, port.reserved, port.sctp,
+   * port.forward-failed
    */
   reserve(bindings: PortBinding[], containerId?: string): Promise<PortReservation> {
     return this.#oneAtATime(async () => {

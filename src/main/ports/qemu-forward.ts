@@ -48,7 +48,7 @@ export class QemuForward {
   /**
    * Opens a connection, and writes everything that the connection receives to `client`. The caller must pass on the end
    * of the connection.
-   * @throws BerthError as `HostForward.add`; otherwise the system's error
+   * @throws the BerthErrors of `HostForward.add`; otherwise the system's error
    */
   async connect(client: Writable): Promise<OpenedStream & { stream: Socket }> {
     const stream = await this.#oneAtATime(() => this.#connect(client))
@@ -134,7 +134,7 @@ function connectWithin(
 
 /** Bytes of one read. Further bytes wait in the system. */
 const bufferBytes = 64 * 1024
-/** Reading pauses while this many buffers wait to be written. */
+/** While this many buffers wait to be written, the pool does not read. */
 const mostBuffers = 16
 
 /**
@@ -159,7 +159,7 @@ export class BufferPool {
     }
   }
 
-  /** Sets the socket that was made with {@link onread}. */
+  /** Sets the socket that was created with {@link onread}. */
   reads(from: Socket): void {
     this.#from = from
   }

@@ -49,7 +49,7 @@ export class TcpListener {
 
   /** Frees the port. Open connections continue, so that a container's last output still arrives. */
   close(): Promise<void> {
-    // The server's own `close` would wait for the connections.
+    // Not awaited, because the server's own `close` waits for all connections.
     this.#server.close()
     return Promise.resolve()
   }
@@ -59,7 +59,7 @@ export class TcpListener {
       socket.resetAndDestroy()
       return
     }
-    // Once there is a stream, `join` passes the error on.
+    // When there is a stream, `join` passes on the error.
     socket.on('error', () => socket.destroy())
     try {
       const { stream, ...options } = await this.#open(socket)

@@ -62,7 +62,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   /**
    * Connects and authenticates. Calls `onUse` whenever Berth sends something over the connection.
    * @throws BerthError machine.host-key-mismatch; machine.ssh-refused if the server does not accept our key;
-   * machine.ssh-timeout and machine.connection-lost, after which another attempt may succeed; the signal's reason
+   * machine.ssh-timeout or machine.connection-lost, and then another attempt may succeed; the signal's reason
    */
   static connect(
     target: SshTarget,
@@ -290,7 +290,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
         settle()
         reject(new BerthError('machine.connection-lost'))
       }
-      // If the server never answers, the connection is cut, so that the link reconnects.
+      // If the server does not answer, this cuts the connection, so that the link reconnects.
       const timer = setTimeout(() => {
         this.destroy()
       }, openTimeoutMs)

@@ -52,7 +52,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   /** Exists from `connect` to `close`. `close` aborts the signal. */
   #lifetime: AbortController | undefined
   #isUp = false
-  /** Opens `control`. Undefined while it is open or being opened. */
+  /** Opens `control`. Undefined while `control` is open or being opened. */
   #openControl: (() => void) | undefined
   #keepaliveStopped = false
   /** The unix socket of the machine that this link listens on. */

@@ -18,7 +18,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 const familyStatuses: Record<string, number> = {
   engine: 503,
   machine: 503,
-  // dockerd's own status when it cannot open a port.
+  // dockerd sends the same status if it cannot open a port.
   port: 500,
   internal: 500,
 }
@@ -32,7 +32,7 @@ export function refusal(error: unknown): Refusal {
   return { status: statuses[berth.code] ?? family ?? 400, message: explanation(berth.toData()) }
 }
 
-/** Headers and body of a refusal. */
+/** Returns the headers and the body of a refusal. */
 export function refusalBody({ message }: Refusal): { headers: Record<string, string>; body: string } {
   const body = `${JSON.stringify({ message })}\n`
   const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }

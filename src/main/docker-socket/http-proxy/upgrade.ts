@@ -54,7 +54,7 @@ export async function upgrade(
       socket.off('close', leave)
       socket.write(messageHead(statusLine(answer), answer.rawHeaders))
       socket.write(rest)
-      // With half-closes, `docker attach` can close its input and continue reading.
+      // Because half-closes pass, `docker attach` can close its input and continue to read.
       join(socket, stream, { closeAfterEnd: true })
       resolve()
     })
