@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import type { Protocol } from '../../shared/ports'
 import { type HostPort, runProgram } from '../lib'
 
-/** Stands for an owner that the system does not name, e.g. because the process belongs to another user. */
+/** The text for an owner that the system does not name, e.g. because the process belongs to another user. */
 export const unknownOwner = 'another program'
 
 interface ProcessOwner {

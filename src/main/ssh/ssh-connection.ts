@@ -61,7 +61,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
 
   /**
    * Connects and authenticates. Calls `onUse` whenever Berth sends something over the connection.
-   * @throws BerthError machine.host-key-mismatch; machine.ssh-refused if the server does not accept our key;
+   * @throws BerthError machine.host-key-mismatch; machine.ssh-refused if the server refuses the private key;
    * machine.ssh-timeout or machine.connection-lost, and then another attempt may succeed; the signal's reason
    */
   static connect(
