@@ -14,7 +14,7 @@ export interface ContractPort {
   close(): void
 }
 
-/** Serves the contract on a MessagePort until it closes. Closing the connection closes the port. */
+/** Serves the contract on a MessagePort until the port closes. Closing the connection closes the port. */
 export function serveMessagePort(api: Api, port: ContractPort): Connection {
   const { connection, receive } = serve(api, {
     send: (message) => {
@@ -32,12 +32,15 @@ export function serveMessagePort(api: Api, port: ContractPort): Connection {
   return connection
 }
 
-/** RFC 6455, section 7.4.1: a message that violates the endpoint's policy, or is of a kind it does not take. */
+/** RFC 6455, section 7.4.1: the endpoint received a message that violates its policy. */
 const policyViolation = 1008
-/** Bytes. Sessions have credit; a client that leaves this much of anything else unread has hung and is disconnected. */
+/**
+ * The most unread bytes of one client. Credit limits the output of sessions. A client with more unread bytes of other
+ * messages has hung, and Berth disconnects the client.
+ */
 const unreadLimit = 64_000_000
 
-/** Serves the contract on an authorised WebSocket until it closes. Closing the connection closes the socket. */
+/** Serves the contract on an authorised WebSocket until the socket closes. Closing the connection closes the socket. */
 export function serveWebSocket(api: Api, socket: WebSocket): Connection {
   const { connection, receive } = serve(api, {
     send: (message) => {
@@ -54,7 +57,7 @@ export function serveWebSocket(api: Api, socket: WebSocket): Connection {
   socket.on('close', () => {
     connection.close()
   })
-  // A close always follows. ws reports protocol errors and too long messages here.
+  // ws reports protocol errors and messages that are too long here. A `close` event always follows.
   socket.on('error', (error) => {
     api.log.warn({ err: error }, 'a WebSocket failed')
   })
@@ -68,15 +71,15 @@ interface Wire {
 }
 
 interface Served {
-  /** Closing it closes the wire too. */
+  /** Closing the connection also closes the wire. */
   connection: Connection
   receive: (message: unknown) => void
 }
 
 /**
- * Serves the contract over a wire of JSON messages until its connection closes. A message that is not a call closes
- * it. Every carrier uses oRPC's handler for message ports, because only that one takes parsed messages, which we have
- * checked.
+ * Serves the contract over a wire of JSON messages until the connection closes. A message that is not a call closes the
+ * connection. Every carrier uses oRPC's handler for message ports, because only that handler accepts parsed messages.
+ * So Berth can check each message before oRPC handles the message.
  */
 function serve(api: Api, wire: Wire): Served {
   const connection = new Connection()
@@ -113,9 +116,9 @@ function serve(api: Api, wire: Wire): Served {
 }
 
 /**
- * A call or its cancellation, as an oRPC client of ours sends it in JSON (@orpc/standard-server-peer,
- * `serializeRequestMessage`). oRPC trusts these fields, so we check them first. Our contract has no streams from the
- * client.
+ * The JSON of a call or a cancellation, as Berth's oRPC client sends it (@orpc/standard-server-peer,
+ * `serializeRequestMessage`). oRPC trusts these fields, so Berth checks them first. The contract has no streams from
+ * the client, so the schema allows no other messages.
  */
 const envelopeSchema = z.union([
   z.object({
@@ -132,7 +135,10 @@ const envelopeSchema = z.union([
 ])
 type Envelope = z.infer<typeof envelopeSchema>
 
-/** The message as the object that oRPC takes; undefined when it is not one of ours. */
+/**
+ * Parses a message into the object that oRPC expects. Returns undefined if the message is not a valid call or
+ * cancellation.
+ */
 export function readEnvelope(message: unknown): Envelope | undefined {
   if (typeof message !== 'string') return undefined
   try {

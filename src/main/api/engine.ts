@@ -17,7 +17,7 @@ export function engineRouter(services: EngineServices) {
 
 type EngineServices = Pick<ApiServices, 'state' | 'ports'>
 
-/** The engine's state together with the open ports of its containers, as the contract shows them. */
+/** Combines the engine state with the open ports of the containers, in the form of the contract. */
 export function engineEvents({ state, ports }: EngineServices) {
   const withForwards = (snapshot: EngineSnapshot): EngineEvent => ({ ...snapshot, forwards: ports.forwards })
   return {
@@ -30,7 +30,7 @@ export function engineEvents({ state, ports }: EngineServices) {
         listener(change.type === 'snapshot' ? withForwards(change) : change)
       }
       const portsChanged = (forwards: PortForward[]) => {
-        // A client without a snapshot gets the forwards with the next one.
+        // A client without a snapshot gets the forwards with its next snapshot.
         if (state.isOnline) listener({ type: 'forwards', forwards })
       }
       state.on('change', stateChanged)

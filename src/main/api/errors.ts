@@ -12,8 +12,8 @@ interface Call {
 }
 
 /**
- * Turns every error into the contract's BERTH error, which has a code. An error that is not a BerthError is a bug of
- * ours: it is logged and sent as `internal`.
+ * Turns every error into the contract's BERTH error, which has a code. An error that is not a BerthError is a bug in
+ * Berth. Berth logs that error and sends it as `internal`.
  */
 export function berthErrors(log: Logger): (call: Call) => Promise<unknown> {
   return async ({ path, signal, next }) => {
@@ -53,7 +53,7 @@ function inputError({ issues, data }: ValidationError): BerthError {
   return new BerthError('input.invalid', { field: path.map(String).join('.') || 'input', reason })
 }
 
-/** The messages of `imageReferenceSchema`. */
+/** Whether a message comes from `imageReferenceSchema`. */
 function isReferenceProblem(message: string): message is `reference-${ReferenceProblem}` {
   return message.startsWith('reference-')
 }

@@ -43,13 +43,16 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
   readonly terminals: Part<'terminals', 'open'>
 }
 
-/** One client: a window of Electron or a page of the headless app. All that it opens ends with its connection. */
+/**
+ * The connection of one client: an Electron window, or a page of the headless host. Everything that the client opens
+ * ends with the connection.
+ */
 export class Connection {
   readonly id = randomUUID()
   readonly #closing = new AbortController()
 
   constructor() {
-    // Every session and upload of the connection listens.
+    // Every session and upload of the connection adds a listener.
     setMaxListeners(0, this.closed)
   }
 
@@ -77,5 +80,5 @@ export interface ApiContext {
   connection: Connection
 }
 
-/** Makes the router of each area of the contract. */
+/** Builds the router of each area of the contract. */
 export const implementer = implement(contract).$context<ApiContext>()

@@ -13,7 +13,7 @@ export function appRouter({ host, info }: ApiServices) {
   return app.router({
     info: app.info.handler(() => info),
     quit: app.quit.handler(() => {
-      // Quitting closes the connection, so the answer goes first.
+      // Quitting closes the connection, so Berth sends the answer first.
       setImmediate(() => {
         host.quit()
       })
@@ -41,7 +41,7 @@ export function diskRouter({ maintenance, ...services }: ApiServices) {
   })
 }
 
-/** The progress of a compaction, then its result or its error. */
+/** Yields the progress of a compaction, then its result. Throws if the compaction fails. */
 async function* compaction(
   maintenance: ApiServices['maintenance'],
   signal: AbortSignal,
@@ -56,7 +56,7 @@ async function* compaction(
   const work = maintenance.compact(report, signal).finally(() => {
     ended.abort()
   })
-  // The last line throws the error.
+  // `yield await work` throws the error.
   work.catch(() => undefined)
   yield* latest(emitter, 'change', () => progress, AbortSignal.any([signal, ended.signal]))
   yield await work

@@ -7,7 +7,7 @@ import { appRouter, diagnosticsRouter, diskRouter, machineRouter } from './machi
 import { sessionsRouter, terminalsRouter } from './sessions'
 import { dockerRouter, mountsRouter, registriesRouter, settingsRouter } from './settings'
 
-/** The contract with its implementation. Both carriers serve it. */
+/** The implementation of the contract. MessagePort and WebSocket serve the same router. */
 export interface Api {
   readonly router: ReturnType<typeof createRouter>
   readonly log: Logger

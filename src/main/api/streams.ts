@@ -1,13 +1,13 @@
 import type { Emits } from '../lib'
 import type { ApiContext } from './implementer'
 
-/** How many changes a client may be behind. After that it gets a new snapshot instead of the changes. */
+/** How many changes a client may be behind. A client that is further behind gets a new snapshot instead. */
 const changeLimit = 1_000
 
-/** Calls the listener on every change until the returned function is called. */
+/** Calls the listener on every change, until the caller calls the returned function. */
 type Subscribe<T> = (listener: (change: T) => void) => () => void
 
-/** Wakes one waiter. A `set` before the wait is not lost, and several count as one. */
+/** Wakes one waiter. A `set` before the wait is not lost. Several calls of `set` before the wait count as one call. */
 class AutoResetEvent {
   #isSet = false
   #wake: () => void = () => undefined
@@ -31,7 +31,10 @@ interface WatchCall {
   signal?: AbortSignal | undefined
 }
 
-/** The handler of a `watch` procedure: the value of `read` now, and again whenever the emitter emits `event`. */
+/**
+ * Returns the handler of a `watch` procedure. It yields the value of `read` now, and again whenever the emitter emits
+ * `event`.
+ */
 export function watching<Name extends string, Arguments extends unknown[], T extends object>(
   emitter: Emits<Name, Arguments>,
   event: Name,
@@ -40,7 +43,7 @@ export function watching<Name extends string, Arguments extends unknown[], T ext
   return ({ context, signal = context.connection.closed }: WatchCall) => latest(emitter, event, read, signal)
 }
 
-/** The value of `read` now, and again after each event. A slow consumer gets only the newest value. */
+/** Yields the value of `read` now, and again after each event. A slow consumer gets only the newest value. */
 export async function* latest<Name extends string, Arguments extends unknown[], T extends object>(
   emitter: Emits<Name, Arguments>,
   event: Name,
@@ -58,8 +61,8 @@ export async function* latest<Name extends string, Arguments extends unknown[], 
 }
 
 /**
- * A snapshot, then every change in order. If the consumer is more than `limit` changes behind, a new snapshot replaces
- * them. Ends when `signal` aborts.
+ * Yields a snapshot, then every change in order. If the consumer is more than `limit` changes behind, a new snapshot
+ * replaces these changes. Ends when `signal` aborts.
  */
 export async function* changes<T extends object>(options: {
   snapshot: () => T
@@ -72,7 +75,7 @@ export async function* changes<T extends object>(options: {
   const wake = (): void => {
     changed.set()
   }
-  /** Undefined while a snapshot is due, which will include every change until then. */
+  /** Undefined if a snapshot comes next. That snapshot will include all changes until then. */
   let queue: T[] | undefined
   const unsubscribe = subscribe((change) => {
     if (queue !== undefined && queue.length < limit) queue.push(change)

@@ -12,24 +12,28 @@ interface Upload<T> {
   missing: number
   stream: PassThrough
   result: Promise<T>
-  /** Whether the consumer has failed; `result` rejects then. */
+  /** Whether the consumer has failed, so that `result` rejects. */
   failed: boolean
   busy: boolean
   release: () => void
 }
 
 /**
- * Files that clients send in pieces. A piece is answered once the consumer has taken it, which paces the sender. A
- * second piece before that is refused, so that pieces keep their order. An upload ends with its connection.
+ * Receives files that clients send in pieces. Berth answers a piece when the consumer has read it, so that the sender
+ * does not send too fast. Until that answer, Berth refuses another piece, so that pieces keep their order. An upload
+ * ends with its connection.
  */
 export class Uploads<T> {
   readonly #uploads = new Map<string, Upload<T>>()
 
-  /** `consume` gets the bytes. `finish` returns its result. An abort destroys the stream with an error. */
+  /**
+   * Starts an upload and returns its id. `consume` reads the bytes, and `finish` returns the result of `consume`. An
+   * abort destroys the stream with an error.
+   */
   open(connection: Connection, bytes: number, consume: (stream: Readable) => Promise<T>): string {
     const id = randomUUID()
     const stream = new PassThrough({ highWaterMark: uploadPieceBytes })
-    // The consumer reports the error. Without this listener, Node would treat it as uncaught.
+    // The consumer reports the error. Without this listener, Node would treat the error as uncaught.
     stream.on('error', () => undefined)
     const abort = (): void => {
       this.#discard(id)
@@ -58,9 +62,9 @@ export class Uploads<T> {
   }
 
   /**
-   * Resolves when the consumer is ready for more.
-   * @throws BerthError upload.not-found; input.invalid for a piece out of turn or too many bytes, which ends the
-   * upload; otherwise the consumer's error
+   * Sends one piece to the consumer. Resolves when the consumer is ready for the next piece.
+   * @throws BerthError upload.not-found; input.invalid for a piece out of turn or too many bytes, and then the upload
+   * ends; otherwise the consumer's error
    */
   async piece(connection: Connection, id: string, base64: string): Promise<void> {
     const upload = this.#get(connection, id)
@@ -86,7 +90,7 @@ export class Uploads<T> {
   }
 
   /**
-   * The consumer's result.
+   * Ends an upload, and returns the consumer's result.
    * @throws BerthError upload.not-found, input.invalid, image.archive-invalid if bytes are missing; otherwise the
    * consumer's error
    */
@@ -111,7 +115,7 @@ export class Uploads<T> {
     }
   }
 
-  /** Ends an upload and its consumer. Does nothing if it has ended already. */
+  /** Aborts an upload and its consumer. Does nothing if the upload has already ended. */
   abort(connection: Connection, id: string): void {
     if (this.#uploads.get(id)?.connection === connection) this.#discard(id)
   }

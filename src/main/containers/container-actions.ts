@@ -18,13 +18,13 @@ export interface ContainerActionsOptions {
   ports: Pick<PortForwarder, 'reserve'>
   mounts: Pick<Mounts, 'bindSource' | 'beforeStart'>
   /**
-   * The Docker CLI's folder, and the address of the engine for the Docker CLI. config.json may set a proxy for the
-   * containers of an address.
+   * The Docker CLI's configuration folder, and the engine's address for the Docker CLI. The CLI's config.json may set a
+   * proxy for the containers of one engine address.
    */
   dockerCli: { configFolder: string; dockerHost: string }
 }
 
-/** The actions on containers. They make host ports and shared folders ready before a container starts. */
+/** The actions on containers. Before a container starts, Berth opens its host ports and prepares its shared folders. */
 export class ContainerActions {
   readonly #options: ContainerActionsOptions
 
@@ -33,9 +33,10 @@ export class ContainerActions {
   }
 
   /**
-   * Creates and starts a container, as `docker run -d` does. If a step fails, it undoes the earlier steps: it closes
+   * Creates and starts a container, as `docker run -d` does. If a step fails, Berth undoes the earlier steps: it closes
    * the ports, and removes the container and the new volumes.
-   * @throws BerthError as `Mounts.bindSource`, `Images.get`, `PortForwarder.reserve`, `Containers.create` and `start`
+   * @throws BerthError the errors of `Mounts.bindSource`, `Images.get`, `PortForwarder.reserve`, `Containers.create`
+   * and `start`
    */
   async run(request: RunRequest): Promise<{ id: string }> {
     const { engine, ports, dockerCli } = this.#options
@@ -56,13 +57,14 @@ export class ContainerActions {
   }
 
   /**
-   * @throws BerthError container.not-found, container.start-failed; as `Mounts.beforeStart`, `PortForwarder.reserve`
+   * @throws BerthError container.not-found, container.start-failed; the errors of `Mounts.beforeStart` and
+   * `PortForwarder.reserve`
    */
   async start(id: string): Promise<void> {
     await this.#withPorts(id, () => this.#options.engine.containers.start(id))
   }
 
-  /** Stops and starts a container and holds its ports in between. Throws as `start`. */
+  /** Stops and starts a container. Its ports stay reserved in between. Throws the same errors as `start`. */
   async restart(id: string): Promise<void> {
     await this.#withPorts(id, () => this.#options.engine.containers.restart(id))
   }
@@ -90,7 +92,10 @@ export class ContainerActions {
     return this.#options.engine.containers.remove(id, options)
   }
 
-  /** Replaces host paths with the paths in the machine, because the engine looks for a bind mount's source there. */
+  /**
+   * Replaces host paths with paths in the machine, because the engine looks for the source of a bind mount in the
+   * machine.
+   */
   async #withGuestPaths(request: RunRequest): Promise<RunRequest> {
     const { mounts } = this.#options
     if (!request.binds) return request
@@ -112,7 +117,10 @@ export class ContainerActions {
     }
   }
 
-  /** Refreshes the engine state first. If it did not show the container as running, the ports would be closed again. */
+  /**
+   * Refreshes the engine state, then ends the reservation. In the opposite order, Berth would close the ports again,
+   * because the state does not show the container as running yet.
+   */
   async #settle(reservation: PortReservation, id: string): Promise<void> {
     await this.#options.state.refreshContainer(id)
     await reservation.settle()
@@ -125,7 +133,7 @@ export class ContainerActions {
     return names.filter((_, index) => found[index] === undefined)
   }
 
-  /** Removes a container that did not start, and the volumes that were made for it. */
+  /** Removes a container that did not start, and the volumes that Berth created for it. */
   async #discard(id: string | undefined, newVolumes: string[]): Promise<void> {
     const { containers, volumes } = this.#options.engine
     if (id !== undefined) await ignoringMissing(() => containers.remove(id, { force: true, volumes: true }))
@@ -133,7 +141,9 @@ export class ContainerActions {
   }
 }
 
-/** Ignores that the object is missing. The engine may already have removed a container with auto-remove. */
+/**
+ * Ignores an error because the object does not exist. The engine may already have removed a container with auto-remove.
+ */
 async function ignoringMissing(remove: () => Promise<void>): Promise<void> {
   try {
     await remove()

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { parseTarget, type ClientRequest } from './interceptor'
 
-/** `docker events`, `docker logs -f`, `docker stats`. */
+/** The paths that `docker events`, `docker logs -f` and `docker stats` request. */
 const listening = /^\/(?:events|(?:containers|services|tasks)\/[^/]+\/(?:logs|stats))$/
 
-/** True for requests that only listen (`events`, `logs -f`): they need not keep an idle machine awake. */
+/** Whether a request only listens (`events`, `logs -f`). These requests need not keep an idle machine awake. */
 export function isListening({ method, path }: Pick<ClientRequest, 'method' | 'path'>): boolean {
   return method === 'GET' && listening.test(path)
 }
@@ -20,13 +20,14 @@ export class RequestActivity {
   }
 
   /**
-   * Those that use the engine. An editor may listen for events all day, but without other requests there are none.
+   * The requests that make the engine work. Requests that only listen do not count. An editor may listen for events all
+   * day, but only other requests cause events.
    */
   get working(): number {
     return this.#inFlight - this.#waiting
   }
 
-  /** Counts one request until the function it returns is called. */
+  /** Counts one request until the caller calls the returned function. */
   begin({ method = 'GET', url = '/' }: IncomingMessage): () => void {
     const waits = isListening(parseTarget(method, url)) ? 1 : 0
     this.#inFlight += 1

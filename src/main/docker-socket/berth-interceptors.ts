@@ -6,7 +6,7 @@ import { bindMountInterceptors, requestedPortsInterceptor } from './create-reque
 import type { RequestInterceptor } from './interceptor'
 import { publishedPortsInterceptor } from './start-request'
 
-/** Everything that Berth changes in requests of docker clients on the host. */
+/** Returns all interceptors that change requests of docker clients on the host. */
 export function dockerInterceptors(services: {
   mounts: Mounts
   engine: Engine

@@ -7,8 +7,8 @@ import type { RequestInterceptor } from './interceptor'
 
 type PortRequests = Pick<PortForwarder, 'checkAddress' | 'choosePort'>
 
-// What Berth changes in a request that creates a container or a volume: bind mounts and ports. host-names.ts adds the
-// names of this computer.
+// Berth changes bind mounts and ports in requests that create a container or a volume. host-names.ts adds the names of
+// this computer.
 
 const driverOptionsSchema = z.looseObject({ o: z.string(), device: z.string() })
 const mountSchema = z.looseObject({
@@ -18,7 +18,7 @@ const mountSchema = z.looseObject({
 })
 type Mount = z.infer<typeof mountSchema>
 
-/** `--mount type=volume,volume-opt=…` creates a volume as `POST /volumes/create` does. */
+/** `--mount type=volume,volume-opt=…` creates a volume, like `POST /volumes/create`. */
 const volumeOptionsSchema = z.looseObject({
   DriverConfig: z.looseObject({ Name: z.enum(['', 'local']).optional(), Options: driverOptionsSchema }),
 })
@@ -26,7 +26,7 @@ const volumeOptionsSchema = z.looseObject({
 const hostPortSchema = z.looseObject({ HostIp: z.string().default(''), HostPort: z.string().default('') })
 type HostPort = z.infer<typeof hostPortSchema>
 
-// Parts of `HostConfig`. If a part has another shape, Berth passes it on: the engine's error is better.
+// Parts of `HostConfig`. Berth passes on a part that has another shape, because the engine's own error is better.
 const bindsSchema = z.array(z.string())
 const mountsSchema = z.array(mountSchema)
 const portBindingsSchema = z.record(z.string(), z.array(hostPortSchema).nullable())
@@ -49,8 +49,8 @@ const volumeSchema = z.looseObject({
 const createPath = /^\/containers\/create$/
 
 /**
- * Lets docker clients name folders of this computer: `docker run -v "$PWD:/app"`. `context` is called for each
- * request, `beforeStart` with the name or id of a container that is about to start (`Mounts.beforeStart`).
+ * Lets docker clients mount folders of this computer: `docker run -v "$PWD:/app"`. Calls `context` for each request.
+ * Before a container starts, calls `beforeStart` with its name or id (`Mounts.beforeStart`).
  */
 export function bindMountInterceptors(
   context: () => Promise<BindContext>,
@@ -79,15 +79,15 @@ export function bindMountInterceptors(
 }
 
 /**
- * Checks the ports that a docker client asks for before there is a container. Refuses an address that this computer
- * does not have. Replaces a range by one free port if another program uses a port of the range.
+ * Checks the ports that a docker client requests, before the engine creates the container. Refuses an address that this
+ * computer does not have. Replaces a range by one free port if another program uses a port of the range.
  */
 export function requestedPortsInterceptor(ports: PortRequests): RequestInterceptor {
   return { method: 'POST', path: createPath, rewriteBody: (body) => withHostPorts(body, ports) }
 }
 
 /**
- * The body of `POST /containers/create` with the sources of its bind mounts as paths in the machine.
+ * Replaces the sources of bind mounts in the body of `POST /containers/create` with paths in the machine.
  * @throws BerthError see {@link bindSource}
  */
 export async function withBindSources(body: unknown, context: BindContext): Promise<unknown> {
@@ -106,7 +106,7 @@ export async function withBindSources(body: unknown, context: BindContext): Prom
 }
 
 /**
- * The same for `POST /volumes/create`: compose creates volumes that are bind mounts (`type: none, o: bind`).
+ * Does the same for `POST /volumes/create`. Compose creates volumes that are bind mounts (`type: none, o: bind`).
  * @throws BerthError see {@link bindSource}
  */
 export async function withVolumeDevice(body: unknown, context: BindContext): Promise<unknown> {
@@ -126,7 +126,7 @@ async function rewrittenMount(mount: Mount, context: BindContext): Promise<Mount
   return { ...mount, VolumeOptions: { ...options, DriverConfig: { ...DriverConfig, Options } } }
 }
 
-/** A volume's options. The same object unless they make the volume a bind mount. */
+/** Replaces the source in a volume's options if the volume is a bind mount. Otherwise returns the same object. */
 async function withDevice<T extends z.infer<typeof driverOptionsSchema>>(
   options: T,
   context: BindContext,
@@ -135,7 +135,10 @@ async function withDevice<T extends z.infer<typeof driverOptionsSchema>>(
   return { ...options, device: await bindSource(options.device, context) }
 }
 
-/** `SOURCE:TARGET[:OPTIONS]`. A source without a slash, dot or drive is the name of a volume. */
+/**
+ * `SOURCE:TARGET[:OPTIONS]`. A source that does not begin with a slash, backslash, tilde or drive is the name of a
+ * volume.
+ */
 async function rewrittenBind(bind: string, context: BindContext): Promise<string> {
   const drive = /^(?:\\\\\?\\)?[A-Za-z]:(?=[\\/])/.exec(bind)?.[0] ?? ''
   const colon = bind.indexOf(':', drive.length)
@@ -160,7 +163,10 @@ async function withHostPorts(body: unknown, ports: PortRequests): Promise<unknow
   return changed ? { ...data, HostConfig: { ...data.HostConfig, PortBindings: bindings } } : body
 }
 
-/** The port to ask the engine for instead of a range. Undefined if the client's own request can stay. */
+/**
+ * Returns the port to request from the engine instead of a range. Returns undefined if the client's own request can
+ * stay.
+ */
 async function portInstead(
   key: string,
   { HostIp, HostPort }: HostPort,
@@ -168,7 +174,7 @@ async function portInstead(
 ): Promise<number | undefined> {
   const [container = '', name = 'tcp'] = key.split('/')
   const protocol = protocols.find((candidate) => candidate === name)
-  // The engine refuses an unknown protocol, and text that is no address.
+  // The engine itself refuses an unknown protocol, and text that is not an address.
   if (protocol === undefined || (HostIp !== '' && isIP(HostIp) === 0)) return undefined
   const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(HostPort) ?? []
   await ports.checkAddress(HostIp, { port: Number(first ?? container), protocol })

@@ -32,7 +32,7 @@ export interface DockerSocketOptions {
   path: string
   platform: NodeJS.Platform
   log: Logger
-  /** A new connection to the engine. */
+  /** Opens a new connection to the engine. */
   openEngine: () => Promise<Duplex>
   /** Awaited before each request. Resolves when the machine is ready for it. */
   beforeRequest?: () => Promise<void>
@@ -40,8 +40,8 @@ export interface DockerSocketOptions {
 }
 
 /**
- * The Engine API on a local socket, for the docker tools of this computer. Requests share kept-alive connections to the
- * engine. An upgraded request becomes a stream of its own, and half-closes pass both ways.
+ * Serves the Engine API on a local socket, for the docker tools of this computer. Requests share kept-alive connections
+ * to the engine. An upgraded request becomes a separate stream, which passes half-closes in both directions.
  */
 export class DockerSocket {
   /** The requests of docker clients that are under way. */
@@ -54,7 +54,7 @@ export class DockerSocket {
   constructor(options: DockerSocketOptions) {
     this.#options = options
     this.#agent = new StreamAgent(options.openEngine)
-    // No time limits, like the engine: an upload, or waiting for a container to end, may take hours.
+    // No time limits, as in the engine: an upload may take hours, and so may waiting for a container to end.
     const unlimited = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
     this.#server = http
@@ -75,8 +75,8 @@ export class DockerSocket {
   }
 
   /**
-   * Listens. Only this user can read and write the socket.
-   * @throws BerthError docker.socket-path when the path is too long for a socket; docker.socket-failed when the system
+   * Starts to listen. Only this user can read and write the socket.
+   * @throws BerthError docker.socket-path if the path is too long for a socket; docker.socket-failed if the system
    * refuses; host.folder-unwritable
    */
   async listen(): Promise<void> {
@@ -84,14 +84,14 @@ export class DockerSocket {
     checkSocketPath(path, platform)
     if (platform !== 'win32') await ensurePrivateFolder(dirname(path))
     try {
-      // Removes the socket of a crashed Berth. The app lock guarantees that no other Berth runs.
+      // A crashed instance of Berth may have left its socket. The app lock guarantees that no other instance runs.
       if (platform !== 'win32') await rm(path, { force: true })
       await listen(this.#server, { path })
       if (platform !== 'win32') await chmod(path, 0o600)
     } catch (error) {
       throw new BerthError('docker.socket-failed', { path, reason: message(error) }, { cause: error })
     }
-    // For example, too many files are open. Later clients are accepted again.
+    // This happens e.g. if too many files are open. The server accepts clients again when files are closed.
     this.#server.on('error', (error) => {
       this.#options.log.warn({ err: error }, 'could not accept a docker client')
     })
@@ -125,7 +125,10 @@ export class DockerSocket {
     }
   }
 
-  /** The engine's answer, between the steps of the interceptors. Undefined if the client has left before. */
+  /**
+   * Runs the interceptors around the request, and returns the engine's answer. Returns undefined if the client leaves
+   * before Berth forwards the request.
+   */
   async #exchange(forwarded: Forwarded): Promise<IncomingMessage | undefined> {
     const { request, response } = forwarded
     const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
@@ -173,14 +176,17 @@ export class DockerSocket {
     this.#options.log.info({ code, detail, ...named(request) }, 'refused a docker client')
   }
 
-  /** Nobody waits for the answer any more. Whatever failed then is a consequence, and no sign of a sick engine. */
+  /**
+   * Logs that the client no longer waits for the answer. An error after that is a consequence, and does not mean that
+   * the engine is broken.
+   */
   #reportLeft(request: IncomingMessage, begun: number): void {
     const ms = Math.round(performance.now() - begun)
     this.#options.log.debug({ ...named(request), ms }, 'a docker client left before it got its answer')
   }
 }
 
-/** A request as the log names it. Without the query, which may hold build arguments. */
+/** Returns the log fields of a request. They omit the query, because it may contain build arguments. */
 function named({ method, url }: IncomingMessage): { method: string | undefined; path: string | undefined } {
   return { method, path: (url ?? '').split('?')[0] }
 }

@@ -3,18 +3,18 @@ import { guestNetwork, hostNames } from '../lib'
 import type { RequestInterceptor } from './interceptor'
 
 /*
- * Berth's name server knows the names of this computer. A container that has name servers of its own does not ask it.
- * It gets the names in its hosts file.
+ * Berth's name server knows the names of this computer. A container with its own name servers does not ask Berth's. So
+ * Berth adds the names to the container's hosts file.
  */
 
 const names = z.array(z.string())
 
-/** The body of `POST /containers/create`. `ExtraHosts` has `NAME:ADDRESS`, or `NAME=ADDRESS`. */
+/** The body of `POST /containers/create`. Entries of `ExtraHosts` are `NAME:ADDRESS` or `NAME=ADDRESS`. */
 const createSchema = z.looseObject({
   HostConfig: z.looseObject({ Dns: names.nonempty(), ExtraHosts: names.nullish() }),
 })
 
-/** The body of `POST /services/create`. `Hosts` has `ADDRESS NAME…`. */
+/** The body of `POST /services/create`. Entries of `Hosts` are `ADDRESS NAME…`. */
 const serviceSchema = z.looseObject({
   TaskTemplate: z.looseObject({
     ContainerSpec: z.looseObject({
@@ -24,7 +24,7 @@ const serviceSchema = z.looseObject({
   }),
 })
 
-/** Lets containers and swarm services with name servers of their own (`--dns`) reach this computer by its names. */
+/** Lets containers and swarm services with their own name servers (`--dns`) reach this computer by its names. */
 export function hostNamesInterceptors(): RequestInterceptor[] {
   return [
     { method: 'POST', path: /^\/containers\/create$/, rewriteBody: withHostNames },
@@ -54,7 +54,7 @@ export function withServiceHostNames(body: unknown): unknown {
   }
 }
 
-/** The names of this computer that the user has not given an address. */
+/** Returns the names of this computer to which the user has not assigned an address. */
 function missing(given: string[][]): string[] {
   const taken = new Set(given.flat().map((name) => name.toLowerCase()))
   return hostNames.filter((name) => !taken.has(name))

@@ -5,29 +5,29 @@ import { parseJson, stringifyJson } from './json-text'
 /** A request of a docker client, as an interceptor sees it. */
 export interface ClientRequest {
   method: string
-  /** Decoded, without the version in front (`/v1.47`) and without the query. */
+  /** The decoded path, without the leading version (`/v1.47`) and without the query. */
   path: string
   query: URLSearchParams
 }
 
-/** Runs when the engine has answered, before the client gets the answer. Runs also when the request has failed. */
+/** Runs after the engine has answered and before the client gets the answer. Also runs if the request has failed. */
 export type AfterAnswer = () => Promise<void>
 
-/** Changes one call of the Engine API. An error that it throws refuses the request. */
+/** Changes one call of the Engine API. If the interceptor throws, Berth refuses the request with that error. */
 export interface RequestInterceptor {
   readonly method: string
-  /** Matches {@link ClientRequest.path}. Its groups are passed on. */
+  /** Matches {@link ClientRequest.path}. `before` gets its capture groups. */
   readonly path: RegExp
-  /** The body to send instead. If this returns its own argument, the client's own bytes are sent. */
+  /** Returns the body to send instead. If the function returns its argument, Berth sends the client's own bytes. */
   rewriteBody?(body: unknown, request: ClientRequest): unknown
   /** Runs before the request is sent to the engine. */
   before?(groups: readonly string[], request: ClientRequest): Promise<AfterAnswer | undefined>
 }
 
-/** Bytes. A full create request of compose has about ten kilobytes. */
+/** The size limit of a body that Berth rewrites, in bytes. A full create request of compose has about ten kilobytes. */
 export const rewrittenBodyBytes = 4 * 2 ** 20
 
-/** The interceptors that match a request. */
+/** Returns the interceptors that match a request. */
 export function interceptorsFor(
   interceptors: readonly RequestInterceptor[],
   request: ClientRequest,
@@ -37,7 +37,7 @@ export function interceptorsFor(
 
 /** Parses the target of a request line. */
 export function parseTarget(method: string, target: string): ClientRequest {
-  // A client may send an absolute URL, as it does to a proxy. Every server has to accept that (RFC 9112, 3.2.2).
+  // A client may send an absolute URL, as for a proxy. Every server has to accept absolute URLs (RFC 9112, 3.2.2).
   const own = target.replace(/^https?:\/\/[^/?]*/i, '')
   const end = own.indexOf('?')
   const path = end === -1 ? own : own.slice(0, end)
@@ -48,7 +48,9 @@ export function parseTarget(method: string, target: string): ClientRequest {
   }
 }
 
-/** The engine also routes by the decoded path. It refuses a path that cannot be decoded. */
+/**
+ * Decodes a path, because the engine also routes by the decoded path. The engine refuses a path that cannot be decoded.
+ */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path)
@@ -57,7 +59,9 @@ function decoded(path: string): string {
   }
 }
 
-/** Runs `before` of each interceptor, in order. The result runs what is to follow the answer, in reverse order. */
+/**
+ * Runs `before` of each interceptor, in order. The returned function runs the `AfterAnswer` functions in reverse order.
+ */
 export async function beginAll(
   interceptors: readonly RequestInterceptor[],
   request: ClientRequest,
@@ -79,7 +83,10 @@ export async function beginAll(
   return end
 }
 
-/** The body after all rewriters. A body that is not JSON is sent unchanged: the engine's own error is better. */
+/**
+ * Returns the body after all rewriters. A body that is not JSON stays unchanged, because the engine's own error is
+ * better.
+ */
 export async function rewriteBody(
   interceptors: readonly RequestInterceptor[],
   request: ClientRequest,
@@ -93,7 +100,7 @@ export async function rewriteBody(
 }
 
 /**
- * Reads a whole body of up to `limit` bytes. The source stays usable.
+ * Reads a whole body of up to `limit` bytes. Does not destroy the source.
  * @throws BerthError docker.body-too-large
  */
 export async function readBody(source: Readable, limit: number): Promise<Buffer> {

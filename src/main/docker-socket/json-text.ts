@@ -1,12 +1,12 @@
 import { parse, stringify } from 'lossless-json'
 
 /**
- * Parses JSON and keeps integers that a JavaScript number cannot hold, as `bigint`. Go has 64-bit integers, and docker
- * clients send e.g. 9223372036854775807 for "no limit". Undefined when the text is not JSON.
+ * Parses JSON. An integer that a JavaScript number cannot represent becomes a `bigint`. Go has 64-bit integers, and
+ * docker clients send e.g. 9223372036854775807 for "no limit". Returns undefined if the text is not JSON.
  */
 export function parseJson(text: string): unknown {
   try {
-    // Of two equal keys the last one counts, as in Go and in JSON.parse.
+    // If a key appears twice, the last value counts, as in Go and in JSON.parse.
     return parse(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue })
   } catch {
     return undefined

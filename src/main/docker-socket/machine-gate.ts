@@ -13,8 +13,8 @@ export interface WatchedMachine {
 const patienceMs = 50_000
 
 /**
- * Resolves when the machine runs. Waits for a start that is under way, but at most `patience` milliseconds. They count
- * from the beginning of the start, so a client that asks again does not wait again.
+ * Resolves when the machine runs. Waits for a start that is under way, but at most `patience` milliseconds. The time
+ * counts from the beginning of the start. So a client that repeats its request does not wait the full time again.
  * @throws BerthError machine.not-running, docker.machine-failed; docker.machine-starting after `patience`
  */
 export function whenRunning(machine: WatchedMachine, patience = patienceMs): Promise<void> {
@@ -67,7 +67,10 @@ function failureReason({ failure }: MachineState): string {
   return failure === undefined ? '' : errorText(failure.error, 'en').what
 }
 
-/** Between 0 and `patience`, because the host's clock may have been set since. */
+/**
+ * Returns how many milliseconds to wait. The value is limited to 0…`patience`, because the host's clock may have been
+ * changed.
+ */
 function remaining({ steps, since }: MachineState, patience: number): number {
   const elapsed = Date.now() - (steps[0]?.startedAt ?? since)
   return Math.min(patience, Math.max(0, patience - elapsed))

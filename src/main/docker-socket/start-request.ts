@@ -3,18 +3,21 @@ import type { PortForwarder } from '../ports'
 import type { RequestInterceptor } from './interceptor'
 
 export interface PortServices {
-  /** A container by its name or id; undefined when there is none. */
+  /** Finds a container by its name or id. Resolves with undefined if there is none. */
   findContainer: (id: string) => Promise<Publishing | undefined>
   ports: Pick<PortForwarder, 'reserve'>
   /** See `Containers.watchOutput`. */
   watchOutput: (id: string) => Promise<void>
-  /** Resolves when the engine state, and with it the open ports, shows the container as the engine has it. */
+  /**
+   * Updates the engine state for one container, and thereby the open ports. Resolves when the state matches the engine.
+   */
   refreshContainer: (id: string) => Promise<void>
 }
 
 /**
- * Makes published ports behave as they do without a machine in between. A container does not start if one of its ports
- * is taken on this computer. Once the client learns that the container has started, its ports answer.
+ * Makes published ports behave as if containers ran directly on this computer. A container does not start if one of its
+ * ports is taken on this computer. When the client learns that the container has started, the container's ports already
+ * accept connections.
  */
 export function publishedPortsInterceptor(services: PortServices): RequestInterceptor {
   return {
@@ -23,8 +26,8 @@ export function publishedPortsInterceptor(services: PortServices): RequestInterc
     before: async ([name = '']) => {
       const container = await services.findContainer(name)
       if (container !== undefined) await services.watchOutput(container.id)
-      // The engine's own error is better. Waiting would also break `--rm`: the client may ask about a container that is
-      // gone.
+      // If there is no container, the engine's own error is better. If it publishes no ports, Berth must not delay the
+      // answer: a container with `--rm` could be gone before the client asks about it.
       if (container?.publishes !== true) return undefined
       const reservation = await services.ports.reserve(container.ports, container.id)
       return async () => {

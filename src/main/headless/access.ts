@@ -2,19 +2,23 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Access control of the headless host. A client of the host can run anything in the machine, and every page in the
+ * Access control of the headless host. A client of the headless host can run anything in the machine. Every page in the
  * user's browser can send requests to 127.0.0.1. So a request must meet three conditions:
- * - `Host` is one of the server's own names. This defeats DNS rebinding.
- * - `Origin`, if present, is the server's own. This defeats other pages: WebSockets have no same-origin policy.
- * - It has a cookie with a random value. A browser gets the cookie in exchange for the token, which only the terminal
- *   shows.
+ * - `Host` is one of the server's own names. This check prevents DNS rebinding.
+ * - `Origin`, if present, is the server's own origin. This check refuses other pages, because WebSockets have no
+ *   same-origin policy.
+ * - The request has a cookie with a random value. A browser gets the cookie in exchange for the token, which only the
+ *   terminal shows.
  */
 export class Access {
   readonly token = randomValue()
   readonly #session = randomValue()
   readonly #hosts: ReadonlySet<string>
   readonly #origins: ReadonlySet<string>
-  /** Cookies ignore the port, so its number in the name keeps two Berths on one computer apart. */
+  /**
+   * A browser sends cookies to all ports of a host. So the cookie's name contains the port, to keep two instances of
+   * Berth apart.
+   */
   readonly #cookieName: string
 
   constructor(port: number) {
@@ -24,13 +28,16 @@ export class Access {
     this.#cookieName = `berth-${port}`
   }
 
-  /** Whether the request is for this server and comes from one of its own pages, or from no page at all. */
+  /** Whether the request is for this server and comes from one of the server's own pages, or from no page at all. */
   isOurs(headers: IncomingHttpHeaders): boolean {
     const { host, origin } = headers
     return host !== undefined && this.#hosts.has(host) && (origin === undefined || this.#origins.has(origin))
   }
 
-  /** The same for a WebSocket. It must have an Origin, because a browser always sends one. */
+  /**
+   * Checks the request for a WebSocket in the same way. The request must also have an Origin, because a browser always
+   * sends an Origin.
+   */
   isOurSocket(headers: IncomingHttpHeaders): boolean {
     return headers.origin !== undefined && this.isOurs(headers)
   }
@@ -51,7 +58,7 @@ export class Access {
   }
 }
 
-/** 256 random bits, safe in a URL and in a cookie. */
+/** Returns 256 random bits as text that is safe in a URL and in a cookie. */
 function randomValue(): string {
   return randomBytes(32).toString('base64url')
 }

@@ -3,27 +3,31 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { StaticFile } from '../lib'
 
-/** In the order of preference. */
+/** The encodings that Berth offers, in the order of preference. */
 export const encodings = ['br', 'gzip'] as const
 export type Encoding = (typeof encodings)[number]
 
-/** Bytes. A smaller file fits into one packet anyway. */
-const least = 1024
-/** A typical trade between time and size: a level more takes twice the time for one percent. */
+/** Berth compresses no smaller files, because they fit into one packet anyway. */
+const minimumBytes = 1024
+/** A compromise between time and size. The next level takes twice the time to save one percent. */
 const brotliQuality = 6
 const compressible = /^(?:text\/|application\/(?:javascript|json|wasm)|image\/svg)/
 
-/** Compresses the files of the bundle. Those that never change are compressed once. */
+/** Compresses the files of the bundle. Files that never change are compressed only once. */
 export class CompressedFiles {
   readonly #files = new Map<string, Promise<Buffer>>()
 
-  /** The file in an encoding that the browser accepts. Undefined if the file is best sent as it is. */
+  /**
+   * Returns the file in an encoding that the browser accepts. Returns undefined if the file should be sent
+   * uncompressed.
+   */
   async find(
     file: StaticFile,
     acceptEncoding: string | undefined,
   ): Promise<{ encoding: Encoding; bytes: Buffer } | undefined> {
     const encoding = acceptedEncoding(acceptEncoding)
-    if (encoding === undefined || file.bytes < least || !compressible.test(file.contentType)) return undefined
+    if (encoding === undefined || file.bytes < minimumBytes || !compressible.test(file.contentType))
+      return undefined
     // A new build may replace the page while Berth runs.
     if (!file.immutable) return { encoding, bytes: await compress(file.path, encoding) }
     const key = `${encoding} ${file.path}`
@@ -37,7 +41,7 @@ export class CompressedFiles {
   }
 }
 
-/** The best of our encodings in an `Accept-Encoding` header (RFC 9110, 12.5.3). */
+/** Returns the first of Berth's encodings that an `Accept-Encoding` header accepts (RFC 9110, 12.5.3). */
 export function acceptedEncoding(header = ''): Encoding | undefined {
   const accepted = header.split(',').flatMap((part) => {
     const [name = '', ...parameters] = part

@@ -1,4 +1,4 @@
-/** The page for a browser without the cookie. It says how to log in and reveals nothing else. */
+/** The page for a browser without the cookie. The page explains how to log in, and reveals nothing else. */
 export const loginRequiredPage = page(
   'Berth',
   `<h1>Berth</h1>

@@ -15,7 +15,7 @@ const usage = `Usage: berth [--port PORT] [--open]
        berth --share FOLDER
   --port PORT     listen on this port of 127.0.0.1 instead of any free one (or set BERTH_PORT)
   --open          open Berth in the default browser (or set BERTH_OPEN=1)
-  --share FOLDER  share a folder with containers, also while Berth is running, and exit
+  --share FOLDER  share a folder with containers, then exit (Berth may be running)
 `
 
 interface Settings {
@@ -25,7 +25,7 @@ interface Settings {
   rendererFolder: string
 }
 
-/** The headless host: the services run in plain Node, and the window is a browser on this computer. */
+/** Runs the headless host. The services run in plain Node, and a browser on this computer is the window. */
 async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2), process.env)
   if (settings === undefined) {
@@ -54,8 +54,8 @@ function watchProcess(log: Logger): void {
   process.on('uncaughtExceptionMonitor', (error) => {
     log.fatal({ err: error }, 'Berth crashed')
   })
-  // A terminal that closes breaks these streams before it sends SIGHUP. That error must not end Berth, because the
-  // machine still has to be stopped.
+  // A terminal that closes breaks these streams before it sends SIGHUP. The stream's error must not end Berth, because
+  // Berth still has to stop the machine.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }
 
@@ -73,7 +73,7 @@ async function run(settings: Settings, paths: BerthPaths, log: Logger): Promise<
     platform: supportedPlatform(process.platform),
   })
 
-  /** Pages stay connected while the machine stops, to show the progress. */
+  /** Keeps pages connected while the machine stops, so that they show the progress. */
   async function end(): Promise<void> {
     say('stopping the machine')
     await berth.shutdown()

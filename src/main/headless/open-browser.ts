@@ -3,8 +3,8 @@ import { berthFile, type Logger } from '../host'
 import { ensurePrivateFolder, runProgram, writePrivateFile } from '../lib'
 
 /**
- * Opens a URL in the user's browser. The URL may contain a secret, and every user of this computer can read argument
- * lists. So the browser gets a private file that redirects to the URL.
+ * Opens a URL in the user's browser. The URL may contain a secret. Every user of this computer can read the arguments
+ * of programs. So the browser gets a private file that redirects to the URL.
  * @throws BerthError host.folder-unwritable, host.no-space
  */
 export async function openInBrowser(url: string, run: string, log: Logger): Promise<void> {

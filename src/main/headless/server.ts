@@ -14,15 +14,18 @@ import { CompressedFiles } from './compressed-files'
 import { loggedInPage, loginRequiredPage } from './login-pages'
 
 const address = '127.0.0.1'
-/** Bytes of one WebSocket message. The largest that Berth sends is a chunk of an upload: 256 KiB in base64. */
+/**
+ * The size limit of one WebSocket message, in bytes. Berth's largest message is a piece of an upload: 256 KiB in
+ * base64.
+ */
 export const messageLimit = 1024 * 1024
-/** Bytes of all headers of a request together. */
+/** The size limit of all headers of a request together, in bytes. */
 const headerLimit = 8 * 1024
 /** RFC 6455, section 7.4.1: the server is going down. */
 const goingAway = 1001
 /** Milliseconds that a page may take to answer a close frame. */
 const closeGrace = 500
-/** Simultaneous connections. A page needs seven at most. */
+/** The most simultaneous connections. A page needs seven at most. */
 const connectionLimit = 128
 
 const securityHeaders = {
@@ -36,13 +39,13 @@ const securityHeaders = {
 
 export interface HeadlessServer {
   port: number
-  /** Opens Berth in a browser. Never log it: it contains the token. */
+  /** Opens Berth in a browser. Never log this URL, because it contains the token. */
   loginUrl: string
   close(): Promise<void>
 }
 
 /**
- * Serves the renderer and the contract to the browsers of this computer. With `port` 0 it takes any free port.
+ * Serves the renderer and the contract to the browsers of this computer. If `port` is 0, the server uses any free port.
  * @throws BerthError port.taken, port.privileged
  */
 export async function startHeadlessServer(options: {
@@ -57,7 +60,7 @@ export async function startHeadlessServer(options: {
     const params = { port: options.port, protocol: 'tcp', address, owner: phrases['owner-program'] } as const
     throw new BerthError(code, params, { cause: error })
   })
-  // E.g. because too many files are open. Berth keeps running.
+  // This happens e.g. if too many files are open. Berth keeps running.
   server.on('error', (error) => {
     options.api.log.warn({ err: error }, 'could not accept a connection')
   })
@@ -111,8 +114,8 @@ class HeadlessHost {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { headers } = request
-    const welcome = this.#options.access.isOurSocket(headers) && this.#options.access.hasCookie(headers)
-    if (parseUrl(request)?.pathname !== '/api' || !welcome) {
+    const isAllowed = this.#options.access.isOurSocket(headers) && this.#options.access.hasCookie(headers)
+    if (parseUrl(request)?.pathname !== '/api' || !isAllowed) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
@@ -121,7 +124,9 @@ class HeadlessHost {
     })
   }
 
-  /** Closes the connection of every page. If a page does not answer, e.g. a sleeping tab, its socket is destroyed. */
+  /**
+   * Closes the connection of every page. If a page does not answer, e.g. in a sleeping tab, Berth destroys its socket.
+   */
   async close(): Promise<void> {
     const { clients } = this.#sockets
     const closed = [...clients].map((socket) => once(socket, 'close'))
@@ -136,7 +141,8 @@ class HeadlessHost {
       return
     }
     response.setHeader('Set-Cookie', this.#options.access.cookie)
-    // After a link from another site, a browser sends no Strict cookie, not even to the target of a redirect.
+    // If the user follows a link from another site, the browser sends no Strict cookie, not even to the target of a
+    // redirect.
     if (request.headers['sec-fetch-site'] === 'cross-site') sendPage(response, 200, loggedInPage)
     else response.writeHead(303, { Location: '/' }).end()
   }
@@ -167,8 +173,8 @@ class HeadlessHost {
 }
 
 /**
- * Parses path and query. `Access` checks the `Host` header separately. A path such as `//host` would name another
- * authority, so it is refused.
+ * Parses the path and the query. `Access` checks the `Host` header separately. Returns undefined for a path such as
+ * `//host`, because it would name another authority.
  */
 function parseUrl({ url = '' }: IncomingMessage): URL | undefined {
   const base = 'http://berth.invalid'

@@ -13,29 +13,32 @@ import { boundTtls, isAny, rcode, type DnsQuery } from './dns-message'
 import { NoAnswer } from './host-resolver'
 import { reversedAddress } from './hosts-file'
 
-/** Seconds. */
+/** The longest time to live of an answer, in seconds. */
 const longestTtl = 300
-/** The limit of a UDP answer when the query names none, bytes (RFC 1035, section 4.2.1). */
+/** The size limit of a UDP answer if the query contains no limit, in bytes (RFC 1035, section 4.2.1). */
 const plainUdpBytes = 512
 const mostUdpBytes = 4096
-/** The most that the two length bytes of a TCP message can express. */
+/** The size limit of a TCP message, in bytes: its length has two bytes. */
 const mostBytes = 65_535
 
-/** Zero in a plain query (RFC 1035, section 4.1.1). */
+/** The bits of the opcode. They are zero in a standard query (RFC 1035, section 4.1.1). */
 const opcodeBits = 0x7800
-/** Transfers of a whole zone: their response is a series of messages. No program in a container needs one from here. */
+/**
+ * Query types that transfer a whole zone. The response is a series of messages. No program in a container needs a zone
+ * transfer from Berth.
+ */
 const transfers: string[] = ['AXFR', 'IXFR']
 
 /** Answers a query with records, or with the whole response of a name server. */
 export type Resolve = (query: DnsQuery) => Promise<Answer[] | Buffer>
 
-/** A query as it arrived, and decoded. */
+/** The bytes of a query, and the decoded query. */
 export interface ReceivedQuery {
   message: Buffer
   packet: DecodedPacket
 }
 
-/** Undefined for anything that is not a query: it gets no reply at all. */
+/** Decodes a query. Returns undefined for any other message, which gets no reply. */
 export function readQuery(message: Buffer): ReceivedQuery | undefined {
   try {
     const packet = decode(message)
@@ -45,7 +48,7 @@ export function readQuery(message: Buffer): ReceivedQuery | undefined {
   }
 }
 
-/** The reply to a query, within the size that the transport allows. */
+/** Returns the reply to a query, within the size that the transport allows. */
 export async function answerQuery(
   { message, packet: query }: ReceivedQuery,
   transport: DnsQuery['transport'],
@@ -61,7 +64,7 @@ export async function answerQuery(
     : response(query, found.code, found.answers, found.authoritative)
   if (full.length > mostBytes) return response(query, rcode.serverFailure)
   if (transport === 'tcp' || full.length <= udpBytes(query)) return full
-  // The client asks again over TCP.
+  // The truncated reply makes the client repeat its query over TCP.
   if (Buffer.isBuffer(found)) return response(query, 0, [], false, true)
   return response(query, found.code, [], found.authoritative, true)
 }
@@ -86,7 +89,7 @@ async function answersFor(query: DnsQuery, resolve: Resolve): Promise<Found | Bu
   }
 }
 
-/** The records of the host's own names and address; undefined for any other question. */
+/** Returns the records of the host's own names and address. Returns undefined for any other question. */
 function answersAboutHost({ name, type, class: namespace = 'IN' }: Question): Answer[] | undefined {
   if (namespace !== 'IN') return undefined
   if (hostNames.some((hostName) => hostName === name.toLowerCase())) {

@@ -5,12 +5,12 @@ import { message as reasonOf } from '../lib'
 import { isResponseTo, rcode, rcodeOf, withLength, type DnsQuery } from './dns-message'
 
 /**
- * Milliseconds until the next server is asked, and for all servers together. A client in the machine waits 4 s (the
- * engine's resolver) or 5 s (libc). `rounds`: how often each server is asked.
+ * `tryMs`: milliseconds until Berth asks the next server. `totalMs`: milliseconds for all servers together. A client in
+ * the machine waits 4 s (the engine's resolver) or 5 s (libc). `rounds`: how often Berth asks each server.
  */
 const limits = { tryMs: 1_500, totalMs: 4_500, rounds: 2 }
 
-/** With these codes a server says that another one may know more. */
+/** If a server responds with one of these codes, another server may know the answer. */
 const undecided: number[] = [rcode.serverFailure, rcode.notImplemented, rcode.refused]
 
 const dnsPort = 53
@@ -23,9 +23,9 @@ interface Endpoint {
 export type ForwardQuery = typeof forwardQuery
 
 /**
- * Passes a query on to name servers, one after the other, over the transport that it came by. Returns the response
- * unchanged, so that every type of record works, also one that nobody here knows.
- * @throws the last server's failure when none has responded
+ * Sends a query to name servers, one after the other, over the transport on which the query arrived. Returns the
+ * response unchanged. So every record type works, even a type that Berth does not know.
+ * @throws the last server's failure if no server has responded
  */
 export async function forwardQuery(
   { message, transport }: Pick<DnsQuery, 'message' | 'transport'>,
@@ -52,21 +52,23 @@ export async function forwardQuery(
   return last
 }
 
-/** The notations of Node's `getServers`: `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353`. */
+/** Parses the notations of Node's `getServers`: `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1`, `[2001:db8::1]:5353`. */
 function endpointOf(server: string): Endpoint {
   if (isIP(server) !== 0) return { address: server, port: dnsPort }
   const [, bracketed, plain = '', port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(server) ?? []
   return { address: bracketed ?? plain, port: Number(port) }
 }
 
-/** A new id, which somebody who forges responses would have to guess. */
+/** Returns a copy of the message with this id. An attacker who forges responses would have to guess a random id. */
 function withId(message: Buffer, id: number): Buffer {
   const copy = Buffer.from(message)
   copy.writeUInt16BE(id, 0)
   return copy
 }
 
-/** A socket for each query: its port, chosen by the system, is the other thing that a forger would have to guess. */
+/**
+ * Uses a new socket for each query. The system chooses the socket's port, which an attacker would also have to guess.
+ */
 function sendOverUdp(query: Buffer, { address, port }: Endpoint, milliseconds: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
@@ -93,7 +95,8 @@ function sendOverUdp(query: Buffer, { address, port }: Endpoint, milliseconds: n
         resolve(response)
       })
     })
-    // Connected, the socket receives nothing from other senders, and is notified when nobody listens there.
+    // A connected socket receives nothing from other senders. If nothing listens at the server's port, the socket emits
+    // an error.
     socket.connect(port, address, () => {
       socket.send(query)
     })

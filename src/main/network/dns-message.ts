@@ -9,21 +9,21 @@ export const rcode = {
   refused: 5,
 } as const
 
-/** Whether a question is for records of any type. The types of dns-packet lack this one, its decoder has it. */
+/** Whether a question asks for records of any type. dns-packet decodes this type, but its TypeScript types lack it. */
 export function isAny(type: string): boolean {
   return type === 'ANY'
 }
 
-/** A query as it arrived: decoded, and byte by byte for a name server that gets the same bytes. */
+/** A query: the decoded question, and the original bytes, which Berth can send to a name server. */
 export interface DnsQuery {
   readonly question: Question
   readonly message: Buffer
   readonly transport: 'udp' | 'tcp'
 }
 
-/** RFC 1035, section 4.1.1. */
+/** The length of a message's header (RFC 1035, section 4.1.1). */
 const headerBytes = 12
-/** The pseudo-record of EDNS. Its field for the time to live holds flags (RFC 6891, section 6.1.3). */
+/** The type of EDNS's pseudo-record. Its time-to-live field contains flags (RFC 6891, section 6.1.3). */
 const optType = 41
 
 export function rcodeOf(response: Buffer): number {
@@ -31,8 +31,8 @@ export function rcodeOf(response: Buffer): number {
 }
 
 /**
- * Whether a message is the response to a query. A server that refuses a query may leave the question out.
- * The letter case of the name does not matter.
+ * Whether a message is the response to a query. A server that refuses a query may omit the question. The letter case of
+ * the name does not matter.
  */
 export function isResponseTo(query: Buffer, response: Buffer): boolean {
   if (response.length < headerBytes || response.readUInt16BE(0) !== query.readUInt16BE(0)) return false
@@ -47,7 +47,7 @@ export function isResponseTo(query: Buffer, response: Buffer): boolean {
 
 /**
  * Lowers the time to live of every record to at most `longest` seconds, in place.
- * @throws RangeError when the message is malformed
+ * @throws RangeError if the message is malformed
  */
 export function boundTtls(message: Buffer, longest: number): void {
   let offset = headerBytes
@@ -60,10 +60,10 @@ export function boundTtls(message: Buffer, longest: number): void {
     if (message.readUInt16BE(offset) !== optType && ttl > longest) message.writeUInt32BE(longest, ttlOffset)
     offset += 10 + message.readUInt16BE(offset + 8)
   }
-  if (offset > message.length) throw new RangeError('a record ends behind the message')
+  if (offset > message.length) throw new RangeError('a record extends past the end of the message')
 }
 
-/** The form that TCP carries: a message follows its length in two bytes. */
+/** Encodes a message for TCP: two bytes with its length, then the message. */
 export function withLength(message: Buffer): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(message.length)
@@ -72,11 +72,11 @@ export function withLength(message: Buffer): Buffer {
 
 function questionOf(message: Buffer): string {
   const end = afterName(message, headerBytes) + 4
-  if (end > message.length) throw new RangeError('the question ends behind the message')
+  if (end > message.length) throw new RangeError('the question extends past the end of the message')
   return message.toString('latin1', headerBytes, end).toLowerCase()
 }
 
-/** The offset behind a name, which ends with an empty label or a pointer (RFC 1035, section 4.1.4). */
+/** Returns the offset after a name. A name ends with an empty label or a pointer (RFC 1035, section 4.1.4). */
 function afterName(message: Buffer, start: number): number {
   let offset = start
   for (;;) {

@@ -5,15 +5,15 @@ import { bind, listen, message } from '../lib'
 import { answerQuery, readQuery, type Resolve } from './dns-answers'
 import { withLength } from './dns-message'
 
-/** The most queries that are answered simultaneously. The others get no reply, and their clients ask again. */
+/** The most queries that Berth answers simultaneously. Further queries get no reply, and their clients ask again. */
 const mostQueries = 256
 const mostConnections = 64
-/** A TCP connection that is silent for this long is closed, milliseconds. */
+/** Milliseconds after which Berth closes a silent TCP connection. */
 const idleMs = 10_000
 
 /**
- * A name server for the machine, over UDP and TCP on one port of the host's loopback. It answers each query with one
- * packet to its sender, and ignores everything else.
+ * A name server for the machine, over UDP and TCP on one port of the host's loopback. The server answers each query
+ * with one packet to the sender, and ignores everything else.
  */
 export class DnsServer {
   readonly #resolve: Resolve
@@ -33,7 +33,7 @@ export class DnsServer {
     })
   }
 
-  /** @throws the system's error when no port can be listened on */
+  /** @throws the system's error if the server cannot listen on any port */
   static async listen(resolve: Resolve, log: Logger): Promise<DnsServer> {
     for (let attempt = 1; ; attempt += 1) {
       const server = new DnsServer(resolve, log)
@@ -42,13 +42,13 @@ export class DnsServer {
         return server
       } catch (error) {
         await server.close()
-        // The free port that UDP got may be taken for TCP: another attempt gets another port.
+        // The UDP port may be taken for TCP. Another attempt gets another port.
         if (attempt === 5) throw error
       }
     }
   }
 
-  /** The same for UDP and TCP. */
+  /** The port for both UDP and TCP. */
   get port(): number {
     return this.#udp.address().port
   }

@@ -6,7 +6,9 @@ import { isAny, rcode, rcodeOf, type DnsQuery } from './dns-message'
 import { hostsFilePath, nameInHostsFile, reversedAddress } from './hosts-file'
 import type { HostLookup } from './lookup-queue'
 
-/** The time to live of an answer that came without one, seconds. Short: the host's network may change. */
+/**
+ * The time to live of an answer that came without one, in seconds. It is short, because the host's network may change.
+ */
 const plainTtl = 10
 
 const families = [4, 6] as const
@@ -22,20 +24,20 @@ export class NoAnswer extends Error {
 }
 
 export interface HostResolverOptions {
-  /** If it names any, these servers answer everything. */
+  /** If the list is not empty, these servers answer every query. */
   servers: readonly string[]
   lookUp: HostLookup
-  /** The host's own name servers of the moment. */
+  /** Returns the host's current name servers. */
   hostServers?: () => readonly string[]
   hostsFile?: string
 }
 
 /**
- * Resolves a name as the host does at the moment. Addresses come from the operating system (getaddrinfo), which knows
- * the host's VPN, split DNS, hosts file and mDNS. The names of addresses come from the hosts file first. Everything
- * else is a name server's own response, as a Buffer.
- * @throws NoAnswer when there is no such name or record
- * @throws any other error when the resolver fails, e.g. with EAI_AGAIN
+ * Resolves a name as the host currently does. Addresses come from the operating system (getaddrinfo), which knows the
+ * host's VPN, split DNS, hosts file and mDNS. For a reverse lookup, Berth first reads the hosts file. Every other
+ * answer is a name server's own response, as a Buffer.
+ * @throws NoAnswer if there is no such name or record
+ * @throws any other error if the resolver fails, e.g. with EAI_AGAIN
  */
 export async function resolveOnHost(
   query: DnsQuery,
@@ -52,22 +54,22 @@ export async function resolveOnHost(
   }
   const response = await forwardQuery(query, hostServers())
   if (rcodeOf(response) !== rcode.nameError) return response
-  // The name servers know nothing of the hosts file, mDNS and the rules of a VPN. "No such name" would hold for all
-  // types, and a client's cache would lose the addresses.
+  // The name servers do not know the hosts file, mDNS and the rules of a VPN. "No such name" applies to all record
+  // types. If the client cached that response, the client would no longer find the name's addresses.
   const known = await knownAddresses(name, lookUp)
   if (known.length === 0) return response
   return isAny(type) ? known : []
 }
 
-/** Asks the host's present name servers. They know nothing of its VPN's rules, hosts file or mDNS. */
+/** Asks the host's current name servers. They do not know the host's VPN rules, hosts file or mDNS. */
 export const serverLookup: HostLookup = (name, family) => {
   const resolver = currentResolver()
   return family === 4 ? resolver.resolve4(name) : resolver.resolve6(name)
 }
 
 /**
- * A new resolver each time, because it reads the host's list of servers only when it is made. The host may have changed
- * networks since.
+ * Returns a new resolver each time. A resolver reads the host's list of servers only when it is created. After that,
+ * the host may change networks.
  */
 function currentResolver(): Resolver {
   return new Resolver({ timeout: 2_000, tries: 2 })
@@ -91,7 +93,7 @@ function addressRecord(name: string, family: 4 | 6, data: string): Answer {
   return { type: family === 4 ? 'A' : 'AAAA', name, ttl: plainTtl, data }
 }
 
-/** Empty when the host does not know the name, or cannot tell. */
+/** Returns the addresses that the host knows for a name. Returns none if the lookup fails. */
 async function knownAddresses(name: string, lookUp: HostLookup): Promise<Answer[]> {
   const found = await Promise.all(
     families.map(async (family) => {
@@ -103,8 +105,8 @@ async function knownAddresses(name: string, lookUp: HostLookup): Promise<Answer[
 }
 
 /**
- * The error to throw for a failed lookup. getaddrinfo gives the same error for a name that does not exist and
- * for one without an address of this family. So a lookup of the other family decides.
+ * Returns the error to throw for a failed lookup. getaddrinfo reports the same error for a missing name and for a name
+ * without addresses of this family. So Berth looks up the other family to find out whether the name exists.
  */
 async function failureOf(error: unknown, name: string, family: 4 | 6, lookUp: HostLookup): Promise<unknown> {
   const code = systemErrorCode(error)
@@ -113,7 +115,7 @@ async function failureOf(error: unknown, name: string, family: 4 | 6, lookUp: Ho
   try {
     return new NoAnswer((await lookUp(name, family === 4 ? 6 : 4)).length > 0)
   } catch (other) {
-    // A failed lookup must not become "no such name", which clients would cache.
+    // A failed lookup must not become "no such name", because clients would cache that answer.
     const isNone = ['ENOTFOUND', 'ENODATA'].includes(systemErrorCode(other) ?? '')
     return isNone ? new NoAnswer(false) : other
   }

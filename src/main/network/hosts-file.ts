@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 
-/** The hosts file of this computer. */
+/** Returns the path of this computer's hosts file. */
 export function hostsFilePath(platform = process.platform, env = process.env): string {
   return platform === 'win32'
     ? join(env.SystemRoot ?? 'C:\\Windows', 'System32', 'drivers', 'etc', 'hosts')
@@ -10,8 +10,8 @@ export function hostsFilePath(platform = process.platform, env = process.env): s
 }
 
 /**
- * The name that the hosts file gives an address: the first one of the first line, like getaddrinfo. Undefined without
- * one, or without a hosts file.
+ * Finds the name of an address in the hosts file: the first name on the first line with the address, like getaddrinfo.
+ * Returns undefined if there is no name, or no hosts file.
  */
 export async function nameInHostsFile(address: string, path = hostsFilePath()): Promise<string | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '')
@@ -24,8 +24,8 @@ export async function nameInHostsFile(address: string, path = hostsFilePath()): 
 }
 
 /**
- * The address in the name of a reverse lookup: `1.2.0.192.in-addr.arpa` is 192.0.2.1 (RFC 1035, section 3.5), and 32
- * digits with `ip6.arpa` are an IPv6 address (RFC 3596, section 2.5). Undefined for any other name.
+ * Returns the address in the name of a reverse lookup. `1.2.0.192.in-addr.arpa` means 192.0.2.1 (RFC 1035, section
+ * 3.5). 32 digits before `ip6.arpa` mean an IPv6 address (RFC 3596, section 2.5). Returns undefined for any other name.
  */
 export function reversedAddress(name: string): string | undefined {
   const [, four, six] = /^(?:((?:\d{1,3}\.){4})in-addr|((?:[0-9a-f]\.){32})ip6)\.arpa\.?$/i.exec(name) ?? []
@@ -38,7 +38,7 @@ export function reversedAddress(name: string): string | undefined {
   return canonical(digits.match(/.{4}/g)?.join(':') ?? '')
 }
 
-/** One notation for each address; the text itself if it is not an address. */
+/** Returns equal text for equal addresses. Returns text that is not an address without its zone (`%…`). */
 function canonical(text: string): string {
   const address = text.replace(/%.*/, '')
   if (isIP(address) !== 6) return address

@@ -8,16 +8,16 @@ import { within } from '../lib'
  */
 export type HostLookup = (name: string, family: 4 | 6) => Promise<string[]>
 
-/** Asks the operating system's resolver (getaddrinfo). It may take half a minute, and cannot be cancelled. */
+/** Asks the operating system's resolver (getaddrinfo). A lookup may take half a minute, and cannot be cancelled. */
 export const systemLookup: HostLookup = async (name, family) => {
   const found = await lookup(name, { family, all: true })
-  // getaddrinfo returns a name that is an address unchanged, even when the other family was requested.
+  // If the name is an address, getaddrinfo returns that address, even if the other family was requested.
   return found.map(({ address }) => address).filter((address) => isIP(address) === family)
 }
 
 /**
- * How many names may be looked up simultaneously. libuv gives getaddrinfo at most half of its threads, to leave the
- * others for files. Two of that half stay free for the app's own connections.
+ * Returns how many lookups may run simultaneously. libuv gives getaddrinfo at most half of its threads, and keeps the
+ * other threads for files. Two threads of getaddrinfo's half stay free for Berth's own connections.
  */
 export function lookupConcurrency(poolSize: string | undefined): number {
   const threads = Number(poolSize)
@@ -25,26 +25,26 @@ export function lookupConcurrency(poolSize: string | undefined): number {
 }
 
 export interface LookupQueueOptions {
-  /** Takes one of libuv's threads. */
+  /** The normal lookup. Each call occupies one of libuv's threads. */
   lookUp: HostLookup
   /**
-   * Takes no thread: tried for a name that waits too long for one. Only addresses count; "no such name" does not,
-   * because the fallback knows less than the system.
+   * A lookup that occupies no thread. The queue tries the fallback if a name waits too long for a thread. Only
+   * addresses count as a result. "No such name" does not count, because the fallback knows less than the system.
    */
   fallback: HostLookup
   /** How many lookups may run simultaneously. */
   concurrency?: number
-  /** How long a name waits before the fallback is tried, milliseconds. */
+  /** Milliseconds that a name waits before the queue tries the fallback. */
   fallbackAfterMs?: number
-  /** How long a caller waits at most, milliseconds. No client in the machine waits longer than this. */
+  /** The most milliseconds that a caller waits. No client in the machine waits longer than this for an answer. */
   timeoutMs?: number
 }
 
-/** Limits the lookups that run simultaneously. Slow ones delay no other name; equal ones share one lookup. */
+/** Limits how many lookups run simultaneously. Slow lookups delay no other names. Equal lookups share one call. */
 export class LookupQueue {
   readonly #options: Required<LookupQueueOptions>
   readonly #underWay = new Map<string, Promise<string[]>>()
-  /** In the order of the calls. Each entry is called when a lookup ends and hands over its slot. */
+  /** The waiting lookups, in the order of the calls. A lookup that ends calls the first entry to hand over its slot. */
   readonly #waiting: (() => void)[] = []
   #running = 0
 
@@ -53,7 +53,7 @@ export class LookupQueue {
     this.#options = { concurrency, fallbackAfterMs: 500, timeoutMs: 5_000, ...options }
   }
 
-  /** @throws the error of {@link HostLookup}, or one that says that it took too long */
+  /** @throws the error of {@link HostLookup}, or an error if the lookup took too long */
   readonly lookUp: HostLookup = (name, family) => {
     const key = `${family} ${name.toLowerCase()}`
     const underWay = this.#underWay.get(key) ?? this.#begin(key, name, family)
@@ -82,7 +82,7 @@ export class LookupQueue {
     }
   }
 
-  /** Resolves with undefined once the lookup has a slot, or with the addresses that the fallback found. */
+  /** Resolves with undefined when the lookup has a slot, or with the addresses that the fallback has found. */
   #waitForSlot(name: string, family: 4 | 6): Promise<string[] | undefined> {
     const { fallback, fallbackAfterMs, timeoutMs } = this.#options
     return new Promise((resolve, reject) => {
@@ -91,7 +91,7 @@ export class LookupQueue {
         clearTimeout(limit)
         resolve(undefined)
       }
-      /** Leaves the queue; false when it already has a slot. */
+      /** Leaves the queue. Returns false if the lookup already has a slot. */
       const leave = () => {
         const index = this.#waiting.indexOf(slotIsFree)
         if (index >= 0) this.#waiting.splice(index, 1)

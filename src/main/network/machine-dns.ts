@@ -7,16 +7,19 @@ import { DnsServer } from './dns-server'
 import { resolveOnHost, serverLookup } from './host-resolver'
 import { LookupQueue, systemLookup, type HostLookup } from './lookup-queue'
 
-/** The machine sends its DNS queries to `nameServer`. QEMU's own name server answers there, unless we redirect them. */
+/**
+ * The machine sends its DNS queries to `nameServer`. QEMU's own name server answers there, unless Berth redirects the
+ * queries.
+ */
 const { host, nameServer } = guestNetwork
 
 export interface MachineDnsOptions {
   log: Logger
-  /** Name servers to ask instead of the host's. Usually empty. */
+  /** Name servers to ask instead of the host's name servers. Usually empty. */
   servers: () => readonly string[]
   /** The host's own resolver; by default {@link systemLookup}. */
   lookUp?: HostLookup
-  /** Asked while the host's resolver is busy; by default {@link serverLookup}. */
+  /** Used while the host's resolver is busy; by default {@link serverLookup}. */
   fallback?: HostLookup
   /** By default {@link DnsServer.listen}. */
   listen?: typeof DnsServer.listen
@@ -42,9 +45,9 @@ export class MachineDns {
   }
 
   /**
-   * Redirects the DNS queries of the machine and its containers to Berth's name server. Call it whenever a machine has
-   * booted. Until then QEMU's own name server answers. It asks only the first of the host's name servers.
-   * @throws BerthError dns.not-served, which is then in `problem` as well
+   * Redirects the DNS queries of the machine and its containers to Berth's name server. Call this whenever a machine
+   * has booted. Until then, QEMU's own name server answers, which asks only the first of the host's name servers.
+   * @throws BerthError dns.not-served; `problem` then contains the same error
    */
   serve(link: Pick<SshLink, 'exec'>): Promise<void> {
     const serving = this.#serve(link)
@@ -105,7 +108,7 @@ export class MachineDns {
   }
 }
 
-/** For iptables-restore. Declaring the chain creates it, or empties it if it exists. */
+/** Returns the rules for iptables-restore. Declaring the chain creates the chain, or empties an existing chain. */
 function rules(port: number): string {
   const redirect = (protocol: string) =>
     `-A BERTH-DNS -p ${protocol} --dport 53 -j DNAT --to-destination ${host}:${port}`

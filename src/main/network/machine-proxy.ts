@@ -9,7 +9,7 @@ export interface Proxy {
   exclude: string[]
 }
 
-/** Never reached through a proxy: the machine itself and its host. */
+/** The names and addresses of the machine and its host. Programs never reach them through a proxy. */
 const always = [
   'localhost',
   '127.0.0.1',
@@ -20,8 +20,9 @@ const always = [
 ]
 
 /**
- * The proxy that dockerd in the machine should use; undefined for none. A proxy on the host's loopback becomes one at
- * the gateway, where the machine reaches the host. Calls `system` only when the settings want the host's own proxy.
+ * Returns the proxy that dockerd in the machine should use. Returns undefined for no proxy. If the proxy is on the
+ * host's loopback, its address becomes the gateway's address, at which the machine reaches the host. Calls `system`
+ * only when the settings want the host's own proxy.
  */
 export async function machineProxy(
   settings: Settings['proxy'],
@@ -37,11 +38,11 @@ export async function machineProxy(
   }
 }
 
-/** Host names that mean the host itself to a program on it, in the form that URL gives them. */
+/** Matches host names that mean the host itself in a program on the host. The names have the form of `URL.hostname`. */
 const loopback =
   /^(?:(?:.+\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/i
 
-/** The proxy's address with the host's loopback replaced by the address that reaches it from the machine. */
+/** Returns the proxy's address. Replaces the host's loopback with the address at which the machine reaches the host. */
 function fromMachine(address: string): string {
   if (!URL.canParse(address)) return address
   const url = new URL(address)

@@ -3,7 +3,7 @@ import type { Proxy } from './machine-proxy'
 
 const registryKey = String.raw`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 
-/** The host's own proxy: from the environment if it names one, otherwise from the system's network settings. */
+/** Returns the host's own proxy. If the environment names no proxy, Berth reads the system's network settings. */
 export async function systemProxy(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,
@@ -20,12 +20,12 @@ export async function systemProxy(
   }
 }
 
-/** Empty when the program fails: then Berth uses no proxy. */
+/** Returns the output of a program. The output is empty if the program fails, so that Berth uses no proxy. */
 function output(program: string, args: string[]): Promise<string> {
   return programOutput(program, args, { timeout: 5_000 })
 }
 
-/** From HTTP_PROXY and similar variables. Lower case overrides upper case, as in curl and Go. */
+/** Reads the proxy from HTTP_PROXY and similar variables. Lower case overrides upper case, as in curl and Go. */
 export function proxyOfEnvironment(env: Readonly<Record<string, string | undefined>>): Proxy | undefined {
   const value = (name: string) => env[name.toLowerCase()] ?? env[name] ?? ''
   const all = value('ALL_PROXY')
@@ -36,7 +36,7 @@ export function proxyOfEnvironment(env: Readonly<Record<string, string | undefin
 }
 
 /**
- * From the output of macOS' `scutil --proxy`:
+ * Reads the proxy from the output of macOS' `scutil --proxy`:
  *
  *     <dictionary> {
  *       ExceptionsList : <array> {
@@ -69,8 +69,8 @@ export function proxyOfScutil(output: string): Proxy | undefined {
 }
 
 /**
- * From ProxyEnable, ProxyServer and ProxyOverride in the output of `reg query "HKCU\…\Internet Settings"`.
- * ProxyServer is `host:port`, or `http=host:port;https=host:port`.
+ * Reads the proxy from the output of `reg query "HKCU\…\Internet Settings"`: the values ProxyEnable, ProxyServer and
+ * ProxyOverride. ProxyServer is `host:port`, or `http=host:port;https=host:port`.
  */
 export function proxyOfRegistry(output: string): Proxy | undefined {
   const value = (name: string) =>
@@ -91,7 +91,7 @@ export function proxyOfRegistry(output: string): Proxy | undefined {
   return { http, https, exclude: exclude.map(domainPattern) }
 }
 
-/** macOS and Windows write `*.example.com`; NO_PROXY has `.example.com`. */
+/** Converts `*.example.com`, as macOS and Windows write it, to `.example.com`, as in NO_PROXY. */
 function domainPattern(entry: string): string {
   return entry.startsWith('*.') ? entry.slice(1) : entry
 }

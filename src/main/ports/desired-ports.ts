@@ -5,7 +5,9 @@ import type { Logger } from '../host'
 import { HostNetworkContainers, type HostNetworkContainersOptions } from './host-network-containers'
 import { hostPortKey, type PublishedPort } from './port-targets'
 
-/** In these states a container publishes its ports. One that is restarted by its policy keeps them. */
+/**
+ * In these states, a container publishes its ports. A container keeps its ports while its restart policy restarts it.
+ */
 const publishingStates: ContainerRunState[] = ['running', 'paused', 'restarting']
 
 export interface DesiredPortsOptions {
@@ -14,8 +16,8 @@ export interface DesiredPortsOptions {
 }
 
 /**
- * The ports that should be open on the host. Running containers and swarm services publish them, or containers on the
- * machine's network listen on them.
+ * The ports that should be open on the host. Running containers and swarm services publish ports. Containers on the
+ * machine's own network listen on ports without publishing them.
  */
 export class DesiredPorts extends EventEmitter<{ change: [] }> {
   readonly #hostNetwork: HostNetworkContainers
@@ -62,14 +64,17 @@ export class DesiredPorts extends EventEmitter<{ change: [] }> {
     this.#ports = new Map()
     for (const port of [...this.#fromEngine, ...this.#hostNetwork.ports]) {
       const key = keyOf(port)
-      // A published port overrides one that a container was found to listen on.
+      // A published port overrides a port on which a container only listens.
       if (!this.#ports.has(key)) this.#ports.set(key, port)
     }
     this.emit('change')
   }
 }
 
-/** The swarm leads a service's port to all its containers in this machine: it counts as the first one's. */
+/**
+ * The swarm forwards a service's port to all containers of the service in this machine. Berth assigns the port to the
+ * first of these containers.
+ */
 function publishedByServices(services: readonly SwarmServicePorts[], running: Container[]): PublishedPort[] {
   return services.flatMap(({ serviceId, ports }) => {
     const task = running.find(({ labels }) => labels[swarmServiceLabel] === serviceId)

@@ -12,9 +12,10 @@ export interface GuestSocket {
 }
 
 /**
- * For every line of its input, reads the machine's listening sockets. Prints them if they have changed, then a line
- * with a dot. It is one process that starts no other: under emulation, one `ss` a second would cost too much.
- * The columns are those of proc(5): the state (0A is TCP's LISTEN, 07 UDP's unconnected), the local address, the inode.
+ * A command that reads the machine's listening sockets for each line of its input. If the sockets have changed, the
+ * command prints all of them, then a line with a dot. The command is a single awk process. Under emulation, starting
+ * `ss` once a second would cost too much. proc(5) describes the columns. Column 2 is the local address and column 10
+ * the inode. Column 4 is the state: 0A is LISTEN for TCP, 07 is unconnected for UDP.
  */
 export const watchSocketsCommand = `awk '
 function read(file, state, protocol,   line, field) {
@@ -33,7 +34,7 @@ BEGIN { last = "?" }
   last = found
 }'`
 
-/** Prints `<container> <inode>` for every socket that a process of these containers has open. */
+/** Returns a command that prints `<container> <inode>` for every socket that a process of these containers has open. */
 export function socketOwnersCommand(containerIds: readonly string[]): string {
   return `for id in ${containerIds.join(' ')}; do
   processes=$(find /sys/fs/cgroup/docker/$id -name cgroup.procs -exec cat {} + | sed 's|.*|/proc/&/fd|')
@@ -41,7 +42,7 @@ export function socketOwnersCommand(containerIds: readonly string[]): string {
 done 2>/dev/null`
 }
 
-/** Parses a block that {@link watchSocketsCommand} prints, without its dot. */
+/** Parses one block of the output of {@link watchSocketsCommand}, without the final dot. */
 export function parseSockets(block: string): GuestSocket[] {
   return block.split('\n').flatMap((line) => {
     const [protocol, local = '', inode = ''] = line.split(' ')
@@ -51,7 +52,7 @@ export function parseSockets(block: string): GuestSocket[] {
   })
 }
 
-/** Parses the output of {@link socketOwnersCommand} as inode → container. */
+/** Parses the output of {@link socketOwnersCommand}. Returns a map from inode to container id. */
 export function parseOwners(output: string): Map<string, string> {
   return new Map(
     output.split('\n').flatMap((line): [string, string][] => {
@@ -63,11 +64,11 @@ export function parseOwners(output: string): Map<string, string> {
 
 /**
  * Linux assigns these ports to UDP clients (net.ipv4.ip_local_port_range in vm-assets/rootfs/etc/sysctl.conf). A server
- * may choose one of them, too: many games do.
+ * may also choose one of these ports: many games do.
  */
 const clientPorts = { first: 16_384, last: 32_767 }
 
-/** Whether a socket may be a UDP client's, which waits for answers and serves nobody. */
+/** Whether a socket may belong to a UDP client. A client's socket waits for answers and serves nobody. */
 export function mayBeClient({ protocol, port }: GuestSocket): boolean {
   return protocol === 'udp' && port >= clientPorts.first && port <= clientPorts.last
 }
@@ -76,8 +77,8 @@ const anyIpv6 = '0'.repeat(32)
 const loopbackIpv6 = '00000000000000000000000001000000'
 
 /**
- * Prints `PROTOCOL PORT` for each of these sockets on the IPv6 wildcard `::` that receives nothing over IPv4
- * (IPV6_V6ONLY). /proc/net does not show that.
+ * Returns a command that prints `PROTOCOL PORT` for each of these sockets that receives nothing over IPv4. All of these
+ * sockets are on the IPv6 wildcard `::`. /proc/net does not show their IPV6_V6ONLY option.
  */
 export function ipv6OnlyCommand(sockets: readonly GuestSocket[]): string {
   const ports = (protocol: GuestSocket['protocol']) =>
@@ -95,15 +96,16 @@ export function isOnAnyIpv6({ address }: GuestSocket): boolean {
   return address === anyIpv6
 }
 
-/** `tcp 8080`, as {@link ipv6OnlyCommand} prints it. */
+/** Returns the key of a socket, e.g. `tcp 8080`. {@link ipv6OnlyCommand} prints the same keys. */
 export function socketKey({ protocol, port }: GuestSocket): string {
   return `${protocol} ${String(port)}`
 }
 
 /**
- * The bindings that lead from the host to a container's sockets. `ipv6Only` has the keys of those on `::` that receive
- * nothing over IPv4. A socket that the machine's network card reaches serves both loopback addresses of the host, so it
- * overrides others on its port. A socket that other programs cannot reach from the host has none.
+ * Returns the bindings that lead from the host to a container's sockets. `ipv6Only` contains the keys of the sockets on
+ * `::` that receive nothing over IPv4. A socket that the machine's network card reaches serves both loopback addresses
+ * of the host. So the binding of that socket replaces all other bindings of the same port. A socket that programs on
+ * the host cannot reach has no binding.
  */
 export function socketBindings(
   sockets: readonly GuestSocket[],
@@ -128,8 +130,9 @@ export function socketBindings(
 }
 
 /**
- * The host address with which `portTarget` finds the route to a socket. It is empty for a socket that the machine's
- * network card reaches. Both architectures of the machine are little-endian.
+ * Returns the host address from which `portTarget` derives the route to a socket. The address is empty for a socket
+ * that the machine's network card reaches. /proc/net shows the bytes of an IPv4 address in reverse, because both
+ * architectures of the machine are little-endian.
  */
 function hostIpOf(socket: GuestSocket, ipv6Only: ReadonlySet<string>): string | undefined {
   const { address } = socket

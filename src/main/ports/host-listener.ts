@@ -12,7 +12,7 @@ import { type ListenAddress, type OpenedStream, type OpenStream, TcpListener } f
 import { openUdpBridge, type UdpBridge } from './udp-bridge'
 import { UdpListener } from './udp-listener'
 
-/** The ways into the machine. */
+/** The services that carry connections and datagrams into the machine. */
 export interface Routes {
   hostForward: HostForward
   link: Pick<SshLink, 'exec' | 'openCommand' | 'openTcp'>
@@ -22,9 +22,9 @@ export interface Routes {
 
 const listenOnHost: NonNullable<Routes['listen']> = (where, open) => TcpListener.listen(where, open)
 
-/** The open port of a binding: one listener, or two where `localhost` means both 127.0.0.1 and ::1. */
+/** The open port of a binding. It has two listeners if `localhost` means both 127.0.0.1 and ::1, otherwise one. */
 export interface HostListener {
-  /** Stops listening on ::1, for a container that publishes the port on that address itself. */
+  /** Stops listening on ::1. Call this if another container publishes the port on ::1. */
   leaveIpv6(): Promise<void>
   close(): Promise<void>
 }
@@ -33,16 +33,16 @@ export interface HostListenerOptions {
   /** Listen on ::1 as well, if `localhost` reaches the port. */
   ipv6: boolean
   /**
-   * Whether the container has an IPv6 address of its own. A server may listen there alone. The engine leads there from
-   * the machine's ::1, if the port is published on all addresses.
+   * Whether the container has its own IPv6 address. A server in the container may listen only on that address. If the
+   * port is published on all addresses, the engine forwards connections from the machine's ::1 to that address.
    */
   hasIpv6?: () => boolean
   owners: PortOwners
 }
 
 /**
- * Opens the port of a binding on the host, and leads it into the machine.
- * @throws BerthError port.taken with the owner where the system names it, port.address, port.privileged,
+ * Opens the port of a binding on the host, and forwards its traffic into the machine.
+ * @throws BerthError port.taken with the owner if the system names the owner, port.address, port.privileged,
  * port.reserved, port.sctp, port.forward-failed
  */
 export async function openHostListener(
@@ -69,7 +69,7 @@ export async function openHostListener(
 }
 
 interface Part {
-  /** For TCP only. */
+  /** Only for TCP. */
   open?: OpenStream | undefined
   close(): Promise<void>
 }
@@ -148,15 +148,15 @@ async function openOverSsh(link: Routes['link'], guestAddress: string, port: num
 }
 
 interface OpenOnIpv6Options extends Pick<Part, 'open'> {
-  /** Asked for each connection. */
+  /** Whether traffic goes to the machine's ::1. Called for each connection or datagram. */
   goesToIpv6: () => boolean
 }
 
 /**
- * The second listener, because `localhost` may mean ::1. Its connections enter the machine like those of the IPv4
- * listener, or go to the machine's ::1. Its datagrams go to the IPv4 listener, which is QEMU's, or to the machine's
- * ::1, too. Undefined on a host without IPv6.
- * @throws the system's error if the port is taken there
+ * Opens the second listener, because `localhost` may mean ::1. Its connections take the route of the IPv4 listener, or
+ * go to the machine's ::1. Its datagrams go to QEMU's IPv4 listener, or to the machine's ::1. Resolves with undefined
+ * on a host without IPv6.
+ * @throws the system's error if the port is taken on ::1
  */
 async function openOnIpv6(
   { hostPort: port }: PortBinding,
@@ -169,7 +169,7 @@ async function openOnIpv6(
     const where = { address: guarded ? '::' : '::1', port, loopbackOnly: guarded }
     return await listen(where, async (client) => {
       if (!goesToIpv6()) return open(client)
-      // A network of the container may have an IPv6 address without publishing ports there.
+      // A network may give the container an IPv6 address without publishing ports on that address.
       return openOverSsh(link, '::1', port).catch(() => open(client))
     })
   } catch (error) {
@@ -178,16 +178,16 @@ async function openOnIpv6(
   }
 }
 
-/** The bridge to the machine's ::1 starts with the first datagram that needs it. */
+/** Opens a UDP listener on ::1. The first datagram for the machine's ::1 starts the bridge. */
 async function openUdpOnIpv6(
   port: number,
-  ways: Pick<Routes, 'hostForward' | 'link'>,
+  routes: Pick<Routes, 'hostForward' | 'link'>,
   goesToIpv6: () => boolean,
 ): Promise<Part> {
   let bridge: Promise<UdpBridge> | undefined
   const target = async () => {
     if (!goesToIpv6()) return { address: '127.0.0.1', port }
-    bridge ??= openUdpBridge({ ...ways, guestAddress: '::1', guestPort: port })
+    bridge ??= openUdpBridge({ ...routes, guestAddress: '::1', guestPort: port })
     try {
       return { address: '127.0.0.1', port: (await bridge).loopbackPort }
     } catch (error) {
@@ -204,7 +204,9 @@ async function openUdpOnIpv6(
   }
 }
 
-/** The BerthError for a port that could not be opened; port.taken names the process. */
+/**
+ * Returns the BerthError for a port that could not be opened. A port.taken error names the process that has the port.
+ */
 async function withOwner(
   error: unknown,
   binding: PortBinding,

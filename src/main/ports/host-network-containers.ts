@@ -20,9 +20,9 @@ import type { PublishedPort } from './port-targets'
 export interface HostNetworkContainersOptions {
   link: Pick<SshLink, 'exec' | 'openCommand'>
   log: Logger
-  /** Milliseconds between two looks at the machine's sockets, and before a lost watcher is started again. */
+  /** Milliseconds between two reads of the machine's sockets, and before Berth restarts a watcher that has ended. */
   pause?: number
-  /** Milliseconds until a UDP socket that may be a client's counts as a server's. */
+  /** Milliseconds after which a UDP socket that may belong to a client counts as a server's socket. */
   clientMs?: number
 }
 
@@ -32,9 +32,9 @@ const defaults = { pause: 1000, clientMs: 10_000 }
 const ipv4Digits = 8
 
 /**
- * The ports that containers on the machine's own network (`--network host`) listen on. Such a container publishes
- * nothing, and the engine does not report its ports. While there is one, a process in the machine looks at the sockets
- * whenever it gets a line, and prints them when they have changed.
+ * Finds the ports on which containers in the machine's own network (`--network host`) listen. These containers publish
+ * nothing, and the engine does not report their ports. While a container of this kind runs, a watcher process in the
+ * machine reads the sockets whenever Berth sends a line. The watcher prints the sockets if they have changed.
  */
 export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
   readonly #options: HostNetworkContainersOptions
@@ -43,7 +43,7 @@ export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
   #run: AbortController | undefined
   #ports: PublishedPort[] = []
   readonly #clientMs: number
-  /** By inode. The owner is a container, and undefined for a socket that is not a container's. */
+  /** By inode. `owner` is a container id, or undefined if the socket belongs to no container. */
   #sockets = new Map<string, { since: number; owner: string | undefined }>()
   #ipv6OnlyKeys: ReadonlySet<string> = new Set()
   #later: NodeJS.Timeout | undefined
@@ -77,7 +77,7 @@ export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
     try {
       for (;;) {
         await this.#watch(signal).catch((error: unknown) => {
-          this.#options.log.info({ reason: String(error) }, 'the watch of the machine’s sockets ended')
+          this.#options.log.info({ reason: String(error) }, 'the watcher of the machine’s sockets ended')
         })
         await delay(this.#pause, signal)
       }
@@ -142,12 +142,16 @@ export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
     if (unclear.length === 0) return new Set()
     const { stdout } = await this.#options.link.exec(ipv6OnlyCommand(unclear))
     const keys = new Set(stdout.split('\n'))
-    // Linux gives a port to an IPv4 socket beside one on `::` only if the latter receives nothing over IPv4.
+    // Linux lets an IPv4 socket share the port of a socket on `::` only if the socket on `::` receives nothing over
+    // IPv4.
     for (const socket of sockets) if (socket.address.length === ipv4Digits) keys.add(socketKey(socket))
     return keys
   }
 
-  /** Sets the ports. Does it again later if a socket may turn out to be a server's. */
+  /**
+   * Sets the ports. If a socket may belong to a client, a timer repeats the update when that socket counts as a
+   * server's.
+   */
   #update(sockets: GuestSocket[], signal: AbortSignal): void {
     clearTimeout(this.#later)
     const now = performance.now()

@@ -2,16 +2,16 @@ import type { NetworkPort } from '../../shared/ports'
 import type { Settings, SettingsPatch } from '../../shared/settings'
 import { sequencer } from '../lib'
 
-/** The part of the settings store that is used here. */
+/** The part of the settings store that {@link LanPorts} uses. */
 export interface LanPortSettings {
   readonly current: Pick<Settings, 'networkPorts'>
   update(patch: SettingsPatch): Promise<void>
 }
 
-/** The published ports that the user has opened to the local network. The settings keep them. */
+/** The published ports that the user has opened to the local network. The settings store these ports. */
 export class LanPorts {
   readonly #settings: LanPortSettings
-  /** Each change builds on the settings that the one before has written. */
+  /** Each change builds on the settings that the previous change has written. */
   readonly #oneAtATime = sequencer()
 
   constructor(settings: LanPortSettings) {
@@ -24,7 +24,7 @@ export class LanPorts {
 
   /**
    * Opens a port to the local network, or closes it.
-   * @throws BerthError settings.unwritable; nothing has changed then
+   * @throws BerthError settings.unwritable; the ports are then unchanged
    */
   set({ port, protocol }: NetworkPort, open: boolean): Promise<void> {
     return this.#oneAtATime(() => {

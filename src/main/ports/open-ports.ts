@@ -18,7 +18,7 @@ export interface OpenPort {
   listener: HostListener | undefined
   /** Undefined while the port is reserved for a container that does not exist yet. */
   containerId: string | undefined
-  /** The reservations that keep the port open, whether or not a container publishes it. */
+  /** The number of reservations. A reserved port stays open even if no container publishes it. */
   holds: number
   /** Why the port is not open to the local network, although it should be. */
   networkError: BerthError | undefined
@@ -29,7 +29,7 @@ export interface OpenPortsOptions extends Routes {
   /** The engine's containers. */
   state: Pick<EngineState, 'containers' | 'refreshContainer'>
   lanPorts: Pick<LanPorts, 'current'>
-  /** Whether to listen on ::1 too where `localhost` reaches the port. Default: yes. */
+  /** Whether to listen also on ::1 if `localhost` reaches the port. Default: true. */
   ipv6?: boolean
 }
 
@@ -40,7 +40,7 @@ interface OpenOptions {
   retryNetwork?: boolean
 }
 
-/** Opens and closes ports of the host, and knows which are open. Callers must not overlap their calls. */
+/** Opens and closes ports of the host, and lists the open ports. Calls must not overlap, except calls of `open`. */
 export class OpenPorts {
   readonly #options: OpenPortsOptions
   readonly #desired: DesiredPorts
@@ -51,7 +51,10 @@ export class OpenPorts {
     this.#desired = desired
   }
 
-  /** Whether the user has opened the port to the local network. If its own address does that, the answer is no. */
+  /**
+   * Whether the user has opened the port to the local network. Always false if the binding's own address is not
+   * 127.0.0.1.
+   */
   wantsNetwork(binding: PortBinding): boolean {
     const { lanPorts } = this.#options
     return (
@@ -67,7 +70,10 @@ export class OpenPorts {
     return this.#ports.conflict(binding) !== undefined
   }
 
-  /** Gives open ports without a container, or of one that is gone, to containers that publish the same. */
+  /**
+   * Assigns unused open ports to containers that publish the same ports. A port is unused if it has no container, or if
+   * its container no longer publishes it.
+   */
   adopt(published: readonly PublishedPort[]): void {
     for (const { containerId, binding } of published) {
       if (this.#ports.find(containerId, binding) !== undefined) continue
@@ -79,10 +85,9 @@ export class OpenPorts {
   }
 
   /**
-   * The open port of a container. Opens it if necessary, and moves it to or from the local network. Simultaneous calls
-   * claim their ports in the order of the calls.
-   * @throws BerthError port.taken, port.address, port.privileged, port.reserved, port.sctp,
-   * port.forward-failed
+   * Returns the open port of a container. Opens the port if necessary, and moves it to or from the local network.
+   * Simultaneous calls claim their ports in the order of the calls.
+   * @throws BerthError port.taken, port.address, port.privileged, port.reserved, port.sctp, port.forward-failed
    */
   async open(
     binding: PortBinding,
@@ -115,12 +120,14 @@ export class OpenPorts {
     await Promise.all(open.map(({ listener }) => this.#close(listener)))
   }
 
-  /** Adds the port to the table, so that no other call opens it. May take over an unused open port instead. */
+  /**
+   * Adds the port to the table, so that no other call opens the same port. May take over an unused open port instead.
+   */
   async #claim(binding: PortBinding, containerId: string | undefined): Promise<OpenPort> {
     const refreshed = new Set<OpenPort>()
     for (let other = this.#ports.conflict(binding); other; other = this.#ports.conflict(binding)) {
       if (other.containerId !== undefined && !refreshed.has(other)) {
-        // The state of the other container may be out of date.
+        // Berth's state of the other container may be out of date.
         refreshed.add(other)
         await this.#options.state.refreshContainer(other.containerId)
         continue
@@ -164,19 +171,22 @@ export class OpenPorts {
     const { binding } = open
     const target = portTarget(binding, { toNetwork })
     const ipv6 = this.#options.ipv6 !== false && !this.#ports.ipv6IsTaken(binding)
-    // Which container has the port, and its networks, may change while it is open.
+    // While the port is open, its container and the container's networks may change.
     const hasIpv6 = () => this.#options.state.containers.get(open.containerId ?? '')?.ipv6 === true
     open.listener = await openHostListener(binding, target, this.#options, { ipv6, owners, hasIpv6 })
     open.target = target
   }
 
-  /** Moves the port between loopback and all addresses, as the user has chosen. A failure leaves it on the loopback. */
+  /**
+   * Moves the port between the loopback and the wildcard address, as the user has chosen. If the move to the network
+   * fails, the port stays on the loopback address.
+   */
   async #moveToNetwork(open: OpenPort, owners: PortOwners, again: boolean): Promise<void> {
     const wanted = this.wantsNetwork(open.binding)
     const isThere = open.target.address !== portTarget(open.binding).address
     if (!wanted) open.networkError = undefined
     if (wanted === isThere || (open.networkError !== undefined && !again)) return
-    // If a program has the port on another address of this computer, the loopback listener need not close.
+    // If a program has the port on another address of this computer, the loopback listener stays open.
     open.networkError = wanted ? await networkConflict(open.binding, owners) : undefined
     if (open.networkError !== undefined) return
     await this.#close(open.listener)
@@ -184,7 +194,7 @@ export class OpenPorts {
     await this.#listen(open, owners)
   }
 
-  /** A forward that cannot be removed has ended with the machine. */
+  /** Only logs an error: a forward that cannot be removed has ended with the machine. */
   async #close(listener: HostListener | undefined): Promise<void> {
     try {
       await listener?.close()
@@ -194,7 +204,7 @@ export class OpenPorts {
   }
 }
 
-/** port.taken, if a program has the port on an address of this computer in the local network. */
+/** Returns port.taken if a program has the port on an address of this computer in the local network. */
 async function networkConflict(binding: PortBinding, owners: PortOwners): Promise<BerthError | undefined> {
   for (const address of networkAddresses()) {
     const port = hostPortOf(binding, address)
@@ -203,7 +213,7 @@ async function networkConflict(binding: PortBinding, owners: PortOwners): Promis
   return undefined
 }
 
-/** The open ports by number: there may be hundreds. */
+/** The open ports, indexed by port number because there may be hundreds of them. */
 class PortTable {
   readonly #byNumber = new Map<string, OpenPort[]>()
 
@@ -227,7 +237,10 @@ class PortTable {
     this.#byNumber.clear()
   }
 
-  /** Compares host addresses as they are listened on: bindings may write the same one differently. */
+  /**
+   * Finds the open port of a container. Compares the addresses that are listened on, because two bindings may write the
+   * same address differently.
+   */
   find(containerId: string | undefined, binding: PortBinding): OpenPort | undefined {
     const { address } = portTarget(binding)
     return this.#at(binding).find(
@@ -235,19 +248,19 @@ class PortTable {
     )
   }
 
-  /** An open port that excludes a listener for the binding. */
+  /** Finds an open port that excludes a listener for the binding. */
   conflict(binding: PortBinding): OpenPort | undefined {
     const { address } = portTarget(binding)
     return this.#at(binding).find((open) => overlaps(open.target.address, address))
   }
 
-  /** The ports that also listen on ::1, which a binding for an IPv6 address needs for itself. */
+  /** Returns the ports that also listen on ::1. A binding for an IPv6 address needs ::1 for itself. */
   onIpv6Too(binding: PortBinding): OpenPort[] {
     if (!binding.hostIp.includes(':')) return []
     return this.#at(binding).filter((open) => !open.binding.hostIp.includes(':'))
   }
 
-  /** Whether a container publishes the port on an IPv6 address itself. */
+  /** Whether a container publishes the same port number on an IPv6 address. */
   ipv6IsTaken(binding: PortBinding): boolean {
     return this.#at(binding).some((open) => open.binding.hostIp.includes(':'))
   }
@@ -257,7 +270,9 @@ class PortTable {
   }
 }
 
-/** Whether an open port serves a binding without a change: same address on the host, same route into the machine. */
+/**
+ * Whether an open port can serve a binding without a change. Both must have the same host address and the same route.
+ */
 function serves(open: OpenPort, binding: PortBinding): boolean {
   const [a, b] = [portTarget(open.binding), portTarget(binding)]
   return a.address === b.address && JSON.stringify(a.route) === JSON.stringify(b.route)

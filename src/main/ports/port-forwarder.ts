@@ -13,35 +13,36 @@ import { PortOwners } from './port-owner'
 import { type HostPortRange, PortRanges } from './port-ranges'
 import { hostPortKey, portTarget, type PublishedPort } from './port-targets'
 
-/** Errors worth retrying. */
-const passing: readonly ErrorCode[] = ['port.taken', 'port.address']
+/** After these errors, another attempt may succeed. */
+const transientErrors: readonly ErrorCode[] = ['port.taken', 'port.address']
 
 /** The waits between attempts to open a port that another program has. */
 const defaultRetry = { firstMs: 1000, longestMs: 30_000 }
 
-/** Host ports held for a container that is about to start. */
+/** Host ports that are reserved for a container before it starts. */
 export interface PortReservation {
-  /** Ends the reservation: ports that a container now publishes stay open, the others close. */
+  /** Ends the reservation. Ports that a container now publishes stay open. The other ports close. */
   settle(): Promise<void>
 }
 
 export interface PortForwarderOptions extends Omit<OpenPortsOptions, 'link' | 'state'> {
   link: Routes['link'] & Pick<SshLink, 'exec' | 'openCommand'>
-  /** The containers and swarm services whose ports are opened. */
+  /** The containers and swarm services with the ports to open. */
   state: Pick<EngineState, 'containers' | 'swarmServices' | 'refreshContainer'> & Emits<'publishing'>
   retry?: typeof defaultRetry
 }
 
 /**
- * Makes the host's open ports match the ports that running containers publish. If another program has a port, the port
- * is in `forwards` with its error. It is tried again at every change of the containers, and with growing waits.
+ * Makes the host's open ports match the ports that running containers publish. If another program has a port,
+ * `forwards` contains the port with its error. Berth tries that port again at every change of the containers, and after
+ * growing waits.
  */
 export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
   readonly #desired: DesiredPorts
   readonly #open: OpenPorts
   readonly #ranges = new PortRanges((binding) => this.#open.isOpen(binding))
   readonly #retry: typeof defaultRetry
-  /** Opening and closing take a moment, and each change depends on the result of the one before. */
+  /** Opening and closing take time, and each change depends on the result of the previous change. */
   readonly #oneAtATime = sequencer()
   #forwards: PortForward[] = []
   #reconciling: Promise<void> | undefined
@@ -62,16 +63,16 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
     })
   }
 
-  /** Every port that a running container publishes, open or with its error. */
+  /** Every port that a running container publishes, either open or with an error. */
   get forwards(): PortForward[] {
     return this.#forwards
   }
 
   /**
-   * Opens the ports, all or none, before the container starts. The ports that `containerId` has open already stay
-   * open.
-   * @throws BerthError port.taken with the owner, port.address, port.privileged, port.reserved, port.udp-ipv6,
-   * port.sctp, port.forward-failed
+   * Opens the ports before the container starts. If one port fails, none of the ports is opened. Ports that are already
+   * open for `containerId` stay open.
+   * @throws BerthError port.taken with the owner, port.address, port.privileged, port.reserved, port.sctp,
+   * port.forward-failed
    */
   reserve(bindings: PortBinding[], containerId?: string): Promise<PortReservation> {
     return this.#oneAtATime(async () => {
@@ -93,7 +94,7 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
   }
 
   /**
-   * Refuses an address that is not this computer's. `port` is for the error.
+   * Refuses an address that this computer does not have. `port` and `protocol` appear in the error.
    * @throws BerthError port.address
    */
   async checkAddress(
@@ -105,21 +106,21 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
   }
 
   /**
-   * The port of a range to request from the engine; undefined when the engine may choose itself.
+   * Returns the port of a range to request from the engine. Returns undefined if the engine may choose.
    * @throws BerthError port.range-taken
    */
   choosePort(range: HostPortRange): Promise<number | undefined> {
     return this.#oneAtATime(() => this.#ranges.choose(range))
   }
 
-  /** Tries failed ports again, immediately. Resolves when `forwards` holds the result. */
+  /** Immediately tries failed ports again. Resolves when `forwards` contains the result. */
   async retry(): Promise<void> {
     this.#attempts = 0
     this.#retryNetwork = true
     await this.#reconcileSoon()
   }
 
-  /** Closes all ports, reserved ones included: the machine ends. */
+  /** Closes all ports, also reserved ports. Call this when the machine stops. */
   closeAll(): Promise<void> {
     this.#desired.clear()
     return this.#oneAtATime(async () => {
@@ -129,7 +130,7 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
     })
   }
 
-  /** The user has chosen other ports for the local network. */
+  /** Call this when the user has chosen other ports for the local network. */
   lanPortsChanged(): void {
     void this.retry()
   }
@@ -144,12 +145,12 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
     await this.#open.closeWhere((open) => held.includes(open) && this.#isUnused(open))
   }
 
-  /** Neither reserved nor published. */
+  /** Whether a port is neither reserved nor published. */
   #isUnused(open: OpenPort): boolean {
     return open.holds === 0 && !this.#desired.has(open)
   }
 
-  /** Requests join a run that has not begun yet. */
+  /** Schedules a run of `#reconcile`. All callers before its beginning share that run. */
   #reconcileSoon(): Promise<void> {
     this.#reconciling ??= this.#oneAtATime(async () => {
       this.#reconciling = undefined
@@ -169,7 +170,7 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
     const results = await Promise.all(
       published.map(async (port) => ({ port, forward: await this.#forward(port, owners, retryNetwork) })),
     )
-    // A container may have gone while its ports were opened. The next run closes them.
+    // A container may have stopped while Berth opened its ports. The next run closes these ports.
     const present = results.filter(({ port }) => this.#desired.has(port))
     this.#report(present.map(({ forward }) => forward))
     this.#retryLater()
@@ -193,9 +194,14 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
     }
   }
 
-  /** No system reports that a program has freed a port, or that a network brings an address. So we try again. */
+  /**
+   * No operating system reports that a program has freed a port, or that a network adds an address. So Berth tries
+   * again.
+   */
   #retryLater(): void {
-    const mayOpen = this.#forwards.some(({ error }) => error !== undefined && passing.includes(error.code))
+    const mayOpen = this.#forwards.some(
+      ({ error }) => error !== undefined && transientErrors.includes(error.code),
+    )
     if (!mayOpen) {
       this.#attempts = 0
       return

@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import type { Protocol } from '../../shared/ports'
 import { type HostPort, runProgram } from '../lib'
 
-/** The owner if the system does not name it, e.g. because it is a process of another user. */
+/** The text for an owner that the system does not name, e.g. because the process belongs to another user. */
 export const unknownOwner = 'another program'
 
 interface ProcessOwner {
@@ -10,12 +10,12 @@ interface ProcessOwner {
   name: string
 }
 
-/** On macOS and Windows each lookup starts programs, so a round has no more lookups than this. */
+/** The most lookups of one round on macOS and Windows, where each lookup starts programs. */
 const mostLookups = 8
 
 /**
- * Finds the processes that have ports of this computer open. Make one for each round of lookups: on Linux it reads the
- * tables of sockets once.
+ * Finds the processes that have ports of this computer open. Make one instance for each round of lookups. On Linux, an
+ * instance reads the open files of all processes only once.
  */
 export class PortOwners {
   readonly #platform: NodeJS.Platform
@@ -26,7 +26,7 @@ export class PortOwners {
     this.#platform = platform
   }
 
-  /** The process that prevents a listener on the port, as `name (process 123)`. Never rejects. */
+  /** Returns the process that has the port open, e.g. `name (process 123)`. Never rejects. */
   async of({ protocol, ...where }: Omit<HostPort, 'protocol'> & { protocol: Protocol }): Promise<string> {
     if (protocol === 'sctp') return unknownOwner
     try {
@@ -77,7 +77,10 @@ async function windowsOwner({ protocol, hostPort }: HostPort): Promise<ProcessOw
   return name === undefined ? undefined : { pid, name }
 }
 
-/** Socket inode → process id. The files of another user's process, or of an ended one, cannot be read. */
+/**
+ * Maps socket inodes to process ids. Skips processes whose files cannot be read: they belong to other users or have
+ * ended.
+ */
 async function socketOwners(): Promise<ReadonlyMap<string, number>> {
   const owners = new Map<string, number>()
   const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name))
@@ -95,8 +98,8 @@ async function socketOwners(): Promise<ReadonlyMap<string, number>> {
 }
 
 /**
- * The inodes of the sockets in /proc/net/tcp or udp (proc(5)) that listen on a port and exclude a listener on
- * `address`. TCP's state 0A is LISTEN, UDP's 07 is unconnected.
+ * Returns the inodes of sockets that listen on `port` and exclude another listener on `address`. `table` is the content
+ * of /proc/net/tcp or /proc/net/udp (proc(5)). State 0A is LISTEN for TCP, 07 is unconnected for UDP.
  */
 export function procNetInodes(
   table: string,
@@ -117,7 +120,7 @@ const mappedPrefix = '0000000000000000FFFF0000'
 
 /** Whether a socket on `hex`, an address in the format of /proc/net, excludes a listener on `address`. */
 function excludes(hex: string, address: string): boolean {
-  // A socket on the IPv6 wildcard may or may not receive IPv4 as well.
+  // A socket on the IPv6 wildcard may also receive IPv4, so it counts for both families.
   if (/^0+$/.test(hex)) return true
   const isIpv4 = hex.length === 8 || hex.startsWith(mappedPrefix)
   if (address === '0.0.0.0') return isIpv4
@@ -127,7 +130,9 @@ function excludes(hex: string, address: string): boolean {
   return isIpv4 && hex.endsWith(bytes.reverse().join('').toUpperCase())
 }
 
-/** The process in the output of `lsof -Fpc`, which has the lines `p<pid>` and `c<command>` for each process. */
+/**
+ * Finds the process in the output of `lsof -Fpc`. For each process, lsof prints the lines `p<pid>` and `c<command>`.
+ */
 export function lsofOwner(output: string): ProcessOwner | undefined {
   const lines = output.split('\n')
   const pid = lines.find((line) => line.startsWith('p'))?.slice(1)
@@ -135,7 +140,10 @@ export function lsofOwner(output: string): ProcessOwner | undefined {
   return pid === undefined || name === undefined ? undefined : { pid: Number(pid), name }
 }
 
-/** The process that listens on a port, in the output of Windows' `netstat -ano`. UDP lines have no state column. */
+/**
+ * Finds the id of the process that listens on a port, in the output of Windows' `netstat -ano`. UDP lines have no state
+ * column.
+ */
 export function netstatPid(output: string, port: number): number | undefined {
   for (const line of output.split(/\r?\n/)) {
     const [protocol, local = '', foreign = '', ...rest] = line.trim().split(/\s+/)
@@ -145,7 +153,7 @@ export function netstatPid(output: string, port: number): number | undefined {
   return undefined
 }
 
-/** The name in the output of `tasklist /FO CSV /NH`: `"name.exe","123",…`. */
+/** Finds the program's name in the output of `tasklist /FO CSV /NH`: `"name.exe","123",…`. */
 export function tasklistName(output: string): string | undefined {
   return /^"([^"]+)","[0-9]+"/m.exec(output)?.[1]
 }

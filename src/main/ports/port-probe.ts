@@ -10,7 +10,7 @@ export function networkAddresses(): string[] {
     .map(({ address }) => address)
 }
 
-/** Whether this computer has an address, so that it may listen on it. */
+/** Whether this computer has this address, so that Berth can listen on the address. */
 export async function isOwnAddress(address: string): Promise<boolean> {
   return (await probePort({ protocol: 'tcp', hostAddress: address, hostPort: 0 })) !== 'EADDRNOTAVAIL'
 }
@@ -20,7 +20,7 @@ export async function isTaken(port: HostPort): Promise<boolean> {
   return (await probePort(port)) === 'EADDRINUSE'
 }
 
-/** A binding's port on an address of the host. */
+/** Returns the port of a binding on an address of the host. */
 export function hostPortOf({ hostPort, protocol }: PortBinding, hostAddress: string): HostPort {
   return { protocol: protocol === 'udp' ? 'udp' : 'tcp', hostAddress, hostPort }
 }

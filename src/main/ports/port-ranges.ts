@@ -6,13 +6,13 @@ import { hostPortOf, isTaken } from './port-probe'
 import { PortOwners } from './port-owner'
 import { isLocalhost, numberOf, portTarget } from './port-targets'
 
-/** How many ports of a range are probed, and how many of them simultaneously. */
+/** `ports`: how many ports of a range Berth probes. `atOnce`: how many ports Berth probes simultaneously. */
 const limits = { ports: 2048, atOnce: 64 }
 
-/** How many chosen ports are remembered until a container has them. Some containers are never made. */
+/** How many chosen ports Berth remembers until a container uses them. Some of these containers are never created. */
 const mostPromised = 256
 
-/** `8000-8010`: any one of these ports of the host. */
+/** A range such as `8000-8010`. The container gets one of these ports of the host. */
 export interface HostPortRange {
   hostIp: string
   first: number
@@ -21,27 +21,27 @@ export interface HostPortRange {
 }
 
 /**
- * Chooses a port from a range (`docker run -p 8000-8010:80`) if the engine would choose wrongly. The engine knows the
- * ports of containers, but not those of other programs on this computer.
+ * Chooses a port from a range (`docker run -p 8000-8010:80`) if the engine might choose a port that is taken. The
+ * engine knows the ports of containers, but not the ports of other programs on this computer.
  */
 export class PortRanges {
   readonly #isOpen: (binding: PortBinding) => boolean
   readonly #promised = new LRUCache<string, true>({ max: mostPromised })
   #wanted = new Set<string>()
 
-  /** `isOpen`: whether Berth itself has the port open for a container, which the engine knows. */
+  /** `isOpen` tells whether Berth itself has the port open for a container. The engine already knows these ports. */
   constructor(isOpen: (binding: PortBinding) => boolean) {
     this.#isOpen = isOpen
   }
 
-  /** Takes note of all containers, running or not. */
+  /** Updates the ports of all containers, running or not. */
   sync(containers: readonly Container[]): void {
     this.#wanted = new Set(containers.flatMap(({ ports }) => ports.map(numberOf)))
     for (const port of this.#wanted) this.#promised.delete(port)
   }
 
   /**
-   * The port to request from the engine instead of the range; undefined when the engine may choose itself.
+   * Returns the port to request from the engine instead of the range. Returns undefined if the engine may choose.
    * @throws BerthError port.range-taken
    */
   async choose(range: HostPortRange): Promise<number | undefined> {
@@ -57,7 +57,8 @@ export class PortRanges {
     if (firstTaken === undefined) return undefined
     const free = bindings.filter((binding) => !taken.has(binding) && !this.#isOpen(binding))
     const unwanted = free.filter((binding) => !this.#wanted.has(numberOf(binding)))
-    // A port that was promised to a container, which may never be made, is better than that of a stopped container.
+    // A port promised to a new container is better than the port of a stopped container: the new container may never be
+    // created.
     const chosen =
       unwanted.find((binding) => !this.#promised.has(numberOf(binding))) ?? unwanted[0] ?? free[0]
     if (chosen === undefined) throw await rangeTaken(range, firstTaken)

@@ -6,21 +6,23 @@ export interface PublishedPort {
   binding: PortBinding
 }
 
-/** How the connections of a published port get into the machine. */
+/** The route of a published port's connections into the machine. */
 export type Route =
-  /** QEMU's user network, to an address of the machine's network card: TCP and UDP. */
+  /** TCP and UDP through QEMU's user network, to an address of the machine's network card. */
   | { kind: 'network'; guestAddress?: string }
-  /** Berth's own listener and an SSH stream, to an address that only the machine itself reaches: TCP. */
+  /** TCP through Berth's own listener and an SSH stream, to an address that only the machine itself reaches. */
   | { kind: 'ssh'; guestAddress: string }
-  /** The user network, and a bridge in the machine to an IPv6 address: UDP. */
+  /** UDP through QEMU's user network and a bridge in the machine, to an IPv6 address. */
   | { kind: 'bridge'; guestAddress: string }
   | { kind: 'none'; code: 'port.sctp' }
 
 export interface PortTarget {
-  /** The host address that listens. */
+  /** The host address to listen on. */
   address: string
   route: Route
-  /** The system lets this user listen on all addresses only. Connections from other computers are refused. */
+  /**
+   * The system lets this user listen only on the wildcard address. So Berth refuses connections from other computers.
+   */
   guarded: boolean
 }
 
@@ -31,10 +33,11 @@ export interface TargetOptions {
 }
 
 /**
- * Where a binding listens on the host, and how its connections get into the machine. A binding without an address
- * listens on the loopback. A port is open to the local network only if its address or the user says so. The machine
- * accepts packets for the exact address that the port is published on, its own or the host's
- * (vm-assets/rootfs/etc/berth/published.nft). The user network has IPv4 only.
+ * Returns the host address of a binding, and the route of its connections into the machine. A binding without an
+ * address listens on the loopback address. A port is open to the local network only if the binding's address or the
+ * user's choice opens it. The machine accepts packets only for the exact address on which the port is published
+ * (vm-assets/rootfs/etc/berth/published.nft). That address belongs to the machine or to the host. QEMU's user network
+ * carries IPv4 only.
  */
 export function portTarget(
   { hostIp, hostPort, protocol }: PortBinding,
@@ -43,7 +46,7 @@ export function portTarget(
   const asked = hostIp === '' ? '127.0.0.1' : hostIp
   const address = toNetwork && asked === '127.0.0.1' ? '0.0.0.0' : asked
   const route = routeOf(hostIp, protocol)
-  // macOS reserves the ports below 1024 of each single address, but not those of the wildcard (xnu, in_pcbbind).
+  // macOS reserves ports below 1024 on each single address, but not on the wildcard address (xnu, in_pcbbind).
   const guarded = platform === 'darwin' && hostPort < 1024 && address === '127.0.0.1' && protocol === 'tcp'
   return { address, route, guarded }
 }
@@ -56,12 +59,15 @@ function routeOf(hostIp: string, protocol: PortBinding['protocol']): Route {
   return { kind: protocol === 'udp' ? 'bridge' : 'ssh', guestAddress }
 }
 
-/** Whether `localhost`, which may mean ::1, reaches a listener on this address. */
+/** Whether a listener on this address should be reachable as `localhost`. That name may also mean ::1. */
 export function isLocalhost(address: string): boolean {
   return address === '127.0.0.1' || address === '0.0.0.0'
 }
 
-/** Whether two addresses exclude each other as listeners of one port: they are equal, or one is the wildcard. */
+/**
+ * Whether two listeners of one port on these addresses exclude each other. They do if the addresses are equal, or if
+ * one address is the wildcard.
+ */
 export function overlaps(a: string, b: string): boolean {
   if (a.includes(':') !== b.includes(':')) return false
   return a === b || isWildcard(a) || isWildcard(b)
@@ -71,12 +77,15 @@ function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::'
 }
 
-/** `5000/tcp`. */
+/** Returns e.g. `5000/tcp`. */
 export function numberOf({ hostPort, protocol }: PortBinding): string {
   return `${hostPort}/${protocol}`
 }
 
-/** `5000/tcp 127.0.0.1`. Two bindings may write the address of the same host port differently. */
+/**
+ * Returns e.g. `5000/tcp 127.0.0.1`. Two bindings of the same host port have equal keys, even if they write its address
+ * differently.
+ */
 export function hostPortKey(binding: PortBinding): string {
   return `${numberOf(binding)} ${portTarget(binding).address}`
 }

@@ -8,10 +8,13 @@ import type { SshLink } from '../ssh'
 import { refusedFrom } from './refusals'
 import type { OpenedStream } from './tcp-listener'
 
-/** Milliseconds to wait until QEMU accepts a connection, before another one is tried. */
+/** Milliseconds that QEMU may take to accept a connection. After that, Berth tries another connection. */
 const acceptWait = { firstMs: 3, longestMs: 50 }
 
-/** `connectMs`: milliseconds for all tries. `ports`: how many loopback ports are tried when QEMU cannot have one. */
+/**
+ * `connectMs`: milliseconds for all attempts to connect. `ports`: how many loopback ports Berth tries if QEMU cannot
+ * open a port.
+ */
 const limits = { connectMs: 30_000, ports: 5 }
 
 export interface QemuForwardOptions extends Pick<Forward, 'guestPort' | 'guestAddress'> {
@@ -21,17 +24,17 @@ export interface QemuForwardOptions extends Pick<Forward, 'guestPort' | 'guestAd
 }
 
 /**
- * Carries the TCP connections of one published port into the machine. They go through a QEMU forward on a secret
- * loopback port, which is opened with the first connection.
+ * Carries the TCP connections of one published port into the machine. The connections go through a QEMU forward on a
+ * secret loopback port. The first connection opens the forward.
  *
- * QEMU lets one connection wait in its backlog (libslirp: `listen(s, 1)`). If several arrive simultaneously, the
- * system drops the others and repeats them after one, three, seven seconds. A browser's six connections would take
- * seconds; of a hundred connections, some were reset after a minute. So this class makes them one after the other, and
- * repeats a dropped one within milliseconds.
+ * QEMU's backlog holds one waiting connection (libslirp: `listen(s, 1)`). If several connections arrive simultaneously,
+ * the system drops the others. The system repeats dropped connections after one, three and seven seconds. A browser's
+ * six connections would take seconds. Of a hundred connections, some were reset after a minute. So this class opens one
+ * connection at a time, and repeats a dropped connection within milliseconds.
  */
 export class QemuForward {
   readonly #options: QemuForwardOptions
-  /** Windows refuses a connection if the backlog is full (Winsock's `listen`); other systems do not answer. */
+  /** If the backlog is full, Windows refuses a connection (Winsock's `listen`). Other systems do not answer. */
   readonly #refusesWhenFull: boolean
   readonly #oneAtATime = sequencer()
   #forward: Promise<Forward> | undefined
@@ -43,12 +46,13 @@ export class QemuForward {
   }
 
   /**
-   * A new connection. Everything it receives is written to `client`; passing on its end is up to the caller.
-   * @throws BerthError as `HostForward.add`; otherwise the system's error
+   * Opens a connection, and writes everything that the connection receives to `client`. The caller must pass on the end
+   * of the connection.
+   * @throws the BerthErrors of `HostForward.add`; otherwise the system's error
    */
   async connect(client: Writable): Promise<OpenedStream & { stream: Socket }> {
     const stream = await this.#oneAtATime(() => this.#connect(client))
-    // The guest sees the connection come from the same port number as QEMU does.
+    // The machine sees the same source port number as QEMU does.
     const { localPort = 0 } = stream
     return { stream, wasRefused: () => refusedFrom(this.#options.link, localPort) }
   }
@@ -73,7 +77,7 @@ export class QemuForward {
       if (socket !== undefined) return socket
       if (performance.now() > end) break
     }
-    throw new Error('the machine takes no connections')
+    throw new Error('the machine accepts no connections')
   }
 
   async #open(): Promise<Forward> {
@@ -93,7 +97,10 @@ export class QemuForward {
   }
 }
 
-/** Undefined when there is no connection in time. With `refusalPasses`, a refused one counts as that, too. */
+/**
+ * Resolves with undefined if there is no connection in time. With `refusalPasses`, a refusal is no error: the result is
+ * then also undefined when the time is over.
+ */
 function connectWithin(
   client: Writable,
   port: number,
@@ -106,7 +113,7 @@ function connectWithin(
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true, onread })
     pool.reads(socket)
     const timer = setTimeout(() => {
-      // In a busy process the timer may fire before the event of a connection that was made in time.
+      // In a busy process, the timer may fire before the `connect` event of a connection that was made in time.
       setImmediate(() => {
         if (!socket.connecting && !socket.destroyed) return
         socket.destroy()
@@ -125,14 +132,14 @@ function connectWithin(
   })
 }
 
-/** Bytes of one read; the rest waits in the system. */
+/** Bytes of one read. Further bytes wait in the system. */
 const bufferBytes = 64 * 1024
-/** Reading pauses while this many buffers wait to be written. */
+/** While this many buffers wait to be written, the pool does not read. */
 const mostBuffers = 16
 
 /**
- * Carries everything that a socket reads to another stream, in buffers that are used again. A stream allocates 64 KiB
- * for each read, five thousand times a second. Collecting those takes longer than carrying their content.
+ * Writes everything that a socket reads to another stream, in reused buffers. Node's own streams allocate 64 KiB for
+ * each read, five thousand times a second. Collecting this garbage takes longer than the transfer itself.
  */
 export class BufferPool {
   readonly #to: Writable
@@ -144,7 +151,7 @@ export class BufferPool {
     this.#to = to
   }
 
-  /** An option of `net.connect` for the socket to read from. */
+  /** The `onread` option of `net.connect`, for the socket that the pool reads from. */
   get onread(): OnReadOpts {
     return {
       buffer: () => this.#take(),
@@ -152,7 +159,7 @@ export class BufferPool {
     }
   }
 
-  /** Sets the socket that was made with {@link onread}. */
+  /** Sets the socket that was created with {@link onread}. */
   reads(from: Socket): void {
     this.#from = from
   }

@@ -1,16 +1,20 @@
 import type { SshLink } from '../ssh'
 
 /*
- * Neither way into the machine shows that the machine has refused or reset a connection: QEMU and SSH end it like any
- * other. So the machine remembers it for some seconds (vm-assets/rootfs/etc/berth/host-connections.nft).
+ * QEMU and SSH do not report that the machine has refused or reset a connection. They end that connection like any
+ * other. So the machine remembers refused and reset connections for some seconds
+ * (vm-assets/rootfs/etc/berth/host-connections.nft).
  */
 
-/** Whether the machine, or a container in it, has refused the connection through QEMU that came from this port. */
+/** Whether the machine or one of its containers has refused the connection from this source port through QEMU. */
 export function refusedFrom(link: Pick<SshLink, 'exec'>, sourcePort: number): Promise<boolean> {
   return isRemembered(link, `ip berth refused '{ ${String(sourcePort)} }'`)
 }
 
-/** Whether this port of the machine has just reset a connection. It may have been another one of the same port. */
+/**
+ * Whether this port of the machine has just reset a connection. The machine may have reset a different connection to
+ * the same port.
+ */
 export function hasReset(link: Pick<SshLink, 'exec'>, guestPort: number): Promise<boolean> {
   return isRemembered(link, `ip6 berth resetting '{ ${String(guestPort)} }'`)
 }
@@ -20,7 +24,7 @@ async function isRemembered(link: Pick<SshLink, 'exec'>, element: string): Promi
     const { code } = await link.exec(`nft get element ${element} 2>/dev/null`)
     return code === 0
   } catch {
-    // The machine is about to stop.
+    // The command fails if the machine is about to stop.
     return false
   }
 }

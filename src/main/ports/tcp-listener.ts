@@ -2,22 +2,22 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { join, listen, type JoinOptions } from '../lib'
 
-/** Bytes that may wait for a client. With fewer, reading would stop and start at every chunk. */
+/** Bytes that may wait for a client. With a lower limit, reading would stop and start at every chunk. */
 const highWaterMark = 1 << 20
 
 export interface ListenAddress {
   address: string
   port: number
-  /** Reset connections from other computers, on any address. */
+  /** Reset connections from other computers, even if `address` is the wildcard. */
   loopbackOnly?: boolean
 }
 
-/** The way into the machine for one client. */
+/** The stream into the machine for one client. */
 export interface OpenedStream extends Pick<JoinOptions, 'wasRefused'> {
   stream: Duplex
 }
 
-/** Makes the stream into the machine for a client's connection. */
+/** Opens the stream into the machine for a client's connection. */
 export type OpenStream = (client: Socket) => Promise<OpenedStream>
 
 /** A TCP port of the host. Each of its connections has a stream into the machine. */
@@ -26,7 +26,7 @@ export class TcpListener {
   readonly #open: OpenStream
   readonly #loopbackOnly: boolean
 
-  /** Use {@link TcpListener.listen}. */
+  /** Call {@link TcpListener.listen} instead. */
   constructor(open: OpenStream, loopbackOnly: boolean) {
     this.#open = open
     this.#loopbackOnly = loopbackOnly
@@ -35,7 +35,8 @@ export class TcpListener {
       { allowHalfOpen: true, noDelay: true, highWaterMark },
       (socket) => void this.#carry(socket),
     )
-    // For example, there are no file descriptors left. Later connections are accepted when there are some again.
+    // This happens e.g. if no file descriptors are left. The server accepts connections again when descriptors are
+    // free.
     this.#server.on('error', () => undefined)
   }
 
@@ -48,7 +49,7 @@ export class TcpListener {
 
   /** Frees the port. Open connections continue, so that a container's last output still arrives. */
   close(): Promise<void> {
-    // The server's own `close` would wait for the connections.
+    // Not awaited, because the server's own `close` waits for all connections.
     this.#server.close()
     return Promise.resolve()
   }
@@ -58,13 +59,13 @@ export class TcpListener {
       socket.resetAndDestroy()
       return
     }
-    // Once there is a stream, `join` passes the error on.
+    // When there is a stream, `join` passes on the error.
     socket.on('error', () => socket.destroy())
     try {
       const { stream, ...options } = await this.#open(socket)
       join(socket, stream, { passResets: true, ...options })
     } catch {
-      // Nothing listens in the machine, or it cannot be reached.
+      // Nothing listens in the machine, or the machine cannot be reached.
       socket.resetAndDestroy()
     }
   }

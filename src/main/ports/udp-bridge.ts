@@ -12,23 +12,24 @@ export interface UdpBridgeOptions {
   /** An IPv6 address of the machine. */
   guestAddress: string
   guestPort: number
-  /** Milliseconds before a lost bridge is started again. */
+  /** Milliseconds before Berth restarts a bridge that has ended. */
   pause?: number
 }
 
 export interface UdpBridge {
-  /** A UDP port of 127.0.0.1. It stays the same while the bridge is open. */
+  /** A UDP port of 127.0.0.1. The port stays the same while the bridge is open. */
   readonly loopbackPort: number
   close(): Promise<void>
 }
 
-/** How many loopback ports are tried when QEMU cannot have one. */
+/** How many loopback ports Berth tries if QEMU cannot open a port. */
 const mostPorts = 5
 
 /**
- * Opens a UDP port of the loopback that leads to an IPv6 address of the machine. QEMU's user network leads there over
- * IPv4 only. So a process in the machine (vm-assets/agent/ipv6-bridge.c) receives the datagrams, and sends them on. It
- * ends with its SSH channel. If the link is lost, another one is started.
+ * Opens a UDP port on the host's loopback, and forwards its datagrams to an IPv6 address of the machine. QEMU's user
+ * network carries IPv4 only. So a process in the machine (vm-assets/agent/ipv6-bridge.c) receives the datagrams, and
+ * sends them to the IPv6 address. The process ends with its SSH channel. If the link breaks, Berth starts another
+ * process.
  * @throws BerthError port.forward-failed, machine.connection-lost, machine.not-running
  */
 export async function openUdpBridge({
@@ -55,7 +56,7 @@ export async function openUdpBridge({
     let { stream } = first
     for (;;) {
       await untilAborted(closed(stream), closing.signal).finally(() => stream.destroy())
-      // QEMU may have ended with the link.
+      // This fails if QEMU has ended together with the link.
       await hostForward.remove(forward).catch(() => undefined)
       await delay(pause, closing.signal)
       try {
@@ -63,7 +64,7 @@ export async function openUdpBridge({
         stream = next.stream
         await hostForward.add({ ...forward, guestPort: next.port })
       } catch {
-        // The machine is not there. Another try follows.
+        // The machine is not reachable. The loop tries again.
         stream.destroy()
       }
     }
@@ -79,7 +80,7 @@ export async function openUdpBridge({
   }
 }
 
-/** Resolves when a stream has closed, even if it did so before. */
+/** Resolves when a stream has closed. Resolves immediately if the stream is already closed. */
 async function closed(stream: Duplex): Promise<void> {
   stream.resume()
   if (!stream.closed) await once(stream, 'close').catch(() => undefined)
@@ -95,7 +96,7 @@ async function firstNumber(stream: Duplex): Promise<number> {
   })
   if (/^\d+$/.test(line)) return Number(line)
   stream.destroy()
-  throw new Error('the bridge in the machine does not start')
+  throw new Error('the bridge in the machine did not start')
 }
 
 async function forwardAnyPort(hostForward: HostForward, guestPort: number): Promise<Forward> {

@@ -7,23 +7,28 @@ interface Endpoint {
   port: number
 }
 
-/** How many senders may have a socket, and for how many milliseconds after their last datagram. */
+/**
+ * `senders`: how many senders may have a socket. `idleMs`: milliseconds after the last datagram until Berth closes a
+ * sender's socket.
+ */
 const limits = { senders: 1024, idleMs: 90_000 }
 
 interface Sender {
   socket: Socket
   timer: NodeJS.Timeout
   isClosed: boolean
-  /** Where its last datagram went. */
+  /** The target of the sender's last datagram. */
   target: Endpoint | undefined
-  /** Whether an answer came from there. Then it stays the target. */
+  /** Whether the target has answered. After that, the target no longer changes. */
   hasAnswer: boolean
 }
 
-/** Where a sender's datagrams go, on IPv4. Asked until the sender has got an answer. */
+/**
+ * Returns the IPv4 target for a sender's datagrams. Called for each datagram until the sender has received an answer.
+ */
 export type UdpTarget = () => Promise<Endpoint>
 
-/** A UDP port of the host on an IPv6 address. Carries its datagrams to an IPv4 address and the answers back. */
+/** A UDP port of the host on an IPv6 address. Sends its datagrams to an IPv4 address, and returns the answers. */
 export class UdpListener {
   readonly #socket: Socket
   readonly #target: UdpTarget
@@ -36,14 +41,14 @@ export class UdpListener {
     },
   })
 
-  /** Use {@link UdpListener.listen}. */
+  /** Call {@link UdpListener.listen} instead. */
   constructor(socket: Socket, target: UdpTarget) {
     this.#socket = socket
     this.#target = target
     socket.on('message', (message, from) => {
       void this.#send(message, this.#senderAt(from))
     })
-    // An answer that cannot be delivered is lost, like any datagram may be.
+    // An answer that cannot be delivered is lost, as any datagram may be.
     socket.on('error', () => undefined)
   }
 
@@ -62,13 +67,16 @@ export class UdpListener {
   }
 
   async #send(message: Buffer, sender: Sender): Promise<void> {
-    // Without a way into the machine, the datagram is lost.
+    // If there is no route into the machine, the datagram is lost.
     if (!sender.hasAnswer) sender.target = await this.#target().catch(() => undefined)
     const { target } = sender
     if (target !== undefined && !sender.isClosed) sender.socket.send(message, target.port, target.address)
   }
 
-  /** Each sender has a socket of its own, so that answers find their way back. */
+  /**
+   * Returns the record of a sender. Each sender has its own socket, so that Berth knows to which sender an answer
+   * belongs.
+   */
   #senderAt({ address, port }: Endpoint): Sender {
     const key = `${address} ${port}`
     const known = this.#senders.get(key)

@@ -3,10 +3,10 @@ import type { Channel } from 'ssh2'
 import { BerthError } from '../../shared/errors'
 
 /**
- * An ssh2 channel as a proper Node stream. If the connection breaks, ssh2's own channel ends as if it had finished. It
- * also forgets the callback of a write to a closing channel, and emits nothing after `destroy()` until the peer answers
- * (ssh2 1.17, lib/Channel.js and lib/utils.js), so a caller may wait forever. This stream always closes, and fails with
- * machine.connection-lost if the connection breaks.
+ * Wraps an ssh2 channel in a Node stream that always closes. If the connection breaks, the stream fails with
+ * machine.connection-lost. ssh2's own channels behave differently (ssh2 1.17, lib/Channel.js and lib/utils.js). If the
+ * connection breaks, the channel ends as if it had finished. A closing channel never calls the callback of a write.
+ * After `destroy()`, the channel emits nothing until the peer answers. So a caller may wait forever.
  */
 export class ChannelStream extends Duplex {
   readonly #channel: Channel
@@ -19,7 +19,7 @@ export class ChannelStream extends Duplex {
     super({ allowHalfOpen: true })
     this.#channel = channel
     this.#onUse = onUse
-    // A broken connection fails every open stream, even one without a listener: that must not end the app.
+    // A broken connection fails every open stream. A failed stream without another listener must not end the app.
     this.on('error', () => undefined)
     channel.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) channel.pause()
@@ -80,7 +80,10 @@ export class ChannelStream extends Duplex {
   }
 }
 
-/** ssh2 keeps the state of a channel's sending half here, untyped: `open`, `eof`, `closing` or `closed`. */
+/**
+ * Whether the sending half of a channel is open. ssh2 keeps the state in an untyped field: `open`, `eof`, `closing` or
+ * `closed`.
+ */
 function isOpen({ outgoing }: Channel): boolean {
   return typeof outgoing === 'object' && outgoing !== null && 'state' in outgoing && outgoing.state === 'open'
 }

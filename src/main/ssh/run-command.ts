@@ -4,13 +4,16 @@ import { BerthError } from '../../shared/errors'
 import { abortReason } from '../lib'
 
 export interface CommandOptions {
-  /** The command's standard input, which is closed after it. */
+  /** The bytes for the command's standard input. After them, Berth closes the standard input. */
   input?: string | Buffer | Readable
   /** Called with each piece of the command's output. */
   onStdout?: (text: string) => void
-  /** Berth's own housekeeping. It does not count as use of the machine: it neither keeps it awake nor wakes it. */
+  /**
+   * True for Berth's own housekeeping. A background command does not count as use of the machine: it neither wakes the
+   * machine nor keeps it awake.
+   */
   background?: boolean
-  /** Closes the command's channel. The call fails with the signal's reason. */
+  /** An abort closes the command's channel. The call then fails with the signal's reason. */
   signal?: AbortSignal
 }
 
@@ -22,7 +25,7 @@ export interface CommandResult {
 }
 
 /**
- * Collects the output of a command until it ends.
+ * Collects the output of a command until the command ends.
  * @throws BerthError machine.connection-lost if the channel closes without an exit code; the signal's reason
  */
 export function runCommand(channel: ClientChannel, options: CommandOptions): Promise<CommandResult> {

@@ -25,14 +25,14 @@ interface ConnectedParts {
 
 type Opened = (error: Error | undefined, channel: ClientChannel) => void
 
-/** Under emulation a handshake takes one or two seconds. One that takes this long has failed. */
+/** A handshake that takes longer has failed. Under emulation, a handshake takes one or two seconds. */
 const handshakeTimeoutMs = 20_000
-/** How often the server is probed, and how long it may take to answer. */
+/** `interval`: milliseconds between probes of the server. `answer`: milliseconds that the server may take to answer. */
 const keepaliveMs = { interval: 10_000, answer: 10_000 }
-/** How long the server may take to answer a request for a channel. */
+/** Milliseconds that the server may take to answer a request for a channel. */
 const openTimeoutMs = 15_000
 
-/** One authenticated SSH connection. It is never reused once closed. */
+/** One authenticated SSH connection. A closed connection is never reused. */
 export class SshConnection extends EventEmitter<{ close: [] }> {
   readonly #client: Client
   readonly #socket: Socket
@@ -51,7 +51,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     // Any number of callers may wait for the same connection.
     this.setMaxListeners(0)
     if (socket.destroyed) this.#onClose()
-    // Runs before ssh2's own handler, which would end all channels as if they had finished.
+    // This listener runs before ssh2's own listener, which would end all channels as if they had finished.
     else
       socket.prependOnceListener('close', () => {
         this.#onClose()
@@ -60,9 +60,9 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   }
 
   /**
-   * Connects and authenticates. `onUse` is called whenever something is sent over the connection.
-   * @throws BerthError machine.host-key-mismatch; machine.ssh-refused if the server does not accept our key;
-   * machine.ssh-timeout and machine.connection-lost, after which another attempt may succeed; the signal's reason
+   * Connects and authenticates. Calls `onUse` whenever Berth sends something over the connection.
+   * @throws BerthError machine.host-key-mismatch; machine.ssh-refused if the server refuses the private key;
+   * machine.ssh-timeout or machine.connection-lost, and then another attempt may succeed; the signal's reason
    */
   static connect(
     target: SshTarget,
@@ -122,7 +122,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
         algorithms: {
           kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org'],
           serverHostKey: ['ssh-ed25519'],
-          // Node's native crypto does AES-GCM in one pass. Others need a separate MAC, or are slower.
+          // Node's native crypto does AES-GCM in one pass. Other ciphers need a separate MAC, or are slower.
           cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com'],
           compress: ['none'],
         },
@@ -134,7 +134,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     return this.#closed
   }
 
-  /** A stream to a unix socket of the machine (OpenSSH's direct-streamlocal). */
+  /** Opens a stream to a unix socket of the machine (OpenSSH's direct-streamlocal). */
   openUnixSocket(path: string): Promise<ChannelStream> {
     return this.#open(
       (opened) => this.#client.openssh_forwardOutStreamLocal(path, opened),
@@ -143,8 +143,8 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   }
 
   /**
-   * Listens on a unix socket of the machine, at a path where it may replace another socket. Calls `onStream` with each
-   * connection.
+   * Listens on a unix socket of the machine. The socket may replace another socket at this path. Calls `onStream` with
+   * each connection.
    * @throws Error if the server refuses
    */
   acceptUnixSocket(path: string, onStream: (stream: ChannelStream) => void): Promise<void> {
@@ -174,7 +174,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     })
   }
 
-  /** A stream to a TCP port, at an address as the machine sees it. */
+  /** Opens a stream to a TCP port. The machine connects to the address. */
   openTcp(host: string, port: number): Promise<ChannelStream> {
     return this.#open(
       (opened) => this.#client.forwardOut('127.0.0.1', 0, host, port, opened),
@@ -182,7 +182,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     )
   }
 
-  /** Runs a command to its end. */
+  /** Runs a command until it ends. */
   exec(command: string, options: CommandOptions): Promise<CommandResult> {
     return this.#open(
       (opened) => this.#client.exec(command, opened),
@@ -191,7 +191,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     )
   }
 
-  /** Starts a command whose input and output are the stream. Its standard error is discarded. */
+  /** Starts a command. The returned stream carries its input and output. Berth discards its standard error. */
   openCommand(command: string): Promise<ChannelStream> {
     return this.#open(
       (opened) => this.#client.exec(command, opened),
@@ -211,9 +211,9 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   }
 
   /**
-   * Resolves with true if the server answers within this time. Otherwise cuts the connection and resolves with false.
-   * The request is one that the server refuses without doing anything. ssh2's own keepalive can neither be sent
-   * immediately nor be stopped while the machine is paused.
+   * Sends a request that the server refuses without doing anything. Resolves with true if the server answers within
+   * this time. Otherwise cuts the connection and resolves with false. Berth cannot use ssh2's own keepalive. It can
+   * neither be sent immediately nor be stopped while the machine is paused.
    */
   probe(milliseconds: number): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false)
@@ -242,14 +242,14 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     })
   }
 
-  /** Probes the server regularly. A new connection does so already. */
+  /** Starts to probe the server regularly. A new connection starts this automatically. */
   startKeepalive(): void {
     this.stopKeepalive()
     if (this.#closed) return
     this.#keepalive = setInterval(() => void this.probe(keepaliveMs.answer), keepaliveMs.interval)
   }
 
-  /** Stops probing, also the probe under way, until `startKeepalive`: a paused machine does not answer. */
+  /** Stops all probes, also a probe under way, until `startKeepalive` is called. A paused machine does not answer. */
   stopKeepalive(): void {
     clearInterval(this.#keepalive)
     clearTimeout(this.#overdue)
@@ -275,8 +275,9 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   }
 
   /**
-   * Opens a channel. `use` is called synchronously with it: together with its answer, the server may have sent an exit
-   * code or the channel's close, and ssh2 emits each only once.
+   * Opens a channel, and calls `use` with the channel synchronously. Together with its answer, the server may have sent
+   * an exit code or the close of the channel. ssh2 emits each of these events only once, so a later listener would miss
+   * it.
    */
   #open<T>(
     request: (opened: Opened) => unknown,
@@ -289,7 +290,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
         settle()
         reject(new BerthError('machine.connection-lost'))
       }
-      // If the server never answers, the connection is cut, so that the link reconnects.
+      // If the server does not answer, this cuts the connection, so that the link reconnects.
       const timer = setTimeout(() => {
         this.destroy()
       }, openTimeoutMs)
@@ -309,8 +310,8 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
           else resolve(use(channel))
         })
       } catch {
-        // ssh2 throws "Not connected" if the socket can no longer be written to. The call fails when the connection is
-        // closed, not before: until then, the link would give the same connection to a caller that tries again.
+        // ssh2 throws "Not connected" if the socket can no longer be written to. The call must not fail before the
+        // connection is closed. Until then, the link would give the same connection to a caller that tries again.
         this.destroy()
       }
     })

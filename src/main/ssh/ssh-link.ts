@@ -11,31 +11,37 @@ import { SshConnection, type SshTarget } from './ssh-connection'
 
 export type { SshTarget } from './ssh-connection'
 
-/** `bulk` carries streams and shells, `control` short commands, so that neither waits for the other. */
+/**
+ * `bulk` carries streams and shells. `control` carries short commands, which then need not wait for the data of `bulk`.
+ */
 type Role = 'bulk' | 'control'
 
 /** The pauses between attempts to reconnect. */
 const reconnectPause = { firstMs: 100, longestMs: 5_000 }
 
-/** How long a connection may take to answer a probe after the host has slept, milliseconds. */
+/** Milliseconds that a connection may take to answer a probe after the host has slept. */
 const wakeProbeMs = 3_000
 
 export interface SshLinkOptions {
   log: Logger
-  /** How long a call waits while the link reconnects, milliseconds. */
+  /** Milliseconds that a call waits while the link reconnects. */
   waitMs?: number
-  /** How long the first connection may take, milliseconds. */
+  /** Milliseconds that the first connection may take. */
   connectTimeoutMs?: number
   /** Returns a number from 0 to 1, for the jitter. */
   random?: () => number
 }
 
 /**
- * The two connections to the machine, with a pinned host key. After `connect` they reconnect whenever they break, until
- * `close`. `up` is emitted when `bulk` is connected, also after a break, and `down` when it breaks: state that was read
- * over the link has to be read again on `up`. `control` is opened with the first command. Until then `bulk` does its
- * work, because a handshake takes a second under emulation. `use` is emitted whenever Berth sends something to the
- * machine.
+ * The link to the machine: two SSH connections with a pinned host key. Between `connect` and `close`, the link reopens
+ * a connection that breaks. The first command opens `control`. Until `control` is open, commands use `bulk`, because a
+ * handshake takes a second under emulation.
+ *
+ * The link emits these events:
+ * - `up`: `bulk` is connected, for the first time or again. Callers must again read state that they have read over the
+ *   link.
+ * - `down`: `bulk` has broken.
+ * - `use`: Berth sends something to the machine.
  */
 export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   readonly #log: Logger
@@ -43,15 +49,15 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   readonly #connectTimeoutMs: number
   readonly #random: () => number
   readonly #connections = new Map<Role, SshConnection>()
-  /** From `connect` to `close`, which aborts it. */
+  /** Exists from `connect` to `close`. `close` aborts the signal. */
   #lifetime: AbortController | undefined
   #isUp = false
-  /** Opens `control`. Undefined while it is open or being opened. */
+  /** Opens `control`. Undefined while `control` is open or being opened. */
   #openControl: (() => void) | undefined
   #keepaliveStopped = false
   /** The unix socket of the machine that this link listens on. */
   #accepted: { path: string; onStream: (stream: Duplex) => void } | undefined
-  /** Aborted to try again immediately, instead of after the current attempt or pause. */
+  /** After an abort, the link immediately tries again. It skips the rest of the current attempt or pause. */
   #hurry = new AbortController()
   readonly #connecting = new Set<Promise<void>>()
   readonly #onUse = () => {
@@ -106,8 +112,8 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
-   * Finds out now whether the connections have survived a sleep of the host or a change of its network, before a caller
-   * has to wait for it. Cuts a connection that does not answer. A reconnect under way is tried again immediately.
+   * Checks whether the connections have survived a sleep of the host or a change of its network. Cuts a connection that
+   * does not answer, so that no later caller has to wait for it. Immediately restarts a reconnect that is under way.
    */
   async probe(): Promise<void> {
     this.#hurry.abort(new Error('trying again immediately'))
@@ -128,7 +134,8 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
-   * Runs a command to its end. If the connection breaks, the command is not repeated: it may have done its work.
+   * Runs a command until it ends. If the connection breaks, Berth does not repeat the command, because it may have done
+   * its work.
    * @throws BerthError machine.connection-lost, machine.not-running; the reason of the command's signal
    */
   async exec(command: string, options: CommandOptions = {}): Promise<CommandResult> {
@@ -139,8 +146,8 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
-   * Starts a command whose input and output are the stream. If the connection breaks, the stream fails with
-   * machine.connection-lost, and the command is not started again.
+   * Starts a command. The returned stream carries its input and output. If the connection breaks, the stream fails with
+   * machine.connection-lost, and Berth does not start the command again.
    * @throws BerthError machine.connection-lost, machine.not-running
    */
   async openCommand(command: string): Promise<Duplex> {
@@ -148,7 +155,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
-   * A login shell on a pty of the machine. sshd accepts the variables LANG and LC_*.
+   * Opens a login shell on a pty of the machine. sshd accepts the variables LANG and LC_*.
    * @throws BerthError machine.connection-lost, machine.not-running
    */
   async shell(size: TerminalSize, environment: Record<string, string> = {}): Promise<ClientChannel> {
@@ -156,7 +163,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
-   * A stream to a unix socket of the machine.
+   * Opens a stream to a unix socket of the machine.
    * @throws BerthError engine.unreachable if nothing listens there; machine.connection-lost, machine.not-running
    */
   openUnixSocket(path: string): Promise<Duplex> {
@@ -168,8 +175,8 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
-   * From now on, and after every reconnect, listens on a unix socket of the machine. Calls `onStream` with each
-   * connection. Call it once.
+   * Listens on a unix socket of the machine, now and after every reconnect. Calls `onStream` with each connection. Call
+   * this method only once.
    */
   acceptUnixSocket(path: string, onStream: (stream: Duplex) => void): void {
     this.#accepted = { path, onStream }
@@ -178,7 +185,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 
   /**
-   * A stream to a TCP port, at an address as the machine sees it.
+   * Opens a stream to a TCP port. The machine connects to the address.
    * @throws BerthError port.forward-failed if nothing listens there; machine.connection-lost, machine.not-running
    */
   openTcp(host: string, port: number): Promise<Duplex> {
@@ -209,7 +216,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     await Promise.all(this.#connecting)
   }
 
-  /** Opening a stream has no side effect, so it is repeated once if the connection breaks. */
+  /** Opens a stream. Opening has no side effect, so Berth repeats it once if the connection breaks. */
   async #openStream(
     open: (connection: SshConnection) => Promise<Duplex>,
     refused: (error: unknown) => BerthError,
@@ -225,7 +232,10 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     }
   }
 
-  /** The connection of the role, or else `bulk`. Waits for a limited time if there is none. */
+  /**
+   * Returns the connection of the role. If the role has no connection, returns `bulk`. Waits for a limited time if
+   * `bulk` is not connected.
+   */
   async #connection(role: Role): Promise<SshConnection> {
     const lifetime = this.#lifetime?.signal
     if (!lifetime) throw new BerthError('machine.not-running')
@@ -270,7 +280,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     lifetime.signal.throwIfAborted()
   }
 
-  /** Puts a connection to use. False if it has broken already. */
+  /** Starts to use a connection. Returns false if the connection has already broken, or the link is closed. */
   #adopt(role: Role, connection: SshConnection, target: SshTarget, lifetime: AbortController): boolean {
     if (lifetime.signal.aborted || connection.isClosed) {
       connection.destroy()
@@ -310,7 +320,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
     }
   }
 
-  /** With the next command: until then, its handshake would only slow down the machine's start. */
+  /** Opens `control` with the next command. An earlier handshake would only slow down the machine's start. */
   #openControlLater(target: SshTarget, lifetime: AbortController): void {
     this.#openControl = () => {
       this.#reconnect('control', target, lifetime)
@@ -336,7 +346,10 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   }
 }
 
-/** The machine may not listen yet, or be too busy to answer. A refusal or a wrong key is permanent. */
+/**
+ * Whether another attempt may succeed. The machine may not listen yet, or may be too busy to answer. A refusal or a
+ * wrong key is permanent.
+ */
 function isTransient(error: unknown): boolean {
   return (
     error instanceof BerthError &&

@@ -1,8 +1,8 @@
 import { BerthError } from '../../../shared/errors'
 
 /**
- * Parses a chunked body (RFC 9112, 7.1) at the beginning of the received bytes. `length` includes its trailers.
- * Undefined while the body is incomplete. For connections that node:http no longer owns.
+ * Parses a chunked body (RFC 9112, 7.1) at the beginning of the received bytes. `length` includes the trailers. Returns
+ * undefined while the body is incomplete. Berth needs this parser for connections that node:http no longer owns.
  * @throws BerthError docker.upgrade-body
  */
 export function chunkedBody(received: Buffer): { body: Buffer; length: number } | undefined {
@@ -33,7 +33,7 @@ function lineAt(received: Buffer, start: number): { text: string; end: number } 
   return end === -1 ? undefined : { text: received.toString('latin1', start, end), end: end + 2 }
 }
 
-/** The size is in hexadecimal. Extensions may follow, which nobody uses. */
+/** Parses the hexadecimal size of a chunk. Ignores extensions after the size, because no client uses them. */
 function chunkSize(line: string): number {
   const [, size] = /^([0-9a-f]{1,7})[ \t]*(?:;.*)?$/i.exec(line) ?? []
   if (size === undefined) throw new BerthError('docker.upgrade-body')

@@ -4,7 +4,10 @@ import { connectionError } from '../../engine'
 import { endToEnd, isFramed, missingHost, trailers, withLength } from './headers'
 import { refusal, refusalBody } from './refusal'
 
-/** Bytes. X-Registry-Config holds the logins of all registries. Go has the same limit. */
+/**
+ * The size limit of all headers, in bytes. The header X-Registry-Config contains the logins of all registries. Go has
+ * the same limit.
+ */
 export const maxHeaderSize = 2 ** 20
 
 export interface Forwarded {
@@ -16,8 +19,8 @@ export interface Forwarded {
 }
 
 /**
- * Sends a client's request to the engine. Resolves with the head of the answer. If the client leaves, the engine's
- * request ends.
+ * Sends a client's request to the engine. Resolves with the head of the answer. If the client disconnects, Berth ends
+ * the request to the engine.
  * @throws BerthError
  */
 export async function forward(forwarded: Forwarded): Promise<IncomingMessage> {
@@ -26,7 +29,8 @@ export async function forward(forwarded: Forwarded): Promise<IncomingMessage> {
   try {
     return await send(forwarded, repeatable)
   } catch (error) {
-    // The engine closed an idle connection just as we used it. It has not seen the request, so we send it again.
+    // The engine closed an idle connection just when Berth used it. The engine has not seen the request, so Berth
+    // repeats the request.
     if (error instanceof StaleConnection && !response.destroyed) return await send(forwarded, false)
     throw error
   }
@@ -57,8 +61,8 @@ function send({ agent, request, response, body }: Forwarded, mayRepeat: boolean)
       })
       resolve(answer)
     })
-    // After the answer's head, the answer's own stream reports the same error. Or the engine has answered early and
-    // does not accept the rest of the request.
+    // After the head of the answer, `reject` has no effect. Either the stream of the answer reports the same error, or
+    // the engine has answered early and does not accept the rest of the request.
     outgoing.on('error', (error) => {
       response.off('close', leave)
       reject(mayRepeat && outgoing.reusedSocket ? new StaleConnection() : connectionError(error))
@@ -74,7 +78,10 @@ function send({ agent, request, response, body }: Forwarded, mayRepeat: boolean)
   })
 }
 
-/** An engine that has answered early stops reading. We read the client's rest, or it would never read the answer. */
+/**
+ * Stops sending a request that the engine has answered early, because the engine stops reading the request. Berth reads
+ * and discards the rest. Otherwise the client would continue to wait, and never read the answer.
+ */
 function stopSending(request: IncomingMessage, outgoing: http.ClientRequest): void {
   if (request.complete) return
   request.unpipe(outgoing)
@@ -82,10 +89,13 @@ function stopSending(request: IncomingMessage, outgoing: http.ClientRequest): vo
   request.resume()
 }
 
-/** Streams the engine's answer to the client. If the answer breaks off, so does the client's. */
+/**
+ * Streams the engine's answer to the client. If the engine's answer breaks off, the answer to the client breaks off
+ * too.
+ */
 export function relay(answer: IncomingMessage, { request, response }: Forwarded): void {
   if (!isFramed(answer, request.method ?? 'GET')) {
-    // Some clients read the body after such a head straight from the socket.
+    // The head does not declare the end of the body. Some clients then read the body directly from the socket.
     response.useChunkedEncodingByDefault = false
     response.shouldKeepAlive = false
   }
@@ -97,7 +107,7 @@ export function relay(answer: IncomingMessage, { request, response }: Forwarded)
   pipeline(answer, response, () => undefined)
 }
 
-/** Sends the client an error answer. An answer that has already begun can only be cut off. */
+/** Sends an error answer to the client. If an answer has already begun, Berth can only close the connection. */
 export function refuse({ request, response }: Pick<Forwarded, 'request' | 'response'>, error: unknown): void {
   if (response.headersSent || response.destroyed) {
     response.destroy()
@@ -107,7 +117,7 @@ export function refuse({ request, response }: Pick<Forwarded, 'request' | 'respo
   const { headers, body } = refusalBody(answer)
   request.unpipe()
   request.resume()
-  // A client that waits for `100 Continue` does not send its body any more.
+  // A client that waits for `100 Continue` does not send its body after an error.
   if (request.headers.expect !== undefined) response.shouldKeepAlive = false
   response.writeHead(answer.status, headers).end(body)
 }

@@ -1,7 +1,7 @@
 import { BerthError, type BerthErrorData, type ErrorCode } from '../../../shared/errors'
 import { errorText } from '../../../shared/i18n'
 
-/** An error answer that Berth gives instead of the engine, in the engine's form. */
+/** An error answer that Berth sends instead of the engine, in the engine's format. */
 export interface Refusal {
   status: number
   message: string
@@ -14,30 +14,32 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'machine.connection-lost': 502,
 }
 
-/** By the first part of the code. */
+/** HTTP status by the first part of the error code. */
 const familyStatuses: Record<string, number> = {
   engine: 503,
   machine: 503,
-  // dockerd's own status when it cannot open a port.
+  // dockerd sends the same status if it cannot open a port.
   port: 500,
   internal: 500,
 }
 
-/** The answer for an error: 503 when the engine cannot be reached, 400 when the request is at fault. */
+/**
+ * Returns the answer for an error. The status is 503 if the engine cannot be reached, and 400 if the request is wrong.
+ */
 export function refusal(error: unknown): Refusal {
   const berth = BerthError.from(error)
   const family = familyStatuses[berth.code.replace(/\..*/, '')]
   return { status: statuses[berth.code] ?? family ?? 400, message: explanation(berth.toData()) }
 }
 
-/** Headers and body of a refusal. */
+/** Returns the headers and the body of a refusal. */
 export function refusalBody({ message }: Refusal): { headers: Record<string, string>; body: string } {
   const body = `${JSON.stringify({ message })}\n`
   const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
   return { headers, body }
 }
 
-/** In English, like all other output of docker tools. */
+/** Returns the error text in English, because docker tools print all other text in English. */
 function explanation(error: BerthErrorData): string {
   const { code, params, detail } = error
   if (code === 'port.taken') return portTaken(params)
@@ -46,7 +48,7 @@ function explanation(error: BerthErrorData): string {
   return `${what}${why} ${todo}`
 }
 
-/** dockerd's own message: tools search for it. */
+/** Returns dockerd's own message, because tools search for this text. */
 function portTaken({ address, port, protocol, owner }: BerthErrorData['params']): string {
   return `driver failed programming external connectivity: failed to bind host port ${String(address)}:${String(port)}/${String(protocol)}: address already in use by ${String(owner)}`
 }

@@ -10,28 +10,28 @@ import { rewrittenBodyBytes } from '../interceptor'
 import { refusal, refusalBody } from './refusal'
 import { maxHeaderSize } from './forward'
 
-/** The client has ended its input or its connection before its request was complete. */
+/** The client ended its input or its connection before the request was complete. */
 export class IncompleteRequest extends Error {}
 
-/** Milliseconds between checks whether a client that has ended its input is still there. */
+/** Milliseconds between checks whether a client that has ended its input is still connected. */
 const leftAfterMs = 2_000
 
 /**
- * True when the client only offers another protocol (Java's and Apache's HttpClient). The engine ignores such an offer.
+ * Whether the client only offers another protocol, as Java's and Apache's HttpClient do. The engine ignores this offer.
  * Any other upgrade (attach, exec) takes over the connection.
  */
 export function isMereOffer({ headers }: IncomingMessage): boolean {
   return headers['http2-settings'] !== undefined || /^tls\//i.test(headers.upgrade ?? '')
 }
 
-/** Puts the request's head back into the connection, without the offer. */
+/** Puts the head of the request back into the connection, without the upgrade headers. */
 export function withoutOffer(request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const { method = 'GET', url = '/' } = request
   socket.unshift(Buffer.concat([messageHead(`${method} ${url} HTTP/1.1`, endToEnd(request)), head]))
 }
 
 /**
- * Turns the client's connection into a stream to the engine, once the engine agrees.
+ * Turns the client's connection into a stream to the engine, after the engine agrees.
  * @throws BerthError
  */
 export async function upgrade(
@@ -54,7 +54,7 @@ export async function upgrade(
       socket.off('close', leave)
       socket.write(messageHead(statusLine(answer), answer.rawHeaders))
       socket.write(rest)
-      // With half-closes, `docker attach` can close its input and continue reading.
+      // Because half-closes pass, `docker attach` can close its input and continue to read.
       join(socket, stream, { closeAfterEnd: true })
       resolve()
     })
@@ -73,10 +73,10 @@ export async function upgrade(
 }
 
 /**
- * Closes the connection of a client that has left. After the end of a client's input, Node does not notice that the
- * client is gone. A client that was attached to a silent container would then count forever. An empty write sends
- * nothing, but fails if the client is gone. Not for Windows: its pipes have no half-close, and an empty write ends
- * them.
+ * Closes the connection of a client that has disconnected. After a client has ended its input, Node does not notice
+ * that the client disconnects. A client that was attached to a silent container would then count as active forever. So
+ * Berth regularly writes zero bytes. An empty write sends nothing, but fails if the client has disconnected. Do not
+ * call this on Windows: named pipes have no half-close, and an empty write ends a pipe.
  */
 export function closeWhenLeft(socket: Socket): void {
   socket.once('end', () => {
@@ -88,7 +88,7 @@ export function closeWhenLeft(socket: Socket): void {
   })
 }
 
-/** Sends an error answer on a connection that node:http no longer owns, and ends it. */
+/** Sends an error answer on a connection that node:http no longer owns, and ends the connection. */
 export function refuseUpgrade(socket: Socket, error: unknown): void {
   const answer = refusal(error)
   const { headers, body } = refusalBody(answer)
@@ -108,7 +108,10 @@ function upgradeHeaders(request: IncomingMessage, body: Buffer): string[] {
   return [...withoutNames(own, 'transfer-encoding', 'trailer'), 'Content-Length', String(body.length)]
 }
 
-/** `exec start` has its options in the body. All bytes after the body belong to the stream. */
+/**
+ * Reads the body of an upgrade request: `exec start` has its options there. All bytes after the body belong to the
+ * stream.
+ */
 async function readUpgradeBody({ headers }: IncomingMessage, socket: Socket): Promise<Buffer> {
   const length = Number(headers['content-length'] ?? 0)
   const encoding = headers['transfer-encoding']?.toLowerCase()
@@ -126,7 +129,7 @@ function tooLarge(): BerthError {
   return new BerthError('docker.body-too-large', { limit: rewrittenBodyBytes })
 }
 
-/** Reads until `find` finds a whole body. All bytes after it stay unread. */
+/** Reads until `find` finds a whole body. All bytes after the body stay unread. */
 function readBegin(
   socket: Socket,
   find: (received: Buffer) => { body: Buffer; length: number } | undefined,

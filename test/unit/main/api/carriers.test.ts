@@ -6,7 +6,7 @@ describe('a message from a client', () => {
     ['a call', { i: '1', p: { u: '/machine/start', b: { json: { id: 'x' } } } }],
     ['a call without input', { i: 'a9', p: { u: '/app/info' } }],
     ['a cancellation', { i: '1', t: 4 }],
-  ])('may be %s', (_name, message) => {
+  ])('is accepted if it is %s', (_name, message) => {
     expect(readEnvelope(JSON.stringify(message))).toEqual(message)
   })
 
@@ -16,14 +16,14 @@ describe('a message from a client', () => {
     ['invalid JSON', '{"i":'],
     ['a list', '[]'],
     ['null', 'null'],
-    ['without an id', '{"p":{"u":"/app/info"}}'],
-    ['with an endless id', `{"i":"${'1'.repeat(100)}","p":{"u":"/app/info"}}`],
-    ['a stream, which the contract does not know', '{"i":"1","t":3,"p":{"e":"message","d":1}}'],
+    ['a call without an id', '{"p":{"u":"/app/info"}}'],
+    ['a call with an id of 100 characters', `{"i":"${'1'.repeat(100)}","p":{"u":"/app/info"}}`],
+    ['a stream, which the contract does not contain', '{"i":"1","t":3,"p":{"e":"message","d":1}}'],
     ['an answer', '{"i":"1","t":2,"p":{}}'],
-    ['another method', '{"i":"1","p":{"u":"/app/info","m":"GET"}}'],
-    ['an address on another host', '{"i":"1","p":{"u":"http://evil.example/app/info"}}'],
-    ['an address with a query', '{"i":"1","p":{"u":"/app/info?data=1"}}'],
-  ])('may not be %s', (_name, message) => {
+    ['a call with another HTTP method', '{"i":"1","p":{"u":"/app/info","m":"GET"}}'],
+    ['a call to another host', '{"i":"1","p":{"u":"http://evil.example/app/info"}}'],
+    ['a call with a query', '{"i":"1","p":{"u":"/app/info?data=1"}}'],
+  ])('is refused if it is %s', (_name, message) => {
     expect(readEnvelope(message)).toBeUndefined()
   })
 

@@ -24,7 +24,7 @@ const request: RunRequest = {
   tty: false,
 }
 
-/** Container actions with fake services. The services record every call, and fail where the test says. */
+/** Container actions with fake services. The services record every call, and fail if the test requires it. */
 function recorded() {
   const calls: string[] = []
   const failures = new Map<string, BerthError>()
@@ -83,7 +83,7 @@ describe('running a container', () => {
 
   const failed = new BerthError('container.start-failed', { reason: 'no such command' })
 
-  it('opens the ports before it creates the container, and hands them over once the state knows the container', async () => {
+  it('opens the ports first, and ends the reservation when the state contains the new container', async () => {
     expect(await actions.run(request)).toEqual({ id: 'c1' })
     expect(calls).toEqual([
       'image busybox',
@@ -140,7 +140,7 @@ describe('running a container', () => {
     expect(calls.at(-1)).toBe('remove volume new')
   })
 
-  it('reports the error of the failed step, not one of the clean-up', async () => {
+  it('reports the error of the failed step, not an error of the clean-up', async () => {
     failures.set('start c1', failed)
     failures.set('remove c1 true true', new BerthError('engine.unreachable'))
     await expect(actions.run(request)).rejects.toBe(failed)
@@ -148,7 +148,7 @@ describe('running a container', () => {
 })
 
 describe('a start and a restart', () => {
-  it('hold the container’s ports while it starts', async () => {
+  it('reserve the container’s ports while the container starts', async () => {
     const { calls, actions } = recorded()
     await actions.start('web')
     expect(calls).toEqual([
@@ -170,7 +170,7 @@ describe('a start and a restart', () => {
     expect(calls).not.toContain('start web')
   })
 
-  it('give the ports back if the start fails', async () => {
+  it('end the reservation if the start fails', async () => {
     const { calls, failures, actions } = recorded()
     failures.set('start web', new BerthError('container.start-failed', { reason: 'x' }))
     await expect(actions.start('web')).rejects.toMatchObject({ code: 'container.start-failed' })

@@ -20,7 +20,7 @@ const windows: BindContext = {
 }
 
 describe('the body of a request that creates a container', () => {
-  it('gets the paths in the machine, and nothing else changes', async () => {
+  it('contains the paths in the machine, and is otherwise unchanged', async () => {
     const body = {
       Image: 'node',
       Unknown: { kept: [1] },
@@ -65,7 +65,7 @@ describe('the body of a request that creates a container', () => {
     })
   })
 
-  it('gets the path in the machine for a volume that it creates from a folder', async () => {
+  it('contains the path in the machine for a volume that is a bind mount', async () => {
     const volume = (options: object) => ({
       HostConfig: {
         Mounts: [
@@ -87,14 +87,14 @@ describe('the body of a request that creates a container', () => {
     )
   })
 
-  it('keeps a path whose end only looks like a drive', async () => {
+  it('keeps a path with an end that only looks like a drive', async () => {
     const context = { ...linux, sharedFolders: shares('/abcC') }
     expect(await withBindSources({ HostConfig: { Binds: ['/abcC:/x'] } }, context)).toEqual({
       HostConfig: { Binds: ['/abcC:/x'] },
     })
   })
 
-  it('is refused when a source is not shared', async () => {
+  it('is refused if a source is not in a shared folder', async () => {
     await expect(withBindSources({ HostConfig: { Binds: ['/etc/shadow:/x'] } }, linux)).rejects.toThrow(
       expect.objectContaining({ code: 'mounts.not-shared' }),
     )
@@ -111,13 +111,13 @@ describe('the body of a request that creates a container', () => {
     [{ HostConfig: null }],
     [{ HostConfig: { Binds: 5 } }],
     [{ HostConfig: { Binds: null } }],
-  ])('is not changed when it names no source: %j', async (body) => {
+  ])('is unchanged if it names no source: %j', async (body) => {
     expect(await withBindSources(body, linux)).toEqual(body)
   })
 })
 
 describe('the body of a request that creates a volume', () => {
-  it('gets the path in the machine when the volume is a bind mount', async () => {
+  it('contains the path in the machine if the volume is a bind mount', async () => {
     const body = { Name: 'v', DriverOpts: { type: 'none', o: 'bind', device: 'C:\\Users\\me\\d' } }
     expect(await withVolumeDevice(body, windows)).toEqual({
       Name: 'v',
@@ -130,7 +130,7 @@ describe('the body of a request that creates a volume', () => {
     [{ Name: 'v', DriverOpts: {} }],
     [{ Name: 'v', Driver: 'nfs', DriverOpts: { o: 'bind', device: '/x' } }],
     [{ Name: 'v', DriverOpts: { type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' } }],
-  ])('is not changed otherwise: %j', async (body) => {
+  ])('is unchanged if the volume is not a bind mount: %j', async (body) => {
     expect(await withVolumeDevice(body, linux)).toEqual(body)
   })
 })

@@ -27,7 +27,7 @@ function body(PortBindings: unknown) {
   return { Image: 'web', HostConfig: { AutoRemove: true, PortBindings } }
 }
 
-describe('the ports that a docker client asks for', () => {
+describe('the ports that a docker client requests', () => {
   it('are passed on unchanged if they have no address and no valid range', async () => {
     const bodies = [
       undefined,

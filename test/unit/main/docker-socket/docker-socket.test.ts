@@ -49,13 +49,13 @@ describe('the docker socket on the host', () => {
     return answer
   }
 
-  it('belongs to this user alone', async () => {
+  it('can be read and written only by this user', async () => {
     await socket.listen()
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o700)
   })
 
-  it('replaces the file that a crashed app left behind, and is removed when it is closed', async () => {
+  it('replaces the socket file of a crashed app, and removes its file when it closes', async () => {
     await mkdir(join(folder, 'run'))
     await writeFile(path, '')
     await socket.listen()
@@ -67,7 +67,7 @@ describe('the docker socket on the host', () => {
     expect(await ping()).toMatch(/^HTTP\/1\.1 200 OK/)
   })
 
-  it('keeps serving after a client could not be accepted', async () => {
+  it('continues to serve after a client could not be accepted', async () => {
     const createServer = vi.spyOn(http, 'createServer')
     const other = socketAt(path)
     const server = createServer.mock.results[0]?.value as http.Server
@@ -118,13 +118,17 @@ describe('the docker socket on the host', () => {
         undefined,
       ],
       ['while an interceptor works', post('/slow', 'Content-Length: 0'), undefined],
-      ['while the engine thinks about an upgrade', post('/exec/e1/start', ...upgrade), 'POST /exec/e1/start'],
+      [
+        'while the engine has not answered an upgrade',
+        post('/exec/e1/start', ...upgrade),
+        'POST /exec/e1/start',
+      ],
       [
         'within the body of an upgrade',
         post('/exec/e1/start', ...upgrade, 'Content-Length: 99') + '{',
         undefined,
       ],
-    ])('has a single line, at level debug: %s', async (_when, request, reaches) => {
+    ])('contains a single line, at level debug: %s', async (_when, request, reaches) => {
       const client = await connected(path)
       client.write(request)
       await expect.poll(() => socket.activity.inFlight).toBe(1)
@@ -136,7 +140,7 @@ describe('the docker socket on the host', () => {
       expect(JSON.stringify(lines)).not.toMatch(/internal|unreachable/)
     })
 
-    it('has the same line if the machine refuses the request afterwards', async () => {
+    it('contains the same line if the machine refuses the request after the client has left', async () => {
       let refuse: () => void = () => undefined
       before.push(
         () =>
@@ -155,7 +159,7 @@ describe('the docker socket on the host', () => {
       await expect.poll(() => lines).toMatchObject([{ level: 20 }])
     })
 
-    it('has the refusal, and not that line, if the client stays until it is refused', async () => {
+    it('contains the refusal instead of that line if the client waits for the refusal', async () => {
       before.push(() => Promise.reject(new BerthError('machine.not-running')))
       const client = await connected(path)
       client.write('GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n')
@@ -188,7 +192,7 @@ describe('the address of the docker socket', () => {
     )
   })
 
-  it('is a pipe on Windows, with a name that depends on the home folder', () => {
+  it('is a named pipe on Windows, with a name that depends on Berth’s home folder', () => {
     const path = dockerSocketPath(paths, 'win32')
     expect(path).toMatch(/^\\\\\.\\pipe\\berth-docker-[0-9a-f]{12}$/)
     expect(dockerHost(path, 'win32')).toMatch(/^npipe:\/\/\/\/\.\/pipe\/berth-docker-/)

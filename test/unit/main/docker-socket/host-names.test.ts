@@ -16,7 +16,7 @@ describe('a container that has its own name servers', () => {
     })
   })
 
-  it('keeps the addresses that the user gives', () => {
+  it('keeps the addresses that the user has assigned to these names', () => {
     for (const own of [
       'host.docker.internal:host-gateway',
       'Host.Docker.Internal=192.0.2.1',
@@ -27,7 +27,7 @@ describe('a container that has its own name servers', () => {
       })
   })
 
-  it('is the only one that needs this, because Berth’s name server knows the names', () => {
+  it('is the only kind of container that gets these entries, because Berth’s name server knows the names', () => {
     for (const HostConfig of [{}, { Dns: null }, { Dns: [] }, { Dns: [], ExtraHosts: ['a:1.2.3.4'] }]) {
       const body = { HostConfig }
       expect(withHostNames(body)).toBe(body)

@@ -66,7 +66,7 @@ describe('an interceptor', () => {
     expect(bodies).toHaveLength(whole.length - 1)
   })
 
-  it('also changes a chunked body, and the connection serves the next request', async () => {
+  it('also changes a chunked body, and the connection can then serve another request', async () => {
     await start(hostPaths)
     const answer = await send(
       `${head('Transfer-Encoding: chunked')}5\r\n{"Sou\r\n9\r\nrce":"/"}\r\n0\r\n\r\n`,
@@ -75,7 +75,7 @@ describe('an interceptor', () => {
     expect(answer).toMatch(/created[^]*HTTP\/1\.1 404/)
   })
 
-  it('that changes nothing passes on the client’s own bytes', async () => {
+  it('passes on the client’s own bytes if it changes nothing', async () => {
     await start({ method: 'POST', path: create, rewriteBody: (body) => body })
     const body = '{ "a": 1.50,  "a": 2 }'
     await send(withLength(body))
@@ -83,13 +83,13 @@ describe('an interceptor', () => {
     expect(bodies).toEqual([`${String(body.length)} ${body}`, '10 not { json'])
   })
 
-  it('keeps integers that JavaScript cannot hold', async () => {
+  it('keeps integers that a JavaScript number cannot represent', async () => {
     await start(hostPaths)
     await send(withLength('{"Hard":9223372036854775807,"Text":"9223372036854775807","Soft":-1,"Source":"/"}'))
     expect(bodies[0]).toContain('"Hard":9223372036854775807,"Text":"9223372036854775807","Soft":-1')
   })
 
-  it('can refuse a request with a message, and the engine never gets the request', async () => {
+  it('can refuse a request with a message, so that the engine never gets the request', async () => {
     await start({
       method: 'POST',
       path: create,
@@ -113,7 +113,7 @@ describe('an interceptor', () => {
     expect(engine.requests).toEqual([])
   })
 
-  it('lets all other requests stream', async () => {
+  it('streams all other requests unchanged', async () => {
     engine.routes.set('POST /build', (request, response) => {
       request.once('data', () => response.end('began'))
     })
@@ -149,7 +149,7 @@ describe('an interceptor', () => {
     expect(order).toEqual(['before web', 'engine', 'after', 'client'])
   })
 
-  it('that fails ends the interceptors that began before it', async () => {
+  it('ends the interceptors that began earlier if it fails', async () => {
     const order: string[] = []
     const path = /./
     const ends = () => Promise.resolve(() => Promise.resolve(void order.push('ended')))

@@ -17,7 +17,7 @@ class WatchedMachine extends EventEmitter<{ state: [MachineState] }> {
 }
 
 describe('a docker client', () => {
-  it('may use a machine that runs, even while its link reconnects', async () => {
+  it('may use a running machine, even while its link reconnects', async () => {
     const machine = new WatchedMachine('running')
     machine.become({ reconnecting: true })
     await expect(whenRunning(machine)).resolves.toBeUndefined()

@@ -39,7 +39,7 @@ function recorded(container: Publishing | undefined) {
 }
 
 describe('the ports of a container that a docker client starts', () => {
-  it('are held before the start and left to the container after it', async () => {
+  it('are reserved before the start, and stay open for the container after the start', async () => {
     const { calls, start } = recorded({ id: 'abc', ports, publishes: true })
     const after = await start('/containers/web/start')
     expect(calls).toEqual([
@@ -51,16 +51,16 @@ describe('the ports of a container that a docker client starts', () => {
   })
 
   it.each([undefined, { id: 'abc', ports: [], publishes: false }])(
-    'are no matter when there is no such container, or it publishes none',
+    'are not reserved if the container does not exist or publishes no ports',
     async (container) => {
       const { calls, start } = recorded(container)
       expect(await start('/containers/web/restart')).toBeUndefined()
-      // Its output is watched all the same.
+      // Berth watches the container's output in any case.
       expect(calls).toEqual(container === undefined ? [] : [['watch', 'abc']])
     },
   )
 
-  it('are those of a start and a restart only', () => {
+  it('are reserved only by a start and a restart', () => {
     const { interceptor } = recorded(undefined)
     for (const path of ['/containers/create', '/containers/a/stop', '/exec/1/start', '/containers/a/b/start'])
       expect(interceptor.path.test(path)).toBe(false)

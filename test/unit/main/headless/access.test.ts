@@ -31,7 +31,7 @@ describe('access to the headless host', () => {
     expect(access.isOurs({ host: '127.0.0.1:4711', origin })).toBe(false)
   })
 
-  it('requires an origin for a socket', () => {
+  it('requires an origin for a WebSocket', () => {
     expect(access.isOurSocket({ host: '127.0.0.1:4711' })).toBe(false)
     expect(access.isOurSocket({ host: '127.0.0.1:4711', origin: 'http://localhost:4711' })).toBe(true)
   })
@@ -42,7 +42,7 @@ describe('access to the headless host', () => {
       expect(access.isToken(other)).toBe(false)
   })
 
-  it('uses a cookie that scripts cannot read, other sites cannot send, and that is not the token', () => {
+  it('uses a cookie that scripts cannot read, that other sites cannot send, and that is not the token', () => {
     expect(access.cookie).toMatch(/^berth-4711=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/)
     expect(access.cookie).not.toContain(access.token)
   })

@@ -59,7 +59,7 @@ describe('the headless server', () => {
     return { status: response.statusCode ?? 0, headers: response.headers, body: bytes.toString(), bytes }
   }
 
-  /** The status of a refused upgrade, or `open`. */
+  /** Resolves with the status of a refused upgrade, or with `open`. */
   async function openSocket(headers: Record<string, string>, path = '/api'): Promise<string> {
     const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers })
     return new Promise((resolve, reject) => {
@@ -83,7 +83,7 @@ describe('the headless server', () => {
       expect(body).toBe('<title>the app</title>')
     })
 
-    it('serves the app for a path that only the router knows', async () => {
+    it('serves the app for a path that only the client-side router knows', async () => {
       expect((await get('/containers/abc/logs?tail=5')).body).toBe('<title>the app</title>')
     })
 
@@ -116,7 +116,7 @@ describe('the headless server', () => {
       expect(head.body).toBe('')
     })
 
-    it('sends the present page, compressed', async () => {
+    it('sends the current version of a changed page, compressed', async () => {
       for (const word of ['one', 'two']) {
         await writeFile(join(folder, 'www', 'index.html'), word.repeat(1_000))
         const answer = await get('/', { cookie, 'accept-encoding': 'gzip' })
@@ -124,7 +124,7 @@ describe('the headless server', () => {
       }
     })
 
-    it('sends a file as it is if the browser accepts no encoding, or the file is small', async () => {
+    it('sends a file uncompressed if the browser accepts no encoding, or the file is small', async () => {
       for (const accept of ['', 'identity', 'deflate', 'br;q=0, gzip;q=0.0', 'gzip']) {
         const answer = await get('/assets/app-1a2b.js', { cookie, 'accept-encoding': accept })
         expect(answer.headers['content-encoding']).toBeUndefined()
@@ -156,14 +156,14 @@ describe('the headless server', () => {
       '/notes.exe',
       '/assets',
       '/assets/missing.js',
-    ])('gives nothing for %s', async (path) => {
+    ])('sends no file for %s', async (path) => {
       const { status, body } = await get(path)
       if (path === '/assets') expect(body).toBe('<title>the app</title>')
       else expect(status).toBeGreaterThanOrEqual(400)
       expect(body).not.toContain('outside')
     })
 
-    it('answers a HEAD without a body', async () => {
+    it('answers a HEAD request without a body', async () => {
       expect(await get('/', { cookie }, 'HEAD')).toMatchObject({ status: 200, body: '' })
     })
 
@@ -174,7 +174,7 @@ describe('the headless server', () => {
 
   describe('without the cookie', () => {
     it.each(['/', '/assets/app-1a2b.js', '/index.html'])(
-      'shows how to get in, and nothing else, for %s',
+      'sends only the page that explains the login for %s',
       async (path) => {
         const { status, body } = await get(path, {})
         expect(status).toBe(401)
@@ -183,7 +183,7 @@ describe('the headless server', () => {
       },
     )
 
-    it('refuses the cookie of an earlier start', async () => {
+    it('refuses the cookie of an earlier run', async () => {
       const old = cookie
       const { port } = server
       await server.close()
@@ -201,7 +201,7 @@ describe('the headless server', () => {
       expect(String(headers['set-cookie'])).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/)
     })
 
-    it('redirects from a page of its own after a link from another site', async () => {
+    it('redirects from Berth’s own page after a link from another site', async () => {
       const { status, body } = await get('/login' + new URL(server.loginUrl).search, {
         'sec-fetch-site': 'cross-site',
       })
@@ -216,8 +216,8 @@ describe('the headless server', () => {
     })
   })
 
-  describe('a stranger', () => {
-    it('gets nothing with another host name', async () => {
+  describe('a foreign request', () => {
+    it('is refused if it has another host name', async () => {
       for (const host of ['evil.example', `evil.example:${server.port}`, '127.0.0.1', `[::1]:${server.port}`])
         expect((await get('/', { cookie, host })).status).toBe(403)
       expect(
@@ -225,11 +225,11 @@ describe('the headless server', () => {
       ).not.toHaveProperty('set-cookie')
     })
 
-    it('gets nothing from another origin', async () => {
+    it('is refused if it has another origin', async () => {
       expect((await get('/', { cookie, origin: 'http://evil.example' })).status).toBe(403)
     })
 
-    it('finds the server on the loopback address only', async () => {
+    it('reaches the server only on the loopback address', async () => {
       const others = Object.values(networkInterfaces())
         .flatMap((addresses) => addresses ?? [])
         .filter(({ internal, family }) => !internal && family === 'IPv4')
@@ -243,12 +243,12 @@ describe('the headless server', () => {
     })
   })
 
-  describe('the socket', () => {
+  describe('the WebSocket', () => {
     it('opens for the app’s own page', async () => {
       expect(await openSocket({ origin, cookie })).toBe('open')
     })
 
-    it('is refused to others', async () => {
+    it('is refused to all other clients', async () => {
       expect(await openSocket({ origin })).toBe('403')
       expect(await openSocket({ cookie })).toBe('403')
       expect(await openSocket({ origin: 'http://evil.example', cookie })).toBe('403')
@@ -258,7 +258,7 @@ describe('the headless server', () => {
       expect(await openSocket({ origin, cookie }, '/other')).toBe('403')
     })
 
-    it('closes on a message that is too large, and only that one', async () => {
+    it('closes after a message that is too large, while other WebSockets stay open', async () => {
       const [loud, quiet] = [1, 2].map(
         () => new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } }),
       )
@@ -271,7 +271,7 @@ describe('the headless server', () => {
       quiet.terminate()
     })
 
-    it('closes on a message that is not a call', async () => {
+    it('closes after a message that is not a call', async () => {
       for (const message of [
         'not json',
         '[]',

@@ -17,7 +17,7 @@ const addresses = (count: number, ttl = 10): Answer[] =>
   }))
 const nothing: Resolve = () => Promise.resolve([])
 
-/** The reply's header bits, code and records. */
+/** Returns the header bits, the code and the records of the reply. */
 async function answer(message: Buffer, resolve: Resolve, transport: 'udp' | 'tcp' = 'udp') {
   const packet = readQuery(message)
   if (packet === undefined) throw new Error('not a query')
@@ -40,15 +40,15 @@ const edns = (udpPayloadSize: number): Partial<Packet> => ({
   ],
 })
 
-describe('a message that is not a plain query', () => {
-  it('is not read when it is cut off or is a response', () => {
+describe('a message that is not a standard query', () => {
+  it('is ignored if it is truncated or is a response', () => {
     const whole = query()
     for (let length = 0; length < whole.length; length += 1)
       expect(readQuery(whole.subarray(0, length))).toBeUndefined()
     expect(readQuery(encode({ type: 'response', id: 7, questions: [question] }))).toBeUndefined()
   })
 
-  it('is not read when a name points at itself or past the end', () => {
+  it('is ignored if a name points to itself or past the end', () => {
     const header = query().subarray(0, 12)
     for (const name of ['c00c', 'c00d', 'cfff', '3f', '40', 'ff'])
       expect(readQuery(Buffer.concat([header, Buffer.from(`${name}00010001`, 'hex')]))).toBeUndefined()
@@ -86,14 +86,14 @@ describe('a query', () => {
   })
 
   it.each<[string, Error, number]>([
-    ['a name error when there is no such name', new NoAnswer(false), 3],
-    ['success without answers when the name has no such record', new NoAnswer(true), 0],
-    ['a server failure when the host’s resolver fails', new Error('ESERVFAIL'), 2],
+    ['a name error if there is no such name', new NoAnswer(false), 3],
+    ['success without answers if the name has no such record', new NoAnswer(true), 0],
+    ['a server failure if the host’s resolver fails', new Error('ESERVFAIL'), 2],
   ])('gets %s', async (_what, failure, code) => {
     expect(await answer(query(), () => Promise.reject(failure))).toMatchObject({ code, answers: [] })
   })
 
-  it('for the host’s own names is answered without the resolver, in upper and lower case', async () => {
+  it('for the host’s own names, in upper or lower case, is answered without the resolver', async () => {
     const unasked: Resolve = () => Promise.reject(new Error('asked'))
     const hostQuery = (type: 'A' | 'AAAA') =>
       query({ questions: [{ name: 'Host.Docker.Internal', type, class: 'IN' }] })
@@ -114,12 +114,12 @@ describe('a query', () => {
     })
   })
 
-  it('for any record of the host’s own name gets its address', async () => {
+  it('for any record of the host’s own name gets the host’s address', async () => {
     const { message } = queryFor('host.docker.internal', typeNumber.ANY)
     expect(await answer(message, nothing)).toMatchObject({ answers: [{ type: 'A', data: '10.0.2.2' }] })
   })
 
-  it('for a whole zone is not implemented', async () => {
+  it('for a whole zone gets the code “not implemented”', async () => {
     for (const type of ['AXFR', 'IXFR'] as const)
       expect(await answer(queryFor('app.test', type).message, nothing, 'tcp')).toMatchObject({ code: 4 })
   })
@@ -162,13 +162,13 @@ describe('a name server’s response', () => {
     expect(await bytesOf(respond(0, 86_400))).toEqual(expected)
   })
 
-  it('that is too long for the client’s packets sends the client to TCP', async () => {
+  it('is replaced by a truncated answer if it is too long for the client’s packets', async () => {
     const { message } = queryFor('app.test', typeNumber.HTTPS)
     expect(await answer(message, respond(0, 60, 40))).toMatchObject({ code: 0, flag_tc: true, answers: [] })
     expect((await answer(message, respond(0, 60, 40), 'tcp')).answers).toHaveLength(40)
   })
 
-  it('that is malformed becomes a server failure', async () => {
+  it('becomes a server failure if it is malformed', async () => {
     const cut: Resolve = async (query) => {
       const whole = await respond(0)(query)
       return Buffer.isBuffer(whole) ? whole.subarray(0, whole.length - 4) : whole
@@ -180,7 +180,7 @@ describe('a name server’s response', () => {
 describe('an answer', () => {
   const many: Resolve = () => Promise.resolve(addresses(60))
 
-  it('that is too long for a packet sends the client to TCP', async () => {
+  it('is truncated if it is too long for a packet, so that the client uses TCP', async () => {
     const cut = await answer(query(), many)
     expect(cut).toMatchObject({ code: 0, flag_tc: true, answers: [], questions: [question] })
     expect(cut.length).toBeLessThanOrEqual(512)
@@ -196,7 +196,7 @@ describe('an answer', () => {
     expect((await answer(query(edns(16)), () => Promise.resolve(addresses(15)))).answers).toHaveLength(15)
   })
 
-  it('that does not fit into any message becomes a server failure', async () => {
+  it('becomes a server failure if it does not fit into any message', async () => {
     const endless: Resolve = () => Promise.resolve(addresses(3_000))
     expect(await answer(query(), endless, 'tcp')).toMatchObject({ code: 2, answers: [] })
     expect(await answer(query(), endless)).toMatchObject({ code: 2, answers: [] })

@@ -26,13 +26,13 @@ const good = (query: Buffer) => [rawResponse(query, 0, [record])]
 const query = queryFor('a.test', 4711)
 const expected = rawResponse(query.message, 0, [record])
 
-describe('a query that is passed on', () => {
-  it('gets the response with its own id, over IPv4 and IPv6', async () => {
+describe('a forwarded query', () => {
+  it('gets a response with its own id, over IPv4 and IPv6', async () => {
     for (const address of ['127.0.0.1', '::1'])
       expect(await forwardQuery(query, [await nameServer(good, address)])).toEqual(expected)
   })
 
-  it('ignores packets that do not answer it', async () => {
+  it('ignores packets that do not answer the query', async () => {
     const other = queryFor('b.test', 4711).message
     const server = await nameServer((message) => {
       const response = rawResponse(message, 0)
@@ -45,7 +45,7 @@ describe('a query that is passed on', () => {
     expect(await forwardQuery(query, [server])).toEqual(expected)
   })
 
-  it('goes to the next server when one fails, is silent or cannot be reached', async () => {
+  it('goes to the next server if a server fails, is silent or cannot be reached', async () => {
     const failing = await Promise.all(
       [2, 4, 5].map((code) => nameServer((message) => [rawResponse(message, code)])),
     )
@@ -55,7 +55,7 @@ describe('a query that is passed on', () => {
     expect(await forwardQuery(query, servers)).toEqual(expected)
   })
 
-  it('gets the failure of the last server when all fail', async () => {
+  it('fails with the error of the last server if all servers fail', async () => {
     const server = await nameServer((message) => [rawResponse(message, 5)])
     expect(await forwardQuery(query, ['127.0.0.1:1', server])).toEqual(rawResponse(query.message, 5))
     await expect(forwardQuery(query, ['127.0.0.1:1'])).rejects.toThrow('127.0.0.1:1')

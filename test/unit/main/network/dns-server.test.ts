@@ -38,14 +38,14 @@ const query = (name: string, id = 1): Buffer =>
   encode({ type: 'query', id, questions: [{ name, type: 'A', class: 'IN' }] })
 
 describe('the name server', () => {
-  it('answers over UDP, and over TCP when an answer is too long for UDP', async () => {
+  it('answers over UDP, and over TCP if an answer is too long for UDP', async () => {
     const { resolver } = await listen()
     expect(await resolver.resolve4('2.many.test')).toEqual(['192.0.2.0', '192.0.2.1'])
     expect(await resolver.resolve4('200.many.test')).toHaveLength(200)
     await expect(resolver.resolve4('broken.test')).rejects.toMatchObject({ code: 'ESERVFAIL' })
   })
 
-  it('ignores packets that are not queries, and keeps serving', async () => {
+  it('ignores packets that are not queries, and continues to serve', async () => {
     const { port, resolver } = await listen()
     const client = createSocket('udp4')
     const send = promisify((message: Buffer, done: (error: Error | null) => void) => {

@@ -11,7 +11,7 @@ import { silentLog } from '../../../support/fake-services'
 import { queryFor, rawResponse, typeNumber } from './support'
 
 const failed = (code: string) => Object.assign(new Error(code), { code })
-/** A lookup with the addresses of each family, or with the code of its failure. */
+/** A lookup that returns these addresses for each family, or fails with this code. */
 function host(four: string[] | string, six: string[] | string): HostLookup {
   return (_name, family) => {
     const found = family === 4 ? four : six
@@ -45,7 +45,7 @@ describe('a name that the host resolves', () => {
     ])
   })
 
-  it('exists even if it has only an address of the other family', async () => {
+  it('exists even if it only has an address of the other family', async () => {
     await expect(ask('AAAA', host(['192.0.2.1'], 'ENOTFOUND'))).rejects.toMatchObject({ exists: true })
     await expect(ask('A', host([], 'ENOTFOUND'))).rejects.toMatchObject({ exists: true })
   })
@@ -56,7 +56,7 @@ describe('a name that the host resolves', () => {
     await expect(asked).rejects.toMatchObject({ exists: false })
   })
 
-  it('does not count as missing when the host’s resolver fails', async () => {
+  it('does not count as missing if the host’s resolver fails', async () => {
     for (const lookUp of [host('EAI_AGAIN', 'ENOTFOUND'), host('ENOTFOUND', 'EAI_AGAIN')])
       await expect(ask('A', lookUp)).rejects.toMatchObject({ code: 'EAI_AGAIN' })
   })
@@ -74,7 +74,10 @@ describe('records that are not addresses', () => {
   const data = Buffer.from('00010000010003026832', 'hex')
   const types = [15, 16, 33, 257, ...Object.values(typeNumber), 4711, 65_280]
 
-  /** Knows no `none.test` and `db.local`, fails for `broken.test`, and has records of any type for other names. */
+  /**
+   * The server does not know `none.test` and `db.local`. It fails for `broken.test`, and has records of any type for
+   * other names.
+   */
   beforeEach(async () => {
     asked.length = 0
     server = await DnsServer.listen(({ question: { name }, message, transport }) => {
@@ -123,12 +126,12 @@ describe('records that are not addresses', () => {
     ])
   })
 
-  it('are “no such name” for a name that the host does not know either or cannot look up', async () => {
+  it('are “no such name” if the host cannot find the name either, or cannot look it up', async () => {
     expect(await code(ask('none.test', 'MX'))).toBe(3)
     expect(await code(ask('none.test', 'MX', { lookUp: host('EAI_AGAIN', 'EAI_AGAIN') }))).toBe(3)
   })
 
-  it('of type PTR come from the hosts file if it has the address, without a name server', async () => {
+  it('of type PTR come from the hosts file, without a name server, if the file contains the address', async () => {
     const six = '9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa'
     for (const name of ['9.2.0.192.in-addr.arpa', six])
       expect(addresses(await ask(name, 'PTR'))).toEqual(['db.local'])
@@ -136,7 +139,7 @@ describe('records that are not addresses', () => {
     expect(await code(ask('8.2.0.192.in-addr.arpa', 'PTR'))).toBe(3)
   })
 
-  it('and addresses come only from the servers in the settings, if there are any', async () => {
+  it('come only from the servers in the settings, like addresses, if the settings contain servers', async () => {
     const servers = list()
     for (const type of ['A', 'AAAA', 'MX'] as const) {
       const found = await ask('a.test', type, { servers, lookUp: notAsked })

@@ -32,7 +32,7 @@ describe('the hosts file', () => {
     ['0:0:0:0:0:0:0:1', 'ip6-localhost'],
     ['2001:db8::5', 'six.local'],
     ['fe80::1', 'localhost-link'],
-  ])('has for %s the name %s', async (address, name) => {
+  ])('contains for %s the name %s', async (address, name) => {
     expect(await nameInHostsFile(address, path)).toBe(name)
   })
 

@@ -32,7 +32,7 @@ describe('lookups on the host', () => {
   beforeEach(() => vi.useFakeTimers())
   afterEach(() => vi.useRealTimers())
 
-  it('do not delay other names when they hang', async () => {
+  it('do not delay lookups of other names if they hang', async () => {
     const dead = Array.from({ length: 50 }, (_, index) => `dead-${String(index)}.test`)
     const fallback = vi.fn<HostLookup>((name) =>
       name === 'good.test' ? Promise.resolve(['192.0.2.7']) : Promise.reject(new Error('no such name')),
@@ -67,7 +67,7 @@ describe('lookups on the host', () => {
     expect(asked.slice(4)).toEqual(['e', 'f'])
   })
 
-  it('are shared by equal questions, even with other upper and lower case', async () => {
+  it('are shared by equal names, even if the letter case differs', async () => {
     const { asked, answer, lookUp } = slowResolver()
     const host = lookups({ lookUp })
     const found = [host.lookUp('Name.test', 4), host.lookUp('name.TEST', 4)]
@@ -80,7 +80,7 @@ describe('lookups on the host', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('time out for the caller, but a repeated call gets the late answer', async () => {
+  it('time out for the caller, but a repeated call gets the late result', async () => {
     const { asked, answer, lookUp } = slowResolver()
     const host = lookups({ lookUp, timeoutMs: 5_000 })
     const first = expect(host.lookUp('slow.test', 4)).rejects.toThrow('slow.test')
@@ -92,7 +92,7 @@ describe('lookups on the host', () => {
     expect(asked).toEqual(['slow.test'])
   })
 
-  it('take no slot later if they timed out while they waited', async () => {
+  it('use no slot later if they timed out while they waited for a slot', async () => {
     const { asked, answer, lookUp } = slowResolver()
     const host = lookups({ lookUp, concurrency: 1, timeoutMs: 5_000 })
     const dead = expect(host.lookUp('dead.test', 4)).rejects.toThrow('dead.test')
@@ -107,7 +107,7 @@ describe('lookups on the host', () => {
     expect(await next).toEqual(['192.0.2.1'])
   })
 
-  it('use the fallback’s answer only if it has an address', async () => {
+  it('use the result of the fallback only if it contains an address', async () => {
     const { answer, lookUp } = slowResolver()
     const host = lookups({ lookUp, concurrency: 1, fallback: () => Promise.resolve([]) })
     void host.lookUp('first.test', 4).catch(() => undefined)
@@ -138,7 +138,7 @@ describe('the limit of simultaneous lookups', () => {
     ['1', 2],
     ['4', 2],
     ['32', 14],
-  ])('with a pool of %s threads is %i', (size, places) => {
+  ])('for a pool of %s threads is %i', (size, places) => {
     expect(lookupConcurrency(size)).toBe(places)
   })
 })

@@ -24,7 +24,7 @@ function machine(stderr = '') {
 }
 
 describe('the machine’s name server', () => {
-  it('reports why the redirection failed until it succeeds', async () => {
+  it('reports why the redirection failed, until a later redirection succeeds', async () => {
     const names = machineDns()
     const served = names.serve(machine('iptables: no chain by that name\n'))
     await expect(served).rejects.toMatchObject({ code: 'dns.not-served' })
@@ -49,7 +49,7 @@ describe('the machine’s name server', () => {
     expect(names.problem).toBeUndefined()
   })
 
-  it('still answers while more names hang than the host can look up simultaneously', async () => {
+  it('still answers if more lookups hang than the host can run simultaneously', async () => {
     const names = machineDns({
       lookUp: () => new Promise(() => undefined),
       fallback: (name) =>

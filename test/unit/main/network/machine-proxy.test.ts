@@ -17,7 +17,7 @@ describe("the machine's proxy", () => {
     ['http://[::ffff:127.0.0.1]:3128', 'http://10.0.2.2:3128/'],
     ['http://127.0.0.1.example.com:3128', 'http://127.0.0.1.example.com:3128'],
     ['http://localhost.example.com:3128', 'http://localhost.example.com:3128'],
-  ])("is reached at the gateway when it is on the host's loopback: %s", async (http, expected) => {
+  ])("is reached at the gateway if it is on the host's loopback: %s", async (http, expected) => {
     expect((await machineProxy({ ...manual, http }, none))?.http).toBe(expected)
   })
 

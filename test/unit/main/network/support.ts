@@ -13,7 +13,7 @@ export const typeNumber = {
   ANY: 255,
 }
 
-/** Makes a query as a client sends it. A type may be a number. */
+/** Creates a query in the form that a client sends. A type may be a number. */
 export function queryFor(
   name: string,
   type: RecordType | number,
@@ -35,7 +35,7 @@ export interface RawRecord {
   data: Buffer
 }
 
-/** A name server's response with these records, written byte by byte. */
+/** Creates a name server's response with these records, byte by byte. */
 export function rawResponse(query: Buffer, code: number, records: readonly RawRecord[] = []): Buffer {
   let end = 12
   while (query.readUInt8(end) !== 0) end += 1 + query.readUInt8(end)

@@ -43,7 +43,7 @@ describe('the machine’s sockets', () => {
   const [loopback, loopback6] = ['0100007F', '00000000000000000000000001000000']
 
   it.each(['tcp', 'udp'] as const)(
-    'over %s are reached on the addresses on which they receive',
+    'over %s get bindings for the host addresses that reach them',
     (protocol) => {
       const at = (...addresses: string[]) => addresses.map((address) => socket(address, 8080, protocol))
       const key = `8080/${protocol}`
@@ -59,7 +59,7 @@ describe('the machine’s sockets', () => {
     },
   )
 
-  it('on one port are each reached, unless one of them serves all addresses', () => {
+  it('on the same port get one binding each, or a single binding if one socket serves all addresses', () => {
     const at = (...addresses: string[]) => addresses.map((address) => socket(address, 80))
     expect(bindings(at(loopback, loopback6))).toEqual(['127.0.0.1 80/tcp', '::1 80/tcp'])
     expect(bindings(at(loopback, any6), ['tcp 80'])).toEqual(['127.0.0.1 80/tcp', '::1 80/tcp'])
@@ -67,7 +67,7 @@ describe('the machine’s sockets', () => {
     expect(bindings([socket(any, 80), socket(loopback6, 80, 'udp')])).toEqual([' 80/tcp', '::1 80/udp'])
   })
 
-  it('may be a client’s only over UDP, and on a port that Linux assigns to clients in the machine', () => {
+  it('may belong to clients only over UDP, on the ports that Linux assigns to clients in the machine', () => {
     expect([16_384, 32_767].map((port) => mayBeClient(socket(any, port, 'udp')))).toEqual([true, true])
     expect([5353, 16_383, 32_768, 60_000].some((port) => mayBeClient(socket(any, port, 'udp')))).toBe(false)
     expect(mayBeClient(socket(any, 20_000))).toBe(false)
@@ -76,14 +76,14 @@ describe('the machine’s sockets', () => {
     expect([first, last]).toEqual(['16384', '32767'])
   })
 
-  it('on :: are asked about by protocol', () => {
+  it('on :: are passed to the command by protocol', () => {
     const command = ipv6OnlyCommand([socket(any6, 80), socket(any6, 53, 'udp'), socket(any6, 81)])
     expect(command).toContain('free tcp 80 81')
     expect(command).toContain('free udp 53')
     expect(ipv6OnlyCommand([socket(any6, 80)])).not.toContain('udp')
   })
 
-  it.runIf(process.platform === 'linux')('are printed once until they change', () => {
+  it.runIf(process.platform === 'linux')('are printed again only if they have changed', () => {
     const output = execFileSync('sh', ['-c', watchSocketsCommand], { input: '\n\n\n', encoding: 'utf8' })
     expect(output.match(/^\.$/gm)).toHaveLength(1)
   })

@@ -11,7 +11,7 @@ import { PortOwners } from '../../../../src/main/ports/port-owner'
 import { portTarget } from '../../../../src/main/ports/port-targets'
 import type { PortBinding } from '../../../../src/shared/ports'
 
-/** Stands for QEMU and the machine behind it: real listeners on the host that say which way was taken. */
+/** Replaces QEMU and the machine. Its listeners on the host answer with the route of the connection. */
 class EchoingForward implements HostForward {
   readonly open: (Server | UdpSocket)[] = []
 
@@ -39,7 +39,7 @@ class EchoingForward implements HostForward {
 describe('a listener', () => {
   let hostForward: EchoingForward
   let guest: Server
-  /** The process in the machine that carries UDP to IPv6. */
+  /** The output of the process in the machine that forwards UDP to IPv6. */
   let bridge: PassThrough
   let port: number
   let listener: HostListener | undefined
@@ -103,7 +103,7 @@ describe('a listener', () => {
     expect(await get('::1')).toBe('through the network')
   })
 
-  it('leads ::1 to the machine’s ::1 if the container has an IPv6 address and publishes there', async () => {
+  it('forwards ::1 to the machine’s ::1 if the container has an IPv6 address and publishes on it', async () => {
     await open(binding(), { hasIpv6: true })
     expect(await get('127.0.0.1')).toBe('through the network')
     expect(await get('::1')).toBe('through ssh')
@@ -123,18 +123,18 @@ describe('a listener', () => {
     await expect(text(connect(port, '::1'))).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('answers on an IPv6 address alone, through SSH', async () => {
+  it('answers only on ::1, through SSH, if the port is published on ::1', async () => {
     await open(binding({ hostIp: '::1' }))
     expect(await get('::1')).toBe('through ssh')
     expect(await get('127.0.0.1')).toContain('ECONNREFUSED')
   })
 
-  it('carries UDP from ::1, and each sender’s answers back to it', async () => {
+  it('forwards UDP from ::1, and returns the answers to the right sender', async () => {
     await open(binding({ protocol: 'udp' }))
     expect(await Promise.all(['one', 'two'].map(echo))).toEqual(['echo one', 'echo two'])
   })
 
-  it('carries UDP to the machine’s ::1 if the container has an IPv6 address', async () => {
+  it('forwards UDP to the machine’s ::1 if the container has an IPv6 address', async () => {
     await open(binding({ protocol: 'udp' }), { hasIpv6: true })
     expect(await echo('one')).toBe('bridge one')
     await listener?.close()
@@ -143,7 +143,7 @@ describe('a listener', () => {
     expect(hostForward.open).toEqual([])
   })
 
-  it('leaves nothing behind if another program has ::1, and names the program', async () => {
+  it('fails if another program has ::1, names the program, and closes all listeners', async () => {
     const other = createServer().listen(port, '::1')
     await once(other, 'listening')
     await expect(open(binding())).rejects.toMatchObject({
@@ -158,7 +158,7 @@ describe('a listener', () => {
     other.close()
   })
 
-  it('leaves ::1 to a container that publishes it, and continues on 127.0.0.1', async () => {
+  it('stops listening on ::1 for a container that publishes that address, and continues on 127.0.0.1', async () => {
     const opened = await open(binding())
     await opened.leaveIpv6()
     const other = createServer((socket) => socket.end('the other')).listen(port, '::1')
@@ -168,7 +168,7 @@ describe('a listener', () => {
     other.close()
   })
 
-  it('closes both', async () => {
+  it('closes 127.0.0.1 and ::1 together', async () => {
     const opened = await open(binding())
     await opened.close()
     for (const address of ['127.0.0.1', '::1']) {

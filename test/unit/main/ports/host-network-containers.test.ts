@@ -9,7 +9,7 @@ import {
 
 type Guest = HostNetworkContainersOptions['link']
 
-/** A machine whose sockets are the test's: `tell` is what its watcher prints. */
+/** A machine whose sockets the test sets: the watcher prints the lines that the test passes to `printSockets`. */
 class FakeGuest implements Guest {
   readonly watchers: PassThrough[] = []
   readonly asked: string[] = []
@@ -25,13 +25,13 @@ class FakeGuest implements Guest {
 
   openCommand(): Promise<Duplex> {
     const stream = new PassThrough()
-    // The input of the watcher must not come back as its output.
+    // A PassThrough would return the watcher's input as its output.
     stream.write = () => true
     this.watchers.push(stream)
     return Promise.resolve(stream)
   }
 
-  tell(...lines: string[]): void {
+  printSockets(...lines: string[]): void {
     this.watchers.at(-1)?.push([...lines, '.', ''].join('\n'))
   }
 }
@@ -56,22 +56,22 @@ describe('HostNetworkContainers', () => {
 
   const ports = () =>
     hostNetwork.ports.map(({ containerId, binding }) => `${containerId} ${String(binding.hostPort)}`)
-  /** Lets the streams and promises of the test's guest do their work. `expect.poll` would advance the fake clock. */
+  /** Waits until streams and promises have done their work. `expect.poll` would advance the fake clock. */
   const turns = async () => {
     for (let turn = 0; turn < 20; turn += 1) await setImmediate()
   }
   const watching = () => expect.poll(() => guest.watchers.length)
 
-  it('runs nothing in the machine while no container is on its network', () => {
+  it('runs nothing in the machine while no container uses the machine’s network', () => {
     hostNetwork.follow([])
     expect(guest.watchers).toEqual([])
   })
 
-  it('finds the sockets of the containers, and not the machine’s own', async () => {
+  it('finds the sockets of the containers, but not the machine’s own sockets', async () => {
     hostNetwork.follow(['web', 'db'])
     await watching().toBe(1)
     guest.owners = 'web 10\ndb 11\n'
-    guest.tell('tcp 00000000:0016 1', 'tcp 00000000:1F90 10', 'tcp 0100007F:1538 11')
+    guest.printSockets('tcp 00000000:0016 1', 'tcp 00000000:1F90 10', 'tcp 0100007F:1538 11')
     await expect.poll(ports).toEqual(['web 8080', 'db 5432'])
   })
 
@@ -83,67 +83,67 @@ describe('HostNetworkContainers', () => {
     await watching().toBe(1)
     guest.owners = 'web 10\nweb 11\nweb 12\nweb 13\n'
     guest.ipv6Only = 'tcp 80\n'
-    // Beside a socket of IPv4 on port 82, the one on :: can only be of IPv6.
-    guest.tell(
+    // Because an IPv4 socket has port 82, the socket on :: can only receive IPv6.
+    guest.printSockets(
       ...[`tcp ${any6}:0050 10`, `tcp ${any6}:0051 11`, `tcp ${any6}:0052 12`, 'tcp 0100007F:0052 13'],
     )
     await expect.poll(hosts).toEqual(['::1 80', ' 81', '127.0.0.1 82', '::1 82'])
   })
 
-  it('waits whether a UDP socket that may be a client’s stays', async () => {
+  it('reports a UDP socket that may belong to a client only if the socket stays open', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     hostNetwork.follow(['game'])
     await turns()
     guest.owners = 'game 10\ngame 11\ngame 12\n'
-    // 19132 and 19133 may be clients' ports, 53 and 51820 not.
-    guest.tell('udp 00000000:4ABC 10', 'udp 00000000:0035 11', 'udp 00000000:CA6C 12')
+    // The ports 19132 and 19133 may belong to clients. The ports 53 and 51820 may not.
+    guest.printSockets('udp 00000000:4ABC 10', 'udp 00000000:0035 11', 'udp 00000000:CA6C 12')
     await turns()
     expect(ports()).toEqual(['game 53', 'game 51820'])
     guest.owners += 'game 13\n'
     vi.advanceTimersByTime(60)
-    guest.tell('udp 00000000:4ABC 10', 'udp 00000000:4ABD 13')
+    guest.printSockets('udp 00000000:4ABC 10', 'udp 00000000:4ABD 13')
     await turns()
     expect(ports()).toEqual([])
     vi.advanceTimersByTime(40)
     expect(ports()).toEqual(['game 19132'])
-    guest.tell('udp 00000000:4ABC 10')
+    guest.printSockets('udp 00000000:4ABC 10')
     await turns()
     vi.advanceTimersByTime(100)
     expect(ports()).toEqual(['game 19132'])
   })
 
-  it('asks for the owner of a socket once', async () => {
+  it('looks up the owner of each socket only once', async () => {
     hostNetwork.follow(['web'])
     await watching().toBe(1)
     guest.owners = 'web 10\n'
-    guest.tell('tcp 00000000:0016 1', 'tcp 00000000:1F90 10')
+    guest.printSockets('tcp 00000000:0016 1', 'tcp 00000000:1F90 10')
     await expect.poll(ports).toEqual(['web 8080'])
-    guest.tell('tcp 00000000:0016 1')
+    guest.printSockets('tcp 00000000:0016 1')
     await expect.poll(ports).toEqual([])
-    guest.tell('tcp 00000000:1F90 10', 'tcp 00000000:0016 1')
+    guest.printSockets('tcp 00000000:1F90 10', 'tcp 00000000:0016 1')
     await expect.poll(ports).toEqual(['web 8080'])
     expect(guest.asked).toHaveLength(1)
   })
 
-  it('watches again after the connection was lost, and keeps the known ports until then', async () => {
+  it('restarts the watcher after the connection was lost, and keeps the known ports until then', async () => {
     hostNetwork.follow(['web'])
     await watching().toBe(1)
     guest.owners = 'web 10\n'
-    guest.tell('tcp 00000000:1F90 10')
+    guest.printSockets('tcp 00000000:1F90 10')
     await expect.poll(ports).toEqual(['web 8080'])
     guest.watchers[0]?.destroy(new Error('lost'))
     await watching().toBe(2)
     expect(ports()).toEqual(['web 8080'])
     guest.owners = 'web 12\n'
-    guest.tell('tcp 00000000:1F91 12')
+    guest.printSockets('tcp 00000000:1F91 12')
     await expect.poll(ports).toEqual(['web 8081'])
   })
 
-  it('forgets a container that has gone, and ends with the last', async () => {
+  it('removes the ports of a stopped container, and stops the watcher after the last container', async () => {
     hostNetwork.follow(['web'])
     await watching().toBe(1)
     guest.owners = 'web 10\n'
-    guest.tell('tcp 00000000:1F90 10')
+    guest.printSockets('tcp 00000000:1F90 10')
     await expect.poll(ports).toEqual(['web 8080'])
     hostNetwork.follow([])
     expect(ports()).toEqual([])

@@ -32,7 +32,7 @@ describe('LanPorts', () => {
     expect(ports.current).toEqual([{ port: 53, protocol: 'udp' }])
   })
 
-  it('continues after a change that could not be saved', async () => {
+  it('can make a change after a change that could not be saved', async () => {
     const settings = new FakeSettings()
     const ports = new LanPorts(settings)
     settings.failure = new Error('read-only')

@@ -43,7 +43,7 @@ describe('PortForwarder', () => {
   const summary = () =>
     ports.forwards.map(({ containerId, binding: { hostPort }, state }) => [containerId, hostPort, state])
 
-  it('opens the ports of running containers, by default on the loopback', async () => {
+  it('opens the ports of running containers, by default on the loopback address', async () => {
     state.publish([
       container('web', [
         binding(5000),
@@ -62,7 +62,7 @@ describe('PortForwarder', () => {
     ])
   })
 
-  it('closes the ports of a container that stops or is removed, and no others', async () => {
+  it('closes the ports of a container that stops or is removed, but no other ports', async () => {
     state.publish([container('web', [binding(5000)]), container('db', [binding(5001)])])
     await once(ports, 'change')
     state.publish([container('web', [binding(5000)], 'exited'), container('db', [binding(5001)])])
@@ -74,7 +74,7 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toEqual([])
   })
 
-  it('leaves published ports open', async () => {
+  it('keeps ports open while a container publishes them', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     state.publish([container('web', [binding(5000)], 'paused'), container('other', [binding(6000)])])
@@ -95,7 +95,7 @@ describe('PortForwarder', () => {
     state.publish([container('other', []), web('web.1'), web('web.2')], services)
     await once(ports, 'change')
     expect(summary()).toEqual([['id-web.1', 5000, 'open']])
-    // A rolling update: nobody notices on the host.
+    // During a rolling update, the port stays open on the host.
     state.publish([web('web.1', 'exited'), web('web.2')], services)
     await once(ports, 'change')
     expect(summary()).toEqual([['id-web.2', 5000, 'open']])
@@ -105,7 +105,7 @@ describe('PortForwarder', () => {
     expect([open(), summary()]).toEqual([[], []])
   })
 
-  it('shows a port that cannot be opened with its error, and opens it later', async () => {
+  it('reports a port that cannot be opened with its error, and opens the port later', async () => {
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
@@ -121,7 +121,7 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toMatchObject([{ state: 'open' }])
   })
 
-  it('names the container that has a port already', async () => {
+  it('names the container that already has a port', async () => {
     state.publish([
       container('web', [binding(5000)]),
       container('late', [binding(5000, { hostIp: '0.0.0.0' })]),
@@ -137,7 +137,7 @@ describe('PortForwarder', () => {
     })
   })
 
-  it('hands a port over when the container that had it stops', async () => {
+  it('assigns a port to another container when the first container stops', async () => {
     state.publish([container('web', [binding(5000)]), container('late', [binding(5000)])])
     await once(ports, 'change')
     state.publish([container('web', [binding(5000)], 'exited'), container('late', [binding(5000)])])
@@ -178,7 +178,7 @@ describe('PortForwarder', () => {
     expect(changes.map((forwards) => forwards.length)).toEqual([1, 0])
   })
 
-  it('closes everything at the end, even if the machine has ended', async () => {
+  it('closes all ports at the end, even if the machine has already ended', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     host.running = false
@@ -186,7 +186,7 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toEqual([])
   })
 
-  it('opens everything again on the next machine', async () => {
+  it('opens all ports again on the next start of the machine', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     await ports.closeAll()
@@ -196,7 +196,7 @@ describe('PortForwarder', () => {
     expect(open()).toEqual(['tcp 127.0.0.1:5000'])
   })
 
-  it('hands a port over without closing it when its container was replaced', async () => {
+  it('assigns a port to the container that replaces its container, without closing the port', async () => {
     state.publish([container('old', [binding(5000)])])
     await once(ports, 'change')
     state.publish([container('new', [binding(5000)])])
@@ -216,7 +216,7 @@ describe('PortForwarder', () => {
     expect(host.open.size).toBe(0)
   })
 
-  it('opens a port that another program frees, without an event of the engine', async () => {
+  it('opens a port after another program has freed it, without an event of the engine', async () => {
     ports = forwarder({ retry: { firstMs: 1, longestMs: 4 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
@@ -227,7 +227,7 @@ describe('PortForwarder', () => {
     expect(summary()).toEqual([['id-web', 5000, 'open']])
   })
 
-  it('stops trying when the container is removed, and when everything is closed', async () => {
+  it('stops trying when the container is removed, and when all ports are closed', async () => {
     ports = forwarder({ retry: { firstMs: 1, longestMs: 1 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
@@ -242,7 +242,7 @@ describe('PortForwarder', () => {
     expect(host.calls).toBe(calls)
   })
 
-  it('tries again immediately on request', async () => {
+  it('tries again immediately when `retry` is called', async () => {
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
@@ -251,10 +251,10 @@ describe('PortForwarder', () => {
     expect(summary()).toEqual([['id-web', 5000, 'open']])
   })
 
-  it('shows the error and leaves nothing open if the port is taken at the moment of its opening', async () => {
+  it('reports the error and keeps no listener if another program takes the port first', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
-    // The container goes and comes back; somebody else is quicker.
+    // The container stops and starts again. In between, another program takes the port.
     host.onRemove = (port) => host.taken.add(port)
     state.publish([])
     await once(ports, 'change')

@@ -26,7 +26,7 @@ const procNetUdp = `   sl  local_address rem_address   st tx_queue rx_queue tr t
 `
 
 describe('procNetInodes', () => {
-  it('finds the listening socket, and not the connections that it accepted', () => {
+  it('finds the listening socket, but not its accepted connections', () => {
     expect(procNetInodes(procNetTcp, 5000, 'tcp')).toEqual(['51234'])
     expect(procNetInodes(procNetTcp6, 5000, 'tcp')).toEqual(['60001'])
   })
@@ -60,7 +60,7 @@ const netstat = [
 ].join('\r\n')
 
 describe('netstatPid', () => {
-  it('finds the listener in any language of Windows, on IPv4 and IPv6', () => {
+  it('finds the listener on IPv4 and IPv6, in any display language of Windows', () => {
     expect(netstatPid(netstat, 5000)).toBe(4812)
     expect(netstatPid(netstat, 8080)).toBe(4)
     expect(netstatPid(netstat, 80)).toBeUndefined()
@@ -102,7 +102,7 @@ describe.runIf(process.platform === 'linux')('PortOwners', () => {
     socket.close()
   })
 
-  it('returns a text for an unknown owner', async () => {
+  it('returns “another program” for an unknown owner', async () => {
     expect(await new PortOwners().of(on(1, 'tcp'))).toBe(unknownOwner)
     expect(await new PortOwners().of(on(5000, 'sctp'))).toBe(unknownOwner)
     expect(await new PortOwners('aix').of(on(5000, 'tcp'))).toBe(unknownOwner)

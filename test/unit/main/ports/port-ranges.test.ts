@@ -44,7 +44,7 @@ describe('a range of ports', () => {
     expect(await new PortRanges(() => false).choose({ ...range(2), protocol: 'udp' })).toBeUndefined()
   })
 
-  it('may contain ports that Berth itself has open, because the engine knows these', async () => {
+  it('may contain ports that Berth itself has open, because the engine knows these ports', async () => {
     await occupy(first, first + 1)
     expect(await new PortRanges(() => true).choose(range(2))).toBeUndefined()
   })

@@ -58,7 +58,7 @@ describe('PortForwarder', () => {
       })
     })
 
-    it('listens on every address, and again only on the loopback when it is closed to the network', async () => {
+    it('listens on every address, and on the loopback address again after the user closes it', async () => {
       state.publish([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 0.0.0.0:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
@@ -73,7 +73,7 @@ describe('PortForwarder', () => {
       expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
     })
 
-    it('stays open on the loopback, with the reason, if that fails', async () => {
+    it('stays open on the loopback address if the network address fails, and reports the reason', async () => {
       networkPorts = []
       state.publish([container('web', [binding(5000)])])
       await once(ports, 'change')
@@ -123,7 +123,7 @@ describe('PortForwarder', () => {
   })
 
   describe('reserve', () => {
-    it('opens the ports before the container exists, and then gives them to the container', async () => {
+    it('opens the ports before the container exists, and then assigns them to the container', async () => {
       const reservation = await ports.reserve([binding(5000)])
       expect(open()).toEqual(['tcp 127.0.0.1:5000'])
       expect(ports.forwards).toEqual([])
@@ -151,7 +151,7 @@ describe('PortForwarder', () => {
       expect(open()).toEqual([])
     })
 
-    it('keeps the ports that a container has open already', async () => {
+    it('keeps the ports that are already open for the container', async () => {
       const web = container('web', [binding(5000)])
       state.publish([web])
       await once(ports, 'change')
@@ -165,7 +165,7 @@ describe('PortForwarder', () => {
       expect(host.calls).toBe(1)
     })
 
-    it('gives one port to only one of two requests', async () => {
+    it('reserves a port for only one of two requests', async () => {
       const outcomes = await Promise.allSettled([
         ports.reserve([binding(5000)]),
         ports.reserve([binding(5000)]),

@@ -7,18 +7,18 @@ function binding(hostIp: string, changes: Partial<PortBinding> = {}): PortBindin
 }
 
 describe('portTarget', () => {
-  it('listens on the loopback, through the user network, unless an address is given', () => {
+  it('listens on the loopback address, through the user network, unless an address is given', () => {
     expect(portTarget(binding(''))).toMatchObject({ address: '127.0.0.1', route: { kind: 'network' } })
     expect(portTarget(binding('', { protocol: 'udp' })).route).toEqual({ kind: 'network' })
   })
 
-  it('opens a port to the local network only if its address says so', () => {
+  it('opens a port to the local network only if the address of the binding requires it', () => {
     expect(portTarget(binding('0.0.0.0'))).toMatchObject({ address: '0.0.0.0', route: { kind: 'network' } })
     expect(portTarget(binding('::')).address).toBe('::')
     expect(portTarget(binding('192.168.1.5')).address).toBe('192.168.1.5')
   })
 
-  it('leads to the same address in the machine, even to the host’s own, over TCP and UDP', () => {
+  it('forwards to the same address in the machine over TCP and UDP, even if it is an address of the host', () => {
     for (const address of ['127.0.0.1', '127.1.2.3', '192.168.1.5'])
       for (const protocol of ['tcp', 'udp'] as const)
         expect(portTarget(binding(address, { protocol }))).toMatchObject({
@@ -27,7 +27,7 @@ describe('portTarget', () => {
         })
   })
 
-  it('reaches IPv6 through SSH', () => {
+  it('forwards TCP to IPv6 through SSH', () => {
     for (const [address, guestAddress] of [
       ['::1', '::1'],
       ['::', '::1'],
@@ -48,7 +48,7 @@ describe('portTarget', () => {
     expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
   })
 
-  it('is guarded below 1024 on macOS, which permits only the wildcard there', () => {
+  it('refuses other computers below port 1024 on macOS, which permits only the wildcard address there', () => {
     const web = binding('', { hostPort: 80 })
     expect(portTarget(web, { platform: 'darwin' })).toEqual({
       address: '127.0.0.1',
@@ -65,7 +65,7 @@ describe('portTarget', () => {
     expect(portTarget(binding(''), { platform: 'darwin' }).guarded).toBe(false)
   })
 
-  it('reaches IPv6 over UDP through a bridge in the machine', () => {
+  it('forwards UDP to IPv6 through a bridge in the machine', () => {
     for (const [address, guestAddress] of [
       ['::', '::1'],
       ['::1', '::1'],
@@ -82,14 +82,14 @@ describe('portTarget', () => {
 })
 
 describe('overlaps', () => {
-  it('holds for the same address, and under the wildcard of its family', () => {
+  it('is true for the same address, and for the wildcard of the same family', () => {
     expect(overlaps('127.0.0.1', '127.0.0.1')).toBe(true)
     expect(overlaps('127.0.0.1', '0.0.0.0')).toBe(true)
     expect(overlaps('0.0.0.0', '127.0.0.1')).toBe(true)
     expect(overlaps('::', '::1')).toBe(true)
   })
 
-  it('does not hold for another address', () => {
+  it('is false for another address', () => {
     expect(overlaps('127.0.0.1', '::1')).toBe(false)
     expect(overlaps('0.0.0.0', '::')).toBe(false)
   })

@@ -47,7 +47,7 @@ describe('the content of a socket', () => {
     server.close()
   })
 
-  it('arrives whole and in order at a slow stream', async () => {
+  it('arrives complete and in order at a slow stream', async () => {
     const to = new Slow()
     await carriedTo(to)
     const content = Buffer.alloc(8 * mebibyte)

@@ -7,7 +7,10 @@ import type { Forward, HostForward } from '../../../../src/main/qemu/host-forwar
 import { QemuForward } from '../../../../src/main/ports/qemu-forward'
 import { BerthError } from '../../../../src/shared/errors'
 
-/** Like QEMU's user network: one connection may wait, and each takes some time to be accepted. */
+/**
+ * Behaves like QEMU's user network. One connection may wait, and the listener takes some time to accept each
+ * connection.
+ */
 const slowListener = `
   const { parentPort, workerData } = require('node:worker_threads')
   const nothing = new Int32Array(new SharedArrayBuffer(4))
@@ -69,14 +72,14 @@ describe('a QEMU forward', () => {
     return text(client)
   }
 
-  it('lets in a hundred simultaneous connections, although only one may wait', async () => {
+  it('opens a hundred simultaneous connections, although only one may wait in the backlog', async () => {
     begin()
     const answers = await Promise.all(Array.from({ length: 100 }, ask))
     expect(new Set(answers)).toEqual(new Set(['hello']))
     expect(hostForward.added).toHaveLength(1)
   })
 
-  it('opens with the first connection, on a port of the loopback, and closes with the listener', async () => {
+  it('opens a loopback port with the first connection, and closes the port with the listener', async () => {
     begin()
     expect(hostForward.added).toEqual([])
     expect(await ask()).toBe('hello')
@@ -84,10 +87,10 @@ describe('a QEMU forward', () => {
     expect(hostForward.added).toMatchObject([added])
     await forward.close()
     expect(hostForward.removed).toEqual(hostForward.added)
-    await expect(forward.connect(new PassThrough())).rejects.toThrow('takes no connections')
+    await expect(forward.connect(new PassThrough())).rejects.toThrow('accepts no connections')
   })
 
-  it('takes another port if a program was quicker, and reports any other error', async () => {
+  it('tries another port if a program has taken the first port, and reports any other error', async () => {
     begin()
     let attempts = 0
     hostForward.onAdd = () => {
@@ -106,7 +109,7 @@ describe('a QEMU forward', () => {
     expect(await ask()).toBe('hello')
   })
 
-  it('asks the machine whether it has refused the connection from its port', async () => {
+  it('asks the machine whether it has refused the connection from this source port', async () => {
     begin()
     const { stream, wasRefused } = await forward.connect(new PassThrough())
     const port = stream.localPort

@@ -41,7 +41,7 @@ export function container(
   }
 }
 
-/** The engine's state, as a test publishes it. */
+/** The engine state, which a test sets with `publish`. */
 export class FakeState extends EventEmitter<{ publishing: [] }> {
   readonly containers = new Map<string, Container>()
   swarmServices: readonly SwarmServicePorts[] = []
@@ -55,11 +55,11 @@ export class FakeState extends EventEmitter<{ publishing: [] }> {
   }
 }
 
-/** The host's listeners, Berth's own (TCP) and QEMU's (UDP), as a set of lines such as `tcp 127.0.0.1:5000`. */
+/** Records the host's listeners, Berth's own (TCP) and QEMU's (UDP), as a set of lines such as `tcp 127.0.0.1:5000`. */
 export class FakeHostForward implements HostForward {
   readonly open = new Set<string>()
   readonly taken = new Set<number>()
-  /** Lines that cannot be opened, because a program has another address of the port. */
+  /** Lines that cannot be opened, because a program listens on the same port at an overlapping address. */
   readonly refused = new Set<string>()
   onRemove: (port: number) => void = () => undefined
   running = true
@@ -75,7 +75,7 @@ export class FakeHostForward implements HostForward {
     return Promise.resolve()
   }
 
-  /** In place of Berth's own listeners. */
+  /** Replaces Berth's own listeners. */
   readonly listen: NonNullable<Routes['listen']> = ({ address, port }) => {
     this.calls++
     const forward: Forward = { protocol: 'tcp', hostAddress: address, hostPort: port, guestPort: port }

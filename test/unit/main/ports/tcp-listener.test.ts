@@ -39,7 +39,7 @@ describe('TcpListener', () => {
     guest.close()
   })
 
-  it('carries bytes both ways and passes on each end separately', async () => {
+  it('forwards bytes in both directions, and passes on the end of each direction separately', async () => {
     guest.on('connection', (socket: Socket) => {
       let question = ''
       socket.on('data', (chunk: Buffer) => (question += chunk.toString()))
@@ -58,7 +58,7 @@ describe('TcpListener', () => {
     expect(error.code).toBe('ECONNRESET')
   })
 
-  it('resets the client, instead of ending it, if the machine has refused the connection', async () => {
+  it('resets the client, instead of ending the connection, if the machine has refused the connection', async () => {
     await listener.close()
     const wasRefused = vi.fn(() => Promise.resolve(true))
     listener = await TcpListener.listen({ address: '127.0.0.1', port }, async () => ({
@@ -72,13 +72,13 @@ describe('TcpListener', () => {
     wasRefused.mockResolvedValue(false)
     expect(await get()).toBe('')
     expect(wasRefused).toHaveBeenCalledTimes(2)
-    // A connection that carried something was not refused.
+    // A connection that carried data was not refused.
     answer = 'hello'
     expect(await get()).toBe('hello')
     expect(wasRefused).toHaveBeenCalledTimes(2)
   })
 
-  it('passes a reset on as a reset, either way', async () => {
+  it('passes on a reset as a reset, in both directions', async () => {
     const reset = { code: 'ECONNRESET' }
     const client = connect({ port, host: '127.0.0.1' })
     await expect.poll(() => guestSockets.length).toBe(1)
@@ -91,7 +91,7 @@ describe('TcpListener', () => {
     await expect(text(other)).rejects.toMatchObject(reset)
   })
 
-  it('frees the port when it is closed, and lets its connections continue', async () => {
+  it('frees the port when the listener closes, and lets open connections continue', async () => {
     const client = connect({ port, host: '127.0.0.1' })
     await expect.poll(() => guestSockets.length).toBe(1)
     await listener.close()
@@ -100,7 +100,7 @@ describe('TcpListener', () => {
     expect(await text(client)).toBe('the last words')
   })
 
-  it('resets connections of other computers if only this one may connect', async () => {
+  it('resets connections of other computers if only this computer may connect', async () => {
     const [lan] = networkAddresses()
     if (lan === undefined) throw new Error('this host has no network address to test with')
     await listener.close()
@@ -108,7 +108,7 @@ describe('TcpListener', () => {
     listener = await TcpListener.listen({ address: '0.0.0.0', port, loopbackOnly: true }, () =>
       link.openTcp('127.0.0.1', 80),
     )
-    // To itself by its network address, a computer comes from that address.
+    // If a computer connects to its own network address, the source address is that network address.
     const [error] = (await once(connect(port, lan), 'error')) as [NodeJS.ErrnoException]
     expect(error.code).toBe('ECONNRESET')
     expect(await text(connect(port, '127.0.0.1'))).toBe('hello')

@@ -55,7 +55,7 @@ describe('a bridge to an IPv6 address of the machine', () => {
     bridge = undefined
   })
 
-  it('leads from a port of the loopback to a process in the machine, until it is closed', async () => {
+  it('forwards a loopback port to a process in the machine, until the bridge is closed', async () => {
     guest = new FakeGuest()
     const opened = await open()
     expect(guest.commands).toEqual(['/usr/lib/berth/ipv6-bridge udp ::1 53'])
@@ -65,14 +65,14 @@ describe('a bridge to an IPv6 address of the machine', () => {
     expect(guest.bridges.map(({ destroyed }) => destroyed)).toEqual([true])
   })
 
-  it('is started again after the link was lost, on the same port of the loopback', async () => {
+  it('restarts after the link was lost, on the same loopback port', async () => {
     guest = new FakeGuest()
     const { loopbackPort } = await open()
     guest.bridges[0]?.destroy(new Error('lost'))
     await expect.poll(() => [...guest.forwards]).toEqual([`${String(loopbackPort)} udp 127.0.0.1 1002`])
   })
 
-  it('takes another port if a program was quicker, and leaves nothing behind if it cannot open', async () => {
+  it('tries another port if a program has taken the first port, and cleans up if no port opens', async () => {
     guest = new FakeGuest()
     const taken = { port: 1, protocol: 'udp', address: '127.0.0.1', owner: '?' } as const
     guest.failures = [new BerthError('port.taken', taken)]

@@ -43,7 +43,7 @@ const echoServer: SshServerOptions = {
   onUnixSocket: (path) => (path === '/echo' ? (channel) => channel.pipe(channel) : 'refuse'),
 }
 
-describe('a call that is repeated at the moment of a cut', () => {
+describe('a call that is repeated right after the connection was cut', () => {
   it.each(['openUnixSocket', 'exec'] as const)(
     'waits for the next connection, so that the event loop can close the broken one: %s',
     async (name) => {
@@ -66,14 +66,14 @@ describe('a call that is repeated at the moment of a cut', () => {
         return undefined
       })()
       expect(await repeated).toBeDefined()
-      // A command has effects, so only its caller may repeat it.
+      // A command may have side effects, so only its caller may repeat it.
       expect(failures).toBeLessThanOrEqual(1)
     },
   )
 })
 
 describe('connecting', () => {
-  it('is up with its first connection, and opens the second one with the first command', async () => {
+  it('is up when the first connection is open, and opens the second connection with the first command', async () => {
     const { server, link } = await connected({ onExec: endsWell })
     expect(link.isUp).toBe(true)
     expect(server.connectionCount).toBe(1)
@@ -115,7 +115,7 @@ describe('connecting', () => {
     expect(link.isUp).toBe(true)
   })
 
-  it('gives up after its time if nothing answers', async () => {
+  it('gives up after `connectTimeoutMs` if nothing answers', async () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
     await once(silent, 'listening')
@@ -130,7 +130,7 @@ describe('connecting', () => {
     await expect(link.connect(target, never)).rejects.toMatchObject({ code: 'machine.ssh-timeout' })
   })
 
-  it('stops with the reason of the signal', async () => {
+  it('stops when the signal aborts, and fails with the signal’s reason', async () => {
     const server = await serverWith()
     const target = server.target()
     await server.close()
@@ -142,7 +142,7 @@ describe('connecting', () => {
 })
 
 describe('commands', () => {
-  it('returns what a command prints and its exit code', async () => {
+  it('returns the output of a command and its exit code', async () => {
     const { link } = await connected({
       onExec: (command, channel) => {
         channel.write(`ran ${command}`)
@@ -154,7 +154,7 @@ describe('commands', () => {
     expect(await link.exec('uname')).toEqual({ code: 3, stdout: 'ran uname', stderr: 'warned' })
   })
 
-  it('passes its input to the command and closes it', async () => {
+  it('passes the input to the command, then closes the command’s standard input', async () => {
     const { link } = await connected({
       onExec: (_command, channel) => {
         let input = ''
@@ -180,7 +180,7 @@ describe('commands', () => {
     await expect(link.exec('sleep')).rejects.toMatchObject({ code: 'machine.connection-lost' })
   })
 
-  it('ends a command with the signal', async () => {
+  it('ends a command when the signal aborts', async () => {
     const abort = new AbortController()
     const { link } = await connected({
       onExec: () => {
@@ -202,7 +202,7 @@ describe('commands', () => {
 })
 
 describe('streams to unix sockets', () => {
-  it('carries bytes both ways, more than a window of them', async () => {
+  it('carries more bytes than an SSH window in both directions', async () => {
     const { link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
     const bytes = 'x'.repeat(5_000_000)
@@ -259,7 +259,7 @@ describe('streams to unix sockets', () => {
 })
 
 describe('a unix socket of the machine that the link listens on', () => {
-  it('passes on its connections, also after a break', async () => {
+  it('passes on its connections, also after the link has reconnected', async () => {
     const server = await serverWith()
     const link = newLink()
     link.acceptUnixSocket('/run/x', (stream) => stream.pipe(stream))
@@ -304,7 +304,7 @@ describe('a broken connection', () => {
     for (const stream of streams) stream.destroy()
   })
 
-  it('fails a call that waits longer than its time', async () => {
+  it('fails a call that waits longer than `waitMs`', async () => {
     const { server, link } = await connected(echoServer, { waitMs: 50 })
     const down = once(link, 'down')
     await server.close()
@@ -313,7 +313,7 @@ describe('a broken connection', () => {
     await expect(link.exec('true')).rejects.toMatchObject({ code: 'machine.connection-lost' })
   })
 
-  it('opens a stream again whose opening the break interrupted', async () => {
+  it('repeats the opening of a stream if the break interrupted the opening', async () => {
     let requests = 0
     const { server, link } = await connected({
       onUnixSocket: () => {
@@ -353,7 +353,7 @@ describe('after the host has slept', () => {
     expect(await text(stream)).toBe('again')
   })
 
-  it('tries immediately, instead of after its pause', async () => {
+  it('tries to connect immediately, without the rest of the pause', async () => {
     const { server, link } = await connected(echoServer, { random: () => 1 })
     const target = server.target()
     const down = once(link, 'down')
@@ -372,7 +372,7 @@ describe('after the host has slept', () => {
 })
 
 describe('use of the machine', () => {
-  it('is every request, and everything written to a stream, but not housekeeping', async () => {
+  it('includes every request and every write to a stream, but not housekeeping', async () => {
     const { link } = await connected({
       ...echoServer,
       onExec: endsWell,
@@ -392,7 +392,7 @@ describe('use of the machine', () => {
 })
 
 describe('closing', () => {
-  it('fails calls before it is connected, and after it is closed', async () => {
+  it('makes calls fail before `connect` and after `close`', async () => {
     const link = newLink()
     await expect(link.exec('true')).rejects.toMatchObject({ code: 'machine.not-running' })
     const { link: closed } = await connected(echoServer)
@@ -400,7 +400,7 @@ describe('closing', () => {
     await expect(closed.openUnixSocket('/echo')).rejects.toMatchObject({ code: 'machine.not-running' })
   })
 
-  it('fails calls that wait while it reconnects', async () => {
+  it('makes calls fail that wait while the link reconnects', async () => {
     const { server, link } = await connected(echoServer)
     const down = once(link, 'down')
     await server.close()

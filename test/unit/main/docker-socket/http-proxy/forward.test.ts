@@ -82,7 +82,7 @@ describe('a docker client’s request', () => {
     await eventually(() => proxy.socket.activity.inFlight).toBe(0)
   })
 
-  it('that has no body also has none on the engine’s side', async () => {
+  it('without a body reaches the engine without a body', async () => {
     engine.routes.set('POST /containers/x/start', (request, response) => {
       response.writeHead(204, { 'x-length': String(request.headers['content-length']) })
       response.end()
@@ -92,7 +92,7 @@ describe('a docker client’s request', () => {
       'POST /containers/x/start HTTP/1.1\r\nHost: d\r\n\r\n',
       'POST /containers/x/start HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n',
     )
-    // After an answer without a body, the connection serves the next request.
+    // After an answer without a body, the connection can serve another request.
     expect(answer.match(/204 No Content\r\nx-length: 0/g)).toHaveLength(2)
   })
 
@@ -128,7 +128,7 @@ describe('a docker client’s request', () => {
     client.destroy()
   })
 
-  it('ends at the engine when its client leaves during the answer or while it waits', async () => {
+  it('ends at the engine if the client leaves while it waits for the answer or reads the answer', async () => {
     const closed: string[] = []
     const hang = (name: string, begin: (response: ServerResponse) => void) => {
       engine.routes.set(`GET /${name}`, (_request, response) => {
@@ -144,7 +144,7 @@ describe('a docker client’s request', () => {
     await readUntil(reader, 'a line')
     reader.destroy()
     await eventually(() => closed).toEqual(['logs'])
-    // On a reused connection, Berth must not mistake a client that leaves for a connection that was stale.
+    // On a reused connection, Berth must not treat a client that leaves like a stale connection.
     engine.json('GET /a', 1)
     await get('/a')
     const connections = engine.connections
@@ -195,7 +195,7 @@ describe('a docker client’s request', () => {
     download.destroy()
   })
 
-  it('gets the engine’s refusal even before its body was sent completely', async () => {
+  it('gets the engine’s refusal even before the complete body was sent', async () => {
     engine.routes.set('POST /build', (_request, response) => {
       response.writeHead(400, { 'content-type': 'application/json', connection: 'close' })
       response.end('{"message":"no such builder"}')
@@ -235,7 +235,7 @@ describe('a docker client’s request', () => {
     refused.destroy()
   })
 
-  it('is repeated when the engine has just closed the reused connection', async () => {
+  it('is repeated if the engine has just closed the reused connection', async () => {
     engine.json('GET /a', 1)
     engine.json('POST /b', 1)
     await start()
@@ -244,7 +244,7 @@ describe('a docker client’s request', () => {
     expect((await get('/a')).status).toBe(200)
   })
 
-  it('gets an error in the engine’s form when the connection is lost before the answer', async () => {
+  it('gets an error in the engine’s format if the connection breaks before the answer', async () => {
     engine.routes.set('POST /containers/x/start', () => {
       engine.dropConnections()
     })
@@ -257,7 +257,7 @@ describe('a docker client’s request', () => {
     expect(JSON.parse(await text(answer))).toEqual({ message: expect.stringMatching(/engine/i) as string })
   })
 
-  it('fails, and does not end normally, when the connection is lost during the answer', async () => {
+  it('fails, and does not end normally, if the connection breaks during the answer', async () => {
     engine.routes.set('GET /logs', (_request, response) => {
       response.write('half', () => {
         engine.dropConnections()
@@ -269,7 +269,7 @@ describe('a docker client’s request', () => {
     await expect(text(await answerTo(request))).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('gets an answer without a length as one that ends with the connection', async () => {
+  it('gets an answer without a length, which ends with the connection', async () => {
     engine.routes.set('POST /attach', (_request, response) => {
       response.useChunkedEncodingByDefault = false
       response.writeHead(200, { 'content-type': 'application/vnd.docker.raw-stream', connection: 'close' })
@@ -281,7 +281,7 @@ describe('a docker client’s request', () => {
     expect(answer).not.toContain('chunked')
   })
 
-  it('waits for the permission to continue, or is refused with the reason', async () => {
+  it('waits for `beforeRequest`, or is refused with the error of `beforeRequest`', async () => {
     engine.json('GET /a', 1)
     let allow = (): void => undefined
     await start({ beforeRequest: () => new Promise((resolve) => (allow = resolve)) })
@@ -299,7 +299,7 @@ describe('a docker client’s request', () => {
     })
   })
 
-  it('may have a very large head, for example with the logins of many registries', async () => {
+  it('may have very large headers, for example with the logins of many registries', async () => {
     engine.routes.set('POST /build', (request, response) => {
       response.end(String(request.headers['x-registry-config']?.length))
     })
@@ -313,7 +313,7 @@ describe('a docker client’s request', () => {
     expect(await text(await answerTo(request))).toBe('12000')
   })
 
-  it('counts as work until it is answered, unless it only listens for events', async () => {
+  it('counts as work until the engine has answered it, unless it only listens for events', async () => {
     const answers: http.ServerResponse[] = []
     const hold = (_request: IncomingMessage, response: http.ServerResponse) => {
       response.flushHeaders()
@@ -349,7 +349,7 @@ describe('a docker client’s request', () => {
     expect(await raw('what is this\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/)
   })
 
-  it('is answered in order if a client sends several requests without waiting', async () => {
+  it('is answered in order if the client sends several requests without waiting', async () => {
     engine.routes.set('GET /slow', (_request, response) => setImmediate(() => response.end('slow')))
     engine.routes.set('GET /fast', (_request, response) => response.end('fast'))
     await start()

@@ -16,7 +16,7 @@ describe('a refusal', () => {
     expect(refusal(new BerthError(code)).status).toBe(status)
   })
 
-  it('says what happened and what to do', () => {
+  it('names the problem and the next step', () => {
     const { message } = refusal(new BerthError('mounts.network-path', { path: '\\\\nas\\x' }))
     expect(message).toBe(
       '\\\\nas\\x is a network path. Only folders on this computer can be shared with containers. Copy the folder to a drive of this computer.',

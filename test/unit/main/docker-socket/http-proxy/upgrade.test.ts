@@ -72,7 +72,7 @@ describe('a docker client that upgrades its connection', () => {
     client.destroy()
   })
 
-  it('may end its input and still read', async () => {
+  it('may end its input and continue to read', async () => {
     await start()
     const { client, engineSide } = await upgraded()
     engineSide.on('end', () => engineSide.end('all of it'))
@@ -82,7 +82,7 @@ describe('a docker client that upgrades its connection', () => {
     await eventually(() => [proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([0, 0])
   })
 
-  it('may still write when the output has ended', async () => {
+  it('may continue to write after the output has ended', async () => {
     await start()
     const { client, engineSide } = await upgraded()
     engineSide.end('last words')
@@ -91,7 +91,7 @@ describe('a docker client that upgrades its connection', () => {
     expect(await text(engineSide)).toBe('still here')
   })
 
-  it('leaves no connection behind after it has gone, even if the engine sends nothing', async () => {
+  it('leaves no open connection after it has disconnected, even if the engine sends nothing', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     await start()
     const { client, engineSide } = await upgraded()
@@ -109,7 +109,7 @@ describe('a docker client that upgrades its connection', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('loses its connection when the engine’s connection is cut', async () => {
+  it('loses its connection if the connection to the engine breaks', async () => {
     await start()
     const { client, engineSide } = await upgraded()
     const end = text(client)
@@ -118,7 +118,7 @@ describe('a docker client that upgrades its connection', () => {
     await eventually(() => proxy.socket.connections).toBe(0)
   })
 
-  it.each(['at once', 'byte by byte'])(
+  it.each(['in one piece', 'byte by byte'])(
     'may send its body in chunks, and input right after it, %s',
     async (how) => {
       await start()
@@ -126,7 +126,7 @@ describe('a docker client that upgrades its connection', () => {
       const head = `POST /exec/1/start HTTP/1.1\r\nHost: d\r\n${wanted}`
       const chunks = '6;x=y\r\n{"Tty"\r\nA\r\n:true    }\r\n0\r\nTrailer: x\r\n\r\n'
       const all = `${head}Transfer-Encoding: chunked\r\n\r\n${chunks}input`
-      if (how === 'at once') client.write(all)
+      if (how === 'in one piece') client.write(all)
       else
         for (const byte of all)
           await new Promise<void>((resolve) => client.write(byte, () => setImmediate(resolve)))
@@ -138,7 +138,7 @@ describe('a docker client that upgrades its connection', () => {
     },
   )
 
-  it('gets a Host header towards the engine if it uses HTTP/1.0', async () => {
+  it('may use HTTP/1.0, because Berth adds the Host header for the engine', async () => {
     await start()
     const client = await connected(proxy.path)
     client.write(`POST /containers/x/attach HTTP/1.0\r\n${wanted}\r\n`)
@@ -146,7 +146,7 @@ describe('a docker client that upgrades its connection', () => {
     client.destroy()
   })
 
-  it('loses the upgrade for a request that Berth has to look at', async () => {
+  it('gets no upgrade for a request that has interceptors', async () => {
     const seen: unknown[] = []
     await start({
       interceptors: [
@@ -169,13 +169,13 @@ describe('a docker client that upgrades its connection', () => {
     client.destroy()
   })
 
-  it.each(['at once', 'byte by byte'])('may send a body, and input right after it, %s', async (how) => {
+  it.each(['in one piece', 'byte by byte'])('may send a body, and input right after it, %s', async (how) => {
     await start()
     const client = await connected(proxy.path)
     const body = '{"Detach":false,"Tty":true}'
     const head = `POST /exec/1/start HTTP/1.1\r\nHost: d\r\n${wanted}Content-Length: ${String(body.length)}\r\n\r\n`
     const all = `${head}${body}input`
-    if (how === 'at once') client.write(all)
+    if (how === 'in one piece') client.write(all)
     else
       for (const byte of all)
         await new Promise<void>((resolve) => client.write(byte, () => setImmediate(resolve)))
@@ -196,7 +196,7 @@ describe('a docker client that upgrades its connection', () => {
     expect(await text(client)).toBe('HTTP/1.1 409 Conflict\r\nConnection: close\r\n\r\n{}')
   })
 
-  it('gets an error in the engine’s form when there is no engine', async () => {
+  it('gets an error in the engine’s format if there is no engine', async () => {
     await start({ openEngine: () => Promise.reject(new BerthError('machine.not-running')) })
     const client = await connected(proxy.path)
     client.write(`${attach}${wanted}\r\n`)
@@ -224,7 +224,7 @@ describe('a docker client that upgrades its connection', () => {
     expect(peers).toHaveLength(0)
   })
 
-  it('leaves no connection behind if it leaves in the middle of its request', async () => {
+  it('leaves no open connection if it disconnects in the middle of its request', async () => {
     await start()
     const client = await connected(proxy.path)
     client.write(`${attach}${wanted}Content-Length: 10\r\n\r\n12345`)
