@@ -118,6 +118,9 @@ function splitTimestamp(payload: Buffer): { time?: number; bytes: Buffer } {
   return { time: Date.parse(timestamp), bytes: payload.subarray(timestamp.length + 1) }
 }
 
+/** The clocks of the machine and of this computer differ by less than this. */
+const clockDifferenceMs = 60_000
+
 /** Bytes. No message of a terminal's log is longer: a part, in which the log driver may have tripled each byte. */
 const maxMessageBytes = 3 * partBytes + maxTimestampBytes + 1
 
@@ -160,13 +163,15 @@ function messageEnd(bytes: Buffer): number | undefined {
 
 /**
  * Where the next run of the program begins, if the last one has ended without a newline. The engine stamps a message
- * after it was written, so a later time inside of it is no text of the program.
+ * after the program has written it. So a later time inside the message is not the program's text, unless it is a time
+ * that is still to come.
  */
 function nextRunStart(line: Buffer): number | undefined {
   const timestamp = timestampOf(line)
   if (timestamp === undefined) return undefined
+  const latest = Date.now() + clockDifferenceMs
   for (const { 0: found, index } of line.toString('latin1').matchAll(engineTimestamps))
-    if (index > 0 && found > timestamp) return index
+    if (index > 0 && found > timestamp && Date.parse(found) <= latest) return index
   return undefined
 }
 

@@ -159,6 +159,12 @@ describe('RawLines', () => {
     expect(read(Buffer.from(`${stamp.replace('22:00', '22:01')} ${text}\r\n`), 100)).toEqual([text])
   })
 
+  it('takes a time that is still to come for text of the program', () => {
+    const soon = new Date(Date.now() + 3_600_000).toISOString().replace('Z', '000000Z')
+    const text = `next run: ${soon} (UTC)`
+    expect(read(Buffer.from(`${stamp} ${text}\r\n`), 100)).toEqual([text])
+  })
+
   it('returns the last, unfinished line at the end', () => {
     const raw = new RawLines()
     expect(raw.push(Buffer.from(`${stamp} $ `))).toEqual([])
