@@ -44,7 +44,9 @@ if (isGuestImage(image)) {
   process.exit(0)
 }
 if (process.platform !== 'linux')
-  fail('The guest image can be built on Debian Linux only. On other systems, Berth uses a released guest image.')
+  fail(
+    'The guest image can be built on Debian Linux only. On other systems, Berth uses a released guest image.',
+  )
 
 ensureAptPackages(
   [
