@@ -111,7 +111,10 @@ export const contract = {
     pause: procedure.input(containerId).output(nothing),
     unpause: procedure.input(containerId).output(nothing),
     restart: procedure.input(containerId).output(nothing),
-    /** Removes a container; with `volumes`, also its anonymous volumes. An active container (`isActive`) needs `force`. */
+    /**
+     * Removes a container. `volumes` also removes its anonymous volumes. An active container (`isActive`) needs
+     * `force`.
+     */
     remove: procedure.input(containerId.extend({ force: z.boolean(), volumes: z.boolean() })).output(nothing),
     /** Returns the engine's own JSON, pretty-printed. */
     inspect: procedure.input(containerId).output(z.string()),

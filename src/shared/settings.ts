@@ -67,7 +67,7 @@ export const settingsSchema = z.object({
     useContext: z.boolean(),
   }),
   terminal: z.object({
-    /** The keys that close a container's shell but let it run on, like docker's `--detach-keys`. Empty means none. */
+    /** Keys that close the view of a container's shell without ending the shell, like `--detach-keys`. Empty: none. */
     detachKeys: z
       .string()
       .max(100)

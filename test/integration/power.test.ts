@@ -81,7 +81,7 @@ describe('a suspended machine', () => {
   const keptFiles = async () => (await readdir(paths.machine)).filter((name) => name.startsWith('suspended'))
 
   /** Starts the machine as a new app would. If it boots instead of resuming, stops it immediately. */
-  async function startAnew(settings = machineSettings): Promise<MachineState> {
+  async function startAgain(settings = machineSettings): Promise<MachineState> {
     const { machine: mine } = await privateMachine({ paths, settings: () => settings })
     machine = mine
     const starting = mine.start().catch(() => undefined)
@@ -173,7 +173,7 @@ describe('a suspended machine', () => {
       suspended.same[part] = 'another'
       await writeFile(record, JSON.stringify(suspended))
     }
-    expect((await startAnew()).notResumed).toMatchObject({ code: `machine.resume-${part}` })
+    expect((await startAgain()).notResumed).toMatchObject({ code: `machine.resume-${part}` })
     expect(await keptFiles()).toEqual([])
   })
 
@@ -185,7 +185,7 @@ describe('a suspended machine', () => {
     const handle = await open(join(paths.machine, 'suspended.memory'), 'r+')
     await handle.write(Buffer.alloc(1 << 20, 0x5a), 0, 1 << 20, 4_096)
     await handle.close()
-    const { notResumed } = await startAnew()
+    const { notResumed } = await startAgain()
     expect(notResumed).toMatchObject({ code: 'machine.resume-failed' })
     expect(await keptFiles()).toEqual([])
 
@@ -194,7 +194,7 @@ describe('a suspended machine', () => {
     expect(machine.state.notResumed).toBeUndefined()
     await machine.suspend()
     const larger = { ...machineSettings, memoryMiB: machineSettings.memoryMiB + 128 }
-    expect((await startAnew(larger)).notResumed).toMatchObject({ code: 'machine.resume-settings' })
+    expect((await startAgain(larger)).notResumed).toMatchObject({ code: 'machine.resume-settings' })
     expect(await keptFiles()).toEqual([])
   }, 300_000)
 })

@@ -27,7 +27,7 @@ describe('terminals in the machine', () => {
     reaper = new Reaper(fixture.machine.link, silentLog)
   })
   afterEach(async () => {
-    for (const view of views.splice(0)) await view.registry.closeAll()
+    for (const view of views.splice(0)) await view.sessions.closeAll()
     await fixture.clear()
   })
   afterAll(() => fixture.close())
@@ -142,7 +142,7 @@ describe('terminals in the machine', () => {
       await vi.waitFor(async () => {
         expect(await running('sleep 7301')).toBe('')
       }, patience)
-      expect(view.registry.list()).toEqual([])
+      expect(view.sessions.list()).toEqual([])
     })
 
     it('leave nothing behind when the connection to the machine is lost', async () => {
