@@ -118,7 +118,7 @@ export class EngineFixture {
     this.changes.length = 0
   }
 
-  /** Removes a container. The engine may be auto-removing the container at the same time, or have removed it already. */
+  /** Removes a container. The engine may be auto-removing it at the same time, or have removed it already. */
   async #remove(id: string): Promise<void> {
     const { containers } = this.engine
     try {
