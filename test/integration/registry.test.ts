@@ -61,24 +61,21 @@ describe('registries', () => {
     await fixture.engine.images.remove(reference, true)
   }
 
-  it.runIf(hasDockerCli)(
-    'serve a pushed image to a pull, which reports the progress of each layer',
-    async () => {
-      const reference = `${registry.name}/app:1`
-      await push(reference, 4_000_000)
-      const states = await pulled(fixture.engine.images.pull(reference, signal))
-      const seen = new Set(states.flat().map(({ status }) => status))
-      expect(seen).toContain('extracting')
-      expect(states.at(-1)).toMatchObject([{ status: 'complete' }])
-      const [layer] = states.at(-1) ?? []
-      expect(layer?.total).toBeGreaterThan(3_900_000)
-      expect((await fixture.engine.images.get(reference)).tags).toEqual([reference])
-      await eventually(() =>
-        [...fixture.state.images.values()].some(({ tags }) => tags.includes(reference)),
-      ).toBe(true)
-      expect(await pulled(fixture.engine.images.pull(reference, signal))).toEqual([])
-    },
-  )
+  it.runIf(hasDockerCli)('serve a pushed image, with the progress of each layer', async () => {
+    const reference = `${registry.name}/app:1`
+    await push(reference, 4_000_000)
+    const states = await pulled(fixture.engine.images.pull(reference, signal))
+    const seen = new Set(states.flat().map(({ status }) => status))
+    expect(seen).toContain('extracting')
+    expect(states.at(-1)).toMatchObject([{ status: 'complete' }])
+    const [layer] = states.at(-1) ?? []
+    expect(layer?.total).toBeGreaterThan(3_900_000)
+    expect((await fixture.engine.images.get(reference)).tags).toEqual([reference])
+    await eventually(() =>
+      [...fixture.state.images.values()].some(({ tags }) => tags.includes(reference)),
+    ).toBe(true)
+    expect(await pulled(fixture.engine.images.pull(reference, signal))).toEqual([])
+  })
 
   it.runIf(hasDockerCli)('serve a pull again after a cancelled pull, of which no image remains', async () => {
     const reference = `${registry.name}/big:1`

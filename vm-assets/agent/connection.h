@@ -44,7 +44,7 @@ static void reset(struct connection *connection, int fd) {
 	shutdown(fd, SHUT_RD);
 }
 
-/* Copies bytes until either side ends this direction. */
+/* Copies bytes in one direction until either side ends this direction. */
 static void carry(struct connection *connection, int from, int to) {
 	char buffer[BUFFER];
 	for (;;) {
@@ -68,7 +68,7 @@ static void carry(struct connection *connection, int from, int to) {
 	if (!__atomic_load_n(&connection->is_reset, __ATOMIC_SEQ_CST)) shutdown(to, SHUT_WR);
 }
 
-/* Called by each direction at its end. The last one closes the connection. */
+/* Each direction calls this function at its end. The call of the last direction closes the connection. */
 static void end_direction(struct connection *connection) {
 	pthread_mutex_lock(&connection->lock);
 	int left = --connection->directions;
@@ -110,7 +110,7 @@ static void serve(int listener, void *(*each)(void *), const void *about) {
 		int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (client < 0) {
 			if (errno == EINVAL) return;
-			/* Too many open files, for instance. The connection stays in the queue until a descriptor is free. */
+			/* For example, there are too many open files. The connection waits until a descriptor is free. */
 			if (errno != EINTR && errno != ECONNABORTED) usleep(100000);
 			continue;
 		}

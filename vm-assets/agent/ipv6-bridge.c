@@ -3,8 +3,8 @@
  * QEMU's address of the host, NETWORK_HOST, leads to the host's 127.0.0.1 only. This program bridges to IPv6 in both
  * directions.
  *
- *   ipv6-bridge host               carries connections to NETWORK_HOST. They lead to the host's 127.0.0.1, or to the
- *                                  host's ::1 if nobody listens on 127.0.0.1 (see etc/berth/host-connections.nft)
+ *   ipv6-bridge host               carries connections to NETWORK_HOST to the host's 127.0.0.1. If nobody listens
+ *                                  there, carries them to the host's ::1 (see etc/berth/host-connections.nft)
  *   ipv6-bridge udp ADDRESS PORT   opens a UDP port of this machine, prints its number, and carries its datagrams to
  *                                  an IPv6 address until standard input ends
  *   ipv6-bridge free tcp|udp PORT… prints those of the ports on which no socket receives over IPv4
@@ -82,7 +82,7 @@ static struct waiting *new_waiting(const struct sockaddr_in *client) {
 	return place;
 }
 
-/* Takes the connection that was made for a client. Returns -1 if there is none. */
+/* Returns the connection to the host that waits for a client, or -1 if there is none. Frees the client's place. */
 static int take_waiting(const struct sockaddr_in *client) {
 	int host = -1;
 	pthread_mutex_lock(&waiting_lock);

@@ -2,7 +2,7 @@
  * The guest's end of the shared folders. The FUSE server runs on the host. This program only passes FUSE messages
  * between the kernel and the host, over the virtio-serial port MOUNT_AGENT_PORT. See "Shared folders" in ../README.md.
  *
- * It runs as three processes:
+ * The program runs as three processes:
  * - the keeper holds /dev/fuse and the port open, so the mount survives if the pump or the helper ends;
  * - the pump passes the messages;
  * - the helper does the jobs that would block the pump: mounts, cache invalidation, replays.
@@ -37,7 +37,7 @@
 #define ROOT "/run/berth/host"
 #define READY "/run/berth/host-folders-ready"
 #define MAX_MESSAGE (MOUNT_AGENT_MAX_TRANSFER_BYTES + MOUNT_AGENT_MAX_HEADER_BYTES) /* the largest FUSE message */
-#define MAX_PORT_WRITE 32768 /* the most that the port accepts in one write */
+#define MAX_PORT_WRITE 32768 /* the most bytes that the port accepts in one write */
 #define EXIT_NEW_MOUNT 2 /* the pump's exit code when the file system must be mounted again */
 
 /*
@@ -142,7 +142,7 @@ static void *outward(void *unused) {
 		int hello = atomic_exchange(&state->hello, 0);
 		if (hello) {
 			send_control(hello);
-			/* The host may never have received the requests that it has not answered. */
+			/* The host may not have received the requests that it has not answered. So the kernel repeats them. */
 			if (hello == FROM_AGENT_HELLO_AGAIN) notify_kernel(NOTIFY_RESEND);
 		}
 		if (state->pausing) {
@@ -178,7 +178,7 @@ static void wait_for_port(void) {
 static void handle_control(struct fuse_out_header *header) {
 	switch (header->error) {
 	case TO_AGENT_PAUSE:
-		/* First the outward thread must notice that an earlier pause is over. */
+		/* Before a new pause begins, the outward thread must notice that the earlier pause is over. */
 		while (!atomic_load(&state->pausing) && atomic_load(&state->paused)) usleep(500);
 		atomic_store(&state->pausing, 1);
 		break;
@@ -213,7 +213,7 @@ static void inward(void) {
 		char *next = state->in, *end = state->in + state->in_len;
 		while ((size_t)(end - next) >= sizeof(struct fuse_out_header)) {
 			struct fuse_out_header *header = (struct fuse_out_header *)next;
-			if (header->len < sizeof *header || header->len > MAX_MESSAGE) exit(EXIT_NEW_MOUNT); /* out of step */
+			if (header->len < sizeof *header || header->len > MAX_MESSAGE) exit(EXIT_NEW_MOUNT); /* not a message */
 			if ((size_t)(end - next) < header->len) break;
 			next += header->len;
 			if (header->unique == CONTROL_UNIQUE) handle_control(header);

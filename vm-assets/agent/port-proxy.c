@@ -3,7 +3,7 @@
  * docker-proxy in 0.4 MB of memory instead of 3 MB. It serves the clients that dockerd's iptables rules do not cover:
  * programs in the machine itself, containers on the port's own network, and IPv6 clients.
  *
- * port-proxy -proto tcp|udp -host-ip ADDRESS -host-port PORT -container-ip ADDRESS -container-port PORT -use-listen-fd
+ *   port-proxy -proto tcp|udp -host-ip ADDRESS -host-port PORT -container-ip ADDRESS -container-port PORT -use-listen-fd
  *
  * dockerd passes the port's socket, which already listens, as file descriptor 4. This program writes its answer to file
  * descriptor 3: "0\n" when it serves the port, otherwise "1\n" and the reason (moby, cmd/docker-proxy/main_linux.go).
