@@ -7,8 +7,8 @@ const containers = 10
 const allRounds = 12
 
 /**
- * Lists ten containers. Berth uses its open SSH link and gets all details that the screen shows of each container.
- * The peer, `docker -H ssh://`, logs in for every call and gets only the ids.
+ * Measures the time to list ten containers. Berth uses its open SSH link, and gets all details of each container that
+ * the screen shows. The peer, `docker -H ssh://`, logs in for every call and gets only the ids.
  */
 export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   return onMachine(
@@ -19,7 +19,8 @@ export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
       const rounds = smoke ? 1 : allRounds
       const ours: number[] = []
       const theirs: number[] = []
-      // The two alternate, so that other load on the host affects both alike. The first round only warms up.
+      // Berth and the peer take turns, so that other load on the host affects them equally. The first round is a
+      // warm-up and does not count.
       for (let round = 0; round <= rounds; round++) {
         const own = await timed(async () => {
           expectCount((await engine.containers.list()).length)

@@ -10,7 +10,7 @@ import { bootStockDebian, stockDebian, type StockDebian } from './support/stock-
 interface Boots {
   /** Seconds from power-on to an engine that answers, with a new disk. */
   first: number
-  /** The same with a disk that has been used before. */
+  /** Seconds from power-on to an engine that answers, with a disk that has been used before. */
   second: number
 }
 
@@ -53,7 +53,7 @@ interface BerthBoots extends Boots {
   accelerator: Accelerator
 }
 
-/** Boots the shared machine of a smoke run, and leaves it running. */
+/** Boots the shared machine of a smoke run, and leaves the machine running. */
 async function bootOnce({ bench: { machine } }: SmokeRun): Promise<BerthBoots> {
   await machine.stop()
   const seconds = await timed(() => machine.start())
@@ -84,7 +84,7 @@ async function bootStock(folder: string, accelerator: Accelerator, smoke?: Smoke
   return { first, second: smoke ? first : await bootStockOnce(stock, accelerator) }
 }
 
-/** Seconds until the machine reports that its engine answers. It is powered off afterwards. */
+/** Returns the seconds until the machine reports that its engine answers. Then powers the machine off. */
 async function bootStockOnce(stock: StockDebian, accelerator: Accelerator): Promise<number> {
   const machine = bootStockDebian(stock, accelerator)
   const seconds = await timed(async () => {

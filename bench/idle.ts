@@ -13,8 +13,8 @@ import { timed, type BenchOptions, type BenchResult } from './support/result'
 import { bootStockDebian, stockDebian } from './support/stock-debian'
 
 /**
- * Durations in milliseconds. `settle`: the wait after the start, until the machine counts as idle. `watch`: the time
- * for which the running, idle machine is measured. `paused`: the same for the paused machine.
+ * Durations in milliseconds. `settle` is the wait after the start, until the machine counts as idle. `watch` is the
+ * duration of the measurement while the idle machine runs. `paused` is its duration while the machine is paused.
  */
 const full = { settle: 40_000, watch: 60_000, paused: 15_000 }
 const smallest: Durations = { settle: 0, watch: 200, paused: 200 }

@@ -7,7 +7,7 @@ import type { BenchOptions, BenchResult } from './support/result'
 /** The most bytes that a user should have to download. */
 const limit = 170e6
 
-/** Measures the size of the download for x86_64, which is a release's files built from the current recipe. */
+/** Measures the size of the download for x86_64: the files of a release that is built from the current recipe. */
 export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const arch = 'x86_64'
   const folder = smoke ? await mkdtemp(join(tmpdir(), 'berth-bench-image-')) : join('release', 'guest')

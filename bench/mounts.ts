@@ -13,7 +13,7 @@ const full = { rounds: 3, manyFiles: 5_000, newFiles: 1_000, bigMiB: 256 }
 const smallest: Size = { rounds: 1, manyFiles: 100, newFiles: 10, bigMiB: 1 }
 type Size = typeof full
 
-/** Shell commands. Each runs in a folder that contains the folder `many`. `$round` is the number of the round. */
+/** The measured commands. Each runs in a folder that contains the folder `many`. `$round` is the round's number. */
 const linesOf = ({ newFiles, bigMiB }: Size) => ({
   stat: 'find many -type f -size +100000 | wc -l',
   read_small: 'find many -type f | xargs cat | wc -c',
@@ -25,8 +25,8 @@ type Line = keyof ReturnType<typeof linesOf>
 const lineNames = Object.keys(linesOf(full)) as Line[]
 
 /**
- * Compares Berth's shared folders with sshfs over OpenSSH's sftp-server, which other tools use, and with the machine's
- * own disk. The same commands run by turns on all three, in the same machine with cold caches.
+ * Compares Berth's shared folders with two peers: the machine's own disk, and sshfs over OpenSSH's sftp-server, which
+ * other tools use. The three take turns to run the same commands, in the same machine with cold caches.
  */
 export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const size = smoke ? smallest : full
@@ -119,7 +119,7 @@ async function compare(
   return result(size, (name, line) => median(seconds.get(`${name}_${line}`) ?? []))
 }
 
-/** The ratios are speeds: 2 means that Berth is twice as fast as the peer. */
+/** The ratios compare speeds: 2 means that Berth is twice as fast as the peer. */
 function result(
   { manyFiles, newFiles, bigMiB }: Size,
   secondsOf: (name: string, line: Line) => number,

@@ -12,13 +12,13 @@ const full = { megabytes: 24, transfers: 12, connections: 40 }
 const smallest: Size = { megabytes: 1, transfers: 1, connections: 1 }
 type Size = typeof full
 
-/** A shell command for a container. It serves a large file and an empty one. */
+/** A shell command for a container. It serves a large file and an empty file over HTTP. */
 const server = ({ megabytes }: Size) =>
   `mkdir -p /www; : > /www/empty; dd if=/dev/zero of=/www/blob bs=1M count=${String(megabytes)}; exec httpd -f -p 8080 -h /www`
 
 /**
- * Measures the throughput of a published port, and the time of one connection. Measures Berth's port on both loopback
- * addresses. Compares it with a plain QEMU forward and with `ssh -L`, both to the same port of the machine.
+ * Measures the throughput of a published port and the time of one connection, on both loopback addresses. Compares
+ * Berth's port with a plain QEMU forward and with `ssh -L`, which lead to the same port of the machine.
  */
 export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   return onMachine(
@@ -108,7 +108,8 @@ async function compare(
   const rates: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   const waits: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   // The four ways take turns, so that other load on the host affects them equally. A transfer can leave work in the
-  // machine that slows the next transfer. So every second round runs in reverse: no way always follows the same one.
+  // machine that slows down the next transfer. So every second round runs in reverse order. Then no way always runs
+  // right after the same other way.
   const back = [...ways].reverse()
   const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)
@@ -143,7 +144,7 @@ function row(name: string, rate: number, wait: number): string[] {
 }
 
 /**
- * Fetches the large file over a new connection. For 0 megabytes it fetches the empty file instead. Returns the seconds.
+ * Fetches the large file over a new connection, or the empty file for 0 megabytes. Returns the seconds that this took.
  * Rejects unless the whole file has arrived.
  */
 async function get(client: Worker, port: number, host = '127.0.0.1', megabytes = 0): Promise<number> {

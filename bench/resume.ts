@@ -8,8 +8,8 @@ import { median, timed, type BenchOptions, type BenchResult } from './support/re
 const allRounds = 3
 
 /**
- * Measures the time from a suspended machine to a responding engine. Compares it with a cold boot of the same machine
- * in the same run.
+ * Measures the time from the start of a suspended machine until the engine responds. Compares this time with that of a
+ * cold boot of the same machine in the same run.
  */
 export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const rounds = smoke ? 1 : allRounds
@@ -22,7 +22,7 @@ export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResul
   let bytes = 0
   let steps = ''
   try {
-    // The first start is not measured, because it also formats the disk and finds out which accelerator works.
+    // The first start does not count, because it also formats the disk and finds out which accelerator works.
     if (!smoke) {
       await machine.start()
       await machine.stop()

@@ -18,12 +18,12 @@ import socket from './socket'
 import { onMachine, type SmokeRun } from './support/machine'
 import { timed, type BenchResult } from './support/result'
 
-/** This order lets them share one machine: `resume` leaves it off, then `boot` boots it. */
+/** In this order, the benchmarks can share one machine: `resume` leaves the machine off, then `boot` boots it. */
 const benchmarks = { api, socket, ports, mounts, resume, boot, idle, image }
 
 /**
- * Runs every benchmark at its smallest size, to show that all of them work. The figures are the seconds that each
- * benchmark took. Runs all benchmarks even if one fails, and then rejects with the failures.
+ * Runs every benchmark at its smallest size, to show that every benchmark works. The figures are the seconds that each
+ * benchmark took. If a benchmark fails, the others still run. Then rejects with all failures.
  */
 export default async function (): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-smoke-'))

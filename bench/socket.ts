@@ -49,10 +49,10 @@ async function compare(
 ): Promise<BenchResult> {
   const ours: number[] = []
   const theirs: number[] = []
-  // The first call on each side opens the connection that its later calls share.
+  // The first call of Berth and of the peer opens the connection that the later calls share.
   await own()
   await other()
-  // The two alternate, so that other load on the host affects both alike.
+  // Berth and the peer take turns, so that other load on the host affects them equally.
   for (let call = 0; call < calls; call++) {
     ours.push(await timed(own))
     theirs.push(await timed(other))
@@ -70,7 +70,7 @@ async function compare(
   }
 }
 
-/** A folder with an `ssh` that opens one connection and keeps it open for later calls. */
+/** Makes a folder with a program `ssh` that opens one connection and keeps it open for later calls. */
 async function sharedConnection({ sshFolder, ssh }: BenchMachine): Promise<string> {
   const folder = join(sshFolder, 'sharing')
   await mkdir(folder)

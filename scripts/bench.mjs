@@ -48,7 +48,7 @@ await build({
   packages: 'external',
   logLevel: 'warning',
 })
-// Otherwise esbuild's process would run during the measurement.
+// Without this, esbuild's process would run during the measurement.
 await stop()
 const { default: benchmark } = await import(pathToFileURL(join(folder, `${name}.js`)).href)
 const { table, ...result } = await benchmark()
@@ -56,5 +56,6 @@ printTable(table)
 for (const [key, ratio] of Object.entries(result.ratios))
   process.stdout.write(`ratio ${key}: ${ratio.toFixed(3)}\n`)
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(result)}\n`)
-// The benchmark has closed everything it opened. Only idle keep-alive sockets could still keep this process running.
+// The benchmark has closed everything that it opened. But idle keep-alive sockets could still keep this process
+// running.
 process.exit(0)

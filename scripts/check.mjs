@@ -1,8 +1,8 @@
-/** `npm run check`: types, lint (with the rules for imports) and format. Each runs even if another has failed. */
+/** `npm run check`: checks types, lint (with import rules) and format. If a check fails, the others still run. */
 import { run, step } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
-/** With this cache, a run skips files that have not changed since the last run. A fresh clone has no cache. */
+/** The cache lets a run skip files that have not changed since the last run. A fresh clone has no cache. */
 const cache = 'node_modules/.cache/check'
 const incremental = (name) => ['--incremental', '--tsBuildInfoFile', `${cache}/${name}.tsbuildinfo`]
 const checks = [

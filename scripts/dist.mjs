@@ -1,9 +1,11 @@
 /**
  * `npm run dist [-- --linux|--mac|--win [target …] [--x64] [--arm64]]`: runs electron-builder, which makes installers
- * in release/. electron-builder.yml configures it. Besides the sources it needs:
- * - the guest image of each architecture: BERTH_GUEST_IMAGE (one folder for all), or the cache of `npm run vm:build`;
- * - Electron: electron-builder downloads it, unless BERTH_ELECTRON_DIST names a folder with Electron, unpacked or zip.
- * BERTH_DIST_OUTPUT names another folder for the installers.
+ * in release/. electron-builder.yml configures electron-builder. Besides the sources, the installers need:
+ * - the guest image of each architecture. It is in the cache of `npm run vm:build`, or in the folder that
+ *   BERTH_GUEST_IMAGE names (one folder for all architectures);
+ * - Electron. electron-builder downloads it, unless BERTH_ELECTRON_DIST names a folder with Electron, unpacked or zip.
+ *
+ * BERTH_DIST_OUTPUT changes the folder of the installers.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
@@ -11,7 +13,7 @@ import { basename, join, resolve } from 'node:path'
 import { guestArch, imageFolder, isGuestImage } from './lib/guest-image.mjs'
 import { fail, must, repository, step } from './lib/step.mjs'
 
-/** The errors of a download that has no network, or whose file does not exist. */
+/** Errors of a download that fails because there is no network, or because the file does not exist. */
 const networkError = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|HTTPError|cannot resolve https/i
 
 /** Whether the end of electron-builder's output reports a failed download. */
@@ -41,16 +43,17 @@ async function guestImage(arch) {
   if (given !== undefined) fail(`BERTH_GUEST_IMAGE: there is no guest image in ${given}.`)
   if (process.platform !== 'linux')
     fail(
-      `The guest image ${folder} is missing, and can only be built on Linux: run there ` +
-        `\`npm run vm:build -- --arch ${guestArch[arch]}\` and copy that folder here.`,
+      `The guest image ${folder} is missing. Only Linux can build it. On Linux, run ` +
+        `\`npm run vm:build -- --arch ${guestArch[arch]}\`. Then copy the image's folder to this computer.`,
     )
   await must(process.execPath, ['scripts/vm-build.mjs', '--arch', guestArch[arch]])
   return folder
 }
 
 /**
- * Makes a folder that contains the guest image of each architecture, under electron-builder's name of the architecture.
- * The folder is in the repository, because electron-builder expects resource paths relative to the repository.
+ * Makes a folder with a subfolder for the guest image of each architecture. Each subfolder has electron-builder's name
+ * of its architecture. The folder is in the repository, because electron-builder expects resource paths relative to the
+ * repository.
  */
 async function stageGuestImages() {
   const release = join(repository, 'release')
@@ -61,7 +64,7 @@ async function stageGuestImages() {
   return `release/${basename(stage)}`
 }
 
-/** The options of electron-builder that the environment sets. */
+/** Returns the options of electron-builder that environment variables set. */
 function settings() {
   const { BERTH_ELECTRON_DIST: electron, BERTH_DIST_OUTPUT: output } = process.env
   if (electron !== undefined && !existsSync(electron)) fail(`BERTH_ELECTRON_DIST: there is no ${electron}.`)

@@ -1,6 +1,7 @@
 /**
- * Prepares a fresh clone: installs npm packages, and on Debian the programs that Berth and its tests need. Takes no
- * time if everything is there already. Uses only Node's own modules, because it runs before any package is installed.
+ * Prepares a fresh clone: installs npm packages, and on Debian the programs that Berth and its tests need. If
+ * everything is already installed, takes almost no time. Uses only Node's own modules, because no package is installed
+ * yet.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,17 +20,17 @@ const testPackages = [
   'busybox-static',
   'docker-registry',
   'openssh-client',
-  // In a benchmark, sshfs talks to the sftp-server of this package.
+  // A benchmark runs sshfs with the sftp-server of this package.
   'openssh-sftp-server',
   'e2fsprogs',
   'gcc',
   'libc6-dev',
 ]
 
-/** On Debian 12 and on Ubuntu, the package of the engine contains the docker client. */
+/** On Debian 12 and on Ubuntu, the package of the engine also contains the docker client. */
 function dockerClientPackage() {
   const release = readFileSync('/etc/os-release', 'utf8')
-  // Debian's testing and unstable have no number.
+  // Debian testing and Debian unstable have no version number.
   const [, version = Infinity] = /^VERSION_ID="?(\d+)/m.exec(release) ?? []
   return /^ID="?debian\b/m.test(release) && Number(version) >= 13 ? 'docker-cli' : 'docker.io'
 }

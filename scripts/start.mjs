@@ -1,15 +1,17 @@
 /**
- * `npm start`: prepares everything and starts the app. It runs in a browser with `--headless` or without Electron.
+ * `npm start`: prepares everything and starts the app. With `--headless` or without Electron, the app runs in a
+ * browser.
  *
- * This process runs as long as the app, and then passes on the app's exit code. To stay small, it loads only Node's own
- * modules. The build needs hundreds of megabytes, so it runs in another process, which ends before the app starts.
+ * This process runs until the app ends, and then exits with the app's exit code. To need little memory, it loads only
+ * Node's own modules. The build needs hundreds of megabytes, so it runs in another process, which ends before the app
+ * starts.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must, repository, run } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
 
-/** The Electron program that the electron package has downloaded; undefined if it has not. */
+/** Returns the path of the Electron program. Returns undefined if the electron package has not downloaded it. */
 function electronBinary() {
   const folder = join(repository, 'node_modules', 'electron')
   const pathFile = join(folder, 'path.txt')
@@ -33,7 +35,8 @@ if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-buil
 await must(process.execPath, ['scripts/build.mjs'])
 
 // DNS lookups for the machine's containers use up to half of libuv's threads (src/main/network/lookup-queue.ts). Node
-// fixes the pool's size before an ES module's first line runs. So only the environment of a new process can set it.
+// fixes the number of threads before the first line of an ES module runs. So only the environment of a new process can
+// set the number.
 process.env.UV_THREADPOOL_SIZE ??= '32'
 
 // Ctrl-C also reaches Berth, which then stops the machine. This process waits until Berth has ended.

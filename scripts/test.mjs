@@ -6,7 +6,7 @@ import { setUp } from './setup.mjs'
 
 const results = join(repository, 'test-results')
 const totals = { passed: 0, failed: 0, skipped: 0 }
-/** Printed again at the end, because readers of a long log look there first. */
+/** The script also prints the failures at the end, because readers of a long log look there first. */
 const failures = []
 
 function readJson(file) {
@@ -14,8 +14,9 @@ function readJson(file) {
 }
 
 /**
- * Adds the results of a test runner to the totals. `failed` has the names of the failed tests. A runner that fails
- * without a failed test (a crash, a leak) or without a report counts as one failure. Returns whether all passed.
+ * Adds the results of a test runner to the totals. `failed` has the names of the failed tests. If a runner fails
+ * without a failed test (a crash, a leak) or without a report, this counts as one failure. Returns whether all tests
+ * passed.
  */
 function count(name, { passed = 0, skipped = 0, failed = [] }, exitCode) {
   if (exitCode !== 0 && failed.length === 0) failed.push(`ended with code ${exitCode}`)
@@ -26,7 +27,7 @@ function count(name, { passed = 0, skipped = 0, failed = [] }, exitCode) {
   return failed.length === 0
 }
 
-/** The titles of the failed tests in a report of Playwright. */
+/** Returns the titles of the failed tests in a Playwright report. */
 function failedSpecs({ suites = [], specs = [] }) {
   const own = specs.filter((spec) => !spec.ok).map((spec) => `${spec.file}: ${spec.title}`)
   return [...own, ...suites.flatMap(failedSpecs)]
@@ -46,7 +47,7 @@ async function vitest(project) {
   const report = readJson(file)
   const failed = (report?.testResults ?? []).flatMap(({ name: path, message, assertionResults: tests }) => {
     const titles = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName)
-    // A file that could not be loaded has no results of tests, only a message.
+    // If a test file could not be loaded, the report has only a message and no test results.
     if (titles.length === 0 && message) titles.push(message)
     return titles.map((title) => `${relative(repository, path)}: ${title}`)
   })

@@ -1,4 +1,4 @@
-/** `npm run vm:build [-- --arch x86_64|arm64]`: builds the guest image from vm-assets/, unless it exists. */
+/** `npm run vm:build [-- --arch x86_64|arm64]`: builds the guest image from vm-assets/, unless the image exists. */
 import { spawn, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -37,13 +37,16 @@ const arch = wantedArch()
 const recipe = recipeHash()
 const image = imageFolder(arch)
 if (isGuestImage(image)) {
-  // Berth boots the image with the newest manifest, so the manifest of this source tree gets the current time.
+  // Berth boots the guest image with the newest manifest. So the manifest of this source tree's image gets the current
+  // time.
   utimesSync(manifestFile(image), new Date(), new Date())
   process.stdout.write(`The guest image is up to date: ${image}\n`)
   process.exit(0)
 }
 if (process.platform !== 'linux')
-  fail('The guest image can be built on Debian Linux only. On other systems Berth uses a released one.')
+  fail(
+    'The guest image can be built on Debian Linux only. On other systems, Berth uses a released guest image.',
+  )
 
 ensureAptPackages(
   [
@@ -67,7 +70,7 @@ await writeManifest()
 try {
   renameSync(temporary, image)
 } catch (error) {
-  // Another process may have built the same recipe in the meantime. Then use the image of that process.
+  // Another process may have built the same recipe at the same time. Then use the image of that process.
   if (!isGuestImage(image)) throw error
 }
 process.stdout.write(`The guest image is ready: ${image}\n`)
@@ -110,7 +113,7 @@ async function writeManifest() {
   process.stdout.write(`${elapsed()}  ${megabytes.toFixed(0)} MB\n`)
 }
 
-/** The packages of a C compiler for the guest's architecture: vm-assets/agent/ contains programs in C. */
+/** Returns the packages of a C compiler for the guest's architecture, because vm-assets/agent/ contains C programs. */
 function compilerPackages() {
   if (arch === hostArch) return ['gcc', 'libc6-dev']
   return arch === 'arm64'

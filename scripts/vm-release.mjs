@@ -1,6 +1,6 @@
 /**
- * `npm run vm:release [-- --arch x86_64|arm64] [--output FOLDER] [--quality 0…11]`: compresses the guest image into the
- * files that a release offers for download (src/main/guest-image/download.ts), in release/guest/.
+ * `npm run vm:release [-- --arch x86_64|arm64] [--output FOLDER] [--quality 0…11]`: compresses the guest image into
+ * release/guest/ or FOLDER. A release offers these files for download (src/main/guest-image/download.ts).
  */
 import { copyFileSync, createReadStream, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -14,7 +14,7 @@ const arch = wantedArch()
 await must(process.execPath, ['scripts/vm-build.mjs', '--arch', arch])
 
 const image = imageFolder(arch)
-/** For the root image, quality 5 takes half a minute, and quality 11 takes almost an hour. */
+/** The compression of the root image takes half a minute with quality 5, and almost an hour with quality 11. */
 const { values } = parseArgs({
   options: {
     arch: { type: 'string' },

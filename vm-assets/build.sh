@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the guest image: build.sh ARCH OUTPUT-DIRECTORY, with Debian's apt sources on standard input.
-# scripts/vm-build.mjs runs this. It installs the tools, manages the cache and shows the progress ("== step" lines).
-# This runs no program from the packages, so any architecture can be built on any other.
+# scripts/vm-build.mjs runs this script. It also installs the tools, manages the cache and shows the "== step" lines as
+# progress. This script runs no program from the packages. So it can build any architecture on any other.
 set -eu
 
 arch=$1 out=$2
@@ -21,24 +21,25 @@ root=$work/root
 initramfs=$work/initramfs
 mkdir "$root" "$initramfs"
 
-# What the guest and the app must agree on, as files for C, the shell and sed.
+# The values on which the guest and the app must agree, as files for C, the shell and sed.
 "${NODE:-node}" "$here/generate-constants.mjs" "$work"
 . "$work/guest-constants.sh"
 
-# list FILE: its lines, without comments and blank ones.
+# list FILE: prints the lines of the file without comments and blank lines.
 list() { sed 's/[[:space:]]*#.*//; /^$/d' "$here/$1"; }
 
-# number OFFSET FILE: the little-endian 32-bit number at this offset.
+# number OFFSET FILE: prints the little-endian 32-bit number at this offset.
 number() { od -An -tu4 --endian=little -j "$1" -N 4 "$2" | tr -d ' '; }
 
-# unpack_kernel BZIMAGE ELF: unpacks the kernel, so that it need not unpack itself at every boot. The fields are from
-# the x86 boot protocol: setup_sects, payload_offset, payload_length. The payload ends with the unpacked size (4 bytes).
+# unpack_kernel BZIMAGE ELF: unpacks the kernel, so that it does not have to unpack itself at every boot. The offsets
+# are those of setup_sects, payload_offset and payload_length in the x86 boot protocol. The last 4 bytes of the payload
+# are the unpacked size.
 unpack_kernel() {
 	setup=$(od -An -tu1 -j 497 -N 1 "$1")
 	start=$(((setup + 1) * 512 + $(number 584 "$1")))
 	length=$(($(number 588 "$1") - 4))
 	tail -c +$((start + 1)) "$1" | head -c $length | zstd -q -d >"$2"
-	# QEMU starts the unpacked kernel by the address in this note.
+	# QEMU starts the unpacked kernel at the address in this note.
 	if ! readelf -n "$2" | grep -q 'Xen *0x[0-9a-f]*.*0x00000012'; then
 		echo "the kernel has no PVH entry" >&2
 		exit 1
@@ -47,8 +48,8 @@ unpack_kernel() {
 
 echo "== packages"
 packages=$(list packages.txt | awk '$1 != "-"' | sed "s/@KERNEL@/linux-image-$deb_arch/" | paste -sd ,)
-# The hook runs where the packages are. It writes two lists into the root: the versions of the packages, and the files
-# of the dropped packages.
+# The hook runs in the folder of the downloaded packages. It writes two lists into the root: the versions of the
+# packages, and the files of the dropped packages.
 DROPPED=$(list packages.txt | awk '$1 == "-" { print $2 }')
 export DROPPED
 # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
@@ -89,22 +90,22 @@ mkdir -p "$kept"
 	done | awk 'NR == FNR { line = $0; sub(/:.*/, ""); needs[$0] = line; next } { print needs[$0] }' modules.dep - |
 		tr -d : | tr ' ' '\n' | sort -u | grep . | cpio --quiet -pdm "$kept"
 )
-# Unpacked: the release compresses the root image as a whole, and an emulated processor would unpack xz for seconds
-# at every boot.
+# The modules are stored unpacked, because an emulated processor would unpack xz for seconds at every boot. The release
+# compresses the root image as a whole.
 find "$kept" -name '*.ko.xz' -exec unxz {} +
 depmod -b "$root" "$version"
 
 echo "== root"
 (
 	cd "$root"
-	# Documentation, package management, other inits, and programs that duplicate another one.
+	# Documentation, package management, other inits, and duplicate programs.
 	rm -rf boot usr/share/doc usr/share/man usr/share/locale usr/share/info usr/share/lintian usr/share/bug usr/share/doc-base \
 		usr/share/bash-completion usr/share/initramfs-tools usr/lib/systemd usr/lib/*/gconv etc/apt etc/cron* etc/default \
 		etc/dpkg etc/init.d etc/initramfs-tools etc/kernel etc/logrotate.d etc/pam* etc/rc* etc/runit etc/ssh etc/sv \
 		etc/sysctl.d etc/systemd etc/ufw etc/update-motd.d var/backups var/cache var/lib/apt var/lib/dpkg var/lib/systemd \
 		var/log usr/bin/ctr usr/bin/containerd-stress usr/lib/cni usr/lib/containerd usr/share/fish usr/share/zsh \
 		usr/share/docker.io usr/bin/git-shell usr/bin/scalar usr/share/gitweb usr/share/perl usr/share/perl5
-	# Tools for the developers of runc.
+	# These tools are for developers of runc only.
 	cd usr/sbin
 	rm -f fs-idmap memfd-bind pidfd-kill recvtty remap-rootfs sd-helper seccompagent
 	cd "$root"
@@ -118,7 +119,7 @@ cp -R "$here/rootfs/." "$root/"
 	if grep -HE '@[A-Z_]+@' "$root/$file" >&2; then exit 1; fi
 done
 cp "$work/guest-constants.sh" "$root/usr/lib/berth/"
-# Without a build id and the paths of this computer, the programs are the same wherever they are built.
+# Without a build id and without the paths of this computer, every computer builds identical programs.
 for program in mount-agent port-proxy ipv6-bridge socket-relay; do
 	"$compiler" -O2 -static -pthread -s -Wl,--build-id=none -ffile-prefix-map="$here=." \
 		-I "$work" -o "$root/usr/lib/berth/$program" "$here/agent/$program.c"
@@ -157,8 +158,8 @@ if [ -s "$work/missing" ]; then
 fi
 
 echo "== root image"
-# Nothing in it is compressed, because an emulated processor reads faster than it unpacks. The release compresses the
-# whole image for download, which makes it a quarter smaller than a compressed file system.
+# The file system is not compressed, because an emulated processor reads faster than it unpacks. The release compresses
+# the whole image for download. The download is a quarter smaller than a compressed file system would be.
 mksquashfs "$root" "$out/$IMAGE_FILE_ROOT" -noappend -quiet -no-progress -all-root -no-xattrs -no-fragments -noI -noD -noX
 
 echo "== initramfs"
@@ -168,7 +169,8 @@ cp "$root/usr/bin/busybox" "$initramfs/bin/"
 cp "$here/initramfs/init" "$initramfs/init"
 cp "$work/guest-constants.sh" "$initramfs/"
 for module in virtio_pci virtio_blk squashfs overlay; do
-	# Prints "insmod PATH" for each module that this one needs, then for itself. Prints nothing for built-in modules.
+	# modprobe prints "insmod PATH" for each module that this module needs, then for the module itself. It prints nothing
+	# for built-in modules.
 	modprobe -d "$root" -S "$version" --show-depends $module | awk '$1 == "insmod" { print $2 }'
 done | awk '!seen[$0]++' | while read -r path; do
 	cp "$path" "$initramfs/modules/"

@@ -20,9 +20,9 @@ function flatten(group, prefix = '') {
 }
 
 /**
- * Returns the bytes of a SYN that etc/berth/segments.nft replaces, and the bytes that replace them. They are the urgent
- * pointer and the option for the maximum segment size. The new urgent pointer keeps the sum of the bytes, so the
- * packet's checksum stays correct (RFC 1071).
+ * Returns the bytes of a SYN that etc/berth/segments.nft replaces, and the bytes that replace them. The bytes are the
+ * urgent pointer and the option for the maximum segment size. With the new urgent pointer, the sum of the bytes does
+ * not change, so the packet's checksum stays correct (RFC 1071).
  */
 function segmentOptions(mtu) {
   const offered = 1460

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Builds the VM that the benchmarks "boot" and "idle" compare Berth with: Debian 13 as anybody would install it
-# (systemd, cloud-init, docker.io), but without firmware and boot loader, which is in its favour. Prints the directory
-# with vmlinuz, initrd.img and disk.qcow2. A directory that was built from this very script is used again.
+# Builds the VM with which the benchmarks "boot" and "idle" compare Berth. It is Debian 13 as a user would install it
+# (systemd, cloud-init, docker.io), but without firmware and boot loader. So the VM boots faster than a real one.
+# Prints the directory with vmlinuz, initrd.img and disk.qcow2. If this version of the script has already built the
+# directory, prints that directory without a new build.
 set -eu
 
-# Only the directory goes to standard output. What the tools print there goes to standard error.
+# Only the directory goes to standard output. The output of the tools goes to standard error.
 exec 3>&1 1>&2
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -45,8 +46,8 @@ mkdir -p "$seed"
 printf 'instance-id: stock\nlocal-hostname: stock\n' >"$seed/meta-data"
 printf '#cloud-config\n{}\n' >"$seed/user-data"
 
-# docker.service is of type notify: it counts as started when the Engine API answers. The message begins with a line
-# break, because other output may not have ended its line.
+# docker.service has the type "notify", so systemd counts it as started when the Engine API answers. The message begins
+# with a line break, because other output may not have ended its line.
 cat >"$root/etc/systemd/system/stock-ready.service" <<'UNIT'
 [Unit]
 Requires=docker.service

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { parentPort } from 'node:worker_threads'
 import { z } from 'zod'
 
-/** Asks for a file, which must have at least `bytes` bytes. */
+/** A request for a file, which must have at least `bytes` bytes. */
 const requestSchema = z.object({ port: z.number(), host: z.string(), file: z.string(), bytes: z.number() })
 export type DownloadRequest = z.infer<typeof requestSchema>
 
@@ -38,7 +38,7 @@ async function download(request: DownloadRequest): Promise<Download> {
 
 /**
  * The client runs in its own thread, so that Berth's work on the main thread does not count as the client's time. In
- * practice the client is a separate program, too.
+ * real use, the client is a separate program, too.
  */
 parentPort?.on('message', (message: unknown) => {
   void download(requestSchema.parse(message)).then((result) => parentPort?.postMessage(result))

@@ -25,24 +25,24 @@ export const busybox = 'busybox:latest'
 export const comparedSize = { cpus: 2, memoryMiB: 2048, diskGiB: 64 }
 
 export interface BenchMachine extends NewMachine {
-  /** How peers reach the machine: a loopback port of its sshd, and the OpenSSH configuration to log in as root. */
+  /** Peers use this loopback port of the machine's sshd, and this OpenSSH configuration to log in as root. */
   ssh: { port: number; config: string }
-  /** A folder with an `ssh` that uses this configuration, for programs that run `ssh` without options. */
+  /** A folder with a program `ssh` that uses this configuration. For programs that run `ssh` without options. */
   sshFolder: string
 }
 
-/** The things that all benchmarks of a smoke run share. One machine for all saves a boot for each benchmark. */
+/** All benchmarks of a smoke run share one machine, which saves a boot for each benchmark. */
 export interface SmokeRun {
   bench: BenchMachine
-  /** The shared folders of that machine. */
+  /** The shared folders of the shared machine. */
   mounts: Mounts
   /** A folder for the start of the PATH. Its programs replace slow ones during the build of a stock Debian. */
   buildTools: string
 }
 
 /**
- * Runs a task on a new machine in its own home folder, and removes both afterwards. In a smoke run, all tasks run on
- * one shared machine.
+ * Runs a task on a new machine in its own home folder. Removes the machine and the folder afterwards. In a smoke run,
+ * all tasks run on one shared machine.
  */
 export async function onMachine<T>(
   task: (bench: BenchMachine) => Promise<T>,
@@ -75,7 +75,7 @@ export async function onMachine<T>(
   }
 }
 
-/** Runs a task, then removes all containers, so that the next benchmark starts without any. */
+/** Runs a task, then removes all containers, so that the next benchmark starts without containers. */
 async function onSharedMachine<T>(
   task: (bench: BenchMachine) => Promise<T>,
   bench: BenchMachine,

@@ -2,11 +2,11 @@ import type { SmokeRun } from './machine'
 
 /** How a benchmark runs. By default it measures at full size, on its own machines. */
 export interface BenchOptions {
-  /** Do as little as possible, to show that the benchmark still works. Its figures then mean nothing. */
+  /** If set, the benchmark does as little as possible, to show that it still works. Its figures then mean nothing. */
   smoke?: SmokeRun | undefined
 }
 
-/** The result of a benchmark's default export. `scripts/bench.mjs` prints it. */
+/** The default export of each benchmark returns this result. `scripts/bench.mjs` prints it. */
 export interface BenchResult {
   name: string
   /** Berth's figure divided by the peer's, measured in the same run. */
@@ -24,7 +24,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
 }
 
-/** Seconds that `work` took. */
+/** Returns the seconds that `work` took. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now()
   await work()

@@ -7,13 +7,13 @@ import { comparedSize, type SmokeRun } from './machine'
 /** A stock Debian 13 with systemd, cloud-init and docker.io: see bench/stock-debian/README.md. */
 export interface StockDebian {
   image: string
-  /** A new overlay on the image's disk in each run. So each run begins with a first boot of the system. */
+  /** An overlay on the cached disk. Each run has a new overlay, so each run begins with a first boot of the system. */
   disk: string
 }
 
 /**
- * Builds the image, unless it is cached, and makes an overlay for it in `folder`. A smoke run builds a small image in
- * its own cache. That image only prints the lines that the benchmarks wait for.
+ * Builds the stock Debian, unless it is cached, and makes an overlay on its disk in `folder`. A smoke run builds a
+ * small system in its own cache instead. The small system only prints the lines for which the benchmarks wait.
  */
 export async function stockDebian(folder: string, smoke?: SmokeRun): Promise<StockDebian> {
   if (process.arch !== 'x64') throw new Error('the stock Debian to compare with needs an x86_64 computer')
@@ -39,7 +39,7 @@ export function bootStockDebian(stock: StockDebian, accelerator: Accelerator) {
     qemu,
     /** The lines of the console from now on. */
     lines: () => createInterface({ input: qemu.stdout }),
-    /** Gives a command to QEMU's monitor and waits until QEMU has ended. */
+    /** Sends a command to QEMU's monitor and waits until QEMU has ended. */
     async end(command: 'system_powerdown' | 'quit'): Promise<void> {
       qemu.stdout.resume()
       // Ctrl-A c switches the console to QEMU's monitor.

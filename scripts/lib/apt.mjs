@@ -7,7 +7,7 @@ import { fail } from './step.mjs'
  * that installs them, and ends the process.
  *
  * @param {string[]} packages
- * @param {string} reason why they are needed, for example "to build the guest image"
+ * @param {string} reason why the packages are needed, for example "to build the guest image"
  */
 export function ensureAptPackages(packages, reason) {
   const missing = missingPackages(packages)
@@ -16,7 +16,7 @@ export function ensureAptPackages(packages, reason) {
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing]
   if (process.getuid?.() !== 0 || !isOnPath('apt-get'))
     fail(
-      `Some packages are missing (${reason}). Install them, then run this again:\n  sudo ${install.join(' ')}`,
+      `Some packages are missing (${reason}). Install them, then run the command again:\n  sudo ${install.join(' ')}`,
     )
 
   process.stdout.write(`Installing ${missing.join(', ')} (${reason})\n`)

@@ -1,5 +1,5 @@
 /**
- * The folders and names of guest images. Run as a program, this file prints the cache's folder for shell scripts.
+ * Finds and names the folders of guest images. If a shell script runs this file, it prints the folder of the cache.
  *
  * A guest image is outside the repository. Its folder is named after a hash of its recipe (vm-assets/). So a changed
  * recipe makes a new image, and the same recipe is never built twice.
@@ -30,19 +30,19 @@ export function wantedArch() {
   return arch
 }
 
-/** The folder that holds guest images, each in its own folder. src/main/host/berth-files.ts has the same rule. */
+/** Returns the folder that contains the folders of all guest images. src/main/host/berth-files.ts has the same rule. */
 export function guestCache(env = process.env) {
   if (env.BERTH_GUEST_CACHE) return env.BERTH_GUEST_CACHE
   if (env.BERTH_HOME) return join(env.BERTH_HOME, 'guest')
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'berth', 'guest')
 }
 
-/** The folder of the image that is built from the current recipe. */
+/** Returns the folder of the guest image that is built from the current recipe. */
 export function imageFolder(arch) {
   return join(guestCache(), `${arch}-${recipeHash()}`)
 }
 
-/** The manifest is the last file that is written into an image's folder. An image that has it is complete. */
+/** The build writes the manifest last. So if a guest image's folder has a manifest, the image is complete. */
 export function manifestFile(folder) {
   return join(folder, guestConstants.imageFile.manifest)
 }
@@ -51,7 +51,7 @@ export function isGuestImage(folder) {
   return existsSync(manifestFile(folder))
 }
 
-/** The first 12 hex digits of a hash over all files in `directory` that the image is built from. */
+/** Returns the first 12 hex digits of a hash over all files in `directory` from which the guest image is built. */
 export function recipeHash(directory = assets) {
   const hash = createHash('sha256')
   for (const name of readdirSync(directory, { recursive: true }).sort()) {

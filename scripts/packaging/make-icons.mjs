@@ -1,6 +1,6 @@
 /**
- * Renders build-resources/*.svg into the icons of the installers, the windows and the tray. Run it by hand when a
- * drawing changes: `node scripts/packaging/make-icons.mjs`. Commit its output.
+ * Renders build-resources/*.svg into the icons of the installers, the windows and the tray. When a drawing changes, run
+ * this script by hand: `node scripts/packaging/make-icons.mjs`. Commit its output.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ function ico(pictures) {
   return Buffer.concat([header, ...pictures.map(({ png }) => png)])
 }
 
-/** An ICNS file of PNG pictures, each with macOS's type for its size. */
+/** An ICNS file of PNG pictures. Each picture has macOS's type code for its size. */
 function icns(pictures) {
   const chunk = (type, data) => {
     const head = Buffer.alloc(8)

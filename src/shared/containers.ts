@@ -22,7 +22,7 @@ export const containerSchema = z.object({
   imageId: z.string(),
   /** The entry point and the arguments, joined like in `docker ps`. */
   command: z.string(),
-  /** Milliseconds since the epoch, like every time here. */
+  /** Milliseconds since the epoch, like all other times in this schema. */
   createdAt: z.number(),
   state: z.enum(containerStates),
   startedAt: z.number().nullable(),
@@ -37,7 +37,7 @@ export const containerSchema = z.object({
   exposedPorts: z.array(z.string()),
   mounts: z.array(containerMountSchema),
   networks: z.array(z.string()),
-  /** Whether one of its networks gives it an IPv6 address. Only while it runs. */
+  /** Whether a network gives the container an IPv6 address. True only while the container runs. */
   ipv6: z.boolean(),
   labels: z.record(z.string(), z.string()),
   autoRemove: z.boolean(),
@@ -60,7 +60,7 @@ export const environmentVariableSchema = z.object({
 
 const containerPathSchema = z.string().regex(/^\/[^\0]*$/)
 
-/** True if the same host port cannot be published on both addresses. */
+/** True if a host port cannot be published on both addresses at the same time. */
 function excludes(a: string, b: string): boolean {
   const [one, other] = [a, b].map((address) => (address === '' ? '127.0.0.1' : address))
   return one === other || one === '0.0.0.0' || other === '0.0.0.0'
@@ -84,7 +84,7 @@ export const runRequestSchema = z
       .max(1000),
     volumes: z.array(
       z.object({
-        /** Empty for a new anonymous volume. */
+        /** The volume's name. Empty for a new anonymous volume. */
         volume: objectNameSchema.or(z.literal('')),
         path: containerPathSchema,
         readOnly: z.boolean(),

@@ -27,7 +27,7 @@ import {
   terminalSizeSchema,
 } from './sessions'
 
-/** Every procedure fails only with the BERTH error, which carries a code (see `errors`). */
+/** If a procedure fails, it always fails with the error BERTH, which contains a code (see `errors`). */
 const procedure = oc.errors({ BERTH: { data: berthErrorSchema } })
 
 const containerId = z.object({ id: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/) })
@@ -35,7 +35,7 @@ const sessionId = z.object({ sessionId: z.uuid() })
 const uploadId = z.object({ uploadId: z.uuid() })
 const nothing = z.void()
 
-/** The most UTF-16 code units in one write. Even with six bytes for each unit, they fit into a WebSocket message. */
+/** The most UTF-16 code units in one write. Even if each takes six bytes, the write fits into a WebSocket message. */
 export const terminalWriteUnits = 100_000
 
 export const appInfoSchema = z.object({
@@ -52,23 +52,23 @@ export const contract = {
     quit: procedure.output(nothing),
   },
   machine: {
-    /** The machine state, now and after every change. */
+    /** Sends the machine state, now and after every change. */
     watch: procedure.output(eventIterator(machineStateSchema)),
     start: procedure.output(nothing),
     stop: procedure.output(nothing),
     /** Chooses the guest image for the next start: the previous one, or the newest one again. */
     useImage: procedure.input(z.object({ which: z.enum(['previous', 'newest']) })).output(nothing),
-    /** The last lines of the serial console. */
+    /** Returns the last lines of the serial console. */
     console: procedure.output(z.array(z.string())),
   },
   settings: {
-    /** All settings, now and after every change. */
+    /** Sends all settings, now and after every change. */
     watch: procedure.output(eventIterator(settingsStateSchema)),
     /** Each section in the patch replaces the whole stored section. */
     update: procedure.input(settingsPatchSchema).output(nothing),
     /** Restarts the machine or the engine, so that all settings take effect. */
     apply: procedure.output(nothing),
-    /** The daemon.json that dockerd uses, without passwords. */
+    /** Returns the daemon.json that dockerd uses, without passwords. */
     daemonFile: procedure.output(z.string()),
     /** Removes the message that settings.json could not be used. */
     dismissProblem: procedure.output(nothing),
@@ -76,7 +76,7 @@ export const contract = {
     startWithoutDaemonFile: procedure.output(nothing),
   },
   mounts: {
-    /** The shared folders and their state in the machine, now and after every change. */
+    /** Sends the shared folders and their state in the machine, now and after every change. */
     watch: procedure.output(eventIterator(mountsStateSchema)),
   },
   registries: {
@@ -84,14 +84,14 @@ export const contract = {
     certificates: procedure
       .input(z.object({ pem: z.string().max(1_000_000) }))
       .output(z.array(certificateSchema)),
-    /** The logins that pulls use, from every store. A login never includes its password. */
+    /** Returns the logins that pulls use, from every store. A login never includes its password. */
     logins: procedure.output(loginsSchema),
     /** Tries the login at the registry, and stores it if the registry accepts it. */
     logIn: procedure.input(loginRequestSchema).output(nothing),
     logOut: procedure.input(z.object({ registry: registryNameSchema })).output(nothing),
   },
   docker: {
-    /** How the docker tools reach the engine: now and after every change. Also sent when config.json changes. */
+    /** Sends how the docker tools reach the engine, now, after every change, and when config.json changes. */
     watch: procedure.output(eventIterator(dockerToolsSchema)),
     /** Looks for changes that other programs have made. */
     recheck: procedure.output(nothing),
@@ -111,11 +111,17 @@ export const contract = {
     pause: procedure.input(containerId).output(nothing),
     unpause: procedure.input(containerId).output(nothing),
     restart: procedure.input(containerId).output(nothing),
-    /** Removes a container; `volumes` also its anonymous volumes. An active container (`isActive`) needs `force`. */
+    /**
+     * Removes a container. `volumes` also removes its anonymous volumes. An active container (`isActive`) needs
+     * `force`.
+     */
     remove: procedure.input(containerId.extend({ force: z.boolean(), volumes: z.boolean() })).output(nothing),
-    /** The engine's own JSON, pretty-printed. */
+    /** Returns the engine's own JSON, pretty-printed. */
     inspect: procedure.input(containerId).output(z.string()),
-    /** Begins after the message at `after`; without it, with the last `tail` lines. Ends when the container stops. */
+    /**
+     * Begins after the message at position `after`. Without `after`, begins with the last `tail` lines. Ends when the
+     * container stops.
+     */
     logs: procedure
       .input(
         containerId.extend({
@@ -137,7 +143,7 @@ export const contract = {
         }),
       )
       .output(uploadId),
-    /** Sends the next piece as base64. The reply comes when the engine has accepted it, so that the sender waits. */
+    /** Sends the next piece as base64. Replies after the engine has accepted the piece, so that the sender waits. */
     importPiece: procedure.input(uploadId.extend({ piece: z.base64() })).output(nothing),
     importFinish: procedure.input(uploadId).output(z.object({ id: z.string() })),
     importAbort: procedure.input(uploadId).output(nothing),
@@ -149,17 +155,17 @@ export const contract = {
     prune: procedure.output(z.object({ removed: z.array(z.string()), bytes: z.number() })),
   },
   ports: {
-    /** Tries again to open the ports that are not open. The result is in the `forwards` of `engine.watch`. */
+    /** Tries again to open the ports that are not open. `engine.watch` sends the result as `forwards`. */
     retry: procedure.output(nothing),
     /** Opens a port to the local network or closes it. This applies to every container that publishes the port. */
     setNetwork: procedure.input(networkPortSchema.extend({ open: z.boolean() })).output(nothing),
-    /** The host's IPv4 addresses in the local network. */
+    /** Returns the host's IPv4 addresses in the local network. */
     networkAddresses: procedure.output(z.array(z.string())),
   },
   disk: {
-    /** Asks the engine to calculate its sizes, which can take seconds. */
+    /** Makes the engine calculate the sizes of its objects, which can take seconds. */
     usage: procedure.output(diskUsageSchema),
-    /** Removes all unused objects of a kind, and returns free space to the host. */
+    /** Removes all unused objects of a kind, and returns the free space to the host. */
     reclaim: procedure.input(z.object({ target: reclaimTargetSchema })).output(reclaimResultSchema),
     /** Stops the machine and rewrites the disk file without its unused parts. The last event is the result. */
     compact: procedure.output(eventIterator(z.union([compactionProgressSchema, compactionResultSchema]))),
@@ -172,7 +178,7 @@ export const contract = {
     repair: procedure.output(nothing),
     /** Factory reset: removes the data disk, the suspended machine and the keys, then starts the machine. */
     reset: procedure.input(z.object({ settings: z.boolean() })).output(nothing),
-    /** Runs every check, then yields the support bundle, a tar.gz, in pieces of base64. */
+    /** Runs every check, then sends the support bundle, a tar.gz file, in pieces of base64. */
     bundle: procedure.output(eventIterator(z.object({ piece: z.base64() }))),
   },
   terminals: {

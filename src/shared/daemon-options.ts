@@ -8,7 +8,7 @@ const count = z.number().int().nonnegative()
 const textMap = z.record(z.string(), z.string())
 const address = z.union([z.ipv4(), z.ipv6()])
 const ulimit = z.object({ Name: text, Hard: z.number().int(), Soft: z.number().int() }).partial()
-/** The rule of dockerd's opts.ValidateLabel. */
+/** The same rule as dockerd's opts.ValidateLabel. */
 const label = z.string().regex(/^[^=]+=/, 'label')
 
 /**
@@ -87,8 +87,8 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
 
 /**
  * The options that dockerd accepts but Berth refuses. With them, Berth could not reach the engine, or the contents of
- * the data disk would be lost. With `live-restore`, a stop of the machine would kill containers instead of stopping
- * them.
+ * the data disk would be lost. With `live-restore`, a stop of the machine would kill the containers. It would not stop
+ * them cleanly.
  */
 export const refusedDaemonOptions: readonly string[] = [
   'api-cors-header',
@@ -123,8 +123,8 @@ export const reloadableDaemonOptions: readonly string[] = [
 ]
 
 /**
- * The options on which running containers depend. If one of these changes, the containers are stopped before the
- * restart, so that the new dockerd does not find them running.
+ * The options on which running containers depend. If one of these options changes, Berth stops the containers before
+ * it restarts dockerd. So the new dockerd finds no running container.
  */
 export const interruptingDaemonOptions: readonly string[] = [
   'allow-direct-routing',
@@ -164,7 +164,7 @@ export interface DaemonProblem {
   path?: (string | number)[]
 }
 
-/** The first problem in a daemon.json; undefined if dockerd accepts it. */
+/** Returns the first problem in a daemon.json. Returns undefined if dockerd accepts the file. */
 export function daemonProblem(settings: Readonly<Record<string, unknown>>): DaemonProblem | undefined {
   for (const [key, value] of Object.entries(settings)) {
     if (refusedDaemonOptions.includes(key)) return { reason: 'refused', key }
@@ -177,7 +177,7 @@ export function daemonProblem(settings: Readonly<Record<string, unknown>>): Daem
   return undefined
 }
 
-/** The keys whose values differ between two files. */
+/** Returns the keys whose values differ between two files. */
 export function changedDaemonOptions(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
@@ -186,7 +186,7 @@ export function changedDaemonOptions(
   return [...keys].filter((key) => canonical(before[key]) !== canonical(after[key])).sort()
 }
 
-/** JSON with the keys of every object sorted, so that two equal values give the same text. */
+/** Returns JSON with the keys of every object sorted, so that two equal values give the same text. */
 function canonical(value: unknown): string {
   if (value === undefined) return ''
   return JSON.stringify(value, (_key, inner: unknown) =>

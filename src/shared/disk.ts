@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const diskKinds = ['images', 'containers', 'volumes', 'build-cache'] as const
 export type DiskKind = (typeof diskKinds)[number]
 
-/** The most names that are listed for one kind. The names are only shown to the user. */
+/** The most names that Berth lists for one kind of object. The user sees the names, and nothing else uses them. */
 export const reclaimableNames = 500
 
 /** All sizes are in bytes. */
@@ -18,9 +18,9 @@ export const kindUsageSchema = z.object({
 export type KindUsage = z.infer<typeof kindUsageSchema>
 
 export const diskUsageSchema = z.object({
-  /** The usage of each kind; absent while the engine does not respond. */
+  /** The usage of each kind of object. Absent while the engine does not respond. */
   engine: z.array(kindUsageSchema).optional(),
-  /** The guest's file system on the data disk; absent while the machine is not running. */
+  /** The guest's file system on the data disk. Absent while the machine is not running. */
   guest: z
     .object({
       total: z.number(),
@@ -30,7 +30,7 @@ export const diskUsageSchema = z.object({
       freeFiles: z.number(),
     })
     .optional(),
-  /** The disk file of the data disk; absent before the first start. */
+  /** The disk file of the data disk. Absent before the first start. */
   file: z
     .object({
       path: z.string(),
@@ -45,7 +45,7 @@ export const diskUsageSchema = z.object({
 })
 export type DiskUsage = z.infer<typeof diskUsageSchema>
 
-/** `free-space` removes nothing, and only returns unused space to the host. */
+/** `free-space` removes no objects, and only returns unused space to the host. */
 export const reclaimTargetSchema = z.enum([...diskKinds, 'free-space'])
 export type ReclaimTarget = z.infer<typeof reclaimTargetSchema>
 
@@ -54,7 +54,7 @@ export const reclaimResultSchema = z.object({
   removed: z.number(),
   /** Bytes freed in the machine, as the engine counts them. */
   freed: z.number(),
-  /** Bytes by which the file shrank on the host. */
+  /** Bytes by which the disk file shrank on the host. */
   returned: z.number(),
 })
 export type ReclaimResult = z.infer<typeof reclaimResultSchema>
@@ -67,6 +67,6 @@ export const compactionProgressSchema = z.object({
 })
 export type CompactionProgress = z.infer<typeof compactionProgressSchema>
 
-/** Bytes by which the file shrank on the host. */
+/** `returned` is the number of bytes by which the disk file shrank on the host. */
 export const compactionResultSchema = z.object({ returned: z.number() })
 export type CompactionResult = z.infer<typeof compactionResultSchema>

@@ -8,12 +8,12 @@ export const dockerContextName = 'berth'
 export const dockerToolsSchema = z.object({
   /** The value for DOCKER_HOST. */
   dockerHost: z.string(),
-  /** Why nothing listens on the socket. */
+  /** The reason why Berth does not listen on the socket. */
   socketProblem: berthErrorSchema.optional(),
   context: z.enum(['absent', 'present', 'current']),
-  /** Why the context does not match the settings. */
+  /** The reason why the docker context does not match the settings. */
   contextProblem: berthErrorSchema.optional(),
-  /** A variable in Berth's own environment. In every shell that has the same variable, it overrides every context. */
+  /** A variable in Berth's own environment. If a shell has the same variable, the variable overrides every context. */
   overriddenBy: z.enum(['DOCKER_HOST', 'DOCKER_CONTEXT']).optional(),
 })
 export type DockerTools = z.infer<typeof dockerToolsSchema>

@@ -11,14 +11,14 @@ export const portChannel = 'berth:port'
 export const portMessage = { type: portChannel } as const
 
 /**
- * The Electron host adds this object to the page as `window.berthHost`. A plain browser does not have it, and the page
- * connects over the WebSocket there.
+ * The Electron host adds this object to the page as `window.berthHost`. A plain browser does not have this object.
+ * There, the page connects over a WebSocket.
  */
 export interface BerthHost {
   readonly platform: Platform
   /**
-   * Asks for a new connection. The reply is a window message {@link portMessage} with one MessagePort. The app host
-   * then stops serving any earlier MessagePort.
+   * Requests a new connection. The reply is the window message {@link portMessage} with one MessagePort. The app host
+   * then stops serving every earlier MessagePort.
    */
   connect(): void
 }

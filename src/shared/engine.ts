@@ -19,8 +19,8 @@ export const engineInfoSchema = z.object({
 export type EngineInfo = z.infer<typeof engineInfoSchema>
 
 /**
- * The engine's objects as a stream. After every connection there is a snapshot, and then an event for each changed
- * object. After `offline`, the objects may be out of date until the next snapshot.
+ * The engine's objects as a stream. Whenever Berth connects to the engine, the stream has a snapshot, and then an event
+ * for each changed object. After `offline`, the objects may be out of date until the next snapshot.
  */
 export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({

@@ -16,7 +16,7 @@ export function isImageId(reference: string): boolean {
   return imageIdPattern.test(reference)
 }
 
-/** Why a text is not an image reference or image id; undefined if it is one. */
+/** Returns the reason why a text is not an image reference or image id. Returns undefined if the text is valid. */
 export function imageReferenceProblem(reference: string): ReferenceProblem | undefined {
   if (reference === '') return 'empty'
   if (reference.length > 255 + 128) return 'too-long'

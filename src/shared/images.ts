@@ -5,7 +5,7 @@ export * from './image-references'
 
 export const imageSchema = z.object({
   id: z.string(),
-  /** Each tag as `name:tag`; empty for an untagged image. */
+  /** Each tag as `name:tag`. Empty for an untagged image. */
   tags: z.array(z.string()),
   digests: z.array(z.string()),
   /** Bytes on the data disk. */
@@ -16,7 +16,7 @@ export const imageSchema = z.object({
 })
 export type Image = z.infer<typeof imageSchema>
 
-/** One layer of a pull. `current` and `total` are the bytes of the step that `status` names. */
+/** The progress of one layer in a pull. `current` and `total` are bytes of the step that `status` names. */
 export const pullLayerSchema = z.object({
   id: z.string(),
   status: z.enum(['waiting', 'downloading', 'verifying', 'downloaded', 'extracting', 'complete', 'exists']),

@@ -14,8 +14,8 @@ export const machinePhases = [
 export type MachinePhase = (typeof machinePhases)[number]
 
 /**
- * The steps of a start, in order. `restore` replaces `boot` when a suspended machine is resumed. `stop` is the only
- * step of a stop, `save` the only step of a suspension.
+ * The steps of a start, in order. If Berth resumes a suspended machine, `restore` replaces `boot`. `stop` is the only
+ * step of a stop. `save` is the only step of a suspension.
  */
 export const machineSteps = ['image', 'disk', 'restore', 'boot', 'connect', 'engine', 'stop', 'save'] as const
 export type MachineStepName = (typeof machineSteps)[number]

@@ -18,29 +18,29 @@ export type MachineStep = z.infer<typeof machineStepSchema>
 export const accelerators = ['hvf', 'whpx', 'kvm', 'tcg'] as const
 export type Accelerator = (typeof accelerators)[number]
 
-/** The guest images. Each is named by its recipe, a hash. */
+/** The guest images of this and the next start. The name of a guest image is its recipe, a hash. */
 export const machineImageSchema = z.object({
-  /** The image of this start, or of the last one. */
+  /** The guest image of this start. If the machine is off, the guest image of the last start. */
   recipe: z.string(),
   newest: z.string(),
-  /** The image of the next start. */
+  /** The guest image of the next start. */
   next: z.string(),
-  /** The image that booted before the newest one, if it still exists. */
+  /** The guest image that booted before the newest guest image, if it still exists. */
   previous: z.string().optional(),
 })
 export type MachineImage = z.infer<typeof machineImageSchema>
 
 export const machineStateSchema = z.object({
   phase: z.enum(machinePhases),
-  /** When the phase began, milliseconds since the epoch. */
+  /** The time when the phase began, in milliseconds since the epoch. */
   since: z.number(),
   /** The steps of the current or last start or stop. */
   steps: z.array(machineStepSchema),
-  /** The accelerator that runs the guest; absent until a launch has shown that it works. */
+  /** The accelerator that runs the guest. Absent until a launch has shown that the accelerator works. */
   accelerator: z
     .object({
       name: z.enum(accelerators),
-      /** Faster accelerators that failed at this launch, with the reason. */
+      /** The faster accelerators that failed at this launch, with the reason of each failure. */
       rejected: z.array(z.object({ name: z.enum(accelerators), reason: z.string() })),
     })
     .optional(),

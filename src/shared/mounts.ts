@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { berthErrorSchema } from './errors'
 import { sharedFolderSchema } from './settings'
 
-/** A shared folder, as seen by containers. */
+/** A shared folder and its state in the machine. */
 export const mountedFolderSchema = sharedFolderSchema.extend({
   /** The folder's path in the machine. */
   guestPath: z.string(),
@@ -11,7 +11,10 @@ export const mountedFolderSchema = sharedFolderSchema.extend({
 })
 export type MountedFolder = z.infer<typeof mountedFolderSchema>
 
-/** A program in a container has given this file to another user than root. Databases do this with their folder. */
+/**
+ * A file whose owner a program in a container has changed to a user other than root. A database does this with its
+ * folder.
+ */
 export const ownerHintSchema = z.object({
   /** The path on the host. */
   path: z.string(),
@@ -20,22 +23,22 @@ export const ownerHintSchema = z.object({
 })
 export type OwnerHint = z.infer<typeof ownerHintSchema>
 
-/** A bind mount was refused because its path is in no shared folder. */
+/** Berth refused a bind mount because its path is in no shared folder. The offer is to share a folder. */
 export const shareOfferSchema = z.object({
-  /** On the host, as the user wrote it. */
+  /** The path on the host, as the user wrote it. */
   path: z.string(),
-  /** The folder to share, so that the same bind mount works. */
+  /** If the user shares this folder, the same bind mount works. */
   folder: z.string(),
 })
 export type ShareOffer = z.infer<typeof shareOfferSchema>
 
 export const mountsStateSchema = z.object({
-  /** `mounted` when containers can use the folders. */
+  /** `mounted` means that containers can use the folders. */
   phase: z.enum(['off', 'starting', 'mounted', 'failed']),
   folders: z.array(mountedFolderSchema),
   ownerHints: z.array(ownerHintSchema),
   problem: berthErrorSchema.optional(),
-  /** The folder that the last refused bind mount needs. */
+  /** The offer for the last bind mount that Berth refused. */
   offer: shareOfferSchema.optional(),
 })
 export type MountsState = z.infer<typeof mountsStateSchema>

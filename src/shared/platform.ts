@@ -2,7 +2,7 @@
 export const platforms = ['darwin', 'win32', 'linux'] as const
 export type Platform = (typeof platforms)[number]
 
-/** The supported platform for `process.platform`. Any other Unix is treated as Linux. */
+/** Returns the supported platform for `process.platform`. Treats every other Unix as Linux. */
 export function supportedPlatform(platform: string): Platform {
   return platforms.find((supported) => supported === platform) ?? 'linux'
 }

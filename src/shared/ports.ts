@@ -6,9 +6,9 @@ export type Protocol = (typeof protocols)[number]
 
 export const portNumberSchema = z.number().int().min(1).max(65535)
 
-/** A published port as the container asks for it (`docker run -p hostIp:hostPort:containerPort/protocol`). */
+/** A published port as the container requests it (`docker run -p hostIp:hostPort:containerPort/protocol`). */
 export const portBindingSchema = z.object({
-  /** If empty, Berth listens only on the host's loopback addresses. */
+  /** The address on the host. If empty, Berth listens only on the host's loopback addresses. */
   hostIp: z.string(),
   hostPort: portNumberSchema,
   containerPort: portNumberSchema,
@@ -24,12 +24,12 @@ export type NetworkPort = z.infer<typeof networkPortSchema>
 export const portForwardSchema = z.object({
   containerId: z.string(),
   binding: portBindingSchema,
-  /** The host address that listens, e.g. 127.0.0.1. */
+  /** The host address on which Berth listens, e.g. 127.0.0.1. */
   address: z.string(),
   state: z.enum(['open', 'failed']),
-  /** True if the user has opened the port to the local network, and the container did not ask for that. */
+  /** True if the user has opened the port to the local network, and the container has not requested this. */
   toNetwork: z.boolean(),
-  /** Why the port is not open. If `state` is `open`: why the port is not open to the local network as well. */
+  /** Why the port is not open. If `state` is `open`, why the port is not open to the local network. */
   error: berthErrorSchema.optional(),
 })
 export type PortForward = z.infer<typeof portForwardSchema>

@@ -8,7 +8,7 @@ export const certificateSchema = z.object({
   issuer: z.string(),
   /** Milliseconds since the epoch. */
   expires: z.number(),
-  /** SHA-256. */
+  /** The SHA-256 fingerprint. */
   fingerprint: z.string(),
 })
 export type Certificate = z.infer<typeof certificateSchema>
@@ -22,7 +22,7 @@ export const registryNameSchema = z
   .max(255)
   .regex(/^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/, 'registry-name')
 
-/** The registry's name in a typed or pasted address. Removes scheme and path. All names of Docker Hub become one. */
+/** Finds the registry's name in a typed or pasted address: removes scheme and path. Gives Docker Hub a single name. */
 export function registryName(typed: string): string {
   const host = typed
     .trim()
@@ -32,7 +32,7 @@ export function registryName(typed: string): string {
   return ['', 'index.docker.io', 'registry-1.docker.io', 'hub.docker.com'].includes(host) ? dockerHub : host
 }
 
-/** The registry of an image, found by the rule of github.com/distribution/reference. */
+/** Finds the registry in an image's name, by the same rule as github.com/distribution/reference. */
 export function registryOf(reference: string): string {
   const [first = '', ...rest] = reference.split('/')
   const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost' || /[A-Z]/.test(first))
@@ -52,7 +52,7 @@ export const loginSchema = z.object({
   registry: z.string(),
   /** Empty for a token without a user name. */
   username: z.string(),
-  /** `berth` is Berth's own file, `helper` the host's credential store, `docker` the CLI's config.json (read only). */
+  /** `berth`: Berth's own file. `helper`: the host's credential store. `docker`: the CLI's config.json, read only. */
   keptIn: z.enum(['berth', 'helper', 'docker']),
   /** The credential helper's name, without `docker-credential-`. */
   helper: z.string().optional(),
@@ -61,9 +61,9 @@ export type Login = z.infer<typeof loginSchema>
 
 export const loginsSchema = z.object({
   logins: z.array(loginSchema),
-  /** The credential helper that stores new logins; absent if Berth stores them in its own file. */
+  /** The credential helper that stores new logins. Absent if Berth stores new logins in its own file. */
   helper: z.string().optional(),
-  /** Why some logins could not be read. */
+  /** The reasons why Berth could not read some logins. */
   problems: z.array(berthErrorSchema),
 })
 export type Logins = z.infer<typeof loginsSchema>
@@ -71,17 +71,17 @@ export type Logins = z.infer<typeof loginsSchema>
 const hostname = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i
 
 /**
- * A mirror of Docker Hub that dockerd accepts. dockerd does not start with a mirror that has a user, a query or a
- * fragment (moby, registry/config.go). If dockerd already runs, it silently keeps its previous mirrors instead.
+ * A mirror of Docker Hub that dockerd accepts. If the address of a mirror has a user, a query or a fragment, dockerd
+ * does not start (moby, registry/config.go). If dockerd already runs, it silently keeps its previous mirrors instead.
  */
 export const registryMirrorSchema = z.string().refine((text) => {
-  // `URL` would add missing slashes, but dockerd does not, and finds no host.
+  // `URL` adds missing slashes. dockerd does not add them, and then finds no host in the address.
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return false
   const { hostname: host, username, password } = new URL(text)
   return host !== '' && username === '' && password === '' && !/[?#@]/.test(text)
 }, 'registry-mirror')
 
-/** A registry that needs no TLS: a host, with or without a port, or a network (CIDR). */
+/** A registry that dockerd may reach without TLS: a host, with or without a port, or a network (CIDR). */
 export const insecureRegistrySchema = z.string().refine((text) => {
   if (text.includes('/')) return z.union([z.cidrv4(), z.cidrv6()]).safeParse(text).success
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? []

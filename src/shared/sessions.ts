@@ -32,36 +32,39 @@ export const logEntrySchema = z.object({
   time: z.number(),
   text: z.string(),
   /**
-   * Absent for a whole line, and for the last piece of one. `split`: the line is too long for one entry, and the next
-   * entry of the stream continues it. `open`: the line has not ended. The next entry of the stream replaces this one;
-   * an open entry without text only removes it.
+   * Absent if the entry is a whole line, or the last piece of a line. `split`: the line is too long for one entry, and
+   * the stream's next entry continues the line. `open`: the line has not ended yet, and the stream's next entry
+   * replaces this entry. An open entry without text only removes the previous open entry.
    */
   part: z.enum(['split', 'open']).optional(),
 })
 export type LogEntry = z.infer<typeof logEntrySchema>
 
-/** A place in a log: the engine's timestamp of the last message, and its number among the messages of this time. */
+/**
+ * A position in a log: the engine's timestamp of the last message that was read, and this message's number among the
+ * messages with the same timestamp.
+ */
 export const logPositionSchema = z.string().regex(/^[-+:.\dTZ]{20,35}#\d{1,9}$/)
 
-/** Some entries of a log, and how far the log has been read with the last of them. */
+/** Some entries of a log, and the position in the log after the last of these entries. */
 export interface LogBatch {
   entries: LogEntry[]
   position?: string | undefined
 }
 
 export const sessionEventSchema = z.discriminatedUnion('type', [
-  /** Terminal output. For this event and all others: after rendering it, the view acknowledges `cost` units. */
+  /** Terminal output. After a view has rendered an event of any type, it acknowledges the event's `cost` units. */
   z.object({ type: z.literal('output'), text: z.string(), cost: z.number() }),
   z.object({
     type: z.literal('logs'),
     entries: z.array(logEntrySchema),
-    /** How far the log has been read with the last of the entries. A later log can begin there. */
+    /** The position in the log after the last of these entries. A later log can begin at this position. */
     position: logPositionSchema.optional(),
     cost: z.number(),
   }),
-  /** The whole state of a pull. Each event replaces the previous one. */
+  /** The whole state of a pull. Each event replaces the previous event. */
   z.object({ type: z.literal('pull'), layers: z.array(pullLayerSchema), cost: z.number() }),
-  /** The beginning of the session is missing in the replay. */
+  /** The replay buffer no longer contains the beginning of the session. */
   z.object({ type: z.literal('truncated'), cost: z.number() }),
   z.object({
     type: z.literal('ended'),

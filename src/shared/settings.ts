@@ -3,7 +3,7 @@ import { berthErrorSchema } from './errors'
 import { networkPortSchema } from './ports'
 import { insecureRegistrySchema, registryMirrorSchema } from './registries'
 
-/** The size of the machine. A change takes effect at its next start. */
+/** The size of the machine. A change takes effect when the machine starts the next time. */
 export const machineSettingsSchema = z.object({
   cpus: z.number().int().min(1).max(256),
   memoryMiB: z.number().int().min(1024).max(1_048_576),
@@ -18,9 +18,9 @@ export type SharedFolder = z.infer<typeof sharedFolderSchema>
 
 export const registrySettingsSchema = z.object({
   mirrors: z.array(registryMirrorSchema),
-  /** Registries that are reached without TLS, or whose certificate is not verified. */
+  /** Registries that dockerd may reach without TLS, or without verifying their certificate. */
   insecure: z.array(insecureRegistrySchema),
-  /** Certificate authorities (PEM) that are trusted for every registry. */
+  /** Certificate authorities (PEM) that dockerd trusts for every registry. */
   certificates: z.array(
     z.object({ name: z.string().min(1), pem: z.string().startsWith('-----BEGIN CERTIFICATE') }),
   ),
@@ -32,15 +32,15 @@ const proxyAddress = z.union([z.literal(''), z.url({ protocol: /^(?:https?|socks
 export const proxySettingsSchema = z.object({
   /** `system` uses the host's own proxy. */
   mode: z.enum(['system', 'manual', 'none']),
-  /** `http` and `https` are used only in `manual`. Both may contain a user and a password. */
+  /** Berth uses `http` and `https` only if `mode` is `manual`. The addresses may contain a user and a password. */
   http: proxyAddress,
   https: proxyAddress,
-  /** The syntax of NO_PROXY. */
+  /** Hosts that are reached without the proxy, in the syntax of NO_PROXY. */
   exclude: z.array(z.string().regex(/^[\w.*:[\]-]+(?:\/\d{1,3})?$/, 'proxy-exclusion')),
 })
 export type ProxySettings = z.infer<typeof proxySettingsSchema>
 
-/** One key: a character, or `ctrl-` and one of the characters that have a control code. */
+/** One key: a character, or `ctrl-` and a character that has a control code. */
 const detachKey = String.raw`(?:[!-+\--~]|ctrl-[a-z@[\\\]^_])`
 
 export const settingsSchema = z.object({
@@ -48,17 +48,17 @@ export const settingsSchema = z.object({
   sharedFolders: z.array(sharedFolderSchema),
   registries: registrySettingsSchema,
   proxy: proxySettingsSchema,
-  /** Name servers. If empty, the host's current ones are used. */
+  /** Name servers. If the list is empty, Berth uses the host's current name servers. */
   dns: z.object({ servers: z.array(z.union([z.ipv4(), z.ipv6()])) }),
   /** The user's daemon.json. It overrides the other settings. */
   daemon: z.record(z.string(), z.json()),
   power: z.object({
-    /** After so many minutes without a running container or a request, the machine pauses; 0 means never. */
+    /** After this many minutes without a running container or a request, the machine pauses. 0 means never. */
     pauseAfterMinutes: z.number().int().min(0).max(1440),
-    /** Suspends the machine on quit and resumes it at the next start, if the accelerator supports this. */
+    /** Suspends the machine when Berth quits, and resumes it at the next start, if the accelerator supports this. */
     suspendOnQuit: z.boolean(),
   }),
-  /** Published ports that the user has opened to the local network, although the container did not ask for this. */
+  /** Published ports that the user has opened to the local network, although the container has not requested this. */
   networkPorts: z.array(networkPortSchema),
   docker: z.object({
     /** Keeps a docker context `berth` for the host's own Docker CLI. */
@@ -67,7 +67,7 @@ export const settingsSchema = z.object({
     useContext: z.boolean(),
   }),
   terminal: z.object({
-    /** The keys that leave a container's shell and let it run on, as docker's `--detach-keys`; empty means none. */
+    /** Keys that close the view of a container's shell without ending the shell, like `--detach-keys`. Empty: none. */
     detachKeys: z
       .string()
       .max(100)
@@ -80,7 +80,7 @@ export type Settings = z.infer<typeof settingsSchema>
 export const settingsPatchSchema = settingsSchema.partial()
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
-/** Changes that wait for a restart of the machine or of the engine. */
+/** Changed settings that take effect only after a restart of the machine or of the engine. */
 export const pendingChangeSchema = z.object({
   scope: z.enum(['machine', 'engine']),
   /** Names of machine settings, keys of daemon.json, or `certificates`. */
@@ -99,7 +99,7 @@ export const settingsStateSchema = z.object({
   pending: pendingChangeSchema.optional(),
   /** The proxy that the machine uses, without passwords. */
   proxy: z.object({ http: z.string(), https: z.string(), exclude: z.array(z.string()) }).optional(),
-  /** Why settings.json could not be used. A copy of it is kept beside the new file. */
+  /** The reason why Berth could not use settings.json. Berth has kept a copy of the old file beside the new file. */
   problem: berthErrorSchema.optional(),
 })
 export type SettingsState = z.infer<typeof settingsStateSchema>

@@ -67,7 +67,7 @@ test.describe('a machine that cannot start', () => {
     await expect(banner).toBeHidden()
     const kept = (await readdir(other)).filter((name) => name.startsWith('settings.json.broken-'))
     expect(kept).toHaveLength(1)
-    // Berth reports this once, not in every window.
+    // Berth shows the message only once, not in every window.
     await page.goBack()
     await expect(banner).toContainText(kept[0] ?? '')
     await banner.getByRole('button', { name: 'Dismiss' }).click()

@@ -49,7 +49,7 @@ test.describe('folders of this computer', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('a page that a container serves from a shared folder changes with its file', async () => {
+  test('when a file in a shared folder changes, a container serves the new content', async () => {
     await window.show('Images')
     await window.importImage({ name: 'busybox.tar', buffer: await busyboxTar() }, image)
     await writeFile(join(shared, 'site/index.html'), 'before')
@@ -63,7 +63,7 @@ test.describe('folders of this computer', () => {
     })
     await expect.poll(page).toBe('before')
     await writeFile(join(shared, 'site/index.html'), 'after')
-    // The change notification may reach the machine a moment before or after this request, so this polls.
+    // The change notification may reach the machine only after the first request. So the test polls.
     await expect.poll(page).toBe('after')
   })
 

@@ -64,7 +64,7 @@ test.describe('the Settings page', () => {
     expect(await stored()).toMatchObject({ registries: { mirrors: ['https://mirror.example.com'] } })
   })
 
-  test('names line and column of an error in daemon.json, and saves the text once it is valid', async () => {
+  test('reports line and column of an error in daemon.json, and saves the text when it is valid', async () => {
     const engine = section('Docker Engine')
     const editor = engine.getByLabel('daemon.json', { exact: true })
     await editor.fill('{\n  "debug": true,\n  "log-opts": {')
@@ -93,7 +93,7 @@ test.describe('the Settings page', () => {
     await proxy.getByRole('button', { name: 'Discard' }).click()
   })
 
-  test('lists all logins, and offers to end only those that are not in the Docker CLI’s own file', async () => {
+  test('lists all logins, and offers no logout for logins in the Docker CLI’s own file', async () => {
     const logins = section('Registry logins')
     const row = (registry: string) => logins.getByRole('listitem').filter({ hasText: registry })
     await expect(row('ghcr.io')).toContainText('helper-user · in this computer’s credential store (mine)')
@@ -122,7 +122,7 @@ test.describe('the Settings page', () => {
     await expect(row).toBeHidden()
   })
 
-  test('validates a login’s fields before it tries the login, and reports that the machine does not run', async () => {
+  test('validates the fields of a login before it tries the login, and reports that the machine is off', async () => {
     await section('Registry logins').getByRole('button', { name: 'Log in' }).click()
     const dialog = page.getByRole('dialog', { name: 'Log in to a registry' })
     await dialog.getByLabel('Registry').fill('my registry')

@@ -18,7 +18,7 @@ const image = 'busybox:story'
 const webServer =
   'sh -c "echo $GREETING > /site/index.html; echo ready; echo trouble >&2; exec httpd -f -p 8080 -h /site"'
 
-/** The response to a GET request on this computer, or `refused` if the port is closed. */
+/** Returns the response to a GET request on this computer, or `refused` if the port is closed. */
 async function get(url: string): Promise<string> {
   try {
     return (await (await fetch(url)).text()).trim()
@@ -27,7 +27,10 @@ async function get(url: string): Promise<string> {
   }
 }
 
-/** Polls, because a removed container stays in the engine's list for a moment after its removal event. */
+/**
+ * Waits until the engine lists no container with this name. Polls, because a removed container stays in the list for a
+ * moment after its removal event.
+ */
 async function noContainer(story: Story, name: string): Promise<void> {
   await expect.poll(() => dockerCli(story.home, 'ps', '-aq', '--filter', `name=${name}`)).toBe('')
 }
@@ -48,7 +51,7 @@ test.describe('from a double click to a running container', () => {
     await registry.stop()
   })
 
-  test('the window opens at once and names every step with its time', async ({ story }) => {
+  test('the window opens immediately and shows every step with its duration', async ({ story }) => {
     await story.open()
     await expect(story.page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
     const steps = story.page.getByRole('list', { name: 'Steps' })
@@ -94,7 +97,9 @@ test.describe('from a double click to a running container', () => {
     expect(await get('http://localhost:5000')).toBe('안녕 Berth')
   })
 
-  test('a taken port is refused by its number, and nothing is left half made', async ({ story }) => {
+  test('Berth refuses a port that is in use, reports its number, and leaves no container behind', async ({
+    story,
+  }) => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(5055, '127.0.0.1', resolve))
     const dialog = await fillRunDialog(window, {
@@ -111,7 +116,7 @@ test.describe('from a double click to a running container', () => {
     await new Promise((resolve) => taken.close(resolve))
   })
 
-  test('bad input is refused beside its field before it reaches the engine', async () => {
+  test('the run dialog reports invalid input beside its field and does not send it to the engine', async () => {
     const dialog = await fillRunDialog(window, {
       image: 'Not An Image',
       name: '-x',
@@ -125,7 +130,7 @@ test.describe('from a double click to a running container', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('the list follows what the Docker CLI does, and can be searched', async ({ story }) => {
+  test('the list shows changes by the Docker CLI, and the user can search it', async ({ story }) => {
     await dockerCli(story.home, 'run', '-d', '--name', 'from-cli', image, 'sleep', '1000')
     await expect(window.row('Containers', 'from-cli')).toContainText('Up ')
     await story.page.getByRole('searchbox', { name: 'Search containers' }).fill('from-c')
@@ -148,7 +153,7 @@ test.describe('from a double click to a running container', () => {
     await shell.enter("clear; printf '\\033[31mred\\033[0m\\n'")
     await expect(shell.page.locator('.xterm-fg-1', { hasText: 'red' })).toBeVisible()
 
-    // The process itself prints `started`, in the foreground. A signal sent before that would not reach it.
+    // The process prints `started` when it runs in the foreground. An earlier signal would not reach the process.
     await shell.enter("clear; sh -c 'echo started; exec sleep 1000'")
     await shell.shows(/^started$/m)
     await shell.press('Control+c')
@@ -173,7 +178,7 @@ test.describe('from a double click to a running container', () => {
     await shell.page.close()
   })
 
-  test('two shells can be open on one container, and closing a window ends its process', async ({
+  test('a container can have two open shells, and closing a shell’s window ends its process', async ({
     story,
   }) => {
     const processes = async () =>
@@ -192,9 +197,7 @@ test.describe('from a double click to a running container', () => {
     await expect.poll(processes).toBe(alone)
   })
 
-  test('logs follow live with stdout and stderr told apart, and inspect shows the JSON', async ({
-    story,
-  }) => {
+  test('the log follows the output live and marks stderr, and Inspect shows the JSON', async ({ story }) => {
     await dockerCli(
       story.home,
       'run',
@@ -254,7 +257,7 @@ test.describe('from a double click to a running container', () => {
 
   formSteps(() => window, image)
 
-  test('the port closes when its container stops, and opens again with it', async () => {
+  test('the port closes when its container stops, and opens again when its container starts', async () => {
     const row = window.row('Containers', 'web')
     await row.getByRole('button', { name: 'Stop' }).click()
     await expect(row).toContainText('Exited', { timeout: 60_000 })
@@ -263,7 +266,7 @@ test.describe('from a double click to a running container', () => {
     await expect.poll(() => get('http://127.0.0.1:5000'), { timeout: 60_000 }).toBe('안녕 Berth')
   })
 
-  test('the page of ports lists it, and its switch opens it to the network and closes it again', async () => {
+  test('the Ports page lists the port, and a switch opens the port to the network and closes it again', async () => {
     const [lan = ''] = networkAddresses()
     await window.show('Ports')
     const row = window.row('Published ports', '127.0.0.1:5000')
@@ -283,13 +286,13 @@ test.describe('from a double click to a running container', () => {
     await window.show('Containers')
   })
 
-  test('a container may remove itself when it ends', async ({ story }) => {
+  test('a container can be removed automatically when it ends', async ({ story }) => {
     await runContainer(window, { image, name: 'brief', command: 'sleep 2', autoRemove: true })
     await expect(window.row('Containers', 'brief')).toHaveCount(0, { timeout: 60_000 })
     await noContainer(story, 'brief')
   })
 
-  test('an image in use is kept, with the reason; one pulled from a registry can be removed', async ({
+  test('Berth refuses to remove an image in use, and removes an unused image from a registry', async ({
     story,
   }) => {
     await window.show('Images')
@@ -316,7 +319,7 @@ test.describe('from a double click to a running container', () => {
     () => registry,
   )
 
-  test('what one container wrote to a volume is there in the next; unused volumes are pruned', async ({
+  test('a later container reads the data of an earlier one from a volume, and Prune removes unused volumes', async ({
     story,
   }) => {
     await window.show('Volumes')
@@ -337,7 +340,7 @@ test.describe('from a double click to a running container', () => {
     )
   })
 
-  test('the page of the disk shows what takes space and gives it back', async ({ story }) => {
+  test('the Disk page shows what uses space, and returns space to this computer', async ({ story }) => {
     await dockerCli(story.home, 'volume', 'create', 'heavy')
     const fill = ['dd', 'if=/dev/urandom', 'of=/heavy/data', 'bs=1M', 'count=8']
     await dockerCli(story.home, 'run', '--rm', '-v', 'heavy:/heavy', image, ...fill)
@@ -356,7 +359,9 @@ test.describe('from a double click to a running container', () => {
     expect(await dockerCli(story.home, 'volume', 'ls', '-q')).toBe('site')
   })
 
-  test('diagnostics check this very machine, and the support bundle is saved', async ({ story }) => {
+  test('the diagnostics check the running machine, and the user can save the support bundle', async ({
+    story,
+  }) => {
     await window.show('Diagnostics')
     const checks = story.page.getByRole('list', { name: 'Checks' }).getByRole('listitem')
     await expect(checks.filter({ hasText: 'checking' })).toHaveCount(0)
@@ -375,7 +380,7 @@ test.describe('from a double click to a running container', () => {
 
   accessibilitySteps(() => window)
 
-  test('quitting suspends the machine; after a new start its containers go on and everything is there', async ({
+  test('quitting suspends the machine, and the next start resumes its containers and keeps all data', async ({
     story,
   }) => {
     expect(await story.running.quit()).toBe(0)
@@ -391,7 +396,9 @@ test.describe('from a double click to a running container', () => {
     await expect(window.row('Volumes', 'site')).toBeVisible()
   })
 
-  test('no page broke the security policy, failed unseen or left the machine', ({ story }) => {
+  test('no page violated the security policy, had an uncaught error or sent a request to another server', ({
+    story,
+  }) => {
     expect(story.violations).toEqual([])
   })
 })

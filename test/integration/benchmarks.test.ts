@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 const resultSchema = z.object({ figures: z.record(z.string(), z.number()) })
 
-it('every benchmark runs to its end with the command from the docs', async () => {
+it('every benchmark completes with the command from the docs', async () => {
   const names = (await readdir('bench')).flatMap((file) => /^(.*)\.ts$/.exec(file)?.[1] ?? [])
   const { stdout } = await execa('npm', ['run', '--silent', 'bench', '--', 'smoke', '--json'])
   const { figures } = resultSchema.parse(JSON.parse(stdout.split('\n').at(-1) ?? ''))

@@ -67,7 +67,7 @@ async function results(all = diagnostics): Promise<Map<string, CheckResult>> {
   return found
 }
 
-it('every check ends, and those that must succeed on this computer do', async () => {
+it('every check ends, and the checks that must succeed on this computer succeed', async () => {
   const found = await results()
   expect([...found.keys()].sort()).toEqual([...checkIds].sort())
   expect([...found.values()].filter(({ finding }) => finding === 'broken')).toEqual([])
@@ -93,7 +93,7 @@ it('the diagnostics find a wrong clock, and the fix sets it', async () => {
   expect((await results()).get('clock')).toMatchObject({ status: 'ok' })
 })
 
-it('the support bundle of a running machine has all its parts, and none of the planted secrets', async () => {
+it('the support bundle of a running machine has all its parts and contains no secret', async () => {
   const { paths, log } = await theMachine()
   const { link } = fixture.machine
   const defaults = defaultSettings()

@@ -23,7 +23,10 @@ import { qemuPid } from '../support/qemu-record'
 const run = promisify(execFile)
 const mebibyte = 1 << 20
 
-/** A database's promise: a record is acknowledged once it is on the disk. Beside it others write much. */
+/**
+ * Acts as a database, which acknowledges a record only after the record is on the disk. Another process writes much
+ * data at the same time.
+ */
 const database = `
 while :; do dd if=/dev/urandom of=/data/noise bs=1M count=32 conv=fsync 2>/dev/null; done &
 i=0
@@ -32,7 +35,7 @@ while :; do
   echo "record $i" | dd of=/data/journal oflag=append conv=notrunc,fsync 2>/dev/null && echo $i
 done`
 
-/** One machine, whose disk is larger than the file system of the host that it is on. */
+/** All tests share one machine. Its data disk is larger than the host's file system that contains the disk file. */
 describe('a machine', () => {
   let fixture: MachineFixture
   let mounted: string | undefined
@@ -58,7 +61,7 @@ describe('a machine', () => {
     return stdout.trim()
   }
 
-  /** Takes all that is left, the root user's reserve included. */
+  /** Uses up all free space of the data disk, including the root user's reserve. */
   async function fillDisk(): Promise<void> {
     await guest(`i=$(date +%s); for size in 512 256 128 64 32 16 8 4 2 1 1; do
       while fallocate -l $((size * 1048576)) /var/lib/berth/fill-$i 2>/dev/null; do i=$((i+1)); done
@@ -82,7 +85,7 @@ describe('a machine', () => {
     })
   }
 
-  it('waits when the host’s disk is full, and continues automatically with nothing lost', async () => {
+  it('waits when the host’s disk is full, and continues automatically without losing data', async () => {
     const { machine, paths } = fixture
     await guest('head -c 120000000 /dev/urandom >/dev/shm/data')
     const filler = join(paths.machine, 'filler')
@@ -100,7 +103,7 @@ describe('a machine', () => {
     await guest('cmp /dev/shm/data /var/lib/berth/copy && rm /dev/shm/data /var/lib/berth/copy')
   })
 
-  it('loses nothing that a database has acknowledged when QEMU is killed, though its disk is full', async () => {
+  it('keeps every record that a database has acknowledged if QEMU is killed while the data disk is full', async () => {
     const { machine, engine, paths } = fixture
     const { id } = await engine.containers.create({
       image: busybox,
@@ -130,9 +133,9 @@ describe('a machine', () => {
     expect(machine.guestReport('fsck')).toMatch(/^[012] /)
   })
 
-  it('says that its data disk is full, and has a way out', async () => {
+  it('reports that its data disk is full, and the user can free space', async () => {
     const { machine, engine, paths } = fixture
-    // The start took what was kept back for it, and there is nothing for the next one.
+    // The last start has used up the reserve on the data disk. So there is no reserve for the next start.
     await fillDisk()
     await eventually(() => machine.state.diskFull).toBe('data')
     await machine.stop()
@@ -155,7 +158,7 @@ describe('a machine', () => {
     await engine.images.import(busybox, Readable.from([await busyboxTar()]))
   })
 
-  it('is repaired instead of resumed, and keeps what is on its disk', async () => {
+  it('boots and is repaired instead of being resumed, and keeps its data', async () => {
     const { machine, engine, paths } = fixture
     await machine.suspend()
     expect(await readdir(paths.machine)).toContain('suspended.json')
@@ -175,7 +178,7 @@ describe('a machine', () => {
     expect(images?.count).toBe(1)
   })
 
-  it('can have its disk compacted while it is stopped, with nothing lost', async () => {
+  it('stops while Berth compacts its disk, and keeps its data', async () => {
     const { machine, engine, paths } = fixture
     const before = await stat(berthFile(paths, 'dataDisk'))
     const steps = new Set<string>()
@@ -188,7 +191,7 @@ describe('a machine', () => {
     expect((await engine.images.list()).flatMap(({ tags }) => tags)).toEqual([busybox])
   })
 
-  it('does not start on a disk that was cut short, and leaves it as it is', async () => {
+  it('does not start on a truncated disk file, and does not change the file', async () => {
     const { machine, paths } = fixture
     await machine.stop()
     const file = berthFile(paths, 'dataDisk')
@@ -199,7 +202,7 @@ describe('a machine', () => {
     expect((await stat(file)).size).toBe(size / 2)
   })
 
-  it('has a way out of that: a reset, after which nothing is left that belongs to the disk', async () => {
+  it('can be reset when its disk file is unusable, which removes all files of the disk', async () => {
     const { machine, paths } = fixture
     expect(machine.state.phase).toBe('failed')
     let started = false

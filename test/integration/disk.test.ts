@@ -6,7 +6,7 @@ import { theMachine } from '../support/machine-fixture'
 
 const megabyte = 1_000_000
 
-describe('the space of a running machine', () => {
+describe('disk space of a running machine', () => {
   let fixture: EngineFixture
   let disk: Disk
 
@@ -20,11 +20,11 @@ describe('the space of a running machine', () => {
   async function kind(name: DiskKind): Promise<KindUsage> {
     const { engine = [] } = await disk.usage()
     const found = engine.find((usage) => usage.kind === name)
-    if (found === undefined) throw new Error(`the engine says nothing of ${name}`)
+    if (found === undefined) throw new Error(`the engine does not report ${name}`)
     return found
   }
 
-  /** Bytes of the disk's file on the host. */
+  /** Returns the bytes that the disk file takes up on the host. */
   async function allocated(): Promise<number> {
     return (await disk.usage()).file?.allocated ?? 0
   }
@@ -39,7 +39,7 @@ describe('the space of a running machine', () => {
     expect(engine?.map((usage) => usage.kind)).toEqual(['images', 'containers', 'volumes', 'build-cache'])
   })
 
-  it('comes back to the host from images, containers, volumes and builds', async () => {
+  it('returns to the host after a reclaim of images, containers, volumes and builds', async () => {
     const build = `FROM ${busybox}\\nRUN head -c 60000000 /dev/urandom > /layer\\n`
     const { link } = fixture.machine
     const built = await link.exec(`printf '${build}' | docker build -q -t big:1 -`)

@@ -11,7 +11,7 @@ import { busybox, EngineFixture } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
 import { contextOf } from '../unit/main/diagnostics/support'
 
-/** Ends the lookups of the names that hang. */
+/** Ends the lookups that hang. */
 let release: () => void
 const hanging = new Promise<string[]>((resolve) => {
   release = () => {
@@ -19,20 +19,20 @@ const hanging = new Promise<string[]>((resolve) => {
   }
 })
 
-/** A resolver of the host that knows one name, and hangs for some. */
+/** Plays the host's resolver. It knows one name, and its lookups of the names `hangs-…` hang. */
 function lookUp(name: string, family: 4 | 6): Promise<string[]> {
   if (name.startsWith('hangs-')) return hanging
   if (name === 'only-here.test' && family === 4) return Promise.resolve(['192.0.2.7'])
   return Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))
 }
 
-describe('names', () => {
+describe('name resolution', () => {
   let fixture: EngineFixture
   const dns = new MachineDns({
     log: silentLog,
     servers: () => [],
     lookUp,
-    // For names that wait for a slot at the host's resolver.
+    // Resolves names while all lookups at the host's resolver are busy.
     fallback: (name) => Promise.resolve(name === 'quick.test' ? ['192.0.2.8'] : []),
   })
 
@@ -46,7 +46,7 @@ describe('names', () => {
     await fixture.close()
   })
 
-  it('that only the host knows resolve in a container on any network', async () => {
+  it('resolves a name that only the host knows in containers on any network', async () => {
     await fixture.docker.run('network', 'create', 'names')
     for (const network of ['bridge', 'names']) {
       const output = await fixture.docker.run(
@@ -57,7 +57,7 @@ describe('names', () => {
     await fixture.docker.run('network', 'rm', 'names')
   })
 
-  it('that hang on the host delay no other name', async () => {
+  it('resolves other names without delay while some lookups hang on the host', async () => {
     const dead = Array.from({ length: 20 }, (_, index) => `nslookup -type=a hangs-${String(index)}.test`)
     const script = `${dead.map((ask) => `${ask} >/dev/null 2>&1 &`).join('\n')}
 until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit 0`
@@ -66,7 +66,7 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     release()
   })
 
-  it('of the host belong to its address', async () => {
+  it('resolves the address of the host to the name host.docker.internal', async () => {
     for (const network of ['bridge', 'host']) {
       const output = await fixture.docker.run(
         'run',
@@ -81,7 +81,7 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     }
   })
 
-  it('of the host lead to its loopback', async () => {
+  it('gives containers and builds names that lead to the host’s loopback', async () => {
     const server = createServer((_request, response) => response.end('hello from the host')).listen(
       0,
       '127.0.0.1',
@@ -108,7 +108,7 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     }
   })
 
-  it('of the host lead to a server on ::1 alone, too, and refuse where nobody listens', async () => {
+  it('gives containers a name that also leads to a host server on ::1 alone, and refuses a closed port', async () => {
     const server = createServer((_request, response) => response.end('hello from ::1')).listen(0, '::1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
@@ -121,7 +121,7 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     for (const network of ['bridge', 'host']) expect(await run(network)).toContain('Connection refused')
   })
 
-  it('are reported to bypass Berth’s name server when the rules are gone', async () => {
+  it('is reported as bypassing Berth’s name server when the firewall rules are missing', async () => {
     const { link } = fixture.machine
     const check = async () => {
       const { finding } = await dnsCheck.run(contextOf({ link }), new AbortController().signal)
@@ -132,10 +132,10 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     expect(await check()).toBe('dns.bypassed')
   })
 
-  it('are served again after the rules are restored', async () => {
+  it('restores missing firewall rules', async () => {
     await dns.serve(fixture.machine.link)
     const { stdout } = await fixture.machine.link.exec('iptables -w -t nat -S | grep -c BERTH-DNS')
-    // The chain, its two rules, and one jump from each of the two chains.
+    // One line for the chain, two for its rules, and two for the jumps from the other two chains.
     expect(stdout).toBe('5\n')
   })
 })

@@ -46,7 +46,7 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     })
   }
 
-  /** What it prints. */
+  /** Runs the Docker CLI. Returns its standard output. */
   async function docker(args: string[], buildKit = '1'): Promise<string> {
     return (await start(args, buildKit)).stdout
   }
@@ -62,7 +62,7 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     return made
   }
 
-  it.each(['0', '1'])('take a folder, DOCKER_BUILDKIT=%s', async (kit) => {
+  it.each(['0', '1'])('use a folder as the build context, DOCKER_BUILDKIT=%s', async (kit) => {
     await docker(['build', '-t', `built:${kit}`, await context(`kit-${kit}`, `hello from ${kit}`)], kit)
     expect(await docker(['run', '--rm', `built:${kit}`, 'cat', '/copied'])).toBe(`hello from ${kit}`)
     await eventually(() => [proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([0, 0])
@@ -84,7 +84,7 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     }
   })
 
-  it('take the URL of a repository', async () => {
+  it('use the URL of a git repository as the build context', async () => {
     const repository = await servedRepository(await context('repository', 'hello from git'), await freePort())
     try {
       await docker(['build', '-t', 'cloned', repository.url])
@@ -94,7 +94,7 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     }
   })
 
-  it('are checked without a run, and stay in the history', async () => {
+  it('can be checked without a real build, and appear in the build history', async () => {
     const made = await context('checked', 'hello')
     await writeFile(join(made, 'Dockerfile'), `FROM ${busybox} as lower\nRUN false\n`)
     await expect(docker(['build', '--check', made])).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     )
   })
 
-  it('are part of compose, which reports progress as JSON and copies changed files', async () => {
+  it('work with compose, which reports progress as JSON and copies changed files', async () => {
     const project = await context('watched', 'hello')
     const web = {
       build: '.',

@@ -30,7 +30,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
   let fixture: EngineFixture
   let proxy: Awaited<ReturnType<typeof listeningSocket>>
   let folder: string
-  /** Those that a failed test leaves running. */
+  /** Clients that a failed test may leave running. */
   const clients: { kill: () => unknown }[] = []
 
   beforeAll(async () => {
@@ -92,19 +92,19 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     return client
   }
 
-  /** What it prints; fails when the command does. */
+  /** Runs the Docker CLI. Returns its standard output, and rejects if the command fails. */
   async function output(...args: string[]): Promise<string> {
     const { failed, stdout, stderr, exitCode } = await docker(args)
     if (failed) throw new Error(`docker ${args.join(' ')}: ${String(exitCode)} ${stderr}`)
     return stdout.trim()
   }
 
-  /** Nothing of the tools is left: no connection on the host, no request under way. */
+  /** Waits until the tools have closed all their connections on the host, and no request is in progress. */
   async function nothingLeft(): Promise<void> {
     await eventually(() => [proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([0, 0])
   }
 
-  it('run, exec, wait, follow logs and events', async () => {
+  it('can run, exec, wait, and follow logs and events', async () => {
     const events = docker(['events', '--filter', 'type=container', '--format', '{{.Action}}'])
     const seen: string[] = []
     events.stdout.on('data', (piece: Buffer) => seen.push(...piece.toString().trim().split('\n')))
@@ -128,7 +128,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('attach with input that ends, and read on', async () => {
+  it('can attach, and still read output after their input has ended', async () => {
     const input = 'a line of input\n'.repeat(20_000)
     const { stdout } = await docker(['run', '-i', '--rm', busybox, 'sh', '-c', 'cat; echo the end'], {
       input,
@@ -141,7 +141,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it.each(['run', 'exec'])('open a terminal that follows its window, by %s', async (command) => {
+  it.each(['run', 'exec'])('open a terminal with the size of its window, with docker %s', async (command) => {
     const exec = command === 'exec'
     if (exec) await output('run', '-d', '--name', 'box', busybox, 'sleep', '1000')
     const args = exec ? ['exec', '-it', 'box', 'sh'] : ['run', '-it', '--rm', busybox, 'sh']
@@ -158,7 +158,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
         resolve(exitCode)
       }),
     )
-    // The client sends its size in its own time, so the shell asks until it has come.
+    // The client sends its size asynchronously. So the shell asks for the size until it is right.
     const size = async (wanted: string, resize: () => void = () => undefined) => {
       terminal.write(`until stty size | grep '^${wanted}'; do sleep 0.1; done\r`)
       await eventually(() => {
@@ -168,7 +168,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     }
     await eventually(() => screen).toContain('# ')
     await size('30 90')
-    // Again and again, as a window is dragged: the client listens only once its first size was taken.
+    // Resizes repeatedly, as when a user drags a window. The client ignores changes until it has sent its first size.
     await size('23 71', () => {
       terminal.resize(72, 23)
       terminal.resize(71, 23)
@@ -178,7 +178,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('copy both ways, and save and load images', async () => {
+  it('can copy files in both directions, and save and load images', async () => {
     await output('run', '-d', '--name', 'box', busybox, 'sleep', '1000')
     const content = Buffer.alloc(3_000_000, 'some content ')
     await writeFile(join(folder, 'there'), content)
@@ -193,7 +193,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('compose up and down again and again, each time with exactly its ports', async () => {
+  it('can run compose up and down repeatedly, and each time exactly the published ports are open', async () => {
     const [port, other] = [await freePort(), await freePort()]
     const file = join(folder, 'compose.yaml')
     const serve = 'mkdir -p /www; hostname > /www/index.html; exec httpd -f -p 8080 -h /www'
@@ -202,7 +202,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await writeFile(file, JSON.stringify({ name: 'app', services: { web } }))
     for (let round = 0; round < 3; round += 1) {
       await output('compose', '-f', file, 'up', '-d')
-      // They are already open when the client learns that the container runs.
+      // The ports are already open when the client learns that the container runs.
       const open = fixture.ports.forwards.map(({ binding, state }) => [binding.hostPort, state])
       expect(open.sort()).toEqual([[port, 'open'] as const, [other, 'open'] as const].sort())
       const id = await output('compose', '-f', file, 'ps', '-q')
@@ -218,7 +218,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('are told of a port that is taken on this computer as they are natively', async () => {
+  it('get the native error when a port is already in use on this computer', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const address = other.address()
@@ -252,19 +252,19 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     ])
   })
 
-  it('are told of a folder that is not shared', async () => {
+  it('get an error for a bind mount of a folder that is not shared', async () => {
     const refused = await docker(['run', '--rm', '-v', '/srv/elsewhere:/data', busybox, 'true'])
     expect(refused).toMatchObject({ exitCode: 125 })
     expect(refused.stderr).toContain('/srv/elsewhere is not in a folder that is shared with containers')
   })
 
-  it('give the engine to a container by the path that they know', async () => {
+  it('can mount the engine’s socket into a container by its path on the host or in the machine', async () => {
     const isSocket = ['test', '-S', '/engine.sock']
     for (const path of [proxy.path, engineSocketPath])
       await output('run', '--rm', '-v', `${path}:/engine.sock`, busybox, ...isSocket)
   })
 
-  it('log in to a registry, push and pull, with their own credentials', async () => {
+  it('can log in to a registry, push and pull, with their own credentials', async () => {
     const registry = await Registry.start({ users: me })
     const image = `${registry.name}/app:1`
     await output('tag', busybox, image)
@@ -286,7 +286,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('are served a hundred at once', async () => {
+  it('get replies to a hundred simultaneous requests', async () => {
     await output('run', '-d', '--name', 'box', busybox, 'sleep', '1000')
     const list = async () => {
       const request = http.get({ socketPath: proxy.path, path: '/containers/json', agent: false })
@@ -300,7 +300,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('attach a hundred times at once, and leave nothing behind', async () => {
+  it('can attach a hundred times simultaneously, and leave no connection behind', async () => {
     await output('run', '-di', '--name', 'box', busybox, 'cat')
     const before = await sshChannels()
     const attach = async () => {
@@ -314,7 +314,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     const streams = await Promise.all(Array.from({ length: 100 }, attach))
     expect([proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([100, 100])
     expect(await sshChannels()).toBeGreaterThanOrEqual(100)
-    // Each sees what it says itself come back, among what the others say.
+    // Each client reads its own line. The output also has the lines of the other clients.
     await Promise.all(
       streams.map(async (stream, index) => {
         stream.write(`line ${String(index)} of it\n`)
@@ -323,7 +323,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     )
     for (const stream of streams) stream.destroy()
     await nothingLeft()
-    // The engine also learns of a killed client that had no input to end.
+    // A killed client without standard input does not end its input. The engine must notice its end as well.
     const watching = docker(['attach', '--no-stdin', 'box'])
     await eventually(() => proxy.socket.activity.inFlight).toBe(2)
     watching.kill('SIGKILL')
@@ -332,32 +332,34 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     expect(await output('ps', '--format', '{{.Names}}')).toBe('box')
   })
 
-  it('lose what streams with the connection to the machine, and nothing stays of it', async () => {
+  it('lose their streams when the connection to the machine is lost, and leave no connection behind', async () => {
     await output('run', '-di', '--name', 'box', busybox, 'cat')
     const { link } = fixture.machine
     // The app itself follows the engine's events.
     expect(await channels()).toBeGreaterThan(0)
     const streams = [docker(['events']), docker(['logs', '-f', 'box']), docker(['attach', 'box'])]
     const waiting = docker(['wait', 'box'])
-    // `docker attach` waits for the container's end as well.
+    // The number is 5 because `docker attach` has a second request, which waits for the container's end.
     await eventually(() => proxy.socket.activity.inFlight).toBe(5)
     const down = once(link, 'down')
     await link
       .exec('for p in $(pgrep -x sshd-session); do [ "$p" != "$$" ] && kill -9 "$p"; done')
       .catch(() => undefined)
     await down
-    // A request while the link is being made again waits, and is answered.
+    // A request waits while the link reconnects, and then gets a reply.
     expect(await output('ps', '--format', '{{.Names}}')).toBe('box')
     for (const stream of streams) await stream
     expect((await waiting).exitCode).not.toBe(0)
     await nothingLeft()
-    // Only the app's own are left: its events, and what it and the socket keep open for their next calls.
+    // Only the app's own connections are left: one for events, and those that the app and the docker socket keep open
+    // for their next calls.
     await eventually(channels).toBeLessThanOrEqual(1 + maxFreeSockets + 1)
   })
 
   /**
-   * Connections of the engine's socket in the machine whose client exists. While a container is silent, the engine
-   * keeps its end of a connection whose client has left: such a socket has one reference less.
+   * Counts the connections of the engine's socket in the machine whose client still exists. After a client has left,
+   * the engine keeps its end of the connection while the container prints nothing. Such a socket has one reference
+   * less.
    */
   async function channels(): Promise<number> {
     const { stdout } = await fixture.machine.link.exec(
@@ -367,8 +369,8 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
   }
 
   /**
-   * The channels that the machine's SSH server has open. Counts its connections to the engine here, not at the engine:
-   * while a container is silent, the engine keeps its end of an attached client that has long left.
+   * Counts the open channels of the machine's SSH server. Does not count the engine's connections, because after an
+   * attached client has left, the engine keeps its end of the connection while the container prints nothing.
    */
   async function sshChannels(): Promise<number> {
     const { stdout } = await fixture.machine.link.exec(

@@ -14,13 +14,13 @@ describe('the engine', () => {
   afterEach(() => fixture.clear())
   afterAll(() => fixture.close())
 
-  it('tells what it is', async () => {
+  it('reports its version and features', async () => {
     const info = await fixture.engine.info()
     expect(info).toMatchObject({ cgroupVersion: '2', storageDriver: 'overlay2', cpus: 2 })
     expect(info.os).toContain('Debian')
   })
 
-  it('runs a container and shows it running', async () => {
+  it('runs a container and lists it as running', async () => {
     const { id } = await fixture.run({ name: 'web', environment: [{ name: 'GREETING', value: 'a=b c' }] })
     const container = fixture.state.containers.get(id)
     expect(container).toMatchObject({
@@ -45,7 +45,7 @@ describe('the engine', () => {
     expect(line).toBe(`${id} witness ${busybox} running`)
   })
 
-  it('stops with SIGTERM, starts, restarts, kills and removes', async () => {
+  it('stops a container with SIGTERM, and starts, restarts, kills and removes it', async () => {
     const { containers } = fixture.engine
     const { id } = await fixture.run()
     await containers.stop(id)
@@ -62,13 +62,13 @@ describe('the engine', () => {
     await eventually(() => fixture.state.containers.size).toBe(0)
   })
 
-  it('kills a container that ignores SIGTERM once the grace period is over', async () => {
+  it('kills a container that ignores SIGTERM after the grace period', async () => {
     const { id } = await fixture.run({ command: ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'] })
     await fixture.engine.containers.stop(id, 1)
     expect((await fixture.engine.containers.get(id)).exitCode).toBe(137)
   })
 
-  it('refuses to remove a running container unless forced', async () => {
+  it('refuses to remove a running container without force', async () => {
     const { id } = await fixture.run()
     const { containers } = fixture.engine
     await expect(containers.remove(id, { force: false, volumes: true })).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('the engine', () => {
     })
   })
 
-  it('does not know containers and images that are not there', async () => {
+  it('reports containers and images that do not exist', async () => {
     const { containers } = fixture.engine
     await expect(containers.stop('nobody')).rejects.toMatchObject({
       code: 'container.not-found',
@@ -98,7 +98,7 @@ describe('the engine', () => {
     })
   })
 
-  it('leaves nothing behind when a container cannot start', async () => {
+  it('leaves no container or volume behind when a container cannot start', async () => {
     for (const autoRemove of [false, true]) {
       const volumes = [{ volume: 'half', path: '/data', readOnly: false }]
       await expect(fixture.run({ command: ['/no/such'], volumes, autoRemove })).rejects.toMatchObject({
@@ -109,13 +109,13 @@ describe('the engine', () => {
     }
   })
 
-  it('removes a container that is to go when it ends', async () => {
+  it('removes an auto-remove container when it ends', async () => {
     const { id } = await fixture.run({ autoRemove: true })
     await fixture.engine.containers.stop(id)
     await eventually(() => fixture.state.containers.has(id)).toBe(false)
   })
 
-  it('tells stdout from stderr, with the time of each line, from the past and live', async () => {
+  it('distinguishes stdout and stderr and reports the time of each line, in past and live output', async () => {
     const script = 'echo "한글 ✓"; echo oops >&2; while [ ! -e /tmp/go ]; do sleep 0.1; done; printf end'
     const { id } = await fixture.run({ command: ['sh', '-c', script] })
     const { containers } = fixture.engine
@@ -140,7 +140,7 @@ describe('the engine', () => {
     expect(lines).toEqual(['one', 'two'])
   })
 
-  it('shows a prompt while the program waits, also one that was printed before', async () => {
+  it('shows a prompt while the program waits, even if the program printed the prompt earlier', async () => {
     const script = 'printf "Name: "; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo world'
     const { id } = await fixture.run({ command: ['sh', '-c', script] })
     const { containers } = fixture.engine
@@ -155,18 +155,18 @@ describe('the engine', () => {
     expect(entries.at(-1)).toMatchObject({ text: 'Name: world' })
   })
 
-  it('joins the parts of a long line of a terminal, without the timestamps of the engine', async () => {
+  it('joins the parts of a terminal’s long line and removes the engine’s timestamps between them', async () => {
     const script =
       'head -c 16380 /dev/zero | tr "\\0" a; printf "한글"; head -c 40000 /dev/zero | tr "\\0" b; echo end'
     const { id } = await fixture.run({ command: ['sh', '-c', script], tty: true })
     const lines: string[] = []
     for await (const batch of fixture.engine.containers.logs(id, { tail: 100, follow: true }))
       lines.push(...wholeLines(batch))
-    // json-file stores each byte of the character at 16 KiB as one that is not valid.
+    // The character at 16 KiB is split. The log driver json-file stores each of its bytes as an invalid character.
     expect(lines.join('')).toMatch(/^a{16380}한(?:글|�+)b{40000}end$/)
   })
 
-  it('loses nothing of much output that is read slowly', async () => {
+  it('loses no line of a large output that a client reads slowly', async () => {
     const total = 30_000
     const script = `i=0; while [ $i -lt ${String(total)} ]; do echo "line $i"; i=$((i+1)); done`
     const { id } = await fixture.run({ command: ['sh', '-c', script] })
@@ -178,7 +178,7 @@ describe('the engine', () => {
     expect(numbers).toEqual(Array.from({ length: total }, (_, index) => index))
   })
 
-  it('runs a command on a pty of the size asked for, and follows its changes', async () => {
+  it('runs a command on a pty of the requested size, and changes the size on request', async () => {
     const { id } = await fixture.run()
     const shell = await fixture.engine.containers.exec(id, {
       command: ['sh'],
@@ -200,7 +200,7 @@ describe('the engine', () => {
     expect(await shell.exitCode()).toBe(7)
   })
 
-  it('runs no command in a container that is not running', async () => {
+  it('refuses to run a command in a container that is not running', async () => {
     const { id } = await fixture.run()
     await fixture.engine.containers.stop(id)
     await expect(fixture.engine.containers.exec(id, { command: ['sh'], tty: true })).rejects.toMatchObject({
@@ -208,7 +208,7 @@ describe('the engine', () => {
     })
   })
 
-  it('imports an archive as an image, and refuses what is none', async () => {
+  it('imports an archive as an image, and refuses a file that is not an archive', async () => {
     const { images } = fixture.engine
     const { id } = await images.import('imported:1', Readable.from([await busyboxTar()]))
     expect(await images.get('imported:1')).toMatchObject({ id, tags: ['imported:1'] })
@@ -221,7 +221,7 @@ describe('the engine', () => {
     expect(await images.find('bad:1')).toBeUndefined()
   })
 
-  it('moves a name to the image imported last, on both images', async () => {
+  it('moves a name to the image that was imported last, and updates both images', async () => {
     const { images } = fixture.engine
     const tar = await busyboxTar()
     const first = await images.import('app:1', Readable.from([tar]))
@@ -231,7 +231,7 @@ describe('the engine', () => {
     await eventually(() => fixture.state.images.get(first.id)?.tags).toEqual([])
   })
 
-  it('refuses to remove an image in use, and says by whom', async () => {
+  it('refuses to remove an image in use, and reports which containers use it', async () => {
     const { id } = await fixture.run({ name: 'user' })
     await expect(fixture.engine.images.remove(busybox, false)).rejects.toMatchObject({
       code: 'image.in-use',
@@ -243,7 +243,7 @@ describe('the engine', () => {
     await expect(fixture.engine.images.get('unused:1')).rejects.toMatchObject({ code: 'image.not-found' })
   })
 
-  it.runIf(hasDockerCli)('shows what the Docker CLI did', async () => {
+  it.runIf(hasDockerCli)('reports changes by the Docker CLI', async () => {
     await fixture.docker.run('run', '-d', '--name', 'foreign', busybox, 'sleep', '1000')
     await fixture.changed((event) => event.type === 'container' && event.container.state === 'running')
     const shown = fixture.changed((event) => event.type === 'container' && event.container.name === 'renamed')

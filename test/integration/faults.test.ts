@@ -25,7 +25,7 @@ describe('the machine', () => {
   })
   afterAll(() => fixture.close())
 
-  it('is told apart by nobody when SSH is cut a hundred times under load', async () => {
+  it('recovers without a lost change or log line when SSH is cut a hundred times under load', async () => {
     const { machine, engine, state } = fixture
     const port = await freePort()
     const { id } = await fixture.run({
@@ -50,14 +50,14 @@ describe('the machine', () => {
     let asked = 0
     const load = (async () => {
       while (!following.signal.aborted) {
-        // A call that loses its connection fails with a clear error. It never hangs.
+        // If a call loses its connection, the call fails with a clear error. It never hangs.
         await engine.info().catch((error: unknown) => {
           expect(BerthError.from(error).code).toMatch(/unreachable|connection-lost/)
         })
         asked += 1
       }
     })()
-    // Runs inside the machine, so that containers start and end independently of the cuts.
+    // This script runs inside the machine, so that containers start and end even while the link is cut.
     const { stdout: starter } = await machine.link.exec(
       "setsid sh -c 'i=0; while [ $i -lt 4 ]; do docker run -d --name c$i busybox true; i=$((i+1)); [ $i = 3 ] && docker rm c$((i-2)); done' >/dev/null 2>&1 </dev/null & echo $!",
     )
@@ -89,7 +89,7 @@ describe('the machine', () => {
     await once(shell.resume(), 'close')
   }, 300_000)
 
-  it('fails with its last words when its kernel panics, and starts again with its data', async () => {
+  it('fails and reports the last console lines when its kernel panics, and starts again with its data', async () => {
     const { machine, state, ports } = fixture
     const failed = new Promise<void>((resolve) => {
       machine.on('state', ({ phase }) => {
@@ -114,7 +114,10 @@ describe('the machine', () => {
   }, 180_000)
 })
 
-/** The containers in a window that has applied these changes. @throws if a change does not fit the earlier ones */
+/**
+ * Returns the containers that a window shows after it has applied these changes.
+ * @throws if a change does not fit the earlier changes
+ */
 function replayed(changes: EngineEvent[]): Container[] {
   const shown = new Map<string, Container>()
   for (const change of changes) {
@@ -122,10 +125,10 @@ function replayed(changes: EngineEvent[]): Container[] {
       shown.clear()
       for (const container of change.containers) shown.set(container.id, container)
     } else if (change.type === 'container') {
-      expect(change.container, 'a change that changes nothing').not.toEqual(shown.get(change.container.id))
+      expect(change.container, 'an event without a change').not.toEqual(shown.get(change.container.id))
       shown.set(change.container.id, change.container)
     } else if (change.type === 'container-removed') {
-      expect(shown.delete(change.id), 'the removal of what is not shown').toBe(true)
+      expect(shown.delete(change.id), 'the removal of an unknown container').toBe(true)
     }
   }
   return [...shown.values()]
@@ -166,7 +169,7 @@ describe('a killed app', () => {
     expect(last).toBe(phase)
   }
 
-  it('leaves a state with which the next one continues, whatever it was doing, and never two machines on its disk', async () => {
+  it('in any phase leaves a state from which the next app can continue, and never two QEMUs on one disk', async () => {
     const disk = `${paths.machine}/data.qcow2`
     // machine-lifecycle.test.ts tests `running`. `stopped` leaves a suspended machine, which the next app resumes.
     const steps = [
@@ -182,7 +185,7 @@ describe('a killed app', () => {
     for (const step of steps) {
       await killedIn(step)
       expect((await qemusOn(disk)).length, `killed at ${step}`).toBeLessThanOrEqual(1)
-      // As if the app had been killed before it recorded its QEMU.
+      // Simulates an app that was killed before it recorded its QEMU.
       if (step === 'connecting') await rm(join(paths.run, 'qemu.json'))
     }
     const orphans = await qemusOn(disk)
@@ -194,7 +197,7 @@ describe('a killed app', () => {
   }, 480_000)
 })
 
-/** The process ids of the QEMUs that have this disk open. */
+/** Returns the process ids of the QEMUs that have this disk open. */
 async function qemusOn(disk: string): Promise<number[]> {
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0)
   const lines = await Promise.all(

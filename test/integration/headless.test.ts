@@ -19,7 +19,7 @@ const image = 'busybox:latest'
 const size = { columns: 80, rows: 24 }
 const patience = { timeout: 60_000, interval: 200 }
 
-/** All of Berth except its window: the headless host, with a client in place of the page. */
+/** Tests all of Berth except its window: the headless host, with a test client in place of the page. */
 describe('the headless host', () => {
   let paths: BerthPaths
   let berth: Berth
@@ -67,14 +67,14 @@ describe('the headless host', () => {
     ports: [{ hostIp: '', hostPort, containerPort: 8080, protocol: 'tcp' }],
   })
 
-  it('lets nobody else use the same home', async () => {
+  it('lets no other Berth use the same home folder', async () => {
     await expect(create()).rejects.toMatchObject({
       code: 'host.already-running',
       params: { pid: process.pid },
     })
   })
 
-  it('shows that the machine does not run yet, also to calls that need it', async () => {
+  it('reports that the machine does not run yet, also to calls that need the machine', async () => {
     const states = await page.client.machine.watch()
     expect((await states.next()).value).toMatchObject({ phase: 'stopped' })
     const events = await page.client.engine.watch()
@@ -86,7 +86,7 @@ describe('the headless host', () => {
     await events.return()
   })
 
-  it('shows the machine coming up, step by step', async () => {
+  it('reports each step while the machine starts', async () => {
     const states = await page.client.machine.watch()
     const phases: string[] = []
     void berth.start()
@@ -101,7 +101,7 @@ describe('the headless host', () => {
     expect(phases).toEqual(['stopped', 'preparing', 'booting', 'connecting', 'engine', 'running'])
   })
 
-  it('imports an image that is sent in pieces', async () => {
+  it('imports an image that a client sends in pieces', async () => {
     const archive = await busyboxTar()
     const { images } = page.client
     const { uploadId } = await images.importOpen({
@@ -119,7 +119,7 @@ describe('the headless host', () => {
     }, patience)
   })
 
-  it('says that a file is no archive', async () => {
+  it('reports that a file is not an archive', async () => {
     const { images } = page.client
     const { uploadId } = await images.importOpen({ reference: 'broken', fileName: 'a.tar', bytes: 3_000 })
     await images.importPiece({ uploadId, piece: Buffer.alloc(3_000, 'no tar').toString('base64') })
@@ -128,7 +128,7 @@ describe('the headless host', () => {
     })
   })
 
-  it('runs a container, opens its port and tells every page', async () => {
+  it('runs a container, opens its port and notifies every page', async () => {
     const other = await connectHeadless(server.loginUrl)
     const events = await other.client.engine.watch()
     expect((await events.next()).value).toMatchObject({ type: 'snapshot', containers: [] })
@@ -151,7 +151,7 @@ describe('the headless host', () => {
     await page.client.containers.remove({ id, force: false, volumes: true })
   })
 
-  it('names a port that is taken, and leaves nothing half made', async () => {
+  it('reports a port that is already in use, and leaves no container behind', async () => {
     const owner = createServer()
     await new Promise<void>((resolve) => owner.listen(0, '127.0.0.1', resolve))
     const port = portOf(owner)
@@ -162,7 +162,7 @@ describe('the headless host', () => {
     await new Promise((resolve) => owner.close(resolve))
   })
 
-  it('tells stdout and stderr of a log apart', async () => {
+  it('distinguishes stdout and stderr in a log', async () => {
     const { id } = await run({ command: ['sh', '-c', 'echo out; echo err >&2; sleep 100000'] })
     const { id: sessionId } = await page.client.containers.logs({ id, tail: 10 })
     const events = await page.client.sessions.attach({ sessionId, viewId: randomUUID() })
@@ -181,7 +181,7 @@ describe('the headless host', () => {
     await page.client.containers.remove({ id, force: true, volumes: true })
   })
 
-  it('ends the process of a shell whose page has gone', async () => {
+  it('ends the process of a shell after its page has closed', async () => {
     const { id } = await run({ name: 'shells' })
     const other = await connectHeadless(server.loginUrl)
     const target = { kind: 'container', containerId: id } as const
@@ -199,7 +199,7 @@ describe('the headless host', () => {
     expect(await page.client.sessions.list()).toEqual([])
   })
 
-  it('ends everything when it is shut down', async () => {
+  it('stops the machine and closes all ports when it shuts down', async () => {
     const port = await freePort()
     await run(httpd(port, 'last'))
     const { id: sessionId } = await page.client.terminals.open({ target: { kind: 'host' }, size })

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** Starts a machine that must fail to start. Compares the error with the machine state, and returns it. */
+/** Starts a machine that must fail to start. Compares the error with the machine state, and returns the error. */
 async function failure(paths: BerthPaths, options: Partial<MachineOptions> = {}): Promise<BerthError> {
   const { machine } = await privateMachine({ paths, ...options })
   const error: unknown = await machine.start().then(
@@ -83,7 +83,7 @@ describe('a start of the machine fails with a clear error if QEMU', () => {
     })
   })
 
-  it('exits at its start', async () => {
+  it('exits immediately', async () => {
     const paths = await temporaryPaths()
     const qemu =
       'case "$1" in --version) echo "QEMU emulator version 9.9";; *) echo "out of luck" >&2; exit 1;; esac'

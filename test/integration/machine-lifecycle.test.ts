@@ -19,7 +19,7 @@ afterEach(async () => {
   machine = undefined
 })
 
-/** Resolves when the machine is in a phase. */
+/** Resolves when the machine is in `phase`. */
 function inPhase(of: Machine, phase: MachinePhase): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
@@ -32,7 +32,7 @@ function inPhase(of: Machine, phase: MachinePhase): Promise<void> {
   })
 }
 
-/** The names of the accelerators that broke a guest, one for each time, from the log. */
+/** Reads from the log which accelerators broke a guest. Returns a name for each time. */
 async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknown[]> {
   const lines = (await readFile(join(logs, 'berth.log'), 'utf8')).trim().split('\n')
   const records = lines.map((line) => z.object({ msg: z.string() }).loose().parse(JSON.parse(line)))
@@ -48,7 +48,7 @@ describe('stopping and starting', () => {
   it('ends cleanly, keeps the data on a disk that has grown, and survives a crash of QEMU', async () => {
     const size = { ...machineSettings }
     const { machine: mine, paths } = await privateMachine({ settings: () => size })
-    /** The size of the data disk as the guest sees it, GiB. */
+    /** Returns the size of the data disk in the guest, in GiB. */
     const dataGiB = async () =>
       Number((await mine.link.exec(`df -k /var/lib/docker | awk 'END { print $2 }'`)).stdout) / 2 ** 20
     const checksum = async () => (await mine.link.exec('md5sum /var/lib/docker/bulk')).stdout
@@ -73,8 +73,8 @@ describe('stopping and starting', () => {
     expect(await checksum()).toBe(bulk)
     expect(await dataGiB()).toBeGreaterThan(machineSettings.diskGiB)
     expect(mine.consoleTail(200).join('\n')).not.toContain('data-format')
-    // Berth must not try an accelerator again that broke a guest. It may retry one that QEMU itself refuses, because
-    // that takes no time.
+    // If an accelerator broke a guest, Berth must not try it again. If QEMU refuses an accelerator, Berth may try it
+    // again, because this takes almost no time.
     const broken = await acceleratorsThatBrokeAGuest(paths)
     expect(broken).toEqual([...new Set(broken)])
 

@@ -35,7 +35,7 @@ describe('a running machine', () => {
     for (const step of state.steps) expect(step.endedAt).toBeGreaterThanOrEqual(step.startedAt)
   })
 
-  it('runs on an accelerator that was proved to work, and reports why faster ones were rejected', () => {
+  it('runs on an accelerator that works, and reports why faster accelerators were rejected', () => {
     const { accelerator } = fixture.machine.state
     expect(accelerator?.name).toMatch(/^(hvf|whpx|kvm|tcg)$/)
     if (accelerator?.name === 'tcg') {
@@ -68,7 +68,7 @@ describe('a running machine', () => {
     expect(await readFile(join(fixture.paths.logs, 'berth.log'), 'utf8')).not.toContain(key.split('\n')[1])
   })
 
-  it('listens only on private channels of Berth', async () => {
+  it('listens only on sockets that belong to Berth', async () => {
     const pid = await qemuPid(fixture.paths)
     const { args } = JSON.parse(
       (await readFile(join(fixture.paths.logs, 'berth.log'), 'utf8'))

@@ -56,13 +56,13 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     await mounted
   }
 
-  /** The output of the host's docker CLI, run in the folder as a user would. */
+  /** Runs the host's Docker CLI in the folder, as a user does. Returns the output. */
   async function docker(...args: string[]): Promise<string> {
     const env = { DOCKER_HOST: `unix://${proxy.path}`, DOCKER_CONFIG: base }
     return (await execa('docker', args, { cwd: folder, env })).stdout
   }
 
-  /** The output of a shell in the container, without the last newline. */
+  /** Runs a script in a shell of the container. Returns the output without the last newline. */
   function sh(script: string): Promise<string> {
     return docker('exec', '-w', '/usr/src/app', container, 'sh', '-c', script)
   }
@@ -82,7 +82,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     const watched = join(folder, 'watched')
     fs.mkdirSync(join(watched, 'sub'), { recursive: true })
     for (const name of ['old', 'gone', 'renamed', 'moved']) fs.writeFileSync(join(watched, name), '1')
-    // A program in the folder itself, because Debian's busybox has none that uses inotify.
+    // The test builds its own inotify program into the folder, because Debian's busybox has none.
     execFileSync('gcc', ['-static', '-o', join(folder, 'watch'), 'test/support/inotify-watch.c'])
     await docker(
       ...['exec', '-d', '-w', '/usr/src/app', container, 'sh', '-c'],
@@ -119,7 +119,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     await tells('create watched draft')
     fs.renameSync(join(watched, 'draft'), join(watched, 'sub/moved'))
     await tells('moved-from watched draft')
-    // A program starts to watch the new folder when inotify has reported it.
+    // As many programs do, starts to watch the new folder after inotify has reported the folder.
     await docker(
       ...['exec', '-d', '-w', '/usr/src/app', container, 'sh', '-c'],
       './watch watched/folder > /tmp/events 2>&1',
@@ -136,7 +136,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     )
   })
 
-  it('support any name, links, holes beyond 4 GiB and full folders', async () => {
+  it('support any file name, links, holes beyond 4 GiB and folders with many files', async () => {
     const strange = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0x27, 0x20, 0x0a, 0x22])])
     fs.writeFileSync(strange, 'strange')
     expect(await sh('cat "$(printf "\\377\\047 \\n\\"")"')).toBe('strange')
@@ -182,13 +182,13 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     await sh('echo stolen > link/made; echo stolen > swapped/secret; true')
     expect(fs.readdirSync(join(base, 'private'))).toEqual(['secret'])
     expect(fs.readFileSync(join(base, 'private/secret'), 'utf8')).toBe('secret')
-    // Root of the machine can reach the root of the FUSE mount, but must not get further either.
+    // The machine's root user can reach the root of the FUSE mount, but must not get out of it.
     const { link } = fixture.machine
     const asked = await link.exec(`cat /run/berth/host/../../../..${base}/private/secret; ls /run/berth/host`)
     expect(asked.stdout).not.toContain('secret')
   })
 
-  it('hide Berth’s own folder even from root of the machine', async () => {
+  it('hide Berth’s own folder, even from the machine’s root user', async () => {
     const { machine, paths } = await theMachine()
     const around = dirname(paths.home)
     fs.writeFileSync(join(around, 'seen'), 'seen')
@@ -216,7 +216,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     await share({ path: folder, writable: true }, { path: readOnly, writable: false })
   })
 
-  it('do not change if they are read-only, and report changes of the host', async () => {
+  it('refuse writes if they are read-only, and still report changes of the host', async () => {
     const watching = ['exec', '-d', '-w', '/kept', container, 'sh', '-c']
     await docker(...watching, '/usr/src/app/watch . > /tmp/kept 2>&1')
     const tells = (...events: string[]) =>
@@ -233,7 +233,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(fs.readdirSync(readOnly)).toEqual(['kept'])
   })
 
-  it('belong to the user who looks at them, until a database changes the owner, which Berth reports', async () => {
+  it('belong to the user who reads them until a database changes the owner, which Berth reports', async () => {
     const asUser = (script: string) =>
       docker('exec', '--user', '1000:1000', '-w', '/usr/src/app', container, 'sh', '-c', script)
     expect(await asUser('echo mine > mine; stat -c %u:%g mine package.json .')).toBe(
@@ -248,7 +248,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     ])
   })
 
-  it('show the new file to a container with a mounted file when an editor replaces that file', async () => {
+  it('show the new file in a container that mounts a single file when an editor replaces the file', async () => {
     const conf = join(folder, 'conf')
     fs.writeFileSync(conf, 'one')
     await docker('run', '-d', '--name', 'configured', '-v', `${conf}:/etc/conf`, busybox, 'sleep', '100000')
@@ -272,7 +272,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     }
   })
 
-  it('survive the end of the agent’s processes', async () => {
+  it('still work after the agent’s processes were killed', async () => {
     const { link } = fixture.machine
     const reading = docker('exec', container, 'sh', '-c', 'sleep 3; cat /usr/src/app/package.json')
     await link.exec('pkill -9 mount-pump; pkill -9 mount-helper')
@@ -281,7 +281,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(await sh('cat package.json')).toBe('{"after":1}')
   })
 
-  it('continue after a suspension, with open files', async () => {
+  it('keep files open across a suspension', async () => {
     const running = docker(
       ...['exec', '-w', '/usr/src/app', container, 'sh', '-c'],
       'exec 3> log; echo before >&3; until test -e go; do sleep 0.2; done; echo after >&3; cat log',

@@ -36,7 +36,7 @@ describe("the machine's network", () => {
     expect((await packetsSent()) - before).toBeLessThan(1500)
   })
 
-  it('gives user-defined networks the MTU of the default one', async () => {
+  it('gives user-defined networks the same MTU as the default network', async () => {
     const { docker } = fixture
     await docker.run('network', 'create', 'large')
     try {

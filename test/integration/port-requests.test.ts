@@ -17,7 +17,7 @@ import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { udpEcho, udpEchoTar } from '../support/udp-echo-image'
 
-/** Not any computer's: set aside for documentation (RFC 5737). */
+/** An address that no computer has, because it is reserved for documentation (RFC 5737). */
 const foreign = '198.51.100.7'
 
 function serve(answer: string): string[] {
@@ -29,7 +29,7 @@ async function get(port: number, address = '127.0.0.1'): Promise<string> {
   return (await (await fetch(`http://${host}:${String(port)}/`)).text()).trim()
 }
 
-describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ€™s socket', () => {
+describe.runIf(hasDockerCli)('ports that a docker client requests through Berthâ€™s socket', () => {
   let fixture: EngineFixture
   let proxy: Awaited<ReturnType<typeof listeningSocket>>
   let folder: string
@@ -66,7 +66,7 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
   }
   const forwards = () => fixture.ports.forwards.map(({ address, state }) => [address, state]).sort()
 
-  it('open on the very addresses of this computer, each a container of its own', async () => {
+  it('open on the requested addresses of this computer, and each address can belong to another container', async () => {
     const [lan] = networkAddresses()
     if (lan === undefined) throw new Error('this host has no network address to test with')
     const port = await freePort()
@@ -88,14 +88,14 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
     expect(await docker('inspect', '-f', '{{json .HostConfig.PortBindings}}', 'lan')).toBe(
       JSON.stringify({ '8080/tcp': [{ HostIp: lan, HostPort: String(port) }] }),
     )
-    // The address is the host's, for containers too.
+    // In a container, the address leads to the host's port as well.
     expect(await docker('exec', 'loopback', 'wget', '-qO-', `http://${lan}:${String(port)}`)).toBe('lan')
     await docker('rm', '-f', 'lan')
     await expect(get(port, lan)).rejects.toThrow('fetch failed')
     expect(await get(port, '127.0.0.2')).toBe('loopback')
   })
 
-  it('carry UDP there as well, and IPv6', async () => {
+  it('carry UDP and IPv6 on such addresses', async () => {
     const [lan] = networkAddresses()
     const port = await freePort()
     const image = 'udp-echo:latest'
@@ -124,7 +124,7 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
     await expect(get(port, '::1')).rejects.toThrow('fetch failed')
   })
 
-  it('are refused on an address that is not this computerâ€™s, and nothing is made', async () => {
+  it('are refused on an address of another computer, and no container is created', async () => {
     const port = String(await freePort())
     await expect(docker('run', '-d', '-p', `${foreign}:${port}:80`, busybox, 'true')).rejects.toThrow(
       `${foreign} is not an address of this computer, so port ${port}/tcp cannot be opened there.`,
@@ -134,14 +134,14 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
     expect(await fixture.engine.containers.list()).toEqual([])
   })
 
-  it('are refused where nothing can carry them, with the reason', async () => {
+  it('are refused with the reason if Berth cannot forward their protocol', async () => {
     const port = String(await freePort())
     await expect(docker('run', '-d', '-p', `${port}:53/sctp`, busybox, 'true')).rejects.toThrow(
       `Port ${port} is not open on this computer: SCTP cannot be forwarded to the machine.`,
     )
   })
 
-  it('take a free one of a range, and say so when there is none', async () => {
+  it('are a free port of the requested range, and Berth reports a range without a free port', async () => {
     const first = 23_400
     await occupy(first)
     await occupy(first + 2)
@@ -157,7 +157,7 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
     expect(await docker('ps', '-aq')).toHaveLength('0123456789ab\n0123456789ab'.length)
   })
 
-  it('open by the hundred, take little memory in the machine, and are gone with their container', async () => {
+  it('open a hundred at a time, need little memory in the machine, and close with their container', async () => {
     const first = 23_500
     const range = `${String(first)}-${String(first + 99)}`
     const free = async () => {
@@ -183,6 +183,6 @@ describe.runIf(hasDockerCli)('ports that a docker client asks for through Berthâ
     await docker('rm', '-f', 'many')
     await eventually(() => fixture.ports.forwards).toEqual([])
     await expect(get(first + 100)).rejects.toThrow('fetch failed')
-    // Each port takes dockerd several processes, which an emulated machine on a busy host needs its time for.
+    // The time limit is long, because dockerd starts several processes for each port. An emulated machine is slow.
   }, 600_000)
 })

@@ -26,7 +26,7 @@ async function get(port: number, address = '127.0.0.1'): Promise<string> {
   return (await response.text()).trim()
 }
 
-/** `refused` when nobody listens on a port of the host, `open` when somebody does. */
+/** Returns `open` if a program listens on a port of the host, otherwise `refused`. */
 function state(port: number, address = '127.0.0.1'): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, address)
@@ -40,7 +40,7 @@ function state(port: number, address = '127.0.0.1'): Promise<string> {
   })
 }
 
-/** What an UDP echo answers on an address of the host. */
+/** Sends UDP datagrams to an address of the host until the echo arrives. */
 async function echo(type: 'udp4' | 'udp6', port: number, address: string): Promise<void> {
   const socket = createSocket(type)
   const answers: string[] = []
@@ -58,7 +58,7 @@ async function occupy(port: number): Promise<Server> {
   return other
 }
 
-/** Whether the system lets this user open a port. */
+/** Whether the system lets this user listen on a port. */
 async function mayListen(port: number): Promise<boolean> {
   try {
     const server = await occupy(port)
@@ -79,7 +79,7 @@ describe('published ports', () => {
   afterEach(() => fixture.clear())
   afterAll(() => fixture.close())
 
-  it('answer on the host’s loopback, close with a stop, open with a start and close with a removal', async () => {
+  it('are open on the host’s loopback while the container runs, and close when it stops or is removed', async () => {
     const { containers } = fixture.engine
     const port = await freePort()
     const { id } = await fixture.run({ command: server, ports: [tcp(port)] })
@@ -96,7 +96,7 @@ describe('published ports', () => {
     expect(fixture.ports.forwards).toEqual([])
   })
 
-  it('close when the container ends by itself', async () => {
+  it('close when the container’s program ends', async () => {
     const port = await freePort()
     await fixture.run({ command: ['sh', '-c', 'sleep 1'], ports: [tcp(port)], autoRemove: true })
     await eventually(() => fixture.state.containers.size).toBe(0)
@@ -122,7 +122,7 @@ describe('published ports', () => {
     await eventually(() => get(port).catch(String)).toBe('hello')
   })
 
-  it('take a hundred connections that come at once', async () => {
+  it('accept a hundred simultaneous connections', async () => {
     const port = await freePort()
     const image = 'udp-echo:latest'
     await fixture.engine.images.import(image, Readable.from([await udpEchoTar()]))
@@ -133,7 +133,7 @@ describe('published ports', () => {
     expect(new Set(answers)).toEqual(new Set(['hello']))
   })
 
-  it('behind which nobody listens reset a client; those of a silent server end it', async () => {
+  it('reset a connection if no server listens, and end it if the server ends it without data', async () => {
     const [silent, ending] = [await freePort(), await freePort()]
     const command = ['sh', '-c', 'while true; do nc -l -p 8080 </dev/null; done']
     await fixture.run({ ports: [tcp(silent)] })
@@ -144,7 +144,7 @@ describe('published ports', () => {
     }
   })
 
-  it('open by the hundred', async () => {
+  it('open a hundred at a time', async () => {
     const { machine, engine, log } = await theMachine()
     const { hostForward, link } = machine
     const engineState = new EngineState({ engine, link, log })
@@ -183,7 +183,7 @@ describe('published ports', () => {
     await echo('udp4', loopback, '127.0.0.1')
   })
 
-  it('below 1024 are opened, or refused with the reason, as the system has it', async () => {
+  it('below 1024 open if the system allows this, and are otherwise refused with the reason', async () => {
     const port = 907
     const request = { command: server, ports: [tcp(port)] }
     if (await mayListen(port)) {
@@ -193,7 +193,7 @@ describe('published ports', () => {
       await expect(fixture.run(request)).rejects.toMatchObject({ code: 'port.privileged', params: { port } })
   })
 
-  it('that are taken leave nothing behind, and the error names who has them', async () => {
+  it('that are already in use leave no container behind, and the error names the other program', async () => {
     const port = await freePort()
     const other = await occupy(port)
     const request = {
@@ -218,7 +218,7 @@ describe('published ports', () => {
     expect(fixture.ports.forwards).toMatchObject([{ state: 'open' }])
   })
 
-  it('of another container are taken too', async () => {
+  it('of another container count as in use', async () => {
     const port = await freePort()
     await fixture.run({ name: 'first', command: server, ports: [tcp(port)] })
     await expect(fixture.run({ name: 'second', ports: [tcp(port, '0.0.0.0')] })).rejects.toMatchObject({
@@ -229,7 +229,7 @@ describe('published ports', () => {
     expect((await fixture.engine.containers.list()).map(({ name }) => name)).toEqual(['first'])
   })
 
-  it('are given back when the container does not start', async () => {
+  it('close again if the container does not start', async () => {
     const port = await freePort()
     await expect(fixture.run({ command: ['/no/such'], ports: [tcp(port)] })).rejects.toMatchObject({
       code: 'container.start-failed',
@@ -238,7 +238,7 @@ describe('published ports', () => {
   })
 
   describe.runIf(hasDockerCli)('of containers that the Docker CLI started', () => {
-    it('answer too: on the machine’s own loopback, and on the port that the engine chose', async () => {
+    it('open if published on the machine’s loopback, or on a port that the engine chooses', async () => {
       const [port, loopback] = [await freePort(), await freePort()]
       const publish = ['-p', `${String(port)}:8080`, '-p', `127.0.0.1:${String(loopback)}:8080`, '-p', '8080']
       await fixture.docker.run('run', '-d', '--name', 'cli', ...publish, busybox, ...server)
@@ -249,13 +249,13 @@ describe('published ports', () => {
       expect(await get(loopback, '[::1]')).toBe('hello')
       const [chosen] = open.filter((each) => each !== port && each !== loopback)
       expect(await fixture.docker.run('port', 'cli', '8080')).toContain(`0.0.0.0:${String(chosen)}`)
-      // Outside of what Linux, macOS and Windows give to connections of their own.
+      // Linux, macOS and Windows use higher ports for their own outgoing connections.
       expect(chosen).toBeLessThan(32_768)
       await fixture.docker.run('rm', '-f', 'cli')
       for (const each of open) await eventually(() => state(each)).toBe('refused')
     })
 
-    it('are exactly those of the last one, however fast they follow each other', async () => {
+    it('are exactly the ports of the last container when containers quickly replace each other', async () => {
       const [port, other] = [await freePort(), await freePort()]
       const publish = async (...ports: number[]) => {
         const options = ports.flatMap((each) => ['-p', `${String(each)}:8080`])
@@ -276,7 +276,7 @@ describe('published ports', () => {
       await eventually(() => state(port)).toBe('refused')
     })
 
-    it('are open again after a restart of the engine, and of the machine, if their container is started', async () => {
+    it('open again after a restart of the engine or the machine if their container starts again', async () => {
       const { machine, ports, docker } = fixture
       const [port, gone] = [await freePort(), await freePort()]
       const publish = (number: number) => ['-p', `${String(number)}:8080`, busybox, ...server]
@@ -290,7 +290,7 @@ describe('published ports', () => {
       await eventually(() => get(port).catch(String)).toBe('hello')
       await eventually(() => state(gone)).toBe('refused')
 
-      // As the app does it.
+      // Stops and starts the machine in the same way as the app.
       fixture.state.stop()
       await ports.closeAll()
       await machine.stop()
@@ -305,10 +305,10 @@ describe('published ports', () => {
       await eventually(() => state(port)).toBe('refused')
     }, 600_000)
 
-    it('are found where the container is on the machine’s own network', async () => {
+    it('open if the container uses the machine’s own network', async () => {
       const port = await freePort()
       const command = ['sh', '-c', `echo hello > index.html; exec httpd -f -p ${String(port)}`]
-      // The engine drops the published ports of such a container.
+      // The engine ignores the published ports of a container on the machine's own network.
       const publish = `${String(await freePort())}:8080`
       await fixture.docker.run(
         ...['run', '-d', '--name', 'cli', '--network', 'host', '-p', publish, busybox],
@@ -322,7 +322,7 @@ describe('published ports', () => {
       await eventually(() => state(port)).toBe('refused')
     })
 
-    it('are found on the addresses on which such a container listens, and on no other', async () => {
+    it('open only on the addresses on which a container on the machine’s own network listens', async () => {
       const image = 'udp-echo:latest'
       await fixture.engine.images.import(image, Readable.from([await udpEchoTar()]))
       const sockets = ['tcp,::', 'tcp,::1', 'tcp,127.0.0.1', 'udp,::', 'udp,::1', 'udp,127.0.0.1']
@@ -345,7 +345,7 @@ describe('published ports', () => {
       await eventually(() => fixture.ports.forwards).toEqual([])
     })
 
-    it('answer on ::1 where the server listens on IPv6 alone', async () => {
+    it('carry connections on ::1 to a server that listens on IPv6 alone', async () => {
       const image = 'udp-echo:latest'
       await fixture.engine.images.import(image, Readable.from([await udpEchoTar()]))
       const sockets = ['tcp,::,1001', 'udp,::,1002', 'tcp,0.0.0.0,1003', 'udp,0.0.0.0,1004']
@@ -365,7 +365,7 @@ describe('published ports', () => {
       await eventually(() => text(connect(tcp6, '::1')).catch(String)).toBe('hello')
       await expect(text(connect(tcp6, '127.0.0.1'))).rejects.toMatchObject(reset)
       await echo('udp6', udp6, '::1')
-      // The same port over IPv4, as long as nobody has it over IPv6.
+      // If no server listens on the port over IPv6, ::1 leads to the server on the same port over IPv4.
       for (const address of ['127.0.0.1', '::1']) expect(await text(connect(tcp4, address))).toBe('hello')
       await echo('udp4', udp4, '127.0.0.1')
       await echo('udp6', udp4, '::1')
@@ -375,7 +375,7 @@ describe('published ports', () => {
       await docker.run('network', 'rm', 'six')
     })
 
-    it('answer where a swarm publishes them for its service, as long as there is one', async () => {
+    it('of a swarm service are open until the service is removed', async () => {
       const port = await freePort()
       const { docker } = fixture
       await docker.run('swarm', 'init', '--advertise-addr', '10.0.2.15')
@@ -391,7 +391,7 @@ describe('published ports', () => {
       }
     })
 
-    it('are shown with the reason when the host’s port is taken, and open once it is free', async () => {
+    it('are listed with the reason if the host’s port is in use, and open when it becomes free', async () => {
       const port = await freePort()
       const other = await occupy(port)
       await fixture.docker.run('run', '-d', '--name', 'cli', '-p', `${String(port)}:8080`, busybox, ...server)

@@ -24,7 +24,7 @@ import {
 } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
 
-/** The number that a container serves on its port. It grows only while the container runs. */
+/** Returns the number that a container serves on its port. The number grows only while the container runs. */
 async function count(port: number): Promise<number> {
   const socket = connect(port, '127.0.0.1')
   try {
@@ -34,13 +34,13 @@ async function count(port: number): Promise<number> {
   }
 }
 
-/** Milliseconds between the guest's time and the host's. */
+/** Corrects the guest's time. Returns the difference from the host's time, in milliseconds, before the correction. */
 async function clockOffset({ machine, log }: Pick<MachineFixture, 'machine' | 'log'>): Promise<number> {
   return Math.abs(await new GuestClock({ link: machine.link, log }).set())
 }
 
 describe('the guest’s time', () => {
-  it.each([3_600, -86_400])('is corrected after it was wrong by %d s', async (seconds) => {
+  it.each([3_600, -86_400])('is corrected if it is wrong by %d s', async (seconds) => {
     const fixture = await theMachine()
     await fixture.machine.link.exec(`date -s "@${String(Math.round(Date.now() / 1000) + seconds)}"`)
     await eventually(() => clockOffset(fixture)).toBeLessThan(1_000)
@@ -57,7 +57,7 @@ describe('a paused machine', () => {
     await engine.ping()
     await machine.pause()
     expect(machine.state.phase).toBe('paused')
-    // This is longer than the keepalive's interval plus its timeout. A longer wait would prove nothing more.
+    // This wait is longer than the keepalive's interval plus its timeout. A longer wait would show nothing more.
     await new Promise((resolve) => setTimeout(resolve, 22_000))
     expect(machine.state.phase).toBe('paused')
     const begin = performance.now()
@@ -81,7 +81,7 @@ describe('a suspended machine', () => {
   const keptFiles = async () => (await readdir(paths.machine)).filter((name) => name.startsWith('suspended'))
 
   /** Starts the machine as a new app would. If it boots instead of resuming, stops it immediately. */
-  async function startAnew(settings = machineSettings): Promise<MachineState> {
+  async function startAgain(settings = machineSettings): Promise<MachineState> {
     const { machine: mine } = await privateMachine({ paths, settings: () => settings })
     machine = mine
     const starting = mine.start().catch(() => undefined)
@@ -106,7 +106,7 @@ describe('a suspended machine', () => {
     // Each connection has its own process, so that an abandoned connection blocks no other.
     const counter =
       'i=0; while :; do i=$((i+1)); echo $i >count; sleep 0.2; done & exec nc -ll -p 8080 -e cat count'
-    // Both files stay open across the suspend. New lines of the first file are appended to the second one.
+    // The files `lines` and `copy` stay open during the suspension. The script appends new lines of `lines` to `copy`.
     const copier =
       'cd /shared; exec 3<lines 4>>copy; while :; do cat <&3 >&4; cat version >seen; sleep 0.2; done &'
     const { id } = await before.containers.run({
@@ -163,7 +163,8 @@ describe('a suspended machine', () => {
     await after.mounts.close()
   }, 300_000)
 
-  // The disk has changed in all three cases. Berth checks image and host before the disk, so it reports them first.
+  // In all three cases, the disk has changed. Berth checks the guest image and the host before the disk. So if one of
+  // them has also changed, Berth reports that instead of the disk.
   it.each(['disk', 'image', 'host'] as const)('is never resumed with a different %s', async (part) => {
     for (const name of ['suspended.json', 'suspended.memory'])
       await cp(join(paths.home, name), join(paths.machine, name))
@@ -173,7 +174,7 @@ describe('a suspended machine', () => {
       suspended.same[part] = 'another'
       await writeFile(record, JSON.stringify(suspended))
     }
-    expect((await startAnew()).notResumed).toMatchObject({ code: `machine.resume-${part}` })
+    expect((await startAgain()).notResumed).toMatchObject({ code: `machine.resume-${part}` })
     expect(await keptFiles()).toEqual([])
   })
 
@@ -185,7 +186,7 @@ describe('a suspended machine', () => {
     const handle = await open(join(paths.machine, 'suspended.memory'), 'r+')
     await handle.write(Buffer.alloc(1 << 20, 0x5a), 0, 1 << 20, 4_096)
     await handle.close()
-    const { notResumed } = await startAnew()
+    const { notResumed } = await startAgain()
     expect(notResumed).toMatchObject({ code: 'machine.resume-failed' })
     expect(await keptFiles()).toEqual([])
 
@@ -194,7 +195,7 @@ describe('a suspended machine', () => {
     expect(machine.state.notResumed).toBeUndefined()
     await machine.suspend()
     const larger = { ...machineSettings, memoryMiB: machineSettings.memoryMiB + 128 }
-    expect((await startAnew(larger)).notResumed).toMatchObject({ code: 'machine.resume-settings' })
+    expect((await startAgain(larger)).notResumed).toMatchObject({ code: 'machine.resume-settings' })
     expect(await keptFiles()).toEqual([])
   }, 300_000)
 })

@@ -30,7 +30,7 @@ describe('a home folder that cannot be written to', () => {
     else await chmod(paths.home, 0o500)
   }
 
-  it('stops Berth from starting, with an error that names the folder, and is left as it was', async () => {
+  it('prevents a start of Berth, with an error that names the folder, and does not change', async () => {
     await writeFile(join(paths.home, 'settings.json'), '{"version":1}')
     await makeReadOnly()
     await expect(
@@ -52,7 +52,7 @@ describe('a home folder that cannot be written to', () => {
     expect(await readdir(paths.home)).toEqual(['settings.json'])
   })
 
-  it('keeps the settings in force if it becomes read-only while they are in use', async () => {
+  it('keeps the current settings in effect if it becomes read-only while Berth runs', async () => {
     const settings = await SettingsStore.open({ folder: paths.home, log: silentLog })
     const { power } = settings.current
     await settings.update({ power: { ...power, pauseAfterMinutes: 7 } })

@@ -8,7 +8,7 @@ import { EngineFixture, eventually, wholeLines } from '../support/engine-fixture
 import { theMachine } from '../support/machine-fixture'
 import { qemuPid } from '../support/qemu-record'
 
-describe('a lost connection', () => {
+describe('reconnecting', () => {
   let fixture: EngineFixture
 
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe('a lost connection', () => {
     await down
   }
 
-  it('of SSH costs a resync and nothing else', async () => {
+  it('after a lost SSH connection needs only a resync: ports and logs continue', async () => {
     const port = await freePort()
     const { id } = await fixture.run({
       name: 'witness',
@@ -57,7 +57,7 @@ describe('a lost connection', () => {
     expect(numbers).toEqual(numbers.map((_, index) => index))
   })
 
-  it('of SSH hides no change that happened meanwhile', async () => {
+  it('after a lost SSH connection reports the changes that happened before the new connection', async () => {
     const { id } = await fixture.run({ name: 'short', command: ['sleep', '3'] })
     fixture.changes.length = 0
     await breakConnections()
@@ -66,7 +66,7 @@ describe('a lost connection', () => {
     )
   })
 
-  it('of a QEMU that stood still with the host comes back by itself: link, port and time', async () => {
+  it('after QEMU was suspended together with the host restores link, port and time automatically', async () => {
     const { machine, paths, log } = await theMachine()
     const port = await freePort()
     const serve = ['sh', '-c', 'while :; do echo hello | nc -l -p 8080; done']
@@ -89,7 +89,7 @@ describe('a lost connection', () => {
     expect(machine.state).toMatchObject({ phase: 'running', reconnecting: false })
   })
 
-  it('of the engine, which its supervisor starts again, ends in a new snapshot', async () => {
+  it('after a crash of the engine, which init restarts, sends a new snapshot', async () => {
     const { id } = await fixture.run({ name: 'web' })
     fixture.changes.length = 0
     await fixture.machine.link.exec('kill -9 $(pgrep -x dockerd)')
@@ -100,7 +100,7 @@ describe('a lost connection', () => {
     expect(fixture.state.containers.get(next)?.state).toBe('running')
   })
 
-  it('of containerd, which its supervisor starts again, leaves containers running and lets new ones start', async () => {
+  it('after a crash of containerd, which init restarts, finds running containers and can start new ones', async () => {
     const { id } = await fixture.run({ name: 'survivor' })
     await fixture.machine.link.exec('kill -9 $(pgrep -x containerd)')
     const { link } = fixture.machine

@@ -14,7 +14,7 @@ import { hostFromMachine, Registry, registryUser } from '../support/registry'
 
 const { username, password } = registryUser
 
-/** Uses the same services as the window: the engine tries the login, and each pull of the engine looks it up. */
+/** Uses the same services as the window: the engine tries the login, and each pull looks up the login. */
 describe.runIf(hasDockerCli)('a login to a registry', () => {
   let fixture: EngineFixture
   let registry: Registry
@@ -79,7 +79,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     })
   })
 
-  it('allows pulls of private images until it is ended', async () => {
+  it('allows pulls of private images until the user logs out', async () => {
     await logins.logIn({ registry: registry.name, username, password })
     expect((await logins.list()).logins).toEqual([
       { registry: registry.name, username, keptIn: 'helper', helper: 'secretservice' },

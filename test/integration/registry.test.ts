@@ -61,7 +61,7 @@ describe('registries', () => {
     await fixture.engine.images.remove(reference, true)
   }
 
-  it.runIf(hasDockerCli)('return a pushed image, with the progress of each layer', async () => {
+  it.runIf(hasDockerCli)('serve a pushed image, with the progress of each layer', async () => {
     const reference = `${registry.name}/app:1`
     await push(reference, 4_000_000)
     const states = await pulled(fixture.engine.images.pull(reference, signal))
@@ -77,7 +77,7 @@ describe('registries', () => {
     expect(await pulled(fixture.engine.images.pull(reference, signal))).toEqual([])
   })
 
-  it.runIf(hasDockerCli)('leave nothing of a cancelled pull, and can be pulled from again', async () => {
+  it.runIf(hasDockerCli)('serve a pull again after a cancelled pull, of which no image remains', async () => {
     const reference = `${registry.name}/big:1`
     await push(reference, 24_000_000)
     const abort = new AbortController()
@@ -97,7 +97,7 @@ describe('registries', () => {
     })
   })
 
-  it('that require a login are reported differently from registries that cannot be reached', async () => {
+  it('that require a login give another error than registries that cannot be reached', async () => {
     const guarded = await Registry.start({ users: registryUser.htpasswd })
     await expect(pulled(fixture.engine.images.pull(`${guarded.name}/app:1`, signal))).rejects.toMatchObject({
       code: 'registry.denied',
@@ -116,7 +116,7 @@ describe('registries', () => {
     [404, 'MANIFEST_UNKNOWN', 'registry.no-such-image'],
     [404, 'NAME_UNKNOWN', 'registry.no-such-image'],
     [500, 'UNKNOWN', 'registry.unreachable'],
-  ])('that answer %i %s are reported as %s', async (status, code, expected) => {
+  ])('that reply with %i %s give the error %s', async (status, code, expected) => {
     const { name, server } = await refusingRegistry(status, code)
     await expect(pulled(fixture.engine.images.pull(`${name}/app:1`, signal))).rejects.toMatchObject({
       code: expected,

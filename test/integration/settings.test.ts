@@ -11,7 +11,7 @@ import { theMachine } from '../support/machine-fixture'
 import { hostFromMachine, Registry } from '../support/registry'
 
 const insecure = [`${hostFromMachine}/32`]
-/** The configuration that the machine of this test run started with. */
+/** The configuration with which the machine of this test run has started. */
 const original: EngineFiles = {
   daemon: daemonFile({ registries: { mirrors: [], insecure, certificates: [] }, daemon: {} }, undefined),
   certificates: '',
@@ -51,7 +51,7 @@ describe('engine settings', () => {
     expect(configuration.pending).toBeUndefined()
   })
 
-  it('that dockerd can reload apply immediately', async () => {
+  it('take effect immediately if dockerd can reload them', async () => {
     const before = await daemonIds()
     await want({ 'registry-mirrors': ['http://10.0.2.2:1/'] })
     expect(configuration.pending).toBeUndefined()
@@ -65,7 +65,7 @@ describe('engine settings', () => {
     expect(await daemonIds()).toBe(before)
   })
 
-  it('that dockerd rejects change nothing', async () => {
+  it('have no effect if dockerd rejects them', async () => {
     const before = await daemonIds()
     await want({ 'log-level': 'info', 'seccomp-profile': '/nowhere', 'default-shm-size': 'huge' })
     expect(configuration.pending).toMatchObject({
@@ -79,7 +79,7 @@ describe('engine settings', () => {
     expect(await daemonIds()).toBe(before)
   })
 
-  it('that prevent a start of dockerd are undone, and containers keep running', async () => {
+  it('are undone if dockerd cannot start with them, and containers keep running', async () => {
     const { id } = await fixture.run({ name: 'lasting' })
     const { startedAt } = await fixture.engine.containers.get(id)
     await want({ 'seccomp-profile': '/nowhere' })
@@ -91,7 +91,7 @@ describe('engine settings', () => {
     expect(await fixture.engine.containers.get(id)).toMatchObject({ state: 'running', startedAt })
   })
 
-  it('that need a restart of dockerd apply after the restart, and containers keep running', async () => {
+  it('take effect after a restart of dockerd if they need one, and containers keep running', async () => {
     const { id } = await fixture.run({ name: 'going-on' })
     const before = await fixture.engine.containers.get(id)
     await want({ 'log-driver': 'local' })

@@ -67,7 +67,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     return docker('run', '--rm', '--user', '1234', ...client, ...mount, busybox, 'sh', '-c', script)
   }
 
-  /** A program of this computer that answers when its client has sent everything. */
+  /** Starts a server on this computer. It replies after its client has sent all data. */
   async function program(path: string): Promise<void> {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       let bytes = 0
@@ -81,14 +81,14 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
   const keysOf = (socket: string) =>
     `printf '${requestIdentities}' | /client ${socket} message | od -An -v -tx1 | tr -d ' \\n'`
 
-  it('ssh-agent answers a container of any user', async () => {
+  it('a container with any user can use this computer’s ssh-agent', async () => {
     expect(await run(['-v', `${agent.path}:/agent`], keysOf('/agent'))).toContain(agent.key)
     const wellKnown = '/run/host-services/ssh-auth.sock'
     const mount = ['--mount', `type=bind,source=${wellKnown},target=/agent`]
     expect(await run(mount, keysOf('/agent'))).toContain(agent.key)
   })
 
-  it('a socket is connected to, in a shared folder and outside of one, until each side has finished', async () => {
+  it('a container can use a socket inside or outside a shared folder until each side has ended', async () => {
     for (const path of [join(base, 'outside.sock'), join(shared, 'inside.sock')]) {
       await program(path)
       const script = 'head -c 1000000 /dev/zero | /client /socket'
@@ -96,7 +96,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     }
   })
 
-  it('a running container keeps its socket when Berth reconnects, and a restarted one when the relay restarts', async () => {
+  it('a container keeps its socket when Berth reconnects, and after a restart when the relay restarts', async () => {
     const path = join(base, 'kept.sock')
     await program(path)
     await docker(
@@ -126,7 +126,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     await docker('rm', '-f', 'keeps')
   })
 
-  it('small files have this computer’s content', async () => {
+  it('small files in a container have the same content as on this computer', async () => {
     const files = ['/etc/localtime', '/etc/hosts', '/etc/passwd']
     const mounts = files.flatMap((file) => ['-v', `${file}:/host${file}:ro`])
     const sums = files.map((file) => `/host${file}`).join(' ')
@@ -146,7 +146,8 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     await elsewhere.copy('/etc/localtime')
     try {
       expect((await link.exec('date +%z')).stdout).toBe('+0900\n')
-      // By the machine's own docker, whose requests Berth does not see: the proxy would copy this computer's zone.
+      // Uses the machine's own docker, because Berth does not see its requests. Otherwise Berth's proxy would copy this
+      // computer's time zone.
       const mount = '-v /etc/localtime:/etc/localtime'
       const script = 'date +%z; echo x 2>/dev/null >/etc/localtime || echo read-only'
       const { stdout } = await link.exec(`docker run --rm ${mount} ${busybox} sh -c '${script}'`)

@@ -9,7 +9,7 @@ beforeAll(async () => {
   fixture = await theMachine()
 })
 
-/** Cuts both connections from inside the machine. Resolves when they are connected again. */
+/** Cuts the link's two connections from inside the machine. Resolves when the link has reconnected. */
 async function cutConnections(): Promise<void> {
   const { link } = fixture.machine
   const down = once(link, 'down')
@@ -36,7 +36,7 @@ describe('the link to the machine', () => {
     expect(output).toContain('here')
   })
 
-  it('carries much data over a TCP connection of the machine', async () => {
+  it('carries much data over a TCP connection to the machine', async () => {
     const { link } = fixture.machine
     const listening = link.exec('head -c 20000000 /dev/zero | nc -l -p 7777 -w 20')
     const stream = await openWhenListening(7777)
@@ -60,7 +60,7 @@ describe('the link to the machine', () => {
     expect((await engine.info()).cpus).toBe(2)
   })
 
-  it('lets streams wait while it reconnects', async () => {
+  it('makes new streams wait while it reconnects', async () => {
     const { link } = fixture.machine
     const up = cutConnections()
     await once(link, 'down')
@@ -73,7 +73,7 @@ describe('the link to the machine', () => {
   })
 })
 
-/** Waits until the command listens, because a refused connection would not say that it does not listen yet. */
+/** Opens a connection after the command listens. A refused connection would not show that it does not listen yet. */
 async function openWhenListening(port: number) {
   const { link } = fixture.machine
   await expect

@@ -27,7 +27,7 @@ describe('terminals in the machine', () => {
     reaper = new Reaper(fixture.machine.link, silentLog)
   })
   afterEach(async () => {
-    for (const view of views.splice(0)) await view.registry.closeAll()
+    for (const view of views.splice(0)) await view.sessions.closeAll()
     await fixture.clear()
   })
   afterAll(() => fixture.close())
@@ -49,13 +49,13 @@ describe('terminals in the machine', () => {
     return view
   }
 
-  /** The processes of this name in the machine, seen from outside the terminals. Zombies have ended. */
+  /** Lists the machine's processes with this name, from outside the terminals. Zombies do not count. */
   async function running(pattern: string): Promise<string> {
     const { stdout } = await fixture.machine.link.exec(`pgrep -r D,R,S,T,t -a -x -f '${pattern}'`)
     return stdout.trim()
   }
 
-  /** Cuts every SSH connection from the machine's end, once the command that does it has been answered. */
+  /** Cuts every SSH connection from the machine's end. The cut comes after the reply to the command that makes it. */
   async function dropConnections(): Promise<void> {
     const { link } = fixture.machine
     const down = once(link, 'down')
@@ -76,7 +76,7 @@ describe('terminals in the machine', () => {
       await view.until(/\r\n43 132\r\n/)
     })
 
-    it('carry UTF-8 and colours, and know their kind', async () => {
+    it('carry UTF-8 and colours, and have the variable TERM', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)
       view.write(`printf '\\355\\225\\234 \\342\\234\\223 \\033[31mred\\033[0m %s\\n' "$TERM"\r`)
@@ -116,7 +116,7 @@ describe('terminals in the machine', () => {
       expect(await running('sleep 7101')).toBe('')
     })
 
-    it('leave nothing behind when closed: not the shell, nor its jobs, nor one that ignores being asked', async () => {
+    it('end all their processes when closed: the shell, its jobs, and jobs that ignore SIGHUP', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)
       view.write(`sleep 7201 & sh -c 'trap "" HUP; sleep 7202' & sleep 7203\r`)
@@ -131,7 +131,7 @@ describe('terminals in the machine', () => {
       expect((await fixture.engine.containers.get(id)).state).toBe('running')
     })
 
-    it('leave nothing behind when their window’s connection closes', async () => {
+    it('end all their processes when their window’s connection closes', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)
       view.write('sleep 7301\r')
@@ -142,10 +142,10 @@ describe('terminals in the machine', () => {
       await vi.waitFor(async () => {
         expect(await running('sleep 7301')).toBe('')
       }, patience)
-      expect(view.registry.list()).toEqual([])
+      expect(view.sessions.list()).toEqual([])
     })
 
-    it('leave nothing behind when the connection to the machine is lost', async () => {
+    it('end all their processes when the connection to the machine is lost', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)
       view.write('sleep 7401 & sleep 7402\r')
@@ -162,11 +162,11 @@ describe('terminals in the machine', () => {
       }, patience)
     })
 
-    it('stop a program that floods while nobody reads, and lose nothing', async () => {
+    it('block a program with much output while no view reads, and lose no output', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)
       view.reading = false
-      // More than all the buffers on the way can swallow.
+      // This output is larger than all buffers between the program and the view.
       view.write('seq 1 1000000\r')
       await view.until(/\n9000\r/)
       await vi.waitFor(async () => {
@@ -180,7 +180,7 @@ describe('terminals in the machine', () => {
       expect(numbers).toEqual(Array.from({ length: 100_000 }, (_, index) => index + 1))
     })
 
-    it('say that an image has no shell', async () => {
+    it('report that an image has no shell', async () => {
       const archive = pack()
       archive.entry({ name: 'sleep', mode: 0o755 }, await readFile('/bin/busybox'))
       archive.finalize()
@@ -192,13 +192,13 @@ describe('terminals in the machine', () => {
       })
     })
 
-    it('say that the container does not run', async () => {
+    it('report that the container does not run', async () => {
       const { id } = await fixture.run()
       await fixture.engine.containers.kill(id)
       await expect(openContainer(id)).rejects.toMatchObject({ code: 'container.not-running' })
     })
 
-    it('say that the container does not exist', async () => {
+    it('report that the container does not exist', async () => {
       await expect(openContainer('nobody')).rejects.toMatchObject({ code: 'container.not-found' })
     })
   })
@@ -213,13 +213,13 @@ describe('terminals in the machine', () => {
       await view.until(/\r\n20 100\r\n/)
     })
 
-    it('tell how they ended', async () => {
+    it('report their exit code', async () => {
       const view = await openMachine()
       view.write('exit 9\r')
       expect(await view.untilEnded()).toMatchObject({ exitCode: 9, error: null })
     })
 
-    it('leave nothing behind when closed', async () => {
+    it('end all their processes when closed', async () => {
       const view = await openMachine()
       view.write('sleep 7501 & sleep 7502\r')
       await vi.waitFor(async () => {
@@ -229,7 +229,7 @@ describe('terminals in the machine', () => {
       expect(await running('sleep 750.')).toBe('')
     })
 
-    it('leave nothing behind when the connection to the machine is lost', async () => {
+    it('end all their processes when the connection to the machine is lost', async () => {
       const view = await openMachine()
       view.write('sleep 7601 & sleep 7602\r')
       await vi.waitFor(async () => {

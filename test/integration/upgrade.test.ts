@@ -28,8 +28,8 @@ afterEach(async () => {
 const arch = process.arch === 'arm64' ? 'arm64' : 'x86_64'
 
 /**
- * Adds the guest image that was built on this computer to the cache under another name, as the newest image. `broken`
- * gives it an invalid initramfs.
+ * Adds the guest image that was built on this computer to the cache under another name. The copy is the newest guest
+ * image. With `broken`, its initramfs is invalid.
  */
 async function release(paths: BerthPaths, recipe: string, options: { broken?: boolean } = {}): Promise<void> {
   const built = await findGuestImage(await temporaryPaths(), arch)
@@ -78,8 +78,8 @@ async function imageFinding(diagnostics: Diagnostics) {
 }
 
 describe('a newer guest image', () => {
-  it('starts on the data disk of an older one, and the user can go back to the older one', async () => {
-    // This home has its own cache, and the machine starts from the newest image in it.
+  it('starts on the data disk of an older image, and the user can return to the older image', async () => {
+    // This home folder has its own cache. The machine boots the newest guest image in this cache.
     const home = await temporaryPaths({ BERTH_GUEST_IMAGE: '' })
     const paths = { ...home, guestCache: join(home.home, 'guest') }
     const { machine: mine, engine } = await privateMachine({ paths })
@@ -95,7 +95,7 @@ describe('a newer guest image', () => {
       expect((await engine.images.list()).flatMap(({ tags }) => tags)).toEqual(['busybox:latest'])
       expect((await engine.volumes.list()).map(({ name }) => name)).toEqual(['kept'])
     }
-    // A disk from before the format number existed has no such file.
+    // Old data disks have no file `data-format`, because the format number did not exist.
     await mine.link.exec('rm /var/lib/berth/data-format')
     await mine.stop()
 
@@ -109,7 +109,7 @@ describe('a newer guest image', () => {
     await release(paths, 'ccc', { broken: true })
     await expect(mine.start()).rejects.toThrow()
     expect(mine.state).toMatchObject({ phase: 'failed', image: { recipe: 'ccc', previous: 'bbb' } })
-    // One byte of the image changes as well, so the diagnostics offer the previous image.
+    // One byte of the guest image changes as well. So the diagnostics offer the previous guest image.
     await writeFile(join(paths.guestCache, `${arch}-ccc`, 'initrd.img'), 'no initramfz')
     const diagnostics = diagnosticsOf(paths, mine, engine)
     expect(await imageFinding(diagnostics)).toEqual(['image.damaged-other', 'use-other-image'])
@@ -117,7 +117,7 @@ describe('a newer guest image', () => {
     expect(mine.state.image).toEqual({ recipe: 'bbb', newest: 'ccc', next: 'bbb' })
     expect(await imageFinding(diagnostics)).toEqual(['image.ok', undefined])
     await allThere()
-    // Berth has neither deleted nor added an image.
+    // Berth has neither deleted nor added a guest image.
     expect((await readdir(paths.guestCache)).length).toBe(3)
 
     await mine.link.exec('echo 7 >/var/lib/berth/data-format')
@@ -134,7 +134,7 @@ describe('a newer guest image', () => {
     expect(await readdir(paths.logs)).toEqual(before)
   })
 
-  it('starts on a data disk of Docker Engine 26, and everything that is on it works', async () => {
+  it('starts on a data disk of Docker Engine 26, and all its containers and other objects work', async () => {
     const paths = await temporaryPaths()
     await mkdir(paths.machine, { recursive: true })
     await pipeline(
@@ -147,7 +147,7 @@ describe('a newer guest image', () => {
     await mine.start()
     const shell = async (command: string) => (await mine.link.exec(command)).stdout.trim()
 
-    // It restarts with the engine.
+    // The container `web` restarts with the engine.
     await eventually(() => shell('docker exec web cat /data/f')).toBe('kept')
     await eventually(() => shell('wget -qO- http://127.0.0.1:8080/f')).toBe('kept')
     expect(await shell('docker start -a made')).toBe('made')
@@ -156,7 +156,7 @@ describe('a newer guest image', () => {
       '10.99.0.0/24',
     )
     expect(await shell('docker run --rm --network mynet busybox echo new')).toBe('new')
-    // The RUN step of a build.
+    // This id belongs to the RUN step of a build.
     expect(await shell('docker builder du')).toContain('rlzzieyi0j3aul5c9hvq2jtxr')
     expect(await shell('docker config inspect -f "{{.Spec.Name}}" conf')).toBe('conf')
     await eventually(() => shell('docker service ls --format "{{.Name}} {{.Replicas}}"')).toBe('svc 1/1')

@@ -12,7 +12,7 @@ describe('volumes', () => {
 
   const data = { volume: 'data', path: '/data', readOnly: false }
 
-  /** What a container that has ended printed. */
+  /** Waits until a container has ended. Returns the lines that it has printed. */
   async function output(id: string): Promise<string[]> {
     const lines: string[] = []
     for await (const batch of fixture.engine.containers.logs(id, { tail: 100, follow: true }))
@@ -20,7 +20,7 @@ describe('volumes', () => {
     return lines
   }
 
-  it('keep what one container wrote for the next', async () => {
+  it('keep the data of one container for the next container', async () => {
     const first = await fixture.run({ command: ['sh', '-c', 'echo kept > /data/file'], volumes: [data] })
     await eventually(() => fixture.state.containers.get(first.id)?.state).toBe('exited')
     await fixture.engine.containers.remove(first.id, { force: false, volumes: true })
@@ -39,7 +39,7 @@ describe('volumes', () => {
     expect(await output(id)).toContain('refused')
   })
 
-  it('are created, shown and removed', async () => {
+  it('can be created, listed and removed', async () => {
     const { volumes } = fixture.engine
     await volumes.create('data')
     await eventually(() => fixture.state.volumes.get('data')).toMatchObject({
@@ -55,7 +55,7 @@ describe('volumes', () => {
     })
   })
 
-  it('are not removed while a container, even a stopped one, uses them', async () => {
+  it('cannot be removed while a container uses them, even if the container is stopped', async () => {
     const { id } = await fixture.run({ name: 'user', command: ['true'], volumes: [data] })
     await eventually(() => fixture.state.containers.get(id)?.state).toBe('exited')
     await expect(fixture.engine.volumes.remove('data')).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe('volumes', () => {
     })
   })
 
-  it('are pruned when nobody uses them, and only then', async () => {
+  it('are pruned only if no container uses them', async () => {
     await fixture.engine.volumes.create('unused')
     await fixture.run({ volumes: [data] })
     expect((await fixture.engine.volumes.prune()).removed).toEqual(['unused'])

@@ -6,8 +6,8 @@ import { build } from 'esbuild'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * Bundles a TypeScript file of test/support into a script for a child process. Returns the path of the script. The path
- * is below node_modules, so that Node finds the packages that the script imports.
+ * Bundles a TypeScript file of test/support into a script for a child process. Returns the path of the script. The
+ * script is below node_modules, so that Node finds the packages that it imports.
  */
 export async function bundle(file: string): Promise<string> {
   const folder = join(root, 'node_modules', '.cache', 'berth-test')

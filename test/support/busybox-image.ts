@@ -7,7 +7,7 @@ import type { RunRequest } from '../../src/shared/containers'
 
 const busybox = '/bin/busybox'
 
-/** A container that does nothing. Its image must be imported as busybox:latest. */
+/** A container that does nothing. The test must first import the image busybox:latest. */
 export const idleContainer: RunRequest = {
   image: 'busybox:latest',
   command: ['true'],
@@ -20,8 +20,8 @@ export const idleContainer: RunRequest = {
 const passwd = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n'
 
 /**
- * Packs a root file system that can be imported as an image: Debian's static busybox, with a link for each applet.
- * Needs the package busybox-static.
+ * Packs a root file system with Debian's static busybox and a link for each applet. The engine can import the archive
+ * as an image. Needs the package busybox-static.
  */
 export async function busyboxTar(): Promise<Buffer> {
   const [program, { stdout }] = await Promise.all([

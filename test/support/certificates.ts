@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export interface KeyPair {
-  /** PEM. */
+  /** The certificate in PEM format. */
   certificate: string
   key: string
 }
@@ -48,7 +48,7 @@ export function certificateAuthority(name: string): KeyPair {
   })
 }
 
-/** A server's certificate for an address, signed by `authority`. */
+/** Makes a server's certificate for an address, signed by `authority`. */
 export function serverCertificate(authority: KeyPair, address: string): KeyPair {
   return inFolder((folder) => {
     writeFileSync(join(folder, 'ca.crt'), authority.certificate)

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 const inImage = 'usr/libexec/docker/cli-plugins'
 
 /**
- * Copies buildx and compose from the guest image into a docker configuration folder. They run on the host as well.
+ * Copies buildx and compose from the guest image into a docker configuration folder. The copies also run on the host.
  * Needs the package squashfs-tools.
  */
 export async function addCliPlugins(guestImage: string, dockerConfig: string): Promise<void> {

@@ -2,8 +2,9 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 
 /**
- * The source of a credential helper, docker-credential-`name`. It is a real program that speaks the protocol and keeps
- * its store in a file beside it. If there is a file `broken` beside it, the helper fails with that file's text.
+ * The source of a credential helper, docker-credential-`name`. It is a real program that speaks the protocol. It keeps
+ * its store in a file in its own folder. If its folder contains a file `broken`, the helper fails with the text of this
+ * file.
  */
 const source = `#!${process.execPath}
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require('node:fs')
@@ -68,17 +69,17 @@ export class FakeCredentialHelper {
     return JSON.parse(text) as Record<string, unknown>
   }
 
-  /** As if somebody had logged in with the Docker CLI. */
+  /** Replaces the store by one login, as if a user had logged in with the Docker CLI. */
   async keep(login: { ServerURL: string; Username: string; Secret: string }): Promise<void> {
     await writeFile(join(this.#folder, 'store.json'), JSON.stringify({ [login.ServerURL]: login }))
   }
 
-  /** Arguments and environment of every call so far. */
+  /** Returns the arguments and the environment of every call so far. */
   async calls(): Promise<string> {
     return readFile(join(this.#folder, 'calls.log'), 'utf8').catch(() => '')
   }
 
-  /** Every call from now on fails with this text. */
+  /** Makes every later call fail with this text. */
   async fail(text: string): Promise<void> {
     await writeFile(join(this.#folder, 'broken'), text)
   }

@@ -6,12 +6,12 @@ import { execa, execaSync } from 'execa'
 import { engineSocketPath, type UnixSocketOpener } from '../../src/main/engine/client'
 import { listen } from '../../src/main/lib'
 
-/** Whether the host has a Docker CLI, which tests use to verify results independently. Without it, they are skipped. */
+/** Whether the host has a Docker CLI. Tests use it to verify results independently, and are skipped without it. */
 export const hasDockerCli = !execaSync('docker', ['--version'], { reject: false }).failed
 
-/** The host's Docker CLI. It reaches the engine in the machine over a socket that only this test knows. */
+/** The host's Docker CLI. It reaches the engine in the machine over a socket that only the test uses. */
 export class DockerCli {
-  /** Its DOCKER_CONFIG. */
+  /** The value of DOCKER_CONFIG for the CLI. */
   readonly folder: string
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -30,10 +30,10 @@ export class DockerCli {
     return cli
   }
 
-  /** Runs `docker ARGUMENTS` and returns its output. Rejects when it fails. */
+  /** Runs `docker ARGUMENTS` and returns the output. Rejects if the command fails. */
   async run(...args: string[]): Promise<string> {
     const { stdout } = await execa('docker', args, {
-      // The classic builder needs no plugin of the client.
+      // Unlike BuildKit, the classic builder needs no plugin of the CLI.
       env: {
         DOCKER_BUILDKIT: '0',
         DOCKER_HOST: `unix://${join(this.folder, 'docker.sock')}`,

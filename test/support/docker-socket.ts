@@ -32,7 +32,7 @@ export async function connected(path: string): Promise<Socket> {
   return socket
 }
 
-/** Reads until the text contains `wanted`, and returns the text. Rejects if the connection ends before. */
+/** Reads until the text contains `wanted`, and returns the text. Rejects if the connection ends first. */
 export function readUntil(socket: Socket, wanted: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''

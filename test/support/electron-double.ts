@@ -1,7 +1,7 @@
 /**
- * A test double for the `electron` module: `vi.mock('electron', () => import('…/support/electron-double'))`. It has the
- * parts that src/main/electron and src/preload use, with Electron's own types where the signature matters. It records
- * calls for the test to inspect. `resetElectron` resets it.
+ * A test double for the `electron` module: `vi.mock('electron', () => import('…/support/electron-double'))`. The double
+ * has the parts that src/main/electron and src/preload use. It has Electron's own types where the signature matters. It
+ * records calls, so that the test can inspect them. `resetElectron` resets the double.
  */
 import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -33,7 +33,7 @@ class FakeApp extends EventEmitter implements Pick<Electron.App, AppMembers> {
   locale = 'en-US'
   /** Whether another instance has the lock. */
   otherInstance = false
-  /** True once a quit was not prevented. */
+  /** True after a quit that no listener has prevented. */
   ended = false
   exitCode: number | undefined
   readonly folders: Record<string, string> = {}
@@ -68,7 +68,7 @@ class FakeApp extends EventEmitter implements Pick<Electron.App, AppMembers> {
     this.folders[name] = path
   }
   setAppUserModelId(): void {
-    // It only has an effect on Windows.
+    // This method only has an effect on Windows.
   }
 }
 
@@ -107,7 +107,7 @@ export class BrowserWindow extends EventEmitter implements Pick<Electron.Browser
     this.url = url
     return Promise.resolve()
   }
-  /** The user clicks the close button. */
+  /** Acts as a user who clicks the close button. */
   close(): void {
     const event = new FakeEvent()
     this.emit('close', event)
@@ -129,12 +129,12 @@ export class FakeWebContents
   ): void {
     this.#open = handler
   }
-  /** The page calls `window.open(url)`. */
+  /** Acts as a page that calls `window.open(url)`. */
   open(url: string): Electron.WindowOpenHandlerResponse | undefined {
     const referrer = { url: '', policy: 'default' } as const
     return this.#open?.({ url, frameName: '', features: '', disposition: 'new-window', referrer })
   }
-  /** The page navigates to `url`. Returns whether that was allowed. */
+  /** Acts as a page that navigates to `url`. Returns whether the navigation was allowed. */
   go(kind: 'will-navigate' | 'will-frame-navigate' | 'will-redirect', url: string): boolean {
     const event = Object.assign(new FakeEvent(), { url })
     this.emit(kind, event)
@@ -202,7 +202,7 @@ export class Tray extends EventEmitter implements Pick<Electron.Tray, 'destroy' 
   }
 }
 
-/** A built menu is the template itself. */
+/** The double does not build menus: a built menu is the template itself. */
 export const Menu = {
   application: [] as Electron.MenuItemConstructorOptions[],
   buildFromTemplate: (template: Electron.MenuItemConstructorOptions[]) => template,
@@ -230,7 +230,7 @@ export const nativeTheme = { shouldUseDarkColors: false }
 export const ipcMain = new EventEmitter()
 export const powerMonitor = new EventEmitter()
 
-/** Node's channel replaces Electron's, because their ports have the same methods. */
+/** Node's MessageChannel replaces Electron's, because the ports of both classes have the same methods. */
 export { MessageChannel as MessageChannelMain }
 
 export const contextBridge = {

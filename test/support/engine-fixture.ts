@@ -16,7 +16,7 @@ import { busyboxTar } from './busybox-image'
 import { DockerCli } from './docker-cli'
 import { type MachineFixture, theMachine } from './machine-fixture'
 
-/** The image that every test may run. The machine always has it. */
+/** The image that every test may run. The machine always has this image. */
 export const busybox = 'busybox:latest'
 
 /** `expect.poll` with a time limit for an emulated machine on a busy host. */
@@ -24,7 +24,7 @@ export function eventually<T>(read: () => T) {
   return expect.poll(read, { timeout: 60_000, interval: 20 })
 }
 
-/** The texts of the lines that have ended. */
+/** Returns the texts of the entries whose line has ended. */
 export function wholeLines({ entries }: LogBatch): string[] {
   return entries.filter(({ part }) => part !== 'open').map(({ text }) => text)
 }
@@ -38,10 +38,10 @@ const nothing: Omit<RunRequest, 'image'> = {
   tty: false,
 }
 
-/** Engine, state and ports on the run's machine, composed like the app's. */
+/** The engine, its state and its ports on the test run's machine, composed as in the app. */
 export class EngineFixture {
   readonly changes: EngineEvent[] = []
-  /** What the user has opened to the local network. */
+  /** The published ports that the user has opened to the local network. */
   networkPorts: NetworkPort[] = []
 
   readonly machine: Machine
@@ -76,7 +76,7 @@ export class EngineFixture {
     this.mounts = mounts
   }
 
-  /** On a machine that has only the image {@link busybox}. */
+  /** Opens the fixture on a machine that has only the image {@link busybox}. */
   static async open(): Promise<EngineFixture> {
     const machineFixture = await theMachine()
     const { machine, engine } = machineFixture
@@ -89,7 +89,7 @@ export class EngineFixture {
     return fixture
   }
 
-  /** Runs a container like the app. Without a command it sleeps, and ends at SIGTERM. */
+  /** Runs a container as the app does. Without a command, the container sleeps until it gets SIGTERM. */
   run(request: Partial<RunRequest> = {}): Promise<{ id: string }> {
     const sleep = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
     return this.#containers.run({ ...nothing, image: busybox, command: sleep, ...request })
@@ -118,7 +118,7 @@ export class EngineFixture {
     this.changes.length = 0
   }
 
-  /** An auto-removed container may be about to disappear, or be gone. */
+  /** Removes a container. The engine may be auto-removing it at the same time, or have removed it already. */
   async #remove(id: string): Promise<void> {
     const { containers } = this.engine
     try {

@@ -8,15 +8,15 @@ import { listen } from '../../src/main/lib'
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void
 
-/** An HTTP server on a unix socket in place of the Docker Engine. Each test sets the answers. */
+/** An HTTP server on a unix socket in place of the Docker Engine. Each test sets the replies. */
 export class EngineServer {
-  /** `GET /containers/json`, without the query → its answer. */
+  /** Maps a request without its query, such as `GET /containers/json`, to its handler. */
   readonly routes = new Map<string, Handler>()
-  /** The same for requests that upgrade the connection. `framed`: the stream has frames. */
+  /** Maps a request that upgrades the connection to its handler. `framed`: the stream has frames. */
   readonly upgrades = new Map<string, { framed: boolean; open: (socket: Duplex) => void }>()
-  /** `METHOD /path?query`, in order. */
+  /** Every request so far, as `METHOD /path?query`, in order. */
   readonly requests: string[] = []
-  /** Connections that clients have opened so far. */
+  /** The number of connections that clients have opened so far. */
   connections = 0
   readonly #folder = mkdtempSync(join(tmpdir(), 'berth-engine-'))
   readonly #server: http.Server
@@ -60,7 +60,7 @@ export class EngineServer {
     return join(this.#folder, 'engine.sock')
   }
 
-  /** In place of the SSH link. */
+  /** Replaces the SSH link. */
   readonly link = { openUnixSocket: (): Promise<Duplex> => this.#connect() }
 
   #connect(): Promise<Socket> {
@@ -73,19 +73,19 @@ export class EngineServer {
     })
   }
 
-  /** For events that have no route, e.g. `upgrade`. */
+  /** The HTTP server, for tests of events that have no route, e.g. `upgrade`. */
   get server(): http.Server {
     return this.#server
   }
 
-  /** Answers `route` with a JSON value, or with the present result of a function. */
+  /** Replies to `route` with a JSON value. If `value` is a function, calls it for each request. */
   json(route: string, value: unknown, status = 200): void {
     this.routes.set(route, (_request, response) => {
       answer(response, status, typeof value === 'function' ? (value as () => unknown)() : value)
     })
   }
 
-  /** Breaks every connection that is open. */
+  /** Destroys every open connection. */
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
@@ -102,7 +102,7 @@ export function answer(response: ServerResponse, status: number, value: unknown)
   response.end(JSON.stringify(value))
 }
 
-/** A frame of the engine's multiplexed stream; 1 is stdout, 2 stderr. */
+/** Makes a frame of the engine's multiplexed stream. `stream` is 1 for stdout and 2 for stderr. */
 export function frame(stream: 1 | 2, payload: string | Buffer): Buffer {
   const bytes = Buffer.from(payload)
   const header = Buffer.alloc(8)

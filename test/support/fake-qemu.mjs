@@ -1,5 +1,5 @@
-// QEMU's side of the control connection and of the console: node fake-qemu.mjs SCENARIO QMP CONSOLE
-// QMP and CONSOLE are addresses in JSON, in the form that `connect` accepts.
+// Plays QEMU on the control connection (QMP) and on the console: node fake-qemu.mjs SCENARIO QMP CONSOLE
+// QMP and CONSOLE are addresses in JSON. Node's `connect` accepts their form.
 import { connect } from 'node:net'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers'
 
 const [scenario, qmpAddress, consoleAddress] = process.argv.slice(2)
 
-/** `events` are sent once the command mode is open. `status` is the reply to query-status. */
+/** The program sends `events` after the client has opened the command mode. `status` is its reply to query-status. */
 const scenarios = {
   idle: { events: [] },
   'powers off': {

@@ -21,7 +21,7 @@ export function machineState(phase: MachineState['phase']): MachineState {
   return { phase, since: 0, steps: [], reconnecting: false }
 }
 
-/** A terminal in which the test acts as the program. */
+/** A terminal without a program. The test acts as the program. */
 export class FakeTerminal implements TerminalSource {
   sink: SourceSink | undefined
   readonly written: string[] = []
@@ -58,7 +58,7 @@ export class FakeTerminal implements TerminalSource {
   }
 }
 
-/** The state of an engine that cannot be reached. The test emits its changes. */
+/** The state of an engine that Berth cannot reach. The test emits changes of this state. */
 class FakeState extends EventEmitter<{ change: [EngineChange] }> {
   readonly containers = new Map<string, Container>()
   readonly isOnline = false
@@ -97,18 +97,18 @@ class FakeMachine extends EventEmitter<{ state: [MachineState] }> {
   }
 }
 
-/** Services in memory, for tests of the carriers and the router. */
+/** Fake services in memory, for tests of the carriers and the router. */
 export class FakeServices implements ApiServices {
   readonly log = silentLog
   readonly info = { version: '1.2.3', host: 'headless', platform: 'linux' } as const
   readonly sessions: SessionList
   readonly calls: string[] = []
-  /** The shells that were opened. */
+  /** All shells that clients have opened. */
   readonly shells: FakeTerminal[] = []
   quits = 0
-  /** The error of the next call. */
+  /** While this is set, calls fail with this error. */
   failure: Error | undefined
-  /** The logs and pulls of sessions; they get the signal that ends them. */
+  /** The sources of log sessions and of pulls. Their argument is the signal that ends the session. */
   logSource: (signal: AbortSignal) => AsyncGenerator<LogBatch, void> = emptySource
   pullSource: (signal: AbortSignal) => AsyncGenerator<PullLayer[], void> = emptySource
   importer: (tar: Readable) => Promise<{ id: string }> = () => Promise.reject(new Error('no importer'))
@@ -117,7 +117,7 @@ export class FakeServices implements ApiServices {
     this.sessions = new SessionList({ log: silentLog, grace: options.grace ?? 10_000 })
   }
 
-  /** Records a call and answers it. */
+  /** Records a call. Rejects if `failure` is set. */
   readonly #done = (call: string): Promise<void> => {
     this.calls.push(call)
     return this.failure === undefined ? Promise.resolve() : Promise.reject(this.failure)
@@ -259,5 +259,5 @@ function fakeConfiguration(calls: string[], done: (call: string) => Promise<void
 }
 
 async function* emptySource(): AsyncGenerator<never, void> {
-  // Without entries.
+  // Has no entries.
 }

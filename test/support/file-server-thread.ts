@@ -6,16 +6,16 @@ import type { StartThread } from '../../src/main/mounts/file-server-thread'
 
 let bundle: string | undefined
 
-/** Starts the file server’s thread from its source, bundled as scripts/build.mjs does. */
+/** Starts the file server’s thread from its source. Bundles the source in the same way as scripts/build.mjs. */
 export const startFileServerThread: StartThread = (workerData) => {
   bundle ??= build()
   return new Worker(bundle, { workerData })
 }
 
-/** This folder is inside node_modules, so that the bundle finds its external packages, as in the app. */
+/** This folder is inside node_modules, so that the bundle finds its external packages. */
 const bundles = join(process.cwd(), 'node_modules', '.cache')
 
-/** Runs esbuild as a program, because its `buildSync` was seen to block this thread forever. */
+/** Runs esbuild as a program, because its function `buildSync` has sometimes blocked this thread forever. */
 function build(): string {
   mkdirSync(bundles, { recursive: true })
   const folder = mkdtempSync(join(bundles, 'berth-file-server-worker-'))

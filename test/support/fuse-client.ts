@@ -11,17 +11,17 @@ import {
 import type { ShareRoot } from '../../src/main/file-server/tree/node'
 
 export interface FuseAnswer {
-  /** Linux' errno, 0 for success. */
+  /** The error number of Linux, or 0 for success. */
   errno: number
   payload: Buffer
 }
 
-/** Sends the messages of a guest's kernel. A test may also send wrong messages. */
+/** Plays the guest's kernel: sends its FUSE messages. A test may also send invalid messages. */
 export class FuseClient {
   readonly server: FileServer
   readonly owners: string[] = []
   readonly gone: string[] = []
-  /** The notifications, and the jobs for the agent's helper. */
+  /** All received messages that are not replies: notifications, and jobs for the agent's helper. */
   readonly others: { code: number; bytes: Buffer }[] = []
   #unique = 2
   readonly #nodeOf = new Map<number, number>()
@@ -45,14 +45,14 @@ export class FuseClient {
     })
   }
 
-  /** Sends the message with which the agent's pump reports its helper, after the pump or the helper has started. */
+  /** Sends a control message with the helper's process id, as the agent's pump does after the pump or helper starts. */
   control(code: number, helperPid: number): void {
     const bytes = message(controlOpcode, 0, code, helperPid, Buffer.alloc(0))
     for (const at of [8, 12]) bytes.writeUInt32LE(controlOpcode, at)
     this.raw(bytes)
   }
 
-  /** Sends requests as another process of the machine. */
+  /** Sends the requests of `act` as the machine's process `pid`. */
   as<T>(pid: number, act: () => T): T {
     const before = this.pid
     this.pid = pid
@@ -63,7 +63,7 @@ export class FuseClient {
     }
   }
 
-  /** Sends requests as a process of this user, and of the group with the same number. */
+  /** Sends the requests of `act` as a process of this user, and of the group with the same number. */
   owned<T>(user: number, act: () => T): T {
     const before = this.user
     this.user = user
@@ -74,7 +74,7 @@ export class FuseClient {
     }
   }
 
-  /** Sends raw bytes and receives the output. */
+  /** Sends raw bytes and receives the server's messages. */
   raw(bytes: Buffer): void {
     this.server.handle(bytes)
     this.receive()
@@ -119,7 +119,7 @@ export class FuseClient {
     }
   }
 
-  /** The node id of a path below a share, with one lookup for each name. */
+  /** Returns the node id of a path below a shared folder. Looks up each name of the path. */
   walk(share: string, ...names: string[]): number {
     return [share, ...names].reduce((node, name) => {
       const found = this.lookup(node, name)

@@ -4,8 +4,8 @@ import { execa } from 'execa'
 import { guestNetwork, listen } from '../../src/main/lib'
 
 /**
- * Makes a git repository of the files in `folder`, and serves it with git's own http-backend on loopback. The machine
- * reaches it at `url`.
+ * Makes a git repository of the files in `folder`, and serves the repository with git's own http-backend on loopback.
+ * The machine reaches the repository at `url`.
  */
 export async function servedRepository(
   folder: string,

@@ -10,7 +10,7 @@ import {
 import { MessageReader } from '../../src/main/file-server/protocol/message-reader'
 import { message } from './fuse-client'
 
-/** The guest's end of the connection. It also plays the role of the agent's pump. */
+/** Plays the guest at its end of the connection, including the agent's pump. */
 export class GuestEnd {
   received = 0
   /** The control messages that the host has sent to the agent. */
@@ -30,7 +30,7 @@ export class GuestEnd {
     })
   }
 
-  /** Greets the server as the agent does after it has mounted. */
+  /** Sends the hello that the agent sends after it has mounted the file system. */
   greet(): void {
     this.#control(fromAgent.HELLO_MOUNTED)
   }

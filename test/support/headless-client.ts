@@ -11,13 +11,13 @@ export interface TestConnection {
   client: Client
   /** Sends a raw message, bypassing the client. */
   sendRaw(message: string): void
-  /** Destroys the connection, as a closed window or a network failure does. */
+  /** Destroys the connection, as when a window closes or the network fails. */
   drop(): void
   /** Resolves when the client has seen the connection close. */
   closed: Promise<unknown>
 }
 
-/** A socket with the events of a browser's WebSocket. */
+/** Gives a socket of the package ws the events of a browser's WebSocket. */
 class PageSocket extends EventTarget {
   readonly #socket: WebSocket
 
@@ -39,7 +39,7 @@ class PageSocket extends EventTarget {
   }
 }
 
-/** Logs in and connects as a page does. */
+/** Logs in and connects in the same way as a page. */
 export async function connectHeadless(loginUrl: string): Promise<TestConnection> {
   const { origin, host } = new URL(loginUrl)
   const login = await fetch(loginUrl, { redirect: 'manual' })

@@ -2,9 +2,9 @@ import { createServer, request, type Server } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { listen } from '../../src/main/lib'
 
-/** An HTTP proxy on the host's loopback. It passes requests for any name on to one server, `target`. */
+/** An HTTP proxy on the host's loopback. It passes every request on to the server `target`, whatever the host name. */
 export class HttpProxy {
-  /** `METHOD url`, in order. */
+  /** Every request so far, as `METHOD url`, in order. */
   readonly requests: string[] = []
 
   readonly #server: Server

@@ -1,4 +1,7 @@
-/* Prints "ready", then the events that inotify reports for the folders in its arguments: "create FOLDER NAME". */
+/*
+ * Watches the folders in its arguments. Prints "ready", then one line for each event that inotify reports, such as
+ * "create FOLDER NAME".
+ */
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -15,7 +18,7 @@ int main(int count, char **folders) {
 	char buffer[65536] __attribute__((aligned(8)));
 	int fd = inotify_init();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* The kernel numbers watches from 1, like the arguments. */
+	/* The kernel numbers the watches from 1. So the number of a watch is also the index of its argument. */
 	for (int i = 1; i < count; i++)
 		if (inotify_add_watch(fd, folders[i], IN_ALL_EVENTS) != i) return 1;
 	puts("ready");

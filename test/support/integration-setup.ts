@@ -8,14 +8,14 @@ import { endOrphan } from '../../src/main/qemu/process-record'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Holds every home folder of the run. */
+    /** The folder that contains all home folders of the test run. */
     runFolder: string
   }
 }
 
 /**
- * Makes the run's folder. Also makes the guest image of this source tree the newest one, because Berth boots the
- * newest. At the end of the run, even of a failed one, ends every machine and removes the folder.
+ * Makes the test run's folder. Also makes this source tree's guest image the newest guest image, because Berth boots
+ * the newest. At the end of the run, ends every machine and removes the folder, even if tests have failed.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.platform === 'linux') await execa('node', ['scripts/vm-build.mjs'], { stdio: 'inherit' })

@@ -13,20 +13,20 @@ import { startFileServerThread } from './file-server-thread'
 import { homePaths, newMachine, type NewMachine } from './new-machine'
 import { hostFromMachine } from './registry'
 
-/** A real machine in a home of its own, below the run's folder. */
+/** A real machine with its own home folder, which is below the test run's folder. */
 export interface MachineFixture extends NewMachine {
   mounts: Mounts
 }
 
-/** Small enough for two cores that are shared with the tests. */
+/** This size is small enough for a computer with two cores, which also run the tests. */
 export const machineSettings = { cpus: 2, memoryMiB: 2048, diskGiB: 16 }
 
-/** The folders of a new home, with the guest image that was built on this computer. */
+/** Makes a home folder. Returns its paths, with the guest image that was built on this computer. */
 export async function temporaryPaths(env: Record<string, string> = {}): Promise<BerthPaths> {
   return homePaths(await mkdtemp(join(inject('runFolder'), 'home-')), env)
 }
 
-/** A machine that is not started. The caller stops it. */
+/** Makes a machine but does not start it. The caller stops the machine. */
 export async function privateMachine(
   options: Partial<MachineOptions> & { paths?: BerthPaths } = {},
 ): Promise<MachineFixture> {
@@ -56,7 +56,7 @@ export async function privateMachine(
 
 let shared: Promise<MachineFixture> | undefined
 
-/** The one machine of the run, running. All integration tests share it: leave it as you found it. */
+/** Returns the running machine that all integration tests share. A test must leave it in the same state as before. */
 export async function theMachine(): Promise<MachineFixture> {
   shared ??= machineWithRegistries()
   const fixture = await shared
@@ -64,7 +64,7 @@ export async function theMachine(): Promise<MachineFixture> {
   return fixture
 }
 
-/** Its engine speaks plain HTTP to registries on the host, because the tests' own registry has no certificate. */
+/** Its engine uses plain HTTP for registries on the host, because the tests' own registry has no certificate. */
 function machineWithRegistries(): Promise<MachineFixture> {
   const registries = { mirrors: [], insecure: [`${hostFromMachine}/32`], certificates: [] }
   const daemon = daemonFile({ registries, daemon: {} }, undefined)

@@ -4,7 +4,7 @@ import { berthPaths, type BerthPaths } from '../../src/main/host/berth-files'
 import { Machine, type MachineOptions } from '../../src/main/machine/machine'
 import { SshLink } from '../../src/main/ssh/ssh-link'
 
-/** A real machine, which is not running yet, and the engine in it. */
+/** A real machine that is not running yet, and its engine. */
 export interface NewMachine {
   machine: Machine
   engine: Engine
@@ -12,7 +12,7 @@ export interface NewMachine {
   log: Logger
 }
 
-/** The folders of a home, with the guest image that was built on this computer. `env` overrides the environment. */
+/** Paths of a home folder, with the guest image that was built on this computer. `env` overrides the environment. */
 export function homePaths(home: string, env: Readonly<Record<string, string>> = {}): BerthPaths {
   const { guestCache } = berthPaths({ ...process.env, BERTH_HOME: undefined }, process.platform)
   const { BERTH_GUEST_IMAGE } = process.env
@@ -23,7 +23,7 @@ export function homePaths(home: string, env: Readonly<Record<string, string>> = 
 type NewMachineOptions = Pick<MachineOptions, 'paths' | 'settings'> &
   Partial<Omit<MachineOptions, 'link'>> & { link?: SshLink }
 
-/** Makes a machine. The caller starts and stops it. */
+/** Makes a machine. The caller starts and stops the machine. */
 export function newMachine(options: NewMachineOptions): NewMachine {
   const { paths, log = createLog(paths.logs) } = options
   const { link = new SshLink({ log }) } = options

@@ -10,7 +10,7 @@ import type { KeyPair } from './certificates'
 /** The address at which the machine reaches the host's loopback (QEMU's user network). */
 export const hostFromMachine = guestNetwork.host
 
-/** A user whom a registry accepts, with the user's line from `htpasswd -nbB` (bcrypt). */
+/** A user that a registry accepts. `htpasswd -nbB` printed the user's line (bcrypt). */
 export const registryUser = {
   username: 'somebody',
   password: 'correct horse',
@@ -34,7 +34,8 @@ export class Registry {
   }
 
   /**
-   * With `users`, the lines of an htpasswd file, the registry accepts only these users. With `tls` it speaks HTTPS.
+   * `users` are the lines of an htpasswd file. If it is set, the registry accepts only these users. With `tls`, the
+   * registry speaks HTTPS.
    */
   static async start({ users, tls }: { users?: string; tls?: KeyPair } = {}): Promise<Registry> {
     const port = await freePort()

@@ -4,17 +4,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { delay } from '../../src/main/lib'
 
-/** Asks an ssh-agent for its keys (SSH_AGENTC_REQUEST_IDENTITIES), as the argument of printf. */
+/** The message that requests an ssh-agent's keys (SSH_AGENTC_REQUEST_IDENTITIES), as an argument of printf. */
 export const requestIdentities = String.raw`\000\000\000\001\013`
 
 export interface SshAgent {
   path: string
-  /** The public key that it holds, in hexadecimal digits. */
+  /** The agent's public key, in hexadecimal digits. */
   key: string
   close: () => Promise<void>
 }
 
-/** An ssh-agent of this computer that holds one key. Its socket is in the folder. */
+/** Starts an ssh-agent on this computer, with one key. The agent's socket is in `folder`. */
 export async function sshAgent(folder: string): Promise<SshAgent> {
   const path = join(folder, 'agent.sock')
   const agent = spawn('ssh-agent', ['-D', '-a', path], { stdio: 'ignore' })

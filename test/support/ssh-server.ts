@@ -8,12 +8,12 @@ import type { SshTarget } from '../../src/main/ssh/ssh-connection'
 const { Server } = ssh2
 
 export interface SshServerOptions {
-  /** Writes a command's output and exit code. Without it, commands never end. */
+  /** Writes a command's output and exit code. Without this function, commands never end. */
   onExec?: (command: string, channel: ServerChannel) => void
-  /** Serves a unix socket's stream, refuses it, or never answers. */
+  /** Returns a function that serves the stream of a unix socket. `refuse` refuses it, and `silence` never answers. */
   onUnixSocket?: (path: string) => ((channel: ServerChannel) => void) | 'refuse' | 'silence'
   onShell?: (channel: ServerChannel, environment: Record<string, string>) => void
-  /** Accepts any key by default. */
+  /** Whether the server accepts a key. By default, it accepts every key. */
   acceptsKey?: boolean
   port?: number
   hostKey?: KeyPair
@@ -22,11 +22,11 @@ export interface SshServerOptions {
 /** A real SSH server in this process, which supports the requests that Berth makes. */
 export class SshServer {
   readonly hostKey: KeyPair
-  /** Passes its connections on to the SSH server. */
+  /** The TCP server, which passes its connections on to the SSH server. */
   readonly #server = createServer()
   readonly #sockets = new Set<Socket>()
   readonly #connections = new Set<Connection>()
-  /** The unix sockets that the last client listens on. */
+  /** The unix sockets on which the last client listens. */
   readonly #forwarded = new Set<string>()
   connectionCount = 0
 
@@ -52,7 +52,7 @@ export class SshServer {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** The address of this server, with its key and a client key that it accepts. */
+  /** Returns the address of this server, with its key and a client key that it accepts. */
   target(): SshTarget {
     return {
       host: '127.0.0.1',
@@ -77,7 +77,7 @@ export class SshServer {
     for (const connection of this.#connections) connection.end()
   }
 
-  /** A connection to a unix socket that the client listens on. */
+  /** Opens a connection to a unix socket on which the client listens. */
   openToClient(path: string): Promise<Channel> {
     return new Promise((resolve, reject) => {
       const connection = [...this.#connections].at(-1)

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 
-/** The files of a support bundle, by name. */
+/** Returns the files of a support bundle by their names. */
 export async function unpackBundle(bundle: Buffer): Promise<Map<string, string>> {
   const files = new Map<string, string>()
   const archive = extract()

@@ -7,13 +7,13 @@ import type { TerminalSource } from '../../src/main/sessions/source'
 import type { SessionEvent, TerminalSize } from '../../src/shared/sessions'
 import { silentLog } from './fake-services'
 
-/** The time limit only ends a broken test. It is long, because the machine is emulated and shares its host. */
+/** Only a broken test reaches this time limit. The limit is long, because the emulated machine shares its host. */
 const patience = { timeout: 90_000, interval: 50 }
 
-/** A terminal in a session with one view, which acknowledges the text that it has read. */
+/** A terminal session with one view. The view acknowledges the text that it has read. */
 export class TerminalView {
   readonly connection = new Connection()
-  readonly registry = new SessionList({ log: silentLog, grace: 0 })
+  readonly sessions = new SessionList({ log: silentLog, grace: 0 })
   readonly session: Session
   readonly viewId = randomUUID()
   text = ''
@@ -22,7 +22,7 @@ export class TerminalView {
   reading = true
 
   constructor(source: TerminalSource) {
-    this.session = this.registry.open({ kind: 'terminal', title: 'test', source }, this.connection)
+    this.session = this.sessions.open({ kind: 'terminal', title: 'test', source }, this.connection)
     void this.#read()
   }
 
@@ -36,7 +36,7 @@ export class TerminalView {
 
   /** Ends the session, as closing its window does. */
   close(): Promise<void> {
-    return this.registry.close(this.session.id)
+    return this.sessions.close(this.session.id)
   }
 
   /** Waits for a match of `pattern` in the text that has been printed so far, and returns the first match. */
@@ -57,7 +57,7 @@ export class TerminalView {
   }
 
   async #read(): Promise<void> {
-    const events = this.registry.attach(this.session.id, this.viewId, this.connection, this.connection.closed)
+    const events = this.sessions.attach(this.session.id, this.viewId, this.connection, this.connection.closed)
     for await (const event of events) {
       if (event.type === 'output') this.text += event.text
       if (event.type === 'ended') this.ended = event

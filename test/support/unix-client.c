@@ -1,7 +1,10 @@
 /*
- * unix-client SOCKET [message]: sends standard input, then prints everything that the server sends. With "message" it
- * keeps its side open, and prints one message of the ssh-agent protocol: 4 bytes of length, then as many bytes. A server
- * may send the two in one piece or apart, as BuildKit does.
+ * unix-client SOCKET: sends standard input to the socket, ends its side of the connection, and then prints everything
+ * that the server sends.
+ *
+ * unix-client SOCKET message: sends standard input to the socket and keeps its side of the connection open. Then prints
+ * one message of the ssh-agent protocol: a length of 4 bytes, then a body of this length. A server may send the length
+ * and the body in one piece, or in two pieces as BuildKit does.
  */
 #include <arpa/inet.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /*
  * Carries the connections of a listening stream socket to another socket. Each direction of a connection has its own
- * thread and ends independently. A connection that the server refuses or resets is reset for the client too, and the
- * other way round.
+ * thread and ends independently. If the server refuses or resets a connection, this program resets the client's
+ * connection. If the client resets its connection, this program resets the server's connection.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@
 
 struct connection {
 	int client, server; /* `server` is -1 until it is connected */
-	const void *about;  /* what serve() was called with */
+	const void *about;  /* the argument `about` of serve() */
 	int directions;
 	int is_reset;
 	pthread_mutex_t lock;
@@ -37,14 +37,14 @@ static void reset_at_close(int fd) {
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &no_delay, sizeof no_delay);
 }
 
-/* Wakes the thread that reads from the socket. It does not end the connection: that would look like a clean end. */
+/* Wakes the thread that reads from the socket. Does not shut down the connection, which would look like a clean end. */
 static void reset(struct connection *connection, int fd) {
 	__atomic_store_n(&connection->is_reset, 1, __ATOMIC_SEQ_CST);
 	reset_at_close(fd);
 	shutdown(fd, SHUT_RD);
 }
 
-/* Copies bytes until either side ends this direction. */
+/* Copies bytes in one direction until either side ends this direction. */
 static void carry(struct connection *connection, int from, int to) {
 	char buffer[BUFFER];
 	for (;;) {
@@ -68,7 +68,7 @@ static void carry(struct connection *connection, int from, int to) {
 	if (!__atomic_load_n(&connection->is_reset, __ATOMIC_SEQ_CST)) shutdown(to, SHUT_WR);
 }
 
-/* Called by each direction at its end. The last one closes the connection. */
+/* Each direction calls this function at its end. The call of the last direction closes the connection. */
 static void end_direction(struct connection *connection) {
 	pthread_mutex_lock(&connection->lock);
 	int left = --connection->directions;
@@ -86,7 +86,7 @@ static void *carry_replies(void *argument) {
 	return NULL;
 }
 
-/* Carries both directions to their end, and frees the connection. Resets it if it has no server. */
+/* Carries both directions until they end, and frees the connection. Resets the connection if it has no server. */
 static void carry_both(struct connection *connection) {
 	if (connection->server >= 0) {
 		connection->directions = 2;
@@ -102,7 +102,7 @@ static void carry_both(struct connection *connection) {
 }
 
 /*
- * Accepts connections and runs `each` with every one, in a thread of its own. Returns when the listener has been shut
+ * Accepts connections. Runs `each` for every connection in a separate thread. Returns when the listener has been shut
  * down.
  */
 static void serve(int listener, void *(*each)(void *), const void *about) {
@@ -110,7 +110,7 @@ static void serve(int listener, void *(*each)(void *), const void *about) {
 		int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (client < 0) {
 			if (errno == EINVAL) return;
-			/* Too many open files, for instance. The connection stays in the queue until a descriptor is free. */
+			/* For example, there are too many open files. The connection waits until a descriptor is free. */
 			if (errno != EINTR && errno != ECONNABORTED) usleep(100000);
 			continue;
 		}

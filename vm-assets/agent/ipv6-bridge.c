@@ -1,15 +1,16 @@
 /*
- * QEMU's user network leads from the host into this machine over IPv4 only, and its address of the host, NETWORK_HOST,
- * is the host's 127.0.0.1 only. This program bridges to IPv6 on both sides.
+ * QEMU's user network carries connections from the host into this machine over IPv4 only. In the other direction,
+ * QEMU's address of the host, NETWORK_HOST, leads to the host's 127.0.0.1 only. This program bridges to IPv6 in both
+ * directions.
  *
- *   ipv6-bridge host               carries connections to NETWORK_HOST: to the host's 127.0.0.1, or to its ::1 when
- *                                  nobody listens there (see etc/berth/host-connections.nft)
- *   ipv6-bridge udp ADDRESS PORT   prints the UDP port of this machine whose datagrams it carries to an IPv6 address,
- *                                  and ends with its input
+ *   ipv6-bridge host               carries connections to NETWORK_HOST to the host's 127.0.0.1. If nobody listens
+ *                                  there, carries them to the host's ::1 (see etc/berth/host-connections.nft)
+ *   ipv6-bridge udp ADDRESS PORT   opens a UDP port of this machine, prints its number, and carries its datagrams to
+ *                                  an IPv6 address until standard input ends
  *   ipv6-bridge free tcp|udp PORT… prints those of the ports on which no socket receives over IPv4
  */
 #define _GNU_SOURCE
-/* The C library's headers come before those of the kernel, which would declare the same. */
+/* The C library's headers must come before the kernel's headers. Otherwise both would declare the same types. */
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -21,8 +22,8 @@
 #include "guest-constants.h"
 #include "relay.h"
 
-#define WAITING 1024       /* the most clients for which a connection to the host waits */
-#define WAITING_SECONDS 10 /* a client has this long to come */
+#define WAITING 1024       /* the most connections to the host that can wait for their clients */
+#define WAITING_SECONDS 10 /* a connection to the host is closed if its client does not connect in this time */
 
 static void fail(const char *what) {
 	fprintf(stderr, "%s: %s\n", what, strerror(errno));
@@ -38,9 +39,9 @@ static struct address parse(const char *ip, int port) {
 /* --- host --- */
 
 /*
- * A client's first packet (SYN) waits in a queue of the kernel until this has connected to the host in its place. If
- * the host refuses, the packet continues unchanged, and the host itself refuses the client. Otherwise the packet gets
- * a mark, by which the rules redirect the connection here.
+ * A client's first packet (SYN) waits in a queue of the kernel until this program has connected to the host in place of
+ * the client. If the host refuses, the packet continues unchanged, and the host itself refuses the client. Otherwise
+ * this program puts a mark on the packet. The firewall rules redirect a connection with this mark to this program.
  */
 enum state { UNUSED, CONNECTING, CONNECTED };
 
@@ -54,7 +55,7 @@ struct waiting {
 static struct waiting waiting[WAITING];
 static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* With the lock. Returns NULL if the client has no place. */
+/* The caller holds the lock. Returns NULL if the client has no place. */
 static struct waiting *find_waiting(const struct sockaddr_in *client) {
 	for (int i = 0; i < WAITING; i++)
 		if (waiting[i].state != UNUSED && waiting[i].client.sin_port == client->sin_port &&
@@ -63,7 +64,10 @@ static struct waiting *find_waiting(const struct sockaddr_in *client) {
 	return NULL;
 }
 
-/* With the lock. Closes connections whose clients have not come. Returns NULL if all places are in use. */
+/*
+ * The caller holds the lock. Closes connections whose clients have not connected in time. Returns NULL if all places
+ * are in use.
+ */
 static struct waiting *new_waiting(const struct sockaddr_in *client) {
 	struct waiting *place = NULL;
 	time_t time = now();
@@ -78,7 +82,7 @@ static struct waiting *new_waiting(const struct sockaddr_in *client) {
 	return place;
 }
 
-/* Takes the connection that was made for a client. Returns -1 if there is none. */
+/* Returns the connection to the host that waits for a client, or -1 if there is none. Frees the client's place. */
 static int take_waiting(const struct sockaddr_in *client) {
 	int host = -1;
 	pthread_mutex_lock(&waiting_lock);
@@ -97,7 +101,7 @@ enum decision { PASS, REDIRECT, DROP };
 static enum decision connect_for(const struct sockaddr_in *client, int port) {
 	pthread_mutex_lock(&waiting_lock);
 	struct waiting *place = find_waiting(client);
-	/* The client has repeated its packet. While this connects, the first one is enough. */
+	/* If the client has a place, it has repeated its packet. Until this program has connected, drop the repetition. */
 	enum decision repeated = place == NULL ? PASS : place->state == CONNECTED ? REDIRECT : DROP;
 	if (place == NULL) place = new_waiting(client);
 	pthread_mutex_unlock(&waiting_lock);
@@ -116,7 +120,10 @@ static enum decision connect_for(const struct sockaddr_in *client, int port) {
 	return fd < 0 ? PASS : REDIRECT;
 }
 
-/* The kernel's queue (linux/netfilter/nfnetlink_queue.h). Threads share the socket: each message is one call. */
+/*
+ * The socket of the kernel's packet queue (linux/netfilter/nfnetlink_queue.h). Threads can share the socket, because
+ * each message is one call.
+ */
 static int queue;
 
 static void put_attribute(struct nlmsghdr *message, int type, const void *data, int length) {
@@ -140,7 +147,7 @@ static void send_to_queue(int type, int attribute, const void *data, int length,
 }
 
 struct syn {
-	uint32_t id; /* as the kernel wrote it */
+	uint32_t id; /* in the kernel's byte order */
 	struct sockaddr_in client;
 	int port;
 };
@@ -155,7 +162,7 @@ static void *decide(void *argument) {
 	return NULL;
 }
 
-/* Finds the addresses of a packet of IPv4 and TCP. */
+/* Reads the client's address and the server's port from a packet of IPv4 and TCP. */
 static void read_packet(const unsigned char *packet, int length, struct syn *syn) {
 	int header = (packet[0] & 15) * 4;
 	if (length < header + 4) return;
@@ -188,7 +195,7 @@ static void *read_queue(void *argument) {
 	(void)argument;
 	for (;;) {
 		ssize_t length = recv(queue, buffer, sizeof buffer, 0);
-		/* Too many packets came together (ENOBUFS): the clients repeat theirs. */
+		/* ENOBUFS: too many packets arrived together, and the kernel dropped some. Their clients repeat them. */
 		if (length < 0) continue;
 		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; NLMSG_OK(message, length);
 		     message = NLMSG_NEXT(message, length))
@@ -208,7 +215,7 @@ static void open_queue(void) {
 	if (start_thread(read_queue, NULL) != 0) fail("a thread");
 }
 
-/* A client that was not redirected connected to this very port. It is no proxy to anywhere. */
+/* Returns -1 for a client that connected directly to this program's own port instead of being redirected. */
 static int take_host(int client) {
 	struct sockaddr_in from;
 	socklen_t length = sizeof from;
@@ -240,12 +247,12 @@ static void serve_address(const char *ip, int port) {
 
 /* --- free --- */
 
-/* Binds the port and gives it back. It does not listen, so it takes no connection from anybody. */
+/* Binds the port and releases it again. Does not listen, so no client can connect to this program in between. */
 static int is_free(const char *protocol, int port) {
 	int is_tcp = strcmp(protocol, "tcp") == 0, on = 1;
 	struct address any = parse("0.0.0.0", port);
 	int fd = socket(AF_INET, (is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
-	/* Past connections of the port do not count. */
+	/* Without this option, earlier connections that are still in TIME_WAIT would count as users of the port. */
 	if (is_tcp) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	int bound = bind(fd, (struct sockaddr *)&any.at, any.length) == 0;
 	close(fd);

@@ -2,8 +2,8 @@
  * The guest's end of the shared folders. The FUSE server runs on the host. This program only passes FUSE messages
  * between the kernel and the host, over the virtio-serial port MOUNT_AGENT_PORT. See "Shared folders" in ../README.md.
  *
- * It runs as three processes:
- * - the keeper holds /dev/fuse and the port open, so the mount survives when one of the others ends;
+ * The program runs as three processes:
+ * - the keeper holds /dev/fuse and the port open, so the mount survives if the pump or the helper ends;
  * - the pump passes the messages;
  * - the helper does the jobs that would block the pump: mounts, cache invalidation, replays.
  */
@@ -37,13 +37,14 @@
 #define ROOT "/run/berth/host"
 #define READY "/run/berth/host-folders-ready"
 #define MAX_MESSAGE (MOUNT_AGENT_MAX_TRANSFER_BYTES + MOUNT_AGENT_MAX_HEADER_BYTES) /* the largest FUSE message */
-#define MAX_PORT_WRITE 32768 /* the most that the port accepts in one write */
-#define EXIT_NEW_MOUNT 2 /* the pump's exit code when only a new mount helps */
+#define MAX_PORT_WRITE 32768 /* the most bytes that the port accepts in one write */
+#define EXIT_NEW_MOUNT 2 /* the pump's exit code when the file system must be mounted again */
 
 /*
- * Besides FUSE's messages there are control messages. Their `unique` is CONTROL_UNIQUE, which no kernel reaches by
- * counting. To the host they are a fuse_in_header: its `opcode` is MOUNT_AGENT_MARKER, its `nodeid` is a FROM_AGENT_
- * code, its `pid` is the helper's. From the host they are a fuse_out_header: its `error` is a TO_AGENT_ code.
+ * Besides FUSE's messages there are control messages. Their `unique` is CONTROL_UNIQUE. The kernel counts its `unique`
+ * numbers up and never reaches this number. A control message to the host is a fuse_in_header: `opcode` is
+ * MOUNT_AGENT_MARKER, `nodeid` is a FROM_AGENT_ code, `pid` is the helper's process id. A control message from the host
+ * is a fuse_out_header: `error` is a TO_AGENT_ code.
  */
 #define CONTROL_UNIQUE ((uint64_t)MOUNT_AGENT_MARKER << 32 | MOUNT_AGENT_MARKER)
 
@@ -59,10 +60,10 @@ struct share {
 	int read_only;
 };
 
-/* Shared by the processes: the next pump continues where a killed pump stopped. */
+/* The processes share this memory. So after a pump is killed, the next pump continues at the same point. */
 static struct state {
-	size_t out_len, out_sent; /* bytes of `out` (to the host), and how many of them are sent */
-	size_t in_len;            /* bytes of `in` (from the host) */
+	size_t out_len, out_sent; /* bytes in `out` (to the host), and the number of bytes already sent */
+	size_t in_len;            /* bytes in `in` (from the host) */
 	atomic_int hello;         /* the FROM_AGENT_HELLO_ message to send next, or 0 */
 	atomic_int pausing, paused;
 	atomic_int helper; /* the helper's process id, 0 before the first helper */
@@ -86,11 +87,11 @@ static void *outward(void *unused);
 static pthread_t outward_thread;
 
 /*
- * While the port is full, this polls it instead of sleeping, because the kernel can lose the wake-up. When the thread
- * that reads polls the port, the kernel takes back the buffers that the host has consumed (Linux, virtio_console:
- * will_write_block calls reclaim_consumed_buffers). If the host decides at that moment whether to interrupt for these
- * buffers, no interrupt comes, and a writer that waits for one sleeps forever. A poll() of this thread could lose the
- * reader's wake-up in the same way.
+ * While the port is full, this function tries again repeatedly. It does not wait for a wake-up, because the kernel can
+ * lose it. When the reading thread polls the port, the kernel reclaims the buffers that the host has consumed (Linux,
+ * virtio_console: will_write_block calls reclaim_consumed_buffers). If the host is just then deciding whether to send
+ * an interrupt for these buffers, it sends none. A writer that waits for this interrupt sleeps forever. In the same
+ * way, a poll() in this thread could lose the wake-up of the reading thread.
  */
 static ssize_t write_port(const char *data, size_t length) {
 	for (useconds_t wait = 50;; wait = wait < 10000 ? 2 * wait : wait) {
@@ -127,7 +128,7 @@ static void announce_helper(void) {
 
 static void on_signal(int signal) { (void)signal; }
 
-/* The thread that passes messages from the kernel to the host. It says hello and pauses only between two messages. */
+/* The thread that passes messages from the kernel to the host. It sends a hello or pauses only between two messages. */
 static void *outward(void *unused) {
 	(void)unused;
 	for (;;) {
@@ -141,7 +142,7 @@ static void *outward(void *unused) {
 		int hello = atomic_exchange(&state->hello, 0);
 		if (hello) {
 			send_control(hello);
-			/* The host may never have received the requests that it has not answered. */
+			/* The host may not have received the requests that it has not answered. So the kernel repeats them. */
 			if (hello == FROM_AGENT_HELLO_AGAIN) notify_kernel(NOTIFY_RESEND);
 		}
 		if (state->pausing) {
@@ -161,9 +162,9 @@ static void *outward(void *unused) {
 }
 
 /*
- * Waits until the port has something to read. While a hello or a pause is due, this interrupts the outward thread's
- * read() every millisecond. It does not wait for that thread, which may first have to finish a write; the host accepts
- * that write only when this thread continues to read.
+ * Waits until the port has data to read. While a hello or a pause is due, this function interrupts the outward thread's
+ * read() every millisecond. It must not wait for the outward thread, which may first have to finish a write. The host
+ * accepts that write only if the inward thread continues to read.
  */
 static void wait_for_port(void) {
 	struct pollfd port = { .fd = port_fd, .events = POLLIN };
@@ -177,11 +178,11 @@ static void wait_for_port(void) {
 static void handle_control(struct fuse_out_header *header) {
 	switch (header->error) {
 	case TO_AGENT_PAUSE:
-		/* First the outward thread must notice that an earlier pause is over. */
+		/* Before a new pause begins, the outward thread must notice that the earlier pause is over. */
 		while (!atomic_load(&state->pausing) && atomic_load(&state->paused)) usleep(500);
 		atomic_store(&state->pausing, 1);
 		break;
-	case TO_AGENT_SYNC: /* all earlier messages of the host have been read, and the outward thread is paused */
+	case TO_AGENT_SYNC: /* the pump has read all earlier messages of the host, and the outward thread is paused */
 		send_control(FROM_AGENT_SYNCED);
 		break;
 	case TO_AGENT_RESUME:
@@ -200,7 +201,7 @@ static void inward(void) {
 		ssize_t n = read(port_fd, state->in + state->in_len, MAX_MESSAGE - state->in_len);
 		if (n < 0 && errno != EINTR && errno != EAGAIN) die("port");
 		if (n == 0) {
-			/* The host has hung up. It will not send the rest of a message; the next connection gets a hello. */
+			/* The host has disconnected and will not send the rest of a message. Its next connection gets a hello. */
 			state->in_len = 0;
 			atomic_store(&state->pausing, 0);
 			struct pollfd port = { .fd = port_fd, .events = POLLOUT };
@@ -212,11 +213,11 @@ static void inward(void) {
 		char *next = state->in, *end = state->in + state->in_len;
 		while ((size_t)(end - next) >= sizeof(struct fuse_out_header)) {
 			struct fuse_out_header *header = (struct fuse_out_header *)next;
-			if (header->len < sizeof *header || header->len > MAX_MESSAGE) exit(EXIT_NEW_MOUNT); /* out of step */
+			if (header->len < sizeof *header || header->len > MAX_MESSAGE) exit(EXIT_NEW_MOUNT); /* not a message */
 			if ((size_t)(end - next) < header->len) break;
 			next += header->len;
 			if (header->unique == CONTROL_UNIQUE) handle_control(header);
-			/* Only ENODEV matters. ENOENT, for instance, says that no process waits for this reply any more. */
+			/* Only ENODEV matters. For example, ENOENT means that no process waits for this reply any more. */
 			else if (write(fuse_fd, header, header->len) < 0 && errno == ENODEV) exit(EXIT_NEW_MOUNT);
 		}
 		state->in_len = end - next;
@@ -237,7 +238,7 @@ static void pump(void) {
 
 /* ---- the helper ---- */
 
-/* Reports to the host by looking up this name in the mount: the host receives the request. */
+/* Reports to the host by looking up a name in the mount. The host receives the lookup and reads the report from it. */
 static void report(const char *what, unsigned number, int error) {
 	char name[64];
 	struct stat st;
@@ -302,7 +303,7 @@ static int set_shares(char *data, char *end) {
 	return error;
 }
 
-/* Raises the kernel's default: over the port, a long read costs hardly more than a short one. */
+/* Raises the kernel's default, because a long read over the port takes hardly more time than a short one. */
 static void set_readahead(void) {
 	struct stat st;
 	char file[64];
@@ -321,15 +322,15 @@ static void drop_caches(void) {
 }
 
 /*
- * Sets the size that the file has, which inotify reports as a modification. The file is not opened for writing:
- * inotify must report the end of that only when the host's writer has finished.
+ * Sets the file to its current size, which inotify reports as a modification. Does not open the file for writing,
+ * because inotify would then report close-write. It must report close-write only when the host's writer has finished.
  */
 static int modify(const char *path) {
 	struct statx st;
 	char link[64];
 	int fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0) return -1;
-	/* The open has just asked the host for the size. */
+	/* No sync is necessary: open() has just requested the size from the host. */
 	int result = statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_SIZE, &st);
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	if (result == 0) result = truncate(link, st.stx_size);
@@ -376,7 +377,7 @@ static int replay(char *data, char *end) {
 
 static void helper(void) {
 	static char buffer[256 * 1024] __attribute__((aligned(8)));
-	/* Drops the jobs of an earlier helper: the host sends them again or does not need them any more. */
+	/* Drops the jobs of an earlier helper. The host sends a job again if it still needs the job. */
 	while (recv(jobs_out, buffer, sizeof buffer, MSG_DONTWAIT) > 0) continue;
 	atomic_store(&state->helper, getpid());
 	report(MOUNT_AGENT_HELPER_STARTED, 0, 0);
@@ -413,7 +414,7 @@ static void helper(void) {
 
 static int port_device(void) {
 	int found = 0;
-	/* The port appears a moment after its driver is loaded, but never without a virtio console device (id 3). */
+	/* The port appears a moment after its driver is loaded. Without a virtio console device (id 3) it never appears. */
 	for (int attempt = 0; attempt < 200; attempt++) {
 		DIR *ports = opendir("/sys/class/virtio-ports");
 		for (struct dirent *entry; ports && (entry = readdir(ports));) {
@@ -443,7 +444,7 @@ static int port_device(void) {
 	return -1;
 }
 
-/* Removes the mounts of a keeper that was killed. They are dead and block the new ones. */
+/* Removes the mounts of a keeper that was killed. These mounts do not work any more and block new mounts. */
 static void unmount_all(void) {
 	char line[2 * PATH_MAX], path[2 * PATH_MAX];
 	FILE *mounts = fopen("/proc/mounts", "re");
@@ -502,7 +503,10 @@ int main(void) {
 		pid_t ended = wait(&status);
 		if (ended == pump_pid) {
 			if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NEW_MOUNT) return 1; /* init restarts this program */
-			/* A reply that the pump was writing may be lost. The host sends it again when the kernel asks again. */
+			/*
+			 * A reply that the pump was writing may be lost. The kernel repeats the request, and the host replies
+			 * again.
+			 */
 			atomic_store(&state->hello, FROM_AGENT_HELLO_AGAIN);
 			atomic_store(&state->pausing, 0);
 			pump_pid = start(pump, "mount-pump");

@@ -1,15 +1,15 @@
 /*
- * dockerd's userland proxy. dockerd runs one for each published port and address. It does what docker-proxy does, in
- * 0.4 MB of memory instead of 3. It serves the clients that dockerd's iptables rules do not cover: programs in the
- * machine itself, containers on the port's own network, and IPv6.
+ * dockerd's userland proxy. dockerd runs one for each published port and address. This program does the same as
+ * docker-proxy in 0.4 MB of memory instead of 3 MB. It serves the clients that dockerd's iptables rules do not cover:
+ * programs in the machine itself, containers on the port's own network, and IPv6 clients.
  *
  *   port-proxy -proto tcp|udp -host-ip ADDRESS -host-port PORT -container-ip ADDRESS -container-port PORT -use-listen-fd
  *
- * dockerd passes the socket of the port, which listens already, as file descriptor 4. The answer to dockerd goes to file
- * descriptor 3: "0\n" when this serves the port, else "1\n" and the reason (moby, cmd/docker-proxy/main_linux.go).
+ * dockerd passes the port's socket, which already listens, as file descriptor 4. This program writes its answer to file
+ * descriptor 3: "0\n" when it serves the port, otherwise "1\n" and the reason (moby, cmd/docker-proxy/main_linux.go).
  *
- * If a container has an IPv6 address, its server may still listen on IPv4 alone. Then connections to `::` turn to the
- * same port over IPv4.
+ * If a container has an IPv6 address, its server may still listen on IPv4 alone. Then this program carries connections
+ * to `::` to the same port over IPv4.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -45,8 +45,8 @@ static int connect_to_container(int client) {
 }
 
 /*
- * Makes an IPv6 address of the host local to this machine. Connections to it arrive over SSH only, so it is sshd, in
- * this machine, that connects to the address.
+ * Makes an IPv6 address of the host a local address of this machine. Connections to the address arrive over SSH only.
+ * So sshd connects to the address, and sshd runs in this machine.
  */
 static void make_local(const struct in6_addr *address) {
 	if (IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LOOPBACK(address)) return;
@@ -60,7 +60,7 @@ static void make_local(const struct in6_addr *address) {
 	if (child > 0) waitpid(child, NULL, 0);
 }
 
-/* dockerd treats any other exit code as a failure. */
+/* Exits with 0, because dockerd treats any other exit code as a failure. */
 static void stop(int signal) {
 	(void)signal;
 	_exit(0);
@@ -101,7 +101,7 @@ int main(int count, char **arguments) {
 		errno = EINVAL;
 		fail("-use-listen-fd");
 	}
-	/* This waits in accept() and recvfrom(). Nobody else uses the socket. */
+	/* Makes the socket blocking, so that accept() and recvfrom() wait. No other process uses the socket. */
 	if (fcntl(LISTENER, F_SETFL, 0) || fcntl(LISTENER, F_SETFD, FD_CLOEXEC)) fail("the port's socket");
 	if (is_ipv6(&host)) {
 		const struct in6_addr *address = &((struct sockaddr_in6 *)&host.at)->sin6_addr;

@@ -1,4 +1,4 @@
-/* Relays: a program serves a port in place of another one, and carries connections and datagrams between the two. */
+/* Relays: a program serves a port, and carries its connections and datagrams to another port and back. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,7 +10,7 @@
 
 #define DATAGRAM 65536
 #define SENDERS 1024    /* the most UDP senders at a time */
-#define IDLE_SECONDS 90 /* a sender is forgotten this long after its last datagram */
+#define IDLE_SECONDS 90 /* the relay forgets a sender this long after the sender's last datagram */
 
 struct address {
 	struct sockaddr_storage at;
@@ -36,7 +36,7 @@ static struct address parse_address(const char *ip, int port) {
 	return result;
 }
 
-/* Opens a socket that is connected to an address. The mark is for its packets (0: none). Returns -1 on failure. */
+/* Opens a socket that is connected to an address. Its packets get the mark (0: no mark). Returns -1 on failure. */
 static int connect_to(const struct address *address, int type, int mark) {
 	int fd = socket(address->at.ss_family, type | SOCK_CLOEXEC, 0);
 	if (fd < 0) return -1;
@@ -57,8 +57,8 @@ static time_t now(void) {
 
 /* --- TCP --- */
 
-/* Returns the connection to the server for a client's connection, or -1. */
 struct server {
+	/* Returns a connection to the server for a client's connection. Returns -1 on failure. */
 	int (*open)(int client);
 };
 
@@ -83,7 +83,7 @@ static void serve_tcp(int listener, int (*open_server)(int client)) {
 
 /* --- UDP: each sender has its own socket to the target, so that replies reach the right sender. --- */
 
-/* The addresses of a server. Each is tried if those before it refuse. */
+/* The addresses of a server. The relay tries the second address if the first address refuses. */
 struct targets {
 	struct address at[2];
 	int count;
@@ -93,7 +93,7 @@ struct sender {
 	struct address from;
 	time_t last;
 	int target;
-	/* Its first datagram, as long as another target may have to get it. */
+	/* The sender's first datagram, kept while the relay may still have to send it to another target. */
 	void *first;
 	size_t first_length;
 };
@@ -103,7 +103,10 @@ static void forget_first(struct sender *sender) {
 	sender->first = NULL;
 }
 
-/* The sender's index. A new sender is added. If all places are in use, it replaces the longest silent one. */
+/*
+ * Returns the sender's index, or -1 on failure. Adds a new sender. If all places are in use, the new sender replaces
+ * the sender that has been silent for the longest time.
+ */
 static int place_of(const struct address *from, const struct targets *targets, struct sender *senders,
 		    struct pollfd *sockets, int *count) {
 	int oldest = 0, is_full = *count == SENDERS;
@@ -137,7 +140,10 @@ static void send_to_target(struct sender *sender, int fd, const struct targets *
 	send(fd, datagram, length, 0);
 }
 
-/* The target has refused a datagram. It may listen later, but a sender without any reply turns to the next target. */
+/*
+ * Called when the target has refused a datagram. If the sender has had no reply yet, the relay sends its first datagram
+ * to the next target. Otherwise the target stays, because it may listen again later.
+ */
 static void try_next_target(struct sender *sender, struct pollfd *socket, const struct targets *targets) {
 	if (sender->first == NULL || sender->target + 1 >= targets->count) return;
 	int fd = connect_to(&targets->at[sender->target + 1], SOCK_DGRAM, 0);
@@ -149,11 +155,11 @@ static void try_next_target(struct sender *sender, struct pollfd *socket, const 
 	if (sender->target + 1 == targets->count) forget_first(sender);
 }
 
-/* Returns when the file descriptor `end` ends (-1: never). */
+/* Returns when the file descriptor `end` reaches its end. For -1, never returns. */
 static void serve_udp(int listener, const struct targets *targets, int end) {
 	static char datagram[DATAGRAM];
 	static struct sender senders[SENDERS];
-	/* First `end`, then the listener, then the senders' sockets. */
+	/* The first element is `end`, the second is the listener. The senders' sockets follow. */
 	static struct pollfd all[SENDERS + 2];
 	struct pollfd *sockets = all + 2;
 	int count = 0;

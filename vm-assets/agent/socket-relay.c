@@ -1,12 +1,14 @@
 /*
- * Unix sockets of the host, for containers. This listens in the machine on a socket of its own for each, because a
- * container mounts the socket itself and keeps it while the host reconnects. A connection is carried to
- * SOCKET_RELAY_HOST, which sshd forwards to the host. It begins with a header that names the socket: the length of the
- * path in two bytes, little-endian, and the path.
+ * Makes unix sockets of the host available to containers. For each socket of the host, the relay listens on one socket
+ * in the machine. The machine must have a socket for each, because a container mounts the socket itself, and keeps it
+ * while the host reconnects. The relay carries each connection to SOCKET_RELAY_HOST, which sshd forwards to the host.
+ * The forwarded connection begins with a header that names the socket: the length of the path in two bytes,
+ * little-endian, then the path.
  *
- * The host decides which sockets there are. It connects to SOCKET_RELAY_CONTROL and sends a list: their paths, each with
- * a zero at its end, then another zero. The answer has one line for each path: 0, or the error number. The list is kept
- * on the data disk, because containers that start with the engine start before the host connects.
+ * The host decides which sockets exist. It connects to SOCKET_RELAY_CONTROL and sends a list of paths. Each path ends
+ * with a zero byte, and another zero byte ends the list. The relay answers with one line for each path: 0, or an error
+ * number. The relay keeps the list on the data disk, because some containers start with the engine, before the host
+ * connects.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -79,7 +81,7 @@ static void *relay(void *argument) {
 	return NULL;
 }
 
-/* Endpoints are never freed: a connection may still use their path. The host removes few. */
+/* Never frees an endpoint, because a connection may still use its path. The host rarely removes an endpoint. */
 static void *listen_on(void *argument) {
 	struct endpoint *endpoint = argument;
 	serve(endpoint->listener, relay, endpoint);
@@ -87,7 +89,7 @@ static void *listen_on(void *argument) {
 	return NULL;
 }
 
-/* Opens the folder of a path, and makes it if it does not exist. `name` becomes the path's last part. */
+/* Opens the folder of a path. Creates the folder if it does not exist. Sets `name` to the path's last part. */
 static int open_folder(const char *path, const char **name) {
 	char folder[PATH_MAX];
 	snprintf(folder, sizeof folder, "%s", path);
@@ -102,12 +104,12 @@ static int open_folder(const char *path, const char **name) {
 	return open(last == folder ? "/" : folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Every user may connect, because a container may run as any. Returns -1 and sets errno on failure. */
+/* Lets every user connect, because a container may run as any user. Returns -1 and sets errno on failure. */
 static int open_listener(const char *path) {
 	const char *name;
 	int folder = open_folder(path, &name);
 	if (folder < 0) return -1;
-	/* By this link, because the address of a socket holds 107 bytes only. */
+	/* The address goes through this link, because a socket address holds at most 107 bytes. */
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int length = snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, name);
 	int fd = -1;
@@ -115,7 +117,7 @@ static int open_listener(const char *path) {
 	errno = ENAMETOOLONG;
 	if (length < (int)sizeof address.sun_path) fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0) {
-		/* An earlier relay has left its socket. The engine has made an empty folder for a socket that was missing. */
+		/* The path may be a socket of an earlier relay, or a folder that the engine made for a missing socket. */
 		if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 			if (S_ISSOCK(st.st_mode)) {
 				int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -169,7 +171,7 @@ static int contains(const char *list, size_t length, const char *path) {
 	return 0;
 }
 
-/* Listens for exactly the sockets of the list. `answer` gets a line for each if it is a file descriptor. */
+/* Listens on exactly the sockets in the list. If `answer` is not -1, writes one line for each path to `answer`. */
 static void set(const char *list, size_t length, int answer) {
 	for (int i = count - 1; i >= 0; i--) {
 		if (strcmp(endpoints[i]->path, SOCKET_RELAY_SSH_AGENT) == 0 || contains(list, length, endpoints[i]->path)) continue;

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { errorParamsSchema } from '../errors'
 import { findings } from './findings'
 
-/** The checks, in the order in which they are shown. */
+/** The checks, in the order in which the window shows them. */
 export const checkIds = [
   'accelerator',
   'qemu',
@@ -22,7 +22,7 @@ export const checkIds = [
 ] as const
 export type CheckId = (typeof checkIds)[number]
 
-/** The fixes that main applies when the user clicks the button beside a finding. */
+/** The fixes that the main process applies when the user clicks the button beside a finding. */
 const serviceFixes = [
   'start-machine',
   'restart-machine',
@@ -41,7 +41,7 @@ export function isServiceFix(fix: FixAction): fix is ServiceFix {
   return serviceFixes.some((each) => each === fix)
 }
 
-/** Every action of such a button. The window handles the actions that begin with `open-`, which show a page. */
+/** Every action of the button beside a finding. The window itself handles the actions `open-…`, which show a page. */
 export const fixActions = [
   ...serviceFixes,
   'open-disk',

@@ -4,11 +4,11 @@ import { errorCodes } from './codes'
 export const errorParamsSchema = z.record(z.string(), z.union([z.string(), z.number()]))
 export type ErrorParams = z.infer<typeof errorParamsSchema>
 
-/** The form in which an error crosses the contract. The renderer looks up the texts in the user's language by code. */
+/** The form of an error in the contract. The renderer looks up the texts in the user's language by the code. */
 export const berthErrorSchema = z.object({
   code: z.enum(errorCodes),
   params: errorParamsSchema,
-  /** Raw output for experts: an engine message, the last console lines. Never a secret. */
+  /** Raw output for experts, such as an engine message or the last console lines. It never contains a secret. */
   detail: z.string().optional(),
 })
 export type BerthErrorData = z.infer<typeof berthErrorSchema>

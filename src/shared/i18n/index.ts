@@ -14,19 +14,19 @@ export type MenuTexts = Catalogue['menus']
 export const catalogues: Record<Language, Catalogue> = { en, ko }
 
 /**
- * The language for a locale: Korean for Korean locales, otherwise English.
+ * Returns the language for a locale: Korean for Korean locales, otherwise English.
  * @param locale a BCP 47 tag, for example from `app.getLocale()`
  */
 export function languageOf(locale: string): Language {
   return /^ko\b/i.test(locale) ? 'ko' : 'en'
 }
 
-/** An error's texts with its parameters filled in. */
+/** Returns an error's texts with its parameters filled in. */
 export function errorText(error: Pick<BerthErrorData, 'code' | 'params'>, language: Language): ErrorText {
   return errorTextOf(catalogues[language], error)
 }
 
-/** A finding's texts with its parameters filled in. */
+/** Returns a finding's texts with its parameters filled in. */
 export function findingText(
   result: Pick<CheckResult, 'finding' | 'params'>,
   language: Language,

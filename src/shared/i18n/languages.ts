@@ -16,7 +16,7 @@ const phraseKeys = new Map(
   Object.entries(phrases).map(([key, text]) => [text, key as keyof typeof phrases] as const),
 )
 
-/** The parameters with every phrase in the language of `texts`. Any other text stays as it is. */
+/** Translates each parameter that is a known phrase into the language of `texts`. Keeps all other parameters. */
 function translated(params: Params, { phrases: texts }: Pick<Catalogue, 'phrases'>): Params {
   const values = Object.entries(params).map(([name, value]) => {
     const key = phraseKeys.get(String(value))
@@ -25,7 +25,7 @@ function translated(params: Params, { phrases: texts }: Pick<Catalogue, 'phrases
   return Object.fromEntries(values)
 }
 
-/** An error's texts with its parameters filled in. */
+/** Returns an error's texts with its parameters filled in. */
 export function errorTextOf(
   catalogue: Pick<Catalogue, 'errors' | 'phrases'>,
   { code, params }: Pick<BerthErrorData, 'code' | 'params'>,
@@ -35,7 +35,7 @@ export function errorTextOf(
   return { what: fillText(what, values), todo: fillText(todo, values) }
 }
 
-/** A finding's texts with its parameters filled in. */
+/** Returns a finding's texts with its parameters filled in. */
 export function findingTextOf(
   catalogue: Pick<Catalogue, 'findings' | 'phrases'>,
   { finding, params }: Pick<CheckResult, 'finding' | 'params'>,

@@ -1,9 +1,9 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
-/** Milliseconds that the machine may take under emulation. */
+/** The milliseconds that the machine may take to reach a phase under emulation. */
 const machineTime = 200_000
 
-/** Page object of Berth's window. It finds everything by role and name, as a user does. */
+/** Page object of Berth's window. It finds elements by role and name, as a user does. */
 export class BerthWindow {
   readonly page: Page
 
@@ -37,7 +37,7 @@ export class BerthWindow {
     return this.page.getByRole('dialog', { name })
   }
 
-  /** The confirmation dialog before something is deleted. */
+  /** The dialog in which the user confirms or cancels an action. */
   question(name: string): Locator {
     return this.dialog(name)
   }
@@ -58,7 +58,7 @@ export class BerthWindow {
   }
 }
 
-/** The input for the run dialog. Fields that are left out keep their default. */
+/** The input for the run dialog. If a field is missing here, the dialog's field keeps its default. */
 export interface RunForm {
   image: string
   name: string
@@ -75,7 +75,7 @@ export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise
   await window.button('Run').click()
   const dialog = window.dialog('Run a container')
   const field = (name: string) => dialog.getByLabel(name, { exact: true })
-  /** Fills a field that has suggestions. The list must close, or it would cover the next field. */
+  /** Fills a field that has a list of suggestions. Closes the list, which would otherwise cover the next field. */
   const suggesting = async (name: string, text: string) => {
     const box = dialog.getByRole('combobox', { name })
     await box.fill(text)

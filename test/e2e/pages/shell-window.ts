@@ -49,7 +49,7 @@ export class ShellWindow {
     await this.press('Enter')
   }
 
-  /** The screen as text, one line for each row. */
+  /** Returns the screen as text, one line for each row. */
   async screen(): Promise<string> {
     const rows = await this.page.locator('.xterm-rows > div').allTextContents()
     return rows
@@ -58,7 +58,7 @@ export class ShellWindow {
       .trimEnd()
   }
 
-  /** The size that the pty reports. */
+  /** Returns the size that the pty reports. */
   async size(): Promise<{ rows: number; columns: number }> {
     const question = `size ${String(++this.#questions)}`
     await this.enter(`clear; echo ${question}: $(stty size)`)

@@ -16,9 +16,9 @@ const pages = [
 
 /** Returns the problems that axe finds on the page in its current state, one line for each. */
 async function findings(page: Page): Promise<string[]> {
-  // Voice control needs names that contain the visible text. axe has this rule off by default, as experimental.
+  // Voice control needs names that contain the visible text. In axe, this rule is experimental and off by default.
   const rules = { 'label-content-name-mismatch': { enabled: true } }
-  // Excludes reka-ui's focus guards around an open message, which pass on the focus as soon as they get it.
+  // Excludes reka-ui's focus guards around an open message. A focus guard passes the focus on as soon as it gets it.
   const guards = 'span[aria-hidden="true"][tabindex="0"]'
   const { violations } = await new AxeBuilder({ page }).exclude(guards).options({ rules }).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))

@@ -6,9 +6,9 @@ import { berthPaths } from '../../../src/main/host/berth-files'
 
 const { guestCache } = berthPaths(process.env, process.platform)
 
-/** A process of the built headless host, as a user runs it, with its own home folder. */
+/** A process of the built headless host with its own home folder. It runs in the same way as for a user. */
 export class BerthProcess {
-  /** Contains the token that a browser exchanges for its cookie. */
+  /** The URL contains the token that a browser exchanges for its cookie. */
   readonly loginUrl: string
   readonly output: readonly string[]
   readonly #child: ChildProcess
@@ -60,7 +60,7 @@ export class BerthProcess {
     return this.#child.exitCode
   }
 
-  /** Quits as Ctrl-C does, and waits until the machine has stopped as well. */
+  /** Quits Berth as Ctrl-C does, and waits until the machine has stopped as well. */
   async quit(): Promise<number | null> {
     if (this.running) this.#child.kill('SIGINT')
     return this.ended()

@@ -16,7 +16,7 @@ function paste(field: Locator, text: string): Promise<void> {
 
 /** The steps of the story about typing and pasting into the run dialog, and about paused containers. */
 export function formSteps(berthWindow: () => BerthWindow, image: string): void {
-  test('the run dialog keeps input, marks errors while the user types, and passes input on unchanged', async ({
+  test('the run dialog keeps input, marks errors while the user types, and does not change the input', async ({
     story,
   }) => {
     const window = berthWindow()

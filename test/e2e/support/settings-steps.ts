@@ -4,7 +4,7 @@ import { expect, test } from './story'
 
 /** The steps of the story on the Settings page that need a machine. */
 export function settingsSteps(berthWindow: () => BerthWindow): void {
-  test('a login needs the right password, and the Settings page lists it until it is ended', async ({
+  test('a login needs the right password, and the Settings page lists the login until the user logs out', async ({
     story,
   }) => {
     const window = berthWindow()
@@ -36,7 +36,7 @@ export function settingsSteps(berthWindow: () => BerthWindow): void {
     await guarded.stop()
   })
 
-  test('a new machine size waits for a restart, and Berth names the containers it stops', async ({
+  test('a new machine size needs a restart, and Berth lists the containers that the restart stops', async ({
     story,
   }) => {
     const window = berthWindow()

@@ -22,7 +22,7 @@ function watchForViolations(context: BrowserContext, origin: () => string): stri
   return violations
 }
 
-/** The whole story uses one home folder and one browser window. At most one Berth runs at a time. */
+/** All tests of the story share one home folder and one browser window. At most one Berth runs at a time. */
 export class Story {
   readonly home: string
   readonly context: BrowserContext

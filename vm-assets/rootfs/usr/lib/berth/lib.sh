@@ -1,16 +1,17 @@
 # Every script in this folder sources this file.
 . /usr/lib/berth/guest-constants.sh
 
-# These write lines for the host to the serial console: stage NAME, error CODE message…, report NAME value…
+# These functions write lines for the host to the serial console. Their arguments are: stage NAME, error CODE message…,
+# report NAME value…
 stage() { echo "berth: stage $1" >/dev/console; }
 error() { echo "berth: error $*" >/dev/console; }
 report() { echo "berth: report $*" >/dev/console; }
 
-# wait_until COMMAND…, as in: wait_until test -S /run/docker.sock
+# wait_until COMMAND…: waits until the command succeeds, for example wait_until test -S /run/docker.sock
 wait_until() { until "$@"; do sleep 0.1; done; }
 
-# pause SECONDS: like sleep, but without starting a program. A program every few seconds would be most of the load of an
-# idle machine. This reads from a pipe that nobody writes to.
+# pause SECONDS: like sleep, but without starting a program. If a program started every few seconds, it would cause most
+# of the load of an idle machine. Instead, the shell reads from a pipe to which no process writes.
 pause() {
 	if [ ! -p /run/berth/never ]; then mkfifo /run/berth/never 2>/dev/null; fi
 	# shellcheck disable=SC3045 # busybox ash has read -t
@@ -18,8 +19,8 @@ pause() {
 	:
 }
 
-# announce STAGE COMMAND…: waits in the background until the command succeeds, then reports the stage. Gives up when the
-# service has ended. The service has the process id of this script, because the script becomes the service (exec).
+# announce STAGE COMMAND…: waits in the background until the command succeeds, then reports the stage. Stops waiting if
+# the service has ended. The service has the process id of the script, because the script becomes the service (exec).
 announce() {
 	name=$1
 	shift
@@ -48,9 +49,10 @@ from_host() {
 # free_mib FOLDER: prints how many MiB can still be written to the folder.
 free_mib() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
 
-# begin NAME CODE: every script of a service starts with this. It redirects the output to the service's log and writes
-# the process id to /run/berth/NAME.pid. The id stays the same when the script becomes the service (exec).
-# init runs the script again when the service ends. So if the file exists, the service has failed: this reports CODE.
+# begin NAME CODE: the first call in every script of a service. Redirects the output to the service's log and writes the
+# process id to /run/berth/NAME.pid. The process id stays the same when the script becomes the service (exec).
+# init runs the script again when the service ends. So if /run/berth/NAME.pid exists, the service has failed before, and
+# this function reports the error CODE.
 begin() {
 	log=/var/log/$1.log
 	pid=/run/berth/$1.pid
