@@ -45,7 +45,7 @@ async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknow
 }
 
 describe('stopping and starting', () => {
-  it('ends cleanly, keeps the data on a disk that has grown, and survives a crash of QEMU', async () => {
+  it('ends cleanly, keeps the data on a disk that has grown, has all its processors, and survives a crash of QEMU', async () => {
     const size = { ...machineSettings }
     const { machine: mine, paths } = await privateMachine({ settings: () => size })
     /** Returns the size of the data disk in the guest, in GiB. */
@@ -68,7 +68,9 @@ describe('stopping and starting', () => {
     await expect(mine.link.exec('true')).rejects.toMatchObject({ code: 'machine.not-running' })
 
     size.diskGiB += 8
+    size.cpus += 1
     await mine.start()
+    expect((await mine.link.exec('nproc')).stdout).toBe(`${String(size.cpus)}\n`)
     expect((await mine.link.exec('cat /var/lib/docker/kept')).stdout).toBe('kept\n')
     expect(await checksum()).toBe(bulk)
     expect(await dataGiB()).toBeGreaterThan(machineSettings.diskGiB)

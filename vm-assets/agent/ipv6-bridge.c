@@ -15,6 +15,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/netlink.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,9 +46,11 @@ static struct address parse(const char *ip, int port) {
  */
 enum state { UNUSED, CONNECTING, CONNECTED };
 
+/* A connection is known by its client and its port of the host: a client may use its own port for several of them. */
 struct waiting {
 	enum state state;
 	struct sockaddr_in client;
+	int port;
 	int host;
 	time_t since;
 };
@@ -55,38 +58,42 @@ struct waiting {
 static struct waiting waiting[WAITING];
 static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The caller holds the lock. Returns NULL if the client has no place. */
-static struct waiting *find_waiting(const struct sockaddr_in *client) {
+/* The caller holds the lock. Closes connections whose clients have not connected in time. */
+static void expire_waiting(void) {
+	time_t time = now();
 	for (int i = 0; i < WAITING; i++)
-		if (waiting[i].state != UNUSED && waiting[i].client.sin_port == client->sin_port &&
+		if (waiting[i].state == CONNECTED && time - waiting[i].since > WAITING_SECONDS) {
+			close(waiting[i].host);
+			waiting[i].state = UNUSED;
+		}
+}
+
+/* The caller holds the lock. Returns NULL if the client has no place. */
+static struct waiting *find_waiting(const struct sockaddr_in *client, int port) {
+	expire_waiting();
+	for (int i = 0; i < WAITING; i++)
+		if (waiting[i].state != UNUSED && waiting[i].port == port &&
+		    waiting[i].client.sin_port == client->sin_port &&
 		    waiting[i].client.sin_addr.s_addr == client->sin_addr.s_addr)
 			return &waiting[i];
 	return NULL;
 }
 
-/*
- * The caller holds the lock. Closes connections whose clients have not connected in time. Returns NULL if all places
- * are in use.
- */
-static struct waiting *new_waiting(const struct sockaddr_in *client) {
-	struct waiting *place = NULL;
-	time_t time = now();
-	for (int i = 0; i < WAITING; i++) {
-		if (waiting[i].state == CONNECTED && time - waiting[i].since > WAITING_SECONDS) {
-			close(waiting[i].host);
-			waiting[i].state = UNUSED;
+/* The caller holds the lock. Returns NULL if all places are in use. */
+static struct waiting *new_waiting(const struct sockaddr_in *client, int port) {
+	for (int i = 0; i < WAITING; i++)
+		if (waiting[i].state == UNUSED) {
+			waiting[i] = (struct waiting){.state = CONNECTING, .client = *client, .port = port};
+			return &waiting[i];
 		}
-		if (place == NULL && waiting[i].state == UNUSED) place = &waiting[i];
-	}
-	if (place != NULL) *place = (struct waiting){.state = CONNECTING, .client = *client};
-	return place;
+	return NULL;
 }
 
 /* Returns the connection to the host that waits for a client, or -1 if there is none. Frees the client's place. */
-static int take_waiting(const struct sockaddr_in *client) {
+static int take_waiting(const struct sockaddr_in *client, int port) {
 	int host = -1;
 	pthread_mutex_lock(&waiting_lock);
-	struct waiting *place = find_waiting(client);
+	struct waiting *place = find_waiting(client, port);
 	if (place != NULL && place->state == CONNECTED) {
 		host = place->host;
 		place->state = UNUSED;
@@ -100,10 +107,10 @@ enum decision { PASS, REDIRECT, DROP };
 /* Connects to a port of the host in place of a client, and decides about the client's packet. */
 static enum decision connect_for(const struct sockaddr_in *client, int port) {
 	pthread_mutex_lock(&waiting_lock);
-	struct waiting *place = find_waiting(client);
+	struct waiting *place = find_waiting(client, port);
 	/* If the client has a place, it has repeated its packet. Until this program has connected, drop the repetition. */
 	enum decision repeated = place == NULL ? PASS : place->state == CONNECTED ? REDIRECT : DROP;
-	if (place == NULL) place = new_waiting(client);
+	if (place == NULL) place = new_waiting(client, port);
 	pthread_mutex_unlock(&waiting_lock);
 	if (repeated != PASS || place == NULL) return repeated;
 	struct address v4 = parse(NETWORK_HOST, port);
@@ -217,9 +224,12 @@ static void open_queue(void) {
 
 /* Returns -1 for a client that connected directly to this program's own port instead of being redirected. */
 static int take_host(int client) {
-	struct sockaddr_in from;
-	socklen_t length = sizeof from;
-	return getpeername(client, (struct sockaddr *)&from, &length) == 0 ? take_waiting(&from) : -1;
+	struct sockaddr_in from, to;
+	socklen_t from_length = sizeof from, to_length = sizeof to;
+	if (getpeername(client, (struct sockaddr *)&from, &from_length) ||
+	    getsockopt(client, SOL_IP, SO_ORIGINAL_DST, &to, &to_length))
+		return -1;
+	return take_waiting(&from, ntohs(to.sin_port));
 }
 
 static void serve_host(void) {
