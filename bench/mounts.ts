@@ -77,7 +77,7 @@ async function fill(folder: string, { manyFiles }: Size): Promise<void> {
   }
 }
 
-/** Mounts a folder with sshfs in the machine, with default options, over an ssh connection from the host. */
+/** Mounts a folder of the host in the machine, with sshfs and its default options. The host connects with ssh. */
 async function mountSshfs({ ssh, machine }: BenchMachine, folder: string): Promise<ChildProcess> {
   await machine.link.exec('mkdir -p /mnt/sshfs')
   const sshfs = `ssh -F '${ssh.config}' -p ${String(ssh.port)} root@127.0.0.1 "sshfs -f -o passive :'${folder}' /mnt/sshfs"`

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { busyboxTar } from '../support/busybox-image'
 import { BerthWindow, runContainer } from './pages/berth-window'
 import { BerthProcess } from './support/berth-process'
+import { dockerCli } from './support/docker-cli'
 
 const image = 'busybox:folders'
 const address = 'http://localhost:5081'
@@ -21,6 +22,7 @@ test.describe.configure({ mode: 'serial' })
 
 test.describe('folders of this computer', () => {
   let folder: string
+  let home: string
   let shared: string
   let berth: BerthProcess
   let browser: Page
@@ -28,7 +30,7 @@ test.describe('folders of this computer', () => {
 
   test.beforeAll(async ({ browser: chromium }) => {
     folder = await mkdtemp(join(tmpdir(), 'berth-e2e-folders-'))
-    const home = join(folder, 'berth')
+    home = join(folder, 'berth')
     shared = join(folder, 'my project')
     await mkdir(home)
     await mkdir(join(shared, 'site'), { recursive: true })
@@ -98,6 +100,28 @@ test.describe('folders of this computer', () => {
     await dialog.getByRole('button', { name: 'Run container' }).click()
     await expect(dialog.getByRole('alert')).toContainText('/etc is not in a folder that is shared')
     await dialog.getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  test('the Machine page shares a folder that a container could not mount, with one click', async () => {
+    const outside = await mkdtemp(join(homedir(), 'berth-e2e-'))
+    const mount = () =>
+      dockerCli(home, 'run', '--rm', '-v', `${outside}:/outside`, image, 'touch', '/outside/made')
+    try {
+      await expect(mount()).rejects.toThrow('is not in a folder that is shared')
+      await window.show('Machine')
+      const folders = browser.getByRole('region', { name: 'Shared folders' })
+      await expect(folders.getByRole('status')).toContainText(outside)
+      await browser.screenshot({ path: '/tmp/offer.png' })
+      await folders.getByRole('button', { name: 'Share this folder' }).click()
+      await expect(folders.getByRole('listitem').filter({ hasText: outside })).toContainText(
+        'Containers can read and write it.',
+      )
+      await expect(folders.getByRole('status')).toHaveCount(0)
+      await mount()
+      expect(await readdir(outside)).toEqual(['made'])
+    } finally {
+      await rm(outside, { recursive: true, force: true })
+    }
   })
 
   test('a hint suggests a volume when a database changes the owner of its folder', async () => {

@@ -6,10 +6,10 @@ import { berthFiles } from './berth-files'
 
 export type { Logger }
 
-/** The values of these fields are never written to the file, neither at the top of a record nor one level below. */
+/** The log hides these fields at the top of a record and one level below. Deeper fields are not hidden. */
 const secrets = ['privateKey', 'hostKey', 'key', 'token', 'password', 'cookie', 'authorization', 'env']
 
-/** A log with more bytes is renamed. Only one older log is kept. */
+/** A log with more bytes than this is renamed. Only one older log is kept. */
 const rotateAbove = 5_000_000
 
 /**

@@ -38,7 +38,7 @@ async function linuxIdentity(pid: number): Promise<ProcessIdentity | undefined> 
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ])
-    // The name may contain blanks and parentheses, so the fields are counted from its end.
+    // The name may contain blanks and parentheses, so the fields are split after it: index 0 is field 3.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const state = fields[0]
     const ticks = fields[19]

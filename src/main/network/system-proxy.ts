@@ -25,7 +25,7 @@ function output(program: string, args: string[]): Promise<string> {
   return programOutput(program, args, { timeout: 5_000 })
 }
 
-/** Reads the proxy from HTTP_PROXY and similar variables. Lower case overrides upper case, as in curl and Go. */
+/** Reads the proxy from HTTP_PROXY and similar variables. Lower case overrides upper case, as in curl. */
 export function proxyOfEnvironment(env: Readonly<Record<string, string | undefined>>): Proxy | undefined {
   const value = (name: string) => env[name.toLowerCase()] ?? env[name] ?? ''
   const all = value('ALL_PROXY')

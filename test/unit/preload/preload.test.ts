@@ -13,7 +13,7 @@ async function load(): Promise<object> {
   return berthHost
 }
 
-// Loads the double once. Otherwise, after `vi.resetModules`, the script would get another double.
+// `vi.resetModules` keeps a double that is already loaded. So the script gets the same double as this test.
 beforeAll(() => import('electron'))
 
 beforeEach(() => {

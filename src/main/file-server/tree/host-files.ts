@@ -113,7 +113,7 @@ export class HostFiles {
     const path = this.entry(folder, name)
     const stats = fs.lstatSync(this.style.forHost(path), { bigint: true })
     if (this.#own.is(stats)) refuse('ENOENT')
-    if (this.#own.isIn(stats)) refuse('EBUSY')
+    if (this.#own.isBelow(stats)) refuse('EBUSY')
     return path
   }
 

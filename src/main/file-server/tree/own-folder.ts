@@ -39,11 +39,11 @@ export class OwnFolder {
   }
 
   /** True for a folder that contains Berth's own folder, at any depth. */
-  isIn(stats: fs.BigIntStats): boolean {
+  isBelow(stats: fs.BigIntStats): boolean {
     return this.#parents.has(identity(stats))
   }
 
-  /** True if a file with this name may be Berth's own folder. */
+  /** True if the entry with this name could be Berth's own folder. Only {@link is} decides. */
   hasName(name: string): boolean {
     return this.#path !== undefined && this.#path.endsWith(this.#style.separator + this.#style.fold(name))
   }

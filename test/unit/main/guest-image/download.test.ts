@@ -102,7 +102,7 @@ describe('downloading the guest image', () => {
     expect(await readdir(cache)).toEqual([])
   })
 
-  it('removes the remains of an app that has ended, but no download that may be in progress', async () => {
+  it('removes an old unfinished download, but not one that may still be in progress', async () => {
     publish()
     for (const name of ['.downloading-old', '.downloading-new']) await mkdir(join(cache, name))
     await utimes(join(cache, '.downloading-old'), 1_000, 1_000)
