@@ -111,7 +111,6 @@ test.describe('folders of this computer', () => {
       await window.show('Machine')
       const folders = browser.getByRole('region', { name: 'Shared folders' })
       await expect(folders.getByRole('status')).toContainText(outside)
-      await browser.screenshot({ path: '/tmp/offer.png' })
       await folders.getByRole('button', { name: 'Share this folder' }).click()
       await expect(folders.getByRole('listitem').filter({ hasText: outside })).toContainText(
         'Containers can read and write it.',
