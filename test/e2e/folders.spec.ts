@@ -124,6 +124,7 @@ test.describe('folders of this computer', () => {
   })
 
   test('a hint suggests a volume when a database changes the owner of its folder', async () => {
+    await window.show('Containers')
     await runContainer(window, {
       image,
       name: 'database',
