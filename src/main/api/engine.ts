@@ -30,7 +30,7 @@ export function engineEvents({ state, ports }: EngineServices) {
         listener(change.type === 'snapshot' ? withForwards(change) : change)
       }
       const portsChanged = (forwards: PortForward[]) => {
-        // A client without a snapshot gets the forwards with its next snapshot.
+        // While the engine is offline, Berth sends nothing: the next snapshot will contain the forwards.
         if (state.isOnline) listener({ type: 'forwards', forwards })
       }
       state.on('change', stateChanged)

@@ -174,7 +174,7 @@ export const findings: Record<Finding, FindingText> = {
   },
   'context.foreign': {
     what: 'A Docker context “berth” already exists ({file}), but this Berth did not create it.',
-    todo: 'Rename or remove it with `docker context`. Then create Berth’s own context.',
+    todo: 'Remove it with `docker context rm berth`. Then create Berth’s own context.',
   },
   'context.config': {
     what: 'The Docker context “berth” could not be set up in {file}.',

@@ -173,7 +173,7 @@ export const findings: Record<Finding, FindingText> = {
   },
   'context.foreign': {
     what: '이 Berth가 만들지 않은 Docker 컨텍스트 “berth”가 이미 있습니다({file}).',
-    todo: '`docker context`로 이름을 바꾸거나 삭제한 뒤 Berth의 컨텍스트를 만드세요.',
+    todo: '`docker context rm berth`로 삭제한 뒤 Berth의 컨텍스트를 만드세요.',
   },
   'context.config': {
     what: '{file}에 Docker 컨텍스트 “berth”를 설정하지 못했습니다.',

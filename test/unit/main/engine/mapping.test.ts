@@ -62,7 +62,7 @@ describe('toContainer', () => {
     expect(toContainer(inspect).ports).toEqual([])
   })
 
-  it('publishes the requested ports before it runs, and then those that the engine has published', () => {
+  it('has the engine’s ports while the container runs, otherwise the requested ports', () => {
     const inspect = running()
     inspect.NetworkSettings = { Ports: { '8080/tcp': null }, Networks: { macvlan: {} } }
     expect(toContainer(inspect).ports).toEqual([])
@@ -82,7 +82,7 @@ describe('toContainer', () => {
     })
   })
 
-  it('has the exit code of a container that ended, and only then', () => {
+  it('has an exit code only if the container has ended', () => {
     const inspect = running()
     inspect.State = { ...inspect.State, Status: 'exited', ExitCode: 137, FinishedAt: '2026-11-20T22:00:00Z' }
     expect(toContainer(inspect)).toMatchObject({ exitCode: 137, finishedAt: Date.UTC(2026, 10, 20, 22) })

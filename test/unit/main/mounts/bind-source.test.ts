@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bindSource, type BindContext } from '../../../../src/main/mounts/bind-source'
 
-/** These tests only check how the text of a path is converted. */
+/** Resolves no links, because most of these tests only check how the text of a path is converted. */
 const resolveLinks = (path: string) => Promise.resolve(path)
 const shares = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
 const mac: BindContext = {
@@ -74,15 +74,12 @@ describe('the source of a bind mount', () => {
     [mac, '/Users/me/.berth/docker.sock'],
     [mac, '/Users/me//.berth/x/../docker.sock'],
     [linux, '/home/me/.local/share/berth/run/docker.sock'],
-  ])(
-    '%#: is the engine’s socket when it is Berth’s docker socket on this computer: %s',
-    async (context, written) => {
-      const dockerSocket =
-        context === mac ? '/Users/me/.berth/docker.sock' : '/home/me/.local/share/berth/run/docker.sock'
-      expect(await bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
-      expect(await bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
-    },
-  )
+  ])('%#: becomes the engine’s socket if it is Berth’s docker socket: %s', async (context, written) => {
+    const dockerSocket =
+      context === mac ? '/Users/me/.berth/docker.sock' : '/home/me/.local/share/berth/run/docker.sock'
+    expect(await bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
+    expect(await bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
+  })
 
   it.each([
     [mac, '/var/run/docker.sock'],
@@ -177,7 +174,7 @@ describe('the source of a bind mount', () => {
       expect(await bindSource(written, withSockets(context))).toBe(expected)
     })
 
-    it('is looked for at its path without links, and its path in the machine is never in a shared folder', async () => {
+    it('is found through a symbolic link, and its path in the machine has the name of the link', async () => {
       const links = (path: string) => Promise.resolve(path.replace('/home/me/link', '/run/real.sock'))
       offered.length = 0
       const place = '/run/host-services/home/me/link'
@@ -205,7 +202,7 @@ describe('the source of a bind mount', () => {
     [linux, '/tmp/tmp.x/compose.yml', '/tmp'],
     [mac, '/var/folders/ab/T/x', '/private/var/folders/ab/T'],
   ])(
-    '%#: in a temporary folder causes an offer to share the whole temporary folder: %s',
+    '%#: is refused in a temporary folder, with an offer to share that whole folder: %s',
     async (context, path, folder) => {
       const offers: unknown[] = []
       const onRefused = (offer: unknown) => offers.push(offer)
@@ -218,7 +215,7 @@ describe('the source of a bind mount', () => {
     },
   )
 
-  it('anywhere else causes an offer to share its folder, unless the machine itself needs the folder', async () => {
+  it('is refused in any other folder that is not shared, with an offer if the folder can be shared', async () => {
     const offers: unknown[] = []
     const context: BindContext = { ...linux, onRefused: (offer) => offers.push(offer) }
     for (const path of [`${process.cwd()}/package.json`, '/etc/nginx/x', '/nowhere/x/y'])

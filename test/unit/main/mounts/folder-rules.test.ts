@@ -27,7 +27,7 @@ describe('folders that may be shared', () => {
     ['linux', '/var/lib/docker'],
     ['linux', '/home/me/../../proc'],
     ['darwin', '/dev'],
-  ] as const)('are no system folders of the machine: %s %s', (platform, path) => {
+  ] as const)('cannot be system folders of the machine, such as: %s %s', (platform, path) => {
     expect(() => {
       validateFolders(folders(path), platform)
     }).toThrow(expect.objectContaining({ code: 'mounts.system-folder' }))
@@ -38,7 +38,7 @@ describe('folders that may be shared', () => {
     ['linux', '/home/me', '/home/me/'],
     ['darwin', '/Users/me', '/users/ME/x'],
     ['win32', 'C:\\Users', '/c/users/me'],
-  ] as const)('are not nested: %s %s %s', (platform, ...paths) => {
+  ] as const)('cannot be nested, such as: %s %s %s', (platform, ...paths) => {
     expect(() => {
       validateFolders(folders(...paths), platform)
     }).toThrow(expect.objectContaining({ code: 'mounts.nested-folder' }))

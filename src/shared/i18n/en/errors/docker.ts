@@ -35,6 +35,6 @@ export const docker = {
   },
   'docker.context-foreign': {
     what: 'A Docker context “{name}” already exists ({file}), but this Berth did not create it.',
-    todo: 'Rename or remove it with `docker context`, or use the DOCKER_HOST line instead.',
+    todo: 'Remove it with `docker context rm {name}`, or use the DOCKER_HOST line of the Machine page instead.',
   },
 } satisfies Partial<ErrorTexts>

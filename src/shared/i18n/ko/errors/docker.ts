@@ -35,6 +35,6 @@ export const docker = {
   },
   'docker.context-foreign': {
     what: '이 Berth가 만들지 않은 Docker 컨텍스트 “{name}”이(가) 이미 있습니다({file}).',
-    todo: '`docker context`로 이름을 바꾸거나 삭제하세요. 아니면 대신 DOCKER_HOST 줄을 쓰세요.',
+    todo: '`docker context rm {name}`로 삭제하거나, 머신 페이지의 DOCKER_HOST 줄을 사용하세요.',
   },
 } satisfies Partial<ErrorTexts>
