@@ -115,7 +115,7 @@ describe('EngineState', () => {
 
   const next = (): Promise<unknown[]> => once(state, 'change')
 
-  it('begins with one snapshot of everything', async () => {
+  it('begins with one snapshot of all objects', async () => {
     fake.put('c1', 'web')
     state.start()
     await next()
@@ -161,7 +161,7 @@ describe('EngineState', () => {
     expect(state.snapshot()).toBeUndefined()
   })
 
-  it('re-inspects the one object of an event and reports the change', async () => {
+  it('inspects only the object of an event again, and reports the change', async () => {
     fake.put('c1', 'web')
     fake.put('c2', 'db')
     await online()

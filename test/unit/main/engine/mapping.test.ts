@@ -54,15 +54,18 @@ describe('toContainer', () => {
     expect(toContainer(inspect).ipv6).toBe(true)
   })
 
-  it.each(['host', 'none'])('publishes nothing on the network “%s”, whatever was requested', (network) => {
-    const inspect = running()
-    inspect.NetworkSettings = { Ports: {}, Networks: { [network]: {} } }
-    expect(toContainer(inspect).ports).toEqual([])
-    inspect.State.Status = 'exited'
-    expect(toContainer(inspect).ports).toEqual([])
-  })
+  it.each(['host', 'none'])(
+    'publishes no port on the network “%s”, even if ports were requested',
+    (network) => {
+      const inspect = running()
+      inspect.NetworkSettings = { Ports: {}, Networks: { [network]: {} } }
+      expect(toContainer(inspect).ports).toEqual([])
+      inspect.State.Status = 'exited'
+      expect(toContainer(inspect).ports).toEqual([])
+    },
+  )
 
-  it('publishes the requested ports before it runs, and then those that the engine has published', () => {
+  it('has the requested ports before its start, and the ports that the engine has published while it runs', () => {
     const inspect = running()
     inspect.NetworkSettings = { Ports: { '8080/tcp': null }, Networks: { macvlan: {} } }
     expect(toContainer(inspect).ports).toEqual([])
@@ -82,7 +85,7 @@ describe('toContainer', () => {
     })
   })
 
-  it('has the exit code of a container that ended, and only then', () => {
+  it('has an exit code only if the container has ended', () => {
     const inspect = running()
     inspect.State = { ...inspect.State, Status: 'exited', ExitCode: 137, FinishedAt: '2026-11-20T22:00:00Z' }
     expect(toContainer(inspect)).toMatchObject({ exitCode: 137, finishedAt: Date.UTC(2026, 10, 20, 22) })
@@ -90,7 +93,7 @@ describe('toContainer', () => {
     expect(toContainer(inspect).exitCode).toBeNull()
   })
 
-  it('has a health only if there is a check', () => {
+  it('has a health state only if there is a health check', () => {
     const inspect = running()
     inspect.State.Health = { Status: 'unhealthy' }
     expect(toContainer(inspect).health).toBe('unhealthy')
