@@ -16,7 +16,7 @@ export interface BootOptions<M extends Bootable> {
   log: Logger
   /** How long the guest's kernel may take to boot on a real accelerator, milliseconds. */
   provingMs?: number
-  /** The same under emulation. */
+  /** The same limit under emulation, milliseconds. */
   emulatedMs?: number
 }
 
