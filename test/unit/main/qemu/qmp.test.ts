@@ -104,7 +104,7 @@ describe('a control connection', () => {
 })
 
 describe('the end of a control connection', () => {
-  it('rejects commands that are in progress, and later ones', async () => {
+  it('rejects commands in progress and later commands', async () => {
     const { client, qemu } = await clientWith()
     const waiting = client.execute('query-status')
     const closed = once(client, 'close')
