@@ -6,12 +6,15 @@ import { JsonFile } from '../lib'
 const historySchema = z.object({
   current: z.string().optional(),
   previous: z.string().optional(),
-  /** The image from which the user went back to the previous one. As long as it is the newest, it is not started. */
+  /**
+   * The image that the user rejected by going back to the previous image. It is not started while it is the newest
+   * image.
+   */
   rolledBackFrom: z.string().optional(),
 })
 export type ImageHistory = z.infer<typeof historySchema>
 
-/** The image to start, and the one to which the user can go back. */
+/** The image to start, and the image to which the user can go back. */
 export interface HistoryChoice {
   recipe: string
   previous?: string
