@@ -55,7 +55,8 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
 
   it('interrupts with Ctrl-C', async () => {
     const { terminal, until } = await open()
-    // The program prints “going” when it runs. A signal before the shell has put it in the foreground would be lost.
+    // The program prints “going” when it runs. A signal that arrives before the shell has put the program in the
+    // foreground would be lost.
     terminal.write("sh -c 'echo going; exec sleep 600'\r")
     await until(/\rgoing\r\n/)
     terminal.write('\u0003')
