@@ -133,7 +133,7 @@ export class DockerContext {
   }
 
   /**
-   * Berth's fields of the existing context, or of a new one.
+   * Berth's fields of the existing context, or of a new context.
    * @throws BerthError docker.context-foreign
    */
   async #own(): Promise<Ownership> {

@@ -42,7 +42,7 @@ export async function keepImage(from: string, cache: string, arch: GuestArch, re
   }
 }
 
-/** Removes the images that Berth has put into the cache, except `wanted`. Returns the recipes of the removed ones. */
+/** Removes the images that Berth has put into the cache, except `wanted`. Returns the recipes of the removed images. */
 export async function pruneImages(
   cache: string,
   arch: GuestArch,

@@ -21,7 +21,7 @@ export interface HistoryChoice {
 }
 
 /**
- * Chooses the newest image, unless the user went back from it to the previous one. `exists` says whether an image is
+ * Chooses the newest image, unless the user went back from it to the previous image. `exists` says whether an image is
  * still in the cache.
  */
 export function chooseFromHistory(
@@ -36,7 +36,7 @@ export function chooseFromHistory(
   return history.rolledBackFrom === newest ? { recipe: previous } : { recipe: newest, previous }
 }
 
-/** The history after an image has booted. The user can go back only to the image that had booted before this one. */
+/** The history after an image has booted. The user can go back only to the image that had booted before this image. */
 export function withBoot(history: ImageHistory, recipe: string): ImageHistory {
   if (history.current === recipe) return history
   return { ...history, current: recipe, previous: history.current }

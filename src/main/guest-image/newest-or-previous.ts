@@ -51,7 +51,7 @@ async function builtAt(folder: string): Promise<number | undefined> {
 }
 
 /**
- * Chooses the image to start: the newest one, or the previous one if the user went back to it.
+ * Chooses the image to start: the newest image, or the previous image if the user went back to it.
  * @throws BerthError machine.image-missing, machine.image-corrupt
  */
 export async function chooseGuestImage(

@@ -55,7 +55,7 @@ interface RunningMachine extends LaunchedMachine {
  *
  * Commands run one at a time, in the order of the calls. Each command reads the state when its turn comes. If a command
  * has the same name as the newest command, both share one run and one result. There are three more rules:
- * - `stop` aborts every earlier start, both the running one and those that wait. The state `stopping` is shown
+ * - `stop` aborts every earlier start, whether the start runs or still waits. The state `stopping` is shown
  *   immediately.
  * - A command that has nothing to do resolves immediately. Examples are `stop` of a stopped machine, and `pause` of a
  *   machine that does not run.

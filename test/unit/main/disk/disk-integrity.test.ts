@@ -75,12 +75,12 @@ describe('a data disk whose QEMU was killed', () => {
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })
   })
 
-  it('is made larger, however much qemu-img prints', async () => {
+  it('is made larger, no matter how much qemu-img prints', async () => {
     await ensureDataDisk({ file: disk, sizeGiB: 1, qemuImg: 'qemu-img' })
     expect(await diskFile(disk)).toMatchObject({ virtual: 2 ** 30 })
   })
 
-  it('is repaired, however much qemu-img prints', async () => {
+  it('is repaired, no matter how much qemu-img prints', async () => {
     expect(await repairAndVerifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
     expect(await wasNotClosed(disk)).toBe(false)
   })

@@ -131,7 +131,7 @@ describe('EngineState', () => {
     expect(ports.synced).toEqual([['web running']])
   })
 
-  it('lists swarm services if a container belongs to one, and when they change', async () => {
+  it('lists swarm services if a container belongs to a swarm service, and when a swarm service changes', async () => {
     const service = (...Ports: object[]) => [
       { ID: 's1', Endpoint: { Ports } },
       { ID: 's2', Endpoint: {} },

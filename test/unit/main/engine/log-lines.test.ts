@@ -21,7 +21,7 @@ describe('LogLines', () => {
     expect(entry?.time).toBe(time)
   })
 
-  it('joins a long line that arrives as several messages, with the time of the first', () => {
+  it('joins a long line that arrives as several messages, with the time of the first message', () => {
     const lines = new LogLines()
     expect(lines.push(message('a'.repeat(16_384)))).toEqual([])
     const [entry] = lines.push(message('end\n', 'stdout', '2026-11-20T22:00:09.000000000Z'))

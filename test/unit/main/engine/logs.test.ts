@@ -74,7 +74,7 @@ describe('containerLogs', () => {
     await source.return()
   })
 
-  it('pauses the engine while the caller takes no lines, and loses none', async () => {
+  it('pauses the engine while the caller takes no lines, and loses no line', async () => {
     const total = 40_000
     const line = 'x'.repeat(1000)
     let sent = 0

@@ -75,7 +75,7 @@ describe('the steps', () => {
     ])
   })
 
-  it('of a stop replace those of the start', () => {
+  it('of a stop replace the steps of the start', () => {
     const stopping = lifecycle.move(running(), 'stop', 70)
     expect(stopping.steps).toEqual([{ name: 'stop', startedAt: 70 }])
     const stopped = lifecycle.move(stopping, 'stopped', 80)

@@ -131,7 +131,7 @@ describe('with a credential helper', () => {
     expect(await readFile(configFile(), 'utf8')).toBe(before)
   })
 
-  it('an identity token is kept under the name that the Docker CLI knows', async () => {
+  it('an identity token is stored under the user name that the Docker CLI uses for tokens', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine' })
     const of = logins({ env: { PATH: fake.path }, engine: issuing('planted-token') })

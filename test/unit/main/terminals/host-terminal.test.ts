@@ -171,7 +171,7 @@ describe('the environment of a shell', () => {
     expect(environment).toEqual({ HOME: '/home/me', TERM: 'xterm-256color', COLORTERM: 'truecolor' })
   })
 
-  it('has a UTF-8 locale on macOS, where apps have none, unless the user set one', () => {
+  it('has a UTF-8 locale on macOS, where apps have no locale, unless the user has set one', () => {
     expect(shellEnvironment({}, 'darwin', undefined)).toMatchObject({ LANG: 'en_US.UTF-8' })
     expect(shellEnvironment({ LANG: 'ko_KR.UTF-8' }, 'darwin', undefined)).toMatchObject({
       LANG: 'ko_KR.UTF-8',

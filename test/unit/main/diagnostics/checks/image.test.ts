@@ -154,7 +154,7 @@ describe('downloading a damaged image again', () => {
       report: () => undefined,
     })
 
-  it('replaces it by the same image, or by a newer one', async () => {
+  it('replaces the damaged image by the same image, or by a newer image', async () => {
     for (const damaged of ['bbb', 'aaa']) {
       const at = await makeImage(damaged)
       await damage(at, damaged)
