@@ -30,7 +30,7 @@ export interface AppHost {
   readonly version: string
   /** The program that starts this app, and the arguments that it always needs. */
   readonly program: readonly string[]
-  /** Ends the app soon, and in order. */
+  /** Begins to quit the app with an orderly shutdown. */
   quit(): void
   /** Calls the listener whenever the system reports that it has woken from sleep. Not every system does. */
   onWake?(listener: () => void): void
@@ -42,9 +42,9 @@ export interface BerthOptions {
   host: AppHost
   env: Readonly<Record<string, string | undefined>>
   platform: AppInfo['platform']
-  /** The settings of a user who has changed none. */
+  /** The default settings. Tests replace them. */
   defaults?: Settings
-  /** Starts the thread that serves shared folders; by default the bundle's own. */
+  /** Starts the thread that serves shared folders. The default is the thread's script in the app's bundle. */
   startFileServerThread?: StartThread
 }
 
@@ -65,7 +65,7 @@ export async function createBerth(options: BerthOptions): Promise<Berth> {
   }
 }
 
-/** All services of one home folder. Each uses only services that are made before it. */
+/** All services of one home folder. Each service uses only services that are created before it. */
 export class Berth {
   readonly log: Logger
   readonly host: AppHost
@@ -76,14 +76,14 @@ export class Berth {
   readonly machine: Machine
   readonly logins: RegistryLogins
   readonly configuration: Configuration
-  /** What the engine holds. */
+  /** A copy of the engine's containers, images and volumes. */
   readonly state: EngineState
   readonly lanPorts: LanPorts
   readonly ports: PortForwarder
   readonly sessions: SessionList
   readonly disk: Disk
   readonly maintenance: Maintenance
-  /** The way of this computer's docker tools to the engine. */
+  /** Gives this computer's docker tools access to the engine. */
   readonly dockerAccess: DockerAccess
   readonly containers: ContainerActions
   readonly terminals: Terminals
@@ -193,7 +193,7 @@ export class Berth {
       log,
     })
 
-    // Every window of the app listens to these.
+    // Every window of the app adds listeners. Node would warn about more than ten.
     for (const emitter of [machine, state, ports]) emitter.setMaxListeners(0)
     followMachine({ log, machine, state, ports, terminals })
     this.#settingsWatch = followSettings({ log, settings, mounts, ports, dockerAccess, idlePause })
@@ -216,7 +216,7 @@ export class Berth {
   }
 
   /**
-   * Opens the docker socket and starts the machine. The machine's state holds a failure too, for the window.
+   * Opens the docker socket and starts the machine. A failure is thrown, and the machine state shows it in the window.
    * @throws BerthError machine.not-running when the app shuts down in the meantime; as `Machine.start`
    */
   async start(): Promise<void> {
@@ -226,7 +226,7 @@ export class Berth {
     await this.machine.start()
   }
 
-  /** Ends all services. Later calls wait for the first one. */
+  /** Ends all services. Later calls wait for the end of the first call. */
   shutdown(): Promise<void> {
     this.#shuttingDown ??= this.#shutDown()
     return this.#shuttingDown

@@ -14,11 +14,11 @@ export interface MachineFollowers {
   terminals: Terminals
 }
 
-/** Follows the engine and opens ports while the machine runs, and ends both when it stops. */
+/** Follows the engine and opens ports while the machine runs. Does neither after the machine has stopped. */
 export function followMachine({ log, machine, state, ports, terminals }: MachineFollowers): void {
   machine.on('state', ({ phase }) => {
     if (phase === 'running') state.start()
-    // Connections survive a pause, and the engine's state stays true.
+    // During a pause, connections stay open and the copy of the engine's state stays valid.
     if (phase === 'running' || phase === 'paused') return
     state.stop()
     void step(log, 'ports', () => ports.closeAll())
@@ -33,7 +33,7 @@ export interface MachineUsers {
   engine: Engine
 }
 
-/** Whether something needs the machine, even if it sends nothing over the link for a long time. */
+/** True if something needs the machine, even if the link is idle for a long time. */
 export function isMachineBusy({ state, sessions, dockerAccess, engine }: MachineUsers): boolean {
   return (
     !state.isOnline ||

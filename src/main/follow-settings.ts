@@ -18,7 +18,7 @@ export interface SettingsFollowers {
 /** Applies the settings to the services, now and after each change. Returns the watch for changes by other programs. */
 export function followSettings({ log, settings, ...services }: SettingsFollowers): FileWatch {
   const { ports, idlePause, dockerAccess, mounts } = services
-  // Setting folders that cannot be shared fails in the API, so the settings hold none.
+  // The API refuses folders that cannot be shared, so the settings contain no such folder.
   const share = ({ sharedFolders }: Settings) =>
     void step(log, 'shared folders', () => mounts.setFolders(sharedFolders))
   share(settings.current)

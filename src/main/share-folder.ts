@@ -7,7 +7,7 @@ import { SettingsStore } from './settings'
 export const shareOption = '--share'
 
 /**
- * Adds a shared folder to the settings file: `berth --share FOLDER`. A Berth that is running notices that and shares
+ * Adds a shared folder to the settings file: `berth --share FOLDER`. A running Berth app notices the change and shares
  * the folder.
  * @throws BerthError mounts.not-absolute, mounts.network-path, mounts.system-folder, mounts.nested-folder,
  * mounts.too-many-folders; as `SettingsStore.open` and `update`

@@ -81,7 +81,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       })
     })
 
-    it('sends an error of our own making as internal and logs it', async () => {
+    it('sends an unexpected error as `internal`, and logs it', async () => {
       const logged = vi.spyOn(services.log, 'error')
       services.failure = new TypeError('undefined is not a container')
       await expect(connection.client.containers.kill({ id: 'web' })).rejects.toMatchObject({
@@ -102,7 +102,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(services.calls).toEqual([])
     })
 
-    it('has an error of its own for an image name', async () => {
+    it('has a specific error for an invalid image name', async () => {
       await expect(connection.client.images.pull({ reference: 'Node:20' })).rejects.toMatchObject({
         data: {
           code: 'image.reference-invalid',
@@ -172,7 +172,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(services.state.snapshots).toBe(2)
     })
 
-    it('ends on the host too when the client stops listening', async () => {
+    it('ends on the server too if the client stops listening', async () => {
       const states = await connection.client.machine.watch()
       await states.next()
       expect(services.machine.listenerCount('state')).toBe(1)
@@ -183,7 +183,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       await expect(connection.client.app.info()).resolves.toBeDefined()
     })
 
-    it('ends on the host too when the client aborts', async () => {
+    it('ends on the server too if the client aborts', async () => {
       const aborting = new AbortController()
       const states = await connection.client.machine.watch(undefined, { signal: aborting.signal })
       await states.next()
@@ -198,7 +198,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
   })
 
   describe('sessions', () => {
-    it('carries a terminal both ways', async () => {
+    it('carries a terminal’s input and output', async () => {
       const { sessionId, terminal } = await openShell()
       const events = await connection.client.sessions.attach({ sessionId, viewId: randomUUID() })
       terminal.print('한글 ✓')
@@ -212,7 +212,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect((await events.next()).done).toBe(true)
     })
 
-    it('pauses the source when the consumer stalls, and continues when it has caught up', async () => {
+    it('pauses the source if the view stalls, and resumes the source when the view has caught up', async () => {
       const chunk = 'x'.repeat(1_000)
       const total = 1_000
       let produced = 0

@@ -23,7 +23,7 @@ describe('the first page', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(limit)
   })
 
-  it('loads one language, and none of zod', () => {
+  it('loads the texts of one language, and no code of zod', () => {
     expect(files.filter((name) => /^(?:en|ko)-/.test(name))).toHaveLength(1)
     for (const name of files)
       expect(readFileSync(join(renderer, 'assets', name), 'utf8')).not.toContain('ZodObject')

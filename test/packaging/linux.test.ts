@@ -89,7 +89,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
       await installElectronStub(join(extracted, 'node_modules/electron'))
     })
 
-    test('runs its main process, with all imports, up to the point where a second instance ends', async () => {
+    test('runs its main process, with all imports, until the main process quits as a second instance', async () => {
       const { stdout } = await run(process.execPath, ['dist/electron/main.js'], {
         cwd: extracted,
         env: { ...process.env, BERTH_HOME: join(folder, 'home'), DOCKER_CONFIG: join(folder, 'docker') },

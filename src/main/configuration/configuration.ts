@@ -134,8 +134,8 @@ export class Configuration extends EventEmitter<{ change: [] }> {
   }
 
   /**
-   * Lets the running dockerd validate the settings. If this is impossible, nothing is refused here: the next start or
-   * restart of dockerd then reports errors in the settings.
+   * Lets the running dockerd validate the settings. If dockerd cannot validate them now, this method accepts them. The
+   * next start or restart of dockerd then reports their errors.
    */
   async #validateByEngine(patch: SettingsPatch): Promise<void> {
     const { settings, link, guestFiles, log } = this.#options

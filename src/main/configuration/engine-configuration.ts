@@ -12,7 +12,7 @@ import { validateDaemonFile } from './validate-settings'
 /** dockerd's configuration. */
 export interface EngineFiles {
   daemon: DaemonFile
-  /** Certificate authorities that dockerd trusts in addition to the usual ones, PEM. */
+  /** Certificate authorities that dockerd trusts in addition to the guest image's own authorities, PEM. */
   certificates: string
 }
 

@@ -74,7 +74,10 @@ function usedFolder(context: FixContext): Promise<string | undefined> {
   )
 }
 
-/** Restarts the machine with the newest guest image. If the newest one is in use, takes the previous image. */
+/**
+ * Restarts the machine with the newest guest image. If the next start would use the newest image, starts the previous
+ * image instead.
+ */
 async function switchImage(context: FixContext): Promise<void> {
   const { machine } = context
   const { next, newest } = (await usedImage(context))?.chosen.image ?? {}

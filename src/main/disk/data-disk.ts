@@ -7,7 +7,10 @@ import { endOrphan, runQemuImg, saysLocked } from '../qemu'
 import { isBlankDisk, noteBlankDisk } from './data-format'
 import { diskFile } from './qcow2'
 
-/** The most bytes that formatting writes. A disk with more is not blank, even if `noteBlankDisk` has noted so. */
+/**
+ * The most bytes that formatting writes. A larger disk file is not blank, even if `noteBlankDisk` has recorded it as
+ * blank.
+ */
 const mostFormatting = 64 << 20
 
 export interface DataDiskOptions {

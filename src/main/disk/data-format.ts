@@ -30,7 +30,8 @@ export async function markData(
   dataDisk: string,
   image: { dataFormat: number; recipe: string },
 ): Promise<void> {
-  // The note is removed first, and that needs no free space. A disk that may hold data must not be created again.
+  // The note that the disk is blank is removed first: the disk may soon hold data, and must then never be created
+  // again. The removal needs no free space.
   await rm(blankNote(dataDisk), { force: true })
   await formatFile(dataDisk).write({ format: image.dataFormat, recipe: image.recipe })
 }

@@ -16,7 +16,7 @@ export interface DiskVerdict {
 /**
  * Verifies every cluster of a disk file (`qemu-img check`), and changes nothing. No machine may use the disk. If QEMU
  * was killed, the reference counts in the file are out of date (lazy refcounts), and the next QEMU corrects them. In
- * such a file only missing clusters are damage.
+ * such a file, only missing clusters count as damage.
  */
 export async function verifyDisk(qemuImg: string, file: string): Promise<DiskVerdict> {
   const { code, output, missesClusters } = await runCheck(qemuImg, [file])
@@ -45,13 +45,19 @@ export async function repairDisk(qemuImg: string, file: string): Promise<void> {
   if (await exists(file)) refuseDamaged(file, await repairAndVerifyDisk(qemuImg, file))
 }
 
-/** Records the length of the data disk's file after its machine has ended. The next start compares it. */
+/**
+ * Records the length of the data disk's file after its machine has ended. The next start compares the file with this
+ * length.
+ */
 export async function rememberLength(dataDisk: string): Promise<void> {
   const { size } = await stat(dataDisk)
   await lengthNote(dataDisk).write({ bytes: size })
 }
 
-/** Like `rememberLength`, but never rejects. Without the note, Berth only cannot detect a truncated file. */
+/**
+ * Like `rememberLength`, but never rejects. Without the record, Berth cannot detect a truncated file, but everything
+ * else works.
+ */
 export async function noteLength(dataDisk: string, log: Logger): Promise<void> {
   await rememberLength(dataDisk).catch((error: unknown) => {
     log.warn({ reason: message(error) }, 'could not note the length of the data disk')
@@ -60,7 +66,7 @@ export async function noteLength(dataDisk: string, log: Logger): Promise<void> {
 
 /**
  * Refuses a data disk whose file was truncated. QEMU opens such a file, and the guest would read zeros in place of the
- * lost data. A file that is shorter than before is therefore verified. If it is whole, it is accepted: somebody has
+ * lost data. A file that is shorter than before is therefore verified. A whole file is accepted, because somebody has
  * replaced the disk with a smaller one.
  * @throws BerthError machine.disk-unusable
  */
@@ -69,7 +75,7 @@ export async function assertNotTruncated(dataDisk: string, qemuImg: string): Pro
   if (before === undefined || now.size >= before.bytes) return
   const { whole, output } = await verifyDisk(qemuImg, dataDisk)
   if (whole) return
-  const reason = `${now.size} of ${before.bytes} bytes are left of it`
+  const reason = `only ${now.size} of ${before.bytes} bytes are left`
   throw new BerthError('machine.disk-unusable', { file: dataDisk, reason }, { detail: output })
 }
 

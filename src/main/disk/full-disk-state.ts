@@ -8,7 +8,9 @@ type SpaceReports = Pick<VirtualMachine, 'isHostFull'> & {
   console: Pick<VirtualMachine['console'], 'reported'>
 }
 
-/** The full disk that blocks the machine's writes: the host's disk or the data disk. Undefined if neither does. */
+/**
+ * The full disk that blocks the machine's writes: the host's disk or the data disk. Undefined if neither disk is full.
+ */
 export function fullDisk(phase: MachinePhase, vm: SpaceReports | undefined): MachineState['diskFull'] {
   if (phase === 'stopping' || phase === 'stopped' || phase === 'failed') return undefined
   if (vm?.isHostFull === true) return 'host'

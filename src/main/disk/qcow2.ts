@@ -13,8 +13,8 @@ export interface DiskFile {
 const magic = 0x51_46_49_fb
 const sizeOffset = 24
 /**
- * Two offsets in the header: that of the version and, from version 3 on, that of the incompatible features. The third
- * value is the feature bit that marks the reference counts as out of date.
+ * The first value is the version's offset in the header. The second value is the offset of the incompatible features,
+ * which exist from version 3 on. The third value is the feature bit that marks the reference counts as out of date.
  */
 const [versionOffset, featuresOffset, dirtyFeature] = [4, 72, 1n]
 

@@ -28,7 +28,7 @@ export class Disk {
     this.#options = options
   }
 
-  /** While the host's disk is full, the machine waits. It answers again when there is space. */
+  /** True while the host's disk is full. The machine does not answer then, because it waits for space. */
   get #isHostFull(): boolean {
     return this.#options.machine.state.diskFull === 'host'
   }

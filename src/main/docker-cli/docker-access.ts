@@ -111,7 +111,7 @@ export class DockerAccess extends EventEmitter<{ change: [DockerTools] }> {
 
   #problem(error: unknown): BerthErrorData {
     const data = BerthError.from(error).toData()
-    this.#log.warn(data, 'docker tools of this computer cannot find the engine automatically')
+    this.#log.warn(data, 'the docker tools of this computer cannot find the engine automatically')
     return data
   }
 

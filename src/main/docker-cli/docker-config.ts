@@ -93,7 +93,7 @@ export class DockerConfig {
     }
   }
 
-  /** The error leaves out the parser's message, because that may quote a login. */
+  /** The error leaves out the parser's message, because that message may quote a login. */
   #broken(): BerthError {
     return new BerthError('docker.config-broken', { file: this.file })
   }
@@ -103,7 +103,8 @@ export class DockerConfig {
 function withKey(text: string, key: string, value: string | undefined): string {
   const edits = modify(text, [key], value, {})
   const [edit] = edits
-  // A new key gets the same white space as the first key. In an empty object, it gets that of the Docker CLI.
+  // A new key gets the same white space as the first key. In an empty object, a new key gets the white space that the
+  // Docker CLI writes.
   const space = /^\s*\{(\s*)"/.exec(text)?.[1]
   if (edit?.length === 0)
     edit.content = space === undefined ? `\n\t${edit.content}\n` : edit.content.replace(/^,/, `,${space}`)

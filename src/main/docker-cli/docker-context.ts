@@ -87,7 +87,8 @@ export class DockerContext {
     const current = await this.#config.currentContext()
     const before = current === dockerContextName ? null : (current ?? null)
     const previous = ownership.previous === undefined ? before : ownership.previous
-    // This comes first. In the other order, a crash in between would lose the name of the previous context.
+    // The record of the previous context is written first. In the other order, a crash between the two writes would
+    // lose that context's name.
     await this.#write({ ...ownership, previous })
     try {
       await this.#config.setCurrentContext(dockerContextName)
@@ -101,7 +102,8 @@ export class DockerContext {
   async remove(): Promise<void> {
     const ownership = await this.#ownership()
     if (ownership === undefined) return
-    // This comes first, because every docker command fails if the current context does not exist.
+    // The previous context becomes current first, because every docker command fails if the current context does not
+    // exist.
     await this.#restore(ownership)
     try {
       await rm(this.#folder, { recursive: true })
@@ -131,7 +133,7 @@ export class DockerContext {
   }
 
   /**
-   * Berth's fields of the existing context, or of a new one.
+   * Berth's fields of the existing context, or of a new context.
    * @throws BerthError docker.context-foreign
    */
   async #own(): Promise<Ownership> {
@@ -139,7 +141,7 @@ export class DockerContext {
     const ownership = await this.#ownership()
     if (ownership !== undefined) return ownership
     if (await exists(this.#folder)) {
-      // If the home folder of the other Berth is gone, that Berth was removed. Then this one takes over the context.
+      // If the home folder of the other Berth is gone, that Berth was removed. This Berth then takes over the context.
       const other = await this.#read().catch(() => undefined)
       if (other === undefined || (await exists(other.home)))
         throw new BerthError('docker.context-foreign', { name: dockerContextName, file: this.#file })

@@ -48,7 +48,8 @@ export function pathPart(text: string): string {
  * HTTP to the Docker Engine (https://docs.docker.com/reference/api/engine/). A call also fails if its response is cut
  * off. If the connection breaks, a GET is repeated once.
  * @throws EngineResponseError if the engine refuses a call
- * @throws BerthError engine.unreachable, machine.connection-lost, machine.not-running; otherwise the signal's reason
+ * @throws BerthError engine.unreachable, machine.connection-lost, machine.not-running; the signal's reason after an
+ * abort
  */
 export class EngineClient {
   readonly #agent: StreamAgent
@@ -91,12 +92,15 @@ export class EngineClient {
     await this.text(request)
   }
 
-  /** Upgrades the connection to a raw stream, for exec and attach. The signal destroys the stream, too. */
+  /**
+   * Upgrades the connection to a raw stream, for exec and attach. An abort of the signal destroys the stream, even
+   * after the upgrade.
+   */
   async upgrade(request: EngineRequest): Promise<Duplex> {
     return (await this.upgradeTyped(request)).stream
   }
 
-  /** Like {@link EngineClient.upgrade}, with the media type that tells a stream with frames from one without. */
+  /** Like {@link EngineClient.upgrade}. Also returns the media type, which shows whether the stream has frames. */
   async upgradeTyped(request: EngineRequest): Promise<{ stream: Duplex; mediaType: string | undefined }> {
     const { signal } = request
     return new Promise((resolve, reject) => {
@@ -131,8 +135,8 @@ export class EngineClient {
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.on('response', resolve)
       outgoing.on('error', reject)
-      // If only the sending fails, the engine has answered early and closed the connection. Then its answer explains
-      // more than the error of the pipeline.
+      // An engine that answers early also closes the connection, so the sending fails. The engine's answer then
+      // explains more than the pipeline's error. So only an error of the body itself is reported here.
       if (body instanceof Readable)
         pipeline(body, outgoing).catch(() => {
           if (body.errored !== null) reject(body.errored)

@@ -132,7 +132,10 @@ export class Containers {
     await this.#post(id, 'restart', { t: graceSeconds })
   }
 
-  /** Wait for this before another client starts or restarts the container with this id (see {@link OutputWatches}). */
+  /**
+   * Begins to watch a container's output (see {@link OutputWatches}). Wait for the promise before another client starts
+   * or restarts the container.
+   */
   watchOutput(id: string): Promise<void> {
     return this.#watches.begin(id)
   }

@@ -51,7 +51,7 @@ export class EngineDisk {
   }
 }
 
-/** Sums like `docker system df` (github.com/docker/cli cli/command/formatter/disk_usage.go). */
+/** Computes the same sums as `docker system df` (github.com/docker/cli cli/command/formatter/disk_usage.go). */
 export function kindUsages(answer: EngineDiskUsage): KindUsage[] {
   return [images(answer), containers(answer), volumes(answer), buildCache(answer)]
 }
@@ -60,7 +60,8 @@ function images({ Images, LayersSize }: EngineDiskUsage): KindUsage {
   const all = Images ?? []
   const unused = all.filter(({ Containers }) => Containers <= 0)
   const total = LayersSize ?? sum(all.map(({ Size }) => Size))
-  // The size of an image includes layers that other images share. So only the image's own layers count as used.
+  // The size of an image includes layers that it shares with other images. So only the layers that an image does not
+  // share count as used.
   const used = sum(
     all.filter((image) => !unused.includes(image)).map(({ Size, SharedSize }) => Size - SharedSize),
   )

@@ -32,7 +32,8 @@ const rules: Rule[] = [
     ],
   ],
   [
-    // "failed to bind host port for ADDRESS:PORT:CONTAINER-ADDRESS:PORT/PROTOCOL: …", with the port first for a range
+    // "failed to bind host port for ADDRESS:PORT:CONTAINER-ADDRESS:PORT/PROTOCOL: …". For a port range: "failed to bind
+    // host port PORT for ADDRESS:…".
     /failed to bind host port (?:(\d+) )?for (\[\S+?\]|[^\s:]+):(\d+)\S*\/(tcp|udp): address already in use/,
     ([, ofRange, address = '', port, protocol = 'tcp']) => [
       'port.taken',

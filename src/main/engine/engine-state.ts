@@ -213,7 +213,10 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     this.#refreshTagOwners(image.tags, image.id)
   }
 
-  /** If a tag moves to another image, the engine reports only the new image. So this inspects the old one too. */
+  /**
+   * If a tag moves to another image, the engine reports only the new image. So this method inspects the tag's old image
+   * too.
+   */
   #refreshTagOwners(tags: string[], newOwner?: string): void {
     for (const image of this.#images.values())
       if (image.id !== newOwner && image.tags.some((tag) => tags.includes(tag)))

@@ -26,9 +26,10 @@ export interface ExecProcess {
 }
 
 /**
- * Without keys of ours, the engine takes Ctrl-P and Ctrl-Q: it holds back each Ctrl-P until the next key. There is no
- * value for none, so these are keys that nobody types. The engine holds back the first one, so it is the rarest: NUL,
- * which is Ctrl-Space. See copyEscapable in moby's daemon/container/stream/attach.go.
+ * Keys that nobody types in this order, so that no keys detach. The engine has no value that means "no keys". The
+ * engine's default is Ctrl-P Ctrl-Q. With that default, the engine holds back each Ctrl-P until the next key. The
+ * engine also holds back the first key of this list. So that key is the rarest one: NUL, which is Ctrl-Space. See
+ * copyEscapable in moby's daemon/container/stream/attach.go.
  */
 const noDetachKeys = ['@', '^', '@', '_', '@', ']', '@', '\\', '@', '^', '@', '_', '@', ']', '@', '\\']
   .map((key) => `ctrl-${key}`)

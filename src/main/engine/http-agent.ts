@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** How many idle connections are kept for later calls. Each is a channel of the SSH connection. */
+/** How many idle connections are kept for later calls. Each connection is a channel of the SSH connection. */
 export const maxFreeSockets = 6
 
 /** Methods that `http` calls on a TCP socket. A forwarded stream has no such settings, so they do nothing. */

@@ -12,12 +12,12 @@ const space = 0x20
 const maxTimestampBytes = 35
 const timestampFormat = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
-/** The engine always writes UTC with nine decimals, so that later times are greater as texts too. */
+/** The engine always writes UTC with nine decimals, so a later time is also greater in a comparison of texts. */
 const engineTimestamps = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z(?= )/g
 
-/** The line that a stream has begun and not ended. */
+/** The unfinished line of a stream. */
 interface PendingLine {
-  /** What has not been returned yet. */
+  /** The bytes that have not been returned yet. */
   bytes: Buffer
   /** How many bytes of the line have been returned as split entries. */
   returned: number
@@ -57,7 +57,7 @@ export class LogLines {
     return entries
   }
 
-  /** The line that a stream has begun and not ended: its bytes, of which the first `returned` are missing. */
+  /** The unfinished line of a stream. Its `bytes` lack the beginning that was already returned as split entries. */
   unfinished(stream: OutputStream): Pick<PendingLine, 'bytes' | 'ofThisRun'> {
     return this.#pending[stream]
   }
@@ -71,7 +71,7 @@ export class LogLines {
   }
 }
 
-/** The engine logs less than a full part without a newline only when the program has ended. */
+/** True if the program has ended. Only then does the engine log a message without a newline that is not a full part. */
 function endsRun(message: Buffer): boolean {
   return message.at(-1) !== newline && message.length < partBytes
 }
@@ -86,7 +86,7 @@ function endLine(line: PendingLine, stream: OutputStream): LogEntry[] {
   return [...entries, { stream, time, text: bytes.toString('utf8', 0, length) }]
 }
 
-/** Takes pieces off a line that is too long. Only the rest of the line stays. */
+/** Splits a line that is too long. Returns the pieces, and leaves only the rest in `line`. */
 function splitLine(line: PendingLine, stream: OutputStream): LogEntry[] {
   const entries: LogEntry[] = []
   while (line.bytes.length > maxLineBytes) {
@@ -118,15 +118,15 @@ function splitTimestamp(payload: Buffer): { time?: number; bytes: Buffer } {
   return { time: Date.parse(timestamp), bytes: payload.subarray(timestamp.length + 1) }
 }
 
-/** The clocks of the machine and of this computer differ by less than this. */
+/** The clocks of the machine and of this computer differ by less than this many milliseconds. */
 const clockDifferenceMs = 60_000
 
-/** Bytes. No message of a terminal's log is longer: a part, in which the log driver may have tripled each byte. */
+/** The largest message of a terminal's log, in bytes: a full part in which the log driver has tripled each byte. */
 const maxMessageBytes = 3 * partBytes + maxTimestampBytes + 1
 
 /**
- * Splits the log of a terminal, which has no frames, into messages. A message ends with a newline, or it is a part of a
- * longer line: then the next message's timestamp follows directly.
+ * Splits the log of a terminal, which has no frames, into messages. A message ends with a newline, unless it is a part
+ * of a longer line. The next message's timestamp directly follows such a part.
  */
 export class RawLines {
   #rest: Buffer = Buffer.alloc(0)
@@ -151,7 +151,7 @@ export class RawLines {
   }
 }
 
-/** Where the first message ends. Undefined if its end has not arrived. */
+/** The offset at which the first message ends. Undefined if its end has not arrived. */
 function messageEnd(bytes: Buffer): number | undefined {
   const end = bytes.indexOf(newline) + 1
   const line = end === 0 ? bytes : bytes.subarray(0, end)
@@ -162,9 +162,9 @@ function messageEnd(bytes: Buffer): number | undefined {
 }
 
 /**
- * Where the next run of the program begins, if the last one has ended without a newline. The engine stamps a message
- * after the program has written it. So a later time inside the message is not the program's text, unless it is a time
- * that is still to come.
+ * The offset at which the next run of the program begins, if the last run has ended without a newline. The engine
+ * stamps a message after the program has written the message. So a later time inside the message is the timestamp of
+ * another message. Only a time in the future can be the program's own text.
  */
 function nextRunStart(line: Buffer): number | undefined {
   const timestamp = timestampOf(line)
@@ -176,9 +176,10 @@ function nextRunStart(line: Buffer): number | undefined {
 }
 
 /**
- * Where the next part of a line begins. Log drivers keep valid text as it is, so that the next timestamp follows after
- * exactly 16 KiB. json-file writes three bytes for each byte that is not UTF-8. There the next timestamp is farther
- * away, but the engine stamps all parts of a line with the same nanosecond.
+ * The offset at which the next part of a line begins. Log drivers do not change valid UTF-8, so the next timestamp
+ * follows after exactly 16 KiB. The driver json-file writes three bytes for each invalid byte. In that case the next
+ * timestamp comes later. It equals the first timestamp, because the engine stamps all parts of a line with the same
+ * nanosecond.
  */
 function nextPartStart(line: Buffer): number | undefined {
   const timestamp = timestampOf(line)

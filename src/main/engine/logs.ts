@@ -10,7 +10,7 @@ import type { OutputWatches } from './output-watches'
 export interface LogOptions {
   /** Begin with this many of the last lines. */
   tail: number
-  /** Begin behind this position instead (see `logPositionSchema`). */
+  /** Begin after this position instead (see `logPositionSchema`). */
   after?: string | undefined
   /** Continue with new output until the container stops. */
   follow: boolean
@@ -23,16 +23,16 @@ const batchLength = 32 * 1024
 /** How often a followed log is opened again if no new message arrives in between. The pause is in milliseconds. */
 const reopening = { attempts: 300, pause: 300 }
 
-/** Milliseconds without a message before an unfinished line is shown: its end may be about to arrive. */
+/** An unfinished line is shown after this many milliseconds without a message. Until then, its end may still arrive. */
 const openLineDelay = 100
-/** Milliseconds between two states of an unfinished line. */
+/** Milliseconds between two updates of an unfinished line. */
 const openLinePause = 250
 
 /**
  * A container's log in batches. The engine's stream is read only as fast as the caller takes the batches. If the caller
  * is slow, the connection's window fills and the engine waits. If the connection breaks or the engine restarts, a
- * followed log continues after its last message, without a gap or a repetition. A followed log also shows unfinished
- * lines, which the container has begun and not ended, as open entries. An abort ends the log without an error.
+ * followed log continues after its last message, without a gap or a repetition. A followed log also shows the
+ * container's unfinished lines, as open entries. An abort ends the log without an error.
  * @throws BerthError container.not-found, engine.unreachable, machine.connection-lost
  */
 export async function* containerLogs(
@@ -57,7 +57,7 @@ export async function* containerLogs(
     yield* withOpenLines(logged, new OpenLines(lines, live), wake)
   } finally {
     release()
-    // The log may wait for a message, and then it could not return.
+    // The log may be waiting for a message. It can return only after that wait is aborted.
     leaving.abort()
     await logged.return()
   }
@@ -69,7 +69,7 @@ async function* withOpenLines(
   open: OpenLines,
   wake: WakeUp,
 ): AsyncGenerator<LogBatch, void, undefined> {
-  // The line may have been written before, and then neither the log nor the output reports it.
+  // Show open lines after the first delay, even if nothing arrives: a line may have begun before this log was opened.
   let showAt = performance.now() + openLineDelay
   wake.ringIn(openLineDelay)
   let arrived: { value: IteratorResult<LogBatch, void> } | { error: unknown } | undefined
@@ -250,7 +250,7 @@ class LogPosition {
   }
 }
 
-/** The position is behind the last entry, so it belongs to the last batch, which may be empty. */
+/** `position` is the position after the last entry. So only the last batch carries it, and that batch may be empty. */
 function* batches(entries: LogEntry[], position: string | undefined): Generator<LogBatch> {
   let batch: LogEntry[] = []
   let length = 0

@@ -6,20 +6,20 @@ import type { UnfinishedLines } from './output-watches'
 
 /** Characters. Of a longer unfinished line, only the end is shown. */
 const maxLength = 4_096
-/** A terminal shows what follows a line's last \r. The parts before may be longer, and then their ends stay visible. */
+/** A terminal shows the text after a line's last \r. If an earlier text was longer, its end stays visible. */
 const shownOverwrites = 3
 const streams = ['stdout', 'stderr'] as const
 
 /**
- * Decides which open entries a log needs: those that show the unfinished line of each stream, and those that remove one
- * that is over.
+ * Decides which open entries a log needs. An open entry shows the unfinished line of a stream, or removes an open line
+ * that has ended.
  */
 export class OpenLines {
   readonly #lines: LogLines
   readonly #live: UnfinishedLines
   readonly #shown = new Map<OutputStream, LogEntry>()
 
-  /** `lines` knows the beginning of a long line, which is in the log already, `live` the rest. */
+  /** `lines` has the beginning of a long line, which the log already contains. `live` has the rest of the line. */
   constructor(lines: LogLines, live: UnfinishedLines) {
     this.#lines = lines
     this.#live = live
@@ -52,12 +52,14 @@ export class OpenLines {
   #text(stream: OutputStream): string {
     const { bytes, ofThisRun } = this.#lines.unfinished(stream)
     const rest = this.#live.after(stream, ofThisRun)
-    // The decoder keeps back a character that is not complete.
+    // With `stream`, the decoder holds back a character that is not complete.
     return shownPart(new TextDecoder().decode(Buffer.concat([bytes, rest]), { stream: true }))
   }
 }
 
-/** Progress bars write a line over and over. Only the last rounds are visible. */
+/**
+ * Progress bars overwrite their line again and again. Returns only the last texts, because the others are not visible.
+ */
 function shownPart(text: string): string {
   let start = text.length
   for (let round = 0; round < shownOverwrites && start > 0; round++) start = text.lastIndexOf('\r', start - 1)

@@ -5,23 +5,32 @@ import { FrameParser, type Frame, type OutputStream } from './frames'
 const newline = 0x0a
 /** Bytes of an unfinished line that are kept. */
 const keptBytes = 64 * 1024
-/** Bytes that a container may write while nobody looks. Then it writes no prompt, and its log is enough. */
+/**
+ * Bytes that a container may write while nobody follows its log. A container that writes more shows no prompt, so its
+ * log is enough.
+ */
 const unseenBytes = 64 * 1024
-/** Bytes in a second above which a watch pauses: in such a flood, nobody reads a line before it ends. */
+/**
+ * Bytes per second. If a container writes more, its watch pauses: in such a flood, nobody can read an unfinished line.
+ */
 const floodBytes = 256 * 1024
 /** Milliseconds until a watch attaches again, after a flood or after an attachment has ended. */
 const attachAgainMs = 1_000
-/** Milliseconds that a start waits for its watch. An engine that needs longer is busy, and the start matters more. */
+/**
+ * Milliseconds that a start waits for its watch. An engine that needs longer is busy, and the start matters more than
+ * the watch.
+ */
 const attachLimitMs = 3_000
-/** Watches of containers whose log nobody looks at. Each takes a channel of the SSH connection. */
+/** How many containers are watched while nobody follows their log. Each watch takes a channel of the SSH connection. */
 const unseenLimit = 32
 /** The engine's media type of a stream with frames. A terminal's stream has none. */
 const framed = 'application/vnd.docker.multiplexed-stream'
 
 /**
- * The lines that containers have begun and not ended: a prompt, or a progress bar. The engine logs a line only once it
- * ends, so they are in no log. Only an attached client sees them, and only if it was attached when they were written.
- * So a watch begins with its container. It ends when the container has written much and nobody looks at its log.
+ * Watches containers for unfinished lines, e.g. a prompt or a progress bar. The engine logs a line only when the line
+ * has ended, so an unfinished line is not in the log. Only a client that is already attached when the container writes
+ * the line sees it. So a watch begins when its container starts. The watch ends when the container has written much and
+ * nobody follows its log.
  */
 export class OutputWatches {
   readonly #client: EngineClient
@@ -32,8 +41,9 @@ export class OutputWatches {
   }
 
   /**
-   * Wait for this before a container is started or restarted: while the engine starts a container, it attaches nobody,
-   * and the first output would be missed. Never rejects: without a watch, only open lines are missing.
+   * Begins to watch a container. Wait for the promise before you start or restart the container: during a start, the
+   * engine attaches no client, so the watch would miss the first output. Never rejects, because without a watch only
+   * the open lines are missing.
    */
   async begin(id: string): Promise<void> {
     const isKnown = this.#find(id) !== undefined
@@ -70,7 +80,7 @@ export class OutputWatches {
   #findOrMake(id: string): OutputWatch {
     const watch = this.#find(id) ?? new OutputWatch(this.#client, id)
     const isNew = this.#watches.get(id) !== watch
-    // The newest is the last.
+    // `#limit` needs the newest watch at the end of the map.
     this.#watches.delete(id)
     this.#watches.set(id, watch)
     if (isNew)
@@ -90,14 +100,14 @@ class OutputWatch {
   readonly #id: string
   readonly #followers = new Set<() => void>()
   readonly #ending = new AbortController()
-  /** Aborted to attach again immediately. */
+  /** An abort ends the pause, so that the watch attaches again immediately. */
   #hurry = new AbortController()
   #stage: 'attaching' | 'attached' | 'pausing' = 'attaching'
-  /** Called when the watch is attached, or cannot be. */
+  /** Called when the watch is attached, or when attaching has failed. */
   #waiting: (() => void)[] = []
-  /** Bytes since the container began. */
+  /** The bytes that the container has written since its start. */
   #bytes = 0
-  /** Whether the container is about to start again: the watch then attaches again when the present run ends. */
+  /** True if the container is about to start again. The watch then attaches again when the present run ends. */
   #restarts = false
 
   constructor(client: EngineClient, id: string) {
@@ -113,7 +123,7 @@ class OutputWatch {
     return this.#ending.signal.aborted
   }
 
-  /** Resolves like {@link OutputWatch.attached}. */
+  /** Call this before the container starts. Resolves like {@link OutputWatch.attached}. */
   containerStarts(): Promise<void> {
     this.#bytes = 0
     this.#restarts = true

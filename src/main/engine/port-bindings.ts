@@ -50,7 +50,7 @@ function askedAddress(asked: HostPort[], actualIp: string, hostPort: number): st
   const candidates = asked.filter(({ HostPort = '' }) => coversPort(HostPort, hostPort))
   const exact = candidates.find(({ HostIp = '' }) => HostIp === actualIp)
   if (exact !== undefined) return actualIp
-  // Any address but 0.0.0.0 and :: is the engine's default, which daemon.json or a network may set.
+  // Any address other than 0.0.0.0 and :: is the engine's default address, which daemon.json or a network may set.
   return isWildcard(actualIp) ? '' : actualIp
 }
 

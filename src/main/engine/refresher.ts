@@ -4,8 +4,8 @@ interface Entry {
 }
 
 /**
- * Runs `refresh` for each key, one run at a time. The first request of a burst runs immediately. All requests during a
- * run share one more run after it. So a slow answer can never overwrite a newer one.
+ * Runs `refresh` for each key, one run at a time. The first request of a burst runs immediately. All requests that
+ * arrive during a run share one more run after that run. So a slow answer can never overwrite a newer one.
  */
 export class Refresher {
   readonly #refresh: (key: string) => Promise<void>

@@ -13,7 +13,7 @@ export function guestImageFolder(cache: string, arch: GuestArch, recipe: string)
   return join(cache, `${arch}-${recipe}`)
 }
 
-/** True if the cache holds all of this image. */
+/** True if the cache holds a complete copy of this image. */
 export function isCached(cache: string, arch: GuestArch, recipe: string): boolean {
   return existsSync(join(guestImageFolder(cache, arch, recipe), manifestFile))
 }
@@ -42,7 +42,7 @@ export async function keepImage(from: string, cache: string, arch: GuestArch, re
   }
 }
 
-/** Removes the images that Berth has put into the cache, except `wanted`. Returns the recipes of the removed ones. */
+/** Removes the images that Berth has put into the cache, except `wanted`. Returns the recipes of the removed images. */
 export async function pruneImages(
   cache: string,
   arch: GuestArch,
@@ -53,7 +53,7 @@ export async function pruneImages(
     const recipe = name.slice(arch.length + 1)
     const folder = join(cache, name)
     if (!name.startsWith(`${arch}-`) || wanted.has(recipe) || !existsSync(join(folder, keptMark))) continue
-    // The manifest is removed first: if a crash interrupts this, the rest does not count as an image.
+    // The manifest is removed first: if a crash interrupts the removal, the remaining files do not count as an image.
     await rm(join(folder, manifestFile), { force: true })
     await rm(folder, { recursive: true, force: true })
     removed.push(recipe)

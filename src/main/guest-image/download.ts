@@ -114,7 +114,7 @@ async function downloadFiles(
   }
 }
 
-/** Removes old downloads of apps that have ended. A younger one may belong to another app that uses this cache. */
+/** Removes old downloads of apps that have ended. A younger download may belong to another app that uses this cache. */
 async function removeAbandoned(cache: string): Promise<void> {
   await mkdir(cache, { recursive: true })
   for (const name of await readdir(cache)) {

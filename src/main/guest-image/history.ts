@@ -6,19 +6,22 @@ import { JsonFile } from '../lib'
 const historySchema = z.object({
   current: z.string().optional(),
   previous: z.string().optional(),
-  /** The image from which the user went back to the previous one. As long as it is the newest, it is not started. */
+  /**
+   * The image that the user rejected by going back to the previous image. It is not started while it is the newest
+   * image.
+   */
   rolledBackFrom: z.string().optional(),
 })
 export type ImageHistory = z.infer<typeof historySchema>
 
-/** The image to start, and the one to which the user can go back. */
+/** The image to start, and the image to which the user can go back. */
 export interface HistoryChoice {
   recipe: string
   previous?: string
 }
 
 /**
- * Chooses the newest image, unless the user went back from it to the previous one. `exists` says whether an image is
+ * Chooses the newest image, unless the user went back from it to the previous image. `exists` says whether an image is
  * still in the cache.
  */
 export function chooseFromHistory(
@@ -33,7 +36,7 @@ export function chooseFromHistory(
   return history.rolledBackFrom === newest ? { recipe: previous } : { recipe: newest, previous }
 }
 
-/** The history after an image has booted. The user can go back only to the image that had booted before this one. */
+/** The history after an image has booted. The user can go back only to the image that had booted before this image. */
 export function withBoot(history: ImageHistory, recipe: string): ImageHistory {
   if (history.current === recipe) return history
   return { ...history, current: recipe, previous: history.current }

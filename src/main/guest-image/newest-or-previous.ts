@@ -23,8 +23,8 @@ export interface ChosenImage {
 }
 
 /**
- * The folder of the newest image. If BERTH_GUEST_IMAGE names a folder, it is that one. Otherwise it is the packaged
- * image, or else the newest complete image in the cache. Undefined if there is no image.
+ * The folder of the newest image: the folder that BERTH_GUEST_IMAGE names, else the packaged image, else the newest
+ * complete image in the cache. Undefined if there is no image.
  */
 export async function findGuestImage(paths: BerthPaths, arch: GuestArch): Promise<string | undefined> {
   if (paths.guestImage !== undefined) return paths.guestImage
@@ -51,7 +51,7 @@ async function builtAt(folder: string): Promise<number | undefined> {
 }
 
 /**
- * Chooses the image to start: the newest one, or the previous one if the user went back to it.
+ * Chooses the image to start: the newest image, or the previous image if the user went back to it.
  * @throws BerthError machine.image-missing, machine.image-corrupt
  */
 export async function chooseGuestImage(

@@ -32,7 +32,8 @@ export async function replaceDamagedImage(
   const folder = await download()
   const { recipe } = await readManifest(folder, arch)
   const history = await readHistory(paths)
-  // If the user went back from this image, the reason was the damage, or the user now wants the image again.
+  // The user may have gone back from this image. Either the damage was the reason, or the user now wants the image
+  // again.
   if (history.rolledBackFrom === recipe) await writeHistory(paths, { ...history, rolledBackFrom: undefined })
   if (damaged !== folder && dirname(damaged) === paths.guestCache)
     await rm(damaged, { recursive: true, force: true })

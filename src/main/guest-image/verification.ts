@@ -73,7 +73,7 @@ export async function verifyGuestImage(
   await verifyFiles(folder, await readManifest(folder, arch), {}, report, () => Promise.resolve())
 }
 
-/** Skips the files that are in `verified`, and adds the others to it. */
+/** Skips the files that `verified` lists. Adds each newly verified file to `verified`. */
 async function verifyFiles(
   folder: string,
   { files }: GuestManifest,

@@ -109,7 +109,7 @@ export const berthFiles = {
 
   log: { folder: 'logs', name: 'berth.log' },
   olderLog: { folder: 'logs', name: 'berth.log.1' },
-  /** The output of the guest's serial console. `olderConsoleLog` is that of the previous launch. */
+  /** The output of the guest's serial console. `olderConsoleLog` holds the output of the previous launch. */
   consoleLog: { folder: 'logs', name: 'console.log' },
   olderConsoleLog: { folder: 'logs', name: 'console.log.1' },
 } as const satisfies Record<string, BerthFile>

@@ -14,12 +14,15 @@ const hostClocks: HostClocks = { wall: () => Date.now(), running: () => performa
 const intervalMs = 500
 /** If the clocks differ by more milliseconds since the last comparison, the wall clock was set, or the host slept. */
 const jumpMs = 500
-/** On some hosts the monotonic clock includes sleep. But only sleep delays a timer by this many milliseconds. */
+/**
+ * On some hosts the monotonic clock also advances during sleep. There, a timer that is this many milliseconds late
+ * reveals the sleep.
+ */
 const gapMs = 5_000
 
 /**
- * Notices that the host has slept or that its clock was set. Either the wall clock has moved differently from the
- * monotonic one, or this process has not run for a while. `jump` is emitted once each time.
+ * Notices that the host has slept or that its clock was set. Either the wall clock has advanced differently from the
+ * monotonic clock, or this process has not run for a while. `jump` is emitted once each time.
  */
 export class ClockWatch extends EventEmitter<{ jump: [] }> {
   readonly #clocks: HostClocks

@@ -24,7 +24,8 @@ export class JsonFile<T> {
 
   /**
    * The value; undefined if there is no file.
-   * @throws SyntaxError, ZodError, or the system's error. Show only its `jsonReason`: the message may quote a secret.
+   * @throws SyntaxError, ZodError, or the system's error. Show only the error's `jsonReason`, because its message may
+   * quote a secret.
    */
   async read(): Promise<T | undefined> {
     const { path, schema } = this.#options

@@ -3,7 +3,10 @@ import type { Duplex, Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 
 export interface JoinOptions {
-  /** If true, a failure of one side resets the other side. If false, the failure may look like a clean end there. */
+  /**
+   * If true, a failure of one side resets the other side. If false, the failure may look like a clean end to the other
+   * side.
+   */
   passResets?: boolean
   /**
    * If true, the client's socket is closed after a clean end of the stream, when its last bytes are written. This
@@ -11,8 +14,8 @@ export interface JoinOptions {
    */
   closeAfterEnd?: boolean
   /**
-   * Asked when the stream has ended without a byte. If the answer is yes, there was no connection behind it, and the
-   * client is reset instead of ended.
+   * Called when the stream has ended without a byte. True means that the target refused the connection. The client is
+   * then reset instead of ended.
    */
   wasRefused?: () => Promise<boolean>
 }

@@ -16,7 +16,7 @@ export interface BootOptions<M extends Bootable> {
   log: Logger
   /** How long the guest's kernel may take to boot on a real accelerator, milliseconds. */
   provingMs?: number
-  /** The same under emulation. */
+  /** The same limit under emulation, milliseconds. */
   emulatedMs?: number
 }
 
@@ -65,9 +65,9 @@ export async function bootWithFallback<M extends Bootable>(
 }
 
 /**
- * Boots a second time if the guest panics under emulation. An emulated processor may run an instruction that the kernel
- * has just replaced ("Oops: int3", seen with QEMU 7.2 in about one of fifty boots). The second boot very likely
- * succeeds.
+ * Boots a second time if the guest panics under emulation. An emulated processor of QEMU before 8.1 may run an
+ * instruction that the kernel has just replaced ("Oops: int3"). This is rare, because the kernel boots on one processor
+ * (see `kernelCommandLine`). The second boot very likely succeeds.
  */
 async function bootOrBootAgain<M extends Bootable>(
   accelerator: Accelerator,

@@ -13,9 +13,9 @@ const checkEveryMs = 5 * 60_000
 const limitMs = 20_000
 
 /**
- * Prints the guest's time. The time is that of a new file, because busybox's `date` prints no fractions of a second.
- * Then each line of standard input sets the clock when it arrives. A line holds whole seconds since the epoch. An empty
- * line sets nothing; it only serves to measure how long a line takes.
+ * Prints the guest's time. The script reads the time from a new file, because busybox's `date` prints no fractions of a
+ * second. Then each line of standard input sets the clock when it arrives. A line holds whole seconds since the epoch.
+ * An empty line sets nothing; it only serves to measure how long a line takes.
  */
 const script = [
   'f=/run/berth/clock; : >$f; stat -c %y $f',

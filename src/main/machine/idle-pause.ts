@@ -6,9 +6,12 @@ import type { Machine } from './machine'
 export interface IdlePauseOptions {
   machine: Pick<Machine, 'state' | 'pause'> & Pick<Emits<'state', [MachineState]>, 'on'>
   link: Pick<Emits<'use'>, 'on'>
-  /** The minutes without use after which the machine pauses; 0 means never. Called each time they are needed. */
+  /**
+   * The minutes without use after which the machine pauses; 0 means never. Called whenever the class needs the current
+   * number.
+   */
   minutes: () => number
-  /** True while the machine has work that uses the link only at times. */
+  /** True while the machine is in use, even if the link is idle for minutes. */
   isBusy: () => boolean
   log: Logger
 }
@@ -30,7 +33,7 @@ export class IdlePause {
     })
   }
 
-  /** Computes again when the machine may pause. Call this after the user may have chosen another time. */
+  /** Restarts the timer of the pause. Call this after the user may have changed the minutes. */
   settingsChanged(): void {
     const { machine, minutes } = this.#options
     clearTimeout(this.#timer)

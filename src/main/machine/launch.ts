@@ -33,7 +33,7 @@ export interface MachineHost {
 
 export type MachineHostOptions = Pick<MachineHost, 'paths' | 'log'> & Partial<MachineHost>
 
-/** The host that the options describe. The default of each value is that of this process. */
+/** Makes a host from the options. The platform, architecture and environment default to those of this process. */
 export function machineHost(options: MachineHostOptions): MachineHost {
   const { paths, log, platform = process.platform, arch = hostArch(), env = process.env } = options
   const { guestFiles = () => Promise.resolve({}), mountsPort } = options
@@ -99,7 +99,9 @@ export async function launch(
   )
 }
 
-/** Returns a function that makes QEMU's arguments. Its parameter is the addresses, which only a launch knows. */
+/**
+ * Returns a function that makes QEMU's arguments. Its parameter is the addresses, which are known only during a launch.
+ */
 export function machineArguments(
   { paths, platform, arch }: MachineHost,
   { image, qemu, dataDisk, repairDisk, guestFiles }: PreparedMachine,
@@ -113,8 +115,8 @@ export function machineArguments(
       qemuMajor: qemu.major,
       cpus: settings.cpus,
       memoryMiB: settings.memoryMiB,
-      // An emulated processor needs a second to unpack the kernel, so it gets the unpacked one. A real processor gets
-      // the packed kernel, which unpacks itself to a random address (KASLR).
+      // An emulated processor needs a second to unpack the kernel, so it gets the unpacked kernel. A real processor
+      // gets the packed kernel, which unpacks itself to a random address (KASLR).
       kernel: accelerator === 'tcg' ? (image.unpackedKernel ?? image.kernel) : image.kernel,
       initrd: image.initrd,
       rootImage: image.root,

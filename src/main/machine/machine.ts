@@ -54,12 +54,13 @@ interface RunningMachine extends LaunchedMachine {
  * The Linux machine. Its state changes only along the table in lifecycle.ts, and each change is emitted.
  *
  * Commands run one at a time, in the order of the calls. Each command reads the state when its turn comes. If a command
- * has the same name as the newest one, it gets the result of that one. There are three more rules:
- * - `stop` aborts every earlier start, both the running one and those that wait. The state `stopping` is shown
+ * has the same name as the newest command, both share one run and one result. There are three more rules:
+ * - `stop` aborts every earlier start, whether the start runs or still waits. The state `stopping` is shown
  *   immediately.
  * - A command that has nothing to do resolves immediately. Examples are `stop` of a stopped machine, and `pause` of a
  *   machine that does not run.
- * - The end of QEMU waits for its turn too. The running command notices the end because it fails.
+ * - If QEMU ends, the machine's reaction waits for its turn too. The running command notices the end earlier, because
+ *   the command fails.
  */
 export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /** The link is up while the machine runs. */
@@ -150,8 +151,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#starts = new AbortController()
     const { phase } = this.#state
     if (phase === 'stopped' || phase === 'failed') return
-    // The state is not shown yet in these phases. Paused processors have to run first. A suspension cannot be aborted,
-    // so the stop waits for its end.
+    // In these phases, the state `stopping` is not shown yet. Paused processors have to run before the stop. A
+    // suspension cannot be aborted, so the stop waits for the suspension's end.
     const canShow = phase !== 'paused' && phase !== 'suspending' && phase !== 'stopping'
     if (canShow) this.#move('stop')
     await this.#command('stop', () => this.#stop())
@@ -311,7 +312,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   #canSuspend({ vm, prepared }: RunningMachine): boolean {
-    // The launch for a repair has an extra argument. The next launch would not have it, so it could not resume.
+    // The launch for a repair has an extra argument. The next launch lacks this argument, so it could not resume the
+    // machine.
     if (prepared.repairDisk) return false
     // If the host's disk is full, it has no space for the memory either.
     return !vm.isHostFull && canSuspend(this.#state.accelerator?.name)

@@ -16,7 +16,7 @@ export interface ShutdownLimits {
   askMs: number
   /** Until the guest has ended its containers and daemons and has unmounted its disks. Containers get ten seconds. */
   powerOffMs: number
-  /** The same, after Berth has pressed the guest's power button. */
+  /** The same limit, but after Berth has pressed the guest's power button. */
   powerButtonMs: number
   /** Until QEMU has ended. */
   quitMs: number

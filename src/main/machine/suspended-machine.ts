@@ -123,7 +123,8 @@ export async function identify(
   const files = await Promise.all(
     Object.entries(prepared.guestFiles).map(async ([name, file]) => [name, hash(await readFile(file))]),
   )
-  // The addresses differ in each launch, so a fixed one replaces them. The device for shared folders must still match.
+  // The addresses differ in each launch, so a fixed address replaces them here. The device for shared folders must
+  // still match.
   const somewhere = { port: 0 }
   const addresses = { qmp: somewhere, console: somewhere, ...(host.mountsPort ? { mounts: somewhere } : {}) }
   const args = machineArguments(host, prepared, choice)(addresses)

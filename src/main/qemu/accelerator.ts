@@ -7,7 +7,7 @@ export interface RejectedAccelerator {
   reason: string
 }
 
-/** The accelerators to try in a launch, in this order, and those that this launch need not try again. */
+/** The accelerators that a launch tries, in this order, and the rejected accelerators that it need not try again. */
 export interface AcceleratorPlan {
   candidates: Accelerator[]
   rejected: RejectedAccelerator[]
@@ -50,7 +50,10 @@ export class AcceleratorMemory {
     this.#file = new JsonFile({ path: file, schema: proofSchema })
   }
 
-  /** The plan for a launch. It begins with the proven accelerator; the faster ones stay rejected as last time. */
+  /**
+   * The plan for a launch. It begins with the accelerator that is proven. The faster accelerators, which did not work
+   * last time, stay rejected.
+   */
   async plan(platform: NodeJS.Platform, scope: ProofScope): Promise<AcceleratorPlan> {
     const all = acceleratorCandidates(platform)
     const proof = await this.#file.readIfValid()

@@ -14,8 +14,8 @@ export interface MountsPort {
   reconnectFailed(error: unknown): void
   /**
    * Names QEMU's own connection. `port` is the loopback port of QEMU's end, 0 if QEMU is not connected. Any local
-   * program can connect to a loopback listener, so nothing is served before this call. For a unix socket, this is never
-   * called.
+   * program can connect to a loopback listener, so nothing is served before this call. For a unix socket, this method
+   * is never called.
    */
   confirm(port: number): void
 }
@@ -31,14 +31,14 @@ const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string(
 
 /**
  * Identifies QEMU's connection for the shared folders. This is necessary on Windows, where any local program may have
- * connected. `qmp` itself must certainly belong to QEMU. To prove this, set a forward with `qmp`, and call this only
- * after the machine has proved its host key over that forward.
+ * connected. The caller must be sure that `qmp` belongs to QEMU. To prove that, add a forward with `qmp`. Call this
+ * function only after the machine has proved its host key over that forward.
  */
 export async function confirmMounts(qmp: Control, { mountsPort, platform }: MountsHost): Promise<void> {
   if (!mountsPort || platform !== 'win32') return
   const chardevs = chardevsSchema.parse(await qmp.execute('query-chardev'))
   const filename = chardevs.find(({ label }) => label === mountsChardev)?.filename ?? ''
-  // QEMU's end comes first, then the other end; without a connection, `disconnected:…` (QEMU,
+  // `filename` names QEMU's end first, then the other end. Without a connection, it begins with `disconnected:` (QEMU,
   // qemu_chr_compute_filename).
   const [, port] = /^tcp:127\.0\.0\.1:(\d+) <-> /.exec(filename) ?? []
   mountsPort.confirm(port === undefined ? 0 : Number(port))

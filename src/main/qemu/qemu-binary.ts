@@ -19,7 +19,7 @@ export interface QemuInstallation {
 export interface QemuSearch {
   platform: NodeJS.Platform
   arch: GuestArch
-  /** The folder of a packaged app. If it contains a QEMU, that one is preferred. */
+  /** The folder of a packaged app. If the folder contains a QEMU, that QEMU is preferred. */
   resources?: string
   /** The folders to search, in PATH's form. */
   path: string
@@ -43,7 +43,7 @@ export function qemuSearch(host: {
  */
 export async function findQemu(search: QemuSearch): Promise<QemuInstallation> {
   const { platform, arch } = search
-  // One after the other: if both are missing, the error always names the same program.
+  // The two searches must not run in parallel: if both programs are missing, the error should always name the same one.
   const system = await findBinary(search, qemuBinaryName(platform, arch))
   const qemuImg = await findBinary(search, platform === 'win32' ? 'qemu-img.exe' : 'qemu-img')
   const version = await versionOf(system)

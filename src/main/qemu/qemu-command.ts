@@ -88,7 +88,7 @@ function machineType({ platform, arch }: QemuCommandOptions): string {
 function acceleratorOption({ accelerator, arch, qemuMajor }: QemuCommandOptions): string {
   switch (accelerator) {
     case 'tcg':
-      // `tb-size` enlarges the translation buffer. QEMU flushes the default one repeatedly while dockerd starts.
+      // `tb-size` enlarges the translation buffer. QEMU flushes the default buffer repeatedly while dockerd starts.
       return 'tcg,thread=multi,tb-size=512'
     case 'whpx':
       // Before QEMU 11.0, whpx lost interrupts if it used its own interrupt controller (Lima pull request 4933).

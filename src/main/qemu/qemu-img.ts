@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { runProgram } from '../lib'
 
-/** How many characters are kept of the beginning of the output, and as many of its end. */
+/** How many characters of the output's beginning are kept. As many characters of the output's end are kept too. */
 const keptOutput = 4_000
 
 export interface QemuImgResult {

@@ -256,8 +256,8 @@ async function spawnQemu(options: LaunchOptions, args: string[]): Promise<QemuPr
 }
 
 /**
- * Waits for QEMU's answer. A QEMU that dies closes its connections before it exits. In that case this throws the reason
- * of the exit, because it says more than a closed connection.
+ * Waits for QEMU's answer. A QEMU that dies closes its connections before it exits. In that case this function throws
+ * the reason of the exit, because that reason says more than "connection closed".
  */
 async function preferExit<T>(answered: Promise<T>, process: QemuProcess, dataDisk: string): Promise<T> {
   try {

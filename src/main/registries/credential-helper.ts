@@ -24,7 +24,7 @@ export const usualHelpers: Partial<Record<NodeJS.Platform, string[]>> = {
 const answerMs = 60_000
 /** The message of the helpers' library (github.com/docker/docker-credential-helpers credentials/error.go). */
 const notFound = 'credentials not found in native keychain'
-/** Stands in place of the user name if the secret is an identity token. */
+/** Helpers return this text in place of the user name if the secret is an identity token. */
 const tokenName = '<token>'
 
 const credentialSchema = z.object({ Username: z.string(), Secret: z.string() })

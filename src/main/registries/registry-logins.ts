@@ -150,7 +150,7 @@ export class RegistryLogins {
     return undefined
   }
 
-  /** The helper for a new login. A helper that `config.json` names but that is not installed is skipped. */
+  /** The helper for a new login. Skips a helper that `config.json` names if the helper is not installed. */
   async #storeFor(registry: string, config: DockerCliLogins): Promise<CredentialHelper | undefined> {
     const helper = await this.#helper(config, registry)
     return helper !== undefined && (await helper.isInstalled()) ? helper : undefined

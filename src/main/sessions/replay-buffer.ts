@@ -1,8 +1,11 @@
 import type { Payload } from './source'
 
-/** Neighbouring payloads are merged up to this size, so that a keystroke does not need an item of its own. */
+/** Consecutive payloads are merged up to this size, so that the echo of each keystroke does not need its own item. */
 const mergeUnits = 8_192
-/** What an entry or a layer costs in addition to its text, in units: its names, numbers and quotes on the wire. */
+/**
+ * The cost of an entry or a layer in addition to its text, in units. It covers the names, numbers and quotes in the
+ * JSON.
+ */
 const recordUnits = 32
 
 interface Item {
@@ -79,7 +82,7 @@ function costOf(payload: Payload): number {
   }
 }
 
-/** Appends `next` to `payload`. False when the two cannot be one event. */
+/** Appends `next` to `payload`. False if the two payloads cannot be one event. */
 function merge(payload: Payload, next: Payload): boolean {
   if (payload.type === 'output' && next.type === 'output') payload.text += next.text
   else if (payload.type === 'logs' && next.type === 'logs') {

@@ -3,7 +3,7 @@ import type { SessionEvent, SessionInfo } from '../../shared/sessions'
 import type { Logger } from '../host'
 import { Session, type SessionSpec } from './session'
 
-/** Milliseconds that a session outlives its last owner. A reloaded window is back long before. */
+/** Milliseconds that a session outlives its last owner. A reloaded window attaches again much sooner. */
 export const ownerGrace = 10_000
 
 /** A client connection that owns sessions. */
@@ -24,7 +24,7 @@ interface Entry {
 /**
  * All sessions by id. The connection that opened a session owns it until a view attaches. After that, every connection
  * that has attached owns it. When the last owner is gone, a terminal or a log ends after a grace period. A pull
- * continues, because the user expects that, and is removed after its end.
+ * continues without an owner, because the user expects that. The pull is removed after its end.
  */
 export class SessionList {
   readonly #entries = new Map<string, Entry>()
@@ -99,7 +99,10 @@ export class SessionList {
     this.#forgetLater(entry.session.id)
   }
 
-  /** Starts the grace period when the session has no owner, and cancels it when it has one again. */
+  /**
+   * Starts the grace period when the session has no owner. Cancels the grace period when the session has an owner
+   * again.
+   */
   #forgetLater(id: string): void {
     const entry = this.#entries.get(id)
     if (entry === undefined) return

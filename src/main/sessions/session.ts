@@ -5,9 +5,12 @@ import type { SessionEvent, SessionInfo, SessionTarget } from '../../shared/sess
 import { ReplayBuffer } from './replay-buffer'
 import type { Outcome, Payload, SessionSource, TerminalSource } from './source'
 
-/** Units that a late view can still see: about 6,000 full lines of 80 columns. */
+/** How many units of earlier output a new view still gets: about 6,000 full lines of 80 columns. */
 export const replayUnits = 500_000
-/** Most units of one event, except for a single larger chunk. A flood of output needs few messages. */
+/**
+ * The most units of one event, except for a single larger chunk. It is large, so that a flood of output needs few
+ * messages.
+ */
 const eventUnits = 32_000
 
 export type SessionSpec = { title: string; target?: SessionTarget } & (
@@ -84,7 +87,7 @@ export class Session {
   }
 
   /**
-   * The replay, then new events, then `ended`. Finishes early, without an event, when `signal` aborts.
+   * Yields the replay, then new events, then `ended`. If `signal` aborts, the iteration ends early, without an event.
    * @throws BerthError input.invalid when the view is already attached
    */
   attach(viewId: string, signal: AbortSignal): AsyncGenerator<SessionEvent, void> {
@@ -93,7 +96,7 @@ export class Session {
     return this.#events(viewId, signal)
   }
 
-  /** The view has rendered `units` more. Ignored for a view that has just detached. */
+  /** Records that the view has rendered `units` more units. Ignored for a view that has just detached. */
   acknowledge(viewId: string, units: number): void {
     const view = this.#views.get(viewId)
     if (view === undefined) return
@@ -133,7 +136,7 @@ export class Session {
     }
   }
 
-  /** Moves the view to the first unit still held. True when the view has missed output. */
+  /** Moves the view to the first unit still held. Returns true if the view has missed output. */
   #skipLost(view: View): boolean {
     if (view.position >= this.#buffer.start) return false
     view.position = view.acknowledged = this.#buffer.start

@@ -6,7 +6,7 @@ import type { LogBatch, TerminalSize } from '../../shared/sessions'
 export type Payload =
   { type: 'output'; text: string } | ({ type: 'logs' } & LogBatch) | { type: 'pull'; layers: PullLayer[] }
 
-/** How a source ended. Both are null when it was closed. */
+/** How a source ended. Both fields are null if the source was closed. */
 export interface Outcome {
   exitCode: number | null
   error: BerthErrorData | null
@@ -20,7 +20,10 @@ export interface SourceSink {
   end(outcome: Outcome): void
 }
 
-/** Where a session's events come from. Delivers nothing before `start`, and only events in flight while paused. */
+/**
+ * The producer of a session's events. Delivers nothing before `start`. While paused, delivers only events that were
+ * already in flight.
+ */
 export interface SessionSource {
   start(sink: SourceSink): void
   pause(): void

@@ -25,8 +25,9 @@ export function defaultMachineSettings(host: HostSize): MachineSettings {
 }
 
 /**
- * The folder for temporary files, if the system gives each user one of their own and it is not in the home folder, as
- * on macOS. Every program's temporary files are there, and no other user can read them.
+ * The user's own folder for temporary files, outside of the home folder. macOS gives each user such a folder: all of
+ * the user's programs write temporary files there, and no other user can read them. Undefined on systems without such a
+ * folder.
  */
 export function ownTemporaryFolder(homeFolder: string, folder: string = tmpdir()): string | undefined {
   try {

@@ -65,8 +65,8 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   }
 
   /**
-   * Reads the settings. Invalid sections are ignored and reported as `problem`, and a copy of the file is kept beside
-   * the new one.
+   * Reads the settings. Invalid sections are ignored and reported as `problem`, and a copy of the broken file is kept
+   * beside the new file.
    * @throws BerthError settings.newer if a newer Berth wrote the file; settings.unreadable if the system refuses to
    * read or to copy the file; host.folder-unwritable
    */

@@ -31,7 +31,10 @@ export class Reaper {
     })
   }
 
-  /** Resolves when the processes have ended. If the link is down, resolves without waiting for that. Never rejects. */
+  /**
+   * Resolves when the processes have ended. If the link is down, resolves immediately and ends them later. Never
+   * rejects.
+   */
   async end(processes: TerminalProcesses): Promise<void> {
     this.#pending.add(processes)
     try {

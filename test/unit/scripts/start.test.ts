@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => rm(repository, { recursive: true }))
 
 it.runIf(process.platform === 'linux')(
-  'npm start keeps no memory of its builder while the app runs',
+  'npm start frees the memory of its builder before the app runs',
   async () => {
     const child = execa(process.execPath, [join(repository, 'scripts/start.mjs'), '--headless'], {
       reject: false,

@@ -20,7 +20,7 @@ describe('the registry', () => {
     ['10.0.2.2:5000/app:1', '10.0.2.2:5000'],
     ['[::1]:5000/app', '[::1]:5000'],
     ['Registry/app', 'registry'],
-  ])('of the image %s is %s', (image, registry) => {
+  ])('of the image “%s” is %s', (image, registry) => {
     expect(registryOf(image)).toBe(registry)
   })
 

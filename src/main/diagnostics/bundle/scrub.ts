@@ -9,7 +9,10 @@ const secretNames = [
   'credential',
   '(?:api|access|account|encryption|private|shared|signing)[-_]?key',
 ].join('|')
-/** If a name is one of these words or ends with one, its value is secret. Inside other words they mean nothing. */
+/**
+ * If a name is one of these words, or ends with one after `-` or `_`, its value is secret. Parts of other words do not
+ * count.
+ */
 const wholeNames = String.raw`(?:[\w-]{0,60}[-_])?(?:pass|pwd|auth)`
 
 /** Matches `NAME=`, `"name":` and `name: `. The quotes may be escaped, because a log line is JSON. */
@@ -32,7 +35,8 @@ const forms: [RegExp, string][] = [
   // A user name and password in a URL. The user name is removed too, because for some registries it is the token. A
   // password may contain another @.
   [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/"']+@/gi, `$1${redacted}@`],
-  // The same without a scheme, because some users write a proxy like this. It must not match name:tag@sha256:…
+  // A user name and password without a scheme, because some users write a proxy like this. The pattern must not match
+  // name:tag@sha256:…
   [/(^|[\s"'=(])[\w.+%-]{1,200}:[^\s/@"']{1,200}@(?!sha256:)(?=[\w.-]+)/g, `$1${redacted}@`],
   [/\b(bearer|basic|negotiate)\s+[\w.~+/=-]{6,}/gi, `$1 ${redacted}`],
   [/\b((?:set-)?cookie\\?["']?\s*[:=]\s*\\?["']?)[^"'\\\n]+/gi, `$1${redacted}`],
@@ -51,7 +55,10 @@ const forms: [RegExp, string][] = [
 /** Shorter secrets are not searched for, because they would match ordinary words in every log. */
 const leastLength = 4
 
-/** Redacts the secrets, also in URL-encoded and JSON-escaped form. Redacts everything else that looks like a secret. */
+/**
+ * Redacts the given secrets, also in URL-encoded and JSON-escaped form. Also redacts everything that looks like a
+ * secret.
+ */
 export function scrub(text: string, secrets: Iterable<string>): string {
   let clean = text
   // The longest first, because one secret may be part of another.

@@ -30,7 +30,7 @@ async function keyLines(folder: string): Promise<string[]> {
   )
 }
 
-/** The user names and passwords of registry logins, also from `auth` fields as the Docker CLI writes them. */
+/** The user names and passwords of registry logins, including those in the `auth` fields that the Docker CLI writes. */
 async function storedLogins(folders: string[]): Promise<string[]> {
   const found: string[] = []
   for (const folder of folders) {

@@ -48,7 +48,7 @@ function withoutUser(address: string): string {
 
 /**
  * The context that the Docker CLI uses if it has the same environment as Berth. `isChosen` is true if the variable
- * DOCKER_CONTEXT names the context. Then a change of the current context would have no effect.
+ * DOCKER_CONTEXT names the context. In that case, a change of the current context would have no effect.
  */
 export async function currentContext(
   env: DiagnosticsContext['env'],

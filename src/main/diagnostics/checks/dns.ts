@@ -1,7 +1,10 @@
 import { failed, ok, unanswering, warning, type Check } from '../check'
 import { registryHost } from './registry'
 
-/** Only Berth's name server knows this name. (host.docker.internal is no test: it is in the guest's own /etc/hosts.) */
+/**
+ * Only Berth's name server knows this name. (host.docker.internal proves nothing: the guest's own /etc/hosts has that
+ * name.)
+ */
 const ownName = 'gateway.docker.internal'
 
 /** Checks that the guest can resolve the names that a pull needs, and that Berth's own name server answers. */

@@ -60,7 +60,7 @@ async function otherImage(
 ): Promise<{ recipe: string; fix: 'restart-machine' | 'use-other-image' } | undefined> {
   const { paths, arch } = context
   const { next, newest, previous } = chosen.image
-  // The next start uses another image anyway.
+  // The next start will use another image than the damaged one anyway.
   if (folder !== chosen.folder)
     return (await isWhole(chosen.folder, arch)) ? { recipe: next, fix: 'restart-machine' } : undefined
   const recipe = next === newest ? previous : newest
@@ -79,7 +79,7 @@ function isWhole(folder: string, arch: DiagnosticsContext['arch']): Promise<bool
 }
 
 export interface UsedImage {
-  /** The folder of the image that runs, or of the one that would be started. */
+  /** The folder of the running image. If no machine runs, the folder of the image that would be started. */
   folder: string
   /** The image that the next start uses. */
   chosen: ChosenImage

@@ -3,9 +3,11 @@ import { failed, ok, warning, type Check } from '../check'
 
 /** The check warns if the host has less free space, bytes. */
 const littleOnHost = 2 * 1024 ** 3
-/** The same for the data disk. The guest itself reports a full disk at 64 MiB. */
+/** The same limit for the data disk, bytes. The guest itself reports a full disk at 64 MiB. */
 const littleInGuest = 512 * 1024 ** 2
-/** The same for the number of files that still fit on the data disk. The disk has one inode for every 16 KiB. */
+/**
+ * The check also warns if fewer files than this still fit on the data disk. The disk has one inode for every 16 KiB.
+ */
 const fewFiles = 10_000
 
 /** Checks that the host and the data disk have enough free space. */

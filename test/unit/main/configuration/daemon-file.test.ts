@@ -10,7 +10,7 @@ const registries = { mirrors: [], insecure: [], certificates: [] }
 const plain = daemonFile({ registries, daemon: {} }, undefined)
 
 describe("dockerd's configuration", () => {
-  it("has only Berth's own options and the reloadable ones when nothing is set", () => {
+  it("has only Berth's own options and the reloadable options if the user has set none", () => {
     expect(plain).toEqual({
       'host-gateway-ip': '10.0.2.2',
       ip6tables: false,
@@ -38,7 +38,7 @@ describe("dockerd's configuration", () => {
     })
   })
 
-  it('has one of the two keys for the address of the host, because dockerd refuses both', () => {
+  it('has only one of the two keys for the address of the host, because dockerd refuses a file with both keys', () => {
     const addresses = { 'host-gateway-ips': ['192.168.1.2', 'fd00::2'] }
     const file = daemonFile({ registries, daemon: addresses }, undefined)
     expect(file).toMatchObject(addresses)

@@ -112,7 +112,7 @@ describe('the fix', () => {
     expect(await finding()).toBe('context.present')
   })
 
-  it('makes the context current, even if the user has chosen another one since', async () => {
+  it('makes the context current, even if the user has chosen another context since', async () => {
     await diagnostics.fix('use-context')
     expect(settings.current.docker).toEqual({ context: true, useContext: true })
     expect(await finding()).toBe('context.current')

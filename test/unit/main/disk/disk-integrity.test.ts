@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('a data disk', () => {
-  it('is accepted without a note, and when its length has not changed', async () => {
+  it('is accepted if no length was recorded, or if its length has not changed', async () => {
     await assertNotTruncated(disk, '/nowhere')
     await rememberLength(disk)
     await assertNotTruncated(disk, '/nowhere')
@@ -38,12 +38,12 @@ describe('a data disk', () => {
     await truncate(disk, size / 2)
     await expect(assertNotTruncated(disk, 'qemu-img')).rejects.toMatchObject({
       code: 'machine.disk-unusable',
-      params: { file: disk, reason: `${size / 2} of ${size} bytes are left of it` },
+      params: { file: disk, reason: `only ${size / 2} of ${size} bytes are left` },
     })
     expect((await stat(disk)).size).toBe(size / 2)
   })
 
-  it('that was replaced by a smaller, undamaged one is accepted', async () => {
+  it('that was replaced by a smaller, undamaged disk is accepted', async () => {
     await rememberLength(disk)
     await run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '1G'])
     await assertNotTruncated(disk, 'qemu-img')
@@ -66,7 +66,7 @@ describe('a data disk whose QEMU was killed', () => {
     expect(await wasNotClosed(disk)).toBe(true)
   })
 
-  it('is undamaged, because the next QEMU counts its clusters', async () => {
+  it('is undamaged, because the next QEMU corrects its reference counts', async () => {
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
   })
 
@@ -75,12 +75,12 @@ describe('a data disk whose QEMU was killed', () => {
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })
   })
 
-  it('is made larger, however much qemu-img prints', async () => {
+  it('is made larger, no matter how much qemu-img prints', async () => {
     await ensureDataDisk({ file: disk, sizeGiB: 1, qemuImg: 'qemu-img' })
     expect(await diskFile(disk)).toMatchObject({ virtual: 2 ** 30 })
   })
 
-  it('is repaired, however much qemu-img prints', async () => {
+  it('is repaired, no matter how much qemu-img prints', async () => {
     expect(await repairAndVerifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
     expect(await wasNotClosed(disk)).toBe(false)
   })

@@ -28,7 +28,7 @@ describe('the reason of a failure', () => {
     expect(fullDiskError(engineFailed, full, disk).code).toBe('machine.data-full')
   })
 
-  it('is the host’s full disk, whatever error followed', () => {
+  it('is the host’s full disk, no matter which error followed', () => {
     const died = new BerthError('machine.qemu-died', { reason: 'SIGKILL' })
     const error = fullDiskError(died, machine(true, 'full'), disk)
     expect(error).toMatchObject({ code: 'host.no-space', params: { folder: '/home/machine' } })

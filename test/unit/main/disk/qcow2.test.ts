@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-it('returns how much space a disk takes and how far it may grow', async () => {
+it('returns how much space a disk takes, and the size to which it may grow', async () => {
   const path = join(folder, 'data.qcow2')
   await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64G'])
   const file = await diskFile(path)

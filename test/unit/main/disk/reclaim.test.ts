@@ -74,7 +74,7 @@ describe('usage', () => {
 })
 
 describe('reclaiming', () => {
-  it('removes items first, then returns the space to the host, and reports how much it was', async () => {
+  it('removes items first, then returns the space to the host, and reports the returned bytes', async () => {
     const file = join(paths.machine, 'data.qcow2')
     await writeFile(file, Buffer.alloc(1 << 20, 1))
     const { disk, done } = diskOf({

@@ -30,7 +30,7 @@ async function environment(config: string, own: Record<string, string> = {}): Pr
 }
 
 describe("a container's proxy", () => {
-  it('is the one that the Docker CLI would give it', async () => {
+  it('is the proxy that the Docker CLI would set for the container', async () => {
     const config = { proxies: { default: { httpProxy: 'http://p:1', httpsProxy: '', noProxy: '.corp' } } }
     expect(await environment(JSON.stringify(config))).toEqual([
       'A=b',
@@ -41,7 +41,7 @@ describe("a container's proxy", () => {
     ])
   })
 
-  it('for Berth’s engine overrides the default one', async () => {
+  it('for Berth’s engine overrides the default proxy', async () => {
     const config = {
       proxies: { default: { httpProxy: 'http://p:1' }, [dockerHost]: { httpProxy: 'http://q:2' } },
     }
@@ -58,13 +58,13 @@ describe("a container's proxy", () => {
   })
 
   it.each(['', '{"proxies', '{"proxies": {"default": 1}}', '{}'])(
-    'is none with the file %j',
+    'is not set if config.json is %j',
     async (text) => {
       expect(await environment(text)).toEqual(['A=b'])
     },
   )
 
-  it('is none without the file', async () => {
+  it('is not set if there is no config.json', async () => {
     const found = await withContainerProxy(request, { configFolder: join(configFolder, 'none'), dockerHost })
     expect(found).toEqual(request)
   })

@@ -49,7 +49,7 @@ describe('the state of the docker tools on this computer', () => {
     expect(changes).toEqual(['present', 'current', 'absent'])
   })
 
-  it('has the reason if there is no socket, and the context is still kept', async () => {
+  it('has the reason why there is no socket, and the context is created anyway', async () => {
     const host = create(join(folder, 'x'.repeat(100)))
     await host.start({ context: true, useContext: false })
     expect(host.tools).toMatchObject({ context: 'present', socketProblem: { code: 'docker.socket-path' } })

@@ -108,7 +108,7 @@ describe('the docker context', () => {
   })
 
   it.each(['{"Name":"berth","Metadata":{"Description":"mine"},"Endpoints":{}}', 'not json', ''])(
-    'is not changed if another program has made one with the same name: %s',
+    'is not changed if another program has made a context with the same name: %s',
     async (content) => {
       await write(metaOf('berth'), content)
       await expect(context.apply(use)).rejects.toMatchObject({
@@ -132,7 +132,7 @@ describe('the docker context', () => {
       '',
     ].join('\r\n')
 
-    it('and then gives up leaves every byte of config.json and its mode as they were', async () => {
+    it('changes one key of config.json, and later restores every byte of the file', async () => {
       await addContext('mine')
       await write(config, settings)
       await chmod(config, 0o640)
@@ -151,7 +151,7 @@ describe('the docker context', () => {
       ['with spaces', '{ "auths": {"a": {}}, "psFormat": "x" }\n'],
       ['as the CLI writes it', '{\n\t"auths": {\n\t\t"a": {}\n\t},\n\t"psFormat": "x"\n}'],
       ['by hand', '{\r\n  "auths":{},"a" :  [1,2 ],\r\n\r\n "b": {"c":1}  }\r\n'],
-    ])('where none was current, and then gives up, leaves every byte as it was: %s', async (_, text) => {
+    ])('later restores every byte of a file that named no current context: %s', async (_, text) => {
       await write(config, text)
       await context.apply(use)
       expect(await current()).toBe('berth')
@@ -161,7 +161,7 @@ describe('the docker context', () => {
       expect(await readFile(config, 'utf8')).toBe(text)
     })
 
-    it('and then removes is replaced by the previous one, or by the default if that is gone', async () => {
+    it('gives way to the previous context when it is removed, or to the default context', async () => {
       await addContext('mine')
       await write(config, settings)
       await context.apply(use)
@@ -174,7 +174,7 @@ describe('the docker context', () => {
       expect(await readdir(join(configFolder, 'contexts', 'meta'))).toEqual([])
     })
 
-    it('without a config.json creates that file, for this user only', async () => {
+    it('creates a missing config.json, and only this user can read the file', async () => {
       await context.apply(use)
       expect(await readFile(config, 'utf8')).toBe('{\n\t"currentContext": "berth"\n}')
       expect((await stat(config)).mode & 0o777).toBe(0o600)
@@ -191,7 +191,7 @@ describe('the docker context', () => {
       expect(await current()).toBeUndefined()
     })
 
-    it('is not made current again after the user has chosen another one', async () => {
+    it('is not made current again after the user has chosen another context', async () => {
       await addContext('mine')
       await context.apply(use)
       await write(config, '{"currentContext":"mine"}')
@@ -201,7 +201,7 @@ describe('the docker context', () => {
       expect(await current()).toBe('mine')
     })
 
-    it('becomes current again on request, and Berth still knows the original one', async () => {
+    it('becomes current again on request, and Berth still knows the original context', async () => {
       await addContext('mine')
       await write(config, settings)
       await context.apply(use)

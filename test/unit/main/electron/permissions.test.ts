@@ -36,7 +36,7 @@ test.each([
   'local-network-access',
   'usb',
   'unknown',
-])('%s is refused to our own page', (permission) => {
+])('the app’s own page does not get the permission %s', (permission) => {
   expect(check(permission, 'app://berth/')).toBe(false)
   expect(ask(permission, 'app://berth/containers')).toBe(false)
 })

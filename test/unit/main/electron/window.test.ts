@@ -58,7 +58,7 @@ test('showing the main window again restores the same window', () => {
 })
 
 describe('closing the main window', () => {
-  test('hides it if hideOnClose returns true', () => {
+  test('hides the window if hideOnClose returns true', () => {
     hide = true
     mainWindow.show()
     only().close()
@@ -67,7 +67,7 @@ describe('closing the main window', () => {
     expect(only().shown).toBe(true)
   })
 
-  test('closes it otherwise, and showing it again creates another', () => {
+  test('closes the window otherwise, and showing the main window again creates another window', () => {
     mainWindow.show()
     only().close()
     mainWindow.show()

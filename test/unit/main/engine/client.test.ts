@@ -154,7 +154,7 @@ describe('EngineClient', () => {
     })
   })
 
-  it('ends a call when its signal aborts, before and inside the answer', async () => {
+  it('ends a call when its signal aborts, before the answer or within it', async () => {
     const before = new AbortController()
     server.routes.set('GET /value', () => {
       before.abort()

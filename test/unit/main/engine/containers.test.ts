@@ -30,7 +30,7 @@ describe('Containers', () => {
     await server.close()
   })
 
-  /** What the engine is asked to create. */
+  /** Creates a container, and returns the body of the request to the engine. */
   async function created(changes: Partial<RunRequest>): Promise<unknown> {
     let body: Promise<unknown> | undefined
     server.routes.set('POST /containers/create', (incoming: IncomingMessage, response) => {
@@ -53,18 +53,21 @@ describe('Containers', () => {
     ['what is only exposed', { PortBindings: { '80/tcp': null } }, false],
     ['a port that the engine chooses', { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '' }] } }, true],
     ['whatever the image exposes', { PublishAllPorts: true }, true],
-  ])('knows before its start whether a container publishes: %s', async (_, host, publishes) => {
-    const HostConfig = { ...createdInspect.HostConfig, ...host }
-    server.routes.set('GET /containers/idle/json', (_request, response) => {
-      answer(response, 200, { ...createdInspect, HostConfig })
-    })
-    const { Id: id } = createdInspect
-    expect(await engine.containers.findPublishing('idle')).toEqual({ id, ports: [], publishes })
-    server.routes.set('GET /containers/nobody/json', (_request, response) => {
-      answer(response, 404, { message: 'No such container: nobody' })
-    })
-    expect(await engine.containers.findPublishing('nobody')).toBeUndefined()
-  })
+  ])(
+    'knows before a container’s start whether the container publishes ports: %s',
+    async (_, host, publishes) => {
+      const HostConfig = { ...createdInspect.HostConfig, ...host }
+      server.routes.set('GET /containers/idle/json', (_request, response) => {
+        answer(response, 200, { ...createdInspect, HostConfig })
+      })
+      const { Id: id } = createdInspect
+      expect(await engine.containers.findPublishing('idle')).toEqual({ id, ports: [], publishes })
+      server.routes.set('GET /containers/nobody/json', (_request, response) => {
+        answer(response, 404, { message: 'No such container: nobody' })
+      })
+      expect(await engine.containers.findPublishing('nobody')).toBeUndefined()
+    },
+  )
 
   it('sends the environment in the body, never in the address', async () => {
     const body = await created({ name: 'web', environment: [{ name: 'TOKEN', value: 'se=cret' }] })
@@ -109,7 +112,7 @@ describe('Containers', () => {
     })
   })
 
-  it('lists everything, with at most eight simultaneous inspect calls', async () => {
+  it('lists all containers, with at most eight simultaneous inspect calls', async () => {
     const ids = Array.from({ length: 30 }, (_, index) => `c${String(index)}`)
     server.json(
       'GET /containers/json',

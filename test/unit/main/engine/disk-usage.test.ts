@@ -58,7 +58,7 @@ describe('the engine’s disk usage', () => {
     ])
   })
 
-  it('is nothing in a new engine', () => {
+  it('is zero in a new engine', () => {
     const empty = diskUsageSchema.parse({ LayersSize: 0, Images: null, Containers: null, Volumes: null })
     for (const { count, bytes, reclaimable } of kindUsages(empty))
       expect({ count, bytes, reclaimable }).toEqual({
@@ -68,7 +68,7 @@ describe('the engine’s disk usage', () => {
       })
   })
 
-  it('has nothing to reclaim if every image is in use', () => {
+  it('has no reclaimable space if every image is in use', () => {
     const [images] = kindUsages(diskUsageSchema.parse({ ...answer, Images: answer.Images.slice(0, 1) }))
     expect(images?.reclaimable).toEqual({ count: 0, bytes: 0, names: [] })
   })

@@ -135,7 +135,7 @@ describe('a full disk', () => {
   it.each([
     'mkdir /var/lib/docker/overlay2/x: no space left on device',
     'failed to create task for container: failed to create shim task: write /run/x: No space left on device: unknown',
-  ])('is reported as such, whatever failed: %s', (message) => {
+  ])('is reported as a full disk, no matter which operation failed: %s', (message) => {
     expect(engineError(new EngineResponseError(500, message))).toMatchObject({ code: 'disk.full' })
     expect(importError(message)).toMatchObject({ code: 'disk.full', detail: message })
   })

@@ -115,7 +115,7 @@ describe('EngineState', () => {
 
   const next = (): Promise<unknown[]> => once(state, 'change')
 
-  it('begins with one snapshot of everything', async () => {
+  it('begins with one snapshot of all objects', async () => {
     fake.put('c1', 'web')
     state.start()
     await next()
@@ -131,7 +131,7 @@ describe('EngineState', () => {
     expect(ports.synced).toEqual([['web running']])
   })
 
-  it('lists swarm services if a container belongs to one, and when they change', async () => {
+  it('lists swarm services if a container belongs to a swarm service, and when a swarm service changes', async () => {
     const service = (...Ports: object[]) => [
       { ID: 's1', Endpoint: { Ports } },
       { ID: 's2', Endpoint: {} },
@@ -161,7 +161,7 @@ describe('EngineState', () => {
     expect(state.snapshot()).toBeUndefined()
   })
 
-  it('re-inspects the one object of an event and reports the change', async () => {
+  it('inspects only the object of an event again, and reports the change', async () => {
     fake.put('c1', 'web')
     fake.put('c2', 'db')
     await online()

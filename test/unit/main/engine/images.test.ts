@@ -37,7 +37,7 @@ describe('Images', () => {
     })
   })
 
-  it('passes the engine’s reason on if no container uses the image', async () => {
+  it('throws the engine’s own reason if no container uses the image', async () => {
     server.json('DELETE /images/busybox', { message: 'conflict: image has dependent child images' }, 409)
     server.json('GET /images/busybox/json', imageInspect)
     server.json('GET /containers/json', [])

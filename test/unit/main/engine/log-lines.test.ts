@@ -21,14 +21,14 @@ describe('LogLines', () => {
     expect(entry?.time).toBe(time)
   })
 
-  it('joins a long line that arrives as several messages, with the time of the first', () => {
+  it('joins a long line that arrives as several messages, with the time of the first message', () => {
     const lines = new LogLines()
     expect(lines.push(message('a'.repeat(16_384)))).toEqual([])
     const [entry] = lines.push(message('end\n', 'stdout', '2026-11-20T22:00:09.000000000Z'))
     expect(entry).toEqual({ stream: 'stdout', time, text: `${'a'.repeat(16_384)}end` })
   })
 
-  it('keeps a character whole that is cut between two messages, with the other stream in between', () => {
+  it('joins a character that is cut between two messages, even with a message of the other stream in between', () => {
     const lines = new LogLines()
     const bytes = Buffer.from('한글\n')
     lines.push(message(bytes.subarray(0, 4)))
@@ -36,7 +36,7 @@ describe('LogLines', () => {
     expect(lines.push(message(bytes.subarray(4)))).toEqual([{ stream: 'stdout', time, text: '한글' }])
   })
 
-  it('leaves a carriage return inside a line and drops the one at its end', () => {
+  it('keeps a carriage return inside a line, and drops a carriage return at its end', () => {
     expect(new LogLines().push(message('10%\r20%\r\n'))[0]?.text).toBe('10%\r20%')
   })
 
@@ -65,7 +65,7 @@ describe('LogLines', () => {
     expect(entries.at(-1)?.text).toBe('next')
   })
 
-  it('knows the line that a stream has begun', () => {
+  it('knows the unfinished line of a stream', () => {
     const lines = new LogLines()
     lines.push(message('x'.repeat(70_000)))
     const { bytes, ofThisRun } = lines.unfinished('stdout')
@@ -78,7 +78,7 @@ describe('LogLines', () => {
   })
 
   it.each(['12 apples', '2026 was fine', '2026-11-20 is no time'])(
-    'takes %o for text, not for a time',
+    'treats %o as text, not as a timestamp',
     (text) => {
       expect(new LogLines().push({ stream: 'stdout', payload: Buffer.from(`${text}\n`) })[0]?.text).toBe(text)
     },
@@ -154,12 +154,12 @@ describe('RawLines', () => {
     for (const chunkBytes of [1, 40, 100]) expect(read(bytes, chunkBytes)).toEqual(['/ # / # ls', 'bin'])
   })
 
-  it('takes an earlier time for text of the program', () => {
+  it('treats an earlier time as the program’s text', () => {
     const text = `at ${stamp} it rained`
     expect(read(Buffer.from(`${stamp.replace('22:00', '22:01')} ${text}\r\n`), 100)).toEqual([text])
   })
 
-  it('takes a time that is still to come for text of the program', () => {
+  it('treats a time in the future as the program’s text', () => {
     const soon = new Date(Date.now() + 3_600_000).toISOString().replace('Z', '000000Z')
     const text = `next run: ${soon} (UTC)`
     expect(read(Buffer.from(`${stamp} ${text}\r\n`), 100)).toEqual([text])

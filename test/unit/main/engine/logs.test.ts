@@ -74,7 +74,7 @@ describe('containerLogs', () => {
     await source.return()
   })
 
-  it('pauses the engine while the caller takes no lines, and loses none', async () => {
+  it('pauses the engine while the caller takes no lines, and loses no line', async () => {
     const total = 40_000
     const line = 'x'.repeat(1000)
     let sent = 0
@@ -88,7 +88,8 @@ describe('containerLogs', () => {
     })
     const source = logs()
     const first = await source.next()
-    // Nothing more can be on its way than what the buffers between here and the engine hold.
+    // The engine can send no more than the buffers between the engine and this test hold. Wait until these buffers are
+    // full.
     let before = -1
     await expect
       .poll(
@@ -143,10 +144,10 @@ describe('containerLogs', () => {
     await expect(source.next()).rejects.toMatchObject({ code: 'engine.unreachable' })
   })
 
-  it('continues behind its last message when it is followed, without a gap or a repetition', async () => {
+  it('continues after its last message when the connection breaks, without a gap or a repetition', async () => {
     const same = '2026-11-20T22:00:01.5Z'
     const parts = [
-      // The second message at this moment is cut in its middle.
+      // The connection breaks inside the second message with the timestamp `same`.
       [frame(1, `${stamp} one\n`), frame(1, `${same} two\n`), frame(1, `${same} three\n`).subarray(0, 12)],
       [frame(1, `${same} two\n`), frame(1, `${same} three\n`), frame(2, `${same} four\n`)],
     ]
@@ -166,7 +167,7 @@ describe('containerLogs', () => {
     expect(logRequests()[1]).toContain(`since=${since}.500000000`)
   })
 
-  it('begins behind the position of an earlier log', async () => {
+  it('begins after the position of an earlier log', async () => {
     server.routes.set(route, (_request, response) => {
       response.write(frame(1, `${stamp} one\n`))
       response.end(frame(1, `${stamp} two\n`))
@@ -222,7 +223,7 @@ describe('containerLogs', () => {
       await source.return()
     })
 
-    it('shows a prompt that was written before, although the log is empty', async () => {
+    it('shows a prompt that was written before the log was opened, although the log is empty', async () => {
       const open = (stream: Duplex) => stream.on('error', () => undefined).write(frame(1, 'Name: '))
       server.upgrades.set(attach, { framed: true, open })
       server.routes.set(route, (_request, response) => {
@@ -238,7 +239,7 @@ describe('containerLogs', () => {
       await source.return()
     })
 
-    it('shows a prompt behind one that a former run has left in the log', async () => {
+    it('shows a prompt after the prompt that a former run has left in the log', async () => {
       const { source, log, next } = followed(frame(1, 'Name: '))
       expect((await next())?.at(-1)?.text).toBe('Name: ')
       ;(await log).write(frame(1, `${stamp} Name: `))
@@ -252,7 +253,7 @@ describe('containerLogs', () => {
       await source.return()
     })
 
-    it('shows both streams, each on its own', async () => {
+    it('shows the unfinished lines of both streams separately', async () => {
       const { source, next } = followed(Buffer.concat([frame(2, 'err'), frame(1, 'out')]))
       expect(await next()).toMatchObject([
         { stream: 'stdout', text: 'out', part: 'open' },
@@ -261,13 +262,13 @@ describe('containerLogs', () => {
       await source.return()
     })
 
-    it('shows the present end of a progress bar', async () => {
+    it('shows the latest texts of a progress bar', async () => {
       const { source, next } = followed(frame(1, Array.from({ length: 100 }, (_, i) => `\r${i}%`).join('')))
       expect(await next()).toMatchObject([{ text: '\r97%\r98%\r99%', part: 'open' }])
       await source.return()
     })
 
-    it('joins what the log has of a long line with what only the output has', async () => {
+    it('joins the beginning of a long line in the log with its rest in the output', async () => {
       const { source, log, next } = followed(frame(1, `${'a'.repeat(16_384)}bcd`))
       expect((await next())?.at(-1)?.text).toMatch(/^a{4093}bcd$/)
       ;(await log).write(frame(1, `${stamp} ${'a'.repeat(16_384)}`))
@@ -285,7 +286,7 @@ describe('containerLogs', () => {
       await source.return()
     })
 
-    it('removes it when the output ends without the log having it', async () => {
+    it('removes the line when the log ends without that line', async () => {
       const { log, next } = followed(frame(1, 'lost'))
       await next()
       ;(await log).end()
@@ -293,7 +294,7 @@ describe('containerLogs', () => {
       expect(await next()).toBeUndefined()
     })
 
-    it('leaves a flood to the log, and attaches again after it', async () => {
+    it('shows a flood only by the log, and attaches again after the flood', async () => {
       const { source, log, next } = followed(frame(1, 'x'.repeat(300_000)))
       const entries = next()
       const attachments = () => server.requests.filter((request) => request.startsWith(attach)).length

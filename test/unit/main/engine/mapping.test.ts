@@ -54,13 +54,16 @@ describe('toContainer', () => {
     expect(toContainer(inspect).ipv6).toBe(true)
   })
 
-  it.each(['host', 'none'])('publishes nothing on the network “%s”, whatever was requested', (network) => {
-    const inspect = running()
-    inspect.NetworkSettings = { Ports: {}, Networks: { [network]: {} } }
-    expect(toContainer(inspect).ports).toEqual([])
-    inspect.State.Status = 'exited'
-    expect(toContainer(inspect).ports).toEqual([])
-  })
+  it.each(['host', 'none'])(
+    'publishes no port on the network “%s”, even if ports were requested',
+    (network) => {
+      const inspect = running()
+      inspect.NetworkSettings = { Ports: {}, Networks: { [network]: {} } }
+      expect(toContainer(inspect).ports).toEqual([])
+      inspect.State.Status = 'exited'
+      expect(toContainer(inspect).ports).toEqual([])
+    },
+  )
 
   it('has the engine’s ports while the container runs, otherwise the requested ports', () => {
     const inspect = running()
@@ -90,7 +93,7 @@ describe('toContainer', () => {
     expect(toContainer(inspect).exitCode).toBeNull()
   })
 
-  it('has a health only if there is a check', () => {
+  it('has a health state only if there is a health check', () => {
     const inspect = running()
     inspect.State.Health = { Status: 'unhealthy' }
     expect(toContainer(inspect).health).toBe('unhealthy')

@@ -39,7 +39,7 @@ describe('OutputWatches', () => {
   const attachments = (count: number) => expect.poll(() => attached.length, { interval: 5 }).toBe(count)
   const open = () => attached.filter(({ closed }) => !closed).map(({ id }) => id)
 
-  it('are attached before the container starts: the engine attaches nobody while it starts one', async () => {
+  it('are attached before the container starts, because the engine attaches no client during a start', async () => {
     let accept = (): void => undefined
     server.server.prependListener('upgrade', (_request, socket: Duplex) => {
       socket.cork()
@@ -57,13 +57,13 @@ describe('OutputWatches', () => {
     await expect.poll(open).toEqual([])
   })
 
-  it('do not delay the start if the engine attaches nobody', async () => {
+  it('do not delay the start if the engine refuses to attach them', async () => {
     await watches.begin('gone')
     await watches.begin('gone')
     expect(server.requests).toHaveLength(2)
   })
 
-  it('know a prompt that was written before somebody looked', async () => {
+  it('know a prompt that was written before the log was followed', async () => {
     await watches.begin('c1')
     await attachments(1)
     attached[0]?.stream.write('Name: ')
@@ -73,7 +73,7 @@ describe('OutputWatches', () => {
     release()
   })
 
-  it('leave a container that has written much while nobody looked', async () => {
+  it('leave a container that has written much while nobody followed its log', async () => {
     await watches.begin('c1')
     await attachments(1)
     attached[0]?.stream.write('x'.repeat(70_000))
@@ -81,7 +81,7 @@ describe('OutputWatches', () => {
     expect(attached).toHaveLength(1)
   })
 
-  it('stay with a container that is restarted, and end with one that stops', async () => {
+  it('continue if their container is restarted, and end if it stops', async () => {
     await watches.begin('c1')
     await attachments(1)
     await watches.begin('c1')
@@ -120,7 +120,7 @@ describe('OutputWatches', () => {
     expect(open()).toContain('c39')
   })
 
-  it('are no requests that keep the machine awake', async () => {
+  it('do not count as requests that keep the machine awake', async () => {
     await watches.begin('c1')
     await attachments(1)
     expect(client.inFlight).toBe(0)
@@ -134,13 +134,13 @@ describe('UnfinishedLines', () => {
     return result
   }
 
-  it('hold what follows the last newline', () => {
+  it('hold the bytes after the last newline', () => {
     expect(lines('a', 'b\nc', 'd').after('stdout', 0).toString()).toBe('cd')
     expect(lines('a\n').after('stdout', 0).toString()).toBe('')
     expect(lines('a').after('stderr', 0).toString()).toBe('')
   })
 
-  it('leave out the bytes that the log has', () => {
+  it('leave out the bytes that the log already has', () => {
     expect(lines('abc', 'def').after('stdout', 4).toString()).toBe('ef')
     expect(lines('abc').after('stdout', 10).toString()).toBe('')
   })

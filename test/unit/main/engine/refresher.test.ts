@@ -15,7 +15,7 @@ describe('Refresher', () => {
     expect(runs).toHaveLength(1)
   })
 
-  it('serves all requests during a run with one more run after it', async () => {
+  it('serves all requests that arrive during a run with one further run', async () => {
     const { refresher, runs } = manualRefresher()
     const first = refresher.request('a')
     const later = [refresher.request('a'), refresher.request('a'), refresher.request('a')]
@@ -28,7 +28,7 @@ describe('Refresher', () => {
     expect(runs).toHaveLength(2)
   })
 
-  it('resolves a request only after a run that began after it', async () => {
+  it('resolves a request only after a run that has begun after the request', async () => {
     const { refresher, runs } = manualRefresher()
     void refresher.request('a')
     let served = false

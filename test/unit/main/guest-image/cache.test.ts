@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('the cache of guest images', () => {
-  it('drops only older images that Berth itself has put there', async () => {
+  it('removes only older images that Berth itself has put into the cache', async () => {
     for (const recipe of ['aaa', 'bbb', 'ccc'])
       await markAsKept(await makeGuestImage(join(cache, `x86_64-${recipe}`), { recipe }))
     await makeGuestImage(join(cache, 'x86_64-ddd'), { recipe: 'ddd' })
@@ -23,7 +23,7 @@ describe('the cache of guest images', () => {
     expect((await readdir(cache)).sort()).toEqual(['x86_64-bbb', 'x86_64-ccc', 'x86_64-ddd'])
   })
 
-  it('drops the remains of an interrupted copy', async () => {
+  it('removes the files of an interrupted copy', async () => {
     await mkdir(join(cache, '.keeping-abc'), { recursive: true })
     const packaged = await makeGuestImage(join(folder, 'app'), { recipe: 'aaa' })
     await keepImage(packaged, cache, 'x86_64', 'aaa')

@@ -13,7 +13,7 @@ import {
 const all = () => true
 
 describe('choosing from the history', () => {
-  it('takes the newest image and offers the one that booted before it', () => {
+  it('chooses the newest image, and offers the image that booted before it', () => {
     expect(chooseFromHistory({}, 'b', all)).toEqual({ recipe: 'b' })
     expect(chooseFromHistory({ current: 'a' }, 'b', all)).toEqual({ recipe: 'b', previous: 'a' })
     expect(chooseFromHistory({ current: 'b', previous: 'a' }, 'b', all)).toEqual({
@@ -32,7 +32,7 @@ describe('choosing from the history', () => {
     expect(chooseFromHistory(history, 'c', all)).toEqual({ recipe: 'c', previous: 'b' })
   })
 
-  it('takes the newest image when the previous one was removed', () => {
+  it('chooses the newest image if the previous image was removed', () => {
     expect(chooseFromHistory({ current: 'a', rolledBackFrom: 'b' }, 'b', () => false)).toEqual({
       recipe: 'b',
     })
@@ -40,7 +40,7 @@ describe('choosing from the history', () => {
 })
 
 describe('an image that booted', () => {
-  it('makes the one before it the previous one, and forgets older ones', () => {
+  it('makes the image before it the previous image, and forgets older images', () => {
     const first = withBoot({}, 'a')
     const second = withBoot(first, 'b')
     expect(withBoot(second, 'c')).toEqual({ current: 'c', previous: 'b' })

@@ -35,14 +35,14 @@ describe('finding the newest image', () => {
     expect(await findGuestImage(pathsOf(), 'x86_64')).toBe(newest)
   })
 
-  it('prefers the packaged image, and even more the image that BERTH_GUEST_IMAGE names', async () => {
+  it('prefers the image that BERTH_GUEST_IMAGE names, and then the packaged image', async () => {
     await makeGuestImage(join(folder, 'x86_64-built'))
     const packaged = await makeGuestImage(join(folder, 'guest'))
     expect(await findGuestImage(pathsOf({}, folder), 'x86_64')).toBe(packaged)
     expect(await findGuestImage(pathsOf({ BERTH_GUEST_IMAGE: '/named' }, folder), 'x86_64')).toBe('/named')
   })
 
-  it('finds none in an empty cache or without a cache', async () => {
+  it('finds no image in an empty cache or without a cache', async () => {
     expect(await findGuestImage(pathsOf(), 'x86_64')).toBeUndefined()
     expect(await findGuestImage(pathsOf({ BERTH_GUEST_CACHE: join(folder, 'no') }), 'x86_64')).toBeUndefined()
   })
@@ -57,7 +57,7 @@ describe('the guest images', () => {
   const images = (changes: Partial<BerthPaths> = {}) =>
     new GuestImages({ paths: { ...paths, ...changes }, arch: 'x86_64', log: silentLog })
 
-  it('go back to the image before the newest, and forward to the newest again', async () => {
+  it('can be switched to the previous image, and back to the newest image', async () => {
     const old = await makeImage('aaa')
     await images().recordBoot(await open(old), dataDisk)
     const newest = await makeImage('bbb')
@@ -75,21 +75,21 @@ describe('the guest images', () => {
     expect((await images().choose(newest)).folder).toBe(newest)
   })
 
-  it('have no previous one at first', async () => {
+  it('have no previous image at first', async () => {
     const { image } = await images().choose(await makeImage('aaa'))
     const missing = { code: 'machine.image-missing' }
     await expect(images().switchTo('previous', image)).rejects.toMatchObject(missing)
     await expect(images().switchTo('previous', undefined)).rejects.toMatchObject(missing)
   })
 
-  it('are overridden by BERTH_GUEST_IMAGE, whatever has booted before', async () => {
+  it('are overridden by BERTH_GUEST_IMAGE, no matter which image has booted before', async () => {
     await images().recordBoot(await open(await makeImage('aaa')), dataDisk)
     const named = await makeImage('bbb')
     const chosen = await images({ guestImage: named }).choose(named)
     expect(chosen.image).toEqual({ recipe: 'bbb', next: 'bbb', newest: 'bbb' })
   })
 
-  it('keep a packaged one in the cache, so that the app’s next version can go back to it', async () => {
+  it('include a cached copy of the packaged image, to which the app’s next version can go back', async () => {
     const resources = join(folder, 'app')
     const packaged = await makeImage('aaa', join(resources, 'guest'))
     await keepImage(packaged, cache, 'x86_64', 'aaa')

@@ -49,7 +49,7 @@ describe('the folders', () => {
     expect(berthPaths({ BERTH_HOME: 'here' }, 'linux').machine).toBe(join(process.cwd(), 'here/machine'))
   })
 
-  it('share guest images with BERTH_GUEST_CACHE, or name one', () => {
+  it('follow BERTH_GUEST_CACHE and BERTH_GUEST_IMAGE', () => {
     const env = { BERTH_HOME: '/b', BERTH_GUEST_CACHE: '/images', BERTH_GUEST_IMAGE: '/images/one' }
     expect(berthPaths(env, 'linux')).toMatchObject({ guestCache: '/images', guestImage: '/images/one' })
   })
@@ -74,7 +74,7 @@ describe('the files', () => {
     expect(new Set(places).size).toBe(places.length)
   })
 
-  it('are deleted by a factory reset according to this list, with or without the settings', () => {
+  it('are deleted by a factory reset as this list says, with and without a reset of the settings', () => {
     const deleted = (settings: boolean) =>
       filesOfReset({ settings }).map(({ folder, name }) => join(folder, name))
     const always = [
@@ -105,7 +105,7 @@ describe('the files', () => {
     expect(deleted(true).sort()).toEqual([...always, ...withSettings].sort())
   })
 
-  it('are named nowhere else', () => {
+  it('are named in no other source file', () => {
     const endings = [
       '.new',
       '.compacted',

@@ -25,7 +25,7 @@ describe('the watch over the host’s clocks', () => {
     vi.useRealTimers()
   })
 
-  it('reports nothing while both run, even when a timer is late', () => {
+  it('reports nothing while both clocks run, even when a timer is late', () => {
     for (let i = 0; i < 20; i += 1) pass(500)
     pass(3_000)
     expect(jumps).toBe(0)
@@ -44,12 +44,12 @@ describe('the watch over the host’s clocks', () => {
     expect(jumps).toBe(0)
   })
 
-  it('notices sleep on a host whose monotonic clock stops with it', () => {
+  it('notices sleep on a host whose monotonic clock stops during sleep', () => {
     pass(500, 60_000)
     expect(jumps).toBe(1)
   })
 
-  it('notices sleep on a host whose monotonic clock includes it', () => {
+  it('notices sleep on a host whose monotonic clock advances during sleep', () => {
     pass(60_000)
     expect(jumps).toBe(1)
   })

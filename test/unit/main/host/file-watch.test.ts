@@ -44,7 +44,7 @@ describe('the watch over a file', () => {
     expect(changes).toBe(0)
   })
 
-  it('can be started again once there is a folder', async () => {
+  it('can be started again after its folder was created', async () => {
     watch.start()
     await mkdir(join(folder, 'kept'))
     watch.start()

@@ -22,7 +22,7 @@ describe('waiting', () => {
     await expect(untilAborted(Promise.reject(new Error('no')), abort.signal)).rejects.toThrow('enough')
   })
 
-  it('ends when the time is over', async () => {
+  it('ends after the time limit', async () => {
     await expect(within(pending, 1, () => new Error('late'))).rejects.toThrow('late')
   })
 })

@@ -62,7 +62,7 @@ describe('another program’s file', () => {
     expect(await readdir(folder)).toEqual(['file'])
   })
 
-  it('stays a link', async () => {
+  it('stays a symbolic link', async () => {
     await writeFile(file, 'old')
     await symlink('file', join(folder, 'link'))
     await replaceFile(join(folder, 'link'), 'new')
@@ -70,7 +70,7 @@ describe('another program’s file', () => {
     expect(await readFile(file, 'utf8')).toBe('new')
   })
 
-  it('is private when it is new, as is its folder', async () => {
+  it('is private if it is new, and so is a new folder', async () => {
     await replaceFile(join(folder, 'made', 'file'), 'new')
     expect(await mode(join(folder, 'made'))).toBe(0o700)
     expect(await mode(join(folder, 'made', 'file'))).toBe(0o600)

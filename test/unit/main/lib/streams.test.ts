@@ -55,7 +55,7 @@ describe('a client and a stream that are joined', () => {
     expect(await received(outside)).toBe('answer')
   })
 
-  it('let a client still send after a clean end of the stream', async () => {
+  it('let a client continue to send after a clean end of the stream', async () => {
     const { outside, client, stream, inside } = await joined()
     outside.end()
     inside.end('answer')
@@ -80,7 +80,7 @@ describe('a client and a stream that are joined', () => {
     await once(stream, 'close')
   })
 
-  it.each([true, false])('pass a failure of the stream on, as a reset: %s', async (passResets) => {
+  it.each([true, false])('pass on a failure of the stream, with passResets: %s', async (passResets) => {
     const { outside, client, stream, inside } = await joined({ passResets })
     const failure = new Promise<Error | undefined>((resolve) => {
       outside.once('error', resolve).once('end', () => {

@@ -29,7 +29,7 @@ class FakeMachine implements Bootable {
 
 type Fate = ConstructorParameters<typeof FakeMachine>[0] | BerthError
 
-/** If an accelerator has several fates, each launch gets the next one. The last one repeats. */
+/** If an accelerator has several fates, each launch gets the next fate. The last fate repeats. */
 function launching(given: Partial<Record<Accelerator, Fate | Fate[]>>) {
   const fates = new Map(Object.entries(given).map(([name, fate]) => [name, [fate].flat()]))
   const machines: FakeMachine[] = []
@@ -61,12 +61,17 @@ describe('booting', () => {
     [{ end: 'internal-error' }, 'internal-error', true],
     ['silent', 'the guest did not come up within 0.02 s', false],
     [new BerthError('machine.qemu-start', { reason: 'no such accelerator' }), 'no such accelerator', false],
-  ])('falls back, with the reason and whether it is conclusive: %o', async (fate, reason, conclusive) => {
-    const { options, machines } = launching({ kvm: fate, tcg: 'up' })
-    const booted = await bootWithFallback(options, never)
-    expect(booted).toMatchObject({ accelerator: 'tcg', rejected: [{ name: 'kvm', reason }], conclusive })
-    expect(machines.map(({ killed }) => killed)).toEqual(fate instanceof BerthError ? [false] : [true, false])
-  })
+  ])(
+    'tries the next accelerator, and records the reason as conclusive or not: %o',
+    async (fate, reason, conclusive) => {
+      const { options, machines } = launching({ kvm: fate, tcg: 'up' })
+      const booted = await bootWithFallback(options, never)
+      expect(booted).toMatchObject({ accelerator: 'tcg', rejected: [{ name: 'kvm', reason }], conclusive })
+      expect(machines.map(({ killed }) => killed)).toEqual(
+        fate instanceof BerthError ? [false] : [true, false],
+      )
+    },
+  )
 
   it('still reports the accelerators that an earlier launch rejected', async () => {
     const { options } = launching({ tcg: 'up' })
@@ -85,7 +90,7 @@ describe('booting', () => {
     expect(machines).toEqual([])
   })
 
-  it('names every reason when none works', async () => {
+  it('names every reason if no accelerator works', async () => {
     const { options } = launching({ kvm: { end: 'internal-error' }, tcg: { end: 'guest-panic' } })
     await expect(bootWithFallback(options, never)).rejects.toMatchObject({
       code: 'machine.accelerators-failed',

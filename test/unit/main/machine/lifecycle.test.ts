@@ -65,7 +65,7 @@ describe('the transition table', () => {
 })
 
 describe('the steps', () => {
-  it('are named and timed, each ending when the next begins', () => {
+  it('have a name and times, and each step ends when the next step begins', () => {
     expect(running().steps).toEqual([
       { name: 'image', startedAt: 10, endedAt: 20 },
       { name: 'disk', startedAt: 20, endedAt: 30 },
@@ -75,7 +75,7 @@ describe('the steps', () => {
     ])
   })
 
-  it('of a stop replace those of the start', () => {
+  it('of a stop replace the steps of the start', () => {
     const stopping = lifecycle.move(running(), 'stop', 70)
     expect(stopping.steps).toEqual([{ name: 'stop', startedAt: 70 }])
     const stopped = lifecycle.move(stopping, 'stopped', 80)
@@ -92,7 +92,7 @@ describe('the steps', () => {
     expect(lifecycle.move(paused, 'wake', 80)).toMatchObject({ phase: 'running', steps: running().steps })
   })
 
-  it('of a suspension are only “save”, and a resumed machine has “restore” instead of “boot”', () => {
+  it('of a suspension are only “save”, and those of a resume have “restore” instead of “boot”', () => {
     const suspending = lifecycle.move(running(), 'suspend', 70)
     expect(suspending.steps).toEqual([{ name: 'save', startedAt: 70 }])
     let state = lifecycle.move(lifecycle.move(suspending, 'stopped', 80), 'start', 90)

@@ -218,7 +218,7 @@ describe('a start', () => {
     expect(done).toEqual(['start', 'shut down'])
   })
 
-  it('that failed ends as stopped if a stop is called while QEMU still ends', async () => {
+  it('that failed ends as stopped if a stop is called before QEMU has ended', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
     const outcome = machine.start().catch((error: unknown) => error)
@@ -311,7 +311,7 @@ describe('a stop', () => {
     expect(phases.slice(-4)).toEqual(['paused', 'running', 'stopping', 'stopped'])
   })
 
-  it('wakes a paused machine first, and ends one that cannot be woken', async () => {
+  it('wakes a paused machine first, and ends the machine even if it cannot be woken', async () => {
     await paused()
     const waking = new Gate()
     vm.gates = { resume: waking }
@@ -439,7 +439,7 @@ describe('the end of QEMU', () => {
 })
 
 describe('work on the files of a stopped machine', () => {
-  it('is refused while one runs, starts or stops', async () => {
+  it('is refused while a machine runs, starts or stops', async () => {
     const refused = expect.objectContaining({ code: 'machine.not-stopped' }) as Error
     const work = () => Promise.reject(new Error('not to be done'))
     const started = machine.start()

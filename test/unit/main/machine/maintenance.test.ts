@@ -133,7 +133,7 @@ describe('a compaction', () => {
     whileStopped: (work) => work(),
   })
 
-  it('leaves a stopped machine stopped, removes a suspended one and records the new length', async () => {
+  it('does not start a stopped machine, removes a suspended machine, and records the new length', async () => {
     const { maintenance, done } = maintenanceWith()
     expect(await maintenance.compact(() => undefined, idle)).toEqual({
       returned: expect.any(Number) as number,
@@ -159,7 +159,7 @@ describe('a compaction', () => {
     expect(await readdir(paths.machine)).toContain('suspended.json')
   })
 
-  it('has nothing to do before the first start', async () => {
+  it('does nothing before the first start', async () => {
     await rm(disk)
     const { maintenance } = maintenanceWith()
     expect(await maintenance.compact(() => undefined, idle)).toEqual({ returned: 0 })

@@ -39,7 +39,7 @@ describe('the keys of an installation', () => {
     expect(await machineKeys(folder)).toEqual(await machineKeys(folder))
   })
 
-  it('can be read by this user only', async () => {
+  it('can be read only by this user', async () => {
     await machineKeys(folder)
     for (const name of ['ssh_host_ed25519_key', 'id_ed25519']) {
       expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600)

@@ -22,7 +22,7 @@ it('tries the accelerators that each host may have, and emulation last', () => {
 })
 
 describe('the plan for a launch', () => {
-  it('tries everything the first time', async () => {
+  it('tries every accelerator the first time', async () => {
     expect(await memory.plan('linux', scope)).toEqual({ candidates: ['kvm', 'tcg'], rejected: [] })
   })
 
@@ -39,12 +39,12 @@ describe('the plan for a launch', () => {
   it.each([
     { ...scope, qemuVersion: 'QEMU emulator version 11.1.0' },
     { ...scope, hostRelease: '6.12.0' },
-  ])('tries everything again with another QEMU or another host kernel', async (other) => {
+  ])('tries every accelerator again with another QEMU or another host kernel', async (other) => {
     await memory.remember(scope, 'tcg', kvmFailed)
     expect(await memory.plan('linux', other)).toEqual({ candidates: ['kvm', 'tcg'], rejected: [] })
   })
 
-  it('tries everything again after all accelerators failed, or if the record is damaged', async () => {
+  it('tries every accelerator again after all of them failed, or if the record is damaged', async () => {
     await memory.remember(scope, 'tcg', kvmFailed)
     await memory.forget()
     expect((await memory.plan('linux', scope)).candidates).toEqual(['kvm', 'tcg'])

@@ -44,7 +44,7 @@ describe('a report of the guest', () => {
 })
 
 describe('the console', () => {
-  it('reports that a stage is reached, even to later callers', async () => {
+  it('reports that a stage is reached, even to callers that ask later', async () => {
     const { console, stream } = reading()
     const reached = console.reached('init')
     stream.write('berth: stage in')

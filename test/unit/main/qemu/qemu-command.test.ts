@@ -65,7 +65,7 @@ describe('the machine and its processor', () => {
     ['win32', 'arm64', 'whpx', 11, 'virt', 'whpx', 'host'],
   ]
   it.each(hosts)(
-    'is right on %s %s with %s of QEMU %i',
+    'have the right options on %s %s with the accelerator %s of QEMU %i',
     (platform, arch, accelerator, qemuMajor, machine, accel, cpu) => {
       const args = argsFor({ platform, arch, accelerator, qemuMajor })
       expect(values(args, '-machine')).toEqual([machine])

@@ -104,7 +104,7 @@ describe('a control connection', () => {
 })
 
 describe('the end of a control connection', () => {
-  it('rejects commands that are in progress, and later ones', async () => {
+  it('rejects commands in progress and later commands', async () => {
     const { client, qemu } = await clientWith()
     const waiting = client.execute('query-status')
     const closed = once(client, 'close')
@@ -114,7 +114,7 @@ describe('the end of a control connection', () => {
     await expect(client.execute('query-status')).rejects.toThrow('closed its control connection')
   })
 
-  it('rejects the connection attempt if it comes before the greeting', async () => {
+  it('rejects the connection attempt if the end comes before the greeting', async () => {
     const { qemu, ours } = await peerWith(() => undefined)
     const connecting = QmpClient.connect(ours)
     qemu.destroy()

@@ -15,7 +15,7 @@ function exit(stderr: string, code: number | null = 1, signal: NodeJS.Signals | 
 }
 
 describe('the reason why QEMU did not start', () => {
-  it('is the lock of another process on the disk', () => {
+  it('is another process’s lock on the disk', () => {
     const stderr = `${blockdev}: Failed to get "write" lock\nIs another process using the image [${disk}]?`
     expect(exit(stderr)).toMatchObject({ code: 'machine.disk-locked', params: { file: disk } })
     const windows = `${blockdev}: Could not open '${disk}': The process cannot access the file because it is being used by another process.`

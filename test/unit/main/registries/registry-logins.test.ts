@@ -106,7 +106,7 @@ describe('without a credential store', () => {
 })
 
 describe('with a credential helper', () => {
-  it('that config.json names, a login is kept there, and its secret is only on standard input', async () => {
+  it('that config.json names, the helper keeps a login, and gets its secret only on standard input', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine', HttpHeaders: { X: 'y' } })
     const before = await readFile(configFile(), 'utf8')
@@ -131,7 +131,7 @@ describe('with a credential helper', () => {
     expect(await readFile(configFile(), 'utf8')).toBe(before)
   })
 
-  it('an identity token is kept under the name that the Docker CLI knows', async () => {
+  it('an identity token is stored under the user name that the Docker CLI uses for tokens', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine' })
     const of = logins({ env: { PATH: fake.path }, engine: issuing('planted-token') })
@@ -156,7 +156,7 @@ describe('with a credential helper', () => {
     expect(await of.list()).toMatchObject({ logins: [{ keptIn: 'berth' }], problems: [] })
   })
 
-  it('that config.json names for one registry, only logins to that registry are kept there', async () => {
+  it('that config.json names for one registry, the helper keeps only logins to that registry', async () => {
     const fake = await helper('mine')
     await config({ credHelpers: { 'ghcr.io': 'mine' } })
     const of = logins({ env: { PATH: fake.path } })
@@ -169,7 +169,7 @@ describe('with a credential helper', () => {
     ])
   })
 
-  it('that fails, a login fails, is not kept anywhere, and its password is in no message', async () => {
+  it('that fails, a login fails and is not stored, and no message contains its password', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine' })
     await fake.fail(`the store is locked: ${password}`)

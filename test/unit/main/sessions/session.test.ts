@@ -19,7 +19,7 @@ async function take(events: AsyncGenerator<SessionEvent, void>): Promise<Session
   return next.value
 }
 
-/** Reads and acknowledges until `units` have come. */
+/** Reads and acknowledges events until `units` units have arrived. */
 async function drain(
   session: Session,
   viewId: string,
@@ -45,7 +45,7 @@ describe('a session', () => {
     expect(await take(events)).toEqual({ type: 'output', text: 'after', cost: 5 })
   })
 
-  it('decodes a character whose bytes come in two chunks', async () => {
+  it('decodes a character whose bytes arrive in two chunks', async () => {
     const { session, terminal } = open()
     const bytes = Buffer.from('한')
     terminal.sink?.bytes(bytes.subarray(0, 1))
@@ -75,7 +75,7 @@ describe('a session', () => {
     expect((await stalled).done).toBe(false)
   })
 
-  it('pauses its source above the high mark and resumes it below the low one', async () => {
+  it('pauses its source above the high mark and resumes it below the low mark', async () => {
     const { session, terminal } = open()
     const events = session.attach('view', never())
     const first = take(events)
@@ -117,7 +117,7 @@ describe('a session', () => {
     expect(terminal.paused).toBe(false)
   })
 
-  it('does not believe an acknowledgement of more than was sent', async () => {
+  it('limits an acknowledgement to the units that were sent', async () => {
     const { session, terminal } = open()
     const events = session.attach('view', never())
     const first = take(events)
@@ -128,7 +128,7 @@ describe('a session', () => {
     expect(terminal.paused).toBe(true)
   })
 
-  it('says that a replay does not reach back to the beginning', async () => {
+  it('reports that a replay lacks the beginning of the output', async () => {
     const { session, terminal } = open()
     for (let chunk = 0; chunk < 60; chunk++) terminal.print('x'.repeat(10_000))
     const events = session.attach('view', never())
@@ -136,7 +136,7 @@ describe('a session', () => {
     expect(await drain(session, 'view', events, replayUnits)).toHaveLength(replayUnits)
   })
 
-  it('tells every view how it ended, also one that comes later', async () => {
+  it('reports its outcome to every view, even to a view that attaches later', async () => {
     const { session, terminal } = open()
     terminal.print('bye')
     terminal.exit(130)
@@ -146,7 +146,7 @@ describe('a session', () => {
     expect((await events.next()).done).toBe(true)
   })
 
-  it('ignores what a source says after its end', async () => {
+  it('ignores everything that a source delivers after its end', async () => {
     const { session, terminal } = open()
     terminal.exit(0)
     terminal.print('from the grave')
@@ -155,7 +155,7 @@ describe('a session', () => {
     expect(await take(events)).toMatchObject({ type: 'ended', exitCode: 0 })
   })
 
-  it('closes its source once, however often it is closed', async () => {
+  it('closes its source only once, even if the session is closed several times', async () => {
     const { session, terminal } = open()
     await Promise.all([session.close(), session.close()])
     expect(terminal.closed).toBe(true)
@@ -163,7 +163,7 @@ describe('a session', () => {
     expect(() => session.terminal).toThrow('This session has ended')
   })
 
-  it('refuses a second view of the same name', async () => {
+  it('refuses a second view with the same id', async () => {
     const { session, terminal } = open()
     const events = session.attach('view', never())
     const first = take(events)
@@ -172,7 +172,7 @@ describe('a session', () => {
     expect(() => session.attach('view', never())).toThrow('viewId is not valid')
   })
 
-  it('sends a pull’s newest state only to a view that is behind, and never holds the pull up', async () => {
+  it('sends only the newest state of a pull to a view that is behind, and never pauses the pull', async () => {
     let sink: Parameters<FakeTerminal['start']>[0] | undefined
     const source = {
       start: (given: NonNullable<typeof sink>) => {

@@ -29,7 +29,7 @@ describe('settings', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('are kept, for this user only, and reported to listeners', async () => {
+  it('are stored in a file that only this user can read, and reported to listeners', async () => {
     const store = await open()
     const reported: Settings[] = []
     store.on('change', (settings) => reported.push(settings))
@@ -143,7 +143,7 @@ describe('settings', () => {
       expect(await readFile(file, 'utf8')).toBe('{"version": 99}')
     })
 
-    it('by deleting the file, keep their current values', async () => {
+    it('keep their current values if that program deletes the file', async () => {
       const store = await open()
       await store.update({ machine })
       await rm(file)

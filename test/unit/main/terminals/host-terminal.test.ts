@@ -55,7 +55,8 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
 
   it('interrupts with Ctrl-C', async () => {
     const { terminal, until } = await open()
-    // The program prints “going” when it runs. A signal before the shell has put it in the foreground would be lost.
+    // The program prints “going” when it runs. A signal that arrives before the shell has put the program in the
+    // foreground would be lost.
     terminal.write("sh -c 'echo going; exec sleep 600'\r")
     await until(/\rgoing\r\n/)
     terminal.write('\u0003')
@@ -170,7 +171,7 @@ describe('the environment of a shell', () => {
     expect(environment).toEqual({ HOME: '/home/me', TERM: 'xterm-256color', COLORTERM: 'truecolor' })
   })
 
-  it('has a UTF-8 locale on macOS, where apps have none, unless the user set one', () => {
+  it('has a UTF-8 locale on macOS, where apps have no locale, unless the user has set one', () => {
     expect(shellEnvironment({}, 'darwin', undefined)).toMatchObject({ LANG: 'en_US.UTF-8' })
     expect(shellEnvironment({ LANG: 'ko_KR.UTF-8' }, 'darwin', undefined)).toMatchObject({
       LANG: 'ko_KR.UTF-8',

@@ -54,7 +54,7 @@ describe('both catalogues', () => {
     }
   })
 
-  it('are really translated: the Korean texts contain Korean letters', () => {
+  it('are translated: the Korean texts contain Korean letters', () => {
     const untranslated = [...korean].filter(([, text]) => !hangul.test(text)).map(([key]) => key)
     const names = [
       'app.app.name',

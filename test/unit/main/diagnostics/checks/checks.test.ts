@@ -67,7 +67,7 @@ describe('the accelerator', () => {
       accelerator: { name, rejected: [{ name: 'kvm' as const, reason: 'internal-error' }] },
     },
   })
-  it('is named, and the finding for a machine without one depends on the system', async () => {
+  it('is named, and the finding for a machine without an accelerator depends on the system', async () => {
     expect(await find(accelerator, { machine: machine('kvm') })).toBe('ok accelerator.ok')
     expect(await find(accelerator, { machine: machine('tcg') })).toBe('warning accelerator.emulated-linux')
     const { finding, params } = await accelerator.run(

@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('the credential store of the Docke
     expect(await find()).toBe('ok credentials.none')
   })
 
-  it('that is not installed is replaced by the platform’s own store, if that one works', async () => {
+  it('that is not installed is replaced by the platform’s own store, if the platform’s store works', async () => {
     await writeFile(file(), left)
     const own = await FakeCredentialHelper.install(join(folder, 'bin'), 'secretservice')
     env.PATH = own.path

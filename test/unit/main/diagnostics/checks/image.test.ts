@@ -81,7 +81,7 @@ describe('the guest image', () => {
     expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
   })
 
-  it('that came with the app is replaced by a previous one, or by a new installation', async () => {
+  it('that came with the app is replaced by a previous image, or by a new installation of the app', async () => {
     const resources = join(folder, 'app')
     const packaged = await makeImage('bbb', join(resources, 'guest'))
     await damage(packaged, 'bbb')
@@ -94,7 +94,7 @@ describe('the guest image', () => {
     expect(await find(app)).toBe('failed image.damaged-app')
   })
 
-  it('to check is the one that the user went back to, not the newest', async () => {
+  it('to check is the image that the user went back to, not the newest image', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
     await writeHistory(paths, {
@@ -109,7 +109,7 @@ describe('the guest image', () => {
     expect(await find()).toBe('ok image.ok')
   })
 
-  it('to check is the one that runs, not the one of the next start', async () => {
+  it('to check is the running image, not the image of the next start', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
     await writeHistory(paths, { current: 'aaa' })
@@ -154,7 +154,7 @@ describe('downloading a damaged image again', () => {
       report: () => undefined,
     })
 
-  it('replaces it by the same image, or by a newer one', async () => {
+  it('replaces the damaged image by the same image, or by a newer image', async () => {
     for (const damaged of ['bbb', 'aaa']) {
       const at = await makeImage(damaged)
       await damage(at, damaged)
