@@ -192,12 +192,34 @@ export class NodeTable {
     else node.movedFrom = undefined
     from.children.delete(name)
     to.children.set(newName, node)
-    if (node.parent === from && node.name === name) {
-      node.parent = to
-      node.name = newName
-    } else {
-      const other = node.otherNames.find((link) => link.parent === from && link.name === name)
-      if (other) Object.assign(other, { parent: to, name: newName })
+    this.#relocate(node, { parent: from, name }, { parent: to, name: newName })
+  }
+
+  #relocate(node: Node, from: Place, to: Place): void {
+    if (node.parent === from.parent && node.name === from.name) Object.assign(node, to)
+    else {
+      const other = node.otherNames.find((link) => link.parent === from.parent && link.name === from.name)
+      if (other) Object.assign(other, to)
+    }
+  }
+
+  /** Exchanges two names, after the host's file system has done so for the guest. */
+  exchange(parent: Node, name: string, otherParent: Node, otherName: string): void {
+    const [node, other] = [parent.children.get(name), otherParent.children.get(otherName)]
+    if (node === other) return
+    const [place, otherPlace] = [
+      { parent, name },
+      { parent: otherParent, name: otherName },
+    ]
+    parent.children.delete(name)
+    otherParent.children.delete(otherName)
+    if (node) {
+      this.#relocate(node, place, otherPlace)
+      otherParent.children.set(otherName, node)
+    }
+    if (other) {
+      this.#relocate(other, otherPlace, place)
+      parent.children.set(name, other)
     }
   }
 

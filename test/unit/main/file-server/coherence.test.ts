@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
+  controlOpcode,
   fromAgent,
   jobType,
   notify,
@@ -11,6 +12,7 @@ import {
   replayOperation,
   rootId,
   setattrFlag,
+  toAgent,
 } from '../../../../src/main/file-server/protocol/fuse'
 import { errno } from '../../../../src/main/file-server/protocol/linux'
 import { FuseClient, text } from '../../../support/fuse-client'
@@ -33,7 +35,8 @@ class Guest extends FuseClient {
   /** Receives the jobs that the server has sent since the last call, does each job and reports it as done. */
   work(): void {
     this.receive()
-    for (const { bytes } of this.others.splice(0)) {
+    for (const { bytes, code } of this.others.splice(0)) {
+      if (code !== toAgent.JOB || bytes.readUInt32LE(8) !== controlOpcode) continue
       const type = bytes.readUInt32LE(16)
       const seq = bytes.readUInt32LE(20)
       const data = bytes.subarray(24)
