@@ -103,14 +103,24 @@ export class NodeTable {
     return node
   }
 
-  /**
-   * Removes a name because the host has removed or replaced the file. Unlike after `detach`, the node may get the name
-   * back.
-   */
+  /** Removes a name because the host has given it to another file. Unlike after `detach`, the node may get it back. */
   detachReplaced(parent: Node, name: string): void {
     const node = parent.children.get(name)
     this.detach(parent, name)
-    if (node?.unlinked && node.lastPlace) parent.replaced.set(name, node)
+    // The host may have renamed the node's file to this name earlier. Nothing is at the place before that rename.
+    if (node?.lastPlace) this.#mayReturn(node, { parent, name })
+  }
+
+  /** Removes a name because the host has removed it. Unlike after `detach`, the node may get its last place back. */
+  detachRemoved(parent: Node, name: string): void {
+    const node = parent.children.get(name)
+    this.detach(parent, name)
+    if (node?.lastPlace) this.#mayReturn(node, node.lastPlace)
+  }
+
+  #mayReturn(node: Node, place: Place): void {
+    node.lastPlace = place
+    place.parent.replaced.set(place.name, node)
   }
 
   /**

@@ -420,6 +420,25 @@ describe('a change on the host', () => {
     expect(guest.replays).toEqual(['CREATE part', 'MODIFY part', 'CLOSE part', 'RENAME part whole'])
   })
 
+  it('leaves a name usable if the host has renamed the old file to it, and then replaces that file', async () => {
+    const dir = guest.walk('1', 'dir')
+    fs.writeFileSync(join(folder, 'first'), 'one')
+    await guest.until(() => guest.replays.includes('CREATE first'))
+    fs.renameSync(join(folder, 'first'), join(folder, 'dir/moved'))
+    await guest.until(() => guest.replays.includes('RENAME first dir/moved'))
+    const old = guest.walk('1', 'dir', 'moved')
+    fs.writeFileSync(join(folder, 'draft'), 'saved')
+    await guest.until(() => guest.replays.includes('CREATE draft'))
+    fs.renameSync(join(folder, 'draft'), join(folder, 'dir/moved'))
+    await guest.until(() => guest.replays.includes('RENAME draft dir/moved'))
+    // A program has looked up the name before the rename, and opens the file now.
+    expect(guest.open(old).errno).toBe(0)
+    // Two programs open the file, and the kernel has cached the name.
+    const { node, size } = guest.lookup(dir, 'moved')
+    expect(size).toBe(5)
+    expect([guest.open(node).errno, guest.open(node).errno]).toEqual([0, 0])
+  })
+
   it('is reported as a rename even if the guest has only looked up the two folders', async () => {
     fs.mkdirSync(join(folder, 'dir/deep'))
     fs.writeFileSync(join(folder, 'dir/leaves'), '')
