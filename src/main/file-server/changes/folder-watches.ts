@@ -323,7 +323,8 @@ export class FolderWatches {
       const later = watch.marked.get(change.name)
       const arrival = arrivalOf(change, mark, later, hasPreciseEvents)
       // The event says only that the guest has made the folder, and programs of the guest have filled it since.
-      const isLate = isSameFolder(change) && change.folder.children.get(change.name)?.kernel.isNewFolder === true
+      const isLate =
+        isSameFolder(change) && change.folder.children.get(change.name)?.kernel.isNewFolder === true
       return { ...change, renamed: change.renamed && !isLate, ...(arrival ? { arrival } : {}) }
     })
     this.#options.onChanges(changes)
