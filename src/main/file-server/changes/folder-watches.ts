@@ -322,7 +322,7 @@ export class FolderWatches {
     const changes = looks.map(({ watch, change, mark }) => {
       const later = watch.marked.get(change.name)
       const arrival = arrivalOf(change, mark, later, hasPreciseEvents)
-      // The event says only that the guest has made the folder, and programs of the guest have filled it since.
+      // This event only reports that the guest has made the folder. Programs of the guest may have filled it since.
       const isLate =
         isSameFolder(change) && change.folder.children.get(change.name)?.kernel.isNewFolder === true
       return { ...change, renamed: change.renamed && !isLate, ...(arrival ? { arrival } : {}) }

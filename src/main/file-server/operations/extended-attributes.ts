@@ -5,8 +5,7 @@ import { need, writable, type Operation, type ServerContext } from './context'
 import { reply, replyEmpty } from './replies'
 
 /*
- * Extended attributes. Only those of programs (`user.*`) are kept, in the host's file system. The agent refuses all
- * others.
+ * Extended attributes. The host's file system stores those of programs (`user.*`). The agent refuses all others.
  */
 
 const prefix = 'user.'
@@ -54,14 +53,14 @@ function change(context: ServerContext, request: Request, act: (path: string) =>
   replyEmpty(context, request)
 }
 
-/** Linux has these attributes for files and folders only. */
+/** Linux supports `user.*` attributes for files and folders only. */
 function pathOf({ nodes, files }: ServerContext, request: Request): string {
   const node = nodes.get(request.nodeId)
   if (!node.isDirectory && !isRegular(node.type)) refuse('EPERM')
   return files.file(node)
 }
 
-/** One character a byte. */
+/** Returns a name with one character for each byte. */
 function attributeName(bytes: Buffer): string {
   const end = bytes.indexOf(0)
   if (end === -1) refuse('EINVAL')
@@ -69,7 +68,7 @@ function attributeName(bytes: Buffer): string {
   return name.startsWith(prefix) ? name : refuse('ENOTSUP')
 }
 
-/** A program that gives no room asks for the size. */
+/** Replies with the bytes, or only with their number if the program has provided no room. */
 function replyBytes(context: ServerContext, request: Request, room: number, bytes: Buffer): void {
   if (room === 0)
     reply(context, request, 8, (buffer, at) => {

@@ -160,7 +160,7 @@ export const write: Operation = (context, request) => {
   })
 }
 
-/** Reserves space, or makes a hole, where the host's file system can do that. */
+/** Reserves space or makes a hole, if the host's file system can do so. */
 export const allocate: Operation = (context, request) => {
   const body = need(request.body, 28)
   const handle = usableFile(context.handles, readNumber(body, 0), request.nodeId)

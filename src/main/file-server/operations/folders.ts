@@ -96,7 +96,7 @@ function list(context: ServerContext, request: Request, write: WriteEntry): void
     }
     return used
   })
-  // The kernel asks again until nothing follows. The agent answers that.
+  // The kernel asks again until a reply is empty. The agent sends this empty reply.
   if (end !== undefined) context.writer.control(toAgent.LISTING_END, readNumber(body, 0), end)
 }
 

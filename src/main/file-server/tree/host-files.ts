@@ -309,14 +309,17 @@ export class HostFiles {
     fs.renameSync(this.style.forHost(from), this.style.forHost(to))
   }
 
-  /** @throws Refusal EINVAL where the system cannot do that */
+  /**
+   * Exchanges two names in one step.
+   * @throws Refusal EINVAL on Windows
+   */
   exchange(path: string, other: string): void {
     if (this.#platform === 'win32') refuse('EINVAL')
     native.exchange(this.style.forHost(path), this.style.forHost(other))
   }
 
   /**
-   * `mode` has Linux's flags of fallocate(2).
+   * Reserves space or makes a hole. `mode` has Linux's flags of fallocate(2).
    * @throws Refusal ENOTSUP
    */
   allocate(fd: number, mode: number, offset: number, length: number): void {
@@ -329,7 +332,7 @@ export class HostFiles {
     } else refuse('ENOTSUP')
   }
 
-  /** @throws Refusal ENOSYS, after which the kernel asks no more */
+  /** @throws Refusal ENOSYS on Windows. The kernel then stops asking. */
   getExtendedAttribute(path: string, name: string): Buffer {
     this.#needExtendedAttributes()
     return native.getExtendedAttribute(this.style.forHost(path), name)

@@ -5,7 +5,7 @@ import { isUntouched, stateOf, type FileState } from './file-attributes'
 
 /** The largest file whose content the server stores in the kernel's page cache when the guest opens the file, bytes. */
 const maxContentWithOpen = 128 * 1024
-/** The host's event of a folder that the guest has made comes within this time, milliseconds. */
+/** The host reports a folder that the guest has made within this time, milliseconds. */
 const newFolderMs = 1_000
 
 /**

@@ -168,7 +168,7 @@ function windowsError(call: string, number: number): Error {
   return Object.assign(new Error(`${call}: error ${number}`), { code })
 }
 
-/** Exchanges what two names mean, in one step. */
+/** Exchanges two names in one step. */
 export function exchange(path: string | Buffer, other: string | Buffer): void {
   const [from, to] = [cString(path), cString(other)]
   const swap = 2
@@ -191,7 +191,7 @@ export function allocateOnMac(fd: number, length: number): void {
   checked('fcntl', mac().fcntl(fd, preallocate, 'void *', store))
 }
 
-/** Linux allows no larger values and lists. */
+/** Linux' limit for a value and for a list of names, bytes. */
 const maxAttributeBytes = 65_536
 /** macOS' XATTR_NOFOLLOW. */
 const doNotFollow = 1
@@ -225,7 +225,7 @@ export function setExtendedAttribute(
   flags: number,
 ): void {
   const [file, key] = [cString(path), attributeKey(name)]
-  // macOS has the same flags, one bit higher.
+  // On macOS, the same flags are one bit higher.
   const result = isMac
     ? mac().setxattr(file, key, value, value.length, 0, doNotFollow | (flags << 1))
     : linux().lsetxattr(file, key, value, value.length, flags)
