@@ -9,17 +9,28 @@ import { startFileServerThread } from '../test/support/file-server-thread'
 import { onMachine, type BenchMachine } from './support/machine'
 import { median, type BenchOptions, type BenchResult } from './support/result'
 
-const full = { rounds: 3, manyFiles: 5_000, newFiles: 1_000, bigMiB: 256 }
-const smallest: Size = { rounds: 1, manyFiles: 100, newFiles: 10, bigMiB: 1 }
+const full = { rounds: 3, manyFiles: 5_000, newFiles: 1_000, bigMiB: 256, entries: 400, clonedFolders: 30 }
+const smallest: Size = { rounds: 1, manyFiles: 100, newFiles: 10, bigMiB: 1, entries: 10, clonedFolders: 1 }
+/** The folders of `many`. */
+const parts = 50
+/** What a line unpacks or clones, on the machine's own disk. */
+const archive = '/var/lib/berth/bench.tar'
+const repository = '/var/lib/berth/bench.git'
 type Size = typeof full
 
 /** The measured commands. Each runs in a folder that contains the folder `many`. `$round` is the round's number. */
-const linesOf = ({ newFiles, bigMiB }: Size) => ({
+const linesOf = ({ newFiles, bigMiB, entries }: Size) => ({
   stat: 'find many -type f -size +100000 | wc -l',
   read_small: 'find many -type f | xargs cat | wc -c',
   write_small: `mkdir new-$round; i=0; while [ $i -lt ${String(newFiles)} ]; do echo "content of a small file $i" >new-$round/$i; i=$((i + 1)); done`,
   write_big: `dd if=/dev/zero of=big bs=1M count=${String(bigMiB)} conv=fsync 2>/dev/null`,
   read_big: 'dd if=big of=/dev/null bs=1M 2>/dev/null',
+  create: `mkdir made-$round; cd made-$round; seq ${String(entries)} | xargs touch`,
+  remove: 'rm -r made-$round',
+  untar: `mkdir modules-$round; tar -x -f ${archive} -C modules-$round`,
+  remove_tree: 'rm -rf modules-$round',
+  clone: `git clone -q --no-hardlinks ${repository} clone-$round 2>/dev/null`,
+  status: 'git -C clone-$round status --short',
 })
 type Line = keyof ReturnType<typeof linesOf>
 const lineNames = Object.keys(linesOf(full)) as Line[]
@@ -71,8 +82,8 @@ export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResul
 
 async function fill(folder: string, { manyFiles }: Size): Promise<void> {
   for (let index = 0; index < manyFiles; index++) {
-    const part = join(folder, 'many', String(index % 50))
-    if (index < 50) await mkdir(part, { recursive: true })
+    const part = join(folder, 'many', String(index % parts))
+    if (index < parts) await mkdir(part, { recursive: true })
     await writeFile(join(part, `file-${String(index)}.js`), `module.exports = ${String(index)}\n`.repeat(40))
   }
 }
@@ -103,6 +114,14 @@ async function compare(
 ): Promise<BenchResult> {
   const { link } = machine
   await link.exec(`mkdir -p ${folders.guest} && cp -r '${folders.berth}/many' ${folders.guest}/`)
+  const made = await link.exec(
+    [
+      `cd ${folders.guest} && tar -c -f ${archive} many && git init -q ${repository} && cd ${repository}`,
+      `for i in $(seq 0 ${String(size.clonedFolders - 1)}); do cp -r ${folders.guest}/many/$i .; done`,
+      'git add . && git -c user.name=bench -c user.email=bench@localhost commit -q -m files',
+    ].join(' && '),
+  )
+  if (made.code !== 0) throw new Error(`the repository: ${made.stderr}`)
   const lines = linesOf(size)
   const seconds = new Map<string, number[]>()
   for (let round = 0; round < size.rounds; round++)
@@ -121,7 +140,7 @@ async function compare(
 
 /** The ratios compare speeds: 2 means that Berth is twice as fast as the peer. */
 function result(
-  { manyFiles, newFiles, bigMiB }: Size,
+  { manyFiles, newFiles, bigMiB, entries, clonedFolders }: Size,
   secondsOf: (name: string, line: Line) => number,
 ): BenchResult {
   const ratios: Record<string, number> = {}
@@ -137,6 +156,12 @@ function result(
     write_small: `writing ${String(newFiles)} small files`,
     write_big: `writing ${String(bigMiB)} MiB`,
     read_big: `reading ${String(bigMiB)} MiB`,
+    create: `creating ${String(entries)} empty files`,
+    remove: 'removing them',
+    untar: `tar x of ${String(manyFiles)} files`,
+    remove_tree: 'rm -rf of these',
+    clone: `git clone of ${String((manyFiles / parts) * clonedFolders)} files`,
+    status: 'git status of these',
   }
   const cell = (name: string, line: Line) => `${secondsOf(name, line).toFixed(2)} s`
   return {

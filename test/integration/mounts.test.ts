@@ -131,7 +131,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     await tells('moved-from watched/folder file', 'moved-to watched/folder named')
     fs.rmSync(join(watched, 'folder/named'))
     await tells('delete watched/folder named')
-    expect(await sh('cat watched/sub/moved; ls watched watched/folder; killall watch')).toBe(
+    expect(await sh('cat watched/sub/moved 2>&1; ls watched watched/folder; killall watch')).toBe(
       'as an editor saveswatched:\nagain\nfolder\nnew\nold\nsub\n\nwatched/folder:',
     )
   })

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define check(condition)                                                                       \
@@ -185,6 +186,27 @@ static void attributes(void) {
   close(folder);
 }
 
+static void extended(void) {
+  int fd = make("x", "12345");
+  check(setxattr("x", "user.a", "value", 5, XATTR_CREATE) == 0);
+  check(setxattr("x", "user.a", "value", 5, XATTR_CREATE) == -1 && errno == EEXIST);
+  check(getxattr("x", "user.a", NULL, 0) == 5 && fgetxattr(fd, "user.a", buffer, 256) == 5);
+  check(memcmp(buffer, "value", 5) == 0 && getxattr("x", "user.a", buffer, 2) == -1 && errno == ERANGE);
+  check(listxattr("x", buffer, 256) == 7 && strcmp(buffer, "user.a") == 0);
+  check(removexattr("x", "user.a") == 0 && getxattr("x", "user.a", buffer, 256) == -1 && errno == ENODATA);
+  check(setxattr("x", "system.a", "v", 1, 0) == -1 && errno == EOPNOTSUPP);
+  struct stat st;
+  check(fallocate(fd, 0, 0, 100000) == 0 && fstat(fd, &st) == 0 && st.st_size == 100000 && st.st_blocks >= 195);
+  check(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 4096, 8192) == 0);
+  check(pread(fd, buffer, 5, 0) == 5 && memcmp(buffer, "12345", 5) == 0);
+  close(fd);
+  check(mkdir("d", 0755) == 0);
+  close(make("d/in", ""));
+  check(renameat2(AT_FDCWD, "x", AT_FDCWD, "d", RENAME_EXCHANGE) == 0);
+  check(stat("d", &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 100000 && access("x/in", F_OK) == 0);
+  check(unlink("d") == 0 && unlink("x/in") == 0 && rmdir("x") == 0);
+}
+
 static void emptying(void) {
   check(mkdir("full", 0755) == 0 && chdir("full") == 0);
   char name[32];
@@ -203,7 +225,7 @@ static void emptying(void) {
 int main(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   check(mkdir("posix", 0755) == 0 && chdir("posix") == 0);
-  appending(), nameless(), renaming(), mapping(), locking(), holes(), attributes(), emptying();
+  appending(), nameless(), renaming(), mapping(), locking(), holes(), attributes(), extended(), emptying();
   puts("done");
   return 0;
 }

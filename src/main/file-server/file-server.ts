@@ -116,6 +116,7 @@ export class FileServer {
       watches,
       style,
       onOutput,
+      writer: this.#writer,
       replays: this.#replays,
       jobs: this.#jobs,
     })
@@ -212,7 +213,7 @@ export class FileServer {
 
   /** Sends a control message to the agent. */
   control(code: (typeof toAgent)[keyof typeof toAgent]): void {
-    this.#writer.commit(this.#writer.reserve(0), 0, code, controlOpcode, controlOpcode)
+    this.#writer.control(code)
     this.#options.onOutput()
   }
 
@@ -228,6 +229,7 @@ export class FileServer {
     const { nodes, files, watches } = this.context
     for (const node of nodes.all()) {
       if (node.isDirectory) watches.watch(node)
+      node.kernel.revokeNewFolder(this.#writer)
       for (const { parent, name } of node.names) this.#jobs.expireName(parent.id, files.style.encode(name))
       this.#jobs.expireNode(node.id, true)
     }
@@ -283,7 +285,7 @@ export class FileServer {
         })
       else this.#refuse(request, errno.ENOSYS)
     } catch (error) {
-      this.#refuse(request, errnoOf(error))
+      if (!request.isAnswered) this.#refuse(request, errnoOf(error))
       this.#checkShare(request.nodeId)
     }
     this.#replyCache.add(request, this.#writer)

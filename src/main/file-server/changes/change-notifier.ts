@@ -1,4 +1,5 @@
 import { replayOperation } from '../protocol/fuse'
+import type { MessageWriter } from '../protocol/message-writer'
 import type { HostFiles } from '../tree/host-files'
 import type { Node } from '../tree/node'
 import type { PathStyle } from '../tree/path-style'
@@ -14,6 +15,7 @@ export interface ChangeNotifierOptions {
   readonly watches: FolderWatches
   readonly replays: InotifyReplays
   readonly jobs: HelperJobs
+  readonly writer: MessageWriter
   readonly style: PathStyle
   /** Called if there is something to send. */
   onOutput: () => void
@@ -40,7 +42,8 @@ export class ChangeNotifier {
   }
 
   notify(changes: readonly NameChange[]): void {
-    const { replays, watches, onOutput } = this.#options
+    const { replays, watches, writer, onOutput } = this.#options
+    for (const { folder, before } of changes) if (before === undefined) folder.kernel.revokeNewFolder(writer)
     for (const change of this.#held) replays.settle(change)
     const { ready, held } = this.#pairs.add(changes)
     const { steps, again } = stepsFor(ready)
@@ -116,7 +119,8 @@ export class ChangeNotifier {
    * of these requests starts a new watch.
    */
   #unwatchBelow(node: Node): void {
-    const { watches, jobs, style } = this.#options
+    const { watches, jobs, style, writer } = this.#options
+    node.kernel.revokeNewFolder(writer)
     for (const name of watches.missingNames(node)) jobs.expireName(node.id, style.encode(name))
     watches.unwatch(node)
     for (const [name, child] of node.children) {

@@ -2,7 +2,7 @@ import { watch, type FSWatcher } from 'node:fs'
 import { systemErrorCode } from '../../lib'
 import type { Attributes } from '../protocol/fuse'
 import { entryType, errno, errnoOf } from '../protocol/linux'
-import { sameContent, stateOf, type FileState } from '../tree/file-attributes'
+import { isDirectory, sameContent, stateOf, type FileState } from '../tree/file-attributes'
 import type { HostFiles } from '../tree/host-files'
 import type { Node } from '../tree/node'
 import { arrivalOf, type Arrival, type EventMark } from './arrivals'
@@ -100,6 +100,11 @@ export class FolderWatches {
 
   isWatched(folder: Node): boolean {
     return this.#watches.has(folder)
+  }
+
+  /** True if the folder is watched and contains no names. */
+  isEmpty(folder: Node): boolean {
+    return this.#watches.get(folder)?.entries.size === 0
   }
 
   /** Starts to watch a folder. Returns whether the folder is watched now. */
@@ -317,7 +322,10 @@ export class FolderWatches {
     const changes = looks.map(({ watch, change, mark }) => {
       const later = watch.marked.get(change.name)
       const arrival = arrivalOf(change, mark, later, hasPreciseEvents)
-      return arrival ? { ...change, arrival } : change
+      // This event only reports that the guest has made the folder. Programs of the guest may have filled it since.
+      const isLate =
+        isSameFolder(change) && change.folder.children.get(change.name)?.kernel.isNewFolder === true
+      return { ...change, renamed: change.renamed && !isLate, ...(arrival ? { arrival } : {}) }
     })
     this.#options.onChanges(changes)
   }
@@ -379,6 +387,10 @@ function unlessGone<T>(look: () => T): T | undefined {
     if (gone.includes(errnoOf(error))) return undefined
     throw error
   }
+}
+
+function isSameFolder({ before, now }: NameChange): boolean {
+  return typeof before === 'object' && now?.ino === before.ino && isDirectory(now.mode)
 }
 
 /** Whether two states are equal. Ignores the access time, because every read changes it. */

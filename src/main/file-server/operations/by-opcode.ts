@@ -2,6 +2,7 @@ import { initFlag, maxTransfer, opcode } from '../protocol/fuse'
 import { refuse } from '../protocol/linux'
 import * as attributes from './attributes'
 import type { Operation } from './context'
+import * as extendedAttributes from './extended-attributes'
 import * as files from './files'
 import * as folders from './folders'
 import * as names from './names'
@@ -28,6 +29,11 @@ export const operations: Readonly<Record<number, Operation>> = {
   [opcode.WRITE]: files.write,
   [opcode.RELEASE]: files.release,
   [opcode.FSYNC]: files.sync,
+  [opcode.FALLOCATE]: files.allocate,
+  [opcode.GETXATTR]: extendedAttributes.get,
+  [opcode.SETXATTR]: extendedAttributes.set,
+  [opcode.LISTXATTR]: extendedAttributes.list,
+  [opcode.REMOVEXATTR]: extendedAttributes.remove,
   [opcode.STATFS]: folders.statfs,
   [opcode.OPENDIR]: folders.openFolder,
   [opcode.READDIR]: folders.readFolder,

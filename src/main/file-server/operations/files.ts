@@ -160,12 +160,25 @@ export const write: Operation = (context, request) => {
   })
 }
 
+/** Reserves space or makes a hole, if the host's file system can do so. */
+export const allocate: Operation = (context, request) => {
+  const body = need(request.body, 28)
+  const handle = usableFile(context.handles, readNumber(body, 0), request.nodeId)
+  const { fd, node } = handle
+  writable(node)
+  if (fd === undefined || !wantsWriting(handle.flags)) refuse('EBADF')
+  context.watches.beforeWrite(node, fd)
+  context.files.allocate(fd, body.readUInt32LE(24), readNumber(body, 8), readNumber(body, 16))
+  context.watches.afterWrite(node, fd)
+  replyEmpty(context, request)
+}
+
 export const release: Operation = (context, request) => {
   const id = readNumber(need(request.body, 8), 0)
   const { fd } = context.handles.get(id, request.nodeId)
   context.handles.remove(id)
   if (fd !== undefined) closeSync(fd)
-  replyEmpty(context, request)
+  if (!request.isAnswered) replyEmpty(context, request)
 }
 
 export const sync: Operation = (context, request) => {

@@ -4,6 +4,7 @@ import {
   opcode,
   readNumber,
   rootId,
+  toAgent,
   writeEntry,
   writeNumber,
   type Request,
@@ -73,11 +74,15 @@ function list(context: ServerContext, request: Request, write: WriteEntry): void
   const plus = request.opcode === opcode.READDIRPLUS
   const head = plus ? entryBytes + direntBytes : direntBytes
   const size = Math.min(body.readUInt32LE(16), 1 << 20)
+  let end: number | undefined
   reply(context, request, size, (buffer, at) => {
     let used = 0
     for (let index = readNumber(body, 8); ; index++) {
       const entry = entryAt(handle, index)
-      if (!entry) break
+      if (!entry) {
+        if (used > 0) end = index
+        break
+      }
       const name = files.style.encode(entry.name)
       const bytes = (head + name.length + 7) & ~7
       if (used + bytes > size) break
@@ -91,6 +96,8 @@ function list(context: ServerContext, request: Request, write: WriteEntry): void
     }
     return used
   })
+  // The kernel asks again until a reply is empty. The agent sends this empty reply.
+  if (end !== undefined) context.writer.control(toAgent.LISTING_END, readNumber(body, 0), end)
 }
 
 /** The listing of a handle. After rewinddir(3), the names are read again. */
@@ -120,7 +127,7 @@ export const releaseFolder: Operation = (context, request) => {
   const id = readNumber(need(request.body, 8), 0)
   context.folders.get(id, request.nodeId)
   context.folders.remove(id)
-  replyEmpty(context, request)
+  if (!request.isAnswered) replyEmpty(context, request)
 }
 
 /** Writes a folder to the disk, so that new and renamed files survive a power failure. Databases rely on this. */

@@ -138,8 +138,10 @@ export function helperRemoves(context: ServerContext, request: Request, folder: 
   const node = folder.children.get(name)
   // The host may have used the name again since, and the kernel may already know the new file. The new file's node must
   // stay.
-  if (node && (node.kernel.isPlaceholder || !isStillThere(context, folder, name, node)))
-    context.nodes.detachReplaced(folder, name)
+  if (!node) return true
+  const file = node.kernel.isPlaceholder ? undefined : context.files.find(context.files.entry(folder, name))
+  if (!file) context.nodes.detachRemoved(folder, name)
+  else if (file.ino !== node.ino) context.nodes.detachReplaced(folder, name)
   return true
 }
 
@@ -186,10 +188,6 @@ function replyOverwritten(
   // lead to one file.
   if (!isHeld || node === folder.children.get(name)) return refuse('ENOENT')
   return replyGone(context, request, node)
-}
-
-function isStillThere({ files }: ServerContext, folder: Node, name: string, node: Node): boolean {
-  return files.find(files.entry(folder, name))?.ino === node.ino
 }
 
 /**

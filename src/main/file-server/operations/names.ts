@@ -164,9 +164,13 @@ export const rename: Operation = (context, request) => {
   }
   const folder = nodes.get(request.nodeId)
   if (folder.share !== newFolder.share) refuse('EXDEV')
-  if ((flags & ~renameFlag.NOREPLACE) !== 0) refuse('EINVAL')
+  if ((flags & ~(renameFlag.NOREPLACE | renameFlag.EXCHANGE)) !== 0) refuse('EINVAL')
   files.style.validName(name)
   files.style.validName(newName)
+  if (flags & renameFlag.EXCHANGE) {
+    exchange(context, request, { folder, name }, { folder: newFolder, name: newName })
+    return
+  }
   const byHost = helperRenames(context, request, { folder, name }, { folder: newFolder, name: newName })
   if (!byHost) {
     writable(folder)
@@ -179,6 +183,31 @@ export const rename: Operation = (context, request) => {
     if (file) watches.record(newFolder, newName, file)
   }
   nodes.move(folder, name, newFolder, newName, byHost)
+  replyEmpty(context, request)
+}
+
+interface NamedPlace {
+  readonly folder: Node
+  readonly name: string
+}
+
+function exchange(context: ServerContext, request: Request, one: NamedPlace, other: NamedPlace): void {
+  const { nodes, files, watches, replays } = context
+  if (replays.isHelper(request)) refuse('EIO')
+  for (const { folder } of [one, other]) writable(folder)
+  const [path, otherPath] = [
+    files.movable(one.folder, one.name),
+    files.movable(other.folder, other.name),
+  ] as const
+  files.exchange(path, otherPath)
+  nodes.exchange(one.folder, one.name, other.folder, other.name)
+  for (const [{ folder, name }, place] of [
+    [one, path],
+    [other, otherPath],
+  ] as const) {
+    const file = files.find(place)
+    if (file) watches.record(folder, name, file)
+  }
   replyEmpty(context, request)
 }
 

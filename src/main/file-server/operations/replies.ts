@@ -42,6 +42,7 @@ export function replyEntry(
   // A program that uses inotify may ask for the folder and for nothing in it, so the folder must be watched. If only
   // the helper has looked up the folder, the watch may be of no use to any program.
   if (node.isDirectory && !context.replays.isHelper(request)) context.watches.watch(node)
+  if (isMade && context.watches.isEmpty(node)) node.kernel.toldNewFolder(context.writer)
   const timeout = context.timeouts.ofEntry(folder, name, file)
   const owner = reportedOwner(context, request, node, file)
   reply(context, request, entryBytes, (buffer, at) => {

@@ -20,6 +20,10 @@ export const opcode = {
   STATFS: 17,
   RELEASE: 18,
   FSYNC: 20,
+  SETXATTR: 21,
+  GETXATTR: 22,
+  LISTXATTR: 23,
+  REMOVEXATTR: 24,
   FLUSH: 25,
   INIT: 26,
   OPENDIR: 27,
@@ -30,6 +34,7 @@ export const opcode = {
   INTERRUPT: 36,
   DESTROY: 38,
   BATCH_FORGET: 42,
+  FALLOCATE: 43,
   READDIRPLUS: 44,
   RENAME2: 45,
   SYNCFS: 50,
@@ -46,6 +51,8 @@ export const initFlag = {
   HANDLE_KILLPRIV: 1 << 19,
   MAX_PAGES: 1 << 22,
   CACHE_SYMLINKS: 1 << 23,
+  /** Files in shared folders never have setuid and setgid bits. The kernel need not ask before every write. */
+  HANDLE_KILLPRIV_V2: 1 << 28,
 } as const
 
 export const openFlag = { KEEP_CACHE: 1 << 1, NOFLUSH: 1 << 5 } as const
@@ -62,7 +69,7 @@ export const setattrFlag = {
   MTIME_NOW: 1 << 8,
 } as const
 
-export const renameFlag = { NOREPLACE: 1 } as const
+export const renameFlag = { NOREPLACE: 1, EXCHANGE: 2 } as const
 
 /** The codes of notifications. A notification has its code in the field that contains the error of a reply. */
 export const notify = { INVAL_INODE: 2, INVAL_ENTRY: 3, STORE: 4 } as const
@@ -112,6 +119,10 @@ export class Request {
   }
   get nodeId(): number {
     return readNumber(this.bytes, 16)
+  }
+  /** True if the agent has already replied to the request. The server must not reply again. */
+  get isAnswered(): boolean {
+    return this.uniqueLow === 0 && this.uniqueHigh === 0
   }
   /** The user and group of the process that sent the request. */
   get caller(): Owner {

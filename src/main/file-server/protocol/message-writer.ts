@@ -1,4 +1,4 @@
-import { outHeaderBytes, type Request } from './fuse'
+import { controlOpcode, outHeaderBytes, writeNumber, type Request, type toAgent } from './fuse'
 
 const chunkBytes = 256 * 1024
 
@@ -36,6 +36,14 @@ export class MessageWriter {
    */
   reply(request: Request, message: Message, payload: number, errno = 0): void {
     this.commit(message, payload, -errno, request.uniqueLow, request.uniqueHigh)
+  }
+
+  /** Writes a control message for the agent, with numbers of 64 bits. */
+  control(code: (typeof toAgent)[keyof typeof toAgent], ...numbers: number[]): void {
+    const message = this.reserve(8 * numbers.length)
+    for (const [index, number] of numbers.entries())
+      writeNumber(message.buffer, number, message.at + 8 * index)
+    this.commit(message, 8 * numbers.length, code, controlOpcode, controlOpcode)
   }
 
   commit(message: Message, payload: number, code: number, uniqueLow = 0, uniqueHigh = 0): void {

@@ -1,10 +1,12 @@
 import { readSync } from 'node:fs'
-import { isSameOwner, notify, writeNumber, type Attributes, type Owner } from '../protocol/fuse'
+import { isSameOwner, notify, toAgent, writeNumber, type Attributes, type Owner } from '../protocol/fuse'
 import type { MessageWriter } from '../protocol/message-writer'
 import { isUntouched, stateOf, type FileState } from './file-attributes'
 
 /** The largest file whose content the server stores in the kernel's page cache when the guest opens the file, bytes. */
 const maxContentWithOpen = 128 * 1024
+/** The host reports a folder that the guest has made within this time, milliseconds. */
+const newFolderMs = 1_000
 
 /**
  * The state of one node that the server last reported to the guest's kernel. The kernel may have cached this state.
@@ -21,6 +23,8 @@ export class KernelView {
   #isPlaceholder = false
   #mustDropContent = false
   #isFreshEntry = false
+  /** The time at which the guest created the folder, milliseconds of the monotonic clock. */
+  #newFolderAt: number | undefined
 
   /** `lookups`: the lookup count from a snapshot. */
   constructor(nodeId: number, lookups = 0) {
@@ -67,6 +71,28 @@ export class KernelView {
   toldGoneEntry(): void {
     this.#lookups++
     this.#attributes = undefined
+  }
+
+  /**
+   * Tells the agent that the guest has created this folder, and that the folder is empty. For a while, the agent then
+   * replies to lookups of names that do not exist in the folder. Call this method before the reply that names the
+   * folder.
+   */
+  toldNewFolder(writer: MessageWriter): void {
+    this.#newFolderAt = performance.now()
+    writer.control(toAgent.NEW_FOLDER, this.#nodeId)
+  }
+
+  /** True if the guest created the folder a moment ago. */
+  get isNewFolder(): boolean {
+    return this.#newFolderAt !== undefined && performance.now() - this.#newFolderAt < newFolderMs
+  }
+
+  /** Call this method if the host has changed the folder, or if the folder is no longer watched. */
+  revokeNewFolder(writer: MessageWriter): void {
+    if (this.#newFolderAt === undefined) return
+    this.#newFolderAt = undefined
+    writer.control(toAgent.FOLDER_CHANGED, this.#nodeId)
   }
 
   /**

@@ -18,7 +18,7 @@ const isMac = process.platform === 'darwin'
 const second = 1_000_000_000n
 
 /** The bytes of a C string: the text and a final zero byte. */
-export function cString(text: string | Buffer): Buffer {
+function cString(text: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from(text as string), Buffer.alloc(1)])
 }
 
@@ -26,9 +26,11 @@ export function cString(text: string | Buffer): Buffer {
  * Returns the result of a system call.
  * @throws Error with the system's error code, as in errors of node:fs, if the result is negative
  */
-export function checked(call: string, result: number): number {
+function checked(call: string, result: number): number {
   if (result >= 0) return result
   const number = koffi.errno()
+  // os.constants does not have macOS' ENOATTR.
+  if (isMac && number === 93) throw Object.assign(new Error(`${call}: ENOATTR`), { code: 'ENODATA' })
   const [code = 'EIO'] = Object.entries(constants.errno).find(([, known]) => known === number) ?? []
   throw Object.assign(new Error(`${call}: ${code}`), { code })
 }
@@ -48,6 +50,45 @@ const posix = lazy(() => {
       [number, Buffer, Buffer, number]
     >,
     futimens: library.func('int futimens(int, void *)') as Call<[number, Buffer]>,
+  }
+})
+
+/** A path, a name, a value with its size, and the flags. macOS has a position before the flags. */
+type Attribute = [Buffer, Buffer, Buffer, number]
+
+const linux = lazy(() => {
+  const library = koffi.load(null)
+  return {
+    renameat2: library.func('int renameat2(int, void *, int, void *, unsigned int)') as Call<
+      [number, Buffer, number, Buffer, number]
+    >,
+    fallocate: library.func('int fallocate(int, int, int64_t, int64_t)') as Call<
+      [number, number, number, number]
+    >,
+    lgetxattr: library.func('intptr_t lgetxattr(void *, void *, void *, size_t)') as Call<Attribute>,
+    lsetxattr: library.func('int lsetxattr(void *, void *, void *, size_t, int)') as Call<
+      [...Attribute, number]
+    >,
+    llistxattr: library.func('intptr_t llistxattr(void *, void *, size_t)') as Call<[Buffer, Buffer, number]>,
+    lremovexattr: library.func('int lremovexattr(void *, void *)') as Call<[Buffer, Buffer]>,
+  }
+})
+
+const mac = lazy(() => {
+  const library = koffi.load(null)
+  return {
+    renamexNp: library.func('int renamex_np(void *, void *, unsigned int)') as Call<[Buffer, Buffer, number]>,
+    fcntl: library.func('int fcntl(int, int, ...)') as Call<[number, number, 'void *', Buffer]>,
+    getxattr: library.func('intptr_t getxattr(void *, void *, void *, size_t, uint32_t, int)') as Call<
+      [...Attribute, number, number]
+    >,
+    setxattr: library.func('int setxattr(void *, void *, void *, size_t, uint32_t, int)') as Call<
+      [...Attribute, number, number]
+    >,
+    listxattr: library.func('intptr_t listxattr(void *, void *, size_t, int)') as Call<
+      [Buffer, Buffer, number, number]
+    >,
+    removexattr: library.func('int removexattr(void *, void *, int)') as Call<[Buffer, Buffer, number]>,
   }
 })
 
@@ -125,4 +166,77 @@ function windowsError(call: string, number: number): Error {
   const codes: Readonly<Record<number, string>> = { 2: 'ENOENT', 3: 'ENOENT', 5: 'EPERM', 32: 'EBUSY' }
   const code = codes[number] ?? 'EIO'
   return Object.assign(new Error(`${call}: error ${number}`), { code })
+}
+
+/** Exchanges two names in one step. */
+export function exchange(path: string | Buffer, other: string | Buffer): void {
+  const [from, to] = [cString(path), cString(other)]
+  const swap = 2
+  if (isMac) checked('renamex_np', mac().renamexNp(from, to, swap))
+  else checked('renameat2', linux().renameat2(-100, from, -100, to, swap))
+}
+
+/** Linux's fallocate(2). */
+export function allocate(fd: number, mode: number, offset: number, length: number): void {
+  checked('fallocate', linux().fallocate(fd, mode, offset, length))
+}
+
+/** Reserves space after the end of a file. */
+export function allocateOnMac(fd: number, length: number): void {
+  const [preallocate, allocateAll, fromEndOfFile] = [42, 4, 3]
+  const store = Buffer.alloc(32)
+  store.writeUInt32LE(allocateAll, 0)
+  store.writeInt32LE(fromEndOfFile, 4)
+  store.writeBigInt64LE(BigInt(length), 16)
+  checked('fcntl', mac().fcntl(fd, preallocate, 'void *', store))
+}
+
+/** Linux' limit for a value and for a list of names, bytes. */
+const maxAttributeBytes = 65_536
+/** macOS' XATTR_NOFOLLOW. */
+const doNotFollow = 1
+
+export function getExtendedAttribute(path: string | Buffer, name: string): Buffer {
+  const value = Buffer.alloc(maxAttributeBytes)
+  const [file, key] = [cString(path), attributeKey(name)]
+  const size = isMac
+    ? mac().getxattr(file, key, value, value.length, 0, doNotFollow)
+    : linux().lgetxattr(file, key, value, value.length)
+  return value.subarray(0, checked('getxattr', size))
+}
+
+export function listExtendedAttributes(path: string | Buffer): string[] {
+  const names = Buffer.alloc(maxAttributeBytes)
+  const file = cString(path)
+  const size = isMac
+    ? mac().listxattr(file, names, names.length, doNotFollow)
+    : linux().llistxattr(file, names, names.length)
+  return names
+    .toString('latin1', 0, checked('listxattr', size))
+    .split('\0')
+    .filter((name) => name !== '')
+}
+
+/** `flags`: 1 to create only, 2 to replace only. */
+export function setExtendedAttribute(
+  path: string | Buffer,
+  name: string,
+  value: Buffer,
+  flags: number,
+): void {
+  const [file, key] = [cString(path), attributeKey(name)]
+  // On macOS, the same flags are one bit higher.
+  const result = isMac
+    ? mac().setxattr(file, key, value, value.length, 0, doNotFollow | (flags << 1))
+    : linux().lsetxattr(file, key, value, value.length, flags)
+  checked('setxattr', result)
+}
+
+export function removeExtendedAttribute(path: string | Buffer, name: string): void {
+  const [file, key] = [cString(path), attributeKey(name)]
+  checked('removexattr', isMac ? mac().removexattr(file, key, doNotFollow) : linux().lremovexattr(file, key))
+}
+
+function attributeKey(name: string): Buffer {
+  return cString(Buffer.from(name, 'latin1'))
 }

@@ -103,14 +103,24 @@ export class NodeTable {
     return node
   }
 
-  /**
-   * Removes a name because the host has removed or replaced the file. Unlike after `detach`, the node may get the name
-   * back.
-   */
+  /** Removes a name because the host has given it to another file. Unlike after `detach`, the node may get it back. */
   detachReplaced(parent: Node, name: string): void {
     const node = parent.children.get(name)
     this.detach(parent, name)
-    if (node?.unlinked && node.lastPlace) parent.replaced.set(name, node)
+    // The host may have renamed the node's file to this name earlier. Nothing is at the place before that rename.
+    if (node?.lastPlace) this.#mayReturn(node, { parent, name })
+  }
+
+  /** Removes a name because the host has removed it. Unlike after `detach`, the node may get its last place back. */
+  detachRemoved(parent: Node, name: string): void {
+    const node = parent.children.get(name)
+    this.detach(parent, name)
+    if (node?.lastPlace) this.#mayReturn(node, node.lastPlace)
+  }
+
+  #mayReturn(node: Node, place: Place): void {
+    node.lastPlace = place
+    place.parent.replaced.set(place.name, node)
   }
 
   /**
@@ -192,12 +202,34 @@ export class NodeTable {
     else node.movedFrom = undefined
     from.children.delete(name)
     to.children.set(newName, node)
-    if (node.parent === from && node.name === name) {
-      node.parent = to
-      node.name = newName
-    } else {
-      const other = node.otherNames.find((link) => link.parent === from && link.name === name)
-      if (other) Object.assign(other, { parent: to, name: newName })
+    this.#relocate(node, { parent: from, name }, { parent: to, name: newName })
+  }
+
+  #relocate(node: Node, from: Place, to: Place): void {
+    if (node.parent === from.parent && node.name === from.name) Object.assign(node, to)
+    else {
+      const other = node.otherNames.find((link) => link.parent === from.parent && link.name === from.name)
+      if (other) Object.assign(other, to)
+    }
+  }
+
+  /** Exchanges two names, after the host's file system has done so for the guest. */
+  exchange(parent: Node, name: string, otherParent: Node, otherName: string): void {
+    const [node, other] = [parent.children.get(name), otherParent.children.get(otherName)]
+    if (node === other) return
+    const [place, otherPlace] = [
+      { parent, name },
+      { parent: otherParent, name: otherName },
+    ]
+    parent.children.delete(name)
+    otherParent.children.delete(otherName)
+    if (node) {
+      this.#relocate(node, place, otherPlace)
+      otherParent.children.set(otherName, node)
+    }
+    if (other) {
+      this.#relocate(other, otherPlace, place)
+      parent.children.set(name, other)
     }
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
+  controlOpcode,
   fromAgent,
   jobType,
   notify,
@@ -11,6 +12,7 @@ import {
   replayOperation,
   rootId,
   setattrFlag,
+  toAgent,
 } from '../../../../src/main/file-server/protocol/fuse'
 import { errno } from '../../../../src/main/file-server/protocol/linux'
 import { FuseClient, text } from '../../../support/fuse-client'
@@ -33,7 +35,8 @@ class Guest extends FuseClient {
   /** Receives the jobs that the server has sent since the last call, does each job and reports it as done. */
   work(): void {
     this.receive()
-    for (const { bytes } of this.others.splice(0)) {
+    for (const { bytes, code } of this.others.splice(0)) {
+      if (code !== toAgent.JOB || bytes.readUInt32LE(8) !== controlOpcode) continue
       const type = bytes.readUInt32LE(16)
       const seq = bytes.readUInt32LE(20)
       const data = bytes.subarray(24)
@@ -415,6 +418,25 @@ describe('a change on the host', () => {
     fs.renameSync(join(folder, 'part'), join(folder, 'whole'))
     await guest.until(() => guest.replays.includes('RENAME part whole'))
     expect(guest.replays).toEqual(['CREATE part', 'MODIFY part', 'CLOSE part', 'RENAME part whole'])
+  })
+
+  it('leaves a name usable if the host has renamed the old file to it, and then replaces that file', async () => {
+    const dir = guest.walk('1', 'dir')
+    fs.writeFileSync(join(folder, 'first'), 'one')
+    await guest.until(() => guest.replays.includes('CREATE first'))
+    fs.renameSync(join(folder, 'first'), join(folder, 'dir/moved'))
+    await guest.until(() => guest.replays.includes('RENAME first dir/moved'))
+    const old = guest.walk('1', 'dir', 'moved')
+    fs.writeFileSync(join(folder, 'draft'), 'saved')
+    await guest.until(() => guest.replays.includes('CREATE draft'))
+    fs.renameSync(join(folder, 'draft'), join(folder, 'dir/moved'))
+    await guest.until(() => guest.replays.includes('RENAME draft dir/moved'))
+    // A program has looked up the name before the rename, and opens the file now.
+    expect(guest.open(old).errno).toBe(0)
+    // Two programs open the file, and the kernel has cached the name.
+    const { node, size } = guest.lookup(dir, 'moved')
+    expect(size).toBe(5)
+    expect([guest.open(node).errno, guest.open(node).errno]).toEqual([0, 0])
   })
 
   it('is reported as a rename even if the guest has only looked up the two folders', async () => {
