@@ -23,7 +23,8 @@ const benchmarks = { api, socket, ports, mounts, resume, boot, idle, image }
 
 /**
  * Runs every benchmark at its smallest size, to show that every benchmark works. The figures are the seconds that each
- * benchmark took. If a benchmark fails, the others still run. Then rejects with all failures.
+ * benchmark took. If a benchmark fails, the others still run.
+ * @throws Error with the messages of all failures
  */
 export default async function (): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-smoke-'))
@@ -81,7 +82,7 @@ poweroff -f
 `
 
 /**
- * Writes stand-ins for slow tools that bench/stock-debian/build.sh uses. The stand-in for `mmdebstrap` does not install
+ * Writes stand-ins for two tools that bench/stock-debian/build.sh uses. The stand-in for `mmdebstrap` does not install
  * a system: it copies Berth's kernel and a small initramfs. The stand-in for `id` lets any user run the build.
  */
 async function toolsForSmallStock(folder: string, kernel: string): Promise<string> {

@@ -9,7 +9,7 @@ export const rcode = {
   refused: 5,
 } as const
 
-/** Whether a question asks for records of any type. dns-packet decodes this type, but its TypeScript types lack it. */
+/** Whether a question asks for records of any type. dns-packet decodes `ANY`, but its declarations lack it. */
 export function isAny(type: string): boolean {
   return type === 'ANY'
 }

@@ -51,8 +51,7 @@ export class Node {
   readonly otherNames: Place[] = []
   readonly children = new Map<string, Node>()
   /**
-   * Nodes by the name that they lost in this folder, because the host replaced their files. The kernel still holds
-   * these nodes.
+   * The nodes whose files the host has replaced in this folder, by their old names. The kernel still holds these nodes.
    */
   readonly replaced = new Map<string, Node>()
   readonly kernel: KernelView
@@ -63,8 +62,8 @@ export class Node {
    */
   movedFrom: Place | undefined
   /**
-   * The last place of a file without a name. A container that has mounted the file gets the file that is now at this
-   * place.
+   * The last place of a file that has no name any more. If a container has mounted the file, it gets the new file at
+   * this place.
    */
   lastPlace: Place | undefined
 

@@ -79,7 +79,7 @@ describe('a repair', () => {
 })
 
 describe('a reset', () => {
-  it('deletes disk, suspended machine, keys and a requested repair, but keeps logs and settings', async () => {
+  it('deletes the disk, the suspended machine, the keys and the repair request, but keeps logs and settings', async () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.repair()
     await maintenance.reset({ settings: false })
@@ -88,7 +88,7 @@ describe('a reset', () => {
     expect(await readdir(paths.logs)).toEqual(['berth.log'])
   })
 
-  it('resets the settings on request, and only then deletes copies of old settings', async () => {
+  it('resets the settings and deletes copies of old settings, but only on request', async () => {
     const older = ['settings.json.broken-2026-01-01T00-00-00-000Z', 'machine/daemon.json.migrated']
     for (const name of older) await writeFile(join(paths.home, name), '{"proxy":"http://me:secret@proxy"}')
     const { maintenance, done } = maintenanceWith()

@@ -20,7 +20,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(0, 100)).toEqual({ payload: output('abcd'), end: 4 })
   })
 
-  it('continues at a reader’s position, even inside pieces that were joined since', () => {
+  it('continues at a reader’s position, even if later output was joined to the last piece', () => {
     const buffer = new ReplayBuffer(1_000, 'window')
     buffer.append(output('seen'))
     const part = buffer.read(0, 100)
@@ -28,7 +28,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(part?.end ?? 0, 100)).toEqual({ payload: output(' new'), end: 8 })
   })
 
-  it('does not change a part that was already read when more is appended', () => {
+  it('leaves a piece that was read unchanged when more is appended', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     buffer.append(logs('one'))
     const part = buffer.read(0, 100)
@@ -37,7 +37,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(part?.end ?? 0, 100)?.payload).toEqual(logs('two'))
   })
 
-  it('keeps the last units and reports where they begin', () => {
+  it('keeps the newest output up to its capacity, and reports where it begins', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     for (let index = 0; index < 50; index++) buffer.append(output(String(index % 10).repeat(10_000)))
     expect(buffer.end).toBe(500_000)
@@ -45,13 +45,13 @@ describe('a replay buffer', () => {
     expect(buffer.read(buffer.start, 10_000)?.payload).toEqual(output('0'.repeat(10_000)))
   })
 
-  it('keeps a single chunk that is larger than its capacity', () => {
+  it('keeps a single piece that is larger than its capacity', () => {
     const buffer = new ReplayBuffer(10, 'window')
     buffer.append(output('x'.repeat(50)))
     expect(buffer.read(0, 100)?.payload).toEqual(output('x'.repeat(50)))
   })
 
-  it('returns whole items up to the requested number of units', () => {
+  it('returns whole pieces up to the requested length', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     for (let index = 0; index < 4; index++) buffer.append(output('x'.repeat(9_000)))
     expect(buffer.read(0, 20_000)?.end).toBe(18_000)

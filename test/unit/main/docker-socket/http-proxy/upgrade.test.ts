@@ -119,7 +119,7 @@ describe('a docker client that upgrades its connection', () => {
   })
 
   it.each(['in one piece', 'byte by byte'])(
-    'may send its body in chunks, and input right after it, %s',
+    'may send a chunked body and directly after it the input, written %s',
     async (how) => {
       await start()
       const client = await connected(proxy.path)
@@ -169,24 +169,27 @@ describe('a docker client that upgrades its connection', () => {
     client.destroy()
   })
 
-  it.each(['in one piece', 'byte by byte'])('may send a body, and input right after it, %s', async (how) => {
-    await start()
-    const client = await connected(proxy.path)
-    const body = '{"Detach":false,"Tty":true}'
-    const head = `POST /exec/1/start HTTP/1.1\r\nHost: d\r\n${wanted}Content-Length: ${String(body.length)}\r\n\r\n`
-    const all = `${head}${body}input`
-    if (how === 'in one piece') client.write(all)
-    else
-      for (const byte of all)
-        await new Promise<void>((resolve) => client.write(byte, () => setImmediate(resolve)))
-    const engineSide = await peer()
-    expect(await readUntil(engineSide, body)).toBe(head + body)
-    engineSide.write(agreed)
-    expect(await readUntil(engineSide, 'input')).toBe('input')
-    client.destroy()
-  })
+  it.each(['in one piece', 'byte by byte'])(
+    'may send a body and directly after it the input, written %s',
+    async (how) => {
+      await start()
+      const client = await connected(proxy.path)
+      const body = '{"Detach":false,"Tty":true}'
+      const head = `POST /exec/1/start HTTP/1.1\r\nHost: d\r\n${wanted}Content-Length: ${String(body.length)}\r\n\r\n`
+      const all = `${head}${body}input`
+      if (how === 'in one piece') client.write(all)
+      else
+        for (const byte of all)
+          await new Promise<void>((resolve) => client.write(byte, () => setImmediate(resolve)))
+      const engineSide = await peer()
+      expect(await readUntil(engineSide, body)).toBe(head + body)
+      engineSide.write(agreed)
+      expect(await readUntil(engineSide, 'input')).toBe('input')
+      client.destroy()
+    },
+  )
 
-  it('gets the engine’s refusal unchanged', async () => {
+  it('gets the engine’s refusal with its status and body', async () => {
     await start()
     const client = await connected(proxy.path)
     client.write(`${attach}${wanted}\r\n`)

@@ -33,7 +33,7 @@ describe('arrivalOf recognises how a file got its name', () => {
     ['two atomic saves', old, file(2n), twice, undefined, 'moved'],
     ['an atomic save with a backup, as JetBrains does', old, file(2n), twice, undefined, 'moved'],
     [
-      'an atomic save in a folder with too many files to read their attributes',
+      'an atomic save in a folder so large that Berth does not read the attributes of its files',
       'file',
       file(2n),
       renamed,
@@ -50,7 +50,7 @@ describe('arrivalOf recognises how a file got its name', () => {
       'made',
     ],
     [
-      'a deletion and a new file that appears after the look',
+      'a deletion and a new file that appears after Berth has read the attributes',
       old,
       file(2n),
       renamed,
@@ -60,7 +60,7 @@ describe('arrivalOf recognises how a file got its name', () => {
     ['a deletion and a new empty file', old, file(2n, 0n), twice, undefined, 'made'],
     ['a new file', undefined, file(2n), written, undefined, 'made'],
     [
-      'a new file, written after the look',
+      'a new file, written after Berth has read the attributes',
       undefined,
       file(2n),
       renamed,
