@@ -53,7 +53,7 @@ const posix = lazy(() => {
   }
 })
 
-/** A path, a name, a value with its size, and the flags. macOS has a position before the flags. */
+/** A path, a name, and a value with its size. macOS has a position before the flags. */
 type Attribute = [Buffer, Buffer, Buffer, number]
 
 const linux = lazy(() => {
@@ -191,7 +191,7 @@ export function allocateOnMac(fd: number, length: number): void {
   checked('fcntl', mac().fcntl(fd, preallocate, 'void *', store))
 }
 
-/** Linux' limit for a value and for a list of names, bytes. */
+/** Linux' limit in bytes, for a value and for a list of names. */
 const maxAttributeBytes = 65_536
 /** macOS' XATTR_NOFOLLOW. */
 const doNotFollow = 1

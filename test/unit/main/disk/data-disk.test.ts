@@ -49,7 +49,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
-  it('is kept if an older Berth has used it, which leaves the note about a blank disk', async () => {
+  it('is kept if an older Berth has used it and has not removed the note that the disk is blank', async () => {
     const file = join(folder, 'data.qcow2')
     const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
     await ensureDataDisk(options)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { portBindings, unpublishedPorts } from '../../../../src/main/engine/port-bindings'
 import { portMapSchema } from '../../../../src/main/engine/schemas'
 
-/** Host addresses and ports in the form that the engine uses in both maps. */
+/** Host addresses and ports in the engine’s form, which is the same for requested and for published ports. */
 function at(...addresses: [ip: string, port: string][]) {
   return addresses.map(([HostIp, HostPort]) => ({ HostIp, HostPort }))
 }
@@ -78,7 +78,7 @@ describe('portBindings', () => {
 })
 
 describe('unpublishedPorts', () => {
-  it('omits published ports, by protocol', () => {
+  it('omits a published port only for the protocol that is published', () => {
     const published = portBindings({ '53/udp': at(['', '5353']) }, {})
     expect(unpublishedPorts(['8080/tcp', '53/udp', '53/tcp'], published)).toEqual(['53/tcp', '8080/tcp'])
   })

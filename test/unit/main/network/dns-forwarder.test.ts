@@ -55,7 +55,7 @@ describe('a forwarded query', () => {
     expect(await forwardQuery(query, servers)).toEqual(expected)
   })
 
-  it('fails with the error of the last server if all servers fail', async () => {
+  it('returns the last server’s refusal, or throws its error, if all servers fail', async () => {
     const server = await nameServer((message) => [rawResponse(message, 5)])
     expect(await forwardQuery(query, ['127.0.0.1:1', server])).toEqual(rawResponse(query.message, 5))
     await expect(forwardQuery(query, ['127.0.0.1:1'])).rejects.toThrow('127.0.0.1:1')
