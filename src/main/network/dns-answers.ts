@@ -18,7 +18,7 @@ const longestTtl = 300
 /** The size limit of a UDP answer if the query contains no limit, in bytes (RFC 1035, section 4.2.1). */
 const plainUdpBytes = 512
 const mostUdpBytes = 4096
-/** The size limit of a TCP message, in bytes: its length has two bytes. */
+/** The size limit of a TCP message, in bytes. The field for its length has two bytes. */
 const mostBytes = 65_535
 
 /** The bits of the opcode. They are zero in a standard query (RFC 1035, section 4.1.1). */

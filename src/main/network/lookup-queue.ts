@@ -36,7 +36,7 @@ export interface LookupQueueOptions {
   concurrency?: number
   /** Milliseconds that a name waits before the queue tries the fallback. */
   fallbackAfterMs?: number
-  /** The most milliseconds that a caller waits. No client in the machine waits longer than this for an answer. */
+  /** The most milliseconds that a caller waits. Clients in the machine have given up by then. */
   timeoutMs?: number
 }
 
@@ -44,7 +44,7 @@ export interface LookupQueueOptions {
 export class LookupQueue {
   readonly #options: Required<LookupQueueOptions>
   readonly #underWay = new Map<string, Promise<string[]>>()
-  /** The waiting lookups, in the order of the calls. A lookup that ends calls the first entry to hand over its slot. */
+  /** The waiting lookups, in the order of the calls. When a lookup ends, it starts the first one by calling it. */
   readonly #waiting: (() => void)[] = []
   #running = 0
 

@@ -43,7 +43,7 @@ describe('a daemon.json', () => {
 })
 
 describe('the difference between two daemon.json files', () => {
-  it('is a list of keys, and the order inside of values does not matter', () => {
+  it('is a list of keys, and the order of the keys inside a value does not matter', () => {
     const before = { debug: true, 'log-opts': { a: '1', b: '2' }, mtu: 1500 }
     const after = { 'log-opts': { b: '2', a: '1' }, mtu: 1400, init: true }
     expect(changedDaemonOptions(before, after)).toEqual(['debug', 'init', 'mtu'])

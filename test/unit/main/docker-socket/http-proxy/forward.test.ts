@@ -128,7 +128,7 @@ describe('a docker client’s request', () => {
     client.destroy()
   })
 
-  it('ends at the engine if the client leaves while it waits for the answer or reads the answer', async () => {
+  it('is cancelled at the engine if the client leaves while it waits for the answer or reads the answer', async () => {
     const closed: string[] = []
     const hang = (name: string, begin: (response: ServerResponse) => void) => {
       engine.routes.set(`GET /${name}`, (_request, response) => {
@@ -144,7 +144,7 @@ describe('a docker client’s request', () => {
     await readUntil(reader, 'a line')
     reader.destroy()
     await eventually(() => closed).toEqual(['logs'])
-    // On a reused connection, Berth must not treat a client that leaves like a stale connection.
+    // The next request uses a connection to the engine again. If its client leaves, Berth must not repeat the request.
     engine.json('GET /a', 1)
     await get('/a')
     const connections = engine.connections
