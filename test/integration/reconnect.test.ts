@@ -66,7 +66,7 @@ describe('reconnecting', () => {
     )
   })
 
-  it('after QEMU was suspended together with the host restores link, port and time automatically', async () => {
+  it('restores link, port and time automatically after QEMU was suspended together with the host', async () => {
     const { machine, paths, log } = await theMachine()
     const port = await freePort()
     const serve = ['sh', '-c', 'while :; do echo hello | nc -l -p 8080; done']

@@ -17,7 +17,7 @@ export const systemLookup: HostLookup = async (name, family) => {
 
 /**
  * Returns how many lookups may run simultaneously. libuv gives getaddrinfo at most half of its threads, and keeps the
- * other threads for files. Two threads of getaddrinfo's half stay free for Berth's own connections.
+ * other threads for files. With eight threads or more, two of getaddrinfo's half stay free for Berth's own connections.
  */
 export function lookupConcurrency(poolSize: string | undefined): number {
   const threads = Number(poolSize)
@@ -40,11 +40,14 @@ export interface LookupQueueOptions {
   timeoutMs?: number
 }
 
-/** Limits how many lookups run simultaneously. Slow lookups delay no other names. Equal lookups share one call. */
+/**
+ * Limits how many lookups run simultaneously. If slow lookups use all threads, the fallback answers the other names.
+ * Equal lookups share one call.
+ */
 export class LookupQueue {
   readonly #options: Required<LookupQueueOptions>
   readonly #underWay = new Map<string, Promise<string[]>>()
-  /** The waiting lookups, in the order of the calls. When a lookup ends, it starts the first one by calling it. */
+  /** Functions that each start a waiting lookup, in the order of the calls. A lookup that ends calls the first one. */
   readonly #waiting: (() => void)[] = []
   #running = 0
 
