@@ -187,7 +187,7 @@ export const findings: Record<Finding, FindingText> = {
   'credentials.none': { what: 'The Docker CLI on this computer stores logins in its own file.' },
   'credentials.ok': { what: 'The Docker CLI on this computer stores logins with “{helper}”.' },
   'credentials.missing': {
-    what: 'The Docker CLI stores logins with docker-credential-{helper} ({file}), but this program is not installed. Pulls and builds fail without it.',
+    what: '{file} says that the Docker CLI stores logins with docker-credential-{helper}, but this program is not installed. Pulls and builds fail without it.',
     todo: 'The setting is often left over from an app that was removed, such as Docker Desktop. Replace it with this computer’s own credential store. If there is no such store, the setting is removed.',
   },
   'folders.ok': { what: 'All shared folders can be read ({count}).' },

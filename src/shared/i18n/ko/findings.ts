@@ -83,7 +83,7 @@ export const findings: Record<Finding, FindingText> = {
   'data-disk.ok': { what: '마지막 시작 때 파일 시스템에 문제가 없었습니다.' },
   'data-disk.checked': { what: '디스크 파일이 온전합니다. 파일 시스템은 시작할 때마다 검사합니다.' },
   'data-disk.repaired': {
-    what: '마지막 시작 때 정전 뒤와 같이 파일 시스템을 복구했습니다.',
+    what: '마지막으로 시작할 때 파일 시스템을 복구했습니다. 정전 뒤에는 정상적인 일입니다.',
     todo: '시작할 때마다 반복되면 이 컴퓨터 자체의 디스크를 점검하세요.',
   },
   'data-disk.damaged': {
@@ -186,8 +186,8 @@ export const findings: Record<Finding, FindingText> = {
   'credentials.none': { what: '이 컴퓨터의 Docker CLI는 로그인을 자체 파일에 보관합니다.' },
   'credentials.ok': { what: '이 컴퓨터의 Docker CLI는 로그인을 “{helper}”에 보관합니다.' },
   'credentials.missing': {
-    what: 'Docker CLI가 로그인을 보관하는 docker-credential-{helper}({file})이(가) 설치되어 있지 않습니다. 이것이 없으면 내려받기와 빌드가 실패합니다.',
-    todo: '삭제된 앱(주로 Docker Desktop)이 남긴 설정입니다. 대신 이 컴퓨터의 자격 증명 저장소를 사용하고, 저장소가 없으면 사용하지 않도록 바꾸세요.',
+    what: '{file}에 따르면 Docker CLI는 로그인을 docker-credential-{helper}에 보관합니다. 그런데 이 프로그램이 설치되어 있지 않습니다. 이 프로그램이 없으면 내려받기와 빌드가 실패합니다.',
+    todo: '이 설정은 Docker Desktop처럼 삭제된 앱이 남긴 경우가 많습니다. 이 컴퓨터의 자격 증명 저장소로 바꾸세요. 그런 저장소가 없으면 이 설정이 삭제됩니다.',
   },
   'folders.ok': { what: '공유 폴더를 모두 읽을 수 있습니다({count}개).' },
   'folders.none': { what: '머신과 공유하는 폴더가 없습니다.' },

@@ -27,7 +27,7 @@ describe('a container that has its own name servers', () => {
       })
   })
 
-  it('is the only kind of container that gets these entries, because Berth’s name server knows the names', () => {
+  it('is the only kind that gets these entries: all others ask Berth’s name server, which knows the names', () => {
     for (const HostConfig of [{}, { Dns: null }, { Dns: [] }, { Dns: [], ExtraHosts: ['a:1.2.3.4'] }]) {
       const body = { HostConfig }
       expect(withHostNames(body)).toBe(body)

@@ -4,7 +4,7 @@ import { berthPaths } from '../../../../src/main/host/berth-files'
 import { machineHost } from '../../../../src/main/machine/launch'
 import { silentLog } from '../../../support/fake-services'
 
-it('passes the port of the shared folders to every launch', () => {
+it('passes the virtio port that serves the shared folders to every launch', () => {
   const options = {
     paths: berthPaths({ BERTH_HOME: tmpdir() }, 'linux'),
     log: silentLog,
