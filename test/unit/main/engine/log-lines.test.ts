@@ -72,7 +72,7 @@ describe('LogLines', () => {
     expect([bytes.length, ofThisRun]).toEqual([70_000 - 65_536, 70_000])
     lines.push(message('\n'))
     expect(lines.unfinished('stdout')).toMatchObject({ bytes: Buffer.alloc(0), ofThisRun: 0 })
-    // The program has ended with this prompt.
+    // The engine sends such a short message without a newline only when the program has ended.
     lines.push(message('$ '))
     expect(lines.unfinished('stdout')).toMatchObject({ bytes: Buffer.from('$ '), ofThisRun: 0 })
   })
@@ -148,7 +148,7 @@ describe('RawLines', () => {
     expect(read(bytes, 10_000)).toEqual([`${replaced}end`])
   })
 
-  it('finds the next run of a program that has ended without a newline, wherever its chunks are cut', () => {
+  it('removes the timestamp of the next run from a line that the previous run has not ended', () => {
     const later = stamp.replace('22:00:00', '22:00:09')
     const bytes = Buffer.from(`${stamp} / # ${later} / # ls\r\n${later} bin\r\n`)
     for (const chunkBytes of [1, 40, 100]) expect(read(bytes, chunkBytes)).toEqual(['/ # / # ls', 'bin'])

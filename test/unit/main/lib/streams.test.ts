@@ -80,7 +80,7 @@ describe('a client and a stream that are joined', () => {
     await once(stream, 'close')
   })
 
-  it.each([true, false])('pass on a failure of the stream, with passResets: %s', async (passResets) => {
+  it.each([true, false])('close the client when the stream fails, with a reset only if passResets is true: %s', async (passResets) => {
     const { outside, client, stream, inside } = await joined({ passResets })
     const failure = new Promise<Error | undefined>((resolve) => {
       outside.once('error', resolve).once('end', () => {

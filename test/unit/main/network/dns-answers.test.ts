@@ -114,7 +114,7 @@ describe('a query', () => {
     })
   })
 
-  it('for any record of the host’s own name gets the host’s address', async () => {
+  it('of type ANY for the host’s own name gets the host’s address', async () => {
     const { message } = queryFor('host.docker.internal', typeNumber.ANY)
     expect(await answer(message, nothing)).toMatchObject({ answers: [{ type: 'A', data: '10.0.2.2' }] })
   })
