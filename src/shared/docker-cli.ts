@@ -13,7 +13,10 @@ export const dockerToolsSchema = z.object({
   context: z.enum(['absent', 'present', 'current']),
   /** The reason why the docker context does not match the settings. */
   contextProblem: berthErrorSchema.optional(),
-  /** A variable in Berth's own environment. If a shell has the same variable, the variable overrides every context. */
+  /**
+   * The variable that overrides every docker context in a shell that has it. Berth can only look for the variable in its
+   * own environment.
+   */
   overriddenBy: z.enum(['DOCKER_HOST', 'DOCKER_CONTEXT']).optional(),
 })
 export type DockerTools = z.infer<typeof dockerToolsSchema>

@@ -67,7 +67,7 @@ test.describe('a machine that cannot start', () => {
     await expect(banner).toBeHidden()
     const kept = (await readdir(other)).filter((name) => name.startsWith('settings.json.broken-'))
     expect(kept).toHaveLength(1)
-    // Berth shows the message only once, not in every window.
+    // The banner is hidden on the Settings page only. Once the user has dismissed it, it does not come back.
     await page.goBack()
     await expect(banner).toContainText(kept[0] ?? '')
     await banner.getByRole('button', { name: 'Dismiss' }).click()
@@ -85,7 +85,7 @@ test.describe('a machine that cannot start', () => {
     await rm(other, { recursive: true, force: true })
   })
 
-  test('does not let a second Berth use the home folder of the first', async () => {
+  test('does not unlock Berth’s folder: a second Berth with the same folder ends with an error', async () => {
     await expect(BerthProcess.start(home)).rejects.toThrow('ended with code 1')
   })
 })

@@ -35,7 +35,7 @@ export function roughDuration(milliseconds: number): RoughDuration {
   return { unit: 'years', count: Math.floor(hours / 24 / 365) }
 }
 
-/** Formats the duration of a step in milliseconds, such as `8.4 s` or `1:05 min`. */
+/** Formats the duration of a step as `8.4 s` or `1:05 min`. The argument is in milliseconds. */
 export function stepTime(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000
   if (seconds < 60) return `${seconds.toFixed(1)} s`

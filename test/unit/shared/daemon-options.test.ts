@@ -37,7 +37,7 @@ describe('a daemon.json', () => {
     [{ 'default-address-pools': [{ base: '10.0.0.0/8', size: '24' }] }, 'default-address-pools', [0, 'size']],
     [{ 'log-level': 'loud' }, 'log-level', []],
     [{ proxies: { http: 'http://proxy' } }, 'proxies', []],
-  ])('is reported with the key and path of a value of the wrong type: %j', (settings, key, path) => {
+  ])('with a value of the wrong type has a problem that names the key and the path: %j', (settings, key, path) => {
     expect(daemonProblem(settings)).toEqual({ reason: 'type', key, path })
   })
 })

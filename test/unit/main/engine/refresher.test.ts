@@ -15,7 +15,7 @@ describe('Refresher', () => {
     expect(runs).toHaveLength(1)
   })
 
-  it('serves all requests that arrive during a run with one further run', async () => {
+  it('needs only one further run for all requests that arrive during a run', async () => {
     const { refresher, runs } = manualRefresher()
     const first = refresher.request('a')
     const later = [refresher.request('a'), refresher.request('a'), refresher.request('a')]
