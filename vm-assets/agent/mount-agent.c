@@ -351,6 +351,11 @@ static void *outward(void *unused) {
 			if (hello == FROM_AGENT_HELLO_AGAIN) notify_kernel(NOTIFY_RESEND);
 		}
 		if (state->pausing) {
+			/* The pause began while this thread held messages. The host must have them before it saves its state. */
+			if (held) {
+				held = 0;
+				continue;
+			}
 			if (!atomic_exchange(&state->paused, 1)) send_control(FROM_AGENT_PAUSED);
 			usleep(2000);
 			continue;

@@ -61,7 +61,10 @@ export async function pruneImages(
   return removed
 }
 
-/** Removes copies that a crash has interrupted. Only one app with the same home folder copies at a time. */
+/**
+ * Removes copies that a crash has interrupted. No other app copies now, because only one app at a time uses a home
+ * folder.
+ */
 async function removeUnfinished(cache: string): Promise<void> {
   for (const name of await folderNames(cache))
     if (name.startsWith(temporaryPrefix)) await rm(join(cache, name), { recursive: true, force: true })

@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { berthPaths } from '../../../src/main/host/berth-files'
 
-/** The scripts cannot import TypeScript, so they contain a copy of the app's rule. */
+/** The scripts cannot import TypeScript, so they contain a copy of the rule for the folder of the guest images. */
 test.each([
   ['nothing is set', {}],
   ['BERTH_GUEST_CACHE', { BERTH_GUEST_CACHE: '/elsewhere' }],

@@ -43,7 +43,10 @@ export class ChangeNotifier {
 
   notify(changes: readonly NameChange[]): void {
     const { replays, watches, writer, onOutput } = this.#options
-    for (const { folder, before } of changes) if (before === undefined) folder.kernel.revokeNewFolder(writer)
+    for (const { folder, name, before, now } of changes) {
+      if (before === undefined) folder.kernel.revokeNewFolder(writer)
+      if (now === undefined) this.#revokeBelow(folder.children.get(name))
+    }
     for (const change of this.#held) replays.settle(change)
     const { ready, held } = this.#pairs.add(changes)
     const { steps, again } = stepsFor(ready)
@@ -112,6 +115,13 @@ export class ChangeNotifier {
     // kernel refuses to execute it (ETXTBSY).
     if (files.isProgram(folder, name)) return
     jobs.replay({ operation: replayOperation.CLOSE, folder, name, before })
+  }
+
+  /** After a folder has lost its name, its watch no longer reports the names that the host adds. */
+  #revokeBelow(node: Node | undefined): void {
+    if (!node?.isDirectory) return
+    node.kernel.revokeNewFolder(this.#options.writer)
+    for (const child of node.children.values()) this.#revokeBelow(child)
   }
 
   /**

@@ -248,10 +248,13 @@ export class FolderWatches {
    * these changes for the guest's own.
    */
   beforeWrite(node: Node, fd: number): void {
+    if (node.kernel.attributes) this.beforeChange(node, this.#options.files.ofHandle(fd))
+  }
+
+  /** Reports changes that the host has made to a file, before the guest changes it in any other way. */
+  beforeChange(node: Node, file: Attributes): void {
     const told = node.kernel.attributes
-    if (!told) return
-    const file = this.#options.files.ofHandle(fd)
-    if (!sameContent(told, file) && node.parent)
+    if (told && !sameContent(told, file) && node.parent)
       this.#options.onChanges([
         { folder: node.parent, name: node.name, before: told, now: file, renamed: false },
       ])
@@ -389,8 +392,10 @@ function unlessGone<T>(look: () => T): T | undefined {
   }
 }
 
+/** A file system may give the number of a removed folder to the next one, so the time of creation counts, too. */
 function isSameFolder({ before, now }: NameChange): boolean {
-  return typeof before === 'object' && now?.ino === before.ino && isDirectory(now.mode)
+  if (typeof before !== 'object' || !now || !isDirectory(now.mode)) return false
+  return now.ino === before.ino && now.birthNs === before.birthNs
 }
 
 /** Whether two states are equal. Ignores the access time, because every read changes it. */

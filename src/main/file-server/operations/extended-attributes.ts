@@ -1,6 +1,8 @@
 import type { Request } from '../protocol/fuse'
 import { refuse } from '../protocol/linux'
 import { isRegular } from '../tree/file-attributes'
+import type { Node } from '../tree/node'
+import { verifyIdentity } from './attributes'
 import { need, writable, type Operation, type ServerContext } from './context'
 import { reply, replyEmpty } from './replies'
 
@@ -18,11 +20,11 @@ export const get: Operation = (context, request) => {
 
 export const list: Operation = (context, request) => {
   const size = need(request.body, 8).readUInt32LE(0)
-  const names = context.files
-    .listExtendedAttributes(pathOf(context, request))
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => Buffer.from(`${name}\0`, 'latin1'))
-  replyBytes(context, request, size, Buffer.concat(names))
+  const hasNone = !mayHaveAttributes(context.nodes.get(request.nodeId))
+  // Programs that copy files list the attributes of every file. For a symbolic link, Linux replies with an empty list.
+  const names = hasNone ? [] : context.files.listExtendedAttributes(pathOf(context, request))
+  const own = names.filter((name) => name.startsWith(prefix))
+  replyBytes(context, request, size, Buffer.concat(own.map((name) => Buffer.from(`${name}\0`, 'latin1'))))
 }
 
 export const set: Operation = (context, request) => {
@@ -47,6 +49,7 @@ function change(context: ServerContext, request: Request, act: (path: string) =>
   const node = writable(context.nodes.get(request.nodeId))
   if (context.replays.isHelper(request)) refuse('EIO')
   const path = pathOf(context, request)
+  context.watches.beforeChange(node, context.files.get(path))
   act(path)
   const file = context.files.find(path)
   if (file) context.watches.recordNode(node, file)
@@ -54,10 +57,25 @@ function change(context: ServerContext, request: Request, act: (path: string) =>
 }
 
 /** Linux supports `user.*` attributes for files and folders only. */
-function pathOf({ nodes, files }: ServerContext, request: Request): string {
+function mayHaveAttributes({ isDirectory, type }: Node): boolean {
+  return isDirectory || isRegular(type)
+}
+
+/**
+ * The path of the file that the request names.
+ * @throws Refusal EPERM, or ESTALE if another file has taken the name, for example of an open file that was removed
+ */
+function pathOf(context: ServerContext, request: Request): string {
+  const { nodes, files } = context
   const node = nodes.get(request.nodeId)
-  if (!node.isDirectory && !isRegular(node.type)) refuse('EPERM')
-  return files.file(node)
+  if (!mayHaveAttributes(node)) refuse('EPERM')
+  const path = files.file(node)
+  const isShare = !node.parent && !node.unlinked
+  if (isShare) return path
+  const file = files.get(path)
+  verifyIdentity(context, node, file)
+  if (file.ino !== node.ino) refuse('ESTALE')
+  return path
 }
 
 /** Returns a name with one character for each byte. */

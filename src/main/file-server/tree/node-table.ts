@@ -224,10 +224,12 @@ export class NodeTable {
     parent.children.delete(name)
     otherParent.children.delete(otherName)
     if (node) {
+      node.movedFrom = undefined
       this.#relocate(node, place, otherPlace)
       otherParent.children.set(otherName, node)
     }
     if (other) {
+      other.movedFrom = undefined
       this.#relocate(other, otherPlace, place)
       parent.children.set(name, other)
     }

@@ -117,7 +117,7 @@ describe('EngineClient', () => {
     expect(server.requests).toEqual(['GET /value?a=x+y%26z&c=false'])
   })
 
-  it('sends a stream piece by piece, and reads an answer that arrives before its end', async () => {
+  it('sends a stream piece by piece, and reads an answer that arrives before the stream has ended', async () => {
     let received = ''
     server.routes.set('POST /value', (request, response) => {
       request.on('data', (chunk: Buffer) => (received += chunk.toString()))

@@ -63,6 +63,16 @@ describe('the agent answers by itself', () => {
     await expect.poll(() => told(toAgent.FOLDER_CHANGED)).toEqual([[made]])
   })
 
+  it('no longer for a new folder that the host has replaced or moved', async () => {
+    const root = guest.walk('1')
+    const [replaced, moved] = [makeFolder(root, 'replaced'), makeFolder(root, 'moved')]
+    fs.rmdirSync(join(folder, 'replaced'))
+    fs.mkdirSync(join(folder, 'replaced'))
+    fs.renameSync(join(folder, 'moved'), join(folder, 'elsewhere'))
+    fs.writeFileSync(join(folder, 'elsewhere/of-the-host'), '')
+    await expect.poll(() => told(toAgent.FOLDER_CHANGED).flat().sort()).toEqual([replaced, moved].sort())
+  })
+
   it('that a listing has ended', () => {
     for (const name of ['a', 'b']) fs.writeFileSync(join(folder, name), '')
     const root = guest.walk('1')

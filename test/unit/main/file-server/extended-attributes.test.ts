@@ -75,8 +75,28 @@ describe('what node:fs does not have', () => {
       expect([get(file, name).errno, set(file, name, 'x'), remove(file, name)]).toEqual(
         Array(3).fill(errno.ENOTSUP),
       )
-    expect(set(guest.walk('1', 'link'), 'user.x', 'x')).toBe(errno.EPERM)
-    expect(list(file)).toBe('')
+    const link = guest.walk('1', 'link')
+    expect(set(link, 'user.x', 'x')).toBe(errno.EPERM)
+    expect([list(link), list(file)]).toEqual(['', ''])
+  })
+
+  it('an attribute of an open file without a name does not reach the file that has taken its name', () => {
+    const { node, handle } = guest.create(guest.walk('1'), 'new', 0o102)
+    expect(guest.ask(opcode.UNLINK, guest.walk('1'), text('new')).errno).toBe(0)
+    fs.writeFileSync(join(folder, 'new'), 'of the host')
+    expect(set(node, 'user.x', 'x')).toBe(errno.ESTALE)
+    const next = guest.walk('1', 'new')
+    expect(get(next, 'user.x').errno).toBe(errno.ENODATA)
+    expect(guest.read(handle, 0, 1, node).errno).toBe(0)
+  })
+
+  it('a change of the host is reported, even if the guest sets an attribute directly afterwards', async () => {
+    const file = guest.walk('1', 'file')
+    guest.receive()
+    const before = guest.others.length
+    fs.writeFileSync(join(folder, 'file'), 'longer than before')
+    expect(set(file, 'user.x', 'x')).toBe(0)
+    await expect.poll(() => (guest.receive(), guest.others.length)).toBeGreaterThan(before)
   })
 
   it('two names are exchanged in one step, and their nodes with them', () => {

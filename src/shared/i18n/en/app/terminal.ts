@@ -10,6 +10,6 @@ export const terminal = {
   notRunning: 'A shell needs a running container.',
   paused: 'The container is paused. A shell needs a running container.',
   restarting: 'The container is restarting. A shell needs a running container.',
-  escapeHint: 'Ctrl+Shift+Esc leaves the terminal',
+  escapeHint: 'Ctrl+Shift+Esc moves the focus out of the terminal',
   truncated: 'Earlier output is not shown.',
 }
