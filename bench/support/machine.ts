@@ -25,7 +25,7 @@ export const busybox = 'busybox:latest'
 export const comparedSize = { cpus: 2, memoryMiB: 2048, diskGiB: 64 }
 
 export interface BenchMachine extends NewMachine {
-  /** How the programs that Berth is compared with log in as root: the machine's sshd on loopback, and OpenSSH options. */
+  /** How compared programs log in as root: the loopback port of the machine's sshd, and OpenSSH options. */
   ssh: { port: number; config: string }
   /** A folder with a program `ssh` that uses this configuration. For programs that run `ssh` without options. */
   sshFolder: string

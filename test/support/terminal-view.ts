@@ -7,7 +7,7 @@ import type { TerminalSource } from '../../src/main/sessions/source'
 import type { SessionEvent, TerminalSize } from '../../src/shared/sessions'
 import { silentLog } from './fake-services'
 
-/** Only a broken test reaches this time limit. The limit is long, because an emulated machine is slow on a busy computer. */
+/** Only a broken test reaches this time limit. An emulated machine is slow on a busy computer, so the limit is long. */
 const patience = { timeout: 90_000, interval: 50 }
 
 /** A terminal session with one view. The view acknowledges the text that it has read. */

@@ -6,7 +6,7 @@ export type PortState = 'open' | 'failed' | 'waiting' | 'closed'
 export interface ShownPort {
   binding: PortBinding
   state: PortState
-  /** The URL of an open TCP port: a web server may answer there. Undefined for other ports. Undefined for other ports. */
+  /** The URL of an open TCP port: a web server may answer there. Undefined for other ports. */
   url: string | undefined
   forward: PortForward | undefined
   /** True if other computers in the network can reach the port. */

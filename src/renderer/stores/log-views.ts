@@ -1,7 +1,10 @@
 import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 
-/** The options of log views. The browser's storage keeps `timestamps` and `wrap`. `cleared` is kept until the page closes. */
+/**
+ * The options of log views. The browser's storage keeps `timestamps` and `wrap`. `cleared` is kept until the page
+ * closes.
+ */
 export const useLogViews = defineStore('logViews', () => {
   const timestamps = useStorage('berth.logs.timestamps', false)
   const wrap = useStorage('berth.logs.wrap', true)

@@ -37,9 +37,12 @@ describe('a daemon.json', () => {
     [{ 'default-address-pools': [{ base: '10.0.0.0/8', size: '24' }] }, 'default-address-pools', [0, 'size']],
     [{ 'log-level': 'loud' }, 'log-level', []],
     [{ proxies: { http: 'http://proxy' } }, 'proxies', []],
-  ])('with a value of the wrong type has a problem that names the key and the path: %j', (settings, key, path) => {
-    expect(daemonProblem(settings)).toEqual({ reason: 'type', key, path })
-  })
+  ])(
+    'with a value of the wrong type has a problem that names the key and the path: %j',
+    (settings, key, path) => {
+      expect(daemonProblem(settings)).toEqual({ reason: 'type', key, path })
+    },
+  )
 })
 
 describe('the difference between two daemon.json files', () => {

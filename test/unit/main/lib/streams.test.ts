@@ -80,19 +80,22 @@ describe('a client and a stream that are joined', () => {
     await once(stream, 'close')
   })
 
-  it.each([true, false])('close the client when the stream fails, with a reset only if passResets is true: %s', async (passResets) => {
-    const { outside, client, stream, inside } = await joined({ passResets })
-    const failure = new Promise<Error | undefined>((resolve) => {
-      outside.once('error', resolve).once('end', () => {
-        resolve(undefined)
+  it.each([true, false])(
+    'close the client when the stream fails, with a reset only if passResets is true: %s',
+    async (passResets) => {
+      const { outside, client, stream, inside } = await joined({ passResets })
+      const failure = new Promise<Error | undefined>((resolve) => {
+        outside.once('error', resolve).once('end', () => {
+          resolve(undefined)
+        })
       })
-    })
-    outside.resume()
-    inside.resetAndDestroy()
-    if (!client.closed) await once(client, 'close')
-    expect(stream.destroyed).toBe(true)
-    expect((await failure)?.message).toBe(passResets ? 'read ECONNRESET' : undefined)
-  })
+      outside.resume()
+      inside.resetAndDestroy()
+      if (!client.closed) await once(client, 'close')
+      expect(stream.destroyed).toBe(true)
+      expect((await failure)?.message).toBe(passResets ? 'read ECONNRESET' : undefined)
+    },
+  )
 
   it('destroy the stream of a client that has left', async () => {
     const [, client] = await connection()
