@@ -9,7 +9,7 @@ const perl = '/usr/bin/perl'
 const echo =
   'socket(S,2,2,17)&&bind(S,pack("S n x12",2,$ARGV[0]))||die $!; while($a=recv(S,$m,2048,0)){send(S,$m,0,$a)}'
 
-/** Sends hello to each client. Unlike busybox's servers, lets many connections wait. */
+/** Sends hello to each client. Unlike busybox's servers, it has a long queue for connections. */
 const greet =
   'socket(S,2,1,6)&&bind(S,pack("S n x12",2,$ARGV[0]))&&listen(S,512)||die $!; while(accept(C,S)){syswrite(C,"hello");close C}'
 

@@ -98,8 +98,9 @@ async function socketOwners(): Promise<ReadonlyMap<string, number>> {
 }
 
 /**
- * Returns the inodes of sockets that listen on `port` and exclude another listener on `address`. `table` is the content
- * of /proc/net/tcp or /proc/net/udp (proc(5)). State 0A is LISTEN for TCP, 07 is unconnected for UDP.
+ * Returns the inodes of the sockets that listen on `port` and so prevent another program from listening on `address`.
+ * `table` is the content of /proc/net/tcp or /proc/net/udp (proc(5)). State 0A is LISTEN for TCP, 07 is unconnected for
+ * UDP.
  */
 export function procNetInodes(
   table: string,
@@ -118,9 +119,9 @@ export function procNetInodes(
 
 const mappedPrefix = '0000000000000000FFFF0000'
 
-/** Whether a socket on `hex`, an address in the format of /proc/net, excludes a listener on `address`. */
+/** Whether a socket on `hex`, an address in the format of /proc/net, prevents another one from listening on `address`. */
 function excludes(hex: string, address: string): boolean {
-  // A socket on the IPv6 wildcard may also receive IPv4, so it counts for both families.
+  // A socket on a wildcard counts for both families, because one on the IPv6 wildcard may also receive IPv4.
   if (/^0+$/.test(hex)) return true
   const isIpv4 = hex.length === 8 || hex.startsWith(mappedPrefix)
   if (address === '0.0.0.0') return isIpv4

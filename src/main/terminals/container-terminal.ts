@@ -13,7 +13,7 @@ const command = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec
 const env = ['TERM=xterm-256color', 'LANG=C.UTF-8']
 /** The exit codes for a command that does not exist or cannot run (POSIX shell, 2.8.2; runc uses the same). */
 const notRunnable: readonly (number | null)[] = [126, 127]
-/** These waits make twenty seconds in total, because under emulation, runc alone takes one second. */
+/** These waits make twenty seconds in total. A shell starts slowly under emulation, where runc alone takes a second. */
 const startWait = { attempts: 400, milliseconds: 50 }
 
 export type ShellProcess = Awaited<ReturnType<ContainerExec['exec']>>

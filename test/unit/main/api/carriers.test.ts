@@ -18,7 +18,10 @@ describe('a message from a client', () => {
     ['null', 'null'],
     ['a call without an id', '{"p":{"u":"/app/info"}}'],
     ['a call with an id of 100 characters', `{"i":"${'1'.repeat(100)}","p":{"u":"/app/info"}}`],
-    ['a stream, which the contract does not contain', '{"i":"1","t":3,"p":{"e":"message","d":1}}'],
+    [
+      'a part of a stream, because the contract has no streams from a client',
+      '{"i":"1","t":3,"p":{"e":"message","d":1}}',
+    ],
     ['an answer', '{"i":"1","t":2,"p":{}}'],
     ['a call with another HTTP method', '{"i":"1","p":{"u":"/app/info","m":"GET"}}'],
     ['a call to another host', '{"i":"1","p":{"u":"http://evil.example/app/info"}}'],

@@ -55,7 +55,7 @@ function maintenanceWith(changes: Partial<MaintenanceOptions> = {}) {
 }
 
 describe('a repair', () => {
-  it('keeps the disk and the keys, removes the suspended machine and the files `learned`, and starts the machine', async () => {
+  it('keeps the disk and the keys, removes the suspended machine and what Berth has found out, and starts the machine', async () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.repair()
     expect(done).toEqual(['stop', 'start'])

@@ -140,19 +140,31 @@ describe('the identity of a machine that is launched now', () => {
   })
 
   const changes: [keyof typeof same, string, () => unknown][] = [
-    ['host', 'QEMU', () => (prepared.proofScope = { ...prepared.proofScope, qemuVersion: 'QEMU 8.0' })],
-    ['host', 'kernel', () => (prepared.proofScope = { ...prepared.proofScope, hostRelease: '6.2' })],
-    ['image', 'guest image', () => writeFile(join(folder, 'manifest.json'), 'another')],
+    [
+      'host',
+      'QEMU has another version',
+      () => (prepared.proofScope = { ...prepared.proofScope, qemuVersion: 'QEMU 8.0' }),
+    ],
+    [
+      'host',
+      'the host has another kernel',
+      () => (prepared.proofScope = { ...prepared.proofScope, hostRelease: '6.2' }),
+    ],
+    ['image', 'the guest image is another one', () => writeFile(join(folder, 'manifest.json'), 'another')],
     [
       'settings',
-      'size of the memory',
+      'the memory has another size',
       () => (choice.settings = { ...choice.settings, memoryMiB: choice.settings.memoryMiB + 1 }),
     ],
-    ['settings', 'device for shared folders', () => delete host.mountsPort],
-    ['settings', 'file that the guest has read', () => writeFile(join(folder, 'daemon.json'), 'another')],
-    ['disk', 'disk', () => writeFile(prepared.dataDisk, 'another')],
+    ['settings', 'the device for shared folders is missing', () => delete host.mountsPort],
+    [
+      'settings',
+      'a file that the guest reads has other content',
+      () => writeFile(join(folder, 'daemon.json'), 'another'),
+    ],
+    ['disk', 'the disk has other content', () => writeFile(prepared.dataDisk, 'another')],
   ]
-  it.each(changes)('changes only in the part “%s” for another %s', async (name, _, change) => {
+  it.each(changes)('changes only in the part “%s” if %s', async (name, _, change) => {
     const before = await identify(host, prepared, choice)
     await change()
     const now = await identify(host, prepared, choice)
