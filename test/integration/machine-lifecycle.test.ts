@@ -45,7 +45,7 @@ async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknow
 }
 
 describe('stopping and starting', () => {
-  it('ends cleanly, keeps the data on a disk that has grown, has all its processors, and survives a crash of QEMU', async () => {
+  it('ends cleanly, keeps the data on a disk that has grown, adds a processor, and survives a crash of QEMU', async () => {
     const size = { ...machineSettings }
     const { machine: mine, paths } = await privateMachine({ settings: () => size })
     /** Returns the size of the data disk in the guest, in GiB. */

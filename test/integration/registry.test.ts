@@ -77,17 +77,20 @@ describe('registries', () => {
     expect(await pulled(fixture.engine.images.pull(reference, signal))).toEqual([])
   })
 
-  it.runIf(hasDockerCli)('serve a pull again after a cancelled pull, of which no image remains', async () => {
-    const reference = `${registry.name}/big:1`
-    await push(reference, 24_000_000)
-    const abort = new AbortController()
-    for await (const layers of fixture.engine.images.pull(reference, abort.signal))
-      if (layers.some(({ status, current }) => status === 'downloading' && current > 0)) abort.abort()
-    expect(abort.signal.aborted).toBe(true)
-    expect(await fixture.engine.images.find(reference)).toBeUndefined()
-    const states = await pulled(fixture.engine.images.pull(reference, signal))
-    expect(states.at(-1)).toMatchObject([{ status: 'complete' }])
-  })
+  it.runIf(hasDockerCli)(
+    'serve a complete pull after a cancelled pull, and the cancelled pull leaves no image',
+    async () => {
+      const reference = `${registry.name}/big:1`
+      await push(reference, 24_000_000)
+      const abort = new AbortController()
+      for await (const layers of fixture.engine.images.pull(reference, abort.signal))
+        if (layers.some(({ status, current }) => status === 'downloading' && current > 0)) abort.abort()
+      expect(abort.signal.aborted).toBe(true)
+      expect(await fixture.engine.images.find(reference)).toBeUndefined()
+      const states = await pulled(fixture.engine.images.pull(reference, signal))
+      expect(states.at(-1)).toMatchObject([{ status: 'complete' }])
+    },
+  )
 
   it('report a missing image as such', async () => {
     const image = `${registry.name}/nothing:here`

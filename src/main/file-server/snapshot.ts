@@ -31,7 +31,7 @@ export const mountsSnapshotSchema = z.object({
     z.object({
       id: integer,
       names: z.array(placeSchema),
-      /** The last place of a file without a name. */
+      /** The last place of a file that has no name any more. */
       last: z.array(placeSchema).max(1).default([]),
       ino: z.string(),
       type: integer,

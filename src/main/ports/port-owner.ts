@@ -119,7 +119,7 @@ export function procNetInodes(
 
 const mappedPrefix = '0000000000000000FFFF0000'
 
-/** Whether a socket on `hex`, an address in the format of /proc/net, prevents another one from listening on `address`. */
+/** Whether a socket on `hex`, an address in the format of /proc/net, prevents a listener on `address`. */
 function excludes(hex: string, address: string): boolean {
   // A socket on a wildcard counts for both families, because one on the IPv6 wildcard may also receive IPv4.
   if (/^0+$/.test(hex)) return true

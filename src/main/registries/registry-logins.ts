@@ -134,8 +134,8 @@ export class RegistryLogins {
   }
 
   /**
-   * The helper that keeps a registry's login. A helper that `config.json` names may not be installed. The platform's
-   * usual helper is returned only if it works.
+   * The helper that keeps a registry's login. A helper that `config.json` names is returned even if it is not
+   * installed. The platform's usual helper is returned only if it works.
    */
   async #helper(
     config: DockerCliLogins | undefined,

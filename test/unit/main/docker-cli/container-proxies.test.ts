@@ -41,7 +41,7 @@ describe("a container's proxy", () => {
     ])
   })
 
-  it('for Berth’s engine overrides the default proxy', async () => {
+  it('is the one that `config.json` sets for Berth’s engine, or else the default one', async () => {
     const config = {
       proxies: { default: { httpProxy: 'http://p:1' }, [dockerHost]: { httpProxy: 'http://q:2' } },
     }

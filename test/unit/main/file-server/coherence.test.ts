@@ -187,7 +187,7 @@ describe('a change on the host', () => {
     },
   )
 
-  it('makes inotify report it in a read-only folder too, and changes nothing there', async () => {
+  it('is reported by inotify in a read-only folder too, and the replay changes nothing there', async () => {
     guest.close()
     guest = new Guest(folder, false)
     guest.work()
@@ -349,7 +349,7 @@ describe('a change on the host', () => {
       ['CREATE new', 'MODIFY new', 'CLOSE new'],
     ],
     [
-      'a compiler, whose program must never be busy, even for a moment',
+      'a compiler, whose output must be executable at every moment (no ETXTBSY, so no close)',
       (at) => {
         fs.writeFileSync(at('program'), '\x7fELF', { mode: 0o755 })
         fs.writeFileSync(at('script'), '#!/bin/sh', { mode: 0o755 })
@@ -420,7 +420,7 @@ describe('a change on the host', () => {
     expect(guest.replays).toEqual(['CREATE part', 'MODIFY part', 'CLOSE part', 'RENAME part whole'])
   })
 
-  it('leaves a name usable if the host has renamed the old file to it, and then replaces that file', async () => {
+  it('leaves a name usable if the host renames one file to this name, and then a second file to the same name', async () => {
     const dir = guest.walk('1', 'dir')
     fs.writeFileSync(join(folder, 'first'), 'one')
     await guest.until(() => guest.replays.includes('CREATE first'))

@@ -45,7 +45,7 @@ describe('small files of this computer', () => {
     expect(copies.get('/etc/passwd')).toBe('me:x:1000')
   })
 
-  it('are the machine’s own files if this computer has none', async () => {
+  it('are not copied if this computer does not have them, so that the bind mount uses the machine’s own files', async () => {
     const files = fileCopies()
     for (const path of ['/etc/machine-id', '/etc/resolv.conf', '/etc/ssl/certs'])
       expect(await files.copy(path)).toBeUndefined()

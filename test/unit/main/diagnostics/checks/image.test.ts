@@ -120,7 +120,7 @@ describe('the guest image', () => {
     expect(await find({ machine: machine('stopped', 'aaa') })).toBe('ok image.ok')
   })
 
-  it('that a variable names has no fix', async () => {
+  it('that an environment variable selects is checked, but Berth offers no fix', async () => {
     const named = await makeImage('aaa', join(folder, 'mine'))
     const mine = { paths: { ...paths, guestImage: named }, platform: 'darwin' } as const
     expect(await find(mine)).toBe('ok image.ok')

@@ -144,7 +144,8 @@ describe('a docker client’s request', () => {
     await readUntil(reader, 'a line')
     reader.destroy()
     await eventually(() => closed).toEqual(['logs'])
-    // The next request uses a connection to the engine again. If its client leaves, Berth must not repeat the request.
+    // `GET /wait` reuses the connection of `GET /a`. Berth repeats a request if a reused connection was closed, but not
+    // if the client has left.
     engine.json('GET /a', 1)
     await get('/a')
     const connections = engine.connections

@@ -97,7 +97,7 @@ describe('Berth’s own folder in a shared folder', () => {
     expect(client.lookup(client.walk('1', 'there', 'share'), 'berth').errno).toBe(errno.ENOENT)
   })
 
-  it('cannot be reached through a symbolic link, because only the guest follows the link', () => {
+  it('cannot be reached through a symbolic link, because the file server never follows a link', () => {
     fs.symlinkSync(own, join(home, 'link'))
     const link = client.walk('1', 'link')
     expect(client.ask(opcode.READLINK, link).payload.toString()).toBe(own)
