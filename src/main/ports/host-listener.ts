@@ -33,8 +33,9 @@ export interface HostListenerOptions {
   /** Listen on ::1 as well, if `localhost` reaches the port. */
   ipv6: boolean
   /**
-   * Whether the container has its own IPv6 address. It is possible that a server in the container listens on no other address. If the
-   * port is published on all addresses, the engine forwards connections from the machine's ::1 to that address.
+   * Whether the container has its own IPv6 address. It is possible that a server in the container listens on no other
+   * address. If the port is published on all addresses, the engine forwards connections from the machine's ::1 to that
+   * address.
    */
   hasIpv6?: () => boolean
   owners: PortOwners
