@@ -85,7 +85,7 @@ describe('the engine events of the contract', () => {
     expect(changes.map(({ type }) => type)).toEqual(['forwards', 'offline'])
   })
 
-  it('end with the subscription', () => {
+  it('end when the subscription ends', () => {
     unsubscribe()
     state.current = snapshot
     state.emit('change', { type: 'container-removed', id: 'c1' })

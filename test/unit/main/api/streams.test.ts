@@ -49,7 +49,7 @@ describe('a stream of changes', () => {
     expect(snapshots).toBe(1)
   })
 
-  it('replaces the waiting changes with a snapshot if they exceed the limit, then continues', async () => {
+  it('replaces the waiting changes with a snapshot if they exceed the limit, and continues', async () => {
     const stream = open(3)
     await stream.next()
     emit(1, 2, 3, 4, 5)
@@ -86,7 +86,7 @@ describe('a stream of changes', () => {
     expect(emitter.listenerCount('change')).toBe(0)
   })
 
-  it('yields only the newest value if `latest` created it', async () => {
+  it('yields only the newest value if the stream was made with `latest`', async () => {
     let current = 0
     const stream = latest(emitter, 'change', () => ({ value: current }), ending.signal)
     expect((await stream.next()).value).toEqual({ value: 0 })

@@ -10,7 +10,7 @@ const registries = { mirrors: [], insecure: [], certificates: [] }
 const plain = daemonFile({ registries, daemon: {} }, undefined)
 
 describe("dockerd's configuration", () => {
-  it("has only Berth's own options and the reloadable options if the user has set none", () => {
+  it("has only Berth's own options and the reloadable options if the user has set no options", () => {
     expect(plain).toEqual({
       'host-gateway-ip': '10.0.2.2',
       ip6tables: false,
@@ -68,10 +68,10 @@ describe("dockerd's configuration", () => {
   )
 })
 
-describe('a change', () => {
+describe('a change of dockerd’s configuration', () => {
   const desired = { ...plain, 'registry-mirrors': ['https://mirror.example'], bip: '172.30.0.1/16' }
 
-  it('is applied by a reload for the options that dockerd can reload', () => {
+  it('is applied by a reload, except for the options that need a restart', () => {
     expect(reloadedFile(plain, desired)).toEqual({ ...plain, 'registry-mirrors': ['https://mirror.example'] })
   })
 

@@ -83,7 +83,7 @@ describe('running a container', () => {
 
   const failed = new BerthError('container.start-failed', { reason: 'no such command' })
 
-  it('opens the ports first, and ends the reservation when the state contains the new container', async () => {
+  it('reserves the ports first, and ends the reservation when the state contains the new container', async () => {
     expect(await actions.run(request)).toEqual({ id: 'c1' })
     expect(calls).toEqual([
       'image busybox',
@@ -127,13 +127,13 @@ describe('running a container', () => {
     expect(calls.slice(5)).toEqual(['settle', 'remove volume new'])
   })
 
-  it('removes the container, its new volumes and the ports if it does not start', async () => {
+  it('removes the container and its new volumes, and closes the ports, if the container does not start', async () => {
     failures.set('start c1', failed)
     await expect(actions.run(request)).rejects.toBe(failed)
     expect(calls.slice(6)).toEqual(['settle', 'remove c1 true true', 'remove volume new'])
   })
 
-  it('accepts that the engine has removed the container', async () => {
+  it('continues the clean-up if the engine has already removed the container', async () => {
     failures.set('start c1', failed)
     failures.set('remove c1 true true', new BerthError('container.not-found', { container: 'c1' }))
     await expect(actions.run(request)).rejects.toBe(failed)

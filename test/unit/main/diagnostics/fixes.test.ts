@@ -70,7 +70,7 @@ afterEach(async () => {
 const finding = async () => (await dockerContext.run(context, new AbortController().signal)).finding
 const config = () => join(folder, 'docker', 'config.json')
 
-describe('the fix', () => {
+describe('a fix', () => {
   it('starts the machine', async () => {
     await diagnostics.fix('start-machine')
     expect(asked).toEqual(['start'])
@@ -101,7 +101,7 @@ describe('the fix', () => {
     expect(asked).toEqual(['dns'])
   })
 
-  it('makes a removed docker context again, and turns the setting on', async () => {
+  it('creates a removed docker context again, and turns the setting on', async () => {
     await settings.update({ docker: { context: false, useContext: false } })
     await diagnostics.fix('create-context')
     expect(settings.current.docker).toEqual({ context: true, useContext: false })
@@ -112,7 +112,7 @@ describe('the fix', () => {
     expect(await finding()).toBe('context.present')
   })
 
-  it('makes the context current, even if the user has chosen another context since', async () => {
+  it('makes Berth’s context current, even if the user has chosen another context since', async () => {
     await diagnostics.fix('use-context')
     expect(settings.current.docker).toEqual({ context: true, useContext: true })
     expect(await finding()).toBe('context.current')
@@ -123,7 +123,7 @@ describe('the fix', () => {
     expect(dockerAccess.tools.context).toBe('current')
   })
 
-  it('fails with a broken config.json, and the check reports the file until it is repaired', async () => {
+  it('fails if config.json is broken, and the check reports the file until the file is repaired', async () => {
     await diagnostics.fix('create-context')
     await mkdir(dirname(config()), { recursive: true })
     await writeFile(config(), '{ broken')

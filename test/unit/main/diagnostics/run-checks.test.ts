@@ -13,7 +13,7 @@ async function all(checks: Check[], signal = new AbortController().signal): Prom
   return results
 }
 
-it('yields each result as soon as its check ends, not in the order of the checks', async () => {
+it('runChecks yields each result as soon as its check ends, not in the order of the checks', async () => {
   let finish = (): void => undefined
   const slow: Check = {
     id: 'image',
@@ -41,7 +41,7 @@ it('yields each result as soon as its check ends, not in the order of the checks
   expect(seen).toEqual(['clock', 'image'])
 })
 
-it('continues after a check that hangs or throws', async () => {
+it('runChecks continues after a check that hangs or throws', async () => {
   const hangs: Check = { id: 'dns', limitMs: 20, run: () => never }
   const throws: Check = { id: 'ports', run: () => Promise.reject(new Error('a mistake')) }
   const fine: Check = { id: 'qemu', run: () => Promise.resolve(ok('qemu.ok', { version: '9' })) }
@@ -56,7 +56,7 @@ it('continues after a check that hangs or throws', async () => {
   expect(results.find(({ check }) => check === 'ports')?.detail).toBe('a mistake')
 })
 
-it('aborts a check when its caller has gone', async () => {
+it('runChecks aborts a check when the signal of the caller aborts', async () => {
   const abort = new AbortController()
   let aborted = false
   const check: Check = {

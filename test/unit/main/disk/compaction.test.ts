@@ -66,7 +66,7 @@ describe('a compaction', () => {
     ])
   })
 
-  it('is ended by the next app if its own app was killed', async () => {
+  it('is ended by the next app if the app that began the compaction was killed', async () => {
     const tool = join(folder, 'qemu-img')
     const hang = `[ "$1" = convert ] && { echo '    (1.00/100%)'; exec tail -f "${file}" >/dev/null; }`
     await writeFile(tool, `#!/bin/bash\n${hang}\nexec qemu-img "$@"\n`, { mode: 0o755 })

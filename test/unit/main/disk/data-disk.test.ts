@@ -29,7 +29,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe(`create -q -f qcow2 -o lazy_refcounts=on ${file}.new 64G\n`)
   })
 
-  it('is never replaced', async () => {
+  it('is not replaced if it may contain data', async () => {
     const file = join(folder, 'data.qcow2')
     await writeFile(file, 'precious')
     await ensureDataDisk({ file, sizeGiB: 64, qemuImg: '/nowhere', freeSpace: () => Promise.resolve(0) })
@@ -119,6 +119,6 @@ describe('the data disk', () => {
   })
 })
 
-it('returns how much space a folder has', async () => {
+it('freeBytes returns the free space of a folder', async () => {
   expect(await freeBytes(folder)).toBeGreaterThan(0)
 })

@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('a data disk', () => {
-  it('is accepted if no length was recorded, or if its length has not changed', async () => {
+  it('is accepted if no length was recorded, or if the recorded length has not changed', async () => {
     await assertNotTruncated(disk, '/nowhere')
     await rememberLength(disk)
     await assertNotTruncated(disk, '/nowhere')
@@ -66,11 +66,11 @@ describe('a data disk whose QEMU was killed', () => {
     expect(await wasNotClosed(disk)).toBe(true)
   })
 
-  it('is undamaged, because the next QEMU corrects its reference counts', async () => {
+  it('counts as undamaged, because the next QEMU corrects its reference counts', async () => {
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
   })
 
-  it('is damaged if it was also truncated', async () => {
+  it('counts as damaged if it was also truncated', async () => {
     await truncate(disk, 6 << 20)
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })
   })

@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-it('returns how much space a disk takes, and the size to which it may grow', async () => {
+it('diskFile returns how much space a disk file takes, and the size to which the disk may grow', async () => {
   const path = join(folder, 'data.qcow2')
   await promisify(execFile)('qemu-img', ['create', '-q', '-f', 'qcow2', path, '64G'])
   const file = await diskFile(path)
@@ -22,7 +22,7 @@ it('returns how much space a disk takes, and the size to which it may grow', asy
   expect(file?.allocated).toBeLessThan(2 ** 20)
 })
 
-it('returns a virtual size of 0 for a file that is not a disk, and undefined without a file', async () => {
+it('diskFile returns a virtual size of 0 for a file that is not a disk, and undefined without a file', async () => {
   const path = join(folder, 'data.qcow2')
   expect(await diskFile(path)).toBeUndefined()
   await writeFile(path, 'no')
@@ -31,7 +31,7 @@ it('returns a virtual size of 0 for a file that is not a disk, and undefined wit
   expect(await diskFile(path)).toMatchObject({ virtual: 0 })
 })
 
-it('returns how much space the host has', async () => {
+it('fileSystemOf returns the total and the free space of the host’s file system', async () => {
   const { total, free } = await fileSystemOf(folder)
   expect(free).toBeGreaterThan(0)
   expect(total).toBeGreaterThanOrEqual(free)

@@ -49,8 +49,8 @@ function diskOf({ isUp = true, diskFull, exec }: Guest = {}): { disk: Disk; done
   return { disk: new Disk(services), done }
 }
 
-describe('usage', () => {
-  it('combines host, guest and engine', async () => {
+describe('disk usage', () => {
+  it('combines the values of the host, the guest and the engine', async () => {
     await writeFile(join(paths.machine, 'data.qcow2'), 'x')
     const usage = await diskOf().disk.usage()
     expect(usage.engine).toEqual([])
@@ -59,7 +59,7 @@ describe('usage', () => {
     expect(usage.host.free).toBeGreaterThan(0)
   })
 
-  it('shows only the host’s values while the machine waits for space, and runs no command in it', async () => {
+  it('shows only the host’s values while the machine waits for space, and runs no command in the machine', async () => {
     const { disk, done } = diskOf({ diskFull: 'host' })
     expect(Object.keys(await disk.usage())).toEqual(['host'])
     await expect(disk.reclaim('images')).rejects.toMatchObject({ code: 'host.no-space' })
@@ -73,8 +73,8 @@ describe('usage', () => {
   })
 })
 
-describe('reclaiming', () => {
-  it('removes items first, then returns the space to the host, and reports the returned bytes', async () => {
+describe('reclaiming disk space', () => {
+  it('removes items, returns the space to the host after that, and reports the returned bytes', async () => {
     const file = join(paths.machine, 'data.qcow2')
     await writeFile(file, Buffer.alloc(1 << 20, 1))
     const { disk, done } = diskOf({
@@ -87,14 +87,14 @@ describe('reclaiming', () => {
     expect(done).toEqual(['prune images', 'sync'])
   })
 
-  it('also prunes volumes, but prunes nothing if only free space is requested', async () => {
+  it('can also prune volumes, but prunes nothing if only free space is requested', async () => {
     const { disk, done } = diskOf()
     expect(await disk.reclaim('volumes')).toEqual({ removed: 1, freed: 40, returned: 0 })
     expect(await disk.reclaim('free-space')).toEqual({ removed: 0, freed: 0, returned: 0 })
     expect(done).toEqual(['prune volumes', 'sync', 'sync'])
   })
 
-  it('needs the machine, and reports when the guest cannot trim', async () => {
+  it('needs a running machine, and reports if the guest cannot trim the disk', async () => {
     const stopped = diskOf({ isUp: false })
     await expect(stopped.disk.reclaim('images')).rejects.toMatchObject({ code: 'machine.not-running' })
     expect(stopped.done).toEqual([])

@@ -41,7 +41,7 @@ describe("a container's proxy", () => {
     ])
   })
 
-  it('is the one that `config.json` sets for Berth’s engine, or else the default one', async () => {
+  it('is the proxy that `config.json` sets for Berth’s engine, before the default proxy', async () => {
     const config = {
       proxies: { default: { httpProxy: 'http://p:1' }, [dockerHost]: { httpProxy: 'http://q:2' } },
     }

@@ -33,7 +33,7 @@ describe('the state of the docker tools on this computer', () => {
     return host
   }
 
-  it('has the address, and the context that the settings request', async () => {
+  it('contains the engine’s address, and the context that the settings request', async () => {
     const host = create()
     const changes: DockerTools['context'][] = []
     host.on('change', ({ context }) => changes.push(context))
@@ -49,13 +49,13 @@ describe('the state of the docker tools on this computer', () => {
     expect(changes).toEqual(['present', 'current', 'absent'])
   })
 
-  it('has the reason why there is no socket, and the context is created anyway', async () => {
+  it('contains the reason why there is no socket, and the context is created anyway', async () => {
     const host = create(join(folder, 'x'.repeat(100)))
     await host.start({ context: true, useContext: false })
     expect(host.tools).toMatchObject({ context: 'present', socketProblem: { code: 'docker.socket-path' } })
   })
 
-  it('has the reason why the context is not current, until the problem is solved', async () => {
+  it('contains the reason why the context is not current, until the problem is solved', async () => {
     const config = join(folder, 'docker', 'config.json')
     await mkdir(join(folder, 'docker'))
     await writeFile(config, '{ broken')
@@ -72,7 +72,7 @@ describe('the state of the docker tools on this computer', () => {
     expect(host.tools.context).toBe('current')
   })
 
-  it('is updated when the Docker CLI has changed its file', async () => {
+  it('is updated when the Docker CLI has changed config.json', async () => {
     const config = join(folder, 'docker', 'config.json')
     await mkdir(join(folder, 'docker'))
     await writeFile(config, '{ broken')
@@ -112,7 +112,7 @@ describe('the state of the docker tools on this computer', () => {
     await told
   })
 
-  it('names the variable that overrides every context', () => {
+  it('names the environment variable that overrides every context', () => {
     expect(create(undefined, { DOCKER_HOST: 'tcp://x', DOCKER_CONTEXT: 'y' }).tools.overriddenBy).toBe(
       'DOCKER_HOST',
     )

@@ -86,7 +86,7 @@ describe('the docker context', () => {
     expect(await shown()).not.toContain('berth')
   })
 
-  it('is corrected when its file was changed or the socket has moved', async () => {
+  it('is corrected when the docker socket has moved', async () => {
     await context.apply(keep)
     const moved = new DockerContext({ configFolder, home, dockerHost: 'unix:///elsewhere' })
     await moved.apply(keep)
@@ -121,7 +121,7 @@ describe('the docker context', () => {
     },
   )
 
-  describe('that Berth makes current', () => {
+  describe('as the current context', () => {
     const settings = [
       '{',
       '   "auths" : { "registry.example": { "auth": "c2VjcmV0" } },',
@@ -151,7 +151,7 @@ describe('the docker context', () => {
       ['with spaces', '{ "auths": {"a": {}}, "psFormat": "x" }\n'],
       ['as the CLI writes it', '{\n\t"auths": {\n\t\t"a": {}\n\t},\n\t"psFormat": "x"\n}'],
       ['by hand', '{\r\n  "auths":{},"a" :  [1,2 ],\r\n\r\n "b": {"c":1}  }\r\n'],
-    ])('later restores every byte of a file that named no current context: %s', async (_, text) => {
+    ])('later restores every byte of a config.json that named no current context: %s', async (_, text) => {
       await write(config, text)
       await context.apply(use)
       expect(await current()).toBe('berth')
@@ -161,7 +161,7 @@ describe('the docker context', () => {
       expect(await readFile(config, 'utf8')).toBe(text)
     })
 
-    it('gives way to the previous context when it is removed, or to the default context', async () => {
+    it('is replaced on removal by the previous context, or by the default context if that one is gone', async () => {
       await addContext('mine')
       await write(config, settings)
       await context.apply(use)
@@ -182,7 +182,7 @@ describe('the docker context', () => {
       expect(await current()).toBeUndefined()
     })
 
-    it('stays current if the user has made it current, until it is removed', async () => {
+    it('stays current until its removal if the user has chosen it', async () => {
       await context.apply(keep)
       await write(config, '{"currentContext":"berth"}')
       await context.apply(keep)
@@ -216,7 +216,7 @@ describe('the docker context', () => {
       expect(await current()).toBe('mine')
     })
 
-    it('changes the target if config.json is a symbolic link', async () => {
+    it('changes the target of the link if config.json is a symbolic link', async () => {
       const real = join(folder, 'dotfiles', 'config.json')
       await write(real, '{}')
       await mkdir(configFolder)
@@ -240,7 +240,7 @@ describe('the docker context', () => {
       },
     )
 
-    it('leads to an error when config.json cannot be written', async () => {
+    it('leads to an error if config.json cannot be written', async () => {
       await mkdir(join(folder, 'file'))
       await writeFile(join(folder, 'file', 'x'), '')
       const blocked = new DockerContext({ configFolder: join(folder, 'file', 'x'), home, dockerHost })
@@ -253,7 +253,7 @@ describe('the docker context', () => {
 })
 
 describe('the Docker CLI’s folder', () => {
-  it('is the folder that the CLI itself would use', () => {
+  it('is the folder that the Docker CLI itself would use', () => {
     expect(dockerConfigFolder({ DOCKER_CONFIG: '/x', HOME: '/home/me' }, 'linux')).toBe('/x')
     expect(dockerConfigFolder({ DOCKER_CONFIG: '', HOME: '/home/me' }, 'darwin')).toBe('/home/me/.docker')
     expect(dockerConfigFolder({ HOME: '/git-bash', USERPROFILE: '/Users/me' }, 'win32')).toBe(

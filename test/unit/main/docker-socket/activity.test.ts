@@ -12,7 +12,7 @@ describe('a docker client’s request', () => {
     ['POST', '/containers/web/attach', false],
     ['POST', '/build', false],
     ['GET', '/containers/web/export', false],
-  ])('only listens: %s %s is %s', (method, path, expected) => {
+  ])('%s %s only listens: %s', (method, path, expected) => {
     expect(isListening({ method, path })).toBe(expected)
   })
 })

@@ -87,7 +87,7 @@ describe('the body of a request that creates a container', () => {
     )
   })
 
-  it('keeps a path with an end that only looks like a drive', async () => {
+  it('keeps a path whose end only looks like a Windows drive', async () => {
     const context = { ...linux, sharedFolders: shares('/abcC') }
     expect(await withBindSources({ HostConfig: { Binds: ['/abcC:/x'] } }, context)).toEqual({
       HostConfig: { Binds: ['/abcC:/x'] },

@@ -57,7 +57,7 @@ describe('the ports that a docker client requests', () => {
     expect(addresses).toEqual([])
   })
 
-  it('become one port if Berth has chosen it from the range, and nothing else changes', async () => {
+  it('become one port that Berth has chosen from the range, and nothing else changes', async () => {
     const range = { HostIp: '127.0.0.1', HostPort: '8000-8010' }
     const { result, ranges } = asked(body({ '80/udp': [range, { HostIp: '', HostPort: '53' }] }), 8003)
     expect(await result).toEqual(

@@ -55,7 +55,7 @@ describe('the docker socket on the host', () => {
     expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o700)
   })
 
-  it('replaces the socket file of a crashed app, and removes its file when it closes', async () => {
+  it('replaces the socket file of a crashed app, and removes its own file when it closes', async () => {
     await mkdir(join(folder, 'run'))
     await writeFile(path, '')
     await socket.listen()
@@ -78,7 +78,7 @@ describe('the docker socket on the host', () => {
     await other.close()
   })
 
-  describe('the log when a client leaves before it gets its answer', () => {
+  describe('logs', () => {
     const lines: { level: number; msg: string; path?: string }[] = []
     const recorder = pino(
       { level: 'debug' },
@@ -113,22 +113,22 @@ describe('the docker socket on the host', () => {
     it.each([
       ['while the engine works', 'GET /wait HTTP/1.1\r\nHost: docker\r\n\r\n', 'GET /wait'],
       [
-        'within a body that Berth reads',
+        'in the middle of a body that Berth reads',
         post('/containers/create', 'Content-Length: 99') + '{"Im',
         undefined,
       ],
       ['while an interceptor works', post('/slow', 'Content-Length: 0'), undefined],
       [
-        'while the engine has not answered an upgrade',
+        'before the engine has answered an upgrade',
         post('/exec/e1/start', ...upgrade),
         'POST /exec/e1/start',
       ],
       [
-        'within the body of an upgrade',
+        'in the middle of the body of an upgrade',
         post('/exec/e1/start', ...upgrade, 'Content-Length: 99') + '{',
         undefined,
       ],
-    ])('contains a single line, at level debug: %s', async (_when, request, reaches) => {
+    ])('a single line at level debug if a client leaves %s', async (_when, request, reaches) => {
       const client = await connected(path)
       client.write(request)
       await expect.poll(() => socket.activity.inFlight).toBe(1)
@@ -140,7 +140,7 @@ describe('the docker socket on the host', () => {
       expect(JSON.stringify(lines)).not.toMatch(/internal|unreachable/)
     })
 
-    it('contains the same line if the machine refuses the request after the client has left', async () => {
+    it('a single line at level debug if the machine refuses a request whose client has left', async () => {
       let refuse: () => void = () => undefined
       before.push(
         () =>
@@ -159,7 +159,7 @@ describe('the docker socket on the host', () => {
       await expect.poll(() => lines).toMatchObject([{ level: 20 }])
     })
 
-    it('contains the refusal instead of that line if the client waits for the refusal', async () => {
+    it('the refusal of a request if the client waits for its answer', async () => {
       before.push(() => Promise.reject(new BerthError('machine.not-running')))
       const client = await connected(path)
       client.write('GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n')

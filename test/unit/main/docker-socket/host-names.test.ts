@@ -27,7 +27,7 @@ describe('a container that has its own name servers', () => {
       })
   })
 
-  it('is the only kind that gets these entries: all others ask Berth’s name server, which knows the names', () => {
+  it('is the only kind of container with these entries, because all others ask Berth’s name server', () => {
     for (const HostConfig of [{}, { Dns: null }, { Dns: [] }, { Dns: [], ExtraHosts: ['a:1.2.3.4'] }]) {
       const body = { HostConfig }
       expect(withHostNames(body)).toBe(body)
@@ -36,7 +36,7 @@ describe('a container that has its own name servers', () => {
 })
 
 describe('a swarm service that has its own name servers', () => {
-  it('gets the names of this computer, too', () => {
+  it('gets the names of this computer in its hosts file', () => {
     const service = (Hosts?: string[]) => ({
       Name: 'web',
       TaskTemplate: { ContainerSpec: { Image: 'web', DNSConfig: { Nameservers: ['9.9.9.9'] }, Hosts } },
@@ -51,7 +51,7 @@ describe('a swarm service that has its own name servers', () => {
   })
 })
 
-it('the requests that create containers and services are rewritten', () => {
+it('only requests that create containers, or create or update services, get the names of this computer', () => {
   const rewritten = (path: string) => hostNamesInterceptors().some((each) => each.path.test(path))
   expect(['/containers/create', '/services/create', '/services/abc/update'].every(rewritten)).toBe(true)
   expect(['/containers/abc/update', '/services/abc'].some(rewritten)).toBe(false)

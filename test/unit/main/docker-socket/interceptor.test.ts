@@ -66,7 +66,7 @@ describe('an interceptor', () => {
     expect(bodies).toHaveLength(whole.length - 1)
   })
 
-  it('also changes a chunked body, and the connection can then serve another request', async () => {
+  it('also changes a chunked body, and leaves the connection usable for another request', async () => {
     await start(hostPaths)
     const answer = await send(
       `${head('Transfer-Encoding: chunked')}5\r\n{"Sou\r\n9\r\nrce":"/"}\r\n0\r\n\r\n`,
@@ -113,7 +113,7 @@ describe('an interceptor', () => {
     expect(engine.requests).toEqual([])
   })
 
-  it('streams all other requests unchanged', async () => {
+  it('lets all other requests stream through unchanged', async () => {
     engine.routes.set('POST /build', (request, response) => {
       request.once('data', () => response.end('began'))
     })
@@ -149,7 +149,7 @@ describe('an interceptor', () => {
     expect(order).toEqual(['before web', 'engine', 'after', 'client'])
   })
 
-  it('ends the interceptors that began earlier if it fails', async () => {
+  it('that fails ends the interceptors that have begun earlier', async () => {
     const order: string[] = []
     const path = /./
     const ends = () => Promise.resolve(() => Promise.resolve(void order.push('ended')))

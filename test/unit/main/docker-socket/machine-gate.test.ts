@@ -37,7 +37,7 @@ describe('a docker client', () => {
   })
 
   it.each(['stopped', 'stopping', 'suspending'] as const)(
-    'gets an error that asks to start a machine that is %s',
+    'gets the error that the machine is not running if the machine is %s',
     async (phase) => {
       await expect(whenRunning(new WatchedMachine(phase))).rejects.toMatchObject({
         code: 'machine.not-running',
@@ -45,7 +45,7 @@ describe('a docker client', () => {
     },
   )
 
-  it('gets the reason why a machine has failed', async () => {
+  it('gets the reason if the start of the machine fails', async () => {
     const machine = new WatchedMachine('booting')
     const waiting = whenRunning(machine)
     machine.become({

@@ -22,7 +22,7 @@ function follow(platform: NodeJS.Platform = 'linux') {
   return { end, shutdown, showMainWindow, lifecycle }
 }
 
-describe('quit', () => {
+describe('quitting', () => {
   test('waits until the machine has stopped', async () => {
     const { shutdown, end, lifecycle } = follow()
     expect(lifecycle.isQuitting()).toBe(false)

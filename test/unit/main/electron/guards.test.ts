@@ -77,7 +77,7 @@ describe('window.open', () => {
     expect(shell.opened).toEqual([])
   })
 
-  test('survives a browser that cannot be opened', async () => {
+  test('logs a warning if the browser cannot be opened', async () => {
     const warn = vi.spyOn(silentLog, 'warn')
     const failure = new Error('no browser')
     vi.spyOn(shell, 'openExternal').mockRejectedValueOnce(failure)

@@ -41,13 +41,13 @@ async function run(): Promise<void> {
   await import('../../../../src/main/electron/main')
 }
 
-test('before ready, it claims its folder and registers the scheme', async () => {
+test('before `ready`, the app claims its folder and registers its scheme', async () => {
   await run()
   expect(app.folders).toEqual({ userData: join(home, 'window') })
   expect(protocol.schemes.map(({ scheme }) => scheme)).toEqual(['app'])
 })
 
-test('the first instance starts the desktop app, and shows it when a second one is started', async () => {
+test('the first instance starts the desktop app, and shows the app when a second instance is started', async () => {
   await run()
   await vi.waitFor(() => {
     expect(startDesktop).toHaveBeenCalledOnce()

@@ -19,7 +19,7 @@ function roles(platform: NodeJS.Platform): unknown[] {
 
 const editing = ['undo', 'redo', 'cut', 'copy', 'paste', 'selectAll']
 
-test('macOS has the whole application, edit and window menus', () => {
+test('macOS has complete application, edit and window menus', () => {
   const wanted = [
     'about',
     'services',

@@ -32,7 +32,7 @@ function connect(senderFrame: unknown, sender: object = {}): void {
   ipcMain.emit('berth:connect', { senderFrame, sender })
 }
 
-test('the app’s page gets one end of a channel, and the contract is served on the other', async () => {
+test('the app’s page gets one end of a channel, and the contract is served on the other end', async () => {
   const page = frame('app://berth/containers')
   connect(page)
   expect(page.postMessage).toHaveBeenCalledOnce()
@@ -52,9 +52,9 @@ describe('no MessagePort is given to', () => {
   const top = frame('app://berth/')
   test.each([
     ['a frame of another origin', frame('https://example.com/')],
-    ['a host whose name begins with ours', frame('app://berth.evil/')],
-    ['a frame within our page', frame('app://berth/', top)],
-    ['a foreign frame within our page', frame('https://example.com/', top)],
+    ['a page whose host name begins with the app’s host name', frame('app://berth.evil/')],
+    ['a frame within the app’s page', frame('app://berth/', top)],
+    ['a foreign frame within the app’s page', frame('https://example.com/', top)],
     ['an empty page', frame('about:blank')],
     ['a page without a URL', frame('')],
   ])('%s', (_who, sender) => {
@@ -69,7 +69,7 @@ describe('no MessagePort is given to', () => {
   })
 })
 
-test('a page that requests another connection loses the earlier one; other pages keep theirs', () => {
+test('a page that requests another connection loses its earlier connection, but other pages keep theirs', () => {
   const [first, second] = [{}, {}]
   connect(frame('app://berth/'), first)
   connect(frame('app://berth/shell'), second)

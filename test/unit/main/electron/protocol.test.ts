@@ -98,7 +98,7 @@ describe('app://berth', () => {
 
 describe('parseOwnUrl', () => {
   test.each(['app://berth/', 'app://berth', 'app://berth/shell/abc?x=1#y'])(
-    '%s is a URL of the app',
+    'accepts %s as a URL of the app',
     (url) => {
       expect(parseOwnUrl(url)?.host).toBe('berth')
     },
@@ -117,7 +117,7 @@ describe('parseOwnUrl', () => {
     'data:text/html,app://berth/',
     'null',
     '',
-  ])('%s is not a URL of the app', (url) => {
+  ])('does not accept %s as a URL of the app', (url) => {
     expect(parseOwnUrl(url)).toBeUndefined()
   })
 })

@@ -6,7 +6,7 @@ vi.mock('electron', () => import('../../../support/electron-double'))
 
 beforeEach(resetElectron)
 
-test('the first instance continues, and is notified when a second one starts', () => {
+test('the first instance continues, and is notified when a second instance starts', () => {
   const show = vi.fn()
   expect(claimSingleInstance(show)).toBe(true)
   expect(show).not.toHaveBeenCalled()

@@ -10,7 +10,7 @@ beforeEach(resetElectron)
 
 const taken = new BerthError('host.already-running', { pid: 4711, folder: '/home/me/berth' })
 
-test('shows what happened and what to do', () => {
+test('the dialog about a failed start shows what happened and what to do', () => {
   reportStartFailure(taken, 'en-US')
   expect(dialog.errors).toHaveLength(1)
   expect(dialog.errors[0]?.title).toContain('4711')
@@ -18,12 +18,12 @@ test('shows what happened and what to do', () => {
   expect(dialog.errors[0]?.content).not.toBe('')
 })
 
-test('shows the error in Korean to a Korean user', () => {
+test('the dialog about a failed start is Korean for a Korean user', () => {
   reportStartFailure(taken, 'ko-KR')
   expect(dialog.errors[0]?.title).toBe(errorText(taken, 'ko').what)
 })
 
-test('shows the detail of an unexpected error', () => {
+test('the dialog about a failed start shows the detail of an unexpected error', () => {
   reportStartFailure(new TypeError('x is not a function'), 'en')
   expect(dialog.errors[0]?.content).toContain('x is not a function')
 })

@@ -45,7 +45,7 @@ function choose(tray: Tray, label: string): void {
   Reflect.apply(click, undefined, [])
 }
 
-test('its menu opens the window and quits', () => {
+test('the tray’s menu opens the window and quits the app', () => {
   const { tray, showMainWindow } = create('linux')
   choose(tray, 'Open Berth')
   expect(showMainWindow).toHaveBeenCalledOnce()
@@ -54,21 +54,21 @@ test('its menu opens the window and quits', () => {
   expect(tray.destroyed).toBe(true)
 })
 
-test.each(['linux', 'win32'] as const)('a click opens the window on %s', (platform) => {
+test.each(['linux', 'win32'] as const)('a click on the tray icon opens the window on %s', (platform) => {
   const { tray, showMainWindow } = create(platform)
   tray.emit('click')
   expect(showMainWindow).toHaveBeenCalledOnce()
   expect(tray.image).toBe('/icons/tray.png')
 })
 
-test('on macOS a click opens only the menu, and the icon is a template image', () => {
+test('a click on the tray icon opens only the menu on macOS, and the icon is a template image', () => {
   const { tray, showMainWindow } = create('darwin')
   tray.emit('click')
   expect(showMainWindow).not.toHaveBeenCalled()
   expect(tray.image).toBe('/icons/trayTemplate.png')
 })
 
-test('shows the phase of the machine, and offers to start or stop it', () => {
+test('the tray shows the phase of the machine, and offers to start or stop the machine', () => {
   const { tray, machine } = create('linux')
   const offered = () => tray.menu.filter(({ label, enabled }) => label !== undefined && enabled !== false)
   expect(tray.toolTip).toBe('Berth: Machine stopped')
@@ -90,7 +90,7 @@ test('shows the phase of the machine, and offers to start or stop it', () => {
   expect(offered().map(({ label }) => label)).toContain('Start Machine')
 })
 
-test('does not replace the menu while the phase stays the same', () => {
+test('the tray keeps its menu while the phase of the machine stays the same', () => {
   const { tray, machine } = create('linux', 'ko-KR')
   machine.enter('running')
   const { menu } = tray

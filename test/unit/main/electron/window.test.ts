@@ -67,7 +67,7 @@ describe('closing the main window', () => {
     expect(only().shown).toBe(true)
   })
 
-  test('closes the window otherwise, and showing the main window again creates another window', () => {
+  test('closes the window if hideOnClose returns false, and the next show creates another window', () => {
     mainWindow.show()
     only().close()
     mainWindow.show()

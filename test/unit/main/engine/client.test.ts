@@ -154,7 +154,7 @@ describe('EngineClient', () => {
     })
   })
 
-  it('ends a call when its signal aborts, before the answer or within it', async () => {
+  it('ends a call when its signal aborts, before or during the answer', async () => {
     const before = new AbortController()
     server.routes.set('GET /value', () => {
       before.abort()
@@ -170,7 +170,7 @@ describe('EngineClient', () => {
     await expect(client.call({ ...get, signal: inside.signal })).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('turns a connection into a stream, with the bytes that arrived with the answer', async () => {
+  it('turns a connection into a stream that includes the bytes that arrived with the answer', async () => {
     server.server.on('upgrade', (_request, socket) => {
       socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nhello')
       socket.on('data', (chunk: Buffer) => socket.end(`, ${chunk.toString()}`))

@@ -41,7 +41,7 @@ describe('Containers', () => {
     return body
   }
 
-  it('leaves the command to the image if none is given', async () => {
+  it('sends no command to the engine if the user has given none', async () => {
     expect(await created({})).not.toHaveProperty('Cmd')
     expect(await created({ command: ['sh', '-c', 'echo "$A"'] })).toMatchObject({
       Cmd: ['sh', '-c', 'echo "$A"'],
@@ -50,9 +50,9 @@ describe('Containers', () => {
 
   it.each([
     ['nothing', {}, false],
-    ['what is only exposed', { PortBindings: { '80/tcp': null } }, false],
+    ['a port that is only exposed', { PortBindings: { '80/tcp': null } }, false],
     ['a port that the engine chooses', { PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '' }] } }, true],
-    ['whatever the image exposes', { PublishAllPorts: true }, true],
+    ['all ports that the image exposes', { PublishAllPorts: true }, true],
   ])(
     'knows before a container’s start whether the container publishes ports: %s',
     async (_, host, publishes) => {
@@ -69,7 +69,7 @@ describe('Containers', () => {
     },
   )
 
-  it('sends the environment in the body, never in the address', async () => {
+  it('sends the environment in the body of the request, never in the URL', async () => {
     const body = await created({ name: 'web', environment: [{ name: 'TOKEN', value: 'se=cret' }] })
     expect(body).toMatchObject({ Env: ['TOKEN=se=cret'] })
     expect(server.requests).toEqual(['POST /containers/create?name=web'])
@@ -140,27 +140,27 @@ describe('Containers', () => {
     expect(server.requests).toEqual(['POST /containers/..%2Fvolumes%2Fx/pause'])
   })
 
-  it('stops with a grace period of ten seconds by default', async () => {
+  it('stops a container with a grace period of ten seconds by default', async () => {
     server.json('POST /containers/c1/stop', undefined, 204)
     await engine.containers.stop('c1')
     await engine.containers.stop('c1', 0)
     expect(server.requests).toEqual(['POST /containers/c1/stop?t=10', 'POST /containers/c1/stop?t=0'])
   })
 
-  it('pauses and unpauses', async () => {
+  it('pauses and unpauses a container', async () => {
     for (const action of ['pause', 'unpause']) server.json(`POST /containers/c1/${action}`, undefined, 204)
     await engine.containers.pause('c1')
     await engine.containers.unpause('c1')
     expect(server.requests).toEqual(['POST /containers/c1/pause', 'POST /containers/c1/unpause'])
   })
 
-  it('accepts that a container runs already', async () => {
+  it('reports no error if the container to start runs already', async () => {
     server.upgrades.set('POST /containers/c1/attach', { framed: false, open: (stream) => stream.end() })
     server.routes.set('POST /containers/c1/start', (_request, response) => response.writeHead(304).end())
     await expect(engine.containers.start('c1')).resolves.toBeUndefined()
   })
 
-  it('shows the engine’s complete JSON', async () => {
+  it('returns the engine’s complete JSON of a container', async () => {
     server.json('GET /containers/c1/json', runningInspect)
     expect(JSON.parse(await engine.containers.inspect('c1'))).toEqual(runningInspect)
   })

@@ -228,7 +228,7 @@ describe('EngineState', () => {
     await expect.poll(() => state.containers.get('c1')?.state).toBe('running')
   })
 
-  it('misses no event that arrives while it lists', async () => {
+  it('misses no event that arrives while it lists the objects', async () => {
     fake.put('c1', 'web')
     server.routes.set('GET /info', (_request, response) => {
       // The list of containers is already requested, so only an event can report a container that is created now.
@@ -243,7 +243,7 @@ describe('EngineState', () => {
     await expect.poll(() => [...state.containers.keys()].sort()).toEqual(['c1', 'c2'])
   })
 
-  it('inspects an image whose name moved to another image, although there is no event for it', async () => {
+  it('also inspects the image that loses its name if an event gives the name to another image', async () => {
     await online()
     const [before] = [imageInspect.Id]
     server.json('GET /images/sha256:new/json', { ...imageInspect, Id: 'sha256:new' })
@@ -256,7 +256,7 @@ describe('EngineState', () => {
     ])
   })
 
-  it('finds the image of an event that names it by reference', async () => {
+  it('finds the image if an event names the image by reference', async () => {
     await online()
     server.json('GET /images/app:1/json', { ...imageInspect, Id: 'sha256:app', RepoTags: ['app:1'] })
     fake.send('image', 'pull', 'app:1')
@@ -264,7 +264,7 @@ describe('EngineState', () => {
     expect(changes).toMatchObject([{ type: 'image', image: { id: 'sha256:app', tags: ['app:1'] } }])
   })
 
-  it('follows volumes', async () => {
+  it('reports a removed volume', async () => {
     await online()
     server.json('GET /volumes/data', { message: 'get data: no such volume' }, 404)
     fake.send('volume', 'destroy', 'data')
@@ -284,7 +284,7 @@ describe('EngineState', () => {
     ])
   })
 
-  it('waits for the link', async () => {
+  it('is offline while the link is down, and lists everything again when the link is up', async () => {
     await online()
     link.isUp = false
     fake.events?.destroy()

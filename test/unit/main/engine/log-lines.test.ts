@@ -72,7 +72,7 @@ describe('LogLines', () => {
     expect([bytes.length, ofThisRun]).toEqual([70_000 - 65_536, 70_000])
     lines.push(message('\n'))
     expect(lines.unfinished('stdout')).toMatchObject({ bytes: Buffer.alloc(0), ofThisRun: 0 })
-    // The engine sends such a short message without a newline only when the program has ended.
+    // The engine sends such a short message without a newline only when the container’s process has ended.
     lines.push(message('$ '))
     expect(lines.unfinished('stdout')).toMatchObject({ bytes: Buffer.from('$ '), ofThisRun: 0 })
   })
@@ -125,8 +125,8 @@ describe('RawLines', () => {
   }
 
   it.each([
-    ['with one timestamp', () => stamp],
-    ['with a timestamp each', (index: number) => stamp.replace('22:00:00', `22:00:0${String(index)}`)],
+    ['with equal timestamps', () => stamp],
+    ['with different timestamps', (index: number) => stamp.replace('22:00:00', `22:00:0${String(index)}`)],
   ])('joins the parts of a line over 16 KiB, %s, wherever its chunks are cut', (_, stampOf) => {
     const text = `${'a'.repeat(16_383)}한글${'b'.repeat(20_000)}`
     const bytes = Buffer.concat([
@@ -142,24 +142,24 @@ describe('RawLines', () => {
     expect(read(parts(Buffer.from(`${text}\r\n`)), 7_000)).toEqual([text])
   })
 
-  it('joins parts in which the log driver has replaced each invalid byte with three', () => {
+  it('joins parts in which the log driver has replaced each invalid byte with three bytes', () => {
     const replaced = '�'.repeat(16_384)
     const bytes = Buffer.from(`${stamp} ${replaced}${stamp} end\r\n`)
     expect(read(bytes, 10_000)).toEqual([`${replaced}end`])
   })
 
-  it('removes the timestamp of the next run from a line that the previous run has not ended', () => {
+  it('removes the timestamp of the container’s next run from a line that the previous run has not ended', () => {
     const later = stamp.replace('22:00:00', '22:00:09')
     const bytes = Buffer.from(`${stamp} / # ${later} / # ls\r\n${later} bin\r\n`)
     for (const chunkBytes of [1, 40, 100]) expect(read(bytes, chunkBytes)).toEqual(['/ # / # ls', 'bin'])
   })
 
-  it('treats an earlier time as the program’s text', () => {
+  it('treats a time before the line’s timestamp as text of the line', () => {
     const text = `at ${stamp} it rained`
     expect(read(Buffer.from(`${stamp.replace('22:00', '22:01')} ${text}\r\n`), 100)).toEqual([text])
   })
 
-  it('treats a time in the future as the program’s text', () => {
+  it('treats a time in the future as text of the line', () => {
     const soon = new Date(Date.now() + 3_600_000).toISOString().replace('Z', '000000Z')
     const text = `next run: ${soon} (UTC)`
     expect(read(Buffer.from(`${stamp} ${text}\r\n`), 100)).toEqual([text])

@@ -136,7 +136,7 @@ describe('containerLogs', () => {
     expect(await source.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('reports a connection that breaks, after the lines before it', async () => {
+  it('reports a broken connection after the lines that arrived before', async () => {
     server.routes.set(route, (_request, response) => response.write(frame(1, `${stamp} one\n`)))
     const source = logs({ follow: false })
     await source.next()
@@ -167,7 +167,7 @@ describe('containerLogs', () => {
     expect(logRequests()[1]).toContain(`since=${since}.500000000`)
   })
 
-  it('begins after the position of an earlier log', async () => {
+  it('can begin after the position that an earlier log has reached', async () => {
     server.routes.set(route, (_request, response) => {
       response.write(frame(1, `${stamp} one\n`))
       response.end(frame(1, `${stamp} two\n`))
@@ -190,7 +190,7 @@ describe('containerLogs', () => {
     expect(positions).toEqual([undefined, undefined, `${stamp}#1`])
   })
 
-  describe('of a line that has not ended', () => {
+  describe('with an unfinished line', () => {
     const attach = 'POST /containers/c1/attach'
     let output: Duplex
 
@@ -212,7 +212,7 @@ describe('containerLogs', () => {
       return { source, log, next }
     }
 
-    it('shows a prompt while the program waits, and replaces it by the whole line', async () => {
+    it('shows a prompt while the container waits for input, and replaces the prompt by the whole line', async () => {
       const { source, log, next } = followed(frame(1, 'Hello\nName: '))
       expect(await next()).toMatchObject([{ stream: 'stdout', text: 'Name: ', part: 'open' }])
       output.write(frame(1, 'world\n'))
@@ -239,7 +239,7 @@ describe('containerLogs', () => {
       await source.return()
     })
 
-    it('shows a prompt after the prompt that a former run has left in the log', async () => {
+    it('shows a prompt after the prompt that the container’s previous run has left in the log', async () => {
       const { source, log, next } = followed(frame(1, 'Name: '))
       expect((await next())?.at(-1)?.text).toBe('Name: ')
       ;(await log).write(frame(1, `${stamp} Name: `))
@@ -294,7 +294,7 @@ describe('containerLogs', () => {
       expect(await next()).toBeUndefined()
     })
 
-    it('shows a flood only by the log, and attaches again after the flood', async () => {
+    it('takes a flood of output from the log alone, and attaches to the output again after the flood', async () => {
       const { source, log, next } = followed(frame(1, 'x'.repeat(300_000)))
       const entries = next()
       const attachments = () => server.requests.filter((request) => request.startsWith(attach)).length

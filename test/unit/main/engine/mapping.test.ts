@@ -15,15 +15,15 @@ import volumeInspect from './fixtures/volume-inspect.json'
 
 const running = () => structuredClone(containerInspectSchema.parse(runningInspect))
 
-describe('toContainer', () => {
-  it('writes the command like docker ps', () => {
+describe('a container from the engine’s answer', () => {
+  it('has the command as `docker ps` writes it', () => {
     const container = running()
     container.Path = 'sh'
     container.Args = ['-c', 'echo hi; exit 3']
     expect(toContainer(container).command).toBe("sh -c 'echo hi; exit 3'")
   })
 
-  it('maps a running container', () => {
+  it('has all values of a running container', () => {
     const container = toContainer(running())
     expect(containerSchema.parse(container)).toEqual(container)
     expect(container).toMatchObject({
@@ -65,7 +65,7 @@ describe('toContainer', () => {
     },
   )
 
-  it('has the engine’s ports while the container runs, otherwise the requested ports', () => {
+  it('has the engine’s ports while it runs, and the requested ports otherwise', () => {
     const inspect = running()
     inspect.NetworkSettings = { Ports: { '8080/tcp': null }, Networks: { macvlan: {} } }
     expect(toContainer(inspect).ports).toEqual([])
@@ -75,7 +75,7 @@ describe('toContainer', () => {
     expect(toContainer(inspect).ports).toHaveLength(1)
   })
 
-  it('has no times, exit code or process for a container that never ran', () => {
+  it('has no times, exit code or process if it never ran', () => {
     expect(toContainer(containerInspectSchema.parse(createdInspect))).toMatchObject({
       state: 'created',
       startedAt: null,
@@ -85,7 +85,7 @@ describe('toContainer', () => {
     })
   })
 
-  it('has an exit code only if the container has ended', () => {
+  it('has an exit code only if it has ended', () => {
     const inspect = running()
     inspect.State = { ...inspect.State, Status: 'exited', ExitCode: 137, FinishedAt: '2026-11-20T22:00:00Z' }
     expect(toContainer(inspect)).toMatchObject({ exitCode: 137, finishedAt: Date.UTC(2026, 10, 20, 22) })

@@ -8,7 +8,7 @@ describe('OutputWatches', () => {
   let server: EngineServer
   let client: EngineClient
   let watches: OutputWatches
-  /** The attachments so far, by container. */
+  /** The attachments so far, each with its container. */
   let attached: { id: string; stream: Duplex; closed: boolean }[]
 
   beforeEach(async () => {
@@ -63,7 +63,7 @@ describe('OutputWatches', () => {
     expect(server.requests).toHaveLength(2)
   })
 
-  it('know a prompt that was written before the log was followed', async () => {
+  it('contain a prompt that was written before the log was followed', async () => {
     await watches.begin('c1')
     await attachments(1)
     attached[0]?.stream.write('Name: ')
@@ -73,7 +73,7 @@ describe('OutputWatches', () => {
     release()
   })
 
-  it('leave a container that has written much while nobody followed its log', async () => {
+  it('are closed if their container has written much while nobody followed its log', async () => {
     await watches.begin('c1')
     await attachments(1)
     attached[0]?.stream.write('x'.repeat(70_000))
@@ -81,7 +81,7 @@ describe('OutputWatches', () => {
     expect(attached).toHaveLength(1)
   })
 
-  it('continue if their container is restarted, and end if it stops', async () => {
+  it('attach again if their container is restarted, and end if the container stops', async () => {
     await watches.begin('c1')
     await attachments(1)
     await watches.begin('c1')
@@ -105,7 +105,7 @@ describe('OutputWatches', () => {
     release()
   })
 
-  it('do not try again for a container that is gone', async () => {
+  it('do not attach again to a container that is gone', async () => {
     await watches.begin('gone')
     expect(server.requests).toHaveLength(1)
     const { release } = watches.follow('gone', () => undefined)
@@ -113,7 +113,7 @@ describe('OutputWatches', () => {
     await expect.poll(() => client.inFlight).toBe(0)
   })
 
-  it('are limited in number: the oldest ends first', async () => {
+  it('are limited in number, and the oldest watch ends first', async () => {
     for (let number = 0; number < 40; number++) await watches.begin(`c${String(number)}`)
     await expect.poll(() => open().length, { interval: 5 }).toBe(32)
     expect(open()).not.toContain('c0')

@@ -28,12 +28,12 @@ describe('portBindings', () => {
     expect(own?.hostIp).toBe('127.0.0.1')
   })
 
-  it('has the engine’s default address if no address was requested', () => {
+  it('returns the engine’s default address if no address was requested', () => {
     const [own] = portBindings({ '80/tcp': at(['', '5000']) }, { '80/tcp': at(['127.0.0.1', '5000']) })
     expect(own?.hostIp).toBe('127.0.0.1')
   })
 
-  it('has the number that the engine chose for an ephemeral port or from a range', () => {
+  it('returns the number that the engine chose for an ephemeral port or from a range', () => {
     expect(portBindings({ '80/tcp': at(['', '']) }, { '80/tcp': everywhere('32768') })).toEqual([
       { hostIp: '', hostPort: 32_768, containerPort: 80, protocol: 'tcp' },
     ])
@@ -46,7 +46,7 @@ describe('portBindings', () => {
     ])
   })
 
-  it('has the ports of `docker run -P`, although it requests no port by number', () => {
+  it('returns the ports of `docker run -P`, which requests no port by number', () => {
     expect(portBindings({}, { '80/tcp': everywhere('32769'), '443/tcp': null })).toEqual([
       { hostIp: '', hostPort: 32_769, containerPort: 80, protocol: 'tcp' },
     ])
@@ -64,14 +64,14 @@ describe('portBindings', () => {
     ])
   })
 
-  it('has the requested ports of a stopped container if their numbers are known', () => {
+  it('returns the requested ports of a stopped container if their numbers are known', () => {
     const requested = { '80/tcp': at(['', '5000']), '81/tcp': at(['', '']), '82/tcp': at(['', '6000-6010']) }
     expect(portBindings(requested, {})).toEqual([
       { hostIp: '', hostPort: 5000, containerPort: 80, protocol: 'tcp' },
     ])
   })
 
-  it('has no bindings for a container that only exposes ports', () => {
+  it('returns no bindings for a container that only exposes ports', () => {
     expect(portBindings({}, { '80/tcp': null })).toEqual([])
     expect(portBindings(portMapSchema.parse(null), portMapSchema.parse(undefined))).toEqual([])
   })

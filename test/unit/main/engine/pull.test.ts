@@ -6,7 +6,7 @@ import type { PullLayer } from '../../../../src/shared/images'
 import { EngineServer } from '../../../support/engine-server'
 
 const route = 'POST /images/create'
-/** The progress that Docker 26 sends while it pulls an image of two layers. It already has one of them. */
+/** The progress that Docker 26 sends while it pulls an image of two layers. The engine already has one layer. */
 const progress = [
   { status: 'Pulling from app', id: 'latest' },
   { status: 'Already exists', progressDetail: {}, id: 'aaaaaaaaaaaa' },
@@ -77,7 +77,7 @@ describe('pullImage', () => {
     ])
   })
 
-  it('fails with the registry’s error in the stream', async () => {
+  it('fails with an error of the registry that arrives in the stream', async () => {
     const message = 'manifest for app:latest not found: manifest unknown'
     reply([...progress.slice(0, 2), { errorDetail: { message }, error: message }])
     await expect(last(pullImage(client, 'app', signal))).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('pullImage', () => {
     })
   })
 
-  it('fails with the registry’s error before the stream', async () => {
+  it('fails with an error of the registry that arrives instead of the stream', async () => {
     server.json(
       route,
       { message: 'Get "http://r/v2/": dial tcp 10.0.2.2:1: connect: connection refused' },
@@ -117,7 +117,7 @@ describe('pullImage', () => {
     })
   })
 
-  it('cancels the pull in the engine when it is aborted, and ends without an error', async () => {
+  it('cancels the pull in the engine when its signal aborts, and ends without an error', async () => {
     const abort = new AbortController()
     let closed = false
     server.routes.set(route, (_request, response) => {

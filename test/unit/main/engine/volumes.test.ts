@@ -16,7 +16,7 @@ describe('Volumes', () => {
     await server.close()
   })
 
-  it('lists none if the engine returns null', async () => {
+  it('lists no volumes if the engine returns null', async () => {
     server.json('GET /volumes', { Volumes: null, Warnings: null })
     expect(await engine.volumes.list()).toEqual([])
   })
@@ -30,7 +30,7 @@ describe('Volumes', () => {
     expect(server.requests).toEqual(['GET /volumes/data'])
   })
 
-  it('names the containers that use a volume', async () => {
+  it('names the containers that keep a volume from being removed', async () => {
     server.json('DELETE /volumes/data', { message: 'remove data: volume is in use - [4f1c]' }, 409)
     server.json('GET /containers/json', [{ Id: 'c1', Names: ['/web'], ImageID: 'i', State: 'exited' }])
     await expect(engine.volumes.remove('data')).rejects.toMatchObject({

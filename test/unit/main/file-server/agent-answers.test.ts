@@ -13,7 +13,7 @@ import {
 } from '../../../../src/main/file-server/protocol/fuse'
 import { FuseClient, message, text } from '../../../support/fuse-client'
 
-describe('the agent answers by itself', () => {
+describe('the file server lets the agent answer', () => {
   let folder: string
   let guest: FuseClient
 
@@ -26,7 +26,7 @@ describe('the agent answers by itself', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** The numbers in the control messages of this code that were sent since. */
+  /** The numbers in all control messages of this code that were sent so far. */
   function told(code: number): number[][] {
     guest.receive()
     return guest.others
@@ -48,13 +48,13 @@ describe('the agent answers by itself', () => {
     return readNumber(payload, 0)
   }
 
-  it('which names are missing in a new folder, until the host adds one', async () => {
+  it('lookups of missing names in a folder that the guest has made, until the host adds a name', async () => {
     fs.mkdirSync(join(folder, 'old'))
     guest.walk('1', 'old')
     expect(told(toAgent.NEW_FOLDER)).toEqual([])
     const made = makeFolder(guest.walk('1'), 'new')
     expect(told(toAgent.NEW_FOLDER)).toEqual([[made]])
-    // What the guest adds, the agent knows.
+    // The agent knows the names that the guest adds.
     guest.create(made, 'own')
     fs.writeFileSync(join(folder, 'old/file'), '')
     await expect.poll(() => told(toAgent.JOB).length).toBeGreaterThan(0)
@@ -63,7 +63,7 @@ describe('the agent answers by itself', () => {
     await expect.poll(() => told(toAgent.FOLDER_CHANGED)).toEqual([[made]])
   })
 
-  it('no longer for a new folder that the host has replaced or moved', async () => {
+  it('no more lookups in a new folder that the host has replaced or moved', async () => {
     const root = guest.walk('1')
     const [replaced, moved] = [makeFolder(root, 'replaced'), makeFolder(root, 'moved')]
     fs.rmdirSync(join(folder, 'replaced'))
@@ -73,7 +73,7 @@ describe('the agent answers by itself', () => {
     await expect.poll(() => told(toAgent.FOLDER_CHANGED).flat().sort()).toEqual([replaced, moved].sort())
   })
 
-  it('that a listing has ended', () => {
+  it('the last request of a folder listing', () => {
     for (const name of ['a', 'b']) fs.writeFileSync(join(folder, name), '')
     const root = guest.walk('1')
     const handle = readNumber(guest.ask(opcode.OPENDIR, root, Buffer.alloc(8)).payload, 0)
@@ -89,7 +89,7 @@ describe('the agent answers by itself', () => {
     expect(read(4)).toHaveLength(0)
   })
 
-  it('that a file is closed, and the host sends no reply', () => {
+  it('the request to close a file, and sends no reply of its own', () => {
     const { node, handle } = guest.create(guest.walk('1'), 'file')
     const body = Buffer.alloc(24)
     writeNumber(body, handle, 0)

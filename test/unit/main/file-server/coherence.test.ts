@@ -284,8 +284,8 @@ describe('a change on the host', () => {
   })
 
   /**
-   * Actions of programs on the host, and the events that inotify must report in the machine. On native Linux, inotify
-   * reports the same events.
+   * Actions of programs on the host, and the events that inotify must report in the machine. Native Linux reports
+   * more events, for example the close of an executable file and the events of short-lived names.
    */
   const programs: [string, (at: (name: string) => string) => void, string[]][] = [
     [
@@ -342,7 +342,7 @@ describe('a change on the host', () => {
       ['MODIFY file', 'CLOSE file'],
     ],
     [
-      'a new file',
+      'a program that writes a new file',
       (at) => {
         fs.writeFileSync(at('new'), 'content')
       },
@@ -361,7 +361,7 @@ describe('a change on the host', () => {
       ],
     ],
     [
-      'a new empty file',
+      'a program that creates an empty file',
       (at) => {
         fs.writeFileSync(at('new'), '')
       },
@@ -378,7 +378,7 @@ describe('a change on the host', () => {
       ['RENAME .arrival new'],
     ],
     [
-      'a file that exists only for a moment',
+      'a program that creates a file only for a moment',
       (at) => {
         fs.writeFileSync(at('lock'), 'x')
         fs.rmSync(at('lock'))
@@ -387,7 +387,7 @@ describe('a change on the host', () => {
       ['CREATE last', 'CLOSE last'],
     ],
   ]
-  it.each(programs)('by %s causes the same inotify events as on native Linux', async (_, act, expected) => {
+  it.each(programs)('by %s causes the expected inotify events', async (_, act, expected) => {
     const old = guest.walk('1', 'file')
     act((name) => (name === '' ? folder : join(folder, name)))
     await guest.until(() => guest.replays.length >= expected.length)
@@ -420,7 +420,7 @@ describe('a change on the host', () => {
     expect(guest.replays).toEqual(['CREATE part', 'MODIFY part', 'CLOSE part', 'RENAME part whole'])
   })
 
-  it('leaves a name usable if the host renames one file to this name, and then a second file to the same name', async () => {
+  it('leaves a name usable if the host renames two files to this name, one after the other', async () => {
     const dir = guest.walk('1', 'dir')
     fs.writeFileSync(join(folder, 'first'), 'one')
     await guest.until(() => guest.replays.includes('CREATE first'))

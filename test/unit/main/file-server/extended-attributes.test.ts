@@ -7,7 +7,8 @@ import { opcode, renameFlag, writeNumber } from '../../../../src/main/file-serve
 import { errno } from '../../../../src/main/file-server/protocol/linux'
 import { FuseClient, text } from '../../../support/fuse-client'
 
-describe('what node:fs does not have', () => {
+// These operations need system calls that node:fs does not have.
+describe('the file server', () => {
   let folder: string
   let guest: FuseClient
 
@@ -43,7 +44,7 @@ describe('what node:fs does not have', () => {
     ).errno
   const remove = (node: number, name: string) => guest.ask(opcode.REMOVEXATTR, node, text(name)).errno
 
-  it('extended attributes of programs are kept on the host', () => {
+  it('keeps the extended attributes of programs on the host', () => {
     const file = guest.walk('1', 'file')
     expect(set(file, 'user.one', 'value')).toBe(0)
     expect(set(file, 'user.one', 'again', 1)).toBe(errno.EEXIST)
@@ -64,7 +65,7 @@ describe('what node:fs does not have', () => {
     expect(get(guest.walk('1', 'file'), 'user.one').errno).toBe(errno.ENODATA)
   })
 
-  it('no other extended attributes exist, and none of a symbolic link', () => {
+  it('supports no other extended attributes, and none on a symbolic link', () => {
     const file = guest.walk('1', 'file')
     for (const name of [
       'security.capability',
@@ -80,7 +81,7 @@ describe('what node:fs does not have', () => {
     expect([list(link), list(file)]).toEqual(['', ''])
   })
 
-  it('an attribute of an open file without a name does not reach the file that has taken its name', () => {
+  it('does not set an attribute of a deleted open file on the file that has taken its name', () => {
     const { node, handle } = guest.create(guest.walk('1'), 'new', 0o102)
     expect(guest.ask(opcode.UNLINK, guest.walk('1'), text('new')).errno).toBe(0)
     fs.writeFileSync(join(folder, 'new'), 'of the host')
@@ -90,7 +91,7 @@ describe('what node:fs does not have', () => {
     expect(guest.read(handle, 0, 1, node).errno).toBe(0)
   })
 
-  it('a change of the host is reported, even if the guest sets an attribute directly afterwards', async () => {
+  it('reports a change of the host, even if the guest sets an attribute directly afterwards', async () => {
     const file = guest.walk('1', 'file')
     guest.receive()
     const before = guest.others.length
@@ -99,7 +100,7 @@ describe('what node:fs does not have', () => {
     await expect.poll(() => (guest.receive(), guest.others.length)).toBeGreaterThan(before)
   })
 
-  it('two names are exchanged in one step, and their nodes with them', () => {
+  it('exchanges two names in one step, together with their nodes', () => {
     const root = guest.walk('1')
     const [file, other] = [guest.walk('1', 'file'), guest.walk('1', 'other')]
     const body = Buffer.alloc(16)
@@ -113,7 +114,7 @@ describe('what node:fs does not have', () => {
     expect(exchange('nothing')).toBe(errno.ENOENT)
   })
 
-  it('space is reserved on the host', () => {
+  it('reserves space on the host', () => {
     const { handle, node } = guest.create(guest.walk('1'), 'new', 0o102)
     const body = Buffer.alloc(32)
     writeNumber(body, handle, 0)

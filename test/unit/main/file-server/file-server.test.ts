@@ -40,15 +40,15 @@ describe('the file server', () => {
     return failed ? `errno ${failed}` : client.read(handle).payload.toString()
   }
 
-  describe('serves files', () => {
-    it('at every level below the share’s root', () => {
+  describe('in a shared folder', () => {
+    it('serves files at every level below the root', () => {
       fs.mkdirSync(join(shared, 'a/b'), { recursive: true })
       fs.writeFileSync(join(shared, 'a/b/file'), 'content')
       expect(contentOf(client.walk('1', 'a', 'b', 'file'))).toBe('content')
       expect(client.lookup(client.walk('1', 'a'), 'nothing').errno).toBe(errno.ENOENT)
     })
 
-    it('that programs create, write, append to, truncate and remove', () => {
+    it('lets programs create, write, append to, truncate and remove files', () => {
       const root = client.walk('1')
       const made = client.create(root, 'new', 0o102, 0o600)
       expect(client.write(made.handle, Buffer.from('hello')).errno).toBe(0)
@@ -67,7 +67,7 @@ describe('the file server', () => {
       expect(client.ask(opcode.GETATTR, made.node, Buffer.alloc(16)).errno).toBe(0)
     })
 
-    it('with names that are not valid text', () => {
+    it('serves files whose names are not valid text', () => {
       const name = Buffer.from([0xff, 0xfe, 0x20, 0x0a])
       fs.writeFileSync(Buffer.concat([Buffer.from(`${shared}/`), name]), 'bytes')
       const found = client.lookup(client.walk('1'), name)
@@ -76,7 +76,7 @@ describe('the file server', () => {
       expect(fs.readdirSync(shared)).toEqual([])
     })
 
-    it('larger than 4 GiB', () => {
+    it('serves files that are larger than 4 GiB', () => {
       const { handle, node } = client.create(client.walk('1'), 'large', 0o102)
       const far = 5 * 2 ** 30
       expect(client.write(handle, Buffer.from('end'), far).errno).toBe(0)
@@ -160,27 +160,30 @@ describe('the file server', () => {
     })
   })
 
-  describe('lets no request out of the shared folders', () => {
-    it.each(['..', '.', '', 'a/b', '../secret', '/etc/passwd', 'a\0b'])('by the name %j', (name) => {
-      fs.mkdirSync(join(shared, 'a'))
-      fs.writeFileSync(join(shared, 'a', 'b'), '')
-      const root = client.walk('1')
-      const found = client.lookup(root, name)
-      // The name ends at the zero byte, so this looks up `a`.
-      if (name === 'a\0b') expect(found.errno).toBe(0)
-      else expect(found.errno).toBe(errno.EINVAL)
-      if (name === 'a\0b') return
-      expect(client.create(root, name).errno).toBe(errno.EINVAL)
-      expect(client.ask(opcode.MKDIR, root, Buffer.concat([Buffer.alloc(8), text(name)])).errno).toBe(
-        errno.EINVAL,
-      )
-      expect(client.ask(opcode.UNLINK, root, text(name)).errno).toBe(errno.EINVAL)
-      expect(client.rename(root, name, root, 'x')).toBe(errno.EINVAL)
-      expect(client.rename(root, 'a', root, name)).toBe(errno.EINVAL)
-      expect(fs.readdirSync(folder).sort()).toEqual(['private', 'read-only', 'secret', 'shared'])
-    })
+  describe('does not let the guest', () => {
+    it.each(['..', '.', '', 'a/b', '../secret', '/etc/passwd', 'a\0b'])(
+      'leave a share by the name %j',
+      (name) => {
+        fs.mkdirSync(join(shared, 'a'))
+        fs.writeFileSync(join(shared, 'a', 'b'), '')
+        const root = client.walk('1')
+        const found = client.lookup(root, name)
+        // The name ends at the zero byte, so this looks up `a`.
+        if (name === 'a\0b') expect(found.errno).toBe(0)
+        else expect(found.errno).toBe(errno.EINVAL)
+        if (name === 'a\0b') return
+        expect(client.create(root, name).errno).toBe(errno.EINVAL)
+        expect(client.ask(opcode.MKDIR, root, Buffer.concat([Buffer.alloc(8), text(name)])).errno).toBe(
+          errno.EINVAL,
+        )
+        expect(client.ask(opcode.UNLINK, root, text(name)).errno).toBe(errno.EINVAL)
+        expect(client.rename(root, name, root, 'x')).toBe(errno.EINVAL)
+        expect(client.rename(root, 'a', root, name)).toBe(errno.EINVAL)
+        expect(fs.readdirSync(folder).sort()).toEqual(['private', 'read-only', 'secret', 'shared'])
+      },
+    )
 
-    it('through a symbolic link to a folder', () => {
+    it('leave a share through a symbolic link to a folder', () => {
       fs.symlinkSync(join(folder, 'private'), join(shared, 'link'))
       const link = client.walk('1', 'link')
       expect(client.lookup(link, 'secret').errno).toBe(errno.ENOTDIR)
@@ -188,7 +191,7 @@ describe('the file server', () => {
       expect(client.ask(opcode.OPENDIR, link, Buffer.alloc(8)).errno).toBe(errno.ENOTDIR)
     })
 
-    it('through a symbolic link to a file', () => {
+    it('leave a share through a symbolic link to a file', () => {
       fs.symlinkSync(join(folder, 'secret'), join(shared, 'link'))
       const link = client.walk('1', 'link')
       expect(client.open(link, 0).errno).toBe(errno.ELOOP)
@@ -203,7 +206,7 @@ describe('the file server', () => {
       expect(fs.statSync(join(folder, 'secret')).mode & 0o777).toBe(0o644)
     })
 
-    it('through a folder that was replaced by a symbolic link since its lookup', () => {
+    it('leave a share through a folder that was replaced by a symbolic link after its lookup', () => {
       fs.mkdirSync(join(shared, 'dir/sub'), { recursive: true })
       fs.writeFileSync(join(shared, 'dir/secret'), 'harmless')
       const dir = client.walk('1', 'dir')
@@ -220,7 +223,7 @@ describe('the file server', () => {
       expect(fs.readdirSync(join(folder, 'private'))).toEqual(['secret'])
     })
 
-    it('through a share that was replaced by a symbolic link', () => {
+    it('use a share that was replaced by a symbolic link', () => {
       const root = client.walk('1')
       fs.renameSync(shared, join(folder, 'moved'))
       fs.symlinkSync(join(folder, 'private'), shared)
@@ -228,13 +231,13 @@ describe('the file server', () => {
       expect(client.ask(opcode.OPENDIR, root, Buffer.alloc(8)).errno).toBe(errno.ESTALE)
     })
 
-    it('into another share, by a rename or a link', () => {
+    it('move a file into another share', () => {
       fs.writeFileSync(join(shared, 'a'), '')
       const other = client.walk('2')
       expect([errno.EXDEV, errno.EROFS]).toContain(client.rename(client.walk('1'), 'a', other, 'a'))
     })
 
-    it('by writing to a read-only share', () => {
+    it('write to a read-only share', () => {
       fs.writeFileSync(join(folder, 'read-only', 'file'), 'kept')
       const root = client.walk('2')
       const file = client.walk('2', 'file')
@@ -249,7 +252,7 @@ describe('the file server', () => {
       expect(fs.readFileSync(join(folder, 'read-only', 'file'), 'utf8')).toBe('kept')
     })
 
-    it('by node ids that the server never gave out', () => {
+    it('use node ids and handles that the server never gave out', () => {
       for (const node of [0, 99, 2 ** 32, 2 ** 53, 2 ** 63]) {
         expect(client.lookup(node, 'secret').errno).not.toBe(0)
         expect(client.open(node).errno).toBe(errno.ESTALE)
@@ -260,7 +263,7 @@ describe('the file server', () => {
       }
     })
 
-    it('by devices', () => {
+    it('create devices', () => {
       const body = Buffer.alloc(16)
       for (const type of [0o020000, 0o060000]) {
         body.writeUInt32LE(type | 0o666, 0)
@@ -269,7 +272,7 @@ describe('the file server', () => {
       }
     })
 
-    it('after a share was removed', () => {
+    it('use a share that was removed', () => {
       fs.writeFileSync(join(shared, 'file'), 'x')
       const file = client.walk('1', 'file')
       client.server.setShares([])

@@ -44,7 +44,7 @@ describe('file times', () => {
     return guest.ask(opcode.SETATTR, node, body).errno
   }
 
-  // The last of these values has too many digits for a number of JavaScript.
+  // The last of these values has too many digits for a JavaScript number.
   it.each([0n, 999_999_999n, -4_012_345_679n, 1_795_780_000_123_456_789n])(
     'are stored exactly to the nanosecond when a program sets them: %s',
     (time) => {
@@ -59,7 +59,7 @@ describe('file times', () => {
     },
   )
 
-  it('are independent: a program that sets one of them leaves the other unchanged', () => {
+  it('are independent: setting the access time keeps the modification time, and vice versa', () => {
     const file = guest.walk('1', 'file')
     fs.utimesSync(path('file'), 1000, 1000)
     const fine = 1_795_780_000_123_456_789n

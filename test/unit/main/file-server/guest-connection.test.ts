@@ -36,7 +36,7 @@ afterEach(() => {
 
 const lookupShare = (guest: GuestEnd) => guest.ask(opcode.LOOKUP, rootId, text('1'))
 
-it('on a loopback port, serves only the connection of QEMU', async () => {
+it('the file server on a loopback port serves the connection of QEMU', async () => {
   const guest = new GuestEnd(connect({ ...(await connection.listen()) }))
   await once(guest.socket, 'connect')
   guest.greet()
@@ -47,7 +47,7 @@ it('on a loopback port, serves only the connection of QEMU', async () => {
   guest.socket.destroy()
 })
 
-it('closes the connection of a program that has connected before QEMU, without a reply', async () => {
+it('the file server closes the connection of a process other than QEMU, without a reply', async () => {
   const thief = new GuestEnd(connect({ ...(await connection.listen()) }))
   await once(thief.socket, 'connect')
   thief.greet()
@@ -60,7 +60,7 @@ it('closes the connection of a program that has connected before QEMU, without a
   expect(closed).toEqual(['a program other than QEMU has connected'])
 })
 
-it('when the next machine starts, closes a connection that was never confirmed', async () => {
+it('the file server closes an unconfirmed connection when the next machine starts', async () => {
   const thief = connect({ ...(await connection.listen()) })
   await once(thief, 'connect')
   thief.on('error', () => undefined)
@@ -69,7 +69,7 @@ it('when the next machine starts, closes a connection that was never confirmed',
   await gone
 })
 
-it('can be quiesced even if the guest has not read all the data that it requested', async () => {
+it('the file server can be quiesced even if the guest has not read all the data that it requested', async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'berth-quiesce-')))
   writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
   const busy = new GuestConnection({

@@ -28,7 +28,7 @@ describe('a file with two names', () => {
     client.raw(message(opcode.FORGET, 2, node, 1, count))
   }
 
-  it('keeps one name when the other is removed, even if the kernel had forgotten that folder', () => {
+  it('can be opened after one name is removed, even if the kernel had forgotten that name’s folder', () => {
     const folderA = client.walk('1', 'a')
     const file = client.walk('1', 'a', 'file')
     expect(client.walk('1', 'b', 'file')).toBe(file)
@@ -37,7 +37,7 @@ describe('a file with two names', () => {
     expect(client.open(file).errno).toBe(0)
   })
 
-  it('is found by its second name after the kernel has forgotten the only known name', () => {
+  it('is found by its second name after the kernel has forgotten the folder of its first name', () => {
     const folderA = client.walk('1', 'a')
     const file = client.walk('1', 'a', 'file')
     forget(folderA)

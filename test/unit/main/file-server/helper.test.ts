@@ -106,7 +106,7 @@ describe('the agent’s helper', () => {
     })
   }
 
-  it('cannot change the host after a restart with the jobs of the earlier helper process', async () => {
+  it('cannot use the jobs of an earlier helper process to change the host', async () => {
     guest.walk('1', 'file')
     replace()
     await guest.given(replayOperation.UNLINK)
@@ -115,7 +115,7 @@ describe('the agent’s helper', () => {
     expect(fs.readFileSync(file(), 'utf8')).toBe('new')
   })
 
-  it('cannot change the host after a restore with the jobs of the earlier server', async () => {
+  it('cannot use the jobs of an earlier server to change the host after a restore', async () => {
     guest.walk('1', 'file')
     replace()
     await guest.given(replayOperation.UNLINK)

@@ -20,7 +20,7 @@ import { Node } from '../../../../src/main/file-server/tree/node'
 import { GuestEnd } from '../../../support/guest-end'
 import { FuseClient, message, text } from '../../../support/fuse-client'
 
-describe('a guest that exceeds a limit', () => {
+describe('a guest', () => {
   let folder: string
   let client: FuseClient
   const share = () => ({ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder })
@@ -125,7 +125,7 @@ describe('a guest that exceeds a limit', () => {
     expect(client.owners.length).toBeLessThan(200)
   })
 
-  it('gets further replies only after it has read earlier ones, and finally gets all replies', async () => {
+  it('gets further replies only after it has read earlier replies, and finally gets all replies', async () => {
     fs.writeFileSync(join(folder, 'large'), Buffer.alloc(maxTransfer, 1))
     const link = new GuestConnection({
       platform: process.platform,

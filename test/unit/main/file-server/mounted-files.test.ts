@@ -83,8 +83,8 @@ describe('a file that a container has mounted', () => {
     expect(content()).toBe('two')
   })
 
-  // If the file has one node, the guest's kernel has one set of locks for the file mount and the mount of its folder.
-  describe('has one node for the file mount and for a folder mount', () => {
+  // If the file has one node, the guest's kernel has one set of locks for both mounts.
+  describe('and whose folder is mounted too', () => {
     const inFolder = () => retried(() => guest.open(guest.walk('1', 'conf')))
     const release = (node: number, handle: number) => {
       const body = Buffer.alloc(24)
@@ -119,7 +119,7 @@ describe('a file that a container has mounted', () => {
           replace('three')
         },
       ],
-    ])('after %s, no matter which mount is used first', (_, act) => {
+    ])('has one node in both mounts after %s, no matter which mount is used first', (_, act) => {
       act()
       content()
       expect(guest.walk('1', 'conf')).toBe(file)
@@ -128,7 +128,7 @@ describe('a file that a container has mounted', () => {
       expect(guest.walk('1', 'conf')).toBe(file)
     })
 
-    it('as soon as no program has the old file open, even if the folder mount had got another node', () => {
+    it('has one node in both mounts again as soon as no program has the old file open', () => {
       const opened = guest.open(file)
       replace('two')
       const other = guest.walk('1', 'conf')
@@ -141,7 +141,7 @@ describe('a file that a container has mounted', () => {
       expect(content()).toBe('two')
     })
 
-    it('without ESTALE for a program, because the kernel repeats a lookup only once', () => {
+    it('does not cause ESTALE twice in a row, because the kernel repeats a call only once', () => {
       const opened = guest.open(file)
       replace('two')
       expect(guest.open(file).errno).toBe(errno.ESTALE)
@@ -150,7 +150,7 @@ describe('a file that a container has mounted', () => {
       expect(guest.open(other).errno).toBe(0)
     })
 
-    it('without the cached content of the old file, even if the new file has the same size and time', () => {
+    it('is opened without the cached content of an old file of the same size and time', () => {
       fs.utimesSync(join(folder, 'conf'), 1000, 1000)
       guest.walk('1', 'conf')
       fs.writeFileSync(join(folder, 'draft'), 'two')

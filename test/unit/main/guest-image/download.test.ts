@@ -128,7 +128,7 @@ describe('downloading the guest image', () => {
     await expect(closed).rejects.toMatchObject({ code: 'machine.image-download' })
   })
 
-  it('stops with the signal and keeps nothing', async () => {
+  it('stops when its signal aborts, and keeps nothing', async () => {
     publish()
     const abort = new AbortController()
     const downloading = download({

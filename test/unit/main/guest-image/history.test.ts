@@ -12,7 +12,7 @@ import {
 
 const all = () => true
 
-describe('choosing from the history', () => {
+describe('chooseFromHistory', () => {
   it('chooses the newest image, and offers the image that booted before it', () => {
     expect(chooseFromHistory({}, 'b', all)).toEqual({ recipe: 'b' })
     expect(chooseFromHistory({ current: 'a' }, 'b', all)).toEqual({ recipe: 'b', previous: 'a' })
@@ -51,7 +51,7 @@ describe('an image that booted', () => {
     expect(withBoot(history, 'a')).toBe(history)
   })
 
-  it('can be left and returned to', () => {
+  it('can be rolled back, and chosen again later', () => {
     const rolledBack = withBoot({ current: 'b', previous: 'a', rolledBackFrom: 'b' }, 'a')
     expect(rolledBack).toEqual({ current: 'a', previous: 'b', rolledBackFrom: 'b' })
     expect(chooseFromHistory(rolledBack, 'b', all)).toEqual({ recipe: 'a' })

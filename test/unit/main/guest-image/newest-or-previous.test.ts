@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-describe('finding the newest image', () => {
+describe('findGuestImage', () => {
   const pathsOf = (env: Record<string, string> = {}, resources?: string) =>
     berthPaths({ BERTH_HOME: join(folder, 'home'), BERTH_GUEST_CACHE: folder, ...env }, 'linux', resources)
 
@@ -35,7 +35,7 @@ describe('finding the newest image', () => {
     expect(await findGuestImage(pathsOf(), 'x86_64')).toBe(newest)
   })
 
-  it('prefers the image that BERTH_GUEST_IMAGE names, and then the packaged image', async () => {
+  it('prefers the image that BERTH_GUEST_IMAGE names to the packaged image, and both to the cache', async () => {
     await makeGuestImage(join(folder, 'x86_64-built'))
     const packaged = await makeGuestImage(join(folder, 'guest'))
     expect(await findGuestImage(pathsOf({}, folder), 'x86_64')).toBe(packaged)

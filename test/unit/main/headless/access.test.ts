@@ -4,8 +4,8 @@ import { Access } from '../../../../src/main/headless/access'
 const access = new Access(4711)
 const cookie = access.cookie.split(';')[0] ?? ''
 
-describe('access to the headless host', () => {
-  it.each(['127.0.0.1:4711', 'localhost:4711'])('accepts %s as its own name', (host) => {
+describe('the access control of the headless host', () => {
+  it.each(['127.0.0.1:4711', 'localhost:4711'])('accepts the host name %s', (host) => {
     expect(access.isOurs({ host })).toBe(true)
   })
 
@@ -17,7 +17,7 @@ describe('access to the headless host', () => {
     '127.0.0.1:4712',
     'localhost.evil.example:4711',
     'LOCALHOST:4711',
-  ])('refuses the name %s', (host) => {
+  ])('refuses the host name %s', (host) => {
     expect(access.isOurs({ host })).toBe(false)
   })
 

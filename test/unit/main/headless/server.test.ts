@@ -96,7 +96,7 @@ describe('the headless server', () => {
     it.each([
       ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
       ['gzip;q=1.0, br;q=0', 'gzip', gunzipSync],
-    ] as const)('compresses the app for a browser that accepts %s', async (accept, encoding, decompress) => {
+    ] as const)('compresses a file for a browser that accepts %s', async (accept, encoding, decompress) => {
       const script = 'console.log(1)\n'.repeat(1_000)
       await writeFile(join(folder, 'www', 'assets', 'large-1a2b.js'), script)
       const headers = { cookie, 'accept-encoding': accept }
@@ -156,7 +156,7 @@ describe('the headless server', () => {
       '/notes.exe',
       '/assets',
       '/assets/missing.js',
-    ])('sends no file for %s', async (path) => {
+    ])('sends only an error or the app’s page for %s', async (path) => {
       const { status, body } = await get(path)
       if (path === '/assets') expect(body).toBe('<title>the app</title>')
       else expect(status).toBeGreaterThanOrEqual(400)
@@ -193,7 +193,7 @@ describe('the headless server', () => {
     })
   })
 
-  describe('the login', () => {
+  describe('at the login', () => {
     it('exchanges the token for a cookie', async () => {
       const { status, headers } = await get('/login' + new URL(server.loginUrl).search, {})
       expect(status).toBe(303)
@@ -201,7 +201,7 @@ describe('the headless server', () => {
       expect(String(headers['set-cookie'])).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/)
     })
 
-    it('redirects from Berth’s own page after a link from another site', async () => {
+    it('redirects from a page of its own if the link was opened on another site', async () => {
       const { status, body } = await get('/login' + new URL(server.loginUrl).search, {
         'sec-fetch-site': 'cross-site',
       })
@@ -216,8 +216,8 @@ describe('the headless server', () => {
     })
   })
 
-  describe('a foreign request', () => {
-    it('is refused if it has another host name', async () => {
+  describe('against foreign requests', () => {
+    it('refuses a request with another host name', async () => {
       for (const host of ['evil.example', `evil.example:${server.port}`, '127.0.0.1', `[::1]:${server.port}`])
         expect((await get('/', { cookie, host })).status).toBe(403)
       expect(
@@ -225,11 +225,11 @@ describe('the headless server', () => {
       ).not.toHaveProperty('set-cookie')
     })
 
-    it('is refused if it has another origin', async () => {
+    it('refuses a request from another origin', async () => {
       expect((await get('/', { cookie, origin: 'http://evil.example' })).status).toBe(403)
     })
 
-    it('reaches the server only on the loopback address', async () => {
+    it('listens only on the loopback address', async () => {
       const others = Object.values(networkInterfaces())
         .flatMap((addresses) => addresses ?? [])
         .filter(({ internal, family }) => !internal && family === 'IPv4')
@@ -243,12 +243,12 @@ describe('the headless server', () => {
     })
   })
 
-  describe('the WebSocket', () => {
-    it('opens for the app’s own page', async () => {
+  describe('with WebSockets', () => {
+    it('accepts the app’s own page', async () => {
       expect(await openSocket({ origin, cookie })).toBe('open')
     })
 
-    it('is refused to all other clients', async () => {
+    it('refuses all other clients', async () => {
       expect(await openSocket({ origin })).toBe('403')
       expect(await openSocket({ cookie })).toBe('403')
       expect(await openSocket({ origin: 'http://evil.example', cookie })).toBe('403')
@@ -258,7 +258,7 @@ describe('the headless server', () => {
       expect(await openSocket({ origin, cookie }, '/other')).toBe('403')
     })
 
-    it('closes after a message that is too large, while other WebSockets stay open', async () => {
+    it('closes a WebSocket after a message that is too large, and keeps other WebSockets open', async () => {
       const [loud, quiet] = [1, 2].map(
         () => new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } }),
       )
@@ -271,7 +271,7 @@ describe('the headless server', () => {
       quiet.terminate()
     })
 
-    it('closes after a message that is not a call', async () => {
+    it('closes a WebSocket after a message that is not a call', async () => {
       for (const message of [
         'not json',
         '[]',
@@ -295,7 +295,7 @@ describe('the headless server', () => {
     page.terminate()
   })
 
-  it('sends a close frame to each page', async () => {
+  it('sends a close frame to each page when it closes', async () => {
     const page = new WebSocket(`ws://127.0.0.1:${server.port}/api`, { headers: { origin, cookie } })
     await once(page, 'open')
     const closed = once(page, 'close')
@@ -303,7 +303,7 @@ describe('the headless server', () => {
     expect((await closed)[0]).toBe(1001)
   })
 
-  it('fails if its port is taken', async () => {
+  it('does not start if its port is taken', async () => {
     await expect(start(server.port)).rejects.toMatchObject({
       code: 'port.taken',
       params: { port: server.port, protocol: 'tcp', address: '127.0.0.1' },

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('the lock on a home folder', () => {
-  it('excludes other apps until it is released', async () => {
+  it('cannot be acquired by another app until it is released', async () => {
     const lock = await acquireAppLock(paths)
     await expect(acquireAppLock(paths)).rejects.toMatchObject({
       code: 'host.already-running',
@@ -48,7 +48,7 @@ describe('the lock on a home folder', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ pid: process.pid })
   })
 
-  it('is taken over even when another app ended while it was taking the lock over', async () => {
+  it('is taken over even if another app has ended during its own takeover of the lock', async () => {
     const stale = JSON.stringify({ pid: 1 << 30, startedAt: 'long ago' })
     await writeFile(file, stale)
     const claim = createHash('sha256').update(stale).digest('hex').slice(0, 12)
@@ -62,7 +62,7 @@ describe('the lock on a home folder', () => {
     await expect(acquireAppLock(paths)).resolves.toBeDefined()
   })
 
-  it('is taken over when it cannot be read', async () => {
+  it('is taken over when its content is not valid', async () => {
     await writeFile(file, 'not json')
     await expect(acquireAppLock(paths)).resolves.toBeDefined()
   })
@@ -74,7 +74,7 @@ describe('the lock on a home folder', () => {
     expect(await readdir(folder)).toEqual(['berth.lock'])
   })
 
-  it('needs a folder that can be written to', async () => {
+  it('leads to an error if the home folder cannot be created', async () => {
     await writeFile(join(folder, 'in-the-way'), '')
     const blocked = { ...paths, home: join(folder, 'in-the-way', 'home') }
     await expect(acquireAppLock(blocked)).rejects.toMatchObject({ code: 'host.folder-unwritable' })

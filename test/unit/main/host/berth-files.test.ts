@@ -9,7 +9,7 @@ import {
   guestImageFiles,
 } from '../../../../src/main/host/berth-files'
 
-describe('the folders', () => {
+describe('Berth’s folders', () => {
   it('are in the usual places of each system', () => {
     expect(berthPaths({ HOME: '/Users/me' }, 'darwin')).toEqual({
       home: '/Users/me/Library/Application Support/Berth',
@@ -61,7 +61,7 @@ describe('the folders', () => {
   })
 })
 
-describe('the files', () => {
+describe('Berth’s files', () => {
   const paths = berthPaths({ BERTH_HOME: '/b' }, 'linux')
 
   it('are in their folders', () => {
@@ -74,7 +74,7 @@ describe('the files', () => {
     expect(new Set(places).size).toBe(places.length)
   })
 
-  it('are deleted by a factory reset as this list says, with and without a reset of the settings', () => {
+  it('are deleted by a factory reset as this test lists, with and without a reset of the settings', () => {
     const deleted = (settings: boolean) =>
       filesOfReset({ settings }).map(({ folder, name }) => join(folder, name))
     const always = [

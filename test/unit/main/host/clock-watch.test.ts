@@ -39,7 +39,7 @@ describe('the watch over the host’s clocks', () => {
     expect(jumps).toBe(1)
   })
 
-  it('ignores small corrections, as NTP makes them', () => {
+  it('ignores small corrections, such as those of NTP', () => {
     for (let i = 0; i < 20; i += 1) pass(500, 100)
     expect(jumps).toBe(0)
   })

@@ -25,7 +25,7 @@ describe('the watch over a file', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('reports a file that is written or replaced, once for several steps', async () => {
+  it('reports several quick writes and replacements of the file as one change', async () => {
     await mkdir(join(folder, 'kept'))
     watch.start()
     writeFileSync(file, 'one')

@@ -34,7 +34,7 @@ describe('the log', () => {
     for (let i = 0; i < 10; i += 1) log.info('lost')
   })
 
-  it('renames a large log, and keeps one older log', async () => {
+  it('is renamed at a start if it is large, and only one older log is kept', async () => {
     await writeFile(join(folder, 'berth.log.1'), 'oldest')
     await writeFile(join(folder, 'berth.log'), 'x'.repeat(5_000_001))
     createLog(folder).info('new')

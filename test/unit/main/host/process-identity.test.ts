@@ -10,7 +10,7 @@ describe('the identity of a process', () => {
     expect(await processIdentity(process.pid, platform)).toEqual(identity)
   })
 
-  it('ends with the process', async () => {
+  it('counts as running only until the process ends', async () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
     const identity = await processIdentity(child.pid ?? 0)
     if (!identity) throw new Error('the child is running')
@@ -36,7 +36,7 @@ describe('the identity of a process', () => {
     expect(await processIdentity(child.pid ?? 0, 'freebsd')).toEqual(identity)
   })
 
-  it('is unknown for an unused id', async () => {
+  it('is undefined for an unused process id', async () => {
     expect(await processIdentity(1 << 30, 'linux')).toBeUndefined()
     expect(await processIdentity(1 << 30, 'freebsd')).toBeUndefined()
   })

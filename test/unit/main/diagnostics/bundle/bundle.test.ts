@@ -51,7 +51,7 @@ const result: CheckResult = {
 }
 
 describe('a support bundle', () => {
-  it('has every part, even if some cannot be read', async () => {
+  it('has every part, even if a log cannot be read', async () => {
     await writeFile(join(paths.logs, 'berth.log'), '{"msg":"machine failed"}\n')
     await writeFile(join(paths.logs, 'console.log'), 'berth: stage init\n')
     await mkdir(join(paths.logs, 'console.log.1'))
@@ -85,7 +85,7 @@ describe('a support bundle', () => {
     expect(log.startsWith(line)).toBe(true)
   })
 
-  it('leaves out a line that it would have to cut', async () => {
+  it('leaves out a log whose only line is too long', async () => {
     await writeFile(join(paths.logs, 'berth.log'), 'x'.repeat(3_000_000))
     const files = await unpackBundle(await supportBundle(contextWith(), []))
     expect(files.get('logs/berth.log')).toBe('left out: one line that is too long')

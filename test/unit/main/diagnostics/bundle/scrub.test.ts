@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { redacted, scrub } from '../../../../../src/main/diagnostics/bundle/scrub'
 
-it('redacts known secrets, even if they are URL-encoded or JSON-escaped', () => {
+it('scrub redacts known secrets, even if they are URL-encoded or JSON-escaped', () => {
   const secret = 'p@ss "word"'
   const text = `a ${secret} b ${encodeURIComponent(secret)} c ${JSON.stringify({ x: secret })}`
   expect(scrub(text, [secret])).toBe(`a ${redacted} b ${redacted} c {"x":"${redacted}"}`)
 })
 
-it('redacts all of a secret that contains another secret', () => {
+it('scrub redacts all of a secret that contains another secret', () => {
   expect(scrub('abcd-efgh', ['abcd', 'abcd-efgh'])).toBe(redacted)
 })
 
@@ -40,18 +40,18 @@ it.each([
   ['b3BlbnNzaC1rZXktdjEAAA\nAAC4AAAAAQAAADMAAAAL\n-----END PRIVATE KEY-----\nrest', '[redacted]\nrest'],
   ['-----BEGIN PGP PRIVATE KEY BLOCK-----\nb3Bl\n-----END PGP PRIVATE KEY BLOCK-----', '[redacted]'],
   ['cut -----BEGIN RSA PRIVATE KEY-----\nb3Bl', 'cut [redacted]'],
-])('redacts text that looks like a secret: %s', (text, clean) => {
+])('scrub redacts text that looks like a secret: %s', (text, clean) => {
   expect(scrub(text, [])).toBe(clean)
 })
 
-it('leaves all other text alone', () => {
+it('scrub leaves all other text unchanged', () => {
   const text =
     'the machine failed: port 5432 is taken (http://localhost:5432/x); 3 tests passed: nginx:1.27@sha256:0123 author: me'
   expect(scrub(text, ['', 'the'])).toBe(text)
 })
 
 it.each(['a', 'token', 'a.', 'QUJD\n', 'a:', 'x=', '--password '])(
-  'is fast for a log that repeats %j',
+  'scrub is fast for a log that repeats %j',
   (word) => {
     expect(scrub(word.repeat(200_000), ['planted']).length).toBeGreaterThan(0)
   },

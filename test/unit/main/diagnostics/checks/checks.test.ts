@@ -40,7 +40,7 @@ function settingsWith(changes: Partial<Settings>): Pick<DiagnosticsContext, 'set
 
 describe('without a machine', () => {
   it.each([accelerator, clock, dns, registry, ports])(
-    '$id is skipped, and offers to start the machine',
+    'the check “$id” is skipped, and offers to start the machine',
     async (check) => {
       const state = machineState('stopped')
       const machine = { state, guestReport: () => undefined }
@@ -50,7 +50,7 @@ describe('without a machine', () => {
 })
 
 describe('with a machine that waits for space on the host', () => {
-  it.each([clock, dns, registry])('$id runs no command in it', async (check) => {
+  it.each([clock, dns, registry])('the check “$id” runs no command in the machine', async (check) => {
     const state = { ...machineState('running'), diskFull: 'host' as const }
     const link = { isUp: true, exec: () => Promise.reject(new Error('it would never answer')) }
     expect(await find(check, { link, machine: { state, guestReport: () => undefined } })).toBe(
@@ -67,7 +67,7 @@ describe('the accelerator', () => {
       accelerator: { name, rejected: [{ name: 'kvm' as const, reason: 'internal-error' }] },
     },
   })
-  it('is named, and the finding for a machine without an accelerator depends on the system', async () => {
+  it('is reported as ok, or the finding for emulation depends on the host’s system', async () => {
     expect(await find(accelerator, { machine: machine('kvm') })).toBe('ok accelerator.ok')
     expect(await find(accelerator, { machine: machine('tcg') })).toBe('warning accelerator.emulated-linux')
     const { finding, params } = await accelerator.run(
@@ -103,18 +103,18 @@ describe('QEMU', () => {
     ['10.2.2', 'win32', 'x86_64', 'warning qemu.old'],
     ['11.0.0', 'darwin', 'arm64', 'warning qemu.busy'],
     ['11.0.2', 'darwin', 'arm64', 'ok qemu.ok'],
-  ] as const)('%s on %s %s is: %s%s', async (number, platform, arch, expected) => {
+  ] as const)('%s on %s %s is reported as: %s', async (number, platform, arch, expected) => {
     expect(await find(qemu, { env: await says(number), platform, arch })).toBe(expected)
   })
 
-  it('may be missing or broken', async () => {
+  it('is reported if it is missing or broken', async () => {
     expect(await find(qemu, { env: { PATH: '/nonexistent' } })).toBe('failed qemu.missing')
     expect(await find(qemu, { env: await version('exit 127') })).toBe('failed qemu.broken')
   })
 })
 
 describe('the data disk', () => {
-  it('gets its finding from the check that the guest has run', async () => {
+  it('gets its finding from the file system check that the guest has run', async () => {
     const paths = berthPaths({ BERTH_HOME: folder }, 'linux')
     expect(await find(dataDisk, { paths })).toBe('ok data-disk.none')
     await mkdir(paths.machine)
@@ -138,7 +138,7 @@ describe('the data disk', () => {
   })
 })
 
-describe('space', () => {
+describe('free space', () => {
   const of = (host: number, guest?: number, files = 1e6): Partial<DiagnosticsContext> => ({
     disk: {
       space: () =>
@@ -153,40 +153,43 @@ describe('space', () => {
     [1e11, undefined, 'ok space.host-only'],
     [1e9, 1e10, 'warning space.host-low open-disk'],
     [1e11, 1e8, 'warning space.guest-low open-disk'],
-  ])('%d on the host and %d in the machine: %s', async (host, guest, expected) => {
-    expect(await find(space, of(host, guest))).toBe(expected)
-  })
+  ])(
+    'of %s bytes on the host and %s bytes in the machine is reported as: %s',
+    async (host, guest, expected) => {
+      expect(await find(space, of(host, guest))).toBe(expected)
+    },
+  )
 
-  it('counts free inodes as well', async () => {
+  it('in the machine is reported as low if few inodes are free', async () => {
     expect(await find(space, of(1e11, 1e10, 9))).toBe('warning space.guest-files open-disk')
   })
 
-  it('is reported as full if the engine could not start without it', async () => {
+  it('in the machine is reported as missing if the engine could not start on the full disk', async () => {
     const error = new BerthError('machine.data-full').toData()
     const failure = { phase: 'engine' as const, error, console: [] }
     const machine = { state: { ...machineState('failed'), failure }, guestReport: () => undefined }
     expect(await find(space, { ...of(1e11), machine })).toBe('failed space.guest-full open-settings')
   })
 
-  it('on the host is reported as low while the machine waits for it', async () => {
+  it('on the host is reported as low while the machine waits for space', async () => {
     const state = { ...machineState('running'), diskFull: 'host' as const }
     const machine = { state, guestReport: () => undefined }
     expect(await find(space, { ...of(1e11, 1e10), machine })).toBe('failed space.host-low open-disk')
   })
 })
 
-describe('the size', () => {
+describe('the machine’s size', () => {
   it.each([
     [{ cpus: 1, memoryMiB: 2048, diskGiB: 8 }, 'ok size.ok'],
     [{ cpus: 1, memoryMiB: 1024, diskGiB: 8 }, 'warning size.little-memory open-settings'],
     [{ cpus: 256, memoryMiB: 2048, diskGiB: 8 }, 'warning size.too-many-cpus open-settings'],
     [{ cpus: 1, memoryMiB: 1_048_576, diskGiB: 8 }, 'warning size.too-much-memory open-settings'],
-  ])('%o is: %s', async (machine, expected) => {
+  ])('%o is reported as: %s', async (machine, expected) => {
     expect(await find(size, settingsWith({ machine }))).toBe(expected)
   })
 })
 
-describe('the clock', () => {
+describe('the machine’s clock', () => {
   const guestTime = (offset: number) =>
     linkOf({ stdout: `${String(Math.floor(Date.now() / 1000) + offset)}\n` })
   it('may be wrong by a second, but not by a minute', async () => {
@@ -197,7 +200,7 @@ describe('the clock', () => {
 })
 
 describe('the network', () => {
-  it('resolves names, or the finding has the reason', async () => {
+  it('resolves names, or the finding contains the reason', async () => {
     expect(await find(dns, { link: linkOf({}) })).toBe('ok dns.ok')
     const knowsOnly = (known: string): DiagnosticsContext['link'] => ({
       isUp: true,
@@ -220,7 +223,7 @@ describe('the network', () => {
     })
   })
 
-  it('is fine if it reaches a registry, even one that refuses access', async () => {
+  it('is reported as ok if a registry answers, even if the registry refuses access', async () => {
     const answers = (code: 'registry.denied' | 'registry.unreachable') => ({
       engine: {
         probeRegistry: () => Promise.reject(new BerthError(code, { image: 'x', reason: 'no route' })),
@@ -238,7 +241,7 @@ describe('the network', () => {
     expect(params).toEqual({ registry: 'mirror.example' })
   })
 
-  it('needs a proxy that answers, and the finding does not show its password', async () => {
+  it('needs a proxy that answers, and the finding does not show the proxy’s password', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
@@ -257,7 +260,7 @@ describe('the network', () => {
     expect(await find(proxy)).toBe('ok proxy.none')
   })
 
-  it('uses the system’s proxy when the settings ask for it', async () => {
+  it('is checked with the system’s proxy if the settings ask for that proxy', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
@@ -273,7 +276,7 @@ describe('the network', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it('shows a proxy by host and port alone', () => {
+  it('has proxy addresses that consist of host and port alone', () => {
     expect(proxyAddresses({ http: 'http://u:p@p:3128/x', https: 'https://[::1]' })).toEqual([
       { host: 'p', port: 3128 },
       { host: '::1', port: 443 },
@@ -292,7 +295,7 @@ describe('published ports', () => {
       ? { error: new BerthError('port.taken', { port: hostPort, owner: 'nginx' }).toData() }
       : {}),
   })
-  it('are open, or the finding lists the programs that have them', async () => {
+  it('are open, or the finding lists the programs that use them', async () => {
     expect(await find(ports)).toBe('ok ports.none')
     expect(await find(ports, { ports: { forwards: [forward(80, 'open')] } })).toBe('ok ports.ok')
     const { params } = await ports.run(
@@ -311,7 +314,7 @@ describe('shared folders', () => {
     expect(await find(folders, settingsWith({ sharedFolders: [] }))).toBe('ok folders.none')
   })
 
-  it('must be mounted in the machine while it runs', async () => {
+  it('must be mounted in a running machine', async () => {
     const spaced = join(folder, 'my project')
     await mkdir(spaced)
     const { settings } = settingsWith({ sharedFolders: [{ path: spaced, writable: true }] })

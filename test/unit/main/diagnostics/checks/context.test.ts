@@ -22,7 +22,7 @@ async function find(changes: Partial<DiagnosticsContext>): Promise<string> {
 }
 
 describe('the docker context', () => {
-  it('is reported as missing, present, current, or overridden by a variable', async () => {
+  it('is reported as missing, present, current, or overridden by an environment variable', async () => {
     const env = { DOCKER_CONFIG: folder }
     expect(await find({ env })).toBe('warning context.missing create-context')
     const id = createHash('sha256').update('berth').digest('hex')
@@ -42,13 +42,13 @@ describe('the docker context', () => {
     expect(await find({ env, ...off })).toBe('skipped context.off open-settings')
   })
 
-  it('is searched in the folder where the system’s Docker CLI keeps it', async () => {
+  it('is looked for in the folder where the system’s Docker CLI keeps contexts', async () => {
     const env = { HOME: '/nowhere', USERPROFILE: folder }
     const found = await dockerContext.run(contextOf({ env, platform: 'win32' }), signal)
     expect(found.params).toEqual({ folder: join(folder, '.docker') })
   })
 
-  it('has a problem if it is foreign, its configuration is broken, or the socket failed', async () => {
+  it('is reported as a problem if it is foreign, if config.json is broken, or if the socket failed', async () => {
     const tools = { dockerHost: 'unix:///run/docker.sock', context: 'absent' as const }
     const env = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: 'berth' }
     const file = join(folder, 'meta.json')

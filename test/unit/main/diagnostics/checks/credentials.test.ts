@@ -27,7 +27,7 @@ async function find(): Promise<string> {
 const left = '{\n  "auths": {"ghcr.io": {}},\n\t"credsStore": "desktop",\n  "psFormat": "table {{.ID}}"\n}\n'
 
 describe.skipIf(process.platform === 'win32')('the credential store of the Docker CLI', () => {
-  it('is absent, installed, or not installed', async () => {
+  it('is reported as not configured, installed, or not installed', async () => {
     expect(await find()).toBe('ok credentials.none')
     await writeFile(file(), '{}')
     expect(await find()).toBe('ok credentials.none')
@@ -39,7 +39,7 @@ describe.skipIf(process.platform === 'win32')('the credential store of the Docke
     expect(await find()).toBe('ok credentials.none')
   })
 
-  it('that is not installed is removed, and the rest of the file stays', async () => {
+  it('that is not installed is removed from config.json, and the rest of the file stays', async () => {
     await writeFile(file(), left)
     await replaceCredentialStore(host())
     expect(await readFile(file(), 'utf8')).toBe(left.replace('\n\t"credsStore": "desktop",', ''))
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('the credential store of the Docke
     expect(await find()).toBe('ok credentials.ok')
   })
 
-  it('is not changed in a file that cannot be parsed', async () => {
+  it('is not changed in a config.json that cannot be parsed', async () => {
     await writeFile(file(), 'not JSON')
     await expect(replaceCredentialStore(host())).rejects.toMatchObject({ code: 'docker.config-broken' })
     expect(await readFile(file(), 'utf8')).toBe('not JSON')

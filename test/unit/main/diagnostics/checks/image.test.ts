@@ -61,13 +61,13 @@ function machine(phase: 'stopped' | 'running', recipe?: string): DiagnosticsCont
 }
 
 describe('the guest image', () => {
-  it('is fine if it is undamaged, and a start downloads it if it is missing', async () => {
+  it('is reported as ok if undamaged, and the fix for a missing image is a start of the machine', async () => {
     expect(await find()).toBe('failed image.missing start-machine')
     await makeImage('aaa')
     expect(await find()).toBe('ok image.ok')
   })
 
-  it('is downloaded again if it is damaged and this host gets it from a release', async () => {
+  it('can be downloaded again if it is damaged and this host gets images from a release', async () => {
     const at = await makeImage('aaa')
     await damage(at, 'aaa')
     expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
@@ -81,7 +81,7 @@ describe('the guest image', () => {
     expect(await find({ platform: 'darwin' })).toBe('failed image.damaged fetch-image')
   })
 
-  it('that came with the app is replaced by a previous image, or by a new installation of the app', async () => {
+  it('that came with the app can be replaced by an undamaged previous image, or by reinstalling the app', async () => {
     const resources = join(folder, 'app')
     const packaged = await makeImage('bbb', join(resources, 'guest'))
     await damage(packaged, 'bbb')
@@ -94,7 +94,7 @@ describe('the guest image', () => {
     expect(await find(app)).toBe('failed image.damaged-app')
   })
 
-  it('to check is the image that the user went back to, not the newest image', async () => {
+  it('that the user has gone back to is checked, not the newest image', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
     await writeHistory(paths, {
@@ -109,7 +109,7 @@ describe('the guest image', () => {
     expect(await find()).toBe('ok image.ok')
   })
 
-  it('to check is the running image, not the image of the next start', async () => {
+  it('of the running machine is checked, not the image of the next start', async () => {
     const old = await makeImage('aaa')
     await makeImage('bbb')
     await writeHistory(paths, { current: 'aaa' })
@@ -165,7 +165,7 @@ describe('downloading a damaged image again', () => {
     }
   })
 
-  it('uses the new image, even if the user had gone back from it', async () => {
+  it('makes Berth use the new image, even if the user had gone back to an older image', async () => {
     const at = await makeImage('aaa')
     await writeHistory(paths, {
       current: 'aaa',

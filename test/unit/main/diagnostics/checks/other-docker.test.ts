@@ -38,7 +38,7 @@ describe('another Docker', () => {
     expect(String((await check()).params.names ?? '')).not.toContain('Rancher Desktop')
   })
 
-  it('that the Docker CLI uses is reported, with a fix and instructions to quit it', async () => {
+  it('that the Docker CLI uses is reported, with a fix and with instructions to quit that Docker', async () => {
     await rancherDesktopRuns()
     await useContext('rancher-desktop')
     const { finding, params, fix } = await check()
@@ -56,7 +56,7 @@ describe('another Docker', () => {
     expect(await check()).toMatchObject({ status: 'ok', finding: 'other-docker.beside' })
   })
 
-  it('that a variable chooses has no fix, because the variable overrides the current context', async () => {
+  it('that an environment variable chooses has no fix, because the variable overrides the context', async () => {
     await rancherDesktopRuns()
     for (const [name, value, current] of [
       ['DOCKER_HOST', 'unix:///x', 'DOCKER_HOST'],

@@ -270,7 +270,7 @@ describe('a docker client’s request', () => {
     await expect(text(await answerTo(request))).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('gets an answer without a length, which ends with the connection', async () => {
+  it('may get an answer without a length, which ends when the connection closes', async () => {
     engine.routes.set('POST /attach', (_request, response) => {
       response.useChunkedEncodingByDefault = false
       response.writeHead(200, { 'content-type': 'application/vnd.docker.raw-stream', connection: 'close' })

@@ -119,7 +119,7 @@ describe('a docker client that upgrades its connection', () => {
   })
 
   it.each(['in one piece', 'byte by byte'])(
-    'may send a chunked body and directly after it the input, written %s',
+    'may send the input directly after a chunked body, written %s',
     async (how) => {
       await start()
       const client = await connected(proxy.path)
@@ -146,7 +146,7 @@ describe('a docker client that upgrades its connection', () => {
     client.destroy()
   })
 
-  it('gets no upgrade for a request that has interceptors', async () => {
+  it('gets no upgrade if an interceptor handles the request', async () => {
     const seen: unknown[] = []
     await start({
       interceptors: [
@@ -170,7 +170,7 @@ describe('a docker client that upgrades its connection', () => {
   })
 
   it.each(['in one piece', 'byte by byte'])(
-    'may send a body and directly after it the input, written %s',
+    'may send the input directly after a body with a length, written %s',
     async (how) => {
       await start()
       const client = await connected(proxy.path)
@@ -208,7 +208,7 @@ describe('a docker client that upgrades its connection', () => {
     expect(answer).toMatch(/\{"message":"The machine is not running\. [^"]+"\}\n$/)
   })
 
-  it('is refused if its body is invalid or too large', async () => {
+  it('is refused if the body of its request is invalid or too large', async () => {
     await start()
     for (const chunks of ['zz\r\n', '1\r\nabc', '-1\r\n', '\r\n', '1 2\r\n', 'fffffffff\r\n']) {
       const chunked = await connected(proxy.path)
@@ -237,7 +237,7 @@ describe('a docker client that upgrades its connection', () => {
     expect(peers).toHaveLength(0)
   })
 
-  it('is served normally if it only offers an upgrade, as Java’s and Apache’s clients do', async () => {
+  it('gets a normal answer if it only offers an upgrade, as Java’s and Apache’s clients do', async () => {
     await start()
     const client = await connected(proxy.path)
     const offers = [

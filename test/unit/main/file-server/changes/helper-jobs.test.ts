@@ -13,7 +13,7 @@ describe('the number of jobs for the helper', () => {
     jobs.expireName(4, Buffer.from('name'))
   }
 
-  /** The bytes that are sent now. */
+  /** The number of bytes that are sent now. */
   function sent(): number {
     jobs.send()
     return writer.drain().reduce((sum, { length }) => sum + length, 0)

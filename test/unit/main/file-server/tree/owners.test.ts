@@ -114,7 +114,7 @@ describe('a file of the host', () => {
     expect(opening).toEqual(expect.arrayContaining([top, dir, node, beside]))
   })
 
-  it('has the last user as its owner when the agent’s helper looks at it', () => {
+  it('is shown to the agent’s helper as owned by the user who looked at it last', () => {
     guest.control(fromAgent.HELLO_MOUNTED, 7)
     expect(ownerFor(user, file())).toBe('1000:1000')
     const { payload } = guest.as(7, () => guest.ask(opcode.GETATTR, file(), Buffer.alloc(16)))

@@ -66,7 +66,7 @@ describe('sockets and pipes of containers', () => {
     expect(find('other')).toMatchObject({ mode: 0o100644, size: markerBytes })
   })
 
-  it('can be created, but devices cannot', () => {
+  it('are the only special files that a container can create: devices are refused', () => {
     for (const type of [0o020000, 0o060000]) expect(make('device', type | 0o600)).toBe(errno.EPERM)
     expect(fs.readdirSync(folder)).toEqual([])
   })
