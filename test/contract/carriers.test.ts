@@ -32,13 +32,13 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
     return { sessionId: id, terminal }
   }
 
-  describe('calls', () => {
-    it('answers with the output', async () => {
+  describe('a call', () => {
+    it('returns the output', async () => {
       await expect(connection.client.app.info()).resolves.toEqual(services.info)
       await expect(connection.client.volumes.prune()).resolves.toEqual({ removed: ['old'], bytes: 12 })
     })
 
-    it('passes the input on', async () => {
+    it('passes its input to the service', async () => {
       await connection.client.containers.stop({ id: 'web', graceSeconds: 3 })
       await connection.client.containers.pause({ id: 'web' })
       await connection.client.containers.unpause({ id: 'web' })
@@ -49,13 +49,13 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       ])
     })
 
-    it('answers simultaneous calls', async () => {
+    it('is answered while many other calls run', async () => {
       const names = Array.from({ length: 50 }, (_, index) => `volume-${index}`)
       await Promise.all(names.map((name) => connection.client.volumes.create({ name })))
       expect(services.calls).toEqual(names.map((name) => `volumes.create ${name}`))
     })
 
-    it('answers a call to quit before quitting', async () => {
+    it('to quit is answered before Berth quits', async () => {
       await connection.client.app.quit()
       await eventually(() => {
         expect(services.quits).toBe(1)
@@ -63,8 +63,8 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
     })
   })
 
-  describe('failures', () => {
-    it('carries a typed error with its parameters and detail', async () => {
+  describe('a failure', () => {
+    it('of a known kind has a code, parameters and a detail', async () => {
       services.failure = new BerthError(
         'volume.in-use',
         { volume: 'data', containers: 'web' },
@@ -81,7 +81,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       })
     })
 
-    it('sends an unexpected error as `internal`, and logs it', async () => {
+    it('that is unexpected has the code `internal`, and is logged', async () => {
       const logged = vi.spyOn(services.log, 'error')
       services.failure = new TypeError('undefined is not a container')
       await expect(connection.client.containers.kill({ id: 'web' })).rejects.toMatchObject({
@@ -94,7 +94,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       )
     })
 
-    it('names the field and the reason of an invalid input', async () => {
+    it('that an invalid input causes names the field', async () => {
       await expect(connection.client.containers.stop({ id: 'web', graceSeconds: -1 })).rejects.toMatchObject({
         code: 'BERTH',
         data: { code: 'input.invalid', params: { field: 'graceSeconds' } },
@@ -102,7 +102,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(services.calls).toEqual([])
     })
 
-    it('has a specific error for an invalid image name', async () => {
+    it('that an invalid image name causes has its own code', async () => {
       await expect(connection.client.images.pull({ reference: 'Node:20' })).rejects.toMatchObject({
         data: {
           code: 'image.reference-invalid',
@@ -111,7 +111,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       })
     })
 
-    it('refuses a port that is published twice', async () => {
+    it('names the field of a port that a request publishes twice', async () => {
       const port = { hostIp: '', hostPort: 5000, containerPort: 80, protocol: 'tcp' } as const
       const request = { image: 'a', command: [], environment: [], volumes: [], autoRemove: false, tty: false }
       await expect(
@@ -121,12 +121,12 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       })
     })
 
-    it('reports an unknown session', async () => {
+    it('that an unknown session causes has its own code', async () => {
       const events = connection.client.sessions.attach({ sessionId: randomUUID(), viewId: randomUUID() })
       await expect(events).rejects.toMatchObject({ data: { code: 'session.not-found' } })
     })
 
-    it('closes a connection that sends an invalid message, and no other', async () => {
+    it('to read a message closes the connection of that message, and no other connection', async () => {
       const bystander = await host.connect()
       connection.sendRaw('{"i":"1","p":{"u":"/app/info","m":"GET"}}')
       await connection.closed
@@ -135,7 +135,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
     })
   })
 
-  describe('streams', () => {
+  describe('a stream', () => {
     it('begins with the present value and continues with each change', async () => {
       const states = await connection.client.machine.watch()
       expect((await states.next()).value).toMatchObject({ phase: 'stopped' })
@@ -197,7 +197,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
     })
   })
 
-  describe('sessions', () => {
+  describe('a session', () => {
     it('carries a terminal’s input and output', async () => {
       const { sessionId, terminal } = await openShell()
       const events = await connection.client.sessions.attach({ sessionId, viewId: randomUUID() })
@@ -249,7 +249,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(entries).toBe(total)
     })
 
-    it('shows one session in two views', async () => {
+    it('can be shown in two views', async () => {
       const { sessionId, terminal } = await openShell()
       const other = await host.connect()
       const [first, second] = await Promise.all(
@@ -262,7 +262,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       other.drop()
     })
 
-    it('ends a pull that is closed', async () => {
+    it('of a pull aborts the pull when the client closes the session', async () => {
       let aborted = false
       services.pullSource = async function* (signal) {
         yield [{ id: 'layer', status: 'downloading', current: 1, total: 2 }]
@@ -303,7 +303,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(services.sessions.list()).toEqual([])
     })
 
-    it('keeps a session that another connection shows', async () => {
+    it('does not end a session that another connection shows until that connection drops', async () => {
       const { sessionId, terminal } = await openShell()
       const other = await host.connect()
       const events = await other.client.sessions.attach({ sessionId, viewId: randomUUID() })
@@ -343,7 +343,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       })
     })
 
-    it('ends with its error', async () => {
+    it('that fails ends with its error', async () => {
       services.failure = new BerthError('disk.compact-failed', { file: 'data.qcow2', reason: 'it is broken' })
       const consume = async () => {
         for await (const event of await connection.client.disk.compact()) expect(event).toHaveProperty('step')

@@ -36,7 +36,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     expect(Buffer.from(id, 'base64').equals(Buffer.concat(pieces))).toBe(true)
   })
 
-  it('answers a piece only after the consumer has read it', async () => {
+  it('stops answering pieces while the importer does not read, and resumes when the importer reads', async () => {
     let archive: Readable | undefined
     services.importer = async (tar) => {
       archive = tar
@@ -62,7 +62,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     await connection.client.images.importAbort({ uploadId })
   })
 
-  it('refuses a piece out of turn', async () => {
+  it('refuses a piece that arrives before the reply to the previous piece, and ends', async () => {
     services.importer = () => new Promise(() => undefined)
     const piece = randomBytes(262_144).toString('base64')
     const { uploadId } = await open(10_000_000)
@@ -91,7 +91,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     })
   })
 
-  it('does not let a client touch another client’s upload', async () => {
+  it('accepts no piece from another client', async () => {
     services.importer = () => new Promise(() => undefined)
     const { uploadId } = await open(3)
     const other = await host.connect()

@@ -85,7 +85,7 @@ test.describe('a machine that cannot start', () => {
     await rm(other, { recursive: true, force: true })
   })
 
-  test('does not unlock Berth’s folder: a second Berth with the same folder ends with an error', async () => {
+  test('does not release the lock of Berth’s folder: a second Berth with the same folder ends with an error', async () => {
     await expect(BerthProcess.start(home)).rejects.toThrow('ended with code 1')
   })
 })

@@ -136,7 +136,7 @@ test.describe('folders of this computer', () => {
     await expect(browser.getByText(join(shared, 'db'), { exact: true })).toBeVisible()
   })
 
-  test('a folder that a running container uses cannot be removed', async () => {
+  test('a folder that a running container uses cannot be removed from the shared folders', async () => {
     await browser
       .getByRole('navigation', { name: 'Main navigation' })
       .getByRole('link', { name: 'Settings' })

@@ -82,7 +82,7 @@ test.describe('the Settings page', () => {
     await expect(engine).toContainText('"https://mirror.example.com"')
   })
 
-  test('reports a wrong proxy and a wrong exclusion separately', async () => {
+  test('reports an invalid proxy address and an invalid address in “Bypass for” separately', async () => {
     const proxy = section('Proxy')
     await proxy.getByRole('button', { name: 'Manual' }).click()
     await proxy.getByLabel('For HTTP', { exact: true }).fill('proxy')

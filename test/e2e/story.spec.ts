@@ -130,7 +130,9 @@ test.describe('from a double click to a running container', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('the list shows changes by the Docker CLI, and the user can search it', async ({ story }) => {
+  test('the container list shows changes by the Docker CLI, and the user can search the list', async ({
+    story,
+  }) => {
     await dockerCli(story.home, 'run', '-d', '--name', 'from-cli', image, 'sleep', '1000')
     await expect(window.row('Containers', 'from-cli')).toContainText('Up ')
     await story.page.getByRole('searchbox', { name: 'Search containers' }).fill('from-c')

@@ -82,7 +82,7 @@ it('the diagnostics find a shared folder that is not mounted in the machine', as
   expect((await results(other)).get('folders')).toMatchObject({ finding: 'folders.not-mounted' })
 })
 
-it('the diagnostics find a wrong clock, and the fix sets it', async () => {
+it('the diagnostics find a wrong clock, and the fix sets the clock', async () => {
   const { link } = fixture.machine
   await link.exec('date -s @1000000000')
   const before = (await results()).get('clock')

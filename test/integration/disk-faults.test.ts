@@ -158,7 +158,7 @@ describe('a machine', () => {
     await engine.images.import(busybox, Readable.from([await busyboxTar()]))
   })
 
-  it('boots and is repaired instead of being resumed, and keeps its data', async () => {
+  it('boots with a repair of its disk instead of resuming, and keeps its data', async () => {
     const { machine, engine, paths } = fixture
     await machine.suspend()
     expect(await readdir(paths.machine)).toContain('suspended.json')

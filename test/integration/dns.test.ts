@@ -46,7 +46,7 @@ describe('name resolution', () => {
     await fixture.close()
   })
 
-  it('resolves a name that only the host knows in containers on any network', async () => {
+  it('resolves, for containers on any network, a name that only the host knows', async () => {
     await fixture.docker.run('network', 'create', 'names')
     for (const network of ['bridge', 'names']) {
       const output = await fixture.docker.run(
@@ -108,7 +108,7 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     }
   })
 
-  it('gives containers a name that also leads to a host server on ::1 alone, and refuses a closed port', async () => {
+  it('lets containers reach a host server that listens only on ::1, and refuses connections to a closed port', async () => {
     const server = createServer((_request, response) => response.end('hello from ::1')).listen(0, '::1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo

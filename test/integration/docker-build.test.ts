@@ -62,7 +62,7 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     return made
   }
 
-  it.each(['0', '1'])('use a folder as the build context, DOCKER_BUILDKIT=%s', async (kit) => {
+  it.each(['0', '1'])('use a folder as the build context, with DOCKER_BUILDKIT=%s', async (kit) => {
     await docker(['build', '-t', `built:${kit}`, await context(`kit-${kit}`, `hello from ${kit}`)], kit)
     expect(await docker(['run', '--rm', `built:${kit}`, 'cat', '/copied'])).toBe(`hello from ${kit}`)
     await eventually(() => [proxy.socket.connections, proxy.socket.activity.inFlight]).toEqual([0, 0])

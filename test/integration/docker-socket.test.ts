@@ -218,7 +218,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     await nothingLeft()
   })
 
-  it('get the native error when a port is already in use on this computer', async () => {
+  it('get Docker’s own error when a port is already in use on this computer', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const address = other.address()

@@ -140,7 +140,7 @@ describe('the engine', () => {
     expect(lines).toEqual(['one', 'two'])
   })
 
-  it('shows a prompt while the program waits, even if the program printed the prompt earlier', async () => {
+  it('shows a prompt while a container waits for input, even if the container printed the prompt earlier', async () => {
     const script = 'printf "Name: "; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo world'
     const { id } = await fixture.run({ command: ['sh', '-c', script] })
     const { containers } = fixture.engine

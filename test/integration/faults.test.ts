@@ -145,7 +145,7 @@ async function says(port: number): Promise<string> {
   return data.toString()
 }
 
-describe('a killed app', () => {
+describe('Berth, killed in any phase of the machine,', () => {
   let paths: BerthPaths
   let machine: Machine | undefined
   beforeAll(async () => {
@@ -153,7 +153,7 @@ describe('a killed app', () => {
   })
   afterEach(() => machine?.stop())
 
-  /** Starts an app as a process, and kills it as soon as its machine is in the phase. */
+  /** Starts Berth’s machine in another process, and kills that process as soon as the machine is in the phase. */
   async function killedIn(phase: string): Promise<void> {
     const app = spawn(process.execPath, [await bundle('crashing-app.ts'), phase], {
       env: { ...process.env, BERTH_HOME: paths.home, BERTH_GUEST_CACHE: paths.guestCache },
@@ -169,9 +169,9 @@ describe('a killed app', () => {
     expect(last).toBe(phase)
   }
 
-  it('in any phase leaves a state from which the next app can continue, and never two QEMUs on one disk', async () => {
+  it('leaves a state from which the next Berth can continue, and never two QEMUs on one disk', async () => {
     const disk = `${paths.machine}/data.qcow2`
-    // machine-lifecycle.test.ts tests `running`. `stopped` leaves a suspended machine, which the next app resumes.
+    // machine-lifecycle.test.ts tests `running`. `stopped` leaves a suspended machine, which the next Berth resumes.
     const steps = [
       'preparing',
       'booting',
@@ -185,7 +185,7 @@ describe('a killed app', () => {
     for (const step of steps) {
       await killedIn(step)
       expect((await qemusOn(disk)).length, `killed at ${step}`).toBeLessThanOrEqual(1)
-      // Simulates an app that was killed before it recorded its QEMU.
+      // Simulates a Berth that was killed before it recorded its QEMU.
       if (step === 'connecting') await rm(join(paths.run, 'qemu.json'))
     }
     const orphans = await qemusOn(disk)

@@ -35,7 +35,7 @@ describe('a home folder without any space left', () => {
     expect((await readdir(paths.home)).sort()).toEqual(['berth.lock', 'filler'])
   })
 
-  it('loses only the log lines that were written while it was full', async () => {
+  it('loses only the log lines that were written while the folder was full', async () => {
     const log = createLog(paths.logs)
     log.info('before')
     await fill()

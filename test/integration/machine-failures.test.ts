@@ -140,7 +140,7 @@ describe('a start of the machine fails and changes nothing if the data disk', ()
     expect(await readdir(paths.machine)).not.toContain('data.qcow2')
   })
 
-  it('is not a disk', async () => {
+  it('is not a disk file', async () => {
     const paths = await withDisk()
     await writeFile(dataDisk(paths), 'garbage'.repeat(10_000))
     expect(await failure(paths)).toMatchObject({

@@ -44,8 +44,8 @@ async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknow
     .map(({ accelerator }) => accelerator)
 }
 
-describe('stopping and starting', () => {
-  it('ends cleanly, keeps the data on a disk that has grown, adds a processor, and survives a crash of QEMU', async () => {
+describe('a machine', () => {
+  it('stops cleanly, gets a larger disk and another processor without losing data, and survives a crash of QEMU', async () => {
     const size = { ...machineSettings }
     const { machine: mine, paths } = await privateMachine({ settings: () => size })
     /** Returns the size of the data disk in the guest, in GiB. */
@@ -100,7 +100,7 @@ describe('stopping and starting', () => {
     await stopped
   }, 600_000)
 
-  it('cancels a start when the user stops the machine during it, and leaves nothing running', async () => {
+  it('that is stopped during its start leaves no QEMU running', async () => {
     const { machine: mine, paths } = await privateMachine()
     machine = mine
     const outcome = mine.start().catch((error: unknown) => error)
@@ -112,7 +112,7 @@ describe('stopping and starting', () => {
     expect(await processIdentity(pid)).toBeUndefined()
   })
 
-  it('reports that the engine did not answer in time, and ends the machine', async () => {
+  it('ends with the reason if the engine does not answer in time', async () => {
     const fixture = await privateMachine({
       waitForEngine: () => new Promise(() => undefined),
       limits: { engineMs: 1_000 },
@@ -127,8 +127,8 @@ describe('stopping and starting', () => {
   })
 })
 
-describe('after a crash of the app', () => {
-  it('ends the QEMU that the old app left behind, and keeps the data', async () => {
+describe('a start of the machine after a crash of Berth', () => {
+  it('ends the QEMU that the crashed Berth left behind, and keeps the data', async () => {
     const paths = await temporaryPaths()
     const app = spawn(process.execPath, [await bundle('crashing-app.ts')], {
       env: { ...process.env, BERTH_HOME: paths.home, BERTH_GUEST_CACHE: paths.guestCache },

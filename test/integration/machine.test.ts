@@ -45,7 +45,7 @@ describe('a running machine', () => {
     }
   })
 
-  it('keeps its console, in memory and on disk', async () => {
+  it('keeps its console output, in memory and on disk', async () => {
     expect(fixture.machine.consoleTail(100).join('\n')).toContain('berth: stage dockerd')
     const log = await readFile(join(fixture.paths.logs, 'console.log'), 'utf8')
     expect(log).toContain('berth: stage init')
@@ -80,7 +80,7 @@ describe('a running machine', () => {
     expect(sockets.filter((_, index) => index % 2 === 1).filter(existsSync)).toEqual([])
   })
 
-  it('ignores a start when it is already running', async () => {
+  it('ignores another start', async () => {
     const { since } = fixture.machine.state
     await fixture.machine.start()
     expect(fixture.machine.state.since).toBe(since)

@@ -105,7 +105,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
       ...['moved-from watched renamed', 'moved-to watched again'],
       ...['moved-from watched moved', 'moved-to watched/sub moved'],
     )
-    // Save atomically, as editors do. The program must never see the file deleted.
+    // Saves atomically, as editors do. The watching process must never see that the file is deleted.
     for (let save = 1; save <= 20; save++) {
       fs.writeFileSync(join(watched, 'old.tmp'), `save ${String(save)}`)
       fs.renameSync(join(watched, 'old.tmp'), join(watched, 'old'))
@@ -164,7 +164,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(await sh('cat package.json; ls node_modules')).toBe('{}left-pad')
   })
 
-  it('let no program reach files outside of them', async () => {
+  it('do not let containers or the machine’s root user reach files outside the shared folders', async () => {
     fs.symlinkSync(join(base, 'private'), join(folder, 'link'))
     fs.mkdirSync(join(folder, 'swapped'))
     fs.writeFileSync(join(folder, 'swapped/secret'), 'harmless')
@@ -260,7 +260,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
         fs.renameSync(join(folder, 'draft'), conf)
         expect(await inside('cat /etc/conf')).toBe(content)
       }
-      // Save as vim does.
+      // Saves as vim does.
       fs.renameSync(conf, `${conf}~`)
       fs.writeFileSync(conf, 'by vim')
       fs.rmSync(`${conf}~`)
@@ -272,7 +272,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     }
   })
 
-  it('still work after the agent’s processes were killed', async () => {
+  it('still work after the machine’s processes for the mounts were killed', async () => {
     const { link } = fixture.machine
     const reading = docker('exec', container, 'sh', '-c', 'sleep 3; cat /usr/src/app/package.json')
     await link.exec('pkill -9 mount-pump; pkill -9 mount-helper')

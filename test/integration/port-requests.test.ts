@@ -95,7 +95,7 @@ describe.runIf(hasDockerCli)('ports that a docker client requests through Berthâ
     expect(await get(port, '127.0.0.2')).toBe('loopback')
   })
 
-  it('carry UDP and IPv6 on such addresses', async () => {
+  it('carry UDP and IPv6 on the addresses of this computer', async () => {
     const [lan] = networkAddresses()
     const port = await freePort()
     const image = 'udp-echo:latest'

@@ -96,7 +96,7 @@ describe('published ports', () => {
     expect(fixture.ports.forwards).toEqual([])
   })
 
-  it('close when the container’s program ends', async () => {
+  it('close when the container’s main process ends', async () => {
     const port = await freePort()
     await fixture.run({ command: ['sh', '-c', 'sleep 1'], ports: [tcp(port)], autoRemove: true })
     await eventually(() => fixture.state.containers.size).toBe(0)
@@ -133,7 +133,7 @@ describe('published ports', () => {
     expect(new Set(answers)).toEqual(new Set(['hello']))
   })
 
-  it('reset a connection if no server listens, and end it if the server ends it without data', async () => {
+  it('reset a connection if no server listens, but end a connection that the server ends without data', async () => {
     const [silent, ending] = [await freePort(), await freePort()]
     const command = ['sh', '-c', 'while true; do nc -l -p 8080 </dev/null; done']
     await fixture.run({ ports: [tcp(silent)] })
@@ -144,7 +144,7 @@ describe('published ports', () => {
     }
   })
 
-  it('open a hundred at a time', async () => {
+  it('open 400 at a time, and close together', async () => {
     const { machine, engine, log } = await theMachine()
     const { hostForward, link } = machine
     const engineState = new EngineState({ engine, link, log })
@@ -391,7 +391,7 @@ describe('published ports', () => {
       }
     })
 
-    it('are listed with the reason if the host’s port is in use, and open when it becomes free', async () => {
+    it('are listed with the reason if the host’s port is in use, and open when the host’s port becomes free', async () => {
       const port = await freePort()
       const other = await occupy(port)
       await fixture.docker.run('run', '-d', '--name', 'cli', '-p', `${String(port)}:8080`, busybox, ...server)

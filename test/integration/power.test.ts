@@ -80,7 +80,7 @@ describe('a suspended machine', () => {
 
   const keptFiles = async () => (await readdir(paths.machine)).filter((name) => name.startsWith('suspended'))
 
-  /** Starts the machine as a new app would. If it boots instead of resuming, stops it immediately. */
+  /** Starts the machine as the next Berth would. If the machine boots instead of resuming, stops it immediately. */
   async function startAgain(settings = machineSettings): Promise<MachineState> {
     const { machine: mine } = await privateMachine({ paths, settings: () => settings })
     machine = mine

@@ -71,7 +71,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     await expect(pull()).rejects.toMatchObject({ code: 'registry.denied', params: { image } })
   })
 
-  it('reports a registry that cannot be reached differently from a refusal', async () => {
+  it('has another error for a registry that cannot be reached than for a refusal', async () => {
     const name = `${hostFromMachine}:${String(await freePort())}`
     await expect(logins.logIn({ registry: name, username, password })).rejects.toMatchObject({
       code: 'login.unreachable',

@@ -92,7 +92,7 @@ describe('registries', () => {
     },
   )
 
-  it('report a missing image as such', async () => {
+  it('report that an image does not exist', async () => {
     const image = `${registry.name}/nothing:here`
     await expect(pulled(fixture.engine.images.pull(image, signal))).rejects.toMatchObject({
       code: 'registry.no-such-image',

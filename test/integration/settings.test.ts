@@ -139,7 +139,7 @@ describe('engine settings', () => {
       await plain.stop()
     })
 
-    it('do not trust a registry before the user has added its authority', async () => {
+    it('do not let the engine trust a registry before the user has added the registry’s authority', async () => {
       await want({ 'insecure-registries': [] })
       const insecureNow = () =>
         fixture.docker.run('info', '--format', '{{json .RegistryConfig.InsecureRegistryCIDRs}}')
@@ -147,7 +147,7 @@ describe('engine settings', () => {
       await expect(pull(`${secure.name}/app:1`)).rejects.toMatchObject({ code: 'registry.untrusted' })
     })
 
-    it('trust a registry after the user has added its authority, and pull through the host’s proxy', async () => {
+    it('let the engine trust a registry whose authority the user has added, and pull through the host’s proxy', async () => {
       const registries = { mirrors: [], insecure: [proxied], certificates: [] }
       const manual: ProxySettings = { mode: 'manual', http: proxy.address, https: proxy.address, exclude: [] }
       const throughProxy = await machineProxy(manual, () => Promise.resolve(undefined))

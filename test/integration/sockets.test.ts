@@ -88,7 +88,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     expect(await run(mount, keysOf('/agent'))).toContain(agent.key)
   })
 
-  it('a container can use a socket inside or outside a shared folder until each side has ended', async () => {
+  it('a container can use a socket inside or outside a shared folder, and each side can end separately', async () => {
     for (const path of [join(base, 'outside.sock'), join(shared, 'inside.sock')]) {
       await program(path)
       const script = 'head -c 1000000 /dev/zero | /client /socket'
@@ -96,7 +96,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     }
   })
 
-  it('a container keeps its socket when Berth reconnects, and after a restart when the relay restarts', async () => {
+  it('a socket works in a container after Berth reconnects, and after the relay and the container restart', async () => {
     const path = join(base, 'kept.sock')
     await program(path)
     await docker(

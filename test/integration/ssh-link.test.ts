@@ -19,7 +19,7 @@ async function cutConnections(): Promise<void> {
 }
 
 describe('the link to the machine', () => {
-  it('runs commands and returns their output, input and exit code', async () => {
+  it('runs a command with input, and returns the output and the exit code', async () => {
     const { link } = fixture.machine
     expect(await link.exec('cat; echo problem >&2; exit 4', { input: 'hello' })).toEqual({
       code: 4,
@@ -46,7 +46,7 @@ describe('the link to the machine', () => {
     await listening
   })
 
-  it('reconnects automatically when its connections are cut under load, and shows this state', async () => {
+  it('reconnects automatically when its connections are cut under load, and the machine state shows this', async () => {
     const { machine, engine } = fixture
     const states: boolean[] = []
     const onState = ({ reconnecting }: MachineState) => states.push(reconnecting)
@@ -73,7 +73,7 @@ describe('the link to the machine', () => {
   })
 })
 
-/** Opens a connection after the command listens. A refused connection would not show that it does not listen yet. */
+/** Opens a connection after the command listens. A refused connection would not show when the command listens. */
 async function openWhenListening(port: number) {
   const { link } = fixture.machine
   await expect

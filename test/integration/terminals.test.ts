@@ -15,7 +15,7 @@ import { TerminalView } from '../support/terminal-view'
 const size = { columns: 90, rows: 30 }
 const patience = { timeout: 90_000, interval: 200 }
 
-describe('terminals in the machine', () => {
+describe('terminals', () => {
   let fixture: EngineFixture
   let reaper: Reaper
   const views: TerminalView[] = []
@@ -84,7 +84,7 @@ describe('terminals in the machine', () => {
       expect(view.text).toContain('한 ✓ \u001b[31mred\u001b[0m xterm-256color')
     })
 
-    it('get Ctrl-P immediately, and do not end with Ctrl-P Ctrl-Q', async () => {
+    it('pass on Ctrl-P immediately, and do not end with Ctrl-P Ctrl-Q', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)
       view.write(
@@ -97,7 +97,7 @@ describe('terminals in the machine', () => {
       await view.until(/ 10 11\r/)
     })
 
-    it('interrupt with Ctrl-C and end with Ctrl-D', async () => {
+    it('interrupt a command with Ctrl-C and end with Ctrl-D', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)
       view.write('echo going; sleep 7101\r')
@@ -162,7 +162,7 @@ describe('terminals in the machine', () => {
       }, patience)
     })
 
-    it('block a program with much output while no view reads, and lose no output', async () => {
+    it('block a command with much output while no view reads, and lose no output', async () => {
       const { id } = await fixture.run()
       const view = await openContainer(id)
       view.reading = false

@@ -134,7 +134,7 @@ describe('a newer guest image', () => {
     expect(await readdir(paths.logs)).toEqual(before)
   })
 
-  it('starts on a data disk of Docker Engine 26, and all its containers and other objects work', async () => {
+  it('starts on a data disk of Docker Engine 26, and all containers and other objects on the disk work', async () => {
     const paths = await temporaryPaths()
     await mkdir(paths.machine, { recursive: true })
     await pipeline(

@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect(packedJson).toMatchObject({ name: 'berth', main: 'dist/electron/main.js', type: 'module' })
   })
 
-  test('has native code outside the archive, with only the programs for this computer', async () => {
+  test('has native code outside the archive, and only for this computer’s system and processor', async () => {
     const natives = packed.filter((file) => file.endsWith('.node'))
     expect(natives.sort()).toEqual([
       `/node_modules/koffi/build/koffi/linux_${process.arch}/koffi.node`,
@@ -80,7 +80,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect(packed.filter((file) => file.startsWith('/node_modules/node-pty/prebuilds'))).toEqual([])
   })
 
-  describe('unpacked', () => {
+  describe('with an unpacked archive', () => {
     let extracted: string
 
     beforeAll(async () => {
@@ -113,11 +113,11 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     })
   })
 
-  test('has an executable program with the name berth', async () => {
+  test('has an executable file with the name berth', async () => {
     expect((await stat(join(app, 'berth'))).mode & 0o111).toBe(0o111)
   })
 
-  test('has fuses set against Node mode, NODE_OPTIONS, the inspector, file access and a changed archive', async () => {
+  test('has fuses that block Node mode, NODE_OPTIONS, the inspector, file access and a changed archive', async () => {
     // RunAsNode, CookieEncryption, NodeOptions, NodeCliInspect, AsarIntegrity, OnlyLoadAppFromAsar,
     // LoadBrowserProcessSpecificV8Snapshot (unchanged), GrantFileProtocolExtraPrivileges
     expect(readFuses(await readFile(join(app, 'berth'), 'latin1'))).toBe('01001110')

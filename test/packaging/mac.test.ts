@@ -27,7 +27,7 @@ describe.runIf(process.platform !== 'win32')('the app packed for macOS on Apple 
     await rm(folder, { recursive: true, force: true })
   })
 
-  test("has only node-pty's programs for this target", async () => {
+  test('has the prebuilt files of node-pty for this target only', async () => {
     expect(await readdir(join(nodePty, 'prebuilds'))).toEqual(['darwin-arm64'])
     expect((await readdir(nodePty)).sort()).toEqual(['LICENSE', 'lib', 'package.json', 'prebuilds'])
   })
@@ -43,7 +43,7 @@ describe.runIf(process.platform !== 'win32')('the app packed for macOS on Apple 
     expect(readFuses(await readFile(framework, 'latin1'))).toBe('01001110')
   })
 
-  test('has its identifier and the oldest macOS that its Electron supports', async () => {
+  test('names its identifier and the oldest macOS version that its Electron supports', async () => {
     const info = await readFile(join(contents, 'Info.plist'), 'utf8')
     expect(info).toMatch(/<key>CFBundleIdentifier<\/key>\s*<string>app\.berth\.Berth<\/string>/)
     expect(info).toMatch(/<key>LSMinimumSystemVersion<\/key>\s*<string>13\.0<\/string>/)

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { berthPaths } from '../../../src/main/host/berth-files'
 import { shareCommand, shareFolder } from '../../../src/main/share-folder'
 
-it('adds a folder to the settings that a running Berth reads, once', async () => {
+it('shareFolder adds a folder to the settings only once, and refuses a folder that cannot be shared', async () => {
   const home = await mkdtemp(join(tmpdir(), 'berth-share-'))
   const paths = berthPaths({ BERTH_HOME: home }, 'linux')
   const log = pino({ level: 'silent' })
@@ -20,7 +20,7 @@ it('adds a folder to the settings that a running Berth reads, once', async () =>
   await rm(home, { recursive: true })
 })
 
-it('names the command with quotes where a shell needs them', () => {
+it('shareCommand puts a word of the command in quotes if a shell needs quotes', () => {
   expect(shareCommand(['/Applications/My Apps/Berth', 'main.js'], '/tmp')).toBe(
     "'/Applications/My Apps/Berth' main.js --share /tmp",
   )

@@ -25,12 +25,12 @@ beforeEach(() => {
 })
 
 describe('the page gets', () => {
-  test('one object with the platform and connect, and nothing else of Electron', async () => {
+  test('one object with the platform and the function `connect`, and nothing else of Electron', async () => {
     expect(await load()).toEqual({ platform: process.platform, connect: expect.any(Function) as unknown })
     expect([...contextBridge.exposed.keys()]).toEqual(['berthHost'])
   })
 
-  test('a function that requests a connection, as often as it is called', async () => {
+  test('a function that requests a new connection with every call', async () => {
     const berthHost = await load()
     expect(ipcRenderer.sent).toEqual([])
     const connect: unknown = Reflect.get(berthHost, 'connect')
@@ -40,7 +40,7 @@ describe('the page gets', () => {
     expect(ipcRenderer.sent).toEqual(['berth:connect', 'berth:connect'])
   })
 
-  test('the MessagePort in a message to its own origin only', async () => {
+  test('the MessagePort in a message that is sent only to the origin of the page', async () => {
     await load()
     const ports = [{ name: 'port' }]
     ipcRenderer.emit('berth:port', { ports })

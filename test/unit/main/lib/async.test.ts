@@ -14,7 +14,7 @@ describe('waiting', () => {
     )
   })
 
-  it('ends with the reason of the signal', async () => {
+  it('ends with the reason of the signal when the signal aborts', async () => {
     const abort = new AbortController()
     const waiting = [untilAborted(pending, abort.signal), delay(100_000, abort.signal)]
     abort.abort(new Error('enough'))

@@ -10,7 +10,7 @@ it('finds the code of a failed system call', async () => {
   expect(systemErrorCode('ENOENT')).toBeUndefined()
 })
 
-it('has a message for any thrown value', () => {
+it('returns a message for any thrown value', () => {
   expect(message(new Error('broken'))).toBe('broken')
   expect(message('broken')).toBe('broken')
   expect(message(undefined)).toBe('undefined')

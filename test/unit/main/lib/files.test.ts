@@ -29,7 +29,7 @@ function systemError(code: string): Error {
 }
 
 describe('a private file', () => {
-  it('is replaced as a whole, and only its user can read it', async () => {
+  it('is replaced as a whole, and only the current user can read the file', async () => {
     await writeFile(file, 'old', { mode: 0o644 })
     await writePrivateFile(file, 'new')
     expect(await readFile(file, 'utf8')).toBe('new')
@@ -37,23 +37,26 @@ describe('a private file', () => {
     expect(await readdir(folder)).toEqual(['file'])
   })
 
-  it('fails in a folder that does not exist, and leaves no file behind', async () => {
+  it('cannot be written to a folder that does not exist, and leaves no file behind', async () => {
     await expect(writePrivateFile(join(folder, 'no', 'file'), '')).rejects.toMatchObject({ code: 'ENOENT' })
     expect(await readdir(folder)).toEqual([])
   })
 
-  it.skipIf(process.getuid?.() === 0)('names the folder that cannot be written to', async () => {
-    await chmod(folder, 0o500)
-    await expect(writePrivateFile(file, '')).rejects.toMatchObject({
-      code: 'host.folder-unwritable',
-      params: { folder },
-    })
-    await chmod(folder, 0o700)
-  })
+  it.skipIf(process.getuid?.() === 0)(
+    'that cannot be written is reported with the name of its folder',
+    async () => {
+      await chmod(folder, 0o500)
+      await expect(writePrivateFile(file, '')).rejects.toMatchObject({
+        code: 'host.folder-unwritable',
+        params: { folder },
+      })
+      await chmod(folder, 0o700)
+    },
+  )
 })
 
 describe('another program’s file', () => {
-  it('keeps its mode, no matter what the umask is', async () => {
+  it('keeps its mode when Berth replaces it, no matter what the umask is', async () => {
     await writeFile(file, 'old')
     await chmod(file, 0o666)
     await replaceFile(file, 'new')
@@ -62,7 +65,7 @@ describe('another program’s file', () => {
     expect(await readdir(folder)).toEqual(['file'])
   })
 
-  it('stays a symbolic link', async () => {
+  it('can be replaced through a symbolic link, and the link remains', async () => {
     await writeFile(file, 'old')
     await symlink('file', join(folder, 'link'))
     await replaceFile(join(folder, 'link'), 'new')
@@ -70,7 +73,7 @@ describe('another program’s file', () => {
     expect(await readFile(file, 'utf8')).toBe('new')
   })
 
-  it('is private if it is new, and so is a new folder', async () => {
+  it('is private if it is new, and its folder is private if the folder is new', async () => {
     await replaceFile(join(folder, 'made', 'file'), 'new')
     expect(await mode(join(folder, 'made'))).toBe(0o700)
     expect(await mode(join(folder, 'made', 'file'))).toBe(0o600)
@@ -86,7 +89,7 @@ it('returns an error with the reason why a folder cannot be written to', () => {
   })
 })
 
-it('creates a folder that only its user can enter', async () => {
+it('creates a folder that only the current user can enter', async () => {
   const made = join(folder, 'a', 'b')
   await ensurePrivateFolder(made)
   await ensurePrivateFolder(made)
@@ -96,7 +99,7 @@ it('creates a folder that only its user can enter', async () => {
   await expect(ensurePrivateFolder(join(file, 'c'))).rejects.toMatchObject({ code: 'host.folder-unwritable' })
 })
 
-it('returns undefined or nothing for a missing file, and rejects for any other failure', async () => {
+it('returns no text and no names for a missing file, and rejects for any other failure', async () => {
   expect(await readText(file)).toBeUndefined()
   expect(await exists(file)).toBe(false)
   expect(await folderNames(file)).toEqual([])

@@ -19,7 +19,7 @@ it('treats a full quota like a full disk', () => {
   ])
 })
 
-it('names the folder and both sizes', () => {
+it('names the folder, the free space and the needed space in the error', () => {
   expect(noSpaceError('/home', { free: 1e6, needed: 2e9 })).toMatchObject({
     code: 'host.no-space',
     params: { folder: '/home', free: '1 MB', needed: '2 GB' },

@@ -15,13 +15,13 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-it('reads what it has written', async () => {
+it('reads the value that was written to the file', async () => {
   await file.write({ count: 1 })
   expect(await file.read()).toEqual({ count: 1 })
   expect(await readFile(file.path, 'utf8')).toBe('{"count":1}')
 })
 
-it('returns undefined before it is written and after it is removed', async () => {
+it('returns undefined before the file is written and after the file is removed', async () => {
   expect(await file.read()).toBeUndefined()
   await file.write({ count: 1 })
   await file.remove()
@@ -30,13 +30,13 @@ it('returns undefined before it is written and after it is removed', async () =>
   expect(await file.readIfValid()).toBeUndefined()
 })
 
-it('indents the text if that is requested', async () => {
+it('indents the text if the option `indent` is set', async () => {
   const { path } = file
   await new JsonFile({ path, schema, indent: 2 }).write({ count: 1 })
   expect(await readFile(path, 'utf8')).toBe('{\n  "count": 1\n}\n')
 })
 
-it.each(['{"count":', '{"count":"1"}', ''])('refuses a file with %j', async (text) => {
+it.each(['{"count":', '{"count":"1"}', ''])('refuses a file with the text %j', async (text) => {
   await writeFile(file.path, text)
   await expect(file.read()).rejects.toThrow()
   expect(await file.readIfValid()).toBeUndefined()

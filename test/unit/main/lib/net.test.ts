@@ -20,7 +20,7 @@ function server(): Server {
 }
 
 describe('listening', () => {
-  it('resolves with the port', async () => {
+  it('resolves with the port number', async () => {
     const listener = server()
     const port = await listen(listener, { port: 0, host })
     expect(listener.address()).toMatchObject({ port })
@@ -33,7 +33,7 @@ describe('listening', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('finds a free port', async () => {
+  it('is possible on the port that `freePort` returns', async () => {
     const port = await freePort()
     expect(await listen(server(), { port, host })).toBe(port)
   })

@@ -19,7 +19,7 @@ function pathOf(address: PeerAddress): string {
 }
 
 describe.each(['linux', 'win32'] as const)('the listener for one peer on %s', (platform) => {
-  it('accepts one connection and no other', async () => {
+  it('accepts one connection and refuses a second one', async () => {
     const { address, peer } = await listenForOnePeer(platform)
     const first = connect({ ...address })
     sockets.push(first, await peer)
@@ -36,7 +36,7 @@ describe.each(['linux', 'win32'] as const)('the listener for one peer on %s', (p
 })
 
 describe.skipIf(process.platform === 'win32')('the unix socket for one peer', () => {
-  it('is in a folder that no other user can enter, and leaves nothing behind', async () => {
+  it('is in a folder that no other user can enter, and the folder is removed after use', async () => {
     for (const end of ['connected', 'closed']) {
       const { address, peer, close } = await listenForOnePeer('linux')
       const path = pathOf(address)

@@ -24,7 +24,7 @@ describe('probing a port', () => {
     socket.close()
   })
 
-  it('finds that this computer does not have an address', async () => {
+  it('finds that an address does not belong to this computer', async () => {
     const elsewhere = { hostAddress: '192.0.2.1', hostPort: 5000 }
     expect(await probePort({ protocol: 'tcp', ...elsewhere })).toBe('EADDRNOTAVAIL')
     expect(await probePort({ protocol: 'udp', ...elsewhere })).toBe('EADDRNOTAVAIL')

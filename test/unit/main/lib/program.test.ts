@@ -37,7 +37,7 @@ describe.skipIf(process.platform === 'win32')('a program', () => {
     expect(await findProgram('tool', { path: [a, b].join(delimiter) })).toBeUndefined()
   })
 
-  it('is not searched in the current folder', async () => {
+  it('is not searched for in the current folder', async () => {
     await install('tool')
     const before = process.cwd()
     process.chdir(folder)
@@ -58,7 +58,7 @@ describe.skipIf(process.platform === 'win32')('a program', () => {
     expect(await programOutput(join(folder, 'tool'), [])).toBe('')
   })
 
-  it('fails with its exit code', async () => {
+  it('that fails is reported with its exit code', async () => {
     await expect(runProgram('sh', ['-c', 'exit 3'])).rejects.toMatchObject({ exitCode: 3 })
   })
 })

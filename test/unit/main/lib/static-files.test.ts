@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(outer, { recursive: true }))
 
-it('serves the page for every path of the router', async () => {
+it('serves the page for every path of the page’s router', async () => {
   for (const path of ['/', '/index.html', '/containers/abc'])
     expect(await findStaticFile(folder, path)).toEqual({
       path: join(folder, 'index.html'),

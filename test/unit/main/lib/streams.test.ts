@@ -64,7 +64,7 @@ describe('a client and a stream that are joined', () => {
     expect(client.writableEnded).toBe(true)
   })
 
-  it('close the client after a clean end of the stream, if that is requested', async () => {
+  it('close the client after a clean end of the stream, if `closeAfterEnd` is set', async () => {
     const { outside, client, stream, inside } = await joined({ closeAfterEnd: true })
     const answer = received(outside)
     inside.end('x'.repeat(1 << 20))
@@ -81,7 +81,7 @@ describe('a client and a stream that are joined', () => {
   })
 
   it.each([true, false])(
-    'close the client when the stream fails, with a reset only if passResets is true: %s',
+    'close the client when the stream fails, with a reset only if `passResets` is set: passResets = %s',
     async (passResets) => {
       const { outside, client, stream, inside } = await joined({ passResets })
       const failure = new Promise<Error | undefined>((resolve) => {
@@ -97,7 +97,7 @@ describe('a client and a stream that are joined', () => {
     },
   )
 
-  it('destroy the stream of a client that has left', async () => {
+  it('destroy the stream if the client is already closed', async () => {
     const [, client] = await connection()
     const [stream] = await connection()
     client.destroy()
@@ -123,7 +123,7 @@ describe('the lines of a stream', () => {
     expect(await linesOf(euro.subarray(0, 1), euro.subarray(1))).toEqual(['€'])
   })
 
-  it('are cut when they never end', async () => {
+  it('are cut after a million characters', async () => {
     const [line] = await linesOf('x'.repeat(1_000_001))
     expect(line).toHaveLength(1_000_000)
   })

@@ -62,7 +62,7 @@ describe('booting', () => {
     ['silent', 'the guest did not come up within 0.02 s', false],
     [new BerthError('machine.qemu-start', { reason: 'no such accelerator' }), 'no such accelerator', false],
   ])(
-    'tries the next accelerator, and records the reason as conclusive or not: %o',
+    'tries the next accelerator, and records the reason and whether the reason is conclusive: %o',
     async (fate, reason, conclusive) => {
       const { options, machines } = launching({ kvm: fate, tcg: 'up' })
       const booted = await bootWithFallback(options, never)
@@ -130,7 +130,7 @@ describe('booting', () => {
     expect(await bootWithFallback(accelerated.options, never)).toMatchObject({ accelerator: 'tcg' })
   })
 
-  it('stops when its signal aborts, and leaves nothing running', async () => {
+  it('stops when its signal aborts, and leaves no QEMU running', async () => {
     const { options, machines } = launching({ kvm: 'silent', tcg: 'up' })
     const abort = new AbortController()
     const booting = bootWithFallback({ ...options, provingMs: 10_000 }, abort.signal)

@@ -90,7 +90,7 @@ describe('the guest’s clock', () => {
     expect(guest.commands).toBe(1)
   })
 
-  it('reports that the guest refused', async () => {
+  it('cannot be set if the guest refuses, and the error has the guest’s reason', async () => {
     const guest = new Guest(0)
     guest.exec = () => Promise.resolve({ code: 1, stdout: '', stderr: 'no such file' })
     await expect(clockOf(guest).set()).rejects.toThrow('no such file')

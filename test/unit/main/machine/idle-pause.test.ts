@@ -53,7 +53,7 @@ describe('an idle machine', () => {
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('counts the time from its last use', () => {
+  it('is paused only after the time in the settings has passed since its last use', () => {
     pass(4)
     machine.link.emit('use')
     pass(4)
@@ -91,7 +91,7 @@ describe('an idle machine', () => {
     expect(machine.state.phase).toBe('paused')
   })
 
-  it('is not paused while it does not run', () => {
+  it('is not paused while it is stopping', () => {
     machine.enter('stopping')
     pass(60)
     expect(machine.state.phase).toBe('stopping')

@@ -56,7 +56,7 @@ describe('the transition table', () => {
     expect(transitions.filter((transition) => lifecycle.canMove(phase, transition))).toEqual(allowed[phase])
   })
 
-  it('throws on a transition that cannot happen', () => {
+  it('throws on a transition that the current phase does not allow', () => {
     expect(() => lifecycle.move(running(), 'boot', 1)).toThrow('cannot boot while it is running')
     expect(() => lifecycle.fail(lifecycle.stoppedState(0), failure, 1)).toThrow(
       'cannot fail while it is stopped',
@@ -117,7 +117,7 @@ describe('the steps', () => {
     expect(again.notResumed).toBeUndefined()
   })
 
-  it('show progress only while they are in progress', () => {
+  it('keep their progress after the next step has begun', () => {
     let state = lifecycle.move(lifecycle.stoppedState(0), 'start', 1)
     state = lifecycle.progressStep(state, 5, 10)
     state = lifecycle.beginStep(state, 'disk', 2)
@@ -148,7 +148,7 @@ describe('a failure', () => {
     expect(machineStateSchema.parse(failed)).toEqual(failed)
   })
 
-  it('is forgotten by the next start', () => {
+  it('is removed from the state by the next start', () => {
     const restarted = lifecycle.move(lifecycle.fail(running(), failure, 70), 'start', 80)
     expect(restarted.failure).toBeUndefined()
     expect(restarted.accelerator).toBeUndefined()

@@ -175,14 +175,14 @@ async function paused(): Promise<void> {
 }
 
 describe('a start', () => {
-  it('is joined by a second start, and both get its outcome', async () => {
+  it('is joined by a second start, and both have the same outcome', async () => {
     await Promise.all([machine.start(), machine.start()])
     await machine.start()
     expect(done).toEqual(['start'])
     expect(machine.state.phase).toBe('running')
   })
 
-  it('that fails rejects for every caller that joined it, and leaves nothing running', async () => {
+  it('that fails rejects for every caller that joined it, and leaves no QEMU running', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
     const outcomes = Promise.allSettled([machine.start(), machine.start()])
@@ -209,7 +209,7 @@ describe('a start', () => {
     expect(done).toEqual(['start', 'shut down'])
   })
 
-  it('is also cancelled by a suspend', async () => {
+  it('is also cancelled by a suspension', async () => {
     vi.mocked(start).mockImplementation(starting(new Gate()))
     const outcome = machine.start().catch((error: unknown) => error)
     await inPhase('connecting')
@@ -218,7 +218,7 @@ describe('a start', () => {
     expect(done).toEqual(['start', 'shut down'])
   })
 
-  it('that failed ends as stopped if a stop is called before QEMU has ended', async () => {
+  it('that failed ends in the phase `stopped` if a stop is requested before QEMU has ended', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
     const outcome = machine.start().catch((error: unknown) => error)
@@ -282,7 +282,7 @@ describe('a pause', () => {
     expect(done).toEqual(['start', 'pause', 'resume'])
   })
 
-  it('does nothing to a machine that does not run', async () => {
+  it('does nothing to a machine that is not running yet', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
     const started = machine.start()
@@ -321,7 +321,7 @@ describe('a stop', () => {
     expect(machine.state.phase).toBe('stopped')
   })
 
-  it('during which QEMU is killed still ends as stopped', async () => {
+  it('during which QEMU is killed still ends in the phase `stopped`', async () => {
     await machine.start()
     const ending = new Gate()
     vi.mocked(shutDown).mockReturnValue(ending.passed)
@@ -358,7 +358,7 @@ describe('a stop', () => {
 })
 
 describe('a suspension', () => {
-  it('saves the machine once, even if it is called twice, and ends as stopped', async () => {
+  it('saves the machine once, even if it is requested twice, and ends in the phase `stopped`', async () => {
     await machine.start()
     await Promise.all([machine.suspend(), machine.suspend()])
     expect(done).toEqual(['start', 'save'])
@@ -379,7 +379,7 @@ describe('a suspension', () => {
     expect(phases.slice(-3)).toEqual(['suspending', 'stopping', 'stopped'])
   })
 
-  it('during which QEMU is killed ends as stopped', async () => {
+  it('during which QEMU is killed ends in the phase `stopped`', async () => {
     await machine.start()
     vi.mocked(suspend).mockImplementation(() => {
       vm.end()
@@ -389,7 +389,7 @@ describe('a suspension', () => {
     expect(machine.state.phase).toBe('stopped')
   })
 
-  it('completes before a stop or a start that is called during it', async () => {
+  it('completes before a stop or a start that is requested while the machine is saved', async () => {
     await machine.start()
     const saving = new Gate()
     vi.mocked(suspend).mockImplementation(async () => {
@@ -408,7 +408,7 @@ describe('a suspension', () => {
 })
 
 describe('the end of QEMU', () => {
-  it('is a failure of a running or paused machine', async () => {
+  it('is reported as a failure of a running or paused machine', async () => {
     for (const prepare of [() => machine.start(), paused]) {
       await prepare()
       const { phase } = machine.state
@@ -422,13 +422,13 @@ describe('the end of QEMU', () => {
     }
   })
 
-  it('is a stop when the guest has powered off', async () => {
+  it('is reported as a stop if the guest has powered off', async () => {
     await machine.start()
     vm.end('guest-shutdown', true)
     await inPhase('stopped')
   })
 
-  it('does not fail the machine that is started next', async () => {
+  it('does not make the next start of the machine fail', async () => {
     await machine.start()
     vm.end()
     await inPhase('failed')

@@ -55,7 +55,7 @@ function maintenanceWith(changes: Partial<MaintenanceOptions> = {}) {
 }
 
 describe('a repair', () => {
-  it('keeps the disk and the keys, removes the suspended machine and what Berth has found out, and starts the machine', async () => {
+  it('keeps the disk and the keys, removes the suspended machine and cached results, and starts the machine', async () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.repair()
     expect(done).toEqual(['stop', 'start'])
@@ -100,7 +100,7 @@ describe('a reset', () => {
     expect(await readdir(paths.machine)).toEqual(['others.txt'])
   })
 
-  it('works even without a disk or with a file that is not a disk', async () => {
+  it('works even if the disk file is missing or is not a disk file', async () => {
     await writeFile(disk, 'no disk')
     const { maintenance } = maintenanceWith()
     await maintenance.reset({ settings: false })

@@ -48,7 +48,7 @@ describe('a shutdown', () => {
     expect(log).toEqual(['poweroff', 'close'])
   })
 
-  it('does not ask a machine that waits for space on the host', async () => {
+  it('makes QEMU quit without asking the guest if the machine waits for space on the host', async () => {
     const { log, stop } = machine([], { isHostFull: true })
     await stop()
     expect(log).toEqual(['close', 'quit'])

@@ -174,7 +174,7 @@ describe('the identity of a machine that is launched now', () => {
 })
 
 describe('accelerators', () => {
-  it('can save a machine, except the accelerator whpx', () => {
+  it('can save a machine, except whpx', () => {
     expect((['hvf', 'kvm', 'tcg', 'whpx', undefined] as const).map(canSuspend)).toEqual([
       true,
       true,

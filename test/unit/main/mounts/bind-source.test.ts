@@ -55,16 +55,19 @@ describe('the source of a bind mount', () => {
     [windows, 'C:\\Users\\me\\..\\me\\x\\', '/c/Users/me/x'],
     [windows, 'D:\\', '/d'],
     [windows, 'D:\\deep\\er', '/d/deep/er'],
-  ])('%#: is below a shared folder: %s', async (context, written, expected) => {
-    expect(await bindSource(written, context)).toBe(expected)
-  })
+  ])(
+    'becomes a path of the machine if it is in a shared folder: $1 on $platform',
+    async (context, written, expected) => {
+      expect(await bindSource(written, context)).toBe(expected)
+    },
+  )
 
   it.each([
     [mac, '/users/ME/library/application support/BERTH/machine'],
     [linux, '/home/me/.local/share/berth'],
     [linux, '~/.local/share/x/../berth/registries.json'],
     [windows, '/c/Users/me/appdata/local/berth'],
-  ])('%#: is refused in Berth’s own folder: %s', async (context, written) => {
+  ])('is refused in Berth’s own folder: $1 on $platform', async (context, written) => {
     await expect(bindSource(written, context)).rejects.toThrow(
       expect.objectContaining({ code: 'mounts.own-folder' }),
     )
@@ -74,12 +77,15 @@ describe('the source of a bind mount', () => {
     [mac, '/Users/me/.berth/docker.sock'],
     [mac, '/Users/me//.berth/x/../docker.sock'],
     [linux, '/home/me/.local/share/berth/run/docker.sock'],
-  ])('%#: becomes the engine’s socket if it is Berth’s docker socket: %s', async (context, written) => {
-    const dockerSocket =
-      context === mac ? '/Users/me/.berth/docker.sock' : '/home/me/.local/share/berth/run/docker.sock'
-    expect(await bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
-    expect(await bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
-  })
+  ])(
+    'becomes the engine’s socket if it is Berth’s docker socket: $1 on $platform',
+    async (context, written) => {
+      const dockerSocket =
+        context === mac ? '/Users/me/.berth/docker.sock' : '/home/me/.local/share/berth/run/docker.sock'
+      expect(await bindSource(written, { ...context, dockerSocket })).toBe('/var/run/docker.sock')
+      expect(await bindSource('~/app', { ...context, dockerSocket })).toBe(`${context.homeFolder}/app`)
+    },
+  )
 
   it.each([
     [mac, '/var/run/docker.sock'],
@@ -93,7 +99,7 @@ describe('the source of a bind mount', () => {
     [linux, '/sys/fs/cgroup'],
     [linux, '/dev/fuse'],
     [linux, '/'],
-  ])('%#: is a path of the machine: %s', async (context, written) => {
+  ])('remains unchanged if it is a path of the machine: $1 on $platform', async (context, written) => {
     expect(await bindSource(written, context)).toBe(written)
   })
 
@@ -119,7 +125,7 @@ describe('the source of a bind mount', () => {
     [windows, 'C:\\Users\\me\\..\\..\\Windows'],
     [windows, 'E:\\x'],
     [windows, '/Users/me'],
-  ])('%#: is refused outside the shared folders: %s', async (context, written) => {
+  ])('is refused outside the shared folders: $1 on $platform', async (context, written) => {
     await expect(bindSource(written, context)).rejects.toThrow(
       expect.objectContaining({
         code: 'mounts.not-shared',
@@ -137,11 +143,11 @@ describe('the source of a bind mount', () => {
     ['mounts.not-absolute', 'C:app'],
     ['mounts.not-absolute', ''],
     ['mounts.not-absolute', '/c/Users/me/\0'],
-  ])('%#: is refused as %s: %s', async (code, written) => {
+  ])('is refused with the error %s: %j', async (code, written) => {
     await expect(bindSource(written, windows)).rejects.toThrow(expect.objectContaining({ code }))
   })
 
-  it('is refused with a dash instead of the list of folders if no folder is shared', async () => {
+  it('is refused if no folder is shared, and the error has a dash instead of the list of folders', async () => {
     await expect(bindSource('/home/me', { ...linux, sharedFolders: [] })).rejects.toThrow(
       expect.objectContaining({ params: { path: '/home/me', shared: '–' } }),
     )
@@ -170,7 +176,7 @@ describe('the source of a bind mount', () => {
       [linux, '/run/host-services/ssh-auth.sock', '/the/agent'],
       [linux, '/home/me/app', '/home/me/app'],
       [linux, '/var/run/docker.sock', '/var/run/docker.sock'],
-    ])('%#: gets the right path in the machine: %s', async (context, written, expected) => {
+    ])('gets the right path in the machine: $1 on $platform', async (context, written, expected) => {
       expect(await bindSource(written, withSockets(context))).toBe(expected)
     })
 
@@ -189,7 +195,7 @@ describe('the source of a bind mount', () => {
   })
 
   it.each(['/etc/hosts', '/etc/passwd', '/private/etc/passwd', '/etc/ssl/certs'])(
-    'is a copy of this computer’s file, if this computer has the file: %s',
+    'is replaced by a copy of this computer’s file, if this computer has the file: %s',
     async (written) => {
       const path = written.replace('/private', '')
       const copy = (wanted: string) => Promise.resolve(wanted === path ? `/copy${path}` : undefined)
@@ -202,7 +208,7 @@ describe('the source of a bind mount', () => {
     [linux, '/tmp/tmp.x/compose.yml', '/tmp'],
     [mac, '/var/folders/ab/T/x', '/private/var/folders/ab/T'],
   ])(
-    '%#: is refused in a temporary folder, with an offer to share that whole folder: %s',
+    'is refused in a temporary folder, with an offer to share that whole folder: $1 on $platform',
     async (context, path, folder) => {
       const offers: unknown[] = []
       const onRefused = (offer: unknown) => offers.push(offer)

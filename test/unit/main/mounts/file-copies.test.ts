@@ -67,7 +67,7 @@ describe('small files of this computer', () => {
     expect(copies.get('/etc/ssl/certs/ca-certificates.crt')).toBe('certificates')
   })
 
-  it('are updated when the machine connects, but only files that a bind mount has named', async () => {
+  it('are updated when the machine connects, if a bind mount has named them or if they set the time zone', async () => {
     copies.set('/etc/passwd', 'old')
     own['/etc/hosts'] = 'not asked for'
     fileCopies()

@@ -97,7 +97,7 @@ async function ask(place: string, question: string): Promise<string> {
 }
 
 describe('a socket of this computer', () => {
-  it('is listed to the machine, and answers a container in the machine', async () => {
+  it('is announced to the machine, and answers a container in the machine', async () => {
     const sockets = hostSockets()
     const path = await program('a.sock')
     expect(await sockets.offer(path, '/in/machine')).toBe(true)
@@ -113,7 +113,7 @@ describe('a socket of this computer', () => {
   })
 
   it.each(['the socket', 'its folder'])(
-    'cannot be replaced by a symbolic link to another socket: %s',
+    'is not used if a symbolic link to another socket has replaced %s',
     async (what) => {
       await mkdir(join(folder, 'shared'))
       await mkdir(join(folder, 'private'))
@@ -140,14 +140,14 @@ describe('a socket of this computer', () => {
     expect(lists).toEqual([])
   })
 
-  it('is reported as missing if its path has the name of a socket', async () => {
+  it('is reported as missing if its path does not exist and looks like the path of a socket', async () => {
     const agent = join(folder, 'any name')
     const sockets = hostSockets({ SSH_AUTH_SOCK: agent })
     for (const path of [join(folder, 'x.sock'), '/tmp/ssh-abc/agent.123', agent])
       await expect(sockets.offer(path, '/x')).rejects.toMatchObject({ code: 'mounts.socket-missing' })
   })
 
-  it('is remembered for the next start of Berth, and is listed again on every connection', async () => {
+  it('is remembered for the next start of Berth, and is announced again whenever the machine connects', async () => {
     const path = await program('a.sock')
     await hostSockets().offer(path, '/in/machine')
     hostSockets()
@@ -164,7 +164,7 @@ describe('a socket of this computer', () => {
     })
   })
 
-  it('prevents the start of a container if the socket no longer exists', async () => {
+  it('prevents the start of a container that mounts the socket if the socket no longer exists', async () => {
     const sockets = hostSockets()
     const path = await program('a.sock')
     await sockets.offer(path, '/in/machine')
@@ -199,7 +199,7 @@ describe('the ssh-agent', () => {
     expect(await ask('/tmp/ssh/agent.1', 'x')).toBe('new-agent: x')
   })
 
-  it('is refused with the reason if this computer has none', async () => {
+  it('cannot be reached if this computer has no ssh-agent, and Berth logs the reason', async () => {
     const sockets = hostSockets({})
     await sockets.offerAgent()
     expect(await ask(wellKnown, 'x')).toBe('')

@@ -54,7 +54,7 @@ describe('shared folders', () => {
     expect(fs.existsSync(dirname(address.path))).toBe(false)
   })
 
-  it('are looked for while they are missing, and keep their ids when they disappear and return', async () => {
+  it('are searched for while they are missing, and keep their ids when they disappear and return', async () => {
     const mounts = await sharingWith({ lookAgainMs: 10 }, folder('a'), folder('drive/x'))
     const problems = () => mounts.state.folders.map(({ problem }) => problem?.code)
     const missing = 'mounts.folder-missing'
@@ -88,7 +88,7 @@ describe('shared folders', () => {
     expect(sharesOf(await next.snapshot())).toEqual({ b: '2', c: '3' })
   })
 
-  it('stay closed after a suspension if they are no longer shared, or if their write access has changed', async () => {
+  it('have no open files after a suspension if they are no longer shared, or if their write access has changed', async () => {
     const snapshot = await (await sharing(folder('a'), folder('b'))).snapshot()
     for (const [name, share] of [
       ['file', '1'],
@@ -137,7 +137,7 @@ describe('shared folders', () => {
     }
   })
 
-  it('refuse bind mounts in a folder that cannot be used', async () => {
+  it('refuse bind mounts in a folder that is missing', async () => {
     const mounts = await sharing(folder('a'), folder('missing'))
     const body = (path: string) => ({ HostConfig: { Binds: [`${join(base, path)}:/data`] } })
     expect(await withBindSources(body('a/x'), mounts.bindContext)).toEqual(body('a/x'))

@@ -54,7 +54,7 @@ describe('a message that is not a standard query', () => {
       expect(readQuery(Buffer.concat([header, Buffer.from(`${name}00010001`, 'hex')]))).toBeUndefined()
   })
 
-  it('never throws, even for random bytes', () => {
+  it('never causes an exception, even if it consists of random bytes', () => {
     const read = () => {
       for (let count = 0; count < 240; count += 1) {
         const noise = randomBytes(count % 80)
@@ -124,7 +124,7 @@ describe('a query', () => {
       expect(await answer(queryFor('app.test', type).message, nothing, 'tcp')).toMatchObject({ code: 4 })
   })
 
-  it('gets a short time to live, because the host may change networks', async () => {
+  it('gets an answer with a short time to live, because the host may change networks', async () => {
     expect(await answer(query(), () => Promise.resolve(addresses(1, 86_400)))).toMatchObject({
       answers: [{ ttl: 300 }],
     })

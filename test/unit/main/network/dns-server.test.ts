@@ -62,7 +62,7 @@ describe('the name server', () => {
     expect(await resolver.resolve4('1.many.test')).toHaveLength(1)
   })
 
-  it('reads queries over TCP that arrive in pieces or several together', async () => {
+  it('reads queries over TCP that arrive in pieces or together', async () => {
     const { port } = await listen()
     const socket = connect(port, '127.0.0.1')
     const chunks: Buffer[] = []
@@ -88,7 +88,7 @@ describe('the name server', () => {
     socket.destroy()
   })
 
-  it('closes a connection without a query, and continues after an answer that is too long', async () => {
+  it('closes a TCP connection that sends no valid query, and continues after an answer that is too long', async () => {
     const { port, resolver } = await listen()
     for (const noise of [Buffer.from([0, 0]), Buffer.from([0, 3, 1, 2, 3])]) {
       const socket = connect(port, '127.0.0.1')

@@ -33,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true }))
 const addresses = (found: Answer[] | Buffer) =>
   Buffer.isBuffer(found) ? [] : found.map((answer) => ('data' in answer ? answer.data : undefined))
 
-describe('a name that the host resolves', () => {
+describe('a name that the host looks up', () => {
   const ask = (type: RecordType, lookUp: HostLookup) =>
     resolveOnHost(queryFor('a.test', type), { servers: [], lookUp, hostServers: () => [], hostsFile })
 
@@ -45,12 +45,12 @@ describe('a name that the host resolves', () => {
     ])
   })
 
-  it('exists even if it only has an address of the other family', async () => {
+  it('exists even if it has no address of the requested family', async () => {
     await expect(ask('AAAA', host(['192.0.2.1'], 'ENOTFOUND'))).rejects.toMatchObject({ exists: true })
     await expect(ask('A', host([], 'ENOTFOUND'))).rejects.toMatchObject({ exists: true })
   })
 
-  it('does not exist if it has no address at all', async () => {
+  it('does not exist if the host finds it for neither address family', async () => {
     const asked = ask('A', unknown)
     await expect(asked).rejects.toBeInstanceOf(NoAnswer)
     await expect(asked).rejects.toMatchObject({ exists: false })

@@ -76,7 +76,7 @@ describe('the machine’s sockets', () => {
     expect([first, last]).toEqual(['16384', '32767'])
   })
 
-  it('on :: are passed to the command by protocol', () => {
+  it('on the address :: are passed to the command in groups, one for each protocol', () => {
     const command = ipv6OnlyCommand([socket(any6, 80), socket(any6, 53, 'udp'), socket(any6, 81)])
     expect(command).toContain('free tcp 80 81')
     expect(command).toContain('free udp 53')

@@ -143,7 +143,7 @@ describe('a listener', () => {
     expect(hostForward.open).toEqual([])
   })
 
-  it('fails if another program has ::1, names the program, and closes all listeners', async () => {
+  it('fails if another program listens on ::1, names the program, and closes all listeners', async () => {
     const other = createServer().listen(port, '::1')
     await once(other, 'listening')
     await expect(open(binding())).rejects.toMatchObject({
@@ -158,7 +158,7 @@ describe('a listener', () => {
     other.close()
   })
 
-  it('stops listening on ::1 for a container that publishes that address, and continues on 127.0.0.1', async () => {
+  it('gives up ::1 for a container that publishes that address, and continues on 127.0.0.1', async () => {
     const opened = await open(binding())
     await opened.leaveIpv6()
     const other = createServer((socket) => socket.end('the other')).listen(port, '::1')

@@ -125,7 +125,7 @@ describe('HostNetworkContainers', () => {
     expect(guest.asked).toHaveLength(1)
   })
 
-  it('restarts the watcher after the connection was lost, and keeps the known ports until then', async () => {
+  it('restarts a watcher that lost its connection, and keeps the known ports until the new watcher reports', async () => {
     hostNetwork.follow(['web'])
     await watching().toBe(1)
     guest.owners = 'web 10\n'

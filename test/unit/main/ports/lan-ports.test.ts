@@ -15,7 +15,7 @@ class FakeSettings {
 }
 
 describe('LanPorts', () => {
-  it('makes simultaneous changes one after the other', async () => {
+  it('makes simultaneous changes one at a time', async () => {
     const settings = new FakeSettings()
     const ports = new LanPorts(settings)
     await Promise.all([

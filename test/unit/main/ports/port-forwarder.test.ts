@@ -121,7 +121,7 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toMatchObject([{ state: 'open' }])
   })
 
-  it('names the container that already has a port', async () => {
+  it('names the container that already has the requested port', async () => {
     state.publish([
       container('web', [binding(5000)]),
       container('late', [binding(5000, { hostIp: '0.0.0.0' })]),
@@ -146,7 +146,7 @@ describe('PortForwarder', () => {
     expect(open()).toEqual(['tcp 127.0.0.1:5000'])
   })
 
-  it('names the program that has a port', async () => {
+  it('names the program that already has the requested port', async () => {
     const other: Server = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -162,7 +162,7 @@ describe('PortForwarder', () => {
     other.close()
   })
 
-  it('reports a port that cannot be forwarded', async () => {
+  it('reports that a port with the protocol SCTP cannot be forwarded', async () => {
     state.publish([container('voice', [binding(5353, { protocol: 'sctp' })])])
     await once(ports, 'change')
     expect(ports.forwards).toMatchObject([{ state: 'failed', error: { code: 'port.sctp' } }])
@@ -196,7 +196,7 @@ describe('PortForwarder', () => {
     expect(open()).toEqual(['tcp 127.0.0.1:5000'])
   })
 
-  it('assigns a port to the container that replaces its container, without closing the port', async () => {
+  it('assigns a port to the container that replaces the previous one, without closing the port', async () => {
     state.publish([container('old', [binding(5000)])])
     await once(ports, 'change')
     state.publish([container('new', [binding(5000)])])
@@ -227,7 +227,7 @@ describe('PortForwarder', () => {
     expect(summary()).toEqual([['id-web', 5000, 'open']])
   })
 
-  it('stops trying when the container is removed, and when all ports are closed', async () => {
+  it('stops trying to open a port when its container is removed, and when all ports are closed', async () => {
     ports = forwarder({ retry: { firstMs: 1, longestMs: 1 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
@@ -266,7 +266,7 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toEqual([])
   })
 
-  it('refreshes a container that has a port before it reports the port as taken', async () => {
+  it('checks whether a container still has a port before it reports the port as taken', async () => {
     const old = container('old', [binding(5000)])
     state.refreshContainer = () => {
       state.publish([])

@@ -42,7 +42,7 @@ describe('procNetInodes', () => {
 })
 
 describe('lsofOwner', () => {
-  it('reads the process and its command', () => {
+  it('reads the id and the command of the process', () => {
     expect(lsofOwner('p612\ncControlCenter\nf10\n')).toEqual({ pid: 612, name: 'ControlCenter' })
     expect(lsofOwner('')).toBeUndefined()
   })
@@ -83,7 +83,7 @@ describe('tasklistName', () => {
 })
 
 describe.runIf(process.platform === 'linux')('PortOwners', () => {
-  it('names the process that listens', async () => {
+  it('names the process that listens on a TCP port', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo

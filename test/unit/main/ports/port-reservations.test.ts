@@ -44,7 +44,7 @@ describe('PortForwarder', () => {
   const summary = () =>
     ports.forwards.map(({ containerId, binding: { hostPort }, state }) => [containerId, hostPort, state])
 
-  describe('opened to the local network', () => {
+  describe('with a port that the user has opened to the local network', () => {
     let networkPorts: NetworkPort[]
 
     beforeEach(() => {
@@ -58,7 +58,7 @@ describe('PortForwarder', () => {
       })
     })
 
-    it('listens on every address, and on the loopback address again after the user closes it', async () => {
+    it('listens on every address, and only on the loopback address after the user closes the port', async () => {
       state.publish([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 0.0.0.0:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
@@ -73,7 +73,7 @@ describe('PortForwarder', () => {
       expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
     })
 
-    it('stays open on the loopback address if the network address fails, and reports the reason', async () => {
+    it('keeps the port open on the loopback address if the network address fails, and reports the reason', async () => {
       networkPorts = []
       state.publish([container('web', [binding(5000)])])
       await once(ports, 'change')
@@ -96,7 +96,7 @@ describe('PortForwarder', () => {
       expect(ports.forwards[0]?.error).toBeUndefined()
     })
 
-    it('keeps the loopback listener if another program has the port on an address of this computer', async () => {
+    it('listens only on the loopback address if another program listens on a network address', async () => {
       const [address] = networkAddresses()
       if (address === undefined) throw new Error('this host has no network address to test with')
       const other = createServer().listen(0, address)
@@ -122,7 +122,7 @@ describe('PortForwarder', () => {
     })
   })
 
-  describe('reserve', () => {
+  describe('reserve()', () => {
     it('opens the ports before the container exists, and then assigns them to the container', async () => {
       const reservation = await ports.reserve([binding(5000)])
       expect(open()).toEqual(['tcp 127.0.0.1:5000'])
@@ -173,7 +173,7 @@ describe('PortForwarder', () => {
       expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     })
 
-    it('can be settled twice without an effect on a later reservation', async () => {
+    it('returns a reservation that can be settled twice without an effect on a later reservation', async () => {
       const first = await ports.reserve([binding(5000)])
       await first.settle()
       const second = await ports.reserve([binding(5000)])

@@ -7,18 +7,18 @@ function binding(hostIp: string, changes: Partial<PortBinding> = {}): PortBindin
 }
 
 describe('portTarget', () => {
-  it('listens on the loopback address, through the user network, unless an address is given', () => {
+  it('listens on the loopback address and forwards through the user network, unless an address is given', () => {
     expect(portTarget(binding(''))).toMatchObject({ address: '127.0.0.1', route: { kind: 'network' } })
     expect(portTarget(binding('', { protocol: 'udp' })).route).toEqual({ kind: 'network' })
   })
 
-  it('opens a port to the local network only if the address of the binding requires it', () => {
+  it('listens on another address than the loopback address if the binding names that address', () => {
     expect(portTarget(binding('0.0.0.0'))).toMatchObject({ address: '0.0.0.0', route: { kind: 'network' } })
     expect(portTarget(binding('::')).address).toBe('::')
     expect(portTarget(binding('192.168.1.5')).address).toBe('192.168.1.5')
   })
 
-  it('forwards to the same address in the machine over TCP and UDP, even if it is an address of the host', () => {
+  it('forwards TCP and UDP to the same IPv4 address in the machine, even if the host has the address', () => {
     for (const address of ['127.0.0.1', '127.1.2.3', '192.168.1.5'])
       for (const protocol of ['tcp', 'udp'] as const)
         expect(portTarget(binding(address, { protocol }))).toMatchObject({
@@ -48,7 +48,7 @@ describe('portTarget', () => {
     expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
   })
 
-  it('refuses other computers below port 1024 on macOS, which permits only the wildcard address there', () => {
+  it('refuses other computers below port 1024 on macOS, which permits only the wildcard address for such ports', () => {
     const web = binding('', { hostPort: 80 })
     expect(portTarget(web, { platform: 'darwin' })).toEqual({
       address: '127.0.0.1',
@@ -76,7 +76,7 @@ describe('portTarget', () => {
     }
   })
 
-  it('reports bindings without a route', () => {
+  it('has no route for SCTP', () => {
     expect(portTarget(binding('', { protocol: 'sctp' })).route).toEqual({ kind: 'none', code: 'port.sctp' })
   })
 })
@@ -89,7 +89,7 @@ describe('overlaps', () => {
     expect(overlaps('::', '::1')).toBe(true)
   })
 
-  it('is false for another address', () => {
+  it('is false for an IPv4 address and an IPv6 address', () => {
     expect(overlaps('127.0.0.1', '::1')).toBe(false)
     expect(overlaps('0.0.0.0', '::')).toBe(false)
   })

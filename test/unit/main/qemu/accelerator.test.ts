@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-it('tries the accelerators that each host may have, and emulation last', () => {
+it('the candidates are the accelerators that the host system may have, and emulation last', () => {
   expect(acceleratorCandidates('darwin')).toEqual(['hvf', 'tcg'])
   expect(acceleratorCandidates('win32')).toEqual(['whpx', 'tcg'])
   expect(acceleratorCandidates('linux')).toEqual(['kvm', 'tcg'])
@@ -39,10 +39,13 @@ describe('the plan for a launch', () => {
   it.each([
     { ...scope, qemuVersion: 'QEMU emulator version 11.1.0' },
     { ...scope, hostRelease: '6.12.0' },
-  ])('tries every accelerator again with another QEMU or another host kernel', async (other) => {
-    await memory.remember(scope, 'tcg', kvmFailed)
-    expect(await memory.plan('linux', other)).toEqual({ candidates: ['kvm', 'tcg'], rejected: [] })
-  })
+  ])(
+    'tries every accelerator again if QEMU or the host kernel has changed: $qemuVersion, $hostRelease',
+    async (other) => {
+      await memory.remember(scope, 'tcg', kvmFailed)
+      expect(await memory.plan('linux', other)).toEqual({ candidates: ['kvm', 'tcg'], rejected: [] })
+    },
+  )
 
   it('tries every accelerator again after all of them failed, or if the record is damaged', async () => {
     await memory.remember(scope, 'tcg', kvmFailed)
@@ -52,7 +55,7 @@ describe('the plan for a launch', () => {
     expect((await memory.plan('linux', scope)).candidates).toEqual(['kvm', 'tcg'])
   })
 
-  it('ignores a proof from another operating system', async () => {
+  it('ignores an accelerator that was proven on another operating system', async () => {
     await memory.remember(scope, 'hvf', [])
     expect((await memory.plan('linux', scope)).candidates).toEqual(['kvm', 'tcg'])
   })

@@ -65,7 +65,7 @@ describe('the console', () => {
     expect(console.tail(1)).toEqual(['berth: stage init'])
   })
 
-  it('shows the reason of a kernel panic, no matter how long its trace is', async () => {
+  it('shows the reason of a kernel panic, no matter how long the stack trace is', async () => {
     const { console, stream } = reading()
     stream.write('before\n[  1.0] Kernel panic - not syncing: sysrq triggered crash\n')
     for (let line = 1; line <= 60; line += 1) stream.write(`[  1.0]  frame_${line}\n`)
@@ -99,7 +99,7 @@ describe('the console', () => {
     ['sshd-failed no key', 'machine.ssh-refused', { reason: 'no key' }],
     ['dockerd-failed no cgroup', 'machine.engine-failed', { reason: 'no cgroup' }],
     ['root-missing', 'machine.qemu-died', { reason: 'root-missing' }],
-  ])('turns “%s” into %s', async (report, code, params) => {
+  ])('turns the guest’s error “%s” into the error %s', async (report, code, params) => {
     const { console, stream } = reading()
     const failure = new Promise<BerthError>((resolve) => console.once('failure', resolve))
     stream.write(`berth: error ${report}\n`)

@@ -98,7 +98,7 @@ describe('a host forward', () => {
 })
 
 describe('a forward on a free port', () => {
-  it('is found among the others', () => {
+  it('is found among all forwards by its port in the guest', () => {
     expect(forwardedPort(usernet, 22)).toBe(36745)
     expect(forwardedPort(usernet, 53)).toBeUndefined()
     expect(forwardedPort('', 22)).toBeUndefined()
@@ -110,7 +110,7 @@ describe('a forward on a free port', () => {
     expect(lines[0]).toBe('hostfwd_add net0 tcp:127.0.0.1:0-:22')
   })
 
-  it('fails with QEMU’s message', async () => {
+  it('fails with QEMU’s message if QEMU refuses the forward', async () => {
     const { qmp } = monitor(() => 'unrecognized netdev id')
     await expect(forwardFreePort(qmp, 22)).rejects.toMatchObject({
       code: 'port.forward-failed',

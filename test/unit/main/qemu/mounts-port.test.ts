@@ -37,7 +37,7 @@ describe('the connection of shared folders', () => {
     expect([qmp.asked, linux.confirmed]).toEqual([[], []])
   })
 
-  it('is made again to a socket, or is made again to a port and then confirmed', async () => {
+  it('is reopened to a unix socket, or is reopened to a TCP port and then confirmed', async () => {
     const linux = control('')
     await reconnectMounts(linux, { path: '/tmp/x' }, host('linux'))
     const unix = { type: 'unix', data: { path: '/tmp/x' } }

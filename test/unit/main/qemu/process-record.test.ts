@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Imitates a QEMU that an app left behind. It runs until it is ended, and has the disk among its arguments. */
+/** Imitates a QEMU that an earlier Berth left behind. It runs until a test ends it, with the disk in its arguments. */
 async function orphan(disk: string, { stubborn = false, args = [] as string[] } = {}): Promise<ChildProcess> {
   const script = `${stubborn ? "process.on('SIGTERM', () => {});" : ''} process.stdout.write('up'); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['-e', script, '--', disk, ...args], {
@@ -49,10 +49,10 @@ async function hasRecord(): Promise<boolean> {
   )
 }
 
-describe('a process that an app left behind', () => {
+describe('a QEMU process that an earlier Berth left behind', () => {
   const disk = '/home/data.qcow2'
 
-  it('is ended', async () => {
+  it('is ended, and its record is removed', async () => {
     const child = await orphan(disk)
     await record(child, disk)
     const exited = once(child, 'exit')
@@ -94,7 +94,7 @@ describe('a process that an app left behind', () => {
     expect(await processIdentity(child.pid ?? 0)).toBeDefined()
   })
 
-  it('is ended when the app had no time to record it', async () => {
+  it('is ended even if the earlier Berth had no time to record the process', async () => {
     const file = pidFile(recordFile)
     const child = await orphan(disk, { args: ['-pidfile', file] })
     await writeFile(file, `${String(child.pid)}\n`)
@@ -104,7 +104,7 @@ describe('a process that an app left behind', () => {
     await expect(access(file)).rejects.toThrow('ENOENT')
   })
 
-  it('is not ended if only its id is in the pid file', async () => {
+  it('is not ended if the pid file contains its id but its arguments do not name the pid file', async () => {
     const child = await orphan(disk)
     await writeFile(pidFile(recordFile), `${String(child.pid)}\n`)
     await endOrphan(recordFile, disk, log)
@@ -120,8 +120,11 @@ describe('a process that an app left behind', () => {
     expect(await hasRecord()).toBe(false)
   })
 
-  it.each(['', 'not json', '{"pid":-1}'])('is not guessed from the record “%s”', async (content) => {
-    await writeFile(recordFile, content)
-    await expect(endOrphan(recordFile, disk, log)).resolves.toBeUndefined()
-  })
+  it.each(['', 'not json', '{"pid":-1}'])(
+    'is not searched for if its record is invalid: “%s”',
+    async (content) => {
+      await writeFile(recordFile, content)
+      await expect(endOrphan(recordFile, disk, log)).resolves.toBeUndefined()
+    },
+  )
 })

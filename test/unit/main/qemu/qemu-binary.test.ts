@@ -44,7 +44,7 @@ describe('finding QEMU', () => {
     })
   })
 
-  it('skips a file that cannot be run', async () => {
+  it('skips a file that is not executable', async () => {
     const broken = await install('broken', '')
     await chmod(join(broken, 'qemu-system-x86_64'), 0o644)
     const path = await install('bin', 'echo "QEMU emulator version 7.2.0"')
@@ -63,12 +63,15 @@ describe('finding QEMU', () => {
       'qemu-system-x86_64w.exe',
       'winget install --exact --id SoftwareFreedomConservancy.QEMU',
     ],
-  ] as const)('fails on %s %s with the command that installs it', async (platform, arch, binary, install) => {
-    await expect(findQemu({ platform, arch, path: folder })).rejects.toMatchObject({
-      code: 'host.qemu-missing',
-      params: { binary, install },
-    })
-  })
+  ] as const)(
+    'fails on %s %s with the command that installs QEMU',
+    async (platform, arch, binary, install) => {
+      await expect(findQemu({ platform, arch, path: folder })).rejects.toMatchObject({
+        code: 'host.qemu-missing',
+        params: { binary, install },
+      })
+    },
+  )
 
   it.each([
     ['echo "cannot open shared object libfdt.so" >&2; exit 127', 'cannot open shared object libfdt.so'],

@@ -109,7 +109,7 @@ describe('the guest', () => {
     expect(values(argsFor({}), '-append')[0]).not.toContain('berth.fsck')
   })
 
-  it('ends with the guest instead of restarting it', () => {
+  it('that reboots or panics makes QEMU exit', () => {
     expect(argsFor({})).toContain('-no-reboot')
     expect(values(argsFor({}), '-append')[0]).toContain('panic=-1')
   })
@@ -132,7 +132,7 @@ describe('the guest', () => {
     expect(values(argsFor({ platform: 'win32' }), '-object')).toEqual(['rng-builtin,id=rng0'])
   })
 
-  it('gets its settings as files, and their content is never an argument', () => {
+  it('gets its settings as files, and no argument contains the content of a file', () => {
     expect(
       values(
         argsFor({ fwCfg: { ssh_host_ed25519_key: '/run/key', authorized_keys: '/run/keys' } }),
@@ -157,7 +157,7 @@ describe('the control connection', () => {
     expect(args.join(' ')).not.toMatch(/server=on|-vnc|-monitor|hostfwd/)
   })
 
-  it('uses neither QEMU’s defaults nor the user’s configuration', () => {
+  it('belongs to a QEMU without default devices and without the user’s configuration', () => {
     expect(argsFor({})).toEqual(
       expect.arrayContaining(['-nodefaults', '-no-user-config', '-display', 'none']),
     )

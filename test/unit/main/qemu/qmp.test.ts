@@ -72,7 +72,7 @@ describe('a control connection', () => {
     expect(await client.execute('echo', { a: 1 })).toEqual({ a: 1 })
   })
 
-  it('fails a refused command with QEMU’s class and description', async () => {
+  it('rejects a refused command with QEMU’s error class and description', async () => {
     const { client } = await clientWith(() => ({
       error: { class: 'CommandNotFound', desc: 'no such command' },
     }))
@@ -104,7 +104,7 @@ describe('a control connection', () => {
 })
 
 describe('the end of a control connection', () => {
-  it('rejects commands in progress and later commands', async () => {
+  it('makes commands in progress and later commands fail', async () => {
     const { client, qemu } = await clientWith()
     const waiting = client.execute('query-status')
     const closed = once(client, 'close')
@@ -114,14 +114,14 @@ describe('the end of a control connection', () => {
     await expect(client.execute('query-status')).rejects.toThrow('closed its control connection')
   })
 
-  it('rejects the connection attempt if the end comes before the greeting', async () => {
+  it('makes the connection attempt fail if the end comes before the greeting', async () => {
     const { qemu, ours } = await peerWith(() => undefined)
     const connecting = QmpClient.connect(ours)
     qemu.destroy()
     await expect(connecting).rejects.toThrow('closed its control connection')
   })
 
-  it('follows a message that is not QMP', async () => {
+  it('is caused by a message that is not QMP', async () => {
     const { qemu, ours } = await peerWith(() => undefined)
     const connecting = QmpClient.connect(ours)
     qemu.write('HTTP/1.1 200 OK\r\n')

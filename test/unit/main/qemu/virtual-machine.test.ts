@@ -85,7 +85,7 @@ describe('launching', () => {
     expect(await readdir(folder)).toEqual(['qemu'])
   })
 
-  it('fails when the program cannot be run', async () => {
+  it('fails when the file of QEMU cannot be run', async () => {
     await writeFile(join(folder, 'broken'), 'not a program')
     const launching = VirtualMachine.launch(
       {
@@ -159,7 +159,7 @@ describe('a launched machine', () => {
     ['powers off', { reason: 'guest-shutdown', poweredOff: true, noSpace: false }],
     ['panics', { reason: 'guest-reset', poweredOff: false, noSpace: false }],
     ['breaks in the accelerator', { reason: 'internal-error', poweredOff: false, noSpace: false }],
-  ])('ends with the right reason when it %s', async (scenario, end) => {
+  ])('that %s ends with the right reason', async (scenario, end) => {
     const { ended } = await launched(scenario)
     expect(await ended).toMatchObject(end)
     expect(await readdir(folder)).toEqual([])

@@ -44,7 +44,7 @@ async function shown(of: RegistryLogins, image: string): Promise<unknown> {
 }
 
 describe('without a credential store', () => {
-  it('a login goes to a file that only this user can read, and pulls send it', async () => {
+  it('a login goes to a file that only this user can read, and pulls send the login', async () => {
     const of = logins()
     await of.logIn(request)
     expect((await stat(ownFile())).mode & 0o777).toBe(0o600)
@@ -106,7 +106,7 @@ describe('without a credential store', () => {
 })
 
 describe('with a credential helper', () => {
-  it('that config.json names, the helper keeps a login, and gets its secret only on standard input', async () => {
+  it('that config.json names, the helper keeps a login, and gets the secret only on standard input', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine', HttpHeaders: { X: 'y' } })
     const before = await readFile(configFile(), 'utf8')
@@ -169,7 +169,7 @@ describe('with a credential helper', () => {
     ])
   })
 
-  it('that fails, a login fails and is not stored, and no message contains its password', async () => {
+  it('that fails, a login fails and is not stored, and no message contains the password', async () => {
     const fake = await helper('mine')
     await config({ credsStore: 'mine' })
     await fake.fail(`the store is locked: ${password}`)
@@ -193,7 +193,7 @@ describe('with a credential helper', () => {
   })
 
   it.skipIf(process.platform === 'win32')(
-    'that does not answer in time, the call fails, even if the helper’s own child still runs',
+    'that does not answer in time, the call fails, even if a child process of the helper still runs',
     async () => {
       await mkdir(join(home, 'helper'))
       const program = join(home, 'helper', 'docker-credential-mine')
@@ -225,12 +225,15 @@ describe('with a credential helper', () => {
     expect((await of.list()).logins).toEqual([])
   })
 
-  it.each(['../evil', 'a/b', 'x;touch y'])('only PATH is searched for the helper: %s', async (name) => {
-    await config({ credsStore: name })
-    expect(await logins().forImage('ghcr.io/app')).toMatchObject({
-      problem: { code: 'login.helper-missing' },
-    })
-  })
+  it.each(['../evil', 'a/b', 'x;touch y'])(
+    'whose name contains a path or a shell command, the helper is reported as missing: %s',
+    async (name) => {
+      await config({ credsStore: name })
+      expect(await logins().forImage('ghcr.io/app')).toMatchObject({
+        problem: { code: 'login.helper-missing' },
+      })
+    },
+  )
 })
 
 describe('a login of the Docker CLI', () => {

@@ -28,7 +28,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(part?.end ?? 0, 100)).toEqual({ payload: output(' new'), end: 8 })
   })
 
-  it('leaves a piece that was read unchanged when more is appended', () => {
+  it('does not change a piece that was read when more output is appended', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     buffer.append(logs('one'))
     const part = buffer.read(0, 100)
@@ -37,7 +37,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(part?.end ?? 0, 100)?.payload).toEqual(logs('two'))
   })
 
-  it('keeps the newest output up to its capacity, and reports where it begins', () => {
+  it('keeps the newest output up to its capacity, and reports the position where that output begins', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     for (let index = 0; index < 50; index++) buffer.append(output(String(index % 10).repeat(10_000)))
     expect(buffer.end).toBe(500_000)

@@ -57,7 +57,7 @@ describe('the session list', () => {
     expect(source.closed).toBe(false)
   })
 
-  it('ends a terminal when the window that shows it closes, although the window that opened it is still there', async () => {
+  it('ends a terminal when the window that shows it closes, even if the window that opened it is still open', async () => {
     const { source, id } = open()
     const shellWindow = new Connection()
     view(id, shellWindow)
@@ -87,7 +87,7 @@ describe('the session list', () => {
     expect(source.closed).toBe(true)
   })
 
-  it('lets a pull continue without an owner, and removes it after its end', async () => {
+  it('lets a pull continue without an owner, and removes the session after the pull has ended', async () => {
     const { source, id } = open('pull')
     owner.close()
     await vi.advanceTimersByTimeAsync(grace * 10)
@@ -98,7 +98,7 @@ describe('the session list', () => {
     expect(() => registry.get(id)).toThrow()
   })
 
-  it('keeps an ended session while its owner is still connected', async () => {
+  it('keeps an ended session while the owner of the session is still connected', async () => {
     const { source, id } = open()
     source.exit(0)
     await vi.advanceTimersByTimeAsync(grace * 10)

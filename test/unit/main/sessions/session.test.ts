@@ -36,7 +36,7 @@ async function drain(
 }
 
 describe('a session', () => {
-  it('replays what was printed before a view attached', async () => {
+  it('replays the output that was printed before a view attached', async () => {
     const { session, terminal } = open()
     terminal.print('before ')
     const events = session.attach('view', never())
@@ -60,7 +60,7 @@ describe('a session', () => {
     expect(await take(session.attach('view', never()))).toMatchObject({ text: '\uFFFD' })
   })
 
-  it('sends no more than the window before the first acknowledgement', async () => {
+  it('sends no more than the limit of the flow control before the first acknowledgement', async () => {
     const { session, terminal } = open()
     const events = session.attach('view', never())
     const first = take(events)
@@ -75,7 +75,7 @@ describe('a session', () => {
     expect((await stalled).done).toBe(false)
   })
 
-  it('pauses its source above the high mark and resumes it below the low mark', async () => {
+  it('pauses its source above the high mark and resumes its source below the low mark', async () => {
     const { session, terminal } = open()
     const events = session.attach('view', never())
     const first = take(events)
@@ -104,7 +104,7 @@ describe('a session', () => {
     expect(terminal.paused).toBe(false)
   })
 
-  it('continues when the view that blocked it has closed', async () => {
+  it('continues when the view that blocked the session has closed', async () => {
     const { session, terminal } = open()
     const leaving = new AbortController()
     const events = session.attach('view', leaving.signal)
@@ -136,7 +136,7 @@ describe('a session', () => {
     expect(await drain(session, 'view', events, replayUnits)).toHaveLength(replayUnits)
   })
 
-  it('reports its outcome to every view, even to a view that attaches later', async () => {
+  it('reports its outcome to every view, even to a view that attaches after the end', async () => {
     const { session, terminal } = open()
     terminal.print('bye')
     terminal.exit(130)

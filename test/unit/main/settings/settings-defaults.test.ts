@@ -25,11 +25,11 @@ it.each([
     { cpus: 32, memoryMiB: 131_072 },
     { cpus: 8, memoryMiB: 8_192 },
   ],
-])('leaves a host of %o enough for itself', (host, expected) => {
+])('the default size of the machine leaves enough CPUs and memory to a host of %o', (host, expected) => {
   expect(defaultMachineSettings(host)).toMatchObject(expected)
 })
 
-it('shares the folder for temporary files only if it belongs to this user alone, outside the home folder', async () => {
+it('a temporary folder is shared by default only if it is outside the home folder and private to this user', async () => {
   const base = await mkdtemp(join(tmpdir(), 'berth-defaults-'))
   const [home, folder] = [join(base, 'home'), join(base, 'T')]
   await mkdir(join(home, 'T'), { recursive: true, mode: 0o700 })

@@ -39,7 +39,7 @@ describe('settings', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600)
   })
 
-  it('follow the default again once they are set to it', async () => {
+  it('follow the defaults again after they are set to the default values', async () => {
     const store = await open()
     await store.update({ machine })
     await store.update({ machine: defaults.machine })
@@ -135,7 +135,7 @@ describe('settings', () => {
       expect(store.problem).toMatchObject({ code: 'settings.section-broken' })
     })
 
-    it('by a newer Berth are not overwritten', async () => {
+    it('that is a newer Berth are not overwritten', async () => {
       const store = await open()
       await store.update({ machine })
       await writeFile(file, '{"version": 99}')
@@ -173,7 +173,7 @@ describe('settings', () => {
     })
   })
 
-  it('of version 1 are read even without registries or with invalid ones', async () => {
+  it('of version 1 are read even if the registries are missing or invalid', async () => {
     await writeFile(file, JSON.stringify({ version: 1, machine }))
     expect((await open()).current).toEqual({ ...defaults, machine })
     await writeFile(file, JSON.stringify({ version: 1, registries: 'nonsense' }))
@@ -237,14 +237,17 @@ describe('settings', () => {
     expect((await stat(file)).isDirectory()).toBe(true)
   })
 
-  it.skipIf(process.getuid?.() === 0)('that cannot be read or copied are not replaced either', async () => {
-    await writeFile(file, 'broken')
-    await chmod(folder, 0o500)
-    await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
-    await chmod(folder, 0o700)
-    await chmod(file, 0)
-    await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
-  })
+  it.skipIf(process.getuid?.() === 0)(
+    'that cannot be copied, or whose file is not readable, are not replaced by the defaults',
+    async () => {
+      await writeFile(file, 'broken')
+      await chmod(folder, 0o500)
+      await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
+      await chmod(folder, 0o700)
+      await chmod(file, 0)
+      await expect(open()).rejects.toMatchObject({ code: 'settings.unreadable' })
+    },
+  )
 
   it('of a newer Berth are refused and not changed', async () => {
     const text = '{"version": 99, "machine": "something else"}'
@@ -253,7 +256,7 @@ describe('settings', () => {
     expect(await readFile(file, 'utf8')).toBe(text)
   })
 
-  it('that cannot be saved do not change, and no file is left behind', async () => {
+  it('that cannot be saved do not change', async () => {
     const store = await open()
     // A file replaces the folder, because even root cannot write below a file.
     await rm(folder, { recursive: true })

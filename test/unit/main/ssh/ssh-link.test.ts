@@ -73,7 +73,7 @@ describe('a call that is repeated right after the connection was cut', () => {
 })
 
 describe('connecting', () => {
-  it('is up when the first connection is open, and opens the second connection with the first command', async () => {
+  it('opens one connection, and the first command opens the second connection', async () => {
     const { server, link } = await connected({ onExec: endsWell })
     expect(link.isUp).toBe(true)
     expect(server.connectionCount).toBe(1)
@@ -141,8 +141,8 @@ describe('connecting', () => {
   })
 })
 
-describe('commands', () => {
-  it('returns the output of a command and its exit code', async () => {
+describe('a command', () => {
+  it('returns its output and its exit code', async () => {
     const { link } = await connected({
       onExec: (command, channel) => {
         channel.write(`ran ${command}`)
@@ -154,7 +154,7 @@ describe('commands', () => {
     expect(await link.exec('uname')).toEqual({ code: 3, stdout: 'ran uname', stderr: 'warned' })
   })
 
-  it('passes the input to the command, then closes the command’s standard input', async () => {
+  it('gets its input, and then the end of its standard input', async () => {
     const { link } = await connected({
       onExec: (_command, channel) => {
         let input = ''
@@ -171,7 +171,7 @@ describe('commands', () => {
     expect((await link.exec('upper', { input: 'abc' })).stdout).toBe('ABC')
   })
 
-  it('fails a command whose connection breaks', async () => {
+  it('fails if its connection breaks', async () => {
     const { server, link } = await connected({
       onExec: () => {
         server.dropConnections()
@@ -180,7 +180,7 @@ describe('commands', () => {
     await expect(link.exec('sleep')).rejects.toMatchObject({ code: 'machine.connection-lost' })
   })
 
-  it('ends a command when the signal aborts', async () => {
+  it('ends when the signal aborts', async () => {
     const abort = new AbortController()
     const { link } = await connected({
       onExec: () => {
@@ -190,7 +190,7 @@ describe('commands', () => {
     await expect(link.exec('sleep', { signal: abort.signal })).rejects.toThrow('cancelled')
   })
 
-  it('gives a shell its environment', async () => {
+  it('that is a shell gets the environment of the call', async () => {
     const { link } = await connected({
       onShell: (channel, environment) => {
         channel.end(environment.LC_TEST)
@@ -201,7 +201,7 @@ describe('commands', () => {
   })
 })
 
-describe('streams to unix sockets', () => {
+describe('a stream to a unix socket', () => {
   it('carries more bytes than an SSH window in both directions', async () => {
     const { link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
@@ -210,13 +210,13 @@ describe('streams to unix sockets', () => {
     expect((await text(stream)).length).toBe(bytes.length)
   })
 
-  it('reports that nothing listens there', async () => {
+  it('fails to open if nothing listens on the socket', async () => {
     const { link } = await connected(echoServer)
     await expect(link.openUnixSocket('/nothing')).rejects.toMatchObject({ code: 'engine.unreachable' })
     expect(link.isUp).toBe(true)
   })
 
-  it('fails a stream whose connection breaks, instead of ending it', async () => {
+  it('fails, instead of ending, if its connection breaks', async () => {
     const { server, link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
     stream.write('something')
@@ -227,7 +227,7 @@ describe('streams to unix sockets', () => {
     expect(stream.destroyed).toBe(true)
   })
 
-  it('fails a stream without a reader when its connection breaks', async () => {
+  it('fails if its connection breaks, even if nobody reads the stream', async () => {
     const { server, link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
     const closed = once(stream, 'error')
@@ -237,7 +237,7 @@ describe('streams to unix sockets', () => {
     expect(stream.closed || stream.destroyed).toBe(true)
   })
 
-  it('fails a write after the peer has closed', async () => {
+  it('is not writable after the peer has closed it', async () => {
     const { link } = await connected({
       onUnixSocket: () => (channel) => {
         channel.close()
@@ -279,7 +279,7 @@ describe('a unix socket of the machine that the link listens on', () => {
 })
 
 describe('a broken connection', () => {
-  it('emits down once and up once, with both connections open again', async () => {
+  it('makes the link emit `down` once and `up` once, and a new stream can be opened', async () => {
     const { server, link } = await connected(echoServer)
     const events: string[] = []
     link.on('down', () => events.push('down'))
@@ -304,7 +304,7 @@ describe('a broken connection', () => {
     for (const stream of streams) stream.destroy()
   })
 
-  it('fails a call that waits longer than `waitMs`', async () => {
+  it('makes a call fail that waits longer than `waitMs`', async () => {
     const { server, link } = await connected(echoServer, { waitMs: 50 })
     const down = once(link, 'down')
     await server.close()
@@ -313,7 +313,7 @@ describe('a broken connection', () => {
     await expect(link.exec('true')).rejects.toMatchObject({ code: 'machine.connection-lost' })
   })
 
-  it('repeats the opening of a stream if the break interrupted the opening', async () => {
+  it('makes the link repeat the opening of a stream that the break interrupted', async () => {
     let requests = 0
     const { server, link } = await connected({
       onUnixSocket: () => {
@@ -329,7 +329,7 @@ describe('a broken connection', () => {
   })
 })
 
-describe('after the host has slept', () => {
+describe('the link, after the host has slept,', () => {
   it('keeps a connection that answers', async () => {
     const { server, link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
@@ -353,7 +353,7 @@ describe('after the host has slept', () => {
     expect(await text(stream)).toBe('again')
   })
 
-  it('tries to connect immediately, without the rest of the pause', async () => {
+  it('reconnects immediately, without the rest of the pause between two attempts', async () => {
     const { server, link } = await connected(echoServer, { random: () => 1 })
     const target = server.target()
     const down = once(link, 'down')
@@ -372,7 +372,7 @@ describe('after the host has slept', () => {
 })
 
 describe('use of the machine', () => {
-  it('includes every request and every write to a stream, but not housekeeping', async () => {
+  it('includes every request and every write to a stream, but no background command', async () => {
     const { link } = await connected({
       ...echoServer,
       onExec: endsWell,
@@ -391,8 +391,8 @@ describe('use of the machine', () => {
   })
 })
 
-describe('closing', () => {
-  it('makes calls fail before `connect` and after `close`', async () => {
+describe('a closed link', () => {
+  it('rejects calls, as a link does that was never connected', async () => {
     const link = newLink()
     await expect(link.exec('true')).rejects.toMatchObject({ code: 'machine.not-running' })
     const { link: closed } = await connected(echoServer)
@@ -400,7 +400,7 @@ describe('closing', () => {
     await expect(closed.openUnixSocket('/echo')).rejects.toMatchObject({ code: 'machine.not-running' })
   })
 
-  it('makes calls fail that wait while the link reconnects', async () => {
+  it('also rejects the calls that were waiting for the link to reconnect', async () => {
     const { server, link } = await connected(echoServer)
     const down = once(link, 'down')
     await server.close()
@@ -409,7 +409,7 @@ describe('closing', () => {
     await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'machine.not-running' }), link.close()])
   })
 
-  it('emits down, and can connect again afterwards', async () => {
+  it('has emitted `down`, and can connect again', async () => {
     const { server, link } = await connected(echoServer)
     const down = once(link, 'down')
     await link.close()

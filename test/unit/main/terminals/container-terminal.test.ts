@@ -94,12 +94,12 @@ describe('a terminal in a container', () => {
     expect(shell.stream.destroyed).toBe(true)
   })
 
-  it('rejects with the engine’s own refusal', async () => {
+  it('fails to open with the engine’s own error', async () => {
     const refusal = new BerthError('container.not-running', { container: 'web' })
     await expect(open(() => Promise.reject(refusal))).rejects.toBe(refusal)
   })
 
-  it('carries output and sizes', async () => {
+  it('passes on the output of the shell, and passes its own size to the shell', async () => {
     const { terminal, seen } = await start()
     shell.stream.write('hello')
     await eventually(() => {
@@ -121,7 +121,7 @@ describe('a terminal in a container', () => {
     })
   })
 
-  it('reports the exit code of a shell that has ended itself, and ends no other process', async () => {
+  it('reports the exit code of a shell that has ended, and ends no process in that case', async () => {
     const { ended } = await start()
     shell.code = 3
     shell.stream.end()
@@ -136,7 +136,7 @@ describe('a terminal in a container', () => {
     expect(commands).toHaveLength(1)
   })
 
-  it('ends the process only once, even if it is closed several times', async () => {
+  it('ends the shell’s process only once, even if the terminal is closed several times', async () => {
     const { terminal, ended } = await start()
     await Promise.all([terminal.close(), terminal.close()])
     expect(await ended()).toEqual({ exitCode: null, error: null })

@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
     await until('<한글✓🚢>')
   })
 
-  it('interrupts with Ctrl-C', async () => {
+  it('interrupts a command with Ctrl-C', async () => {
     const { terminal, until } = await open()
     // The program prints “going” when it runs. A signal that arrives before the shell has put the program in the
     // foreground would be lost.
@@ -139,7 +139,7 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
 })
 
 describe('the shell of a platform', () => {
-  it('is the user’s own', () => {
+  it('is the user’s own shell on Linux', () => {
     expect(userShell({ SHELL: '/bin/zsh' }, 'linux')).toEqual({ file: '/bin/zsh', args: [] })
   })
 

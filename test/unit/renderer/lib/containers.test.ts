@@ -10,7 +10,7 @@ import {
 import { containerStates, type ContainerRunState } from '../../../../src/shared/containers'
 import { container } from '../support'
 
-describe('container actions', () => {
+describe('the container state', () => {
   it.each<[ContainerRunState, string[]]>([
     ['created', ['start']],
     ['running', ['stop', 'kill', 'restart', 'pause']],
@@ -19,7 +19,7 @@ describe('container actions', () => {
     ['removing', []],
     ['exited', ['start', 'restart']],
     ['dead', []],
-  ])('a container that is %s allows %j', (state, actions) => {
+  ])('%s allows the actions %j', (state, actions) => {
     const allowed = Object.entries(allowedActions({ state })).filter(([, yes]) => yes)
     expect(allowed.map(([action]) => action)).toEqual(actions)
   })
@@ -29,11 +29,11 @@ describe('container actions', () => {
     ['running', 'stop'],
     ['paused', 'unpause'],
     ['restarting', 'stop'],
-  ])('the main action of a container that is %s is %s', (state, action) => {
+  ])('%s has the main action %s', (state, action) => {
     expect(mainAction({ state })).toBe(action)
   })
 
-  it('counts a container as running if docker ps lists the container', () => {
+  it('counts as running if docker ps lists a container in that state', () => {
     const running = runningContainers(containerStates.map((state) => container({ state })))
     expect(running.map(({ state }) => state)).toEqual(['running', 'paused', 'restarting'])
   })
@@ -42,7 +42,7 @@ describe('container actions', () => {
 describe('volumeUsers and imageUsers', () => {
   const mount = { type: 'volume' as const, source: 'data', destination: '/data', readOnly: false }
 
-  it('finds running and stopped containers that mount a volume', () => {
+  it('find running and stopped containers that mount a volume', () => {
     const users = [
       container({ id: 'a', mounts: [mount] }),
       container({ id: 'b', mounts: [mount], state: 'exited' }),
@@ -52,7 +52,7 @@ describe('volumeUsers and imageUsers', () => {
     expect(volumeUsers(users, 'data').map(({ id }) => id)).toEqual(['a', 'b'])
   })
 
-  it('finds the containers of an image by the id of the image, whatever tag the containers were created from', () => {
+  it('find the containers of an image by the id of the image, whatever tag the containers were created from', () => {
     const users = [container({ id: 'a', image: 'demo:1.0' }), container({ id: 'b', imageId: 'sha256:other' })]
     expect(imageUsers(users, 'sha256:demo').map(({ id }) => id)).toEqual(['a'])
   })

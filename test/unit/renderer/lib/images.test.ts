@@ -23,9 +23,12 @@ describe('needsPull', () => {
     image({ tags: ['demo:latest', 'ghcr.io/a/b:1'], digests: [`demo@sha256:${'a'.repeat(64)}`] }),
   ]
 
-  it.each(['other', 'demo:2', 'ghcr.io/a/b', 'docker.io/library/other'])('%s must be pulled', (reference) => {
-    expect(needsPull(reference, images)).toBe(true)
-  })
+  it.each(['other', 'demo:2', 'ghcr.io/a/b', 'docker.io/library/other'])(
+    'is true for %s, which the machine does not have',
+    (reference) => {
+      expect(needsPull(reference, images)).toBe(true)
+    },
+  )
 
   it.each([
     'demo',
@@ -36,7 +39,7 @@ describe('needsPull', () => {
     'abcdef012345',
     'Not A Name',
     '',
-  ])('%j is already present or cannot be pulled', (reference) => {
+  ])('is false for %j, which is already present or cannot be pulled', (reference) => {
     expect(needsPull(reference, images)).toBe(false)
   })
 })

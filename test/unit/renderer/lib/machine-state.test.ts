@@ -63,7 +63,7 @@ describe('shownSteps', () => {
     expect(shown[2]).toEqual({ name: 'boot', state: 'failed', time: 1000, progress: undefined })
   })
 
-  it('returns no failed step if the machine failed while it was running', () => {
+  it('contains no failed step if the machine failed while it was running', () => {
     expect(
       failedStep(state({ phase: 'failed', steps: broken, failure: failureIn('running') })),
     ).toBeUndefined()

@@ -125,18 +125,18 @@ describe('pastedBinds and pastedVolumes', () => {
     ['~/app:/app', { hostPath: '~/app', path: '/app', readOnly: false }],
     ['-v /home/me/my app:/app:ro', { hostPath: '/home/me/my app', path: '/app', readOnly: true }],
     ['C:\\Users\\me:/app:rw,z', { hostPath: 'C:\\Users\\me', path: '/app', readOnly: false }],
-  ])('reads the bind mount %j', (text, row) => {
+  ])('read the bind mount %j', (text, row) => {
     expect(pastedBinds(text)).toEqual([row])
   })
 
-  it('reads volumes', () => {
+  it('read volumes', () => {
     expect(pastedVolumes('data:/var/lib/data\ncache:/cache:ro')).toEqual([
       { volume: 'data', path: '/var/lib/data', readOnly: false },
       { volume: 'cache', path: '/cache', readOnly: true },
     ])
   })
 
-  it.each(['/home/me/app', 'C:\\Users\\me', '~/app', 'data'])('returns undefined for %j', (text) => {
+  it.each(['/home/me/app', 'C:\\Users\\me', '~/app', 'data'])('return undefined for %j', (text) => {
     expect(pastedBinds(text)).toBeUndefined()
     expect(pastedVolumes(text)).toBeUndefined()
   })

@@ -64,7 +64,7 @@ describe('shownPorts', () => {
     expect(shownPorts(container({ ports: [binding()], state: 'paused' }), [forward()])[0]?.state).toBe('open')
   })
 
-  it('ignores a forward for another protocol', () => {
+  it('uses a forward only for the port with the same protocol', () => {
     const udp = binding({ protocol: 'udp' })
     const shown = shownPorts(container({ ports: [binding(), udp] }), [forward({ binding: udp })])
     expect(shown.map(({ state }) => state)).toEqual(['waiting', 'open'])

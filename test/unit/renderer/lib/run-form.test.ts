@@ -15,7 +15,7 @@ function problems(change: Partial<RunForm>): Record<string, string> {
 }
 
 describe('toRunRequest', () => {
-  it('contains exactly the values of the form', () => {
+  it('returns a request with exactly the values of the form', () => {
     const result = toRunRequest({
       image: ' demo:latest ',
       name: 'web',

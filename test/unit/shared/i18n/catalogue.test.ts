@@ -54,7 +54,7 @@ describe('both catalogues', () => {
     }
   })
 
-  it('are translated: the Korean texts contain Korean letters', () => {
+  it('have Korean letters in all Korean texts except names', () => {
     const untranslated = [...korean].filter(([, text]) => !hangul.test(text)).map(([key]) => key)
     const names = [
       'app.app.name',
@@ -142,7 +142,7 @@ describe('texts with parameters', () => {
   })
 })
 
-it('languageOf returns Korean for every Korean locale, and English for all others', () => {
+it('languageOf returns Korean for the language tag ko with any region, and English for all other texts', () => {
   expect(['ko', 'ko-KR', 'KO_kr'].map(languageOf)).toEqual(['ko', 'ko', 'en'])
   expect(['en-US', 'kok', 'de'].map(languageOf)).toEqual(['en', 'en', 'en'])
 })

@@ -6,11 +6,11 @@ function press(key: string, held: Partial<Record<'ctrlKey' | 'shiftKey' | 'altKe
 }
 
 describe('ownKey', () => {
-  it('leaves the terminal with Ctrl+Shift+Escape', () => {
+  it('returns `leave` for Ctrl+Shift+Escape', () => {
     expect(ownKey(press('Escape', { ctrlKey: true, shiftKey: true }), false)).toBe('leave')
   })
 
-  it('copies with Ctrl+C only if text is selected', () => {
+  it('returns `copy` for Ctrl+C only if text is selected', () => {
     expect(ownKey(press('c', { ctrlKey: true }), true)).toBe('copy')
     expect(ownKey(press('c', { ctrlKey: true }), false)).toBeUndefined()
   })
@@ -21,11 +21,11 @@ describe('ownKey', () => {
     press('c'),
     press('Escape'),
     press('k', { ctrlKey: true }),
-  ])('leaves %j to the terminal', (event) => {
+  ])('returns undefined for %j, so that the terminal handles the key', (event) => {
     expect(ownKey(event, true)).toBeUndefined()
   })
 
-  it('handles each key press only once, on keydown', () => {
+  it('handles a key press only once: on keydown, not on keyup', () => {
     expect(ownKey({ ...press('c', { ctrlKey: true }), type: 'keyup' }, true)).toBeUndefined()
   })
 })
