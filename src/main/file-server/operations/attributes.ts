@@ -14,7 +14,7 @@ import {
 import { refuse, wantsWriting } from '../protocol/linux'
 import { isRegular, rootAttributes, typeBits } from '../tree/file-attributes'
 import { openFile, usableFile } from '../tree/handles'
-import type { FileTime } from '../tree/native-calls'
+import type { FileTime } from '../native/file-times'
 import type { Node } from '../tree/node'
 import { need, writable, type Operation, type ServerContext } from './context'
 import { helperTouches } from './helper-requests'

@@ -1,4 +1,10 @@
-import type { Request } from '../protocol/fuse'
+import {
+  getExtendedAttribute,
+  listExtendedAttributes,
+  removeExtendedAttribute,
+  setExtendedAttribute,
+} from '../native/extended-attributes'
+import type { Attributes, Request } from '../protocol/fuse'
 import { refuse } from '../protocol/linux'
 import { isRegular } from '../tree/file-attributes'
 import type { Node } from '../tree/node'
@@ -15,14 +21,14 @@ const prefix = 'user.'
 export const get: Operation = (context, request) => {
   const size = need(request.body, 8).readUInt32LE(0)
   const name = attributeName(request.body.subarray(8))
-  replyBytes(context, request, size, context.files.getExtendedAttribute(pathOf(context, request), name))
+  replyBytes(context, request, size, getExtendedAttribute(pathOf(context, request), name))
 }
 
 export const list: Operation = (context, request) => {
   const size = need(request.body, 8).readUInt32LE(0)
   const hasNone = !mayHaveAttributes(context.nodes.get(request.nodeId))
   // Programs that copy files list the attributes of every file. For a symbolic link, Linux replies with an empty list.
-  const names = hasNone ? [] : context.files.listExtendedAttributes(pathOf(context, request))
+  const names = hasNone ? [] : listExtendedAttributes(pathOf(context, request))
   const own = names.filter((name) => name.startsWith(prefix))
   replyBytes(context, request, size, Buffer.concat(own.map((name) => Buffer.from(`${name}\0`, 'latin1'))))
 }
@@ -34,25 +40,25 @@ export const set: Operation = (context, request) => {
   const name = attributeName(body.subarray(8))
   const value = body.subarray(8 + name.length + 1)
   change(context, request, (path) => {
-    context.files.setExtendedAttribute(path, name, need(value, size).subarray(0, size), flags)
+    setExtendedAttribute(path, name, need(value, size).subarray(0, size), flags)
   })
 }
 
 export const remove: Operation = (context, request) => {
   const name = attributeName(request.body)
   change(context, request, (path) => {
-    context.files.removeExtendedAttribute(path, name)
+    removeExtendedAttribute(path, name)
   })
 }
 
-function change(context: ServerContext, request: Request, act: (path: string) => void): void {
+function change(context: ServerContext, request: Request, act: (path: string | Buffer) => void): void {
   const node = writable(context.nodes.get(request.nodeId))
   if (context.replays.isHelper(request)) refuse('EIO')
-  const path = pathOf(context, request)
-  context.watches.beforeChange(node, context.files.get(path))
-  act(path)
-  const file = context.files.find(path)
-  if (file) context.watches.recordNode(node, file)
+  const { path, file } = verifiedFile(context, request)
+  context.watches.beforeChange(node, file)
+  act(context.files.attributesPath(path))
+  const changed = context.files.find(path)
+  if (changed) context.watches.recordNode(node, changed)
   replyEmpty(context, request)
 }
 
@@ -61,21 +67,24 @@ function mayHaveAttributes({ isDirectory, type }: Node): boolean {
   return isDirectory || isRegular(type)
 }
 
+function pathOf(context: ServerContext, request: Request): string | Buffer {
+  return context.files.attributesPath(verifiedFile(context, request).path)
+}
+
 /**
- * The path of the file that the request names.
+ * The file that the request names, and its path.
  * @throws Refusal EPERM, or ESTALE if another file has taken the name, for example of an open file that was removed
  */
-function pathOf(context: ServerContext, request: Request): string {
+function verifiedFile(context: ServerContext, request: Request): { path: string; file: Attributes } {
   const { nodes, files } = context
   const node = nodes.get(request.nodeId)
   if (!mayHaveAttributes(node)) refuse('EPERM')
   const path = files.file(node)
-  const isShare = !node.parent && !node.unlinked
-  if (isShare) return path
   const file = files.get(path)
-  verifyIdentity(context, node, file)
-  if (file.ino !== node.ino) refuse('ESTALE')
-  return path
+  const isShare = !node.parent && !node.unlinked
+  if (!isShare) verifyIdentity(context, node, file)
+  if (!isShare && file.ino !== node.ino) refuse('ESTALE')
+  return { path, file }
 }
 
 /** Returns a name with one character for each byte. */

@@ -11,7 +11,7 @@ import {
 } from '../protocol/fuse'
 import { refuse } from '../protocol/linux'
 import { isDirectory, rootAttributes, typeBits } from '../tree/file-attributes'
-import type { Node } from '../tree/node'
+import type { Node, Place } from '../tree/node'
 import { namesIn, need, writable, type Operation, type ServerContext } from './context'
 import {
   helperArrival,
@@ -168,7 +168,7 @@ export const rename: Operation = (context, request) => {
   files.style.validName(name)
   files.style.validName(newName)
   if (flags & renameFlag.EXCHANGE) {
-    exchange(context, request, { folder, name }, { folder: newFolder, name: newName })
+    exchange(context, request, { parent: folder, name }, { parent: newFolder, name: newName })
     return
   }
   const byHost = helperRenames(context, request, { folder, name }, { folder: newFolder, name: newName })
@@ -186,27 +186,16 @@ export const rename: Operation = (context, request) => {
   replyEmpty(context, request)
 }
 
-interface NamedPlace {
-  readonly folder: Node
-  readonly name: string
-}
-
-function exchange(context: ServerContext, request: Request, one: NamedPlace, other: NamedPlace): void {
+function exchange(context: ServerContext, request: Request, one: Place, other: Place): void {
   const { nodes, files, watches, replays } = context
   if (replays.isHelper(request)) refuse('EIO')
-  for (const { folder } of [one, other]) writable(folder)
-  const [path, otherPath] = [
-    files.movable(one.folder, one.name),
-    files.movable(other.folder, other.name),
-  ] as const
-  files.exchange(path, otherPath)
-  nodes.exchange(one.folder, one.name, other.folder, other.name)
-  for (const [{ folder, name }, place] of [
-    [one, path],
-    [other, otherPath],
-  ] as const) {
-    const file = files.find(place)
-    if (file) watches.record(folder, name, file)
+  const places = [one, other]
+  for (const { parent } of places) writable(parent)
+  files.exchange(files.movable(one.parent, one.name), files.movable(other.parent, other.name))
+  nodes.exchange(one, other)
+  for (const { parent, name } of places) {
+    const file = files.find(files.entry(parent, name))
+    if (file) watches.record(parent, name, file)
   }
   replyEmpty(context, request)
 }

@@ -11,11 +11,11 @@ import {
   openMode,
   refuse,
 } from '../protocol/linux'
+import { setFileTimes, setWindowsFileTimes, type FileTime } from '../native/file-times'
+import { allocate, exchange } from '../native/linux-calls'
 import { isDirectory, typeBits } from './file-attributes'
 import type { Node } from './node'
 import type { NodeTable } from './node-table'
-import * as native from './native-calls'
-import type { FileTime } from './native-calls'
 import { OwnFolder } from './own-folder'
 import type { PathStyle } from './path-style'
 import { startsAsProgram } from './program-files'
@@ -30,8 +30,6 @@ const oPath = 0o10000000
 const fileModeBits = 0o1777
 const folderModeBits = 0o7777
 const executableBits = 0o111
-/** Linux's FALLOC_FL_KEEP_SIZE. */
-const keepSize = 1
 
 export interface HostFilesOptions {
   nodes: NodeTable
@@ -315,7 +313,7 @@ export class HostFiles {
    */
   exchange(path: string, other: string): void {
     if (this.#platform === 'win32') refuse('EINVAL')
-    native.exchange(this.style.forHost(path), this.style.forHost(other))
+    exchange(this.style.forHost(path), this.style.forHost(other))
   }
 
   /**
@@ -323,39 +321,16 @@ export class HostFiles {
    * @throws Refusal ENOTSUP
    */
   allocate(fd: number, mode: number, offset: number, length: number): void {
-    if (this.#platform === 'linux') native.allocate(fd, mode, offset, length)
-    else if (this.#platform === 'darwin' && (mode & ~keepSize) === 0) {
-      const { size } = fs.fstatSync(fd)
-      const end = offset + length
-      if (end > size) native.allocateOnMac(fd, end - size)
-      if (end > size && mode === 0) fs.ftruncateSync(fd, end)
-    } else refuse('ENOTSUP')
+    if (this.#platform === 'win32') refuse('ENOTSUP')
+    allocate(fd, mode, offset, length)
   }
 
-  /** @throws Refusal ENOSYS on Windows. The kernel then stops asking. */
-  getExtendedAttribute(path: string, name: string): Buffer {
-    this.#needExtendedAttributes()
-    return native.getExtendedAttribute(this.style.forHost(path), name)
-  }
-
-  listExtendedAttributes(path: string): string[] {
-    this.#needExtendedAttributes()
-    return native.listExtendedAttributes(this.style.forHost(path))
-  }
-
-  /** `flags`: Linux's XATTR_CREATE and XATTR_REPLACE. */
-  setExtendedAttribute(path: string, name: string, value: Buffer, flags: number): void {
-    this.#needExtendedAttributes()
-    native.setExtendedAttribute(this.style.forHost(path), name, value, flags)
-  }
-
-  removeExtendedAttribute(path: string, name: string): void {
-    this.#needExtendedAttributes()
-    native.removeExtendedAttribute(this.style.forHost(path), name)
-  }
-
-  #needExtendedAttributes(): void {
-    if (this.#platform === 'win32') refuse('ENOSYS')
+  /**
+   * The path for the system's calls of extended attributes.
+   * @throws Refusal ENOSYS on Windows. The kernel then stops asking.
+   */
+  attributesPath(path: string): string | Buffer {
+    return this.#platform === 'win32' ? refuse('ENOSYS') : this.style.forHost(path)
   }
 
   truncate(path: string, size: number): void {
@@ -392,13 +367,13 @@ export class HostFiles {
   }
 
   changeTimes(path: string, atime: FileTime, mtime: FileTime): void {
-    if (this.#platform === 'win32') native.setWindowsFileTimes(path, atime, mtime)
-    else native.setFileTimes({ path: this.style.forHost(path) }, atime, mtime)
+    if (this.#platform === 'win32') setWindowsFileTimes(path, atime, mtime)
+    else setFileTimes({ path: this.style.forHost(path) }, atime, mtime)
   }
 
   /** Changes the times of an open file. Not available on Windows. */
   changeTimesOf(fd: number, atime: FileTime, mtime: FileTime): void {
-    native.setFileTimes({ fd }, atime, mtime)
+    setFileTimes({ fd }, atime, mtime)
   }
 
   /** Returns a path that leads to exactly this folder, so that no symbolic link can lead out of a share. */

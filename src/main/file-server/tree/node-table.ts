@@ -214,25 +214,18 @@ export class NodeTable {
   }
 
   /** Exchanges two names, after the host's file system has done so for the guest. */
-  exchange(parent: Node, name: string, otherParent: Node, otherName: string): void {
-    const [node, other] = [parent.children.get(name), otherParent.children.get(otherName)]
-    if (node === other) return
-    const [place, otherPlace] = [
-      { parent, name },
-      { parent: otherParent, name: otherName },
-    ]
-    parent.children.delete(name)
-    otherParent.children.delete(otherName)
-    if (node) {
-      node.movedFrom = undefined
-      this.#relocate(node, place, otherPlace)
-      otherParent.children.set(otherName, node)
-    }
-    if (other) {
-      other.movedFrom = undefined
-      this.#relocate(other, otherPlace, place)
-      parent.children.set(name, other)
-    }
+  exchange(one: Place, other: Place): void {
+    const [first, second] = [one, other].map(({ parent, name }) => parent.children.get(name))
+    if (first === second) return
+    for (const { parent, name } of [one, other]) parent.children.delete(name)
+    if (first) this.#put(first, one, other)
+    if (second) this.#put(second, other, one)
+  }
+
+  #put(node: Node, from: Place, to: Place): void {
+    node.movedFrom = undefined
+    this.#relocate(node, from, to)
+    to.parent.children.set(to.name, node)
   }
 
   /**
