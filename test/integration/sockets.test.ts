@@ -96,6 +96,33 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     }
   })
 
+  it('a container can use the sockets in a folder that it has mounted, also sockets that are new', async () => {
+    const folder = join(shared, 'sockets')
+    fs.mkdirSync(join(folder, 'below'), { recursive: true })
+    const [first, second] = [join(folder, 'first.sock'), join(folder, 'below', 'second.sock')]
+    await program(first)
+    const mounts = ['-v', `${folder}:/sockets:ro`, '-v', `${shared}/client:/client`]
+    await docker('run', '-d', '--name', 'in-folder', '--user', '1234', ...mounts, busybox, 'sleep', '1000000')
+    const ask = (socket: string) =>
+      docker('exec', 'in-folder', 'sh', '-c', `head -c 100000 /dev/zero | /client /sockets/${socket}`)
+    expect(await ask('first.sock')).toBe(`100000 of ${first}`)
+    await program(second)
+    expect(await docker('exec', 'in-folder', 'ls', '-l', '/sockets/below')).toMatch(/^s\S+ .* second.sock$/m)
+    expect(await ask('below/second.sock')).toBe(`100000 of ${second}`)
+    // A program that starts again replaces its socket.
+    fs.rmSync(first)
+    await program(first)
+    expect(await ask('first.sock')).toBe(`100000 of ${first}`)
+    const { link } = fixture.machine
+    await link.exec('pkill mount-listener')
+    expect(await ask('first.sock')).toBe(`100000 of ${first}`)
+    const up = once(link, 'up')
+    link.cut()
+    await up
+    expect(await ask('below/second.sock')).toBe(`100000 of ${second}`)
+    await docker('rm', '-f', 'in-folder')
+  })
+
   it('a socket works in a container after Berth reconnects, and after the relay and the container restart', async () => {
     const path = join(base, 'kept.sock')
     await program(path)

@@ -94,12 +94,20 @@ export class FuseClient {
     }
   }
 
-  ask(code: number, node: number, body: Buffer = Buffer.alloc(0)): FuseAnswer {
+  /** Sends a request. The returned function receives its answer, or returns undefined while there is none. */
+  send(code: number, node: number, body: Buffer = Buffer.alloc(0)): () => FuseAnswer | undefined {
     const unique = (this.#unique += 2)
     const bytes = message(code, unique, node, this.pid, body)
     for (const at of [24, 28]) bytes.writeUInt32LE(this.user, at)
     this.raw(bytes)
-    const answer = this.#answers.get(unique)
+    return () => {
+      this.receive()
+      return this.#answers.get(unique)
+    }
+  }
+
+  ask(code: number, node: number, body?: Buffer): FuseAnswer {
+    const answer = this.send(code, node, body)()
     if (!answer) throw new Error(`no answer to operation ${code}`)
     return answer
   }

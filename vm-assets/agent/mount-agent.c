@@ -2,15 +2,17 @@
  * The guest's end of the shared folders. The FUSE server runs on the host. This program only passes FUSE messages
  * between the kernel and the host, over the virtio-serial port MOUNT_AGENT_PORT. See "Shared folders" in ../README.md.
  *
- * The program runs as three processes:
- * - the keeper holds /dev/fuse and the port open, so the mount survives if the pump or the helper ends;
+ * The program runs as four processes:
+ * - the keeper holds /dev/fuse and the port open, so the mount survives if another process ends;
  * - the pump passes the messages;
- * - the helper does the jobs that would block the pump: mounts, cache invalidation, replays.
+ * - the helper does the jobs that would block the pump: mounts, cache invalidation, replays;
+ * - the listener listens on the nodes of the host's sockets, and carries their connections to the host.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/fuse.h>
 #include <poll.h>
@@ -32,8 +34,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Generated from ../guest-constants.json: MOUNT_AGENT_*, FROM_AGENT_*, TO_AGENT_*, JOB_* and REPLAY_*. */
+/* Generated from ../guest-constants.json: MOUNT_AGENT_*, FROM_AGENT_*, TO_AGENT_*, JOB_*, REPLAY_* and SOCKET_RELAY_*. */
 #include "guest-constants.h"
+#include "host-connection.h"
 
 #define ROOT "/run/berth/host"
 #define READY "/run/berth/host-folders-ready"
@@ -76,7 +79,7 @@ static struct state {
 	char out[MAX_HELD + MAX_MESSAGE], in[MAX_MESSAGE];
 } *state;
 
-static int fuse_fd, port_fd, jobs_in, jobs_out;
+static int fuse_fd, port_fd, jobs_in, jobs_out, sockets_in, sockets_out;
 
 static void mark_ready(void) { close(open(READY, O_CREAT | O_WRONLY | O_CLOEXEC, 0644)); }
 
@@ -421,6 +424,7 @@ static void handle_control(struct fuse_out_header *header) {
 		memcpy(&listing_ends[next_listing_end++ % LISTING_ENDS], header + 1, sizeof *listing_ends);
 		pthread_mutex_unlock(&answers_lock);
 		break;
+	case TO_AGENT_LISTEN: send(sockets_in, header + 1, sizeof(uint64_t), MSG_DONTWAIT); break;
 	case TO_AGENT_JOB:
 		if (send(jobs_in, header + 1, header->len - sizeof *header, 0) < 0) fprintf(stderr, "mount-agent: job lost\n");
 		break;
@@ -470,15 +474,75 @@ static void pump(void) {
 	inward();
 }
 
-/* ---- the helper ---- */
-
 /* Reports to the host by looking up a name in the mount. The host receives the lookup and reads the report from it. */
-static void report(const char *what, unsigned number, int error) {
+static void report(const char *what, uint64_t number, int error) {
 	char name[64];
 	struct stat st;
-	snprintf(name, sizeof name, ROOT "/.%s:%u:%d", what, number, error);
+	snprintf(name, sizeof name, ROOT "/.%s:%" PRIu64 ":%d", what, number, error);
 	stat(name, &st);
 }
+
+/* ---- the listener ---- */
+
+/*
+ * A socket of the host, as programs in the machine see it in a shared folder. The kernel connects a program to the
+ * listener that is bound to the same inode. So the listener binds a name in the mount's root, and the host replies
+ * with the node of its socket.
+ */
+struct endpoint {
+	int listener;
+	uint64_t node;
+	char name[24]; /* the node in digits */
+};
+#define MAX_ENDPOINTS 256
+
+/* Never frees an endpoint, because a connection may still use its name. */
+static void *serve_endpoint(void *argument) {
+	struct endpoint *endpoint = argument;
+	serve(endpoint->listener, carry_to_host, endpoint->name);
+	close(endpoint->listener);
+	return NULL;
+}
+
+/* Returns 0 or an error number. If there are too many endpoints, the oldest one ends. */
+static int listen_on_node(uint64_t node) {
+	static struct endpoint *endpoints[MAX_ENDPOINTS];
+	static size_t next;
+	for (int i = 0; i < MAX_ENDPOINTS; i++)
+		if (endpoints[i] && endpoints[i]->node == node) return 0;
+	struct endpoint *endpoint = calloc(1, sizeof *endpoint);
+	if (!endpoint) return ENOMEM;
+	endpoint->node = node;
+	snprintf(endpoint->name, sizeof endpoint->name, "%" PRIu64, node);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	snprintf(address.sun_path, sizeof address.sun_path, ROOT "/." MOUNT_AGENT_SOCKET ":%s", endpoint->name);
+	endpoint->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int failed = endpoint->listener < 0 || bind(endpoint->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
+		     listen(endpoint->listener, SOMAXCONN) < 0;
+	int error = failed ? errno : start_thread(serve_endpoint, endpoint);
+	if (error) {
+		if (endpoint->listener >= 0) close(endpoint->listener);
+		free(endpoint);
+		return error;
+	}
+	struct endpoint **place = &endpoints[next++ % MAX_ENDPOINTS];
+	if (*place) {
+		report(MOUNT_AGENT_NOT_LISTENING, (*place)->node, 0);
+		shutdown((*place)->listener, SHUT_RDWR);
+	}
+	*place = endpoint;
+	return 0;
+}
+
+static void listener(void) {
+	signal(SIGPIPE, SIG_IGN);
+	report(MOUNT_AGENT_LISTENER_STARTED, 0, 0);
+	for (uint64_t node;;)
+		if (recv(sockets_out, &node, sizeof node, 0) == sizeof node)
+			report(MOUNT_AGENT_LISTENING, node, listen_on_node(node));
+}
+
+/* ---- the helper ---- */
 
 static void make_folders(char *path) {
 	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
@@ -728,10 +792,14 @@ int main(void) {
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
 	jobs_in = pair[0];
 	jobs_out = pair[1];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) die("setup");
+	sockets_in = pair[0];
+	sockets_out = pair[1];
 
 	atomic_store(&state->hello, FROM_AGENT_HELLO_MOUNTED);
 	pid_t pump_pid = start(pump, "mount-pump");
 	pid_t helper_pid = start(helper, "mount-helper");
+	pid_t listener_pid = start(listener, "mount-listener");
 	for (;;) {
 		int status;
 		pid_t ended = wait(&status);
@@ -746,6 +814,8 @@ int main(void) {
 			pump_pid = start(pump, "mount-pump");
 		} else if (ended == helper_pid) {
 			helper_pid = start(helper, "mount-helper");
+		} else if (ended == listener_pid) {
+			listener_pid = start(listener, "mount-listener");
 		}
 	}
 }

@@ -1,9 +1,7 @@
 /*
  * Makes unix sockets of the host available to containers. For each socket of the host, the relay listens on one socket
  * in the machine. The machine must have a socket for each, because a container mounts the socket itself, and keeps it
- * while the host reconnects. The relay carries each connection to SOCKET_RELAY_HOST, which sshd forwards to the host.
- * The forwarded connection begins with a header that names the socket: the length of the path in two bytes,
- * little-endian, then the path.
+ * while the host reconnects. The relay carries each connection to the host (see host-connection.h).
  *
  * The host decides which sockets exist. It connects to SOCKET_RELAY_CONTROL and sends a list of paths. Each path ends
  * with a zero byte, and another zero byte ends the list. The relay answers with one line for each path: 0, or an error
@@ -20,16 +18,14 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "connection.h"
 /* Generated from ../guest-constants.json: SOCKET_RELAY_*, GUEST_PATH_DATA. */
 #include "guest-constants.h"
+#include "host-connection.h"
 
 #define RECORD GUEST_PATH_DATA "/sockets"
 #define READY "/run/berth/host-sockets-ready"
 #define MAX_SOCKETS 256
 #define MAX_LIST (MAX_SOCKETS * PATH_MAX)
-#define HOST_WAIT_MS 5000 /* how long a connection waits while the host reconnects */
-#define HOST_RETRY_MS 100
 
 struct endpoint {
 	char path[PATH_MAX];
@@ -39,52 +35,10 @@ struct endpoint {
 static struct endpoint *endpoints[MAX_SOCKETS];
 static int count;
 
-static int write_all(int fd, const char *data, size_t length) {
-	while (length > 0) {
-		ssize_t n = write(fd, data, length);
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0) return -1;
-		data += n, length -= n;
-	}
-	return 0;
-}
-
-static int connect_to(const char *path) {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0) return -1;
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
-	int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
-}
-
-static void *relay(void *argument) {
-	struct connection *connection = argument;
-	const struct endpoint *endpoint = connection->about;
-	for (int waited = 0; waited < HOST_WAIT_MS; waited += HOST_RETRY_MS) {
-		connection->server = connect_to(SOCKET_RELAY_HOST);
-		if (connection->server >= 0) break;
-		usleep(HOST_RETRY_MS * 1000);
-	}
-	if (connection->server >= 0) {
-		uint16_t length = strlen(endpoint->path);
-		unsigned char size[2] = { length & 0xff, length >> 8 };
-		if (write_all(connection->server, (char *)size, 2) || write_all(connection->server, endpoint->path, length)) {
-			close(connection->server);
-			connection->server = -1;
-		}
-	}
-	carry_both(connection);
-	return NULL;
-}
-
 /* Never frees an endpoint, because a connection may still use its path. The host rarely removes an endpoint. */
 static void *listen_on(void *argument) {
 	struct endpoint *endpoint = argument;
-	serve(endpoint->listener, relay, endpoint);
+	serve(endpoint->listener, carry_to_host, endpoint->path);
 	close(endpoint->listener);
 	return NULL;
 }

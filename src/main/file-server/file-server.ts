@@ -8,6 +8,7 @@ import { CacheTimeouts } from './operations/cache-timeouts'
 import type { ServerContext } from './operations/context'
 import { verifyHelper } from './operations/helper-requests'
 import { expireOtherOwners } from './operations/replies'
+import { SocketListeners } from './operations/socket-listeners'
 import {
   controlOpcode,
   fromAgent,
@@ -18,7 +19,7 @@ import {
   readNumber,
   Request,
   resendBit,
-  type toAgent,
+  toAgent,
 } from './protocol/fuse'
 import { errno, errnoOf } from './protocol/linux'
 import { MessageWriter } from './protocol/message-writer'
@@ -67,6 +68,8 @@ export interface FileServerOptions {
   /** The numbering and the last handle id from a snapshot. */
   numbering?: Numbering
   lastHandle?: number
+  /** How long the lookup of a socket waits until the agent listens, milliseconds. */
+  listenMs?: number
 }
 
 /**
@@ -137,11 +140,19 @@ export class FileServer {
       timeouts: new CacheTimeouts(watches, this.#replays),
       replays: this.#replays,
       owners: new Owners(),
+      listeners: new SocketListeners({
+        writer: this.#writer,
+        handle: (lookup) => {
+          this.#reply(new Request(lookup))
+        },
+        onOutput,
+        agentMs: options.listenMs,
+      }),
       onForeignOwner: (node) => {
         this.#onForeignOwner(node)
       },
-      onHelper: (name) => {
-        this.#onHelper(name)
+      onReport: (request, name) => {
+        this.#onReport(request, name)
       },
     }
     this.#shares = shares
@@ -213,6 +224,9 @@ export class FileServer {
 
   /** Sends a control message to the agent. */
   control(code: (typeof toAgent)[keyof typeof toAgent]): void {
+    // The agent sends no reports during a pause.
+    if (code === toAgent.PAUSE) this.context.listeners.pause()
+    if (code === toAgent.RESUME) this.context.listeners.resume()
     this.#writer.control(code)
     this.#options.onOutput()
   }
@@ -235,8 +249,23 @@ export class FileServer {
     }
   }
 
+  /** The host's path of a socket in a shared folder. Undefined if the node is no socket of the host. */
+  socketPath(id: number): string | undefined {
+    const { nodes, files } = this.context
+    const node = nodes.find(id)
+    if (!node?.parent) return undefined
+    return files.scope(() => {
+      try {
+        return files.isSocket(files.file(node)) ? files.style.toText(nodes.path(node)) : undefined
+      } catch {
+        return undefined
+      }
+    })
+  }
+
   close(): void {
     this.#notifier.close()
+    this.context.listeners.close()
     this.context.watches.close()
     closeHandles(this.context.handles)
   }
@@ -288,6 +317,7 @@ export class FileServer {
       if (!request.isAnswered) this.#refuse(request, errnoOf(error))
       this.#checkShare(request.nodeId)
     }
+    if (request.isPostponed) return
     this.#replyCache.add(request, this.#writer)
     this.#limitNodes()
   }
@@ -326,9 +356,18 @@ export class FileServer {
     }
   }
 
-  /** Handles a report of the helper: `.helper:0:0` when the helper starts, `.done:SEQ:ERRNO` after a job. */
-  #onHelper(name: string): void {
-    const [, what, number, code] = /^\.(\w+):(\d{1,10}):(\d{1,4})$/.exec(name) ?? []
+  /**
+   * Handles a report of the agent's helper or listener. The helper reports `.helper:0:0` when it starts, and
+   * `.done:SEQ:ERRNO` after a job. See {@link SocketListeners} for the listener. A report of the listener may come from
+   * any process, because it can only make the server reply earlier.
+   */
+  #onReport(request: Request, name: string): void {
+    const [, what = '', number, code] = /^\.(\w+):(\d{1,16}):(\d{1,4})$/.exec(name) ?? []
+    if (this.context.listeners.report(what, Number(number), Number(code))) {
+      this.#options.onOutput()
+      return
+    }
+    if (!this.#replays.isHelper(request)) return
     if (what === mountAgent.helperStarted) {
       this.#jobs.restarted()
       this.mountShares()

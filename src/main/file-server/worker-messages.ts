@@ -23,6 +23,7 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('quiesce'), request: z.number() }),
   z.object({ type: z.literal('snapshot'), request: z.number() }),
   z.object({ type: z.literal('restore'), request: z.number(), snapshot: mountsSnapshotSchema }),
+  z.object({ type: z.literal('socket'), request: z.number(), node: z.number() }),
   z.object({ type: z.literal('forget'), shareId: z.string() }),
   z.object({ type: z.literal('confirm'), port: z.number() }),
   z.object({ type: z.literal('release') }),

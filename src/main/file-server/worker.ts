@@ -71,6 +71,8 @@ function outcome(message: Question): unknown {
       return connection.quiesce()
     case 'snapshot':
       return connection.snapshot()
+    case 'socket':
+      return connection.server.socketPath(message.node)
     case 'restore':
       connection.restore(message.snapshot)
       return undefined

@@ -1,13 +1,13 @@
+import { EventEmitter } from 'node:events'
 import { realpath, stat } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { berthFile, type BerthPaths, type Logger } from '../host'
 import { delay, JsonFile, message, sequencer, socketRelay, within } from '../lib'
 import type { SshLink } from '../ssh'
-import { connectTo, connectWithoutLinks, readPlace } from './relayed-connection'
+import { carry, connectTo, connectWithoutLinks, readName } from './relayed-connection'
 
 export interface HostSocketsOptions {
   link: Pick<SshLink, 'acceptUnixSocket' | 'openUnixSocket' | 'on'>
@@ -39,13 +39,18 @@ const windowsAgent = '\\\\.\\pipe\\openssh-ssh-agent'
 /** How long the machine's relay may take to answer, milliseconds. */
 const answerMs = 10_000
 
+interface HostSocketsEvents {
+  /** A container has connected to a socket inside a mounted folder: the connection, and the socket's node. */
+  'in-folder': [stream: Duplex, node: number]
+}
+
 /**
  * Gives containers access to unix sockets of this computer. The machine has a listening socket for each of them. The
  * machine's relay (vm-assets/agent/socket-relay.c) passes every connection to this class, and this class connects it to
  * the socket of this computer. This class connects only to sockets that a bind mount has named. The same rule holds for
  * the ssh-agent.
  */
-export class HostSockets {
+export class HostSockets extends EventEmitter<HostSocketsEvents> {
   readonly #options: HostSocketsOptions
   readonly #file: JsonFile<HostSocket[]>
   readonly #oneAtATime = sequencer()
@@ -53,6 +58,7 @@ export class HostSockets {
   #sockets: readonly HostSocket[] | undefined
 
   constructor(options: HostSocketsOptions) {
+    super()
     this.#options = options
     const path = berthFile(options.paths, 'hostSockets')
     this.#file = new JsonFile({ path, schema: z.array(hostSocketSchema) })
@@ -180,14 +186,17 @@ export class HostSockets {
    * @throws Error if this computer's socket cannot be connected to, or if the connection breaks
    */
   async #connect(stream: Duplex): Promise<void> {
-    const place = await readPlace(stream)
+    const place = await readName(stream)
+    if (/^\d{1,16}$/.test(place)) {
+      this.emit('in-folder', stream, Number(place))
+      return
+    }
     const socket = (await this.#read()).find((one) => one.place === place)
     if (socket === undefined) throw new Error(`no bind mount has named ${place}`)
     const client = socket.isAgent
       ? await connectTo(this.#agentPath())
       : await connectWithoutLinks(socket.path, this.#options.platform)
-    // Each direction ends on its own. If one direction fails, both directions end, and the container sees the failure.
-    await Promise.all([pipeline(client, stream), pipeline(stream, client)])
+    await carry(stream, client)
   }
 
   #agentPath(): string {

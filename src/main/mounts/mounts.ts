@@ -2,13 +2,15 @@ import { EventEmitter, once } from 'node:events'
 import { lstat, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { z } from 'zod'
 import type { ContainerMount } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { MountsState, ShareOffer } from '../../shared/mounts'
 import type { SharedFolder } from '../../shared/settings'
 import { type MountsSnapshot, mountsSnapshotSchema, peerAddressSchema } from '../file-server'
 import type { Logger } from '../host'
-import { type PeerAddress, sequencer, within } from '../lib'
+import { message as reasonOf, type PeerAddress, sequencer, within } from '../lib'
 import type { MountsPort } from '../qemu'
 import { bindSource, type BindContext } from './bind-source'
 import { FileServerThread, type StartThread } from './file-server-thread'
@@ -18,6 +20,7 @@ import type { FileCopies } from './file-copies'
 import { resolveLinks } from './host-links'
 import type { HostSockets } from './host-sockets'
 import { OwnerHints } from './owner-hints'
+import { carry, connectWithoutLinks } from './relayed-connection'
 import { SharedFolders } from './shared-folders'
 
 /** How often Berth looks for a missing folder, milliseconds. No system reports every drive that is plugged in. */
@@ -69,9 +72,18 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     super()
     this.setMaxListeners(0)
     this.#options = options
-    const { log, platform, ownFolder, startThread } = options
+    const { log, platform, ownFolder, sockets, startThread } = options
     this.#folders = new SharedFolders(platform, ownFolder)
     this.#thread = new FileServerThread({ ownFolder }, startThread)
+    sockets?.on('in-folder', (stream, node) => {
+      this.#connectToSocket(stream, node).catch((error: unknown) => {
+        stream.destroy()
+        log.warn(
+          { reason: reasonOf(error) },
+          'a container’s connection to a socket in a shared folder failed',
+        )
+      })
+    })
     this.#thread.on('mounted', (errno) => {
       this.#onMounted(errno)
     })
@@ -343,6 +355,16 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     } catch (failure) {
       this.reconnectFailed(failure)
     }
+  }
+
+  /** @throws Error if the node is no socket (any more), or cannot be connected to */
+  async #connectToSocket(stream: Duplex, node: number): Promise<void> {
+    const path = z
+      .string()
+      .optional()
+      .parse(await this.#thread.ask({ type: 'socket', node }))
+    if (path === undefined) throw new Error('the socket no longer exists')
+    await carry(stream, await connectWithoutLinks(path, this.#options.platform))
   }
 
   #setStatus(change: Partial<Pick<MountsState, 'phase' | 'problem'>>): void {

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { open, readlink, realpath } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 /*
  * A container's connection to a socket of this computer. The machine's relay sends a header first. Berth reads the
@@ -15,11 +16,12 @@ const oPath = 0o10000000
 const longestPath = 4096
 
 /**
- * Reads the header of a connection. The header is the path to which the container has connected, after the length of
- * this path in two bytes.
+ * Reads the header of a connection. The header contains the name of the socket to which the container has connected,
+ * after the length of this name in two bytes. The name is a path in the machine. For a socket inside a mounted folder,
+ * the name is the number of the socket's node in the file server.
  * @throws Error if the header is invalid
  */
-export async function readPlace(stream: Duplex): Promise<string> {
+export async function readName(stream: Duplex): Promise<string> {
   const size = await readBytes(stream, 2)
   const length = size.readUInt16LE()
   if (length > longestPath) throw new Error('the header of a connection is too long')
@@ -46,6 +48,15 @@ function readBytes(stream: Duplex, length: number): Promise<Buffer> {
     stream.on('readable', look).once('end', gone).once('close', gone)
     look()
   })
+}
+
+/**
+ * Carries a container's connection to a socket of this computer. Each direction ends on its own. If one direction fails,
+ * both directions end, and the container sees the failure.
+ * @throws Error if a direction fails
+ */
+export async function carry(stream: Duplex, client: Duplex): Promise<void> {
+  await Promise.all([pipeline(client, stream), pipeline(stream, client)])
 }
 
 /** Connects to a socket of this computer: a unix socket, or a named pipe of Windows. */

@@ -1,7 +1,7 @@
 import type { FolderWatches } from '../changes/folder-watches'
 import type { InotifyReplays } from '../changes/pending-replays'
 import type { Attributes, CacheTimeout } from '../protocol/fuse'
-import { isDirectory, isRegular } from '../tree/file-attributes'
+import { isDirectory, isRegular, isSocket } from '../tree/file-attributes'
 import type { Node } from '../tree/node'
 
 /**
@@ -31,6 +31,8 @@ export class CacheTimeouts {
     const attributes = this.#attributeSeconds(node, file)
     // A folder in a listing is not watched yet. The kernel must look it up when a program uses it.
     const cached = !isDirectory(file.mode) || (node !== undefined && this.#watches.isWatched(node))
+    // The server must know of each use of a socket, because the agent may have to listen first.
+    if (isSocket(file.mode)) return { entry: 0, attributes }
     return { entry: cached ? longSeconds : 0, attributes }
   }
 

@@ -9,6 +9,7 @@ import type { Node } from '../tree/node'
 import type { NodeTable } from '../tree/node-table'
 import type { Owners } from '../tree/owners'
 import type { CacheTimeouts } from './cache-timeouts'
+import type { SocketListeners } from './socket-listeners'
 
 /** The objects that the operations use. */
 export interface ServerContext {
@@ -21,13 +22,11 @@ export interface ServerContext {
   readonly timeouts: CacheTimeouts
   readonly replays: InotifyReplays
   readonly owners: Owners
+  readonly listeners: SocketListeners
   /** Called if a program in the machine changes a file's owner to a user other than root. */
   onForeignOwner(node: Node): void
-  /**
-   * Called if the agent's helper looks up a name in the mount's root. The name reports that the helper has started, or
-   * has finished a job.
-   */
-  onHelper(name: string): void
+  /** Called if a process of the agent looks up a name in the mount's root. The name is a report. */
+  onReport(request: Request, name: string): void
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type Request,
 } from '../protocol/fuse'
 import { refuse } from '../protocol/linux'
-import { isDirectory, rootAttributes, typeBits } from '../tree/file-attributes'
+import { isDirectory, isSocket, rootAttributes, typeBits } from '../tree/file-attributes'
 import type { Node, Place } from '../tree/node'
 import { namesIn, need, writable, type Operation, type ServerContext } from './context'
 import {
@@ -22,6 +22,7 @@ import {
   helperRenames,
 } from './helper-requests'
 import { reply, replyEmpty, replyEntry, replyMissing, reportedOwner } from './replies'
+import { bindListener } from './socket-listeners'
 
 export const lookup: Operation = (context, request) => {
   const [name = ''] = namesIn(context, request.body, 1)
@@ -36,24 +37,33 @@ export const lookup: Operation = (context, request) => {
   const file = context.files.find(path)
   if (file) {
     context.watches.recordSpelling(folder, name)
+    if (isPostponed(context, request, folder, name, path, file)) return
     replyEntry(context, request, folder, name, file)
   } else replyMissing(context, request, context.timeouts.ofMissing(folder, name, watched))
 }
 
-/**
- * Looks up a name in the mount's root. The name is a shared folder or a report of the agent's helper, which reports by
- * looking up special names.
- */
+/** See {@link SocketListeners}. The agent's helper must not wait, because the agent may wait for its helper. */
+function isPostponed(
+  { files, listeners, nodes, replays }: ServerContext,
+  request: Request,
+  folder: Node,
+  name: string,
+  path: string,
+  file: Attributes,
+): boolean {
+  if (!isSocket(file.mode) || replays.isHelper(request) || !files.isSocket(path)) return false
+  return listeners.postpone(request, nodes.obtain(folder, name, file))
+}
+
+/** Looks up a name in the mount's root. The name is a shared folder or a report of the agent. */
 function lookupInRoot(context: ServerContext, request: Request, name: string): void {
   const node = context.nodes.share(name)
   if (!node) {
-    if (context.replays.isHelper(request)) {
-      if (name === arrivalName) {
-        helperArrival(context, request)
-        return
-      }
-      context.onHelper(name)
+    if (name === arrivalName && context.replays.isHelper(request)) {
+      helperArrival(context, request)
+      return
     }
+    context.onReport(request, name)
     refuse('ENOENT')
   }
   const file = shareAttributes(context, node)
@@ -74,6 +84,10 @@ function shareAttributes({ files }: ServerContext, node: Node): Attributes {
 export const makeNode: Operation = (context, request) => {
   const mode = need(request.body, 16).readUInt32LE(0)
   const [name = ''] = namesIn(context, request.body.subarray(16), 1)
+  if (request.nodeId === rootId) {
+    bindListener(context, request, name)
+    return
+  }
   create(context, request, name, (path) => {
     context.files.makeNode(path, typeBits(mode), mode)
   })

@@ -103,6 +103,8 @@ export function writeNumber(buffer: Buffer, value: number, offset: number): void
 /** A request of the guest's kernel. `body` is a view of a buffer, and is only valid while the request is handled. */
 export class Request {
   readonly bytes: Buffer
+  /** True if the server will handle the request again later, and has not replied to it. */
+  isPostponed = false
 
   constructor(bytes: Buffer) {
     this.bytes = bytes

@@ -19,6 +19,7 @@ export function stateOf({ ino, size, mtimeNs, ctimeNs, birthNs, mode, nlink }: A
 /** The file type bits of a mode: one of {@link fileType}. */
 export const typeBits = (mode: number): number => mode & fileType.mask
 export const isDirectory = (mode: number): boolean => typeBits(mode) === fileType.directory
+export const isSocket = (mode: number): boolean => typeBits(mode) === fileType.socket
 export const isRegular = (mode: number): boolean => typeBits(mode) === fileType.regular
 
 export const sameContent = (a: FileState, b: FileState): boolean =>

@@ -181,6 +181,11 @@ export class HostFiles {
     }
   }
 
+  /** Whether the file at a path is a socket of the host. A marker of a container's socket is a regular file. */
+  isSocket(path: string): boolean {
+    return fs.lstatSync(this.style.forHost(path), { throwIfNoEntry: false })?.isSocket() === true
+  }
+
   get(path: string): Attributes {
     return this.find(path) ?? refuse('ENOENT')
   }

@@ -105,6 +105,12 @@ describe('a socket of this computer', () => {
     expect(await ask('/in/machine', 'hello')).toBe('a.sock: hello')
   })
 
+  it('inside a mounted folder has the number of its node as its name', async () => {
+    const sockets = hostSockets()
+    sockets.on('in-folder', (stream, node) => void stream.end(`node ${node}`))
+    expect(await ask('4294967297', 'hello')).toBe('node 4294967297')
+  })
+
   it('cannot be reached by a container if no bind mount has named it', async () => {
     hostSockets()
     const path = await program('a.sock')
