@@ -3,21 +3,41 @@ import { defineConfig } from 'vitest/config'
 /** On a busy computer, a correct result can take longer than the default of one second. */
 const patient = { poll: { timeout: 25_000 } }
 
+/** Tests that replace modules. Each needs modules of its own. */
+const mocking = [
+  'test/unit/main/electron/**/*.test.ts',
+  'test/unit/preload/**/*.test.ts',
+  'test/unit/main/machine/machine.test.ts',
+  'test/unit/main/file-server/tree/host-files.test.ts',
+  'test/unit/main/file-server/changes/folder-watches.test.ts',
+  'test/unit/shared/i18n/i18n.test.ts',
+]
+
+const unit = {
+  include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
+  environment: 'node',
+  expect: patient,
+  // Vitest's default leaves one processor out.
+  maxWorkers: '100%',
+  // On a busy computer, a correct test can take longer than the default of five seconds.
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+}
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...unit,
           name: 'unit',
-          include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
-          environment: 'node',
-          expect: patient,
-          // Vitest's default leaves one processor out.
-          maxWorkers: '100%',
-          // On a busy computer, a correct test can take longer than the default of five seconds.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          exclude: mocking,
+          // The files of a process share their modules, because loading the modules takes longer than the tests.
+          isolate: false,
         },
+      },
+      {
+        test: { ...unit, name: 'unit-mocks', include: mocking },
       },
       {
         test: {

@@ -33,13 +33,13 @@ function failedSpecs({ suites = [], specs = [] }) {
   return [...own, ...suites.flatMap(failedSpecs)]
 }
 
+/** Runs the Vitest projects whose names begin with `project`. */
 async function vitest(project) {
   const file = join(results, `${project}.json`)
   const code = await run(process.execPath, [
     'node_modules/vitest/vitest.mjs',
     'run',
-    '--project',
-    project,
+    `--project=${project}*`,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
