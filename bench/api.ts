@@ -7,8 +7,8 @@ const containers = 10
 const allRounds = 12
 
 /**
- * Measures the time to list ten containers. Berth uses its open SSH link, and gets all details of each container that
- * the screen shows. The peer, `docker -H ssh://`, logs in for every call and gets only the ids.
+ * Measures the time to list ten containers. Berth uses its open SSH link, and gets all details that the screen shows
+ * of each container. The peer, `docker -H ssh://`, logs in for every call and gets only the containers' ids.
  */
 export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   return onMachine(

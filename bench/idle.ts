@@ -14,7 +14,7 @@ import { bootStockDebian, stockDebian } from './support/stock-debian'
 
 /**
  * Durations in milliseconds. `settle` is the wait after the start, until the machine counts as idle. `watch` is the
- * duration of the measurement while the idle machine runs. `paused` is its duration while the machine is paused.
+ * duration of the measurement of the running machine. `paused` is that of the paused machine.
  */
 const full = { settle: 40_000, watch: 60_000, paused: 15_000 }
 const smallest: Durations = { settle: 0, watch: 200, paused: 200 }

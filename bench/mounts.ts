@@ -27,9 +27,9 @@ const smallest: Size = {
   unpackedFolders: 1,
   clonedFolders: 1,
 }
-/** The folders of `many`. */
+/** The number of folders in the folder `many`. */
 const parts = 50
-/** What a line unpacks or clones, on the machine's own disk. */
+/** The archive that `untar` unpacks, and the repository that `clone` clones. Both are on the machine's own disk. */
 const archive = '/var/lib/berth/bench.tar'
 const repository = '/var/lib/berth/bench.git'
 type Size = typeof full
@@ -55,7 +55,8 @@ const long: ReadonlySet<Line> = new Set<Line>(['untar', 'remove_tree', 'clone', 
 
 /**
  * Compares Berth's shared folders with two peers: the machine's own disk, and sshfs over OpenSSH's sftp-server, which
- * other tools use. The three take turns to run the same commands, in the same machine with cold caches.
+ * other tools use. The benchmark runs each command in a shared folder, over sshfs and on the machine's own disk in
+ * turn. All runs are in the same machine, with cold caches.
  */
 export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
   const size = smoke ? smallest : full
@@ -176,11 +177,11 @@ function result(
     write_big: `writing ${String(bigMiB)} MiB`,
     read_big: `reading ${String(bigMiB)} MiB`,
     create: `creating ${String(entries)} empty files`,
-    remove: 'removing them',
+    remove: 'removing the empty files',
     untar: `tar x of ${String((manyFiles / parts) * unpackedFolders)} files`,
-    remove_tree: 'rm -rf of these',
+    remove_tree: 'rm -rf of the unpacked files',
     clone: `git clone of ${String((manyFiles / parts) * clonedFolders)} files`,
-    status: 'git status of these',
+    status: 'git status of the cloned files',
   }
   const cell = (name: string, line: Line) => `${secondsOf(name, line).toFixed(2)} s`
   return {

@@ -108,8 +108,8 @@ async function compare(
   const rates: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   const waits: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   // The four ways take turns, so that other load on the host affects them equally. A transfer can leave work in the
-  // machine that slows down the next transfer. So every second round runs in reverse order, and the same way does not
-  // always run before another one.
+  // machine that slows down the next transfer. So every second round runs in reverse order. Then no way always runs
+  // after the same other way.
   const back = [...ways].reverse()
   const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)
@@ -144,7 +144,7 @@ function row(name: string, rate: number, wait: number): string[] {
 }
 
 /**
- * Fetches the large file over a new connection, or the empty file for 0 megabytes. Returns the seconds that this took.
+ * Fetches the large file over a new connection, or the empty file for 0 megabytes. Returns how many seconds it took.
  * Rejects unless the whole file has arrived.
  */
 async function get(client: Worker, port: number, host = '127.0.0.1', megabytes = 0): Promise<number> {

@@ -8,7 +8,7 @@ import { median, timed, type BenchOptions, type BenchResult } from './support/re
 const allRounds = 3
 
 /**
- * Measures the time from the start of a suspended machine until the engine responds. Compares this time with that of a
+ * Measures the time from the start of a suspended machine until the engine responds. Compares it with the time of a
  * cold boot of the same machine in the same run.
  */
 export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {

@@ -48,7 +48,7 @@ await build({
   packages: 'external',
   logLevel: 'warning',
 })
-// Without this, esbuild's process would run during the measurement.
+// Without this call, esbuild's process would run during the measurement.
 await stop()
 const { default: benchmark } = await import(pathToFileURL(join(folder, `${name}.js`)).href)
 const { table, ...result } = await benchmark()

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the guest image: build.sh ARCH OUTPUT-DIRECTORY, with Debian's apt sources on standard input.
-# scripts/vm-build.mjs runs this script. It also installs the tools, manages the cache and shows the "== step" lines as
-# progress. This script runs no program from the packages. So it can build any architecture on any other.
+# scripts/vm-build.mjs runs this script. vm-build.mjs also installs the tools, manages the cache and shows the "== step"
+# lines as progress. This script runs no program from the packages, so every computer can build every architecture.
 set -eu
 
 arch=$1 out=$2
@@ -31,9 +31,9 @@ list() { sed 's/[[:space:]]*#.*//; /^$/d' "$here/$1"; }
 # number OFFSET FILE: prints the little-endian 32-bit number at this offset.
 number() { od -An -tu4 --endian=little -j "$1" -N 4 "$2" | tr -d ' '; }
 
-# unpack_kernel BZIMAGE ELF: unpacks the kernel, so that it does not have to unpack itself at every boot. The offsets
-# are those of setup_sects, payload_offset and payload_length in the x86 boot protocol. The last 4 bytes of the payload
-# are the unpacked size.
+# unpack_kernel BZIMAGE ELF: unpacks the kernel here, so that the kernel does not unpack itself at every boot. 497, 584
+# and 588 are the offsets of setup_sects, payload_offset and payload_length in the x86 boot protocol. The last 4 bytes
+# of the payload are the unpacked size.
 unpack_kernel() {
 	setup=$(od -An -tu1 -j 497 -N 1 "$1")
 	start=$(((setup + 1) * 512 + $(number 584 "$1")))
@@ -48,8 +48,8 @@ unpack_kernel() {
 
 echo "== packages"
 packages=$(list packages.txt | awk '$1 != "-"' | sed "s/@KERNEL@/linux-image-$deb_arch/" | paste -sd ,)
-# The hook runs in the folder of the downloaded packages. It writes two lists into the root: the versions of the
-# packages, and the files of the dropped packages.
+# The extract hook works in the folder of the downloaded packages. It writes two lists into the root: the versions of
+# all packages, and the files of the packages that packages.txt drops.
 DROPPED=$(list packages.txt | awk '$1 == "-" { print $2 }')
 export DROPPED
 # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
@@ -109,7 +109,7 @@ echo "== root"
 	cd usr/sbin
 	rm -f fs-idmap memfd-bind pidfd-kill recvtty remap-rootfs sd-helper seccompagent
 	cd "$root"
-	# The guest's git only fetches. These programs serve repositories or send to them.
+	# The guest's git only fetches. The following programs serve repositories or send to them.
 	cd usr/lib/git-core
 	rm -f git-daemon git-http-backend git-http-fetch git-http-push git-imap-send git-sh-i18n--envsubst git-shell scalar
 )
@@ -140,7 +140,8 @@ list applets.txt | tr ' ' '\n' | while read -r applet; do
 	fi
 done
 ln -sf /usr/bin/busybox "$root/usr/sbin/init"
-# dockerd calls iptables four times for a published port. The legacy tools take less than half of the nft tools' time.
+# dockerd calls iptables four times for a published port. The legacy tools take less than half of the time that the nft
+# tools take for these calls.
 for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
 	ln -sf xtables-legacy-multi "$root/usr/sbin/$tool"
 done
@@ -158,8 +159,8 @@ if [ -s "$work/missing" ]; then
 fi
 
 echo "== root image"
-# The file system is not compressed, because an emulated processor reads faster than it unpacks. The release compresses
-# the whole image for download. The download is a quarter smaller than a compressed file system would be.
+# The file system is not compressed, because an emulated processor reads faster than it unpacks. For download, the
+# release compresses the whole image. This download is a quarter smaller than a compressed file system would be.
 mksquashfs "$root" "$out/$IMAGE_FILE_ROOT" -noappend -quiet -no-progress -all-root -no-xattrs -no-fragments -noI -noD -noX
 
 echo "== initramfs"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the VM with which the benchmarks "boot" and "idle" compare Berth. It is Debian 13 as a user would install it
-# (systemd, cloud-init, docker.io), but without firmware and boot loader. So the VM boots faster than a real one.
+# (systemd, cloud-init, docker.io), but without firmware and boot loader. So the VM boots faster than a VM with them.
 # Prints the directory with vmlinuz, initrd.img and disk.qcow2. If this version of the script has already built the
 # directory, prints that directory without a new build.
 set -eu

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { parentPort } from 'node:worker_threads'
 import { z } from 'zod'
 
-/** A request for a file, which must have at least `bytes` bytes. */
+/** A request for a file. The download fails if the response has fewer than `bytes` bytes. */
 const requestSchema = z.object({ port: z.number(), host: z.string(), file: z.string(), bytes: z.number() })
 export type DownloadRequest = z.infer<typeof requestSchema>
 
@@ -37,8 +37,8 @@ async function download(request: DownloadRequest): Promise<Download> {
 }
 
 /**
- * The client runs in its own thread, so that Berth's work on the main thread does not count as the client's time. In
- * real use, the client is a separate program, too.
+ * The client runs in its own thread, because Berth's work on the main thread would delay a client on the same thread.
+ * In real use, the client is a separate program, too.
  */
 parentPort?.on('message', (message: unknown) => {
   void download(requestSchema.parse(message)).then((result) => parentPort?.postMessage(result))

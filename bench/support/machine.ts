@@ -21,7 +21,7 @@ export function acceleratorOf({ state: { accelerator } }: Pick<Machine, 'state'>
 /** The Docker image that benchmarks run. */
 export const busybox = 'busybox:latest'
 
-/** The size of the machines in the benchmarks that compare boot, resume or idle load. */
+/** The size of the machines in the benchmarks `boot`, `resume` and `idle`. */
 export const comparedSize = { cpus: 2, memoryMiB: 2048, diskGiB: 64 }
 
 export interface BenchMachine extends NewMachine {
@@ -36,7 +36,7 @@ export interface SmokeRun {
   bench: BenchMachine
   /** The shared folders of the shared machine. */
   mounts: Mounts
-  /** A folder for the start of the PATH. Its programs replace slow ones during the build of a stock Debian. */
+  /** A folder for the start of the PATH. During the build of a stock Debian, its programs replace slow programs. */
   buildTools: string
 }
 

@@ -12,7 +12,7 @@ export interface StockDebian {
 }
 
 /**
- * Builds the stock Debian, unless it is cached, and makes an overlay on its disk in `folder`. A smoke run builds a
+ * Builds the stock Debian, unless it is cached. Makes an overlay on the cached disk, in `folder`. A smoke run builds a
  * small system in its own cache instead. The small system only prints the lines for which the benchmarks wait.
  */
 export async function stockDebian(folder: string, smoke?: SmokeRun): Promise<StockDebian> {

@@ -3,8 +3,8 @@ import { isOnPath } from './program.mjs'
 import { fail } from './step.mjs'
 
 /**
- * Makes sure that Debian packages are installed. As root it installs the missing ones. Otherwise it prints the command
- * that installs them, and ends the process.
+ * Makes sure that Debian packages are installed. As root, this function installs the missing packages. Otherwise it
+ * prints the command that installs them, and ends the process.
  *
  * @param {string[]} packages
  * @param {string} reason why the packages are needed, for example "to build the guest image"

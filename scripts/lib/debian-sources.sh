@@ -17,6 +17,7 @@ security=${security:-http://deb.debian.org/debian-security}
 echo "deb $main trixie main"
 echo "deb $main trixie-updates main"
 echo "deb $security trixie-security main"
-# Debian's signature on testing is valid for only a week, and the files of a mirror may be older than a week. So apt
-# accepts an expired signature here. vm-assets/build.sh verifies that the engine is new enough.
+# Debian 14 is still Debian's testing release. Debian's signature on testing is valid for only a week, and the files of
+# a mirror may be older than a week. So apt accepts an expired signature here. vm-assets/build.sh verifies that the
+# engine is new enough.
 if [ "${1:-}" = --next ]; then echo "deb [check-valid-until=no] $main forky main"; fi

@@ -1,7 +1,7 @@
 /*
- * Carries the connections of a listening stream socket to another socket. Each direction of a connection has its own
- * thread and ends independently. If the server refuses or resets a connection, this program resets the client's
- * connection. If the client resets its connection, this program resets the server's connection.
+ * Carries the connections of a listening stream socket to another socket, the server. Each direction of a connection
+ * has its own thread and ends independently. If the server refuses or resets the connection, the program resets the
+ * client's connection. If the client resets its connection, the program resets the connection to the server.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #define BUFFER 32768
 
 struct connection {
-	int client, server; /* `server` is -1 until it is connected */
+	int client, server; /* file descriptors; `server` is -1 until there is a connection to the server */
 	const void *about;  /* the argument `about` of serve() */
 	int directions;
 	int is_reset;
@@ -31,13 +31,16 @@ static int start_thread(void *(*run)(void *), void *argument) {
 	return error;
 }
 
-/* Makes the next close() a reset. */
+/* Makes the next close() of this socket reset the connection. */
 static void reset_at_close(int fd) {
 	struct linger no_delay = {.l_onoff = 1};
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &no_delay, sizeof no_delay);
 }
 
-/* Wakes the thread that reads from the socket. Does not shut down the connection, which would look like a clean end. */
+/*
+ * Makes the close() of this socket reset its connection, and wakes the thread that reads from the socket. Does not shut
+ * down writing, because the peer would take this for a clean end.
+ */
 static void reset(struct connection *connection, int fd) {
 	__atomic_store_n(&connection->is_reset, 1, __ATOMIC_SEQ_CST);
 	reset_at_close(fd);
@@ -110,7 +113,7 @@ static void serve(int listener, void *(*each)(void *), const void *about) {
 		int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (client < 0) {
 			if (errno == EINVAL) return;
-			/* For example, there are too many open files. The connection waits until a descriptor is free. */
+			/* For example, too many files are open. The client waits until a descriptor is free. */
 			if (errno != EINTR && errno != ECONNABORTED) usleep(100000);
 			continue;
 		}

@@ -3,10 +3,10 @@
  * QEMU's address of the host, NETWORK_HOST, leads to the host's 127.0.0.1 only. This program bridges to IPv6 in both
  * directions.
  *
- *   ipv6-bridge host               carries connections to NETWORK_HOST to the host's 127.0.0.1. If nobody listens
+ *   ipv6-bridge host               carries connections to NETWORK_HOST to the host's 127.0.0.1. If no server listens
  *                                  there, carries them to the host's ::1 (see etc/berth/host-connections.nft)
- *   ipv6-bridge udp ADDRESS PORT   opens a UDP port of this machine, prints its number, and carries its datagrams to
- *                                  an IPv6 address until standard input ends
+ *   ipv6-bridge udp ADDRESS PORT   opens a UDP port of this machine and prints its number. Carries the port's
+ *                                  datagrams to this IPv6 ADDRESS and PORT until standard input ends
  *   ipv6-bridge free tcp|udp PORT… prints those of the ports on which no socket receives over IPv4
  */
 #define _GNU_SOURCE
@@ -41,12 +41,16 @@ static struct address parse(const char *ip, int port) {
 
 /*
  * A client's first packet (SYN) waits in a queue of the kernel until this program has connected to the host in place of
- * the client. If the host refuses, the packet continues unchanged, and the host itself refuses the client. Otherwise
- * this program puts a mark on the packet. The firewall rules redirect a connection with this mark to this program.
+ * the client. If the host refuses this program's connection, the client's packet continues unchanged, and the host
+ * itself refuses the client. Otherwise this program puts a mark on the packet. The firewall rules redirect a connection
+ * with this mark to this program.
  */
 enum state { UNUSED, CONNECTING, CONNECTED };
 
-/* A connection is known by its client and its port of the host: a client may use its own port for several of them. */
+/*
+ * A connection to the host that waits for its client. The client's address and the host's port identify it. The
+ * client's address alone is not enough, because a client may connect from one port to several ports of the host.
+ */
 struct waiting {
 	enum state state;
 	struct sockaddr_in client;
@@ -68,7 +72,7 @@ static void expire_waiting(void) {
 		}
 }
 
-/* The caller holds the lock. Returns NULL if the client has no place. */
+/* The caller holds the lock. Returns NULL if no connection to this port waits for this client. */
 static struct waiting *find_waiting(const struct sockaddr_in *client, int port) {
 	expire_waiting();
 	for (int i = 0; i < WAITING; i++)
@@ -89,7 +93,7 @@ static struct waiting *new_waiting(const struct sockaddr_in *client, int port) {
 	return NULL;
 }
 
-/* Returns the connection to the host that waits for a client, or -1 if there is none. Frees the client's place. */
+/* Returns the connection to the host that waits for a client, and frees its place. Returns -1 if none waits. */
 static int take_waiting(const struct sockaddr_in *client, int port) {
 	int host = -1;
 	pthread_mutex_lock(&waiting_lock);
@@ -108,7 +112,7 @@ enum decision { PASS, REDIRECT, DROP };
 static enum decision connect_for(const struct sockaddr_in *client, int port) {
 	pthread_mutex_lock(&waiting_lock);
 	struct waiting *place = find_waiting(client, port);
-	/* If the client has a place, it has repeated its packet. Until this program has connected, drop the repetition. */
+	/* A client that already has a place has repeated its packet. While this program connects, drop the packet. */
 	enum decision repeated = place == NULL ? PASS : place->state == CONNECTED ? REDIRECT : DROP;
 	if (place == NULL) place = new_waiting(client, port);
 	pthread_mutex_unlock(&waiting_lock);
@@ -222,7 +226,10 @@ static void open_queue(void) {
 	if (start_thread(read_queue, NULL) != 0) fail("a thread");
 }
 
-/* Returns -1 for a client that connected directly to this program's own port instead of being redirected. */
+/*
+ * Returns the connection to the host that waits for a redirected client. Returns -1 for a client that has connected to
+ * this program's own port without a redirection.
+ */
 static int take_host(int client) {
 	struct sockaddr_in from, to;
 	socklen_t from_length = sizeof from, to_length = sizeof to;

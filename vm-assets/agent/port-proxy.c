@@ -1,15 +1,15 @@
 /*
- * dockerd's userland proxy. dockerd runs one for each published port and address. This program does the same as
- * docker-proxy in 0.4 MB of memory instead of 3 MB. It serves the clients that dockerd's iptables rules do not cover:
- * programs in the machine itself, containers on the port's own network, and IPv6 clients.
+ * dockerd's userland proxy. dockerd runs one process of it for each published port and address. This program does the
+ * same as docker-proxy in 0.4 MB of memory instead of 3 MB. It serves the clients that dockerd's iptables rules do not
+ * cover: programs in the machine itself, containers on the port's own network, and IPv6 clients.
  *
  *   port-proxy -proto tcp|udp -host-ip ADDRESS -host-port PORT -container-ip ADDRESS -container-port PORT -use-listen-fd
  *
  * dockerd passes the port's socket, which already listens, as file descriptor 4. This program writes its answer to file
  * descriptor 3: "0\n" when it serves the port, otherwise "1\n" and the reason (moby, cmd/docker-proxy/main_linux.go).
  *
- * If a container has an IPv6 address, its server may still listen on IPv4 alone. Then this program carries connections
- * to `::` to the same port over IPv4.
+ * If a container has an IPv6 address, its server may still listen on IPv4 alone. So if the container refuses a
+ * connection to a port on `::`, this program connects to the same published port over IPv4.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -45,8 +45,8 @@ static int connect_to_container(int client) {
 }
 
 /*
- * Makes an IPv6 address of the host a local address of this machine. Connections to the address arrive over SSH only.
- * So sshd connects to the address, and sshd runs in this machine.
+ * Makes an IPv6 address of the host a local address of this machine. Berth carries connections to such an address over
+ * SSH. sshd, which runs in this machine, then connects to the address, so the address must be local.
  */
 static void make_local(const struct in6_addr *address) {
 	if (IN6_IS_ADDR_UNSPECIFIED(address) || IN6_IS_ADDR_LOOPBACK(address)) return;

@@ -1,4 +1,4 @@
-/* Relays: a program serves a port, and carries its connections and datagrams to another port and back. */
+/* A relay serves a port: it carries the port's connections and datagrams to another port, and the replies back. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,7 +17,7 @@ struct address {
 	socklen_t length;
 };
 
-/* Returns an address without a length, and sets errno, if the text is not an IP address. */
+/* If the text is not an IP address, sets errno and returns an address with the length 0. */
 static struct address parse_address(const char *ip, int port) {
 	struct address result = {0};
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&result.at;
@@ -36,7 +36,7 @@ static struct address parse_address(const char *ip, int port) {
 	return result;
 }
 
-/* Opens a socket that is connected to an address. Its packets get the mark (0: no mark). Returns -1 on failure. */
+/* Opens a socket and connects it to an address. The socket's packets get the mark (0: none). Returns -1 on failure. */
 static int connect_to(const struct address *address, int type, int mark) {
 	int fd = socket(address->at.ss_family, type | SOCK_CLOEXEC, 0);
 	if (fd < 0) return -1;
@@ -104,8 +104,8 @@ static void forget_first(struct sender *sender) {
 }
 
 /*
- * Returns the sender's index, or -1 on failure. Adds a new sender. If all places are in use, the new sender replaces
- * the sender that has been silent for the longest time.
+ * Returns the index of a sender, and adds the sender if it is new. If all places are in use, a new sender replaces the
+ * sender that has been silent for the longest time. Returns -1 if a new sender gets no socket.
  */
 static int place_of(const struct address *from, const struct targets *targets, struct sender *senders,
 		    struct pollfd *sockets, int *count) {
@@ -141,8 +141,8 @@ static void send_to_target(struct sender *sender, int fd, const struct targets *
 }
 
 /*
- * Called when the target has refused a datagram. If the sender has had no reply yet, the relay sends its first datagram
- * to the next target. Otherwise the target stays, because it may listen again later.
+ * Called when the sender's target has refused a datagram. If the sender has had no reply yet, the relay sends the
+ * sender's first datagram to the next target. Otherwise the sender keeps its target, which may listen again later.
  */
 static void try_next_target(struct sender *sender, struct pollfd *socket, const struct targets *targets) {
 	if (sender->first == NULL || sender->target + 1 >= targets->count) return;
@@ -155,7 +155,7 @@ static void try_next_target(struct sender *sender, struct pollfd *socket, const 
 	if (sender->target + 1 == targets->count) forget_first(sender);
 }
 
-/* Returns when the file descriptor `end` reaches its end. For -1, never returns. */
+/* Returns when the input of the file descriptor `end` ends. If `end` is -1, never returns. */
 static void serve_udp(int listener, const struct targets *targets, int end) {
 	static char datagram[DATAGRAM];
 	static struct sender senders[SENDERS];

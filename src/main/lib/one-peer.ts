@@ -63,7 +63,8 @@ async function acceptOne(
     // The server can fail to accept a connection, for example if there are too many open files.
     server.on('error', reject)
   })
-  // If a caller closes the listener early, it ignores the outcome. This prevents an unhandled rejection.
+  // A caller that closes the listener early does not wait for `peer`. Without this handler, the rejection of `peer`
+  // would then be unhandled.
   peer.catch(() => undefined)
   return { port, peer, close: () => server.close() }
 }

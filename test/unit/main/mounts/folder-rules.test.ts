@@ -8,12 +8,12 @@ import { container } from '../ports/support'
 
 const folders = (...paths: string[]) => paths.map((path) => ({ path, writable: true }))
 
-describe('folders that may be shared', () => {
+describe('shared folders', () => {
   it.each([
     ['linux', '/home/me', '/root', '/srv', '/tmp', '/mnt/data'],
     ['darwin', '/Users/me', '/Volumes/disk', '/tmp', '/var/folders/ab/cd'],
     ['win32', 'C:\\Users\\me', 'D:\\'],
-  ] as const)('are ordinary folders: %s', (platform, ...paths) => {
+  ] as const)('may be ordinary folders: %s', (platform, ...paths) => {
     expect(() => {
       validateFolders(folders(...paths), platform)
     }).not.toThrow()
@@ -54,7 +54,7 @@ describe('folders that may be shared', () => {
     }).toThrow(expect.objectContaining({ code: 'mounts.too-many-folders' }))
   })
 
-  it('are served from their real paths, or are returned with a problem', async () => {
+  it('are opened with their real paths, or with a problem if they cannot be served', async () => {
     const base = await realpath(await mkdtemp(join(tmpdir(), 'berth-folders-')))
     await symlink(base, join(base, 'link'))
     await writeFile(join(base, 'file'), '')

@@ -10,8 +10,8 @@ report() { echo "berth: report $*" >/dev/console; }
 # wait_until COMMAND…: waits until the command succeeds, for example wait_until test -S /run/docker.sock
 wait_until() { until "$@"; do sleep 0.1; done; }
 
-# pause SECONDS: like sleep, but without starting a program. If a program started every few seconds, it would cause most
-# of the load of an idle machine. Instead, the shell reads from a pipe to which no process writes.
+# pause SECONDS: like sleep, but starts no program. A program that starts every few seconds would cause most of the load
+# of an idle machine. So the shell reads from a pipe to which no process writes, with a time limit.
 pause() {
 	if [ ! -p /run/berth/never ]; then mkfifo /run/berth/never 2>/dev/null; fi
 	# shellcheck disable=SC3045 # busybox ash has read -t
@@ -20,7 +20,8 @@ pause() {
 }
 
 # announce STAGE COMMAND…: waits in the background until the command succeeds, then reports the stage. Stops waiting if
-# the service has ended. The service has the process id of the script, because the script becomes the service (exec).
+# the service has ended. The service has the process id of the calling script ($$), because the script becomes the
+# service (exec).
 announce() {
 	name=$1
 	shift
@@ -35,8 +36,8 @@ announce() {
 	) & )
 }
 
-# load MODULE…: loads kernel modules. It calls modprobe by its path. Otherwise the shell would run busybox's modprobe,
-# which does not wait for a module that another process is still loading.
+# load MODULE…: loads kernel modules. This function calls modprobe by its path. Otherwise the shell would run busybox's
+# modprobe, which does not wait for a module that another process is still loading.
 load() { /usr/sbin/modprobe -a "$@"; }
 
 # from_host NAME FILE: copies a file from the host's fw_cfg, if the host provides it.
