@@ -7,16 +7,27 @@ stage() { echo "berth: stage $1" >/dev/console; }
 error() { echo "berth: error $*" >/dev/console; }
 report() { echo "berth: report $*" >/dev/console; }
 
-# wait_until COMMAND…: waits until the command succeeds, for example wait_until test -S /run/docker.sock
-wait_until() { until "$@"; do sleep 0.1; done; }
-
-# pause SECONDS: like sleep, but starts no program. A program that starts every few seconds would cause most of the load
-# of an idle machine. So the shell reads from a pipe to which no process writes, with a time limit.
+# pause SECONDS: like sleep, but starts no process. On an emulated processor, even a process of the shell takes several
+# milliseconds. So the shell reads from a pipe to which no process writes, with a time limit.
 pause() {
 	if [ ! -p /run/berth/never ]; then mkfifo /run/berth/never 2>/dev/null; fi
 	# shellcheck disable=SC3045 # busybox ash has read -t
 	read -r -t "$1" _ <>/run/berth/never
 	:
+}
+
+# wait_until COMMAND…: waits until the command succeeds, for example wait_until test -S /run/docker.sock
+wait_until() { until "$@"; do pause 0.05; done; }
+
+# wait_at_most SECONDS COMMAND…: like wait_until, but with a time limit.
+wait_at_most() {
+	tries=$(($1 * 20))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		if [ $tries -lt 0 ]; then return 1; fi
+		pause 0.05
+	done
 }
 
 # announce STAGE COMMAND…: waits in the background until the command succeeds, then reports the stage. Stops waiting if
@@ -31,7 +42,7 @@ announce() {
 				stage "$name"
 				break
 			fi
-			sleep 0.1
+			pause 0.05
 		done
 	) & )
 }
