@@ -3,11 +3,12 @@
  * QEMU's address of the host, NETWORK_HOST, leads to the host's 127.0.0.1 only. This program bridges to IPv6 in both
  * directions.
  *
- *   ipv6-bridge host               carries connections to NETWORK_HOST to the host's 127.0.0.1. If no server listens
- *                                  there, carries them to the host's ::1 (see etc/berth/host-connections.nft)
+ *   ipv6-bridge host               accepts the connections that programs make to NETWORK_HOST, and carries them to the
+ *                                  host's 127.0.0.1. If no server listens there, carries them to the host's ::1 (see
+ *                                  etc/berth/host-connections.nft)
  *   ipv6-bridge udp ADDRESS PORT   opens a UDP port of this machine and prints its number. Carries the port's
  *                                  datagrams to this IPv6 ADDRESS and PORT until standard input ends
- *   ipv6-bridge free tcp|udp PORT… prints those of the ports on which no socket receives over IPv4
+ *   ipv6-bridge free tcp|udp PORT… prints each of the ports on which no socket receives over IPv4
  */
 #define _GNU_SOURCE
 /* The C library's headers must come before the kernel's headers. Otherwise both would declare the same types. */
@@ -23,7 +24,7 @@
 #include "guest-constants.h"
 #include "relay.h"
 
-#define WAITING 1024       /* the most connections to the host that can wait for their clients */
+#define WAITING 1024       /* how many connections to the host may wait for their clients */
 #define WAITING_SECONDS 10 /* a connection to the host is closed if its client does not connect in this time */
 
 static void fail(const char *what) {
@@ -112,7 +113,7 @@ enum decision { PASS, REDIRECT, DROP };
 static enum decision connect_for(const struct sockaddr_in *client, int port) {
 	pthread_mutex_lock(&waiting_lock);
 	struct waiting *place = find_waiting(client, port);
-	/* A client that already has a place has repeated its packet. While this program connects, drop the packet. */
+	/* If the client already has a place, this packet is a repetition. While this program connects, drop the packet. */
 	enum decision repeated = place == NULL ? PASS : place->state == CONNECTED ? REDIRECT : DROP;
 	if (place == NULL) place = new_waiting(client, port);
 	pthread_mutex_unlock(&waiting_lock);

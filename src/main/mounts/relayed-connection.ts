@@ -51,8 +51,8 @@ function readBytes(stream: Duplex, length: number): Promise<Buffer> {
 }
 
 /**
- * Carries a container's connection to a socket of this computer. Each direction ends on its own. If one direction fails,
- * both directions end, and the container sees the failure.
+ * Carries a container's connection to a socket of this computer. Each direction ends on its own. If one direction
+ * fails, both directions end, and the container sees the failure.
  * @throws Error if a direction fails
  */
 export async function carry(stream: Duplex, client: Duplex): Promise<void> {

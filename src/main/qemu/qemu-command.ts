@@ -130,8 +130,8 @@ const securityModules = 'landlock,lockdown,yama,apparmor'
  * another processor afterwards: two of a hundred boots ended with "Oops: int3" (vm-assets/README.md).
  * `noreplace-smp` spares the kernel a second replacement when the second processor starts.
  *
- * `lsm` leaves out the security modules that do nothing without rules of their own, because the kernel calls each module
- * for each use of a file. An emulated kernel also leaves out the self-tests of its ciphers and of its random numbers
+ * `lsm` leaves out the security modules that do nothing without rules of their own, because the kernel calls each
+ * module for each use of a file. An emulated kernel also leaves out the self-tests of its ciphers and of its random numbers
  * from timings: together they take a tenth of its boot.
  */
 function kernelCommandLine({ arch, accelerator, qemuMajor, repairDisk }: QemuCommandOptions): string {

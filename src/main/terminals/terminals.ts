@@ -61,7 +61,7 @@ export class Terminals {
     }
   }
 
-  /** Call this when the machine has stopped. Then no process of a closed terminal is left. */
+  /** Call this when the machine has stopped, which has also ended all processes of closed terminals. */
   machineStopped(): void {
     this.#reaper.forget()
   }

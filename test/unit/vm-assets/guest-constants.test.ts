@@ -41,7 +41,7 @@ describe('the constants that the app and the guest share', () => {
     expect(stdout).toContain(`${guestNetwork.host} host.docker.internal`)
   })
 
-  test('include a TCP segment size option that keeps the checksum of a packet', async () => {
+  test('include a TCP segment size option that does not change the checksum of a packet', async () => {
     const substitutions = await generated('guest-constants.sed')
     const words = (name: string) => {
       const [, bytes = ''] = new RegExp(`@${name}@\\|0x(\\w{12})\\|`).exec(substitutions) ?? []

@@ -51,7 +51,10 @@ export const initFlag = {
   HANDLE_KILLPRIV: 1 << 19,
   MAX_PAGES: 1 << 22,
   CACHE_SYMLINKS: 1 << 23,
-  /** Files in shared folders never have setuid and setgid bits. The kernel need not ask before every write. */
+  /**
+   * Files in shared folders never have setuid and setgid bits. So the kernel need not ask the server about these bits
+   * before every write.
+   */
   HANDLE_KILLPRIV_V2: 1 << 28,
 } as const
 

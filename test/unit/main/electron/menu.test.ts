@@ -52,7 +52,7 @@ test.each(['darwin', 'win32', 'linux'] as const)(
 
 describe.each(['win32', 'linux'] as const)('on %s', (platform) => {
   test.each(['CommandOrControl+W', 'CommandOrControl+Q', 'CommandOrControl+M', 'CommandOrControl+R'])(
-    'a shell keeps %s',
+    'the menu leaves %s to a shell',
     (key) => {
       expect(items('en', platform).map(({ accelerator }) => accelerator)).not.toContain(key)
     },

@@ -121,7 +121,7 @@ describe('the file server', () => {
       expect(list()).toContain('later')
     })
 
-    it('moves a folder with the nodes that the guest knows in it', () => {
+    it('moves a folder together with the nodes in it that the guest knows', () => {
       fs.mkdirSync(join(shared, 'old/sub'), { recursive: true })
       fs.writeFileSync(join(shared, 'old/sub/file'), 'content')
       const root = client.walk('1')
@@ -131,7 +131,7 @@ describe('the file server', () => {
       expect(client.walk('1', 'new', 'sub', 'file')).toBe(file)
     })
 
-    it('gives a file with two names one node', () => {
+    it('uses the same node for both names of a file', () => {
       fs.writeFileSync(join(shared, 'a'), 'x')
       const root = client.walk('1')
       const body = Buffer.alloc(8)
@@ -162,7 +162,7 @@ describe('the file server', () => {
 
   describe('does not let the guest', () => {
     it.each(['..', '.', '', 'a/b', '../secret', '/etc/passwd', 'a\0b'])(
-      'leave a share by the name %j',
+      'leave a share by looking up the name %j',
       (name) => {
         fs.mkdirSync(join(shared, 'a'))
         fs.writeFileSync(join(shared, 'a', 'b'), '')
