@@ -51,7 +51,7 @@ if (process.platform !== 'linux')
 ensureAptPackages(
   [
     ...['mmdebstrap', 'debian-archive-keyring', 'squashfs-tools', 'binutils', 'cpio', 'kmod'],
-    ...['xz-utils', 'zstd'],
+    ...['make', 'xz-utils', 'zstd'],
     ...compilerPackages(),
   ],
   'to build the guest image',
@@ -83,7 +83,7 @@ async function build() {
     env: { ...process.env, NODE: process.execPath },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  child.stdin.end(execFileSync(fileURLToPath(new URL('lib/debian-sources.sh', import.meta.url)), ['--next']))
+  child.stdin.end(execFileSync(fileURLToPath(new URL('lib/debian-sources.sh', import.meta.url)), ['--guest']))
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       output.write(`${line}\n`)
@@ -113,7 +113,7 @@ async function writeManifest() {
   process.stdout.write(`${elapsed()}  ${megabytes.toFixed(0)} MB\n`)
 }
 
-/** Returns the packages of a C compiler for the guest's architecture, because vm-assets/agent/ contains C programs. */
+/** Returns the packages of a C compiler for the guest's architecture, because vm-assets/build.sh compiles C programs. */
 function compilerPackages() {
   if (arch === hostArch) return ['gcc', 'libc6-dev']
   return arch === 'arm64'

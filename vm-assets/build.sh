@@ -49,7 +49,8 @@ unpack_kernel() {
 echo "== packages"
 packages=$(list packages.txt | awk '$1 != "-"' | sed "s/@KERNEL@/linux-image-$deb_arch/" | paste -sd ,)
 # The extract hook works in the folder of the downloaded packages. It writes two lists into the root: the versions of
-# all packages, and the files of the packages that packages.txt drops.
+# all packages, and the files of the packages that packages.txt drops. It also downloads upstream's source of the same
+# version of iptables. apt verifies the download.
 DROPPED=$(list packages.txt | awk '$1 == "-" { print $2 }')
 export DROPPED
 # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
@@ -58,6 +59,9 @@ mmdebstrap --variant=extract --architectures="$deb_arch" --include="$packages" \
 	cd "$1/var/cache/apt/archives"
 	for deb in *.deb; do dpkg-deb -W --showformat="\${Package} \${Version}\n" "$deb"; done | LC_ALL=C sort >"$1/packages"
 	for name in $DROPPED; do dpkg-deb --fsys-tarfile "$name"_*.deb | tar -t | grep -v "/$"; done >"$1/dropped"
+	version=$(dpkg-deb -W --showformat="\${source:Version}" iptables_*.deb)
+	APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get source --download-only --tar-only "iptables=$version"
+	mv iptables_*.orig.tar.xz "$1/iptables.tar.xz"
 	' trixie "$work/root.tar" -
 tar -C "$root" --exclude='./dev/*' -xpf "$work/root.tar"
 rm "$work/root.tar"
@@ -67,7 +71,13 @@ if ! awk '$1 == "docker.io" { exit int($2) < 28 }' "$out/$IMAGE_FILE_PACKAGES"; 
 	echo "the engine of this mirror is too old: $(grep '^docker.io ' "$out/$IMAGE_FILE_PACKAGES")" >&2
 	exit 1
 fi
+# The step "iptables" does not apply Debian's patches. In this version, they change the nft tools and tests only.
+if ! grep -qx 'iptables 1.8.11-2' "$out/$IMAGE_FILE_PACKAGES"; then
+	echo "Debian has a new $(grep '^iptables ' "$out/$IMAGE_FILE_PACKAGES"): do its patches change the legacy tools?" >&2
+	exit 1
+fi
 (cd "$root" && xargs rm -f <dropped && rm dropped)
+mv "$root/iptables.tar.xz" "$work/"
 
 echo "== kernel and modules"
 mv "$root"/boot/vmlinuz-* "$out/$IMAGE_FILE_KERNEL"
@@ -94,6 +104,21 @@ mkdir -p "$kept"
 # compresses the root image as a whole.
 find "$kept" -name '*.ko.xz' -exec unxz {} +
 depmod -b "$root" "$version"
+
+echo "== iptables"
+# An emulated processor needs more time to link Debian's iptables with its libraries and extensions than to do the work
+# of a call. So iptables-legacy is a static program here, which contains its extensions. The extension connlabel is
+# missing, because it needs a library that Debian 13 has only as a shared one.
+mkdir "$work/iptables"
+tar -C "$work/iptables" --strip-components=1 -xf "$work/iptables.tar.xz"
+(
+	cd "$work/iptables"
+	./configure --quiet --host="${compiler%-gcc}" --prefix=/usr --sysconfdir=/etc --enable-static --disable-shared \
+		--disable-nftables --disable-connlabel CFLAGS="-O2 -ffile-prefix-map=$work=."
+	for folder in libiptc libxtables extensions; do make -s -j "$(nproc)" -C $folder; done
+	make -s -j "$(nproc)" -C iptables LDFLAGS='-all-static -s -Wl,--build-id=none' xtables-legacy-multi
+)
+cp "$work/iptables/iptables/xtables-legacy-multi" "$root/usr/sbin/"
 
 echo "== root"
 (
@@ -140,8 +165,8 @@ list applets.txt | tr ' ' '\n' | while read -r applet; do
 	fi
 done
 ln -sf /usr/bin/busybox "$root/usr/sbin/init"
-# dockerd calls iptables four times for a published port. The legacy tools take less than half of the time that the nft
-# tools take for these calls.
+# dockerd calls iptables four times for a published port, and more than a hundred times when it starts. The legacy tools
+# take less than half of the time that the nft tools take for these calls.
 for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
 	ln -sf xtables-legacy-multi "$root/usr/sbin/$tool"
 done
