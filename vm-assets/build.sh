@@ -71,11 +71,6 @@ if ! awk '$1 == "docker.io" { exit int($2) < 28 }' "$out/$IMAGE_FILE_PACKAGES"; 
 	echo "the engine of this mirror is too old: $(grep '^docker.io ' "$out/$IMAGE_FILE_PACKAGES")" >&2
 	exit 1
 fi
-# The step "iptables" does not apply Debian's patches. In this version, they change the nft tools and tests only.
-if ! grep -qx 'iptables 1.8.11-2' "$out/$IMAGE_FILE_PACKAGES"; then
-	echo "Debian has a new $(grep '^iptables ' "$out/$IMAGE_FILE_PACKAGES"): do its patches change the legacy tools?" >&2
-	exit 1
-fi
 (cd "$root" && xargs rm -f <dropped && rm dropped)
 mv "$root/iptables.tar.xz" "$work/"
 
@@ -108,17 +103,22 @@ depmod -b "$root" "$version"
 echo "== iptables"
 # An emulated processor needs more time to link Debian's iptables with its libraries and extensions than to do the work
 # of a call. So iptables-legacy is a static program here, which contains its extensions. The extension connlabel is
-# missing, because it needs a library that Debian 13 has only as a shared one.
-mkdir "$work/iptables"
-tar -C "$work/iptables" --strip-components=1 -xf "$work/iptables.tar.xz"
-(
-	cd "$work/iptables"
-	./configure --quiet --host="${compiler%-gcc}" --prefix=/usr --sysconfdir=/etc --enable-static --disable-shared \
-		--disable-nftables --disable-connlabel CFLAGS="-O2 -ffile-prefix-map=$work=."
-	for folder in libiptc libxtables extensions; do make -s -j "$(nproc)" -C $folder; done
-	make -s -j "$(nproc)" -C iptables LDFLAGS='-all-static -s -Wl,--build-id=none' xtables-legacy-multi
-)
-cp "$work/iptables/iptables/xtables-legacy-multi" "$root/usr/sbin/"
+# missing, because it needs a library that Debian 13 has only as a shared one. The source does not contain Debian's
+# patches. In 1.8.11-2, they change the nft tools and tests only. With any other version, Debian's program stays.
+if grep -qx 'iptables 1.8.11-2' "$out/$IMAGE_FILE_PACKAGES"; then
+	mkdir "$work/iptables"
+	tar -C "$work/iptables" --strip-components=1 -xf "$work/iptables.tar.xz"
+	(
+		cd "$work/iptables"
+		./configure --quiet --host="${compiler%-gcc}" --prefix=/usr --sysconfdir=/etc --enable-static --disable-shared \
+			--disable-nftables --disable-connlabel CFLAGS="-O2 -ffile-prefix-map=$work=."
+		for folder in libiptc libxtables extensions; do make -s -j "$(nproc)" -C $folder; done
+		make -s -j "$(nproc)" -C iptables LDFLAGS='-all-static -s -Wl,--build-id=none' xtables-legacy-multi
+	)
+	cp "$work/iptables/iptables/xtables-legacy-multi" "$root/usr/sbin/"
+else
+	echo "iptables stays a dynamic program: this version is new, and its patches are not known"
+fi
 
 echo "== root"
 (
