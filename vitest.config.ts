@@ -10,7 +10,7 @@ const mocking = [
   'test/unit/main/machine/machine.test.ts',
   'test/unit/main/file-server/tree/host-files.test.ts',
   'test/unit/main/file-server/changes/folder-watches.test.ts',
-  'test/unit/shared/i18n/i18n.test.ts',
+  'test/unit/renderer/lib/i18n.test.ts',
 ]
 
 const unit = {

@@ -291,7 +291,7 @@ static pthread_t outward_thread;
 
 /*
  * While the port is full, this function tries again repeatedly. It does not wait for a wake-up, because the kernel can
- * lose it (Linux, virtio_console). A poll() of another process reclaims the buffers that the host has consumed. If the
+ * lose it (Linux, virtio_console). A poll() of another thread reclaims the buffers that the host has consumed. If the
  * host is just then deciding whether to send an interrupt for these buffers, it sends none.
  */
 static ssize_t write_port(const char *data, size_t length) {
@@ -488,20 +488,21 @@ static void pump(void) {
 	inward();
 }
 
-/* Reports to the host by looking up a name in the mount. The host receives the lookup and reads the report from it. */
-static void report(const char *what, uint64_t number, int error) {
+/* Reports to the host by looking up a name in a folder. The host receives the lookup and reads the report from it. */
+static void report_in(int folder, const char *what, uint64_t number, int error) {
 	char name[64];
 	struct stat st;
-	snprintf(name, sizeof name, ROOT "/.%s:%" PRIu64 ":%d", what, number, error);
-	stat(name, &st);
+	snprintf(name, sizeof name, ".%s:%" PRIu64 ":%d", what, number, error);
+	fstatat(folder, name, &st, 0);
 }
 
 /* ---- the listener ---- */
 
 /*
  * A socket of the host, as programs in the machine see it in a shared folder. The kernel connects a program to the
- * listener that is bound to the same inode. So the listener binds a name in the mount's root, and the host replies
- * with the node of its socket.
+ * listener that is bound to the same inode. So the listener binds a name, and the host replies with the node of its
+ * socket. Only the listener uses the folder of these names. In another folder, it could wait for a lock that is held by
+ * a program which waits for the listener.
  */
 struct endpoint {
 	int listener;
@@ -509,6 +510,8 @@ struct endpoint {
 	char name[24]; /* the node in digits */
 };
 #define MAX_ENDPOINTS 256
+
+static int sockets_folder;
 
 /* Never frees an endpoint, because a connection may still use its name. */
 static void *serve_endpoint(void *argument) {
@@ -529,7 +532,7 @@ static int listen_on_node(uint64_t node) {
 	endpoint->node = node;
 	snprintf(endpoint->name, sizeof endpoint->name, "%" PRIu64, node);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	snprintf(address.sun_path, sizeof address.sun_path, ROOT "/." MOUNT_AGENT_SOCKET ":%s", endpoint->name);
+	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", sockets_folder, endpoint->name);
 	endpoint->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int failed = endpoint->listener < 0 || bind(endpoint->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
 		     listen(endpoint->listener, SOMAXCONN) < 0;
@@ -541,7 +544,7 @@ static int listen_on_node(uint64_t node) {
 	}
 	struct endpoint **place = &endpoints[next++ % MAX_ENDPOINTS];
 	if (*place) {
-		report(MOUNT_AGENT_NOT_LISTENING, (*place)->node, 0);
+		report_in(sockets_folder, MOUNT_AGENT_NOT_LISTENING, (*place)->node, 0);
 		shutdown((*place)->listener, SHUT_RDWR);
 	}
 	*place = endpoint;
@@ -550,13 +553,20 @@ static int listen_on_node(uint64_t node) {
 
 static void listener(void) {
 	signal(SIGPIPE, SIG_IGN);
-	report(MOUNT_AGENT_LISTENER_STARTED, 0, 0);
+	sockets_folder = open(ROOT "/" MOUNT_AGENT_SOCKETS_FOLDER, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	report_in(sockets_folder, MOUNT_AGENT_LISTENER_STARTED, 0, 0);
 	for (uint64_t node;;)
 		if (recv(sockets_out, &node, sizeof node, 0) == sizeof node)
-			report(MOUNT_AGENT_LISTENING, node, listen_on_node(node));
+			report_in(sockets_folder, MOUNT_AGENT_LISTENING, node, listen_on_node(node));
 }
 
 /* ---- the helper ---- */
+
+static void report(const char *what, uint64_t number, int error) {
+	static int root = -1;
+	if (root < 0) root = open(ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	report_in(root, what, number, error);
+}
 
 static void make_folders(char *path) {
 	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BerthError } from '../../shared/errors'
 import { berthFile, type BerthPaths } from '../host'
-
-/**
- * The most bytes of a socket's path: the size of `sun_path` on macOS (unix(4)) without the final zero. Other systems
- * allow more.
- */
-export const socketPathBytes = 103
+import { socketPathBytes } from '../lib'
 
 /**
  * Returns the path of the socket for the docker tools of this computer. It is a unix socket, or a named pipe on

@@ -1,4 +1,4 @@
-import { mountAgent } from '../lib'
+import { mountAgent, peerFolderName } from '../lib'
 import { ChangeNotifier } from './changes/change-notifier'
 import { FolderWatches } from './changes/folder-watches'
 import { HelperJobs } from './changes/helper-jobs'
@@ -48,8 +48,8 @@ const missingShareReportMs = 1_000
 
 export interface FileServerOptions {
   platform: NodeJS.Platform
-  /** Berth's own folder, which no guest may see. */
-  ownFolder?: string | undefined
+  /** Berth's own folders, which no guest may see. */
+  ownFolders?: readonly string[] | undefined
   shares: readonly ShareRoot[]
   /** Called if there is something to send. `drain` returns it. */
   onOutput: () => void
@@ -92,10 +92,10 @@ export class FileServer {
 
   constructor(options: FileServerOptions) {
     this.#options = options
-    const { platform, ownFolder, shares, onOutput } = options
+    const { platform, ownFolders = [], shares, onOutput } = options
     const style = pathStyle(platform)
     const nodes = new NodeTable(style.separator, options.numbering)
-    const files = new HostFiles({ nodes, style, platform, ownFolder })
+    const files = new HostFiles({ nodes, style, platform, ownFolders })
     const watches = new FolderWatches({
       files,
       onChanges: (changes) => {
@@ -145,6 +145,10 @@ export class FileServer {
         handle: (lookup) => {
           this.#reply(new Request(lookup))
         },
+        onHandled: (node) => {
+          // If the socket has disappeared, the kernel was not told of the node, so it will never forget the node.
+          this.#forget(node, 0)
+        },
         onOutput,
         agentMs: options.listenMs,
       }),
@@ -188,7 +192,7 @@ export class FileServer {
     closeHandles(handles, ({ node }) => !stays(node))
     for (const [id, { node }] of [...folders.entries()]) if (!stays(node)) folders.remove(id)
     this.#shares = shares
-    files.findOwnFolder()
+    files.findOwnFolders()
     nodes.setShares(shares)
     this.mountShares()
   }
@@ -249,11 +253,14 @@ export class FileServer {
     }
   }
 
-  /** The host's path of a socket in a shared folder. Undefined if the node is no socket of the host. */
+  /**
+   * The host's path of a socket in a shared folder. Undefined if the node is no socket of the host, if its folder is
+   * shared read-only, or if it is the socket of another Berth for its QEMU.
+   */
   socketPath(id: number): string | undefined {
     const { nodes, files } = this.context
     const node = nodes.find(id)
-    if (!node?.parent) return undefined
+    if (!node?.parent?.share.writable || peerFolderName.test(node.parent.name)) return undefined
     return files.scope(() => {
       try {
         return files.isSocket(files.file(node)) ? files.style.toText(nodes.path(node)) : undefined
@@ -287,7 +294,7 @@ export class FileServer {
       case opcode.BATCH_FORGET:
         this.#forgetMany(request.body)
         return
-      // Every request is replied to immediately, so there is nothing to interrupt.
+      // Only the lookup of a socket can wait, and not for long.
       case opcode.INTERRUPT:
         return
       default:
@@ -358,8 +365,8 @@ export class FileServer {
 
   /**
    * Handles a report of the agent's helper or listener. The helper reports `.helper:0:0` when it starts, and
-   * `.done:SEQ:ERRNO` after a job. See {@link SocketListeners} for the listener. A report of the listener may come from
-   * any process, because it can only make the server reply earlier.
+   * `.done:SEQ:ERRNO` after a job. See {@link SocketListeners} for the listener. Its reports may come from any process of
+   * the machine's root user. With a false report, this user could only keep programs in the machine from a socket.
    */
   #onReport(request: Request, name: string): void {
     const [, what = '', number, code] = /^\.(\w+):(\d{1,16}):(\d{1,4})$/.exec(name) ?? []

@@ -14,7 +14,7 @@ const maxUnsentBytes = 16 * 2 ** 20
 
 export interface GuestConnectionOptions {
   platform: NodeJS.Platform
-  ownFolder?: string | undefined
+  ownFolders?: readonly string[] | undefined
   onMounted: (errno: number) => void
   onForeignOwner: (path: string, share: ShareRoot) => void
   onGone: (share: ShareRoot) => void
@@ -237,10 +237,10 @@ export class GuestConnection {
   }
 
   #serverOptions(): Omit<FileServerOptions, 'shares'> {
-    const { platform, ownFolder, onMounted, onForeignOwner, onGone } = this.#options
+    const { platform, ownFolders, onMounted, onForeignOwner, onGone } = this.#options
     return {
       platform,
-      ownFolder,
+      ownFolders,
       onMounted,
       onForeignOwner,
       onGone,

@@ -5,8 +5,8 @@ const shareSchema = mountsSnapshotSchema.shape.shares.element
 
 /** The data that the thread starts with. */
 export const workerDataSchema = z.object({
-  /** Berth's own folder, which is part of no share. */
-  ownFolder: z.string().min(1),
+  /** Berth's own folders, which are part of no share. */
+  ownFolders: z.array(z.string().min(1)),
 })
 export type WorkerData = z.infer<typeof workerDataSchema>
 

@@ -17,7 +17,7 @@ const send = (message: FromWorker) => {
 
 const connection = new GuestConnection({
   platform: process.platform,
-  ownFolder: workerDataSchema.parse(workerData).ownFolder,
+  ownFolders: workerDataSchema.parse(workerData).ownFolders,
   onMounted: (errno) => {
     send({ type: 'mounted', errno })
   },

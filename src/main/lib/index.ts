@@ -38,8 +38,8 @@ export {
   toAgent,
 } from './guest-constants'
 export { JsonFile, jsonReason } from './json-file'
-export { bind, freePort, listen } from './net'
-export { listenForOnePeer, type OnePeer, type PeerAddress } from './one-peer'
+export { bind, freePort, listen, socketPathBytes } from './net'
+export { listenForOnePeer, type OnePeer, peerFolderName, type PeerAddress } from './one-peer'
 export { type HostPort, portError, portTaken, probePort } from './port-errors'
 export { findProgram, type ProgramSearch, programOutput, runProgram } from './program'
 export { findStaticFile, type StaticFile } from './static-files'

@@ -3,6 +3,12 @@ import { once } from 'node:events'
 import { createServer, type ListenOptions, type Server } from 'node:net'
 
 /**
+ * The most bytes of a unix socket's path: the size of `sun_path` on macOS (unix(4)) without the final zero. Other systems
+ * allow more.
+ */
+export const socketPathBytes = 103
+
+/**
  * Resolves with the port when the server listens. For a server on a path, the port is 0.
  * @throws the system's error, e.g. EADDRINUSE
  */

@@ -18,6 +18,10 @@ export interface OnePeer {
 /** The longest path of a unix socket, bytes. macOS allows 103, Linux 107. */
 const longestPath = 103
 
+const peerFolderPrefix = 'berth-'
+/** The names of the folders that contain the sockets of `listenForOnePeer`. */
+export const peerFolderName = new RegExp(`^${peerFolderPrefix}\\w{6}$`)
+
 /**
  * Listens until the first connection. The unix socket is in a folder that only this user can enter, and is removed
  * after the connection. A loopback port accepts the first client, which may be any program: see mounts-port.ts.
@@ -27,7 +31,7 @@ export async function listenForOnePeer(platform: NodeJS.Platform = process.platf
     const { peer, close, port } = await acceptOne({ port: 0, host: '127.0.0.1' })
     return { address: { port }, peer, close }
   }
-  const folder = await mkdtemp(join(temporaryFolder(), 'berth-'))
+  const folder = await mkdtemp(join(temporaryFolder(), peerFolderPrefix))
   const path = join(folder, 'qemu')
   const remove = () => void rm(folder, { recursive: true, force: true }).catch(() => undefined)
   try {

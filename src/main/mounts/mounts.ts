@@ -72,9 +72,12 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     super()
     this.setMaxListeners(0)
     this.#options = options
-    const { log, platform, ownFolder, sockets, startThread } = options
+    const { log, platform, ownFolder, dockerSocket, sockets, startThread } = options
     this.#folders = new SharedFolders(platform, ownFolder)
-    this.#thread = new FileServerThread({ ownFolder }, startThread)
+    this.#thread = new FileServerThread(
+      { ownFolders: ownFolders(platform, ownFolder, dockerSocket) },
+      startThread,
+    )
     sockets?.on('in-folder', (stream, node) => {
       this.#connectToSocket(stream, node).catch((error: unknown) => {
         stream.destroy()
@@ -371,4 +374,9 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     this.#status = { phase: this.#status.phase, ...change }
     this.emit('change', this.state)
   }
+}
+
+/** The folders that no machine may see. On macOS, the docker socket is in a folder of its own. */
+function ownFolders(platform: NodeJS.Platform, home: string, dockerSocket?: string): string[] {
+  return dockerSocket === undefined || platform === 'win32' ? [home] : [home, dirname(dockerSocket)]
 }

@@ -4,6 +4,7 @@ import { open, readlink, realpath } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { socketPathBytes } from '../lib'
 
 /*
  * A container's connection to a socket of this computer. The machine's relay sends a header first. Berth reads the
@@ -59,8 +60,14 @@ export async function carry(stream: Duplex, client: Duplex): Promise<void> {
   await Promise.all([pipeline(client, stream), pipeline(stream, client)])
 }
 
-/** Connects to a socket of this computer: a unix socket, or a named pipe of Windows. */
+/**
+ * Connects to a socket of this computer: a unix socket, or a named pipe of Windows.
+ * @throws Error if the path is too long for the address of a socket. Node.js 20 would use the first part of the path,
+ * which may be another socket.
+ */
 export async function connectTo(path: string): Promise<Socket> {
+  if (Buffer.byteLength(path) > socketPathBytes && !path.startsWith('\\\\'))
+    throw new Error(`the path of the socket is longer than ${String(socketPathBytes)} bytes`)
   const socket = connect({ path, allowHalfOpen: true })
   await once(socket, 'connect')
   return socket

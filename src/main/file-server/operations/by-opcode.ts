@@ -8,7 +8,8 @@ import * as folders from './folders'
 import * as names from './names'
 import { reply, replyEmpty } from './replies'
 
-/** The operations that the server supports, by opcode. Each operation replies before it returns. */
+/** The operations that the server supports, by opcode. Each operation replies before it returns, or postpones its
+ * request. */
 export const operations: Readonly<Record<number, Operation>> = {
   [opcode.INIT]: initialise,
   [opcode.LOOKUP]: names.lookup,

@@ -1,3 +1,4 @@
+import { mountAgent } from '../../lib'
 import { arrivalName } from '../changes/pending-replays'
 import {
   entryBytes,
@@ -5,6 +6,7 @@ import {
   readNumber,
   renameFlag,
   rootId,
+  socketsId,
   writeEntry,
   type Attributes,
   type Request,
@@ -22,13 +24,17 @@ import {
   helperRenames,
 } from './helper-requests'
 import { reply, replyEmpty, replyEntry, replyMissing, reportedOwner } from './replies'
-import { bindListener } from './socket-listeners'
+import { bindListener, replySocketsFolder } from './socket-listeners'
 
 export const lookup: Operation = (context, request) => {
   const [name = ''] = namesIn(context, request.body, 1)
   if (request.nodeId === rootId) {
     lookupInRoot(context, request, name)
     return
+  }
+  if (request.nodeId === socketsId) {
+    context.onReport(request, name)
+    refuse('ENOENT')
   }
   const folder = context.nodes.get(request.nodeId)
   if (helperLookup(context, request, folder, name)) return
@@ -42,7 +48,7 @@ export const lookup: Operation = (context, request) => {
   } else replyMissing(context, request, context.timeouts.ofMissing(folder, name, watched))
 }
 
-/** See {@link SocketListeners}. The agent's helper must not wait, because the agent may wait for its helper. */
+/** See {@link SocketListeners}. The agent's helper must not wait, because all its jobs would wait too. */
 function isPostponed(
   { files, listeners, nodes, replays }: ServerContext,
   request: Request,
@@ -51,7 +57,8 @@ function isPostponed(
   path: string,
   file: Attributes,
 ): boolean {
-  if (!isSocket(file.mode) || replays.isHelper(request) || !files.isSocket(path)) return false
+  if (!isSocket(file.mode) || !folder.share.writable || replays.isHelper(request)) return false
+  if (!files.isSocket(path)) return false
   return listeners.postpone(request, nodes.obtain(folder, name, file))
 }
 
@@ -61,6 +68,10 @@ function lookupInRoot(context: ServerContext, request: Request, name: string): v
   if (!node) {
     if (name === arrivalName && context.replays.isHelper(request)) {
       helperArrival(context, request)
+      return
+    }
+    if (name === mountAgent.socketsFolder) {
+      replySocketsFolder(context, request)
       return
     }
     context.onReport(request, name)
@@ -84,7 +95,7 @@ function shareAttributes({ files }: ServerContext, node: Node): Attributes {
 export const makeNode: Operation = (context, request) => {
   const mode = need(request.body, 16).readUInt32LE(0)
   const [name = ''] = namesIn(context, request.body.subarray(16), 1)
-  if (request.nodeId === rootId) {
+  if (request.nodeId === socketsId) {
     bindListener(context, request, name)
     return
   }

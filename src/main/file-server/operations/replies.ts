@@ -113,8 +113,9 @@ const showsAttributes: ReadonlySet<number> = new Set([
  */
 export function expireOtherOwners(context: ServerContext, request: Request): void {
   if (!showsAttributes.has(request.opcode) || context.replays.isHelper(request)) return
-  const caller = callerOf(context, request)
   const node = context.nodes.find(request.nodeId)
+  // Only the agent uses the root of the mount.
   if (!node) return
+  const caller = callerOf(context, request)
   for (const other of context.owners.ownedByOthers(node, caller)) other.kernel.expireOwner(context.writer)
 }

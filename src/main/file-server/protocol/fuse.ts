@@ -82,6 +82,8 @@ export { fromAgent, jobType, replayOperation, toAgent } from '../../lib'
 export const controlOpcode = mountAgent.marker
 
 export const rootId = 1
+/** The folder of the agent's listener. The ids of shares are smaller, and the numbers of all other nodes are larger. */
+export const socketsId = 0xffff_ffff
 export const inHeaderBytes = 40
 export const outHeaderBytes = 16
 export const entryBytes = 128

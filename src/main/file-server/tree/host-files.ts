@@ -16,7 +16,7 @@ import { allocate, exchange } from '../native/linux-calls'
 import { isDirectory, typeBits } from './file-attributes'
 import type { Node } from './node'
 import type { NodeTable } from './node-table'
-import { OwnFolder } from './own-folder'
+import { OwnFolders } from './own-folder'
 import type { PathStyle } from './path-style'
 import { startsAsProgram } from './program-files'
 import { markedType, markerBytes, markerOf } from './special-files'
@@ -35,8 +35,8 @@ export interface HostFilesOptions {
   nodes: NodeTable
   style: PathStyle
   platform: NodeJS.Platform
-  /** Berth's own folder, which the guest must not see. */
-  ownFolder?: string | undefined
+  /** Berth's own folders, which the guest must not see. */
+  ownFolders: readonly string[]
 }
 
 /**
@@ -59,16 +59,16 @@ export class HostFiles {
   readonly setsTimesByPath: boolean
   readonly #nodes: NodeTable
   readonly #platform: NodeJS.Platform
-  readonly #own: OwnFolder
+  readonly #own: OwnFolders
   #handles: number[] = []
 
-  constructor({ nodes, style, platform, ownFolder }: HostFilesOptions) {
+  constructor({ nodes, style, platform, ownFolders }: HostFilesOptions) {
     this.style = style
     this.hasPreciseEvents = platform === 'linux'
     this.setsTimesByPath = platform === 'win32'
     this.#nodes = nodes
     this.#platform = platform
-    this.#own = new OwnFolder(ownFolder, style)
+    this.#own = new OwnFolders(ownFolders, style)
   }
 
   /** Runs `act`. The paths that `folder`, `entry` and `file` return inside `act` are valid until `act` returns. */
@@ -81,8 +81,8 @@ export class HostFiles {
     }
   }
 
-  /** Looks up Berth's own folder again, because the folder may have been created or replaced. */
-  findOwnFolder(): void {
+  /** Looks up Berth's own folders again, because they may have been created or replaced. */
+  findOwnFolders(): void {
     this.#own.refresh()
   }
 

@@ -3,28 +3,61 @@ import { dirname } from 'node:path'
 import type { PathStyle } from './path-style'
 
 /**
- * Berth's own folder (keys, the data disk, logins). The folder may be inside a shared folder, but the guest must never
- * see it there. This class recognises the folder by its real path, and by its device and inode. Device and inode
- * identify the folder under any other name, spelling or mount, and after the folder was moved.
+ * Berth's own folders (keys, the data disk, logins, the docker socket). They may be inside a shared folder, but the guest
+ * must never see them there.
  */
-export class OwnFolder {
-  readonly #given: string | undefined
+export class OwnFolders {
+  readonly #folders: readonly HiddenFolder[]
+
+  constructor(paths: readonly string[], style: PathStyle) {
+    this.#folders = paths.map((path) => new HiddenFolder(path, style))
+  }
+
+  /** Updates the folders' paths and identities, because the folders may have been created or replaced. */
+  refresh(): void {
+    for (const folder of this.#folders) folder.refresh()
+  }
+
+  is(stats: fs.BigIntStats): boolean {
+    return this.#folders.some((folder) => folder.is(stats))
+  }
+
+  /** True for a folder that contains an own folder, at any depth. */
+  isBelow(stats: fs.BigIntStats): boolean {
+    return this.#folders.some((folder) => folder.isBelow(stats))
+  }
+
+  /** True if the entry with this name could be an own folder. Only {@link is} decides. */
+  hasName(name: string): boolean {
+    return this.#folders.some((folder) => folder.hasName(name))
+  }
+
+  /** True for the real path of an own folder, and for real paths below it. */
+  covers(path: string): boolean {
+    return this.#folders.some((folder) => folder.covers(path))
+  }
+}
+
+/**
+ * Recognises a folder by its real path, and by its device and inode. Device and inode identify the folder under any
+ * other name, spelling or mount, and after the folder was moved.
+ */
+class HiddenFolder {
+  readonly #given: string
   readonly #style: PathStyle
   #path: string | undefined
   #identity: { dev: bigint; ino: bigint } | undefined
-  /** The identities of all folders that contain Berth's own folder. */
+  /** The identities of all folders that contain the folder. */
   #parents: ReadonlySet<string> = new Set()
 
-  constructor(path: string | undefined, style: PathStyle) {
+  constructor(path: string, style: PathStyle) {
     this.#given = path
     this.#style = style
     this.refresh()
   }
 
-  /** Updates the folder's path and identity, because the folder may have been created or replaced. */
   refresh(): void {
     const given = this.#given
-    if (given === undefined) return
     this.#path = this.#style.fold(this.#style.fromText(given))
     const stats = fs.statSync(given, { bigint: true, throwIfNoEntry: false })
     if (!stats) return
@@ -38,17 +71,14 @@ export class OwnFolder {
     return ino === this.#identity?.ino && dev === this.#identity.dev
   }
 
-  /** True for a folder that contains Berth's own folder, at any depth. */
   isBelow(stats: fs.BigIntStats): boolean {
     return this.#parents.has(identity(stats))
   }
 
-  /** True if the entry with this name could be Berth's own folder. Only {@link is} decides. */
   hasName(name: string): boolean {
     return this.#path !== undefined && this.#path.endsWith(this.#style.separator + this.#style.fold(name))
   }
 
-  /** True for the folder's real path, and for real paths below it. */
   covers(path: string): boolean {
     if (this.#path === undefined || path.length < this.#path.length) return false
     const folded = this.#style.fold(path)

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FileServer } from '../../../../src/main/file-server/file-server'
 import {
@@ -11,6 +11,7 @@ import {
   outHeaderBytes,
   readNumber,
   rootId,
+  socketsId,
   toAgent,
 } from '../../../../src/main/file-server/protocol/fuse'
 import { errno, fileType } from '../../../../src/main/file-server/protocol/linux'
@@ -32,8 +33,8 @@ describe.runIf(process.platform === 'linux')('a socket of the host in a shared f
     fs.rmSync(folder, { recursive: true, force: true })
   })
 
-  function newGuest(listenMs = 60_000): FuseClient {
-    const shares = [{ id: '1', hostPath: folder, path: folder, writable: true, guestPath: folder }]
+  function newGuest(listenMs = 60_000, writable = true): FuseClient {
+    const shares = [{ id: '1', hostPath: folder, path: folder, writable, guestPath: folder }]
     return new FuseClient(shares, (options) => new FileServer({ ...options, shares, listenMs }))
   }
 
@@ -53,17 +54,18 @@ describe.runIf(process.platform === 'linux')('a socket of the host in a shared f
   }
 
   const report = (what: string, node = 0, code = 0) =>
-    guest.lookup(rootId, `.${what}:${String(node)}:${String(code)}`)
+    guest.lookup(socketsId, `.${what}:${String(node)}:${String(code)}`)
   const lookup = (name: string) => guest.send(opcode.LOOKUP, guest.walk('1'), text(name))
   const nodeIn = (answer: FuseAnswer | undefined) => answer && readNumber(answer.payload, 0)
 
-  /** Binds a name in the mount's root, as the agent's listener does. */
+  /** Binds a name in the listener's folder, as the agent's listener does. */
   function bind(node: number): FuseAnswer {
     const head = Buffer.alloc(16)
     head.writeUInt32LE(fileType.socket | 0o755, 0)
-    const name = `.${mountAgent.socket}:${String(node)}`
-    expect(guest.lookup(rootId, name).errno).toBe(errno.ENOENT)
-    return guest.ask(opcode.MKNOD, rootId, Buffer.concat([head, text(name)]))
+    const name = String(node)
+    expect(guest.lookup(rootId, mountAgent.socketsFolder).node).toBe(socketsId)
+    expect(guest.lookup(socketsId, name).errno).toBe(errno.ENOENT)
+    return guest.ask(opcode.MKNOD, socketsId, Buffer.concat([head, text(name)]))
   }
 
   it('is found only after the agent listens on its node, also by a second program', async () => {
@@ -125,8 +127,13 @@ describe.runIf(process.platform === 'linux')('a socket of the host in a shared f
     const silent = lookup('s.sock')
     expect(silent()).toBeUndefined()
     await expect.poll(() => nodeIn(silent())).toBeGreaterThan(0)
-    // The server does not wait again for an agent without a listener.
-    expect(nodeIn(lookup('s.sock')())).toBeGreaterThan(0)
+    // The server does not wait again for an agent without a listener. But it still asks the agent.
+    const [silentNode = 0] = requested()
+    expect(nodeIn(lookup('s.sock')())).toBe(silentNode)
+    expect(requested()).toEqual([silentNode])
+    report(mountAgent.listening, silentNode)
+    expect(nodeIn(lookup('s.sock')())).toBe(silentNode)
+    expect(requested()).toEqual([])
   })
 
   it('is found immediately while the machine is paused, and by the agent’s helper', async () => {
@@ -144,18 +151,46 @@ describe.runIf(process.platform === 'linux')('a socket of the host in a shared f
     expect(nodeIn(guest.as(helper, () => lookup('s.sock'))())).toBeGreaterThan(0)
   })
 
+  it('leaves no node behind if it disappears while its lookup waits', async () => {
+    await program('s.sock')
+    const waiting = lookup('s.sock')
+    const [node = 0] = requested()
+    fs.rmSync(join(folder, 's.sock'))
+    report(mountAgent.listening, node, errno.ENOENT)
+    // Node 0 means that there is no file of this name.
+    expect(nodeIn(waiting())).toBe(0)
+    expect(guest.server.context.nodes.find(node)).toBeUndefined()
+  })
+
+  it('has no listener and no path in a folder that is shared read-only, or if it belongs to a QEMU', async () => {
+    await program('s.sock')
+    const peer = fs.mkdtempSync(join(folder, 'berth-'))
+    await program(join(peer.slice(folder.length + 1), 'qemu'))
+    const qemu = guest.send(opcode.LOOKUP, guest.walk('1', basename(peer)), text('qemu'))
+    const [node = 0] = requested()
+    expect(guest.server.socketPath(node)).toBeUndefined()
+    report(mountAgent.listening, node)
+    expect(nodeIn(qemu())).toBe(node)
+    guest.close()
+    guest = newGuest(60_000, false)
+    const readOnly = nodeIn(lookup('s.sock')()) ?? 0
+    expect(readOnly).toBeGreaterThan(0)
+    expect(guest.server.socketPath(readOnly)).toBeUndefined()
+    expect(requested()).toEqual([])
+  })
+
   it('needs no listener if a program in the machine has made it', () => {
     const head = Buffer.alloc(16)
     head.writeUInt32LE(fileType.socket | 0o755, 0)
     const made = guest.ask(opcode.MKNOD, guest.walk('1'), Buffer.concat([head, text('own.sock')]))
     expect(guest.lookup(guest.walk('1'), 'own.sock').node).toBe(readNumber(made.payload, 0))
     expect(requested()).toEqual([])
-    // A program in the machine cannot get the node of another file by a name in the root.
+    // A program in the machine cannot get the node of another file in this way.
     expect(bind(readNumber(made.payload, 0)).errno).toBe(errno.ENOENT)
     fs.writeFileSync(join(folder, 'file'), '')
     expect(bind(guest.walk('1', 'file')).errno).toBe(errno.ENOENT)
     expect(bind(12345).errno).toBe(errno.ESTALE)
-    const other = guest.ask(opcode.MKNOD, rootId, Buffer.concat([head, text('other')]))
+    const other = guest.ask(opcode.MKNOD, socketsId, Buffer.concat([head, text('other')]))
     expect(other.errno).toBe(errno.EPERM)
   })
 })

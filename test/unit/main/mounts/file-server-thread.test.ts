@@ -12,7 +12,7 @@ afterEach(() => Promise.all(threads.splice(0).map((thread) => thread.close())))
  */
 function threadOf(...scripts: string[]) {
   let started = 0
-  const thread = new FileServerThread({ ownFolder: '/own' }, (workerData) => {
+  const thread = new FileServerThread({ ownFolders: ['/own'] }, (workerData) => {
     const script = scripts[Math.min(started++, scripts.length - 1)] ?? ''
     const code = `const { parentPort, workerData } = require('node:worker_threads'); ${script}`
     return new Worker(code, { eval: true, workerData, resourceLimits: { maxOldGenerationSizeMb: 16 } })
@@ -24,7 +24,7 @@ function threadOf(...scripts: string[]) {
 }
 
 const answers = `parentPort.on('message', ({ request }) => {
-  parentPort.postMessage({ type: 'answer', request, value: workerData.ownFolder })
+  parentPort.postMessage({ type: 'answer', request, value: workerData.ownFolders[0] })
 })`
 
 it('the thread gets the path of Berth’s own folder when it starts', async () => {

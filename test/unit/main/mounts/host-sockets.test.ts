@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { berthPaths } from '../../../../src/main/host/berth-files'
 import { listen } from '../../../../src/main/lib'
 import { HostSockets } from '../../../../src/main/mounts/host-sockets'
+import { connectTo } from '../../../../src/main/mounts/relayed-connection'
 
 let folder: string
 let servers: Server[]
@@ -138,6 +139,10 @@ describe('a socket of this computer', () => {
       expect(warnings.join()).toMatch(/symbolic link|ELOOP|ENOTSUP|ECONNREFUSED/)
     },
   )
+
+  it('is not used if its path is too long for the address of a socket', async () => {
+    await expect(connectTo(`${folder}/${'x'.repeat(103)}`)).rejects.toThrow('longer than 103 bytes')
+  })
 
   it('is not offered if the path is a folder or does not exist', async () => {
     const sockets = hostSockets()

@@ -32,9 +32,9 @@ describe('Berth’s own folder in a shared folder', () => {
 
   const share = () => ({ id: '1', hostPath: home, path: home, writable: true, guestPath: home })
 
-  function serve(ownFolder: string | undefined): FuseClient {
+  function serve(...ownFolders: string[]): FuseClient {
     const shares = [share()]
-    return new FuseClient(shares, (options) => new FileServer({ ...options, shares, ownFolder }))
+    return new FuseClient(shares, (options) => new FileServer({ ...options, shares, ownFolders }))
   }
 
   /** The names that both kinds of listing return for a folder. */
@@ -105,16 +105,27 @@ describe('Berth’s own folder in a shared folder', () => {
     expect(client.open(link).errno).not.toBe(0)
   })
 
+  it('is hidden together with the folder of the docker socket', () => {
+    const sockets = join(home, '.berth')
+    fs.mkdirSync(sockets)
+    fs.writeFileSync(join(sockets, 'docker.sock'), '')
+    client.close()
+    client = serve(own, sockets)
+    expect(client.lookup(client.walk('1'), '.berth').errno).toBe(errno.ENOENT)
+    expect(client.lookup(client.walk('1', '.local', 'share'), 'berth').errno).toBe(errno.ENOENT)
+    expect(client.rename(client.walk('1'), '.berth', client.walk('1'), 'away')).toBe(errno.ENOENT)
+  })
+
   it('cannot be opened with node ids and handles of an earlier server', () => {
     client.close()
-    client = serve(undefined)
+    client = serve()
     const key = client.walk('1', '.local', 'share', 'berth', 'key')
     const folder = client.walk('1', '.local', 'share', 'berth')
     const { handle } = client.open(key)
     const snapshot = snapshotOf(client.server)
     const shares = [share()]
     client.close()
-    client = new FuseClient(shares, (options) => restoreServer(snapshot, { ...options, ownFolder: own }))
+    client = new FuseClient(shares, (options) => restoreServer(snapshot, { ...options, ownFolders: [own] }))
     expect(client.read(handle, 0, 10, key).errno).toBe(errno.ESTALE)
     expect(client.open(key).errno).toBe(errno.ESTALE)
     expect(client.lookup(folder, 'key').errno).not.toBe(0)
@@ -142,7 +153,7 @@ describe('Berth’s own folder in a shared folder', () => {
     const { files, nodes } = new FileServer({
       platform,
       shares: [{ ...share(), path: platform === 'win32' ? 'C:\\Users\\me' : '/Users/me' }],
-      ownFolder: platform === 'win32' ? 'C:\\Users\\me\\Berth' : '/Users/me/Berth',
+      ownFolders: [platform === 'win32' ? 'C:\\Users\\me\\Berth' : '/Users/me/Berth'],
       onOutput: () => undefined,
       onForeignOwner: () => undefined,
       onGone: () => undefined,
