@@ -113,7 +113,7 @@ async function writeManifest() {
   process.stdout.write(`${elapsed()}  ${megabytes.toFixed(0)} MB\n`)
 }
 
-/** Returns the packages of a C compiler for the guest's architecture, because vm-assets/build.sh compiles C programs. */
+/** Returns the packages of a C compiler for the guest's architecture. vm-assets/build.sh compiles C programs. */
 function compilerPackages() {
   if (arch === hostArch) return ['gcc', 'libc6-dev']
   return arch === 'arm64'

@@ -365,8 +365,8 @@ export class FileServer {
 
   /**
    * Handles a report of the agent's helper or listener. The helper reports `.helper:0:0` when it starts, and
-   * `.done:SEQ:ERRNO` after a job. See {@link SocketListeners} for the listener. Its reports may come from any process of
-   * the machine's root user. With a false report, this user could only keep programs in the machine from a socket.
+   * `.done:SEQ:ERRNO` after a job. See {@link SocketListeners} for the listener. Its reports may come from any process
+   * of the machine's root user. With a false report, this user could only keep programs in the machine from a socket.
    */
   #onReport(request: Request, name: string): void {
     const [, what = '', number, code] = /^\.(\w+):(\d{1,16}):(\d{1,4})$/.exec(name) ?? []

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer, type ListenOptions, type Server } from 'node:net'
 
 /**
- * The most bytes of a unix socket's path: the size of `sun_path` on macOS (unix(4)) without the final zero. Other systems
- * allow more.
+ * The most bytes of a unix socket's path: the size of `sun_path` on macOS (unix(4)) without the final zero. Other
+ * systems allow more.
  */
 export const socketPathBytes = 103
 

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import type { PathStyle } from './path-style'
 
 /**
- * Berth's own folders (keys, the data disk, logins, the docker socket). They may be inside a shared folder, but the guest
- * must never see them there.
+ * Berth's own folders (keys, the data disk, logins, the docker socket). They may be inside a shared folder, but the
+ * guest must never see them there.
  */
 export class OwnFolders {
   readonly #folders: readonly HiddenFolder[]
