@@ -48,7 +48,8 @@ interface HostSocketsEvents {
  * Gives containers access to unix sockets of this computer. The machine has a listening socket for each of them. The
  * machine's relay (vm-assets/agent/socket-relay.c) passes every connection to this class, and this class connects it to
  * the socket of this computer. This class connects only to sockets that a bind mount has named. The same rule holds for
- * the ssh-agent.
+ * the ssh-agent. For a socket inside a mounted folder, this class only reports the connection, because the file server
+ * knows the sockets in shared folders.
  */
 export class HostSockets extends EventEmitter<HostSocketsEvents> {
   readonly #options: HostSocketsOptions

@@ -119,7 +119,7 @@ function cpuModel({ accelerator, arch }: QemuCommandOptions): string {
   }
 }
 
-/** Debian's list also has tomoyo, bpf, ipe, ima and evm. */
+/** Debian's kernel would also use tomoyo, bpf and ipe. It adds ima and evm to every list. */
 const securityModules = 'landlock,lockdown,yama,apparmor'
 
 /**

@@ -45,7 +45,7 @@ export class OwnFolders {
 class HiddenFolder {
   readonly #given: string
   readonly #style: PathStyle
-  #path: string | undefined
+  #path: string
   #identity: { dev: bigint; ino: bigint } | undefined
   /** The identities of all folders that contain the folder. */
   #parents: ReadonlySet<string> = new Set()
@@ -53,6 +53,7 @@ class HiddenFolder {
   constructor(path: string, style: PathStyle) {
     this.#given = path
     this.#style = style
+    this.#path = style.fold(style.fromText(path))
     this.refresh()
   }
 
@@ -76,11 +77,11 @@ class HiddenFolder {
   }
 
   hasName(name: string): boolean {
-    return this.#path !== undefined && this.#path.endsWith(this.#style.separator + this.#style.fold(name))
+    return this.#path.endsWith(this.#style.separator + this.#style.fold(name))
   }
 
   covers(path: string): boolean {
-    if (this.#path === undefined || path.length < this.#path.length) return false
+    if (path.length < this.#path.length) return false
     const folded = this.#style.fold(path)
     return folded === this.#path || folded.startsWith(this.#path + this.#style.separator)
   }
