@@ -157,13 +157,19 @@ function socket(id: string, address: PeerAddress): string {
   return `socket,id=${id},${where},server=off`
 }
 
-/** The virtio port for the guest's FUSE messages, see vm-assets/README.md. */
-function sharedFolders({ mounts }: QemuCommandOptions): string[] {
+/**
+ * The virtio port for the guest's FUSE messages, see vm-assets/README.md.
+ *
+ * Only kvm handles an ioeventfd in the kernel. Without kvm, QEMU hands each message of the guest to another of its
+ * threads, which makes a request about a fifth slower. With `ioeventfd=off`, QEMU sends the message immediately.
+ */
+function sharedFolders({ mounts, accelerator }: QemuCommandOptions): string[] {
   if (mounts === undefined) return []
   const nodelay = 'port' in mounts ? ',nodelay=on' : ''
+  const ioeventfd = accelerator === 'kvm' ? 'on' : 'off'
   return [
     ...['-chardev', `${socket(mountsChardev, mounts)}${nodelay}`],
-    ...['-device', 'virtio-serial-pci,max_ports=2'],
+    ...['-device', `virtio-serial-pci,max_ports=2,ioeventfd=${ioeventfd}`],
     ...['-device', `virtserialport,chardev=${mountsChardev},name=${mountAgent.port}`],
   ]
 }

@@ -104,6 +104,16 @@ describe('the guest', () => {
     expect(commandLine({ accelerator: 'kvm' })).not.toContain('maxcpus')
   })
 
+  it.each([
+    ['kvm', 'on'],
+    ['hvf', 'off'],
+    ['whpx', 'off'],
+    ['tcg', 'off'],
+  ] as const)('sends messages of shared folders without a change of thread: %s', (accelerator, ioeventfd) => {
+    const devices = values(argsFor({ accelerator, mounts: { path: '/tmp/mounts' } }), '-device')
+    expect(devices).toContain(`virtio-serial-pci,max_ports=2,ioeventfd=${ioeventfd}`)
+  })
+
   it('repairs its disk only on request', () => {
     expect(values(argsFor({ repairDisk: true }), '-append')[0]).toMatch(/ berth\.fsck=force(?: |$)/)
     expect(values(argsFor({}), '-append')[0]).not.toContain('berth.fsck')
