@@ -16,7 +16,7 @@ describe('the daemon.json of an older Berth', () => {
   let machine: Machine | undefined
   afterAll(() => machine?.stop())
 
-  it('moves into the settings, and the settings keep it even if dockerd can start only without it', async () => {
+  it('moves into the settings, and stays there even if dockerd cannot start with it', async () => {
     const paths = await temporaryPaths()
     const log = createLog(paths.logs)
     const daemon = { 'seccomp-profile': '/nowhere', debug: false }

@@ -62,7 +62,7 @@ describe('the engine', () => {
     await eventually(() => fixture.state.containers.size).toBe(0)
   })
 
-  it('kills a container that ignores SIGTERM after the grace period', async () => {
+  it('kills a container after the grace period if it ignores SIGTERM', async () => {
     const { id } = await fixture.run({ command: ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'] })
     await fixture.engine.containers.stop(id, 1)
     expect((await fixture.engine.containers.get(id)).exitCode).toBe(137)

@@ -69,7 +69,7 @@ export class FakeCredentialHelper {
     return JSON.parse(text) as Record<string, unknown>
   }
 
-  /** Replaces the store by one login, as if a user had logged in with the Docker CLI. */
+  /** Replaces the store by one login, as if a user had logged in with the Docker CLI to one registry only. */
   async keep(login: { ServerURL: string; Username: string; Secret: string }): Promise<void> {
     await writeFile(join(this.#folder, 'store.json'), JSON.stringify({ [login.ServerURL]: login }))
   }

@@ -1,9 +1,10 @@
 const hourMs = 3_600_000
 /**
- * The period in which transitions are searched, in steps of two weeks. No zone has two transitions within two weeks.
+ * The period in which transitions are searched, in steps of six days. The closest transitions are a week apart (in
+ * America/Recife, in 2000).
  */
 const range = { first: Date.UTC(1970, 0, 1), last: Date.UTC(2100, 0, 1) }
-const stepMs = 24 * hourMs * 14
+const stepMs = 24 * hourMs * 6
 
 interface LocalTime {
   /** Seconds east of UTC. */
@@ -100,7 +101,7 @@ function localTimes(zone: string): (at: number) => LocalTime {
   }
 }
 
-/** Returns a name of letters or digits only. If a zone has no name of letters, returns its offset, such as `+09`. */
+/** Returns a name of capital letters or, if the zone has none, its offset, such as `+09`. */
 function abbreviation(name: string, offset: number): string {
   if (/^[A-Z]{3,6}$/.test(name)) return name
   const minutes = Math.abs(Math.round(offset / 60))

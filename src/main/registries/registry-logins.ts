@@ -11,7 +11,7 @@ import { registryAuthHeader } from './registry-auth-header'
 export interface RegistryLoginsOptions extends HelperHost {
   /** Berth's home folder. */
   home: string
-  /** The Docker CLI's folder. Berth only reads it. */
+  /** The Docker CLI's folder. This class only reads it. */
   dockerConfigFolder: string
   /** Tries a new login at its registry. */
   engine: Pick<Engine, 'checkLogin'>
@@ -20,7 +20,8 @@ export interface RegistryLoginsOptions extends HelperHost {
 
 /**
  * Logins to registries. Berth stores a new login in the host's credential store if the Docker CLI's `config.json` names
- * a helper for the registry, or if the platform's usual helper works. Otherwise Berth stores the login in its own file.
+ * an installed helper for the registry. If `config.json` names no helper, Berth uses the platform's usual helper if it
+ * works. In all other cases, Berth stores the login in its own file.
  * Berth looks for a login in its own file first, then in the credential store, then in `config.json`.
  */
 export class RegistryLogins {
@@ -60,7 +61,7 @@ export class RegistryLogins {
   }
 
   /**
-   * Tries a login at its registry and stores it. If this throws, nothing is stored.
+   * Tries a login at its registry and stores it. If the registry refuses the login, nothing is stored.
    * @throws BerthError login.refused, login.unreachable, login.untrusted, login.helper-failed, login.file-broken,
    * login.file-unwritable, docker.config-broken
    */
@@ -93,8 +94,8 @@ export class RegistryLogins {
       const helper = await this.#storeFor(registry, config)
       const isKept = (await helper?.get(serverOf(registry))) !== undefined
       if (isKept) await helper?.erase(serverOf(registry))
-      this.#options.log.info({ registry }, 'logged out of a registry')
-      if (!isOwn && !isKept && config.logins.has(registry))
+      if (isOwn || isKept) this.#options.log.info({ registry }, 'logged out of a registry')
+      else if (config.logins.has(registry))
         throw new BerthError('login.foreign', { registry, file: config.file })
     })
   }
@@ -150,7 +151,10 @@ export class RegistryLogins {
     return undefined
   }
 
-  /** The helper for a new login. Skips a helper that `config.json` names if the helper is not installed. */
+  /**
+   * The helper for a new login. Undefined if `config.json` names a helper that is not installed. Berth then stores the
+   * login in its own file.
+   */
   async #storeFor(registry: string, config: DockerCliLogins): Promise<CredentialHelper | undefined> {
     const helper = await this.#helper(config, registry)
     return helper !== undefined && (await helper.isInstalled()) ? helper : undefined

@@ -21,7 +21,8 @@ export type ContainerExec = Pick<Engine['containers'], 'exec'>
 
 /**
  * A shell in a running container.
- * @throws BerthError container.no-shell, container.not-running, container.not-found
+ * @throws BerthError container.no-shell, container.not-running, container.not-found,
+ * container.start-failed, session.spawn-failed
  */
 export async function openContainerTerminal(options: {
   containers: ContainerExec

@@ -9,7 +9,7 @@ it('backoff doubles the pause with each attempt, up to `longestMs`', () => {
   expect(delay(30, 1)).toBe(5_000)
 })
 
-it('backoff chooses a random pause between half of the pause and the whole pause', () => {
+it('backoff shortens the pause by up to half of it, depending on `random`', () => {
   expect(delay(3, 0)).toBe(400)
   expect(delay(3, 0.5)).toBe(600)
 })

@@ -43,8 +43,9 @@ export function isFramed({ headers, statusCode = 200 }: IncomingMessage, method:
 }
 
 /**
- * Adds `Content-Length: 0` if the request has no length. Without Content-Length, node:http sends an empty chunked body.
- * After an upgrade, the engine would read that body as the container's first input.
+ * Adds `Content-Length: 0` if a request other than GET and HEAD has no length. Callers do not pass chunked requests.
+ * Without Content-Length, node:http sends an empty chunked body. After an upgrade, the engine would read that body as
+ * the container's first input.
  */
 export function withLength(
   headers: readonly string[],

@@ -51,8 +51,8 @@ export class ChangeNotifier {
     const { ready, held } = this.#pairs.add(changes)
     const { steps, again } = stepsFor(ready)
     for (const step of steps) this.#run(step)
-    // The kernel expires the name immediately. Until programs are notified of the deletion, the kernel does not cache
-    // that the file is missing.
+    // The kernel expires the name immediately. Until programs are notified of the deletion, the kernel must not cache
+    // that the file is missing (`plan`).
     for (const { folder, name } of held) this.#run({ kind: 'expire-name', folder, name })
     this.#held = held
     for (const change of held) replays.plan(change)
@@ -102,8 +102,8 @@ export class ChangeNotifier {
   #replay(replay: Replay): void {
     const { folder, name, to, before } = replay
     const isClosed = removesName(replay) && this.#closes.remove(folder, name)
-    // A program that waits for complete files must be notified of a file that is renamed. No program waits for a file
-    // that is removed.
+    // A program may wait until this file is closed, because the file is then complete. So a renamed file is reported as
+    // closed first, under its old name. For a removed file, the close is not reported.
     if (isClosed && to) this.#replayClose({ folder, name }, before)
     if (to) this.#closes.remove(to.folder, to.name)
     this.#options.jobs.replay(replay)
@@ -117,7 +117,10 @@ export class ChangeNotifier {
     jobs.replay({ operation: replayOperation.CLOSE, folder, name, before })
   }
 
-  /** After a folder has lost its name, its watch no longer reports the names that the host adds. */
+  /**
+   * Makes the agent ask the host for every name in a folder and in the folders below it. After a folder has lost its
+   * name, its watch no longer reports the names that the host adds.
+   */
   #revokeBelow(node: Node | undefined): void {
     if (!node?.isDirectory) return
     node.kernel.revokeNewFolder(this.#options.writer)
@@ -141,7 +144,7 @@ export class ChangeNotifier {
   }
 }
 
-/** True if the replay takes the name away from a file, even if another file gets the name. */
+/** True if the file that had the name loses it. A rename to the name counts too, because another file gets the name. */
 function removesName({ operation }: Replay): boolean {
   const { UNLINK, RMDIR, RENAME } = replayOperation
   return ([UNLINK, RMDIR, RENAME] as number[]).includes(operation)

@@ -15,8 +15,9 @@ export interface Replay {
   /** The new name of a rename. */
   to?: { folder: Node; name: string; overwritten: boolean }
   /**
-   * Set for a rename from a name that the guest does not know. The helper renames {@link arrivalName} in the root of
-   * the mount, because no program watches that folder. `overwritten` is the node of the file that had the name before.
+   * Set for a rename from a name that the guest does not know. `folder` and `name` are then the new name. The helper
+   * renames the placeholder {@link arrivalName} to it. No program watches the placeholder's folder. `overwritten` is
+   * the node of the file that had the new name before.
    */
   arrival?: { overwritten: Node | undefined }
   /** The former state of the name, for a removal or a rename. */
@@ -33,14 +34,17 @@ export const arrivalName = '.arrival'
 export type ReplayNames = Pick<Replay, 'folder' | 'name' | 'to'>
 
 /**
- * How many replays may wait. If there are more changes, programs in the machine are not notified of every change. The
- * files that programs see are still correct.
+ * How many replays may be unfinished. If there are more changes, programs in the machine are not notified of every
+ * change. The files that programs see are still correct.
  */
 export const maxReplays = 4_096
 
-/** The replays that were sent to the agent's helper and are not finished yet. */
+/**
+ * The names whose changes the helper has yet to repeat (`plan`, `settle`), and the replays that were sent to the helper
+ * and are not finished yet (`given`, `done`).
+ */
 export class InotifyReplays {
-  /** The process id of the helper, as the agent's pump reports it. */
+  /** The process id of the helper, as the agent's main process reports it. */
   helperPid: number | undefined
   /** The replays by job number, in the order in which they were sent. */
   readonly #given = new Map<number, Replay>()

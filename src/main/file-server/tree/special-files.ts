@@ -11,10 +11,7 @@ const markers: ReadonlyMap<number, Buffer> = new Map([
   [fileType.pipe, Buffer.from('Berth: a pipe of a container.  \n')],
 ])
 
-/**
- * The length of every marker, bytes. The server does not read files of any other length, because they contain no
- * marker.
- */
+/** The length of every marker, bytes. The server looks for a marker only in files of this length. */
 export const markerBytes = 32
 
 /** The content of the host file for this file type. Undefined if the type needs no marker or is not supported. */

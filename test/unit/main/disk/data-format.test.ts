@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('the format of the data disk', () => {
-  it('makes an image refuse the disk if the image knows only an older format', async () => {
+  it('makes Berth refuse the disk if the image knows only an older format', async () => {
     await writeFile(dataDisk, '')
     await markData(dataDisk, { ...image, dataFormat: 3 })
     await expect(refuseNewerData(dataDisk, image)).rejects.toMatchObject({

@@ -243,7 +243,7 @@ describe('EngineState', () => {
     await expect.poll(() => [...state.containers.keys()].sort()).toEqual(['c1', 'c2'])
   })
 
-  it('also inspects the image that loses its name if an event gives the name to another image', async () => {
+  it('when an event gives an image’s name to another image, also inspects the image that had the name', async () => {
     await online()
     const [before] = [imageInspect.Id]
     server.json('GET /images/sha256:new/json', { ...imageInspect, Id: 'sha256:new' })

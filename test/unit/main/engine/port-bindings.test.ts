@@ -28,12 +28,12 @@ describe('portBindings', () => {
     expect(own?.hostIp).toBe('127.0.0.1')
   })
 
-  it('returns the engine’s default address if no address was requested', () => {
+  it('returns the default address of the engine or network if there is one and no address was requested', () => {
     const [own] = portBindings({ '80/tcp': at(['', '5000']) }, { '80/tcp': at(['127.0.0.1', '5000']) })
     expect(own?.hostIp).toBe('127.0.0.1')
   })
 
-  it('returns the number that the engine chose for an ephemeral port or from a range', () => {
+  it('returns the number that the engine chose, for an ephemeral port and for a range', () => {
     expect(portBindings({ '80/tcp': at(['', '']) }, { '80/tcp': everywhere('32768') })).toEqual([
       { hostIp: '', hostPort: 32_768, containerPort: 80, protocol: 'tcp' },
     ])

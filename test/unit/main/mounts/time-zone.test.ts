@@ -21,6 +21,8 @@ describe('a generated time zone file', () => {
     'Australia/Lord_Howe',
     'UTC',
     'Africa/Casablanca',
+    'Asia/Gaza',
+    'America/Recife',
   ])('for %s gives the C library the same local times as JavaScript', (timeZone) => {
     const file = join(folder, timeZone.replace('/', '-'))
     writeFileSync(file, timeZoneFile(timeZone))
@@ -28,9 +30,11 @@ describe('a generated time zone file', () => {
     for (const at of [
       '1975-06-01',
       '1999-12-31',
+      '2000-10-12',
       '2024-03-31',
       '2024-03-10T12:00',
       '2026-07-01',
+      '2040-10-24',
       '2045-01-01',
     ]) {
       const time = Date.parse(at.length > 10 ? `${at}Z` : at)

@@ -58,7 +58,7 @@ describe('PortForwarder', () => {
       })
     })
 
-    it('listens on every address, and only on the loopback address after the user closes the port', async () => {
+    it('listens on every address until the user closes the port to the network, then only on the loopback address', async () => {
       state.publish([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 0.0.0.0:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])

@@ -7,18 +7,18 @@ function binding(hostIp: string, changes: Partial<PortBinding> = {}): PortBindin
 }
 
 describe('portTarget', () => {
-  it('listens on the loopback address and forwards through the user network, unless an address is given', () => {
+  it('listens on the loopback address if no address is given, and forwards through the user network', () => {
     expect(portTarget(binding(''))).toMatchObject({ address: '127.0.0.1', route: { kind: 'network' } })
     expect(portTarget(binding('', { protocol: 'udp' })).route).toEqual({ kind: 'network' })
   })
 
-  it('listens on another address than the loopback address if the binding names that address', () => {
+  it('listens on the address that the binding names', () => {
     expect(portTarget(binding('0.0.0.0'))).toMatchObject({ address: '0.0.0.0', route: { kind: 'network' } })
     expect(portTarget(binding('::')).address).toBe('::')
     expect(portTarget(binding('192.168.1.5')).address).toBe('192.168.1.5')
   })
 
-  it('forwards TCP and UDP to the same IPv4 address in the machine, even if the host has the address', () => {
+  it('forwards TCP and UDP for an IPv4 address of the host to the same address in the machine', () => {
     for (const address of ['127.0.0.1', '127.1.2.3', '192.168.1.5'])
       for (const protocol of ['tcp', 'udp'] as const)
         expect(portTarget(binding(address, { protocol }))).toMatchObject({
@@ -36,7 +36,7 @@ describe('portTarget', () => {
       expect(portTarget(binding(address))).toMatchObject({ address, route: { kind: 'ssh', guestAddress } })
   })
 
-  it('listens on every address when the user has opened the port to the network', () => {
+  it('listens on every IPv4 address when the user has opened the port to the network', () => {
     expect(portTarget(binding(''), { toNetwork: true })).toMatchObject({
       address: '0.0.0.0',
       route: { kind: 'network' },
@@ -48,7 +48,7 @@ describe('portTarget', () => {
     expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
   })
 
-  it('refuses other computers below port 1024 on macOS, which permits only the wildcard address for such ports', () => {
+  it('refuses connections from other computers to a port below 1024 on macOS, where such a port needs the wildcard address', () => {
     const web = binding('', { hostPort: 80 })
     expect(portTarget(web, { platform: 'darwin' })).toEqual({
       address: '127.0.0.1',

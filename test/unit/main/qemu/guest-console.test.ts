@@ -11,7 +11,7 @@ function reading() {
 }
 
 describe('a report of the guest', () => {
-  it('is a stage or an error with its message', () => {
+  it('can be a stage, or an error with its message', () => {
     expect(parseReport('berth: stage data-ready')).toEqual({ type: 'stage', name: 'data-ready' })
     expect(parseReport('berth: error data-corrupt bad superblock')).toEqual({
       type: 'error',
@@ -20,7 +20,7 @@ describe('a report of the guest', () => {
     })
   })
 
-  it('may carry a value, and the last value counts', async () => {
+  it('can be a named value, and the last value counts', async () => {
     expect(parseReport('berth: report fsck 0 berth-data: clean')).toEqual({
       type: 'report',
       name: 'fsck',
@@ -33,7 +33,7 @@ describe('a report of the guest', () => {
     expect(console.reported('fsck')).toBeUndefined()
   })
 
-  it('is found after a kernel message', () => {
+  it('is found in a line that begins with a kernel message', () => {
     expect(parseReport('[    1.0] vda: vda1berth: stage init')).toEqual({ type: 'stage', name: 'init' })
   })
 
