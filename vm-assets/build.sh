@@ -145,10 +145,14 @@ cp -R "$here/rootfs/." "$root/"
 done
 cp "$work/guest-constants.sh" "$root/usr/lib/berth/"
 # Without a build id and without the paths of this computer, every computer builds identical programs.
-for program in mount-agent port-proxy ipv6-bridge socket-relay; do
+compile() {
+	program=$1
+	shift
 	"$compiler" -O2 -static -pthread -s -Wl,--build-id=none -ffile-prefix-map="$here=." \
-		-I "$work" -o "$root/usr/lib/berth/$program" "$here/agent/$program.c"
-done
+		-I "$work" -o "$root/usr/lib/berth/$program" "$@"
+}
+compile mount-agent "$here/agent/mount-agent/"*.c
+for program in port-proxy ipv6-bridge socket-relay; do compile "$program" "$here/agent/$program.c"; done
 mkdir -p "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp" "$root/root" "$root/var/log" "$root/etc/ssl/certs" \
 	"$root$GUEST_PATH_DATA" "$root/var/lib/docker" "$root/var/lib/containerd"
 chmod 1777 "$root/tmp"

@@ -47,3 +47,30 @@ static void *carry_to_host(void *argument) {
 	carry_both(connection);
 	return NULL;
 }
+
+struct host_socket {
+	int listener;
+	const char *name;
+};
+
+static void *serve_until_shutdown(void *argument) {
+	struct host_socket *socket = argument;
+	serve(socket->listener, carry_to_host, socket->name);
+	close(socket->listener);
+	free(socket);
+	return NULL;
+}
+
+/*
+ * Carries the connections of a listener to the host's socket `name`, in a thread, until the listener is shut down. Then
+ * closes the listener. The caller must never free `name`, because a connection may still use it. Returns 0 or an error
+ * number.
+ */
+static int serve_host_socket(int listener, const char *name) {
+	struct host_socket *socket = malloc(sizeof *socket);
+	if (socket == NULL) return ENOMEM;
+	*socket = (struct host_socket){ .listener = listener, .name = name };
+	int error = start_thread(serve_until_shutdown, socket);
+	if (error) free(socket);
+	return error;
+}

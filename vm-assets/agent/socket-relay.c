@@ -27,6 +27,7 @@
 #define MAX_SOCKETS 256
 #define MAX_LIST (MAX_SOCKETS * PATH_MAX)
 
+/* Never freed, because a connection may still use the path. The host rarely removes an endpoint. */
 struct endpoint {
 	char path[PATH_MAX];
 	int listener;
@@ -34,14 +35,6 @@ struct endpoint {
 
 static struct endpoint *endpoints[MAX_SOCKETS];
 static int count;
-
-/* Never frees an endpoint, because a connection may still use its path. The host rarely removes an endpoint. */
-static void *listen_on(void *argument) {
-	struct endpoint *endpoint = argument;
-	serve(endpoint->listener, carry_to_host, endpoint->path);
-	close(endpoint->listener);
-	return NULL;
-}
 
 /* Opens the folder of a path. Creates the folder if it does not exist. Sets `name` to the path's last part. */
 static int open_folder(const char *path, const char **name) {
@@ -111,7 +104,7 @@ static int add(const char *path) {
 		return error;
 	}
 	endpoints[count++] = endpoint;
-	if (start_thread(listen_on, endpoint)) {
+	if (serve_host_socket(endpoint->listener, endpoint->path)) {
 		endpoints[--count] = NULL;
 		close(endpoint->listener);
 		return ENOMEM;

@@ -38,7 +38,7 @@ export const manifestFormat = constants.manifestFormat
 /** The parts of a release's file names: `PREFIX-ARCH-FILE`, plus the suffix if the file is compressed. */
 export const releaseFile = constants.release
 
-/** The mount agent's virtio port, and the mark and limits of its messages (vm-assets/agent/mount-agent.c). */
+/** The mount agent's virtio port, and the mark and limits of its messages (vm-assets/agent/mount-agent). */
 export const mountAgent = { ...constants.mountAgent, marker: Number(constants.mountAgent.marker) }
 
 /** The codes of the control messages between the mount agent and the host. */

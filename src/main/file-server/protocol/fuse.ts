@@ -77,7 +77,7 @@ export const renameFlag = { NOREPLACE: 1, EXCHANGE: 2 } as const
 /** The codes of notifications. A notification has its code in the field that contains the error of a reply. */
 export const notify = { INVAL_INODE: 2, INVAL_ENTRY: 3, STORE: 4 } as const
 
-/** The mount agent's own messages (vm-assets/agent/mount-agent.c). */
+/** The mount agent's own messages (vm-assets/agent/mount-agent/pump.c). */
 export { fromAgent, jobType, replayOperation, toAgent } from '../../lib'
 export const controlOpcode = mountAgent.marker
 
