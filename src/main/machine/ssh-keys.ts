@@ -34,7 +34,7 @@ async function keyPair(file: string, comment: string): Promise<KeyPair> {
   return { privateKey, publicKey: publicKey.split(' ').slice(0, 2).join(' ') }
 }
 
-/** Makes a pair. ssh2 1.17 cannot read about one of a hundred keys that it makes itself. Such keys are discarded. */
+/** Makes a pair. ssh2 1.17 cannot read about one in 250 keys that it makes itself. Such keys are discarded. */
 export function newKeyPair(comment?: string): KeyPair {
   for (;;) {
     const made = ssh2.utils.generateKeyPairSync('ed25519', comment === undefined ? {} : { comment })
