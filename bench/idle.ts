@@ -152,7 +152,7 @@ async function cpuShare(pid: number, milliseconds: number): Promise<number> {
   return ((await cpuSeconds(pid)) - before) / ((performance.now() - begin) / 1000)
 }
 
-/** The processor time of a process: proc(5), fields 14 (user) and 15 (system) of `stat`, in clock ticks. */
+/** Returns a process's processor time in seconds. Fields 14 (user) and 15 (system) of `stat` count ticks: proc(5). */
 async function cpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -9,7 +9,7 @@ export interface BenchOptions {
 /** The default export of each benchmark returns this result. `scripts/bench.mjs` prints it. */
 export interface BenchResult {
   name: string
-  /** Berth's figure divided by the peer's, measured in the same run. */
+  /** Berth's value divided by the value that it is compared with, for example a peer's value in the same run. */
   ratios: Record<string, number>
   /** Raw figures. Each key ends in its unit: `boot_seconds`. */
   figures: Record<string, number>

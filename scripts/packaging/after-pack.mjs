@@ -9,13 +9,16 @@ export default function afterPack({ appOutDir, packager }) {
   allowSpawnHelpers(join(resources, 'app.asar.unpacked/node_modules/node-pty/prebuilds'))
 }
 
-/** electron-builder only warns about a missing resource, but the app cannot start without the guest image. */
+/**
+ * electron-builder only warns about a missing resource. Without this resource, the app would download a guest image at
+ * its first start, or would fail on Linux.
+ */
 function requireGuestImage(resources) {
   const folder = join(resources, 'guest')
   if (!isGuestImage(folder)) throw new Error(`The guest image was not packed: ${folder} is incomplete.`)
 }
 
-/** In node-pty's npm archive, the helper that starts shells on macOS is not executable. */
+/** Makes node-pty's helper, which starts shells on macOS, executable. In the npm archive, it is not executable. */
 function allowSpawnHelpers(prebuilds) {
   if (!existsSync(prebuilds)) return
   for (const target of readdirSync(prebuilds)) {

@@ -50,7 +50,7 @@ export interface BerthOptions {
 
 /**
  * Locks the home folder, reads its settings and makes all services.
- * @throws BerthError host.already-running, host.folder-unwritable, settings.newer, settings.unreadable
+ * @throws BerthError host.already-running, host.folder-unwritable, host.no-space; as `SettingsStore.open`
  */
 export async function createBerth(options: BerthOptions): Promise<Berth> {
   const { paths, log, defaults = defaultSettings() } = options

@@ -15,10 +15,13 @@ export interface SettingsFollowers {
   mounts: Mounts
 }
 
-/** Applies the settings to the services, now and after each change. Returns the watch for changes by other programs. */
+/**
+ * Shares the folders of the settings now. Passes each later change of the settings to these services. Returns the watch
+ * for changes by other programs.
+ */
 export function followSettings({ log, settings, ...services }: SettingsFollowers): FileWatch {
   const { ports, idlePause, dockerAccess, mounts } = services
-  // The API refuses folders that cannot be shared, so the settings contain no such folder.
+  // The API refuses folders that cannot be shared. If an edited settings file names one, only the log says so.
   const share = ({ sharedFolders }: Settings) =>
     void step(log, 'shared folders', () => mounts.setFolders(sharedFolders))
   share(settings.current)

@@ -9,7 +9,7 @@ export const containerStates = [
 ] as const
 export type ContainerRunState = (typeof containerStates)[number]
 
-/** Whether the engine counts a container as running. `docker ps` lists the container, and its removal needs `force`. */
+/** Whether the engine counts a container as running. Then `docker ps` lists it, and its removal needs `force`. */
 export function isActive({ state }: { state: ContainerRunState }): boolean {
   return state === 'running' || state === 'paused' || state === 'restarting'
 }

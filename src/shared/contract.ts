@@ -48,7 +48,7 @@ export type AppInfo = z.infer<typeof appInfoSchema>
 export const contract = {
   app: {
     info: procedure.output(appInfoSchema),
-    /** Stops the machine cleanly, then quits Berth. */
+    /** Suspends or stops the machine, then quits Berth. */
     quit: procedure.output(nothing),
   },
   machine: {
@@ -91,9 +91,9 @@ export const contract = {
     logOut: procedure.input(z.object({ registry: registryNameSchema })).output(nothing),
   },
   docker: {
-    /** Sends how the docker tools reach the engine, now, after every change, and when config.json changes. */
+    /** Sends how the docker tools reach the engine, now and after every change. A change of config.json counts too. */
     watch: procedure.output(eventIterator(dockerToolsSchema)),
-    /** Looks for changes that other programs have made. */
+    /** Reads the docker context again. If its last change failed, tries this change again. */
     recheck: procedure.output(nothing),
   },
   engine: {

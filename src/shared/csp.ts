@@ -1,6 +1,6 @@
 /**
  * The Content-Security-Policy that both app hosts send. Inline styles are allowed, because Nuxt UI and xterm create
- * `<style>` elements at run time. Scripts, connections and all other content must come from Berth's own origin.
+ * `<style>` elements at run time. Images may be `data:` URLs. All other content must come from Berth's own origin.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

@@ -12,8 +12,9 @@ const ulimit = z.object({ Name: text, Hard: z.number().int(), Soft: z.number().i
 const label = z.string().regex(/^[^=]+=/, 'label')
 
 /**
- * The options that dockerd accepts in daemon.json, and their types (dockerd 28.5, daemon/config/config_linux.go and
- * cmd/dockerd/config.go). If the file contains any other option, dockerd does not start.
+ * The options that both dockerd and Berth accept in daemon.json, and their types (dockerd 28.5,
+ * daemon/config/config_linux.go and cmd/dockerd/config.go). If the file contains an option that is neither here nor in
+ * `refusedDaemonOptions`, dockerd does not start.
  */
 export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
   'allow-direct-routing': flag,
@@ -164,7 +165,7 @@ export interface DaemonProblem {
   path?: (string | number)[]
 }
 
-/** Returns the first problem in a daemon.json. Returns undefined if dockerd accepts the file. */
+/** Returns the first problem in a daemon.json, or undefined. dockerd may still refuse a value of the right type. */
 export function daemonProblem(settings: Readonly<Record<string, unknown>>): DaemonProblem | undefined {
   for (const [key, value] of Object.entries(settings)) {
     if (refusedDaemonOptions.includes(key)) return { reason: 'refused', key }

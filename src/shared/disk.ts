@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const diskKinds = ['images', 'containers', 'volumes', 'build-cache'] as const
 export type DiskKind = (typeof diskKinds)[number]
 
-/** The largest number of names that Berth lists for one kind of object. The names are only shown. */
+/** The largest number of names that Berth shows for one kind of object. A reclaim also removes unlisted objects. */
 export const reclaimableNames = 500
 
 /** All sizes are in bytes. */

@@ -5,5 +5,5 @@
  */
 export const flowControl = { high: 100_000, low: 5_000, ack: 5_000 } as const
 
-/** Bytes in one piece of an upload. The WebSocket carrier refuses much larger messages. */
+/** Bytes in one piece of an upload, before base64. The WebSocket carrier refuses messages of more than 1 MiB. */
 export const uploadPieceBytes = 256 * 1024

@@ -50,7 +50,7 @@ export const settingsSchema = z.object({
   proxy: proxySettingsSchema,
   /** Name servers. If the list is empty, Berth uses the host's current name servers. */
   dns: z.object({ servers: z.array(z.union([z.ipv4(), z.ipv6()])) }),
-  /** The user's daemon.json. It overrides the other settings. */
+  /** The user's daemon.json. Its options override those of `registries` and `proxy`. */
   daemon: z.record(z.string(), z.json()),
   power: z.object({
     /** After this many minutes without a running container or a request, the machine pauses. 0 means never. */
@@ -67,7 +67,7 @@ export const settingsSchema = z.object({
     useContext: z.boolean(),
   }),
   terminal: z.object({
-    /** Keys that close the view of a container's shell without ending the shell, like `--detach-keys`. Empty: none. */
+    /** Keys that detach the view from a container's shell, like docker's `--detach-keys`. Empty: none. */
     detachKeys: z
       .string()
       .max(100)

@@ -303,7 +303,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(services.sessions.list()).toEqual([])
     })
 
-    it('does not end a session that another connection shows until that connection drops', async () => {
+    it('does not end a session that another connection shows, but the drop of the other connection does', async () => {
       const { sessionId, terminal } = await openShell()
       const other = await host.connect()
       const events = await other.client.sessions.attach({ sessionId, viewId: randomUUID() })

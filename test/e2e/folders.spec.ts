@@ -102,7 +102,7 @@ test.describe('folders of this computer', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('the Machine page shares a folder that a container could not mount, with one click', async () => {
+  test('one click on the Machine page shares a folder that a container could not mount', async () => {
     const outside = await mkdtemp(join(homedir(), 'berth-e2e-'))
     const mount = () =>
       dockerCli(home, 'run', '--rm', '-v', `${outside}:/outside`, image, 'touch', '/outside/made')

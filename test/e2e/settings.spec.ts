@@ -43,7 +43,7 @@ test.describe('the Settings page', () => {
   const stored = async () =>
     JSON.parse(await readFile(join(home, 'settings.json'), 'utf8')) as Record<string, unknown>
 
-  test('scrolls below its heading, even in a small window', async () => {
+  test('keeps its heading visible while its content scrolls in a small window', async () => {
     const before = page.viewportSize()
     await page.setViewportSize({ width: 640, height: 480 })
     await section('Appearance').scrollIntoViewIfNeeded()

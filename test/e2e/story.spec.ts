@@ -180,7 +180,7 @@ test.describe('from a double click to a running container', () => {
     await shell.page.close()
   })
 
-  test('a container can have two open shells, and closing a shell’s window ends its process', async ({
+  test('a container can have two open shells, and closing the window of a shell ends the shell’s process', async ({
     story,
   }) => {
     const processes = async () =>
@@ -294,9 +294,7 @@ test.describe('from a double click to a running container', () => {
     await noContainer(story, 'brief')
   })
 
-  test('Berth refuses to remove an image in use, and removes an unused image from a registry', async ({
-    story,
-  }) => {
+  test('Berth refuses to remove an image in use, and pulls an image from a registry', async ({ story }) => {
     await window.show('Images')
     await window.row('Images', image).getByRole('button', { name: 'Remove' }).click()
     await window.question(`Remove image ${image}?`).getByRole('button', { name: 'Remove' }).click()

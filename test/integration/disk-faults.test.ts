@@ -85,7 +85,7 @@ describe('a machine', () => {
     })
   }
 
-  it('waits when the host’s disk is full, and continues automatically without losing data', async () => {
+  it('waits while the host’s disk is full, and then continues automatically without losing data', async () => {
     const { machine, paths } = fixture
     await guest('head -c 120000000 /dev/urandom >/dev/shm/data')
     const filler = join(paths.machine, 'filler')
@@ -158,7 +158,7 @@ describe('a machine', () => {
     await engine.images.import(busybox, Readable.from([await busyboxTar()]))
   })
 
-  it('boots with a repair of its disk instead of resuming, and keeps its data', async () => {
+  it('boots and repairs its disk instead of resuming if the user requests a repair, and keeps its data', async () => {
     const { machine, engine, paths } = fixture
     await machine.suspend()
     expect(await readdir(paths.machine)).toContain('suspended.json')
@@ -202,7 +202,7 @@ describe('a machine', () => {
     expect((await stat(file)).size).toBe(size / 2)
   })
 
-  it('can be reset when its disk file is unusable, which removes all files of the disk', async () => {
+  it('can be reset when its disk file is unusable, and the reset removes all files of the machine', async () => {
     const { machine, paths } = fixture
     expect(machine.state.phase).toBe('failed')
     let started = false

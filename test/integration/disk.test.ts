@@ -57,7 +57,7 @@ describe('disk space of a running machine', () => {
 
     const containers = await disk.reclaim('containers')
     const volumes = await disk.reclaim('volumes')
-    // The image and the build cache share the layer. Only the second of these two reclaims frees its space.
+    // The image and the build cache share the layer. Only the second of these two reclaims frees the layer's space.
     const images = await disk.reclaim('images')
     const builds = await disk.reclaim('build-cache')
     const results = [containers, volumes, images, builds]

@@ -81,7 +81,7 @@ until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit
     }
   })
 
-  it('gives containers and builds names that lead to the host’s loopback', async () => {
+  it('lets containers and builds reach the host’s loopback by name', async () => {
     const server = createServer((_request, response) => response.end('hello from the host')).listen(
       0,
       '127.0.0.1',

@@ -323,7 +323,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
     )
     for (const stream of streams) stream.destroy()
     await nothingLeft()
-    // A killed client without standard input does not end its input. The engine must notice its end as well.
+    // A client without standard input cannot end its input. The engine must also notice when such a client is killed.
     const watching = docker(['attach', '--no-stdin', 'box'])
     await eventually(() => proxy.socket.activity.inFlight).toBe(2)
     watching.kill('SIGKILL')
@@ -357,7 +357,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
   })
 
   /**
-   * Counts the connections of the engine's socket in the machine whose client still exists. After a client has left,
+   * In the machine, counts the connections to the engine's socket that still have a client. After a client has left,
    * the engine keeps its end of the connection while the container prints nothing. Such a socket has one reference
    * less.
    */

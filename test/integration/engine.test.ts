@@ -140,7 +140,7 @@ describe('the engine', () => {
     expect(lines).toEqual(['one', 'two'])
   })
 
-  it('shows a prompt while a container waits for input, even if the container printed the prompt earlier', async () => {
+  it('shows a prompt while a container waits for input, even if the container printed the prompt before Berth opened the log', async () => {
     const script = 'printf "Name: "; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo world'
     const { id } = await fixture.run({ command: ['sh', '-c', script] })
     const { containers } = fixture.engine
@@ -162,7 +162,7 @@ describe('the engine', () => {
     const lines: string[] = []
     for await (const batch of fixture.engine.containers.logs(id, { tail: 100, follow: true }))
       lines.push(...wholeLines(batch))
-    // The character at 16 KiB is split. The log driver json-file stores each of its bytes as an invalid character.
+    // The engine splits 글 at 16 KiB. The log driver json-file then stores each byte of 글 as an invalid character.
     expect(lines.join('')).toMatch(/^a{16380}한(?:글|�+)b{40000}end$/)
   })
 

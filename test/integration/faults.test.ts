@@ -89,7 +89,7 @@ describe('the machine', () => {
     await once(shell.resume(), 'close')
   }, 300_000)
 
-  it('fails and reports the last console lines when its kernel panics, and starts again with its data', async () => {
+  it('fails and reports the last console lines when its kernel panics, and can then start again with its data', async () => {
     const { machine, state, ports } = fixture
     const failed = new Promise<void>((resolve) => {
       machine.on('state', ({ phase }) => {

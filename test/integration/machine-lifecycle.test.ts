@@ -32,7 +32,7 @@ function inPhase(of: Machine, phase: MachinePhase): Promise<void> {
   })
 }
 
-/** Reads from the log which accelerators broke a guest. Returns a name for each time. */
+/** Reads from the log which accelerators broke a guest. Returns the accelerator’s name once for each broken guest. */
 async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknown[]> {
   const lines = (await readFile(join(logs, 'berth.log'), 'utf8')).trim().split('\n')
   const records = lines.map((line) => z.object({ msg: z.string() }).loose().parse(JSON.parse(line)))
@@ -45,7 +45,7 @@ async function acceleratorsThatBrokeAGuest({ logs }: BerthPaths): Promise<unknow
 }
 
 describe('a machine', () => {
-  it('stops cleanly, gets a larger disk and another processor without losing data, and survives a crash of QEMU', async () => {
+  it('stops cleanly, gets a larger disk and one more processor without losing data, and survives a crash of QEMU', async () => {
     const size = { ...machineSettings }
     const { machine: mine, paths } = await privateMachine({ settings: () => size })
     /** Returns the size of the data disk in the guest, in GiB. */
@@ -112,7 +112,7 @@ describe('a machine', () => {
     expect(await processIdentity(pid)).toBeUndefined()
   })
 
-  it('ends with the reason if the engine does not answer in time', async () => {
+  it('fails with the reason and leaves no QEMU running if the engine does not answer in time', async () => {
     const fixture = await privateMachine({
       waitForEngine: () => new Promise(() => undefined),
       limits: { engineMs: 1_000 },

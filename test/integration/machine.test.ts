@@ -68,7 +68,7 @@ describe('a running machine', () => {
     expect(await readFile(join(fixture.paths.logs, 'berth.log'), 'utf8')).not.toContain(key.split('\n')[1])
   })
 
-  it('listens only on sockets that belong to Berth', async () => {
+  it('connects to exactly three sockets of Berth, and their files no longer exist', async () => {
     const pid = await qemuPid(fixture.paths)
     const { args } = JSON.parse(
       (await readFile(join(fixture.paths.logs, 'berth.log'), 'utf8'))

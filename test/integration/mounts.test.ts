@@ -157,7 +157,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(await sh('mkdir checked && cd checked && ../posix-check')).toBe('done')
   })
 
-  it('keep an anonymous volume over a host folder separate', async () => {
+  it('stay separate from an anonymous volume that a container mounts over a subfolder', async () => {
     await sh('mkdir -p node_modules/left-pad')
     expect(fs.existsSync(join(folder, 'node_modules/left-pad'))).toBe(false)
     fs.writeFileSync(join(folder, 'package.json'), '{}')
@@ -233,7 +233,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(fs.readdirSync(readOnly)).toEqual(['kept'])
   })
 
-  it('belong to the user who reads them until a database changes the owner, which Berth reports', async () => {
+  it('appear to belong to any user who reads them until a container changes the owner, and Berth reports this change', async () => {
     const asUser = (script: string) =>
       docker('exec', '--user', '1000:1000', '-w', '/usr/src/app', container, 'sh', '-c', script)
     expect(await asUser('echo mine > mine; stat -c %u:%g mine package.json .')).toBe(
@@ -248,7 +248,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     ])
   })
 
-  it('show the new file in a container that mounts a single file when an editor replaces the file', async () => {
+  it('show the new content when an editor replaces a file that a container mounts as a single file', async () => {
     const conf = join(folder, 'conf')
     fs.writeFileSync(conf, 'one')
     await docker('run', '-d', '--name', 'configured', '-v', `${conf}:/etc/conf`, busybox, 'sleep', '100000')

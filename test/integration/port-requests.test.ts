@@ -66,7 +66,7 @@ describe.runIf(hasDockerCli)('ports that a docker client requests through Berthâ
   }
   const forwards = () => fixture.ports.forwards.map(({ address, state }) => [address, state]).sort()
 
-  it('open on the requested addresses of this computer, and each address can belong to another container', async () => {
+  it('open on the requested addresses of this computer, and one port can lead to a different container on each address', async () => {
     const [lan] = networkAddresses()
     if (lan === undefined) throw new Error('this host has no network address to test with')
     const port = await freePort()
@@ -141,7 +141,7 @@ describe.runIf(hasDockerCli)('ports that a docker client requests through Berthâ
     )
   })
 
-  it('are a free port of the requested range, and Berth reports a range without a free port', async () => {
+  it('are chosen from the free ports of a requested range, and Berth reports a range without a free port', async () => {
     const first = 23_400
     await occupy(first)
     await occupy(first + 2)

@@ -20,7 +20,7 @@ function tcp(hostPort: number, hostIp: '' | '127.0.0.1' | '0.0.0.0' = '') {
   return { hostIp, hostPort, containerPort: 8080, protocol: 'tcp' } as const satisfies PortBinding
 }
 
-/** An IPv6 address in brackets. */
+/** Returns the body of the reply to a GET request. An IPv6 `address` must be in brackets. */
 async function get(port: number, address = '127.0.0.1'): Promise<string> {
   const response = await fetch(`http://${address}:${String(port)}/`)
   return (await response.text()).trim()

@@ -178,7 +178,7 @@ describe('a suspended machine', () => {
     expect(await keptFiles()).toEqual([])
   })
 
-  it('boots instead of resuming when its settings were changed or its memory is damaged', async () => {
+  it('boots instead of resuming when its settings were changed or its saved memory is damaged', async () => {
     machine = (await privateMachine({ paths })).machine
     await machine.start()
     await machine.suspend()
@@ -200,7 +200,7 @@ describe('a suspended machine', () => {
   }, 300_000)
 })
 
-/** Adds the app's services to a started machine, with one shared folder. */
+/** Starts the machine with one shared folder, and adds the app's services for ports and containers. */
 async function withPorts(fixture: MachineFixture, path: string) {
   const { machine, engine, log } = fixture
   await fixture.mounts.setFolders([{ path, writable: true }])

@@ -66,7 +66,7 @@ describe('reconnecting', () => {
     )
   })
 
-  it('restores link, port and time automatically after QEMU was suspended together with the host', async () => {
+  it('restores link, port and time automatically after SIGSTOP has stopped QEMU for a while', async () => {
     const { machine, paths, log } = await theMachine()
     const port = await freePort()
     const serve = ['sh', '-c', 'while :; do echo hello | nc -l -p 8080; done']
@@ -75,7 +75,7 @@ describe('reconnecting', () => {
     fixture.changes.length = 0
     const pid = await qemuPid(paths)
     process.kill(pid, 'SIGSTOP')
-    // QEMU does not answer. After two missed keepalives the link closes the connection.
+    // QEMU is stopped, so the machine does not answer the next keepalive. Then the link closes the connection.
     try {
       await once(machine.link, 'down')
     } finally {

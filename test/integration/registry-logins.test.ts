@@ -71,7 +71,7 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
     await expect(pull()).rejects.toMatchObject({ code: 'registry.denied', params: { image } })
   })
 
-  it('has another error for a registry that cannot be reached than for a refusal', async () => {
+  it('fails with a different error for an unreachable registry than for a refused password', async () => {
     const name = `${hostFromMachine}:${String(await freePort())}`
     await expect(logins.logIn({ registry: name, username, password })).rejects.toMatchObject({
       code: 'login.unreachable',

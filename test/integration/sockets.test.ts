@@ -88,7 +88,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     expect(await run(mount, keysOf('/agent'))).toContain(agent.key)
   })
 
-  it('a container can use a socket inside or outside a shared folder, and each side can end separately', async () => {
+  it('a container can use a socket inside or outside a shared folder, and gets a reply after it has ended its side of the connection', async () => {
     for (const path of [join(base, 'outside.sock'), join(shared, 'inside.sock')]) {
       await program(path)
       const script = 'head -c 1000000 /dev/zero | /client /socket'
@@ -96,7 +96,7 @@ describe.runIf(hasDockerCli)('sockets and small files of this computer', () => {
     }
   })
 
-  it('a container can use the sockets in a folder that it has mounted, also sockets that are new', async () => {
+  it('a container can use the sockets in a folder that it has mounted, including sockets that programs create later', async () => {
     const folder = join(shared, 'sockets')
     fs.mkdirSync(join(folder, 'below'), { recursive: true })
     const [first, second] = [join(folder, 'first.sock'), join(folder, 'below', 'second.sock')]

@@ -73,7 +73,7 @@ describe('the link to the machine', () => {
   })
 })
 
-/** Opens a connection after the command listens. A refused connection would not show when the command listens. */
+/** Waits until a process in the machine listens on the port, and then opens a connection to the port. */
 async function openWhenListening(port: number) {
   const { link } = fixture.machine
   await expect

@@ -49,13 +49,13 @@ describe('terminals', () => {
     return view
   }
 
-  /** Lists the machine's processes with this name, from outside the terminals. Zombies do not count. */
+  /** Lists the machine's processes whose whole command line matches `pattern`. Zombies do not count. */
   async function running(pattern: string): Promise<string> {
     const { stdout } = await fixture.machine.link.exec(`pgrep -r D,R,S,T,t -a -x -f '${pattern}'`)
     return stdout.trim()
   }
 
-  /** Cuts every SSH connection from the machine's end. The cut comes after the reply to the command that makes it. */
+  /** Cuts every SSH connection from the machine's end. The delay lets `exec` return before the connections end. */
   async function dropConnections(): Promise<void> {
     const { link } = fixture.machine
     const down = once(link, 'down')

@@ -30,7 +30,7 @@ describe('the first page', () => {
   })
 })
 
-/** The scripts and styles that the page loads first, with the chunks of a page and a language. */
+/** The scripts and styles of index.html, the chunks whose names match `chunks`, and everything that these import. */
 async function filesOf(chunks: RegExp): Promise<string[]> {
   const page = readFileSync(join(renderer, 'index.html'), 'utf8')
   const names = [...page.matchAll(/\/assets\/([^"]+\.(?:js|css))"/g)].map(([, name = '']) => name)

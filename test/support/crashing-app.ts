@@ -6,9 +6,9 @@ import { Machine } from '../../src/main/machine/machine'
 import { SshLink } from '../../src/main/ssh/ssh-link'
 
 /**
- * An app in its own process. It starts its machine and writes the file `kept` to the data disk. Its argument can
- * request that it then stops or suspends the machine. The app prints each phase of the machine, so that a test can kill
- * the app in that phase.
+ * An app in its own process. It starts its machine and writes the file `kept` to the data disk. The app's argument can
+ * request that the app then stops or suspends the machine. The app prints each phase of the machine, so that a test can
+ * kill the app in that phase. It prints `running` only after it has written the file.
  */
 const wanted = process.argv[2] ?? 'running'
 const paths = berthPaths(process.env, process.platform)

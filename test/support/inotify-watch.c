@@ -1,5 +1,5 @@
 /*
- * Watches the folders in its arguments. Prints "ready", then one line for each event that inotify reports, such as
+ * Watches the folders in its arguments. Prints "ready", then one line for each event of the kinds below, such as
  * "create FOLDER NAME".
  */
 #include <stdio.h>

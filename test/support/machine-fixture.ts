@@ -64,7 +64,7 @@ export async function theMachine(): Promise<MachineFixture> {
   return fixture
 }
 
-/** Its engine uses plain HTTP for registries on the host, because the tests' own registry has no certificate. */
+/** Makes a machine whose engine uses plain HTTP for registries on the host: the tests' registry has no certificate. */
 function machineWithRegistries(): Promise<MachineFixture> {
   const registries = { mirrors: [], insecure: [`${hostFromMachine}/32`], certificates: [] }
   const daemon = daemonFile({ registries, daemon: {} }, undefined)

@@ -10,7 +10,7 @@ import type { KeyPair } from './certificates'
 /** The address at which the machine reaches the host's loopback (QEMU's user network). */
 export const hostFromMachine = guestNetwork.host
 
-/** A user that a registry accepts. The user's line of an htpasswd file (bcrypt). */
+/** A user that a registry accepts. `htpasswd` is this user's line of an htpasswd file, with a bcrypt hash. */
 export const registryUser = {
   username: 'somebody',
   password: 'correct horse',

@@ -10,7 +10,7 @@ const { Server } = ssh2
 export interface SshServerOptions {
   /** Writes a command's output and exit code. Without this function, commands never end. */
   onExec?: (command: string, channel: ServerChannel) => void
-  /** Returns a function that serves the stream of a unix socket. `refuse` refuses it, and `silence` never answers. */
+  /** Returns a function that serves the stream, `refuse` to refuse the request, or `silence` to leave it unanswered. */
   onUnixSocket?: (path: string) => ((channel: ServerChannel) => void) | 'refuse' | 'silence'
   onShell?: (channel: ServerChannel, environment: Record<string, string>) => void
   /** Whether the server accepts a key. By default, it accepts every key. */

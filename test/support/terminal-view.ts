@@ -39,7 +39,7 @@ export class TerminalView {
     return this.sessions.close(this.session.id)
   }
 
-  /** Waits for a match of `pattern` in the text that has been printed so far, and returns the first match. */
+  /** Waits until the text that the terminal has printed matches `pattern`. Returns the first match. */
   until(pattern: RegExp): Promise<RegExpExecArray> {
     return vi.waitFor(() => {
       const match = pattern.exec(this.text)

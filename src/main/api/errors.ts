@@ -13,7 +13,7 @@ interface Call {
 
 /**
  * Turns every error into the contract's BERTH error, which has a code. An error that is not a BerthError is a bug in
- * Berth. Berth logs that error and sends it as `internal`.
+ * Berth. Berth logs that error and sends it as `internal`. After a call is aborted, its error stays unchanged.
  */
 export function berthErrors(log: Logger): (call: Call) => Promise<unknown> {
   return async ({ path, signal, next }) => {

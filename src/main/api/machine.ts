@@ -56,7 +56,7 @@ async function* compaction(
   const work = maintenance.compact(report, signal).finally(() => {
     ended.abort()
   })
-  // `yield await work` throws the error.
+  // `yield await work` throws the error. This handler only prevents an unhandled rejection.
   work.catch(() => undefined)
   yield* latest(emitter, 'change', () => progress, AbortSignal.any([signal, ended.signal]))
   yield await work

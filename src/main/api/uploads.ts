@@ -91,8 +91,8 @@ export class Uploads<T> {
 
   /**
    * Ends an upload, and returns the consumer's result.
-   * @throws BerthError upload.not-found, input.invalid, image.archive-invalid if bytes are missing; otherwise the
-   * consumer's error
+   * @throws BerthError upload.not-found; input.invalid if a piece has no answer yet; image.archive-invalid if bytes are
+   * missing; otherwise the consumer's error
    */
   async finish(connection: Connection, id: string): Promise<T> {
     const upload = this.#get(connection, id)

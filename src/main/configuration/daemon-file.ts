@@ -16,8 +16,8 @@ export type DaemonFile = Settings['daemon']
 
 /**
  * The daemon.json that dockerd gets. The settings override Berth's own options. The user's own daemon.json overrides
- * both, key by key. Options that dockerd can reload are present even if they are empty. On a reload, dockerd would keep
- * the old value of a missing key.
+ * both, key by key. The lists of registries are present even if they are empty. On a reload, dockerd would keep the old
+ * value of a missing key.
  */
 export function daemonFile(
   settings: Pick<Settings, 'registries' | 'daemon'>,
@@ -80,7 +80,8 @@ function daemonProxies({ http, https, exclude }: Proxy): Record<string, string> 
 
 /**
  * Berth used `machine/daemon.json` before it had settings. This moves the content into the settings, and renames the
- * file to `daemon.json.migrated`. If dockerd could not use the file, the new name is `daemon.json.refused`.
+ * file to `daemon.json.migrated`. If dockerd could not use the file, or if the settings cannot be saved, the new name
+ * is `daemon.json.refused`.
  */
 export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore, log: Logger): Promise<void> {
   const file = berthFile(paths, 'oldDaemonFile')

@@ -86,7 +86,8 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
    * Restarts dockerd with the configuration that the settings ask for.
    * @throws BerthError machine.not-running; settings.daemon-rejected if dockerd refuses the configuration and keeps
    * running as before; settings.engine-restored if dockerd did not start with the configuration, and runs with the
-   * previous one again
+   * previous one again; engine.error if a command in the machine fails; as `desired` and {@link SshLink.exec}
+   * @throws Error if dockerd does not start with the previous configuration either
    */
   restart(): Promise<void> {
     return this.#inOrder(async () => {

@@ -41,8 +41,8 @@ function validateDaemonOptions(daemon: DaemonFile): void {
 }
 
 /**
- * Lets the dockerd program in the machine validate a daemon.json. The running dockerd does not use it.
- * @throws BerthError settings.daemon-rejected
+ * Lets the dockerd program in the machine validate a daemon.json. The running dockerd does not use this file.
+ * @throws BerthError settings.daemon-rejected; as {@link SshLink.exec}
  */
 export async function validateDaemonFile(link: Pick<SshLink, 'exec'>, daemon: DaemonFile): Promise<void> {
   const command = `file=/run/berth/daemon.$$.json; cat >$file && dockerd --validate --config-file $file

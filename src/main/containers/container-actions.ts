@@ -142,7 +142,8 @@ export class ContainerActions {
 }
 
 /**
- * Ignores an error because the object does not exist. The engine may already have removed a container with auto-remove.
+ * Removes an object. Ignores the error if the object does not exist, because the engine may already have removed a
+ * container with auto-remove.
  */
 async function ignoringMissing(remove: () => Promise<void>): Promise<void> {
   try {

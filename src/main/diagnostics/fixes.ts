@@ -75,8 +75,8 @@ function usedFolder(context: FixContext): Promise<string | undefined> {
 }
 
 /**
- * Restarts the machine with the newest guest image. If the next start would use the newest image, starts the previous
- * image instead.
+ * Restarts the machine with the newest guest image. If the next start would use the newest image anyway, restarts the
+ * machine with the previous image instead.
  */
 async function switchImage(context: FixContext): Promise<void> {
   const { machine } = context

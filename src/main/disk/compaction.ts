@@ -27,7 +27,8 @@ export interface CompactionOptions extends Work {
 /**
  * Compacts the data disk and returns how many bytes the host got back. No machine may use the disk. Without a data
  * disk, this does nothing.
- * @throws BerthError machine.disk-locked, or see {@link compactDisk}
+ * @throws BerthError machine.disk-locked, host.qemu-missing, machine.qemu-start, host.folder-unwritable; see
+ * {@link compactDisk}
  */
 export async function compactDataDisk(options: CompactionOptions): Promise<CompactionResult> {
   const { paths, log } = options
@@ -61,8 +62,8 @@ const spare = 64 << 20
  * Rewrites a disk file without its unused clusters. Some hosts need this, because they cannot free space in the middle
  * of a file. The old file is only read. The new file is written beside it, verified, compared with it and synced. Then
  * one rename replaces the old file. An interruption leaves a complete disk: the old one or the new one.
- * @throws BerthError machine.disk-unusable for a damaged disk, host.no-space, disk.compact-failed, or the signal's
- * reason; the disk is unchanged then
+ * @throws BerthError machine.disk-unusable for a damaged disk, host.no-space, host.folder-unwritable,
+ * disk.compact-failed, or the signal's reason; the disk is unchanged then
  */
 export async function compactDisk(options: CompactDiskOptions): Promise<void> {
   const { qemuImg, file, recordFile, report, signal, beforeSwap, freeSpace = freeBytes } = options
@@ -144,7 +145,8 @@ interface Running {
 
 /**
  * Runs a command to its end.
- * @throws Error with the last line that a failed command printed; or the signal's reason, after the command has ended
+ * @throws Error with the last line that a failed command printed; or the signal's reason, after the command has ended;
+ * or the error of `onStart`
  */
 async function collect(
   command: string,

@@ -27,7 +27,8 @@ export interface DataDiskOptions {
  * Creates the data disk if there is none, and enlarges an existing one to `sizeGiB`. The disk never shrinks. A disk
  * with which no guest has booted yet is created again. The reason is that a guest may have been interrupted while it
  * formatted the disk, and such a disk looks damaged. No other process may use the disk.
- * @throws BerthError host.no-space (no file is made then), machine.disk-create, machine.disk-locked, machine.disk-grow
+ * @throws BerthError host.no-space (no data disk is made then), host.folder-unwritable, machine.disk-create,
+ * machine.disk-locked, machine.disk-grow
  */
 export async function ensureDataDisk(options: DataDiskOptions): Promise<void> {
   const { file, sizeGiB, qemuImg, freeSpace = freeBytes } = options
@@ -72,7 +73,8 @@ export async function assertUnused(qemuImg: string, file: string): Promise<void>
 
 /**
  * Deletes the data disk. After an interruption, the disk is either complete or gone.
- * @throws BerthError machine.disk-locked if the system refuses to delete a file in use; the disk is unchanged then
+ * @throws BerthError machine.disk-locked if the system refuses to rename the file, for example because a program uses
+ * it; the disk is unchanged then
  */
 export async function removeDataDisk(file: string, log: Logger): Promise<void> {
   try {

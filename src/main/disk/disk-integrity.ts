@@ -66,8 +66,8 @@ export async function noteLength(dataDisk: string, log: Logger): Promise<void> {
 
 /**
  * Refuses a data disk whose file was truncated. QEMU opens such a file, and the guest would read zeros in place of the
- * lost data. A file that is shorter than before is therefore verified. A whole file is accepted, because somebody has
- * replaced the disk with a smaller one.
+ * lost data. A file that is shorter than before is therefore verified. If it is whole, it is accepted: somebody must
+ * have replaced the disk with a smaller one.
  * @throws BerthError machine.disk-unusable
  */
 export async function assertNotTruncated(dataDisk: string, qemuImg: string): Promise<void> {

@@ -9,7 +9,8 @@ type SpaceReports = Pick<VirtualMachine, 'isHostFull'> & {
 }
 
 /**
- * The full disk that blocks the machine's writes: the host's disk or the data disk. Undefined if neither disk is full.
+ * The full disk that blocks the machine's writes: the host's disk or the data disk. Undefined if neither disk is full,
+ * and always undefined for a machine that is stopping, has stopped or has failed.
  */
 export function fullDisk(phase: MachinePhase, vm: SpaceReports | undefined): MachineState['diskFull'] {
   if (phase === 'stopping' || phase === 'stopped' || phase === 'failed') return undefined

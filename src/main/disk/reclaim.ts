@@ -68,7 +68,8 @@ export class Disk {
 
   /**
    * Removes all unused objects of a kind, then gives the free space of the machine back to the host.
-   * @throws BerthError machine.not-running, host.no-space while the machine waits for space, or the engine's error
+   * @throws BerthError machine.not-running; host.no-space while the machine waits for space; disk.trim-failed; as
+   * {@link SshLink.exec}; or the engine's error
    */
   async reclaim(target: ReclaimTarget): Promise<ReclaimResult> {
     const { link, paths } = this.#options

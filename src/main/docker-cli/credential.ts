@@ -17,7 +17,7 @@ export function serverOf(registry: string): string {
   return registry === dockerHub ? hubServer : registry
 }
 
-/** The registry that a login's key stands for; undefined if the key does not belong to a registry. */
+/** The registry that a login's key stands for; undefined if {@link serverOf} would not return this key. */
 export function registryOfServer(server: string): string | undefined {
   const registry = registryName(server)
   return serverOf(registry) === server ? registry : undefined

@@ -32,7 +32,7 @@ export class DockerConfig {
 
   /**
    * The part of the file that `schema` describes. If there is no file, returns the schema's defaults.
-   * @throws BerthError docker.config-broken if the content cannot come from the Docker CLI
+   * @throws BerthError docker.config-broken if the file cannot be read or its content cannot come from the Docker CLI
    */
   async read<T>(schema: z.ZodType<T>): Promise<T> {
     return this.#parse((await this.#text()) ?? '{}', schema)

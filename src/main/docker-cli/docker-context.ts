@@ -12,8 +12,8 @@ const ownershipSchema = z.object({
   /** The home folder of the Berth installation that made the context. */
   home: z.string(),
   /**
-   * The context that was current before Berth's context became current; null is the CLI's default. Absent if Berth's
-   * context has never been the current one.
+   * The context that was current before Berth made its own context current; null is the CLI's default. Absent until
+   * then, and again after `useContext` has been turned off.
    */
   previous: z.string().nullable().optional(),
 })
@@ -98,7 +98,10 @@ export class DockerContext {
     }
   }
 
-  /** Removes the context if this Berth made it. The context that was current before becomes current again. */
+  /**
+   * Removes the context if this Berth made it. The context that was current before becomes current again.
+   * @throws BerthError docker.config-broken, docker.config-unwritable
+   */
   async remove(): Promise<void> {
     const ownership = await this.#ownership()
     if (ownership === undefined) return

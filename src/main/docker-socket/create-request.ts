@@ -49,8 +49,9 @@ const volumeSchema = z.looseObject({
 const createPath = /^\/containers\/create$/
 
 /**
- * Lets docker clients mount folders of this computer: `docker run -v "$PWD:/app"`. Calls `context` for each request.
- * Before a container starts, calls `beforeStart` with its name or id (`Mounts.beforeStart`).
+ * Lets docker clients mount folders of this computer: `docker run -v "$PWD:/app"`. Calls `context` for each request
+ * that creates a container or a volume. Before a container starts, calls `beforeStart` with its name or id
+ * (`Mounts.beforeStart`).
  */
 export function bindMountInterceptors(
   context: () => Promise<BindContext>,
@@ -106,7 +107,8 @@ export async function withBindSources(body: unknown, context: BindContext): Prom
 }
 
 /**
- * Does the same for `POST /volumes/create`. Compose creates volumes that are bind mounts (`type: none, o: bind`).
+ * Like {@link withBindSources}, for the body of `POST /volumes/create`. Compose creates volumes that are bind mounts
+ * (`type: none, o: bind`).
  * @throws BerthError see {@link bindSource}
  */
 export async function withVolumeDevice(body: unknown, context: BindContext): Promise<unknown> {

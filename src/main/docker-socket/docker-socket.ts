@@ -59,7 +59,8 @@ export class DockerSocket {
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
     this.#server = http
       .createServer({ ...unlimited, maxHeaderSize }, serve)
-      // The engine decides whether the client may continue.
+      // The engine decides whether the client may continue. If Berth rewrites the body, `bodyOf` lets the client
+      // continue.
       .on('checkContinue', serve)
       .on('upgrade', (request, socket: Socket, head) => void this.#upgrade(request, socket, head))
       .on('connection', (socket) => {
@@ -77,7 +78,7 @@ export class DockerSocket {
   /**
    * Starts to listen. Only this user can read and write the socket.
    * @throws BerthError docker.socket-path if the path is too long for a socket; docker.socket-failed if the system
-   * refuses; host.folder-unwritable
+   * refuses; host.folder-unwritable, host.no-space
    */
   async listen(): Promise<void> {
     const { path, platform } = this.#options

@@ -26,8 +26,8 @@ export function publishedPortsInterceptor(services: PortServices): RequestInterc
     before: async ([name = '']) => {
       const container = await services.findContainer(name)
       if (container !== undefined) await services.watchOutput(container.id)
-      // If there is no container, the engine's own error is better. If the container publishes no ports, Berth must not
-      // delay the answer: a container with `--rm` could be gone before the client asks about it.
+      // If there is no container, Berth leaves the error to the engine. If the container publishes no ports, Berth must
+      // not delay the answer: a container with `--rm` could be gone before the client asks about it.
       if (container?.publishes !== true) return undefined
       const reservation = await services.ports.reserve(container.ports, container.id)
       return async () => {

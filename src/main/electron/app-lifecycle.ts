@@ -3,7 +3,7 @@ import type { Logger } from '../host'
 
 export interface LifecycleOptions {
   platform: NodeJS.Platform
-  /** Stops the machine. Each of its steps has a time limit. */
+  /** Suspends or stops the machine, and ends all services. */
   shutdown: () => Promise<void>
   showMainWindow: () => void
   log: Logger
@@ -15,7 +15,7 @@ export interface Lifecycle {
 }
 
 /**
- * Handles the requests to quit. Berth does not ask for confirmation: it stops the machine once and then ends the app.
+ * Handles the requests to quit. Berth does not ask for confirmation: it calls `shutdown` once and then ends the app.
  * Until then, the windows stay open and show the progress. If the last window closes, the app quits, except on macOS.
  * There, the Dock can open the window again.
  */

@@ -38,7 +38,7 @@ const electronHost: AppHost = {
 
 /**
  * Creates the services, shows the main window and starts the machine. Call this when Electron is ready.
- * @throws BerthError host.already-running, host.folder-unwritable
+ * @throws BerthError, see {@link createBerth}
  */
 export async function startDesktop({ paths, log, files }: DesktopOptions): Promise<MainWindow> {
   const platform = supportedPlatform(process.platform)

@@ -20,7 +20,10 @@ export interface TrayOptions {
   showMainWindow: () => void
 }
 
-/** Creates the tray icon. Its menu shows the machine's phase, and can start or stop it, open the window and quit. */
+/**
+ * Creates the tray icon. Its menu shows the machine's phase. The menu can start or stop the machine, open the window
+ * and quit the app.
+ */
 export function createTray(options: TrayOptions): void {
   const { texts, icons, platform, machine, showMainWindow } = options
   // macOS recolours images whose name ends in Template to suit its menu bar.

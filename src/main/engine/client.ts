@@ -48,8 +48,9 @@ export function pathPart(text: string): string {
  * HTTP to the Docker Engine (https://docs.docker.com/reference/api/engine/). A call also fails if its response is cut
  * off. If the connection breaks, a GET is repeated once.
  * @throws EngineResponseError if the engine refuses a call
- * @throws BerthError engine.unreachable, machine.connection-lost, machine.not-running; the signal's reason after an
- * abort
+ * @throws BerthError engine.unreachable, machine.connection-lost, machine.not-running; engine.error if the JSON of an
+ * answer is not valid
+ * @throws AbortError after an abort of the request's signal
  */
 export class EngineClient {
   readonly #agent: StreamAgent
@@ -64,7 +65,7 @@ export class EngineClient {
     return this.#inFlight
   }
 
-  /** Resolves with the response once its header has arrived. The caller must read or destroy it. */
+  /** Resolves with the response once its header has arrived. The caller must read or destroy the response. */
   async stream(request: EngineRequest): Promise<IncomingMessage> {
     const response = await this.#send(request)
     if ((response.statusCode ?? 500) < 400) return response

@@ -24,7 +24,10 @@ export interface Publishing {
   publishes: boolean
 }
 
-/** The engine's containers. Each method accepts a name in place of an id. Every error is a BerthError. */
+/**
+ * The engine's containers. Each method accepts a name in place of an id. Every error is a BerthError, except the
+ * AbortError after an abort.
+ */
 export class Containers {
   readonly #client: EngineClient
   readonly #inspects = pLimit(inspectLimit)
@@ -87,7 +90,7 @@ export class Containers {
   /**
    * Creates a container without starting it. Also creates the volumes that do not exist yet. The sources of bind mounts
    * are paths in the machine.
-   * @throws BerthError container.name-taken, image.not-found, disk.full
+   * @throws BerthError container.name-taken, container.no-command, image.not-found, disk.full
    */
   async create(request: RunRequest): Promise<{ id: string }> {
     const { Id } = await withEngineErrors({ image: request.image }, () =>

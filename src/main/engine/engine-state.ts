@@ -43,8 +43,8 @@ interface EngineStateEvents {
 const retryWait = { firstMs: 50, longestMs: 2000 }
 
 /**
- * A copy of the engine's containers, images and volumes. After each engine event, Berth inspects only the object that
- * the event names. Berth lists everything only when an event stream begins.
+ * A copy of the engine's containers, images and volumes. After each engine event, Berth inspects only the objects that
+ * the event may have changed. Berth lists everything only when an event stream begins.
  */
 export class EngineState extends EventEmitter<EngineStateEvents> {
   readonly #options: EngineStateOptions
@@ -109,7 +109,10 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     }
   }
 
-  /** Inspects a container. When this resolves, the engine state is at least as new as the call. */
+  /**
+   * Inspects a container. When this resolves, the engine state is at least as new as the call. Does nothing while the
+   * engine cannot be reached.
+   */
   async refreshContainer(id: string): Promise<void> {
     await this.#refresher?.request(`container:${id}`)
   }

@@ -16,7 +16,7 @@ import { Volumes } from './volumes'
 /** Milliseconds between two pings of a starting engine. Berth has to poll: the engine does not report its readiness. */
 const startingPollMs = 100
 
-/** The Docker Engine in the machine, over the SSH link. Every error is a BerthError. */
+/** The Docker Engine in the machine, over the SSH link. Every error is a BerthError, except after an abort. */
 export class Engine {
   readonly containers: Containers
   readonly images: Images
@@ -41,7 +41,7 @@ export class Engine {
     await withEngineErrors({}, () => this.#client.call({ method: 'GET', path: '/_ping', signal }))
   }
 
-  /** Waits until the engine answers. Only the signal ends the wait. */
+  /** Waits until the engine answers. Asks again after every error, until the signal is aborted. */
   async waitUntilReady(signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
@@ -76,7 +76,7 @@ export class Engine {
 
   /**
    * Asks a registry about an image, and does not pull the image.
-   * @throws BerthError registry.*, engine.unreachable
+   * @throws BerthError registry.*, image.reference-invalid; the BerthErrors of {@link EngineClient}
    */
   async probeRegistry(reference: string, signal: AbortSignal, login: PullLogin = {}): Promise<void> {
     const headers = loginHeaders(login)

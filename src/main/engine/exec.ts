@@ -41,7 +41,8 @@ const exitWait = { attempts: 20, milliseconds: 50 }
 /**
  * Runs `command` in a running container. Closing the stream does not end the process. If there is no such command, the
  * result depends on the engine's version: this throws, or the process ends with code 126 or 127.
- * @throws BerthError container.not-found, container.not-running, container.start-failed
+ * @throws BerthError container.not-found, container.not-running, container.paused, container.restarting,
+ * container.start-failed; the BerthErrors of {@link EngineClient}
  */
 export async function startExec(
   client: EngineClient,

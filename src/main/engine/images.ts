@@ -79,7 +79,8 @@ export class Images {
   /**
    * Makes an image from the tar archive of a root file system, like `docker import`. Reads the archive only as fast as
    * the engine accepts it.
-   * @throws BerthError image.archive-invalid, image.reference-invalid, disk.full
+   * @throws BerthError image.archive-invalid, disk.full; image.reference-invalid if the reference has a digest; the
+   * BerthErrors of {@link EngineClient}
    */
   async import(reference: string, archive: Readable, signal?: AbortSignal): Promise<{ id: string }> {
     if (reference.includes('@'))

@@ -71,7 +71,10 @@ export class LogLines {
   }
 }
 
-/** True if the program has ended. Only then does the engine log a message without a newline that is not a full part. */
+/**
+ * True if the program has ended. Only then does the engine log a message that has no newline and is shorter than a full
+ * part.
+ */
 function endsRun(message: Buffer): boolean {
   return message.at(-1) !== newline && message.length < partBytes
 }
@@ -125,8 +128,8 @@ const clockDifferenceMs = 60_000
 const maxMessageBytes = 3 * partBytes + maxTimestampBytes + 1
 
 /**
- * Splits the log of a terminal, which has no frames, into messages. A message ends with a newline, unless it is a part
- * of a longer line. The next message's timestamp directly follows such a part.
+ * Splits the log of a terminal, which has no frames, into messages. A message ends with a newline, unless its line
+ * continues in the next message or the program has ended. The next message's timestamp then follows directly.
  */
 export class RawLines {
   #rest: Buffer = Buffer.alloc(0)

@@ -33,7 +33,7 @@ const openLinePause = 250
  * is slow, the connection's window fills and the engine waits. If the connection breaks or the engine restarts, a
  * followed log continues after its last message, without a gap or a repetition. A followed log also shows the
  * container's unfinished lines, as open entries. An abort ends the log without an error.
- * @throws BerthError container.not-found, engine.unreachable, machine.connection-lost
+ * @throws BerthError container.not-found; the BerthErrors of {@link EngineClient}
  */
 export async function* containerLogs(
   client: EngineClient,
@@ -197,13 +197,13 @@ async function* messages(
 }
 
 /**
- * The position up to which a log was read. The engine can continue only from a time, and several messages may have the
- * same time. So this class also counts the messages that it has read of the last time.
+ * The position up to which a log was read. The engine can continue only from a timestamp, and several messages may have
+ * the same timestamp. So this class also counts how many messages with the last timestamp were read.
  */
 class LogPosition {
   #last: string | undefined
   #count = 0
-  /** How many messages of the last timestamp the engine will send again. */
+  /** How many messages with the last timestamp the engine will send again. */
   #repeated = 0
 
   constructor(text?: string) {
@@ -228,7 +228,7 @@ class LogPosition {
     return `${String(Math.floor(Date.parse(this.#last) / 1000))}.${fraction.padEnd(9, '0')}`
   }
 
-  /** Call this when the log is opened again, from `since`. */
+  /** Call this whenever the log is opened, for the first time or again. */
   reopened(): void {
     this.#repeated = this.#count
   }

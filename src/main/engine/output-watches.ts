@@ -29,8 +29,8 @@ const framed = 'application/vnd.docker.multiplexed-stream'
 /**
  * Watches containers for unfinished lines, e.g. a prompt or a progress bar. The engine logs a line only when the line
  * has ended, so an unfinished line is not in the log. Only a client that is already attached when the container writes
- * the line sees it. So a watch begins when its container starts. The watch ends when the container has written much and
- * nobody follows its log.
+ * the line sees it. So a watch begins when its container starts. While nobody follows the container's log, the watch
+ * ends when the container stops or has written much.
  */
 export class OutputWatches {
   readonly #client: EngineClient
@@ -66,7 +66,7 @@ export class OutputWatches {
     }
   }
 
-  /** Ends the oldest watches that nobody needs. */
+  /** Ends the oldest watches without a follower, until at most `unseenLimit` of them are left. */
   #limit(): void {
     const unseen = [...this.#watches.values()].filter(({ isFollowed }) => !isFollowed)
     for (const watch of unseen.slice(0, -unseenLimit)) watch.end()
@@ -132,7 +132,7 @@ class OutputWatch {
     return this.attached()
   }
 
-  /** Resolves when the watch is attached, or the engine has refused to attach it. */
+  /** Resolves when the watch is attached, or when attaching has failed. */
   attached(): Promise<void> {
     if (this.#stage === 'attached' || this.isOver) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push(resolve))

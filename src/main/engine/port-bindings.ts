@@ -9,7 +9,7 @@ interface ContainerPort {
 /**
  * A container's published ports. `requested` (HostConfig.PortBindings) has the addresses that the user asked for.
  * `actual` (NetworkSettings.Ports) is empty unless the container runs. It has the host ports that the engine chose for
- * ephemeral ports and ranges. It lists each port twice, for IPv4 and for IPv6.
+ * ephemeral ports and ranges. If the user wrote no address, it may list a port twice: for IPv4 and for IPv6.
  */
 export function portBindings(requested: PortMap, actual: PortMap): PortBinding[] {
   const bindings: PortBinding[] = []

@@ -20,7 +20,8 @@ const layerStatuses: Record<string, PullLayer['status']> = {
 /**
  * Pulls an image. Yields the state of all its layers whenever a layer has changed, and returns when the pull is
  * complete. An abort makes the engine cancel the pull, and ends the iteration without an error.
- * @throws BerthError registry.*, disk.full, image.reference-invalid, engine.unreachable
+ * @throws BerthError registry.*, disk.full, image.reference-invalid; the `problem` of `login` in place of
+ * registry.denied; the BerthErrors of {@link EngineClient}
  */
 export async function* pullImage(
   client: EngineClient,
@@ -52,7 +53,7 @@ export async function* pullImage(
 
 /**
  * Applies one line of progress. Returns true if a layer has changed.
- * @throws BerthError registry.*, if the line reports that the pull has failed
+ * @throws BerthError see {@link registryError}, if the line reports that the pull has failed
  */
 function applyProgress(layers: Map<string, PullLayer>, progress: Progress, reference: string): boolean {
   if (progress.error !== undefined) throw registryError(progress.error, reference)

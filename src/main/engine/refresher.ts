@@ -4,8 +4,9 @@ interface Entry {
 }
 
 /**
- * Runs `refresh` for each key, one run at a time. The first request of a burst runs immediately. All requests that
- * arrive during a run share one more run after that run. So a slow answer can never overwrite a newer one.
+ * Runs `refresh` for keys. Two runs for the same key never overlap, so a slow answer can never overwrite a newer one.
+ * The first request of a burst runs immediately. All requests for a key that arrive during its run share one more run
+ * after that run.
  */
 export class Refresher {
   readonly #refresh: (key: string) => Promise<void>

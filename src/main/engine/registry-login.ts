@@ -16,7 +16,7 @@ const answerSchema = z.object({ IdentityToken: z.string().optional() })
 /**
  * Tries a login at its registry. `server` is the engine's name for the registry. If the registry issues an identity
  * token, resolves with that token. The caller must store the token in place of the password.
- * @throws BerthError login.refused, login.unreachable, login.untrusted
+ * @throws BerthError login.refused, login.unreachable, login.untrusted; the BerthErrors of {@link EngineClient}
  */
 export async function checkLogin(
   client: EngineClient,

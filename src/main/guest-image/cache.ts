@@ -62,8 +62,8 @@ export async function pruneImages(
 }
 
 /**
- * Removes copies that a crash has interrupted. No other app copies now, because only one app at a time uses a home
- * folder.
+ * Removes copies that a crash has interrupted. Only one app at a time uses a home folder. So no other app copies now,
+ * unless BERTH_GUEST_CACHE gives the same cache to two home folders.
  */
 async function removeUnfinished(cache: string): Promise<void> {
   for (const name of await folderNames(cache))

@@ -85,7 +85,8 @@ export class GuestImages {
 
   /**
    * Selects the previous or the newest image for the next start. `known` is the choice that the last start has made.
-   * @throws BerthError machine.image-missing if there is no previous image
+   * @throws BerthError machine.image-missing if there is no such image; machine.image-corrupt, host.no-space,
+   * host.folder-unwritable
    */
   async switchTo(which: 'previous' | 'newest', known: MachineImage | undefined): Promise<MachineImage> {
     const { paths, arch } = this.#options

@@ -18,7 +18,7 @@ export async function requestReplacement(paths: BerthPaths, folder: string): Pro
 /**
  * If `requestReplacement` was called, downloads the image and then removes the damaged one. Each request is tried only
  * once: if the download fails, the damaged image stays.
- * @throws as `download`
+ * @throws as `download`, {@link readManifest} and {@link writeHistory}
  */
 export async function replaceDamagedImage(
   paths: BerthPaths,

@@ -37,7 +37,7 @@ const fileNames = [kernel, unpackedKernel, initrd, root] as const
  * Verifies an image against its manifest. Sizes are always compared. Checksums are compared only for files that have
  * changed since their last verification, which `verifiedFile` records. `report` is called with the bytes that were
  * hashed.
- * @throws BerthError machine.image-missing, machine.image-corrupt
+ * @throws BerthError machine.image-missing, machine.image-corrupt, host.no-space, host.folder-unwritable
  */
 export async function openGuestImage(
   folder: string,

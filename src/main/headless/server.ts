@@ -60,7 +60,7 @@ export async function startHeadlessServer(options: {
     const params = { port: options.port, protocol: 'tcp', address, owner: phrases['owner-program'] } as const
     throw new BerthError(code, params, { cause: error })
   })
-  // This happens e.g. if too many files are open. Berth keeps running.
+  // The server can fail to accept a connection, e.g. if too many files are open. Berth keeps running.
   server.on('error', (error) => {
     options.api.log.warn({ err: error }, 'could not accept a connection')
   })

@@ -12,7 +12,10 @@ const hostClocks: HostClocks = { wall: () => Date.now(), running: () => performa
 
 /** Milliseconds between two comparisons of the clocks. A longer interval would delay the correction of a jump. */
 const intervalMs = 500
-/** If the clocks differ by more milliseconds since the last comparison, the wall clock was set, or the host slept. */
+/**
+ * If one clock has advanced more than this many milliseconds further than the other since the last comparison, the wall
+ * clock was set, or the host slept.
+ */
 const jumpMs = 500
 /**
  * On some hosts the monotonic clock also advances during sleep. There, a timer that is this many milliseconds late

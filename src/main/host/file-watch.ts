@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path'
 import { message } from '../lib'
 import type { Logger } from './log'
 
-/** `change` is emitted after this many milliseconds without a change. A file is often written in several steps. */
+/** `change` is emitted after this many milliseconds without another change. Programs often write in several steps. */
 const settledMs = 100
 
 /** Emits `change` after a file has changed, whether Berth or another program changed it. */

@@ -48,8 +48,8 @@ export async function step(log: Logger, name: string, act: () => void | Promise<
 
 /**
  * A file of lines that only this user can read. Each line is written immediately, so that the log is complete up to
- * a crash. If a line cannot be written, for example because the disk is full, the line is lost. The next line is tried
- * again.
+ * a crash. If a line cannot be written, for example because the disk is full, only that line is lost. The log still
+ * tries to write the next line.
  */
 class LogFile {
   readonly #file: string

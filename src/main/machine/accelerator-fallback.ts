@@ -35,7 +35,8 @@ export interface Booted<M extends Bootable> {
 /**
  * Boots on the first accelerator on which the guest's kernel comes up. QEMU may accept an accelerator on which no guest
  * runs. If this rejects, no QEMU is left running.
- * @throws BerthError machine.accelerators-failed, machine.boot-timeout, or the error of the disk, QEMU or the guest
+ * @throws BerthError machine.accelerators-failed, machine.boot-timeout, or the error of the disk, QEMU or the guest;
+ * the signal's reason
  */
 export async function bootWithFallback<M extends Bootable>(
   options: BootOptions<M>,

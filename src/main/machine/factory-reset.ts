@@ -18,9 +18,10 @@ export interface FactoryResetOptions {
 
 /**
  * Deletes the files that host/berth-files.ts lists for a factory reset. With them, all images, containers and volumes,
- * the suspended machine and the keys are gone. With `settings`, this also resets the settings and deletes Berth's own
- * logins to registries. The newest guest image and the logs stay. The machine must not run.
- * @throws BerthError machine.disk-locked, settings.unwritable; the data disk still exists then
+ * the suspended machine and the keys are gone. If `settings` is true, this also resets the settings, and deletes
+ * Berth's own logins to registries. The newest guest image and the logs stay. The machine must not run.
+ * @throws BerthError machine.disk-locked, host.folder-unwritable, host.no-space, host.qemu-missing, machine.qemu-start;
+ * as `SettingsStore.update`; the data disk still exists then
  */
 export async function factoryReset(options: FactoryResetOptions, what: { settings: boolean }): Promise<void> {
   const { paths, log, qemuImg, settings, logins } = options

@@ -67,7 +67,10 @@ export class GuestClock {
     this.#life = undefined
   }
 
-  /** Sets the clock in the background. While the link is down, does nothing: the clock is set when it is up again. */
+  /**
+   * Sets the clock in the background. Does nothing while the link is down, because the clock is set when the link is up
+   * again.
+   */
   setSoon(): void {
     if (this.#life === undefined || !this.#options.link.isUp) return
     this.set().catch((error: unknown) => {
@@ -77,7 +80,7 @@ export class GuestClock {
 
   /**
    * Sets the guest's clock if it is wrong. Returns the milliseconds by which it was ahead of the host's clock.
-   * @throws BerthError, see {@link SshLink.exec}
+   * @throws BerthError, see {@link SshLink.exec}; Error if the script fails or takes too long
    */
   set(): Promise<number> {
     this.#setting ??= this.#set().finally(() => {

@@ -27,7 +27,7 @@ import { canSuspend, SuspendedMachine, type SuspendParticipant } from './suspend
 const failureLines = 40
 
 export interface MachineOptions extends MachineHostOptions {
-  /** The connections to the machine. The machine connects and closes them. */
+  /** The SSH link to the machine. This class connects and closes it. */
   link: SshLink
   /** Read at each start. */
   settings: () => MachineSettings
@@ -37,7 +37,7 @@ export interface MachineOptions extends MachineHostOptions {
   mountsPort?: MountsPort
   /** Parts outside of QEMU that are saved with a suspended machine. */
   suspendParticipants?: readonly SuspendParticipant[]
-  /** The host's clocks. The machine reacts to their jumps. */
+  /** The host's clocks. This class reacts to their jumps. */
   clocks?: HostClocks
   limits?: Partial<typeof startLimits>
 }
@@ -56,11 +56,11 @@ interface RunningMachine extends LaunchedMachine {
  * Commands run one at a time, in the order of the calls. Each command reads the state when its turn comes. If a command
  * has the same name as the newest command, both share one run and one result. There are three more rules:
  * - `stop` aborts every earlier start, whether the start runs or still waits. The state `stopping` is shown
- *   immediately.
+ *   immediately, unless the machine is paused or is being suspended.
  * - A command that has nothing to do resolves immediately. Examples are `stop` of a stopped machine, and `pause` of a
  *   machine that does not run.
- * - If QEMU ends, the machine's reaction waits for its turn too. The running command notices the end earlier, because
- *   the command fails.
+ * - If QEMU ends, the machine's reaction waits for its turn too. A command that runs at that moment fails, so it
+ *   notices the end earlier.
  */
 export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /** The link is up while the machine runs. */
@@ -126,7 +126,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     return this.#running?.choice.settings
   }
 
-  /** The last lines of the serial console of the current or last launch. */
+  /** The last lines of the serial console of the running machine, or of a machine that has failed. */
   consoleTail(lines = failureLines): string[] {
     return this.#running?.vm.console.tail(lines) ?? this.#state.failure?.console.slice(-lines) ?? []
   }
@@ -139,6 +139,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /**
    * Resolves when the machine runs.
    * @throws BerthError the error that `state.failure` shows; machine.not-running if a stop has aborted the start
+   * @throws QmpError, Error if QEMU cannot wake a paused machine
    */
   start(): Promise<void> {
     const { signal } = this.#starts
@@ -151,8 +152,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
     this.#starts = new AbortController()
     const { phase } = this.#state
     if (phase === 'stopped' || phase === 'failed') return
-    // In these phases, the state `stopping` is not shown yet. Paused processors have to run before the stop. A
-    // suspension cannot be aborted, so the stop waits for the suspension's end.
+    // In two phases, the stop waits for its turn before it shows the state `stopping`. Paused processors have to run
+    // before the stop. A suspension cannot be aborted, so the stop waits for the suspension's end.
     const canShow = phase !== 'paused' && phase !== 'suspending' && phase !== 'stopping'
     if (canShow) this.#move('stop')
     await this.#command('stop', () => this.#stop())
@@ -190,7 +191,7 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
 
   /**
    * Chooses the guest image of the next start.
-   * @throws BerthError machine.image-missing if there is no previous image
+   * @throws BerthError, see {@link GuestImages.switchTo}
    */
   async useImage(which: 'previous' | 'newest'): Promise<void> {
     const image = await this.#guestImages.switchTo(which, this.#state.image)

@@ -21,7 +21,7 @@ export class Maintenance {
   /**
    * Restarts the machine with a full repair, see {@link wantRepair}. Images, containers and volumes are kept if they
    * can still be read.
-   * @throws BerthError the errors of a stop and a start
+   * @throws BerthError machine.not-stopped, host.no-space, host.folder-unwritable; as `Machine.start`
    */
   async repair(): Promise<void> {
     const { machine, paths } = this.#options
@@ -32,7 +32,7 @@ export class Maintenance {
 
   /**
    * Stops the machine, deletes all of its data, and starts an empty machine.
-   * @throws BerthError, see {@link factoryReset}; the errors of a stop and a start
+   * @throws BerthError machine.not-stopped; see {@link factoryReset}; as `Machine.start`
    */
   async reset(what: { settings: boolean }): Promise<void> {
     const { machine } = this.#options
@@ -44,7 +44,7 @@ export class Maintenance {
   /**
    * Rewrites the data disk without its unused parts, see {@link compactDataDisk}. If the machine ran before, it is
    * started again, also after a failure. If the disk file is replaced, a suspended machine is discarded.
-   * @throws BerthError machine.disk-locked, the errors of a compaction, of a stop and a start, or the signal's reason
+   * @throws BerthError machine.not-stopped; see {@link compactDataDisk}; as `Machine.start`; the signal's reason
    */
   async compact(
     report: (progress: CompactionProgress) => void,

@@ -84,7 +84,7 @@ export async function start(options: StartOptions, signal: AbortSignal): Promise
   change((state) => move(state, 'ready', Date.now()))
 }
 
-/** Finds QEMU and the guest image. If there is no image, downloads it, except on Linux. */
+/** Finds QEMU and the guest image. If there is no image, downloads one, unless {@link releaseUrl} has no address. */
 async function findImage(
   { host, guestImages, change }: StartOptions,
   signal: AbortSignal,
@@ -231,7 +231,10 @@ async function boot(
   return alive
 }
 
-/** Launches QEMU with one accelerator after the other until the guest's kernel comes up. Remembers which one worked. */
+/**
+ * Launches QEMU with one accelerator after the other until the guest's kernel comes up. Remembers which accelerator
+ * worked, but only if the result is conclusive (see `Booted`).
+ */
 async function launchOnWorkingAccelerator(
   options: StartOptions,
   prepared: PreparedMachine,
@@ -263,7 +266,10 @@ async function launchOnWorkingAccelerator(
   return machine
 }
 
-/** Connects the link to the machine's sshd through a free port of the host. Then confirms the shared folders' port. */
+/**
+ * Connects the link to the machine's sshd through a free port of the host. Then confirms QEMU's connection for the
+ * shared folders.
+ */
 async function connect(
   { host, link }: StartOptions,
   vm: VirtualMachine,

@@ -87,7 +87,7 @@ export async function suspend(
  * Launches QEMU with the memory of a suspended machine. The machine's processors stay stopped. The saved memory cannot
  * be used a second time. If this rejects, no QEMU is left running.
  * @throws BerthError machine.resume-host, machine.resume-image, machine.resume-settings, machine.resume-disk, or the
- * error of the launch or of a participant
+ * error of the launch, of the memory's transfer or of a participant; the signal's reason
  */
 export async function restore(
   { host, kept, participants }: SuspendServices,

@@ -20,7 +20,7 @@ export interface SuspendParticipant {
   prepare(): Promise<JsonValue>
   /** Called before the processors of the resumed machine run. */
   resume(state: JsonValue): Promise<void>
-  /** Called after `prepare` if the machine could not be saved. */
+  /** Called after `prepare` if the machine could not be saved. `prepare` itself may have failed. */
   abandon(): Promise<void>
 }
 

@@ -55,7 +55,8 @@ export async function resolveOnHost(
   const response = await forwardQuery(query, hostServers())
   if (rcodeOf(response) !== rcode.nameError) return response
   // The name servers do not know the hosts file, mDNS and the rules of a VPN. "No such name" applies to all record
-  // types. If the client cached that response, the client would no longer find the name's addresses.
+  // types. If the client cached that response, the client would no longer find the name's addresses. So Berth does not
+  // return that response if the host knows an address of the name.
   const known = await knownAddresses(name, lookUp)
   if (known.length === 0) return response
   return isAny(type) ? known : []

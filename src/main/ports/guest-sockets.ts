@@ -77,8 +77,8 @@ const anyIpv6 = '0'.repeat(32)
 const loopbackIpv6 = '00000000000000000000000001000000'
 
 /**
- * Returns a command that prints `PROTOCOL PORT` for each of these sockets that receives nothing over IPv4. All of these
- * sockets are on the IPv6 wildcard `::`. /proc/net does not show their IPV6_V6ONLY option.
+ * Returns a command that prints `PROTOCOL PORT` for each of these sockets that receives nothing over IPv4. The caller
+ * passes only sockets on the IPv6 wildcard `::`, because /proc/net does not show their IPV6_V6ONLY option.
  */
 export function ipv6OnlyCommand(sockets: readonly GuestSocket[]): string {
   const ports = (protocol: GuestSocket['protocol']) =>

@@ -44,7 +44,7 @@ export interface HostListenerOptions {
 /**
  * Opens the port of a binding on the host, and forwards its traffic into the machine.
  * @throws BerthError port.taken with the owner if the system names the owner, port.address, port.privileged,
- * port.reserved, port.sctp, port.forward-failed
+ * port.reserved, port.sctp, port.forward-failed, machine.connection-lost, machine.not-running
  */
 export async function openHostListener(
   binding: PortBinding,
@@ -156,7 +156,7 @@ interface OpenOnIpv6Options extends Pick<Part, 'open'> {
 /**
  * Opens the second listener, because `localhost` may mean ::1. Its connections take the route of the IPv4 listener, or
  * go to the machine's ::1. Its datagrams go to QEMU's IPv4 listener, or to the machine's ::1. Resolves with undefined
- * on a host without IPv6.
+ * if the listener cannot be opened for another reason than a taken port, e.g. on a host without IPv6.
  * @throws the system's error if the port is taken on ::1
  */
 async function openOnIpv6(

@@ -43,7 +43,7 @@ export class HostNetworkContainers extends EventEmitter<{ change: [] }> {
   #run: AbortController | undefined
   #ports: PublishedPort[] = []
   readonly #clientMs: number
-  /** By inode. `owner` is a container id, or undefined if the socket belongs to no container. */
+  /** By inode. `owner` is a container id, or undefined if the socket belongs to none of the watched containers. */
   #sockets = new Map<string, { since: number; owner: string | undefined }>()
   #ipv6OnlyKeys: ReadonlySet<string> = new Set()
   #later: NodeJS.Timeout | undefined

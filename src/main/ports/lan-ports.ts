@@ -24,7 +24,7 @@ export class LanPorts {
 
   /**
    * Opens a port to the local network, or closes it.
-   * @throws BerthError settings.unwritable; the ports are then unchanged
+   * @throws BerthError settings.unwritable, settings.newer, settings.unreadable; the ports are then unchanged
    */
   set({ port, protocol }: NetworkPort, open: boolean): Promise<void> {
     return this.#oneAtATime(() => {

@@ -87,7 +87,8 @@ export class OpenPorts {
   /**
    * Returns the open port of a container. Opens the port if necessary, and moves it to or from the local network.
    * Simultaneous calls claim their ports in the order of the calls.
-   * @throws BerthError port.taken, port.address, port.privileged, port.reserved, port.sctp, port.forward-failed
+   * @throws BerthError port.taken, port.address, port.privileged, port.reserved, port.sctp, port.forward-failed,
+   * machine.connection-lost, machine.not-running
    */
   async open(
     binding: PortBinding,
@@ -254,7 +255,10 @@ class PortTable {
     return this.#at(binding).find((open) => overlaps(open.target.address, address))
   }
 
-  /** Returns the ports that also listen on ::1. A binding for an IPv6 address needs ::1 for itself. */
+  /**
+   * Returns the ports that must not listen on ::1 together with this binding. A binding for an IPv6 address needs ::1
+   * for itself. For any other binding, returns none.
+   */
   onIpv6Too(binding: PortBinding): OpenPort[] {
     if (!binding.hostIp.includes(':')) return []
     return this.#at(binding).filter((open) => !open.binding.hostIp.includes(':'))

@@ -72,7 +72,7 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
    * Opens the ports before the container starts. If one port fails, none of the ports is opened. Ports that are already
    * open for `containerId` stay open.
    * @throws BerthError port.taken with the owner, port.address, port.privileged, port.reserved, port.sctp,
-   * port.forward-failed
+   * port.forward-failed, machine.connection-lost, machine.not-running
    */
   reserve(bindings: PortBinding[], containerId?: string): Promise<PortReservation> {
     return this.#oneAtATime(async () => {

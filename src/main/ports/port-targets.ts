@@ -8,7 +8,7 @@ export interface PublishedPort {
 
 /** The route of a published port's connections into the machine. */
 export type Route =
-  /** TCP and UDP through QEMU's user network, to an address of the machine's network card. */
+  /** TCP and UDP through QEMU's user network. Default of `guestAddress`: the address of the machine's network card. */
   | { kind: 'network'; guestAddress?: string }
   /** TCP through Berth's own listener and an SSH stream, to an address that only the machine itself reaches. */
   | { kind: 'ssh'; guestAddress: string }
@@ -21,7 +21,8 @@ export interface PortTarget {
   address: string
   route: Route
   /**
-   * The system lets this user listen only on the wildcard address. So Berth refuses connections from other computers.
+   * True if the system lets this user listen only on the wildcard address. Berth then listens there, and refuses
+   * connections from other computers.
    */
   guarded: boolean
 }

@@ -48,7 +48,7 @@ export class QemuForward {
   /**
    * Opens a connection, and writes everything that the connection receives to `client`. The caller must pass on the end
    * of the connection.
-   * @throws the BerthErrors of `HostForward.add`; otherwise the system's error
+   * @throws the BerthErrors of `HostForward.add`; the system's error; an Error if QEMU accepts no connection in time
    */
   async connect(client: Writable): Promise<OpenedStream & { stream: Socket }> {
     const stream = await this.#oneAtATime(() => this.#connect(client))

@@ -30,7 +30,8 @@ const mostPorts = 5
  * network carries IPv4 only. So a process in the machine (vm-assets/agent/ipv6-bridge.c) receives the datagrams, and
  * sends them to the IPv6 address. The process ends with its SSH channel. If the link breaks, Berth starts another
  * process.
- * @throws BerthError port.forward-failed, port.taken, machine.connection-lost, machine.not-running
+ * @throws the BerthErrors of `HostForward.add`; BerthError machine.connection-lost, machine.not-running; an Error if
+ * the process does not start
  */
 export async function openUdpBridge({
   hostForward,

@@ -13,7 +13,10 @@ export interface AcceleratorPlan {
   rejected: RejectedAccelerator[]
 }
 
-/** The remembered outcome is valid for this QEMU on this host kernel. After a change, a launch tries all again. */
+/**
+ * The remembered outcome is valid for this QEMU on this host kernel. After a change of either, a launch tries all
+ * accelerators again.
+ */
 export interface ProofScope {
   qemuVersion: string
   hostRelease: string
@@ -39,9 +42,9 @@ export function acceleratorCandidates(platform: NodeJS.Platform): Accelerator[] 
 }
 
 /**
- * The outcome of the last launch, in a file. QEMU may offer an accelerator that does not work. For example, QEMU can
- * open /dev/kvm, but the guest dies immediately. So an accelerator is proven only when a machine has booted on it. The
- * file saves time, because a failed attempt costs seconds.
+ * The outcome of the last launch, in a file, if it was conclusive. QEMU may offer an accelerator that does not work.
+ * For example, QEMU can open /dev/kvm, but the guest dies immediately. So an accelerator is proven only when a machine
+ * has booted on it. The file saves time, because a failed attempt costs seconds.
  */
 export class AcceleratorMemory {
   readonly #file: JsonFile<z.infer<typeof proofSchema>>

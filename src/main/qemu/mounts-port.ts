@@ -46,7 +46,7 @@ export async function confirmMounts(qmp: Control, { mountsPort, platform }: Moun
 
 /**
  * Makes QEMU connect its virtio port for shared folders to another address.
- * @throws BerthError machine.not-running; QmpError
+ * @throws BerthError machine.not-running; as {@link QmpClient.execute}
  */
 export async function reconnectMounts(
   qmp: Control | undefined,

@@ -61,7 +61,7 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
 
   /**
    * Waits for QEMU's greeting and enters the command mode.
-   * @throws Error if the connection ends before that
+   * @throws Error if the connection ends before that; QmpError if QEMU refuses the command mode
    */
   static async connect(socket: Socket): Promise<QmpClient> {
     const client = new QmpClient(socket)

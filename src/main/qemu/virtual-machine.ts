@@ -42,7 +42,7 @@ interface RunningParts {
 }
 
 const statusSchema = z.object({ status: z.string() })
-/** The values of RunState (QEMU, qapi/run-state.json) of a machine that Berth has paused or saved. */
+/** The values of RunState (QEMU, qapi/run-state.json) of a machine that Berth has paused, or that it saves or loads. */
 const haltedOnPurpose = new Set(['paused', 'finish-migrate', 'postmigrate', 'inmigrate'])
 
 /**
@@ -96,7 +96,8 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
 
   /**
    * Starts QEMU and waits until it answers. If this fails, no QEMU is left running.
-   * @throws BerthError machine.disk-locked, machine.disk-unusable, host.no-space, machine.qemu-start
+   * @throws BerthError machine.disk-locked, machine.disk-unusable, host.no-space, host.folder-unwritable,
+   * machine.qemu-start
    * @throws the signal's reason
    */
   static async launch(options: LaunchOptions, signal: AbortSignal): Promise<VirtualMachine> {

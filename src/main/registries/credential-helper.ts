@@ -50,7 +50,7 @@ export interface CredentialHelperOptions {
  * A program that keeps logins in the host's credential store (github.com/docker/docker-credential-helpers). The program
  * gets secrets only on its standard input.
  *
- * Every call @throws BerthError login.helper-missing, login.helper-failed
+ * `get`, `store`, `erase` and `list` @throws BerthError login.helper-missing, login.helper-failed
  */
 export class CredentialHelper {
   readonly #options: CredentialHelperOptions
@@ -123,7 +123,10 @@ export class CredentialHelper {
     throw this.#failed(said === '' ? `it ended with ${exit(result)}` : without(secrets, said))
   }
 
-  /** `kill` ends only the helper. A program that the helper has started may keep its output open forever. */
+  /**
+   * Waits for the answer for a limited time, then kills the helper. The kill alone would not end the wait: a program
+   * that the helper has started may keep the helper's output open forever.
+   */
   async #inTime<T>(answer: Promise<T>, kill: () => unknown): Promise<T> {
     const { helperMs = answerMs } = this.#options.host
     try {

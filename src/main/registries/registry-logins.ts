@@ -62,8 +62,8 @@ export class RegistryLogins {
 
   /**
    * Tries a login at its registry and stores it. If the registry refuses the login, nothing is stored.
-   * @throws BerthError login.refused, login.unreachable, login.untrusted, login.helper-failed, login.file-broken,
-   * login.file-unwritable, docker.config-broken
+   * @throws BerthError login.refused, login.unreachable, login.untrusted and the other errors of `Engine.checkLogin`;
+   * login.helper-failed, login.file-broken, login.file-unwritable, docker.config-broken
    */
   logIn(request: LoginRequest): Promise<void> {
     return this.#inOrder(async () => {
@@ -83,7 +83,7 @@ export class RegistryLogins {
   /**
    * Removes a login from Berth's file and from the credential store.
    * @throws BerthError login.foreign if only the Docker CLI's `config.json` has the login; login.helper-failed,
-   * login.file-broken, login.file-unwritable
+   * login.file-broken, login.file-unwritable, docker.config-broken
    */
   logOut(registry: string): Promise<void> {
     return this.#inOrder(async () => {

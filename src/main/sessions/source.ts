@@ -6,7 +6,7 @@ import type { LogBatch, TerminalSize } from '../../shared/sessions'
 export type Payload =
   { type: 'output'; text: string } | ({ type: 'logs' } & LogBatch) | { type: 'pull'; layers: PullLayer[] }
 
-/** How a source ended. Both fields are null if the source was closed. */
+/** How a source ended. Both fields are null if the source was closed, or if a log or a pull ended without an error. */
 export interface Outcome {
   exitCode: number | null
   error: BerthErrorData | null

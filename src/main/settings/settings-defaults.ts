@@ -14,7 +14,7 @@ export function hostSize(): HostSize {
 
 /**
  * The machine gets a quarter of the host's memory, in steps of half a GiB, but at least 2 and at most 8 GiB. It gets
- * all processors of the host but one, but at least 2 and at most 8.
+ * all processors of the host but one, but at least 2 and at most 8. It never gets more processors than the host has.
  */
 export function defaultMachineSettings(host: HostSize): MachineSettings {
   return {

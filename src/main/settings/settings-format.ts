@@ -3,7 +3,7 @@ import { BerthError } from '../../shared/errors'
 import { insecureRegistrySchema, registryMirrorSchema } from '../../shared/registries'
 import { settingsPatchSchema, type Settings, type SettingsPatch } from '../../shared/settings'
 
-/** The version that this app writes. If a change makes older files invalid, raise it and add a migration. */
+/** The version that this app writes. If a change makes older files invalid, raise the version and add a migration. */
 const settingsVersion = 2
 
 type Sections = Record<string, unknown>

@@ -68,7 +68,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
    * Reads the settings. Invalid sections are ignored and reported as `problem`, and a copy of the broken file is kept
    * beside the new file.
    * @throws BerthError settings.newer if a newer Berth wrote the file; settings.unreadable if the system refuses to
-   * read or to copy the file; host.folder-unwritable
+   * read or to copy the file; settings.unwritable; host.folder-unwritable, host.no-space
    */
   static async open(options: SettingsStoreOptions): Promise<SettingsStore> {
     await ensurePrivateFolder(options.folder)
@@ -93,8 +93,8 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   /**
    * Replaces the sections that `patch` names. First adopts the changes that another program has made to the file. The
    * file is replaced in one step.
-   * @throws BerthError settings.unwritable; settings.newer or settings.unreadable if another program has made the file
-   * newer or unreadable. The settings are unchanged then.
+   * @throws BerthError settings.unwritable; settings.newer if a newer Berth has written the file in the meantime;
+   * settings.unreadable if the system refuses to read or to copy the file. The sections of `patch` are unchanged then.
    */
   update(patch: SettingsPatch): Promise<void> {
     return this.#inTurn(async () => {
@@ -106,7 +106,8 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
 
   /**
    * Adopts the changes that another program has made to the file. Ignores an invalid file, because the program may not
-   * have finished. The next update or start reads the file again.
+   * have finished. The next update, or the next start of Berth, reads the file again.
+   * @throws BerthError settings.unreadable if the system refuses to read the file
    */
   reread(): Promise<void> {
     return this.#inTurn(async () => {

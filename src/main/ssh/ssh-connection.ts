@@ -145,7 +145,7 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   /**
    * Listens on a unix socket of the machine. The socket may replace another socket at this path. Calls `onStream` with
    * each connection.
-   * @throws Error if the server refuses
+   * @throws Error if the server refuses; BerthError machine.connection-lost
    */
   acceptUnixSocket(path: string, onStream: (stream: ChannelStream) => void): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -212,8 +212,8 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
 
   /**
    * Sends a request that the server refuses without doing anything. Resolves with true if the server answers within
-   * this time. Otherwise cuts the connection and resolves with false. Berth cannot use ssh2's own keepalive. It can
-   * neither be sent immediately nor be stopped while the machine is paused.
+   * `milliseconds`. Otherwise cuts the connection and resolves with false. Berth cannot use ssh2's own keepalive. It
+   * can neither be sent immediately nor be stopped while the machine is paused.
    */
   probe(milliseconds: number): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false)

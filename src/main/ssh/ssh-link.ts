@@ -40,7 +40,7 @@ export interface SshLinkOptions {
  * The link emits these events:
  * - `up`: `bulk` is connected, for the first time or again. Callers must again read state that they have read over the
  *   link.
- * - `down`: `bulk` has broken.
+ * - `down`: `bulk` has broken, or the link was closed.
  * - `use`: Berth sends something to the machine.
  */
 export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
@@ -80,7 +80,8 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
 
   /**
    * Opens the first connection. Tries again while the machine does not answer.
-   * @throws BerthError machine.host-key-mismatch, machine.ssh-refused, machine.ssh-timeout; the signal's reason
+   * @throws BerthError machine.host-key-mismatch, machine.ssh-refused, machine.ssh-timeout; machine.not-running if the
+   * link is closed in the meantime; the signal's reason
    */
   async connect(target: SshTarget, signal: AbortSignal): Promise<void> {
     await this.close()

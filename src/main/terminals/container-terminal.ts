@@ -21,8 +21,7 @@ export type ContainerExec = Pick<Engine['containers'], 'exec'>
 
 /**
  * A shell in a running container.
- * @throws BerthError container.no-shell, container.not-running, container.not-found,
- * container.start-failed, session.spawn-failed
+ * @throws BerthError container.no-shell, session.spawn-failed; the BerthErrors of `startExec`
  */
 export async function openContainerTerminal(options: {
   containers: ContainerExec

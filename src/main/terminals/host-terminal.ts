@@ -43,7 +43,7 @@ export async function openHostTerminal(options: {
   }
 }
 
-/** The shell that the platform's terminal programs start, with their arguments. */
+/** The shell that the platform's terminal programs start, and the arguments that they pass to the shell. */
 export function userShell(env: Environment, platform: NodeJS.Platform): { file: string; args: string[] } {
   if (platform === 'win32') return { file: env.COMSPEC ?? 'powershell.exe', args: [] }
   const file = env.SHELL ?? userInfo().shell ?? '/bin/sh'
@@ -116,7 +116,7 @@ function ptyTerminal(pty: IPty, platform: NodeJS.Platform): TerminalSource {
   }
 }
 
-/** Asks the shell's process group to end, then kills it. */
+/** Asks the shell's process group to end. Kills the group if the shell still runs after `hangupGrace`. */
 async function hangUp(pty: IPty, exited: Promise<number>): Promise<void> {
   // node-pty does not report the exit of a paused pty.
   pty.resume()

@@ -32,8 +32,8 @@ export class Reaper {
   }
 
   /**
-   * Resolves when the processes have ended. If the link is down, resolves immediately and ends them later. Never
-   * rejects.
+   * Resolves when the processes have ended, or when the attempt has failed. If the link stays down for too long, the
+   * attempt fails, and the reaper repeats it when the link is up again. Never rejects.
    */
   async end(processes: TerminalProcesses): Promise<void> {
     this.#pending.add(processes)

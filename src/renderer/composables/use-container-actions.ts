@@ -8,7 +8,7 @@ import { useNotifications } from '../stores/notifications'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
 
-/** How long to wait for a started container to end, in milliseconds. The user has then seen the container run. */
+/** How long to wait for a started container to end, in milliseconds. After this time, the user has seen it run. */
 const briefMs = 1000
 
 /** Announces that a container has started. If its program ended within `briefMs`, announces the end instead. */

@@ -7,7 +7,10 @@ import type { Volume } from '../../shared/volumes'
 /** A copy of the engine's containers, images, volumes and forwards. The stream of engine events updates the copy. */
 export interface EngineContents {
   info: EngineInfo | undefined
-  /** False before the first snapshot and while Berth cannot reach the machine. Then the copy may be out of date. */
+  /**
+   * False before the first snapshot, and from an `offline` event to the next snapshot. Meanwhile, the copy may be
+   * out of date.
+   */
   live: boolean
   containers: Map<string, Container>
   images: Map<string, Image>

@@ -61,7 +61,7 @@ function startSteps(state: MachineState): MachineStepName[] {
   })
 }
 
-/** Returns the step in which a start failed, which is the last step. Undefined if the start itself did not fail. */
+/** Returns the step in which a start, stop or suspend failed: the last step. Undefined after any other failure. */
 export function failedStep(state: MachineState): MachineStepName | undefined {
   const during = state.failure?.phase
   if (state.phase !== 'failed' || during === 'running' || during === 'paused') return undefined
@@ -109,8 +109,8 @@ export function hasGuestImageChoice(image: MachineImage): boolean {
 }
 
 /**
- * If the newest guest image failed to start, returns the previous guest image. Returns undefined if the previous guest
- * image would not help. The previous guest image has already started with this data disk.
+ * If the machine failed with the newest guest image, returns the previous guest image, which has already started with
+ * this data disk. Returns undefined if the previous guest image would not help.
  */
 export function guestImageToGoBackTo({ image, failure }: MachineState): string | undefined {
   if (image?.previous === undefined || image.next !== image.newest || failure === undefined) return undefined

@@ -9,7 +9,7 @@ export interface ShownPort {
   /** The URL of an open TCP port: a web server may answer there. Undefined for other ports. */
   url: string | undefined
   forward: PortForward | undefined
-  /** True if other computers in the network can reach the port. */
+  /** True if the port is open on all addresses, so that other computers in the network can reach it. */
   onNetwork: boolean
 }
 
@@ -17,7 +17,7 @@ function key({ hostIp, hostPort, containerPort, protocol }: PortBinding): string
   return `${hostIp} ${String(hostPort)} ${String(containerPort)}/${protocol}`
 }
 
-/** Returns `http://localhost:5000` if the port is open on all addresses or on loopback. Other URLs have the address. */
+/** Returns a URL with `localhost` for a port on 127.0.0.1 or on all addresses. Other URLs have the port's address. */
 function portUrl({ binding, address }: PortForward): string {
   const isLocalhost = ['127.0.0.1', '0.0.0.0', '::', ''].includes(address)
   return `http://${hostAndPort(isLocalhost ? 'localhost' : address, binding.hostPort)}`

@@ -8,7 +8,7 @@ export interface TextPart extends TextLook {
 
 const escape = String.fromCharCode(27)
 const bell = String.fromCharCode(7)
-/** Control characters without a mark, because terminals print nothing for them: bell, and shifts of character sets. */
+/** Control characters that are removed and get no mark: bell, and the shifts of character sets. */
 const silent = [7, 14, 15]
 /** The last column that cursor movements can reach, because the cursor of a terminal stops at the right edge. */
 const rightEdge = 500

@@ -16,7 +16,7 @@ function paste(field: Locator, text: string): Promise<void> {
 
 /** The steps of the story about typing and pasting into the run dialog, and about paused containers. */
 export function formSteps(berthWindow: () => BerthWindow, image: string): void {
-  test('the run dialog keeps input, marks errors while the user types, and does not change the input', async ({
+  test('the run dialog asks before it discards input, marks errors while the user types, and passes values on unchanged', async ({
     story,
   }) => {
     const window = berthWindow()
@@ -47,7 +47,7 @@ export function formSteps(berthWindow: () => BerthWindow, image: string): void {
     await dockerCli(story.home, 'rm', 'printer')
   })
 
-  test('a container is paused, unpaused and removed while it is paused', async ({ story }) => {
+  test('a container can be paused and unpaused, and a paused container can be removed', async ({ story }) => {
     const window = berthWindow()
     await dockerCli(story.home, 'run', '-d', '--name', 'frozen', image, 'sleep', '1000')
     const row = window.row('Containers', 'frozen')

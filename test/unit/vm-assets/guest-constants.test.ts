@@ -41,7 +41,7 @@ describe('the constants that the app and the guest share', () => {
     expect(stdout).toContain(`${guestNetwork.host} host.docker.internal`)
   })
 
-  test('include a TCP segment size option that does not change the checksum of a packet', async () => {
+  test('include a TCP option with a raised segment size that keeps the checksum of a packet', async () => {
     const substitutions = await generated('guest-constants.sed')
     const words = (name: string) => {
       const [, bytes = ''] = new RegExp(`@${name}@\\|0x(\\w{12})\\|`).exec(substitutions) ?? []
@@ -54,7 +54,7 @@ describe('the constants that the app and the guest share', () => {
     expect(checksum(raised)).toBe(checksum(offered))
   })
 
-  test('are written nowhere else in the guest image', async () => {
+  test('are written in no source file of the guest image except guest-constants.json', async () => {
     const { port, marker } = mountAgent
     const values = [...Object.values(guestNetwork), port, `0x${marker.toString(16)}`].filter(
       (value) => String(value).length > 2,

@@ -38,7 +38,7 @@ export const folders: Check = {
   },
 }
 
-/** The mount points of shared folders in the guest. /proc/mounts has `\\040` for a space (proc(5)). */
+/** The mount points of shared folders in the guest. /proc/mounts has `\040` for a space (proc(5)). */
 function sharedMounts(mounts: string): Set<string> {
   const places = mounts.split('\n').flatMap((line) => {
     const [source, place = '', type] = line.split(' ')

@@ -87,7 +87,8 @@ export interface UsedImage {
 
 /**
  * The guest image in use; undefined if there is no image at all.
- * @throws BerthError machine.image-corrupt if the newest image has no valid manifest
+ * @throws BerthError machine.image-missing if the manifest of the newest image cannot be read; machine.image-corrupt if
+ * the manifest is not valid
  */
 export async function usedImage({
   paths,

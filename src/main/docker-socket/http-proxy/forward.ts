@@ -21,7 +21,7 @@ export interface Forwarded {
 /**
  * Sends a client's request to the engine. Resolves with the head of the answer. If the client disconnects, Berth ends
  * the request to the engine.
- * @throws BerthError
+ * @throws BerthError engine.unreachable, or the BerthError with which `agent` failed to connect
  */
 export async function forward(forwarded: Forwarded): Promise<IncomingMessage> {
   const { request, response } = forwarded
@@ -95,7 +95,8 @@ function stopSending(request: IncomingMessage, outgoing: http.ClientRequest): vo
  */
 export function relay(answer: IncomingMessage, { request, response }: Forwarded): void {
   if (!isFramed(answer, request.method ?? 'GET')) {
-    // The head does not declare the end of the body. Some clients then read the body directly from the socket.
+    // The head does not declare the end of the body. Some clients then read the body directly from the socket. So Berth
+    // adds no chunked encoding, and closes the connection after the body.
     response.useChunkedEncodingByDefault = false
     response.shouldKeepAlive = false
   }
@@ -117,7 +118,7 @@ export function refuse({ request, response }: Pick<Forwarded, 'request' | 'respo
   const { headers, body } = refusalBody(answer)
   request.unpipe()
   request.resume()
-  // A client that waits for `100 Continue` does not send its body after an error.
+  // A client that waits for `100 Continue` does not send its body after an error. So Berth closes the connection.
   if (request.headers.expect !== undefined) response.shouldKeepAlive = false
   response.writeHead(answer.status, headers).end(body)
 }

@@ -23,9 +23,7 @@ const familyStatuses: Record<string, number> = {
   internal: 500,
 }
 
-/**
- * Returns the answer for an error. The status is 503 if the engine cannot be reached, and 400 if the request is wrong.
- */
+/** Returns the answer for an error. The status is 400 unless `statuses` or `familyStatuses` has the error's code. */
 export function refusal(error: unknown): Refusal {
   const berth = BerthError.from(error)
   const family = familyStatuses[berth.code.replace(/\..*/, '')]

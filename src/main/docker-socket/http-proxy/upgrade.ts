@@ -31,8 +31,11 @@ export function withoutOffer(request: IncomingMessage, socket: Duplex, head: Buf
 }
 
 /**
- * Turns the client's connection into a stream to the engine, after the engine agrees.
- * @throws BerthError
+ * Turns the client's connection into a stream to the engine, after the engine agrees. If the engine refuses, the client
+ * gets the engine's answer.
+ * @throws IncompleteRequest
+ * @throws BerthError docker.upgrade-body, docker.body-too-large, engine.unreachable, or the BerthError with which
+ * `agent` failed to connect
  */
 export async function upgrade(
   agent: http.Agent,

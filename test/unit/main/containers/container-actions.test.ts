@@ -83,7 +83,7 @@ describe('running a container', () => {
 
   const failed = new BerthError('container.start-failed', { reason: 'no such command' })
 
-  it('reserves the ports first, and ends the reservation when the state contains the new container', async () => {
+  it('reserves the ports before it creates the container, and ends the reservation when the state contains the container', async () => {
     expect(await actions.run(request)).toEqual({ id: 'c1' })
     expect(calls).toEqual([
       'image busybox',

@@ -88,7 +88,7 @@ describe('a compaction', () => {
   })
 
   it('does not copy a damaged disk', async () => {
-    // Overwrites the first level of the table that maps clusters.
+    // Overwrites the first entry of the L1 table, with which QEMU finds the disk’s clusters.
     const bytes = await readFile(file)
     bytes.fill(0xff, Number(bytes.readBigUInt64BE(40)), Number(bytes.readBigUInt64BE(40)) + 8)
     await writeFile(file, bytes)

@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('a data disk', () => {
-  it('is accepted if no length was recorded, or if the recorded length has not changed', async () => {
+  it('is accepted if no length was recorded, or if it still has the recorded length', async () => {
     await assertNotTruncated(disk, '/nowhere')
     await rememberLength(disk)
     await assertNotTruncated(disk, '/nowhere')
@@ -49,7 +49,7 @@ describe('a data disk', () => {
     await assertNotTruncated(disk, 'qemu-img')
   })
 
-  it('is searched for missing clusters', async () => {
+  it('counts as undamaged only if qemu-img can check it and finds no damage', async () => {
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: true })
     await writeFile(disk, 'no disk')
     expect(await verifyDisk('qemu-img', disk)).toMatchObject({ whole: false })

@@ -41,7 +41,7 @@ describe("a container's proxy", () => {
     ])
   })
 
-  it('is the proxy that `config.json` sets for Berth’s engine, before the default proxy', async () => {
+  it('is the proxy that `config.json` sets for Berth’s engine, even if there is also a default proxy', async () => {
     const config = {
       proxies: { default: { httpProxy: 'http://p:1' }, [dockerHost]: { httpProxy: 'http://q:2' } },
     }

@@ -84,7 +84,7 @@ describe('the state of the docker tools on this computer', () => {
     await mended
     expect(host.tools).toMatchObject({ context: 'current', contextProblem: undefined })
 
-    // Another program replaces the file, as the CLI does. Berth must keep the user's choice.
+    // Another program replaces the file, as the CLI does. The new file selects no context. Berth must keep that.
     const left = new Promise<void>((resolve) => {
       host.on('change', ({ context }) => {
         if (context === 'present') resolve()

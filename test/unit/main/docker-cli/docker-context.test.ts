@@ -161,7 +161,7 @@ describe('the docker context', () => {
       expect(await readFile(config, 'utf8')).toBe(text)
     })
 
-    it('is replaced on removal by the previous context, or by the default context if that one is gone', async () => {
+    it('is replaced on removal by the previous context, or by the default context if the previous one is gone', async () => {
       await addContext('mine')
       await write(config, settings)
       await context.apply(use)
@@ -216,7 +216,7 @@ describe('the docker context', () => {
       expect(await current()).toBe('mine')
     })
 
-    it('changes the target of the link if config.json is a symbolic link', async () => {
+    it('is written to the file behind the link if config.json is a symbolic link', async () => {
       const real = join(folder, 'dotfiles', 'config.json')
       await write(real, '{}')
       await mkdir(configFolder)

@@ -20,7 +20,7 @@ const windows: BindContext = {
 }
 
 describe('the body of a request that creates a container', () => {
-  it('contains the paths in the machine, and is otherwise unchanged', async () => {
+  it('gets the machine’s paths in place of the host’s paths, and is otherwise unchanged', async () => {
     const body = {
       Image: 'node',
       Unknown: { kept: [1] },

@@ -57,7 +57,7 @@ describe('the ports that a docker client requests', () => {
     expect(addresses).toEqual([])
   })
 
-  it('become one port that Berth has chosen from the range, and nothing else changes', async () => {
+  it('in a range become one port that Berth chooses, and nothing else changes', async () => {
     const range = { HostIp: '127.0.0.1', HostPort: '8000-8010' }
     const { result, ranges } = asked(body({ '80/udp': [range, { HostIp: '', HostPort: '53' }] }), 8003)
     expect(await result).toEqual(
@@ -71,7 +71,7 @@ describe('the ports that a docker client requests', () => {
     expect(ranges).toEqual([{ hostIp: '127.0.0.1', first: 8000, last: 8010, protocol: 'udp' }])
   })
 
-  it('keep a range if the engine may choose from it', async () => {
+  it('stay a range if Berth leaves the choice to the engine', async () => {
     const whole = body({ '80/tcp': [{ HostIp: '', HostPort: '8000-8010' }] })
     expect(await asked(whole).result).toBe(whole)
   })

@@ -16,7 +16,7 @@ describe('a container that has its own name servers', () => {
     })
   })
 
-  it('keeps the addresses that the user has assigned to these names', () => {
+  it('keeps the addresses that the user has assigned to the names of this computer', () => {
     for (const own of [
       'host.docker.internal:host-gateway',
       'Host.Docker.Internal=192.0.2.1',
@@ -27,7 +27,7 @@ describe('a container that has its own name servers', () => {
       })
   })
 
-  it('is the only kind of container with these entries, because all others ask Berth’s name server', () => {
+  it('is the only kind of container whose hosts file Berth changes, because all others ask Berth’s name server', () => {
     for (const HostConfig of [{}, { Dns: null }, { Dns: [] }, { Dns: [], ExtraHosts: ['a:1.2.3.4'] }]) {
       const body = { HostConfig }
       expect(withHostNames(body)).toBe(body)

@@ -58,7 +58,7 @@ describe('an interceptor', () => {
     },
   }
 
-  it('changes a body and its length, no matter where the body is split', async () => {
+  it('changes a body and its length, no matter where the request is split', async () => {
     await start(hostPaths)
     const whole = withLength('{"Source":"/집"}')
     for (let at = 1; at < whole.length; at++) await send(whole.slice(0, at), whole.slice(at))
@@ -113,7 +113,7 @@ describe('an interceptor', () => {
     expect(engine.requests).toEqual([])
   })
 
-  it('lets all other requests stream through unchanged', async () => {
+  it('lets every request that it does not match stream through unchanged', async () => {
     engine.routes.set('POST /build', (request, response) => {
       request.once('data', () => response.end('began'))
     })

@@ -63,7 +63,7 @@ describe('a docker client', () => {
     expect(machine.listenerCount('state')).toBe(0)
   })
 
-  it('does not wait longer than a start may take', async () => {
+  it('waits only for a limited time, which counts from the beginning of the start', async () => {
     await expect(whenRunning(new WatchedMachine('booting'), 0)).rejects.toMatchObject({
       code: 'docker.machine-starting',
     })

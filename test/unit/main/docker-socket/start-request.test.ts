@@ -55,7 +55,7 @@ describe('the ports of a container that a docker client starts', () => {
     async (container) => {
       const { calls, start } = recorded(container)
       expect(await start('/containers/web/restart')).toBeUndefined()
-      // Berth watches the container's output in any case.
+      // Berth watches the output of a container even if the container publishes no ports.
       expect(calls).toEqual(container === undefined ? [] : [['watch', 'abc']])
     },
   )

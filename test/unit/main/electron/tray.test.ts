@@ -54,14 +54,14 @@ test('the tray’s menu opens the window and quits the app', () => {
   expect(tray.destroyed).toBe(true)
 })
 
-test.each(['linux', 'win32'] as const)('a click on the tray icon opens the window on %s', (platform) => {
+test.each(['linux', 'win32'] as const)('on %s, a click on the tray icon opens the window', (platform) => {
   const { tray, showMainWindow } = create(platform)
   tray.emit('click')
   expect(showMainWindow).toHaveBeenCalledOnce()
   expect(tray.image).toBe('/icons/tray.png')
 })
 
-test('a click on the tray icon opens only the menu on macOS, and the icon is a template image', () => {
+test('on macOS, a click on the tray icon opens only the menu, and the icon is a template image', () => {
   const { tray, showMainWindow } = create('darwin')
   tray.emit('click')
   expect(showMainWindow).not.toHaveBeenCalled()

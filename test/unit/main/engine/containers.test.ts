@@ -154,7 +154,7 @@ describe('Containers', () => {
     expect(server.requests).toEqual(['POST /containers/c1/pause', 'POST /containers/c1/unpause'])
   })
 
-  it('reports no error if the container to start runs already', async () => {
+  it('starts a container without an error if the container already runs', async () => {
     server.upgrades.set('POST /containers/c1/attach', { framed: false, open: (stream) => stream.end() })
     server.routes.set('POST /containers/c1/start', (_request, response) => response.writeHead(304).end())
     await expect(engine.containers.start('c1')).resolves.toBeUndefined()

@@ -68,7 +68,7 @@ describe('the engine’s disk usage', () => {
       })
   })
 
-  it('has no reclaimable space if every image is in use', () => {
+  it('contains no reclaimable image if every image is in use', () => {
     const [images] = kindUsages(diskUsageSchema.parse({ ...answer, Images: answer.Images.slice(0, 1) }))
     expect(images?.reclaimable).toEqual({ count: 0, bytes: 0, names: [] })
   })
@@ -86,7 +86,7 @@ describe('pruning', () => {
     await server.close()
   })
 
-  it('removes all unused images, and counts images instead of names', async () => {
+  it('removes all unused images, and counts the removed images, not their names', async () => {
     server.json('POST /images/prune', {
       ImagesDeleted: [{ Untagged: 'old:1' }, { Deleted: 'sha256:b' }],
       SpaceReclaimed: 600,

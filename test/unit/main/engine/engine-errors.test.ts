@@ -73,7 +73,7 @@ describe('engineError', () => {
     expect(typed(status, message)).toEqual({ code, params, detail: message })
   })
 
-  it('names the object of the call if the engine’s message does not', () => {
+  it('names the object as the call names it, even if the engine’s message has another name or none', () => {
     expect(typed(404, 'get data: no such volume', { volume: 'data' })).toMatchObject({
       code: 'volume.not-found',
       params: { volume: 'data' },
@@ -86,7 +86,7 @@ describe('engineError', () => {
     })
   })
 
-  it('leaves other errors unchanged', () => {
+  it('returns an error unchanged if the error is not an answer of the engine', () => {
     const lost = new BerthError('machine.connection-lost')
     expect(engineError(lost)).toBe(lost)
   })

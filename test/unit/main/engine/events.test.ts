@@ -42,7 +42,7 @@ describe('changedObjects', () => {
     expect(changed('daemon', 'reload', 'd1')).toEqual([])
   })
 
-  it('names every known volume after a prune, because a prune event names none', () => {
+  it('names every known volume after a prune of volumes, because the event does not say which ones were removed', () => {
     expect(changed('volume', 'prune', '')).toEqual(['volume:data', 'volume:cache'])
     expect(changed('container', 'prune', '')).toEqual([])
     expect(changed('image', 'prune', '')).toEqual([])

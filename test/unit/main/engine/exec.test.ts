@@ -67,7 +67,7 @@ describe('exec', () => {
     process.stream.destroy()
   })
 
-  it('sends the new size to the engine', async () => {
+  it('sends a new size of the terminal to the engine', async () => {
     const process = await shell()
     server.json('POST /exec/e1/resize', undefined, 200)
     await process.resize({ columns: 132, rows: 43 })

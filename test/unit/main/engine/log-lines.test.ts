@@ -52,7 +52,7 @@ describe('LogLines', () => {
     expect(entries.map(({ text }) => text.length)).toEqual([65_536, 65_536, 65_536])
   })
 
-  it('marks the pieces of a line that is too long, and cuts none of its characters', () => {
+  it('marks the pieces of a line that is too long, except the last piece, and cuts no character', () => {
     const lines = new LogLines()
     const text = `${'x'.repeat(65_535)}😀${'한'.repeat(30_000)}`
     const entries = lines.push(message(`${text}\nnext\n`))
@@ -93,7 +93,7 @@ describe('LogLines', () => {
 })
 
 describe('RawLines', () => {
-  it('cuts a terminal’s log into lines, wherever its chunks are cut', () => {
+  it('splits a terminal’s log into lines, no matter where the chunks are cut', () => {
     const bytes = Buffer.from(`${stamp} one\r\n${stamp} 둘\r\n`)
     for (let cut = 0; cut <= bytes.length; cut++) {
       const raw = new RawLines()
@@ -127,7 +127,7 @@ describe('RawLines', () => {
   it.each([
     ['with equal timestamps', () => stamp],
     ['with different timestamps', (index: number) => stamp.replace('22:00:00', `22:00:0${String(index)}`)],
-  ])('joins the parts of a line over 16 KiB, %s, wherever its chunks are cut', (_, stampOf) => {
+  ])('joins parts %s into a line of more than 16 KiB, no matter where the chunks are cut', (_, stampOf) => {
     const text = `${'a'.repeat(16_383)}한글${'b'.repeat(20_000)}`
     const bytes = Buffer.concat([
       parts(Buffer.from(`${text}\r\n`), stampOf),
@@ -154,7 +154,7 @@ describe('RawLines', () => {
     for (const chunkBytes of [1, 40, 100]) expect(read(bytes, chunkBytes)).toEqual(['/ # / # ls', 'bin'])
   })
 
-  it('treats a time before the line’s timestamp as text of the line', () => {
+  it('treats a time that is earlier than the line’s timestamp as text of the line', () => {
     const text = `at ${stamp} it rained`
     expect(read(Buffer.from(`${stamp.replace('22:00', '22:01')} ${text}\r\n`), 100)).toEqual([text])
   })

@@ -65,7 +65,7 @@ describe('a container from the engine’s answer', () => {
     },
   )
 
-  it('has the engine’s ports while it runs, and the requested ports otherwise', () => {
+  it('has its published ports while it runs, and its requested ports otherwise', () => {
     const inspect = running()
     inspect.NetworkSettings = { Ports: { '8080/tcp': null }, Networks: { macvlan: {} } }
     expect(toContainer(inspect).ports).toEqual([])

@@ -105,7 +105,7 @@ describe('OutputWatches', () => {
     release()
   })
 
-  it('do not attach again to a container that is gone', async () => {
+  it('do not attach again to a missing container whose log nobody follows', async () => {
     await watches.begin('gone')
     expect(server.requests).toHaveLength(1)
     const { release } = watches.follow('gone', () => undefined)
@@ -113,7 +113,7 @@ describe('OutputWatches', () => {
     await expect.poll(() => client.inFlight).toBe(0)
   })
 
-  it('are limited in number, and the oldest watch ends first', async () => {
+  it('are limited in number while nobody follows the logs, and the oldest watch ends first', async () => {
     for (let number = 0; number < 40; number++) await watches.begin(`c${String(number)}`)
     await expect.poll(() => open().length, { interval: 5 }).toBe(32)
     expect(open()).not.toContain('c0')

@@ -28,7 +28,7 @@ describe('portBindings', () => {
     expect(own?.hostIp).toBe('127.0.0.1')
   })
 
-  it('returns the default address of the engine or network if there is one and no address was requested', () => {
+  it('returns the default address that the engine or the network sets, if no address was requested', () => {
     const [own] = portBindings({ '80/tcp': at(['', '5000']) }, { '80/tcp': at(['127.0.0.1', '5000']) })
     expect(own?.hostIp).toBe('127.0.0.1')
   })

@@ -63,7 +63,7 @@ describe('the file server lets the agent answer', () => {
     await expect.poll(() => told(toAgent.FOLDER_CHANGED)).toEqual([[made]])
   })
 
-  it('no more lookups in a new folder that the host has replaced or moved', async () => {
+  it('no further lookups in a folder of the guest after the host has replaced or moved the folder', async () => {
     const root = guest.walk('1')
     const [replaced, moved] = [makeFolder(root, 'replaced'), makeFolder(root, 'moved')]
     fs.rmdirSync(join(folder, 'replaced'))

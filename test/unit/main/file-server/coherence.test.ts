@@ -107,7 +107,7 @@ class Guest extends FuseClient {
     expect(this.ask(opcode.MKNOD, folder, body).errno).toBe(0)
   }
 
-  /** A program may have removed the file already. */
+  /** Does nothing if a program has already removed the file. */
   #touch(operation: number, path: string): void {
     const { folder, name } = this.#folderOf(path)
     const found = this.lookup(folder, name)
@@ -216,7 +216,7 @@ describe('a change on the host', () => {
     expect(guest.lookup(guest.walk('1'), 'file').size).toBe(7)
   })
 
-  it('is visible as the new size to a program that opens the file before the notification', () => {
+  it('makes the guest drop the cached attributes of a file that a program opens before the event arrives', () => {
     const file = guest.walk('1', 'file')
     guest.open(file)
     expect(guest.others.filter(({ code }) => code === notify.INVAL_INODE)).toEqual([])
@@ -237,7 +237,7 @@ describe('a change on the host', () => {
     await guest.until(() => guest.replays.includes('MKDIR folder'))
   })
 
-  it('expires the names of removed files, even if the guest did not know these names', async () => {
+  it('expires the name of a removed file, and inotify reports the removal even if the guest did not know the name', async () => {
     fs.writeFileSync(join(folder, 'unknown'), '')
     guest.walk('1', 'file')
     fs.unlinkSync(join(folder, 'file'))
@@ -247,7 +247,7 @@ describe('a change on the host', () => {
     await guest.until(() => guest.replays.includes('UNLINK unknown'))
   })
 
-  it('is reported as one rename, even between two folders, and the file keeps its node', async () => {
+  it('is reported as one rename if it moves a file to another folder, and the file keeps its node', async () => {
     const file = guest.walk('1', 'file')
     guest.lookup(guest.walk('1', 'dir'), 'nothing')
     fs.renameSync(join(folder, 'file'), join(folder, 'dir', 'moved'))
@@ -297,7 +297,7 @@ describe('a change on the host', () => {
       ['RENAME .arrival file'],
     ],
     [
-      'rsync, which also sets mode and times',
+      'rsync, which also sets the times of the file',
       (at) => {
         fs.writeFileSync(at('.new.a1B2c3'), 'copied')
         fs.utimesSync(at('.new.a1B2c3'), 1000, 1000)
@@ -349,7 +349,7 @@ describe('a change on the host', () => {
       ['CREATE new', 'MODIFY new', 'CLOSE new'],
     ],
     [
-      'a compiler, whose output must be executable at every moment (no ETXTBSY, so no close)',
+      'a compiler (Berth replays no CLOSE of a program, because starting the program could then fail with ETXTBSY)',
       (at) => {
         fs.writeFileSync(at('program'), '\x7fELF', { mode: 0o755 })
         fs.writeFileSync(at('script'), '#!/bin/sh', { mode: 0o755 })
@@ -411,7 +411,7 @@ describe('a change on the host', () => {
     expect(guest.notified).toContainEqual({ code: 3, node: root, name: 'short' })
   })
 
-  it('is reported as closed before the file gets its final name', async () => {
+  it('that writes and then renames a file is reported as a close of the old name before the rename', async () => {
     guest.lookup(guest.walk('1'), 'nothing')
     fs.writeFileSync(join(folder, 'part'), 'content')
     await guest.until(() => guest.replays.includes('MODIFY part'))
@@ -439,7 +439,7 @@ describe('a change on the host', () => {
     expect([guest.open(node).errno, guest.open(node).errno]).toEqual([0, 0])
   })
 
-  it('is reported as a rename even if the guest has only looked up the two folders', async () => {
+  it('is reported as a rename even if the guest has looked up only the two folders and not the file', async () => {
     fs.mkdirSync(join(folder, 'dir/deep'))
     fs.writeFileSync(join(folder, 'dir/leaves'), '')
     guest.walk('1', 'dir', 'deep')

@@ -44,7 +44,7 @@ describe('the file server', () => {
     ).errno
   const remove = (node: number, name: string) => guest.ask(opcode.REMOVEXATTR, node, text(name)).errno
 
-  it('keeps the extended attributes of programs on the host', () => {
+  it('stores the guest’s “user.” extended attributes in the file on the host', () => {
     const file = guest.walk('1', 'file')
     expect(set(file, 'user.one', 'value')).toBe(0)
     expect(set(file, 'user.one', 'again', 1)).toBe(errno.EEXIST)
@@ -65,7 +65,7 @@ describe('the file server', () => {
     expect(get(guest.walk('1', 'file'), 'user.one').errno).toBe(errno.ENODATA)
   })
 
-  it('supports no other extended attributes, and none on a symbolic link', () => {
+  it('supports no extended attributes other than “user.”, and none on a symbolic link', () => {
     const file = guest.walk('1', 'file')
     for (const name of [
       'security.capability',
@@ -81,7 +81,7 @@ describe('the file server', () => {
     expect([list(link), list(file)]).toEqual(['', ''])
   })
 
-  it('does not set an attribute of a deleted open file on the file that has taken its name', () => {
+  it('refuses to set an attribute of a deleted open file after another file has taken its name', () => {
     const { node, handle } = guest.create(guest.walk('1'), 'new', 0o102)
     expect(guest.ask(opcode.UNLINK, guest.walk('1'), text('new')).errno).toBe(0)
     fs.writeFileSync(join(folder, 'new'), 'of the host')

@@ -107,7 +107,7 @@ describe('the file server', () => {
       expect(names.size).toBe(502)
     })
 
-    it('reads a listing again from the start', () => {
+    it('lists new names when the guest reads an open listing again from the start', () => {
       const list = () => {
         const body = Buffer.alloc(40)
         writeNumber(body, handle, 0)
@@ -281,7 +281,7 @@ describe('the file server', () => {
     })
   })
 
-  it('does not crash if the body of a request is too short or random, for any operation', () => {
+  it('does not crash if the body of a request is too short or meaningless, for any operation', () => {
     fs.writeFileSync(join(shared, 'file'), 'x')
     const nodes = [0, rootId, client.walk('1'), client.walk('1', 'file')]
     const noAnswer = new Set<number>([opcode.FORGET, opcode.BATCH_FORGET, opcode.INTERRUPT, 0xbe27be27])

@@ -49,7 +49,7 @@ it.each([1, 2, 3])(
         () => Buffer.from(Array.from({ length: below(100) }, () => below(256))),
         () => Buffer.alloc(below(90)),
       ])()
-    /** Makes a body that is valid for the operation. */
+    /** Makes a body in the form that the operation expects. */
     const sensible = (code: number) => {
       const head = Buffer.alloc(headBytes.get(code) ?? 0)
       if (head.length > 0)

@@ -90,7 +90,7 @@ it('the file server can be quiesced even if the guest has not read all the data 
   body.writeUInt32LE(maxTransfer, 16)
   guest.socket.pause()
   const answers = Array.from({ length: 100 }, () => guest.ask(opcode.READ, large, body))
-  // The server reads no more requests from a guest that does not read its replies.
+  // The server reads no more requests from a guest that does not read the replies.
   await expect.poll(() => busy.isHeldUp).toBe(true)
   const quiet = busy.quiesce()
   guest.socket.resume()

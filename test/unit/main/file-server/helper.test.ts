@@ -187,7 +187,7 @@ describe('the agent’s helper', () => {
     expect(guest.ask(opcode.GETATTR, deep, Buffer.alloc(16)).errno).toBe(0)
   })
 
-  it('gets the list of shares only once, even if it starts again several times', () => {
+  it('gets the list of shares once after a start, no matter how often it has started before', () => {
     for (let count = 0; count < 20; count++) guest.begin()
     guest.jobs()
     guest.begin()

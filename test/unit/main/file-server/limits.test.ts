@@ -113,7 +113,7 @@ describe('a guest', () => {
     expect(readNumber(answers, 49 * outHeaderBytes + 8)).toBe(1_049)
   })
 
-  it('causes only a limited number of reports when it changes many owners', () => {
+  it('causes only a limited number of reports when it changes the owner of a file many times', () => {
     const file = client.walk('1', 'file')
     const body = Buffer.alloc(88)
     body.writeUInt32LE(setattrFlag.UID, 0)

@@ -8,7 +8,7 @@ import { errno } from '../../../../src/main/file-server/protocol/linux'
 import { restoreServer, snapshotOf } from '../../../../src/main/file-server/snapshot'
 import { FuseClient } from '../../../support/fuse-client'
 
-/** A container that has mounted the file itself uses its node id, and never looks up its name again. */
+/** A container that has mounted a file itself uses the file's node id, and never looks up the file's name again. */
 describe('a file that a container has mounted', () => {
   let folder: string
   let guest: FuseClient
@@ -163,7 +163,7 @@ describe('a file that a container has mounted', () => {
     })
   })
 
-  it('has its new size even if a program only reads', () => {
+  it('has the size of the new file after a replacement, even if programs only open and read it', () => {
     guest.others.length = 0
     replace('two, and longer')
     content()
@@ -172,7 +172,7 @@ describe('a file that a container has mounted', () => {
     expect(retried(() => guest.open(file, 1)).errno).toBe(0)
   })
 
-  it('is written at its current path', () => {
+  it('becomes the new file for a program that writes to it after a replacement', () => {
     replace('two')
     const { handle } = retried(() => guest.open(file, 1))
     expect(guest.write(handle, Buffer.from('2'), 0).errno).toBe(0)

@@ -115,7 +115,7 @@ describe('downloading the guest image', () => {
     await expect(download()).rejects.toMatchObject({ params: { reason: 'the manifest is not valid' } })
   })
 
-  it('reports why the server cannot be reached', async () => {
+  it('reports an error if the server cannot be reached', async () => {
     server.close()
     await once(server, 'close')
     const closed = downloadGuestImage({

@@ -35,7 +35,7 @@ describe('findGuestImage', () => {
     expect(await findGuestImage(pathsOf(), 'x86_64')).toBe(newest)
   })
 
-  it('prefers the image that BERTH_GUEST_IMAGE names to the packaged image, and both to the cache', async () => {
+  it('takes the image in BERTH_GUEST_IMAGE first, then the packaged image, then an image in the cache', async () => {
     await makeGuestImage(join(folder, 'x86_64-built'))
     const packaged = await makeGuestImage(join(folder, 'guest'))
     expect(await findGuestImage(pathsOf({}, folder), 'x86_64')).toBe(packaged)

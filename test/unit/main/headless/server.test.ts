@@ -124,7 +124,7 @@ describe('the headless server', () => {
       }
     })
 
-    it('sends a file uncompressed if the browser accepts no encoding, or the file is small', async () => {
+    it('sends a small file uncompressed, no matter which encodings the browser accepts', async () => {
       for (const accept of ['', 'identity', 'deflate', 'br;q=0, gzip;q=0.0', 'gzip']) {
         const answer = await get('/assets/app-1a2b.js', { cookie, 'accept-encoding': accept })
         expect(answer.headers['content-encoding']).toBeUndefined()
@@ -201,7 +201,7 @@ describe('the headless server', () => {
       expect(String(headers['set-cookie'])).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/)
     })
 
-    it('redirects from a page of its own if the link was opened on another site', async () => {
+    it('sends a page that redirects to the app if the login link was opened on another site', async () => {
       const { status, body } = await get('/login' + new URL(server.loginUrl).search, {
         'sec-fetch-site': 'cross-site',
       })
@@ -248,7 +248,7 @@ describe('the headless server', () => {
       expect(await openSocket({ origin, cookie })).toBe('open')
     })
 
-    it('refuses all other clients', async () => {
+    it('refuses a client without the right origin, host name, cookie and path', async () => {
       expect(await openSocket({ origin })).toBe('403')
       expect(await openSocket({ cookie })).toBe('403')
       expect(await openSocket({ origin: 'http://evil.example', cookie })).toBe('403')

@@ -43,7 +43,7 @@ describe('the log', () => {
     expect((await readFile(join(folder, 'berth.log.1'), 'utf8')).length).toBe(5_000_001)
   })
 
-  it('is also renamed while the app runs', async () => {
+  it('is also renamed if it becomes large while the app runs', async () => {
     const log = createLog(folder)
     for (let i = 0; i < 60; i += 1) log.info('x'.repeat(100_000))
     expect((await stat(join(folder, 'berth.log'))).size).toBeLessThan(1_500_000)

@@ -21,7 +21,7 @@ describe('the identity of a process', () => {
     expect(await isRunning(identity)).toBe(false)
   })
 
-  it('has the whole command line, and the same start in every time zone', async () => {
+  it('has the whole command line, and the same start time in every time zone', async () => {
     const disk = `/${'long/'.repeat(40)}data.qcow2`
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', disk])
     onTestFinished(() => {

@@ -55,7 +55,7 @@ describe('a client and a stream that are joined', () => {
     expect(await received(outside)).toBe('answer')
   })
 
-  it('let a client continue to send after a clean end of the stream', async () => {
+  it('carry the answer to a client that has stopped sending, and then end the client’s other direction', async () => {
     const { outside, client, stream, inside } = await joined()
     outside.end()
     inside.end('answer')
@@ -123,7 +123,7 @@ describe('the lines of a stream', () => {
     expect(await linesOf(euro.subarray(0, 1), euro.subarray(1))).toEqual(['€'])
   })
 
-  it('are cut after a million characters', async () => {
+  it('keep only their last million characters if they are longer', async () => {
     const [line] = await linesOf('x'.repeat(1_000_001))
     expect(line).toHaveLength(1_000_000)
   })

@@ -62,7 +62,7 @@ describe('booting', () => {
     ['silent', 'the guest did not come up within 0.02 s', false],
     [new BerthError('machine.qemu-start', { reason: 'no such accelerator' }), 'no such accelerator', false],
   ])(
-    'tries the next accelerator, and records the reason and whether the reason is conclusive: %o',
+    'tries the next accelerator after a failure, and records the reason and whether the reason is conclusive: %o',
     async (fate, reason, conclusive) => {
       const { options, machines } = launching({ kvm: fate, tcg: 'up' })
       const booted = await bootWithFallback(options, never)
@@ -98,7 +98,7 @@ describe('booting', () => {
     })
   })
 
-  it('reports a problem of QEMU itself only once', async () => {
+  it('reports one error if QEMU fails with the same error for every accelerator', async () => {
     const broken = () => new BerthError('machine.qemu-start', { reason: 'it ended with code 1' })
     const { options } = launching({ kvm: broken(), tcg: broken() })
     await expect(bootWithFallback(options, never)).rejects.toMatchObject({

@@ -104,7 +104,7 @@ describe('the steps', () => {
     expect(state.phase).toBe('running')
   })
 
-  it('of a machine that could not be resumed are those of a boot, and the state keeps the reason', () => {
+  it('of a boot after a failed resume still include “restore”, and the state has the reason until the next start', () => {
     const error = new BerthError('machine.resume-settings').toData()
     let state = lifecycle.move(lifecycle.move(lifecycle.stoppedState(0), 'start', 1), 'resume', 2)
     state = lifecycle.beginStep(state, 'connect', 3)

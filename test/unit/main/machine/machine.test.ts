@@ -24,7 +24,7 @@ vi.mock(import('../../../../src/main/machine/start'), async (importOriginal) => 
 vi.mock('../../../../src/main/machine/suspend', () => ({ suspend: vi.fn() }))
 vi.mock('../../../../src/main/machine/shutdown', () => ({ shutDown: vi.fn() }))
 
-/** Work that lasts until the test opens it. */
+/** Holds up work until the test opens the gate, or makes the work fail. */
 class Gate {
   readonly passed: Promise<void>
   open: () => void = () => undefined
@@ -464,7 +464,7 @@ describe('work on the files of a stopped machine', () => {
 })
 
 describe('shared folders whose address has changed', () => {
-  it('are notified that no machine can connect to them', async () => {
+  it('are notified that no machine connects to them if no machine runs', async () => {
     mountsPort.emit('moved', { port: 7 })
     await expect.poll(() => mountsPort.failed).toMatchObject([{ code: 'machine.not-running' }])
   })

@@ -18,7 +18,7 @@ describe('the keys of an installation', () => {
     expect(again.host.privateKey).toBe(made.host.privateKey)
     expect(again.client.privateKey).toBe(made.client.privateKey)
     expect(made.host.privateKey).not.toBe(made.client.privateKey)
-    // Only the comment differs, because a private key file does not keep it.
+    // A new public key has no comment, and neither has a public key that is made from the private key file.
     expect(made.host.publicKey).toContain(again.host.publicKey)
   })
 

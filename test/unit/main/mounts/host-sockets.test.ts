@@ -120,7 +120,7 @@ describe('a socket of this computer', () => {
   })
 
   it.each(['the socket', 'its folder'])(
-    'is not used if a symbolic link to another socket has replaced %s',
+    'is not used if a symbolic link that leads to another socket has replaced %s',
     async (what) => {
       await mkdir(join(folder, 'shared'))
       await mkdir(join(folder, 'private'))

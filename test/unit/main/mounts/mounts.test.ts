@@ -45,7 +45,7 @@ describe('shared folders', () => {
     return mounts
   }
 
-  it('leave no socket on the disk if no machine has connected', async () => {
+  it('leave no socket on the disk if they are closed before a machine has connected', async () => {
     const mounts = await sharing(folder('a'))
     const address = await mounts.listen()
     if (!('path' in address)) throw new Error('a port')
@@ -114,7 +114,7 @@ describe('shared folders', () => {
     expect(shares).toMatchObject([{ id: '2', writable: false }])
   })
 
-  it('are refused if their real paths overlap', async () => {
+  it('are refused if their real path is inside another shared folder', async () => {
     fs.mkdirSync(join(base, 'a/projects'))
     fs.symlinkSync(join(base, 'a/projects'), join(base, 'link'))
     const mounts = await sharing(folder('a'), folder('link', false))

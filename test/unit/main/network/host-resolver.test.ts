@@ -75,8 +75,8 @@ describe('records that are not addresses', () => {
   const types = [15, 16, 33, 257, ...Object.values(typeNumber), 4711, 65_280]
 
   /**
-   * The server does not know `none.test` and `db.local`. It fails for `broken.test`, and has records of any type for
-   * other names.
+   * The server does not know `none.test`, `db.local` or any name below `arpa`. It fails for `broken.test`. It has
+   * records of any type for other names.
    */
   beforeEach(async () => {
     asked.length = 0

@@ -11,7 +11,7 @@ function machineDns(options: Partial<MachineDnsOptions> = {}): MachineDns {
   dns = new MachineDns({ log: silentLog, servers: () => [], ...options })
   return dns
 }
-/** A link to a machine that accepts the rules, or fails with `stderr`. `port` is the target of the rules. */
+/** A link to a machine that accepts the iptables rules, or fails with `stderr`. `port` is the port in the rules. */
 function machine(stderr = '') {
   const link = {
     port: 0,

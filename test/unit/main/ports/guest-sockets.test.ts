@@ -67,7 +67,7 @@ describe('the machine’s sockets', () => {
     expect(bindings([socket(any, 80), socket(loopback6, 80, 'udp')])).toEqual([' 80/tcp', '::1 80/udp'])
   })
 
-  it('may belong to clients only over UDP, on the ports that Linux assigns to clients in the machine', () => {
+  it('may belong to clients only if they use UDP on a port that the machine’s Linux assigns to clients', () => {
     expect([16_384, 32_767].map((port) => mayBeClient(socket(any, port, 'udp')))).toEqual([true, true])
     expect([5353, 16_383, 32_768, 60_000].some((port) => mayBeClient(socket(any, port, 'udp')))).toBe(false)
     expect(mayBeClient(socket(any, 20_000))).toBe(false)
@@ -76,7 +76,7 @@ describe('the machine’s sockets', () => {
     expect([first, last]).toEqual(['16384', '32767'])
   })
 
-  it('on the address :: are passed to the command in groups, one for each protocol', () => {
+  it('on the address :: are passed, in one group for each protocol, to a command that finds IPv6-only sockets', () => {
     const command = ipv6OnlyCommand([socket(any6, 80), socket(any6, 53, 'udp'), socket(any6, 81)])
     expect(command).toContain('free tcp 80 81')
     expect(command).toContain('free udp 53')

@@ -103,7 +103,7 @@ describe('a listener', () => {
     expect(await get('::1')).toBe('through the network')
   })
 
-  it('forwards ::1 to the machine’s ::1 if the container has an IPv6 address and publishes on it', async () => {
+  it('forwards ::1 to the machine’s ::1 if the container has an IPv6 address and publishes the port on all addresses', async () => {
     await open(binding(), { hasIpv6: true })
     expect(await get('127.0.0.1')).toBe('through the network')
     expect(await get('::1')).toBe('through ssh')
@@ -117,7 +117,7 @@ describe('a listener', () => {
     expect(await get('::1')).toBe('through the network')
   })
 
-  it('resets a connection through SSH that the machine has reset', async () => {
+  it('resets a client’s connection if the machine has reset the connection that Berth opened through SSH', async () => {
     guest.removeAllListeners('connection').on('connection', (socket: Socket) => socket.end())
     await open(binding({ hostIp: '::1' }))
     await expect(text(connect(port, '::1'))).rejects.toMatchObject({ code: 'ECONNRESET' })
@@ -158,7 +158,7 @@ describe('a listener', () => {
     other.close()
   })
 
-  it('gives up ::1 for a container that publishes that address, and continues on 127.0.0.1', async () => {
+  it('frees ::1 when another container publishes the port there, and continues on 127.0.0.1', async () => {
     const opened = await open(binding())
     await opened.leaveIpv6()
     const other = createServer((socket) => socket.end('the other')).listen(port, '::1')

@@ -90,7 +90,7 @@ describe('HostNetworkContainers', () => {
     await expect.poll(hosts).toEqual(['::1 80', ' 81', '127.0.0.1 82', '::1 82'])
   })
 
-  it('reports a UDP socket that may belong to a client only if the socket stays open', async () => {
+  it('does not report a UDP socket that may belong to a client until the socket has been open for some time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     hostNetwork.follow(['game'])
     await turns()
@@ -139,7 +139,7 @@ describe('HostNetworkContainers', () => {
     await expect.poll(ports).toEqual(['web 8081'])
   })
 
-  it('removes the ports of a stopped container, and stops the watcher after the last container', async () => {
+  it('removes the ports of a stopped container, and stops the watcher when no container is left', async () => {
     hostNetwork.follow(['web'])
     await watching().toBe(1)
     guest.owners = 'web 10\n'

@@ -85,7 +85,7 @@ describe('PortForwarder', () => {
     expect(host.calls).toBe(3)
   })
 
-  it('opens the ports of a swarm service as long as one of its containers runs', async () => {
+  it('keeps the ports of a swarm service open as long as one of its containers runs', async () => {
     const web = (name: string, state: 'running' | 'exited' = 'running') =>
       container(name, [], state, { 'com.docker.swarm.service.id': 's1' })
     const services = [
@@ -105,7 +105,7 @@ describe('PortForwarder', () => {
     expect([open(), summary()]).toEqual([[], []])
   })
 
-  it('reports a port that cannot be opened with its error, and opens the port later', async () => {
+  it('reports why a port cannot be opened, and opens the port later', async () => {
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
@@ -227,7 +227,7 @@ describe('PortForwarder', () => {
     expect(summary()).toEqual([['id-web', 5000, 'open']])
   })
 
-  it('stops trying to open a port when its container is removed, and when all ports are closed', async () => {
+  it('stops trying to open a port when its container is removed, and when `closeAll` is called', async () => {
     ports = forwarder({ retry: { firstMs: 1, longestMs: 1 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])
@@ -251,7 +251,7 @@ describe('PortForwarder', () => {
     expect(summary()).toEqual([['id-web', 5000, 'open']])
   })
 
-  it('reports the error and keeps no listener if another program takes the port first', async () => {
+  it('refuses a reservation and keeps no listener if another program has taken one of the ports', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     // The container stops and starts again. In between, another program takes the port.

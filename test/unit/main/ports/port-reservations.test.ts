@@ -73,7 +73,7 @@ describe('PortForwarder', () => {
       expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
     })
 
-    it('keeps the port open on the loopback address if the network address fails, and reports the reason', async () => {
+    it('keeps the port open on the loopback address if Berth cannot listen on every address, and reports the reason', async () => {
       networkPorts = []
       state.publish([container('web', [binding(5000)])])
       await once(ports, 'change')
@@ -96,7 +96,7 @@ describe('PortForwarder', () => {
       expect(ports.forwards[0]?.error).toBeUndefined()
     })
 
-    it('listens only on the loopback address if another program listens on a network address', async () => {
+    it('listens only on the loopback address if another program has the same port on a network address', async () => {
       const [address] = networkAddresses()
       if (address === undefined) throw new Error('this host has no network address to test with')
       const other = createServer().listen(0, address)

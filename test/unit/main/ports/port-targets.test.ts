@@ -36,7 +36,7 @@ describe('portTarget', () => {
       expect(portTarget(binding(address))).toMatchObject({ address, route: { kind: 'ssh', guestAddress } })
   })
 
-  it('listens on every IPv4 address when the user has opened the port to the network', () => {
+  it('listens on every IPv4 address instead of 127.0.0.1 when the user has opened the port to the network', () => {
     expect(portTarget(binding(''), { toNetwork: true })).toMatchObject({
       address: '0.0.0.0',
       route: { kind: 'network' },
@@ -48,7 +48,7 @@ describe('portTarget', () => {
     expect(portTarget(binding('::1'), { toNetwork: true }).address).toBe('::1')
   })
 
-  it('refuses connections from other computers to a port below 1024 on macOS, where such a port needs the wildcard address', () => {
+  it('guards a loopback port below 1024 on macOS, where the user may listen for such a port only on the wildcard address', () => {
     const web = binding('', { hostPort: 80 })
     expect(portTarget(web, { platform: 'darwin' })).toEqual({
       address: '127.0.0.1',

@@ -79,7 +79,7 @@ describe('a QEMU forward', () => {
     expect(hostForward.added).toHaveLength(1)
   })
 
-  it('opens a loopback port with the first connection, and closes the port with the listener', async () => {
+  it('opens a loopback port for the first connection, and closes the port when the forward closes', async () => {
     begin()
     expect(hostForward.added).toEqual([])
     expect(await ask()).toBe('hello')

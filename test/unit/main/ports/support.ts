@@ -59,7 +59,7 @@ export class FakeState extends EventEmitter<{ publishing: [] }> {
 export class FakeHostForward implements HostForward {
   readonly open = new Set<string>()
   readonly taken = new Set<number>()
-  /** Lines that cannot be opened, because a program listens on the same port at an overlapping address. */
+  /** Lines of listeners that cannot open, because a program has the same port on an overlapping address. */
   readonly refused = new Set<string>()
   onRemove: (port: number) => void = () => undefined
   running = true

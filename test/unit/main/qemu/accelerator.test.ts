@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-it('the candidates are the accelerators that the host system may have, and emulation last', () => {
+it('the candidates are the accelerators that the host system may have, followed by emulation', () => {
   expect(acceleratorCandidates('darwin')).toEqual(['hvf', 'tcg'])
   expect(acceleratorCandidates('win32')).toEqual(['whpx', 'tcg'])
   expect(acceleratorCandidates('linux')).toEqual(['kvm', 'tcg'])

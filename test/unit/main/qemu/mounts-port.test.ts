@@ -26,7 +26,7 @@ function host(platform: NodeJS.Platform) {
 }
 
 describe('the connection of shared folders', () => {
-  it('is confirmed by the port of QEMU’s end only on Windows, where another program can connect', async () => {
+  it('is confirmed only on Windows, where another program can connect, and the port of QEMU’s end identifies it', async () => {
     const windows = host('win32')
     await confirmMounts(control('tcp:127.0.0.1:51001 <-> 127.0.0.1:40003'), windows)
     await confirmMounts(control('disconnected:tcp:127.0.0.1:40003,server=off'), windows)

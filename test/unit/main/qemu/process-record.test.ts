@@ -77,7 +77,7 @@ describe('a QEMU process that an earlier Berth left behind', () => {
     expect(await exited).toEqual([null, 'SIGKILL'])
   })
 
-  it('is not ended if another process now has the same id', async () => {
+  it('is not confused with another process that now has the same id', async () => {
     const child = await orphan(disk)
     await record(child, disk, { startedAt: 'some other time' })
     await endOrphan(recordFile, disk, log)
@@ -121,7 +121,7 @@ describe('a QEMU process that an earlier Berth left behind', () => {
   })
 
   it.each(['', 'not json', '{"pid":-1}'])(
-    'is not searched for if its record is invalid: “%s”',
+    'is not found if its record is invalid and there is no pid file: “%s”',
     async (content) => {
       await writeFile(recordFile, content)
       await expect(endOrphan(recordFile, disk, log)).resolves.toBeUndefined()

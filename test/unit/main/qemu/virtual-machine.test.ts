@@ -37,7 +37,7 @@ describe('the reason why QEMU did not start', () => {
     expect(exit(stderr)).toMatchObject({ code: 'host.no-space', params: { folder: '/home' } })
   })
 
-  it('is QEMU’s last message, or its exit code or signal', () => {
+  it('is QEMU’s last message or, if there is none, its exit code or signal', () => {
     expect(exit('warning: something\nqemu-system-x86_64: -accel hvf: invalid accelerator hvf')).toMatchObject(
       {
         code: 'machine.qemu-start',

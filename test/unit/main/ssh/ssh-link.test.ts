@@ -83,7 +83,7 @@ describe('connecting', () => {
     })
   })
 
-  it('refuses a server with another key than the pinned one, without another attempt', async () => {
+  it('fails without a retry if the server has another key than the pinned one', async () => {
     const server = await serverWith()
     const other = await serverWith()
     const link = newLink()

@@ -6,6 +6,6 @@ it.each([
   ['Chromium, for a key that the input method handles', { isComposing: true, keyCode: 229 }, true],
   ['Safari, after the end of the composition', { isComposing: false, keyCode: 229 }, true],
   ['an Enter key outside a composition', { isComposing: false, keyCode: 13 }, false],
-])('isComposing recognises only an Enter key that ends a composition: %s', (_, event, expected) => {
+])('isComposing is true only for a key that belongs to a composition: %s', (_, event, expected) => {
   expect(isComposing(event)).toBe(expected)
 })

@@ -42,7 +42,7 @@ describe('applyEngineEvent', () => {
     expect(() => applyEngineEvent(contents, { type: 'container-removed', id: 'x' })).not.toThrow()
   })
 
-  it('keeps the contents when the machine goes offline, and sets `live` to false', () => {
+  it('keeps the contents when an `offline` event arrives, and sets `live` to false', () => {
     const contents = emptyContents()
     applyEngineEvent(contents, snapshot({ containers: [container()] }))
     expect(applyEngineEvent(contents, { type: 'offline' })).toEqual(['live'])

@@ -53,9 +53,12 @@ describe('statusLook', () => {
     expect(statusLook(container({ state: 'exited', exitCode: 3 })).tone).toBe('failed')
   })
 
-  it.each([0, 130, 137, 143])('treats exit code %d as a requested stop', (exitCode) => {
-    expect(statusLook(container({ state: 'exited', exitCode })).tone).toBe('stopped')
-  })
+  it.each([0, 130, 137, 143])(
+    'shows exit code %d as a normal end or a requested stop, not as a failure',
+    (exitCode) => {
+      expect(statusLook(container({ state: 'exited', exitCode })).tone).toBe('stopped')
+    },
+  )
 
   it('shows a running but unhealthy container as failed', () => {
     expect(statusLook(container({ health: 'unhealthy' })).tone).toBe('failed')

@@ -58,7 +58,7 @@ describe('volumeUsers and imageUsers', () => {
   })
 })
 
-it('hintsOf finds the hints about changed owners of files in the folders that a container mounts', () => {
+it('hintsOf returns the owner hints for the host folders that a container mounts', () => {
   const hint = (guestPath: string) => ({ path: guestPath, guestPath, at: 0 })
   const hints = [hint('/home/me/db'), hint('/home/me/db/data'), hint('/home/me/dbs'), hint('/srv')]
   const mount = { source: '/home/me/db', destination: '/var/lib/db', readOnly: false }

@@ -19,12 +19,12 @@ it('diskSegments returns the known kinds, the remaining used space, and the free
   ])
 })
 
-it('diskSegments returns no negative remainder if the engine reports more used space than the machine', () => {
+it('diskSegments returns no negative remainder if the engine reports more used space than the machine does', () => {
   const usage: DiskUsage = { host, engine: [images], guest: { total: 100, used: 20, free: 80, freeFiles: 9 } }
   expect(diskSegments(usage)?.find(({ kind }) => kind === 'other')?.bytes).toBe(0)
 })
 
-it('diskSegments returns undefined until the machine and the engine have reported', () => {
+it('diskSegments returns undefined until both the machine and the engine have reported', () => {
   expect(diskSegments({ host })).toBeUndefined()
   expect(diskSegments({ host, engine: [images] })).toBeUndefined()
 })

@@ -11,7 +11,7 @@ describe('ElementPool', () => {
     expect(assign('x', 'y')).toEqual({ x: 0, y: 1 })
     expect(assign()).toEqual({})
   })
-  it('creates no new element if one row becomes visible while another row disappears', () => {
+  it('creates no new elements if as many rows disappear as become visible', () => {
     const pool = new ElementPool()
     const made = new Set<number>()
     for (let first = 0; first < 300; first += 7) {

@@ -125,7 +125,7 @@ describe('LogBuffer', () => {
       expect(buffer.lines.length).toBeLessThanOrEqual(2)
     })
 
-    it('removes lines that will be pushed again', () => {
+    it('removes the lines from a given number on, so that the caller can push these lines again', () => {
       const buffer = new LogBuffer(10)
       buffer.push([stdout('one')])
       const { next } = buffer

@@ -31,7 +31,7 @@ describe('shownPorts', () => {
     expect(port?.url).toBe('http://localhost:5000')
   })
 
-  it('uses the address of a port in its URL if the port is open on one address only', () => {
+  it('shows localhost in the URL of a port on 127.0.0.1 or on all addresses, otherwise the port’s address', () => {
     const urls = ['192.168.1.2', '::1', '0.0.0.0'].map(
       (address) => shownPorts(container({ ports: [binding()] }), [forward({ address })])[0]?.url,
     )
@@ -53,7 +53,7 @@ describe('shownPorts', () => {
     expect(port?.forward?.error).toEqual(error)
   })
 
-  it('shows a port without a forward as waiting if the container runs, and as closed if it is stopped', () => {
+  it('shows a port without a forward as waiting while the container runs, and any port of a stopped container as closed', () => {
     expect(shownPorts(container({ ports: [binding()] }), [])[0]?.state).toBe('waiting')
     expect(shownPorts(container({ ports: [binding()], state: 'exited' }), [forward()])[0]?.state).toBe(
       'closed',

@@ -112,7 +112,7 @@ describe('styleAfter', () => {
 })
 
 describe('splitRows', () => {
-  it('splits a text where the cursor moves to another row', () => {
+  it('splits a text where the cursor moves to another row, and where a sequence erases the rows below', () => {
     expect(splitRows(`a${escape}[2Ab${escape}[Ec${escape}[Jd`)).toEqual([
       { text: 'a', down: 0, keepsColumn: false, erasesBelow: false },
       { text: 'b', down: -2, keepsColumn: true, erasesBelow: false },

@@ -113,7 +113,7 @@ describe('the window', () => {
 })
 
 describe('texts with parameters', () => {
-  it('include an error in the requested language', () => {
+  it('describe an error in the requested language', () => {
     const error = new BerthError('port.taken', {
       port: 5000,
       protocol: 'tcp',
@@ -136,13 +136,13 @@ describe('texts with parameters', () => {
     expect(new Set(Object.values(phrases)).size).toBe(Object.keys(phrases).length)
   })
 
-  it('include a finding, with a remedy only if there is one', () => {
+  it('describe a finding, with a remedy only if there is one', () => {
     expect(findingText({ finding: 'clock.off', params: { seconds: 9 } }, 'en').what).toContain('9 s off')
     expect(findingText({ finding: 'proxy.none', params: {} }, 'en')).toEqual({ what: 'No proxy is used.' })
   })
 })
 
-it('languageOf returns Korean for the language tag ko with any region, and English for all other texts', () => {
+it('languageOf returns Korean for the tag ko, alone or with a region after a hyphen, and English for all other texts', () => {
   expect(['ko', 'ko-KR', 'KO_kr'].map(languageOf)).toEqual(['ko', 'ko', 'en'])
   expect(['en-US', 'kok', 'de'].map(languageOf)).toEqual(['en', 'en', 'en'])
 })

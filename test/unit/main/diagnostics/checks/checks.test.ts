@@ -67,7 +67,7 @@ describe('the accelerator', () => {
       accelerator: { name, rejected: [{ name: 'kvm' as const, reason: 'internal-error' }] },
     },
   })
-  it('is reported as ok, or the finding for emulation depends on the host’s system', async () => {
+  it('is reported as ok, or with a finding for emulation that depends on the host’s system', async () => {
     expect(await find(accelerator, { machine: machine('kvm') })).toBe('ok accelerator.ok')
     expect(await find(accelerator, { machine: machine('tcg') })).toBe('warning accelerator.emulated-linux')
     const { finding, params } = await accelerator.run(
@@ -241,7 +241,7 @@ describe('the network', () => {
     expect(params).toEqual({ registry: 'mirror.example' })
   })
 
-  it('needs a proxy that answers, and the finding does not show the proxy’s password', async () => {
+  it('is reported as ok if its proxy answers or if it has no proxy, and the finding hides the proxy’s password', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo

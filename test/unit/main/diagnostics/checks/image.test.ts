@@ -41,7 +41,7 @@ async function makeImage(recipe: string, at = join(paths.guestCache, `x86_64-${r
   await mkdir(at, { recursive: true })
   for (const name of names) await writeFile(join(at, name), `${name} of ${recipe}`)
   await writeFile(join(at, 'manifest.json'), JSON.stringify(manifest(recipe)))
-  // Files that are written in quick succession may get the same time.
+  // Gives each manifest its own time: files that are written in quick succession may get the same time.
   built += 1
   await utimes(join(at, 'manifest.json'), built, built)
   return at
@@ -154,7 +154,7 @@ describe('downloading a damaged image again', () => {
       report: () => undefined,
     })
 
-  it('replaces the damaged image by the same image, or by a newer image', async () => {
+  it('replaces the damaged image by an undamaged copy, or by a newer image', async () => {
     for (const damaged of ['bbb', 'aaa']) {
       const at = await makeImage(damaged)
       await damage(at, damaged)

@@ -128,7 +128,7 @@ describe('a docker client’s request', () => {
     client.destroy()
   })
 
-  it('is cancelled at the engine if the client leaves while it waits for the answer or reads the answer', async () => {
+  it('is cancelled at the engine if the client leaves before or during the answer', async () => {
     const closed: string[] = []
     const hang = (name: string, begin: (response: ServerResponse) => void) => {
       engine.routes.set(`GET /${name}`, (_request, response) => {

@@ -50,7 +50,7 @@ describe('arrivalOf recognises how a file got its name', () => {
       'made',
     ],
     [
-      'a deletion and a new file that appears after Berth has read the attributes',
+      'a deletion and a new file whose events arrive after Berth has read the attributes',
       old,
       file(2n),
       renamed,
@@ -60,7 +60,7 @@ describe('arrivalOf recognises how a file got its name', () => {
     ['a deletion and a new empty file', old, file(2n, 0n), twice, undefined, 'made'],
     ['a new file', undefined, file(2n), written, undefined, 'made'],
     [
-      'a new file, written after Berth has read the attributes',
+      'a new file whose write event arrives after Berth has read the attributes',
       undefined,
       file(2n),
       renamed,

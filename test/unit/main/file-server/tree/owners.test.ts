@@ -34,7 +34,7 @@ describe('a file of the host', () => {
 
   const file = () => guest.walk('1', 'dir', 'file')
 
-  /** The owner of a file, as user and group, that this user sees. */
+  /** Returns the user and the group that this user sees as the owner of a file. */
   function ownerFor(user: number, node: number): string {
     const { payload } = guest.owned(user, () => guest.ask(opcode.GETATTR, node, Buffer.alloc(16)))
     return `${payload.readUInt32LE(16 + 68)}:${payload.readUInt32LE(16 + 72)}`
@@ -55,7 +55,7 @@ describe('a file of the host', () => {
     expect(ownerFor(user, made.node)).toBe('1000:1000')
   })
 
-  it('has the owner that root sets, for all users and under every name, until root sets root again', () => {
+  it('has the owner that root sets, for all users and under every name, until root makes root the owner again', () => {
     const before = fs.statSync(join(folder, 'dir/file'))
     expect(give(root, file(), other, 998)).toBe(0)
     expect([root, user, other].map((who) => ownerFor(who, file()))).toEqual(Array(3).fill('999:998'))
@@ -75,7 +75,7 @@ describe('a file of the host', () => {
     expect(guest.owners).toEqual([join(folder, 'dir/file')])
   })
 
-  it('can get another owner only from root, and not in a read-only folder', () => {
+  it('can get another owner only from root, and from nobody in a read-only folder', () => {
     expect(give(user, file(), other, user)).toBe(errno.EPERM)
     expect(give(user, file(), user, user)).toBe(0)
     guest.server.setShares([{ id: '1', hostPath: folder, path: folder, writable: false, guestPath: folder }])
@@ -91,7 +91,7 @@ describe('a file of the host', () => {
     expect(ownerFor(root, file())).toBe('999:999')
   })
 
-  it('is never shown with the cached owner of another user, nor are its parent folders and the files beside it', () => {
+  it('is never shown with the owner that was cached for another user, nor are its parent folders and the files beside it', () => {
     const [top, dir, node] = [guest.walk('1'), guest.walk('1', 'dir'), file()]
     for (const each of [top, dir, node]) expect(ownerFor(root, each)).toBe('0:0')
     const forgotten = (act: () => void) => {
