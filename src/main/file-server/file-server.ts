@@ -146,7 +146,8 @@ export class FileServer {
           this.#reply(new Request(lookup))
         },
         onHandled: (node) => {
-          // If the socket has disappeared, the kernel was not told of the node, so it will never forget the node.
+          // If the socket has disappeared, no reply has named the node, so the kernel will never forget the node. The
+          // server itself then removes the node.
           this.#forget(node, 0)
         },
         onOutput,
@@ -228,20 +229,20 @@ export class FileServer {
 
   /** Sends a control message to the agent. */
   control(code: (typeof toAgent)[keyof typeof toAgent]): void {
-    // The agent sends no reports during a pause.
+    // The agent sends no reports during a pause, so no lookup may wait for a report.
     if (code === toAgent.PAUSE) this.context.listeners.pause()
     if (code === toAgent.RESUME) this.context.listeners.resume()
     this.#writer.control(code)
     this.#options.onOutput()
   }
 
-  /** Makes the guest's kernel drop its caches, except for files in use. The caches may be older than this server. */
+  /** Makes the guest's kernel drop its caches, except for files in use. */
   dropCaches(): void {
     this.#jobs.add(jobType.DROP_CACHES, Buffer.alloc(0))
     this.#options.onOutput()
   }
 
-  /** Makes the guest's kernel ask again for everything that it got from an earlier server, including files in use. */
+  /** Makes the guest's kernel ask again for everything, including files in use, because its caches may be wrong. */
   expireEverything(): void {
     this.dropCaches()
     const { nodes, files, watches } = this.context
@@ -255,7 +256,7 @@ export class FileServer {
 
   /**
    * The host's path of a socket in a shared folder. Undefined if the node is no socket of the host, if its folder is
-   * shared read-only, or if it is the socket of another Berth for its QEMU.
+   * shared read-only, or if another Berth listens on the socket for its QEMU.
    */
   socketPath(id: number): string | undefined {
     const { nodes, files } = this.context
@@ -294,7 +295,7 @@ export class FileServer {
       case opcode.BATCH_FORGET:
         this.#forgetMany(request.body)
         return
-      // Only the lookup of a socket can wait, and not for long.
+      // There is nothing to interrupt. Only the lookup of a socket can wait, and not for long.
       case opcode.INTERRUPT:
         return
       default:
@@ -365,8 +366,8 @@ export class FileServer {
 
   /**
    * Handles a report of the agent's helper or listener. The helper reports `.helper:0:0` when it starts, and
-   * `.done:SEQ:ERRNO` after a job. See {@link SocketListeners} for the listener. Its reports may come from any process
-   * of the machine's root user. With a false report, this user could only keep programs in the machine from a socket.
+   * `.done:SEQ:ERRNO` after a job. See {@link SocketListeners} for the listener's reports, which any process of root
+   * in the machine can send. With a false report, root could only prevent programs in the machine from using a socket.
    */
   #onReport(request: Request, name: string): void {
     const [, what = '', number, code] = /^\.(\w+):(\d{1,16}):(\d{1,4})$/.exec(name) ?? []
@@ -380,7 +381,8 @@ export class FileServer {
       this.mountShares()
     } else if (what === mountAgent.jobDone) {
       this.#jobs.done(Number(number), Number(code))
-      // After a rename, the node table has the new places of folders, so Berth can look at names that were marked.
+      // After a rename, the node table has the new places of folders. So Berth can now look at the names that
+      // `lookAgain` has marked.
       this.context.watches.lookAtMarked()
       this.#options.onOutput()
     }

@@ -63,8 +63,8 @@ export class GuestConnection {
   }
 
   /**
-   * Serves the connection whose remote port is `port`, which is QEMU's own end. On a loopback port, any program could
-   * have connected first.
+   * Serves the connection if its remote port is `port`, the port of QEMU's own end. Otherwise closes the connection.
+   * On a loopback port, any program could have connected before QEMU.
    */
   confirm(port: number): void {
     if (this.#peer) this.#servePeer(this.#peer, port)
@@ -261,8 +261,8 @@ export class GuestConnection {
   }
 
   /**
-   * Call this method when the agent has connected again. An earlier server may have replied before, so the kernel must
-   * drop its caches of those replies.
+   * Call this method when the agent has connected again. If this server has not made the agent mount the shares, an
+   * earlier server has replied to the kernel. The kernel must then drop its caches of those replies.
    */
   #onAgain(): void {
     if (this.#server.hasMounted) return

@@ -64,7 +64,7 @@ const smallFiles = [
 
 /**
  * Returns the path in the machine for a bind mount's source, as a user or the docker CLI wrote it. The source names a
- * file of this computer. Symbolic links of this computer are resolved.
+ * file of this computer, or a path that always means the machine. Symbolic links of this computer are resolved.
  *
  * A path in a shared folder with a problem is refused. Otherwise the engine would create the source in the machine, and
  * its files would be lost with the machine's next start.
@@ -122,7 +122,8 @@ async function notShared(
     const place = guestPath(each, platform)
     return place !== undefined && pathBelow(real, place, platform) !== undefined
   })
-  // It would not help to share the temporary folder that the path is in, because programs create a new one every time.
+  // For a path in a temporary folder of the system, Berth suggests sharing this whole folder. To share only a folder in
+  // it would not help, because programs create a new one every time.
   const folder = temporary ?? (await folderOf(hostPath(real, platform)))
   if (folder !== undefined && canBeShared(folder, platform)) onRefused?.({ path: written, folder })
   const shared = sharedFolders.map((folder) => folder.path).join(', ')

@@ -133,8 +133,8 @@ export class FileCopies {
   }
 
   /**
-   * The content of a file. Undefined if this computer has no such file, or if the path has another meaning on this
-   * computer.
+   * The content of a file. Undefined if this computer has no such file, or if Berth does not copy it. On Windows, Berth
+   * does not copy the files in `plainFiles`.
    */
   async #content(path: string): Promise<Buffer | undefined> {
     if (zoneFiles.includes(path)) return this.#zone(path)

@@ -121,9 +121,9 @@ export function refuseInUse(
 export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
 
 /**
- * Opens each folder ({@link openFolder}). A folder gets the problem mounts.nested-folder if its real path is inside
- * another shared folder. A folder also gets this problem if its path uses a symbolic link inside another shared folder.
- * Programs that write to the other folder could change this link to lead anywhere.
+ * Opens each folder ({@link openFolder}). Of two folders whose real paths are nested, the later one in the list gets
+ * the problem mounts.nested-folder. A folder also gets this problem if its path uses a symbolic link inside another
+ * shared folder. Programs that write to the other folder could change this link to lead anywhere.
  */
 export async function openFolders(
   folders: readonly { folder: SharedFolder; id: string }[],

@@ -102,8 +102,8 @@ export class HostSockets extends EventEmitter<HostSocketsEvents> {
   }
 
   /**
-   * Refuses to start a container if one of its sockets does not exist. `sources` returns the sources of its bind
-   * mounts.
+   * Refuses to start a container if it mounts a socket that does not exist. The ssh-agent may be missing. `sources`
+   * returns the sources of the container's bind mounts.
    * @throws BerthError mounts.socket-missing
    */
   async refuseMissing(sources: () => Promise<readonly string[]>): Promise<void> {

@@ -193,8 +193,9 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   /**
-   * Call this method before a container starts. The folder of a bind mount may be on a drive that was just plugged in.
-   * The program that listens on a socket may have ended. `mounts` returns the container's mounts.
+   * Call this method before a container starts. It looks at the folders again, because the folder of a bind mount may
+   * be on a drive that was just plugged in. It also refuses the start if a mounted socket no longer exists. `mounts`
+   * returns the container's mounts.
    * @throws BerthError mounts.socket-missing
    */
   async beforeStart(mounts: () => Promise<readonly ContainerMount[]>): Promise<void> {

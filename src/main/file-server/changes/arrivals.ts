@@ -21,7 +21,8 @@ export type Arrival = 'made' | 'moved' | 'unclear'
  * the same file. If several things have happened to the name since the last look, the last one counts.
  *
  * Only Linux reports every event, and in order. On Linux, a write to a file causes a change event. A rename causes no
- * change event. `later` are the events that arrived after the look. Some of them may have happened before the look.
+ * change event. So a file that has content, but had no change event under its new name, was moved to this name. `later`
+ * are the events that arrived after the look. They count too, because some of them may have happened before the look.
  */
 export function arrivalOf(
   { before, now }: NameChange,
@@ -33,14 +34,14 @@ export function arrivalOf(
   if (!now || isDirectory(now.mode) || before === 'folder') return undefined
   if (typeof before === 'object') {
     if (isDirectory(before.mode)) return undefined
-    // On macOS, the birth time proves nothing. If a program sets a modification time before the birth time, macOS also
-    // changes the birth time.
+    // If the birth time differs, the file system has given the inode to a new file. On macOS, the birth time proves
+    // nothing. If a program sets a modification time before the birth time, macOS also changes the birth time.
     const isReused = hasPreciseEvents && renames > 1 && before.birthNs !== now.birthNs
     if (before.ino === now.ino && typeBits(before.mode) === typeBits(now.mode) && !isReused) return undefined
   }
   if (before === 'file' && !(hasPreciseEvents && renames > 0)) return undefined
   if (!hasPreciseEvents || renames === 0) return before === undefined ? 'made' : 'unclear'
-  // The name never disappeared, so only a rename can have put another file there.
+  // With only one event, the name never disappeared. So only a rename can have put another file there.
   if (before !== undefined && renames === 1) return 'moved'
   // A further name of a file (a hard link) always counts as made.
   if (before === undefined && now.nlink > 1) return 'made'

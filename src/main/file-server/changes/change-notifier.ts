@@ -51,8 +51,8 @@ export class ChangeNotifier {
     const { ready, held } = this.#pairs.add(changes)
     const { steps, again } = stepsFor(ready)
     for (const step of steps) this.#run(step)
-    // The kernel expires the name immediately. Until programs are notified of the deletion, the kernel must not cache
-    // that the file is missing (`plan`).
+    // For a deletion that is held back, the kernel expires the name immediately. Programs are notified of the deletion
+    // later. Until then, `plan` prevents the kernel from caching the name as missing.
     for (const { folder, name } of held) this.#run({ kind: 'expire-name', folder, name })
     this.#held = held
     for (const change of held) replays.plan(change)
@@ -61,8 +61,8 @@ export class ChangeNotifier {
   }
 
   /**
-   * Call this method if a folder was replaced, or is no longer watched. The guest must ask again for everything in the
-   * folder.
+   * Makes the guest ask again for everything in a folder. Call this method if the folder is gone, has returned or was
+   * replaced, or can no longer be watched.
    */
   folderLost(folder: Node): void {
     const { jobs, onOutput } = this.#options
@@ -111,15 +111,15 @@ export class ChangeNotifier {
 
   #replayClose({ folder, name }: Pick<NameChange, 'folder' | 'name'>, before?: Replay['before']): void {
     const { files, jobs } = this.#options
-    // To cause the close event, the helper opens the file for writing. While the file is open for writing, the guest's
-    // kernel refuses to execute it (ETXTBSY).
+    // Berth does not report the close of a program file. To cause the close event, the helper opens the file for
+    // writing. While the file is open for writing, the guest's kernel refuses to execute it (ETXTBSY).
     if (files.isProgram(folder, name)) return
     jobs.replay({ operation: replayOperation.CLOSE, folder, name, before })
   }
 
   /**
-   * Makes the agent ask the host for every name in a folder and in the folders below it. After a folder has lost its
-   * name, its watch no longer reports the names that the host adds.
+   * Makes the agent stop replying itself to lookups in a folder and in the folders below it. After a folder was removed
+   * or renamed, its watch no longer reports the names that the host adds.
    */
   #revokeBelow(node: Node | undefined): void {
     if (!node?.isDirectory) return
@@ -144,7 +144,10 @@ export class ChangeNotifier {
   }
 }
 
-/** True if the file that had the name loses it. A rename to the name counts too, because another file gets the name. */
+/**
+ * True if the replay takes its `name` from the file that had this name before. An arrival counts too, because the file
+ * that arrives may replace another file.
+ */
 function removesName({ operation }: Replay): boolean {
   const { UNLINK, RMDIR, RENAME } = replayOperation
   return ([UNLINK, RMDIR, RENAME] as number[]).includes(operation)

@@ -13,7 +13,7 @@ import type { KnownState, NameChange } from './folder-watches'
 import type { Replay } from './pending-replays'
 import { isBelowAny, pairRenames, type Present, type Rename } from './rename-pairs'
 
-/** A cache entry that the guest's kernel must expire, or a change to report to programs in the machine. */
+/** Something to do after a change: expire a kernel cache of the guest, stop a watch, or notify programs by inotify. */
 export type Step =
   | { kind: 'expire-name'; folder: Node; name: string }
   | { kind: 'expire-attributes'; node: Node }
@@ -24,9 +24,9 @@ export type Step =
   | { kind: 'await-close'; folder: Node; name: string }
 
 /**
- * Turns changes that were noticed together into steps, in this order: renames, deletions from the deepest folder up,
- * new and changed files. `again` lists names that seem to be gone because their folder has moved. Berth must look at
- * these names again once the node table contains the move.
+ * Turns changes that were noticed together into steps, in this order: the folders' own attributes, renames, deletions
+ * from the deepest folder up, new and changed files. `again` lists names that seem to be gone because their folder has
+ * moved. Berth must look at these names again once the node table contains the move.
  */
 export function stepsFor(changes: readonly NameChange[]): { steps: Step[]; again: NameChange[] } {
   const folders = new Set(changes.map(({ folder }) => folder))
@@ -88,7 +88,7 @@ function isOther(before: KnownState, now: Attributes): boolean {
   )
 }
 
-/** A file was finished under an unknown name, and was then renamed to this name. */
+/** Reports that a file was renamed to this name, from a name that the guest does not know. */
 function arrived({ folder, name, before, now }: Present): Step {
   const node = before === undefined ? undefined : folder.children.get(name)
   const overwritten = node?.ino === now.ino ? undefined : node

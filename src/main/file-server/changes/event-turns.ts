@@ -1,4 +1,7 @@
-/** After this many events in one turn, the system's event queue may have overflowed. No system reports an overflow. */
+/**
+ * After this many events in one turn, the system's event queue may have overflowed. Node's file watcher does not always
+ * report an overflow.
+ */
 const overflowEvents = 8_192
 
 export interface EventTurnsOptions<T> {

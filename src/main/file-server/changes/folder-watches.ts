@@ -14,8 +14,8 @@ import { EventTurns } from './event-turns'
  */
 const maxWatches = 16_384
 /**
- * If a folder has more names, Berth does not read the attributes of its files until the guest asks for them. Without
- * known attributes, a rename is reported as a deletion and a creation.
+ * If a folder has more names than this, Berth does not read the attributes of its files until the guest asks for them.
+ * Without known attributes, a rename is reported as a deletion and a creation.
  */
 const maxLooks = 2_000
 /** How many names the guest may have cached as missing, in all folders together. */
@@ -50,8 +50,8 @@ interface Watch {
   readonly close: () => void
   readonly entries: Map<string, KnownState>
   /**
-   * Names that lead to a file although the disk has another spelling of the name. The system never reports an event
-   * with such a spelling.
+   * Names that lead to a file although the disk has another spelling of the name. The system reports events only with
+   * the spelling on the disk, so the guest may not cache these names.
    */
   readonly aliases: Set<string>
   /** Names that the guest has cached as missing. */
@@ -185,9 +185,10 @@ export class FolderWatches {
   }
 
   /**
-   * Records the attributes that a reply reports to the guest. A change that Berth has not noticed yet is not recorded
-   * here, because its event must still report it. Programs that use inotify must be notified of the change, even if
-   * another program has already seen the new file.
+   * Records the attributes that a reply reports to the guest, if Berth knew only the type of the file before, and no
+   * event of the name is unhandled. Attributes that Berth already knew are not replaced, even if the reply contains
+   * newer ones. Otherwise Berth would not recognise the change when its event arrives, and would not notify programs
+   * that use inotify.
    */
   recordTold(folder: Node, name: string, file: Attributes): void {
     const watch = this.#watches.get(folder)
@@ -244,8 +245,8 @@ export class FolderWatches {
   }
 
   /**
-   * Reports changes that the host has made to a file, before the guest writes to it. Otherwise `afterWrite` would take
-   * these changes for the guest's own.
+   * Reports changes that the host has made to a file, before the guest writes to it. Otherwise `afterWrite` would
+   * record these changes as the guest's own, and Berth would never report them.
    */
   beforeWrite(node: Node, fd: number): void {
     if (node.kernel.attributes) this.beforeChange(node, this.#options.files.ofHandle(fd))
@@ -275,7 +276,7 @@ export class FolderWatches {
       )
       for (const { name } of names) watch.marked.set(name, unknown)
     } catch {
-      // The folder is gone, and so are all names that are marked.
+      // The folder is gone. The look at the names that are marked already will find that they are gone too.
     }
   }
 
@@ -325,7 +326,8 @@ export class FolderWatches {
     const changes = looks.map(({ watch, change, mark }) => {
       const later = watch.marked.get(change.name)
       const arrival = arrivalOf(change, mark, later, hasPreciseEvents)
-      // This event only reports that the guest has made the folder. Programs of the guest may have filled it since.
+      // If the guest itself has just made this folder, the event only reports this late. Programs of the guest may have
+      // filled the folder since. The change then does not count as a rename. Otherwise Berth would unwatch the folder.
       const isLate =
         isSameFolder(change) && change.folder.children.get(change.name)?.kernel.isNewFolder === true
       return { ...change, renamed: change.renamed && !isLate, ...(arrival ? { arrival } : {}) }
@@ -334,8 +336,8 @@ export class FolderWatches {
   }
 
   /**
-   * Compares the marked names with their last known states. A name that Berth may not read stays marked until its next
-   * event, because Berth cannot know whether the file is gone.
+   * Compares the marked names with their last known states. A name that Berth may not read stays marked for the next
+   * look, because Berth cannot know whether the file is gone.
    */
   #changesIn(watch: Watch): Look[] {
     const looks: Look[] = []
@@ -367,7 +369,7 @@ export class FolderWatches {
     if (now) this.#recordPresent(watch, name, now)
     else entries.delete(name)
     if (!before && !now) {
-      // The guest may have seen a file that existed only for a moment.
+      // The file existed only for a moment. If the guest has seen it, Berth must report that it is gone.
       const seen = folder.children.get(name)
       return seen && { folder, name, before: seen.kernel.attributes ?? 'file', now, renamed }
     }
@@ -392,7 +394,10 @@ function unlessGone<T>(look: () => T): T | undefined {
   }
 }
 
-/** A file system may give the number of a removed folder to the next one, so the time of creation counts, too. */
+/**
+ * Whether a name still belongs to the same folder. A file system may give the inode of a removed folder to a new
+ * folder, so this function also compares the birth times.
+ */
 function isSameFolder({ before, now }: NameChange): boolean {
   if (typeof before !== 'object' || !now || !isDirectory(now.mode)) return false
   return now.ino === before.ino && now.birthNs === before.birthNs

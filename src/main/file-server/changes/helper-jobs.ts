@@ -87,7 +87,7 @@ export class HelperJobs {
     this.#notify(frame)
   }
 
-  /** Adds a replay. Does nothing if too many replays wait already. */
+  /** Adds a replay. Does nothing if too many replays are unfinished, or if the last waiting job is the same replay. */
   replay(replay: Replay): void {
     if (this.#replays >= maxReplays) return
     const last = this.#waiting.at(-1)?.replay

@@ -9,9 +9,9 @@ export interface FilePlace {
 }
 
 /**
- * Files that the host has created or changed recently. No system reports that a writer has closed a file. Programs in
- * the machine wait for the close event before they use a file. This class therefore reports a file as closed when the
- * file has not changed for `quietMs`.
+ * Files that the host has created or changed recently. Node's file watcher does not report that a writer has closed a
+ * file. But some programs in the machine wait for the close event before they use a file. This class therefore reports
+ * a file as closed when the file has not changed for `quietMs`.
  */
 export class PendingCloses {
   readonly #onClosed: (places: FilePlace[]) => void
@@ -32,7 +32,7 @@ export class PendingCloses {
     }, quietMs).unref()
   }
 
-  /** Stops waiting for a file, because its name is gone. Returns whether this class was waiting for the file. */
+  /** Stops waiting for the file of this name. Returns whether this class was waiting for the file. */
   remove(folder: Node, name: string): boolean {
     return this.#due.delete(key(folder, name))
   }

@@ -12,12 +12,12 @@ export interface Replay {
   operation: number
   folder: Node
   name: string
-  /** The new name of a rename. */
+  /** The new name of a rename. `folder` and `name` are then the old name. */
   to?: { folder: Node; name: string; overwritten: boolean }
   /**
-   * Set for a rename from a name that the guest does not know. `folder` and `name` are then the new name. The helper
-   * renames the placeholder {@link arrivalName} to it. No program watches the placeholder's folder. `overwritten` is
-   * the node of the file that had the new name before.
+   * Set for an arrival: a rename from a name that the guest does not know. `folder` and `name` are then the new name.
+   * The helper renames the placeholder {@link arrivalName} to the new name. No program watches the folder of the
+   * placeholder. `overwritten` is the node of the file that had the new name before.
    */
   arrival?: { overwritten: Node | undefined }
   /** The former state of the name, for a removal or a rename. */
@@ -40,15 +40,16 @@ export type ReplayNames = Pick<Replay, 'folder' | 'name' | 'to'>
 export const maxReplays = 4_096
 
 /**
- * The names whose changes the helper has yet to repeat (`plan`, `settle`), and the replays that were sent to the helper
- * and are not finished yet (`given`, `done`).
+ * Records two things. The first is the pending names: names with a change that the helper has not repeated yet. `plan`
+ * makes the names of a change pending, and `settle` ends this. The second is the unfinished replays of the helper:
+ * `given` records that a replay was sent to the helper, and `done` that the replay is finished or lost.
  */
 export class InotifyReplays {
   /** The process id of the helper, as the agent's main process reports it. */
   helperPid: number | undefined
-  /** The replays by job number, in the order in which they were sent. */
+  /** The replays that the helper has, by job number, in the order in which they were sent. */
   readonly #given = new Map<number, Replay>()
-  /** How many planned replays touch a name. */
+  /** For each pending name, the number of calls of `plan` without a matching call of `settle`. */
   readonly #pendingNames = new Map<Node, Map<string, number>>()
 
   isHelper({ pid }: { pid: number }): boolean {
@@ -71,7 +72,7 @@ export class InotifyReplays {
     this.#given.delete(seq)
   }
 
-  /** Marks the names of a planned replay as pending, until `settle` is called. */
+  /** Makes the names of a change pending, until `settle` is called with the same names. */
   plan(names: ReplayNames): void {
     this.#count(names, 1)
   }
@@ -80,7 +81,10 @@ export class InotifyReplays {
     this.#count(names, -1)
   }
 
-  /** True while a replay is planned for this name. The kernel must not cache a pending name. */
+  /**
+   * True if the helper has not yet repeated a change of this name. The kernel must not cache a pending name, because
+   * the helper's requests for the name must reach the server.
+   */
   isPending(folder: Node, name: string): boolean {
     return (this.#pendingNames.get(folder)?.get(name) ?? 0) > 0
   }

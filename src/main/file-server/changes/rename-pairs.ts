@@ -33,8 +33,8 @@ export function pairRenames(changes: readonly NameChange[]): { renames: Rename[]
 }
 
 /**
- * Whether a name still belongs to the same file. Equal inodes are not enough, because the file system soon gives a free
- * inode to another file.
+ * Whether two states with the same inode belong to the same file. The inode alone is not enough, because the file
+ * system soon gives a free inode to another file.
  */
 function isSameFile(before: FileState, now: FileState): boolean {
   return before.birthNs === now.birthNs && isDirectory(before.mode) === isDirectory(now.mode)

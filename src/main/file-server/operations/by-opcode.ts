@@ -45,7 +45,7 @@ export const operations: Readonly<Record<number, Operation>> = {
   [opcode.DESTROY]: replyEmpty,
 }
 
-/** The kernel lists the features that it supports. The reply lists those that it may use. */
+/** The kernel lists the features that it supports. The reply lists the features that the kernel may use. */
 function initialise(...[context, request]: Parameters<Operation>): void {
   const { body } = request
   if (body.length < 16 || body.readUInt32LE(0) !== 7 || body.readUInt32LE(4) < 31) refuse('EINVAL')

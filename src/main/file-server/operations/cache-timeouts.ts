@@ -29,7 +29,8 @@ export class CacheTimeouts {
       return { entry: 0, attributes: 0 }
     const node = folder.children.get(name)
     const attributes = this.#attributeSeconds(node, file)
-    // A folder in a listing is not watched yet. The kernel must look it up when a program uses it.
+    // A folder in a listing may not be watched yet. The kernel must look it up when a program uses it, because the
+    // lookup starts the watch.
     const cached = !isDirectory(file.mode) || (node !== undefined && this.#watches.isWatched(node))
     // The server must know of each use of a socket, because the agent may have to listen first.
     if (isSocket(file.mode)) return { entry: 0, attributes }
@@ -51,7 +52,7 @@ export class CacheTimeouts {
   }
 
   #attributeSeconds(node: Node | undefined, file: Attributes): number {
-    // A folder's times change with its content.
+    // A folder's times change with its content. Berth notices this only if the folder itself is watched.
     if (isDirectory(file.mode)) return node && this.#watches.isWatched(node) ? longSeconds : shortSeconds
     return isRegular(file.mode) && file.nlink > 1 ? shortSeconds : longSeconds
   }

@@ -25,7 +25,7 @@ export interface ServerContext {
   readonly listeners: SocketListeners
   /** Called if a program in the machine changes a file's owner to a user other than root. */
   onForeignOwner(node: Node): void
-  /** Called if a process of the agent looks up a name in the mount's root. The name is a report. */
+  /** Called if a process looks up a report as a name, in the mount's root or in the folder of the agent's listener. */
   onReport(request: Request, name: string): void
 }
 

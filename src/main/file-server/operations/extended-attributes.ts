@@ -73,7 +73,8 @@ function pathOf(context: ServerContext, request: Request): string | Buffer {
 
 /**
  * The file that the request names, and its path.
- * @throws Refusal EPERM, or ESTALE if another file has taken the name, for example of an open file that was removed
+ * @throws Refusal EPERM if the file can have no attributes; ESTALE if another file has the node's name now, for example
+ * because an open file was removed and its name was used again
  */
 function verifiedFile(context: ServerContext, request: Request): { path: string; file: Attributes } {
   const { nodes, files } = context

@@ -96,7 +96,8 @@ function list(context: ServerContext, request: Request, write: WriteEntry): void
     }
     return used
   })
-  // The kernel asks again until a reply is empty. The agent sends this empty reply.
+  // The kernel asks again until a reply is empty. The server tells the agent where the listing ends, so that the agent
+  // itself sends the empty reply.
   if (end !== undefined) context.writer.control(toAgent.LISTING_END, readNumber(body, 0), end)
 }
 

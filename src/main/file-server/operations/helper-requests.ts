@@ -184,8 +184,8 @@ function replyOverwritten(
   node: Node | undefined,
 ): true {
   const isHeld = node !== undefined && context.nodes.find(node.id) === node
-  // If `node` already has this name, the guest already knows the new file. The kernel renames nothing if both names
-  // lead to one file.
+  // If `node` already has this name, it already represents the new file. The server then replies that the new name does
+  // not exist. Otherwise both names of the rename would lead to one file, and the kernel would rename nothing.
   if (!isHeld || node === folder.children.get(name)) return refuse('ENOENT')
   return replyGone(context, request, node)
 }

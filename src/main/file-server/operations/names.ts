@@ -48,7 +48,10 @@ export const lookup: Operation = (context, request) => {
   } else replyMissing(context, request, context.timeouts.ofMissing(folder, name, watched))
 }
 
-/** See {@link SocketListeners}. The agent's helper must not wait, because all its jobs would wait too. */
+/**
+ * Postpones the lookup of a socket until the agent listens on it ({@link SocketListeners}). Returns false if the lookup
+ * need not wait. A lookup of the agent's helper never waits, because all jobs of the helper would wait too.
+ */
 function isPostponed(
   { files, listeners, nodes, replays }: ServerContext,
   request: Request,
@@ -62,7 +65,7 @@ function isPostponed(
   return listeners.postpone(request, nodes.obtain(folder, name, file))
 }
 
-/** Looks up a name in the mount's root. The name is a shared folder or a report of the agent. */
+/** Looks up a name in the mount's root: a shared folder, a name that only the agent uses, or a report of the agent. */
 function lookupInRoot(context: ServerContext, request: Request, name: string): void {
   const node = context.nodes.share(name)
   if (!node) {

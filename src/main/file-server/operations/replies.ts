@@ -39,8 +39,8 @@ export function replyEntry(
   isMade = false,
 ): void {
   const node = (isMade ? madeNode : toldNode)(context, folder, name, file)
-  // A program that uses inotify may ask for the folder and for nothing in it, so the folder must be watched. If only
-  // the helper has looked up the folder, the watch may be of no use to any program.
+  // A program that uses inotify may ask for the folder and for nothing in it, so the folder must be watched. A lookup
+  // of the helper starts no watch, because perhaps no program uses the folder.
   if (node.isDirectory && !context.replays.isHelper(request)) context.watches.watch(node)
   if (isMade && context.watches.isEmpty(node)) node.kernel.toldNewFolder(context.writer)
   const timeout = context.timeouts.ofEntry(folder, name, file)
@@ -72,8 +72,8 @@ export function madeNode(context: ServerContext, folder: Node, name: string, fil
 }
 
 /**
- * Returns the node of a name that the guest has asked for, and records the file's attributes. The host may have
- * replaced the file.
+ * Returns the node of a name that the guest has asked for, and records the file's attributes. If the host has replaced
+ * the file, the node of the old file represents the new file from now on, if possible.
  */
 export function toldNode(context: ServerContext, folder: Node, name: string, file: Attributes): Node {
   const { nodes, watches, handles } = context

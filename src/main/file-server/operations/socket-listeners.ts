@@ -11,7 +11,10 @@ import { reply } from './replies'
 const agentMs = 2_000
 /** How many lookups wait at a time. The server replies to further lookups immediately. */
 const maxWaiting = 256
-/** The most sockets that the server remembers. If it forgets one, it asks the agent again. */
+/**
+ * The most sockets that the server remembers. At this number, the server forgets them all. It asks the agent again when
+ * a program looks up one of them.
+ */
 const maxSockets = 1_024
 /** The longest request that waits, bytes. A name has at most 255 bytes. */
 const maxLookupBytes = 512
@@ -164,7 +167,8 @@ export function bindListener(context: ServerContext, request: Request, name: str
   const file = files.isSocket(path) ? files.get(path) : refuse('ENOENT')
   node.kernel.toldEntry(file)
   reply(context, request, entryBytes, (buffer, at) => {
-    // The listener is not a user of the file, so the server does not report an owner to the kernel.
+    // The listener is not a user of the file. So the reply contains root as the owner, and the server does not record
+    // this owner.
     writeEntry(buffer, at, node.id, { entry: 0, attributes: 0 }, file)
     return undefined
   })

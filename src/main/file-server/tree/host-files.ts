@@ -130,8 +130,8 @@ export class HostFiles {
     const end = path.lastIndexOf(separator)
     // `validName` refuses the name `..`, because `..` would mean the parent of the folder.
     const place = this.#verified(path.slice(0, end)) + separator + this.style.validName(node.name)
-    // If no file is at this place, the host has moved and then deleted the file. The watch has not reported the
-    // deletion yet.
+    // If the host has moved the file and no file is at the new place, the host has deleted the file since. The watch
+    // has not reported the deletion yet. The node then represents the file at the place before the move.
     return node.movedFrom && !this.find(place)
       ? this.entry(node.movedFrom.parent, node.movedFrom.name)
       : place

@@ -5,7 +5,7 @@ import { isUntouched, stateOf, type FileState } from './file-attributes'
 
 /** The largest file whose content the server stores in the kernel's page cache when the guest opens the file, bytes. */
 const maxContentWithOpen = 128 * 1024
-/** The host reports a folder that the guest has made within this time, milliseconds. */
+/** When the guest makes a folder, the host's watch reports the new folder within this time, milliseconds. */
 const newFolderMs = 1_000
 
 /**
@@ -88,7 +88,10 @@ export class KernelView {
     return this.#newFolderAt !== undefined && performance.now() - this.#newFolderAt < newFolderMs
   }
 
-  /** Call this method if the host has changed the folder, or if the folder is no longer watched. */
+  /**
+   * Makes the agent stop replying itself to lookups in the folder. Call this method if the host has changed the folder,
+   * or if the folder is no longer watched.
+   */
   revokeNewFolder(writer: MessageWriter): void {
     if (this.#newFolderAt === undefined) return
     this.#newFolderAt = undefined
@@ -142,8 +145,8 @@ export class KernelView {
   }
 
   /**
-   * Records the owner in a reply. `caller` is the user who sent the request, or undefined if the file has a fixed
-   * owner.
+   * Records the owner in a reply. `caller` is the user who sent the request. It is undefined if a program has changed
+   * the file's owner, because all users then see the same owner.
    */
   toldOwner(caller: Owner | undefined): void {
     this.#owner = caller
@@ -168,8 +171,9 @@ export class KernelView {
   }
 
   /**
-   * Makes the kernel ask for the attributes again. The kernel receives this notification before the next reply. The
-   * kernel waits for no lock to expire attributes, but it waits for locks to drop pages.
+   * Makes the kernel ask for the attributes again. The kernel receives this notification before the next reply, without
+   * a job of the helper. This is safe, because the kernel waits for no lock when it expires attributes. When it drops
+   * pages, it waits for locks.
    */
   expireAttributes(writer: MessageWriter): void {
     const message = writer.reserve(24)

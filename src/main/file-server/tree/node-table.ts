@@ -103,15 +103,22 @@ export class NodeTable {
     return node
   }
 
-  /** Removes a name because the host has given it to another file. Unlike after `detach`, the node may get it back. */
+  /**
+   * Removes a name from its node, because the host has given the name to another file. Unlike after `detach`, the node
+   * may get the name back (`adopt`).
+   */
   detachReplaced(parent: Node, name: string): void {
     const node = parent.children.get(name)
     this.detach(parent, name)
-    // The host may have renamed the node's file to this name earlier. Nothing is at the place before that rename.
+    // The host may have renamed the node's file to this name earlier. `lastPlace` is then the place before that rename,
+    // where no file is any more. So this name becomes the last place.
     if (node?.lastPlace) this.#mayReturn(node, { parent, name })
   }
 
-  /** Removes a name because the host has removed it. Unlike after `detach`, the node may get its last place back. */
+  /**
+   * Removes a name from its node, because the host has removed the name. Unlike after `detach`, the node may get its
+   * last place back (`adopt`).
+   */
   detachRemoved(parent: Node, name: string): void {
     const node = parent.children.get(name)
     this.detach(parent, name)
@@ -126,9 +133,11 @@ export class NodeTable {
   /**
    * Makes a node represent the file that is now at the node's place. A container that has mounted a single file keeps
    * using the node of that file after the host has replaced the file. If the new file had a node of its own, the
-   * guest's kernel would keep two sets of locks and two caches for one file. Returns false, and changes nothing, while
-   * a program has one of the nodes open. The old node still represents the old file in this case, and an open node
-   * cannot lose its name.
+   * guest's kernel would keep two sets of locks and two caches for one file.
+   *
+   * Returns false, and changes nothing, while a program has the node open, or another node that has the place now. An
+   * open node must keep its file and its name. Also returns false for a file with several names, and for anything but a
+   * regular file.
    */
   adopt(node: Node, file: Attributes, isOpen: (node: Node) => boolean): boolean {
     const place = node.unlinked ? node.lastPlace : { parent: node.parent, name: node.name }

@@ -51,7 +51,8 @@ export class Node {
   readonly otherNames: Place[] = []
   readonly children = new Map<string, Node>()
   /**
-   * The nodes whose files the host has replaced in this folder, by their old names. The kernel still holds these nodes.
+   * The nodes whose files the host has replaced or removed in this folder, by their old names. The kernel still holds
+   * these nodes.
    */
   readonly replaced = new Map<string, Node>()
   readonly kernel: KernelView
@@ -59,6 +60,7 @@ export class Node {
   unlinked = false
   /**
    * The file's place before the host moved it. Some editors move a file away, write a new file and delete the old file.
+   * The new file is then at this place.
    */
   movedFrom: Place | undefined
   /**
