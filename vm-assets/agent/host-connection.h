@@ -48,16 +48,17 @@ static void *carry_to_host(void *argument) {
 	return NULL;
 }
 
+/* The argument of the thread that serves a listener. */
 struct host_socket {
 	int listener;
 	const char *name;
 };
 
 static void *serve_until_shutdown(void *argument) {
-	struct host_socket *socket = argument;
-	serve(socket->listener, carry_to_host, socket->name);
-	close(socket->listener);
-	free(socket);
+	struct host_socket *served = argument;
+	serve(served->listener, carry_to_host, served->name);
+	close(served->listener);
+	free(served);
 	return NULL;
 }
 
@@ -67,10 +68,10 @@ static void *serve_until_shutdown(void *argument) {
  * number.
  */
 static int serve_host_socket(int listener, const char *name) {
-	struct host_socket *socket = malloc(sizeof *socket);
-	if (socket == NULL) return ENOMEM;
-	*socket = (struct host_socket){ .listener = listener, .name = name };
-	int error = start_thread(serve_until_shutdown, socket);
-	if (error) free(socket);
+	struct host_socket *served = malloc(sizeof *served);
+	if (served == NULL) return ENOMEM;
+	*served = (struct host_socket){ .listener = listener, .name = name };
+	int error = start_thread(serve_until_shutdown, served);
+	if (error) free(served);
 	return error;
 }

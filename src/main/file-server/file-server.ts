@@ -2,7 +2,8 @@ import { mountAgent, peerFolderName } from '../lib'
 import { ChangeNotifier } from './changes/change-notifier'
 import { FolderWatches } from './changes/folder-watches'
 import { HelperJobs } from './changes/helper-jobs'
-import { InotifyReplays, replayPaths } from './changes/pending-replays'
+import { InotifyReplays, replayPaths } from './changes/inotify-replays'
+import { PendingNames } from './changes/pending-names'
 import { operations } from './operations/by-opcode'
 import { CacheTimeouts } from './operations/cache-timeouts'
 import type { ServerContext } from './operations/context'
@@ -95,6 +96,7 @@ export class FileServer {
     const { platform, ownFolders = [], shares, onOutput } = options
     const style = pathStyle(platform)
     const nodes = new NodeTable(style.separator, options.numbering)
+    const pendingNames = new PendingNames()
     const files = new HostFiles({ nodes, style, platform, ownFolders })
     const watches = new FolderWatches({
       files,
@@ -112,6 +114,7 @@ export class FileServer {
     this.#jobs = new HelperJobs({
       writer: this.#writer,
       replays: this.#replays,
+      pendingNames,
       pathsOf: (replay) => replayPaths(nodes, style, replay),
     })
     this.#notifier = new ChangeNotifier({
@@ -120,7 +123,7 @@ export class FileServer {
       style,
       onOutput,
       writer: this.#writer,
-      replays: this.#replays,
+      pendingNames,
       jobs: this.#jobs,
     })
     this.context = {
@@ -137,7 +140,7 @@ export class FileServer {
         weightOf: ({ names }) => names.length + 1,
       }),
       writer: this.#writer,
-      timeouts: new CacheTimeouts(watches, this.#replays),
+      timeouts: new CacheTimeouts(watches, pendingNames),
       replays: this.#replays,
       owners: new Owners(),
       listeners: new SocketListeners({

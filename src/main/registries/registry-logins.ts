@@ -21,8 +21,8 @@ export interface RegistryLoginsOptions extends HelperHost {
 /**
  * Logins to registries. Berth stores a new login in the host's credential store if the Docker CLI's `config.json` names
  * an installed helper for the registry. If `config.json` names no helper, Berth uses the platform's usual helper if it
- * works. In all other cases, Berth stores the login in its own file.
- * Berth looks for a login in its own file first, then in the credential store, then in `config.json`.
+ * works. In all other cases, Berth stores the login in its own file. Berth looks for a login in its own file first,
+ * then in the credential store, then in `config.json`.
  */
 export class RegistryLogins {
   readonly #options: RegistryLoginsOptions

@@ -194,8 +194,7 @@ int answer_here(struct fuse_in_header *header) {
 	return answered;
 }
 
-/* The end of a use is answered here, so the host gets no `unique` to answer it. */
-int may_wait(struct fuse_in_header *header) {
+int answer_end_of_use(struct fuse_in_header *header) {
 	switch (header->opcode) {
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET: return 1;

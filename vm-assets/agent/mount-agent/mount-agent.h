@@ -24,12 +24,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Generated from ../../guest-constants.json: MOUNT_AGENT_*, FROM_AGENT_*, TO_AGENT_*, JOB_*, REPLAY_*, SOCKET_RELAY_*. */
+/* Generated from ../../guest-constants.json: MOUNT_AGENT_*, FROM_AGENT_*, TO_AGENT_*, JOB_*, REPLAY_*. */
 #include "guest-constants.h"
 
 #define ROOT "/run/berth/host"
-#define MAX_HELD 65536 /* the most bytes of messages that wait for the next message */
 #define MAX_MESSAGE (MOUNT_AGENT_MAX_TRANSFER_BYTES + MOUNT_AGENT_MAX_HEADER_BYTES) /* the largest FUSE message */
+#define MAX_HELD 65536 /* the most bytes of messages that the pump holds until the next message */
 #define EXIT_NEW_MOUNT 2 /* the pump's exit code when the file system must be mounted again */
 
 struct share {

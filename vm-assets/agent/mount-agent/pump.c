@@ -106,7 +106,7 @@ static void *outward(void *unused) {
 			}
 			/* From here on, a new pump would send it. Messages that are held have whole multiples of 8 bytes. */
 			state->out_len += n;
-			held = may_wait(header);
+			held = answer_end_of_use(header);
 			answered = 0;
 		}
 		else if (n < 0 && errno == ENODEV) exit(EXIT_NEW_MOUNT); /* unmounted */

@@ -6,14 +6,15 @@ import type { PathStyle } from '../tree/path-style'
 import { stepsFor, type Step } from './change-steps'
 import type { FolderWatches, NameChange } from './folder-watches'
 import type { HelperJobs } from './helper-jobs'
-import type { InotifyReplays, Replay } from './pending-replays'
+import type { Replay } from './inotify-replays'
 import { PendingCloses } from './pending-closes'
+import type { PendingNames } from './pending-names'
 import { RenamePairs } from './rename-pairs'
 
 export interface ChangeNotifierOptions {
   readonly files: Pick<HostFiles, 'isProgram'>
   readonly watches: FolderWatches
-  readonly replays: InotifyReplays
+  readonly pendingNames: PendingNames
   readonly jobs: HelperJobs
   readonly writer: MessageWriter
   readonly style: PathStyle
@@ -42,20 +43,20 @@ export class ChangeNotifier {
   }
 
   notify(changes: readonly NameChange[]): void {
-    const { replays, watches, writer, onOutput } = this.#options
+    const { pendingNames, watches, writer, onOutput } = this.#options
     for (const { folder, name, before, now } of changes) {
       if (before === undefined) folder.kernel.revokeNewFolder(writer)
       if (now === undefined) this.#revokeBelow(folder.children.get(name))
     }
-    for (const change of this.#held) replays.settle(change)
+    for (const change of this.#held) pendingNames.remove(change)
     const { ready, held } = this.#pairs.add(changes)
     const { steps, again } = stepsFor(ready)
     for (const step of steps) this.#run(step)
     // For a deletion that is held back, the kernel expires the name immediately. Programs are notified of the deletion
-    // later. Until then, `plan` prevents the kernel from caching the name as missing.
+    // later. Until then, the name is pending, so the kernel may not cache it as missing.
     for (const { folder, name } of held) this.#run({ kind: 'expire-name', folder, name })
     this.#held = held
-    for (const change of held) replays.plan(change)
+    for (const change of held) pendingNames.add(change)
     for (const change of again) watches.lookAgain(change)
     onOutput()
   }

@@ -10,7 +10,7 @@ import {
 } from '../tree/file-attributes'
 import type { Node } from '../tree/node'
 import type { KnownState, NameChange } from './folder-watches'
-import type { Replay } from './pending-replays'
+import type { Replay } from './inotify-replays'
 import { isBelowAny, pairRenames, type Present, type Rename } from './rename-pairs'
 
 /** Something to do after a change: expire a kernel cache of the guest, stop a watch, or notify programs by inotify. */

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import { controlOpcode, jobType, notify, outHeaderBytes, toAgent, writeNumber } from '../protocol/fuse'
 import { errno } from '../protocol/linux'
 import type { MessageWriter } from '../protocol/message-writer'
-import { maxReplays, type InotifyReplays, type Replay } from './pending-replays'
+import { maxReplays, type InotifyReplays, type Replay } from './inotify-replays'
+import type { PendingNames } from './pending-names'
 
 /**
  * How many jobs the helper may have at a time. The jobs wait in a socket of the agent, and this socket must never be
@@ -17,6 +18,7 @@ const expireOnly = 1
 export interface HelperJobsOptions {
   writer: MessageWriter
   replays: InotifyReplays
+  pendingNames: PendingNames
   /**
    * Returns the two paths of a replay below the root of the mount. Throws if the replay's folder has no path any more.
    */
@@ -94,7 +96,7 @@ export class HelperJobs {
     if (last && isSameReplay(last, replay)) return
     this.#replays++
     this.#waiting.push({ type: jobType.REPLAY, data: Buffer.alloc(0), replay })
-    this.#options.replays.plan(replay)
+    this.#options.pendingNames.add(replay)
   }
 
   /** Call this method when the helper reports that it has finished a job. */
@@ -168,7 +170,7 @@ export class HelperJobs {
     if (job.replay) {
       this.#replays--
       this.#options.replays.done(seq)
-      this.#options.replays.settle(job.replay)
+      this.#options.pendingNames.remove(job.replay)
     }
     job.done?.(code)
   }

@@ -1,5 +1,5 @@
 import type { FolderWatches } from '../changes/folder-watches'
-import type { InotifyReplays } from '../changes/pending-replays'
+import type { PendingNames } from '../changes/pending-names'
 import type { Attributes, CacheTimeout } from '../protocol/fuse'
 import { isDirectory, isRegular, isSocket } from '../tree/file-attributes'
 import type { Node } from '../tree/node'
@@ -17,15 +17,15 @@ const shortSeconds = 1
 /** Decides how long the guest's kernel may cache a reply. The kernel may only cache names in watched folders. */
 export class CacheTimeouts {
   readonly #watches: FolderWatches
-  readonly #replays: InotifyReplays
+  readonly #pendingNames: PendingNames
 
-  constructor(watches: FolderWatches, replays: InotifyReplays) {
+  constructor(watches: FolderWatches, pendingNames: PendingNames) {
     this.#watches = watches
-    this.#replays = replays
+    this.#pendingNames = pendingNames
   }
 
   ofEntry(folder: Node, name: string, file: Attributes): CacheTimeout {
-    if (!this.#watches.isNameWatched(folder, name) || this.#replays.isPending(folder, name))
+    if (!this.#watches.isNameWatched(folder, name) || this.#pendingNames.has(folder, name))
       return { entry: 0, attributes: 0 }
     const node = folder.children.get(name)
     const attributes = this.#attributeSeconds(node, file)
@@ -39,7 +39,7 @@ export class CacheTimeouts {
 
   /** `watched`: the folder was already watched when Berth looked for the name. */
   ofMissing(folder: Node, name: string, watched: boolean): CacheTimeout {
-    if (!watched || !this.#watches.isWatched(folder) || this.#replays.isPending(folder, name))
+    if (!watched || !this.#watches.isWatched(folder) || this.#pendingNames.has(folder, name))
       return { entry: 0, attributes: 0 }
     const recorded = this.#watches.recordMissing(folder, name)
     return { entry: recorded ? longSeconds : shortSeconds, attributes: 0 }

@@ -1,5 +1,5 @@
 import type { FolderWatches } from '../changes/folder-watches'
-import type { InotifyReplays } from '../changes/pending-replays'
+import type { InotifyReplays } from '../changes/inotify-replays'
 import type { Request } from '../protocol/fuse'
 import { refuse } from '../protocol/linux'
 import type { MessageWriter } from '../protocol/message-writer'

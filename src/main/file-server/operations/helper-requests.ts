@@ -1,4 +1,4 @@
-import type { Replay } from '../changes/pending-replays'
+import type { Replay } from '../changes/inotify-replays'
 import {
   entryBytes,
   opcode,

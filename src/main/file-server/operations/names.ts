@@ -1,5 +1,5 @@
 import { mountAgent } from '../../lib'
-import { arrivalName } from '../changes/pending-replays'
+import { arrivalName } from '../changes/inotify-replays'
 import {
   entryBytes,
   opcode,

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { HelperJobs } from '../../../../../src/main/file-server/changes/helper-jobs'
 import { MessageWriter } from '../../../../../src/main/file-server/protocol/message-writer'
-import { InotifyReplays } from '../../../../../src/main/file-server/changes/pending-replays'
+import { InotifyReplays } from '../../../../../src/main/file-server/changes/inotify-replays'
+import { PendingNames } from '../../../../../src/main/file-server/changes/pending-names'
 
 describe('the number of jobs for the helper', () => {
   const writer = new MessageWriter()
   const pathsOf = () => [Buffer.alloc(0), Buffer.alloc(0)] as const
-  const jobs = new HelperJobs({ writer, replays: new InotifyReplays(), pathsOf })
+  const jobs = new HelperJobs({
+    writer,
+    replays: new InotifyReplays(),
+    pendingNames: new PendingNames(),
+    pathsOf,
+  })
 
   function change(): void {
     jobs.expireNode(5, true)

@@ -30,9 +30,6 @@ export interface Replay {
  */
 export const arrivalName = '.arrival'
 
-/** The names that a replay touches. */
-export type ReplayNames = Pick<Replay, 'folder' | 'name' | 'to'>
-
 /**
  * How many replays may be unfinished. If there are more changes, programs in the machine are not notified of every
  * change. The files that programs see are still correct.
@@ -40,17 +37,14 @@ export type ReplayNames = Pick<Replay, 'folder' | 'name' | 'to'>
 export const maxReplays = 4_096
 
 /**
- * Records two things. The first is the pending names: names with a change that the helper has not repeated yet. `plan`
- * makes the names of a change pending, and `settle` ends this. The second is the unfinished replays of the helper:
- * `given` records that a replay was sent to the helper, and `done` that the replay is finished or lost.
+ * The replays that were sent to the agent's helper. `given` records that a replay was sent, and `done` that it is
+ * finished or lost.
  */
 export class InotifyReplays {
-  /** The process id of the helper, as the agent's main process reports it. */
+  /** The process id of the helper, as the agent's pump reports it (vm-assets/agent/mount-agent/pump.c). */
   helperPid: number | undefined
-  /** The replays that the helper has, by job number, in the order in which they were sent. */
+  /** By job number, in the order in which they were sent. */
   readonly #given = new Map<number, Replay>()
-  /** For each pending name, the number of calls of `plan` without a matching call of `settle`. */
-  readonly #pendingNames = new Map<Node, Map<string, number>>()
 
   isHelper({ pid }: { pid: number }): boolean {
     return pid === this.helperPid
@@ -70,34 +64,6 @@ export class InotifyReplays {
 
   done(seq: number): void {
     this.#given.delete(seq)
-  }
-
-  /** Makes the names of a change pending, until `settle` is called with the same names. */
-  plan(names: ReplayNames): void {
-    this.#count(names, 1)
-  }
-
-  settle(names: ReplayNames): void {
-    this.#count(names, -1)
-  }
-
-  /**
-   * True if the helper has not yet repeated a change of this name. The kernel must not cache a pending name, because
-   * the helper's requests for the name must reach the server.
-   */
-  isPending(folder: Node, name: string): boolean {
-    return (this.#pendingNames.get(folder)?.get(name) ?? 0) > 0
-  }
-
-  #count(replay: ReplayNames, by: 1 | -1): void {
-    for (const { folder, name } of [replay, ...(replay.to ? [replay.to] : [])]) {
-      const names = this.#pendingNames.get(folder) ?? new Map<string, number>()
-      const count = (names.get(name) ?? 0) + by
-      if (count > 0) names.set(name, count)
-      else names.delete(name)
-      if (names.size > 0) this.#pendingNames.set(folder, names)
-      else this.#pendingNames.delete(folder)
-    }
   }
 }
 
