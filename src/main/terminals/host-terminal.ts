@@ -4,11 +4,13 @@ import { homedir, userInfo } from 'node:os'
 import { spawn, type IPty } from 'node-pty'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
-import { message } from '../lib'
+import { message, programOutput } from '../lib'
 import type { TerminalSource } from '../sessions'
 
 /** A shell that has not ended this many milliseconds after SIGHUP is killed. */
 const hangupGrace = 1_000
+/** How long `ps` may take, milliseconds. */
+const psTimeout = 5_000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -116,16 +118,36 @@ function ptyTerminal(pty: IPty, platform: NodeJS.Platform): TerminalSource {
   }
 }
 
-/** Asks the shell's process group to end. Kills the group if the shell still runs after `hangupGrace`. */
+/**
+ * Asks the shell and its jobs to end. Kills the shell's process group if the shell still runs after `hangupGrace`. The
+ * jobs get the signal from Berth too, because bash does not pass it on while it prepares its prompt.
+ */
 async function hangUp(pty: IPty, exited: Promise<number>): Promise<void> {
+  const jobs = await jobsOf(pty.pid)
   // node-pty does not report the exit of a paused pty.
   pty.resume()
-  signal(pty.pid, 'SIGHUP')
+  for (const leader of [pty.pid, ...jobs]) signal(leader, 'SIGHUP')
   const timer = setTimeout(() => {
     signal(pty.pid, 'SIGKILL')
   }, hangupGrace)
   await exited
   clearTimeout(timer)
+}
+
+/**
+ * The process groups of the jobs on the shell's terminal, without the shell's own group. Empty if the system does not
+ * tell. Linux and macOS have these options of ps(1).
+ */
+async function jobsOf(shell: number): Promise<number[]> {
+  const output = await programOutput('ps', ['-A', '-o', 'pid=,pgid=,tty='], { timeout: psTimeout })
+  const processes = output.split('\n').map((line) => {
+    const [pid, group, tty] = line.trim().split(/\s+/)
+    return { pid: Number(pid), group: Number(group), tty }
+  })
+  const tty = processes.find(({ pid }) => pid === shell)?.tty
+  if (tty === undefined || tty.startsWith('?')) return []
+  const groups = new Set(processes.filter((other) => other.tty === tty).map(({ group }) => group))
+  return [...groups].filter((group) => group !== shell)
 }
 
 function signal(leader: number, name: NodeJS.Signals): void {

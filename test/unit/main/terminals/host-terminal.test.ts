@@ -106,6 +106,17 @@ describe.skipIf(process.platform === 'win32')('a terminal on the host', { timeou
     })
   })
 
+  it('leaves no background job behind when closed while the shell prepares its prompt', async () => {
+    const { terminal, seen, until } = await open()
+    terminal.write('PROMPT_COMMAND=\'sleep 0.7\'; sleep 600 & echo "child=$!."\r')
+    await until(/child=\d+\./)
+    await terminal.close()
+    const child = Number(/child=(\d+)\./.exec(seen.text)?.[1])
+    await eventually(() => {
+      expect(isRunning(child)).toBe(false)
+    })
+  })
+
   it('kills a shell that ignores the request to end', async () => {
     const { terminal, seen, until } = await open()
     terminal.write(`exec bash -c 'trap "" HUP TERM; echo "stubborn=$$."; while :; do sleep 0.1; done'\r`)
