@@ -11,6 +11,7 @@ import type { SharedFolder } from '../../src/shared/settings'
 import { hasDockerCli } from '../support/docker-cli'
 import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { crashFileServerThread } from '../support/file-server-thread'
 import { theMachine } from '../support/machine-fixture'
 
 describe.runIf(hasDockerCli)('shared folders', () => {
@@ -279,6 +280,22 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     expect(await reading).toBe('{}')
     fs.writeFileSync(join(folder, 'package.json'), '{"after":1}')
     expect(await sh('cat package.json')).toBe('{"after":1}')
+  })
+
+  it('show what the host has changed, also after a crash of the thread that serves them', async () => {
+    const look = () => sh('stat -c %s seen; ls folder; test ! -e later || echo exists')
+    fs.mkdirSync(join(folder, 'folder'))
+    fs.writeFileSync(join(folder, 'seen'), 'one')
+    // The kernel does not drop a file that is in use.
+    await docker('run', '-d', '--name', 'user', '-v', './seen:/seen', busybox, 'sleep', '100000')
+    expect(await look()).toBe('3')
+    const mounted = once(fixture.mounts, 'mounted')
+    await crashFileServerThread()
+    for (const name of ['folder/new', 'later']) fs.writeFileSync(join(folder, name), '')
+    fs.writeFileSync(join(folder, 'seen'), 'other')
+    await mounted
+    await eventually(look).toBe('5\nnew\nexists')
+    await docker('rm', '-f', 'user')
   })
 
   it('keep files open across a suspension', async () => {

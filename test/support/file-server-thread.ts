@@ -5,11 +5,18 @@ import { Worker } from 'node:worker_threads'
 import type { StartThread } from '../../src/main/mounts/file-server-thread'
 
 let bundle: string | undefined
+let newest: Worker | undefined
 
 /** Starts the file server’s thread from its source. Bundles the source in the same way as scripts/build.mjs. */
 export const startFileServerThread: StartThread = (workerData) => {
   bundle ??= build()
-  return new Worker(bundle, { workerData })
+  newest = new Worker(bundle, { workerData })
+  return newest
+}
+
+/** Ends the thread that was started last, as a crash would. */
+export async function crashFileServerThread(): Promise<void> {
+  await newest?.terminate()
 }
 
 /** This folder is inside node_modules, so that the bundle finds its external packages. */

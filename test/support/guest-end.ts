@@ -15,6 +15,8 @@ export class GuestEnd {
   received = 0
   /** The control messages that the host has sent to the agent. */
   readonly controls: number[] = []
+  /** The types of the jobs that the host has sent to the agent's helper. */
+  readonly jobs: number[] = []
   readonly #reader = new MessageReader(outHeaderBytes, 2 * maxTransfer)
   readonly #waiting = new Map<number, (payload: Buffer) => void>()
   #unique = 2
@@ -30,16 +32,19 @@ export class GuestEnd {
     })
   }
 
-  /** Sends the hello that the agent sends after it has mounted the file system. */
-  greet(): void {
-    this.#control(fromAgent.HELLO_MOUNTED)
+  /** Sends the agent's hello. The default is the hello that the agent sends after it has mounted the file system. */
+  greet(hello: number = fromAgent.HELLO_MOUNTED): void {
+    this.#control(hello)
   }
 
   /** Answers a pause and a sync immediately, as the agent's pump does. */
   #receive(answer: Buffer): void {
     if (answer.readUInt32LE(8) === controlOpcode && answer.readUInt32LE(12) === controlOpcode) {
       const code = answer.readInt32LE(4)
-      if (code === toAgent.JOB) return
+      if (code === toAgent.JOB) {
+        this.jobs.push(answer.readUInt32LE(outHeaderBytes))
+        return
+      }
       this.controls.push(code)
       if (code === toAgent.PAUSE) this.#control(fromAgent.PAUSED)
       if (code === toAgent.SYNC) this.#control(fromAgent.SYNCED)

@@ -86,7 +86,6 @@ export class FileServer {
   readonly #jobs: HelperJobs
   readonly #notifier: ChangeNotifier
   #shares: readonly ShareRoot[]
-  #hasMounted = false
   #isCrowded = false
   #ownerReports = { since: 0, count: 0 }
   #missingShareReportedAt = -Infinity
@@ -171,11 +170,6 @@ export class FileServer {
     return this.#shares
   }
 
-  /** True once the server has told the agent which folders to mount. */
-  get hasMounted(): boolean {
-    return this.#hasMounted
-  }
-
   /** The number of bytes that `drain` would return, without the jobs that wait. */
   get unsentBytes(): number {
     return this.#writer.unsentBytes
@@ -212,7 +206,6 @@ export class FileServer {
 
   /** Makes the agent mount the shares. */
   mountShares(): void {
-    this.#hasMounted = true
     const { nodes, files, watches } = this.context
     // A program that uses inotify on a shared folder may never ask for anything in it. Each shared folder is therefore
     // watched from the start.
@@ -254,6 +247,28 @@ export class FileServer {
       node.kernel.revokeNewFolder(this.#writer)
       for (const { parent, name } of node.names) this.#jobs.expireName(parent.id, files.style.encode(name))
       this.#jobs.expireNode(node.id, true)
+    }
+  }
+
+  /**
+   * Call this method if an earlier server has replied to the guest's kernel. It makes the kernel ask again for
+   * everything. The server does not know the files in use, so it expires the names in the shared folders. If a name
+   * turns out to be another node, the kernel also drops everything below the name.
+   */
+  replaceEarlierServer(): void {
+    this.mountShares()
+    this.dropCaches()
+    const { nodes, files } = this.context
+    for (const root of nodes.shareRoots) {
+      this.#jobs.expireNode(root.id, true)
+      files.scope(() => {
+        try {
+          for (const { name } of files.names(files.folder(root)))
+            this.#jobs.expireName(root.id, files.style.encode(name))
+        } catch {
+          // The share's folder is gone. Each request for a file in it reports that.
+        }
+      })
     }
   }
 

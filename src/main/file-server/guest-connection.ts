@@ -30,6 +30,8 @@ export class GuestConnection {
   readonly #options: GuestConnectionOptions
   #shares: readonly ShareRoot[] = []
   #server: FileServer
+  /** True if all replies in the kernel's caches are from the current server. Then the server reports their changes. */
+  #isCacheKnown = false
   #peer: OnePeer | undefined
   #socket: Socket | undefined
   #reader = newReader()
@@ -124,6 +126,7 @@ export class GuestConnection {
     this.#server.close()
     this.#server = restoreServer(snapshot, this.#serverOptions())
     this.#shares = this.#server.shares
+    this.#isCacheKnown = true
     this.#greeted = true
   }
 
@@ -211,6 +214,7 @@ export class GuestConnection {
       // The agent has a new mount, and the node ids of an earlier mount are not valid in it.
       this.#server.close()
       this.#server = this.#newServer()
+      this.#isCacheKnown = true
     }
     this.#server.handle(message)
   }
@@ -261,13 +265,13 @@ export class GuestConnection {
   }
 
   /**
-   * Call this method when the agent has connected again. If this server has not made the agent mount the shares, an
-   * earlier server has replied to the kernel. The kernel must then drop its caches of those replies.
+   * Call this method when the agent has connected again. After a crash of the thread, the kernel has cached replies of
+   * an earlier server.
    */
   #onAgain(): void {
-    if (this.#server.hasMounted) return
-    this.#server.mountShares()
-    this.#server.dropCaches()
+    if (this.#isCacheKnown) return
+    this.#isCacheKnown = true
+    this.#server.replaceEarlierServer()
   }
 
   /** Sends the output of one turn of the event loop together. */

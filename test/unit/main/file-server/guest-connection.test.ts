@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
+  fromAgent,
+  jobType,
   maxTransfer,
   opcode,
   readNumber,
@@ -67,6 +69,28 @@ it('the file server closes an unconfirmed connection when the next machine start
   const gone = new Promise((resolve) => thief.once('close', resolve))
   await connection.listen()
   await gone
+})
+
+it.each([
+  [
+    'mounts the shares and drops its caches, if an earlier server has replied to it',
+    [fromAgent.HELLO_AGAIN],
+    [jobType.SHARES, jobType.DROP_CACHES, jobType.NOTIFY],
+  ],
+  [
+    'keeps its caches, if only this server has replied to it',
+    [fromAgent.HELLO_MOUNTED, fromAgent.HELLO_AGAIN],
+    [],
+  ],
+])('a guest that connects again %s', async (_, hellos, jobs) => {
+  const guest = new GuestEnd(connect({ ...(await connection.listen()) }))
+  await once(guest.socket, 'connect')
+  for (const hello of hellos) guest.greet(hello)
+  const found = lookupShare(guest)
+  connection.confirm(guest.socket.localPort ?? 0)
+  await found
+  expect(guest.jobs).toEqual(jobs)
+  guest.socket.destroy()
 })
 
 it('the file server can be quiesced even if the guest has not read all the data that it requested', async () => {
