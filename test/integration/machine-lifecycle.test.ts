@@ -112,6 +112,30 @@ describe('a machine', () => {
     expect(await processIdentity(pid)).toBeUndefined()
   })
 
+  it('is booted once more if its kernel panics during the start, and only once', async () => {
+    let panics = 1
+    const { machine: mine } = await privateMachine({
+      waitForEngine: () => {
+        if (panics === 0) return Promise.resolve()
+        panics -= 1
+        void mine.link.exec('echo c >/proc/sysrq-trigger').catch(() => undefined)
+        return new Promise(() => undefined)
+      },
+    })
+    machine = mine
+    await mine.start()
+    expect(mine.state.steps.map(({ name }) => name)).toEqual(['image', 'disk', 'boot', 'connect', 'engine'])
+    expect((await mine.link.exec('echo ready')).stdout).toBe('ready\n')
+    await mine.stop()
+    panics = 3
+    await expect(mine.start()).rejects.toMatchObject({
+      code: 'machine.qemu-died',
+      params: { reason: 'guest-reset' },
+    })
+    expect(panics).toBe(1)
+    expect(mine.state.failure?.console.join('\n')).toContain('Kernel panic')
+  }, 300_000)
+
   it('fails with the reason and leaves no QEMU running if the engine does not answer in time', async () => {
     const fixture = await privateMachine({
       waitForEngine: () => new Promise(() => undefined),

@@ -47,7 +47,7 @@ export async function bootWithFallback<M extends Bootable>(
   let last: unknown
   for (const accelerator of options.plan.candidates) {
     try {
-      const machine = await bootOrBootAgain(accelerator, options, signal)
+      const machine = await bootOn(accelerator, options, signal)
       return { machine, accelerator, rejected, conclusive }
     } catch (error) {
       signal.throwIfAborted()
@@ -63,32 +63,6 @@ export async function bootWithFallback<M extends Bootable>(
   if (onlyOne && last instanceof Error) throw last
   const tried = rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
   throw new BerthError('machine.accelerators-failed', { tried }, { cause: last })
-}
-
-/**
- * Boots a second time if the guest panics under emulation. An emulated processor of QEMU before 8.1 may run an
- * instruction that the kernel has just replaced ("Oops: int3"). This is rare, because the kernel boots on one processor
- * (see `kernelCommandLine`). The second boot very likely succeeds.
- */
-async function bootOrBootAgain<M extends Bootable>(
-  accelerator: Accelerator,
-  options: BootOptions<M>,
-  signal: AbortSignal,
-): Promise<M> {
-  try {
-    return await bootOn(accelerator, options, signal)
-  } catch (error) {
-    if (signal.aborted || accelerator !== 'tcg' || !isPanic(error)) throw error
-    options.log.warn('the guest panicked under emulation, booting it once more')
-    return bootOn(accelerator, options, signal)
-  }
-}
-
-/** The kernel resets the guest after a panic (panic=-1), and the reset ends QEMU (-no-reboot). */
-function isPanic(error: unknown): boolean {
-  return (
-    error instanceof BerthError && error.code === 'machine.qemu-died' && error.params.reason === 'guest-reset'
-  )
 }
 
 async function bootOn<M extends Bootable>(

@@ -27,9 +27,10 @@ export type MachineTransition =
 const transitions: Readonly<Record<MachinePhase, Partial<Record<MachineTransition, MachinePhase>>>> = {
   stopped: { start: 'preparing' },
   preparing: { boot: 'booting', resume: 'resuming', stop: 'stopping', fail: 'failed' },
-  booting: { connect: 'connecting', stop: 'stopping', fail: 'failed' },
-  connecting: { engine: 'engine', stop: 'stopping', fail: 'failed' },
-  engine: { ready: 'running', stop: 'stopping', fail: 'failed' },
+  // A guest that panics during its boot is booted once more.
+  booting: { connect: 'connecting', boot: 'booting', stop: 'stopping', fail: 'failed' },
+  connecting: { engine: 'engine', boot: 'booting', stop: 'stopping', fail: 'failed' },
+  engine: { ready: 'running', boot: 'booting', stop: 'stopping', fail: 'failed' },
   // A machine that cannot be resumed is booted.
   resuming: { ready: 'running', boot: 'booting', stop: 'stopping', fail: 'failed' },
   running: { pause: 'paused', suspend: 'suspending', stop: 'stopping', fail: 'failed' },
@@ -133,6 +134,12 @@ export function withAccelerator(
 export function withoutResuming(state: MachineState, error: BerthErrorData, now: number): MachineState {
   const steps = endStep(state, now).steps.filter(({ name }) => name !== 'connect' && name !== 'engine')
   return { ...state, steps, notResumed: error }
+}
+
+/** The state when the guest is booted once more. The steps of the first boot are removed, because they are repeated. */
+export function bootAgain(state: MachineState, now: number): MachineState {
+  const steps = state.steps.filter(({ name }) => name !== 'boot' && name !== 'connect' && name !== 'engine')
+  return move({ ...state, steps }, 'boot', now)
 }
 
 export function withImage(state: MachineState, image: MachineImage): MachineState {

@@ -35,7 +35,15 @@ import {
 import type { SshLink } from '../ssh'
 import { bootWithFallback } from './accelerator-fallback'
 import { launch, type LaunchedMachine, type MachineHost, type PreparedMachine } from './launch'
-import { beginStep, move, progressStep, withAccelerator, withImage, withoutResuming } from './lifecycle'
+import {
+  beginStep,
+  bootAgain,
+  move,
+  progressStep,
+  withAccelerator,
+  withImage,
+  withoutResuming,
+} from './lifecycle'
 import { isRepairWanted, repairDone } from './repair'
 import { machineKeys } from './ssh-keys'
 import { restore, type SuspendServices } from './suspend'
@@ -60,7 +68,7 @@ export interface StartOptions {
   change: (change: (state: MachineState) => MachineState) => void
   /** Called when QEMU runs. From now on the caller has to end QEMU if the start fails. */
   launched: (machine: LaunchedMachine) => void
-  /** Called if the launched machine cannot be resumed. `start` itself ends its QEMU and boots another machine. */
+  /** Called if the QEMU of `launched` has ended, and `start` boots the machine with another QEMU. */
   dropped: () => void
 }
 
@@ -212,14 +220,45 @@ async function resumeFrom(
   }
 }
 
-/** Boots the machine. Returns the signal of `whileAlive`. */
+/**
+ * Boots the machine. Returns the signal of `whileAlive`.
+ *
+ * Boots a second time if the guest panics. An emulated processor of QEMU before 8.1 may run an instruction that the
+ * kernel has just replaced ("Oops: int3"). This is rare, because the kernel boots on one processor (see
+ * `kernelCommandLine`), but the other processors run before the engine does. The second boot very likely succeeds.
+ */
 async function boot(
   options: StartOptions,
   prepared: PreparedMachine,
   signal: AbortSignal,
 ): Promise<AbortSignal> {
-  const { host, change, limits } = options
+  const { host, link, change, dropped } = options
   change((state) => move(state, 'boot', Date.now()))
+  try {
+    return await bootOnce(options, prepared, signal)
+  } catch (error) {
+    if (signal.aborted || !isPanic(error)) throw error
+    host.log.warn('the guest panicked, booting it once more')
+    await link.close()
+    dropped()
+    change((state) => bootAgain(state, Date.now()))
+    return bootOnce(options, prepared, signal)
+  }
+}
+
+/** The kernel resets the guest after a panic (panic=-1), and the reset ends QEMU (-no-reboot). */
+function isPanic(error: unknown): boolean {
+  return (
+    error instanceof BerthError && error.code === 'machine.qemu-died' && error.params.reason === 'guest-reset'
+  )
+}
+
+async function bootOnce(
+  options: StartOptions,
+  prepared: PreparedMachine,
+  signal: AbortSignal,
+): Promise<AbortSignal> {
+  const { host, change, limits } = options
   const vm = await launchOnWorkingAccelerator(options, prepared, signal)
   const alive = whileAlive(host, vm, signal)
   const timeout = () => new BerthError('machine.boot-timeout', { seconds: limits.bootMs / 1000 })

@@ -29,15 +29,12 @@ class FakeMachine implements Bootable {
 
 type Fate = ConstructorParameters<typeof FakeMachine>[0] | BerthError
 
-/** If an accelerator has several fates, each launch gets the next fate. The last fate repeats. */
-function launching(given: Partial<Record<Accelerator, Fate | Fate[]>>) {
-  const fates = new Map(Object.entries(given).map(([name, fate]) => [name, [fate].flat()]))
+function launching(fates: Partial<Record<Accelerator, Fate>>) {
   const machines: FakeMachine[] = []
   const options = {
-    plan: { candidates: Object.keys(given) as Accelerator[], rejected: [] },
+    plan: { candidates: Object.keys(fates) as Accelerator[], rejected: [] },
     launch: (accelerator: Accelerator) => {
-      const left = fates.get(accelerator) ?? ['silent']
-      const fate = (left.length > 1 ? left.shift() : left[0]) ?? 'silent'
+      const fate = fates[accelerator] ?? 'silent'
       if (fate instanceof BerthError) return Promise.reject(fate)
       const machine = new FakeMachine(fate)
       machines.push(machine)
@@ -114,20 +111,6 @@ describe('booting', () => {
       params: { seconds: 0.04 },
     })
     expect(machines[0]?.killed).toBe(true)
-  })
-
-  it('boots once more when the guest panics under emulation, and only once', async () => {
-    const panic = { end: 'guest-reset' }
-    const lucky = launching({ tcg: [panic, 'up'] })
-    expect(await bootWithFallback(lucky.options, never)).toMatchObject({ accelerator: 'tcg', rejected: [] })
-    expect(lucky.machines.map(({ killed }) => killed)).toEqual([true, false])
-    const hopeless = launching({ tcg: [panic, panic, 'up'] })
-    await expect(bootWithFallback(hopeless.options, never)).rejects.toMatchObject({
-      code: 'machine.qemu-died',
-      params: { reason: 'guest-reset' },
-    })
-    const accelerated = launching({ kvm: [panic, 'up'], tcg: 'up' })
-    expect(await bootWithFallback(accelerated.options, never)).toMatchObject({ accelerator: 'tcg' })
   })
 
   it('stops when its signal aborts, and leaves no QEMU running', async () => {

@@ -42,9 +42,9 @@ describe('the transition table', () => {
   const allowed: Record<MachinePhase, string[]> = {
     stopped: ['start'],
     preparing: ['boot', 'resume', 'stop', 'fail'],
-    booting: ['connect', 'stop', 'fail'],
-    connecting: ['engine', 'stop', 'fail'],
-    engine: ['ready', 'stop', 'fail'],
+    booting: ['boot', 'connect', 'stop', 'fail'],
+    connecting: ['boot', 'engine', 'stop', 'fail'],
+    engine: ['boot', 'ready', 'stop', 'fail'],
     resuming: ['boot', 'ready', 'stop', 'fail'],
     running: ['pause', 'suspend', 'stop', 'fail'],
     paused: ['wake', 'stop', 'fail'],
@@ -115,6 +115,17 @@ describe('the steps', () => {
     expect(machineStateSchema.parse(state).notResumed).toEqual(error)
     const again = lifecycle.move(lifecycle.move(lifecycle.move(state, 'stop', 9), 'stopped', 10), 'start', 11)
     expect(again.notResumed).toBeUndefined()
+  })
+
+  it('of a second boot replace the steps of the first boot', () => {
+    let state = lifecycle.move(lifecycle.move(lifecycle.stoppedState(0), 'start', 1), 'boot', 2)
+    state = lifecycle.move(lifecycle.move(state, 'connect', 3), 'engine', 4)
+    state = lifecycle.bootAgain(state, 5)
+    expect(state.phase).toBe('booting')
+    expect(state.steps).toEqual([
+      { name: 'image', startedAt: 1, endedAt: 2 },
+      { name: 'boot', startedAt: 5 },
+    ])
   })
 
   it('keep their progress after the next step has begun', () => {
