@@ -32,10 +32,13 @@ describe('terminals', () => {
   })
   afterAll(() => fixture.close())
 
-  async function openContainer(containerId: string, name = 'web'): Promise<TerminalView> {
+  async function openContainer(
+    containerId: string,
+    { name = 'web', detachKeys }: { name?: string; detachKeys?: string } = {},
+  ): Promise<TerminalView> {
     const { containers } = fixture.engine
     const view = new TerminalView(
-      await openContainerTerminal({ containers, reaper, containerId, name, size }),
+      await openContainerTerminal({ containers, reaper, containerId, name, size, detachKeys }),
     )
     views.push(view)
     await view.until(/# /)
@@ -95,6 +98,18 @@ describe('terminals', () => {
       await view.until(/ 10\r\nfirst\r/)
       view.write('\u0010\u0011')
       await view.until(/ 10 11\r/)
+    })
+
+    it('leave the shell running if the user types the detach keys', async () => {
+      const { id } = await fixture.run()
+      const view = await openContainer(id, { detachKeys: 'ctrl-x,x' })
+      view.write('sleep 7102\r')
+      await vi.waitFor(async () => {
+        expect(await running('sleep 7102')).not.toBe('')
+      }, patience)
+      view.write('\u0018x')
+      expect(await view.untilEnded()).toMatchObject({ exitCode: null, error: { code: 'session.detached' } })
+      expect(await running('sleep 7102')).not.toBe('')
     })
 
     it('interrupt a command with Ctrl-C and end with Ctrl-D', async () => {
@@ -186,7 +201,7 @@ describe('terminals', () => {
       archive.finalize()
       await fixture.engine.images.import('shell-less:1', Readable.from([await buffer(archive)]))
       const { id } = await fixture.run({ image: 'shell-less:1', command: ['/sleep', '100000'] })
-      await expect(openContainer(id, 'bare')).rejects.toMatchObject({
+      await expect(openContainer(id, { name: 'bare' })).rejects.toMatchObject({
         code: 'container.no-shell',
         params: { container: 'bare' },
       })

@@ -76,10 +76,19 @@ function noShell(stream: Duplex, container: string): BerthError {
   return new BerthError('container.no-shell', { container, tried: 'bash, sh' }, { detail })
 }
 
-/** How the shell ended. If the connection is lost, the shell still runs. The reaper ends it when the link is up. */
+/**
+ * How the terminal ended. If the user has typed the detach keys, the engine ends the stream, and the shell continues to
+ * run. If the connection is lost, the shell still runs, too. The reaper then ends it when the link is up.
+ */
 async function outcomeOf(shell: ShellProcess, endLater: () => Promise<void>): Promise<Outcome> {
-  const exitCode = await shell.exitCode().catch(() => null)
-  if (exitCode !== null) return { exitCode, error: null }
+  try {
+    const exitCode = await shell.exitCode()
+    if (exitCode !== null) return { exitCode, error: null }
+    if (shell.stream.readableEnded)
+      return { exitCode: null, error: new BerthError('session.detached').toData() }
+  } catch {
+    // The engine cannot be reached, so the connection is lost.
+  }
   await endLater()
   return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }
 }

@@ -124,6 +124,7 @@ export const errorCodes = [
   'session.not-found',
   'session.spawn-failed',
   'session.window-blocked',
+  'session.detached',
   'upload.not-found',
 
   'api.disconnected',

@@ -129,6 +129,13 @@ describe('a terminal in a container', () => {
     expect(commands).toEqual([])
   })
 
+  it('lets a shell run on that the user has left with the detach keys', async () => {
+    const { ended } = await start()
+    shell.stream.end()
+    expect(await ended()).toMatchObject({ exitCode: null, error: { code: 'session.detached' } })
+    expect(commands).toEqual([])
+  })
+
   it('ends the process of a shell whose connection was lost', async () => {
     const { ended } = await start()
     shell.stream.destroy(new Error('the connection was lost'))

@@ -34,6 +34,10 @@ export const app = {
     what: 'The browser blocked the shell window.',
     todo: 'Allow pop-up windows for this page and try again.',
   },
+  'session.detached': {
+    what: 'You left the shell with the detach keys. The shell still runs in its container.',
+    todo: 'Open a new shell to continue. To end the old one, end its process there, or stop the container.',
+  },
 
   'upload.not-found': { what: 'This upload has ended.', todo: 'Choose the file again.' },
 
