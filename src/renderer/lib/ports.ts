@@ -9,7 +9,7 @@ export interface ShownPort {
   /** The URL of an open TCP port: a web server may answer there. Undefined for other ports. */
   url: string | undefined
   forward: PortForward | undefined
-  /** True if the port is open on all addresses, so that other computers in the network can reach it. */
+  /** True if the port is open on an address that other computers in the network can reach. */
   onNetwork: boolean
 }
 
@@ -31,7 +31,7 @@ function shownPort(binding: PortBinding, forward: PortForward | undefined, publi
     state,
     url: isOpen && binding.protocol === 'tcp' ? portUrl(forward) : undefined,
     forward,
-    onNetwork: isOpen && (forward.address === '0.0.0.0' || forward.address === '::'),
+    onNetwork: isOpen && !isLoopback(forward.address),
   }
 }
 

@@ -77,10 +77,10 @@ describe('shownPorts', () => {
   })
 
   it('marks the ports that the local network can reach', () => {
-    const marks = ['127.0.0.1', '0.0.0.0', '::1', '::'].map(
+    const marks = ['127.0.0.1', '127.0.0.2', '::1', '0.0.0.0', '::', '192.168.1.5', 'fd00::5'].map(
       (address) => shownPorts(container({ ports: [binding()] }), [forward({ address })])[0]?.onNetwork,
     )
-    expect(marks).toEqual([false, true, false, true])
+    expect(marks).toEqual([false, false, false, true, true, true, true])
   })
 })
 
