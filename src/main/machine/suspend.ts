@@ -66,7 +66,7 @@ export async function suspend(
     await vm.quit(5_000)
     const same = await identify(host, prepared, choice)
     const { accelerator } = choice
-    await kept.write({ accelerator, same, stages: vm.console.stages, participants: states })
+    await kept.write({ accelerator, same, ...vm.console.history, participants: states })
     host.log.info({ milliseconds: Math.round(performance.now() - begin) }, 'machine suspended')
   } catch (error) {
     await link.close()
@@ -100,7 +100,7 @@ export async function restore(
   compare(suspended.same, await identify(host, prepared, choice))
   const vm = await launch(host, prepared, choice, signal)
   try {
-    vm.console.restoreStages(suspended.stages)
+    vm.console.restore(suspended)
     await inTime(vm.restore(kept.memory), limits.restoreMs)
     for (const participant of participants) {
       const state = suspended.participants[participant.name]

@@ -42,8 +42,9 @@ const suspendedSchema = z.object({
   same: sameSchema,
   /** The size of the memory file, bytes. */
   size: z.number(),
-  /** The stages that the guest had reported on its console. */
+  /** What the guest had reported on its console (see ConsoleHistory). */
   stages: z.array(z.string()),
+  reports: z.record(z.string(), z.string()),
   participants: z.record(z.string(), jsonSchema),
 })
 export type Suspended = z.infer<typeof suspendedSchema>

@@ -14,6 +14,12 @@ export type ConsoleReport =
 /** How many of the last lines are kept, for error messages and the diagnostics. */
 const keptLines = 500
 
+export interface ConsoleHistory {
+  stages: string[]
+  /** Name → value. */
+  reports: Record<string, string>
+}
+
 /** The serial console: its last lines, and the reports of the guest's scripts. */
 export class GuestConsole extends EventEmitter<{
   stage: [string]
@@ -54,14 +60,15 @@ export class GuestConsole extends EventEmitter<{
     return panic === -1 ? this.#lines.slice(-lines) : this.#lines.slice(panic, panic + lines)
   }
 
-  /** The stages that the guest has reported. */
-  get stages(): string[] {
-    return [...this.#stages]
+  /** The stages that the guest has reported, and the last value of each report. A suspended machine keeps them. */
+  get history(): ConsoleHistory {
+    return { stages: [...this.#stages], reports: Object.fromEntries(this.#reports) }
   }
 
-  /** Adds the stages that were reported before the machine was suspended. */
-  restoreStages(stages: Iterable<string>): void {
+  /** Adds what the guest has reported before the machine was suspended. */
+  restore({ stages, reports }: ConsoleHistory): void {
     for (const stage of stages) this.#stages.add(stage)
+    for (const [name, value] of Object.entries(reports)) this.#reports.set(name, value)
   }
 
   /** True once the guest has reported this stage. */

@@ -13,7 +13,7 @@ export const context: Check = {
     const { dockerHost: address, socketProblem, contextProblem } = dockerAccess.tools
     if (socketProblem !== undefined)
       return failed('context.socket', { address }, { detail: BerthError.fromData(socketProblem).message })
-    // DOCKER_HOST overrides every context. Its value may hold a password.
+    // DOCKER_HOST overrides the current context. Its value may hold a password.
     if (env.DOCKER_HOST) return warning('context.overridden', { value: withoutUser(env.DOCKER_HOST) })
     if (!settings().docker.context) return skipped('context.off', {}, { fix: 'open-settings' })
     const folder = dockerConfigFolder(env, platform)

@@ -1,7 +1,15 @@
 import { diskFile, verifyDisk } from '../../disk'
 import { berthFile } from '../../host'
 import { findQemu, qemuSearch } from '../../qemu'
-import { failed, ok, warning, type Check, type DiagnosticsContext, type Outcome } from '../check'
+import {
+  failed,
+  needsMachine,
+  ok,
+  warning,
+  type Check,
+  type DiagnosticsContext,
+  type Outcome,
+} from '../check'
 
 /** Reports the result of e2fsck at the last boot. If no machine runs, verifies the disk file with `qemu-img check`. */
 export const dataDisk: Check = {
@@ -15,8 +23,10 @@ export const dataDisk: Check = {
     if (failure?.error.code === 'machine.disk-unusable')
       return failed('data-disk.damaged', { reason: String(failure.error.params.reason), file }, repair)
     if (phase === 'stopped' || phase === 'failed') return checkFile(context, file)
-    const [code, ...summary] = (machine.guestReport('fsck') ?? '').split(' ')
-    // If the guest has just formatted the disk, it has not run e2fsck and there is no report.
+    const report = machine.guestReport('fsck')
+    if (report === undefined && (phase === 'preparing' || phase === 'booting')) return needsMachine
+    const [code, ...summary] = (report ?? '').split(' ')
+    // A disk that the guest has just formatted has no report.
     if (code === '0' || code === '') return ok('data-disk.ok')
     return warning('data-disk.repaired', {}, { detail: summary.join(' ') })
   },

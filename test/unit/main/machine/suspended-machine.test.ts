@@ -19,6 +19,7 @@ const record: Omit<Suspended, 'format' | 'size'> = {
   accelerator: 'tcg',
   same,
   stages: ['network'],
+  reports: { space: 'full' },
   participants: { mounts: { open: [1] } },
 }
 

@@ -55,6 +55,19 @@ describe('the console', () => {
     expect(console.hasReached('sshd')).toBe(false)
   })
 
+  it('of a resumed machine has the stages and reports from before the suspension', async () => {
+    const { console, stream } = reading()
+    stream.write('berth: report space full\nberth: report fsck 1 repaired\nberth: stage sshd\n')
+    await console.reached('sshd')
+    const { console: resumed, stream: later } = reading()
+    resumed.restore(console.history)
+    expect(resumed.hasReached('sshd')).toBe(true)
+    expect(resumed.reported('fsck')).toBe('1 repaired')
+    later.write('berth: report space ok\nberth: stage down\n')
+    await resumed.reached('down')
+    expect(resumed.reported('space')).toBe('ok')
+  })
+
   it('keeps the last lines, without control sequences and empty lines', async () => {
     const { console, stream } = reading()
     stream.write(

@@ -18,6 +18,7 @@ import { space } from '../../../../../src/main/diagnostics/checks/space'
 import { berthPaths } from '../../../../../src/main/host/berth-files'
 import { defaultSettings } from '../../../../../src/main/settings/settings-defaults'
 import { BerthError } from '../../../../../src/shared/errors'
+import type { MachinePhase } from '../../../../../src/shared/machine'
 import type { Settings } from '../../../../../src/shared/settings'
 import { machineState } from '../../../../support/fake-services'
 import { contextOf, linkDown, linkOf } from '../support'
@@ -119,10 +120,11 @@ describe('the data disk', () => {
     expect(await find(dataDisk, { paths })).toBe('ok data-disk.none')
     await mkdir(paths.machine)
     await writeFile(join(paths.machine, 'data.qcow2'), 'x')
-    const said = (report: string | undefined) => ({
+    const said = (report: string | undefined, phase: MachinePhase = 'running') => ({
       paths,
-      machine: { state: machineState('running'), guestReport: () => report },
+      machine: { state: machineState(phase), guestReport: () => report },
     })
+    expect(await find(dataDisk, said(undefined, 'booting'))).toBe('skipped needs-machine start-machine')
     expect(await find(dataDisk, said('0 berth-data: clean'))).toBe('ok data-disk.ok')
     expect(await find(dataDisk, said(undefined))).toBe('ok data-disk.ok')
     expect(await find(dataDisk, said('1 berth-data: 2 inodes fixed'))).toBe('warning data-disk.repaired')
