@@ -62,8 +62,9 @@ const containerPathSchema = z.string().regex(/^\/[^\0]*$/)
 
 /** True if a host port cannot be published on both addresses at the same time. */
 function excludes(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((address) => (address === '' ? '127.0.0.1' : address))
-  return one === other || one === '0.0.0.0' || other === '0.0.0.0'
+  const [one = '', other = ''] = [a, b].map((address) => (address === '' ? '127.0.0.1' : address))
+  if (one.includes(':') !== other.includes(':')) return false
+  return one === other || [one, other].some((address) => address === '0.0.0.0' || address === '::')
 }
 
 export const runRequestSchema = z

@@ -9,7 +9,7 @@ import { bind, listen } from './net'
 /** A port of this computer. */
 export interface HostPort {
   protocol: 'tcp' | 'udp'
-  /** An IPv4 address of this computer. */
+  /** An IPv4 or IPv6 address of this computer. */
   hostAddress: string
   hostPort: number
 }
@@ -26,13 +26,15 @@ export async function probePort(port: HostPort): Promise<string | undefined> {
 
 async function probeTcp({ hostAddress, hostPort }: HostPort): Promise<void> {
   const server = createServer()
-  await listen(server, { port: hostPort, host: hostAddress })
+  await listen(server, { port: hostPort, host: hostAddress, ipv6Only: true })
   server.close()
   await once(server, 'close')
 }
 
 async function probeUdp({ hostAddress, hostPort }: HostPort): Promise<void> {
-  const socket = createSocket('udp4')
+  const socket = hostAddress.includes(':')
+    ? createSocket({ type: 'udp6', ipv6Only: true })
+    : createSocket('udp4')
   try {
     await bind(socket, { port: hostPort, address: hostAddress })
   } finally {

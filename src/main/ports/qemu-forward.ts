@@ -81,6 +81,7 @@ export class QemuForward {
   }
 
   async #open(): Promise<Forward> {
+    if (this.#closed) throw new Error('the forward is closed')
     const { hostForward, guestPort, guestAddress } = this.#options
     const guest = { guestPort, ...(guestAddress === undefined ? {} : { guestAddress }) }
     for (let attempt = 1; ; attempt++) {
@@ -98,14 +99,14 @@ export class QemuForward {
 }
 
 /**
- * Resolves with undefined if there is no connection in time. With `refusalPasses`, a refusal is no error: the result is
- * then also undefined when the time is over.
+ * Resolves with undefined if there is no connection in time. If `ignoresRefusal` is true, the promise does not reject
+ * after a refusal, but resolves with undefined when the time is over.
  */
 function connectWithin(
   client: Writable,
   port: number,
   milliseconds: number,
-  refusalPasses: boolean,
+  ignoresRefusal: boolean,
 ): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const pool = new BufferPool(client)
@@ -121,7 +122,7 @@ function connectWithin(
       })
     }, milliseconds)
     socket.once('error', (error) => {
-      if (refusalPasses && systemErrorCode(error) === 'ECONNREFUSED') return
+      if (ignoresRefusal && systemErrorCode(error) === 'ECONNREFUSED') return
       clearTimeout(timer)
       reject(error)
     })

@@ -13,11 +13,19 @@ describe('probing a port', () => {
       expect(await probePort({ protocol, hostAddress, hostPort })).toBeUndefined()
   })
 
-  it('finds that a port is in use', async () => {
+  it.each([
+    ['127.0.0.1', '::1'],
+    ['::1', '127.0.0.1'],
+    ['0.0.0.0', '::'],
+    ['::', '0.0.0.0'],
+  ])('finds that a port on %s is in use, but not the same port on %s', async (hostAddress, other) => {
     const server = createServer()
-    const tcp = await listen(server, { port: 0, host: hostAddress })
-    const socket = createSocket('udp4')
+    const tcp = await listen(server, { port: 0, host: hostAddress, ipv6Only: true })
+    const isIpv6 = hostAddress.includes(':')
+    const socket = isIpv6 ? createSocket({ type: 'udp6', ipv6Only: true }) : createSocket('udp4')
     const udp = await bind(socket, { port: 0, address: hostAddress })
+    expect(await probePort({ protocol: 'tcp', hostAddress: other, hostPort: tcp })).toBeUndefined()
+    expect(await probePort({ protocol: 'udp', hostAddress: other, hostPort: udp })).toBeUndefined()
     expect(await probePort({ protocol: 'tcp', hostAddress, hostPort: tcp })).toBe('EADDRINUSE')
     expect(await probePort({ protocol: 'udp', hostAddress, hostPort: udp })).toBe('EADDRINUSE')
     server.close()

@@ -55,7 +55,7 @@ describe('a client and a stream that are joined', () => {
     expect(await received(outside)).toBe('answer')
   })
 
-  it('carry the answer to a client that has stopped sending, and then end the client’s other direction', async () => {
+  it('still carry the answer after the client has stopped sending, and then end this direction, too', async () => {
     const { outside, client, stream, inside } = await joined()
     outside.end()
     inside.end('answer')

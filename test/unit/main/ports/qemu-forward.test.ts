@@ -90,6 +90,13 @@ describe('a QEMU forward', () => {
     await expect(forward.connect(new PassThrough())).rejects.toThrow('accepts no connections')
   })
 
+  it('opens no port after the forward was closed', async () => {
+    begin()
+    await forward.close()
+    await expect(forward.connect(new PassThrough())).rejects.toThrow('the forward is closed')
+    expect(hostForward.added).toEqual([])
+  })
+
   it('tries another port if a program has taken the first port, and reports any other error', async () => {
     begin()
     let attempts = 0
