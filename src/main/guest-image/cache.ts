@@ -35,7 +35,10 @@ export async function keepImage(from: string, cache: string, arch: GuestArch, re
   try {
     await cp(from, temporary, { recursive: true, mode: constants.COPYFILE_FICLONE })
     await markAsKept(temporary)
-    await rename(temporary, guestImageFolder(cache, arch, recipe))
+    const folder = guestImageFolder(cache, arch, recipe)
+    // If a crash has interrupted the removal of the folder, it still has files of the old copy.
+    await rm(folder, { recursive: true, force: true })
+    await rename(temporary, folder)
   } catch (error) {
     await rm(temporary, { recursive: true, force: true })
     throw error

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('the cache of guest images', () => {
-  it('removes only older images that Berth itself has put into the cache', async () => {
+  it('removes only unwanted images, and only those that Berth itself has put into the cache', async () => {
     for (const recipe of ['aaa', 'bbb', 'ccc'])
       await markAsKept(await makeGuestImage(join(cache, `x86_64-${recipe}`), { recipe }))
     await makeGuestImage(join(cache, 'x86_64-ddd'), { recipe: 'ddd' })
@@ -28,5 +28,15 @@ describe('the cache of guest images', () => {
     const packaged = await makeGuestImage(join(folder, 'app'), { recipe: 'aaa' })
     await keepImage(packaged, cache, 'x86_64', 'aaa')
     expect(await readdir(cache)).toEqual(['x86_64-aaa'])
+  })
+
+  it('replaces an image whose removal was interrupted', async () => {
+    const packaged = await makeGuestImage(join(folder, 'app'), { recipe: 'aaa' })
+    await mkdir(join(cache, 'x86_64-aaa'), { recursive: true })
+    await writeFile(join(cache, 'x86_64-aaa', 'left'), '')
+    await keepImage(packaged, cache, 'x86_64', 'aaa')
+    expect((await readdir(join(cache, 'x86_64-aaa'))).sort()).toEqual(
+      [...(await readdir(packaged)), 'kept-by-berth'].sort(),
+    )
   })
 })
