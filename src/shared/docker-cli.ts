@@ -14,8 +14,8 @@ export const dockerToolsSchema = z.object({
   /** The reason why the docker context does not match the settings. */
   contextProblem: berthErrorSchema.optional(),
   /**
-   * The variable that overrides every docker context in a shell that has it. Berth can only look for the variable in
-   * its own environment.
+   * The environment variable that overrides the current docker context. Berth can only look for the variable in its own
+   * environment, but another shell may not have it.
    */
   overriddenBy: z.enum(['DOCKER_HOST', 'DOCKER_CONTEXT']).optional(),
 })

@@ -46,7 +46,8 @@ export function pathPart(text: string): string {
 
 /**
  * HTTP to the Docker Engine (https://docs.docker.com/reference/api/engine/). A call also fails if its response is cut
- * off. If the connection breaks, a GET is repeated once.
+ * off. A GET is repeated once if the connection was lost before the response. Also, `text` repeats a GET whose response
+ * was cut off.
  * @throws EngineResponseError if the engine refuses a call
  * @throws BerthError engine.unreachable, machine.connection-lost, machine.not-running; engine.error if the JSON of an
  * answer is not valid
@@ -60,7 +61,10 @@ export class EngineClient {
     this.#agent = new StreamAgent(() => link.openUnixSocket(engineSocketPath))
   }
 
-  /** The number of requests whose response has not ended yet. Background requests are not counted. */
+  /**
+   * The number of requests whose response has not ended yet. Background requests are not counted, and an upgraded
+   * request is no longer counted after its upgrade.
+   */
   get inFlight(): number {
     return this.#inFlight
   }

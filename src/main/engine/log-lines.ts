@@ -8,7 +8,7 @@ const partBytes = 16 * 1024
 const newline = 0x0a
 const carriageReturn = 0x0d
 const space = 0x20
-/** `2026-11-20T22:00:00.123456789Z`, or with an offset such as `+09:00`. */
+/** `2026-11-20T22:00:00.123456789Z`. `timestampFormat` also allows an offset such as `+09:00`. */
 const maxTimestampBytes = 35
 const timestampFormat = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
@@ -28,7 +28,8 @@ interface PendingLine {
 
 /**
  * Makes log entries from the engine's messages. Each message begins with a timestamp (`timestamps=1`). A line of more
- * than 16 KiB arrives as several messages, each with its own timestamp. The line may be cut inside a character.
+ * than 16 KiB arrives as several messages, and each begins with the line's timestamp. The line may be cut inside a
+ * character.
  */
 export class LogLines {
   readonly #pending: Record<OutputStream, PendingLine> = {
@@ -166,8 +167,8 @@ function messageEnd(bytes: Buffer): number | undefined {
 
 /**
  * The offset at which the next run of the program begins, if the last run has ended without a newline. The engine
- * stamps a message after the program has written the message. So a later time inside the message is the timestamp of
- * another message. Only a time in the future can be the program's own text.
+ * stamps a message after the program has written it. So a program can only know a later time if it prints a time in the
+ * future. Any other later time is the timestamp of the next message.
  */
 function nextRunStart(line: Buffer): number | undefined {
   const timestamp = timestampOf(line)

@@ -17,7 +17,8 @@ export const systemLookup: HostLookup = async (name, family) => {
 
 /**
  * Returns how many lookups may run simultaneously. libuv gives getaddrinfo at most half of its threads, and keeps the
- * other threads for files. With eight threads or more, two of getaddrinfo's half stay free for Berth's own connections.
+ * other threads for files. With eight threads or more, two of the threads for getaddrinfo stay free for Berth's own
+ * connections.
  */
 export function lookupConcurrency(poolSize: string | undefined): number {
   const threads = Number(poolSize)

@@ -326,8 +326,9 @@ export class FolderWatches {
     const changes = looks.map(({ watch, change, mark }) => {
       const later = watch.marked.get(change.name)
       const arrival = arrivalOf(change, mark, later, hasPreciseEvents)
-      // If the guest itself has just made this folder, the event only reports this late. Programs of the guest may have
-      // filled the folder since. The change then does not count as a rename. Otherwise Berth would unwatch the folder.
+      // If the guest itself has just made this folder, the event is only a late report of that. Programs of the guest
+      // may have filled the folder since. The change then does not count as a rename. Otherwise Berth would unwatch the
+      // folder.
       const isLate =
         isSameFolder(change) && change.folder.children.get(change.name)?.kernel.isNewFolder === true
       return { ...change, renamed: change.renamed && !isLate, ...(arrival ? { arrival } : {}) }
@@ -378,7 +379,10 @@ export class FolderWatches {
   }
 }
 
-/** Linux reports an event of the folder itself with the last name of the watched path, which is a dot here. */
+/**
+ * On Linux, an event of the folder itself has the last part of the watched path as its name. The path ends in `/.` (see
+ * {@link HostFiles.folder}).
+ */
 function isItself(name: Buffer | string): boolean {
   return name.toString() === '.'
 }

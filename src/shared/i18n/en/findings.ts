@@ -169,7 +169,7 @@ export const findings: Record<Finding, FindingText> = {
   },
   'context.off': { what: 'The Docker context is turned off in the settings.' },
   'context.overridden': {
-    what: 'The environment variable DOCKER_HOST is set ({value}), so docker ignores every context.',
+    what: 'The environment variable DOCKER_HOST is set ({value}), so docker ignores the current context.',
     todo: 'Remove it from your shell’s startup files.',
   },
   'context.foreign': {

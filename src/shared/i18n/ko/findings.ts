@@ -168,7 +168,7 @@ export const findings: Record<Finding, FindingText> = {
   },
   'context.off': { what: '설정에서 Docker 컨텍스트를 꺼 두었습니다.' },
   'context.overridden': {
-    what: '환경 변수 DOCKER_HOST({value})가 설정되어 docker가 모든 컨텍스트를 무시합니다.',
+    what: '환경 변수 DOCKER_HOST({value})가 설정되어 docker가 현재 컨텍스트를 무시합니다.',
     todo: '셸의 시작 파일에서 삭제하세요.',
   },
   'context.foreign': {

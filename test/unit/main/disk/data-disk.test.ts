@@ -36,7 +36,7 @@ describe('the data disk', () => {
     expect(await readFile(file, 'utf8')).toBe('precious')
   })
 
-  it('is made again until a machine has booted on it, because its formatting may be incomplete', async () => {
+  it('is replaced at each start until a machine has booted on it, because its formatting may be incomplete', async () => {
     const file = join(folder, 'data.qcow2')
     const options = { file, sizeGiB: 64, qemuImg: await qemuImg('echo blank > "$7"'), freeSpace: plenty }
     await ensureDataDisk(options)

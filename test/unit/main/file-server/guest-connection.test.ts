@@ -73,12 +73,12 @@ it('the file server closes an unconfirmed connection when the next machine start
 
 it.each([
   [
-    'mounts the shares and drops its caches, if an earlier server has replied to it',
+    'mounts the shares and drops its caches, if they have replies of an earlier server',
     [fromAgent.HELLO_AGAIN],
     [jobType.SHARES, jobType.DROP_CACHES, jobType.NOTIFY],
   ],
   [
-    'keeps its caches, if only this server has replied to it',
+    'keeps its caches, if they have only replies of this server',
     [fromAgent.HELLO_MOUNTED, fromAgent.HELLO_AGAIN],
     [],
   ],

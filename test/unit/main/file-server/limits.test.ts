@@ -56,7 +56,7 @@ describe('a guest', () => {
       client.ask(opcode.RELEASE, file, body)
     }
     expect(fs.statSync(join(folder, 'file')).size).toBe(0)
-    // Each time, another file takes the name. The new file has two names, so the node cannot represent it.
+    // Each time, another file replaces `file`. It has a second name (a hard link), so the node cannot represent it.
     for (let count = 0; count < 20; count++) {
       const other = client.walk('1', 'file')
       fs.writeFileSync(join(folder, 'other'), '')

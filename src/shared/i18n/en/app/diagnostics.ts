@@ -3,8 +3,7 @@ export const diagnostics = {
   running: 'Checking {done} of {all} …',
   summary: {
     ok: 'All checks passed',
-    skipped:
-      'No problems found; {count} check needs a running machine | No problems found; {count} checks need a running machine',
+    skipped: 'No problems found; {count} check was skipped | No problems found; {count} checks were skipped',
     warning: '{count} warning | {count} warnings',
     failed: '{count} problem found | {count} problems found',
   },

@@ -107,7 +107,7 @@ export const machine = {
     host: 'With an environment variable',
     copy: 'Copy: {name}',
     overridden:
-      '{variable} was set when Berth started. In terminals where it is set, it overrides every Docker context.',
+      '{variable} was set when Berth started. In terminals where it is set, it overrides the current Docker context.',
   },
   shells: {
     title: 'Shells',

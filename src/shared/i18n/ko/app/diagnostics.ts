@@ -6,7 +6,7 @@ export const diagnostics: typeof en = {
   summary: {
     ok: '모든 검사를 통과했습니다',
     skipped:
-      '문제가 없습니다. 검사 {count}개는 머신이 실행 중이어야 합니다 | 문제가 없습니다. 검사 {count}개는 머신이 실행 중이어야 합니다',
+      '문제가 없습니다. 검사 {count}개는 건너뛰었습니다 | 문제가 없습니다. 검사 {count}개는 건너뛰었습니다',
     warning: '경고 {count}개 | 경고 {count}개',
     failed: '문제 {count}개를 찾았습니다 | 문제 {count}개를 찾았습니다',
   },
