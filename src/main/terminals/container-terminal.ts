@@ -49,7 +49,7 @@ export async function openContainerTerminal(options: {
   return streamTerminal({
     stream: shell.stream,
     resize: (newSize) => shell.resize(newSize),
-    outcome: () => outcomeOf(shell, () => reaper.end({ sessionId })),
+    outcome: () => outcomeOf(shell, reaper, sessionId),
     end: () => reaper.end({ sessionId }),
   })
 }
@@ -77,18 +77,20 @@ function noShell(stream: Duplex, container: string): BerthError {
 }
 
 /**
- * How the terminal ended. If the user has typed the detach keys, the engine ends the stream, and the shell continues to
- * run. If the connection is lost, the shell still runs, too. The reaper then ends it when the link is up.
+ * How the terminal ended. If the user has typed the detach keys, the engine ends the stream and reports the exit code
+ * 126, but the shell still runs. If the connection is lost, the shell still runs, too. The reaper then ends it when the
+ * link is up.
  */
-async function outcomeOf(shell: ShellProcess, endLater: () => Promise<void>): Promise<Outcome> {
+async function outcomeOf(shell: ShellProcess, reaper: Reaper, sessionId: number): Promise<Outcome> {
   try {
     const exitCode = await shell.exitCode()
-    if (exitCode !== null) return { exitCode, error: null }
-    if (shell.stream.readableEnded)
+    const mayRun = exitCode === null || notRunnable.includes(exitCode)
+    if (mayRun && shell.stream.readableEnded && (await reaper.isRunning(sessionId)))
       return { exitCode: null, error: new BerthError('session.detached').toData() }
+    if (exitCode !== null) return { exitCode, error: null }
   } catch {
-    // The engine cannot be reached, so the connection is lost.
+    // The machine cannot be reached, so the connection is lost.
   }
-  await endLater()
+  await reaper.end({ sessionId })
   return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }
 }

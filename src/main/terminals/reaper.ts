@@ -48,6 +48,14 @@ export class Reaper {
     }
   }
 
+  /**
+   * Whether the shell of a session still runs.
+   * @throws BerthError machine.connection-lost, machine.not-running
+   */
+  async isRunning(sessionId: number): Promise<boolean> {
+    return (await this.#link.exec(`kill -0 ${sessionId}`)).code === 0
+  }
+
   /** Forgets all pending processes. Call this when the machine has stopped. */
   forget(): void {
     this.#pending.clear()

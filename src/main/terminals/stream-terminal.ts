@@ -6,7 +6,7 @@ import type { TerminalSize } from '../../shared/sessions'
 export function streamTerminal(terminal: {
   stream: Duplex
   resize(size: TerminalSize): Promise<void>
-  /** Called once, after the stream has closed. */
+  /** Called at most once, after the stream has closed. Not called if Berth itself closes the terminal. */
   outcome(): Promise<Outcome>
   /** Ends the terminal's processes. Called at most once. */
   end(): Promise<void>

@@ -31,14 +31,17 @@ class FakeShell implements ShellProcess {
 describe('a terminal in a container', () => {
   let shell: FakeShell
   let commands: string[]
+  /** The exit code of each command in the machine. */
+  let result: number
   let reaper: Reaper
 
   beforeEach(() => {
     shell = new FakeShell()
     commands = []
+    result = 0
     const exec = (command: string) => {
       commands.push(command)
-      return Promise.resolve({ code: 0, stdout: '', stderr: '' })
+      return Promise.resolve({ code: result, stdout: '', stderr: '' })
     }
     reaper = new Reaper({ exec, on: () => undefined }, silentLog)
   })
@@ -129,11 +132,23 @@ describe('a terminal in a container', () => {
     expect(commands).toEqual([])
   })
 
-  it('lets a shell run on that the user has left with the detach keys', async () => {
+  it.each([126, null])(
+    'lets a shell run on that the user has left with the detach keys (the engine reports code %s)',
+    async (code) => {
+      const { ended } = await start()
+      shell.code = code
+      shell.stream.end()
+      expect(await ended()).toMatchObject({ exitCode: null, error: { code: 'session.detached' } })
+      expect(commands).toEqual(['kill -0 4242'])
+    },
+  )
+
+  it('reports the exit code 126 of a shell that has ended', async () => {
     const { ended } = await start()
+    shell.code = 126
+    result = 1
     shell.stream.end()
-    expect(await ended()).toMatchObject({ exitCode: null, error: { code: 'session.detached' } })
-    expect(commands).toEqual([])
+    expect(await ended()).toEqual({ exitCode: 126, error: null })
   })
 
   it('ends the process of a shell whose connection was lost', async () => {

@@ -109,7 +109,7 @@ export const machine: typeof en = {
     host: '환경 변수로',
     copy: '복사: {name}',
     overridden:
-      'Berth를 시작할 때 {variable}이(가) 설정되어 있었습니다. 이 변수가 설정된 터미널에서는 모든 Docker 컨텍스트보다 이 변수가 우선합니다.',
+      'Berth를 시작할 때 {variable}이(가) 설정되어 있었습니다. 그런 터미널에서는 이 변수가 현재 Docker 컨텍스트보다 우선합니다.',
   },
   shells: {
     title: '셸',
