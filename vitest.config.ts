@@ -9,6 +9,7 @@ const mocking = [
   'test/unit/preload/**/*.test.ts',
   'test/unit/main/machine/machine.test.ts',
   'test/unit/main/file-server/tree/host-files.test.ts',
+  'test/unit/main/mounts/shared-folders.test.ts',
   'test/unit/main/file-server/changes/folder-watches.test.ts',
   'test/unit/renderer/lib/i18n.test.ts',
 ]

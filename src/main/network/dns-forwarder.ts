@@ -83,11 +83,12 @@ function sendOverUdp(query: Buffer, { address, port }: Endpoint, milliseconds: n
         reject(noResponse())
       })
     }, milliseconds)
-    socket.once('error', (error) => {
+    const fail = (error: Error) => {
       end(() => {
         reject(error)
       })
-    })
+    }
+    socket.once('error', fail)
     socket.on('message', (response) => {
       if (!isResponseTo(query, response)) return
       socket.removeAllListeners('message')
@@ -97,8 +98,10 @@ function sendOverUdp(query: Buffer, { address, port }: Endpoint, milliseconds: n
     })
     // A connected socket receives nothing from other senders. If nothing listens at the server's port, the socket emits
     // an error.
-    socket.connect(port, address, () => {
-      socket.send(query)
+    socket.connect(port, address, (error?: Error) => {
+      // The types of Node lack this parameter. The system refuses e.g. an address without a route (ENETUNREACH).
+      if (error) fail(error)
+      else socket.send(query)
     })
   })
 }

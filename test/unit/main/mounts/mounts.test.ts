@@ -88,6 +88,18 @@ describe('shared folders', () => {
     expect(sharesOf(await next.snapshot())).toEqual({ b: '2', c: '3' })
   })
 
+  it('keep their ids after a suspension if a drive is missing at the resume', async () => {
+    fs.mkdirSync(join(base, 'c'), { recursive: true })
+    const mounts = await sharing(folder('a'), folder('b'), folder('c'))
+    await mounts.setFolders([folder('b'), folder('c')])
+    const snapshot = await mounts.snapshot()
+    expect(sharesOf(snapshot)).toEqual({ b: '2', c: '3' })
+    fs.renameSync(join(base, 'b'), join(base, 'unplugged'))
+    const next = await sharing(folder('b'), folder('c'))
+    await next.restore(snapshot)
+    expect(sharesOf(await next.snapshot())).toEqual({ b: '2', c: '3' })
+  })
+
   it('have no open files after a suspension if they are no longer shared, or if their write access has changed', async () => {
     const snapshot = await (await sharing(folder('a'), folder('b'))).snapshot()
     for (const [name, share] of [

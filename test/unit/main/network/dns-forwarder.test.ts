@@ -50,8 +50,9 @@ describe('a forwarded query', () => {
       [2, 4, 5].map((code) => nameServer((message) => [rawResponse(message, code)])),
     )
     const silent = await nameServer(() => [])
-    const unreachable = '127.0.0.1:1'
-    const servers = [...failing, unreachable, silent, await nameServer(good)]
+    // The system refuses the datagram, or even the connection of the socket.
+    const unreachable = ['127.0.0.1:1', 'fe80::1', '255.255.255.255']
+    const servers = [...failing, ...unreachable, silent, await nameServer(good)]
     expect(await forwardQuery(query, servers)).toEqual(expected)
   })
 

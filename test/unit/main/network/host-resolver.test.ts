@@ -139,7 +139,7 @@ describe('records that are not addresses', () => {
     expect(await code(ask('8.2.0.192.in-addr.arpa', 'PTR'))).toBe(3)
   })
 
-  it('come only from the servers in the settings, like addresses, if the settings contain servers', async () => {
+  it('come only from the servers in the settings if there are any, and so do addresses', async () => {
     const servers = list()
     for (const type of ['A', 'AAAA', 'MX'] as const) {
       const found = await ask('a.test', type, { servers, lookUp: notAsked })

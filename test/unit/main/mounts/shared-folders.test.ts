@@ -1,0 +1,37 @@
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { SharedFolders } from '../../../../src/main/mounts/shared-folders'
+
+const looks = vi.hoisted(() => ({ hanging: '', count: 0 }))
+vi.mock(import('node:fs/promises'), async (importOriginal) => {
+  const fs = await importOriginal()
+  const hangingRealpath = (path: string) => {
+    if (path !== looks.hanging) return fs.realpath(path)
+    looks.count++
+    return new Promise<string>(() => undefined)
+  }
+  return { ...fs, realpath: hangingRealpath as typeof fs.realpath }
+})
+
+describe('a shared folder whose drive does not answer', () => {
+  let base: string
+  beforeEach(async () => {
+    base = await realpath(await mkdtemp(join(tmpdir(), 'berth-hanging-')))
+    for (const name of ['drive', 'other']) await mkdir(join(base, name))
+    looks.hanging = join(base, 'drive')
+  })
+  afterEach(() => rm(base, { recursive: true, force: true }))
+
+  it('counts as missing, does not block the other folders, and is not looked at a second time meanwhile', async () => {
+    const folders = new SharedFolders('linux', join(base, 'own'), 20)
+    const wanted = ['drive', 'other'].map((name) => ({ path: join(base, name), writable: true }))
+    for (let look = 1; look <= 3; look++) {
+      const [drive, other] = await folders.open(wanted)
+      expect(drive).toMatchObject({ problem: { code: 'mounts.folder-missing' } })
+      expect(other).toMatchObject({ id: '2', path: join(base, 'other') })
+    }
+    expect(looks.count).toBe(1)
+  })
+})
