@@ -120,30 +120,42 @@ export function refuseInUse(
 /** A folder that can be served, or the reason why it cannot be served. */
 export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
 
-/**
- * Opens each folder ({@link openFolder}). Of two folders whose real paths are nested, the later one in the list gets
- * the problem mounts.nested-folder. A folder also gets this problem if its path uses a symbolic link inside another
- * shared folder. Programs that write to the other folder could change this link to lead anywhere.
- */
-export async function openFolders(
-  folders: readonly { folder: SharedFolder; id: string }[],
+/** The result of a look at a folder. */
+export interface FolderLook {
+  opened: OpenedFolder
+  /** The symbolic links that the system follows to reach the folder, in the form of `PathStyle`. */
+  links: readonly string[]
+}
+
+/** Looks at a folder ({@link openFolder}). The promise stays pending while the folder's drive does not answer. */
+export async function lookAtFolder(
+  folder: SharedFolder,
+  id: string,
   platform: NodeJS.Platform,
   ownFolder: string,
-): Promise<OpenedFolder[]> {
-  const opened = await Promise.all(
-    folders.map(({ folder, id }) => openFolder(folder, id, platform, ownFolder)),
-  )
-  const links = await Promise.all(folders.map(({ folder }) => linksOn(folder.path, platform)))
+): Promise<FolderLook> {
+  const opened = await openFolder(folder, id, platform, ownFolder)
+  return { opened, links: 'problem' in opened ? [] : await linksOn(folder.path, platform) }
+}
+
+/**
+ * Returns the folders of these looks. Of two folders whose real paths are nested, the later one in the list gets the
+ * problem mounts.nested-folder. A folder also gets this problem if its path uses a symbolic link inside another shared
+ * folder. Programs that write to the other folder could change this link to lead anywhere.
+ */
+export function withoutNested(looks: readonly FolderLook[], platform: NodeJS.Platform): OpenedFolder[] {
   const refused = new Set<OpenedFolder>()
-  return opened.map((share, index) => {
+  return looks.map(({ opened: share, links }, index) => {
     if ('problem' in share) return share
-    const other = opened.find((outer, at): outer is ShareRoot => {
-      if (outer === share || 'problem' in outer) return false
-      const byLink = links[index]?.some((link) => isInFolder(link, outer.path, platform)) === true
-      const nested =
-        isInFolder(share.path, outer.path, platform) || isInFolder(outer.path, share.path, platform)
-      return byLink || (nested && at < index && !refused.has(outer))
-    })
+    const other = looks
+      .map(({ opened }) => opened)
+      .find((outer, at): outer is ShareRoot => {
+        if (outer === share || 'problem' in outer) return false
+        const byLink = links.some((link) => isInFolder(link, outer.path, platform))
+        const nested =
+          isInFolder(share.path, outer.path, platform) || isInFolder(outer.path, share.path, platform)
+        return byLink || (nested && at < index && !refused.has(outer))
+      })
     if (!other) return share
     refused.add(share)
     return { problem: nestedFolder(share.hostPath, other.hostPath).toData() }

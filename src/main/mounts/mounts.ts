@@ -3,6 +3,7 @@ import { lstat, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { ContainerMount } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
@@ -14,7 +15,7 @@ import { message as reasonOf, type PeerAddress, sequencer, within } from '../lib
 import type { MountsPort } from '../qemu'
 import { bindSource, type BindContext } from './bind-source'
 import { FileServerThread, type StartThread } from './file-server-thread'
-import { openFolders, type OpenedFolder, temporaryFolders, validateFolders } from './folder-rules'
+import { type OpenedFolder, temporaryFolders, validateFolders } from './folder-rules'
 import { guestPath, pathBelow } from './guest-path'
 import type { FileCopies } from './file-copies'
 import { resolveLinks } from './host-links'
@@ -25,8 +26,6 @@ import { SharedFolders } from './shared-folders'
 
 /** How often Berth looks for a missing folder, milliseconds. No system reports every drive that is plugged in. */
 const lookAgainMs = 2_000
-/** How long Berth waits for a look at the folders, milliseconds. A network drive may hang. */
-const lookTimeoutMs = 5_000
 /** How long the start of a container waits until the machine has mounted a folder that has returned, milliseconds. */
 const mountTimeoutMs = 10_000
 
@@ -132,26 +131,21 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
    * @throws BerthError as `setFolders`, and mounts.own-folder
    */
   async validateFolders(folders: readonly SharedFolder[]): Promise<void> {
-    const { platform, ownFolder } = this.#options
-    validateFolders(folders, platform)
-    const wanted = folders.map((folder) => ({ folder, id: '' }))
-    for (const opened of await openFolders(wanted, platform, ownFolder))
+    validateFolders(folders, this.#options.platform)
+    for (const opened of await this.#folders.open(folders))
       if ('problem' in opened && opened.problem.code === 'mounts.own-folder')
         throw BerthError.fromData(opened.problem)
   }
 
   /**
    * Checks which folders exist now, because a drive may have been plugged in or removed. Resolves when the state is up
-   * to date, and the machine has mounted every folder that has returned.
+   * to date, and the machine has mounted every folder that has returned. Never rejects: if a drive or the machine does
+   * not answer in time, this method only logs that.
    */
   lookAgain(): Promise<void> {
     return this.#oneAtATime(async () => {
       const { wanted, shares: before } = this.#folders
-      const opened = await within(
-        this.#folders.open(wanted),
-        lookTimeoutMs,
-        () => new Error('a drive does not answer'),
-      )
+      const opened = await this.#folders.open(wanted)
       if (this.#closed || !this.#folders.hasChanged(opened)) return
       this.#apply(wanted, opened)
       const isNew = this.#folders.shares.some((share) => !before.includes(share))
@@ -196,7 +190,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
    * Call this method before a container starts. It looks at the folders again, because the folder of a bind mount may
    * be on a drive that was just plugged in. It also refuses the start if a mounted socket no longer exists. `mounts`
    * returns the container's mounts.
-   * @throws BerthError mounts.socket-missing
+   * @throws BerthError mounts.socket-missing; the error of `mounts`
    */
   async beforeStart(mounts: () => Promise<readonly ContainerMount[]>): Promise<void> {
     await this.lookAgain()
@@ -257,7 +251,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     return mountsSnapshotSchema.parse(await this.#thread.ask({ type: 'snapshot' }))
   }
 
-  /** Continues with the guest of the snapshot. Call `release` once the guest's machine runs. */
+  /** Continues with the guest of the snapshot. The guest sends no requests until `release` is called. */
   async restore(snapshot: unknown): Promise<void> {
     const parsed = mountsSnapshotSchema.parse(snapshot)
     return this.#oneAtATime(() => this.#restore(parsed))
@@ -305,7 +299,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   }
 
   #apply(folders: readonly SharedFolder[], opened: readonly OpenedFolder[]): void {
-    if (folders !== this.#folders.wanted) this.#offer = undefined
+    if (!isDeepStrictEqual(folders, this.#folders.wanted)) this.#offer = undefined
     const changed = this.#folders.replace(folders, opened)
     this.#thread.send({ type: 'shares', shares: [...this.#folders.shares] })
     for (const shareId of changed) this.#thread.send({ type: 'forget', shareId })

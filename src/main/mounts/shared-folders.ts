@@ -1,7 +1,9 @@
 import type { MountedFolder } from '../../shared/mounts'
+import { BerthError } from '../../shared/errors'
 import type { SharedFolder } from '../../shared/settings'
 import { isSameShare, type ShareRoot } from '../file-server'
-import { mountPoint, openFolders, type OpenedFolder } from './folder-rules'
+import { within } from '../lib'
+import { type FolderLook, lookAtFolder, mountPoint, type OpenedFolder, withoutNested } from './folder-rules'
 
 /**
  * The shared folders in three forms: as the settings list them, with their problems, and as shares with the machine's
@@ -16,10 +18,15 @@ export class SharedFolders {
   /** The ids by path. A folder keeps its id as long as it is shared. */
   readonly #ids = new Map<string, string>()
   #lastId = 0
+  /** The looks that have not ended, by folder. */
+  readonly #looks = new Map<string, Promise<FolderLook>>()
+  readonly #lookTimeoutMs: number
 
-  constructor(platform: NodeJS.Platform, ownFolder: string) {
+  /** `lookTimeoutMs`: how long a look at a folder may take, milliseconds. A network drive may hang. */
+  constructor(platform: NodeJS.Platform, ownFolder: string, lookTimeoutMs = 5_000) {
     this.#platform = platform
     this.#ownFolder = ownFolder
+    this.#lookTimeoutMs = lookTimeoutMs
   }
 
   /** The folders as the settings list them. */
@@ -33,20 +40,22 @@ export class SharedFolders {
   }
 
   /**
-   * The folders to serve. A missing folder is included, so that containers that use it can continue when it returns.
+   * The folders to serve. If a folder goes missing while it is shared, it stays in this list. So containers that use it
+   * can continue when it returns.
    */
   get shares(): readonly ShareRoot[] {
     return this.#shares
   }
 
-  open(folders: readonly SharedFolder[]): Promise<OpenedFolder[]> {
-    const wanted = folders.map((folder) => ({ folder, id: this.#idOf(folder.path) }))
-    return openFolders(wanted, this.#platform, this.#ownFolder)
+  /** Looks at each folder. A folder whose drive does not answer in time counts as missing. */
+  async open(folders: readonly SharedFolder[]): Promise<OpenedFolder[]> {
+    const looks = await Promise.all(folders.map((folder) => this.#look(folder, this.#idOf(folder.path))))
+    return withoutNested(looks, this.#platform)
   }
 
   /**
-   * Whether a folder has changed since it was last opened: it is missing, it has returned, or another drive is at its
-   * path.
+   * Whether a folder has changed since it was last opened: it has a new problem, its problem is gone, or its path now
+   * leads to another folder.
    */
   hasChanged(opened: readonly OpenedFolder[]): boolean {
     return opened.some((share, index) => {
@@ -57,7 +66,7 @@ export class SharedFolders {
   }
 
   /**
-   * Shares the opened folders from now on. Returns the ids of the folders that have appeared or disappeared. The
+   * Shares the opened folders from now on. Returns the ids of the folders that have disappeared or returned. The
    * machine must drop its caches of these folders.
    */
   replace(folders: readonly SharedFolder[], opened: readonly OpenedFolder[]): string[] {
@@ -90,10 +99,27 @@ export class SharedFolders {
       this.#ids.set(hostPath, id)
       this.#lastId = Math.max(this.#lastId, Number(id))
     }
+    // The shares from before have ids that may now mean other folders.
+    this.#shares = shares
     const now = await this.open(this.#wanted)
     return shares.filter((share) =>
       now.some((opened) => !('problem' in opened) && isSameShare(opened, share)),
     )
+  }
+
+  /** Each look at a drive that does not answer blocks a thread of Node. So there is one look at a folder at a time. */
+  #look(folder: SharedFolder, id: string): Promise<FolderLook> {
+    const key = JSON.stringify([folder.path, folder.writable, id])
+    let look = this.#looks.get(key)
+    if (look === undefined) {
+      look = lookAtFolder(folder, id, this.#platform, this.#ownFolder).finally(() => this.#looks.delete(key))
+      this.#looks.set(key, look)
+    }
+    const problem = new BerthError('mounts.folder-missing', { path: folder.path })
+    return within(look, this.#lookTimeoutMs, () => problem).catch(() => ({
+      opened: { problem: problem.toData() },
+      links: [],
+    }))
   }
 
   #shareOf(folder: SharedFolder, opened: OpenedFolder | undefined): ShareRoot[] {
