@@ -42,8 +42,8 @@ export class ContainerActions {
     const { engine, ports, dockerCli } = this.#options
     const complete = await this.#withGuestPaths(await withContainerProxy(request, dockerCli))
     await engine.images.get(request.image)
-    const reservation = await ports.reserve(request.ports)
     const newVolumes = await this.#missingVolumes(request)
+    const reservation = await ports.reserve(request.ports)
     let id: string | undefined
     try {
       id = (await engine.containers.create(complete)).id

@@ -24,7 +24,10 @@ const request: RunRequest = {
   tty: false,
 }
 
-/** Container actions with fake services. The services record every call, and fail if the test requires it. */
+/**
+ * Container actions with fake services. The services record every call except `beforeStart`. A recorded call fails if
+ * the test requires it.
+ */
 function recorded() {
   const calls: string[] = []
   const failures = new Map<string, BerthError>()
@@ -87,9 +90,9 @@ describe('running a container', () => {
     expect(await actions.run(request)).toEqual({ id: 'c1' })
     expect(calls).toEqual([
       'image busybox',
-      'reserve 5000 nobody',
       'find volume old',
       'find volume new',
+      'reserve 5000 nobody',
       'create',
       'start c1',
       'refresh c1',
@@ -118,7 +121,13 @@ describe('running a container', () => {
   it('creates nothing if a port is taken', async () => {
     failures.set('reserve 5000 nobody', new BerthError('port.taken', { port: 5000 }))
     await expect(actions.run(request)).rejects.toMatchObject({ code: 'port.taken' })
-    expect(calls).toEqual(['image busybox', 'reserve 5000 nobody'])
+    expect(calls.at(-1)).toBe('reserve 5000 nobody')
+  })
+
+  it('reserves no port if the engine cannot tell which volumes exist', async () => {
+    failures.set('find volume new', new BerthError('engine.unreachable'))
+    await expect(actions.run(request)).rejects.toMatchObject({ code: 'engine.unreachable' })
+    expect(calls).toEqual(['image busybox', 'find volume old', 'find volume new'])
   })
 
   it('closes the ports and removes the new volumes if the container cannot be created', async () => {
