@@ -20,8 +20,8 @@ export class RequestActivity {
   }
 
   /**
-   * The requests that make the engine work. Requests that only listen do not count. An editor may listen for events all
-   * day, but only other requests cause events.
+   * The requests that make the engine work. Requests that only listen do not count. For example, an editor may listen
+   * for events all day while the engine has nothing to do.
    */
   get working(): number {
     return this.#inFlight - this.#waiting

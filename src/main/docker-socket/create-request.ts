@@ -7,7 +7,7 @@ import type { RequestInterceptor } from './interceptor'
 
 type PortRequests = Pick<PortForwarder, 'checkAddress' | 'choosePort'>
 
-// Berth changes bind mounts and ports in requests that create a container or a volume. host-names.ts adds the names of
+// Berth changes bind mounts and ports in requests that create a container, a volume or a swarm service. host-names.ts adds the names of
 // this computer.
 
 const driverOptionsSchema = z.looseObject({ o: z.string(), device: z.string() })
@@ -46,11 +46,16 @@ const volumeSchema = z.looseObject({
   DriverOpts: driverOptionsSchema,
 })
 
+/** The body of `POST /services/create` and `POST /services/ID/update`. */
+const serviceSchema = z.looseObject({
+  TaskTemplate: z.looseObject({ ContainerSpec: z.looseObject({ Mounts: mountsSchema }) }),
+})
+
 const createPath = /^\/containers\/create$/
 
 /**
  * Lets docker clients mount folders of this computer: `docker run -v "$PWD:/app"`. Calls `context` for each request
- * that creates a container or a volume. Before a container starts, calls `beforeStart` with its name or id
+ * that creates a container, a volume or a swarm service. Before a container starts, calls `beforeStart` with its name or id
  * (`Mounts.beforeStart`).
  */
 export function bindMountInterceptors(
@@ -75,6 +80,11 @@ export function bindMountInterceptors(
       method: 'POST',
       path: /^\/volumes\/create$/,
       rewriteBody: async (body) => withVolumeDevice(body, await context()),
+    },
+    {
+      method: 'POST',
+      path: /^\/services\/(?:create|[^/]+\/update)$/,
+      rewriteBody: async (body) => withServiceMounts(body, await context()),
     },
   ]
 }
@@ -116,6 +126,19 @@ export async function withVolumeDevice(body: unknown, context: BindContext): Pro
   if (data === undefined) return body
   const DriverOpts = await withDevice(data.DriverOpts, context)
   return DriverOpts === data.DriverOpts ? body : { ...data, DriverOpts }
+}
+
+/**
+ * Like {@link withBindSources}, for the body of a request that creates or updates a swarm service.
+ * @throws BerthError see {@link bindSource}
+ */
+export async function withServiceMounts(body: unknown, context: BindContext): Promise<unknown> {
+  const { data } = serviceSchema.safeParse(body)
+  if (data === undefined) return body
+  const { TaskTemplate } = data
+  const { ContainerSpec } = TaskTemplate
+  const Mounts = await Promise.all(ContainerSpec.Mounts.map((mount) => rewrittenMount(mount, context)))
+  return { ...data, TaskTemplate: { ...TaskTemplate, ContainerSpec: { ...ContainerSpec, Mounts } } }
 }
 
 async function rewrittenMount(mount: Mount, context: BindContext): Promise<Mount> {

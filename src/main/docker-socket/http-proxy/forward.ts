@@ -29,8 +29,8 @@ export async function forward(forwarded: Forwarded): Promise<IncomingMessage> {
   try {
     return await send(forwarded, repeatable)
   } catch (error) {
-    // The engine closed an idle connection just when Berth used it. The engine has not seen the request, so Berth
-    // repeats the request.
+    // The engine probably closed an idle connection just when Berth used it. Berth repeats the request: it is a GET or
+    // HEAD, and does no harm even if the engine has seen it before.
     if (error instanceof StaleConnection && !response.destroyed) return await send(forwarded, false)
     throw error
   }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { withBindSources, withVolumeDevice } from '../../../../src/main/docker-socket/create-request'
+import {
+  withBindSources,
+  withServiceMounts,
+  withVolumeDevice,
+} from '../../../../src/main/docker-socket/create-request'
 import type { BindContext } from '../../../../src/main/mounts/bind-source'
 
 const resolveLinks = (path: string) => Promise.resolve(path)
@@ -132,5 +136,32 @@ describe('the body of a request that creates a volume', () => {
     [{ Name: 'v', DriverOpts: { type: 'nfs', o: 'addr=1.2.3.4', device: ':/x' } }],
   ])('is unchanged if the volume is not a bind mount: %j', async (body) => {
     expect(await withVolumeDevice(body, linux)).toEqual(body)
+  })
+})
+
+describe('the body of a request that creates or updates a swarm service', () => {
+  it('contains the paths in the machine for bind mounts, and is otherwise unchanged', async () => {
+    const service = (Source: string) => ({
+      Name: 's',
+      TaskTemplate: {
+        ContainerSpec: {
+          Image: 'a',
+          Mounts: [
+            { Type: 'bind', Source, Target: '/x' },
+            { Type: 'volume', Source: 'D' },
+          ],
+        },
+        Networks: [],
+      },
+    })
+    expect(await withServiceMounts(service('C:\\Users\\me\\d'), windows)).toEqual(service('/c/Users/me/d'))
+    await expect(withServiceMounts(service('/home/you'), linux)).rejects.toThrow(
+      expect.objectContaining({ code: 'mounts.not-shared' }),
+    )
+  })
+
+  it('is unchanged if it has no mounts', async () => {
+    const body = { Name: 's', TaskTemplate: { ContainerSpec: { Image: 'a' } } }
+    expect(await withServiceMounts(body, linux)).toBe(body)
   })
 })
