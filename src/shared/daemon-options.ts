@@ -8,13 +8,14 @@ const count = z.number().int().nonnegative()
 const textMap = z.record(z.string(), z.string())
 const address = z.union([z.ipv4(), z.ipv6()])
 const ulimit = z.object({ Name: text, Hard: z.number().int(), Soft: z.number().int() }).partial()
-/** The same rule as dockerd's opts.ValidateLabel. */
+/** `key=value`. dockerd's opts.ValidateLabel also refuses Docker's own namespaces, such as `com.docker.`. */
 const label = z.string().regex(/^[^=]+=/, 'label')
 
 /**
  * The options that both dockerd and Berth accept in daemon.json, and their types (dockerd 28.5,
- * daemon/config/config_linux.go and cmd/dockerd/config.go). If the file contains an option that is neither here nor in
- * `refusedDaemonOptions`, dockerd does not start.
+ * daemon/config/config_linux.go and cmd/dockerd/config.go). Berth reports any option that is neither here nor in
+ * `refusedDaemonOptions` as unknown, because dockerd does not start with an unknown option. This also applies to
+ * dockerd's hidden options, such as `network-diagnostic-port`.
  */
 export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
   'allow-direct-routing': flag,
@@ -71,7 +72,6 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
   'network-control-plane-mtu': count,
   'no-new-privileges': flag,
   'node-generic-resources': texts,
-  'oom-score-adjust': z.number().int().min(-1000).max(1000),
   proxies: z.object({ 'http-proxy': text, 'https-proxy': text, 'no-proxy': text }).partial().strict(),
   'raw-logs': flag,
   'registry-mirrors': z.array(registryMirrorSchema),
@@ -87,9 +87,9 @@ export const daemonOptions: Readonly<Record<string, z.ZodType>> = {
 }
 
 /**
- * The options that dockerd accepts but Berth refuses. With them, Berth could not reach the engine, or the contents of
- * the data disk would be lost. With `live-restore`, a stop of the machine would kill the containers. It would not stop
- * them cleanly.
+ * The options of dockerd that Berth refuses. With them, Berth could not reach the engine, or the contents of the data
+ * disk would be lost. With `live-restore`, a stop of the machine would kill the containers. It would not stop them
+ * cleanly.
  */
 export const refusedDaemonOptions: readonly string[] = [
   'api-cors-header',
@@ -111,7 +111,10 @@ export const refusedDaemonOptions: readonly string[] = [
   'userland-proxy-path',
 ]
 
-/** The options that dockerd can reload from a changed file without a restart (moby, daemon/reload.go). */
+/**
+ * The options that Berth applies by a reload of dockerd, without a restart. dockerd could reload a few more, such as
+ * `runtimes` (moby, daemon/reload.go and daemon/reload_unix.go).
+ */
 export const reloadableDaemonOptions: readonly string[] = [
   'debug',
   'insecure-registries',
@@ -124,8 +127,8 @@ export const reloadableDaemonOptions: readonly string[] = [
 ]
 
 /**
- * The options on which running containers depend. If one of these options changes, Berth stops the containers before
- * it restarts dockerd. So the new dockerd finds no running container.
+ * The options on which running containers depend. If one of these options changes, Berth restarts dockerd without
+ * `live-restore`. The old dockerd then stops the containers, and the new dockerd finds no running container.
  */
 export const interruptingDaemonOptions: readonly string[] = [
   'allow-direct-routing',

@@ -3,6 +3,7 @@ import { daemonFile } from '../../src/main/configuration/daemon-file'
 import { machineProxy } from '../../src/main/network/machine-proxy'
 import { EngineConfiguration, type EngineFiles } from '../../src/main/configuration/engine-configuration'
 import type { ProxySettings } from '../../src/shared/settings'
+import { daemonOptions } from '../../src/shared/daemon-options'
 import { certificateAuthority, serverCertificate } from '../support/certificates'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
@@ -79,6 +80,14 @@ describe('engine settings', () => {
     expect(await daemonIds()).toBe(before)
   })
 
+  it('may only have options that dockerd knows', async () => {
+    const empty = Object.fromEntries(Object.keys(daemonOptions).map((key) => [key, null]))
+    const file = JSON.stringify({ ...empty, proxies: {} })
+    const script = 'cat >/tmp/options.json; dockerd --validate --config-file /tmp/options.json'
+    const { stderr } = await fixture.machine.link.exec(script, { input: file })
+    expect(stderr).not.toContain('match any configuration option')
+  })
+
   it('are undone if dockerd cannot start with them, and containers keep running', async () => {
     const { id } = await fixture.run({ name: 'lasting' })
     const { startedAt } = await fixture.engine.containers.get(id)
@@ -105,6 +114,21 @@ describe('engine settings', () => {
     await eventually(() => fixture.docker.run('info', '--format', '{{.LiveRestoreEnabled}}')).toBe('false')
     const { stdout } = await fixture.machine.link.exec('cat /etc/docker/daemon.json')
     expect(JSON.parse(stdout)).toMatchObject({ 'log-driver': 'local', 'live-restore': false })
+  })
+
+  it('that need a restart of dockerd are refused in swarm mode, because containers cannot keep running', async () => {
+    const { link } = fixture.machine
+    await link.exec('docker swarm init')
+    try {
+      const before = await daemonIds()
+      await want({ 'log-driver': 'json-file', 'log-opts': { 'max-size': '1m' } })
+      await expect(configuration.restart()).rejects.toMatchObject({ code: 'settings.engine-in-swarm' })
+      expect(await daemonIds()).toBe(before)
+    } finally {
+      await link.exec('docker swarm leave --force')
+    }
+    await configuration.restart()
+    expect(configuration.pending).toBeUndefined()
   })
 
   describe.runIf(hasDockerCli)('for certificates and the proxy', () => {

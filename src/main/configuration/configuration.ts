@@ -27,7 +27,7 @@ export interface ConfigurationOptions {
   machine: Pick<Machine, 'size' | 'start' | 'stop' | 'on'>
   link: SshLink
   guestFiles: GuestFiles
-  engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers'>
+  engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers' | 'isInSwarm'>
   dns: Pick<MachineDns, 'serve' | 'problem'>
 }
 

@@ -80,8 +80,9 @@ function daemonProxies({ http, https, exclude }: Proxy): Record<string, string> 
 
 /**
  * Berth used `machine/daemon.json` before it had settings. This moves the content into the settings, and renames the
- * file to `daemon.json.migrated`. If dockerd could not use the file, or if the settings cannot be saved, the new name
- * is `daemon.json.refused`.
+ * file to `daemon.json.migrated`. If Berth refuses the content, or if the settings cannot be saved, the new name is
+ * `daemon.json.refused`.
+ * @throws the system's error if the file cannot be read or renamed
  */
 export async function moveDaemonFile(paths: BerthPaths, settings: SettingsStore, log: Logger): Promise<void> {
   const file = berthFile(paths, 'oldDaemonFile')

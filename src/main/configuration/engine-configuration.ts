@@ -28,9 +28,9 @@ export interface EngineConfigurationOptions {
   link: Pick<SshLink, 'exec'>
   /** The configuration that the settings ask for. */
   desired: () => Promise<EngineFiles>
-  engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers'>
+  engine: Pick<Engine, 'waitUntilReady' | 'keepsContainers' | 'isInSwarm'>
   log: Logger
-  /** How long dockerd may take to stop its containers and to answer again, milliseconds. */
+  /** How long the new dockerd may take to answer, milliseconds. The end of the old dockerd has no time limit. */
   restartMs?: number
 }
 
@@ -86,7 +86,9 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
    * Restarts dockerd with the configuration that the settings ask for.
    * @throws BerthError machine.not-running; settings.daemon-rejected if dockerd refuses the configuration and keeps
    * running as before; settings.engine-restored if dockerd did not start with the configuration, and runs with the
-   * previous one again; engine.error if a command in the machine fails; as `desired` and {@link SshLink.exec}
+   * previous one again; settings.engine-in-swarm if the containers would have to keep running in swarm mode, where
+   * dockerd cannot do that; engine.error if a command in the machine fails, or if dockerd does not apply live-restore in
+   * time; as `desired`, {@link SshLink.exec} and `Engine.keepsContainers`
    * @throws Error if dockerd does not start with the previous configuration either
    */
   restart(): Promise<void> {
@@ -97,7 +99,10 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
       this.#desired = desired
       await validateDaemonFile(this.#options.link, desired.daemon)
       const change = difference(applied, desired)
-      if (change?.keepsContainers === true) await this.#keepContainers(applied)
+      if (change?.keepsContainers === true) {
+        if (await this.#options.engine.isInSwarm()) throw new BerthError('settings.engine-in-swarm')
+        await this.#keepContainers(applied)
+      }
       try {
         await this.#startWith(desired, change?.keepsContainers ?? false)
       } catch (error) {
@@ -128,7 +133,13 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
     await this.#write({ ...applied, daemon: { ...applied.daemon, 'live-restore': true } })
     await this.#run(reload)
     const signal = AbortSignal.timeout(reloadMs)
-    while (!(await this.#options.engine.keepsContainers())) await delay(50, signal)
+    try {
+      while (!(await this.#options.engine.keepsContainers())) await delay(50, signal)
+    } catch (error) {
+      await this.#write(applied)
+      await this.#run(reload)
+      throw new BerthError('engine.error', { reason: message(error) }, { cause: error })
+    }
   }
 
   async #startWith(wanted: EngineFiles, keepContainers: boolean): Promise<void> {

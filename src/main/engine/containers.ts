@@ -112,7 +112,7 @@ export class Containers {
     await this.#post(id, 'start')
   }
 
-  /** Sends SIGTERM, then SIGKILL after `graceSeconds`. */
+  /** Sends the container's stop signal (SIGTERM by default), then SIGKILL after `graceSeconds`. */
   async stop(id: string, graceSeconds = defaultGraceSeconds): Promise<void> {
     await this.#post(id, 'stop', { t: graceSeconds })
   }

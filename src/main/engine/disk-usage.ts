@@ -1,7 +1,7 @@
 import { reclaimableNames, type DiskKind, type KindUsage } from '../../shared/disk'
 import type { EngineClient } from './client'
 import { withEngineErrors } from './engine-errors'
-import { diskUsageSchema, pruneSchema, type EngineDiskUsage } from './schemas'
+import { diskUsageSchema, imageIdsSchema, pruneSchema, type EngineDiskUsage } from './schemas'
 
 export interface Pruned {
   removed: number
@@ -40,18 +40,30 @@ export class EngineDisk {
 
   /** Removes all unused objects of a kind. A stopped container still uses its image and volumes. */
   async prune(kind: PrunableKind): Promise<Pruned> {
-    const answer = await withEngineErrors({}, () =>
-      this.#client.json({ method: 'POST', ...pruneRequests[kind] }, pruneSchema),
+    const [imageIds, answer] = await withEngineErrors({}, async () => [
+      kind === 'images' ? await this.#imageIds() : new Set<string>(),
+      await this.#client.json({ method: 'POST', ...pruneRequests[kind] }, pruneSchema),
+    ])
+    // The engine also lists the layers that it has removed.
+    const images = (answer.ImagesDeleted ?? []).filter(
+      ({ Deleted }) => Deleted !== undefined && imageIds.has(Deleted),
     )
-    const images = (answer.ImagesDeleted ?? []).filter(({ Deleted }) => Deleted !== undefined)
     return {
       removed: answer.ContainersDeleted.length + images.length + answer.CachesDeleted.length,
       bytes: answer.SpaceReclaimed ?? 0,
     }
   }
+
+  async #imageIds(): Promise<Set<string>> {
+    const images = await this.#client.json({ method: 'GET', path: '/images/json' }, imageIdsSchema)
+    return new Set(images.map(({ Id }) => Id))
+  }
 }
 
-/** Computes the same sums as `docker system df` (github.com/docker/cli cli/command/formatter/disk_usage.go). */
+/**
+ * Computes the same sums as `docker system df` (github.com/docker/cli cli/command/formatter/disk_usage.go), with one
+ * exception. If every image is in use, no bytes of images are reclaimable.
+ */
 export function kindUsages(answer: EngineDiskUsage): KindUsage[] {
   return [images(answer), containers(answer), volumes(answer), buildCache(answer)]
 }

@@ -110,8 +110,8 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
   }
 
   /**
-   * Inspects a container. When this resolves, the engine state is at least as new as the call. Does nothing while the
-   * engine cannot be reached.
+   * Inspects a container. When this resolves, the engine state is at least as new as the call. If the inspection fails,
+   * Berth only logs the error. Does nothing while the engine cannot be reached.
    */
   async refreshContainer(id: string): Promise<void> {
     await this.#refresher?.request(`container:${id}`)

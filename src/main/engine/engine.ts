@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { EngineInfo } from '../../shared/engine'
 import type { LoginRequest } from '../../shared/registries'
 import { delay } from '../lib'
@@ -9,7 +8,7 @@ import { registryError, withEngineErrors } from './engine-errors'
 import { Images } from './images'
 import { checkLogin, loginHeaders, type PullLogin } from './registry-login'
 import { dockerEvents, type DockerEvent } from './events'
-import { infoSchema, versionSchema } from './schemas'
+import { infoSchema, modesSchema, versionSchema } from './schemas'
 import { swarmServicePorts, type SwarmServicePorts } from './swarm-services'
 import { Volumes } from './volumes'
 
@@ -96,10 +95,16 @@ export class Engine {
 
   /** True if containers keep running when dockerd ends (live-restore). */
   async keepsContainers(): Promise<boolean> {
-    const info = await withEngineErrors({}, () =>
-      this.#client.json({ method: 'GET', path: '/info' }, z.object({ LiveRestoreEnabled: z.boolean() })),
-    )
-    return info.LiveRestoreEnabled
+    return (await this.#modes()).LiveRestoreEnabled
+  }
+
+  /** True if the engine belongs to a swarm. dockerd then does not start with the option live-restore. */
+  async isInSwarm(): Promise<boolean> {
+    return (await this.#modes()).Swarm.LocalNodeState !== 'inactive'
+  }
+
+  #modes() {
+    return withEngineErrors({}, () => this.#client.json({ method: 'GET', path: '/info' }, modesSchema))
   }
 
   /** See {@link swarmServicePorts}. */

@@ -250,7 +250,9 @@ class LogPosition {
   }
 }
 
-/** `position` is the position after the last entry. So only the last batch carries it, and that batch may be empty. */
+/**
+ * `position` is the position after the last message. So only the last batch carries it, and that batch may be empty.
+ */
 function* batches(entries: LogEntry[], position: string | undefined): Generator<LogBatch> {
   let batch: LogEntry[] = []
   let length = 0

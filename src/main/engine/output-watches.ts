@@ -105,7 +105,7 @@ class OutputWatch {
   #stage: 'attaching' | 'attached' | 'pausing' = 'attaching'
   /** Called when the watch is attached, or when attaching has failed. */
   #waiting: (() => void)[] = []
-  /** The bytes that the container has written since its start. */
+  /** The bytes that the watch has read since it began, or since the last call of `containerStarts`. */
   #bytes = 0
   /** True if the container is about to start again. The watch then attaches again when the present run ends. */
   #restarts = false

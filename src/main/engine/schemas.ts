@@ -126,6 +126,14 @@ export const infoSchema = z.object({
   MemTotal: z.number(),
 })
 
+/** The part of `GET /info` that decides whether containers can keep running without dockerd. */
+export const modesSchema = z.object({
+  LiveRestoreEnabled: z.boolean(),
+  Swarm: z.object({ LocalNodeState: z.string() }),
+})
+
+export const imageIdsSchema = z.array(z.object({ Id: z.string() }))
+
 export const eventSchema = z.object({
   Type: z.string(),
   Action: z.string(),

@@ -3,7 +3,7 @@ import { fillText } from '../i18n/texts'
 import type { ErrorCode } from './codes'
 import type { BerthErrorData, ErrorParams } from './error-schema'
 
-/** Berth's only error class. It has a code, the code's parameters and the raw detail. */
+/** The error class of every failure that users see. It has a code, the code's parameters and the raw detail. */
 export class BerthError extends Error {
   override readonly name = 'BerthError'
 

@@ -21,6 +21,7 @@ export const errorCodes = [
   'settings.daemon-type',
   'settings.daemon-rejected',
   'settings.engine-restored',
+  'settings.engine-in-swarm',
 
   'machine.not-running',
   'machine.not-stopped',

@@ -86,13 +86,14 @@ describe('pruning', () => {
     await server.close()
   })
 
-  it('removes all unused images, and counts the removed images, not their names', async () => {
+  it('removes all unused images, and counts the removed images, not their names and layers', async () => {
+    server.json('GET /images/json', [{ Id: 'sha256:a' }, { Id: 'sha256:b' }])
     server.json('POST /images/prune', {
-      ImagesDeleted: [{ Untagged: 'old:1' }, { Deleted: 'sha256:b' }],
+      ImagesDeleted: [{ Untagged: 'old:1' }, { Deleted: 'sha256:b' }, { Deleted: 'sha256:layer' }],
       SpaceReclaimed: 600,
     })
     expect(await engine.disk.prune('images')).toEqual({ removed: 1, bytes: 600 })
-    expect(decodeURIComponent(server.requests[0] ?? '')).toContain('filters={"dangling":["false"]}')
+    expect(decodeURIComponent(server.requests[1] ?? '')).toContain('filters={"dangling":["false"]}')
   })
 
   it('removes stopped containers', async () => {

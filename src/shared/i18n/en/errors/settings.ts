@@ -53,4 +53,8 @@ export const settings = {
     what: 'The Docker Engine did not start with the new settings: {reason}',
     todo: 'The engine is running again with its previous settings. Correct the new ones and apply them again.',
   },
+  'settings.engine-in-swarm': {
+    what: 'The Docker Engine is in swarm mode. It cannot restart without stopping its containers.',
+    todo: 'Restart the machine to apply the settings. This stops the containers.',
+  },
 } satisfies Partial<ErrorTexts>

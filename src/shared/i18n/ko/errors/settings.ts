@@ -53,4 +53,8 @@ export const settings = {
     what: 'Docker 엔진이 새 설정으로 시작되지 않았습니다: {reason}',
     todo: '엔진이 이전 설정으로 다시 실행 중입니다. 설정을 고친 뒤 다시 적용하세요.',
   },
+  'settings.engine-in-swarm': {
+    what: 'Docker 엔진이 스웜 모드이므로, 컨테이너를 멈추지 않고는 다시 시작할 수 없습니다.',
+    todo: '설정을 적용하려면 머신을 다시 시작하세요. 이때 컨테이너가 중지됩니다.',
+  },
 } satisfies Partial<ErrorTexts>
