@@ -15,7 +15,7 @@ function commonOptions({ preload, icons }: WindowFiles): BrowserWindowConstructo
     title: 'Berth',
     icon: join(icons, 'window.png'),
     // The colour is visible until the page is drawn. The renderer uses the same two colours.
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#18181b' : '#ffffff',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#131316' : '#ffffff',
     webPreferences: {
       preload,
       sandbox: true,

@@ -137,6 +137,7 @@ export class FileServer {
       folders: new Handles<FolderHandle>({
         maxWeight: maxListedNames,
         weightOf: ({ names }) => names.length + 1,
+        lastId: options.lastHandle,
       }),
       writer: this.#writer,
       timeouts: new CacheTimeouts(watches, pendingNames),
@@ -266,7 +267,7 @@ export class FileServer {
           for (const { name } of files.names(files.folder(root)))
             this.#jobs.expireName(root.id, files.style.encode(name))
         } catch {
-          // The share's folder is gone. Each request for a file in it reports that.
+          // The share's folder is gone. `#checkShare` reports that after the next failed request for the folder.
         }
       })
     }

@@ -30,7 +30,7 @@ export class GuestConnection {
   readonly #options: GuestConnectionOptions
   #shares: readonly ShareRoot[] = []
   #server: FileServer
-  /** True if all replies in the kernel's caches are from the current server. Then the server reports their changes. */
+  /** True if the server knows what the kernel has cached. False if it may have cached replies of an earlier server. */
   #isCacheKnown = false
   #peer: OnePeer | undefined
   #socket: Socket | undefined

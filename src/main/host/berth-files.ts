@@ -2,13 +2,13 @@ import { homedir } from 'node:os'
 import { join, posix, win32 } from 'node:path'
 import { fwCfg, imageFile } from '../lib'
 
-/** Every folder Berth writes to. Nothing is created here. */
+/** The folders of Berth's own files. Nothing is created here. */
 export interface BerthPaths {
   /** Holds everything that this installation keeps. Two apps never use the same home folder. */
   home: string
   /** Holds the data disk, the keys, and the facts that Berth has learned about this host. */
   machine: string
-  /** Holds files that are used only while a machine runs. */
+  /** Holds files that are used only while Berth or its machine runs. */
   run: string
   /** The folder of the docker socket. */
   socket: string
@@ -146,7 +146,13 @@ export function filesOfReset(options: { settings: boolean }): BerthFile[] {
  * The folders for a host. BERTH_HOME moves all of them. BERTH_GUEST_CACHE moves only the guest images.
  * BERTH_GUEST_IMAGE names a single guest image. `resources` is the folder of a packaged app.
  */
-export function berthPaths(env: Environment, platform: NodeJS.Platform, resources?: string): BerthPaths {
+export function berthPaths(
+  environment: Environment,
+  platform: NodeJS.Platform,
+  resources?: string,
+): BerthPaths {
+  // An empty variable counts as not set (XDG Base Directory Specification).
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const path = platform === 'win32' ? win32 : posix
   // The path must be absolute, because suspended machines and docker tools store absolute paths of files in it.
   const home = path.resolve(env.BERTH_HOME ?? defaultHome(env, platform))
@@ -159,7 +165,7 @@ export function berthPaths(env: Environment, platform: NodeJS.Platform, resource
     run,
     socket: isSpaced ? posix.join(userFolder(env), '.berth') : run,
     logs: path.join(home, 'logs'),
-    guestCache: env.BERTH_GUEST_CACHE ?? defaultGuestCache(env, platform, home),
+    guestCache: path.resolve(env.BERTH_GUEST_CACHE ?? defaultGuestCache(env, platform, home)),
     ...(env.BERTH_GUEST_IMAGE ? { guestImage: env.BERTH_GUEST_IMAGE } : {}),
     ...(resources === undefined ? {} : { resources }),
   }

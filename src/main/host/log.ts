@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { unwritable } from '../lib'
@@ -80,7 +80,8 @@ class LogFile {
   }
 
   #rotate(): void {
-    renameSync(this.#file, `${this.#file}.1`)
+    // If the last rotation could not open a new file, there is nothing to rename.
+    if (existsSync(this.#file)) renameSync(this.#file, `${this.#file}.1`)
     const descriptor = this.#open()
     closeSync(this.#descriptor)
     this.#descriptor = descriptor

@@ -146,8 +146,8 @@ export class ChangeNotifier {
 }
 
 /**
- * True if the replay takes its `name` from the file that had this name before. An arrival counts too, because the file
- * that arrives may replace another file.
+ * True if the file that had the replay's `name` before loses this name. An arrival counts too, because the file that
+ * arrives may replace another file.
  */
 function removesName({ operation }: Replay): boolean {
   const { UNLINK, RMDIR, RENAME } = replayOperation

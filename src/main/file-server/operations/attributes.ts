@@ -88,6 +88,9 @@ function currentAttributes(context: ServerContext, node: Node): Attributes {
  * represents the new file from now on, if possible. Otherwise the server refuses the request, and the kernel looks up
  * the name again. If a container has mounted the file itself, the kernel cannot look up the name. The kernel then
  * repeats the request, and gets the file that has the name now.
+ *
+ * For a node without a name, `file` is the file at the node's last place. The server refuses the request only if this
+ * is no regular file.
  * @throws Refusal ESTALE
  */
 export function verifyIdentity({ nodes, handles }: ServerContext, node: Node, file: Attributes): void {

@@ -25,13 +25,16 @@ export interface ServerContext {
   readonly listeners: SocketListeners
   /** Called if a program in the machine changes a file's owner to a user other than root. */
   onForeignOwner(node: Node): void
-  /** Called if a process looks up a report as a name, in the mount's root or in the folder of the agent's listener. */
+  /**
+   * Called if a process looks up an unknown name in the mount's root, or any name in the folder of the agent's
+   * listener. The agent sends its reports as such names.
+   */
   onReport(request: Request, name: string): void
 }
 
 /**
- * Handles one request: writes the reply, or throws an error. {@link errnoOf} converts the error to the errno of the
- * reply.
+ * Handles one request: writes the reply, postpones the request, or throws an error. {@link errnoOf} converts the error
+ * to the errno of the reply.
  */
 export type Operation = (context: ServerContext, request: Request) => void
 

@@ -73,8 +73,8 @@ function pathOf(context: ServerContext, request: Request): string | Buffer {
 
 /**
  * The file that the request names, and its path.
- * @throws Refusal EPERM if the file can have no attributes; ESTALE if another file has the node's name now, for example
- * because an open file was removed and its name was used again
+ * @throws Refusal EPERM if the file can have no attributes; ESTALE if another file has the node's name now and the node
+ * cannot represent it, for example because an open file was removed and its name was used again
  */
 function verifiedFile(context: ServerContext, request: Request): { path: string; file: Attributes } {
   const { nodes, files } = context

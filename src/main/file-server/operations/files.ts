@@ -46,7 +46,7 @@ export const open: Operation = (context, request) => {
 /**
  * Truncates the file if `flags` ask for it. Updates the kernel's cache before the reply. Returns true if the cached
  * content is still valid.
- * @throws Refusal ESTALE if another file has the name now
+ * @throws Refusal ESTALE, see {@link verifyIdentity}
  */
 function refreshCache(context: ServerContext, node: Node, fd: number, flags: number): boolean {
   const { files, handles, watches, writer } = context

@@ -17,8 +17,9 @@ import { reply, replyEntry, reportedOwner, toldNode } from './replies'
 /*
  * Requests of the agent's helper, which repeats changes of the host in the mount. The server does not apply these
  * requests to the host's files, so the helper may also act in a read-only share. A function that returns a boolean
- * returns false for any other process. If a request of the helper does not belong to the current replay, the server
- * refuses the request with EIO. Such a request may come from a replay that an earlier server sent to the helper.
+ * returns false for any other process. If a request of the helper would open or change a file, and does not belong to
+ * the current replay, the server refuses the request with EIO. Such a request may come from a replay that an earlier
+ * server sent to the helper.
  */
 
 /** The replay operations that the helper's requests belong to, by opcode. */
@@ -47,7 +48,10 @@ export function verifyHelper({ replays }: ServerContext, request: Request): void
   if (replays.isHelper(request) && neverByHelper.has(request.opcode)) refuse('EIO')
 }
 
-/** Handles the helper's lookup of a name in the current replay. Returns true if a reply was sent. */
+/**
+ * Handles the helper's lookup of a name in the current replay. Returns true if a reply was sent.
+ * @throws Refusal ENOENT if the helper must not find the name
+ */
 export function helperLookup(context: ServerContext, request: Request, folder: Node, name: string): boolean {
   const { replays } = context
   const replay = replays.isHelper(request) ? replays.current : undefined
@@ -114,7 +118,7 @@ export function helperTouches(context: ServerContext, request: Request, node: No
 
 /**
  * Handles the helper's creation of a file that the host has already created. The reply names the host's file.
- * @throws Refusal EIO
+ * @throws Refusal EIO; ENOENT if the host has removed the file since
  */
 export function helperCreates(context: ServerContext, request: Request, folder: Node, name: string): boolean {
   if (!context.replays.isHelper(request)) return false
@@ -136,9 +140,9 @@ export function helperRemoves(context: ServerContext, request: Request, folder: 
   if (!context.replays.isHelper(request)) return false
   expectedReplay(context, request, folder, name)
   const node = folder.children.get(name)
+  if (!node) return true
   // The host may have used the name again since, and the kernel may already know the new file. The new file's node must
   // stay.
-  if (!node) return true
   const file = node.kernel.isPlaceholder ? undefined : context.files.find(context.files.entry(folder, name))
   if (!file) context.nodes.detachRemoved(folder, name)
   else if (file.ino !== node.ino) context.nodes.detachReplaced(folder, name)

@@ -9,7 +9,10 @@ import { reply } from './replies'
 
 /** How long the lookups of a socket wait for the agent's next report, milliseconds. */
 const agentMs = 2_000
-/** How many lookups wait at a time. The server replies to further lookups immediately. */
+/**
+ * How many sockets may have lookups that wait, and how many lookups may wait for each of these sockets. The server
+ * replies to further lookups immediately.
+ */
 const maxWaiting = 256
 /**
  * The most sockets that the server remembers. At this number, the server forgets them all. It asks the agent again when
@@ -157,7 +160,8 @@ export function replySocketsFolder(context: ServerContext, request: Request): vo
 /**
  * Handles the agent's MKNOD request in the folder of the listener, with which the agent binds a listener to a socket of
  * the host.
- * @throws Refusal EPERM for any other name; ENOENT if the socket no longer exists
+ * @throws Refusal EPERM if the name is not a number; ESTALE if no node has this number; ENOENT if the socket no longer
+ * exists
  */
 export function bindListener(context: ServerContext, request: Request, name: string): void {
   const { nodes, files } = context

@@ -52,8 +52,8 @@ export const initFlag = {
   MAX_PAGES: 1 << 22,
   CACHE_SYMLINKS: 1 << 23,
   /**
-   * Files in shared folders never have setuid and setgid bits. So the kernel need not ask the server about these bits
-   * before every write.
+   * The guest cannot give a file setuid and setgid bits. So the kernel need not ask the server about these bits before
+   * every write.
    */
   HANDLE_KILLPRIV_V2: 1 << 28,
 } as const

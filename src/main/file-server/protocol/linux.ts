@@ -75,6 +75,7 @@ export const openMode = { read: 0, write: 1 } as const
 /**
  * Converts the guest's flags of open(2) to the host's flags. The flags that create or truncate a file are dropped,
  * because other calls create and truncate.
+ * @throws Refusal EINVAL for an invalid access mode
  */
 export function openFlags(guest: number): number {
   const wanted = guest & linuxOpen.accessMode

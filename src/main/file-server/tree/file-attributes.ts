@@ -31,7 +31,7 @@ export const isUntouched = (a: FileState, b: FileState): boolean =>
 
 const noTimes = { atimeNs: 0n, mtimeNs: 0n, ctimeNs: 0n, birthNs: 0n }
 
-/** The attributes of a folder without a folder on the host: the mount's root, or a share whose folder is missing. */
+/** The attributes of a folder that the host lacks, such as the mount's root or a share whose folder is missing. */
 export const rootAttributes: Attributes = {
   ...{ ino: 1n, size: 0n, blocks: 0n, ...noTimes },
   mode: fileType.directory | 0o755,

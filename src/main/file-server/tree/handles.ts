@@ -8,11 +8,11 @@ export interface FileHandle {
   /** The flags that the guest passed to open(2). */
   readonly flags: number
   /**
-   * The host's file descriptor. Undefined for handles of the agent's helper, because these handles have no open host
-   * file.
+   * The host's file descriptor. Undefined for a lost handle, and for handles of the agent's helper, because these
+   * handles have no open host file.
    */
   readonly fd: number | undefined
-  /** True if the host file no longer existed when a suspended machine resumed. */
+  /** True if Berth could not open the host file again when a suspended machine resumed. */
   readonly lost?: boolean
 }
 
@@ -27,7 +27,10 @@ export interface FolderHandle {
   begun?: boolean
 }
 
-/** The most names that all open listings may have together. Each name costs about 130 bytes. */
+/**
+ * Once all open listings have this many names together, the guest can open no further folder. Each name costs about 130
+ * bytes.
+ */
 export const maxListedNames = 1_000_000
 
 /**
@@ -41,7 +44,7 @@ export function maxOpenFiles(platform: NodeJS.Platform): number {
 }
 
 export interface HandlesOptions<Handle> {
-  /** The highest total weight of all handles. */
+  /** Once all handles have this weight together, no handle can be added. The last handle may exceed this weight. */
   maxWeight: number
   weightOf: (handle: Handle) => number
   /** The last handle id in the snapshot that the server restores. */
@@ -123,7 +126,7 @@ export function openFile(
   return undefined
 }
 
-/** @throws Refusal EBADF; ESTALE if the host file no longer existed when the machine resumed */
+/** @throws Refusal EBADF; ESTALE for a lost handle */
 export function usableFile(handles: Handles<FileHandle>, id: number, nodeId: number): FileHandle {
   const handle = handles.get(id, nodeId)
   if (handle.lost) refuse('ESTALE')

@@ -88,7 +88,7 @@ export class HostFiles {
 
   /**
    * The verified path of a folder.
-   * @throws Refusal ENOTDIR, ESTALE; ENOENT and other errors of the system
+   * @throws Refusal ENOTDIR, ESTALE, ELOOP; ENOENT and other errors of the system
    */
   folder(node: Node): string {
     if (!node.isDirectory) refuse('ENOTDIR')
@@ -97,7 +97,7 @@ export class HostFiles {
 
   /**
    * The path of a name in a folder. Only the folder is verified.
-   * @throws as `folder`, and Refusal EINVAL
+   * @throws as `folder`, and Refusal EINVAL, ENAMETOOLONG; ENOENT for Berth's own folders
    */
   entry(folder: Node, name: string): string {
     const { separator } = this.style

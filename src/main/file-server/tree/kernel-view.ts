@@ -45,7 +45,7 @@ export class KernelView {
     return this.#attributes
   }
 
-  /** True if the node represents a file that was deleted before the kernel first looked it up. */
+  /** True if the node represents a file that was deleted or renamed before the kernel first looked it up. */
   get isPlaceholder(): boolean {
     return this.#isPlaceholder
   }

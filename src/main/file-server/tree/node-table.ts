@@ -24,7 +24,8 @@ export interface RestoredNode extends Omit<NodeOptions, 'parent' | 'name'> {
 /**
  * The nodes of all files that the guest's kernel holds, by number. The kernel uses these numbers to identify files. A
  * number represents a name in a folder, and stays valid if the guest renames the file. For a file with several names,
- * the number represents the file. The numbers of one table are never valid in another table.
+ * the number represents the file. The numbers of one table are never valid in another table, except in a table that
+ * continues from a snapshot. The root of a share has the same number in every table.
  */
 export class NodeTable {
   readonly #separator: string
@@ -104,8 +105,8 @@ export class NodeTable {
   }
 
   /**
-   * Removes a name from its node, because the host has given the name to another file. Unlike after `detach`, the node
-   * may get the name back (`adopt`).
+   * Removes a name from its node, because the host has given the name to another file. Unlike after `detach`, a lookup
+   * of the name may give it back to the node (`adopt`).
    */
   detachReplaced(parent: Node, name: string): void {
     const node = parent.children.get(name)
@@ -116,8 +117,8 @@ export class NodeTable {
   }
 
   /**
-   * Removes a name from its node, because the host has removed the name. Unlike after `detach`, the node may get its
-   * last place back (`adopt`).
+   * Removes a name from its node, because the host has removed the name. Unlike after `detach`, a lookup of the node's
+   * last place may give this place back to the node (`adopt`).
    */
   detachRemoved(parent: Node, name: string): void {
     const node = parent.children.get(name)
@@ -135,9 +136,9 @@ export class NodeTable {
    * using the node of that file after the host has replaced the file. If the new file had a node of its own, the
    * guest's kernel would keep two sets of locks and two caches for one file.
    *
-   * Returns false, and changes nothing, while a program has the node open, or another node that has the place now. An
-   * open node must keep its file and its name. Also returns false for a file with several names, and for anything but a
-   * regular file.
+   * Returns false, and changes nothing, while a program has the node open. If another node has the place now, the same
+   * applies to that node. An open node must keep its file and its name. Also returns false for a file with several
+   * names, and for anything but a regular file.
    */
   adopt(node: Node, file: Attributes, isOpen: (node: Node) => boolean): boolean {
     const place = node.unlinked ? node.lastPlace : { parent: node.parent, name: node.name }

@@ -8,9 +8,8 @@ export const maxGiven = 200_000
  * The owners of files, as programs in the machine see them. On the host, all files belong to the user.
  *
  * In the machine, each user sees every file as their own, so that a container can run as any user. If a program changes
- * the owner of a file, all users see the new owner from then on. The host's file system does not store the new owner,
- * because node:fs cannot do that. This class keeps the new owner while the machine runs or is suspended. The key is the
- * file's inode and birth time.
+ * the owner of a file, all users see the new owner from then on. The host's file system does not store the new owner.
+ * This class keeps it while the machine runs or is suspended. The key is the file's inode and birth time.
  */
 export class Owners {
   /** The changed owners, in the order of the changes. */

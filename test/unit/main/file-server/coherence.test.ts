@@ -21,7 +21,7 @@ const operationNames = new Map<number, string>(
   Object.entries(replayOperation).map(([name, code]) => [code, name]),
 )
 
-/** A guest with a helper that does the same as the agent's helper. */
+/** A guest with a helper that does most replays as the agent's helper does them. */
 class Guest extends FuseClient {
   readonly replays: string[] = []
   readonly notified: { code: number; node: number; name: string }[] = []
@@ -411,7 +411,7 @@ describe('a change on the host', () => {
     expect(guest.notified).toContainEqual({ code: 3, node: root, name: 'short' })
   })
 
-  it('that writes and then renames a file is reported as a close of the old name before the rename', async () => {
+  it('is reported as a close and then as a rename if a program writes a file and renames the file', async () => {
     guest.lookup(guest.walk('1'), 'nothing')
     fs.writeFileSync(join(folder, 'part'), 'content')
     await guest.until(() => guest.replays.includes('MODIFY part'))

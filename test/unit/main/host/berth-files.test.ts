@@ -15,7 +15,7 @@ describe('Berth’s folders', () => {
       home: '/Users/me/Library/Application Support/Berth',
       machine: '/Users/me/Library/Application Support/Berth/machine',
       run: '/Users/me/Library/Application Support/Berth/run',
-      // This path has no space: see the field `socket`.
+      // This path has no space: see `berthPaths`.
       socket: '/Users/me/.berth',
       logs: '/Users/me/Library/Application Support/Berth/logs',
       guestCache: '/Users/me/Library/Application Support/Berth/guest',
@@ -36,6 +36,17 @@ describe('Berth’s folders', () => {
     expect(berthPaths(env, 'linux')).toMatchObject({ home: '/data/berth', guestCache: '/cache/berth/guest' })
   })
 
+  it('ignore empty variables', () => {
+    const empty = {
+      BERTH_HOME: '',
+      BERTH_GUEST_CACHE: '',
+      XDG_DATA_HOME: '',
+      XDG_CACHE_HOME: '',
+      HOME: '/home/me',
+    }
+    expect(berthPaths(empty, 'linux')).toEqual(berthPaths({ HOME: '/home/me' }, 'linux'))
+  })
+
   it('all move with BERTH_HOME', () => {
     expect(berthPaths({ BERTH_HOME: '/b', XDG_CACHE_HOME: '/cache' }, 'linux')).toMatchObject({
       home: '/b',
@@ -45,7 +56,7 @@ describe('Berth’s folders', () => {
     expect(berthPaths({ BERTH_HOME: '/b' }, 'darwin').socket).toBe('/b/run')
   })
 
-  it('are absolute paths, no matter in which folder Berth is started', () => {
+  it('in BERTH_HOME have absolute paths, even if BERTH_HOME is relative', () => {
     expect(berthPaths({ BERTH_HOME: 'here' }, 'linux').machine).toBe(join(process.cwd(), 'here/machine'))
   })
 
@@ -74,7 +85,7 @@ describe('Berth’s files', () => {
     expect(new Set(places).size).toBe(places.length)
   })
 
-  it('are deleted by a factory reset as this test lists, with and without a reset of the settings', () => {
+  it('are deleted by a factory reset only if this test lists them', () => {
     const deleted = (settings: boolean) =>
       filesOfReset({ settings }).map(({ folder, name }) => join(folder, name))
     const always = [

@@ -54,7 +54,7 @@ describe('the watch over the host’s clocks', () => {
     expect(jumps).toBe(1)
   })
 
-  it('reports nothing once it is stopped, and begins again at its next start', () => {
+  it('never reports a jump that happened while it was stopped, not even after its next start', () => {
     watch.stop()
     pass(500, 60_000)
     watch.start()

@@ -17,7 +17,7 @@ describe('the log', () => {
     expect(line).toMatchObject({ msg: 'connected', port: 22 })
   })
 
-  it('never contains a secret', async () => {
+  it('hides fields with secrets at the top of a record and one level below', async () => {
     const log = createLog(folder)
     log.info(
       { privateKey: 'SECRET-1', target: { privateKey: 'SECRET-2', host: 'here' }, token: 'SECRET-3' },

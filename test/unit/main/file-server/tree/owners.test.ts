@@ -55,7 +55,7 @@ describe('a file of the host', () => {
     expect(ownerFor(user, made.node)).toBe('1000:1000')
   })
 
-  it('has the owner that root sets, for all users and under every name, until root makes root the owner again', () => {
+  it('has the owner that root sets, for all users and after a rename, until root makes root the owner again', () => {
     const before = fs.statSync(join(folder, 'dir/file'))
     expect(give(root, file(), other, 998)).toBe(0)
     expect([root, user, other].map((who) => ownerFor(who, file()))).toEqual(Array(3).fill('999:998'))
