@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** On a busy computer, a correct result can take longer than the default of one second. */
 const patient = { poll: { timeout: 25_000 } }
 
-/** Tests that replace modules. Each needs modules of its own. */
+/** Tests that replace modules, or that need modules in their initial state. Each file gets modules of its own. */
 const mocking = [
   'test/unit/main/electron/**/*.test.ts',
   'test/unit/preload/**/*.test.ts',

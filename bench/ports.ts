@@ -108,8 +108,8 @@ async function compare(
   const rates: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   const waits: Record<Way, number[]> = { berth: [], localhost: [], raw: [], ssh: [] }
   // The four ways take turns, so that other load on the host affects them equally. A transfer can leave work in the
-  // machine that slows down the next transfer. So every second round runs in reverse order. Then no way always runs
-  // after the same other way.
+  // machine that slows down the next transfer. So every second round runs in reverse order. Otherwise each way would
+  // always run after the same other way.
   const back = [...ways].reverse()
   const inRound = (round: number) => (round % 2 === 0 ? ways : back)
   for (let round = 0; round < transfers; round++)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the apt sources of Debian 13, with the mirrors that this computer's own apt uses for Debian.
-# debian-sources.sh --guest adds what only the guest image needs: the sources of Debian 13 packages, and Debian 14.
+# debian-sources.sh --guest adds what only the guest image needs: Debian 13's source packages, and Debian 14.
 # vm-assets/apt-preferences keeps apt from preferring Debian 14.
 set -eu
 

@@ -30,7 +30,10 @@ export function wantedArch() {
   return arch
 }
 
-/** Returns the folder that contains the folders of all guest images. src/main/host/berth-files.ts has the same rule. */
+/**
+ * Returns the folder that contains the folders of all guest images. src/main/host/berth-files.ts has the same rule for
+ * Linux.
+ */
 export function guestCache(env = process.env) {
   if (env.BERTH_GUEST_CACHE) return env.BERTH_GUEST_CACHE
   if (env.BERTH_HOME) return join(env.BERTH_HOME, 'guest')
