@@ -10,7 +10,17 @@ interface CachedReply {
 /** Operations that must not run twice for one request, because the second run would give another result. */
 const notRepeatable: ReadonlySet<number> = new Set([
   ...[opcode.SYMLINK, opcode.MKNOD, opcode.MKDIR, opcode.UNLINK, opcode.RMDIR, opcode.RENAME, opcode.RENAME2],
-  ...[opcode.LINK, opcode.CREATE, opcode.OPEN, opcode.OPENDIR, opcode.LOOKUP],
+  ...[
+    opcode.LINK,
+    opcode.CREATE,
+    opcode.OPEN,
+    opcode.OPENDIR,
+    opcode.LOOKUP,
+    opcode.SETXATTR,
+    opcode.REMOVEXATTR,
+  ],
+  // A write may append to the file.
+  opcode.WRITE,
 ])
 const maxReplies = 256
 

@@ -152,11 +152,33 @@ describe('the file server', () => {
 
     it('repeats the reply to a request that is sent again', () => {
       const root = client.walk('1')
-      const body = Buffer.concat([Buffer.alloc(8), text('made')])
-      const unique = 5_000
-      client.raw(message(opcode.MKDIR, unique, root, 1, body))
-      client.raw(message(opcode.MKDIR, unique + 2 ** 63, root, 1, body))
-      expect(fs.readdirSync(shared)).toEqual(['made'])
+      // A number that is exact together with the bit of a repeated request.
+      const unique = 4_096
+      const replyTo = (id: number, code: number, node: number, body: Buffer) => {
+        client.server.handle(message(code, id, node, 1, body))
+        const bytes = Buffer.concat(client.server.drain())
+        // The server may also send messages to the agent.
+        for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at))
+          if (bytes.readUInt32LE(at + 8) === unique) return bytes.subarray(at, at + bytes.readUInt32LE(at))
+        return undefined
+      }
+      const made = Buffer.concat([Buffer.alloc(8), text('made')])
+      const { handle } = client.create(root, 'log', 0o2001)
+      const write = Buffer.alloc(40)
+      writeNumber(write, handle, 0)
+      write.writeUInt32LE(4, 16)
+      const requests: [number, number, Buffer][] = [
+        [opcode.MKDIR, root, made],
+        [opcode.WRITE, client.walk('1', 'log'), Buffer.concat([write, Buffer.from('line')])],
+      ]
+      for (const [code, node, body] of requests) {
+        const [first, second] = [unique, unique + 2 ** 63].map((id) => replyTo(id, code, node, body))
+        expect(first?.readInt32LE(4)).toBe(0)
+        expect(second?.subarray(0, 8)).toEqual(first?.subarray(0, 8))
+        expect(second?.subarray(16)).toEqual(first?.subarray(16))
+      }
+      expect(fs.readdirSync(shared).sort()).toEqual(['log', 'made'])
+      expect(fs.readFileSync(join(shared, 'log'), 'utf8')).toBe('line')
     })
   })
 
