@@ -322,7 +322,7 @@ describe('published ports', () => {
       await eventually(() => state(port)).toBe('refused')
     })
 
-    it('open only on the addresses on which a container on the machine’s own network listens', async () => {
+    it('open on the addresses on which a container on the machine’s own network listens, but not on IPv4 for a TCP server on IPv6 alone', async () => {
       const image = 'udp-echo:latest'
       await fixture.engine.images.import(image, Readable.from([await udpEchoTar()]))
       const sockets = ['tcp,::', 'tcp,::1', 'tcp,127.0.0.1', 'udp,::', 'udp,::1', 'udp,127.0.0.1']
@@ -330,7 +330,18 @@ describe('published ports', () => {
         sockets.map(async (each) => ({ socket: each, port: await freePort() })),
       )
       const command = servers(...opened.map(({ socket, port }) => `${socket},${String(port)}`))
-      await fixture.docker.run('run', '-d', '--name', 'cli', '--network', 'host', image, ...command)
+      await fixture.docker.run(
+        'run',
+        '-d',
+        '--name',
+        'cli',
+        '--network',
+        'host',
+        '--cgroup-parent',
+        '/own',
+        image,
+        ...command,
+      )
       await eventually(() => fixture.ports.forwards.map(({ state }) => state)).toEqual(
         sockets.map(() => 'open'),
       )

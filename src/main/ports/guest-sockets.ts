@@ -34,10 +34,13 @@ BEGIN { last = "?" }
   last = found
 }'`
 
-/** Returns a command that prints `<container> <inode>` for every socket that a process of these containers has open. */
+/**
+ * Returns a command that prints `<container> <inode>` for every socket that a process of these containers has open. A
+ * container's cgroup has the container's id as its name, in any parent (`--cgroup-parent`).
+ */
 export function socketOwnersCommand(containerIds: readonly string[]): string {
   return `for id in ${containerIds.join(' ')}; do
-  processes=$(find /sys/fs/cgroup/docker/$id -name cgroup.procs -exec cat {} + | sed 's|.*|/proc/&/fd|')
+  processes=$(find /sys/fs/cgroup -path "*/$id/*" -name cgroup.procs -exec cat {} + | sed 's|.*|/proc/&/fd|')
   ls -l $processes | sed -n "s/.*socket:\\[\\([0-9]*\\)\\]$/$id \\1/p"
 done 2>/dev/null`
 }

@@ -1,6 +1,6 @@
 import { BerthError } from '../../shared/errors'
 import type { PortBinding } from '../../shared/ports'
-import { message, portError, portTaken, systemErrorCode } from '../lib'
+import { message, portError, portTaken, sequencer, systemErrorCode } from '../lib'
 import type { Forward, HostForward } from '../qemu'
 import type { SshLink } from '../ssh'
 import { hostPortOf } from './port-probe'
@@ -26,6 +26,8 @@ const listenOnHost: NonNullable<Routes['listen']> = (where, open) => TcpListener
 export interface HostListener {
   /** Stops listening on ::1. Call this if another container publishes the port on ::1. */
   leaveIpv6(): Promise<void>
+  /** Listens on ::1 again after {@link HostListener.leaveIpv6}. Never rejects. */
+  rejoinIpv6(): Promise<void>
   close(): Promise<void>
 }
 
@@ -56,13 +58,12 @@ export async function openHostListener(
   let first: Part | undefined
   try {
     first = await openFirst(binding, target, routes)
-    let second: Part | undefined
-    if (ipv6 && isLocalhost(target.address)) {
-      address = '::1'
-      const goesToIpv6 = () => binding.hostIp === '' && hasIpv6()
-      second = await openOnIpv6(binding, target, routes, { open: first.open, goesToIpv6 })
-    }
-    return joined(first, second)
+    if (!isLocalhost(target.address)) return joined(first, undefined)
+    const { open } = first
+    const goesToIpv6 = () => binding.hostIp === '' && hasIpv6()
+    const openSecond = () => openOnIpv6(binding, target, routes, { open, goesToIpv6 })
+    address = '::1'
+    return joined(first, ipv6 ? await openSecond() : undefined, openSecond)
   } catch (error) {
     await first?.close()
     throw await withOwner(error, binding, address, owners)
@@ -75,17 +76,28 @@ interface Part {
   close(): Promise<void>
 }
 
-function joined(first: Part, second: Part | undefined): HostListener {
+function joined(
+  first: Part,
+  second: Part | undefined,
+  openSecond?: () => Promise<Part | undefined>,
+): HostListener {
   let ipv6 = second
+  const inOrder = sequencer()
   return {
-    async leaveIpv6() {
-      const leaving = ipv6
-      ipv6 = undefined
-      await leaving?.close()
-    },
-    async close() {
-      await Promise.all([first.close(), ipv6?.close()])
-    },
+    leaveIpv6: () =>
+      inOrder(async () => {
+        const leaving = ipv6
+        ipv6 = undefined
+        await leaving?.close()
+      }),
+    rejoinIpv6: () =>
+      inOrder(async () => {
+        ipv6 ??= await openSecond?.().catch(() => undefined)
+      }),
+    close: () =>
+      inOrder(async () => {
+        await Promise.all([first.close(), ipv6?.close()])
+      }),
   }
 }
 

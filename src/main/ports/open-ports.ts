@@ -105,6 +105,7 @@ export class OpenPorts {
       return open
     } catch (error) {
       this.#ports.delete(open)
+      await this.#returnIpv6(binding)
       throw error
     }
   }
@@ -113,6 +114,7 @@ export class OpenPorts {
     const closing = this.#ports.all().filter(condition)
     for (const open of closing) this.#ports.delete(open)
     await Promise.all(closing.map(({ listener }) => this.#close(listener)))
+    await Promise.all(closing.map(({ binding }) => this.#returnIpv6(binding)))
   }
 
   async closeAll(): Promise<void> {
@@ -166,6 +168,12 @@ export class OpenPorts {
       }
     }
     await this.#listenAt(open, false, owners)
+  }
+
+  /** Lets other containers use ::1 again after the last port on an IPv6 address of this number has closed. */
+  async #returnIpv6(closed: PortBinding): Promise<void> {
+    if (this.#options.ipv6 === false || this.#ports.ipv6IsTaken(closed)) return
+    for (const { listener } of this.#ports.onIpv6Too(closed)) await listener?.rejoinIpv6()
   }
 
   async #listenAt(open: OpenPort, toNetwork: boolean, owners: PortOwners): Promise<void> {

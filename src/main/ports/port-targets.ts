@@ -67,7 +67,7 @@ export function isLocalhost(address: string): boolean {
 
 /**
  * Whether two listeners of one port on these addresses exclude each other. They do if the addresses are equal, or if
- * one address is the wildcard.
+ * one address is the wildcard of the same family.
  */
 export function overlaps(a: string, b: string): boolean {
   if (a.includes(':') !== b.includes(':')) return false

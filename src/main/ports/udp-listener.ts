@@ -55,7 +55,12 @@ export class UdpListener {
   /** @throws the system's error, e.g. EADDRINUSE */
   static async listen(where: Endpoint, target: UdpTarget): Promise<UdpListener> {
     const socket = createSocket({ type: 'udp6', ipv6Only: true })
-    await bind(socket, where)
+    try {
+      await bind(socket, where)
+    } catch (error) {
+      socket.close()
+      throw error
+    }
     return new UdpListener(socket, target)
   }
 

@@ -166,6 +166,9 @@ describe('a listener', () => {
     expect(await get('::1')).toBe('the other')
     expect(await get('127.0.0.1')).toBe('through the network')
     other.close()
+    await once(other, 'close')
+    await opened.rejoinIpv6()
+    expect(await get('::1')).toBe('through the network')
   })
 
   it('closes 127.0.0.1 and ::1 together', async () => {

@@ -74,6 +74,27 @@ describe('PortForwarder', () => {
     expect(ports.forwards).toEqual([])
   })
 
+  it('takes ::1 from a container while another container publishes the port there, and then returns it', async () => {
+    await ports.closeAll()
+    ports = forwarder({ ipv6: true })
+    const [web, other] = [
+      container('web', [binding(5000)]),
+      container('other', [binding(5000, { hostIp: '::1' })]),
+    ]
+    state.publish([web])
+    await expect.poll(open).toEqual(['tcp 127.0.0.1:5000', 'tcp ::1:5000'])
+    state.publish([web, other])
+    await expect.poll(() => summary().length).toBe(2)
+    expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp ::1:5000'])
+    state.publish([other])
+    await expect.poll(open).toEqual(['tcp ::1:5000'])
+    state.publish([web, other])
+    await expect.poll(() => summary().length).toBe(2)
+    state.publish([web])
+    await expect.poll(() => summary().length).toBe(1)
+    await expect.poll(open).toEqual(['tcp 127.0.0.1:5000', 'tcp ::1:5000'])
+  })
+
   it('keeps ports open while a container publishes them', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
@@ -178,7 +199,7 @@ describe('PortForwarder', () => {
     expect(changes.map((forwards) => forwards.length)).toEqual([1, 0])
   })
 
-  it('closes all ports at the end, even if the machine has already ended', async () => {
+  it('reports no ports after `closeAll`, even if the machine has already ended', async () => {
     state.publish([container('web', [binding(5000)])])
     await once(ports, 'change')
     host.running = false
@@ -227,7 +248,7 @@ describe('PortForwarder', () => {
     expect(summary()).toEqual([['id-web', 5000, 'open']])
   })
 
-  it('stops trying to open a port when its container is removed, and when `closeAll` is called', async () => {
+  it('stops trying to open a port when `closeAll` is called', async () => {
     ports = forwarder({ retry: { firstMs: 1, longestMs: 1 } })
     host.taken.add(5000)
     state.publish([container('web', [binding(5000)])])

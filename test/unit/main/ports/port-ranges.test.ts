@@ -28,7 +28,7 @@ describe('a range of ports', () => {
     expect(await new PortRanges(() => false).choose(range(8))).toBeUndefined()
   })
 
-  it('is replaced by its first port that is neither taken nor promised to another container', async () => {
+  it('is replaced by its first free port, if possible one that no container has and that was not promised', async () => {
     await occupy(first, first + 2)
     const ranges = new PortRanges(({ hostPort }) => hostPort === first + 1)
     const stopped = container('stopped', [binding(first + 3)], 'exited')

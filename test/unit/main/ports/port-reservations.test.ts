@@ -58,7 +58,7 @@ describe('PortForwarder', () => {
       })
     })
 
-    it('listens on every address until the user closes the port to the network, then only on the loopback address', async () => {
+    it('listens on every IPv4 address until the user closes the port to the network, then only on the loopback address', async () => {
       state.publish([container('web', [binding(5000), binding(5000, { protocol: 'udp' }), binding(5001)])])
       await once(ports, 'change')
       expect(open()).toEqual(['tcp 0.0.0.0:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
@@ -73,7 +73,7 @@ describe('PortForwarder', () => {
       expect(open()).toEqual(['tcp 127.0.0.1:5000', 'tcp 127.0.0.1:5001', 'udp 127.0.0.1:5000'])
     })
 
-    it('keeps the port open on the loopback address if Berth cannot listen on every address, and reports the reason', async () => {
+    it('keeps the port open on the loopback address if Berth cannot listen on every IPv4 address, and reports the reason', async () => {
       networkPorts = []
       state.publish([container('web', [binding(5000)])])
       await once(ports, 'change')
