@@ -60,6 +60,7 @@ const machinePaths = [
 const smallFiles = [
   ...['/etc/localtime', '/etc/timezone', '/etc/machine-id', '/etc/os-release', '/etc/passwd', '/etc/group'],
   ...['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/etc/ssl/certs'],
+  '/etc/ssl/certs/ca-certificates.crt',
 ]
 
 /**
@@ -69,8 +70,8 @@ const smallFiles = [
  * A path in a shared folder with a problem is refused. Otherwise the engine would create the source in the machine, and
  * its files would be lost with the machine's next start.
  * @throws BerthError mounts.not-shared, mounts.temporary-folder, mounts.link-not-shared, mounts.broken-link,
- * mounts.network-path, mounts.not-absolute, mounts.own-folder, mounts.socket-missing, mounts.socket-failed, or the
- * problem of the shared folder
+ * mounts.network-path, mounts.not-absolute, mounts.own-folder, or the problem of the shared folder; as
+ * {@link HostSockets.offer} and {@link FileCopies.copy}
  */
 export async function bindSource(written: string, context: BindContext): Promise<string> {
   const { platform, ownFolder, sockets } = context
@@ -169,14 +170,14 @@ function isDockerSocket(written: string, { dockerSocket, platform }: BindContext
 }
 
 /**
- * Returns the path if it means a place in the machine. In Git Bash, users double the first slash of
- * `/var/run/docker.sock`, so that Git Bash does not convert the path.
+ * Returns the path in the machine if the source means a place in the machine, or is one of `smallFiles`. In Git Bash,
+ * users double the first slash of `/var/run/docker.sock`, so that Git Bash does not convert the path.
  */
 async function machinePath(written: string, { fileCopies }: BindContext): Promise<string | undefined> {
   const path = guestPath(written.replace(/^\/+/, '/'), 'linux')?.replace(/^\/private(?=\/etc\/)/, '')
   if (path === undefined) return undefined
   const isBelow = (folder: string) => pathBelow(path, folder, 'linux') !== undefined
-  if (smallFiles.some(isBelow)) return (await fileCopies?.copy(path)) ?? path
+  if (smallFiles.includes(path)) return (await fileCopies?.copy(path)) ?? path
   return machinePaths.some(isBelow) || path === '/' ? path : undefined
 }
 

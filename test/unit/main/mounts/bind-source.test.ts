@@ -204,6 +204,12 @@ describe('the source of a bind mount', () => {
     },
   )
 
+  it('is refused if it is a single certificate of this computer, because the machine does not have it', async () => {
+    const copy = () => Promise.resolve(undefined)
+    const refused = bindSource('/etc/ssl/certs/own.pem', { ...linux, fileCopies: { copy } })
+    await expect(refused).rejects.toMatchObject({ code: 'mounts.not-shared' })
+  })
+
   it.each([
     [linux, '/tmp/tmp.x/compose.yml', '/tmp'],
     [mac, '/var/folders/ab/T/x', '/private/var/folders/ab/T'],
