@@ -16,6 +16,13 @@ const notRunnable: readonly (number | null)[] = [126, 127]
 /** These waits make twenty seconds in total. A shell starts slowly under emulation, where runc alone takes a second. */
 const startWait = { attempts: 400, milliseconds: 50 }
 
+/** The errors of a call to an engine that cannot be reached. */
+const unreachable: readonly BerthError['code'][] = [
+  'machine.connection-lost',
+  'machine.not-running',
+  'engine.unreachable',
+]
+
 export type ShellProcess = Awaited<ReturnType<ContainerExec['exec']>>
 export type ContainerExec = Pick<Engine['containers'], 'exec'>
 
@@ -88,8 +95,9 @@ async function outcomeOf(shell: ShellProcess, reaper: Reaper, sessionId: number)
     if (mayRun && shell.stream.readableEnded && (await reaper.isRunning(sessionId)))
       return { exitCode: null, error: new BerthError('session.detached').toData() }
     if (exitCode !== null) return { exitCode, error: null }
-  } catch {
-    // The machine cannot be reached, so the connection is lost.
+  } catch (error) {
+    // The engine answers, but no longer knows the shell, because its container has been removed.
+    if (!unreachable.includes(BerthError.from(error).code)) return { exitCode: null, error: null }
   }
   await reaper.end({ sessionId })
   return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }

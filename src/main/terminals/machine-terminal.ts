@@ -20,8 +20,11 @@ export async function openMachineTerminal(options: {
   const { link, reaper, size } = options
   const mark = randomUUID()
   const channel = await link.shell(size, { [markVariable]: mark, LANG: 'C.UTF-8' })
+  let hasEnded = false
   let exitCode: number | null = null
+  // The code is null if a signal has ended the shell.
   channel.on('exit', (code: number | null) => {
+    hasEnded = true
     exitCode = code
   })
   return streamTerminal({
@@ -31,7 +34,7 @@ export async function openMachineTerminal(options: {
       return Promise.resolve()
     },
     outcome: async () => {
-      if (exitCode !== null) return { exitCode, error: null }
+      if (hasEnded) return { exitCode, error: null }
       await reaper.end({ mark })
       return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }
     },

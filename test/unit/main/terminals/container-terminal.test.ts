@@ -133,7 +133,7 @@ describe('a terminal in a container', () => {
   })
 
   it.each([126, null])(
-    'lets a shell run on that the user has left with the detach keys (the engine reports code %s)',
+    'does not end a shell that the user has left with the detach keys (the engine reports code %s)',
     async (code) => {
       const { ended } = await start()
       shell.code = code
@@ -156,6 +156,14 @@ describe('a terminal in a container', () => {
     shell.stream.destroy(new Error('the connection was lost'))
     expect(await ended()).toMatchObject({ exitCode: null, error: { code: 'machine.connection-lost' } })
     expect(commands).toHaveLength(1)
+  })
+
+  it('reports no error if the container was removed while its shell ran', async () => {
+    const { ended } = await start()
+    shell.exitCode = () => Promise.reject(new BerthError('container.not-found', { container: 'web' }))
+    shell.stream.destroy()
+    expect(await ended()).toEqual({ exitCode: null, error: null })
+    expect(commands).toEqual([])
   })
 
   it('ends the shell’s process only once, even if the terminal is closed several times', async () => {

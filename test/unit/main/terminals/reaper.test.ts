@@ -79,7 +79,7 @@ describe('the reaper', { timeout: 30_000 }, () => {
     await expectGone(pids)
   })
 
-  it('kills processes that ignore the request to end or are stopped', async () => {
+  it('ends processes, even if they ignore the request to end or are stopped', async () => {
     const { sessionId, pids, ended } = await startSession(
       `bash -c 'trap "" HUP; echo $$; exec sleep 600' & sleep 601 & echo $!; kill -STOP $!; sleep 0.2`,
     )
