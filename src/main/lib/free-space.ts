@@ -21,10 +21,14 @@ export async function freeBytes(folder: string): Promise<number> {
   return (await fileSystemOf(folder)).free
 }
 
-/** Resolves when the file system of `folder` has space again. Polls every second: no file system reports this. */
+/**
+ * Resolves when the file system of `folder` has space again. Polls every second: no file system reports this. A drive
+ * that is gone for a moment has no space either.
+ * @throws the signal's reason
+ */
 export async function spaceAgain(folder: string, signal: AbortSignal): Promise<void> {
   do await delay(1_000, signal)
-  while ((await freeBytes(folder)) < enoughSpace)
+  while ((await freeBytes(folder).catch(() => 0)) < enoughSpace)
 }
 
 /** True if the error says that the file system or this user's quota is full. */

@@ -63,7 +63,7 @@ interface RunningMachine extends LaunchedMachine {
  *   notices the end earlier.
  */
 export class Machine extends EventEmitter<{ state: [MachineState] }> {
-  /** The link is up while the machine runs. */
+  /** The link to the machine. While the machine runs, the link reconnects whenever a connection breaks. */
   readonly link: SshLink
   readonly hostForward: HostForward
   readonly #options: MachineOptions
@@ -321,7 +321,8 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   }
 
   async #pause(): Promise<void> {
-    if (this.#state.phase !== 'running' || !this.#running) return
+    // QEMU stops the processors itself while it waits for space on the host, and starts them again.
+    if (this.#state.phase !== 'running' || !this.#running || this.#running.vm.isHostFull) return
     this.#move('pause')
     this.link.stopKeepalive()
     await this.#running.vm.pause()

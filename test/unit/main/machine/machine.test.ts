@@ -45,7 +45,7 @@ class FakeVm extends EventEmitter {
     tail: () => ['last words'],
     reported: () => undefined,
   })
-  readonly isHostFull = false
+  isHostFull = false
   readonly ended: Promise<MachineEnd>
   #end: (end: MachineEnd) => void = () => undefined
   gates: Partial<Record<string, Gate>> = {}
@@ -282,6 +282,14 @@ describe('a pause', () => {
     expect(done).toEqual(['start', 'pause', 'resume'])
   })
 
+  it('does nothing while the machine waits for space on the host, because QEMU itself continues then', async () => {
+    await machine.start()
+    vm.isHostFull = true
+    await machine.pause()
+    expect(machine.state.phase).toBe('running')
+    expect(done).toEqual(['start'])
+  })
+
   it('does nothing to a machine that is not running yet', async () => {
     const gate = new Gate()
     vi.mocked(start).mockImplementation(starting(gate))
@@ -464,7 +472,7 @@ describe('work on the files of a stopped machine', () => {
 })
 
 describe('shared folders whose address has changed', () => {
-  it('are notified that no machine connects to them if no machine runs', async () => {
+  it('get the error machine.not-running if no machine runs', async () => {
     mountsPort.emit('moved', { port: 7 })
     await expect.poll(() => mountsPort.failed).toMatchObject([{ code: 'machine.not-running' }])
   })
