@@ -112,9 +112,11 @@ export class Images {
   /** The names of the containers made from an image. */
   async #usedBy(reference: string): Promise<string[]> {
     const image = await this.find(reference)
-    const containers = await this.#client.json(
-      { method: 'GET', path: '/containers/json', query: { all: true } },
-      containerListSchema,
+    const containers = await withEngineErrors({}, () =>
+      this.#client.json(
+        { method: 'GET', path: '/containers/json', query: { all: true } },
+        containerListSchema,
+      ),
     )
     return containers
       .filter(({ ImageID }) => ImageID === image?.id)

@@ -80,13 +80,15 @@ export class Volumes {
   }
 
   async #usedBy(volume: string): Promise<string[]> {
-    const containers = await this.#client.json(
-      {
-        method: 'GET',
-        path: '/containers/json',
-        query: { all: true, filters: JSON.stringify({ volume: [volume] }) },
-      },
-      containerListSchema,
+    const containers = await withEngineErrors({}, () =>
+      this.#client.json(
+        {
+          method: 'GET',
+          path: '/containers/json',
+          query: { all: true, filters: JSON.stringify({ volume: [volume] }) },
+        },
+        containerListSchema,
+      ),
     )
     return containers.map(({ Id, Names: [name = Id.slice(0, 12)] }) => name.replace(/^\//, '')).sort()
   }

@@ -51,21 +51,22 @@ export interface GuestDownload {
 /**
  * Downloads a guest image and returns its folder. Each file is unpacked and verified against the manifest while it
  * arrives. The folder appears only when all files are valid.
- * @throws BerthError machine.image-download, host.no-space; the signal's reason
+ * @throws BerthError machine.image-download, host.no-space; the signal's reason; the system's error, for example if the
+ * cache cannot be created
  */
 export async function downloadGuestImage(download: GuestDownload): Promise<string> {
   const { arch, cache, signal } = download
   const temporary = join(cache, `${temporaryPrefix}${randomBytes(6).toString('hex')}`)
   try {
     const manifestUrl = fileUrl(download, guestImageFiles.manifest)
-    const manifest = parseManifest(await (await get(manifestUrl, signal)).text(), manifestUrl)
+    const manifest = parseManifest(await getText(manifestUrl, signal), manifestUrl)
     await removeAbandoned(cache)
     await mkdir(temporary, { recursive: true })
     await downloadFiles(download, manifest, temporary)
     await writeFile(join(temporary, guestImageFiles.manifest), JSON.stringify(manifest))
     await markAsKept(temporary)
     const folder = guestImageFolder(cache, arch, manifest.recipe)
-    // If a folder of that name exists, it holds an incomplete or damaged image.
+    // If a folder of that name exists, it may hold an incomplete or damaged image.
     await rm(folder, { recursive: true, force: true })
     await rename(temporary, folder)
     return folder
@@ -125,19 +126,31 @@ async function removeAbandoned(cache: string): Promise<void> {
   }
 }
 
+async function getText(url: string, signal: AbortSignal): Promise<string> {
+  const response = await get(url, signal)
+  return response.text().catch((error: unknown) => {
+    throw interrupted(url, signal, error)
+  })
+}
+
 async function get(url: string, signal: AbortSignal): Promise<Response> {
   let response: Response
   try {
     response = await fetch(url, { signal })
   } catch (error) {
-    signal.throwIfAborted()
-    // The message of fetch's error is only "fetch failed". The reason is in the error's cause.
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    throw failed(url, message(reason), error)
+    throw interrupted(url, signal, error)
   }
   if (response.status === 404) throw failed(url, phrases['download-missing'])
   if (!response.ok) throw failed(url, `the server answered ${response.status}`)
   return response
+}
+
+/** @throws the signal's reason */
+function interrupted(url: string, signal: AbortSignal, error: unknown): BerthError {
+  signal.throwIfAborted()
+  // The message of fetch's error is only "fetch failed". The reason is in the error's cause.
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return failed(url, message(reason), error)
 }
 
 function parseManifest(text: string, url: string): GuestManifest {
