@@ -54,6 +54,12 @@ export async function privateMachine(
   return { ...made, mounts }
 }
 
+/** How far the guest's time is from the host's time, in milliseconds, give or take a second. Changes no clock. */
+export async function clockError({ link }: Pick<MachineFixture['machine'], 'link'>): Promise<number> {
+  const { stdout } = await link.exec('date +%s')
+  return Math.abs(Number(stdout) * 1000 - Date.now())
+}
+
 let shared: Promise<MachineFixture> | undefined
 
 /** Returns the running machine that all integration tests share. A test must leave it in the same state as before. */
