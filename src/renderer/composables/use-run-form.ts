@@ -22,6 +22,7 @@ function useImagePull() {
   const sessionId = ref('')
   const task = computed(() => pulls.find(sessionId.value))
   let closed = false
+  const isClosed = () => closed
 
   onUnmounted(() => {
     closed = true
@@ -35,11 +36,17 @@ function useImagePull() {
    * @throws BerthError if the image could not be pulled
    */
   async function pull(reference: string): Promise<boolean> {
-    sessionId.value = await pulls.start(reference)
-    dialogs.show({ name: 'run', image: reference, sessionId: sessionId.value })
+    if (isClosed()) return false
+    const started = await pulls.start(reference)
+    if (isClosed()) {
+      await pulls.cancel(started)
+      return false
+    }
+    sessionId.value = started
+    dialogs.show({ name: 'run', image: reference, sessionId: started })
     await until(() => task.value?.ended !== false).toBe(true)
     if (task.value?.error) throw task.value.error
-    return !closed
+    return !isClosed()
   }
 
   return { task, pull }

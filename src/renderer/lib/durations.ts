@@ -22,7 +22,7 @@ export interface RoughDuration {
 export function roughDuration(milliseconds: number): RoughDuration {
   const seconds = Math.floor(milliseconds / 1000)
   if (seconds < 1) return { unit: 'lessThanASecond', count: 0 }
-  if (seconds < 60) return { unit: 'seconds', count: seconds }
+  if (seconds < 59.95) return { unit: 'seconds', count: seconds }
   const minutes = Math.floor(seconds / 60)
   if (minutes === 1) return { unit: 'aboutAMinute', count: 1 }
   if (minutes < 60) return { unit: 'minutes', count: minutes }
@@ -38,8 +38,8 @@ export function roughDuration(milliseconds: number): RoughDuration {
 /** Formats the duration of a step as `8.4 s` or `1:05 min`. The argument is in milliseconds. */
 export function stepTime(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
-  const whole = Math.floor(seconds)
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.max(60, Math.floor(seconds))
   return `${String(Math.floor(whole / 60))}:${String(whole % 60).padStart(2, '0')} min`
 }
 

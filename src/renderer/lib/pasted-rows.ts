@@ -1,7 +1,10 @@
+import { z } from 'zod'
 import type { RunForm } from './run-form'
 
 // These functions read pasted text in the notation of the Docker CLI (`-e FOO=bar`, `8080:80`, `~/app:/app:ro`) or of a
 // .env file. They return rows for the run dialog.
+
+const addressSchema = z.ipv4().or(z.ipv6())
 
 type Row<List extends 'environment' | 'ports' | 'binds' | 'volumes'> = RunForm[List][number]
 
@@ -27,12 +30,14 @@ export function pastedPorts(text: string): Row<'ports'>[] | undefined {
   return everyLine(text, (line) => {
     const match = /^(?:([\d.]+|\[[\da-f:]+\]):)?(\d+(?:-\d+)?):(\d+(?:-\d+)?)(?:\/(tcp|udp))?$/i.exec(line)
     if (match === null) return undefined
-    const [, address = '', hostPort = '', containerPort = '', protocol = 'tcp'] = match
+    const [, written = '', hostPort = '', containerPort = '', protocol = 'tcp'] = match
+    const address = written.replace(/^\[|\]$/g, '')
+    if (address !== '' && !addressSchema.safeParse(address).success) return undefined
     return {
       hostPort,
       containerPort,
       protocol: protocol.toLowerCase() === 'udp' ? 'udp' : 'tcp',
-      reach: reachOf(address.replace(/^\[|\]$/g, '')),
+      reach: reachOf(address),
     }
   })
 }
@@ -70,9 +75,9 @@ function isReadOnly(options = ''): boolean {
 
 /**
  * Reads one variable (`FOO=bar`) or a .env file. The rules are those of docker compose: comments, `export`, quotes, and
- * quoted values with several lines. A PEM block needs no quotes. Variables in values are not expanded. If a line is not
- * a variable, the line becomes a name without a value, and the form marks this name as invalid. Returns undefined if
- * the first line is not a variable.
+ * quoted values with several lines. A PEM block needs no quotes. Variables in values are not expanded. Returns
+ * undefined if the first line is not a variable. Any later line that is not a variable becomes a name without a value.
+ * The form marks this name as invalid if it contains a space or `=`.
  */
 export function pastedVariables(text: string): Row<'environment'>[] | undefined {
   const rows: Row<'environment'>[] = []

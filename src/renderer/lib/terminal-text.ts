@@ -83,21 +83,25 @@ export interface RowText {
   erasesBelow: boolean
 }
 
-/** Splits a text at each sequence that moves the cursor to another row or erases the rows below. */
+/** Splits a text at each sequence that moves the cursor to another row, or erases everything below the cursor. */
 export function splitRows(text: string): RowText[] {
   const first: RowText = { text, down: 0, keepsColumn: false, erasesBelow: false }
   const rows = [first]
   let last = first
   let end = 0
+  /** A sequence that erases the rest of the cursor's own row. */
+  let erasesRow = ''
   for (const { index, 0: sequence, 1: parameter = '', 2: final = '' } of text.matchAll(vertical)) {
-    last.text = text.slice(end, index)
+    last.text = erasesRow + text.slice(end, index)
     end = index + sequence.length
     const rowCount = final === 'J' ? 0 : Math.max(1, Number(parameter))
+    const erasesBelow = final === 'J' && Number(parameter) === 0
+    erasesRow = erasesBelow ? `${escape}[K` : ''
     last = {
-      text: text.slice(end),
+      text: erasesRow + text.slice(end),
       down: final === 'A' || final === 'F' ? -rowCount : rowCount,
       keepsColumn: final !== 'E' && final !== 'F',
-      erasesBelow: final === 'J' && Number(parameter) === 0,
+      erasesBelow,
     }
     rows.push(last)
   }

@@ -35,6 +35,8 @@ describe('stepTime', () => {
   it('shows tenths of a second up to a minute, then minutes and seconds', () => {
     expect(stepTime(0)).toBe('0.0 s')
     expect(stepTime(8_440)).toBe('8.4 s')
+    expect(stepTime(59_949)).toBe('59.9 s')
+    expect(stepTime(59_960)).toBe('1:00 min')
     expect(stepTime(65_900)).toBe('1:05 min')
   })
 

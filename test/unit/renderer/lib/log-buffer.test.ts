@@ -103,7 +103,10 @@ describe('LogBuffer', () => {
       expect(buffer.lines.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4])
     })
 
-    it('erases the lines below the cursor', () => {
+    it('erases the rest of the cursor’s line, and the lines below', () => {
+      const progress = new LogBuffer(10)
+      progress.push([stdout(`Loading 100%\r${escape}[Jok`)])
+      expect(shown(progress)).toEqual(['ok'])
       const buffer = new LogBuffer(10)
       buffer.push(['a', 'b', 'c'].map(stdout))
       buffer.push([stdout(`${escape}[3A${escape}[Jnew`)])

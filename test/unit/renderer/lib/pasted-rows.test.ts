@@ -112,7 +112,7 @@ describe('pastedPorts', () => {
     expect(pastedPorts(text)).toEqual(rows)
   })
 
-  it.each(['8080', '8080:80/sctp', 'web:80', '8080:80\nsomething else'])(
+  it.each(['8080', '8080:80/sctp', 'web:80', '127.0.1:8080:80', '8080:80\nsomething else'])(
     'returns undefined for %j',
     (text) => {
       expect(pastedPorts(text)).toBeUndefined()

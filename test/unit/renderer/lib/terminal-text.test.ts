@@ -30,7 +30,7 @@ describe('textParts', () => {
     expect(textParts(`${escape}[38;2;1;2;3ma`)[0]?.style).toEqual({ color: 'rgb(1, 2, 3)' })
   })
 
-  it('removes sequences that move the cursor, set a title or ring the bell', () => {
+  it('removes sequences that move the cursor to a place on the screen, set a title or ring the bell', () => {
     expect(shown(`a${escape}[2J${escape}[1;1Hb${escape}]0;title${bell}c${bell}\td\r`)).toBe('abc\td')
     expect(shown(`a${escape}(B${escape}=b${escape}Pq;data${escape}\\c${escape}[?25l`)).toBe('abc')
   })
@@ -112,12 +112,12 @@ describe('styleAfter', () => {
 })
 
 describe('splitRows', () => {
-  it('splits a text where the cursor moves to another row, and where a sequence erases the rows below', () => {
+  it('splits a text where the cursor moves to another row, and where a sequence erases everything below the cursor', () => {
     expect(splitRows(`a${escape}[2Ab${escape}[Ec${escape}[Jd`)).toEqual([
       { text: 'a', down: 0, keepsColumn: false, erasesBelow: false },
       { text: 'b', down: -2, keepsColumn: true, erasesBelow: false },
       { text: 'c', down: 1, keepsColumn: false, erasesBelow: false },
-      { text: 'd', down: 0, keepsColumn: true, erasesBelow: true },
+      { text: `${escape}[Kd`, down: 0, keepsColumn: true, erasesBelow: true },
     ])
   })
 })
