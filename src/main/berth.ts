@@ -50,7 +50,8 @@ export interface BerthOptions {
 
 /**
  * Locks the home folder, reads its settings and makes all services.
- * @throws BerthError host.already-running, host.folder-unwritable, host.no-space; as `SettingsStore.open`
+ * @throws BerthError host.already-running, host.folder-unwritable, host.no-space; as `SettingsStore.open` and
+ * {@link moveDaemonFile}
  */
 export async function createBerth(options: BerthOptions): Promise<Berth> {
   const { paths, log, defaults = defaultSettings() } = options

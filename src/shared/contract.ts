@@ -68,7 +68,7 @@ export const contract = {
     update: procedure.input(settingsPatchSchema).output(nothing),
     /** Restarts the machine or the engine, so that all settings take effect. */
     apply: procedure.output(nothing),
-    /** Returns the daemon.json that dockerd uses, without passwords. */
+    /** Returns the daemon.json that dockerd gets at its next start, without passwords. */
     daemonFile: procedure.output(z.string()),
     /** Removes the message that settings.json could not be used. */
     dismissProblem: procedure.output(nothing),
@@ -102,7 +102,7 @@ export const contract = {
   containers: {
     run: procedure.input(runRequestSchema).output(z.object({ id: z.string() })),
     start: procedure.input(containerId).output(nothing),
-    /** Sends SIGTERM, waits `graceSeconds` (default: 10), then sends SIGKILL. */
+    /** Sends the container's stop signal (default: SIGTERM). After `graceSeconds` (default: 10), sends SIGKILL. */
     stop: procedure
       .input(containerId.extend({ graceSeconds: z.number().int().min(0).max(3600).optional() }))
       .output(nothing),
@@ -143,7 +143,7 @@ export const contract = {
         }),
       )
       .output(uploadId),
-    /** Sends the next piece as base64. Replies after the engine has accepted the piece, so that the sender waits. */
+    /** Sends one piece as base64. Replies when the engine is ready for another piece, so that the sender waits. */
     importPiece: procedure.input(uploadId.extend({ piece: z.base64() })).output(nothing),
     importFinish: procedure.input(uploadId).output(z.object({ id: z.string() })),
     importAbort: procedure.input(uploadId).output(nothing),

@@ -18,9 +18,9 @@ export const kindUsageSchema = z.object({
 export type KindUsage = z.infer<typeof kindUsageSchema>
 
 export const diskUsageSchema = z.object({
-  /** The usage of each kind of object. Absent while the engine does not respond. */
+  /** The usage of each kind of object. Absent while the machine does not run, or waits for space on the host's disk. */
   engine: z.array(kindUsageSchema).optional(),
-  /** The guest's file system on the data disk. Absent while the machine is not running. */
+  /** The guest's file system on the data disk. Absent in the same cases as `engine`. */
   guest: z
     .object({
       total: z.number(),

@@ -25,7 +25,7 @@ export const machineImageSchema = z.object({
   newest: z.string(),
   /** The guest image of the next start. */
   next: z.string(),
-  /** The guest image that booted before the newest guest image, if it still exists. */
+  /** The older guest image to which the user can go back. Absent if there is none, or if it is `recipe`. */
   previous: z.string().optional(),
 })
 export type MachineImage = z.infer<typeof machineImageSchema>
@@ -34,7 +34,7 @@ export const machineStateSchema = z.object({
   phase: z.enum(machinePhases),
   /** The time when the phase began, in milliseconds since the epoch. */
   since: z.number(),
-  /** The steps of the current or last start or stop. */
+  /** The steps of the current or last start, stop or suspension. */
   steps: z.array(machineStepSchema),
   /** The accelerator that runs the guest. Absent until a launch has shown that the accelerator works. */
   accelerator: z

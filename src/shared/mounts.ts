@@ -38,7 +38,7 @@ export const mountsStateSchema = z.object({
   folders: z.array(mountedFolderSchema),
   ownerHints: z.array(ownerHintSchema),
   problem: berthErrorSchema.optional(),
-  /** The offer for the last bind mount that Berth refused. */
+  /** The newest offer. Absent until there is one, and again after a change of the settings. */
   offer: shareOfferSchema.optional(),
 })
 export type MountsState = z.infer<typeof mountsStateSchema>

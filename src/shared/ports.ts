@@ -8,7 +8,7 @@ export const portNumberSchema = z.number().int().min(1).max(65535)
 
 /** A published port as the container requests it (`docker run -p hostIp:hostPort:containerPort/protocol`). */
 export const portBindingSchema = z.object({
-  /** The address on the host. If empty, Berth listens only on the host's loopback addresses. */
+  /** The address on the host. Empty means the loopback. The user can open a loopback port to the local network. */
   hostIp: z.string(),
   hostPort: portNumberSchema,
   containerPort: portNumberSchema,

@@ -48,7 +48,7 @@ export const settingsSchema = z.object({
   sharedFolders: z.array(sharedFolderSchema),
   registries: registrySettingsSchema,
   proxy: proxySettingsSchema,
-  /** Name servers. If the list is empty, Berth uses the host's current name servers. */
+  /** Name servers. If the list is empty, Berth resolves names with the host's own resolver. */
   dns: z.object({ servers: z.array(z.union([z.ipv4(), z.ipv6()])) }),
   /** The user's daemon.json. Its options override those of `registries` and `proxy`. */
   daemon: z.record(z.string(), z.json()),

@@ -55,7 +55,7 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect(services.calls).toEqual(names.map((name) => `volumes.create ${name}`))
     })
 
-    it('to quit is answered before Berth quits', async () => {
+    it('to quit is answered, and makes Berth quit', async () => {
       await connection.client.app.quit()
       await eventually(() => {
         expect(services.quits).toBe(1)

@@ -40,7 +40,7 @@ test.afterEach(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-test('the page comes from app://berth, has no Node globals, and gets only the object berthHost', async () => {
+test('the page comes from app://berth, has no Node globals, and berthHost has only two properties', async () => {
   await expect.poll(() => new URL(page.url()).host).toBe('berth')
   expect(new URL(page.url()).protocol).toBe('app:')
   expect(

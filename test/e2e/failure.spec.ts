@@ -34,7 +34,7 @@ test.describe('a machine that cannot start', () => {
     await expect(page.getByRole('link', { name: 'Machine Failed' })).toBeVisible()
   })
 
-  test('is reported on the other pages, too', async ({ page }) => {
+  test('is reported on the Containers page, too, with a link to the Machine page', async ({ page }) => {
     await page.goto(berth.loginUrl)
     await page
       .getByRole('navigation', { name: 'Main navigation' })

@@ -116,7 +116,7 @@ test.describe('from a double click to a running container', () => {
     await new Promise((resolve) => taken.close(resolve))
   })
 
-  test('the run dialog reports invalid input beside its field and does not send it to the engine', async () => {
+  test('the run dialog reports every invalid field, and focuses the first one', async () => {
     const dialog = await fillRunDialog(window, {
       image: 'Not An Image',
       name: '-x',
@@ -340,7 +340,7 @@ test.describe('from a double click to a running container', () => {
     )
   })
 
-  test('the Disk page shows what uses space, and returns space to this computer', async ({ story }) => {
+  test('the Disk page shows what uses space, and frees the space of unused volumes', async ({ story }) => {
     await dockerCli(story.home, 'volume', 'create', 'heavy')
     const fill = ['dd', 'if=/dev/urandom', 'of=/heavy/data', 'bs=1M', 'count=8']
     await dockerCli(story.home, 'run', '--rm', '-v', 'heavy:/heavy', image, ...fill)

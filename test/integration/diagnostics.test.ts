@@ -93,7 +93,7 @@ it('the diagnostics find a wrong clock, and the fix sets the clock', async () =>
   expect((await results()).get('clock')).toMatchObject({ status: 'ok' })
 })
 
-it('the support bundle of a running machine has all its parts and contains no secret', async () => {
+it('the support bundle of a running machine has facts of the console, machine and engine, and contains no secret', async () => {
   const { paths, log } = await theMachine()
   const { link } = fixture.machine
   const defaults = defaultSettings()

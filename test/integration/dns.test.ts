@@ -57,7 +57,7 @@ describe('name resolution', () => {
     await fixture.docker.run('network', 'rm', 'names')
   })
 
-  it('resolves other names without delay while some lookups hang on the host', async () => {
+  it('resolves other names while some lookups hang on the host', async () => {
     const dead = Array.from({ length: 20 }, (_, index) => `nslookup -type=a hangs-${String(index)}.test`)
     const script = `${dead.map((ask) => `${ask} >/dev/null 2>&1 &`).join('\n')}
 until nslookup -type=a quick.test; do :; done; kill $(jobs -p) 2>/dev/null; exit 0`

@@ -14,7 +14,7 @@ describe('the engine', () => {
   afterEach(() => fixture.clear())
   afterAll(() => fixture.close())
 
-  it('reports its version and features', async () => {
+  it('reports its operating system, cgroup version, storage driver and processors', async () => {
     const info = await fixture.engine.info()
     expect(info).toMatchObject({ cgroupVersion: '2', storageDriver: 'overlay2', cpus: 2 })
     expect(info.os).toContain('Debian')

@@ -145,7 +145,7 @@ async function says(port: number): Promise<string> {
   return data.toString()
 }
 
-describe('Berth, killed in any phase of the machine,', () => {
+describe('Berth, killed in almost any phase of the machine,', () => {
   let paths: BerthPaths
   let machine: Machine | undefined
   beforeAll(async () => {

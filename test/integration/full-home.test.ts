@@ -48,7 +48,7 @@ describe('a home folder without any space left', () => {
     expect(lines.length).toBeLessThan(1_000)
   })
 
-  it('prevents a start of the machine before the start changes anything', async () => {
+  it('makes a start of the machine fail in its first phase', async () => {
     await mkdir(paths.machine, { recursive: true })
     await run('qemu-img', ['create', '-q', '-f', 'qcow2', join(paths.machine, 'data.qcow2'), '16G'])
     const { machine } = await privateMachine({ paths })

@@ -128,7 +128,7 @@ describe('the headless host', () => {
     })
   })
 
-  it('runs a container, opens its port and notifies every page', async () => {
+  it('runs a container, opens its port and notifies another page', async () => {
     const other = await connectHeadless(server.loginUrl)
     const events = await other.client.engine.watch()
     expect((await events.next()).value).toMatchObject({ type: 'snapshot', containers: [] })

@@ -58,7 +58,7 @@ describe('a running machine', () => {
     expect(groups.filter((group) => !group.includes('ITABLE_ZEROED'))).toEqual([])
   })
 
-  it('shows no secret to other users', async () => {
+  it('keeps its SSH host key out of QEMU’s arguments and the log, in a file that only this user can read', async () => {
     const pid = await qemuPid(fixture.paths)
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8')
     const key = await readFile(join(fixture.paths.run, 'ssh_host_ed25519_key'), 'utf8')

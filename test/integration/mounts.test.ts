@@ -286,7 +286,7 @@ describe.runIf(hasDockerCli)('shared folders', () => {
     const look = () => sh('stat -c %s seen; ls folder; test ! -e later || echo exists')
     fs.mkdirSync(join(folder, 'folder'))
     fs.writeFileSync(join(folder, 'seen'), 'one')
-    // The kernel does not drop a file that is in use.
+    // While a container mounts the file, the machine's kernel keeps the file in its cache.
     await docker('run', '-d', '--name', 'user', '-v', './seen:/seen', busybox, 'sleep', '100000')
     expect(await look()).toBe('3')
     const mounted = once(fixture.mounts, 'mounted')

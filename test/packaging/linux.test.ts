@@ -46,7 +46,7 @@ describe.runIf(process.platform === 'linux')('the app packed for Linux', () => {
     expect(packed.filter((file) => /^\/dist\/renderer\/assets\/.+\.js$/.test(file))).not.toEqual([])
   })
 
-  test('has no files of the repository except the bundles', () => {
+  test('has no files of the repository except the bundles, build-resources, LICENSE and package.json', () => {
     const roots = new Set(packed.map((file) => file.split('/')[1]))
     expect([...roots].sort()).toEqual(['LICENSE', 'build-resources', 'dist', 'node_modules', 'package.json'])
     const inDist = new Set(

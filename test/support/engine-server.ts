@@ -73,7 +73,7 @@ export class EngineServer {
     })
   }
 
-  /** The HTTP server, for tests of events that have no route, e.g. `upgrade`. */
+  /** The HTTP server, for tests that handle one of its events themselves, e.g. `upgrade`. */
   get server(): http.Server {
     return this.#server
   }

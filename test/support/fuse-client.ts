@@ -21,7 +21,7 @@ export class FuseClient {
   readonly server: FileServer
   readonly owners: string[] = []
   readonly gone: string[] = []
-  /** All received messages that are not replies: notifications, and jobs for the agent's helper. */
+  /** All received messages that are not replies: notifications, and control messages to the agent. */
   readonly others: { code: number; bytes: Buffer }[] = []
   #unique = 2
   readonly #nodeOf = new Map<number, number>()

@@ -14,8 +14,8 @@ declare module 'vitest' {
 }
 
 /**
- * Makes the test run's folder. Also makes this source tree's guest image the newest guest image, because Berth boots
- * the newest. At the end of the run, ends every machine and removes the folder, even if tests have failed.
+ * Makes the test run's folder. On Linux, also makes this source tree's guest image the newest guest image, because
+ * Berth boots the newest. At the end of the run, ends every machine and removes the folder, even if tests have failed.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.platform === 'linux') await execa('node', ['scripts/vm-build.mjs'], { stdio: 'inherit' })

@@ -19,7 +19,7 @@ export interface SshServerOptions {
   hostKey?: KeyPair
 }
 
-/** A real SSH server in this process, which supports the requests that Berth makes. */
+/** A real SSH server in this process. It supports commands, shells and unix sockets, but no streams to TCP ports. */
 export class SshServer {
   readonly hostKey: KeyPair
   /** The TCP server, which passes its connections on to the SSH server. */

@@ -24,7 +24,7 @@ function comments(source: string): [number, string][] {
   })
 }
 
-it('comments are written in plain English', () => {
+it('comments in src contain none of these phrases', () => {
   const files = execFileSync('git', ['ls-files', 'src'], { encoding: 'utf8' }).trim().split('\n')
   const found = files
     .filter((file) => /\.(?:ts|vue)$/.test(file))

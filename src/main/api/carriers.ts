@@ -35,8 +35,8 @@ export function serveMessagePort(api: Api, port: ContractPort): Connection {
 /** RFC 6455, section 7.4.1: the endpoint received a message that violates its policy. */
 const policyViolation = 1008
 /**
- * The most unread bytes of one client. Credit limits the output of sessions. A client with more unread bytes of other
- * messages has hung, and Berth disconnects the client.
+ * The most bytes that may wait for one client. Flow control keeps the output of sessions far below this limit. So a
+ * client with more waiting bytes has hung, and Berth disconnects the client.
  */
 const unreadLimit = 64_000_000
 
@@ -77,9 +77,9 @@ interface Served {
 }
 
 /**
- * Serves the contract over a wire of JSON messages until the connection closes. A message that is not a call closes the
- * connection. Every carrier uses oRPC's handler for message ports, because only that handler accepts parsed messages.
- * So Berth can check each message before oRPC handles the message.
+ * Serves the contract over a wire of JSON messages until the connection closes. A message that is neither a call nor a
+ * cancellation closes the connection. Every carrier uses oRPC's handler for message ports, because only that handler
+ * accepts parsed messages. So Berth can check each message before oRPC handles the message.
  */
 function serve(api: Api, wire: Wire): Served {
   const connection = new Connection()

@@ -44,8 +44,8 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
 }
 
 /**
- * The connection of one client: an Electron window, or a page of the headless host. Everything that the client opens
- * ends with the connection.
+ * The connection of one client: an Electron window, or a page of the headless host. The client's uploads end with the
+ * connection. Its sessions may outlive the connection (see `SessionList`).
  */
 export class Connection {
   readonly id = randomUUID()

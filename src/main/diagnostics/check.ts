@@ -34,7 +34,7 @@ export interface Check {
   id: CheckId
   /** The time limit in milliseconds, if the default one is too short. */
   limitMs?: number
-  /** Returns every finding as an outcome. If this throws, the check has a bug. */
+  /** Returns every finding as an outcome. If this throws, the result says that the check itself failed. */
   run: (context: DiagnosticsContext, signal: AbortSignal) => Promise<Outcome>
 }
 

@@ -18,7 +18,7 @@ export function isCached(cache: string, arch: GuestArch, recipe: string): boolea
   return existsSync(join(guestImageFolder(cache, arch, recipe), manifestFile))
 }
 
-/** Marks the folder of an image that Berth itself has put into the cache. Berth removes only marked folders. */
+/** Marks the folder of an image that Berth itself has put into the cache. `pruneImages` removes only marked folders. */
 export async function markAsKept(folder: string): Promise<void> {
   await writeFile(join(folder, keptMark), '')
 }

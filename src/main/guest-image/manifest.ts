@@ -13,7 +13,7 @@ const fileSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
 
-/** The manifest of a guest image, with the size and checksum of each file. vm-assets/build.sh writes it. */
+/** The manifest of a guest image, with the size and checksum of each file. scripts/vm-build.mjs writes it. */
 export const manifestSchema = z.object({
   format: z.literal(manifestFormat),
   arch: z.enum(['x86_64', 'arm64']),

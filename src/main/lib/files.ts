@@ -38,8 +38,8 @@ export async function writePrivateFile(file: string, content: string): Promise<v
 }
 
 /**
- * Replaces another program's file in one step. The file keeps its mode, and a symbolic link stays a symbolic link. A
- * new file is private, and so is a new folder.
+ * Replaces another program's file in one step. The file keeps its mode, and a symbolic link to it stays a symbolic
+ * link. A symbolic link to a missing file is replaced. A new file is private, and so is a new folder.
  * @throws the system's error
  */
 export async function replaceFile(path: string, content: string): Promise<void> {

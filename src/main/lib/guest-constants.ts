@@ -45,6 +45,9 @@ export const mountAgent = { ...constants.mountAgent, marker: Number(constants.mo
 export const fromAgent = constants.fromAgent
 export const toAgent = constants.toAgent
 
-/** The jobs that the host gives to the mount agent's helper, and the changes that the helper can repeat. */
+/**
+ * The jobs that the host gives to the mount agent's helper, and the changes of the host's files that the helper repeats
+ * in the machine.
+ */
 export const jobType = constants.job
 export const replayOperation = constants.replay

@@ -4,8 +4,8 @@ import { StringDecoder } from 'node:string_decoder'
 
 export interface JoinOptions {
   /**
-   * If true, a failure of one side resets the other side. If false, the failure may look like a clean end to the other
-   * side.
+   * If true, a failure of one side resets the other side. A stream that is no socket is only closed. If false, the
+   * failure may look like a clean end to the other side.
    */
   passResets?: boolean
   /**

@@ -33,8 +33,8 @@ export async function factoryReset(options: FactoryResetOptions, what: { setting
     await settings.update(settings.defaults)
     await logins.forget()
   }
-  // These two come first, because an interruption cannot leave half of them: a saved memory without its record is
-  // ignored, and the data disk is removed completely or not at all.
+  // The suspended machine and the data disk come first, with functions that an interruption cannot leave half done: a
+  // saved memory without its record is ignored, and the data disk is removed completely or not at all.
   await new SuspendedMachine(paths.machine).discard()
   await removeDataDisk(dataDisk, log)
   for (const { folder, name } of filesOfReset(what)) await remove(paths[folder], name)

@@ -51,7 +51,7 @@ export async function shutDown(
     log.warn('the machine did not power off when it was asked to')
   }
   await link.close()
-  // Before the network stage, the guest does not react to its power button. It has no disk mounted then, so QEMU can
+  // Before the network stage, the guest may not react to its power button yet. Its boot has only begun, so QEMU can
   // simply quit.
   if (machine.console.hasReached('network') && (await pressPowerButton(machine))) {
     if (await machine.endsWithin(limits.powerButtonMs)) return

@@ -68,7 +68,7 @@ export interface StartOptions {
   change: (change: (state: MachineState) => MachineState) => void
   /** Called when QEMU runs. From now on the caller has to end QEMU if the start fails. */
   launched: (machine: LaunchedMachine) => void
-  /** Called if the QEMU of `launched` has ended, and `start` boots the machine with another QEMU. */
+  /** Called if the QEMU of `launched` has ended, or if `start` ends it after a failed resume. */
   dropped: () => void
 }
 

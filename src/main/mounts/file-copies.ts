@@ -73,7 +73,7 @@ export class FileCopies {
   /**
    * Copies a file of this computer. Returns the path in the machine to mount instead of it; undefined if this computer
    * has no such file.
-   * @throws BerthError machine.connection-lost, machine.not-running
+   * @throws BerthError machine.connection-lost, machine.not-running; Error if the machine cannot write the copy
    */
   async copy(path: string): Promise<string | undefined> {
     const wanted = path === certificates ? bundle : path

@@ -16,8 +16,8 @@ export function isNetworkPath(path: string): boolean {
 
 /**
  * Converts a host path to the path in the machine: the same path, or `/c/Users/me` for `C:\Users\me`. Returns undefined
- * if the text is not an absolute path on this kind of host. This function looks only at the text, and
- * never at the file system. It resolves `..` in the text.
+ * if the text is not an absolute path on this kind of host. A path with a drive letter is converted on every kind of
+ * host. This function looks only at the text, and never at the file system. It resolves `..` in the text.
  */
 export function guestPath(hostPath: string, platform: NodeJS.Platform): string | undefined {
   if (hostPath.includes('\0') || isNetworkPath(hostPath)) return undefined

@@ -8,7 +8,8 @@ export type ResolveLinks = (path: string) => Promise<string>
 
 /**
  * Resolves the symbolic links in the part of the path that exists on this computer. The missing rest stays as it is
- * written, because the engine creates the missing folder of a bind mount.
+ * written, because the engine creates the missing folder of a bind mount. If the system refuses to resolve a path, that
+ * path stays as it is written too.
  * @throws BerthError mounts.broken-link if the target of a symbolic link does not exist
  */
 export const resolveLinks: ResolveLinks = async (path) => {

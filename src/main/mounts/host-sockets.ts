@@ -81,7 +81,10 @@ export class HostSockets extends EventEmitter<HostSocketsEvents> {
     return this.#options.platform === 'win32' && written.replaceAll('/', '\\').toLowerCase() === windowsAgent
   }
 
-  /** Lets containers connect to the ssh-agent. Returns its path in the machine. */
+  /**
+   * Lets containers connect to the ssh-agent. Returns its path in the machine.
+   * @throws BerthError as `offer`, except mounts.socket-missing
+   */
   async offerAgent(): Promise<string> {
     await this.#offer({ place: socketRelay.sshAgent, path: '', isAgent: true })
     return socketRelay.sshAgent
@@ -89,7 +92,8 @@ export class HostSockets extends EventEmitter<HostSocketsEvents> {
 
   /**
    * Makes a socket of this computer available in the machine, at `place`. Returns false if the path is no socket.
-   * @throws BerthError mounts.socket-missing, mounts.socket-failed, machine.connection-lost, machine.not-running
+   * @throws BerthError mounts.socket-missing, mounts.socket-failed, machine.connection-lost, machine.not-running,
+   * host.no-space, host.folder-unwritable
    */
   async offer(path: string, place: string): Promise<boolean> {
     const agent = this.#options.env.SSH_AUTH_SOCK ?? ''
@@ -104,7 +108,7 @@ export class HostSockets extends EventEmitter<HostSocketsEvents> {
   /**
    * Refuses to start a container if it mounts a socket that does not exist. The ssh-agent may be missing. `sources`
    * returns the sources of the container's bind mounts.
-   * @throws BerthError mounts.socket-missing
+   * @throws BerthError mounts.socket-missing; the error of `sources`
    */
   async refuseMissing(sources: () => Promise<readonly string[]>): Promise<void> {
     const named = (await this.#oneAtATime(() => this.#read())).filter(({ isAgent }) => !isAgent)

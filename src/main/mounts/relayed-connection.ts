@@ -64,6 +64,7 @@ export async function carry(stream: Duplex, client: Duplex): Promise<void> {
  * Connects to a socket of this computer: a unix socket, or a named pipe of Windows.
  * @throws Error if the path is too long for the address of a socket. Node.js 20 would use the first part of the path,
  * which may be another socket.
+ * @throws the system's error if the socket cannot be connected to
  */
 export async function connectTo(path: string): Promise<Socket> {
   if (Buffer.byteLength(path) > socketPathBytes && !path.startsWith('\\\\'))
@@ -77,7 +78,7 @@ export async function connectTo(path: string): Promise<Socket> {
  * Connects to the socket that a bind mount has named, and to no other socket. In a shared folder, a container can
  * replace the socket by a symbolic link to any socket of this computer. A container can also replace a folder in the
  * socket's path.
- * @throws Error if there is a symbolic link in the path
+ * @throws Error if there is a symbolic link in the path; the system's error if the socket cannot be connected to
  */
 export async function connectWithoutLinks(path: string, platform: NodeJS.Platform): Promise<Socket> {
   if (platform !== 'linux') {

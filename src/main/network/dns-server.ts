@@ -13,7 +13,7 @@ const idleMs = 10_000
 
 /**
  * A name server for the machine, over UDP and TCP on one port of the host's loopback. The server answers each query
- * with one packet to the sender, and ignores everything else.
+ * with one message to the sender. It ignores other UDP packets, and closes a TCP connection that sends anything else.
  */
 export class DnsServer {
   readonly #resolve: Resolve

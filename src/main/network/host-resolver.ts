@@ -34,9 +34,10 @@ export interface HostResolverOptions {
 
 /**
  * Resolves a name as the host currently does. Addresses come from the operating system (getaddrinfo), which knows the
- * host's VPN, split DNS, hosts file and mDNS. For a reverse lookup, Berth first reads the hosts file. Every other
- * answer is a name server's own response, as a Buffer.
- * @throws NoAnswer if there is no such name or record
+ * host's VPN, split DNS, hosts file and mDNS. For a reverse lookup, Berth first reads the hosts file. For any other
+ * query, Berth returns a name server's own response as a Buffer. Only the response "no such name" is replaced if the
+ * host knows an address of the name.
+ * @throws NoAnswer if the host knows no such name, or no address of the requested family
  * @throws any other error if the resolver fails, e.g. with EAI_AGAIN
  */
 export async function resolveOnHost(

@@ -10,7 +10,7 @@ export function hostsFilePath(platform = process.platform, env = process.env): s
 }
 
 /**
- * Finds the name of an address in the hosts file: the first name on the first line with the address, like getaddrinfo.
+ * Finds the name of an address in the hosts file: the first name on the first line with the address, like getnameinfo.
  * Returns undefined if there is no name, or no hosts file.
  */
 export async function nameInHostsFile(address: string, path = hostsFilePath()): Promise<string | undefined> {
@@ -38,7 +38,10 @@ export function reversedAddress(name: string): string | undefined {
   return canonical(digits.match(/.{4}/g)?.join(':') ?? '')
 }
 
-/** Returns equal text for equal addresses. Returns text that is not an address without its zone (`%…`). */
+/**
+ * Removes the zone (`%…`) from an address. An IPv6 address then gets its standard form, so that equal addresses are
+ * equal texts.
+ */
 function canonical(text: string): string {
   const address = text.replace(/%.*/, '')
   if (isIP(address) !== 6) return address

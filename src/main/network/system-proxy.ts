@@ -3,7 +3,10 @@ import type { Proxy } from './machine-proxy'
 
 const registryKey = String.raw`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 
-/** Returns the host's own proxy. If the environment names no proxy, Berth reads the system's network settings. */
+/**
+ * Returns the host's own proxy. If the environment names no proxy, Berth reads the system's network settings on macOS
+ * and Windows.
+ */
 export async function systemProxy(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,

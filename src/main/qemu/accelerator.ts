@@ -54,8 +54,8 @@ export class AcceleratorMemory {
   }
 
   /**
-   * The plan for a launch. It begins with the accelerator that is proven. The faster accelerators, which did not work
-   * last time, stay rejected.
+   * The plan for a launch. If an accelerator is proven, the plan begins with it. The faster accelerators, which did not
+   * work last time, stay rejected. Otherwise the plan contains all accelerators.
    */
   async plan(platform: NodeJS.Platform, scope: ProofScope): Promise<AcceleratorPlan> {
     const all = acceleratorCandidates(platform)
@@ -66,7 +66,10 @@ export class AcceleratorMemory {
     return { candidates: all.slice(proven), rejected: proof.rejected }
   }
 
-  /** Records that a machine has booted on `name`. */
+  /**
+   * Records that a machine has booted on `name`.
+   * @throws BerthError host.no-space, host.folder-unwritable
+   */
   async remember(scope: ProofScope, name: Accelerator, rejected: RejectedAccelerator[]): Promise<void> {
     await this.#file.write({ ...scope, name, rejected })
   }

@@ -31,7 +31,7 @@ export class QmpHostForward {
   /**
    * Opens a port of the host.
    * @throws BerthError port.taken, port.address, port.reserved, port.privileged, port.forward-failed,
-   * machine.not-running
+   * machine.not-running; as {@link QmpClient.execute}
    */
   async add(forward: Forward): Promise<void> {
     const { guestAddress = '', guestPort } = forward
@@ -43,7 +43,7 @@ export class QmpHostForward {
 
   /**
    * Closes a port. Does nothing if it is not open.
-   * @throws BerthError machine.not-running
+   * @throws BerthError machine.not-running; as {@link QmpClient.execute}
    */
   async remove(forward: Forward): Promise<void> {
     await this.#run(`hostfwd_remove net0 ${listener(forward)}`)
@@ -58,7 +58,7 @@ export class QmpHostForward {
 
 /**
  * Opens a forward to a guest port. QEMU chooses a free loopback port for it. Returns that port.
- * @throws BerthError port.forward-failed
+ * @throws BerthError port.forward-failed; as {@link QmpClient.execute}
  */
 export async function forwardFreePort(qmp: Monitor, guestPort: number): Promise<number> {
   const output = await qmp.humanMonitorCommand(`hostfwd_add net0 tcp:127.0.0.1:0-:${guestPort}`)

@@ -33,6 +33,7 @@ const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string(
  * Identifies QEMU's connection for the shared folders. This is necessary on Windows, where any local program may have
  * connected. The caller must be sure that `qmp` belongs to QEMU. To prove that, add a forward with `qmp`. Call this
  * function only after the machine has proved its host key over that forward.
+ * @throws as {@link QmpClient.execute}
  */
 export async function confirmMounts(qmp: Control, { mountsPort, platform }: MountsHost): Promise<void> {
   if (!mountsPort || platform !== 'win32') return

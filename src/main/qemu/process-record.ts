@@ -17,7 +17,10 @@ export function pidFile(recordFile: string): string {
   return `${recordFile}.pid`
 }
 
-/** Records a process of Berth that uses a disk. If the app dies, `endOrphan` can find the process. */
+/**
+ * Records a process of Berth that uses a disk. If the app dies, `endOrphan` can find the process.
+ * @throws BerthError host.no-space, host.folder-unwritable
+ */
 export async function recordProcess(recordFile: string, pid: number, disk: string): Promise<void> {
   const identity = await processIdentity(pid)
   if (!identity) return

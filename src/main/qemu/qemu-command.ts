@@ -131,8 +131,8 @@ const securityModules = 'landlock,lockdown,yama,apparmor'
  * `noreplace-smp` spares the kernel a second replacement when the second processor starts.
  *
  * `lsm` leaves out the security modules that do nothing without rules of their own, because the kernel calls each
- * module for each use of a file. An emulated kernel also leaves out the self-tests of its ciphers and of its
- * random numbers from timings: together they take a tenth of its boot.
+ * module for each use of a file. An emulated kernel also skips the self-tests of its ciphers (`cryptomgr.notests`), and
+ * the generator that makes random numbers from timings (`jent_mod_init`). Together they take a tenth of its boot.
  */
 function kernelCommandLine({ arch, accelerator, qemuMajor, repairDisk }: QemuCommandOptions): string {
   const plain = `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'} quiet loglevel=4 panic=-1 lsm=${securityModules}`

@@ -90,7 +90,10 @@ export class QmpClient extends EventEmitter<{ event: [QmpEvent]; close: [] }> {
     })
   }
 
-  /** Runs a command of the human monitor and returns its output. The output also contains the command's errors. */
+  /**
+   * Runs a command of the human monitor and returns its output. The output also contains the command's errors.
+   * @throws as {@link QmpClient.execute}
+   */
   async humanMonitorCommand(line: string): Promise<string> {
     return z.string().parse(await this.execute('human-monitor-command', { 'command-line': line }))
   }

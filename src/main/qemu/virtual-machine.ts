@@ -135,7 +135,10 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     }
   }
 
-  /** Stops the machine's processors until `resume`. The guest's clock stops with them. */
+  /**
+   * Stops the machine's processors until `resume`. The guest's clock stops with them.
+   * @throws as {@link QmpClient.execute}
+   */
   async pause(): Promise<void> {
     this.#pausing = true
     await this.qmp.execute('stop')

@@ -28,7 +28,10 @@ export interface SessionSource {
   start(sink: SourceSink): void
   pause(): void
   resume(): void
-  /** Ends the source's processes and resolves when none is left. May be called again. */
+  /**
+   * Ends the source and its processes. Resolves when they have ended, or when Berth has given up on them. May be called
+   * again.
+   */
   close(): Promise<void>
 }
 

@@ -49,7 +49,10 @@ export function formatSettings(patch: SettingsPatch, { version }: SettingsFormat
   return `${JSON.stringify({ version, ...patch }, null, 2)}\n`
 }
 
-/** The valid sections of a broken file. `broken` names the invalid sections; undefined if nothing is usable. */
+/**
+ * The valid sections of a broken file. `broken` names the invalid sections. It is undefined if the text cannot be
+ * divided into sections, for example because it is not JSON.
+ */
 export function intactSections(
   text: string,
   format: SettingsFormat,

@@ -60,7 +60,8 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
   }
 
   /**
-   * Connects and authenticates. Calls `onUse` whenever Berth sends something over the connection.
+   * Connects and authenticates. Calls `onUse` whenever Berth opens a channel or writes to a `ChannelStream`. Probes and
+   * background commands do not call it.
    * @throws BerthError machine.host-key-mismatch; machine.ssh-refused if the server refuses the private key;
    * machine.ssh-timeout or machine.connection-lost, and then another attempt may succeed; the signal's reason
    */

@@ -41,7 +41,8 @@ export interface SshLinkOptions {
  * - `up`: `bulk` is connected, for the first time or again. Callers must again read state that they have read over the
  *   link.
  * - `down`: `bulk` has broken, or the link was closed.
- * - `use`: Berth sends something to the machine.
+ * - `use`: Berth opens a channel, writes to a stream, or waits for a connection. Probes, the input of a shell, and
+ *   background commands over an open connection do not count.
  */
 export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   readonly #log: Logger

@@ -42,8 +42,8 @@ async function watchOnce<T>({
   }
   signal.addEventListener('abort', abort)
   const stopListening = connection.onChange((status) => {
-    // Wait with the abort until the other listeners have run. By then, a closed WebSocket has ended its streams, so no
-    // abort message is sent on the closed socket, where it would fail. A replaced MessagePort needs the abort message.
+    // Abort only after the other listeners have run. By then, a closed WebSocket has ended its streams. So the abort
+    // sends no message, which would fail on the closed socket. For a replaced MessagePort, the abort sends its message.
     if (status !== 'open') setTimeout(abort, 0)
   })
   let delivered = false

@@ -8,7 +8,7 @@ export function shortId(id: string): string {
 
 export type ContainerAction = 'start' | 'stop' | 'kill' | 'restart' | 'pause' | 'unpause'
 
-/** Says for each action whether the engine accepts it in the container's current state. */
+/** Says for each action whether Berth offers it in the container's current state. */
 export function allowedActions(container: Pick<Container, 'state'>): Record<ContainerAction, boolean> {
   const { state } = container
   const active = isActive(container)

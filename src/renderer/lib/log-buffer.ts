@@ -21,8 +21,8 @@ export interface LogLine extends LogEntry {
 }
 
 /**
- * Keeps the last lines of a log, as a terminal shows them. A line begins in the colour that the previous line ended in.
- * Output can overwrite earlier lines.
+ * Keeps the last lines of a log, as a terminal shows them. A line begins in the colour in which the previous line of
+ * its stream ended. Output can overwrite earlier lines.
  */
 export class LogBuffer {
   readonly #capacity: number

@@ -78,7 +78,7 @@ export function hostAndPort(address: string, port: number): string {
 export interface PortRow extends ShownPort {
   key: string
   container: Container
-  /** The host address of the port, such as `127.0.0.1`. If the port is not open yet, the address that it will have. */
+  /** The host address of the port. Without a forward, the address in the binding, or `127.0.0.1` if it has none. */
   address: string
 }
 

@@ -9,7 +9,10 @@ export interface Problem {
   error: BerthError
 }
 
-/** Shows a success as a toast. Shows a failure on the page until the user dismisses it. */
+/**
+ * Shows a success as a toast. Shows a failure on the page until the user dismisses it or opens another page. The page
+ * shows only the three newest failures.
+ */
 export const useNotifications = defineStore('notifications', () => {
   const toast = useToast()
   const problems = ref<Problem[]>([])

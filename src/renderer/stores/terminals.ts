@@ -25,7 +25,7 @@ export const useTerminals = defineStore('terminals', () => {
   }
   function openWindow(target: SessionTarget): void {
     // Do not use `noopener`. With `noopener`, a browser returns no handle, so Berth could not detect a blocked pop-up.
-    // Electron never blocks a window, and returns no handle because its main process opens the window.
+    // Electron never blocks a shell window, so this check is only for browsers.
     const opened = window.open(windowUrl(target), '_blank', 'popup,width=860,height=560')
     if (opened === null && window.berthHost === undefined)
       notifications.failure(new BerthError('session.window-blocked'))

@@ -12,7 +12,7 @@ describe('formatBytes', () => {
     [999_600_000, '1 GB'],
     [1_240_000_000, '1.24 GB'],
     [-1, '0 B'],
-  ])('shows %d as the Docker CLI does', (bytes, text) => {
+  ])('shows %d bytes as %s, with at most three significant digits', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text)
   })
 })

@@ -68,7 +68,7 @@ describe('a mirror', () => {
     'https://mirror.example.com:99999',
     ' https://mirror.example.com',
     'https://mirror example.com',
-  ])('may not be %j, because dockerd would not start with it', (text) => {
+  ])('may not be %j, which dockerd refuses or cannot use', (text) => {
     expect(registryMirrorSchema.safeParse(text).success).toBe(false)
   })
 })

@@ -29,9 +29,9 @@ const engineLimitMs = 10_000
 
 /**
  * A tar.gz for a person who helps the user. It holds logs, versions, settings, the machine state, and the results of
- * the checks. Two measures keep secrets out. First, each part takes only the fields that its code lists. Second, every
- * text is scrubbed before packing: `scrub` removes the secrets of this installation and everything that looks like a
- * secret.
+ * the checks. Two measures keep secrets out. First, the parts about the settings, the engine and the disk take only the
+ * fields that their code lists. Second, every text is scrubbed before packing: `scrub` removes the secrets of this
+ * installation and everything that looks like a secret.
  */
 export async function supportBundle(context: BundleContext, results: CheckResult[]): Promise<Buffer> {
   const secrets = await knownSecrets(context.paths, context.settings(), context.env)

@@ -4,12 +4,13 @@ import { ok, warning, type Check } from '../check'
 
 /**
  * The Docker CLI's config.json may name a credential helper. Checks that this program is installed. If it is missing,
- * the CLI refuses to pull, build or run anything. A removed Docker Desktop leaves such a name in config.json.
+ * every pull of the CLI fails, also the pull for a build or a run. A removed Docker Desktop leaves such a name in
+ * config.json.
  */
 export const credentials: Check = {
   id: 'credentials',
   async run({ env, platform }) {
-    // If config.json cannot be read, the check of the docker context reports that.
+    // If config.json cannot be read, the CLI uses no credential helper.
     const logins = await DockerCliLogins.read(dockerConfigFolder(env, platform)).catch(() => undefined)
     const helper = logins?.helper()
     if (logins === undefined || helper === undefined) return ok('credentials.none')

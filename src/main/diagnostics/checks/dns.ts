@@ -7,7 +7,7 @@ import { registryHost } from './registry'
  */
 const ownName = 'gateway.docker.internal'
 
-/** Checks that the guest can resolve the names that a pull needs, and that Berth's own name server answers. */
+/** Checks that the guest can resolve the first host of a pull, and that Berth's own name server answers. */
 export const dns: Check = {
   id: 'dns',
   async run(context, signal) {

@@ -2,7 +2,7 @@ import { BerthError } from '../../../shared/errors'
 import { findQemu } from '../../qemu'
 import { failed, ok, warning, type Check, type DiagnosticsContext } from '../check'
 
-/** The oldest major version for each kind of host (Lima requires the same, pkg/driver/qemu). */
+/** The oldest major version for each kind of host (Lima has similar limits, pkg/driver/qemu/qemu.go). */
 function leastMajor({ platform, arch }: Pick<DiagnosticsContext, 'platform' | 'arch'>): number {
   if (platform === 'win32') return 11
   return platform === 'darwin' && arch === 'arm64' ? 8 : 7

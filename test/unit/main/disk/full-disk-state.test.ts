@@ -23,7 +23,7 @@ describe('the reason of a failure', () => {
     })
   })
 
-  it('is also the full data disk if the disk has space but no inode for another file', () => {
+  it('is also the full data disk if the disk has space but hardly any free inodes', () => {
     const full = machine(false, undefined, '0 berth-data: clean, 2046/2048 files, 42898/2097152 blocks')
     expect(fullDiskError(engineFailed, full, disk).code).toBe('machine.data-full')
   })

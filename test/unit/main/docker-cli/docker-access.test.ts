@@ -112,7 +112,7 @@ describe('the state of the docker tools on this computer', () => {
     await told
   })
 
-  it('names the environment variable that overrides every context', () => {
+  it('names the environment variable that overrides the current context', () => {
     expect(create(undefined, { DOCKER_HOST: 'tcp://x', DOCKER_CONTEXT: 'y' }).tools.overriddenBy).toBe(
       'DOCKER_HOST',
     )

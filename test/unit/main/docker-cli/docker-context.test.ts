@@ -240,7 +240,7 @@ describe('the docker context', () => {
       },
     )
 
-    it('leads to an error if config.json cannot be written', async () => {
+    it('leads to an error if the Docker CLI’s folder cannot be created', async () => {
       await mkdir(join(folder, 'file'))
       await writeFile(join(folder, 'file', 'x'), '')
       const blocked = new DockerContext({ configFolder: join(folder, 'file', 'x'), home, dockerHost })

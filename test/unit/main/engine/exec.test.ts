@@ -48,7 +48,7 @@ describe('exec', () => {
   })
 
   it.each([
-    ['has no detach keys that somebody could type', undefined, /^ctrl-@,ctrl-\^,(?:ctrl-[@_^\]\\],?){14}$/],
+    ['has detach keys that nobody types by accident', undefined, /^ctrl-@,ctrl-\^,(?:ctrl-[@_^\]\\],?){14}$/],
     ['has the detach keys of the user', 'ctrl-p,ctrl-q', /^ctrl-p,ctrl-q$/],
   ])('%s', async (_, detachKeys, expected) => {
     let body = ''

@@ -75,7 +75,7 @@ describe('a container from the engine’s answer', () => {
     expect(toContainer(inspect).ports).toHaveLength(1)
   })
 
-  it('has no times, exit code or process if it never ran', () => {
+  it('has no start time, end time, exit code or process if it never ran', () => {
     expect(toContainer(containerInspectSchema.parse(createdInspect))).toMatchObject({
       state: 'created',
       startedAt: null,

@@ -132,7 +132,7 @@ describe('the headless server', () => {
       }
     })
 
-    it('sends all security headers with every response', async () => {
+    it('sends security headers with a page, with a script and with an error', async () => {
       for (const path of ['/', '/assets/missing.js', '/assets/app-1a2b.js']) {
         expect((await get(path)).headers).toMatchObject({
           'content-security-policy': contentSecurityPolicy,

@@ -42,7 +42,7 @@ it.each(['{"count":', '{"count":"1"}', ''])('refuses a file with the text %j', a
   expect(await file.readIfValid()).toBeUndefined()
 })
 
-it('does not show the content of a broken file in the error', async () => {
+it('leaves the content of a broken file out of `jsonReason`', async () => {
   await writeFile(file.path, '{"password": "secret"')
   const error = await file.read().catch((caught: unknown) => caught)
   expect(jsonReason(error)).toMatch(/^it is not JSON/)

@@ -4,7 +4,7 @@ import { berthPaths } from '../../../../src/main/host/berth-files'
 import { machineHost } from '../../../../src/main/machine/launch'
 import { silentLog } from '../../../support/fake-services'
 
-it('gives every launch the virtio port that serves the shared folders', () => {
+it('makes a machine’s host with the given port for shared folders, or without a port', () => {
   const options = {
     paths: berthPaths({ BERTH_HOME: tmpdir() }, 'linux'),
     log: silentLog,

@@ -78,7 +78,7 @@ describe('the console', () => {
     expect(console.tail(1)).toEqual(['berth: stage init'])
   })
 
-  it('shows the reason of a kernel panic, no matter how long the stack trace is', async () => {
+  it('shows the reason of a kernel panic, even if a long stack trace follows', async () => {
     const { console, stream } = reading()
     stream.write('before\n[  1.0] Kernel panic - not syncing: sysrq triggered crash\n')
     for (let line = 1; line <= 60; line += 1) stream.write(`[  1.0]  frame_${line}\n`)

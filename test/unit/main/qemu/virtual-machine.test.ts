@@ -108,7 +108,7 @@ describe('launching', () => {
     expect(await readdir(folder)).toEqual(['qemu'])
   })
 
-  it('ends QEMU when the signal aborts', async () => {
+  it('fails with the signal’s reason after an abort, and leaves no record of a process', async () => {
     const abort = new AbortController()
     const launching = launchScript('exec sleep 1000', { signal: abort.signal })
     abort.abort(new Error('stopped'))

@@ -28,7 +28,7 @@ describe('a replay buffer', () => {
     expect(buffer.read(part?.end ?? 0, 100)).toEqual({ payload: output(' new'), end: 8 })
   })
 
-  it('never changes a piece that a reader has, no matter how much output is appended later', () => {
+  it('leaves a reader’s piece unchanged when more output is appended', () => {
     const buffer = new ReplayBuffer(100_000, 'window')
     buffer.append(logs('one'))
     const part = buffer.read(0, 100)

@@ -60,7 +60,7 @@ describe('a session', () => {
     expect(await take(session.attach('view', never()))).toMatchObject({ text: '\uFFFD' })
   })
 
-  it('sends no more than the limit of the flow control before the first acknowledgement', async () => {
+  it('sends nothing more above the high mark until an acknowledgement arrives', async () => {
     const { session, terminal } = open()
     const events = session.attach('view', never())
     const first = take(events)
@@ -136,7 +136,7 @@ describe('a session', () => {
     expect(await drain(session, 'view', events, replayUnits)).toHaveLength(replayUnits)
   })
 
-  it('reports its outcome to every view, even to a view that attaches after the end', async () => {
+  it('reports its outcome to a view that attaches after the end', async () => {
     const { session, terminal } = open()
     terminal.print('bye')
     terminal.exit(130)
@@ -155,7 +155,7 @@ describe('a session', () => {
     expect(await take(events)).toMatchObject({ type: 'ended', exitCode: 0 })
   })
 
-  it('closes its source only once, even if the session is closed several times', async () => {
+  it('closes its source and ends, even if the session is closed several times', async () => {
     const { session, terminal } = open()
     await Promise.all([session.close(), session.close()])
     expect(terminal.closed).toBe(true)

@@ -25,7 +25,7 @@ it.each([
     { cpus: 32, memoryMiB: 131_072 },
     { cpus: 8, memoryMiB: 8_192 },
   ],
-])('the default size of the machine leaves enough CPUs and memory to a host of %o', (host, expected) => {
+])('the default size of the machine depends on the size of the host: %o', (host, expected) => {
   expect(defaultMachineSettings(host)).toMatchObject(expected)
 })
 

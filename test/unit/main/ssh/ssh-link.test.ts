@@ -180,7 +180,7 @@ describe('a command', () => {
     await expect(link.exec('sleep')).rejects.toMatchObject({ code: 'machine.connection-lost' })
   })
 
-  it('ends when the signal aborts', async () => {
+  it('fails with the signal’s reason when the signal aborts', async () => {
     const abort = new AbortController()
     const { link } = await connected({
       onExec: () => {
@@ -249,7 +249,7 @@ describe('a stream to a unix socket', () => {
     expect(stream.writable).toBe(false)
   })
 
-  it('closes immediately when it is destroyed, without waiting for the peer', async () => {
+  it('closes when it is destroyed, and the link stays up', async () => {
     const { link } = await connected(echoServer)
     const stream = await link.openUnixSocket('/echo')
     stream.destroy()

@@ -33,7 +33,7 @@ describe('statusText', () => {
     [{ state: 'created', startedAt: null, error: 'exec: not found' }, 'Created (start failed)'],
     [{ state: 'removing' }, 'Removing'],
     [{ state: 'dead' }, 'Dead'],
-  ])('describes %j as docker ps does', (change, expected) => {
+  ])('describes %j as “%s”', (change, expected) => {
     expect(text(change)).toBe(expected)
   })
 

@@ -15,7 +15,7 @@ function problems(change: Partial<RunForm>): Record<string, string> {
 }
 
 describe('toRunRequest', () => {
-  it('returns a request with exactly the values of the form', () => {
+  it('returns the values of the form as a request, and trims the image and the host path but not a variable', () => {
     const result = toRunRequest({
       image: ' demo:latest ',
       name: 'web',
@@ -69,7 +69,7 @@ describe('toRunRequest', () => {
     expect(wrong('8000-', '80')).toEqual({ 'ports.1.hostPort': 'port' })
   })
 
-  it('omits an empty name and command, so that the engine chooses the name and the image provides the command', () => {
+  it('omits an empty name and returns an empty command, so that the engine and the image provide them', () => {
     const result = toRunRequest(emptyRunForm('demo'))
     expect(result).toMatchObject({ request: { command: [] } })
     expect('request' in result && 'name' in result.request).toBe(false)
@@ -109,7 +109,7 @@ describe('toRunRequest', () => {
     })
   })
 
-  it('refuses a host port that is listed twice for one protocol', () => {
+  it('refuses a host port that is listed twice for one protocol and one address', () => {
     expect(problems({ ports: [port(), port({ containerPort: '81' })] })).toEqual({
       'ports.1.hostPort': 'duplicatePort',
     })

@@ -17,7 +17,7 @@ describe('splitShellWords', () => {
     ['sh -c "echo a\n  echo b"', ['sh', '-c', 'echo a\n  echo b']],
     ['nginx \\\n  -g "daemon \\\noff;"', ['nginx', '-g', 'daemon off;']],
     ['echo 안녕 "반가 워"', ['echo', '안녕', '반가 워']],
-  ])('splits %j as a shell does', (text, words) => {
+  ])('splits %j as a shell does, but expands nothing', (text, words) => {
     expect(splitShellWords(text)).toEqual({ words })
   })
 

@@ -99,7 +99,7 @@ describe('the window', () => {
   })
 
   it.each(sources('.vue').map(({ file, text }) => [file, text]))(
-    'takes all texts of %s from the catalogue',
+    'takes the words in the template of %s from the catalogue',
     (_file, text) => {
       const template = parse(text).descriptor.template?.content ?? ''
       const spoken = template
@@ -142,7 +142,7 @@ describe('texts with parameters', () => {
   })
 })
 
-it('languageOf returns Korean for the tag ko, alone or with a region after a hyphen, and English for all other texts', () => {
+it('languageOf returns Korean for ko and ko-KR, and English for other languages and for a tag with an underscore', () => {
   expect(['ko', 'ko-KR', 'KO_kr'].map(languageOf)).toEqual(['ko', 'ko', 'en'])
   expect(['en-US', 'kok', 'de'].map(languageOf)).toEqual(['en', 'en', 'en'])
 })

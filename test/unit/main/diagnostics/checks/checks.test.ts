@@ -194,7 +194,7 @@ describe('the machine’s size', () => {
 describe('the machine’s clock', () => {
   const guestTime = (offset: number) =>
     linkOf({ stdout: `${String(Math.floor(Date.now() / 1000) + offset)}\n` })
-  it('may be wrong by a second, but not by a minute', async () => {
+  it('is reported as ok if it is right, and as wrong if it is off by a minute', async () => {
     expect(await find(clock, { link: guestTime(0) })).toBe('ok clock.ok')
     expect(await find(clock, { link: guestTime(60) })).toBe('failed clock.off set-clock')
     expect(await find(clock, { link: guestTime(-60) })).toBe('failed clock.off set-clock')

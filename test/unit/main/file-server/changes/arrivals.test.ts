@@ -82,7 +82,7 @@ describe('arrivalOf recognises how a file got its name', () => {
     [old, { ...file(1n), birthNs: 9n }, twice, undefined],
     [undefined, file(2n), renamed, 'made'],
     ['file', file(2n), renamed, undefined],
-  ] as const)('as far as the incomplete events of macOS and Windows show it', (before, now, mark, expected) => {
+  ] as const)('as far as the events of macOS and Windows show it', (before, now, mark, expected) => {
     expect(arrival(before, now, mark, { precise: false })).toBe(expected)
   })
 })
