@@ -7,8 +7,8 @@ import type { RequestInterceptor } from './interceptor'
 
 type PortRequests = Pick<PortForwarder, 'checkAddress' | 'choosePort'>
 
-// Berth changes bind mounts and ports in requests that create a container, a volume or a swarm service. host-names.ts adds the names of
-// this computer.
+// Berth changes bind mounts and ports in requests that create a container, a volume or a swarm service. host-names.ts
+// adds the names of this computer.
 
 const driverOptionsSchema = z.looseObject({ o: z.string(), device: z.string() })
 const mountSchema = z.looseObject({
@@ -55,8 +55,8 @@ const createPath = /^\/containers\/create$/
 
 /**
  * Lets docker clients mount folders of this computer: `docker run -v "$PWD:/app"`. Calls `context` for each request
- * that creates a container, a volume or a swarm service. Before a container starts, calls `beforeStart` with its name or id
- * (`Mounts.beforeStart`).
+ * that creates a container, a volume or a swarm service. Before a container starts, calls `beforeStart` with its name
+ * or id (`Mounts.beforeStart`).
  */
 export function bindMountInterceptors(
   context: () => Promise<BindContext>,
