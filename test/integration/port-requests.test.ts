@@ -29,7 +29,7 @@ async function get(port: number, address = '127.0.0.1'): Promise<string> {
   return (await (await fetch(`http://${host}:${String(port)}/`)).text()).trim()
 }
 
-describe.runIf(hasDockerCli)('ports that a docker client requests through Berth’s socket', () => {
+describe.runIf(hasDockerCli)('ports that a docker client requests', () => {
   let fixture: EngineFixture
   let proxy: Awaited<ReturnType<typeof listeningSocket>>
   let folder: string

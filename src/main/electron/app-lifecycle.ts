@@ -10,7 +10,7 @@ export interface LifecycleOptions {
 }
 
 export interface Lifecycle {
-  /** True after the first request to quit. Then the close button closes the main window instead of hiding it. */
+  /** True after the first request to quit. Then the close button closes the main window, on macOS too. */
   readonly isQuitting: () => boolean
 }
 

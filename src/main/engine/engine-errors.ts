@@ -99,7 +99,7 @@ export function importError(message: string, cause?: unknown): BerthError {
 
 /** dockerd, containerd and runc nest their messages. Returns the last part, which gives the reason. */
 function startFailure(message: string): string {
-  const telling = /(?:unable to start container process|error during container init): (.*)$/s.exec(
+  const telling = /^.*(?:unable to start container process|error during container init): (.*)$/s.exec(
     message,
   )?.[1]
   return (telling ?? message).replace(/: unknown$/, '').trim()

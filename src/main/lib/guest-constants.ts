@@ -2,7 +2,7 @@ import constants from '../../../vm-assets/guest-constants.json' with { type: 'js
 
 /*
  * The numbers and names that must be the same in the app and in the guest image. vm-assets/guest-constants.json is
- * their only source. The guest's C programs, shell scripts and configuration files use it too.
+ * their source. The guest's C programs, shell scripts and configuration files use it too.
  */
 
 /** QEMU's user network: the addresses of the guest, the host and the name server, and the MTU of eth0 in bytes. */

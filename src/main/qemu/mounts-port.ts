@@ -14,8 +14,8 @@ export interface MountsPort {
   reconnectFailed(error: unknown): void
   /**
    * Names QEMU's own connection. `port` is the loopback port of QEMU's end, 0 if QEMU is not connected. Any local
-   * program can connect to a loopback listener, so nothing is served before this call. For a unix socket, this method
-   * is never called.
+   * program can connect to a loopback listener, so such a listener serves nothing before this call. A unix socket needs
+   * no call.
    */
   confirm(port: number): void
 }
@@ -31,8 +31,8 @@ const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string(
 
 /**
  * Identifies QEMU's connection for the shared folders. This is necessary on Windows, where any local program may have
- * connected. The caller must be sure that `qmp` belongs to QEMU. To prove that, add a forward with `qmp`. Call this
- * function only after the machine has proved its host key over that forward.
+ * connected. The caller must be sure that `qmp` belongs to QEMU: call this function only after the machine has proved
+ * its host key over a forward that was added with `qmp`.
  * @throws as {@link QmpClient.execute}
  */
 export async function confirmMounts(qmp: Control, { mountsPort, platform }: MountsHost): Promise<void> {

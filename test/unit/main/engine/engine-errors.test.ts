@@ -65,6 +65,12 @@ describe('engineError', () => {
     ],
     [
       400,
+      'failed to create task for container: runc create failed: unable to start container process: error during container init: exec: "nope": no such file or directory: unknown',
+      'container.start-failed',
+      { reason: 'exec: "nope": no such file or directory' },
+    ],
+    [
+      400,
       'invalid mount config for type "volume"',
       'engine.error',
       { reason: 'invalid mount config for type "volume"' },

@@ -107,7 +107,7 @@ describe('pullImage', () => {
     expect(seen).toEqual(['secret-header', false])
   })
 
-  it('fails with the reason why the login could not be read, if the registry denies access', async () => {
+  it('fails with the problem of the login if the login could not be read and the registry denies access', async () => {
     const problem = new BerthError('login.helper-failed', { helper: 'pass', reason: 'locked' })
     server.json(route, { message: 'unauthorized: authentication required' }, 500)
     await expect(last(pullImage(client, 'r/app', signal, { problem }))).rejects.toBe(problem)

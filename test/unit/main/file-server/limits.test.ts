@@ -56,7 +56,7 @@ describe('a guest', () => {
       client.ask(opcode.RELEASE, file, body)
     }
     expect(fs.statSync(join(folder, 'file')).size).toBe(0)
-    // Each time, another file replaces `file`. It has a second name (a hard link), so the node cannot represent it.
+    // Each time, a file with a second name (a hard link) replaces `file`. A node never takes over such a file.
     for (let count = 0; count < 20; count++) {
       const other = client.walk('1', 'file')
       fs.writeFileSync(join(folder, 'other'), '')
@@ -67,7 +67,7 @@ describe('a guest', () => {
     expect(openFiles()).toBe(before)
   })
 
-  it('gets no further handle if the weight of all handles would exceed the limit', () => {
+  it('gets no further handle once the weight of all handles has reached the limit', () => {
     const node = new Node({ id: 5, ino: 0n, type: 0, share: share() })
     const handles = new Handles<{ node: Node; weight: number }>({
       maxWeight: 10,

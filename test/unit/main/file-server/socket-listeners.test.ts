@@ -85,7 +85,7 @@ describe.runIf(process.platform === 'linux')('a socket of the host in a shared f
     expect(guest.server.context.nodes.get(node).kernel.lookups).toBe(4)
   })
 
-  it('has a path as long as it exists', async () => {
+  it('loses its path when its file gets another name', async () => {
     await program('s.sock')
     lookup('s.sock')
     const [node = 0] = requested()
@@ -127,7 +127,7 @@ describe.runIf(process.platform === 'linux')('a socket of the host in a shared f
     const silent = lookup('s.sock')
     expect(silent()).toBeUndefined()
     await expect.poll(() => nodeIn(silent())).toBeGreaterThan(0)
-    // The server does not wait again for an agent without a listener. But it still asks the agent.
+    // The agent has not answered once. So the server still asks it, but no longer waits for its answer.
     const [silentNode = 0] = requested()
     expect(nodeIn(lookup('s.sock')())).toBe(silentNode)
     expect(requested()).toEqual([silentNode])
@@ -162,7 +162,7 @@ describe.runIf(process.platform === 'linux')('a socket of the host in a shared f
     expect(guest.server.context.nodes.find(node)).toBeUndefined()
   })
 
-  it('has no path if it belongs to a QEMU, and neither a listener nor a path in a folder that is shared read-only', async () => {
+  it('has no path if it belongs to a QEMU; in a folder that is shared read-only it has no path and no listener', async () => {
     await program('s.sock')
     const peer = fs.mkdtempSync(join(folder, 'berth-'))
     await program(join(peer.slice(folder.length + 1), 'qemu'))
