@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { protocols, type Protocol } from '../../shared/ports'
-import { type BindContext, bindSource } from '../mounts'
+import { type BindContext, bindSource, isMadeByBerth } from '../mounts'
 import type { PortForwarder } from '../ports'
 import type { RequestInterceptor } from './interceptor'
 
@@ -137,7 +137,11 @@ export async function withServiceMounts(body: unknown, context: BindContext): Pr
   if (data === undefined) return body
   const { TaskTemplate } = data
   const { ContainerSpec } = TaskTemplate
-  const Mounts = await Promise.all(ContainerSpec.Mounts.map((mount) => rewrittenMount(mount, context)))
+  // An update sends the places in the machine that the creation has chosen.
+  const isPlaced = ({ Source }: Mount) => Source !== undefined && isMadeByBerth(Source)
+  const Mounts = await Promise.all(
+    ContainerSpec.Mounts.map(async (mount) => (isPlaced(mount) ? mount : rewrittenMount(mount, context))),
+  )
   return { ...data, TaskTemplate: { ...TaskTemplate, ContainerSpec: { ...ContainerSpec, Mounts } } }
 }
 

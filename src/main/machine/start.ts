@@ -248,9 +248,10 @@ async function boot(
 
 /** The kernel resets the guest after a panic (panic=-1), and the reset ends QEMU (-no-reboot). */
 function isPanic(error: unknown): boolean {
-  return (
-    error instanceof BerthError && error.code === 'machine.qemu-died' && error.params.reason === 'guest-reset'
-  )
+  if (!(error instanceof BerthError)) return false
+  // The cause is the failure of the last accelerator.
+  if (error.code === 'machine.accelerators-failed') return isPanic(error.cause)
+  return error.code === 'machine.qemu-died' && error.params.reason === 'guest-reset'
 }
 
 async function bootOnce(

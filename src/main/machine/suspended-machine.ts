@@ -44,7 +44,7 @@ const suspendedSchema = z.object({
   size: z.number(),
   /** What the guest had reported on its console (see ConsoleHistory). */
   stages: z.array(z.string()),
-  reports: z.record(z.string(), z.string()),
+  reports: z.record(z.string(), z.string()).default({}),
   participants: z.record(z.string(), jsonSchema),
 })
 export type Suspended = z.infer<typeof suspendedSchema>

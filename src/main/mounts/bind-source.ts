@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import type { MountedFolder, ShareOffer } from '../../shared/mounts'
-import { socketRelay } from '../lib'
+import { guestPath as guestPlace, socketRelay } from '../lib'
 import { canBeShared, folderOf } from './folder-rules'
 import { guestPath, hostPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
 import type { FileCopies } from './file-copies'
@@ -36,6 +36,12 @@ export interface BindContext {
  * there.
  */
 const socketFolder = posix.dirname(socketRelay.sshAgent)
+
+/** True for a place in the machine that `bindSource` returns for a socket or a copied file. */
+export function isMadeByBerth(source: string): boolean {
+  const path = posix.normalize(source)
+  return [socketFolder, guestPlace.hostFiles].some((folder) => pathBelow(path, folder, 'linux') !== undefined)
+}
 
 /** The engine's socket in the machine. Containers that use Docker mount it. */
 const engineSocket = '/var/run/docker.sock'
@@ -101,15 +107,26 @@ export async function bindSource(written: string, context: BindContext): Promise
  */
 async function sharedPlace(real: string, context: BindContext): Promise<string | undefined> {
   const { platform, sharedFolders } = context
-  for (const { path: folder, problem } of sharedFolders) {
-    const base = guestPath(folder, platform)
-    if (base === undefined) continue
-    const below = pathBelow(real, await withoutLinks(base, context), platform)
+  const folders = sharedFolders.flatMap(({ path, problem }) => {
+    const base = guestPath(path, platform)
+    return base === undefined ? [] : [{ base, problem }]
+  })
+  // Looking up a link may take forever on a drive that does not answer. So the paths as they are written come first.
+  for (const { base, problem } of folders) {
+    const below = pathBelow(real, base, platform)
     if (below === undefined) continue
     if (problem) throw BerthError.fromData(problem)
-    return below === '' ? base : `${base === '/' ? '' : base}/${below}`
+    return placeIn(base, below)
+  }
+  for (const { base, problem } of folders) {
+    const below = problem ? undefined : pathBelow(real, await withoutLinks(base, context), platform)
+    if (below !== undefined) return placeIn(base, below)
   }
   return undefined
+}
+
+function placeIn(base: string, below: string): string {
+  return below === '' ? base : `${base === '/' ? '' : base}/${below}`
 }
 
 async function notShared(

@@ -117,8 +117,8 @@ export function refuseInUse(
   }
 }
 
-/** A folder that can be served, or the reason why it cannot be served. */
-export type OpenedFolder = ShareRoot | { problem: BerthErrorData }
+/** A folder that can be served, or the reason why it cannot be served. `isSilent`: its drive does not answer. */
+export type OpenedFolder = ShareRoot | { problem: BerthErrorData; isSilent?: true }
 
 /** The result of a look at a folder. */
 export interface FolderLook {

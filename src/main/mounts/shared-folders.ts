@@ -19,7 +19,7 @@ export class SharedFolders {
   readonly #ids = new Map<string, string>()
   #lastId = 0
   /** The looks that have not ended, by folder. */
-  readonly #looks = new Map<string, Promise<FolderLook>>()
+  readonly #looks = new Map<string, { look: Promise<FolderLook>; isLate: boolean }>()
   readonly #lookTimeoutMs: number
 
   /** `lookTimeoutMs`: how long a look at a folder may take, milliseconds. A network drive may hang. */
@@ -47,7 +47,10 @@ export class SharedFolders {
     return this.#shares
   }
 
-  /** Looks at each folder. A folder whose drive does not answer in time counts as missing. */
+  /**
+   * Looks at each folder. If a folder's drive does not answer in time, the folder counts as missing. If it is served
+   * already, `replace` changes nothing for it, because each access to it may block the file server.
+   */
   async open(folders: readonly SharedFolder[]): Promise<OpenedFolder[]> {
     const looks = await Promise.all(folders.map((folder) => this.#look(folder, this.#idOf(folder.path))))
     return withoutNested(looks, this.#platform)
@@ -59,6 +62,7 @@ export class SharedFolders {
    */
   hasChanged(opened: readonly OpenedFolder[]): boolean {
     return opened.some((share, index) => {
+      if (isSilent(share)) return false
       const problem = 'problem' in share ? share.problem.code : undefined
       if (problem !== this.#folders[index]?.problem?.code) return true
       return !('problem' in share) && !this.#shares.some((known) => isSameShare(known, share))
@@ -75,7 +79,8 @@ export class SharedFolders {
     this.#shares = folders.flatMap((folder, index) => this.#shareOf(folder, opened[index]))
     this.#folders = folders.map((folder, index) => {
       const share = opened[index]
-      const problem = share && 'problem' in share ? share.problem : undefined
+      const known = isSilent(share) ? before.find(({ path }) => path === folder.path) : undefined
+      const problem = known ? known.problem : share && 'problem' in share ? share.problem : undefined
       return {
         ...folder,
         guestPath: mountPoint(folder.path, this.#platform),
@@ -99,27 +104,40 @@ export class SharedFolders {
       this.#ids.set(hostPath, id)
       this.#lastId = Math.max(this.#lastId, Number(id))
     }
-    // The shares from before have ids that may now mean other folders.
-    this.#shares = shares
     const now = await this.open(this.#wanted)
+    const silent = this.#wanted.filter((_, index) => isSilent(now[index])).map(({ path }) => path)
+    // The shares from before have ids that may now mean other folders.
+    this.#shares = shares.filter(({ hostPath }) => !silent.includes(hostPath))
     return shares.filter((share) =>
       now.some((opened) => !('problem' in opened) && isSameShare(opened, share)),
     )
   }
 
   /** Each look at a drive that does not answer blocks a thread of Node. So there is one look at a folder at a time. */
-  #look(folder: SharedFolder, id: string): Promise<FolderLook> {
-    const key = JSON.stringify([folder.path, folder.writable, id])
-    let look = this.#looks.get(key)
-    if (look === undefined) {
-      look = lookAtFolder(folder, id, this.#platform, this.#ownFolder).finally(() => this.#looks.delete(key))
-      this.#looks.set(key, look)
+  async #look(folder: SharedFolder, id: string): Promise<FolderLook> {
+    const pending = this.#pendingLook(folder)
+    const problem = new BerthError('mounts.folder-missing', { path: folder.path }).toData()
+    const silent: FolderLook = { opened: { problem, isSilent: true }, links: [] }
+    if (pending.isLate) return silent
+    try {
+      const { opened, links } = await within(pending.look, this.#lookTimeoutMs, () => new Error('no answer'))
+      return { opened: 'problem' in opened ? opened : { ...opened, id }, links }
+    } catch {
+      pending.isLate = true
+      return silent
     }
-    const problem = new BerthError('mounts.folder-missing', { path: folder.path })
-    return within(look, this.#lookTimeoutMs, () => problem).catch(() => ({
-      opened: { problem: problem.toData() },
-      links: [],
-    }))
+  }
+
+  #pendingLook(folder: SharedFolder): { look: Promise<FolderLook>; isLate: boolean } {
+    const key = JSON.stringify([folder.path, folder.writable])
+    const known = this.#looks.get(key)
+    if (known) return known
+    const look = lookAtFolder(folder, '', this.#platform, this.#ownFolder).finally(() =>
+      this.#looks.delete(key),
+    )
+    const pending = { look, isLate: false }
+    this.#looks.set(key, pending)
+    return pending
   }
 
   #shareOf(folder: SharedFolder, opened: OpenedFolder | undefined): ShareRoot[] {
@@ -137,4 +155,8 @@ export class SharedFolders {
     this.#ids.set(path, id)
     return id
   }
+}
+
+function isSilent(opened: OpenedFolder | undefined): boolean {
+  return opened !== undefined && 'problem' in opened && opened.isSilent === true
 }

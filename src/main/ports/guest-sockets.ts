@@ -39,8 +39,9 @@ BEGIN { last = "?" }
  * container's cgroup has the container's id as its name, in any parent (`--cgroup-parent`).
  */
 export function socketOwnersCommand(containerIds: readonly string[]): string {
-  return `for id in ${containerIds.join(' ')}; do
-  processes=$(find /sys/fs/cgroup -path "*/$id/*" -name cgroup.procs -exec cat {} + | sed 's|.*|/proc/&/fd|')
+  return `groups=$(find /sys/fs/cgroup -name cgroup.procs)
+for id in ${containerIds.join(' ')}; do
+  processes=$(echo "$groups" | grep "/$id/" | xargs -r cat | sed 's|.*|/proc/&/fd|')
   ls -l $processes | sed -n "s/.*socket:\\[\\([0-9]*\\)\\]$/$id \\1/p"
 done 2>/dev/null`
 }

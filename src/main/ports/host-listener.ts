@@ -82,6 +82,7 @@ function joined(
   openSecond?: () => Promise<Part | undefined>,
 ): HostListener {
   let ipv6 = second
+  let isClosed = false
   const inOrder = sequencer()
   return {
     leaveIpv6: () =>
@@ -92,10 +93,11 @@ function joined(
       }),
     rejoinIpv6: () =>
       inOrder(async () => {
-        ipv6 ??= await openSecond?.().catch(() => undefined)
+        if (!isClosed) ipv6 ??= await openSecond?.().catch(() => undefined)
       }),
     close: () =>
       inOrder(async () => {
+        isClosed = true
         await Promise.all([first.close(), ipv6?.close()])
       }),
   }

@@ -89,16 +89,17 @@ function noShell(stream: Duplex, container: string): BerthError {
  * link is up.
  */
 async function outcomeOf(shell: ShellProcess, reaper: Reaper, sessionId: number): Promise<Outcome> {
+  let error: Outcome['error'] = new BerthError('machine.connection-lost').toData()
   try {
     const exitCode = await shell.exitCode()
     const mayRun = exitCode === null || notRunnable.includes(exitCode)
     if (mayRun && shell.stream.readableEnded && (await reaper.isRunning(sessionId)))
       return { exitCode: null, error: new BerthError('session.detached').toData() }
     if (exitCode !== null) return { exitCode, error: null }
-  } catch (error) {
-    // The engine answers, but no longer knows the shell, because its container has been removed.
-    if (!unreachable.includes(BerthError.from(error).code)) return { exitCode: null, error: null }
+  } catch (failure) {
+    // The engine answers, but may no longer know the shell, because its container has been removed.
+    if (!unreachable.includes(BerthError.from(failure).code)) error = null
   }
   await reaper.end({ sessionId })
-  return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }
+  return { exitCode: null, error }
 }

@@ -22,7 +22,7 @@ export interface RoughDuration {
 export function roughDuration(milliseconds: number): RoughDuration {
   const seconds = Math.floor(milliseconds / 1000)
   if (seconds < 1) return { unit: 'lessThanASecond', count: 0 }
-  if (seconds < 59.95) return { unit: 'seconds', count: seconds }
+  if (seconds < 60) return { unit: 'seconds', count: seconds }
   const minutes = Math.floor(seconds / 60)
   if (minutes === 1) return { unit: 'aboutAMinute', count: 1 }
   if (minutes < 60) return { unit: 'minutes', count: minutes }

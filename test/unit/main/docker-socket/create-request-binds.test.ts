@@ -160,6 +160,17 @@ describe('the body of a request that creates or updates a swarm service', () => 
     )
   })
 
+  it('keeps the places of sockets and copied files, which an update sends again', async () => {
+    const service = (Source: string) => ({
+      TaskTemplate: { ContainerSpec: { Mounts: [{ Type: 'bind', Source, Target: '/x' }] } },
+    })
+    for (const place of ['/run/host-files/etc/hosts', '/run/host-services/run/a.sock'])
+      expect(await withServiceMounts(service(place), linux)).toEqual(service(place))
+    await expect(withServiceMounts(service('/run/host-files/../../root'), linux)).rejects.toThrow(
+      expect.objectContaining({ code: 'mounts.not-shared' }),
+    )
+  })
+
   it('is unchanged if it has no mounts', async () => {
     const body = { Name: 's', TaskTemplate: { ContainerSpec: { Image: 'a' } } }
     expect(await withServiceMounts(body, linux)).toBe(body)

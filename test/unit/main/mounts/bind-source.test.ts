@@ -204,6 +204,14 @@ describe('the source of a bind mount', () => {
     },
   )
 
+  it('is found in its shared folder, even if the drive of another shared folder does not answer', async () => {
+    const hanging = '/mnt/server'
+    const resolveLinks = (path: string) =>
+      path.startsWith(hanging) ? new Promise<string>(() => undefined) : Promise.resolve(path)
+    const sharedFolders = [hanging, '/home/me'].map((path) => ({ path, writable: true }))
+    expect(await bindSource('/home/me/app', { ...linux, sharedFolders, resolveLinks })).toBe('/home/me/app')
+  })
+
   it('is refused if it is a single certificate of this computer, because the machine does not have it', async () => {
     const copy = () => Promise.resolve(undefined)
     const refused = bindSource('/etc/ssl/certs/own.pem', { ...linux, fileCopies: { copy } })

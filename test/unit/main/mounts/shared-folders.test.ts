@@ -21,6 +21,7 @@ describe('a shared folder whose drive does not answer', () => {
     base = await realpath(await mkdtemp(join(tmpdir(), 'berth-hanging-')))
     for (const name of ['drive', 'other']) await mkdir(join(base, name))
     looks.hanging = join(base, 'drive')
+    looks.count = 0
   })
   afterEach(() => rm(base, { recursive: true, force: true }))
 
@@ -33,5 +34,32 @@ describe('a shared folder whose drive does not answer', () => {
       expect(other).toMatchObject({ id: '2', path: join(base, 'other') })
     }
     expect(looks.count).toBe(1)
+  })
+
+  it('stays as it is if it is served already, because a change would make the file server wait for the drive', async () => {
+    const folders = new SharedFolders('linux', join(base, 'own'), 20)
+    const wanted = [{ path: join(base, 'drive'), writable: true }]
+    looks.hanging = ''
+    folders.replace(wanted, await folders.open(wanted))
+    const { shares } = folders
+    looks.hanging = join(base, 'drive')
+    const opened = await folders.open(wanted)
+    expect(folders.hasChanged(opened)).toBe(false)
+    expect(folders.replace(wanted, opened)).toEqual([])
+    expect(folders.shares).toEqual(shares)
+    expect(folders.folders).toMatchObject([{ path: join(base, 'drive') }])
+    expect(folders.folders[0]?.problem).toBeUndefined()
+  })
+
+  it('is not given to a machine that resumes', async () => {
+    const folders = new SharedFolders('linux', join(base, 'own'), 20)
+    const wanted = ['drive', 'other'].map((name) => ({ path: join(base, name), writable: true }))
+    looks.hanging = ''
+    folders.replace(wanted, await folders.open(wanted))
+    const { shares } = folders
+    looks.hanging = join(base, 'drive')
+    expect(await folders.adopt(shares)).toMatchObject([{ id: '2' }])
+    folders.replace(wanted, await folders.open(wanted))
+    expect(folders.shares).toMatchObject([{ id: '2' }])
   })
 })
