@@ -114,10 +114,11 @@ describe('a machine', () => {
 
   it('is booted once more if its kernel panics during the start, and only once', async () => {
     let panics = 1
+    let calls = 0
     const { machine: mine } = await privateMachine({
       waitForEngine: () => {
-        if (panics === 0) return Promise.resolve()
-        panics -= 1
+        calls += 1
+        if (calls > panics) return Promise.resolve()
         void mine.link.exec('echo c >/proc/sysrq-trigger').catch(() => undefined)
         return new Promise(() => undefined)
       },
@@ -127,12 +128,14 @@ describe('a machine', () => {
     expect(mine.state.steps.map(({ name }) => name)).toEqual(['image', 'disk', 'boot', 'connect', 'engine'])
     expect((await mine.link.exec('echo ready')).stdout).toBe('ready\n')
     await mine.stop()
-    panics = 3
+    panics = Infinity
+    calls = 0
     await expect(mine.start()).rejects.toMatchObject({
       code: 'machine.qemu-died',
       params: { reason: 'guest-reset' },
     })
-    expect(panics).toBe(1)
+    // An emulated kernel may also panic by itself, before Berth waits for the engine.
+    expect(calls).toBeLessThanOrEqual(2)
     expect(mine.state.failure?.console.join('\n')).toContain('Kernel panic')
   }, 300_000)
 
