@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { containerStates } from './container-states'
 import { imageReferenceSchema } from './images'
-import { portBindingSchema, portNumberSchema } from './ports'
+import { overlaps, portBindingSchema, portNumberSchema } from './ports'
 
 export { containerStates, type ContainerRunState, isActive } from './container-states'
 
@@ -62,9 +62,7 @@ const containerPathSchema = z.string().regex(/^\/[^\0]*$/)
 
 /** True if a host port cannot be published on both addresses at the same time. */
 function excludes(a: string, b: string): boolean {
-  const [one = '', other = ''] = [a, b].map((address) => (address === '' ? '127.0.0.1' : address))
-  if (one.includes(':') !== other.includes(':')) return false
-  return one === other || [one, other].some((address) => address === '0.0.0.0' || address === '::')
+  return overlaps(a === '' ? '127.0.0.1' : a, b === '' ? '127.0.0.1' : b)
 }
 
 export const runRequestSchema = z

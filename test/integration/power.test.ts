@@ -36,7 +36,7 @@ async function count(port: number): Promise<number> {
 }
 
 /** Corrects the guest's time. Returns the difference from the host's time, in milliseconds, before the correction. */
-async function clockOffset({ machine, log }: Pick<MachineFixture, 'machine' | 'log'>): Promise<number> {
+async function correctClock({ machine, log }: Pick<MachineFixture, 'machine' | 'log'>): Promise<number> {
   return Math.abs(await new GuestClock({ link: machine.link, log }).set())
 }
 
@@ -44,7 +44,7 @@ describe('the guest’s time', () => {
   it.each([3_600, -86_400])('is corrected if it is wrong by %d s', async (seconds) => {
     const fixture = await theMachine()
     await fixture.machine.link.exec(`date -s "@${String(Math.round(Date.now() / 1000) + seconds)}"`)
-    await eventually(() => clockOffset(fixture)).toBeLessThan(1_000)
+    await eventually(() => correctClock(fixture)).toBeLessThan(1_000)
   })
 })
 
@@ -154,7 +154,7 @@ describe('a suspended machine', () => {
     expect(await keptFiles()).toEqual([])
     expect(after.state.containers.get(id)?.state).toBe('running')
     await eventually(() => count(port)).toBeGreaterThan(3)
-    await eventually(() => clockOffset(after)).toBeLessThan(1_000)
+    await eventually(() => correctClock(after)).toBeLessThan(1_000)
     await eventually(() => written('seen')).toBe('2')
     await eventually(() => written('copy')).toBe('before\nmeanwhile\n')
     await appendFile(join(folder, 'lines'), 'after\n')

@@ -87,8 +87,8 @@ export class EngineConfiguration extends EventEmitter<{ change: [] }> {
    * @throws BerthError machine.not-running; settings.daemon-rejected if dockerd refuses the configuration and keeps
    * running as before; settings.engine-restored if dockerd did not start with the configuration, and runs with the
    * previous one again; settings.engine-in-swarm if the containers should keep running, but the engine is in swarm
-   * mode; engine.error if a command in the machine fails, or if dockerd does not apply live-restore
-   * in time; as `desired`, {@link SshLink.exec} and `Engine.keepsContainers`
+   * mode; engine.error if a command in the machine fails, or if dockerd does not apply live-restore in time; as
+   * `desired`, {@link SshLink.exec}, `Engine.isInSwarm` and `Engine.keepsContainers`
    * @throws Error if dockerd does not start with the previous configuration either
    */
   restart(): Promise<void> {

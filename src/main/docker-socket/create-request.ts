@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { protocols, type Protocol } from '../../shared/ports'
-import { type BindContext, bindSource, isMadeByBerth } from '../mounts'
+import { type BindContext, bindSource, isPlacedByBerth } from '../mounts'
 import type { PortForwarder } from '../ports'
-import type { RequestInterceptor } from './interceptor'
+import { type RequestInterceptor, requestPaths } from './interceptor'
 
 type PortRequests = Pick<PortForwarder, 'checkAddress' | 'choosePort'>
 
@@ -51,8 +51,6 @@ const serviceSchema = z.looseObject({
   TaskTemplate: z.looseObject({ ContainerSpec: z.looseObject({ Mounts: mountsSchema }) }),
 })
 
-const createPath = /^\/containers\/create$/
-
 /**
  * Lets docker clients mount folders of this computer: `docker run -v "$PWD:/app"`. Calls `context` for each request
  * that creates a container, a volume or a swarm service. Before a container starts, calls `beforeStart` with its name
@@ -73,7 +71,7 @@ export function bindMountInterceptors(
     },
     {
       method: 'POST',
-      path: createPath,
+      path: requestPaths.createContainer,
       rewriteBody: async (body) => withBindSources(body, await context()),
     },
     {
@@ -83,7 +81,7 @@ export function bindMountInterceptors(
     },
     {
       method: 'POST',
-      path: /^\/services\/(?:create|[^/]+\/update)$/,
+      path: requestPaths.changeService,
       rewriteBody: async (body) => withServiceMounts(body, await context()),
     },
   ]
@@ -94,7 +92,11 @@ export function bindMountInterceptors(
  * computer does not have. Replaces a range by one free port if another program uses a port of the range.
  */
 export function requestedPortsInterceptor(ports: PortRequests): RequestInterceptor {
-  return { method: 'POST', path: createPath, rewriteBody: (body) => withHostPorts(body, ports) }
+  return {
+    method: 'POST',
+    path: requestPaths.createContainer,
+    rewriteBody: (body) => withHostPorts(body, ports),
+  }
 }
 
 /**
@@ -138,7 +140,7 @@ export async function withServiceMounts(body: unknown, context: BindContext): Pr
   const { TaskTemplate } = data
   const { ContainerSpec } = TaskTemplate
   // An update sends the places in the machine that the creation has chosen.
-  const isPlaced = ({ Source }: Mount) => Source !== undefined && isMadeByBerth(Source)
+  const isPlaced = ({ Source }: Mount) => Source !== undefined && isPlacedByBerth(Source)
   const Mounts = await Promise.all(
     ContainerSpec.Mounts.map(async (mount) => (isPlaced(mount) ? mount : rewrittenMount(mount, context))),
   )

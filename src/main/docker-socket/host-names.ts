@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { guestNetwork, hostNames } from '../lib'
-import type { RequestInterceptor } from './interceptor'
+import { type RequestInterceptor, requestPaths } from './interceptor'
 
 /*
  * Berth's name server knows the names of this computer. A container with its own name servers does not ask Berth's. So
@@ -27,8 +27,8 @@ const serviceSchema = z.looseObject({
 /** Lets containers and swarm services with their own name servers (`--dns`) reach this computer by its names. */
 export function hostNamesInterceptors(): RequestInterceptor[] {
   return [
-    { method: 'POST', path: /^\/containers\/create$/, rewriteBody: withHostNames },
-    { method: 'POST', path: /^\/services\/(?:create|[^/]+\/update)$/, rewriteBody: withServiceHostNames },
+    { method: 'POST', path: requestPaths.createContainer, rewriteBody: withHostNames },
+    { method: 'POST', path: requestPaths.changeService, rewriteBody: withServiceHostNames },
   ]
 }
 

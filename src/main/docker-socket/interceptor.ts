@@ -10,6 +10,12 @@ export interface ClientRequest {
   query: URLSearchParams
 }
 
+/** The paths of requests that more than one interceptor changes. */
+export const requestPaths = {
+  createContainer: /^\/containers\/create$/,
+  changeService: /^\/services\/(?:create|[^/]+\/update)$/,
+}
+
 /** Runs after the engine has answered and before the client gets the answer. Also runs if the request has failed. */
 export type AfterAnswer = () => Promise<void>
 

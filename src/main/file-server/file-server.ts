@@ -256,7 +256,7 @@ export class FileServer {
    * everything. The server does not know the files in use, so it expires the names in the shared folders. If a name
    * turns out to be another node, the kernel also drops everything below the name.
    */
-  replaceEarlierServer(): void {
+  expireEarlierReplies(): void {
     this.mountShares()
     this.dropCaches()
     const { nodes, files } = this.context

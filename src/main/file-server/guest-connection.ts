@@ -271,7 +271,7 @@ export class GuestConnection {
   #onAgain(): void {
     if (this.#isCacheKnown) return
     this.#isCacheKnown = true
-    this.#server.replaceEarlierServer()
+    this.#server.expireEarlierReplies()
   }
 
   /** Sends the output of one turn of the event loop together. */

@@ -132,14 +132,16 @@ export function withAccelerator(
  * repeats them.
  */
 export function withoutResuming(state: MachineState, error: BerthErrorData, now: number): MachineState {
-  const steps = endStep(state, now).steps.filter(({ name }) => name !== 'connect' && name !== 'engine')
-  return { ...state, steps, notResumed: error }
+  return { ...state, steps: withoutBoot(endStep(state, now).steps), notResumed: error }
 }
 
 /** The state when the guest is booted once more. The steps of the first boot are removed, because they are repeated. */
 export function bootAgain(state: MachineState, now: number): MachineState {
-  const steps = state.steps.filter(({ name }) => name !== 'boot' && name !== 'connect' && name !== 'engine')
-  return move({ ...state, steps }, 'boot', now)
+  return move({ ...state, steps: withoutBoot(state.steps) }, 'boot', now)
+}
+
+function withoutBoot(steps: MachineState['steps']): MachineState['steps'] {
+  return steps.filter(({ name }) => name !== 'boot' && name !== 'connect' && name !== 'engine')
 }
 
 export function withImage(state: MachineState, image: MachineImage): MachineState {

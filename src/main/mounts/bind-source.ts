@@ -38,7 +38,7 @@ export interface BindContext {
 const socketFolder = posix.dirname(socketRelay.sshAgent)
 
 /** True for a place in the machine that `bindSource` returns for a socket or a copied file. */
-export function isMadeByBerth(source: string): boolean {
+export function isPlacedByBerth(source: string): boolean {
   const path = posix.normalize(source)
   return [socketFolder, guestPlace.hostFiles].some((folder) => pathBelow(path, folder, 'linux') !== undefined)
 }

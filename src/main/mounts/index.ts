@@ -1,4 +1,4 @@
-export { type BindContext, bindSource, isMadeByBerth } from './bind-source'
+export { type BindContext, bindSource, isPlacedByBerth } from './bind-source'
 export type { StartThread } from './file-server-thread'
 export { FileCopies } from './file-copies'
 export { HostSockets } from './host-sockets'

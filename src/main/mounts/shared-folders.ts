@@ -1,9 +1,8 @@
 import type { MountedFolder } from '../../shared/mounts'
-import { BerthError } from '../../shared/errors'
 import type { SharedFolder } from '../../shared/settings'
 import { isSameShare, type ShareRoot } from '../file-server'
-import { within } from '../lib'
-import { type FolderLook, lookAtFolder, mountPoint, type OpenedFolder, withoutNested } from './folder-rules'
+import { FolderLooks } from './folder-looks'
+import { mountPoint, type OpenedFolder, withoutNested } from './folder-rules'
 
 /**
  * The shared folders in three forms: as the settings list them, with their problems, and as shares with the machine's
@@ -11,22 +10,18 @@ import { type FolderLook, lookAtFolder, mountPoint, type OpenedFolder, withoutNe
  */
 export class SharedFolders {
   readonly #platform: NodeJS.Platform
-  readonly #ownFolder: string
   #wanted: readonly SharedFolder[] = []
   #folders: MountedFolder[] = []
   #shares: readonly ShareRoot[] = []
   /** The ids by path. A folder keeps its id as long as it is shared. */
   readonly #ids = new Map<string, string>()
   #lastId = 0
-  /** The looks that have not ended, by folder. */
-  readonly #looks = new Map<string, { look: Promise<FolderLook>; isLate: boolean }>()
-  readonly #lookTimeoutMs: number
+  readonly #looks: FolderLooks
 
-  /** `lookTimeoutMs`: how long a look at a folder may take, milliseconds. A network drive may hang. */
-  constructor(platform: NodeJS.Platform, ownFolder: string, lookTimeoutMs = 5_000) {
+  /** For `lookTimeoutMs`, see {@link FolderLooks}. */
+  constructor(platform: NodeJS.Platform, ownFolder: string, lookTimeoutMs?: number) {
     this.#platform = platform
-    this.#ownFolder = ownFolder
-    this.#lookTimeoutMs = lookTimeoutMs
+    this.#looks = new FolderLooks(platform, ownFolder, lookTimeoutMs)
   }
 
   /** The folders as the settings list them. */
@@ -48,11 +43,11 @@ export class SharedFolders {
   }
 
   /**
-   * Looks at each folder. If a folder's drive does not answer in time, the folder counts as missing. If it is served
-   * already, `replace` changes nothing for it, because each access to it may block the file server.
+   * Looks at each folder. A folder whose drive does not answer in time counts as missing. If it is served already,
+   * `replace` changes nothing for it, because each access to it may block the file server.
    */
   async open(folders: readonly SharedFolder[]): Promise<OpenedFolder[]> {
-    const looks = await Promise.all(folders.map((folder) => this.#look(folder, this.#idOf(folder.path))))
+    const looks = await Promise.all(folders.map((folder) => this.#looks.at(folder, this.#idOf(folder.path))))
     return withoutNested(looks, this.#platform)
   }
 
@@ -111,33 +106,6 @@ export class SharedFolders {
     return shares.filter((share) =>
       now.some((opened) => !('problem' in opened) && isSameShare(opened, share)),
     )
-  }
-
-  /** Each look at a drive that does not answer blocks a thread of Node. So there is one look at a folder at a time. */
-  async #look(folder: SharedFolder, id: string): Promise<FolderLook> {
-    const pending = this.#pendingLook(folder)
-    const problem = new BerthError('mounts.folder-missing', { path: folder.path }).toData()
-    const silent: FolderLook = { opened: { problem, isSilent: true }, links: [] }
-    if (pending.isLate) return silent
-    try {
-      const { opened, links } = await within(pending.look, this.#lookTimeoutMs, () => new Error('no answer'))
-      return { opened: 'problem' in opened ? opened : { ...opened, id }, links }
-    } catch {
-      pending.isLate = true
-      return silent
-    }
-  }
-
-  #pendingLook(folder: SharedFolder): { look: Promise<FolderLook>; isLate: boolean } {
-    const key = JSON.stringify([folder.path, folder.writable])
-    const known = this.#looks.get(key)
-    if (known) return known
-    const look = lookAtFolder(folder, '', this.#platform, this.#ownFolder).finally(() =>
-      this.#looks.delete(key),
-    )
-    const pending = { look, isLate: false }
-    this.#looks.set(key, pending)
-    return pending
   }
 
   #shareOf(folder: SharedFolder, opened: OpenedFolder | undefined): ShareRoot[] {

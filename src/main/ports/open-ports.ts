@@ -1,5 +1,5 @@
 import { BerthError } from '../../shared/errors'
-import type { PortBinding } from '../../shared/ports'
+import { overlaps, type PortBinding } from '../../shared/ports'
 import type { EngineState } from '../engine'
 import type { Logger } from '../host'
 import { portTaken } from '../lib'
@@ -8,7 +8,7 @@ import { type HostListener, openHostListener, type Routes } from './host-listene
 import { hostPortOf, isTaken, networkAddresses } from './port-probe'
 import type { LanPorts } from './lan-ports'
 import type { PortOwners } from './port-owner'
-import { numberOf, overlaps, portTarget, type PortTarget, type PublishedPort } from './port-targets'
+import { numberOf, portTarget, type PortTarget, type PublishedPort } from './port-targets'
 
 /** A port of the host that is open, or being opened. */
 export interface OpenPort {

@@ -65,19 +65,6 @@ export function isLocalhost(address: string): boolean {
   return address === '127.0.0.1' || address === '0.0.0.0'
 }
 
-/**
- * Whether two listeners of one port on these addresses exclude each other. They do if the addresses are equal, or if
- * one address is the wildcard of the same family.
- */
-export function overlaps(a: string, b: string): boolean {
-  if (a.includes(':') !== b.includes(':')) return false
-  return a === b || isWildcard(a) || isWildcard(b)
-}
-
-function isWildcard(address: string): boolean {
-  return address === '0.0.0.0' || address === '::'
-}
-
 /** Returns e.g. `5000/tcp`. */
 export function numberOf({ hostPort, protocol }: PortBinding): string {
   return `${hostPort}/${protocol}`

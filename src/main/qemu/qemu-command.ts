@@ -127,7 +127,7 @@ const securityModules = 'landlock,lockdown,yama,apparmor'
  *
  * An emulated kernel boots on one processor (`maxcpus=1`), and the guest's init starts the others. While the kernel
  * boots, it replaces its own instructions, each with `int3` for a moment. QEMU before 8.1 may still run the `int3` on
- * another processor afterwards: two of a hundred boots ended with "Oops: int3" (vm-assets/README.md).
+ * another processor afterwards: two of a hundred boots ended with "Oops: int3" (docs/measurements.md).
  * `noreplace-smp` spares the kernel a second replacement when the second processor starts.
  *
  * `lsm` leaves out the security modules that do nothing without rules of their own, because the kernel calls each

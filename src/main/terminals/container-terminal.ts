@@ -13,6 +13,8 @@ const command = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec
 const env = ['TERM=xterm-256color', 'LANG=C.UTF-8']
 /** The exit codes for a command that does not exist or cannot run (POSIX shell, 2.8.2; runc uses the same). */
 const notRunnable: readonly (number | null)[] = [126, 127]
+/** The exit code that the engine (28.5) reports after the user has typed the detach keys. */
+const detachedCode = 126
 /** These waits make twenty seconds in total. A shell starts slowly under emulation, where runc alone takes a second. */
 const startWait = { attempts: 400, milliseconds: 50 }
 
@@ -84,15 +86,14 @@ function noShell(stream: Duplex, container: string): BerthError {
 }
 
 /**
- * How the terminal ended. If the user has typed the detach keys, the engine ends the stream and reports the exit code
- * 126, but the shell still runs. If the connection is lost, the shell still runs, too. The reaper then ends it when the
- * link is up.
+ * How the terminal ended. If the user has typed the detach keys, the engine ends the stream, but the shell still runs.
+ * If the connection is lost, the shell still runs, too. The reaper then ends it when the link is up.
  */
 async function outcomeOf(shell: ShellProcess, reaper: Reaper, sessionId: number): Promise<Outcome> {
   let error: Outcome['error'] = new BerthError('machine.connection-lost').toData()
   try {
     const exitCode = await shell.exitCode()
-    const mayRun = exitCode === null || notRunnable.includes(exitCode)
+    const mayRun = exitCode === null || exitCode === detachedCode
     if (mayRun && shell.stream.readableEnded && (await reaper.isRunning(sessionId)))
       return { exitCode: null, error: new BerthError('session.detached').toData() }
     if (exitCode !== null) return { exitCode, error: null }

@@ -22,6 +22,7 @@ function useImagePull() {
   const sessionId = ref('')
   const task = computed(() => pulls.find(sessionId.value))
   let closed = false
+  // TypeScript does not know that `closed` may change during an `await`.
   const isClosed = () => closed
 
   onUnmounted(() => {

@@ -37,9 +37,9 @@ export function roughDuration(milliseconds: number): RoughDuration {
 
 /** Formats the duration of a step as `8.4 s` or `1:05 min`. The argument is in milliseconds. */
 export function stepTime(milliseconds: number): string {
-  const seconds = Math.max(0, milliseconds) / 1000
-  if (seconds < 59.95) return `${seconds.toFixed(1)} s`
-  const whole = Math.max(60, Math.floor(seconds))
+  const seconds = Math.round(Math.max(0, milliseconds) / 100) / 10
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  const whole = Math.floor(seconds)
   return `${String(Math.floor(whole / 60))}:${String(whole % 60).padStart(2, '0')} min`
 }
 

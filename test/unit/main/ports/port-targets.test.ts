@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { overlaps, portTarget } from '../../../../src/main/ports/port-targets'
+import { portTarget } from '../../../../src/main/ports/port-targets'
+import { overlaps } from '../../../../src/shared/ports'
 import type { PortBinding } from '../../../../src/shared/ports'
 
 function binding(hostIp: string, changes: Partial<PortBinding> = {}): PortBinding {
