@@ -146,7 +146,7 @@ const privacy = [
 const roomNames = Object.keys(rooms)
 const layers = [
   layer(['src/shared/**'], ['main', 'renderer', 'preload']),
-  layer(['src/shared/contract.ts'], ['main', 'renderer', 'preload'], { orpc: true }),
+  layer(['src/shared/contract/*.ts'], ['main', 'renderer', 'preload'], { orpc: true }),
   layer(['src/renderer/**'], ['main', 'preload'], { frontDoorOf: ['api'] }),
   ...rendererLayers.map((name, index) =>
     layer(

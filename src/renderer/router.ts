@@ -8,7 +8,7 @@ export const router = createRouter({
     { path: '/machine', name: 'machine', component: () => import('./pages/MachinePage.vue') },
     { path: '/containers', name: 'containers', component: () => import('./pages/ContainersPage.vue') },
     {
-      path: '/containers/:id/:tab(logs|inspect|shell)?',
+      path: '/containers/:id/:tab?',
       name: 'container',
       component: () => import('./pages/ContainerPage.vue'),
       props: true,

@@ -1,0 +1,58 @@
+import { eventIterator } from '@orpc/contract'
+import { z } from 'zod'
+import { checkResultSchema, serviceFixSchema } from '../diagnostics'
+import {
+  compactionProgressSchema,
+  compactionResultSchema,
+  diskUsageSchema,
+  reclaimResultSchema,
+  reclaimTargetSchema,
+} from '../disk'
+import { machineStateSchema } from '../machine'
+import { platforms } from '../platform'
+import { nothing, procedure } from './procedure'
+
+export const appInfoSchema = z.object({
+  version: z.string(),
+  host: z.enum(['electron', 'headless']),
+  platform: z.enum(platforms),
+})
+export type AppInfo = z.infer<typeof appInfoSchema>
+
+export const app = {
+  info: procedure.output(appInfoSchema),
+  /** Suspends or stops the machine, then quits Berth. */
+  quit: procedure.output(nothing),
+}
+
+export const machine = {
+  /** Sends the machine state, now and after every change. */
+  watch: procedure.output(eventIterator(machineStateSchema)),
+  start: procedure.output(nothing),
+  stop: procedure.output(nothing),
+  /** Chooses the guest image for the next start: the previous one, or the newest one again. */
+  useImage: procedure.input(z.object({ which: z.enum(['previous', 'newest']) })).output(nothing),
+  /** Returns the last lines of the serial console. */
+  console: procedure.output(z.array(z.string())),
+}
+
+export const disk = {
+  /** Makes the engine calculate the sizes of its objects, which can take seconds. */
+  usage: procedure.output(diskUsageSchema),
+  /** Removes all unused objects of a kind, and returns the free space to the host. */
+  reclaim: procedure.input(z.object({ target: reclaimTargetSchema })).output(reclaimResultSchema),
+  /** Stops the machine and rewrites the disk file without its unused parts. The last event is the result. */
+  compact: procedure.output(eventIterator(z.union([compactionProgressSchema, compactionResultSchema]))),
+}
+
+export const diagnostics = {
+  /** Runs every check once. Sends each result as soon as its check has ended, in any order. */
+  run: procedure.output(eventIterator(checkResultSchema)),
+  fix: procedure.input(z.object({ action: serviceFixSchema })).output(nothing),
+  /** Restarts the machine, and verifies its guest image and its whole data disk. Repairs the disk. */
+  repair: procedure.output(nothing),
+  /** Factory reset: removes the data disk, the suspended machine and the keys, then starts the machine. */
+  reset: procedure.input(z.object({ settings: z.boolean() })).output(nothing),
+  /** Runs every check, then sends the support bundle, a tar.gz file, in pieces of base64. */
+  bundle: procedure.output(eventIterator(z.object({ piece: z.base64() }))),
+}

@@ -1,0 +1,16 @@
+export const logs = {
+  label: 'Log lines',
+  follow: 'Follow',
+  timestamps: 'Timestamps',
+  wrap: 'Wrap lines',
+  clear: 'Clear view',
+  empty: 'This container has not written any output yet.',
+  ended: 'The log has ended.',
+  truncated: 'Earlier lines are not shown.',
+  stdout: 'standard output',
+  stderr: 'standard error',
+  lines: '{count} line | {count} lines',
+  toEnd: 'Jump to the end',
+  control: 'A control character, made visible',
+  split: 'The line is too long for one row and continues in the next one',
+}
