@@ -22,6 +22,7 @@ import { defaultSettings, SettingsStore } from './settings'
 import { shareCommand } from './share-folder'
 import { SshLink } from './ssh'
 import { Terminals } from './terminals'
+import { Downloads, Uploads } from './transfers'
 
 /** The tasks that each app host, Electron and headless, does in its own way. */
 export interface AppHost {
@@ -82,6 +83,8 @@ export class Berth {
   readonly lanPorts: LanPorts
   readonly ports: PortForwarder
   readonly sessions: SessionList
+  readonly downloads: Downloads
+  readonly uploads = new Uploads()
   readonly disk: Disk
   readonly maintenance: Maintenance
   /** Gives this computer's docker tools access to the engine. */
@@ -211,6 +214,7 @@ export class Berth {
     this.lanPorts = lanPorts
     this.ports = ports
     this.sessions = sessions
+    this.downloads = new Downloads({ log })
     this.disk = disk
     this.dockerAccess = dockerAccess
     this.terminals = terminals

@@ -31,9 +31,9 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     const pieces = Array.from({ length: 8 }, () => randomBytes(100_000))
     const { uploadId } = await open(800_000)
     for (const piece of pieces)
-      await connection.client.images.importPiece({ uploadId, piece: piece.toString('base64') })
-    const { id } = await connection.client.images.importFinish({ uploadId })
-    expect(Buffer.from(id, 'base64').equals(Buffer.concat(pieces))).toBe(true)
+      await connection.client.uploads.piece({ uploadId, piece: piece.toString('base64') })
+    const { id } = await connection.client.uploads.finish({ uploadId })
+    expect(Buffer.from(id ?? '', 'base64').equals(Buffer.concat(pieces))).toBe(true)
   })
 
   it('stops answering pieces while the importer does not read, and resumes when the importer reads', async () => {
@@ -48,7 +48,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     let answered = 0
     const sending = (async () => {
       for (let sent = 0; sent < 4; sent++) {
-        await connection.client.images.importPiece({ uploadId, piece })
+        await connection.client.uploads.piece({ uploadId, piece })
         answered += 1
       }
     })()
@@ -59,7 +59,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     expect(answered).toBeLessThan(4)
     archive?.resume()
     await sending
-    await connection.client.images.importAbort({ uploadId })
+    await connection.client.uploads.abort({ uploadId })
   })
 
   it('refuses a piece that arrives before the reply to the previous piece, and ends', async () => {
@@ -67,14 +67,14 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     const piece = randomBytes(262_144).toString('base64')
     const { uploadId } = await open(10_000_000)
     const outcomes = await Promise.allSettled([
-      connection.client.images.importPiece({ uploadId, piece }),
-      connection.client.images.importPiece({ uploadId, piece }),
+      connection.client.uploads.piece({ uploadId, piece }),
+      connection.client.uploads.piece({ uploadId, piece }),
     ])
     expect(outcomes[1]).toMatchObject({
       status: 'rejected',
       reason: { data: { code: 'input.invalid', params: { field: 'piece', reason: 'out of turn' } } },
     })
-    await expect(connection.client.images.importPiece({ uploadId, piece })).rejects.toMatchObject({
+    await expect(connection.client.uploads.piece({ uploadId, piece })).rejects.toMatchObject({
       data: { code: 'upload.not-found' },
     })
   })
@@ -85,9 +85,21 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
       throw new BerthError('image.archive-invalid', { reason: 'not a tar' })
     }
     const { uploadId } = await open(3)
-    await connection.client.images.importPiece({ uploadId, piece: 'AAAA' })
-    await expect(connection.client.images.importFinish({ uploadId })).rejects.toMatchObject({
+    await connection.client.uploads.piece({ uploadId, piece: 'AAAA' })
+    await expect(connection.client.uploads.finish({ uploadId })).rejects.toMatchObject({
       data: { code: 'image.archive-invalid', params: { reason: 'not a tar' } },
+    })
+  })
+
+  it('fails if bytes are missing at its end', async () => {
+    services.importer = async (tar) => {
+      await buffer(tar)
+      return { id: 'never' }
+    }
+    const { uploadId } = await open(9)
+    await connection.client.uploads.piece({ uploadId, piece: 'AAAA' })
+    await expect(connection.client.uploads.finish({ uploadId })).rejects.toMatchObject({
+      data: { code: 'upload.incomplete' },
     })
   })
 
@@ -95,7 +107,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     services.importer = () => new Promise(() => undefined)
     const { uploadId } = await open(3)
     const other = await host.connect()
-    await expect(other.client.images.importPiece({ uploadId, piece: 'AAAA' })).rejects.toMatchObject({
+    await expect(other.client.uploads.piece({ uploadId, piece: 'AAAA' })).rejects.toMatchObject({
       data: { code: 'upload.not-found' },
     })
     other.drop()
@@ -116,7 +128,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
       fileName: 'a.tar',
       bytes: 9,
     })
-    await connection.client.images.importPiece({ uploadId, piece: 'AAAA' })
+    await connection.client.uploads.piece({ uploadId, piece: 'AAAA' })
     connection.drop()
     await eventually(() => {
       expect(failure).toBeInstanceOf(BerthError)

@@ -103,7 +103,7 @@ describe('the headless host', () => {
 
   it('imports an image that a client sends in pieces', async () => {
     const archive = await busyboxTar()
-    const { images } = page.client
+    const { images, uploads } = page.client
     const { uploadId } = await images.importOpen({
       reference: 'busybox',
       fileName: 'a.tar',
@@ -111,19 +111,19 @@ describe('the headless host', () => {
     })
     for (let start = 0; start < archive.length; start += uploadPieceBytes) {
       const piece = archive.subarray(start, start + uploadPieceBytes).toString('base64')
-      await images.importPiece({ uploadId, piece })
+      await uploads.piece({ uploadId, piece })
     }
-    expect((await images.importFinish({ uploadId })).id).toMatch(/^sha256:/)
+    expect((await uploads.finish({ uploadId })).id).toMatch(/^sha256:/)
     await vi.waitFor(() => {
       expect([...berth.state.images.values()].flatMap(({ tags }) => tags)).toEqual([image])
     }, patience)
   })
 
   it('reports that a file is not an archive', async () => {
-    const { images } = page.client
+    const { images, uploads } = page.client
     const { uploadId } = await images.importOpen({ reference: 'broken', fileName: 'a.tar', bytes: 3_000 })
-    await images.importPiece({ uploadId, piece: Buffer.alloc(3_000, 'no tar').toString('base64') })
-    await expect(images.importFinish({ uploadId })).rejects.toMatchObject({
+    await uploads.piece({ uploadId, piece: Buffer.alloc(3_000, 'no tar').toString('base64') })
+    await expect(uploads.finish({ uploadId })).rejects.toMatchObject({
       data: { code: 'image.archive-invalid' },
     })
   })

@@ -5,6 +5,8 @@ import type { ApiServices } from '../../src/main/api/implementer'
 import type { EngineChange } from '../../src/main/engine/engine-state'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
 import { SessionList } from '../../src/main/sessions/session-list'
+import { Downloads } from '../../src/main/transfers/downloads'
+import { Uploads } from '../../src/main/transfers/uploads'
 import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
 import type { Container } from '../../src/shared/containers'
 import type { DockerTools } from '../../src/shared/docker-cli'
@@ -102,6 +104,8 @@ export class FakeServices implements ApiServices {
   readonly log = silentLog
   readonly info = { version: '1.2.3', host: 'headless', platform: 'linux' } as const
   readonly sessions: SessionList
+  readonly downloads = new Downloads({ log: silentLog })
+  readonly uploads = new Uploads()
   readonly calls: string[] = []
   /** All shells that clients have opened. */
   readonly shells: FakeTerminal[] = []

@@ -1,12 +1,10 @@
 import { withDefaultTag } from '../../shared/images'
 import { iterableSource } from '../sessions'
 import { type ApiServices, implementer } from './implementer'
-import { Uploads } from './uploads'
 
 const { images } = implementer
 
-export function imagesRouter({ engine, logins, sessions }: ApiServices) {
-  const uploads = new Uploads<{ id: string }>()
+export function imagesRouter({ engine, logins, sessions, uploads }: ApiServices) {
   return images.router({
     pull: images.pull.handler(({ input, context }) => {
       const title = withDefaultTag(input.reference)
@@ -24,14 +22,5 @@ export function imagesRouter({ engine, logins, sessions }: ApiServices) {
         engine.images.import(withDefaultTag(reference), tar),
       ),
     })),
-    importPiece: images.importPiece.handler(({ input: { uploadId, piece }, context }) =>
-      uploads.piece(context.connection, uploadId, piece),
-    ),
-    importFinish: images.importFinish.handler(({ input, context }) =>
-      uploads.finish(context.connection, input.uploadId),
-    ),
-    importAbort: images.importAbort.handler(({ input, context }) => {
-      uploads.abort(context.connection, input.uploadId)
-    }),
   })
 }

@@ -13,7 +13,7 @@ import type { Emits } from '../lib'
 type Part<Service extends keyof Berth, Member extends keyof Berth[Service]> = Pick<Berth[Service], Member>
 
 /** The parts of {@link Berth} that serve the contract. */
-export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions'> {
+export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | 'downloads' | 'uploads'> {
   readonly host: Pick<AppHost, 'quit'>
   readonly machine: Part<'machine', 'state' | 'start' | 'stop' | 'useImage' | 'consoleTail'> &
     Emits<'state', [MachineState]>

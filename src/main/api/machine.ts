@@ -1,5 +1,5 @@
+import { Readable } from 'node:stream'
 import { EventEmitter } from 'node:events'
-import { uploadPieceBytes } from '../../shared/flow-control'
 import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import { type ApiServices, implementer } from './implementer'
 import { latest, watching } from './streams'
@@ -67,17 +67,15 @@ export function diagnosticsRouter({ maintenance, ...services }: ApiServices) {
     run: diagnostics.run.handler(({ context, signal = context.connection.closed }) =>
       services.diagnostics.run(signal),
     ),
-    bundle: diagnostics.bundle.handler(({ context, signal = context.connection.closed }) =>
-      pieces(services.diagnostics.bundle(signal)),
+    bundle: diagnostics.bundle.handler(({ context }) =>
+      services.downloads.offer(context.connection, {
+        // Sweden writes dates as YYYY-MM-DD.
+        name: `berth-support-${new Date().toLocaleDateString('sv')}.tar.gz`,
+        open: async (signal) => Readable.from([await services.diagnostics.bundle(signal)]),
+      }),
     ),
     fix: diagnostics.fix.handler(({ input }) => services.diagnostics.fix(input.action)),
     repair: diagnostics.repair.handler(() => maintenance.repair()),
     reset: diagnostics.reset.handler(({ input }) => maintenance.reset(input)),
   })
-}
-
-async function* pieces(bytes: Promise<Buffer>): AsyncGenerator<{ piece: string }, void> {
-  const whole = await bytes
-  for (let start = 0; start < whole.length; start += uploadPieceBytes)
-    yield { piece: whole.subarray(start, start + uploadPieceBytes).toString('base64') }
 }

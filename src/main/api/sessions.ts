@@ -1,6 +1,6 @@
 import { type ApiServices, implementer } from './implementer'
 
-const { sessions, terminals } = implementer
+const { sessions, terminals, uploads } = implementer
 
 export function sessionsRouter(services: ApiServices) {
   return sessions.router({
@@ -27,5 +27,17 @@ export function terminalsRouter({ terminals: shells, ...services }: ApiServices)
     resize: terminals.resize.handler(({ input }) =>
       services.sessions.get(input.sessionId).terminal.resize(input.size),
     ),
+  })
+}
+
+export function uploadsRouter({ uploads: open }: ApiServices) {
+  return uploads.router({
+    piece: uploads.piece.handler(({ input, context }) =>
+      open.piece(context.connection, input.uploadId, input.piece),
+    ),
+    finish: uploads.finish.handler(({ input, context }) => open.finish(context.connection, input.uploadId)),
+    abort: uploads.abort.handler(({ input, context }) => {
+      open.abort(context.connection, input.uploadId)
+    }),
   })
 }

@@ -57,7 +57,7 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
   denyPermissions()
   guardWebContents({ shellWindow: () => shellWindowOptions(files), log })
   handOverPorts((port) => serveMessagePort(api, port), log)
-  serveRenderer(files.renderer)
+  serveRenderer(files.renderer, api.downloads)
   setMenu(texts, platform)
   createTray({ texts, icons: files.icons, platform, machine: trayMachine(berth, log), showMainWindow })
   showMainWindow()

@@ -9,6 +9,7 @@ import { contentSecurityPolicy } from '../../shared/csp'
 import { BerthError } from '../../shared/errors'
 import { phrases } from '../../shared/i18n'
 import { delay, findStaticFile, listen, systemErrorCode } from '../lib'
+import { downloadsPath } from '../../shared/transfers'
 import { Access } from './access'
 import { CompressedFiles } from './compressed-files'
 import { loggedInPage, loginRequiredPage } from './login-pages'
@@ -109,6 +110,7 @@ class HeadlessHost {
     else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405)
     else if (url.pathname === '/login') this.#login(request, response, url.searchParams.get('token') ?? '')
     else if (!this.#options.access.hasCookie(request.headers)) sendPage(response, 401, loginRequiredPage)
+    else if (url.pathname.startsWith(downloadsPath)) await this.#sendDownload(request, response, url.pathname)
     else await this.#sendFile(request, response, url.pathname)
   }
 
@@ -145,6 +147,18 @@ class HeadlessHost {
     // redirect.
     if (request.headers['sec-fetch-site'] === 'cross-site') sendPage(response, 200, loggedInPage)
     else response.writeHead(303, { Location: '/' }).end()
+  }
+
+  /** Only GET takes the download, because its URL works once. */
+  async #sendDownload(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const download = request.method === 'GET' ? this.#options.api.downloads.take(path) : undefined
+    if (download === undefined) {
+      refuse(response, 404)
+      return
+    }
+    response.writeHead(200, download.headers)
+    // `Downloads` logs a failure of the file. Any other failure means that the user has cancelled the download.
+    await pipeline(download.stream, response).catch(() => undefined)
   }
 
   async #sendFile(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {

@@ -1,5 +1,5 @@
 export { api, connection, useWatch, useWatched } from './client'
 export type { ConnectionStatus } from './connection'
 export { toBerthError } from './errors'
-export { downloadSupportBundle, importImage } from './file-transfer'
+export { saveDownload, sendUpload } from './file-transfer'
 export { attachSession } from './sessions'

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { imageReferenceSchema } from '../images'
 import { sessionInfoSchema } from '../sessions'
-import { nothing, procedure, uploadId } from './procedure'
+import { uploadSchema } from '../transfers'
+import { nothing, procedure } from './procedure'
 
 export const images = {
   pull: procedure.input(z.object({ reference: imageReferenceSchema })).output(sessionInfoSchema),
@@ -14,9 +15,5 @@ export const images = {
         bytes: z.number().int().nonnegative(),
       }),
     )
-    .output(uploadId),
-  /** Sends one piece as base64. Replies when the engine is ready for another piece, so that the sender waits. */
-  importPiece: procedure.input(uploadId.extend({ piece: z.base64() })).output(nothing),
-  importFinish: procedure.input(uploadId).output(z.object({ id: z.string() })),
-  importAbort: procedure.input(uploadId).output(nothing),
+    .output(uploadSchema),
 }

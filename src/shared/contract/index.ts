@@ -4,6 +4,7 @@ import { images } from './images'
 import { app, diagnostics, disk, machine } from './machine'
 import { sessions, terminals } from './sessions'
 import { docker, mounts, registries, settings } from './settings'
+import { uploads } from './uploads'
 import { volumes } from './volumes'
 
 export { appInfoSchema, type AppInfo } from './machine'
@@ -26,5 +27,6 @@ export const contract = {
   diagnostics,
   terminals,
   sessions,
+  uploads,
 }
 export type Contract = typeof contract

@@ -10,6 +10,7 @@ import {
 } from '../disk'
 import { machineStateSchema } from '../machine'
 import { platforms } from '../platform'
+import { downloadSchema } from '../transfers'
 import { nothing, procedure } from './procedure'
 
 export const appInfoSchema = z.object({
@@ -53,6 +54,6 @@ export const diagnostics = {
   repair: procedure.output(nothing),
   /** Factory reset: removes the data disk, the suspended machine and the keys, then starts the machine. */
   reset: procedure.input(z.object({ settings: z.boolean() })).output(nothing),
-  /** Runs every check, then sends the support bundle, a tar.gz file, in pieces of base64. */
-  bundle: procedure.output(eventIterator(z.object({ piece: z.base64() }))),
+  /** Runs every check, then offers the support bundle, a tar.gz file. */
+  bundle: procedure.output(downloadSchema),
 }

@@ -7,5 +7,4 @@ export const procedure = oc.errors({ BERTH: { data: berthErrorSchema } })
 
 export const containerId = z.object({ id: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/) })
 export const sessionId = z.object({ sessionId: z.uuid() })
-export const uploadId = z.object({ uploadId: z.uuid() })
 export const nothing = z.void()

@@ -126,6 +126,7 @@ export const errorCodes = [
   'session.spawn-failed',
   'session.window-blocked',
   'session.detached',
+  'upload.incomplete',
   'upload.not-found',
 
   'api.disconnected',

@@ -5,7 +5,6 @@
 export const phrases = {
   'answer-invalid': 'Berth could not understand its answer',
   'answer-missing': 'it does not answer',
-  'archive-incomplete': 'the file is incomplete',
   'certificate-missing': 'it contains no certificate',
   'download-checksum': 'the file does not match its checksum',
   'download-empty': 'the server sent nothing',

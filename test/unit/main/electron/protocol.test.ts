@@ -1,13 +1,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseOwnUrl, registerAppScheme, serveRenderer } from '../../../../src/main/electron/protocol'
+import { Downloads } from '../../../../src/main/transfers/downloads'
 import { contentSecurityPolicy } from '../../../../src/shared/csp'
 import { protocol, resetElectron } from '../../../support/electron-double'
+import { silentLog } from '../../../support/fake-services'
 
 vi.mock('electron', () => import('../../../support/electron-double'))
 
+const downloads = new Downloads({ log: silentLog })
 let folder: string
 let root: string
 
@@ -27,7 +31,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   resetElectron()
-  serveRenderer(root)
+  serveRenderer(root, downloads)
 })
 
 async function get(url: string, init?: RequestInit): Promise<Response> {
@@ -93,6 +97,29 @@ describe('app://berth', () => {
   test('refuses every method except GET and HEAD', async () => {
     expect((await get('app://berth/', { method: 'POST' })).status).toBe(405)
     expect((await get('app://berth/', { method: 'HEAD' })).status).toBe(200)
+  })
+})
+
+describe('an offered download', () => {
+  const offer = () =>
+    downloads.offer(
+      { closed: new AbortController().signal },
+      { name: 'web.tar', open: () => Promise.resolve(Readable.from([Buffer.from('archive')])) },
+    )
+
+  test('is answered once, as an attachment with the content security policy', async () => {
+    const { url } = await offer()
+    const response = await get(`app://berth${url}`)
+    expect(response.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''web.tar")
+    expect(response.headers.get('content-security-policy')).toBe(contentSecurityPolicy)
+    expect(await response.text()).toBe('archive')
+    expect((await get(`app://berth${url}`)).status).toBe(404)
+  })
+
+  test('stays available after a HEAD request', async () => {
+    const { url } = await offer()
+    expect((await get(`app://berth${url}`, { method: 'HEAD' })).status).toBe(404)
+    expect((await get(`app://berth${url}`)).status).toBe(200)
   })
 })
 

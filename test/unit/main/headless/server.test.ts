@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -23,6 +24,7 @@ interface Answer {
 describe('the headless server', () => {
   let folder: string
   let server: HeadlessServer
+  let services: FakeServices
   let cookie: string
   let origin: string
 
@@ -33,6 +35,7 @@ describe('the headless server', () => {
     await writeFile(join(folder, 'www', 'index.html'), '<title>the app</title>')
     await writeFile(join(folder, 'www', 'assets', 'app-1a2b.js'), 'console.log(1)')
     await writeFile(join(folder, 'www', 'notes.exe'), 'no type')
+    services = new FakeServices()
     server = await start()
     origin = `http://127.0.0.1:${server.port}`
     const { headers } = await get('/login' + new URL(server.loginUrl).search, {})
@@ -44,7 +47,13 @@ describe('the headless server', () => {
   })
 
   const start = (port = 0) =>
-    startHeadlessServer({ api: createApi(new FakeServices()), rendererFolder: join(folder, 'www'), port })
+    startHeadlessServer({ api: createApi(services), rendererFolder: join(folder, 'www'), port })
+
+  const offer = (stream: Readable) =>
+    services.downloads.offer(
+      { closed: new AbortController().signal },
+      { name: 'web.tar', open: () => Promise.resolve(stream) },
+    )
 
   /** Sends the path unchanged. `fetch` would normalize it first. */
   async function get(
@@ -75,6 +84,40 @@ describe('the headless server', () => {
   }
 
   describe('with the cookie', () => {
+    it('sends an offered download once, as an attachment', async () => {
+      const { url } = await offer(Readable.from(['arch', 'ive']))
+      const { status, headers, body } = await get(url)
+      expect([status, body]).toEqual([200, 'archive'])
+      expect(headers['content-disposition']).toBe("attachment; filename*=UTF-8''web.tar")
+      expect(headers['content-type']).toBe('application/octet-stream')
+      expect(headers['x-content-type-options']).toBe('nosniff')
+      expect((await get(url)).status).toBe(404)
+    })
+
+    it('sends a download only to a browser with the cookie', async () => {
+      const { url } = await offer(Readable.from(['archive']))
+      expect((await get(url, {})).status).toBe(401)
+      expect((await get(url, { cookie, origin: 'http://evil.example' })).status).toBe(403)
+      expect((await get(url)).body).toBe('archive')
+    })
+
+    it('keeps a download for GET when a HEAD request asks for it', async () => {
+      const { url } = await offer(Readable.from(['archive']))
+      expect((await get(url, { cookie }, 'HEAD')).status).toBe(404)
+      expect((await get(url)).status).toBe(200)
+    })
+
+    it('cuts the response if the file fails in the middle', async () => {
+      const stream = new PassThrough()
+      const { url } = await offer(stream)
+      stream.write('half')
+      const request = httpRequest({ agent: false, port: server.port, path: url, headers: { cookie } })
+      request.end()
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      stream.destroy(new Error('the container is gone'))
+      await expect(buffer(response)).rejects.toThrow('aborted')
+    })
+
     it('serves the app', async () => {
       const { status, headers, body } = await get('/')
       expect(status).toBe(200)

@@ -39,6 +39,10 @@ export const app = {
     todo: 'Open a new shell to continue. To end the old one, end its process there, or stop the container.',
   },
 
+  'upload.incomplete': {
+    what: 'Berth has not received the whole file.',
+    todo: 'Choose the file again. Do not change it during the upload.',
+  },
   'upload.not-found': { what: 'This upload has ended.', todo: 'Choose the file again.' },
 
   'api.disconnected': {

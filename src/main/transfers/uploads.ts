@@ -3,15 +3,19 @@ import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { uploadPieceBytes } from '../../shared/flow-control'
 import { BerthError } from '../../shared/errors'
-import { phrases } from '../../shared/i18n'
-import type { Connection } from './implementer'
+import type { UploadResult } from '../../shared/transfers'
 
-interface Upload<T> {
+/** The connection of one client. */
+interface Connection {
+  readonly closed: AbortSignal
+}
+
+interface Upload {
   connection: Connection
   /** Announced bytes that have not arrived yet. */
   missing: number
   stream: PassThrough
-  result: Promise<T>
+  result: Promise<UploadResult>
   /** Whether the consumer has failed, so that `result` rejects. */
   failed: boolean
   busy: boolean
@@ -23,14 +27,14 @@ interface Upload<T> {
  * does not send too fast. Until that answer, Berth refuses another piece, so that pieces keep their order. An upload
  * ends with its connection.
  */
-export class Uploads<T> {
-  readonly #uploads = new Map<string, Upload<T>>()
+export class Uploads {
+  readonly #uploads = new Map<string, Upload>()
 
   /**
    * Starts an upload and returns its id. `consume` reads the bytes, and `finish` returns the result of `consume`. An
    * abort destroys the stream with an error.
    */
-  open(connection: Connection, bytes: number, consume: (stream: Readable) => Promise<T>): string {
+  open(connection: Connection, bytes: number, consume: (stream: Readable) => Promise<UploadResult>): string {
     const id = randomUUID()
     const stream = new PassThrough({ highWaterMark: uploadPieceBytes })
     // The consumer reports the error. Without this listener, Node would treat the error as uncaught.
@@ -46,7 +50,7 @@ export class Uploads<T> {
     const release = (): void => {
       connection.closed.removeEventListener('abort', abort)
     }
-    const upload: Upload<T> = {
+    const upload: Upload = {
       connection,
       missing: bytes,
       stream,
@@ -91,20 +95,16 @@ export class Uploads<T> {
 
   /**
    * Ends an upload, and returns the consumer's result.
-   * @throws BerthError upload.not-found; input.invalid if a piece has no answer yet; image.archive-invalid if bytes are
+   * @throws BerthError upload.not-found; input.invalid if a piece has no answer yet; upload.incomplete if bytes are
    * missing; otherwise the consumer's error
    */
-  async finish(connection: Connection, id: string): Promise<T> {
+  async finish(connection: Connection, id: string): Promise<UploadResult> {
     const upload = this.#get(connection, id)
     if (upload.busy || upload.missing > 0) {
       this.#discard(id)
       throw upload.busy
         ? new BerthError('input.invalid', { field: 'piece', reason: 'out of turn' })
-        : new BerthError(
-            'image.archive-invalid',
-            { reason: phrases['archive-incomplete'] },
-            { detail: `${upload.missing} bytes are missing` },
-          )
+        : new BerthError('upload.incomplete', {}, { detail: `${upload.missing} bytes are missing` })
     }
     upload.stream.end()
     try {
@@ -120,7 +120,7 @@ export class Uploads<T> {
     if (this.#uploads.get(id)?.connection === connection) this.#discard(id)
   }
 
-  #get(connection: Connection, id: string): Upload<T> {
+  #get(connection: Connection, id: string): Upload {
     const upload = this.#uploads.get(id)
     if (upload?.connection !== connection) throw new BerthError('upload.not-found')
     return upload

@@ -1,0 +1,2 @@
+export { Downloads, type TakenDownload } from './downloads'
+export { Uploads } from './uploads'
