@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { EngineFixture, eventually, wholeLines } from '../support/engine-fixture'
+import { EngineFixture, eventually, localVolume, wholeLines } from '../support/engine-fixture'
 
 describe('volumes', () => {
   let fixture: EngineFixture
@@ -41,12 +41,12 @@ describe('volumes', () => {
 
   it('can be created, listed and removed', async () => {
     const { volumes } = fixture.engine
-    await volumes.create('data')
+    await volumes.create(localVolume('data'))
     await eventually(() => fixture.state.volumes.get('data')).toMatchObject({
       driver: 'local',
       anonymous: false,
     })
-    await expect(volumes.create('data')).rejects.toMatchObject({ code: 'volume.name-taken' })
+    await expect(volumes.create(localVolume('data'))).rejects.toMatchObject({ code: 'volume.name-taken' })
     await volumes.remove('data')
     await eventually(() => fixture.state.volumes.has('data')).toBe(false)
     await expect(volumes.remove('data')).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe('volumes', () => {
   })
 
   it('are pruned only if no container uses them', async () => {
-    await fixture.engine.volumes.create('unused')
+    await fixture.engine.volumes.create(localVolume('unused'))
     await fixture.run({ volumes: [data] })
     expect((await fixture.engine.volumes.prune()).removed).toEqual(['unused'])
     await eventually(() => [...fixture.state.volumes.keys()]).toEqual(['data'])

@@ -1,9 +1,23 @@
 import { BerthError } from '../../shared/errors'
-import type { Volume } from '../../shared/volumes'
+import type { NewVolume, Volume, VolumeSize } from '../../shared/volumes'
 import { EngineResponseError, pathPart, type EngineClient } from './client'
 import { engineError, isMissing, withEngineErrors } from './engine-errors'
 import { toVolume } from './mapping'
-import { containerListSchema, volumeInspectSchema, volumeListSchema, volumePruneSchema } from './schemas'
+import {
+  containerListSchema,
+  volumeInspectSchema,
+  volumeListSchema,
+  volumePruneSchema,
+  volumeSizesSchema,
+  type VolumeInspect,
+} from './schemas'
+
+/** Where a volume keeps its files in the machine. */
+export interface VolumeFolder {
+  path: string
+  /** True if the folder is empty while no container uses the volume, as with a network file system. */
+  mountedInUse: boolean
+}
 
 /** The engine's volumes. */
 export class Volumes {
@@ -40,17 +54,47 @@ export class Volumes {
   }
 
   /**
-   * Creates a volume. Looks for the name first, because the engine would answer with the existing volume.
-   * @throws BerthError volume.name-taken
+   * The folder of a volume in the machine. Undefined if the volume's driver keeps the files elsewhere.
+   * @throws BerthError volume.not-found
    */
-  async create(name: string): Promise<void> {
+  async folder(name: string): Promise<VolumeFolder | undefined> {
+    const { Driver, Mountpoint, Options } = await this.#inspect(name)
+    if (Driver !== 'local' || !Mountpoint) return undefined
+    return { path: Mountpoint, mountedInUse: 'device' in Options || 'type' in Options }
+  }
+
+  /**
+   * Creates a volume. Looks for the name first, because the engine would answer with the existing volume.
+   * @throws BerthError volume.name-taken, volume.driver-failed
+   */
+  async create({ name, driver, options, labels }: NewVolume): Promise<void> {
     if ((await this.find(name)) !== undefined) throw new BerthError('volume.name-taken', { volume: name })
-    await withEngineErrors({ volume: name }, () =>
+    const body = { Name: name, Driver: driver, DriverOpts: options, Labels: labels }
+    try {
+      await this.#client.json({ method: 'POST', path: '/volumes/create', body }, volumeInspectSchema)
+    } catch (error) {
+      throw createError(error, { name, driver })
+    }
+  }
+
+  /** @throws BerthError volume.not-found */
+  async settings(name: string): Promise<NewVolume> {
+    const { Driver, Options, Labels } = await this.#inspect(name)
+    return { name, driver: Driver, options: Options, labels: Labels }
+  }
+
+  /** Computes the sizes again, which takes seconds if there are many files. */
+  async sizes(signal?: AbortSignal): Promise<VolumeSize[]> {
+    const { Volumes: volumes } = await withEngineErrors({}, () =>
       this.#client.json(
-        { method: 'POST', path: '/volumes/create', body: { Name: name } },
-        volumeInspectSchema,
+        { method: 'GET', path: '/system/df', query: { type: 'volume' }, signal },
+        volumeSizesSchema,
       ),
     )
+    return (volumes ?? []).map(({ Name, UsageData }) => {
+      const size = UsageData?.Size ?? -1
+      return { name: Name, bytes: size < 0 ? null : size }
+    })
   }
 
   /** @throws BerthError volume.in-use with the containers, volume.not-found */
@@ -79,6 +123,12 @@ export class Volumes {
     return { removed: answer.VolumesDeleted, bytes: answer.SpaceReclaimed ?? 0 }
   }
 
+  #inspect(name: string): Promise<VolumeInspect> {
+    return withEngineErrors({ volume: name }, () =>
+      this.#client.json({ method: 'GET', path: path(name) }, volumeInspectSchema),
+    )
+  }
+
   async #usedBy(volume: string): Promise<string[]> {
     const containers = await withEngineErrors({}, () =>
       this.#client.json(
@@ -92,6 +142,17 @@ export class Volumes {
     )
     return containers.map(({ Id, Names: [name = Id.slice(0, 12)] }) => name.replace(/^\//, '')).sort()
   }
+}
+
+/** The engine refuses unknown drivers, and options that the driver does not know. */
+function createError(error: unknown, { name, driver }: { name: string; driver: string }): Error {
+  if (error instanceof EngineResponseError && !/no space left on device/i.test(error.message))
+    return new BerthError(
+      'volume.driver-failed',
+      { volume: name, driver, reason: error.message },
+      { cause: error },
+    )
+  return engineError(error, { volume: name })
 }
 
 function path(name: string): string {

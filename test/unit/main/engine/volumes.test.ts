@@ -23,7 +23,9 @@ describe('Volumes', () => {
 
   it('refuses a name that is taken, although the engine would accept it', async () => {
     server.json('GET /volumes/data', volumeInspect)
-    await expect(engine.volumes.create('data')).rejects.toMatchObject({
+    await expect(
+      engine.volumes.create({ name: 'data', driver: 'local', options: {}, labels: {} }),
+    ).rejects.toMatchObject({
       code: 'volume.name-taken',
       params: { volume: 'data' },
     })

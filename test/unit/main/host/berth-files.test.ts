@@ -89,6 +89,7 @@ describe('Berth’s files', () => {
     const deleted = (settings: boolean) =>
       filesOfReset({ settings }).map(({ folder, name }) => join(folder, name))
     const always = [
+      'home/container-groups.json',
       'machine/accelerator.json',
       'machine/data.json',
       'machine/data.qcow2',
@@ -101,6 +102,7 @@ describe('Berth’s files', () => {
       'machine/image-wanted',
       'machine/images.json',
       'machine/repair-wanted',
+      'machine/replacements.json',
       'machine/ssh_host_ed25519_key',
       'machine/suspended.json',
       'machine/suspended.memory',

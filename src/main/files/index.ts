@@ -1,0 +1,2 @@
+export { Files } from './files'
+export { VolumeContents } from './volume-contents'

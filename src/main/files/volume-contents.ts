@@ -1,0 +1,115 @@
+import { PassThrough } from 'node:stream'
+import { BerthError } from '../../shared/errors'
+import { encodeFilePath } from '../../shared/file-paths'
+import type { NewVolume } from '../../shared/volumes'
+import type { Engine } from '../engine'
+import { fileError } from './file-errors'
+import { findRoot, type FileLocations } from './file-roots'
+import type { Files } from './files'
+import { runGuest, type FilesLink } from './guest-program'
+
+export interface VolumeContentsOptions {
+  link: FilesLink & { once: (event: 'up', listener: () => void) => unknown }
+  engine: FileLocations & {
+    readonly volumes: Pick<Engine['volumes'], 'folder' | 'settings' | 'create' | 'remove'>
+  }
+  files: Pick<Files, 'list' | 'remove'>
+}
+
+export interface CloneRequest {
+  /** The volume to copy. */
+  name: string
+  /** The name of the new volume. */
+  to: string
+  /** Called with the number of copied bytes. */
+  progress: (bytes: number) => void
+  signal: AbortSignal
+}
+
+/** The machine could not be reached. */
+const linkErrors: readonly string[] = ['machine.connection-lost', 'machine.not-running', 'engine.unreachable']
+
+/** Copies and empties whole volumes. */
+export class VolumeContents {
+  readonly #options: VolumeContentsOptions
+
+  constructor(options: VolumeContentsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Copies a volume into a new volume with the same labels, owners, times and links. If this fails or is aborted, the
+   * new volume is removed. Without a connection, it is removed after the next connect.
+   * @throws BerthError volume.not-found, volume.name-taken, files.volume-unsupported, files.volume-not-mounted,
+   * files.failed, disk.full; the signal's reason
+   */
+  async clone({ name, to, progress, signal }: CloneRequest): Promise<void> {
+    const { link, engine } = this.#options
+    const subject = { target: { kind: 'volume', name }, path: '/' } as const
+    const root = await findRoot(engine, subject.target)
+    signal.throwIfAborted()
+    const { labels } = await engine.volumes.settings(name)
+    const volume: NewVolume = { name: to, driver: 'local', options: {}, labels }
+    await engine.volumes.create(volume)
+    // The program ends when its input ends. Only then can the volume be removed.
+    const input = new PassThrough()
+    const abort = (): void => {
+      input.end()
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+    try {
+      const folder = await engine.volumes.folder(to)
+      if (folder === undefined) throw new BerthError('files.volume-unsupported', { volume: to })
+      await runGuest(
+        link,
+        { verb: 'clone', args: [...root.args, `to=${encodeFilePath(folder.path)}`] },
+        {
+          input,
+          onOutput: (text) => {
+            const copied = /copied (\d+)\n(?!.*copied \d+\n)/s.exec(text)?.[1]
+            if (copied !== undefined) progress(Number(copied))
+          },
+        },
+      )
+      signal.throwIfAborted()
+    } catch (error) {
+      await this.#removeHalf(to)
+      signal.throwIfAborted()
+      throw fileError(error, subject)
+    } finally {
+      signal.removeEventListener('abort', abort)
+      input.destroy()
+    }
+  }
+
+  /** Never rejects. After each connect, nobody else has had time to make a volume of the same name. */
+  async #removeHalf(name: string): Promise<void> {
+    const { link, engine } = this.#options
+    try {
+      await engine.volumes.remove(name)
+    } catch (error) {
+      if (!linkErrors.includes(BerthError.from(error).code)) return
+      link.once('up', () => void this.#removeHalf(name))
+    }
+  }
+
+  /**
+   * Removes everything in a volume. Names that a program adds meanwhile may stay.
+   * @throws BerthError as `Files.remove`
+   */
+  async empty(name: string): Promise<void> {
+    const { files } = this.#options
+    const target = { kind: 'volume', name } as const
+    const { signal } = new AbortController()
+    let more = true
+    while (more) {
+      const paths: string[] = []
+      for await (const { entries, truncated } of files.list({ target, path: '/' }, signal)) {
+        paths.push(...entries.map((entry) => `/${entry.name}`))
+        more = truncated
+      }
+      if (paths.length > 0) await files.remove(target, paths)
+    }
+  }
+}

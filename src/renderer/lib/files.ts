@@ -1,0 +1,142 @@
+import type { FileEntry, FileTarget } from '../../shared/files'
+
+/** The key of a container or volume in maps. */
+export function targetKey(target: FileTarget): string {
+  return target.kind === 'volume' ? `volume ${target.name}` : `container ${target.id}`
+}
+
+/** True if the entry can be opened as a folder: it is one, or a link that leads to one. */
+export function isFolder({ type, linkType, change }: FileEntry): boolean {
+  return change !== 'deleted' && (type === 'folder' || linkType === 'folder')
+}
+
+/** True if the entry can be opened as a file: it is one, or a link that leads to one. */
+export function isFile({ type, linkType, change }: FileEntry): boolean {
+  return change !== 'deleted' && (type === 'file' || linkType === 'file')
+}
+
+/** Formats permissions like `ls -l`, without the type: `rwxr-xr-x`. */
+export function permissions(mode: number): string {
+  const bits = ['r', 'w', 'x', 'r', 'w', 'x', 'r', 'w', 'x'].map((letter, index) =>
+    (mode & (0o400 >> index)) === 0 ? '-' : letter,
+  )
+  const special = (index: number, bit: number, letter: string): void => {
+    if ((mode & bit) !== 0) bits[index] = bits[index] === 'x' ? letter : letter.toUpperCase()
+  }
+  special(2, 0o4000, 's')
+  special(5, 0o2000, 's')
+  special(8, 0o1000, 't')
+  return bits.join('')
+}
+
+/** The letters of `docker diff`. */
+export const changeMarks = { added: 'A', changed: 'C', deleted: 'D' } as const
+
+/** Milliseconds since the epoch. */
+export function changeTime({ changedAt }: Pick<FileEntry, 'changedAt'>): number {
+  return Number(changedAt) * 1000
+}
+
+const icons = {
+  file: 'i-lucide-file',
+  folder: 'i-lucide-folder',
+  link: 'i-lucide-link-2-off',
+  pipe: 'i-lucide-git-commit-horizontal',
+  socket: 'i-lucide-plug',
+  block: 'i-lucide-hard-drive',
+  character: 'i-lucide-terminal',
+} as const
+
+const iconsByEnding = new Map<string, string>([
+  ['png', 'i-lucide-file-image'],
+  ['jpg', 'i-lucide-file-image'],
+  ['jpeg', 'i-lucide-file-image'],
+  ['gif', 'i-lucide-file-image'],
+  ['webp', 'i-lucide-file-image'],
+  ['svg', 'i-lucide-file-image'],
+  ['gz', 'i-lucide-file-archive'],
+  ['tar', 'i-lucide-file-archive'],
+  ['zip', 'i-lucide-file-archive'],
+  ['json', 'i-lucide-file-braces'],
+  ['yml', 'i-lucide-file-text'],
+  ['yaml', 'i-lucide-file-text'],
+  ['txt', 'i-lucide-file-text'],
+  ['md', 'i-lucide-file-text'],
+  ['log', 'i-lucide-file-text'],
+  ['conf', 'i-lucide-file-cog'],
+  ['cfg', 'i-lucide-file-cog'],
+  ['ini', 'i-lucide-file-cog'],
+  ['sh', 'i-lucide-file-terminal'],
+])
+
+/** The icon of an entry. A link has the icon of its target. */
+export function fileIcon({ name, type, linkType }: FileEntry): string {
+  if (type === 'link' && linkType === 'folder') return 'i-lucide-folder-symlink'
+  if (type === 'link' && linkType === 'file') return 'i-lucide-file-symlink'
+  if (type !== 'file') return icons[type]
+  return iconsByEnding.get(name.slice(name.lastIndexOf('.') + 1).toLowerCase()) ?? icons.file
+}
+
+/** The folders on the way to a path, from the root to the path itself. */
+export function pathSteps(path: string): { name: string; path: string }[] {
+  const names = path.split('/').filter((name) => name !== '')
+  return names.map((name, index) => ({ name, path: `/${names.slice(0, index + 1).join('/')}` }))
+}
+
+/** A file or an empty folder that the user has dropped. */
+export interface DroppedItem {
+  /** The path below the folder where it was dropped, with slashes. */
+  path: string
+  /** Undefined for a folder. */
+  file: File | undefined
+}
+
+function entryFile(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => {
+    entry.file(resolve, reject)
+  })
+}
+
+async function entryChildren(entry: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = entry.createReader()
+  const children: FileSystemEntry[] = []
+  for (;;) {
+    // The browser returns at most 100 entries at a time.
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+      reader.readEntries(resolve, reject)
+    })
+    if (batch.length === 0) return children
+    children.push(...batch)
+  }
+}
+
+function isFileEntry(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile
+}
+function isFolderEntry(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory
+}
+
+async function collect(entry: FileSystemEntry, path: string): Promise<DroppedItem[]> {
+  if (isFileEntry(entry)) return [{ path, file: await entryFile(entry) }]
+  if (!isFolderEntry(entry)) return []
+  const items: DroppedItem[] = [{ path, file: undefined }]
+  for (const child of await entryChildren(entry))
+    items.push(...(await collect(child, `${path}/${child.name}`)))
+  return items
+}
+
+/** The files and folders of a drop. Call this in the event's handler: the browser clears the data afterwards. */
+export async function droppedItems(data: DataTransfer): Promise<DroppedItem[]> {
+  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
+  const items = await Promise.all(entries.map((entry) => collect(entry, entry.name)))
+  return items.flat()
+}
+
+/** The files that the user has chosen in a file dialog. In a folder dialog, each file knows its path. */
+export function chosenItems(files: Iterable<File>): DroppedItem[] {
+  return [...files].map((file) => ({
+    path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath,
+    file,
+  }))
+}
