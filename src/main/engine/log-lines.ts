@@ -63,6 +63,11 @@ export class LogLines {
     return this.#pending[stream]
   }
 
+  /** True if no line is unfinished. */
+  get areWhole(): boolean {
+    return Object.values(this.#pending).every(({ bytes, returned }) => bytes.length + returned === 0)
+  }
+
   /** Call this at the end of the stream. Returns the unfinished lines. */
   end(): LogEntry[] {
     return (['stdout', 'stderr'] as const).flatMap((stream) => {

@@ -154,7 +154,8 @@ async function* loggedLines(
       for await (const frames of messages(client, container, options, position)) {
         attempt = 0
         const entries = frames.flatMap((frame) => lines.push(frame))
-        yield* batches(entries, position.text)
+        // A view that continues inside of a line would never get the beginning of the line.
+        yield* batches(entries, lines.areWhole ? position.text : undefined)
       }
       yield* batches(lines.end(), position.text)
       return

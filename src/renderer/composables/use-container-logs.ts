@@ -27,9 +27,8 @@ export function useContainerLogs(options: {
   const error = shallowRef<BerthError>()
   const unmounted = new AbortController()
   let sessionId: string | undefined
-  /** The position up to which the log has been read. `positionLine` is the number of the next line. */
+  /** The position up to which the log has been read. */
   let position = cleared.get(containerId)
-  let positionLine = 0
   /** True if the container has started again since the session began. */
   let hasRestarted = false
 
@@ -44,7 +43,6 @@ export function useContainerLogs(options: {
   function clear(): void {
     buffer.clear()
     if (position !== undefined) cleared.set(containerId, position)
-    positionLine = 0
     truncated.value = false
     show()
   }
@@ -73,7 +71,7 @@ export function useContainerLogs(options: {
           buffer.push(event.entries)
           if (event.position !== undefined) {
             position = event.position
-            positionLine = buffer.next
+            buffer.mark()
           }
           show()
           await promiseTimeout(frame)
@@ -97,7 +95,7 @@ export function useContainerLogs(options: {
     try {
       while (!(await follow()) || hasRestarted) {
         if (unmounted.signal.aborted) return
-        buffer.rewind(positionLine)
+        buffer.rewind()
         close()
       }
     } catch (failure) {

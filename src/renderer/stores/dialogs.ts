@@ -1,14 +1,28 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
+import type { Container } from '../../shared/containers'
+import type { BuildRequest } from '../../shared/builds'
 
 type Dialog =
-  | { name: 'run'; image?: string; sessionId?: string }
+  | { name: 'run'; image?: string }
+  | { name: 'update'; container: Container }
   | { name: 'import' }
-  | { name: 'pull'; sessionId?: string; reference?: string }
+  | { name: 'pull'; taskId?: string; reference?: string }
+  | { name: 'push'; image: string; reference?: string; taskId?: string }
+  | { name: 'tag-image'; image: string }
+  | { name: 'remove-image'; image: string; tag?: string }
+  | { name: 'save-images'; images: string[] }
+  | { name: 'prune-images' }
+  | { name: 'build'; request?: Omit<BuildRequest, 'secrets'> }
   | { name: 'create-volume' }
+  | { name: 'create-network' }
+  | { name: 'connect-network'; network: string }
+  | { name: 'clone-volume'; volume: string }
   | { name: 'login'; registry?: string }
   | { name: 'reset' }
   | { name: 'commands' }
+  | { name: 'container'; dialog: 'rename' | 'signal' | 'commit' | 'attach' | 'group'; ids: string[] }
+  | { name: 'rename-group'; group: string }
 
 /** A question that the user must confirm before an action deletes or interrupts something. */
 export interface Question {

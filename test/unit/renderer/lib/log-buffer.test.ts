@@ -128,15 +128,25 @@ describe('LogBuffer', () => {
       expect(buffer.lines.length).toBeLessThanOrEqual(2)
     })
 
-    it('removes the lines from a given number on, so that the caller can push these lines again', () => {
+    it('removes the lines since a mark, so that the caller can push these lines again', () => {
       const buffer = new LogBuffer(10)
       buffer.push([stdout('one')])
-      const { next } = buffer
+      buffer.mark()
       buffer.push([stdout('two'), open('three')])
-      buffer.rewind(next)
+      buffer.rewind()
       buffer.push([stdout('two')])
       expect(shown(buffer)).toEqual(['one', 'two'])
       expect(buffer.lines.map(({ number }) => number)).toEqual([0, 1])
+    })
+
+    it('restores the colours at the mark', () => {
+      const buffer = new LogBuffer(10)
+      buffer.push([stdout(`${escape}[31mone`)])
+      buffer.mark()
+      buffer.push([stdout(`${escape}[0mtwo`)])
+      buffer.rewind()
+      buffer.push([stdout('two')])
+      expect(buffer.lines[1]?.style.foreground).toBe('red')
     })
   })
 })
