@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { berthErrorSchema } from './errors'
-import { pullLayerSchema } from './images'
+import { shellChoiceSchema } from './shells'
 
 export const sessionTargetSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('container'), containerId: z.string() }),
+  z.object({ kind: z.literal('container'), containerId: z.string(), ...shellChoiceSchema.shape }),
   z.object({ kind: z.literal('machine') }),
   z.object({ kind: z.literal('host') }),
 ])
@@ -17,8 +17,8 @@ export type TerminalSize = z.infer<typeof terminalSizeSchema>
 
 export const sessionInfoSchema = z.object({
   id: z.string(),
-  kind: z.enum(['terminal', 'logs', 'pull']),
-  /** A container's name, an image reference, `machine` or `host`. */
+  kind: z.enum(['terminal', 'logs']),
+  /** A container's name, `machine` or `host`. */
   title: z.string(),
   target: sessionTargetSchema.optional(),
   createdAt: z.number(),
@@ -58,12 +58,13 @@ export const sessionEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('logs'),
     entries: z.array(logEntrySchema),
-    /** The position in the log after the last of these entries. A later log can begin at this position. */
+    /**
+     * The position in the log after the last of these entries. A later log can begin at this position. Absent if the
+     * last line has not ended.
+     */
     position: logPositionSchema.optional(),
     cost: z.number(),
   }),
-  /** The whole state of a pull. Each event replaces the previous event. */
-  z.object({ type: z.literal('pull'), layers: z.array(pullLayerSchema), cost: z.number() }),
   /** The replay buffer no longer contains the beginning of the session. */
   z.object({ type: z.literal('truncated'), cost: z.number() }),
   z.object({

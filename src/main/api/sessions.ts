@@ -1,10 +1,15 @@
 import { type ApiServices, implementer } from './implementer'
+import { watching } from './streams'
 
 const { sessions, terminals, uploads } = implementer
 
 export function sessionsRouter(services: ApiServices) {
   return sessions.router({
     list: sessions.list.handler(() => services.sessions.list()),
+    watch: sessions.watch.handler(watching(services.sessions, 'change', () => services.sessions.list())),
+    keep: sessions.keep.handler(({ input, context }) => {
+      services.sessions.keep(input.sessionId, context.connection)
+    }),
     attach: sessions.attach.handler(({ input, context, signal = context.connection.closed }) =>
       services.sessions.attach(input.sessionId, input.viewId, context.connection, signal),
     ),
@@ -27,6 +32,10 @@ export function terminalsRouter({ terminals: shells, ...services }: ApiServices)
     resize: terminals.resize.handler(({ input }) =>
       services.sessions.get(input.sessionId).terminal.resize(input.size),
     ),
+    offers: terminals.offers.handler(({ input }) => shells.offers(input.containerId)),
+    program: terminals.program.handler(async ({ input }) => ({
+      name: (await services.sessions.get(input.sessionId).terminal.program()) ?? null,
+    })),
   })
 }
 

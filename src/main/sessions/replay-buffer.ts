@@ -2,10 +2,7 @@ import type { Payload } from './source'
 
 /** Consecutive payloads are merged up to this size, so that the echo of each keystroke does not need its own item. */
 const mergeUnits = 8_192
-/**
- * The cost of an entry or a layer in addition to its text, in units. It covers the names, numbers and quotes in the
- * JSON.
- */
+/** The cost of an entry in addition to its text, in units. It covers the names, numbers and quotes in the JSON. */
 const recordUnits = 32
 
 interface Item {
@@ -21,20 +18,17 @@ export interface Part {
 }
 
 /**
- * The last `capacity` units of a session. A unit is one UTF-16 unit of text. An entry or a layer costs some more (see
- * `costOf`). A position is the number of units since the session's beginning. `latest` keeps only the newest payload,
- * for sessions in which each payload is the whole state.
+ * The last `capacity` units of a session. A unit is one UTF-16 unit of text. An entry costs some more (see `costOf`). A
+ * position is the number of units since the session's beginning.
  */
 export class ReplayBuffer {
   readonly #items: Item[] = []
   #end = 0
 
   readonly #capacity: number
-  readonly #keep: 'window' | 'latest'
 
-  constructor(capacity: number, keep: 'window' | 'latest') {
+  constructor(capacity: number) {
     this.#capacity = capacity
-    this.#keep = keep
   }
 
   /** The position of the first unit still held. */
@@ -50,8 +44,7 @@ export class ReplayBuffer {
     const start = this.#end
     this.#end += costOf(payload)
     const last = this.#items.at(-1)
-    if (this.#keep === 'latest') this.#items.splice(0, this.#items.length, { start, end: this.#end, payload })
-    else if (last !== undefined && this.#end - last.start <= mergeUnits && merge(last.payload, payload))
+    if (last !== undefined && this.#end - last.start <= mergeUnits && merge(last.payload, payload))
       last.end = this.#end
     else this.#items.push({ start, end: this.#end, payload })
     while (this.#items.length > 1 && this.#end - this.start > this.#capacity) this.#items.shift()
@@ -77,8 +70,6 @@ function costOf(payload: Payload): number {
       return payload.text.length
     case 'logs':
       return payload.entries.reduce((sum, entry) => sum + entry.text.length + recordUnits, 0)
-    case 'pull':
-      return (payload.layers.length + 1) * recordUnits
   }
 }
 
@@ -95,7 +86,6 @@ function merge(payload: Payload, next: Payload): boolean {
 /** A copy of a payload without its first `units` units. A position is never inside an entry. */
 function after(payload: Payload, units: number): Payload {
   if (payload.type === 'output') return { type: 'output', text: payload.text.slice(units) }
-  if (payload.type === 'pull') return payload
   let passed = 0
   const index = payload.entries.findIndex((entry) => {
     if (passed >= units) return true

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { BerthError } from '../../shared/errors'
 import type { SessionEvent, SessionInfo } from '../../shared/sessions'
 import type { Logger } from '../host'
@@ -23,15 +24,19 @@ interface Entry {
 
 /**
  * All sessions by id. The connection that opened a session owns it until a view attaches. After that, every connection
- * that has attached owns it. When the last owner is gone, a terminal or a log ends after a grace period. A pull
- * continues without an owner, because the user expects that. The pull is removed after its end.
+ * that has attached owns it. When the last owner is gone, the session ends after a grace period.
+ *
+ * The list emits `change` when a session is opened, has ended, or is removed.
  */
-export class SessionList {
+export class SessionList extends EventEmitter<{ change: [] }> {
   readonly #entries = new Map<string, Entry>()
   readonly #log: Logger
   readonly #grace: number
 
   constructor(options: { log: Logger; grace?: number }) {
+    super()
+    // Every window of the app adds a listener.
+    this.setMaxListeners(0)
     this.#log = options.log
     this.#grace = options.grace ?? ownerGrace
   }
@@ -39,11 +44,13 @@ export class SessionList {
   open(spec: SessionSpec, owner: Owner): Session {
     const session: Session = new Session(spec, () => {
       this.#forgetLater(session.id)
+      this.emit('change')
     })
     const entry: Entry = { session, owners: new Set(), attached: false, timer: undefined }
     this.#entries.set(session.id, entry)
     this.#own(entry, owner)
     session.start()
+    this.emit('change')
     return session
   }
 
@@ -67,6 +74,14 @@ export class SessionList {
   }
 
   /**
+   * Makes the owner an owner of the session, as attaching a view does.
+   * @throws BerthError session.not-found
+   */
+  keep(id: string, owner: Owner): void {
+    this.#own(this.#entry(id), owner)
+  }
+
+  /**
    * Ends the session and its process immediately.
    * @throws BerthError session.not-found
    */
@@ -74,6 +89,7 @@ export class SessionList {
     const { session, timer } = this.#entry(id)
     clearTimeout(timer)
     this.#entries.delete(id)
+    this.emit('change')
     await session.close()
   }
 
@@ -107,8 +123,7 @@ export class SessionList {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     clearTimeout(entry.timer)
-    const { kind, ended } = entry.session.info
-    if (entry.owners.size > 0 || (kind === 'pull' && !ended)) return
+    if (entry.owners.size > 0) return
     entry.timer = setTimeout(() => {
       this.close(id).catch((error: unknown) => {
         this.#log.error({ err: error, session: id }, 'could not close a session')

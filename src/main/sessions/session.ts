@@ -14,7 +14,7 @@ export const replayUnits = 500_000
 const eventUnits = 32_000
 
 export type SessionSpec = { title: string; target?: SessionTarget } & (
-  { kind: 'terminal'; source: TerminalSource } | { kind: 'logs' | 'pull'; source: SessionSource }
+  { kind: 'terminal'; source: TerminalSource } | { kind: 'logs'; source: SessionSource }
 )
 
 interface View {
@@ -27,8 +27,7 @@ interface View {
 
 /**
  * One stream of events for any number of views. Its source is paused while a view is more than `flowControl.high` units
- * behind, and resumes when all views are within `flowControl.low`. Pulls are never paused: a view that is behind gets
- * only the newest state.
+ * behind, and resumes when all views are within `flowControl.low`.
  */
 export class Session {
   readonly id = randomUUID()
@@ -46,7 +45,7 @@ export class Session {
   constructor(spec: SessionSpec, onEnd: () => void = () => undefined) {
     this.#spec = spec
     this.#onEnd = onEnd
-    this.#buffer = new ReplayBuffer(replayUnits, spec.kind === 'pull' ? 'latest' : 'window')
+    this.#buffer = new ReplayBuffer(replayUnits)
   }
 
   /** Starts the source. */
@@ -140,7 +139,7 @@ export class Session {
   #skipLost(view: View): boolean {
     if (view.position >= this.#buffer.start) return false
     view.position = view.acknowledged = this.#buffer.start
-    return this.#spec.kind !== 'pull'
+    return true
   }
 
   #next(view: View): SessionEvent | undefined {
@@ -182,7 +181,7 @@ export class Session {
   }
 
   #pauseOrResume(): void {
-    if (this.#spec.kind === 'pull' || this.ended) return
+    if (this.ended) return
     const behind = Math.max(
       0,
       ...[...this.#views.values()].map((view) => this.#buffer.end - view.acknowledged),

@@ -1,12 +1,10 @@
 import { BerthError, type BerthErrorData } from '../../shared/errors'
-import type { PullLayer } from '../../shared/images'
 import type { LogBatch, TerminalSize } from '../../shared/sessions'
 
 /** The content of a session event, before its cost is added. */
-export type Payload =
-  { type: 'output'; text: string } | ({ type: 'logs' } & LogBatch) | { type: 'pull'; layers: PullLayer[] }
+export type Payload = { type: 'output'; text: string } | ({ type: 'logs' } & LogBatch)
 
-/** How a source ended. Both fields are null if the source was closed, or if a log or a pull ended without an error. */
+/** How a source ended. Both fields are null if the source was closed, or if a log ended without an error. */
 export interface Outcome {
   exitCode: number | null
   error: BerthErrorData | null
@@ -38,6 +36,8 @@ export interface SessionSource {
 export interface TerminalSource extends SessionSource {
   write(text: string): void
   resize(size: TerminalSize): Promise<void>
+  /** The program that the shell waits for. Undefined if there is none, or if it is not known. */
+  program(): Promise<string | undefined>
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import { phrases } from '../../shared/i18n'
 import type { TerminalSize } from '../../shared/sessions'
+import type { ShellChoice } from '../../shared/shells'
 import { delay } from '../lib'
 import type { Engine } from '../engine'
 import type { Outcome, TerminalSource } from '../sessions'
@@ -9,7 +10,7 @@ import type { Reaper } from './reaper'
 import { streamTerminal } from './stream-terminal'
 
 /** bash if the container has it, otherwise sh. */
-const command = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh']
+const automatic = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh']
 const env = ['TERM=xterm-256color', 'LANG=C.UTF-8']
 /** The exit codes for a command that does not exist or cannot run (POSIX shell, 2.8.2; runc uses the same). */
 const notRunnable: readonly (number | null)[] = [126, 127]
@@ -30,7 +31,8 @@ export type ContainerExec = Pick<Engine['containers'], 'exec'>
 
 /**
  * A shell in a running container.
- * @throws BerthError container.no-shell, session.spawn-failed; the BerthErrors of `startExec`
+ * @throws BerthError container.no-shell, session.shell-missing, session.user-unknown, session.folder-unusable,
+ * session.spawn-failed; the BerthErrors of `startExec`
  */
 export async function openContainerTerminal(options: {
   containers: ContainerExec
@@ -39,26 +41,33 @@ export async function openContainerTerminal(options: {
   /** The container's name. Errors mention it. */
   name: string
   size: TerminalSize
+  choice?: ShellChoice
   /** See `ExecOptions`. */
   detachKeys?: string | undefined
 }): Promise<TerminalSource> {
-  const { containers, reaper, containerId, name, size, detachKeys } = options
-  const shell = await containers.exec(containerId, {
-    command,
+  const { containers, reaper, containerId, name, size, choice = {}, detachKeys } = options
+  const started = containers.exec(containerId, {
+    command: choice.shell === undefined ? automatic : [choice.shell],
     tty: true,
     size,
     env,
+    user: choice.user,
+    folder: choice.folder,
     ...(detachKeys === undefined ? {} : { detachKeys }),
   })
-  const sessionId = await started(shell).catch((error: unknown) => {
+  const shell = await started.catch((error: unknown) => {
+    throw choiceError(BerthError.from(error).detail ?? '', name, choice) ?? error
+  })
+  const sessionId = await processOf(shell).catch((error: unknown) => {
     shell.stream.destroy()
     throw error
   })
-  if (sessionId === undefined) throw noShell(shell.stream, name)
+  if (sessionId === undefined) throw notStarted(shell.stream, name, choice)
   return streamTerminal({
     stream: shell.stream,
     resize: (newSize) => shell.resize(newSize),
     outcome: () => outcomeOf(shell, reaper, sessionId),
+    program: () => reaper.program({ sessionId }),
     end: () => reaper.end({ sessionId }),
   })
 }
@@ -68,7 +77,7 @@ export async function openContainerTerminal(options: {
  * Undefined if the engine could not run the shell. This polls, because the engine answers the start request before the
  * process runs.
  */
-async function started(shell: ShellProcess): Promise<number | undefined> {
+async function processOf(shell: ShellProcess): Promise<number | undefined> {
   for (let attempt = 0; attempt < startWait.attempts; attempt++) {
     const pid = await shell.pid()
     if (pid !== 0) return pid
@@ -78,11 +87,34 @@ async function started(shell: ShellProcess): Promise<number | undefined> {
   throw new BerthError('session.spawn-failed', { reason: phrases['shell-timeout'] })
 }
 
-function noShell(stream: Duplex, container: string): BerthError {
+/** The engine prints why it could not start the shell. */
+function notStarted(stream: Duplex, container: string, choice: ShellChoice): BerthError {
   const printed: unknown = stream.read()
   stream.destroy()
-  const detail = printed instanceof Uint8Array ? Buffer.from(printed).toString('utf8') : ''
-  return new BerthError('container.no-shell', { container, tried: 'bash, sh' }, { detail })
+  const detail = printed instanceof Uint8Array ? Buffer.from(printed).toString('utf8').trim() : ''
+  const { shell } = choice
+  const missing =
+    shell === undefined
+      ? new BerthError('container.no-shell', { container, tried: 'bash, sh' }, { detail })
+      : new BerthError('session.shell-missing', { container, shell }, { detail })
+  return choiceError(detail, container, choice) ?? missing
+}
+
+/**
+ * The error if the engine's message means that the container does not have the user or the folder. The messages are
+ * those of moby's daemon/exec.go and of runc.
+ */
+function choiceError(
+  detail: string,
+  container: string,
+  { user, folder }: ShellChoice,
+): BerthError | undefined {
+  if (user !== undefined && /unable to find (?:user|group)|no matching entries/.test(detail))
+    return new BerthError('session.user-unknown', { container, user }, { detail })
+  const reason = /chdir to cwd .* failed: ([^\r\n]*)|Cwd must be an absolute path/.exec(detail)
+  if (folder !== undefined && reason !== null)
+    return new BerthError('session.folder-unusable', { folder, reason: reason[1] ?? reason[0] }, { detail })
+  return undefined
 }
 
 /**

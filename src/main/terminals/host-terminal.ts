@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
+import { basename } from 'node:path'
 import { spawn, type IPty } from 'node-pty'
 import { BerthError } from '../../shared/errors'
 import type { TerminalSize } from '../../shared/sessions'
@@ -39,7 +40,7 @@ export async function openHostTerminal(options: {
       // node-pty's own ConPTY is used.
       ...(platform === 'win32' ? { useConptyDll: true } : {}),
     })
-    return ptyTerminal(pty, platform)
+    return ptyTerminal(pty, file, platform)
   } catch (error) {
     throw new BerthError('session.spawn-failed', { reason: message(error) }, { cause: error })
   }
@@ -72,7 +73,13 @@ export function shellEnvironment(
   }
 }
 
-function ptyTerminal(pty: IPty, platform: NodeJS.Platform): TerminalSource {
+/** The name of the terminal's foreground program. Undefined if it is the shell itself. */
+function otherProgram(program: string, shell: string): string | undefined {
+  const name = basename(program).replace(/^-/, '')
+  return name === '' || name === basename(shell) ? undefined : name
+}
+
+function ptyTerminal(pty: IPty, file: string, platform: NodeJS.Platform): TerminalSource {
   let closing: Promise<void> | undefined
   let ended = false
   const exited = new Promise<number>((resolve) => {
@@ -111,6 +118,9 @@ function ptyTerminal(pty: IPty, platform: NodeJS.Platform): TerminalSource {
       if (!ended) pty.resize(columns, rows)
       return Promise.resolve()
     },
+    // node-pty cannot tell on Windows.
+    program: () =>
+      Promise.resolve(ended || platform === 'win32' ? undefined : otherProgram(pty.process, file)),
     close() {
       closing ??= close()
       return closing

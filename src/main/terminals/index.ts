@@ -1,1 +1,2 @@
+export { openAttachedTerminal } from './attached-terminal'
 export { Terminals } from './terminals'

@@ -38,6 +38,7 @@ export async function openMachineTerminal(options: {
       await reaper.end({ mark })
       return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }
     },
+    program: () => reaper.program({ mark }),
     end: () => reaper.end({ mark }),
   })
 }

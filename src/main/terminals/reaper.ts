@@ -56,6 +56,17 @@ export class Reaper {
     return (await this.#link.exec(`kill -0 ${sessionId}`)).code === 0
   }
 
+  /**
+   * The name of the program in the foreground of a terminal. Undefined if it is the shell itself.
+   * @param shell The shell's process id, if it is not the leader of the session.
+   * @throws BerthError machine.connection-lost, machine.not-running
+   */
+  async program(processes: TerminalProcesses, shell?: number): Promise<string | undefined> {
+    const { stdout } = await this.#link.exec(programScript(processes, shell))
+    const [name] = stdout.split('\n')
+    return name === '' ? undefined : name
+  }
+
   /** Forgets all pending processes. Call this when the machine has stopped. */
   forget(): void {
     this.#pending.clear()
@@ -87,6 +98,19 @@ function endScript(processes: TerminalProcesses): string {
       while read leader; do finish others; finish self; [ -z "$(alive)" ] || left="$left $(alive)"; done
       [ -z "$left" ] || { echo "left: $left" >&2; exit 1; }
     }`
+}
+
+/**
+ * The script that prints the name of a terminal's foreground program. In /proc/PID/stat, the sixth field after the name
+ * in parentheses is the id of the terminal's foreground job. The shell's own job has the shell's process id.
+ */
+function programScript(processes: TerminalProcesses, shell?: number): string {
+  return `
+    ${leaders(processes)} | sort -u | while read leader; do
+      shell=${shell ?? '$leader'}
+      job=$(sed 's/.*) //' /proc/$leader/stat | cut -d' ' -f6)
+      [ "$job" -le 0 ] || [ "$job" -eq "$shell" ] || cat "/proc/$job/comm"
+    done 2>/dev/null`
 }
 
 /** A command that prints the session ids. In /proc/PID/stat, this is the fourth field after the name in parentheses. */

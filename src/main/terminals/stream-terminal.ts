@@ -8,6 +8,8 @@ export function streamTerminal(terminal: {
   resize(size: TerminalSize): Promise<void>
   /** Called at most once, after the stream has closed. Not called if Berth itself closes the terminal. */
   outcome(): Promise<Outcome>
+  /** See `TerminalSource`. */
+  program(): Promise<string | undefined>
   /** Ends the terminal's processes. Called at most once. */
   end(): Promise<void>
 }): TerminalSource {
@@ -46,6 +48,7 @@ export function streamTerminal(terminal: {
       if (stream.writable) stream.write(text)
     },
     resize: (size) => terminal.resize(size),
+    program: () => terminal.program(),
     close() {
       closing ??= close()
       return closing

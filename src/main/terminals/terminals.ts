@@ -1,4 +1,5 @@
 import type { SessionTarget, TerminalSize } from '../../shared/sessions'
+import { toolShell, type ShellOffers } from '../../shared/shells'
 import type { Settings } from '../../shared/settings'
 import type { EngineState } from '../engine'
 import type { Logger } from '../host'
@@ -7,11 +8,12 @@ import { openContainerTerminal, type ContainerExec } from './container-terminal'
 import { openHostTerminal } from './host-terminal'
 import { openMachineTerminal, type ShellLink } from './machine-terminal'
 import { Reaper, type ReaperLink } from './reaper'
+import { openToolTerminal, readShellOffers, type ProcessFinder } from './tool-terminal'
 
 export interface TerminalsOptions {
   link: ShellLink & ReaperLink
   log: Logger
-  engine: { readonly containers: ContainerExec }
+  engine: { readonly containers: ContainerExec & ProcessFinder }
   /** Gives the names of the containers. */
   state: Pick<EngineState, 'containers'>
   env: Readonly<Record<string, string | undefined>>
@@ -33,16 +35,21 @@ export class Terminals {
 
   /**
    * Starts a shell. The title is the name that the session shows.
-   * @throws BerthError as `openContainerTerminal`, `openMachineTerminal` and `openHostTerminal`
+   * @throws BerthError as `openContainerTerminal`, `openToolTerminal`, `openMachineTerminal` and `openHostTerminal`
    */
   async open(target: SessionTarget, size: TerminalSize): Promise<{ title: string; source: TerminalSource }> {
     const { link, engine, state, env, platform, dockerHost, settings } = this.#options
     const reaper = this.#reaper
     switch (target.kind) {
       case 'container': {
-        const { containerId } = target
+        const { containerId, shell, user, folder } = target
+        const choice = { shell, user, folder }
         const { containers } = engine
         const name = state.containers.get(containerId)?.name ?? containerId
+        if (choice.shell === toolShell) {
+          const source = await openToolTerminal({ containers, link, reaper, containerId, name, size, choice })
+          return { title: name, source }
+        }
         const detachKeys = settings().detachKeys || undefined
         const source = await openContainerTerminal({
           containers,
@@ -50,6 +57,7 @@ export class Terminals {
           containerId,
           name,
           size,
+          choice,
           detachKeys,
         })
         return { title: name, source }
@@ -59,6 +67,16 @@ export class Terminals {
       case 'host':
         return { title: 'host', source: await openHostTerminal({ size, env, platform, dockerHost }) }
     }
+  }
+
+  /**
+   * The shells and users of a running container.
+   * @throws BerthError as `readShellOffers`
+   */
+  offers(containerId: string): Promise<ShellOffers> {
+    const { link, engine, state } = this.#options
+    const name = state.containers.get(containerId)?.name ?? containerId
+    return readShellOffers({ containers: engine.containers, link, containerId, name })
   }
 
   /** Call this when the machine has stopped, which has also ended all processes of closed terminals. */

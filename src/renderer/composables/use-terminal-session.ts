@@ -103,11 +103,6 @@ export function useTerminalSession() {
   function leave(): void {
     detach.abort()
   }
-  function close(): void {
-    leave()
-    if (session.value !== undefined && state.value === 'open')
-      api.sessions.close({ sessionId: session.value.id }).catch(() => undefined)
-  }
 
-  return { state, exitCode, error, session, truncated, open, join, type, resize, leave, close }
+  return { state, exitCode, error, session, truncated, open, join, type, resize, leave }
 }

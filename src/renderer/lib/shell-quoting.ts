@@ -58,6 +58,13 @@ export function splitShellWords(text: string): ShellWords {
   return { words }
 }
 
+/** Writes arguments as a command line that {@link splitShellWords} splits into the same arguments. */
+export function joinShellWords(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ')
+}
+
 /**
  * Returns the command line that sets DOCKER_HOST in a terminal. If `dockerHost` is a named pipe, the host runs Windows,
  * so the line is for PowerShell. Otherwise the line is for a POSIX shell.

@@ -44,17 +44,23 @@ const endedDecorations: Record<number, readonly string[]> = {
  */
 export function withRendition(style: TerminalStyle, parameters: string): TerminalStyle {
   // The form with colons, `38:2::r:g:b`, has a field for a colour space, which is usually empty. Remove this field.
-  const fields = parameters.replace(/([34]8:2):[^:;]*:(?=[^:;]*:[^:;]*:)/g, '$1:').split(/[;:]/)
-  const codes = fields.map(Number)
+  const fields = parameters.replace(/([345]8:2):[^:;]*:(?=[^:;]*:[^:;]*:)/g, '$1:').split(';')
+  // A colour has the same numbers with colons and with semicolons. The number after `4:` is the kind of an underline.
+  const codes = fields.flatMap((field) => {
+    const [code, kind] = field.split(':')
+    if (code === '4' && kind !== undefined) return [kind === '0' ? 24 : 4]
+    return field.split(':').map(Number)
+  })
   let result = style
   for (let index = 0; index < codes.length; index++) {
     const code = codes[index] ?? 0
-    if (code === 38 || code === 48) {
+    if (code === 38 || code === 48 || code === 58) {
       const indexed = codes[index + 1] === 5
       const colour = indexed
         ? paletteColour(codes[index + 2] ?? 0)
         : `rgb(${codes.slice(index + 2, index + 5).join(', ')})`
-      result = { ...result, [code === 38 ? 'foreground' : 'background']: colour }
+      // 58 is the colour of the underline, which a log does not show.
+      if (code !== 58) result = { ...result, [code === 38 ? 'foreground' : 'background']: colour }
       index += indexed ? 2 : 4
     } else result = withCode(result, code)
   }
@@ -95,10 +101,11 @@ function paletteColour(index: number): string {
   return `rgb(${levels.join(', ')})`
 }
 
+/** A CSS colour. The classes of named backgrounds set it themselves. */
+const pageBackground = 'var(--ui-bg)'
+
 export function lookOf(style: TerminalStyle): TextLook {
-  const { foreground, background } = style.inverse
-    ? { foreground: style.background, background: style.foreground ?? 'white' }
-    : style
+  const { foreground, background } = style.inverse ? inverted(style) : style
   return {
     classes: [
       ...style.decorations.map((decoration) => `ansi-${decoration}`),
@@ -112,6 +119,12 @@ export function lookOf(style: TerminalStyle): TextLook {
   }
 }
 
+/** The text has the colour of the page's background, if the style does not name a background. */
+function inverted({ foreground = 'white', background }: TerminalStyle) {
+  const isPlain = background === undefined && !isNamed(foreground)
+  return { foreground: isPlain ? pageBackground : background, background: foreground }
+}
+
 function isNamed(colour: string | undefined): colour is string {
-  return colour?.startsWith('rgb') === false
+  return colour !== undefined && colour !== pageBackground && !colour.startsWith('rgb')
 }

@@ -1,5 +1,6 @@
 import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
+import { SearchAddon } from '@xterm/addon-search'
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes'
 import { WebLinksAddon } from '@xterm/addon-web-links'
 import { Terminal, type ITheme } from '@xterm/xterm'
@@ -56,29 +57,64 @@ export function terminalTheme(dark: boolean): ITheme {
   return dark ? darkTheme : lightTheme
 }
 
+/** Opens web links only. */
 function openLink(_event: MouseEvent, uri: string): void {
-  const { protocol } = new URL(uri)
-  if (protocol === 'http:' || protocol === 'https:') window.open(uri, '_blank', 'noopener,noreferrer')
+  if (URL.canParse(uri) && /^https?:$/.test(new URL(uri).protocol))
+    window.open(uri, '_blank', 'noopener,noreferrer')
 }
 
-/** Creates a terminal that fits `element`. The caller calls `fit.fit()` whenever the size of the element changes. */
-export function createTerminal(element: HTMLElement, dark: boolean): { terminal: Terminal; fit: FitAddon } {
+export interface TerminalLook {
+  dark: boolean
+  /** CSS pixels. */
+  fontSize: number
+  /** The lines that the terminal keeps above the screen. */
+  scrollback: number
+  screenReader: boolean
+}
+
+export interface CreatedTerminal {
+  terminal: Terminal
+  /** The caller calls `fit.fit()` whenever the size of the element or of the font changes. */
+  fit: FitAddon
+  search: SearchAddon
+}
+
+/**
+ * Creates a terminal that fits `element`. `onLink` gets the address of the link below the pointer, because the text of
+ * a link may name another address.
+ */
+export function createTerminal(
+  element: HTMLElement,
+  look: TerminalLook,
+  onLink: (address: string | undefined) => void,
+): CreatedTerminal {
+  const hover = (_event: MouseEvent, address: string) => {
+    onLink(address)
+  }
+  const leave = () => {
+    onLink(undefined)
+  }
   const terminal = new Terminal({
     // The grapheme addon needs this option, because the addon uses xterm's Unicode API, which is not stable yet.
     allowProposedApi: true,
     cursorBlink: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
     fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font-mono'),
-    fontSize: 13,
+    fontSize: look.fontSize,
     lineHeight: 1.15,
     minimumContrastRatio: 4.5,
-    scrollback: 10_000,
-    theme: terminalTheme(dark),
+    scrollback: look.scrollback,
+    screenReaderMode: look.screenReader,
+    theme: terminalTheme(look.dark),
+    // Links that a program marks with OSC 8.
+    linkHandler: { activate: openLink, hover, leave },
   })
   const fit = new FitAddon()
+  const search = new SearchAddon({ highlightLimit: 1_000 })
   terminal.loadAddon(fit)
+  terminal.loadAddon(search)
   terminal.loadAddon(new UnicodeGraphemesAddon())
-  terminal.loadAddon(new WebLinksAddon(openLink))
+  terminal.loadAddon(new WebLinksAddon(openLink, { hover, leave }))
   terminal.open(element)
   fit.fit()
-  return { terminal, fit }
+  return { terminal, fit, search }
 }

@@ -9,19 +9,19 @@ const logs = (...texts: string[]): Payload => ({ type: 'logs', entries: texts.ma
 
 describe('a replay buffer', () => {
   it('has nothing to read at first', () => {
-    const buffer = new ReplayBuffer(1_000, 'window')
+    const buffer = new ReplayBuffer(1_000)
     expect(buffer.read(0, 100)).toBeUndefined()
     expect(buffer.start).toBe(0)
   })
 
   it('joins small pieces that were appended', () => {
-    const buffer = new ReplayBuffer(1_000, 'window')
+    const buffer = new ReplayBuffer(1_000)
     for (const text of ['a', 'bc', 'd']) buffer.append(output(text))
     expect(buffer.read(0, 100)).toEqual({ payload: output('abcd'), end: 4 })
   })
 
   it('continues at a reader’s position, even if later output was joined to the last piece', () => {
-    const buffer = new ReplayBuffer(1_000, 'window')
+    const buffer = new ReplayBuffer(1_000)
     buffer.append(output('seen'))
     const part = buffer.read(0, 100)
     buffer.append(output(' new'))
@@ -29,7 +29,7 @@ describe('a replay buffer', () => {
   })
 
   it('leaves a reader’s piece unchanged when more output is appended', () => {
-    const buffer = new ReplayBuffer(100_000, 'window')
+    const buffer = new ReplayBuffer(100_000)
     buffer.append(logs('one'))
     const part = buffer.read(0, 100)
     buffer.append(logs('two'))
@@ -38,7 +38,7 @@ describe('a replay buffer', () => {
   })
 
   it('keeps the newest output up to its capacity, and reports the position where that output begins', () => {
-    const buffer = new ReplayBuffer(100_000, 'window')
+    const buffer = new ReplayBuffer(100_000)
     for (let index = 0; index < 50; index++) buffer.append(output(String(index % 10).repeat(10_000)))
     expect(buffer.end).toBe(500_000)
     expect(buffer.start).toBe(400_000)
@@ -46,33 +46,22 @@ describe('a replay buffer', () => {
   })
 
   it('keeps a single piece that is larger than its capacity', () => {
-    const buffer = new ReplayBuffer(10, 'window')
+    const buffer = new ReplayBuffer(10)
     buffer.append(output('x'.repeat(50)))
     expect(buffer.read(0, 100)?.payload).toEqual(output('x'.repeat(50)))
   })
 
   it('returns whole pieces up to the requested length', () => {
-    const buffer = new ReplayBuffer(100_000, 'window')
+    const buffer = new ReplayBuffer(100_000)
     for (let index = 0; index < 4; index++) buffer.append(output('x'.repeat(9_000)))
     expect(buffer.read(0, 20_000)?.end).toBe(18_000)
     expect(buffer.read(18_000, 20_000)?.end).toBe(36_000)
   })
 
   it('stays within its capacity for any number of small pieces', () => {
-    const buffer = new ReplayBuffer(100_000, 'window')
+    const buffer = new ReplayBuffer(100_000)
     for (let index = 0; index < 300_000; index++) buffer.append(output('x'))
     expect(buffer.end - buffer.start).toBeGreaterThan(90_000)
     expect(buffer.end - buffer.start).toBeLessThanOrEqual(100_000)
-  })
-
-  it('keeps only the newest state of a pull', () => {
-    const buffer = new ReplayBuffer(1_000, 'latest')
-    const layer = (current: number): Payload => ({
-      type: 'pull',
-      layers: [{ id: 'a', status: 'downloading', current, total: 9 }],
-    })
-    for (const current of [1, 2, 3]) buffer.append(layer(current))
-    expect(buffer.read(0, 100)?.payload).toEqual(layer(3))
-    expect(buffer.start).toBeGreaterThan(0)
   })
 })

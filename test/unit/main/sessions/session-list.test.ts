@@ -18,9 +18,9 @@ describe('the session list', () => {
     vi.useRealTimers()
   })
 
-  function open(kind: 'terminal' | 'pull' = 'terminal', connection = owner) {
+  function open(connection = owner) {
     const source = new FakeTerminal()
-    const session = registry.open({ kind, title: 'shell', source }, connection)
+    const session = registry.open({ kind: 'terminal', title: 'shell', source }, connection)
     return { source, id: session.id }
   }
 
@@ -57,6 +57,30 @@ describe('the session list', () => {
     expect(source.closed).toBe(false)
   })
 
+  it('keeps a terminal that a reloaded window does not show, until that window closes, too', async () => {
+    const { source, id } = open()
+    owner.close()
+    const reloaded = new Connection()
+    registry.keep(id, reloaded)
+    await vi.advanceTimersByTimeAsync(grace * 2)
+    expect(source.closed).toBe(false)
+    reloaded.close()
+    await vi.advanceTimersByTimeAsync(grace)
+    expect(source.closed).toBe(true)
+    expect(() => {
+      registry.keep(id, reloaded)
+    }).toThrow('This session has ended')
+  })
+
+  it('reports when a session is opened, has ended and is closed', async () => {
+    const changes: boolean[][] = []
+    registry.on('change', () => changes.push(registry.list().map(({ ended }) => ended)))
+    const { source, id } = open()
+    source.exit(0)
+    await registry.close(id)
+    expect(changes).toEqual([[false], [true], []])
+  })
+
   it('ends a terminal when the window that shows it closes, even if the window that opened it is still open', async () => {
     const { source, id } = open()
     const shellWindow = new Connection()
@@ -85,17 +109,6 @@ describe('the session list', () => {
     const { source } = open()
     await vi.advanceTimersByTimeAsync(grace)
     expect(source.closed).toBe(true)
-  })
-
-  it('lets a pull continue without an owner, and removes the session after the pull has ended', async () => {
-    const { source, id } = open('pull')
-    owner.close()
-    await vi.advanceTimersByTimeAsync(grace * 10)
-    expect(source.closed).toBe(false)
-    source.exit(0)
-    expect(registry.get(id).ended).toBe(true)
-    await vi.advanceTimersByTimeAsync(grace)
-    expect(() => registry.get(id)).toThrow()
   })
 
   it('keeps an ended session while the owner of the session is still connected', async () => {

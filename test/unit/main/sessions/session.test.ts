@@ -171,25 +171,4 @@ describe('a session', () => {
     await first
     expect(() => session.attach('view', never())).toThrow('viewId is not valid')
   })
-
-  it('sends only the newest state of a pull to a view that is behind, and never pauses the pull', async () => {
-    let sink: Parameters<FakeTerminal['start']>[0] | undefined
-    const source = {
-      start: (given: NonNullable<typeof sink>) => {
-        sink = given
-      },
-      pause: () => {
-        throw new Error('a pull was paused')
-      },
-      resume: () => undefined,
-      close: () => Promise.resolve(),
-    }
-    const session = new Session({ kind: 'pull', title: 'node:latest', source })
-    session.start()
-    const events = session.attach('view', never())
-    const first = take(events)
-    for (let current = 0; current < 10_000; current++)
-      sink?.payload({ type: 'pull', layers: [{ id: 'a', status: 'downloading', current, total: 9 }] })
-    expect(await first).toMatchObject({ layers: [{ current: 9_999 }] })
-  })
 })

@@ -46,8 +46,8 @@ describe('a terminal in a container', () => {
     reaper = new Reaper({ exec, on: () => undefined }, silentLog)
   })
 
-  const open = (exec = () => Promise.resolve(shell)) =>
-    openContainerTerminal({ containers: { exec }, reaper, containerId: 'abc', name: 'web', size })
+  const open = (exec = () => Promise.resolve(shell), choice = {}) =>
+    openContainerTerminal({ containers: { exec }, reaper, containerId: 'abc', name: 'web', size, choice })
 
   async function start() {
     const terminal = await open()
@@ -95,6 +95,38 @@ describe('a terminal in a container', () => {
       detail: 'OCI runtime exec failed: "sh": executable file not found',
     })
     expect(shell.stream.destroyed).toBe(true)
+  })
+
+  it('runs the chosen shell as the chosen user in the chosen folder', async () => {
+    const exec = vi.fn(() => Promise.resolve(shell))
+    await open(exec, { shell: '/bin/zsh', user: 'app', folder: '/srv' })
+    expect(exec).toHaveBeenCalledWith(
+      'abc',
+      expect.objectContaining({ command: ['/bin/zsh'], user: 'app', folder: '/srv' }),
+    )
+  })
+
+  it.each([
+    [
+      { folder: '/nope' },
+      'chdir to cwd ("/nope") set in config.json failed: no such file or directory',
+      { code: 'session.folder-unusable', params: { folder: '/nope', reason: 'no such file or directory' } },
+    ],
+    [
+      { user: 'nobody' },
+      'unable to find user nobody: no matching entries in passwd file',
+      { code: 'session.user-unknown', params: { container: 'web', user: 'nobody' } },
+    ],
+    [
+      { shell: '/bin/zsh' },
+      'exec: "/bin/zsh": stat /bin/zsh: no such file or directory',
+      { code: 'session.shell-missing', params: { container: 'web', shell: '/bin/zsh' } },
+    ],
+  ])('reports that the container does not have %j', async (choice, text, error) => {
+    shell.pids = [0]
+    shell.code = 126
+    shell.stream.write(`OCI runtime exec failed: ${text}\r\n`)
+    await expect(open(undefined, choice)).rejects.toMatchObject(error)
   })
 
   it('fails to open with the engine’s own error', async () => {

@@ -79,6 +79,18 @@ describe('textParts', () => {
     ])
   })
 
+  it('gives inverse text in a palette colour the colour of the page as its own', () => {
+    const [part] = textParts(`${escape}[38;5;208;7ma`)
+    expect(part?.style).toEqual({ color: 'var(--ui-bg)', backgroundColor: 'rgb(255, 135, 0)' })
+  })
+
+  it('knows kinds of underlines, and ignores the colour of an underline', () => {
+    expect(textParts(`${escape}[4:3ma`)[0]?.classes).toEqual(['ansi-underline'])
+    expect(textParts(`${escape}[4m${escape}[4:0ma`)[0]?.classes).toEqual([])
+    expect(textParts(`${escape}[58;5;1;32ma`)[0]?.classes).toEqual(['fg-ansi-green'])
+    expect(textParts(`${escape}[58:2::1:2:3ma`)[0]?.classes).toEqual([])
+  })
+
   it('swaps the colours of inverse text', () => {
     expect(textParts(`${escape}[31;42;7ma`)[0]?.classes).toEqual(['fg-ansi-green', 'bg-ansi-red'])
   })
