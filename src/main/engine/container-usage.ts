@@ -1,0 +1,56 @@
+import { z } from 'zod'
+
+/** The counters of a container, as the engine reports them. */
+export interface ContainerUsage {
+  /** Microseconds of processor time. */
+  cpu: number
+  /** Bytes, without the inactive part of the file cache. */
+  memory: number
+  /** Bytes; null for a container without a network of its own. */
+  received: number | null
+  sent: number | null
+  /** Bytes. */
+  read: number
+  written: number
+  pids: number
+}
+
+const count = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0)
+
+/** GET /containers/ID/stats */
+export const containerUsageSchema = z.object({
+  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: count }) }),
+  memory_stats: z.object({ usage: count, stats: z.object({ inactive_file: count }).nullish() }),
+  networks: z.record(z.string(), z.object({ rx_bytes: count, tx_bytes: count })).nullish(),
+  blkio_stats: z
+    .object({ io_service_bytes_recursive: z.array(z.object({ op: z.string(), value: count })).nullish() })
+    .nullish(),
+  pids_stats: z.object({ current: count }).nullish(),
+})
+
+export function toContainerUsage(answer: z.infer<typeof containerUsageSchema>): ContainerUsage {
+  const { memory_stats: memory, blkio_stats: disk } = answer
+  const networks = Object.values(answer.networks ?? {})
+  const bytes = (operation: string) =>
+    sum(
+      (disk?.io_service_bytes_recursive ?? [])
+        .filter(({ op }) => op.toLowerCase() === operation)
+        .map(({ value }) => value),
+    )
+  return {
+    cpu: answer.cpu_stats.cpu_usage.total_usage / 1000,
+    memory: Math.max(0, memory.usage - (memory.stats?.inactive_file ?? 0)),
+    received: networks.length === 0 ? null : sum(networks.map((each) => each.rx_bytes)),
+    sent: networks.length === 0 ? null : sum(networks.map((each) => each.tx_bytes)),
+    read: bytes('read'),
+    written: bytes('write'),
+    pids: answer.pids_stats?.current ?? 0,
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,1 @@
+export { ContainerStats } from './container-stats'
