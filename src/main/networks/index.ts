@@ -1,0 +1,2 @@
+export { NetworkActions } from './network-actions'
+export { ReachTest } from './reach-test'

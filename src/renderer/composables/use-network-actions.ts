@@ -1,0 +1,64 @@
+import type { Container } from '../../shared/containers'
+import { BerthError } from '../../shared/errors'
+import { networkUsers, type Network } from '../../shared/networks'
+import { api } from '../api'
+import { blockers } from '../lib/networks'
+import { useEngine } from '../stores/engine'
+import { useNotifications } from '../stores/notifications'
+import { useActions } from './use-actions'
+import { useText } from './use-text'
+
+/** Removes networks and disconnects containers, after a question that names the consequences. */
+export function useNetworkActions() {
+  const engine = useEngine()
+  const notifications = useNotifications()
+  const { t } = useText()
+  const { busy, runConfirmed } = useActions()
+
+  /** Resolves with true if the network has been removed. Shows what blocks the removal, without asking first. */
+  async function remove(network: Network): Promise<boolean> {
+    const { id, name } = network
+    const users = networkUsers(engine.containers.values(), network)
+    const running = blockers(users)
+    if (running.length > 0) {
+      const containers = running.map((container) => container.name).sort()
+      notifications.failure(
+        new BerthError('network.in-use', { network: name, containers: containers.join(', ') }),
+      )
+      return false
+    }
+    return runConfirmed(
+      id,
+      {
+        title: t('networks.removeTitle', { name }),
+        text: [
+          t('networks.removeText'),
+          ...(users.length === 0 ? [] : [t('networks.removeStopped', {}, users.length)]),
+        ],
+        items: users.map((container) => container.name).sort(),
+        confirm: t('action.remove'),
+      },
+      () => api.networks.remove({ id }),
+      () => t('networks.removed', { name }),
+    )
+  }
+
+  function disconnect(network: Network, container: Container): Promise<boolean> {
+    const names = { container: container.name, network: network.name }
+    return runConfirmed(
+      `${network.id} ${container.id}`,
+      {
+        title: t('networks.disconnectTitle', names),
+        text: [
+          t('networks.disconnectText'),
+          ...(container.endpoints.length > 1 ? [] : [t('networks.disconnectLast')]),
+        ],
+        confirm: t('networks.disconnect'),
+      },
+      () => api.networks.disconnect({ network: network.id, container: container.id }),
+      () => t('networks.disconnected', names),
+    )
+  }
+
+  return { busy, runConfirmed, remove, disconnect }
+}
