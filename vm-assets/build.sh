@@ -152,7 +152,13 @@ compile() {
 		-I "$work" -o "$root/usr/lib/berth/$program" "$@"
 }
 compile mount-agent "$here/agent/mount-agent/"*.c
+for program in port-proxy ipv6-bridge socket-relay container-stats; do compile "$program" "$here/agent/$program.c"; done
+compile files "$here/agent/files/"*.c
+for program in mount-agent tool-shell; do compile "$program" "$here/agent/$program/"*.c; done
 for program in port-proxy ipv6-bridge socket-relay; do compile "$program" "$here/agent/$program.c"; done
+for program in log-reader keep-logs; do
+	compile "$program" "$here/agent/logs/$program.c" "$here/agent/logs/log-files.c"
+done
 mkdir -p "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp" "$root/root" "$root/var/log" "$root/etc/ssl/certs" \
 	"$root$GUEST_PATH_DATA" "$root/var/lib/docker" "$root/var/lib/containerd"
 chmod 1777 "$root/tmp"

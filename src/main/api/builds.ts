@@ -1,0 +1,36 @@
+import { BerthError } from '../../shared/errors'
+import type { Build } from '../../shared/builds'
+import { type ApiServices, implementer } from './implementer'
+import { latest, watching } from './streams'
+
+const { builds } = implementer
+
+export function buildsRouter({ builds: service }: ApiServices) {
+  const watch = watching(service, 'change', () => service.list)
+  return builds.router({
+    watch: builds.watch.handler((call) => {
+      void service.refresh()
+      return watch(call)
+    }),
+    follow: builds.follow.handler(({ input, context, signal = context.connection.closed }) =>
+      follow(service, input.id, signal),
+    ),
+    output: builds.output.handler(({ input: { id, stepId, from } }) => service.output(id, stepId, from)),
+    start: builds.start.handler(({ input }) => service.start(input)),
+    cancel: builds.cancel.handler(({ input }) => service.cancel(input.id)),
+  })
+}
+
+/** Yields a build now and after each change. Ends if somebody removes the build. */
+async function* follow(
+  service: ApiServices['builds'],
+  id: string,
+  signal: AbortSignal,
+): AsyncGenerator<Build, void> {
+  yield await service.find(id)
+  const changes = latest(service, 'change', () => service.list, signal)
+  for await (const list of changes) {
+    if (!list.some((build) => build.id === id)) throw new BerthError('build.not-found')
+    yield await service.find(id)
+  }
+}

@@ -1,0 +1,119 @@
+import { buildRequestSchema, type BuildRequest, type BuildStatus, type BuildStep } from '../../shared/builds'
+import { imageReferenceProblem, type ReferenceProblem } from '../../shared/image-references'
+
+/** The form of a build, with the texts as the user enters them. */
+export interface BuildForm {
+  folder: string
+  dockerfile: string
+  tag: string
+  arguments: { name: string; value: string }[]
+  secrets: { id: string; value: string }[]
+  target: string
+  platform: string
+  noCache: boolean
+  pull: boolean
+}
+
+export function blankBuild(): BuildForm {
+  return {
+    ...{ folder: '', dockerfile: 'Dockerfile', tag: '', arguments: [], secrets: [] },
+    ...{ target: '', platform: '', noCache: false, pull: false },
+  }
+}
+
+/** Fills the form from an earlier build. Secrets are never kept, so the form has none. */
+export function formOf(request: Omit<BuildRequest, 'secrets'>): BuildForm {
+  const { tags, arguments: pairs, ...rest } = request
+  // The form changes its rows in place. The build keeps its own.
+  return { ...rest, tag: tags.join(' '), arguments: pairs.map((pair) => ({ ...pair })), secrets: [] }
+}
+
+export function requestOf(form: BuildForm): BuildRequest {
+  const { tag, folder, dockerfile, ...rest } = form
+  return {
+    ...rest,
+    folder: folder.trim(),
+    dockerfile: dockerfile.trim() || 'Dockerfile',
+    target: form.target.trim(),
+    platform: form.platform.trim(),
+    tags: tagsOf(tag),
+  }
+}
+
+function tagsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((tag) => tag !== '')
+}
+
+export type BuildProblem =
+  | 'folder'
+  | 'dockerfile'
+  | 'argumentName'
+  | 'secretId'
+  | 'target'
+  | 'platform'
+  | `tag.${ReferenceProblem}`
+  | 'other'
+
+/** Returns the problem of each field. The keys are paths such as `arguments.0.name`. */
+export function buildProblems(form: BuildForm): Record<string, BuildProblem> {
+  const problems: Record<string, BuildProblem> = {}
+  const tag = tagsOf(form.tag)
+    .map(imageReferenceProblem)
+    .find((problem) => problem !== undefined)
+  if (tag !== undefined) problems.tag = `tag.${tag}`
+  const result = buildRequestSchema.safeParse(requestOf(form))
+  for (const { path } of result.error?.issues ?? []) {
+    const [field, , part] = path
+    const key = path.map(String).join('.')
+    if (field === 'tags') continue
+    if (field === 'arguments') problems[key] = part === 'name' ? 'argumentName' : 'other'
+    else if (field === 'secrets') problems[key] = part === 'id' ? 'secretId' : 'other'
+    else if (field === 'folder' || field === 'dockerfile' || field === 'target' || field === 'platform')
+      problems[key] = field
+  }
+  return problems
+}
+
+export interface StatusLook {
+  icon: string
+  colour: string
+  moving: boolean
+}
+
+export const buildLooks: Record<BuildStatus, StatusLook> = {
+  running: { icon: 'i-lucide-loader-circle', colour: 'text-warning', moving: true },
+  succeeded: { icon: 'i-lucide-circle-check', colour: 'text-success', moving: false },
+  failed: { icon: 'i-lucide-circle-x', colour: 'text-error', moving: false },
+  cancelled: { icon: 'i-lucide-circle-slash', colour: 'text-muted', moving: false },
+}
+
+export type StepState = 'waiting' | 'active' | 'done' | 'cached' | 'failed'
+
+export function stepState(step: BuildStep): StepState {
+  if (step.error !== null) return 'failed'
+  if (step.cached) return 'cached'
+  if (step.endedAt !== null) return 'done'
+  return step.startedAt === null ? 'waiting' : 'active'
+}
+
+export const stepLooks: Record<StepState, StatusLook> = {
+  waiting: { icon: 'i-lucide-circle-dashed', colour: 'text-dimmed', moving: false },
+  active: { icon: 'i-lucide-loader-circle', colour: 'text-warning', moving: true },
+  done: { icon: 'i-lucide-circle-check', colour: 'text-success', moving: false },
+  cached: { icon: 'i-lucide-zap', colour: 'text-muted', moving: false },
+  failed: { icon: 'i-lucide-circle-x', colour: 'text-error', moving: false },
+}
+
+/** The lines of a Dockerfile around a line, with their numbers. */
+export function linesAround(text: string, line: number, around: number): { number: number; text: string }[] {
+  const first = Math.max(1, line - around)
+  return text
+    .split(/\r?\n/)
+    .slice(first - 1, line + around)
+    .map((content, index) => ({ number: first + index, text: content }))
+}
+
+/** A BuildKit step without the steps that only BuildKit needs, such as `[internal] load .dockerignore`. */
+export function isInternal({ name }: BuildStep): boolean {
+  return name.startsWith('[internal] ') && !name.includes('build context')
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { baseImages, lineOfStep } from '../../../../src/main/builds/dockerfile'
+
+const stages = `# syntax=docker/dockerfile:1
+ARG NODE=20
+FROM --platform=linux/amd64 busybox:base AS Build
+WORKDIR /app
+ENV A=1
+RUN <<EOF
+FROM nowhere
+EOF
+COPY --link a \\
+  b /x/
+FROM node:$NODE
+COPY --from=build /x /x
+FROM build
+RUN echo 1
+`
+
+describe('the base images of a Dockerfile', () => {
+  it('are its images without stages and variables', () => {
+    expect(baseImages(stages)).toEqual(['busybox:base'])
+  })
+
+  it.each(['', 'FROM', 'FROM scratch', 'RUN a', '\0', '__proto__'])('are none in %j', (text) => {
+    expect(baseImages(text)).toEqual([])
+  })
+})
+
+describe('the line of a step', () => {
+  it.each([
+    ['[build 1/4] FROM docker.io/library/busybox:base', 3],
+    ['[build 2/4] WORKDIR /app', 4],
+    ['[build 3/4] RUN <<EOF (FROM nowhere)', 6],
+    ['[build 4/4] COPY --link a   b /x/', 9],
+    ['[stage-1 2/2] COPY --from=build /x /x', 12],
+    ['[linux/arm64 stage-2 2/2] RUN echo 1', 14],
+    ['[internal] load build context', undefined],
+    ['[build 9/9] RUN nothing', undefined],
+    ['[__proto__ 1/1] FROM x', undefined],
+    ['exporting to image', undefined],
+  ])('of %s is %s', (name, line) => {
+    expect(lineOfStep(stages, name)).toBe(line)
+  })
+
+  it('is found without a stage name if there is one stage', () => {
+    expect(lineOfStep('FROM a\nENV B=1\nRUN c\n', '[2/2] RUN c')).toBe(3)
+  })
+})
