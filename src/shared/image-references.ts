@@ -24,8 +24,20 @@ export function imageReferenceProblem(reference: string): ReferenceProblem | und
   return referencePattern.test(reference.toLowerCase()) ? 'upper-case' : 'grammar'
 }
 
+/** Returns true if an image can get this name: the name is valid, has no digest, and is not an id. */
+export function isTaggable(reference: string): boolean {
+  return imageReferenceProblem(reference) === undefined && !reference.includes('@') && !isImageId(reference)
+}
+
 /** Turns `node` into `node:latest`. For a name without a tag, the engine would pull every tag. */
 export function withDefaultTag(reference: string): string {
   const lastPart = reference.slice(reference.lastIndexOf('/') + 1)
   return lastPart.includes(':') || lastPart.includes('@') ? reference : `${reference}:latest`
+}
+
+/** Splits a reference without a digest into its name and its tag. The default tag is `latest`. */
+export function splitTag(reference: string): { name: string; tag: string } {
+  const whole = withDefaultTag(reference)
+  const colon = whole.lastIndexOf(':')
+  return { name: whole.slice(0, colon), tag: whole.slice(colon + 1) }
 }

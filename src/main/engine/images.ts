@@ -1,13 +1,27 @@
 import type { Readable } from 'node:stream'
 import { BerthError } from '../../shared/errors'
-import { phrases } from '../../shared/i18n'
-import { type Image, type PullLayer, withDefaultTag } from '../../shared/images'
-import { connectionError, EngineResponseError, jsonLines, type EngineClient } from './client'
-import { engineError, importError, isMissing, withEngineErrors } from './engine-errors'
+import { type Image, type ImageDetails, type ImagePrune, splitTag } from '../../shared/images'
+import { EngineResponseError, type EngineClient } from './client'
+import { engineError, isMissing, withEngineErrors } from './engine-errors'
+import { importImage, loadImages, saveImages } from './image-archives'
+import { imageDetails } from './image-details'
 import { inspectedImage, listedImage } from './mapping'
-import { pullImage } from './pull'
-import type { PullLogin } from './registry-login'
-import { containerListSchema, imageInspectSchema, imageListSchema, progressSchema } from './schemas'
+import { pullImage, pushImage } from './pull'
+import {
+  containerListSchema,
+  imageInspectSchema,
+  imageListSchema,
+  layersSizeSchema,
+  pruneSchema,
+} from './schemas'
+
+/** The parameters of a function of this folder after its client. */
+type Rest<F extends (client: EngineClient, ...rest: never) => unknown> = F extends (
+  client: EngineClient,
+  ...rest: infer R
+) => unknown
+  ? R
+  : never
 
 /** The engine's images. A reference is a name, a name with a tag or digest, or an id. */
 export class Images {
@@ -46,12 +60,71 @@ export class Images {
   }
 
   /** See {@link pullImage}. */
-  pull(
-    reference: string,
-    signal: AbortSignal,
-    login?: PullLogin,
-  ): AsyncGenerator<PullLayer[], void, undefined> {
-    return pullImage(this.#client, reference, signal, login)
+  pull(...call: Rest<typeof pullImage>): ReturnType<typeof pullImage> {
+    return pullImage(this.#client, ...call)
+  }
+
+  /** See {@link pushImage}. */
+  push(...call: Rest<typeof pushImage>): Promise<string | undefined> {
+    return pushImage(this.#client, ...call)
+  }
+
+  /** See {@link imageDetails}. */
+  details(id: string): Promise<ImageDetails> {
+    return imageDetails(this.#client, id)
+  }
+
+  /**
+   * Gives an image another tag. A tag of another image moves to this image.
+   * @throws BerthError image.not-found
+   */
+  async tag(image: string, tag: string): Promise<void> {
+    const parts = splitTag(tag)
+    const query = { repo: parts.name, tag: parts.tag }
+    await withEngineErrors({ image }, () =>
+      this.#client.call({ method: 'POST', path: `${path(image)}/tag`, query }),
+    )
+  }
+
+  /**
+   * Removes an image with all its tags. If a container uses the image, nothing is removed.
+   * @throws BerthError image.in-use with the containers, image.not-found
+   */
+  async removeAll(id: string): Promise<void> {
+    const { tags } = await this.get(id)
+    const containers = await this.#usedBy(id)
+    if (containers.length > 0)
+      throw new BerthError('image.in-use', { image: tags[0] ?? id, containers: containers.join(', ') })
+    for (const name of tags.length > 0 ? tags : [id]) await this.remove(name, false)
+  }
+
+  /** Removes untagged images that no container uses. With `all`, also removes tagged images that no container uses. */
+  async prune({ all }: { all: boolean }): Promise<ImagePrune> {
+    return withEngineErrors({}, async () => {
+      const known = new Set((await this.list()).map(({ id }) => id))
+      const before = await this.#layersSize()
+      const query = { filters: JSON.stringify({ dangling: [String(!all)] }) }
+      const answer = await this.#client.json({ method: 'POST', path: '/images/prune', query }, pruneSchema)
+      // The engine also lists the layers that it has removed.
+      const removed = (answer.ImagesDeleted ?? []).filter(({ Deleted }) => known.has(Deleted ?? ''))
+      const after = await this.#layersSize()
+      return { removed: removed.length, bytes: answer.SpaceReclaimed ?? 0, before, after }
+    })
+  }
+
+  /** See {@link importImage}. */
+  import(...call: Rest<typeof importImage>): Promise<{ id: string }> {
+    return importImage(this.#client, ...call)
+  }
+
+  /** See {@link loadImages}. */
+  load(...call: Rest<typeof loadImages>): Promise<string[]> {
+    return loadImages(this.#client, ...call)
+  }
+
+  /** See {@link saveImages}. */
+  save(...call: Rest<typeof saveImages>): Promise<Readable> {
+    return saveImages(this.#client, ...call)
   }
 
   /**
@@ -76,37 +149,13 @@ export class Images {
     }
   }
 
-  /**
-   * Makes an image from the tar archive of a root file system, like `docker import`. Reads the archive only as fast as
-   * the engine accepts it.
-   * @throws BerthError image.archive-invalid, disk.full; image.reference-invalid if the reference has a digest; the
-   * BerthErrors of {@link EngineClient}
-   */
-  async import(reference: string, archive: Readable, signal?: AbortSignal): Promise<{ id: string }> {
-    if (reference.includes('@'))
-      throw new BerthError('image.reference-invalid', { reference, reason: phrases['import-digest'] })
-    const { name, tag } = splitTag(withDefaultTag(reference))
-    try {
-      const response = await this.#client.stream({
-        method: 'POST',
-        path: '/images/create',
-        query: { fromSrc: '-', repo: name, tag },
-        body: archive,
-        signal,
-      })
-      let id: string | undefined
-      for await (const values of jsonLines(response))
-        for (const value of values) {
-          const { error, status } = progressSchema.parse(value)
-          if (error !== undefined) throw importError(error)
-          if (status?.startsWith('sha256:') === true) id = status
-        }
-      if (id === undefined) throw new BerthError('engine.error', { reason: phrases['import-unnamed'] })
-      return { id }
-    } catch (error) {
-      if (error instanceof EngineResponseError) throw importError(error.message, error)
-      throw connectionError(error)
-    }
+  /** The bytes of all layers. Layers that several images share count once. */
+  async #layersSize(): Promise<number> {
+    const query = { type: 'image' }
+    return (
+      (await this.#client.json({ method: 'GET', path: '/system/df', query }, layersSizeSchema)).LayersSize ??
+      0
+    )
   }
 
   /** The names of the containers made from an image. */
@@ -128,9 +177,4 @@ export class Images {
 /** The engine accepts unescaped slashes and colons in a reference. */
 function path(reference: string): string {
   return `/images/${encodeURI(reference)}`
-}
-
-function splitTag(reference: string): { name: string; tag: string } {
-  const colon = reference.lastIndexOf(':')
-  return { name: reference.slice(0, colon), tag: reference.slice(colon + 1) }
 }

@@ -1,12 +1,12 @@
 import { BerthError } from '../../shared/errors'
-import { type PullLayer, withDefaultTag } from '../../shared/images'
-import { connectionError, EngineResponseError, jsonLines, type EngineClient } from './client'
+import { type LayerProgress, splitTag, withDefaultTag } from '../../shared/images'
+import { connectionError, EngineResponseError, type EngineClient } from './client'
 import { registryError } from './engine-errors'
+import { layerProgress, type TransferState } from './layer-progress'
 import { loginHeaders, type PullLogin, withLoginProblem } from './registry-login'
-import { progressSchema, type Progress } from './schemas'
 
 /** Maps the engine's status (github.com/moby/moby distribution/pull_v2.go and xfer) to the state that Berth shows. */
-const layerStatuses: Record<string, PullLayer['status']> = {
+const pullStatuses: Record<string, LayerProgress['status']> = {
   'Pulling fs layer': 'waiting',
   Waiting: 'waiting',
   Downloading: 'downloading',
@@ -15,6 +15,26 @@ const layerStatuses: Record<string, PullLayer['status']> = {
   Extracting: 'extracting',
   'Pull complete': 'complete',
   'Already exists': 'exists',
+}
+
+/** The same for a push (github.com/moby/moby distribution/push_v2.go). */
+const pushStatuses: Record<string, LayerProgress['status']> = {
+  Preparing: 'waiting',
+  Waiting: 'waiting',
+  Pushing: 'uploading',
+  Pushed: 'uploaded',
+  'Layer already exists': 'exists',
+  'Mounted from': 'mounted',
+}
+
+/** The engine requires the header in every push. This value is the JSON `{}`, which means no login. */
+const noLogin = 'e30='
+
+export interface PullOptions {
+  /** A platform such as `linux/arm64`. The default is the machine's own. */
+  platform?: string | undefined
+  /** Gets the engine's messages. */
+  report?: (message: string) => void
 }
 
 /**
@@ -28,47 +48,71 @@ export async function* pullImage(
   reference: string,
   signal: AbortSignal,
   login: PullLogin = {},
-): AsyncGenerator<PullLayer[], void, undefined> {
-  const layers = new Map<string, PullLayer>()
-  try {
-    const response = await client.stream({
+  { platform, report = () => undefined }: PullOptions = {},
+): AsyncGenerator<LayerProgress[], void, undefined> {
+  const open = () =>
+    client.stream({
       method: 'POST',
       path: '/images/create',
-      query: { fromImage: withDefaultTag(reference) },
+      query: { fromImage: withDefaultTag(reference), platform: platform === '' ? undefined : platform },
       headers: loginHeaders(login),
       signal,
     })
-    for await (const values of jsonLines(response)) {
-      let changed = false
-      for (const value of values)
-        changed = applyProgress(layers, progressSchema.parse(value), reference) || changed
-      if (changed) yield [...layers.values()]
-    }
+  for await (const { layers, messages } of transfer(open, pullStatuses, reference, signal, login)) {
+    messages.forEach(report)
+    if (layers !== undefined) yield layers
+  }
+}
+
+export interface PushOptions {
+  signal: AbortSignal
+  login?: PullLogin
+  /** Gets the state of all layers whenever a layer has changed. */
+  onLayers?: (layers: LayerProgress[]) => void
+  /** Gets the engine's messages. */
+  report?: (message: string) => void
+}
+
+/**
+ * Pushes a tag to its registry. Resolves with the digest that the registry has given to the image. An abort makes the
+ * engine cancel the push, and the promise then resolves with undefined.
+ * @throws BerthError as {@link pullImage}; image.not-found
+ */
+export async function pushImage(
+  client: EngineClient,
+  reference: string,
+  { signal, login = {}, onLayers, report }: PushOptions,
+): Promise<string | undefined> {
+  const { name, tag } = splitTag(reference)
+  const open = () =>
+    client.stream({
+      method: 'POST',
+      path: `/images/${encodeURI(name)}/push`,
+      query: { tag },
+      headers: { 'x-registry-auth': noLogin, ...loginHeaders(login) },
+      signal,
+    })
+  let pushed: string | undefined
+  for await (const state of transfer(open, pushStatuses, reference, signal, login)) {
+    if (report !== undefined) state.messages.forEach(report)
+    if (state.layers !== undefined) onLayers?.(state.layers)
+    pushed = state.digest ?? pushed
+  }
+  return pushed
+}
+
+async function* transfer(
+  open: () => Promise<AsyncIterable<unknown>>,
+  statuses: Readonly<Record<string, LayerProgress['status']>>,
+  reference: string,
+  signal: AbortSignal,
+  login: PullLogin,
+): AsyncGenerator<TransferState, void, undefined> {
+  try {
+    yield* layerProgress(await open(), statuses, reference)
   } catch (error) {
     if (signal.aborted) return
     const failure = error instanceof EngineResponseError ? registryError(error.message, reference) : error
     throw failure instanceof BerthError ? withLoginProblem(failure, login) : connectionError(failure)
   }
-}
-
-/**
- * Applies one line of progress. Returns true if a layer has changed.
- * @throws BerthError see {@link registryError}, if the line reports that the pull has failed
- */
-function applyProgress(layers: Map<string, PullLayer>, progress: Progress, reference: string): boolean {
-  if (progress.error !== undefined) throw registryError(progress.error, reference)
-  const status = layerStatuses[progress.status ?? '']
-  if (status === undefined || progress.id === undefined) return false
-  const before = layers.get(progress.id)
-  layers.set(progress.id, {
-    id: progress.id,
-    status,
-    current: progress.progressDetail?.current ?? (isDone(status) ? (before?.total ?? 0) : 0),
-    total: progress.progressDetail?.total ?? before?.total ?? 0,
-  })
-  return true
-}
-
-function isDone(status: PullLayer['status']): boolean {
-  return status !== 'waiting' && status !== 'downloading' && status !== 'extracting'
 }

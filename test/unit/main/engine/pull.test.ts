@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EngineClient } from '../../../../src/main/engine/client'
 import { BerthError } from '../../../../src/shared/errors'
 import { pullImage } from '../../../../src/main/engine/pull'
-import type { PullLayer } from '../../../../src/shared/images'
+import type { LayerProgress } from '../../../../src/shared/images'
 import { EngineServer } from '../../../support/engine-server'
 
 const route = 'POST /images/create'
@@ -46,8 +46,8 @@ describe('pullImage', () => {
     })
   }
 
-  async function last(source: AsyncIterable<PullLayer[]>): Promise<PullLayer[] | undefined> {
-    let layers: PullLayer[] | undefined
+  async function last(source: AsyncIterable<LayerProgress[]>): Promise<LayerProgress[] | undefined> {
+    let layers: LayerProgress[] | undefined
     for await (const next of source) layers = next
     return layers
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { imageRows, needsPull, proposedImageName } from '../../../../src/renderer/lib/images'
+import { imageRows, needsPull, outdatedImages, proposedImageName } from '../../../../src/renderer/lib/images'
 import { image } from '../support'
 
 describe('imageRows', () => {
@@ -52,5 +52,34 @@ describe('proposedImageName', () => {
     ['.tar', ''],
   ])('proposes for the file %j the name %j', (fileName, name) => {
     expect(proposedImageName(fileName)).toBe(name)
+  })
+})
+
+describe('outdatedImages', () => {
+  const image = (id: string, tags: string[], digests: string[] = []) => ({
+    id,
+    tags,
+    digests,
+    size: 0,
+    createdAt: 0,
+    labels: {},
+  })
+  const outdated = (...parameters: Parameters<typeof outdatedImages>) => [...outdatedImages(...parameters)]
+
+  it('are those of containers whose tag now belongs to another image', () => {
+    const images = [image('new', ['app:latest']), image('old', []), image('other', ['app:1'])]
+    expect(outdated(images, [{ image: 'app', imageId: 'old' }])).toEqual(['old'])
+    expect(outdated(images, [{ image: 'docker.io/library/app:latest', imageId: 'old' }])).toEqual(['old'])
+    expect(outdated(images, [{ image: 'app:1', imageId: 'other' }])).toEqual([])
+    expect(outdated(images, [{ image: 'removed:1', imageId: 'old' }])).toEqual([])
+    expect(outdated(images, [{ image: `sha256:${'0'.repeat(64)}`, imageId: 'old' }])).toEqual([])
+  })
+
+  it('are untagged images from a repository from which there is a tagged image', () => {
+    const digest = `localhost:5000/app@sha256:${'1'.repeat(64)}`
+    const old = image('old', [], [digest])
+    expect(outdated([image('new', ['localhost:5000/app:2']), old], [])).toEqual(['old'])
+    expect(outdated([image('new', ['localhost:5000/apple:2']), old], [])).toEqual([])
+    expect(outdated([image('new', ['localhost:5000/app:2'], [digest])], [])).toEqual([])
   })
 })

@@ -1,0 +1,1 @@
+export { ImageTasks } from './image-tasks'

@@ -1,0 +1,1 @@
+export { type RunningTask, Tasks, type TaskSpec } from './tasks'

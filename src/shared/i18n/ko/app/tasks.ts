@@ -1,0 +1,48 @@
+import type { tasks as en } from '../../en/app/tasks'
+
+export const tasks: typeof en = {
+  tasks: '작업 목록',
+  show: '작업 목록 열기',
+  hide: '작업 목록 닫기',
+  showTask: '보기',
+  runningCount: '작업 {count}개 진행 중 | 작업 {count}개 진행 중',
+  failedCount: '작업 {count}개 실패 | 작업 {count}개 실패',
+  list: '작업 목록',
+  clear: '목록 비우기',
+  emptyTitle: '작업이 없습니다',
+  emptyText:
+    '이미지를 내려받거나 올리거나 불러오거나 가져오거나 저장하는 작업이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
+  cancelTask: '취소: {task}',
+  dismiss: '목록에서 삭제: {task}',
+  retry: '다시 시도',
+  details: '자세히',
+  log: '로그',
+  logEarlier: '이전 줄 보기',
+  logCut: '로그의 앞부분은 더 이상 보관되어 있지 않습니다.',
+  image: '이미지 보기',
+  took: '{duration} 걸림',
+  layersDone: '레이어 {total}개 중 {done}개',
+  stepsDone: '{total}단계 중 {done}단계',
+  bytesDone: '{total} 중 {done}',
+  cancelling: '취소하는 중',
+  state: {
+    running: '진행 중',
+    succeeded: '완료',
+    failed: '실패',
+    cancelled: '취소됨',
+    interrupted: 'Berth가 종료되어 중단됨',
+  },
+  title: {
+    pull: '{reference} 내려받기',
+    push: '{reference} 올리기',
+    'image-load': '{fileName}에서 이미지 불러오기',
+    'image-import': '{reference} 가져오기',
+    'image-save': '{images} 저장',
+  },
+  ended: {
+    succeeded: '{task}: 완료',
+    failed: '{task}: 실패',
+    cancelled: '{task}: 취소됨',
+    interrupted: '{task}: 중단됨',
+  },
+}
