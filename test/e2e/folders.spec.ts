@@ -89,17 +89,19 @@ test.describe('folders of this computer', () => {
     await expect(gone).toContainText('does not exist')
   })
 
-  test('the run dialog refuses a path that is not shared', async () => {
+  test('the run page refuses a path that is not shared', async () => {
     await window.show('Containers')
     await window.button('Run').click()
-    const dialog = window.dialog('Run a container')
-    await dialog.getByRole('combobox', { name: 'Image' }).fill(image)
-    await dialog.getByRole('button', { name: 'Add folder' }).click()
-    await dialog.getByLabel('Folder or file on this computer', { exact: true }).fill('/etc')
-    await dialog.getByLabel('Path in the container', { exact: true }).fill('/host')
-    await dialog.getByRole('button', { name: 'Run container' }).click()
-    await expect(dialog.getByRole('alert')).toContainText('/etc is not in a folder that is shared')
-    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    const form = window.page.getByRole('main')
+    await form.getByRole('button', { name: 'Start over' }).click()
+    await window.question('Empty the form?').getByRole('button', { name: 'Start over' }).click()
+    await form.getByRole('combobox', { name: 'Image' }).fill(image)
+    await form.getByRole('combobox', { name: 'Image' }).press('Tab')
+    await form.getByRole('button', { name: 'Add folder' }).click()
+    await form.getByLabel('Folder or file on this computer', { exact: true }).fill('/etc')
+    await form.getByLabel('Path in the container', { exact: true }).fill('/host')
+    await form.getByRole('button', { name: 'Run container' }).click()
+    await expect(form.getByRole('alert')).toContainText('/etc is not in a folder that is shared')
   })
 
   test('one click on the Machine page shares a folder that a container could not mount', async () => {

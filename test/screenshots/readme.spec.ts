@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { busyboxTar } from '../support/busybox-image'
-import { BerthWindow, fillRunDialog } from '../e2e/pages/berth-window'
+import { BerthWindow, fillRunPage } from '../e2e/pages/berth-window'
 import { ShellWindow } from '../e2e/pages/shell-window'
 import { dockerCli } from '../e2e/support/docker-cli'
 import { expect, test } from '../e2e/support/story'
@@ -33,17 +33,17 @@ test('takes the pictures of the docs', async ({ story }) => {
   await window.show('Images')
   await window.importImage({ name: 'busybox.tar', buffer: await busyboxTar() }, image)
   await window.show('Containers')
-  const dialog = await fillRunDialog(window, {
+  const form = await fillRunPage(window, {
     image,
     name: 'web',
     command: webServer,
     port: { host: '8088', container: '8080' },
     volume: { name: 'site', path: '/site' },
   })
-  await dialog.getByLabel('Name', { exact: true }).focus()
+  await form.getByLabel('Name', { exact: true }).focus()
   await take(page, 'run')
-  await dialog.getByRole('button', { name: 'Run container' }).click()
-  await expect(dialog).toBeHidden({ timeout: 60_000 })
+  await form.getByRole('button', { name: 'Run container' }).click()
+  await expect(form.getByText('web has started')).toBeVisible({ timeout: 60_000 })
 
   await docker('run', '-d', '--name', 'ticker', '-p', '9443:443', image, 'sh', '-c', ticker)
   await docker('run', '-d', '--name', 'database', '-v', 'data:/data', image, 'sleep', '100000')

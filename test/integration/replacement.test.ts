@@ -1,0 +1,408 @@
+import { rm } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ContainerActions } from '../../src/main/containers/container-actions'
+import { ContainerChanges, type ContainerChangesOptions } from '../../src/main/containers/container-changes'
+import { Replacements, type ReplacementsOptions } from '../../src/main/containers/replacement'
+import { ReplacementJournal } from '../../src/main/containers/replacement-journal'
+import type { Containers } from '../../src/main/engine/containers'
+import { ensurePrivateFolder } from '../../src/main/lib'
+import type { ContainerChange } from '../../src/shared/changes'
+import type { RunRequest } from '../../src/shared/run'
+import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { silentLog } from '../support/fake-services'
+import { temporaryPaths } from '../support/machine-fixture'
+
+const sleep = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
+
+describe('run, edit and update of containers', () => {
+  let fixture: EngineFixture
+  let machineFolder: string
+  let changes: ContainerChanges
+
+  beforeAll(async () => {
+    fixture = await EngineFixture.open()
+    // Every launch in these tests adds a listener.
+    fixture.state.setMaxListeners(0)
+    machineFolder = (await temporaryPaths()).machine
+    await ensurePrivateFolder(machineFolder)
+    changes = newChanges()
+  })
+  afterEach(async () => {
+    await changes.close()
+    await fixture.clear()
+    await fixture.docker.run('network', 'prune', '-f')
+  })
+  afterAll(async () => {
+    await fixture.close()
+    await rm(machineFolder, { recursive: true, force: true })
+  })
+
+  /** The services of one launch of Berth. `containers` replaces methods, to stop a launch in the middle of a change. */
+  function newChanges(
+    containers: Partial<Pick<Containers, 'start' | 'remove' | 'stop'>> = {},
+    recreation: Partial<ReplacementsOptions['engine']['recreation']> = {},
+  ): ContainerChanges {
+    const { engine, state, ports, mounts, docker } = fixture
+    const dockerCli = { configFolder: docker.folder, dockerHost: 'unix:///nowhere/docker.sock' }
+    const actions = new ContainerActions({ engine, state, ports, mounts, dockerCli })
+    const journal = new ReplacementJournal({ paths: { machine: machineFolder }, log: silentLog })
+    const replaced = (object: object, methods: object): object =>
+      new Proxy(object, {
+        get: (target, key) => {
+          const own: unknown = Reflect.get(methods, key)
+          if (own !== undefined) return own
+          const value: unknown = Reflect.get(target, key, target)
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value
+        },
+      })
+    const replacing: ReplacementsOptions['engine'] = {
+      containers: replaced(engine.containers, containers) as Containers,
+      recreation: replaced(engine.recreation, recreation) as typeof engine.recreation,
+      volumes: engine.volumes,
+    }
+    const options: ContainerChangesOptions = {
+      engine,
+      state,
+      actions,
+      mounts,
+      replacements: new Replacements({
+        engine: replacing,
+        state,
+        ports,
+        mounts,
+        actions,
+        journal,
+        renamed: () => Promise.resolve(),
+        log: silentLog,
+        settleMs: 500,
+      }),
+      loginFor: () => Promise.resolve({}),
+      log: silentLog,
+    }
+    return new ContainerChanges(options)
+  }
+
+  async function ended(id: string, list = changes.list): Promise<ContainerChange> {
+    // A change has several steps, so it may take longer than one call on a busy host.
+    const stateOf = () => list.all.find((change) => change.id === id)?.state
+    await expect.poll(stateOf, { timeout: 180_000, interval: 20 }).not.toBe('running')
+    const change = list.all.find((one) => one.id === id)
+    if (change === undefined) throw new Error('the change is unknown')
+    return change
+  }
+
+  async function inspected(name: string, format: string): Promise<unknown> {
+    return JSON.parse(await fixture.docker.run('inspect', '--format', `{{json ${format}}}`, name))
+  }
+
+  const names = () => fixture.docker.run('ps', '-a', '--format', '{{.Names}} {{.State}}')
+
+  it('runs a container with most options', async () => {
+    await fixture.docker.run('network', 'create', '--subnet', '172.31.5.0/24', 'backend')
+    const id = changes.run({
+      image: busybox,
+      name: 'full',
+      entrypoint: ['sh', '-c'],
+      command: ['trap "exit 0" TERM; sleep 100000 & wait'],
+      environment: [{ name: 'GREETING', value: 'a=b "c"' }],
+      ports: [
+        { hostIp: '', hostPort: 5601, containerPort: 80, protocol: 'tcp' },
+        { hostIp: '', hostPort: 0, containerPort: 53, protocol: 'udp' },
+      ],
+      volumes: [
+        { volume: 'full-data', path: '/data', readOnly: false },
+        { volume: '', path: '/anonymous', readOnly: false },
+      ],
+      tmpfs: [{ path: '/scratch', size: 1_048_576 }],
+      autoRemove: false,
+      tty: true,
+      openStdin: true,
+      workingDirectory: '/tmp',
+      user: 'nobody',
+      restart: { policy: 'on-failure', retries: 3 },
+      cpus: 0.5,
+      memory: 64 * 1024 ** 2,
+      pids: 100,
+      health: { kind: 'command', command: 'true', interval: 5, timeout: 3, startPeriod: 1, retries: 2 },
+      labels: [{ name: 'team', value: 'web' }],
+      networks: [{ network: 'backend', aliases: ['db'], ipv4: '172.31.5.9', ipv6: '' }],
+      hostname: 'inside',
+      extraHosts: [{ name: 'gateway', address: '10.0.0.1' }],
+      dns: ['1.1.1.1'],
+      capAdd: ['NET_ADMIN'],
+      capDrop: ['MKNOD'],
+      devices: [{ source: '/dev/null', path: '/dev/nothing', permissions: 'rw' }],
+      readOnlyRoot: true,
+      init: true,
+      logging: { driver: 'json-file', options: [{ name: 'max-size', value: '1m' }] },
+    })
+    const change = await ended(id)
+    expect(change.error).toBeNull()
+    expect(change.steps.map(({ name, state }) => `${name} ${state}`)).toEqual(['create done', 'start done'])
+    expect(await inspected('full', '.Config')).toMatchObject({
+      Entrypoint: ['sh', '-c'],
+      Env: expect.arrayContaining(['GREETING=a=b "c"']) as unknown,
+      Tty: true,
+      OpenStdin: true,
+      WorkingDir: '/tmp',
+      User: 'nobody',
+      Hostname: 'inside',
+      Labels: { team: 'web' },
+      Healthcheck: { Test: ['CMD-SHELL', 'true'], Interval: 5e9, Timeout: 3e9, StartPeriod: 1e9, Retries: 2 },
+    })
+    expect(await inspected('full', '.HostConfig')).toMatchObject({
+      NanoCpus: 5e8,
+      Memory: 64 * 1024 ** 2,
+      PidsLimit: 100,
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 },
+      ExtraHosts: ['gateway:10.0.0.1'],
+      Dns: ['1.1.1.1'],
+      CapAdd: ['NET_ADMIN'],
+      CapDrop: ['MKNOD'],
+      ReadonlyRootfs: true,
+      Init: true,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } },
+      Devices: [{ PathOnHost: '/dev/null', PathInContainer: '/dev/nothing', CgroupPermissions: 'rw' }],
+    })
+    expect(await inspected('full', '.NetworkSettings.Networks.backend')).toMatchObject({
+      IPAddress: '172.31.5.9',
+      Aliases: ['db'],
+    })
+    // The engine has chosen a port for the second binding.
+    expect(await inspected('full', '.NetworkSettings.Ports')).toMatchObject({
+      '53/udp': [{ HostPort: expect.stringMatching(/^\d+$/) as unknown }, {}],
+    })
+    // The form shows exactly what the user has entered, and an edit without a change changes nothing in the body.
+    const { request } = await changes.editable('full')
+    expect(request).toMatchObject({
+      cpus: 0.5,
+      user: 'nobody',
+      tmpfs: [{ path: '/scratch', size: 1_048_576 }],
+    })
+    const { before, after } = await changes.preview('full', request)
+    expect(after).toBe(before)
+  })
+
+  it('edits a container, and keeps its volumes, name, addresses and all settings that the form does not know', async () => {
+    await fixture.docker.run('network', 'create', '--subnet', '172.31.6.0/24', 'inner')
+    const options = ['--network', 'inner', '--ip', '172.31.6.7', '--network-alias', 'store', '-v', '/keep']
+    const unknown = ['--shm-size', '32m', '--ulimit', 'nofile=1234', '--sysctl', 'net.core.somaxconn=200']
+    const volumes = ['-v', 'named:/named', '-e', 'OLD=1', '-e', 'STAY=2']
+    await fixture.docker.run(
+      'run',
+      '-d',
+      '--name',
+      'db',
+      ...options,
+      ...unknown,
+      ...volumes,
+      busybox,
+      ...sleep,
+    )
+    await fixture.docker.run('exec', 'db', 'sh', '-c', 'echo precious > /keep/data')
+    const before = await changes.editable('db')
+    const { request } = before
+    expect(request.volumes).toContainEqual({ volume: 'named', path: '/named', readOnly: false })
+    const oldId = String(await inspected('db', '.Id'))
+    const id = await changes.edit('db', {
+      ...request,
+      environment: [
+        { name: 'STAY', value: '2' },
+        { name: 'NEW', value: '3' },
+      ],
+      ports: [{ hostIp: '', hostPort: 5602, containerPort: 80, protocol: 'tcp' }],
+      volumes: [...request.volumes, { volume: 'added', path: '/added', readOnly: true }],
+    })
+    const change = await ended(id)
+    expect(change.error).toBeNull()
+    expect(change.steps.map(({ name }) => name)).toEqual(['create', 'stop', 'start', 'watch', 'finish'])
+    expect(await names()).toBe('db running')
+    expect(await inspected('db', '.Id')).toBe(change.containerId)
+    expect(change.containerId).not.toBe(oldId)
+    expect(await fixture.docker.run('exec', 'db', 'cat', '/keep/data')).toBe('precious')
+    expect(await fixture.docker.run('exec', 'db', 'sh', '-c', 'echo $OLD$STAY$NEW')).toBe('23')
+    expect(await inspected('db', '.NetworkSettings.Networks.inner')).toMatchObject({
+      IPAddress: '172.31.6.7',
+      Aliases: ['store'],
+    })
+    expect(await inspected('db', '.HostConfig')).toMatchObject({
+      ShmSize: 32 * 1024 ** 2,
+      Ulimits: [{ Name: 'nofile', Hard: 1234, Soft: 1234 }],
+      Sysctls: { 'net.core.somaxconn': '200' },
+      PortBindings: { '80/tcp': [{ HostPort: '5602' }] },
+    })
+    await eventually(() => fixture.ports.forwards).toMatchObject([
+      { containerId: change.containerId, state: 'open' },
+    ])
+  })
+
+  const faults: [string, Partial<RunRequest>, RegExp, string[]][] = [
+    ['the engine refuses to create it', { cpus: 900 }, /CPUs/, ['create', 'restore']],
+    [
+      'a network refuses it',
+      { networks: [{ network: 'inner', aliases: [], ipv4: '10.9.9.9', ipv6: '' }] },
+      /10\.9\.9\.9|subnet/,
+      ['create', 'restore'],
+    ],
+    [
+      'it does not start',
+      { command: ['/no/such/program'] },
+      /no such/,
+      ['create', 'stop', 'start', 'restore'],
+    ],
+    [
+      'it ends at once',
+      { command: ['sh', '-c', 'echo goodbye; exit 3'] },
+      /3/,
+      ['create', 'stop', 'start', 'watch', 'restore'],
+    ],
+    [
+      'it turns unhealthy',
+      {
+        health: {
+          kind: 'command',
+          command: 'echo ill; false',
+          interval: 1,
+          timeout: 5,
+          startPeriod: 0,
+          retries: 1,
+        },
+      },
+      /unhealthy/,
+      ['create', 'stop', 'start', 'watch', 'restore'],
+    ],
+  ]
+
+  it('puts the old container back when the new one fails in any step', async () => {
+    await fixture.docker.run('network', 'create', '--subnet', '172.31.6.0/24', 'inner')
+    const options = ['-v', '/keep', '-p', '127.0.0.1:5603:80']
+    await fixture.docker.run('run', '-d', '--name', 'web', ...options, busybox, ...sleep)
+    const { request } = await changes.editable('web')
+    const id = await inspected('web', '.Id')
+    for (const [fault, settings, reason, steps] of faults) {
+      const volumes = [...request.volumes, { volume: 'fresh', path: '/fresh', readOnly: false }]
+      const change = await ended(await changes.edit('web', { ...request, volumes, ...settings }))
+      expect(change, fault).toMatchObject({ state: 'failed', restored: true })
+      expect(JSON.stringify(change.error), fault).toMatch(reason)
+      expect(
+        change.steps.map(({ name }) => name),
+        fault,
+      ).toEqual(steps)
+      expect(await names(), fault).toBe('web running')
+      expect(await inspected('web', '.Id'), fault).toBe(id)
+      expect(await fixture.docker.run('volume', 'ls', '-q', '--filter', 'name=fresh'), fault).toBe('')
+    }
+    const details = changes.list.all.slice(0, 2).map(({ error }) => error?.detail)
+    expect(details).toEqual(['ill', 'goodbye'])
+    await eventually(() => fixture.ports.forwards).toMatchObject([{ containerId: id, state: 'open' }])
+  })
+
+  it('cancels an edit while the new container starts, and puts the old one back', async () => {
+    await fixture.docker.run('run', '-d', '--name', 'slow', busybox, ...sleep)
+    const { request } = await changes.editable('slow')
+    const oldId = await inspected('slow', '.Id')
+    const health = {
+      kind: 'command',
+      command: 'false',
+      interval: 60,
+      timeout: 5,
+      startPeriod: 600,
+      retries: 9,
+    } as const
+    const id = await changes.edit('slow', { ...request, health })
+    const current = () => changes.list.all.find((change) => change.id === id)
+    await eventually(() => current()?.steps.at(-1)?.name).toBe('watch')
+    changes.list.cancel(id)
+    expect(await ended(id)).toMatchObject({ state: 'cancelled', restored: true, error: null })
+    expect(await inspected('slow', '.Id')).toBe(oldId)
+    expect(await names()).toBe('slow running')
+  })
+
+  it('puts the old container back at the next launch if Berth is killed in the middle of an edit', async () => {
+    const never = () => new Promise<never>(() => undefined)
+    const { engine } = fixture
+    const launches: [string, ContainerChanges][] = [
+      ['before the rename', newChanges({}, { rename: never })],
+      [
+        'after the creation',
+        newChanges(
+          {},
+          {
+            create: async (body, options) => {
+              await engine.recreation.create(body, options)
+              return never()
+            },
+          },
+        ),
+      ],
+      ['before the start', newChanges({ start: never })],
+    ]
+    await fixture.docker.run('run', '-d', '--name', 'job', '-v', '/keep', busybox, ...sleep)
+    const oldId = await inspected('job', '.Id')
+    const { request } = await changes.editable('job')
+    const steps: Record<string, string> = { 'before the start': 'start' }
+    for (const [moment, killed] of launches) {
+      const id = await killed.edit('job', { ...request, user: 'nobody' })
+      const current = () => killed.list.all.find((change) => change.id === id)
+      await eventually(() => current()?.steps.at(-1)?.name).toBe(steps[moment] ?? 'create')
+      const journal = new ReplacementJournal({ paths: { machine: machineFolder }, log: silentLog })
+      await eventually(() => journal.entries()).toHaveLength(1)
+      if (moment === 'after the creation') await eventually(() => names()).toMatch(/^job created$/m)
+      const next = newChanges()
+      await next.recover()
+      expect(next.list.all, moment).toMatchObject([
+        { kind: 'recovery', restored: true, error: { code: 'container.change-interrupted' } },
+      ])
+      expect(await names(), moment).toBe('job running')
+      expect(await inspected('job', '.Id'), moment).toBe(oldId)
+    }
+    const late = newChanges({ remove: never })
+    const id = await late.edit('job', { ...request, user: 'nobody' })
+    await eventually(() => late.list.all.find((one) => one.id === id)?.steps.at(-1)?.name).toBe('finish')
+    const next = newChanges()
+    await next.recover()
+    expect(next.list.all).toMatchObject([{ kind: 'recovery', state: 'succeeded' }])
+    expect(await names()).toBe('job running')
+    expect(await inspected('job', '.Config.User')).toBe('nobody')
+  })
+
+  it('puts the old container back after a stop of the machine in the middle of an edit', async () => {
+    const { machine } = fixture
+    await fixture.docker.run('run', '-d', '--name', 'stopped', '-v', '/keep', busybox, ...sleep)
+    await fixture.docker.run('exec', 'stopped', 'sh', '-c', 'echo precious > /keep/data; sync')
+    const { request } = await changes.editable('stopped')
+    const oldId = await inspected('stopped', '.Id')
+    const health = {
+      kind: 'command',
+      command: 'false',
+      interval: 60,
+      timeout: 5,
+      startPeriod: 600,
+      retries: 9,
+    } as const
+    const id = await changes.edit('stopped', { ...request, health })
+    const current = () => changes.list.all.find((change) => change.id === id)
+    await eventually(() => current()?.steps.at(-1)?.name).toBe('watch')
+    await machine.stop()
+    expect(await ended(id)).toMatchObject({ state: 'failed', restored: false })
+    await machine.start()
+    await eventually(() => changes.list.all[0]).toMatchObject({ kind: 'recovery', restored: true })
+    expect(await names()).toBe('stopped running')
+    expect(await inspected('stopped', '.Id')).toBe(oldId)
+    expect(await fixture.docker.run('exec', 'stopped', 'cat', '/keep/data')).toBe('precious')
+  })
+
+  it('updates a container whose tag means another image, with the values of the new image', async () => {
+    const { docker } = fixture
+    await docker.run('tag', busybox, 'app:1')
+    await docker.run('run', '-d', '--name', 'app', '-e', 'OWN=1', 'app:1', ...sleep)
+    expect(await changes.updateState('app', false)).toEqual({ reference: 'app:1', outdated: false })
+    await docker.run('commit', '-c', 'ENV SHIPPED=2', 'app', 'app:1')
+    expect(await changes.updateState('app', false)).toEqual({ reference: 'app:1', outdated: true })
+    const change = await ended(await changes.update('app', false))
+    expect(change).toMatchObject({ state: 'succeeded', unchanged: false })
+    expect(await docker.run('exec', 'app', 'sh', '-c', 'echo $OWN$SHIPPED')).toBe('12')
+    expect(await changes.updateState('app', false)).toEqual({ reference: 'app:1', outdated: false })
+    expect(await ended(await changes.update('app', false))).toMatchObject({ unchanged: true })
+  })
+})

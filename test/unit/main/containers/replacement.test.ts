@@ -1,0 +1,303 @@
+import { EventEmitter } from 'node:events'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { ChangeProgress } from '../../../../src/main/containers/change-list'
+import { Replacements } from '../../../../src/main/containers/replacement'
+import {
+  isParkedName,
+  type JournalEntry,
+  parkedName,
+} from '../../../../src/main/containers/replacement-journal'
+import { EngineResponseError } from '../../../../src/main/engine/client'
+import { engineError } from '../../../../src/main/engine/engine-errors'
+import type { EngineChange } from '../../../../src/main/engine/engine-state'
+import type { Container } from '../../../../src/shared/containers'
+import { BerthError } from '../../../../src/shared/errors'
+import { completeSpec } from '../../../../src/shared/run'
+import { silentLog } from '../../../support/fake-services'
+import { container } from '../../renderer/support'
+
+class State extends EventEmitter<{ change: [EngineChange] }> {
+  readonly containers = new Map<string, Container>()
+  readonly refreshContainer = () => Promise.resolve()
+}
+
+const spec = completeSpec({
+  image: 'demo:latest',
+  command: [],
+  environment: [],
+  ports: [],
+  volumes: [{ volume: 'data', path: '/data', readOnly: false }],
+  autoRemove: false,
+  tty: false,
+})
+const body = {
+  Image: 'demo:latest',
+  HostConfig: { RestartPolicy: { Name: 'always' } },
+  NetworkingConfig: { EndpointsConfig: {} },
+}
+const old = { id: 'old', name: 'web', imageId: 'sha256:demo', body, spec }
+const entry: JournalEntry = {
+  oldId: 'old',
+  name: 'web',
+  parkedName: 'web-before-00000000',
+  newName: 'web',
+  wasRunning: true,
+  restartPolicy: { Name: 'always' },
+  startedAt: 1_000_000,
+  image: 'demo:latest',
+  newId: 'new',
+  newVolumes: ['data'],
+  phase: 'changing',
+}
+
+/** An engine in memory. A call fails if the test requires it. */
+function setUp() {
+  const state = new State()
+  const { containers } = state
+  const calls: string[] = []
+  const failures = new Map<string, Error>()
+  const entries = new Map<string, JournalEntry>()
+  function call(name: string, act: () => void = () => undefined): Promise<void> {
+    calls.push(name)
+    const failure = failures.get(name)
+    if (failure !== undefined) return Promise.reject(failure)
+    act()
+    return Promise.resolve()
+  }
+  const change = (id: string, update: Partial<Container>): void => {
+    containers.set(id, { ...(containers.get(id) ?? container()), ...update })
+  }
+  const start = (id: string) =>
+    call(`start ${id}`, () => {
+      change(id, { state: 'running' })
+    })
+  const get = (id: string): Promise<Container> => {
+    const found = containers.get(id)
+    return found === undefined
+      ? Promise.reject(new BerthError('container.not-found', { container: id }))
+      : Promise.resolve(found)
+  }
+  const options = {
+    engine: {
+      containers: {
+        find: (id: string) =>
+          Promise.resolve(containers.get(id) ?? [...containers.values()].find(({ name }) => name === id)),
+        get,
+        start,
+        stop: (id: string) =>
+          call(`stop ${id}`, () => {
+            change(id, { state: 'exited' })
+          }),
+        remove: (id: string) => call(`remove ${id}`, () => containers.delete(id)),
+        list: () => Promise.resolve([...containers.values()]),
+        // eslint-disable-next-line @typescript-eslint/require-await -- the log is there already
+        logs: async function* () {
+          yield { entries: [] }
+        },
+      },
+      recreation: {
+        create: async () => {
+          await call('create', () => {
+            change('new', { id: 'new', name: 'web', state: 'created' })
+          })
+          return { id: 'new' }
+        },
+        rename: (id: string, name: string) =>
+          call(`rename ${id} ${name.replace(/[0-9a-f]{8}$/, '*')}`, () => {
+            change(id, { name })
+          }),
+        setRestartPolicy: (id: string, { Name }: { Name: string }) => call(`policy ${id} ${Name}`),
+        lastState: () => Promise.resolve({ exitCode: 1, healthOutput: '' }),
+      },
+      volumes: {
+        find: () => Promise.resolve(undefined),
+        remove: (name: string) => call(`remove volume ${name}`),
+      },
+    },
+    state,
+    ports: {
+      reserve: () => Promise.resolve({ settle: () => call('settle'), handOver: () => undefined }),
+    },
+    mounts: { beforeStart: () => Promise.resolve() },
+    actions: { start },
+    journal: {
+      entries: () => Promise.resolve([...entries.values()]),
+      put: (one: JournalEntry) => {
+        const failure = failures.get('journal')
+        if (failure !== undefined && one.newIsGone === true) return Promise.reject(failure)
+        entries.set(one.oldId, one)
+        return Promise.resolve()
+      },
+      remove: (id: string) => {
+        entries.delete(id)
+        return Promise.resolve()
+      },
+    },
+    renamed: (before: string, name: string) => call(`renamed ${before} ${name}`),
+    log: silentLog,
+    settleMs: 1,
+  }
+  change('old', { id: 'old', name: 'web', state: 'running' })
+  return { calls, failures, entries, containers, change, replacements: new Replacements(options) }
+}
+
+const progress: ChangeProgress = {
+  signal: new AbortController().signal,
+  step: (_name, act) => act(),
+  layers: () => undefined,
+  commit: () => undefined,
+  restored: () => undefined,
+}
+const startFailed = new BerthError('container.start-failed', { reason: 'no such command' })
+
+describe('the replacement of a container', () => {
+  let fake: ReturnType<typeof setUp>
+  beforeEach(() => {
+    fake = setUp()
+  })
+  const replace = (name = 'web') => fake.replacements.replace({ old, body, spec, name }, progress)
+
+  it('takes the restart policy away from the old container before it stops', async () => {
+    expect(await replace()).toEqual({ id: 'new' })
+    expect(fake.calls).toEqual([
+      'rename old web-before-*',
+      'create',
+      'policy old no',
+      'stop old',
+      'start new',
+      'settle',
+      'settle',
+      'remove old',
+    ])
+    expect(fake.entries.size).toBe(0)
+  })
+
+  it('reports the new name of a container, so that its group keeps it', async () => {
+    await replace('api')
+    expect(fake.calls).toContain('renamed web api')
+  })
+
+  it('brings the old container back with its restart policy, before it removes the new volumes', async () => {
+    fake.failures.set('start new', startFailed)
+    fake.failures.set('settle', new Error('no forwarder'))
+    await expect(replace()).rejects.toBe(startFailed)
+    expect(fake.calls.slice(4)).toEqual([
+      'start new',
+      'settle',
+      'remove new',
+      'rename old web',
+      'policy old always',
+      'start old',
+      'remove volume data',
+    ])
+    expect(fake.entries.size).toBe(0)
+  })
+
+  it('brings the old container back even if the journal cannot be written', async () => {
+    fake.failures.set('start new', startFailed)
+    fake.failures.set('journal', new BerthError('host.no-space'))
+    await expect(replace()).rejects.toBe(startFailed)
+    expect(fake.containers.get('old')).toMatchObject({ name: 'web', state: 'running' })
+  })
+
+  it('brings the old container back even if a new volume cannot be removed', async () => {
+    fake.failures.set('start new', startFailed)
+    fake.failures.set(
+      'remove volume data',
+      new BerthError('volume.in-use', { volume: 'data', containers: 'x' }),
+    )
+    await expect(replace()).rejects.toBe(startFailed)
+    expect(fake.containers.get('old')).toMatchObject({ name: 'web', state: 'running' })
+    expect(fake.entries.size).toBe(0)
+  })
+
+  it('removes nothing a second time if the old container does not start', async () => {
+    fake.failures.set('start new', startFailed)
+    fake.failures.set('start old', startFailed)
+    await expect(replace()).rejects.toMatchObject({ code: 'container.not-restored' })
+    expect(fake.entries.get('old')).toMatchObject({ newIsGone: true, newVolumes: [] })
+    fake.failures.clear()
+    fake.calls.length = 0
+    expect(await fake.replacements.recover()).toMatchObject([{ outcome: 'restored' }])
+    expect(fake.calls).toEqual(['policy old always', 'start old'])
+  })
+
+  it('keeps a container of another program that has taken the name', async () => {
+    fake.change('other', { id: 'other', name: 'web', state: 'created', createdAt: Date.now() })
+    const taken = 'Conflict. The container name "/web" is already in use by container "other".'
+    fake.failures.set('create', engineError(new EngineResponseError(409, taken)))
+    await expect(replace()).rejects.toMatchObject({ code: 'container.name-taken' })
+    expect(fake.calls).not.toContain('remove other')
+  })
+
+  it('keeps the new container if the old one is gone', async () => {
+    fake.failures.set('start new', startFailed)
+    fake.failures.set('stop old', new BerthError('container.not-found', { container: 'web' }))
+    fake.calls.push = function (...names: string[]) {
+      if (names.includes('stop old')) fake.containers.delete('old')
+      return Array.prototype.push.apply(this, names)
+    }
+    await expect(replace()).rejects.toMatchObject({ code: 'container.not-restored' })
+    expect(fake.calls).not.toContain('remove new')
+    expect(fake.entries.size).toBe(0)
+  })
+})
+
+describe('the recovery of a replacement', () => {
+  let fake: ReturnType<typeof setUp>
+  beforeEach(() => {
+    fake = setUp()
+    fake.change('old', { name: entry.parkedName, state: 'exited' })
+    fake.entries.set('old', entry)
+  })
+
+  it('does not keep the next replacement from its recovery if it fails', async () => {
+    fake.change('other', { id: 'other', name: 'db', state: 'running' })
+    fake.entries.set('other', { ...entry, oldId: 'other', name: 'db', newName: 'db', newIsGone: true })
+    fake.failures.set('remove new', new BerthError('engine.unreachable'))
+    expect(await fake.replacements.recover()).toEqual([
+      { name: 'db', containerId: 'other', outcome: 'restored' },
+    ])
+    expect([...fake.entries.keys()]).toEqual(['old'])
+  })
+
+  it.each([
+    ['of the same image and time', { createdAt: entry.startedAt }, true],
+    ['of another image', { createdAt: entry.startedAt, image: 'other' }, false],
+    ['that is older than the replacement', { createdAt: 1 }, false],
+  ])('knows its own container of unknown id: a container %s', async (_, update, isOwn) => {
+    const { newId = '', ...unrecorded } = entry
+    fake.entries.set('old', unrecorded)
+    fake.change(newId, { id: newId, name: 'web', state: 'created', ...update })
+    await fake.replacements.recover()
+    expect(fake.calls.includes('remove new')).toBe(isOwn)
+  })
+
+  it.each([
+    ['is parked', {}, false, true],
+    ['runs again under its parked name, and the new one is gone', { state: 'running' }, false, false],
+    ['has its name back, and the new one is gone', { name: 'web' }, false, false],
+    ['runs again under its parked name, beside the new one', { state: 'running' }, true, true],
+  ] as const)(
+    'removes a replaced container only if the user does not use it again: it %s',
+    async (_, update, newExists, removed) => {
+      fake.entries.set('old', { ...entry, phase: 'replaced' })
+      fake.change('old', update)
+      if (newExists) fake.change('new', { id: 'new', name: 'web' })
+      await fake.replacements.recover()
+      expect(fake.containers.has('old')).toBe(!removed)
+      expect(fake.calls.includes('policy old always')).toBe(!removed)
+      expect(fake.entries.size).toBe(0)
+    },
+  )
+})
+
+describe('a parked name', () => {
+  it('belongs to one container', () => {
+    const long = 'a'.repeat(250)
+    expect(isParkedName(parkedName('web'), 'web')).toBe(true)
+    expect(isParkedName(parkedName(long), long)).toBe(true)
+    expect(isParkedName(parkedName('web'), 'db')).toBe(false)
+    expect(isParkedName('web-before-friday', 'web')).toBe(false)
+  })
+})
