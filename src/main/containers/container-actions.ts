@@ -1,15 +1,27 @@
+import type { CommitRequest, KillSignal } from '../../shared/container-actions'
 import type { RunRequest } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import { withContainerProxy } from '../docker-cli'
 import type { Engine, EngineState } from '../engine'
 import type { Mounts } from '../mounts'
 import type { PortForwarder, PortReservation } from '../ports'
+import { ignoringMissing } from './ignoring-missing'
 
 export interface ContainerActionsOptions {
   engine: {
     readonly containers: Pick<
       Engine['containers'],
-      'get' | 'create' | 'start' | 'restart' | 'stop' | 'kill' | 'pause' | 'unpause' | 'remove'
+      | 'get'
+      | 'create'
+      | 'start'
+      | 'restart'
+      | 'stop'
+      | 'kill'
+      | 'pause'
+      | 'unpause'
+      | 'rename'
+      | 'commit'
+      | 'remove'
     >
     readonly images: Pick<Engine['images'], 'get'>
     readonly volumes: Pick<Engine['volumes'], 'find' | 'remove'>
@@ -23,6 +35,9 @@ export interface ContainerActionsOptions {
    */
   dockerCli: { configFolder: string; dockerHost: string }
 }
+
+/** Runs one step of a run, and reports it. */
+export type RunStep = <T>(name: 'create' | 'start', act: () => Promise<T>) => Promise<T>
 
 /** The actions on containers. Before a container starts, Berth opens its host ports and prepares its shared folders. */
 export class ContainerActions {
@@ -38,16 +53,18 @@ export class ContainerActions {
    * @throws BerthError the errors of `Mounts.bindSource`, `Images.get`, `PortForwarder.reserve`, `Containers.create`
    * and `start`
    */
-  async run(request: RunRequest): Promise<{ id: string }> {
+  async run(request: RunRequest, step: RunStep = (_name, act) => act()): Promise<{ id: string }> {
     const { engine, ports, dockerCli } = this.#options
     const complete = await this.#withGuestPaths(await withContainerProxy(request, dockerCli))
     await engine.images.get(request.image)
     const newVolumes = await this.#missingVolumes(request)
-    const reservation = await ports.reserve(request.ports)
+    // The engine chooses the number of a port 0 at the start.
+    const reservation = await ports.reserve(request.ports.filter(({ hostPort }) => hostPort !== 0))
     let id: string | undefined
     try {
-      id = (await engine.containers.create(complete)).id
-      await engine.containers.start(id)
+      const created = (await step('create', () => engine.containers.create(complete))).id
+      id = created
+      await step('start', () => engine.containers.start(created))
     } catch (error) {
       await Promise.allSettled([reservation.settle(), this.#discard(id, newVolumes)])
       throw error
@@ -74,8 +91,19 @@ export class ContainerActions {
     return this.#options.engine.containers.stop(id, graceSeconds)
   }
 
-  kill(id: string): Promise<void> {
-    return this.#options.engine.containers.kill(id)
+  /** See `Containers.kill`. */
+  kill(id: string, signal?: KillSignal): Promise<void> {
+    return this.#options.engine.containers.kill(id, signal)
+  }
+
+  /** See `Containers.rename`. */
+  rename(id: string, name: string): Promise<void> {
+    return this.#options.engine.containers.rename(id, name)
+  }
+
+  /** See `Containers.commit`. */
+  commit(id: string, request: CommitRequest): Promise<{ imageId: string }> {
+    return this.#options.engine.containers.commit(id, request)
   }
 
   /** See `Containers.pause`. */
@@ -87,9 +115,26 @@ export class ContainerActions {
     return this.#options.engine.containers.unpause(id)
   }
 
-  /** See `Containers.remove`. */
-  remove(id: string, options: { force: boolean; volumes: boolean }): Promise<void> {
-    return this.#options.engine.containers.remove(id, options)
+  /**
+   * See `Containers.remove`. After an edit, a container mounts its anonymous volumes by their names, and the engine
+   * keeps them. So `volumes` also removes the anonymous volumes that no other container uses.
+   */
+  async remove(id: string, options: { force: boolean; volumes: boolean }): Promise<void> {
+    const { containers } = this.#options.engine
+    const mounts = options.volumes ? (await containers.get(id)).mounts : []
+    await containers.remove(id, options)
+    const names = mounts.filter(({ type }) => type === 'volume').map(({ source }) => source)
+    for (const name of new Set(names)) await this.#removeAnonymous(name)
+  }
+
+  async #removeAnonymous(name: string): Promise<void> {
+    const { volumes } = this.#options.engine
+    if ((await volumes.find(name))?.anonymous !== true) return
+    try {
+      await ignoringMissing(() => volumes.remove(name))
+    } catch (error) {
+      if (!(error instanceof BerthError && error.code === 'volume.in-use')) throw error
+    }
   }
 
   /**
@@ -138,18 +183,5 @@ export class ContainerActions {
     const { containers, volumes } = this.#options.engine
     if (id !== undefined) await ignoringMissing(() => containers.remove(id, { force: true, volumes: true }))
     for (const volume of newVolumes) await ignoringMissing(() => volumes.remove(volume))
-  }
-}
-
-/**
- * Removes an object. Ignores the error if the object does not exist, because the engine may already have removed a
- * container with auto-remove.
- */
-async function ignoringMissing(remove: () => Promise<void>): Promise<void> {
-  try {
-    await remove()
-  } catch (error) {
-    const gone: BerthError['code'][] = ['container.not-found', 'volume.not-found']
-    if (!(error instanceof BerthError && gone.includes(error.code))) throw error
   }
 }

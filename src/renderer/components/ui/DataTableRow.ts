@@ -1,5 +1,6 @@
 import { computed, defineComponent, h, type PropType, type VNode } from 'vue'
 import type { TableColumn } from '../../lib/table'
+import { RowCheckbox } from './RowCheckbox'
 
 /** A slot of the table that renders the cell of a column or the buttons of a row. */
 type CellSlot = (cell: { row: unknown; tabindex: number; columns: Set<string> }) => VNode[]
@@ -7,6 +8,7 @@ type CellSlot = (cell: { row: unknown; tabindex: number; columns: Set<string> })
 const rowClass =
   'group absolute inset-x-0 grid h-10 items-center gap-x-3 border-b border-muted px-5 hover:bg-(--berth-row-hover) ' +
   'focus-visible:bg-(--berth-row-hover) focus-visible:-outline-offset-2'
+const selectedClass = `${rowClass} bg-primary/8`
 
 /**
  * A row of a DataTable. A scrolling table re-renders in every frame, but a row re-renders only if its own data changes.
@@ -25,26 +27,40 @@ export default defineComponent({
     columns: { type: Array as PropType<readonly TableColumn<never>[]>, required: true },
     template: { type: String, required: true },
     cells: { type: Object as PropType<Readonly<Record<string, CellSlot | undefined>>>, required: true },
+    /** The label of the row's checkbox. Undefined if the table has no selection. */
+    selectLabel: { type: String as PropType<string | undefined>, required: true },
+    selected: { type: Boolean, required: true },
   },
   setup(props) {
     const keys = computed(() => new Set(props.columns.map(({ key }) => key)))
     return () => {
-      const cell = { row: props.row, tabindex: props.tabindex, columns: keys.value }
+      const { row, tabindex, selectLabel, selected } = props
+      const cell = { row, tabindex, columns: keys.value }
+      const selectCell =
+        selectLabel === undefined
+          ? []
+          : [
+              h('div', { key: 'select', role: 'gridcell', class: 'flex' }, [
+                h(RowCheckbox, { label: selectLabel, checked: selected ? 'true' : 'false', tabindex }),
+              ]),
+            ]
       return h(
         'div',
         {
           role: 'row',
           'aria-rowindex': props.index + 2,
           'aria-label': props.label,
+          'aria-selected': selectLabel === undefined ? undefined : selected,
           'data-row': props.index,
-          tabindex: props.tabindex,
-          class: rowClass,
+          tabindex,
+          class: selected ? selectedClass : rowClass,
           style: {
             gridTemplateColumns: props.template,
             transform: `translateY(${String(props.start)}px)`,
           },
         },
         [
+          ...selectCell,
           ...props.columns.map(({ key, align }) =>
             h(
               'div',

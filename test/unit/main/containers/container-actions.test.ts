@@ -5,7 +5,7 @@ import {
   type ContainerActionsOptions,
 } from '../../../../src/main/containers/container-actions'
 import { containerInspectSchema } from '../../../../src/main/engine/schemas'
-import type { RunRequest } from '../../../../src/shared/containers'
+import type { ContainerMount, RunRequest } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
 import type { Image } from '../../../../src/shared/images'
 import runningInspect from '../engine/fixtures/container-running.json'
@@ -28,7 +28,7 @@ const request: RunRequest = {
  * Container actions with fake services. The services record every call except `beforeStart`. A recorded call fails if
  * the test requires it.
  */
-function recorded() {
+function recorded(mounts: ContainerMount[] = []) {
   const calls: string[] = []
   const failures = new Map<string, BerthError>()
   function call<T>(name: string, answer: T): Promise<T> {
@@ -38,16 +38,22 @@ function recorded() {
   }
   const image: Image = { id: 'i', tags: [], digests: [], size: 0, createdAt: 0, labels: {} }
   const volume = { name: 'old', driver: 'local', createdAt: 0, labels: {}, anonymous: false }
+  const existing = new Map([
+    ['old', volume],
+    ['nameless', { ...volume, name: 'nameless', anonymous: true }],
+  ])
   const services: ContainerActionsOptions = {
     engine: {
       containers: {
-        get: (id) => call(`get ${id}`, container),
+        get: (id) => call(`get ${id}`, { ...container, mounts }),
         create: ({ binds = [] }) =>
           call(['create', ...binds.map(({ hostPath }) => hostPath)].join(' '), { id: 'c1' }),
         start: (id) => call(`start ${id}`, undefined),
         restart: (id) => call(`restart ${id}`, undefined),
         stop: (id, grace) => call(`stop ${id} ${String(grace)}`, undefined),
-        kill: (id) => call(`kill ${id}`, undefined),
+        kill: (id, signal) => call(`kill ${id} ${String(signal)}`, undefined),
+        rename: (id, name) => call(`rename ${id} ${name}`, undefined),
+        commit: (id) => call(`commit ${id}`, { imageId: 'sha256:new' }),
         pause: (id) => call(`pause ${id}`, undefined),
         unpause: (id) => call(`unpause ${id}`, undefined),
         remove: (id, { force, volumes }) =>
@@ -55,7 +61,7 @@ function recorded() {
       },
       images: { get: (reference) => call(`image ${reference}`, image) },
       volumes: {
-        find: (name) => call(`find volume ${name}`, name === 'old' ? volume : undefined),
+        find: (name) => call(`find volume ${name}`, existing.get(name)),
         remove: (name) => call(`remove volume ${name}`, undefined),
       },
     },
@@ -63,6 +69,7 @@ function recorded() {
       reserve: (bindings, id) =>
         call(`reserve ${bindings.map(({ hostPort }) => hostPort).join()} ${id ?? 'nobody'}`, {
           settle: () => call('settle', undefined),
+          handOver: () => undefined,
         }),
     },
     state: { refreshContainer: (id) => call(`refresh ${id}`, undefined) },
@@ -184,5 +191,35 @@ describe('a start and a restart', () => {
     failures.set('start web', new BerthError('container.start-failed', { reason: 'x' }))
     await expect(actions.start('web')).rejects.toMatchObject({ code: 'container.start-failed' })
     expect(calls.at(-1)).toBe('settle')
+  })
+})
+
+describe('a removal', () => {
+  const mount = (source: string): ContainerMount => ({
+    type: 'volume',
+    source,
+    destination: `/${source}`,
+    readOnly: false,
+  })
+
+  it('with volumes also removes the anonymous volumes that the container mounts by name', async () => {
+    const { calls, failures, actions } = recorded([mount('old'), mount('nameless'), mount('gone')])
+    const inUse = new BerthError('volume.in-use', { volume: 'nameless', containers: 'db' })
+    failures.set('remove volume nameless', inUse)
+    await actions.remove('web', { force: true, volumes: true })
+    expect(calls).toEqual([
+      'get web',
+      'remove web true true',
+      'find volume old',
+      'find volume nameless',
+      'remove volume nameless',
+      'find volume gone',
+    ])
+  })
+
+  it('without volumes keeps them', async () => {
+    const { calls, actions } = recorded([mount('nameless')])
+    await actions.remove('web', { force: true, volumes: false })
+    expect(calls).toEqual(['remove web true false'])
   })
 })

@@ -1,0 +1,71 @@
+import type { Container } from '../../shared/containers'
+import { portText } from './ports'
+
+/** The label with which compose marks the containers of a project. */
+export const projectLabel = 'com.docker.compose.project'
+
+/** Returns the compose project of a container. Undefined if it has none. */
+export function projectOf({ labels }: Pick<Container, 'labels'>): string | undefined {
+  const project = labels[projectLabel]
+  return project === '' ? undefined : project
+}
+
+/** What a word of the query may be compared with, such as `image:` for the image. */
+const qualifiers = {
+  name: ({ name }) => [name],
+  id: ({ id }) => [id],
+  image: ({ image, imageId }) => [image, imageId],
+  label: ({ labels }) => Object.entries(labels).map(([key, value]) => `${key}=${value}`),
+  port: ({ ports, exposedPorts }) => [...ports.map(portText), ...exposedPorts],
+  project: (container) => [projectOf(container) ?? ''],
+  state: ({ state, health }) => [state, health ?? ''],
+  network: ({ networks }) => networks,
+} satisfies Record<string, (container: Container) => string[]>
+
+export const searchQualifiers = Object.keys(qualifiers)
+
+function isQualifier(text: string): text is keyof typeof qualifiers {
+  return Object.hasOwn(qualifiers, text)
+}
+
+/** The texts in which a word without a qualifier is found. */
+function allTexts(container: Container): string[] {
+  const { name, id, image, command } = container
+  return [
+    name,
+    id,
+    image,
+    command,
+    ...qualifiers.port(container),
+    ...qualifiers.label(container),
+    ...qualifiers.project(container),
+  ]
+}
+
+/** Splits a query at its spaces. A text in quotation marks stays one word. */
+function wordsOf(query: string): string[] {
+  const words = query.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []
+  return words.map((word) => word.replaceAll('"', '').toLocaleLowerCase()).filter((word) => word !== '')
+}
+
+/**
+ * Returns the test of a query. A container passes if it has each word. A word like `image:node` is compared with the
+ * image only. A port is compared as a whole number, so that `port:80` does not find 8080.
+ */
+export function containerSearch(query: string): (container: Container) => boolean {
+  const tests = wordsOf(query).map((word): ((container: Container) => boolean) => {
+    const colon = word.indexOf(':')
+    const qualifier = word.slice(0, Math.max(0, colon))
+    const value = word.slice(colon + 1)
+    if (!isQualifier(qualifier)) return (container) => includes(allTexts(container), word)
+    if (value === '') return (container) => qualifiers[qualifier](container).some((text) => text !== '')
+    if (qualifier === 'port' && /^\d+$/.test(value))
+      return (container) => qualifiers.port(container).some((text) => text.match(/\d+/g)?.includes(value))
+    return (container) => includes(qualifiers[qualifier](container), value)
+  })
+  return (container) => tests.every((test) => test(container))
+}
+
+function includes(texts: readonly string[], word: string): boolean {
+  return texts.some((text) => text.toLocaleLowerCase().includes(word))
+}
