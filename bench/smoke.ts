@@ -11,15 +11,19 @@ import api from './api'
 import boot from './boot'
 import idle from './idle'
 import image from './image'
+import logs from './logs'
+import list from './list'
 import mounts from './mounts'
 import ports from './ports'
 import resume from './resume'
 import socket from './socket'
+import stats from './stats'
+import terminal from './terminal'
 import { onMachine, type SmokeRun } from './support/machine'
 import { timed, type BenchResult } from './support/result'
 
 /** In this order, the benchmarks can share one machine: `resume` leaves the machine off, then `boot` boots it. */
-const benchmarks = { api, socket, ports, mounts, resume, boot, idle, image }
+const benchmarks = { api, socket, terminal, logs, stats, ports, mounts, resume, boot, idle, image, list }
 
 /**
  * Runs every benchmark at its smallest size, to show that every benchmark works. The figures are the seconds that each

@@ -1,19 +1,39 @@
 import type { AppInfo } from '../shared/contract'
 import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
+import { Builds } from './builds'
 import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
-import { ContainerActions } from './containers'
+import {
+  BulkActions,
+  ContainerActions,
+  ContainerChanges,
+  ContainerGroupList,
+  ReplacementJournal,
+  Replacements,
+} from './containers'
 import { Diagnostics } from './diagnostics'
 import { Disk } from './disk'
 import { dockerConfigFolder, DockerAccess } from './docker-cli'
 import { dockerInterceptors, dockerSocketPath, whenRunning } from './docker-socket'
 import { Engine, engineSocketPath, EngineState } from './engine'
+import { Files, VolumeContents } from './files'
 import { followMachine, isMachineBusy } from './follow-machine'
 import { followSettings } from './follow-settings'
-import { acquireAppLock, type AppLock, type BerthPaths, type FileWatch, type Logger, step } from './host'
+import {
+  acquireAppLock,
+  type AppLock,
+  berthFile,
+  type BerthPaths,
+  type FileWatch,
+  type Logger,
+  step,
+} from './host'
+import { ImageTasks } from './images'
+import { Logs } from './logs'
 import { IdlePause, Machine, Maintenance } from './machine'
 import { FileCopies, HostSockets, Mounts, type StartThread } from './mounts'
 import { MachineDns, systemProxy } from './network'
+import { NetworkActions, ReachTest } from './networks'
 import { LanPorts, PortForwarder } from './ports'
 import { findQemu, hostArch, qemuSearch } from './qemu'
 import { RegistryLogins } from './registries'
@@ -21,6 +41,8 @@ import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
 import { shareCommand } from './share-folder'
 import { SshLink } from './ssh'
+import { ContainerStats } from './stats'
+import { Tasks } from './tasks'
 import { Terminals } from './terminals'
 import { Downloads, Uploads } from './transfers'
 
@@ -60,7 +82,8 @@ export async function createBerth(options: BerthOptions): Promise<Berth> {
   try {
     const settings = await SettingsStore.open({ folder: paths.home, log, defaults })
     await moveDaemonFile(paths, settings, log)
-    return new Berth(options, lock, settings)
+    const tasks = await Tasks.open({ folder: berthFile(paths, 'tasks'), log })
+    return new Berth(options, { lock, settings, tasks })
   } catch (error) {
     await lock.release()
     throw error
@@ -78,19 +101,35 @@ export class Berth {
   readonly machine: Machine
   readonly logins: RegistryLogins
   readonly configuration: Configuration
-  /** A copy of the engine's containers, images and volumes. */
+  /** A copy of the engine's containers, images, volumes and networks. */
   readonly state: EngineState
   readonly lanPorts: LanPorts
   readonly ports: PortForwarder
   readonly sessions: SessionList
   readonly downloads: Downloads
   readonly uploads = new Uploads()
+  readonly tasks: Tasks
+  readonly images: ImageTasks
   readonly disk: Disk
   readonly maintenance: Maintenance
   /** Gives this computer's docker tools access to the engine. */
   readonly dockerAccess: DockerAccess
+  readonly builds: Builds
   readonly containers: ContainerActions
+  readonly networks: NetworkActions
+  /** Tries whether a container can reach another one, or a host. */
+  readonly reach: ReachTest
+  readonly stats: ContainerStats
+  readonly files: Files
+  readonly volumeContents: VolumeContents
+  /** Runs, edits and updates of containers. */
+  readonly changes: ContainerChanges
+  /** Actions on many containers. */
+  readonly bulkActions: BulkActions
+  /** The user's groups of containers. */
+  readonly containerGroups: ContainerGroupList
   readonly terminals: Terminals
+  readonly logs: Logs
   readonly diagnostics: Diagnostics
   readonly #lock: AppLock
   readonly #dns: MachineDns
@@ -98,7 +137,10 @@ export class Berth {
   #starting: Promise<void> | undefined
   #shuttingDown: Promise<void> | undefined
 
-  constructor(options: BerthOptions, lock: AppLock, settings: SettingsStore) {
+  constructor(
+    options: BerthOptions,
+    { lock, settings, tasks }: { lock: AppLock; settings: SettingsStore; tasks: Tasks },
+  ) {
     const { log, paths, host, platform, env, startFileServerThread: startThread } = options
     this.log = log
     this.host = host
@@ -148,7 +190,7 @@ export class Berth {
     const disk = new Disk({ paths, machine, link, engine })
     const search = qemuSearch({ platform, arch: hostArch(), env, paths })
     const qemuImg = async () => (await findQemu(search)).qemuImg
-    this.maintenance = new Maintenance({ paths, log, machine, settings, logins, qemuImg })
+    this.maintenance = new Maintenance({ paths, log, machine, settings, logins, tasks, qemuImg })
     const dockerAccess = new DockerAccess({
       paths,
       platform,
@@ -160,7 +202,29 @@ export class Berth {
     })
     const engineAddress = dockerAccess.tools.dockerHost
     const dockerCli = { configFolder, dockerHost: engineAddress }
-    this.containers = new ContainerActions({ engine, state, ports, mounts, dockerCli })
+    const actions = new ContainerActions({ engine, state, ports, mounts, dockerCli })
+    const journal = new ReplacementJournal({ paths, log })
+    this.containers = actions
+    this.bulkActions = new BulkActions({ actions, engine })
+    const groups = new ContainerGroupList({ home: paths.home, log, state })
+    this.containerGroups = groups
+    const renamed = (before: string, name: string) => groups.renamed(before, name)
+    this.changes = new ContainerChanges({
+      engine,
+      state,
+      actions,
+      replacements: new Replacements({ engine, state, ports, mounts, actions, journal, renamed, log }),
+      mounts,
+      loginFor: (reference) => logins.forImage(reference),
+      log,
+    })
+    this.networks = new NetworkActions({ engine, state })
+    this.reach = new ReachTest({ link, engine })
+    this.stats = new ContainerStats({ link, state, engine, log })
+    const files = new Files({ link, engine })
+    this.files = files
+    this.volumeContents = new VolumeContents({ link, engine, files })
+    this.builds = new Builds({ link, mounts, logins, state, log })
     const terminals = new Terminals({
       link,
       log,
@@ -189,18 +253,39 @@ export class Berth {
       engine,
       logins,
     })
+    const logs = new Logs({ link, log, engine, state, keepMiB: () => settings.current.logs.keepMiB })
     const idlePause = new IdlePause({
       machine,
       link,
       minutes: () => settings.current.power.pauseAfterMinutes,
-      isBusy: () => isMachineBusy({ state, sessions, dockerAccess, engine }),
+      isBusy: () =>
+        isMachineBusy({
+          state,
+          sessions,
+          tasks,
+          builds: this.builds,
+          dockerAccess,
+          engine,
+          link,
+          changes: this.changes,
+          downloads: this.downloads,
+        }),
       log,
     })
 
     // Every window of the app adds listeners. Node would warn about more than ten.
-    for (const emitter of [machine, state, ports]) emitter.setMaxListeners(0)
-    followMachine({ log, machine, state, ports, terminals })
-    this.#settingsWatch = followSettings({ log, settings, mounts, ports, dockerAccess, idlePause })
+    for (const emitter of [machine, state, ports, tasks, this.changes.list]) emitter.setMaxListeners(0)
+    followMachine({ log, machine, state, ports, terminals, logs })
+    this.#settingsWatch = followSettings({
+      log,
+      settings,
+      mounts,
+      ports,
+      dockerAccess,
+      idlePause,
+      logs,
+      machine,
+    })
     host.onWake?.(() => {
       machine.hostWoke()
     })
@@ -215,9 +300,12 @@ export class Berth {
     this.ports = ports
     this.sessions = sessions
     this.downloads = new Downloads({ log })
+    this.tasks = tasks
+    this.images = new ImageTasks({ engine, logins, link, tasks })
     this.disk = disk
     this.dockerAccess = dockerAccess
     this.terminals = terminals
+    this.logs = logs
   }
 
   /**
@@ -240,13 +328,17 @@ export class Berth {
   async #shutDown(): Promise<void> {
     const { log } = this
     this.#settingsWatch.close()
+    await step(log, 'container changes', () => this.changes.close())
     await step(log, 'sessions', () => this.sessions.closeAll())
+    await step(log, 'tasks', () => this.tasks.closeAll())
+    await step(log, 'builds', () => this.builds.cancelAll())
     await step(log, 'docker socket', async () => {
       await this.#starting
       await this.dockerAccess.close()
     })
     await step(log, 'ports', () => this.ports.closeAll())
     await step(log, 'state', () => {
+      this.stats.close()
       this.state.stop()
       this.engine.close()
     })

@@ -2,7 +2,8 @@ import type { Settings } from '../shared/settings'
 import type { DockerAccess } from './docker-cli'
 import { type FileWatch, type Logger, step } from './host'
 import { type SettingsStore, watchSettingsFile } from './settings'
-import type { IdlePause } from './machine'
+import type { Logs } from './logs'
+import type { IdlePause, Machine } from './machine'
 import type { Mounts } from './mounts'
 import type { PortForwarder } from './ports'
 
@@ -13,6 +14,8 @@ export interface SettingsFollowers {
   idlePause: IdlePause
   dockerAccess: DockerAccess
   mounts: Mounts
+  logs: Logs
+  machine: Pick<Machine, 'state'>
 }
 
 /**
@@ -20,7 +23,7 @@ export interface SettingsFollowers {
  * for changes by other programs.
  */
 export function followSettings({ log, settings, ...services }: SettingsFollowers): FileWatch {
-  const { ports, idlePause, dockerAccess, mounts } = services
+  const { ports, idlePause, dockerAccess, mounts, logs, machine } = services
   // The API refuses folders that cannot be shared. If an edited settings file names one, only the log says so.
   const share = ({ sharedFolders }: Settings) =>
     void step(log, 'shared folders', () => mounts.setFolders(sharedFolders))
@@ -30,6 +33,8 @@ export function followSettings({ log, settings, ...services }: SettingsFollowers
     idlePause.settingsChanged()
     void dockerAccess.keepContext(changed.docker)
     share(changed)
+    // A machine that is not running gets the limit when it runs.
+    if (machine.state.phase === 'running') void logs.applyLimit()
   })
   return watchSettingsFile(settings, log)
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { containerStates } from './container-states'
-import { imageReferenceSchema } from './images'
-import { overlaps, portBindingSchema, portNumberSchema } from './ports'
+import { portBindingSchema } from './ports'
 
 export { containerStates, type ContainerRunState, isActive } from './container-states'
+export { environmentVariableSchema, objectNameSchema } from './object-names'
+export { type RunRequest, runRequestSchema } from './run'
 
 export const containerMountSchema = z.object({
   type: z.enum(['bind', 'volume', 'tmpfs', 'npipe', 'cluster', 'image']),
@@ -13,6 +14,22 @@ export const containerMountSchema = z.object({
   readOnly: z.boolean(),
 })
 export type ContainerMount = z.infer<typeof containerMountSchema>
+
+/** A container's place in one network. */
+export const containerEndpointSchema = z.object({
+  network: z.string(),
+  /** Empty until the container has started for the first time. */
+  networkId: z.string(),
+  /** The addresses. Empty while the container does not run, or if it has none of this family. */
+  ipv4: z.string(),
+  ipv6: z.string(),
+  mac: z.string(),
+  /** The names that the user has given to the container in this network. */
+  aliases: z.array(z.string()),
+  /** Every name by which the network's containers can find this container. Empty on the default bridge. */
+  dnsNames: z.array(z.string()),
+})
+export type ContainerEndpoint = z.infer<typeof containerEndpointSchema>
 
 export const containerSchema = z.object({
   id: z.string(),
@@ -37,6 +54,9 @@ export const containerSchema = z.object({
   exposedPorts: z.array(z.string()),
   mounts: z.array(containerMountSchema),
   networks: z.array(z.string()),
+  /** `host`, `none`, `container:ID` (the network of another container), or the name of the first network. */
+  networkMode: z.string(),
+  endpoints: z.array(containerEndpointSchema),
   /** Whether a network gives the container an IPv6 address. True only while the container runs. */
   ipv6: z.boolean(),
   labels: z.record(z.string(), z.string()),
@@ -46,81 +66,3 @@ export const containerSchema = z.object({
   pid: z.number(),
 })
 export type Container = z.infer<typeof containerSchema>
-
-/** The engine's own rule for the names of containers and volumes (`[a-zA-Z0-9][a-zA-Z0-9_.-]+`). */
-export const objectNameSchema = z
-  .string()
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/)
-  .max(255)
-
-export const environmentVariableSchema = z.object({
-  name: z.string().regex(/^[^=\s\0]+$/),
-  value: z.string().regex(/^[^\0]*$/),
-})
-
-const containerPathSchema = z.string().regex(/^\/[^\0]*$/)
-
-/** True if a host port cannot be published on both addresses at the same time. */
-function excludes(a: string, b: string): boolean {
-  return overlaps(a === '' ? '127.0.0.1' : a, b === '' ? '127.0.0.1' : b)
-}
-
-export const runRequestSchema = z
-  .object({
-    image: imageReferenceSchema,
-    name: objectNameSchema.optional(),
-    /** The arguments, already split. Empty for the image's default command. */
-    command: z.array(z.string()),
-    environment: z.array(environmentVariableSchema),
-    ports: z
-      .array(
-        portBindingSchema.extend({
-          hostIp: z.literal('').or(z.ipv4()).or(z.ipv6()),
-          hostPort: portNumberSchema,
-          protocol: z.enum(['tcp', 'udp']),
-        }),
-      )
-      .max(1000),
-    volumes: z.array(
-      z.object({
-        /** The volume's name. Empty for a new anonymous volume. */
-        volume: objectNameSchema.or(z.literal('')),
-        path: containerPathSchema,
-        readOnly: z.boolean(),
-      }),
-    ),
-    /** Folders or files on the host. */
-    binds: z
-      .array(z.object({ hostPath: z.string().min(1), path: containerPathSchema, readOnly: z.boolean() }))
-      .optional(),
-    autoRemove: z.boolean(),
-    tty: z.boolean(),
-  })
-  .superRefine((request, context) => {
-    const hostPorts = new Map<string, string[]>()
-    for (const [index, port] of request.ports.entries()) {
-      const key = `${String(port.hostPort)}/${port.protocol}`
-      const others = hostPorts.get(key) ?? []
-      if (others.some((other) => excludes(other, port.hostIp)))
-        context.addIssue({
-          code: 'custom',
-          path: ['ports', index, 'hostPort'],
-          message: 'duplicate-port',
-          params: { port: key },
-        })
-      hostPorts.set(key, [...others, port.hostIp])
-    }
-    const paths = new Set<string>()
-    for (const field of ['volumes', 'binds'] as const)
-      for (const [index, { path }] of (request[field] ?? []).entries()) {
-        if (paths.has(path))
-          context.addIssue({
-            code: 'custom',
-            path: [field, index, 'path'],
-            message: 'duplicate-path',
-            params: { path },
-          })
-        paths.add(path)
-      }
-  })
-export type RunRequest = z.infer<typeof runRequestSchema>

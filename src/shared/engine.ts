@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { containerSchema } from './containers'
 import { imageSchema } from './images'
+import { networkSchema } from './networks'
 import { portForwardSchema } from './ports'
 import { volumeSchema } from './volumes'
 
@@ -29,6 +30,7 @@ export const engineEventSchema = z.discriminatedUnion('type', [
     containers: z.array(containerSchema),
     images: z.array(imageSchema),
     volumes: z.array(volumeSchema),
+    networks: z.array(networkSchema),
     forwards: z.array(portForwardSchema),
   }),
   z.object({ type: z.literal('container'), container: containerSchema }),
@@ -37,6 +39,8 @@ export const engineEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('image-removed'), id: z.string() }),
   z.object({ type: z.literal('volume'), volume: volumeSchema }),
   z.object({ type: z.literal('volume-removed'), name: z.string() }),
+  z.object({ type: z.literal('network'), network: networkSchema }),
+  z.object({ type: z.literal('network-removed'), id: z.string() }),
   z.object({ type: z.literal('forwards'), forwards: z.array(portForwardSchema) }),
   z.object({ type: z.literal('offline') }),
 ])

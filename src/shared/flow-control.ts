@@ -1,7 +1,7 @@
 /**
  * The limits for the flow control of every session, in UTF-16 code units. The source pauses above `high` unacknowledged
- * units and resumes below `low`. The source of a pull never pauses. A view acknowledges every `ack` units after it has
- * rendered them. The numbers are those of VS Code (src/vs/platform/terminal/common/terminal.ts).
+ * units and resumes below `low`. A view acknowledges every `ack` units after it has rendered them. The numbers are
+ * those of VS Code (src/vs/platform/terminal/common/terminal.ts).
  */
 export const flowControl = { high: 100_000, low: 5_000, ack: 5_000 } as const
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { berthErrorSchema } from './errors'
+import { logSettingsSchema } from './logs'
 import { networkPortSchema } from './ports'
 import { insecureRegistrySchema, registryMirrorSchema } from './registries'
 
@@ -66,6 +67,7 @@ export const settingsSchema = z.object({
     /** Makes that context the current one. */
     useContext: z.boolean(),
   }),
+  logs: logSettingsSchema,
   terminal: z.object({
     /** Keys that detach the view from a container's shell, like docker's `--detach-keys`. Empty: none. */
     detachKeys: z

@@ -49,9 +49,57 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       ])
     })
 
+    it('names many containers, a signal, a group or an image', async () => {
+      const { containers, containerGroups } = connection.client
+      await expect(containers.bulk({ ids: ['a', 'b'], action: 'remove' })).resolves.toEqual({
+        done: ['a', 'b'],
+        failures: [],
+      })
+      await containers.kill({ id: 'a', signal: 'SIGHUP' })
+      await containers.rename({ id: 'a', name: 'web' })
+      await expect(containers.stopped()).resolves.toEqual([{ id: 'c1', name: 'old', bytes: 12 }])
+      await expect(containers.prune({ ids: ['c1'] })).resolves.toMatchObject({ bytes: 12 })
+      const request = { reference: 'me/web', message: '', author: '', changes: ['CMD ["web"]'], pause: true }
+      await expect(containers.commit({ id: 'a', request })).resolves.toEqual({ imageId: 'sha256:new' })
+      await expect(containers.export({ id: 'a' })).resolves.toEqual({
+        url: expect.stringMatching(/^\/downloads\//) as string,
+      })
+      await containerGroups.move({ names: ['web', 'db'], group: '내 앱' })
+      await containerGroups.pin({ names: ['web'], pinned: true })
+      expect(services.calls).toEqual([
+        'bulkActions.run remove a,b',
+        'containers.kill a SIGHUP',
+        'containers.rename a web',
+        'bulkActions.prune c1',
+        'containers.commit a me/web',
+        'containerGroups.move web,db 내 앱',
+        'containerGroups.pin web true',
+      ])
+    })
+
+    it.each([
+      ['a change that is no instruction of a Dockerfile', { changes: ['RUN reboot'] }, 'input.invalid'],
+      ['a change with a second line', { changes: ['CMD web\nRUN reboot'] }, 'input.invalid'],
+      [
+        'an image name with a digest',
+        { reference: `web@sha256:${'0'.repeat(64)}` },
+        'image.reference-invalid',
+      ],
+    ])('refuses a commit with %s', async (_, change, code) => {
+      const request = { reference: 'web', message: '', author: '', changes: [], pause: true, ...change }
+      await expect(connection.client.containers.commit({ id: 'a', request })).rejects.toMatchObject({
+        data: { code },
+      })
+      expect(services.calls).toEqual([])
+    })
+
     it('is answered while many other calls run', async () => {
       const names = Array.from({ length: 50 }, (_, index) => `volume-${index}`)
-      await Promise.all(names.map((name) => connection.client.volumes.create({ name })))
+      await Promise.all(
+        names.map((name) =>
+          connection.client.volumes.create({ name, driver: 'local', options: {}, labels: {} }),
+        ),
+      )
       expect(services.calls).toEqual(names.map((name) => `volumes.create ${name}`))
     })
 
@@ -212,6 +260,32 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect((await events.next()).done).toBe(true)
     })
 
+    it('sends the list of sessions after every change, and the program in a shell', async () => {
+      const lists = await connection.client.sessions.watch()
+      expect((await lists.next()).value).toEqual([])
+      const { sessionId, terminal } = await openShell()
+      expect((await lists.next()).value).toMatchObject([
+        { id: sessionId, ended: false, target: shell.target },
+      ])
+      await expect(connection.client.terminals.program({ sessionId })).resolves.toEqual({ name: null })
+      terminal.foreground = 'vi'
+      await expect(connection.client.terminals.program({ sessionId })).resolves.toEqual({ name: 'vi' })
+      terminal.exit(0)
+      expect((await lists.next()).value).toMatchObject([{ id: sessionId, ended: true }])
+      await connection.client.sessions.close({ sessionId })
+      expect((await lists.next()).value).toEqual([])
+    })
+
+    it('passes on the shells that a container offers, and refuses an invalid choice', async () => {
+      const offers = await connection.client.terminals.offers({ containerId: 'web' })
+      expect(offers).toEqual({ shells: ['/bin/sh'], users: ['root'], user: 'root', folder: '/' })
+      const target = { kind: 'container', containerId: 'web', user: 'a b' } as const
+      await expect(connection.client.terminals.open({ target, size })).rejects.toMatchObject({
+        data: { code: 'input.invalid', params: { field: 'target.user' } },
+      })
+      expect(services.shells).toEqual([])
+    })
+
     it('pauses the source if the view stalls, and resumes the source when the view has caught up', async () => {
       const chunk = 'x'.repeat(1_000)
       const total = 1_000
@@ -261,27 +335,6 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
       expect((await second?.next())?.value).toEqual(expected)
       other.drop()
     })
-
-    it('of a pull aborts the pull when the client closes the session', async () => {
-      let aborted = false
-      services.pullSource = async function* (signal) {
-        yield [{ id: 'layer', status: 'downloading', current: 1, total: 2 }]
-        await new Promise<void>((resolve) => {
-          signal.addEventListener('abort', () => {
-            aborted = true
-            resolve()
-          })
-        })
-      }
-      const { id: sessionId, title } = await connection.client.images.pull({ reference: 'node' })
-      expect(title).toBe('node:latest')
-      const events = await connection.client.sessions.attach({ sessionId, viewId: randomUUID() })
-      expect((await events.next()).value).toMatchObject({ type: 'pull' })
-      await connection.client.sessions.close({ sessionId })
-      expect((await events.next()).value).toEqual({ type: 'ended', exitCode: null, error: null, cost: 0 })
-      expect(aborted).toBe(true)
-      await expect(connection.client.sessions.list()).resolves.toEqual([])
-    })
   })
 
   describe('a dropped connection', () => {
@@ -301,6 +354,20 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
         expect(terminal.closed).toBe(true)
       })
       expect(services.sessions.list()).toEqual([])
+    })
+
+    it('does not end a terminal that another connection keeps', async () => {
+      const { sessionId, terminal } = await openShell()
+      const other = await host.connect()
+      await other.client.sessions.keep({ sessionId })
+      connection.drop()
+      await connection.closed
+      const { terminal: forgotten } = await openShellOn(other, services)
+      expect([terminal.closed, forgotten.closed]).toEqual([false, false])
+      other.drop()
+      await eventually(() => {
+        expect(forgotten.closed && terminal.closed).toBe(true)
+      })
     })
 
     it('does not end a session that another connection shows, but the drop of the other connection does', async () => {

@@ -82,6 +82,7 @@ describe('a machine', () => {
       qemuImg: () => Promise.resolve('qemu-img'),
       settings: { defaults: defaultSettings(), update: () => Promise.resolve() },
       logins: { forget: () => Promise.resolve() },
+      tasks: { forget: () => Promise.resolve() },
     })
   }
 

@@ -7,13 +7,13 @@ import { buffer } from 'node:stream/consumers'
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src/main/lib/net'
-import type { PullLayer } from '../../src/shared/images'
+import type { LayerProgress } from '../../src/shared/images'
 import { hasDockerCli } from '../support/docker-cli'
 import { EngineFixture, eventually } from '../support/engine-fixture'
 import { hostFromMachine, Registry, registryUser } from '../support/registry'
 
-async function pulled(source: AsyncIterable<PullLayer[]>): Promise<PullLayer[][]> {
-  const states: PullLayer[][] = []
+async function pulled(source: AsyncIterable<LayerProgress[]>): Promise<LayerProgress[][]> {
+  const states: LayerProgress[][] = []
   for await (const layers of source) states.push(layers)
   return states
 }

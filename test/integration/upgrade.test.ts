@@ -15,7 +15,7 @@ import { manifestSchema } from '../../src/main/guest-image/manifest'
 import type { Machine } from '../../src/main/machine/machine'
 import { contextOf } from '../unit/main/diagnostics/support'
 import { busyboxTar, idleContainer } from '../support/busybox-image'
-import { eventually } from '../support/engine-fixture'
+import { eventually, localVolume } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
 import { privateMachine, temporaryPaths } from '../support/machine-fixture'
 
@@ -88,7 +88,7 @@ describe('a newer guest image', () => {
     await release(paths, 'aaa')
     await mine.start()
     await engine.images.import('busybox:latest', Readable.from([await busyboxTar()]))
-    await engine.volumes.create('kept')
+    await engine.volumes.create(localVolume('kept'))
     const { id } = await engine.containers.create(idleContainer)
     const allThere = async () => {
       expect((await engine.containers.list()).map((container) => container.id)).toEqual([id])

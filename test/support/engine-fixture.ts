@@ -10,8 +10,10 @@ import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import type { RunRequest } from '../../src/shared/containers'
 import type { EngineEvent } from '../../src/shared/engine'
 import { BerthError } from '../../src/shared/errors'
+import { unusedNetworks } from '../../src/shared/networks'
 import type { NetworkPort } from '../../src/shared/ports'
 import type { LogBatch } from '../../src/shared/sessions'
+import type { NewVolume } from '../../src/shared/volumes'
 import { busyboxTar } from './busybox-image'
 import { DockerCli } from './docker-cli'
 import { type MachineFixture, theMachine } from './machine-fixture'
@@ -22,6 +24,11 @@ export const busybox = 'busybox:latest'
 /** `expect.poll` with a time limit for an emulated machine on a busy host. */
 export function eventually<T>(read: () => T) {
   return expect.poll(read, { timeout: 60_000, interval: 20 })
+}
+
+/** A volume of the driver `local` without options and labels. */
+export function localVolume(name: string): NewVolume {
+  return { name, driver: 'local', options: {}, labels: {} }
 }
 
 /** Returns the texts of the entries whose line has ended. */
@@ -108,10 +115,11 @@ export class EngineFixture {
     })
   }
 
-  /** Removes every container, every volume and every image but busybox. */
+  /** Removes every container, volume and network, and every image but busybox. */
   async clear(): Promise<void> {
-    const { containers, volumes, images } = this.engine
+    const { containers, volumes, images, networks } = this.engine
     for (const { id } of await containers.list()) await this.#remove(id)
+    for (const network of unusedNetworks(await networks.list(), [])) await networks.remove(network.id)
     await volumes.prune()
     for (const { id, tags } of await images.list())
       for (const tag of tags.length === 0 ? [id] : tags) if (tag !== busybox) await images.remove(tag, true)

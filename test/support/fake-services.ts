@@ -1,21 +1,29 @@
 import { EventEmitter } from 'node:events'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pino } from 'pino'
 import type { ApiServices } from '../../src/main/api/implementer'
 import type { EngineChange } from '../../src/main/engine/engine-state'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
 import { SessionList } from '../../src/main/sessions/session-list'
+import { fakeTask } from './fake-task'
 import { Downloads } from '../../src/main/transfers/downloads'
 import { Uploads } from '../../src/main/transfers/uploads'
 import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
+import { BerthError } from '../../src/shared/errors'
 import type { Container } from '../../src/shared/containers'
 import type { DockerTools } from '../../src/shared/docker-cli'
-import type { PullLayer } from '../../src/shared/images'
 import type { MachineState } from '../../src/shared/machine'
 import type { MountsState } from '../../src/shared/mounts'
 import type { PortForward } from '../../src/shared/ports'
 import type { LogBatch } from '../../src/shared/sessions'
 import type { SettingsPatch } from '../../src/shared/settings'
+import type { ProcessList, StatsEvent } from '../../src/shared/stats'
+
+type StatsServices = ApiServices['stats']
+import { idleContainer } from './busybox-image'
+
+export const fakeChangeId = '11111111-1111-4111-8111-111111111111'
+import type { TaskEvent } from '../../src/shared/tasks'
 
 export const silentLog = pino({ level: 'silent' })
 
@@ -30,6 +38,8 @@ export class FakeTerminal implements TerminalSource {
   readonly sizes: { columns: number; rows: number }[] = []
   paused = false
   closed = false
+  /** The program in the foreground. */
+  foreground: string | undefined
 
   start(sink: SourceSink): void {
     this.sink = sink
@@ -52,6 +62,9 @@ export class FakeTerminal implements TerminalSource {
   resize(size: { columns: number; rows: number }): Promise<void> {
     this.sizes.push(size)
     return Promise.resolve()
+  }
+  program(): Promise<string | undefined> {
+    return Promise.resolve(this.foreground)
   }
   close(): Promise<void> {
     this.closed = true
@@ -99,6 +112,56 @@ class FakeMachine extends EventEmitter<{ state: [MachineState] }> {
   }
 }
 
+/** Measurements that the test makes. */
+export class FakeStats implements StatsServices {
+  readonly #done: (call: string) => Promise<void>
+  readonly #events = new EventEmitter<{ points: [StatsEvent]; processes: [ProcessList] }>()
+  /** The number of open windows. */
+  windows = 0
+  /** The newest process list. */
+  list: ProcessList | undefined
+
+  constructor(done: (call: string) => Promise<void>) {
+    this.#done = done
+  }
+
+  /** The number of clients that watch. */
+  get watchers(): number {
+    return this.#events.listenerCount('points') + this.#events.listenerCount('processes')
+  }
+  measure(event: StatsEvent): void {
+    this.#events.emit('points', event)
+  }
+  listProcesses(list: ProcessList): void {
+    this.list = list
+    this.#events.emit('processes', list)
+  }
+  windowOpened(closed: AbortSignal): void {
+    this.windows += 1
+    closed.addEventListener('abort', () => (this.windows -= 1))
+  }
+  watch(): ReturnType<StatsServices['watch']> {
+    return {
+      snapshot: () => ({ type: 'history', containers: [] }),
+      subscribe: (listener) => {
+        this.#events.on('points', listener)
+        return () => this.#events.off('points', listener)
+      },
+    }
+  }
+  watchProcesses(): ReturnType<StatsServices['watchProcesses']> {
+    return {
+      snapshot: () => this.list,
+      subscribe: (listener) => {
+        this.#events.on('processes', listener)
+        return () => this.#events.off('processes', listener)
+      },
+    }
+  }
+  signal: StatsServices['signal'] = ({ id, pid, start }, signal) =>
+    this.#done(`stats.signal ${id} ${String(pid)} ${String(start)} ${signal}`)
+}
+
 /** Fake services in memory, for tests of the carriers and the router. */
 export class FakeServices implements ApiServices {
   readonly log = silentLog
@@ -112,9 +175,8 @@ export class FakeServices implements ApiServices {
   quits = 0
   /** While this is set, calls fail with this error. */
   failure: Error | undefined
-  /** The sources of log sessions and of pulls. Their argument is the signal that ends the session. */
+  /** The source of log sessions. Its argument is the signal that ends the session. */
   logSource: (signal: AbortSignal) => AsyncGenerator<LogBatch, void> = emptySource
-  pullSource: (signal: AbortSignal) => AsyncGenerator<PullLayer[], void> = emptySource
   importer: (tar: Readable) => Promise<{ id: string }> = () => Promise.reject(new Error('no importer'))
 
   constructor(options: { grace?: number } = {}) {
@@ -172,6 +234,7 @@ export class FakeServices implements ApiServices {
   readonly mounts = Object.assign(new EventEmitter<{ change: [MountsState] }>(), {
     state: { phase: 'off' as const, folders: [], ownerHints: [] },
     validateFolders: () => Promise.resolve(),
+    hostPlace: () => undefined,
   })
 
   readonly dockerAccess = Object.assign(new EventEmitter<{ change: [DockerTools] }>(), {
@@ -180,7 +243,6 @@ export class FakeServices implements ApiServices {
   })
 
   readonly logins: ApiServices['logins'] = {
-    forImage: () => Promise.resolve({}),
     list: () => Promise.resolve({ logins: [], problems: [] }),
     logIn: ({ registry }) => this.#done(`registries.logIn ${registry}`),
     logOut: (registry) => this.#done(`registries.logOut ${registry}`),
@@ -190,18 +252,25 @@ export class FakeServices implements ApiServices {
 
   readonly engine: ApiServices['engine'] = {
     containers: {
+      details: (id) => Promise.reject(new BerthError('container.not-found', { container: id })),
+      attach: () => Promise.reject(this.failure ?? new Error('no container to attach to')),
+      export: (id) => Promise.resolve(Readable.from([`files of ${id}`])),
+      stopped: () => Promise.resolve([{ id: 'c1', name: 'old', bytes: 12 }]),
       inspect: (id) => Promise.resolve(`{"Id":"${id}"}`),
       logs: (_id, { signal = new AbortController().signal }) => this.logSource(signal),
     },
     images: {
-      pull: (_reference, signal) => this.pullSource(signal),
+      tag: (image, tag) => this.#done(`images.tag ${image} ${tag}`),
       remove: (image) => this.#done(`images.remove ${image}`),
-      import: (_reference, tar) => this.importer(tar),
+      removeAll: (image) => this.#done(`images.removeAll ${image}`),
+      details: () => Promise.reject(new Error('no details')),
+      prune: () => Promise.resolve({ removed: 2, bytes: 10, before: 30, after: 20 }),
     },
     volumes: {
-      create: (name) => this.#done(`volumes.create ${name}`),
+      create: ({ name }) => this.#done(`volumes.create ${name}`),
       remove: (name) => this.#done(`volumes.remove ${name}`),
       prune: () => Promise.resolve({ removed: ['old'], bytes: 12 }),
+      sizes: () => Promise.resolve([{ name: 'data', bytes: 3 }]),
     },
   }
 
@@ -213,11 +282,125 @@ export class FakeServices implements ApiServices {
     start: (id) => this.#done(`containers.start ${id}`),
     restart: (id) => this.#done(`containers.restart ${id}`),
     stop: (id, grace) => this.#done(`containers.stop ${id} ${String(grace)}`),
-    kill: (id) => this.#done(`containers.kill ${id}`),
+    kill: (id, signal) => this.#done(['containers.kill', id, ...(signal ? [signal] : [])].join(' ')),
     pause: (id) => this.#done(`containers.pause ${id}`),
     unpause: (id) => this.#done(`containers.unpause ${id}`),
+    rename: (id, name) => this.#done(`containers.rename ${id} ${name}`),
+    commit: async (id, { reference }) => {
+      await this.#done(`containers.commit ${id} ${reference}`)
+      return { imageId: 'sha256:new' }
+    },
     remove: (id) => this.#done(`containers.remove ${id}`),
   }
+
+  readonly networks: ApiServices['networks'] = {
+    create: async ({ name }) => {
+      await this.#done(`networks.create ${name}`)
+      return { id: 'n1' }
+    },
+    remove: (id) => this.#done(`networks.remove ${id}`),
+    prune: () => Promise.resolve({ removed: ['old'] }),
+    connect: ({ network, container }) => this.#done(`networks.connect ${network} ${container}`),
+    disconnect: ({ network, container }) => this.#done(`networks.disconnect ${network} ${container}`),
+  }
+
+  readonly reach: ApiServices['reach'] = {
+    try: async ({ from }) => {
+      await this.#done(`networks.reach ${from}`)
+      return { verdict: 'reached', steps: [] }
+    },
+  }
+
+  readonly changes: ApiServices['changes'] = {
+    list: Object.assign(new EventEmitter<{ change: [] }>(), {
+      all: [],
+      cancel: (id: string) => {
+        this.calls.push(`changes.cancel ${id}`)
+      },
+      dismiss: (id: string) => {
+        this.calls.push(`changes.dismiss ${id}`)
+      },
+    }),
+    run: ({ image }) => {
+      this.calls.push(`changes.run ${image}`)
+      return fakeChangeId
+    },
+    editable: async (id) => {
+      await this.#done(`changes.editable ${id}`)
+      return { request: { ...idleContainer, name: 'idle' }, body: '{}' }
+    },
+    preview: async (id) => {
+      await this.#done(`changes.preview ${id}`)
+      return { before: '{}', after: '{}' }
+    },
+    edit: async (id) => {
+      await this.#done(`changes.edit ${id}`)
+      return fakeChangeId
+    },
+    updateState: async (id, ask) => {
+      await this.#done(`changes.updateState ${id} ${String(ask)}`)
+      return { reference: 'busybox:latest', outdated: false }
+    },
+    update: async (id, pull) => {
+      await this.#done(`changes.update ${id} ${String(pull)}`)
+      return fakeChangeId
+    },
+  }
+  readonly images: ApiServices['images'] = {
+    pull: (reference) => {
+      this.calls.push(`images.pull ${reference}`)
+      return fakeTask.id
+    },
+    push: (reference) => {
+      this.calls.push(`images.push ${reference}`)
+      return fakeTask.id
+    },
+    load: (_file, tar) => this.importer(tar),
+    import: (_file, tar) => this.importer(tar),
+    save: () => Promise.reject(new Error('no save')),
+    content: () => Promise.resolve('root'),
+  }
+
+  readonly tasks = Object.assign(new EventEmitter<{ change: [TaskEvent] }>(), {
+    list: () => [fakeTask],
+    cancel: (id: string) => this.#done(`tasks.cancel ${id}`),
+    dismiss: (id: string) => this.#done(`tasks.dismiss ${id}`),
+    dismissEnded: () => this.#done('tasks.dismissEnded'),
+    readLog: () => Promise.resolve({ text: 'line', start: 0, next: 4 }),
+  })
+
+  readonly bulkActions: ApiServices['bulkActions'] = {
+    run: async (action, ids) => {
+      await this.#done(`bulkActions.run ${action} ${ids.join()}`)
+      return { done: [...ids], failures: [] }
+    },
+    prune: async (ids) => {
+      await this.#done(`bulkActions.prune ${ids.join()}`)
+      return { done: [...ids], failures: [], bytes: 12 }
+    },
+  }
+
+  readonly containerGroups = Object.assign(new EventEmitter<{ change: [] }>(), {
+    current: { groups: [], pinned: [] },
+    pin: (names: readonly string[], pinned: boolean) =>
+      this.#done(`containerGroups.pin ${names.join()} ${String(pinned)}`),
+    move: (names: readonly string[], group: string | null) =>
+      this.#done(`containerGroups.move ${names.join()} ${String(group)}`),
+    rename: (group: string, to: string) => this.#done(`containerGroups.rename ${group} ${to}`),
+    remove: (group: string) => this.#done(`containerGroups.remove ${group}`),
+  })
+
+  readonly builds = Object.assign(new EventEmitter<{ change: [] }>(), {
+    list: [],
+    refresh: () => Promise.resolve(),
+    start: async () => {
+      await this.#done('builds.start')
+      return { id: 'b1' }
+    },
+    find: () => Promise.reject(new BerthError('build.not-found')),
+    output: () => ({ text: '', from: 0 }),
+    cancel: (id: string) => this.#done(`builds.cancel ${id}`),
+  })
 
   readonly ports = Object.assign(new EventEmitter<{ change: [PortForward[]] }>(), {
     forwards: [],
@@ -229,13 +412,47 @@ export class FakeServices implements ApiServices {
       this.#done(`ports.setNetwork ${String(port)}/${protocol} ${String(open)}`),
   }
 
+  readonly stats: FakeStats = new FakeStats(this.#done)
+  readonly files: ApiServices['files'] = {
+    list: async function* () {
+      yield await Promise.resolve({ entries: [], readOnly: false, truncated: false })
+    },
+    watch: emptySource,
+    read: () => Promise.resolve({ kind: 'too-large', limit: 1 }),
+    download: () => Promise.resolve({ stream: Readable.from(['content']), bytes: 7 }),
+    upload: ({ path }) => this.#done(`files.upload ${path}`),
+    makeFolder: ({ path }) => this.#done(`files.makeFolder ${path}`),
+    rename: ({ path }, to) => this.#done(`files.rename ${path} ${to}`),
+    remove: (_target, paths) => this.#done(`files.remove ${paths.join(' ')}`),
+  }
+
+  readonly volumeContents: ApiServices['volumeContents'] = {
+    clone: ({ name, to }) => this.#done(`volumes.clone ${name} ${to}`),
+    empty: (name) => this.#done(`volumes.empty ${name}`),
+  }
+  readonly logs = fakeLogs
+
   readonly terminals: ApiServices['terminals'] = {
     open: () => {
       const source = new FakeTerminal()
       this.shells.push(source)
       return Promise.resolve({ title: 'shell', source })
     },
+    offers: (containerId) => {
+      this.calls.push(`terminals.offers ${containerId}`)
+      return Promise.resolve({ shells: ['/bin/sh'], users: ['root'], user: 'root', folder: '/' })
+    },
   }
+}
+
+/** There is no view of logs. */
+const fakeLogs: ApiServices['logs'] = {
+  open: emptySource,
+  view: () => {
+    throw new BerthError('logs.view-closed')
+  },
+  text: () => Promise.resolve(Readable.from([])),
+  kept: { list: () => Promise.resolve([]), clear: () => Promise.resolve() },
 }
 
 function fakeConfiguration(calls: string[], done: (call: string) => Promise<void>) {

@@ -83,6 +83,7 @@ interface Served {
  */
 function serve(api: Api, wire: Wire): Served {
   const connection = new Connection()
+  api.clientConnected(connection.closed)
   const handler = new RPCHandler(api.router, { clientInterceptors: [berthErrors(api.log)] })
   let call: (event: { data: unknown }) => void = () => undefined
   handler.upgrade(

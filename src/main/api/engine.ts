@@ -5,7 +5,7 @@ import { networkAddresses } from '../ports'
 import { type ApiServices, implementer } from './implementer'
 import { changes } from './streams'
 
-const { engine, volumes, ports } = implementer
+const { engine, ports } = implementer
 
 export function engineRouter(services: EngineServices) {
   return engine.router({
@@ -48,13 +48,5 @@ export function portsRouter({ lanPorts, ...services }: ApiServices) {
     retry: ports.retry.handler(() => services.ports.retry()),
     setNetwork: ports.setNetwork.handler(({ input: { open, ...port } }) => lanPorts.set(port, open)),
     networkAddresses: ports.networkAddresses.handler(() => networkAddresses()),
-  })
-}
-
-export function volumesRouter(services: ApiServices) {
-  return volumes.router({
-    create: volumes.create.handler(({ input }) => services.engine.volumes.create(input.name)),
-    remove: volumes.remove.handler(({ input }) => services.engine.volumes.remove(input.name)),
-    prune: volumes.prune.handler(() => services.engine.volumes.prune()),
   })
 }

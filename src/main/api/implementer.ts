@@ -6,6 +6,7 @@ import type { DockerTools } from '../../shared/docker-cli'
 import type { MachineState } from '../../shared/machine'
 import type { MountsState } from '../../shared/mounts'
 import type { PortForward } from '../../shared/ports'
+import type { TaskEvent } from '../../shared/tasks'
 import type { AppHost, Berth } from '../berth'
 import type { Engine, EngineChange } from '../engine'
 import type { Emits } from '../lib'
@@ -25,22 +26,47 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     'state' | 'update' | 'apply' | 'daemonText' | 'startWithoutDaemon' | 'dismissProblem'
   > &
     Emits<'change'>
-  readonly mounts: Part<'mounts', 'state' | 'validateFolders'> & Emits<'change', [MountsState]>
+  readonly mounts: Part<'mounts', 'state' | 'validateFolders' | 'hostPlace'> & Emits<'change', [MountsState]>
   readonly dockerAccess: Part<'dockerAccess', 'tools' | 'recheck'> & Emits<'change', [DockerTools]>
-  readonly logins: Part<'logins', 'forImage' | 'list' | 'logIn' | 'logOut'>
+  readonly logins: Part<'logins', 'list' | 'logIn' | 'logOut'>
   readonly state: Part<'state', 'containers' | 'isOnline' | 'snapshot'> & Emits<'change', [EngineChange]>
   readonly engine: {
-    readonly containers: Pick<Engine['containers'], 'inspect' | 'logs'>
-    readonly images: Pick<Engine['images'], 'pull' | 'remove' | 'import'>
-    readonly volumes: Pick<Engine['volumes'], 'create' | 'remove' | 'prune'>
+    readonly containers: Pick<
+      Engine['containers'],
+      'details' | 'inspect' | 'logs' | 'attach' | 'stopped' | 'export'
+    >
+    readonly images: Pick<Engine['images'], 'tag' | 'remove' | 'removeAll' | 'details' | 'prune'>
+    readonly volumes: Pick<Engine['volumes'], 'create' | 'remove' | 'prune' | 'sizes'>
   }
   readonly containers: Part<
     'containers',
-    'run' | 'start' | 'restart' | 'stop' | 'kill' | 'pause' | 'unpause' | 'remove'
+    'run' | 'start' | 'restart' | 'stop' | 'kill' | 'pause' | 'unpause' | 'rename' | 'commit' | 'remove'
   >
+  readonly networks: Part<'networks', 'create' | 'remove' | 'prune' | 'connect' | 'disconnect'>
+  readonly reach: Part<'reach', 'try'>
+  readonly files: Part<
+    'files',
+    'list' | 'watch' | 'read' | 'download' | 'upload' | 'makeFolder' | 'rename' | 'remove'
+  >
+  readonly volumeContents: Part<'volumeContents', 'clone' | 'empty'>
+  readonly changes: Part<'changes', 'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update'> & {
+    readonly list: Pick<Berth['changes']['list'], 'all' | 'cancel' | 'dismiss'> & Emits<'change'>
+  }
+  readonly images: Part<'images', 'pull' | 'push' | 'load' | 'import' | 'save' | 'content'>
+  readonly bulkActions: Part<'bulkActions', 'run' | 'prune'>
+  readonly containerGroups: Part<'containerGroups', 'current' | 'pin' | 'move' | 'rename' | 'remove'> &
+    Emits<'change'>
   readonly ports: Part<'ports', 'forwards' | 'retry'> & Emits<'change', [PortForward[]]>
   readonly lanPorts: Part<'lanPorts', 'set'>
-  readonly terminals: Part<'terminals', 'open'>
+  readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
+  readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
+    Emits<'change'>
+  readonly logs: Part<'logs', 'open' | 'view' | 'text'> & {
+    readonly kept: Pick<Berth['logs']['kept'], 'list' | 'clear'>
+  }
+  readonly terminals: Part<'terminals', 'open' | 'offers'>
+  readonly tasks: Part<'tasks', 'list' | 'cancel' | 'dismiss' | 'dismissEnded' | 'readLog'> &
+    Emits<'change', [TaskEvent]>
 }
 
 /**

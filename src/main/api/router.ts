@@ -1,12 +1,21 @@
 import type { Logger } from '../host'
 import type { Downloads } from '../transfers'
+import { changesRouter } from './changes'
+import { containerGroupsRouter } from './container-groups'
+import { buildsRouter } from './builds'
 import { containersRouter } from './containers'
-import { engineRouter, portsRouter, volumesRouter } from './engine'
+import { engineRouter, portsRouter } from './engine'
+import { filesRouter } from './files'
 import { imagesRouter } from './images'
 import { type ApiServices, implementer } from './implementer'
+import { logsRouter } from './logs'
 import { appRouter, diagnosticsRouter, diskRouter, machineRouter } from './machine'
+import { networksRouter } from './networks'
 import { sessionsRouter, terminalsRouter, uploadsRouter } from './sessions'
 import { dockerRouter, mountsRouter, registriesRouter, settingsRouter } from './settings'
+import { statsRouter } from './stats'
+import { volumesRouter } from './volumes'
+import { tasksRouter } from './tasks'
 
 /** The implementation of the contract. MessagePort and WebSocket serve the same router. */
 export interface Api {
@@ -14,10 +23,19 @@ export interface Api {
   readonly log: Logger
   /** The app hosts serve these downloads over HTTP. */
   readonly downloads: Pick<Downloads, 'take'>
+  /** Call this when a client connects. `closed` aborts when the connection closes. */
+  readonly clientConnected: (closed: AbortSignal) => void
 }
 
 export function createApi(services: ApiServices): Api {
-  return { router: createRouter(services), log: services.log, downloads: services.downloads }
+  return {
+    router: createRouter(services),
+    log: services.log,
+    downloads: services.downloads,
+    clientConnected: (closed) => {
+      services.stats.windowOpened(closed)
+    },
+  }
 }
 
 function createRouter(services: ApiServices) {
@@ -30,13 +48,21 @@ function createRouter(services: ApiServices) {
     registries: registriesRouter(services),
     engine: engineRouter(services),
     containers: containersRouter(services),
+    stats: statsRouter(services),
+    changes: changesRouter(services),
+    containerGroups: containerGroupsRouter(services),
     images: imagesRouter(services),
+    logs: logsRouter(services),
+    builds: buildsRouter(services),
     volumes: volumesRouter(services),
+    networks: networksRouter(services),
+    files: filesRouter(services),
     ports: portsRouter(services),
     disk: diskRouter(services),
     diagnostics: diagnosticsRouter(services),
     terminals: terminalsRouter(services),
     sessions: sessionsRouter(services),
     uploads: uploadsRouter(services),
+    tasks: tasksRouter(services),
   })
 }

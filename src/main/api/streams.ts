@@ -62,10 +62,10 @@ export async function* latest<Name extends string, Arguments extends unknown[], 
 
 /**
  * Yields a snapshot, then every change in order. If the consumer is more than `limit` changes behind, a new snapshot
- * replaces these changes. Ends when `signal` aborts.
+ * replaces these changes. A snapshot that is undefined is left out. Ends when `signal` aborts.
  */
 export async function* changes<T extends object>(options: {
-  snapshot: () => T
+  snapshot: () => T | undefined
   subscribe: Subscribe<T>
   signal: AbortSignal
   limit?: number

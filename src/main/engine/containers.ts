@@ -1,19 +1,36 @@
+import type { Readable } from 'node:stream'
 import pLimit from 'p-limit'
+import type { ContainerDetails } from '../../shared/container-details'
+import type { CommitRequest, KillSignal, StoppedContainer } from '../../shared/container-actions'
 import type { Container, RunRequest } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { PortBinding } from '../../shared/ports'
 import type { LogBatch } from '../../shared/sessions'
+import { attachContainer, type AttachedContainer } from './attach'
 import { pathPart, type EngineClient } from './client'
-import { withEngineErrors } from './engine-errors'
+import { containerDetailsAnswerSchema, toContainerDetails } from './container-details'
+import { containerUsageSchema, toContainerUsage, type ContainerUsage } from './container-usage'
+import { containerStorage, type ContainerStorage } from './container-storage'
+import { findContainerProcess, type ContainerProcess } from './container-process'
+import { newContainerBody } from './create-body'
+import { commitContainer } from './commit'
+import { isBeingRemoved, isMissing, withEngineErrors } from './engine-errors'
 import { startExec, type ExecOptions, type ExecProcess } from './exec'
 import { containerLogs, type LogOptions } from './logs'
 import { toContainer } from './mapping'
+import { OpenLineWatch, type OpenLine } from './open-line-watch'
 import { OutputWatches } from './output-watches'
-import { containerInspectSchema, containerListSchema, createdSchema, type ContainerInspect } from './schemas'
+import {
+  containerInspectSchema,
+  containerListSchema,
+  createdSchema,
+  logDriverSchema,
+  type ContainerInspect,
+} from './schemas'
+import { stoppedContainers } from './stopped-containers'
 
 /** The limit of simultaneous inspect calls. Each call takes a channel of the SSH connection. */
 const inspectLimit = 8
-const defaultGraceSeconds = 10
 
 /** The ports that a container publishes after its start. */
 export interface Publishing {
@@ -79,12 +96,34 @@ export class Containers {
     )
   }
 
+  /** See {@link toContainerDetails}. */
+  async details(id: string, hostPath: (source: string) => string | undefined): Promise<ContainerDetails> {
+    const answer = await withEngineErrors({ container: id }, () =>
+      this.#client.json({ method: 'GET', path: `${path(id)}/json` }, containerDetailsAnswerSchema),
+    )
+    return toContainerDetails(answer, hostPath)
+  }
+
+  /** What a container has used since its start. */
+  async usage(id: string, signal?: AbortSignal): Promise<ContainerUsage> {
+    const query = { stream: false, 'one-shot': true }
+    const request = { method: 'GET', path: `${path(id)}/stats`, query, signal } as const
+    return toContainerUsage(
+      await withEngineErrors({ container: id }, () => this.#client.json(request, containerUsageSchema)),
+    )
+  }
+
   /** The engine's own JSON, pretty-printed. */
   async inspect(id: string): Promise<string> {
     return withEngineErrors({ container: id }, async () => {
       const text = await this.#client.text({ method: 'GET', path: `${path(id)}/json` })
       return JSON.stringify(JSON.parse(text), null, 2)
     })
+  }
+
+  /** See {@link containerStorage}. */
+  storage(id: string): Promise<ContainerStorage> {
+    return containerStorage(this.#client, id)
   }
 
   /**
@@ -98,8 +137,8 @@ export class Containers {
         {
           method: 'POST',
           path: '/containers/create',
-          query: { name: request.name },
-          body: createBody(request),
+          query: { name: request.name, platform: request.platform === '' ? undefined : request.platform },
+          body: newContainerBody(request),
         },
         createdSchema,
       ),
@@ -112,13 +151,22 @@ export class Containers {
     await this.#post(id, 'start')
   }
 
-  /** Sends the container's stop signal (SIGTERM by default), then SIGKILL after `graceSeconds`. */
-  async stop(id: string, graceSeconds = defaultGraceSeconds): Promise<void> {
+  /**
+   * Sends the container's stop signal (SIGTERM by default), then SIGKILL after `graceSeconds`. Without `graceSeconds`,
+   * the container's own stop timeout applies (10 seconds by default).
+   */
+  async stop(id: string, graceSeconds?: number): Promise<void> {
     await this.#post(id, 'stop', { t: graceSeconds })
   }
 
-  async kill(id: string): Promise<void> {
-    await this.#post(id, 'kill')
+  /** Sends a signal to the container's main process. */
+  async kill(id: string, signal: KillSignal = 'SIGKILL'): Promise<void> {
+    await this.#post(id, 'kill', { signal })
+  }
+
+  /** @throws BerthError container.not-found, container.name-taken */
+  async rename(id: string, name: string): Promise<void> {
+    await this.#post(id, 'rename', { name })
   }
 
   /** @throws BerthError container.not-found, container.not-running, container.paused, container.restarting */
@@ -130,7 +178,8 @@ export class Containers {
     await this.#post(id, 'unpause')
   }
 
-  async restart(id: string, graceSeconds = defaultGraceSeconds): Promise<void> {
+  /** Stops a container like {@link stop}, and starts it again. */
+  async restart(id: string, graceSeconds?: number): Promise<void> {
     await this.watchOutput(id)
     await this.#post(id, 'restart', { t: graceSeconds })
   }
@@ -143,11 +192,54 @@ export class Containers {
     return this.#watches.begin(id)
   }
 
-  /** Removes a container. `volumes` removes its anonymous volumes too. An active container requires `force`. */
+  /**
+   * Removes a container. `volumes` removes its anonymous volumes too. An active container requires `force`. If the
+   * engine is already removing the container, waits until it is gone.
+   */
   async remove(id: string, { force, volumes }: { force: boolean; volumes: boolean }): Promise<void> {
-    await withEngineErrors({ container: id }, () =>
-      this.#client.call({ method: 'DELETE', path: path(id), query: { force, v: volumes } }),
+    await withEngineErrors({ container: id }, async () => {
+      try {
+        await this.#client.call({ method: 'DELETE', path: path(id), query: { force, v: volumes } })
+      } catch (error) {
+        if (!isBeingRemoved(error)) throw error
+        await this.#untilRemoved(id)
+      }
+    })
+  }
+
+  async #untilRemoved(id: string): Promise<void> {
+    try {
+      await this.#client.call({ method: 'POST', path: `${path(id)}/wait`, query: { condition: 'removed' } })
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
+  }
+
+  /** See {@link stoppedContainers}. */
+  stopped(): Promise<StoppedContainer[]> {
+    return stoppedContainers(this.#client)
+  }
+
+  /** See {@link commitContainer}. */
+  commit(id: string, request: CommitRequest): Promise<{ imageId: string }> {
+    return commitContainer(this.#client, id, request)
+  }
+
+  /**
+   * All files of a container as a tar archive, without the content of its volumes. The caller must read or destroy the
+   * stream.
+   * @throws BerthError container.not-found
+   */
+  async export(id: string, signal?: AbortSignal): Promise<Readable> {
+    return withEngineErrors({ container: id }, () =>
+      this.#client.stream({ method: 'GET', path: `${path(id)}/export`, signal }),
     )
+  }
+
+  /** See {@link attachContainer}. */
+  async attach(id: string): Promise<AttachedContainer> {
+    const { tty } = await this.get(id)
+    return attachContainer(this.#client, { id, tty })
   }
 
   /** See {@link containerLogs}. */
@@ -156,12 +248,33 @@ export class Containers {
     yield* containerLogs(this.#client, this.#watches, { id, tty }, options)
   }
 
+  /** The name of the container's log driver. Undefined if there is no such container. */
+  logDriver(id: string): Promise<string | undefined> {
+    const request = { method: 'GET', path: `${path(id)}/json` } as const
+    const read = withEngineErrors({ container: id }, () => this.#client.json(request, logDriverSchema))
+    return ifFound(read.then(({ HostConfig }) => HostConfig.LogConfig.Type))
+  }
+
+  /** Reports the unfinished lines of a container until the watch is released. See {@link OutputWatches}. */
+  watchOpenLines(id: string, changed: (line: OpenLine) => void): OpenLineWatch {
+    return new OpenLineWatch(this.#watches, id, changed)
+  }
+
   /** See {@link startExec}. */
   async exec(id: string, options: ExecOptions): Promise<ExecProcess> {
     return startExec(this.#client, id, options)
   }
 
-  async #post(id: string, action: string, query: { t?: number } = {}): Promise<void> {
+  /** See {@link findContainerProcess}. */
+  process(id: string): Promise<ContainerProcess> {
+    return findContainerProcess(this.#client, id)
+  }
+
+  async #post(
+    id: string,
+    action: string,
+    query: { t?: number | undefined; signal?: string; name?: string } = {},
+  ): Promise<void> {
     await withEngineErrors({ container: id }, () =>
       this.#client.call({ method: 'POST', path: `${path(id)}/${action}`, query }),
     )
@@ -172,36 +285,6 @@ function path(id: string): string {
   return `/containers/${pathPart(id)}`
 }
 
-function createBody(request: RunRequest): object {
-  const ports = portMap(request.ports)
-  return {
-    Image: request.image,
-    ...(request.command.length === 0 ? {} : { Cmd: request.command }),
-    Env: request.environment.map(({ name, value }) => `${name}=${value}`),
-    Tty: request.tty,
-    OpenStdin: request.tty,
-    ExposedPorts: Object.fromEntries(Object.keys(ports).map((key) => [key, {}])),
-    HostConfig: {
-      AutoRemove: request.autoRemove,
-      PortBindings: ports,
-      Mounts: [
-        ...request.volumes.map(({ volume, path: target, readOnly }) => ({
-          Type: 'volume',
-          ...(volume === '' ? {} : { Source: volume }),
-          Target: target,
-          ReadOnly: readOnly,
-        })),
-        ...(request.binds ?? []).map(({ hostPath, path: target, readOnly }) => ({
-          Type: 'bind',
-          Source: hostPath,
-          Target: target,
-          ReadOnly: readOnly,
-        })),
-      ],
-    },
-  }
-}
-
 async function ifFound<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read
@@ -209,15 +292,4 @@ async function ifFound<T>(read: Promise<T>): Promise<T | undefined> {
     if (error instanceof BerthError && error.code === 'container.not-found') return undefined
     throw error
   }
-}
-
-type RequestedPorts = Record<string, { HostIp: string; HostPort: string }[]>
-
-function portMap(bindings: PortBinding[]): RequestedPorts {
-  const map: RequestedPorts = {}
-  for (const { hostIp, hostPort, containerPort, protocol } of bindings) {
-    const addresses = (map[`${containerPort}/${protocol}`] ??= [])
-    addresses.push({ HostIp: hostIp, HostPort: String(hostPort) })
-  }
-  return map
 }

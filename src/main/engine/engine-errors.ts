@@ -7,6 +7,7 @@ export interface ErrorSubject {
   container?: string
   image?: string
   volume?: string
+  network?: string
 }
 
 type Rule = [
@@ -46,6 +47,47 @@ const rules: Rule[] = [
   ],
   [/no such volume/i, (_, { volume = '' }) => ['volume.not-found', { volume }]],
   [/no such container: ?(\S*)/i, ([, id = ''], { container = id }) => ['container.not-found', { container }]],
+  [/network with name (\S+) already exists/, ([, name = '']) => ['network.name-taken', { network: name }]],
+  [
+    /Pool overlaps with other one on this address space|cannot create network \S+ .*conflicts with network/,
+    () => ['network.pool-overlaps', {}],
+  ],
+  [
+    /all predefined address pools have been fully subnetted|could not find an available, non-overlapping/i,
+    () => ['network.no-subnet-left', {}],
+  ],
+  [
+    /has active endpoints/,
+    (_, { network = '' }) => ['network.in-use', { network, containers: phrases['user-container'] }],
+  ],
+  [
+    /is a pre-defined network and cannot be removed/,
+    (_, { network = '' }) => ['network.predefined', { network }],
+  ],
+  [
+    /endpoint with name (\S+) already exists in network (\S+)|container (\S+) is already connected to network/,
+    ([, name = ''], { network = '', container = name }) => [
+      'network.already-connected',
+      { container, network },
+    ],
+  ],
+  [
+    /container \S+ is not connected to (?:the )?network/,
+    (_, { network = '', container = '' }) => ['network.not-connected', { container, network }],
+  ],
+  [
+    /Address already in use|address is already in use/,
+    (_, { network = '' }) => ['network.address-taken', { network }],
+  ],
+  [
+    /no configured subnet or ip-range contain the IP address|user specified IP address is supported only|invalid address \S+: It does not belong to any of this network's subnets|no configured subnet contains IP address/i,
+    (_, { network = '' }) => ['network.address-outside', { network }],
+  ],
+  [
+    /sharing network namespace with another container or host cannot be connected|container cannot be (?:dis)?connected (?:to|from) (?:host|multiple)|cannot be connected to multiple networks with one of the networks in private \(none\) mode|connecting to "none" or "host"|host network is not allowed/i,
+    (_, { container = '' }) => ['network.mode-excludes', { container }],
+  ],
+  [/(?:no such network|network \S+ not found)/i, (_, { network = '' }) => ['network.not-found', { network }]],
   [/no such image: ?(\S*)/i, ([, name = ''], { image = name }) => ['image.not-found', { image }]],
   [/^no command specified$/i, () => ['container.no-command', {}]],
   [
@@ -91,6 +133,19 @@ export function isMissing(error: unknown): boolean {
   return error instanceof EngineResponseError && error.status === 404
 }
 
+/** True if the engine is already removing the container that the call should remove. */
+export function isBeingRemoved(error: unknown): boolean {
+  return (
+    error instanceof EngineResponseError &&
+    /removal of container \S+ is already in progress/.test(error.message)
+  )
+}
+
+/** True for an error with which the engine has answered a call: the engine has refused the call and done nothing. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof BerthError && error.cause instanceof EngineResponseError
+}
+
 /** The error of an import. `message` comes from an error answer of the engine, or from the progress stream. */
 export function importError(message: string, cause?: unknown): BerthError {
   if (noSpace.test(message)) return new BerthError('disk.full', {}, { detail: message, cause })
@@ -117,6 +172,8 @@ export function registryError(message: string, image: string): BerthError {
   // The pattern matches words and not status codes, because 401 may be a part of a port number.
   if (/denied|unauthorized|no basic auth|authentication required|forbidden/i.test(message))
     return new BerthError('registry.denied', { image }, detail)
+  if (/does not exist locally with the tag/i.test(message))
+    return new BerthError('image.not-found', { image }, detail)
   if (/invalid reference format/i.test(message))
     return new BerthError(
       'image.reference-invalid',

@@ -3,6 +3,7 @@ import { backoff } from '../../shared/backoff'
 import type { Container } from '../../shared/containers'
 import type { EngineEvent, EngineInfo } from '../../shared/engine'
 import type { Image } from '../../shared/images'
+import type { Network } from '../../shared/networks'
 import type { Volume } from '../../shared/volumes'
 import type { Logger } from '../host'
 import { delay, type Emits } from '../lib'
@@ -24,6 +25,7 @@ interface Listed {
   containers: Container[]
   images: Image[]
   volumes: Volume[]
+  networks: Network[]
   swarmServices: SwarmServicePorts[]
 }
 
@@ -43,14 +45,15 @@ interface EngineStateEvents {
 const retryWait = { firstMs: 50, longestMs: 2000 }
 
 /**
- * A copy of the engine's containers, images and volumes. After each engine event, Berth inspects only the objects that
- * the event may have changed. Berth lists everything only when an event stream begins.
+ * A copy of the engine's containers, images, volumes and networks. After each engine event, Berth inspects only the
+ * objects that the event may have changed. Berth lists everything only when an event stream begins.
  */
 export class EngineState extends EventEmitter<EngineStateEvents> {
   readonly #options: EngineStateOptions
   readonly #containers = new Map<string, Container>()
   readonly #images = new Map<string, Image>()
   readonly #volumes = new Map<string, Volume>()
+  readonly #networks = new Map<string, Network>()
   #swarmServices: SwarmServicePorts[] = []
   #info: EngineInfo | undefined
   #refresher: Refresher | undefined
@@ -71,6 +74,10 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
 
   get volumes(): ReadonlyMap<string, Volume> {
     return this.#volumes
+  }
+
+  get networks(): ReadonlyMap<string, Network> {
+    return this.#networks
   }
 
   /** The ports of swarm services. */
@@ -106,6 +113,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
       containers: [...this.#containers.values()],
       images: [...this.#images.values()],
       volumes: [...this.#volumes.values()],
+      networks: [...this.#networks.values()],
     }
   }
 
@@ -158,23 +166,25 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
 
   async #list(signal: AbortSignal): Promise<Listed> {
     const { engine } = this.#options
-    const [info, containers, images, volumes] = await Promise.all([
+    const [info, containers, images, volumes, networks] = await Promise.all([
       engine.info(signal),
       engine.containers.list(signal),
       engine.images.list(signal),
       engine.volumes.list(signal),
+      engine.networks.list(signal),
     ])
     const swarmServices = containers.some(isTask) ? await engine.swarmServices(signal) : []
     signal.throwIfAborted()
-    return { info, containers, images, volumes, swarmServices }
+    return { info, containers, images, volumes, networks, swarmServices }
   }
 
-  #fill({ info, containers, images, volumes, swarmServices }: Listed): void {
+  #fill({ info, containers, images, volumes, networks, swarmServices }: Listed): void {
     this.#info = info
     this.#swarmServices = swarmServices
     fill(this.#containers, containers, ({ id }) => id)
     fill(this.#images, images, ({ id }) => id)
     fill(this.#volumes, volumes, ({ name }) => name)
+    fill(this.#networks, networks, ({ id }) => id)
   }
 
   async #refresh(key: ObjectKey, signal: AbortSignal): Promise<void> {
@@ -184,6 +194,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
       if (kind === 'container') await this.#refreshContainer(id, signal)
       else if (kind === 'image') await this.#refreshImage(id, signal)
       else if (kind === 'volume') await this.#refreshVolume(id, signal)
+      else if (kind === 'network') await this.#refreshNetwork(id, signal)
       else await this.#refreshSwarmServices(signal)
     } catch (error) {
       if (!signal.aborted)
@@ -232,6 +243,14 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     if (volume === undefined) {
       if (this.#volumes.delete(name)) this.emit('change', { type: 'volume-removed', name })
     } else if (put(this.#volumes, name, volume)) this.emit('change', { type: 'volume', volume })
+  }
+
+  async #refreshNetwork(id: string, signal: AbortSignal): Promise<void> {
+    const network = await this.#options.engine.networks.find(id, signal)
+    if (signal.aborted) return
+    if (network === undefined) {
+      if (this.#networks.delete(id)) this.emit('change', { type: 'network-removed', id })
+    } else if (put(this.#networks, network.id, network)) this.emit('change', { type: 'network', network })
   }
 
   async #refreshSwarmServices(signal: AbortSignal): Promise<void> {

@@ -8,6 +8,9 @@ import { registryError, withEngineErrors } from './engine-errors'
 import { Images } from './images'
 import { checkLogin, loginHeaders, type PullLogin } from './registry-login'
 import { dockerEvents, type DockerEvent } from './events'
+import { Networks } from './networks'
+import { Recreation } from './recreation'
+import { registryDigest } from './registry-digest'
 import { infoSchema, modesSchema, versionSchema } from './schemas'
 import { swarmServicePorts, type SwarmServicePorts } from './swarm-services'
 import { Volumes } from './volumes'
@@ -20,7 +23,9 @@ export class Engine {
   readonly containers: Containers
   readonly images: Images
   readonly volumes: Volumes
+  readonly networks: Networks
   readonly disk: EngineDisk
+  readonly recreation: Recreation
   readonly #client: EngineClient
 
   constructor({ link }: { link: UnixSocketOpener }) {
@@ -28,7 +33,9 @@ export class Engine {
     this.containers = new Containers(this.#client)
     this.images = new Images(this.#client)
     this.volumes = new Volumes(this.#client)
+    this.networks = new Networks(this.#client)
     this.disk = new EngineDisk(this.#client)
+    this.recreation = new Recreation(this.#client)
   }
 
   /** The number of Berth's own requests in progress. The subscription to events is not counted. */
@@ -86,6 +93,11 @@ export class Engine {
       if (error instanceof EngineResponseError) throw registryError(error.message, reference)
       throw connectionError(error)
     }
+  }
+
+  /** See {@link registryDigest}. */
+  registryDigest(reference: string, signal: AbortSignal, login: PullLogin = {}): Promise<string> {
+    return registryDigest(this.#client, reference, { login, signal })
   }
 
   /** See {@link checkLogin}. */

@@ -14,12 +14,13 @@ export async function* dockerEvents(response: AsyncIterable<unknown>): AsyncGene
 }
 
 /** Names an object that `EngineState` keeps current. */
-export type ObjectKey = `container:${string}` | `image:${string}` | `volume:${string}` | 'services:'
+export type ObjectKey =
+  `container:${string}` | `image:${string}` | `volume:${string}` | `network:${string}` | 'services:'
 
 /** Actions that do not change the container. A health check causes several of them every few seconds. */
 const passiveContainerActions =
   /^(?:exec_|attach|detach|resize|top|export|copy|archive-path|extract-to-dir|commit|prune)/
-const passiveImageActions = /^(?:save|push|prune)/
+const passiveImageActions = /^(?:save|prune)/
 
 /** The objects that an event may have changed. `volumes` are the names of the known volumes. */
 export function changedObjects(event: DockerEvent, volumes: Iterable<string>): ObjectKey[] {
@@ -34,7 +35,9 @@ export function changedObjects(event: DockerEvent, volumes: Iterable<string>): O
       if (event.Action === 'prune') return [...volumes].map((name): ObjectKey => `volume:${name}`)
       return id === '' || event.Action === 'mount' || event.Action === 'unmount' ? [] : [`volume:${id}`]
     case 'network':
-      return attributes.container === undefined ? [] : [`container:${attributes.container}`]
+      // A network's own data do not change when a container joins or leaves: the container has its addresses.
+      if (attributes.container !== undefined) return [`container:${attributes.container}`]
+      return id === '' || event.Action === 'prune' ? [] : [`network:${id}`]
     case 'service':
       return ['services:']
     default:

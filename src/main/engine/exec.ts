@@ -14,6 +14,10 @@ export interface ExecOptions {
   detachKeys?: string
   /** Each entry is `NAME=value`. */
   env?: string[]
+  /** A name or number, with `:group` or not. The default is the user of the container's own processes. */
+  user?: string | undefined
+  /** The working directory. The default is that of the container's own processes. */
+  folder?: string | undefined
 }
 
 export interface ExecProcess {
@@ -31,7 +35,7 @@ export interface ExecProcess {
  * engine also holds back the first key of this list. So that key is the rarest one: NUL, which is Ctrl-Space. See
  * copyEscapable in moby's daemon/container/stream/attach.go.
  */
-const noDetachKeys = ['@', '^', '@', '_', '@', ']', '@', '\\', '@', '^', '@', '_', '@', ']', '@', '\\']
+export const noDetachKeys = ['@', '^', '@', '_', '@', ']', '@', '\\', '@', '^', '@', '_', '@', ']', '@', '\\']
   .map((key) => `ctrl-${key}`)
   .join(',')
 
@@ -47,7 +51,7 @@ const exitWait = { attempts: 20, milliseconds: 50 }
 export async function startExec(
   client: EngineClient,
   container: string,
-  { command, tty, size, detachKeys = noDetachKeys, env = [] }: ExecOptions,
+  { command, tty, size, detachKeys = noDetachKeys, env = [], user, folder }: ExecOptions,
 ): Promise<ExecProcess> {
   const consoleSize = size === undefined ? {} : { ConsoleSize: [size.rows, size.columns] }
   const { Id: id } = await withEngineErrors({ container }, () =>
@@ -63,6 +67,8 @@ export async function startExec(
           DetachKeys: detachKeys,
           Cmd: command,
           Env: env,
+          ...(user === undefined ? {} : { User: user }),
+          ...(folder === undefined ? {} : { WorkingDir: folder }),
           ...consoleSize,
         },
       },

@@ -1,9 +1,16 @@
 import type { z } from 'zod'
-import type { Container, ContainerMount } from '../../shared/containers'
+import type { Container, ContainerEndpoint, ContainerMount } from '../../shared/containers'
 import type { Image } from '../../shared/images'
+import type { Network } from '../../shared/networks'
 import type { Volume } from '../../shared/volumes'
 import { portBindings, unpublishedPorts } from './port-bindings'
-import type { ContainerInspect, imageInspectSchema, imageListSchema, VolumeInspect } from './schemas'
+import type {
+  ContainerInspect,
+  imageInspectSchema,
+  imageListSchema,
+  NetworkInspect,
+  VolumeInspect,
+} from './schemas'
 
 /** Makes a container from the engine's inspect answer. */
 export function toContainer(inspect: ContainerInspect): Container {
@@ -28,6 +35,8 @@ export function toContainer(inspect: ContainerInspect): Container {
     exposedPorts: unpublishedPorts(Object.keys(config.ExposedPorts ?? {}), ports),
     mounts: (inspect.Mounts ?? []).map(toMount),
     networks,
+    networkMode: host.NetworkMode ?? '',
+    endpoints: toEndpoints(inspect),
     ipv6: Object.values(network.Networks ?? {}).some((each) => Boolean(each?.GlobalIPv6Address)),
     labels: config.Labels,
     autoRemove: host.AutoRemove,
@@ -53,6 +62,24 @@ function publishesNothing(
 /** Like `docker ps`: github.com/moby/moby container/view.go quotes arguments that contain a space. */
 function toCommand({ Path: program, Args }: ContainerInspect): string {
   return [program, ...Args.map((argument) => (argument.includes(' ') ? `'${argument}'` : argument))].join(' ')
+}
+
+/**
+ * The networks that the container has joined, or will join when it starts. If the engine fails to connect a running
+ * container, it may keep a network without an endpoint.
+ */
+function toEndpoints({ State, NetworkSettings }: ContainerInspect): ContainerEndpoint[] {
+  const entries = Object.entries(NetworkSettings.Networks ?? {})
+  const joined = entries.filter(([, endpoint]) => State.Pid === 0 || Boolean(endpoint?.EndpointID))
+  return joined.map(([network, endpoint]) => ({
+    network,
+    networkId: endpoint?.NetworkID ?? '',
+    ipv4: endpoint?.IPAddress ?? '',
+    ipv6: endpoint?.GlobalIPv6Address ?? '',
+    mac: endpoint?.MacAddress ?? '',
+    aliases: endpoint?.Aliases ?? [],
+    dnsNames: endpoint?.DNSNames ?? [],
+  }))
 }
 
 function toMount(mount: NonNullable<ContainerInspect['Mounts']>[number]): ContainerMount {
@@ -105,6 +132,26 @@ export function toVolume(inspect: VolumeInspect): Volume {
     createdAt: toTime(inspect.CreatedAt) ?? 0,
     labels: inspect.Labels,
     anonymous: 'com.docker.volume.anonymous' in inspect.Labels || /^[0-9a-f]{64}$/.test(inspect.Name),
+  }
+}
+
+/** Makes a network from an entry of the network list or from an inspect answer. */
+export function toNetwork(inspect: NetworkInspect): Network {
+  return {
+    id: inspect.Id,
+    name: inspect.Name,
+    driver: inspect.Driver,
+    scope: inspect.Scope,
+    createdAt: toTime(inspect.Created) ?? 0,
+    internal: inspect.Internal,
+    attachable: inspect.Attachable,
+    ipv6: inspect.EnableIPv6,
+    ingress: inspect.Ingress,
+    subnets: (inspect.IPAM.Config ?? []).flatMap(({ Subnet, Gateway = '', IPRange = '' }) =>
+      Subnet === undefined || Subnet === '' ? [] : [{ subnet: Subnet, gateway: Gateway, range: IPRange }],
+    ),
+    options: inspect.Options,
+    labels: inspect.Labels,
   }
 }
 

@@ -46,13 +46,27 @@ export const containerInspectSchema = z.object({
   }),
   HostConfig: z.object({
     AutoRemove: z.boolean(),
+    NetworkMode: z.string().optional(),
     PortBindings: portMapSchema,
     PublishAllPorts: z.boolean().optional(),
   }),
   NetworkSettings: z.object({
     Ports: portMapSchema,
     Networks: z
-      .record(z.string(), z.object({ GlobalIPv6Address: z.string().optional() }).nullable())
+      .record(
+        z.string(),
+        z
+          .object({
+            EndpointID: z.string().optional(),
+            NetworkID: z.string().optional(),
+            IPAddress: z.string().optional(),
+            GlobalIPv6Address: z.string().optional(),
+            MacAddress: z.string().optional(),
+            Aliases: z.array(z.string()).nullish(),
+            DNSNames: z.array(z.string()).nullish(),
+          })
+          .nullable(),
+      )
       .nullish(),
   }),
   Mounts: z
@@ -68,6 +82,11 @@ export const containerInspectSchema = z.object({
     .nullish(),
 })
 export type ContainerInspect = z.infer<typeof containerInspectSchema>
+
+/** The part of a container's inspect answer that names its log driver. */
+export const logDriverSchema = z.object({
+  HostConfig: z.object({ LogConfig: z.object({ Type: z.string() }) }),
+})
 
 export const containerListSchema = z.array(
   z.object({ Id: z.string(), Names: names, ImageID: z.string(), State: z.string() }),
@@ -99,10 +118,36 @@ export const imageInspectSchema = z.object({
   Config: z.object({ Labels: strings }).nullish(),
 })
 
+const anyKeys = z.record(z.string(), z.unknown()).nullish()
+/** The parts of `GET /images/ID/json` that the image's page shows. */
+export const imageConfigSchema = z.object({
+  Id: z.string(),
+  Os: z.string().nullish(),
+  Architecture: z.string().nullish(),
+  Variant: z.string().nullish(),
+  Author: z.string().nullish(),
+  Config: z
+    .object({
+      Cmd: names,
+      Entrypoint: names,
+      Env: names,
+      WorkingDir: z.string().nullish(),
+      User: z.string().nullish(),
+      ExposedPorts: anyKeys,
+      Volumes: anyKeys,
+    })
+    .nullish(),
+})
+export const imageHistorySchema = z.array(
+  z.object({ CreatedBy: z.string(), Comment: z.string(), Size: z.number(), Created: z.number() }),
+)
+
 export const volumeInspectSchema = z.object({
   Name: z.string(),
   Driver: z.string(),
   CreatedAt: z.string().nullish(),
+  Mountpoint: z.string().nullish(),
+  Options: strings,
   Labels: strings,
 })
 export type VolumeInspect = z.infer<typeof volumeInspectSchema>
@@ -110,6 +155,45 @@ export const volumeListSchema = z.object({ Volumes: z.array(volumeInspectSchema)
 export const volumePruneSchema = z.object({
   VolumesDeleted: names,
   SpaceReclaimed: z.number().nullish(),
+})
+
+export const networkInspectSchema = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Driver: z.string(),
+  Scope: z.string(),
+  Created: z.string(),
+  Internal: z.boolean(),
+  Attachable: z.boolean(),
+  EnableIPv6: z.boolean(),
+  Ingress: z.boolean(),
+  IPAM: z.object({
+    Config: z
+      .array(
+        z.object({
+          Subnet: z.string().optional(),
+          Gateway: z.string().optional(),
+          IPRange: z.string().optional(),
+        }),
+      )
+      .nullish(),
+  }),
+  Options: strings,
+  Labels: strings,
+  /** The running containers of the network, by id. The network list does not have them. */
+  Containers: z
+    .record(
+      z.string(),
+      z.object({ Name: z.string(), IPv4Address: z.string().optional(), IPv6Address: z.string().optional() }),
+    )
+    .nullish(),
+})
+export type NetworkInspect = z.infer<typeof networkInspectSchema>
+/** The part of `GET /system/df` with the volumes. The engine writes a size of `-1` if it does not know the size. */
+export const volumeSizesSchema = z.object({
+  Volumes: z
+    .array(z.object({ Name: z.string(), UsageData: z.object({ Size: z.number() }).nullish() }))
+    .nullish(),
 })
 
 export const versionSchema = z.object({
@@ -140,12 +224,14 @@ export const eventSchema = z.object({
   Actor: z.object({ ID: z.string(), Attributes: strings }),
 })
 
-/** One line of a pull's or an import's progress. */
+/** One line of the progress of a pull, a push, an import or a load. */
 export const progressSchema = z.object({
   id: z.string().optional(),
   status: z.string().optional(),
   progressDetail: z.object({ current: z.number().optional(), total: z.number().optional() }).optional(),
   error: z.string().optional(),
+  stream: z.string().optional(),
+  aux: z.object({ Digest: z.string().optional() }).optional(),
 })
 export type Progress = z.infer<typeof progressSchema>
 
@@ -189,3 +275,6 @@ export const pruneSchema = z.object({
   CachesDeleted: names,
   SpaceReclaimed: z.number().nullish(),
 })
+
+/** GET /system/df?type=image. */
+export const layersSizeSchema = z.object({ LayersSize: bytes.nullish() })

@@ -48,6 +48,10 @@ export const berthFiles = {
   brokenSettings: { folder: 'home', name: 'settings.json.broken-*', reset: 'with-settings' },
   /** Logins to registries, on a host without a credential store. */
   registryLogins: { folder: 'home', name: 'registry-logins.json', reset: 'with-settings' },
+  /** Holds the history of tasks and their logs. A factory reset deletes its files through `Tasks.forget`. */
+  tasks: { folder: 'home', name: 'task-history' },
+  /** The user's groups of containers, and the pinned containers. */
+  containerGroups: { folder: 'home', name: 'container-groups.json', reset: 'always' },
   /** Electron's profile. It holds the window's size, the renderer's preferences and caches. */
   windowProfile: { folder: 'home', name: 'window' },
 
@@ -77,6 +81,8 @@ export const berthFiles = {
   suspendedRecord: { folder: 'machine', name: 'suspended.json', reset: 'always' },
   /** The unix sockets of this computer that containers may connect to. */
   hostSockets: { folder: 'machine', name: 'host-sockets.json', reset: 'always' },
+  /** The replacements of containers that have begun and not ended. It holds names and ids. */
+  replacements: { folder: 'machine', name: 'replacements.json', reset: 'always' },
   /** The accelerator on which the last machine has booted. */
   accelerator: { folder: 'machine', name: 'accelerator.json', reset: 'always' },
   /** Lists the files of guest images whose checksums were correct. */

@@ -41,6 +41,9 @@ export const releaseFile = constants.release
 /** The mount agent's virtio port, and the mark and limits of its messages (vm-assets/agent/mount-agent). */
 export const mountAgent = { ...constants.mountAgent, marker: Number(constants.mountAgent.marker) }
 
+/** The program that measures containers (vm-assets/agent/container-stats.c). `gone` is its exit code. */
+export const containerStats = constants.containerStats
+
 /** The codes of the control messages between the mount agent and the host. */
 export const fromAgent = constants.fromAgent
 export const toAgent = constants.toAgent

@@ -21,6 +21,7 @@ export {
   spaceAgain,
 } from './free-space'
 export {
+  containerStats,
   diskSerial,
   fromAgent,
   fwCfg,

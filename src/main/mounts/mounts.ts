@@ -16,9 +16,10 @@ import type { MountsPort } from '../qemu'
 import { bindSource, type BindContext } from './bind-source'
 import { FileServerThread, type StartThread } from './file-server-thread'
 import { type OpenedFolder, temporaryFolders, validateFolders } from './folder-rules'
-import { guestPath, pathBelow } from './guest-path'
+import { guestPath, hostPath, pathBelow } from './guest-path'
 import type { FileCopies } from './file-copies'
 import { resolveLinks } from './host-links'
+import { hostPlace } from './host-place'
 import type { HostSockets } from './host-sockets'
 import { OwnerHints } from './owner-hints'
 import { carry, connectWithoutLinks } from './relayed-connection'
@@ -166,6 +167,11 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     return this.bindContext
   }
 
+  /** See {@link hostPlace}. */
+  hostPlace(source: string): string | undefined {
+    return hostPlace(source, { folders: this.#folders.folders, platform: this.#options.platform })
+  }
+
   get bindContext(): BindContext {
     const { platform, ownFolder, dockerSocket, sockets, fileCopies, shareCommand } = this.#options
     return {
@@ -210,6 +216,11 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       if (!found) throw new BerthError('mounts.source-missing', { path: written })
     }
     return place
+  }
+
+  /** Returns the host path for a path in the machine, to show it to the user. */
+  hostPath(place: string): string {
+    return hostPath(place, this.#options.platform)
   }
 
   /** Returns the address to which the next QEMU must connect its virtio port `berth.mounts`. */

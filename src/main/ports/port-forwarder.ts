@@ -23,6 +23,8 @@ const defaultRetry = { firstMs: 1000, longestMs: 30_000 }
 export interface PortReservation {
   /** Ends the reservation. Ports that a container now publishes stay open. The other ports close. */
   settle(): Promise<void>
+  /** Gives the reserved ports to the next container that publishes them. Their own container must have stopped. */
+  handOver(): void
 }
 
 export interface PortForwarderOptions extends Omit<OpenPortsOptions, 'link' | 'state'> {
@@ -89,7 +91,12 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
         await this.#release(held)
         throw failed.reason
       }
-      return { settle: () => this.#settle(held) }
+      return {
+        settle: () => this.#settle(held),
+        handOver: () => {
+          for (const open of held) open.containerId = undefined
+        },
+      }
     })
   }
 

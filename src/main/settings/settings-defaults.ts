@@ -59,6 +59,7 @@ export function defaultSettings(host: HostSize = hostSize(), homeFolder: string 
     power: { pauseAfterMinutes: 5, suspendOnQuit: true },
     networkPorts: [],
     docker: { context: true, useContext: false },
+    logs: { keepMiB: 500 },
     terminal: { detachKeys: '' },
   }
 }

@@ -203,10 +203,19 @@ export class SshConnection extends EventEmitter<{ close: [] }> {
     )
   }
 
-  shell(columns: number, rows: number, env: Record<string, string>): Promise<ClientChannel> {
+  /** Opens a pty with a command, or with a login shell if there is no command. */
+  shell(
+    columns: number,
+    rows: number,
+    env: Record<string, string>,
+    command?: string,
+  ): Promise<ClientChannel> {
     const pty = { term: 'xterm-256color', cols: columns, rows, width: 0, height: 0 }
     return this.#open(
-      (opened) => this.#client.shell(pty, { env }, opened),
+      (opened) =>
+        command === undefined
+          ? this.#client.shell(pty, { env }, opened)
+          : this.#client.exec(command, { pty, env }, opened),
       (channel) => channel,
     )
   }

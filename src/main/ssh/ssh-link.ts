@@ -61,6 +61,7 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   /** After an abort, the link immediately tries again. It skips the rest of the current attempt or pause. */
   #hurry = new AbortController()
   readonly #connecting = new Set<Promise<void>>()
+  #working = 0
   readonly #onUse = () => {
     this.emit('use')
   }
@@ -77,6 +78,11 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
   /** True while there is a connection for commands and streams. */
   get isUp(): boolean {
     return this.#isUp
+  }
+
+  /** How many commands run that keep the machine awake. */
+  get working(): number {
+    return this.#working
   }
 
   /**
@@ -141,27 +147,46 @@ export class SshLink extends EventEmitter<{ up: []; down: []; use: [] }> {
    * @throws BerthError machine.connection-lost, machine.not-running; the reason of the command's signal
    */
   async exec(command: string, options: CommandOptions = {}): Promise<CommandResult> {
-    const connection = await this.#connection('control')
-    this.#openControl?.()
-    this.#openControl = undefined
-    return connection.exec(command, options)
+    const keepsAwake = options.background !== true
+    if (keepsAwake) this.#working += 1
+    try {
+      const connection = await this.#connection('control')
+      this.#openControl?.()
+      this.#openControl = undefined
+      return await connection.exec(command, options)
+    } finally {
+      if (keepsAwake) this.#working -= 1
+    }
   }
 
   /**
    * Starts a command. The returned stream carries its input and output. If the connection breaks, the stream fails with
-   * machine.connection-lost, and Berth does not start the command again.
+   * machine.connection-lost, and Berth does not start the command again. With `keepsAwake`, the machine does not pause
+   * before the stream is closed.
    * @throws BerthError machine.connection-lost, machine.not-running
    */
-  async openCommand(command: string): Promise<Duplex> {
-    return (await this.#connection('control')).openCommand(command)
+  async openCommand(command: string, { keepsAwake = false } = {}): Promise<Duplex> {
+    const stream = await (await this.#connection('control')).openCommand(command)
+    if (keepsAwake && !stream.closed) {
+      this.#working += 1
+      stream.once('close', () => {
+        this.#working -= 1
+      })
+    }
+    return stream
   }
 
   /**
-   * Opens a login shell on a pty of the machine. sshd accepts the variables LANG and LC_*.
+   * Opens a pty of the machine with a command, or with a login shell if there is no command. sshd accepts the variables
+   * LANG and LC_*.
    * @throws BerthError machine.connection-lost, machine.not-running
    */
-  async shell(size: TerminalSize, environment: Record<string, string> = {}): Promise<ClientChannel> {
-    return (await this.#connection('bulk')).shell(size.columns, size.rows, environment)
+  async shell(
+    size: TerminalSize,
+    environment: Record<string, string> = {},
+    command?: string,
+  ): Promise<ClientChannel> {
+    return (await this.#connection('bulk')).shell(size.columns, size.rows, environment, command)
   }
 
   /**

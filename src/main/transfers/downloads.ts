@@ -35,9 +35,15 @@ export interface TakenDownload {
 export class Downloads {
   readonly #log: Logger
   readonly #offers = new Map<string, Offer>()
+  #open = 0
 
   constructor({ log }: { log: Logger }) {
     this.#log = log
+  }
+
+  /** How many downloads are offered or being sent. */
+  get open(): number {
+    return this.#open
   }
 
   /**
@@ -48,6 +54,7 @@ export class Downloads {
     const ending = new AbortController()
     const signal = AbortSignal.any([ending.signal, connection.closed])
     const stream = await options.open(signal)
+    this.#open += 1
     const url = `${downloadsPath}${randomUUID()}`
     const cancel = (): void => {
       stream.destroy()
@@ -57,6 +64,7 @@ export class Downloads {
       if (!signal.aborted) this.#log.warn({ err: error }, 'a download failed')
     })
     stream.once('close', () => {
+      this.#open -= 1
       this.#offers.delete(url)
       clearTimeout(timer)
       connection.closed.removeEventListener('abort', cancel)

@@ -19,13 +19,21 @@ export const connection = carrier.connection
  */
 export const api: Api = createORPCClient<Api>(carrier.link)
 
-/** Passes each value of a stream to `onValue` until the calling component or store is disposed. */
-export function useWatch<T>(open: WatchOptions<T>['open'], onValue: WatchOptions<T>['onValue']): void {
+/**
+ * Passes each value of a stream to `onValue` until the calling component or store is disposed. Calls `failed` if the
+ * stream fails while the connection is open.
+ */
+export function useWatch<T>(
+  open: WatchOptions<T>['open'],
+  onValue: WatchOptions<T>['onValue'],
+  failed?: WatchOptions<T>['failed'],
+): void {
   const ended = new AbortController()
   onScopeDispose(() => {
     ended.abort()
   })
-  void keepWatching({ connection, open, onValue, signal: ended.signal })
+  const options = { connection, open, onValue, signal: ended.signal }
+  void keepWatching(failed === undefined ? options : { ...options, failed })
 }
 
 /** Returns the latest value of a stream. The value is undefined until the stream delivers its first value. */

@@ -12,7 +12,7 @@ interface UploadOptions {
 }
 
 /** Encodes a piece of a file as base64. FileReader encodes outside the page's main thread. */
-function toBase64(piece: Blob): Promise<string> {
+export function toBase64(piece: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
     reader.addEventListener('load', () => {

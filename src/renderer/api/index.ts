@@ -1,5 +1,6 @@
 export { api, connection, useWatch, useWatched } from './client'
 export type { ConnectionStatus } from './connection'
-export { toBerthError } from './errors'
-export { saveDownload, sendUpload } from './file-transfer'
+export { isAborted, toBerthError } from './errors'
+export { saveDownload, sendUpload, toBase64 } from './file-transfer'
 export { attachSession } from './sessions'
+export { keepWatching } from './watch'

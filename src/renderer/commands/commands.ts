@@ -6,6 +6,7 @@ import { useText } from '../composables/use-text'
 import { useDialogs } from '../stores/dialogs'
 import { useMachine } from '../stores/machine'
 import { useNotifications } from '../stores/notifications'
+import { useTasks } from '../stores/tasks'
 import { useTerminals } from '../stores/terminals'
 import { pages } from './navigation'
 
@@ -24,6 +25,7 @@ export function useCommands() {
   const dialogs = useDialogs()
   const machine = useMachine()
   const notifications = useNotifications()
+  const tasks = useTasks()
   const terminals = useTerminals()
   const { quit } = useMachineActions()
 
@@ -46,16 +48,40 @@ export function useCommands() {
         run: show({ name: 'pull' }),
       },
       {
+        id: 'build.start',
+        label: t('builds.startTitle'),
+        icon: 'i-lucide-hammer',
+        run: show({ name: 'build' }),
+      },
+      {
         id: 'image.import',
         label: t('images.importTitle'),
         icon: 'i-lucide-upload',
         run: show({ name: 'import' }),
       },
       {
+        id: 'image.save',
+        label: t('images.saveTitle'),
+        icon: 'i-lucide-file-down',
+        run: show({ name: 'save-images', images: [] }),
+      },
+      {
+        id: 'image.prune',
+        label: t('images.pruneTitle'),
+        icon: 'i-lucide-brush-cleaning',
+        run: show({ name: 'prune-images' }),
+      },
+      {
         id: 'volume.create',
         label: t('volumes.createTitle'),
         icon: 'i-lucide-plus',
         run: show({ name: 'create-volume' }),
+      },
+      {
+        id: 'network.create',
+        label: t('networks.createTitle'),
+        icon: 'i-lucide-plus',
+        run: show({ name: 'create-network' }),
       },
       {
         id: 'shell.machine',
@@ -68,6 +94,15 @@ export function useCommands() {
     ].map((command) => ({ ...command, group: 'actions' as const })),
   )
   const hostCommands = computed<Command[]>(() => [
+    {
+      id: 'tasks.show',
+      label: t('tasks.show'),
+      icon: 'i-lucide-list-checks',
+      group: 'actions',
+      run: () => {
+        tasks.show()
+      },
+    },
     ...(machine.canStart
       ? [
           {

@@ -2,8 +2,11 @@
 export const pages = [
   { name: 'machine', icon: 'i-lucide-server' },
   { name: 'containers', icon: 'i-lucide-box' },
+  { name: 'logs', icon: 'i-lucide-scroll-text' },
   { name: 'images', icon: 'i-lucide-layers' },
+  { name: 'builds', icon: 'i-lucide-hammer' },
   { name: 'volumes', icon: 'i-lucide-database' },
+  { name: 'networks', icon: 'i-lucide-network' },
   { name: 'ports', icon: 'i-lucide-cable' },
   { name: 'disk', icon: 'i-lucide-hard-drive' },
   { name: 'diagnostics', icon: 'i-lucide-stethoscope' },

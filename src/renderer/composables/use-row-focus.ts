@@ -63,5 +63,5 @@ export function useRowFocus({ keys, grid, scrollTo, rowsOnPage }: RowFocusOption
     { flush: 'pre' },
   )
 
-  return { activeKey, activeIndex, onKeydown }
+  return { activeKey, activeIndex, rowElement, onKeydown }
 }

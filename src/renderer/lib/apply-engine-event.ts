@@ -1,10 +1,11 @@
 import type { Container } from '../../shared/containers'
 import type { EngineEvent, EngineInfo } from '../../shared/engine'
 import type { Image } from '../../shared/images'
+import type { Network } from '../../shared/networks'
 import type { PortForward } from '../../shared/ports'
 import type { Volume } from '../../shared/volumes'
 
-/** A copy of the engine's containers, images, volumes and forwards. The stream of engine events updates the copy. */
+/** A copy of the engine's objects and of the forwards. The stream of engine events updates the copy. */
 export interface EngineContents {
   info: EngineInfo | undefined
   /**
@@ -15,10 +16,11 @@ export interface EngineContents {
   containers: Map<string, Container>
   images: Map<string, Image>
   volumes: Map<string, Volume>
+  networks: Map<string, Network>
   forwards: PortForward[]
 }
 
-export type EnginePart = 'info' | 'live' | 'containers' | 'images' | 'volumes' | 'forwards'
+export type EnginePart = 'info' | 'live' | 'containers' | 'images' | 'volumes' | 'networks' | 'forwards'
 
 export function emptyContents(): EngineContents {
   return {
@@ -27,6 +29,7 @@ export function emptyContents(): EngineContents {
     containers: new Map(),
     images: new Map(),
     volumes: new Map(),
+    networks: new Map(),
     forwards: [],
   }
 }
@@ -44,8 +47,9 @@ export function applyEngineEvent(contents: EngineContents, event: EngineEvent): 
       contents.containers = byKey(event.containers, ({ id }) => id)
       contents.images = byKey(event.images, ({ id }) => id)
       contents.volumes = byKey(event.volumes, ({ name }) => name)
+      contents.networks = byKey(event.networks, ({ id }) => id)
       contents.forwards = event.forwards
-      return ['info', 'live', 'containers', 'images', 'volumes', 'forwards']
+      return ['info', 'live', 'containers', 'images', 'volumes', 'networks', 'forwards']
     case 'container':
       contents.containers.set(event.container.id, event.container)
       return ['containers']
@@ -64,6 +68,12 @@ export function applyEngineEvent(contents: EngineContents, event: EngineEvent): 
     case 'volume-removed':
       contents.volumes.delete(event.name)
       return ['volumes']
+    case 'network':
+      contents.networks.set(event.network.id, event.network)
+      return ['networks']
+    case 'network-removed':
+      contents.networks.delete(event.id)
+      return ['networks']
     case 'forwards':
       contents.forwards = event.forwards
       return ['forwards']

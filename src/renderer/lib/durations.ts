@@ -54,3 +54,11 @@ const clockFormat = new Intl.DateTimeFormat('en-GB', {
 export function clockTime(time: number): string {
   return clockFormat.format(time)
 }
+
+const dayFormat = new Intl.DateTimeFormat('sv', { dateStyle: 'short' })
+
+/** Formats a time in milliseconds since the epoch like `clockTime`. Adds the date if it is not today. */
+export function logTime(time: number, now: number = Date.now()): string {
+  const day = dayFormat.format(time)
+  return day === dayFormat.format(now) ? clockTime(time) : `${day} ${clockTime(time)}`
+}

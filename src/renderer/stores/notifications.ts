@@ -9,6 +9,20 @@ export interface Problem {
   error: BerthError
 }
 
+/** How something ended that the user did not see. */
+export interface EndNotice {
+  title: string
+  text: string
+  tone: 'success' | 'error' | 'neutral'
+  action: { label: string; run: () => void }
+}
+
+const endIcons = {
+  success: 'i-lucide-circle-check',
+  error: 'i-lucide-circle-alert',
+  neutral: 'i-lucide-info',
+}
+
 /**
  * Shows a success as a toast. Shows a failure on the page until the user dismisses it or opens another page. The page
  * shows only the three newest failures.
@@ -25,6 +39,17 @@ export const useNotifications = defineStore('notifications', () => {
   function note(title: string): void {
     toast.add({ title, icon: 'i-lucide-info', color: 'neutral', duration: 4000 })
   }
+  /** Shows how a task ended. A failure stays longer, because the user has more to read. */
+  function ended({ title, text, tone, action }: EndNotice): void {
+    toast.add({
+      title,
+      description: text,
+      icon: endIcons[tone],
+      color: tone,
+      duration: tone === 'error' ? 15_000 : 6_000,
+      actions: [{ label: action.label, color: 'neutral', variant: 'outline', onClick: action.run }],
+    })
+  }
   function failure(error: unknown): void {
     problems.value = [...problems.value, { id: next++, error: toBerthError(error) }].slice(-3)
   }
@@ -35,5 +60,5 @@ export const useNotifications = defineStore('notifications', () => {
     problems.value = []
   }
 
-  return { problems, success, note, failure, dismiss, clear }
+  return { problems, success, note, ended, failure, dismiss, clear }
 })

@@ -1,9 +1,17 @@
+import { changes } from './changes'
+import { containerGroups } from './container-groups'
+import { builds } from './builds'
 import { containers } from './containers'
 import { engine, ports } from './engine'
+import { files } from './files'
 import { images } from './images'
+import { logs } from './logs'
 import { app, diagnostics, disk, machine } from './machine'
+import { networks } from './networks'
 import { sessions, terminals } from './sessions'
 import { docker, mounts, registries, settings } from './settings'
+import { stats } from './stats'
+import { tasks } from './tasks'
 import { uploads } from './uploads'
 import { volumes } from './volumes'
 
@@ -20,13 +28,21 @@ export const contract = {
   registries,
   engine,
   containers,
+  stats,
+  changes,
+  containerGroups,
   images,
+  logs,
+  builds,
   volumes,
+  networks,
+  files,
   ports,
   disk,
   diagnostics,
   terminals,
   sessions,
+  tasks,
   uploads,
 }
 export type Contract = typeof contract

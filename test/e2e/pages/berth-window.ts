@@ -12,7 +12,18 @@ export class BerthWindow {
   }
 
   async show(
-    name: 'Machine' | 'Containers' | 'Images' | 'Volumes' | 'Ports' | 'Disk' | 'Diagnostics' | 'Settings',
+    name:
+      | 'Machine'
+      | 'Containers'
+      | 'Logs'
+      | 'Images'
+      | 'Builds'
+      | 'Volumes'
+      | 'Networks'
+      | 'Ports'
+      | 'Disk'
+      | 'Diagnostics'
+      | 'Settings',
   ): Promise<void> {
     const navigation = this.page.getByRole('navigation', { name: 'Main navigation' })
     await navigation.getByRole('link', { name, exact: true }).click()
@@ -52,13 +63,23 @@ export class BerthWindow {
     await this.button('Import').click()
     const dialog = this.dialog('Import an image')
     await dialog.getByLabel('Archive').setInputFiles({ ...file, mimeType: 'application/x-tar' })
+    await expect(dialog.getByRole('button', { name: 'Root file system', pressed: true })).toBeVisible()
     await dialog.getByLabel('Image name').fill(reference)
     await dialog.getByRole('button', { name: 'Import', exact: true }).click()
-    await expect(dialog).toBeHidden({ timeout: 60_000 })
+    await expect(dialog).toBeHidden()
+    const whole = reference.includes(':') ? reference : `${reference}:latest`
+    await expect(this.task(`Import ${whole}`)).toContainText('done', { timeout: 60_000 })
+    await this.button('Close tasks').click()
+  }
+
+  /** A task in the task centre, which must be open. */
+  task(title: string): Locator {
+    const centre = this.page.getByRole('complementary', { name: 'Tasks' })
+    return centre.getByRole('listitem').filter({ hasText: title }).first()
   }
 }
 
-/** The input for the run dialog. If a field is missing here, the dialog's field keeps its default. */
+/** The input for the run page. If a field is missing here, the page's field keeps its default. */
 export interface RunForm {
   image: string
   name: string
@@ -71,13 +92,23 @@ export interface RunForm {
   autoRemove?: boolean
 }
 
-export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise<Locator> {
+/** Opens the run page with an empty form, and fills it. Returns the part of the window that holds the page. */
+export async function fillRunPage(window: BerthWindow, form: RunForm): Promise<Locator> {
+  await window.show('Containers')
   await window.button('Run').click()
-  const dialog = window.dialog('Run a container')
-  const field = (name: string) => dialog.getByLabel(name, { exact: true })
+  const page = window.page.getByRole('main')
+  await expect(page.getByRole('heading', { level: 1, name: 'Run a container' })).toBeVisible()
+  const startOver = page.getByRole('button', { name: 'Start over' })
+  if (await startOver.isEnabled()) {
+    await startOver.click()
+    const question = window.question('Empty the form?')
+    await question.getByRole('button', { name: 'Start over' }).click()
+    await expect(page.getByLabel('Name', { exact: true })).toHaveValue('')
+  }
+  const field = (name: string) => page.getByLabel(name, { exact: true })
   /** Fills a field that has a list of suggestions. Closes the list, which would otherwise cover the next field. */
   const suggesting = async (name: string, text: string) => {
-    const box = dialog.getByRole('combobox', { name })
+    const box = page.getByRole('combobox', { name })
     await box.fill(text)
     await box.press('Tab')
     await expect(window.page.getByRole('listbox')).toHaveCount(0)
@@ -86,31 +117,36 @@ export async function fillRunDialog(window: BerthWindow, form: RunForm): Promise
   await field('Name').fill(form.name)
   if (form.command !== undefined) await field('Command').fill(form.command)
   if (form.port !== undefined) {
-    await dialog.getByRole('button', { name: 'Add port' }).click()
+    await page.getByRole('button', { name: 'Add port' }).click()
     await field('Host port').fill(form.port.host)
     await field('Container port').fill(form.port.container)
   }
   if (form.volume !== undefined) {
-    await dialog.getByRole('button', { name: 'Add volume' }).click()
+    await page.getByRole('button', { name: 'Add volume' }).click()
     await suggesting('Volume', form.volume.name)
     await field('Path in the container').fill(form.volume.path)
   }
   if (form.folder !== undefined) {
-    await dialog.getByRole('button', { name: 'Add folder' }).click()
+    await page.getByRole('button', { name: 'Add folder' }).click()
     await field('Folder or file on this computer').fill(form.folder.path)
     await field('Path in the container').fill(form.folder.at)
   }
   if (form.variable !== undefined) {
-    await dialog.getByRole('button', { name: 'Add variable' }).click()
+    await page.getByRole('button', { name: 'Add variable' }).click()
     await field('Variable').fill(form.variable.name)
     await field('Value').fill(form.variable.value)
   }
-  if (form.autoRemove === true) await field('Remove it when it exits').check()
-  return dialog
+  if (form.autoRemove === true) {
+    await page.getByRole('button', { name: 'Restart and health' }).click()
+    await field('Remove it when it exits').check()
+  }
+  return page
 }
 
+/** Fills the run page, runs the container, and shows the containers again. */
 export async function runContainer(window: BerthWindow, form: RunForm): Promise<void> {
-  const dialog = await fillRunDialog(window, form)
-  await dialog.getByRole('button', { name: 'Run container' }).click()
-  await expect(dialog).toBeHidden({ timeout: 60_000 })
+  const page = await fillRunPage(window, form)
+  await page.getByRole('button', { name: 'Run container' }).click()
+  await expect(page.getByText(`${form.name} has started`)).toBeVisible({ timeout: 60_000 })
+  await window.show('Containers')
 }

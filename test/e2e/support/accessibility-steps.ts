@@ -6,8 +6,10 @@ import { expect, test } from './story'
 const pages = [
   'Machine',
   'Containers',
+  'Logs',
   'Images',
   'Volumes',
+  'Networks',
   'Ports',
   'Disk',
   'Diagnostics',
@@ -15,7 +17,7 @@ const pages = [
 ] as const
 
 /** Returns the problems that axe finds on the page in its current state, one line for each. */
-async function findings(page: Page): Promise<string[]> {
+export async function findings(page: Page): Promise<string[]> {
   // Voice control needs names that contain the visible text. In axe, this rule is experimental and off by default.
   const rules = { 'label-content-name-mismatch': { enabled: true } }
   // Excludes reka-ui's focus guards around an open message. A focus guard passes the focus on as soon as it gets it.
@@ -38,14 +40,15 @@ export function accessibilitySteps(berthWindow: () => BerthWindow): void {
       }
       await berthWindow().show('Containers')
       await berthWindow().button('Run').click()
-      const dialog = berthWindow().dialog('Run a container')
+      const form = page.getByRole('main')
       for (const kind of ['port', 'folder', 'volume', 'variable'])
-        await dialog.getByRole('button', { name: `Add ${kind}` }).click()
+        await form.getByRole('button', { name: `Add ${kind}` }).click()
       expect.soft(await findings(page), 'Run a container').toEqual([])
-      await dialog.getByRole('button', { name: 'Cancel' }).click()
+      await berthWindow().show('Containers')
       await berthWindow().row('Containers', 'web').getByRole('link', { name: 'web' }).click()
-      for (const tab of ['Logs', 'Inspect']) {
-        await page.getByRole('link', { name: tab, exact: true }).click()
+      for (const tab of ['Summary', 'Processes', 'Logs', 'Files', 'Inspect']) {
+        const tabs = page.getByRole('navigation', { name: 'Container views' })
+        await tabs.getByRole('link', { name: tab, exact: true }).click()
         expect.soft(await findings(page), tab).toEqual([])
       }
       await page.emulateMedia({ colorScheme: null, reducedMotion: null })

@@ -1,5 +1,5 @@
 import type { Locator } from '@playwright/test'
-import { fillRunDialog, type BerthWindow } from '../pages/berth-window'
+import { fillRunPage, type BerthWindow } from '../pages/berth-window'
 import { dockerCli } from './docker-cli'
 import { expect, test } from './story'
 
@@ -14,32 +14,34 @@ function paste(field: Locator, text: string): Promise<void> {
   }, text)
 }
 
-/** The steps of the story about typing and pasting into the run dialog, and about paused containers. */
+/** The steps of the story about typing and pasting into the run page, and about paused containers. */
 export function formSteps(berthWindow: () => BerthWindow, image: string): void {
-  test('the run dialog asks before it discards input, marks errors while the user types, and passes values on unchanged', async ({
+  test('the run page keeps its input, marks errors while the user types, and passes values on unchanged', async ({
     story,
   }) => {
     const window = berthWindow()
-    const dialog = await fillRunDialog(window, { image, name: 'foo bar', command: 'env' })
-    const field = (name: string) => dialog.getByLabel(name, { exact: true })
-    await expect(dialog).toContainText('Start with a letter or digit')
-    await field('Name').press('Escape')
-    await window.question('Discard what you entered?').getByRole('button', { name: 'Keep editing' }).click()
+    const page = await fillRunPage(window, { image, name: 'foo bar', command: 'env' })
+    const field = (name: string) => page.getByLabel(name, { exact: true })
+    const nameProblem = page.getByText('Start with a letter or digit')
+    await expect(nameProblem).toBeVisible()
+    await page.getByRole('button', { name: 'Start over' }).click()
+    await window.question('Empty the form?').getByRole('button', { name: 'Keep editing' }).click()
     await expect(field('Name')).toHaveValue('foo bar')
     await field('Name').fill('printer')
-    await expect(dialog).not.toContainText('Start with a letter or digit')
+    await expect(nameProblem).toHaveCount(0)
 
-    await dialog.getByRole('button', { name: 'Add variable' }).click()
+    await page.getByRole('button', { name: 'Add variable' }).click()
     await paste(field('Variable'), '# settings\nexport FIRST="한글 1"\nSECOND=2\n')
     await expect(field('Variable')).toHaveCount(2)
-    await dialog.getByRole('button', { name: 'Add variable' }).click()
+    await page.getByRole('button', { name: 'Add variable' }).click()
     await field('Variable').nth(2).fill('CERTIFICATE')
     await field('Value').nth(2).fill(pem)
-    await dialog.getByRole('button', { name: 'Add port' }).click()
+    await page.getByRole('button', { name: 'Add port' }).click()
     await paste(field('Host port'), '127.0.0.1:5099:80')
     await expect(field('Container port')).toHaveValue('80')
-    await dialog.getByRole('button', { name: 'Run container' }).click()
-    await expect(dialog).toBeHidden({ timeout: 60_000 })
+    await page.getByRole('button', { name: 'Run container' }).click()
+    await expect(page.getByText('printer has started')).toBeVisible({ timeout: 60_000 })
+    await window.show('Containers')
     await expect(window.row('Containers', 'printer')).toContainText('Exited (0)', { timeout: 60_000 })
     const output = await dockerCli(story.home, 'logs', 'printer')
     expect(output.split('\n')).toEqual(expect.arrayContaining(['FIRST=한글 1', 'SECOND=2']))

@@ -12,7 +12,9 @@ export function settingsSteps(berthWindow: () => BerthWindow): void {
     const image = `${guarded.name}/private:1`
     await window.show('Images')
     await window.button('Pull').click()
-    await window.dialog('Pull an image').getByLabel('Image name').fill(image)
+    const field = window.dialog('Pull an image').getByRole('combobox', { name: 'Image name' })
+    await field.fill(image)
+    await field.press('Tab')
     await window.dialog('Pull an image').getByRole('button', { name: 'Pull', exact: true }).click()
     const pulling = window.dialog(`Pulling ${image}`)
     await expect(pulling.getByRole('alert')).toContainText(`refused access to ${image}`)

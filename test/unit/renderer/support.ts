@@ -1,6 +1,7 @@
-import type { Container } from '../../../src/shared/containers'
+import type { Container, ContainerEndpoint } from '../../../src/shared/containers'
 import type { EngineEvent, EngineInfo } from '../../../src/shared/engine'
 import type { Image } from '../../../src/shared/images'
+import type { Network } from '../../../src/shared/networks'
 import type { Volume } from '../../../src/shared/volumes'
 
 export function container(change: Partial<Container> = {}): Container {
@@ -21,6 +22,8 @@ export function container(change: Partial<Container> = {}): Container {
     exposedPorts: [],
     mounts: [],
     networks: [],
+    networkMode: 'bridge',
+    endpoints: [],
     ipv6: false,
     labels: {},
     autoRemove: false,
@@ -46,6 +49,29 @@ export function volume(change: Partial<Volume> = {}): Volume {
   return { name: 'data', driver: 'local', createdAt: 0, labels: {}, anonymous: false, ...change }
 }
 
+export function network(change: Partial<Network> = {}): Network {
+  return {
+    id: 'n'.repeat(64),
+    name: 'front',
+    driver: 'bridge',
+    scope: 'local',
+    createdAt: 0,
+    internal: false,
+    attachable: false,
+    ipv6: false,
+    ingress: false,
+    subnets: [],
+    options: {},
+    labels: {},
+    ...change,
+  }
+}
+
+/** An endpoint in a network whose id is the same as its name. */
+export function endpoint(name: string): ContainerEndpoint {
+  return { network: name, networkId: name, ipv4: '', ipv6: '', mac: '', aliases: [], dnsNames: [] }
+}
+
 export const engineInfo: EngineInfo = {
   version: '26.1.5',
   apiVersion: '1.45',
@@ -67,6 +93,7 @@ export function snapshot(
     containers: [],
     images: [],
     volumes: [],
+    networks: [],
     forwards: [],
     ...change,
   }

@@ -2,7 +2,10 @@ import { defineAsyncComponent, type Component } from 'vue'
 
 /** The tabs of a container's page, in their order. Each component gets the container as `container`. */
 export const containerTabs = {
-  logs: defineAsyncComponent(() => import('../logs/LogView.vue')),
+  summary: defineAsyncComponent(() => import('./ContainerSummary.vue')),
+  logs: defineAsyncComponent(() => import('../logs/ContainerLog.vue')),
+  processes: defineAsyncComponent(() => import('./ContainerProcesses.vue')),
+  files: defineAsyncComponent(() => import('../files/ContainerFiles.vue')),
   inspect: defineAsyncComponent(() => import('./ContainerInspect.vue')),
   shell: defineAsyncComponent(() => import('../terminal/TerminalTab.vue')),
 } satisfies Record<string, Component>

@@ -5,6 +5,7 @@
 export const phrases = {
   'answer-invalid': 'Berth could not understand its answer',
   'answer-missing': 'it does not answer',
+  'archive-without-images': 'it contains no image',
   'certificate-missing': 'it contains no certificate',
   'download-checksum': 'the file does not match its checksum',
   'download-empty': 'the server sent nothing',

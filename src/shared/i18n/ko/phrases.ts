@@ -3,6 +3,7 @@ import type { phrases as en } from '../en/phrases'
 export const phrases: typeof en = {
   'answer-invalid': '응답을 이해할 수 없습니다',
   'answer-missing': '응답하지 않습니다',
+  'archive-without-images': '이미지가 들어 있지 않습니다',
   'certificate-missing': '인증서가 들어 있지 않습니다',
   'download-checksum': '파일의 체크섬이 일치하지 않습니다',
   'download-empty': '서버가 아무것도 보내지 않았습니다',

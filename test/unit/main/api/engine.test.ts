@@ -22,6 +22,7 @@ const snapshot: EngineSnapshot = {
   containers: [],
   images: [],
   volumes: [],
+  networks: [],
 }
 
 const forward: PortForward = {

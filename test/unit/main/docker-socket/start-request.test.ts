@@ -17,6 +17,7 @@ function recorded(container: Publishing | undefined) {
             calls.push('settle')
             return Promise.resolve()
           },
+          handOver: () => undefined,
         })
       },
     },

@@ -144,7 +144,20 @@ describe('Containers', () => {
     server.json('POST /containers/c1/stop', undefined, 204)
     await engine.containers.stop('c1')
     await engine.containers.stop('c1', 0)
-    expect(server.requests).toEqual(['POST /containers/c1/stop?t=10', 'POST /containers/c1/stop?t=0'])
+    expect(server.requests).toEqual(['POST /containers/c1/stop', 'POST /containers/c1/stop?t=0'])
+  })
+
+  it('waits for the removal of a container that the engine is already removing', async () => {
+    const message = 'removal of container c1 is already in progress'
+    server.json('DELETE /containers/c1', { message }, 409)
+    server.json('POST /containers/c1/wait', { StatusCode: 0 })
+    await engine.containers.remove('c1', { force: true, volumes: true })
+    server.json('POST /containers/c1/wait', { message: 'No such container: c1' }, 404)
+    await engine.containers.remove('c1', { force: true, volumes: true })
+    expect(server.requests.filter((request) => request.startsWith('POST'))).toEqual([
+      'POST /containers/c1/wait?condition=removed',
+      'POST /containers/c1/wait?condition=removed',
+    ])
   })
 
   it('pauses and unpauses a container', async () => {

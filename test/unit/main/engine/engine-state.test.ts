@@ -11,6 +11,7 @@ import runningInspect from './fixtures/container-running.json'
 import imageInspect from './fixtures/image-inspect.json'
 import imageList from './fixtures/image-list.json'
 import info from './fixtures/info.json'
+import networkInspect from './fixtures/network-inspect.json'
 import version from './fixtures/version.json'
 import volumeInspect from './fixtures/volume-inspect.json'
 
@@ -47,6 +48,7 @@ class FakeEngine {
     server.json('GET /info', info)
     server.json('GET /images/json', imageList)
     server.json('GET /volumes', { Volumes: [volumeInspect] })
+    server.json('GET /networks', [networkInspect])
     server.json('GET /containers/json', () =>
       [...this.containers.keys()].map((Id) => ({ Id, Names: [], ImageID: '', State: '' })),
     )
@@ -262,6 +264,18 @@ describe('EngineState', () => {
     fake.send('image', 'pull', 'app:1')
     await next()
     expect(changes).toMatchObject([{ type: 'image', image: { id: 'sha256:app', tags: ['app:1'] } }])
+  })
+
+  it('reports a new network, and its removal', async () => {
+    await online()
+    server.json('GET /networks/n2', { ...networkInspect, Id: 'n2', Name: 'back' })
+    fake.send('network', 'create', 'n2')
+    await next()
+    expect(changes).toMatchObject([{ type: 'network', network: { id: 'n2', name: 'back' } }])
+    server.json('GET /networks/n2', { message: 'network n2 not found' }, 404)
+    fake.send('network', 'destroy', 'n2')
+    await next()
+    expect(changes.at(-1)).toEqual({ type: 'network-removed', id: 'n2' })
   })
 
   it('reports a removed volume', async () => {

@@ -20,7 +20,12 @@ describe('changedObjects', () => {
 
   it('names the container that joined or left a network', () => {
     expect(changed('network', 'connect', 'n1', { container: 'c1' })).toEqual(['container:c1'])
-    expect(changed('network', 'create', 'n1')).toEqual([])
+  })
+
+  it('names the network that was made, changed or removed', () => {
+    for (const action of ['create', 'update', 'destroy'])
+      expect(changed('network', action, 'n1')).toEqual(['network:n1'])
+    expect(changed('network', 'prune', '')).toEqual([])
   })
 
   it('treats any change of a swarm service as a change of its ports', () => {

@@ -67,6 +67,25 @@ describe('exec', () => {
     process.stream.destroy()
   })
 
+  it('has the chosen user and folder, and those of the container by default', async () => {
+    const bodies: unknown[] = []
+    server.routes.set(create, (request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        bodies.push(JSON.parse(body))
+        answer(response, 201, { Id: 'e1' })
+      })
+    })
+    for (const choice of [{ user: 'app:staff', folder: '/srv' }, {}]) {
+      const process = await engine.containers.exec('c1', { command: ['sh'], tty: true, ...choice })
+      process.stream.destroy()
+    }
+    expect(bodies[0]).toMatchObject({ User: 'app:staff', WorkingDir: '/srv' })
+    expect(bodies[1]).not.toHaveProperty('User')
+    expect(bodies[1]).not.toHaveProperty('WorkingDir')
+  })
+
   it('sends a new size of the terminal to the engine', async () => {
     const process = await shell()
     server.json('POST /exec/e1/resize', undefined, 200)

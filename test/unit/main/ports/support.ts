@@ -33,6 +33,8 @@ export function container(
     exposedPorts: [],
     mounts: [],
     networks: [],
+    networkMode: 'bridge',
+    endpoints: [],
     ipv6: false,
     labels,
     autoRemove: false,

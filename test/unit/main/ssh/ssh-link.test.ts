@@ -391,6 +391,31 @@ describe('use of the machine', () => {
   })
 })
 
+describe('the commands that keep the machine awake', () => {
+  it('are those in the foreground, until they end', async () => {
+    const { link } = await connected({ ...echoServer, onExec: endsWell })
+    const command = link.exec('true')
+    expect(link.working).toBe(1)
+    await command
+    expect(link.working).toBe(0)
+    const background = link.exec('true', { background: true })
+    expect(link.working).toBe(0)
+    await background
+  })
+
+  it('are those that were opened so, until their stream is closed', async () => {
+    const { link } = await connected({ ...echoServer, onExec: () => undefined })
+    const watch = await link.openCommand('watch')
+    expect(link.working).toBe(0)
+    const transfer = await link.openCommand('tar', { keepsAwake: true })
+    expect(link.working).toBe(1)
+    watch.destroy()
+    transfer.destroy()
+    await once(transfer, 'close')
+    expect(link.working).toBe(0)
+  })
+})
+
 describe('a closed link', () => {
   it('rejects calls, as a link does that was never connected', async () => {
     const link = newLink()

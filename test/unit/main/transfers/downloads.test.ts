@@ -31,6 +31,14 @@ describe('a download', () => {
     expect(await text(taken?.stream ?? Readable.from([]))).toBe('archive')
   })
 
+  it('counts as open until its stream is closed', async () => {
+    const { url } = await offer(Readable.from(['archive']))
+    const taken = downloads.take(url)
+    expect(downloads.open).toBe(1)
+    await text(taken?.stream ?? Readable.from([]))
+    expect(downloads.open).toBe(0)
+  })
+
   it('can be taken once', async () => {
     const { url } = await offer(Readable.from(['archive']))
     expect(downloads.take(url)).toBeDefined()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { applyEngineEvent, emptyContents } from '../../../../src/renderer/lib/apply-engine-event'
-import { container, image, snapshot, volume } from '../support'
+import { container, image, network, snapshot, volume } from '../support'
 
 describe('applyEngineEvent', () => {
   it('replaces all contents when a snapshot arrives', () => {
@@ -32,9 +32,12 @@ describe('applyEngineEvent', () => {
     expect(applyEngineEvent(contents, { type: 'volume', volume: volume() })).toEqual(['volumes'])
     expect(applyEngineEvent(contents, { type: 'container', container: container() })).toEqual(['containers'])
     applyEngineEvent(contents, { type: 'image-removed', id: 'sha256:demo' })
+    expect(applyEngineEvent(contents, { type: 'network', network: network() })).toEqual(['networks'])
+    applyEngineEvent(contents, { type: 'network-removed', id: network().id })
     applyEngineEvent(contents, { type: 'volume-removed', name: 'data' })
     applyEngineEvent(contents, { type: 'container-removed', id: container().id })
-    expect([contents.images.size, contents.volumes.size, contents.containers.size]).toEqual([0, 0, 0])
+    const { images, volumes, containers, networks } = contents
+    expect([images.size, volumes.size, containers.size, networks.size]).toEqual([0, 0, 0, 0])
   })
 
   it('ignores the removal of an unknown object', () => {

@@ -58,10 +58,16 @@ describe('both catalogues', () => {
     const untranslated = [...korean].filter(([, text]) => !hangul.test(text)).map(([key]) => key)
     const names = [
       'app.app.name',
+      'app.containers.column.cpu',
+      'app.builds.dockerfile',
       'app.machine.accelerator.hvf',
       'app.machine.accelerator.kvm',
       'app.machine.facts.cpus',
+      'app.networks.ipv6',
+      'app.processes.column.cpu',
+      'app.processes.column.inner',
       'app.settings.dns.title',
+      'app.stats.cpu',
       'checks.dns',
       'checks.qemu',
       'findings.qemu.ok.what',

@@ -1,16 +1,22 @@
+import { bulk } from './bulk'
+import { builds } from './builds'
 import { common } from './common'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { files } from './files'
 import { folders } from './folders'
 import { images } from './images'
 import { inspect } from './inspect'
 import { logs } from './logs'
 import { machine } from './machine'
+import { networks } from './networks'
 import { ports } from './ports'
 import { repair } from './repair'
 import { run } from './run'
 import { settings } from './settings'
+import { processes, stats, summary } from './stats'
+import { tasks } from './tasks'
 import { terminal } from './terminal'
 import { volumes } from './volumes'
 
@@ -18,17 +24,25 @@ export const app = {
   ...common,
   machine,
   containers,
+  bulk,
   status,
   run,
   logs,
   inspect,
   images,
+  builds,
   volumes,
+  networks,
   ports,
   disk,
+  files,
   folders,
   diagnostics,
   repair,
   settings,
+  stats,
+  summary,
+  processes,
   terminal,
+  tasks,
 }

@@ -131,12 +131,27 @@ export const settings = {
   },
   terminal: {
     title: 'Shells',
-    text: 'Shells in containers.',
+    text: 'Shells in containers, in the machine and on this computer.',
     detachKeys: 'Detach keys',
     detachKeysText:
       'Keys that leave a shell and let it run on in its container, for example ctrl-p,ctrl-q. Empty: every key goes to the shell.',
+    fontSize: 'Text size',
+    scrollback: 'Lines to keep',
+    scrollbackText: 'How many lines above the screen each shell keeps, from {least} to {most}.',
+    screenReader: 'Screen reader support',
+    screenReaderText: 'Lets a screen reader read the output. Slows down long output.',
     detachKeysProblem: 'Enter single characters or ctrl- and a letter, with commas in between.',
     none: 'none',
+  },
+  logs: {
+    title: 'Logs',
+    text: 'The logs of removed containers stay readable. A new container of the same name continues the log.',
+    keep: 'Space for logs of removed containers, in MiB',
+    keepText: '0 keeps none. When the space is full, the oldest logs are deleted first.',
+    clear: 'Delete kept logs',
+    clearTitle: 'Delete the logs of all removed containers?',
+    clearText: 'The logs of existing containers stay.',
+    cleared: 'The kept logs were deleted.',
   },
   power: {
     title: 'Power',

@@ -38,12 +38,30 @@ export const app = {
     what: 'You left the shell with the detach keys. The shell still runs in its container.',
     todo: 'Open a new shell to continue. To end the old one, end its process there, or stop the container.',
   },
+  'session.user-unknown': {
+    what: 'The container {container} has no user or group {user}.',
+    todo: 'Choose a user from the container’s /etc/passwd, or enter a number.',
+  },
+  'session.folder-unusable': {
+    what: 'The shell cannot start in {folder}: {reason}.',
+    todo: 'Choose a folder that exists in the container and that the user may enter.',
+  },
+  'session.shell-missing': {
+    what: 'The container {container} cannot run {shell}.',
+    todo: 'Choose another shell, or open Berth’s tool shell.',
+  },
 
   'upload.incomplete': {
     what: 'Berth has not received the whole file.',
     todo: 'Choose the file again. Do not change it during the upload.',
   },
   'upload.not-found': { what: 'This upload has ended.', todo: 'Choose the file again.' },
+
+  'task.not-found': {
+    what: 'This task is no longer in the list.',
+    todo: 'It was removed from the list. Nothing else has to be done.',
+  },
+  'task.still-running': { what: 'This task is still running.', todo: 'Cancel it or wait for its end.' },
 
   'api.disconnected': {
     what: 'The connection to Berth was lost.',

@@ -38,9 +38,71 @@ export const engine = {
     what: 'The image does not define a command.',
     todo: 'Enter the command that the container should run.',
   },
+  'container.changing': {
+    what: 'Berth is already changing the container {container}.',
+    todo: 'Wait until that change has ended, then try again.',
+  },
+  'container.removed-on-stop': {
+    what: 'The container {container} is removed when it stops, so Berth could not put it back.',
+    todo: 'Run a new container instead, without “Remove it when it exits”.',
+  },
+  'container.swarm-task': {
+    what: 'The container {container} belongs to a swarm service, so its settings cannot be changed here.',
+    todo: 'Change the service with “docker service update”. The swarm then replaces its containers.',
+  },
+  'container.ended-early': {
+    what: 'The container {container} ended right after its start (exit code {code}).',
+    todo: 'Its last output is in the details. Correct the settings, then try again.',
+  },
+  'container.unhealthy': {
+    what: 'The container {container} is unhealthy.',
+    todo: 'The output of its health check is in the details. Correct the settings, then try again.',
+  },
+  'container.change-interrupted': {
+    what: 'The change of the container {container} was interrupted. The old container is back.',
+    todo: 'Make the change again.',
+  },
+  'container.not-restored': {
+    what: 'Berth could not put the container {container} back yet: {reason}',
+    todo: 'Berth tries again when it next connects to the engine. The details say why the change failed.',
+  },
   'container.no-shell': {
     what: 'The container {container} has no shell (tried {tried}).',
-    todo: 'Its image contains no shell. Use the logs, or run an image that has one.',
+    todo: 'Its image contains no shell. Open Berth’s tool shell instead.',
+  },
+  'container.process-gone': {
+    what: 'The process {pid} has already ended.',
+    todo: 'There is nothing to do. The list shows the processes that still run.',
+  },
+  'container.signal-failed': {
+    what: 'The signal could not be sent to the process {pid}.',
+    todo: 'Try again. If this happens again, restart the machine.',
+  },
+
+  'logs.no-reader': {
+    what: 'The machine’s program for logs has ended or is missing.',
+    todo: 'Open the log again. If this repeats, restart the machine with the newest guest image.',
+  },
+  'logs.search-too-hard': {
+    what: 'The search for this regular expression took too much time or memory, so it has ended.',
+    todo: 'Use a simpler expression, or search for plain text.',
+  },
+  'logs.view-closed': {
+    what: 'This view of the log is no longer open.',
+    todo: 'Open the log again.',
+  },
+  'logs.pattern-invalid': {
+    what: 'The regular expression is not valid: {reason}',
+    todo: 'Correct the expression, or search for plain text.',
+  },
+  'container.some-failed': {
+    what: 'The action failed for {count} of {total} containers: {names}',
+    todo: 'It is done for the others. The details name each reason.',
+  },
+  'container.group-taken': { what: 'There is already a group {group}.', todo: 'Choose another name.' },
+  'container.group-missing': {
+    what: 'There is no group {group}.',
+    todo: 'It may have been removed in another window.',
   },
 
   'image.not-found': { what: 'There is no image {image} here.', todo: 'Pull or import it first.' },
@@ -51,6 +113,10 @@ export const engine = {
   'image.reference-invalid': {
     what: '“{reference}” is not an image name: {reason}.',
     todo: 'Use the form name, name:tag or registry/name:tag, in lower case.',
+  },
+  'image.no-reference': {
+    what: 'The container {container} was created from an image id or a digest, so it has nothing to update.',
+    todo: 'Edit the container and choose an image with a tag.',
   },
   'image.archive-invalid': {
     what: 'This file cannot be imported as an image: {reason}.',
@@ -64,6 +130,10 @@ export const engine = {
   'volume.in-use': {
     what: 'The volume {volume} is used by {containers}.',
     todo: 'Remove the containers that use it first.',
+  },
+  'volume.driver-failed': {
+    what: 'The driver {driver} cannot create the volume {volume}: {reason}',
+    todo: 'Check the driver and its options.',
   },
   'volume.name-taken': { what: 'A volume named {volume} already exists.', todo: 'Choose another name.' },
 

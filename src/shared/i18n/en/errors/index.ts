@@ -1,9 +1,12 @@
 import type { ErrorTexts } from '../../texts'
 import { app } from './app'
+import { builds } from './builds'
 import { docker } from './docker'
 import { engine } from './engine'
+import { files } from './files'
 import { machine } from './machine'
 import { mounts } from './mounts'
+import { networks } from './networks'
 import { ports } from './ports'
 import { registries } from './registries'
 import { settings } from './settings'
@@ -13,8 +16,11 @@ export const errors: ErrorTexts = {
   ...settings,
   ...machine,
   ...engine,
+  ...networks,
+  ...files,
   ...registries,
   ...ports,
   ...mounts,
   ...docker,
+  ...builds,
 }

@@ -129,12 +129,27 @@ export const settings: typeof en = {
   },
   terminal: {
     title: '셸',
-    text: '컨테이너에서 여는 셸입니다.',
+    text: '컨테이너, 머신, 이 컴퓨터에서 여는 셸입니다.',
     detachKeys: '분리 키',
     detachKeysText:
       '셸에서 나가되 컨테이너 안에서 계속 실행되게 하는 키입니다. 예: ctrl-p,ctrl-q. 비워 두면 모든 키가 셸로 전달됩니다.',
+    fontSize: '글자 크기',
+    scrollback: '보관할 줄 수',
+    scrollbackText: '셸마다 화면 위로 보관할 줄 수입니다({least}~{most}).',
+    screenReader: '화면 낭독기 지원',
+    screenReaderText: '화면 낭독기가 출력을 읽을 수 있게 합니다. 출력이 많으면 느려집니다.',
     detachKeysProblem: '문자 하나 또는 ctrl-와 글자를 쉼표로 구분해 입력하세요.',
     none: '없음',
+  },
+  logs: {
+    title: '로그',
+    text: '삭제한 컨테이너의 로그도 계속 볼 수 있습니다. 이름이 같은 새 컨테이너의 로그가 그 뒤에 이어집니다.',
+    keep: '삭제한 컨테이너의 로그를 보관할 공간(MiB)',
+    keepText: '0이면 보관하지 않습니다. 공간이 가득 차면 오래된 로그부터 삭제합니다.',
+    clear: '보관된 로그 삭제',
+    clearTitle: '삭제한 컨테이너의 로그를 모두 삭제할까요?',
+    clearText: '현재 있는 컨테이너의 로그는 그대로 남습니다.',
+    cleared: '보관된 로그를 삭제했습니다.',
   },
   power: {
     title: '전원',

@@ -44,6 +44,18 @@ export const app = {
     what: '분리 키로 셸에서 나왔습니다. 셸은 컨테이너 안에서 계속 실행 중입니다.',
     todo: '계속하려면 새 셸을 여세요. 이전 셸을 끝내려면 새 셸에서 그 프로세스를 종료하거나 컨테이너를 중지하세요.',
   },
+  'session.user-unknown': {
+    what: '{container} 컨테이너에 사용자 또는 그룹 {user}이(가) 없습니다.',
+    todo: '컨테이너의 /etc/passwd에 있는 사용자를 선택하거나 번호를 입력하세요.',
+  },
+  'session.folder-unusable': {
+    what: '{folder}에서 셸을 시작할 수 없습니다. 이유: {reason}',
+    todo: '컨테이너에 있고 해당 사용자가 들어갈 수 있는 폴더를 선택하세요.',
+  },
+  'session.shell-missing': {
+    what: '{container} 컨테이너에서 {shell}을(를) 실행할 수 없습니다.',
+    todo: '다른 셸을 선택하거나 Berth 도구 셸을 여세요.',
+  },
 
   'upload.incomplete': {
     what: '파일 전체를 받지 못했습니다.',
@@ -52,6 +64,15 @@ export const app = {
   'upload.not-found': {
     what: '이 업로드는 종료되었습니다.',
     todo: '파일을 다시 선택하세요.',
+  },
+
+  'task.not-found': {
+    what: '이 작업은 더 이상 목록에 없습니다.',
+    todo: '목록에서 삭제된 작업입니다. 따로 할 일은 없습니다.',
+  },
+  'task.still-running': {
+    what: '이 작업은 아직 진행 중입니다.',
+    todo: '작업을 취소하거나 끝날 때까지 기다리세요.',
   },
 
   'api.disconnected': {
