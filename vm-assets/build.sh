@@ -151,11 +151,8 @@ compile() {
 	"$compiler" -O2 -static -pthread -s -Wl,--build-id=none -ffile-prefix-map="$here=." \
 		-I "$work" -o "$root/usr/lib/berth/$program" "$@"
 }
-compile mount-agent "$here/agent/mount-agent/"*.c
+for program in mount-agent files tool-shell; do compile "$program" "$here/agent/$program/"*.c; done
 for program in port-proxy ipv6-bridge socket-relay container-stats; do compile "$program" "$here/agent/$program.c"; done
-compile files "$here/agent/files/"*.c
-for program in mount-agent tool-shell; do compile "$program" "$here/agent/$program/"*.c; done
-for program in port-proxy ipv6-bridge socket-relay; do compile "$program" "$here/agent/$program.c"; done
 for program in log-reader keep-logs; do
 	compile "$program" "$here/agent/logs/$program.c" "$here/agent/logs/log-files.c"
 done

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { imageReferenceProblem, isTaggable } from './image-references'
+import { layerStates } from './layer-states'
 
 export * from './image-references'
 
@@ -16,33 +17,14 @@ export const imageSchema = z.object({
 })
 export type Image = z.infer<typeof imageSchema>
 
-/**
- * The progress of one layer in a pull or a push. `current` and `total` are bytes of the step that `status` names. The
- * last three states are those of a push: `mounted` means that the registry has taken the layer from another image.
- */
+/** The progress of one layer in a pull or a push. `current` and `total` are bytes of the step that `status` names. */
 export const layerProgressSchema = z.object({
   id: z.string(),
-  status: z.enum([
-    'waiting',
-    'downloading',
-    'verifying',
-    'downloaded',
-    'extracting',
-    'complete',
-    'exists',
-    'uploading',
-    'uploaded',
-    'mounted',
-  ]),
+  status: z.enum(layerStates),
   current: z.number(),
   total: z.number(),
 })
 export type LayerProgress = z.infer<typeof layerProgressSchema>
-
-/** True if nothing is left to do for the layer. */
-export function isLayerDone({ status }: Pick<LayerProgress, 'status'>): boolean {
-  return status === 'complete' || status === 'exists' || status === 'uploaded' || status === 'mounted'
-}
 
 /** A step of an image's history: an instruction of its Dockerfile, and the layer that the instruction has made. */
 export const imageStepSchema = z.object({

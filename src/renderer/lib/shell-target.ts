@@ -1,4 +1,4 @@
-import { sessionTargetSchema, type SessionTarget } from '../../shared/sessions'
+import type { SessionTarget } from '../../shared/sessions'
 
 /** The query of a shell window's address. `session` joins a shell that exists. */
 export function shellQuery(target: SessionTarget, session?: string): string {
@@ -7,12 +7,6 @@ export function shellQuery(target: SessionTarget, session?: string): string {
   for (const [name, value] of Object.entries(rest)) if (value !== undefined) query.set(name, value)
   if (session !== undefined) query.set('session', session)
   return query.toString()
-}
-
-/** Reads the target from the query of a shell window's address. An invalid query gives the machine. */
-export function targetOfQuery(query: Record<string, unknown>): SessionTarget {
-  const parsed = sessionTargetSchema.safeParse({ ...query, kind: query.target })
-  return parsed.success ? parsed.data : { kind: 'machine' }
 }
 
 /** The name of a shell for its tab, such as `bash`. Undefined if Berth chooses the shell. */

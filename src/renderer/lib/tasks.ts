@@ -1,5 +1,5 @@
 import { formatBytes } from '../../shared/bytes'
-import { isLayerDone } from '../../shared/images'
+import { isLayerDone } from '../../shared/layer-states'
 import type { Task, TaskEvent, TaskState } from '../../shared/tasks'
 import { translate } from './i18n'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { shellName, shellQuery, targetOfQuery } from '../../../../src/renderer/lib/shell-target'
+import { targetOfQuery } from '../../../../src/renderer/lib/parse-shell-query'
+import { shellName, shellQuery } from '../../../../src/renderer/lib/shell-target'
 
 const choice = {
   kind: 'container',
