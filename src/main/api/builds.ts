@@ -21,7 +21,10 @@ export function buildsRouter({ builds: service }: ApiServices) {
   })
 }
 
-/** Yields a build now and after each change. Ends if somebody removes the build. */
+/**
+ * Yields a build now and after each change.
+ * @throws BerthError build.not-found, also later, when neither Berth nor the engine's history has the build any more
+ */
 async function* follow(
   service: ApiServices['builds'],
   id: string,

@@ -18,7 +18,7 @@ export function volumesRouter({ engine, volumeContents }: ApiServices) {
   })
 }
 
-/** Yields the progress of a clone, at last with `done`. The end of the caller's interest aborts the clone. */
+/** Yields the progress of a clone. The last value has `done`. If the caller stops earlier, aborts the clone. */
 async function* cloneProgress(
   volumeContents: ApiServices['volumeContents'],
   names: { name: string; to: string },

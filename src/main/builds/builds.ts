@@ -35,7 +35,7 @@ interface HistoryBuild {
 
 /**
  * The builds of this app, and those of the docker CLI and of compose. BuildKit in the machine runs every build. Its
- * history has all builds, so Berth stores none itself.
+ * history has all builds, so Berth writes none to a file.
  */
 export class Builds extends EventEmitter<{ change: [] }> {
   readonly #options: BuildsOptions
@@ -50,7 +50,7 @@ export class Builds extends EventEmitter<{ change: [] }> {
     this.setMaxListeners(0)
     this.#options = options
     this.#buildx = new Buildx(options.link)
-    // A finished build has made an image. Berth looks at the history only while a window shows it.
+    // A new image may come from a build of another program. Berth reads the history only while a window follows it.
     options.state.on('change', ({ type }) => {
       const mayHaveEnded = type === 'image' || type === 'snapshot'
       if (mayHaveEnded && this.listenerCount('change') > 0) void this.refresh()

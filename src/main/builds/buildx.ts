@@ -39,7 +39,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
-/** Runs buildx in the machine. BuildKit is part of the machine's engine, and buildx reads the folder where it lies. */
+/** Runs buildx in the machine. BuildKit is part of the machine's engine. buildx reads the build's shared folder. */
 export class Buildx {
   readonly #link: BuildxLink
 
@@ -91,7 +91,7 @@ export class Buildx {
     const { dockerfile, target } = build.request
     const args = ['build', '--call=check,format=json', '-f', `${build.guestFolder}/${dockerfile}`]
     if (target !== '') args.push('--target', target)
-    // An abort closes the command's channel only. Without its limit, buildx would continue to wait for a registry.
+    // An abort only closes the command's channel. buildx may still wait for a registry, until `timeout` ends it.
     const command = ['timeout', String(checkSeconds), ...buildx, ...args, build.guestFolder]
       .map(quote)
       .join(' ')

@@ -114,7 +114,7 @@ export class RunningBuild {
       if (signal.aborted) await this.#end('cancelled')
       else await this.#end('failed', BerthError.from(error).message)
     }
-    // The end of a cancelled build does not depend on the connection, for which the check may wait.
+    // A cancelled build does not wait for its check, because the check may wait for a connection.
     if (!signal.aborted) await checking
   }
 

@@ -156,7 +156,7 @@ export class ContainerChanges {
     return this.#recovering
   }
 
-  /** Cancels all changes and waits until the old containers are back. */
+  /** Cancels all changes, and waits until they have ended. An old container is then back, or it is replaced. */
   close(): Promise<void> {
     return this.list.close()
   }
@@ -169,7 +169,7 @@ export class ContainerChanges {
     return old
   }
 
-  /** The source paths of bind mounts, as this computer writes them. */
+  /** The bind mounts, with the source paths of this computer instead of those of the machine. */
   #shownBinds({ spec }: Recreatable): NonNullable<RunRequest['binds']> {
     return spec.binds.map((bind) => ({ ...bind, hostPath: this.#options.mounts.hostPath(bind.hostPath) }))
   }

@@ -108,7 +108,7 @@ export class ContainerGroupList extends EventEmitter<{ change: [] }> {
     else if (change.type === 'container') {
       const { id, name } = change.container
       const before = this.#names.get(id)
-      // The new container has the old one's name, and takes its place in the group.
+      // This is the old container of an edit. Its place in the group belongs to the new container of this name.
       if (before !== undefined && isParkedName(name, before)) return
       this.#names.set(id, name)
       if (before !== undefined && before !== name) void this.renamed(before, name)

@@ -46,14 +46,15 @@ export function isParkedName(parked: string, name: string): boolean {
   return parked.startsWith(stem) && /^[0-9a-f]{8}$/.test(parked.slice(stem.length))
 }
 
-/** Short enough for a name with its random end, because other programs limit the length of names. */
+/** The parked name without its random end. It is cut, because other programs limit the length of names. */
 function parkedStem(name: string): string {
   return `${name.slice(0, 230)}-before-`
 }
 
 /**
  * The replacements of containers that have begun and not ended. Berth writes an entry before the first step. If Berth
- * or the machine ends in the middle, the next connection to the engine reads the entry and completes the way back.
+ * or the machine ends in the middle, Berth reads the entry at its next connection to the engine. Then Berth completes
+ * the way back or the replacement.
  */
 export class ReplacementJournal {
   readonly #file: JsonFile<z.infer<typeof journalSchema>>

@@ -184,7 +184,7 @@ export class Replacements {
     return { id: entry.newId ?? '' }
   }
 
-  /** With its policy, the engine would start the old container at the next boot, beside the new one. */
+  /** Otherwise the engine would start the old container at the machine's next boot, beside the new one. */
   async #takeRestartPolicy({ oldId, restartPolicy }: JournalEntry): Promise<void> {
     if (restartPolicy !== undefined)
       await this.#options.engine.recreation.setRestartPolicy(oldId, { Name: 'no' })
@@ -275,7 +275,7 @@ export class Replacements {
     try {
       await this.#bringBack(entry, old)
     } catch (error) {
-      // The next attempt must not remove volumes that the user has created until then.
+      // The next attempt must not remove volumes that the user creates in the meantime.
       await this.#note({ ...withoutNew, newVolumes: await this.#removeVolumes(entry.newVolumes) })
       throw error
     }

@@ -150,7 +150,7 @@ function createBody(request: CreateNetwork): object {
   }
 }
 
-/** JSON keeps an own property `__proto__`, which `fromEntries` makes. */
+/** `fromEntries` makes an own property of every name, even of `__proto__`. So JSON has all of them. */
 function pairs(rows: readonly { name: string; value: string }[]): Record<string, string> {
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
 }

@@ -32,7 +32,7 @@ const codes = new Map<string, ErrorCode>([
   ['cut-off', 'upload.incomplete'],
 ])
 
-/** The program's answer that a container no longer runs, or runs now. The engine then knows more. */
+/** With this reason, the program says that the container has stopped or started since Berth looked for its root. */
 export const goneReason = 'gone'
 
 /** The program has answered `error REASON DETAIL`. */

@@ -131,7 +131,7 @@ export async function* lineBatches(stream: Duplex): AsyncGenerator<string[], voi
   }
 }
 
-/** Passes an archive on. Fails if the last byte is not `+`, because the archive is not complete then. */
+/** Passes an archive on without its last byte. This byte is `+` if the archive is complete. Otherwise fails. */
 export function completeArchive(): Transform {
   let held: number | undefined
   return new Transform({

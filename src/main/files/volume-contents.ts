@@ -83,7 +83,10 @@ export class VolumeContents {
     }
   }
 
-  /** Never rejects. After each connect, nobody else has had time to make a volume of the same name. */
+  /**
+   * Removes an unfinished copy. Without a connection, does so at the next connect, before anybody has had time to make
+   * a volume of the same name. Never rejects.
+   */
   async #removeHalf(name: string): Promise<void> {
     const { link, engine } = this.#options
     try {

@@ -59,7 +59,7 @@ export class BoundedFile {
       found.push({ start, bytes: size })
     }
     found.sort((a, b) => a.start - b.start)
-    // A segment may be missing after a crash. Then only the segments after the gap are one text.
+    // A segment may be missing after a crash. Then the file begins after the gap.
     const afterGap = found.findLastIndex(({ start, bytes }, index) => {
       const next = found[index + 1]
       return next !== undefined && start + bytes !== next.start

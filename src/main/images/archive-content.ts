@@ -32,7 +32,7 @@ export async function archiveContent(head: Buffer, link: Pick<SshLink, 'exec'>):
   const compression = compressionOf(head)
   if (compression === undefined) return contentOf(head)
   const unpacked = await unpack(head, compression, link)
-  // Only a whole block is a header. Without one, the file may still be an archive: its first block is too long.
+  // Without a whole block, there is no header to read. The file may still be an archive.
   if (unpacked === undefined || unpacked.length < blockBytes) return 'archive'
   return contentOf(unpacked)
 }

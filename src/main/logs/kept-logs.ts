@@ -9,7 +9,7 @@ const limitFile = `${guestPath.data}/kept-logs/limit`
 /** A container with kept log files. */
 export interface KeptContainer extends KeptLog {
   id: string
-  /** The container still exists, and the files are those that the engine has rotated away. */
+  /** True if the container still exists. Then the kept files are those that the engine has rotated away. */
   exists: boolean
 }
 

@@ -64,7 +64,8 @@ export class LogReader {
   }
 
   /**
-   * Starts the program. `grown` is called when logs have new lines, once until the next read of newer lines.
+   * Starts the program. After {@link watch}, `grown` is called when a log has new lines. For each log, it is called
+   * again only after a read of newer lines.
    * @throws BerthError machine.connection-lost, machine.not-running
    */
   static async open(link: ReaderLink, grown: () => void = () => undefined): Promise<LogReader> {
@@ -83,7 +84,7 @@ export class LogReader {
     return ends(await this.#request(['source', log, ...ids]))
   }
 
-  /** Asks for calls of `grown`. */
+  /** Begins to report new lines by calls of `grown`. */
   async watch(): Promise<LogEnds> {
     return ends(await this.#request(['watch']))
   }
@@ -99,7 +100,7 @@ export class LogReader {
     return { lines, ...ends(answer) }
   }
 
-  /** The positions of the first lines that are not older. `time` is in milliseconds since the epoch. */
+  /** The positions of the first lines that are not older than `time`, in milliseconds since the epoch. */
   async seekTime(time: number): Promise<LogPositions> {
     return numbers((await this.#request(['seek', `${String(Math.floor(time))}000000`])).words.slice(1))
   }
@@ -110,8 +111,8 @@ export class LogReader {
   }
 
   /**
-   * Searches from the positions back to the start, and ends the last search. Ends without an error if the signal aborts
-   * or another search begins.
+   * Searches from the positions back to the start. Ends the search before this one. Ends without an error if the signal
+   * aborts or another search begins.
    * @throws BerthError logs.pattern-invalid, logs.search-too-hard, logs.no-reader
    */
   async *search(

@@ -4,7 +4,7 @@ import type { LogRecord } from '../../shared/logs'
 const partBytes = 16 * 1024
 
 /**
- * Makes a line from a line `LOG POSITION SIZE {record}` of the log reader. The record is one line of the engine's JSON
+ * Parses a line `LOG POSITION SIZE {record}` of the log reader's output. The record is one line of the engine's JSON
  * file. Undefined if the record is not valid, for example after a crash of the machine.
  */
 export function parseRecord(line: string): LogRecord | undefined {

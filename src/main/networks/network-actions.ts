@@ -116,7 +116,7 @@ export class NetworkActions {
   }
 }
 
-/** The engine gives a subnet without a gateway address its first address. */
+/** If a subnet has no gateway address, the engine uses the subnet's first address as the gateway. */
 function gateways({ subnets }: Network): string[] {
   return subnets.map(({ subnet, gateway }) => gateway || firstAddress(subnet))
 }

@@ -172,7 +172,7 @@ export class ContainerStats {
       )
   }
 
-  /** Stops to measure, until something changes. */
+  /** Stops measuring, until something changes. */
   close(): void {
     clearTimeout(this.#restart)
     this.#restart = undefined

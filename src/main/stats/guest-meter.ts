@@ -35,7 +35,7 @@ export class GuestMeter implements Meter {
       if (!this.#closed) onEnd()
       this.#closed = true
     })
-    // The program ends its output when it is missing or has ended. `close` follows only when both halves have ended.
+    // The output ends if the program is missing or has ended. `close` would follow only after the input has ended too.
     stream.once('end', () => stream.destroy())
   }
 

@@ -96,7 +96,7 @@ class Processes {
     const rates = readings.map((reading) => {
       const key = `${String(reading.pid)} ${String(reading.start)}`
       const before = this.#previous.get(key)
-      // The machine's clock stops while it is paused. So the time of a start stays as it was calculated first.
+      // The machine's clock stops during a pause, so a later calculation of the start time would be wrong.
       const startedAt = before?.startedAt ?? now - (uptime - reading.start) * 10
       next.set(key, { cpu: reading.cpu, startedAt })
       const cpu = before === undefined || seconds <= 0 ? null : (reading.cpu - before.cpu) / 100 / seconds

@@ -11,8 +11,8 @@ type Record = z.infer<typeof recordSchema>
 
 /**
  * The tasks of this and earlier runs of Berth, in a file with one record of JSON in each line. Each record of a task
- * has the whole task, so the newest record of a task counts. A line that is not a valid record is ignored: it may be
- * the torn end of a crash, or a kind of task that this version of Berth does not know.
+ * has the whole task, so the newest record of a task counts. A line that is not a valid record is ignored: a crash may
+ * have cut it off, or its task is of a kind that this version of Berth does not know.
  */
 export class TaskHistory {
   readonly #file: BoundedFile
@@ -52,7 +52,7 @@ export class TaskHistory {
     return this.#file.remove()
   }
 
-  /** The newline before the records ends a line that a crash has torn. */
+  /** The newline before the records ends a line that a crash has cut off. */
   #append(records: readonly Record[]): Promise<void> {
     return this.#file.append(`\n${records.map((record) => `${JSON.stringify(record)}\n`).join('')}`)
   }

@@ -58,8 +58,9 @@ interface Job {
 }
 
 /**
- * The long jobs of Berth. A task belongs to no window: it continues if its window is reloaded or closed. Ended tasks
- * and their logs are kept in files, so that they are still listed after Berth has started again.
+ * The long jobs of Berth. A task continues if its window is reloaded or closed, unless this window sends or receives
+ * the task's file. Ended tasks and their logs are kept in files, so that they are still listed after Berth has started
+ * again.
  */
 export class Tasks extends EventEmitter<{ change: [TaskEvent] }> {
   readonly #folder: string
@@ -270,7 +271,7 @@ export class Tasks extends EventEmitter<{ change: [TaskEvent] }> {
     }
   }
 
-  /** Reports a task to the windows: now, or when the time of the last report is `progressMs` ago. */
+  /** Reports a task to the windows: now, or `progressMs` after its last report. */
   #report(entry: Entry, job: Job): void {
     if (job.timer !== undefined || entry.task.state !== 'running') return
     const report = () => {
