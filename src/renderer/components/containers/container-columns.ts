@@ -1,5 +1,5 @@
 import { isActive, type Container } from '../../../shared/containers'
-import { projectOf } from '../../lib/container-search'
+import { projectOf } from '../../lib/containers'
 import type { TableColumn } from '../../lib/table'
 
 /**
