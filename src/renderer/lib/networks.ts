@@ -23,8 +23,3 @@ export function isRemovable(network: Network): boolean {
 export function isJoinable({ driver }: Pick<Network, 'driver'>): boolean {
   return driver !== 'host' && driver !== 'null'
 }
-
-/** Splits the text of a field into names. Spaces and commas separate them. */
-export function splitNames(text: string): string[] {
-  return [...new Set(text.split(/[\s,]+/).filter((name) => name !== ''))]
-}
