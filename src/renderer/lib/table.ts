@@ -30,7 +30,7 @@ export type TableItem<T> =
 /** The pixels between two columns. */
 const columnGap = 12
 /** No column needs a larger part of the table than this. */
-const largestPart = 0.36
+const largestPart = 0.3
 
 /**
  * Returns the columns that are visible in a table of this width. If they do not fit, because the user has chosen many
