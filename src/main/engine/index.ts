@@ -1,5 +1,5 @@
 export type { ContainerStorage } from './container-storage'
-export { connectionError, engineSocketPath, toError } from './client'
+export { connectionError, engineSocketPath, isUnreachable, toError } from './client'
 export type { PrunableKind, Pruned } from './disk-usage'
 export { type EngineChange, type EngineSnapshot, EngineState } from './engine-state'
 export { Engine } from './engine'

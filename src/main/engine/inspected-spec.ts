@@ -1,5 +1,6 @@
 import type { ContainerSpec } from '../../shared/run'
 import { completeSpec, restartPolicies } from '../../shared/run'
+import { shellQuoted } from '../lib'
 import { bindTarget, mountTarget, nanoseconds } from './create-body'
 import type { CreateBody, EndpointConfig, ImageConfig, RecreationInspect } from './schemas-recreation'
 
@@ -240,7 +241,7 @@ function healthOf({ Healthcheck: check }: CreateBody): ContainerSpec['health'] {
 }
 
 function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuoted(word)
 }
 
 /** The default network needs no entry. */

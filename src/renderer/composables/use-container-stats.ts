@@ -1,8 +1,8 @@
 import { useDocumentVisibility } from '@vueuse/core'
 import { effectScope, onScopeDispose, shallowRef, triggerRef, watch, type EffectScope } from 'vue'
+import { addPoint } from '../../shared/measuring'
 import type { ProcessList, Series, StatsEvent, StatsLimits } from '../../shared/stats'
 import { api, useWatch } from '../api'
-import { addPoint } from '../lib/stats'
 
 /** Runs `task` in a scope of its own while the page is visible, until the calling component is disposed. */
 function whileVisible(task: () => void): void {
