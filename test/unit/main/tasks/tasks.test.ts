@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { appendFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,7 +67,7 @@ describe('tasks', () => {
     tasks.on('change', () => (reports += 1))
     const id = pull(async (task) => {
       for (let done = 0; done < 10_000; done++) task.progress({ done, unit: 'bytes' })
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      await once(tasks, 'change')
       expect(tasks.get(task.id).progress?.done).toBe(9_999)
       return { imageId: 'x' }
     })
@@ -92,7 +93,7 @@ describe('tasks', () => {
       try {
         return await work(signal)
       } finally {
-        await new Promise((resolve) => setTimeout(resolve, 20))
+        await begun()
         cleaned = true
       }
     })
