@@ -38,9 +38,8 @@ function setUp(before: Recreatable, after = before) {
       recreation: { read: () => Promise.resolve(current), hasImage: () => Promise.resolve(false) },
       images: {
         find: () => Promise.resolve({ id: 'sha256:2', digests: [] }),
-        // eslint-disable-next-line @typescript-eslint/require-await -- the image arrives at once
         pull: async function* () {
-          current = after
+          current = await Promise.resolve(after)
           yield []
         },
       },
