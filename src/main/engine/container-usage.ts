@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { number } from './schemas'
 
-/** The counters of a container, as the engine reports them. */
+/** What a container has used since its start. */
 export interface ContainerUsage {
   /** Microseconds of processor time. */
   cpu: number
-  /** Bytes, without the inactive part of the file cache. */
+  /** Bytes in use, without the inactive part of the file cache. */
   memory: number
   /** Bytes; null for a container without a network of its own. */
   received: number | null
