@@ -47,7 +47,7 @@ describe('run, edit and update of containers', () => {
 
   /** The services of one launch of Berth. `containers` replaces methods, to stop a launch in the middle of a change. */
   function newChanges(
-    containers: Partial<Pick<Containers, 'start' | 'remove' | 'stop'>> = {},
+    containers: Partial<Pick<Containers, 'start' | 'rename' | 'remove' | 'stop'>> = {},
     recreation: Partial<ReplacementsOptions['engine']['recreation']> = {},
   ): ContainerChanges {
     const { engine, state, ports, mounts, docker } = fixture
@@ -322,7 +322,7 @@ describe('run, edit and update of containers', () => {
     const never = () => new Promise<never>(() => undefined)
     const { engine } = fixture
     const launches: [string, ContainerChanges][] = [
-      ['before the rename', newChanges({}, { rename: never })],
+      ['before the rename', newChanges({ rename: never })],
       [
         'after the creation',
         newChanges(

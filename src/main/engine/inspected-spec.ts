@@ -2,6 +2,7 @@ import type { ContainerSpec } from '../../shared/run'
 import { completeSpec, restartPolicies } from '../../shared/run'
 import { shellQuoted } from '../lib'
 import { bindTarget, mountTarget, nanoseconds } from './create-body'
+import { containerName } from './mapping'
 import type { CreateBody, EndpointConfig, ImageConfig, RecreationInspect } from './schemas-recreation'
 
 /** A container as Berth can create it again. */
@@ -143,7 +144,7 @@ function specOf(body: CreateBody, inspect: RecreationInspect): ContainerSpec {
       autoRemove: host.AutoRemove === true,
       tty: body.Tty === true,
     }),
-    name: inspect.Name.replace(/^\//, ''),
+    name: containerName(inspect.Name),
     ...mountsOf(body),
     entrypoint: body.Entrypoint ?? [],
     openStdin: body.OpenStdin === true,

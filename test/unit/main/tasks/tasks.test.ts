@@ -15,14 +15,23 @@ describe('tasks', () => {
   let parent: string
   let folder: string
   let tasks: Tasks
-  const openTasks = () => Tasks.open({ folder, log: silentLog })
+  let opened: Tasks[] = []
+  const openTasks = async () => {
+    const next = await Tasks.open({ folder, log: silentLog })
+    opened.push(next)
+    return next
+  }
 
   beforeEach(async () => {
     parent = await mkdtemp(join(tmpdir(), 'berth-tasks-'))
     folder = join(parent, 'tasks')
     tasks = await openTasks()
   })
-  afterEach(() => rm(parent, { recursive: true }))
+  afterEach(async () => {
+    await Promise.all(opened.map((each) => each.closeAll()))
+    opened = []
+    await rm(parent, { recursive: true })
+  })
 
   function pull(
     run: (task: Pull, signal: AbortSignal) => Promise<{ imageId: string }>,
