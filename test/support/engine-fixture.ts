@@ -14,12 +14,12 @@ import { unusedNetworks } from '../../src/shared/networks'
 import type { NetworkPort } from '../../src/shared/ports'
 import type { LogBatch } from '../../src/shared/sessions'
 import type { NewVolume } from '../../src/shared/volumes'
-import { busyboxTar } from './busybox-image'
+import { busyboxTar, idleContainer, sleeping } from './busybox-image'
 import { DockerCli } from './docker-cli'
 import { type MachineFixture, theMachine } from './machine-fixture'
 
 /** The image that every test may run. The machine always has this image. */
-export const busybox = 'busybox:latest'
+export const busybox = idleContainer.image
 
 /** `expect.poll` with a time limit for an emulated machine on a busy host. */
 export function eventually<T>(read: () => T) {
@@ -34,15 +34,6 @@ export function localVolume(name: string): NewVolume {
 /** Returns the texts of the entries whose line has ended. */
 export function wholeLines({ entries }: LogBatch): string[] {
   return entries.filter(({ part }) => part !== 'open').map(({ text }) => text)
-}
-
-const nothing: Omit<RunRequest, 'image'> = {
-  command: [],
-  environment: [],
-  ports: [],
-  volumes: [],
-  autoRemove: false,
-  tty: false,
 }
 
 /** The engine, its state and its ports on the test run's machine, composed as in the app. */
@@ -98,8 +89,7 @@ export class EngineFixture {
 
   /** Runs a container as the app does. Without a command, the container sleeps until it gets SIGTERM. */
   run(request: Partial<RunRequest> = {}): Promise<{ id: string }> {
-    const sleep = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
-    return this.#containers.run({ ...nothing, image: busybox, command: sleep, ...request })
+    return this.#containers.run({ ...idleContainer, command: sleeping, ...request })
   }
 
   /** Resolves with the first past or future change that fulfils `condition`. */

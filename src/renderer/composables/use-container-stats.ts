@@ -1,8 +1,8 @@
 import { useDocumentVisibility } from '@vueuse/core'
 import { shallowRef, triggerRef } from 'vue'
+import { addPoint } from '../../shared/measuring'
 import type { ProcessList, Series, StatsEvent, StatsLimits } from '../../shared/stats'
 import { api, useWatchFor } from '../api'
-import { addPoint } from '../lib/stats'
 
 /** Returns what a container used in the last minutes. The series is undefined until Berth has measured it. */
 export function useContainerStats(id: string) {

@@ -88,11 +88,13 @@ function setUp() {
           call(`stop ${id}`, () => {
             change(id, { state: 'exited' })
           }),
+        rename: (id: string, name: string) =>
+          call(`rename ${id} ${name.replace(/[0-9a-f]{8}$/, '*')}`, () => {
+            change(id, { name })
+          }),
         remove: (id: string) => call(`remove ${id}`, () => containers.delete(id)),
-        list: () => Promise.resolve([...containers.values()]),
-        // eslint-disable-next-line @typescript-eslint/require-await -- the log is there already
         logs: async function* () {
-          yield { entries: [] }
+          yield await Promise.resolve({ entries: [] })
         },
       },
       recreation: {
@@ -102,10 +104,6 @@ function setUp() {
           })
           return { id: 'new' }
         },
-        rename: (id: string, name: string) =>
-          call(`rename ${id} ${name.replace(/[0-9a-f]{8}$/, '*')}`, () => {
-            change(id, { name })
-          }),
         setRestartPolicy: (id: string, { Name }: { Name: string }) => call(`policy ${id} ${Name}`),
         lastState: () => Promise.resolve({ exitCode: 1, healthOutput: '' }),
       },
