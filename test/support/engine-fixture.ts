@@ -10,6 +10,7 @@ import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import type { RunRequest } from '../../src/shared/containers'
 import type { EngineEvent } from '../../src/shared/engine'
 import { BerthError } from '../../src/shared/errors'
+import type { MachineState } from '../../src/shared/machine'
 import { unusedNetworks } from '../../src/shared/networks'
 import type { NetworkPort } from '../../src/shared/ports'
 import type { LogBatch } from '../../src/shared/sessions'
@@ -82,9 +83,16 @@ export class EngineFixture {
     if ((await engine.images.find(busybox)) === undefined)
       await engine.images.import(busybox, Readable.from([await busyboxTar()]))
     await fixture.clear()
+    machine.on('state', fixture.#followMachine)
     fixture.state.start()
     await fixture.changed((event) => event.type === 'snapshot')
     return fixture
+  }
+
+  /** Follows the engine only while the machine runs, as the app does. */
+  readonly #followMachine = ({ phase }: MachineState): void => {
+    if (phase === 'running') this.state.start()
+    else if (phase !== 'paused') this.state.stop()
   }
 
   /** Runs a container as the app does. Without a command, the container sleeps until it gets SIGTERM. */
@@ -129,6 +137,7 @@ export class EngineFixture {
   }
 
   async close(): Promise<void> {
+    this.machine.off('state', this.#followMachine)
     this.state.stop()
     await this.ports.closeAll()
     await this.clear()

@@ -27,7 +27,7 @@ export interface ReplacementsOptions extends ReplacementRecoveryOptions {
     readonly recreation: Pick<Engine['recreation'], 'create' | 'lastState'>
     readonly volumes: Pick<Engine['volumes'], 'find'>
   }
-  state: Pick<EngineState, 'containers' | 'refreshContainer'> & Emits<'change', [EngineChange]>
+  state: Pick<EngineState, 'containers' | 'isOnline' | 'refreshContainer'> & Emits<'change', [EngineChange]>
   ports: Pick<PortForwarder, 'reserve'>
   mounts: Pick<Mounts, 'beforeStart'>
   journal: Pick<ReplacementJournal, 'entries' | 'put' | 'remove'>
@@ -198,7 +198,7 @@ export class Replacements {
       await untilItWorks({ id, state, signal, ...(settleMs === undefined ? {} : { settleMs }) })
     } catch (error) {
       // The way back removes the new container together with its log, so the error carries the end of the log.
-      throw error instanceof BerthError ? await this.#withLastWords(id, error) : error
+      throw error instanceof BerthError && state.isOnline ? await this.#withLastWords(id, error) : error
     }
   }
 
@@ -226,8 +226,13 @@ export class Replacements {
 
   /** @throws BerthError container.not-restored */
   async #wayBack(entry: JournalEntry, progress: ChangeProgress, reason: unknown): Promise<void> {
+    const { state } = this.#options
     try {
-      await progress.step('restore', () => this.#recovery.restore(entry))
+      await progress.step('restore', async () => {
+        // The machine may be stopping, and a way back that is cut in the middle helps nobody. `recover` does it later.
+        if (!state.isOnline) throw BerthError.from(reason)
+        await this.#recovery.restore(entry)
+      })
       progress.restored()
     } catch (error) {
       this.#options.log.error({ err: error, container: entry.oldId }, 'could not put a container back')
