@@ -23,7 +23,7 @@ export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResul
     args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   })
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
+    const page = await browser.newPage({ viewport: { width: 1920, height: 800 }, locale: 'en-US' })
     await page.addInitScript({ path: 'bench/support/list-page.js' })
     await page.goto(server.loginUrl)
     await page.getByRole('navigation').waitFor()
