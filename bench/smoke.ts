@@ -7,6 +7,7 @@ import { createLog } from '../src/main/host/log'
 import { imageFile, message } from '../src/main/lib'
 import { Mounts } from '../src/main/mounts/mounts'
 import { startFileServerThread } from '../test/support/file-server-thread'
+import actions from './actions'
 import api from './api'
 import boot from './boot'
 import idle from './idle'
@@ -23,7 +24,21 @@ import { onMachine, type SmokeRun } from './support/machine'
 import { timed, type BenchResult } from './support/result'
 
 /** In this order, the benchmarks can share one machine: `resume` leaves the machine off, then `boot` boots it. */
-const benchmarks = { api, socket, terminal, logs, stats, ports, mounts, resume, boot, idle, image, list }
+const benchmarks = {
+  api,
+  socket,
+  actions,
+  terminal,
+  logs,
+  stats,
+  ports,
+  mounts,
+  resume,
+  boot,
+  idle,
+  image,
+  list,
+}
 
 /**
  * Runs every benchmark at its smallest size, to show that every benchmark works. The figures are the seconds that each
