@@ -23,6 +23,7 @@ import { hostPlace } from './host-place'
 import type { HostSockets } from './host-sockets'
 import { OwnerHints } from './owner-hints'
 import { carry, connectWithoutLinks } from './relayed-connection'
+import { sharedFile, type SharedFile } from './shared-file'
 import { SharedFolders } from './shared-folders'
 
 /** How often Berth looks for a missing folder, milliseconds. No system reports every drive that is plugged in. */
@@ -170,6 +171,16 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   /** See {@link hostPlace}. */
   hostPlace(source: string): string | undefined {
     return hostPlace(source, { folders: this.#folders.folders, platform: this.#options.platform })
+  }
+
+  /**
+   * Finds a file or folder of this computer in a shared folder, for Berth itself. Looks at the folders again first.
+   * @throws BerthError as the function {@link sharedFile}
+   */
+  async sharedFile(written: string): Promise<SharedFile> {
+    await this.lookAgain()
+    const { platform, ownFolder } = this.#options
+    return sharedFile(written, { platform, ownFolder, resolveLinks, sharedFolders: this.#folders.folders })
   }
 
   get bindContext(): BindContext {
