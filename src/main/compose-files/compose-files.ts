@@ -35,7 +35,8 @@ export class ComposeFiles {
   }
 
   /**
-   * Lists the compose files, the files with variables and the Dockerfiles in a folder, at most {@link composeFileCount}.
+   * Lists the compose files, the files with variables and the Dockerfiles in a folder, at most
+   * {@link composeFileCount}.
    * @throws BerthError files.not-found, files.not-a-folder, files.not-allowed; as `Mounts.sharedFile`
    */
   async list(folder: string): Promise<ComposeFileEntry[]> {
