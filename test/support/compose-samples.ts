@@ -29,7 +29,8 @@ services:
     annotations: { c: d }
     depends_on: { cache: { condition: service_healthy, restart: true, required: false } }
     networks: { front: { aliases: [www], ipv4_address: 10.9.0.2 } }
-  cache: { image: demo, network_mode: service:db, ipc: host }
+  cache: { image: demo, ipc: host }
+  side: { image: demo, network_mode: service:db }
 networks:
   front: { driver: bridge, internal: true, ipam: { config: [{ subnet: 10.9.0.0/24 }] } }
 `,

@@ -114,3 +114,21 @@ function pathOf(ancestors: readonly unknown[], node: unknown): YamlPath {
   }
   return path
 }
+
+/** The path of the key at a position, and where the key is. Undefined if there is no key. */
+export function keyAt(
+  text: string,
+  position: number,
+): { path: YamlPath; from: number; to: number } | undefined {
+  let found: { path: YamlPath; from: number; to: number } | undefined
+  for (const doc of readYaml(text))
+    visit(doc, {
+      Scalar: (role, node, ancestors) => {
+        const [from, to] = node.range ?? [0, 0]
+        if (role !== 'key' || position < from || position > to) return undefined
+        found = { path: [...pathOf(ancestors.slice(0, -1), ancestors.at(-2)), String(node.value)], from, to }
+        return visit.BREAK
+      },
+    })
+  return found
+}

@@ -84,6 +84,12 @@ export function knownKeys(path: YamlPath): KnownKey[] {
   return [...keys.values()]
 }
 
+/** What the schema says about a key, in English. */
+export function descriptionOf(path: YamlPath): string | undefined {
+  const name = path.at(-1)
+  return knownKeys(path.slice(0, -1)).find((key) => key.name === name)?.schema.description
+}
+
 /** What users write after a key: something on the same line, a list, or a map. */
 export function shapeOf(schema: Schema): 'value' | 'list' | 'map' {
   const found = alternatives(schema)
