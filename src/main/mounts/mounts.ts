@@ -180,7 +180,15 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
   async sharedFile(written: string): Promise<SharedFile> {
     await this.lookAgain()
     const { platform, ownFolder } = this.#options
-    return sharedFile(written, { platform, ownFolder, resolveLinks, sharedFolders: this.#folders.folders })
+    return sharedFile(written, {
+      platform,
+      ownFolder,
+      resolveLinks,
+      sharedFolders: this.#folders.folders,
+      onRefused: (offer) => {
+        this.#refused(offer)
+      },
+    })
   }
 
   get bindContext(): BindContext {
@@ -197,8 +205,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       ...(shareCommand === undefined ? {} : { shareCommand }),
       temporaryFolders: temporaryFolders(platform),
       onRefused: (offer) => {
-        this.#offer = offer
-        this.#setStatus({})
+        this.#refused(offer)
       },
     }
   }
@@ -385,6 +392,11 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       .parse(await this.#thread.ask({ type: 'socket', node }))
     if (path === undefined) throw new Error('the socket no longer exists')
     await carry(stream, await connectWithoutLinks(path, this.#options.platform))
+  }
+
+  #refused(offer: ShareOffer): void {
+    this.#offer = offer
+    this.#setStatus({})
   }
 
   #setStatus(change: Partial<Pick<MountsState, 'phase' | 'problem'>>): void {

@@ -1,5 +1,6 @@
 import { BerthError } from '../../shared/errors'
-import type { MountedFolder } from '../../shared/mounts'
+import type { MountedFolder, ShareOffer } from '../../shared/mounts'
+import { canBeShared, folderOf } from './folder-rules'
 import { guestPath, hostPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
 import type { ResolveLinks } from './host-links'
 
@@ -9,6 +10,8 @@ interface SharedFileContext {
   ownFolder: string
   sharedFolders: readonly Pick<MountedFolder, 'path' | 'problem' | 'writable'>[]
   resolveLinks: ResolveLinks
+  /** Called if the path is in no shared folder, with a folder that the user could share. */
+  onRefused?: (offer: ShareOffer) => void
 }
 
 /** A place in a shared folder. */
@@ -48,6 +51,8 @@ export async function sharedFile(written: string, context: SharedFileContext): P
     if (!folder.problem && isBelow(real, await resolveLinks(folder.path)))
       return { path: real, writable: folder.writable }
 
+  const folder = await folderOf(real)
+  if (folder !== undefined && canBeShared(folder, platform)) context.onRefused?.({ path: written, folder })
   const shared = sharedFolders.map((folder) => folder.path).join(', ')
   const list = { path: written, shared: shared === '' ? '–' : shared }
   const isLink = guestPath(real, platform) !== place

@@ -5,11 +5,11 @@ import { useText } from './use-text'
 export function useProblemText() {
   const { t } = useText()
 
-  /** Such as `list, map`. Types with the same name in the user's language appear once. */
+  /** Such as `list, map`. A text beside `true or false` is only meant for variables, so it is left out. */
   function typesText(types: readonly string[]): string {
-    return [
-      ...new Set(types.filter((type) => type !== 'null').map((type) => t(`composeFiles.type.${type}`))),
-    ].join(', ')
+    const hidden = types.includes('boolean') && types.length === 2 ? ['string', 'null'] : ['null']
+    const names = types.filter((type) => !hidden.includes(type)).map((type) => t(`composeFiles.type.${type}`))
+    return [...new Set(names)].join(', ')
   }
   function problemText({ kind, params, types }: Problem): string {
     const { part } = params

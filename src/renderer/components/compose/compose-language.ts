@@ -35,7 +35,6 @@ const look = EditorView.theme({
     backgroundColor: 'var(--ui-bg)',
     border: '1px solid var(--ui-border-accented)',
     borderRadius: '0.375rem',
-    overflow: 'hidden',
   },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono)', fontSize: '0.75rem' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '0.125rem 0.5rem' },

@@ -10,6 +10,9 @@ export type ProblemKind =
   | 'syntax'
   | 'tab'
   | 'indent'
+  | 'noKey'
+  | 'missingEnd'
+  | 'nested'
   | 'duplicateKey'
   | 'unknownKey'
   | 'unknownKeySimilar'
@@ -48,9 +51,14 @@ export interface Problem {
 export function composeProblems(text: string, project: ProjectNames): Problem[] {
   const problems: Problem[] = []
   for (const doc of readYaml(text)) {
-    problems.push(...doc.errors.map((error) => syntaxProblem(error, text)))
-    if (doc.contents === null || (isScalar(doc.contents) && doc.contents.value === null)) continue
-    new Check(doc, project, problems).value(doc.contents, composeSchema, [])
+    const faults = doc.errors.map((error) => syntaxProblem(error, text))
+    const found: Problem[] = []
+    const { contents } = doc
+    if (contents !== null && !(isScalar(contents) && contents.value === null))
+      new Check(doc, project, found).value(contents, composeSchema, [])
+    // Where YAML is broken, other problems are only its consequences.
+    const isSound = (one: Problem) => !faults.some(({ from, to }) => one.from < to && from < one.to)
+    problems.push(...faults, ...found.filter(isSound))
   }
   return problems
 }
@@ -59,14 +67,16 @@ const syntaxKinds = new Map<string, ProblemKind>([
   ['TAB_AS_INDENT', 'tab'],
   ['BAD_INDENT', 'indent'],
   ['DUPLICATE_KEY', 'duplicateKey'],
+  ['MULTILINE_IMPLICIT_KEY', 'noKey'],
+  ['MISSING_CHAR', 'missingEnd'],
+  ['BLOCK_AS_IMPLICIT_KEY', 'nested'],
 ])
 
-function syntaxProblem({ code, message, pos: [from, to] }: YAMLError, text: string): Problem {
+function syntaxProblem({ code, pos: [from, to] }: YAMLError, text: string): Problem {
   const kind = syntaxKinds.get(code) ?? 'syntax'
-  const params: Record<string, string> = kind === 'syntax' ? { reason: message } : {}
   // The library reports only the first letter of a key.
   const word = kind === 'duplicateKey' ? (/^[^\s:]+/.exec(text.slice(from))?.[0].length ?? 1) : 1
-  return { from, to: Math.max(to, from + word), severity: 'error', kind, params }
+  return { from, to: Math.max(to, from + word), severity: 'error', kind, params: {} }
 }
 
 /** An alias may lead to a map that contains the alias. */

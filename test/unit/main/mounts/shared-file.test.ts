@@ -115,6 +115,15 @@ describe('symbolic links', () => {
     })
   })
 
+  it('out of the shared folder lead to an offer to share the target’s folder', async () => {
+    await symlink('../secret', join(root, 'shared/out'))
+    const offers: unknown[] = []
+    const written = join(root, 'shared/out/compose.yaml')
+    const offering = { ...context(), onRefused: (offer: unknown) => offers.push(offer) }
+    await expect(sharedFile(written, offering)).rejects.toMatchObject({ code: 'mounts.link-not-shared' })
+    expect(offers).toEqual([{ path: written, folder: join(root, 'secret') }])
+  })
+
   it('on the way to the shared folder itself do no harm', async () => {
     await symlink('shared', join(root, 'alias'))
     const linked = { ...context(), sharedFolders: [{ path: join(root, 'alias'), writable: true }] }

@@ -38,9 +38,12 @@ export const composeFiles = {
     models: 'model',
   },
   problem: {
-    syntax: 'This is not valid YAML: {reason}',
+    syntax: 'This is not valid YAML.',
     tab: 'YAML does not allow tabs as indentation. Use spaces.',
     indent: 'The indentation of this line does not fit the lines above.',
+    noKey: 'This line is no key: it has no colon. Or the line above is not finished.',
+    missingEnd: 'A bracket, a brace, a quote or a comma is missing here.',
+    nested: 'Put a text with a colon in quotes, or begin a map on a line of its own.',
     duplicateKey: 'This key is already in the same map.',
     unknownKey: 'Compose does not know the key “{key}” here.',
     unknownKeySimilar: 'Compose does not know the key “{key}” here. Did you mean “{similar}”?',

@@ -40,9 +40,12 @@ export const composeFiles: typeof en = {
     models: '모델',
   },
   problem: {
-    syntax: '올바른 YAML이 아닙니다: {reason}',
+    syntax: '올바른 YAML이 아닙니다.',
     tab: 'YAML에서는 탭으로 들여쓸 수 없습니다. 공백을 쓰세요.',
     indent: '이 행의 들여쓰기가 위의 행과 맞지 않습니다.',
+    noKey: '콜론이 없어 키가 아닙니다. 또는 위의 행이 끝나지 않았습니다.',
+    missingEnd: '여기에 괄호, 중괄호, 따옴표 또는 쉼표가 빠졌습니다.',
+    nested: '콜론이 있는 텍스트는 따옴표로 묶거나, 맵을 새 행에서 시작하세요.',
     duplicateKey: '같은 맵에 이미 있는 키입니다.',
     unknownKey: '여기에는 “{key}” 키를 쓸 수 없습니다.',
     unknownKeySimilar: '여기에는 “{key}” 키를 쓸 수 없습니다. “{similar}”을(를) 쓰려고 했나요?',

@@ -66,7 +66,9 @@ describe('a problem is marked where it is', () => {
   })
 
   it('for faults of YAML, and the rest of the file is still checked', () => {
-    expect(problems(service('image: "a')).map(({ kind }) => kind)).toContain('syntax')
+    expect(problems(service('image: "a')).map(({ kind }) => kind)).toContain('missingEnd')
+    expect(problems(service('image: a: b')).map(({ kind }) => kind)).toEqual(['nested'])
+    expect(problems(service('image: x\n    re\n    ports: []')).map(({ kind }) => kind)).toEqual(['noKey'])
     expect(problems('services:\n\tweb: {}').map(({ kind }) => kind)).toContain('tab')
     expect(marked(`${service('imagge: x')}  db: [\n`)).toContain('unknownKeySimilar: imagge')
   })
