@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
-/** The largest file in bytes that the editor of a compose project opens. */
-export const composeFileLimit = 1024 * 1024
+/**
+ * The largest file in bytes that the editor of a compose project opens. JSON needs six bytes for a control character,
+ * and the WebSocket carrier refuses messages of more than 1 MiB.
+ */
+export const composeFileLimit = 128 * 1024
 /** The most files of a folder that the editor offers. */
 export const composeFileCount = 200
 
