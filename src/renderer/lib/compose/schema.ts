@@ -84,10 +84,37 @@ export function knownKeys(path: YamlPath): KnownKey[] {
   return [...keys.values()]
 }
 
-/** What the schema says about a key, in English. */
-export function descriptionOf(path: YamlPath): string | undefined {
+/** What the schema says about a key. */
+export interface KeyDescription {
+  /** Where the key is in the schema: the definition and the keys below it, such as `service.build.args`. */
+  place: string
+  english: string
+}
+
+/** The descriptions of all keys, by the key's schema. */
+export const keyDescriptions: ReadonlyMap<Schema, KeyDescription> = new Map(
+  [['', composeSchema] as const, ...definitions].flatMap(([name, schema]) => described(schema, name)),
+)
+
+function described(schema: Schema, place: string): [Schema, KeyDescription][] {
+  const keys = Object.entries(schema.properties ?? {}).flatMap(([key, inner]): [Schema, KeyDescription][] => {
+    const inside = place === '' ? key : `${place}.${key}`
+    const own: [Schema, KeyDescription][] =
+      inner.description === undefined ? [] : [[inner, { place: inside, english: inner.description }]]
+    return [...own, ...described(inner, inside)]
+  })
+  const others = [
+    ...Object.values(schema.patternProperties ?? {}),
+    ...(schema.oneOf ?? []),
+    ...(schema.items === undefined ? [] : [schema.items]),
+  ]
+  return [...keys, ...others.flatMap((inner) => described(inner, place))]
+}
+
+export function descriptionOf(path: YamlPath): KeyDescription | undefined {
   const name = path.at(-1)
-  return knownKeys(path.slice(0, -1)).find((key) => key.name === name)?.schema.description
+  const key = knownKeys(path.slice(0, -1)).find((one) => one.name === name)
+  return key === undefined ? undefined : keyDescriptions.get(key.schema)
 }
 
 /** What users write after a key: something on the same line, a list, or a map. */

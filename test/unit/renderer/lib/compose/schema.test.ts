@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { composeKeys } from '../../../../../src/shared/i18n/ko/compose-keys'
 import {
   composeSchema,
+  descriptionOf,
+  keyDescriptions,
   knownKeys,
   schemasAt,
   shapeOf,
@@ -85,4 +88,24 @@ it('knows what follows a key', () => {
   ])
     expect([name, shapes.get(name)]).toEqual([name, shape])
   expect(shapeOf(composeSchema)).toBe('map')
+})
+
+describe('the descriptions of keys', () => {
+  it('exist in Korean for every key that the schema describes, and for no other', () => {
+    const places = [...keyDescriptions.values()].map(({ place }) => place)
+    expect(Object.keys(composeKeys).sort()).toEqual([...new Set(places)].sort())
+    const untranslated = Object.entries(composeKeys).filter(([, text]) => !/[\uac00-\ud7a3]/.test(text))
+    expect(untranslated).toEqual([])
+  })
+
+  it('are found by the place in a file', () => {
+    const place = (...path: (string | number)[]) => descriptionOf(path)?.place
+    expect(place('services')).toBe('services')
+    expect(place('services', 'web', 'image')).toBe('service.image')
+    expect(place('services', 'web', 'healthcheck', 'test')).toBe('healthcheck.test')
+    expect(place('services', 'web', 'depends_on', 'db', 'condition')).toBe('service.depends_on.condition')
+    expect(place('services', 'web', 'volumes', 0, 'bind', 'selinux')).toBe('service.volumes.bind.selinux')
+    expect(place('services', 'web')).toBeUndefined()
+    expect(descriptionOf(['networks', 'front', 'driver'])?.english).toMatch(/driver/)
+  })
 })
