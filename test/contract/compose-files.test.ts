@@ -23,7 +23,8 @@ describe.each(carriers)('the files of a compose project over $name', { timeout: 
 
   it('are listed, read and saved', async () => {
     const { composeFiles } = connection.client
-    expect(await composeFiles.list({ folder: 'C:\\app' })).toMatchObject([{ kind: 'compose' }])
+    const lists = await composeFiles.list({ folder: 'C:\\app' })
+    expect((await lists.next()).value).toMatchObject([{ kind: 'compose' }])
     expect(await composeFiles.read({ path: 'C:\\app\\.env' })).toMatchObject({ text: 'services: {}' })
     // JSON needs the most bytes for this text.
     const text = '\u0001'.repeat(composeFileLimit)

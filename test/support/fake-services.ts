@@ -427,8 +427,11 @@ export class FakeServices implements ApiServices {
   }
 
   readonly composeFiles: ApiServices['composeFiles'] = {
-    list: (folder) =>
-      Promise.resolve([{ path: `${folder}/compose.yaml`, name: 'compose.yaml', kind: 'compose' }]),
+    list: async function* (folder) {
+      yield await Promise.resolve([
+        { path: `${folder}/compose.yaml`, name: 'compose.yaml', kind: 'compose' as const },
+      ])
+    },
     read: () => Promise.resolve({ text: 'services: {}', version: '0'.repeat(64), writable: true }),
     save: async (path, { version }) => {
       await this.#done(`composeFiles.save ${path}`)

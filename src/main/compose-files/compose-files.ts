@@ -1,6 +1,7 @@
 import { on } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import {
   type ComposeFile,
   type ComposeFileEntry,
@@ -35,24 +36,14 @@ export class ComposeFiles {
   }
 
   /**
-   * Lists the compose files, the files with variables and the Dockerfiles in a folder, at most
-   * {@link composeFileCount}.
+   * Yields the compose files, the files with variables and the Dockerfiles in a folder, at most
+   * {@link composeFileCount}, now and after each change of this list.
    * @throws BerthError files.not-found, files.not-a-folder, files.not-allowed; as `Mounts.sharedFile`
    */
-  async list(folder: string): Promise<ComposeFileEntry[]> {
+  async *list(folder: string, signal: AbortSignal): AsyncGenerator<ComposeFileEntry[], void> {
     const { path } = await this.#options.mounts.sharedFile(folder)
-    const names = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-      const failure = fileError(path, error)
-      throw failure.code === 'files.not-a-folder' ? new BerthError(failure.code, { path: folder }) : failure
-    })
-    return names
-      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-      .map(({ name }) => ({ name, path: join(folder, name), kind: composeFileKind(name) }))
-      .filter((entry): entry is ComposeFileEntry =>
-        entry.kind === 'compose' ? isComposeName(entry.name) : entry.kind !== undefined,
-      )
-      .sort((one, other) => one.name.localeCompare(other.name, 'en'))
-      .slice(0, composeFileCount)
+    const watch = new FileWatch(path, this.#options.log, { folder: true })
+    yield* following(watch, () => entriesOf(folder, path), signal)
   }
 
   /**
@@ -93,21 +84,7 @@ export class ComposeFiles {
   async *watch(written: string, signal: AbortSignal): AsyncGenerator<{ version: string | null }, void> {
     const { path } = await this.#find(written)
     const watch = new FileWatch(path, this.#options.log)
-    try {
-      const changes = on(watch, 'change', { signal })
-      watch.start()
-      let last: string | null | undefined
-      for (;;) {
-        const version = await this.#versionOf(written)
-        if (version !== last) yield { version }
-        last = version
-        await changes.next()
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error
-    } finally {
-      watch.close()
-    }
+    yield* following(watch, async () => ({ version: await this.#versionOf(written) }), signal)
   }
 
   async #versionOf(written: string): Promise<string | null> {
@@ -125,5 +102,43 @@ export class ComposeFiles {
     if (composeFileKind(shared.path) === undefined)
       throw new BerthError('compose-file.other-kind', { path: written, target: shared.path })
     return shared
+  }
+}
+
+async function entriesOf(folder: string, path: string): Promise<ComposeFileEntry[]> {
+  const names = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+    const failure = fileError(path, error)
+    throw failure.code === 'files.not-a-folder' ? new BerthError(failure.code, { path: folder }) : failure
+  })
+  return names
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => ({ name, path: join(folder, name), kind: composeFileKind(name) }))
+    .filter((entry): entry is ComposeFileEntry =>
+      entry.kind === 'compose' ? isComposeName(entry.name) : entry.kind !== undefined,
+    )
+    .sort((one, other) => one.name.localeCompare(other.name, 'en'))
+    .slice(0, composeFileCount)
+}
+
+/** Yields what `read` returns, now and after each change that the watch reports, if it is something else then. */
+async function* following<T extends object>(
+  watch: FileWatch,
+  read: () => Promise<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void> {
+  try {
+    const changes = on(watch, 'change', { signal })
+    watch.start()
+    let last: T | undefined
+    for (;;) {
+      const value = await read()
+      if (!isDeepStrictEqual(value, last)) yield value
+      last = value
+      await changes.next()
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    watch.close()
   }
 }

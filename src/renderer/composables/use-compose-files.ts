@@ -1,7 +1,7 @@
 import { computed, effectScope, onScopeDispose, ref, watch, type EffectScope } from 'vue'
 import { composeFileKind, composeFileName, type ComposeFileKind } from '../../shared/compose-files'
 import type { BerthError } from '../../shared/errors'
-import { api, toBerthError, useWatch } from '../api'
+import { api, useWatch } from '../api'
 import type { CompletionContext } from '../lib/compose/completion'
 import { projectNames } from '../lib/compose/project-names'
 import { useComposeDrafts } from '../stores/compose-drafts'
@@ -52,30 +52,40 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
     }
   })
 
-  async function list(): Promise<void> {
-    const { folder } = project()
-    try {
-      const found = await api.composeFiles.list({ folder })
-      if (folder === project().folder) listed.value = found.map(({ path }) => path)
-      listError.value = undefined
-    } catch (failure) {
-      listError.value = toBerthError(failure)
-    } finally {
-      listing.value = false
-    }
+  function list(folder: string): void {
+    listing.value = true
+    listError.value = undefined
+    keep(folder, () => {
+      useWatch(
+        (signal) => api.composeFiles.list({ folder }, { signal }),
+        (found) => {
+          listed.value = found.map(({ path }) => path)
+          listError.value = undefined
+          listing.value = false
+        },
+        (failure) => {
+          listError.value = failure
+          listing.value = false
+        },
+      )
+    })
   }
   /** Reads a file now and after every change of it on disk. */
   function follow(path: string): void {
-    if (followed.has(path)) return
-    const scope = effectScope(true)
-    followed.set(path, scope)
-    scope.run(() => {
+    keep(path, () => {
       useWatch(
         (signal) => api.composeFiles.watch({ path }, { signal }),
         ({ version }) => void drafts.seen(path, version),
         () => void drafts.load(path),
       )
     })
+  }
+  /** Keeps the streams of a file or folder open until the project changes. */
+  function keep(path: string, open: () => void): void {
+    if (followed.has(path)) return
+    const scope = effectScope(true)
+    followed.set(path, scope)
+    scope.run(open)
   }
   function stop(): void {
     for (const scope of followed.values()) scope.stop()
@@ -87,7 +97,7 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
     () => {
       stop()
       listed.value = []
-      void list()
+      list(project().folder)
       // The names of a project are in all of its files.
       for (const path of project().files) if (composeFileKind(path) === 'compose') follow(path)
     },

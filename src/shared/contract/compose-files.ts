@@ -15,8 +15,10 @@ const file = z.object({ path: composeFilePathSchema })
 
 /** The files of a compose project: ordinary files of this computer, in a shared folder. */
 export const composeFiles = {
-  /** Lists the compose files, the files with variables and the Dockerfiles in a folder. */
-  list: procedure.input(z.object({ folder: hostPathSchema })).output(z.array(composeFileEntrySchema)),
+  /** Sends the compose files, the files with variables and the Dockerfiles in a folder, now and after every change. */
+  list: procedure
+    .input(z.object({ folder: hostPathSchema }))
+    .output(eventIterator(z.array(composeFileEntrySchema))),
   read: procedure.input(file).output(composeFileSchema),
   /** Replaces the text of a file. Fails if the file has changed since `version` was read. */
   save: procedure

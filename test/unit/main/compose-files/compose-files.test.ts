@@ -47,6 +47,28 @@ afterEach(async () => {
 const text = '# the web server\nservices:\r\n  web: { image: "웹" } # 😀\n'
 
 describe('the list of a folder', () => {
+  async function listed(folder: string) {
+    const { value } = await files.list(folder, new AbortController().signal).next()
+    return value ?? []
+  }
+
+  it('is sent again when a file of the project appears or disappears, and for no other reason', async () => {
+    await writeFile(place('compose.yaml'), '')
+    const leaving = new AbortController()
+    const lists = files.list(join(root, 'app'), leaving.signal)
+    const next = async () => (await lists.next()).value?.map(({ name }) => name)
+    expect(await next()).toEqual(['compose.yaml'])
+    await writeFile(place('notes.txt'), '')
+    await writeFile(place('compose.yaml'), 'services: {}')
+    await writeFile(place('.env'), '')
+    expect(await next()).toEqual(['.env', 'compose.yaml'])
+    await rm(place('compose.yaml'))
+    expect(await next()).toEqual(['.env'])
+    const end = lists.next()
+    leaving.abort()
+    expect(await end).toEqual({ done: true, value: undefined })
+  })
+
   it('has the compose files, files with variables and Dockerfiles, and nothing else', async () => {
     const names = [
       ...['compose.yaml', 'compose.override.yml', 'docker-compose.yml', 'docker-compose-prod.yaml'],
@@ -63,7 +85,7 @@ describe('the list of a folder', () => {
     ]
     for (const name of names) await writeFile(place(name), '')
     await mkdir(place('folder.env'))
-    const found = await files.list(join(root, 'app'))
+    const found = await listed(join(root, 'app'))
     expect(found.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
       'env .env',
       'env .env.local',
@@ -82,9 +104,9 @@ describe('the list of a folder', () => {
 
   it('fails for a missing folder, a file and a folder that is not shared', async () => {
     await writeFile(place('compose.yaml'), '')
-    await expect(files.list(place('missing'))).rejects.toMatchObject({ code: 'files.not-found' })
-    await expect(files.list(place('compose.yaml'))).rejects.toMatchObject({ code: 'files.not-a-folder' })
-    await expect(files.list(root)).rejects.toMatchObject({ code: 'mounts.not-shared' })
+    await expect(listed(place('missing'))).rejects.toMatchObject({ code: 'files.not-found' })
+    await expect(listed(place('compose.yaml'))).rejects.toMatchObject({ code: 'files.not-a-folder' })
+    await expect(listed(root)).rejects.toMatchObject({ code: 'mounts.not-shared' })
   })
 })
 
