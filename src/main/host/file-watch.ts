@@ -8,8 +8,8 @@ import type { Logger } from './log'
 const settledMs = 100
 
 /**
- * Emits `change` after a file has changed, whether Berth or another program changed it. With `folder`, watches the names
- * in a folder and the content of its files instead.
+ * Emits `change` after a file has changed, whether Berth or another program changed it. With `folder`, watches the
+ * names in a folder and the content of its files instead.
  */
 export class FileWatch extends EventEmitter<{ change: [] }> {
   readonly #folder: string

@@ -1,6 +1,6 @@
+import { builds } from './builds'
 import { changes } from './changes'
 import { containerGroups } from './container-groups'
-import { builds } from './builds'
 import { composeFiles } from './compose-files'
 import { containers } from './containers'
 import { engine, ports } from './engine'
@@ -44,7 +44,7 @@ export const contract = {
   diagnostics,
   terminals,
   sessions,
-  tasks,
   uploads,
+  tasks,
 }
 export type Contract = typeof contract

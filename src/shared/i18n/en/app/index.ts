@@ -1,5 +1,5 @@
-import { bulk } from './bulk'
 import { builds } from './builds'
+import { bulk } from './bulk'
 import { common } from './common'
 import { composeFiles } from './compose-files'
 import { containers, status } from './containers'
