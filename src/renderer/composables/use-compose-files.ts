@@ -52,6 +52,11 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
     }
   })
 
+  /** A file that the project does not use may belong to other files, whose names Berth does not know. */
+  const contextOfUnused = computed(
+    (): CompletionContext => ({ ...context.value, project: { ...names.value, complete: false, files: 2 } }),
+  )
+
   function list(folder: string): void {
     listing.value = true
     listError.value = undefined
@@ -105,7 +110,7 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
   )
   onScopeDispose(stop)
 
-  return { tabs, listing, listError, context, follow }
+  return { tabs, listing, listError, context, contextOfUnused, follow }
 }
 
 function below(path: string, folder: string): string | undefined {
