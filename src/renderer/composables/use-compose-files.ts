@@ -53,9 +53,10 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
   })
 
   /** A file that the project does not use may belong to other files, whose names Berth does not know. */
-  const contextOfUnused = computed(
-    (): CompletionContext => ({ ...context.value, project: { ...names.value, complete: false, files: 2 } }),
-  )
+  const contextOfUnused = computed((): CompletionContext => ({
+    ...context.value,
+    project: { ...names.value, complete: false, files: 2 },
+  }))
 
   function list(folder: string): void {
     listing.value = true
