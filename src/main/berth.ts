@@ -2,6 +2,7 @@ import type { AppInfo } from '../shared/contract'
 import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
 import { Builds } from './builds'
+import { ComposeFiles } from './compose-files'
 import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
 import {
   BulkActions,
@@ -115,6 +116,8 @@ export class Berth {
   /** Gives this computer's docker tools access to the engine. */
   readonly dockerAccess: DockerAccess
   readonly builds: Builds
+  /** The text files of compose projects. */
+  readonly composeFiles: ComposeFiles
   readonly containers: ContainerActions
   readonly networks: NetworkActions
   /** Tries whether a container can reach another one, or a host. */
@@ -224,6 +227,7 @@ export class Berth {
     const files = new Files({ link, engine })
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })
+    this.composeFiles = new ComposeFiles({ mounts, log })
     this.builds = new Builds({ link, mounts, logins, state, log })
     const terminals = new Terminals({
       link,

@@ -387,6 +387,20 @@ export class FakeServices implements ApiServices {
     remove: (_target, paths) => this.#done(`files.remove ${paths.join(' ')}`),
   }
 
+  readonly composeFiles: ApiServices['composeFiles'] = {
+    list: async function* (folder) {
+      yield await Promise.resolve([
+        { path: `${folder}/compose.yaml`, name: 'compose.yaml', kind: 'compose' as const },
+      ])
+    },
+    read: () => Promise.resolve({ text: 'services: {}', version: '0'.repeat(64), writable: true }),
+    save: async (path, { version }) => {
+      await this.#done(`composeFiles.save ${path}`)
+      return { version }
+    },
+    watch: emptySource,
+  }
+
   readonly volumeContents: ApiServices['volumeContents'] = {
     clone: ({ name, to }) => this.#done(`volumes.clone ${name} ${to}`),
     empty: (name) => this.#done(`volumes.empty ${name}`),

@@ -61,6 +61,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
     Emits<'change'>
+  readonly composeFiles: Part<'composeFiles', 'list' | 'read' | 'save' | 'watch'>
   readonly logs: Part<'logs', 'open' | 'view' | 'text'> & {
     readonly kept: Pick<Berth['logs']['kept'], 'list' | 'clear'>
   }

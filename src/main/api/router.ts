@@ -3,6 +3,7 @@ import type { Downloads } from '../transfers'
 import { buildsRouter } from './builds'
 import { changesRouter } from './changes'
 import { containerGroupsRouter } from './container-groups'
+import { composeFilesRouter } from './compose-files'
 import { containersRouter } from './containers'
 import { engineRouter, portsRouter } from './engine'
 import { filesRouter } from './files'
@@ -54,6 +55,7 @@ function createRouter(services: ApiServices) {
     images: imagesRouter(services),
     logs: logsRouter(services),
     builds: buildsRouter(services),
+    composeFiles: composeFilesRouter(services),
     volumes: volumesRouter(services),
     networks: networksRouter(services),
     files: filesRouter(services),

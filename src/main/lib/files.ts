@@ -57,10 +57,11 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Writes a temporary file beside the file, and renames it. Syncs before the rename: otherwise, after a power cut, the
- * disk may have the rename but not the content.
+ * Writes a temporary file beside the file, and renames it. Follows no symbolic link. `mode` is exact, and the default
+ * is private. Syncs before the rename: otherwise, after a power cut, the disk may have the rename but not the content.
+ * @throws the system's error
  */
-async function swapIn(file: string, content: string, mode?: number): Promise<void> {
+export async function swapIn(file: string, content: string, mode?: number): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
     const handle = await open(temporary, 'wx', mode ?? 0o600)

@@ -6,6 +6,7 @@ export {
   folderNames,
   readText,
   replaceFile,
+  swapIn,
   syncFolder,
   unlessAbsent,
   unwritable,

@@ -23,6 +23,7 @@ import { hostPlace } from './host-place'
 import type { HostSockets } from './host-sockets'
 import { OwnerHints } from './owner-hints'
 import { carry, connectWithoutLinks } from './relayed-connection'
+import { sharedFile, type SharedFile } from './shared-file'
 import { SharedFolders } from './shared-folders'
 
 /** How often Berth looks for a missing folder, milliseconds. No system reports every drive that is plugged in. */
@@ -172,6 +173,24 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     return hostPlace(source, { folders: this.#folders.folders, platform: this.#options.platform })
   }
 
+  /**
+   * Finds a file or folder of this computer in a shared folder, for Berth itself. Looks at the folders again first.
+   * @throws BerthError as the function {@link sharedFile}
+   */
+  async sharedFile(written: string): Promise<SharedFile> {
+    await this.lookAgain()
+    const { platform, ownFolder } = this.#options
+    return sharedFile(written, {
+      platform,
+      ownFolder,
+      resolveLinks,
+      sharedFolders: this.#folders.folders,
+      onRefused: (offer) => {
+        this.#refused(offer)
+      },
+    })
+  }
+
   get bindContext(): BindContext {
     const { platform, ownFolder, dockerSocket, sockets, fileCopies, shareCommand } = this.#options
     return {
@@ -186,8 +205,7 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       ...(shareCommand === undefined ? {} : { shareCommand }),
       temporaryFolders: temporaryFolders(platform),
       onRefused: (offer) => {
-        this.#offer = offer
-        this.#setStatus({})
+        this.#refused(offer)
       },
     }
   }
@@ -374,6 +392,11 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
       .parse(await this.#thread.ask({ type: 'socket', node }))
     if (path === undefined) throw new Error('the socket no longer exists')
     await carry(stream, await connectWithoutLinks(path, this.#options.platform))
+  }
+
+  #refused(offer: ShareOffer): void {
+    this.#offer = offer
+    this.#setStatus({})
   }
 
   #setStatus(change: Partial<Pick<MountsState, 'phase' | 'problem'>>): void {

@@ -1,6 +1,7 @@
 import { builds } from './builds'
 import { changes } from './changes'
 import { containerGroups } from './container-groups'
+import { composeFiles } from './compose-files'
 import { containers } from './containers'
 import { engine, ports } from './engine'
 import { files } from './files'
@@ -34,6 +35,7 @@ export const contract = {
   images,
   logs,
   builds,
+  composeFiles,
   volumes,
   networks,
   files,

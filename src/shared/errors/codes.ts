@@ -182,6 +182,12 @@ export const errorCodes = [
   'build.not-found',
   'build.history-failed',
 
+  'compose-file.changed',
+  'compose-file.read-only',
+  'compose-file.too-large',
+  'compose-file.not-text',
+  'compose-file.other-kind',
+
   'session.not-found',
   'session.spawn-failed',
   'session.window-blocked',

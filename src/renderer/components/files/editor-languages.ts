@@ -77,6 +77,7 @@ const byEnding = new Map<string, LanguageName>([
 export function languageName(path: string): LanguageName | undefined {
   const name = lastFileName(path).toLowerCase()
   if (/^(?:dockerfile|containerfile)\./.test(name)) return 'dockerfile'
+  if (name.startsWith('.env.')) return 'properties'
   if (name === 'nginx.conf' || path.includes('/nginx/')) return 'nginx'
   return byEnding.get(name.slice(name.lastIndexOf('.') + 1))
 }

@@ -1,6 +1,7 @@
 import { builds } from './builds'
 import { bulk } from './bulk'
 import { common } from './common'
+import { composeFiles } from './compose-files'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
@@ -36,6 +37,7 @@ export const app = {
   ports,
   disk,
   files,
+  composeFiles,
   folders,
   diagnostics,
   repair,

@@ -2,6 +2,7 @@ import type { app as en } from '../../en/app'
 import { builds } from './builds'
 import { bulk } from './bulk'
 import { common } from './common'
+import { composeFiles } from './compose-files'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
@@ -37,6 +38,7 @@ export const app: typeof en = {
   ports,
   disk,
   files,
+  composeFiles,
   folders,
   diagnostics,
   repair,

@@ -1,0 +1,1 @@
+export { ComposeFiles } from './compose-files'

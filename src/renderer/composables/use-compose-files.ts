@@ -1,0 +1,123 @@
+import { computed, effectScope, onScopeDispose, ref, watch, type EffectScope } from 'vue'
+import { composeFileKind, composeFileName, type ComposeFileKind } from '../../shared/compose-files'
+import type { BerthError } from '../../shared/errors'
+import { api, useWatch } from '../api'
+import type { CompletionContext } from '../lib/compose/completion'
+import { projectNames } from '../lib/compose/project-names'
+import { useComposeDrafts } from '../stores/compose-drafts'
+import { useEngine } from '../stores/engine'
+
+export interface ComposeTab {
+  path: string
+  /** The path below the project's folder, or the whole path. */
+  name: string
+  kind: ComposeFileKind
+  /** True for a compose file of the folder that the project does not use. */
+  isUnused: boolean
+}
+
+/** The files of a compose project: those that it uses, and the others of its folder. Follows their changes on disk. */
+export function useComposeFiles(project: () => { folder: string; files: string[] }) {
+  const drafts = useComposeDrafts()
+  const engine = useEngine()
+  const listed = ref<string[]>([])
+  const listing = ref(true)
+  const listError = ref<BerthError>()
+  const followed = new Map<string, EffectScope>()
+
+  const tabs = computed((): ComposeTab[] => {
+    const { folder, files } = project()
+    return [...new Set([...files, ...listed.value])].flatMap((path) => {
+      const kind = composeFileKind(path)
+      const name = below(path, folder) ?? path
+      const isUnused = kind === 'compose' && !files.includes(path)
+      return kind === undefined ? [] : [{ path, name, kind, isUnused }]
+    })
+  })
+  const names = computed(() =>
+    projectNames(
+      project()
+        .files.filter((path) => composeFileKind(path) === 'compose')
+        .map((path) => drafts.get(path)?.text),
+    ),
+  )
+  const context = computed((): CompletionContext => {
+    const namesOf = (kind: ComposeFileKind) =>
+      tabs.value.flatMap((tab) => (tab.kind === kind ? [tab.name] : []))
+    return {
+      project: names.value,
+      images: [...engine.images.values()].flatMap(({ tags }) => tags).sort(),
+      envFiles: namesOf('env'),
+      dockerfiles: namesOf('dockerfile'),
+    }
+  })
+
+  /** A file that the project does not use may belong to other files, whose names Berth does not know. */
+  const contextOfUnused = computed((): CompletionContext => ({
+    ...context.value,
+    project: { ...names.value, complete: false, files: 2 },
+  }))
+
+  function list(folder: string): void {
+    listing.value = true
+    listError.value = undefined
+    keep(folder, () => {
+      useWatch(
+        (signal) => api.composeFiles.list({ folder }, { signal }),
+        (found) => {
+          listed.value = found.map(({ path }) => path)
+          listError.value = undefined
+          listing.value = false
+        },
+        (failure) => {
+          listError.value = failure
+          listing.value = false
+        },
+      )
+    })
+  }
+  /** Reads a file now and after every change of it on disk. */
+  function follow(path: string): void {
+    keep(path, () => {
+      useWatch(
+        (signal) => api.composeFiles.watch({ path }, { signal }),
+        ({ version }) => void drafts.seen(path, version),
+        () => void drafts.load(path),
+      )
+    })
+  }
+  /** Keeps the streams of a file or folder open until the project changes. */
+  function keep(path: string, open: () => void): void {
+    if (followed.has(path)) return
+    const scope = effectScope(true)
+    followed.set(path, scope)
+    scope.run(open)
+  }
+  function stop(): void {
+    for (const scope of followed.values()) scope.stop()
+    followed.clear()
+  }
+
+  watch(
+    () => JSON.stringify(project()),
+    () => {
+      stop()
+      listed.value = []
+      list(project().folder)
+      // The names of a project are in all of its files.
+      for (const path of project().files) if (composeFileKind(path) === 'compose') follow(path)
+    },
+    { immediate: true },
+  )
+  onScopeDispose(stop)
+
+  return { tabs, listing, listError, context, contextOfUnused, follow }
+}
+
+function below(path: string, folder: string): string | undefined {
+  const base = folder.replace(/[\\/]+$/, '')
+  const rest = path.slice(base.length)
+  return path.startsWith(base) && /^[\\/]/.test(rest) && composeFileName(rest) !== ''
+    ? rest.slice(1)
+    : undefined
+}
