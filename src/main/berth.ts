@@ -1,6 +1,7 @@
 import type { AppInfo } from '../shared/contract'
 import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
+import { Backups } from './backups'
 import { Builds } from './builds'
 import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
 import {
@@ -122,6 +123,7 @@ export class Berth {
   readonly stats: ContainerStats
   readonly files: Files
   readonly volumeContents: VolumeContents
+  readonly backups: Backups
   /** Runs, edits and updates of containers. */
   readonly changes: ContainerChanges
   /** Actions on many containers. */
@@ -224,6 +226,7 @@ export class Berth {
     const files = new Files({ link, engine })
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })
+    this.backups = new Backups({ paths, log, link, engine, state, files, tasks })
     this.builds = new Builds({ link, mounts, logins, state, log })
     const terminals = new Terminals({
       link,
@@ -288,6 +291,7 @@ export class Berth {
     })
     host.onWake?.(() => {
       machine.hostWoke()
+      void this.backups.runDue()
     })
 
     this.mounts = mounts
@@ -329,6 +333,7 @@ export class Berth {
     const { log } = this
     this.#settingsWatch.close()
     await step(log, 'container changes', () => this.changes.close())
+    this.backups.close()
     await step(log, 'sessions', () => this.sessions.closeAll())
     await step(log, 'tasks', () => this.tasks.closeAll())
     await step(log, 'builds', () => this.builds.cancelAll())

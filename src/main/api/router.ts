@@ -1,5 +1,6 @@
 import type { Logger } from '../host'
 import type { Downloads } from '../transfers'
+import { backupsRouter } from './backups'
 import { changesRouter } from './changes'
 import { containerGroupsRouter } from './container-groups'
 import { buildsRouter } from './builds'
@@ -55,6 +56,7 @@ function createRouter(services: ApiServices) {
     logs: logsRouter(services),
     builds: buildsRouter(services),
     volumes: volumesRouter(services),
+    backups: backupsRouter(services),
     networks: networksRouter(services),
     files: filesRouter(services),
     ports: portsRouter(services),

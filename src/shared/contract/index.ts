@@ -1,3 +1,4 @@
+import { backups } from './backups'
 import { changes } from './changes'
 import { containerGroups } from './container-groups'
 import { builds } from './builds'
@@ -35,6 +36,7 @@ export const contract = {
   logs,
   builds,
   volumes,
+  backups,
   networks,
   files,
   ports,

@@ -1,3 +1,4 @@
+import { backups } from './backups'
 import { bulk } from './bulk'
 import { builds } from './builds'
 import { common } from './common'
@@ -32,6 +33,7 @@ export const app = {
   images,
   builds,
   volumes,
+  backups,
   networks,
   ports,
   disk,

@@ -1,4 +1,5 @@
 import type { app as en } from '../../en/app'
+import { backups } from './backups'
 import { bulk } from './bulk'
 import { builds } from './builds'
 import { common } from './common'
@@ -33,6 +34,7 @@ export const app: typeof en = {
   images,
   builds,
   volumes,
+  backups,
   networks,
   ports,
   disk,

@@ -1,5 +1,6 @@
 import type { ErrorTexts } from '../../texts'
 import { app } from './app'
+import { backups } from './backups'
 import { builds } from './builds'
 import { docker } from './docker'
 import { engine } from './engine'
@@ -23,4 +24,5 @@ export const errors: ErrorTexts = {
   ...mounts,
   ...docker,
   ...builds,
+  ...backups,
 }
