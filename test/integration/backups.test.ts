@@ -60,7 +60,7 @@ describe('backups of volumes', { timeout: 120_000 }, () => {
       find . -type f -exec md5sum {} + | sort; find . -type l -exec readlink {} ';' | sort;
       find . ! -type l -exec stat -c '%n %Y' {} + | sort`)
   const noFilesLeft = async () => {
-    const names = await readdir(join(home, 'backups'), { recursive: true })
+    const names = await readdir(join(home, 'volume-backups'), { recursive: true })
     return names.filter((name) => name.includes('.partial'))
   }
   const processes = async (name: string) =>
@@ -84,8 +84,10 @@ describe('backups of volumes', { timeout: 120_000 }, () => {
     expect(name).toMatch(/^data-\d{8}-\d{6}\.tar\.gz$/)
     expect(file.length).toBe(bytes)
     expect(gunzipSync(file).length).toBe(backup?.contentBytes)
-    const [kept = ''] = (await readdir(join(home, 'backups/data'))).filter((one) => one.endsWith('.tar.gz'))
-    expect((await stat(join(home, 'backups/data', kept))).mode & 0o777).toBe(0o600)
+    const [kept = ''] = (await readdir(join(home, 'volume-backups/data'))).filter((one) =>
+      one.endsWith('.tar.gz'),
+    )
+    expect((await stat(join(home, 'volume-backups/data', kept))).mode & 0o777).toBe(0o600)
 
     // Another start of Berth finds the backup on the disk.
     backups.close()

@@ -16,11 +16,11 @@ export async function* decompressed(
   let read = 0
   const pieces = file[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>
   const counted = async (): Promise<Buffer | undefined> => {
-    const { value, done } = await pieces.next()
-    if (done === true) return undefined
-    read += value.length
+    const piece = await pieces.next()
+    if (piece.done === true) return undefined
+    read += piece.value.length
     count(read)
-    return value
+    return piece.value
   }
   async function* rest(head: Buffer): AsyncGenerator<Buffer, void> {
     yield head

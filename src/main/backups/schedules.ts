@@ -7,7 +7,7 @@ import {
   type KeptSchedule,
   keptScheduleSchema,
 } from '../../shared/backups'
-import { BerthError } from '../../shared/errors'
+import type { BerthError } from '../../shared/errors'
 import type { EngineChange, EngineState } from '../engine'
 import type { Logger } from '../host'
 import { type Emits, JsonFile, jsonReason, message, sequencer } from '../lib'

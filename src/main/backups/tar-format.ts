@@ -56,9 +56,9 @@ class ByteReader {
   /** Returns 1 to `limit` bytes, or undefined at the end of the stream. */
   async some(limit: number): Promise<Buffer | undefined> {
     while (this.#rest.length === 0) {
-      const { value, done } = await this.#source.next()
-      if (done === true) return undefined
-      this.#rest = value
+      const next = await this.#source.next()
+      if (next.done === true) return undefined
+      this.#rest = next.value
     }
     const part = this.#rest.subarray(0, limit)
     this.#rest = this.#rest.subarray(part.length)
@@ -122,7 +122,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
       pax = new Map()
       const content = contentOf(reader, header.size)
       yield { ...header, content }
-      for await (const part of content) void part
+      while ((await content.next()).done !== true);
       await skipPadding(reader, header.size)
     }
     // The end of a compressed file has a checksum, which is verified only if the file is read to its end.

@@ -53,7 +53,7 @@ export const berthFiles = {
   /** The user's groups of containers, and the pinned containers. */
   containerGroups: { folder: 'home', name: 'container-groups.json', reset: 'always' },
   /** Holds the backups of volumes. A factory reset keeps them: they are for restoring what it deletes. */
-  backups: { folder: 'home', name: 'backups' },
+  backups: { folder: 'home', name: 'volume-backups' },
   /** When to back up which volume. */
   backupSchedules: { folder: 'home', name: 'backup-schedules.json', reset: 'with-settings' },
   /** Electron's profile. It holds the window's size, the renderer's preferences and caches. */

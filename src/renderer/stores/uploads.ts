@@ -11,7 +11,10 @@ export interface ImageArchive {
   reference: string | undefined
 }
 
-/** Sends archives of images and volumes to Berth. An upload continues while the user visits other pages. It is shown as a task. */
+/**
+ * Sends archives of images and volumes to Berth. An upload continues while the user visits other pages. It is shown as
+ * a task.
+ */
 export const useUploads = defineStore('uploads', () => {
   const sending = ref(0)
   const notifications = useNotifications()

@@ -82,7 +82,8 @@ describe('backups', () => {
         },
       },
       link: {
-        exec: async (command, { input } = {}) => {
+        exec: async (command, options) => {
+          const input = options?.input
           if (input instanceof Readable) await buffer(input)
           if (command.includes('tar -x')) await call('unpack')
           return { code: 0, stdout: '', stderr: '' }
