@@ -78,8 +78,8 @@ export const taskSchema = z.discriminatedUnion('kind', [
   kind('volume-backup', {
     params: z.object({ volume: z.string() }),
     detail: z.never(),
-    /** The length of the file. */
-    result: z.object({ bytes: z.number() }),
+    /** The new backup, and the length of its file. */
+    result: z.object({ id: z.uuid(), bytes: z.number() }),
   }),
   kind('volume-restore', {
     params: z.object({ volume: z.string() }),

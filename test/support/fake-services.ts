@@ -438,10 +438,6 @@ export class FakeServices implements ApiServices {
       await this.#done(`backups.create ${volume}`)
       return fakeTask.id
     },
-    createDownload: async ({ volume }: { volume: string }) => {
-      await this.#done(`backups.createDownload ${volume}`)
-      return { name: `${volume}.tar.gz`, stream: Readable.from(['archive']) }
-    },
     open: async (id: string) => {
       await this.#done(`backups.open ${id}`)
       return { name: 'data.tar.gz', bytes: 7, stream: Readable.from(['archive']) }

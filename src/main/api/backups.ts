@@ -8,19 +8,6 @@ export function backupsRouter({ backups: service, downloads, uploads }: ApiServi
   return backups.router({
     watch: backups.watch.handler(watching(service, 'change', () => service.current)),
     create: backups.create.handler(async ({ input }) => ({ taskId: await service.create(input) })),
-    createDownload: backups.createDownload.handler(async ({ input, context }) => {
-      const opening = new AbortController()
-      const { name, stream } = await service.createDownload(input, opening.signal)
-      return downloads.offer(context.connection, {
-        name,
-        open: (signal) => {
-          signal.addEventListener('abort', () => {
-            opening.abort()
-          })
-          return Promise.resolve(stream)
-        },
-      })
-    }),
     download: backups.download.handler(async ({ input, context }) => {
       const { name, bytes, stream } = await service.open(input.id)
       return downloads.offer(context.connection, { name, bytes, open: () => Promise.resolve(stream) })

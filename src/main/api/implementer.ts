@@ -53,7 +53,6 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     'backups',
     | 'current'
     | 'create'
-    | 'createDownload'
     | 'open'
     | 'remove'
     | 'checkTarget'

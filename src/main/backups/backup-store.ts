@@ -145,6 +145,11 @@ export class BackupStore extends EventEmitter<{ change: [] }> {
     this.emit('change')
   }
 
+  /** @throws BerthError backup.not-found */
+  async find(id: string): Promise<Backup> {
+    return (await this.#get(id)).backup
+  }
+
   async #get(id: string): Promise<KeptBackup> {
     await this.#read
     const kept = this.#backups.get(id)

@@ -1,23 +1,19 @@
 import { EventEmitter } from 'node:events'
-import { PassThrough, type Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
+import type { Readable } from 'node:stream'
 import type { Backup, BackupPlan, BackupsState } from '../../shared/backups'
 import { isActive } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
-import type { Task } from '../../shared/tasks'
 import { anonymousLabel } from '../../shared/volumes'
 import type { Engine, EngineChange, EngineState } from '../engine'
 import type { Files } from '../files'
 import { berthFile, type BerthPaths, type Logger } from '../host'
-import type { Emits } from '../lib'
+import { abortReason, type Emits, message } from '../lib'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
-import { backupFileName, BackupStore } from './backup-store'
-import { ByteCounter } from './byte-counter'
+import { BackupStore } from './backup-store'
 import { decompressed } from './decompressed'
 import { findHardLinks, withHardLinks } from './hard-links'
-import { makeFolderBeside, swapIn, unpack } from './machine-folder'
+import { makeFolderBeside, removeOldContent, swapBack, swapIn, unpack } from './machine-folder'
 import { Schedules } from './schedules'
 import type { TarHeader } from './tar-format'
 import { Unfinished } from './unfinished'
@@ -48,6 +44,17 @@ export interface RestoreTarget {
   replace: boolean
 }
 
+/** The file that a restore reads. */
+interface RestoreSource {
+  open: () => Promise<Readable>
+  /** The length of the file. */
+  bytes: number
+  /** The labels of a new volume. */
+  labels: Record<string, string>
+  /** Whether the archive may have device files. */
+  devices: boolean
+}
+
 /**
  * Backs up volumes into files of this computer, restores them, and runs backups by schedule. Each backup and restore is
  * a task. A volume has at most one of them at a time. Emits `change` when the list or a schedule has changed.
@@ -59,6 +66,10 @@ export class Backups extends EventEmitter<{ change: [] }> {
   readonly #unfinished: Unfinished
   /** The volumes that are being backed up or restored. Each promise settles at the end. */
   readonly #busy = new Map<string, Promise<unknown>>()
+  /** The removals of old content after a restore, by volume. They never reject. */
+  readonly #removals = new Map<string, Promise<void>>()
+  /** Resolves when the steps that a crash or a lost link has left are undone. */
+  #recovered = Promise.resolve()
 
   constructor(options: BackupsOptions) {
     super()
@@ -74,7 +85,7 @@ export class Backups extends EventEmitter<{ change: [] }> {
       run: (schedule) => this.#runScheduled(schedule),
     })
     state.on('change', ({ type }) => {
-      if (type === 'snapshot') void this.#unfinished.recover()
+      if (type === 'snapshot') this.#recovered = this.#unfinished.recover()
     })
     for (const part of [this.#store, this.#schedules])
       part.on('change', () => {
@@ -99,67 +110,6 @@ export class Backups extends EventEmitter<{ change: [] }> {
     return this.#startBackup(source, { scheduled: false })
   }
 
-  /**
-   * Opens a backup that nobody keeps, as a stream of its file. The task ends with the stream. An abort of `signal`
-   * cancels the task, and so does a destroyed stream.
-   * @throws BerthError volume.not-found, files.volume-unsupported, backup.busy
-   */
-  async createDownload(
-    source: BackupSource,
-    signal: AbortSignal,
-  ): Promise<{ name: string; stream: Readable }> {
-    const { tasks } = this.#options
-    const { volume } = source
-    await this.#folderOf(volume)
-    const output = new PassThrough()
-    const opened = new Promise<void>((resolve, reject) => {
-      const id = this.#start(volume, () =>
-        tasks.start({
-          kind: 'volume-backup',
-          params: { volume },
-          run: async (task, cancelled) => {
-            try {
-              const report = (done: number): void => {
-                task.progress({ done, unit: 'bytes' })
-              }
-              return await this.#paused(source, () =>
-                this.#read(source, cancelled, async (archive) => {
-                  resolve()
-                  const written = new ByteCounter()
-                  const parts = [new ByteCounter({ report }), createGzip(), written, output] as const
-                  await pipeline(archive, ...parts, { signal: cancelled })
-                  return { bytes: written.bytes }
-                }),
-              )
-            } catch (error) {
-              reject(BerthError.from(error))
-              output.destroy(BerthError.from(error))
-              throw error
-            }
-          },
-        }),
-      )
-      const cancel = (): void => {
-        // Does nothing if the task has ended. Then the user may also have dismissed it.
-        tasks.cancel(id).catch(() => undefined)
-      }
-      // A task that is cancelled immediately never runs.
-      void tasks.ended(id).then(() => {
-        reject(new BerthError('files.cut-off'))
-      })
-      signal.addEventListener('abort', cancel, { once: true })
-      output.once('close', () => {
-        signal.removeEventListener('abort', cancel)
-        if (!output.readableEnded) cancel()
-      })
-      if (signal.aborted) cancel()
-    })
-    // The consumer of the stream gets its error too.
-    output.on('error', () => undefined)
-    await opened
-    return { name: backupFileName({ volume, createdAt: Date.now() }), stream: output }
-  }
-
   /** Opens the file of a kept backup. @throws BerthError backup.not-found */
   async open(id: string): Promise<{ name: string; bytes: number; stream: Readable }> {
     const { backup, name, stream } = await this.#store.open(id)
@@ -176,19 +126,14 @@ export class Backups extends EventEmitter<{ change: [] }> {
    * @throws BerthError backup.not-found, volume.name-taken, backup.volume-running, backup.volume-options, backup.busy
    */
   async restore({ id, ...target }: RestoreTarget & { id: string }): Promise<string> {
+    const { bytes, labels } = await this.#store.find(id)
     await this.checkTarget(target)
-    const { backup, stream } = await this.#store.open(id)
-    try {
-      return this.#startRestore(target, {
-        file: stream,
-        bytes: backup.bytes,
-        labels: withoutAnonymous(backup.labels),
-        devices: true,
-      })
-    } catch (error) {
-      stream.destroy()
-      throw error
-    }
+    return this.#startRestore(target, {
+      open: async () => (await this.#store.open(id)).stream,
+      bytes,
+      labels: withoutAnonymous(labels),
+      devices: true,
+    })
   }
 
   /**
@@ -198,7 +143,12 @@ export class Backups extends EventEmitter<{ change: [] }> {
    */
   async restoreUpload(target: RestoreTarget & { bytes: number }, file: Readable): Promise<object> {
     const { tasks } = this.#options
-    const id = this.#startRestore(target, { file, bytes: target.bytes, labels: {}, devices: false })
+    const id = this.#startRestore(target, {
+      open: () => Promise.resolve(file),
+      bytes: target.bytes,
+      labels: {},
+      devices: false,
+    })
     const task = await tasks.ended(id)
     if (task.error !== null) throw BerthError.fromData(task.error)
     if (task.state !== 'succeeded') throw new BerthError('upload.not-found')
@@ -243,13 +193,15 @@ export class Backups extends EventEmitter<{ change: [] }> {
       const task = await tasks.ended(this.#startBackup(plan, { scheduled: true }))
       if (task.state === 'interrupted') return 'interrupted'
       if (task.error !== null) return BerthError.fromData(task.error)
+      // The user has cancelled it.
+      if (task.state !== 'succeeded') return undefined
     } catch (error) {
       return BerthError.from(error)
     }
     const old = this.#store.list().filter((backup) => backup.scheduled && backup.volume === volume)
     for (const { id } of old.slice(keep))
       await this.#store.remove(id).catch((error: unknown) => {
-        log.warn({ volume, reason: String(error) }, 'could not remove an old backup')
+        log.warn({ volume, reason: message(error) }, 'could not remove an old backup')
       })
     return undefined
   }
@@ -266,12 +218,12 @@ export class Backups extends EventEmitter<{ change: [] }> {
           const progress = (done: number): void => {
             task.progress({ done, unit: 'bytes' })
           }
-          const { bytes } = await this.#paused(source, () =>
+          const { id, bytes } = await this.#paused(source, () =>
             this.#read(source, signal, (archive) =>
               this.#store.add({ volume, driver, labels, scheduled }, archive, { progress, signal }),
             ),
           )
-          return { bytes }
+          return { id, bytes }
         },
       }),
     )
@@ -284,6 +236,7 @@ export class Backups extends EventEmitter<{ change: [] }> {
     use: (archive: AsyncIterable<Buffer>) => Promise<T>,
   ): Promise<T> {
     const { link, files } = this.#options
+    await this.#recovered
     const folder = await this.#folderOf(volume)
     const links = await findHardLinks(link, folder.path, signal)
     const subject = { target: { kind: 'volume', name: volume }, path: '/' } as const
@@ -314,33 +267,32 @@ export class Backups extends EventEmitter<{ change: [] }> {
     })
   }
 
-  #startRestore(
-    target: RestoreTarget,
-    source: { file: Readable; bytes: number; labels: Record<string, string>; devices: boolean },
-  ): string {
-    const { tasks } = this.#options
+  #startRestore(target: RestoreTarget, source: RestoreSource): string {
+    const { tasks, link } = this.#options
     const { to } = target
-    const { file, bytes: total, labels, devices } = source
+    const { bytes: total, labels, devices } = source
     return this.#start(to, () =>
       tasks.start({
         kind: 'volume-restore',
         params: { volume: to },
         run: async (task: RunningTask<'volume-restore'>, signal) => {
+          const file = await source.open()
           const abort = (): void => {
-            file.destroy(new BerthError('upload.not-found'))
+            file.destroy(abortReason(signal))
           }
           signal.addEventListener('abort', abort, { once: true })
+          if (signal.aborted) abort()
           try {
             const seen = { folders: new Map<string, TarHeader>(), links: new Map<string, TarHeader>() }
             const content = decompressed(file, (done) => {
               task.progress({ done: Math.min(done, total), total, unit: 'bytes' })
             })
             const archive = unpackable(content, { devices, seen })
-            await this.#fill(target, labels, (folder) =>
-              unpack(this.#options.link, { folder, archive, seen }).then(() => {
-                signal.throwIfAborted()
-              }),
-            )
+            const fill = async (folder: string): Promise<void> => {
+              await unpack(link, { folder, archive, seen })
+              signal.throwIfAborted()
+            }
+            await this.#fill(target, { labels, fill, signal })
             return {}
           } finally {
             signal.removeEventListener('abort', abort)
@@ -354,20 +306,20 @@ export class Backups extends EventEmitter<{ change: [] }> {
   /** Fills a new volume, or replaces the content of an existing one. */
   async #fill(
     target: RestoreTarget,
-    labels: Record<string, string>,
-    fill: (folder: string) => Promise<void>,
+    options: {
+      labels: Record<string, string>
+      /** Fills a folder of the machine. */
+      fill: (folder: string) => Promise<void>
+      signal: AbortSignal
+    },
   ): Promise<void> {
-    const { engine, link } = this.#options
+    const { engine } = this.#options
     const { to } = target
+    const { labels, fill } = options
+    await this.#recovered
     await this.#checkVolume(target)
     if ((await engine.volumes.find(to)) !== undefined) {
-      const { path } = await this.#folderOf(to)
-      await this.#unfinished.during({ kind: 'replace', folder: path }, async () => {
-        await fill(await makeFolderBeside(link, path))
-        // A container may have started meanwhile.
-        await this.#checkVolume(target)
-        await swapIn(link, path)
-      })
+      await this.#replace(target, options)
       return
     }
     await this.#unfinished.during(
@@ -379,6 +331,34 @@ export class Backups extends EventEmitter<{ change: [] }> {
       // Another client was faster. Its volume must stay.
       (error) => error instanceof BerthError && error.code === 'volume.name-taken',
     )
+  }
+
+  async #replace(
+    target: RestoreTarget,
+    { fill, signal }: { fill: (folder: string) => Promise<void>; signal: AbortSignal },
+  ): Promise<void> {
+    const { link, log } = this.#options
+    const { path: folder } = await this.#folderOf(target.to)
+    const step = { kind: 'replace', folder } as const
+    await this.#unfinished.during(step, async () => {
+      await fill(await makeFolderBeside(link, folder))
+      // A container may have started meanwhile.
+      await this.#checkVolume(target)
+      await swapIn(link, folder)
+      if (signal.aborted) await swapBack(link, folder)
+      signal.throwIfAborted()
+      // The task does not wait for the removal of the old content, because a cancel could no longer undo the task.
+      const removal = this.#unfinished.during(step, () => removeOldContent(link, folder))
+      this.#removals.set(
+        target.to,
+        removal.catch((error: unknown) => {
+          log.warn(
+            { volume: target.to, reason: message(error) },
+            'could not remove the old content of a volume',
+          )
+        }),
+      )
+    })
   }
 
   /** @throws BerthError volume.name-taken, backup.volume-running, backup.volume-options, files.volume-unsupported */
@@ -405,9 +385,13 @@ export class Backups extends EventEmitter<{ change: [] }> {
   #start(volume: string, start: () => string): string {
     if (this.#busy.has(volume)) throw new BerthError('backup.busy', { volume })
     const id = start()
-    const ended: Promise<Task> = this.#options.tasks.ended(id).finally(() => {
-      this.#busy.delete(volume)
-    })
+    const ended = this.#options.tasks
+      .ended(id)
+      .then(() => this.#removals.get(volume))
+      .finally(() => {
+        this.#removals.delete(volume)
+        this.#busy.delete(volume)
+      })
     this.#busy.set(volume, ended)
     return id
   }

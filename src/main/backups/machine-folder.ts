@@ -79,22 +79,42 @@ function unpackError(folder: string, stderr: string): BerthError {
   return new BerthError('files.failed', { path: folder, reason }, { detail: stderr })
 }
 
-/** Makes an empty folder beside a volume's folder. Removes one that an earlier attempt has left. */
+/**
+ * Makes an empty folder beside a volume's folder, with the same owner and mode. Removes one that an earlier attempt has
+ * left.
+ */
 export async function makeFolderBeside(link: Link, folder: string): Promise<string> {
   const { next } = besides(folder)
-  await runScript(link, folder, `rm -rf ${shellQuoted(next)} && mkdir ${shellQuoted(next)}`)
+  const [place, made] = [folder, next].map(shellQuoted)
+  await runScript(
+    link,
+    folder,
+    `rm -rf ${made} && mkdir ${made} && chown "$(stat -c %u:%g ${place})" ${made} && chmod "$(stat -c %a ${place})" ${made}`,
+  )
   return next
 }
 
-/** Puts the unpacked folder in the place of the volume's folder, then removes the old content. */
+/** Puts the unpacked folder in the place of the volume's folder. The old content stays beside it. */
 export async function swapIn(link: Link, folder: string): Promise<void> {
   const { next, last } = besides(folder)
   const [place, old, unpacked] = [folder, last, next].map(shellQuoted)
   await runScript(
     link,
     folder,
-    `sync && mv -T ${place} ${old} && { mv -T ${unpacked} ${place} || { mv -T ${old} ${place}; false; }; } && rm -rf ${old}`,
+    `sync && mv -T ${place} ${old} && { mv -T ${unpacked} ${place} || { mv -T ${old} ${place}; false; }; }`,
   )
+}
+
+/** Gives the volume its old content again, after {@link swapIn}. */
+export async function swapBack(link: Link, folder: string): Promise<void> {
+  const { next, last } = besides(folder)
+  const [place, old, unpacked] = [folder, last, next].map(shellQuoted)
+  await runScript(link, folder, `mv -T ${place} ${unpacked} && mv -T ${old} ${place}`)
+}
+
+/** Removes the old content of a volume, after {@link swapIn}. */
+export async function removeOldContent(link: Link, folder: string): Promise<void> {
+  await runScript(link, folder, `rm -rf ${shellQuoted(besides(folder).last)}`)
 }
 
 /** Undoes a replacement that was interrupted. The volume then has its old content, or completely the new one. */

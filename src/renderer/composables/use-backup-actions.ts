@@ -1,13 +1,18 @@
 import type { Backup } from '../../shared/backups'
-import { api, saveDownload } from '../api'
+import { api } from '../api'
+import { useBackups } from '../stores/backups'
 import { useDialogs } from '../stores/dialogs'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
 
-/** Restores, downloads and removes kept backups. `busy` has the ids of the backups with a running action. */
+/**
+ * Restores, downloads and removes kept backups, and removes schedules. `busy` has the ids of the backups, and the
+ * names of the volumes, with a running action.
+ */
 export function useBackupActions() {
   const { t, exactTime } = useText()
   const dialogs = useDialogs()
+  const { download } = useBackups()
   const { busy, run, runConfirmed } = useActions()
 
   function restore(backup: Backup): void {
@@ -18,11 +23,6 @@ export function useBackupActions() {
   }
   function restoreFile(to = ''): void {
     dialogs.show({ name: 'restore-volume', to })
-  }
-  async function download({ id }: Backup): Promise<void> {
-    await run(id, async () => {
-      saveDownload(await api.backups.download({ id }))
-    })
   }
   async function remove({ id, volume, createdAt }: Backup): Promise<void> {
     await runConfirmed(

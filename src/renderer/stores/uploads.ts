@@ -60,7 +60,7 @@ export const useUploads = defineStore('uploads', () => {
   }
   /** Begins to restore a volume from a file, and shows the task. */
   function restore({ file, ...target }: { file: File; to: string; replace: boolean }): void {
-    void send(file, () => api.backups.restoreOpen({ ...target, fileName: file.name, bytes: file.size }))
+    void send(file, () => api.backups.restoreOpen({ ...target, bytes: file.size }))
     tasks.show()
   }
 

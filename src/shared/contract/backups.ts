@@ -24,21 +24,13 @@ export const backups = {
   watch: procedure.output(eventIterator(backupsStateSchema)),
   /** Starts a task that backs up a volume into Berth's home folder. */
   create: procedure.input(source).output(task),
-  /** Backs up a volume into a file that the page downloads. Berth keeps nothing. */
-  createDownload: procedure.input(source).output(downloadSchema),
+  /** Offers the file of a kept backup. */
   download: procedure.input(kept).output(downloadSchema),
   remove: procedure.input(kept).output(nothing),
   /** Starts a task that restores a kept backup into a volume. */
   restore: procedure.input(kept.extend(target.shape)).output(task),
   /** Receives a backup, and restores it into a volume. */
-  restoreOpen: procedure
-    .input(
-      target.extend({
-        fileName: z.string().min(1).max(1024),
-        bytes: z.number().int().positive(),
-      }),
-    )
-    .output(uploadSchema),
+  restoreOpen: procedure.input(target.extend({ bytes: z.number().int().positive() })).output(uploadSchema),
   /** Sets the schedule of a volume. Replaces an earlier one. */
   setSchedule: procedure.input(backupPlanSchema).output(nothing),
   removeSchedule: procedure.input(z.object({ volume: objectNameSchema })).output(nothing),

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Backups } from '../../../../src/main/backups'
 import type { EngineChange } from '../../../../src/main/engine'
@@ -118,33 +117,10 @@ describe('backups', () => {
     const task = await tasks.ended(await backups.create({ volume: 'data', pause: true }))
     expect(task).toMatchObject({ state: 'failed', error: { code: 'files.volume-not-mounted' } })
     expect(calls).toEqual(['pause w', 'unpause w'])
-    await expect(
-      backups.createDownload({ volume: 'data', pause: false }, new AbortController().signal),
-    ).rejects.toMatchObject({ code: 'files.volume-not-mounted' })
     expect(backups.current.backups).toEqual([])
     await expect(backups.create({ volume: 'other', pause: true })).rejects.toMatchObject({
       code: 'volume.not-found',
     })
-  })
-
-  it('are sent to the page without a copy, and end when the page leaves', async () => {
-    const source = { volume: 'data', pause: false }
-    const { stream, name } = await backups.createDownload(source, new AbortController().signal)
-    expect(name).toMatch(/^data-.*\.tar\.gz$/)
-    expect(gunzipSync(await buffer(stream)).equals(content)).toBe(true)
-    await tasks.ended(tasks.list().at(-1)?.id ?? '')
-
-    const endless = new Readable({
-      read() {
-        this.push(Buffer.alloc(1000))
-      },
-    })
-    download.mockResolvedValue({ stream: endless, bytes: undefined })
-    const left = await backups.createDownload(source, new AbortController().signal)
-    left.stream.destroy()
-    expect((await tasks.ended(tasks.list().at(-1)?.id ?? '')).state).toBe('cancelled')
-    expect(endless.destroyed).toBe(true)
-    expect(backups.current.backups).toEqual([])
   })
 
   it('are restored with the labels of the volume, but never as an anonymous volume', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Unfinished } from '../../../../src/main/backups/unfinished'
+import { Unfinished, type UnfinishedStep } from '../../../../src/main/backups/unfinished'
 import { BerthError } from '../../../../src/shared/errors'
 import { silentLog } from '../../../support/fake-services'
 
@@ -28,7 +28,7 @@ describe('the steps of a backup that have to be undone', () => {
   })
   afterEach(() => rm(machine, { recursive: true }))
 
-  const paused = { kind: 'paused', containers: ['a', 'b'] } as const
+  const paused: UnfinishedStep = { kind: 'paused', containers: ['a', 'b'] }
 
   it('are noted before they are taken; paused containers are resumed after a success and a failure', async () => {
     const unfinished = open()

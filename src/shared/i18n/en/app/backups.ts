@@ -17,10 +17,9 @@ export const backups = {
   backUpTitle: 'Back up volume {volume}',
   backUpText:
     'Packs all files with their owners, permissions and links into a compressed archive. Extended attributes are left out.',
-  where: 'Where to put the backup',
-  place: { keep: 'Keep it', download: 'Download it' },
   keepText: 'Berth keeps the backup in {folder} until you remove it.',
-  downloadText: 'The browser saves the archive as a file. Berth keeps no copy.',
+  alsoDownload: 'Also download it',
+  alsoDownloadText: 'When the backup is complete, your browser saves the file too.',
   pause: 'Pause containers during the backup',
   pauseText:
     'This container writes to the volume. While it is paused, its files cannot change: {names} | These containers write to the volume. While they are paused, the files cannot change: {names}',

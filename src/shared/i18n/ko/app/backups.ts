@@ -19,10 +19,9 @@ export const backups: typeof en = {
   backUpTitle: '{volume} 볼륨 백업',
   backUpText:
     '모든 파일을 소유자, 권한, 링크와 함께 압축 아카이브로 묶습니다. 확장 속성은 포함되지 않습니다.',
-  where: '백업을 둘 곳',
-  place: { keep: '보관', download: '내려받기' },
   keepText: '삭제할 때까지 Berth가 {folder}에 백업을 보관합니다.',
-  downloadText: '브라우저가 아카이브를 파일로 저장합니다. Berth에는 사본이 남지 않습니다.',
+  alsoDownload: '파일도 내려받기',
+  alsoDownloadText: '백업이 끝나면 브라우저가 파일도 저장합니다.',
   pause: '백업하는 동안 컨테이너 일시 정지',
   pauseText:
     '이 컨테이너가 볼륨에 씁니다. 일시 정지하는 동안에는 파일이 바뀌지 않습니다: {names} | 다음 컨테이너가 볼륨에 씁니다. 일시 정지하는 동안에는 파일이 바뀌지 않습니다: {names}',
