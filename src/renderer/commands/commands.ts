@@ -40,7 +40,12 @@ export function useCommands() {
   )
   const engineCommands = computed<Command[]>(() =>
     [
-      { id: 'container.run', label: t('run.title'), icon: 'i-lucide-play', run: show({ name: 'run' }) },
+      {
+        id: 'container.run',
+        label: t('run.title'),
+        icon: 'i-lucide-play',
+        run: () => void router.push({ name: 'run' }),
+      },
       {
         id: 'image.pull',
         label: t('images.pullTitle'),

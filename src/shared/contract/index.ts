@@ -1,7 +1,7 @@
 import { backups } from './backups'
+import { builds } from './builds'
 import { changes } from './changes'
 import { containerGroups } from './container-groups'
-import { builds } from './builds'
 import { containers } from './containers'
 import { engine, ports } from './engine'
 import { files } from './files'
@@ -44,7 +44,7 @@ export const contract = {
   diagnostics,
   terminals,
   sessions,
-  tasks,
   uploads,
+  tasks,
 }
 export type Contract = typeof contract

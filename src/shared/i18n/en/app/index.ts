@@ -1,6 +1,6 @@
 import { backups } from './backups'
-import { bulk } from './bulk'
 import { builds } from './builds'
+import { bulk } from './bulk'
 import { common } from './common'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'

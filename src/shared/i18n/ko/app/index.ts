@@ -1,7 +1,7 @@
 import type { app as en } from '../../en/app'
 import { backups } from './backups'
-import { bulk } from './bulk'
 import { builds } from './builds'
+import { bulk } from './bulk'
 import { common } from './common'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'

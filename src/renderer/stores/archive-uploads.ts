@@ -15,7 +15,7 @@ export interface ImageArchive {
  * Sends archives of images and volumes to Berth. An upload continues while the user visits other pages. It is shown as
  * a task.
  */
-export const useUploads = defineStore('uploads', () => {
+export const useArchiveUploads = defineStore('archive-uploads', () => {
   const sending = ref(0)
   const notifications = useNotifications()
   const tasks = useTasks()
