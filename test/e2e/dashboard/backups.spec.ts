@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
-import { findings } from '../support/accessibility-steps'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const image = 'busybox:backups'
@@ -37,9 +37,8 @@ test.describe('backups of volumes', () => {
     await window.button('Close tasks').click()
   }
   async function accessible(what: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+    for (const colorScheme of themes) {
+      await showTheme(page, colorScheme)
       expect.soft(await findings(page), `${what} ${colorScheme}`).toEqual([])
     }
   }
