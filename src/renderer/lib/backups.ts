@@ -1,5 +1,12 @@
 import type { BackupRule } from '../../shared/backup-schedule'
+import type { Language } from '../../shared/i18n/languages'
 import { translate } from './i18n'
+
+// Creating a format is slow, and the table of backups formats many times.
+const shortFormats = {
+  en: new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' }),
+  ko: new Intl.DateTimeFormat('ko', { dateStyle: 'medium', timeStyle: 'short' }),
+}
 
 /** The fields of the form for a schedule. Numbers are texts while the user types. */
 export interface ScheduleForm {
@@ -44,15 +51,20 @@ export function scheduleRule({ every, hours, time, weekday }: ScheduleForm): Bac
 }
 
 /** Says a rule in the user's language, such as `Daily at 02:30`. */
-export function ruleText(rule: BackupRule, language: string): string {
+export function ruleText(rule: BackupRule, language: Language): string {
   if (rule.every === 'hours') return translate('backups.schedule.summaryHours', {}, rule.hours)
   const time = clock(rule)
   if (rule.every === 'day') return translate('backups.schedule.summaryDay', { time })
   return translate('backups.schedule.summaryWeek', { time, day: weekdayName(rule.weekday, language) })
 }
 
+/** A date and a time without seconds, such as `Nov 28, 2026, 4:45 PM`. */
+export function shortTime(time: number, language: Language): string {
+  return shortFormats[language].format(time)
+}
+
 /** The name of a day of the week. 0 is Sunday. */
-export function weekdayName(weekday: number, language: string): string {
+export function weekdayName(weekday: number, language: Language): string {
   // The 4th of January 1970 was a Sunday.
   const day = new Date(Date.UTC(1970, 0, 4 + weekday))
   return new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }).format(day)
