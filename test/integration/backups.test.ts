@@ -11,6 +11,7 @@ import { Tasks } from '../../src/main/tasks'
 import type { TaskEvent } from '../../src/shared/tasks'
 import { silentLog } from '../support/fake-services'
 import { EngineFixture, eventually, localVolume } from '../support/engine-fixture'
+import { archive } from '../unit/main/backups/support'
 
 describe('backups of volumes', { timeout: 120_000 }, () => {
   let fixture: EngineFixture
@@ -125,17 +126,30 @@ describe('backups of volumes', { timeout: 120_000 }, () => {
     await fixture.engine.containers.remove(user.id, { force: true, volumes: false })
     await eventually(() => fixture.state.containers.size).toBe(0)
 
-    const damaged = [Buffer.from('no archive'), gzipSync(Buffer.alloc(5000, 'x'))]
-    for (const bytes of damaged)
-      await expect(
-        backups.restoreUpload({ to: 'data', replace: true, bytes: bytes.length }, Readable.from([bytes])),
-      ).rejects.toMatchObject({ code: 'backup.not-an-archive' })
+    const upload = (bytes: Buffer) =>
+      backups.restoreUpload({ to: 'data', replace: true, bytes: bytes.length }, Readable.from([bytes]))
+    const outside = await archive([
+      { name: 'first', content: 'x' },
+      { name: '../outside', content: 'x' },
+    ])
+    for (const [bytes, code] of [
+      [Buffer.from('no archive'), 'backup.not-an-archive'],
+      [gzipSync(outside).subarray(0, -9), 'backup.unsafe-path'],
+      [outside.subarray(0, 1024), 'backup.damaged'],
+    ] as const)
+      await expect(upload(bytes)).rejects.toMatchObject({ code })
     expect(await run(`cat ${folder}/*; ls ${folder}/..`)).toBe('extra\nnew\n_data\n')
 
     expect(await tasks.ended(await backups.restore({ id, to: 'data', replace: true }))).toMatchObject({
       state: 'succeeded',
     })
-    expect(await run(`cd ${folder} && cat *; ls ..`)).toBe('old\n_data\n')
+    expect(await run(`cat ${folder}/*`)).toBe('old\n')
+    await eventually(() => run(`ls ${folder}/..`)).toBe('_data\n')
+
+    // An archive without an entry for the volume itself leaves its owner and mode.
+    await run(`chown 70:71 ${folder} && chmod 750 ${folder}`)
+    await upload(await archive([{ name: 'only', content: 'x' }]))
+    expect(await run(`cd ${folder} && stat -c '%u %g %a' . && ls`)).toBe('70 71 750\nonly\n')
   })
 
   it('leave nothing when they are cancelled or the link is cut, and resume the containers', async () => {

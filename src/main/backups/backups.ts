@@ -66,7 +66,7 @@ export class Backups extends EventEmitter<{ change: [] }> {
   readonly #unfinished: Unfinished
   /** The volumes that are being backed up or restored. Each promise settles at the end. */
   readonly #busy = new Map<string, Promise<unknown>>()
-  /** The removals of old content after a restore, by volume. They never reject. */
+  /** The removals of old content after a restore, by the volume's folder. They never reject. */
   readonly #removals = new Map<string, Promise<void>>()
   /** Resolves when the steps that a crash or a lost link has left are undone. */
   #recovered = Promise.resolve()
@@ -340,6 +340,7 @@ export class Backups extends EventEmitter<{ change: [] }> {
     const { link, log } = this.#options
     const { path: folder } = await this.#folderOf(target.to)
     const step = { kind: 'replace', folder } as const
+    await this.#removals.get(folder)
     await this.#unfinished.during(step, async () => {
       await fill(await makeFolderBeside(link, folder))
       // A container may have started meanwhile.
@@ -348,16 +349,18 @@ export class Backups extends EventEmitter<{ change: [] }> {
       if (signal.aborted) await swapBack(link, folder)
       signal.throwIfAborted()
       // The task does not wait for the removal of the old content, because a cancel could no longer undo the task.
-      const removal = this.#unfinished.during(step, () => removeOldContent(link, folder))
-      this.#removals.set(
-        target.to,
-        removal.catch((error: unknown) => {
+      const removal = this.#unfinished
+        .during(step, () => removeOldContent(link, folder))
+        .catch((error: unknown) => {
           log.warn(
             { volume: target.to, reason: message(error) },
             'could not remove the old content of a volume',
           )
-        }),
-      )
+        })
+        .finally(() => {
+          if (this.#removals.get(folder) === removal) this.#removals.delete(folder)
+        })
+      this.#removals.set(folder, removal)
     })
   }
 
@@ -385,13 +388,9 @@ export class Backups extends EventEmitter<{ change: [] }> {
   #start(volume: string, start: () => string): string {
     if (this.#busy.has(volume)) throw new BerthError('backup.busy', { volume })
     const id = start()
-    const ended = this.#options.tasks
-      .ended(id)
-      .then(() => this.#removals.get(volume))
-      .finally(() => {
-        this.#removals.delete(volume)
-        this.#busy.delete(volume)
-      })
+    const ended = this.#options.tasks.ended(id).finally(() => {
+      this.#busy.delete(volume)
+    })
     this.#busy.set(volume, ended)
     return id
   }
