@@ -38,6 +38,7 @@ const rooms = {
   images: ['lib', 'host', 'ssh', 'tasks', 'engine', 'registries'],
   builds: ['lib', 'host', 'ssh', 'engine', 'mounts', 'registries'],
   'compose-files': ['lib', 'host', 'mounts'],
+  backups: ['lib', 'host', 'ssh', 'tasks', 'engine', 'files'],
   configuration: ['lib', 'host', 'settings', 'ssh', 'network', 'engine', 'disk', 'machine'],
   diagnostics: [
     'lib',
@@ -71,6 +72,7 @@ const rooms = {
     'networks',
     'builds',
     'compose-files',
+    'backups',
     'disk',
     'machine',
     'docker-cli',

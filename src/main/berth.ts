@@ -1,6 +1,7 @@
 import type { AppInfo } from '../shared/contract'
 import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
+import { Backups } from './backups'
 import { Builds } from './builds'
 import { ComposeFiles } from './compose-files'
 import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
@@ -125,6 +126,7 @@ export class Berth {
   readonly stats: ContainerStats
   readonly files: Files
   readonly volumeContents: VolumeContents
+  readonly backups: Backups
   /** Runs, edits and updates of containers. */
   readonly changes: ContainerChanges
   /** Actions on many containers. */
@@ -228,6 +230,7 @@ export class Berth {
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })
     this.composeFiles = new ComposeFiles({ mounts, log })
+    this.backups = new Backups({ paths, log, link, engine, state, files, tasks })
     this.builds = new Builds({ link, mounts, logins, state, log })
     const terminals = new Terminals({
       link,
@@ -292,6 +295,7 @@ export class Berth {
     })
     host.onWake?.(() => {
       machine.hostWoke()
+      void this.backups.runDue()
     })
 
     this.mounts = mounts
@@ -333,6 +337,7 @@ export class Berth {
     const { log } = this
     this.#settingsWatch.close()
     await step(log, 'container changes', () => this.changes.close())
+    this.backups.close()
     await step(log, 'sessions', () => this.sessions.closeAll())
     await step(log, 'tasks', () => this.tasks.closeAll())
     await step(log, 'builds', () => this.builds.cancelAll())

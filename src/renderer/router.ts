@@ -67,7 +67,13 @@ export const router = createRouter({
       props: true,
     },
     {
-      path: '/volumes/:name',
+      path: '/backups',
+      name: 'backups',
+      meta: { navigation: 'volumes' },
+      component: () => import('./pages/BackupsPage.vue'),
+    },
+    {
+      path: '/volumes/:name/:tab?',
       name: 'volume',
       meta: { navigation: 'volumes' },
       component: () => import('./pages/VolumePage.vue'),

@@ -75,6 +75,17 @@ export const taskSchema = z.discriminatedUnion('kind', [
     detail: z.never(),
     result: z.object({ bytes: z.number() }),
   }),
+  kind('volume-backup', {
+    params: z.object({ volume: z.string() }),
+    detail: z.never(),
+    /** The new backup, and the length of its file. */
+    result: z.object({ id: z.uuid(), bytes: z.number() }),
+  }),
+  kind('volume-restore', {
+    params: z.object({ volume: z.string() }),
+    detail: z.never(),
+    result: z.object({}),
+  }),
 ])
 export type Task = z.infer<typeof taskSchema>
 export type TaskKind = Task['kind']

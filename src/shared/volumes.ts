@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { objectNameSchema } from './containers'
 
+/** The engine's label of a volume that it has made for a container that did not name one. */
+export const anonymousLabel = 'com.docker.volume.anonymous'
+
 export const volumeSchema = z.object({
   name: z.string(),
   driver: z.string(),

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import type { ApiServices } from '../../src/main/api/implementer'
 import type { EngineChange } from '../../src/main/engine/engine-state'
@@ -405,6 +406,31 @@ export class FakeServices implements ApiServices {
     clone: ({ name, to }) => this.#done(`volumes.clone ${name} ${to}`),
     empty: (name) => this.#done(`volumes.empty ${name}`),
   }
+
+  readonly backups = Object.assign(new EventEmitter<{ change: [] }>(), {
+    current: { backups: [], schedules: [], folder: '/backups' },
+    create: async ({ volume }: { volume: string }) => {
+      await this.#done(`backups.create ${volume}`)
+      return fakeTask.id
+    },
+    open: async (id: string) => {
+      await this.#done(`backups.open ${id}`)
+      return { name: 'data.tar.gz', bytes: 7, stream: Readable.from(['archive']) }
+    },
+    remove: (id: string) => this.#done(`backups.remove ${id}`),
+    restore: async ({ id, to }: { id: string; to: string }) => {
+      await this.#done(`backups.restore ${id} ${to}`)
+      return fakeTask.id
+    },
+    checkTarget: ({ to }: { to: string }) => this.#done(`backups.checkTarget ${to}`),
+    restoreUpload: async ({ to }: { to: string }, file: Readable) => {
+      await this.#done(`backups.restoreUpload ${to} ${await text(file)}`)
+      return {}
+    },
+    setSchedule: ({ volume, keep }: { volume: string; keep: number }) =>
+      this.#done(`backups.setSchedule ${volume} ${String(keep)}`),
+    removeSchedule: (volume: string) => this.#done(`backups.removeSchedule ${volume}`),
+  })
 
   /** There is no view of logs. */
   readonly logs: ApiServices['logs'] = {

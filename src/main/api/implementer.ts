@@ -49,6 +49,19 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     'list' | 'watch' | 'read' | 'download' | 'upload' | 'makeFolder' | 'rename' | 'remove'
   >
   readonly volumeContents: Part<'volumeContents', 'clone' | 'empty'>
+  readonly backups: Part<
+    'backups',
+    | 'current'
+    | 'create'
+    | 'open'
+    | 'remove'
+    | 'checkTarget'
+    | 'restore'
+    | 'restoreUpload'
+    | 'setSchedule'
+    | 'removeSchedule'
+  > &
+    Emits<'change'>
   readonly changes: Part<'changes', 'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update'> & {
     readonly list: Pick<Berth['changes']['list'], 'all' | 'cancel' | 'dismiss'> & Emits<'change'>
   }

@@ -1,5 +1,6 @@
 import type { Logger } from '../host'
 import type { Downloads } from '../transfers'
+import { backupsRouter } from './backups'
 import { buildsRouter } from './builds'
 import { changesRouter } from './changes'
 import { containerGroupsRouter } from './container-groups'
@@ -57,6 +58,7 @@ function createRouter(services: ApiServices) {
     builds: buildsRouter(services),
     composeFiles: composeFilesRouter(services),
     volumes: volumesRouter(services),
+    backups: backupsRouter(services),
     networks: networksRouter(services),
     files: filesRouter(services),
     ports: portsRouter(services),

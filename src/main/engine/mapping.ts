@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Container, ContainerEndpoint, ContainerMount } from '../../shared/containers'
 import type { Image } from '../../shared/images'
 import type { Network } from '../../shared/networks'
-import type { Volume } from '../../shared/volumes'
+import { anonymousLabel, type Volume } from '../../shared/volumes'
 import { portBindings, unpublishedPorts } from './port-bindings'
 import type {
   ContainerInspect,
@@ -141,7 +141,7 @@ export function toVolume(inspect: VolumeInspect): Volume {
     driver: inspect.Driver,
     createdAt: toTime(inspect.CreatedAt) ?? 0,
     labels: inspect.Labels,
-    anonymous: 'com.docker.volume.anonymous' in inspect.Labels || /^[0-9a-f]{64}$/.test(inspect.Name),
+    anonymous: anonymousLabel in inspect.Labels || /^[0-9a-f]{64}$/.test(inspect.Name),
   }
 }
 

@@ -52,6 +52,10 @@ export const berthFiles = {
   tasks: { folder: 'home', name: 'task-history' },
   /** The user's groups of containers, and the pinned containers. */
   containerGroups: { folder: 'home', name: 'container-groups.json', reset: 'always' },
+  /** Holds the backups of volumes. A factory reset keeps them: they are for restoring what it deletes. */
+  backups: { folder: 'home', name: 'volume-backups' },
+  /** When to back up which volume. */
+  backupSchedules: { folder: 'home', name: 'backup-schedules.json', reset: 'with-settings' },
   /** Electron's profile. It holds the window's size, the renderer's preferences and caches. */
   windowProfile: { folder: 'home', name: 'window' },
 
@@ -83,6 +87,8 @@ export const berthFiles = {
   hostSockets: { folder: 'machine', name: 'host-sockets.json', reset: 'always' },
   /** The replacements of containers that have begun and not ended. It holds names and ids. */
   replacements: { folder: 'machine', name: 'replacements.json', reset: 'always' },
+  /** The steps that a backup or restore has to undo. It holds names and ids. */
+  unfinishedBackups: { folder: 'machine', name: 'unfinished-backups.json', reset: 'always' },
   /** The accelerator on which the last machine has booted. */
   accelerator: { folder: 'machine', name: 'accelerator.json', reset: 'always' },
   /** Lists the files of guest images whose checksums were correct. */

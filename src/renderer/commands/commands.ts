@@ -83,6 +83,12 @@ export function useCommands() {
         run: show({ name: 'create-volume' }),
       },
       {
+        id: 'volume.restore',
+        label: t('backups.restoreFileTitle'),
+        icon: 'i-lucide-archive-restore',
+        run: show({ name: 'restore-volume', to: '' }),
+      },
+      {
         id: 'network.create',
         label: t('networks.createTitle'),
         icon: 'i-lucide-plus',

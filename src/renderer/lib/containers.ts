@@ -42,6 +42,15 @@ export function runningContainers(containers: Iterable<Container>): Container[] 
   return [...containers].filter(isActive)
 }
 
+/** Returns the running containers that may write to a volume. */
+export function volumeWriters(containers: Iterable<Container>, volume: string): Container[] {
+  return [...containers].filter(
+    ({ state, mounts }) =>
+      state === 'running' &&
+      mounts.some(({ type, source, readOnly }) => type === 'volume' && source === volume && !readOnly),
+  )
+}
+
 /** Returns the containers that mount a volume. */
 export function volumeUsers(containers: Iterable<Container>, volume: string): Container[] {
   return [...containers].filter(({ mounts }) =>

@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
+import type { Backup } from '../../shared/backups'
 import type { Container } from '../../shared/containers'
 import type { BuildRequest } from '../../shared/builds'
 
@@ -17,6 +18,9 @@ type Dialog =
   | { name: 'create-network' }
   | { name: 'connect-network'; network: string }
   | { name: 'clone-volume'; volume: string }
+  | { name: 'back-up-volume'; volume: string }
+  | { name: 'restore-volume'; backup?: Backup; to: string }
+  | { name: 'backup-schedule'; volume: string }
   | { name: 'login'; registry?: string }
   | { name: 'reset' }
   | { name: 'commands' }

@@ -1,3 +1,4 @@
+import { backups } from './backups'
 import { builds } from './builds'
 import { changes } from './changes'
 import { containerGroups } from './container-groups'
@@ -37,6 +38,7 @@ export const contract = {
   builds,
   composeFiles,
   volumes,
+  backups,
   networks,
   files,
   ports,

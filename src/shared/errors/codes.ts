@@ -122,6 +122,16 @@ export const errorCodes = [
   'logs.view-closed',
   'logs.pattern-invalid',
 
+  'backup.not-found',
+  'backup.busy',
+  'backup.not-an-archive',
+  'backup.damaged',
+  'backup.unsafe-path',
+  'backup.device',
+  'backup.unsupported-entry',
+  'backup.volume-running',
+  'backup.volume-options',
+
   'registry.unreachable',
   'registry.denied',
   'registry.no-such-image',

@@ -106,9 +106,11 @@ describe('Berth’s files', () => {
       'machine/ssh_host_ed25519_key',
       'machine/suspended.json',
       'machine/suspended.memory',
+      'machine/unfinished-backups.json',
       'machine/verified-images.json',
     ]
     const withSettings = [
+      'home/backup-schedules.json',
       'home/registry-logins.json',
       'home/settings.json.broken-*',
       'machine/daemon.json.migrated',

@@ -39,6 +39,7 @@ export const common = {
     container: 'Container',
     image: 'Image',
     build: 'Build',
+    backups: 'Backups',
     groupPages: 'Pages',
     groupActions: 'Actions',
   },

@@ -1,3 +1,4 @@
+import { backups } from './backups'
 import { builds } from './builds'
 import { bulk } from './bulk'
 import { common } from './common'
@@ -33,6 +34,7 @@ export const app = {
   images,
   builds,
   volumes,
+  backups,
   networks,
   ports,
   disk,

@@ -9,7 +9,7 @@ export const tasks = {
   clear: 'Clear list',
   emptyTitle: 'No tasks',
   emptyText:
-    'Images that are pulled, pushed, loaded, imported or saved appear here. These tasks continue if you leave the page.',
+    'Images that are pulled, pushed, loaded, imported or saved appear here, and backups of volumes. These tasks continue if you leave the page.',
   cancelTask: 'Cancel: {task}',
   dismiss: 'Remove from the list: {task}',
   retry: 'Try again',
@@ -36,6 +36,8 @@ export const tasks = {
     'image-load': 'Load images from {fileName}',
     'image-import': 'Import {reference}',
     'image-save': 'Save {images}',
+    'volume-backup': 'Back up volume {volume}',
+    'volume-restore': 'Restore volume {volume}',
   },
   ended: {
     succeeded: '{task}: done',

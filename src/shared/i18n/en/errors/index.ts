@@ -1,5 +1,6 @@
 import type { ErrorTexts } from '../../texts'
 import { app } from './app'
+import { backups } from './backups'
 import { builds } from './builds'
 import { composeFiles } from './compose-files'
 import { docker } from './docker'
@@ -25,4 +26,5 @@ export const errors: ErrorTexts = {
   ...docker,
   ...builds,
   ...composeFiles,
+  ...backups,
 }

@@ -41,6 +41,7 @@ export const common: typeof en = {
     container: '컨테이너',
     image: '이미지',
     build: '빌드',
+    backups: '백업',
     groupPages: '페이지',
     groupActions: '작업',
   },

@@ -1,4 +1,5 @@
 import type { app as en } from '../../en/app'
+import { backups } from './backups'
 import { builds } from './builds'
 import { bulk } from './bulk'
 import { common } from './common'
@@ -34,6 +35,7 @@ export const app: typeof en = {
   images,
   builds,
   volumes,
+  backups,
   networks,
   ports,
   disk,

@@ -11,7 +11,7 @@ export const tasks: typeof en = {
   clear: '목록 비우기',
   emptyTitle: '작업이 없습니다',
   emptyText:
-    '이미지를 내려받거나 올리거나 불러오거나 가져오거나 저장하는 작업이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
+    '이미지를 내려받거나 올리거나 불러오거나 가져오거나 저장하는 작업과 볼륨 백업이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
   cancelTask: '취소: {task}',
   dismiss: '목록에서 삭제: {task}',
   retry: '다시 시도',
@@ -38,6 +38,8 @@ export const tasks: typeof en = {
     'image-load': '{fileName}에서 이미지 불러오기',
     'image-import': '{reference} 가져오기',
     'image-save': '{images} 저장',
+    'volume-backup': '{volume} 볼륨 백업',
+    'volume-restore': '{volume} 볼륨 복원',
   },
   ended: {
     succeeded: '{task}: 완료',

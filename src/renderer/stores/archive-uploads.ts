@@ -11,8 +11,11 @@ export interface ImageArchive {
   reference: string | undefined
 }
 
-/** Sends archives of images to Berth. An upload continues while the user visits other pages. It is shown as a task. */
-export const useImageUploads = defineStore('image-uploads', () => {
+/**
+ * Sends archives of images and volumes to Berth. An upload continues while the user visits other pages. It is shown as
+ * a task.
+ */
+export const useArchiveUploads = defineStore('archive-uploads', () => {
   const sending = ref(0)
   const notifications = useNotifications()
   const tasks = useTasks()
@@ -23,8 +26,7 @@ export const useImageUploads = defineStore('image-uploads', () => {
       if (sending.value > 0) event.preventDefault()
     })
 
-  async function send({ file, reference }: ImageArchive): Promise<void> {
-    const archive = { fileName: file.name, bytes: file.size }
+  async function send(file: File, open: () => Promise<{ uploadId: string }>): Promise<void> {
     let opened = false
     // TypeScript does not know that `opened` changes during the upload.
     const isOpen = () => opened
@@ -33,10 +35,7 @@ export const useImageUploads = defineStore('image-uploads', () => {
       await sendUpload({
         file,
         open: async () => {
-          const open = api.images
-          const upload = await (reference === undefined
-            ? open.loadOpen(archive)
-            : open.importOpen({ ...archive, reference }))
+          const upload = await open()
           opened = true
           return upload
         },
@@ -50,10 +49,20 @@ export const useImageUploads = defineStore('image-uploads', () => {
     }
   }
   /** Begins to send an archive, and shows its task. */
-  function start(archive: ImageArchive): void {
-    void send(archive)
+  function start({ file, reference }: ImageArchive): void {
+    const archive = { fileName: file.name, bytes: file.size }
+    void send(file, () =>
+      reference === undefined
+        ? api.images.loadOpen(archive)
+        : api.images.importOpen({ ...archive, reference }),
+    )
+    tasks.show()
+  }
+  /** Begins to restore a volume from a file, and shows the task. */
+  function restore({ file, ...target }: { file: File; to: string; replace: boolean }): void {
+    void send(file, () => api.backups.restoreOpen({ ...target, bytes: file.size }))
     tasks.show()
   }
 
-  return { start }
+  return { start, restore }
 })
