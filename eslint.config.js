@@ -37,6 +37,7 @@ const rooms = {
   networks: ['lib', 'ssh', 'engine'],
   images: ['lib', 'host', 'ssh', 'tasks', 'engine', 'registries'],
   builds: ['lib', 'host', 'ssh', 'engine', 'mounts', 'registries'],
+  compose: ['lib', 'host', 'ssh', 'tasks', 'engine', 'mounts', 'ports', 'docker-cli', 'registries', 'builds'],
   configuration: ['lib', 'host', 'settings', 'ssh', 'network', 'engine', 'disk', 'machine'],
   diagnostics: [
     'lib',
@@ -69,6 +70,7 @@ const rooms = {
     'containers',
     'networks',
     'builds',
+    'compose',
     'disk',
     'machine',
     'docker-cli',

@@ -2,6 +2,7 @@ import type { AppInfo } from '../shared/contract'
 import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
 import { Builds } from './builds'
+import { Compose } from './compose'
 import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
 import {
   BulkActions,
@@ -115,6 +116,7 @@ export class Berth {
   /** Gives this computer's docker tools access to the engine. */
   readonly dockerAccess: DockerAccess
   readonly builds: Builds
+  readonly compose: Compose
   readonly containers: ContainerActions
   readonly networks: NetworkActions
   /** Tries whether a container can reach another one, or a host. */
@@ -225,6 +227,17 @@ export class Berth {
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })
     this.builds = new Builds({ link, mounts, logins, state, log })
+    this.compose = new Compose({
+      home: paths.home,
+      log,
+      link,
+      tasks,
+      state,
+      mounts,
+      ports,
+      logins,
+      dockerCli,
+    })
     const terminals = new Terminals({
       link,
       log,

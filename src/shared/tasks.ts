@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { composeActionNames } from './compose'
 import { berthErrorSchema } from './errors'
 import { layerProgressSchema } from './images'
 
@@ -74,6 +75,16 @@ export const taskSchema = z.discriminatedUnion('kind', [
     params: z.object({ images: z.array(z.string()) }),
     detail: z.never(),
     result: z.object({ bytes: z.number() }),
+  }),
+  kind('compose', {
+    params: z.object({
+      project: z.string(),
+      action: z.enum(composeActionNames),
+      /** Empty for all services. */
+      services: z.array(z.string()),
+    }),
+    detail: z.never(),
+    result: z.object({}),
   }),
 ])
 export type Task = z.infer<typeof taskSchema>

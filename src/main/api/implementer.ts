@@ -61,6 +61,9 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
     Emits<'change'>
+  readonly compose: Part<'compose', 'open' | 'configure' | 'forget' | 'check' | 'run'> & {
+    readonly projects: Pick<Berth['compose']['projects'], 'all'> & Emits<'change'>
+  }
   readonly logs: Part<'logs', 'open' | 'view' | 'text'> & {
     readonly kept: Pick<Berth['logs']['kept'], 'list' | 'clear'>
   }

@@ -2,6 +2,7 @@ import type { Logger } from '../host'
 import type { Downloads } from '../transfers'
 import { buildsRouter } from './builds'
 import { changesRouter } from './changes'
+import { composeRouter } from './compose'
 import { containerGroupsRouter } from './container-groups'
 import { containersRouter } from './containers'
 import { engineRouter, portsRouter } from './engine'
@@ -54,6 +55,7 @@ function createRouter(services: ApiServices) {
     images: imagesRouter(services),
     logs: logsRouter(services),
     builds: buildsRouter(services),
+    compose: composeRouter(services),
     volumes: volumesRouter(services),
     networks: networksRouter(services),
     files: filesRouter(services),

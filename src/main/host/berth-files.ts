@@ -52,6 +52,8 @@ export const berthFiles = {
   tasks: { folder: 'home', name: 'task-history' },
   /** The user's groups of containers, and the pinned containers. */
   containerGroups: { folder: 'home', name: 'container-groups.json', reset: 'always' },
+  /** The compose projects that the user has opened. It holds the paths of their files. */
+  composeProjects: { folder: 'home', name: 'compose-projects.json', reset: 'with-settings' },
   /** Electron's profile. It holds the window's size, the renderer's preferences and caches. */
   windowProfile: { folder: 'home', name: 'window' },
 

@@ -1,5 +1,6 @@
 import { builds } from './builds'
 import { changes } from './changes'
+import { compose } from './compose'
 import { containerGroups } from './container-groups'
 import { containers } from './containers'
 import { engine, ports } from './engine'
@@ -34,6 +35,7 @@ export const contract = {
   images,
   logs,
   builds,
+  compose,
   volumes,
   networks,
   files,

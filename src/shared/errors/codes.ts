@@ -182,6 +182,17 @@ export const errorCodes = [
   'build.not-found',
   'build.history-failed',
 
+  'compose.not-found',
+  'compose.path-missing',
+  'compose.no-file',
+  'compose.file-missing',
+  'compose.files-unknown',
+  'compose.name-invalid',
+  'compose.name-taken',
+  'compose.invalid',
+  'compose.busy',
+  'compose.failed',
+
   'session.not-found',
   'session.spawn-failed',
   'session.window-blocked',

@@ -109,6 +109,7 @@ describe('Berth’s files', () => {
       'machine/verified-images.json',
     ]
     const withSettings = [
+      'home/compose-projects.json',
       'home/registry-logins.json',
       'home/settings.json.broken-*',
       'machine/daemon.json.migrated',

@@ -1,6 +1,7 @@
 import { builds } from './builds'
 import { bulk } from './bulk'
 import { common } from './common'
+import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
@@ -31,6 +32,7 @@ export const app = {
   inspect,
   images,
   builds,
+  compose,
   volumes,
   networks,
   ports,

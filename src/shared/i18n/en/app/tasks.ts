@@ -9,7 +9,7 @@ export const tasks = {
   clear: 'Clear list',
   emptyTitle: 'No tasks',
   emptyText:
-    'Images that are pulled, pushed, loaded, imported or saved appear here. These tasks continue if you leave the page.',
+    'Images that are pulled, pushed, loaded, imported or saved appear here, and actions on Compose projects. These tasks continue if you leave the page.',
   cancelTask: 'Cancel: {task}',
   dismiss: 'Remove from the list: {task}',
   retry: 'Try again',
@@ -36,6 +36,17 @@ export const tasks = {
     'image-load': 'Load images from {fileName}',
     'image-import': 'Import {reference}',
     'image-save': 'Save {images}',
+    compose: {
+      up: 'Up {name}',
+      down: 'Down {name}',
+      start: 'Start {name}',
+      stop: 'Stop {name}',
+      restart: 'Restart {name}',
+      pull: 'Pull images of {name}',
+      build: 'Build images of {name}',
+      scale: 'Scale {name}',
+      watch: 'Watch files of {name}',
+    },
   },
   ended: {
     succeeded: '{task}: done',

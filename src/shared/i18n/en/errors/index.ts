@@ -1,6 +1,7 @@
 import type { ErrorTexts } from '../../texts'
 import { app } from './app'
 import { builds } from './builds'
+import { compose } from './compose'
 import { docker } from './docker'
 import { engine } from './engine'
 import { files } from './files'
@@ -23,4 +24,5 @@ export const errors: ErrorTexts = {
   ...mounts,
   ...docker,
   ...builds,
+  ...compose,
 }

@@ -2,6 +2,7 @@ import type { app as en } from '../../en/app'
 import { builds } from './builds'
 import { bulk } from './bulk'
 import { common } from './common'
+import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
@@ -32,6 +33,7 @@ export const app: typeof en = {
   inspect,
   images,
   builds,
+  compose,
   volumes,
   networks,
   ports,
