@@ -39,6 +39,7 @@ const rooms = {
   builds: ['lib', 'host', 'ssh', 'engine', 'mounts', 'registries'],
   'compose-files': ['lib', 'host', 'mounts'],
   backups: ['lib', 'host', 'ssh', 'tasks', 'engine', 'files'],
+  compose: ['lib', 'host', 'ssh', 'tasks', 'engine', 'mounts', 'ports', 'docker-cli', 'registries', 'builds'],
   configuration: ['lib', 'host', 'settings', 'ssh', 'network', 'engine', 'disk', 'machine'],
   diagnostics: [
     'lib',
@@ -73,6 +74,7 @@ const rooms = {
     'builds',
     'compose-files',
     'backups',
+    'compose',
     'disk',
     'machine',
     'docker-cli',

@@ -4,6 +4,7 @@ import type { Settings } from '../shared/settings'
 import { Backups } from './backups'
 import { Builds } from './builds'
 import { ComposeFiles } from './compose-files'
+import { Compose } from './compose'
 import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
 import {
   BulkActions,
@@ -119,6 +120,7 @@ export class Berth {
   readonly builds: Builds
   /** The text files of compose projects. */
   readonly composeFiles: ComposeFiles
+  readonly compose: Compose
   readonly containers: ContainerActions
   readonly networks: NetworkActions
   /** Tries whether a container can reach another one, or a host. */
@@ -232,6 +234,17 @@ export class Berth {
     this.composeFiles = new ComposeFiles({ mounts, log })
     this.backups = new Backups({ paths, log, link, engine, state, files, tasks })
     this.builds = new Builds({ link, mounts, logins, state, log })
+    this.compose = new Compose({
+      home: paths.home,
+      log,
+      link,
+      tasks,
+      state,
+      mounts,
+      ports,
+      logins,
+      dockerCli,
+    })
     const terminals = new Terminals({
       link,
       log,

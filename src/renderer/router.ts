@@ -45,6 +45,14 @@ export const router = createRouter({
       component: () => import('./pages/BuildPage.vue'),
       props: true,
     },
+    { path: '/compose', name: 'compose', component: () => import('./pages/ComposePage.vue') },
+    {
+      path: '/compose/:name/:section?',
+      name: 'compose-project',
+      meta: { navigation: 'compose' },
+      component: () => import('./pages/ComposeProjectPage.vue'),
+      props: true,
+    },
     { path: '/volumes', name: 'volumes', component: () => import('./pages/VolumesPage.vue') },
     { path: '/networks', name: 'networks', component: () => import('./pages/NetworksPage.vue') },
     {

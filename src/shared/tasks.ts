@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { composeActionNames } from './compose'
 import { berthErrorSchema } from './errors'
 import { layerProgressSchema } from './images'
 
@@ -83,6 +84,16 @@ export const taskSchema = z.discriminatedUnion('kind', [
   }),
   kind('volume-restore', {
     params: z.object({ volume: z.string() }),
+    detail: z.never(),
+    result: z.object({}),
+  }),
+  kind('compose', {
+    params: z.object({
+      project: z.string(),
+      action: z.enum(composeActionNames),
+      /** Empty for all services. */
+      services: z.array(z.string()),
+    }),
     detail: z.never(),
     result: z.object({}),
   }),

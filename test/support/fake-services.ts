@@ -351,6 +351,23 @@ export class FakeServices implements ApiServices {
     remove: (group: string) => this.#done(`containerGroups.remove ${group}`),
   })
 
+  readonly compose = {
+    projects: Object.assign(new EventEmitter<{ change: [] }>(), { all: [] }),
+    open: async (path: string) => {
+      await this.#done(`compose.open ${path}`)
+      return { name: 'shop' }
+    },
+    configure: (name: string) => this.#done(`compose.configure ${name}`),
+    forget: (name: string) => this.#done(`compose.forget ${name}`),
+    check: async function* () {
+      yield await Promise.resolve({ services: [], error: null })
+    },
+    run: async (name: string, { action }: { action: string }) => {
+      await this.#done(`compose.run ${name} ${action}`)
+      return fakeTask.id
+    },
+  }
+
   readonly builds = Object.assign(new EventEmitter<{ change: [] }>(), {
     list: [],
     refresh: () => Promise.resolve(),

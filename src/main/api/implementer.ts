@@ -75,6 +75,9 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
     Emits<'change'>
   readonly composeFiles: Part<'composeFiles', 'list' | 'read' | 'save' | 'watch'>
+  readonly compose: Part<'compose', 'open' | 'configure' | 'forget' | 'check' | 'run'> & {
+    readonly projects: Pick<Berth['compose']['projects'], 'all'> & Emits<'change'>
+  }
   readonly logs: Part<'logs', 'open' | 'view' | 'text'> & {
     readonly kept: Pick<Berth['logs']['kept'], 'list' | 'clear'>
   }

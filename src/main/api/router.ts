@@ -3,6 +3,7 @@ import type { Downloads } from '../transfers'
 import { backupsRouter } from './backups'
 import { buildsRouter } from './builds'
 import { changesRouter } from './changes'
+import { composeRouter } from './compose'
 import { containerGroupsRouter } from './container-groups'
 import { composeFilesRouter } from './compose-files'
 import { containersRouter } from './containers'
@@ -57,6 +58,7 @@ function createRouter(services: ApiServices) {
     logs: logsRouter(services),
     builds: buildsRouter(services),
     composeFiles: composeFilesRouter(services),
+    compose: composeRouter(services),
     volumes: volumesRouter(services),
     backups: backupsRouter(services),
     networks: networksRouter(services),

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { createInterface } from 'node:readline'
-import type { Duplex } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
-import { pack } from 'tar-stream'
 import { z } from 'zod'
 import type { BuildHint, BuildRequest, BuildStatus } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
-import { guestPath, shellCommand, shellQuoted } from '../lib'
-import type { SshLink } from '../ssh'
+import { guestPath, shellCommand } from '../lib'
+import { runWatched, type SshLink } from '../ssh'
 
 /**
  * Debian's path of the plugin. Run directly, it starts faster than through the docker CLI. buildx keeps the names of
@@ -57,7 +53,15 @@ export class Buildx {
       ...['env', `DOCKER_CONFIG=${folder}`, ...buildx, 'build', '--progress=rawjson'],
       ...['--iidfile', `${folder}/image-id`, ...buildArguments(build, folder)],
     ]
-    return this.#run({ folder, command, privateFiles: await packPrivateFiles(build), onLine, signal })
+    const { code, result } = await runWatched(this.#link, {
+      folder,
+      command,
+      privateFiles: privateFiles(build),
+      resultFile: 'image-id',
+      onLine,
+      signal,
+    })
+    return { code, imageId: result || null }
   }
 
   /** Lists the builds in the engine's history, and the builds that run now. */
@@ -93,48 +97,6 @@ export class Buildx {
     const { stdout } = await this.#link.exec(command, { signal })
     return hintsOf(stdout)
   }
-
-  /**
-   * Runs buildx with a folder of private files. The standard input carries these files, and then stays open. When it
-   * ends, because Berth has cancelled the build or the connection has broken, a watcher in the machine ends buildx. In
-   * every case, the script removes the private files.
-   */
-  async #run({ folder, command, privateFiles, onLine, signal }: Run): Promise<BuildxResult> {
-    signal.throwIfAborted()
-    const script = [
-      'exec 3<&0; umask 077',
-      `mkdir -p ${folder} && head -c ${privateFiles.length} <&3 | tar x -C ${folder}`,
-      `${shellCommand(command)} 2>&1 </dev/null & build=$!`,
-      '(cat <&3; kill $build) >/dev/null 2>&1 & watcher=$!',
-      'wait $build; code=$?',
-      'kill $watcher 2>/dev/null',
-      `image=$(cat ${folder}/image-id 2>/dev/null)`,
-      `rm -rf ${folder}`,
-      String.raw`printf '\n{"berthExit":%d,"image":"%s"}\n' $code "$image"`,
-    ].join('\n')
-    const stream = await this.#link.openCommand(`sh -c ${shellQuoted(script)}`)
-    const end = (): void => void stream.end()
-    signal.addEventListener('abort', end, { once: true })
-    try {
-      stream.write(privateFiles)
-      if (signal.aborted) end()
-      const result = await readResult(stream, onLine)
-      signal.throwIfAborted()
-      if (result === undefined) throw new BerthError('machine.connection-lost')
-      return result
-    } finally {
-      signal.removeEventListener('abort', end)
-      stream.destroy()
-    }
-  }
-}
-
-interface Run {
-  folder: string
-  command: string[]
-  privateFiles: Buffer
-  onLine: (line: string) => void
-  signal: AbortSignal
 }
 
 /** buildx's exit code. `imageId` is null if buildx has made no image. */
@@ -143,14 +105,12 @@ export interface BuildxResult {
   imageId: string | null
 }
 
-/** Packs the secrets and logins as a tar. They never appear in an argument list. */
-function packPrivateFiles({ request, dockerConfig }: BuildxBuild): Promise<Buffer> {
-  const archive = pack()
-  archive.entry({ name: 'config.json', mode: 0o600 }, dockerConfig)
-  for (const [index, { value }] of request.secrets.entries())
-    archive.entry({ name: `secret-${index}`, mode: 0o600 }, value)
-  archive.finalize()
-  return buffer(archive)
+/** The secrets and logins. They never appear in an argument list. */
+function privateFiles({ request, dockerConfig }: BuildxBuild): Map<string, string> {
+  return new Map([
+    ['config.json', dockerConfig],
+    ...request.secrets.map(({ value }, index) => [`secret-${index}`, value] as const),
+  ])
 }
 
 function buildArguments({ request, guestFolder }: BuildxBuild, folder: string): string[] {
@@ -201,20 +161,6 @@ function historyStatus(status: string): BuildStatus {
     default:
       return 'failed'
   }
-}
-
-const exitSchema = z
-  .object({ berthExit: z.number(), image: z.string() })
-  .transform(({ berthExit, image }) => ({ code: berthExit, imageId: image || null }))
-
-/** Reads the lines of a command. Resolves with its result; undefined if the stream ends without one. */
-async function readResult(stream: Duplex, onLine: (line: string) => void): Promise<BuildxResult | undefined> {
-  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    const exit = line.startsWith('{"berthExit":') ? exitSchema.safeParse(JSON.parse(line)) : undefined
-    if (exit?.success === true) return exit.data
-    onLine(line)
-  }
-  return undefined
 }
 
 /** The result of `--call=check,format=json`: `lint.LintResults` of BuildKit (frontend/subrequests/lint). */

@@ -9,10 +9,14 @@ const authSchema = z.object({
   serveraddress: z.string(),
 })
 
-/** Returns a config.json for buildx, with the logins for the registries of these images. */
+/**
+ * Returns a config.json for buildx or compose, with the logins for the registries of these images. Compose gives the
+ * proxy to the containers that it creates.
+ */
 export async function dockerConfigOf(
   images: readonly string[],
   logins: Pick<RegistryLogins, 'forImage'>,
+  proxy: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const auths: Record<string, { auth?: string; identitytoken?: string }> = {}
   for (const image of images) {
@@ -24,5 +28,5 @@ export async function dockerConfigOf(
         ? { auth: Buffer.from(`${login.username ?? ''}:${login.password ?? ''}`).toString('base64') }
         : { identitytoken: login.identitytoken }
   }
-  return JSON.stringify({ auths })
+  return JSON.stringify({ auths, proxies: { default: proxy } })
 }

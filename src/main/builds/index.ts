@@ -1,1 +1,3 @@
 export { Builds } from './builds'
+export { dockerConfigOf } from './docker-config'
+export { baseImages } from './dockerfile'

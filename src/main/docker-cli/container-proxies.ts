@@ -16,17 +16,30 @@ const variables: Record<string, string> = {
   allProxy: 'ALL_PROXY',
 }
 
+/** The Docker CLI's configuration folder, and the engine's address for the Docker CLI. */
+interface DockerCli {
+  configFolder: string
+  dockerHost: string
+}
+
 /**
- * Adds the proxy that the Docker CLI's `config.json` sets for containers, like `docker run`
- * (https://docs.docker.com/engine/cli/proxy/). A proxy for this engine's address overrides the default proxy. The
- * request's own variables override both. If the file is missing or broken, no proxy is added.
+ * Returns the proxy that the Docker CLI's `config.json` sets for containers, by its keys in this file. A proxy for this
+ * engine's address overrides the default proxy. If the file is missing or broken, there is no proxy.
  */
-export async function withContainerProxy(
-  request: RunRequest,
-  { configFolder, dockerHost }: { configFolder: string; dockerHost: string },
-): Promise<RunRequest> {
+export async function containerProxy({
+  configFolder,
+  dockerHost,
+}: DockerCli): Promise<Readonly<Record<string, string>>> {
   const { proxies } = await new DockerConfig(configFolder).read(proxiesSchema).catch(() => noProxies)
-  const proxy = proxies[dockerHost] ?? proxies.default ?? {}
+  return proxies[dockerHost] ?? proxies.default ?? {}
+}
+
+/**
+ * Adds the container proxy to a request, like `docker run` (https://docs.docker.com/engine/cli/proxy/). The request's
+ * own variables override it.
+ */
+export async function withContainerProxy(request: RunRequest, dockerCli: DockerCli): Promise<RunRequest> {
+  const proxy = await containerProxy(dockerCli)
   const own = new Set(request.environment.map(({ name }) => name))
   const added = Object.entries(variables).flatMap(([key, name]) => {
     const value = proxy[key]

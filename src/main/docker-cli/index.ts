@@ -1,4 +1,4 @@
-export { withContainerProxy } from './container-proxies'
+export { containerProxy, withContainerProxy } from './container-proxies'
 export {
   type Credential,
   readAuth,

@@ -56,6 +56,8 @@ export const berthFiles = {
   backups: { folder: 'home', name: 'volume-backups' },
   /** When to back up which volume. */
   backupSchedules: { folder: 'home', name: 'backup-schedules.json', reset: 'with-settings' },
+  /** The compose projects that the user has opened. It holds the paths of their files. */
+  composeProjects: { folder: 'home', name: 'compose-projects.json', reset: 'with-settings' },
   /** Electron's profile. It holds the window's size, the renderer's preferences and caches. */
   windowProfile: { folder: 'home', name: 'window' },
 

@@ -236,6 +236,14 @@ export class Mounts extends EventEmitter<MountsEvents> implements MountsPort {
     return place
   }
 
+  /**
+   * Returns the path in the machine for a host path, even if it is not shared. Returns undefined if the text is not an
+   * absolute path.
+   */
+  guestPath(path: string): string | undefined {
+    return guestPath(path, this.#options.platform)
+  }
+
   /** Returns the host path for a path in the machine, to show it to the user. */
   hostPath(place: string): string {
     return hostPath(place, this.#options.platform)

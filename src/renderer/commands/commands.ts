@@ -59,6 +59,12 @@ export function useCommands() {
         run: show({ name: 'build' }),
       },
       {
+        id: 'compose.open',
+        label: t('compose.openTitle'),
+        icon: 'i-lucide-folder-open',
+        run: show({ name: 'compose', dialog: 'open' }),
+      },
+      {
         id: 'image.import',
         label: t('images.importTitle'),
         icon: 'i-lucide-upload',

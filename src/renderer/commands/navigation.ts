@@ -2,6 +2,7 @@
 export const pages = [
   { name: 'machine', icon: 'i-lucide-server' },
   { name: 'containers', icon: 'i-lucide-box' },
+  { name: 'compose', icon: 'i-lucide-boxes' },
   { name: 'logs', icon: 'i-lucide-scroll-text' },
   { name: 'images', icon: 'i-lucide-layers' },
   { name: 'builds', icon: 'i-lucide-hammer' },

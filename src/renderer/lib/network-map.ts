@@ -206,8 +206,12 @@ export function relatedNodes(edges: readonly MapEdge[], id: string): Set<string>
   return new Set([id, ...direct, ...behind])
 }
 
+interface Place extends Pick<PlacedNode, 'x' | 'y'> {
+  node: { id: string }
+}
+
 /** Returns the node to which an arrow key moves the focus: up and down in a column, left and right to the nearest. */
-export function nextNode(nodes: readonly PlacedNode[], id: string, key: string): string | undefined {
+export function nextNode(nodes: readonly Place[], id: string, key: string): string | undefined {
   const current = nodes.find(({ node }) => node.id === id)
   if (current === undefined) return undefined
   const isSideways = key === 'ArrowLeft' || key === 'ArrowRight'
@@ -217,6 +221,6 @@ export function nextNode(nodes: readonly PlacedNode[], id: string, key: string):
     if (!isSideways) return x === current.x && (isForward ? y > current.y : y < current.y)
     return isForward ? x > current.x : x < current.x
   })
-  const distance = ({ x, y }: PlacedNode) => Math.abs(x - current.x) * 10 + Math.abs(y - current.y)
+  const distance = ({ x, y }: Place) => Math.abs(x - current.x) * 10 + Math.abs(y - current.y)
   return candidates.sort((a, b) => distance(a) - distance(b))[0]?.node.id
 }

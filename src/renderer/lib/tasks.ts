@@ -18,6 +18,11 @@ export function applyTaskEvent(tasks: Map<string, Task>, event: TaskEvent): Task
 
 /** Returns the title of a task in the user's language, such as `Pull node:latest`. */
 export function taskTitle(task: Task): string {
+  if (task.kind === 'compose') {
+    const { project, action, services } = task.params
+    const name = services.length === 0 ? project : `${project} (${services.join(', ')})`
+    return translate(`tasks.title.compose.${action}`, { name })
+  }
   const params = task.kind === 'image-save' ? { images: task.params.images.join(', ') } : task.params
   return translate(`tasks.title.${task.kind}`, params)
 }

@@ -3,6 +3,7 @@ import { ref, shallowRef } from 'vue'
 import type { Backup } from '../../shared/backups'
 import type { Container } from '../../shared/containers'
 import type { BuildRequest } from '../../shared/builds'
+import type { ComposeProject } from '../../shared/compose'
 
 type Dialog =
   | { name: 'update'; container: Container }
@@ -14,6 +15,10 @@ type Dialog =
   | { name: 'save-images'; images: string[] }
   | { name: 'prune-images' }
   | { name: 'build'; request?: Omit<BuildRequest, 'secrets'> }
+  | { name: 'compose'; dialog: 'open' }
+  | { name: 'compose'; dialog: 'up' | 'down'; project: ComposeProject }
+  | { name: 'compose'; dialog: 'setup'; project: ComposeProject; profiles: string[] }
+  | { name: 'compose'; dialog: 'scale'; project: ComposeProject; service: string; replicas: number }
   | { name: 'create-volume' }
   | { name: 'create-network' }
   | { name: 'connect-network'; network: string }

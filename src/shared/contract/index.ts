@@ -1,6 +1,7 @@
 import { backups } from './backups'
 import { builds } from './builds'
 import { changes } from './changes'
+import { compose } from './compose'
 import { containerGroups } from './container-groups'
 import { composeFiles } from './compose-files'
 import { containers } from './containers'
@@ -37,6 +38,7 @@ export const contract = {
   logs,
   builds,
   composeFiles,
+  compose,
   volumes,
   backups,
   networks,

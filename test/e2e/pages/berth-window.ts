@@ -15,6 +15,7 @@ export class BerthWindow {
     name:
       | 'Machine'
       | 'Containers'
+      | 'Compose'
       | 'Logs'
       | 'Images'
       | 'Builds'

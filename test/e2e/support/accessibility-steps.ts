@@ -5,6 +5,7 @@ import { expect, test } from './story'
 const pages = [
   'Machine',
   'Containers',
+  'Compose',
   'Logs',
   'Images',
   'Volumes',

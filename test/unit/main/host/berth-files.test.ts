@@ -111,6 +111,7 @@ describe('Berth’s files', () => {
     ]
     const withSettings = [
       'home/backup-schedules.json',
+      'home/compose-projects.json',
       'home/registry-logins.json',
       'home/settings.json.broken-*',
       'machine/daemon.json.migrated',

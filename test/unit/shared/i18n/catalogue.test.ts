@@ -64,6 +64,7 @@ describe('both catalogues', () => {
       'app.machine.accelerator.kvm',
       'app.machine.facts.cpus',
       'app.networks.ipv6',
+      'app.pages.compose',
       'app.processes.column.cpu',
       'app.processes.column.inner',
       'app.settings.dns.title',

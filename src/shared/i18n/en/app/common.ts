@@ -26,6 +26,7 @@ export const common = {
   pages: {
     machine: 'Machine',
     containers: 'Containers',
+    compose: 'Compose',
     logs: 'Logs',
     images: 'Images',
     builds: 'Builds',

@@ -34,9 +34,10 @@ export const repair = {
   staysContext: 'The Docker context “berth”, which is no longer the current one, and the Docker socket',
   staysWindow: 'Language and appearance of this window',
   staysStore: 'Registry logins in this computer’s credential store and in the Docker CLI’s own file',
-  staysSettings: 'The settings, the schedules of backups, and registry logins in Berth’s own file',
+  staysSettings:
+    'The settings, the list of opened Compose projects, the schedules of backups, and registry logins in Berth’s own file',
   goesSettings:
-    'The settings with all older copies, the schedules of backups, and registry logins in Berth’s own file',
+    'The settings with all older copies, the list of opened Compose projects, the schedules of backups, and registry logins in Berth’s own file',
   settings: 'Also reset the settings and delete the logins',
   type: 'Type “{word}” to confirm',
   word: 'reset',

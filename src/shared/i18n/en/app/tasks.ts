@@ -9,7 +9,7 @@ export const tasks = {
   clear: 'Clear list',
   emptyTitle: 'No tasks',
   emptyText:
-    'Images that are pulled, pushed, loaded, imported or saved appear here, and backups of volumes. These tasks continue if you leave the page.',
+    'Images that are pulled, pushed, loaded, imported or saved appear here, backups of volumes, and actions on Compose projects. These tasks continue if you leave the page.',
   cancelTask: 'Cancel: {task}',
   dismiss: 'Remove from the list: {task}',
   retry: 'Try again',
@@ -38,6 +38,17 @@ export const tasks = {
     'image-save': 'Save {images}',
     'volume-backup': 'Back up volume {volume}',
     'volume-restore': 'Restore volume {volume}',
+    compose: {
+      up: 'Up {name}',
+      down: 'Down {name}',
+      start: 'Start {name}',
+      stop: 'Stop {name}',
+      restart: 'Restart {name}',
+      pull: 'Pull images of {name}',
+      build: 'Build images of {name}',
+      scale: 'Scale {name}',
+      watch: 'Watch files of {name}',
+    },
   },
   ended: {
     succeeded: '{task}: done',

@@ -28,6 +28,7 @@ export const common: typeof en = {
   pages: {
     machine: '머신',
     containers: '컨테이너',
+    compose: 'Compose',
     logs: '로그',
     images: '이미지',
     builds: '빌드',

@@ -4,6 +4,7 @@ import { builds } from './builds'
 import { bulk } from './bulk'
 import { common } from './common'
 import { composeFiles } from './compose-files'
+import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
@@ -34,6 +35,7 @@ export const app: typeof en = {
   inspect,
   images,
   builds,
+  compose,
   volumes,
   backups,
   networks,

@@ -34,8 +34,9 @@ export const repair: typeof en = {
   staysContext: 'Docker 컨텍스트 “berth”(더는 현재 컨텍스트가 아님)와 Docker 소켓',
   staysWindow: '이 창의 언어와 모양',
   staysStore: '이 컴퓨터의 자격 증명 저장소와 Docker CLI의 파일에 있는 레지스트리 로그인',
-  staysSettings: '설정, 백업 일정, Berth의 파일에 있는 레지스트리 로그인',
-  goesSettings: '설정과 예전 설정 파일 전부, 백업 일정, Berth의 파일에 있는 레지스트리 로그인',
+  staysSettings: '설정, 열어 둔 Compose 프로젝트 목록, 백업 일정, Berth의 파일에 있는 레지스트리 로그인',
+  goesSettings:
+    '설정과 예전 설정 파일 전부, 열어 둔 Compose 프로젝트 목록, 백업 일정, Berth의 파일에 있는 레지스트리 로그인',
   settings: '설정도 초기화하고 로그인도 삭제',
   type: '확인하려면 ‘{word}’를 입력하세요',
   word: '초기화',

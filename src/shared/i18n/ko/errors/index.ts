@@ -3,6 +3,7 @@ import { app } from './app'
 import { backups } from './backups'
 import { builds } from './builds'
 import { composeFiles } from './compose-files'
+import { compose } from './compose'
 import { docker } from './docker'
 import { engine } from './engine'
 import { files } from './files'
@@ -27,4 +28,5 @@ export const errors: ErrorTexts = {
   ...builds,
   ...composeFiles,
   ...backups,
+  ...compose,
 }

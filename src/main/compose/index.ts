@@ -1,0 +1,1 @@
+export { Compose, type ComposeOptions } from './compose'

@@ -1,0 +1,20 @@
+import { defineAsyncComponent, type Component } from 'vue'
+import type { ComposeProject } from '../../../shared/compose'
+
+interface Section {
+  component: Component
+  /** What the section gets of the project. */
+  props: (project: ComposeProject) => Record<string, unknown>
+}
+
+const whole = (project: ComposeProject) => ({ project })
+
+/** The sections of a project's page, in their order. The text `compose.section.NAME` is the title of `NAME`. */
+export const projectSections = {
+  services: { component: defineAsyncComponent(() => import('./ComposeServices.vue')), props: whole },
+  graph: { component: defineAsyncComponent(() => import('./ComposeGraph.vue')), props: whole },
+  output: { component: defineAsyncComponent(() => import('./ComposeOutput.vue')), props: whole },
+} satisfies Record<string, Section>
+
+export type ProjectSection = keyof typeof projectSections
+export const projectSectionNames = Object.keys(projectSections) as ProjectSection[]

@@ -1,0 +1,193 @@
+import { EventEmitter, once } from 'node:events'
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ProjectList } from '../../../../src/main/compose/project-list'
+import type { BindContext } from '../../../../src/main/mounts'
+import { composeLabels } from '../../../../src/shared/compose'
+import { silentLog } from '../../../support/fake-services'
+
+describe('ProjectList', () => {
+  let root: string
+  let shared: string
+  let state: EventEmitter & { containers: Map<string, never> }
+  let mounts: EventEmitter & { bindContext: BindContext; hostPath: (path: string) => string }
+  let list: ProjectList
+  let offers: number
+
+  beforeEach(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), 'berth-projects-')))
+    shared = join(root, 'shared')
+    await mkdir(shared)
+    offers = 0
+    state = Object.assign(new EventEmitter(), { containers: new Map<string, never>() })
+    mounts = Object.assign(new EventEmitter(), {
+      bindContext: {
+        platform: 'linux' as const,
+        homeFolder: root,
+        ownFolder: join(root, 'own'),
+        sharedFolders: [{ path: shared }],
+        resolveLinks: (path: string) => Promise.resolve(path),
+        onRefused: () => {
+          offers += 1
+        },
+      },
+      hostPath: (path: string) => path,
+    })
+    list = open()
+  })
+  afterEach(async () => {
+    await list.refresh()
+    await rm(root, { recursive: true })
+  })
+
+  function open(): ProjectList {
+    return new ProjectList({
+      home: root,
+      log: silentLog,
+      state,
+      mounts,
+    })
+  }
+  async function folderWith(name: string, ...files: string[]): Promise<string> {
+    const folder = join(shared, name)
+    await mkdir(folder)
+    for (const file of files) await writeFile(join(folder, file), '')
+    return folder
+  }
+  function container(id: string, labels: Record<string, string>): void {
+    state.emit('change', { type: 'container', container: { id, labels } })
+  }
+  const labelsOf = (name: string, folder: string, ...files: string[]) => ({
+    [composeLabels.project]: name,
+    [composeLabels.folder]: folder,
+    [composeLabels.files]: files.map((file) => join(folder, file)).join(','),
+  })
+  async function add(path: string, name: string): Promise<void> {
+    await list.add(name, await list.filesAt(path))
+  }
+
+  it('finds projects by the labels of containers, and loses them with the last container', async () => {
+    const folder = await folderWith('shop', 'compose.yaml')
+    container('1', labelsOf('shop', folder, 'compose.yaml'))
+    await once(list, 'change')
+    container('2', { ...labelsOf('shop', folder, 'compose.yaml'), other: 'label' })
+    container('3', {})
+    expect(list.all).toEqual([
+      {
+        name: 'shop',
+        folder,
+        files: [join(folder, 'compose.yaml')],
+        envFiles: [],
+        profiles: [],
+        opened: false,
+        problem: null,
+      },
+    ])
+    expect(list.hasContainers('shop')).toBe(true)
+    for (const id of ['1', '2']) state.emit('change', { type: 'container-removed', id })
+    await once(list, 'change')
+    expect(list.all).toEqual([])
+  })
+
+  it('says why the files of a project cannot be used, without an offer to share its folder', async () => {
+    await mkdir(join(root, 'private'))
+    await writeFile(join(root, 'private', 'compose.yaml'), '')
+    container('1', labelsOf('away', join(root, 'private'), 'compose.yaml'))
+    container('2', labelsOf('gone', shared, 'compose.yaml'))
+    container('3', { [composeLabels.project]: 'old' })
+    container('4', labelsOf('<b>‮__proto__', shared, 'compose.yaml'))
+    await list.refresh()
+    expect(Object.fromEntries(list.all.map(({ name, problem }) => [name, problem?.code]))).toEqual({
+      away: 'mounts.not-shared',
+      gone: 'compose.file-missing',
+      old: 'compose.files-unknown',
+      '<b>‮__proto__': 'compose.name-invalid',
+    })
+    expect(offers).toBe(0)
+  })
+
+  it('leaves out the file with which Berth itself has replaced places', async () => {
+    const folder = await folderWith('shop', 'compose.yaml')
+    const labels = labelsOf('shop', folder, 'compose.yaml')
+    const files = `${labels[composeLabels.files]},/run/berth/compose/1/override.json`
+    container('1', { ...labels, [composeLabels.files]: files })
+    await list.refresh()
+    expect(list.get('shop').files).toEqual([join(folder, 'compose.yaml')])
+  })
+
+  it('opens the file that compose would choose in a folder, with its override file', async () => {
+    const folder = await folderWith('shop', 'docker-compose.yml', 'compose.yml', 'compose.override.yml')
+    await symlink(folder, join(root, 'link'))
+    await add(join(root, 'link'), 'shop')
+    expect(list.get('shop')).toMatchObject({
+      folder,
+      files: [join(folder, 'compose.yml'), join(folder, 'compose.override.yml')],
+      opened: true,
+    })
+    await writeFile(join(folder, 'compose.yaml'), '')
+    await list.refresh()
+    expect(list.get('shop').files[0]).toBe(join(folder, 'compose.yaml'))
+  })
+
+  it('opens a single file of any name', async () => {
+    const folder = await folderWith('shop', 'prod.yaml')
+    expect(await list.filesAt(join(folder, 'prod.yaml'))).toEqual({
+      folder,
+      files: [join(folder, 'prod.yaml')],
+    })
+  })
+
+  it('refuses paths without a compose file', async () => {
+    const folder = await folderWith('empty')
+    await expect(list.filesAt(folder)).rejects.toMatchObject({ code: 'compose.no-file' })
+    await expect(list.filesAt(join(folder, 'x'))).rejects.toMatchObject({ code: 'compose.path-missing' })
+    await expect(list.filesAt('shop')).rejects.toMatchObject({ code: 'mounts.not-absolute' })
+  })
+
+  it('keeps opened projects after Berth has started again, and forgets them on request', async () => {
+    await add(await folderWith('shop', 'compose.yaml'), 'shop')
+    list = open()
+    await once(list, 'change')
+    expect(list.get('shop').opened).toBe(true)
+    await list.forget('shop')
+    expect(list.all).toEqual([])
+    expect(JSON.parse(await readFile(join(root, 'compose-projects.json'), 'utf8'))).toEqual([])
+    expect(() => list.get('shop')).toThrow('shop')
+  })
+
+  it('refuses a second folder for a name, because compose would mix the projects', async () => {
+    const folder = await folderWith('shop', 'compose.yaml')
+    await add(folder, 'shop')
+    await expect(add(await folderWith('other', 'compose.yaml'), 'shop')).rejects.toMatchObject({
+      code: 'compose.name-taken',
+      params: { folder },
+    })
+    await add(folder, 'shop')
+    expect(list.all).toHaveLength(1)
+  })
+
+  it('applies the user’s choice of files only to containers of the same folder', async () => {
+    const folder = await folderWith('shop', 'compose.yaml', 'prod.yaml', 'a.env')
+    await add(folder, 'shop')
+    const files = [join(folder, 'prod.yaml')]
+    await list.configure('shop', { files, envFiles: [join(folder, 'a.env')], profiles: ['dev'] })
+    container('1', labelsOf('shop', folder, 'compose.yaml'))
+    await list.refresh()
+    expect(list.get('shop')).toMatchObject({ files, profiles: ['dev'], opened: true })
+    const other = await folderWith('other', 'compose.yaml')
+    state.emit('change', { type: 'container-removed', id: '1' })
+    container('2', labelsOf('shop', other, 'compose.yaml'))
+    await list.refresh()
+    expect(list.get('shop')).toMatchObject({ folder: other, profiles: [], opened: false })
+  })
+
+  it('refuses files that do not exist, and then changes nothing', async () => {
+    const folder = await folderWith('shop', 'compose.yaml')
+    await add(folder, 'shop')
+    const setup = { files: [join(folder, 'absent.yaml')], envFiles: [], profiles: [] }
+    await expect(list.configure('shop', setup)).rejects.toMatchObject({ code: 'compose.file-missing' })
+    expect(list.get('shop').files).toEqual([join(folder, 'compose.yaml')])
+  })
+})
