@@ -12,6 +12,7 @@ const mocking = [
   'test/unit/main/mounts/shared-folders.test.ts',
   'test/unit/main/file-server/changes/folder-watches.test.ts',
   'test/unit/renderer/lib/i18n.test.ts',
+  'test/unit/renderer/commands/registry.test.ts',
 ]
 
 const unit = {

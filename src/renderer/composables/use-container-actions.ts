@@ -1,8 +1,10 @@
 import { until } from '@vueuse/core'
+import { storeToRefs } from 'pinia'
 import { computed } from 'vue'
 import { isActive, type Container } from '../../shared/containers'
 import { api } from '../api'
 import { shortId, type ContainerAction } from '../lib/containers'
+import { useBusy } from '../stores/busy'
 import { useEngine } from '../stores/engine'
 import { useNotifications } from '../stores/notifications'
 import { useActions } from './use-actions'
@@ -38,7 +40,7 @@ export function useStartNotice() {
 /** Runs actions on containers, and removes containers. `busy` has the ids of the containers with a running action. */
 export function useContainerActions() {
   const { t } = useText()
-  const { busy, run, runConfirmed } = useActions()
+  const { busy, run, runConfirmed } = useActions(storeToRefs(useBusy()).containers)
   const engine = useEngine()
   const announceStart = useStartNotice()
 

@@ -1,5 +1,6 @@
 import { bulk } from './bulk'
 import { builds } from './builds'
+import { commands } from './commands'
 import { common } from './common'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
@@ -22,6 +23,7 @@ import { volumes } from './volumes'
 
 export const app = {
   ...common,
+  commands,
   machine,
   containers,
   bulk,

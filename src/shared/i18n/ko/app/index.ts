@@ -1,6 +1,7 @@
 import type { app as en } from '../../en/app'
 import { bulk } from './bulk'
 import { builds } from './builds'
+import { commands } from './commands'
 import { common } from './common'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
@@ -23,6 +24,7 @@ import { volumes } from './volumes'
 
 export const app: typeof en = {
   ...common,
+  commands,
   machine,
   containers,
   bulk,
