@@ -74,6 +74,7 @@ export const router = createRouter({
       props: true,
     },
     { path: '/ports', name: 'ports', component: () => import('./pages/PortsPage.vue') },
+    { path: '/events', name: 'events', component: () => import('./pages/EventsPage.vue') },
     { path: '/disk', name: 'disk', component: () => import('./pages/DiskPage.vue') },
     { path: '/settings', name: 'settings', component: () => import('./pages/SettingsPage.vue') },
     {

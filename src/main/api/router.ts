@@ -5,6 +5,7 @@ import { containerGroupsRouter } from './container-groups'
 import { buildsRouter } from './builds'
 import { containersRouter } from './containers'
 import { engineRouter, portsRouter } from './engine'
+import { eventsRouter } from './events'
 import { filesRouter } from './files'
 import { imagesRouter } from './images'
 import { type ApiServices, implementer } from './implementer'
@@ -47,6 +48,7 @@ function createRouter(services: ApiServices) {
     mounts: mountsRouter(services),
     registries: registriesRouter(services),
     engine: engineRouter(services),
+    events: eventsRouter(services),
     containers: containersRouter(services),
     stats: statsRouter(services),
     changes: changesRouter(services),

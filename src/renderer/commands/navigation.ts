@@ -11,6 +11,7 @@ export const pages = [
   { name: 'volumes', icon: 'i-lucide-database', keys: 'g v' },
   { name: 'networks', icon: 'i-lucide-network', keys: 'g n' },
   { name: 'ports', icon: 'i-lucide-cable', keys: 'g p' },
+  { name: 'events', icon: 'i-lucide-radio', keys: 'g e' },
   { name: 'disk', icon: 'i-lucide-hard-drive', keys: 'g d' },
   { name: 'diagnostics', icon: 'i-lucide-stethoscope', keys: 'g x' },
   { name: 'settings', icon: 'i-lucide-settings', keys: 'g s' },

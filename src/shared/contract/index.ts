@@ -3,6 +3,7 @@ import { containerGroups } from './container-groups'
 import { builds } from './builds'
 import { containers } from './containers'
 import { engine, ports } from './engine'
+import { events } from './events'
 import { files } from './files'
 import { images } from './images'
 import { logs } from './logs'
@@ -27,6 +28,7 @@ export const contract = {
   mounts,
   registries,
   engine,
+  events,
   containers,
   stats,
   changes,

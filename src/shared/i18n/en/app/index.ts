@@ -5,6 +5,7 @@ import { common } from './common'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
 import { images } from './images'
@@ -37,6 +38,7 @@ export const app = {
   networks,
   ports,
   disk,
+  events,
   files,
   folders,
   diagnostics,

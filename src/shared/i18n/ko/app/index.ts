@@ -6,6 +6,7 @@ import { common } from './common'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
 import { images } from './images'
@@ -38,6 +39,7 @@ export const app: typeof en = {
   networks,
   ports,
   disk,
+  events,
   files,
   folders,
   diagnostics,
