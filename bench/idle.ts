@@ -9,6 +9,7 @@ import type { Accelerator } from '../src/shared/machine'
 import { homePaths } from '../test/support/new-machine'
 import { qemuPid } from '../test/support/qemu-record'
 import { acceleratorOf, comparedSize, type SmokeRun } from './support/machine'
+import { cpuShare } from './support/processor-time'
 import { timed, type BenchOptions, type BenchResult } from './support/result'
 import { bootStockDebian, stockDebian } from './support/stock-debian'
 
@@ -19,8 +20,6 @@ import { bootStockDebian, stockDebian } from './support/stock-debian'
 const full = { settle: 40_000, watch: 60_000, paused: 15_000 }
 const smallest: Durations = { settle: 0, watch: 200, paused: 200 }
 type Durations = typeof full
-
-const ticksPerSecond = 100
 
 interface Idle {
   /** Share of one processor, 0 to 1. */
@@ -105,16 +104,12 @@ async function measure(
 ) {
   const accelerator = acceleratorOf(machine)
   await delay(milliseconds.settle)
-  const shares = await Promise.all([
-    cpuShare(qemu, milliseconds.watch),
-    cpuShare(process.pid, milliseconds.watch),
-  ])
-  const cpu = shares[0] + shares[1]
+  const cpu = await cpuShare([qemu, process.pid], milliseconds.watch)
   const app = await memory(process.pid)
   const host = (await memory(qemu)) + app
   const guest = await guestMemory(machine)
   await machine.pause()
-  const paused = await cpuShare(qemu, milliseconds.paused)
+  const paused = await cpuShare([qemu], milliseconds.paused)
   const wake = await timed(() => engine.ping())
   return { cpu, guest, host, app, paused, wake, accelerator }
 }
@@ -128,7 +123,7 @@ async function idleStock(folder: string, accelerator: Accelerator, smoke?: Smoke
   for await (const line of machine.lines()) {
     if (line.includes('stock: ready')) {
       await delay(milliseconds.settle)
-      measured.cpu = await cpuShare(pid, milliseconds.watch)
+      measured.cpu = await cpuShare([pid], milliseconds.watch)
       measured.host = await memory(pid)
     }
     const [, kibibytes] = /stock: memory (\d+)/.exec(line) ?? []
@@ -143,20 +138,6 @@ async function idleStock(folder: string, accelerator: Accelerator, smoke?: Smoke
 async function guestMemory(machine: Berth['machine']): Promise<number> {
   const script = "awk '/^MemTotal/ { all = $2 } /^MemAvailable/ { print all - $2 }' /proc/meminfo"
   return Number((await machine.link.exec(script)).stdout) / 1024
-}
-
-/** The share of one processor that a process uses during this time. */
-async function cpuShare(pid: number, milliseconds: number): Promise<number> {
-  const [before, begin] = [await cpuSeconds(pid), performance.now()]
-  await delay(milliseconds)
-  return ((await cpuSeconds(pid)) - before) / ((performance.now() - begin) / 1000)
-}
-
-/** Returns a process's processor time in seconds. Fields 14 (user) and 15 (system) of `stat` count ticks: proc(5). */
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
 /** MiB of the host's memory that a process uses. A page that several processes share counts in part (Pss). */

@@ -23,7 +23,7 @@ export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResul
     args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   })
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
+    const page = await browser.newPage({ viewport: { width: 1920, height: 800 }, locale: 'en-US' })
     await page.addInitScript({ path: 'bench/support/list-page.js' })
     await page.goto(server.loginUrl)
     await page.getByRole('navigation').waitFor()
@@ -90,8 +90,7 @@ async function eventTimes(page: Page, state: RecordedState, count: number): Prom
     // The page must be looking before the event.
     await page.evaluate('0')
     const begin = performance.timeOrigin + performance.now()
-    for (const container of shown.slice(index % shown.length).slice(0, 1))
-      state.change({ ...container, command })
+    changeCommand(state, shown[index % shown.length], command)
     times.push((await painted) - begin)
   }
   return times
@@ -111,14 +110,18 @@ async function memoryGrowth(page: Page, state: RecordedState, count: number): Pr
 async function send(page: Page, state: RecordedState, count: number, word: string): Promise<void> {
   const containers = [...state.containers.values()]
   for (let index = 0; index < count; index++) {
-    const container = containers[index % containers.length]
-    if (container !== undefined) state.change({ ...container, command: `${word} ${String(index)}` })
+    changeCommand(state, containers[index % containers.length], `${word} ${String(index)}`)
     // The carrier sends between the events, as it does in use.
     await new Promise((resolve) => setImmediate(resolve))
   }
-  for (const container of (await shownContainers(page, state)).slice(0, 1))
-    state.change({ ...container, command: `${word} last` })
+  const [shown] = await shownContainers(page, state)
+  changeCommand(state, shown, `${word} last`)
   await page.evaluate(`listBench.painted('${word} last')`)
+}
+
+function changeCommand(state: RecordedState, container: Container | undefined, command: string): void {
+  if (container === undefined) throw new Error('the engine has no container')
+  state.change({ ...container, command })
 }
 
 async function usedBytes(cdp: CDPSession): Promise<number> {

@@ -7,10 +7,11 @@ import { EngineState } from '../src/main/engine/engine-state'
 import { Logs } from '../src/main/logs/logs'
 import { logSearch } from '../src/shared/log-query'
 import type { LogPositions } from '../src/shared/logs'
-import { carriers } from '../test/support/carriers'
+import { idleContainer } from '../test/support/busybox-image'
+import { webSocket } from '../test/support/carriers'
 import { FakeServices } from '../test/support/fake-services'
 import type { Client } from '../test/support/headless-client'
-import { busybox, onMachine, type BenchMachine } from './support/machine'
+import { onMachine, type BenchMachine } from './support/machine'
 import { median, timed, type BenchOptions, type BenchResult } from './support/result'
 
 const name = 'big'
@@ -42,8 +43,6 @@ export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
       state.start()
       await listed
       const logs = new Logs({ link: machine.link, log, engine, state, keepMiB: () => 500 })
-      const [, webSocket] = carriers
-      if (webSocket === undefined) throw new Error('there is no carrier')
       const host = await webSocket.host(Object.assign(new FakeServices(), { logs }))
       const connection = await host.connect()
       try {
@@ -64,16 +63,7 @@ export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
 /** Runs a container that writes the lines, and waits for its end. */
 async function writeLog({ engine }: BenchMachine, lines: number): Promise<void> {
   const script = `seq 1 ${String(lines)} | sed 's/$/ the quick brown fox jumps over the lazy dog and writes a line/'`
-  const { id } = await engine.containers.create({
-    image: busybox,
-    name,
-    command: ['sh', '-c', script],
-    environment: [],
-    ports: [],
-    volumes: [],
-    autoRemove: false,
-    tty: false,
-  })
+  const { id } = await engine.containers.create({ ...idleContainer, name, command: ['sh', '-c', script] })
   await engine.containers.start(id)
   // The log ends with the container.
   let written = 0

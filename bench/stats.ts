@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { EngineState } from '../src/main/engine'
@@ -7,6 +7,7 @@ import { ContainerStats } from '../src/main/stats'
 import { idleContainer } from '../test/support/busybox-image'
 import { qemuPid } from '../test/support/qemu-record'
 import { onMachine, type BenchMachine } from './support/machine'
+import { cpuShare } from './support/processor-time'
 import { median, type BenchOptions, type BenchResult } from './support/result'
 
 /** The environment variable `BERTH_BENCH_CONTAINERS` replaces this number. */
@@ -14,7 +15,6 @@ const allContainers = 100
 /** Milliseconds of one measurement, and the number of rounds. */
 const full = { measured: 20_000, settle: 5_000, rounds: 2 }
 const smallest = { measured: 2_000, settle: 0, rounds: 1 }
-const ticksPerSecond = 100
 
 /**
  * Measures the processor time to read CPU and memory of many running containers each second. Compares Berth with
@@ -29,9 +29,10 @@ export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
       const { machine, engine, log } = bench
       const state = new EngineState({ engine, link: machine.link, log })
       const stats = new ContainerStats({ link: machine.link, state, engine, log })
+      const listed = once(state, 'change')
       state.start()
       try {
-        while (state.containers.size < count) await delay(50)
+        await listed
         return await compare(bench, stats, { count, ...(smoke ? smallest : full) })
       } finally {
         stats.close()
@@ -121,10 +122,14 @@ async function dockerStats(
       reject: false,
       buffer: false,
     })
-    let output = ''
-    cli.stdout.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-200 * count)))
-    // The CLI shows `--` until it has the numbers of a container.
-    while (!/\d%/.test(output)) await delay(50)
+    await new Promise<void>((resolve) => {
+      let output = ''
+      cli.stdout.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-200 * count)
+        // The CLI shows `--` until it has the numbers of a container.
+        if (/\d%/.test(output)) resolve()
+      })
+    })
     await delay(settle)
     const share = await cpuShare([qemu, pidOf(cli), pidOf(tunnel)], measured)
     cli.kill()
@@ -139,19 +144,4 @@ async function dockerStats(
 function pidOf({ pid }: { pid?: number | undefined }): number {
   if (pid === undefined) throw new Error('a program cannot be run')
   return pid
-}
-
-/** The share of one processor that processes use together during this time. */
-async function cpuShare(pids: readonly number[], milliseconds: number): Promise<number> {
-  const all = async () => (await Promise.all(pids.map(cpuSeconds))).reduce((sum, seconds) => sum + seconds, 0)
-  const [before, begin] = [await all(), performance.now()]
-  await delay(milliseconds)
-  return ((await all()) - before) / ((performance.now() - begin) / 1000)
-}
-
-/** Returns a process's processor time in seconds. Fields 14 (user) and 15 (system) of `stat` count ticks: proc(5). */
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }

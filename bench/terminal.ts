@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
 import { EngineState } from '../src/main/engine/engine-state'
+import { delay } from '../src/main/lib'
 import { SessionList } from '../src/main/sessions/session-list'
 import { Terminals } from '../src/main/terminals/terminals'
 import { flowControl } from '../src/shared/flow-control'
 import { idleContainer } from '../test/support/busybox-image'
-import { carriers } from '../test/support/carriers'
+import { messagePort } from '../test/support/carriers'
 import { FakeServices, silentLog } from '../test/support/fake-services'
 import type { Client } from '../test/support/headless-client'
 import { onMachine, type BenchMachine } from './support/machine'
@@ -126,9 +126,7 @@ async function connect({
     settings: () => ({ detachKeys: '' }),
   })
   const services = Object.assign(new FakeServices(), { sessions, terminals })
-  const [carrier] = carriers
-  if (carrier === undefined) throw new Error('there is no carrier')
-  const host = await carrier.host(services)
+  const host = await messagePort.host(services)
   return { client: (await host.connect()).client, sessions }
 }
 
@@ -175,8 +173,7 @@ async function openTheirs({ ssh }: BenchMachine, container: string): Promise<She
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output.add(text)
   })
-  const prompt = output.until('# ')
-  await prompt
+  await output.until('# ')
   return {
     write: (text) => child.stdin.write(text),
     printed: (characters) => output.printed(characters),

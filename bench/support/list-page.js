@@ -34,11 +34,18 @@ window.listBench = {
     )
   },
 
-  /** Waits until a row with this text is painted. Returns the time in milliseconds since the epoch. */
+  /**
+   * Waits until a row with this text is painted. Returns the time in milliseconds since the epoch. Fails after a
+   * minute, for example because the window is too narrow for the column.
+   */
   async painted(text) {
+    const limit = performance.now() + 60_000
     const isThere = () =>
       [...document.querySelectorAll('[data-row] span')].some((it) => it.textContent === text)
-    while (!isThere()) await frame()
+    while (!isThere()) {
+      if (performance.now() > limit) throw new Error(`no row shows “${text}”`)
+      await frame()
+    }
     await frame()
     return performance.timeOrigin + performance.now()
   },

@@ -1,11 +1,11 @@
 import type { Settings } from '../shared/settings'
 import type { DockerAccess } from './docker-cli'
 import { type FileWatch, type Logger, step } from './host'
-import { type SettingsStore, watchSettingsFile } from './settings'
 import type { Logs } from './logs'
 import type { IdlePause, Machine } from './machine'
 import type { Mounts } from './mounts'
 import type { PortForwarder } from './ports'
+import { type SettingsStore, watchSettingsFile } from './settings'
 
 export interface SettingsFollowers {
   log: Logger

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { BerthPaths, Logger } from './host'
+import { shellQuoted } from './lib'
 import { validateFolders } from './mounts'
 import { SettingsStore } from './settings'
 
@@ -29,5 +30,5 @@ export function shareCommand(program: readonly string[], folder: string): string
 
 function quoted(word: string): string {
   if (/^[\w@%+=:,./\\-]+$/.test(word)) return word
-  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", String.raw`'\''`)}'`
+  return process.platform === 'win32' ? `"${word}"` : shellQuoted(word)
 }

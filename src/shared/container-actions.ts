@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { berthErrorSchema } from './errors'
-import { imageReferenceSchema, isImageId } from './images'
+import { imageTagSchema } from './images'
 
 /** The signals that Berth can send to a container's main process. The first ones are those that users send most. */
 export const killSignals = [
@@ -89,9 +89,7 @@ export const commitChangeSchema = z
 
 export const commitRequestSchema = z.object({
   /** The new image's name. A name without a tag gets the tag `latest`. */
-  reference: imageReferenceSchema.refine((text) => !text.includes('@') && !isImageId(text), {
-    message: 'reference-grammar',
-  }),
+  reference: imageTagSchema,
   message: z.string().max(10_000),
   author: z.string().max(1_000),
   changes: z.array(commitChangeSchema).max(200),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { containerMountSchema } from './containers'
+import { restartPolicies } from './run'
 
 const text = z.string()
 const texts = z.array(text)
@@ -40,7 +41,7 @@ export const containerDetailsSchema = z.object({
   hostname: text,
   environment: z.array(z.object({ name: text, value: text })),
   restartPolicy: z.object({
-    name: z.enum(['no', 'always', 'unless-stopped', 'on-failure']),
+    name: z.enum(restartPolicies),
     /** For `on-failure`; 0 means without end. */
     retries: z.number(),
   }),

@@ -24,9 +24,17 @@ export function imageReferenceProblem(reference: string): ReferenceProblem | und
   return referencePattern.test(reference.toLowerCase()) ? 'upper-case' : 'grammar'
 }
 
-/** Returns true if an image can get this name: the name is valid, has no digest, and is not an id. */
+/** Returns the reason why an image cannot get this name: it is not valid, has a digest, or is an id. */
+export function tagProblem(reference: string): ReferenceProblem | undefined {
+  return (
+    imageReferenceProblem(reference) ??
+    (reference.includes('@') || isImageId(reference) ? 'grammar' : undefined)
+  )
+}
+
+/** Returns true if an image can get this name. */
 export function isTaggable(reference: string): boolean {
-  return imageReferenceProblem(reference) === undefined && !reference.includes('@') && !isImageId(reference)
+  return tagProblem(reference) === undefined
 }
 
 /** Turns `node` into `node:latest`. For a name without a tag, the engine would pull every tag. */

@@ -21,7 +21,6 @@ export const networkSubnetSchema = z.object({
   /** The part of the subnet from which the engine assigns addresses. Empty for the whole subnet. */
   range: z.string(),
 })
-export type NetworkSubnet = z.infer<typeof networkSubnetSchema>
 
 export const networkSchema = z.object({
   id: z.string(),

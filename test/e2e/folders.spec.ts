@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { busyboxTar } from '../support/busybox-image'
-import { BerthWindow, runContainer } from './pages/berth-window'
+import { BerthWindow, fillRunPage, runContainer } from './pages/berth-window'
 import { BerthProcess } from './support/berth-process'
 import { dockerCli } from './support/docker-cli'
 
@@ -90,16 +90,7 @@ test.describe('folders of this computer', () => {
   })
 
   test('the run page refuses a path that is not shared', async () => {
-    await window.show('Containers')
-    await window.button('Run').click()
-    const form = window.page.getByRole('main')
-    await form.getByRole('button', { name: 'Start over' }).click()
-    await window.question('Empty the form?').getByRole('button', { name: 'Start over' }).click()
-    await form.getByRole('combobox', { name: 'Image' }).fill(image)
-    await form.getByRole('combobox', { name: 'Image' }).press('Tab')
-    await form.getByRole('button', { name: 'Add folder' }).click()
-    await form.getByLabel('Folder or file on this computer', { exact: true }).fill('/etc')
-    await form.getByLabel('Path in the container', { exact: true }).fill('/host')
+    const form = await fillRunPage(window, { image, name: 'refused', folder: { path: '/etc', at: '/host' } })
     await form.getByRole('button', { name: 'Run container' }).click()
     await expect(form.getByRole('alert')).toContainText('/etc is not in a folder that is shared')
   })

@@ -55,7 +55,10 @@ describe.runIf(hasDockerCli)('a login to a registry', () => {
   /** Pulls the image from the registry, even if it is already in the machine. */
   async function pull(): Promise<void> {
     if ((await engine.images.find(image)) !== undefined) await engine.images.remove(image, true)
-    const progress = engine.images.pull(image, new AbortController().signal, await logins.forImage(image))
+    const progress = engine.images.pull(image, {
+      signal: new AbortController().signal,
+      login: await logins.forImage(image),
+    })
     while ((await progress.next()).done !== true);
     await engine.images.get(image)
   }

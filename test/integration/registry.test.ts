@@ -64,7 +64,7 @@ describe('registries', () => {
   it.runIf(hasDockerCli)('serve a pushed image, with the progress of each layer', async () => {
     const reference = `${registry.name}/app:1`
     await push(reference, 4_000_000)
-    const states = await pulled(fixture.engine.images.pull(reference, signal))
+    const states = await pulled(fixture.engine.images.pull(reference, { signal }))
     const seen = new Set(states.flat().map(({ status }) => status))
     expect(seen).toContain('extracting')
     expect(states.at(-1)).toMatchObject([{ status: 'complete' }])
@@ -74,7 +74,7 @@ describe('registries', () => {
     await eventually(() =>
       [...fixture.state.images.values()].some(({ tags }) => tags.includes(reference)),
     ).toBe(true)
-    expect(await pulled(fixture.engine.images.pull(reference, signal))).toEqual([])
+    expect(await pulled(fixture.engine.images.pull(reference, { signal }))).toEqual([])
   })
 
   it.runIf(hasDockerCli)(
@@ -83,18 +83,18 @@ describe('registries', () => {
       const reference = `${registry.name}/big:1`
       await push(reference, 24_000_000)
       const abort = new AbortController()
-      for await (const layers of fixture.engine.images.pull(reference, abort.signal))
+      for await (const layers of fixture.engine.images.pull(reference, { signal: abort.signal }))
         if (layers.some(({ status, current }) => status === 'downloading' && current > 0)) abort.abort()
       expect(abort.signal.aborted).toBe(true)
       expect(await fixture.engine.images.find(reference)).toBeUndefined()
-      const states = await pulled(fixture.engine.images.pull(reference, signal))
+      const states = await pulled(fixture.engine.images.pull(reference, { signal }))
       expect(states.at(-1)).toMatchObject([{ status: 'complete' }])
     },
   )
 
   it('report that an image does not exist', async () => {
     const image = `${registry.name}/nothing:here`
-    await expect(pulled(fixture.engine.images.pull(image, signal))).rejects.toMatchObject({
+    await expect(pulled(fixture.engine.images.pull(image, { signal }))).rejects.toMatchObject({
       code: 'registry.no-such-image',
       params: { image },
     })
@@ -102,12 +102,14 @@ describe('registries', () => {
 
   it('that require a login give another error than registries that cannot be reached', async () => {
     const guarded = await Registry.start({ users: registryUser.htpasswd })
-    await expect(pulled(fixture.engine.images.pull(`${guarded.name}/app:1`, signal))).rejects.toMatchObject({
+    await expect(
+      pulled(fixture.engine.images.pull(`${guarded.name}/app:1`, { signal })),
+    ).rejects.toMatchObject({
       code: 'registry.denied',
     })
     await guarded.stop()
     const nobody = `${hostFromMachine}:${String(await freePort())}/app:1`
-    await expect(pulled(fixture.engine.images.pull(nobody, signal))).rejects.toMatchObject({
+    await expect(pulled(fixture.engine.images.pull(nobody, { signal }))).rejects.toMatchObject({
       code: 'registry.unreachable',
       params: { image: nobody },
     })
@@ -121,7 +123,7 @@ describe('registries', () => {
     [500, 'UNKNOWN', 'registry.unreachable'],
   ])('that reply with %i %s give the error %s', async (status, code, expected) => {
     const { name, server } = await refusingRegistry(status, code)
-    await expect(pulled(fixture.engine.images.pull(`${name}/app:1`, signal))).rejects.toMatchObject({
+    await expect(pulled(fixture.engine.images.pull(`${name}/app:1`, { signal }))).rejects.toMatchObject({
       code: expected,
     })
     server.close()

@@ -8,11 +8,20 @@ import type { Containers } from '../../src/main/engine/containers'
 import { ensurePrivateFolder } from '../../src/main/lib'
 import type { ContainerChange } from '../../src/shared/changes'
 import type { RunRequest } from '../../src/shared/run'
+import { sleeping } from '../support/busybox-image'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
 import { temporaryPaths } from '../support/machine-fixture'
 
-const sleep = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
+/** With this health check, a container stays in the state `starting` for more than ten minutes. */
+const slowCheck = {
+  kind: 'command',
+  command: 'false',
+  interval: 60,
+  timeout: 5,
+  startPeriod: 600,
+  retries: 9,
+} as const
 
 describe('run, edit and update of containers', () => {
   let fixture: EngineFixture
@@ -30,7 +39,6 @@ describe('run, edit and update of containers', () => {
   afterEach(async () => {
     await changes.close()
     await fixture.clear()
-    await fixture.docker.run('network', 'prune', '-f')
   })
   afterAll(async () => {
     await fixture.close()
@@ -39,7 +47,7 @@ describe('run, edit and update of containers', () => {
 
   /** The services of one launch of Berth. `containers` replaces methods, to stop a launch in the middle of a change. */
   function newChanges(
-    containers: Partial<Pick<Containers, 'start' | 'remove' | 'stop'>> = {},
+    containers: Partial<Pick<Containers, 'start' | 'rename' | 'remove' | 'stop'>> = {},
     recreation: Partial<ReplacementsOptions['engine']['recreation']> = {},
   ): ContainerChanges {
     const { engine, state, ports, mounts, docker } = fixture
@@ -103,7 +111,7 @@ describe('run, edit and update of containers', () => {
       image: busybox,
       name: 'full',
       entrypoint: ['sh', '-c'],
-      command: ['trap "exit 0" TERM; sleep 100000 & wait'],
+      command: sleeping.slice(2),
       environment: [{ name: 'GREETING', value: 'a=b "c"' }],
       ports: [
         { hostIp: '', hostPort: 5601, containerPort: 80, protocol: 'tcp' },
@@ -197,7 +205,7 @@ describe('run, edit and update of containers', () => {
       ...unknown,
       ...volumes,
       busybox,
-      ...sleep,
+      ...sleeping,
     )
     await fixture.docker.run('exec', 'db', 'sh', '-c', 'echo precious > /keep/data')
     const before = await changes.editable('db')
@@ -276,7 +284,7 @@ describe('run, edit and update of containers', () => {
   it('puts the old container back when the new one fails in any step', async () => {
     await fixture.docker.run('network', 'create', '--subnet', '172.31.6.0/24', 'inner')
     const options = ['-v', '/keep', '-p', '127.0.0.1:5603:80']
-    await fixture.docker.run('run', '-d', '--name', 'web', ...options, busybox, ...sleep)
+    await fixture.docker.run('run', '-d', '--name', 'web', ...options, busybox, ...sleeping)
     const { request } = await changes.editable('web')
     const id = await inspected('web', '.Id')
     for (const [fault, settings, reason, steps] of faults) {
@@ -298,18 +306,10 @@ describe('run, edit and update of containers', () => {
   })
 
   it('cancels an edit while the new container starts, and puts the old one back', async () => {
-    await fixture.docker.run('run', '-d', '--name', 'slow', busybox, ...sleep)
+    await fixture.docker.run('run', '-d', '--name', 'slow', busybox, ...sleeping)
     const { request } = await changes.editable('slow')
     const oldId = await inspected('slow', '.Id')
-    const health = {
-      kind: 'command',
-      command: 'false',
-      interval: 60,
-      timeout: 5,
-      startPeriod: 600,
-      retries: 9,
-    } as const
-    const id = await changes.edit('slow', { ...request, health })
+    const id = await changes.edit('slow', { ...request, health: slowCheck })
     const current = () => changes.list.all.find((change) => change.id === id)
     await eventually(() => current()?.steps.at(-1)?.name).toBe('watch')
     changes.list.cancel(id)
@@ -322,7 +322,7 @@ describe('run, edit and update of containers', () => {
     const never = () => new Promise<never>(() => undefined)
     const { engine } = fixture
     const launches: [string, ContainerChanges][] = [
-      ['before the rename', newChanges({}, { rename: never })],
+      ['before the rename', newChanges({ rename: never })],
       [
         'after the creation',
         newChanges(
@@ -337,7 +337,7 @@ describe('run, edit and update of containers', () => {
       ],
       ['before the start', newChanges({ start: never })],
     ]
-    await fixture.docker.run('run', '-d', '--name', 'job', '-v', '/keep', busybox, ...sleep)
+    await fixture.docker.run('run', '-d', '--name', 'job', '-v', '/keep', busybox, ...sleeping)
     const oldId = await inspected('job', '.Id')
     const { request } = await changes.editable('job')
     const steps: Record<string, string> = { 'before the start': 'start' }
@@ -368,19 +368,11 @@ describe('run, edit and update of containers', () => {
 
   it('puts the old container back after a stop of the machine in the middle of an edit', async () => {
     const { machine } = fixture
-    await fixture.docker.run('run', '-d', '--name', 'stopped', '-v', '/keep', busybox, ...sleep)
+    await fixture.docker.run('run', '-d', '--name', 'stopped', '-v', '/keep', busybox, ...sleeping)
     await fixture.docker.run('exec', 'stopped', 'sh', '-c', 'echo precious > /keep/data; sync')
     const { request } = await changes.editable('stopped')
     const oldId = await inspected('stopped', '.Id')
-    const health = {
-      kind: 'command',
-      command: 'false',
-      interval: 60,
-      timeout: 5,
-      startPeriod: 600,
-      retries: 9,
-    } as const
-    const id = await changes.edit('stopped', { ...request, health })
+    const id = await changes.edit('stopped', { ...request, health: slowCheck })
     const current = () => changes.list.all.find((change) => change.id === id)
     await eventually(() => current()?.steps.at(-1)?.name).toBe('watch')
     await machine.stop()
@@ -395,7 +387,7 @@ describe('run, edit and update of containers', () => {
   it('updates a container whose tag means another image, with the values of the new image', async () => {
     const { docker } = fixture
     await docker.run('tag', busybox, 'app:1')
-    await docker.run('run', '-d', '--name', 'app', '-e', 'OWN=1', 'app:1', ...sleep)
+    await docker.run('run', '-d', '--name', 'app', '-e', 'OWN=1', 'app:1', ...sleeping)
     expect(await changes.updateState('app', false)).toEqual({ reference: 'app:1', outdated: false })
     await docker.run('commit', '-c', 'ENV SHIPPED=2', 'app', 'app:1')
     expect(await changes.updateState('app', false)).toEqual({ reference: 'app:1', outdated: true })

@@ -146,7 +146,7 @@ describe('engine settings', () => {
       await fixture.engine.images.remove(reference, true)
     }
     async function pull(reference: string): Promise<void> {
-      const progress = fixture.engine.images.pull(reference, signal)
+      const progress = fixture.engine.images.pull(reference, { signal })
       while ((await progress.next()).done !== true);
       await fixture.engine.images.get(reference)
     }

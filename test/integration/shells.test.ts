@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
-import { pack } from 'tar-stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Terminals } from '../../src/main/terminals/terminals'
 import type { ShellChoice } from '../../src/shared/shells'
-import { EngineFixture } from '../support/engine-fixture'
+import { EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
+import { shellLessTar } from '../support/shell-less-image'
 import { TerminalView } from '../support/terminal-view'
 
 /** The lines are so long that no command is wrapped. */
@@ -14,23 +12,6 @@ const size = { columns: 400, rows: 30 }
 /** The shell of busybox asks for the cursor's position after its prompt. */
 const prompt = /[#$] (?:.\[6n)?$/
 const patience = { timeout: 60_000, interval: 100 }
-
-/** An image whose only program is `/app/sleep`. It has no shell, and no program that a shell could run. */
-async function shellLessImage(): Promise<Readable> {
-  const archive = pack()
-  archive.entry({ name: 'app/', type: 'directory', mode: 0o755 })
-  archive.entry({ name: 'app/sleep', mode: 0o755 }, await readFile('/bin/busybox'))
-  archive.entry({ name: 'etc/', type: 'directory', mode: 0o755 })
-  archive.entry({ name: 'etc/passwd' }, 'root:x:0:0::/:\nworker:x:1000:1000::/data:\n‮<b>:x:7:7::/:\n')
-  archive.entry({ name: 'etc/group' }, 'root:x:0:\nstaff:x:50:worker\n')
-  archive.entry({ name: 'data/', type: 'directory', mode: 0o755, uid: 1000, gid: 1000 })
-  archive.entry({ name: 'kept/', type: 'directory', mode: 0o755 })
-  archive.entry({ name: 'private/', type: 'directory', mode: 0o700 })
-  archive.entry({ name: 'link', type: 'symlink', linkname: '/data' })
-  archive.entry({ name: 'note with space' }, 'hello from the image\n')
-  archive.finalize()
-  return Readable.from([await buffer(archive)])
-}
 
 describe('shells of containers', () => {
   let fixture: EngineFixture
@@ -50,7 +31,7 @@ describe('shells of containers', () => {
       dockerHost: '',
       settings: () => ({ detachKeys: '' }),
     })
-    await engine.images.import('shell-less:1', await shellLessImage())
+    await engine.images.import('shell-less:1', Readable.from([await shellLessTar()]))
   })
   afterEach(async () => {
     for (const view of views.splice(0)) await view.sessions.closeAll()
@@ -78,22 +59,13 @@ describe('shells of containers', () => {
     return lines.slice(1, lines.findIndex((line) => /^=\d+=$/.test(line)) + 1).join('\n')
   }
 
-  async function shellLess(options: string[] = []): Promise<string> {
-    const { docker } = fixture
-    return (await docker.run('run', '-d', ...options, 'shell-less:1', '/app/sleep', '100000')).trim()
+  function shellLess(options: string[] = []): Promise<string> {
+    return fixture.docker.run('run', '-d', ...options, 'shell-less:1', '/app/sleep', '100000')
   }
 
   it('of an image without a shell are tool shells, and change nothing in the container', async () => {
-    const id = await shellLess([
-      '-e',
-      'SECRET=한글 with spaces',
-      '-w',
-      '/data',
-      '-v',
-      'kept:/kept',
-      '--hostname',
-      'bare',
-    ])
+    const environment = ['-e', 'SECRET=한글 with spaces']
+    const id = await shellLess([...environment, '-w', '/data', '-v', 'kept:/kept', '--hostname', 'bare'])
     await expect(open(id)).rejects.toMatchObject({ code: 'container.no-shell' })
     const view = await open(id, { shell: 'tools' })
     expect(await ask(view, 'pwd; echo "$SECRET"; hostname; stty size')).toBe(
@@ -127,7 +99,7 @@ describe('shells of containers', () => {
     view.write('sleep 7801 & sh -c \'trap "" HUP; sleep 7802\' & sleep 7803\r')
     const running = async () =>
       (await fixture.machine.link.exec("pgrep -r D,R,S,T,t -c -x -f 'sleep 780.'")).stdout.trim()
-    await expect.poll(running, patience).toBe('3')
+    await eventually(running).toBe('3')
     const { stdout } = await fixture.machine.link.exec(`cat /sys/fs/cgroup/docker/${id}/pids.current`)
     expect(Number(stdout)).toBeGreaterThanOrEqual(5)
     expect(await view.session.terminal.program()).toBe('sleep')

@@ -17,6 +17,9 @@ export const idleContainer: RunRequest = {
   autoRemove: false,
   tty: false,
 }
+/** A command that sleeps until it gets SIGTERM. */
+export const sleeping = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
+
 const passwd = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n'
 
 /**

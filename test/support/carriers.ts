@@ -21,7 +21,8 @@ export interface Carrier {
   host(services: ApiServices): Promise<TestHost>
 }
 
-const messagePort: Carrier = {
+/** The carrier of the app's window. */
+export const messagePort: Carrier = {
   name: 'a message port',
   host(services) {
     const api = createApi(services)
@@ -46,7 +47,8 @@ const messagePort: Carrier = {
   },
 }
 
-const webSocket: Carrier = {
+/** The carrier of the headless host. */
+export const webSocket: Carrier = {
   name: 'a WebSocket',
   async host(services) {
     const rendererFolder = await mkdtemp(join(tmpdir(), 'berth-renderer-'))

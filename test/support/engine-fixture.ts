@@ -10,16 +10,17 @@ import { PortForwarder } from '../../src/main/ports/port-forwarder'
 import type { RunRequest } from '../../src/shared/containers'
 import type { EngineEvent } from '../../src/shared/engine'
 import { BerthError } from '../../src/shared/errors'
+import type { MachineState } from '../../src/shared/machine'
 import { unusedNetworks } from '../../src/shared/networks'
 import type { NetworkPort } from '../../src/shared/ports'
 import type { LogBatch } from '../../src/shared/sessions'
 import type { NewVolume } from '../../src/shared/volumes'
-import { busyboxTar } from './busybox-image'
+import { busyboxTar, idleContainer, sleeping } from './busybox-image'
 import { DockerCli } from './docker-cli'
 import { type MachineFixture, theMachine } from './machine-fixture'
 
 /** The image that every test may run. The machine always has this image. */
-export const busybox = 'busybox:latest'
+export const busybox = idleContainer.image
 
 /** `expect.poll` with a time limit for an emulated machine on a busy host. */
 export function eventually<T>(read: () => T) {
@@ -34,15 +35,6 @@ export function localVolume(name: string): NewVolume {
 /** Returns the texts of the entries whose line has ended. */
 export function wholeLines({ entries }: LogBatch): string[] {
   return entries.filter(({ part }) => part !== 'open').map(({ text }) => text)
-}
-
-const nothing: Omit<RunRequest, 'image'> = {
-  command: [],
-  environment: [],
-  ports: [],
-  volumes: [],
-  autoRemove: false,
-  tty: false,
 }
 
 /** The engine, its state and its ports on the test run's machine, composed as in the app. */
@@ -91,15 +83,21 @@ export class EngineFixture {
     if ((await engine.images.find(busybox)) === undefined)
       await engine.images.import(busybox, Readable.from([await busyboxTar()]))
     await fixture.clear()
+    machine.on('state', fixture.#followMachine)
     fixture.state.start()
     await fixture.changed((event) => event.type === 'snapshot')
     return fixture
   }
 
+  /** Follows the engine only while the machine runs, as the app does. */
+  readonly #followMachine = ({ phase }: MachineState): void => {
+    if (phase === 'running') this.state.start()
+    else if (phase !== 'paused') this.state.stop()
+  }
+
   /** Runs a container as the app does. Without a command, the container sleeps until it gets SIGTERM. */
   run(request: Partial<RunRequest> = {}): Promise<{ id: string }> {
-    const sleep = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait']
-    return this.#containers.run({ ...nothing, image: busybox, command: sleep, ...request })
+    return this.#containers.run({ ...idleContainer, command: sleeping, ...request })
   }
 
   /** Resolves with the first past or future change that fulfils `condition`. */
@@ -139,6 +137,7 @@ export class EngineFixture {
   }
 
   async close(): Promise<void> {
+    this.machine.off('state', this.#followMachine)
     this.state.stop()
     await this.ports.closeAll()
     await this.clear()

@@ -7,10 +7,8 @@ import { EventLog } from '../../src/main/engine/event-log'
 import type { DockerEvent } from '../../src/main/engine/events'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
 import { SessionList } from '../../src/main/sessions/session-list'
-import { fakeTask } from './fake-task'
 import { Downloads } from '../../src/main/transfers/downloads'
 import { Uploads } from '../../src/main/transfers/uploads'
-import type { SourceSink, TerminalSource } from '../../src/main/sessions/source'
 import { BerthError } from '../../src/shared/errors'
 import type { Container } from '../../src/shared/containers'
 import type { DockerTools } from '../../src/shared/docker-cli'
@@ -20,59 +18,20 @@ import type { PortForward } from '../../src/shared/ports'
 import type { LogBatch } from '../../src/shared/sessions'
 import type { SettingsPatch } from '../../src/shared/settings'
 import type { ProcessList, StatsEvent } from '../../src/shared/stats'
+import type { TaskEvent } from '../../src/shared/tasks'
+import { idleContainer } from './busybox-image'
+import { fakeTask } from './fake-task'
+import { FakeTerminal } from './fake-terminal'
 
 type StatsServices = ApiServices['stats']
-import { idleContainer } from './busybox-image'
-
-export const fakeChangeId = '11111111-1111-4111-8111-111111111111'
-import type { TaskEvent } from '../../src/shared/tasks'
 
 export const silentLog = pino({ level: 'silent' })
 
+/** The id of every change of a container. */
+const fakeChangeId = '11111111-1111-4111-8111-111111111111'
+
 export function machineState(phase: MachineState['phase']): MachineState {
   return { phase, since: 0, steps: [], reconnecting: false }
-}
-
-/** A terminal without a program. The test acts as the program. */
-export class FakeTerminal implements TerminalSource {
-  sink: SourceSink | undefined
-  readonly written: string[] = []
-  readonly sizes: { columns: number; rows: number }[] = []
-  paused = false
-  closed = false
-  /** The program in the foreground. */
-  foreground: string | undefined
-
-  start(sink: SourceSink): void {
-    this.sink = sink
-  }
-  print(text: string): void {
-    this.sink?.bytes(Buffer.from(text))
-  }
-  exit(exitCode: number): void {
-    this.sink?.end({ exitCode, error: null })
-  }
-  pause(): void {
-    this.paused = true
-  }
-  resume(): void {
-    this.paused = false
-  }
-  write(text: string): void {
-    this.written.push(text)
-  }
-  resize(size: { columns: number; rows: number }): Promise<void> {
-    this.sizes.push(size)
-    return Promise.resolve()
-  }
-  program(): Promise<string | undefined> {
-    return Promise.resolve(this.foreground)
-  }
-  close(): Promise<void> {
-    this.closed = true
-    this.sink?.end({ exitCode: null, error: null })
-    return Promise.resolve()
-  }
 }
 
 /** The state of an engine that Berth cannot reach. The test emits changes of this state. */
@@ -349,6 +308,7 @@ export class FakeServices implements ApiServices {
       return fakeChangeId
     },
   }
+
   readonly images: ApiServices['images'] = {
     pull: (reference) => {
       this.calls.push(`images.pull ${reference}`)
@@ -416,6 +376,7 @@ export class FakeServices implements ApiServices {
   }
 
   readonly stats: FakeStats = new FakeStats(this.#done)
+
   readonly files: ApiServices['files'] = {
     list: async function* () {
       yield await Promise.resolve({ entries: [], readOnly: false, truncated: false })
@@ -433,7 +394,16 @@ export class FakeServices implements ApiServices {
     clone: ({ name, to }) => this.#done(`volumes.clone ${name} ${to}`),
     empty: (name) => this.#done(`volumes.empty ${name}`),
   }
-  readonly logs = fakeLogs
+
+  /** There is no view of logs. */
+  readonly logs: ApiServices['logs'] = {
+    open: emptySource,
+    view: () => {
+      throw new BerthError('logs.view-closed')
+    },
+    text: () => Promise.resolve(Readable.from([])),
+    kept: { list: () => Promise.resolve([]), clear: () => Promise.resolve() },
+  }
 
   readonly terminals: ApiServices['terminals'] = {
     open: () => {
@@ -446,16 +416,6 @@ export class FakeServices implements ApiServices {
       return Promise.resolve({ shells: ['/bin/sh'], users: ['root'], user: 'root', folder: '/' })
     },
   }
-}
-
-/** There is no view of logs. */
-const fakeLogs: ApiServices['logs'] = {
-  open: emptySource,
-  view: () => {
-    throw new BerthError('logs.view-closed')
-  },
-  text: () => Promise.resolve(Readable.from([])),
-  kept: { list: () => Promise.resolve([]), clear: () => Promise.resolve() },
 }
 
 function fakeConfiguration(calls: string[], done: (call: string) => Promise<void>) {

@@ -1,5 +1,5 @@
-import { BerthError } from '../../shared/errors'
 import type { Build } from '../../shared/builds'
+import { BerthError } from '../../shared/errors'
 import { type ApiServices, implementer } from './implementer'
 import { latest, watching } from './streams'
 

@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
-import { EventEmitter } from 'node:events'
 import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import { type ApiServices, implementer } from './implementer'
-import { latest, watching } from './streams'
+import { progressThenResult, watching } from './streams'
 
 const { app, machine, disk, diagnostics } = implementer
 
@@ -36,30 +35,13 @@ export function diskRouter({ maintenance, ...services }: ApiServices) {
     usage: disk.usage.handler(() => services.disk.usage()),
     reclaim: disk.reclaim.handler(({ input }) => services.disk.reclaim(input.target)),
     compact: disk.compact.handler(({ context, signal = context.connection.closed }) =>
-      compaction(maintenance, signal),
+      progressThenResult<CompactionProgress, CompactionResult>({
+        first: { step: 'stop', percent: 0 },
+        work: (report, aborted) => maintenance.compact(report, aborted),
+        signal,
+      }),
     ),
   })
-}
-
-/** Yields the progress of a compaction, then its result. Throws if the compaction fails. */
-async function* compaction(
-  maintenance: ApiServices['maintenance'],
-  signal: AbortSignal,
-): AsyncGenerator<CompactionProgress | CompactionResult, void> {
-  let progress: CompactionProgress = { step: 'stop', percent: 0 }
-  const emitter = new EventEmitter<{ change: [] }>()
-  const report = (now: CompactionProgress) => {
-    progress = now
-    emitter.emit('change')
-  }
-  const ended = new AbortController()
-  const work = maintenance.compact(report, signal).finally(() => {
-    ended.abort()
-  })
-  // `yield await work` throws the error. This handler only prevents an unhandled rejection.
-  work.catch(() => undefined)
-  yield* latest(emitter, 'change', () => progress, AbortSignal.any([signal, ended.signal]))
-  yield await work
 }
 
 export function diagnosticsRouter({ maintenance, ...services }: ApiServices) {

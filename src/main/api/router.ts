@@ -1,8 +1,8 @@
 import type { Logger } from '../host'
 import type { Downloads } from '../transfers'
+import { buildsRouter } from './builds'
 import { changesRouter } from './changes'
 import { containerGroupsRouter } from './container-groups'
-import { buildsRouter } from './builds'
 import { containersRouter } from './containers'
 import { engineRouter, portsRouter } from './engine'
 import { eventsRouter } from './events'
@@ -15,8 +15,8 @@ import { networksRouter } from './networks'
 import { sessionsRouter, terminalsRouter, uploadsRouter } from './sessions'
 import { dockerRouter, mountsRouter, registriesRouter, settingsRouter } from './settings'
 import { statsRouter } from './stats'
-import { volumesRouter } from './volumes'
 import { tasksRouter } from './tasks'
+import { volumesRouter } from './volumes'
 
 /** The implementation of the contract. MessagePort and WebSocket serve the same router. */
 export interface Api {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import type { Emits } from '../lib'
 import type { ApiContext } from './implementer'
 
@@ -58,6 +59,37 @@ export async function* latest<Name extends string, Arguments extends unknown[], 
     return () => emitter.off(event, changed)
   }
   yield* changes({ snapshot: read, subscribe, signal, limit: 0 })
+}
+
+/**
+ * Yields the progress of some work, then its result. A slow consumer gets only the newest progress. Throws if the work
+ * fails. The signal of the work aborts with `signal`, and when the consumer leaves.
+ */
+export async function* progressThenResult<Progress extends object, Result = Progress>(options: {
+  first: Progress
+  work: (report: (progress: Progress) => void, signal: AbortSignal) => Promise<Result>
+  signal: AbortSignal
+}): AsyncGenerator<Progress | Result, void> {
+  const { signal } = options
+  let progress = options.first
+  const emitter = new EventEmitter<{ change: [] }>()
+  const report = (now: Progress) => {
+    progress = now
+    emitter.emit('change')
+  }
+  const ended = new AbortController()
+  const left = new AbortController()
+  const work = options.work(report, AbortSignal.any([signal, left.signal])).finally(() => {
+    ended.abort()
+  })
+  // `yield await work` throws the error. This handler only prevents an unhandled rejection.
+  work.catch(() => undefined)
+  try {
+    yield* latest(emitter, 'change', () => progress, AbortSignal.any([signal, ended.signal]))
+    yield await work
+  } finally {
+    left.abort()
+  }
 }
 
 /**

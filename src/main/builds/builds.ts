@@ -7,12 +7,11 @@ import type { Logger } from '../host'
 import type { EngineState } from '../engine'
 import type { Mounts } from '../mounts'
 import type { RegistryLogins } from '../registries'
-import { summaryOf } from './build-summary'
 import { Buildx, type BuildxLink, type HistoryEntry } from './buildx'
-import { baseImages } from './dockerfile'
-import { BuildProgress } from './progress'
-import { readDockerfile, RunningBuild } from './running-build'
 import { dockerConfigOf } from './docker-config'
+import { baseImages, readDockerfile } from './dockerfile'
+import { BuildProgress } from './progress'
+import { RunningBuild } from './running-build'
 
 export interface BuildsOptions {
   link: BuildxLink
@@ -199,16 +198,16 @@ export class Builds extends EventEmitter<{ change: [] }> {
 
 function historySummary({ entry, progress }: HistoryBuild): BuildSummary {
   const { ref, status, startedAt, endedAt, steps } = entry
-  const summary = {
+  return {
     id: ref,
-    origin: 'engine' as const,
+    origin: 'engine',
     name: entry.name || ref.slice(0, 12),
     tags: [],
     status,
     startedAt,
     endedAt,
+    steps: progress?.counts ?? steps,
   }
-  return progress === undefined ? { ...summary, steps } : summaryOf({ ...summary, steps: progress.steps })
 }
 
 /** The clocks of the machine and of this computer differ by less than this, in milliseconds. */

@@ -6,7 +6,7 @@ import { pack } from 'tar-stream'
 import { z } from 'zod'
 import type { BuildHint, BuildRequest, BuildStatus } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
-import { guestPath } from '../lib'
+import { guestPath, shellCommand, shellQuoted } from '../lib'
 import type { SshLink } from '../ssh'
 
 /**
@@ -32,11 +32,6 @@ export interface BuildxBuild {
   guestFolder: string
   /** The content of config.json for the docker CLI, with the logins of the base images' registries. */
   dockerConfig: string
-}
-
-/** Quotes an argument for the machine's shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** Runs buildx in the machine. BuildKit is part of the machine's engine. buildx reads the build's shared folder. */
@@ -67,7 +62,9 @@ export class Buildx {
 
   /** Lists the builds in the engine's history, and the builds that run now. */
   async history(): Promise<HistoryEntry[]> {
-    const { code, stdout, stderr } = await this.#link.exec(`${buildx.join(' ')} history ls --format json`)
+    const { code, stdout, stderr } = await this.#link.exec(
+      shellCommand([...buildx, 'history', 'ls', '--format', 'json']),
+    )
     if (code !== 0) throw new BerthError('build.history-failed', {}, { detail: stderr })
     return stdout.split('\n').flatMap((line) => {
       const entry = line === '' ? undefined : historySchema.safeParse(JSON.parse(line)).data
@@ -78,7 +75,7 @@ export class Buildx {
   /** Returns the lines that a build of the history has printed, in the form of `--progress=rawjson`. */
   async historyLines(ref: string): Promise<string[]> {
     const { stdout, stderr } = await this.#link.exec(
-      `${buildx.join(' ')} history logs --progress=rawjson ${quote(ref)}`,
+      shellCommand([...buildx, 'history', 'logs', '--progress=rawjson', ref]),
     )
     return `${stdout}\n${stderr}`.split('\n')
   }
@@ -92,9 +89,7 @@ export class Buildx {
     const args = ['build', '--call=check,format=json', '-f', `${build.guestFolder}/${dockerfile}`]
     if (target !== '') args.push('--target', target)
     // An abort only closes the command's channel. buildx may still wait for a registry, until `timeout` ends it.
-    const command = ['timeout', String(checkSeconds), ...buildx, ...args, build.guestFolder]
-      .map(quote)
-      .join(' ')
+    const command = shellCommand(['timeout', String(checkSeconds), ...buildx, ...args, build.guestFolder])
     const { stdout } = await this.#link.exec(command, { signal })
     return hintsOf(stdout)
   }
@@ -108,22 +103,22 @@ export class Buildx {
     signal.throwIfAborted()
     const script = [
       'exec 3<&0; umask 077',
-      `mkdir -p ${quote(folder)} && head -c ${privateFiles.length} <&3 | tar x -C ${quote(folder)}`,
-      `${command.map(quote).join(' ')} 2>&1 </dev/null & build=$!`,
+      `mkdir -p ${folder} && head -c ${privateFiles.length} <&3 | tar x -C ${folder}`,
+      `${shellCommand(command)} 2>&1 </dev/null & build=$!`,
       '(cat <&3; kill $build) >/dev/null 2>&1 & watcher=$!',
       'wait $build; code=$?',
       'kill $watcher 2>/dev/null',
-      `image=$(cat ${quote(`${folder}/image-id`)} 2>/dev/null)`,
-      `rm -rf ${quote(folder)}`,
+      `image=$(cat ${folder}/image-id 2>/dev/null)`,
+      `rm -rf ${folder}`,
       String.raw`printf '\n{"berthExit":%d,"image":"%s"}\n' $code "$image"`,
     ].join('\n')
-    const stream = await this.#link.openCommand(`sh -c ${quote(script)}`)
+    const stream = await this.#link.openCommand(`sh -c ${shellQuoted(script)}`)
     const end = (): void => void stream.end()
     signal.addEventListener('abort', end, { once: true })
     try {
       stream.write(privateFiles)
       if (signal.aborted) end()
-      const result = await readLines(stream, onLine)
+      const result = await readResult(stream, onLine)
       signal.throwIfAborted()
       if (result === undefined) throw new BerthError('machine.connection-lost')
       return result
@@ -213,7 +208,7 @@ const exitSchema = z
   .transform(({ berthExit, image }) => ({ code: berthExit, imageId: image || null }))
 
 /** Reads the lines of a command. Resolves with its result; undefined if the stream ends without one. */
-async function readLines(stream: Duplex, onLine: (line: string) => void): Promise<BuildxResult | undefined> {
+async function readResult(stream: Duplex, onLine: (line: string) => void): Promise<BuildxResult | undefined> {
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
     const exit = line.startsWith('{"berthExit":') ? exitSchema.safeParse(JSON.parse(line)) : undefined
     if (exit?.success === true) return exit.data

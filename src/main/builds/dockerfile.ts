@@ -1,4 +1,26 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { DockerfileParser, type Instruction } from 'dockerfile-ast'
+import type { BuildRequest } from '../../shared/builds'
+import { BerthError } from '../../shared/errors'
+
+/**
+ * Reads the Dockerfile of a request.
+ * @throws BerthError build.dockerfile-missing, build.folder-missing
+ */
+export async function readDockerfile({ folder, dockerfile }: BuildRequest): Promise<string> {
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) throw new BerthError('build.folder-missing', { path: folder })
+  const path = join(folder, dockerfile)
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new BerthError('build.dockerfile-missing', { path }, { cause: error })
+  }
+}
 
 /** The images that the Dockerfile's stages begin with, without names of stages and without variables. */
 export function baseImages(text: string): string[] {

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 import { z } from 'zod'
-import { stepOutputLimit, type BuildStep } from '../../shared/builds'
+import { stepOutputLimit, type BuildStep, type BuildSummary } from '../../shared/builds'
 
 const time = z
   .string()
@@ -80,6 +80,16 @@ export class BuildProgress {
     return [...this.#steps.values()]
       .filter(({ shown }) => shown.name !== '')
       .map(({ shown, counted }) => ({ ...shown, progress: [...counted.values()] }))
+  }
+
+  /** The numbers of all, ended and cached steps. BuildKit's own steps, such as `[internal] …`, count too. */
+  get counts(): BuildSummary['steps'] {
+    const { steps } = this
+    return {
+      total: steps.length,
+      done: steps.filter(({ endedAt }) => endedAt !== null).length,
+      cached: steps.filter(({ cached }) => cached).length,
+    }
   }
 
   /** The message that buildx has printed besides the progress. */

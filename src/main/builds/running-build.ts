@@ -1,4 +1,4 @@
-import { open, readFile, stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Build,
@@ -9,7 +9,6 @@ import {
   type BuildSummary,
 } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
-import { summaryOf } from './build-summary'
 import type { Buildx, BuildxBuild } from './buildx'
 import { lineOfStep } from './dockerfile'
 import { findMistake } from './mistakes'
@@ -65,7 +64,7 @@ export class RunningBuild {
 
   get summary(): BuildSummary {
     const { folder, tags } = this.#request
-    return summaryOf({
+    return {
       id: this.id,
       origin: 'berth',
       name: tags[0] ?? folder,
@@ -73,8 +72,8 @@ export class RunningBuild {
       status: this.#status,
       startedAt: this.#startedAt,
       endedAt: this.#endedAt,
-      steps: this.progress.steps,
-    })
+      steps: this.progress.counts,
+    }
   }
 
   get build(): Build {
@@ -175,23 +174,5 @@ async function hasWindowsLineEnds(path: string): Promise<boolean> {
     }
   } catch {
     return false
-  }
-}
-
-/**
- * Reads the Dockerfile of a request.
- * @throws BerthError build.dockerfile-missing, build.folder-missing
- */
-export async function readDockerfile({ folder, dockerfile }: BuildRequest): Promise<string> {
-  const isFolder = await stat(folder).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-  if (!isFolder) throw new BerthError('build.folder-missing', { path: folder })
-  const path = join(folder, dockerfile)
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new BerthError('build.dockerfile-missing', { path }, { cause: error })
   }
 }

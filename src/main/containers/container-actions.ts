@@ -5,7 +5,7 @@ import { withContainerProxy } from '../docker-cli'
 import type { Engine, EngineState } from '../engine'
 import type { Mounts } from '../mounts'
 import type { PortForwarder, PortReservation } from '../ports'
-import { ignoringMissing } from './ignoring-missing'
+import { ignoringMissing, volumesToCreate } from './undo'
 
 export interface ContainerActionsOptions {
   engine: {
@@ -57,7 +57,7 @@ export class ContainerActions {
     const { engine, ports, dockerCli } = this.#options
     const complete = await this.#withGuestPaths(await withContainerProxy(request, dockerCli))
     await engine.images.get(request.image)
-    const newVolumes = await this.#missingVolumes(request)
+    const newVolumes = await volumesToCreate(engine.volumes, request)
     // The engine chooses the number of a port 0 at the start.
     const reservation = await ports.reserve(request.ports.filter(({ hostPort }) => hostPort !== 0))
     let id: string | undefined
@@ -169,13 +169,6 @@ export class ContainerActions {
   async #settle(reservation: PortReservation, id: string): Promise<void> {
     await this.#options.state.refreshContainer(id)
     await reservation.settle()
-  }
-
-  async #missingVolumes(request: RunRequest): Promise<string[]> {
-    const { volumes } = this.#options.engine
-    const names = [...new Set(request.volumes.map(({ volume }) => volume))].filter((name) => name !== '')
-    const found = await Promise.all(names.map((name) => volumes.find(name)))
-    return names.filter((_, index) => found[index] === undefined)
   }
 
   /** Removes a container that did not start, and the volumes that Berth created for it. */

@@ -1,7 +1,7 @@
 import { BerthError } from '../../shared/errors'
 import type { UpdateState } from '../../shared/changes'
 import { isImageId } from '../../shared/image-references'
-import { type Image, type LayerProgress, withDefaultTag } from '../../shared/images'
+import { withDefaultTag } from '../../shared/images'
 import { changedFields, completeSpec, type ContainerSpec, type RunRequest } from '../../shared/run'
 import {
   type CreateBody,
@@ -22,17 +22,8 @@ import type { Replacement, Replacements } from './replacement'
 export interface ContainerChangesOptions {
   engine: {
     readonly recreation: Pick<Engine['recreation'], 'read' | 'hasImage'>
-    readonly images: {
-      find(reference: string): Promise<Pick<Image, 'id' | 'digests'> | undefined>
-      pull(
-        reference: string,
-        signal: AbortSignal,
-        login?: PullLogin,
-        options?: { platform?: string },
-      ): AsyncGenerator<LayerProgress[], void, undefined>
-    }
-    registryDigest(reference: string, signal: AbortSignal, login?: PullLogin): Promise<string>
-  }
+    readonly images: Pick<Engine['images'], 'find' | 'pull'>
+  } & Pick<Engine, 'registryDigest'>
   state: Emits<'change', [EngineChange]>
   actions: Pick<ContainerActions, 'run'>
   replacements: Pick<Replacements, 'replace' | 'recover'>
@@ -219,8 +210,8 @@ export class ContainerChanges {
     const { signal } = progress
     await progress.step('pull', async () => {
       const name = withDefaultTag(reference)
-      for await (const layers of engine.images.pull(name, signal, await loginFor(name), { platform }))
-        progress.layers(layers)
+      const options = { signal, login: await loginFor(name), platform }
+      for await (const layers of engine.images.pull(name, options)) progress.layers(layers)
       signal.throwIfAborted()
     })
   }

@@ -1,6 +1,6 @@
 export { BulkActions } from './bulk-actions'
 export { ContainerActions } from './container-actions'
 export { ContainerChanges } from './container-changes'
+export { ContainerGroupList } from './container-groups'
 export { Replacements } from './replacement'
 export { ReplacementJournal } from './replacement-journal'
-export { ContainerGroupList } from './container-groups'

@@ -1,4 +1,4 @@
-import { type Container, isActive } from '../../shared/containers'
+import { isActive } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { ContainerSpec } from '../../shared/run'
 import {
@@ -9,38 +9,28 @@ import {
   isRefusal,
   type Recreatable,
 } from '../engine'
-import type { Logger } from '../host'
 import type { Emits } from '../lib'
 import type { Mounts } from '../mounts'
 import type { PortForwarder, PortReservation } from '../ports'
 import type { ChangeProgress } from './change-list'
-import type { ContainerActions } from './container-actions'
 import { untilItWorks } from './container-watch'
-import { ignoringMissing } from './ignoring-missing'
 import { type JournalEntry, parkedName, type ReplacementJournal } from './replacement-journal'
+import { type Recovered, ReplacementRecovery, type ReplacementRecoveryOptions } from './replacement-recovery'
+import { volumesToCreate } from './undo'
 
 /** How many of the last lines of a failed container's log are shown with its error. */
 const shownLines = 20
-/** How far the clocks of the machine and of this computer may differ, in milliseconds. */
-const clockDifferenceMs = 60_000
 
-export interface ReplacementsOptions {
-  engine: {
-    readonly containers: Pick<
-      Engine['containers'],
-      'find' | 'get' | 'start' | 'stop' | 'remove' | 'list' | 'logs'
-    >
-    readonly recreation: Pick<Engine['recreation'], 'create' | 'rename' | 'setRestartPolicy' | 'lastState'>
-    readonly volumes: Pick<Engine['volumes'], 'find' | 'remove'>
+export interface ReplacementsOptions extends ReplacementRecoveryOptions {
+  engine: ReplacementRecoveryOptions['engine'] & {
+    readonly containers: Pick<Engine['containers'], 'get' | 'start' | 'stop' | 'logs'>
+    readonly recreation: Pick<Engine['recreation'], 'create' | 'lastState'>
+    readonly volumes: Pick<Engine['volumes'], 'find'>
   }
-  state: Pick<EngineState, 'containers' | 'refreshContainer'> & Emits<'change', [EngineChange]>
+  state: Pick<EngineState, 'containers' | 'isOnline' | 'refreshContainer'> & Emits<'change', [EngineChange]>
   ports: Pick<PortForwarder, 'reserve'>
   mounts: Pick<Mounts, 'beforeStart'>
-  actions: Pick<ContainerActions, 'start'>
   journal: Pick<ReplacementJournal, 'entries' | 'put' | 'remove'>
-  /** Called when a container has been replaced by one with another name. Never rejects. */
-  renamed: (before: string, name: string) => Promise<void>
-  log: Logger
   /** See `untilItWorks`. */
   settleMs?: number
 }
@@ -54,21 +44,16 @@ export interface Replacement {
   name: string
 }
 
-/** What the recovery of an interrupted replacement has done. */
-export interface Recovered {
-  name: string
-  containerId: string
-  outcome: 'restored' | 'completed'
-}
-
 /** Replaces a container by a changed copy. If the copy does not work, the old container comes back. */
 export class Replacements {
   readonly #options: ReplacementsOptions
+  readonly #recovery: ReplacementRecovery
   /** The ids of the old containers whose replacement is in progress in this process. */
   readonly #active = new Set<string>()
 
   constructor(options: ReplacementsOptions) {
     this.#options = options
+    this.#recovery = new ReplacementRecovery(options)
   }
 
   /**
@@ -100,7 +85,7 @@ export class Replacements {
       if (this.#active.has(entry.oldId)) continue
       this.#active.add(entry.oldId)
       try {
-        recovered.push(...(await this.#recover(entry)))
+        recovered.push(...(await this.#recovery.recover(entry)))
       } catch (error) {
         this.#options.log.error(
           { err: error, container: entry.oldId },
@@ -124,7 +109,7 @@ export class Replacements {
     if (name !== old.name && (await engine.containers.find(name)) !== undefined)
       throw new BerthError('container.name-taken', { name })
     if (wasRunning) await mounts.beforeStart(() => Promise.resolve(container.mounts))
-    const newVolumes = await this.#missingVolumes(spec)
+    const newVolumes = await volumesToCreate(engine.volumes, spec)
     const reservation = await ports.reserve(wasRunning ? fixedPorts(spec) : [], old.id)
     let entry: JournalEntry = {
       oldId: old.id,
@@ -141,17 +126,17 @@ export class Replacements {
     try {
       const id = await progress.step('create', async () => {
         await journal.put(entry)
-        await engine.recreation.rename(old.id, entry.parkedName)
-        try {
-          const created = await engine.recreation.create(body, { name, platform: spec.platform })
-          entry = { ...entry, newId: created.id }
-        } catch (error) {
-          // Another program may have created a container of this name. The way back must not remove it.
-          if (isRefusal(error)) entry = { ...entry, newIsGone: true }
-          throw error
-        }
+        await engine.containers.rename(old.id, entry.parkedName)
+        const created = await engine.recreation
+          .create(body, { name, platform: spec.platform })
+          .catch((error: unknown) => {
+            // Another program may have created a container of this name. The way back must not remove it.
+            if (isRefusal(error)) entry = { ...entry, newIsGone: true }
+            throw error
+          })
+        entry = { ...entry, newId: created.id }
         await journal.put(entry)
-        return entry.newId ?? ''
+        return created.id
       })
       signal.throwIfAborted()
       if (wasRunning) {
@@ -176,7 +161,7 @@ export class Replacements {
     await this.#settle(reservation)
     if (name !== old.name) await renamed(old.name, name)
     await progress
-      .step('finish', () => this.#removeOld(old.id))
+      .step('finish', () => this.#recovery.removeOld(old.id))
       .catch((error: unknown) => {
         // The new container works. The next connection to the engine removes the old one.
         this.#options.log.warn({ err: error, container: old.id }, 'could not remove a replaced container')
@@ -213,7 +198,7 @@ export class Replacements {
       await untilItWorks({ id, state, signal, ...(settleMs === undefined ? {} : { settleMs }) })
     } catch (error) {
       // The way back removes the new container together with its log, so the error carries the end of the log.
-      throw error instanceof BerthError ? await this.#withLastWords(id, error) : error
+      throw error instanceof BerthError && state.isOnline ? await this.#withLastWords(id, error) : error
     }
   }
 
@@ -241,8 +226,13 @@ export class Replacements {
 
   /** @throws BerthError container.not-restored */
   async #wayBack(entry: JournalEntry, progress: ChangeProgress, reason: unknown): Promise<void> {
+    const { state } = this.#options
     try {
-      await progress.step('restore', () => this.#restore(entry))
+      await progress.step('restore', async () => {
+        // The machine may be stopping, and a way back that is cut in the middle helps nobody. `recover` does it later.
+        if (!state.isOnline) throw BerthError.from(reason)
+        await this.#recovery.restore(entry)
+      })
       progress.restored()
     } catch (error) {
       this.#options.log.error({ err: error, container: entry.oldId }, 'could not put a container back')
@@ -253,124 +243,6 @@ export class Replacements {
         { detail: BerthError.from(reason).message, cause: error },
       )
     }
-  }
-
-  /**
-   * Removes the new container, gives the old container its name and its state back, and removes the new volumes.
-   * @throws BerthError container.not-found if the old container no longer exists. The new container then stays.
-   */
-  async #restore(entry: JournalEntry): Promise<void> {
-    const { engine, journal } = this.#options
-    const { oldId, name } = entry
-    const old = await engine.containers.find(oldId)
-    if (old === undefined) {
-      await journal.remove(oldId)
-      throw new BerthError('container.not-found', { container: name })
-    }
-    const newId = entry.newId ?? (await this.#unrecorded(entry))
-    if (newId !== undefined && entry.newIsGone !== true)
-      await ignoringMissing(() => engine.containers.remove(newId, { force: true, volumes: true }))
-    const withoutNew = { ...entry, newIsGone: true }
-    await this.#note(withoutNew)
-    try {
-      await this.#bringBack(entry, old)
-    } catch (error) {
-      // The next attempt must not remove volumes that the user creates in the meantime.
-      await this.#note({ ...withoutNew, newVolumes: await this.#removeVolumes(entry.newVolumes) })
-      throw error
-    }
-    await this.#removeVolumes(entry.newVolumes)
-    await journal.remove(oldId)
-  }
-
-  /** Does not fail, because the old container must come back even if the disk of this computer is full. */
-  async #note(entry: JournalEntry): Promise<void> {
-    const { journal, log } = this.#options
-    await journal.put(entry).catch((error: unknown) => {
-      log.warn({ err: error, container: entry.oldId }, 'could not write the journal of replacements')
-    })
-  }
-
-  async #bringBack({ oldId, name, wasRunning, restartPolicy }: JournalEntry, old: Container): Promise<void> {
-    const { engine, actions, state } = this.#options
-    if (old.name !== name) await engine.recreation.rename(oldId, name)
-    if (restartPolicy !== undefined) await engine.recreation.setRestartPolicy(oldId, restartPolicy)
-    if (wasRunning && !isActive(old)) await actions.start(oldId)
-    await state.refreshContainer(oldId)
-  }
-
-  /** Returns the volumes that still have to be removed. A volume that is in use belongs to its user from now on. */
-  async #removeVolumes(names: readonly string[]): Promise<string[]> {
-    const { engine, log } = this.#options
-    const left: string[] = []
-    for (const volume of names)
-      try {
-        await ignoringMissing(() => engine.volumes.remove(volume))
-      } catch (error) {
-        log.warn({ err: error, volume }, 'could not remove the volume of a failed change')
-        if (!(error instanceof BerthError && error.code === 'volume.in-use')) left.push(volume)
-      }
-    return left
-  }
-
-  /**
-   * The new container, if Berth ended after its creation and before the record of its id. It has never started.
-   * Another program may have created a container of the same name, so its image and age have to fit.
-   */
-  async #unrecorded(entry: JournalEntry): Promise<string | undefined> {
-    if (entry.newIsGone === true) return undefined
-    const found = await this.#options.engine.containers.find(entry.newName)
-    const isNew =
-      found?.name === entry.newName &&
-      found.id !== entry.oldId &&
-      found.state === 'created' &&
-      found.image === entry.image &&
-      found.createdAt >= entry.startedAt - clockDifferenceMs
-    return isNew ? found.id : undefined
-  }
-
-  async #recover(entry: JournalEntry): Promise<Recovered[]> {
-    if (entry.phase === 'replaced') return this.#complete(entry)
-    const { oldId, name } = entry
-    const old = await this.#options.engine.containers.find(oldId)
-    if (old === undefined) {
-      await this.#options.journal.remove(oldId)
-      return []
-    }
-    await this.#restore(entry)
-    return [{ name, containerId: oldId, outcome: 'restored' }]
-  }
-
-  /** Removes the old container, unless the user has taken it into use again in place of the new one. */
-  async #complete(entry: JournalEntry): Promise<Recovered[]> {
-    const { engine, journal, renamed } = this.#options
-    const { oldId, newId = '', name, newName, parkedName, restartPolicy } = entry
-    const old = await engine.containers.find(oldId)
-    const isParked = old?.name === parkedName && !isActive(old)
-    const newExists = newId !== '' && (await engine.containers.find(newId)) !== undefined
-    if (!isParked && !newExists) {
-      if (old !== undefined && restartPolicy !== undefined)
-        await engine.recreation.setRestartPolicy(oldId, restartPolicy)
-      await journal.remove(oldId)
-      return []
-    }
-    if (newExists && name !== newName) await renamed(name, newName)
-    await this.#removeOld(oldId)
-    return [{ name: newName, containerId: newId, outcome: 'completed' }]
-  }
-
-  /** Keeps the old container's anonymous volumes, because the new container uses them. */
-  async #removeOld(oldId: string): Promise<void> {
-    const { engine, journal } = this.#options
-    await ignoringMissing(() => engine.containers.remove(oldId, { force: true, volumes: false }))
-    await journal.remove(oldId)
-  }
-
-  async #missingVolumes({ volumes: mounts }: ContainerSpec): Promise<string[]> {
-    const { volumes } = this.#options.engine
-    const names = [...new Set(mounts.map(({ volume }) => volume))].filter((name) => name !== '')
-    const found = await Promise.all(names.map((name) => volumes.find(name)))
-    return names.filter((_, index) => found[index] === undefined)
   }
 }
 

@@ -254,6 +254,11 @@ export function isLost(error: unknown): boolean {
   return isLinkLost(error) || (error instanceof BerthError && error.code === 'engine.unreachable')
 }
 
+/** True if the engine cannot be reached now: the connection has failed, or the machine does not run. */
+export function isUnreachable(error: unknown): boolean {
+  return isLost(error) || (error instanceof BerthError && error.code === 'machine.not-running')
+}
+
 function isLinkLost(error: unknown): boolean {
   return error instanceof BerthError && error.code === 'machine.connection-lost'
 }

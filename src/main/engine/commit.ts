@@ -1,5 +1,5 @@
 import type { CommitRequest } from '../../shared/container-actions'
-import { withDefaultTag } from '../../shared/images'
+import { splitTag } from '../../shared/images'
 import type { EngineClient } from './client'
 import { withEngineErrors } from './engine-errors'
 import { createdSchema } from './schemas'
@@ -13,8 +13,7 @@ export async function commitContainer(
   id: string,
   { reference, message, author, changes, pause }: CommitRequest,
 ): Promise<{ imageId: string }> {
-  const complete = withDefaultTag(reference)
-  const colon = complete.lastIndexOf(':')
+  const { name, tag } = splitTag(reference)
   const { Id: imageId } = await withEngineErrors({ container: id }, () =>
     client.json(
       {
@@ -22,8 +21,8 @@ export async function commitContainer(
         path: '/commit',
         query: {
           container: id,
-          repo: complete.slice(0, colon),
-          tag: complete.slice(colon + 1),
+          repo: name,
+          tag,
           comment: message === '' ? undefined : message,
           author: author === '' ? undefined : author,
           // The engine parses the changes as the lines of one Dockerfile.

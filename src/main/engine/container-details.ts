@@ -1,25 +1,10 @@
 import { z } from 'zod'
 import type { ContainerDetails } from '../../shared/container-details'
-import { containerMountSchema } from '../../shared/containers'
+import { restartPolicies } from '../../shared/run'
+import { toMount, toTime } from './mapping'
+import { flag, mountsSchema, number, text, texts } from './schemas'
 
 /** The parts of an inspect answer that only a container's own page shows. */
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? [])
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '')
-const number = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0)
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false)
-
 export const containerDetailsAnswerSchema = z.object({
   RestartCount: number,
   State: z.object({
@@ -71,17 +56,7 @@ export const containerDetailsAnswerSchema = z.object({
       )
       .nullish(),
   }),
-  Mounts: z
-    .array(
-      z.object({
-        Type: containerMountSchema.shape.type,
-        Name: z.string().optional(),
-        Source: z.string().optional(),
-        Destination: z.string(),
-        RW: z.boolean(),
-      }),
-    )
-    .nullish(),
+  Mounts: mountsSchema,
 })
 type Answer = z.infer<typeof containerDetailsAnswerSchema>
 
@@ -89,7 +64,6 @@ type Answer = z.infer<typeof containerDetailsAnswerSchema>
 const defaultIntervalMs = 30_000
 /** The engine's default period of a CPU quota, in microseconds. */
 const defaultPeriod = 100_000
-const restartPolicies = ['no', 'always', 'unless-stopped', 'on-failure'] as const
 
 /** Makes the details of a container. `hostPath` finds the path on this computer for a bind mount's source. */
 export function toContainerDetails(
@@ -130,10 +104,7 @@ export function toContainerDetails(
       aliases: endpoint?.Aliases ?? [],
     })),
     mounts: (answer.Mounts ?? []).map((mount) => ({
-      type: mount.Type,
-      source: mount.Name ?? mount.Source ?? '',
-      destination: mount.Destination,
-      readOnly: !mount.RW,
+      ...toMount(mount),
       hostPath: mount.Type === 'bind' ? (hostPath(mount.Source ?? '') ?? null) : null,
     })),
   }
@@ -172,9 +143,4 @@ function toVariable(entry: string): { name: string; value: string } {
 
 function address(ip: string | undefined, prefix: number | undefined): string[] {
   return ip === undefined || ip === '' ? [] : [`${ip}/${String(prefix ?? 0)}`]
-}
-
-function toTime(written: string): number | null {
-  const time = Date.parse(written)
-  return Number.isNaN(time) || time < 0 ? null : time
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { pathPart, type EngineClient } from './client'
 import { withEngineErrors } from './engine-errors'
+import { text, texts } from './schemas'
 
 /** The first process of a running container, as the container was created. */
 export interface ContainerProcess {
@@ -16,15 +17,10 @@ export interface ContainerProcess {
   folder: string
 }
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '')
-
 const processSchema = z.object({
   Id: z.string().regex(/^[0-9a-f]{12,64}$/),
   State: z.object({ Running: z.boolean(), Paused: z.boolean(), Pid: z.number().int().nonnegative() }),
-  Config: z.object({ Env: z.array(z.string()).nullish(), User: text, WorkingDir: text }),
+  Config: z.object({ Env: texts, User: text, WorkingDir: text }),
 })
 
 /**
@@ -44,7 +40,7 @@ export async function findContainerProcess(
   return {
     id: Id,
     pid: State.Pid,
-    environment: Config.Env ?? [],
+    environment: Config.Env,
     user: Config.User || 'root',
     folder: Config.WorkingDir || '/',
   }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { number } from './schemas'
 
-/** The counters of a container, as the engine reports them. */
+/** What a container has used since its start. */
 export interface ContainerUsage {
   /** Microseconds of processor time. */
   cpu: number
-  /** Bytes, without the inactive part of the file cache. */
+  /** Bytes in use, without the inactive part of the file cache. */
   memory: number
   /** Bytes; null for a container without a network of its own. */
   received: number | null
@@ -15,20 +16,15 @@ export interface ContainerUsage {
   pids: number
 }
 
-const count = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0)
-
 /** GET /containers/ID/stats */
 export const containerUsageSchema = z.object({
-  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: count }) }),
-  memory_stats: z.object({ usage: count, stats: z.object({ inactive_file: count }).nullish() }),
-  networks: z.record(z.string(), z.object({ rx_bytes: count, tx_bytes: count })).nullish(),
+  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: number }) }),
+  memory_stats: z.object({ usage: number, stats: z.object({ inactive_file: number }).nullish() }),
+  networks: z.record(z.string(), z.object({ rx_bytes: number, tx_bytes: number })).nullish(),
   blkio_stats: z
-    .object({ io_service_bytes_recursive: z.array(z.object({ op: z.string(), value: count })).nullish() })
+    .object({ io_service_bytes_recursive: z.array(z.object({ op: z.string(), value: number })).nullish() })
     .nullish(),
-  pids_stats: z.object({ current: count }).nullish(),
+  pids_stats: z.object({ current: number }).nullish(),
 })
 
 export function toContainerUsage(answer: z.infer<typeof containerUsageSchema>): ContainerUsage {

@@ -13,6 +13,7 @@ import { containerUsageSchema, toContainerUsage, type ContainerUsage } from './c
 import { containerStorage, type ContainerStorage } from './container-storage'
 import { findContainerProcess, type ContainerProcess } from './container-process'
 import { newContainerBody } from './create-body'
+import { createContainer } from './create-container'
 import { commitContainer } from './commit'
 import { isBeingRemoved, isMissing, withEngineErrors } from './engine-errors'
 import { startExec, type ExecOptions, type ExecProcess } from './exec'
@@ -23,7 +24,6 @@ import { OutputWatches } from './output-watches'
 import {
   containerInspectSchema,
   containerListSchema,
-  createdSchema,
   logDriverSchema,
   type ContainerInspect,
 } from './schemas'
@@ -126,24 +126,9 @@ export class Containers {
     return containerStorage(this.#client, id)
   }
 
-  /**
-   * Creates a container without starting it. Also creates the volumes that do not exist yet. The sources of bind mounts
-   * are paths in the machine.
-   * @throws BerthError container.name-taken, container.no-command, image.not-found, disk.full
-   */
-  async create(request: RunRequest): Promise<{ id: string }> {
-    const { Id } = await withEngineErrors({ image: request.image }, () =>
-      this.#client.json(
-        {
-          method: 'POST',
-          path: '/containers/create',
-          query: { name: request.name, platform: request.platform === '' ? undefined : request.platform },
-          body: newContainerBody(request),
-        },
-        createdSchema,
-      ),
-    )
-    return { id: Id }
+  /** See {@link createContainer}. The sources of bind mounts are paths in the machine. */
+  create(request: RunRequest): Promise<{ id: string }> {
+    return createContainer(this.#client, newContainerBody(request), request)
   }
 
   async start(id: string): Promise<void> {

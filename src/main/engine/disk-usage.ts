@@ -1,6 +1,7 @@
 import { reclaimableNames, type DiskKind, type KindUsage } from '../../shared/disk'
 import type { EngineClient } from './client'
 import { withEngineErrors } from './engine-errors'
+import { listedName } from './mapping'
 import { diskUsageSchema, imageIdsSchema, pruneSchema, type EngineDiskUsage } from './schemas'
 
 export interface Pruned {
@@ -100,7 +101,7 @@ function containers({ Containers }: EngineDiskUsage): KindUsage {
     reclaimable: {
       count: stopped.length,
       bytes: size(stopped),
-      names: listed(stopped.map(({ Id, Names: [name = shortId(Id)] }) => name.replace(/^\//, ''))),
+      names: listed(stopped.map(listedName)),
     },
   }
 }

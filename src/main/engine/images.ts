@@ -5,7 +5,7 @@ import { EngineResponseError, type EngineClient } from './client'
 import { engineError, isMissing, withEngineErrors } from './engine-errors'
 import { importImage, loadImages, saveImages } from './image-archives'
 import { imageDetails } from './image-details'
-import { inspectedImage, listedImage } from './mapping'
+import { inspectedImage, listedImage, listedName } from './mapping'
 import { pullImage, pushImage } from './pull'
 import {
   containerListSchema,
@@ -169,7 +169,7 @@ export class Images {
     )
     return containers
       .filter(({ ImageID }) => ImageID === image?.id)
-      .map(({ Id, Names: [name = Id.slice(0, 12)] }) => name.replace(/^\//, ''))
+      .map(listedName)
       .sort()
   }
 }

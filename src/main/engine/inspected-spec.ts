@@ -1,6 +1,8 @@
 import type { ContainerSpec } from '../../shared/run'
 import { completeSpec, restartPolicies } from '../../shared/run'
+import { shellQuoted } from '../lib'
 import { bindTarget, mountTarget, nanoseconds } from './create-body'
+import { containerName } from './mapping'
 import type { CreateBody, EndpointConfig, ImageConfig, RecreationInspect } from './schemas-recreation'
 
 /** A container as Berth can create it again. */
@@ -142,7 +144,7 @@ function specOf(body: CreateBody, inspect: RecreationInspect): ContainerSpec {
       autoRemove: host.AutoRemove === true,
       tty: body.Tty === true,
     }),
-    name: inspect.Name.replace(/^\//, ''),
+    name: containerName(inspect.Name),
     ...mountsOf(body),
     entrypoint: body.Entrypoint ?? [],
     openStdin: body.OpenStdin === true,
@@ -240,7 +242,7 @@ function healthOf({ Healthcheck: check }: CreateBody): ContainerSpec['health'] {
 }
 
 function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuoted(word)
 }
 
 /** The default network needs no entry. */

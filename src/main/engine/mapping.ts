@@ -20,7 +20,7 @@ export function toContainer(inspect: ContainerInspect): Container {
   const ended = state.Status === 'exited' || state.Status === 'dead'
   return {
     id: inspect.Id,
-    name: inspect.Name.replace(/^\//, ''),
+    name: containerName(inspect.Name),
     image: config.Image,
     imageId: inspect.Image,
     command: toCommand(inspect),
@@ -43,6 +43,16 @@ export function toContainer(inspect: ContainerInspect): Container {
     tty: config.Tty,
     pid: state.Pid,
   }
+}
+
+/** The engine writes a slash before the name of a container. */
+export function containerName(name: string): string {
+  return name.replace(/^\//, '')
+}
+
+/** The name of a container in an answer that lists containers. */
+export function listedName({ Id, Names: [name = Id.slice(0, 12)] }: { Id: string; Names: string[] }): string {
+  return containerName(name)
 }
 
 /**
@@ -82,7 +92,7 @@ function toEndpoints({ State, NetworkSettings }: ContainerInspect): ContainerEnd
   }))
 }
 
-function toMount(mount: NonNullable<ContainerInspect['Mounts']>[number]): ContainerMount {
+export function toMount(mount: NonNullable<ContainerInspect['Mounts']>[number]): ContainerMount {
   return {
     type: mount.Type,
     source: mount.Name ?? mount.Source ?? '',
@@ -156,7 +166,7 @@ export function toNetwork(inspect: NetworkInspect): Network {
 }
 
 /** Milliseconds since the epoch; null for Go's zero time (year 1), which means "not yet". */
-function toTime(text: string | null | undefined): number | null {
+export function toTime(text: string | null | undefined): number | null {
   const time = Date.parse(text ?? '')
   return Number.isNaN(time) || time < 0 ? null : time
 }

@@ -30,7 +30,12 @@ const pushStatuses: Record<string, LayerProgress['status']> = {
 /** The engine requires the header in every push. This value is the JSON `{}`, which means no login. */
 const noLogin = 'e30='
 
-export interface PullOptions {
+interface TransferOptions {
+  signal: AbortSignal
+  login?: PullLogin
+}
+
+export interface PullOptions extends TransferOptions {
   /** A platform such as `linux/arm64`. The default is the machine's own. */
   platform?: string | undefined
   /** Gets the engine's messages. */
@@ -46,9 +51,7 @@ export interface PullOptions {
 export async function* pullImage(
   client: EngineClient,
   reference: string,
-  signal: AbortSignal,
-  login: PullLogin = {},
-  { platform, report = () => undefined }: PullOptions = {},
+  { signal, login = {}, platform, report }: PullOptions,
 ): AsyncGenerator<LayerProgress[], void, undefined> {
   const open = () =>
     client.stream({
@@ -58,15 +61,13 @@ export async function* pullImage(
       headers: loginHeaders(login),
       signal,
     })
-  for await (const { layers, messages } of transfer(open, pullStatuses, reference, signal, login)) {
-    messages.forEach(report)
+  for await (const { layers, messages } of transfer(open, pullStatuses, reference, { signal, login })) {
+    if (report !== undefined) messages.forEach(report)
     if (layers !== undefined) yield layers
   }
 }
 
-export interface PushOptions {
-  signal: AbortSignal
-  login?: PullLogin
+export interface PushOptions extends TransferOptions {
   /** Gets the state of all layers whenever a layer has changed. */
   onLayers?: (layers: LayerProgress[]) => void
   /** Gets the engine's messages. */
@@ -93,7 +94,7 @@ export async function pushImage(
       signal,
     })
   let pushed: string | undefined
-  for await (const state of transfer(open, pushStatuses, reference, signal, login)) {
+  for await (const state of transfer(open, pushStatuses, reference, { signal, login })) {
     if (report !== undefined) state.messages.forEach(report)
     if (state.layers !== undefined) onLayers?.(state.layers)
     pushed = state.digest ?? pushed
@@ -105,8 +106,7 @@ async function* transfer(
   open: () => Promise<AsyncIterable<unknown>>,
   statuses: Readonly<Record<string, LayerProgress['status']>>,
   reference: string,
-  signal: AbortSignal,
-  login: PullLogin,
+  { signal, login = {} }: TransferOptions,
 ): AsyncGenerator<TransferState, void, undefined> {
   try {
     yield* layerProgress(await open(), statuses, reference)

@@ -1,7 +1,8 @@
 import { pathPart, type EngineClient } from './client'
+import { createContainer, type CreateOptions } from './create-container'
 import { engineError, isMissing, withEngineErrors } from './engine-errors'
 import { blueprintOf, type Blueprint } from './inspected-spec'
-import { createdSchema } from './schemas'
+import { containerName } from './mapping'
 import {
   type CreateBody,
   type ImageConfig,
@@ -35,30 +36,12 @@ export class Recreation {
     )
     const { Id, Name, Image } = inspect
     const blueprint = blueprintOf(inspect, await this.#imageConfig(inspect))
-    return { ...blueprint, id: Id, name: Name.replace(/^\//, ''), imageId: Image }
+    return { ...blueprint, id: Id, name: containerName(Name), imageId: Image }
   }
 
-  /**
-   * Creates a container from a body of the engine's own form. `platform` is a platform such as `linux/arm64`.
-   * @throws BerthError as `Containers.create`
-   */
-  async create(
-    body: CreateBody,
-    { name, platform }: { name?: string | undefined; platform?: string },
-  ): Promise<{ id: string }> {
-    const query = { name, platform: platform === '' ? undefined : platform }
-    const { Id } = await withEngineErrors({ image: body.Image }, () =>
-      this.#client.json({ method: 'POST', path: '/containers/create', query, body }, createdSchema),
-    )
-    return { id: Id }
-  }
-
-  /** @throws BerthError container.not-found, container.name-taken */
-  async rename(id: string, name: string): Promise<void> {
-    const path = `/containers/${pathPart(id)}/rename`
-    await withEngineErrors({ container: id }, () =>
-      this.#client.call({ method: 'POST', path, query: { name } }),
-    )
+  /** See {@link createContainer}. */
+  create(body: CreateBody, options: CreateOptions): Promise<{ id: string }> {
+    return createContainer(this.#client, body, options)
   }
 
   /** @throws BerthError container.not-found */

@@ -25,7 +25,6 @@ const healthConfigSchema = z.looseObject({
   StartPeriod: z.number().optional(),
   Retries: z.number().optional(),
 })
-export type HealthConfig = z.infer<typeof healthConfigSchema>
 
 /** The form in which the engine shows and takes a container's restart policy. */
 export const restartPolicySchema = z.looseObject({

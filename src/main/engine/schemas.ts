@@ -5,14 +5,28 @@ import { containerMountSchema, containerStates } from '../../shared/containers'
  * The parts of the engine's answers that Berth uses (API 1.44, https://docs.docker.com/reference/api/engine/). Other
  * parts are dropped.
  */
-const strings = z
-  .record(z.string(), z.string())
+
+/** A value that the engine may leave out, or write as null. It is then empty. */
+export const text = z
+  .string()
   .nullish()
-  .transform((value) => value ?? {})
-const names = z
+  .transform((value) => value ?? '')
+export const number = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0)
+export const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false)
+export const texts = z
   .array(z.string())
   .nullish()
   .transform((value) => value ?? [])
+export const textMap = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {})
 
 const hostPortSchema = z.object({ HostIp: z.string().optional(), HostPort: z.string().optional() })
 /** Maps each container port (`8080/tcp`) to its host ports; to null if the port is only exposed. */
@@ -22,12 +36,24 @@ export const portMapSchema = z
   .transform((value) => value ?? {})
 export type PortMap = z.infer<typeof portMapSchema>
 
+export const mountsSchema = z
+  .array(
+    z.object({
+      Type: containerMountSchema.shape.type,
+      Name: z.string().optional(),
+      Source: z.string().optional(),
+      Destination: z.string(),
+      RW: z.boolean(),
+    }),
+  )
+  .nullish()
+
 export const containerInspectSchema = z.object({
   Id: z.string(),
   Name: z.string(),
   Created: z.string(),
   Path: z.string(),
-  Args: names,
+  Args: texts,
   Image: z.string(),
   State: z.object({
     Status: z.enum(containerStates),
@@ -42,7 +68,7 @@ export const containerInspectSchema = z.object({
     Image: z.string(),
     Tty: z.boolean(),
     ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
-    Labels: strings,
+    Labels: textMap,
   }),
   HostConfig: z.object({
     AutoRemove: z.boolean(),
@@ -69,17 +95,7 @@ export const containerInspectSchema = z.object({
       )
       .nullish(),
   }),
-  Mounts: z
-    .array(
-      z.object({
-        Type: containerMountSchema.shape.type,
-        Name: z.string().optional(),
-        Source: z.string().optional(),
-        Destination: z.string(),
-        RW: z.boolean(),
-      }),
-    )
-    .nullish(),
+  Mounts: mountsSchema,
 })
 export type ContainerInspect = z.infer<typeof containerInspectSchema>
 
@@ -89,7 +105,7 @@ export const logDriverSchema = z.object({
 })
 
 export const containerListSchema = z.array(
-  z.object({ Id: z.string(), Names: names, ImageID: z.string(), State: z.string() }),
+  z.object({ Id: z.string(), Names: texts, ImageID: z.string(), State: z.string() }),
 )
 
 export const createdSchema = z.object({ Id: z.string() })
@@ -102,20 +118,20 @@ export const execInspectSchema = z.object({
 export const imageListSchema = z.array(
   z.object({
     Id: z.string(),
-    RepoTags: names,
-    RepoDigests: names,
+    RepoTags: texts,
+    RepoDigests: texts,
     Size: z.number(),
     Created: z.number(),
-    Labels: strings,
+    Labels: textMap,
   }),
 )
 export const imageInspectSchema = z.object({
   Id: z.string(),
-  RepoTags: names,
-  RepoDigests: names,
+  RepoTags: texts,
+  RepoDigests: texts,
   Size: z.number(),
   Created: z.string().nullish(),
-  Config: z.object({ Labels: strings }).nullish(),
+  Config: z.object({ Labels: textMap }).nullish(),
 })
 
 const anyKeys = z.record(z.string(), z.unknown()).nullish()
@@ -128,9 +144,9 @@ export const imageConfigSchema = z.object({
   Author: z.string().nullish(),
   Config: z
     .object({
-      Cmd: names,
-      Entrypoint: names,
-      Env: names,
+      Cmd: texts,
+      Entrypoint: texts,
+      Env: texts,
       WorkingDir: z.string().nullish(),
       User: z.string().nullish(),
       ExposedPorts: anyKeys,
@@ -147,13 +163,13 @@ export const volumeInspectSchema = z.object({
   Driver: z.string(),
   CreatedAt: z.string().nullish(),
   Mountpoint: z.string().nullish(),
-  Options: strings,
-  Labels: strings,
+  Options: textMap,
+  Labels: textMap,
 })
 export type VolumeInspect = z.infer<typeof volumeInspectSchema>
 export const volumeListSchema = z.object({ Volumes: z.array(volumeInspectSchema).nullish() })
 export const volumePruneSchema = z.object({
-  VolumesDeleted: names,
+  VolumesDeleted: texts,
   SpaceReclaimed: z.number().nullish(),
 })
 
@@ -178,8 +194,8 @@ export const networkInspectSchema = z.object({
       )
       .nullish(),
   }),
-  Options: strings,
-  Labels: strings,
+  Options: textMap,
+  Labels: textMap,
   /** The running containers of the network, by id. The network list does not have them. */
   Containers: z
     .record(
@@ -221,7 +237,7 @@ export const imageIdsSchema = z.array(z.object({ Id: z.string() }))
 export const eventSchema = z.object({
   Type: z.string(),
   Action: z.string(),
-  Actor: z.object({ ID: z.string(), Attributes: strings }),
+  Actor: z.object({ ID: z.string(), Attributes: textMap }),
   /** Seconds since the epoch. */
   time: z.number().optional(),
   /** Nanoseconds since the epoch. A JavaScript number keeps about the microseconds. */
@@ -247,11 +263,11 @@ export const diskUsageSchema = z.object({
   LayersSize: bytes.nullish(),
   Images: z
     .array(
-      z.object({ Id: z.string(), RepoTags: names, Size: bytes, SharedSize: bytes, Containers: z.number() }),
+      z.object({ Id: z.string(), RepoTags: texts, Size: bytes, SharedSize: bytes, Containers: z.number() }),
     )
     .nullish(),
   Containers: z
-    .array(z.object({ Id: z.string(), Names: names, State: z.string(), SizeRw: bytes.nullish() }))
+    .array(z.object({ Id: z.string(), Names: texts, State: z.string(), SizeRw: bytes.nullish() }))
     .nullish(),
   Volumes: z
     .array(
@@ -274,9 +290,9 @@ export type EngineDiskUsage = z.infer<typeof diskUsageSchema>
 
 /** The answer to a prune of containers, images or the build cache. */
 export const pruneSchema = z.object({
-  ContainersDeleted: names,
+  ContainersDeleted: texts,
   ImagesDeleted: z.array(z.object({ Deleted: z.string().optional() })).nullish(),
-  CachesDeleted: names,
+  CachesDeleted: texts,
   SpaceReclaimed: z.number().nullish(),
 })
 

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { StoppedContainer } from '../../shared/container-actions'
 import type { EngineClient } from './client'
 import { withEngineErrors } from './engine-errors'
+import { listedName } from './mapping'
+import { number, texts } from './schemas'
 
 /** The states of the containers that `docker container prune` removes. */
 const stopped = ['created', 'exited', 'dead']
@@ -9,9 +11,9 @@ const stopped = ['created', 'exited', 'dead']
 const sizedListSchema = z.array(
   z.object({
     Id: z.string(),
-    Names: z.array(z.string()).nullish(),
+    Names: texts,
     /** The engine leaves out a size of zero. */
-    SizeRw: z.number().nullish(),
+    SizeRw: number,
   }),
 )
 
@@ -30,9 +32,5 @@ export async function stoppedContainers(client: EngineClient): Promise<StoppedCo
       sizedListSchema,
     ),
   )
-  return entries.map(({ Id, Names, SizeRw }) => ({
-    id: Id,
-    name: (Names?.[0] ?? Id.slice(0, 12)).replace(/^\//, ''),
-    bytes: SizeRw ?? 0,
-  }))
+  return entries.map((entry) => ({ id: entry.Id, name: listedName(entry), bytes: entry.SizeRw }))
 }

@@ -2,7 +2,7 @@ import { BerthError } from '../../shared/errors'
 import type { NewVolume, Volume, VolumeSize } from '../../shared/volumes'
 import { EngineResponseError, pathPart, type EngineClient } from './client'
 import { engineError, isMissing, withEngineErrors } from './engine-errors'
-import { toVolume } from './mapping'
+import { listedName, toVolume } from './mapping'
 import {
   containerListSchema,
   volumeInspectSchema,
@@ -140,7 +140,7 @@ export class Volumes {
         containerListSchema,
       ),
     )
-    return containers.map(({ Id, Names: [name = Id.slice(0, 12)] }) => name.replace(/^\//, '')).sort()
+    return containers.map(listedName).sort()
   }
 }
 

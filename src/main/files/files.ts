@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { pipeline, type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import {
@@ -94,12 +95,7 @@ export class Files {
     )
     yield { changed: true }
     if (opened === undefined) {
-      await new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => {
-          resolve()
-        })
-        if (signal.aborted) resolve()
-      })
+      if (!signal.aborted) await once(signal, 'abort')
       return
     }
     try {

@@ -1,9 +1,9 @@
-import type { Duplex, Readable } from 'node:stream'
-import { Transform } from 'node:stream'
+import { type Duplex, Transform } from 'node:stream'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { fileEntrySchema, type FileEntry, type FileStamp, type FileType } from '../../shared/files'
-import type { SshLink } from '../ssh'
+import { firstLine } from '../lib'
+import type { CommandOptions, SshLink } from '../ssh'
 import { GuestRefusal } from './file-errors'
 
 /** The program in the machine: see `vm-assets/agent/files`. */
@@ -35,14 +35,9 @@ function commandLine({ verb, args }: GuestCommand): string {
 export async function runGuest(
   link: FilesLink,
   command: GuestCommand,
-  options: { input?: Readable; signal?: AbortSignal; onOutput?: (text: string) => void } = {},
+  options: CommandOptions = {},
 ): Promise<string> {
-  const { input, signal, onOutput } = options
-  const { code, stdout, stderr } = await link.exec(commandLine(command), {
-    ...(input === undefined ? {} : { input }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onOutput === undefined ? {} : { onStdout: onOutput }),
-  })
+  const { code, stdout, stderr } = await link.exec(commandLine(command), options)
   const last = stdout.trimEnd().split('\n').at(-1) ?? ''
   if (last.startsWith('error ')) throw new GuestRefusal(last)
   if (code !== 0 || !/^ok\b/.test(last)) throw unexpected(`${String(code)} ${last} ${stderr}`)
@@ -67,7 +62,9 @@ export async function openGuest(
   stream.once('close', () => signal?.removeEventListener('abort', abort))
   if (signal?.aborted === true) abort()
   try {
-    const line = await firstLine(stream)
+    const text = await firstLine(stream)
+    if (!text.endsWith('\n')) throw stream.errored ?? unexpected(text)
+    const line = text.slice(0, -1)
     if (line.startsWith('error ')) throw new GuestRefusal(line)
     if (!/^ok\b/.test(line)) throw unexpected(line)
     return { answer: line.slice(3), stream }
@@ -75,46 +72,6 @@ export async function openGuest(
     stream.destroy()
     throw error
   }
-}
-
-/** Reads a stream up to the first line break, and leaves the rest in the stream. */
-function firstLine(stream: Duplex): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let line = ''
-    const settle = (): void => {
-      stream.off('readable', read)
-      stream.off('end', ended)
-      stream.off('close', ended)
-      stream.off('error', failed)
-    }
-    const failed = (error: Error): void => {
-      settle()
-      reject(error)
-    }
-    const ended = (): void => {
-      failed(unexpected(line))
-    }
-    const read = (): void => {
-      for (;;) {
-        const chunk = stream.read() as Buffer | null
-        if (chunk === null) return
-        const end = chunk.indexOf(10)
-        if (end === -1) {
-          line += chunk.toString('latin1')
-          continue
-        }
-        line += chunk.toString('latin1', 0, end)
-        settle()
-        if (end + 1 < chunk.length) stream.unshift(chunk.subarray(end + 1))
-        resolve(line)
-        return
-      }
-    }
-    stream.on('readable', read)
-    stream.on('end', ended)
-    stream.on('close', ended)
-    stream.on('error', failed)
-  })
 }
 
 /** The lines of a stream of ASCII text, in batches. Destroys the stream at the end. */

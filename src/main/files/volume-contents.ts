@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import { encodeFilePath } from '../../shared/file-paths'
 import type { NewVolume } from '../../shared/volumes'
-import type { Engine } from '../engine'
+import { type Engine, isUnreachable } from '../engine'
 import { fileError } from './file-errors'
 import { findRoot, type FileLocations } from './file-roots'
 import type { Files } from './files'
@@ -25,9 +25,6 @@ export interface CloneRequest {
   progress: (bytes: number) => void
   signal: AbortSignal
 }
-
-/** The machine could not be reached. */
-const linkErrors: readonly string[] = ['machine.connection-lost', 'machine.not-running', 'engine.unreachable']
 
 /** Copies and empties whole volumes. */
 export class VolumeContents {
@@ -66,7 +63,7 @@ export class VolumeContents {
         { verb: 'clone', args: [...root.args, `to=${encodeFilePath(folder.path)}`] },
         {
           input,
-          onOutput: (text) => {
+          onStdout: (text) => {
             const copied = /copied (\d+)\n(?!.*copied \d+\n)/s.exec(text)?.[1]
             if (copied !== undefined) progress(Number(copied))
           },
@@ -92,7 +89,7 @@ export class VolumeContents {
     try {
       await engine.volumes.remove(name)
     } catch (error) {
-      if (!linkErrors.includes(BerthError.from(error).code)) return
+      if (!isUnreachable(error)) return
       link.once('up', () => void this.#removeHalf(name))
     }
   }

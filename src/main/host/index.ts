@@ -1,5 +1,5 @@
 export { acquireAppLock, type AppLock } from './app-lock'
-export { BoundedFile, type BoundedFileOptions, type FilePart } from './bounded-file'
+export { BoundedFile } from './bounded-file'
 export { ClockWatch, type HostClocks } from './clock-watch'
 export { FileWatch } from './file-watch'
 export { createLog, type Logger, step } from './log'

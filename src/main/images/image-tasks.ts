@@ -43,7 +43,7 @@ export class ImageTasks {
       run: async (task, signal) => {
         const login = await logins.forImage(reference)
         const report = (message: string) => void task.log(`${message}\n`)
-        for await (const layers of engine.images.pull(reference, signal, login, { report })) {
+        for await (const layers of engine.images.pull(reference, { signal, login, report })) {
           task.detail({ layers })
           task.progress(layerSteps(layers))
         }

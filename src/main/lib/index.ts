@@ -42,6 +42,13 @@ export { JsonFile, jsonReason } from './json-file'
 export { bind, freePort, listen, socketPathBytes } from './net'
 export { listenForOnePeer, type OnePeer, peerFolderName, type PeerAddress } from './one-peer'
 export { type HostPort, portError, portTaken, probePort } from './port-errors'
-export { findProgram, type ProgramSearch, programOutput, runProgram } from './program'
+export {
+  findProgram,
+  type ProgramSearch,
+  programOutput,
+  runProgram,
+  shellCommand,
+  shellQuoted,
+} from './program'
 export { findStaticFile, type StaticFile } from './static-files'
-export { join, type JoinOptions, readLines } from './streams'
+export { firstLine, join, type JoinOptions, readLines } from './streams'

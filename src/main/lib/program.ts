@@ -36,3 +36,13 @@ export async function programOutput(
   const { failed, stdout } = await runProgram(program, args, { ...options, stdin: 'ignore', reject: false })
   return failed ? '' : stdout
 }
+
+/** Quotes a text for a POSIX shell. In the result, no character is special to the shell. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+/** A command for a POSIX shell that runs a program with these arguments. */
+export function shellCommand(words: readonly string[]): string {
+  return words.map(shellQuoted).join(' ')
+}

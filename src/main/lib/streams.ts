@@ -73,3 +73,36 @@ export function readLines(stream: Readable, onLine: (line: string) => void): voi
     rest = ''
   })
 }
+
+/**
+ * Reads the first line of a stream, and leaves the rest in the stream. The line includes its newline. If there is none,
+ * the stream has ended or failed before, or the line is too long.
+ */
+export function firstLine(stream: Readable): Promise<string> {
+  return new Promise((resolve) => {
+    let text = Buffer.alloc(0)
+    const settle = (line: Buffer, rest: Buffer): void => {
+      stream.off('readable', read)
+      stream.off('end', ended)
+      stream.off('close', ended)
+      if (rest.length > 0) stream.unshift(rest)
+      resolve(line.toString('utf8'))
+    }
+    const ended = (): void => {
+      settle(text, Buffer.alloc(0))
+    }
+    const read = (): void => {
+      for (let chunk: unknown; (chunk = stream.read()) !== null;) {
+        text = Buffer.concat([text, chunk as Buffer])
+        const end = text.indexOf('\n') + 1
+        if (end === 0 && text.length < longestLine) continue
+        const length = end === 0 ? text.length : end
+        settle(text.subarray(0, length), text.subarray(length))
+        return
+      }
+    }
+    stream.on('readable', read)
+    stream.on('end', ended)
+    stream.on('close', ended)
+  })
+}

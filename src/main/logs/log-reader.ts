@@ -42,16 +42,15 @@ interface Waiting {
 export class LogReader {
   readonly #stream: Duplex
   readonly #waiting = new Map<number, Waiting>()
-  readonly #grown: () => void
+  #grown: () => void = () => undefined
   #rest: Buffer[] = []
   #lastRequest = 0
   /** Ends the last search. */
   #endSearch: () => void = () => undefined
   #failure: Error | undefined
 
-  private constructor(stream: Duplex, grown: () => void) {
+  private constructor(stream: Duplex) {
     this.#stream = stream
-    this.#grown = grown
     stream.on('data', (chunk: Buffer) => {
       this.#receive(chunk)
     })
@@ -64,12 +63,11 @@ export class LogReader {
   }
 
   /**
-   * Starts the program. After {@link watch}, `grown` is called when a log has new lines. For each log, it is called
-   * again only after a read of newer lines.
+   * Starts the program.
    * @throws BerthError machine.connection-lost, machine.not-running
    */
-  static async open(link: ReaderLink, grown: () => void = () => undefined): Promise<LogReader> {
-    return new LogReader(await link.openCommand(`exec ${program}`), grown)
+  static async open(link: ReaderLink): Promise<LogReader> {
+    return new LogReader(await link.openCommand(`exec ${program}`))
   }
 
   /** Called when the program or its connection has ended. */
@@ -84,8 +82,12 @@ export class LogReader {
     return ends(await this.#request(['source', log, ...ids]))
   }
 
-  /** Begins to report new lines by calls of `grown`. */
-  async watch(): Promise<LogEnds> {
+  /**
+   * Calls `grown` when a log has new lines. For each log, calls it again only after a read of newer lines. Call this
+   * method only once.
+   */
+  async watch(grown: () => void): Promise<LogEnds> {
+    this.#grown = grown
     return ends(await this.#request(['watch']))
   }
 
@@ -95,19 +97,19 @@ export class LogReader {
     { positions, count }: { positions: LogPositions; count: number },
   ): Promise<LogPage> {
     const sign = direction === 'newer' ? '+' : '-'
-    const answer = await this.#request(['read', sign, count, answerBytes, ...numbered(positions)])
+    const answer = await this.#request(['read', sign, count, answerBytes, ...positionWords(positions)])
     const lines = direction === 'newer' ? answer.records : answer.records.reverse()
     return { lines, ...ends(answer) }
   }
 
   /** The positions of the first lines that are not older than `time`, in milliseconds since the epoch. */
   async seekTime(time: number): Promise<LogPositions> {
-    return numbers((await this.#request(['seek', `${String(Math.floor(time))}000000`])).words.slice(1))
+    return parsePositions((await this.#request(['seek', `${String(Math.floor(time))}000000`])).words.slice(1))
   }
 
   /** The positions at a part of the longest log, from 0 to 1. */
   async seekPart(part: number): Promise<LogPositions> {
-    return numbers((await this.#request(['part', Math.round(part * 1_000_000)])).words.slice(1))
+    return parsePositions((await this.#request(['part', Math.round(part * 1_000_000)])).words.slice(1))
   }
 
   /**
@@ -145,7 +147,7 @@ export class LogReader {
     const mode = `${kind === 'regex' ? 'r' : 't'}${ignoreCase ? 'i' : ''}`
     const words = needles.length === 0 ? '-' : needles.map(hexadecimal).join(',')
     const request = this.#send(
-      ['search', mode, limit, hexadecimal(pattern), words, ...numbered(positions)],
+      ['search', mode, limit, hexadecimal(pattern), words, ...positionWords(positions)],
       waiting,
     )
     this.#endSearch = end
@@ -236,12 +238,12 @@ function hexadecimal(text: string): string {
   return Buffer.from(text).toString('hex')
 }
 
-function numbered(positions: LogPositions): string[] {
+function positionWords(positions: LogPositions): string[] {
   return positions.map((position, log) => `${String(log)}:${String(position)}`)
 }
 
 /** Parses words `LOG:POSITION`, which are in the order of the logs. */
-function numbers(words: string[]): LogPositions {
+function parsePositions(words: string[]): LogPositions {
   return words.map((word) => Number(word.split(':')[1]))
 }
 
@@ -250,7 +252,12 @@ function ends({ words: [, flags = '', ...words] }: Answer): LogEnds {
     const [, , first, end] = word.split(':')
     return { first: Number(first), end: Number(end) }
   })
-  return { positions: numbers(words), bounds, atStart: flags.includes('s'), atEnd: flags.includes('e') }
+  return {
+    positions: parsePositions(words),
+    bounds,
+    atStart: flags.includes('s'),
+    atEnd: flags.includes('e'),
+  }
 }
 
 function searchEvent(
@@ -265,6 +272,6 @@ function searchEvent(
     searched: Number(searched),
     total: Number(total),
     state: state === 'done' || state === 'full' ? state : 'more',
-    positions: numbers(words),
+    positions: parsePositions(words),
   }
 }

@@ -41,11 +41,6 @@ export class LogView {
     return this.#logs.map(({ name }) => name)
   }
 
-  /** The reader reports that logs have grown. */
-  grown(): void {
-    if (!this.#events.some(({ type }) => type === 'grown')) this.#push({ type: 'grown' })
-  }
-
   /** Yields the view's events until the signal aborts or the reader ends. */
   async *events(signal: AbortSignal): AsyncGenerator<LogViewEvent, void> {
     let failure: Error | undefined
@@ -58,7 +53,9 @@ export class LogView {
     }
     signal.addEventListener('abort', abort)
     try {
-      const { positions, bounds } = await this.reader.watch()
+      const { positions, bounds } = await this.reader.watch(() => {
+        this.#grown()
+      })
       yield { type: 'opened', viewId: this.id, positions, bounds, unreadable: [...this.#unreadable] }
       this.#known.push(...positions)
       for (const [index, { containerId }] of this.#logs.entries())
@@ -85,7 +82,7 @@ export class LogView {
     if (index < 0) return
     await this.reader.setContainers(index, [id])
     this.#follow(index, id)
-    this.grown()
+    this.#grown()
   }
 
   async read(
@@ -114,6 +111,11 @@ export class LogView {
       this.#push({ type: 'open', log: index, ...line })
     })
     this.#watches.set(index, { id, watch })
+  }
+
+  /** Reports new lines, unless the last report has not been sent yet. */
+  #grown(): void {
+    if (!this.#events.some(({ type }) => type === 'grown')) this.#push({ type: 'grown' })
   }
 
   #push(event: LogViewEvent): void {

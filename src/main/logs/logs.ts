@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import type { LogViewEvent, UnreadableLog } from '../../shared/logs'
@@ -47,8 +46,7 @@ export class Logs {
     const { link, engine } = this.#options
     const unreadable = await this.#unreadable(names)
     const logs = this.#viewed(names)
-    const grown = new EventEmitter()
-    const reader = await LogReader.open(link, () => grown.emit('grown'))
+    const reader = await LogReader.open(link)
     try {
       await this.#fill(reader, logs)
     } catch (error) {
@@ -60,9 +58,6 @@ export class Logs {
       logs,
       unreadable,
       watchOpenLines: (id, changed) => engine.containers.watchOpenLines(id, changed),
-    })
-    grown.on('grown', () => {
-      view.grown()
     })
     this.#views.set(view.id, view)
     try {

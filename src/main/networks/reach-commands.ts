@@ -1,5 +1,6 @@
 import { parseAddress } from '../../shared/ip-ranges'
 import type { ReachStep } from '../../shared/reach'
+import { shellCommand } from '../lib'
 
 /*
  * The commands run in the machine, with busybox. `nsenter` gives them the network of a container and leaves them the
@@ -16,21 +17,13 @@ const separator = '\u001e'
 
 export type ConnectOutcome = Extract<ReachStep, { step: 'connect' }>['outcome']
 
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
-}
-
-function command(words: readonly string[]): string {
-  return words.map(quoted).join(' ')
-}
-
 function inNetworkOf(pid: number, words: readonly string[]): string {
-  return command(['nsenter', '-t', String(pid), '-n', ...words])
+  return shellCommand(['nsenter', '-t', String(pid), '-n', ...words])
 }
 
 /** Prints the container's own hosts and resolv.conf files, which the engine keeps outside the container. */
 export function nameFilesCommand({ hosts, resolv }: { hosts: string; resolv: string }): string {
-  const print = (file: string) => command(['head', '-c', String(fileBytes), file])
+  const print = (file: string) => shellCommand(['head', '-c', String(fileBytes), file])
   return `${print(hosts)}; printf '\\036'; ${print(resolv)}`
 }
 

@@ -3,7 +3,15 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { phrases } from '../../shared/i18n'
-import { listenForOnePeer, message, noSpaceError, type PeerAddress, untilAborted, within } from '../lib'
+import {
+  listenForOnePeer,
+  message,
+  noSpaceError,
+  type PeerAddress,
+  shellQuoted,
+  untilAborted,
+  within,
+} from '../lib'
 import type { Logger } from '../host'
 import { GuestConsole } from './guest-console'
 import { HostFullWait } from './host-full-wait'
@@ -156,6 +164,7 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
   async save(file: string): Promise<void> {
     const unlimited = 2 ** 50
     await this.qmp.execute('migrate-set-parameters', { 'max-bandwidth': unlimited })
+    // QEMU runs the command after `exec:` with `sh`.
     await this.#migrate('migrate', `exec:cat > ${shellQuoted(file)}`)
   }
 
@@ -242,11 +251,6 @@ export class VirtualMachine extends EventEmitter<{ hostFull: [boolean] }> {
     this.#log.info({ reason, code, signal, stderr }, 'qemu ended')
     return { reason, poweredOff, noSpace: this.#hostFull.hasFailedWrite, stderr }
   }
-}
-
-/** Quotes a text for `sh`. QEMU runs the command after `exec:` with `sh`. */
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }
 
 async function spawnQemu(options: LaunchOptions, args: string[]): Promise<QemuProcess> {

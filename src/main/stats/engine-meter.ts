@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { BerthError } from '../../shared/errors'
 import type { Engine } from '../engine'
 import { delay } from '../lib'
@@ -36,16 +37,12 @@ export class EngineMeter implements Meter {
     try {
       while (!signal.aborted) {
         const { containers, interval } = this.#task ?? { containers: new Map<string, number>(), interval: 0 }
-        const queue = [...containers]
-        const readings: Reading[] = []
         const clock = performance.now() * 1000
-        const work = async () => {
-          for (let next = queue.pop(); next !== undefined; next = queue.pop())
-            readings.push(...(await this.#read(next[0], next[1], signal)))
-        }
-        await Promise.all(Array.from({ length: simultaneous }, work))
+        const readings = await pLimit(simultaneous).map(containers, ([id, pid]) =>
+          this.#read(id, pid, signal),
+        )
         signal.throwIfAborted()
-        this.#events.onSample({ clock, uptime: 0, readings })
+        this.#events.onSample({ clock, uptime: 0, readings: readings.flat() })
         await delay(Math.max(interval, 2_000), signal)
       }
     } catch {

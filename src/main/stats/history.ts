@@ -1,4 +1,4 @@
-import { historyMs, historyPoints } from '../../shared/measuring'
+import { addPoint, historyMs } from '../../shared/measuring'
 import type { Series, StatsLimits, StatsPoint } from '../../shared/stats'
 
 interface Entry {
@@ -11,20 +11,12 @@ export class History {
   readonly #entries = new Map<string, Entry>()
 
   /** Adds a point. `time` is in milliseconds since the epoch. */
-  add(time: number, { id, limits, ...values }: StatsPoint): void {
+  add(time: number, point: StatsPoint): void {
+    const { id, limits } = point
     const entry = this.#entries.get(id) ?? { series: emptySeries(), limits }
     this.#entries.set(id, entry)
     entry.limits = limits
-    const { series } = entry
-    series.time.push(time)
-    series.cpu.push(values.cpu)
-    series.memory.push(values.memory)
-    series.received.push(values.received)
-    series.sent.push(values.sent)
-    series.read.push(values.read)
-    series.written.push(values.written)
-    series.pids.push(values.pids)
-    if (series.time.length > historyPoints) for (const column of Object.values(series)) column.shift()
+    addPoint(entry.series, time, point)
   }
 
   /** The points of a container from this time on. Undefined if there is none. */

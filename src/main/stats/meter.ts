@@ -1,4 +1,5 @@
 import type { StatsLimits } from '../../shared/stats'
+import type { ContainerUsage } from '../engine'
 
 /** The counters of a process, since its start. */
 export interface ProcessReading {
@@ -17,21 +18,10 @@ export interface ProcessReading {
 }
 
 /** The counters of a container, since its start. */
-export interface Reading {
+export interface Reading extends ContainerUsage {
   id: string
   /** Differs after a restart of the container, which resets the counters. */
   run: number
-  /** Microseconds of processor time. */
-  cpu: number
-  /** Bytes in use. */
-  memory: number
-  /** Bytes; null for a container without a network of its own. */
-  received: number | null
-  sent: number | null
-  /** Bytes. */
-  read: number
-  written: number
-  pids: number
   /** Undefined if this sample did not read them. */
   limits: StatsLimits | undefined
   /** Undefined unless the meter lists the processes of this container. */

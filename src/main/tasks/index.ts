@@ -1,1 +1,1 @@
-export { type RunningTask, Tasks, type TaskSpec } from './tasks'
+export { type RunningTask, Tasks } from './tasks'

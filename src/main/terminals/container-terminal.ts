@@ -4,7 +4,7 @@ import { phrases } from '../../shared/i18n'
 import type { TerminalSize } from '../../shared/sessions'
 import type { ShellChoice } from '../../shared/shells'
 import { delay } from '../lib'
-import type { Engine } from '../engine'
+import { type Engine, isUnreachable } from '../engine'
 import type { Outcome, TerminalSource } from '../sessions'
 import type { Reaper } from './reaper'
 import { streamTerminal } from './stream-terminal'
@@ -18,13 +18,6 @@ const notRunnable: readonly (number | null)[] = [126, 127]
 const detachedCode = 126
 /** These waits make twenty seconds in total. A shell starts slowly under emulation, where runc alone takes a second. */
 const startWait = { attempts: 400, milliseconds: 50 }
-
-/** The errors of a call to an engine that cannot be reached. */
-const unreachable: readonly BerthError['code'][] = [
-  'machine.connection-lost',
-  'machine.not-running',
-  'engine.unreachable',
-]
 
 export type ShellProcess = Awaited<ReturnType<ContainerExec['exec']>>
 export type ContainerExec = Pick<Engine['containers'], 'exec'>
@@ -131,7 +124,7 @@ async function outcomeOf(shell: ShellProcess, reaper: Reaper, sessionId: number)
     if (exitCode !== null) return { exitCode, error: null }
   } catch (failure) {
     // The engine answers, but may no longer know the shell, because its container has been removed.
-    if (!unreachable.includes(BerthError.from(failure).code)) error = null
+    if (!isUnreachable(failure)) error = null
   }
   await reaper.end({ sessionId })
   return { exitCode: null, error }

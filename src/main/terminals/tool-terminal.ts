@@ -1,28 +1,25 @@
-import { randomUUID } from 'node:crypto'
-import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import { phrases } from '../../shared/i18n'
 import type { TerminalSize } from '../../shared/sessions'
 import { shellUserSchema, type ShellChoice, type ShellOffers } from '../../shared/shells'
 import type { Engine } from '../engine'
+import { firstLine, shellCommand } from '../lib'
 import type { TerminalSource } from '../sessions'
 import type { SshLink } from '../ssh'
-import { markVariable, type Reaper } from './reaper'
-import { streamTerminal } from './stream-terminal'
+import { openMachinePty, type ShellLink } from './machine-terminal'
+import type { Reaper } from './reaper'
 
 /** See vm-assets/agent/tool-shell/main.c. */
 const program = '/usr/lib/berth/tool-shell'
 /** The variables with the container's environment. A message of SSH holds less than 32 KB. */
 const environmentVariable = 'LC_BERTH_ENVIRONMENT_'
 const environmentPiece = 24_000
-/** The longest line in which the program reports its start, in bytes. */
-const longestReport = 8_192
 
 export type ProcessFinder = Pick<Engine['containers'], 'process'>
 
 interface ToolShellOptions {
   containers: ProcessFinder
-  link: Pick<SshLink, 'shell'>
+  link: ShellLink
   reaper: Reaper
   containerId: string
   /** The container's name. Errors mention it. */
@@ -40,38 +37,22 @@ export async function openToolTerminal(options: ToolShellOptions): Promise<Termi
   const { containers, link, reaper, containerId, name, size, choice } = options
   const { pid, id, environment, ...own } = await containers.process(containerId)
   const { user = own.user, folder = own.folder } = choice
-  const mark = randomUUID()
-  const command = ['exec', program, 'run', String(pid), id, user, folder].map(shellWord).join(' ')
-  const variables = { [markVariable]: mark, LANG: 'C.UTF-8', ...environmentVariables(environment) }
-  const channel = await link.shell(size, variables, command)
-  let hasEnded = false
-  let exitCode: number | null = null
-  // The code is null if a signal has ended the program.
-  channel.on('exit', (code: number | null) => {
-    hasEnded = true
-    exitCode = code
+  const { channel, terminal } = await openMachinePty({
+    link,
+    reaper,
+    size,
+    environment: environmentVariables(environment),
+    command: `exec ${shellCommand([program, 'run', String(pid), id, user, folder])}`,
   })
+  // A failed channel closes, and then the report is not complete.
   channel.on('error', () => undefined)
-  const report = await firstLine(channel)
+  const report = (await firstLine(channel)).trim()
   const shell = /^ok (\d+)$/.exec(report)?.[1]
   if (shell === undefined) {
     channel.destroy()
     throw failure(report, { name, user, folder })
   }
-  return streamTerminal({
-    stream: channel,
-    resize: ({ columns, rows }) => {
-      channel.setWindow(rows, columns, 0, 0)
-      return Promise.resolve()
-    },
-    outcome: async () => {
-      if (hasEnded) return { exitCode, error: null }
-      await reaper.end({ mark })
-      return { exitCode: null, error: new BerthError('machine.connection-lost').toData() }
-    },
-    program: () => reaper.program({ mark }, Number(shell)),
-    end: () => reaper.end({ mark }),
-  })
+  return terminal(Number(shell))
 }
 
 /**
@@ -87,7 +68,7 @@ export async function readShellOffers(options: {
 }): Promise<ShellOffers> {
   const { containers, link, containerId, name } = options
   const { pid, id, user, folder } = await containers.process(containerId)
-  const { code, stdout } = await link.exec([program, 'list', String(pid), id].map(shellWord).join(' '))
+  const { code, stdout } = await link.exec(shellCommand([program, 'list', String(pid), id]))
   const lines = stdout.split('\n')
   if (code !== 0) throw failure(lines[0] ?? '', { name, user, folder })
   const valuesOf = (kind: string) =>
@@ -120,38 +101,4 @@ function environmentVariables(environment: readonly string[]): Record<string, st
   const encoded = Buffer.from(environment.map((entry) => `${entry}\0`).join('')).toString('base64')
   const pieces = encoded.match(new RegExp(`.{1,${String(environmentPiece)}}`, 'g')) ?? []
   return Object.fromEntries(pieces.map((piece, index) => [`${environmentVariable}${String(index)}`, piece]))
-}
-
-/** Reads the first line of a stream. The rest stays in the stream. Empty if the stream ends before. */
-function firstLine(stream: Duplex): Promise<string> {
-  return new Promise((resolve) => {
-    let text = Buffer.alloc(0)
-    const settle = (line: string) => {
-      for (const event of ['end', 'close']) stream.off(event, ended)
-      stream.off('readable', read)
-      resolve(line)
-    }
-    const ended = () => {
-      settle(text.toString('utf8').trim())
-    }
-    const read = () => {
-      for (let chunk: unknown; (chunk = stream.read()) !== null;) {
-        text = Buffer.concat([text, Buffer.from(chunk as Uint8Array)])
-        const end = text.indexOf('\n')
-        if (end === -1 && text.length < longestReport) continue
-        const line = end === -1 ? text : text.subarray(0, end)
-        const rest = end === -1 ? Buffer.alloc(0) : text.subarray(end + 1)
-        settle(line.toString('utf8').trim())
-        if (rest.length > 0) stream.unshift(rest)
-        return
-      }
-    }
-    for (const event of ['end', 'close']) stream.once(event, ended)
-    stream.on('readable', read)
-  })
-}
-
-/** A word for the machine's sh. */
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -1,6 +1,5 @@
-export { api, connection, useWatch, useWatched } from './client'
+export { api, connection, useWatch, useWatched, useWatchFor } from './client'
 export type { ConnectionStatus } from './connection'
 export { isAborted, toBerthError } from './errors'
 export { saveDownload, sendUpload, toBase64 } from './file-transfer'
 export { attachSession } from './sessions'
-export { keepWatching } from './watch'

@@ -9,7 +9,7 @@ export interface WatchOptions<T> {
   open: (signal: AbortSignal) => Promise<AsyncIterable<T>>
   onValue: (value: T) => void
   /** Called if the stream fails while the connection is open. */
-  failed?: (error: BerthError) => void
+  failed?: ((error: BerthError) => void) | undefined
   signal: AbortSignal
 }
 

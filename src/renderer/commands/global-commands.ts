@@ -17,7 +17,10 @@ type Action = Omit<GlobalCommand, 'group'>
 
 /** The commands for the engine as a whole. They need an engine that can be reached. */
 function useEngineCommands(): Action[] {
-  const { show } = useCommandTools()
+  const { show, open } = useCommandTools()
+  const runForm = (): void => {
+    open({ name: 'run' })
+  }
   const terminals = useTerminals()
   const bulk = useBulkActions()
   const volumes = useVolumeActions()
@@ -28,7 +31,7 @@ function useEngineCommands(): Action[] {
       show(...shown)
     }
   return [
-    { id: 'container.run', text: 'run.title', icon: 'i-lucide-play', run: dialog({ name: 'run' }) },
+    { id: 'container.run', text: 'run.title', icon: 'i-lucide-play', run: runForm },
     { id: 'image.pull', text: 'images.pullTitle', icon: 'i-lucide-download', run: dialog({ name: 'pull' }) },
     { id: 'build.start', text: 'builds.startTitle', icon: 'i-lucide-hammer', run: dialog({ name: 'build' }) },
     {

@@ -12,7 +12,7 @@ export function useImageCommands(): ObjectCommand<ImageRow>[] {
       icon: 'i-lucide-play',
       section: 1,
       run: ({ tag, image }) => {
-        show({ name: 'run', image: tag ?? imageName(image) })
+        open({ name: 'run', query: { image: tag ?? imageName(image) } })
       },
     },
     {

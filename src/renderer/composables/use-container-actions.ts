@@ -3,6 +3,7 @@ import { storeToRefs } from 'pinia'
 import { computed } from 'vue'
 import { isActive, type Container } from '../../shared/containers'
 import { api } from '../api'
+import { removalOf } from '../lib/container-removal'
 import { shortId, type ContainerAction } from '../lib/containers'
 import { useBusy } from '../stores/busy'
 import { useEngine } from '../stores/engine'
@@ -56,18 +57,16 @@ export function useContainerActions() {
 
   /** Returns the text of the question before a removal. The text names the volumes that are removed or kept. */
   function removalText(container: Container): string[] {
-    const volumes = container.mounts.filter(({ type }) => type === 'volume').map(({ source }) => source)
-    const anonymous = volumes.filter((name) => engine.volumes.get(name)?.anonymous === true)
-    const named = volumes.filter((name) => !anonymous.includes(name))
+    const { deletedVolumes, keptVolumes } = removalOf([container], engine.volumes)
+    const line = (key: 'removeVolumes' | 'removeKeeps', names: string[]) =>
+      names.length === 0 ? [] : [t(`containers.${key}`, { names: names.join(', ') }, names.length)]
     return [
       t('containers.removeText'),
       ...(isActive(container)
         ? [t(container.state === 'paused' ? 'containers.removePaused' : 'containers.removeRunning')]
         : []),
-      ...(anonymous.length > 0
-        ? [t('containers.removeVolumes', { names: anonymous.map(shortId).join(', ') }, anonymous.length)]
-        : []),
-      ...(named.length > 0 ? [t('containers.removeKeeps', { names: named.join(', ') }, named.length)] : []),
+      ...line('removeVolumes', deletedVolumes.map(shortId)),
+      ...line('removeKeeps', keptVolumes),
     ]
   }
 

@@ -1,34 +1,14 @@
 import { useDocumentVisibility } from '@vueuse/core'
-import { effectScope, onScopeDispose, shallowRef, triggerRef, watch, type EffectScope } from 'vue'
+import { shallowRef, triggerRef } from 'vue'
+import { addPoint } from '../../shared/measuring'
 import type { ProcessList, Series, StatsEvent, StatsLimits } from '../../shared/stats'
-import { api, useWatch } from '../api'
-import { addPoint } from '../lib/stats'
-
-/** Runs `task` in a scope of its own while the page is visible, until the calling component is disposed. */
-function whileVisible(task: () => void): void {
-  const visibility = useDocumentVisibility()
-  let scope: EffectScope | undefined
-  const end = () => {
-    scope?.stop()
-    scope = undefined
-  }
-  watch(
-    visibility,
-    () => {
-      end()
-      if (visibility.value !== 'visible') return
-      scope = effectScope(true)
-      scope.run(task)
-    },
-    { immediate: true },
-  )
-  onScopeDispose(end)
-}
+import { api, useWatchFor } from '../api'
 
 /** Returns what a container used in the last minutes. The series is undefined until Berth has measured it. */
 export function useContainerStats(id: string) {
   const series = shallowRef<Series>()
   const limits = shallowRef<StatsLimits>({ cpu: null, memory: null })
+  const visibility = useDocumentVisibility()
 
   function apply(event: StatsEvent): void {
     if (event.type === 'history') {
@@ -47,8 +27,9 @@ export function useContainerStats(id: string) {
     }
     triggerRef(series)
   }
-  whileVisible(() => {
-    useWatch((signal) => api.stats.watch({ id }, { signal }), apply)
+  useWatchFor(() => visibility.value === 'visible', {
+    open: (_visible, signal) => api.stats.watch({ id }, { signal }),
+    onValue: apply,
   })
   return { series, limits }
 }
@@ -56,13 +37,12 @@ export function useContainerStats(id: string) {
 /** Returns the processes of a running container. The list is undefined until Berth has read them. */
 export function useContainerProcesses(id: string) {
   const list = shallowRef<ProcessList>()
-  whileVisible(() => {
-    useWatch(
-      (signal) => api.stats.processes({ id }, { signal }),
-      (value) => {
-        list.value = value
-      },
-    )
+  const visibility = useDocumentVisibility()
+  useWatchFor(() => visibility.value === 'visible', {
+    open: (_visible, signal) => api.stats.processes({ id }, { signal }),
+    onValue: (value) => {
+      list.value = value
+    },
   })
   return list
 }

@@ -35,7 +35,6 @@ export function useLogWindow(options: {
   const window = new LogWindow()
   const rows = shallowRef<readonly LogRow[]>([])
   const isReady = ref(false)
-  const isLoading = ref(false)
   const atStart = ref(false)
   const atEnd = ref(true)
   const following = ref(true)
@@ -49,6 +48,7 @@ export function useLogWindow(options: {
   /** The position up to which new lines were counted or shown. */
   let counted: LogPositions = []
   let hasGrown = false
+  let isLoading = false
   let isPumping = false
   /** True after `clear`, until the user asks for older lines. */
   let isCleared = false
@@ -92,8 +92,8 @@ export function useLogWindow(options: {
 
   /** Loads older lines, except above the place of a `clear`. */
   async function loadOlder(): Promise<void> {
-    if (isLoading.value || window.atStart || isCleared || !isReady.value) return
-    isLoading.value = true
+    if (isLoading || window.atStart || isCleared || !isReady.value) return
+    isLoading = true
     await attempt(async () => {
       const page = await read('older', window.start, pageLines)
       keepPlace(() => {
@@ -101,7 +101,7 @@ export function useLogWindow(options: {
         show()
       })
     })
-    isLoading.value = false
+    isLoading = false
   }
   /** Loads older lines when the user asks for them. */
   async function showOlder(): Promise<void> {
@@ -110,15 +110,15 @@ export function useLogWindow(options: {
     await loadOlder()
   }
   async function loadNewer(): Promise<void> {
-    if (isLoading.value || window.atEnd || !isReady.value) return
-    isLoading.value = true
+    if (isLoading || window.atEnd || !isReady.value) return
+    isLoading = true
     await attempt(async () => {
       const page = await read('newer', window.end, pageLines)
       keepPlace(() => {
         append(page)
       })
     })
-    isLoading.value = false
+    isLoading = false
     if (atEnd.value) void pump()
   }
   function append(page: LogPage): void {
@@ -299,7 +299,6 @@ export function useLogWindow(options: {
   return {
     rows,
     isReady,
-    isLoading,
     atStart,
     atEnd,
     following,

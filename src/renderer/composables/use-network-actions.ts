@@ -3,7 +3,7 @@ import type { Container } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import { networkUsers, unusedNetworks, type Network } from '../../shared/networks'
 import { api } from '../api'
-import { blockers } from '../lib/networks'
+import { runningContainers } from '../lib/containers'
 import { useBusy } from '../stores/busy'
 import { useEngine } from '../stores/engine'
 import { useNotifications } from '../stores/notifications'
@@ -21,7 +21,7 @@ export function useNetworkActions() {
   async function remove(network: Network): Promise<boolean> {
     const { id, name } = network
     const users = networkUsers(engine.containers.values(), network)
-    const running = blockers(users)
+    const running = runningContainers(users)
     if (running.length > 0) {
       const containers = running.map((container) => container.name).sort()
       notifications.failure(

@@ -1,5 +1,6 @@
 import { buildRequestSchema, type BuildRequest, type BuildStatus, type BuildStep } from '../../shared/builds'
 import { imageReferenceProblem, type ReferenceProblem } from '../../shared/image-references'
+import { listed } from './form-input'
 
 /** The form of a build, with the texts as the user enters them. */
 export interface BuildForm {
@@ -16,8 +17,15 @@ export interface BuildForm {
 
 export function blankBuild(): BuildForm {
   return {
-    ...{ folder: '', dockerfile: 'Dockerfile', tag: '', arguments: [], secrets: [] },
-    ...{ target: '', platform: '', noCache: false, pull: false },
+    folder: '',
+    dockerfile: 'Dockerfile',
+    tag: '',
+    arguments: [],
+    secrets: [],
+    target: '',
+    platform: '',
+    noCache: false,
+    pull: false,
   }
 }
 
@@ -36,12 +44,8 @@ export function requestOf(form: BuildForm): BuildRequest {
     dockerfile: dockerfile.trim() || 'Dockerfile',
     target: form.target.trim(),
     platform: form.platform.trim(),
-    tags: tagsOf(tag),
+    tags: listed(tag),
   }
-}
-
-function tagsOf(text: string): string[] {
-  return text.split(/[\s,]+/).filter((tag) => tag !== '')
 }
 
 export type BuildProblem =
@@ -57,7 +61,7 @@ export type BuildProblem =
 /** Returns the problem of each field. The keys are paths such as `arguments.0.name`. */
 export function buildProblems(form: BuildForm): Record<string, BuildProblem> {
   const problems: Record<string, BuildProblem> = {}
-  const tag = tagsOf(form.tag)
+  const tag = listed(form.tag)
     .map(imageReferenceProblem)
     .find((problem) => problem !== undefined)
   if (tag !== undefined) problems.tag = `tag.${tag}`
@@ -113,7 +117,7 @@ export function linesAround(text: string, line: number, around: number): { numbe
     .map((content, index) => ({ number: first + index, text: content }))
 }
 
-/** A BuildKit step without the steps that only BuildKit needs, such as `[internal] load .dockerignore`. */
+/** True for a step that only BuildKit needs, such as `[internal] load .dockerignore`. */
 export function isInternal({ name }: BuildStep): boolean {
   return name.startsWith('[internal] ') && !name.includes('build context')
 }

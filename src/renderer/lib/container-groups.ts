@@ -1,9 +1,9 @@
 import type { ContainerGroups } from '../../shared/container-groups'
 import type { Container } from '../../shared/containers'
-import { projectOf } from './container-search'
-import type { TableSection } from './table'
+import { projectOf } from './containers'
+import { naturalOrder, type TableSection } from './table'
 
-/** A group in the list of containers: the user's own group, or a compose project. */
+/** A group in the list of containers: the user's own group, or a Compose project. */
 export interface ContainerGroup {
   key: string
   kind: 'own' | 'project'
@@ -12,10 +12,8 @@ export interface ContainerGroup {
   members: Container[]
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
-
 /**
- * Returns the groups by key, the user's own groups first. A container in an own group leaves its compose project. An
+ * Returns the groups by key, the user's own groups first. A container in an own group leaves its Compose project. An
  * own group may be empty.
  */
 export function groupContainers(
@@ -42,13 +40,13 @@ export function groupContainers(
     }
   }
   const sorted = (some: Map<string, ContainerGroup>) =>
-    [...some].sort(([, a], [, b]) => collator.compare(a.name, b.name))
+    [...some].sort(([, a], [, b]) => naturalOrder.compare(a.name, b.name))
   return new Map([...sorted(own), ...sorted(projects)])
 }
 
 /** The keys of the sections that are no groups. */
-export const pinnedSection = 'pinned'
-export const otherSection = 'other'
+const pinnedSection = 'pinned'
+const otherSection = 'other'
 
 /**
  * Puts the shown containers into sections: the pinned ones, each group, and the others. A group without a shown

@@ -1,14 +1,6 @@
 import type { Container } from '../../shared/containers'
+import { projectOf } from './containers'
 import { portText } from './ports'
-
-/** The label with which compose marks the containers of a project. */
-export const projectLabel = 'com.docker.compose.project'
-
-/** Returns the compose project of a container. Undefined if it has none. */
-export function projectOf({ labels }: Pick<Container, 'labels'>): string | undefined {
-  const project = labels[projectLabel]
-  return project === '' ? undefined : project
-}
 
 /** What a word of the query may be compared with, such as `image:` for the image. */
 const qualifiers = {
@@ -21,8 +13,6 @@ const qualifiers = {
   state: ({ state, health }) => [state, health ?? ''],
   network: ({ networks }) => networks,
 } satisfies Record<string, (container: Container) => string[]>
-
-export const searchQualifiers = Object.keys(qualifiers)
 
 function isQualifier(text: string): text is keyof typeof qualifiers {
   return Object.hasOwn(qualifiers, text)

@@ -6,6 +6,15 @@ export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12)
 }
 
+/** Compose writes the name of the project into this label of its containers. */
+const projectLabel = 'com.docker.compose.project'
+
+/** Returns the Compose project of a container. Undefined if it has none. */
+export function projectOf({ labels }: Pick<Container, 'labels'>): string | undefined {
+  const project = labels[projectLabel]
+  return project === '' ? undefined : project
+}
+
 export type ContainerAction = 'start' | 'stop' | 'kill' | 'restart' | 'pause' | 'unpause'
 
 /** Says for each action whether Berth offers it in the container's current state. */

@@ -1,7 +1,6 @@
 import type { Container } from '../../shared/containers'
 import type { KeptLog } from '../../shared/logs'
-
-const projectLabel = 'com.docker.compose.project'
+import { projectOf } from './containers'
 
 /** A log that can be shown: that of a container, or a kept log of removed containers. */
 export interface LogSource {
@@ -15,8 +14,8 @@ export interface LogSource {
 export function logSources(containers: Iterable<Container>, kept: readonly KeptLog[]): LogSource[] {
   const sources = new Map<string, LogSource>()
   for (const container of containers) {
-    const { name, labels } = container
-    sources.set(name, { name, project: labels[projectLabel], container, kept: undefined })
+    const { name } = container
+    sources.set(name, { name, project: projectOf(container), container, kept: undefined })
   }
   for (const log of kept) {
     const known = sources.get(log.name)

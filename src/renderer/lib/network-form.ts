@@ -8,7 +8,7 @@ import {
   type networkDrivers,
 } from '../../shared/networks'
 import { hasHostBits, parseAddress, parseRange, rangeText } from '../../shared/ip-ranges'
-import { splitNames } from './networks'
+import { filled, listed } from './form-input'
 
 export interface NetworkForm {
   name: string
@@ -40,21 +40,17 @@ export function emptyNetworkForm(): NetworkForm {
   }
 }
 
-function isFilled(row: Record<string, string>): boolean {
-  return Object.values(row).some((value) => value.trim() !== '')
-}
-
-function filled<T extends Record<string, string>>(rows: readonly T[]): { row: T; index: number }[] {
-  return rows.map((row, index) => ({ row, index })).filter(({ row }) => isFilled(row))
-}
-
 /** Validates the form. Returns the request, or the problem of each field by its path, such as `subnets.0.gateway`. */
 export function toCreateNetwork(
   form: NetworkForm,
   networks: Iterable<Network>,
 ): { request: CreateNetwork } | { problems: Record<string, FormProblem> } {
   const existing = [...networks]
-  const rows = { subnets: filled(form.subnets), options: filled(form.options), labels: filled(form.labels) }
+  const rows = {
+    subnets: filled(form.subnets, ['subnet', 'gateway', 'range']),
+    options: filled(form.options, ['name', 'value']),
+    labels: filled(form.labels, ['name', 'value']),
+  }
   const pair = ({ row }: { row: { name: string; value: string } }) => ({
     name: row.name.trim(),
     value: row.value,
@@ -120,7 +116,7 @@ export function toConnectRequest(
   form: ConnectForm,
   network: string,
 ): { request: ConnectRequest } | { problems: Partial<Record<keyof ConnectForm, string>> } {
-  const aliases = splitNames(form.aliases)
+  const aliases = [...new Set(listed(form.aliases))]
   const [ipv4, ipv6] = [form.ipv4.trim(), form.ipv6.trim()]
   const problems: Partial<Record<keyof ConnectForm, string>> = {}
   if (form.container === '') problems.container = 'container'

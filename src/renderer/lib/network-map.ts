@@ -1,7 +1,8 @@
 import { isActive, type Container } from '../../shared/containers'
 import { networkUsers, type Network } from '../../shared/networks'
 import type { PortForward } from '../../shared/ports'
-import { networkOwnerId, projectOf } from './networks'
+import { projectOf } from './containers'
+import { networkOwnerId } from './networks'
 import { hostAndPort, shownPorts, type ShownPort } from './ports'
 import { matches } from './search'
 
@@ -32,7 +33,7 @@ export interface NetworkGraph {
   containers: Extract<MapNode, { kind: 'container' }>[]
   networks: Extract<MapNode, { kind: 'network' }>[]
   edges: MapEdge[]
-  /** The number of containers that fulfil the filter but are not drawn. */
+  /** The number of containers that match the filter but are not drawn. */
   left: number
 }
 

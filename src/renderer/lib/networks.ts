@@ -1,12 +1,5 @@
-import { isActive, type Container, type ContainerEndpoint } from '../../shared/containers'
+import type { Container, ContainerEndpoint } from '../../shared/containers'
 import { isPredefined, type Network } from '../../shared/networks'
-
-/** Compose writes the name of the project into this label of its containers and networks. */
-const projectLabel = 'com.docker.compose.project'
-
-export function projectOf({ labels }: { labels: Record<string, string> }): string {
-  return labels[projectLabel] ?? ''
-}
 
 /** Returns the endpoint of a container in a network. */
 export function endpointIn(
@@ -29,14 +22,4 @@ export function isRemovable(network: Network): boolean {
 /** True if the engine lets containers join and leave the network after their creation. */
 export function isJoinable({ driver }: Pick<Network, 'driver'>): boolean {
   return driver !== 'host' && driver !== 'null'
-}
-
-/** Returns the running containers that keep a network from being removed. */
-export function blockers(users: readonly Container[]): Container[] {
-  return users.filter(isActive)
-}
-
-/** Splits the text of a field into names. Spaces and commas separate them. */
-export function splitNames(text: string): string[] {
-  return [...new Set(text.split(/[\s,]+/).filter((name) => name !== ''))]
 }

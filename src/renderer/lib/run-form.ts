@@ -1,16 +1,9 @@
 import { completeSpec, type ContainerSpec, runRequestSchema, type RunRequest } from '../../shared/run'
+import { filled, listed } from './form-input'
+import { expandRanges, type PortInput } from './port-ranges'
+import { fieldOf, problemKey, type RunProblems } from './run-problems'
 import { joinShellWords, splitShellWords } from './shell-quoting'
 import { parseSize, writeSize } from './sizes'
-
-/** A row of the form that publishes a port or a range of ports. */
-export interface PortInput {
-  /** A number, or a range such as `8000-8010`. Empty if the engine chooses a free port. */
-  hostPort: string
-  containerPort: string
-  protocol: 'tcp' | 'udp'
-  /** `computer` (loopback only), `network` (every address), or one of this computer's addresses. */
-  reach: string
-}
 
 interface Pair {
   name: string
@@ -61,9 +54,6 @@ export interface RunForm {
   platform: string
   logging: { driver: string; options: Pair[] }
 }
-
-/** Maps the path of a field, such as `ports.0.hostPort`, to the key of its message under `run.problems`. */
-export type RunProblems = Record<string, string>
 
 export function emptyRunForm(image = ''): RunForm {
   const nothing = { command: [], environment: [], ports: [], volumes: [], autoRemove: false, tty: false }
@@ -118,132 +108,6 @@ export function formOf(request: RunRequest): RunForm {
   }
 }
 
-/** Returns the rows that are not blank, with their original indexes. */
-function filled<T extends object>(
-  rows: readonly T[],
-  fields: readonly (keyof T)[],
-): { row: T; index: number }[] {
-  return rows
-    .map((row, index) => ({ row, index }))
-    .filter(({ row }) => fields.some((field) => String(row[field]).trim() !== ''))
-}
-
-/** The most ports that all rows of the form together may publish. */
-const mostPorts = 1000
-
-interface PortPair {
-  hostPort: number
-  containerPort: number
-}
-
-/** Returns the first and last port of `8000` or `8000-8010`. Returns NaN for any other text. */
-function range(text: string): [number, number] {
-  const [, first, last = first] = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(text.trim()) ?? []
-  const found: [number, number] = [Number(first), Number(last)]
-  return found[0] <= found[1] ? found : [Number.NaN, Number.NaN]
-}
-
-/**
- * Pairs two ports, or the ports of two ranges with the same length. Without a host port, pairs each container port with
- * 0. If a text is not a port, returns one pair with NaN, which the schema refuses. Returns `range-length` if the ranges
- * differ in length, and `too-many` if they are too long.
- */
-function portPairs(host: string, container: string): PortPair[] | 'range-length' | 'too-many' {
-  const [containerPort, lastContainer] = range(container)
-  const isRandom = host.trim() === ''
-  const [hostPort, lastHost] = isRandom ? [0, lastContainer - containerPort] : range(host)
-  if ([hostPort, containerPort].some(Number.isNaN)) return [{ hostPort, containerPort }]
-  const count = lastContainer - containerPort + 1
-  if (lastHost - hostPort + 1 !== count) return 'range-length'
-  if (count > mostPorts) return 'too-many'
-  return Array.from({ length: count }, (_, index) => ({
-    hostPort: isRandom ? 0 : hostPort + index,
-    containerPort: containerPort + index,
-  }))
-}
-
-interface PortsOfRow {
-  row: Omit<PortInput, keyof PortPair> & PortPair
-  index: number
-}
-
-/** Turns each row into one entry per port of its range. Also returns the problems of rows with unusable ranges. */
-function expandRanges(rows: { row: PortInput; index: number }[]): {
-  ports: PortsOfRow[]
-  problems: RunProblems
-} {
-  const ports: PortsOfRow[] = []
-  const problems: RunProblems = {}
-  for (const { row, index } of rows) {
-    const pairs = portPairs(row.hostPort, row.containerPort)
-    if (pairs === 'range-length') problems[`ports.${String(index)}.containerPort`] = 'rangeLength'
-    else if (pairs === 'too-many' || ports.length + pairs.length > mostPorts)
-      problems[`ports.${String(index)}.hostPort`] = 'tooManyPorts'
-    else ports.push(...pairs.map((pair) => ({ row: { ...row, ...pair }, index })))
-  }
-  return { ports, problems }
-}
-
-/** The messages of the schema that are keys of texts under `run.problems`. */
-const messageKeys = new Set([
-  'hostname',
-  'address',
-  'seconds',
-  'count',
-  'healthCommand',
-  'alias',
-  'size',
-  'memory',
-  'cpus',
-  'user',
-  'label',
-  'capability',
-  'device',
-  'permissions',
-  'platform',
-  'logDriver',
-  'logOption',
-  'restartAutoRemove',
-  'duplicateNetwork',
-  'networkAlone',
-])
-
-/** The message keys of fields for which the schema has no message. */
-const fieldKeys = new Map([
-  ['name', 'name'],
-  ['environment.name', 'environmentName'],
-  ['environment.value', 'environmentValue'],
-  ['ports.hostPort', 'port'],
-  ['ports.containerPort', 'port'],
-  ['binds.hostPath', 'hostPath'],
-  ['volumes.volume', 'volume'],
-  ['volumes.path', 'path'],
-  ['binds.path', 'path'],
-  ['tmpfs.path', 'path'],
-  ['workingDirectory', 'path'],
-  ['networks.network', 'volume'],
-  ['networks.ipv4', 'address'],
-  ['networks.ipv6', 'address'],
-  ['extraHosts.address', 'address'],
-  ['memory', 'memory'],
-])
-
-/** Returns the key of the message for a field. Fields in different rows share the same messages. */
-function problemKey(path: string, message: string): string {
-  if (message === 'duplicate-port') return 'duplicatePort'
-  if (message === 'duplicate-path') return 'duplicatePath'
-  if (messageKeys.has(message)) return message
-  const field = path.replace(/\.\d+/, '')
-  if (field === 'image')
-    return message.startsWith('reference-') ? `image.${message.slice('reference-'.length)}` : 'image.grammar'
-  return fieldKeys.get(field) ?? 'other'
-}
-
-/** Splits a text at spaces and commas. */
-function listed(text: string): string[] {
-  return text.split(/[\s,]+/).filter((part) => part !== '')
-}
-
 /** Reads a number. An empty text means 0. Returns NaN if the text is not a number. */
 function readNumber(text: string): number {
   const digits = text.trim()
@@ -252,20 +116,6 @@ function readNumber(text: string): number {
 
 function readSize(text: string): number {
   return text.trim() === '' ? 0 : parseSize(text)
-}
-
-/** Maps the path of an issue to the field of the form. A list that the user types as one text has one field. */
-function fieldOf(path: readonly PropertyKey[], rows: ReadonlyMap<string, { index: number }[]>): string {
-  const [field, position, ...rest] = path.map(String)
-  const name = field ?? ''
-  const found = rows.get(name)?.[Number(position)]
-  if (found !== undefined) return [name, found.index, ...rest.slice(0, 1)].join('.')
-  if (name === 'logging' && position === 'options') {
-    const row = rows.get('logging.options')?.[Number(rest[0])]?.index
-    return ['logging.options', row, ...rest.slice(1)].join('.')
-  }
-  const isText = ['command', 'entrypoint', 'dns', 'capAdd', 'capDrop'].includes(name)
-  return isText || position === undefined ? name : [name, position].join('.')
 }
 
 /** Validates the form. Returns the request, or the problems of the fields. */

@@ -71,6 +71,5 @@ export function joinShellWords(words: readonly string[]): string {
  */
 export function dockerHostLine(dockerHost: string): string {
   if (dockerHost.startsWith('npipe:')) return `$env:DOCKER_HOST = '${dockerHost.replaceAll("'", "''")}'`
-  const plain = /^[\w:/.@%+,-]+$/.test(dockerHost)
-  return `export DOCKER_HOST=${plain ? dockerHost : `'${dockerHost.replaceAll("'", `'\\''`)}'`}`
+  return `export DOCKER_HOST=${joinShellWords([dockerHost])}`
 }

@@ -1,5 +1,4 @@
-import { historyPoints } from '../../shared/measuring'
-import type { Series, StatsLimits, StatsPoint } from '../../shared/stats'
+import type { StatsLimits, StatsPoint } from '../../shared/stats'
 
 /** What a container uses now, and in the last minute. */
 export interface ContainerUse {
@@ -24,19 +23,6 @@ export function withPoint(use: ContainerUse | undefined, time: number, point: St
     memory: [...recent(use?.memory), point.memory],
     limits: point.limits,
   }
-}
-
-/** Adds a point to a series in place. */
-export function addPoint(series: Series, time: number, point: StatsPoint): void {
-  series.time.push(time)
-  series.cpu.push(point.cpu)
-  series.memory.push(point.memory)
-  series.received.push(point.received)
-  series.sent.push(point.sent)
-  series.read.push(point.read)
-  series.written.push(point.written)
-  series.pids.push(point.pids)
-  if (series.time.length > historyPoints) for (const column of Object.values(series)) column.shift()
 }
 
 /** Formats processors as a percentage of one processor, as `docker stats` does: `1.2 %`, `150 %`. */

@@ -30,7 +30,7 @@ export type TableItem<T> =
 /** The pixels between two columns. */
 const columnGap = 12
 /** No column needs a larger part of the table than this. */
-const largestPart = 0.36
+const largestPart = 0.3
 
 /**
  * Returns the columns that are visible in a table of this width. If they do not fit, because the user has chosen many
@@ -60,11 +60,12 @@ export interface SortOrder {
   descending: boolean
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
+/** Sorts `web-2` before `web-10`. */
+export const naturalOrder = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
-/** Compares texts in natural order (`web-2` before `web-10`), and numbers by value. */
+/** Compares texts in natural order, and numbers by value. */
 function compare(a: string | number, b: string | number): number {
-  return typeof a === 'string' && typeof b === 'string' ? collator.compare(a, b) : Number(a) - Number(b)
+  return typeof a === 'string' && typeof b === 'string' ? naturalOrder.compare(a, b) : Number(a) - Number(b)
 }
 
 interface SortedBy<T> {

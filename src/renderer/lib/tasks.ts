@@ -22,6 +22,13 @@ export function taskTitle(task: Task): string {
   return translate(`tasks.title.${task.kind}`, params)
 }
 
+/** Returns the names of the images that the tasks have pulled, in the order of the tasks. */
+export function pulledReferences(tasks: readonly Task[]): string[] {
+  return tasks.flatMap((task) =>
+    task.kind === 'pull' && task.state === 'succeeded' ? [task.params.reference] : [],
+  )
+}
+
 export const taskLooks: Record<TaskState, { icon: string; colour: string }> = {
   running: { icon: 'i-lucide-loader-circle', colour: 'text-primary' },
   succeeded: { icon: 'i-lucide-circle-check', colour: 'text-success' },

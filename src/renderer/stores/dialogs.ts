@@ -4,7 +4,6 @@ import type { Container } from '../../shared/containers'
 import type { BuildRequest } from '../../shared/builds'
 
 type Dialog =
-  | { name: 'run'; image?: string }
   | { name: 'update'; container: Container }
   | { name: 'import' }
   | { name: 'pull'; taskId?: string; reference?: string }

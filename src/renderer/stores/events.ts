@@ -1,8 +1,8 @@
 import { useSessionStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { effectScope, shallowRef, triggerRef, watch, type EffectScope } from 'vue'
+import { shallowRef, triggerRef } from 'vue'
 import type { ReportedEvent } from '../../shared/events'
-import { api, useWatch } from '../api'
+import { api, useWatchFor } from '../api'
 import { Batch } from '../lib/batch'
 import { applyReportedEvents } from '../lib/events'
 
@@ -17,24 +17,13 @@ export const useEvents = defineStore('events', () => {
   const changed = new Batch<true>(burstMs, () => {
     triggerRef(events)
   })
-  let reading: EffectScope | undefined
-  watch(
-    exec,
-    () => {
-      reading?.stop()
-      reading = effectScope(true)
-      reading.run(() => {
-        useWatch(
-          (signal) => api.events.watch({ exec: exec.value }, { signal }),
-          (message) => {
-            applyReportedEvents(events.value, message)
-            changed.add([true])
-          },
-        )
-      })
+  useWatchFor(() => ({ exec: exec.value }), {
+    open: (wanted, signal) => api.events.watch(wanted, { signal }),
+    onValue: (message) => {
+      applyReportedEvents(events.value, message)
+      changed.add([true])
     },
-    { immediate: true },
-  )
+  })
 
   return { events, exec }
 })

@@ -3,7 +3,8 @@ import { ref } from 'vue'
 import { encodeFilePath, joinFilePath } from '../../shared/file-paths'
 import type { FileTarget } from '../../shared/files'
 import { api, sendUpload } from '../api'
-import { targetKey, type DroppedItem } from '../lib/files'
+import { targetKey } from '../lib/files'
+import type { UploadItem } from '../lib/upload-items'
 import { useNotifications } from './notifications'
 
 export interface FileUpload {
@@ -24,7 +25,7 @@ interface UploadRequest {
   target: FileTarget
   /** The encoded path of the folder. */
   folder: string
-  items: readonly DroppedItem[]
+  items: readonly UploadItem[]
   /** Whether files with the same names may be replaced. */
   replace: boolean
 }

@@ -43,8 +43,8 @@ export const useRunDrafts = defineStore('runDrafts', () => {
     put(id, formOf(base), base, changeId)
   }
   /**
-   * Takes over what a container's settings are now. A form that the user has changed stays as it is, so
-   * that its difference shows what it would revert.
+   * Updates the form to the container's current settings. A form that the user has changed stays as it is, so that its
+   * difference shows what it would revert.
    */
   function refreshEdit(id: string, base: RunRequest & { name: string }): void {
     const draft = drafts.value.get(id)

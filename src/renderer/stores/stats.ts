@@ -1,8 +1,8 @@
 import { useDocumentVisibility } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { effectScope, onScopeDispose, ref, shallowReactive, watch, type EffectScope } from 'vue'
+import { onScopeDispose, ref, shallowReactive } from 'vue'
 import type { StatsEvent } from '../../shared/stats'
-import { api, useWatch } from '../api'
+import { api, useWatchFor } from '../api'
 import { gapMs, withPoint, type ContainerUse } from '../lib/stats'
 
 /** What every container uses. Berth measures only while a component uses the store and the page is visible. */
@@ -10,7 +10,6 @@ export const useStats = defineStore('stats', () => {
   const uses = shallowReactive(new Map<string, ContainerUse>())
   const users = ref(0)
   const visibility = useDocumentVisibility()
-  let watching: EffectScope | undefined
 
   function apply(event: StatsEvent): void {
     if (event.type === 'history') {
@@ -22,17 +21,9 @@ export const useStats = defineStore('stats', () => {
     for (const point of event.points) uses.set(point.id, withPoint(uses.get(point.id), event.time, point))
     for (const [id, { time }] of uses) if ((time.at(-1) ?? 0) < event.time - gapMs) uses.delete(id)
   }
-  watch([users, visibility], () => {
-    const isSeen = users.value > 0 && visibility.value === 'visible'
-    if (!isSeen) {
-      watching?.stop()
-      watching = undefined
-    } else if (watching === undefined) {
-      watching = effectScope(true)
-      watching.run(() => {
-        useWatch((signal) => api.stats.watch({}, { signal }), apply)
-      })
-    }
+  useWatchFor(() => users.value > 0 && visibility.value === 'visible', {
+    open: (_seen, signal) => api.stats.watch({}, { signal }),
+    onValue: apply,
   })
 
   /** Keeps the measurements coming until the calling component is disposed. */

@@ -1,6 +1,6 @@
+import { builds } from './builds'
 import { changes } from './changes'
 import { containerGroups } from './container-groups'
-import { builds } from './builds'
 import { containers } from './containers'
 import { engine, ports } from './engine'
 import { events } from './events'
@@ -44,7 +44,7 @@ export const contract = {
   diagnostics,
   terminals,
   sessions,
-  tasks,
   uploads,
+  tasks,
 }
 export type Contract = typeof contract

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
-import { findings } from '../support/accessibility-steps'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const base = 'busybox:build'
@@ -77,9 +77,9 @@ test.describe('builds', () => {
     await expect(page.getByRole('status').filter({ hasText: 'Cancelled' })).toBeVisible({ timeout: 60_000 })
   })
 
-  for (const colorScheme of ['light', 'dark'] as const)
+  for (const colorScheme of themes)
     test(`axe finds no problem on the pages of builds (${colorScheme})`, async () => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await showTheme(page, colorScheme)
       await window.show('Builds')
       expect.soft(await findings(page), 'Builds').toEqual([])
       await page.getByRole('grid', { name: 'Builds' }).getByRole('link', { name: 'shop:1' }).last().click()

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
-import { findings } from '../support/accessibility-steps'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const image = 'busybox:page'
@@ -80,10 +80,9 @@ test.describe('the page of a container', () => {
     await expect(tree).toContainText('FailingStreak')
   })
 
-  for (const colorScheme of ['light', 'dark'] as const)
+  for (const colorScheme of themes)
     test(`axe finds no problem on its tabs (${colorScheme})`, async () => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+      await showTheme(page, colorScheme)
       for (const tab of ['Summary', 'Processes', 'Inspect']) {
         await page.getByRole('link', { name: tab, exact: true }).click()
         if (tab === 'Summary') await expect(page.getByRole('img', { name: /^CPU/ })).toBeVisible()

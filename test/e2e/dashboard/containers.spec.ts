@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { BrowserContext, Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
-import { findings } from '../support/accessibility-steps'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const image = 'busybox:list'
@@ -73,9 +73,8 @@ test.describe('the list of containers', () => {
   })
 
   test('axe finds no problem in groups, a selection, the columns and a dialog, in both themes', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+    for (const colorScheme of themes) {
+      await showTheme(page, colorScheme)
       expect.soft(await findings(page), `${colorScheme} list`).toEqual([])
       await page.getByRole('button', { name: 'Columns' }).click()
       await expect(page.getByRole('list', { name: 'Columns' })).toBeVisible()

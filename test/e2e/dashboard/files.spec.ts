@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow, runContainer } from '../pages/berth-window'
-import { findings } from '../support/accessibility-steps'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const image = 'busybox:files'
@@ -46,9 +46,8 @@ test.describe('files of containers and volumes', () => {
     await page.keyboard.press('Enter')
     const editor = page.getByRole('textbox', { name: 'Content of app.yaml' })
     await expect(editor).toContainText('key: old')
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+    for (const colorScheme of themes) {
+      await showTheme(page, colorScheme)
       expect.soft(await findings(page), `editor ${colorScheme}`).toEqual([])
     }
     await editor.press('ControlOrMeta+End')
@@ -102,9 +101,8 @@ test.describe('files of containers and volumes', () => {
   test('a volume is browsed, cloned and emptied', async () => {
     await exec('sh', '-c', 'echo asset > /data/asset.txt')
     await window.show('Volumes')
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+    for (const colorScheme of themes) {
+      await showTheme(page, colorScheme)
       expect.soft(await findings(page), `volumes ${colorScheme}`).toEqual([])
     }
     await window.row('Volumes', 'assets').getByRole('button', { name: 'Clone' }).click()
@@ -113,9 +111,8 @@ test.describe('files of containers and volumes', () => {
     await expect(clone).toBeHidden()
     await window.row('Volumes', 'assets-copy').getByRole('link', { name: 'assets-copy' }).click()
     await expect(row('asset.txt')).toBeVisible()
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+    for (const colorScheme of themes) {
+      await showTheme(page, colorScheme)
       expect.soft(await findings(page), `volume ${colorScheme}`).toEqual([])
     }
     await window.button('Empty').click()

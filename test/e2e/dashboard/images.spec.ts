@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
 import { Registry } from '../../support/registry'
 import { BerthWindow } from '../pages/berth-window'
-import { findings } from '../support/accessibility-steps'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const image = 'app:1'
@@ -66,10 +66,9 @@ test.describe('images and tasks', () => {
     await window.button('Close tasks').click()
   })
 
-  for (const colorScheme of ['light', 'dark'] as const)
+  for (const colorScheme of themes)
     test(`axe finds no problem on the page of an image and in the task centre (${colorScheme})`, async () => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+      await showTheme(page, colorScheme)
       await page.getByRole('button', { name: 'Tasks' }).click()
       await window.task(`Push ${remote}`).getByRole('button', { name: 'Details' }).click()
       expect.soft(await findings(page), 'image').toEqual([])

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Locator, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const image = 'busybox:networks'
@@ -10,23 +10,22 @@ test.describe.configure({ mode: 'serial' })
 
 test.describe('networks', () => {
   let dashboard: Dashboard
-  let browser: Page
+  let page: Page
   let window: BerthWindow
 
   const docker = (...args: string[]) => dashboard.docker(...args)
   const run = (name: string, network: string, ...command: string[]) =>
     docker('run', '-d', '--name', name, '--network', network, image, ...command)
-  const row = (name: string): Locator =>
-    browser.getByRole('grid', { name: 'Networks' }).getByRole('row', { name })
+  const row = (name: string) => window.row('Networks', name)
 
   test.beforeAll(async ({ dashboard: shared }) => {
     dashboard = shared
-    browser = await dashboard.open()
-    window = new BerthWindow(browser)
+    page = await dashboard.open()
+    window = new BerthWindow(page)
     await dashboard.import(await busyboxTar(), image)
   })
   test.afterAll(async () => {
-    await browser.context().close()
+    await page.context().close()
     await dashboard.clear()
   })
 
@@ -57,62 +56,52 @@ test.describe('networks', () => {
     await window.button('Connect container').click()
     const dialog = window.dialog('Connect a container to front')
     await dialog.getByRole('combobox', { name: 'Container' }).click()
-    await browser.getByRole('option', { name: 'database' }).click()
+    await page.getByRole('option', { name: 'database' }).click()
     await dialog.getByLabel('Aliases').fill('db store')
     await dialog.getByLabel('Fixed IPv4 address').fill('172.30.6.77')
     await dialog.getByRole('button', { name: 'Connect container' }).click()
     await expect(dialog).toBeHidden()
-    const member = browser
+    const member = page
       .getByRole('grid', { name: 'Containers in this network' })
       .getByRole('row', { name: 'database' })
     await expect(member).toContainText('172.30.6.77')
     await expect(member).toContainText('db, store')
 
     await window.show('Networks')
-    await browser.getByRole('link', { name: 'Map' }).click()
-    const map = browser.getByRole('group', { name: 'Map of the networks' })
+    await page.getByRole('link', { name: 'Map' }).click()
+    const map = page.getByRole('group', { name: 'Map of the networks' })
     await map.getByRole('link', { name: 'site' }).focus()
     await expect(
-      browser.getByText('site shares a network with database, web. From outside it is'),
+      page.getByText('site shares a network with database, web. From outside it is'),
     ).toContainText('127.0.0.1:5085')
-    await browser.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowRight')
     await expect(map.getByRole('link', { name: 'front' })).toBeFocused()
-    await expect(browser.getByRole('table').getByRole('row', { name: /^web / })).toContainText(
-      'database, site',
-    )
+    await expect(page.getByRole('table').getByRole('row', { name: /^web / })).toContainText('database, site')
   })
 
   test('“Can A reach B?” says why a server on 127.0.0.1 cannot be reached', async () => {
-    await browser.getByRole('link', { name: 'Can A reach B?' }).click()
-    await browser.getByRole('combobox', { name: 'From container' }).click()
-    await browser.getByRole('option', { name: 'web' }).click()
-    await browser.getByRole('combobox', { name: 'To', exact: true }).click()
-    await browser.getByRole('option', { name: 'database' }).click()
-    await browser.getByLabel('Port', { exact: true }).fill('80')
+    await page.getByRole('link', { name: 'Can A reach B?' }).click()
+    await page.getByRole('combobox', { name: 'From container' }).click()
+    await page.getByRole('option', { name: 'web' }).click()
+    await page.getByRole('combobox', { name: 'To', exact: true }).click()
+    await page.getByRole('option', { name: 'database' }).click()
+    await page.getByLabel('Port', { exact: true }).fill('80')
     await window.button('Try').click()
-    const result = browser.getByRole('region', { name: 'Result' })
+    const result = page.getByRole('region', { name: 'Result' })
     await expect(result).toContainText('database listens on port 80, but only for itself.', {
       timeout: 60_000,
     })
     await expect(result).toContainText('database resolves to 172.30.6.77 (asked 127.0.0.11).')
   })
 
-  for (const colorScheme of ['light', 'dark'] as const)
+  for (const colorScheme of themes)
     test(`axe finds no problem on the pages of networks (${colorScheme})`, async () => {
-      await browser.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(browser.locator('html')).toHaveCSS('color-scheme', colorScheme)
+      await showTheme(page, colorScheme)
       const check = async (name: string) => {
-        const { violations } = await new AxeBuilder({ page: browser })
-          .exclude('span[aria-hidden="true"][tabindex="0"]')
-          // After a choice, the closed list of reka-ui is still named by `aria-activedescendant` of its field.
-          .exclude('input[role="combobox"][aria-expanded="false"][aria-activedescendant]')
-          .options({ rules: { 'label-content-name-mismatch': { enabled: true } } })
-          .analyze()
-        const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-        expect.soft(found, name).toEqual([])
+        expect.soft(await findings(page), name).toEqual([])
       }
       await check('reach')
-      await browser.getByRole('link', { name: 'Map' }).click()
+      await page.getByRole('link', { name: 'Map' }).click()
       await check('map')
       await window.show('Networks')
       await check('list')
@@ -130,15 +119,13 @@ test.describe('networks', () => {
           .click()
       await check('create')
       await window.dialog('Create a network').getByRole('button', { name: 'Cancel' }).click()
-      await browser.getByRole('link', { name: 'Can A reach B?' }).click()
+      await page.getByRole('link', { name: 'Can A reach B?' }).click()
     })
 
   test('a used network is not removed, and a prune removes only networks that no container uses', async () => {
     await window.show('Networks')
     await row('front').getByRole('button', { name: 'Remove' }).click()
-    await expect(browser.getByRole('alert')).toContainText(
-      'The network front is used by database, site, web.',
-    )
+    await expect(page.getByRole('alert')).toContainText('The network front is used by database, site, web.')
     await docker('network', 'create', 'spare')
     await docker('network', 'create', 'resting')
     await docker('create', '--name', 'later', '--network', 'resting', image, 'true')

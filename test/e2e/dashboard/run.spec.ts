@@ -1,17 +1,11 @@
 import type { Page } from '@playwright/test'
-import { AxeBuilder } from '@axe-core/playwright'
-import { BerthWindow } from '../pages/berth-window'
 import { busyboxTar } from '../../support/busybox-image'
+import { BerthWindow } from '../pages/berth-window'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const image = 'busybox:run'
 const sleep = 'sh -c "trap \'exit 0\' TERM; sleep 100000 & wait"'
-
-async function findings(page: Page): Promise<string[]> {
-  const guards = 'span[aria-hidden="true"][tabindex="0"]'
-  const { violations } = await new AxeBuilder({ page }).exclude(guards).analyze()
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
 
 test.describe.configure({ mode: 'serial' })
 
@@ -99,10 +93,9 @@ test.describe('run and edit', () => {
     expect(await dashboard.docker('inspect', '-f', '{{.Config.Env}}', 'site')).toContain('SHIPPED=2')
   })
 
-  for (const colorScheme of ['light', 'dark'] as const)
+  for (const colorScheme of themes)
     test(`axe finds no problem on the forms (${colorScheme})`, async () => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+      await showTheme(page, colorScheme)
       await page.getByRole('link', { name: 'Edit' }).click()
       await page.getByLabel('Name', { exact: true }).fill('other')
       for (const section of ['Program', 'Restart and health', 'Networks and names', 'Labels and logs'])

@@ -1,21 +1,10 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
-import { pack } from 'tar-stream'
 import { busyboxTar } from '../../support/busybox-image'
+import { shellLessTar } from '../../support/shell-less-image'
 import { BerthWindow } from '../pages/berth-window'
 import { ShellTabs } from '../pages/shell-tabs'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
-
-/** An archive with a single program, which cannot be a shell under its name. */
-async function bareTar(): Promise<Buffer> {
-  const archive = pack()
-  archive.entry({ name: 'app/', type: 'directory', mode: 0o755 })
-  archive.entry({ name: 'app/sleep', mode: 0o755 }, await readFile('/bin/busybox'))
-  archive.finalize()
-  return buffer(archive)
-}
 
 test.describe.configure({ mode: 'serial' })
 
@@ -30,12 +19,8 @@ test.describe('the shells of a container', () => {
     page = await dashboard.open({ permissions: ['clipboard-read', 'clipboard-write'] })
     window = new BerthWindow(page)
     shells = new ShellTabs(page)
-    for (const [name, tar] of [
-      ['full', await busyboxTar()],
-      ['bare', await bareTar()],
-    ] as const) {
-      await dashboard.import(tar, `${name}:1`)
-    }
+    await dashboard.import(await busyboxTar(), 'full:1')
+    await dashboard.import(await shellLessTar(), 'bare:1')
     await dashboard.docker('run', '-d', '--init=false', '--name', 'full', 'full:1', 'sleep', '100000')
     await dashboard.docker('run', '-d', '--name', 'bare', 'bare:1', '/app/sleep', '100000')
   })
@@ -145,11 +130,9 @@ test.describe('the shells of a container', () => {
     await shells.enter('clear; ps -o pid,args; ls /app')
     await shells.shows(/1 \/app\/sleep 100000[^]*\nsleep/)
     expect(await dashboard.docker('diff', 'bare')).toBe('')
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([])
+    for (const colorScheme of themes) {
+      await showTheme(page, colorScheme)
+      expect(await findings(page)).toEqual([])
     }
   })
 })

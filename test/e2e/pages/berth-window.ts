@@ -36,7 +36,7 @@ export class BerthWindow {
     })
   }
 
-  row(table: 'Containers' | 'Images' | 'Volumes' | 'Published ports', name: string): Locator {
+  row(table: 'Containers' | 'Images' | 'Volumes' | 'Networks' | 'Published ports', name: string): Locator {
     return this.page.getByRole('grid', { name: table }).getByRole('row', { name })
   }
 

@@ -1,5 +1,5 @@
 import { isActive, type Container } from '../../../shared/containers'
-import { projectOf } from '../../lib/container-search'
+import { projectOf } from '../../lib/containers'
 import type { TableColumn } from '../../lib/table'
 
 /**
@@ -23,7 +23,7 @@ export function containerColumns(
       key: 'status',
       label: t('containers.column.status'),
       least: 192,
-      width: 'minmax(min(12rem, 36%), 1fr)',
+      width: 'minmax(min(12rem, 30%), 1fr)',
       from: 360,
       sort: (container) =>
         isActive(container)

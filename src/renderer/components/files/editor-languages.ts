@@ -1,4 +1,5 @@
 import { StreamLanguage, type LanguageSupport, type StreamParser } from '@codemirror/language'
+import { lastFileName } from '../../../shared/file-paths'
 
 type Language = LanguageSupport | StreamLanguage<unknown>
 
@@ -74,7 +75,7 @@ const byEnding = new Map<string, LanguageName>([
 
 /** The language of a file by its path. Undefined for a plain text. */
 export function languageName(path: string): LanguageName | undefined {
-  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
+  const name = lastFileName(path).toLowerCase()
   if (/^(?:dockerfile|containerfile)\./.test(name)) return 'dockerfile'
   if (name === 'nginx.conf' || path.includes('/nginx/')) return 'nginx'
   return byEnding.get(name.slice(name.lastIndexOf('.') + 1))

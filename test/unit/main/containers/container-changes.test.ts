@@ -5,6 +5,7 @@ import type { Replacement } from '../../../../src/main/containers/replacement'
 import type { EngineChange, Recreatable } from '../../../../src/main/engine'
 import { completeSpec } from '../../../../src/shared/run'
 import { silentLog } from '../../../support/fake-services'
+import { image } from '../../renderer/support'
 
 function recreatable(change: { memory?: number; name?: string; labels?: Record<string, string> } = {}) {
   const { memory = 0, name = 'web', labels = {} } = change
@@ -37,10 +38,9 @@ function setUp(before: Recreatable, after = before) {
     engine: {
       recreation: { read: () => Promise.resolve(current), hasImage: () => Promise.resolve(false) },
       images: {
-        find: () => Promise.resolve({ id: 'sha256:2', digests: [] }),
-        // eslint-disable-next-line @typescript-eslint/require-await -- the image arrives at once
+        find: () => Promise.resolve(image({ id: 'sha256:2' })),
         pull: async function* () {
-          current = after
+          current = await Promise.resolve(after)
           yield []
         },
       },

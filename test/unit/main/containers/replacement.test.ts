@@ -18,6 +18,7 @@ import { container } from '../../renderer/support'
 
 class State extends EventEmitter<{ change: [EngineChange] }> {
   readonly containers = new Map<string, Container>()
+  isOnline = true
   readonly refreshContainer = () => Promise.resolve()
 }
 
@@ -88,11 +89,13 @@ function setUp() {
           call(`stop ${id}`, () => {
             change(id, { state: 'exited' })
           }),
+        rename: (id: string, name: string) =>
+          call(`rename ${id} ${name.replace(/[0-9a-f]{8}$/, '*')}`, () => {
+            change(id, { name })
+          }),
         remove: (id: string) => call(`remove ${id}`, () => containers.delete(id)),
-        list: () => Promise.resolve([...containers.values()]),
-        // eslint-disable-next-line @typescript-eslint/require-await -- the log is there already
         logs: async function* () {
-          yield { entries: [] }
+          yield await Promise.resolve({ entries: [] })
         },
       },
       recreation: {
@@ -102,10 +105,6 @@ function setUp() {
           })
           return { id: 'new' }
         },
-        rename: (id: string, name: string) =>
-          call(`rename ${id} ${name.replace(/[0-9a-f]{8}$/, '*')}`, () => {
-            change(id, { name })
-          }),
         setRestartPolicy: (id: string, { Name }: { Name: string }) => call(`policy ${id} ${Name}`),
         lastState: () => Promise.resolve({ exitCode: 1, healthOutput: '' }),
       },
@@ -138,7 +137,7 @@ function setUp() {
     settleMs: 1,
   }
   change('old', { id: 'old', name: 'web', state: 'running' })
-  return { calls, failures, entries, containers, change, replacements: new Replacements(options) }
+  return { state, calls, failures, entries, containers, change, replacements: new Replacements(options) }
 }
 
 const progress: ChangeProgress = {
@@ -220,6 +219,19 @@ describe('the replacement of a container', () => {
     fake.calls.length = 0
     expect(await fake.replacements.recover()).toMatchObject([{ outcome: 'restored' }])
     expect(fake.calls).toEqual(['policy old always', 'start old'])
+  })
+
+  it('leaves the old container to the recovery while the engine is offline', async () => {
+    const lost = new BerthError('machine.connection-lost')
+    fake.failures.set('start new', lost)
+    fake.calls.push = function (...names: string[]) {
+      if (names.includes('start new')) fake.state.isOnline = false
+      return Array.prototype.push.apply(this, names)
+    }
+    await expect(replace()).rejects.toMatchObject({ code: 'container.not-restored', cause: lost })
+    expect(fake.calls).not.toContain('remove new')
+    expect(await fake.replacements.recover()).toMatchObject([{ name: 'web', outcome: 'restored' }])
+    expect(fake.containers.get('old')).toMatchObject({ name: 'web', state: 'running' })
   })
 
   it('keeps a container of another program that has taken the name', async () => {

@@ -60,7 +60,7 @@ describe('pullImage', () => {
       [10, 'complete', 200],
     ] as const) {
       reply(progress.slice(0, count))
-      expect(await last(pullImage(client, 'app', signal))).toEqual([
+      expect(await last(pullImage(client, 'app', { signal }))).toEqual([
         { id: 'aaaaaaaaaaaa', status: 'exists', current: 0, total: 0 },
         { id: 'bbbbbbbbbbbb', status, current, total: 200 },
       ])
@@ -69,8 +69,8 @@ describe('pullImage', () => {
 
   it('pulls one tag, and never all tags of a name', async () => {
     reply([])
-    await last(pullImage(client, '10.0.2.2:5000/app', signal))
-    await last(pullImage(client, 'app@sha256:' + 'a'.repeat(64), signal))
+    await last(pullImage(client, '10.0.2.2:5000/app', { signal }))
+    await last(pullImage(client, 'app@sha256:' + 'a'.repeat(64), { signal }))
     expect(server.requests.map((request) => decodeURIComponent(request))).toEqual([
       `${route}?fromImage=10.0.2.2:5000/app:latest`,
       `${route}?fromImage=app@sha256:${'a'.repeat(64)}`,
@@ -80,7 +80,7 @@ describe('pullImage', () => {
   it('fails with an error of the registry that arrives in the stream', async () => {
     const message = 'manifest for app:latest not found: manifest unknown'
     reply([...progress.slice(0, 2), { errorDetail: { message }, error: message }])
-    await expect(last(pullImage(client, 'app', signal))).rejects.toMatchObject({
+    await expect(last(pullImage(client, 'app', { signal }))).rejects.toMatchObject({
       code: 'registry.no-such-image',
       params: { image: 'app' },
     })
@@ -92,7 +92,7 @@ describe('pullImage', () => {
       { message: 'Get "http://r/v2/": dial tcp 10.0.2.2:1: connect: connection refused' },
       500,
     )
-    await expect(last(pullImage(client, 'r/app', signal))).rejects.toMatchObject({
+    await expect(last(pullImage(client, 'r/app', { signal }))).rejects.toMatchObject({
       code: 'registry.unreachable',
     })
   })
@@ -103,16 +103,16 @@ describe('pullImage', () => {
       seen.push(request.headers['x-registry-auth'], request.url?.includes('secret-header'))
       response.end('{}\r\n')
     })
-    await last(pullImage(client, 'r.example/app', signal, { header: 'secret-header' }))
+    await last(pullImage(client, 'r.example/app', { signal, login: { header: 'secret-header' } }))
     expect(seen).toEqual(['secret-header', false])
   })
 
   it('fails with the problem of the login if the login could not be read and the registry denies access', async () => {
     const problem = new BerthError('login.helper-failed', { helper: 'pass', reason: 'locked' })
     server.json(route, { message: 'unauthorized: authentication required' }, 500)
-    await expect(last(pullImage(client, 'r/app', signal, { problem }))).rejects.toBe(problem)
+    await expect(last(pullImage(client, 'r/app', { signal, login: { problem } }))).rejects.toBe(problem)
     server.json(route, { message: 'manifest unknown' }, 404)
-    await expect(last(pullImage(client, 'r/app', signal, { problem }))).rejects.toMatchObject({
+    await expect(last(pullImage(client, 'r/app', { signal, login: { problem } }))).rejects.toMatchObject({
       code: 'registry.no-such-image',
     })
   })
@@ -124,7 +124,7 @@ describe('pullImage', () => {
       response.on('close', () => (closed = true))
       response.write(`${JSON.stringify(progress[2])}\r\n`)
     })
-    const source = pullImage(client, 'app', abort.signal)
+    const source = pullImage(client, 'app', { signal: abort.signal })
     await source.next()
     abort.abort()
     expect((await source.next()).done).toBe(true)
@@ -133,7 +133,7 @@ describe('pullImage', () => {
 
   it('fails if the connection breaks', async () => {
     reply(progress.slice(0, 4), false)
-    const source = pullImage(client, 'app', signal)
+    const source = pullImage(client, 'app', { signal })
     await source.next()
     server.dropConnections()
     await expect(last(source)).rejects.toMatchObject({ code: 'engine.unreachable' })

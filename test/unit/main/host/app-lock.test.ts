@@ -41,8 +41,9 @@ describe('the lock on a home folder', () => {
 
   it('is taken over from a process that has ended', async () => {
     const child = spawn(process.execPath, ['-e', ''])
+    const exited = once(child, 'exit')
     const identity = await processIdentity(child.pid ?? 0)
-    await once(child, 'exit')
+    await exited
     await writeFile(file, JSON.stringify({ pid: child.pid, startedAt: identity?.startedAt ?? '' }))
     await acquireAppLock(paths)
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ pid: process.pid })

@@ -7,13 +7,22 @@ import { BoundedFile } from '../../../../src/main/host/bounded-file'
 describe('a bounded file', () => {
   let parent: string
   let folder: string
-  const open = (limit = 400) => BoundedFile.open({ folder, name: 'log', limit })
+  let opened: BoundedFile[] = []
+  const open = async (limit = 400) => {
+    const file = await BoundedFile.open({ folder, name: 'log', limit })
+    opened.push(file)
+    return file
+  }
 
   beforeEach(async () => {
     parent = await mkdtemp(join(tmpdir(), 'berth-bounded-'))
     folder = join(parent, 'new')
   })
-  afterEach(() => rm(parent, { recursive: true }))
+  afterEach(async () => {
+    await Promise.all(opened.map((file) => file.close()))
+    opened = []
+    await rm(parent, { recursive: true })
+  })
 
   it('keeps what was appended, also after it was opened again', async () => {
     const file = await open()

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, type Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ImageTasks, type ImageTasksOptions } from '../../../../src/main/images/image-tasks'
+import { Engine } from '../../../../src/main/engine'
+import { ImageTasks } from '../../../../src/main/images/image-tasks'
 import { Tasks } from '../../../../src/main/tasks'
 import { BerthError } from '../../../../src/shared/errors'
 import { silentLog } from '../../../support/fake-services'
@@ -21,9 +22,13 @@ describe('the archive of images', () => {
     await rm(folder, { recursive: true })
   })
 
+  /** Images of an engine that can only save. */
   function imagesWith(save: () => Promise<Readable>): ImageTasks {
-    const options = { engine: { images: { save } }, tasks }
-    return new ImageTasks(options as unknown as ImageTasksOptions)
+    const offline = () => Promise.reject(new BerthError('engine.unreachable'))
+    const { images } = new Engine({ link: { openUnixSocket: offline } })
+    images.save = save
+    const logins = { forImage: () => Promise.resolve({}) }
+    return new ImageTasks({ engine: { images }, logins, link: { exec: offline }, tasks })
   }
   const outcome = () => tasks.ended(tasks.list()[0]?.id ?? '')
   const { signal } = new AbortController()

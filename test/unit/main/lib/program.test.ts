@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findProgram, programOutput, runProgram } from '../../../../src/main/lib/program'
+import { findProgram, programOutput, runProgram, shellCommand } from '../../../../src/main/lib/program'
 
 describe.skipIf(process.platform === 'win32')('a program', () => {
   let folder: string
@@ -56,6 +56,11 @@ describe.skipIf(process.platform === 'win32')('a program', () => {
     expect(await programOutput('sh', ['-c', 'echo some; exit 1'])).toBe('')
     expect(await programOutput('sh', ['-c', 'echo some; exec sleep 10'], { timeout: 50 })).toBe('')
     expect(await programOutput(join(folder, 'tool'), [])).toBe('')
+  })
+
+  it('gets its arguments unchanged from a shell', async () => {
+    const words = ['printf', '%s|', "it's", '$HOME `id` "x"', '', 'a\nb', '\\', '*']
+    expect(await programOutput('sh', ['-c', shellCommand(words)])).toBe(`${words.slice(2).join('|')}|`)
   })
 
   it('that fails is reported with its exit code', async () => {

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { listen } from '../../../../src/main/lib/net'
-import { join, type JoinOptions, readLines } from '../../../../src/main/lib/streams'
+import { firstLine, join, type JoinOptions, readLines } from '../../../../src/main/lib/streams'
 
 const host = '127.0.0.1'
 const opened: (Server | Socket)[] = []
@@ -121,6 +122,26 @@ describe('the lines of a stream', () => {
     expect(await linesOf('on', 'e\r\ntwo\n\nthr', 'ee')).toEqual(['one', 'two', '', 'three'])
     const euro = Buffer.from('€')
     expect(await linesOf(euro.subarray(0, 1), euro.subarray(1))).toEqual(['€'])
+  })
+
+  it('can be read one at first, and the rest stays in the stream', async () => {
+    const stream = new PassThrough()
+    const line = firstLine(stream)
+    for (const chunk of ['on', 'e\nrest', ' of it']) stream.write(chunk)
+    stream.end()
+    expect(await line).toBe('one\n')
+    expect(await text(stream)).toBe('rest of it')
+  })
+
+  it('have no first line if the stream ends or fails before its end', async () => {
+    const ended = new PassThrough()
+    ended.end('one')
+    expect(await firstLine(ended)).toBe('one')
+    const failed = new PassThrough()
+    failed.on('error', () => undefined)
+    const line = firstLine(failed)
+    failed.destroy(new Error('lost'))
+    expect(await line).toBe('')
   })
 
   it('keep only their last million characters if they are longer', async () => {

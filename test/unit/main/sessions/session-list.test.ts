@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Connection } from '../../../../src/main/api/implementer'
 import { SessionList } from '../../../../src/main/sessions/session-list'
-import { FakeTerminal, silentLog } from '../../../support/fake-services'
+import { silentLog } from '../../../support/fake-services'
+import { FakeTerminal } from '../../../support/fake-terminal'
 
 const grace = 1_000
 

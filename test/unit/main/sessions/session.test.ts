@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { replayUnits, Session } from '../../../../src/main/sessions/session'
 import { flowControl } from '../../../../src/shared/flow-control'
 import type { SessionEvent } from '../../../../src/shared/sessions'
-import { FakeTerminal } from '../../../support/fake-services'
+import { FakeTerminal } from '../../../support/fake-terminal'
 
 const never = () => new AbortController().signal
 

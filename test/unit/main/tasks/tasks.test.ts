@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { appendFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,14 +15,23 @@ describe('tasks', () => {
   let parent: string
   let folder: string
   let tasks: Tasks
-  const openTasks = () => Tasks.open({ folder, log: silentLog })
+  let opened: Tasks[] = []
+  const openTasks = async () => {
+    const next = await Tasks.open({ folder, log: silentLog })
+    opened.push(next)
+    return next
+  }
 
   beforeEach(async () => {
     parent = await mkdtemp(join(tmpdir(), 'berth-tasks-'))
     folder = join(parent, 'tasks')
     tasks = await openTasks()
   })
-  afterEach(() => rm(parent, { recursive: true }))
+  afterEach(async () => {
+    await Promise.all(opened.map((each) => each.closeAll()))
+    opened = []
+    await rm(parent, { recursive: true })
+  })
 
   function pull(
     run: (task: Pull, signal: AbortSignal) => Promise<{ imageId: string }>,
@@ -66,7 +76,7 @@ describe('tasks', () => {
     tasks.on('change', () => (reports += 1))
     const id = pull(async (task) => {
       for (let done = 0; done < 10_000; done++) task.progress({ done, unit: 'bytes' })
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      await once(tasks, 'change')
       expect(tasks.get(task.id).progress?.done).toBe(9_999)
       return { imageId: 'x' }
     })
@@ -92,7 +102,7 @@ describe('tasks', () => {
       try {
         return await work(signal)
       } finally {
-        await new Promise((resolve) => setTimeout(resolve, 20))
+        await begun()
         cleaned = true
       }
     })

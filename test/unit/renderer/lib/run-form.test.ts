@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  emptyRunForm,
-  toRunRequest,
-  type PortInput,
-  type RunForm,
-} from '../../../../src/renderer/lib/run-form'
+import type { PortInput } from '../../../../src/renderer/lib/port-ranges'
+import { emptyRunForm, toRunRequest, type RunForm } from '../../../../src/renderer/lib/run-form'
 
 function port(change: Partial<PortInput> = {}): PortInput {
   return { hostPort: '5000', containerPort: '8080', protocol: 'tcp', reach: 'computer', ...change }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dockerHostLine, splitShellWords } from '../../../../src/renderer/lib/shell-quoting'
+import { dockerHostLine, joinShellWords, splitShellWords } from '../../../../src/renderer/lib/shell-quoting'
 
 describe('splitShellWords', () => {
   it.each<[string, string[]]>([
@@ -27,6 +27,17 @@ describe('splitShellWords', () => {
 
   it('reports a backslash at the end of the text', () => {
     expect(splitShellWords('echo \\')).toEqual({ problem: 'trailing-backslash' })
+  })
+})
+
+describe('joinShellWords', () => {
+  it('quotes the arguments of a program only if it must', () => {
+    expect(joinShellWords(['sh', '-c', 'echo "it\'s"', ''])).toBe(`sh -c 'echo "it'\\''s"' ''`)
+  })
+
+  it('writes a line that can be split again', () => {
+    const words = ['a b', "'", '"', '\\', '$HOME', '*', 'plain', '', 'new\nline', '한글']
+    expect(splitShellWords(joinShellWords(words))).toEqual({ words })
   })
 })
 

@@ -1,5 +1,5 @@
-import { bulk } from './bulk'
 import { builds } from './builds'
+import { bulk } from './bulk'
 import { commands } from './commands'
 import { common } from './common'
 import { containers, status } from './containers'

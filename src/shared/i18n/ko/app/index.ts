@@ -1,6 +1,6 @@
 import type { app as en } from '../../en/app'
-import { bulk } from './bulk'
 import { builds } from './builds'
+import { bulk } from './bulk'
 import { commands } from './commands'
 import { common } from './common'
 import { containers, status } from './containers'

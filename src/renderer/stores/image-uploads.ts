@@ -12,7 +12,7 @@ export interface ImageArchive {
 }
 
 /** Sends archives of images to Berth. An upload continues while the user visits other pages. It is shown as a task. */
-export const useUploads = defineStore('uploads', () => {
+export const useImageUploads = defineStore('image-uploads', () => {
   const sending = ref(0)
   const notifications = useNotifications()
   const tasks = useTasks()

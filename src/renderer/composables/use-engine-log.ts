@@ -9,10 +9,11 @@ import { useLogViews } from '../stores/log-views'
 const frame = 16
 
 /**
- * Follows the log of a container until the component is unmounted. Shows the last lines, then every new line, even if
- * the container restarts. Calls `discarding` before the first `count` lines disappear from `lines`.
+ * Follows the log of a container, which the engine sends, until the component is unmounted. Shows the last lines, then
+ * every new line, even if the container restarts. Calls `discarding` before the first `count` lines disappear from
+ * `lines`.
  */
-export function useContainerLogs(options: {
+export function useEngineLog(options: {
   containerId: string
   /** Returns the time of the container's last start. */
   startedAt: () => number | null
