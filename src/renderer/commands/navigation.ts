@@ -3,6 +3,7 @@
  * page.
  */
 export const pages = [
+  { name: 'home', icon: 'i-lucide-house', keys: 'g h' },
   { name: 'machine', icon: 'i-lucide-server', keys: 'g m' },
   { name: 'containers', icon: 'i-lucide-box', keys: 'g c' },
   { name: 'logs', icon: 'i-lucide-scroll-text', keys: 'g l' },

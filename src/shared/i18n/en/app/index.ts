@@ -8,6 +8,7 @@ import { disk } from './disk'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
+import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
 import { logs } from './logs'
@@ -25,6 +26,7 @@ import { volumes } from './volumes'
 export const app = {
   ...common,
   commands,
+  home,
   machine,
   containers,
   bulk,
