@@ -7,7 +7,7 @@ import { removalOf } from '../lib/container-removal'
 import { shortId, type ContainerAction } from '../lib/containers'
 import { useBusy } from '../stores/busy'
 import { useEngine } from '../stores/engine'
-import { useNotifications } from '../stores/notifications'
+import { useNotifications, type EndNotice } from '../stores/notifications'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
 
@@ -25,6 +25,8 @@ export function useStartNotice() {
     { id, name }: Pick<Container, 'id' | 'name'>,
     startedBefore: number | null | undefined,
     action: 'start' | 'restart' = 'start',
+    /** The button of the notice, if the container's page is not the one that the user sees. */
+    button?: EndNotice['action'],
   ): Promise<void> => {
     const ended = computed(() => {
       const container = engine.containers.get(id)
@@ -33,8 +35,19 @@ export function useStartNotice() {
     })
     await until(() => ended.value !== undefined).toBe(true, { timeout: briefMs })
     const code = ended.value
-    if (code === undefined) notifications.success(t(`containers.done.${action}`, { name }))
-    else notifications.note(t('containers.done.ended', { name, code }))
+    const title =
+      code === undefined
+        ? t(`containers.done.${action}`, { name })
+        : t('containers.done.ended', { name, code })
+    if (button !== undefined)
+      notifications.ended({
+        title,
+        text: '',
+        tone: code === undefined ? 'success' : 'neutral',
+        action: button,
+      })
+    else if (code === undefined) notifications.success(title)
+    else notifications.note(title)
   }
 }
 

@@ -13,6 +13,7 @@ export class BerthWindow {
 
   async show(
     name:
+      | 'Home'
       | 'Machine'
       | 'Containers'
       | 'Logs'
@@ -21,6 +22,7 @@ export class BerthWindow {
       | 'Volumes'
       | 'Networks'
       | 'Ports'
+      | 'Events'
       | 'Disk'
       | 'Diagnostics'
       | 'Settings',

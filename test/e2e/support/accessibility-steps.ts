@@ -3,6 +3,7 @@ import { findings, showTheme, themes } from './accessibility'
 import { expect, test } from './story'
 
 const pages = [
+  'Home',
   'Machine',
   'Containers',
   'Logs',
@@ -10,6 +11,7 @@ const pages = [
   'Volumes',
   'Networks',
   'Ports',
+  'Events',
   'Disk',
   'Diagnostics',
   'Settings',
