@@ -6,10 +6,9 @@ import { useVolumeActions } from '../composables/use-volume-actions'
 import { useEngine } from '../stores/engine'
 import { useMachine } from '../stores/machine'
 import { usePreferences } from '../stores/preferences'
-import { useTasks } from '../stores/tasks'
 import { useTerminals } from '../stores/terminals'
 import type { GlobalCommand } from './command'
-import { pages } from './navigation'
+import { useFrameCommands } from './frame-commands'
 import { settingsSections } from './settings-sections'
 import { useCommandTools } from './tools'
 
@@ -127,25 +126,14 @@ function useLookCommands(): Action[] {
   ]
 }
 
-/** Returns the commands without an object that are available now. Palette, keys and the help for keys read them. */
+/** Returns the commands without an object that are available now. */
 export function useGlobalCommands() {
   const { open, show } = useCommandTools()
   const engine = useEngine()
   const machine = useMachine()
-  const tasks = useTasks()
   const terminals = useTerminals()
   const { start, stop, quit } = useMachineActions()
 
-  const pageCommands = pages.map(({ name, icon, keys }): GlobalCommand => ({
-    id: `page.${name}`,
-    text: `pages.${name}`,
-    icon,
-    keys,
-    group: 'pages',
-    run: () => {
-      open({ name })
-    },
-  }))
   const sectionCommands = settingsSections.map(({ id, text }): GlobalCommand => ({
     id: `settings.${id}`,
     text,
@@ -155,6 +143,7 @@ export function useGlobalCommands() {
       open({ name: 'settings', hash: `#${id}` })
     },
   }))
+  const frameCommands = useFrameCommands()
   const engineCommands = useEngineCommands()
   const machineCommand = computed<Action>(() =>
     machine.canStart
@@ -162,15 +151,6 @@ export function useGlobalCommands() {
       : { id: 'machine.stop', text: 'machine.stop', icon: 'i-lucide-power', run: () => void stop() },
   )
   const hostCommands: Action[] = [
-    {
-      id: 'tasks.show',
-      text: 'tasks.show',
-      icon: 'i-lucide-list-checks',
-      keys: 'g t',
-      run: () => {
-        tasks.show()
-      },
-    },
     {
       id: 'shell.host',
       text: 'machine.shells.host',
@@ -188,32 +168,12 @@ export function useGlobalCommands() {
         show({ name: 'reset' })
       },
     },
-    {
-      id: 'app.keys',
-      text: 'commands.keys.title',
-      icon: 'i-lucide-keyboard',
-      keys: '?',
-      run: () => {
-        show({ name: 'keys' })
-      },
-    },
     { id: 'app.quit', text: 'app.quit', icon: 'i-lucide-log-out', run: () => void quit() },
   ]
-  const paletteCommand: GlobalCommand = {
-    id: 'app.commands',
-    text: 'app.commands',
-    icon: 'i-lucide-search',
-    keys: 'mod+k',
-    group: 'actions',
-    run: () => {
-      show({ name: 'commands' })
-    },
-  }
   const asActions = (actions: Action[]) => actions.map((action) => ({ ...action, group: 'actions' as const }))
 
   return computed<GlobalCommand[]>(() => [
-    paletteCommand,
-    ...pageCommands,
+    ...frameCommands,
     ...(engine.live ? asActions(engineCommands) : []),
     ...asActions([machineCommand.value, ...hostCommands]),
     ...sectionCommands,

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
-import { findings } from '../support/accessibility-steps'
+import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
 
 const image = 'busybox:home'
@@ -129,10 +129,9 @@ test.describe('home, commands and events', () => {
     await page.keyboard.press('Escape')
   })
 
-  for (const colorScheme of ['light', 'dark'] as const)
+  for (const colorScheme of themes)
     test(`axe finds no problem on Home, in the palette and on Events (${colorScheme})`, async () => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme)
+      await showTheme(page, colorScheme)
       expect.soft(await findings(page), 'Events').toEqual([])
       await window.show('Home')
       await expect(page.getByRole('region', { name: /^Running/ })).toBeVisible()
