@@ -85,6 +85,23 @@ export function deedOf(event: ReportedEvent): Deed | undefined {
   return deed(containerDeeds.get(event.action), event.action === 'start' ? 'good' : 'neutral')
 }
 
+/** How often a container has ended with an error, and the last exit code. */
+export interface Crashes {
+  count: number
+  code: number
+}
+
+/** Returns the containers that have ended with an error since a time. */
+export function crashesSince(events: readonly ReportedEvent[], since: number): Map<string, Crashes> {
+  const crashes = new Map<string, Crashes>()
+  for (const event of events) {
+    if (event.time <= since || event.kind !== 'container' || event.action !== 'die') continue
+    const code = Number(attributeOf(event, 'exitCode'))
+    if (code > 0) crashes.set(event.id, { count: (crashes.get(event.id)?.count ?? 0) + 1, code })
+  }
+  return crashes
+}
+
 /** An object that has changed, and what happened to it, oldest first. */
 export interface ObjectChange {
   key: string

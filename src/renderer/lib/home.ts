@@ -2,6 +2,7 @@ import { isActive, type Container } from '../../shared/containers'
 import type { PortForward } from '../../shared/ports'
 import type { ContainerGroup } from './container-groups'
 import { statusLook } from './container-status'
+import type { Crashes } from './events'
 import { exitReason } from './exit-reason'
 import type { ContainerUse } from './stats'
 
@@ -26,19 +27,18 @@ const severity: Record<Trouble['kind'], number> = {
   exited: 5,
 }
 
-function exitOf(
-  kind: 'restarting' | 'exited',
-  { id, exitCode }: Container,
-  outOfMemory: ReadonlySet<string>,
-): Trouble {
-  const code = exitCode ?? 0
-  const { kind: exit, ...params } = exitReason(code, outOfMemory.has(id))
+/** A container that has ended so often lately restarts all the time, although it may run at this moment. */
+const crashLoop = 3
+
+function exitOf(kind: 'restarting' | 'exited', code: number, outOfMemory: boolean): Trouble {
+  const { kind: exit, ...params } = exitReason(code, outOfMemory)
   return { kind, exit, params: { code, ...params } }
 }
 
 /**
  * Returns the containers that need attention, the most urgent first. An error that ended before `since` needs none,
- * because the user has seen it. `outOfMemory` are the ids of containers that have run out of memory.
+ * because the user has seen it. `outOfMemory` are the ids of containers that have run out of memory. `crashes` are the
+ * containers that have ended with an error lately.
  */
 export function troubledContainers(
   containers: Iterable<Container>,
@@ -46,19 +46,29 @@ export function troubledContainers(
     forwards: ReadonlyMap<string, readonly PortForward[]>
     since: number
     outOfMemory: ReadonlySet<string>
+    crashes: ReadonlyMap<string, Crashes>
   },
 ): Troubled[] {
-  const { forwards, since, outOfMemory } = options
+  const { forwards, since, outOfMemory, crashes } = options
   const troubleOf = (container: Container): Trouble | undefined => {
-    const { state, finishedAt, createdAt, error } = container
+    const { id, state, finishedAt, createdAt, exitCode, error } = container
+    const crash = crashes.get(id)
     const failed = forwards.get(container.id)?.find((forward) => forward.state === 'failed')
-    if (state === 'restarting') return exitOf('restarting', container, outOfMemory)
+    // The engine reports the exit code 0 of a container that it is about to start again.
+    if (state === 'restarting' || (state === 'running' && (crash?.count ?? 0) >= crashLoop))
+      return exitOf(
+        'restarting',
+        (exitCode === 0 ? crash?.code : exitCode) ?? crash?.code ?? 0,
+        outOfMemory.has(id),
+      )
     if (isActive(container) && failed !== undefined) return { kind: 'port', forward: failed }
     if (statusLook(container).tone !== 'failed') return undefined
     if (state === 'running') return { kind: 'unhealthy' }
     if (Math.max(finishedAt ?? 0, createdAt) <= since) return undefined
     if (state === 'dead') return { kind: 'dead' }
-    return state === 'created' ? { kind: 'start', error } : exitOf('exited', container, outOfMemory)
+    return state === 'created'
+      ? { kind: 'start', error }
+      : exitOf('exited', exitCode ?? 0, outOfMemory.has(id))
   }
   return [...containers]
     .flatMap((container): Troubled[] => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { applyReportedEvents, changesSince, deedOf, eventKind } from '../../../../src/renderer/lib/events'
+import {
+  applyReportedEvents,
+  changesSince,
+  crashesSince,
+  deedOf,
+  eventKind,
+} from '../../../../src/renderer/lib/events'
 import { keptEvents, keptExecEvents } from '../../../../src/shared/event-limits'
 import type { ReportedEvent } from '../../../../src/shared/events'
 
@@ -65,6 +71,12 @@ describe('what an event has done', () => {
     expect(eventKind({ kind: 'builder' })).toBe('other')
     expect(eventKind({ kind: 'volume' })).toBe('volume')
   })
+})
+
+it('crashes are the exits with an error since a time, with the last exit code', () => {
+  const die = (code: string, time: number) => event('die', { time, attributes: [['exitCode', code]] })
+  const events = [die('9', 1), die('1', 11), die('0', 12), die('2', 13), event('start', { time: 14 })]
+  expect([...crashesSince(events, 10)]).toEqual([['c1', { count: 2, code: 2 }]])
 })
 
 describe('what has changed since a time', () => {

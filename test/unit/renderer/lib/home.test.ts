@@ -17,7 +17,13 @@ function troubles(
   containers: Container[],
   change: Partial<Parameters<typeof troubledContainers>[1]> = {},
 ): string[] {
-  const options = { forwards: new Map(), since: 0, outOfMemory: new Set<string>(), ...change }
+  const options = {
+    forwards: new Map(),
+    since: 0,
+    outOfMemory: new Set<string>(),
+    crashes: new Map(),
+    ...change,
+  }
   return troubledContainers(containers, options).map(
     ({ container: { name }, trouble }) => `${name} ${'exit' in trouble ? trouble.exit : trouble.kind}`,
   )
@@ -51,6 +57,14 @@ describe('containers that need attention', () => {
     expect(
       troubles([ended('a', 127), ended('b', 139), ended('c', 1)], { outOfMemory: new Set(['c']) }).sort(),
     ).toEqual(['a notFound', 'b crashed', 'c outOfMemory'])
+  })
+
+  it('include a container that runs at this moment, but has ended often lately', () => {
+    const crashes = new Map([['web', { count: 3, code: 137 }]])
+    expect(troubles([named('web')], { crashes })).toEqual(['web killed'])
+    expect(troubles([named('web')], { crashes: new Map([['web', { count: 2, code: 1 }]]) })).toEqual([])
+    const restarting = named('web', { state: 'restarting', exitCode: 0 })
+    expect(troubles([restarting], { crashes })).toEqual(['web killed'])
   })
 
   it('include a running container with a port that could not be opened', () => {

@@ -14,6 +14,7 @@ export const home = {
   attention: 'Needs attention',
   noTrouble: 'Nothing needs your attention.',
   trouble: {
+    restarting: 'It ends and is started again, over and over.',
     unhealthy: 'Its health check fails. The page of the container shows the output of the check.',
     dead: 'The engine could not remove it completely.',
   },

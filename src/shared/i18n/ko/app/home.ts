@@ -15,6 +15,7 @@ export const home: typeof en = {
   attention: '확인 필요',
   noTrouble: '확인할 문제가 없습니다.',
   trouble: {
+    restarting: '종료와 재시작을 반복하고 있습니다.',
     unhealthy: '상태 확인에 실패했습니다. 컨테이너 페이지에서 확인 결과의 출력을 볼 수 있습니다.',
     dead: '엔진이 이 컨테이너를 완전히 삭제하지 못했습니다.',
   },
