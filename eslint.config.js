@@ -92,8 +92,8 @@ const rooms = {
 
 /**
  * The layers of src/renderer, from the top down. Each may import itself, `shared`, and the layers after it; `api` only
- * by its `index.ts`. App.vue, main.ts and router.ts are above them all. `commands` (the command palette's commands and
- * the navigation's pages) is below `components`, which show both, and above `composables`, which the commands call.
+ * by its `index.ts`. App.vue, main.ts and router.ts are above them all. `commands` (the registry of commands and the
+ * navigation's pages) is below `components`, which show both, and above `composables`, which the commands call.
  */
 const rendererLayers = ['pages', 'components', 'commands', 'composables', 'stores', 'api', 'lib']
 

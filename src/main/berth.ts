@@ -18,7 +18,7 @@ import { Diagnostics } from './diagnostics'
 import { Disk } from './disk'
 import { dockerConfigFolder, DockerAccess } from './docker-cli'
 import { dockerInterceptors, dockerSocketPath, whenRunning } from './docker-socket'
-import { Engine, engineSocketPath, EngineState } from './engine'
+import { Engine, engineSocketPath, EngineState, EventLog } from './engine'
 import { Files, VolumeContents } from './files'
 import { followMachine, isMachineBusy } from './follow-machine'
 import { followSettings } from './follow-settings'
@@ -106,6 +106,8 @@ export class Berth {
   readonly configuration: Configuration
   /** A copy of the engine's containers, images, volumes and networks. */
   readonly state: EngineState
+  /** The last events of the engine. */
+  readonly events: EventLog
   readonly lanPorts: LanPorts
   readonly ports: PortForwarder
   readonly sessions: SessionList
@@ -317,6 +319,7 @@ export class Berth {
     this.logins = logins
     this.#dns = dns
     this.state = state
+    this.events = new EventLog({ state })
     this.lanPorts = lanPorts
     this.ports = ports
     this.sessions = sessions

@@ -4,7 +4,7 @@ import { shellRoute } from '../shared/electron-bridge'
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', name: 'start', redirect: { name: 'machine' } },
+    { path: '/', name: 'home', component: () => import('./pages/HomePage.vue') },
     { path: '/machine', name: 'machine', component: () => import('./pages/MachinePage.vue') },
     { path: '/containers', name: 'containers', component: () => import('./pages/ContainersPage.vue') },
     {
@@ -20,7 +20,10 @@ export const router = createRouter({
       name: 'run',
       meta: { navigation: 'containers' },
       component: () => import('./pages/RunPage.vue'),
-      props: ({ query }) => ({ image: typeof query.image === 'string' ? query.image : '' }),
+      props: ({ query: { image, port } }) => ({
+        image: typeof image === 'string' ? image : '',
+        port: typeof port === 'string' ? port : '',
+      }),
     },
     {
       path: '/containers/:id/edit',
@@ -88,6 +91,7 @@ export const router = createRouter({
       props: true,
     },
     { path: '/ports', name: 'ports', component: () => import('./pages/PortsPage.vue') },
+    { path: '/events', name: 'events', component: () => import('./pages/EventsPage.vue') },
     { path: '/disk', name: 'disk', component: () => import('./pages/DiskPage.vue') },
     { path: '/settings', name: 'settings', component: () => import('./pages/SettingsPage.vue') },
     {
@@ -101,6 +105,6 @@ export const router = createRouter({
       meta: { bare: true },
       component: () => import('./pages/TerminalPage.vue'),
     },
-    { path: '/:rest(.*)*', redirect: { name: 'machine' } },
+    { path: '/:rest(.*)*', redirect: { name: 'home' } },
   ],
 })

@@ -53,10 +53,11 @@ test.describe('from a double click to a running container', () => {
 
   test('the window opens immediately and shows every step with its duration', async ({ story }) => {
     await story.open()
-    await expect(story.page.getByRole('heading', { level: 1, name: 'Machine' })).toBeVisible()
+    await expect(story.page.getByRole('heading', { level: 1, name: 'Home' })).toBeVisible()
     const steps = story.page.getByRole('list', { name: 'Steps' })
     await expect(steps.getByRole('listitem').filter({ hasText: 'in progress' })).toHaveCount(1)
     await window.machineIs('Running')
+    await window.show('Machine')
     for (const name of [
       'Preparing guest image',
       'Preparing disk',

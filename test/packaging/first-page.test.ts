@@ -15,7 +15,7 @@ describe('the first page', () => {
 
   beforeAll(async () => {
     await run(process.execPath, ['scripts/build.mjs'], { cwd: repository })
-    files = await filesOf(/^(?:MachinePage|en)-/)
+    files = await filesOf(/^(?:HomePage|en)-/)
   })
 
   it('loads less than 250 kB', () => {

@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import type { ApiServices } from '../../src/main/api/implementer'
 import type { EngineChange } from '../../src/main/engine/engine-state'
+import { EventLog } from '../../src/main/engine/event-log'
+import type { DockerEvent } from '../../src/main/engine/events'
 import { defaultSettings } from '../../src/main/settings/settings-defaults'
 import { SessionList } from '../../src/main/sessions/session-list'
 import { Downloads } from '../../src/main/transfers/downloads'
@@ -34,7 +36,7 @@ export function machineState(phase: MachineState['phase']): MachineState {
 }
 
 /** The state of an engine that Berth cannot reach. The test emits changes of this state. */
-class FakeState extends EventEmitter<{ change: [EngineChange] }> {
+class FakeState extends EventEmitter<{ change: [EngineChange]; reported: [DockerEvent] }> {
   readonly containers = new Map<string, Container>()
   readonly isOnline = false
   snapshots = 0
@@ -209,6 +211,7 @@ export class FakeServices implements ApiServices {
   }
 
   readonly state = new FakeState()
+  readonly events = new EventLog({ state: this.state })
 
   readonly engine: ApiServices['engine'] = {
     containers: {

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { implement } from '@orpc/server'
 import { contract } from '../../shared/contract'
 import type { DockerTools } from '../../shared/docker-cli'
+import type { ReportedEvent } from '../../shared/events'
 import type { MachineState } from '../../shared/machine'
 import type { MountsState } from '../../shared/mounts'
 import type { PortForward } from '../../shared/ports'
@@ -30,6 +31,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly dockerAccess: Part<'dockerAccess', 'tools' | 'recheck'> & Emits<'change', [DockerTools]>
   readonly logins: Part<'logins', 'list' | 'logIn' | 'logOut'>
   readonly state: Part<'state', 'containers' | 'isOnline' | 'snapshot'> & Emits<'change', [EngineChange]>
+  readonly events: Part<'events', 'list'> & Emits<'event', [ReportedEvent]>
   readonly engine: {
     readonly containers: Pick<
       Engine['containers'],

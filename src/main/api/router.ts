@@ -8,6 +8,7 @@ import { containerGroupsRouter } from './container-groups'
 import { composeFilesRouter } from './compose-files'
 import { containersRouter } from './containers'
 import { engineRouter, portsRouter } from './engine'
+import { eventsRouter } from './events'
 import { filesRouter } from './files'
 import { imagesRouter } from './images'
 import { type ApiServices, implementer } from './implementer'
@@ -50,6 +51,7 @@ function createRouter(services: ApiServices) {
     mounts: mountsRouter(services),
     registries: registriesRouter(services),
     engine: engineRouter(services),
+    events: eventsRouter(services),
     containers: containersRouter(services),
     stats: statsRouter(services),
     changes: changesRouter(services),

@@ -9,7 +9,7 @@ import type { Logger } from '../host'
 import { delay, type Emits } from '../lib'
 import type { SshLink } from '../ssh'
 import type { Engine } from './engine'
-import { changedObjects, type ObjectKey } from './events'
+import { changedObjects, type DockerEvent, type ObjectKey } from './events'
 import { Refresher } from './refresher'
 import { swarmServiceLabel, type SwarmServicePorts } from './swarm-services'
 
@@ -39,6 +39,8 @@ interface EngineStateEvents {
   change: [EngineChange]
   /** The containers or the swarm services have changed. Their published ports may have changed too. */
   publishing: []
+  /** The engine has reported an event. */
+  reported: [DockerEvent]
 }
 
 /** The waits between two attempts while the link is up but the engine does not answer. */
@@ -150,8 +152,10 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     const refresher = new Refresher((key) => this.#refresh(key as ObjectKey, signal))
     let take = (key: ObjectKey): void => void missed.add(key)
     const reading = (async () => {
-      for await (const event of events)
+      for await (const event of events) {
+        this.emit('reported', event)
         for (const key of changedObjects(event, this.#volumes.keys())) take(key)
+      }
     })()
     const ended = reading.then(() => Promise.reject(new Error('the event stream ended')))
     this.#fill(await Promise.race([this.#list(signal), ended]))

@@ -238,6 +238,10 @@ export const eventSchema = z.object({
   Type: z.string(),
   Action: z.string(),
   Actor: z.object({ ID: z.string(), Attributes: textMap }),
+  /** Seconds since the epoch. */
+  time: z.number().optional(),
+  /** Nanoseconds since the epoch. A JavaScript number keeps about the microseconds. */
+  timeNano: z.number().optional(),
 })
 
 /** One line of the progress of a pull, a push, an import or a load. */

@@ -1,12 +1,14 @@
-import { ref, shallowRef } from 'vue'
+import { ref, shallowRef, type Ref } from 'vue'
 import type { BerthError } from '../../shared/errors'
 import { toBerthError } from '../api'
 import { useDialogs, type Question } from '../stores/dialogs'
 import { useNotifications } from '../stores/notifications'
 
-/** Runs named actions. Actions with the same name never run simultaneously. `busy` has the names of running actions. */
-export function useActions() {
-  const busy = ref(new Set<string>())
+/**
+ * Runs named actions. Actions with the same name never run simultaneously. `busy` has the names of running actions.
+ * Several components may share one `busy`.
+ */
+export function useActions(busy: Ref<Set<string>> = ref(new Set<string>())) {
   const notifications = useNotifications()
   const dialogs = useDialogs()
 

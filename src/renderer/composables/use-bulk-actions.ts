@@ -1,3 +1,4 @@
+import { storeToRefs } from 'pinia'
 import { ref } from 'vue'
 import { formatBytes } from '../../shared/bytes'
 import type { BulkAction, BulkResult } from '../../shared/container-actions'
@@ -6,6 +7,7 @@ import { BerthError } from '../../shared/errors'
 import { api } from '../api'
 import { removalOf } from '../lib/container-removal'
 import { allowedActions, shortId } from '../lib/containers'
+import { useBusy } from '../stores/busy'
 import { useDialogs, type Question } from '../stores/dialogs'
 import { useEngine } from '../stores/engine'
 import { useNotifications } from '../stores/notifications'
@@ -32,7 +34,7 @@ export function useBulkActions() {
   const engine = useEngine()
   const dialogs = useDialogs()
   const notifications = useNotifications()
-  const busy = ref(new Set<string>())
+  const { containers: busy } = storeToRefs(useBusy())
   const measuring = ref(false)
 
   function removalText(containers: readonly Container[]): string[] {

@@ -1,11 +1,13 @@
 import { until } from '@vueuse/core'
+import { storeToRefs } from 'pinia'
 import { computed } from 'vue'
 import { isActive, type Container } from '../../shared/containers'
 import { api } from '../api'
 import { removalOf } from '../lib/container-removal'
 import { shortId, type ContainerAction } from '../lib/containers'
+import { useBusy } from '../stores/busy'
 import { useEngine } from '../stores/engine'
-import { useNotifications } from '../stores/notifications'
+import { useNotifications, type EndNotice } from '../stores/notifications'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
 
@@ -23,6 +25,8 @@ export function useStartNotice() {
     { id, name }: Pick<Container, 'id' | 'name'>,
     startedBefore: number | null | undefined,
     action: 'start' | 'restart' = 'start',
+    /** The button of the notice, if the container's page is not the one that the user sees. */
+    button?: EndNotice['action'],
   ): Promise<void> => {
     const ended = computed(() => {
       const container = engine.containers.get(id)
@@ -31,15 +35,26 @@ export function useStartNotice() {
     })
     await until(() => ended.value !== undefined).toBe(true, { timeout: briefMs })
     const code = ended.value
-    if (code === undefined) notifications.success(t(`containers.done.${action}`, { name }))
-    else notifications.note(t('containers.done.ended', { name, code }))
+    const title =
+      code === undefined
+        ? t(`containers.done.${action}`, { name })
+        : t('containers.done.ended', { name, code })
+    if (button !== undefined)
+      notifications.ended({
+        title,
+        text: '',
+        tone: code === undefined ? 'success' : 'neutral',
+        action: button,
+      })
+    else if (code === undefined) notifications.success(title)
+    else notifications.note(title)
   }
 }
 
 /** Runs actions on containers, and removes containers. `busy` has the ids of the containers with a running action. */
 export function useContainerActions() {
   const { t } = useText()
-  const { busy, run, runConfirmed } = useActions()
+  const { busy, run, runConfirmed } = useActions(storeToRefs(useBusy()).containers)
   const engine = useEngine()
   const announceStart = useStartNotice()
 

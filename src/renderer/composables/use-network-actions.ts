@@ -1,8 +1,10 @@
+import { storeToRefs } from 'pinia'
 import type { Container } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
-import { networkUsers, type Network } from '../../shared/networks'
+import { networkUsers, unusedNetworks, type Network } from '../../shared/networks'
 import { api } from '../api'
 import { runningContainers } from '../lib/containers'
+import { useBusy } from '../stores/busy'
 import { useEngine } from '../stores/engine'
 import { useNotifications } from '../stores/notifications'
 import { useActions } from './use-actions'
@@ -13,7 +15,7 @@ export function useNetworkActions() {
   const engine = useEngine()
   const notifications = useNotifications()
   const { t } = useText()
-  const { busy, runConfirmed } = useActions()
+  const { busy, runConfirmed } = useActions(storeToRefs(useBusy()).networks)
 
   /** Resolves with true if the network has been removed. Shows what blocks the removal, without asking first. */
   async function remove(network: Network): Promise<boolean> {
@@ -60,5 +62,30 @@ export function useNetworkActions() {
     )
   }
 
-  return { busy, runConfirmed, remove, disconnect }
+  /** The networks that no container uses, as `docker network prune` removes them. */
+  function unused(): Network[] {
+    return unusedNetworks([...engine.networks.values()], [...engine.containers.values()])
+  }
+  /** Resolves with true if the unused networks have been removed. */
+  async function prune(): Promise<boolean> {
+    const networks = unused()
+    const count = networks.length
+    if (count === 0) {
+      notifications.note(t('commands.pruneNothing'))
+      return false
+    }
+    return runConfirmed(
+      'prune',
+      {
+        title: t('networks.pruneTitle'),
+        text: [t('networks.pruneText', { count }, count)],
+        items: networks.map(({ name }) => name).sort(),
+        confirm: t('networks.prune'),
+      },
+      () => api.networks.prune(),
+      ({ removed }) => t('networks.pruned', { count: removed.length }, removed.length),
+    )
+  }
+
+  return { busy, unused, remove, disconnect, prune }
 }

@@ -19,9 +19,9 @@ const previewPauseMs = 300
 
 /**
  * The form for run and edit. `id` is the container to edit; empty for a new container. `image` is the initial image of
- * a new container.
+ * a new container, and `port` its port to publish.
  */
-export function useRunPage({ id, image }: { id: string; image: string }) {
+export function useRunPage({ id, image, port }: { id: string; image: string; port: string }) {
   const { t } = useText()
   const engine = useEngine()
   const dialogs = useDialogs()
@@ -47,7 +47,7 @@ export function useRunPage({ id, image }: { id: string; image: string }) {
   const loadError = shallowRef<BerthError>()
   if (!isEdit) {
     if (hasSucceeded(drafts.get(''))) drafts.remove('')
-    drafts.forRun(image)
+    drafts.forRun(image, port)
   }
   /** True if the form has run a container and the user has not changed it since. */
   function hasSucceeded(draft: RunDraft | undefined): boolean {

@@ -1,4 +1,11 @@
 import { useEventListener } from '@vueuse/core'
+import { isTypable, KeySequences, type Keys } from '../lib/keys'
+import { usePreferences } from '../stores/preferences'
+
+interface KeyBinding {
+  keys: Keys
+  run: () => void
+}
 
 /** Returns true if the key belongs to a field, an open dialog or a terminal, because that element has the focus. */
 function isTaken({ target }: KeyboardEvent): boolean {
@@ -6,21 +13,26 @@ function isTaken({ target }: KeyboardEvent): boolean {
   return target.closest('input, textarea, select, [contenteditable], [role="dialog"], .xterm') !== null
 }
 
-/** Calls `focus` when the user presses `/`, except in a field, a dialog or a terminal. */
-export function onSearchShortcut(focus: () => void): void {
+/**
+ * Runs a binding when the user presses its keys. Keys that a user can type belong to fields, dialogs and terminals, if
+ * one of these has the focus. The user can turn these keys off. Other keys do not work in a terminal only.
+ */
+export function useShortcuts(bindings: () => readonly KeyBinding[]): void {
+  const preferences = usePreferences()
+  const sequences = new KeySequences<KeyBinding>()
   useEventListener(window, 'keydown', (event) => {
-    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return
+    if (event.defaultPrevented || ['Shift', 'Control', 'Meta', 'Alt'].includes(event.key)) return
+    const typing = isTaken(event) || !preferences.typableKeys
+    const inTerminal = event.target instanceof HTMLElement && event.target.closest('.xterm') !== null
+    const possible = bindings().filter(({ keys }) => (isTypable(keys) ? !typing : !inTerminal))
+    const found = sequences.press(event, event.timeStamp, possible)
+    if (found === undefined) return
     event.preventDefault()
-    focus()
+    found.run()
   })
 }
 
-/** Calls `open` when the user presses Ctrl+K or Command+K, except in a terminal. */
-export function onCommandsShortcut(open: () => void): void {
-  useEventListener(window, 'keydown', (event) => {
-    if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey) return
-    if (event.target instanceof HTMLElement && event.target.closest('.xterm') !== null) return
-    event.preventDefault()
-    open()
-  })
+/** Calls `focus` when the user presses `/`, except in a field, a dialog or a terminal. */
+export function onSearchShortcut(focus: () => void): void {
+  useShortcuts(() => [{ keys: '/', run: focus }])
 }

@@ -1,8 +1,12 @@
+import { storeToRefs } from 'pinia'
+import { formatBytes } from '../../shared/bytes'
 import type { Volume } from '../../shared/volumes'
 import { api } from '../api'
 import { volumeUsers } from '../lib/containers'
+import { useBusy } from '../stores/busy'
 import { useDialogs } from '../stores/dialogs'
 import { useEngine } from '../stores/engine'
+import { useNotifications } from '../stores/notifications'
 import { useVolumeSizes } from '../stores/volume-sizes'
 import { useActions } from './use-actions'
 import { useText } from './use-text'
@@ -12,8 +16,9 @@ export function useVolumeActions() {
   const { t } = useText()
   const engine = useEngine()
   const dialogs = useDialogs()
+  const notifications = useNotifications()
   const sizes = useVolumeSizes()
-  const { busy, run, runConfirmed } = useActions()
+  const { busy, runConfirmed } = useActions(storeToRefs(useBusy()).volumes)
 
   /** Resolves with true if the volume has been removed. */
   function remove({ name }: Volume): Promise<boolean> {
@@ -52,5 +57,38 @@ export function useVolumeActions() {
     dialogs.show({ name: 'clone-volume', volume: name })
   }
 
-  return { busy, run, runConfirmed, remove, empty, clone }
+  /** The volumes that no container uses. */
+  function unused(): Volume[] {
+    return [...engine.volumes.values()].filter(
+      ({ name }) => volumeUsers(engine.containers.values(), name).length === 0,
+    )
+  }
+  /** The name of a volume with its size, if the engine has calculated it. */
+  function withSize({ name }: Volume): string {
+    const bytes = sizes.sizes.get(name)
+    return typeof bytes === 'number' ? `${name} — ${formatBytes(bytes)}` : name
+  }
+  /** Resolves with true if the unused volumes have been removed. */
+  async function prune(): Promise<boolean> {
+    const volumes = unused()
+    const count = volumes.length
+    if (count === 0) {
+      notifications.note(t('commands.pruneNothing'))
+      return false
+    }
+    return runConfirmed(
+      'prune',
+      {
+        title: t('volumes.pruneTitle'),
+        text: [t('volumes.pruneText', { count }, count)],
+        items: volumes.map(withSize),
+        confirm: t('volumes.prune'),
+      },
+      () => api.volumes.prune(),
+      ({ removed, bytes }) =>
+        t('volumes.pruned', { count: removed.length, bytes: formatBytes(bytes) }, removed.length),
+    )
+  }
+
+  return { busy, unused, remove, empty, clone, prune }
 }

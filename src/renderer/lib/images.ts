@@ -11,11 +11,16 @@ export interface ImageRow {
   otherTags: string[]
 }
 
+/** The row of an image with all its tags. */
+export function wholeImage(image: Image): ImageRow {
+  return { key: image.id, tag: undefined, image, otherTags: [] }
+}
+
 /** Returns one row for each tag, and one row for each image without tags. */
 export function imageRows(images: Iterable<Image>): ImageRow[] {
   return [...images].flatMap((image): ImageRow[] =>
     image.tags.length === 0
-      ? [{ key: image.id, tag: undefined, image, otherTags: [] }]
+      ? [wholeImage(image)]
       : image.tags.map((tag) => ({
           key: tag,
           tag,

@@ -55,6 +55,15 @@ export interface RunForm {
   logging: { driver: string; options: Pair[] }
 }
 
+/** The port of this computer for a web server, because many systems reserve the ports below 1024. */
+const usualWebPort = '8080'
+
+/** The row that publishes a port of a container under a number that users can guess. */
+export function publishedPort(containerPort: string): PortInput {
+  const hostPort = containerPort === '80' ? usualWebPort : containerPort
+  return { hostPort, containerPort, protocol: 'tcp', reach: 'computer' }
+}
+
 export function emptyRunForm(image = ''): RunForm {
   const nothing = { command: [], environment: [], ports: [], volumes: [], autoRemove: false, tty: false }
   return { ...formOf({ image, ...nothing }), name: '' }

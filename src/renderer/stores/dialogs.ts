@@ -29,6 +29,7 @@ type Dialog =
   | { name: 'login'; registry?: string }
   | { name: 'reset' }
   | { name: 'commands' }
+  | { name: 'keys' }
   | { name: 'container'; dialog: 'rename' | 'signal' | 'commit' | 'attach' | 'group'; ids: string[] }
   | { name: 'rename-group'; group: string }
 

@@ -1,6 +1,7 @@
 import { useToast } from '@nuxt/ui/composables'
+import { useDocumentVisibility } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { ref, watch } from 'vue'
 import type { BerthError } from '../../shared/errors'
 import { toBerthError } from '../api'
 
@@ -17,6 +18,9 @@ export interface EndNotice {
   action: { label: string; run: () => void }
 }
 
+/** More notices would cover the page when the user returns. */
+const heldNotices = 5
+
 const endIcons = {
   success: 'i-lucide-circle-check',
   error: 'i-lucide-circle-alert',
@@ -31,6 +35,9 @@ export const useNotifications = defineStore('notifications', () => {
   const toast = useToast()
   const problems = ref<Problem[]>([])
   let next = 0
+  const visibility = useDocumentVisibility()
+  /** The notices that the user could not see yet, oldest first. */
+  let held: EndNotice[] = []
 
   function success(title: string): void {
     toast.add({ title, icon: 'i-lucide-circle-check', color: 'success', duration: 4000 })
@@ -39,8 +46,21 @@ export const useNotifications = defineStore('notifications', () => {
   function note(title: string): void {
     toast.add({ title, icon: 'i-lucide-info', color: 'neutral', duration: 4000 })
   }
-  /** Shows how a task ended. A failure stays longer, because the user has more to read. */
-  function ended({ title, text, tone, action }: EndNotice): void {
+  /**
+   * Shows how something ended: a task, a build, a run, an edit or an update. In a hidden window, the notice would
+   * disappear before the user sees it, so it waits until the window is visible.
+   */
+  function ended(notice: EndNotice): void {
+    if (visibility.value === 'visible') showEnd(notice)
+    else held = [...held, notice].slice(-heldNotices)
+  }
+  watch(visibility, (now) => {
+    if (now !== 'visible') return
+    held.forEach(showEnd)
+    held = []
+  })
+  /** A failure stays longer, because the user has more to read. */
+  function showEnd({ title, text, tone, action }: EndNotice): void {
     toast.add({
       title,
       description: text,

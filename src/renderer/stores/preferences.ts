@@ -26,6 +26,8 @@ function systemLanguage(): Language {
 export const usePreferences = defineStore('preferences', () => {
   const chosenLanguage = storedChoice('berth.language', languages)
   const chosenTheme = storedChoice('berth.theme', themes)
+  /** True if keys without Control or Command, such as `?` and `g c`, are shortcuts. */
+  const typableKeys = useStorage('berth.typable-keys', true)
   const systemIsDark = usePreferredDark()
 
   const language = computed(() => chosenLanguage.value ?? systemLanguage())
@@ -48,5 +50,5 @@ export const usePreferences = defineStore('preferences', () => {
     chosenTheme.value = value
   }
 
-  return { language, theme, isDark, setLanguage, setTheme }
+  return { language, theme, isDark, typableKeys, setLanguage, setTheme }
 })

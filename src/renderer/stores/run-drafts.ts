@@ -2,7 +2,7 @@ import { useStorage } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import type { RunRequest } from '../../shared/run'
-import { emptyRunForm, formOf, type RunForm } from '../lib/run-form'
+import { emptyRunForm, formOf, publishedPort, type RunForm } from '../lib/run-form'
 
 /** How many images Berth suggests because they were used last. */
 const keptImages = 10
@@ -31,11 +31,15 @@ export const useRunDrafts = defineStore('runDrafts', () => {
   function put(id: string, form: RunForm, base: RunDraft['base'], changeId?: string): void {
     drafts.value.set(id, { form, untouched: JSON.stringify(form), base, changeId, submitted: undefined })
   }
-  /** Prepares the form of a new container. A half-filled form stays, but gets the given image. */
-  function forRun(image: string): void {
+  /**
+   * Prepares the form of a new container. A half-filled form stays, but gets the given image. A new form publishes
+   * `port`, if it is not empty.
+   */
+  function forRun(image: string, port = ''): void {
     const draft = drafts.value.get('')
     const isTouched = draft !== undefined && JSON.stringify(draft.form) !== draft.untouched
-    if (draft === undefined || (!isTouched && image !== '')) put('', emptyRunForm(image), undefined)
+    if (draft === undefined || (!isTouched && image !== ''))
+      put('', { ...emptyRunForm(image), ports: port === '' ? [] : [publishedPort(port)] }, undefined)
     else if (image !== '') draft.form.image = image
   }
   /** `changeId` is the edit after which the container has these settings. */

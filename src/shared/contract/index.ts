@@ -6,6 +6,7 @@ import { containerGroups } from './container-groups'
 import { composeFiles } from './compose-files'
 import { containers } from './containers'
 import { engine, ports } from './engine'
+import { events } from './events'
 import { files } from './files'
 import { images } from './images'
 import { logs } from './logs'
@@ -30,6 +31,7 @@ export const contract = {
   mounts,
   registries,
   engine,
+  events,
   containers,
   stats,
   changes,

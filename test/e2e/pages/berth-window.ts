@@ -13,6 +13,7 @@ export class BerthWindow {
 
   async show(
     name:
+      | 'Home'
       | 'Machine'
       | 'Containers'
       | 'Compose'
@@ -22,6 +23,7 @@ export class BerthWindow {
       | 'Volumes'
       | 'Networks'
       | 'Ports'
+      | 'Events'
       | 'Disk'
       | 'Diagnostics'
       | 'Settings',

@@ -3,6 +3,7 @@ import { findings, showTheme, themes } from './accessibility'
 import { expect, test } from './story'
 
 const pages = [
+  'Home',
   'Machine',
   'Containers',
   'Compose',
@@ -11,6 +12,7 @@ const pages = [
   'Volumes',
   'Networks',
   'Ports',
+  'Events',
   'Disk',
   'Diagnostics',
   'Settings',

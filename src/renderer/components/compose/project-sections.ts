@@ -12,6 +12,10 @@ const whole = (project: ComposeProject) => ({ project })
 /** The sections of a project's page, in their order. The text `compose.section.NAME` is the title of `NAME`. */
 export const projectSections = {
   services: { component: defineAsyncComponent(() => import('./ComposeServices.vue')), props: whole },
+  files: {
+    component: defineAsyncComponent(() => import('./ComposeFiles.vue')),
+    props: ({ folder, files, envFiles }) => ({ folder, files: [...files, ...envFiles] }),
+  },
   graph: { component: defineAsyncComponent(() => import('./ComposeGraph.vue')), props: whole },
   output: { component: defineAsyncComponent(() => import('./ComposeOutput.vue')), props: whole },
 } satisfies Record<string, Section>

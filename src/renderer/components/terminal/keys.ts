@@ -1,4 +1,5 @@
 import type { Terminal } from '@xterm/xterm'
+import { letterOf } from '../../lib/keys'
 
 type Key = Pick<KeyboardEvent, 'type' | 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>
 
@@ -15,11 +16,6 @@ export type TerminalAction =
   | 'new-tab'
   | 'next-tab'
   | 'previous-tab'
-
-/** The letter of a key. With a Korean keyboard, `key` is a Korean letter, so the key's place counts. */
-function letterOf({ key, code }: Key): string {
-  return /^[a-z]$/i.test(key) ? key.toLowerCase() : code.replace(/^Key/, '').toLowerCase()
-}
 
 /** The keys that change the font size. No terminal sends a code for these keys. */
 function sizeAction({ key }: Key): TerminalAction | undefined {

@@ -58,6 +58,7 @@ describe('both catalogues', () => {
     const untranslated = [...korean].filter(([, text]) => !hangul.test(text)).map(([key]) => key)
     const names = [
       'app.app.name',
+      'app.commands.actionOn',
       'app.containers.column.cpu',
       'app.builds.dockerfile',
       'app.machine.accelerator.hvf',

@@ -1,14 +1,17 @@
 import { backups } from './backups'
 import { builds } from './builds'
 import { bulk } from './bulk'
+import { commands } from './commands'
 import { common } from './common'
 import { composeFiles } from './compose-files'
 import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
+import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
 import { logs } from './logs'
@@ -25,6 +28,8 @@ import { volumes } from './volumes'
 
 export const app = {
   ...common,
+  commands,
+  home,
   machine,
   containers,
   bulk,
@@ -40,6 +45,7 @@ export const app = {
   networks,
   ports,
   disk,
+  events,
   files,
   composeFiles,
   folders,

@@ -20,6 +20,7 @@ export const networks = {
   attachable: 'attachable',
   unused: 'unused',
   further: '{count} more container | {count} more containers',
+  details: 'Details',
   create: 'Create network',
   createTitle: 'Create a network',
   createText:

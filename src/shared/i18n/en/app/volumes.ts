@@ -23,10 +23,10 @@ export const volumes = {
   keyTwice: 'This name is there twice.',
   sizeUnknown: 'The engine does not know the size.',
   sizeLoading: 'The size is being calculated.',
+  copyName: 'Copy volume name',
   open: 'Browse files',
   gone: 'This volume no longer exists.',
   backToList: 'Back to volumes',
-  removeInUse: 'A container uses this volume.',
   clone: 'Clone',
   cloneTitle: 'Clone volume {name}',
   cloneText:

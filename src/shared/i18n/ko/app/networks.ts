@@ -22,6 +22,7 @@ export const networks: typeof en = {
   attachable: '연결 가능',
   unused: '사용 안 함',
   further: '컨테이너 {count}개 더 있음 | 컨테이너 {count}개 더 있음',
+  details: '자세히',
   create: '네트워크 만들기',
   createTitle: '네트워크 만들기',
   createText: '같은 네트워크의 컨테이너는 서로 이름으로 연결할 수 있습니다. 네트워크끼리는 분리됩니다.',

@@ -1,0 +1,21 @@
+import type { CommandObjects, ObjectCommand, ObjectKind } from './command'
+import { useContainerCommands } from './container-commands'
+import { useImageCommands } from './image-commands'
+import { useNetworkCommands } from './network-commands'
+import { useBuildCommands, useProjectCommands, useTaskCommands } from './other-commands'
+import { useVolumeCommands } from './volume-commands'
+
+export type CommandsByKind = { [Kind in ObjectKind]: ObjectCommand<CommandObjects[Kind]>[] }
+
+/** The commands of every kind of object. */
+export function useObjectCommands(): CommandsByKind {
+  return {
+    container: useContainerCommands(),
+    image: useImageCommands(),
+    volume: useVolumeCommands(),
+    network: useNetworkCommands(),
+    project: useProjectCommands(),
+    build: useBuildCommands(),
+    task: useTaskCommands(),
+  }
+}

@@ -1,0 +1,144 @@
+import { keptEvents, keptExecEvents } from '../../shared/event-limits'
+import type { ReportedEvent, ReportedEvents } from '../../shared/events'
+
+/** Applies a message of the stream to the events in place. Keeps as many events as main does. */
+export function applyReportedEvents(events: ReportedEvent[], message: ReportedEvents): void {
+  if (message.type === 'snapshot') events.splice(0, events.length, ...message.events)
+  else events.push(message.event)
+  const surplus = events.length - keptEvents - keptExecEvents
+  if (surplus > 0) events.splice(0, surplus)
+}
+
+export const eventKinds = ['container', 'image', 'volume', 'network', 'other'] as const
+export type EventKind = (typeof eventKinds)[number]
+
+export function eventKind({ kind }: Pick<ReportedEvent, 'kind'>): EventKind {
+  return eventKinds.find((known) => known === kind) ?? 'other'
+}
+
+export const eventIcons: Record<EventKind, string> = {
+  container: 'i-lucide-box',
+  image: 'i-lucide-layers',
+  volume: 'i-lucide-database',
+  network: 'i-lucide-network',
+  other: 'i-lucide-server',
+}
+
+export function attributeOf({ attributes }: Pick<ReportedEvent, 'attributes'>, name: string): string {
+  return attributes.find(([key]) => key === name)?.[1] ?? ''
+}
+
+/** What an event has done, as a key of the texts `events.did`, such as `exitedWith`. */
+export interface Deed {
+  text: string
+  params: Record<string, string>
+  tone: 'good' | 'bad' | 'neutral'
+}
+
+// Maps, because an action may be any text.
+const containerDeeds = new Map([
+  ['create', 'created'],
+  ['start', 'started'],
+  ['restart', 'restarted'],
+  ['pause', 'paused'],
+  ['unpause', 'unpaused'],
+  ['rename', 'renamed'],
+  ['destroy', 'removed'],
+  ['update', 'updated'],
+])
+const otherDeeds: Record<Exclude<EventKind, 'container'>, ReadonlyMap<string, string>> = {
+  image: new Map([
+    ['pull', 'pulled'],
+    ['push', 'pushed'],
+    ['tag', 'tagged'],
+    ['untag', 'untagged'],
+    ['delete', 'removed'],
+    ['import', 'imported'],
+    ['load', 'loaded'],
+    ['create', 'created'],
+  ]),
+  volume: new Map([
+    ['create', 'created'],
+    ['destroy', 'removed'],
+  ]),
+  network: new Map([
+    ['create', 'created'],
+    ['destroy', 'removed'],
+    ['remove', 'removed'],
+  ]),
+  other: new Map([['reload', 'reloaded']]),
+}
+
+/** Returns what an event has done. Undefined for events that most users do not care about. */
+export function deedOf(event: ReportedEvent): Deed | undefined {
+  const deed = (text: string | undefined, tone: Deed['tone'] = 'neutral', params = {}): Deed | undefined =>
+    text === undefined ? undefined : { text, params, tone }
+  const kind = eventKind(event)
+  if (kind !== 'container') return deed(otherDeeds[kind].get(event.action))
+  if (event.action === 'die') {
+    const code = attributeOf(event, 'exitCode')
+    return code === '' || code === '0' ? deed('exited') : deed('exitedWith', 'bad', { code })
+  }
+  if (event.action === 'oom') return deed('outOfMemory', 'bad')
+  if (event.action === 'health_status')
+    return event.detail === 'healthy' ? deed('healthy', 'good') : deed('unhealthy', 'bad')
+  return deed(containerDeeds.get(event.action), event.action === 'start' ? 'good' : 'neutral')
+}
+
+/** How often a container has ended with an error, and the last exit code. */
+export interface Crashes {
+  count: number
+  code: number
+}
+
+/** Returns the containers that have ended with an error since a time. */
+export function crashesSince(events: readonly ReportedEvent[], since: number): Map<string, Crashes> {
+  const crashes = new Map<string, Crashes>()
+  for (const event of events) {
+    if (event.time <= since || event.kind !== 'container' || event.action !== 'die') continue
+    const code = Number(attributeOf(event, 'exitCode'))
+    if (code > 0) crashes.set(event.id, { count: (crashes.get(event.id)?.count ?? 0) + 1, code })
+  }
+  return crashes
+}
+
+/** An object that has changed, and what happened to it, oldest first. */
+export interface ObjectChange {
+  key: string
+  kind: EventKind
+  id: string
+  name: string
+  /** The time of the last event. */
+  time: number
+  deeds: Deed[]
+}
+
+/** How many deeds of an object are worth reading. A container that restarts all the time has thousands. */
+const deedsShown = 4
+
+/** Sums up what has happened since a time, one entry for each object, the newest first. */
+export function changesSince(events: readonly ReportedEvent[], since: number): ObjectChange[] {
+  const changes = new Map<string, ObjectChange>()
+  for (const event of events) {
+    if (event.time <= since) continue
+    const deed = deedOf(event)
+    if (deed === undefined) continue
+    const kind = eventKind(event)
+    const key = `${event.kind} ${event.id}`
+    const { deeds } = changes.get(key) ?? { deeds: [] }
+    const last = deeds.at(-1)
+    const isRepeated = last !== undefined && JSON.stringify(last) === JSON.stringify(deed)
+    const all = isRepeated ? deeds : [...deeds, deed]
+    // The newest change is the last one of the map.
+    changes.delete(key)
+    changes.set(key, {
+      key,
+      kind,
+      id: event.id,
+      name: event.name,
+      time: event.time,
+      deeds: all.slice(-deedsShown),
+    })
+  }
+  return [...changes.values()].reverse()
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import {
+  applyReportedEvents,
+  changesSince,
+  crashesSince,
+  deedOf,
+  eventKind,
+} from '../../../../src/renderer/lib/events'
+import { keptEvents, keptExecEvents } from '../../../../src/shared/event-limits'
+import type { ReportedEvent } from '../../../../src/shared/events'
+
+let number = 0
+function event(action: string, change: Partial<ReportedEvent> = {}): ReportedEvent {
+  number += 1
+  return {
+    number,
+    time: number,
+    kind: 'container',
+    action,
+    detail: '',
+    id: 'c1',
+    name: 'web',
+    attributes: [],
+    ...change,
+  }
+}
+
+describe('the stream of events', () => {
+  it('replaces the events with a snapshot, and adds each later event', () => {
+    const events = [event('old')]
+    const [first, second] = [event('create'), event('start')]
+    applyReportedEvents(events, { type: 'snapshot', events: [first] })
+    applyReportedEvents(events, { type: 'event', event: second })
+    expect(events).toEqual([first, second])
+  })
+
+  it('never keeps more events than main', () => {
+    const events: ReportedEvent[] = []
+    for (let count = 0; count < keptEvents + keptExecEvents + 10; count++)
+      applyReportedEvents(events, { type: 'event', event: event('start') })
+    expect(events).toHaveLength(keptEvents + keptExecEvents)
+    expect(events.at(-1)?.number).toBe(number)
+  })
+})
+
+describe('what an event has done', () => {
+  it('is bad for an exit with an error, a lack of memory and a failed health check', () => {
+    const tones = [
+      event('die', { attributes: [['exitCode', '0']] }),
+      event('die', { attributes: [['exitCode', '3']] }),
+      event('oom'),
+      event('health_status', { detail: 'unhealthy' }),
+      event('health_status', { detail: 'healthy' }),
+    ].map((each) => [deedOf(each)?.text, deedOf(each)?.tone])
+    expect(tones).toEqual([
+      ['exited', 'neutral'],
+      ['exitedWith', 'bad'],
+      ['outOfMemory', 'bad'],
+      ['unhealthy', 'bad'],
+      ['healthy', 'good'],
+    ])
+  })
+
+  it('is nothing for actions that most users do not care about', () => {
+    for (const action of ['exec_start', 'attach', 'kill', 'stop', '__proto__', 'constructor'])
+      expect(deedOf(event(action))).toBeUndefined()
+    expect(deedOf(event('mount', { kind: 'volume' }))).toBeUndefined()
+  })
+
+  it('names other kinds of the engine `other`', () => {
+    expect(eventKind({ kind: 'builder' })).toBe('other')
+    expect(eventKind({ kind: 'volume' })).toBe('volume')
+  })
+})
+
+it('crashes are the exits with an error since a time, with the last exit code', () => {
+  const die = (code: string, time: number) => event('die', { time, attributes: [['exitCode', code]] })
+  const events = [die('9', 1), die('1', 11), die('0', 12), die('2', 13), event('start', { time: 14 })]
+  expect([...crashesSince(events, 10)]).toEqual([['c1', { count: 2, code: 2 }]])
+})
+
+describe('what has changed since a time', () => {
+  it('is one entry for each object, the newest first', () => {
+    const since = number
+    const events = [
+      event('create'),
+      event('create', { id: 'data', name: 'data', kind: 'volume' }),
+      event('start'),
+    ]
+    const changes = changesSince([event('destroy', { time: since }), ...events], since)
+    expect(changes.map(({ name, deeds }) => [name, deeds.map(({ text }) => text)])).toEqual([
+      ['web', ['created', 'started']],
+      ['data', ['created']],
+    ])
+  })
+
+  it('says a repetition once, and keeps the last deeds only', () => {
+    const events = Array.from({ length: 100 }, () => [
+      event('start'),
+      event('die', { attributes: [['exitCode', '1']] }),
+    ]).flat()
+    const [change] = changesSince([...events, event('start'), event('start')], 0)
+    expect(change?.deeds.map(({ text }) => text)).toEqual(['exitedWith', 'started', 'exitedWith', 'started'])
+  })
+})
