@@ -44,7 +44,30 @@ export default defineConfig({
           error: 'red',
           info: 'sky',
         },
-        button: { defaultVariants: { size: 'sm' } },
+        button: {
+          defaultVariants: { size: 'sm' },
+          // Nuxt UI makes a button under the pointer translucent, and its text then has too little contrast.
+          compoundVariants: [
+            {
+              color: 'primary' as const,
+              variant: 'solid' as const,
+              class:
+                'hover:bg-primary-700 active:bg-primary-700 dark:hover:bg-primary-300 dark:active:bg-primary-300',
+            },
+            {
+              color: 'warning' as const,
+              variant: 'solid' as const,
+              class:
+                'hover:bg-warning-800 active:bg-warning-800 dark:hover:bg-warning-300 dark:active:bg-warning-300',
+            },
+            {
+              color: 'error' as const,
+              variant: 'solid' as const,
+              class:
+                'hover:bg-error-800 active:bg-error-800 dark:hover:bg-error-300 dark:active:bg-error-300',
+            },
+          ],
+        },
         modal: {
           slots: { title: 'text-base' },
           variants: { overlay: { true: { overlay: 'bg-black/35 dark:bg-black/60' } } },

@@ -221,6 +221,13 @@ export const shell = {
 
 export const dialog = {
   errors: [] as { title: string; content: string }[],
+  questions: [] as Electron.MessageBoxSyncOptions[],
+  /** The number of the button that the user clicks. */
+  answer: 0,
+  showMessageBoxSync(options: Electron.MessageBoxSyncOptions): number {
+    dialog.questions.push(options)
+    return dialog.answer
+  },
   showErrorBox(title: string, content: string): void {
     dialog.errors.push({ title, content })
   },
@@ -263,6 +270,8 @@ export function resetElectron(): void {
   Menu.application = []
   shell.opened = []
   dialog.errors = []
+  dialog.questions = []
+  dialog.answer = 0
   nativeTheme.shouldUseDarkColors = false
   ipcMain.removeAllListeners()
   ipcRenderer.removeAllListeners()

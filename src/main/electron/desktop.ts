@@ -11,6 +11,7 @@ import { handOverPorts } from './message-port-hand-over'
 import { denyPermissions } from './permissions'
 import { serveRenderer } from './protocol'
 import { createTray, type TrayMachine } from './tray'
+import { askBeforeUnload } from './unsaved-text'
 import { MainWindow, shellWindowOptions, type WindowFiles } from './window'
 
 export interface DesktopOptions {
@@ -55,6 +56,7 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
   const lifecycle = followLifecycle({ platform, shutdown: () => berth.shutdown(), showMainWindow, log })
 
   denyPermissions()
+  askBeforeUnload({ texts, isQuitting: () => lifecycle.isQuitting() })
   guardWebContents({ shellWindow: () => shellWindowOptions(files), log })
   handOverPorts((port) => serveMessagePort(api, port), log)
   serveRenderer(files.renderer, api.downloads)

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { busyboxTar } from '../../support/busybox-image'
@@ -57,7 +57,7 @@ test.describe('compose projects', () => {
     await dashboard.clear()
   })
 
-  test('a folder is opened, and a broken file is reported until it is corrected', async () => {
+  test('a folder is opened, and a broken file is reported until another program corrects it', async () => {
     await writeFile(join(folder, 'compose.yaml'), files.replace('image:', 'imagee:'))
     await window.show('Compose')
     await expect(page.getByRole('heading', { name: 'No projects yet' })).toBeVisible()
@@ -75,6 +75,23 @@ test.describe('compose projects', () => {
     await expect(service('web')).toContainText('Waits for db (healthy)')
     await expect(alert).toBeHidden()
     await expect(service('debug')).toContainText('Its profile is not active.')
+  })
+
+  test('the files are edited with problems while typing, and saved after a look at the changes', async () => {
+    await section('Files').click()
+    const editor = page.getByRole('textbox', { name: 'compose.yaml' })
+    await editor.fill(files.replace('depends_on', 'depend_on'))
+    await expect(page.getByText('Did you mean “depends_on”?')).toBeVisible()
+    await editor.fill(`${files}# checked\n`)
+    await expect(page.getByText('No problems found')).toBeVisible()
+    await section('Services').click()
+    await section('Files').click()
+    await expect(editor).toContainText('# checked')
+    await window.button('Review changes').click()
+    await expect(page.getByText('# checked')).toBeVisible()
+    await window.button('Save').click()
+    await expect.poll(() => readFile(join(folder, 'compose.yaml'), 'utf8')).toBe(`${files}# checked\n`)
+    await section('Services').click()
   })
 
   test('Up starts the services, shows compose’s output, and opens the port', async () => {
@@ -101,7 +118,7 @@ test.describe('compose projects', () => {
       await expect(page.getByRole('grid', { name: 'Compose projects' })).toContainText('All 2 running')
       expect.soft(await findings(page), 'Projects').toEqual([])
       await page.getByRole('link', { name: 'market', exact: true }).click()
-      for (const name of ['Start order', 'Output', 'Services']) {
+      for (const name of ['Files', 'Start order', 'Output', 'Services']) {
         await section(name).click()
         await expect(section(name)).toHaveAttribute('aria-current', 'page')
         expect.soft(await findings(page), name).toEqual([])

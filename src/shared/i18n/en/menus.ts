@@ -43,4 +43,8 @@ export const menus = {
   zoom: 'Zoom',
   front: 'Bring All to Front',
   open: 'Open Berth',
+  unsavedQuestion: 'Discard the unsaved changes?',
+  unsavedDetail: 'This window has text that is not saved.',
+  unsavedDiscard: 'Discard',
+  unsavedKeep: 'Keep Editing',
 }

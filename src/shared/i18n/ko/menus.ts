@@ -41,4 +41,8 @@ export const menus: typeof en = {
   zoom: '확대/축소',
   front: '모두 앞으로 가져오기',
   open: 'Berth 열기',
+  unsavedQuestion: '저장하지 않은 변경 사항을 버릴까요?',
+  unsavedDetail: '이 윈도우에 저장하지 않은 텍스트가 있습니다.',
+  unsavedDiscard: '버리기',
+  unsavedKeep: '계속 편집',
 }

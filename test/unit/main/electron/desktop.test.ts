@@ -84,7 +84,7 @@ test('the window, its guards, the menu and the tray exist before the machine has
     expect(start).toHaveBeenCalledOnce()
   })
   expect(BrowserWindow.all).toMatchObject([{ shown: true, url: 'app://berth/' }])
-  expect(app.listenerCount('web-contents-created')).toBe(1)
+  expect(app.listenerCount('web-contents-created')).toBe(2)
   expect(session.defaultSession.handlers.setPermissionRequestHandler).toBeTypeOf('function')
   expect(protocol.handlers.has('app')).toBe(true)
   expect(Menu.application).not.toEqual([])

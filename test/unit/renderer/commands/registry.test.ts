@@ -119,7 +119,7 @@ describe('a command', () => {
     const labels = { 'com.docker.compose.project': 'shop' }
     const [project] = groupContainers([container({ labels, state: 'exited' })], { groups: [] }).values()
     if (project === undefined) throw new Error('no project')
-    expect(names(objects.project, project)).toEqual(['open', 'start', 'restart', 'remove'])
+    expect(names(objects.project, project)).toEqual(['open', 'containers', 'start', 'restart', 'remove'])
   })
 
   it('runs only if the state allows it', () => {
