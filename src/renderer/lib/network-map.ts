@@ -3,6 +3,7 @@ import { networkUsers, type Network } from '../../shared/networks'
 import type { PortForward } from '../../shared/ports'
 import { projectOf } from './containers'
 import { networkOwnerId } from './networks'
+import type { Edge, GraphLayout, PlacedNode } from './node-graph'
 import { hostAndPort, shownPorts, type ShownPort } from './ports'
 import { matches } from './search'
 
@@ -22,11 +23,8 @@ export type MapNode =
   | { kind: 'container'; id: string; container: Container; sharesWith: Container | undefined }
   | { kind: 'network'; id: string; network: Network }
 
-/** An edge from a port to its container, or from a container to a network. `from` and `to` are ids of nodes. */
-export interface MapEdge {
-  from: string
-  to: string
-}
+/** An edge from a port to its container, or from a container to a network. */
+export type MapEdge = Edge
 
 export interface NetworkGraph {
   ports: Extract<MapNode, { kind: 'port' }>[]
@@ -106,21 +104,6 @@ export function networkGraph(objects: EngineObjects, filter: MapFilter): Network
   }
 }
 
-export interface PlacedNode {
-  node: MapNode
-  /** The left edge and the vertical centre, in pixels. */
-  x: number
-  y: number
-}
-
-export interface NetworkLayout {
-  nodes: PlacedNode[]
-  /** Each edge with the points that it connects. */
-  edges: (MapEdge & { x1: number; y1: number; x2: number; y2: number })[]
-  nodeWidth: number
-  height: number
-}
-
 export const nodeHeight = 38
 const rowHeight = 46
 /** Rounds of moving containers next to their networks, and networks next to their containers. */
@@ -142,7 +125,7 @@ function orderBy<N extends MapNode>(nodes: readonly N[], neighbours: (node: N) =
  * Places published ports on the left, containers in the middle and networks on the right. Orders each column so that
  * few edges cross. `width` is the width of the picture in pixels.
  */
-export function layoutNetworks(graph: NetworkGraph, width: number): NetworkLayout {
+export function layoutNetworks(graph: NetworkGraph, width: number): GraphLayout<MapNode, MapEdge> {
   const membership = graph.edges.filter(({ from }) => from.startsWith('container:'))
   let { containers, networks } = graph
   for (let round = 0; round < rounds; round++) {
@@ -161,7 +144,7 @@ export function layoutNetworks(graph: NetworkGraph, width: number): NetworkLayou
   const nodeWidth = Math.max(60, Math.min(260, (width - gap * (columns - 1)) / columns))
   const columnX = (column: number) => (column - (3 - columns)) * (nodeWidth + gap)
 
-  const placed = new Map<string, PlacedNode>()
+  const placed = new Map<string, PlacedNode<MapNode>>()
   let row = 0
   for (const container of containers) {
     const ports = graph.ports.filter(({ containerId }) => containerId === container.id)
@@ -189,6 +172,8 @@ export function layoutNetworks(graph: NetworkGraph, width: number): NetworkLayou
       return [{ ...edge, x1: start.x + nodeWidth, y1: start.y, x2: end.x, y2: end.y }]
     }),
     nodeWidth,
+    nodeHeight,
+    width,
     height: Math.max(row * rowHeight, lowest + rowHeight / 2, rowHeight),
   }
 }
@@ -204,23 +189,4 @@ export function relatedNodes(edges: readonly MapEdge[], id: string): Set<string>
     ? direct.filter((other) => other.startsWith('network:')).flatMap(next)
     : []
   return new Set([id, ...direct, ...behind])
-}
-
-interface Place extends Pick<PlacedNode, 'x' | 'y'> {
-  node: { id: string }
-}
-
-/** Returns the node to which an arrow key moves the focus: up and down in a column, left and right to the nearest. */
-export function nextNode(nodes: readonly Place[], id: string, key: string): string | undefined {
-  const current = nodes.find(({ node }) => node.id === id)
-  if (current === undefined) return undefined
-  const isSideways = key === 'ArrowLeft' || key === 'ArrowRight'
-  const isForward = key === 'ArrowRight' || key === 'ArrowDown'
-  if (!isSideways && key !== 'ArrowUp' && key !== 'ArrowDown') return undefined
-  const candidates = nodes.filter(({ x, y }) => {
-    if (!isSideways) return x === current.x && (isForward ? y > current.y : y < current.y)
-    return isForward ? x > current.x : x < current.x
-  })
-  const distance = ({ x, y }: Place) => Math.abs(x - current.x) * 10 + Math.abs(y - current.y)
-  return candidates.sort((a, b) => distance(a) - distance(b))[0]?.node.id
 }

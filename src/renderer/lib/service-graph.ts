@@ -1,5 +1,6 @@
 import type { ComposeCondition } from '../../shared/compose'
 import type { ServiceView } from './compose'
+import type { Edge, GraphLayout, PlacedNode } from './node-graph'
 
 export interface GraphNode {
   /** The service's name. */
@@ -7,23 +8,8 @@ export interface GraphNode {
   service: ServiceView
 }
 /** `from` waits for `to`. */
-export interface GraphEdge {
-  from: string
-  to: string
+export interface GraphEdge extends Edge {
   condition: ComposeCondition
-}
-export interface PlacedService {
-  node: GraphNode
-  /** The left edge and the vertical centre, in pixels. */
-  x: number
-  y: number
-}
-export interface ServiceLayout {
-  nodes: PlacedService[]
-  edges: (GraphEdge & { x1: number; y1: number; x2: number; y2: number })[]
-  nodeWidth: number
-  width: number
-  height: number
 }
 
 export const nodeHeight = 44
@@ -69,12 +55,15 @@ function columnsOf(services: readonly ServiceView[], edges: readonly GraphEdge[]
  * Places the services from left to right in the order in which compose starts them. `width` is the width of the page
  * in pixels. The picture is wider if the columns do not fit.
  */
-export function layoutServices(services: readonly ServiceView[], width: number): ServiceLayout {
+export function layoutServices(
+  services: readonly ServiceView[],
+  width: number,
+): GraphLayout<GraphNode, GraphEdge> {
   const edges = serviceEdges(services)
   const columns = columnsOf(services, edges)
   const count = Math.max(1, ...[...columns.values()].map((column) => column + 1))
   const nodeWidth = Math.max(narrowest, Math.min(widest, (width - columnGap * (count - 1)) / count))
-  const placed = new Map<string, PlacedService>()
+  const placed = new Map<string, PlacedNode<GraphNode>>()
   let rows = 1
   for (let column = 0; column < count; column++) {
     const members = services.filter(({ name }) => columns.get(name) === column)
@@ -101,6 +90,7 @@ export function layoutServices(services: readonly ServiceView[], width: number):
       return [{ ...edge, x1: first.x + nodeWidth, y1: first.y, x2: waiting.x, y2: waiting.y }]
     }),
     nodeWidth,
+    nodeHeight,
     width: count * nodeWidth + (count - 1) * columnGap,
     height: rows * rowHeight,
   }

@@ -157,7 +157,9 @@ test.describe('home, commands and events', () => {
     await dialog.getByRole('combobox', { name: 'Image name' }).fill('127.0.0.1:9/nothing:1')
     await dialog.getByRole('combobox', { name: 'Image name' }).press('Tab')
     await dialog.getByRole('button', { name: 'Pull', exact: true }).click()
-    await expect(page.getByRole('button', { name: /Tasks: 1 task has failed/ })).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByRole('button', { name: /Tasks: 1 task has failed/ })).toBeVisible({
+      timeout: 60_000,
+    })
     const notice = page.getByText('Pull 127.0.0.1:9/nothing:1: failed')
     await expect(notice).toHaveCount(0)
     await setVisibility('visible')

@@ -3,10 +3,10 @@ import {
   layoutNetworks,
   mostContainers,
   networkGraph,
-  nextNode,
   nodeHeight,
   relatedNodes,
 } from '../../../../src/renderer/lib/network-map'
+import { nextNode } from '../../../../src/renderer/lib/node-graph'
 import type { Container } from '../../../../src/shared/containers'
 import { container, endpoint, network } from '../support'
 
