@@ -50,8 +50,24 @@ test('takes the pictures of the docs', async ({ story }) => {
   await docker('run', '--name', 'migrate', image, 'echo', 'done')
   await docker('run', '--name', 'broken', image, 'sh', '-c', 'exit 3').catch(() => undefined)
   await docker('create', '--name', 'later', '-p', '8090:80', image, 'httpd', '-f')
-  await expect(window.row('Containers', 'later')).toContainText(/Created.*\d seconds ago/)
+  const project = (service: string) =>
+    ['com.docker.compose.project=shop', `com.docker.compose.service=${service}`].flatMap((label) => [
+      '--label',
+      label,
+    ])
+  await docker('run', '-d', '--name', 'shop-api-1', ...project('api'), image, 'sh', '-c', ticker)
+  await docker('run', '-d', '--name', 'shop-db-1', ...project('db'), image, 'sleep', '100000')
+  await expect(window.row('Containers', 'later')).toContainText('Created')
+  await expect(window.row('Containers', 'shop-db-1')).toContainText('Up')
   await take(page, 'containers')
+  await window.show('Home')
+  await expect(page.getByRole('region', { name: 'Uses the most' })).toContainText('shop-api-1')
+  await take(page, 'home')
+  await window.show('Containers')
+  await window.row('Containers', 'ticker').getByRole('link', { name: 'ticker' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'ticker' })).toBeVisible()
+  await take(page, 'container')
+  await window.show('Containers')
 
   await window.rowMenu(window.row('Containers', 'ticker'), 'Logs')
   await expect(page.getByRole('log')).toContainText('tick 12', { timeout: 60_000 })
