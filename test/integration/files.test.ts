@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { extract } from 'tar-stream'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Files, VolumeContents } from '../../src/main/files'
 import type { FileEntry, FileTarget } from '../../src/shared/files'
 import type { NewVolume } from '../../src/shared/volumes'
@@ -46,7 +46,13 @@ describe('files', { timeout: 120_000 }, () => {
       volumes: [{ volume: 'filesdata', path: '/data', readOnly: false }],
     })
     target = { kind: 'container', id }
-    await eventually(async () => (await list('/')).map(({ name }) => name)).toContain('ready')
+    // `expect.poll` works only inside a test.
+    await vi.waitFor(
+      async () => {
+        expect((await list('/')).map(({ name }) => name)).toContain('ready')
+      },
+      { timeout: 60_000 },
+    )
   })
   afterAll(() => fixture.close())
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ContainerActions } from '../../src/main/containers/container-actions'
@@ -34,7 +35,7 @@ describe('run, edit and update of containers', () => {
     fixture.state.setMaxListeners(0)
     machineFolder = (await temporaryPaths()).machine
     await ensurePrivateFolder(machineFolder)
-    changes = newChanges()
+    changes = newChanges({}, {}, fixture.state)
   })
   afterEach(async () => {
     await changes.close()
@@ -45,10 +46,14 @@ describe('run, edit and update of containers', () => {
     await rm(machineFolder, { recursive: true, force: true })
   })
 
-  /** The services of one launch of Berth. `containers` replaces methods, to stop a launch in the middle of a change. */
+  /**
+   * The services of one launch of Berth. `containers` and `recreation` replace methods, to stop a launch in the middle
+   * of a change. Only one launch may follow the engine, because each recovers what it finds in the journal.
+   */
   function newChanges(
     containers: Partial<Pick<Containers, 'start' | 'rename' | 'remove' | 'stop'>> = {},
     recreation: Partial<ReplacementsOptions['engine']['recreation']> = {},
+    events: ContainerChangesOptions['state'] = new EventEmitter(),
   ): ContainerChanges {
     const { engine, state, ports, mounts, docker } = fixture
     const dockerCli = { configFolder: docker.folder, dockerHost: 'unix:///nowhere/docker.sock' }
@@ -70,7 +75,7 @@ describe('run, edit and update of containers', () => {
     }
     const options: ContainerChangesOptions = {
       engine,
-      state,
+      state: events,
       actions,
       mounts,
       replacements: new Replacements({
@@ -82,7 +87,7 @@ describe('run, edit and update of containers', () => {
         journal,
         renamed: () => Promise.resolve(),
         log: silentLog,
-        settleMs: 500,
+        settleMs: 1500,
       }),
       loginFor: () => Promise.resolve({}),
       log: silentLog,
