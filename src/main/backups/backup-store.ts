@@ -114,13 +114,15 @@ export class BackupStore extends EventEmitter<{ change: [] }> {
       const sizes = { bytes: written.bytes, contentBytes: content.bytes }
       const backup: Backup = { ...facts, ...sizes, id: randomUUID(), createdAt }
       await note.write({ version: 1, backup })
+      signal.throwIfAborted()
       await rename(`${file}${unfinished}`, file)
       await syncFolder(folder)
       this.#backups.set(backup.id, { backup, file, note })
       this.emit('change')
       return backup
     } catch (error) {
-      await rm(`${file}${unfinished}`, { force: true }).catch(() => undefined)
+      for (const name of [`${file}${unfinished}`, file])
+        await rm(name, { force: true }).catch(() => undefined)
       await note.remove().catch(() => undefined)
       await rmdir(folder).catch(() => undefined)
       signal.throwIfAborted()

@@ -1,19 +1,19 @@
 import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
 import type { Backup, BackupPlan, BackupsState } from '../../shared/backups'
-import { isActive } from '../../shared/containers'
+import { type Container, isActive } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import { anonymousLabel } from '../../shared/volumes'
 import type { Engine, EngineChange, EngineState } from '../engine'
 import type { Files } from '../files'
 import { berthFile, type BerthPaths, type Logger } from '../host'
-import { abortReason, type Emits, message } from '../lib'
+import { abortReason, type Emits, message, sequencer, untilAborted } from '../lib'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
 import { BackupStore } from './backup-store'
 import { decompressed } from './decompressed'
 import { findHardLinks, withHardLinks } from './hard-links'
-import { makeFolderBeside, removeOldContent, swapBack, swapIn, unpack } from './machine-folder'
+import { makeFolderBeside, removeOldContent, swapBack, swapIn, syncContent, unpack } from './machine-folder'
 import { Schedules } from './schedules'
 import type { TarHeader } from './tar-format'
 import { Unfinished } from './unfinished'
@@ -68,8 +68,9 @@ export class Backups extends EventEmitter<{ change: [] }> {
   readonly #busy = new Map<string, Promise<unknown>>()
   /** The removals of old content after a restore, by the volume's folder. They never reject. */
   readonly #removals = new Map<string, Promise<void>>()
-  /** Resolves when the steps that a crash or a lost link has left are undone. */
-  #recovered = Promise.resolve()
+  /** Backups that pause containers run one after the other, because two volumes may belong to the same container. */
+  readonly #pausing = sequencer()
+  #isClosed = false
 
   constructor(options: BackupsOptions) {
     super()
@@ -85,7 +86,7 @@ export class Backups extends EventEmitter<{ change: [] }> {
       run: (schedule) => this.#runScheduled(schedule),
     })
     state.on('change', ({ type }) => {
-      if (type === 'snapshot') this.#recovered = this.#unfinished.recover()
+      if (type === 'snapshot') void this.#unfinished.recover()
     })
     for (const part of [this.#store, this.#schedules])
       part.on('change', () => {
@@ -182,24 +183,34 @@ export class Backups extends EventEmitter<{ change: [] }> {
 
   /** Begins no more scheduled backups. */
   close(): void {
+    this.#isClosed = true
     this.#schedules.close()
   }
 
   async #runScheduled(plan: BackupPlan): Promise<BerthError | 'interrupted' | undefined> {
     const { tasks, log } = this.#options
-    const { volume, keep } = plan
+    const { volume } = plan
+    let made: string | undefined
     try {
       await this.#busy.get(volume)
+      if (this.#isClosed) return 'interrupted'
       const task = await tasks.ended(this.#startBackup(plan, { scheduled: true }))
       if (task.state === 'interrupted') return 'interrupted'
       if (task.error !== null) return BerthError.fromData(task.error)
       // The user has cancelled it.
       if (task.state !== 'succeeded') return undefined
+      if (task.kind === 'volume-backup') made = task.result?.id
     } catch (error) {
       return BerthError.from(error)
     }
-    const old = this.#store.list().filter((backup) => backup.scheduled && backup.volume === volume)
-    for (const { id } of old.slice(keep))
+    // The user may have changed or removed the schedule meanwhile.
+    const keep = this.#schedules.list().find((one) => one.volume === volume)?.keep
+    if (keep === undefined) return undefined
+    // After the clock was set back, the new backup is not the first one of the list.
+    const others = this.#store
+      .list()
+      .filter(({ id, scheduled, volume: of }) => scheduled && of === volume && id !== made)
+    for (const { id } of others.slice(keep - 1))
       await this.#store.remove(id).catch((error: unknown) => {
         log.warn({ volume, reason: message(error) }, 'could not remove an old backup')
       })
@@ -218,7 +229,7 @@ export class Backups extends EventEmitter<{ change: [] }> {
           const progress = (done: number): void => {
             task.progress({ done, unit: 'bytes' })
           }
-          const { id, bytes } = await this.#paused(source, () =>
+          const { id, bytes } = await this.#paused(source, signal, () =>
             this.#read(source, signal, (archive) =>
               this.#store.add({ volume, driver, labels, scheduled }, archive, { progress, signal }),
             ),
@@ -236,7 +247,6 @@ export class Backups extends EventEmitter<{ change: [] }> {
     use: (archive: AsyncIterable<Buffer>) => Promise<T>,
   ): Promise<T> {
     const { link, files } = this.#options
-    await this.#recovered
     const folder = await this.#folderOf(volume)
     const links = await findHardLinks(link, folder.path, signal)
     const subject = { target: { kind: 'volume', name: volume }, path: '/' } as const
@@ -249,22 +259,90 @@ export class Backups extends EventEmitter<{ change: [] }> {
     }
   }
 
-  /** Pauses the containers that write to a volume, calls `work`, and resumes the containers. */
-  async #paused<T>({ volume, pause }: BackupSource, work: () => Promise<T>): Promise<T> {
-    const { engine, state } = this.#options
-    const containers = pause
-      ? [...state.containers.values()]
-          .filter(({ state: phase }) => phase === 'running')
-          .filter(({ mounts }) =>
-            mounts.some(({ type, source, readOnly }) => type === 'volume' && source === volume && !readOnly),
-          )
-          .map(({ id }) => id)
-      : []
+  /**
+   * Undoes the steps that a crash or a lost link has left. The engine may not have reported its new connection yet.
+   * @throws BerthError machine.connection-lost if a step that concerns this volume cannot be undone
+   */
+  async #recovered({
+    volume,
+    pauses = false,
+    replaces = false,
+  }: {
+    volume: string
+    /** Whether the job pauses containers, which the undo of another step could resume. */
+    pauses?: boolean
+    /** Whether the job replaces the content of the volume. */
+    replaces?: boolean
+  }): Promise<void> {
+    const { volumes } = this.#options.engine
+    const isThere = (await volumes.find(volume)) !== undefined
+    const path = isThere ? (await volumes.folder(volume))?.path : undefined
+    if (replaces && path !== undefined) await this.#removals.get(path)
+    const left = await this.#unfinished.recover()
+    const concerns = left.some((step) => {
+      if (step.kind === 'paused') return pauses
+      return step.kind === 'replace' ? step.folder === path : step.volume === volume
+    })
+    if (concerns) throw new BerthError('machine.connection-lost')
+  }
+
+  /**
+   * Pauses the containers that write to a volume, calls `work`, and resumes the containers that it has paused. Waits
+   * until no other backup has containers paused.
+   */
+  async #paused<T>({ volume, pause }: BackupSource, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    if (!pause || this.#writers(volume).length === 0) {
+      await this.#recovered({ volume })
+      return work()
+    }
+    let begin = (): void => undefined
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    const ended = this.#pausing(async () => {
+      signal.throwIfAborted()
+      begin()
+      await this.#recovered({ volume, pauses: true })
+      return this.#pausedNow(volume, work)
+    })
+    // A backup that is cancelled while it waits ends immediately.
+    ended.catch(() => undefined)
+    await untilAborted(begun, signal)
+    return ended
+  }
+
+  async #pausedNow<T>(volume: string, work: () => Promise<T>): Promise<T> {
+    const { engine } = this.#options
+    const containers = this.#writers(volume)
     if (containers.length === 0) return work()
-    return this.#unfinished.during({ kind: 'paused', containers }, async () => {
-      for (const id of containers) await engine.containers.pause(id).catch(unlessEnded)
+    return this.#unfinished.during({ kind: 'paused', containers }, async (amend) => {
+      const paused: string[] = []
+      try {
+        for (const id of containers) {
+          paused.push(id)
+          await engine.containers.pause(id).catch((error: unknown) => {
+            unlessEnded(error)
+            paused.pop()
+          })
+        }
+      } finally {
+        if (paused.length < containers.length) await amend({ kind: 'paused', containers: paused })
+      }
       return work()
     })
+  }
+
+  /** The ids of the containers that can write to a volume. */
+  #writers(volume: string): string[] {
+    return (
+      [...this.#options.state.containers.values()]
+        // The engine may not have reported yet that an earlier backup has resumed a container.
+        .filter(({ state: phase }) => phase === 'running' || phase === 'paused')
+        .filter(({ mounts }) =>
+          mounts.some(({ type, source, readOnly }) => type === 'volume' && source === volume && !readOnly),
+        )
+        .map(({ id }) => id)
+    )
   }
 
   #startRestore(target: RestoreTarget, source: RestoreSource): string {
@@ -316,7 +394,7 @@ export class Backups extends EventEmitter<{ change: [] }> {
     const { engine } = this.#options
     const { to } = target
     const { labels, fill } = options
-    await this.#recovered
+    await this.#recovered({ volume: to, replaces: true })
     await this.#checkVolume(target)
     if ((await engine.volumes.find(to)) !== undefined) {
       await this.#replace(target, options)
@@ -340,12 +418,12 @@ export class Backups extends EventEmitter<{ change: [] }> {
     const { link, log } = this.#options
     const { path: folder } = await this.#folderOf(target.to)
     const step = { kind: 'replace', folder } as const
-    await this.#removals.get(folder)
     await this.#unfinished.during(step, async () => {
       await fill(await makeFolderBeside(link, folder))
+      await syncContent(link, folder)
       // A container may have started meanwhile.
       await this.#checkVolume(target)
-      await swapIn(link, folder)
+      if (!(await swapIn(link, folder))) throw this.#inUse(target.to, () => true)
       if (signal.aborted) await swapBack(link, folder)
       signal.throwIfAborted()
       // The task does not wait for the removal of the old content, because a cancel could no longer undo the task.
@@ -366,16 +444,21 @@ export class Backups extends EventEmitter<{ change: [] }> {
 
   /** @throws BerthError volume.name-taken, backup.volume-running, backup.volume-options, files.volume-unsupported */
   async #checkVolume({ to, replace }: RestoreTarget): Promise<void> {
-    const { engine, state } = this.#options
+    const { engine } = this.#options
     if ((await engine.volumes.find(to)) === undefined) return
     if (!replace) throw new BerthError('volume.name-taken', { volume: to })
-    const users = [...state.containers.values()]
-      .filter(isActive)
-      .filter(({ mounts }) => mounts.some(({ type, source }) => type === 'volume' && source === to))
-      .map(({ name }) => name)
-    if (users.length > 0)
-      throw new BerthError('backup.volume-running', { volume: to, containers: users.sort().join(', ') })
+    const error = this.#inUse(to, isActive)
+    if (error.params.containers !== '') throw error
     if ((await this.#folderOf(to)).mountedInUse) throw new BerthError('backup.volume-options', { volume: to })
+  }
+
+  /** The error that names the containers that have a volume. */
+  #inUse(volume: string, which: (container: Container) => boolean): BerthError {
+    const users = [...this.#options.state.containers.values()]
+      .filter(which)
+      .filter(({ mounts }) => mounts.some(({ type, source }) => type === 'volume' && source === volume))
+      .map(({ name }) => name)
+    return new BerthError('backup.volume-running', { volume, containers: users.sort().join(', ') })
   }
 
   async #folderOf(volume: string): Promise<{ path: string; mountedInUse: boolean }> {

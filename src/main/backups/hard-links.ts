@@ -8,6 +8,9 @@ export type HardLinks = ReadonlyMap<string, string>
 /** No path has two slashes in a row, so they end a line even if a name has a line break. */
 const lineEnd = '//\n'
 
+/** The most bytes of the list, which Berth keeps in memory. A file beyond it is stored once for each name. */
+const longestList = 64 << 20
+
 /**
  * Lists the files with several names in a folder of the machine. The machine's program that packs a folder does not
  * know which names belong to the same file.
@@ -19,15 +22,17 @@ export async function findHardLinks(
   signal: AbortSignal,
 ): Promise<HardLinks> {
   const { stdout } = await link.exec(
-    `cd ${shellQuoted(folder)} && find . -xdev -type f -links +1 -print0 | xargs -0 -r stat -c '%i %n//'`,
+    `cd ${shellQuoted(folder)} && { find . -xdev -type f -links +1 -print0 | xargs -0 -r stat -c '%i %n//' |
+      head -c ${String(longestList)}; } 2>/dev/null`,
     { signal },
   )
   return parseHardLinks(stdout)
 }
 
+/** Parses the list. Drops a last line that is cut. */
 export function parseHardLinks(output: string): HardLinks {
   const found = new Map<string, string>()
-  for (const line of output.split(lineEnd)) {
+  for (const line of output.split(lineEnd).slice(0, -1)) {
     const space = line.indexOf(' ')
     if (space > 0)
       found.set(Buffer.from(line.slice(space + 1), 'utf8').toString('latin1'), line.slice(0, space))

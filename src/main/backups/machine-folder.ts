@@ -11,8 +11,21 @@ export function shellQuoted(word: string): string {
   return `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
-/** The folders beside a volume's folder, while the volume's content is replaced. */
-const besides = (folder: string) => ({ next: `${folder}.berth-new`, last: `${folder}.berth-old` })
+/** The folders beside a volume's folder, while the volume's content is replaced. The words are for the shell. */
+const besides = (folder: string) => ({
+  place: shellQuoted(folder),
+  /** The new content, until the swap. */
+  next: shellQuoted(`${folder}.berth-new`),
+  /** The old content, after the swap. */
+  old: shellQuoted(`${folder}.berth-old`),
+  /** The new content that an undo has taken. */
+  gone: shellQuoted(`${folder}.berth-gone`),
+  /** The old content that an undo has taken. */
+  dead: shellQuoted(`${folder}.berth-dead`),
+})
+
+/** The exit code of the script that swaps, if a container uses the old content. */
+const usedCode = 75
 
 /**
  * Unpacks an archive into an existing folder of the machine. Keeps owners, modes, times and links. Resolves or rejects
@@ -34,7 +47,7 @@ export async function unpack(
 ): Promise<void> {
   await feed(link, { folder, program: 'tar -x -f -' }, archive)
   for (const [owner, paths] of linksByOwner(seen.links))
-    await feed(link, { folder, program: `xargs -0 chown -h ${owner}` }, paths)
+    await feed(link, { folder, program: `xargs -0 chown -h -- ${owner}` }, paths)
   await feed(link, { folder, program: 'tar -x -f -' }, foldersAgain(seen.folders))
 }
 
@@ -84,48 +97,68 @@ function unpackError(folder: string, stderr: string): BerthError {
  * left.
  */
 export async function makeFolderBeside(link: Link, folder: string): Promise<string> {
-  const { next } = besides(folder)
-  const [place, made] = [folder, next].map(shellQuoted)
+  const { place, next, gone } = besides(folder)
   await runScript(
     link,
     folder,
-    `rm -rf ${made} && mkdir ${made} && chown "$(stat -c %u:%g ${place})" ${made} && chmod "$(stat -c %a ${place})" ${made}`,
+    `rm -rf ${next} ${gone} && mkdir ${next} && chown "$(stat -c %u:%g ${place})" ${next} && chmod "$(stat -c %a ${place})" ${next}`,
   )
-  return next
+  return `${folder}.berth-new`
 }
 
-/** Puts the unpacked folder in the place of the volume's folder. The old content stays beside it. */
-export async function swapIn(link: Link, folder: string): Promise<void> {
-  const { next, last } = besides(folder)
-  const [place, old, unpacked] = [folder, last, next].map(shellQuoted)
-  await runScript(
-    link,
-    folder,
-    `sync && mv -T ${place} ${old} && { mv -T ${unpacked} ${place} || { mv -T ${old} ${place}; false; }; }`,
+/** Writes the unpacked content to the machine's disk. This may take seconds. */
+export async function syncContent(link: Link, folder: string): Promise<void> {
+  await runScript(link, folder, 'sync')
+}
+
+/**
+ * Puts the unpacked folder in the place of the volume's folder. The old content stays beside it. Returns false, and
+ * changes nothing, if a container has mounted the old content.
+ */
+export async function swapIn(link: Link, folder: string): Promise<boolean> {
+  const { place, next, old } = besides(folder)
+  // The root of a container's mount has the new name of its folder.
+  const root = `/${folder.split('/').slice(-2).join('/')}.berth-old`
+  const isUsed = `grep -qsF -e ${shellQuoted(`${root} `)} -e ${shellQuoted(`${root}/`)} /proc/[0-9]*/mountinfo`
+  const { code, stderr } = await link.exec(
+    `mv -T ${place} ${old} && { mv -T ${next} ${place} || { mv -T ${old} ${place}; false; }; } || exit 1
+if ${isUsed}; then { ${backAgain(folder)}; } && exit ${String(usedCode)}; exit 1; fi`,
   )
+  if (code === usedCode) return false
+  if (code !== 0) throw unpackError(folder, stderr)
+  return true
 }
 
 /** Gives the volume its old content again, after {@link swapIn}. */
 export async function swapBack(link: Link, folder: string): Promise<void> {
-  const { next, last } = besides(folder)
-  const [place, old, unpacked] = [folder, last, next].map(shellQuoted)
-  await runScript(link, folder, `mv -T ${place} ${unpacked} && mv -T ${old} ${place}`)
+  await runScript(link, folder, backAgain(folder))
+}
+
+/** Without the old content, which an undo may have taken, the volume keeps the new one. */
+function backAgain(folder: string): string {
+  const { place, next, old } = besides(folder)
+  return `mv -T ${place} ${next} && { mv -T ${old} ${place} || { mv -T ${next} ${place}; false; }; }`
 }
 
 /** Removes the old content of a volume, after {@link swapIn}. */
 export async function removeOldContent(link: Link, folder: string): Promise<void> {
-  await runScript(link, folder, `rm -rf ${shellQuoted(besides(folder).last)}`)
+  await runScript(link, folder, `rm -rf ${besides(folder).old}`)
 }
 
-/** Undoes a replacement that was interrupted. The volume then has its old content, or completely the new one. */
+/**
+ * Undoes a replacement that was interrupted. The volume then has its old content, or completely the new one. After the
+ * link is cut, {@link swapIn} may still run in the machine. So the undo takes both folders by a rename before it
+ * decides: only one of the two gets a folder, and the other one fails.
+ */
 export async function undoSwap(link: Link, folder: string): Promise<void> {
-  const { next, last } = besides(folder)
-  const [place, old, unpacked] = [folder, last, next].map(shellQuoted)
+  const { place, next, old, gone, dead } = besides(folder)
   // Without its parent folder, the volume itself has been removed.
   await runScript(
     link,
     folder,
-    `if [ ! -e ${place} ] && [ -e ${old} ]; then mv -T ${old} ${place}; fi; rm -rf ${unpacked} ${old}`,
+    `rm -rf ${gone}; mv -T ${next} ${gone} 2>/dev/null; mv -T ${old} ${dead} 2>/dev/null
+[ -e ${place} ] || [ ! -e ${dead} ] || mv -T ${dead} ${place} || [ -e ${place} ] || exit 1
+if [ -e ${place} ]; then rm -rf ${gone} ${dead}; else rm -rf ${gone}; fi`,
   )
 }
 

@@ -18,6 +18,9 @@ import { type Emits, JsonFile, jsonReason, message, sequencer } from '../lib'
  */
 const longestWaitMs = 60_000
 
+/** A last run that is further in the future shows that the user has set the clock back, in milliseconds. */
+const clockToleranceMs = 60_000
+
 const fileSchema = z.object({ version: z.literal(1), schedules: z.array(keptScheduleSchema) })
 
 export interface SchedulesOptions {
@@ -105,9 +108,12 @@ export class Schedules extends EventEmitter<{ change: [] }> {
   }
 
   async #ended(volume: string, error: BerthError | undefined): Promise<void> {
-    const result = { lastRunAt: Date.now(), lastError: error?.toData() ?? null }
+    const now = Date.now()
+    const result = { lastRunAt: now, lastError: error?.toData() ?? null }
     const update = (before: KeptSchedule[]): KeptSchedule[] =>
-      before.map((one) => (one.volume === volume ? { ...one, ...result } : one))
+      before.map((one) =>
+        one.volume === volume ? { ...one, ...result, since: Math.min(one.since, now) } : one,
+      )
     try {
       await this.#change(update)
     } catch (failure) {
@@ -149,6 +155,9 @@ export class Schedules extends EventEmitter<{ change: [] }> {
   }
 }
 
+/** After the clock was set back, a backup is due now. Otherwise, none would run until the clock is there again. */
 function nextRunAt({ rule, since, lastRunAt }: KeptSchedule): number {
-  return nextBackupTime(rule, Math.max(since, lastRunAt ?? 0))
+  const last = Math.max(since, lastRunAt ?? 0)
+  const now = Date.now()
+  return last > now + clockToleranceMs ? now : nextBackupTime(rule, last)
 }

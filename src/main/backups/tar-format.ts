@@ -171,6 +171,9 @@ function toHeader(block: Buffer, { letter, size, longPath, longLink, pax }: Exte
   const prefix = isUstar ? text(block, 345, 155) : ''
   const shortPath = prefix === '' ? text(block, 0, 100) : `${prefix}/${text(block, 0, 100)}`
   const path = pax.get('path') ?? longPath ?? shortPath
+  const link = pax.get('linkpath') ?? longLink ?? text(block, 157, 100)
+  // Programs disagree on where such a name ends, and NUL separates the names that Berth sends to the machine.
+  if (path.includes('\0') || link.includes('\0')) throw damaged('a name has a NUL')
   const type = types.get(letter)
   if (type === undefined || [...pax.keys()].some((key) => key.startsWith('GNU.sparse.')))
     throw new BerthError('backup.unsupported-entry', { path: shownPath(path) }, { detail: `type ${letter}` })
@@ -178,7 +181,7 @@ function toHeader(block: Buffer, { letter, size, longPath, longLink, pax }: Exte
   return {
     path,
     type: isFolder ? 'folder' : type,
-    link: pax.get('linkpath') ?? longLink ?? text(block, 157, 100),
+    link,
     mode: number(block, 100, 8) & 0o7777,
     user: paxNumber(pax, 'uid') ?? number(block, 108, 8),
     group: paxNumber(pax, 'gid') ?? number(block, 116, 8),

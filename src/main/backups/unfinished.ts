@@ -44,6 +44,7 @@ export class Unfinished {
   readonly #options: UnfinishedOptions
   readonly #file: JsonFile<z.infer<typeof fileSchema>>
   readonly #inTurn: Sequencer = sequencer()
+  readonly #recovering: Sequencer = sequencer()
   /** The steps of jobs that still run. */
   readonly #running = new Set<string>()
 
@@ -55,21 +56,27 @@ export class Unfinished {
   /**
    * Notes a step, then calls `work`, which takes the step. A step that only lasts as long as the work is undone
    * afterwards. Otherwise, a step is undone only if the work fails, unless `isUntouched` says that the error came
-   * before the step.
+   * before the step. `work` may note another step in the place of this one.
    * @throws BerthError host.no-space, host.folder-unwritable; the error of `work`
    */
   async during<T>(
     step: UnfinishedStep,
-    work: () => Promise<T>,
+    work: (amend: (step: UnfinishedStep) => Promise<void>) => Promise<T>,
     isUntouched: (error: unknown) => boolean = () => false,
   ): Promise<T> {
-    const entry = { id: randomUUID(), step }
+    const entry: Entry = { id: randomUUID(), step }
+    const amend = (amended: UnfinishedStep): Promise<void> => {
+      entry.step = amended
+      return this.#change((all) => all.map((one) => (one.id === entry.id ? entry : one)))
+    }
     this.#running.add(entry.id)
     try {
       await this.#change((others) => [...others, entry])
       let isKept = false
       try {
-        const result = await work()
+        const result = await work(amend)
+        // A new volume whose step stays noted would be removed later. So the volume is kept only without the note.
+        if (step.kind === 'new-volume') await this.#remove(entry)
         isKept = step.kind !== 'paused'
         return result
       } catch (error) {
@@ -83,13 +90,18 @@ export class Unfinished {
     }
   }
 
-  /** Undoes the steps that a crash or a lost link has left. Never rejects. */
-  async recover(): Promise<void> {
-    const entries = await this.#inTurn(() => this.#read())
-    for (const entry of entries) {
-      if (this.#running.has(entry.id)) continue
-      if (await this.#undo(entry)) await this.#forget(entry)
-    }
+  /** Undoes the steps that a crash or a lost link has left. Returns the steps that stay noted. Never rejects. */
+  recover(): Promise<UnfinishedStep[]> {
+    return this.#recovering(async () => {
+      // A job that ends during the recovery undoes its own step.
+      const left = await this.#inTurn(async () =>
+        (await this.#read()).filter(({ id }) => !this.#running.has(id)),
+      )
+      const remaining: UnfinishedStep[] = []
+      for (const entry of left)
+        if (!(await this.#undo(entry)) || !(await this.#forget(entry))) remaining.push(entry.step)
+      return remaining
+    })
   }
 
   /** Returns false if the machine cannot be reached, so that the step stays noted. Never rejects. */
@@ -120,12 +132,19 @@ export class Unfinished {
     }
   }
 
-  async #forget({ id }: Entry): Promise<void> {
+  /** Returns false if the step stays noted. Never rejects. */
+  async #forget(entry: Entry): Promise<boolean> {
     try {
-      await this.#change((others) => others.filter((other) => other.id !== id))
+      await this.#remove(entry)
+      return true
     } catch (error) {
       this.#options.log.warn({ reason: message(error) }, 'could not write the unfinished backups')
+      return false
     }
+  }
+
+  #remove({ id }: Entry): Promise<void> {
+    return this.#change((all) => all.filter((one) => one.id !== id))
   }
 
   #change(change: (entries: Entry[]) => Entry[]): Promise<void> {

@@ -1,6 +1,12 @@
 import { BerthError } from '../../shared/errors'
 import { readTar, shownPath, tarEnd, tarHeader, type TarHeader, tarPadding } from './tar-format'
 
+/** The longest name that Linux takes, in bytes. */
+const longestName = 4095
+
+/** About how much memory an entry needs besides its names, in bytes. */
+const entryBytes = 512
+
 /** The folders and the symbolic links of an archive, by their paths. */
 export interface SeenEntries {
   folders: Map<string, TarHeader>
@@ -15,17 +21,20 @@ export interface UnpackableOptions {
   devices: boolean
   /** Gets the entries while the archive is read. */
   seen: SeenEntries
+  /** The most bytes of memory for these entries. */
+  seenBytes?: number
 }
 
 /**
  * Checks an archive while it is read, and writes it again in the format that the machine's tar understands. All
  * owners are numbers. No entry can reach a place outside the folder into which the archive is unpacked.
- * @throws BerthError backup.unsafe-path, backup.device; as `readTar`
+ * @throws BerthError backup.unsafe-path, backup.device, backup.damaged; as `readTar`
  */
 export async function* unpackable(
   source: AsyncIterable<Buffer>,
-  { devices, seen: { folders, links } }: UnpackableOptions,
+  { devices, seen: { folders, links }, seenBytes = 512 << 20 }: UnpackableOptions,
 ): AsyncGenerator<Buffer, void> {
+  let free = seenBytes
   for await (const { content, ...entry } of readTar(source)) {
     const path = insidePath(entry.path, links)
     const refuse = (): never => {
@@ -37,12 +46,18 @@ export async function* unpackable(
       throw new BerthError('backup.device', { path: shownPath(entry.path) })
     const target = entry.type === 'hard-link' ? insidePath(entry.link, links) : undefined
     if (target !== undefined && links.has(target)) refuse()
-    if (entry.type === 'link') links.set(path, entry)
     const header: TarHeader = {
       ...entry,
       path: entry.type === 'folder' && path !== '' ? `./${path}/` : `./${path}`,
       link: target === undefined ? entry.link : `./${target}`,
     }
+    if (header.path.length > longestName || header.link.length > longestName)
+      throw new BerthError('backup.damaged', {}, { detail: 'a name is too long' })
+    if (entry.type === 'folder' || entry.type === 'link') {
+      free -= entryBytes + 2 * path.length + header.link.length
+      if (free < 0) throw new BerthError('backup.damaged', {}, { detail: 'too many folders and links' })
+    }
+    if (entry.type === 'link') links.set(path, header)
     if (entry.type === 'folder') folders.set(path, header)
     yield tarHeader(header)
     yield* content

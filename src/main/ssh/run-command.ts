@@ -54,11 +54,16 @@ export function runCommand(channel: ClientChannel, options: CommandOptions): Pro
         reject(new BerthError('machine.connection-lost'))
         return
       }
-      resolve({
-        code,
-        stdout: Buffer.concat(stdout).toString('utf8'),
-        stderr: Buffer.concat(stderr).toString('utf8'),
-      })
+      // An output may be longer than the longest string. An exception in a listener would leave the call pending.
+      try {
+        resolve({
+          code,
+          stdout: Buffer.concat(stdout).toString('utf8'),
+          stderr: Buffer.concat(stderr).toString('utf8'),
+        })
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)))
+      }
     })
     if (signal?.aborted) abort()
     if (input === undefined || typeof input === 'string' || Buffer.isBuffer(input)) channel.end(input)

@@ -5,8 +5,11 @@ import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BackupStore, type NewBackup } from '../../../../src/main/backups/backup-store'
+import * as lib from '../../../../src/main/lib'
 import { silentLog } from '../../../support/fake-services'
 import { pieces } from './support'
+
+vi.mock('../../../../src/main/lib', { spy: true })
 
 const content = Buffer.alloc(100_000, 'content')
 const facts: NewBackup = { volume: 'data', driver: 'local', labels: { team: 'one' }, scheduled: true }
@@ -80,6 +83,26 @@ describe('the kept backups', () => {
     await expect(call).rejects.toThrow('aborted')
     expect(await readdir(folder)).toEqual([])
     expect(store.list()).toEqual([])
+  })
+
+  it('leave nothing if the complete archive cannot be kept', async () => {
+    const failure = new Error('the disk is broken')
+    const sync = vi.spyOn(lib, 'syncFolder').mockRejectedValueOnce(failure)
+    await expect(add()).rejects.toBe(failure)
+    expect(sync).toHaveBeenCalled()
+    expect(await readdir(folder)).toEqual([])
+    sync.mockClear()
+    const cancelling = new AbortController()
+    const writing = vi.spyOn(lib.JsonFile.prototype, 'write').mockImplementationOnce(() => {
+      cancelling.abort()
+      return Promise.resolve()
+    })
+    const call = store.add(facts, pieces(content), { progress: vi.fn(), signal: cancelling.signal })
+    await expect(call).rejects.toThrow('aborted')
+    expect(writing).toHaveBeenCalled()
+    expect(sync).not.toHaveBeenCalled()
+    expect(await readdir(folder)).toEqual([])
+    vi.restoreAllMocks()
   })
 
   it('do not include what a crash has left, and what is no backup', async () => {

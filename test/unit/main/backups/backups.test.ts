@@ -37,6 +37,9 @@ describe('backups', () => {
     labels: { team: 'one', 'com.docker.volume.anonymous': '' },
   }
   const calls: string[] = []
+  const exec = vi.fn<(command: string) => Promise<{ code: number; stdout: string; stderr: string }>>()
+  const pause = vi.fn<(id: string) => Promise<void>>()
+  const unpause = vi.fn<(id: string) => Promise<void>>()
   const download = vi.fn<() => Promise<{ stream: Readable; bytes: undefined }>>()
 
   beforeEach(async () => {
@@ -57,6 +60,9 @@ describe('backups', () => {
       calls.push(text)
       return Promise.resolve()
     }
+    pause.mockReset().mockImplementation((id) => call(`pause ${id}`))
+    unpause.mockReset().mockImplementation((id) => call(`unpause ${id}`))
+    exec.mockReset().mockResolvedValue({ code: 0, stdout: '', stderr: '' })
     const folder = (name: string) =>
       state.volumes.has(name)
         ? Promise.resolve({ path: `/v/${name}`, mountedInUse: false })
@@ -68,7 +74,7 @@ describe('backups', () => {
       tasks,
       files: { download },
       engine: {
-        containers: { pause: (id) => call(`pause ${id}`), unpause: (id) => call(`unpause ${id}`) },
+        containers: { pause, unpause },
         volumes: {
           find: (name) => Promise.resolve(state.volumes.get(name)),
           folder,
@@ -85,7 +91,7 @@ describe('backups', () => {
           const input = options?.input
           if (input instanceof Readable) await buffer(input)
           if (command.includes('tar -x')) await call('unpack')
-          return { code: 0, stdout: '', stderr: '' }
+          return exec(command)
         },
       },
     })
@@ -128,6 +134,143 @@ describe('backups', () => {
     const id = backups.current.backups[0]?.id ?? ''
     await tasks.ended(await backups.restore({ id, to: 'copy', replace: false }))
     expect(calls).toEqual(['create copy {"team":"one"}', 'unpack', 'unpack'])
+  })
+
+  it('resume only the containers that they have paused', async () => {
+    for (const id of ['mine', 'theirs'])
+      state.containers.set(id, container({ id, state: 'running', mounts: [mount] }))
+    pause.mockImplementation((id) => {
+      calls.push(`pause ${id}`)
+      return id === 'theirs'
+        ? Promise.reject(new BerthError('container.paused', { container: id }))
+        : Promise.resolve()
+    })
+    await tasks.ended(await backups.create({ volume: 'data', pause: true }))
+    expect(calls).toEqual(['pause mine', 'pause theirs', 'unpause mine'])
+  })
+
+  it('pause one after the other, and a cancelled one does not wait', async () => {
+    for (const name of ['other', 'third']) state.volumes.set(name, { ...data, name })
+    const mounts = ['data', 'other', 'third'].map((source) => ({ ...mount, source }))
+    state.containers.set('w', container({ id: 'w', state: 'running', mounts }))
+    let begin = (): void => undefined
+    download.mockImplementationOnce(async () => {
+      await new Promise<void>((resolve) => {
+        begin = resolve
+      })
+      return { stream: Readable.from([content]), bytes: undefined }
+    })
+    const first = await backups.create({ volume: 'data', pause: true })
+    await vi.waitFor(() => {
+      expect(download).toHaveBeenCalledTimes(1)
+    })
+    const second = await backups.create({ volume: 'other', pause: true })
+    const third = await backups.create({ volume: 'third', pause: true })
+    await tasks.cancel(third)
+    expect(await tasks.ended(third)).toMatchObject({ state: 'cancelled' })
+    expect(calls).toEqual(['pause w'])
+    begin()
+    for (const id of [first, second]) expect(await tasks.ended(id)).toMatchObject({ state: 'succeeded' })
+    expect(calls).toEqual(['pause w', 'unpause w', 'pause w', 'unpause w'])
+  })
+
+  it('write the new content to the disk before the last look at the containers', async () => {
+    await tasks.ended(await backups.create({ volume: 'data', pause: false }))
+    const id = backups.current.backups[0]?.id ?? ''
+    exec.mockImplementation((command) => {
+      if (command === 'sync')
+        state.containers.set('w', container({ id: 'w', name: 'web', state: 'running', mounts: [mount] }))
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' })
+    })
+    const restore = async () => tasks.ended(await backups.restore({ id, to: 'data', replace: true }))
+    const error = { code: 'backup.volume-running', params: { containers: 'web' } }
+    expect(await restore()).toMatchObject({ state: 'failed', error })
+    const swaps = () => exec.mock.calls.filter(([command]) => command.includes('mountinfo'))
+    expect(swaps()).toHaveLength(0)
+
+    // A container mounts the old content during the swap, and the engine reports the container later.
+    state.containers.set('w', container({ id: 'w', name: 'web', state: 'exited', mounts: [mount] }))
+    exec.mockImplementation((command) =>
+      Promise.resolve({ code: command.includes('mountinfo') ? 75 : 0, stdout: '', stderr: '' }),
+    )
+    expect(await restore()).toMatchObject({ state: 'failed', error })
+    expect(swaps()).toHaveLength(1)
+  })
+
+  it('are not restored again until an interrupted restore into the volume is undone', async () => {
+    await tasks.ended(await backups.create({ volume: 'data', pause: false }))
+    const id = backups.current.backups[0]?.id ?? ''
+    const restore = async () => tasks.ended(await backups.restore({ id, to: 'data', replace: true }))
+    let isCut = true
+    exec.mockImplementation((command) =>
+      isCut && command.includes('berth-')
+        ? Promise.reject(new BerthError('machine.connection-lost'))
+        : Promise.resolve({ code: 0, stdout: '', stderr: '' }),
+    )
+    for (let attempt = 0; attempt < 2; attempt++)
+      expect(await restore()).toMatchObject({ state: 'failed', error: { code: 'machine.connection-lost' } })
+    // The second attempt only tries to undo the first one.
+    expect(exec.mock.calls.filter(([command]) => command.includes('mkdir'))).toHaveLength(1)
+    isCut = false
+    exec.mockClear()
+    expect(await restore()).toMatchObject({ state: 'succeeded' })
+    expect(exec.mock.calls[0]?.[0]).toContain('berth-dead')
+  })
+
+  it('of a schedule never remove the new backup, and follow a change of the schedule during the run', async () => {
+    const now = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: now + 50 * 3_600_000 })
+    const plan = { volume: 'data', rule: { every: 'hours', hours: 1 }, pause: true } as const
+    await backups.setSchedule({ ...plan, keep: 1 })
+    vi.setSystemTime(now + 52 * 3_600_000)
+    await backups.runDue()
+    vi.setSystemTime(now)
+    await backups.runDue()
+    expect(backups.current.backups).toMatchObject([{ createdAt: now }])
+
+    download.mockImplementationOnce(async () => {
+      await backups.setSchedule({ ...plan, keep: 3 })
+      return { stream: Readable.from([content]), bytes: undefined }
+    })
+    vi.setSystemTime(now + 3_600_001)
+    await backups.runDue()
+    expect(backups.current.backups).toHaveLength(2)
+    download.mockImplementationOnce(async () => {
+      await backups.removeSchedule('data')
+      return { stream: Readable.from([content]), bytes: undefined }
+    })
+    vi.setSystemTime(now + 2 * 3_600_002)
+    await backups.runDue()
+    expect(backups.current.backups).toHaveLength(3)
+  })
+
+  it('of a schedule do not begin after the end of Berth, if they have waited for another job', async () => {
+    let begin = (): void => undefined
+    download.mockImplementationOnce(async () => {
+      await new Promise<void>((resolve) => {
+        begin = resolve
+      })
+      return { stream: Readable.from([content]), bytes: undefined }
+    })
+    const id = await backups.create({ volume: 'data', pause: false })
+    await vi.waitFor(() => {
+      expect(download).toHaveBeenCalledTimes(1)
+    })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    await backups.setSchedule({
+      volume: 'data',
+      rule: { every: 'hours', hours: 1 },
+      keep: 1,
+      pause: false,
+    })
+    vi.setSystemTime(Date.now() + 3_600_001)
+    const run = backups.runDue()
+    backups.close()
+    begin()
+    await tasks.ended(id)
+    await run
+    expect(download).toHaveBeenCalledTimes(1)
+    expect(backups.current.schedules).toMatchObject([{ lastRunAt: null }])
   })
 
   it('keep only the newest ones of a schedule, and every one by hand', async () => {

@@ -108,6 +108,22 @@ describe('schedules of backups', () => {
     expect(run).toHaveBeenCalledTimes(2)
   })
 
+  it('run now, once, if the clock was set back, and then at their times', async () => {
+    await pass(100 * hour)
+    await schedules.set(plan)
+    await pass(6 * hour)
+    await until(() => lastRun() !== null)
+    vi.setSystemTime(start)
+    expect(schedules.list()[0]?.nextRunAt).toBe(start)
+    await schedules.runDue()
+    expect(run).toHaveBeenCalledTimes(2)
+    expect(schedules.list()).toMatchObject([{ lastRunAt: start, nextRunAt: start + 6 * hour }])
+    await pass(5 * hour)
+    expect(run).toHaveBeenCalledTimes(2)
+    await pass(hour)
+    expect(run).toHaveBeenCalledTimes(3)
+  })
+
   it('run again after Berth has interrupted a backup', async () => {
     await schedules.set(plan)
     run.mockImplementationOnce(() => {

@@ -95,6 +95,22 @@ describe('a tar archive', () => {
     }
   })
 
+  it.each(['path', 'linkpath'])('is refused if the attribute %s has a NUL', async (key) => {
+    const record = (value: string) => Buffer.from(`20 ${key}=${value}`.padEnd(19, 'x') + '\n')
+    const withAttribute = (content: Buffer) => {
+      const extension = tarHeader({ ...file, size: content.length })
+      // The checksum counts the letter of the type.
+      extension.write('x', 156)
+      extension.write(' '.repeat(8), 148)
+      const sum = extension.reduce((total, byte) => total + byte, 0)
+      extension.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+      const link = tarHeader({ ...file, type: 'link', link: 'b', size: 0 })
+      return Buffer.concat([extension, content, tarPadding(content.length), link, tarEnd])
+    }
+    expect(await entries(withAttribute(record('a')))).toHaveLength(1)
+    await expect(entries(withAttribute(record('a\0/')))).rejects.toMatchObject({ code: 'backup.damaged' })
+  })
+
   it('that is no tar archive is refused', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.from('text'), Buffer.alloc(2048, 'x')])
       await expect(entries(bytes)).rejects.toMatchObject({ code: 'backup.not-an-archive' })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Unfinished, type UnfinishedStep } from '../../../../src/main/backups/unfinished'
+import { JsonFile } from '../../../../src/main/lib'
 import { BerthError } from '../../../../src/shared/errors'
 import { silentLog } from '../../../support/fake-services'
 
@@ -78,6 +79,75 @@ describe('the steps of a backup that have to be undone', () => {
     await unfinished.recover()
     expect(remove).toHaveBeenCalledTimes(2)
     expect(await noted()).toBe(0)
+  })
+
+  it('fail and are undone if a filled volume would stay noted, because the next start would remove it', async () => {
+    const unfinished = open()
+    const failure = new BerthError('host.folder-unwritable', { folder: machine, reason: 'read-only' })
+    const removing = vi.spyOn(JsonFile.prototype, 'remove')
+    const call = unfinished.during({ kind: 'new-volume', volume: 'v' }, () => {
+      removing.mockRejectedValueOnce(failure)
+      return Promise.resolve()
+    })
+    await expect(call).rejects.toBe(failure)
+    expect(remove.mock.calls).toEqual([['v']])
+    expect(await noted()).toBe(0)
+    removing.mockRestore()
+  })
+
+  it('are undone one at a time, and never for a job that ran when the recovery began', async () => {
+    const crashed = open()
+    void crashed.during(paused, () => new Promise(() => undefined))
+    await vi.waitFor(async () => {
+      expect(await noted()).toBe(1)
+    })
+    const unfinished = open()
+    let end = (): void => undefined
+    const job = unfinished.during(
+      { kind: 'new-volume', volume: 'kept' },
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve
+        }),
+    )
+    let resume = (): void => undefined
+    unpause.mockImplementationOnce(
+      () =>
+        new Promise((resolve) => {
+          resume = resolve
+        }),
+    )
+    const first = unfinished.recover()
+    const second = unfinished.recover()
+    await vi.waitFor(() => {
+      expect(unpause).toHaveBeenCalledTimes(1)
+    })
+    end()
+    await job
+    resume()
+    expect(await Promise.all([first, second])).toEqual([[], []])
+    expect(unpause.mock.calls).toEqual([['a'], ['b']])
+    expect(remove).not.toHaveBeenCalled()
+  })
+
+  it('are reported if they stay noted', async () => {
+    void open().during(paused, () => new Promise(() => undefined))
+    await vi.waitFor(async () => {
+      expect(await noted()).toBe(1)
+    })
+    const unfinished = open()
+    unpause.mockRejectedValueOnce(new BerthError('machine.connection-lost'))
+    expect(await unfinished.recover()).toEqual([paused])
+    expect(await unfinished.recover()).toEqual([])
+  })
+
+  it('can become another step, which is undone in the place of the first one', async () => {
+    await open().during(paused, async (amend) => {
+      await amend({ kind: 'paused', containers: ['b'] })
+      await open().recover()
+      expect(unpause.mock.calls).toEqual([['b']])
+    })
+    expect(unpause.mock.calls).toEqual([['b'], ['b']])
   })
 
   it('never remove a volume that somebody else has created', async () => {

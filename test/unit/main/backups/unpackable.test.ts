@@ -3,7 +3,7 @@ import { lstat, mkdtemp, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseHardLinks, withHardLinks } from '../../../../src/main/backups/hard-links'
+import { findHardLinks, parseHardLinks, withHardLinks } from '../../../../src/main/backups/hard-links'
 import { readTar, type TarHeader } from '../../../../src/main/backups/tar-format'
 import {
   foldersAgain,
@@ -70,9 +70,29 @@ describe('an archive that will be unpacked in the machine', () => {
       [{ name: '.', type: 'symlink', linkname: '/' }],
       'backup.unsafe-path',
     ],
+    ['a name that is too long', [{ name: 'a/'.repeat(2048), content: 'x' }], 'backup.damaged'],
+    [
+      'a target that is too long',
+      [{ name: 'a', type: 'symlink', linkname: 'a/'.repeat(2048) }],
+      'backup.damaged',
+    ],
     ['a device', [{ name: 'sda', type: 'block-device', devmajor: 8, devminor: 0 }], 'backup.device'],
   ])('is refused if it has %s', async (_what, entries, code) => {
     await expect(checked(entries)).rejects.toMatchObject({ code })
+  })
+
+  it('is refused if its folders and links need too much memory', async () => {
+    const bytes = await archive([
+      { name: 'file', content: 'x' },
+      { name: 'folder', type: 'directory' },
+      { name: 'link', type: 'symlink', linkname: 'folder' },
+    ])
+    const read = (seenBytes: number) => {
+      const seen = { folders: new Map<string, TarHeader>(), links: new Map<string, TarHeader>() }
+      return collect(unpackable(pieces(bytes), { devices: false, seen, seenBytes }))
+    }
+    await expect(read(2000)).resolves.toBeDefined()
+    await expect(read(1000)).rejects.toMatchObject({ code: 'backup.damaged' })
   })
 
   it('may have a device only if Berth has made it, and may always have the mark of a removed file', async () => {
@@ -126,6 +146,17 @@ describe('an archive that will be unpacked in the machine', () => {
 })
 
 describe('files with several names', () => {
+  it('are listed up to a limit in the machine, without the name that the limit cuts', async () => {
+    const commands: string[] = []
+    const exec = (command: string) => {
+      commands.push(command)
+      return Promise.resolve({ code: 0, stdout: '7 ./a//\n7 ./b//\n8 ./cu', stderr: '' })
+    }
+    const links = await findHardLinks({ exec }, '/v', new AbortController().signal)
+    expect([...links.keys()]).toEqual(['./a', './b'])
+    expect(commands[0]).toContain('head -c 67108864')
+  })
+
   it('are stored once, unless the second name has become another file', async () => {
     const bytes = await archive([
       { name: './a', content: 'same', mtime },
