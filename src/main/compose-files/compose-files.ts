@@ -12,10 +12,17 @@ import {
 } from '../../shared/compose-files'
 import { BerthError } from '../../shared/errors'
 import { formatBytes } from '../../shared/bytes'
-import { FileWatch, type Logger } from '../host'
+import {
+  fileError,
+  FileWatch,
+  isWritable,
+  type Logger,
+  readTextFile,
+  replaceTextFile,
+  versionOf,
+} from '../host'
 import { sequencer } from '../lib'
 import type { Mounts } from '../mounts'
-import { fileError, isWritable, readTextFile, replaceTextFile, versionOf } from './text-file'
 
 export interface ComposeFilesOptions {
   mounts: Pick<Mounts, 'sharedFile'>

@@ -1,6 +1,5 @@
 import { EventEmitter, once } from 'node:events'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type {
   ComposeAction,
@@ -256,9 +255,7 @@ export class Compose {
     const { state, log } = this.#options
     const changes = new EventEmitter<{ change: [] }>()
     const changed = () => changes.emit('change')
-    const variables = project.folder === '' ? [] : [join(project.folder, '.env')]
-    const files = [...project.files, ...project.envFiles, ...variables]
-    const watches = files.map((file) => new FileWatch(file, log))
+    const watches = this.projects.watchedFiles(project.name).map((file) => new FileWatch(file, log))
     for (const watch of watches) {
       watch.on('change', () => {
         // A file may have been removed, or created.

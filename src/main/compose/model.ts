@@ -4,9 +4,20 @@ import { BerthError } from '../../shared/errors'
 import type { PortBinding } from '../../shared/ports'
 import { protocols } from '../../shared/ports'
 
+/**
+ * A schema of an object with any keys. zod leaves out the key `__proto__`, but compose in the machine does not. Berth
+ * would then check neither the mounts nor the ports of a service with this name, so it refuses the object.
+ */
+function record<T extends z.ZodType>(value: T) {
+  return z
+    .unknown()
+    .refine((object) => typeof object !== 'object' || object === null || !Object.hasOwn(object, '__proto__'))
+    .pipe(z.record(z.string(), value))
+}
+
 const fileSchema = z.object({ file: z.string().optional() })
 const volumeSchema = z
-  .object({ driver: z.string().default(''), driver_opts: z.record(z.string(), z.string()).default({}) })
+  .object({ driver: z.string().default(''), driver_opts: record(z.string()).default({}) })
   .nullable()
 
 const serviceSchema = z.object({
@@ -16,14 +27,14 @@ const serviceSchema = z.object({
       context: z.string().default(''),
       dockerfile: z.string().default('Dockerfile'),
       dockerfile_inline: z.string().optional(),
-      additional_contexts: z.record(z.string(), z.string()).default({}),
+      additional_contexts: record(z.string()).default({}),
     })
     .nullish(),
   develop: z.object({ watch: z.array(z.unknown()).nullish() }).nullish(),
   deploy: z.object({ replicas: z.number().optional() }).nullish(),
   scale: z.number().optional(),
   profiles: z.array(z.string()).default([]),
-  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
+  depends_on: record(z.object({ condition: z.string() })).default({}),
   ports: z
     .array(
       z.object({
@@ -44,10 +55,10 @@ const serviceSchema = z.object({
 /** The parts of compose's model that Berth uses. The rest is compose's own business. */
 const modelSchema = z.object({
   name: z.string(),
-  services: z.record(z.string(), serviceSchema).nullish(),
-  volumes: z.record(z.string(), volumeSchema).nullish(),
-  secrets: z.record(z.string(), fileSchema).nullish(),
-  configs: z.record(z.string(), fileSchema).nullish(),
+  services: record(serviceSchema).nullish(),
+  volumes: record(volumeSchema).nullish(),
+  secrets: record(fileSchema).nullish(),
+  configs: record(fileSchema).nullish(),
 })
 export type ComposeModel = z.infer<typeof modelSchema>
 

@@ -1,17 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { composeLabels } from '../../shared/compose'
 import { type Container, isActive } from '../../shared/containers'
 import type { PortBinding } from '../../shared/ports'
 import { baseImages } from '../builds'
 import type { EngineState } from '../engine'
+import { readTextFile } from '../host'
 import { bindSource, type Mounts } from '../mounts'
 import type { PortForwarder, PortReservation } from '../ports'
 import { bindingsOf, buildFolders, type ComposeModel, dockerfilesOf, imagesOf, withPlaces } from './model'
 
 export interface PreparationOptions {
   state: Pick<EngineState, 'containers' | 'refreshContainer'>
-  mounts: Pick<Mounts, 'currentBindContext' | 'beforeStart' | 'hostPath'>
+  mounts: Pick<Mounts, 'currentBindContext' | 'beforeStart' | 'hostPath' | 'sharedFile'>
   ports: Pick<PortForwarder, 'reserve'>
 }
 
@@ -96,13 +96,21 @@ export class Preparation {
     }
   }
 
-  /** The base images of the Dockerfiles. Leaves out a file that cannot be read, because compose will report it. */
+  /**
+   * The base images of the Dockerfiles. Leaves out a file that is not shared, is no text file, or cannot be read.
+   * Compose will report it if the build needs the file.
+   */
   async #baseImages(model: ComposeModel): Promise<string[]> {
     const { mounts } = this.#options
     const texts = await Promise.all(
       dockerfilesOf(model).map(async ({ inline, context, path }) => {
-        const place = mounts.hostPath(posix.resolve(context, path))
-        return inline ?? (await readFile(place, 'utf8').catch(() => ''))
+        if (inline !== undefined) return inline
+        try {
+          const file = await mounts.sharedFile(mounts.hostPath(posix.resolve(context, path)))
+          return (await readTextFile(file.path)).text
+        } catch {
+          return ''
+        }
       }),
     )
     return texts.flatMap(baseImages)

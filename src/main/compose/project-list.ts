@@ -17,7 +17,7 @@ import type { MountsState } from '../../shared/mounts'
 import type { EngineChange, EngineState } from '../engine'
 import { berthFile, type Logger } from '../host'
 import { type Emits, JsonFile, jsonReason, sequencer } from '../lib'
-import { bindSource, type Mounts } from '../mounts'
+import { type Mounts, sharedSource } from '../mounts'
 import { type LabelledProject, projectOfLabels } from './labels'
 
 /** A project that the user has opened, or whose files the user has changed. */
@@ -37,6 +37,12 @@ export interface ProjectListOptions {
   mounts: Pick<Mounts, 'bindContext' | 'hostPath'> & Emits<'change', [MountsState]>
 }
 
+/** A project, and the files of which a change may change the project. No file is outside the shared folders. */
+interface Described {
+  project: ComposeProject
+  watched: readonly string[]
+}
+
 const noSetup: ComposeSetup = { files: [], envFiles: [], profiles: [] }
 
 /**
@@ -51,6 +57,8 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
   readonly #labelled = new Map<string, LabelledProject>()
   #opened: readonly Opened[] = []
   #all: readonly ComposeProject[] = []
+  /** The files of each project that can be watched, by the project's name. */
+  #watched: ReadonlyMap<string, readonly string[]> = new Map()
   #sharedFolders = ''
   #refreshing: Promise<void> | undefined
 
@@ -104,7 +112,7 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
    */
   async add(name: string, { folder, files }: { folder: string; files: string[] }): Promise<void> {
     const other = this.#all.find((project) => project.name === name)
-    if (other !== undefined && other.folder !== '' && (await realFolder(other.folder)) !== folder)
+    if (other !== undefined && other.folder !== '' && (await this.#realFolder(other.folder)) !== folder)
       throw new BerthError('compose.name-taken', { name, folder: other.folder })
     await this.#change((opened) => [
       ...opened.filter((one) => one.name !== name),
@@ -114,16 +122,16 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
 
   /**
    * Changes which files and profiles the actions on a project use.
-   * @throws BerthError compose.not-found, compose.files-unknown, compose.file-missing; mounts.not-absolute;
+   * @throws BerthError compose.not-found, compose.files-unknown, compose.file-missing; as {@link sharedSource};
    * host.no-space, host.folder-unwritable
    */
   async configure(name: string, setup: ComposeSetup): Promise<void> {
     const { folder } = this.get(name)
-    const files = await Promise.all(setup.files.map(existingFile))
-    const envFiles = await Promise.all(setup.envFiles.map(existingFile))
+    const files = await Promise.all(setup.files.map((file) => this.#existingFile(file)))
+    const envFiles = await Promise.all(setup.envFiles.map((file) => this.#existingFile(file)))
     const [first] = files
     if (folder === '' && first === undefined) throw new BerthError('compose.files-unknown', { name })
-    const place = folder === '' ? dirname(first ?? '') : await realFolder(folder)
+    const place = folder === '' ? dirname(first ?? '') : await this.#realFolder(folder)
     await this.#change((opened) => [
       ...opened.filter((one) => one.name !== name),
       { name, folder: place, setup: { files, envFiles, profiles: setup.profiles } },
@@ -151,6 +159,14 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
   /** Whether the engine has containers of a project. */
   hasContainers(name: string): boolean {
     return [...this.#labelled.values()].some((labelled) => labelled.name === name)
+  }
+
+  /**
+   * The files of a project that can be watched, as paths on this computer without symbolic links. A watched file may be
+   * missing. Leaves out each file of which Berth must not look at the path.
+   */
+  watchedFiles(name: string): readonly string[] {
+    return this.#watched.get(name) ?? []
   }
 
   /** Looks at the files of all projects again. Never rejects. */
@@ -203,60 +219,86 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
   }
 
   async #listAll(): Promise<void> {
-    const projects = new Map<string, Promise<ComposeProject>>()
+    const projects = new Map<string, Promise<Described>>()
     for (const labelled of this.#labelled.values())
       if (!projects.has(labelled.name)) projects.set(labelled.name, this.#found(labelled))
     for (const opened of this.#opened)
       if (!projects.has(opened.name)) projects.set(opened.name, this.#describe(opened, true))
-    const all = (await Promise.all(projects.values())).sort((a, b) => a.name.localeCompare(b.name))
+    const described = await Promise.all(projects.values())
+    this.#watched = new Map(described.map(({ project, watched }) => [project.name, watched]))
+    const all = described.map(({ project }) => project).sort((a, b) => a.name.localeCompare(b.name))
     if (isDeepStrictEqual(all, this.#all)) return
     this.#all = all
     this.emit('change')
   }
 
   /** The user's choice of files applies only if it is for the same folder as the containers. */
-  async #found(labelled: LabelledProject): Promise<ComposeProject> {
+  async #found(labelled: LabelledProject): Promise<Described> {
     const { name, folder, files, envFiles } = labelled
     const opened = this.#opened.find((one) => one.name === name)
-    if (opened !== undefined && (folder === '' || opened.folder === (await realFolder(folder))))
+    if (opened !== undefined && (folder === '' || opened.folder === (await this.#realFolder(folder))))
       return this.#describe(opened, true)
     return this.#describe({ name, folder, setup: { files, envFiles, profiles: [] } }, false)
   }
 
-  async #describe({ name, folder, setup }: Opened, opened: boolean): Promise<ComposeProject> {
-    const files = setup.files.length > 0 || folder === '' ? setup.files : await filesIn(folder)
-    const project = { ...setup, name, folder, files, opened }
-    return { ...project, problem: (await this.#problemOf(project))?.toData() ?? null }
+  async #describe({ name, folder, setup }: Opened, opened: boolean): Promise<Described> {
+    const project: ComposeProject = { ...setup, name, folder, opened, problem: null }
+    const watched: string[] = []
+    try {
+      if (!composeNamePattern.test(name)) throw new BerthError('compose.name-invalid', { name })
+      if (folder === '') throw new BerthError('compose.files-unknown', { name })
+      const place = await this.#pathOf(folder)
+      if (place !== undefined) {
+        watched.push(join(place, '.env'))
+        if (setup.files.length === 0)
+          project.files = (await filesIn(place)).map((found) => join(folder, found))
+      }
+      for (const file of [...project.files, ...project.envFiles]) {
+        const path = await this.#pathOf(file)
+        if (path === undefined) continue
+        watched.push(path)
+        if (!(await isThere(path))) throw new BerthError('compose.file-missing', { path: file })
+      }
+      if (project.files.length === 0) throw new BerthError('compose.no-file', { folder })
+    } catch (error) {
+      project.problem = BerthError.from(error).toData()
+    }
+    return { project, watched }
   }
 
-  async #problemOf({
-    name,
-    folder,
-    files,
-    envFiles,
-  }: Omit<ComposeProject, 'problem'>): Promise<BerthError | undefined> {
-    if (!composeNamePattern.test(name)) return new BerthError('compose.name-invalid', { name })
-    if (folder === '') return new BerthError('compose.files-unknown', { name })
-    // Berth suggests to share a folder only after an action on a project.
-    const context = { ...this.#options.mounts.bindContext }
-    delete context.onRefused
-    try {
-      for (const file of [...files, ...envFiles]) {
-        await existingFile(file)
-        await bindSource(file, context)
-      }
-      if (files.length === 0) return new BerthError('compose.no-file', { folder })
-    } catch (error) {
-      return BerthError.from(error)
-    }
-    return undefined
+  /**
+   * The path at which Berth may look at a file or folder of a project. Undefined for a place in the machine.
+   * @throws BerthError as {@link sharedSource}
+   */
+  #pathOf(written: string): Promise<string | undefined> {
+    return sharedSource(written, this.#options.mounts.bindContext)
+  }
+
+  /**
+   * Returns the path of a file of this computer as it is written, with the home folder instead of `~`.
+   * @throws BerthError compose.file-missing; as {@link sharedSource}
+   */
+  async #existingFile(written: string): Promise<string> {
+    const path = await this.#pathOf(written)
+    if (path !== undefined && !(await isThere(path)))
+      throw new BerthError('compose.file-missing', { path: written })
+    return written.replace(/^~(?=$|[\\/])/, () => homedir())
+  }
+
+  /** The folder without symbolic links. A folder outside the shared folders stays as it is written. */
+  async #realFolder(folder: string): Promise<string> {
+    const path = await this.#pathOf(folder).catch(() => undefined)
+    return path === undefined ? folder : realpath(path).catch(() => folder)
   }
 }
 
-/** Returns the files that compose reads in a folder: its first file, and the first file that overrides parts of it. */
+/**
+ * Returns the names of the files that compose reads in a folder: its first file, and the first file that overrides
+ * parts of it.
+ */
 async function filesIn(folder: string): Promise<string[]> {
   const first = async (names: readonly string[]) => {
-    for (const name of names) if (await isThere(join(folder, name))) return [join(folder, name)]
+    for (const name of names) if (await isThere(join(folder, name))) return [name]
     return []
   }
   const found = await first(composeFileNames)
@@ -269,20 +311,4 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/**
- * Returns the path of a file of this computer.
- * @throws BerthError mounts.not-absolute, compose.file-missing
- */
-async function existingFile(written: string): Promise<string> {
-  const path = written.replace(/^~(?=$|[\\/])/, () => homedir())
-  if (!isAbsolute(path)) throw new BerthError('mounts.not-absolute', { path: written })
-  if (!(await isThere(path))) throw new BerthError('compose.file-missing', { path: written })
-  return path
-}
-
-/** The folder without symbolic links, as far as it exists. */
-function realFolder(folder: string): Promise<string> {
-  return realpath(folder).catch(() => folder)
 }

@@ -4,9 +4,11 @@ import type { ReportedEvent } from '../../shared/events'
 import type { Emits } from '../lib'
 import type { DockerEvent } from './events'
 
-/** A label may be of any length. The event keeps its beginning. */
-const attributeUnits = 1_000
+/** The most UTF-16 units of a text. A label may be of any length, and so may an event of a plugin. */
+const textUnits = 1_000
 const attributeLimit = 100
+/** The most UTF-16 units of all attributes of an event. */
+const attributesUnits = 16 * 1024
 
 interface EventLogEvents {
   event: [ReportedEvent]
@@ -59,13 +61,35 @@ function reported(
   return {
     number,
     time: timeNano === undefined ? (time ?? 0) * 1000 : Math.floor(timeNano / 1e6),
-    kind: Type,
-    action,
-    detail: detail.slice(0, attributeUnits),
-    id,
-    name: attributes.name ?? (Type === 'volume' ? id : ''),
-    attributes: Object.entries(attributes)
-      .slice(0, attributeLimit)
-      .map(([name, value]) => [name.slice(0, attributeUnits), value.slice(0, attributeUnits)]),
+    kind: cut(Type),
+    action: cut(action),
+    detail: cut(detail),
+    id: cut(id),
+    name: cut(attributes.name ?? (Type === 'volume' ? id : '')),
+    attributes: kept(Object.entries(attributes)),
   }
+}
+
+/**
+ * The attributes that an event keeps, in their order. The shortest are kept, because the engine's own attributes are
+ * short: an exit code, a signal, the name of an image.
+ */
+function kept(attributes: readonly [string, string][]): [string, string][] {
+  const length = ([name, value]: readonly [string, string]) =>
+    Math.min(name.length, textUnits) + Math.min(value.length, textUnits)
+  let rest = attributesUnits
+  const chosen = new Set(
+    [...attributes]
+      .sort((a, b) => length(a) - length(b))
+      .slice(0, attributeLimit)
+      .filter((attribute) => (rest -= length(attribute)) >= 0),
+  )
+  return attributes
+    .filter((attribute) => chosen.has(attribute))
+    .map(([name, value]) => [cut(name), cut(value)])
+}
+
+/** Copies the beginning of a text. The result of `slice` would keep the whole text in memory. */
+function cut(text: string): string {
+  return Buffer.from(text.slice(0, textUnits)).toString()
 }

@@ -12,3 +12,4 @@ export {
   guestImageFiles,
 } from './berth-files'
 export { isRunning, processIdentity, type ProcessIdentity } from './process-identity'
+export { fileError, isWritable, readTextFile, replaceTextFile, type TextFile, versionOf } from './text-file'

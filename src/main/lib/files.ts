@@ -49,7 +49,7 @@ export async function replaceFile(path: string, content: string): Promise<void> 
     (stats) => stats.mode & 0o777,
     () => 0o600,
   )
-  await swapIn(file, content, mode)
+  await swapIn(file, content, { mode })
 }
 
 function isRefusal(error: unknown): boolean {
@@ -59,9 +59,14 @@ function isRefusal(error: unknown): boolean {
 /**
  * Writes a temporary file beside the file, and renames it. Follows no symbolic link. `mode` is exact, and the default
  * is private. Syncs before the rename: otherwise, after a power cut, the disk may have the rename but not the content.
- * @throws the system's error
+ * `verify` is called with the path of the temporary file before the rename. If it rejects, the file stays as it was.
+ * @throws the system's error; the error of `verify`
  */
-export async function swapIn(file: string, content: string, mode?: number): Promise<void> {
+export async function swapIn(
+  file: string,
+  content: string,
+  { mode, verify }: { mode?: number; verify?: (temporary: string) => Promise<void> } = {},
+): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
     const handle = await open(temporary, 'wx', mode ?? 0o600)
@@ -73,6 +78,7 @@ export async function swapIn(file: string, content: string, mode?: number): Prom
     } finally {
       await handle.close()
     }
+    await verify?.(temporary)
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)

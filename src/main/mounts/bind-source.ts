@@ -142,8 +142,10 @@ async function notShared(
   })
   // For a path in a temporary folder of the system, Berth suggests sharing this whole folder. To share only a folder in
   // it would not help, because programs create a new one every time.
-  const folder = temporary ?? (await folderOf(hostPath(real, platform)))
-  if (folder !== undefined && canBeShared(folder, platform)) onRefused?.({ path: written, folder })
+  if (onRefused !== undefined) {
+    const folder = temporary ?? (await folderOf(hostPath(real, platform)))
+    if (folder !== undefined && canBeShared(folder, platform)) onRefused({ path: written, folder })
+  }
   const shared = sharedFolders.map((folder) => folder.path).join(', ')
   const list = { shared: shared === '' ? '–' : shared }
   if (real === path && temporary !== undefined) {

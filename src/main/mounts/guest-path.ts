@@ -29,7 +29,9 @@ export function guestPath(hostPath: string, platform: NodeJS.Platform): string |
     if (prefix !== undefined && letter !== undefined) return driveGuestPath(letter, path.slice(prefix.length))
   }
   if (!path.startsWith('/')) return undefined
-  const normal = withoutTrailingSlash(posix.normalize(path))
+  // Windows reads `/\server` as the name of another computer. With one slash, it is a folder of this computer.
+  const slashed = platform === 'win32' ? path.replaceAll('\\', '/') : path
+  const normal = withoutTrailingSlash(posix.normalize(slashed))
   return platform === 'darwin' ? normal.replace(macLinkPattern, '/private/$1') : normal
 }
 

@@ -1,8 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pack } from 'tar-stream'
-import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { shellCommand, shellQuoted } from '../lib'
 import type { SshLink } from './ssh-link'
@@ -46,13 +46,15 @@ export async function runWatched(
   const { signal } = program
   signal.throwIfAborted()
   const privateFiles = await packed(program.privateFiles)
-  const stream = await link.openCommand(`sh -c ${shellQuoted(script(program, privateFiles.length))}`)
+  // A program may print any line, so it must not know the line that reports its end.
+  const marker = randomUUID()
+  const stream = await link.openCommand(`sh -c ${shellQuoted(script(program, privateFiles.length, marker))}`)
   const end = (): void => void stream.end()
   signal.addEventListener('abort', end, { once: true })
   try {
     stream.write(privateFiles)
     if (signal.aborted) end()
-    const exit = await readLines(stream, program.onLine)
+    const exit = await readLines(stream, marker, program.onLine)
     signal.throwIfAborted()
     if (exit === undefined) throw new BerthError('machine.connection-lost')
     return exit
@@ -62,7 +64,7 @@ export async function runWatched(
   }
 }
 
-function script({ command, folder, resultFile }: WatchedProgram, bytes: number): string {
+function script({ command, folder, resultFile }: WatchedProgram, bytes: number, marker: string): string {
   const place = shellQuoted(folder)
   return [
     'exec 3<&0; umask 077; cd /',
@@ -79,7 +81,7 @@ function script({ command, folder, resultFile }: WatchedProgram, bytes: number):
       ? 'result='
       : `result=$(cat ${shellQuoted(`${folder}/${resultFile}`)} 2>/dev/null)`,
     `rm -rf ${place}`,
-    String.raw`printf '\n{"berthExit":%d,"result":"%s"}\n' $code "$result"`,
+    String.raw`printf '\n${marker} %d %s\n' $code "$result"`,
   ].join('\n')
 }
 
@@ -90,15 +92,18 @@ function packed(files: ReadonlyMap<string, string>): Promise<Buffer> {
   return buffer(archive)
 }
 
-const exitSchema = z
-  .object({ berthExit: z.number(), result: z.string() })
-  .transform(({ berthExit, result }) => ({ code: berthExit, result }))
-
-/** Reads the lines of the program. Resolves with its exit; undefined if the stream ends without one. */
-async function readLines(stream: Duplex, onLine: WatchedProgram['onLine']): Promise<WatchedExit | undefined> {
+/**
+ * Reads the lines of the program. Resolves with its exit, which the line with the marker reports. Resolves with
+ * undefined if the stream ends without one.
+ */
+async function readLines(
+  stream: Duplex,
+  marker: string,
+  onLine: WatchedProgram['onLine'],
+): Promise<WatchedExit | undefined> {
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    const exit = line.startsWith('{"berthExit":') ? exitSchema.safeParse(JSON.parse(line)) : undefined
-    if (exit?.success === true) return exit.data
+    const [, code, result] = line.startsWith(marker) ? (/^\S+ (\d+) (.*)$/.exec(line) ?? []) : []
+    if (code !== undefined && result !== undefined) return { code: Number(code), result }
     await onLine(line)
   }
   return undefined

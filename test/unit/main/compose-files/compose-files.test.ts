@@ -16,7 +16,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ComposeFiles } from '../../../../src/main/compose-files/compose-files'
-import { readTextFile } from '../../../../src/main/compose-files/text-file'
 import { resolveLinks } from '../../../../src/main/mounts/host-links'
 import { sharedFile } from '../../../../src/main/mounts/shared-file'
 import { composeFileLimit } from '../../../../src/shared/compose-files'
@@ -155,14 +154,6 @@ describe('a file', () => {
   ])('is refused: %s', async (_title, name, prepare, code) => {
     await prepare()
     await expect(files.read(`${root}/app/${name}`)).rejects.toMatchObject({ code })
-  })
-
-  it('is refused if a link takes the place of its folder after the path was resolved', async () => {
-    await mkdir(join(root, 'secret'))
-    await writeFile(join(root, 'secret/compose.yaml'), 'secret')
-    await rename(join(root, 'app'), join(root, 'old'))
-    await symlink('secret', join(root, 'app'))
-    await expect(readTextFile(place('compose.yaml'))).rejects.toMatchObject({ code: 'files.changed' })
   })
 })
 

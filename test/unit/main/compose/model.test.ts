@@ -17,6 +17,19 @@ describe('parseModel', () => {
     expect(services?.web?.image).toBe('a$b')
   })
 
+  it.each(['services', 'volumes', 'secrets', 'configs'])('refuses the name __proto__ in %s', (part) => {
+    const json = `{"name":"shop","${part}":{"__proto__":{}}}`
+    expect(() => parseModel(json)).toThrow(expect.objectContaining({ code: 'compose.invalid' }))
+    expect(parseModel(json.replace('__proto__', 'proto'))[part as 'services']).toHaveProperty('proto')
+  })
+
+  it('refuses the name __proto__ for a folder of a build', () => {
+    const build = '{"context":"/app","additional_contexts":{"__proto__":"/secret"}}'
+    expect(() => parseModel(`{"name":"shop","services":{"web":{"build":${build}}}}`)).toThrow(
+      expect.objectContaining({ code: 'compose.invalid' }),
+    )
+  })
+
   it('refuses another form without quoting the text, which may hold a secret', () => {
     let thrown: unknown
     try {

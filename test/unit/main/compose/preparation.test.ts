@@ -1,11 +1,15 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseModel } from '../../../../src/main/compose/model'
 import { Preparation } from '../../../../src/main/compose/preparation'
 import type { BindContext } from '../../../../src/main/mounts'
+import { resolveLinks } from '../../../../src/main/mounts/host-links'
+import { sharedFile } from '../../../../src/main/mounts/shared-file'
 import { composeLabels } from '../../../../src/shared/compose'
+import { composeFileLimit } from '../../../../src/shared/compose-files'
 import type { Container } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
 import type { PortBinding } from '../../../../src/shared/ports'
@@ -45,6 +49,13 @@ describe('Preparation', () => {
           calls.push(`mounts ${(await mounts()).length}`)
         },
         hostPath: (path: string) => path,
+        sharedFile: (path: string) =>
+          sharedFile(path, {
+            platform: 'linux',
+            ownFolder: '/own',
+            sharedFolders: [{ path: folder, writable: true }],
+            resolveLinks,
+          }),
       },
       ports: {
         reserve: (bindings: PortBinding[], id = '') => {
@@ -103,6 +114,23 @@ describe('Preparation', () => {
       code: 'mounts.not-shared',
     })
     expect(calls).toEqual([])
+  })
+
+  it('reads no Dockerfile outside the shared folders, and none that is no text file of a usual size', async () => {
+    const outside = await realpath(await mkdtemp(join(tmpdir(), 'berth-outside-')))
+    await writeFile(join(outside, 'Dockerfile'), 'FROM secret\n')
+    await symlink(join(outside, 'Dockerfile'), join(folder, 'link'))
+    await writeFile(join(folder, 'large'), `FROM large\n${'#'.repeat(composeFileLimit)}`)
+    await writeFile(join(folder, 'small'), 'FROM small\n')
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    const names = ['link', 'large', 'small', 'pipe', '/dev/zero', join(outside, 'Dockerfile'), 'missing']
+    const services = names.map((dockerfile, index) => [
+      `service-${index}`,
+      { build: { context: folder, dockerfile } },
+    ])
+    const built = model(Object.fromEntries(services) as object)
+    expect((await preparation.ofModel('shop', built, { creates: false })).images).toEqual(['small'])
+    await rm(outside, { recursive: true })
   })
 
   it('reserves the ports of existing containers for these containers', async () => {

@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events'
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import fs, { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ProjectList } from '../../../../src/main/compose/project-list'
 import type { BindContext } from '../../../../src/main/mounts'
 import { composeLabels } from '../../../../src/shared/compose'
@@ -39,8 +40,17 @@ describe('ProjectList', () => {
   })
   afterEach(async () => {
     await list.refresh()
+    vi.restoreAllMocks()
+    syncBuiltinESMExports()
     await rm(root, { recursive: true })
   })
+
+  /** Returns a function that lists the paths that Berth looks up from now on. */
+  function recordLooks(): () => string[] {
+    const spies = (['lstat', 'readlink', 'realpath', 'stat'] as const).map((call) => vi.spyOn(fs, call))
+    syncBuiltinESMExports()
+    return () => spies.flatMap((spy) => spy.mock.calls.map(([path]) => String(path)))
+  }
 
   function open(): ProjectList {
     return new ProjectList({
@@ -106,6 +116,77 @@ describe('ProjectList', () => {
       '<b>‮__proto__': 'compose.name-invalid',
     })
     expect(offers).toBe(0)
+  })
+
+  it.each([
+    ['win32', String.raw`\\evil\s`, 'mounts.network-path'],
+    ['win32', '//evil/s', 'mounts.not-shared'],
+    ['win32', '//c/evil', 'mounts.not-shared'],
+    ['win32', String.raw`/\evil\s`, 'mounts.not-shared'],
+    ['linux', '/net/evil/s', 'mounts.not-shared'],
+  ] as const)('on %s, looks up nothing at the path %s that a label names', async (platform, path, code) => {
+    mounts.bindContext = { ...mounts.bindContext, platform }
+    await list.refresh()
+    const looks = recordLooks()
+    container('1', { [composeLabels.project]: 'folder', [composeLabels.folder]: path })
+    container('2', { ...labelsOf('file', shared), [composeLabels.files]: path })
+    container('3', { ...labelsOf('env', shared), [composeLabels.envFiles]: path })
+    container('4', labelsOf('usual', shared))
+    await list.refresh()
+    expect(looks()).toContain(join(shared, 'compose.yaml'))
+    expect(looks().filter((look) => !look.startsWith(shared))).toEqual([])
+    expect(list.get('folder')).toMatchObject({ folder: path, files: [], problem: { code } })
+    expect(list.watchedFiles('folder')).toEqual([])
+    expect(list.watchedFiles('file').filter((file) => !file.startsWith(shared))).toEqual([])
+    if (platform !== 'win32') expect(list.get('file').problem?.code).toBe(code)
+    const setup = { files: [path], envFiles: [], profiles: [] }
+    await expect(list.configure('folder', setup)).rejects.toMatchObject({ code })
+    expect(looks().filter((look) => !look.startsWith(shared))).toEqual([])
+  })
+
+  it('looks up nothing behind a link that leads out of the shared folders', async () => {
+    await folderWith('shop', 'compose.yaml')
+    await symlink('/net/evil/s', join(shared, 'out'))
+    await symlink('shop', join(shared, 'in'))
+    await list.refresh()
+    const looks = recordLooks()
+    container('1', labelsOf('out', join(shared, 'out'), 'compose.yaml'))
+    container('2', labelsOf('in', join(shared, 'in'), 'compose.yaml'))
+    await list.refresh()
+    expect(looks()).toContain(join(shared, 'shop', 'compose.yaml'))
+    expect(looks().filter((look) => !look.startsWith(shared))).toEqual([])
+    expect(looks().filter((look) => look.startsWith(join(shared, 'out', 'compose.yaml')))).toEqual([])
+    expect(list.get('out').problem?.code).toBe('mounts.link-not-shared')
+    expect(list.get('in').problem).toBeNull()
+    expect(list.watchedFiles('in')).toEqual([
+      join(shared, 'shop', '.env'),
+      join(shared, 'shop', 'compose.yaml'),
+    ])
+  })
+
+  it('makes no socket and no file available in the machine because a label names it', async () => {
+    const offered: string[] = []
+    mounts.bindContext = {
+      ...mounts.bindContext,
+      fileCopies: {
+        copy: (path) => {
+          offered.push(path)
+          return Promise.resolve(path)
+        },
+      },
+      sockets: {
+        isAgent: () => false,
+        offerAgent: () => Promise.resolve(''),
+        offer: (path) => {
+          offered.push(path)
+          return Promise.resolve(true)
+        },
+      },
+    }
+    container('1', { ...labelsOf('shop', shared), [composeLabels.files]: '/etc/passwd,/run/agent' })
+    await list.refresh()
+    expect(list.get('shop').problem?.code).toBe('mounts.not-shared')
+    expect(offered).toEqual([])
   })
 
   it('leaves out the file with which Berth itself has replaced places', async () => {

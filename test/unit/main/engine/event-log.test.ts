@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { EventLog } from '../../../../src/main/engine/event-log'
 import type { DockerEvent } from '../../../../src/main/engine/events'
@@ -58,5 +60,45 @@ describe('the log of events', () => {
   it('cuts long labels', () => {
     report('start', { Actor: { ID: 'c1', Attributes: { long: 'x'.repeat(5_000) } } })
     expect(log.list({ exec: false })[0]?.attributes[0]?.[1]).toHaveLength(1_000)
+  })
+
+  it('cuts every text of an event', () => {
+    const long = 'x'.repeat(5_000)
+    report(`${long}: ${long}`, { Type: long, Actor: { ID: long, Attributes: { name: long } } })
+    const [event] = log.list({ exec: false })
+    const { kind = '', action = '', detail = '', id = '', name = '' } = event ?? {}
+    expect([kind, action, detail, id, name].map(({ length }) => length)).toEqual(
+      Array.from({ length: 5 }, () => 1_000),
+    )
+  })
+
+  it('leaves out the longest labels of an event with many long labels', () => {
+    const labels = Array.from({ length: 99 }, (_, index): [string, string] => [
+      `a${index}`,
+      'x'.repeat(900 + index),
+    ])
+    report('die', { Actor: { ID: 'c1', Attributes: { ...Object.fromEntries(labels), exitCode: '137' } } })
+    const attributes = log.list({ exec: false })[0]?.attributes ?? []
+    expect(attributes.flat().join('').length).toBeLessThanOrEqual(16 * 1024)
+    expect(attributes.length).toBeGreaterThan(10)
+    expect(attributes.at(-1)).toEqual(['exitCode', '137'])
+    expect(attributes[0]?.[0]).toBe('a0')
+  })
+
+  it('keeps no text of an event in memory that it has cut', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const used = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const before = used()
+    for (let count = 0; count < 40; count++) {
+      const long = String.fromCharCode(97 + (count % 26)).repeat(1_000_000)
+      // The parser makes flat texts, as it does for the engine's events.
+      report('start', JSON.parse(JSON.stringify({ Actor: { ID: long, Attributes: { long } } })) as object)
+    }
+    expect(log.list({ exec: false })).toHaveLength(40)
+    expect(used() - before).toBeLessThan(20_000_000)
   })
 })

@@ -81,12 +81,14 @@ export async function isWritable(path: string): Promise<boolean> {
 
 /**
  * Replaces the content of a file in one step. The file keeps its permissions. `path` must have no symbolic link in it.
+ * A container could replace a folder of the path by a link while Berth writes. So the place of the temporary file is
+ * also checked, just before this file becomes the file at `path`.
  * @throws BerthError files.not-allowed, files.changed, files.failed, host.no-space
  */
 export async function replaceTextFile(path: string, text: string, mode: number): Promise<void> {
   try {
     await refuseLinks(path)
-    await swapIn(path, text, mode)
+    await swapIn(path, text, { mode, verify: refuseLinks })
   } catch (error) {
     throw fileError(path, error)
   }
