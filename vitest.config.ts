@@ -13,6 +13,8 @@ const mocking = [
   'test/unit/main/file-server/changes/folder-watches.test.ts',
   'test/unit/renderer/lib/i18n.test.ts',
   'test/unit/renderer/stores/compose-drafts.test.ts',
+  'test/unit/renderer/composables/use-compose-files.test.ts',
+  'test/unit/renderer/composables/use-shortcuts.test.ts',
   'test/unit/renderer/commands/registry.test.ts',
 ]
 

@@ -1,5 +1,5 @@
+import { isExecEvent } from '../../shared/event-limits'
 import type { ReportedEvent, ReportedEvents } from '../../shared/events'
-import { isExecEvent } from '../engine'
 import { type ApiServices, implementer } from './implementer'
 import { changes } from './streams'
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { keptEvents, keptExecEvents } from '../../shared/event-limits'
+import { isExecEvent, keptEvents, keptExecEvents } from '../../shared/event-limits'
 import type { ReportedEvent } from '../../shared/events'
 import type { Emits } from '../lib'
 import type { DockerEvent } from './events'
@@ -12,11 +12,6 @@ const attributesUnits = 16 * 1024
 
 interface EventLogEvents {
   event: [ReportedEvent]
-}
-
-/** True for an event of a command in a container, such as a health check. */
-export function isExecEvent({ kind, action }: Pick<ReportedEvent, 'kind' | 'action'>): boolean {
-  return kind === 'container' && action.startsWith('exec_')
 }
 
 /**

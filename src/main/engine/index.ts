@@ -1,7 +1,7 @@
 export type { ContainerStorage } from './container-storage'
 export { connectionError, engineSocketPath, isUnreachable, toError } from './client'
 export type { PrunableKind, Pruned } from './disk-usage'
-export { EventLog, isExecEvent } from './event-log'
+export { EventLog } from './event-log'
 export { type EngineChange, type EngineSnapshot, EngineState } from './engine-state'
 export { Engine } from './engine'
 export { FrameParser } from './frames'

@@ -16,7 +16,10 @@ export interface ComposeTab {
   isUnused: boolean
 }
 
-/** The files of a compose project: those that it uses, and the others of its folder. Follows their changes on disk. */
+/**
+ * The files of a compose project: those that it uses, and the others of its folder. Follows their changes on disk. A
+ * file with a text that is not saved stays when it is gone from the disk.
+ */
 export function useComposeFiles(project: () => { folder: string; files: string[] }) {
   const drafts = useComposeDrafts()
   const engine = useEngine()
@@ -24,10 +27,14 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
   const listing = ref(true)
   const listError = ref<BerthError>()
   const followed = new Map<string, EffectScope>()
+  /** The files of the folder that have been shown. A file that the project uses may be outside of the folder. */
+  const shown = new Set<string>()
+  let listedFolder: string | undefined
 
   const tabs = computed((): ComposeTab[] => {
     const { folder, files } = project()
-    return [...new Set([...files, ...listed.value])].flatMap((path) => {
+    const edited = drafts.edited.filter((path) => isDirectlyIn(path, folder) || shown.has(path))
+    return [...new Set([...files, ...listed.value, ...edited])].flatMap((path) => {
       const kind = composeFileKind(path)
       const name = below(path, folder) ?? path
       const isUnused = kind === 'compose' && !files.includes(path)
@@ -78,6 +85,7 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
   }
   /** Reads a file now and after every change of it on disk. */
   function follow(path: string): void {
+    shown.add(path)
     keep(path, () => {
       useWatch(
         (signal) => api.composeFiles.watch({ path }, { signal }),
@@ -86,7 +94,7 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
       )
     })
   }
-  /** Keeps the streams of a file or folder open until the project changes. */
+  /** Keeps the streams of a file or folder open until the project is in another folder. */
   function keep(path: string, open: () => void): void {
     if (followed.has(path)) return
     const scope = effectScope(true)
@@ -101,17 +109,28 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
   watch(
     () => JSON.stringify(project()),
     () => {
-      stop()
-      listed.value = []
-      list(project().folder)
+      const { folder, files } = project()
+      // In the same folder, the list stays. Without it, the editors of the other files would go, with the focus.
+      if (folder !== listedFolder) {
+        listedFolder = folder
+        stop()
+        shown.clear()
+        listed.value = []
+        list(folder)
+      }
       // The names of a project are in all of its files.
-      for (const path of project().files) if (composeFileKind(path) === 'compose') follow(path)
+      for (const path of files) if (composeFileKind(path) === 'compose') follow(path)
     },
     { immediate: true },
   )
   onScopeDispose(stop)
 
   return { tabs, listing, listError, context, contextOfUnused, follow }
+}
+
+function isDirectlyIn(path: string, folder: string): boolean {
+  const name = below(path, folder)
+  return name !== undefined && name === composeFileName(name)
 }
 
 function below(path: string, folder: string): string | undefined {

@@ -7,15 +7,20 @@ interface KeyBinding {
   run: () => void
 }
 
-/** Returns true if the key belongs to a field, an open dialog or a terminal, because that element has the focus. */
+/** What takes the keys that a user can type. In menus and lists, they find the entry that begins with them. */
+const takers =
+  'input, textarea, select, [contenteditable], [role="dialog"], [role="menu"], [role="listbox"], [role="combobox"], .xterm'
+
+/** Returns true if the key belongs to a field, a menu, an open dialog or a terminal, because it has the focus. */
 function isTaken({ target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false
-  return target.closest('input, textarea, select, [contenteditable], [role="dialog"], .xterm') !== null
+  return target.closest(takers) !== null
 }
 
 /**
- * Runs a binding when the user presses its keys. Keys that a user can type belong to fields, dialogs and terminals, if
- * one of these has the focus. The user can turn these keys off. Other keys do not work in a terminal only.
+ * Runs a binding when the user presses its keys. Keys that a user can type belong to fields, menus, dialogs and
+ * terminals, if one of these has the focus. The user can turn these keys off. Other keys do not work in a terminal
+ * only.
  */
 export function useShortcuts(bindings: () => readonly KeyBinding[]): void {
   const preferences = usePreferences()
@@ -32,7 +37,7 @@ export function useShortcuts(bindings: () => readonly KeyBinding[]): void {
   })
 }
 
-/** Calls `focus` when the user presses `/`, except in a field, a dialog or a terminal. */
-export function onSearchShortcut(focus: () => void): void {
-  useShortcuts(() => [{ keys: '/', run: focus }])
+/** Calls `focus` when the user presses `/`, except in a field, a menu, a dialog or a terminal. */
+export function onSearchShortcut(focus: () => void, hasField: () => boolean = () => true): void {
+  useShortcuts(() => (hasField() ? [{ keys: '/', run: focus }] : []))
 }

@@ -1,12 +1,45 @@
-import { keptEvents, keptExecEvents } from '../../shared/event-limits'
+import { isExecEvent, keptEvents, keptExecEvents } from '../../shared/event-limits'
 import type { ReportedEvent, ReportedEvents } from '../../shared/events'
 
-/** Applies a message of the stream to the events in place. Keeps as many events as main does. */
+/**
+ * Applies a message of the stream to the events in place. Keeps as many events as main does: those of commands in
+ * containers have a limit of their own, so that health checks do not replace all others.
+ */
 export function applyReportedEvents(events: ReportedEvent[], message: ReportedEvents): void {
-  if (message.type === 'snapshot') events.splice(0, events.length, ...message.events)
-  else events.push(message.event)
-  const surplus = events.length - keptEvents - keptExecEvents
-  if (surplus > 0) events.splice(0, surplus)
+  if (message.type === 'snapshot') {
+    events.splice(0, events.length, ...message.events)
+    return
+  }
+  events.push(message.event)
+  const exec = isExecEvent(message.event)
+  const limit = exec ? keptExecEvents : keptEvents
+  if (events.length <= limit) return
+  const isSame = (event: ReportedEvent) => isExecEvent(event) === exec
+  let count = 0
+  for (const event of events) if (isSame(event)) count += 1
+  if (count > limit) events.splice(events.findIndex(isSame), 1)
+}
+
+/**
+ * The events that a list shows while it stands still: those that it held, also when the live ones have been replaced by
+ * newer ones, and those that the user has asked for since, but none that is newer than the held ones.
+ */
+export function standingEvents(
+  held: readonly ReportedEvent[],
+  live: readonly ReportedEvent[],
+  { exec }: { exec: boolean },
+): ReportedEvent[] {
+  const newest = newestNumber(held)
+  const numbers = new Set(held.map(({ number }) => number))
+  const later = live.filter(({ number }) => number <= newest && !numbers.has(number))
+  return [...held, ...later]
+    .filter((event) => exec || !isExecEvent(event))
+    .sort((a, b) => a.number - b.number)
+}
+
+/** The number of the newest of some events, which are in order. */
+export function newestNumber(events: readonly ReportedEvent[]): number {
+  return events.at(-1)?.number ?? 0
 }
 
 export const eventKinds = ['container', 'image', 'volume', 'network', 'other'] as const
@@ -91,11 +124,19 @@ export interface Crashes {
   code: number
 }
 
-/** Returns the containers that have ended with an error since a time. */
+/**
+ * Returns the containers that have ended with an error since a time. An end that the user asked for is none: before it,
+ * the engine reports the signal of `docker stop`, `restart` or `kill`.
+ */
 export function crashesSince(events: readonly ReportedEvent[], since: number): Map<string, Crashes> {
   const crashes = new Map<string, Crashes>()
+  /** The containers that have got a signal since they were started. */
+  const signalled = new Set<string>()
   for (const event of events) {
-    if (event.time <= since || event.kind !== 'container' || event.action !== 'die') continue
+    if (event.kind !== 'container') continue
+    if (event.action === 'kill') signalled.add(event.id)
+    else if (event.action === 'start') signalled.delete(event.id)
+    if (event.action !== 'die' || event.time <= since || signalled.has(event.id)) continue
     const code = Number(attributeOf(event, 'exitCode'))
     if (code > 0) crashes.set(event.id, { count: (crashes.get(event.id)?.count ?? 0) + 1, code })
   }

@@ -1,5 +1,6 @@
+import { useEventListener } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import type { ComposeFile } from '../../shared/compose-files'
 import type { BerthError } from '../../shared/errors'
 import { api, toBerthError } from '../api'
@@ -34,6 +35,13 @@ export const useComposeDrafts = defineStore('composeDrafts', () => {
     const draft = drafts.value.get(path)
     return draft !== undefined && draft.text !== draft.saved.text
   }
+
+  /** The paths of the files with changes that are not saved. */
+  const edited = computed(() => [...drafts.value.keys()].filter(isEdited))
+  // The drafts survive other pages, but not a reload of the window. No page needs to show them then.
+  useEventListener('beforeunload', (event) => {
+    if (edited.value.length > 0) event.preventDefault()
+  })
 
   /** Takes over what a file is on disk. A text that the user has changed stays, and nothing is replaced by it. */
   function received(path: string, file: ComposeFile): void {
@@ -99,5 +107,5 @@ export const useComposeDrafts = defineStore('composeDrafts', () => {
     }
   }
 
-  return { drafts, get, error, isEdited, load, received, seen, edit, discard, keepMine, save }
+  return { drafts, edited, get, error, isEdited, load, received, seen, edit, discard, keepMine, save }
 })

@@ -5,6 +5,7 @@ import {
   crashesSince,
   deedOf,
   eventKind,
+  standingEvents,
 } from '../../../../src/renderer/lib/events'
 import { keptEvents, keptExecEvents } from '../../../../src/shared/event-limits'
 import type { ReportedEvent } from '../../../../src/shared/events'
@@ -36,10 +37,36 @@ describe('the stream of events', () => {
 
   it('never keeps more events than main', () => {
     const events: ReportedEvent[] = []
-    for (let count = 0; count < keptEvents + keptExecEvents + 10; count++)
+    for (let count = 0; count < keptEvents + 10; count++)
       applyReportedEvents(events, { type: 'event', event: event('start') })
-    expect(events).toHaveLength(keptEvents + keptExecEvents)
+    expect(events).toHaveLength(keptEvents)
     expect(events.at(-1)?.number).toBe(number)
+  })
+
+  it('keeps the other events when commands in containers cause many', () => {
+    const first = event('start')
+    const events = [first]
+    for (let count = 0; count < keptEvents + keptExecEvents; count++)
+      applyReportedEvents(events, { type: 'event', event: event('exec_start') })
+    expect(events).toHaveLength(1 + keptExecEvents)
+    expect(events[0]).toBe(first)
+    expect(events.at(-1)?.number).toBe(number)
+  })
+
+  it('stands still with the held events, also when the live ones are others', () => {
+    const held = [event('create'), event('exec_start'), event('start')]
+    const [created, exec, started] = held
+    expect(standingEvents(held, [event('die')], { exec: true })).toEqual(held)
+    expect(standingEvents(held, [event('die')], { exec: false })).toEqual([created, started])
+    const live = [created, exec, started, event('die')].flatMap((each) => each ?? [])
+    expect(
+      standingEvents(
+        [created, started].flatMap((each) => each ?? []),
+        live,
+        { exec: true },
+      ),
+    ).toEqual(held)
+    expect(standingEvents([], live, { exec: true })).toEqual([])
   })
 })
 
@@ -77,6 +104,23 @@ it('crashes are the exits with an error since a time, with the last exit code', 
   const die = (code: string, time: number) => event('die', { time, attributes: [['exitCode', code]] })
   const events = [die('9', 1), die('1', 11), die('0', 12), die('2', 13), event('start', { time: 14 })]
   expect([...crashesSince(events, 10)]).toEqual([['c1', { count: 2, code: 2 }]])
+})
+
+it('an end after a signal of the user is no crash, until the container has been started again', () => {
+  const die = (id: string) => event('die', { id, attributes: [['exitCode', '137']] })
+  const kill = (id: string) => event('kill', { id })
+  const before = kill('early')
+  const events = [
+    ...[kill('stopped'), die('stopped'), event('stop', { id: 'stopped' })],
+    ...[kill('again'), die('again'), event('start', { id: 'again' }), die('again')],
+    ...[kill('other'), die('own')],
+    die('early'),
+  ]
+  const crashes = crashesSince([before, ...events], before.time)
+  expect([...crashes].map(([id, { count }]) => [id, count])).toEqual([
+    ['again', 1],
+    ['own', 1],
+  ])
 })
 
 describe('what has changed since a time', () => {

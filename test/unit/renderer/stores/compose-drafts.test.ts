@@ -5,6 +5,14 @@ import { BerthError } from '../../../../src/shared/errors'
 
 /** The disk: texts by path. The version of a text is the text itself. */
 const disk = vi.hoisted(() => new Map<string, string>())
+/** Stands for the window, with the listener of the newest store. */
+const page = vi.hoisted(() => ({ leave: undefined as ((event: Event) => void) | undefined }))
+
+vi.mock('@vueuse/core', () => ({
+  useEventListener: (name: string, listener: (event: Event) => void) => {
+    if (name === 'beforeunload') page.leave = listener
+  },
+}))
 
 vi.mock('../../../../src/renderer/api', () => ({
   toBerthError: (error: unknown) => error,
@@ -47,9 +55,11 @@ describe('the draft of a file', () => {
   it('is saved over the file that was read', async () => {
     drafts.edit(path, 'mine')
     expect(drafts.isEdited(path)).toBe(true)
+    expect(drafts.edited).toEqual([path])
     await drafts.save(path)
     expect(disk.get(path)).toBe('mine')
     expect(drafts.isEdited(path)).toBe(false)
+    expect(drafts.edited).toEqual([])
     await drafts.seen(path, 'mine')
     expect(drafts.get(path)).toMatchObject({ text: 'mine', newer: undefined })
   })
@@ -110,4 +120,21 @@ describe('the draft of a file', () => {
     expect(drafts.get(path)).toBeUndefined()
     expect(drafts.error(path)).toMatchObject({ code: 'files.not-found' })
   })
+})
+
+it('a reload of the window asks while any file has changes', async () => {
+  const asks = () => {
+    const event = new Event('beforeunload', { cancelable: true })
+    page.leave?.(event)
+    return event.defaultPrevented
+  }
+  setActivePinia(createPinia())
+  const drafts = useComposeDrafts()
+  disk.set(path, 'one')
+  await drafts.seen(path, 'one')
+  expect(asks()).toBe(false)
+  drafts.edit(path, 'mine')
+  expect(asks()).toBe(true)
+  drafts.discard(path)
+  expect(asks()).toBe(false)
 })

@@ -79,5 +79,11 @@ export const files = {
     byWord: 'Whole words',
     replace: 'Replace',
     replaceAll: 'Replace all',
+    goToLine: 'Go to line',
+    go: 'Go',
+    currentMatch: 'current match',
+    onLine: 'on line',
+    replacedMatches: 'replaced $ matches',
+    replacedOnLine: 'replaced match on line $',
   },
 }

@@ -6,7 +6,7 @@ export const commands: typeof en = {
   choose: '선택',
   example: '예: “web 중지”',
   back: '모든 명령으로 돌아가기',
-  objectHint: '{name}에 실행할 작업을 입력하세요',
+  objectHint: '{name}에서 실행할 작업을 입력하세요',
   actionOn: '{object} · {action}',
   showProject: '프로젝트 보기',
   showContainers: '컨테이너 보기',

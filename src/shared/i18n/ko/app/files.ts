@@ -81,5 +81,11 @@ export const files: typeof en = {
     byWord: '단어 단위',
     replace: '바꾸기',
     replaceAll: '모두 바꾸기',
+    goToLine: '이동할 행',
+    go: '이동',
+    currentMatch: '현재 일치 항목',
+    onLine: '행',
+    replacedMatches: '$개를 바꿨습니다',
+    replacedOnLine: '$행의 일치 항목을 바꿨습니다',
   },
 }
