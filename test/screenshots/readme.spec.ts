@@ -44,6 +44,7 @@ test('takes the pictures of the docs', async ({ story }) => {
   await take(page, 'run')
   await form.getByRole('button', { name: 'Run container' }).click()
   await expect(form.getByText('web has started')).toBeVisible({ timeout: 60_000 })
+  await window.show('Containers')
 
   await docker('run', '-d', '--name', 'ticker', '-p', '9443:443', image, 'sh', '-c', ticker)
   await docker('run', '-d', '--name', 'database', '-v', 'data:/data', image, 'sleep', '100000')

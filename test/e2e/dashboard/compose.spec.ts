@@ -88,7 +88,7 @@ test.describe('compose projects', () => {
     await section('Files').click()
     await expect(editor).toContainText('# checked')
     await window.button('Review changes').click()
-    await expect(page.getByText('# checked')).toBeVisible()
+    await expect(page.getByRole('region', { name: 'Changes to compose.yaml' })).toContainText('# checked')
     await window.button('Save').click()
     await expect.poll(() => readFile(join(folder, 'compose.yaml'), 'utf8')).toBe(`${files}# checked\n`)
     await section('Services').click()
