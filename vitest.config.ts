@@ -7,6 +7,7 @@ const patient = { poll: { timeout: 25_000 } }
 const mocking = [
   'test/unit/main/electron/**/*.test.ts',
   'test/unit/preload/**/*.test.ts',
+  'test/unit/main/backups/backup-store.test.ts',
   'test/unit/main/machine/machine.test.ts',
   'test/unit/main/file-server/tree/host-files.test.ts',
   'test/unit/main/mounts/shared-folders.test.ts',

@@ -33,6 +33,15 @@ export interface UnfinishedOptions {
   log: Logger
 }
 
+/** A backup or a restore. */
+interface Job {
+  volume: string
+  /** The folder of the volume, if the volume exists. */
+  folder: string | undefined
+  /** Whether the job pauses containers, which the undo of another step could resume. */
+  pauses: boolean
+}
+
 /** The machine could not be reached. */
 const linkErrors: readonly string[] = ['machine.connection-lost', 'machine.not-running', 'engine.unreachable']
 
@@ -102,6 +111,20 @@ export class Unfinished {
         if (!(await this.#undo(entry)) || !(await this.#forget(entry))) remaining.push(entry.step)
       return remaining
     })
+  }
+
+  /**
+   * Undoes the steps that a crash or a lost link has left, before a job. The engine may not have reported its new
+   * connection yet.
+   * @throws BerthError machine.connection-lost if a step that concerns the job cannot be undone
+   */
+  async recoverFor({ volume, folder, pauses }: Job): Promise<void> {
+    const left = await this.recover()
+    const concerns = left.some((step) => {
+      if (step.kind === 'paused') return pauses
+      return step.kind === 'replace' ? step.folder === folder : step.volume === volume
+    })
+    if (concerns) throw new BerthError('machine.connection-lost')
   }
 
   /** Returns false if the machine cannot be reached, so that the step stays noted. Never rejects. */
