@@ -103,6 +103,7 @@ test.describe('the Settings page', () => {
     const question = page.getByRole('dialog', { name: 'Log out of ghcr.io?' })
     await expect(question).toContainText('it is logged out as well')
     await question.getByRole('button', { name: 'Log out' }).click()
+    await expect(question).toHaveCount(0)
     await expect(row('ghcr.io')).toHaveCount(0)
   })
 

@@ -82,7 +82,7 @@ test.describe('backups of volumes', () => {
     await dialog.getByRole('button', { name: 'Replace content' }).click()
     const question = window.question('Replace the content of volume shop?')
     await expect(question.getByText('shop', { exact: true })).toBeVisible()
-    await question.getByRole('button', { name: 'Replace content' }).click()
+    await window.answer(question, 'Replace content')
     await taskDone('Restore volume shop')
     expect(await content('shop')).toBe('old')
 
@@ -114,7 +114,7 @@ test.describe('backups of volumes', () => {
     expect(await dashboard.docker('volume', 'ls', '-q', '--filter', 'name=from-file')).toBe('')
 
     await backup('shop').getByRole('button', { name: 'Remove' }).click()
-    await window.question('Remove this backup?').getByRole('button', { name: 'Remove' }).click()
+    await window.answer(window.question('Remove this backup?'), 'Remove')
     await expect(page.getByRole('heading', { name: 'No backups yet' })).toBeVisible()
   })
 })

@@ -59,7 +59,7 @@ test.describe('the page of a container', () => {
     await server.getByRole('button', { name: 'End process (SIGTERM)' }).click()
     const question = page.getByRole('dialog', { name: /End process/ })
     await expect(question).toContainText('sleep 5432')
-    await question.getByRole('button', { name: 'End process' }).click()
+    await window.answer(question, 'End process')
     await expect(server).toHaveCount(0)
     await expect(table.getByRole('row', { name: /^\d+ sh -c/ })).toBeVisible()
   })

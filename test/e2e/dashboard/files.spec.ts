@@ -93,7 +93,7 @@ test.describe('files of containers and volumes', () => {
     await dialog.getByRole('button', { name: 'Rename' }).click()
     await expect(row('renamed')).toBeVisible()
     await row('renamed').getByRole('button', { name: 'Remove' }).click()
-    await window.question('Remove renamed?').getByRole('button', { name: 'Remove' }).click()
+    await window.answer(window.question('Remove renamed?'), 'Remove')
     await expect(row('renamed')).toHaveCount(0)
     expect(await exec('ls', '/site')).toBe('by-itself\none & "two".txt')
   })
@@ -116,7 +116,7 @@ test.describe('files of containers and volumes', () => {
       expect.soft(await findings(page), `volume ${colorScheme}`).toEqual([])
     }
     await window.button('Empty').click()
-    await window.question('Empty volume assets-copy?').getByRole('button', { name: 'Empty' }).click()
+    await window.answer(window.question('Empty volume assets-copy?'), 'Empty')
     await expect(page.getByRole('heading', { name: 'This folder is empty' })).toBeVisible()
     expect(await exec('cat', '/data/asset.txt')).toBe('asset')
   })

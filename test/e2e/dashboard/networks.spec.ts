@@ -135,7 +135,7 @@ test.describe('networks', () => {
     const question = window.question('Remove unused networks?')
     await expect(question).toContainText('spare')
     await expect(question).not.toContainText('resting')
-    await question.getByRole('button', { name: 'Prune' }).click()
+    await window.answer(question, 'Prune')
     await expect(row('spare')).toHaveCount(0)
     expect(await docker('network', 'ls', '-q', '--filter', 'name=resting')).not.toBe('')
   })

@@ -103,7 +103,7 @@ test.describe('run and edit', () => {
       await expect(page.getByRole('region', { name: 'Changes' })).toContainText('other')
       expect(await findings(page)).toEqual([])
       await window.button('Discard changes').click()
-      await window.question('Discard your changes?').getByRole('button', { name: 'Discard changes' }).click()
+      await window.answer(window.question('Discard your changes?'), 'Discard changes')
       await page.getByRole('link', { name: 'Back' }).click()
     })
 })

@@ -56,6 +56,15 @@ export class BerthWindow {
     return this.dialog(name)
   }
 
+  /**
+   * Presses a button of a question, and waits until the question has closed. An open dialog hides the page behind it
+   * from the accessibility tree, so a row of that page would seem removed.
+   */
+  async answer(question: Locator, button: string): Promise<void> {
+    await question.getByRole('button', { name: button, exact: true }).click()
+    await expect(question).toHaveCount(0)
+  }
+
   /** Picks an entry of a row's “More actions” menu. */
   async rowMenu(row: Locator, entry: string): Promise<void> {
     await row.getByRole('button', { name: 'More actions' }).click()
@@ -105,7 +114,7 @@ export async function fillRunPage(window: BerthWindow, form: RunForm): Promise<L
   if (await startOver.isEnabled()) {
     await startOver.click()
     const question = window.question('Empty the form?')
-    await question.getByRole('button', { name: 'Start over' }).click()
+    await window.answer(question, 'Start over')
     await expect(page.getByLabel('Name', { exact: true })).toHaveValue('')
   }
   const field = (name: string) => page.getByLabel(name, { exact: true })

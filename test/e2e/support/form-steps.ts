@@ -25,7 +25,7 @@ export function formSteps(berthWindow: () => BerthWindow, image: string): void {
     const nameProblem = page.getByText('Start with a letter or digit')
     await expect(nameProblem).toBeVisible()
     await page.getByRole('button', { name: 'Start over' }).click()
-    await window.question('Empty the form?').getByRole('button', { name: 'Keep editing' }).click()
+    await window.answer(window.question('Empty the form?'), 'Keep editing')
     await expect(field('Name')).toHaveValue('foo bar')
     await field('Name').fill('printer')
     await expect(nameProblem).toHaveCount(0)
@@ -70,7 +70,7 @@ export function formSteps(berthWindow: () => BerthWindow, image: string): void {
     await row.getByRole('button', { name: 'Remove' }).click()
     const question = window.question('Remove frozen?')
     await expect(question).toContainText('It is paused and will be killed.')
-    await question.getByRole('button', { name: 'Remove' }).click()
+    await window.answer(question, 'Remove')
     await expect(row).toHaveCount(0, { timeout: 60_000 })
   })
 }

@@ -33,7 +33,7 @@ export function settingsSteps(berthWindow: () => BerthWindow): void {
     const row = story.page.getByRole('list', { name: 'Registry logins' }).getByRole('listitem')
     await expect(row).toContainText([guarded.name])
     await window.button(`Log out of ${guarded.name}`).click()
-    await window.question(`Log out of ${guarded.name}?`).getByRole('button', { name: 'Log out' }).click()
+    await window.answer(window.question(`Log out of ${guarded.name}?`), 'Log out')
     await expect(row).toHaveCount(0)
     await guarded.stop()
   })
