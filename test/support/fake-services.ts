@@ -393,6 +393,8 @@ export class FakeServices implements ApiServices {
       this.#done(`ports.setNetwork ${String(port)}/${protocol} ${String(open)}`),
   }
 
+  readonly stack: ApiServices['stack'] = { watch: () => ({ snapshot: () => undefined, subscribe: () => () => undefined }) }
+
   readonly stats: FakeStats = new FakeStats(this.#done)
 
   readonly files: ApiServices['files'] = {

@@ -1,0 +1,12 @@
+import { type ApiServices, implementer } from './implementer'
+import { changes } from './streams'
+
+const { stack } = implementer
+
+export function stackRouter(services: Pick<ApiServices, 'stack'>) {
+  return stack.router({
+    watch: stack.watch.handler(({ context, signal = context.connection.closed }) =>
+      changes({ ...services.stack.watch(), signal, limit: 0 }),
+    ),
+  })
+}
