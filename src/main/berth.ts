@@ -44,7 +44,7 @@ import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
 import { shareCommand } from './share-folder'
 import { SshLink } from './ssh'
-import { Stack } from './stack'
+import { RequestPaths, Stack } from './stack'
 import { ContainerStats } from './stats'
 import { Tasks } from './tasks'
 import { Terminals } from './terminals'
@@ -130,6 +130,8 @@ export class Berth {
   readonly reach: ReachTest
   /** The facts about all layers, from the hardware to the engine. */
   readonly stack: Stack
+  /** Finds the path of a request from this computer to a process in a container. */
+  readonly requestPaths: RequestPaths
   readonly stats: ContainerStats
   readonly files: Files
   readonly volumeContents: VolumeContents
@@ -233,6 +235,7 @@ export class Berth {
     this.networks = new NetworkActions({ engine, state })
     this.reach = new ReachTest({ link, engine })
     this.stack = new Stack({ folder: paths.home, log, machine, link, state, engine })
+    this.requestPaths = new RequestPaths({ machine, link, state, ports })
     this.stats = new ContainerStats({ link, state, engine, log })
     const files = new Files({ link, engine })
     this.files = files

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { portBindingSchema } from './ports'
 
 /*
  * The facts of the Stack page: what runs below a container, from the hardware up. Sizes are in bytes. A fact is null if
@@ -106,3 +107,123 @@ export type StackFacts = z.infer<typeof stackFactsSchema>
 
 /** Milliseconds between two readings while a window shows the page. */
 export const stackReadingMs = 3_000
+
+/** Why a part of a request's path does not exist, or is not known. */
+export const absentReasons = [
+  /** The container publishes no port. */
+  'not-published',
+  'not-running',
+  'machine-off',
+  'paused',
+  /** The port is published, but Berth could not open it on this computer. */
+  'not-open',
+  /** Berth cannot carry SCTP. */
+  'sctp',
+  /** The container is in the machine's own network. */
+  'host-network',
+  /** The container has no network. */
+  'no-network',
+  /** The network has another driver, such as macvlan. */
+  'other-driver',
+  'nobody-listens',
+  'unreadable',
+] as const
+export type AbsentReason = (typeof absentReasons)[number]
+
+/** A hop has either facts, or a reason why it has none. */
+function hop<Kind extends string, Facts extends z.ZodType>(kind: Kind, facts: Facts) {
+  return z.object({ kind: z.literal(kind), facts: facts.nullable(), absent: z.enum(absentReasons).nullable() })
+}
+
+const address = z.string()
+const port = z.number().int()
+const pid = z.number().int().positive()
+
+/** A hop of a request's path, from the browser to the program in the container. */
+export const pathHopSchema = z.discriminatedUnion('kind', [
+  /** The program that sends the request. `url` is null if the port does not speak TCP. */
+  hop('client', z.object({ url: z.string().nullable(), protocol: z.enum(['tcp', 'udp', 'sctp']) })),
+  /** The port of this computer, and the process that has it open. */
+  hop(
+    'listener',
+    z.object({
+      addresses: z.array(address),
+      port,
+      process: z.object({ pid, name: z.string(), isBerth: z.boolean() }).nullable(),
+    }),
+  ),
+  /** The way into the machine. */
+  hop(
+    'carrier',
+    z.object({
+      by: z.enum(['qemu', 'ssh', 'bridge']),
+      /** The process of QEMU. */
+      pid: pid.nullable(),
+      /** The port of this computer on which QEMU listens. Null until the first connection opens it. */
+      address: address.nullable(),
+      port: port.nullable(),
+    }),
+  ),
+  /** The address of the machine to which the request goes. */
+  hop('machine', z.object({ address, port })),
+  /** What changes the address of the request to that of the container. */
+  hop(
+    'translation',
+    z.object({
+      by: z.enum(['nat', 'proxy']),
+      /** The rule of the kernel. Null for the proxy. */
+      rule: z.string().nullable(),
+      /** The process of the proxy. */
+      pid: pid.nullable(),
+      /** Where the request goes from here. */
+      address,
+      port,
+    }),
+  ),
+  hop('bridge', z.object({ name: z.string(), addresses: z.array(address), network: z.string() })),
+  /** The two ends of the virtual cable between the bridge and the container. */
+  hop(
+    'veth',
+    z.object({
+      machine: z.object({ name: z.string(), index: z.number().int() }),
+      container: z.object({ name: z.string(), index: z.number().int(), mac: z.string() }),
+    }),
+  ),
+  hop(
+    'namespace',
+    z.object({
+      /** The kernel's number of the network namespace. */
+      id: z.string(),
+      isMachines: z.boolean(),
+      addresses: z.array(address),
+      /** The names of other containers in the same namespace. */
+      sharedWith: z.array(z.string()),
+    }),
+  ),
+  /** The process that listens on the port. Without a port, the container's first process. */
+  hop(
+    'process',
+    z.object({
+      pid,
+      /** The process id in the container's own namespace. */
+      inner: pid,
+      command: z.string(),
+      /** Where it listens. Null without a port. */
+      listens: z.object({ address, port }).nullable(),
+    }),
+  ),
+])
+export type PathHop = z.infer<typeof pathHopSchema>
+export type HopKind = PathHop['kind']
+export type HopOf<Kind extends HopKind> = Extract<PathHop, { kind: Kind }>
+
+export const pathRequestSchema = z.object({
+  id: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/),
+  /** The published port. Null for a container that publishes none. */
+  port: portBindingSchema.nullable(),
+})
+export type PathRequest = z.infer<typeof pathRequestSchema>
+
+/** The hops in the order of the request. */
+export const requestPathSchema = z.object({ hops: z.array(pathHopSchema) })
+export type RequestPath = z.infer<typeof requestPathSchema>

@@ -395,6 +395,13 @@ export class FakeServices implements ApiServices {
 
   readonly stack: ApiServices['stack'] = { watch: () => ({ snapshot: () => undefined, subscribe: () => () => undefined }) }
 
+  readonly requestPaths: ApiServices['requestPaths'] = {
+    find: async ({ id }) => {
+      await this.#done(`requestPaths.find ${id}`)
+      return { hops: [] }
+    },
+  }
+
   readonly stats: FakeStats = new FakeStats(this.#done)
 
   readonly files: ApiServices['files'] = {

@@ -3,10 +3,13 @@ import { changes } from './streams'
 
 const { stack } = implementer
 
-export function stackRouter(services: Pick<ApiServices, 'stack'>) {
+export function stackRouter(services: Pick<ApiServices, 'stack' | 'requestPaths'>) {
   return stack.router({
     watch: stack.watch.handler(({ context, signal = context.connection.closed }) =>
       changes({ ...services.stack.watch(), signal, limit: 0 }),
+    ),
+    path: stack.path.handler(({ input, context, signal = context.connection.closed }) =>
+      services.requestPaths.find(input, signal),
     ),
   })
 }

@@ -8,6 +8,7 @@ import { berthFile, ClockWatch, type HostClocks } from '../host'
 import { message, type Sequencer, sequencer } from '../lib'
 import {
   type HostForward,
+  type HostForwardList,
   type MachineEnd,
   type MountsPort,
   type QemuInstallation,
@@ -75,7 +76,7 @@ interface RunningMachine extends LaunchedMachine {
 export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /** The link to the machine. While the machine runs, the link reconnects whenever a connection breaks. */
   readonly link: SshLink
-  readonly hostForward: HostForward
+  readonly hostForward: HostForward & HostForwardList
   readonly #options: MachineOptions
   readonly #host: MachineHost
   readonly #guestImages: GuestImages

@@ -1,1 +1,2 @@
+export { RequestPaths } from './request-path'
 export { Stack } from './stack'
