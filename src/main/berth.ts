@@ -44,7 +44,7 @@ import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
 import { shareCommand } from './share-folder'
 import { SshLink } from './ssh'
-import { RequestPaths, Stack } from './stack'
+import { Comparison, RequestPaths, Stack } from './stack'
 import { ContainerStats } from './stats'
 import { Tasks } from './tasks'
 import { Terminals } from './terminals'
@@ -132,6 +132,8 @@ export class Berth {
   readonly stack: Stack
   /** Finds the path of a request from this computer to a process in a container. */
   readonly requestPaths: RequestPaths
+  /** Measures a container against a VM. */
+  readonly comparison: Comparison
   readonly stats: ContainerStats
   readonly files: Files
   readonly volumeContents: VolumeContents
@@ -236,6 +238,7 @@ export class Berth {
     this.reach = new ReachTest({ link, engine })
     this.stack = new Stack({ folder: paths.home, log, machine, link, state, engine })
     this.requestPaths = new RequestPaths({ machine, link, state, ports })
+    this.comparison = new Comparison({ paths, log, platform, machine, link, state, engine, tasks })
     this.stats = new ContainerStats({ link, state, engine, log })
     const files = new Files({ link, engine })
     this.files = files

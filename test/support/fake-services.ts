@@ -402,6 +402,13 @@ export class FakeServices implements ApiServices {
     },
   }
 
+  readonly comparison: ApiServices['comparison'] = {
+    start: () => {
+      this.calls.push('comparison.start')
+      return fakeTask.id
+    },
+  }
+
   readonly stats: FakeStats = new FakeStats(this.#done)
 
   readonly files: ApiServices['files'] = {

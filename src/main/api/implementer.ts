@@ -75,6 +75,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly lanPorts: Part<'lanPorts', 'set'>
   readonly stack: Part<'stack', 'watch'>
   readonly requestPaths: Part<'requestPaths', 'find'>
+  readonly comparison: Part<'comparison', 'start'>
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
     Emits<'change'>

@@ -199,5 +199,30 @@ export const stack = {
       unreadable: 'Could not be read.',
     },
   },
+  compare: {
+    title: 'A container against a virtual machine',
+    text: 'Berth starts the same small program three times in a container and three times in a virtual machine of its own, on this computer, and measures both. This takes up to a minute. Nothing is left behind.',
+    needsMachine: 'This needs the machine, because containers run in it.',
+    measure: 'Measure',
+    again: 'Measure again',
+    measuring: 'Measuring …',
+    container: 'Container',
+    vm: 'Virtual machine',
+    times: '{count} times as much',
+    runs: 'Container: {container}. Virtual machine: {vm}.',
+    row: {
+      start: 'From the request to the first output',
+      memory: 'Memory in use',
+      disk: 'Files on the disk',
+      kernel: 'Kernel that the program sees',
+      processes: 'Processes that the program sees',
+    },
+    sameKernel:
+      'Both have the same version of the kernel. But the container uses the kernel of the machine, which runs already. The virtual machine has loaded and started a kernel of its own.',
+    otherKernel:
+      'The container uses the kernel of the machine, which runs already. The virtual machine has loaded and started a kernel of its own.',
+    measured:
+      'Measured {when}, accelerator {accelerator}. Start times are the middle ones of three. The memory of the container is a part of the machine’s memory. That of the virtual machine is the memory of its QEMU process on this computer.',
+  },
   settings: { machine: 'Settings: machine size', engine: 'Settings: Docker Engine' },
 }
