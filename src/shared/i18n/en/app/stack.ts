@@ -130,11 +130,11 @@ export const stack = {
   path: {
     title: 'The path of a request',
     titleOf: 'A request to {name}',
-    hint: 'Choose a container above, or one of its ports. The page then lights the path of a request: from the browser through this computer and the machine to the program in the container.',
+    hint: 'Choose a container of the picture, or one of its ports. The page then lights the path of a request: from the browser through this computer and the machine to the program in the container.',
     hintEmpty:
       'When there is a container, choose it here. The page then lights the path of a request: from the browser through this computer and the machine to the program in the container.',
-    show: 'Show the path to {name}',
-    showPort: 'Show the path to {name} through port {port}',
+    show: 'Show the path to',
+    showPort: 'Show the path to {name} through port',
     port: 'Port',
     read: 'Read the path again',
     close: 'Close the path',
