@@ -132,7 +132,11 @@ export type AbsentReason = (typeof absentReasons)[number]
 
 /** A hop has either facts, or a reason why it has none. */
 function hop<Kind extends string, Facts extends z.ZodType>(kind: Kind, facts: Facts) {
-  return z.object({ kind: z.literal(kind), facts: facts.nullable(), absent: z.enum(absentReasons).nullable() })
+  return z.object({
+    kind: z.literal(kind),
+    facts: facts.nullable(),
+    absent: z.enum(absentReasons).nullable(),
+  })
 }
 
 const address = z.string()

@@ -172,7 +172,17 @@ describe.runIf(hasDockerCli)('the stack', () => {
     expect(silent('carrier').facts).toMatchObject({ by: 'ssh' })
     expect(silent('translation').facts).toMatchObject({ by: 'proxy', port: 8080 })
     expect(silent('process').absent).toBe('nobody-listens')
-    const side = await fixture.docker.run('run', '-d', '--network', 'container:idle', busybox, 'httpd', '-f', '-p', '8080')
+    const side = await fixture.docker.run(
+      'run',
+      '-d',
+      '--network',
+      'container:idle',
+      busybox,
+      'httpd',
+      '-f',
+      '-p',
+      '8080',
+    )
     await eventually(() => fixture.state.containers.get(side)?.pid ?? 0).toBeGreaterThan(0)
     const shared = await path(side, ipv6?.binding ?? null)
     expect(shared('namespace').facts).toMatchObject({ sharedWith: ['idle'] })

@@ -393,7 +393,9 @@ export class FakeServices implements ApiServices {
       this.#done(`ports.setNetwork ${String(port)}/${protocol} ${String(open)}`),
   }
 
-  readonly stack: ApiServices['stack'] = { watch: () => ({ snapshot: () => undefined, subscribe: () => () => undefined }) }
+  readonly stack: ApiServices['stack'] = {
+    watch: () => ({ snapshot: () => undefined, subscribe: () => () => undefined }),
+  }
 
   readonly requestPaths: ApiServices['requestPaths'] = {
     find: async ({ id }) => {

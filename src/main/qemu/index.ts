@@ -5,7 +5,13 @@ export {
   type RejectedAccelerator,
 } from './accelerator'
 export { archiveConsoleLog } from './guest-console'
-export { type Forward, forwardFreePort, type HostForward, type HostForwardList, QmpHostForward } from './host-forward'
+export {
+  type Forward,
+  forwardFreePort,
+  type HostForward,
+  type HostForwardList,
+  QmpHostForward,
+} from './host-forward'
 export { confirmMounts, type MountsPort, reconnectMounts } from './mounts-port'
 export { findQemu, type QemuInstallation, qemuSearch } from './qemu-binary'
 export {

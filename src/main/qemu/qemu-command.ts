@@ -81,20 +81,19 @@ export function qemuArguments(options: QemuCommandOptions): string[] {
 }
 
 /** A machine without disks and without a network. Its only program is a shell script. */
-export interface SmallMachineOptions
-  extends Pick<
-    QemuCommandOptions,
-    | 'platform'
-    | 'arch'
-    | 'accelerator'
-    | 'qemuMajor'
-    | 'memoryMiB'
-    | 'kernel'
-    | 'initrd'
-    | 'qmp'
-    | 'console'
-    | 'pidFile'
-  > {
+export interface SmallMachineOptions extends Pick<
+  QemuCommandOptions,
+  | 'platform'
+  | 'arch'
+  | 'accelerator'
+  | 'qemuMajor'
+  | 'memoryMiB'
+  | 'kernel'
+  | 'initrd'
+  | 'qmp'
+  | 'console'
+  | 'pidFile'
+> {
   /** Must not contain double quotes. The first process of the machine runs it with the shell of the guest image. */
   script: string
 }

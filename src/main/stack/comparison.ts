@@ -67,10 +67,7 @@ export interface ComparisonOptions {
   state: Pick<EngineState, 'containers'> & Emits<'change', [EngineChange]>
   engine: {
     readonly images: Pick<Engine['images'], 'import' | 'remove' | 'get'>
-    readonly containers: Pick<
-      Engine['containers'],
-      'create' | 'attach' | 'start' | 'usage' | 'remove'
-    >
+    readonly containers: Pick<Engine['containers'], 'create' | 'attach' | 'start' | 'usage' | 'remove'>
   }
   tasks: Tasks
 }

@@ -21,10 +21,7 @@ export class Computer {
 
   async read(): Promise<ComputerFacts> {
     this.#fixed ??= fixedFacts(this.#platform)
-    const [fixed, disk] = await Promise.all([
-      this.#fixed,
-      fileSystemOf(this.#folder).catch(() => undefined),
-    ])
+    const [fixed, disk] = await Promise.all([this.#fixed, fileSystemOf(this.#folder).catch(() => undefined)])
     const cpus = os.cpus()
     const now = cpuTimes(cpus)
     const before = this.#before

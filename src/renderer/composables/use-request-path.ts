@@ -81,5 +81,15 @@ export function useRequestPath() {
   })
   onScopeDispose(clear)
 
-  return { choice, container, ports, hops, error, isReading: computed(() => reading.value !== undefined), choose, clear, read }
+  return {
+    choice,
+    container,
+    ports,
+    hops,
+    error,
+    isReading: computed(() => reading.value !== undefined),
+    choose,
+    clear,
+    read,
+  }
 }

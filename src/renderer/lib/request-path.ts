@@ -15,6 +15,8 @@ export interface ShownHop {
   title: string
   /** The hop's name or address. If the hop does not exist, why. */
   text: string
+  /** True if `text` is a sentence instead of a name or an address. */
+  isSentence?: boolean
   /** The hop in a word, for the picture. */
   short: string
   details: { text: string; code?: boolean }[]
@@ -32,7 +34,7 @@ const layers: Record<HopKind, LayerName> = {
   process: 'containers',
 }
 
-type Words = Pick<ShownHop, 'text' | 'short' | 'details'> & { title?: string }
+type Words = Pick<ShownHop, 'text' | 'isSentence' | 'short' | 'details'> & { title?: string }
 
 /** Returns the words of a hop that exists. Undefined if it does not exist. */
 function wordsOf(hop: PathHop): Words | undefined {
@@ -63,6 +65,7 @@ function wordsOf(hop: PathHop): Words | undefined {
       return {
         title: word(`carrier.${by}.title`),
         text: place ?? word(`carrier.${by}.noPort`),
+        isSentence: place === undefined,
         short: place ?? 'QEMU',
         details: [{ text: word(`carrier.${by}.text`, { pid }) }],
       }
@@ -117,7 +120,7 @@ function wordsOf(hop: PathHop): Words | undefined {
       const { pid, inner, command, listens } = hop.facts
       return {
         text: command || word('noCommand'),
-        short: programName(command) || `${String(pid)}`,
+        short: programName(command) || String(pid),
         details: [
           { text: word('processIds', { pid, inner }) },
           ...(listens === null

@@ -54,8 +54,16 @@ export function comparedRows({ container, vm }: ComparisonResult): ComparedRow[]
       formatStart,
       translate('stack.compare.runs', { container: runs(container), vm: runs(vm) }),
     ),
-    numberRow('memory', pair(({ memory }) => memory), formatUse),
-    numberRow('disk', pair(({ disk }) => disk), formatBytes),
+    numberRow(
+      'memory',
+      pair(({ memory }) => memory),
+      formatUse,
+    ),
+    numberRow(
+      'disk',
+      pair(({ disk }) => disk),
+      formatBytes,
+    ),
     {
       key: 'kernel',
       label: translate('stack.compare.row.kernel'),
@@ -64,7 +72,11 @@ export function comparedRows({ container, vm }: ComparisonResult): ComparedRow[]
       factor: '',
       detail: '',
     },
-    numberRow('processes', pair(({ processes }) => processes), String),
+    numberRow(
+      'processes',
+      pair(({ processes }) => processes),
+      String,
+    ),
   ]
 }
 

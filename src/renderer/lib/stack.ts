@@ -133,7 +133,11 @@ export interface StackInput {
   age: (milliseconds: number) => string
 }
 
-type Writer = (key: string, text: string | null | undefined, options?: { code?: boolean; why?: string }) => void
+type Writer = (
+  key: string,
+  text: string | null | undefined,
+  options?: { code?: boolean; why?: string },
+) => void
 
 /** Collects the facts of a layer. A fact without a text shows `why` instead, which is a reason. */
 function collect(reason: string, write: (fact: Writer) => void): StackFact[] {
@@ -264,10 +268,7 @@ function qemu({ facts }: StackInput, { reason = 'reading' }: LayerStatus) {
       fact('pid', process && String(process.pid), { code: true })
       fact('program', process?.program, { code: true })
       fact('version', process?.version)
-      fact(
-        'size',
-        process && [processors(process.processors), formatMemory(process.memory)].join(' · '),
-      )
+      fact('size', process && [processors(process.processors), formatMemory(process.memory)].join(' · '))
       fact('cpu', process && nullable(process.cpu, formatCpu), { why: process ? 'measuring' : reason })
       fact('resident', process && nullable(process.resident, formatUse), {
         why: process ? 'measuring' : reason,
@@ -323,7 +324,10 @@ function engine({ facts }: StackInput, { reason = 'reading' }: LayerStatus) {
     ['containerd', component('containerd')],
     ['runc', component('runc')],
   ].flatMap(([name = '', version]) => (version === undefined ? [] : [`${name} ${version}`]))
-  const daemon = (version: string | undefined, process: { pid: number; resident: number } | null | undefined) =>
+  const daemon = (
+    version: string | undefined,
+    process: { pid: number; resident: number } | null | undefined,
+  ) =>
     version === undefined
       ? null
       : process == null

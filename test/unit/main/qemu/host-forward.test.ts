@@ -47,7 +47,13 @@ describe('a host forward', () => {
   it('is listed with both of its ends', async () => {
     const { forward } = monitor(() => usernet)
     expect(await forward.list()).toEqual([
-      { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 36745, guestAddress: '10.0.2.15', guestPort: 22 },
+      {
+        protocol: 'tcp',
+        hostAddress: '127.0.0.1',
+        hostPort: 36745,
+        guestAddress: '10.0.2.15',
+        guestPort: 22,
+      },
       { protocol: 'udp', hostAddress: '127.0.0.1', hostPort: 5353, guestAddress: '10.0.2.15', guestPort: 53 },
     ])
   })

@@ -65,7 +65,9 @@ function world(phase: MachinePhase = 'running') {
 describe('a comparison', () => {
   it('needs a running machine', () => {
     const { comparison } = world('stopped')
-    expect(() => comparison.start()).toThrow(expect.objectContaining({ code: 'machine.not-running' }) as Error)
+    expect(() => comparison.start()).toThrow(
+      expect.objectContaining({ code: 'machine.not-running' }) as Error,
+    )
   })
 
   it('runs only once at a time', async () => {

@@ -20,7 +20,8 @@ const slow = [
   'program 9 1 sh',
 ]
 /** User, nice, system, idle, iowait, irq, softirq and steal in hundredths of a second. */
-const tick = (uptime: number, busy: number) => `tick ${String(uptime)} 2000 1500 ${String(busy)} 0 0 900 0 0 0 0 0 0`
+const tick = (uptime: number, busy: number) =>
+  `tick ${String(uptime)} 2000 1500 ${String(busy)} 0 0 900 0 0 0 0 0 0`
 
 function lastFacts(lines: readonly string[], parser = new GuestFactsParser()) {
   return lines.map((line) => parser.line(line)).findLast((facts) => facts !== undefined)
@@ -51,7 +52,11 @@ describe('the facts of the machine', () => {
     const parser = new GuestFactsParser()
     lastFacts([...slow, tick(10, 100)], parser)
     expect(lastFacts([tick(13, 250)], parser)).toMatchObject({ shims: 2, cpu: 0.5 })
-    expect(lastFacts(['kernel 6.12', tick(16, 250)], parser)).toMatchObject({ shims: 0, dockerd: null, cpu: 0 })
+    expect(lastFacts(['kernel 6.12', tick(16, 250)], parser)).toMatchObject({
+      shims: 0,
+      dockerd: null,
+      cpu: 0,
+    })
   })
 
   it('ignore lines that are cut off or not valid', () => {
@@ -71,7 +76,11 @@ describe('the facts of the machine', () => {
 
   it('come from a shell program that reads a Linux kernel, and ends with its input', async () => {
     // Without input, the program reads once. The busybox of the build machine is the guest's.
-    const { stdout } = await promisify(execFile)('/bin/busybox', ['sh', '-c', `${guestFactsCommand(1)} </dev/null`])
+    const { stdout } = await promisify(execFile)('/bin/busybox', [
+      'sh',
+      '-c',
+      `${guestFactsCommand(1)} </dev/null`,
+    ])
     const facts = lastFacts(stdout.split('\n'))
     expect(facts?.kernel).not.toBe('')
     expect(facts?.memory.total).toBeGreaterThan(100_000_000)

@@ -130,7 +130,8 @@ describe('the path of a request', () => {
 
   it('takes the rule of the asked address', async () => {
     const local = { ...binding, hostIp: '127.0.0.2' }
-    const rule = 'rule -A DOCKER -d 127.0.0.2/32 ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.3:80\n'
+    const rule =
+      'rule -A DOCKER -d 127.0.0.2/32 ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.3:80\n'
     const forwards = [{ ...open, binding: local, address: '127.0.0.2' }]
     const hop = await paths({ stdout: output + rule, forwards }).find('web', local)
     expect(hop('translation')?.facts).toMatchObject({ address: '172.17.0.3' })

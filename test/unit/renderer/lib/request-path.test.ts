@@ -41,7 +41,10 @@ describe('the shown hops', () => {
     const shown = shownHops(hops)
     expect(shown[1]).toMatchObject({ text: '127.0.0.1:8080, [::1]:8080', short: '127.0.0.1:8080' })
     expect(shown[1]?.details[0]?.text).toBe('Berth listens here: node, process 12.')
-    expect(shown[2]).toMatchObject({ title: 'QEMU forward', text: 'The first connection opens a port of QEMU.' })
+    expect(shown[2]).toMatchObject({
+      title: 'QEMU forward',
+      text: 'The first connection opens a port of QEMU.',
+    })
     expect(shown[4]?.text).toContain('uses the network of the machine itself')
     expect(shown[5]).toMatchObject({ short: 'httpd' })
     expect(shown[5]?.details.map(({ text }) => text)).toEqual([

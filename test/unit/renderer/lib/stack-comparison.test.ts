@@ -35,7 +35,14 @@ describe('the rows of a comparison', () => {
     expect(memory).toMatchObject({ container: '512 KiB', vm: '128 MiB', factor: '256 times as much' })
     expect(disk?.shares?.vm).toBe(1)
     expect(disk?.shares?.container).toBeCloseTo(1 / 30)
-    expect(kernel).toEqual({ key: 'kernel', label: 'Kernel that the program sees', container: '6.12', vm: '6.12', factor: '', detail: '' })
+    expect(kernel).toEqual({
+      key: 'kernel',
+      label: 'Kernel that the program sees',
+      container: '6.12',
+      vm: '6.12',
+      factor: '',
+      detail: '',
+    })
     expect(processes?.factor).toBe('30 times as much')
   })
 

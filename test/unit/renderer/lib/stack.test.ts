@@ -85,7 +85,9 @@ function fact(input: StackInput, name: LayerName, label: string) {
 /** The layers that are not up, with their states. */
 function notUp(state: MachineState, live = false) {
   const statuses = Object.entries(layerStatuses(state, live))
-  return Object.fromEntries(statuses.flatMap(([name, status]) => (status.state === 'up' ? [] : [[name, status.state]])))
+  return Object.fromEntries(
+    statuses.flatMap(([name, status]) => (status.state === 'up' ? [] : [[name, status.state]])),
+  )
 }
 
 describe('the states of the layers', () => {
@@ -95,8 +97,18 @@ describe('the states of the layers', () => {
 
   it('follow the start of the machine from the bottom up', () => {
     const off = { engine: 'off', containers: 'off' }
-    expect(notUp(machine({ phase: 'stopped' }))).toEqual({ hypervisor: 'off', qemu: 'off', kernel: 'off', ...off })
-    expect(notUp(machine({ phase: 'preparing' }))).toEqual({ hypervisor: 'busy', qemu: 'off', kernel: 'off', ...off })
+    expect(notUp(machine({ phase: 'stopped' }))).toEqual({
+      hypervisor: 'off',
+      qemu: 'off',
+      kernel: 'off',
+      ...off,
+    })
+    expect(notUp(machine({ phase: 'preparing' }))).toEqual({
+      hypervisor: 'busy',
+      qemu: 'off',
+      kernel: 'off',
+      ...off,
+    })
     expect(notUp(machine({ phase: 'booting' }))).toEqual({ kernel: 'busy', ...off })
     expect(notUp(machine({ phase: 'engine' }))).toEqual({ engine: 'busy', containers: 'off' })
   })
@@ -157,7 +169,9 @@ describe('the layers', () => {
   })
 
   it('name the processes of the engine in the machine', () => {
-    expect(fact(running, 'engine', 'dockerd')?.text).toBe('28.5.2 · process 210 in the machine · 64 MiB of memory')
+    expect(fact(running, 'engine', 'dockerd')?.text).toBe(
+      '28.5.2 · process 210 in the machine · 64 MiB of memory',
+    )
     expect(fact(running, 'engine', 'containerd')?.text).toBe('2.1.4')
     expect(fact(running, 'kernel', 'cgroup hierarchy')?.text).toBe('/  /docker  /engine')
   })
@@ -169,7 +183,10 @@ describe('the layers', () => {
       machine: machine({ phase: 'stopped' }),
       live: false,
     }
-    expect(fact(stopped, 'kernel', 'Kernel')).toMatchObject({ text: 'The machine is not running.', missing: true })
+    expect(fact(stopped, 'kernel', 'Kernel')).toMatchObject({
+      text: 'The machine is not running.',
+      missing: true,
+    })
     expect(layer(stopped, 'qemu').meters).toEqual([])
     const first = { ...running, facts: { ...facts, computer: { ...facts.computer, cpu: null, disk: null } } }
     expect(fact(first, 'hardware', 'CPU in use')).toMatchObject({ text: 'measuring …', missing: true })
