@@ -44,6 +44,7 @@ import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
 import { shareCommand } from './share-folder'
 import { SshLink } from './ssh'
+import { Comparison, RequestPaths, Stack } from './stack'
 import { ContainerStats } from './stats'
 import { Tasks } from './tasks'
 import { Terminals } from './terminals'
@@ -127,6 +128,12 @@ export class Berth {
   readonly networks: NetworkActions
   /** Tries whether a container can reach another one, or a host. */
   readonly reach: ReachTest
+  /** The facts about all layers, from the hardware to the engine. */
+  readonly stack: Stack
+  /** Finds the path of a request from this computer to a process in a container. */
+  readonly requestPaths: RequestPaths
+  /** Measures a container against a VM. */
+  readonly comparison: Comparison
   readonly stats: ContainerStats
   readonly files: Files
   readonly volumeContents: VolumeContents
@@ -229,6 +236,9 @@ export class Berth {
     })
     this.networks = new NetworkActions({ engine, state })
     this.reach = new ReachTest({ link, engine })
+    this.stack = new Stack({ folder: paths.home, log, machine, link, state, engine })
+    this.requestPaths = new RequestPaths({ machine, link, state, ports })
+    this.comparison = new Comparison({ paths, log, platform, machine, link, state, engine, tasks })
     this.stats = new ContainerStats({ link, state, engine, log })
     const files = new Files({ link, engine })
     this.files = files
@@ -363,6 +373,7 @@ export class Berth {
     })
     await step(log, 'ports', () => this.ports.closeAll())
     await step(log, 'state', () => {
+      this.stack.close()
       this.stats.close()
       this.state.stop()
       this.engine.close()

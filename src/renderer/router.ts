@@ -6,6 +6,7 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'home', component: () => import('./pages/HomePage.vue') },
     { path: '/machine', name: 'machine', component: () => import('./pages/MachinePage.vue') },
+    { path: '/stack', name: 'stack', component: () => import('./pages/StackPage.vue') },
     { path: '/containers', name: 'containers', component: () => import('./pages/ContainersPage.vue') },
     {
       path: '/containers/:id/:tab?',

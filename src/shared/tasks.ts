@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { composeActionNames } from './compose'
 import { berthErrorSchema } from './errors'
 import { layerProgressSchema } from './images'
+import { comparisonResultSchema } from './stack-comparison'
 
 /** `interrupted`: Berth ended while the task ran. */
 export const taskStates = ['running', 'succeeded', 'failed', 'cancelled', 'interrupted'] as const
@@ -96,6 +97,11 @@ export const taskSchema = z.discriminatedUnion('kind', [
     }),
     detail: z.never(),
     result: z.object({}),
+  }),
+  kind('comparison', {
+    params: z.object({}),
+    detail: z.never(),
+    result: comparisonResultSchema,
   }),
 ])
 export type Task = z.infer<typeof taskSchema>

@@ -393,6 +393,24 @@ export class FakeServices implements ApiServices {
       this.#done(`ports.setNetwork ${String(port)}/${protocol} ${String(open)}`),
   }
 
+  readonly stack: ApiServices['stack'] = {
+    watch: () => ({ snapshot: () => undefined, subscribe: () => () => undefined }),
+  }
+
+  readonly requestPaths: ApiServices['requestPaths'] = {
+    find: async ({ id }) => {
+      await this.#done(`requestPaths.find ${id}`)
+      return { hops: [] }
+    },
+  }
+
+  readonly comparison: ApiServices['comparison'] = {
+    start: () => {
+      this.calls.push('comparison.start')
+      return fakeTask.id
+    },
+  }
+
   readonly stats: FakeStats = new FakeStats(this.#done)
 
   readonly files: ApiServices['files'] = {

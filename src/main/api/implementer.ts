@@ -73,6 +73,9 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     Emits<'change'>
   readonly ports: Part<'ports', 'forwards' | 'retry'> & Emits<'change', [PortForward[]]>
   readonly lanPorts: Part<'lanPorts', 'set'>
+  readonly stack: Part<'stack', 'watch'>
+  readonly requestPaths: Part<'requestPaths', 'find'>
+  readonly comparison: Part<'comparison', 'start'>
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
     Emits<'change'>

@@ -17,6 +17,7 @@ import { appRouter, diagnosticsRouter, diskRouter, machineRouter } from './machi
 import { networksRouter } from './networks'
 import { sessionsRouter, terminalsRouter, uploadsRouter } from './sessions'
 import { dockerRouter, mountsRouter, registriesRouter, settingsRouter } from './settings'
+import { stackRouter } from './stack'
 import { statsRouter } from './stats'
 import { tasksRouter } from './tasks'
 import { volumesRouter } from './volumes'
@@ -53,6 +54,7 @@ function createRouter(services: ApiServices) {
     engine: engineRouter(services),
     events: eventsRouter(services),
     containers: containersRouter(services),
+    stack: stackRouter(services),
     stats: statsRouter(services),
     changes: changesRouter(services),
     containerGroups: containerGroupsRouter(services),

@@ -1,10 +1,12 @@
 import type { EngineInfo } from '../../shared/engine'
 import type { LoginRequest } from '../../shared/registries'
+import type { EngineParts } from '../../shared/stack'
 import { delay } from '../lib'
 import { connectionError, EngineClient, EngineResponseError, type UnixSocketOpener } from './client'
 import { Containers } from './containers'
 import { EngineDisk } from './disk-usage'
 import { registryError, withEngineErrors } from './engine-errors'
+import { engineParts } from './engine-parts'
 import { Images } from './images'
 import { checkLogin, loginHeaders, type PullLogin } from './registry-login'
 import { dockerEvents, type DockerEvent } from './events'
@@ -78,6 +80,11 @@ export class Engine {
         memory: info.MemTotal,
       }
     })
+  }
+
+  /** See {@link engineParts}. */
+  parts(signal?: AbortSignal): Promise<EngineParts> {
+    return engineParts(this.#client, signal)
   }
 
   /**

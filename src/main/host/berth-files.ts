@@ -110,6 +110,9 @@ export const berthFiles = {
   qemuPid: { folder: 'run', name: 'qemu.json.pid' },
   /** Like `qemuRecord`, for the qemu-img of a compaction. */
   compactionRecord: { folder: 'run', name: 'compaction.json' },
+  /** Like `qemuRecord` and `qemuPid`, for the small VM that is measured against a container. */
+  comparisonRecord: { folder: 'run', name: 'comparison.json' },
+  comparisonPid: { folder: 'run', name: 'comparison.json.pid' },
   /** These four files are passed to the guest, which reads them at its start (vm-assets/README.md, fw_cfg). */
   guestHostKey: { folder: 'run', name: fwCfg.sshHostKey },
   guestAuthorizedKeys: { folder: 'run', name: fwCfg.authorizedKeys },

@@ -43,6 +43,7 @@ export { JsonFile, jsonReason } from './json-file'
 export { bind, freePort, listen, socketPathBytes } from './net'
 export { listenForOnePeer, type OnePeer, peerFolderName, type PeerAddress } from './one-peer'
 export { type HostPort, portError, portTaken, probePort } from './port-errors'
+export { procNetAddress } from './proc-net'
 export {
   findProgram,
   type ProgramSearch,

@@ -1,3 +1,3 @@
 export { IdlePause } from './idle-pause'
-export { Machine } from './machine'
+export { Machine, type MachineProcess } from './machine'
 export { Maintenance } from './maintenance'

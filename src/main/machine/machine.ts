@@ -1,15 +1,17 @@
 import { EventEmitter } from 'node:events'
 import { BerthError } from '../../shared/errors'
-import type { MachineState } from '../../shared/machine'
+import type { Accelerator, MachineState } from '../../shared/machine'
 import type { MachineSettings } from '../../shared/settings'
 import { fullDisk, fullDiskError, noteLength } from '../disk'
-import { GuestImages } from '../guest-image'
+import { type GuestImage, GuestImages } from '../guest-image'
 import { berthFile, ClockWatch, type HostClocks } from '../host'
 import { message, type Sequencer, sequencer } from '../lib'
 import {
   type HostForward,
+  type HostForwardList,
   type MachineEnd,
   type MountsPort,
+  type QemuInstallation,
   QmpHostForward,
   reconnectMounts,
   type VirtualMachine,
@@ -42,6 +44,15 @@ export interface MachineOptions extends MachineHostOptions {
   limits?: Partial<typeof startLimits>
 }
 
+/** A running QEMU, and the things with which it was launched. */
+export interface MachineProcess {
+  pid: number
+  qemu: QemuInstallation
+  image: GuestImage
+  accelerator: Accelerator
+  size: MachineSettings
+}
+
 type CommandName = 'start' | 'stop' | 'suspend' | 'pause' | 'wake'
 
 /** A machine whose QEMU runs. */
@@ -65,7 +76,7 @@ interface RunningMachine extends LaunchedMachine {
 export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /** The link to the machine. While the machine runs, the link reconnects whenever a connection breaks. */
   readonly link: SshLink
-  readonly hostForward: HostForward
+  readonly hostForward: HostForward & HostForwardList
   readonly #options: MachineOptions
   readonly #host: MachineHost
   readonly #guestImages: GuestImages
@@ -124,6 +135,14 @@ export class Machine extends EventEmitter<{ state: [MachineState] }> {
   /** The settings that the machine was started with, while it runs. */
   get size(): MachineSettings | undefined {
     return this.#running?.choice.settings
+  }
+
+  /** The QEMU process, while it runs. */
+  get process(): MachineProcess | undefined {
+    if (this.#running === undefined) return undefined
+    const { vm, prepared, choice } = this.#running
+    const { qemu, image } = prepared
+    return { pid: vm.pid, qemu, image, accelerator: choice.accelerator, size: choice.settings }
   }
 
   /** The last lines of the serial console of the running machine, or of a machine that has failed. */

@@ -1,6 +1,6 @@
 import { parseAddress } from '../../shared/ip-ranges'
 import type { ReachStep } from '../../shared/reach'
-import { shellCommand } from '../lib'
+import { procNetAddress, shellCommand } from '../lib'
 
 /*
  * The commands run in the machine, with busybox. `nsenter` gives them the network of a container and leaves them the
@@ -128,21 +128,6 @@ export function parseListening(output: string): ListeningSocket[] {
     const [, local = '', , state] = line.trim().split(/\s+/)
     const [hex = '', port = ''] = local.split(':')
     if (state !== '0A' || !/^(?:[0-9A-F]{8}|[0-9A-F]{32})$/.test(hex)) return []
-    return [{ address: socketAddress(hex), port: Number.parseInt(port, 16) }]
+    return [{ address: procNetAddress(hex), port: Number.parseInt(port, 16) }]
   })
-}
-
-/** The kernel prints each group of four bytes as a number of the processor, which is little-endian. */
-function socketAddress(hex: string): string {
-  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((group) =>
-    (group.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)),
-  )
-  if (bytes.length === 4) return bytes.join('.')
-  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
-  if (isMapped) return bytes.slice(12).join('.')
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
-  )
-  if (groups.every((group) => group === '0')) return '::'
-  return groups.slice(0, 7).every((group) => group === '0') ? `::${groups[7] ?? ''}` : groups.join(':')
 }

@@ -1,3 +1,5 @@
 export { networkAddresses } from './port-probe'
 export { LanPorts } from './lan-ports'
+export { PortOwners, type ProcessOwner } from './port-owner'
+export { portTarget, type Route } from './port-targets'
 export { PortForwarder, type PortReservation } from './port-forwarder'

@@ -5,10 +5,13 @@ import { type HostPort, runProgram } from '../lib'
 /** The text for an owner that the system does not name, e.g. because the process belongs to another user. */
 export const unknownOwner = 'another program'
 
-interface ProcessOwner {
+/** A process of this computer. */
+export interface ProcessOwner {
   pid: number
   name: string
 }
+
+type AnyPort = Omit<HostPort, 'protocol'> & { protocol: Protocol }
 
 /** The most lookups of one round on macOS and Windows, where each lookup starts programs. */
 const mostLookups = 8
@@ -27,14 +30,15 @@ export class PortOwners {
   }
 
   /** Returns the process that has the port open, e.g. `name (process 123)`. Never rejects. */
-  async of({ protocol, ...where }: Omit<HostPort, 'protocol'> & { protocol: Protocol }): Promise<string> {
-    if (protocol === 'sctp') return unknownOwner
-    try {
-      const owner = await this.#find({ protocol, ...where })
-      return owner === undefined ? unknownOwner : `${owner.name} (process ${owner.pid})`
-    } catch {
-      return unknownOwner
-    }
+  async of(port: AnyPort): Promise<string> {
+    const owner = await this.process(port)
+    return owner === undefined ? unknownOwner : `${owner.name} (process ${owner.pid})`
+  }
+
+  /** Returns the process that has the port open. Undefined if the system does not name it. Never rejects. */
+  async process({ protocol, ...where }: AnyPort): Promise<ProcessOwner | undefined> {
+    if (protocol === 'sctp') return undefined
+    return this.#find({ protocol, ...where }).catch(() => undefined)
   }
 
   async #find(port: HostPort): Promise<ProcessOwner | undefined> {

@@ -81,6 +81,20 @@ export class GuestConsole extends EventEmitter<{
     return this.#reports.get(name)
   }
 
+  /** Resolves with the first value that the guest reports under this name. */
+  report(name: string): Promise<string> {
+    const known = this.#reports.get(name)
+    if (known !== undefined) return Promise.resolve(known)
+    return new Promise((resolve) => {
+      const onReport = (reported: string, value: string) => {
+        if (reported !== name) return
+        this.off('report', onReport)
+        resolve(value)
+      }
+      this.on('report', onReport)
+    })
+  }
+
   /** Resolves once the guest has reported this stage. */
   reached(stage: string): Promise<void> {
     if (this.hasReached(stage)) return Promise.resolve()

@@ -15,6 +15,8 @@ type Monitor = Pick<QmpClient, 'humanMonitorCommand'>
 
 /** Opens and closes forwards. */
 export type HostForward = Pick<QmpHostForward, 'add' | 'remove'>
+/** Lists the open forwards. */
+export type HostForwardList = Pick<QmpHostForward, 'list'>
 
 /**
  * The forwards of QEMU's user network lead from ports of the host into the machine. This class changes them with
@@ -49,6 +51,14 @@ export class QmpHostForward {
     await this.#run(`hostfwd_remove net0 ${listener(forward)}`)
   }
 
+  /**
+   * The open forwards, as QEMU lists them.
+   * @throws BerthError machine.not-running; as {@link QmpClient.execute}
+   */
+  async list(): Promise<Forward[]> {
+    return listedForwards(await this.#run('info usernet'))
+  }
+
   #run(line: string): Promise<string> {
     const qmp = this.#qmp()
     if (!qmp) return Promise.reject(new BerthError('machine.not-running'))
@@ -72,6 +82,17 @@ export async function forwardFreePort(qmp: Monitor, guestPort: number): Promise<
     })
   }
   return port
+}
+
+/** Parses the forwards in the output of `info usernet`. See {@link forwardedPort}. */
+export function listedForwards(usernet: string): Forward[] {
+  return usernet.split(/\r?\n/).flatMap((line) => {
+    const [state = '', , hostAddress = '', hostPort, guestAddress = '', guestPort] = line.trim().split(/\s+/)
+    const protocol = { 'TCP[HOST_FORWARD]': 'tcp', 'UDP[HOST_FORWARD]': 'udp' } as const
+    if (state !== 'TCP[HOST_FORWARD]' && state !== 'UDP[HOST_FORWARD]') return []
+    const ports = { hostPort: Number(hostPort), guestPort: Number(guestPort) }
+    return [{ protocol: protocol[state], hostAddress, guestAddress, ...ports }]
+  })
 }
 
 /** The host port in the output of `info usernet`: "TCP[HOST_FORWARD]  11  127.0.0.1 36745  10.0.2.15  22  0  0". */

@@ -80,12 +80,58 @@ export function qemuArguments(options: QemuCommandOptions): string[] {
   ]
 }
 
-function machineType({ platform, arch }: QemuCommandOptions): string {
+/** A machine without disks and without a network. Its only program is a shell script. */
+export interface SmallMachineOptions extends Pick<
+  QemuCommandOptions,
+  | 'platform'
+  | 'arch'
+  | 'accelerator'
+  | 'qemuMajor'
+  | 'memoryMiB'
+  | 'kernel'
+  | 'initrd'
+  | 'qmp'
+  | 'console'
+  | 'pidFile'
+> {
+  /** Must not contain double quotes. The first process of the machine runs it with the shell of the guest image. */
+  script: string
+}
+
+/** The path of busybox in the initramfs of a guest image (vm-assets/build.sh). */
+export const initramfsBusybox = '/bin/busybox'
+
+/**
+ * QEMU's arguments for a small machine. The kernel passes the words after `--` to its first process, so the script
+ * needs no file.
+ */
+export function smallMachineArguments(options: SmallMachineOptions): string[] {
+  const { script } = options
+  const commandLine = kernelCommandLine({ ...options, repairDisk: false })
+  return [
+    ...['-name', 'berth-small', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-pidfile', options.pidFile],
+    ...['-machine', machineType(options)],
+    ...['-accel', acceleratorOption(options)],
+    ...['-cpu', cpuModel(options)],
+    ...['-smp', '1', '-m', `${options.memoryMiB}M`],
+    ...['-kernel', options.kernel, '-initrd', options.initrd],
+    ...['-append', `${commandLine} rdinit=${initramfsBusybox} -- sh -c "${script}"`],
+    ...['-chardev', socket('qmp', options.qmp), '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', socket('console', options.console), '-serial', 'chardev:console'],
+  ]
+}
+
+function machineType({ platform, arch }: Pick<QemuCommandOptions, 'platform' | 'arch'>): string {
   if (arch === 'x86_64') return 'q35,vmport=off'
   return platform === 'linux' ? 'virt,gic-version=max' : 'virt'
 }
 
-function acceleratorOption({ accelerator, arch, qemuMajor }: QemuCommandOptions): string {
+function acceleratorOption({
+  accelerator,
+  arch,
+  qemuMajor,
+}: Pick<QemuCommandOptions, 'accelerator' | 'arch' | 'qemuMajor'>): string {
   switch (accelerator) {
     case 'tcg':
       // `tb-size` enlarges the translation buffer. QEMU flushes the default buffer repeatedly while dockerd starts.
@@ -99,7 +145,7 @@ function acceleratorOption({ accelerator, arch, qemuMajor }: QemuCommandOptions)
   }
 }
 
-function cpuModel({ accelerator, arch }: QemuCommandOptions): string {
+function cpuModel({ accelerator, arch }: Pick<QemuCommandOptions, 'accelerator' | 'arch'>): string {
   const x86 = arch === 'x86_64'
   switch (accelerator) {
     case 'tcg':
@@ -134,7 +180,12 @@ const securityModules = 'landlock,lockdown,yama,apparmor'
  * module for each use of a file. An emulated kernel also skips the self-tests of its ciphers (`cryptomgr.notests`), and
  * the generator that makes random numbers from timings (`jent_mod_init`). Together they take a tenth of its boot.
  */
-function kernelCommandLine({ arch, accelerator, qemuMajor, repairDisk }: QemuCommandOptions): string {
+function kernelCommandLine({
+  arch,
+  accelerator,
+  qemuMajor,
+  repairDisk,
+}: Pick<QemuCommandOptions, 'arch' | 'accelerator' | 'qemuMajor' | 'repairDisk'>): string {
   const plain = `console=${arch === 'arm64' ? 'ttyAMA0' : 'ttyS0'} quiet loglevel=4 panic=-1 lsm=${securityModules}`
   const common = repairDisk ? `${plain} ${kernelOption.repairDisk}` : plain
   if (accelerator !== 'tcg') return common

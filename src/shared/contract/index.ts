@@ -14,6 +14,7 @@ import { app, diagnostics, disk, machine } from './machine'
 import { networks } from './networks'
 import { sessions, terminals } from './sessions'
 import { docker, mounts, registries, settings } from './settings'
+import { stack } from './stack'
 import { stats } from './stats'
 import { tasks } from './tasks'
 import { uploads } from './uploads'
@@ -33,6 +34,7 @@ export const contract = {
   engine,
   events,
   containers,
+  stack,
   stats,
   changes,
   containerGroups,

@@ -50,6 +50,9 @@ export const errorCodes = [
   'machine.resume-disk',
   'machine.resume-failed',
 
+  'comparison.vm-failed',
+  'comparison.container-failed',
+
   'engine.unreachable',
   'engine.error',
   'container.not-found',

@@ -15,6 +15,7 @@ export class BerthWindow {
     name:
       | 'Home'
       | 'Machine'
+      | 'Stack'
       | 'Containers'
       | 'Compose'
       | 'Logs'

@@ -44,6 +44,14 @@ describe('a report of the guest', () => {
 })
 
 describe('the console', () => {
+  it('resolves with the first value of a report, even for callers that ask later', async () => {
+    const { console, stream } = reading()
+    const early = console.report('kernel')
+    stream.write('berth: report other 1\nberth: report kernel 6.12\n')
+    expect(await early).toBe('6.12')
+    expect(await console.report('kernel')).toBe('6.12')
+  })
+
   it('reports that a stage is reached, even to callers that ask later', async () => {
     const { console, stream } = reading()
     const reached = console.reached('init')

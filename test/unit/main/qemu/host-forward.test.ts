@@ -44,6 +44,20 @@ describe('a host forward', () => {
     expect(lines).toEqual(['hostfwd_add net0 tcp:127.0.0.1:5000-127.0.0.1:80'])
   })
 
+  it('is listed with both of its ends', async () => {
+    const { forward } = monitor(() => usernet)
+    expect(await forward.list()).toEqual([
+      {
+        protocol: 'tcp',
+        hostAddress: '127.0.0.1',
+        hostPort: 36745,
+        guestAddress: '10.0.2.15',
+        guestPort: 22,
+      },
+      { protocol: 'udp', hostAddress: '127.0.0.1', hostPort: 5353, guestAddress: '10.0.2.15', guestPort: 53 },
+    ])
+  })
+
   it('needs a running machine', async () => {
     const forward = new QmpHostForward(() => undefined)
     await expect(

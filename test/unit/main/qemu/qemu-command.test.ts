@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   qemuArguments,
   qemuBinaryName,
+  smallMachineArguments,
   type GuestArch,
   type QemuCommandOptions,
 } from '../../../../src/main/qemu/qemu-command'
@@ -192,4 +193,22 @@ it('names the emulator of each host', () => {
   expect(qemuBinaryName('linux', 'x86_64')).toBe('qemu-system-x86_64')
   expect(qemuBinaryName('darwin', 'arm64')).toBe('qemu-system-aarch64')
   expect(qemuBinaryName('win32', 'x86_64')).toBe('qemu-system-x86_64w.exe')
+})
+
+describe('a small machine', () => {
+  const small = (changes: Partial<QemuCommandOptions> = {}) =>
+    smallMachineArguments({ ...base, ...changes, memoryMiB: 128, script: 'echo hello; poweroff -f' })
+
+  it('has no disks and no network, and runs a script with the shell of the initramfs', () => {
+    const args = small()
+    expect(args.join(' ')).not.toMatch(/-blockdev|-netdev|-device|-fw_cfg/)
+    expect(values(args, '-m')).toEqual(['128M'])
+    expect(values(args, '-append')[0]).toMatch(/ rdinit=\/bin\/busybox -- sh -c "echo hello; poweroff -f"$/)
+  })
+
+  it('uses the accelerator and the processor of the machine', () => {
+    for (const accelerator of ['kvm', 'tcg'] as const)
+      for (const option of ['-machine', '-accel', '-cpu'])
+        expect(values(small({ accelerator }), option)).toEqual(values(argsFor({ accelerator }), option))
+  })
 })

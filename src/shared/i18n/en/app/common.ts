@@ -26,6 +26,7 @@ export const common = {
   pages: {
     home: 'Home',
     machine: 'Machine',
+    stack: 'Stack',
     containers: 'Containers',
     compose: 'Compose',
     logs: 'Logs',

@@ -9,7 +9,7 @@ export const tasks = {
   clear: 'Clear list',
   emptyTitle: 'No tasks',
   emptyText:
-    'Images that are pulled, pushed, loaded, imported or saved appear here, backups of volumes, and actions on Compose projects. These tasks continue if you leave the page.',
+    'Images that are pulled, pushed, loaded, imported or saved appear here, backups of volumes, actions on Compose projects, and measurements of the Stack page. These tasks continue if you leave the page.',
   cancelTask: 'Cancel: {task}',
   dismiss: 'Remove from the list: {task}',
   retry: 'Try again',
@@ -38,6 +38,7 @@ export const tasks = {
     'image-save': 'Save {images}',
     'volume-backup': 'Back up volume {volume}',
     'volume-restore': 'Restore volume {volume}',
+    comparison: 'Measure a container against a VM',
     compose: {
       up: 'Up {name}',
       down: 'Down {name}',

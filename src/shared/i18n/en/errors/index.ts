@@ -13,6 +13,7 @@ import { networks } from './networks'
 import { ports } from './ports'
 import { registries } from './registries'
 import { settings } from './settings'
+import { stack } from './stack'
 
 export const errors: ErrorTexts = {
   ...app,
@@ -29,4 +30,5 @@ export const errors: ErrorTexts = {
   ...composeFiles,
   ...backups,
   ...compose,
+  ...stack,
 }

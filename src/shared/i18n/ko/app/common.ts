@@ -28,6 +28,7 @@ export const common: typeof en = {
   pages: {
     home: '홈',
     machine: '머신',
+    stack: '계층 구조',
     containers: '컨테이너',
     compose: 'Compose',
     logs: '로그',

@@ -22,6 +22,7 @@ import { ports } from './ports'
 import { repair } from './repair'
 import { run } from './run'
 import { settings } from './settings'
+import { stack } from './stack'
 import { processes, stats, summary } from './stats'
 import { tasks } from './tasks'
 import { terminal } from './terminal'
@@ -53,6 +54,7 @@ export const app: typeof en = {
   diagnostics,
   repair,
   settings,
+  stack,
   stats,
   summary,
   processes,

@@ -11,7 +11,7 @@ export const tasks: typeof en = {
   clear: '목록 비우기',
   emptyTitle: '작업이 없습니다',
   emptyText:
-    '이미지를 내려받거나 올리거나 불러오거나 가져오거나 저장하는 작업, 볼륨 백업, Compose 프로젝트의 작업이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
+    '이미지를 내려받거나 올리거나 불러오거나 가져오거나 저장하는 작업, 볼륨 백업, Compose 프로젝트의 작업, 계층 구조 페이지의 측정이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
   cancelTask: '취소: {task}',
   dismiss: '목록에서 삭제: {task}',
   retry: '다시 시도',
@@ -40,6 +40,7 @@ export const tasks: typeof en = {
     'image-save': '{images} 저장',
     'volume-backup': '{volume} 볼륨 백업',
     'volume-restore': '{volume} 볼륨 복원',
+    comparison: '컨테이너와 가상 머신 비교 측정',
     compose: {
       up: '{name} 올리기',
       down: '{name} 내리기',
