@@ -1,3 +1,4 @@
 export { networkAddresses } from './port-probe'
 export { LanPorts } from './lan-ports'
 export { PortForwarder, type PortReservation } from './port-forwarder'
+export type { HostPortRange } from './port-ranges'
