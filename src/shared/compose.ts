@@ -63,6 +63,8 @@ export const composeProjectSchema = z.object({
   folder: z.string(),
   /** The files that compose reads, as paths on this computer. */
   files: z.array(z.string()),
+  /** The files that these files include, or that their services extend. */
+  includes: z.array(z.string()),
   envFiles: z.array(z.string()),
   profiles: z.array(z.string()),
   /** True if the user has opened the project, or has changed its files. Berth then lists it without containers too. */

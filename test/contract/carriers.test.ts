@@ -105,7 +105,24 @@ describe.each(carriers)('the contract over $name', { timeout: 30_000 }, (carrier
     })
 
     it('to quit is answered, and makes Berth quit', async () => {
-      await connection.client.app.quit()
+      await connection.client.app.quit({ discard: false })
+      await eventually(() => {
+        expect(services.quits).toBe(1)
+      })
+    })
+  })
+
+  describe('unsaved text', () => {
+    it('keeps Berth from quitting, until the user discards it', async () => {
+      const { app } = connection.client
+      await app.reportUnsaved({ names: ['/srv/a.yaml', '/srv/b.yaml'] })
+      expect(await app.unsaved()).toEqual(['/srv/a.yaml', '/srv/b.yaml'])
+      await expect(app.quit({ discard: false })).rejects.toMatchObject({ data: { code: 'app.unsaved-text' } })
+      expect(services.quits).toBe(0)
+      await app.reportUnsaved({ names: [] })
+      expect(await app.unsaved()).toEqual([])
+      await app.reportUnsaved({ names: ['/srv/a.yaml'] })
+      await app.quit({ discard: true })
       await eventually(() => {
         expect(services.quits).toBe(1)
       })

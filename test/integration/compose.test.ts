@@ -10,7 +10,9 @@ import { type ComposeAction, composeLabels } from '../../src/shared/compose'
 import type { Container } from '../../src/shared/containers'
 import { BerthError } from '../../src/shared/errors'
 import type { Task } from '../../src/shared/tasks'
+import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { Registry } from '../support/registry'
 import { silentLog } from '../support/fake-services'
 
 const sleep = 'sh -c \'trap "exit 0" TERM; sleep 100000 & wait\''
@@ -158,6 +160,38 @@ volumes: { kept: {} }
     expect(compose.projects.get('shop')).toMatchObject({ folder, opened: true, problem: null })
   }, 60_000)
 
+  it('chooses from a range without the ports of other programs, and refuses a range without a free port', async () => {
+    await compose.configure('shop', { files: [join(folder, 'ranged.yaml')], envFiles: [], profiles: [] })
+    const ranged = (ports: string) =>
+      writeFile(
+        join(folder, 'ranged.yaml'),
+        `services: { ranged: { image: ${busybox}, command: ${JSON.stringify(sleep)}, ports: ['${ports}:80'] } }\n`,
+      )
+    blocker = createServer()
+    blocker.listen(47_620, '127.0.0.1')
+    await once(blocker, 'listening')
+    await ranged('127.0.0.1:47620-47622')
+    const upRanged: ComposeAction = { ...up, removeOrphans: false }
+    expect(await run(upRanged)).toMatchObject({ state: 'succeeded' })
+    await eventually(() => containers('ranged').flatMap(({ ports }) => ports.length)).toEqual([1])
+    expect([47_621, 47_622]).toContain(containers('ranged')[0]?.ports[0]?.hostPort)
+    await eventually(() => fixture.ports.forwards.map(({ state }) => state)).toEqual(['open', 'open'])
+    const [{ id } = { id: '' }] = containers('ranged')
+    expect(await run(upRanged)).toMatchObject({ state: 'succeeded' })
+    expect(containers('ranged')[0]?.id).toBe(id)
+    await inMachine(`docker rm -f ${id}`)
+    const second = createServer()
+    second.listen(47_621, '127.0.0.1')
+    await once(second, 'listening')
+    await ranged('127.0.0.1:47620-47621')
+    expect(await run(upRanged)).toMatchObject({ state: 'failed', error: { code: 'port.range-taken' } })
+    for (const server of [second, blocker]) {
+      server.close()
+      await once(server, 'close')
+    }
+    await compose.configure('shop', { files: [], envFiles: [join(folder, 'who.env')], profiles: [] })
+  }, 60_000)
+
   it('scales a service', async () => {
     expect(await run({ action: 'scale', service: 'db', replicas: 2 })).toMatchObject({ state: 'succeeded' })
     await eventually(() => containers('db').length).toBe(2)
@@ -200,5 +234,53 @@ volumes: { kept: {} }
     await eventually(() => fixture.state.volumes.has('shop_kept')).toBe(false)
     await compose.forget('shop')
     expect(compose.projects.all).toEqual([])
+  }, 60_000)
+
+  it.runIf(hasDockerCli)(
+    'pulls the images of a project, and removes them with it',
+    async () => {
+      const registry = await Registry.start()
+      const image = `${registry.name}/pulled:1`
+      await fixture.docker.run('tag', busybox, image)
+      await fixture.docker.run('push', '--quiet', image)
+      await fixture.docker.run('rmi', image)
+      await write(`services: { web: { image: '${image}', command: ${JSON.stringify(sleep)} } }\n`)
+      await compose.open(folder, signal)
+      const hasImage = () => [...fixture.state.images.values()].some(({ tags }) => tags.includes(image))
+      expect(await run({ action: 'pull', services: [] })).toMatchObject({ state: 'succeeded' })
+      await eventually(hasImage).toBe(true)
+      expect(containers()).toEqual([])
+      expect(await run(up)).toMatchObject({ state: 'succeeded' })
+      expect(await run({ action: 'down', volumes: false, images: true })).toMatchObject({
+        state: 'succeeded',
+      })
+      await eventually(() => [containers().length, hasImage()]).toEqual([0, false])
+      expect([...fixture.state.images.values()].some(({ tags }) => tags.includes(busybox))).toBe(true)
+      await registry.stop()
+      expect(await run({ action: 'pull', services: [] })).toMatchObject({
+        state: 'failed',
+        error: { code: 'compose.failed' },
+      })
+      await eventually(leftovers).toBe('')
+      await compose.forget('shop')
+    },
+    60_000,
+  )
+
+  it('reports a change of a file that the project includes', async () => {
+    await mkdir(join(folder, 'db'), { recursive: true })
+    const included = join(folder, 'db', 'compose.yaml')
+    await writeFile(included, `services: { db: { image: ${busybox} } }\n`)
+    await write(`include: [db/compose.yaml]\nservices: { web: { image: ${busybox} } }\n`)
+    await compose.open(folder, signal)
+    expect(compose.projects.get('shop').includes).toEqual([included])
+    const checks = compose.check('shop', signal)
+    const names = async () => (await checks.next()).value?.services?.map(({ name }) => name)
+    expect(await names()).toEqual(['db', 'web'])
+    const next = names()
+    await writeFile(included, `services: { cache: { image: ${busybox} } }\n`)
+    expect(await next).toEqual(['cache', 'web'])
+    await checks.return()
+    await compose.forget('shop')
   }, 60_000)
 })

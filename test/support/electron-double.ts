@@ -76,6 +76,9 @@ type WindowMembers = 'focus' | 'hide' | 'isMinimized' | 'loadURL' | 'restore' | 
 
 export class BrowserWindow extends EventEmitter implements Pick<Electron.BrowserWindow, WindowMembers> {
   static all: BrowserWindow[] = []
+  static getAllWindows(): BrowserWindow[] {
+    return BrowserWindow.all
+  }
   shown = false
   focused = false
   minimized = false

@@ -171,6 +171,7 @@ export class FakeServices implements ApiServices {
 
   readonly disk: ApiServices['disk'] = {
     usage: () => Promise.resolve({ host: { total: 100, free: 50 } }),
+    space: () => Promise.resolve({ host: { total: 100, free: 50 } }),
     reclaim: async (target) => {
       await this.#done(`disk.reclaim ${target}`)
       return { removed: 1, freed: 20, returned: 10 }
@@ -311,6 +312,10 @@ export class FakeServices implements ApiServices {
   }
 
   readonly images: ApiServices['images'] = {
+    ensureBase: async () => {
+      await this.#done('images.ensureBase')
+      return { reference: 'berth/busybox:latest' }
+    },
     pull: (reference) => {
       this.calls.push(`images.pull ${reference}`)
       return fakeTask.id

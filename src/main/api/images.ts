@@ -4,6 +4,7 @@ const { images } = implementer
 
 export function imagesRouter({ engine, uploads, downloads, ...services }: ApiServices) {
   return images.router({
+    ensureBase: images.ensureBase.handler(() => services.images.ensureBase()),
     pull: images.pull.handler(({ input }) => ({ taskId: services.images.pull(input.reference) })),
     push: images.push.handler(({ input }) => ({ taskId: services.images.push(input.reference) })),
     tag: images.tag.handler(({ input }) => engine.images.tag(input.image, input.tag)),

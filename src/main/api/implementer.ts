@@ -20,7 +20,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly machine: Part<'machine', 'state' | 'start' | 'stop' | 'useImage' | 'consoleTail'> &
     Emits<'state', [MachineState]>
   readonly maintenance: Part<'maintenance', 'repair' | 'reset' | 'compact'>
-  readonly disk: Part<'disk', 'usage' | 'reclaim'>
+  readonly disk: Part<'disk', 'usage' | 'space' | 'reclaim'>
   readonly diagnostics: Part<'diagnostics', 'run' | 'bundle' | 'fix'>
   readonly configuration: Part<
     'configuration',
@@ -67,7 +67,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly changes: Part<'changes', 'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update'> & {
     readonly list: Pick<Berth['changes']['list'], 'all' | 'cancel' | 'dismiss'> & Emits<'change'>
   }
-  readonly images: Part<'images', 'pull' | 'push' | 'load' | 'import' | 'save' | 'content'>
+  readonly images: Part<'images', 'ensureBase' | 'pull' | 'push' | 'load' | 'import' | 'save' | 'content'>
   readonly bulkActions: Part<'bulkActions', 'run' | 'prune'>
   readonly containerGroups: Part<'containerGroups', 'current' | 'pin' | 'move' | 'rename' | 'remove'> &
     Emits<'change'>

@@ -1,17 +1,24 @@
 import { Readable } from 'node:stream'
+import { BerthError } from '../../shared/errors'
 import type { CompactionProgress, CompactionResult } from '../../shared/disk'
 import { type ApiServices, implementer } from './implementer'
 import { progressThenResult, watching } from './streams'
+import type { UnsavedTexts } from './unsaved-texts'
 
 const { app, machine, disk, diagnostics } = implementer
 
 /** Lines of the serial console that the window shows. */
 const consoleLines = 200
 
-export function appRouter({ host, info }: ApiServices) {
+export function appRouter({ host, info }: ApiServices, unsaved: UnsavedTexts) {
   return app.router({
     info: app.info.handler(() => info),
-    quit: app.quit.handler(() => {
+    unsaved: app.unsaved.handler(() => unsaved.names),
+    reportUnsaved: app.reportUnsaved.handler(({ input, context }) => {
+      unsaved.report(context.connection, input.names)
+    }),
+    quit: app.quit.handler(({ input }) => {
+      if (!input.discard && unsaved.names.length > 0) throw new BerthError('app.unsaved-text')
       // Quitting closes the connection, so Berth sends the answer first.
       setImmediate(() => {
         host.quit()
@@ -33,6 +40,7 @@ export function machineRouter(services: ApiServices) {
 export function diskRouter({ maintenance, ...services }: ApiServices) {
   return disk.router({
     usage: disk.usage.handler(() => services.disk.usage()),
+    space: disk.space.handler(() => services.disk.space()),
     reclaim: disk.reclaim.handler(({ input }) => services.disk.reclaim(input.target)),
     compact: disk.compact.handler(({ context, signal = context.connection.closed }) =>
       progressThenResult<CompactionProgress, CompactionResult>({

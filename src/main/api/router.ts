@@ -20,6 +20,7 @@ import { dockerRouter, mountsRouter, registriesRouter, settingsRouter } from './
 import { stackRouter } from './stack'
 import { statsRouter } from './stats'
 import { tasksRouter } from './tasks'
+import { UnsavedTexts } from './unsaved-texts'
 import { volumesRouter } from './volumes'
 
 /** The implementation of the contract. MessagePort and WebSocket serve the same router. */
@@ -28,13 +29,17 @@ export interface Api {
   readonly log: Logger
   /** The app hosts serve these downloads over HTTP. */
   readonly downloads: Pick<Downloads, 'take'>
+  /** The app hosts ask about these texts before they quit. */
+  readonly unsaved: Pick<UnsavedTexts, 'names'>
   /** Call this when a client connects. `closed` aborts when the connection closes. */
   readonly clientConnected: (closed: AbortSignal) => void
 }
 
 export function createApi(services: ApiServices): Api {
+  const unsaved = new UnsavedTexts()
   return {
-    router: createRouter(services),
+    router: createRouter(services, unsaved),
+    unsaved,
     log: services.log,
     downloads: services.downloads,
     clientConnected: (closed) => {
@@ -43,9 +48,9 @@ export function createApi(services: ApiServices): Api {
   }
 }
 
-function createRouter(services: ApiServices) {
+function createRouter(services: ApiServices, unsaved: UnsavedTexts) {
   return implementer.router({
-    app: appRouter(services),
+    app: appRouter(services, unsaved),
     machine: machineRouter(services),
     settings: settingsRouter(services),
     docker: dockerRouter(services),

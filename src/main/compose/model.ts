@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { composeConditions, type ComposeService } from '../../shared/compose'
 import { BerthError } from '../../shared/errors'
+import type { HostPortRange } from '../ports'
 import type { PortBinding } from '../../shared/ports'
 import { protocols } from '../../shared/ports'
 
@@ -37,7 +38,7 @@ const serviceSchema = z.object({
   depends_on: record(z.object({ condition: z.string() })).default({}),
   ports: z
     .array(
-      z.object({
+      z.looseObject({
         target: z.number(),
         published: z.string().default(''),
         protocol: z.string().default('tcp'),
@@ -101,7 +102,7 @@ function replicas({ scale, deploy }: z.infer<typeof serviceSchema>): number {
   return Math.max(0, Math.trunc(scale ?? deploy?.replicas ?? 1))
 }
 
-/** The ports with a fixed number that the services publish on this computer. The engine chooses from a range. */
+/** The ports with a fixed number that the services publish on this computer. */
 export function bindingsOf({ services }: ComposeModel): PortBinding[] {
   return Object.values(services ?? {}).flatMap((service) =>
     replicas(service) === 0
@@ -113,6 +114,40 @@ export function bindingsOf({ services }: ComposeModel): PortBinding[] {
           return [{ hostIp: host_ip, hostPort, containerPort: target, protocol: known }]
         }),
   )
+}
+
+/** Returns the range that a service publishes with one entry of its ports. Undefined for a single port. */
+function rangeOf({
+  published,
+  protocol,
+  host_ip: hostIp,
+}: z.infer<typeof serviceSchema>['ports'][number]): HostPortRange | undefined {
+  const [, first = 0, last = 0] = (/^(\d+)-(\d+)$/.exec(published) ?? []).map(Number)
+  if (first < 1 || first >= last || last > 65_535) return undefined
+  return protocol === 'tcp' || protocol === 'udp' ? { hostIp, first, last, protocol } : undefined
+}
+
+/**
+ * Asks for the usable part of each range of ports that the services publish, such as `8000-8010:80`. Returns the ports
+ * of the services of which a range has to be smaller. The engine then chooses from the smaller range.
+ * @throws the errors of `freePart`
+ */
+export async function withFreePorts(
+  { services }: ComposeModel,
+  freePart: (range: HostPortRange) => Promise<{ first: number; last: number } | undefined>,
+): Promise<Record<string, { ports: object[] }> | undefined> {
+  return changed(services, async (service) => {
+    if (replicas(service) === 0) return undefined
+    let isNarrowed = false
+    const ports: object[] = []
+    for (const port of service.ports) {
+      const range = rangeOf(port)
+      const part = range && (await freePart(range))
+      if (part !== undefined) isNarrowed = true
+      ports.push(part === undefined ? port : { ...port, published: `${part.first}-${part.last}` })
+    }
+    return isNarrowed ? { ports } : undefined
+  })
 }
 
 /** Whether a build context is a folder. Compose makes the paths of folders absolute. Other contexts are URLs. */
@@ -153,15 +188,16 @@ export function imagesOf({ services }: ComposeModel): string[] {
 
 /**
  * Finds the place in the machine for every file and folder of this computer that the services mount. Returns the parts
- * of the model that need another place than the written one, as a further compose file. Returns undefined if there are
- * none.
+ * of the model that need another place than the written one, as a further compose file. `ports` replace those of
+ * services. Returns undefined if there is nothing to replace.
  * @throws the errors of `placeOf`
  */
 export async function withPlaces(
   model: ComposeModel,
   placeOf: (written: string) => Promise<string>,
+  ports: Record<string, { ports: object[] }> = {},
 ): Promise<string | undefined> {
-  const services = await changed(model.services, async ({ volumes }) => {
+  const mounting = await changed(model.services, async ({ volumes }) => {
     const binds = volumes.filter(({ type }) => type === 'bind')
     const places = await Promise.all(binds.map(({ source }) => placeOf(source)))
     // Compose merges the volumes of two files by their targets.
@@ -183,16 +219,30 @@ export async function withPlaces(
   }
   const secrets = await changed(model.secrets, moveFile)
   const configs = await changed(model.configs, moveFile)
+  const services = merged(mounting, ports)
   const parts = { services, volumes, secrets, configs }
   if (Object.values(parts).every((part) => part === undefined)) return undefined
-  return JSON.stringify(parts).replaceAll('$', () => '$$')
+  // Compose would add the ports of a second file to those of the first one.
+  return JSON.stringify(parts)
+    .replaceAll('$', () => '$$')
+    .replaceAll('"ports":[', '"ports": !override [')
+}
+
+/** Puts the parts of each service together. Undefined if there are none. */
+function merged(
+  one: Record<string, object> | undefined,
+  other: Record<string, object>,
+): Record<string, object> | undefined {
+  const names = [...new Set([...Object.keys(one ?? {}), ...Object.keys(other)])]
+  if (names.length === 0) return undefined
+  return Object.fromEntries(names.map((name) => [name, { ...one?.[name], ...other[name] }]))
 }
 
 /** Calls `change` with each value, and returns the results that are not undefined. Undefined if there are none. */
-async function changed<T>(
+async function changed<T, R extends object>(
   record: Record<string, T> | null | undefined,
-  change: (value: T) => Promise<object | undefined>,
-): Promise<Record<string, object> | undefined> {
+  change: (value: T) => Promise<R | undefined>,
+): Promise<Record<string, R> | undefined> {
   const results = await Promise.all(
     Object.entries(record ?? {}).map(async ([key, value]) => [key, await change(value)] as const),
   )

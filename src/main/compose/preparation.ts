@@ -7,17 +7,25 @@ import type { EngineState } from '../engine'
 import { readTextFile } from '../host'
 import { bindSource, type Mounts } from '../mounts'
 import type { PortForwarder, PortReservation } from '../ports'
-import { bindingsOf, buildFolders, type ComposeModel, dockerfilesOf, imagesOf, withPlaces } from './model'
+import {
+  bindingsOf,
+  buildFolders,
+  type ComposeModel,
+  dockerfilesOf,
+  imagesOf,
+  withFreePorts,
+  withPlaces,
+} from './model'
 
 export interface PreparationOptions {
   state: Pick<EngineState, 'containers' | 'refreshContainer'>
   mounts: Pick<Mounts, 'currentBindContext' | 'beforeStart' | 'hostPath' | 'sharedFile'>
-  ports: Pick<PortForwarder, 'reserve'>
+  ports: Pick<PortForwarder, 'reserve' | 'freePart'>
 }
 
 /** What an action needs before compose may run. */
 export interface Prepared {
-  /** A further compose file, with the places in the machine of mounted files. */
+  /** A further compose file, with the places in the machine of mounted files, and with usable ranges of ports. */
   override: string | undefined
   /** The images for which compose may need a login. */
   images: string[]
@@ -38,7 +46,8 @@ export class Preparation {
 
   /**
    * Prepares the services of a model. If `creates` is false, no container will be created.
-   * @throws BerthError the errors of the function `bindSource`, `Mounts.beforeStart` and `PortForwarder.reserve`
+   * @throws BerthError the errors of the function `bindSource`, `Mounts.beforeStart`, `PortForwarder.reserve` and
+   * `PortForwarder.freePart`
    */
   async ofModel(name: string, model: ComposeModel, { creates }: { creates: boolean }): Promise<Prepared> {
     const { mounts } = this.#options
@@ -46,7 +55,8 @@ export class Preparation {
     for (const folder of buildFolders(model)) await bindSource(folder, context)
     const images = [...imagesOf(model), ...(await this.#baseImages(model))]
     if (!creates) return { override: undefined, images, settle: () => Promise.resolve() }
-    const override = await withPlaces(model, (written) => bindSource(written, context))
+    const ranges = await withFreePorts(model, (range) => this.#options.ports.freePart(range))
+    const override = await withPlaces(model, (written) => bindSource(written, context), ranges)
     const existing = this.#containers(name)
     await mounts.beforeStart(() => Promise.resolve(existing.flatMap((container) => container.mounts)))
     const published = new Set(existing.filter(isActive).flatMap(({ ports }) => ports.map(portKey)))

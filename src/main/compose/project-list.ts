@@ -15,10 +15,11 @@ import type { Container } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { MountsState } from '../../shared/mounts'
 import type { EngineChange, EngineState } from '../engine'
-import { berthFile, type Logger } from '../host'
+import { berthFile, type Logger, readTextFile } from '../host'
 import { type Emits, JsonFile, jsonReason, sequencer } from '../lib'
 import { type Mounts, sharedSource } from '../mounts'
 import { type LabelledProject, projectOfLabels } from './labels'
+import { type ComposeReference, referencesOf } from './references'
 
 /** A project that the user has opened, or whose files the user has changed. */
 const openedSchema = z.object({
@@ -42,6 +43,9 @@ interface Described {
   project: ComposeProject
   watched: readonly string[]
 }
+
+/** The most files that the files of a project may include or extend. Berth follows no more of them. */
+const mostReferences = 100
 
 const noSetup: ComposeSetup = { files: [], envFiles: [], profiles: [] }
 
@@ -242,7 +246,7 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
   }
 
   async #describe({ name, folder, setup }: Opened, opened: boolean): Promise<Described> {
-    const project: ComposeProject = { ...setup, name, folder, opened, problem: null }
+    const project: ComposeProject = { ...setup, includes: [], name, folder, opened, problem: null }
     const watched: string[] = []
     try {
       if (!composeNamePattern.test(name)) throw new BerthError('compose.name-invalid', { name })
@@ -260,10 +264,43 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
         if (!(await isThere(path))) throw new BerthError('compose.file-missing', { path: file })
       }
       if (project.files.length === 0) throw new BerthError('compose.no-file', { folder })
+      for (const reference of await this.#referenced(project.files, folder)) {
+        project.includes.push(reference.path)
+        watched.push(reference.real)
+      }
     } catch (error) {
       project.problem = BerthError.from(error).toData()
     }
     return { project, watched }
+  }
+
+  /**
+   * The files that the files of a project include or extend, also those of the included files. `real` is the path at
+   * which Berth may look. Leaves out a file at whose path Berth must not look.
+   */
+  async #referenced(
+    files: readonly string[],
+    folder: string,
+  ): Promise<(ComposeReference & { real: string })[]> {
+    const found: (ComposeReference & { real: string })[] = []
+    const seen = new Set(files)
+    const queue = files.map((path): ComposeReference => ({ path, folder }))
+    // The loop also visits the files that it adds.
+    for (const reference of queue) {
+      const real = await this.#pathOf(reference.path).catch(() => undefined)
+      if (real === undefined) continue
+      if (!files.includes(reference.path)) found.push({ ...reference, real })
+      const text = await readTextFile(real).then(
+        (file) => file.text,
+        () => '',
+      )
+      for (const next of referencesOf(text, reference.folder)) {
+        if (seen.has(next.path) || seen.size - files.length >= mostReferences) continue
+        seen.add(next.path)
+        queue.push(next)
+      }
+    }
+    return found
   }
 
   /**

@@ -6,21 +6,32 @@ export interface LifecycleOptions {
   /** Suspends or stops the machine, and ends all services. */
   shutdown: () => Promise<void>
   showMainWindow: () => void
+  /** Asks the user about texts that are not saved. Returns false if the app must not quit. */
+  mayQuit: () => boolean
   log: Logger
 }
 
 export interface Lifecycle {
   /** True after the first request to quit. Then the close button closes the main window, on macOS too. */
   readonly isQuitting: () => boolean
+  /** Quits without a question, because the page has asked the user. */
+  readonly quit: () => void
 }
 
 /**
- * Handles the requests to quit. Berth does not ask for confirmation: it calls `shutdown` once and then ends the app.
- * Until then, the windows stay open and show the progress. If the last window closes, the app quits, except on macOS.
- * There, the Dock can open the window again.
+ * Handles the requests to quit. Berth asks for confirmation only if text would be lost, and before it stops anything.
+ * Then it calls `shutdown` once and ends the app. Until then, the windows stay open and show the progress. If the last
+ * window closes, the app quits, except on macOS. There, the Dock can open the window again.
  */
-export function followLifecycle({ platform, shutdown, showMainWindow, log }: LifecycleOptions): Lifecycle {
+export function followLifecycle({
+  platform,
+  shutdown,
+  showMainWindow,
+  mayQuit,
+  log,
+}: LifecycleOptions): Lifecycle {
   let state: 'running' | 'stopping' | 'stopped' = 'running'
+  let confirmed = false
 
   async function stop(): Promise<void> {
     state = 'stopping'
@@ -36,11 +47,17 @@ export function followLifecycle({ platform, shutdown, showMainWindow, log }: Lif
   app.on('before-quit', (event) => {
     if (state === 'stopped') return
     event.preventDefault()
-    if (state === 'running') void stop()
+    if (state === 'running' && (confirmed || mayQuit())) void stop()
   })
   app.on('window-all-closed', () => {
     if (platform !== 'darwin') app.quit()
   })
   app.on('activate', showMainWindow)
-  return { isQuitting: () => state !== 'running' }
+  return {
+    isQuitting: () => state !== 'running',
+    quit: () => {
+      confirmed = true
+      app.quit()
+    },
+  }
 }

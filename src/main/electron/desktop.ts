@@ -11,7 +11,7 @@ import { handOverPorts } from './message-port-hand-over'
 import { denyPermissions } from './permissions'
 import { serveRenderer } from './protocol'
 import { createTray, type TrayMachine } from './tray'
-import { askBeforeUnload } from './unsaved-text'
+import { askBeforeQuit, askBeforeUnload } from './unsaved-text'
 import { MainWindow, shellWindowOptions, type WindowFiles } from './window'
 
 export interface DesktopOptions {
@@ -21,20 +21,16 @@ export interface DesktopOptions {
   files: WindowFiles & { renderer: string }
 }
 
-const electronHost: AppHost = {
-  kind: 'electron',
-  get version() {
-    return app.getVersion()
-  },
-  get program() {
-    return app.isPackaged ? [process.execPath] : [process.execPath, app.getAppPath()]
-  },
-  quit() {
-    app.quit()
-  },
-  onWake(listener) {
-    powerMonitor.on('resume', listener)
-  },
+function electronHost(quit: () => void): AppHost {
+  return {
+    kind: 'electron',
+    version: app.getVersion(),
+    program: app.isPackaged ? [process.execPath] : [process.execPath, app.getAppPath()],
+    quit,
+    onWake(listener) {
+      powerMonitor.on('resume', listener)
+    },
+  }
 }
 
 /**
@@ -43,7 +39,10 @@ const electronHost: AppHost = {
  */
 export async function startDesktop({ paths, log, files }: DesktopOptions): Promise<MainWindow> {
   const platform = supportedPlatform(process.platform)
-  const berth = await createBerth({ paths, log, host: electronHost, env: process.env, platform })
+  const host = electronHost(() => {
+    lifecycle.quit()
+  })
+  const berth = await createBerth({ paths, log, host, env: process.env, platform })
   const api = createApi(berth)
   const texts = catalogues[languageOf(app.getLocale())].menus
   const mainWindow = new MainWindow({
@@ -53,7 +52,17 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
   const showMainWindow = (): void => {
     mainWindow.show()
   }
-  const lifecycle = followLifecycle({ platform, shutdown: () => berth.shutdown(), showMainWindow, log })
+  const lifecycle = followLifecycle({
+    platform,
+    shutdown: () => berth.shutdown(),
+    showMainWindow,
+    mayQuit: () => {
+      const may = askBeforeQuit(texts, api.unsaved.names)
+      if (!may) showMainWindow()
+      return may
+    },
+    log,
+  })
 
   denyPermissions()
   askBeforeUnload({ texts, isQuitting: () => lifecycle.isQuitting() })

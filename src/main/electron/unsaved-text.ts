@@ -1,4 +1,4 @@
-import { app, dialog } from 'electron'
+import { app, BrowserWindow, dialog } from 'electron'
 import type { MenuTexts } from '../../shared/i18n'
 
 export interface UnsavedTextOptions {
@@ -9,25 +9,39 @@ export interface UnsavedTextOptions {
 
 /**
  * Asks before a window with unsaved text closes or reloads. Without an answer, Electron keeps such a window open and
- * says nothing (https://www.electronjs.org/docs/latest/api/web-contents#event-will-prevent-unload). When the app quits,
- * the machine has already stopped, and nothing can be saved any more. So the window then closes without a question.
+ * says nothing (https://www.electronjs.org/docs/latest/api/web-contents#event-will-prevent-unload). While the app quits,
+ * the window closes without a question, because {@link askBeforeQuit} has asked it.
  * Call this before the first window is created.
  */
 export function askBeforeUnload({ texts, isQuitting }: UnsavedTextOptions): void {
   app.on('web-contents-created', (_event, contents) => {
     contents.on('will-prevent-unload', (event) => {
-      const leaves = isQuitting() || dialog.showMessageBoxSync(question(texts)) === 0
+      const leaves = isQuitting() || dialog.showMessageBoxSync(question(texts, texts.unsavedDetail)) === 0
       // The event's default is to keep the page.
       if (leaves) event.preventDefault()
     })
   })
 }
 
-function question(texts: MenuTexts): Electron.MessageBoxSyncOptions {
+/** How many names the question shows, because a message box does not scroll. */
+const shownNames = 10
+
+/**
+ * Asks before the app quits and loses the texts with these names. Returns false if the user keeps editing. Without a
+ * window there is nothing to keep: its connection may end a moment after the window.
+ */
+export function askBeforeQuit(texts: MenuTexts, names: readonly string[]): boolean {
+  if (names.length === 0 || BrowserWindow.getAllWindows().length === 0) return true
+  const shown = names.slice(0, shownNames)
+  const detail = [texts.unsavedQuitDetail, ...shown, ...(names.length > shown.length ? ['…'] : [])]
+  return dialog.showMessageBoxSync(question(texts, detail.join('\n'))) === 0
+}
+
+function question(texts: MenuTexts, detail: string): Electron.MessageBoxSyncOptions {
   return {
     type: 'warning',
     message: texts.unsavedQuestion,
-    detail: texts.unsavedDetail,
+    detail,
     buttons: [texts.unsavedDiscard, texts.unsavedKeep],
     defaultId: 1,
     cancelId: 1,

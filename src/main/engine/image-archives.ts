@@ -6,6 +6,12 @@ import { connectionError, EngineResponseError, jsonLines, type EngineClient } fr
 import { engineError, importError } from './engine-errors'
 import { progressSchema } from './schemas'
 
+/** `changes` are instructions of a Dockerfile that the engine applies to the new image. */
+interface ImportOptions {
+  signal?: AbortSignal | undefined
+  changes?: readonly string[]
+}
+
 /**
  * Makes an image from the tar archive of a root file system, like `docker import`. Reads the archive only as fast as
  * the engine accepts it.
@@ -16,7 +22,7 @@ export async function importImage(
   client: EngineClient,
   reference: string,
   archive: Readable,
-  signal?: AbortSignal,
+  { signal, changes = [] }: ImportOptions = {},
 ): Promise<{ id: string }> {
   if (reference.includes('@'))
     throw new BerthError('image.reference-invalid', { reference, reason: phrases['import-digest'] })
@@ -25,7 +31,13 @@ export async function importImage(
     const response = await client.stream({
       method: 'POST',
       path: '/images/create',
-      query: { fromSrc: '-', repo: name, tag },
+      query: {
+        fromSrc: '-',
+        repo: name,
+        tag,
+        // The engine parses the changes as the lines of one Dockerfile.
+        changes: changes.length === 0 ? undefined : changes.join('\n'),
+      },
       body: archive,
       signal,
     })

@@ -9,6 +9,7 @@ import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
 import { archiveContent } from './archive-content'
+import { ensureBaseImage } from './base-image'
 
 export interface ImageTasksOptions {
   engine: Pick<Engine, 'images'>
@@ -26,9 +27,18 @@ export interface ArchiveFile {
 /** The long jobs with images: pull, push, load, import and save. Each is a task. */
 export class ImageTasks {
   readonly #options: ImageTasksOptions
+  #ensuring: Promise<{ reference: string }> | undefined
 
   constructor(options: ImageTasksOptions) {
     this.#options = options
+  }
+
+  /** See {@link ensureBaseImage}. Simultaneous calls make one image. */
+  ensureBase(): Promise<{ reference: string }> {
+    this.#ensuring ??= ensureBaseImage(this.#options).finally(() => {
+      this.#ensuring = undefined
+    })
+    return this.#ensuring
   }
 
   /** Starts a pull, and returns the task's id. If the same pull is already running, returns that task's id. */
@@ -109,7 +119,7 @@ export class ImageTasks {
       params: { ...file, reference },
       run: async (task, signal) => {
         const body = counted(archive, file.bytes, task, signal)
-        return { imageId: (await engine.images.import(reference, body, signal)).id }
+        return { imageId: (await engine.images.import(reference, body, { signal })).id }
       },
     })
     const task = await this.#outcome(id)

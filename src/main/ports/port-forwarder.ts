@@ -120,6 +120,15 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
     return this.#oneAtATime(() => this.#ranges.choose(range))
   }
 
+  /**
+   * Returns the part of a range from which the engine may choose. Returns undefined if that is the whole range.
+   * @throws BerthError port.range-taken, port.address
+   */
+  async freePart(range: HostPortRange): Promise<{ first: number; last: number } | undefined> {
+    await this.checkAddress(range.hostIp, { port: range.first, protocol: range.protocol })
+    return this.#oneAtATime(() => this.#ranges.freePart(range))
+  }
+
   /** Immediately tries failed ports again. Resolves when `forwards` contains the result. */
   async retry(): Promise<void> {
     this.#attempts = 0

@@ -46,13 +46,7 @@ export class PortRanges {
    */
   async choose(range: HostPortRange): Promise<number | undefined> {
     const bindings = bindingsOf(range)
-    const taken = new Set<PortBinding>()
-    for (let start = 0; start < bindings.length; start += limits.atOnce)
-      await Promise.all(
-        bindings.slice(start, start + limits.atOnce).map(async (binding) => {
-          if (!this.#isOpen(binding) && (await isBindingTaken(binding))) taken.add(binding)
-        }),
-      )
+    const taken = await this.#takenOf(bindings)
     const [firstTaken] = taken
     if (firstTaken === undefined) return undefined
     const free = bindings.filter((binding) => !taken.has(binding) && !this.#isOpen(binding))
@@ -64,6 +58,39 @@ export class PortRanges {
     if (chosen === undefined) throw await rangeTaken(range, firstTaken)
     this.#promised.set(numberOf(chosen), true)
     return chosen.hostPort
+  }
+
+  /**
+   * Returns the longest part of a range without a port of another program. Returns undefined if that is the whole
+   * range. Unlike `choose`, it leaves the choice to the engine, for several containers that share the range.
+   * @throws BerthError port.range-taken
+   */
+  async freePart(range: HostPortRange): Promise<{ first: number; last: number } | undefined> {
+    const bindings = bindingsOf(range)
+    const taken = await this.#takenOf(bindings)
+    const [firstTaken] = taken
+    if (firstTaken === undefined) return undefined
+    let part: PortBinding[] = []
+    let run: PortBinding[] = []
+    for (const binding of bindings) {
+      run = taken.has(binding) ? [] : [...run, binding]
+      if (run.length > part.length) part = run
+    }
+    const [first, last] = [part[0], part.at(-1)]
+    if (first === undefined || last === undefined) throw await rangeTaken(range, firstTaken)
+    return { first: first.hostPort, last: last.hostPort }
+  }
+
+  /** The ports that other programs of this computer have. */
+  async #takenOf(bindings: readonly PortBinding[]): Promise<Set<PortBinding>> {
+    const taken = new Set<PortBinding>()
+    for (let start = 0; start < bindings.length; start += limits.atOnce)
+      await Promise.all(
+        bindings.slice(start, start + limits.atOnce).map(async (binding) => {
+          if (!this.#isOpen(binding) && (await isBindingTaken(binding))) taken.add(binding)
+        }),
+      )
+    return taken
   }
 }
 

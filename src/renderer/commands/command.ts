@@ -7,13 +7,18 @@ import type { ContainerGroup } from '../lib/container-groups'
 import type { ImageRow } from '../lib/images'
 import type { Keys } from '../lib/keys'
 
-/** The kinds of objects that have commands. `project` is a compose project with its containers. */
+/**
+ * The kinds of objects that have commands. `project` is a compose project with its containers, `group` a group of the
+ * user, and `selection` the selected rows of the list of containers.
+ */
 export interface CommandObjects {
   container: Container
   image: ImageRow
   volume: Volume
   network: Network
   project: ContainerGroup
+  group: ContainerGroup
+  selection: readonly Container[]
   build: BuildSummary
   task: Task
 }

@@ -18,11 +18,9 @@ export const keyHelp: Record<'lists' | 'logs' | 'shells', readonly KeyHelp[]> = 
     { text: 'firstRow', keys: 'Home' },
     { text: 'lastRow', keys: 'End' },
     { text: 'openRow', keys: 'Enter' },
-    { text: 'removeRow', keys: 'Delete' },
     { text: 'selectRow', keys: 'Space' },
     { text: 'extend', keys: 'shift+ArrowDown' },
     { text: 'selectAll', keys: 'mod+a' },
-    { text: 'clearSelection', keys: 'Escape' },
   ],
   logs: [
     { text: 'older', keys: 'Enter' },
@@ -38,6 +36,7 @@ export const keyHelp: Record<'lists' | 'logs' | 'shells', readonly KeyHelp[]> = 
     { text: 'newTab', keys: 'ctrl+shift+Backquote' },
     { text: 'nextTab', keys: 'ctrl+shift+PageDown' },
     { text: 'previousTab', keys: 'ctrl+shift+PageUp' },
+    { text: 'moveTab', keys: 'shift+ArrowRight' },
     { text: 'leave', keys: 'ctrl+shift+Escape' },
   ],
 }

@@ -1,8 +1,9 @@
+import { useGroupCommands, useProjectCommands, useSelectionCommands } from './bulk-commands'
 import type { CommandObjects, ObjectCommand, ObjectKind } from './command'
 import { useContainerCommands } from './container-commands'
 import { useImageCommands } from './image-commands'
 import { useNetworkCommands } from './network-commands'
-import { useBuildCommands, useProjectCommands, useTaskCommands } from './other-commands'
+import { useBuildCommands, useTaskCommands } from './other-commands'
 import { useVolumeCommands } from './volume-commands'
 
 export type CommandsByKind = { [Kind in ObjectKind]: ObjectCommand<CommandObjects[Kind]>[] }
@@ -15,6 +16,8 @@ export function useObjectCommands(): CommandsByKind {
     volume: useVolumeCommands(),
     network: useNetworkCommands(),
     project: useProjectCommands(),
+    group: useGroupCommands(),
+    selection: useSelectionCommands(),
     build: useBuildCommands(),
     task: useTaskCommands(),
   }

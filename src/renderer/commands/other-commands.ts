@@ -1,58 +1,9 @@
 import type { BuildSummary } from '../../shared/builds'
-import type { BulkAction } from '../../shared/container-actions'
 import type { Task } from '../../shared/tasks'
 import { api } from '../api'
-import { affected, useBulkActions } from '../composables/use-bulk-actions'
-import type { ContainerGroup } from '../lib/container-groups'
 import { useTasks } from '../stores/tasks'
 import type { ObjectCommand } from './command'
 import { useCommandTools } from './tools'
-
-/** The commands of a compose project. They concern all its containers. */
-export function useProjectCommands(): ObjectCommand<ContainerGroup>[] {
-  const { open } = useCommandTools()
-  const bulk = useBulkActions()
-  function action(name: BulkAction, icon: string): ObjectCommand<ContainerGroup> {
-    return {
-      id: `project.${name}`,
-      text: name === 'remove' ? 'action.remove' : `containers.${name}`,
-      icon,
-      section: name === 'remove' ? 2 : 1,
-      ...(name === 'remove' ? { destroys: true } : {}),
-      enabled: ({ members }) => affected(members, name).length > 0,
-      run: ({ members }) => void bulk.run(name, members),
-    }
-  }
-  return [
-    {
-      id: 'project.open',
-      text: 'commands.showProject',
-      icon: 'i-lucide-boxes',
-      section: 1,
-      opens: true,
-      offline: true,
-      run: ({ name }) => {
-        open({ name: 'compose-project', params: { name } })
-      },
-    },
-    {
-      id: 'project.containers',
-      text: 'commands.showContainers',
-      icon: 'i-lucide-box',
-      section: 1,
-      offline: true,
-      run: ({ name }) => {
-        open({ name: 'containers', query: { search: `project:"${name}"` } })
-      },
-    },
-    action('start', 'i-lucide-play'),
-    action('stop', 'i-lucide-square'),
-    action('restart', 'i-lucide-rotate-cw'),
-    action('pause', 'i-lucide-pause'),
-    action('unpause', 'i-lucide-play'),
-    action('remove', 'i-lucide-trash-2'),
-  ]
-}
 
 /** The commands of a build. */
 export function useBuildCommands(): ObjectCommand<BuildSummary>[] {

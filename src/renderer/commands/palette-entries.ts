@@ -1,13 +1,15 @@
 import { computed } from 'vue'
 import { isActive } from '../../shared/containers'
 import { useText } from '../composables/use-text'
-import { groupContainers } from '../lib/container-groups'
+import { groupContainers, type ContainerGroup } from '../lib/container-groups'
 import { imageRows } from '../lib/images'
 import { portText } from '../lib/ports'
 import { projectOf, shortId } from '../lib/containers'
 import type { PaletteEntry } from '../lib/palette-search'
 import { taskTitle } from '../lib/tasks'
 import { useBuilds } from '../stores/builds'
+import { useContainerGroups } from '../stores/container-groups'
+import { useContainerSelection } from '../stores/container-selection'
 import { useEngine } from '../stores/engine'
 import { useTasks } from '../stores/tasks'
 import {
@@ -45,6 +47,8 @@ const icons: Record<ObjectKind, string> = {
   volume: 'i-lucide-database',
   network: 'i-lucide-network',
   project: 'i-lucide-folder-tree',
+  group: 'i-lucide-folder',
+  selection: 'i-lucide-list-checks',
   build: 'i-lucide-hammer',
   task: 'i-lucide-list-checks',
 }
@@ -52,6 +56,8 @@ const icons: Record<ObjectKind, string> = {
 const weights: Record<ObjectKind, number> = {
   container: 8,
   project: 7,
+  group: 7,
+  selection: 9,
   image: 5,
   volume: 4,
   network: 4,
@@ -66,6 +72,8 @@ export function usePaletteEntries() {
   const engine = useEngine()
   const builds = useBuilds()
   const tasks = useTasks()
+  const ownGroups = useContainerGroups()
+  const selection = useContainerSelection()
   const globalCommands = useGlobalCommands()
   const objectCommands = useObjectCommands()
 
@@ -114,18 +122,27 @@ export function usePaletteEntries() {
       }),
     ),
   )
+  function groupLook({ name, members }: ContainerGroup): { key: string; label: string; detail: string } {
+    const running = members.filter(isActive).length
+    return { key: name, label: name, detail: t('bulk.ofRunning', { running, count: members.length }) }
+  }
   const projects = computed(() =>
     [...groupContainers(engine.containers.values(), { groups: [] }).values()].map((group) =>
-      entry('project', group, {
-        key: group.name,
-        label: group.name,
-        detail: t('bulk.ofRunning', {
-          running: group.members.filter(isActive).length,
-          count: group.members.length,
-        }),
-      }),
+      entry('project', group, groupLook(group)),
     ),
   )
+  const groups = computed(() =>
+    [...groupContainers(engine.containers.values(), ownGroups.current).values()]
+      .filter(({ kind }) => kind === 'own')
+      .map((group) => entry('group', group, groupLook(group))),
+  )
+  const selected = computed(() => {
+    const { containers: chosen } = selection
+    if (chosen.length === 0) return []
+    const label = t('bulk.selectedContainers', { count: chosen.length }, chosen.length)
+    const detail = chosen.map(({ name }) => name).join(' · ')
+    return [entry('selection', chosen, { key: 'containers', label, detail })]
+  })
   const images = computed(() =>
     imageRows(engine.images.values()).map((row) =>
       entry('image', row, {
@@ -171,8 +188,10 @@ export function usePaletteEntries() {
   )
   const entries = computed<Entry[]>(() => [
     ...globals.value,
+    ...selected.value,
     ...containers.value,
     ...projects.value,
+    ...groups.value,
     ...images.value,
     ...volumes.value,
     ...networks.value,

@@ -17,10 +17,10 @@ export interface ComposeTab {
 }
 
 /**
- * The files of a compose project: those that it uses, and the others of its folder. Follows their changes on disk. A
+ * The files of a compose project: those that it uses, those that they include, and the others of its folder. Follows their changes on disk. A
  * file with a text that is not saved stays when it is gone from the disk.
  */
-export function useComposeFiles(project: () => { folder: string; files: string[] }) {
+export function useComposeFiles(project: () => { folder: string; files: string[]; includes: string[] }) {
   const drafts = useComposeDrafts()
   const engine = useEngine()
   const listed = ref<string[]>([])
@@ -32,12 +32,12 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
   let listedFolder: string | undefined
 
   const tabs = computed((): ComposeTab[] => {
-    const { folder, files } = project()
+    const { folder, files, includes } = project()
     const edited = drafts.edited.filter((path) => isDirectlyIn(path, folder) || shown.has(path))
-    return [...new Set([...files, ...listed.value, ...edited])].flatMap((path) => {
+    return [...new Set([...files, ...includes, ...listed.value, ...edited])].flatMap((path) => {
       const kind = composeFileKind(path)
       const name = below(path, folder) ?? path
-      const isUnused = kind === 'compose' && !files.includes(path)
+      const isUnused = kind === 'compose' && !files.includes(path) && !includes.includes(path)
       return kind === undefined ? [] : [{ path, name, kind, isUnused }]
     })
   })

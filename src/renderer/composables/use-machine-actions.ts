@@ -58,11 +58,15 @@ export function useMachineActions() {
     if (machine.canStart) return 'app.quitIdleText'
     return settings.state?.settings.power.suspendOnQuit === true ? 'app.quitSuspendText' : 'app.quitText'
   }
-  function quit(): Promise<boolean> {
-    const question = { title: t('app.quitTitle'), text: [t(quitText())], confirm: t('app.quit') }
-    return runConfirmed('quit', question, async () => {
+  async function quit(): Promise<boolean> {
+    // Berth refuses to lose a text that this question has not named.
+    const items = await api.app.unsaved().catch(() => [])
+    const discard = items.length > 0
+    const text = [t(quitText()), ...(discard ? [t('app.quitUnsaved')] : [])]
+    const confirm = t(discard ? 'app.quitDiscard' : 'app.quit')
+    return runConfirmed('quit', { title: t('app.quitTitle'), text, items, confirm }, async () => {
+      await api.app.quit({ discard })
       notifications.success(t('app.quitting'))
-      await api.app.quit()
     })
   }
 

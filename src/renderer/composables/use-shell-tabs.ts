@@ -2,6 +2,7 @@ import { computed, ref, watch, type Ref } from 'vue'
 import type { SessionInfo, SessionTarget } from '../../shared/sessions'
 import type { ShellChoice } from '../../shared/shells'
 import { api } from '../api'
+import { moveTo, type DropPlace } from '../lib/drag-order'
 import { shellName } from '../lib/shell-target'
 import { useDialogs } from '../stores/dialogs'
 import { useNotifications } from '../stores/notifications'
@@ -20,11 +21,22 @@ export interface ShellTab {
   title: string
 }
 
+export interface ShellTabsOptions {
+  /** The shells that the tabs follow. Undefined until the services have told which shells there are. */
+  list: Ref<readonly SessionInfo[] | undefined>
+  /** The target of a new shell. */
+  targetOf: (choice: ShellChoice) => SessionTarget
+  /** The shell that was shown last. */
+  shownSession: () => string | undefined
+  /** Remembers the shell that is shown now. */
+  remember: (sessionId: string) => void
+}
+
 /**
- * The shells of a container as tabs. The tabs follow the services' list of sessions, so they are the same in all
- * windows, and come back after a reload.
+ * Shells as tabs. The tabs follow a list of the services' sessions: new ones appear, and closed ones disappear. The
+ * user can move the tabs.
  */
-export function useShellTabs(container: Ref<{ id: string; name: string }>) {
+export function useShellTabs({ list, targetOf, shownSession, remember }: ShellTabsOptions) {
   const terminals = useTerminals()
   const dialogs = useDialogs()
   const notifications = useNotifications()
@@ -33,12 +45,12 @@ export function useShellTabs(container: Ref<{ id: string; name: string }>) {
   const shown = ref<string>()
   const current = computed(() => tabs.value.find(({ key }) => key === shown.value))
   /** False until the services have told which shells there are. */
-  const isKnown = computed(() => terminals.shells !== undefined)
+  const isKnown = computed(() => list.value !== undefined)
 
   function tabOf({ id, target }: SessionInfo): ShellTab {
     return {
       key: id,
-      target: target ?? { kind: 'container', containerId: container.value.id },
+      target: target ?? targetOf({}),
       sessionId: id,
       isOpening: false,
       isListed: true,
@@ -46,7 +58,8 @@ export function useShellTabs(container: Ref<{ id: string; name: string }>) {
     }
   }
   /** Takes over the services' list: new shells of other windows appear, and closed shells disappear. */
-  function follow(sessions: SessionInfo[]): void {
+  function follow(sessions: readonly SessionInfo[] | undefined): void {
+    if (sessions === undefined) return
     // A shell that a tab is opening may already be in the list. It gets its own tab otherwise.
     if (tabs.value.some(({ isOpening }) => isOpening)) return
     const known = new Set(tabs.value.map(({ sessionId }) => sessionId))
@@ -58,13 +71,10 @@ export function useShellTabs(container: Ref<{ id: string; name: string }>) {
     const index = tabs.value.findIndex(({ key }) => key === shown.value)
     tabs.value = [...kept, ...added]
     if (!tabs.value.some(({ key }) => key === shown.value)) {
-      const remembered = tabs.value.find(
-        ({ sessionId }) => sessionId === terminals.shownOf(container.value.id),
-      )
+      const remembered = tabs.value.find(({ sessionId }) => sessionId === shownSession())
       shown.value = (remembered ?? tabs.value[Math.max(0, index - 1)])?.key
     }
   }
-  const list = computed(() => terminals.shellsOf(container.value.id))
   watch(
     list,
     (sessions) => {
@@ -73,21 +83,40 @@ export function useShellTabs(container: Ref<{ id: string; name: string }>) {
     { immediate: true },
   )
 
+  /** Replaces the tabs. A tab without a session opens a new shell when the user first shows it. */
+  function restore(
+    restored: readonly { target: SessionTarget; sessionId: string | undefined }[],
+    index: number,
+  ): void {
+    tabs.value = restored.map(({ target, sessionId }) => ({
+      key: sessionId ?? crypto.randomUUID(),
+      target,
+      sessionId,
+      isOpening: false,
+      isListed: false,
+      title: terminals.titles.get(sessionId ?? '') ?? '',
+    }))
+    shown.value = (tabs.value[index] ?? tabs.value[0])?.key
+  }
   function open(choice: ShellChoice): void {
     const key = crypto.randomUUID()
-    const target = { kind: 'container' as const, containerId: container.value.id, ...choice }
+    const target = targetOf(choice)
     tabs.value.push({ key, target, sessionId: undefined, isOpening: true, isListed: false, title: '' })
     shown.value = key
   }
   function show(key: string): void {
     shown.value = key
     const { sessionId } = current.value ?? {}
-    if (sessionId !== undefined) terminals.remember(container.value.id, sessionId)
+    if (sessionId !== undefined) remember(sessionId)
   }
   function showNext(step: 1 | -1): void {
     const index = tabs.value.findIndex(({ key }) => key === shown.value)
     const next = tabs.value.at((index + step) % tabs.value.length)
     if (next !== undefined) show(next.key)
+  }
+  function move(key: string, place: DropPlace): void {
+    const byKey = new Map(tabs.value.map((tab) => [tab.key, tab]))
+    tabs.value = moveTo([...byKey.keys()], key, place).flatMap((other) => byKey.get(other) ?? [])
   }
   function opened(tab: ShellTab, sessionId: string): void {
     // A new shell replaces an ended one in its tab.
@@ -95,7 +124,7 @@ export function useShellTabs(container: Ref<{ id: string; name: string }>) {
     if (tab.sessionId !== sessionId) tab.isListed = false
     tab.sessionId = sessionId
     tab.isOpening = false
-    terminals.remember(container.value.id, sessionId)
+    remember(sessionId)
     follow(list.value)
   }
   function failed(tab: ShellTab): void {
@@ -170,6 +199,8 @@ export function useShellTabs(container: Ref<{ id: string; name: string }>) {
     current,
     isKnown,
     open,
+    restore,
+    move,
     openTools,
     show,
     showNext,
@@ -180,3 +211,5 @@ export function useShellTabs(container: Ref<{ id: string; name: string }>) {
     nameOf,
   }
 }
+
+export type ShellTabs = ReturnType<typeof useShellTabs>

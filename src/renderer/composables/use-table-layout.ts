@@ -1,8 +1,9 @@
 import { useStorage } from '@vueuse/core'
 import { computed } from 'vue'
 import { z } from 'zod'
+import type { DropPlace } from '../lib/drag-order'
 import type { SortOrder, TableColumn } from '../lib/table'
-import { arrangeColumns, isShown, moveColumn, type ColumnLayout } from '../lib/column-layout'
+import { arrangeColumns, dropColumn, isShown, moveColumn, type ColumnLayout } from '../lib/column-layout'
 
 const layoutSchema = z.object({
   order: z.array(z.string()),
@@ -61,6 +62,11 @@ export function useTableLayout<T>(options: {
     layout.value = { ...layout.value, order }
     return order.indexOf(key) + 1
   }
+  /** Moves a column to the place at which the user has dropped it. */
+  function drop(key: string, place: DropPlace): void {
+    const columns = all.value.map(({ column }) => column)
+    layout.value = { ...layout.value, order: dropColumn(columns, key, place) }
+  }
   function setSort(order: SortOrder): void {
     layout.value = { ...layout.value, sort: order }
   }
@@ -68,5 +74,5 @@ export function useTableLayout<T>(options: {
     layout.value = { order: [], shown: {}, ...(layout.value.sort ? { sort: layout.value.sort } : {}) }
   }
 
-  return { all, columns, hidden, sort, show, move, setSort, reset }
+  return { all, columns, hidden, sort, show, move, drop, setSort, reset }
 }

@@ -1,3 +1,4 @@
+import { moveTo, type DropPlace } from './drag-order'
 import type { SortOrder, TableColumn } from './table'
 
 /** What the user has changed in the columns of a table. */
@@ -27,6 +28,13 @@ export function arrangeColumns<C extends Column>(columns: readonly C[], order: r
 export function isShown(column: Column, { shown }: Pick<ColumnLayout, 'shown'>): boolean {
   if (column.fixed === true) return true
   return Object.hasOwn(shown, column.key) ? shown[column.key] === true : column.optional !== true
+}
+
+/** Returns the order of the columns after the user has dropped one. A fixed column keeps its place. */
+export function dropColumn(columns: readonly Column[], moved: string, place: DropPlace): string[] {
+  const keys = columns.map((column) => column.key)
+  const isFixed = columns.some(({ key, fixed }) => fixed === true && [moved, place.key].includes(key))
+  return isFixed ? keys : moveTo(keys, moved, place)
 }
 
 /** Returns the order of the columns after one column has moved by one place. A fixed column keeps its place. */

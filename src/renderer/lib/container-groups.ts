@@ -44,6 +44,11 @@ export function groupContainers(
   return new Map([...sorted(own), ...sorted(projects)])
 }
 
+/** The ids of the commands that have a button in the header of a group. */
+export function groupButtons({ kind }: Pick<ContainerGroup, 'kind'>): string[] {
+  return ['start', 'stop', 'restart', 'remove'].map((name) => `${kind === 'own' ? 'group' : kind}.${name}`)
+}
+
 /** The keys of the sections that are no groups. */
 const pinnedSection = 'pinned'
 const otherSection = 'other'

@@ -14,8 +14,8 @@ const qualifiers = {
   network: ({ networks }) => networks,
 } satisfies Record<string, (container: Container) => string[]>
 
-function isQualifier(text: string): text is keyof typeof qualifiers {
-  return Object.hasOwn(qualifiers, text)
+function isQualifier(text: string): text is keyof typeof qualifiers | 'group' {
+  return text === 'group' || Object.hasOwn(qualifiers, text)
 }
 
 /** The texts in which a word without a qualifier is found. */
@@ -39,19 +39,26 @@ function wordsOf(query: string): string[] {
 }
 
 /**
- * Returns the test of a query. A container passes if it has each word. A word like `image:node` is compared with the
+ * Returns the test of a query. `groupOf` returns the user's group of the container with a name. A container passes if it has each word. A word like `image:node` is compared with the
  * image only. A port is compared as a whole number, so that `port:80` does not find 8080.
  */
-export function containerSearch(query: string): (container: Container) => boolean {
+export function containerSearch(
+  query: string,
+  groupOf: (name: string) => string | undefined = () => undefined,
+): (container: Container) => boolean {
+  const textsOf = {
+    ...qualifiers,
+    group: ({ name }: Container) => [groupOf(name) ?? ''],
+  }
   const tests = wordsOf(query).map((word): ((container: Container) => boolean) => {
     const colon = word.indexOf(':')
     const qualifier = word.slice(0, Math.max(0, colon))
     const value = word.slice(colon + 1)
     if (!isQualifier(qualifier)) return (container) => includes(allTexts(container), word)
-    if (value === '') return (container) => qualifiers[qualifier](container).some((text) => text !== '')
+    if (value === '') return (container) => textsOf[qualifier](container).some((text) => text !== '')
     if (qualifier === 'port' && /^\d+$/.test(value))
       return (container) => qualifiers.port(container).some((text) => text.match(/\d+/g)?.includes(value))
-    return (container) => includes(qualifiers[qualifier](container), value)
+    return (container) => includes(textsOf[qualifier](container), value)
   })
   return (container) => tests.every((test) => test(container))
 }

@@ -1,9 +1,9 @@
-import { useEventListener } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import type { ComposeFile } from '../../shared/compose-files'
 import type { BerthError } from '../../shared/errors'
 import { api, toBerthError } from '../api'
+import { useUnsaved } from './unsaved'
 
 /** A file of a compose project as a window has it. */
 export interface ComposeDraft {
@@ -38,10 +38,16 @@ export const useComposeDrafts = defineStore('composeDrafts', () => {
 
   /** The paths of the files with changes that are not saved. */
   const edited = computed(() => [...drafts.value.keys()].filter(isEdited))
-  // The drafts survive other pages, but not a reload of the window. No page needs to show them then.
-  useEventListener('beforeunload', (event) => {
-    if (edited.value.length > 0) event.preventDefault()
-  })
+  // The drafts survive other pages, but not a reload of the window.
+  const unsaved = useUnsaved()
+  watch(
+    edited,
+    (paths) => {
+      unsaved.set('compose', paths)
+    },
+    // The window may close before the next tick.
+    { flush: 'sync' },
+  )
 
   /** Takes over what a file is on disk. A text that the user has changed stays, and nothing is replaced by it. */
   function received(path: string, file: ComposeFile): void {

@@ -15,6 +15,8 @@ const archiveFile = z.object({ fileName: z.string().max(1000), bytes: z.number()
 const startedTask = z.object({ taskId: z.uuid() })
 
 export const images = {
+  /** Makes Berth's base image if the engine does not have it. Needs no registry. */
+  ensureBase: procedure.output(z.object({ reference: z.string() })),
   /** Starts a task of the kind `pull`. If the same pull is already running, returns that task. */
   pull: procedure.input(z.object({ reference: imageReferenceSchema })).output(startedTask),
   /** Starts a task of the kind `push`. If the same push is already running, returns that task. */

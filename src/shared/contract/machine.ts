@@ -22,8 +22,17 @@ export type AppInfo = z.infer<typeof appInfoSchema>
 
 export const app = {
   info: procedure.output(appInfoSchema),
-  /** Suspends or stops the machine, then quits Berth. */
-  quit: procedure.output(nothing),
+  /** The names of the texts that the windows have not saved. Quitting would lose them. */
+  unsaved: procedure.output(z.array(z.string())),
+  /** Tells which texts this window has not saved. They end with the window. */
+  reportUnsaved: procedure
+    .input(z.object({ names: z.array(z.string().max(5000)).max(1000) }))
+    .output(nothing),
+  /**
+   * Suspends or stops the machine, then quits Berth. If a window has a text that is not saved, Berth quits only with
+   * `discard`.
+   */
+  quit: procedure.input(z.object({ discard: z.boolean() })).output(nothing),
 }
 
 export const machine = {
@@ -40,6 +49,8 @@ export const machine = {
 export const disk = {
   /** Makes the engine calculate the sizes of its objects, which can take seconds. */
   usage: procedure.output(diskUsageSchema),
+  /** The free space, which takes no time to measure. */
+  space: procedure.output(diskUsageSchema.pick({ host: true, guest: true })),
   /** Removes all unused objects of a kind, and returns the free space to the host. */
   reclaim: procedure.input(z.object({ target: reclaimTargetSchema })).output(reclaimResultSchema),
   /** Stops the machine and rewrites the disk file without its unused parts. The last event is the result. */

@@ -3,6 +3,8 @@ export const errorCodes = [
   'internal',
   'input.invalid',
 
+  'app.unsaved-text',
+
   'host.already-running',
   'host.qemu-missing',
   'host.no-space',

@@ -47,6 +47,11 @@ test.describe('home, commands and events', () => {
     await expect(link).toHaveAttribute('href', 'http://localhost:5091')
   })
 
+  test('the disk is measured when the user looks at the start page', async () => {
+    const figure = page.getByRole('main').getByRole('link', { name: /^Data disk/ })
+    await expect(figure).toContainText(/of \d/)
+  })
+
   test('the start page tells what runs, what has failed and why, and what has changed', async () => {
     await dashboard.docker('run', '-d', '--name', 'broken', image, 'sh', '-c', 'exit 3')
     const attention = page.getByRole('region', { name: 'Needs attention' })
@@ -64,6 +69,37 @@ test.describe('home, commands and events', () => {
     await window.show('Containers')
     await window.show('Home')
     await expect(page.getByText('Nothing needs your attention.')).toBeVisible()
+  })
+
+  test('the palette takes every key from the first one on, while its script still loads', async () => {
+    const fresh = await page.context().newPage()
+    let release = (): void => undefined
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const asked = new Promise<void>((resolve) => {
+      void fresh.route(/PaletteResults[^/]*\.js/, async (route) => {
+        resolve()
+        await released
+        await route.continue()
+      })
+    })
+    await fresh.goto(`${dashboard.origin}/containers`)
+    const row = fresh.getByRole('grid', { name: 'Containers' }).getByRole('row', { name: 'broken' })
+    await row.focus()
+    await fresh.keyboard.press('Control+k')
+    await fresh.keyboard.type('g vol')
+    await fresh.keyboard.press('Control+a')
+    await fresh.keyboard.type('volumes')
+    await fresh.keyboard.press('Enter')
+    await asked
+    const field = fresh.getByRole('combobox', { name: 'Find an object' })
+    await expect(field).toHaveValue('volumes')
+    expect(new URL(fresh.url()).pathname).toBe('/containers')
+    release()
+    await expect(fresh.getByRole('heading', { level: 1, name: 'Volumes' })).toBeVisible()
+    await expect(field).toHaveCount(0)
+    await fresh.close()
   })
 
   test('the palette finds an object and its actions, an action with an object, and a section', async () => {
@@ -166,4 +202,33 @@ test.describe('home, commands and events', () => {
     await expect(notice.first()).toBeVisible()
     await other.close()
   })
+})
+
+test('the first run needs no registry: an image of the machine, a web server, and its page', async ({
+  dashboard,
+}) => {
+  await dashboard.clear()
+  const page = await dashboard.open()
+  const first = page.getByRole('region', { name: 'Your first container' })
+  await first.getByRole('button', { name: 'Use Berth’s own image' }).press('Enter')
+  const serve = first.getByRole('button', { name: 'Start a web server' })
+  // The button that had the focus is gone, so the next step has it.
+  await expect(serve).toBeFocused({ timeout: 60_000 })
+  expect(await findings(page)).toEqual([])
+  await serve.press('Enter')
+  const link = first.getByRole('link', { name: /→80\/tcp/ })
+  await expect(link).toBeVisible({ timeout: 60_000 })
+  await expect(first.getByRole('listitem').last().getByRole('link').first()).toBeFocused()
+  const answer = await page.request.get((await link.getAttribute('href')) ?? '')
+  expect(await answer.text()).toContain('It works')
+  expect(
+    await dashboard.docker(
+      'inspect',
+      '-f',
+      '{{index .Config.Labels "app.berth.base-image"}}',
+      'berth/busybox',
+    ),
+  ).toContain('busybox of its own machine')
+  await page.context().close()
+  await dashboard.clear()
 })

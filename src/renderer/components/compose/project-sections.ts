@@ -14,7 +14,7 @@ export const projectSections = {
   services: { component: defineAsyncComponent(() => import('./ComposeServices.vue')), props: whole },
   files: {
     component: defineAsyncComponent(() => import('./ComposeFiles.vue')),
-    props: ({ folder, files, envFiles }) => ({ folder, files: [...files, ...envFiles] }),
+    props: ({ folder, files, includes, envFiles }) => ({ folder, files: [...files, ...envFiles], includes }),
   },
   graph: { component: defineAsyncComponent(() => import('./ComposeGraph.vue')), props: whole },
   output: { component: defineAsyncComponent(() => import('./ComposeOutput.vue')), props: whole },

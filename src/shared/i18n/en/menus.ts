@@ -45,6 +45,8 @@ export const menus = {
   open: 'Open Berth',
   unsavedQuestion: 'Discard the unsaved changes?',
   unsavedDetail: 'This window has text that is not saved.',
+  /** The question before quitting. */
+  unsavedQuitDetail: 'If you quit, the changes in these texts are lost:',
   unsavedDiscard: 'Discard',
   unsavedKeep: 'Keep Editing',
 }

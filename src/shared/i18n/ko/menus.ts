@@ -43,6 +43,7 @@ export const menus: typeof en = {
   open: 'Berth 열기',
   unsavedQuestion: '저장하지 않은 변경 사항을 버릴까요?',
   unsavedDetail: '이 윈도우에 저장하지 않은 텍스트가 있습니다.',
+  unsavedQuitDetail: '종료하면 다음 텍스트의 변경 사항이 사라집니다.',
   unsavedDiscard: '버리기',
   unsavedKeep: '계속 편집',
 }

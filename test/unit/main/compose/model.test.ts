@@ -6,6 +6,7 @@ import {
   imagesOf,
   parseModel,
   servicesOf,
+  withFreePorts,
   withPlaces,
 } from '../../../../src/main/compose/model'
 
@@ -89,6 +90,58 @@ describe('bindingsOf', () => {
       { hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'tcp' },
       { hostIp: '127.0.0.1', hostPort: 5353, containerPort: 53, protocol: 'udp' },
     ])
+  })
+})
+
+describe('withFreePorts', () => {
+  const services = {
+    web: {
+      ports: [
+        { target: 80, published: '8000-8010', protocol: 'tcp', mode: 'ingress' },
+        { target: 81, published: '9000' },
+      ],
+    },
+    db: { ports: [{ target: 82, published: '7000-7010', host_ip: '127.0.0.1', protocol: 'udp' }] },
+    off: { scale: 0, ports: [{ target: 80, published: '6000-6010' }] },
+    odd: {
+      ports: [
+        { target: 80, published: '8010-8000' },
+        { target: 80, published: '65530-65540' },
+        { target: 80, published: '6000-6001', protocol: 'sctp' },
+      ],
+    },
+  }
+
+  it('asks for the ranges of services with containers, and needs no change if all is free', async () => {
+    const asked: unknown[] = []
+    const freePart = (range: unknown) => {
+      asked.push(range)
+      return Promise.resolve(undefined)
+    }
+    expect(await withFreePorts(model({ services }), freePart)).toBeUndefined()
+    expect(asked).toEqual(
+      expect.arrayContaining([
+        { hostIp: '', first: 8000, last: 8010, protocol: 'tcp' },
+        { hostIp: '127.0.0.1', first: 7000, last: 7010, protocol: 'udp' },
+      ]),
+    )
+    expect(asked).toHaveLength(2)
+  })
+
+  it('replaces all ports of a service with a range that has to be smaller', async () => {
+    const narrowed = await withFreePorts(model({ services }), ({ first }) =>
+      Promise.resolve(first === 8000 ? { first: 8004, last: 8010 } : undefined),
+    )
+    expect(narrowed).toEqual({
+      web: {
+        ports: [
+          { target: 80, published: '8004-8010', protocol: 'tcp', host_ip: '', mode: 'ingress' },
+          { target: 81, published: '9000', protocol: 'tcp', host_ip: '' },
+        ],
+      },
+    })
+    const override = await withPlaces(model({ services }), (path) => Promise.resolve(path), narrowed)
+    expect(override).toContain('{"web":{"ports": !override [{')
   })
 })
 

@@ -21,6 +21,7 @@ describe('Preparation', () => {
   /** The calls of the ports and of the engine's state, in their order. */
   let calls: string[]
   let taken: number | undefined
+  let freePart: { first: number; last: number } | undefined
   let preparation: Preparation
 
   beforeEach(async () => {
@@ -28,6 +29,7 @@ describe('Preparation', () => {
     containers = new Map()
     calls = []
     taken = undefined
+    freePart = undefined
     const context: BindContext = {
       platform: 'linux',
       homeFolder: '/home/me',
@@ -71,6 +73,10 @@ describe('Preparation', () => {
             handOver: () => undefined,
           })
         },
+        freePart: ({ first, last }) => {
+          calls.push(`range ${first}-${last}`)
+          return Promise.resolve(freePart)
+        },
       },
     })
   })
@@ -103,6 +109,17 @@ describe('Preparation', () => {
     await ready.settle()
     expect(calls.slice(2)).toEqual(['refresh web-1', 'refresh old-1', 'settle 9090,7070'])
     expect(ready.images).toEqual(['a'])
+  })
+
+  it('leaves a range to the engine, without the ports of other programs', async () => {
+    const ranged = model({ web: { image: 'a', ports: [port('8000-8010')] } })
+    expect(await preparation.ofModel('shop', ranged, { creates: true })).toMatchObject({
+      override: undefined,
+    })
+    freePart = { first: 8005, last: 8010 }
+    const ready = await preparation.ofModel('shop', ranged, { creates: true })
+    expect(ready.override).toContain('"published":"8005-8010"')
+    expect(calls).toContain('range 8000-8010')
   })
 
   it('refuses a folder of a build that is not shared, and reserves nothing for a build', async () => {

@@ -89,6 +89,7 @@ describe('ProjectList', () => {
         name: 'shop',
         folder,
         files: [join(folder, 'compose.yaml')],
+        includes: [],
         envFiles: [],
         profiles: [],
         opened: false,
@@ -210,6 +211,35 @@ describe('ProjectList', () => {
     await writeFile(join(folder, 'compose.yaml'), '')
     await list.refresh()
     expect(list.get('shop').files[0]).toBe(join(folder, 'compose.yaml'))
+  })
+
+  it('follows the files that its files include or extend, in shared folders only', async () => {
+    const folder = await folderWith('shop', 'common.yaml')
+    for (const made of [join(folder, 'db'), join(root, 'private')]) await mkdir(made)
+    await writeFile(join(folder, 'db', 'base.yaml'), '')
+    await writeFile(join(root, 'private', 'compose.yaml'), 'include: [../shared/shop/common.yaml]\n')
+    await writeFile(
+      join(folder, 'compose.yaml'),
+      `include:
+  - db/compose.yaml
+  - path: ../../private/compose.yaml
+  - oci://registry/app
+  - \${ELSEWHERE}/compose.yaml
+services: { web: { extends: { file: common.yaml, service: web } }, other: { extends: web } }
+`,
+    )
+    await writeFile(
+      join(folder, 'db', 'compose.yaml'),
+      'include: [compose.yaml]\nservices: { db: { extends: { file: ./base.yaml, service: db } } }\n',
+    )
+    await add(folder, 'shop')
+    const included = ['db/compose.yaml', 'common.yaml', 'db/base.yaml'].map((file) => join(folder, file))
+    expect(list.get('shop').includes).toEqual(included)
+    expect(list.watchedFiles('shop')).toEqual(expect.arrayContaining(included))
+    expect(list.watchedFiles('shop').join()).not.toContain('private')
+    await writeFile(join(folder, 'compose.yaml'), '- no compose file\n')
+    await list.refresh()
+    expect(list.get('shop').includes).toEqual([])
   })
 
   it('opens a single file of any name', async () => {

@@ -18,8 +18,9 @@ function follow(platform: NodeJS.Platform = 'linux') {
       }),
   )
   const showMainWindow = vi.fn()
-  const lifecycle = followLifecycle({ platform, shutdown, showMainWindow, log: silentLog })
-  return { end, shutdown, showMainWindow, lifecycle }
+  const mayQuit = vi.fn(() => true)
+  const lifecycle = followLifecycle({ platform, shutdown, showMainWindow, mayQuit, log: silentLog })
+  return { end, shutdown, showMainWindow, mayQuit, lifecycle }
 }
 
 describe('quitting', () => {
@@ -34,6 +35,24 @@ describe('quitting', () => {
     await vi.waitFor(() => {
       expect(app.ended).toBe(true)
     })
+  })
+
+  test('stops nothing if the user keeps editing, and asks again the next time', () => {
+    const { shutdown, mayQuit, lifecycle } = follow()
+    mayQuit.mockReturnValueOnce(false)
+    app.quit()
+    expect(shutdown).not.toHaveBeenCalled()
+    expect(lifecycle.isQuitting()).toBe(false)
+    app.quit()
+    expect(mayQuit).toHaveBeenCalledTimes(2)
+    expect(shutdown).toHaveBeenCalledOnce()
+  })
+
+  test('does not ask if the page has asked', () => {
+    const { shutdown, mayQuit, lifecycle } = follow()
+    mayQuit.mockReturnValue(false)
+    lifecycle.quit()
+    expect(shutdown).toHaveBeenCalledOnce()
   })
 
   test('stops the machine only once', async () => {

@@ -13,6 +13,7 @@ import type { Client } from '../../../support/headless-client'
 import {
   app,
   BrowserWindow,
+  dialog,
   ipcMain,
   Menu,
   powerMonitor,
@@ -106,10 +107,39 @@ test('quitting from the page stops the services and ends the app', async () => {
   await desktop()
   const { client, port } = connect()
   const ended = once(app, 'quit')
-  await client.app.quit()
+  await client.app.quit({ discard: false })
   await ended
   expect(stop).toHaveBeenCalledOnce()
   expect(Tray.all[0]?.destroyed).toBe(true)
+  port.close()
+})
+
+test('Berth asks about unsaved text before it stops anything', async () => {
+  const stop = vi.spyOn(Machine.prototype, 'stop')
+  await desktop()
+  const { client, port } = connect()
+  await client.app.reportUnsaved({ names: ['/srv/compose.yaml'] })
+  dialog.answer = 1
+  app.quit()
+  expect(dialog.questions).toMatchObject([{ detail: expect.stringContaining('/srv/compose.yaml') }])
+  await expect(client.app.quit({ discard: false })).rejects.toMatchObject({
+    data: { code: 'app.unsaved-text' },
+  })
+  expect(stop).not.toHaveBeenCalled()
+  dialog.answer = 0
+  await quit()
+  expect(stop).toHaveBeenCalledOnce()
+  port.close()
+})
+
+test('Berth does not ask again after the page has asked', async () => {
+  await desktop()
+  const { client, port } = connect()
+  await client.app.reportUnsaved({ names: ['/srv/compose.yaml'] })
+  const ended = once(app, 'quit')
+  await client.app.quit({ discard: true })
+  await ended
+  expect(dialog.questions).toEqual([])
   port.close()
 })
 

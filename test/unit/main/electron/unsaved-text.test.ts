@@ -1,7 +1,14 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { askBeforeUnload } from '../../../../src/main/electron/unsaved-text'
+import { askBeforeQuit, askBeforeUnload } from '../../../../src/main/electron/unsaved-text'
 import { catalogues } from '../../../../src/shared/i18n'
-import { app, dialog, FakeEvent, FakeWebContents, resetElectron } from '../../../support/electron-double'
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  FakeEvent,
+  FakeWebContents,
+  resetElectron,
+} from '../../../support/electron-double'
 
 vi.mock('electron', () => import('../../../support/electron-double'))
 
@@ -36,5 +43,25 @@ test.each([
 test('a window with unsaved text closes without a question when the app quits', () => {
   quitting = true
   expect(close()).toBe(true)
+  expect(dialog.questions).toEqual([])
+})
+
+test.each([
+  ['Discard', true],
+  ['Keep Editing', false],
+])('the app names the texts that a quit would lose: %s', (button, quits) => {
+  new BrowserWindow({})
+  dialog.answer = quits ? 0 : 1
+  const names = Array.from({ length: 12 }, (_, index) => `/srv/${index}.yaml`)
+  expect(askBeforeQuit(catalogues.en.menus, names)).toBe(quits)
+  const [{ detail = '', buttons = [] } = {}] = dialog.questions
+  expect(buttons[dialog.answer]).toBe(button)
+  expect(detail.split('\n').slice(1)).toEqual([...names.slice(0, 10), '…'])
+})
+
+test('the app quits without a question if nothing is unsaved, or if no window is left', () => {
+  expect(askBeforeQuit(catalogues.en.menus, ['/srv/a.yaml'])).toBe(true)
+  new BrowserWindow({})
+  expect(askBeforeQuit(catalogues.en.menus, [])).toBe(true)
   expect(dialog.questions).toEqual([])
 })

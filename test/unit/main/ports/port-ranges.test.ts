@@ -49,6 +49,16 @@ describe('a range of ports', () => {
     expect(await new PortRanges(() => true).choose(range(2))).toBeUndefined()
   })
 
+  it('has a part for several containers: the longest one without a port of another program', async () => {
+    const ranges = new PortRanges(() => false)
+    expect(await ranges.freePart(range(8))).toBeUndefined()
+    await occupy(first + 1, first + 6)
+    expect(await ranges.freePart(range(8))).toEqual({ first: first + 2, last: first + 5 })
+    await expect(ranges.freePart({ ...range(1), first: first + 1, last: first + 1 })).rejects.toMatchObject({
+      code: 'port.range-taken',
+    })
+  })
+
   it('is refused if other programs have all its ports, and the error names one program', async () => {
     await occupy(first, first + 1)
     await expect(new PortRanges(() => false).choose(range(2))).rejects.toMatchObject({

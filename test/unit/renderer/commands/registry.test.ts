@@ -73,8 +73,8 @@ describe('the registry', () => {
     expect(clashes).toEqual([])
   })
 
-  it('has one command that opens the object, for each kind', () => {
-    for (const [kind, commands] of Object.entries(objects))
+  it('has one command that opens the object, for each kind with a page', () => {
+    for (const [kind, commands] of Object.entries(objects).filter(([kind]) => kind !== 'selection'))
       expect({ kind, opening: commands.filter(({ opens }) => opens).length }).toEqual({ kind, opening: 1 })
   })
 })
@@ -120,6 +120,17 @@ describe('a command', () => {
     const [project] = groupContainers([container({ labels, state: 'exited' })], { groups: [] }).values()
     if (project === undefined) throw new Error('no project')
     expect(names(objects.project, project)).toEqual(['open', 'containers', 'start', 'restart', 'remove'])
+  })
+
+  it('of the user’s group or a selection acts on all its containers', () => {
+    const members = [container({ name: 'a', state: 'exited' }), container({ name: 'b', state: 'running' })]
+    const [group] = groupContainers(members, { groups: [{ name: 'tools', containers: ['a', 'b'] }] }).values()
+    if (group === undefined) throw new Error('no group')
+    const changes = ['start', 'stop', 'restart', 'pause']
+    expect(names(objects.group, group)).toEqual(['open', ...changes, 'rename', 'dissolve', 'remove'])
+    expect(names(objects.group, { ...group, members: [] })).toEqual(['open', 'rename', 'dissolve'])
+    expect(names(objects.group, group, false)).toEqual(['open', 'rename', 'dissolve'])
+    expect(names(objects.selection, members)).toEqual([...changes, 'remove', 'group', 'clear'])
   })
 
   it('runs only if the state allows it', () => {

@@ -25,6 +25,7 @@ vi.mock('../../../../src/renderer/api', () => ({
     },
   },
 }))
+vi.mock('../../../../src/renderer/stores/unsaved', () => ({ useUnsaved: () => ({ set: () => undefined }) }))
 vi.mock('../../../../src/renderer/stores/engine', () => ({ useEngine: () => ({ images: new Map() }) }))
 
 const compose = '/app/compose.yaml'
@@ -36,7 +37,7 @@ describe('the files of a project', () => {
     streams.clear()
   })
   function open() {
-    const project = ref({ folder: '/app', files: [compose] })
+    const project = ref({ folder: '/app', files: [compose], includes: [] as string[] })
     const drafts = useComposeDrafts()
     const found = effectScope().run(() => useComposeFiles(() => project.value))
     if (found === undefined) throw new Error('The scope has ended')
@@ -50,6 +51,18 @@ describe('the files of a project', () => {
     expect(paths()).toEqual([compose, variables])
     list('/app', [compose])
     expect(paths()).toEqual([compose])
+  })
+
+  it('are also those that they include, wherever these are', () => {
+    const { project, list, files } = open()
+    const included = '/other/compose.yaml'
+    project.value = { folder: '/app', files: [compose], includes: [included] }
+    list('/app', [compose, '/app/compose.old.yaml'])
+    expect(files.tabs.value.map(({ path, isUnused }) => [path, isUnused])).toEqual([
+      [compose, false],
+      [included, false],
+      ['/app/compose.old.yaml', true],
+    ])
   })
 
   it('stay without a file on disk while they have a text that is not saved', async () => {
@@ -69,13 +82,13 @@ describe('the files of a project', () => {
     const { project, list, files, paths } = open()
     list('/app', [compose, variables])
     files.follow(variables)
-    project.value = { folder: '/app', files: [compose, '/app/compose.override.yaml'] }
+    project.value = { folder: '/app', files: [compose, '/app/compose.override.yaml'], includes: [] }
     await nextTick()
     expect(paths()).toEqual([compose, '/app/compose.override.yaml', variables])
     expect([...streams.keys()].sort()).toEqual(
       ['/app', variables, '/app/compose.override.yaml', compose].sort(),
     )
-    project.value = { folder: '/next', files: ['/next/compose.yaml'] }
+    project.value = { folder: '/next', files: ['/next/compose.yaml'], includes: [] }
     await nextTick()
     expect(paths()).toEqual(['/next/compose.yaml'])
     expect([...streams.keys()].sort()).toEqual(['/next', '/next/compose.yaml'])
@@ -84,11 +97,11 @@ describe('the files of a project', () => {
   it('stay outside of the folder too if the project used them', async () => {
     const outside = '/shared/compose.yaml'
     const { project, drafts, paths } = open()
-    project.value = { folder: '/app', files: [compose, outside] }
+    project.value = { folder: '/app', files: [compose, outside], includes: [] }
     await nextTick()
     await drafts.load(outside)
     drafts.edit(outside, 'mine')
-    project.value = { folder: '/app', files: [compose] }
+    project.value = { folder: '/app', files: [compose], includes: [] }
     await nextTick()
     expect(paths()).toEqual([compose, outside])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { arrangeColumns, isShown, moveColumn } from '../../../../src/renderer/lib/column-layout'
+import { arrangeColumns, dropColumn, isShown, moveColumn } from '../../../../src/renderer/lib/column-layout'
 
 const columns = [
   { key: 'name', fixed: true },
@@ -35,5 +35,17 @@ describe('the layout of a table', () => {
       columns.map((column) => isShown(column, { shown: { cpu: true, status: false, name: false } })),
     ).toEqual([true, false, true, true])
     expect(isShown({ key: 'constructor' }, { shown: {} })).toBe(true)
+  })
+
+  it('has a dropped column at its place, and fixed columns where they are', () => {
+    const order = ['name', 'status', 'cpu', 'image']
+    expect(dropColumn(columns, 'image', { key: 'status', side: 'before' })).toEqual([
+      'name',
+      'image',
+      'status',
+      'cpu',
+    ])
+    expect(dropColumn(columns, 'image', { key: 'name', side: 'before' })).toEqual(order)
+    expect(dropColumn(columns, 'name', { key: 'image', side: 'after' })).toEqual(order)
   })
 })

@@ -61,4 +61,11 @@ describe('a search in the list of containers', () => {
   it('finds no project where there is none', () => {
     expect(containerSearch('project:')(container())).toBe(false)
   })
+
+  it('finds the containers of the user’s group', () => {
+    const groupOf = (name: string) => (name === 'web' ? 'My tools' : undefined)
+    expect(containerSearch('group:"my tools"', groupOf)(container({ name: 'web' }))).toBe(true)
+    expect(containerSearch('group:tools', groupOf)(container({ name: 'db' }))).toBe(false)
+    expect(containerSearch('group:', groupOf)(container({ name: 'db' }))).toBe(false)
+  })
 })

@@ -1,5 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
 import { useComposeDrafts } from '../../../../src/renderer/stores/compose-drafts'
 import { BerthError } from '../../../../src/shared/errors'
 
@@ -7,6 +8,8 @@ import { BerthError } from '../../../../src/shared/errors'
 const disk = vi.hoisted(() => new Map<string, string>())
 /** Stands for the window, with the listener of the newest store. */
 const page = vi.hoisted(() => ({ leave: undefined as ((event: Event) => void) | undefined }))
+/** The unsaved texts that the window has reported last. */
+const main = vi.hoisted(() => ({ unsaved: [] as string[] }))
 
 vi.mock('@vueuse/core', () => ({
   useEventListener: (name: string, listener: (event: Event) => void) => {
@@ -16,7 +19,15 @@ vi.mock('@vueuse/core', () => ({
 
 vi.mock('../../../../src/renderer/api', () => ({
   toBerthError: (error: unknown) => error,
+  connection: { status: 'open', onChange: () => undefined },
   api: {
+    app: {
+      info: () => Promise.resolve({}),
+      reportUnsaved: ({ names }: { names: string[] }) => {
+        main.unsaved = names
+        return Promise.resolve()
+      },
+    },
     composeFiles: {
       read: ({ path }: { path: string }) => {
         const text = disk.get(path)
@@ -122,7 +133,7 @@ describe('the draft of a file', () => {
   })
 })
 
-it('a reload of the window asks while any file has changes', async () => {
+it('a reload of the window asks while any file has changes, and main knows these files', async () => {
   const asks = () => {
     const event = new Event('beforeunload', { cancelable: true })
     page.leave?.(event)
@@ -135,6 +146,10 @@ it('a reload of the window asks while any file has changes', async () => {
   expect(asks()).toBe(false)
   drafts.edit(path, 'mine')
   expect(asks()).toBe(true)
+  await nextTick()
+  expect(main.unsaved).toEqual([path])
   drafts.discard(path)
   expect(asks()).toBe(false)
+  await nextTick()
+  expect(main.unsaved).toEqual([])
 })

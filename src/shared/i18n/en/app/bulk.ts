@@ -2,6 +2,7 @@
 export const bulk = {
   toolbar: 'Selected containers',
   selected: '{count} selected',
+  selectedContainers: '{count} selected container | {count} selected containers',
   hidden: '{count} of them not shown',
   clear: 'Clear selection',
   moveToGroup: 'Move to group',
@@ -38,7 +39,7 @@ export const bulk = {
   pruneKeeps: 'All volumes are kept. This cannot be undone.',
   pruned: '1 container removed, {bytes} freed | {count} containers removed, {bytes} freed',
   searchHint:
-    'Finds names, ids, images, commands, ports, labels and projects.\nNarrow it: image:node · label:tier=web · port:8080 · project:shop · state:running · name: · id: · network:',
+    'Finds names, ids, images, commands, ports, labels and projects.\nNarrow it: image:node · label:tier=web · port:8080 · project:shop · group:tools · state:running · name: · id: · network:',
   grouped: 'Group containers',
   pin: 'Pin to the top',
   unpin: 'Unpin',
@@ -61,6 +62,7 @@ export const bulk = {
   renameGroup: 'Rename group',
   renameGroupText: 'The containers in it stay as they are.',
   removeGroup: 'Remove group',
+  removeMembers: 'Remove its containers',
   groupRemoved: 'Group {name} removed. Its containers stay.',
   rename: 'Rename',
   renameTitle: 'Rename {name}',

@@ -20,6 +20,8 @@ export const common = {
     quitIdleText: 'The machine is not running. Images, containers and volumes are kept on the data disk.',
     quitSuspendText:
       'The machine is suspended, and running containers continue when you start Berth again. If it cannot be suspended, it is stopped cleanly. No data is lost.',
+    quitUnsaved: 'These texts are not saved. Their changes are lost if you quit.',
+    quitDiscard: 'Discard and quit',
     quitting: 'Berth is quitting. You can close this window.',
     results: '{count} result | {count} results',
   },

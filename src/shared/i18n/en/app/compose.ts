@@ -19,6 +19,7 @@ export const compose = {
   close: 'Remove from the list',
   copyFolder: 'Copy the path of the folder',
   files: 'Compose files',
+  includes: 'Included files',
   envFiles: 'Files with variables',
   profiles: 'Active profiles',
   check: 'Check of the files',

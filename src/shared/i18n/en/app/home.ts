@@ -41,5 +41,10 @@ export const home = {
     pull: 'Pull {image}',
     pulling: 'Pulling …',
     run: 'Run {image}',
+    base: 'Use Berth’s own image',
+    baseText: 'Needs no internet: Berth makes a small image from the busybox of its machine.',
+    making: 'Making the image …',
+    serve: 'Start a web server',
+    serving: 'Starting …',
   },
 }

@@ -25,10 +25,12 @@ export const repair = {
   uncounted:
     'All images, containers, volumes and the build cache. They cannot be counted because the machine is not running.',
   file: 'The data disk {path}, which takes up {allocated} on this computer',
+  lists:
+    'Your groups of containers and your pins, the list of tasks with their logs, and the logs of removed containers',
   saved: 'Saved machine state, the machine’s keys, and the cached acceleration test',
   savedImage: 'An earlier guest image, if Berth kept one to go back to',
   stays: 'What is kept',
-  staysGuest: 'The newest guest image and the logs',
+  staysGuest: 'The newest guest image, and Berth’s own logs',
   staysFolders: 'Your own folders on this computer, and the backups of volumes',
   staysDocker: 'The Docker context “berth” and the Docker socket',
   staysContext: 'The Docker context “berth”, which is no longer the current one, and the Docker socket',

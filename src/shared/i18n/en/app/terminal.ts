@@ -24,6 +24,7 @@ export const terminal = {
   toolsNotice:
     'Tool shell: the commands are Berth’s, the files and processes are the container’s. Berth adds nothing to the container. New files directly in / are refused.',
   openTools: 'Open tool shell',
+  tabMoved: '{name} is tab {place} of {count}',
   closeTab: 'Close {name}',
   closeTitle: 'Close {name}?',
   closeText: '{program} is running in this shell. It will end.',
@@ -36,6 +37,7 @@ export const terminal = {
   findClose: 'Close search',
   findCount: '{index} of {count}',
   findMany: 'More than {count}',
+  findSome: 'Matches found',
   findNone: 'No matches',
   findInvalid: 'This is not a regular expression',
   clear: 'Clear',

@@ -8,6 +8,11 @@ export const app = {
 
   'input.invalid': { what: '{field} is not valid: {reason}.', todo: 'Correct it and try again.' },
 
+  'app.unsaved-text': {
+    what: 'A window has text that is not saved, so Berth has not quit.',
+    todo: 'Save the text. Or quit again, and choose to discard it.',
+  },
+
   'host.already-running': {
     what: 'Berth is already running (process {pid}) and uses {folder}.',
     todo: 'Use the Berth that is running, or quit it first.',

@@ -3,6 +3,7 @@ import type { bulk as en } from '../../en/app/bulk'
 export const bulk: typeof en = {
   toolbar: '선택한 컨테이너',
   selected: '{count}개 선택됨',
+  selectedContainers: '선택한 컨테이너 {count}개 | 선택한 컨테이너 {count}개',
   hidden: '그중 {count}개는 표시되지 않음',
   clear: '선택 해제',
   moveToGroup: '그룹으로 이동',
@@ -39,7 +40,7 @@ export const bulk: typeof en = {
   pruneKeeps: '볼륨은 모두 그대로 남습니다. 되돌릴 수 없습니다.',
   pruned: '컨테이너 1개를 삭제하고 {bytes}를 비웠습니다 | 컨테이너 {count}개를 삭제하고 {bytes}를 비웠습니다',
   searchHint:
-    '이름, ID, 이미지, 명령어, 포트, 레이블, 프로젝트에서 찾습니다.\n좁혀 찾기: image:node · label:tier=web · port:8080 · project:shop · state:running · name: · id: · network:',
+    '이름, ID, 이미지, 명령어, 포트, 레이블, 프로젝트에서 찾습니다.\n좁혀 찾기: image:node · label:tier=web · port:8080 · project:shop · group:tools · state:running · name: · id: · network:',
   grouped: '컨테이너를 그룹으로 표시',
   pin: '맨 위에 고정',
   unpin: '고정 해제',
@@ -62,6 +63,7 @@ export const bulk: typeof en = {
   renameGroup: '그룹 이름 바꾸기',
   renameGroupText: '그룹에 있는 컨테이너는 바뀌지 않습니다.',
   removeGroup: '그룹 삭제',
+  removeMembers: '그룹의 컨테이너 삭제',
   groupRemoved: '{name} 그룹을 삭제했습니다. 컨테이너는 그대로 남습니다.',
   rename: '이름 바꾸기',
   renameTitle: '{name} 이름 바꾸기',

@@ -22,6 +22,8 @@ export const common: typeof en = {
     quitIdleText: '머신이 실행 중이 아닙니다. 이미지, 컨테이너, 볼륨은 데이터 디스크에 그대로 남습니다.',
     quitSuspendText:
       '머신의 상태를 저장하며, Berth를 다시 시작하면 실행 중이던 컨테이너가 이어서 실행됩니다. 저장할 수 없으면 머신이 정상적으로 중지됩니다. 데이터는 사라지지 않습니다.',
+    quitUnsaved: '다음 텍스트는 저장되지 않았습니다. 종료하면 변경 사항이 사라집니다.',
+    quitDiscard: '버리고 종료',
     quitting: 'Berth를 종료하는 중입니다. 이 창을 닫아도 됩니다.',
     results: '결과 {count}개 | 결과 {count}개',
   },

@@ -19,6 +19,7 @@ export const compose = {
   close: '목록에서 제거',
   copyFolder: '폴더 경로 복사',
   files: 'Compose 파일',
+  includes: '포함된 파일',
   envFiles: '변수 파일',
   profiles: '활성 프로필',
   check: '파일 검사',

@@ -42,5 +42,10 @@ export const home: typeof en = {
     pull: '{image} 내려받기',
     pulling: '내려받는 중 …',
     run: '{image} 실행',
+    base: 'Berth 기본 이미지 사용',
+    baseText: '인터넷이 필요 없습니다. Berth가 머신의 busybox로 작은 이미지를 만듭니다.',
+    making: '이미지를 만드는 중 …',
+    serve: '웹 서버 시작',
+    serving: '시작하는 중 …',
   },
 }

@@ -27,6 +27,7 @@ export const terminal: typeof en = {
   toolsNotice:
     '도구 셸: 명령은 Berth의 것이고, 파일과 프로세스는 컨테이너의 것입니다. 컨테이너에는 아무것도 추가되지 않습니다. / 바로 아래에는 새 파일을 만들 수 없습니다.',
   openTools: '도구 셸 열기',
+  tabMoved: '{name}: 탭 {count}개 중 {place}번째',
   closeTab: '{name} 닫기',
   closeTitle: '{name}을(를) 닫을까요?',
   closeText: '이 셸에서 {program}이(가) 실행 중입니다. 함께 종료됩니다.',
@@ -39,6 +40,7 @@ export const terminal: typeof en = {
   findClose: '찾기 닫기',
   findCount: '{count}개 중 {index}번째',
   findMany: '{count}개 이상',
+  findSome: '일치 항목 있음',
   findNone: '결과 없음',
   findInvalid: '올바른 정규식이 아닙니다',
   clear: '지우기',

@@ -11,6 +11,11 @@ export const app = {
     todo: '값을 고친 뒤 다시 시도하세요.',
   },
 
+  'app.unsaved-text': {
+    what: '저장하지 않은 텍스트가 있는 창이 있어 Berth를 종료하지 않았습니다.',
+    todo: '텍스트를 저장하세요. 버리려면 다시 종료하고 버리기를 선택하세요.',
+  },
+
   'host.already-running': {
     what: 'Berth가 이미 실행 중이며(프로세스 {pid}) {folder} 폴더를 사용하고 있습니다.',
     todo: '실행 중인 Berth를 사용하거나 먼저 종료하세요.',
