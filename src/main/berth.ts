@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import type { AppInfo } from '../shared/contract'
 import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
@@ -34,7 +35,7 @@ import {
 import { ImageTasks } from './images'
 import { Logs } from './logs'
 import { IdlePause, Machine, Maintenance } from './machine'
-import { FileCopies, HostSockets, Mounts, type StartThread } from './mounts'
+import { FileCopies, HostFolders, HostSockets, Mounts, type StartThread } from './mounts'
 import { MachineDns, systemProxy } from './network'
 import { NetworkActions, ReachTest } from './networks'
 import { LanPorts, PortForwarder } from './ports'
@@ -100,6 +101,8 @@ export class Berth {
   readonly info: AppInfo
   readonly settings: SettingsStore
   readonly mounts: Mounts
+  /** Browses the folders of this computer. */
+  readonly hostFolders: HostFolders
   readonly engine: Engine
   readonly machine: Machine
   readonly logins: RegistryLogins
@@ -314,6 +317,12 @@ export class Berth {
     })
 
     this.mounts = mounts
+    this.hostFolders = new HostFolders({
+      platform,
+      homeFolder: homedir(),
+      ownFolder: paths.home,
+      sharedFolders: () => mounts.state.folders,
+    })
     this.engine = engine
     this.machine = machine
     this.logins = logins

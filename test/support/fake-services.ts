@@ -199,6 +199,18 @@ export class FakeServices implements ApiServices {
     hostPlace: () => undefined,
   })
 
+  readonly hostFolders: ApiServices['hostFolders'] = {
+    places: () => Promise.resolve({ home: '/home/me', drives: ['/'] }),
+    list: async ({ path }) => {
+      await this.#done(`hostFolders.list ${path}`)
+      return { path, parent: null, share: 'none', entries: [], total: 0, hidden: 0 }
+    },
+    create: async (parent, name) => {
+      await this.#done(`hostFolders.create ${parent} ${name}`)
+      return `${parent}/${name}`
+    },
+  }
+
   readonly dockerAccess = Object.assign(new EventEmitter<{ change: [DockerTools] }>(), {
     tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' as const },
     recheck: () => this.#done('docker.recheck'),

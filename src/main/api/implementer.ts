@@ -28,6 +28,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   > &
     Emits<'change'>
   readonly mounts: Part<'mounts', 'state' | 'validateFolders' | 'hostPlace'> & Emits<'change', [MountsState]>
+  readonly hostFolders: Part<'hostFolders', 'places' | 'list' | 'create'>
   readonly dockerAccess: Part<'dockerAccess', 'tools' | 'recheck'> & Emits<'change', [DockerTools]>
   readonly logins: Part<'logins', 'list' | 'logIn' | 'logOut'>
   readonly state: Part<'state', 'containers' | 'isOnline' | 'snapshot'> & Emits<'change', [EngineChange]>

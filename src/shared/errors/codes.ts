@@ -177,6 +177,9 @@ export const errorCodes = [
   'mounts.socket-missing',
   'mounts.socket-failed',
 
+  'host-folder.no-answer',
+  'host-folder.name',
+
   'docker.socket-path',
   'docker.socket-failed',
   'docker.machine-starting',
