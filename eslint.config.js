@@ -32,7 +32,7 @@ const rooms = {
   logs: ['lib', 'host', 'ssh', 'engine'],
   'docker-socket': ['lib', 'host', 'engine', 'mounts', 'ports'],
   'docker-cli': ['lib', 'host', 'docker-socket'],
-  registries: ['lib', 'host', 'engine', 'docker-cli'],
+  registries: ['lib', 'host', 'ssh', 'engine', 'docker-cli'],
   containers: ['lib', 'host', 'engine', 'ports', 'mounts', 'docker-cli'],
   networks: ['lib', 'ssh', 'engine'],
   images: ['lib', 'host', 'ssh', 'tasks', 'engine', 'registries'],

@@ -40,7 +40,7 @@ import { MachineDns, systemProxy } from './network'
 import { NetworkActions, ReachTest } from './networks'
 import { LanPorts, PortForwarder } from './ports'
 import { findQemu, hostArch, qemuSearch } from './qemu'
-import { RegistryLogins } from './registries'
+import { ImageCatalogue, RegistryLogins } from './registries'
 import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
 import { shareCommand } from './share-folder'
@@ -106,6 +106,8 @@ export class Berth {
   readonly engine: Engine
   readonly machine: Machine
   readonly logins: RegistryLogins
+  /** The images of known registries. */
+  readonly catalogue: ImageCatalogue
   readonly configuration: Configuration
   /** A copy of the engine's containers, images, volumes and networks. */
   readonly state: EngineState
@@ -301,6 +303,9 @@ export class Berth {
     // Every window of the app adds listeners. Node would warn about more than ten.
     for (const emitter of [machine, state, ports, tasks, this.changes.list]) emitter.setMaxListeners(0)
     followMachine({ log, machine, state, ports, terminals, logs })
+    settings.on('change', () => {
+      this.catalogue.forget()
+    })
     this.#settingsWatch = followSettings({
       log,
       settings,
@@ -326,6 +331,7 @@ export class Berth {
     this.engine = engine
     this.machine = machine
     this.logins = logins
+    this.catalogue = new ImageCatalogue({ link, logins, settings: () => settings.current.registries, log })
     this.#dns = dns
     this.state = state
     this.events = new EventLog({ state })

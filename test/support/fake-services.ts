@@ -222,6 +222,14 @@ export class FakeServices implements ApiServices {
     logOut: (registry) => this.#done(`registries.logOut ${registry}`),
   }
 
+  readonly catalogue: ApiServices['catalogue'] = {
+    suggest: async (typed) => {
+      await this.#done(`registries.suggest ${typed}`)
+      return { registry: null, references: [], state: 'ok', cut: false }
+    },
+    forget: () => undefined,
+  }
+
   readonly state = new FakeState()
   readonly events = new EventLog({ state: this.state })
 

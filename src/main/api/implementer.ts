@@ -31,6 +31,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly hostFolders: Part<'hostFolders', 'places' | 'list' | 'create'>
   readonly dockerAccess: Part<'dockerAccess', 'tools' | 'recheck'> & Emits<'change', [DockerTools]>
   readonly logins: Part<'logins', 'list' | 'logIn' | 'logOut'>
+  readonly catalogue: Part<'catalogue', 'suggest' | 'forget'>
   readonly state: Part<'state', 'containers' | 'isOnline' | 'snapshot'> & Emits<'change', [EngineChange]>
   readonly events: Part<'events', 'list'> & Emits<'event', [ReportedEvent]>
   readonly engine: {
