@@ -3,13 +3,13 @@ import type { UpdateState } from '../../shared/changes'
 import { isImageId } from '../../shared/image-references'
 import { withDefaultTag } from '../../shared/images'
 import { changedFields, completeSpec, type ContainerSpec, type RunRequest } from '../../shared/run'
+import { isSwarmTask } from '../../shared/swarm'
 import {
   type CreateBody,
   type Engine,
   type EngineChange,
   type PullLogin,
   type Recreatable,
-  swarmServiceLabel,
   withFields,
 } from '../engine'
 import type { Logger } from '../host'
@@ -155,7 +155,7 @@ export class ContainerChanges {
   /** @throws BerthError container.not-found, container.swarm-task */
   async #changeable(id: string): Promise<Recreatable> {
     const old = await this.#options.engine.recreation.read(id)
-    if (swarmServiceLabel in (old.body.Labels ?? {}))
+    if (isSwarmTask({ labels: old.body.Labels ?? {} }))
       throw new BerthError('container.swarm-task', { container: old.name })
     return old
   }

@@ -2,16 +2,13 @@ import { EventEmitter } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ChangeProgress } from '../../../../src/main/containers/change-list'
 import { Replacements } from '../../../../src/main/containers/replacement'
-import {
-  isParkedName,
-  type JournalEntry,
-  parkedName,
-} from '../../../../src/main/containers/replacement-journal'
+import { type JournalEntry, parkedName } from '../../../../src/main/containers/replacement-journal'
 import { EngineResponseError } from '../../../../src/main/engine/client'
 import { engineError } from '../../../../src/main/engine/engine-errors'
 import type { EngineChange } from '../../../../src/main/engine/engine-state'
 import type { Container } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
+import { isParkedName, unparkedName } from '../../../../src/shared/parked-names'
 import { completeSpec } from '../../../../src/shared/run'
 import { silentLog } from '../../../support/fake-services'
 import { container } from '../../renderer/support'
@@ -311,5 +308,9 @@ describe('a parked name', () => {
     expect(isParkedName(parkedName(long), long)).toBe(true)
     expect(isParkedName(parkedName('web'), 'db')).toBe(false)
     expect(isParkedName('web-before-friday', 'web')).toBe(false)
+    expect(isParkedName('web', 'web')).toBe(false)
+    expect(unparkedName(parkedName('web'))).toBe('web')
+    expect(unparkedName(parkedName('web-before-00000000'))).toBe('web-before-00000000')
+    expect(unparkedName('web-before-friday')).toBe('web-before-friday')
   })
 })
