@@ -33,7 +33,7 @@ const rooms = {
   'docker-socket': ['lib', 'host', 'engine', 'mounts', 'ports'],
   'docker-cli': ['lib', 'host', 'docker-socket'],
   registries: ['lib', 'host', 'ssh', 'engine', 'docker-cli'],
-  containers: ['lib', 'host', 'engine', 'ports', 'mounts', 'docker-cli'],
+  containers: ['lib', 'host', 'tasks', 'engine', 'ports', 'mounts', 'docker-cli'],
   networks: ['lib', 'ssh', 'engine'],
   images: ['lib', 'host', 'ssh', 'tasks', 'engine', 'registries'],
   builds: ['lib', 'host', 'ssh', 'engine', 'mounts', 'registries'],

@@ -230,6 +230,7 @@ export class Berth {
       replacements: new Replacements({ engine, state, ports, mounts, actions, journal, renamed, log }),
       mounts,
       loginFor: (reference) => logins.forImage(reference),
+      tasks,
       log,
     })
     this.networks = new NetworkActions({ engine, state })
@@ -294,14 +295,13 @@ export class Berth {
           dockerAccess,
           engine,
           link,
-          changes: this.changes,
           downloads: this.downloads,
         }),
       log,
     })
 
     // Every window of the app adds listeners. Node would warn about more than ten.
-    for (const emitter of [machine, state, ports, tasks, this.changes.list]) emitter.setMaxListeners(0)
+    for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
     followMachine({ log, machine, state, ports, terminals, logs })
     settings.on('change', () => {
       this.catalogue.forget()
@@ -367,7 +367,6 @@ export class Berth {
   async #shutDown(): Promise<void> {
     const { log } = this
     this.#settingsWatch.close()
-    await step(log, 'container changes', () => this.changes.close())
     this.backups.close()
     await step(log, 'sessions', () => this.sessions.closeAll())
     await step(log, 'tasks', () => this.tasks.closeAll())

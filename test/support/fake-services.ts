@@ -28,7 +28,7 @@ type StatsServices = ApiServices['stats']
 
 export const silentLog = pino({ level: 'silent' })
 
-/** The id of every change of a container. */
+/** The id of the task of every change of a container. */
 const fakeChangeId = '11111111-1111-4111-8111-111111111111'
 
 export function machineState(phase: MachineState['phase']): MachineState {
@@ -295,15 +295,6 @@ export class FakeServices implements ApiServices {
   }
 
   readonly changes: ApiServices['changes'] = {
-    list: Object.assign(new EventEmitter<{ change: [] }>(), {
-      all: [],
-      cancel: (id: string) => {
-        this.calls.push(`changes.cancel ${id}`)
-      },
-      dismiss: (id: string) => {
-        this.calls.push(`changes.dismiss ${id}`)
-      },
-    }),
     run: ({ image }) => {
       this.calls.push(`changes.run ${image}`)
       return fakeChangeId

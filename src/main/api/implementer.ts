@@ -66,9 +66,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     | 'removeSchedule'
   > &
     Emits<'change'>
-  readonly changes: Part<'changes', 'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update'> & {
-    readonly list: Pick<Berth['changes']['list'], 'all' | 'cancel' | 'dismiss'> & Emits<'change'>
-  }
+  readonly changes: Part<'changes', 'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update'>
   readonly images: Part<'images', 'pull' | 'push' | 'load' | 'import' | 'save' | 'content'>
   readonly bulkActions: Part<'bulkActions', 'run' | 'prune'>
   readonly containerGroups: Part<'containerGroups', 'current' | 'pin' | 'move' | 'rename' | 'remove'> &

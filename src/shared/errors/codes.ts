@@ -76,6 +76,7 @@ export const errorCodes = [
   'image.in-use',
   'image.reference-invalid',
   'image.no-reference',
+  'image.other-platform',
   'image.archive-invalid',
   'volume.not-found',
   'volume.in-use',

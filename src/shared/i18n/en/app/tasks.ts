@@ -9,7 +9,7 @@ export const tasks = {
   clear: 'Clear list',
   emptyTitle: 'No tasks',
   emptyText:
-    'Images that are pulled, pushed, loaded, imported or saved appear here, backups of volumes, and actions on Compose projects. These tasks continue if you leave the page.',
+    'Images that are pulled, pushed, loaded, imported or saved appear here, runs, edits and updates of containers, backups of volumes, and actions on Compose projects. These tasks continue if you leave the page.',
   cancelTask: 'Cancel: {task}',
   dismiss: 'Remove from the list: {task}',
   retry: 'Try again',
@@ -38,6 +38,10 @@ export const tasks = {
     'image-save': 'Save {images}',
     'volume-backup': 'Back up volume {volume}',
     'volume-restore': 'Restore volume {volume}',
+    'container-run': 'Run {name}',
+    'container-edit': 'Edit {name}',
+    'container-update': 'Update {name}',
+    'container-recovery': 'Finish the interrupted change of {name}',
     compose: {
       up: 'Up {name}',
       down: 'Down {name}',
