@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import type { AppInfo } from '../shared/contract'
 import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
@@ -34,12 +35,12 @@ import {
 import { ImageTasks } from './images'
 import { Logs } from './logs'
 import { IdlePause, Machine, Maintenance } from './machine'
-import { FileCopies, HostSockets, Mounts, type StartThread } from './mounts'
+import { FileCopies, HostFolders, HostSockets, Mounts, type StartThread } from './mounts'
 import { MachineDns, systemProxy } from './network'
 import { NetworkActions, ReachTest } from './networks'
 import { LanPorts, PortForwarder } from './ports'
 import { findQemu, hostArch, qemuSearch } from './qemu'
-import { RegistryLogins } from './registries'
+import { ImageCatalogue, RegistryLogins } from './registries'
 import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
 import { shareCommand } from './share-folder'
@@ -101,9 +102,13 @@ export class Berth {
   readonly info: AppInfo
   readonly settings: SettingsStore
   readonly mounts: Mounts
+  /** Browses the folders of this computer. */
+  readonly hostFolders: HostFolders
   readonly engine: Engine
   readonly machine: Machine
   readonly logins: RegistryLogins
+  /** The images of known registries. */
+  readonly catalogue: ImageCatalogue
   readonly configuration: Configuration
   /** A copy of the engine's containers, images, volumes and networks. */
   readonly state: EngineState
@@ -232,6 +237,7 @@ export class Berth {
       replacements: new Replacements({ engine, state, ports, mounts, actions, journal, renamed, log }),
       mounts,
       loginFor: (reference) => logins.forImage(reference),
+      tasks,
       log,
     })
     this.networks = new NetworkActions({ engine, state })
@@ -299,15 +305,17 @@ export class Berth {
           dockerAccess,
           engine,
           link,
-          changes: this.changes,
           downloads: this.downloads,
         }),
       log,
     })
 
     // Every window of the app adds listeners. Node would warn about more than ten.
-    for (const emitter of [machine, state, ports, tasks, this.changes.list]) emitter.setMaxListeners(0)
+    for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
     followMachine({ log, machine, state, ports, terminals, logs })
+    settings.on('change', () => {
+      this.catalogue.forget()
+    })
     this.#settingsWatch = followSettings({
       log,
       settings,
@@ -324,9 +332,16 @@ export class Berth {
     })
 
     this.mounts = mounts
+    this.hostFolders = new HostFolders({
+      platform,
+      homeFolder: homedir(),
+      ownFolder: paths.home,
+      sharedFolders: () => mounts.state.folders,
+    })
     this.engine = engine
     this.machine = machine
     this.logins = logins
+    this.catalogue = new ImageCatalogue({ link, logins, settings: () => settings.current.registries, log })
     this.#dns = dns
     this.state = state
     this.events = new EventLog({ state })
@@ -362,7 +377,6 @@ export class Berth {
   async #shutDown(): Promise<void> {
     const { log } = this
     this.#settingsWatch.close()
-    await step(log, 'container changes', () => this.changes.close())
     this.backups.close()
     await step(log, 'sessions', () => this.sessions.closeAll())
     await step(log, 'tasks', () => this.tasks.closeAll())

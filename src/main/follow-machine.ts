@@ -1,5 +1,4 @@
 import type { Builds } from './builds'
-import type { ContainerChanges } from './containers'
 import type { DockerAccess } from './docker-cli'
 import type { Engine, EngineState } from './engine'
 import { type Logger, step } from './host'
@@ -49,13 +48,12 @@ export interface MachineUsers {
   }
   engine: Pick<Engine, 'inFlight'>
   link: Pick<SshLink, 'working'>
-  changes: { readonly list: Pick<ContainerChanges['list'], 'running'> }
   downloads: Pick<Downloads, 'open'>
 }
 
 /** True if something needs the machine, even if the link is idle for a long time. */
 export function isMachineBusy(users: MachineUsers): boolean {
-  const { state, sessions, tasks, builds, dockerAccess, engine, link, changes, downloads } = users
+  const { state, sessions, tasks, builds, dockerAccess, engine, link, downloads } = users
   return (
     !state.isOnline ||
     [...state.containers.values()].some(({ state }) => state === 'running' || state === 'restarting') ||
@@ -65,7 +63,6 @@ export function isMachineBusy(users: MachineUsers): boolean {
     dockerAccess.socket.activity.working > 0 ||
     engine.inFlight > 0 ||
     link.working > 0 ||
-    changes.list.running > 0 ||
     downloads.open > 0
   )
 }

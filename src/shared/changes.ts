@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { berthErrorSchema } from './errors'
 import { layerProgressSchema } from './images'
 import type { RunRequest } from './run'
 
@@ -22,32 +21,43 @@ const stepSchema = z.object({
   startedAt: z.number(),
   endedAt: z.number().nullable(),
 })
+export type ChangeStep = z.infer<typeof stepSchema>
 
-/** A run, edit or update of a container: its steps while they happen, and its result. */
-export const containerChangeSchema = z.object({
-  id: z.uuid(),
-  /** `recovery`: after an interruption, Berth has put an old container back, or completed a change. */
-  kind: z.enum(['run', 'edit', 'update', 'recovery']),
-  /** The container's name. Empty if the engine chooses one. */
-  name: z.string(),
-  image: z.string(),
-  /** The container before the change. Empty for a run. */
-  oldId: z.string(),
-  /** The container after the change: the new one, or the old one if Berth has put it back. */
-  containerId: z.string(),
-  state: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
-  /** True if the old container is back. */
-  restored: z.boolean(),
-  /** True if an update has found nothing newer, and so has changed nothing. */
-  unchanged: z.boolean(),
-  /** True while a cancel leaves nothing half done. */
-  cancellable: z.boolean(),
-  steps: z.array(stepSchema),
-  layers: z.array(layerProgressSchema),
-  error: berthErrorSchema.nullable(),
-  startedAt: z.number(),
+/** An address that the new container could not keep. */
+const addressChangeSchema = z.object({
+  network: z.string(),
+  before: z.string(),
+  /** Empty if the new container has no address of this family. */
+  after: z.string(),
 })
-export type ContainerChange = z.infer<typeof containerChangeSchema>
+export type AddressChange = z.infer<typeof addressChangeSchema>
+
+/** A run, edit or update of a container, as a kind of task. */
+export const changeTask = {
+  params: z.object({
+    /** The container's name. Empty if the engine chooses one. */
+    name: z.string(),
+    image: z.string(),
+    /** The container before the change. Empty for a run. */
+    oldId: z.string(),
+  }),
+  detail: z.object({
+    steps: z.array(stepSchema),
+    /** The layers of the image while it is pulled. */
+    layers: z.array(layerProgressSchema),
+    /** True if the old container is back. */
+    restored: z.boolean(),
+  }),
+  result: z.object({
+    containerId: z.string(),
+    /** True if an update has found nothing newer, and so has changed nothing. */
+    unchanged: z.boolean(),
+    addresses: z.array(addressChangeSchema),
+  }),
+}
+export type ChangeParams = z.infer<typeof changeTask.params>
+export type ChangeDetail = z.infer<typeof changeTask.detail>
+export type ChangeResult = z.infer<typeof changeTask.result>
 
 /** An existing container, for the form. */
 export const editableContainerSchema = z.object({

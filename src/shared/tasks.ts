@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { changeTask } from './changes'
 import { composeActionNames } from './compose'
 import { berthErrorSchema } from './errors'
 import { layerProgressSchema } from './images'
@@ -26,13 +27,15 @@ const common = {
   progress: taskProgressSchema.nullable(),
   /** Only a failed task has an error. */
   error: berthErrorSchema.nullable(),
+  /** True once it is too late to cancel the running task. */
+  committed: z.boolean().optional(),
   /** The bytes of the log that can be read: from `start` to `end`. Without a log, both are 0. */
   log: z.object({ start: z.number(), end: z.number() }),
 }
 
 /**
  * Describes the tasks of one kind. `params` say what the task does, for its title. `detail` is the state of its parts,
- * which only a running or a just ended task has. `result` is null unless the task has succeeded.
+ * which most kinds have only while the task runs or has just ended. `result` is null unless the task has succeeded.
  */
 function kind<Name extends string, P extends z.ZodType, D extends z.ZodType, R extends z.ZodType>(
   name: Name,
@@ -103,6 +106,11 @@ export const taskSchema = z.discriminatedUnion('kind', [
     detail: z.never(),
     result: comparisonResultSchema,
   }),
+  kind('container-run', changeTask),
+  kind('container-edit', changeTask),
+  kind('container-update', changeTask),
+  /** The end of an edit or update that was interrupted. */
+  kind('container-recovery', changeTask),
 ])
 export type Task = z.infer<typeof taskSchema>
 export type TaskKind = Task['kind']

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ContainerActions } from '../../src/main/containers/container-actions'
 import { ContainerChanges, type ContainerChangesOptions } from '../../src/main/containers/container-changes'
@@ -7,8 +9,11 @@ import { Replacements, type ReplacementsOptions } from '../../src/main/container
 import { ReplacementJournal } from '../../src/main/containers/replacement-journal'
 import type { Containers } from '../../src/main/engine/containers'
 import { ensurePrivateFolder } from '../../src/main/lib'
-import type { ContainerChange } from '../../src/shared/changes'
+import { type RunningTask, Tasks, type TaskSpec } from '../../src/main/tasks/tasks'
+import { changeTask } from '../../src/shared/changes'
+import { changeOf, type ContainerChange } from '../../src/shared/container-changes'
 import type { RunRequest } from '../../src/shared/run'
+import type { TaskKind } from '../../src/shared/tasks'
 import { sleeping } from '../support/busybox-image'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
@@ -24,10 +29,33 @@ const slowCheck = {
   retries: 9,
 } as const
 
+/** The tasks of a process that is killed, so they never end. */
+class KilledTasks implements Pick<Tasks, 'start'> {
+  readonly #details = new Map<string, unknown>()
+
+  start<Kind extends TaskKind>({ run }: TaskSpec<Kind>): string {
+    const id = randomUUID()
+    const task: RunningTask<Kind> = {
+      id,
+      progress: () => undefined,
+      detail: (detail) => this.#details.set(id, detail),
+      log: () => Promise.resolve(),
+      commit: () => undefined,
+    }
+    run(task, new AbortController().signal).catch(() => undefined)
+    return id
+  }
+  /** The step in which a change is. */
+  step(id: string): string | undefined {
+    return changeTask.detail.optional().parse(this.#details.get(id))?.steps.at(-1)?.name
+  }
+}
+
 describe('run, edit and update of containers', () => {
   let fixture: EngineFixture
   let machineFolder: string
   let changes: ContainerChanges
+  let tasks: Tasks
 
   beforeAll(async () => {
     fixture = await EngineFixture.open()
@@ -35,13 +63,14 @@ describe('run, edit and update of containers', () => {
     fixture.state.setMaxListeners(0)
     machineFolder = (await temporaryPaths()).machine
     await ensurePrivateFolder(machineFolder)
-    changes = newChanges({}, {}, fixture.state)
+    tasks = await Tasks.open({ folder: join(machineFolder, 'tasks'), log: silentLog })
+    changes = newChanges({}, {}, { events: fixture.state })
   })
   afterEach(async () => {
-    await changes.close()
     await fixture.clear()
   })
   afterAll(async () => {
+    await tasks.closeAll()
     await fixture.close()
     await rm(machineFolder, { recursive: true, force: true })
   })
@@ -53,7 +82,10 @@ describe('run, edit and update of containers', () => {
   function newChanges(
     containers: Partial<Pick<Containers, 'start' | 'rename' | 'remove' | 'stop'>> = {},
     recreation: Partial<ReplacementsOptions['engine']['recreation']> = {},
-    events: ContainerChangesOptions['state'] = new EventEmitter(),
+    {
+      events = new EventEmitter(),
+      list = tasks,
+    }: { events?: ContainerChangesOptions['state']; list?: ContainerChangesOptions['tasks'] } = {},
   ): ContainerChanges {
     const { engine, state, ports, mounts, docker } = fixture
     const dockerCli = { configFolder: docker.folder, dockerHost: 'unix:///nowhere/docker.sock' }
@@ -90,19 +122,28 @@ describe('run, edit and update of containers', () => {
         settleMs: 1500,
       }),
       loginFor: () => Promise.resolve({}),
+      tasks: list,
       log: silentLog,
     }
     return new ContainerChanges(options)
   }
 
-  async function ended(id: string, list = changes.list): Promise<ContainerChange> {
-    // A change has several steps, so it may take longer than one call on a busy host.
-    const stateOf = () => list.all.find((change) => change.id === id)?.state
-    await expect.poll(stateOf, { timeout: 180_000, interval: 20 }).not.toBe('running')
-    const change = list.all.find((one) => one.id === id)
-    if (change === undefined) throw new Error('the change is unknown')
-    return change
+  function shown(id: string): ContainerChange {
+    const found = changeOf(tasks.get(id))
+    if (found === undefined) throw new Error('the task is no change of a container')
+    return found
   }
+  async function ended(id: string): Promise<ContainerChange> {
+    await tasks.ended(id)
+    return shown(id)
+  }
+  /** Every recovery so far, the newest first. */
+  const recoveries = () =>
+    tasks
+      .list()
+      .flatMap((task) => changeOf(task) ?? [])
+      .filter(({ kind, state }) => kind === 'recovery' && state !== 'running')
+      .reverse()
 
   async function inspected(name: string, format: string): Promise<unknown> {
     return JSON.parse(await fixture.docker.run('inspect', '--format', `{{json ${format}}}`, name))
@@ -249,6 +290,35 @@ describe('run, edit and update of containers', () => {
     ])
   })
 
+  it('keeps the addresses that the network has chosen, or says which have changed', async () => {
+    const { docker } = fixture
+    await docker.run('network', 'create', '--subnet', '172.31.8.0/24', 'chosen')
+    const run = (name: string) =>
+      docker.run('run', '-d', '--name', name, '--network', 'chosen', busybox, ...sleeping)
+    await run('first')
+    await run('second')
+    const addresses = async () => {
+      const all = (await inspected('second', '.NetworkSettings.Networks.chosen')) as Record<string, unknown>
+      return { IPAddress: all.IPAddress, MacAddress: all.MacAddress, IPAMConfig: all.IPAMConfig }
+    }
+    const before = await addresses()
+    const edit = async (user: string) => {
+      const { request } = await changes.editable('second')
+      return ended(await changes.edit('second', { ...request, user }))
+    }
+    expect(await edit('nobody')).toMatchObject({ error: null, addresses: [] })
+    expect(await addresses()).toEqual({ ...before, IPAMConfig: null })
+    await docker.run('rm', '-f', 'first')
+    const change = await edit('root')
+    const after = await addresses()
+    expect(after.MacAddress).toBe(before.MacAddress)
+    // The first free address of the network is lower than the old one.
+    expect(after.IPAddress).not.toBe(before.IPAddress)
+    expect(change.addresses).toEqual([
+      { network: 'chosen', before: before.IPAddress, after: after.IPAddress },
+    ])
+  })
+
   const faults: [string, Partial<RunRequest>, RegExp, string[]][] = [
     ['the engine refuses to create it', { cpus: 900 }, /CPUs/, ['create', 'restore']],
     [
@@ -305,8 +375,11 @@ describe('run, edit and update of containers', () => {
       expect(await inspected('web', '.Id'), fault).toBe(id)
       expect(await fixture.docker.run('volume', 'ls', '-q', '--filter', 'name=fresh'), fault).toBe('')
     }
-    const details = changes.list.all.slice(0, 2).map(({ error }) => error?.detail)
-    expect(details).toEqual(['ill', 'goodbye'])
+    const details = tasks
+      .list()
+      .slice(-2)
+      .map(({ error }) => error?.detail)
+    expect(details).toEqual(['goodbye', 'ill'])
     await eventually(() => fixture.ports.forwards).toMatchObject([{ containerId: id, state: 'open' }])
   })
 
@@ -315,9 +388,8 @@ describe('run, edit and update of containers', () => {
     const { request } = await changes.editable('slow')
     const oldId = await inspected('slow', '.Id')
     const id = await changes.edit('slow', { ...request, health: slowCheck })
-    const current = () => changes.list.all.find((change) => change.id === id)
-    await eventually(() => current()?.steps.at(-1)?.name).toBe('watch')
-    changes.list.cancel(id)
+    await eventually(() => shown(id).steps.at(-1)?.name).toBe('watch')
+    await tasks.cancel(id)
     expect(await ended(id)).toMatchObject({ state: 'cancelled', restored: true, error: null })
     expect(await inspected('slow', '.Id')).toBe(oldId)
     expect(await names()).toBe('slow running')
@@ -326,8 +398,9 @@ describe('run, edit and update of containers', () => {
   it('puts the old container back at the next launch if Berth is killed in the middle of an edit', async () => {
     const never = () => new Promise<never>(() => undefined)
     const { engine } = fixture
+    const dead = new KilledTasks()
     const launches: [string, ContainerChanges][] = [
-      ['before the rename', newChanges({ rename: never })],
+      ['before the rename', newChanges({ rename: never }, {}, { list: dead })],
       [
         'after the creation',
         newChanges(
@@ -338,35 +411,38 @@ describe('run, edit and update of containers', () => {
               return never()
             },
           },
+          { list: dead },
         ),
       ],
-      ['before the start', newChanges({ start: never })],
+      ['before the start', newChanges({ start: never }, {}, { list: dead })],
     ]
     await fixture.docker.run('run', '-d', '--name', 'job', '-v', '/keep', busybox, ...sleeping)
     const oldId = await inspected('job', '.Id')
     const { request } = await changes.editable('job')
     const steps: Record<string, string> = { 'before the start': 'start' }
-    for (const [moment, killed] of launches) {
+    for (const launch of launches) {
+      const [moment, killed] = launch
       const id = await killed.edit('job', { ...request, user: 'nobody' })
-      const current = () => killed.list.all.find((change) => change.id === id)
-      await eventually(() => current()?.steps.at(-1)?.name).toBe(steps[moment] ?? 'create')
+      await eventually(() => dead.step(id)).toBe(steps[moment] ?? 'create')
       const journal = new ReplacementJournal({ paths: { machine: machineFolder }, log: silentLog })
       await eventually(() => journal.entries()).toHaveLength(1)
       if (moment === 'after the creation') await eventually(() => names()).toMatch(/^job created$/m)
       const next = newChanges()
       await next.recover()
-      expect(next.list.all, moment).toMatchObject([
-        { kind: 'recovery', restored: true, error: { code: 'container.change-interrupted' } },
-      ])
+      await eventually(() => recoveries().length).toBe(launches.indexOf(launch) + 1)
+      expect(recoveries()[0], moment).toMatchObject({
+        restored: true,
+        error: { code: 'container.change-interrupted' },
+      })
       expect(await names(), moment).toBe('job running')
       expect(await inspected('job', '.Id'), moment).toBe(oldId)
     }
-    const late = newChanges({ remove: never })
+    const late = newChanges({ remove: never }, {}, { list: dead })
     const id = await late.edit('job', { ...request, user: 'nobody' })
-    await eventually(() => late.list.all.find((one) => one.id === id)?.steps.at(-1)?.name).toBe('finish')
+    await eventually(() => dead.step(id)).toBe('finish')
     const next = newChanges()
     await next.recover()
-    expect(next.list.all).toMatchObject([{ kind: 'recovery', state: 'succeeded' }])
+    await eventually(() => recoveries()[0]?.state).toBe('succeeded')
     expect(await names()).toBe('job running')
     expect(await inspected('job', '.Config.User')).toBe('nobody')
   })
@@ -378,12 +454,11 @@ describe('run, edit and update of containers', () => {
     const { request } = await changes.editable('stopped')
     const oldId = await inspected('stopped', '.Id')
     const id = await changes.edit('stopped', { ...request, health: slowCheck })
-    const current = () => changes.list.all.find((change) => change.id === id)
-    await eventually(() => current()?.steps.at(-1)?.name).toBe('watch')
+    await eventually(() => shown(id).steps.at(-1)?.name).toBe('watch')
     await machine.stop()
     expect(await ended(id)).toMatchObject({ state: 'failed', restored: false })
     await machine.start()
-    await eventually(() => changes.list.all[0]).toMatchObject({ kind: 'recovery', restored: true })
+    await eventually(() => recoveries()[0]).toMatchObject({ restored: true, oldId })
     expect(await names()).toBe('stopped running')
     expect(await inspected('stopped', '.Id')).toBe(oldId)
     expect(await fixture.docker.run('exec', 'stopped', 'cat', '/keep/data')).toBe('precious')

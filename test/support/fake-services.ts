@@ -28,7 +28,7 @@ type StatsServices = ApiServices['stats']
 
 export const silentLog = pino({ level: 'silent' })
 
-/** The id of every change of a container. */
+/** The id of the task of every change of a container. */
 const fakeChangeId = '11111111-1111-4111-8111-111111111111'
 
 export function machineState(phase: MachineState['phase']): MachineState {
@@ -200,6 +200,18 @@ export class FakeServices implements ApiServices {
     hostPlace: () => undefined,
   })
 
+  readonly hostFolders: ApiServices['hostFolders'] = {
+    places: () => Promise.resolve({ home: '/home/me', drives: ['/'] }),
+    list: async ({ path }) => {
+      await this.#done(`hostFolders.list ${path}`)
+      return { path, parent: null, share: 'none', entries: [], total: 0, hidden: 0 }
+    },
+    create: async (parent, name) => {
+      await this.#done(`hostFolders.create ${parent} ${name}`)
+      return `${parent}/${name}`
+    },
+  }
+
   readonly dockerAccess = Object.assign(new EventEmitter<{ change: [DockerTools] }>(), {
     tools: { dockerHost: 'unix:///run/docker.sock', context: 'present' as const },
     recheck: () => this.#done('docker.recheck'),
@@ -209,6 +221,14 @@ export class FakeServices implements ApiServices {
     list: () => Promise.resolve({ logins: [], problems: [] }),
     logIn: ({ registry }) => this.#done(`registries.logIn ${registry}`),
     logOut: (registry) => this.#done(`registries.logOut ${registry}`),
+  }
+
+  readonly catalogue: ApiServices['catalogue'] = {
+    suggest: async (typed) => {
+      await this.#done(`registries.suggest ${typed}`)
+      return { registry: null, references: [], state: 'ok', cut: false }
+    },
+    forget: () => undefined,
   }
 
   readonly state = new FakeState()
@@ -276,15 +296,6 @@ export class FakeServices implements ApiServices {
   }
 
   readonly changes: ApiServices['changes'] = {
-    list: Object.assign(new EventEmitter<{ change: [] }>(), {
-      all: [],
-      cancel: (id: string) => {
-        this.calls.push(`changes.cancel ${id}`)
-      },
-      dismiss: (id: string) => {
-        this.calls.push(`changes.dismiss ${id}`)
-      },
-    }),
     run: ({ image }) => {
       this.calls.push(`changes.run ${image}`)
       return fakeChangeId

@@ -28,8 +28,10 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   > &
     Emits<'change'>
   readonly mounts: Part<'mounts', 'state' | 'validateFolders' | 'hostPlace'> & Emits<'change', [MountsState]>
+  readonly hostFolders: Part<'hostFolders', 'places' | 'list' | 'create'>
   readonly dockerAccess: Part<'dockerAccess', 'tools' | 'recheck'> & Emits<'change', [DockerTools]>
   readonly logins: Part<'logins', 'list' | 'logIn' | 'logOut'>
+  readonly catalogue: Part<'catalogue', 'suggest' | 'forget'>
   readonly state: Part<'state', 'containers' | 'isOnline' | 'snapshot'> & Emits<'change', [EngineChange]>
   readonly events: Part<'events', 'list'> & Emits<'event', [ReportedEvent]>
   readonly engine: {
@@ -64,9 +66,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     | 'removeSchedule'
   > &
     Emits<'change'>
-  readonly changes: Part<'changes', 'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update'> & {
-    readonly list: Pick<Berth['changes']['list'], 'all' | 'cancel' | 'dismiss'> & Emits<'change'>
-  }
+  readonly changes: Part<'changes', 'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update'>
   readonly images: Part<'images', 'ensureBase' | 'pull' | 'push' | 'load' | 'import' | 'save' | 'content'>
   readonly bulkActions: Part<'bulkActions', 'run' | 'prune'>
   readonly containerGroups: Part<'containerGroups', 'current' | 'pin' | 'move' | 'rename' | 'remove'> &

@@ -10,6 +10,7 @@ import { containersRouter } from './containers'
 import { engineRouter, portsRouter } from './engine'
 import { eventsRouter } from './events'
 import { filesRouter } from './files'
+import { hostFoldersRouter } from './host-folders'
 import { imagesRouter } from './images'
 import { type ApiServices, implementer } from './implementer'
 import { logsRouter } from './logs'
@@ -55,6 +56,7 @@ function createRouter(services: ApiServices, unsaved: UnsavedTexts) {
     settings: settingsRouter(services),
     docker: dockerRouter(services),
     mounts: mountsRouter(services),
+    hostFolders: hostFoldersRouter(services),
     registries: registriesRouter(services),
     engine: engineRouter(services),
     events: eventsRouter(services),

@@ -38,11 +38,18 @@ export function dockerRouter({ dockerAccess }: ApiServices) {
   })
 }
 
-export function registriesRouter({ logins }: ApiServices) {
+export function registriesRouter({ logins, catalogue }: ApiServices) {
   return registries.router({
     certificates: registries.certificates.handler(({ input }) => readCertificates(input.pem)),
     logins: registries.logins.handler(() => logins.list()),
-    logIn: registries.logIn.handler(({ input }) => logins.logIn(input)),
-    logOut: registries.logOut.handler(({ input }) => logins.logOut(input.registry)),
+    logIn: registries.logIn.handler(async ({ input }) => {
+      await logins.logIn(input)
+      catalogue.forget()
+    }),
+    logOut: registries.logOut.handler(async ({ input }) => {
+      await logins.logOut(input.registry)
+      catalogue.forget()
+    }),
+    suggest: registries.suggest.handler(({ input }) => catalogue.suggest(input.typed)),
   })
 }

@@ -1,23 +1,26 @@
 import { BerthError } from '../../shared/errors'
-import type { UpdateState } from '../../shared/changes'
+import type { ChangeParams, ChangeResult, UpdateState } from '../../shared/changes'
+import type { ChangeTaskKind } from '../../shared/container-changes'
 import { isImageId } from '../../shared/image-references'
 import { withDefaultTag } from '../../shared/images'
 import { changedFields, completeSpec, type ContainerSpec, type RunRequest } from '../../shared/run'
+import { isSwarmTask } from '../../shared/swarm'
 import {
   type CreateBody,
   type Engine,
   type EngineChange,
   type PullLogin,
   type Recreatable,
-  swarmServiceLabel,
   withFields,
 } from '../engine'
 import type { Logger } from '../host'
 import type { Emits } from '../lib'
 import type { Mounts } from '../mounts'
-import { ChangeList, type ChangeProgress, type ChangeResult } from './change-list'
+import type { Tasks } from '../tasks'
+import { changeProgress, type ChangeProgress } from './change-progress'
 import type { ContainerActions } from './container-actions'
 import type { Replacement, Replacements } from './replacement'
+import type { Recovered } from './replacement-recovery'
 
 export interface ContainerChangesOptions {
   engine: {
@@ -30,12 +33,15 @@ export interface ContainerChangesOptions {
   mounts: Pick<Mounts, 'bindSource' | 'hostPath'>
   /** The login with which the engine pulls an image. */
   loginFor: (reference: string) => Promise<PullLogin>
+  tasks: Pick<Tasks, 'start'>
   log: Logger
 }
 
-/** Runs, edits and updates containers, as changes whose steps every window can follow. */
+/** How many steps a run has, and an edit or update, both without a pull. */
+const plannedSteps = { run: 2, replacement: 5 }
+
+/** Runs, edits and updates containers. Each is a task. */
 export class ContainerChanges {
-  readonly list = new ChangeList()
   readonly #options: ContainerChangesOptions
   #recovering = Promise.resolve()
 
@@ -49,9 +55,15 @@ export class ContainerChanges {
   /** Pulls the image if the engine does not have it, as `docker run -d` does, then creates and starts a container. */
   run(request: RunRequest): string {
     const { name = '', image, platform = '' } = request
-    return this.list.start({ kind: 'run', name, image, oldId: '' }, async (progress) => {
+    return this.#start('container-run', { name, image, oldId: '' }, async (progress) => {
       await this.#withImage(image, platform, progress)
-      return this.#options.actions.run(request, (name, act) => progress.step(name, act))
+      const { id } = await this.#options.actions.run(request, (step, act) => {
+        progress.signal.throwIfAborted()
+        // A container that has started is the user's. A cancel would have to remove it again.
+        if (step === 'start') progress.commit()
+        return progress.step(step, act)
+      })
+      return { containerId: id, unchanged: false, addresses: [] }
     })
   }
 
@@ -78,12 +90,12 @@ export class ContainerChanges {
   async edit(id: string, request: RunRequest): Promise<string> {
     const old = await this.#changeable(id)
     const { name = old.name, image } = request
-    return this.list.start({ kind: 'edit', name, image, oldId: old.id }, async (progress) => {
+    return this.#start('container-edit', { name, image, oldId: old.id }, async (progress) => {
       const plan = await this.#plan(old, request)
       await this.#pullFor(plan, progress)
       // A pull can take minutes, and other programs may change the container in the meantime.
       const latest = await this.#options.engine.recreation.read(old.id)
-      return this.#options.replacements.replace(await this.#withOldImage(rebased(plan, latest)), progress)
+      return this.#replace(await this.#withOldImage(rebased(plan, latest)), progress)
     })
   }
 
@@ -106,21 +118,24 @@ export class ContainerChanges {
 
   /**
    * Begins to replace a container by a copy with the image that its reference means now.
+   * The image has the platform of the container's image.
    * @throws BerthError container.not-found, container.swarm-task, image.no-reference
    */
   async update(id: string, pull: boolean): Promise<string> {
-    const { engine, replacements } = this.#options
+    const { engine } = this.#options
     const old = await this.#changeable(id)
     const reference = updatable(old)
-    const start = { kind: 'update', name: old.name, image: reference, oldId: old.id } as const
-    return this.list.start(start, async (progress): Promise<ChangeResult> => {
-      if (pull) await this.#pull(reference, '', progress)
+    const params = { name: old.name, image: reference, oldId: old.id }
+    return this.#start('container-update', params, async (progress) => {
+      if (pull) await this.#pull(reference, old.platform, progress)
       const image = await engine.images.find(reference)
       if (image === undefined) throw new BerthError('image.not-found', { image: reference })
+      if (!(await engine.recreation.hasImage(reference, old.platform)))
+        throw new BerthError('image.other-platform', { image: reference, platform: old.platform })
       const latest = await engine.recreation.read(old.id)
-      if (image.id === latest.imageId) return { id: old.id, unchanged: true }
+      if (image.id === latest.imageId) return { containerId: old.id, unchanged: true, addresses: [] }
       const { body, spec, name } = latest
-      return replacements.replace({ old: latest, body, spec, name }, progress)
+      return this.#replace({ old: latest, body, spec, name }, progress)
     })
   }
 
@@ -128,18 +143,7 @@ export class ContainerChanges {
   recover(): Promise<void> {
     this.#recovering = this.#recovering.then(async () => {
       try {
-        for (const { name, containerId, outcome } of await this.#options.replacements.recover())
-          this.list.add({
-            kind: 'recovery',
-            name,
-            containerId,
-            restored: outcome === 'restored',
-            state: outcome === 'restored' ? 'failed' : 'succeeded',
-            error:
-              outcome === 'restored'
-                ? new BerthError('container.change-interrupted', { container: name }).toData()
-                : null,
-          })
+        for (const recovered of await this.#options.replacements.recover()) this.#report(recovered)
       } catch (error) {
         this.#options.log.error({ err: error }, 'could not complete an interrupted replacement')
       }
@@ -147,15 +151,43 @@ export class ContainerChanges {
     return this.#recovering
   }
 
-  /** Cancels all changes, and waits until they have ended. An old container is then back, or it is replaced. */
-  close(): Promise<void> {
-    return this.list.close()
+  #start(
+    kind: ChangeTaskKind,
+    params: ChangeParams,
+    work: (progress: ChangeProgress) => Promise<ChangeResult>,
+  ): string {
+    const planned = kind === 'container-run' ? plannedSteps.run : plannedSteps.replacement
+    return this.#options.tasks.start({
+      kind,
+      params,
+      errorsAfterCancel: ['container.not-restored'],
+      run: (task, signal) => work(changeProgress(task, { signal, planned })),
+    })
+  }
+
+  /** Tells the user how Berth has ended a change that was interrupted. */
+  #report({ name, containerId, outcome }: Recovered): void {
+    this.#options.tasks.start({
+      kind: 'container-recovery',
+      params: { name, image: '', oldId: containerId },
+      usesMachine: false,
+      run: (task) => {
+        if (outcome === 'completed') return Promise.resolve({ containerId, unchanged: false, addresses: [] })
+        task.detail({ steps: [], layers: [], restored: true })
+        return Promise.reject(new BerthError('container.change-interrupted', { container: name }))
+      },
+    })
+  }
+
+  async #replace(replacement: Replacement, progress: ChangeProgress): Promise<ChangeResult> {
+    const { id, addresses } = await this.#options.replacements.replace(replacement, progress)
+    return { containerId: id, unchanged: false, addresses }
   }
 
   /** @throws BerthError container.not-found, container.swarm-task */
   async #changeable(id: string): Promise<Recreatable> {
     const old = await this.#options.engine.recreation.read(id)
-    if (swarmServiceLabel in (old.body.Labels ?? {}))
+    if (isSwarmTask({ labels: old.body.Labels ?? {} }))
       throw new BerthError('container.swarm-task', { container: old.name })
     return old
   }
@@ -210,7 +242,10 @@ export class ContainerChanges {
     const { signal } = progress
     await progress.step('pull', async () => {
       const name = withDefaultTag(reference)
-      const options = { signal, login: await loginFor(name), platform }
+      const report = (line: string): void => {
+        progress.log(line)
+      }
+      const options = { signal, login: await loginFor(name), platform, report }
       for await (const layers of engine.images.pull(name, options)) progress.layers(layers)
       signal.throwIfAborted()
     })

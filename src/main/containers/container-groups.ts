@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { containerGroupsSchema, type ContainerGroups } from '../../shared/container-groups'
 import { BerthError } from '../../shared/errors'
+import { isParkedName } from '../../shared/parked-names'
 import type { EngineChange, EngineState } from '../engine'
 import { berthFile, type Logger } from '../host'
 import { type Emits, JsonFile, jsonReason, sequencer } from '../lib'
-import { isParkedName } from './replacement-journal'
 
 export interface ContainerGroupListOptions {
   /** Berth's home folder. */

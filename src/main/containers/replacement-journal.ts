@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { parkedNameOf } from '../../shared/parked-names'
 import { restartPolicySchema } from '../engine'
 import { type BerthPaths, berthFile, type Logger } from '../host'
 import { JsonFile, jsonReason, type Sequencer, sequencer } from '../lib'
@@ -37,18 +38,7 @@ const journalSchema = z.object({ version: z.literal(1), entries: z.array(entrySc
 
 /** A name for the old container of a replacement, while the new container has its name. */
 export function parkedName(name: string): string {
-  return `${parkedStem(name)}${randomBytes(4).toString('hex')}`
-}
-
-/** Whether `parked` is the name of the container `name` during its replacement. */
-export function isParkedName(parked: string, name: string): boolean {
-  const stem = parkedStem(name)
-  return parked.startsWith(stem) && /^[0-9a-f]{8}$/.test(parked.slice(stem.length))
-}
-
-/** The parked name without its random end. It is cut, because other programs limit the length of names. */
-function parkedStem(name: string): string {
-  return `${name.slice(0, 230)}-before-`
+  return parkedNameOf(name, randomBytes(4).toString('hex'))
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AddressChange } from '../../shared/changes'
 import { isActive } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { ContainerSpec } from '../../shared/run'
@@ -12,8 +13,9 @@ import {
 import type { Emits } from '../lib'
 import type { Mounts } from '../mounts'
 import type { PortForwarder, PortReservation } from '../ports'
-import type { ChangeProgress } from './change-list'
+import type { ChangeProgress } from './change-progress'
 import { untilItWorks } from './container-watch'
+import { lostAddresses, withSameMacs } from './kept-addresses'
 import { type JournalEntry, parkedName, type ReplacementJournal } from './replacement-journal'
 import { type Recovered, ReplacementRecovery, type ReplacementRecoveryOptions } from './replacement-recovery'
 import { volumesToCreate } from './undo'
@@ -27,7 +29,8 @@ export interface ReplacementsOptions extends ReplacementRecoveryOptions {
     readonly recreation: Pick<Engine['recreation'], 'create' | 'lastState'>
     readonly volumes: Pick<Engine['volumes'], 'find'>
   }
-  state: Pick<EngineState, 'containers' | 'isOnline' | 'refreshContainer'> & Emits<'change', [EngineChange]>
+  state: Pick<EngineState, 'containers' | 'networks' | 'isOnline' | 'refreshContainer'> &
+    Emits<'change', [EngineChange]>
   ports: Pick<PortForwarder, 'reserve'>
   mounts: Pick<Mounts, 'beforeStart'>
   journal: Pick<ReplacementJournal, 'entries' | 'put' | 'remove'>
@@ -42,6 +45,12 @@ export interface Replacement {
   spec: ContainerSpec
   /** The name of the new container. */
   name: string
+}
+
+/** The new container, and the addresses that it could not keep. */
+export interface Replaced {
+  id: string
+  addresses: AddressChange[]
 }
 
 /** Replaces a container by a changed copy. If the copy does not work, the old container comes back. */
@@ -64,7 +73,7 @@ export class Replacements {
    * container.unhealthy; container.not-restored if the way back failed too; the errors of `PortForwarder.reserve`,
    * `Mounts.beforeStart`, `Recreation.create` and `Containers.start`; the signal's reason after a cancel
    */
-  async replace(replacement: Replacement, progress: ChangeProgress): Promise<{ id: string }> {
+  async replace(replacement: Replacement, progress: ChangeProgress): Promise<Replaced> {
     const { old } = replacement
     if (this.#active.has(old.id)) throw new BerthError('container.changing', { container: old.name })
     this.#active.add(old.id)
@@ -98,7 +107,7 @@ export class Replacements {
     return recovered
   }
 
-  async #replace({ old, body, spec, name }: Replacement, progress: ChangeProgress): Promise<{ id: string }> {
+  async #replace({ old, body, spec, name }: Replacement, progress: ChangeProgress): Promise<Replaced> {
     const { engine, state, ports, mounts, journal, renamed } = this.#options
     const { signal } = progress
     const container = await engine.containers.get(old.id)
@@ -111,6 +120,7 @@ export class Replacements {
     if (wasRunning) await mounts.beforeStart(() => Promise.resolve(container.mounts))
     const newVolumes = await volumesToCreate(engine.volumes, spec)
     const reservation = await ports.reserve(wasRunning ? fixedPorts(spec) : [], old.id)
+    let addresses: AddressChange[] = []
     let entry: JournalEntry = {
       oldId: old.id,
       name: old.name,
@@ -128,7 +138,7 @@ export class Replacements {
         await journal.put(entry)
         await engine.containers.rename(old.id, entry.parkedName)
         const created = await engine.recreation
-          .create(body, { name, platform: spec.platform })
+          .create(withSameMacs(body, container, state.networks), { name, platform: spec.platform })
           .catch((error: unknown) => {
             // Another program may have created a container of this name. The way back must not remove it.
             if (isRefusal(error)) entry = { ...entry, newIsGone: true }
@@ -147,6 +157,8 @@ export class Replacements {
         signal.throwIfAborted()
         await progress.step('start', () => this.#start(old.id, id, reservation))
         await progress.step('watch', () => this.#watch(id, signal))
+        const started = state.containers.get(id)
+        if (started !== undefined) addresses = lostAddresses(container, started, spec)
       } else {
         await this.#takeRestartPolicy(entry)
         await state.refreshContainer(id)
@@ -166,7 +178,7 @@ export class Replacements {
         // The new container works. The next connection to the engine removes the old one.
         this.#options.log.warn({ err: error, container: old.id }, 'could not remove a replaced container')
       })
-    return { id: entry.newId ?? '' }
+    return { id: entry.newId ?? '', addresses }
   }
 
   /** Otherwise the engine would start the old container at the machine's next boot, beside the new one. */

@@ -4,6 +4,7 @@ import type { Container } from '../../shared/containers'
 import type { EngineEvent, EngineInfo } from '../../shared/engine'
 import type { Image } from '../../shared/images'
 import type { Network } from '../../shared/networks'
+import { isSwarmTask } from '../../shared/swarm'
 import type { Volume } from '../../shared/volumes'
 import type { Logger } from '../host'
 import { delay, type Emits } from '../lib'
@@ -11,7 +12,7 @@ import type { SshLink } from '../ssh'
 import type { Engine } from './engine'
 import { changedObjects, type DockerEvent, type ObjectKey } from './events'
 import { Refresher } from './refresher'
-import { swarmServiceLabel, type SwarmServicePorts } from './swarm-services'
+import type { SwarmServicePorts } from './swarm-services'
 
 export interface EngineStateOptions {
   engine: Engine
@@ -177,7 +178,7 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
       engine.volumes.list(signal),
       engine.networks.list(signal),
     ])
-    const swarmServices = containers.some(isTask) ? await engine.swarmServices(signal) : []
+    const swarmServices = containers.some(isSwarmTask) ? await engine.swarmServices(signal) : []
     signal.throwIfAborted()
     return { info, containers, images, volumes, networks, swarmServices }
   }
@@ -292,11 +293,6 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
       signal.addEventListener('abort', end)
     })
   }
-}
-
-/** True if a container belongs to a swarm service. */
-function isTask({ labels }: Container): boolean {
-  return swarmServiceLabel in labels
 }
 
 function fill<T>(map: Map<string, T>, values: T[], key: (value: T) => string): void {

@@ -19,6 +19,8 @@ export interface Recreatable extends Blueprint {
   id: string
   name: string
   imageId: string
+  /** The platform of its image, such as `linux/arm64/v8`. Empty if the image no longer exists. */
+  platform: string
 }
 
 /** The engine calls with which Berth replaces a container by a changed copy. */
@@ -35,8 +37,8 @@ export class Recreation {
       this.#client.json({ method: 'GET', path: `/containers/${pathPart(id)}/json` }, recreationInspectSchema),
     )
     const { Id, Name, Image } = inspect
-    const blueprint = blueprintOf(inspect, await this.#imageConfig(inspect))
-    return { ...blueprint, id: Id, name: containerName(Name), imageId: Image }
+    const { config, platform } = await this.#imageOf(inspect)
+    return { ...blueprintOf(inspect, config), id: Id, name: containerName(Name), imageId: Image, platform }
   }
 
   /** See {@link createContainer}. */
@@ -74,13 +76,18 @@ export class Recreation {
     }
   }
 
-  /** Undefined if the image no longer exists. Its values then count as the container's own. */
-  async #imageConfig({ Image }: RecreationInspect): Promise<ImageConfig | undefined> {
+  /** `config` is undefined if the image no longer exists. Its values then count as the container's own. */
+  async #imageOf({
+    Image,
+  }: RecreationInspect): Promise<{ config: ImageConfig | undefined; platform: string }> {
     try {
       const path = `/images/${encodeURI(Image)}/json`
-      return (await this.#client.json({ method: 'GET', path }, imageConfigSchema)).Config ?? undefined
+      const image = await this.#client.json({ method: 'GET', path }, imageConfigSchema)
+      const { Os = '', Architecture = '', Variant = '' } = image
+      const platform = [Os, Architecture, Variant].filter((part) => part !== '').join('/')
+      return { config: image.Config ?? undefined, platform: Architecture === '' ? '' : platform }
     } catch (error) {
-      if (isMissing(error)) return undefined
+      if (isMissing(error)) return { config: undefined, platform: '' }
       throw error
     }
   }

@@ -122,6 +122,9 @@ export type RecreationInspect = z.infer<typeof recreationInspectSchema>
 
 /** The configuration that a container inherits from its image. */
 export const imageConfigSchema = z.looseObject({
+  Os: z.string().optional(),
+  Architecture: z.string().optional(),
+  Variant: z.string().optional(),
   Config: configSchema.omit({ Image: true }).nullish(),
 })
 export type ImageConfig = NonNullable<z.infer<typeof imageConfigSchema>['Config']>

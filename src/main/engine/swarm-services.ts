@@ -30,9 +30,6 @@ export interface SwarmServicePorts {
   ports: PortBinding[]
 }
 
-/** The engine puts this label on each container of a swarm service. Its value is the id of the swarm service. */
-export const swarmServiceLabel = 'com.docker.swarm.service.id'
-
 /** The ports that swarm services publish on every node. Empty if this engine does not manage a swarm. */
 export async function swarmServicePorts(
   client: EngineClient,

@@ -1,5 +1,6 @@
 import { BerthError } from '../../shared/errors'
 import type { KeptLog } from '../../shared/logs'
+import { unparkedName } from '../../shared/parked-names'
 import { guestPath } from '../lib'
 import type { SshLink } from '../ssh'
 
@@ -75,7 +76,8 @@ function parseKept(line: string): KeptContainer[] {
   return [
     {
       id,
-      name,
+      // The engine removes the old container of an edit under a parked name.
+      name: unparkedName(name),
       project: project === '-' ? null : project,
       bytes: Number(bytes),
       oldest: Number(oldest) * 1000,

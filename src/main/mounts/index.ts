@@ -1,6 +1,7 @@
 export { type BindContext, bindSource, isPlacedByBerth } from './bind-source'
 export type { StartThread } from './file-server-thread'
 export { FileCopies } from './file-copies'
+export { HostFolders } from './host-folders'
 export { HostSockets } from './host-sockets'
 export { mountPoint, refuseInUse, validateFolders } from './folder-rules'
 export { Mounts } from './mounts'

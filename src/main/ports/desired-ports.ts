@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Container, ContainerRunState } from '../../shared/containers'
-import { type EngineState, swarmServiceLabel, type SwarmServicePorts } from '../engine'
+import { swarmServiceLabel } from '../../shared/swarm'
+import type { EngineState, SwarmServicePorts } from '../engine'
 import type { Logger } from '../host'
 import { HostNetworkContainers, type HostNetworkContainersOptions } from './host-network-containers'
 import { hostPortKey, type PublishedPort } from './port-targets'

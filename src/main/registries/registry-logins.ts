@@ -109,7 +109,7 @@ export class RegistryLogins {
   async forImage(reference: string): Promise<PullLogin> {
     const registry = registryOf(reference)
     try {
-      const credential = await this.#find(registry)
+      const credential = await this.credential(registry)
       return credential === undefined ? {} : { header: registryAuthHeader(registry, credential) }
     } catch (error) {
       const problem = BerthError.from(error)
@@ -118,7 +118,11 @@ export class RegistryLogins {
     }
   }
 
-  async #find(registry: string): Promise<Credential | undefined> {
+  /**
+   * The login for a registry, with its secret.
+   * @throws BerthError login.helper-missing, login.helper-failed, login.file-broken, docker.config-broken
+   */
+  async credential(registry: string): Promise<Credential | undefined> {
     const own = (await this.#file.read()).get(registry)
     if (own !== undefined) return own
     const config = await this.#config()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isChangeTask } from '../../shared/container-changes'
 import { type Task, taskSchema } from '../../shared/tasks'
 import { BoundedFile } from '../host'
 
@@ -36,7 +37,7 @@ export class TaskHistory {
 
   /** @throws BerthError host.no-space, host.folder-unwritable; the system's error */
   keep(task: Task): Promise<void> {
-    return this.#append([{ task: { ...task, detail: null } }])
+    return this.#append([{ task: keptTask(task) }])
   }
 
   /** @throws as {@link keep} */
@@ -83,6 +84,12 @@ function records(text: string): Record[] {
 function apply(record: Record, tasks: Map<string, Task>): void {
   if ('task' in record) tasks.set(record.task.id, record.task)
   else tasks.delete(record.dismissed)
+}
+
+/** The steps of a change of a container are few, and users look at them later. Other details would fill the history. */
+function keptTask(task: Task): Task {
+  if (!isChangeTask(task)) return { ...task, detail: null }
+  return task.detail === null ? task : { ...task, detail: { ...task.detail, layers: [] } }
 }
 
 function afterRestart(task: Task): Task {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { BerthError } from '../../shared/errors'
+import { BerthError, type ErrorCode } from '../../shared/errors'
 import type { Task, TaskEvent, TaskKind, TaskLog, TaskOf, TaskProgress } from '../../shared/tasks'
 import { BoundedFile, type Logger } from '../host'
 import { message } from '../lib'
@@ -26,6 +26,8 @@ export interface RunningTask<Kind extends TaskKind> {
    * waits for the promise, so that the output does not gather in memory.
    */
   log(text: string): Promise<void>
+  /** From now on, a cancel does nothing, because the work is as good as done. */
+  commit(): void
 }
 
 export interface TaskSpec<Kind extends TaskKind> {
@@ -33,9 +35,12 @@ export interface TaskSpec<Kind extends TaskKind> {
   params: TaskOf<Kind>['params']
   /** False if the task does not need the machine. While a task needs the machine, the machine does not pause. */
   usesMachine?: boolean
+  /** Errors that the user must see even if they follow a cancel. The task then is `failed`. */
+  errorsAfterCancel?: readonly ErrorCode[]
   /**
    * Does the work. After an abort of the signal, the promise must settle as soon as nothing of the work runs any more,
-   * and nothing half done is left. The task then is `cancelled`, however the promise settles.
+   * and nothing half done is left. The task then is `cancelled`, however the promise settles, except for
+   * `errorsAfterCancel`.
    */
   run: (task: RunningTask<Kind>, signal: AbortSignal) => Promise<NonNullable<TaskOf<Kind>['result']>>
 }
@@ -157,12 +162,12 @@ export class Tasks extends EventEmitter<{ change: [TaskEvent] }> {
   }
 
   /**
-   * Cancels a running task. Resolves when the task has ended. Does nothing to a task that has ended.
+   * Cancels a running task, unless it is too late for that. Resolves when the task has ended.
    * @throws BerthError task.not-found
    */
   async cancel(id: string): Promise<void> {
-    const { job } = this.#entry(id)
-    job?.cancelling.abort()
+    const { job, task } = this.#entry(id)
+    if (task.committed !== true) job?.cancelling.abort()
     await job?.ended
   }
 
@@ -221,13 +226,17 @@ export class Tasks extends EventEmitter<{ change: [TaskEvent] }> {
   /** Ends all tasks before Berth quits. They will be `interrupted`, because the user has not cancelled them. */
   async closeAll(): Promise<void> {
     this.#closing = true
-    const jobs = [...this.#entries.values()].flatMap(({ job }) => job ?? [])
-    for (const { cancelling } of jobs) cancelling.abort()
-    await Promise.all(jobs.map(({ ended }) => ended))
+    const entries = [...this.#entries.values()]
+    for (const { job, task } of entries) if (task.committed !== true) job?.cancelling.abort()
+    await Promise.all(entries.flatMap(({ job }) => job?.ended ?? []))
     await this.#history.close()
   }
 
-  async #run<Kind extends TaskKind>(entry: Entry, job: Job, { run }: TaskSpec<Kind>): Promise<void> {
+  async #run<Kind extends TaskKind>(
+    entry: Entry,
+    job: Job,
+    { run, errorsAfterCancel = [] }: TaskSpec<Kind>,
+  ): Promise<void> {
     const { signal } = job.cancelling
     const running: RunningTask<Kind> = {
       id: entry.task.id,
@@ -240,6 +249,10 @@ export class Tasks extends EventEmitter<{ change: [TaskEvent] }> {
         this.#report(entry, job)
       },
       log: (text) => this.#append(entry, job, text),
+      commit: () => {
+        entry.task = { ...entry.task, committed: true }
+        this.#report(entry, job)
+      },
     }
     let end: Pick<Task, 'state' | 'error'> & { result?: unknown }
     try {
@@ -254,7 +267,8 @@ export class Tasks extends EventEmitter<{ change: [TaskEvent] }> {
         this.#log.error({ err: error, task: entry.task.kind }, 'a task failed')
       end = { state: 'failed', error: failure.toData() }
     }
-    if (signal.aborted) end = { state: this.#closing ? 'interrupted' : 'cancelled', error: null }
+    const isShown = end.error !== null && errorsAfterCancel.includes(end.error.code)
+    if (signal.aborted && !isShown) end = { state: this.#closing ? 'interrupted' : 'cancelled', error: null }
     await this.#closeLog(entry)
     clearTimeout(job.timer)
     entry.task = { ...entry.task, ...end, endedAt: Date.now() } as Task

@@ -54,6 +54,8 @@ export interface ObjectCommand<T> extends CommandLook {
   applies?: (object: T) => boolean
   /** False if the object's state does not allow the command now. */
   enabled?: (object: T) => boolean
+  /** The key of the text that says why the command is not `enabled`, if users cannot see that. */
+  reason?: (object: T) => string | undefined
   /** True while another action on the object is running. */
   busy?: (object: T) => boolean
   run: (object: T) => void

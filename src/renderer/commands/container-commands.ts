@@ -1,5 +1,6 @@
 import { isActive, type Container } from '../../shared/containers'
 import { isTaggable } from '../../shared/image-references'
+import { isSwarmTask } from '../../shared/swarm'
 import { api, saveDownload } from '../api'
 import { useContainerActions } from '../composables/use-container-actions'
 import { allowedActions, type ContainerAction } from '../lib/containers'
@@ -20,6 +21,7 @@ export function useContainerCommands(): ContainerCommand[] {
   const groups = useContainerGroups()
   const terminals = useTerminals()
 
+  const swarmReason = (container: Container) => (isSwarmTask(container) ? 'run.swarmTask' : undefined)
   const isBusy = ({ id }: Container): boolean => busy.value.has(id)
   function action(
     name: ContainerAction,
@@ -90,6 +92,8 @@ export function useContainerCommands(): ContainerCommand[] {
       text: 'run.edit',
       icon: 'i-lucide-sliders-horizontal',
       section: 2,
+      enabled: (container) => !isSwarmTask(container),
+      reason: swarmReason,
       busy: isBusy,
       run: ({ id }) => {
         open({ name: 'container-edit', params: { id } })
@@ -102,6 +106,8 @@ export function useContainerCommands(): ContainerCommand[] {
       section: 2,
       // A container of an image id or a digest has nothing to update.
       applies: ({ image }) => isTaggable(image),
+      enabled: (container) => !isSwarmTask(container),
+      reason: swarmReason,
       busy: isBusy,
       run: (container) => {
         show({ name: 'update', container })

@@ -54,7 +54,7 @@ export function useTaskCommands(): ObjectCommand<Task>[] {
       icon: 'i-lucide-circle-slash',
       section: 1,
       offline: true,
-      applies: ({ state }) => state === 'running',
+      applies: ({ state, committed }) => state === 'running' && committed !== true,
       run: ({ id }) => void tasks.cancel(id),
     },
     {

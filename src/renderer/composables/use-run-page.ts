@@ -1,5 +1,5 @@
 import { useAsyncState, watchDebounced } from '@vueuse/core'
-import { computed, onUnmounted, shallowRef, watch } from 'vue'
+import { computed, onUnmounted, ref, shallowRef, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import type { BerthError } from '../../shared/errors'
 import { api, toBerthError } from '../api'
@@ -40,7 +40,7 @@ export function useRunPage({ id, image, port }: { id: string; image: string; por
   }
   /** Reads the settings even if there is a form, because somebody may have changed the container since then. */
   async function load(): Promise<void> {
-    if (isReplaced()) return
+    if (isReplaced() || changes.running(id) !== undefined) return
     const { request } = await api.changes.editable({ id })
     if (!isReplaced()) drafts.refreshEdit(id, request)
   }
@@ -104,25 +104,37 @@ export function useRunPage({ id, image, port }: { id: string; image: string; por
     return specDiff(base, request.value, { on: t('run.on'), off: t('run.off'), none: t('run.none') })
   })
 
-  const change = computed(() => changes.find(draft.value?.changeId))
+  /** An edit or update that this form has not begun: another window has, or this window before a reload. */
+  const foreign = ref<string>()
+  watch(
+    () => (isEdit ? changes.running(id)?.id : undefined),
+    (changeId) => {
+      if (changeId !== undefined && changeId !== draft.value?.changeId) foreign.value = changeId
+    },
+    { immediate: true },
+  )
+  const changeId = computed(() => foreign.value ?? draft.value?.changeId)
+  const change = computed(() => changes.find(changeId.value))
   const running = computed(() => change.value?.state === 'running')
   watch(
-    () => draft.value?.changeId,
-    (changeId) => {
-      if (changeId !== undefined) changes.see(changeId)
+    changeId,
+    (shown) => {
+      if (shown !== undefined) changes.see(shown)
     },
     { immediate: true },
   )
   onUnmounted(() => {
-    const changeId = draft.value?.changeId
-    if (changeId !== undefined) changes.leave(changeId)
+    if (changeId.value !== undefined) changes.leave(changeId.value)
   })
   /** The new container has another id, so its form has another page. That page starts from the new settings. */
-  async function follow(containerId: string, changeId: string | undefined): Promise<void> {
+  async function follow(containerId: string, doneBy: string | undefined): Promise<void> {
     try {
       const { request: settings } = await api.changes.editable({ id: containerId })
+      const typed = foreign.value !== undefined && touched.value ? form.value : undefined
       drafts.remove(id)
-      drafts.forEdit(containerId, settings, changeId)
+      drafts.forEdit(containerId, settings, doneBy)
+      const next = drafts.get(containerId)
+      if (typed !== undefined && next !== undefined) next.form = typed
       await router.replace({ name: 'container-edit', params: { id: containerId } })
     } catch (failure) {
       loadError.value = toBerthError(failure)
@@ -132,8 +144,9 @@ export function useRunPage({ id, image, port }: { id: string; image: string; por
     () => change.value?.state,
     (state) => {
       const { containerId = '' } = change.value ?? {}
-      if (isEdit && state === 'succeeded' && containerId !== id)
-        void follow(containerId, draft.value?.changeId)
+      if (!isEdit || state === undefined || state === 'running') return
+      if (state === 'succeeded' && containerId !== id) void follow(containerId, changeId.value)
+      else if (foreign.value !== undefined) void reload()
     },
     { immediate: true },
   )
@@ -162,11 +175,12 @@ export function useRunPage({ id, image, port }: { id: string; image: string; por
     if (!problems.submittable() || wanted === undefined) return false
     const submitted = JSON.stringify(form.value)
     await submit(async () => {
-      const { changeId } = isEdit
+      const { taskId } = isEdit
         ? await api.changes.edit({ id, request: wanted })
         : await api.changes.run(wanted)
       drafts.usedImage(wanted.image)
-      drafts.submitted(id, changeId, submitted)
+      foreign.value = undefined
+      drafts.submitted(id, taskId, submitted)
     })
     return true
   }

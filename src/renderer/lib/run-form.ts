@@ -1,5 +1,6 @@
 import { completeSpec, type ContainerSpec, runRequestSchema, type RunRequest } from '../../shared/run'
 import { filled, listed } from './form-input'
+import { isPathLike } from './host-paths'
 import { expandRanges, type PortInput } from './port-ranges'
 import { fieldOf, problemKey, type RunProblems } from './run-problems'
 import { joinShellWords, splitShellWords } from './shell-quoting'
@@ -127,6 +128,11 @@ function readSize(text: string): number {
   return text.trim() === '' ? 0 : parseSize(text)
 }
 
+/** Main refuses a network path with an explanation of its own. */
+function isHostPath(path: string): boolean {
+  return isPathLike(path) || path.startsWith('\\\\')
+}
+
 /** Validates the form. Returns the request, or the problems of the fields. */
 export function toRunRequest(form: RunForm): { request: RunRequest } | { problems: RunProblems } {
   const command = splitShellWords(form.command)
@@ -214,6 +220,9 @@ export function toRunRequest(form: RunForm): { request: RunRequest } | { problem
     },
   })
   if (form.environmentText !== '') problems.environmentText = 'environmentText'
+  for (const { row, index } of binds)
+    if (row.hostPath.trim() !== '' && !isHostPath(row.hostPath.trim()))
+      problems[`binds.${String(index)}.hostPath`] = 'hostPath'
   if ('problem' in command) problems.command = `command.${command.problem}`
   if ('problem' in entrypoint) problems.entrypoint = `command.${entrypoint.problem}`
   if (parsed.success) return Object.keys(problems).length > 0 ? { problems } : { request: parsed.data }

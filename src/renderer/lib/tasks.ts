@@ -1,4 +1,5 @@
 import { formatBytes } from '../../shared/bytes'
+import { changeOf, isChangeTask } from '../../shared/container-changes'
 import { isLayerDone } from '../../shared/layer-states'
 import type { Task, TaskEvent, TaskState } from '../../shared/tasks'
 import { translate } from './i18n'
@@ -22,6 +23,10 @@ export function taskTitle(task: Task): string {
     const { project, action, services } = task.params
     const name = services.length === 0 ? project : `${project} (${services.join(', ')})`
     return translate(`tasks.title.compose.${action}`, { name })
+  }
+  if (isChangeTask(task)) {
+    const { name, image } = task.params
+    return translate(`tasks.title.${task.kind}`, { name: name || image })
   }
   const params = task.kind === 'image-save' ? { images: task.params.images.join(', ') } : task.params
   return translate(`tasks.title.${task.kind}`, params)
@@ -48,12 +53,19 @@ export function taskPercent({ progress }: Task): number | null {
   return Math.min(100, Math.floor((progress.done / progress.total) * 100))
 }
 
-/** Returns a text such as `2 of 5 layers`. Returns an empty text before the first report. */
+/** Returns a text such as `2 of 5 layers`, or the present step. Returns an empty text before the first report. */
 export function taskProgressText(task: Task): string {
   const { progress } = task
   if ((task.kind === 'pull' || task.kind === 'push') && task.detail !== null) {
     const { layers } = task.detail
     return translate('tasks.layersDone', { done: layers.filter(isLayerDone).length, total: layers.length })
+  }
+  const step = changeOf(task)?.steps.at(-1)
+  if (isChangeTask(task) && step !== undefined) {
+    const { name } = step
+    if (task.kind === 'container-run' && (name === 'create' || name === 'start'))
+      return translate(`run.runStep.${name}`)
+    return translate(`run.step.${name}`, { image: task.params.image })
   }
   if (progress === null) return ''
   if (progress.unit === 'steps')

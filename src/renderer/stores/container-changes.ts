@@ -1,14 +1,13 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
-import type { ContainerChange } from '../../shared/changes'
-import { api, useWatched } from '../api'
+import { computed } from 'vue'
+import { changeOf, type ContainerChange } from '../../shared/container-changes'
+import { useTasks } from './tasks'
 
-/** The runs, edits and updates of containers. A stream of the contract keeps them up to date. */
+/** The runs, edits and updates of containers. They are tasks. */
 export const useContainerChanges = defineStore('containerChanges', () => {
-  const watched = useWatched((signal) => api.changes.watch(undefined, { signal }))
-  const all = computed<ContainerChange[]>(() => watched.value ?? [])
-  /** The ids of the changes whose steps the page or a dialog shows or has shown. They need no notice. */
-  const seen = ref(new Set<string>())
+  const tasks = useTasks()
+  /** The newest is the first. */
+  const all = computed<ContainerChange[]>(() => tasks.newestFirst.flatMap((task) => changeOf(task) ?? []))
 
   function find(id: string | undefined): ContainerChange | undefined {
     return all.value.find((change) => change.id === id)
@@ -17,13 +16,14 @@ export const useContainerChanges = defineStore('containerChanges', () => {
   function running(containerId: string): ContainerChange | undefined {
     return all.value.find(({ oldId, state }) => state === 'running' && oldId === containerId)
   }
+  /** The page or a dialog shows the steps of a change, so its result needs no notice. */
   function see(id: string): void {
-    seen.value.add(id)
+    tasks.watched.add(id)
   }
   /** The user has left the steps of a change. If it is still running, its result needs a notice. */
   function leave(id: string): void {
-    if (find(id)?.state === 'running') seen.value.delete(id)
+    if (find(id)?.state === 'running') tasks.watched.delete(id)
   }
 
-  return { all, seen, find, running, see, leave }
+  return { all, find, running, see, leave }
 })

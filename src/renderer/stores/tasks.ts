@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, triggerRef } from 'vue'
 import { BerthError } from '../../shared/errors'
 import { errorTextOf } from '../../shared/i18n/languages'
+import { isChangeTask } from '../../shared/container-changes'
 import type { Task } from '../../shared/tasks'
 import { api, useWatch } from '../api'
 import { catalogue, translate } from '../lib/i18n'
@@ -23,6 +24,8 @@ export const useTasks = defineStore('tasks', () => {
   /** The failed tasks that the user has not seen yet. */
   const unseen = ref(new Set<string>())
   const cancelling = ref(new Set<string>())
+  /** The tasks whose progress and result a page or a dialog shows or has shown. They need no notice. */
+  const watched = ref(new Set<string>())
   /** How the last task ended while the task centre was visible, for screen readers. */
   const announcement = ref('')
   const notifications = useNotifications()
@@ -46,8 +49,9 @@ export const useTasks = defineStore('tasks', () => {
     shown.value = undefined
   }
 
-  /** Returns true if an open dialog shows this task. That dialog also shows a failure. */
+  /** Returns true if a page or an open dialog shows this task. It also shows a failure. */
   function isInDialog(id: string): boolean {
+    if (watched.value.has(id)) return true
     const dialog = dialogs.open
     return dialog !== undefined && 'taskId' in dialog && dialog.taskId === id
   }
@@ -57,6 +61,8 @@ export const useTasks = defineStore('tasks', () => {
       announcement.value = title
       return
     }
+    // The success of a run, an edit or an update has a notice of its own, which leads to the container.
+    if (isChangeTask(task) && (task.state === 'succeeded' || watched.value.has(task.id))) return
     const failed = task.state === 'failed'
     if (failed && isInDialog(task.id)) return
     if (failed) unseen.value = new Set([...unseen.value, task.id])
@@ -108,6 +114,7 @@ export const useTasks = defineStore('tasks', () => {
     unseen,
     announcement,
     cancelling,
+    watched,
     find,
     show,
     hide,

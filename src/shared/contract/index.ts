@@ -8,6 +8,7 @@ import { containers } from './containers'
 import { engine, ports } from './engine'
 import { events } from './events'
 import { files } from './files'
+import { hostFolders } from './host-folders'
 import { images } from './images'
 import { logs } from './logs'
 import { app, diagnostics, disk, machine } from './machine'
@@ -30,6 +31,7 @@ export const contract = {
   settings,
   docker,
   mounts,
+  hostFolders,
   registries,
   engine,
   events,

@@ -1,6 +1,7 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { dockerToolsSchema } from '../docker-cli'
+import { imageSuggestionsSchema } from '../image-suggestions'
 import { mountsStateSchema } from '../mounts'
 import { certificateSchema, loginRequestSchema, loginsSchema, registryNameSchema } from '../registries'
 import { settingsPatchSchema, settingsStateSchema } from '../settings'
@@ -35,6 +36,8 @@ export const registries = {
   logins: procedure.output(loginsSchema),
   /** Tries the login at the registry, and stores it if the registry accepts it. */
   logIn: procedure.input(loginRequestSchema).output(nothing),
+  /** Suggests images of the known registries that a typed text could become. */
+  suggest: procedure.input(z.object({ typed: z.string().max(400) })).output(imageSuggestionsSchema),
   logOut: procedure.input(z.object({ registry: registryNameSchema })).output(nothing),
 }
 

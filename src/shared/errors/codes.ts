@@ -81,6 +81,7 @@ export const errorCodes = [
   'image.in-use',
   'image.reference-invalid',
   'image.no-reference',
+  'image.other-platform',
   'image.archive-invalid',
   'volume.not-found',
   'volume.in-use',
@@ -181,6 +182,9 @@ export const errorCodes = [
   'mounts.source-missing',
   'mounts.socket-missing',
   'mounts.socket-failed',
+
+  'host-folder.no-answer',
+  'host-folder.name',
 
   'docker.socket-path',
   'docker.socket-failed',

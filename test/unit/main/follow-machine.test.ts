@@ -9,7 +9,6 @@ const idle: MachineUsers = {
   dockerAccess: { socket: { activity: { working: 0 } } },
   engine: { inFlight: 0 },
   link: { working: 0 },
-  changes: { list: { running: 0 } },
   downloads: { open: 0 },
 }
 
@@ -18,7 +17,6 @@ it.each<[string, Partial<MachineUsers>]>([
   ['a build', { builds: { running: 1 } }],
   ['a call of the engine', { engine: { inFlight: 1 } }],
   ['a command', { link: { working: 1 } }],
-  ['the change of a container', { changes: { list: { running: 1 } } }],
   ['a download', { downloads: { open: 1 } }],
 ])('the machine is busy only while something needs it: %s', (_, users) => {
   expect(isMachineBusy(idle)).toBe(false)

@@ -1,8 +1,12 @@
 import { EventEmitter } from 'node:events'
-import { describe, expect, it, vi } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ContainerChanges } from '../../../../src/main/containers/container-changes'
 import type { Replacement } from '../../../../src/main/containers/replacement'
 import type { EngineChange, Recreatable } from '../../../../src/main/engine'
+import { Tasks } from '../../../../src/main/tasks/tasks'
 import { completeSpec } from '../../../../src/shared/run'
 import { silentLog } from '../../../support/fake-services'
 import { image } from '../../renderer/support'
@@ -26,20 +30,37 @@ function recreatable(change: { memory?: number; name?: string; labels?: Record<s
     HostConfig: { Memory: memory },
     NetworkingConfig: { EndpointsConfig: {} },
   }
-  const old: Recreatable = { id: 'old', name, imageId: 'sha256:1', body, spec }
+  const old: Recreatable = { id: 'old', name, imageId: 'sha256:1', platform: 'linux/arm64', body, spec }
   return old
 }
 
+let folder: string
+let tasks: Tasks
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-changes-'))
+  tasks = await Tasks.open({ folder: join(folder, 'tasks'), log: silentLog })
+})
+afterEach(async () => {
+  await tasks.closeAll()
+  await rm(folder, { recursive: true })
+})
+
 /** Changes of one container. A pull changes the container, as another program might do in the meantime. */
-function setUp(before: Recreatable, after = before) {
+function setUp(before: Recreatable, after = before, hasPlatform = true) {
   let current = before
+  const pulls: (string | undefined)[] = []
   const replaced: Replacement[] = []
   const changes = new ContainerChanges({
     engine: {
-      recreation: { read: () => Promise.resolve(current), hasImage: () => Promise.resolve(false) },
+      recreation: {
+        read: () => Promise.resolve(current),
+        hasImage: (_reference, platform) => Promise.resolve(platform !== '' && hasPlatform),
+      },
       images: {
         find: () => Promise.resolve(image({ id: 'sha256:2' })),
-        pull: async function* () {
+        pull: async function* (_reference, { platform }) {
+          pulls.push(platform)
           current = await Promise.resolve(after)
           yield []
         },
@@ -51,19 +72,19 @@ function setUp(before: Recreatable, after = before) {
     replacements: {
       replace: (replacement) => {
         replaced.push(replacement)
-        return Promise.resolve({ id: 'new' })
+        return Promise.resolve({ id: 'new', addresses: [] })
       },
       recover: () => Promise.resolve([]),
     },
     mounts: { bindSource: (path) => Promise.resolve(path), hostPath: (path) => path },
     loginFor: () => Promise.resolve({}),
+    tasks,
     log: silentLog,
   })
-  const succeeded = () =>
-    vi.waitFor(() => {
-      expect(changes.list.all[0]).toMatchObject({ state: 'succeeded', containerId: 'new' })
-    })
-  return { changes, replaced, succeeded }
+  const succeeded = async (id: string) => {
+    expect(await tasks.ended(id)).toMatchObject({ state: 'succeeded', result: { containerId: 'new' } })
+  }
+  return { changes, pulls, replaced, succeeded }
 }
 
 describe('a change of a container that another program changes during the pull', () => {
@@ -72,8 +93,7 @@ describe('a change of a container that another program changes during the pull',
       recreatable(),
       recreatable({ memory: 2 ** 30, name: 'api' }),
     )
-    await changes.update('old', true)
-    await succeeded()
+    await succeeded(await changes.update('old', true))
     expect(replaced).toMatchObject([{ name: 'api', body: { HostConfig: { Memory: 2 ** 30 } } }])
   })
 
@@ -83,8 +103,7 @@ describe('a change of a container that another program changes during the pull',
       recreatable({ memory: 2 ** 30, name: 'api' }),
     )
     const { request } = await changes.editable('old')
-    await changes.edit('old', { ...request, image: 'app:2', user: 'me' })
-    await succeeded()
+    await succeeded(await changes.edit('old', { ...request, image: 'app:2', user: 'me' }))
     expect(replaced).toMatchObject([
       {
         name: 'api',
@@ -93,6 +112,18 @@ describe('a change of a container that another program changes during the pull',
       },
     ])
   })
+})
+
+it('an update keeps the platform of the container', async () => {
+  const { changes, pulls, succeeded } = setUp(recreatable())
+  await succeeded(await changes.update('old', true))
+  expect(pulls).toEqual(['linux/arm64'])
+  const other = setUp(recreatable(), recreatable(), false)
+  expect(await tasks.ended(await other.changes.update('old', false))).toMatchObject({
+    state: 'failed',
+    error: { code: 'image.other-platform', params: { image: 'app:1', platform: 'linux/arm64' } },
+  })
+  expect(other.replaced).toEqual([])
 })
 
 it('the task of a swarm service cannot be edited or updated', async () => {

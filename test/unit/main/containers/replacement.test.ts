@@ -1,23 +1,22 @@
 import { EventEmitter } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { ChangeProgress } from '../../../../src/main/containers/change-list'
+import type { ChangeProgress } from '../../../../src/main/containers/change-progress'
 import { Replacements } from '../../../../src/main/containers/replacement'
-import {
-  isParkedName,
-  type JournalEntry,
-  parkedName,
-} from '../../../../src/main/containers/replacement-journal'
+import { type JournalEntry, parkedName } from '../../../../src/main/containers/replacement-journal'
 import { EngineResponseError } from '../../../../src/main/engine/client'
 import { engineError } from '../../../../src/main/engine/engine-errors'
 import type { EngineChange } from '../../../../src/main/engine/engine-state'
 import type { Container } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
+import type { Network } from '../../../../src/shared/networks'
+import { isParkedName, unparkedName } from '../../../../src/shared/parked-names'
 import { completeSpec } from '../../../../src/shared/run'
 import { silentLog } from '../../../support/fake-services'
 import { container } from '../../renderer/support'
 
 class State extends EventEmitter<{ change: [EngineChange] }> {
   readonly containers = new Map<string, Container>()
+  readonly networks = new Map<string, Network>()
   isOnline = true
   readonly refreshContainer = () => Promise.resolve()
 }
@@ -36,7 +35,7 @@ const body = {
   HostConfig: { RestartPolicy: { Name: 'always' } },
   NetworkingConfig: { EndpointsConfig: {} },
 }
-const old = { id: 'old', name: 'web', imageId: 'sha256:demo', body, spec }
+const old = { id: 'old', name: 'web', imageId: 'sha256:demo', platform: 'linux/amd64', body, spec }
 const entry: JournalEntry = {
   oldId: 'old',
   name: 'web',
@@ -144,6 +143,7 @@ const progress: ChangeProgress = {
   signal: new AbortController().signal,
   step: (_name, act) => act(),
   layers: () => undefined,
+  log: () => undefined,
   commit: () => undefined,
   restored: () => undefined,
 }
@@ -157,7 +157,7 @@ describe('the replacement of a container', () => {
   const replace = (name = 'web') => fake.replacements.replace({ old, body, spec, name }, progress)
 
   it('takes the restart policy away from the old container before it stops', async () => {
-    expect(await replace()).toEqual({ id: 'new' })
+    expect(await replace()).toEqual({ id: 'new', addresses: [] })
     expect(fake.calls).toEqual([
       'rename old web-before-*',
       'create',
@@ -311,5 +311,9 @@ describe('a parked name', () => {
     expect(isParkedName(parkedName(long), long)).toBe(true)
     expect(isParkedName(parkedName('web'), 'db')).toBe(false)
     expect(isParkedName('web-before-friday', 'web')).toBe(false)
+    expect(isParkedName('web', 'web')).toBe(false)
+    expect(unparkedName(parkedName('web'))).toBe('web')
+    expect(unparkedName(parkedName('web-before-00000000'))).toBe('web-before-00000000')
+    expect(unparkedName('web-before-friday')).toBe('web-before-friday')
   })
 })

@@ -21,6 +21,13 @@ export const images = {
   fileMissing: 'Choose a file.',
   reference: 'Image name',
   referencePlaceholder: 'name:tag',
+  catalogue: {
+    asking: 'Asking the registry…',
+    none: '{registry} offers no list of its images. Enter the whole name.',
+    denied: '{registry} does not show its list of images to you. Enter the whole name, or log in.',
+    silent: '{registry} did not answer, so there are no suggestions from it.',
+    cut: 'Not all names are shown. Continue to type.',
+  },
   pullTitle: 'Pull an image',
   pullText: 'Downloads an image from a registry. It continues if you close this dialog.',
   pulling: 'Pulling {image}',

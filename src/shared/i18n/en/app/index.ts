@@ -17,6 +17,7 @@ import { inspect } from './inspect'
 import { logs } from './logs'
 import { machine } from './machine'
 import { networks } from './networks'
+import { picker } from './picker'
 import { ports } from './ports'
 import { repair } from './repair'
 import { run } from './run'
@@ -44,6 +45,7 @@ export const app = {
   volumes,
   backups,
   networks,
+  picker,
   ports,
   disk,
   events,

@@ -9,7 +9,7 @@ export const tasks = {
   clear: 'Clear list',
   emptyTitle: 'No tasks',
   emptyText:
-    'Images that are pulled, pushed, loaded, imported or saved appear here, backups of volumes, actions on Compose projects, and measurements of the Stack page. These tasks continue if you leave the page.',
+    'Long jobs appear here, for example pulls, builds, backups, and runs of containers. They continue if you leave the page.',
   cancelTask: 'Cancel: {task}',
   dismiss: 'Remove from the list: {task}',
   retry: 'Try again',
@@ -39,6 +39,10 @@ export const tasks = {
     'volume-backup': 'Back up volume {volume}',
     'volume-restore': 'Restore volume {volume}',
     comparison: 'Measure a container against a VM',
+    'container-run': 'Run {name}',
+    'container-edit': 'Edit {name}',
+    'container-update': 'Update {name}',
+    'container-recovery': 'Finish the interrupted change of {name}',
     compose: {
       up: 'Up {name}',
       down: 'Down {name}',

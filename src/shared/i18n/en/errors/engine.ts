@@ -118,6 +118,10 @@ export const engine = {
     what: 'The container {container} was created from an image id or a digest, so it has nothing to update.',
     todo: 'Edit the container and choose an image with a tag.',
   },
+  'image.other-platform': {
+    what: 'The machine has {image} only for another platform than {platform}, which the container uses.',
+    todo: 'Choose “Pull and update”: Berth then asks the registry for {platform}.',
+  },
   'image.archive-invalid': {
     what: 'This file cannot be imported as an image: {reason}.',
     todo: 'Choose a tar archive of a root file system.',

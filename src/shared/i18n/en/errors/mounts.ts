@@ -69,4 +69,12 @@ export const mounts = {
     what: 'The machine could not make the socket {path}: {reason}.',
     todo: 'Restart the machine and try again.',
   },
+  'host-folder.no-answer': {
+    what: 'The drive of {path} does not answer.',
+    todo: 'Check the network or the drive, or choose a folder on another drive.',
+  },
+  'host-folder.name': {
+    what: '“{name}” cannot be the name of a folder on this computer.',
+    todo: 'Use another name, without slashes. Windows also refuses : * ? " < > | and names such as CON.',
+  },
 } satisfies Partial<ErrorTexts>

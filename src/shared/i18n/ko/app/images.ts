@@ -23,6 +23,13 @@ export const images: typeof en = {
   fileMissing: '파일을 선택하세요.',
   reference: '이미지 이름',
   referencePlaceholder: '이름:태그',
+  catalogue: {
+    asking: '레지스트리에 묻는 중…',
+    none: '{registry}은(는) 이미지 목록을 제공하지 않습니다. 전체 이름을 입력하세요.',
+    denied: '{registry}의 이미지 목록을 볼 권한이 없습니다. 전체 이름을 입력하거나 로그인하세요.',
+    silent: '{registry}이(가) 응답하지 않아 이미지를 제안할 수 없습니다.',
+    cut: '일부 이름만 표시합니다. 계속 입력하세요.',
+  },
   pullTitle: '이미지 내려받기',
   pullText: '레지스트리에서 이미지를 내려받습니다. 이 창을 닫아도 계속됩니다.',
   pulling: '{image} 내려받는 중',

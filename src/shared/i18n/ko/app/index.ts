@@ -18,6 +18,7 @@ import { inspect } from './inspect'
 import { logs } from './logs'
 import { machine } from './machine'
 import { networks } from './networks'
+import { picker } from './picker'
 import { ports } from './ports'
 import { repair } from './repair'
 import { run } from './run'
@@ -45,6 +46,7 @@ export const app: typeof en = {
   volumes,
   backups,
   networks,
+  picker,
   ports,
   disk,
   events,

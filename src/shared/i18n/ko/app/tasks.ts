@@ -11,7 +11,7 @@ export const tasks: typeof en = {
   clear: '목록 비우기',
   emptyTitle: '작업이 없습니다',
   emptyText:
-    '이미지를 내려받거나 올리거나 불러오거나 가져오거나 저장하는 작업, 볼륨 백업, Compose 프로젝트의 작업, 계층 구조 페이지의 측정이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
+    '이미지 내려받기, 빌드, 백업, 컨테이너 실행처럼 오래 걸리는 작업이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
   cancelTask: '취소: {task}',
   dismiss: '목록에서 삭제: {task}',
   retry: '다시 시도',
@@ -41,6 +41,10 @@ export const tasks: typeof en = {
     'volume-backup': '{volume} 볼륨 백업',
     'volume-restore': '{volume} 볼륨 복원',
     comparison: '컨테이너와 가상 머신 비교 측정',
+    'container-run': '{name} 실행',
+    'container-edit': '{name} 편집',
+    'container-update': '{name} 업데이트',
+    'container-recovery': '중단된 {name} 변경 마무리',
     compose: {
       up: '{name} 올리기',
       down: '{name} 내리기',

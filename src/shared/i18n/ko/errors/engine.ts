@@ -121,6 +121,10 @@ export const engine = {
     what: '{container} 컨테이너는 이미지 ID나 다이제스트로 만들어져 업데이트할 대상이 없습니다.',
     todo: '컨테이너를 편집하여 태그가 있는 이미지를 고르세요.',
   },
+  'image.other-platform': {
+    what: '머신에 있는 {image}은(는) 컨테이너가 쓰는 {platform} 플랫폼용이 아닙니다.',
+    todo: '‘내려받아 업데이트’를 선택하면 Berth가 레지스트리에서 {platform}용 이미지를 내려받습니다.',
+  },
   'image.archive-invalid': {
     what: '이 파일은 이미지로 가져올 수 없습니다: {reason}.',
     todo: '루트 파일 시스템이 담긴 tar 파일을 선택하세요.',

@@ -69,4 +69,12 @@ export const mounts = {
     what: '머신이 소켓 {path}을(를) 만들지 못했습니다: {reason}.',
     todo: '머신을 다시 시작한 뒤 다시 시도하세요.',
   },
+  'host-folder.no-answer': {
+    what: '{path}이(가) 있는 드라이브가 응답하지 않습니다.',
+    todo: '네트워크나 드라이브를 확인하거나 다른 드라이브의 폴더를 선택하세요.',
+  },
+  'host-folder.name': {
+    what: '“{name}”은(는) 이 컴퓨터에서 폴더 이름으로 쓸 수 없습니다.',
+    todo: '슬래시가 없는 다른 이름을 쓰세요. Windows에서는 : * ? " < > | 문자와 CON 같은 이름도 쓸 수 없습니다.',
+  },
 } satisfies Partial<ErrorTexts>

@@ -1,0 +1,60 @@
+import { BerthError } from '../../shared/errors'
+import { within } from '../lib'
+import { pathBelow } from './guest-path'
+
+/** How long a look may take, milliseconds. */
+const answerMs = 4_000
+/** The same for a look that only adds to an answer. */
+const shortAnswerMs = 1_000
+/** How many looks may wait for silent drives. Node has four threads for files, and Berth itself needs one of them. */
+const mostLate = 3
+
+export interface Look {
+  /** The folder's path, for the user. */
+  path: string
+  /** The folder's path in the machine. */
+  place: string
+  /** True if the answer is useful without the result of this look. */
+  isOptional?: boolean
+}
+
+/**
+ * Looks at folders of this computer that the user may name freely. A network drive may hang, and each look at such a
+ * drive blocks a thread of Node until the drive answers. So a folder below a silent one is refused without a look, and
+ * so is every folder while too many looks wait.
+ */
+export class BoundedLooks {
+  readonly #platform: NodeJS.Platform
+  readonly #answerMs: number
+  /** The paths in the machine of the folders whose looks are late. */
+  readonly #late = new Set<string>()
+
+  constructor(platform: NodeJS.Platform, timeoutMs = answerMs) {
+    this.#platform = platform
+    this.#answerMs = timeoutMs
+  }
+
+  /**
+   * Settles like `act`, which looks at the folder.
+   * @throws BerthError host-folder.no-answer; the error of `act`
+   */
+  async at<T>({ path, place, isOptional = false }: Look, act: () => Promise<T>): Promise<T> {
+    const isBelowLate = [...this.#late].some((late) => pathBelow(place, late, this.#platform) !== undefined)
+    const noAnswer = () => new BerthError('host-folder.no-answer', { path })
+    const most = isOptional ? mostLate - 1 : mostLate
+    if (isBelowLate || this.#late.size >= most) throw noAnswer()
+    const result = act()
+    const ended = result.then(
+      () => true,
+      () => true,
+    )
+    try {
+      await within(ended, isOptional ? Math.min(shortAnswerMs, this.#answerMs) : this.#answerMs, noAnswer)
+    } catch (error) {
+      this.#late.add(place)
+      void ended.then(() => this.#late.delete(place))
+      throw error
+    }
+    return result
+  }
+}

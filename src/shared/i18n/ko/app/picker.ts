@@ -1,0 +1,35 @@
+import type { picker as en } from '../../en/app/picker'
+
+export const picker: typeof en = {
+  browse: '찾아보기: {field}',
+  browseTitle: '이 컴퓨터에서 찾아보기',
+  title: { folder: '폴더 선택', file: '파일 선택', any: '폴더 또는 파일 선택' },
+  text: '이 컴퓨터의 폴더',
+  path: '경로',
+  list: '폴더와 파일',
+  places: '위치',
+  home: '홈',
+  up: '상위 폴더로',
+  hidden: '숨긴 항목 표시',
+  create: '여기에 새 폴더 만들기',
+  newName: '새 폴더의 이름',
+  created: '{name} 폴더를 만들었습니다',
+  count: '{folder}에 항목이 없습니다 | {folder}에 항목이 1개 있습니다 | {folder}에 항목이 {count}개 있습니다',
+  cut: '{folder}의 항목 {total}개 중 {shown}개를 표시합니다. 경로 뒤에 이름의 앞부분을 입력하세요.',
+  hiddenCount: '숨긴 항목 {count}개는 표시하지 않습니다 | 숨긴 항목 {count}개는 표시하지 않습니다',
+  noMatch: '이렇게 시작하는 이름이 없습니다.',
+  nothing: {
+    folder: '선택한 폴더가 없습니다.',
+    file: '선택한 파일이 없습니다.',
+    any: '선택한 항목이 없습니다.',
+  },
+  outside: '{folder} 안에 있는 파일이어야 합니다.',
+  mark: { writable: '공유됨', 'read-only': '공유됨, 읽기 전용', own: 'Berth의 폴더' },
+  share: {
+    writable: '머신과 공유 중입니다. 컨테이너에서 읽고 쓸 수 있습니다.',
+    'read-only': '머신과 공유 중입니다. 컨테이너에서 읽기만 할 수 있습니다.',
+    none: '머신과 공유하지 않아 컨테이너에서 볼 수 없습니다.',
+    own: 'Berth의 폴더라서 컨테이너에 보여 줄 수 없습니다.',
+  },
+  choose: '선택',
+}
