@@ -74,7 +74,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly ports: Part<'ports', 'forwards' | 'retry'> & Emits<'change', [PortForward[]]>
   readonly lanPorts: Part<'lanPorts', 'set'>
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
-  readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
+  readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
     Emits<'change'>
   readonly composeFiles: Part<'composeFiles', 'list' | 'read' | 'save' | 'watch'>
   readonly compose: Part<'compose', 'open' | 'configure' | 'forget' | 'check' | 'run'> & {

@@ -25,6 +25,8 @@ export const useTasks = defineStore('tasks', () => {
   const cancelling = ref(new Set<string>())
   /** How the last task ended while the task centre was visible, for screen readers. */
   const announcement = ref('')
+  /** The task that the open page shows, with its end. */
+  const onPage = ref<string>()
   const notifications = useNotifications()
   const dialogs = useDialogs()
 
@@ -58,7 +60,7 @@ export const useTasks = defineStore('tasks', () => {
       return
     }
     const failed = task.state === 'failed'
-    if (failed && isInDialog(task.id)) return
+    if ((failed && isInDialog(task.id)) || onPage.value === task.id) return
     if (failed) unseen.value = new Set([...unseen.value, task.id])
     notifications.ended({
       title,
@@ -108,6 +110,7 @@ export const useTasks = defineStore('tasks', () => {
     unseen,
     announcement,
     cancelling,
+    onPage,
     find,
     show,
     hide,

@@ -5,7 +5,6 @@ const idle: MachineUsers = {
   state: { isOnline: true, containers: new Map() },
   sessions: { list: () => [] },
   tasks: { needMachine: false },
-  builds: { running: 0 },
   dockerAccess: { socket: { activity: { working: 0 } } },
   engine: { inFlight: 0 },
   link: { working: 0 },
@@ -15,7 +14,6 @@ const idle: MachineUsers = {
 
 it.each<[string, Partial<MachineUsers>]>([
   ['a task', { tasks: { needMachine: true } }],
-  ['a build', { builds: { running: 1 } }],
   ['a call of the engine', { engine: { inFlight: 1 } }],
   ['a command', { link: { working: 1 } }],
   ['the change of a container', { changes: { list: { running: 1 } } }],

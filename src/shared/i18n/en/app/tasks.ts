@@ -9,7 +9,7 @@ export const tasks = {
   clear: 'Clear list',
   emptyTitle: 'No tasks',
   emptyText:
-    'Images that are pulled, pushed, loaded, imported or saved appear here, backups of volumes, and actions on Compose projects. These tasks continue if you leave the page.',
+    'Images that are built, pulled, pushed, loaded, imported or saved appear here, backups of volumes, and actions on Compose projects. These tasks continue if you leave the page.',
   cancelTask: 'Cancel: {task}',
   dismiss: 'Remove from the list: {task}',
   retry: 'Try again',
@@ -18,6 +18,7 @@ export const tasks = {
   logEarlier: 'Show earlier lines',
   logCut: 'The beginning of the log is no longer kept.',
   image: 'Show image',
+  build: 'Show build',
   took: 'took {duration}',
   layersDone: '{done} of {total} layers',
   stepsDone: '{done} of {total} steps',
@@ -38,6 +39,7 @@ export const tasks = {
     'image-save': 'Save {images}',
     'volume-backup': 'Back up volume {volume}',
     'volume-restore': 'Restore volume {volume}',
+    build: 'Build {name}',
     compose: {
       up: 'Up {name}',
       down: 'Down {name}',

@@ -11,7 +11,7 @@ export const tasks: typeof en = {
   clear: '목록 비우기',
   emptyTitle: '작업이 없습니다',
   emptyText:
-    '이미지를 내려받거나 올리거나 불러오거나 가져오거나 저장하는 작업, 볼륨 백업, Compose 프로젝트의 작업이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
+    '이미지를 빌드하거나 내려받거나 올리거나 불러오거나 가져오거나 저장하는 작업, 볼륨 백업, Compose 프로젝트의 작업이 여기에 표시됩니다. 페이지를 떠나도 계속 진행됩니다.',
   cancelTask: '취소: {task}',
   dismiss: '목록에서 삭제: {task}',
   retry: '다시 시도',
@@ -20,6 +20,7 @@ export const tasks: typeof en = {
   logEarlier: '이전 줄 보기',
   logCut: '로그의 앞부분은 더 이상 보관되어 있지 않습니다.',
   image: '이미지 보기',
+  build: '빌드 보기',
   took: '{duration} 걸림',
   layersDone: '레이어 {total}개 중 {done}개',
   stepsDone: '{total}단계 중 {done}단계',
@@ -40,6 +41,7 @@ export const tasks: typeof en = {
     'image-save': '{images} 저장',
     'volume-backup': '{volume} 볼륨 백업',
     'volume-restore': '{volume} 볼륨 복원',
+    build: '{name} 빌드',
     compose: {
       up: '{name} 올리기',
       down: '{name} 내리기',
