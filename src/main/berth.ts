@@ -249,9 +249,18 @@ export class Berth {
     const files = new Files({ link, engine })
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })
-    this.composeFiles = new ComposeFiles({ mounts, log })
     this.backups = new Backups({ paths, log, link, engine, state, files, tasks })
-    this.builds = new Builds({ link, mounts, logins, state, log })
+    this.builds = new Builds({
+      link,
+      mounts,
+      logins,
+      state,
+      tasks,
+      factsFolder: berthFile(paths, 'buildFacts'),
+      log,
+    })
+    const isDockerfileOfBuild = (path: string) => this.builds.isDockerfile(path)
+    this.composeFiles = new ComposeFiles({ mounts, isDockerfileOfBuild, log })
     this.compose = new Compose({
       home: paths.home,
       log,
@@ -301,7 +310,6 @@ export class Berth {
           state,
           sessions,
           tasks,
-          builds: this.builds,
           dockerAccess,
           engine,
           link,
@@ -380,7 +388,6 @@ export class Berth {
     this.backups.close()
     await step(log, 'sessions', () => this.sessions.closeAll())
     await step(log, 'tasks', () => this.tasks.closeAll())
-    await step(log, 'builds', () => this.builds.cancelAll())
     await step(log, 'docker socket', async () => {
       await this.#starting
       await this.dockerAccess.close()

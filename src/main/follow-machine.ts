@@ -1,4 +1,3 @@
-import type { Builds } from './builds'
 import type { DockerAccess } from './docker-cli'
 import type { Engine, EngineState } from './engine'
 import { type Logger, step } from './host'
@@ -42,7 +41,6 @@ export interface MachineUsers {
   state: Pick<EngineState, 'isOnline' | 'containers'>
   sessions: Pick<SessionList, 'list'>
   tasks: Pick<Tasks, 'needMachine'>
-  builds: Pick<Builds, 'running'>
   dockerAccess: {
     readonly socket: { readonly activity: Pick<DockerAccess['socket']['activity'], 'working'> }
   }
@@ -53,13 +51,12 @@ export interface MachineUsers {
 
 /** True if something needs the machine, even if the link is idle for a long time. */
 export function isMachineBusy(users: MachineUsers): boolean {
-  const { state, sessions, tasks, builds, dockerAccess, engine, link, downloads } = users
+  const { state, sessions, tasks, dockerAccess, engine, link, downloads } = users
   return (
     !state.isOnline ||
     [...state.containers.values()].some(({ state }) => state === 'running' || state === 'restarting') ||
     sessions.list().some(({ ended, target }) => !ended && target?.kind !== 'host') ||
     tasks.needMachine ||
-    builds.running > 0 ||
     dockerAccess.socket.activity.working > 0 ||
     engine.inFlight > 0 ||
     link.working > 0 ||

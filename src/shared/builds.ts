@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { environmentVariableSchema } from './containers'
+import { berthErrorSchema } from './errors'
 import { imageReferenceSchema } from './images'
 
 /** A path below the build's folder. BuildKit itself refuses a path that leaves the folder. */
@@ -39,6 +40,30 @@ export type BuildRequest = z.infer<typeof buildRequestSchema>
 export const buildStatuses = ['running', 'succeeded', 'failed', 'cancelled'] as const
 export type BuildStatus = (typeof buildStatuses)[number]
 
+/** Why BuildKit ran a step, and did not find it in its cache. */
+export const cacheMissSchema = z.discriminatedUnion('kind', [
+  /** The user has asked for a build without the cache. */
+  z.object({ kind: z.literal('no-cache') }),
+  /** Berth knows no earlier build that has completed this step. */
+  z.object({ kind: z.literal('first') }),
+  z.object({ kind: z.literal('earlier-step'), step: z.string() }),
+  z.object({ kind: z.literal('instruction'), before: z.string() }),
+  /** The step was put between steps of the earlier build. */
+  z.object({ kind: z.literal('new-step') }),
+  /** In the earlier build, another step was before this one. */
+  z.object({ kind: z.literal('order'), before: z.string() }),
+  /** Digests or ids of the image or, if the Dockerfile now names another image, the two names. */
+  z.object({ kind: z.literal('base-image'), image: z.string(), before: z.string(), now: z.string() }),
+  /** Files of the folder, and the number of others. */
+  z.object({ kind: z.literal('files'), names: z.array(z.string()), more: z.number() }),
+  /** An instruction such as ENV above the step. Null if there is or was none. */
+  z.object({ kind: z.literal('setting'), now: z.string().nullable(), before: z.string().nullable() }),
+  z.object({ kind: z.literal('arguments'), names: z.array(z.string()) }),
+  /** Nothing has changed that Berth can see. So the cache has lost the step. */
+  z.object({ kind: z.literal('unknown') }),
+])
+export type CacheMiss = z.infer<typeof cacheMissSchema>
+
 export const buildStepSchema = z.object({
   /** BuildKit's digest of the step. */
   id: z.string(),
@@ -52,6 +77,8 @@ export const buildStepSchema = z.object({
   error: z.string().nullable(),
   /** The parts of the step that BuildKit counts, such as the bytes of a layer. */
   progress: z.array(z.object({ name: z.string(), current: z.number(), total: z.number() })),
+  /** Null for a step that came from the cache, and if Berth does not know the reason. */
+  miss: cacheMissSchema.nullable(),
   /** The length of the step's output so far, in UTF-16 code units. */
   outputLength: z.number(),
 })
@@ -80,8 +107,10 @@ export const buildMistakes = [
 export type BuildMistake = (typeof buildMistakes)[number]
 
 export const buildFailureSchema = z.object({
-  /** BuildKit's own message. */
+  /** BuildKit's own message. Empty if `error` explains the failure. */
   message: z.string(),
+  /** Why Berth could not run the build to its end. Null if BuildKit has ended it. */
+  error: berthErrorSchema.nullable(),
   stepId: z.string().nullable(),
   /** The line of the Dockerfile, from 1. */
   line: z.number().nullable(),
@@ -111,7 +140,11 @@ export const buildSchema = buildSummarySchema.extend({
   hints: z.array(buildHintSchema),
   /** The text of the Dockerfile when the build began. */
   dockerfileText: z.string().nullable(),
+  /** The Dockerfile on this computer. Null for a build of another program. */
+  dockerfilePath: z.string().nullable(),
   imageId: z.string().nullable(),
+  /** The bytes of the folder that were sent to the machine so far. Null if the folder is shared. */
+  sentBytes: z.number().nullable(),
 })
 export type Build = z.infer<typeof buildSchema>
 

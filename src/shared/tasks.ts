@@ -91,6 +91,12 @@ export const taskSchema = z.discriminatedUnion('kind', [
     detail: z.never(),
     result: z.object({}),
   }),
+  kind('build', {
+    params: z.object({ name: z.string() }),
+    detail: z.never(),
+    /** The id of the image. Null if the build has made none, as a build for several platforms. */
+    result: z.object({ imageId: z.string().nullable() }),
+  }),
   kind('compose', {
     params: z.object({
       project: z.string(),

@@ -1,38 +1,47 @@
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Builds } from '../../src/main/builds/builds'
-import type { Build, BuildRequest } from '../../src/shared/builds'
+import { Tasks } from '../../src/main/tasks'
+import type { Build, BuildRequest, CacheMiss } from '../../src/shared/builds'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
 
-describe('builds of a shared folder', () => {
+describe('builds', () => {
   let fixture: EngineFixture
   let builds: Builds
+  let tasks: Tasks
   let root: string
+  /** A folder that is not shared. */
+  let outside: string
+  let berth: string
   let folder: string
 
   beforeAll(async () => {
     fixture = await EngineFixture.open()
     root = await mkdtemp(join(tmpdir(), 'berth-builds-'))
+    outside = await mkdtemp(join(tmpdir(), 'berth-outside-'))
+    berth = await mkdtemp(join(tmpdir(), 'berth-home-'))
+    tasks = await Tasks.open({ folder: join(berth, 'tasks'), log: silentLog })
     const mounted = once(fixture.mounts, 'mounted')
     await fixture.mounts.setFolders([{ path: root, writable: true }])
     await mounted
     const { machine, mounts, state } = fixture
     const logins = { forImage: () => Promise.resolve({}) }
-    builds = new Builds({ link: machine.link, mounts, logins, state, log: silentLog })
-  }, 120_000)
+    const factsFolder = join(berth, 'facts')
+    builds = new Builds({ link: machine.link, mounts, logins, state, tasks, factsFolder, log: silentLog })
+  }, 400_000)
   beforeEach(async () => {
     folder = await mkdtemp(join(root, 'app-'))
   })
   afterAll(async () => {
-    await builds.cancelAll()
+    await tasks.closeAll()
     await fixture.mounts.setFolders([])
     await fixture.clear()
     await fixture.close()
-    await rm(root, { recursive: true })
+    for (const one of [root, outside, berth]) await rm(one, { recursive: true })
   })
 
   const request = (fields: Partial<BuildRequest> = {}): BuildRequest => ({
@@ -79,6 +88,9 @@ describe('builds of a shared folder', () => {
       () => [...fixture.state.images.values()].find(({ id }) => id === build.imageId)?.tags,
     ).toEqual(['built:test'])
     expect(JSON.stringify(build)).not.toContain('top-secret')
+    const task = await tasks.ended(id)
+    expect(task).toMatchObject({ state: 'succeeded', result: { imageId: build.imageId } })
+    expect((await tasks.readLog(id, 0, 65_536)).text).toContain('top-secret')
     await eventually(leftovers).toBe('')
   })
 
@@ -113,7 +125,9 @@ describe('builds of a shared folder', () => {
     }
     const cancelled = await start({ noCache: true })
     await eventually(isSleeping).toBe(1)
+    expect(tasks.get(cancelled)).toMatchObject({ kind: 'build', state: 'running' })
     await builds.cancel(cancelled)
+    expect(tasks.get(cancelled)).toMatchObject({ state: 'cancelled' })
     expect(await builds.find(cancelled)).toMatchObject({ status: 'cancelled', failure: null })
     await eventually(isSleeping).toBe(0)
     const cut = await start({ noCache: true })
@@ -122,6 +136,87 @@ describe('builds of a shared folder', () => {
     expect(await ended(cut)).toMatchObject({ status: 'failed' })
     await eventually(isSleeping).toBe(0)
     await eventually(leftovers).toBe('')
+  })
+
+  it('tells why steps were not in the cache', async () => {
+    const reasons = async () => {
+      const { stepList } = await ended(await start())
+      const named = (name: string): CacheMiss | null | undefined =>
+        stepList.find((step) => step.name.includes(name))?.miss
+      return [named('2/4] COPY'), named('3/4] RUN'), named('4/4] RUN')]
+    }
+    const lines = [`FROM ${busybox}`, 'COPY src /src', 'RUN cat /src/*', 'RUN echo last']
+    await mkdir(join(folder, 'src'))
+    await writeFile(join(folder, 'src', 'a'), String(Date.now()))
+    await writeFile(join(folder, 'notes'), 'one')
+    await dockerfile(...lines)
+    const [copied] = await reasons()
+    expect(copied).toEqual({ kind: 'first' })
+    await writeFile(join(folder, 'src', 'a'), 'two')
+    await writeFile(join(folder, 'notes'), 'two')
+    const after = (step: string) => ({ kind: 'earlier-step', step: expect.stringContaining(step) as string })
+    expect(await reasons()).toEqual([
+      { kind: 'files', names: ['src/a'], more: 0 },
+      after('2/4] COPY src /src'),
+      after('2/4] COPY src /src'),
+    ])
+    await dockerfile(...lines.slice(0, 2), 'RUN cat /src/a', 'RUN echo last')
+    expect(await reasons()).toEqual([
+      null,
+      { kind: 'instruction', before: 'RUN cat /src/*' },
+      after('3/4] RUN'),
+    ])
+    await fixture.machine.link.exec('docker builder prune -af')
+    expect(await reasons()).toEqual([{ kind: 'unknown' }, after('2/4] COPY'), after('2/4] COPY')])
+  })
+
+  it('sends a folder that is not shared, with the files that buildx takes from a shared one', async () => {
+    const ignore = [
+      ...['# comment', 'node_modules', '*.log', '**/*.tmp', '/dist/', 'docs', '!docs/keep/me', 'a?c'],
+      ...['[x-z].txt', 'C++ (old)', '**/cache/**', '!**/cache/**/kept', String.raw`star\*`, ''],
+    ]
+    const files = [
+      ...['a.log', 'sub/a.log', 'sub/deep/b.tmp', 'dist/x', 'sub/dist/x', 'docs/lost', 'docs/keep/me'],
+      ...['docs/keep/other', 'abc', 'abbc', 'x.txt', 'w.txt', 'C++ (old)/f', 'cache/1/2', 'cache/1/kept'],
+      ...[
+        'star*',
+        'star1',
+        'node_modules/m/i.js',
+        'sub/node_modules/m/i.js',
+        '한글 😀',
+        `${'n'.repeat(150)}/f`,
+      ],
+    ]
+    const output = async (place: string): Promise<string> => {
+      folder = place
+      for (const path of files) {
+        await mkdir(join(place, path, '..'), { recursive: true })
+        await writeFile(join(place, path), path)
+      }
+      await mkdir(join(place, 'empty'))
+      await symlink('../nowhere', join(place, 'link'))
+      await chmod(join(place, 'abbc'), 0o751)
+      await writeFile(join(place, '.dockerignore'), ignore.join('\n'))
+      const list = `cd /context && find . | sort | while read f; do stat -c "%A %s %N" "$f"; done`
+      await dockerfile(`FROM ${busybox}`, 'COPY . /context', `RUN ${list}; cat abbc`)
+      const { stepList, id, ...build } = await ended(await start({ noCache: true }))
+      expect(build).toMatchObject({ status: 'succeeded', hints: [] })
+      expect(build.sentBytes !== null).toBe(place === outside)
+      return builds.output(id, stepList.find(({ name }) => name.includes('3/3] RUN'))?.id ?? '', 0).text
+    }
+    const shared = await output(folder)
+    expect(shared).toContain('docs/keep/me')
+    expect(await output(outside)).toBe(shared)
+    expect(builds.isDockerfile(join(outside, 'Dockerfile'))).toBe(true)
+    // A build that is cancelled while the folder is sent.
+    await truncate(join(outside, 'sub/dist/x'), 1_000_000_000)
+    const id = await start()
+    await eventually(async () => (await builds.find(id)).sentBytes ?? 0).toBeGreaterThan(1_000_000)
+    await builds.cancel(id)
+    expect(await builds.find(id)).toMatchObject({ status: 'cancelled', failure: null })
+    await eventually(leftovers).toBe('')
+    await builds.refresh()
+    expect(builds.list.filter(({ origin }) => origin === 'engine')).toEqual([])
   })
 
   it('lists the builds of other programs with their steps', async () => {
@@ -135,5 +230,27 @@ describe('builds of a shared folder', () => {
     const build = await builds.find(other?.id ?? '')
     const step = build.stepList.find(({ name }) => name.startsWith('[2/2] RUN'))
     expect(builds.output(build.id, step?.id ?? '', 0).text).toBe('from the machine\n')
+  })
+
+  it('shows a build of another program while it runs, and its end', async () => {
+    await dockerfile(`FROM ${busybox}`, 'RUN echo begun; sleep 1001')
+    const guestFolder = await fixture.mounts.bindSource(folder)
+    const window = () => undefined
+    builds.on('change', window)
+    await builds.refresh()
+    const other = fixture.machine.link.exec(`docker buildx build ${guestFolder}`)
+    await eventually(() => builds.list[0]).toMatchObject({ origin: 'engine', status: 'running' })
+    const id = builds.list[0]?.id ?? ''
+    const detach = builds.attach(id)
+    const step = async () => (await builds.find(id)).stepList.find(({ name }) => name.includes('2/2] RUN'))
+    await eventually(async () => (await step())?.outputLength).toBe('begun\n'.length)
+    expect(builds.output(id, (await step())?.id ?? '', 0).text).toBe('begun\n')
+    await expect(builds.cancel(id)).rejects.toMatchObject({ code: 'build.not-found' })
+    await fixture.machine.link.exec('pkill -f "[d]ocker-buildx buildx build"')
+    await other
+    await eventually(() => builds.list.find((build) => build.id === id)?.status).not.toBe('running')
+    detach()
+    builds.off('change', window)
+    await eventually(leftovers).toBe('')
   })
 })

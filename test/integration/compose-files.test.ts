@@ -25,7 +25,11 @@ describe('the files of a compose project', () => {
   })
 
   it('are read by the machine as the editor saved them', async () => {
-    const files = new ComposeFiles({ mounts: fixture.mounts, log: silentLog })
+    const files = new ComposeFiles({
+      mounts: fixture.mounts,
+      isDockerfileOfBuild: () => false,
+      log: silentLog,
+    })
     const path = join(folder, 'compose.yaml')
     await writeFile(path, 'services: {}\n')
     const inMachine = async () => (await fixture.machine.link.exec(`cat '${path}'`)).stdout

@@ -395,6 +395,7 @@ export class FakeServices implements ApiServices {
       return { id: 'b1' }
     },
     find: () => Promise.reject(new BerthError('build.not-found')),
+    attach: () => () => undefined,
     output: () => ({ text: '', from: 0 }),
     cancel: (id: string) => this.#done(`builds.cancel ${id}`),
   })

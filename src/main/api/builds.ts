@@ -30,10 +30,15 @@ async function* follow(
   id: string,
   signal: AbortSignal,
 ): AsyncGenerator<Build, void> {
-  yield await service.find(id)
   const changes = latest(service, 'change', () => service.list, signal)
-  for await (const list of changes) {
-    if (!list.some((build) => build.id === id)) throw new BerthError('build.not-found')
+  const detach = service.attach(id)
+  try {
     yield await service.find(id)
+    for await (const list of changes) {
+      if (!list.some((build) => build.id === id)) throw new BerthError('build.not-found')
+      yield await service.find(id)
+    }
+  } finally {
+    detach()
   }
 }

@@ -77,7 +77,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly requestPaths: Part<'requestPaths', 'find'>
   readonly comparison: Part<'comparison', 'start'>
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
-  readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
+  readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
     Emits<'change'>
   readonly composeFiles: Part<'composeFiles', 'list' | 'read' | 'save' | 'watch'>
   readonly compose: Part<'compose', 'open' | 'configure' | 'forget' | 'check' | 'run'> & {

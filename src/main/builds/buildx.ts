@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import { z } from 'zod'
 import type { BuildHint, BuildRequest, BuildStatus } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
 import { guestPath, shellCommand } from '../lib'
 import { runWatched, type SshLink } from '../ssh'
+import { IgnoreRules } from './dockerignore'
+import { sendContext } from './send-context'
 
 /**
  * Debian's path of the plugin. Run directly, it starts faster than through the docker CLI. buildx keeps the names of
@@ -24,13 +27,14 @@ export type BuildxLink = Pick<SshLink, 'exec' | 'openCommand'>
 /** A build's folder in the machine, and its secrets and logins. */
 export interface BuildxBuild {
   request: BuildRequest
-  /** The build's folder as a path in the machine. */
-  guestFolder: string
+  /** The build's folder as a path in the machine. Undefined if the folder is not shared, so that it has to be sent. */
+  guestFolder: string | undefined
+  dockerfileText: string
   /** The content of config.json for the docker CLI, with the logins of the base images' registries. */
   dockerConfig: string
 }
 
-/** Runs buildx in the machine. BuildKit is part of the machine's engine. buildx reads the build's shared folder. */
+/** Runs buildx in the machine. BuildKit is part of the machine's engine. */
 export class Buildx {
   readonly #link: BuildxLink
 
@@ -39,15 +43,11 @@ export class Buildx {
   }
 
   /**
-   * Builds an image. Calls `onLine` with every line that buildx prints. Resolves with buildx's exit code and the
-   * image's id. If the signal aborts or the connection breaks, buildx and its build end.
-   * @throws BerthError machine.connection-lost, machine.not-running; the signal's reason
+   * Builds an image. Resolves with buildx's exit code and the image's id. If the signal aborts or the connection breaks,
+   * buildx and its build end.
+   * @throws BerthError machine.connection-lost, machine.not-running; as {@link sendContext}; the signal's reason
    */
-  async build(
-    build: BuildxBuild,
-    onLine: (line: string) => void,
-    signal: AbortSignal,
-  ): Promise<BuildxResult> {
+  async build(build: BuildxBuild, { onLine, onSent, signal }: BuildxOptions): Promise<BuildxResult> {
     const folder = `${privateRoot}/${randomUUID()}`
     const command = [
       ...['env', `DOCKER_CONFIG=${folder}`, ...buildx, 'build', '--progress=rawjson'],
@@ -58,6 +58,7 @@ export class Buildx {
       command,
       privateFiles: privateFiles(build),
       resultFile: 'image-id',
+      ...(build.guestFolder === undefined ? { input: sender(build.request, onSent) } : {}),
       onLine,
       signal,
     })
@@ -76,6 +77,21 @@ export class Buildx {
     })
   }
 
+  /**
+   * Calls `onLine` with the lines that a running build of any program has printed and prints, in the form of
+   * `--progress=rawjson`. Resolves when the build has ended.
+   * @throws BerthError machine.connection-lost, machine.not-running; the signal's reason
+   */
+  async followBuild(ref: string, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+    await runWatched(this.#link, {
+      folder: `${privateRoot}/${randomUUID()}`,
+      command: [...buildx, 'history', 'logs', '--progress=rawjson', ref],
+      privateFiles: new Map(),
+      onLine,
+      signal,
+    })
+  }
+
   /** Returns the lines that a build of the history has printed, in the form of `--progress=rawjson`. */
   async historyLines(ref: string): Promise<string[]> {
     const { stdout, stderr } = await this.#link.exec(
@@ -89,14 +105,41 @@ export class Buildx {
    * @throws BerthError machine.connection-lost, machine.not-running; the signal's reason
    */
   async check(build: BuildxBuild, signal: AbortSignal): Promise<BuildHint[]> {
-    const { dockerfile, target } = build.request
-    const args = ['build', '--call=check,format=json', '-f', `${build.guestFolder}/${dockerfile}`]
+    const { request, guestFolder, dockerfileText } = build
+    const { dockerfile, target } = request
+    const args = ['build', '--call=check,format=json']
     if (target !== '') args.push('--target', target)
+    // buildx takes a text from its standard input as the Dockerfile.
+    if (guestFolder === undefined) args.push('-')
+    else args.push('-f', `${guestFolder}/${dockerfile}`, guestFolder)
     // An abort only closes the command's channel. buildx may still wait for a registry, until `timeout` ends it.
-    const command = shellCommand(['timeout', String(checkSeconds), ...buildx, ...args, build.guestFolder])
-    const { stdout } = await this.#link.exec(command, { signal })
+    const command = shellCommand(['timeout', String(checkSeconds), ...buildx, ...args])
+    const { stdout } = await this.#link.exec(command, {
+      signal,
+      ...(guestFolder === undefined ? { input: dockerfileText } : {}),
+    })
     return hintsOf(stdout)
   }
+}
+
+export interface BuildxOptions {
+  /** Called with every line that buildx prints. */
+  onLine: (line: string) => void | Promise<void>
+  /** Called with the number of bytes of the folder that were sent so far. */
+  onSent: (bytes: number) => void
+  signal: AbortSignal
+}
+
+function sender({ folder, dockerfile }: BuildRequest, onSent: (bytes: number) => void) {
+  return async (to: Writable, signal: AbortSignal): Promise<void> => {
+    const rules = await IgnoreRules.read(folder, dockerfile)
+    await sendContext({ folder, rules, always: [slashes(dockerfile)], signal, onSent }, to)
+  }
+}
+
+/** A path with the separators of Linux. */
+function slashes(path: string): string {
+  return process.platform === 'win32' ? path.replaceAll('\\', '/') : path
 }
 
 /** buildx's exit code. `imageId` is null if buildx has made no image. */
@@ -116,7 +159,7 @@ function privateFiles({ request, dockerConfig }: BuildxBuild): Map<string, strin
 function buildArguments({ request, guestFolder }: BuildxBuild, folder: string): string[] {
   const { dockerfile, tags, target, platform, secrets, noCache, pull } = request
   return [
-    ...['-f', `${guestFolder}/${dockerfile}`],
+    ...['-f', guestFolder === undefined ? slashes(dockerfile) : `${guestFolder}/${dockerfile}`],
     ...tags.flatMap((tag) => ['-t', tag]),
     ...request.arguments.flatMap(({ name, value }) => ['--build-arg', `${name}=${value}`]),
     ...secrets.flatMap(({ id }, index) => ['--secret', `id=${id},src=${folder}/secret-${index}`]),
@@ -124,7 +167,7 @@ function buildArguments({ request, guestFolder }: BuildxBuild, folder: string): 
     ...(platform === '' ? [] : ['--platform', platform]),
     ...(noCache ? ['--no-cache'] : []),
     ...(pull ? ['--pull'] : []),
-    guestFolder,
+    guestFolder ?? '-',
   ]
 }
 

@@ -41,33 +41,60 @@ const numbered = new Set(['FROM', 'RUN', 'COPY', 'ADD', 'WORKDIR'])
 /** A step's name: `[build 2/4] RUN npm ci`, `[2/4] …`, `[linux/arm64 build 2/4] …`. */
 const stepName = /^\[(?:[a-z0-9_]+\/[a-z0-9_/]+ )?(?:(\S+) )?(\d+)\/\d+\] /
 
-/**
- * Returns the line, from 1, of the instruction that a step runs. Undefined for BuildKit's internal steps. A stage
- * without a name is called `stage-N`. In a Dockerfile with one stage, the steps have no stage name.
- */
-export function lineOfStep(text: string, name: string): number | undefined {
+/** A stage of a Dockerfile: its FROM and the instructions after it. */
+export interface Stage {
+  /** The stage's own name in lower case, or `stage-N`. */
+  name: string
+  /** The image or the stage that this stage begins with, as it is written. */
+  base: string
+  instructions: readonly Instruction[]
+}
+
+/** The instruction that a step runs: the stage, and the position among the instructions that BuildKit numbers. */
+export interface StepPlace {
+  stage: string
+  /** From 1, as in `[2/4]`. */
+  number: number
+}
+
+/** The place of a step. Undefined for BuildKit's internal steps. In a Dockerfile with one stage, steps name no stage. */
+export function placeOfStep(name: string): StepPlace | undefined {
   const match = stepName.exec(name)
-  if (match === null) return undefined
-  const [, stage, number] = match
-  const instructions = stages(text)[stage ?? 'stage-0'] ?? []
-  const instruction = instructions.filter((one) => numbered.has(one.getKeyword()))[Number(number) - 1]
+  return match === null ? undefined : { stage: match[1] ?? 'stage-0', number: Number(match[2]) }
+}
+
+/** Returns the line, from 1, of the instruction that a step runs. Undefined for BuildKit's internal steps. */
+export function lineOfStep(text: string, name: string): number | undefined {
+  const place = placeOfStep(name)
+  if (place === undefined) return undefined
+  const instruction = numberedOf(stageNamed(stagesOf(text), place.stage))[place.number - 1]
   return instruction === undefined ? undefined : instruction.getRange().start.line + 1
 }
 
-/** The instructions of each stage, under the stage's name and under `stage-N`. Each list begins with its FROM. */
-function stages(text: string): Record<string, Instruction[] | undefined> {
-  const found: Record<string, Instruction[] | undefined> = Object.create(null) as Record<string, undefined>
+/** The instructions of a stage that BuildKit numbers. The first one is its FROM. */
+export function numberedOf(stage: Stage | undefined): readonly Instruction[] {
+  return (stage?.instructions ?? []).filter((one) => numbered.has(one.getKeyword()))
+}
+
+/** BuildKit calls a stage without a name `stage-N`. */
+export function stageNamed(stages: readonly Stage[], name: string): Stage | undefined {
+  const number = /^stage-(\d+)$/.exec(name)?.[1]
+  return (
+    stages.find((stage) => stage.name === name) ?? (number === undefined ? undefined : stages[Number(number)])
+  )
+}
+
+export function stagesOf(text: string): Stage[] {
+  const found: { name: string; base: string; instructions: Instruction[] }[] = []
   const dockerfile = DockerfileParser.parse(text)
-  const names = dockerfile.getFROMs().map((from) => from.getBuildStage()?.toLowerCase())
-  let stage = -1
+  const froms = dockerfile.getFROMs()
   for (const instruction of dockerfile.getInstructions()) {
-    if (instruction.getKeyword() === 'FROM') stage += 1
-    if (stage < 0) continue
-    const key = `stage-${stage}`
-    const list = (found[key] ??= [])
-    list.push(instruction)
-    const name = names[stage]
-    if (name !== undefined) found[name] = list
+    if (instruction.getKeyword() === 'FROM') {
+      const from = froms[found.length]
+      const name = from?.getBuildStage()?.toLowerCase() ?? `stage-${found.length}`
+      found.push({ name, base: from?.getImage() ?? '', instructions: [] })
+    }
+    found.at(-1)?.instructions.push(instruction)
   }
   return found
 }

@@ -35,7 +35,7 @@ const solveStatusSchema = z.object({
   /** `data` is base64. */
   logs: z.array(z.object({ vertex: z.string(), data: z.string() })).nullish(),
 })
-type SolveStatus = z.infer<typeof solveStatusSchema>
+export type SolveStatus = z.infer<typeof solveStatusSchema>
 
 interface Step {
   shown: Omit<BuildStep, 'progress'>
@@ -52,12 +52,12 @@ export class BuildProgress {
   readonly #steps = new Map<string, Step>()
   #message = ''
 
-  /** Takes one line. Returns true if the line has changed a step. */
-  add(line: string): boolean {
+  /** Takes one line. Returns what it reports about the steps. Undefined if it is a line of buildx's own message. */
+  add(line: string): SolveStatus | undefined {
     const status = parseStatus(line)
     if (status === undefined) {
       if (line.trim() !== '') this.#message = `${this.#message}${line}\n`.slice(-10_000)
-      return false
+      return undefined
     }
     for (const { digest, name, inputs, started, completed, cached, error } of status.vertexes ?? []) {
       const { shown } = this.#step(digest)
@@ -72,7 +72,7 @@ export class BuildProgress {
     for (const { id, vertex, current, total } of status.statuses ?? [])
       this.#step(vertex).counted.set(id, { name: id, current: current ?? 0, total: total ?? 0 })
     for (const { vertex, data } of status.logs ?? []) append(this.#step(vertex), data)
-    return true
+    return status
   }
 
   /** The steps in the order in which BuildKit has announced them. */
@@ -117,7 +117,16 @@ export class BuildProgress {
     if (step === undefined) {
       const times = { startedAt: null, endedAt: null }
       step = {
-        shown: { id, name: '', inputs: [], ...times, cached: false, error: null, outputLength: 0 },
+        shown: {
+          id,
+          name: '',
+          inputs: [],
+          ...times,
+          cached: false,
+          error: null,
+          miss: null,
+          outputLength: 0,
+        },
         output: '',
         decoder: new StringDecoder('utf8'),
         counted: new Map(),

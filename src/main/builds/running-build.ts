@@ -9,7 +9,11 @@ import {
   type BuildSummary,
 } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
+import type { RunningTask } from '../tasks'
+import { BuildLog } from './build-log'
 import type { Buildx, BuildxBuild } from './buildx'
+import type { CacheMemory } from './cache-memory'
+import type { CacheWatch } from './cache-watch'
 import { lineOfStep } from './dockerfile'
 import { findMistake } from './mistakes'
 import { BuildProgress } from './progress'
@@ -19,56 +23,124 @@ const mistakeOutput = 10_000
 /** The first bytes of a script that show its line ends. */
 const lineEndBytes = 4096
 
+/** The task of a build. An abort of the signal ends the build. */
+export interface BuildTask {
+  task: Pick<RunningTask<'build'>, 'progress' | 'log'>
+  signal: AbortSignal
+}
+
+interface RunningBuildOptions {
+  id: string
+  request: BuildRequest
+  dockerfileText: string
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  cache: CacheWatch
+  memory: CacheMemory
+  changed: () => void
+}
+
+export function buildName({ tags, folder }: Pick<BuildRequest, 'tags' | 'folder'>): string {
+  return tags[0] ?? folder
+}
+
 /** One build that this app has started. */
 export class RunningBuild {
   readonly id: string
   readonly progress = new BuildProgress()
   readonly #request: BuildRequest
   readonly #dockerfileText: string
+  readonly #cache: CacheWatch
+  readonly #memory: CacheMemory
   readonly #changed: () => void
-  readonly #cancelling = new AbortController()
-  readonly #startedAt = Date.now()
+  readonly #log = new BuildLog()
+  readonly #startedAt: number
   #status: BuildStatus = 'running'
   #endedAt: number | null = null
   #failure: BuildFailure | null = null
   #hints: Build['hints'] = []
   #imageId: string | null = null
-  #done = Promise.resolve()
+  #sentBytes: number | null = null
+  #listing = Promise.resolve()
 
-  constructor(options: { id: string; request: BuildRequest; dockerfileText: string; changed: () => void }) {
+  constructor(options: RunningBuildOptions) {
     this.id = options.id
     this.#request = options.request
     this.#dockerfileText = options.dockerfileText
+    this.#startedAt = options.startedAt
+    this.#cache = options.cache
+    this.#memory = options.memory
     this.#changed = options.changed
   }
 
-  /** Begins the build. Resolves when the build has ended, in any way. */
-  run(buildx: Buildx, build: BuildxBuild): Promise<void> {
-    this.#done = this.#run(buildx, build)
-    return this.#done
-  }
-
-  /** Ends the build. Resolves when it has ended. */
-  async cancel(): Promise<void> {
-    this.#cancelling.abort()
-    await this.#done
+  /**
+   * Runs the build to its end.
+   * @throws BerthError build.failed; machine.connection-lost, machine.not-running; the signal's reason
+   */
+  async run(
+    buildx: Buildx,
+    build: BuildxBuild,
+    { task, signal }: BuildTask,
+  ): Promise<{ imageId: string | null }> {
+    // The build does not wait for its check, because the check may wait for a registry.
+    void buildx.check(build, signal).then(
+      (hints) => {
+        this.#hints = hints
+        this.#changed()
+      },
+      // Without hints, the build is still complete.
+      () => undefined,
+    )
+    this.#listing = this.#cache.listFiles(signal)
+    try {
+      const { code, imageId } = await buildx.build(build, {
+        onLine: (line) => this.#take(line, task),
+        onSent: (bytes) => {
+          this.#sentBytes = bytes
+          this.#changed()
+          if (this.progress.steps.length === 0) task.progress({ done: bytes, unit: 'bytes' })
+        },
+        signal,
+      })
+      this.#imageId = imageId
+      if (code !== 0) throw await this.#failed(this.progress.message)
+      await this.#end('succeeded')
+      return { imageId }
+    } catch (error) {
+      if (signal.aborted) {
+        this.#failure = null
+        await this.#end('cancelled')
+      } else {
+        const failure = { stepId: null, line: null, mistake: null, message: '' }
+        this.#failure ??= { ...failure, error: BerthError.from(error).toData() }
+        await this.#end('failed')
+      }
+      throw error
+    }
   }
 
   get folder(): string {
     return this.#request.folder
   }
 
+  get dockerfilePath(): string {
+    return join(this.#request.folder, this.#request.dockerfile)
+  }
+
   get isRunning(): boolean {
     return this.#status === 'running'
   }
 
+  get #name(): string {
+    return buildName(this.#request)
+  }
+
   get summary(): BuildSummary {
-    const { folder, tags } = this.#request
     return {
       id: this.id,
       origin: 'berth',
-      name: tags[0] ?? folder,
-      tags,
+      name: this.#name,
+      tags: this.#request.tags,
       status: this.#status,
       startedAt: this.#startedAt,
       endedAt: this.#endedAt,
@@ -77,56 +149,49 @@ export class RunningBuild {
   }
 
   get build(): Build {
+    const { steps } = this.progress
+    const misses = this.#cache.misses(steps)
     return {
       ...this.summary,
       request: buildSchema.shape.request.parse(this.#request),
-      stepList: this.progress.steps,
+      stepList: steps.map((step) => ({ ...step, miss: misses.get(step.id) ?? null })),
       failure: this.#failure,
       hints: this.#hints,
       dockerfileText: this.#dockerfileText,
+      dockerfilePath: this.dockerfilePath,
       imageId: this.#imageId,
+      sentBytes: this.#sentBytes,
     }
   }
 
-  async #run(buildx: Buildx, build: BuildxBuild): Promise<void> {
-    const { signal } = this.#cancelling
-    const checking = buildx.check(build, signal).then(
-      (hints) => {
-        this.#hints = hints
-        this.#changed()
-      },
-      // Without hints, the build is still complete.
-      () => undefined,
-    )
-    try {
-      const { code, imageId } = await buildx.build(
-        build,
-        (line) => {
-          this.#take(line)
-        },
-        signal,
-      )
-      this.#imageId = imageId
-      if (code === 0) await this.#end('succeeded')
-      else await this.#end('failed', this.progress.message)
-    } catch (error) {
-      if (signal.aborted) await this.#end('cancelled')
-      else await this.#end('failed', BerthError.from(error).message)
-    }
-    // A cancelled build does not wait for its check, because the check may wait for a connection.
-    if (!signal.aborted) await checking
+  /** buildx waits while the log of the task is written. */
+  async #take(line: string, task: BuildTask['task']): Promise<void> {
+    const status = this.progress.add(line)
+    if (status === undefined) return
+    this.#changed()
+    const { done, total } = this.progress.counts
+    task.progress({ done, total, unit: 'steps' })
+    await task.log(this.#log.textOf(status))
   }
 
-  #take(line: string): void {
-    if (this.progress.add(line)) this.#changed()
+  async #failed(message: string): Promise<BerthError> {
+    this.#failure = await this.#explain(message)
+    return new BerthError('build.failed', { name: this.#name }, { detail: this.#failure.message })
   }
 
-  async #end(status: BuildStatus, message?: string): Promise<void> {
+  async #end(status: BuildStatus): Promise<void> {
     this.#endedAt = Date.now()
+    await this.#keepFacts()
     this.progress.close(this.#endedAt)
-    if (message !== undefined) this.#failure = await this.#explain(message)
     this.#status = status
     this.#changed()
+  }
+
+  /** The next build compares itself with this one. */
+  async #keepFacts(): Promise<void> {
+    await this.#listing
+    const facts = this.#cache.facts(this.progress.steps)
+    if (facts.done.length > 0) await this.#memory.keep(this.#request, facts)
   }
 
   async #explain(message: string): Promise<BuildFailure> {
@@ -140,8 +205,9 @@ export class RunningBuild {
             ?.text ?? '')
     return {
       message: said,
+      error: null,
       stepId: step?.id ?? null,
-      line: (step && lineOfStep(this.#dockerfileText, step.name)) ?? null,
+      line: (step && lineOfStep(this.#dockerfileText, step.name)) ?? lineOfParseError(said),
       mistake: await findMistake({
         message: said,
         step,
@@ -155,6 +221,12 @@ export class RunningBuild {
       }),
     }
   }
+}
+
+/** BuildKit's parser names the line itself. */
+function lineOfParseError(message: string): number | null {
+  const line = /dockerfile parse error on line (\d+)/.exec(message)?.[1]
+  return line === undefined ? null : Number(line)
 }
 
 /** buildx prints the source of the failure, and then a line `ERROR: …`. */

@@ -1,5 +1,5 @@
 import { on } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
@@ -26,12 +26,14 @@ import type { Mounts } from '../mounts'
 
 export interface ComposeFilesOptions {
   mounts: Pick<Mounts, 'sharedFile'>
+  /** Whether the user has built an image with this Dockerfile. Its folder may not be shared. */
+  isDockerfileOfBuild: (path: string) => boolean
   log: Logger
 }
 
 /**
  * Reads and changes the text files of compose projects. They stay ordinary files of this computer: Berth keeps no copy
- * and no list of them. Only files in shared folders can be reached.
+ * and no list of them. Only files in shared folders and the Dockerfiles of builds can be reached.
  */
 export class ComposeFiles {
   readonly #options: ComposeFilesOptions
@@ -105,10 +107,26 @@ export class ComposeFiles {
 
   /** A link may lead from a harmless name to a file of another kind, such as a key. */
   async #find(written: string): Promise<{ path: string; writable: boolean }> {
-    const shared = await this.#options.mounts.sharedFile(written)
+    const shared = await this.#place(written)
     if (composeFileKind(shared.path) === undefined)
       throw new BerthError('compose-file.other-kind', { path: written, target: shared.path })
     return shared
+  }
+
+  async #place(written: string): Promise<{ path: string; writable: boolean }> {
+    const { mounts, isDockerfileOfBuild } = this.#options
+    try {
+      return await mounts.sharedFile(written)
+    } catch (error) {
+      const { code } = BerthError.from(error)
+      const isShared = code !== 'mounts.not-shared' && code !== 'mounts.link-not-shared'
+      if (isShared || !isDockerfileOfBuild(written)) throw error
+    }
+    try {
+      return { path: await realpath(written), writable: true }
+    } catch (error) {
+      throw fileError(written, error)
+    }
   }
 }
 

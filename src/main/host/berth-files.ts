@@ -58,6 +58,8 @@ export const berthFiles = {
   backupSchedules: { folder: 'home', name: 'backup-schedules.json', reset: 'with-settings' },
   /** The compose projects that the user has opened. It holds the paths of their files. */
   composeProjects: { folder: 'home', name: 'compose-projects.json', reset: 'with-settings' },
+  /** What decided whether the last builds found their steps in the cache. It holds the names of the builds' files. */
+  buildFacts: { folder: 'home', name: 'build-facts', reset: 'always' },
   /** Electron's profile. It holds the window's size, the renderer's preferences and caches. */
   windowProfile: { folder: 'home', name: 'window' },
 

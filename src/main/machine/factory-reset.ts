@@ -44,10 +44,10 @@ export async function factoryReset(options: FactoryResetOptions, what: { setting
   for (const { folder, name } of filesOfReset(what)) await remove(paths[folder], name)
 }
 
-/** Deletes a file. A name with `*` at its end means all files that begin with that name. */
+/** Deletes a file or a folder. A name with `*` at its end means all files that begin with that name. */
 async function remove(folder: string, name: string): Promise<void> {
   const names = name.endsWith('*')
     ? (await readdir(folder)).filter((found) => found.startsWith(name.slice(0, -1)))
     : [name]
-  for (const found of names) await rm(join(folder, found), { force: true })
+  for (const found of names) await rm(join(folder, found), { force: true, recursive: true })
 }

@@ -1,6 +1,15 @@
-import { buildRequestSchema, type BuildRequest, type BuildStatus, type BuildStep } from '../../shared/builds'
+import {
+  type Build,
+  buildRequestSchema,
+  type BuildRequest,
+  type BuildStatus,
+  type BuildStep,
+  type CacheMiss,
+} from '../../shared/builds'
 import { imageReferenceProblem, type ReferenceProblem } from '../../shared/image-references'
 import { listed } from './form-input'
+import { translate } from './i18n'
+import type { LineMark } from './line-marks'
 
 /** The form of a build, with the texts as the user enters them. */
 export interface BuildForm {
@@ -108,6 +117,18 @@ export const stepLooks: Record<StepState, StatusLook> = {
   failed: { icon: 'i-lucide-circle-x', colour: 'text-error', moving: false },
 }
 
+/** What BuildKit says about lines of a build's Dockerfile: why the build failed, and the hints of its checks. */
+export function dockerfileMarks({ failure, hints }: Pick<Build, 'failure' | 'hints'>): LineMark[] {
+  const failed: LineMark[] =
+    failure === null || failure.line === null
+      ? []
+      : [{ line: failure.line, severity: 'error', text: failure.message }]
+  const hinted = hints.flatMap(({ line, rule, text }): LineMark[] =>
+    line === null ? [] : [{ line, severity: 'warning', text: `${text} (${rule})` }],
+  )
+  return [...failed, ...hinted]
+}
+
 /** The lines of a Dockerfile around a line, with their numbers. */
 export function linesAround(text: string, line: number, around: number): { number: number; text: string }[] {
   const first = Math.max(1, line - around)
@@ -117,7 +138,43 @@ export function linesAround(text: string, line: number, around: number): { numbe
     .map((content, index) => ({ number: first + index, text: content }))
 }
 
+/** Why a step was not in the cache, in the user's language. */
+export function missText(miss: CacheMiss): string {
+  const text = (name: string, params: Record<string, string | number> = {}) =>
+    translate(`builds.miss.${name}`, params)
+  switch (miss.kind) {
+    case 'earlier-step':
+      return text(miss.kind, { step: miss.step })
+    case 'instruction':
+    case 'order':
+      return text(miss.kind, { before: miss.before })
+    case 'base-image': {
+      const { image, before, now } = miss
+      if (now === image) return text('base-name', { before })
+      return text(miss.kind, { image, before: shortDigest(before), now: shortDigest(now) })
+    }
+    case 'files': {
+      const names = miss.names.join(', ')
+      return miss.more === 0 ? text('files', { names }) : text('files-more', { names, count: miss.more })
+    }
+    case 'setting': {
+      const { now, before } = miss
+      if (now === null) return text('setting-gone', { before: before ?? '' })
+      return before === null ? text('setting-new', { now }) : text('setting-changed', { now, before })
+    }
+    case 'arguments':
+      return text(miss.kind, { names: miss.names.join(', ') })
+    default:
+      return text(miss.kind)
+  }
+}
+
+function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12)
+}
+
 /** True for a step that only BuildKit needs, such as `[internal] load .dockerignore`. */
 export function isInternal({ name }: BuildStep): boolean {
-  return name.startsWith('[internal] ') && !name.includes('build context')
+  // BuildKit unpacks a folder that was sent with a step of this name.
+  return name === 'copy /context /' || (name.startsWith('[internal] ') && !name.includes('build context'))
 }

@@ -49,9 +49,8 @@ export const useTasks = defineStore('tasks', () => {
     shown.value = undefined
   }
 
-  /** Returns true if a page or an open dialog shows this task. It also shows a failure. */
+  /** Returns true if an open dialog shows this task. It also shows a failure. */
   function isInDialog(id: string): boolean {
-    if (watched.value.has(id)) return true
     const dialog = dialogs.open
     return dialog !== undefined && 'taskId' in dialog && dialog.taskId === id
   }
@@ -61,8 +60,9 @@ export const useTasks = defineStore('tasks', () => {
       announcement.value = title
       return
     }
+    if (watched.value.has(task.id)) return
     // The success of a run, an edit or an update has a notice of its own, which leads to the container.
-    if (isChangeTask(task) && (task.state === 'succeeded' || watched.value.has(task.id))) return
+    if (isChangeTask(task) && task.state === 'succeeded') return
     const failed = task.state === 'failed'
     if (failed && isInDialog(task.id)) return
     if (failed) unseen.value = new Set([...unseen.value, task.id])

@@ -198,6 +198,10 @@ export const errorCodes = [
 
   'build.folder-missing',
   'build.dockerfile-missing',
+  'build.failed',
+  'build.file-unreadable',
+  'build.file-changed',
+  'build.ignore-invalid',
   'build.not-found',
   'build.history-failed',
 

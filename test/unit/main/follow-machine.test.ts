@@ -5,7 +5,6 @@ const idle: MachineUsers = {
   state: { isOnline: true, containers: new Map() },
   sessions: { list: () => [] },
   tasks: { needMachine: false },
-  builds: { running: 0 },
   dockerAccess: { socket: { activity: { working: 0 } } },
   engine: { inFlight: 0 },
   link: { working: 0 },
@@ -14,7 +13,6 @@ const idle: MachineUsers = {
 
 it.each<[string, Partial<MachineUsers>]>([
   ['a task', { tasks: { needMachine: true } }],
-  ['a build', { builds: { running: 1 } }],
   ['a call of the engine', { engine: { inFlight: 1 } }],
   ['a command', { link: { working: 1 } }],
   ['a download', { downloads: { open: 1 } }],

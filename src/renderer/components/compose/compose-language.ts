@@ -12,6 +12,7 @@ import { composeSuggestions, type CompletionContext, type Suggestion } from '../
 import { keyAt } from '../../lib/compose/cursor'
 import type { YamlPath } from '../../lib/compose/schema'
 import { composeProblems, type Problem } from '../../lib/compose/validation'
+import { tooltipLook } from '../files/editor-look'
 
 export interface ComposeLanguageOptions {
   /** What completion and checks know about the project at this moment. */
@@ -30,12 +31,6 @@ export interface ComposeLanguageOptions {
 const checkDelayMs = 300
 
 const look = EditorView.theme({
-  '.cm-tooltip': {
-    color: 'var(--ui-text)',
-    backgroundColor: 'var(--ui-bg)',
-    border: '1px solid var(--ui-border-accented)',
-    borderRadius: '0.375rem',
-  },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono)', fontSize: '0.75rem' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '0.125rem 0.5rem' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': {
@@ -44,10 +39,8 @@ const look = EditorView.theme({
   },
   '.cm-completionDetail': { color: 'var(--ui-text-muted)', fontStyle: 'normal' },
   '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '600' },
-  '.cm-tooltip.cm-completionInfo, .cm-tooltip-hover': { maxWidth: '22rem', fontSize: '0.75rem' },
-  '.cm-tooltip.cm-completionInfo': { padding: '0.375rem 0.5rem' },
+  '.cm-tooltip.cm-completionInfo': { maxWidth: '22rem', fontSize: '0.75rem', padding: '0.375rem 0.5rem' },
   '.cm-compose-about': { padding: '0.375rem 0.5rem' },
-  '.cm-diagnostic': { padding: '0.25rem 0.5rem', whiteSpace: 'pre-wrap' },
 })
 
 /** Completion, checks and explanations for a compose file in the text editor. */
@@ -137,6 +130,7 @@ export function composeLanguage(options: ComposeLanguageOptions): {
     extensions: [
       remember,
       look,
+      tooltipLook,
       EditorState.phrases.of(options.phrases),
       autocompletion({ override: [complete], icons: false }),
       check,

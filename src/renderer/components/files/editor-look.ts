@@ -26,6 +26,17 @@ const look = EditorView.theme({
     border: '1px solid var(--ui-border-accented)',
   },
 })
+/** The look of what appears over the text: explanations, suggestions and problems. */
+export const tooltipLook = EditorView.theme({
+  '.cm-tooltip': {
+    color: 'var(--ui-text)',
+    backgroundColor: 'var(--ui-bg)',
+    border: '1px solid var(--ui-border-accented)',
+    borderRadius: '0.375rem',
+  },
+  '.cm-tooltip-hover': { maxWidth: '22rem', fontSize: '0.75rem' },
+  '.cm-diagnostic': { padding: '0.25rem 0.5rem', whiteSpace: 'pre-wrap' },
+})
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.definitionKeyword, tags.modifier, tags.tagName], color: 'var(--ui-primary)' },
   { tag: [tags.string, tags.special(tags.string), tags.inserted], color: 'var(--ui-success)' },

@@ -63,9 +63,9 @@ describe('the progress of a build', () => {
 
   it('keeps buildx’s own message apart from the steps', () => {
     const progress = new BuildProgress()
-    expect(progress.add('Dockerfile:4')).toBe(false)
-    expect(progress.add('{ "no": json')).toBe(false)
-    expect(progress.add('ERROR: failed to build')).toBe(false)
+    expect(progress.add('Dockerfile:4')).toBeUndefined()
+    expect(progress.add('{ "no": json')).toBeUndefined()
+    expect(progress.add('ERROR: failed to build')).toBeUndefined()
     expect(progress.message).toBe('Dockerfile:4\n{ "no": json\nERROR: failed to build')
     expect(progress.steps).toEqual([])
   })

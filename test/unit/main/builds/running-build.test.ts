@@ -1,14 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Buildx } from '../../../../src/main/builds/buildx'
+import { CacheMemory } from '../../../../src/main/builds/cache-memory'
+import { CacheWatch } from '../../../../src/main/builds/cache-watch'
 import { RunningBuild } from '../../../../src/main/builds/running-build'
+import { silentLog } from '../../../support/fake-services'
 
 const request = {
-  ...{ folder: '/app', dockerfile: 'Dockerfile', tags: [], target: '', platform: '' },
+  ...{ folder: '/nowhere', dockerfile: 'Dockerfile', tags: [], target: '', platform: '' },
   ...{ arguments: [], secrets: [], noCache: false, pull: false },
 }
 
 describe('a running build', () => {
-  it('ends at once when it is cancelled, although its check gets no answer', async () => {
+  it('ends immediately when it is cancelled, although its check gets no answer', async () => {
     const signals: (AbortSignal | undefined)[] = []
     const link = {
       exec: (command: string, { signal }: { signal?: AbortSignal } = {}) => {
@@ -20,16 +23,29 @@ describe('a running build', () => {
     }
     const buildx = new Buildx(link)
     vi.spyOn(buildx, 'build').mockImplementation(
-      (_build, _onLine, signal) =>
+      (_build, { signal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
             reject(new Error('cancelled'))
           })
         }),
     )
-    const build = new RunningBuild({ id: '1', request, dockerfileText: '', changed: vi.fn() })
-    void build.run(buildx, { request, guestFolder: '/app', dockerConfig: '{}' })
-    await build.cancel()
+    const build = new RunningBuild({
+      ...{ id: '1', request, dockerfileText: '', startedAt: 0, changed: vi.fn() },
+      cache: new CacheWatch({
+        ...{ request, dockerfileText: '', startedAt: 0, earlier: [] },
+        localImage: () => undefined,
+      }),
+      memory: new CacheMemory({ folder: '/nowhere', log: silentLog }),
+    })
+    const cancelling = new AbortController()
+    const ended = build.run(
+      buildx,
+      { request, guestFolder: '/app', dockerfileText: '', dockerConfig: '{}' },
+      { task: { progress: vi.fn(), log: () => Promise.resolve() }, signal: cancelling.signal },
+    )
+    cancelling.abort()
+    await expect(ended).rejects.toThrow('cancelled')
     expect(build.summary.status).toBe('cancelled')
     expect(signals.map((signal) => signal?.aborted)).toEqual([true])
   })

@@ -23,6 +23,7 @@ import { silentLog } from '../../../support/fake-services'
 
 let root = ''
 let writable = true
+const built = new Set<string>()
 let files: ComposeFiles
 const place = (name: string) => join(root, 'app', name)
 
@@ -37,7 +38,11 @@ beforeEach(async () => {
       sharedFolders: [{ path: join(root, 'app'), writable }],
       resolveLinks,
     })
-  files = new ComposeFiles({ mounts: { sharedFile: find }, log: silentLog })
+  files = new ComposeFiles({
+    mounts: { sharedFile: find },
+    isDockerfileOfBuild: (path) => built.has(path),
+    log: silentLog,
+  })
 })
 afterEach(async () => {
   await rm(root, { recursive: true })
@@ -154,6 +159,28 @@ describe('a file', () => {
   ])('is refused: %s', async (_title, name, prepare, code) => {
     await prepare()
     await expect(files.read(`${root}/app/${name}`)).rejects.toMatchObject({ code })
+  })
+})
+
+describe('the Dockerfile of a build outside of the shared folders', () => {
+  it('is read and saved, but not its neighbours, nor a link of its name to another kind of file', async () => {
+    const path = join(root, 'Dockerfile')
+    await writeFile(path, 'FROM a')
+    await expect(files.read(path)).rejects.toMatchObject({ code: 'mounts.not-shared' })
+    built.add(path)
+    const { version, writable } = await files.read(path)
+    expect(writable).toBe(true)
+    await files.save(path, { text: 'FROM b', version })
+    expect(await readFile(path, 'utf8')).toBe('FROM b')
+    await writeFile(join(root, 'Dockerfile.other'), '')
+    await expect(files.read(join(root, 'Dockerfile.other'))).rejects.toMatchObject({
+      code: 'mounts.not-shared',
+    })
+    await rm(path)
+    await expect(files.read(path)).rejects.toMatchObject({ code: 'files.not-found' })
+    await writeFile(join(root, 'id_rsa'), 'key')
+    await symlink('id_rsa', path)
+    await expect(files.read(path)).rejects.toMatchObject({ code: 'compose-file.other-kind' })
   })
 })
 

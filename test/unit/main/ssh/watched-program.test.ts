@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Duplex } from 'node:stream'
+import { Duplex, Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runWatched } from '../../../../src/main/ssh'
+import { BerthError } from '../../../../src/shared/errors'
+import { runWatched, type WatchedProgram } from '../../../../src/main/ssh'
 
 let root = ''
 
@@ -15,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }))
 
 /** Runs a script as a watched program, on this computer instead of in the machine. */
-async function run(script: string) {
+async function run(script: string, input?: WatchedProgram['input']) {
   const lines: string[] = []
   const shells: Promise<unknown>[] = []
   const exit = await runWatched(
@@ -24,9 +26,12 @@ async function run(script: string) {
         const shell = spawn('sh', ['-c', command], { stdio: ['pipe', 'pipe', 'ignore'] })
         shells.push(once(shell, 'close'))
         const { stdin, stdout } = shell
+        // A program may end before it has read its input.
+        stdin.on('error', () => undefined)
         const stream = new Duplex({
           read: () => undefined,
           write: (chunk, _encoding, done) => void stdin.write(chunk, done),
+          final: (done) => void stdin.end(done),
           destroy: (error, done) => {
             stdin.end()
             done(error)
@@ -42,6 +47,7 @@ async function run(script: string) {
       folder: join(root, 'run'),
       privateFiles: new Map([['secret', 'text']]),
       resultFile: 'result',
+      ...(input === undefined ? {} : { input }),
       onLine: (line) => {
         lines.push(line)
       },
@@ -71,5 +77,29 @@ describe.skipIf(process.platform !== 'linux')('a watched program', () => {
     ]
     const script = `printf '%s\\n' ${printed.map((line) => `'${line}'`).join(' ')}; exit 4`
     expect(await run(script)).toEqual({ exit: { code: 4, result: '' }, lines: printed })
+  })
+
+  it('reads its input to the end', async () => {
+    const input = (to: Writable) => pipeline(Readable.from(['one\n', 'x'.repeat(200_000)]), to)
+    expect((await run('wc -c', input)).lines.map((line) => line.trim())).toEqual(['200004'])
+  })
+
+  it('may end before it has read its input', async () => {
+    const input = (to: Writable, signal: AbortSignal) =>
+      pipeline(Readable.from(Array.from({ length: 1000 }, () => 'x'.repeat(10_000))), to, { signal })
+    expect((await run('head -c 1 >/dev/null; exit 5', input)).exit).toEqual({ code: 5, result: '' })
+    expect((await run('exit 6', input)).exit).toEqual({ code: 6, result: '' })
+  })
+
+  it('ends without having read its input to the end if the input fails', async () => {
+    const input = async (to: Writable) => {
+      to.write('part')
+      await Promise.reject(new BerthError('build.file-changed', { path: '/a' }))
+    }
+    const done = join(root, 'done')
+    await expect(run(`cat >/dev/null; touch ${done}`, input)).rejects.toMatchObject({
+      code: 'build.file-changed',
+    })
+    await expect(access(done)).rejects.toThrow()
   })
 })

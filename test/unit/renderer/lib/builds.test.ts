@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { formOf, requestOf } from '../../../../src/renderer/lib/builds'
+import { dockerfileMarks, formOf, missText, requestOf } from '../../../../src/renderer/lib/builds'
+import type { CacheMiss } from '../../../../src/shared/builds'
 
 describe('formOf', () => {
   const request = () => ({
@@ -17,5 +18,52 @@ describe('formOf', () => {
     if (argument !== undefined) argument.value = 'slow'
     expect(argument).toEqual({ name: 'MODE', value: 'slow' })
     expect(earlier).toEqual(request())
+  })
+})
+
+describe('the reason for a miss of the cache', () => {
+  const digest = (letter: string) => `sha256:${letter.repeat(64)}`
+  it.each<[CacheMiss, string]>([
+    [{ kind: 'no-cache' }, 'It ran because the build was started without the cache.'],
+    [{ kind: 'files', names: ['a', 'b'], more: 0 }, 'It ran because files have changed: a, b'],
+    [{ kind: 'files', names: ['a'], more: 3 }, 'It ran because files have changed: a and 3 more'],
+    [
+      { kind: 'setting', now: 'ENV A=1', before: null },
+      'It ran because an instruction above is new: ENV A=1',
+    ],
+    [
+      { kind: 'setting', now: null, before: 'ENV A=1' },
+      'It ran because an instruction above is gone: ENV A=1',
+    ],
+    [
+      { kind: 'base-image', image: 'node', before: digest('a'), now: digest('b') },
+      'It ran because the base image node has changed, from aaaaaaaaaaaa to bbbbbbbbbbbb.',
+    ],
+    [
+      { kind: 'base-image', image: 'node:22', before: 'node:20', now: 'node:22' },
+      'It ran because the base image is another one. Before: node:20',
+    ],
+  ])('%j', (miss, text) => {
+    expect(missText(miss)).toBe(text)
+  })
+})
+
+describe('the marks of a Dockerfile', () => {
+  it('are the failed line and the hints that have a line', () => {
+    const failure = { message: 'exit code: 1', error: null, stepId: null, line: 3, mistake: null }
+    const hint = { rule: 'Casing', text: 'Mixed' }
+    expect(
+      dockerfileMarks({
+        failure,
+        hints: [
+          { ...hint, line: 1 },
+          { ...hint, line: null },
+        ],
+      }),
+    ).toEqual([
+      { line: 3, severity: 'error', text: 'exit code: 1' },
+      { line: 1, severity: 'warning', text: 'Mixed (Casing)' },
+    ])
+    expect(dockerfileMarks({ failure: { ...failure, line: null }, hints: [] })).toEqual([])
   })
 })

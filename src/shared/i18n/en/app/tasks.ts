@@ -18,6 +18,7 @@ export const tasks = {
   logEarlier: 'Show earlier lines',
   logCut: 'The beginning of the log is no longer kept.',
   image: 'Show image',
+  build: 'Show build',
   took: 'took {duration}',
   layersDone: '{done} of {total} layers',
   stepsDone: '{done} of {total} steps',
@@ -43,6 +44,7 @@ export const tasks = {
     'container-edit': 'Edit {name}',
     'container-update': 'Update {name}',
     'container-recovery': 'Finish the interrupted change of {name}',
+    build: 'Build {name}',
     compose: {
       up: 'Up {name}',
       down: 'Down {name}',

@@ -9,6 +9,22 @@ export const builds = {
     what: 'Berth cannot read the Dockerfile {path}.',
     todo: 'Create this file, or enter the path of the Dockerfile relative to the folder.',
   },
+  'build.failed': {
+    what: 'The build of {name} failed.',
+    todo: 'Open the build: its page shows the failed step and the line of the Dockerfile.',
+  },
+  'build.file-unreadable': {
+    what: 'Berth cannot read {path}, which the build takes along.',
+    todo: 'Allow your user to read it, or exclude it in .dockerignore.',
+  },
+  'build.file-changed': {
+    what: '{path} changed while Berth sent it to the machine.',
+    todo: 'Build again when no program writes to this file.',
+  },
+  'build.ignore-invalid': {
+    what: '{path} has a line that is no pattern: {pattern}',
+    todo: 'Correct this line, for example by closing its bracket.',
+  },
   'build.not-found': {
     what: 'This build no longer exists.',
     todo: 'Go back to the list of builds.',

@@ -20,6 +20,7 @@ export const tasks: typeof en = {
   logEarlier: '이전 줄 보기',
   logCut: '로그의 앞부분은 더 이상 보관되어 있지 않습니다.',
   image: '이미지 보기',
+  build: '빌드 보기',
   took: '{duration} 걸림',
   layersDone: '레이어 {total}개 중 {done}개',
   stepsDone: '{total}단계 중 {done}단계',
@@ -45,6 +46,7 @@ export const tasks: typeof en = {
     'container-edit': '{name} 편집',
     'container-update': '{name} 업데이트',
     'container-recovery': '중단된 {name} 변경 마무리',
+    build: '{name} 빌드',
     compose: {
       up: '{name} 올리기',
       down: '{name} 내리기',
