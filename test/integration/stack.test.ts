@@ -104,7 +104,7 @@ describe.runIf(hasDockerCli)('the stack', () => {
       end()
     }
     // The program in the machine ends with its watcher.
-    await eventually(() => exec('pgrep -f "^.*cgroups=/sys/fs/cgroup" || echo none')).toBe('none')
+    await eventually(() => exec('pgrep -f "^sh -c cgroups=" || echo none')).toBe('none')
   })
 
   it('finds the path of a request to a published port, before and after the first request', async () => {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { BerthError } from '../../shared/errors'
+import { BerthError, type ErrorCode } from '../../shared/errors'
 import { phrases } from '../../shared/i18n'
 import type { MachineState } from '../../shared/machine'
 import type { ComparisonResult, Measured } from '../../shared/stack-comparison'
@@ -270,10 +270,17 @@ export class Comparison {
     const { state, engine } = this.#options
     const { images, containers } = engine
     for (const container of [...state.containers.values()].filter((each) => each.image === image))
-      await containers.remove(container.id, { force: true, volumes: true })
-    await images.remove(image, true).catch((error: unknown) => {
-      if (!(error instanceof BerthError && error.code === 'image.not-found')) throw error
-    })
+      await containers
+        .remove(container.id, { force: true, volumes: true })
+        .catch(unless('container.not-found'))
+    await images.remove(image, true).catch(unless('image.not-found'))
+  }
+}
+
+/** Ignores one error. The engine's state may still name an object that was just removed. */
+function unless(code: ErrorCode): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof BerthError && error.code === code)) throw error
   }
 }
 

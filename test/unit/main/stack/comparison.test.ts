@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Comparison, type ComparisonOptions } from '../../../../src/main/stack/comparison'
+import { BerthError } from '../../../../src/shared/errors'
 import { Tasks } from '../../../../src/main/tasks'
 import type { MachinePhase } from '../../../../src/shared/machine'
 import { median } from '../../../../src/shared/stack-comparison'
@@ -54,7 +55,10 @@ function world(phase: MachinePhase = 'running') {
           }),
         start: () => done('start'),
         usage: () => Promise.reject(new Error('not measured')),
-        remove: (id: string) => done(`remove ${id}`),
+        remove: (id: string) =>
+          id === 'gone'
+            ? Promise.reject(new BerthError('container.not-found', { container: id }))
+            : done(`remove ${id}`),
       },
     },
     tasks,
@@ -81,7 +85,9 @@ describe('a comparison', () => {
   it('leaves nothing behind when it is cancelled', async () => {
     const { comparison, calls } = world()
     const id = comparison.start()
-    await vi.waitFor(() => expect(calls).toContain('start'))
+    await vi.waitFor(() => {
+      expect(calls).toContain('start')
+    })
     await tasks.cancel(id)
     expect(tasks.get(id).state).toBe('cancelled')
     expect(calls.slice(calls.indexOf('start') + 1)).toEqual(['detach', 'remove c', 'remove image'])
@@ -91,10 +97,13 @@ describe('a comparison', () => {
     const { calls, state } = world()
     state.emit('change', { type: 'snapshot', images: [image()] })
     expect(calls).toEqual([])
+    state.containers.set('gone', container({ id: 'gone', image: 'berth/comparison:latest' }))
     state.containers.set('old', container({ id: 'old', image: 'berth/comparison:latest' }))
     state.containers.set('other', container({ id: 'other' }))
     state.emit('change', { type: 'snapshot', images: [image({ tags: ['berth/comparison:latest'] })] })
-    await vi.waitFor(() => expect(calls).toEqual(['remove old', 'remove image']))
+    await vi.waitFor(() => {
+      expect(calls).toEqual(['remove old', 'remove image'])
+    })
   })
 })
 

@@ -76,7 +76,9 @@ describe('the stack', () => {
   it('names only this computer while the machine is stopped', async () => {
     const { stack, streams } = world()
     const seen = watch(stack)
-    await vi.waitFor(() => expect(seen).not.toHaveLength(0))
+    await vi.waitFor(() => {
+      expect(seen).not.toHaveLength(0)
+    })
     expect(seen.at(-1)).toMatchObject({ qemu: null, guest: null, engine: null })
     expect(streams).toHaveLength(0)
   })
@@ -86,24 +88,38 @@ describe('the stack', () => {
     const seen = watch(stack)
     enter('running')
     state.isOnline = true
-    await vi.waitFor(() => expect(streams).toHaveLength(1))
+    await vi.waitFor(() => {
+      expect(streams).toHaveLength(1)
+    })
     streams[0]?.write(tick)
-    await vi.waitFor(() => expect(seen.at(-1)?.guest?.kernel).toBe('6.12'))
-    await vi.waitFor(() => expect(seen.at(-1)?.engine).toEqual(parts))
+    await vi.waitFor(() => {
+      expect(seen.at(-1)?.guest?.kernel).toBe('6.12')
+    })
+    await vi.waitFor(() => {
+      expect(seen.at(-1)?.engine).toEqual(parts)
+    })
     expect(seen.at(-1)?.qemu).toMatchObject({ pid: process.pid, processors: 2, memory: 2 ** 31 })
-    await vi.waitFor(() => expect(seen.at(-1)?.qemu?.resident).toBeGreaterThan(0))
+    await vi.waitFor(() => {
+      expect(seen.at(-1)?.qemu?.resident).toBeGreaterThan(0)
+    })
   })
 
   it('leaves the program of a paused machine alone, and ends it when the machine stops', async () => {
     const { stack, streams, enter } = world()
     const seen = watch(stack)
     enter('running')
-    await vi.waitFor(() => expect(streams).toHaveLength(1))
+    await vi.waitFor(() => {
+      expect(streams).toHaveLength(1)
+    })
     streams[0]?.write(tick)
-    await vi.waitFor(() => expect(seen.at(-1)?.guest).not.toBeNull())
+    await vi.waitFor(() => {
+      expect(seen.at(-1)?.guest).not.toBeNull()
+    })
     enter('paused')
     const count = seen.length
-    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(count + 1))
+    await vi.waitFor(() => {
+      expect(seen.length).toBeGreaterThan(count + 1)
+    })
     expect(seen.at(-1)?.guest?.kernel).toBe('6.12')
     expect(streams[0]?.destroyed).toBe(false)
     enter('stopped')
@@ -115,9 +131,13 @@ describe('the stack', () => {
     const { stack, streams, enter } = world()
     watch(stack)
     enter('running')
-    await vi.waitFor(() => expect(streams).toHaveLength(1))
+    await vi.waitFor(() => {
+      expect(streams).toHaveLength(1)
+    })
     streams[0]?.destroy()
-    await vi.waitFor(() => expect(streams).toHaveLength(2))
+    await vi.waitFor(() => {
+      expect(streams).toHaveLength(2)
+    })
   })
 
   it('asks a restarted engine again', async () => {
@@ -125,19 +145,25 @@ describe('the stack', () => {
     const seen = watch(stack)
     enter('running')
     state.isOnline = true
-    await vi.waitFor(() => expect(seen.at(-1)?.engine).toEqual(parts))
+    await vi.waitFor(() => {
+      expect(seen.at(-1)?.engine).toEqual(parts)
+    })
     state.isOnline = false
     state.emit('change', { type: 'offline' })
     expect(seen.at(-1)?.engine).toBeNull()
     state.isOnline = true
-    await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(2))
+    await vi.waitFor(() => {
+      expect(read).toHaveBeenCalledTimes(2)
+    })
   })
 
   it('reads nothing after its last watcher has left', async () => {
     const { stack, streams, enter } = world()
     const seen = watch(stack)
     enter('running')
-    await vi.waitFor(() => expect(streams).toHaveLength(1))
+    await vi.waitFor(() => {
+      expect(streams).toHaveLength(1)
+    })
     for (const end of ends.splice(0)) end()
     expect(streams[0]?.destroyed).toBe(true)
     const count = seen.length
