@@ -78,6 +78,10 @@ test.describe('the shells of a container', () => {
     await find.getByRole('button', { name: 'Previous match' }).click()
     await expect(find.getByRole('status')).toHaveText('110 of 111')
     await shells.shows('line-198')
+    await find.getByRole('button', { name: 'Regular expression' }).click()
+    await expect(find.getByRole('status')).toHaveText('Matches found')
+    await find.getByRole('textbox').fill('line-\\d{4}')
+    await expect(find.getByRole('status')).toHaveText('No matches')
     await page.keyboard.press('Escape')
     await expect(find).toBeHidden()
 
@@ -119,6 +123,64 @@ test.describe('the shells of a container', () => {
     await shells.prompt()
     await shells.enter('clear; id -un; pwd')
     await shells.shows(/nobody\n\/tmp/)
+  })
+
+  test('have a window of their own with several tabs, which comes back with the same tabs', async () => {
+    const openWindow = async () => {
+      const opened = page.context().waitForEvent('page')
+      await window.row('Containers', 'full').getByRole('button', { name: 'Open shell' }).click()
+      return new ShellTabs(await opened)
+    }
+    await window.show('Containers')
+    const own = await openWindow()
+    await own.prompt()
+    await own.enter('name=first')
+    await own.page.keyboard.press('Control+Shift+Backquote')
+    await expect(own.tabs).toHaveCount(2)
+    await own.prompt()
+    await own.enter('name=second')
+    await own.page.keyboard.press('Control+Shift+PageUp')
+    await own.enter('clear; echo is-$name')
+    await own.shows('is-first')
+    // The first tab becomes the second one.
+    await own.tabs.nth(0).getByRole('button').first().press('Shift+ArrowRight')
+    await own.page.reload()
+    await expect(own.tabs).toHaveCount(2)
+    await own.tabs.nth(0).getByRole('button').first().click()
+    await own.prompt()
+    await own.enter('clear; echo is-$name')
+    await own.shows('is-second')
+    const from = await own.tabs.nth(0).boundingBox()
+    const to = await own.tabs.nth(1).boundingBox()
+    await own.page.mouse.move((from?.x ?? 0) + 20, (from?.y ?? 0) + 10)
+    await own.page.mouse.down()
+    await own.page.mouse.move((to?.x ?? 0) + (to?.width ?? 0), (to?.y ?? 0) + 10, { steps: 5 })
+    await own.page.mouse.up()
+    await own.tabs.nth(0).getByRole('button').first().click()
+    await own.prompt()
+    await own.enter('clear; echo is-$name')
+    await own.shows('is-first')
+    for (const colorScheme of themes) {
+      await showTheme(own.page, colorScheme)
+      expect.soft(await findings(own.page), colorScheme).toEqual([])
+    }
+    await own.page.evaluate(() => {
+      globalThis.close()
+    })
+    const again = await openWindow()
+    await expect(again.tabs).toHaveCount(2)
+    await again.shows('is-first')
+    await again.tabs
+      .nth(1)
+      .getByRole('button', { name: /^Close/ })
+      .click()
+    await expect(again.tabs).toHaveCount(1)
+    const closed = again.page.waitForEvent('close')
+    await again.tabs.nth(0).getByRole('button').first().press('Delete')
+    await closed
+    const fresh = await openWindow()
+    await expect(fresh.tabs).toHaveCount(1)
+    await fresh.page.close()
   })
 
   test('are tool shells if the image has no shell, and leave nothing in the container', async () => {
