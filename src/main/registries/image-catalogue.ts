@@ -12,7 +12,7 @@ import type { RegistryLogins } from './registry-logins'
 /** How long Berth uses an answer of a registry again, milliseconds. */
 const freshMs = 60_000
 /** How long a registry may take, milliseconds. */
-const answerMs = 5_000
+const answerMs = 10_000
 /** A page of names, and the most pages that Berth reads. */
 const pageNames = 200
 const mostPages = 10

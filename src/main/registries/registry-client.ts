@@ -3,13 +3,14 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import type { Duplex } from 'node:stream'
 import { connect as tlsConnect, rootCertificates, type TLSSocket } from 'node:tls'
 import { z } from 'zod'
-import { BerthError } from '../../shared/errors'
 import type { Credential } from '../docker-cli'
 import { untilAborted } from '../lib'
 import type { SshLink } from '../ssh'
 
 /** The most bytes of one answer. A page of 100 names has a few kB. */
 const mostBytes = 2_000_000
+/** How long an insecure registry may take to answer over TLS before Berth tries it without TLS, milliseconds. */
+const probeMs = 3_000
 
 export interface RegistryClientOptions {
   link: Pick<SshLink, 'openTcp'>
@@ -69,10 +70,10 @@ export class RegistryClient {
     const secure = `https://${host}`
     if (!this.#options.isInsecure(host)) return secure
     try {
-      await this.#ask(new URL('/v2/', secure), {}, signal)
+      await this.#ask(new URL('/v2/', secure), {}, AbortSignal.any([signal, AbortSignal.timeout(probeMs)]))
       return secure
     } catch (error) {
-      if (signal.aborted || error instanceof BerthError) throw error
+      if (signal.aborted) throw error
       return `http://${host}`
     }
   }
