@@ -32,6 +32,7 @@ import {
   step,
 } from './host'
 import { ImageTasks } from './images'
+import { Isolation } from './isolation'
 import { Logs } from './logs'
 import { IdlePause, Machine, Maintenance } from './machine'
 import { FileCopies, HostSockets, Mounts, type StartThread } from './mounts'
@@ -128,6 +129,8 @@ export class Berth {
   /** Tries whether a container can reach another one, or a host. */
   readonly reach: ReachTest
   readonly stats: ContainerStats
+  /** Shows how the kernel isolates containers. */
+  readonly isolation: Isolation
   readonly files: Files
   readonly volumeContents: VolumeContents
   readonly backups: Backups
@@ -230,6 +233,7 @@ export class Berth {
     this.networks = new NetworkActions({ engine, state })
     this.reach = new ReachTest({ link, engine })
     this.stats = new ContainerStats({ link, state, engine, log })
+    this.isolation = new Isolation({ link, engine, state })
     const files = new Files({ link, engine })
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })

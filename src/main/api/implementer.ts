@@ -74,6 +74,10 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly ports: Part<'ports', 'forwards' | 'retry'> & Emits<'change', [PortForward[]]>
   readonly lanPorts: Part<'lanPorts', 'set'>
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
+  readonly isolation: Part<
+    'isolation',
+    'watch' | 'process' | 'layers' | 'path' | 'changes' | 'limits' | 'setLimits'
+  >
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'output' | 'cancel'> &
     Emits<'change'>
   readonly composeFiles: Part<'composeFiles', 'list' | 'read' | 'save' | 'watch'>

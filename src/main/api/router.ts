@@ -12,6 +12,7 @@ import { eventsRouter } from './events'
 import { filesRouter } from './files'
 import { imagesRouter } from './images'
 import { type ApiServices, implementer } from './implementer'
+import { isolationRouter } from './isolation'
 import { logsRouter } from './logs'
 import { appRouter, diagnosticsRouter, diskRouter, machineRouter } from './machine'
 import { networksRouter } from './networks'
@@ -54,6 +55,7 @@ function createRouter(services: ApiServices) {
     events: eventsRouter(services),
     containers: containersRouter(services),
     stats: statsRouter(services),
+    isolation: isolationRouter(services),
     changes: changesRouter(services),
     containerGroups: containerGroupsRouter(services),
     images: imagesRouter(services),

@@ -9,6 +9,7 @@ import { engine, ports } from './engine'
 import { events } from './events'
 import { files } from './files'
 import { images } from './images'
+import { isolation } from './isolation'
 import { logs } from './logs'
 import { app, diagnostics, disk, machine } from './machine'
 import { networks } from './networks'
@@ -34,6 +35,7 @@ export const contract = {
   events,
   containers,
   stats,
+  isolation,
   changes,
   containerGroups,
   images,
