@@ -151,7 +151,7 @@ compile() {
 	"$compiler" -O2 -static -pthread -s -Wl,--build-id=none -ffile-prefix-map="$here=." \
 		-I "$work" -o "$root/usr/lib/berth/$program" "$@"
 }
-for program in mount-agent files tool-shell; do compile "$program" "$here/agent/$program/"*.c; done
+for program in mount-agent files tool-shell isolation; do compile "$program" "$here/agent/$program/"*.c; done
 for program in port-proxy ipv6-bridge socket-relay container-stats; do compile "$program" "$here/agent/$program.c"; done
 for program in log-reader keep-logs; do
 	compile "$program" "$here/agent/logs/$program.c" "$here/agent/logs/log-files.c"

@@ -33,6 +33,7 @@ import {
   step,
 } from './host'
 import { ImageTasks } from './images'
+import { Isolation } from './isolation'
 import { Logs } from './logs'
 import { IdlePause, Machine, Maintenance } from './machine'
 import { FileCopies, HostFolders, HostSockets, Mounts, type StartThread } from './mounts'
@@ -140,6 +141,8 @@ export class Berth {
   /** Measures a container against a VM. */
   readonly comparison: Comparison
   readonly stats: ContainerStats
+  /** Shows how the kernel isolates containers. */
+  readonly isolation: Isolation
   readonly files: Files
   readonly volumeContents: VolumeContents
   readonly backups: Backups
@@ -246,6 +249,7 @@ export class Berth {
     this.requestPaths = new RequestPaths({ machine, link, state, ports })
     this.comparison = new Comparison({ paths, log, platform, machine, link, state, engine, tasks })
     this.stats = new ContainerStats({ link, state, engine, log })
+    this.isolation = new Isolation({ link, engine, state })
     const files = new Files({ link, engine })
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })

@@ -17,6 +17,7 @@ import type { MachineState } from '../../src/shared/machine'
 import type { MountsState } from '../../src/shared/mounts'
 import type { PortForward } from '../../src/shared/ports'
 import type { LogBatch } from '../../src/shared/sessions'
+import type { ChangeableLimits } from '../../src/shared/isolation'
 import type { SettingsPatch } from '../../src/shared/settings'
 import type { ProcessList, StatsEvent } from '../../src/shared/stats'
 import type { TaskEvent } from '../../src/shared/tasks'
@@ -122,6 +123,11 @@ export class FakeStats implements StatsServices {
   }
   signal: StatsServices['signal'] = ({ id, pid, start }, signal) =>
     this.#done(`stats.signal ${id} ${String(pid)} ${String(start)} ${signal}`)
+}
+
+const unlimited: ChangeableLimits = {
+  ...{ cpus: null, cpuShares: null, processors: '', memory: null, pids: null },
+  restart: { policy: 'no', retries: 0 },
 }
 
 /** Fake services in memory, for tests of the carriers and the router. */
@@ -429,6 +435,16 @@ export class FakeServices implements ApiServices {
   }
 
   readonly stats: FakeStats = new FakeStats(this.#done)
+
+  readonly isolation: ApiServices['isolation'] = {
+    watch: emptySource,
+    process: emptySource,
+    layers: () => Promise.resolve({ driver: 'overlay2', layers: [] }),
+    path: (_id, path) => Promise.resolve({ path, mount: false, found: [], link: '' }),
+    changes: () => Promise.resolve({ changes: [], more: false }),
+    limits: () => Promise.resolve(unlimited),
+    setLimits: (id, { memory }) => this.#done(`isolation.setLimits ${id} ${String(memory)}`),
+  }
 
   readonly files: ApiServices['files'] = {
     list: async function* () {

@@ -77,6 +77,10 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly requestPaths: Part<'requestPaths', 'find'>
   readonly comparison: Part<'comparison', 'start'>
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
+  readonly isolation: Part<
+    'isolation',
+    'watch' | 'process' | 'layers' | 'path' | 'changes' | 'limits' | 'setLimits'
+  >
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
     Emits<'change'>
   readonly composeFiles: Part<'composeFiles', 'list' | 'read' | 'save' | 'watch'>

@@ -13,6 +13,7 @@ import { filesRouter } from './files'
 import { hostFoldersRouter } from './host-folders'
 import { imagesRouter } from './images'
 import { type ApiServices, implementer } from './implementer'
+import { isolationRouter } from './isolation'
 import { logsRouter } from './logs'
 import { appRouter, diagnosticsRouter, diskRouter, machineRouter } from './machine'
 import { networksRouter } from './networks'
@@ -63,6 +64,7 @@ function createRouter(services: ApiServices, unsaved: UnsavedTexts) {
     containers: containersRouter(services),
     stack: stackRouter(services),
     stats: statsRouter(services),
+    isolation: isolationRouter(services),
     changes: changesRouter(services),
     containerGroups: containerGroupsRouter(services),
     images: imagesRouter(services),

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import pLimit from 'p-limit'
 import type { ContainerDetails } from '../../shared/container-details'
+import type { ChangeableLimits } from '../../shared/isolation'
 import type { CommitRequest, KillSignal, StoppedContainer } from '../../shared/container-actions'
 import type { Container, RunRequest } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
@@ -9,6 +10,7 @@ import type { LogBatch } from '../../shared/sessions'
 import { attachContainer, type AttachedContainer } from './attach'
 import { pathPart, type EngineClient } from './client'
 import { containerDetailsAnswerSchema, toContainerDetails } from './container-details'
+import { changeLimits, readLimits, type MachineSize } from './container-limits'
 import { containerUsageSchema, toContainerUsage, type ContainerUsage } from './container-usage'
 import { containerStorage, type ContainerStorage } from './container-storage'
 import { findContainerProcess, type ContainerProcess } from './container-process'
@@ -124,6 +126,16 @@ export class Containers {
   /** See {@link containerStorage}. */
   storage(id: string): Promise<ContainerStorage> {
     return containerStorage(this.#client, id)
+  }
+
+  /** See {@link readLimits}. */
+  limits(id: string, most: MachineSize): Promise<ChangeableLimits> {
+    return readLimits(this.#client, id, most)
+  }
+
+  /** See {@link changeLimits}. */
+  setLimits(id: string, change: { limits: ChangeableLimits; most: MachineSize }): Promise<void> {
+    return changeLimits(this.#client, id, change)
   }
 
   /** See {@link createContainer}. The sources of bind mounts are paths in the machine. */

@@ -10,6 +10,7 @@ import { events } from './events'
 import { files } from './files'
 import { hostFolders } from './host-folders'
 import { images } from './images'
+import { isolation } from './isolation'
 import { logs } from './logs'
 import { app, diagnostics, disk, machine } from './machine'
 import { networks } from './networks'
@@ -38,6 +39,7 @@ export const contract = {
   containers,
   stack,
   stats,
+  isolation,
   changes,
   containerGroups,
   images,

@@ -5,6 +5,7 @@ export const containerTabs = {
   summary: defineAsyncComponent(() => import('./ContainerSummary.vue')),
   logs: defineAsyncComponent(() => import('../logs/ContainerLog.vue')),
   processes: defineAsyncComponent(() => import('./ContainerProcesses.vue')),
+  isolation: defineAsyncComponent(() => import('../isolation/IsolationTab.vue')),
   files: defineAsyncComponent(() => import('../files/ContainerFiles.vue')),
   inspect: defineAsyncComponent(() => import('./ContainerInspect.vue')),
   shell: defineAsyncComponent(() => import('../terminal/TerminalTab.vue')),

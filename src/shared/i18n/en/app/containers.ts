@@ -25,6 +25,7 @@ export const containers = {
   openShell: 'Open shell',
   summary: 'Summary',
   processes: 'Processes',
+  isolation: 'Isolation',
   logs: 'Logs',
   files: 'Files',
   inspect: 'Inspect',

@@ -14,6 +14,7 @@ import { folders } from './folders'
 import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
+import { isolation } from './isolation'
 import { logs } from './logs'
 import { machine } from './machine'
 import { networks } from './networks'
@@ -59,6 +60,7 @@ export const app = {
   stats,
   summary,
   processes,
+  isolation,
   terminal,
   tasks,
 }

@@ -7,6 +7,7 @@ import { compose } from './compose'
 import { docker } from './docker'
 import { engine } from './engine'
 import { files } from './files'
+import { isolation } from './isolation'
 import { machine } from './machine'
 import { mounts } from './mounts'
 import { networks } from './networks'
@@ -22,6 +23,7 @@ export const errors: ErrorTexts = {
   ...engine,
   ...networks,
   ...files,
+  ...isolation,
   ...registries,
   ...ports,
   ...mounts,

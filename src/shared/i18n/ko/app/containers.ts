@@ -27,6 +27,7 @@ export const containers: typeof en.containers = {
   openShell: '셸 열기',
   summary: '요약',
   processes: '프로세스',
+  isolation: '격리',
   logs: '로그',
   files: '파일',
   inspect: '상세 정보',

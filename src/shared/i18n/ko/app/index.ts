@@ -15,6 +15,7 @@ import { folders } from './folders'
 import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
+import { isolation } from './isolation'
 import { logs } from './logs'
 import { machine } from './machine'
 import { networks } from './networks'
@@ -60,6 +61,7 @@ export const app: typeof en = {
   stats,
   summary,
   processes,
+  isolation,
   terminal,
   tasks,
 }

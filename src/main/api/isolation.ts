@@ -1,0 +1,19 @@
+import { type ApiServices, implementer } from './implementer'
+
+const { isolation } = implementer
+
+export function isolationRouter({ isolation: service }: Pick<ApiServices, 'isolation'>) {
+  return isolation.router({
+    watch: isolation.watch.handler(({ input, context, signal = context.connection.closed }) =>
+      service.watch(input.id, signal),
+    ),
+    process: isolation.process.handler(({ input, context, signal = context.connection.closed }) =>
+      service.process(input, signal),
+    ),
+    layers: isolation.layers.handler(({ input }) => service.layers(input.id)),
+    path: isolation.path.handler(({ input }) => service.path(input.id, input.path)),
+    changes: isolation.changes.handler(({ input }) => service.changes(input.id)),
+    limits: isolation.limits.handler(({ input }) => service.limits(input.id)),
+    setLimits: isolation.setLimits.handler(({ input }) => service.setLimits(input.id, input.limits)),
+  })
+}

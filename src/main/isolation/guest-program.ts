@@ -1,0 +1,115 @@
+import type { Duplex } from 'node:stream'
+import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
+import { showFileName } from '../../shared/file-paths'
+import { firstLine } from '../lib'
+import type { SshLink } from '../ssh'
+
+/** The program in the machine: see `vm-assets/agent/isolation`. */
+const program = '/usr/lib/berth/isolation'
+
+export type IsolationLink = Pick<SshLink, 'openCommand'>
+
+/** The longest line that Berth takes from the machine, in characters. */
+const longestLine = 4_000_000
+
+/** What a command is about, for the texts of its errors. */
+export interface IsolationSubject {
+  container: string
+  /** The process in the machine, for a command about one process. */
+  pid?: number
+  /** The encoded path. */
+  path?: string
+}
+
+/**
+ * Starts a command and waits for the first line of its output. The words contain no characters that are special to a
+ * shell. The caller must read or destroy the stream.
+ * @throws BerthError container.not-running, container.process-gone, isolation.unsupported, files.link-refused,
+ * files.name-too-long, internal; machine.connection-lost, machine.not-running
+ */
+export async function openIsolation(
+  link: IsolationLink,
+  words: readonly string[],
+  { subject, signal }: { subject: IsolationSubject; signal: AbortSignal },
+): Promise<Duplex> {
+  const stream = await link.openCommand([program, ...words].join(' '))
+  const abort = (): void => {
+    stream.destroy()
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  stream.once('close', () => {
+    signal.removeEventListener('abort', abort)
+  })
+  if (signal.aborted) abort()
+  try {
+    const line = (await firstLine(stream)).trim()
+    signal.throwIfAborted()
+    if (stream.errored !== null) throw stream.errored
+    if (line !== 'ok') throw refusal(line, subject)
+    return stream
+  } catch (error) {
+    stream.destroy()
+    throw error
+  }
+}
+
+function refusal(line: string, { container, pid, path = '' }: IsolationSubject): BerthError {
+  switch (line) {
+    // The shell has not found the program: the guest image is older than the program.
+    case '':
+      return new BerthError('isolation.unsupported')
+    case 'error gone':
+      return pid === undefined
+        ? new BerthError('container.not-running', { container })
+        : new BerthError('container.process-gone', { pid })
+    case 'error link-refused':
+      return new BerthError('files.link-refused', { path: showFileName(path) })
+    case 'error name-too-long':
+      return new BerthError('files.name-too-long', { path: showFileName(path) })
+    default:
+      return new BerthError('internal', {}, { detail: `unexpected answer of ${program}: ${line}` })
+  }
+}
+
+/**
+ * Reads the JSON of each line. Reads on only while the caller asks for more. Destroys the stream at the end.
+ * @throws BerthError internal if a line is not valid
+ */
+export async function* readJson<T>(stream: Duplex, schema: z.ZodType<T>): AsyncGenerator<T, void> {
+  let rest = ''
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      const lines = (rest + chunk.toString('latin1')).split('\n')
+      rest = lines.pop() ?? ''
+      if (rest.length > longestLine) throw invalid('a line is too long')
+      for (const line of lines) yield parse(line, schema)
+    }
+  } finally {
+    stream.destroy()
+  }
+}
+
+function parse<T>(line: string, schema: z.ZodType<T>): T {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw invalid(line.slice(0, 200))
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw invalid(z.prettifyError(parsed.error))
+  return parsed.data
+}
+
+function invalid(detail: string): BerthError {
+  return new BerthError('internal', {}, { detail: `invalid output of ${program}: ${detail}` })
+}
+
+/** Decodes percent-encoded bytes. Bytes that are not UTF-8 become the replacement character. */
+export function decodeText(text: string): string {
+  const bytes = text.replace(/%([0-9A-F]{2})/g, (_match, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  )
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
