@@ -159,7 +159,7 @@ export class Comparison {
     // The command reads no input.
     archive.end()
     try {
-      await engine.images.import(image, archive, signal)
+      await engine.images.import(image, archive, { signal })
     } finally {
       archive.destroy()
     }
