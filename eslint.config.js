@@ -38,7 +38,7 @@ const rooms = {
   containers: ['lib', 'host', 'tasks', 'engine', 'ports', 'mounts', 'docker-cli'],
   networks: ['lib', 'ssh', 'engine'],
   images: ['lib', 'host', 'ssh', 'tasks', 'engine', 'registries'],
-  builds: ['lib', 'host', 'ssh', 'engine', 'mounts', 'registries'],
+  builds: ['lib', 'host', 'ssh', 'tasks', 'engine', 'mounts', 'registries'],
   'compose-files': ['lib', 'host', 'mounts'],
   backups: ['lib', 'host', 'ssh', 'tasks', 'engine', 'files'],
   compose: ['lib', 'host', 'ssh', 'tasks', 'engine', 'mounts', 'ports', 'docker-cli', 'registries', 'builds'],

@@ -32,7 +32,7 @@ describe('builds', () => {
     const logins = { forImage: () => Promise.resolve({}) }
     const factsFolder = join(berth, 'facts')
     builds = new Builds({ link: machine.link, mounts, logins, state, tasks, factsFolder, log: silentLog })
-  }, 400_000)
+  }, 120_000)
   beforeEach(async () => {
     folder = await mkdtemp(join(root, 'app-'))
   })

@@ -360,5 +360,6 @@ function isSame(own: RunningBuild, { entry }: HistoryBuild): boolean {
   const end = (endedAt ?? Number.POSITIVE_INFINITY) + clockDifference
   const isInTime =
     entry.startedAt >= startedAt - clockDifference && entry.startedAt <= end && (entry.endedAt ?? end) <= end
-  return isInTime && (entry.name === '' || entry.name.split(/[/ ]/)[0] === basename(own.folder))
+  // The history does not know the name of a folder that was sent.
+  return isInTime && (own.isSent || entry.name === '' || entry.name.split(/[/ ]/)[0] === basename(own.folder))
 }

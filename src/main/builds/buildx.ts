@@ -43,8 +43,8 @@ export class Buildx {
   }
 
   /**
-   * Builds an image. Resolves with buildx's exit code and the image's id. If the signal aborts or the connection breaks,
-   * buildx and its build end.
+   * Builds an image. Resolves with buildx's exit code and the image's id. If the signal aborts or the connection
+   * breaks, buildx and its build end.
    * @throws BerthError machine.connection-lost, machine.not-running; as {@link sendContext}; the signal's reason
    */
   async build(build: BuildxBuild, { onLine, onSent, signal }: BuildxOptions): Promise<BuildxResult> {

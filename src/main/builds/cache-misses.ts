@@ -1,4 +1,4 @@
-import type { Copy, Instruction } from 'dockerfile-ast'
+import { Copy, type Instruction, JSONInstruction } from 'dockerfile-ast'
 import type { BuildStep, CacheMiss } from '../../shared/builds'
 import { type CacheFacts, changedFiles, placeKey } from './cache-facts'
 import { numberedOf, placeOfStep, type Stage, stageNamed, stagesOf, type StepPlace } from './dockerfile'
@@ -154,11 +154,10 @@ function sourcesOf(instruction: Instruction): ((path: string) => boolean)[] {
   const keyword = instruction.getKeyword()
   if (keyword === 'RUN')
     return /--mount=\S*type=bind(?!\S*from=)/.test(textOf(instruction)) ? [everything] : []
-  if (keyword !== 'COPY' && keyword !== 'ADD') return []
-  const copy = instruction as Copy
-  if (keyword === 'COPY' && copy.getFromFlag() !== null) return []
-  const json = copy.getJSONStrings().map((one) => one.getJSONValue())
-  const words = json.length > 0 ? json : copy.getArguments().map((one) => one.getValue())
+  if ((keyword !== 'COPY' && keyword !== 'ADD') || !(instruction instanceof JSONInstruction)) return []
+  if (instruction instanceof Copy && instruction.getFromFlag() !== null) return []
+  const json = instruction.getJSONStrings().map((one) => one.getJSONValue())
+  const words = json.length > 0 ? json : instruction.getArguments().map((one) => one.getValue())
   return words.slice(0, -1).map((written) => {
     const source = written.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '')
     // A pattern or a variable may mean any file.

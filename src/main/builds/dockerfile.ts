@@ -57,7 +57,7 @@ export interface StepPlace {
   number: number
 }
 
-/** The place of a step. Undefined for BuildKit's internal steps. In a Dockerfile with one stage, steps name no stage. */
+/** The place of a step. Undefined for BuildKit's internal steps. If there is only one stage, steps do not name it. */
 export function placeOfStep(name: string): StepPlace | undefined {
   const match = stepName.exec(name)
   return match === null ? undefined : { stage: match[1] ?? 'stage-0', number: Number(match[2]) }

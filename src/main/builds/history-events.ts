@@ -27,7 +27,10 @@ export async function followHistory(
         'content-type': 'application/grpc',
         te: 'trailers',
       })
-      signal.addEventListener('abort', () => call.close(), { once: true })
+      const close = (): void => {
+        call.close()
+      }
+      signal.addEventListener('abort', close, { once: true })
       session.on('error', reject)
       call.on('error', reject)
       // What has happened is in the history, so the content of the event is not needed.

@@ -127,6 +127,11 @@ export class RunningBuild {
     return join(this.#request.folder, this.#request.dockerfile)
   }
 
+  /** True once Berth has begun to send the folder. */
+  get isSent(): boolean {
+    return this.#sentBytes !== null
+  }
+
   get isRunning(): boolean {
     return this.#status === 'running'
   }

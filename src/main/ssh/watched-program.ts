@@ -62,7 +62,13 @@ export async function runWatched(
   try {
     stream.write(privateFiles)
     if (signal.aborted) end()
-    const exit = await readLines(stream, { marker, onLine: program.onLine, onReady: () => input.open() })
+    const exit = await readLines(stream, {
+      marker,
+      onLine: program.onLine,
+      onReady: () => {
+        input.open()
+      },
+    })
     await input.close()
     signal.throwIfAborted()
     if (input.failure !== undefined) throw input.failure
@@ -76,8 +82,8 @@ export async function runWatched(
 }
 
 /**
- * The standard input of a program. It has a channel of its own into a pipe in the program's folder, because the standard
- * input of the script has to stay open.
+ * The standard input of a program. It has a channel of its own into a pipe in the program's folder, because the
+ * standard input of the script has to stay open.
  */
 class ProgramInput {
   readonly #link: Pick<SshLink, 'openCommand'>

@@ -120,9 +120,7 @@ export const stepLooks: Record<StepState, StatusLook> = {
 /** What BuildKit says about lines of a build's Dockerfile: why the build failed, and the hints of its checks. */
 export function dockerfileMarks({ failure, hints }: Pick<Build, 'failure' | 'hints'>): LineMark[] {
   const failed: LineMark[] =
-    failure === null || failure.line === null
-      ? []
-      : [{ line: failure.line, severity: 'error', text: failure.message }]
+    failure?.line == null ? [] : [{ line: failure.line, severity: 'error', text: failure.message }]
   const hinted = hints.flatMap(({ line, rule, text }): LineMark[] =>
     line === null ? [] : [{ line, severity: 'warning', text: `${text} (${rule})` }],
   )

@@ -12,8 +12,8 @@ export interface LineMark {
 const mostChanges = 1000
 
 /**
- * Moves marks from the lines of a text to the lines of a changed text. A mark whose line has changed is left out, because
- * it may no longer be true.
+ * Moves marks from the lines of a text to the lines of a changed text. A mark whose line has changed is left out,
+ * because it may no longer be true.
  */
 export function movedMarks(marks: readonly LineMark[], before: string, after: string): LineMark[] {
   const lines = movedLines(before, after)

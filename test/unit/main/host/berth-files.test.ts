@@ -89,6 +89,7 @@ describe('Berth’s files', () => {
     const deleted = (settings: boolean) =>
       filesOfReset({ settings }).map(({ folder, name }) => join(folder, name))
     const always = [
+      'home/build-facts',
       'home/container-groups.json',
       'machine/accelerator.json',
       'machine/data.json',

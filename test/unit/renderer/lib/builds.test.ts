@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { dockerfileMarks, formOf, missText, requestOf } from '../../../../src/renderer/lib/builds'
+import { showLanguage } from '../../../../src/renderer/lib/i18n'
 import type { CacheMiss } from '../../../../src/shared/builds'
 
 describe('formOf', () => {
@@ -22,6 +23,8 @@ describe('formOf', () => {
 })
 
 describe('the reason for a miss of the cache', () => {
+  beforeAll(() => showLanguage('en'))
+
   const digest = (letter: string) => `sha256:${letter.repeat(64)}`
   it.each<[CacheMiss, string]>([
     [{ kind: 'no-cache' }, 'It ran because the build was started without the cache.'],

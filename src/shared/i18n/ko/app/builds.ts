@@ -70,7 +70,7 @@ export const builds: typeof en = {
   hideInternal: '내부 단계 숨기기',
   failedTitle: '빌드가 실패했습니다',
   excerpt: '실패한 곳 주변의 Dockerfile',
-  file: 'Dockerfile',
+  file: '이 빌드의 Dockerfile',
   fileChanged: '이 빌드 이후 Dockerfile이 변경되었습니다. 변경된 줄에는 표시가 없습니다.',
   failedLine: 'Dockerfile {line}행 보기',
   unsavedTitle: '{name}의 변경 사항을 먼저 저장할까요?',
