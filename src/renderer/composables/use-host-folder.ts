@@ -28,8 +28,8 @@ export function useHostFolder({ files }: { files: boolean }) {
   const activeEntry = computed(() => folder.value?.entries.find(({ path }) => path === active.value))
 
   /**
-   * Reads the folder of the text. `highlight` is the path to highlight, if the folder has it. Resolves with false if the
-   * folder cannot be read.
+   * Reads the folder of the text. `highlight` is the path to highlight, if the folder has it. Resolves with false if
+   * the folder cannot be read.
    */
   async function read(highlight = ''): Promise<boolean> {
     const own = ++newest

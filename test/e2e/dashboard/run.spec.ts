@@ -101,7 +101,7 @@ test.describe('run and edit', () => {
     await page.getByRole('button', { name: /^Tasks/ }).click()
     const failed = page.getByRole('listitem').filter({ hasText: 'failed' }).filter({ hasText: 'Edit web' })
     await expect(failed).toContainText('The old container is back, as it was')
-    await failed.getByRole('button', { name: 'Details' }).first().click()
+    await failed.getByRole('button', { name: 'Details' }).last().click()
     await expect(failed.getByRole('list', { name: 'Steps' })).toContainText('Put the old container back')
     await expect(window.task('Update site')).toContainText('done')
     await expect(window.task('Run web')).toContainText('done')
