@@ -61,7 +61,7 @@ test.describe('the Stack page', () => {
   test('measures a container against a VM', async () => {
     await window.button('Measure').click()
     const row = page.getByRole('row', { name: 'From the request to the first output' })
-    await expect(row).toContainText('times as much', { timeout: 120_000 })
+    await expect(row).toContainText('times as much', { timeout: 220_000 })
     await expect(page.getByRole('button', { name: 'Measure again' })).toBeVisible()
     expect(await dashboard.docker('image', 'ls', '-q', 'berth/comparison')).toBe('')
   })
@@ -69,6 +69,10 @@ test.describe('the Stack page', () => {
   for (const colorScheme of themes)
     test(`axe finds no problem on the Stack page (${colorScheme})`, async () => {
       await showTheme(page, colorScheme)
+      await window.show('Stack')
+      await page.getByRole('button', { name: 'Show the path to site through port 5087' }).click()
+      await expect(hop('process')).toContainText('httpd -f')
+      await layer('kernel').getByRole('button', { name: 'Linux kernel' }).click()
       expect(await findings(page)).toEqual([])
     })
 })

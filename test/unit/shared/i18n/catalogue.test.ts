@@ -72,6 +72,10 @@ describe('both catalogues', () => {
       'app.stats.cpu',
       'checks.dns',
       'checks.qemu',
+      'app.stack.meter.cpu',
+      'app.stack.fact.dockerd',
+      'app.stack.fact.containerd',
+      'app.stack.fact.runc',
       'findings.qemu.ok.what',
     ]
     expect(untranslated.filter((key) => !names.includes(key))).toEqual([])

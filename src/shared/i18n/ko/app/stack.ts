@@ -104,7 +104,7 @@ export const stack: typeof en = {
     dockerd: 'dockerd',
     containerd: 'containerd',
     runc: 'runc',
-    shims: 'shim',
+    shims: '컨테이너 shim',
     storageDriver: '스토리지 드라이버',
     folder: '머신 안의 폴더',
     cgroupDriver: 'cgroup 드라이버',
