@@ -1,7 +1,8 @@
-import { chromium, type CDPSession, type Page } from '@playwright/test'
+import type { CDPSession, Page } from '@playwright/test'
 import { createApi } from '../src/main/api/router'
 import { startHeadlessServer } from '../src/main/headless/server'
 import type { Container } from '../src/shared/containers'
+import { launchBrowser } from './support/browser'
 import { RecordedState, recordedContainers, recordedServices } from './support/recorded-engine'
 import { median, type BenchOptions, type BenchResult } from './support/result'
 
@@ -18,10 +19,7 @@ export default async function ({ smoke }: BenchOptions = {}): Promise<BenchResul
   const state = new RecordedState(recordedContainers(count))
   const api = createApi(recordedServices(state))
   const server = await startHeadlessServer({ api, rendererFolder: 'dist/renderer', port: 0 })
-  const browser = await chromium.launch({
-    executablePath: process.env.BERTH_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  })
+  const browser = await launchBrowser()
   try {
     const page = await browser.newPage({ viewport: { width: 1920, height: 800 }, locale: 'en-US' })
     await page.addInitScript({ path: 'bench/support/list-page.js' })

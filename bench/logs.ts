@@ -11,6 +11,7 @@ import { idleContainer } from '../test/support/busybox-image'
 import { webSocket } from '../test/support/carriers'
 import { FakeServices } from '../test/support/fake-services'
 import type { Client } from '../test/support/headless-client'
+import { logPageMemory, type Reading } from './support/logs-page'
 import { onMachine, type BenchMachine } from './support/machine'
 import { median, timed, type BenchOptions, type BenchResult } from './support/result'
 
@@ -18,6 +19,8 @@ const name = 'big'
 const allLines = 1_000_000
 const jumps = 20
 const pageLines = 5_000
+const reading: Reading = { jumps: 10, turns: 100 }
+const shortReading: Reading = { jumps: 1, turns: 2 }
 /** Matches one line of a thousand. `docker logs` has no search, so its users pass the whole log to grep. */
 const pattern = '[0-9]*777 .* dog'
 
@@ -43,12 +46,17 @@ export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
       state.start()
       await listed
       const logs = new Logs({ link: machine.link, log, engine, state, keepMiB: () => 500 })
-      const host = await webSocket.host(Object.assign(new FakeServices(), { logs }))
+      const doubles = new FakeServices()
+      doubles.machine.enter('running')
+      const services = Object.assign(doubles, { logs, state })
+      const host = await webSocket.host(services)
       const connection = await host.connect()
       try {
-        return await measure(connection.client, lines, {
+        const measured = await measure(connection.client, lines, {
           dockerHost: `unix://${join(sshFolder, 'docker.sock')}`,
         })
+        const pageBytes = await logPageMemory(services, { name, ...(smoke ? shortReading : reading) })
+        return result(lines, { ...measured, page_bytes: pageBytes })
       } finally {
         connection.drop()
         await host.close()
@@ -72,11 +80,23 @@ async function writeLog({ engine }: BenchMachine, lines: number): Promise<void> 
   if (written > lines) throw new Error(`${String(written)} lines instead of ${String(lines)}`)
 }
 
+interface Figures {
+  berth_seconds: number
+  docker_seconds: number
+  jump_seconds: number
+  longest_jump_seconds: number
+  search_seconds: number
+  grep_seconds: number
+  found_lines: number
+  /** How much the memory of this process grew while it read the log. This process holds the host and the reader. */
+  growth_bytes: number
+}
+
 async function measure(
   client: Client,
   lines: number,
   { dockerHost }: { dockerHost: string },
-): Promise<BenchResult> {
+): Promise<Figures> {
   const events = await client.logs.open({ names: [name] })
   const first = await events.next()
   if (first.done === true || first.value.type !== 'opened') throw new Error('the view did not open')
@@ -84,11 +104,12 @@ async function measure(
   const docker = (command: string) => run(`docker logs ${name} ${command}`, { DOCKER_HOST: dockerHost })
 
   const dockerSeconds = await timed(() => docker('>/dev/null'))
+  const before = process.memoryUsage().rss
   const readSeconds = await timed(async () => {
     const count = await readAll(client, viewId)
     if (count !== lines) throw new Error(`read ${String(count)} lines instead of ${String(lines)}`)
   })
-  const memory = process.memoryUsage().rss
+  const growth = process.memoryUsage().rss - before
 
   const begin = (await client.logs.read({ viewId, positions: [0], direction: 'newer', count: 1 })).lines[0]
   const end = (await client.logs.read({ viewId, positions: [], direction: 'older', count: 1 })).lines[0]
@@ -107,26 +128,34 @@ async function measure(
       hits += event.hits.length
   })
   await events.return()
-  const figures = {
+  return {
     berth_seconds: readSeconds,
     docker_seconds: dockerSeconds,
     jump_seconds: median(jumpSeconds),
     longest_jump_seconds: Math.max(...jumpSeconds),
     search_seconds: searchSeconds,
     grep_seconds: grepSeconds,
-    process_bytes: memory,
+    found_lines: hits,
+    growth_bytes: growth,
   }
+}
+
+function result(lines: number, figures: Figures & { page_bytes: number }): BenchResult {
+  const { berth_seconds, docker_seconds, search_seconds, grep_seconds } = figures
+  const milliseconds = (value: number) => `${(value * 1000).toFixed(0)} ms`
   return {
     name: 'logs',
     // Berth's lines in a second, and the time of its search, divided by those of docker logs.
-    ratios: { docker_logs: dockerSeconds / readSeconds, grep: searchSeconds / grepSeconds },
-    figures,
+    ratios: { docker_logs: docker_seconds / berth_seconds, grep: search_seconds / grep_seconds },
+    figures: { ...figures },
     table: [
       [`${String(lines)} lines`, 'Berth', 'docker logs'],
-      ['read all', seconds(readSeconds), seconds(dockerSeconds)],
-      [`search (${String(hits)} lines found)`, seconds(searchSeconds), seconds(grepSeconds)],
-      ['jump to a moment, median', `${(figures.jump_seconds * 1000).toFixed(0)} ms`, ''],
-      ['jump to a moment, longest', `${(figures.longest_jump_seconds * 1000).toFixed(0)} ms`, ''],
+      ['read all', seconds(berth_seconds), seconds(docker_seconds)],
+      [`search (${String(figures.found_lines)} lines found)`, seconds(search_seconds), seconds(grep_seconds)],
+      ['jump to a moment, median', milliseconds(figures.jump_seconds), ''],
+      ['jump to a moment, longest', milliseconds(figures.longest_jump_seconds), ''],
+      ['memory while reading all: Berth (with the reader)', `${megabytes(figures.growth_bytes)} more`, ''],
+      ['memory while scrolling and jumping: the page', megabytes(figures.page_bytes), ''],
     ],
   }
 }
@@ -162,4 +191,8 @@ async function run(command: string, environment: Record<string, string>): Promis
 
 function seconds(value: number): string {
   return `${value.toFixed(1)} s`
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(0)} MB`
 }

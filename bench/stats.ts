@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { EngineState } from '../src/main/engine'
-import { delay, exists } from '../src/main/lib'
+import { delay } from '../src/main/lib'
 import { ContainerStats } from '../src/main/stats'
 import { idleContainer } from '../test/support/busybox-image'
 import { qemuPid } from '../test/support/qemu-record'
@@ -116,18 +118,21 @@ async function dockerStats(
     reject: false,
   })
   try {
-    while (!(await exists(socket))) await delay(50)
+    await listening(socket)
     const cli = execa('docker', ['stats', '--format', '{{.ID}} {{.CPUPerc}} {{.MemUsage}}'], {
       env: { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: sshFolder },
       reject: false,
       buffer: false,
     })
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       let output = ''
       cli.stdout.on('data', (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-200 * count)
         // The CLI shows `--` until it has the numbers of a container.
         if (/\d%/.test(output)) resolve()
+      })
+      cli.once('exit', () => {
+        reject(new Error('docker stats ended before it showed a number'))
       })
     })
     await delay(settle)
@@ -138,6 +143,22 @@ async function dockerStats(
   } finally {
     tunnel.kill()
     await tunnel
+    // ssh leaves its socket behind. The next round must not take it for the socket of its own tunnel.
+    await rm(socket, { force: true })
+  }
+}
+
+/** Resolves when a program accepts connections to this Unix socket. */
+async function listening(path: string): Promise<void> {
+  for (;;) {
+    const socket = createConnection(path)
+    const accepted = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (accepted) return
+    await delay(50)
   }
 }
 

@@ -30,7 +30,7 @@ if (['boot', 'idle'].includes(name))
     'to build the stock Debian that Berth is compared with',
   )
 if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-build.mjs'])
-if (['list', 'smoke'].includes(name)) await must(process.execPath, ['scripts/build.mjs'])
+if (['list', 'logs', 'smoke'].includes(name)) await must(process.execPath, ['scripts/build.mjs'])
 const { build, stop } = await import('esbuild')
 const folder = join(repository, 'dist', 'bench')
 mkdirSync(folder, { recursive: true })
