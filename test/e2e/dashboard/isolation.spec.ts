@@ -58,7 +58,7 @@ test.describe('the isolation of a container', () => {
         .nth(1)
         .innerText()}`,
     )
-    await expect(details).toContainText(/waits on tcp \S+:80/)
+    await expect(details).toContainText(/waits on\s+tcp \S+:80/)
     await expect(details).toContainText(/root +\d+ +\d+ \d\d:\d\d nc -ll -p 80/)
   })
 
