@@ -73,6 +73,11 @@ describe('both catalogues', () => {
       'checks.dns',
       'checks.qemu',
       'findings.qemu.ok.what',
+      'app.isolation.view.cgroup',
+      'app.isolation.column.cpu',
+      'app.isolation.resource.cpu',
+      'app.isolation.percent',
+      'app.isolation.pathPlaceholder',
     ]
     expect(untranslated.filter((key) => !names.includes(key))).toEqual([])
   })
