@@ -128,7 +128,7 @@ function memoryFields(
   host: HostConfig,
   { before, after, most }: { before: number | null; after: number | null; most: MachineSize },
 ): Record<string, number> {
-  if (after === null) return { Memory: most.memory, MemorySwap: -1 }
+  if (after === null) return { Memory: most.memory, MemorySwap: 2 * most.memory }
   const hadLimit = before !== null
   const swap = hadLimit && host.MemorySwap > 0 ? host.MemorySwap - host.Memory : after
   return { Memory: after, MemorySwap: hadLimit && host.MemorySwap < 0 ? -1 : after + swap }

@@ -18,7 +18,7 @@ test.describe('the isolation of a container', () => {
     page = await dashboard.open()
     window = new BerthWindow(page)
     await dashboard.import(await busyboxTar(), image)
-    const script = 'echo new > /etc/added; rm /etc/group; nc -lk -p 80 -e true & exec sleep 4321'
+    const script = 'echo new > /etc/added; rm /etc/group; nc -ll -p 80 -e true & exec sleep 4321'
     const options = ['--memory=128m', '-v', 'inside:/data']
     await dashboard.docker('run', '-d', '--name', 'walled', ...options, image, 'sh', '-c', script)
     await dashboard.docker(
@@ -50,16 +50,16 @@ test.describe('the isolation of a container', () => {
   test('shows a process with both numbers, its line in the machine and its port', async () => {
     await view('Processes')
     const table = page.getByRole('table', { name: 'Process tree of the container' })
-    await table.getByRole('button', { name: /^nc -lk/ }).click()
+    await table.getByRole('button', { name: /^nc -ll/ }).click()
     const details = card(
       `Process ${await table
-        .getByRole('row', { name: /nc -lk/ })
+        .getByRole('row', { name: /nc -ll/ })
         .getByRole('cell')
         .nth(1)
         .innerText()}`,
     )
-    await expect(details).toContainText('[::]:80')
-    await expect(details).toContainText(/root +\d+ +\d+ \d\d:\d\d nc -lk -p 80/)
+    await expect(details).toContainText(/waits on\s+tcp \S+:80/)
+    await expect(details).toContainText(/root +\d+ +\d+ \d\d:\d\d nc -ll -p 80/)
   })
 
   test('changes a limit while the container runs', async () => {
@@ -104,7 +104,7 @@ test.describe('the isolation of a container', () => {
       await showTheme(page, colorScheme)
       for (const name of ['Namespaces', 'Processes', 'cgroup', 'Layers', 'Rights']) {
         await view(name)
-        if (name === 'Processes') await page.getByRole('button', { name: /^nc -lk/ }).click()
+        if (name === 'Processes') await page.getByRole('button', { name: /^nc -ll/ }).click()
         if (name === 'Layers') await expect(card('What the container has changed')).toBeVisible()
         if (name === 'cgroup') await expect(page.getByRole('img', { name: /^CPU/ })).toBeVisible()
         expect.soft(await findings(page), name).toEqual([])

@@ -32,11 +32,11 @@ test('removes limits, for which the engine has no number', () => {
   }
   expect(updateBody(limited, none, most)).toEqual({
     ...{ NanoCpus: 2e9, CpuShares: 1024, CpusetCpus: '0-1' },
-    ...{ Memory: 4000, MemorySwap: -1, PidsLimit: -1 },
+    ...{ Memory: 4000, MemorySwap: 8000, PidsLimit: -1 },
   })
   // A limit of everything that the machine has is no limit.
   expect(
-    updateBody({ ...host, NanoCpus: 2e9, CpusetCpus: '0-1', Memory: 4000, MemorySwap: -1 }, none, most),
+    updateBody({ ...host, NanoCpus: 2e9, CpusetCpus: '0-1', Memory: 4000, MemorySwap: 8000 }, none, most),
   ).toEqual({})
 })
 

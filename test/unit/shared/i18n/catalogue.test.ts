@@ -77,6 +77,11 @@ describe('both catalogues', () => {
       'app.stack.fact.containerd',
       'app.stack.fact.runc',
       'findings.qemu.ok.what',
+      'app.isolation.view.cgroup',
+      'app.isolation.column.cpu',
+      'app.isolation.resource.cpu',
+      'app.isolation.percent',
+      'app.isolation.pathPlaceholder',
     ]
     expect(untranslated.filter((key) => !names.includes(key))).toEqual([])
   })

@@ -269,7 +269,7 @@ export const isolation: typeof en.isolation = {
     label: '보안 모듈의 레이블은 {label}입니다.',
     noLabel: '머신이 이 컨테이너에 AppArmor나 SELinux를 사용하지 않습니다.',
   },
-  capabilities: 'Capability',
+  capabilities: '커널 권한(capability)',
   showing: '표시할 capability',
   show: { held: '있음', missing: '없음' },
   sameAsDefault: 'Docker가 기본으로 주는 것과 같습니다.',
