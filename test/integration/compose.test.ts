@@ -161,7 +161,6 @@ volumes: { kept: {} }
   }, 60_000)
 
   it('chooses from a range without the ports of other programs, and refuses a range without a free port', async () => {
-    await compose.configure('shop', { files: [join(folder, 'ranged.yaml')], envFiles: [], profiles: [] })
     const ranged = (ports: string) =>
       writeFile(
         join(folder, 'ranged.yaml'),
@@ -171,6 +170,7 @@ volumes: { kept: {} }
     blocker.listen(47_620, '127.0.0.1')
     await once(blocker, 'listening')
     await ranged('127.0.0.1:47620-47622')
+    await compose.configure('shop', { files: [join(folder, 'ranged.yaml')], envFiles: [], profiles: [] })
     const upRanged: ComposeAction = { ...up, removeOrphans: false }
     expect(await run(upRanged)).toMatchObject({ state: 'succeeded' })
     await eventually(() => containers('ranged').flatMap(({ ports }) => ports.length)).toEqual([1])

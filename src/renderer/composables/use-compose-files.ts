@@ -17,8 +17,8 @@ export interface ComposeTab {
 }
 
 /**
- * The files of a compose project: those that it uses, those that they include, and the others of its folder. Follows their changes on disk. A
- * file with a text that is not saved stays when it is gone from the disk.
+ * The files of a compose project: those that it uses, those that they include, and the others of its folder. Follows
+ * their changes on disk. A file with a text that is not saved stays when it is gone from the disk.
  */
 export function useComposeFiles(project: () => { folder: string; files: string[]; includes: string[] }) {
   const drafts = useComposeDrafts()

@@ -207,7 +207,6 @@ test.describe('home, commands and events', () => {
 test('the first run needs no registry: an image of the machine, a web server, and its page', async ({
   dashboard,
 }) => {
-  await dashboard.clear()
   const page = await dashboard.open()
   const first = page.getByRole('region', { name: 'Your first container' })
   await first.getByRole('button', { name: 'Use Berth’s own image' }).press('Enter')

@@ -121,7 +121,7 @@ test('Berth asks about unsaved text before it stops anything', async () => {
   await client.app.reportUnsaved({ names: ['/srv/compose.yaml'] })
   dialog.answer = 1
   app.quit()
-  expect(dialog.questions).toMatchObject([{ detail: expect.stringContaining('/srv/compose.yaml') }])
+  expect(dialog.questions).toMatchObject([{ detail: expect.stringContaining('/srv/compose.yaml') as string }])
   await expect(client.app.quit({ discard: false })).rejects.toMatchObject({
     data: { code: 'app.unsaved-text' },
   })

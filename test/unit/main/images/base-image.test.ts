@@ -14,7 +14,8 @@ async function entriesOf(archive: Readable): Promise<Map<string, string>> {
   for await (const entry of reader) {
     const chunks: Buffer[] = []
     for await (const chunk of entry) chunks.push(chunk as Buffer)
-    found.set(entry.header.name, entry.header.linkname ?? Buffer.concat(chunks).toString())
+    const { name, type, linkname } = entry.header
+    found.set(name, type === 'symlink' ? linkname : Buffer.concat(chunks).toString())
   }
   return found
 }
