@@ -200,7 +200,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
     ).toBe(true)
     expect(seen.at(-1)?.files.map(({ number }) => number)).toContain(0)
     expect(seen.at(-1)?.program).toBe('/bin/busybox')
-    await inWeb('pkill nc')
+    await fixture.machine.link.exec(`kill ${String(server.pid)}`)
     await reading
     await expect(isolation.process(server, leave.signal).next()).rejects.toMatchObject({
       code: 'container.process-gone',
