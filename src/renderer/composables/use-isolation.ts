@@ -44,7 +44,7 @@ export function useIsolation(container: () => Container) {
 }
 export type IsolationParts = ReturnType<typeof useIsolation>
 
-/** What a process has open. Fails with container.process-gone when the process has ended. */
+/** What a process has open. @throws BerthError container.process-gone if the process has ended */
 export function useOpenFiles(id: string, process: () => ContainerProcess) {
   const open = shallowRef<OpenFiles>()
   const error = shallowRef<BerthError>()

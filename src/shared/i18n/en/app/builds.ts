@@ -84,6 +84,7 @@ export const builds = {
   keepRunning: 'Continue the build',
   again: 'Build again',
   run: 'Run the image',
+  showBuild: 'Show build',
   showImage: 'Show image',
   backToList: 'Back to builds',
   emptyTitle: 'No builds yet',

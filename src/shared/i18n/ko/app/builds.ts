@@ -85,6 +85,7 @@ export const builds: typeof en = {
   keepRunning: '계속 빌드',
   again: '다시 빌드',
   run: '이미지 실행',
+  showBuild: '빌드 보기',
   showImage: '이미지 보기',
   backToList: '빌드 목록으로 돌아가기',
   emptyTitle: '아직 빌드가 없습니다',
