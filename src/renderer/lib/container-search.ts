@@ -39,9 +39,9 @@ function wordsOf(query: string): string[] {
 }
 
 /**
- * Returns the test of a query. `groupOf` returns the user's group of the container with a name. A container passes if it
- * has each word. A word like `image:node` is compared with the image only. A port is compared as a whole number, so that
- * `port:80` does not find 8080.
+ * Returns the test of a query. `groupOf` returns the user's group of the container with a name. A container passes if
+ * it has each word. A word like `image:node` is compared with the image only. A port is compared as a whole number, so
+ * that `port:80` does not find 8080.
  */
 export function containerSearch(
   query: string,
