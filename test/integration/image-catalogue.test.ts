@@ -103,8 +103,8 @@ describe('the catalogue of a registry', () => {
       cut: false,
     })
     expect((await catalogue.suggest(`${plain.name}/web:`)).references).toEqual([
-      `${plain.name}/web:1`,
       `${plain.name}/web:2`,
+      `${plain.name}/web:1`,
     ])
   })
 

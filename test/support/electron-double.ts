@@ -231,6 +231,9 @@ export const dialog = {
     dialog.questions.push(options)
     return dialog.answer
   },
+  showMessageBox(options: Electron.MessageBoxOptions): Promise<{ response: number }> {
+    return Promise.resolve({ response: dialog.showMessageBoxSync(options) })
+  },
   showErrorBox(title: string, content: string): void {
     dialog.errors.push({ title, content })
   },

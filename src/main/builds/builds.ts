@@ -4,6 +4,7 @@ import { type Build, type BuildRequest, type BuildSummary, outputPieceLimit } fr
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/image-references'
 import type { Logger } from '../host'
+import { fromHome } from '../lib'
 import type { EngineState } from '../engine'
 import type { Mounts } from '../mounts'
 import type { RegistryLogins } from '../registries'
@@ -117,7 +118,8 @@ export class Builds extends EventEmitter<{ change: [] }> {
    * Begins a build as a task. The build and its task have the same id.
    * @throws BerthError build.folder-missing, build.dockerfile-missing; as `Mounts.bindSource`; machine.not-running
    */
-  async start(request: BuildRequest): Promise<{ id: string }> {
+  async start(written: BuildRequest): Promise<{ id: string }> {
+    const request = { ...written, folder: fromHome(written.folder) }
     const { mounts, logins, state, tasks } = this.#options
     if (!state.isOnline) throw new BerthError('machine.not-running')
     const dockerfileText = await readDockerfile(request)
@@ -353,13 +355,13 @@ const clockDifference = 2000
 
 /**
  * Whether an entry of the history is a build of this app. buildx does not print the entry's reference if the build
- * fails. So Berth compares the folder's name and the times: BuildKit runs the build while buildx runs.
+ * fails. So Berth compares the folder's name and the time: BuildKit begins the build while buildx runs. A build that
+ * the user cancels may end in BuildKit some time after buildx.
  */
 function isSame(own: RunningBuild, { entry }: HistoryBuild): boolean {
   const { startedAt, endedAt } = own.summary
   const end = (endedAt ?? Number.POSITIVE_INFINITY) + clockDifference
-  const isInTime =
-    entry.startedAt >= startedAt - clockDifference && entry.startedAt <= end && (entry.endedAt ?? end) <= end
+  const isInTime = entry.startedAt >= startedAt - clockDifference && entry.startedAt <= end
   // The history does not know the name of a folder that was sent.
   return isInTime && (own.isSent || entry.name === '' || entry.name.split(/[/ ]/)[0] === basename(own.folder))
 }

@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events'
 import { lstat, realpath } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
@@ -16,7 +15,7 @@ import { BerthError } from '../../shared/errors'
 import type { MountsState } from '../../shared/mounts'
 import type { EngineChange, EngineState } from '../engine'
 import { berthFile, type Logger, readTextFile } from '../host'
-import { type Emits, JsonFile, jsonReason, sequencer } from '../lib'
+import { type Emits, fromHome, JsonFile, jsonReason, sequencer } from '../lib'
 import { type Mounts, sharedSource } from '../mounts'
 import { type LabelledProject, projectOfLabels } from './labels'
 import { type ComposeReference, referencesOf } from './references'
@@ -101,7 +100,7 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
    * @throws BerthError compose.path-missing, compose.no-file; mounts.not-absolute
    */
   async filesAt(written: string): Promise<{ folder: string; files: string[] }> {
-    const path = written.replace(/^~(?=$|[\\/])/, () => homedir())
+    const path = fromHome(written)
     if (!isAbsolute(path)) throw new BerthError('mounts.not-absolute', { path: written })
     const real = await realpath(path).catch(() => undefined)
     if (real === undefined) throw new BerthError('compose.path-missing', { path: written })
@@ -319,7 +318,7 @@ export class ProjectList extends EventEmitter<{ change: [] }> {
     const path = await this.#pathOf(written)
     if (path !== undefined && !(await isThere(path)))
       throw new BerthError('compose.file-missing', { path: written })
-    return written.replace(/^~(?=$|[\\/])/, () => homedir())
+    return fromHome(written)
   }
 
   /** The folder without symbolic links. A folder outside the shared folders stays as it is written. */

@@ -163,6 +163,7 @@ export class Replacements {
         await this.#takeRestartPolicy(entry)
         await state.refreshContainer(id)
       }
+      signal.throwIfAborted()
       progress.commit()
       await journal.put({ ...entry, phase: 'replaced' })
     } catch (error) {

@@ -7,7 +7,7 @@ export interface LifecycleOptions {
   shutdown: () => Promise<void>
   showMainWindow: () => void
   /** Asks the user about texts that are not saved. Returns false if the app must not quit. */
-  mayQuit: () => boolean
+  mayQuit: () => Promise<boolean>
   log: Logger
 }
 
@@ -32,6 +32,7 @@ export function followLifecycle({
 }: LifecycleOptions): Lifecycle {
   let state: 'running' | 'stopping' | 'stopped' = 'running'
   let confirmed = false
+  let asking = false
 
   async function stop(): Promise<void> {
     state = 'stopping'
@@ -44,10 +45,19 @@ export function followLifecycle({
     app.quit()
   }
 
+  async function askAndStop(): Promise<void> {
+    if (asking) return
+    asking = true
+    const may = await mayQuit()
+    asking = false
+    // The page may have asked in the meantime.
+    if (may && state === 'running') await stop()
+  }
+
   app.on('before-quit', (event) => {
     if (state === 'stopped') return
     event.preventDefault()
-    if (state === 'running' && (confirmed || mayQuit())) void stop()
+    if (state === 'running') void (confirmed ? stop() : askAndStop())
   })
   app.on('window-all-closed', () => {
     if (platform !== 'darwin') app.quit()

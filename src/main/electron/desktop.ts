@@ -56,8 +56,8 @@ export async function startDesktop({ paths, log, files }: DesktopOptions): Promi
     platform,
     shutdown: () => berth.shutdown(),
     showMainWindow,
-    mayQuit: () => {
-      const may = askBeforeQuit(texts, api.unsaved.names)
+    mayQuit: async () => {
+      const may = await askBeforeQuit(texts, api.unsaved.names)
       if (!may) showMainWindow()
       return may
     },

@@ -27,14 +27,16 @@ export function askBeforeUnload({ texts, isQuitting }: UnsavedTextOptions): void
 const shownNames = 10
 
 /**
- * Asks before the app quits and loses the texts with these names. Returns false if the user keeps editing. Without a
- * window there is nothing to keep: its connection may end a moment after the window.
+ * Asks before the app quits and loses the texts with these names. Resolves with false if the user keeps editing. The
+ * services go on while the question is open. Without a window there is nothing to keep: its connection may end a moment
+ * after the window.
  */
-export function askBeforeQuit(texts: MenuTexts, names: readonly string[]): boolean {
+export async function askBeforeQuit(texts: MenuTexts, names: readonly string[]): Promise<boolean> {
   if (names.length === 0 || BrowserWindow.getAllWindows().length === 0) return true
   const shown = names.slice(0, shownNames)
   const detail = [texts.unsavedQuitDetail, ...shown, ...(names.length > shown.length ? ['…'] : [])]
-  return dialog.showMessageBoxSync(question(texts, detail.join('\n'))) === 0
+  const { response } = await dialog.showMessageBox(question(texts, detail.join('\n')))
+  return response === 0
 }
 
 function question(texts: MenuTexts, detail: string): Electron.MessageBoxSyncOptions {

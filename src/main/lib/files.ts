@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { message, systemErrorCode } from './errors'
 import { enoughSpace, isNoSpace, noSpaceError } from './free-space'
+
+/** Replaces the sign for the home folder at the beginning of a typed path: `~/app` → `/home/me/app`. */
+export function fromHome(typed: string, home = homedir()): string {
+  return typed.replace(/^~(?=$|[\\/])/, () => home)
+}
 
 /**
  * Creates a folder that only this user can enter.

@@ -4,6 +4,7 @@ export {
   ensurePrivateFolder,
   exists,
   folderNames,
+  fromHome,
   readText,
   replaceFile,
   swapIn,

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { BerthError } from '../../shared/errors'
 import { within } from '../lib'
 import { pathBelow } from './guest-path'
@@ -20,14 +21,16 @@ export interface Look {
 
 /**
  * Looks at folders of this computer that the user may name freely. A network drive may hang, and each look at such a
- * drive blocks a thread of Node until the drive answers. So a folder below a silent one is refused without a look, and
- * so is every folder while too many looks wait.
+ * drive blocks a thread of Node until the drive answers. So only one look at a time may block a thread: the next one
+ * begins when this one has ended or is late. A folder below a silent one is refused without a look, and so is every
+ * folder while too many looks are late. Optional looks are parts of a look, so they do not wait for a turn.
  */
 export class BoundedLooks {
   readonly #platform: NodeJS.Platform
   readonly #answerMs: number
-  /** The paths in the machine of the folders whose looks are late. */
-  readonly #late = new Set<string>()
+  /** The late looks, with the folders' paths in the machine. */
+  readonly #late = new Set<{ place: string }>()
+  readonly #turn = pLimit(1)
 
   constructor(platform: NodeJS.Platform, timeoutMs = answerMs) {
     this.#platform = platform
@@ -38,8 +41,14 @@ export class BoundedLooks {
    * Settles like `act`, which looks at the folder.
    * @throws BerthError host-folder.no-answer; the error of `act`
    */
-  async at<T>({ path, place, isOptional = false }: Look, act: () => Promise<T>): Promise<T> {
-    const isBelowLate = [...this.#late].some((late) => pathBelow(place, late, this.#platform) !== undefined)
+  at<T>(look: Look, act: () => Promise<T>): Promise<T> {
+    return look.isOptional === true ? this.#look(look, act) : this.#turn(() => this.#look(look, act))
+  }
+
+  async #look<T>({ path, place, isOptional = false }: Look, act: () => Promise<T>): Promise<T> {
+    const isBelowLate = [...this.#late].some(
+      (late) => pathBelow(place, late.place, this.#platform) !== undefined,
+    )
     const noAnswer = () => new BerthError('host-folder.no-answer', { path })
     const most = isOptional ? mostLate - 1 : mostLate
     if (isBelowLate || this.#late.size >= most) throw noAnswer()
@@ -51,8 +60,9 @@ export class BoundedLooks {
     try {
       await within(ended, isOptional ? Math.min(shortAnswerMs, this.#answerMs) : this.#answerMs, noAnswer)
     } catch (error) {
-      this.#late.add(place)
-      void ended.then(() => this.#late.delete(place))
+      const late = { place }
+      this.#late.add(late)
+      void ended.then(() => this.#late.delete(late))
       throw error
     }
     return result

@@ -13,7 +13,7 @@ import {
 } from '../../shared/host-folders'
 import type { MountedFolder } from '../../shared/mounts'
 import { fileError } from '../host'
-import { systemErrorCode } from '../lib'
+import { fromHome, systemErrorCode } from '../lib'
 import { BoundedLooks } from './bounded-looks'
 import { guestPath, hostPath, isInOwnFolder, isNetworkPath, pathBelow } from './guest-path'
 
@@ -121,9 +121,10 @@ export class HostFolders {
   /** @throws BerthError mounts.not-absolute, mounts.network-path */
   #resolve(written: string): { path: string; place: string } {
     const { platform, homeFolder } = this.#options
-    const typed = written.trim()
+    // The name of a folder may end with a space.
+    const typed = written.trim() === '' ? '' : written.trimStart()
     if (isNetworkPath(typed)) throw new BerthError('mounts.network-path', { path: typed })
-    const whole = typed === '' ? homeFolder : typed.replace(/^~(?=$|[\\/])/, () => homeFolder)
+    const whole = typed === '' ? homeFolder : fromHome(typed, homeFolder)
     const place = guestPath(whole, platform)
     if (place === undefined) throw new BerthError('mounts.not-absolute', { path: written })
     if (platform === 'win32') return { path: hostPath(place, platform), place }

@@ -82,7 +82,7 @@ export class ImageCatalogue {
     if (colon > 0) {
       const repository = rest.slice(0, colon)
       const { names, state, cut } = await this.#tags(registry, repository)
-      const found = names.filter((tag) => tag.startsWith(rest.slice(colon + 1)))
+      const found = names.filter((tag) => tag.startsWith(rest.slice(colon + 1))).sort(newestFirst)
       return answer(registry, { names: found.map((tag) => `${prefix}${repository}:${tag}`), state, cut })
     }
     // Docker Hub has no catalogue, and users search it in the browser.
@@ -176,6 +176,13 @@ export class ImageCatalogue {
       return { names, state: names.length > 0 ? 'ok' : 'silent', cut: names.length > 0 }
     }
   }
+}
+
+const collator = new Intl.Collator('en', { numeric: true })
+
+/** Sorts tags so that the newest version is first: `1.10` before `1.9`. */
+function newestFirst(a: string, b: string): number {
+  return collator.compare(b, a)
 }
 
 function answer(registry: string, { names, state, cut }: Names): ImageSuggestions {

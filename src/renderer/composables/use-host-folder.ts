@@ -22,7 +22,8 @@ export function useHostFolder({ files }: { files: boolean }) {
   const active = ref('')
   let newest = 0
   /** The text whose folder was read last. */
-  let handled = ''
+  const handled = ref('')
+  let reading: Promise<boolean> = Promise.resolve(true)
 
   const prefix = computed(() => splitTyped(text.value).prefix)
   const activeEntry = computed(() => folder.value?.entries.find(({ path }) => path === active.value))
@@ -31,10 +32,14 @@ export function useHostFolder({ files }: { files: boolean }) {
    * Reads the folder of the text. `highlight` is the path to highlight, if the folder has it. Resolves with false if
    * the folder cannot be read.
    */
-  async function read(highlight = ''): Promise<boolean> {
+  function read(highlight = ''): Promise<boolean> {
+    reading = readText(highlight)
+    return reading
+  }
+  async function readText(highlight: string): Promise<boolean> {
     const own = ++newest
     loading.value = true
-    handled = text.value
+    handled.value = text.value
     const { folder: path, prefix: start } = splitTyped(text.value)
     try {
       const found = await api.hostFolders.list({ path, prefix: start, hidden: showsHidden.value, files })
@@ -61,7 +66,7 @@ export function useHostFolder({ files }: { files: boolean }) {
     const isRead = await read(highlight)
     if (path !== '' || folder.value === undefined) return isRead
     text.value = asFolder(folder.value.path)
-    handled = text.value
+    handled.value = text.value
     return isRead
   }
   /** Shows the folder that contains the present one, and highlights the present one. */
@@ -83,11 +88,19 @@ export function useHostFolder({ files }: { files: boolean }) {
   watchDebounced(
     text,
     (typed) => {
-      if (typed !== handled) void read(active.value)
+      if (typed !== handled.value) void read(active.value)
     },
     { debounce: pauseMs },
   )
   watch(showsHidden, () => void read(active.value))
+
+  /** True if the entries are those of the text. */
+  const settled = computed(() => !loading.value && text.value === handled.value)
+  /** Resolves when the entries are those of the text. */
+  async function settle(): Promise<void> {
+    if (text.value === handled.value) await reading
+    else await read(active.value)
+  }
 
   const index = computed(() => folder.value?.entries.findIndex(({ path }) => path === active.value) ?? -1)
   /** Moves the highlight by `step` entries, or to an end with an infinite step. */
@@ -117,6 +130,8 @@ export function useHostFolder({ files }: { files: boolean }) {
     showsHidden,
     active,
     activeEntry,
+    settled,
+    settle,
     read,
     open,
     openParent,

@@ -25,6 +25,8 @@ export function useImageSuggestions(typed: () => string) {
       const own = ++newest
       if (text.trim() === '') {
         found.value = undefined
+        asking.value = false
+        saying.value = ''
         return
       }
       asking.value = true

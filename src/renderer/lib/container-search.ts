@@ -56,12 +56,18 @@ export function containerSearch(
     const qualifier = word.slice(0, Math.max(0, colon))
     const value = word.slice(colon + 1)
     if (!isQualifier(qualifier)) return (container) => includes(allTexts(container), word)
+    // Groups with a similar name are not meant. The query cannot have quotation marks inside a word.
+    if (qualifier === 'group' && value !== '') return ({ name }) => plain(groupOf(name) ?? '') === value
     if (value === '') return (container) => textsOf[qualifier](container).some((text) => text !== '')
     if (qualifier === 'port' && /^\d+$/.test(value))
       return (container) => qualifiers.port(container).some((text) => text.match(/\d+/g)?.includes(value))
     return (container) => includes(textsOf[qualifier](container), value)
   })
   return (container) => tests.every((test) => test(container))
+}
+
+function plain(name: string): string {
+  return name.replaceAll('"', '').toLocaleLowerCase()
 }
 
 function includes(texts: readonly string[], word: string): boolean {

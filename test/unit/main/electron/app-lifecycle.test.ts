@@ -18,9 +18,16 @@ function follow(platform: NodeJS.Platform = 'linux') {
       }),
   )
   const showMainWindow = vi.fn()
-  const mayQuit = vi.fn(() => true)
+  const mayQuit = vi.fn(() => Promise.resolve(true))
   const lifecycle = followLifecycle({ platform, shutdown, showMainWindow, mayQuit, log: silentLog })
   return { end, shutdown, showMainWindow, mayQuit, lifecycle }
+}
+
+/** Resolves when the machine begins to stop. */
+function began(shutdown: () => Promise<void>): Promise<void> {
+  return vi.waitFor(() => {
+    expect(shutdown).toHaveBeenCalledOnce()
+  })
 }
 
 describe('quitting', () => {
@@ -28,7 +35,7 @@ describe('quitting', () => {
     const { shutdown, end, lifecycle } = follow()
     expect(lifecycle.isQuitting()).toBe(false)
     app.quit()
-    expect(shutdown).toHaveBeenCalledOnce()
+    await began(shutdown)
     expect(lifecycle.isQuitting()).toBe(true)
     expect(app.ended).toBe(false)
     end.emit('stopped')
@@ -37,20 +44,30 @@ describe('quitting', () => {
     })
   })
 
-  test('stops nothing if the user keeps editing, and asks again the next time', () => {
+  test('stops nothing while the question is open, or if the user keeps editing, and asks again the next time', async () => {
     const { shutdown, mayQuit, lifecycle } = follow()
-    mayQuit.mockReturnValueOnce(false)
+    let answer: (may: boolean) => void = () => undefined
+    const answered = new Promise<boolean>((resolve) => {
+      answer = resolve
+    })
+    mayQuit.mockReturnValueOnce(answered)
     app.quit()
+    app.quit()
+    expect(mayQuit).toHaveBeenCalledOnce()
+    answer(false)
+    await answered
     expect(shutdown).not.toHaveBeenCalled()
     expect(lifecycle.isQuitting()).toBe(false)
-    app.quit()
-    expect(mayQuit).toHaveBeenCalledTimes(2)
-    expect(shutdown).toHaveBeenCalledOnce()
+    await vi.waitFor(() => {
+      app.quit()
+      expect(mayQuit).toHaveBeenCalledTimes(2)
+    })
+    await began(shutdown)
   })
 
   test('does not ask if the page has asked', () => {
     const { shutdown, mayQuit, lifecycle } = follow()
-    mayQuit.mockReturnValue(false)
+    mayQuit.mockResolvedValue(false)
     lifecycle.quit()
     expect(shutdown).toHaveBeenCalledOnce()
   })
@@ -59,6 +76,7 @@ describe('quitting', () => {
     const { shutdown, end } = follow()
     app.quit()
     app.quit()
+    await began(shutdown)
     app.emit('window-all-closed')
     expect(app.ended).toBe(false)
     end.emit('stopped')
@@ -70,8 +88,9 @@ describe('quitting', () => {
 
   test('ends the app even when the machine does not stop cleanly', async () => {
     const error = vi.spyOn(silentLog, 'error')
-    const { end } = follow()
+    const { end, shutdown } = follow()
     app.quit()
+    await began(shutdown)
     const failure = new Error('no answer')
     end.emit('failed', failure)
     await vi.waitFor(() => {
@@ -82,10 +101,10 @@ describe('quitting', () => {
 })
 
 describe('without a window', () => {
-  test.each(['linux', 'win32'] as const)('the app quits on %s', (platform) => {
+  test.each(['linux', 'win32'] as const)('the app quits on %s', async (platform) => {
     const { shutdown } = follow(platform)
     app.emit('window-all-closed')
-    expect(shutdown).toHaveBeenCalledOnce()
+    await began(shutdown)
   })
 
   test('the app keeps running on macOS, and its Dock icon brings the window back', () => {

@@ -49,19 +49,19 @@ test('a window with unsaved text closes without a question when the app quits', 
 test.each([
   ['Discard', true],
   ['Keep Editing', false],
-])('the app names the texts that a quit would lose: %s', (button, quits) => {
+])('the app names the texts that a quit would lose: %s', async (button, quits) => {
   new BrowserWindow({})
   dialog.answer = quits ? 0 : 1
   const names = Array.from({ length: 12 }, (_, index) => `/srv/${index}.yaml`)
-  expect(askBeforeQuit(catalogues.en.menus, names)).toBe(quits)
+  expect(await askBeforeQuit(catalogues.en.menus, names)).toBe(quits)
   const [{ detail = '', buttons = [] } = {}] = dialog.questions
   expect(buttons[dialog.answer]).toBe(button)
   expect(detail.split('\n').slice(1)).toEqual([...names.slice(0, 10), '…'])
 })
 
-test('the app quits without a question if nothing is unsaved, or if no window is left', () => {
-  expect(askBeforeQuit(catalogues.en.menus, ['/srv/a.yaml'])).toBe(true)
+test('the app quits without a question if nothing is unsaved, or if no window is left', async () => {
+  expect(await askBeforeQuit(catalogues.en.menus, ['/srv/a.yaml'])).toBe(true)
   new BrowserWindow({})
-  expect(askBeforeQuit(catalogues.en.menus, [])).toBe(true)
+  expect(await askBeforeQuit(catalogues.en.menus, [])).toBe(true)
   expect(dialog.questions).toEqual([])
 })

@@ -139,6 +139,20 @@ describe('the folders of this computer', () => {
     })
   })
 
+  it('on a silent drive take one thread, even if the user asks for many of them at once', async () => {
+    let looks = 0
+    const hanging = open({
+      timeoutMs: 20,
+      readNames: () => {
+        looks += 1
+        return new Promise(() => undefined)
+      },
+    })
+    const asked = ['/dead', '/dead', '/dead/below', '/dead'].map((path) => hanging.list({ ...request, path }))
+    for (const { status } of await Promise.allSettled(asked)) expect(status).toBe('rejected')
+    expect(looks).toBe(1)
+  })
+
   it('with paths of Windows have drives, and names that Windows allows', async () => {
     const windows = open({
       platform: 'win32',

@@ -68,4 +68,12 @@ describe('a search in the list of containers', () => {
     expect(containerSearch('group:tools', groupOf)(container({ name: 'db' }))).toBe(false)
     expect(containerSearch('group:', groupOf)(container({ name: 'db' }))).toBe(false)
   })
+
+  it('finds no containers of a group with a similar name', () => {
+    const groupOf = (name: string) => (name === 'web' ? 'app' : name === 'db' ? 'app2' : 'a "b"')
+    const found = (query: string) =>
+      ['web', 'db', 'cache'].filter((name) => containerSearch(query, groupOf)(container({ name })))
+    expect(found('group:app')).toEqual(['web'])
+    expect(found('group:"a b"')).toEqual(['cache'])
+  })
 })
