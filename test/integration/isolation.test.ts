@@ -42,7 +42,7 @@ class Watching {
 describe('the isolation of a container', { timeout: 180_000 }, () => {
   let fixture: EngineFixture
   let isolation: Isolation
-  let watching: Watching
+  let watching: Watching | undefined
   const ids = { web: '', peer: '', hosted: '', bare: '' }
   const run = (...args: string[]) => fixture.docker.run('run', '-d', ...args)
   const inWeb = (script: string) => fixture.docker.run('exec', ids.web, 'sh', '-c', script)
@@ -90,9 +90,13 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
     )
     watching = new Watching(isolation, ids.web)
   })
+  // Closes the fixture also after a failure. Otherwise, the next files of the run fail too.
   afterAll(async () => {
-    await watching.close()
-    await fixture.close()
+    try {
+      await watching?.close()
+    } finally {
+      await fixture.close()
+    }
   })
 
   async function once<Type extends IsolationEvent['type']>(id: string, type: Type) {
@@ -107,7 +111,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
 
   test('namespaces have the kernel’s ids, and name who shares them', async () => {
     const find = (kind: NamespaceKind) =>
-      watching.get('namespaces')?.namespaces.find((namespace) => namespace.kind === kind)
+      watching?.get('namespaces')?.namespaces.find((namespace) => namespace.kind === kind)
     await eventually(() => find('net')?.containers).toEqual([ids.peer])
     expect(find('pid')?.containers).toEqual([ids.peer])
     expect(find('mnt')).toMatchObject({ machine: false, containers: [] })
@@ -122,14 +126,14 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
   test('a container that starts or stops later is shown as a sharer, or no longer', async () => {
     const later = await run('--network=container:web', 'busybox', 'sleep', '1000')
     const networkSharers = () =>
-      watching.get('namespaces')?.namespaces.find(({ kind }) => kind === 'net')?.containers ?? []
+      watching?.get('namespaces')?.namespaces.find(({ kind }) => kind === 'net')?.containers ?? []
     await eventually(networkSharers).toContain(later)
     await fixture.docker.run('rm', '-f', later)
     await eventually(networkSharers).not.toContain(later)
   })
 
   test('the cgroup shows limits and use, and a change of the limits while it runs', async () => {
-    const cgroup = () => watching.get('cgroup')?.cgroup
+    const cgroup = () => watching?.get('cgroup')?.cgroup
     await eventually(() => cgroup()?.cpu.limit).toBe(0.5)
     expect(cgroup()).toMatchObject({ memory: { limit: 64 * mebibyte }, pids: { limit: 60 } })
     expect(cgroup()?.path).toContain(ids.web)
@@ -169,7 +173,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
   })
 
   test('slowing down and kills for lack of memory are counted', async () => {
-    const cgroup = () => watching.get('cgroup')?.cgroup
+    const cgroup = () => watching?.get('cgroup')?.cgroup
     const before = cgroup()?.memory.killed ?? 0
     // dd fills a buffer that is larger than the limit.
     await inWeb('dd if=/dev/zero of=/dev/null bs=90M count=1; true')
@@ -183,7 +187,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
   test('a process shows its ports and files until it ends', async () => {
     const find = async (name: string) => {
       const line = await fixture.machine.link.exec(
-        `for p in $(cat ${String(watching.get('cgroup')?.cgroup.path)}/cgroup.procs); do ` +
+        `for p in $(cat ${String(watching?.get('cgroup')?.cgroup.path)}/cgroup.procs); do ` +
           `grep -qa "${name}" /proc/$p/cmdline && echo $p $(sed "s/.*) //" /proc/$p/stat | tail -n 1 | cut -d" " -f20); done`,
       )
       const [pid, start] = (line.stdout.trim().split('\n')[0] ?? '').split(' ').map(Number)
@@ -214,7 +218,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
 
   test('the rights are those of the first process', async () => {
     const named = (numbers: readonly number[] = []) => numbers.map((number) => capabilities[number])
-    const usual = watching.get('rights')?.rights
+    const usual = watching?.get('rights')?.rights
     expect(new Set(named(usual?.effective))).toEqual(defaultCapabilities)
     expect(usual).toMatchObject({ user: 0, noNewPrivileges: false, seccomp: 'filter' })
     const privileged = (await once(ids.hosted, 'rights'))?.rights
@@ -225,7 +229,8 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
     expect(named(bare?.bounding)).toEqual(['NET_ADMIN'])
   })
 
-  const origin = (path: string) => isolation.path(ids.web, encodeFilePath(path))
+  const { signal } = new AbortController()
+  const origin = (path: string) => isolation.path(ids.web, encodeFilePath(path), signal)
   const found = ({ found: layers }: PathOrigin) =>
     layers.map(({ layer, type, hidden }) => `${String(layer)} ${type}${hidden ? ' hidden' : ''}`)
 
@@ -261,7 +266,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
     lines.filter((line) => /^[AD]/.test(line) && !/\/again|\/x\)/.test(line)).sort()
 
   test('the changes are those of docker diff', async () => {
-    const ours = listed(await isolation.changes(ids.web))
+    const ours = listed(await isolation.changes(ids.web, signal))
     expect(ours).toEqual(
       expect.arrayContaining(['D /etc/two', 'A /made', 'A /made/own', 'A /made/a b', 'A /ready', 'C /again']),
     )
@@ -271,7 +276,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
   })
 
   test('the mounts are those of the container', () => {
-    const mounts = watching.get('mounts')?.mounts
+    const mounts = watching?.get('mounts')?.mounts
     expect(mounts?.find(({ path }) => path === '/mem')).toMatchObject({ type: 'tmpfs', readOnly: false })
     expect(mounts?.find(({ path }) => path === '/')?.type).toBe('overlay')
     expect(mounts?.map(({ path }) => path)).toEqual(expect.arrayContaining(['/kept', '/proc', '/etc/hosts']))
@@ -280,12 +285,12 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
   test('a stopped container ends the watch. Its layers can still be read', async () => {
     await fixture.docker.run('rm', '-f', ids.peer)
     await fixture.docker.run('kill', ids.web)
-    await watching.ended
+    await watching?.ended
     await expect(isolation.watch(ids.web, new AbortController().signal).next()).rejects.toMatchObject({
       code: 'container.not-running',
     })
     expect(found(await origin('/etc/two'))).toEqual(['0 deleted', '2 file hidden'])
-    expect(listed(await isolation.changes(ids.web))).toContain('A /made/own')
+    expect(listed(await isolation.changes(ids.web, signal))).toContain('A /made/own')
     expect(await origin('/kept/x')).toMatchObject({ path: '/kept', mount: true })
     await eventually(async () =>
       (await fixture.machine.link.exec('pgrep -c isolation || true')).stdout.trim(),

@@ -11,8 +11,12 @@ export function isolationRouter({ isolation: service }: Pick<ApiServices, 'isola
       service.process(input, signal),
     ),
     layers: isolation.layers.handler(({ input }) => service.layers(input.id)),
-    path: isolation.path.handler(({ input }) => service.path(input.id, input.path)),
-    changes: isolation.changes.handler(({ input }) => service.changes(input.id)),
+    path: isolation.path.handler(({ input, context, signal = context.connection.closed }) =>
+      service.path(input.id, input.path, signal),
+    ),
+    changes: isolation.changes.handler(({ input, context, signal = context.connection.closed }) =>
+      service.changes(input.id, signal),
+    ),
     limits: isolation.limits.handler(({ input }) => service.limits(input.id)),
     setLimits: isolation.setLimits.handler(({ input }) => service.setLimits(input.id, input.limits)),
   })

@@ -5,8 +5,11 @@ import { z } from 'zod'
 import type { BuildRequest } from '../../shared/builds'
 import { type ContextEntry, contextEntries, type ContextOptions } from './context-files'
 
-/** With more files than this in a build's folder, Berth does not tell which of them have changed. */
-const mostFiles = 10_000
+/**
+ * With more names than this in a build's folder, Berth does not tell which files have changed. Folders and ignored
+ * names count too, because Berth visits them.
+ */
+const namesLimit = 10_000
 /** Berth compares the content of files up to this size in bytes. Of a larger file, it compares the time and size. */
 const mostFileBytes = 1024 ** 2
 /** The most bytes of content that Berth reads for one build. */
@@ -48,19 +51,21 @@ export function argumentFacts(request: Pick<BuildRequest, 'arguments'>): CacheFa
 
 /**
  * Lists the files of a build's folder. `earlier` is the list of an earlier build: the content of a file with the same
- * time and size is not read again. Resolves with null if there are too many files.
+ * time and size is not read again. Resolves with null if the folder has too many names.
  * @throws BerthError as {@link contextEntries}; the system's error; the signal's reason
  */
 export async function contextFacts(
   options: ContextOptions,
   earlier: readonly ContextFile[],
+  mostNames = namesLimit,
 ): Promise<ContextFile[] | null> {
   const known = new Map(earlier.map((file) => [file.path, file]))
   const files: ContextFile[] = []
   let read = 0
-  for await (const entry of contextEntries(options)) {
+  let names = 0
+  const onName = () => ++names <= mostNames
+  for await (const entry of contextEntries({ ...options, onName })) {
     if (entry.kind === 'folder') continue
-    if (files.length >= mostFiles) return null
     const { path, size, mode, modifiedAt } = entry
     const before = known.get(path)
     const isSame = before?.size === size && before.modifiedAt === modifiedAt && before.mode === mode
@@ -71,7 +76,7 @@ export async function contextFacts(
       files.push({ path, size, mode, modifiedAt, hash: fits ? await contentHash(options.folder, entry) : '' })
     }
   }
-  return files
+  return names > mostNames ? null : files
 }
 
 /** The files that were added, removed or changed between two lists. */

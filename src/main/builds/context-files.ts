@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import { message } from '../lib'
+import { message, systemErrorCode } from '../lib'
 import type { IgnoreRules } from './dockerignore'
 
 /** A file, folder or symbolic link of a build's folder. */
@@ -25,6 +25,8 @@ export interface ContextOptions {
   rules: IgnoreRules
   /** Paths that the build takes although they may be ignored, such as the Dockerfile. */
   always?: readonly string[]
+  /** Called for each name in the folder, also for an ignored one. The walk ends if it returns false. */
+  onName?: () => boolean
   signal: AbortSignal
 }
 
@@ -51,14 +53,16 @@ async function* below(
   pending: ContextEntry[],
   options: ContextOptions,
 ): AsyncGenerator<ContextEntry, void> {
-  const { folder, rules, signal } = options
-  const names = await readable(join(folder, parent), () => readdir(join(folder, parent)))
+  const { folder, rules, signal, onName } = options
+  const list = () => readable(join(folder, parent), () => readdir(join(folder, parent)))
+  const names = parent === '' ? await list() : ((await unlessGone(parent, list)) ?? [])
   for (const name of names.sort()) {
     signal.throwIfAborted()
+    if (onName?.() === false) return
     const path = parent === '' ? name : `${parent}/${name}`
     const isIgnored = rules.ignores(path)
     if (isIgnored && !rules.mayHaveExceptions(path)) continue
-    const entry = await entryAt(folder, path)
+    const entry = await unlessGone(path, () => entryAt(folder, path))
     if (entry === undefined || (isIgnored && entry.kind !== 'folder')) continue
     if (!isIgnored) yield* [...pending.splice(0), entry]
     else pending.push(entry)
@@ -88,6 +92,20 @@ function kindOf(stats: Stats): ContextEntry['kind'] | undefined {
   if (stats.isFile()) return 'file'
   if (stats.isDirectory()) return 'folder'
   return stats.isSymbolicLink() ? 'link' : undefined
+}
+
+/**
+ * Undefined if the path is gone: another program may delete a file while Berth lists its folder. Node replaces the
+ * bytes of a name that is not UTF-8 by U+FFFD. Berth cannot read such a file, but it is there.
+ */
+async function unlessGone<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    const isGone = error instanceof BerthError && systemErrorCode(error.cause) === 'ENOENT'
+    if (isGone && !path.includes('\uFFFD')) return undefined
+    throw error
+  }
 }
 
 async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {

@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DockerfileParser, type Instruction } from 'dockerfile-ast'
 import type { BuildRequest } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
+import { message } from '../lib'
+import { readSmallFile } from './small-file'
 
 /**
  * Reads the Dockerfile of a request.
@@ -16,9 +18,9 @@ export async function readDockerfile({ folder, dockerfile }: BuildRequest): Prom
   if (!isFolder) throw new BerthError('build.folder-missing', { path: folder })
   const path = join(folder, dockerfile)
   try {
-    return await readFile(path, 'utf8')
+    return await readSmallFile(path)
   } catch (error) {
-    throw new BerthError('build.dockerfile-missing', { path }, { cause: error })
+    throw new BerthError('build.dockerfile-missing', { path }, { detail: message(error), cause: error })
   }
 }
 

@@ -1,14 +1,22 @@
-import { readFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import { systemErrorCode } from '../lib'
+import { message, systemErrorCode } from '../lib'
+import { ignorePattern } from './ignore-pattern'
+import { readSmallFile } from './small-file'
 
 interface Rule {
   /** The pattern as text. */
   text: string
-  pattern: RegExp
+  matches: (path: string) => boolean
   /** True for a rule with `!`. */
   includes: boolean
+}
+
+/** A folder or file, and which of the rules match it or a folder above it. */
+interface Place {
+  path: string
+  matched: readonly boolean[]
+  ignored: boolean
 }
 
 /**
@@ -17,6 +25,8 @@ interface Rule {
  */
 export class IgnoreRules {
   readonly #rules: readonly Rule[]
+  /** The last path that somebody asked for, after the folders above it. */
+  readonly #chain: Place[] = []
 
   private constructor(rules: readonly Rule[]) {
     this.#rules = rules
@@ -30,11 +40,11 @@ export class IgnoreRules {
     for (const name of [`${dockerfile}.dockerignore`, '.dockerignore']) {
       const path = join(folder, name)
       try {
-        return IgnoreRules.parse(await readFile(path, 'utf8'), path)
+        return IgnoreRules.parse(await readSmallFile(path), path)
       } catch (error) {
         if (error instanceof BerthError) throw error
         if (systemErrorCode(error) !== 'ENOENT')
-          throw new BerthError('build.file-unreadable', { path }, { cause: error })
+          throw new BerthError('build.file-unreadable', { path }, { detail: message(error), cause: error })
       }
     }
     return new IgnoreRules([])
@@ -54,7 +64,7 @@ export class IgnoreRules {
         try {
           if (pattern === '') throw new SyntaxError()
           const text = clean(pattern)
-          return [{ text, pattern: compiled(text), includes }]
+          return [{ text, matches: ignorePattern(text), includes }]
         } catch (error) {
           throw new BerthError('build.ignore-invalid', { path, pattern: written }, { cause: error })
         }
@@ -66,10 +76,23 @@ export class IgnoreRules {
   ignores(path: string): boolean {
     const parts = path.split('/')
     const places = parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+    // A walk of a folder asks for the files of one folder after each other.
+    const known = places.findIndex((place, index) => this.#chain[index]?.path !== place)
+    if (known >= 0) this.#chain.length = Math.min(this.#chain.length, known)
+    for (const place of places.slice(this.#chain.length))
+      this.#chain.push(this.#placeBelow(this.#chain.at(-1), place))
+    return this.#chain[parts.length - 1]?.ignored ?? false
+  }
+
+  /** As `MatchesUsingParentResults` of the patternmatcher, which buildx uses. */
+  #placeBelow(above: Place | undefined, path: string): Place {
     let ignored = false
-    for (const { pattern, includes } of this.#rules)
-      if (includes === ignored && places.some((place) => pattern.test(place))) ignored = !includes
-    return ignored
+    const matched = this.#rules.map(({ matches, includes }, index) => {
+      const isMatch = above?.matched[index] === true || (includes === ignored && matches(path))
+      if (isMatch) ignored = !includes
+      return isMatch
+    })
+    return { path, matched, ignored }
   }
 
   /** Whether a rule with `!` may bring back a file of an ignored folder. */
@@ -84,34 +107,4 @@ export class IgnoreRules {
 function clean(pattern: string): string {
   const normal = posix.normalize(pattern).replace(/(?<=.)\/$/, '')
   return normal.length > 1 ? normal.replace(/^\//, '') : normal
-}
-
-/** @throws SyntaxError if a bracket is not closed */
-function compiled(pattern: string): RegExp {
-  let source = ''
-  let inClass = false
-  for (let index = 0; index < pattern.length; index += 1) {
-    const character = pattern.charAt(index)
-    if (inClass) {
-      if (character === ']') inClass = false
-      source += character === '[' ? String.raw`\[` : character
-    } else if (pattern.startsWith('**', index)) {
-      index += pattern.charAt(index + 2) === '/' ? 2 : 1
-      source += index + 1 >= pattern.length ? '.*' : '(?:.*/)?'
-    } else if (character === '*') source += '[^/]*'
-    else if (character === '?') source += '[^/]'
-    else if (character === '[') {
-      if (/^\[\^?\]/.test(pattern.slice(index))) throw new SyntaxError('the brackets are empty')
-      inClass = true
-      source += character
-    } else if (character === '\\') {
-      index += 1
-      source += escaped(pattern.charAt(index))
-    } else source += escaped(character)
-  }
-  return new RegExp(`^${source}$`, 's')
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`)
 }

@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Build,
@@ -9,6 +9,7 @@ import {
   type BuildSummary,
 } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
+import { delay } from '../lib'
 import type { RunningTask } from '../tasks'
 import { BuildLog } from './build-log'
 import type { Buildx, BuildxBuild } from './buildx'
@@ -17,15 +18,18 @@ import type { CacheWatch } from './cache-watch'
 import { lineOfStep } from './dockerfile'
 import { findMistake } from './mistakes'
 import { BuildProgress } from './progress'
+import { openFile } from './small-file'
 
 /** The code units at the end of a failed step's output in which Berth looks for a common mistake. */
 const mistakeOutput = 10_000
 /** The first bytes of a script that show its line ends. */
 const lineEndBytes = 4096
+/** The longest wait of an ended build for the list of its files, in milliseconds. A folder may never answer. */
+const listingMs = 2000
 
 /** The task of a build. An abort of the signal ends the build. */
 export interface BuildTask {
-  task: Pick<RunningTask<'build'>, 'progress' | 'log'>
+  task: Pick<RunningTask<'build'>, 'progress' | 'log' | 'commit'>
   signal: AbortSignal
 }
 
@@ -104,6 +108,8 @@ export class RunningBuild {
       })
       this.#imageId = imageId
       if (code !== 0) throw await this.#failed(this.progress.message)
+      // The image has its tag.
+      task.commit()
       await this.#end('succeeded')
       return { imageId }
     } catch (error) {
@@ -192,9 +198,18 @@ export class RunningBuild {
     this.#changed()
   }
 
-  /** The next build compares itself with this one. */
+  /** The next build compares itself with this one, unless the files of this one are not listed in time. */
   async #keepFacts(): Promise<void> {
-    await this.#listing
+    const leaving = new AbortController()
+    const isListed = await Promise.race([
+      this.#listing.then(() => true),
+      delay(listingMs, leaving.signal).then(
+        () => false,
+        () => false,
+      ),
+    ])
+    leaving.abort()
+    if (!isListed) return
     const facts = this.#cache.facts(this.progress.steps)
     if (facts.done.length > 0) await this.#memory.keep(this.#request, facts)
   }
@@ -242,7 +257,7 @@ function lastError(message: string): string {
 
 async function hasWindowsLineEnds(path: string): Promise<boolean> {
   try {
-    const file = await open(path)
+    const file = await openFile(path)
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(lineEndBytes), 0, lineEndBytes, 0)
       return buffer.subarray(0, bytesRead).includes('\r\n')

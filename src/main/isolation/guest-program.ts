@@ -102,7 +102,8 @@ function parse<T>(line: string, schema: z.ZodType<T>): T {
   return parsed.data
 }
 
-function invalid(detail: string): BerthError {
+/** The error for output that the program never has. */
+export function invalid(detail: string): BerthError {
   return new BerthError('internal', {}, { detail: `invalid output of ${program}: ${detail}` })
 }
 

@@ -94,22 +94,26 @@ export class Isolation {
   /**
    * Finds the layers that have a path, which is encoded. Nothing is mounted for this, so it works while the container
    * runs and while it does not.
-   * @throws BerthError isolation.driver, files.link-refused, files.name-too-long, container.not-running
+   * @throws BerthError isolation.driver, files.link-refused, files.name-too-long, container.not-running; the signal's
+   * reason
    */
-  async path(id: string, path: string): Promise<PathOrigin> {
+  async path(id: string, path: string, signal: AbortSignal): Promise<PathOrigin> {
     const storage = await this.#options.engine.containers.storage(id)
     const words = ['path', ...layerArguments(storage, this.#driver), `path=${path}`]
-    return this.#answer(words, answers.path, { container: storage.id.slice(0, 12), path })
+    return this.#answer(words, answers.path, {
+      subject: { container: storage.id.slice(0, 12), path },
+      signal,
+    })
   }
 
   /**
-   * Lists what a container has changed in its own layer.
-   * @throws BerthError isolation.driver, container.not-running
+   * Lists what a container has changed in its own layer. An abort ends the search in the machine.
+   * @throws BerthError isolation.driver, container.not-running; the signal's reason
    */
-  async changes(id: string): Promise<LayerChanges> {
+  async changes(id: string, signal: AbortSignal): Promise<LayerChanges> {
     const storage = await this.#options.engine.containers.storage(id)
     const words = ['changes', ...layerArguments(storage, this.#driver)]
-    return this.#answer(words, answers.changes, { container: storage.id.slice(0, 12) })
+    return this.#answer(words, answers.changes, { subject: { container: storage.id.slice(0, 12) }, signal })
   }
 
   /** The limits that the engine has stored for a container. */
@@ -147,12 +151,21 @@ export class Isolation {
     return { id: fullId, pid, name }
   }
 
-  async #answer<T>(words: readonly string[], schema: z.ZodType<T>, subject: IsolationSubject): Promise<T> {
-    const stream = await openIsolation(this.#options.link, words, {
-      subject,
-      signal: new AbortController().signal,
-    })
-    for await (const answer of readJson(stream, schema)) return answer
+  async #answer<T>(
+    words: readonly string[],
+    schema: z.ZodType<T>,
+    options: { subject: IsolationSubject; signal: AbortSignal },
+  ): Promise<T> {
+    const { signal } = options
+    signal.throwIfAborted()
+    const stream = await openIsolation(this.#options.link, words, options)
+    try {
+      for await (const answer of readJson(stream, schema)) return answer
+    } catch (error) {
+      signal.throwIfAborted()
+      throw error
+    }
+    signal.throwIfAborted()
     throw new BerthError('machine.connection-lost')
   }
 }

@@ -7,22 +7,35 @@ import {
   seccompModes,
   socketKinds,
 } from '../../shared/isolation'
-import { decodeText } from './guest-program'
+import { decodeText, invalid } from './guest-program'
 
 /** Berth shows at most this many mounts of a container. */
 const mountLimit = 500
 
-/** Reads lines of `/proc/PID/status` (proc(5)). */
+/**
+ * Reads lines of `/proc/PID/status` (proc(5)).
+ * @throws BerthError internal if a user, a group or a set of capabilities is missing: a process without a set is not a
+ * process without capabilities
+ */
 export function parseRights(status: string, label: string): Rights {
-  const value = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? ''
+  const value = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? ''
   // The second number is the one that counts for access.
-  const effectiveId = (name: string) => Number(value(name).split(/\s+/)[1] ?? 0)
+  const effectiveId = (name: string) => {
+    const [, id] = /^\d+\s+(\d+)/.exec(value(name)) ?? []
+    if (id === undefined) throw invalid(`no ${name} in the status of a process`)
+    return Number(id)
+  }
+  const capabilities = (name: string) => {
+    const found = capabilitySet(value(name))
+    if (found === undefined) throw invalid(`no ${name} in the status of a process`)
+    return found
+  }
   return {
     user: effectiveId('Uid'),
     group: effectiveId('Gid'),
-    effective: capabilitySet(value('CapEff')),
-    bounding: capabilitySet(value('CapBnd')),
-    ambient: capabilitySet(value('CapAmb')),
+    effective: capabilities('CapEff'),
+    bounding: capabilities('CapBnd'),
+    ambient: capabilities('CapAmb'),
     noNewPrivileges: value('NoNewPrivs') === '1',
     seccomp: seccompModes[Number(value('Seccomp'))] ?? 'off',
     seccompFilters: Number(value('Seccomp_filters')) || 0,
@@ -30,9 +43,9 @@ export function parseRights(status: string, label: string): Rights {
   }
 }
 
-/** Turns the kernel's hexadecimal bits into the numbers of the capabilities. */
-function capabilitySet(hexadecimal: string): number[] {
-  if (!/^[0-9a-f]{1,16}$/.test(hexadecimal)) return []
+/** Turns the kernel's hexadecimal bits into the numbers of the capabilities. Undefined if the text is not such bits. */
+function capabilitySet(hexadecimal: string): number[] | undefined {
+  if (!/^[0-9a-f]{1,16}$/.test(hexadecimal)) return undefined
   const bits = BigInt(`0x${hexadecimal}`)
   return Array.from({ length: 64 }, (_, number) => number).filter((number) => (bits >> BigInt(number)) & 1n)
 }

@@ -7,6 +7,9 @@ import { shellQuoted } from '../lib'
  */
 const commandBytes = 512
 
+/** Berth looks at this many processes that have a socket open, in the order of their numbers. */
+const mostOwners = 50
+
 export interface PathQuestion {
   /** The container's first process, in the machine. */
   pid: number
@@ -48,7 +51,8 @@ ${listening}`
 
 /**
  * Finds the sockets on the container's port in its network namespace, then the processes that have them open. The state
- * 0A is LISTEN for TCP, 07 is unconnected for UDP (proc(5)). A process counts only if it is in the same namespace.
+ * 0A is LISTEN for TCP, 07 is unconnected for UDP (proc(5)). A process counts only if it is in the same namespace. A
+ * server may have thousands of processes that share its socket, so the command describes only the oldest one.
  */
 function listeningCommand(containerPort: number, protocol: 'tcp' | 'udp'): string {
   const hex = containerPort.toString(16).toUpperCase().padStart(4, '0')
@@ -63,9 +67,11 @@ match($0, /socket:\\[[0-9]+\\]$/) {
   return `sockets=$(cat /proc/$p/net/${protocol} /proc/$p/net/${protocol}6 | awk ${sockets})
 if [ -n "$sockets" ]; then
   wanted=" $(echo "$sockets" | while read -r inode _; do echo -n "$inode "; done)"
-  ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v wanted="$wanted" ${shellQuoted(owners)} | while read -r q inode; do
+  ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v wanted="$wanted" ${shellQuoted(owners)} |
+    sort -n -u | head -n ${String(mostOwners)} | while read -r q inode; do
     if [ "$(readlink /proc/$q/ns/net)" = "$net" ]; then
       describe $q $inode "$(echo "$sockets" | sed -n "s/^$inode //p" | head -n 1)"
+      break
     fi
   done
 fi

@@ -8,7 +8,8 @@
  *
  * PID is the container's first process, and ID is the container's id. The first line of the output is `ok` or
  * `error REASON`. Each further line is JSON. Its texts are percent-encoded, because names are bytes.
- * `watch` and `process` print a line when something has changed, until their input ends or the container stops.
+ * `watch` and `process` print a line when something has changed, until their input ends or the container stops. `path`
+ * and `changes` print one line. `changes` also ends early if its input ends.
  */
 #ifndef ISOLATION_H
 #define ISOLATION_H

@@ -27,6 +27,10 @@
 #define MAX_MOUNTS 1024
 #define MAX_LINKS 40
 #define MAX_CHANGES 1000
+/* The host refuses a line of more than 4,000,000 characters. */
+#define MAX_CHANGE_BYTES 3000000
+/* After this many names, the search for changes looks whether anybody still waits for its answer. */
+#define NAMES_BETWEEN_CHECKS 64
 #define MAX_FOLDERS 5000
 #define MAX_DEPTH 64
 
@@ -288,9 +292,12 @@ void find_path(int count, char **arguments) {
 /* Folders of the own layer that are also in the image, in the order in which this program reads them. */
 static char *queue[MAX_FOLDERS];
 static int queued, changes, is_full, has_more;
+static size_t change_bytes;
 
 static void print_change(char kind, char type, long long size, const char *path) {
-	if (changes == MAX_CHANGES) {
+	/* An encoded byte has at most three characters. The other parts of a change have at most 40. */
+	change_bytes += 3 * strlen(path) + 40;
+	if (changes == MAX_CHANGES || change_bytes > MAX_CHANGE_BYTES) {
 		is_full = has_more = 1;
 		return;
 	}
@@ -333,14 +340,21 @@ static int open_in_own_layer(const char *path) {
 	return at;
 }
 
+/* Ends the program if the host has closed the channel. */
+static void check_input(void) {
+	static unsigned names;
+	if (names++ % NAMES_BETWEEN_CHECKS == 0 && !wait_for_input(0, NULL)) exit(0);
+}
+
 static void list_changes_of(const char *path) {
 	struct folder image;
 	int own = open_in_own_layer(path);
 	DIR *names = own < 0 ? NULL : fdopendir(dup(own));
 	open_in_image(&image, path);
-	for (struct dirent *entry; names && (entry = readdir(names));) {
+	for (struct dirent *entry; names && !is_full && (entry = readdir(names));) {
 		struct stat st, old;
 		char *full;
+		check_input();
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
 		if (fstatat(own, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) continue;
 		if (asprintf(&full, "%s/%s", path, entry->d_name) < 0) exit(1);

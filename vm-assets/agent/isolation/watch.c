@@ -40,7 +40,7 @@ static const char *const names[] = {
 enum { FILES = sizeof names / sizeof names[0] };
 
 static const char *const status_lines[] = {
-	"Uid:", "Gid:", "Groups:", "CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:",
+	"Uid:", "Gid:", "CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:",
 	"Seccomp_filters:",
 };
 
@@ -144,28 +144,39 @@ static void send_namespaces(const char *id) {
 	send_changed(&sent, line);
 }
 
+static int is_sent(const char *status_line) {
+	for (size_t i = 0; i < sizeof status_lines / sizeof status_lines[0]; i++)
+		if (strncmp(status_line, status_lines[i], strlen(status_lines[i])) == 0) return 1;
+	return 0;
+}
+
 static void send_rights(void) {
-	static char *sent;
-	char *line, text[16384], label[1024];
+	static char *sent, *each;
+	static size_t each_size;
+	char *line, label[1024];
 	size_t size;
-	if (read_file(process, "status", text, sizeof text) < 0) return;
-	FILE *out = open_memstream(&line, &size);
-	if (out == NULL) exit(1);
+	ssize_t length;
+	int fd = openat(process, "status", O_RDONLY | O_CLOEXEC), is_whole;
+	if (fd < 0) return;
+	FILE *status = fdopen(fd, "r"), *out = open_memstream(&line, &size);
+	if (status == NULL || out == NULL) exit(1);
 	fputs("{\"type\":\"rights\",\"status\":\"", out);
-	char *rest = text;
-	/* The kernel escapes line breaks in the process's name, so no name can imitate one of these lines. */
-	for (char *each; (each = strsep(&rest, "\n"));)
-		for (size_t i = 0; i < sizeof status_lines / sizeof status_lines[0]; i++)
-			if (strncmp(each, status_lines[i], strlen(status_lines[i])) == 0) {
-				print_encoded(out, each, strlen(each));
-				print_encoded(out, "\n", 1);
-			}
+	/*
+	 * Reads line by line, because the line `Groups:` has up to 65,536 numbers and comes before the rights. The kernel
+	 * escapes line breaks in the process's name, so no name can imitate one of the lines.
+	 */
+	while ((length = getline(&each, &each_size, status)) > 0)
+		if (is_sent(each)) print_encoded(out, each, length);
+	is_whole = !ferror(status);
+	fclose(status);
 	fputs("\",\"label\":", out);
-	ssize_t length = read_file(process, "attr/current", label, sizeof label);
+	length = read_file(process, "attr/current", label, sizeof label);
 	print_string(out, length > 0 ? label : "");
 	putc('}', out);
 	fclose(out);
-	send_changed(&sent, line);
+	/* The kernel refuses to read the file of an ended process. */
+	if (is_whole) send_changed(&sent, line);
+	else free(line);
 }
 
 static void send_mounts(void) {

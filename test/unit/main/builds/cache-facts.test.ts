@@ -37,6 +37,14 @@ describe('the files of a build', () => {
     expect(changedFiles(before ?? [], (await listed()) ?? [])).toEqual(['link', 'new', 'src/other', 'gone'])
   })
 
+  it('are not listed if the folder has too many names, also of folders and ignored files', async () => {
+    for (const name of ['a', 'a/b']) await mkdir(join(folder, name))
+    for (const name of ['a/lost', 'a/z']) await writeFile(join(folder, name), '')
+    const rules = IgnoreRules.parse('a/lost', '')
+    expect(await contextFacts({ folder, rules, signal }, [], 3)).toBeNull()
+    expect(await contextFacts({ folder, rules, signal }, [], 4)).toMatchObject([{ path: 'a/z' }])
+  })
+
   it('are not read again if their time and size are the same', async () => {
     await writeFile(join(folder, 'a'), 'one')
     const [file] = (await listed()) ?? []

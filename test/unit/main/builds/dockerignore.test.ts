@@ -45,6 +45,13 @@ describe('the rules of a .dockerignore', () => {
     ['**\n!**/*.md', 'a/b/README.md', false],
     ['**\n!a\na/secret', 'a/secret', true],
     ['**\n!a\na/secret', 'a/other', false],
+    ['**.env', 'prod.env', true],
+    ['**.pem', 'keys/a.pem', true],
+    ['**.pem', 'keys.pem/a', true],
+    ['*\n!**.md', 'README.md', false],
+    ['*\n!**.md', 'README.txt', true],
+    // buildx skips a rule for a folder if the rule would change nothing there.
+    ['a/b\n!a', 'a/b', true],
     ['__proto__', '__proto__/x', true],
     ['', 'a', false],
     ['.', 'a', false],
@@ -56,6 +63,13 @@ describe('the rules of a .dockerignore', () => {
     expect(() => IgnoreRules.parse(text, '/app/.dockerignore')).toThrow(
       expect.objectContaining({ code: 'build.ignore-invalid' }) as Error,
     )
+  })
+
+  it('apply to paths in any order', () => {
+    const rules = IgnoreRules.parse('a\n!a/b\n**/c', '')
+    const paths = ['a/b/x', 'a', 'a/x', 'a/b/c/y', 'a/b/x', 'x/y', 'b/x/y/z', 'b/c']
+    const ignored = paths.filter((path) => rules.ignores(path))
+    expect(ignored).toEqual(['a', 'a/x', 'a/b/c/y', 'b/c'])
   })
 
   it('tell which ignored folders cannot hold an exception', () => {

@@ -54,6 +54,27 @@ describe('the files that a build takes', () => {
     expect(await taken('docker', ['docker/Dockerfile'])).toEqual(['a', 'docker/Dockerfile'])
   })
 
+  it('are not those that vanish while Berth lists the folder', async () => {
+    await put({ a: '', gone: '', 'src/gone': '', z: '' })
+    const paths: string[] = []
+    for await (const { path } of contextEntries(options())) {
+      paths.push(path)
+      if (path === 'a') await rm(join(folder, 'gone'))
+      if (path === 'src') await rm(join(folder, 'src'), { recursive: true })
+    }
+    expect(paths).toEqual(['a', 'src', 'z'])
+  })
+
+  it('must include the files that are always sent', async () => {
+    await expect(taken('', ['Dockerfile'])).rejects.toMatchObject({ code: 'build.file-unreadable' })
+  })
+
+  // Only Linux has such names.
+  it.skipIf(process.platform !== 'linux')('must have a name that is UTF-8', async () => {
+    await writeFile(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), '')
+    await expect(taken('')).rejects.toMatchObject({ code: 'build.file-unreadable' })
+  })
+
   it('are no sockets', async () => {
     const server = createServer().listen(join(folder, 'socket'))
     await put({ a: '' })

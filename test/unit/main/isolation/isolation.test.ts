@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Duplex } from 'node:stream'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { EngineChange } from '../../../../src/main/engine'
 import { Isolation } from '../../../../src/main/isolation'
 import type { Container } from '../../../../src/shared/containers'
@@ -48,7 +48,14 @@ function setUp() {
     engine: {
       containers: {
         get: () => Promise.resolve(container),
-        storage: unused,
+        storage: () =>
+          Promise.resolve({
+            id,
+            pid: 0,
+            readOnly: false,
+            layers: { upper: '/upper', work: '/work', lowers: ['/lower'] },
+            mounts: [],
+          }),
         limits: unused,
         setLimits: unused,
       },
@@ -93,7 +100,7 @@ test('merges the changed files of the cgroup, and names who shares a namespace',
 test('tells the program which containers run, and only when that has changed', async () => {
   const { program, containers, container, state, isolation } = setUp()
   const events = isolation.watch(id, new AbortController().signal)
-  program.say('ok', { type: 'rights', status: '', label: '' })
+  program.say('ok', { type: 'mounts', text: '' })
   await events.next()
   expect(program.heard).toBe(`with 7 ${id}\n`)
   state.emit('change', { type: 'container', container })
@@ -129,13 +136,53 @@ test.each([
   expect(program.destroyed).toBe(true)
 })
 
-test.each(['{', '[]', '{"type":"rights"}', '{"type":"namespaces","machine":[1],"containers":[]}'])(
-  'refuses the line %s of a hostile machine',
-  async (line) => {
-    const { program, isolation } = setUp()
-    program.say('ok', line)
-    await expect(isolation.watch(id, new AbortController().signal).next()).rejects.toMatchObject({
-      code: 'internal',
+test.each([
+  ...['{', '[]', '{"type":"rights"}', '{"type":"namespaces","machine":[1],"containers":[]}'],
+  '{"type":"rights","status":"Uid:%090%090%090%090%0AGid:%090%090%090%090%0A","label":""}',
+])('refuses the line %s of a hostile machine', async (line) => {
+  const { program, isolation } = setUp()
+  program.say('ok', line)
+  await expect(isolation.watch(id, new AbortController().signal).next()).rejects.toMatchObject({
+    code: 'internal',
+  })
+})
+
+test('an abort ends the program that looks for a path or for changes', async () => {
+  for (const ask of ['path', 'changes'] as const) {
+    const { program, commands, isolation } = setUp()
+    const leave = new AbortController()
+    const answer =
+      ask === 'path' ? isolation.path(id, '/x', leave.signal) : isolation.changes(id, leave.signal)
+    program.say('ok')
+    await vi.waitFor(() => {
+      expect(program.readableFlowing).toBe(false)
     })
-  },
-)
+    leave.abort(new Error('left'))
+    await expect(answer).rejects.toThrow('left')
+    expect(program.destroyed).toBe(true)
+    expect(commands).toEqual([expect.stringContaining(`isolation ${ask} layer=/upper layer=/lower`)])
+  }
+})
+
+test('a call that is already aborted starts no program', async () => {
+  const { commands, isolation } = setUp()
+  await expect(isolation.changes(id, AbortSignal.abort(new Error('left')))).rejects.toThrow('left')
+  expect(commands).toEqual([])
+})
+
+test('an answer is the line of the program, and its end without a line is a lost connection', async () => {
+  const { signal } = new AbortController()
+  const first = setUp()
+  first.program.say('ok', { changes: [['A', 'f', 5, '/a b']], more: true })
+  expect(await first.isolation.changes(id, signal)).toEqual({
+    changes: [{ kind: 'added', type: 'file', size: 5, path: '/a%20b' }],
+    more: true,
+  })
+  expect(first.program.destroyed).toBe(true)
+  const second = setUp()
+  second.program.say('ok')
+  second.program.push(null)
+  await expect(second.isolation.changes(id, signal)).rejects.toMatchObject({
+    code: 'machine.connection-lost',
+  })
+})

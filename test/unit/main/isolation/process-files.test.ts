@@ -6,25 +6,39 @@ import {
   parseRights,
 } from '../../../../src/main/isolation/process-files'
 
+const status = [
+  'Uid:\t1000\t1001\t1000\t1000',
+  'Gid:\t0\t5\t0\t0',
+  'CapInh:\t0000000000000000',
+  'CapEff:\t0000000000000000',
+  'CapBnd:\t00000000a80425fb',
+  'CapAmb:\t0000000000000400',
+  'NoNewPrivs:\t1',
+  'Seccomp:\t2',
+  'Seccomp_filters:\t1',
+]
+
 test('reads the rights of a process', () => {
-  const status = [
-    'Uid:\t1000\t1001\t1000\t1000',
-    'Gid:\t0\t5\t0\t0',
-    'CapInh:\t0000000000000000',
-    'CapEff:\t0000000000000000',
-    'CapBnd:\t00000000a80425fb',
-    'CapAmb:\t0000000000000400',
-    'NoNewPrivs:\t1',
-    'Seccomp:\t2',
-    'Seccomp_filters:\t1',
-  ].join('\n')
-  expect(parseRights(status, 'docker-default (enforce)\n\0')).toEqual({
+  expect(parseRights(status.join('\n'), 'docker-default (enforce)\n\0')).toEqual({
     ...{ user: 1001, group: 5, effective: [], ambient: [10], noNewPrivileges: true, seccomp: 'filter' },
     bounding: [0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31],
     ...{ seccompFilters: 1, label: 'docker-default (enforce)' },
   })
-  expect(parseRights('CapEff:\tzz\n', '')).toMatchObject({ effective: [], seccomp: 'off', label: '' })
+  const oldKernel = status.filter((line) => !line.startsWith('Seccomp')).join('\n')
+  expect(parseRights(oldKernel, '')).toMatchObject({ seccomp: 'off', seccompFilters: 0, label: '' })
 })
+
+test.each(['Uid', 'Gid', 'CapEff', 'CapBnd', 'CapAmb'])(
+  'a status without %s is an error, and not a process without rights',
+  (name) => {
+    const replaced = (text: string[]) =>
+      status.flatMap((line) => (line.startsWith(`${name}:`) ? text : [line])).join('\n')
+    for (const text of [[], [`${name}:`], [`${name}:\tzz`]])
+      expect(() => parseRights(replaced(text), ''), text.join()).toThrow(
+        expect.objectContaining({ code: 'internal' }),
+      )
+  },
+)
 
 test('reads mounts. A later mount at the same place counts, and a cut line is left out', () => {
   const text = [

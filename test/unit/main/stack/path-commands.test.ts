@@ -51,4 +51,27 @@ describe('the command', () => {
     for (const command of [pathCommand({ pid: 1, port }), pathCommand({ pid: 1, port: undefined })])
       await promisify(execFile)('/bin/busybox', ['sh', '-n', '-c', command])
   })
+
+  it('describes only the oldest process of the namespace that has the socket open', async () => {
+    // Stands for a machine with a socket that 5,000 processes share. The oldest one is in another namespace.
+    const machine = `
+cat() { echo '0: 00000000:0050 00000000:0000 0A 0 0 0 0 0 4711'; }
+ls() {
+  busybox seq 7000 -1 2000 | busybox awk '{
+    print "/proc/" $1 "/fd:"
+    for (fd = 3; fd < 5; fd++) print "lrwx------ 1 root root 64 Nov 28 10:00 " fd " -> socket:[4711]"
+  }'
+}
+readlink() { case $1 in /proc/2000/*) echo 'net:[2]' ;; *) echo 'net:[1]' ;; esac; }
+nsenter() { :; }
+ip() { :; }
+iptables() { :; }
+`
+    const port = { hostPort: 8080, containerPort: 80, protocol: 'tcp' as const }
+    const command = machine + pathCommand({ pid: 900, port })
+    const { stdout } = await promisify(execFile)('/bin/busybox', ['sh', '-c', command])
+    const described = stdout.split('\n').filter((line) => line.startsWith('process '))
+    expect(described.map((line) => line.split(' ')[1])).toEqual(['900', '2001'])
+    expect(described[1]).toMatch(/ 4711 00000000:0050$/)
+  })
 })

@@ -1,0 +1,43 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+
+/** The most bytes of a Dockerfile and of a `.dockerignore`. */
+export const smallFileBytes = 1024 ** 2
+
+/**
+ * Opens a file of a build's folder. The folder may come from anybody: a pipe, or a link to a device, would block Berth
+ * or never end.
+ * @throws the system's error; Error if the path leads to no file
+ */
+export async function openFile(path: string): Promise<FileHandle> {
+  // Without O_NONBLOCK, a pipe that nobody writes to would block forever.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (!(await file.stat()).isFile()) throw new Error('it is not a file')
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/**
+ * Reads the text of a Dockerfile or of a `.dockerignore`.
+ * @throws as {@link openFile}; Error if the file has more than `smallFileBytes` bytes
+ */
+export async function readSmallFile(path: string): Promise<string> {
+  const file = await openFile(path)
+  try {
+    // One byte more than allowed, because the file may grow while Berth reads it.
+    const buffer = Buffer.alloc(Math.min((await file.stat()).size, smallFileBytes) + 1)
+    let length = 0
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, length)
+      length += bytesRead
+      if (length > smallFileBytes) throw new Error('it has more than 1 MiB')
+      if (bytesRead === 0 || length === buffer.length) return buffer.toString('utf8', 0, length)
+    }
+  } finally {
+    await file.close()
+  }
+}
