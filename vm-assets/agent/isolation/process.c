@@ -104,11 +104,16 @@ static void print_sockets(FILE *out, int process) {
 	}
 }
 
-/* proc(5): the 22nd field. The process's name may contain any character, so the fields begin after the last `)`. */
-static int has_started_at(int process, const char *start) {
+/*
+ * Whether the process still runs and has started at this time (proc(5): the 3rd and the 22nd field). The process's name
+ * may contain any character, so the fields begin after the last `)`. A zombie has ended, even if its parent never waits
+ * for it.
+ */
+static int runs_since(int process, const char *start) {
 	char text[2048];
 	if (read_file(process, "stat", text, sizeof text) < 0) return 0;
 	char *end = strrchr(text, ')'), *save, *word = end ? strtok_r(end + 1, " ", &save) : NULL;
+	if (word && strchr("ZX", *word)) return 0;
 	for (int field = 3; word && field < 22; field++) word = strtok_r(NULL, " ", &save);
 	return word && strcmp(word, start) == 0;
 }
@@ -117,14 +122,14 @@ void watch_process(const char *pid, const char *id, const char *number, const ch
 	char *sent = NULL;
 	int first = open_process(pid, id, NULL, 0);
 	int process = open_process(number, id, NULL, 0);
-	if (first < 0 || process < 0 || !has_started_at(process, start)) fail("gone");
+	if (first < 0 || process < 0 || !runs_since(process, start)) fail("gone");
 	close(first);
 	begin_output();
 	do {
 		char *line;
 		size_t size;
 		/* The open folder stays this process's folder: after its end, nothing in it can be read. */
-		if (!has_started_at(process, start)) return;
+		if (!runs_since(process, start)) return;
 		FILE *out = open_memstream(&line, &size);
 		if (out == NULL) exit(1);
 		fputs("{\"folder\":", out);
