@@ -217,6 +217,8 @@ export const stack = {
       kernel: 'Kernel that the program sees',
       processes: 'Processes that the program sees',
     },
+    emulated:
+      'QEMU emulates the processors here. To start a container, the engine runs several programs, and emulation makes them much slower.',
     sameKernel:
       'Both have the same version of the kernel. But the container uses the kernel of the machine, which runs already. The virtual machine has loaded and started a kernel of its own.',
     otherKernel:
