@@ -1,9 +1,9 @@
 import { isActive, type Container } from '../../shared/containers'
 import type { OwnerHint } from '../../shared/mounts'
 
-/** Shortens an id to the twelve hexadecimal digits that the Docker CLI shows. */
-export function shortId(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12)
+/** Shortens an id to the twelve hexadecimal digits that the Docker CLI shows. A name stays as it is. */
+export function shortId(idOrName: string): string {
+  return idOrName.replace(/^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/, '$1')
 }
 
 /** Compose writes the name of the project into this label of its containers. */

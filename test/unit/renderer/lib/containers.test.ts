@@ -5,6 +5,7 @@ import {
   imageUsers,
   mainAction,
   runningContainers,
+  shortId,
   volumeUsers,
 } from '../../../../src/renderer/lib/containers'
 import { containerStates, type ContainerRunState } from '../../../../src/shared/containers'
@@ -66,4 +67,17 @@ it('hintsOf returns the owner hints for the host folders that a container mounts
     hintsOf({ mounts: [{ ...mount, type }] }, hints).map(({ path }) => path)
   expect(paths('bind')).toEqual(['/home/me/db', '/home/me/db/data'])
   expect(paths('volume')).toEqual([])
+})
+
+describe('a short id', () => {
+  const id = '0123456789abcdef'.repeat(4)
+
+  it.each([
+    [id, '0123456789ab'],
+    [`sha256:${id}`, '0123456789ab'],
+    ['nice_goldberg-the-second', 'nice_goldberg-the-second'],
+    ['sha256:latest', 'sha256:latest'],
+  ])('of %s is %s', (text, short) => {
+    expect(shortId(text)).toBe(short)
+  })
 })
