@@ -13,8 +13,8 @@ const mocking = [
   'test/unit/main/mounts/shared-folders.test.ts',
   'test/unit/main/file-server/changes/folder-watches.test.ts',
   'test/unit/renderer/lib/i18n.test.ts',
-  'test/unit/renderer/stores/compose-drafts.test.ts',
-  'test/unit/renderer/composables/use-compose-files.test.ts',
+  'test/unit/renderer/stores/file-drafts.test.ts',
+  'test/unit/renderer/composables/use-project-files.test.ts',
   'test/unit/renderer/composables/use-shortcuts.test.ts',
   'test/unit/renderer/commands/registry.test.ts',
 ]

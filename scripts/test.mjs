@@ -6,7 +6,7 @@ import { setUp } from './setup.mjs'
 
 const results = join(repository, 'test-results')
 const totals = { passed: 0, failed: 0, skipped: 0 }
-/** The script also prints the failures at the end, because readers of a long log look there first. */
+/** The script prints the failures and their reasons again at the end, because readers of a long log look there. */
 const failures = []
 
 function readJson(file) {
@@ -27,9 +27,14 @@ function count(name, { passed = 0, skipped = 0, failed = [] }, exitCode) {
   return failed.length === 0
 }
 
-/** Returns the titles of the failed tests in a Playwright report. */
+/** Returns the titles and reasons of the failed tests in a Playwright report. */
 function failedSpecs({ suites = [], specs = [] }) {
-  const own = specs.filter((spec) => !spec.ok).map((spec) => `${spec.file}: ${spec.title}`)
+  const own = specs
+    .filter((spec) => !spec.ok)
+    .map(({ file, title, tests }) => {
+      const reason = tests.flatMap(({ results }) => results).find(({ error }) => error)?.error.message ?? ''
+      return `${file}: ${title}\n${reason}`
+    })
   return [...own, ...suites.flatMap(failedSpecs)]
 }
 
@@ -46,7 +51,9 @@ async function vitest(project) {
   ])
   const report = readJson(file)
   const failed = (report?.testResults ?? []).flatMap(({ name: path, message, assertionResults: tests }) => {
-    const titles = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName)
+    const titles = tests
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages: [reason = ''] }) => `${fullName}\n${reason}`)
     // If a test file could not be loaded, the report has only a message and no test results.
     if (titles.length === 0 && message) titles.push(message)
     return titles.map((title) => `${relative(repository, path)}: ${title}`)

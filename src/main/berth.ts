@@ -4,7 +4,7 @@ import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
 import { Backups } from './backups'
 import { Builds } from './builds'
-import { ComposeFiles } from './compose-files'
+import { ProjectFiles } from './project-files'
 import { Compose } from './compose'
 import { Configuration, GuestFiles, moveDaemonFile } from './configuration'
 import {
@@ -128,7 +128,7 @@ export class Berth {
   readonly dockerAccess: DockerAccess
   readonly builds: Builds
   /** The text files of compose projects. */
-  readonly composeFiles: ComposeFiles
+  readonly projectFiles: ProjectFiles
   readonly compose: Compose
   readonly containers: ContainerActions
   readonly networks: NetworkActions
@@ -264,7 +264,7 @@ export class Berth {
       log,
     })
     const isDockerfileOfBuild = (path: string) => this.builds.isDockerfile(path)
-    this.composeFiles = new ComposeFiles({ mounts, isDockerfileOfBuild, log })
+    this.projectFiles = new ProjectFiles({ mounts, isDockerfileOfBuild, log })
     this.compose = new Compose({
       home: paths.home,
       log,

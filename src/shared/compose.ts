@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { berthErrorSchema } from './errors'
 
 /** The names under which compose looks for its file in a folder, in the order of compose. */
-export const composeFileNames = [
+export const projectFileNames = [
   'compose.yaml',
   'compose.yml',
   'docker-compose.yml',

@@ -1,32 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { carriers, type TestHost } from '../support/carriers'
+import { describe, expect, it } from 'vitest'
+import { carriers } from '../support/carriers'
+import { connectedOver } from '../support/contract-host'
 import { fakeTask } from '../support/fake-task'
-import { FakeServices } from '../support/fake-services'
-import type { TestConnection } from '../support/headless-client'
 
 describe.each(carriers)('compose over $name', { timeout: 30_000 }, (carrier) => {
-  let services: FakeServices
-  let host: TestHost
-  let connection: TestConnection
-
-  beforeEach(async () => {
-    services = new FakeServices()
-    host = await carrier.host(services)
-    connection = await host.connect()
-  })
-  afterEach(async () => {
-    connection.drop()
-    await host.close()
-  })
+  const test = connectedOver(carrier)
 
   it('opens, changes and forgets a project, and returns the task of an action', async () => {
-    const { compose } = connection.client
+    const { compose } = test.client
     await expect(compose.open({ path: '~/shop' })).resolves.toEqual({ name: 'shop' })
     await compose.configure({ name: 'shop', setup: { files: [], envFiles: [], profiles: ['dev'] } })
     const run = { action: 'stop' as const, services: ['web'] }
     await expect(compose.run({ name: 'shop', run })).resolves.toEqual({ taskId: fakeTask.id })
     await compose.forget({ name: '이름 <b>' })
-    expect(services.calls).toEqual([
+    expect(test.services.calls).toEqual([
       'compose.open ~/shop',
       'compose.configure shop',
       'compose.run shop stop',
@@ -35,7 +22,7 @@ describe.each(carriers)('compose over $name', { timeout: 30_000 }, (carrier) => 
   })
 
   it('sends the projects and the check of a project’s files', async () => {
-    const { compose } = connection.client
+    const { compose } = test.client
     for await (const projects of await compose.watch()) {
       expect(projects).toEqual([])
       break
@@ -47,7 +34,7 @@ describe.each(carriers)('compose over $name', { timeout: 30_000 }, (carrier) => 
   })
 
   it('refuses names that compose would read as options, and other values that it would refuse', async () => {
-    const { compose } = connection.client
+    const { compose } = test.client
     const setup = { files: [], envFiles: [], profiles: [] }
     const refused = [
       compose.run({ name: 'shop', run: { action: 'stop', services: ['--file=/etc/passwd'] } }),
@@ -59,6 +46,6 @@ describe.each(carriers)('compose over $name', { timeout: 30_000 }, (carrier) => 
       compose.open({ path: '' }),
     ]
     for (const call of refused) await expect(call).rejects.toMatchObject({ data: { code: 'input.invalid' } })
-    expect(services.calls).toEqual([])
+    expect(test.services.calls).toEqual([])
   })
 })

@@ -1,27 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ReportedEvents } from '../../src/shared/events'
-import { carriers, type TestHost } from '../support/carriers'
+import { carriers } from '../support/carriers'
+import { connectedOver } from '../support/contract-host'
 import { eventually } from '../support/eventually'
-import { FakeServices } from '../support/fake-services'
-import type { TestConnection } from '../support/headless-client'
 
 describe.each(carriers)('engine events over $name', { timeout: 30_000 }, (carrier) => {
-  let services: FakeServices
-  let host: TestHost
-  let connection: TestConnection
-
-  beforeEach(async () => {
-    services = new FakeServices()
-    host = await carrier.host(services)
-    connection = await host.connect()
-  })
-  afterEach(async () => {
-    connection.drop()
-    await host.close()
-  })
+  const test = connectedOver(carrier)
 
   function report(Action: string, attributes: Record<string, string> = { name: 'web' }): void {
-    services.state.emit('reported', {
+    test.services.state.emit('reported', {
       Type: 'container',
       Action,
       Actor: { ID: 'c1', Attributes: attributes },
@@ -31,7 +18,7 @@ describe.each(carriers)('engine events over $name', { timeout: 30_000 }, (carrie
 
   it('begin with the kept ones and continue with each new one', async () => {
     report('create')
-    const events = await connection.client.events.watch({ exec: false })
+    const events = await test.client.events.watch({ exec: false })
     const start = { number: 2, time: 5000, kind: 'container', action: 'start', detail: '', id: 'c1' }
     expect((await events.next()).value).toMatchObject({ type: 'snapshot', events: [{ action: 'create' }] })
     report('start')
@@ -43,8 +30,8 @@ describe.each(carriers)('engine events over $name', { timeout: 30_000 }, (carrie
 
   it('leave out commands in containers, unless the window asks for them', async () => {
     report('exec_start: curl localhost')
-    const quiet = await connection.client.events.watch({ exec: false })
-    const all = await connection.client.events.watch({ exec: true })
+    const quiet = await test.client.events.watch({ exec: false })
+    const all = await test.client.events.watch({ exec: true })
     expect((await quiet.next()).value).toEqual({ type: 'snapshot', events: [] })
     expect((await all.next()).value).toMatchObject({
       events: [{ action: 'exec_start', detail: 'curl localhost' }],
@@ -56,7 +43,7 @@ describe.each(carriers)('engine events over $name', { timeout: 30_000 }, (carrie
   })
 
   it('send a slow window the kept events again', async () => {
-    const events = await connection.client.events.watch({ exec: false })
+    const events = await test.client.events.watch({ exec: false })
     await events.next()
     for (let count = 0; count < 1_000; count++) report('start')
     const again = (await events.next()).value as ReportedEvents
@@ -65,7 +52,7 @@ describe.each(carriers)('engine events over $name', { timeout: 30_000 }, (carrie
 
   it('keep labels that no record could hold as they are', async () => {
     report('start', JSON.parse('{"__proto__":"x","<b>":"\\u202e"}') as Record<string, string>)
-    const events = await connection.client.events.watch({ exec: false })
+    const events = await test.client.events.watch({ exec: false })
     expect((await events.next()).value).toMatchObject({
       events: [
         {
@@ -79,11 +66,11 @@ describe.each(carriers)('engine events over $name', { timeout: 30_000 }, (carrie
   })
 
   it('end when the window closes', async () => {
-    await (await connection.client.events.watch({ exec: false })).next()
-    expect(services.events.listenerCount('event')).toBe(1)
-    connection.drop()
+    await (await test.client.events.watch({ exec: false })).next()
+    expect(test.services.events.listenerCount('event')).toBe(1)
+    test.connection.drop()
     await eventually(() => {
-      expect(services.events.listenerCount('event')).toBe(0)
+      expect(test.services.events.listenerCount('event')).toBe(0)
     })
   })
 })

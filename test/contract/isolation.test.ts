@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ChangeableLimits } from '../../src/shared/isolation'
-import { carriers, type TestHost } from '../support/carriers'
-import { FakeServices } from '../support/fake-services'
-import type { TestConnection } from '../support/headless-client'
+import { carriers } from '../support/carriers'
+import { connectedOver } from '../support/contract-host'
 
 const limits: ChangeableLimits = {
   ...{ cpus: 0.5, cpuShares: null, processors: '0-1,3', memory: 64 * 2 ** 20, pids: null },
@@ -10,24 +9,12 @@ const limits: ChangeableLimits = {
 }
 
 describe.each(carriers)('the isolation over $name', { timeout: 30_000 }, (carrier) => {
-  let services: FakeServices
-  let host: TestHost
-  let connection: TestConnection
-
-  beforeEach(async () => {
-    services = new FakeServices()
-    host = await carrier.host(services)
-    connection = await host.connect()
-  })
-  afterEach(async () => {
-    connection.drop()
-    await host.close()
-  })
+  const test = connectedOver(carrier)
 
   it('takes valid limits only', async () => {
-    const { isolation } = connection.client
+    const { isolation } = test.client
     await isolation.setLimits({ id: 'web', limits })
-    expect(services.calls).toEqual(['isolation.setLimits web 67108864'])
+    expect(test.services.calls).toEqual(['isolation.setLimits web 67108864'])
     const wrong: Partial<ChangeableLimits>[] = [
       { cpus: 0 },
       { cpus: Number.NaN },
@@ -43,11 +30,11 @@ describe.each(carriers)('the isolation over $name', { timeout: 30_000 }, (carrie
         isolation.setLimits({ id: 'web', limits: { ...limits, ...part } }),
         JSON.stringify(part),
       ).rejects.toMatchObject({ data: { code: 'input.invalid' } })
-    expect(services.calls).toHaveLength(1)
+    expect(test.services.calls).toHaveLength(1)
   })
 
   it('takes encoded paths only, which have no character that is special to a shell', async () => {
-    const { isolation } = connection.client
+    const { isolation } = test.client
     expect(await isolation.path({ id: 'web', path: '/a%20b' })).toMatchObject({ path: '/a%20b' })
     for (const path of ['etc', '/a b', '/$(x)', '/a;b', '/%00', '/a//b'])
       await expect(isolation.path({ id: 'web', path }), path).rejects.toMatchObject({
@@ -56,7 +43,7 @@ describe.each(carriers)('the isolation over $name', { timeout: 30_000 }, (carrie
   })
 
   it('names a process completely', async () => {
-    const { isolation } = connection.client
+    const { isolation } = test.client
     for (const wrong of [
       { id: 'web', pid: 0, start: 1 },
       { id: 'web', pid: 1, start: -1 },

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { StatsEvent } from '../../src/shared/stats'
-import { carriers, type TestHost } from '../support/carriers'
+import { carriers } from '../support/carriers'
+import { connectedOver } from '../support/contract-host'
 import { eventually } from '../support/eventually'
-import { FakeServices } from '../support/fake-services'
-import type { TestConnection } from '../support/headless-client'
 
 const limits = { cpu: 0.5, memory: null }
 const point = {
@@ -23,79 +22,67 @@ function points(time: number): StatsEvent {
 }
 
 describe.each(carriers)('measurements over $name', { timeout: 30_000 }, (carrier) => {
-  let services: FakeServices
-  let host: TestHost
-  let connection: TestConnection
-
-  beforeEach(async () => {
-    services = new FakeServices()
-    host = await carrier.host(services)
-    connection = await host.connect()
-  })
-  afterEach(async () => {
-    connection.drop()
-    await host.close()
-  })
+  const test = connectedOver(carrier)
 
   it('know how many windows are open', async () => {
-    const second = await host.connect()
+    const second = await test.host.connect()
     await second.client.app.info()
-    await connection.client.app.info()
-    expect(services.stats.windows).toBe(2)
+    await test.client.app.info()
+    expect(test.services.stats.windows).toBe(2)
     second.drop()
     await eventually(() => {
-      expect(services.stats.windows).toBe(1)
+      expect(test.services.stats.windows).toBe(1)
     })
   })
 
   it('begin with the history and continue with each sample', async () => {
-    const events = await connection.client.stats.watch({})
+    const events = await test.client.stats.watch({})
     expect((await events.next()).value).toEqual({ type: 'history', containers: [] })
-    services.stats.measure(points(1000))
+    test.services.stats.measure(points(1000))
     expect((await events.next()).value).toEqual(points(1000))
   })
 
   it('skip samples for a slow window, and send it the history again', async () => {
-    const events = await connection.client.stats.watch({ id: 'web' })
+    const events = await test.client.stats.watch({ id: 'web' })
     await events.next()
-    for (let time = 0; time < 50; time++) services.stats.measure(points(time))
+    for (let time = 0; time < 50; time++) test.services.stats.measure(points(time))
     expect((await events.next()).value).toEqual({ type: 'history', containers: [] })
   })
 
   it('end when the window closes', async () => {
-    await (await connection.client.stats.watch({})).next()
-    expect(services.stats.watchers).toBe(1)
-    connection.drop()
+    await (await test.client.stats.watch({})).next()
+    expect(test.services.stats.watchers).toBe(1)
+    test.connection.drop()
     await eventually(() => {
-      expect(services.stats.watchers).toBe(0)
+      expect(test.services.stats.watchers).toBe(0)
     })
   })
 
   it('list processes as soon as they are known, and only the newest list', async () => {
-    const lists = await connection.client.stats.processes({ id: 'web' })
+    const lists = await test.client.stats.processes({ id: 'web' })
     const first = lists.next()
     await eventually(() => {
-      expect(services.stats.watchers).toBe(1)
+      expect(test.services.stats.watchers).toBe(1)
     })
-    services.stats.listProcesses({ processes: [], truncated: false, supported: true })
+    test.services.stats.listProcesses({ processes: [], truncated: false, supported: true })
     expect((await first).value).toMatchObject({ truncated: false })
     for (const truncated of [false, true])
-      services.stats.listProcesses({ processes: [], truncated, supported: true })
+      test.services.stats.listProcesses({ processes: [], truncated, supported: true })
     expect((await lists.next()).value).toMatchObject({ truncated: true })
   })
 
   it('send a signal only to a process that the input names completely', async () => {
     const signal = { id: 'web', pid: 7, start: 9, signal: 'TERM' } as const
-    await connection.client.stats.signal(signal)
-    expect(services.calls).toEqual(['stats.signal web 7 9 TERM'])
+    await test.client.stats.signal(signal)
+    expect(test.services.calls).toEqual(['stats.signal web 7 9 TERM'])
     for (const wrong of [
       { ...signal, pid: -1 },
       { ...signal, signal: 'STOP' as 'TERM' },
       { ...signal, id: '; x' },
     ])
-      await expect(connection.client.stats.signal(wrong)).rejects.toMatchObject({
+      await expect(test.client.stats.signal(wrong)).rejects.toMatchObject({
         data: { code: 'input.invalid' },
       })
-    expect(services.calls).toHaveLength(1)
+    expect(test.services.calls).toHaveLength(1)
   })
 })

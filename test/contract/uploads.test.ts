@@ -1,44 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { BerthError } from '../../src/shared/errors'
-import { carriers, type TestHost } from '../support/carriers'
-import { FakeServices } from '../support/fake-services'
-import type { TestConnection } from '../support/headless-client'
+import { carriers } from '../support/carriers'
+import { connectedOver } from '../support/contract-host'
 import { eventually } from '../support/eventually'
 
 describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) => {
-  let services: FakeServices
-  let host: TestHost
-  let connection: TestConnection
-
-  beforeEach(async () => {
-    services = new FakeServices()
-    host = await carrier.host(services)
-    connection = await host.connect()
-  })
-  afterEach(async () => {
-    connection.drop()
-    await host.close()
-  })
+  const test = connectedOver(carrier)
 
   const open = (bytes: number) =>
-    connection.client.images.importOpen({ reference: 'base', fileName: 'base.tar', bytes })
+    test.client.images.importOpen({ reference: 'base', fileName: 'base.tar', bytes })
 
   it('carries every byte in order', async () => {
-    services.importer = async (tar) => ({ id: (await buffer(tar)).toString('base64') })
+    test.services.importer = async (tar) => ({ id: (await buffer(tar)).toString('base64') })
     const pieces = Array.from({ length: 8 }, () => randomBytes(100_000))
     const { uploadId } = await open(800_000)
-    for (const piece of pieces)
-      await connection.client.uploads.piece({ uploadId, piece: piece.toString('base64') })
-    const { id } = await connection.client.uploads.finish({ uploadId })
+    for (const piece of pieces) await test.client.uploads.piece({ uploadId, piece: piece.toString('base64') })
+    const { id } = await test.client.uploads.finish({ uploadId })
     expect(Buffer.from(id ?? '', 'base64').equals(Buffer.concat(pieces))).toBe(true)
   })
 
   it('stops answering pieces while the importer does not read, and resumes when the importer reads', async () => {
     let archive: Readable | undefined
-    services.importer = async (tar) => {
+    test.services.importer = async (tar) => {
       archive = tar
       await new Promise((resolve) => tar.once('end', resolve))
       return { id: 'done' }
@@ -48,65 +34,65 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
     let answered = 0
     const sending = (async () => {
       for (let sent = 0; sent < 4; sent++) {
-        await connection.client.uploads.piece({ uploadId, piece })
+        await test.client.uploads.piece({ uploadId, piece })
         answered += 1
       }
     })()
     await eventually(() => {
       expect(answered).toBeGreaterThan(0)
     })
-    await connection.client.app.info()
+    await test.client.app.info()
     expect(answered).toBeLessThan(4)
     archive?.resume()
     await sending
-    await connection.client.uploads.abort({ uploadId })
+    await test.client.uploads.abort({ uploadId })
   })
 
   it('refuses a piece that arrives before the reply to the previous piece, and ends', async () => {
-    services.importer = () => new Promise(() => undefined)
+    test.services.importer = () => new Promise(() => undefined)
     const piece = randomBytes(262_144).toString('base64')
     const { uploadId } = await open(10_000_000)
     const outcomes = await Promise.allSettled([
-      connection.client.uploads.piece({ uploadId, piece }),
-      connection.client.uploads.piece({ uploadId, piece }),
+      test.client.uploads.piece({ uploadId, piece }),
+      test.client.uploads.piece({ uploadId, piece }),
     ])
     expect(outcomes[1]).toMatchObject({
       status: 'rejected',
       reason: { data: { code: 'input.invalid', params: { field: 'piece', reason: 'out of turn' } } },
     })
-    await expect(connection.client.uploads.piece({ uploadId, piece })).rejects.toMatchObject({
+    await expect(test.client.uploads.piece({ uploadId, piece })).rejects.toMatchObject({
       data: { code: 'upload.not-found' },
     })
   })
 
   it('reports the engine’s reason for rejecting the archive', async () => {
-    services.importer = async (tar) => {
+    test.services.importer = async (tar) => {
       await buffer(tar)
       throw new BerthError('image.archive-invalid', { reason: 'not a tar' })
     }
     const { uploadId } = await open(3)
-    await connection.client.uploads.piece({ uploadId, piece: 'AAAA' })
-    await expect(connection.client.uploads.finish({ uploadId })).rejects.toMatchObject({
+    await test.client.uploads.piece({ uploadId, piece: 'AAAA' })
+    await expect(test.client.uploads.finish({ uploadId })).rejects.toMatchObject({
       data: { code: 'image.archive-invalid', params: { reason: 'not a tar' } },
     })
   })
 
   it('fails if bytes are missing at its end', async () => {
-    services.importer = async (tar) => {
+    test.services.importer = async (tar) => {
       await buffer(tar)
       return { id: 'never' }
     }
     const { uploadId } = await open(9)
-    await connection.client.uploads.piece({ uploadId, piece: 'AAAA' })
-    await expect(connection.client.uploads.finish({ uploadId })).rejects.toMatchObject({
+    await test.client.uploads.piece({ uploadId, piece: 'AAAA' })
+    await expect(test.client.uploads.finish({ uploadId })).rejects.toMatchObject({
       data: { code: 'upload.incomplete' },
     })
   })
 
   it('accepts no piece from another client', async () => {
-    services.importer = () => new Promise(() => undefined)
+    test.services.importer = () => new Promise(() => undefined)
     const { uploadId } = await open(3)
-    const other = await host.connect()
+    const other = await test.host.connect()
     await expect(other.client.uploads.piece({ uploadId, piece: 'AAAA' })).rejects.toMatchObject({
       data: { code: 'upload.not-found' },
     })
@@ -115,7 +101,7 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
 
   it('is aborted when the connection drops', async () => {
     let failure: unknown
-    services.importer = async (tar) => {
+    test.services.importer = async (tar) => {
       try {
         await buffer(tar)
       } catch (error) {
@@ -123,13 +109,13 @@ describe.each(carriers)('an upload over $name', { timeout: 30_000 }, (carrier) =
       }
       return { id: 'never' }
     }
-    const { uploadId } = await connection.client.images.importOpen({
+    const { uploadId } = await test.client.images.importOpen({
       reference: 'a',
       fileName: 'a.tar',
       bytes: 9,
     })
-    await connection.client.uploads.piece({ uploadId, piece: 'AAAA' })
-    connection.drop()
+    await test.client.uploads.piece({ uploadId, piece: 'AAAA' })
+    test.connection.drop()
     await eventually(() => {
       expect(failure).toBeInstanceOf(BerthError)
     })

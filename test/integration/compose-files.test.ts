@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ComposeFiles } from '../../src/main/compose-files/compose-files'
+import { ProjectFiles } from '../../src/main/project-files/project-files'
 import { invalidComposeFiles, validComposeFiles } from '../support/compose-samples'
 import { silentLog } from '../support/fake-services'
 import { type MachineFixture, theMachine } from '../support/machine-fixture'
@@ -25,7 +25,7 @@ describe('the files of a compose project', () => {
   })
 
   it('are read by the machine as the editor saved them', async () => {
-    const files = new ComposeFiles({
+    const files = new ProjectFiles({
       mounts: fixture.mounts,
       isDockerfileOfBuild: () => false,
       log: silentLog,

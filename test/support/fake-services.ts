@@ -459,7 +459,7 @@ export class FakeServices implements ApiServices {
     remove: (_target, paths) => this.#done(`files.remove ${paths.join(' ')}`),
   }
 
-  readonly composeFiles: ApiServices['composeFiles'] = {
+  readonly projectFiles: ApiServices['projectFiles'] = {
     list: async function* (folder) {
       yield await Promise.resolve([
         { path: `${folder}/compose.yaml`, name: 'compose.yaml', kind: 'compose' as const },
@@ -467,7 +467,7 @@ export class FakeServices implements ApiServices {
     },
     read: () => Promise.resolve({ text: 'services: {}', version: '0'.repeat(64), writable: true }),
     save: async (path, { version }) => {
-      await this.#done(`composeFiles.save ${path}`)
+      await this.#done(`projectFiles.save ${path}`)
       return { version }
     },
     watch: emptySource,

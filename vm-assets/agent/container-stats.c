@@ -44,6 +44,7 @@
 
 /* Generated from ../guest-constants.json: CONTAINER_STATS_*. */
 #include "guest-constants.h"
+#include "input-lines.h"
 
 #define CGROUPS "/sys/fs/cgroup"
 #define ID_LENGTH 64
@@ -392,22 +393,9 @@ static void obey(char *line) {
 
 /* Reads commands. Returns 0 at the end of the input. */
 static int obey_input(void) {
-	static char input[65536];
-	static size_t length;
-	ssize_t part = read(STDIN_FILENO, input + length, sizeof input - 1 - length);
-	if (part < 0 && errno == EINTR) return 1;
-	if (part <= 0) return 0;
-	length += part;
-	input[length] = 0;
-	char *line = input, *end;
-	while ((end = strchr(line, '\n')) != NULL) {
-		*end = 0;
-		obey(line);
-		line = end + 1;
-	}
-	length = strlen(line);
-	memmove(input, line, length);
-	return length < sizeof input - 1;
+	static char buffer[65536];
+	static struct input input = {.buffer = buffer, .size = sizeof buffer};
+	return read_lines(&input, obey);
 }
 
 static int send_signal(const char *id, const char *pid, const char *start, int number) {

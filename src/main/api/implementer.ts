@@ -83,7 +83,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   >
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
     Emits<'change'>
-  readonly composeFiles: Part<'composeFiles', 'list' | 'read' | 'save' | 'watch'>
+  readonly projectFiles: Part<'projectFiles', 'list' | 'read' | 'save' | 'watch'>
   readonly compose: Part<'compose', 'open' | 'configure' | 'forget' | 'check' | 'run'> & {
     readonly projects: Pick<Berth['compose']['projects'], 'all'> & Emits<'change'>
   }

@@ -5,7 +5,7 @@ import { buildsRouter } from './builds'
 import { changesRouter } from './changes'
 import { composeRouter } from './compose'
 import { containerGroupsRouter } from './container-groups'
-import { composeFilesRouter } from './compose-files'
+import { projectFilesRouter } from './project-files'
 import { containersRouter } from './containers'
 import { engineRouter, portsRouter } from './engine'
 import { eventsRouter } from './events'
@@ -70,7 +70,7 @@ function createRouter(services: ApiServices, unsaved: UnsavedTexts) {
     images: imagesRouter(services),
     logs: logsRouter(services),
     builds: buildsRouter(services),
-    composeFiles: composeFilesRouter(services),
+    projectFiles: projectFilesRouter(services),
     compose: composeRouter(services),
     volumes: volumesRouter(services),
     backups: backupsRouter(services),

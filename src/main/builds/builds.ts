@@ -10,14 +10,12 @@ import type { Mounts } from '../mounts'
 import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
-import { Buildx, type BuildxBuild, type BuildxLink, type HistoryEntry } from './buildx'
+import { BuildHistory, type HistoryBuild, historySummary } from './build-history'
+import { Buildx, type BuildxBuild, type BuildxLink } from './buildx'
 import { CacheMemory } from './cache-memory'
-import { missesAfterOthers } from './cache-misses'
 import { CacheWatch } from './cache-watch'
 import { dockerConfigOf } from './docker-config'
 import { baseImages, readDockerfile } from './dockerfile'
-import { followHistory } from './history-events'
-import { BuildProgress } from './progress'
 import { buildName, RunningBuild } from './running-build'
 
 export interface BuildsOptions {
@@ -36,18 +34,6 @@ const keptBuilds = 20
 /** Milliseconds between two reports of a running build's progress. */
 const reportMs = 100
 
-/** A build that the engine's history reports. Its steps are read when somebody asks for them. */
-interface HistoryBuild {
-  entry: HistoryEntry
-  progress: BuildProgress | undefined
-}
-
-/** A running build of another program whose steps somebody follows. */
-interface LiveBuild {
-  viewers: number
-  leaving: AbortController
-}
-
 /**
  * The builds of this app, and those of the docker CLI and of compose. BuildKit in the machine runs every build. Its
  * history has all builds, so Berth writes none to a file.
@@ -57,13 +43,8 @@ export class Builds extends EventEmitter<{ change: [] }> {
   readonly #buildx: Buildx
   readonly #memory: CacheMemory
   readonly #own = new Map<string, RunningBuild>()
-  #history = new Map<string, HistoryBuild>()
+  readonly #history: BuildHistory
   #reporting = false
-  #refreshing: Promise<void> | undefined
-  /** True if the history has changed since Berth began to read it. */
-  #isStale = false
-  #isListening = false
-  readonly #live = new Map<string, LiveBuild>()
 
   constructor(options: BuildsOptions) {
     super()
@@ -71,47 +52,39 @@ export class Builds extends EventEmitter<{ change: [] }> {
     this.#options = options
     this.#buildx = new Buildx(options.link)
     this.#memory = new CacheMemory({ folder: options.factsFolder, log: options.log })
-    // The engine is there again after a restart. Berth reads the history only while a window follows it.
-    options.state.on('change', ({ type }) => {
-      if (type === 'snapshot') this.#onHistory()
+    const { link, state, log } = options
+    this.#history = new BuildHistory({
+      link,
+      state,
+      log,
+      buildx: this.#buildx,
+      isFollowed: () => this.listenerCount('change') > 0,
+      changed: () => {
+        this.emit('change')
+      },
+      progressed: () => {
+        this.#changed()
+      },
     })
   }
 
   /** All builds, the newest first. */
   get list(): BuildSummary[] {
     const own = [...this.#own.values()]
-    const others = [...this.#history.values()].filter((one) => !own.some((mine) => isSame(mine, one)))
+    const others = this.#history.builds.filter((one) => !own.some((mine) => isSame(mine, one)))
     return [...own.map(({ summary }) => summary), ...others.map(historySummary)].sort(
       (a, b) => b.startedAt - a.startedAt,
     )
   }
 
-  /** Reads the engine's history again, and from now on after each change of it. Never rejects. */
+  /** See {@link BuildHistory.refresh}. */
   refresh(): Promise<void> {
-    void this.#listen()
-    this.#refreshing ??= this.#readHistory().finally(() => {
-      this.#refreshing = undefined
-      if (!this.#isStale) return
-      this.#isStale = false
-      void this.refresh()
-    })
-    return this.#refreshing
+    return this.#history.refresh()
   }
 
-  /**
-   * Follows the steps of a build of another program, if the build runs. Call the returned function when nobody looks at
-   * the build any more.
-   */
+  /** See {@link BuildHistory.attach}. Builds of this app need no follower. */
   attach(id: string): () => void {
-    const build = this.#history.get(id)
-    if (this.#own.has(id) || build?.entry.status !== 'running') return () => undefined
-    const known = this.#live.get(id)
-    const live = known === undefined || known.leaving.signal.aborted ? this.#follow(build) : known
-    live.viewers += 1
-    return () => {
-      live.viewers -= 1
-      if (live.viewers === 0) live.leaving.abort()
-    }
+    return this.#own.has(id) ? () => undefined : this.#history.attach(id)
   }
 
   /**
@@ -173,39 +146,14 @@ export class Builds extends EventEmitter<{ change: [] }> {
    * The steps of a build.
    * @throws BerthError build.not-found; machine.connection-lost, machine.not-running
    */
-  async find(id: string): Promise<Build> {
+  find(id: string): Promise<Build> {
     const own = this.#own.get(id)
-    if (own !== undefined) return own.build
-    const { entry, progress: known } = this.#inHistory(id)
-    // The steps of a running build arrive while somebody follows it.
-    const progress = known ?? (entry.status === 'running' ? new BuildProgress() : await this.#readSteps(id))
-    const misses = missesAfterOthers(progress.steps)
-    const stepList = progress.steps.map((step) => ({ ...step, miss: misses.get(step.id) ?? null }))
-    const failed = stepList.find(({ error }) => error !== null)
-    return {
-      ...historySummary({ entry, progress }),
-      stepList,
-      failure:
-        entry.status === 'failed'
-          ? {
-              message: failed?.error ?? progress.message,
-              error: null,
-              stepId: failed?.id ?? null,
-              line: null,
-              mistake: null,
-            }
-          : null,
-      hints: [],
-      dockerfileText: null,
-      dockerfilePath: null,
-      imageId: null,
-      sentBytes: null,
-    }
+    return own === undefined ? this.#history.find(id) : Promise.resolve(own.build)
   }
 
   /** @throws BerthError build.not-found */
   output(id: string, stepId: string, from: number): { text: string; from: number } {
-    const progress = this.#own.get(id)?.progress ?? this.#inHistory(id).progress
+    const progress = this.#own.get(id)?.progress ?? this.#history.progress(id)
     const found = progress?.output(stepId, from, outputPieceLimit)
     if (found === undefined) throw new BerthError('build.not-found')
     return found
@@ -221,87 +169,6 @@ export class Builds extends EventEmitter<{ change: [] }> {
     if (name === '') return undefined
     const tag = withDefaultTag(name)
     return [...this.#options.state.images.values()].find(({ tags }) => tags.includes(tag))?.id
-  }
-
-  #inHistory(id: string): HistoryBuild {
-    const found = this.#history.get(id)
-    if (found === undefined) throw new BerthError('build.not-found')
-    return found
-  }
-
-  #follow(build: HistoryBuild): LiveBuild {
-    const { ref } = build.entry
-    const progress = new BuildProgress()
-    const live: LiveBuild = { viewers: 0, leaving: new AbortController() }
-    const { signal } = live.leaving
-    build.progress = progress
-    this.#live.set(ref, live)
-    const onLine = (line: string) => {
-      if (progress.add(line) !== undefined) this.#changed()
-    }
-    void this.#buildx
-      .followBuild(ref, onLine, signal)
-      .catch((error: unknown) => {
-        if (!signal.aborted) this.#options.log.info({ err: error }, 'could not follow a build')
-        // The steps are not complete.
-        const kept = this.#history.get(ref)
-        if (kept?.progress === progress) kept.progress = undefined
-      })
-      .finally(() => {
-        if (this.#live.get(ref) === live) this.#live.delete(ref)
-        this.#onHistory()
-      })
-    return live
-  }
-
-  /** Reads the history again, while a window follows it. */
-  #onHistory(): void {
-    if (this.listenerCount('change') === 0) return
-    if (this.#refreshing !== undefined) this.#isStale = true
-    void this.refresh()
-  }
-
-  /** Ends with the connection to the engine. The next refresh begins again. */
-  async #listen(): Promise<void> {
-    const { link, state, log } = this.#options
-    if (this.#isListening || !state.isOnline) return
-    this.#isListening = true
-    const leaving = new AbortController()
-    try {
-      await followHistory(
-        link,
-        () => {
-          if (this.listenerCount('change') === 0) leaving.abort()
-          this.#onHistory()
-        },
-        leaving.signal,
-      )
-    } catch (error) {
-      log.debug({ err: error }, 'the events of builds ended')
-    } finally {
-      this.#isListening = false
-    }
-  }
-
-  async #readSteps(ref: string): Promise<BuildProgress> {
-    const progress = new BuildProgress()
-    for (const line of await this.#buildx.historyLines(ref)) progress.add(line)
-    const build = this.#history.get(ref)
-    if (build !== undefined) build.progress = progress
-    return progress
-  }
-
-  async #readHistory(): Promise<void> {
-    try {
-      const entries = await this.#buildx.history()
-      const before = this.#history
-      this.#history = new Map(
-        entries.map((entry) => [entry.ref, { entry, progress: before.get(entry.ref)?.progress }]),
-      )
-      this.emit('change')
-    } catch (error) {
-      this.#options.log.info({ err: error }, 'could not read the history of builds')
-    }
   }
 
   #changed(): void {
@@ -333,20 +200,6 @@ async function sharedPlace(mounts: Pick<Mounts, 'bindSource'>, folder: string): 
   } catch (error) {
     if (error instanceof BerthError && notShared.includes(error.code)) return undefined
     throw error
-  }
-}
-
-function historySummary({ entry, progress }: HistoryBuild): BuildSummary {
-  const { ref, status, startedAt, endedAt, steps } = entry
-  return {
-    id: ref,
-    origin: 'engine',
-    name: entry.name || ref.slice(0, 12),
-    tags: [],
-    status,
-    startedAt,
-    endedAt,
-    steps: progress?.counts ?? steps,
   }
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { readAtMost } from '../lib'
 
 /** The most bytes of a Dockerfile and of a `.dockerignore`. */
 export const smallFileBytes = 1024 ** 2
@@ -28,15 +29,9 @@ export async function openFile(path: string): Promise<FileHandle> {
 export async function readSmallFile(path: string): Promise<string> {
   const file = await openFile(path)
   try {
-    // One byte more than allowed, because the file may grow while Berth reads it.
-    const buffer = Buffer.alloc(Math.min((await file.stat()).size, smallFileBytes) + 1)
-    let length = 0
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length, length)
-      length += bytesRead
-      if (length > smallFileBytes) throw new Error('it has more than 1 MiB')
-      if (bytesRead === 0 || length === buffer.length) return buffer.toString('utf8', 0, length)
-    }
+    const content = await readAtMost(file, smallFileBytes)
+    if (content === undefined) throw new Error('it has more than 1 MiB')
+    return content.toString('utf8')
   } finally {
     await file.close()
   }

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import {
-  composeFileNames,
+  projectFileNames,
   composeNamePattern,
   type ComposeProject,
   type ComposeSetup,
@@ -337,9 +337,9 @@ async function filesIn(folder: string): Promise<string[]> {
     for (const name of names) if (await isThere(join(folder, name))) return [name]
     return []
   }
-  const found = await first(composeFileNames)
+  const found = await first(projectFileNames)
   if (found.length === 0) return []
-  return [...found, ...(await first(composeFileNames.map((name) => name.replace('.y', '.override.y'))))]
+  return [...found, ...(await first(projectFileNames.map((name) => name.replace('.y', '.override.y'))))]
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -3,9 +3,9 @@ import { constants } from 'node:fs'
 import { access, open, realpath, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { formatBytes } from '../../shared/bytes'
-import { composeFileLimit } from '../../shared/compose-files'
+import { projectFileLimit } from '../../shared/project-files'
 import { BerthError } from '../../shared/errors'
-import { isNoSpace, message, noSpaceError, swapIn, systemErrorCode } from '../lib'
+import { isNoSpace, message, noSpaceError, readAtMost, swapIn, systemErrorCode } from '../lib'
 
 /** A text file as it is on disk. */
 export interface TextFile {
@@ -47,18 +47,10 @@ async function readOpened(path: string, file: FileHandle): Promise<TextFile> {
   const stats = await file.stat()
   if (stats.isDirectory()) throw new BerthError('files.is-a-folder', { path })
   if (!stats.isFile()) throw new BerthError('files.not-a-file', { path })
-  const tooLarge = new BerthError('compose-file.too-large', { path, limit: formatBytes(composeFileLimit) })
-  if (stats.size > composeFileLimit) throw tooLarge
-  // One byte more than allowed, because the file may grow while it is read.
-  const buffer = Buffer.alloc(composeFileLimit + 1)
-  let length = 0
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, length)
-    if (bytesRead === 0) break
-    length += bytesRead
-    if (length > composeFileLimit) throw tooLarge
-  }
-  const content = buffer.subarray(0, length)
+  const tooLarge = new BerthError('compose-file.too-large', { path, limit: formatBytes(projectFileLimit) })
+  if (stats.size > projectFileLimit) throw tooLarge
+  const content = await readAtMost(file, projectFileLimit)
+  if (content === undefined) throw tooLarge
   return { text: textOf(path, content), version: versionOf(content), mode: stats.mode & 0o777 }
 }
 

@@ -9,15 +9,17 @@ export type CgroupFiles = ReadonlyMap<string, string>
  */
 export function parseCgroup(path: string, files: CgroupFiles): Cgroup {
   const text = (name: string) => (files.get(name) ?? '').trim()
+  const number = (name: string) => amount(text(name))
   const counters = (name: string) => fields(text(name))
   const cpu = counters('cpu.stat')
   const memoryEvents = counters('memory.events')
+  const ioStat = text('io.stat')
   const pinned = text('cpuset.cpus')
   return {
     path,
     cpu: {
       limit: cpuLimit(text('cpu.max')),
-      weight: amount(text('cpu.weight')),
+      weight: number('cpu.weight'),
       processors: text('cpuset.cpus.effective') || pinned,
       pinned: pinned !== '',
       used: cpu.get('usage_usec') ?? 0,
@@ -29,27 +31,27 @@ export function parseCgroup(path: string, files: CgroupFiles): Cgroup {
       pressure: pressure(text('cpu.pressure')),
     },
     memory: {
-      limit: amount(text('memory.max')),
-      high: amount(text('memory.high')),
-      swapLimit: amount(text('memory.swap.max')),
-      current: amount(text('memory.current')),
-      swap: amount(text('memory.swap.current')),
-      peak: amount(text('memory.peak')),
+      limit: number('memory.max'),
+      high: number('memory.high'),
+      swapLimit: number('memory.swap.max'),
+      current: number('memory.current'),
+      swap: number('memory.swap.current'),
+      peak: number('memory.peak'),
       atLimit: memoryEvents.get('max') ?? 0,
       killed: memoryEvents.get('oom_kill') ?? 0,
       pressure: pressure(text('memory.pressure')),
     },
     pids: {
-      limit: amount(text('pids.max')),
-      current: amount(text('pids.current')),
-      peak: amount(text('pids.peak')),
+      limit: number('pids.max'),
+      current: number('pids.current'),
+      peak: number('pids.peak'),
       refused: counters('pids.events').get('max') ?? 0,
     },
     io: {
-      read: sum(text('io.stat'), 'rbytes'),
-      written: sum(text('io.stat'), 'wbytes'),
-      reads: sum(text('io.stat'), 'rios'),
-      writes: sum(text('io.stat'), 'wios'),
+      read: sum(ioStat, 'rbytes'),
+      written: sum(ioStat, 'wbytes'),
+      reads: sum(ioStat, 'rios'),
+      writes: sum(ioStat, 'wios'),
       limits: text('io.max').slice(0, 1000),
       pressure: pressure(text('io.pressure')),
     },

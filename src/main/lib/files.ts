@@ -1,10 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { message, systemErrorCode } from './errors'
 import { enoughSpace, isNoSpace, noSpaceError } from './free-space'
+
+/** Reads an open file from its beginning. Undefined if it has more than `limit` bytes. */
+export async function readAtMost(file: FileHandle, limit: number): Promise<Buffer | undefined> {
+  // One byte more than allowed, because the file may grow while it is read.
+  const buffer = Buffer.alloc(limit + 1)
+  let length = 0
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, length)
+    length += bytesRead
+    if (length > limit) return undefined
+    if (bytesRead === 0) return buffer.subarray(0, length)
+  }
+}
 
 /** Replaces the sign for the home folder at the beginning of a typed path: `~/app` → `/home/me/app`. */
 export function fromHome(typed: string, home = homedir()): string {

@@ -5,6 +5,7 @@ export {
   exists,
   folderNames,
   fromHome,
+  readAtMost,
   readText,
   replaceFile,
   swapIn,

@@ -1,73 +1,31 @@
 import { stat } from 'node:fs/promises'
 import { BerthError, type ErrorCode } from '../../shared/errors'
-import { phrases } from '../../shared/i18n'
-import type { MachineState } from '../../shared/machine'
 import type { ComparisonResult, Measured } from '../../shared/stack-comparison'
 import type { Engine, EngineChange, EngineState } from '../engine'
-import { berthFile, type BerthPaths, type Logger } from '../host'
-import { type Emits, message, untilAborted, within } from '../lib'
+import type { BerthPaths, Logger } from '../host'
+import { type Emits, message } from '../lib'
 import type { Machine, MachineProcess } from '../machine'
-import {
-  endOrphan,
-  hostArch,
-  initramfsBusybox,
-  pidFile,
-  smallMachineArguments,
-  VirtualMachine,
-} from '../qemu'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
-import { readProcess } from './process-meter'
+import type { MeasuredRun } from './compared-program'
+import { type ContainerRunOptions, guestBusybox, runContainer } from './container-run'
+import { kernelOf, runVm } from './vm-run'
 
 /** The image exists only during a comparison. Its name also identifies the containers of a comparison. */
 const image = 'berth/comparison:latest'
-/** The busybox of the machine. The container gets a copy of this file, and the initramfs of the VM has the same one. */
-const guestBusybox = '/usr/bin/busybox'
-
-/** `runs`: of each kind. `outputMs`: how long a program may take to its first output. `memoryMiB`: of the VM. */
-const limits = { runs: 3, outputMs: 120_000, memoryMiB: 128 }
-
-/**
- * The program that both run. It prints the kernel's version and how many processes it sees, and stays for half a
- * minute, so that its memory can be measured. It then ends by itself, even if Berth has ended.
- */
-function program(busybox: string): string {
-  return [
-    'read -r kernel </proc/sys/kernel/osrelease',
-    'count=0',
-    'for process in /proc/[0-9]*; do count=$((count + 1)); done',
-    'echo berth: report kernel $kernel',
-    'echo berth: report processes $count',
-    `${busybox} sleep 30`,
-  ].join('; ')
-}
-
-/** The VM has no init of its own. So the script first does what an init does. */
-const vmScript = [
-  `${initramfsBusybox} mount -t devtmpfs dev /dev`,
-  'exec </dev/console >/dev/console 2>&1',
-  `${initramfsBusybox} mount -t proc proc /proc`,
-  program(initramfsBusybox),
-  `${initramfsBusybox} poweroff -f`,
-].join('; ')
-
-interface Run {
-  startMs: number
-  memory: number
-  kernel: string
-  processes: number
-}
+/** How often the program runs as each kind. */
+const runsOfKind = 3
 
 export interface ComparisonOptions {
   paths: BerthPaths
   log: Logger
   platform: NodeJS.Platform
-  machine: Pick<Machine, 'state' | 'process'> & Emits<'state', [MachineState]>
+  machine: Pick<Machine, 'state' | 'process'>
   link: Pick<SshLink, 'openCommand'>
   state: Pick<EngineState, 'containers'> & Emits<'change', [EngineChange]>
   engine: {
     readonly images: Pick<Engine['images'], 'import' | 'remove' | 'get'>
-    readonly containers: Pick<Engine['containers'], 'create' | 'attach' | 'start' | 'usage' | 'remove'>
+    readonly containers: ContainerRunOptions['containers']
   }
   tasks: Tasks
 }
@@ -113,7 +71,8 @@ export class Comparison {
     task: RunningTask<'comparison'>,
     signal: AbortSignal,
   ): Promise<ComparisonResult> {
-    const total = 1 + 2 * limits.runs
+    const { paths, log, platform, engine } = this.#options
+    const total = 1 + 2 * runsOfKind
     let done = 0
     const step = async (text: string) => {
       signal.throwIfAborted()
@@ -124,17 +83,17 @@ export class Comparison {
     try {
       await this.#removeObjects()
       await this.#import(signal)
-      const { size } = await this.#options.engine.images.get(image)
+      const { size } = await engine.images.get(image)
       await step(`imported an image of ${String(size)} bytes with the busybox of the machine`)
-      const containers: Run[] = []
-      for (let count = 0; count < limits.runs; count++) {
-        const run = await this.#runContainer(signal)
+      const containers: MeasuredRun[] = []
+      for (let count = 0; count < runsOfKind; count++) {
+        const run = await runContainer({ containers: engine.containers, image, signal })
         containers.push(run)
         await step(`container: ${describe(run)}`)
       }
-      const vms: Run[] = []
-      for (let count = 0; count < limits.runs; count++) {
-        const run = await this.#runVm(machine, signal)
+      const vms: MeasuredRun[] = []
+      for (let count = 0; count < runsOfKind; count++) {
+        const run = await runVm({ machine, paths, log, platform, signal })
         vms.push(run)
         await step(`vm: ${describe(run)}`)
       }
@@ -165,106 +124,6 @@ export class Comparison {
     }
   }
 
-  async #runContainer(signal: AbortSignal): Promise<Run> {
-    const { containers } = this.#options.engine
-    const began = performance.now()
-    const { id } = await containers.create({
-      image,
-      entrypoint: [guestBusybox, 'sh', '-c', program(guestBusybox)],
-      command: [],
-      environment: [],
-      ports: [],
-      volumes: [],
-      networks: [{ network: 'none', aliases: [], ipv4: '', ipv6: '' }],
-      autoRemove: false,
-      tty: false,
-    })
-    try {
-      const attached = await containers.attach(id)
-      try {
-        const reports = new Reports()
-        const reported = reports.both
-        attached.stream.on('data', (chunk: Buffer) => {
-          reports.add(chunk.toString('utf8'))
-        })
-        attached.stream.on('error', () => undefined)
-        const exited = attached.exitCode().then((code) => {
-          throw new BerthError('comparison.container-failed', { reason: `exit code ${String(code)}` })
-        })
-        exited.catch(() => undefined)
-        await containers.start(id)
-        const late = () =>
-          new BerthError('comparison.container-failed', { reason: phrases['answer-missing'] })
-        const facts = await untilAborted(
-          within(Promise.race([reported, exited]), limits.outputMs, late),
-          signal,
-        )
-        const startMs = reports.at - began
-        const { memory } = await containers.usage(id, signal)
-        return { startMs, memory, ...facts }
-      } finally {
-        attached.detach()
-      }
-    } finally {
-      await containers.remove(id, { force: true, volumes: true })
-    }
-  }
-
-  async #runVm(machine: MachineProcess, signal: AbortSignal): Promise<Run> {
-    const { paths, log, platform } = this.#options
-    const { qemu, accelerator } = machine
-    const { initrd } = machine.image
-    const recordFile = berthFile(paths, 'comparisonRecord')
-    await endOrphan(recordFile, initrd, log)
-    const began = performance.now()
-    const vm = await VirtualMachine.launch(
-      {
-        binary: qemu.system,
-        args: (addresses) =>
-          smallMachineArguments({
-            platform,
-            arch: hostArch(),
-            accelerator,
-            qemuMajor: qemu.major,
-            memoryMiB: limits.memoryMiB,
-            kernel: kernelOf(machine),
-            initrd,
-            ...addresses,
-            pidFile: pidFile(recordFile),
-            script: vmScript,
-          }),
-        dataDisk: initrd,
-        recordFile,
-        log,
-      },
-      signal,
-    ).catch((error: unknown) => {
-      signal.throwIfAborted()
-      throw new BerthError('comparison.vm-failed', { reason: message(error) }, { cause: error })
-    })
-    try {
-      const ended = vm.ended.then(({ reason, stderr }) => {
-        throw new BerthError('comparison.vm-failed', { reason }, { detail: stderr })
-      })
-      const reported = Promise.all([vm.console.report('kernel'), vm.console.report('processes')])
-      const late = () =>
-        new BerthError(
-          'comparison.vm-failed',
-          { reason: phrases['answer-missing'] },
-          { detail: vm.console.tail(20).join('\n') },
-        )
-      const [kernel, processes] = await untilAborted(
-        within(Promise.race([reported, ended]), limits.outputMs, late),
-        signal,
-      )
-      const startMs = performance.now() - began
-      const memory = (await readProcess(vm.pid, platform))?.resident ?? 0
-      return { startMs, memory, kernel, processes: Number(processes) }
-    } finally {
-      await vm.kill()
-    }
-  }
-
   /** Removes the image and the containers of a comparison, if there are any. */
   async #removeObjects(): Promise<void> {
     const { state, engine } = this.#options
@@ -284,45 +143,15 @@ function unless(code: ErrorCode): (error: unknown) => void {
   }
 }
 
-/** Reads the lines `berth: report NAME VALUE` of the program. */
-class Reports {
-  /** When the program has reported everything, by the clock of `performance.now`. */
-  at = 0
-  readonly both: Promise<Pick<Run, 'kernel' | 'processes'>>
-  #text = ''
-  #resolve: (facts: Pick<Run, 'kernel' | 'processes'>) => void = () => undefined
-
-  constructor() {
-    this.both = new Promise((resolve) => {
-      this.#resolve = resolve
-    })
-  }
-
-  add(text: string): void {
-    if (this.at !== 0) return
-    this.#text += text
-    const kernel = /berth: report kernel (\S+)\n/.exec(this.#text)?.[1]
-    const processes = /berth: report processes (\d+)\n/.exec(this.#text)?.[1]
-    if (kernel === undefined || processes === undefined) return
-    this.at = performance.now()
-    this.#resolve({ kernel, processes: Number(processes) })
-  }
-}
-
 function isRunning({ kind, state }: { kind: string; state: string }): boolean {
   return kind === 'comparison' && state === 'running'
 }
 
-/** The kernel that the machine itself has booted. */
-function kernelOf({ image: guest, accelerator }: MachineProcess): string {
-  return accelerator === 'tcg' ? (guest.unpackedKernel ?? guest.kernel) : guest.kernel
-}
-
-function describe({ startMs, memory }: Run): string {
+function describe({ startMs, memory }: MeasuredRun): string {
   return `first output after ${String(Math.round(startMs))} ms, ${String(memory)} bytes of memory`
 }
 
-function measured(runs: readonly Run[], disk: number): Measured {
+function measured(runs: readonly MeasuredRun[], disk: number): Measured {
   const last = runs.at(-1)
   return {
     startMs: runs.map(({ startMs }) => startMs),

@@ -321,8 +321,8 @@ function processHop({ found, absent, binding }: Subject): PathHop {
     const { pid, inner, command } = found.first
     return { kind: 'process', absent: null, facts: { pid, inner, command, listens: null } }
   }
-  // Several processes may share a socket. The oldest one has opened it.
-  const [listening] = [...found.listening].sort((a, b) => a.pid - b.pid)
+  // Several processes may share a socket. The command describes only the oldest one, which has opened it.
+  const [listening] = found.listening
   if (listening === undefined) return missing('process', 'nobody-listens')
   const { pid, inner, command, socket = '' } = listening
   const [hex = '', port = ''] = socket.split(':')

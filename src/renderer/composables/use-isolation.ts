@@ -42,8 +42,6 @@ export function useIsolation(container: () => Container) {
   })
   return { namespaces, cgroup, rights, mounts, error }
 }
-export type IsolationParts = ReturnType<typeof useIsolation>
-
 /** What a process has open. @throws BerthError container.process-gone if the process has ended */
 export function useOpenFiles(id: string, process: () => ContainerProcess) {
   const open = shallowRef<OpenFiles>()

@@ -8,15 +8,15 @@ export function useProblemText() {
   /** Such as `list, map`. A text beside `true or false` is only meant for variables, so it is left out. */
   function typesText(types: readonly string[]): string {
     const hidden = types.includes('boolean') && types.length === 2 ? ['string', 'null'] : ['null']
-    const names = types.filter((type) => !hidden.includes(type)).map((type) => t(`composeFiles.type.${type}`))
+    const names = types.filter((type) => !hidden.includes(type)).map((type) => t(`projectFiles.type.${type}`))
     return [...new Set(names)].join(', ')
   }
   function problemText({ kind, params, types }: Problem): string {
     const { part } = params
-    return t(`composeFiles.problem.${kind}`, {
+    return t(`projectFiles.problem.${kind}`, {
       ...params,
       ...(types === undefined ? {} : { types: typesText(types) }),
-      ...(part === undefined ? {} : { part: t(`composeFiles.part.${part}`) }),
+      ...(part === undefined ? {} : { part: t(`projectFiles.part.${part}`) }),
     })
   }
   return { problemText, typesText }

@@ -4,7 +4,7 @@ import type { HopKind, PathHop } from '../../shared/stack'
 import { translate } from './i18n'
 import { networkOwnerId } from './networks'
 import { hostAndPort, shownPorts, type ShownPort } from './ports'
-import type { LayerName } from './stack'
+import type { LayerName } from './layer-status'
 
 /** A hop of a request's path, in the user's language. */
 export interface ShownHop {

@@ -3,7 +3,7 @@ import { builds } from './builds'
 import { changes } from './changes'
 import { compose } from './compose'
 import { containerGroups } from './container-groups'
-import { composeFiles } from './compose-files'
+import { projectFiles } from './project-files'
 import { containers } from './containers'
 import { engine, ports } from './engine'
 import { events } from './events'
@@ -45,7 +45,7 @@ export const contract = {
   images,
   logs,
   builds,
-  composeFiles,
+  projectFiles,
   compose,
   volumes,
   backups,

@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include "../percent-encoding.h"
+
 struct request request = { .size = -1 };
 
 static const struct {
@@ -100,20 +102,6 @@ char *joined(const char *folder, const char *name) {
 	char *path;
 	if (asprintf(&path, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] == '/' ? "" : "/", name) < 0) exit(1);
 	return path;
-}
-
-static char *decoded(char *text) {
-	char *out = text;
-	for (const char *in = text; *in; in++) {
-		unsigned byte;
-		if (*in == '%') {
-			if (sscanf(in + 1, "%2x", &byte) != 1 || byte == 0 || in[2] == 0) fail("not-allowed");
-			*out++ = byte;
-			in += 2;
-		} else *out++ = *in;
-	}
-	*out = 0;
-	return text;
 }
 
 static void add_mount(char *value, int read_only) {

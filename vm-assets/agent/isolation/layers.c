@@ -21,6 +21,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "../percent-encoding.h"
 #include "isolation.h"
 
 #define MAX_LAYERS 256
@@ -42,20 +43,6 @@ static int layers, mounts;
 struct folder {
 	int fd[MAX_LAYERS];
 };
-
-static char *decoded(char *text) {
-	char *out = text;
-	for (const char *in = text; *in; in++) {
-		unsigned byte;
-		if (*in == '%') {
-			if (sscanf(in + 1, "%2x", &byte) != 1 || byte == 0 || in[2] == 0) fail("not-allowed");
-			*out++ = byte;
-			in += 2;
-		} else *out++ = *in;
-	}
-	*out = 0;
-	return text;
-}
 
 static void take_arguments(int count, char **arguments) {
 	for (int i = 0; i < count; i++) {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../input-lines.h"
 #include "isolation.h"
 
 #define CGROUPS "/sys/fs/cgroup"
@@ -95,24 +96,11 @@ void send_changed(char **previous, char *line) {
 }
 
 int wait_for_input(int milliseconds, void (*on_line)(char *line)) {
-	static char input[1 << 17];
-	static size_t length;
+	static char buffer[1 << 17];
+	static struct input input = { .buffer = buffer, .size = sizeof buffer };
 	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
 	if (poll(&fd, 1, milliseconds) <= 0) return 1;
-	ssize_t part = read(STDIN_FILENO, input + length, sizeof input - 1 - length);
-	if (part < 0 && errno == EINTR) return 1;
-	if (part <= 0) return 0;
-	length += part;
-	input[length] = 0;
-	char *line = input, *end;
-	while ((end = strchr(line, '\n')) != NULL) {
-		*end = 0;
-		if (on_line) on_line(line);
-		line = end + 1;
-	}
-	length = strlen(line);
-	memmove(input, line, length);
-	return length < sizeof input - 1;
+	return read_lines(&input, on_line);
 }
 
 int main(int count, char **arguments) {

@@ -13,7 +13,7 @@ const whole = (project: ComposeProject) => ({ project })
 export const projectSections = {
   services: { component: defineAsyncComponent(() => import('./ComposeServices.vue')), props: whole },
   files: {
-    component: defineAsyncComponent(() => import('./ComposeFiles.vue')),
+    component: defineAsyncComponent(() => import('./ProjectFiles.vue')),
     props: ({ folder, files, includes, envFiles }) => ({ folder, files: [...files, ...envFiles], includes }),
   },
   graph: { component: defineAsyncComponent(() => import('./ComposeGraph.vue')), props: whole },

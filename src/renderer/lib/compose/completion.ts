@@ -9,7 +9,7 @@ export interface Suggestion {
   kind: 'key' | 'value' | 'name'
   /** The text that replaces the word. Later lines have no indentation of their line yet. */
   insert: string
-  /** The types of a key's value, as names of texts in `composeFiles.type`. */
+  /** The types of a key's value, as names of texts in `projectFiles.type`. */
   types: readonly string[]
   /** The key that the description is about. Undefined for a value. */
   keyPath?: YamlPath

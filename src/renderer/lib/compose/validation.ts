@@ -5,7 +5,7 @@ import { alternatives, composeSchema, keySchema, type Schema, typesOf, type Yaml
 import { formatProblem } from './value-formats'
 import { type Doc, entriesOf, followed, keysWithMerges, type MapNode, type Node, readYaml } from './yaml'
 
-/** The name of a problem's text in `composeFiles.problem`. */
+/** The name of a problem's text in `projectFiles.problem`. */
 export type ProblemKind =
   | 'syntax'
   | 'tab'
@@ -40,7 +40,7 @@ export interface Problem {
   severity: 'error' | 'warning'
   kind: ProblemKind
   params: Readonly<Record<string, string>>
-  /** For `type`: the types that are allowed, as names of texts in `composeFiles.type`. */
+  /** For `type`: the types that are allowed, as names of texts in `projectFiles.type`. */
   types?: readonly string[]
 }
 

@@ -9,7 +9,7 @@ import type { BindContext } from '../../../../src/main/mounts'
 import { resolveLinks } from '../../../../src/main/mounts/host-links'
 import { sharedFile } from '../../../../src/main/mounts/shared-file'
 import { composeLabels } from '../../../../src/shared/compose'
-import { composeFileLimit } from '../../../../src/shared/compose-files'
+import { projectFileLimit } from '../../../../src/shared/project-files'
 import type { Container } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
 import type { PortBinding } from '../../../../src/shared/ports'
@@ -137,7 +137,7 @@ describe('Preparation', () => {
     const outside = await realpath(await mkdtemp(join(tmpdir(), 'berth-outside-')))
     await writeFile(join(outside, 'Dockerfile'), 'FROM secret\n')
     await symlink(join(outside, 'Dockerfile'), join(folder, 'link'))
-    await writeFile(join(folder, 'large'), `FROM large\n${'#'.repeat(composeFileLimit)}`)
+    await writeFile(join(folder, 'large'), `FROM large\n${'#'.repeat(projectFileLimit)}`)
     await writeFile(join(folder, 'small'), 'FROM small\n')
     execFileSync('mkfifo', [join(folder, 'pipe')])
     const names = ['link', 'large', 'small', 'pipe', '/dev/zero', join(outside, 'Dockerfile'), 'missing']

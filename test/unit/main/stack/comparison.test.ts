@@ -4,13 +4,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { EngineChange, EngineSnapshot } from '../../../../src/main/engine'
+import { berthPaths } from '../../../../src/main/host'
 import { Comparison, type ComparisonOptions } from '../../../../src/main/stack/comparison'
 import { BerthError } from '../../../../src/shared/errors'
 import { Tasks } from '../../../../src/main/tasks'
-import type { MachinePhase } from '../../../../src/shared/machine'
+import type { Container } from '../../../../src/shared/containers'
+import type { MachinePhase, MachineState } from '../../../../src/shared/machine'
 import { median } from '../../../../src/shared/stack-comparison'
-import { container, image } from '../../renderer/support'
+import { container, engineInfo, image } from '../../renderer/support'
 import { machineState, silentLog } from '../../../support/fake-services'
+import { machineProcess } from './support'
+
+const emptyEngine: EngineSnapshot = {
+  type: 'snapshot',
+  engine: engineInfo,
+  containers: [],
+  images: [],
+  volumes: [],
+  networks: [],
+}
 
 let folder: string
 let tasks: Tasks
@@ -31,12 +44,18 @@ function world(phase: MachinePhase = 'running') {
     calls.push(call)
     return Promise.resolve()
   }
-  const state = Object.assign(new EventEmitter(), { containers: new Map() })
-  const options = {
-    paths: {},
+  const state = Object.assign(new EventEmitter<{ change: [EngineChange] }>(), {
+    containers: new Map<string, Container>(),
+  })
+  const machine = Object.assign(new EventEmitter<{ state: [MachineState] }>(), {
+    state: machineState(phase),
+    process: machineProcess,
+  })
+  const options: ComparisonOptions = {
+    paths: berthPaths({ BERTH_HOME: folder }, 'linux'),
     log: silentLog,
     platform: 'linux',
-    machine: { state: machineState(phase), process: { image: { initrd: '/initrd' } } },
+    machine,
     link: { openCommand: () => Promise.resolve(new PassThrough()) },
     state,
     engine: {
@@ -50,6 +69,8 @@ function world(phase: MachinePhase = 'running') {
         attach: () =>
           Promise.resolve({
             stream: new PassThrough(),
+            tty: false,
+            resize: () => done('resize'),
             exitCode: () => new Promise(() => undefined),
             detach: () => void done('detach'),
           }),
@@ -62,7 +83,7 @@ function world(phase: MachinePhase = 'running') {
       },
     },
     tasks,
-  } as unknown as ComparisonOptions
+  }
   return { comparison: new Comparison(options), calls, state }
 }
 
@@ -95,12 +116,12 @@ describe('a comparison', () => {
 
   it('removes what an app that has died has left', async () => {
     const { calls, state } = world()
-    state.emit('change', { type: 'snapshot', images: [image()] })
+    state.emit('change', { ...emptyEngine, images: [image()] })
     expect(calls).toEqual([])
     state.containers.set('gone', container({ id: 'gone', image: 'berth/comparison:latest' }))
     state.containers.set('old', container({ id: 'old', image: 'berth/comparison:latest' }))
     state.containers.set('other', container({ id: 'other' }))
-    state.emit('change', { type: 'snapshot', images: [image({ tags: ['berth/comparison:latest'] })] })
+    state.emit('change', { ...emptyEngine, images: [image({ tags: ['berth/comparison:latest'] })] })
     await vi.waitFor(() => {
       expect(calls).toEqual(['remove old', 'remove image'])
     })

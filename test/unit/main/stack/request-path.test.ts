@@ -6,7 +6,7 @@ import type { PortBinding, PortForward } from '../../../../src/shared/ports'
 import type { HopKind } from '../../../../src/shared/stack'
 import { container, network } from '../../renderer/support'
 import { machineState } from '../../../support/fake-services'
-import { output } from './support'
+import { machineProcess, output } from './support'
 
 const binding: PortBinding = { hostIp: '', hostPort: 8080, containerPort: 80, protocol: 'tcp' }
 const endpoint = {
@@ -46,11 +46,16 @@ function paths(
 ) {
   const { containers = [web], forwards = [open], stdout = output, phase = 'running', listed = [] } = change
   const commands: string[] = []
-  const options = {
+  const notUsed = () => Promise.reject(new Error('not used'))
+  const options: RequestPathOptions = {
     machine: {
       state: machineState(phase),
-      process: { pid: 4711 },
-      hostForward: { list: () => Promise.resolve([sshForward, ...listed]) },
+      process: machineProcess,
+      hostForward: {
+        list: () => Promise.resolve([sshForward, ...listed]),
+        add: notUsed,
+        remove: notUsed,
+      },
     },
     link: {
       exec: (command: string) => {
@@ -65,7 +70,7 @@ function paths(
     },
     ports: { forwards },
     owners: () => ({ process: () => Promise.resolve({ pid: process.pid, name: 'node' }) }),
-  } as unknown as RequestPathOptions
+  }
   const find = async (id = 'web', port: PortBinding | null = binding) => {
     const { hops } = await new RequestPaths(options).find({ id, port }, new AbortController().signal)
     return (kind: HopKind) => hops.find((hop) => hop.kind === kind)

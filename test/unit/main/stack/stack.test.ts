@@ -7,6 +7,7 @@ import { Stack } from '../../../../src/main/stack/stack'
 import type { MachineState } from '../../../../src/shared/machine'
 import type { EngineParts, StackFacts } from '../../../../src/shared/stack'
 import { machineState, silentLog } from '../../../support/fake-services'
+import { machineProcess } from './support'
 
 const parts: EngineParts = {
   components: [],
@@ -47,15 +48,7 @@ function world() {
   })
   const enter = (phase: MachineState['phase']) => {
     machine.state = machineState(phase)
-    machine.process =
-      phase === 'stopped'
-        ? undefined
-        : ({
-            pid: process.pid,
-            qemu: { system: '/usr/bin/qemu', qemuImg: '', version: 'QEMU emulator version 7.2', major: 7 },
-            size: { cpus: 2, memoryMiB: 2048, diskGiB: 16 },
-            accelerator: 'tcg',
-          } as MachineProcess)
+    machine.process = phase === 'stopped' ? undefined : { ...machineProcess, pid: process.pid }
     machine.emit('state', machine.state)
   }
   return { stack, streams, enter, state, read }

@@ -1,3 +1,20 @@
+import type { MachineProcess } from '../../../../src/main/machine'
+
+export const machineProcess: MachineProcess = {
+  pid: 4711,
+  qemu: { system: '/usr/bin/qemu', qemuImg: '', version: 'QEMU emulator version 7.2', major: 7 },
+  image: {
+    folder: '/image',
+    recipe: 'recipe',
+    dataFormat: 1,
+    kernel: '/image/kernel',
+    initrd: '/image/initrd',
+    root: '/image/root',
+  },
+  accelerator: 'tcg',
+  size: { cpus: 2, memoryMiB: 2048, diskGiB: 16 },
+}
+
 /** The form in which the machine sends texts of containers. */
 export const base64 = (text: string) => Buffer.from(text).toString('base64')
 

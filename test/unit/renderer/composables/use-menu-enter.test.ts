@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest'
 import { useMenuEnter } from '../../../../src/renderer/composables/use-menu-enter'
 
-function press(onKey: (event: KeyboardEvent) => void, ...keys: string[]): number {
+function press(onKey: ReturnType<typeof useMenuEnter>, ...keys: string[]): number {
   const stopPropagation = vi.fn()
-  for (const key of keys) onKey({ key, isComposing: false, stopPropagation } as unknown as KeyboardEvent)
+  for (const key of keys) onKey({ key, isComposing: false, stopPropagation })
   return stopPropagation.mock.calls.length
 }
 
@@ -25,7 +25,6 @@ test('a letter after a move makes Enter leave the text to the form again', () =>
 
 test('Enter that ends the input of a character does nothing', () => {
   const stopPropagation = vi.fn()
-  const event = { key: 'Enter', isComposing: true, stopPropagation } as unknown as KeyboardEvent
-  useMenuEnter(vi.fn())(event)
+  useMenuEnter(vi.fn())({ key: 'Enter', isComposing: true, stopPropagation })
   expect(stopPropagation).not.toHaveBeenCalled()
 })

@@ -1,13 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { showLanguage } from '../../../../src/renderer/lib/i18n'
-import {
-  layerNames,
-  layerStatuses,
-  orderedContainers,
-  stackLayers,
-  type LayerName,
-  type StackInput,
-} from '../../../../src/renderer/lib/stack'
+import { layerNames, type LayerName } from '../../../../src/renderer/lib/layer-status'
+import { orderedContainers, stackLayers, type StackInput } from '../../../../src/renderer/lib/stack'
 import { machinePhases, type MachineState } from '../../../../src/shared/machine'
 import type { StackFacts } from '../../../../src/shared/stack'
 import { container } from '../support'
@@ -82,61 +76,14 @@ function layer(input: StackInput, name: LayerName) {
 function fact(input: StackInput, name: LayerName, label: string) {
   return layer(input, name).facts.find((each) => each.label === label)
 }
-/** The layers that are not up, with their states. */
-function notUp(state: MachineState, live = false) {
-  const statuses = Object.entries(layerStatuses(state, live))
-  return Object.fromEntries(
-    statuses.flatMap(([name, status]) => (status.state === 'up' ? [] : [[name, status.state]])),
-  )
-}
 
-describe('the states of the layers', () => {
-  it('are all up in a running machine whose engine answers', () => {
-    expect(notUp(machine({}), true)).toEqual({})
-  })
-
-  it('follow the start of the machine from the bottom up', () => {
-    const off = { engine: 'off', containers: 'off' }
-    expect(notUp(machine({ phase: 'stopped' }))).toEqual({
-      hypervisor: 'off',
-      qemu: 'off',
-      kernel: 'off',
-      ...off,
-    })
-    expect(notUp(machine({ phase: 'preparing' }))).toEqual({
-      hypervisor: 'busy',
-      qemu: 'off',
-      kernel: 'off',
-      ...off,
-    })
-    expect(notUp(machine({ phase: 'booting' }))).toEqual({ kernel: 'busy', ...off })
-    expect(notUp(machine({ phase: 'engine' }))).toEqual({ engine: 'busy', containers: 'off' })
-  })
-
-  it('say that a pause stops the guest, and that a lost link hides it', () => {
-    const above = (state: string) => ({ kernel: state, engine: state, containers: state })
-    expect(notUp(machine({ phase: 'paused' }), true)).toEqual(above('paused'))
-    expect(notUp(machine({ reconnecting: true }))).toEqual(above('busy'))
-    expect(notUp(machine({}))).toEqual({ engine: 'busy', containers: 'busy' })
-  })
-
-  it('mark the layer in which the machine failed', () => {
-    const failed = (phase: MachineState['phase']) =>
-      notUp(
-        machine({
-          phase: 'failed',
-          failure: { phase, error: { code: 'machine.qemu-died', params: {} }, console: [] },
-        }),
-      )
-    expect(failed('booting')).toEqual({
-      hypervisor: 'off',
-      qemu: 'off',
-      kernel: 'failed',
-      engine: 'off',
-      containers: 'off',
-    })
-    expect(failed('engine')).toMatchObject({ engine: 'failed', kernel: 'off' })
-    expect(failed('running')).toMatchObject({ qemu: 'failed', hypervisor: 'off' })
+describe('the layers', () => {
+  it('name what runs', () => {
+    expect(layer(running, 'hardware').headline).toBe('Example CPU · 4 processors · 8 GiB')
+    expect(layer(running, 'qemu').headline).toBe('QEMU 7.2.22, process 4711')
+    expect(layer(running, 'kernel').headline).toBe('Linux 6.12.48 · cgroup v2 · up 180 s')
+    expect(layer(running, 'engine').headline).toBe('dockerd 28.5.2 · containerd 2.1.4 · runc 1.3.3')
+    expect(layer(running, 'containers').headline).toBe('1 running of 1')
   })
 
   it('give a reason in every phase', () => {
@@ -148,16 +95,6 @@ describe('the states of the layers', () => {
         for (const { label, text } of shown) expect(`${label} ${text}`).not.toMatch(/stack\.|machine\./)
       }
     }
-  })
-})
-
-describe('the layers', () => {
-  it('name what runs', () => {
-    expect(layer(running, 'hardware').headline).toBe('Example CPU · 4 processors · 8 GiB')
-    expect(layer(running, 'qemu').headline).toBe('QEMU 7.2.22, process 4711')
-    expect(layer(running, 'kernel').headline).toBe('Linux 6.12.48 · cgroup v2 · up 180 s')
-    expect(layer(running, 'engine').headline).toBe('dockerd 28.5.2 · containerd 2.1.4 · runc 1.3.3')
-    expect(layer(running, 'containers').headline).toBe('1 running of 1')
   })
 
   it('show the use as a share of the whole', () => {

@@ -3,7 +3,7 @@ import { builds } from './builds'
 import { bulk } from './bulk'
 import { commands } from './commands'
 import { common } from './common'
-import { composeFiles } from './compose-files'
+import { projectFiles } from './project-files'
 import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
@@ -51,7 +51,7 @@ export const app = {
   disk,
   events,
   files,
-  composeFiles,
+  projectFiles,
   folders,
   diagnostics,
   repair,

@@ -2,7 +2,7 @@ import type { ErrorTexts } from '../../texts'
 import { app } from './app'
 import { backups } from './backups'
 import { builds } from './builds'
-import { composeFiles } from './compose-files'
+import { projectFiles } from './project-files'
 import { compose } from './compose'
 import { docker } from './docker'
 import { engine } from './engine'
@@ -29,7 +29,7 @@ export const errors: ErrorTexts = {
   ...mounts,
   ...docker,
   ...builds,
-  ...composeFiles,
+  ...projectFiles,
   ...backups,
   ...compose,
   ...stack,

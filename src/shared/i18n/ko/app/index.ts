@@ -4,7 +4,7 @@ import { builds } from './builds'
 import { bulk } from './bulk'
 import { commands } from './commands'
 import { common } from './common'
-import { composeFiles } from './compose-files'
+import { projectFiles } from './project-files'
 import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
@@ -52,7 +52,7 @@ export const app: typeof en = {
   disk,
   events,
   files,
-  composeFiles,
+  projectFiles,
   folders,
   diagnostics,
   repair,

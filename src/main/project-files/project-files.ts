@@ -3,13 +3,13 @@ import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
-  type ComposeFile,
-  type ComposeFileEntry,
-  composeFileCount,
-  composeFileKind,
-  composeFileLimit,
+  type ProjectFile,
+  type ProjectFileEntry,
+  projectFileCount,
+  projectFileKind,
+  projectFileLimit,
   isComposeName,
-} from '../../shared/compose-files'
+} from '../../shared/project-files'
 import { BerthError } from '../../shared/errors'
 import { formatBytes } from '../../shared/bytes'
 import {
@@ -24,7 +24,7 @@ import {
 import { sequencer } from '../lib'
 import type { Mounts } from '../mounts'
 
-export interface ComposeFilesOptions {
+export interface ProjectFilesOptions {
   mounts: Pick<Mounts, 'sharedFile'>
   /** Whether the user has built an image with this Dockerfile. Its folder may not be shared. */
   isDockerfileOfBuild: (path: string) => boolean
@@ -32,24 +32,25 @@ export interface ComposeFilesOptions {
 }
 
 /**
- * Reads and changes the text files of compose projects. They stay ordinary files of this computer: Berth keeps no copy
- * and no list of them. Only files in shared folders and the Dockerfiles of builds can be reached.
+ * Reads and changes the text files of compose projects, and the Dockerfiles of builds. They stay ordinary files of this
+ * computer: Berth keeps no copy and no list of them. Only files in shared folders and the Dockerfiles of builds can be
+ * reached.
  */
-export class ComposeFiles {
-  readonly #options: ComposeFilesOptions
+export class ProjectFiles {
+  readonly #options: ProjectFilesOptions
   /** Two saves of the same file must not both find it unchanged. */
   readonly #oneAtATime = sequencer()
 
-  constructor(options: ComposeFilesOptions) {
+  constructor(options: ProjectFilesOptions) {
     this.#options = options
   }
 
   /**
    * Yields the compose files, the files with variables and the Dockerfiles in a folder, at most
-   * {@link composeFileCount}, now and after each change of this list.
+   * {@link projectFileCount}, now and after each change of this list.
    * @throws BerthError files.not-found, files.not-a-folder, files.not-allowed; as `Mounts.sharedFile`
    */
-  async *list(folder: string, signal: AbortSignal): AsyncGenerator<ComposeFileEntry[], void> {
+  async *list(folder: string, signal: AbortSignal): AsyncGenerator<ProjectFileEntry[], void> {
     const { path } = await this.#options.mounts.sharedFile(folder)
     const watch = new FileWatch(path, this.#options.log, { folder: true })
     yield* following(watch, () => entriesOf(folder, path), signal)
@@ -59,7 +60,7 @@ export class ComposeFiles {
    * @throws BerthError files.not-found, files.is-a-folder, files.not-a-file, files.not-allowed, files.changed,
    * compose-file.too-large, compose-file.not-text; as `Mounts.sharedFile`
    */
-  async read(written: string): Promise<ComposeFile> {
+  async read(written: string): Promise<ProjectFile> {
     const shared = await this.#find(written)
     const { text, version } = await readTextFile(shared.path)
     return { text, version, writable: shared.writable && (await isWritable(shared.path)) }
@@ -75,10 +76,10 @@ export class ComposeFiles {
       const current = await readTextFile(path)
       if (!writable || !(await isWritable(path)))
         throw new BerthError('compose-file.read-only', { path: written })
-      if (Buffer.byteLength(text) > composeFileLimit)
+      if (Buffer.byteLength(text) > projectFileLimit)
         throw new BerthError('compose-file.too-large', {
           path: written,
-          limit: formatBytes(composeFileLimit),
+          limit: formatBytes(projectFileLimit),
         })
       if (current.version !== version) throw new BerthError('compose-file.changed', { path: written })
       await replaceTextFile(path, text, current.mode)
@@ -108,7 +109,7 @@ export class ComposeFiles {
   /** A link may lead from a harmless name to a file of another kind, such as a key. */
   async #find(written: string): Promise<{ path: string; writable: boolean }> {
     const shared = await this.#place(written)
-    if (composeFileKind(shared.path) === undefined)
+    if (projectFileKind(shared.path) === undefined)
       throw new BerthError('compose-file.other-kind', { path: written, target: shared.path })
     return shared
   }
@@ -130,19 +131,19 @@ export class ComposeFiles {
   }
 }
 
-async function entriesOf(folder: string, path: string): Promise<ComposeFileEntry[]> {
+async function entriesOf(folder: string, path: string): Promise<ProjectFileEntry[]> {
   const names = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
     const failure = fileError(path, error)
     throw failure.code === 'files.not-a-folder' ? new BerthError(failure.code, { path: folder }) : failure
   })
   return names
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map(({ name }) => ({ name, path: join(folder, name), kind: composeFileKind(name) }))
-    .filter((entry): entry is ComposeFileEntry =>
+    .map(({ name }) => ({ name, path: join(folder, name), kind: projectFileKind(name) }))
+    .filter((entry): entry is ProjectFileEntry =>
       entry.kind === 'compose' ? isComposeName(entry.name) : entry.kind !== undefined,
     )
     .sort((one, other) => one.name.localeCompare(other.name, 'en'))
-    .slice(0, composeFileCount)
+    .slice(0, projectFileCount)
 }
 
 /** Yields what `read` returns, now and after each change that the watch reports, if it is something else then. */

@@ -1,6 +1,6 @@
 import type { ErrorTexts } from '../../texts'
 
-export const composeFiles = {
+export const projectFiles = {
   'compose-file.changed': {
     what: '{path}을(를) 연 뒤에 디스크의 파일이 바뀌었습니다. 저장하지 않았습니다.',
     todo: '지금 파일의 내용과 비교한 다음 저장하거나 변경 내용을 버리세요.',

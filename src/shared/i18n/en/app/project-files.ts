@@ -1,4 +1,4 @@
-export const composeFiles = {
+export const projectFiles = {
   title: 'Files of the project',
   tabs: 'Files',
   unused: 'The project does not use this file.',

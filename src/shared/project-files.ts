@@ -4,27 +4,27 @@ import { z } from 'zod'
  * The largest file in bytes that the editor of a compose project opens. JSON needs six bytes for a control character,
  * and the WebSocket carrier refuses messages of more than 1 MiB.
  */
-export const composeFileLimit = 128 * 1024
+export const projectFileLimit = 128 * 1024
 /** The most files of a folder that the editor offers. */
-export const composeFileCount = 200
+export const projectFileCount = 200
 
-export const composeFileKinds = ['compose', 'env', 'dockerfile'] as const
-export type ComposeFileKind = (typeof composeFileKinds)[number]
+export const projectFileKinds = ['compose', 'env', 'dockerfile'] as const
+export type ProjectFileKind = (typeof projectFileKinds)[number]
 
-const patterns: readonly (readonly [ComposeFileKind, RegExp])[] = [
+const patterns: readonly (readonly [ProjectFileKind, RegExp])[] = [
   ['compose', /\.ya?ml$/i],
   ['env', /^\.env(?:\..+)?$|\.env$/i],
   ['dockerfile', /^(?:dockerfile|containerfile)(?:\..+)?$|\.(?:dockerfile|containerfile)$/i],
 ]
 
 /** The last part of a path of this computer, whichever system wrote it. */
-export function composeFileName(path: string): string {
+export function projectFileName(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? ''
 }
 
 /** What kind of file a path names. Undefined for a file that the editor never opens, such as a key. */
-export function composeFileKind(path: string): ComposeFileKind | undefined {
-  const name = composeFileName(path)
+export function projectFileKind(path: string): ProjectFileKind | undefined {
+  const name = projectFileName(path)
   return patterns.find(([, pattern]) => pattern.test(name))?.[0]
 }
 
@@ -40,27 +40,27 @@ export const hostPathSchema = z
   .max(4096)
   .refine((path) => !path.includes('\0'))
 
-export const composeFilePathSchema = hostPathSchema.refine((path) => composeFileKind(path) !== undefined)
+export const projectFilePathSchema = hostPathSchema.refine((path) => projectFileKind(path) !== undefined)
 
 /** The SHA-256 hash of a file's content. Tells whether the file is still the same as when it was read. */
-export const composeFileVersionSchema = z.string().regex(/^[0-9a-f]{64}$/)
+export const projectFileVersionSchema = z.string().regex(/^[0-9a-f]{64}$/)
 
-export const composeFileEntrySchema = z.object({
+export const projectFileEntrySchema = z.object({
   path: z.string(),
   name: z.string(),
-  kind: z.enum(composeFileKinds),
+  kind: z.enum(projectFileKinds),
 })
-export type ComposeFileEntry = z.infer<typeof composeFileEntrySchema>
+export type ProjectFileEntry = z.infer<typeof projectFileEntrySchema>
 
-export const composeFileSchema = z.object({
+export const projectFileSchema = z.object({
   text: z.string(),
-  version: composeFileVersionSchema,
+  version: projectFileVersionSchema,
   /** False if the folder is shared read-only, or the system does not let the user change the file. */
   writable: z.boolean(),
 })
-export type ComposeFile = z.infer<typeof composeFileSchema>
+export type ProjectFile = z.infer<typeof projectFileSchema>
 
-export const composeFileTextSchema = z.string().max(composeFileLimit)
+export const projectFileTextSchema = z.string().max(projectFileLimit)
 
 /** The version of a file on disk. Null if there is no such file, or if it is no text that the editor can open. */
-export const composeFileStateSchema = z.object({ version: composeFileVersionSchema.nullable() })
+export const projectFileStateSchema = z.object({ version: projectFileVersionSchema.nullable() })

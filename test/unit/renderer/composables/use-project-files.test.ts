@@ -1,8 +1,8 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, onScopeDispose, ref } from 'vue'
-import { useComposeFiles } from '../../../../src/renderer/composables/use-compose-files'
-import { useComposeDrafts } from '../../../../src/renderer/stores/compose-drafts'
+import { useProjectFiles } from '../../../../src/renderer/composables/use-project-files'
+import { useFileDrafts } from '../../../../src/renderer/stores/file-drafts'
 
 interface Entry {
   path: string
@@ -18,7 +18,7 @@ vi.mock('../../../../src/renderer/api', () => ({
     onScopeDispose(() => streams.delete(name))
   },
   api: {
-    composeFiles: {
+    projectFiles: {
       list: ({ folder }: { folder: string }) => folder,
       watch: ({ path }: Entry) => path,
       read: () => Promise.resolve({ text: 'one', version: 'one', writable: true }),
@@ -38,8 +38,8 @@ describe('the files of a project', () => {
   })
   function open() {
     const project = ref({ folder: '/app', files: [compose], includes: [] as string[] })
-    const drafts = useComposeDrafts()
-    const found = effectScope().run(() => useComposeFiles(() => project.value))
+    const drafts = useFileDrafts()
+    const found = effectScope().run(() => useProjectFiles(() => project.value))
     if (found === undefined) throw new Error('The scope has ended')
     const list = (folder: string, paths: string[]) => streams.get(folder)?.(paths.map((path) => ({ path })))
     return { project, drafts, list, files: found, paths: () => found.tabs.value.map(({ path }) => path) }

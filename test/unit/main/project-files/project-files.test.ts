@@ -15,20 +15,20 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ComposeFiles } from '../../../../src/main/compose-files/compose-files'
+import { ProjectFiles } from '../../../../src/main/project-files/project-files'
 import { resolveLinks } from '../../../../src/main/mounts/host-links'
 import { sharedFile } from '../../../../src/main/mounts/shared-file'
-import { composeFileLimit } from '../../../../src/shared/compose-files'
+import { projectFileLimit } from '../../../../src/shared/project-files'
 import { silentLog } from '../../../support/fake-services'
 
 let root = ''
 let writable = true
 const built = new Set<string>()
-let files: ComposeFiles
+let files: ProjectFiles
 const place = (name: string) => join(root, 'app', name)
 
 beforeEach(async () => {
-  root = await realpath(await mkdtemp(join(tmpdir(), 'berth-compose-files-')))
+  root = await realpath(await mkdtemp(join(tmpdir(), 'berth-project-files-')))
   await mkdir(join(root, 'app'))
   writable = true
   const find = (written: string) =>
@@ -38,7 +38,7 @@ beforeEach(async () => {
       sharedFolders: [{ path: join(root, 'app'), writable }],
       resolveLinks,
     })
-  files = new ComposeFiles({
+  files = new ProjectFiles({
     mounts: { sharedFile: find },
     isDockerfileOfBuild: (path) => built.has(path),
     log: silentLog,
@@ -128,7 +128,7 @@ describe('a file', () => {
     [
       'a file over the limit',
       'compose.yaml',
-      () => writeFile(place('compose.yaml'), '#'.repeat(composeFileLimit + 1)),
+      () => writeFile(place('compose.yaml'), '#'.repeat(projectFileLimit + 1)),
       'compose-file.too-large',
     ],
     [
@@ -235,7 +235,7 @@ describe('a save', () => {
 
   it('is refused if the text has more bytes than a file may have', async () => {
     const { version } = await opened()
-    const large = '웹'.repeat(composeFileLimit / 2)
+    const large = '웹'.repeat(projectFileLimit / 2)
     await expect(files.save(place('compose.yaml'), { text: large, version })).rejects.toMatchObject({
       code: 'compose-file.too-large',
     })

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
-import { useComposeDrafts } from '../../../../src/renderer/stores/compose-drafts'
+import { useFileDrafts } from '../../../../src/renderer/stores/file-drafts'
 import { BerthError } from '../../../../src/shared/errors'
 
 /** The disk: texts by path. The version of a text is the text itself. */
@@ -28,7 +28,7 @@ vi.mock('../../../../src/renderer/api', () => ({
         return Promise.resolve()
       },
     },
-    composeFiles: {
+    projectFiles: {
       read: ({ path }: { path: string }) => {
         const text = disk.get(path)
         return text === undefined
@@ -48,7 +48,7 @@ vi.mock('../../../../src/renderer/api', () => ({
 const path = '/app/compose.yaml'
 
 describe('the draft of a file', () => {
-  let drafts: ReturnType<typeof useComposeDrafts>
+  let drafts: ReturnType<typeof useFileDrafts>
   /** Another program changes the file, and main reports it. */
   const change = (text: string) => {
     disk.set(path, text)
@@ -57,7 +57,7 @@ describe('the draft of a file', () => {
 
   beforeEach(async () => {
     setActivePinia(createPinia())
-    drafts = useComposeDrafts()
+    drafts = useFileDrafts()
     disk.clear()
     disk.set(path, 'one')
     await drafts.seen(path, 'one')
@@ -140,7 +140,7 @@ it('a reload of the window asks while any file has changes, and main knows these
     return event.defaultPrevented
   }
   setActivePinia(createPinia())
-  const drafts = useComposeDrafts()
+  const drafts = useFileDrafts()
   disk.set(path, 'one')
   await drafts.seen(path, 'one')
   expect(asks()).toBe(false)

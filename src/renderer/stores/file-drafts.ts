@@ -1,18 +1,18 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
-import type { ComposeFile } from '../../shared/compose-files'
+import type { ProjectFile } from '../../shared/project-files'
 import type { BerthError } from '../../shared/errors'
 import { api, toBerthError } from '../api'
 import { useUnsaved } from './unsaved'
 
 /** A file of a compose project as a window has it. */
-export interface ComposeDraft {
+export interface FileDraft {
   /** The file when it was last read or saved. */
-  saved: ComposeFile
+  saved: ProjectFile
   /** The user's text. */
   text: string
   /** The file as it is now on disk, if another program has changed it under the user's changes. */
-  newer: ComposeFile | undefined
+  newer: ProjectFile | undefined
   /** True while there is no readable file on disk. */
   missing: boolean
 }
@@ -21,11 +21,11 @@ export interface ComposeDraft {
  * The files of compose projects that the user has opened, by path, with texts that are not saved yet. The window keeps
  * them while the user visits other pages. Nothing stores them, because files with variables often hold passwords.
  */
-export const useComposeDrafts = defineStore('composeDrafts', () => {
-  const drafts = ref(new Map<string, ComposeDraft>())
+export const useFileDrafts = defineStore('fileDrafts', () => {
+  const drafts = ref(new Map<string, FileDraft>())
   const errors = ref(new Map<string, BerthError>())
 
-  function get(path: string): ComposeDraft | undefined {
+  function get(path: string): FileDraft | undefined {
     return drafts.value.get(path)
   }
   function error(path: string): BerthError | undefined {
@@ -50,7 +50,7 @@ export const useComposeDrafts = defineStore('composeDrafts', () => {
   )
 
   /** Takes over what a file is on disk. A text that the user has changed stays, and nothing is replaced by it. */
-  function received(path: string, file: ComposeFile): void {
+  function received(path: string, file: ProjectFile): void {
     errors.value.delete(path)
     const draft = drafts.value.get(path)
     if (draft === undefined || !isEdited(path))
@@ -61,7 +61,7 @@ export const useComposeDrafts = defineStore('composeDrafts', () => {
   }
   async function load(path: string): Promise<void> {
     try {
-      received(path, await api.composeFiles.read({ path }))
+      received(path, await api.projectFiles.read({ path }))
     } catch (failure) {
       const reason = toBerthError(failure)
       const draft = drafts.value.get(path)
@@ -96,14 +96,14 @@ export const useComposeDrafts = defineStore('composeDrafts', () => {
   }
   /**
    * Saves the user's text. Only replaces the file that the user's text was compared with.
-   * @throws BerthError as `composeFiles.save`
+   * @throws BerthError as `projectFiles.save`
    */
   async function save(path: string): Promise<void> {
     const draft = drafts.value.get(path)
     if (draft === undefined) return
     const { text, saved } = draft
     try {
-      const { version } = await api.composeFiles.save({ path, text, version: saved.version })
+      const { version } = await api.projectFiles.save({ path, text, version: saved.version })
       Object.assign(draft, { saved: { ...saved, text, version }, newer: undefined, missing: false })
     } catch (failure) {
       const reason = toBerthError(failure)

@@ -1,6 +1,6 @@
 import type { ErrorTexts } from '../../texts'
 
-export const composeFiles = {
+export const projectFiles = {
   'compose-file.changed': {
     what: '{path} has changed on disk since it was opened. Nothing was saved.',
     todo: 'Compare your text with the file as it is now, then save or discard your changes.',

@@ -1,6 +1,6 @@
-import type { composeFiles as en } from '../../en/app/compose-files'
+import type { projectFiles as en } from '../../en/app/project-files'
 
-export const composeFiles: typeof en = {
+export const projectFiles: typeof en = {
   title: '프로젝트 파일',
   tabs: '파일',
   unused: '프로젝트에서 사용하지 않는 파일입니다.',

@@ -1,17 +1,17 @@
 import { computed, effectScope, onScopeDispose, ref, watch, type EffectScope } from 'vue'
-import { composeFileKind, composeFileName, type ComposeFileKind } from '../../shared/compose-files'
+import { projectFileKind, projectFileName, type ProjectFileKind } from '../../shared/project-files'
 import type { BerthError } from '../../shared/errors'
 import { api, useWatch } from '../api'
 import type { CompletionContext } from '../lib/compose/completion'
 import { projectNames } from '../lib/compose/project-names'
-import { useComposeDrafts } from '../stores/compose-drafts'
+import { useFileDrafts } from '../stores/file-drafts'
 import { useEngine } from '../stores/engine'
 
 export interface ComposeTab {
   path: string
   /** The path below the project's folder, or the whole path. */
   name: string
-  kind: ComposeFileKind
+  kind: ProjectFileKind
   /** True for a compose file of the folder that the project does not use. */
   isUnused: boolean
 }
@@ -20,8 +20,8 @@ export interface ComposeTab {
  * The files of a compose project: those that it uses, those that they include, and the others of its folder. Follows
  * their changes on disk. A file with a text that is not saved stays when it is gone from the disk.
  */
-export function useComposeFiles(project: () => { folder: string; files: string[]; includes: string[] }) {
-  const drafts = useComposeDrafts()
+export function useProjectFiles(project: () => { folder: string; files: string[]; includes: string[] }) {
+  const drafts = useFileDrafts()
   const engine = useEngine()
   const listed = ref<string[]>([])
   const listing = ref(true)
@@ -35,7 +35,7 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
     const { folder, files, includes } = project()
     const edited = drafts.edited.filter((path) => isDirectlyIn(path, folder) || shown.has(path))
     return [...new Set([...files, ...includes, ...listed.value, ...edited])].flatMap((path) => {
-      const kind = composeFileKind(path)
+      const kind = projectFileKind(path)
       const name = below(path, folder) ?? path
       const isUnused = kind === 'compose' && !files.includes(path) && !includes.includes(path)
       return kind === undefined ? [] : [{ path, name, kind, isUnused }]
@@ -44,12 +44,12 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
   const names = computed(() =>
     projectNames(
       project()
-        .files.filter((path) => composeFileKind(path) === 'compose')
+        .files.filter((path) => projectFileKind(path) === 'compose')
         .map((path) => drafts.get(path)?.text),
     ),
   )
   const context = computed((): CompletionContext => {
-    const namesOf = (kind: ComposeFileKind) =>
+    const namesOf = (kind: ProjectFileKind) =>
       tabs.value.flatMap((tab) => (tab.kind === kind ? [tab.name] : []))
     return {
       project: names.value,
@@ -70,7 +70,7 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
     listError.value = undefined
     keep(folder, () => {
       useWatch(
-        (signal) => api.composeFiles.list({ folder }, { signal }),
+        (signal) => api.projectFiles.list({ folder }, { signal }),
         (found) => {
           listed.value = found.map(({ path }) => path)
           listError.value = undefined
@@ -88,7 +88,7 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
     shown.add(path)
     keep(path, () => {
       useWatch(
-        (signal) => api.composeFiles.watch({ path }, { signal }),
+        (signal) => api.projectFiles.watch({ path }, { signal }),
         ({ version }) => void drafts.seen(path, version),
         () => void drafts.load(path),
       )
@@ -119,7 +119,7 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
         list(folder)
       }
       // The names of a project are in all of its files.
-      for (const path of files) if (composeFileKind(path) === 'compose') follow(path)
+      for (const path of files) if (projectFileKind(path) === 'compose') follow(path)
     },
     { immediate: true },
   )
@@ -130,13 +130,13 @@ export function useComposeFiles(project: () => { folder: string; files: string[]
 
 function isDirectlyIn(path: string, folder: string): boolean {
   const name = below(path, folder)
-  return name !== undefined && name === composeFileName(name)
+  return name !== undefined && name === projectFileName(name)
 }
 
 function below(path: string, folder: string): string | undefined {
   const base = folder.replace(/[\\/]+$/, '')
   const rest = path.slice(base.length)
-  return path.startsWith(base) && /^[\\/]/.test(rest) && composeFileName(rest) !== ''
+  return path.startsWith(base) && /^[\\/]/.test(rest) && projectFileName(rest) !== ''
     ? rest.slice(1)
     : undefined
 }

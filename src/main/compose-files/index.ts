@@ -1,1 +1,0 @@
-export { ComposeFiles } from './compose-files'
