@@ -59,6 +59,7 @@ const rooms = {
     'docker-cli',
     'registries',
   ],
+  learn: ['lib', 'host', 'ssh', 'engine', 'ports', 'isolation', 'images', 'builds'],
   api: [
     'lib',
     'host',
@@ -73,6 +74,7 @@ const rooms = {
     'files',
     'isolation',
     'logs',
+    'learn',
     'containers',
     'networks',
     'builds',

@@ -34,6 +34,7 @@ import {
 } from './host'
 import { ImageTasks } from './images'
 import { Isolation } from './isolation'
+import { Learn } from './learn'
 import { Logs } from './logs'
 import { IdlePause, Machine, Maintenance } from './machine'
 import { FileCopies, HostFolders, HostSockets, Mounts, type StartThread } from './mounts'
@@ -44,7 +45,7 @@ import { findQemu, hostArch, qemuSearch } from './qemu'
 import { ImageCatalogue, RegistryLogins } from './registries'
 import { SessionList } from './sessions'
 import { defaultSettings, SettingsStore } from './settings'
-import { shareCommand } from './share-folder'
+import { shareCommand, shareForContainers } from './share-folder'
 import { SshLink } from './ssh'
 import { Comparison, RequestPaths, Stack } from './stack'
 import { ContainerStats } from './stats'
@@ -152,6 +153,8 @@ export class Berth {
   readonly bulkActions: BulkActions
   /** The user's groups of containers. */
   readonly containerGroups: ContainerGroupList
+  /** Guided tasks for a first course about Docker. */
+  readonly learn: Learn
   readonly terminals: Terminals
   readonly logs: Logs
   readonly diagnostics: Diagnostics
@@ -357,6 +360,11 @@ export class Berth {
     this.#dns = dns
     this.state = state
     this.events = new EventLog({ state })
+    this.learn = new Learn({
+      ...{ home: paths.home, log, platform, link, engine, state, events: this.events, ports },
+      ...{ builds: this.builds, isolation: this.isolation },
+      share: (folder) => shareForContainers({ folder, hostFolders: this.hostFolders, settings, mounts }),
+    })
     this.lanPorts = lanPorts
     this.ports = ports
     this.sessions = sessions

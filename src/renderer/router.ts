@@ -8,6 +8,12 @@ export const router = createRouter({
     { path: '/', name: 'home', component: () => import('./pages/HomePage.vue') },
     { path: '/machine', name: 'machine', component: () => import('./pages/MachinePage.vue') },
     { path: '/stack', name: 'stack', component: withTexts('stack', () => import('./pages/StackPage.vue')) },
+    {
+      path: '/learn/:lesson?',
+      name: 'learn',
+      component: withTexts('learn', () => import('./pages/LearnPage.vue')),
+      props: true,
+    },
     { path: '/containers', name: 'containers', component: () => import('./pages/ContainersPage.vue') },
     {
       path: '/containers/:id/:tab?',

@@ -376,6 +376,23 @@ export class FakeServices implements ApiServices {
     remove: (group: string) => this.#done(`containerGroups.remove ${group}`),
   })
 
+  readonly learn = Object.assign(new EventEmitter<{ change: [] }>(), {
+    current: { lesson: null, results: [], folder: null, leftovers: [] },
+    open: (id: string) => this.#done(`learn.open ${id}`),
+    skip: (id: string) => this.#done(`learn.skip ${id}`),
+    again: (id: string) => this.#done(`learn.again ${id}`),
+    useFolder: async (path: string) => {
+      await this.#done(`learn.useFolder ${path}`)
+      return { folder: path }
+    },
+    ask: () => this.#done('learn.ask'),
+    cleanUp: async () => {
+      await this.#done('learn.cleanUp')
+      return { removed: 3 }
+    },
+    startOver: () => this.#done('learn.startOver'),
+  })
+
   readonly compose = {
     projects: Object.assign(new EventEmitter<{ change: [] }>(), { all: [] }),
     open: async (path: string) => {

@@ -87,6 +87,11 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly compose: Part<'compose', 'open' | 'configure' | 'forget' | 'check' | 'run'> & {
     readonly projects: Pick<Berth['compose']['projects'], 'all'> & Emits<'change'>
   }
+  readonly learn: Part<
+    'learn',
+    'current' | 'open' | 'skip' | 'again' | 'useFolder' | 'ask' | 'cleanUp' | 'startOver'
+  > &
+    Emits<'change'>
   readonly logs: Part<'logs', 'open' | 'view' | 'text'> & {
     readonly kept: Pick<Berth['logs']['kept'], 'list' | 'clear'>
   }

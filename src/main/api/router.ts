@@ -14,6 +14,7 @@ import { hostFoldersRouter } from './host-folders'
 import { imagesRouter } from './images'
 import { type ApiServices, implementer } from './implementer'
 import { isolationRouter } from './isolation'
+import { learnRouter } from './learn'
 import { logsRouter } from './logs'
 import { appRouter, diagnosticsRouter, diskRouter, machineRouter } from './machine'
 import { networksRouter } from './networks'
@@ -68,6 +69,7 @@ function createRouter(services: ApiServices, unsaved: UnsavedTexts) {
     changes: changesRouter(services),
     containerGroups: containerGroupsRouter(services),
     images: imagesRouter(services),
+    learn: learnRouter(services),
     logs: logsRouter(services),
     builds: buildsRouter(services),
     projectFiles: projectFilesRouter(services),

@@ -52,6 +52,8 @@ export const berthFiles = {
   tasks: { folder: 'home', name: 'task-history' },
   /** The user's groups of containers, and the pinned containers. */
   containerGroups: { folder: 'home', name: 'container-groups.json', reset: 'always' },
+  /** The user's progress in Learn. It holds the path of the example's folder. */
+  learnProgress: { folder: 'home', name: 'learn-progress.json', reset: 'always' },
   /** Holds the backups of volumes. A factory reset keeps them: they are for restoring what it deletes. */
   backups: { folder: 'home', name: 'volume-backups' },
   /** When to back up which volume. */

@@ -10,12 +10,21 @@ export interface BaseImageOptions {
   link: Pick<SshLink, 'exec'>
 }
 
+/** An image of the machine's busybox with more files. */
+export interface BusyboxImage {
+  reference: string
+  title: string
+  /** Instructions of a Dockerfile for the image. */
+  changes: readonly string[]
+  /** Texts by path, such as `www/index.html`, and whether they are programs. */
+  files: readonly { path: string; text: string; isProgram: boolean }[]
+}
+
 const program = '/usr/bin/busybox'
 
-/** Instructions of a Dockerfile for the image. */
-const changes = [
+/** Instructions of a Dockerfile that all images have. */
+const commonChanges = [
   `LABEL ${baseImage.label}="Made by Berth from the busybox of its own machine. Nothing was downloaded."`,
-  'LABEL org.opencontainers.image.title="busybox"',
   'LABEL org.opencontainers.image.licenses="GPL-2.0-only"',
   'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   'CMD ["sh"]',
@@ -38,8 +47,24 @@ const page = `<!doctype html>
  * @throws BerthError internal if the machine's busybox does not answer; as `Images.find`, `Images.import` and
  * `SshLink.exec`
  */
-export async function ensureBaseImage({ engine, link }: BaseImageOptions): Promise<{ reference: string }> {
-  const { reference } = baseImage
+export function ensureBaseImage(options: BaseImageOptions): Promise<{ reference: string }> {
+  return ensureBusyboxImage(options, {
+    reference: baseImage.reference,
+    title: 'busybox',
+    changes: [],
+    files: [{ path: 'www/index.html', text: page, isProgram: false }],
+  })
+}
+
+/**
+ * Makes an image of the machine's busybox if the engine does not have the image. Every call makes the same files. An
+ * image with this tag stays as it is.
+ * @throws BerthError as {@link ensureBaseImage}
+ */
+export async function ensureBusyboxImage(
+  { engine, link }: BaseImageOptions,
+  { reference, title, changes, files }: BusyboxImage,
+): Promise<{ reference: string }> {
   if ((await engine.images.find(reference)) !== undefined) return { reference }
   const [tools, content] = await Promise.all([
     output(link, `${program} --list`),
@@ -49,8 +74,10 @@ export async function ensureBaseImage({ engine, link }: BaseImageOptions): Promi
     // base64, because the result of a command is text.
     busybox: Buffer.from(content, 'base64'),
     tools: tools.split('\n').filter((name) => name !== '' && name !== 'busybox'),
+    files,
   })
-  await engine.images.import(reference, archive, { changes })
+  const titleLabel = `LABEL org.opencontainers.image.title="${title}"`
+  await engine.images.import(reference, archive, { changes: [...commonChanges, titleLabel, ...changes] })
   return { reference }
 }
 
@@ -61,7 +88,15 @@ async function output(link: BaseImageOptions['link'], command: string): Promise<
 }
 
 /** The tar archive of the image's root folder. The times are fixed, so that the layer is always the same. */
-function rootFiles({ busybox, tools }: { busybox: Buffer; tools: readonly string[] }): Readable {
+function rootFiles({
+  busybox,
+  tools,
+  files,
+}: {
+  busybox: Buffer
+  tools: readonly string[]
+  files: BusyboxImage['files']
+}): Readable {
   const archive = pack()
   const mtime = new Date(0)
   for (const name of ['bin/', 'dev/', 'etc/', 'proc/', 'root/', 'sys/', 'www/'])
@@ -70,9 +105,10 @@ function rootFiles({ busybox, tools }: { busybox: Buffer; tools: readonly string
   const texts = {
     'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n',
     'etc/group': 'root:x:0:\nnogroup:x:65534:\n',
-    'www/index.html': page,
   }
   for (const [name, text] of Object.entries(texts)) archive.entry({ name, mode: 0o644, mtime }, text)
+  for (const { path: name, text, isProgram } of files)
+    archive.entry({ name, mode: isProgram ? 0o755 : 0o644, mtime }, text)
   archive.entry({ name: 'bin/busybox', mode: 0o755, mtime }, busybox)
   for (const tool of tools)
     archive.entry({ name: `bin/${tool}`, type: 'symlink', linkname: 'busybox', mtime })

@@ -1,1 +1,2 @@
 export { ImageTasks } from './image-tasks'
+export { ensureBusyboxImage } from './base-image'

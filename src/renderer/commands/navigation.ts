@@ -6,6 +6,7 @@ export const pages = [
   { name: 'home', icon: 'i-lucide-house', keys: 'g h' },
   { name: 'machine', icon: 'i-lucide-server', keys: 'g m' },
   { name: 'stack', icon: 'i-lucide-layers-2', keys: 'g k' },
+  { name: 'learn', icon: 'i-lucide-graduation-cap', keys: 'g w' },
   { name: 'containers', icon: 'i-lucide-box', keys: 'g c' },
   { name: 'compose', icon: 'i-lucide-boxes', keys: 'g o' },
   { name: 'logs', icon: 'i-lucide-scroll-text', keys: 'g l' },

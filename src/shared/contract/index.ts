@@ -11,6 +11,7 @@ import { files } from './files'
 import { hostFolders } from './host-folders'
 import { images } from './images'
 import { isolation } from './isolation'
+import { learn } from './learn'
 import { logs } from './logs'
 import { app, diagnostics, disk, machine } from './machine'
 import { networks } from './networks'
@@ -43,6 +44,7 @@ export const contract = {
   changes,
   containerGroups,
   images,
+  learn,
   logs,
   builds,
   projectFiles,

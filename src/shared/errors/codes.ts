@@ -224,6 +224,11 @@ export const errorCodes = [
   'compose.busy',
   'compose.failed',
 
+  'learn.folder-used',
+  'learn.folder-read-only',
+  'learn.not-published',
+  'learn.no-answer',
+
   'session.not-found',
   'session.spawn-failed',
   'session.window-blocked',

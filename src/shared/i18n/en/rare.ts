@@ -1,7 +1,8 @@
 import { isolation } from './app/isolation'
+import { learn } from './app/learn'
 import { stack } from './app/stack'
 
 /** The texts of pages that most users rarely open. The window loads them with their page. */
-export const rare = { isolation, stack }
+export const rare = { isolation, learn, stack }
 
 export type RareTexts = typeof rare

@@ -29,6 +29,7 @@ export const common = {
     home: 'Home',
     machine: 'Machine',
     stack: 'Stack',
+    learn: 'Learn',
     containers: 'Containers',
     compose: 'Compose',
     logs: 'Logs',

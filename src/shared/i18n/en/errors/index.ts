@@ -8,6 +8,7 @@ import { docker } from './docker'
 import { engine } from './engine'
 import { files } from './files'
 import { isolation } from './isolation'
+import { learn } from './learn'
 import { machine } from './machine'
 import { mounts } from './mounts'
 import { networks } from './networks'
@@ -33,4 +34,5 @@ export const errors: ErrorTexts = {
   ...backups,
   ...compose,
   ...stack,
+  ...learn,
 }

@@ -31,6 +31,7 @@ export const common: typeof en = {
     home: '홈',
     machine: '머신',
     stack: '계층 구조',
+    learn: '학습',
     containers: '컨테이너',
     compose: 'Compose',
     logs: '로그',

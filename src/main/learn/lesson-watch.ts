@@ -1,0 +1,265 @@
+import type { Build } from '../../shared/builds'
+import type { ContainerDetails } from '../../shared/container-details'
+import type { Container } from '../../shared/containers'
+import type { ReportedEvent } from '../../shared/events'
+import type { ImageDetails } from '../../shared/images'
+import type { PortForward } from '../../shared/ports'
+import type { Builds } from '../builds'
+import type { Engine, EngineChange, EngineState } from '../engine'
+import type { Logger } from '../host'
+import type { Isolation } from '../isolation'
+import type { Emits } from '../lib'
+import type { PortForwarder } from '../ports'
+import { type Answer, appImage, type Facts, isFrom, isOfLearn, tagged } from './facts'
+import type { Lesson } from './lesson'
+
+export interface WatchSources {
+  engine: {
+    readonly containers: Pick<Engine['containers'], 'details'>
+    readonly images: Pick<Engine['images'], 'details'>
+  }
+  state: Pick<EngineState, 'containers' | 'images' | 'volumes' | 'networks' | 'isOnline'> &
+    Emits<'change', [EngineChange]>
+  events: Emits<'event', [ReportedEvent]>
+  ports: Pick<PortForwarder, 'forwards'> & Emits<'change', [PortForward[]]>
+  builds: Pick<Builds, 'list' | 'refresh' | 'find' | 'output'> & Emits<'change'>
+  isolation: Pick<Isolation, 'watch'>
+  log: Logger
+}
+
+/** The most events and containers that a lesson keeps. */
+const mostEvents = 500
+const mostContainers = 200
+/** The most UTF-16 units of a failed step's output. */
+const outputUnits = 2_000
+/** The most containers whose isolation a lesson reads simultaneously. */
+const mostIsolated = 3
+
+/**
+ * Collects what the engine shows while a lesson is open. Calls `changed` after each new fact. Reads nothing by a timer:
+ * the engine's state, its events, the builds and the kernel's counters report themselves.
+ */
+export class LessonWatch {
+  readonly #sources: WatchSources
+  readonly #lesson: Lesson
+  readonly #changed: () => void
+  readonly #openedAt = Date.now()
+  readonly #events: ReportedEvent[] = []
+  readonly #containers = new Map<string, Container>()
+  readonly #changedIds = new Set<string>()
+  readonly #removed = new Set<string>()
+  readonly #builds = new Map<string, Build>()
+  readonly #outputs = new Map<string, string>()
+  readonly #details = new Map<string, ContainerDetails>()
+  readonly #imageDetails = new Map<string, ImageDetails>()
+  readonly #namespaces = new Map<string, string>()
+  readonly #throttled = new Map<string, number>()
+  readonly #isolated = new Map<string, AbortController>()
+  /** The reads that have begun, so that each fact is read once for each state of its object. */
+  readonly #begun = new Set<string>()
+  readonly #leave: (() => void)[] = []
+  readonly #answers: Answer[] = []
+  #isClosed = false
+
+  constructor(options: { sources: WatchSources; lesson: Lesson; changed: () => void }) {
+    const { sources, lesson, changed } = options
+    this.#sources = sources
+    this.#lesson = lesson
+    this.#changed = changed
+    this.#takeState()
+    this.#on(sources.state, 'change', (change) => {
+      if (change.type === 'snapshot') this.#takeState()
+      else if (change.type === 'container') {
+        this.#take(change.container)
+        this.#changedIds.add(change.container.id)
+      } else if (change.type === 'container-removed' && this.#containers.has(change.id))
+        this.#removed.add(change.id)
+      this.#tell()
+    })
+    this.#on(sources.events, 'event', (event) => {
+      this.#onEvent(event)
+    })
+    this.#on(sources.ports, 'change', () => {
+      this.#tell()
+    })
+    if (this.#reads('builds')) {
+      this.#on(sources.builds, 'change', () => {
+        this.#readBuilds()
+      })
+      void sources.builds.refresh()
+    }
+    this.#readMore()
+  }
+
+  get facts(): Facts {
+    const { state, ports } = this.#sources
+    return {
+      events: this.#events,
+      containers: [...this.#containers.values()].sort((a, b) => a.createdAt - b.createdAt),
+      changed: this.#changedIds,
+      removed: this.#removed,
+      images: [...state.images.values()],
+      volumes: [...state.volumes.values()],
+      networks: [...state.networks.values()],
+      forwards: ports.forwards,
+      builds: [...this.#builds.values()].sort((a, b) => a.startedAt - b.startedAt),
+      outputs: this.#outputs,
+      details: this.#details,
+      imageDetails: this.#imageDetails,
+      namespaces: this.#namespaces,
+      throttled: this.#throttled,
+      answers: this.#answers,
+    }
+  }
+
+  answered(answer: Answer): void {
+    this.#answers.push(answer)
+    this.#tell()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const leave of this.#leave) leave()
+    for (const isolated of this.#isolated.values()) isolated.abort()
+  }
+
+  #on<Name extends string, Arguments extends unknown[]>(
+    emitter: Emits<Name, Arguments>,
+    name: Name,
+    listener: (...values: Arguments) => void,
+  ): void {
+    emitter.on(name, listener)
+    this.#leave.push(() => emitter.off(name, listener))
+  }
+
+  #reads(what: NonNullable<Lesson['reads']>[number]): boolean {
+    return this.#lesson.reads?.includes(what) === true
+  }
+
+  #tell(): void {
+    if (this.#isClosed) return
+    this.#readMore()
+    this.#changed()
+  }
+
+  #takeState(): void {
+    const { containers } = this.#sources.state
+    for (const id of this.#containers.keys()) if (!containers.has(id)) this.#removed.add(id)
+    for (const container of containers.values()) this.#take(container)
+  }
+
+  #take(container: Container): void {
+    // A container of a compose project has a name of compose, but the label of its image.
+    if (!isOfLearn(container) && !isFrom(container, 'hello-world', 'alpine', 'busybox', 'berth/busybox'))
+      if (!isFrom(container, appImage)) return
+    this.#containers.delete(container.id)
+    this.#containers.set(container.id, container)
+    this.#removed.delete(container.id)
+    const oldest = this.#containers.keys().next().value
+    if (this.#containers.size > mostContainers && oldest !== undefined) this.#containers.delete(oldest)
+  }
+
+  #onEvent(event: ReportedEvent): void {
+    if (event.kind === 'container' && !isOfLearn(named(event)) && !this.#containers.has(event.id)) return
+    if (event.kind !== 'container' && event.kind !== 'image') return
+    // A health check reports its result every few seconds. That would replace the other events.
+    if (event.action.startsWith('health_status')) return
+    this.#events.push(event)
+    if (this.#events.length > mostEvents) this.#events.shift()
+    this.#tell()
+  }
+
+  /** Begins to read the facts that the lesson needs and that the engine's state does not have. */
+  #readMore(): void {
+    if (!this.#sources.state.isOnline) return
+    if (this.#reads('details'))
+      for (const container of this.#containers.values()) this.#readDetails(container)
+    if (this.#reads('image-details')) this.#readImages()
+    this.#followIsolation()
+  }
+
+  #readDetails({ id, state, startedAt, exitCode }: Container): void {
+    if (this.#removed.has(id)) return
+    this.#once(`container ${id} ${state} ${String(startedAt)} ${String(exitCode)}`, async () => {
+      this.#details.set(id, await this.#sources.engine.containers.details(id, () => undefined))
+    })
+  }
+
+  #readImages(): void {
+    const images = [...this.#sources.state.images.values()]
+    for (const name of [appImage, 'learn-imported']) {
+      const id = tagged(images, name)?.id
+      if (id === undefined) continue
+      this.#once(`image ${id}`, async () => {
+        this.#imageDetails.set(id, await this.#sources.engine.images.details(id))
+      })
+    }
+  }
+
+  #readBuilds(): void {
+    const { builds } = this.#sources
+    for (const { id, startedAt, status } of builds.list) {
+      if (status === 'running' || status === 'cancelled' || startedAt < this.#openedAt) continue
+      this.#once(`build ${id}`, async () => {
+        const build = await builds.find(id)
+        this.#builds.set(id, build)
+        const failed = build.stepList.find(({ error }) => error !== null)
+        if (failed === undefined) return
+        const from = Math.max(0, failed.outputLength - outputUnits)
+        this.#outputs.set(id, builds.output(id, failed.id, from).text)
+      })
+    }
+    this.#tell()
+  }
+
+  #followIsolation(): void {
+    const wanted = (this.#lesson.isolated?.(this.facts) ?? []).slice(-mostIsolated)
+    for (const [id, isolated] of this.#isolated)
+      if (!wanted.includes(id)) {
+        isolated.abort()
+        this.#isolated.delete(id)
+      }
+    for (const id of wanted) {
+      if (this.#isolated.has(id)) continue
+      const leaving = new AbortController()
+      this.#isolated.set(id, leaving)
+      void this.#followOne(id, leaving.signal)
+    }
+  }
+
+  async #followOne(id: string, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const event of this.#sources.isolation.watch(id, signal)) {
+        if (event.type === 'namespaces') {
+          const own = event.namespaces.filter(({ machine }) => !machine)
+          this.#namespaces.set(id, own.map(({ kind, id: number }) => `${kind} ${String(number)}`).join(', '))
+        } else if (event.type === 'cgroup') this.#throttled.set(id, event.cgroup.cpu.throttledPeriods)
+        else continue
+        this.#tell()
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#sources.log.info({ error: String(error) }, 'could not read the isolation')
+    }
+  }
+
+  /** Reads a fact once. The next change of its object reads it again. A failure is only logged. */
+  #once(key: string, read: () => Promise<void>): void {
+    if (this.#begun.has(key)) return
+    this.#begun.add(key)
+    read().then(
+      () => {
+        this.#tell()
+      },
+      (error: unknown) => {
+        this.#begun.delete(key)
+        if (!this.#isClosed)
+          this.#sources.log.info({ error: String(error), fact: key }, 'could not read a fact for a lesson')
+      },
+    )
+  }
+}
+
+/** The name and the labels of an event's object. */
+function named({ name, attributes }: ReportedEvent): { name: string; labels: Record<string, string> } {
+  return { name, labels: Object.fromEntries(attributes) }
+}

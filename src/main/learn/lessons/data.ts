@@ -1,0 +1,113 @@
+import type { Container } from '../../../shared/containers'
+import { learnImages } from '../../../shared/lessons'
+import { appImage, type Facts, isFrom } from '../facts'
+import type { Lesson } from '../lesson'
+import { enterFolder } from './image'
+
+const image = learnImages.hello.replace(':latest', '')
+const app = appImage.replace(':latest', '')
+const volumeName = 'learn-data'
+
+const mountsVolume = ({ mounts }: Container) =>
+  mounts.some(({ type, source }) => type === 'volume' && source === volumeName)
+const ended = ({ exitCode }: Container) => exitCode === 0
+const users = ({ containers }: Facts) => containers.filter(mountsVolume)
+
+/** Data that outlive their container in a volume. */
+const volume: Lesson = {
+  id: 'volume',
+  images: ['hello'],
+  commands: () => [
+    `docker run --name learn-writer -v ${volumeName}:/data ${image} sh -c "date > /data/note"`,
+    'docker rm learn-writer',
+    `docker run --name learn-reader -v ${volumeName}:/data ${image} cat /data/note`,
+  ],
+  runImage: image,
+  places: ['volumes', 'files', 'logs'],
+  subject: (facts) => users(facts).at(-1)?.id,
+  checks: [
+    {
+      id: 'written',
+      look: (facts) => {
+        const writer = users(facts).find(ended)
+        return writer && { observed: { name: writer.name, volume: volumeName } }
+      },
+    },
+    {
+      id: 'removed',
+      look: (facts) => {
+        const writer = users(facts).find(({ id }) => facts.removed.has(id))
+        const kept = facts.volumes.some(({ name }) => name === volumeName)
+        return writer && kept ? { observed: { name: writer.name, volume: volumeName } } : undefined
+      },
+    },
+    {
+      id: 'read',
+      look: (facts) => {
+        const all = users(facts)
+        const writer = all.find(({ id }) => facts.removed.has(id))
+        const reader = all.find(
+          (one) => writer !== undefined && one.createdAt > writer.createdAt && ended(one),
+        )
+        return reader && { observed: { name: reader.name, volume: volumeName } }
+      },
+    },
+  ],
+}
+
+const site = 'learn-site'
+const sites = ({ containers }: Facts) =>
+  containers.filter((one) => one.name === site && (isFrom(one, appImage) || one.startedAt !== null))
+const before = (facts: Facts) => sites(facts).find(({ startedAt }) => startedAt !== null)
+const after = (facts: Facts) => {
+  const old = before(facts)
+  return sites(facts).find(
+    (one) => old !== undefined && one.imageId !== old.imageId && one.state === 'running',
+  )
+}
+
+/** A container is not updated: a new one of the newer image takes its place. */
+const replace: Lesson = {
+  id: 'replace',
+  images: ['node'],
+  needsFolder: true,
+  commands: (place) => [
+    enterFolder(place),
+    `docker build -f Dockerfile.5-cache -t ${app} .`,
+    `docker run -d --name ${site} ${app}`,
+    '# server.js',
+    `docker build -f Dockerfile.5-cache -t ${app} .`,
+    `docker rm -f ${site}`,
+    `docker run -d --name ${site} ${app}`,
+  ],
+  places: ['container', 'images', 'builds'],
+  subject: (facts) => sites(facts).at(-1)?.id,
+  checks: [
+    {
+      id: 'before',
+      look: (facts) => {
+        const old = before(facts)
+        return old && { observed: { name: site, image: old.imageId.slice(7, 19) } }
+      },
+    },
+    {
+      id: 'newer',
+      look: (facts) => {
+        const old = before(facts)
+        const newer = facts.images.find(({ tags }) => tags.includes(appImage))
+        if (old === undefined || newer === undefined || newer.id === old.imageId) return undefined
+        return { observed: { image: newer.id.slice(7, 19) } }
+      },
+    },
+    {
+      id: 'replaced',
+      look: (facts) => {
+        const now = after(facts)
+        return now && { observed: { name: site, image: now.imageId.slice(7, 19) } }
+      },
+    },
+  ],
+}
+
+/** The chapter about containers that are thrown away, and data that stay. */
+export const data: readonly Lesson[] = [volume, replace]

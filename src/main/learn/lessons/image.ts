@@ -1,0 +1,316 @@
+import type { Build } from '../../../shared/builds'
+import type { Container } from '../../../shared/containers'
+import { appImage, failureText, type Facts, isFrom, tagged } from '../facts'
+import type { Hint, Lesson, Place } from '../lesson'
+
+const app = appImage.replace(':latest', '')
+const source = '/usr/src/app'
+
+/** The command that enters the example's folder. */
+export function enterFolder({ folder, platform }: Place): string {
+  const quoted = /^[\w@%+=:,./\\-]+$/.test(folder) ? folder : `"${folder}"`
+  return platform === 'win32' ? `cd /d ${quoted}` : `cd ${quoted}`
+}
+
+const build = (dockerfile: string) => `docker build -f ${dockerfile} -t ${app} .`
+
+/** The newest container of the user's image for which the test holds. */
+function ofApp(
+  { containers }: Pick<Facts, 'containers'>,
+  test: (container: Container) => boolean = () => true,
+): Container | undefined {
+  return [...containers].reverse().find((container) => isFrom(container, appImage) && test(container))
+}
+
+/** The user's image, as the name in the engine leads to it. */
+const built = ({ images }: Facts) => tagged(images, appImage)
+
+const isInstall = ({ name }: Build['stepList'][number]) => /\bRUN npm (?:install|i|ci)\b/.test(name)
+const isCopy = ({ name }: Build['stepList'][number]) => /\bCOPY \.\/? /.test(name)
+
+/** A server of the example that has ended. It should run until somebody stops it. */
+function endedServer(facts: Facts): Hint | undefined {
+  const ended = ofApp(facts)
+  if (ended?.state !== 'exited' || ended.exitCode !== 1) return undefined
+  return { kind: 'ended', name: ended.name, text: String(ended.exitCode) }
+}
+
+/** A Dockerfile, and the image that is built from it. */
+const buildLesson: Lesson = {
+  id: 'build',
+  images: ['node'],
+  needsFolder: true,
+  commands: (place) => [enterFolder(place), build('Dockerfile.1-node'), `docker run ${app}`],
+  places: ['builds', 'image', 'container'],
+  subject: (facts) => built(facts)?.id,
+  checks: [
+    {
+      id: 'built',
+      look: (facts) => {
+        const image = built(facts)
+        return image && { observed: { image: appImage, id: image.id.slice(7, 19) } }
+      },
+    },
+    {
+      id: 'ran',
+      look: (facts) => {
+        const ran = ofApp(facts, ({ exitCode, command }) => exitCode === 0 && /--version|-v$/.test(command))
+        return ran && { observed: { name: ran.name, command: ran.command } }
+      },
+    },
+  ],
+}
+
+/** A build whose temporary container does not have package.json, and COPY, which brings the file there. */
+const copy: Lesson = {
+  id: 'copy',
+  images: ['node'],
+  needsFolder: true,
+  reads: ['builds'],
+  commands: (place) => [
+    enterFolder(place),
+    build('Dockerfile.2-no-copy'),
+    build('Dockerfile.3-copy'),
+    `docker run -d --name learn-copied ${app}`,
+  ],
+  places: ['builds', 'logs', 'image'],
+  subject: (facts) => built(facts)?.id,
+  hint: endedServer,
+  checks: [
+    {
+      id: 'failed',
+      look: ({ builds, outputs }) => {
+        const failed = builds.find((one) => one.status === 'failed' && one.stepList.some(isInstall))
+        return failed && { observed: { error: failureText(failed, outputs) } }
+      },
+    },
+    {
+      id: 'built',
+      look: ({ builds }) => {
+        const done = builds.find(
+          ({ status, stepList }) =>
+            status === 'succeeded' &&
+            stepList.some(isInstall) &&
+            stepList.some(({ name }) => /\bCOPY\b.*package\.json|\bCOPY \.\/? /.test(name)),
+        )
+        return done && { observed: { name: done.name, steps: done.steps.total } }
+      },
+    },
+    {
+      id: 'running',
+      look: (facts) => {
+        const server = ofApp(facts, ({ state, command }) => state === 'running' && command.includes('server.js'))
+        return server && { observed: { name: server.name } }
+      },
+    },
+  ],
+}
+
+const isPublished = ({ state, ports }: Container) =>
+  state === 'running' && ports.some(({ containerPort }) => containerPort === 8080)
+
+/** The port of the newest published server on this computer. */
+function openPort(facts: Facts): { server: Container; port: number } | undefined {
+  const server = ofApp(facts, isPublished)
+  const forward = facts.forwards.find(
+    ({ containerId, state, binding }) =>
+      containerId === server?.id && state === 'open' && binding.containerPort === 8080,
+  )
+  return server && forward && { server, port: forward.binding.hostPort }
+}
+
+/** The address of the example's web server on this computer. Undefined while none is published. */
+export function serverUrl(facts: Facts): string | undefined {
+  const open = openPort(facts)
+  return open && `http://localhost:${String(open.port)}`
+}
+
+/** The local network and the container's network, connected with `-p`. */
+const publish: Lesson = {
+  id: 'publish',
+  images: ['node'],
+  needsFolder: true,
+  asks: true,
+  commands: () => [
+    `docker run -d --name learn-closed ${app}`,
+    `docker run -d -p 5000:8080 --name learn-web ${app}`,
+    'curl http://localhost:5000',
+  ],
+  places: ['ports', 'stack', 'container'],
+  subject: (facts) => ofApp(facts, isPublished)?.id,
+  hint: endedServer,
+  checks: [
+    {
+      id: 'closed',
+      look: (facts) => {
+        const closed = ofApp(facts, ({ state, ports }) => state === 'running' && ports.length === 0)
+        return closed && { observed: { name: closed.name } }
+      },
+    },
+    {
+      id: 'published',
+      look: (facts) => {
+        const open = openPort(facts)
+        return open && { observed: { name: open.server.name, port: open.port } }
+      },
+    },
+    {
+      id: 'answered',
+      look: ({ answers }) => {
+        const answer = answers.at(-1)
+        return answer && { observed: { url: answer.url, text: answer.text } }
+      },
+    },
+  ],
+}
+
+/** The directory of the application in the image. */
+const workdir: Lesson = {
+  id: 'workdir',
+  images: ['node'],
+  needsFolder: true,
+  reads: ['image-details'],
+  commands: (place) => [
+    enterFolder(place),
+    `docker run --name learn-root ${app} ls`,
+    build('Dockerfile.4-workdir'),
+    `docker run -it --name learn-workdir ${app} sh`,
+    'ls',
+    'exit',
+  ],
+  places: ['image', 'files', 'builds'],
+  subject: (facts) => built(facts)?.id,
+  checks: [
+    {
+      id: 'set',
+      look: (facts) => {
+        const image = built(facts)
+        const folder = image && facts.imageDetails.get(image.id)?.workingDirectory
+        if (folder === undefined || folder === '' || folder === '/') return undefined
+        return { observed: { image: appImage, folder } }
+      },
+    },
+    {
+      id: 'looked',
+      look: (facts) => {
+        const image = built(facts)
+        const folder = image && facts.imageDetails.get(image.id)?.workingDirectory
+        if (folder === undefined || folder === '' || folder === '/') return undefined
+        const looked = ofApp(
+          facts,
+          (one) =>
+            one.imageId === image?.id &&
+            one.exitCode !== null &&
+            /^(?:\/bin\/)?(?:sh|ls)\b/.test(one.command),
+        )
+        return looked && { observed: { name: looked.name, command: looked.command } }
+      },
+    },
+  ],
+}
+
+/** Two builds after a change of the source: npm install runs again, or comes from the cache. */
+const cache: Lesson = {
+  id: 'cache',
+  images: ['node'],
+  needsFolder: true,
+  reads: ['builds'],
+  commands: (place) => [
+    enterFolder(place),
+    build('Dockerfile.4-workdir'),
+    '# server.js',
+    build('Dockerfile.4-workdir'),
+    build('Dockerfile.5-cache'),
+    '# server.js',
+    build('Dockerfile.5-cache'),
+  ],
+  places: ['builds', 'image'],
+  subject: (facts) => built(facts)?.id,
+  checks: [
+    {
+      id: 'again',
+      look: ({ builds }) => {
+        const found = builds.find((build) => {
+          const { install, copied } = stepsOf(build)
+          return install && copied && copied.position < install.position && !install.cached
+        })
+        return found && { observed: stepTimes(found) }
+      },
+    },
+    {
+      id: 'cached',
+      look: ({ builds }) => {
+        const found = builds.find((build) => {
+          const { install, copied } = stepsOf(build)
+          const isFirst = install && copied && install.position < copied.position
+          return isFirst && install.cached && !copied.cached
+        })
+        return found && { observed: stepTimes(found) }
+      },
+    },
+  ],
+}
+
+/** The steps of a successful build that the lesson compares, with their positions in the Dockerfile. */
+function stepsOf({ status, stepList }: Build) {
+  // BuildKit reports the steps in the order in which they end.
+  const placed = stepList.map((step) => ({
+    ...step,
+    position: Number(/^\[(?:\S+ )?(\d+)\/\d+\]/.exec(step.name)?.[1]),
+  }))
+  if (status !== 'succeeded') return {}
+  return { install: placed.find(isInstall), copied: placed.find(isCopy) }
+}
+
+/** How many steps of a build came from the cache, and its seconds. */
+function stepTimes({ stepList, startedAt, endedAt }: Build): { cached: number; seconds: number } {
+  const seconds = Math.round(((endedAt ?? startedAt) - startedAt) / 100) / 10
+  return { cached: stepList.filter(({ cached }) => cached).length, seconds }
+}
+
+const isMounted = ({ mounts, state }: Container) =>
+  state === 'running' && mounts.some(({ type, destination }) => type === 'bind' && destination === source)
+
+/** The source on this computer instead of a copy in the image. */
+const mount: Lesson = {
+  id: 'mount',
+  images: ['node'],
+  needsFolder: true,
+  asks: true,
+  commands: (place) => {
+    const here = place.platform === 'win32' ? '%cd%' : '"$(pwd)"'
+    return [
+      enterFolder(place),
+      'docker rm -f learn-web',
+      `docker run -d -p 5000:8080 --name learn-web -v ${source}/node_modules -v ${here}:${source} ${app}`,
+      'curl http://localhost:5000',
+      '# server.js',
+      'docker restart -t 1 learn-web',
+      'curl http://localhost:5000',
+    ]
+  },
+  places: ['files', 'container', 'ports'],
+  subject: (facts) => ofApp(facts, isMounted)?.id,
+  hint: endedServer,
+  checks: [
+    {
+      id: 'mounted',
+      look: (facts) => {
+        const server = ofApp(facts, isMounted)
+        return server && { observed: { name: server.name, folder: source } }
+      },
+    },
+    {
+      id: 'changed',
+      look: ({ answers }) => {
+        const before = answers[0]
+        const now = answers.at(-1)
+        if (before === undefined || now === undefined || before.text === now.text) return undefined
+        return { observed: { before: before.text, now: now.text } }
+      },
+    },
+  ],
+}
+
+/** The chapter about images: the example of a Node server. */
+export const image: readonly Lesson[] = [buildLesson, copy, publish, workdir, cache, mount]

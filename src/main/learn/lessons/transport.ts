@@ -1,0 +1,187 @@
+import type { Container } from '../../../shared/containers'
+import { learnImages } from '../../../shared/lessons'
+import { type Facts, isFrom, tagged } from '../facts'
+import type { Lesson } from '../lesson'
+import { enterFolder } from './image'
+
+const image = learnImages.hello.replace(':latest', '')
+const changed = 'learn-changed'
+const committed = 'learn-committed'
+const imported = 'learn-imported'
+/** The command that makes the container of this chapter. */
+const change = `docker run --name ${changed} ${image} sh -c "echo mine > /mine"`
+
+const event = ({ events }: Facts, kind: string, action: string, after = 0) =>
+  events.find((one) => one.kind === kind && one.action === action && one.number > after)
+const ranOk = ({ containers }: Facts, name: string): Container | undefined =>
+  [...containers].reverse().find((one) => isFrom(one, name) && one.exitCode === 0)
+
+/** A changed container becomes an image. */
+const commit: Lesson = {
+  id: 'commit',
+  images: ['hello'],
+  commands: () => [
+    change,
+    `docker commit ${changed} ${committed}`,
+    `docker run --name learn-copy ${committed} cat /mine`,
+  ],
+  runImage: image,
+  places: ['container', 'image', 'isolation'],
+  subject: ({ images }) => tagged(images, committed)?.id,
+  checks: [
+    {
+      id: 'changed',
+      look: ({ containers }) => {
+        const found = containers.find(({ name, exitCode }) => name === changed && exitCode === 0)
+        return found && { observed: { name: changed } }
+      },
+    },
+    {
+      id: 'committed',
+      look: ({ images }) => {
+        const found = tagged(images, committed)
+        return found && { observed: { image: committed, id: found.id.slice(7, 19) } }
+      },
+    },
+    {
+      id: 'ran',
+      look: (facts) => {
+        const found = ranOk(facts, committed)
+        return found && { observed: { name: found.name, command: found.command } }
+      },
+    },
+  ],
+}
+
+const file = 'learn-images.tar'
+/** An image as a file, with its layers and its settings. */
+const save: Lesson = {
+  id: 'save',
+  images: ['hello'],
+  commands: () => [
+    `docker tag ${image} learn-saved`,
+    `docker save -o ${file} learn-saved`,
+    'docker rmi learn-saved',
+    `docker load -i ${file}`,
+  ],
+  places: ['images', 'events'],
+  checks: [
+    {
+      id: 'saved',
+      look: (facts) => {
+        const found = event(facts, 'image', 'save')
+        return found && { observed: { id: shortId(found.id) } }
+      },
+    },
+    {
+      id: 'removed',
+      look: (facts) => {
+        const saved = event(facts, 'image', 'save')
+        const found = saved && event(facts, 'image', 'untag', saved.number)
+        return found && { observed: { id: shortId(found.id) } }
+      },
+    },
+    {
+      id: 'loaded',
+      look: (facts) => {
+        const removed = event(facts, 'image', 'untag')
+        const found = removed && event(facts, 'image', 'load', removed.number)
+        return found && { observed: { id: shortId(found.id) } }
+      },
+    },
+  ],
+}
+
+function shortId(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, 12)
+}
+
+/** A container's files as one archive, and an image of one layer that is made from the archive. */
+const exportLesson: Lesson = {
+  id: 'export',
+  images: ['hello'],
+  reads: ['image-details'],
+  commands: () => [
+    `docker run --name learn-source ${image} sh -c "echo mine > /mine"`,
+    'docker export -o learn-files.tar learn-source',
+    `docker import learn-files.tar ${imported}`,
+    `docker run --name learn-again ${imported} cat /mine`,
+  ],
+  places: ['image', 'container', 'events'],
+  subject: ({ images }) => tagged(images, imported)?.id,
+  checks: [
+    {
+      id: 'exported',
+      look: (facts) => {
+        const found = event(facts, 'container', 'export')
+        return found && { observed: { name: found.name } }
+      },
+    },
+    {
+      id: 'imported',
+      look: (facts) => {
+        const found = tagged(facts.images, imported)
+        const details = found && facts.imageDetails.get(found.id)
+        return details && { observed: { image: imported, layers: details.steps.length } }
+      },
+    },
+    {
+      id: 'ran',
+      look: (facts) => {
+        const found = ranOk(facts, imported)
+        return found && { observed: { name: found.name, command: found.command } }
+      },
+    },
+  ],
+}
+
+const project = 'learn-compose'
+const projectLabel = 'com.docker.compose.project'
+const services = ({ containers }: Facts) =>
+  containers.filter(({ labels }) => labels[projectLabel] === project)
+
+/** Several containers of one file, with a network of their own. */
+const compose: Lesson = {
+  id: 'compose',
+  images: ['hello', 'node'],
+  needsFolder: true,
+  commands: (place) => [
+    enterFolder(place),
+    'docker compose up -d',
+    'docker compose ps',
+    'docker compose logs client',
+    'docker compose down',
+  ],
+  places: ['compose', 'networks', 'logs'],
+  subject: (facts) => services(facts).at(-1)?.id,
+  checks: [
+    {
+      id: 'up',
+      look: (facts) => {
+        const running = services(facts).filter(({ state }) => state === 'running')
+        return running.length >= 2
+          ? { observed: { project, names: running.map(({ name }) => name).join(', ') } }
+          : undefined
+      },
+    },
+    {
+      id: 'network',
+      look: ({ networks }) => {
+        const found = networks.find(({ labels }) => labels[projectLabel] === project)
+        return found && { observed: { network: found.name } }
+      },
+    },
+    {
+      id: 'down',
+      look: (facts) => {
+        const all = services(facts)
+        const isGone = all.length >= 2 && all.every(({ id }) => facts.removed.has(id))
+        const hasNetwork = facts.networks.some(({ labels }) => labels[projectLabel] === project)
+        return isGone && !hasNetwork ? { observed: { project } } : undefined
+      },
+    },
+  ],
+}
+
+/** The chapter about images and projects on other computers. */
+export const transport: readonly Lesson[] = [commit, save, exportLesson, compose]

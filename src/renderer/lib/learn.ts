@@ -1,0 +1,71 @@
+import type { RouteLocationRaw } from 'vue-router'
+import type { Container } from '../../shared/containers'
+import type { CheckState, LearnState, LessonId, LessonPlace, OpenLesson } from '../../shared/learn'
+import { lessonIds } from '../../shared/lessons'
+
+/** The last page of Learn. It has no lesson. */
+export const summaryRoute = 'summary'
+
+/** The lesson of an address. Undefined for the overview, the summary, and an address that does not exist. */
+export function lessonOfRoute(name: string): LessonId | undefined {
+  return lessonIds.find((id) => id === name)
+}
+
+export type LessonState = 'done' | 'skipped' | 'open' | 'todo'
+
+export function stateOf(
+  id: LessonId,
+  { results, lesson }: Pick<LearnState, 'results' | 'lesson'>,
+): LessonState {
+  const result = results.find((one) => one.id === id)
+  if (result !== undefined) return result.state
+  return lesson?.id === id ? 'open' : 'todo'
+}
+
+/** The lesson with which the user continues: the open one unless it is done, else the first that has no result. */
+export function nextLesson({
+  results,
+  lesson,
+}: Pick<LearnState, 'results' | 'lesson'>): LessonId | undefined {
+  const has = (id: LessonId) => results.some((result) => result.id === id)
+  if (lesson !== null && !has(lesson.id)) return lesson.id
+  return lessonIds.find((id) => !has(id))
+}
+
+/** The tabs of a container's page that lessons lead to. */
+const containerTabs: Partial<Record<LessonPlace, string>> = {
+  container: '',
+  logs: 'logs',
+  shell: 'shell',
+  isolation: 'isolation',
+  files: 'files',
+}
+
+/** The route of a place. Undefined while there is nothing to show. */
+export function placeRoute(
+  { page, id }: OpenLesson['places'][number],
+  containers: ReadonlyMap<string, Pick<Container, 'id' | 'imageId' | 'createdAt'>>,
+  images: ReadonlyMap<string, unknown>,
+): RouteLocationRaw | undefined {
+  const tab = containerTabs[page]
+  if (tab !== undefined) {
+    const container =
+      containers.get(id ?? '') ??
+      [...containers.values()]
+        .filter(({ imageId }) => imageId === id)
+        .sort((a, b) => b.createdAt - a.createdAt)[0]
+    return container && { name: 'container', params: { id: container.id, tab } }
+  }
+  if (page !== 'image') return { name: page }
+  const image = containers.get(id ?? '')?.imageId ?? id ?? ''
+  return images.has(image) ? { name: 'image', params: { id: image } } : undefined
+}
+
+/** True for a step in the list of commands that is not a command: the user edits the example's source. */
+export function isEditStep(command: string): boolean {
+  return command.startsWith('# ')
+}
+
+export function isDone(checks: readonly CheckState[]): boolean {
+  return checks.every(({ observed }) => observed !== null)
+}

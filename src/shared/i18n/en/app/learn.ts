@@ -1,0 +1,336 @@
+export const learn = {
+  intro:
+    'Learn Docker by doing: 19 short tasks on your own engine. You type the commands, in Berth or in any terminal. Berth looks at the engine and ticks what it sees.',
+  offline:
+    'No internet is needed. Berth makes the images in its own machine: berth/learn-hello has a few small programs, and berth/learn-node has a small stand-in for Node.js. The stand-in is not Node.js. It only understands the server.js of these lessons. With the internet, you can use hello-world, alpine and node instead.',
+  begin: 'Begin',
+  resume: 'Continue',
+  lessons: 'Lessons',
+  position: 'Lesson {number} of {count}',
+  progress: '{done} of {count} lessons done',
+  state: { done: 'Done', skipped: 'Skipped', open: 'Open', todo: 'Not done' },
+  overview: 'Overview',
+  previous: 'Back',
+  next: 'Next',
+  finish: 'To the summary',
+  skip: 'Skip',
+  again: 'Do it again',
+  preparing: 'Berth is making the images of this lesson …',
+  why: 'What happens, and why',
+  todo: 'Your task',
+  todoText: 'Type these commands in a terminal, or do the same in Berth. Berth does not mind which.',
+  copy: 'Copy the command',
+  edit: 'Open server.js in an editor, and change the text in res.send(…)',
+  shell: 'Open a terminal',
+  form: 'Open the run form',
+  ask: 'Request the page',
+  askText: 'The engine does not report requests. So let Berth request the page, as a browser does.',
+  folder: 'The folder of the example',
+  folderText:
+    'Berth writes server.js, package.json, five Dockerfiles and compose.yaml into this folder. It replaces no file.',
+  folderUse: 'Use this folder',
+  folderChange: 'Another folder',
+  folderDone: 'The example is in {folder}.',
+  checks: 'Seen in the engine',
+  checksText: 'Nothing to confirm here. Each line gets its tick when the engine shows it.',
+  waiting: 'Not seen yet',
+  since: '{seconds} s since SIGTERM',
+  done: 'You have finished this lesson.',
+  ticked: 'Seen: {check}',
+  where: 'Where to look',
+  hintTitle: 'That did not work yet',
+  hint: {
+    'start-failed': 'The engine could not start {name}. Its message: {text}',
+    'not-found':
+      '{name} has no program for this command (exit code 127), or may not run it (126): {text}. Look for a typing mistake.',
+    'build-failed': 'The build {name} failed. Its message: {text}',
+    ended:
+      '{name} ended with exit code {text}, but a server should keep running. Its log says why. A missing module means that no COPY or no RUN npm install put it into the image.',
+    port: 'Port {text} of {name} is not open on this computer. Another program may have it: on a Mac, AirPlay uses 5000. Choose another number before the colon, for example -p 5050:8080.',
+  },
+  end: {
+    title: 'What you have done',
+    empty: 'Nothing yet. Your finished lessons, with their commands, will be listed here.',
+    seen: 'What the engine showed',
+    cleanUp: 'Clean up',
+    cleanUpText:
+      'These objects come from the lessons. Clean up removes all of them from the engine. The results, and the files on this computer, stay.',
+    clean: 'Nothing of the lessons is left in the engine.',
+    question: 'Remove everything that Learn made?',
+    cleaned: '{count} object removed | {count} objects removed',
+    startOver: 'Start over',
+    startOverQuestion: 'Forget all results?',
+    startOverText: 'The ticks of all lessons are lost. Objects in the engine stay.',
+  },
+  kind: { container: 'container', image: 'image', volume: 'volume', network: 'network' },
+  place: {
+    containers: 'Containers',
+    container: 'The container',
+    logs: 'Its log',
+    shell: 'A shell in it',
+    isolation: 'Its isolation',
+    files: 'Its files',
+    stack: 'Stack',
+    images: 'Images',
+    image: 'The image and its layers',
+    builds: 'Builds',
+    ports: 'Ports',
+    volumes: 'Volumes',
+    networks: 'Networks',
+    compose: 'Compose',
+    events: 'Events',
+  },
+  chapter: {
+    first: 'Containers',
+    image: 'Your own image',
+    isolation: 'Isolation',
+    data: 'Data and updates',
+    transport: 'Images on the move',
+  },
+  lesson: {
+    hello: {
+      title: 'hello-world',
+      text: 'You type a command into the Docker CLI, which is the client. The client sends it to the Docker server, the daemon.\nThe server looks whether the image is already in the local cache. If not, it says “Unable to find image locally” and pulls the image from a registry such as Docker Hub.\nThen the server creates a container from the image and starts the program in it.\nHere the image is in the cache already, because Berth has made it.\nWhen the program ends, the container ends too. It still exists until you remove it.',
+      check: {
+        image: 'The image is in the cache',
+        created: 'A container was created from it',
+        ended: 'Its program has run to its end',
+      },
+      seen: {
+        image: '{image}, id {id}',
+        created: '{name}, id {id}',
+        ended: '{name} ended with exit code {code}',
+      },
+    },
+    command: {
+      title: 'Override the command',
+      text: 'An image has a snapshot of files and a default command.\nFor a new container, Docker gives the files of the snapshot to the container and runs the command.\nIf you write another command after the name of the image, Docker ignores the default one.\nHere ls lists the files of the snapshot. The greeting does not appear.',
+      check: {
+        command: 'A container was created with the command ls',
+        ended: 'ls has run to its end',
+      },
+      seen: {
+        command: '{name} runs “{command}”',
+        ended: '{name} ended with exit code {code}',
+      },
+    },
+    columns: {
+      title: 'The seven columns of docker ps',
+      text: 'docker ps lists the running containers in seven columns. docker ps -a also lists those that have ended.\nCONTAINER ID is the unique id, IMAGE the image, COMMAND the command that runs at the start, and CREATED the age.\nSTATUS is Up while the container runs, Exited when it has ended, and Paused while it is paused.\nPORTS are the ports that the container exposes and publishes.\nNAMES is the unique name. Without --name, the engine makes one up.',
+      check: {
+        up: 'learn-seven is Up',
+        paused: 'learn-seven was Paused',
+        exited: 'learn-seven is Exited',
+      },
+      seen: {
+        up: 'CONTAINER ID {id}, COMMAND “{command}”, NAMES {name}',
+        paused: 'The engine froze all processes of {name}',
+        exited: '{name}: Exited ({code})',
+      },
+    },
+    exec: {
+      title: 'A command in a running container',
+      text: 'docker exec runs another command in a container that already runs.\nWith -it and sh you get a shell: -i keeps the input open, and -t gives you a terminal.\nYou leave the shell with exit or Ctrl+D.\nOnly the shell ends then. The container lives as long as its first process, and that one still runs.',
+      check: {
+        running: 'learn-exec is running',
+        shell: 'A shell was started in it',
+        left: 'The shell has ended, and the container still runs',
+      },
+      seen: {
+        running: '{name}, process {pid} of the machine',
+        shell: '{name}: {command}',
+        left: 'The shell ended with code {code}. {name} still runs',
+      },
+    },
+    stop: {
+      title: 'stop against kill',
+      text: 'docker stop is merciful. It sends SIGTERM, so that the program can finish its work, and waits. This time is the grace period: 10 seconds.\ndocker kill waits for nothing. It sends SIGKILL, which no program can catch.\nThe program count catches SIGTERM and needs 3 seconds to finish. The program stubborn ignores the signal, so docker stop sends SIGKILL when the grace period is over.\nExit code 137 means SIGKILL: 128 + 9. Watch the log while you stop.',
+      check: {
+        graceful: 'docker stop: the program finished its work',
+        killed: 'docker kill: SIGKILL without a grace period',
+        forced: 'docker stop: SIGKILL at the end of the grace period',
+      },
+      seen: {
+        graceful: '{name}: exit code {code}, {seconds} s after SIGTERM',
+        killed: '{name}: exit code {code}, SIGKILL without SIGTERM',
+        forced: '{name}: exit code {code}, SIGKILL after {seconds} s',
+      },
+    },
+    build: {
+      title: 'Build an image from a Dockerfile',
+      text: 'A Dockerfile describes how an image is made and how its container behaves.\nFROM names the base image, which brings the snapshot of files. RUN runs a command while the image is made. CMD is the command that runs when a container starts, and only the last one counts.\ndocker build sends the folder to the Docker server, which makes the image. -t gives the image a name.\nThe base image berth/learn-node has a small stand-in for Node.js.',
+      check: {
+        built: 'The image learn-app exists',
+        ran: 'A container of it has printed the version',
+      },
+      seen: { built: '{image}, id {id}', ran: '{name} ran “{command}”' },
+    },
+    copy: {
+      title: 'The missing COPY',
+      text: 'The second Dockerfile fails: npm install finds no package.json.\nFor each RUN, the build uses a temporary container with the files of the base image. Your files are not among them, even if they are beside the Dockerfile.\nCOPY brings package.json and server.js into that container, and so into the image.\nThe third Dockerfile has both COPY lines, so the server starts.',
+      check: {
+        failed: 'The build without COPY failed at npm install',
+        built: 'The build with COPY succeeded',
+        running: 'The server runs in a container',
+      },
+      seen: {
+        failed: '{error}',
+        built: '{steps} steps',
+        running: '{name} is running',
+      },
+    },
+    publish: {
+      title: 'Publish the port',
+      text: 'The server listens on port 8080, but only in the network of its container. Your browser cannot reach it.\nAs COPY connects the files, -p connects the networks: -p 5000:8080 leads from port 5000 of this computer to port 8080 of the container.\nThe first container has no -p, so it stays closed. The second one answers at localhost:5000.',
+      check: {
+        closed: 'A server runs without a published port',
+        published: 'A server runs with a published port',
+        answered: 'The page came through that port',
+      },
+      seen: {
+        closed: '{name} publishes no port',
+        published: '{name}: localhost:{port} leads to port 8080',
+        answered: '{url} answered “{text}”',
+      },
+    },
+    workdir: {
+      title: 'WORKDIR',
+      text: 'Without WORKDIR, COPY puts the source into the root directory of the image. There it lies between bin, etc and the other folders, and a file of the same name is overwritten.\nWORKDIR /usr/src/app makes a directory for the application. All later instructions, and the shell, begin in this directory.\nLook at both: ls in the old image, and ls in the new one.',
+      check: {
+        set: 'learn-app has a working directory',
+        looked: 'A shell or ls has run there',
+      },
+      seen: { set: '{image}: {folder}', looked: '{name} ran “{command}”' },
+    },
+    cache: {
+      title: 'The order of layers, and the cache',
+      text: 'Each instruction makes a layer. If nothing has changed for it, the build takes the layer from the cache. After the first changed layer, all later ones are made again.\nWith COPY ./ ./ above RUN npm install, each change of server.js runs npm install again.\nWith COPY package.json ./ above it, npm install runs again only if package.json changes.\nBuild twice with each order, and change server.js in between.',
+      check: {
+        again: 'Source first: npm install was run',
+        cached: 'package.json first: npm install came from the cache',
+      },
+      seen: {
+        again: '{seconds} s, {cached} cached steps',
+        cached: '{seconds} s, {cached} cached steps',
+      },
+    },
+    mount: {
+      title: 'Mount the source and edit it live',
+      text: 'So far, each change of the source needed a new build, because COPY copies.\nA volume refers to the folder instead: -v "$(pwd)":/usr/src/app on a Mac or Linux, -v %cd%:/usr/src/app on Windows.\n-v /usr/src/app/node_modules keeps the modules of the image, because your folder has none.\nChange server.js and restart the container. The new text is there without a build.',
+      check: {
+        mounted: 'The server runs with your folder at /usr/src/app',
+        changed: 'After the edit, the page has another text',
+      },
+      seen: {
+        mounted: '{name}: a bind mount at {folder}',
+        changed: 'Before: “{before}”. Now: “{now}”',
+      },
+    },
+    limits: {
+      title: 'Limits of memory and CPU',
+      text: 'A cgroup controls how much CPU, memory and IO a group of processes uses. It is a feature of the Linux kernel. Berth has a Linux VM, so it works on macOS and Windows too.\nThe program eat takes more and more memory. With -m 32m, the kernel ends it at 32 MB: out of memory, exit code 137.\nThe program spin takes all the CPU that it gets. With --cpus 0.2, the kernel makes it wait for 80 % of the time. That is throttling.',
+      check: {
+        memory: 'A container has a memory limit',
+        killed: 'The kernel ended it at the limit',
+        cpu: 'A container has a CPU limit',
+        throttled: 'The kernel throttles it',
+      },
+      seen: {
+        memory: '{name}: {mebibytes} MiB',
+        killed: '{name}: out of memory, exit code {code}',
+        cpu: '{name}: {cpus} CPUs',
+        throttled: '{name} had to wait in {count} periods',
+      },
+    },
+    namespaces: {
+      title: 'Namespaces from inside and outside',
+      text: 'A namespace isolates processes: they see a world of their own. That is why the first process of a container has the number 1.\nThe machine sees the same process under another number, because all containers share its kernel. A virtual machine would have a kernel of its own.\nps in the container shows the inner numbers. docker top shows the outer ones.\nThe Isolation page compares all namespaces.',
+      check: {
+        inside: 'You looked from inside, with ps',
+        outside: 'The machine sees the same process',
+        different: 'The container has namespaces of its own',
+      },
+      seen: {
+        inside: '{name}: {command}',
+        outside: '1 in {name} is {pid} in the machine',
+        different: '{kinds}',
+      },
+    },
+    volume: {
+      title: 'Data in a volume',
+      text: 'A container is disposable. What it writes into its own layer goes with it.\nA volume lies outside of the container, so the data stay when the container is replaced, and other containers can share them.\nThe first container writes the date into /data. You remove it. The second one reads the same file.',
+      check: {
+        written: 'A container has written into the volume',
+        removed: 'That container is removed, and the volume stays',
+        read: 'Another container has read the volume',
+      },
+      seen: {
+        written: '{name} used {volume}',
+        removed: '{name} is gone, {volume} is not',
+        read: '{name} read {volume}',
+      },
+    },
+    replace: {
+      title: 'Replace a container by its newer image',
+      text: 'You do not update the software in a container. You build an updated image and move to a new container of it.\nThe old container keeps its old image, even if the tag now means another one.\nRemove the old container, and run a new one with the same name. Data that should stay belong in a volume.',
+      check: {
+        before: 'learn-site ran with the old image',
+        newer: 'The tag learn-app means a newer image',
+        replaced: 'learn-site runs with the newer image',
+      },
+      seen: {
+        before: '{name}: image {image}',
+        newer: 'learn-app is now {image}',
+        replaced: '{name}: image {image}',
+      },
+    },
+    commit: {
+      title: 'commit: a container becomes an image',
+      text: 'An image is the blueprint of containers. The way back exists too: you change a container and make an image of it.\ndocker commit adds the layer of the container to the layers of its image.\nSo you can run the changed state as many containers, also on other computers. A Dockerfile is better in the long run, because it says how the image was made.',
+      check: {
+        changed: 'learn-changed has written a file',
+        committed: 'The image learn-committed exists',
+        ran: 'A container of it has found the file',
+      },
+      seen: {
+        changed: '{name} ended with exit code 0',
+        committed: '{image}, id {id}',
+        ran: '{name} ran “{command}”',
+      },
+    },
+    save: {
+      title: 'save and load: an image as a file',
+      text: 'docker save writes an image into a file, with all its layers, its command and its names. The file brings the image to a computer without a registry.\ndocker rmi removes the name here, so that you see the image come back.\ndocker load reads the file. The id is the same as before.',
+      check: {
+        saved: 'An image was saved',
+        removed: 'Its name was removed',
+        loaded: 'The file was loaded',
+      },
+      seen: { saved: 'Image {id}', removed: 'Image {id}', loaded: 'Image {id}' },
+    },
+    export: {
+      title: 'export and import: the files of a container',
+      text: 'docker export writes the files of a container into one archive, without layers, without the command and without the content of volumes.\ndocker import makes an image of one single layer from it.\nThe new image has no default command, so you have to write one: cat /mine.',
+      check: {
+        exported: 'The files of a container were exported',
+        imported: 'The image learn-imported exists',
+        ran: 'A container of it has found the file',
+      },
+      seen: {
+        exported: '{name}',
+        imported: '{image}: {layers} layer',
+        ran: '{name} ran “{command}”',
+      },
+    },
+    compose: {
+      title: 'A compose project',
+      text: 'One container has one program: that is safer and easier to maintain. So an application is several containers.\ncompose.yaml describes all of them, and docker compose up starts them together.\nThey get a network of their own, in which they find each other by name. client requests http://web:8080.\ndocker compose down removes the containers and the network.',
+      check: {
+        up: 'Two containers of the project run',
+        network: 'They have a network of their own',
+        down: 'down has removed both',
+      },
+      seen: { up: '{names}', network: '{network}', down: 'Nothing is left of {project}' },
+    },
+  },
+}

@@ -1,0 +1,20 @@
+import type { ErrorTexts } from '../../texts'
+
+export const learn = {
+  'learn.folder-used': {
+    what: 'The folder {folder} already has a file named {file}.',
+    todo: 'Choose an empty or a new folder. Learn never replaces your files.',
+  },
+  'learn.folder-read-only': {
+    what: 'Containers can only read the folder {folder}.',
+    todo: 'Choose another folder, or make this one writable in the settings for shared folders.',
+  },
+  'learn.not-published': {
+    what: 'No running container of the image learn-app publishes its port 8080.',
+    todo: 'Run the container with -p first, then ask again.',
+  },
+  'learn.no-answer': {
+    what: 'No web page came from {url}.',
+    todo: 'The server may not have started yet. Look at its log, then ask again.',
+  },
+} satisfies Partial<ErrorTexts>

@@ -1,0 +1,27 @@
+/** The chapters of Learn and their lessons, in the order of a first course about Docker. */
+export const chapters = [
+  { id: 'first', lessons: ['hello', 'command', 'columns', 'exec', 'stop'] },
+  { id: 'image', lessons: ['build', 'copy', 'publish', 'workdir', 'cache', 'mount'] },
+  { id: 'isolation', lessons: ['limits', 'namespaces'] },
+  { id: 'data', lessons: ['volume', 'replace'] },
+  { id: 'transport', lessons: ['commit', 'save', 'export', 'compose'] },
+] as const
+
+export type LessonId = (typeof chapters)[number]['lessons'][number]
+export const lessonIds = chapters.flatMap(({ lessons }): LessonId[] => [...lessons])
+
+/** Everything that Learn makes has this label. Containers inherit it from the images of Learn. */
+export const learnLabel = 'berth.learn'
+/** The images that Learn makes in the machine. They need no registry. */
+export const learnImages = { hello: 'berth/learn-hello:latest', node: 'berth/learn-node:latest' } as const
+/** The files of the example. Learn writes them into the user's folder. */
+export const exampleFiles = [
+  'package.json',
+  'server.js',
+  'Dockerfile.1-node',
+  'Dockerfile.2-no-copy',
+  'Dockerfile.3-copy',
+  'Dockerfile.4-workdir',
+  'Dockerfile.5-cache',
+  'compose.yaml',
+] as const

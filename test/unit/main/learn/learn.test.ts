@@ -1,0 +1,200 @@
+import { EventEmitter } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { EngineChange } from '../../../../src/main/engine'
+import { Learn, type LearnOptions } from '../../../../src/main/learn/learn'
+import type { Container } from '../../../../src/shared/containers'
+import { BerthError } from '../../../../src/shared/errors'
+import type { ReportedEvent } from '../../../../src/shared/events'
+import type { Image } from '../../../../src/shared/images'
+import type { Network } from '../../../../src/shared/networks'
+import type { PortForward } from '../../../../src/shared/ports'
+import type { Volume } from '../../../../src/shared/volumes'
+import { eventually } from '../../../support/eventually'
+import { silentLog } from '../../../support/fake-services'
+import { recordedContainer as container } from './recorded-facts'
+
+const hello: Image = {
+  id: `sha256:${'a'.repeat(64)}`,
+  tags: ['berth/learn-hello:latest'],
+  ...{ digests: [], size: 1, createdAt: 0, labels: { 'berth.learn': 'image' } },
+}
+
+/** An engine whose objects the test changes. */
+class FakeEngine {
+  readonly state = Object.assign(new EventEmitter<{ change: [EngineChange] }>(), {
+    isOnline: true,
+    containers: new Map<string, Container>(),
+    images: new Map<string, Image>([[hello.id, hello]]),
+    volumes: new Map<string, Volume>(),
+    networks: new Map<string, Network>(),
+  })
+  readonly events = new EventEmitter<{ event: [ReportedEvent] }>()
+  readonly removed: string[] = []
+  readonly failing = new Set<string>()
+
+  put(one: Container): void {
+    this.state.containers.set(one.id, one)
+    this.state.emit('change', { type: 'container', container: one })
+  }
+
+  readonly #remove = (id: string): Promise<void> => {
+    if (this.failing.has(id)) return Promise.reject(new BerthError('volume.not-found', { volume: id }))
+    this.removed.push(id)
+    return Promise.resolve()
+  }
+
+  options(home: string): LearnOptions {
+    return {
+      ...{ home, log: silentLog, platform: 'linux', share: () => Promise.resolve() },
+      link: { exec: () => Promise.reject(new Error('no command expected')) },
+      state: this.state,
+      events: this.events,
+      engine: {
+        containers: { details: () => Promise.reject(new Error('no details')), remove: this.#remove },
+        images: {
+          details: () => Promise.reject(new Error('no details')),
+          find: () => Promise.resolve(hello),
+          import: () => Promise.reject(new Error('no import expected')),
+          remove: this.#remove,
+        },
+        volumes: { remove: this.#remove },
+        networks: { remove: this.#remove },
+      },
+      ports: Object.assign(new EventEmitter<{ change: [PortForward[]] }>(), { forwards: [] }),
+      builds: Object.assign(new EventEmitter<{ change: [] }>(), {
+        list: [],
+        refresh: () => Promise.resolve(),
+        find: () => Promise.reject(new Error('no build')),
+        output: () => ({ text: '', from: 0 }),
+      }),
+      isolation: {
+        // eslint-disable-next-line require-yield -- the test reads no isolation
+        watch: async function* () {
+          await Promise.resolve()
+        },
+      },
+    }
+  }
+}
+
+describe('Learn', () => {
+  let home: string
+  let engine: FakeEngine
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'berth-learn-'))
+    engine = new FakeEngine()
+  })
+  afterEach(() => rm(home, { recursive: true }))
+
+  const ticks = (learn: Learn) =>
+    learn.current.lesson?.checks.flatMap(({ id, observed }) => (observed === null ? [] : [id]))
+  const ended = container({ name: 'quiet_mole', labels: { 'berth.learn': 'image' }, state: 'exited', exitCode: 0 })
+
+  it('ticks what the engine shows, and ends the lesson with its commands', async () => {
+    const learn = new Learn(engine.options(home))
+    await learn.open('hello')
+    await eventually(() => {
+      expect(ticks(learn)).toEqual(['image'])
+    })
+    engine.put({ ...ended, state: 'running', exitCode: null })
+    await eventually(() => {
+      expect(ticks(learn)).toEqual(['image', 'created'])
+    })
+    engine.put(ended)
+    await eventually(() => {
+      expect(learn.current.results).toMatchObject([
+        { id: 'hello', state: 'done', commands: ['docker run berth/learn-hello'] },
+      ])
+    })
+    expect(learn.current.results[0]?.checks.map(({ id }) => id)).toEqual(['image', 'created', 'ended'])
+  })
+
+  it('continues after a restart of Berth with the open lesson and its ticks', async () => {
+    const first = new Learn(engine.options(home))
+    await first.open('hello')
+    engine.put({ ...ended, state: 'running', exitCode: null })
+    await eventually(() => {
+      expect(ticks(first)).toEqual(['image', 'created'])
+    })
+    const later = new FakeEngine()
+    const second = new Learn(later.options(home))
+    await eventually(() => {
+      expect(ticks(second)).toEqual(['image', 'created'])
+    })
+    later.put(ended)
+    await eventually(() => {
+      expect(second.current.results).toHaveLength(1)
+    })
+  })
+
+  it('skips a lesson, and a lesson that is done afterwards counts as done', async () => {
+    const learn = new Learn(engine.options(home))
+    await learn.skip('hello')
+    expect(learn.current.results).toMatchObject([{ id: 'hello', state: 'skipped' }])
+    await learn.open('hello')
+    engine.put(ended)
+    await eventually(() => {
+      expect(learn.current.results).toMatchObject([{ id: 'hello', state: 'done' }])
+    })
+    await learn.skip('hello')
+    expect(learn.current.results).toMatchObject([{ state: 'done' }])
+  })
+
+  it('forgets the ticks of a lesson that is done again', async () => {
+    const learn = new Learn(engine.options(home))
+    await learn.open('command')
+    engine.put({ ...ended, command: 'ls' })
+    await eventually(() => {
+      expect(learn.current.results).toHaveLength(1)
+    })
+    engine.state.containers.clear()
+    await learn.again('command')
+    expect(learn.current.results).toEqual([])
+    expect(ticks(learn)).toEqual([])
+  })
+
+  it('cleans up its own objects only, containers first, and all of them if one fails', async () => {
+    const learn = new Learn(engine.options(home))
+    await learn.open('hello')
+    const now = Date.now()
+    const object = { createdAt: now, labels: {} }
+    const { state } = engine
+    state.volumes.set('learn-data', { name: 'learn-data', driver: 'local', anonymous: false, ...object })
+    state.volumes.set('learn-old', {
+      name: 'learn-old',
+      driver: 'local',
+      anonymous: false,
+      createdAt: 5,
+      labels: {},
+    })
+    state.volumes.set('data', { name: 'data', driver: 'local', anonymous: false, ...object })
+    engine.put(container({ id: 'made', labels: { 'berth.learn': 'image' }, name: 'quiet_mole' }))
+    engine.put(container({ id: 'mine', name: 'web', createdAt: now }))
+    const names = learn.current.leftovers.map(({ id }) => id)
+    expect(names).toEqual(['made', 'berth/learn-hello:latest', 'learn-data'])
+    engine.failing.add('learn-data')
+    await expect(learn.cleanUp()).rejects.toMatchObject({ code: 'volume.not-found' })
+    expect(engine.removed).toEqual(['made', 'berth/learn-hello:latest'])
+    expect(learn.current.lesson).toBeNull()
+  })
+
+  it('needs a running machine, and an absolute path for the example', async () => {
+    const learn = new Learn(engine.options(home))
+    engine.state.isOnline = false
+    await expect(learn.open('hello')).rejects.toMatchObject({ code: 'machine.not-running' })
+    await expect(learn.useFolder('example')).rejects.toMatchObject({ code: 'mounts.not-absolute' })
+    await expect(learn.ask()).rejects.toMatchObject({ code: 'learn.not-published' })
+  })
+
+  it('starts over without results, and keeps the folder', async () => {
+    const learn = new Learn(engine.options(home))
+    const { folder } = await learn.useFolder(join(home, 'example'))
+    await learn.skip('hello')
+    await learn.startOver()
+    expect(learn.current).toMatchObject({ lesson: null, results: [], folder })
+  })
+})

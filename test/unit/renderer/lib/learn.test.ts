@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { lessonOfRoute, nextLesson, placeRoute, stateOf } from '../../../../src/renderer/lib/learn'
+import type { LearnState, LessonResult } from '../../../../src/shared/learn'
+import { lessonIds } from '../../../../src/shared/lessons'
+
+const result = (id: LessonResult['id'], state: LessonResult['state'] = 'done'): LessonResult => ({
+  ...{ id, state, at: 0, commands: [], checks: [] },
+})
+const open = { id: 'exec' } as NonNullable<LearnState['lesson']>
+
+describe('Learn', () => {
+  it('continues with the open lesson, then with the first one without a result', () => {
+    expect(nextLesson({ results: [], lesson: null })).toBe('hello')
+    expect(nextLesson({ results: [result('hello')], lesson: open })).toBe('exec')
+    const results = [result('hello', 'skipped'), result('exec')]
+    expect(nextLesson({ results, lesson: open })).toBe('command')
+    expect(nextLesson({ results: lessonIds.map((id) => result(id)), lesson: null })).toBeUndefined()
+  })
+
+  it('knows the state of each lesson', () => {
+    const state = { results: [result('hello', 'skipped')], lesson: open }
+    expect(['hello', 'exec', 'stop'].map((id) => stateOf(id as 'hello', state))).toEqual([
+      'skipped',
+      'open',
+      'todo',
+    ])
+    expect(lessonOfRoute('exec')).toBe('exec')
+    expect(lessonOfRoute('constructor')).toBeUndefined()
+  })
+
+  it('leads to the container, to its image, or from an image to its newest container', () => {
+    const containers = new Map([
+      ['c1', { id: 'c1', imageId: 'sha256:a', createdAt: 1 }],
+      ['c2', { id: 'c2', imageId: 'sha256:a', createdAt: 2 }],
+    ])
+    const images = new Map([['sha256:a', {}]])
+    const route = (page: 'logs' | 'image' | 'builds', id: string | null) =>
+      placeRoute({ page, id }, containers, images)
+    expect(route('logs', 'c1')).toEqual({ name: 'container', params: { id: 'c1', tab: 'logs' } })
+    expect(route('logs', 'sha256:a')).toEqual({ name: 'container', params: { id: 'c2', tab: 'logs' } })
+    expect(route('image', 'c1')).toEqual({ name: 'image', params: { id: 'sha256:a' } })
+    expect(route('logs', null)).toBeUndefined()
+    expect(route('image', 'sha256:gone')).toBeUndefined()
+    expect(route('builds', null)).toEqual({ name: 'builds' })
+  })
+})
