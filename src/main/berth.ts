@@ -408,6 +408,7 @@ export class Berth {
     await step(log, 'state', () => {
       this.stack.close()
       this.stats.close()
+      this.learn.close()
       this.state.stop()
       this.engine.close()
     })

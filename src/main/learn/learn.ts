@@ -62,6 +62,13 @@ export class Learn extends EventEmitter<{ change: [] }> {
     })
   }
 
+  /** Ends the collection of facts. The progress stays. */
+  close(): void {
+    this.#watch?.close()
+    this.#watch = undefined
+    this.#opened = undefined
+  }
+
   get current(): LearnState {
     const { results, folder, begunAt } = this.#progress.current
     return {
@@ -144,7 +151,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
   async cleanUp(): Promise<{ removed: number }> {
     await this.#ready
     const { state, engine } = this.#options
-    this.#close()
+    this.close()
     await this.#progress.change((before) => ({ ...before, current: null }))
     try {
       return { removed: await removeLeftovers(engine, leftovers(state, this.#progress.current.begunAt)) }
@@ -156,22 +163,16 @@ export class Learn extends EventEmitter<{ change: [] }> {
   /** Forgets all results. The objects in the engine stay. @throws BerthError host.no-space, host.folder-unwritable */
   async startOver(): Promise<void> {
     await this.#ready
-    this.#close()
+    this.close()
     await this.#progress.forget()
     this.emit('change')
-  }
-
-  #close(): void {
-    this.#watch?.close()
-    this.#watch = undefined
-    this.#opened = undefined
   }
 
   /** Reads the progress, and follows the lesson that was open. */
   async #resume(): Promise<void> {
     await this.#progress.read()
     const { current } = this.#progress.current
-    if (current === null) this.#close()
+    if (current === null) this.close()
     else this.#follow(lessonOf(current))
     this.emit('change')
   }
@@ -224,6 +225,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
         return result !== undefined && 'observed' in result ? [{ id, observed: result.observed }] : []
       })
       if (found.length > 0) await this.#remember(lesson, found)
+      if (this.#seen(lesson.id).size === lesson.checks.length) watch.settle()
     }
     this.emit('change')
   }

@@ -59,6 +59,8 @@ export class LessonWatch {
   readonly #begun = new Set<string>()
   readonly #leave: (() => void)[] = []
   readonly #answers: Answer[] = []
+  #leaveBuilds: () => void = () => undefined
+  #isSettled = false
   #isClosed = false
 
   constructor(options: { sources: WatchSources; lesson: Lesson; changed: () => void }) {
@@ -83,9 +85,11 @@ export class LessonWatch {
       this.#tell()
     })
     if (this.#reads('builds')) {
-      this.#on(sources.builds, 'change', () => {
+      const read = (): void => {
         this.#readBuilds()
-      })
+      }
+      sources.builds.on('change', read)
+      this.#leaveBuilds = () => sources.builds.off('change', read)
       void sources.builds.refresh()
     }
     this.#readMore()
@@ -117,10 +121,17 @@ export class LessonWatch {
     this.#tell()
   }
 
+  /** Ends the reading that costs the machine something, because all checks of the lesson hold. */
+  settle(): void {
+    this.#isSettled = true
+    this.#leaveBuilds()
+    for (const isolated of this.#isolated.values()) isolated.abort()
+  }
+
   close(): void {
+    this.settle()
     this.#isClosed = true
     for (const leave of this.#leave) leave()
-    for (const isolated of this.#isolated.values()) isolated.abort()
   }
 
   #on<Name extends string, Arguments extends unknown[]>(
@@ -213,6 +224,7 @@ export class LessonWatch {
   }
 
   #followIsolation(): void {
+    if (this.#isSettled) return
     const wanted = (this.#lesson.isolated?.(this.facts) ?? []).slice(-mostIsolated)
     for (const [id, isolated] of this.#isolated)
       if (!wanted.includes(id)) {
@@ -223,11 +235,12 @@ export class LessonWatch {
       if (this.#isolated.has(id)) continue
       const leaving = new AbortController()
       this.#isolated.set(id, leaving)
-      void this.#followOne(id, leaving.signal)
+      void this.#followOne(id, leaving)
     }
   }
 
-  async #followOne(id: string, signal: AbortSignal): Promise<void> {
+  async #followOne(id: string, leaving: AbortController): Promise<void> {
+    const { signal } = leaving
     try {
       for await (const event of this.#sources.isolation.watch(id, signal)) {
         if (event.type === 'namespaces') {
@@ -239,6 +252,9 @@ export class LessonWatch {
       }
     } catch (error) {
       if (!signal.aborted) this.#sources.log.info({ error: String(error) }, 'could not read the isolation')
+    } finally {
+      // The container may start again.
+      if (this.#isolated.get(id) === leaving) this.#isolated.delete(id)
     }
   }
 

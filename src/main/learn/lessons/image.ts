@@ -99,7 +99,10 @@ const copy: Lesson = {
     {
       id: 'running',
       look: (facts) => {
-        const server = ofApp(facts, ({ state, command }) => state === 'running' && command.includes('server.js'))
+        const server = ofApp(
+          facts,
+          ({ state, command }) => state === 'running' && command.includes('server.js'),
+        )
         return server && { observed: { name: server.name } }
       },
     },

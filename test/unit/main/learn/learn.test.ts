@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import type { PortForward } from '../../../../src/shared/ports'
 import type { Volume } from '../../../../src/shared/volumes'
 import { eventually } from '../../../support/eventually'
 import { silentLog } from '../../../support/fake-services'
-import { recordedContainer as container } from './recorded-facts'
+import { recordedContainer as container, recordedEvents } from './recorded-facts'
 
 const hello: Image = {
   id: `sha256:${'a'.repeat(64)}`,
@@ -34,6 +34,8 @@ class FakeEngine {
   readonly events = new EventEmitter<{ event: [ReportedEvent] }>()
   readonly removed: string[] = []
   readonly failing = new Set<string>()
+  /** The containers whose isolation Learn reads now. */
+  readonly isolated = new Set<string>()
 
   put(one: Container): void {
     this.state.containers.set(one.id, one)
@@ -47,6 +49,7 @@ class FakeEngine {
   }
 
   options(home: string): LearnOptions {
+    const { isolated } = this
     return {
       ...{ home, log: silentLog, platform: 'linux', share: () => Promise.resolve() },
       link: { exec: () => Promise.reject(new Error('no command expected')) },
@@ -71,9 +74,12 @@ class FakeEngine {
         output: () => ({ text: '', from: 0 }),
       }),
       isolation: {
-        // eslint-disable-next-line require-yield -- the test reads no isolation
-        watch: async function* () {
-          await Promise.resolve()
+        watch: async function* (id: string, signal: AbortSignal) {
+          isolated.add(id)
+          const namespaces = [{ kind: 'pid' as const, id: 42, machine: false, containers: [] }]
+          yield { type: 'namespaces' as const, namespaces }
+          await once(signal, 'abort')
+          isolated.delete(id)
         },
       },
     }
@@ -92,7 +98,12 @@ describe('Learn', () => {
 
   const ticks = (learn: Learn) =>
     learn.current.lesson?.checks.flatMap(({ id, observed }) => (observed === null ? [] : [id]))
-  const ended = container({ name: 'quiet_mole', labels: { 'berth.learn': 'image' }, state: 'exited', exitCode: 0 })
+  const ended = container({
+    name: 'quiet_mole',
+    labels: { 'berth.learn': 'image' },
+    state: 'exited',
+    exitCode: 0,
+  })
 
   it('ticks what the engine shows, and ends the lesson with its commands', async () => {
     const learn = new Learn(engine.options(home))
@@ -128,6 +139,24 @@ describe('Learn', () => {
     later.put(ended)
     await eventually(() => {
       expect(second.current.results).toHaveLength(1)
+    })
+  })
+
+  it('reads the isolation of a container until the lesson is done', async () => {
+    const learn = new Learn(engine.options(home))
+    await learn.open('namespaces')
+    engine.put(container({ name: 'learn-inside' }))
+    await eventually(() => {
+      expect(ticks(learn)).toEqual(['outside', 'different'])
+    })
+    expect([...engine.isolated]).toEqual(['c1'])
+    const [event] = recordedEvents(['exec_start: sh', 1, { execID: 'e1' }])
+    if (event !== undefined) engine.events.emit('event', { ...event, name: 'learn-inside' })
+    await eventually(() => {
+      expect(learn.current.results).toMatchObject([{ id: 'namespaces', state: 'done' }])
+    })
+    await eventually(() => {
+      expect(engine.isolated.size).toBe(0)
     })
   })
 
