@@ -54,8 +54,11 @@ export function commonHint({
 }: Facts): OpenLesson['hint'] {
   const newest = containers.filter(({ id }) => changed.has(id)).reverse()
   const last = newest[0]
-  if (last !== undefined && last.error !== '')
+  if (last !== undefined && last.error !== '') {
+    const isMissing = /executable file not found|no such file or directory/.test(last.error)
+    if (isMissing) return { kind: 'not-found', name: last.name, text: last.command }
     return { kind: 'start-failed', name: last.name, text: last.error }
+  }
   const closed = forwards.find(({ state, containerId }) => state === 'failed' && changed.has(containerId))
   if (closed !== undefined)
     return {

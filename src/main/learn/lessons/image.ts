@@ -1,15 +1,16 @@
 import type { Build } from '../../../shared/builds'
 import type { Container } from '../../../shared/containers'
+import { shellQuoted } from '../../lib'
 import { appImage, failureText, type Facts, isFrom, tagged } from '../facts'
 import type { Hint, Lesson, Place } from '../lesson'
 
 const app = appImage.replace(':latest', '')
 const source = '/usr/src/app'
 
-/** The command that enters the example's folder. */
+/** The command that enters the example's folder. A shell expands `~` only outside of quotes. */
 export function enterFolder({ folder, platform }: Place): string {
-  const quoted = /^[\w@%+=:,./\\-]+$/.test(folder) ? folder : `"${folder}"`
-  return platform === 'win32' ? `cd /d ${quoted}` : `cd ${quoted}`
+  if (platform === 'win32') return `cd /d "${folder}"`
+  return `cd ${/^~?[\w@%+=:,./-]+$/.test(folder) ? folder : shellQuoted(folder)}`
 }
 
 const build = (dockerfile: string) => `docker build -f ${dockerfile} -t ${app} .`

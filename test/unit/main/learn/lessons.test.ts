@@ -35,6 +35,14 @@ describe('the lessons', () => {
     expect(Object.values(found(id, {})).filter((value) => value !== undefined)).toEqual([])
   })
 
+  it('enter the folder of the example, whatever its name is', () => {
+    const enter = (folder: string, platform: NodeJS.Platform = 'linux') =>
+      lessonOf('build').commands({ folder, platform })[0]
+    expect(enter('~/berth-learn')).toBe('cd ~/berth-learn')
+    expect(enter("/home/me/It's $HOME")).toBe("cd '/home/me/It'\\''s $HOME'")
+    expect(enter('C:\\My files', 'win32')).toBe('cd /d "C:\\My files"')
+  })
+
   it('hello: accept the image of Learn and the one of the Docker Hub', () => {
     const ended = { state: 'exited', exitCode: 0 } as const
     for (const name of ['berth/learn-hello', 'hello-world']) {
@@ -297,12 +305,18 @@ describe('the lessons', () => {
 })
 
 describe('the hint after a failed attempt', () => {
-  it('is the message of the engine', () => {
-    const containers = [container({ state: 'created', error: 'no such file: lss' })]
-    expect(commonHint(recorded({ containers }))).toEqual({
+  it('is the message of the engine, or names a program that the image does not have', () => {
+    const failed = (error: string) =>
+      commonHint(recorded({ containers: [container({ state: 'created', command: 'lss -l', error })] }))
+    expect(failed('no space left on device')).toEqual({
       kind: 'start-failed',
       name: 'learn-web',
-      text: 'no such file: lss',
+      text: 'no space left on device',
+    })
+    expect(failed('runc create failed: exec: "lss": executable file not found in $PATH')).toEqual({
+      kind: 'not-found',
+      name: 'learn-web',
+      text: 'lss -l',
     })
   })
 

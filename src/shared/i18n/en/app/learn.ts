@@ -143,7 +143,7 @@ export const learn = {
       },
     },
     stop: {
-      title: 'stop against kill',
+      title: 'docker stop against docker kill',
       text: 'docker stop is merciful. It sends SIGTERM, so that the program can finish its work, and waits. This time is the grace period: 10 seconds.\ndocker kill waits for nothing. It sends SIGKILL, which no program can catch.\nThe program count catches SIGTERM and needs 3 seconds to finish. The program stubborn ignores the signal, so docker stop sends SIGKILL when the grace period is over.\nExit code 137 means SIGKILL: 128 + 9. Watch the log while you stop.',
       check: {
         graceful: 'docker stop: the program finished its work',
