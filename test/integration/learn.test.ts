@@ -84,9 +84,9 @@ describe.runIf(hasDockerCli)('Learn', () => {
     }
   }
   const done = (id: LessonId) =>
-    eventually(() => learn.current.results.some((result) => result.id === id && result.state === 'done')).toBe(
-      true,
-    )
+    eventually(() =>
+      learn.current.results.some((result) => result.id === id && result.state === 'done'),
+    ).toBe(true)
 
   it('writes the example into a folder that containers can use', async () => {
     expect(await learn.useFolder(folder)).toEqual({ folder })

@@ -79,7 +79,7 @@ export const learn: typeof en = {
     ports: '포트',
     volumes: '볼륨',
     networks: '네트워크',
-    compose: 'Compose',
+    compose: 'Compose 프로젝트',
     events: '이벤트',
   },
   chapter: {
@@ -99,8 +99,8 @@ export const learn: typeof en = {
         ended: '프로그램이 끝까지 실행됨',
       },
       seen: {
-        image: '{image}, ID {id}',
-        created: '{name}, ID {id}',
+        image: '이미지 {image}, ID {id}',
+        created: '컨테이너 {name}, ID {id}',
         ended: '{name} 종료, 종료 코드 {code}',
       },
     },
@@ -125,9 +125,9 @@ export const learn: typeof en = {
         exited: 'learn-seven이 Exited 상태가 됨',
       },
       seen: {
-        up: 'CONTAINER ID {id}, COMMAND “{command}”, NAMES {name}',
+        up: 'CONTAINER ID {id}, COMMAND “{command}”, NAMES {name} 표시',
         paused: '엔진이 {name}의 모든 프로세스를 멈춤',
-        exited: '{name}: Exited ({code})',
+        exited: '{name}: Exited ({code}) 표시',
       },
     },
     exec: {
@@ -140,7 +140,7 @@ export const learn: typeof en = {
       },
       seen: {
         running: '{name}, 머신의 프로세스 {pid}',
-        shell: '{name}: {command}',
+        shell: '{name}: “{command}” 실행',
         left: '셸 종료 코드 {code}, {name} 계속 실행 중',
       },
     },
@@ -165,7 +165,7 @@ export const learn: typeof en = {
         built: 'learn-app 이미지가 생성됨',
         ran: '그 컨테이너가 버전을 출력함',
       },
-      seen: { built: '{image}, ID {id}', ran: '{name}: “{command}” 실행' },
+      seen: { built: '이미지 {image}, ID {id}', ran: '{name}: “{command}” 실행' },
     },
     copy: {
       title: '빠진 COPY: package.json이 없다고 나올 때',
@@ -175,7 +175,7 @@ export const learn: typeof en = {
         built: 'COPY가 있는 빌드가 성공함',
         running: '컨테이너에서 서버가 실행 중임',
       },
-      seen: { failed: '{error}', built: '{steps}단계', running: '{name} 실행 중' },
+      seen: { failed: '오류 메시지: {error}', built: '{steps}단계', running: '{name} 실행 중' },
     },
     publish: {
       title: '포트 연결하기: 접속이 안 되는 이유',
@@ -198,7 +198,7 @@ export const learn: typeof en = {
         set: 'learn-app에 작업 디렉터리가 있음',
         looked: '그 이미지에서 sh나 ls를 실행함',
       },
-      seen: { set: '{image}: {folder}', looked: '{name}: “{command}” 실행' },
+      seen: { set: '{image}의 작업 디렉터리: {folder}', looked: '{name}: “{command}” 실행' },
     },
     cache: {
       title: '레이어의 순서와 캐시',
@@ -234,7 +234,7 @@ export const learn: typeof en = {
         throttled: '커널이 CPU 사용을 제한하고 있음',
       },
       seen: {
-        memory: '{name}: {mebibytes}MiB',
+        memory: '{name}: 메모리 {mebibytes}MiB',
         killed: '{name}: 메모리 부족, 종료 코드 {code}',
         cpu: '{name}: CPU {cpus}개',
         throttled: '{name}: {count}번의 주기에서 기다림',
@@ -249,9 +249,9 @@ export const learn: typeof en = {
         different: '컨테이너가 자기 네임스페이스를 가짐',
       },
       seen: {
-        inside: '{name}: {command}',
+        inside: '{name}: “{command}” 실행',
         outside: '{name} 안의 1번은 머신의 {pid}번',
-        different: '{kinds}',
+        different: '자기 네임스페이스: {kinds}',
       },
     },
     volume: {
@@ -292,7 +292,7 @@ export const learn: typeof en = {
       },
       seen: {
         changed: '{name} 종료, 종료 코드 0',
-        committed: '{image}, ID {id}',
+        committed: '이미지 {image}, ID {id}',
         ran: '{name}: “{command}” 실행',
       },
     },
@@ -315,7 +315,7 @@ export const learn: typeof en = {
         ran: '그 컨테이너에 파일이 있음',
       },
       seen: {
-        exported: '{name}',
+        exported: '컨테이너 {name}',
         imported: '{image}: 레이어 {layers}개',
         ran: '{name}: “{command}” 실행',
       },
@@ -328,7 +328,7 @@ export const learn: typeof en = {
         network: '프로젝트의 자체 네트워크가 있음',
         down: 'down으로 모두 삭제됨',
       },
-      seen: { up: '{names}', network: '{network}', down: '{project}: 남은 것이 없음' },
+      seen: { up: '실행 중: {names}', network: '네트워크 {network}', down: '{project}: 남은 것이 없음' },
     },
   },
 }
