@@ -32,6 +32,8 @@ export interface LearnOptions extends WatchSources {
 
 /** How long the example's web server may take to answer, milliseconds. */
 const answerMs = 10_000
+/** The most UTF-16 units of a page that Berth reads. */
+const pageUnits = 64 * 1024
 /** The most UTF-16 units of an answer that Berth shows. */
 const answerUnits = 200
 
@@ -298,12 +300,23 @@ export class Learn extends EventEmitter<{ change: [] }> {
   }
 }
 
-/** @throws BerthError learn.no-answer */
+/**
+ * Requests a page of this computer. The server is in a container, so it is not trusted: this follows no redirect, and
+ * reads only the beginning of the page.
+ * @throws BerthError learn.no-answer
+ */
 async function request(url: string): Promise<Answer> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(answerMs) })
-    const text = (await response.text())
-      .replace(/<[^>]*>/g, ' ')
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerMs) })
+    const decoder = new TextDecoder()
+    let page = ''
+    const chunks: AsyncIterable<Uint8Array> | Uint8Array[] = response.body ?? []
+    for await (const chunk of chunks) {
+      page += decoder.decode(chunk, { stream: true })
+      if (page.length > pageUnits) break
+    }
+    const text = page
+      .replace(/<[^<>]*>/g, ' ')
       .replace(/\s+/g, ' ')
       .trim()
     return { url, text: text.slice(0, answerUnits) }

@@ -1,5 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -217,6 +219,49 @@ describe('Learn', () => {
     await expect(learn.open('hello')).rejects.toMatchObject({ code: 'machine.not-running' })
     await expect(learn.useFolder('example')).rejects.toMatchObject({ code: 'mounts.not-absolute' })
     await expect(learn.ask()).rejects.toMatchObject({ code: 'learn.not-published' })
+  })
+
+  it('asks the server of the example, follows no redirect, and reads only the beginning of an endless page', async () => {
+    let endless = false
+    const server = createServer((_request, response) => {
+      response.writeHead(302, { location: 'http://127.0.0.1:1/' })
+      response.write('<b>Hello</b>  World')
+      if (!endless) response.end()
+      else {
+        const more = setInterval(() => response.write('x'.repeat(32 * 1024)), 1)
+        response.once('close', () => {
+          clearInterval(more)
+        })
+      }
+    })
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+    const { port } = server.address() as AddressInfo
+    const binding = { hostIp: '', hostPort: port, containerPort: 8080, protocol: 'tcp' as const }
+    const options = engine.options(home)
+    const forward = {
+      containerId: 'c1',
+      binding,
+      address: '127.0.0.1',
+      state: 'open',
+      toNetwork: false,
+    } as const
+    const learn = new Learn({ ...options, ports: Object.assign(new EventEmitter(), { forwards: [forward] }) })
+    try {
+      await learn.open('mount')
+      engine.put(container({ image: 'learn-app', ports: [binding] }))
+      await learn.ask()
+      endless = true
+      await learn.ask()
+      await eventually(() => {
+        const changed = learn.current.lesson?.checks.find(({ id }) => id === 'changed')
+        expect(changed?.observed).toMatchObject({ before: 'Hello World' })
+        expect(changed?.observed?.now).toHaveLength(200)
+      })
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+    await expect(learn.ask()).rejects.toMatchObject({ code: 'learn.no-answer' })
   })
 
   it('starts over without results, and keeps the folder', async () => {
