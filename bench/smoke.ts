@@ -15,6 +15,7 @@ import image from './image'
 import logs from './logs'
 import list from './list'
 import mounts from './mounts'
+import observe from './observe'
 import ports from './ports'
 import resume from './resume'
 import socket from './socket'
@@ -31,6 +32,7 @@ const benchmarks = {
   terminal,
   logs,
   stats,
+  observe,
   ports,
   mounts,
   resume,

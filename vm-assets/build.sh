@@ -151,6 +151,9 @@ compile() {
 	"$compiler" -O2 -static -pthread -s -Wl,--build-id=none -ffile-prefix-map="$here=." \
 		-I "$work" -o "$root/usr/lib/berth/$program" "$@"
 }
+# The numbers of the system calls differ between processors. `[NUMBER] = "NAME",` for each.
+printf '#include <asm/unistd.h>\n' | "$compiler" -E -dM - |
+	sed -nE 's/^#define __NR(3264)?_([a-z0-9_]+) ([0-9]+)$/[\3] = "\2",/p' | grep -v '"syscalls"' >"$work/syscall-names.h"
 for program in mount-agent files tool-shell isolation; do compile "$program" "$here/agent/$program/"*.c; done
 for program in port-proxy ipv6-bridge socket-relay container-stats; do compile "$program" "$here/agent/$program.c"; done
 for program in log-reader keep-logs; do

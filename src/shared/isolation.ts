@@ -201,6 +201,35 @@ export const pathOriginSchema = z.object({
 })
 export type PathOrigin = z.infer<typeof pathOriginSchema>
 
+/** A system call that the kernel has refused to a program of a container, as often as it did. */
+const refusalSchema = z.object({
+  program: z.string(),
+  /** The number in the machine of the last process that made the call. */
+  pid: z.number(),
+  /** The name of the call. Empty if Berth does not know it. */
+  call: z.string(),
+  error: z.enum(['EPERM', 'EACCES']),
+  reason: z.discriminatedUnion('kind', [
+    /** The kernel's number of the capability that is missing. */
+    z.object({ kind: z.literal('capability'), capability: z.number().int() }),
+    z.object({ kind: z.literal('seccomp') }),
+    /** The permissions of a file, or a rule of the kernel that knows no exception. */
+    z.object({ kind: z.literal('other') }),
+  ]),
+  times: z.number().int(),
+})
+export type Refusal = z.infer<typeof refusalSchema>
+
+/** What the kernel has refused to a container since somebody began to watch. */
+export const refusalsSchema = z.object({
+  refusals: z.array(refusalSchema),
+  /** True if there are more kinds of refusals than Berth lists. */
+  more: z.boolean(),
+  /** True if the container made more calls than the kernel could record. */
+  lost: z.boolean(),
+})
+export type Refusals = z.infer<typeof refusalsSchema>
+
 export const layerChangesSchema = z.object({
   changes: z.array(
     z.object({

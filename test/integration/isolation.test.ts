@@ -9,6 +9,7 @@ import type {
   NamespaceKind,
   OpenFiles,
   PathOrigin,
+  Refusals,
 } from '../../src/shared/isolation'
 import { EngineFixture, eventually } from '../support/engine-fixture'
 
@@ -227,6 +228,39 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
     const bare = (await once(ids.bare, 'rights'))?.rights
     expect(bare).toMatchObject({ user: 1000, effective: [], noNewPrivileges: true })
     expect(named(bare?.bounding)).toEqual(['NET_ADMIN'])
+  })
+
+  test('the calls that the kernel refuses are shown with their reasons, only of this container', async () => {
+    const leave = new AbortController()
+    let last: Refusals | undefined
+    const reading = (async () => {
+      for await (const refusals of isolation.refusals(ids.bare, leave.signal)) last = refusals
+    })()
+    const reasons = (name: string) =>
+      last?.refusals
+        .filter(({ call }) => call === name)
+        .map(({ error, reason }) =>
+          reason.kind === 'capability'
+            ? `${error} ${String(capabilities[reason.capability])}`
+            : `${error} ${reason.kind}`,
+        )
+    await eventually(() => last?.refusals).toEqual([])
+    const inBare = (script: string) => fixture.docker.run('exec', ids.bare, 'sh', '-c', script)
+    // A process of another container, and of the machine, is refused the same.
+    await inWeb('mount -t tmpfs none /mnt; true')
+    await fixture.machine.link.exec('setpriv --reuid=1000 --clear-groups --inh-caps=-all mkdir /x; true')
+    await inBare('mount -t tmpfs none /mnt; chmod 777 /bin; mkdir /x; true')
+    await eventually(() => reasons('mount')).toEqual(['EPERM seccomp'])
+    await eventually(() => reasons('mkdir')).toEqual(['EACCES other'])
+    await eventually(() => reasons('chmod')).toEqual(['EPERM FOWNER'])
+    expect(last?.refusals.find(({ call }) => call === 'mount')).toMatchObject({ program: 'mount', times: 1 })
+    await inBare('mkdir /x; true')
+    await eventually(() => last?.refusals.find(({ call }) => call === 'mkdir')?.times).toBe(2)
+    leave.abort()
+    await reading
+    const traces =
+      'unshare -m sh -c "mount -t tracefs none /sys/kernel/tracing && ls /sys/kernel/tracing/instances; cat /sys/kernel/tracing/events/raw_syscalls/enable"'
+    await eventually(async () => (await fixture.machine.link.exec(traces)).stdout.trim()).toBe('0')
   })
 
   const { signal } = new AbortController()

@@ -456,6 +456,7 @@ export class FakeServices implements ApiServices {
   readonly isolation: ApiServices['isolation'] = {
     watch: emptySource,
     process: emptySource,
+    refusals: emptySource,
     layers: () => Promise.resolve({ driver: 'overlay2', layers: [] }),
     path: (_id, path) => Promise.resolve({ path, mount: false, found: [], link: '' }),
     changes: () => Promise.resolve({ changes: [], more: false }),

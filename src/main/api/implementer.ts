@@ -79,7 +79,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   readonly stats: Part<'stats', 'watch' | 'watchProcesses' | 'signal' | 'windowOpened'>
   readonly isolation: Part<
     'isolation',
-    'watch' | 'process' | 'layers' | 'path' | 'changes' | 'limits' | 'setLimits'
+    'watch' | 'process' | 'refusals' | 'layers' | 'path' | 'changes' | 'limits' | 'setLimits'
   >
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
     Emits<'change'>

@@ -10,6 +10,9 @@ export function isolationRouter({ isolation: service }: Pick<ApiServices, 'isola
     process: isolation.process.handler(({ input, context, signal = context.connection.closed }) =>
       service.process(input, signal),
     ),
+    refusals: isolation.refusals.handler(({ input, context, signal = context.connection.closed }) =>
+      service.refusals(input.id, signal),
+    ),
     layers: isolation.layers.handler(({ input }) => service.layers(input.id)),
     path: isolation.path.handler(({ input, context, signal = context.connection.closed }) =>
       service.path(input.id, input.path, signal),

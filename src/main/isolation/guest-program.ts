@@ -25,8 +25,8 @@ export interface IsolationSubject {
 /**
  * Starts a command and waits for the first line of its output. The words contain no characters that are special to a
  * shell. The caller must read or destroy the stream.
- * @throws BerthError container.not-running, container.process-gone, isolation.unsupported, files.link-refused,
- * files.name-too-long, internal; machine.connection-lost, machine.not-running
+ * @throws BerthError container.not-running, container.process-gone, isolation.unsupported, isolation.no-trace,
+ * files.link-refused, files.name-too-long, internal; machine.connection-lost, machine.not-running
  */
 export async function openIsolation(
   link: IsolationLink,
@@ -63,6 +63,8 @@ function refusal(line: string, { container, pid, path = '' }: IsolationSubject):
       return pid === undefined
         ? new BerthError('container.not-running', { container })
         : new BerthError('container.process-gone', { pid })
+    case 'error no-trace':
+      return new BerthError('isolation.no-trace')
     case 'error link-refused':
       return new BerthError('files.link-refused', { path: showFileName(path) })
     case 'error name-too-long':

@@ -8,6 +8,7 @@ import type {
   Layers,
   OpenFiles,
   PathOrigin,
+  Refusals,
 } from '../../shared/isolation'
 import type { Engine, EngineChange, EngineState } from '../engine'
 import type { Emits } from '../lib'
@@ -15,6 +16,7 @@ import type { SshLink } from '../ssh'
 import { type IsolationSubject, openIsolation, readJson } from './guest-program'
 import { changesLineSchema, describeLayers, layerArguments, pathLineSchema } from './layers'
 import { openFilesLineSchema } from './process-files'
+import { refusalsLineSchema } from './refusals'
 import { isolationEvents, runningContainers } from './watch'
 
 export interface IsolationOptions {
@@ -78,6 +80,20 @@ export class Isolation {
       signal,
     })
     yield* untilAborted(readJson(stream, openFilesLineSchema), signal)
+  }
+
+  /**
+   * Yields what the kernel refuses to a running container from now on, and again when it has changed. Ends after a
+   * minute, or when the container stops. Meanwhile, each system call in the machine takes slightly longer.
+   * @throws BerthError container.not-running, isolation.no-trace
+   */
+  async *refusals(id: string, signal: AbortSignal): AsyncGenerator<Refusals, void> {
+    const { id: fullId, pid, name } = await this.#running(id)
+    const stream = await openIsolation(this.#options.link, ['refusals', String(pid), fullId], {
+      subject: { container: name },
+      signal,
+    })
+    yield* untilAborted(readJson(stream, refusalsLineSchema), signal)
   }
 
   async layers(id: string): Promise<Layers> {

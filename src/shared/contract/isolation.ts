@@ -8,6 +8,7 @@ import {
   layersSchema,
   openFilesSchema,
   pathOriginSchema,
+  refusalsSchema,
 } from '../isolation'
 import { containerId, nothing, procedure } from './procedure'
 
@@ -19,6 +20,11 @@ export const isolation = {
   process: procedure
     .input(containerId.extend({ pid: z.number().int().positive(), start: z.number().int().nonnegative() }))
     .output(eventIterator(openFilesSchema)),
+  /**
+   * Sends the system calls that the kernel refuses to a container from now on, whenever the list has changed. Ends
+   * after a minute, or when the container stops.
+   */
+  refusals: procedure.input(containerId).output(eventIterator(refusalsSchema)),
   /** Returns the layers of a container's file system. */
   layers: procedure.input(containerId).output(layersSchema),
   /** Finds the layers that have a path. */

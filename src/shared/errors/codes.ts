@@ -62,6 +62,7 @@ export const errorCodes = [
   'container.not-running',
   'isolation.unsupported',
   'isolation.driver',
+  'isolation.no-trace',
   'isolation.too-many-processors',
   'container.paused',
   'container.restarting',

@@ -1,15 +1,17 @@
 /*
- * Shows the host how the kernel isolates a container. Reads only, and changes nothing: neither in the container nor for it.
+ * Shows the host how the kernel isolates a container. Changes nothing, neither in the container nor for it.
  *
  *   isolation watch PID ID                   namespaces, cgroup, rights and mounts of a running container
  *   isolation process PID ID NUMBER START    open files and sockets of a process of the container
+ *   isolation refusals PID ID                the system calls that the kernel refuses to it from now on
  *   isolation path KEY=VALUE …               the layers that have a path
  *   isolation changes KEY=VALUE …            what a container has changed in its own layer
  *
  * PID is the container's first process, and ID is the container's id. The first line of the output is `ok` or
  * `error REASON`. Each further line is JSON. Its texts are percent-encoded, because names are bytes.
- * `watch` and `process` print a line when something has changed, until their input ends or the container stops. `path`
- * and `changes` print one line. `changes` also ends early if its input ends.
+ * `watch`, `process` and `refusals` print a line when something has changed, until their input ends or the container
+ * stops. `refusals` also ends after a minute. `path` and `changes` print one line. `changes` also ends early if its
+ * input ends.
  */
 #ifndef ISOLATION_H
 #define ISOLATION_H
@@ -41,6 +43,7 @@ int wait_for_input(int milliseconds, void (*on_line)(char *line));
 
 void watch_container(const char *pid, const char *id);
 void watch_process(const char *pid, const char *id, const char *number, const char *start);
+void watch_refusals(const char *pid, const char *id);
 void find_path(int count, char **arguments);
 void list_changes(int count, char **arguments);
 

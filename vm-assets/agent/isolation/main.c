@@ -108,6 +108,7 @@ int main(int count, char **arguments) {
 	if (count == 4 && !strcmp(verb, "watch")) watch_container(arguments[2], arguments[3]);
 	else if (count == 6 && !strcmp(verb, "process"))
 		watch_process(arguments[2], arguments[3], arguments[4], arguments[5]);
+	else if (count == 4 && !strcmp(verb, "refusals")) watch_refusals(arguments[2], arguments[3]);
 	else if (!strcmp(verb, "path")) find_path(count - 2, arguments + 2);
 	else if (!strcmp(verb, "changes")) list_changes(count - 2, arguments + 2);
 	else fail("usage");
