@@ -9,6 +9,7 @@ import { engine, ports } from './engine'
 import { events } from './events'
 import { files } from './files'
 import { hostFolders } from './host-folders'
+import { imageLayers } from './image-layers'
 import { images } from './images'
 import { isolation } from './isolation'
 import { logs } from './logs'
@@ -43,6 +44,7 @@ export const contract = {
   changes,
   containerGroups,
   images,
+  imageLayers,
   logs,
   builds,
   projectFiles,

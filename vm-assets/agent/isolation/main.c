@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../input-lines.h"
+#include "image.h"
 #include "isolation.h"
 
 #define CGROUPS "/sys/fs/cgroup"
@@ -110,6 +111,10 @@ int main(int count, char **arguments) {
 		watch_process(arguments[2], arguments[3], arguments[4], arguments[5]);
 	else if (!strcmp(verb, "path")) find_path(count - 2, arguments + 2);
 	else if (!strcmp(verb, "changes")) list_changes(count - 2, arguments + 2);
+	else if (!strcmp(verb, "image-folder")) list_image_folder(count - 2, arguments + 2);
+	else if (!strcmp(verb, "image-waste")) find_waste(count - 2, arguments + 2);
+	else if (!strcmp(verb, "image-find")) find_in_image(count - 2, arguments + 2);
+	else if (!strcmp(verb, "image-compare")) compare_images(count - 2, arguments + 2);
 	else fail("usage");
 	return 0;
 }
