@@ -33,6 +33,7 @@ import {
   step,
 } from './host'
 import { ImageTasks } from './images'
+import { ImageLayers } from './image-layers'
 import { Isolation } from './isolation'
 import { Learn } from './learn'
 import { Logs } from './logs'
@@ -144,6 +145,7 @@ export class Berth {
   readonly stats: ContainerStats
   /** Shows how the kernel isolates containers. */
   readonly isolation: Isolation
+  readonly imageLayers: ImageLayers
   readonly files: Files
   readonly volumeContents: VolumeContents
   readonly backups: Backups
@@ -253,6 +255,7 @@ export class Berth {
     this.comparison = new Comparison({ paths, log, platform, machine, link, state, engine, tasks })
     this.stats = new ContainerStats({ link, state, engine, log })
     this.isolation = new Isolation({ link, engine, state })
+    this.imageLayers = new ImageLayers({ link, engine, state })
     const files = new Files({ link, engine })
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })

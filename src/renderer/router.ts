@@ -42,10 +42,10 @@ export const router = createRouter({
     },
     { path: '/images', name: 'images', component: () => import('./pages/ImagesPage.vue') },
     {
-      path: '/images/:id',
+      path: '/images/:id/:tab?',
       name: 'image',
       meta: { navigation: 'images' },
-      component: () => import('./pages/ImagePage.vue'),
+      component: withTexts('imageLayers', () => import('./pages/ImagePage.vue')),
       props: true,
     },
     { path: '/builds', name: 'builds', component: () => import('./pages/BuildsPage.vue') },

@@ -464,6 +464,17 @@ export class FakeServices implements ApiServices {
     setLimits: (id, { memory }) => this.#done(`isolation.setLimits ${id} ${String(memory)}`),
   }
 
+  readonly imageLayers: ApiServices['imageLayers'] = {
+    list: () => Promise.resolve({ driver: 'overlay2', readable: true, layers: [], steps: [], matched: true }),
+    folder: async ({ path, layer }) => {
+      await this.#done(`imageLayers.folder ${path} ${String(layer)}`)
+      return { entries: [], count: 0, more: false }
+    },
+    waste: emptySource,
+    find: emptySource,
+    compare: emptySource,
+  }
+
   readonly files: ApiServices['files'] = {
     list: async function* () {
       yield await Promise.resolve({ entries: [], readOnly: false, truncated: false })

@@ -81,6 +81,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     'isolation',
     'watch' | 'process' | 'refusals' | 'layers' | 'path' | 'changes' | 'limits' | 'setLimits'
   >
+  readonly imageLayers: Part<'imageLayers', 'list' | 'folder' | 'waste' | 'find' | 'compare'>
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
     Emits<'change'>
   readonly projectFiles: Part<'projectFiles', 'list' | 'read' | 'save' | 'watch'>

@@ -11,6 +11,7 @@ import { engineRouter, portsRouter } from './engine'
 import { eventsRouter } from './events'
 import { filesRouter } from './files'
 import { hostFoldersRouter } from './host-folders'
+import { imageLayersRouter } from './image-layers'
 import { imagesRouter } from './images'
 import { type ApiServices, implementer } from './implementer'
 import { isolationRouter } from './isolation'
@@ -70,6 +71,7 @@ function createRouter(services: ApiServices, unsaved: UnsavedTexts) {
     containerGroups: containerGroupsRouter(services),
     images: imagesRouter(services),
     learn: learnRouter(services),
+    imageLayers: imageLayersRouter(services),
     logs: logsRouter(services),
     builds: buildsRouter(services),
     projectFiles: projectFilesRouter(services),

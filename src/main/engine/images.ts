@@ -5,6 +5,7 @@ import { EngineResponseError, type EngineClient } from './client'
 import { engineError, isMissing, withEngineErrors } from './engine-errors'
 import { importImage, loadImages, saveImages } from './image-archives'
 import { imageDetails } from './image-details'
+import { imageStorage, type ImageStorage } from './image-storage'
 import { inspectedImage, listedImage, listedName } from './mapping'
 import { pullImage, pushImage } from './pull'
 import {
@@ -72,6 +73,11 @@ export class Images {
   /** See {@link imageDetails}. */
   details(id: string): Promise<ImageDetails> {
     return imageDetails(this.#client, id)
+  }
+
+  /** See {@link imageStorage}. */
+  storage(id: string): Promise<ImageStorage> {
+    return imageStorage(this.#client, id)
   }
 
   /**

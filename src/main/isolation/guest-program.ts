@@ -15,7 +15,9 @@ const longestLine = 4_000_000
 
 /** What a command is about, for the texts of its errors. */
 export interface IsolationSubject {
-  container: string
+  container?: string
+  /** For a command about an image. */
+  image?: string
   /** The process in the machine, for a command about one process. */
   pid?: number
   /** The encoded path. */
@@ -25,8 +27,9 @@ export interface IsolationSubject {
 /**
  * Starts a command and waits for the first line of its output. The words contain no characters that are special to a
  * shell. The caller must read or destroy the stream.
- * @throws BerthError container.not-running, container.process-gone, isolation.unsupported, isolation.no-trace,
- * files.link-refused, files.name-too-long, internal; machine.connection-lost, machine.not-running
+ * @throws BerthError container.not-running, container.process-gone, image.not-found, image.layers-unsupported,
+ * isolation.unsupported, isolation.no-trace, files.link-refused, files.not-found, files.name-too-long, internal;
+ * machine.connection-lost, machine.not-running
  */
 export async function openIsolation(
   link: IsolationLink,
@@ -54,12 +57,15 @@ export async function openIsolation(
   }
 }
 
-function refusal(line: string, { container, pid, path = '' }: IsolationSubject): BerthError {
+function refusal(line: string, { container = '', image, pid, path = '' }: IsolationSubject): BerthError {
   switch (line) {
     // The shell has not found the program: the guest image is older than the program.
     case '':
-      return new BerthError('isolation.unsupported')
+      return new BerthError(image === undefined ? 'isolation.unsupported' : 'image.layers-unsupported')
+    case 'error not-found':
+      return new BerthError('files.not-found', { path: showFileName(path) })
     case 'error gone':
+      if (image !== undefined) return new BerthError('image.not-found', { image })
       return pid === undefined
         ? new BerthError('container.not-running', { container })
         : new BerthError('container.process-gone', { pid })
@@ -69,9 +75,11 @@ function refusal(line: string, { container, pid, path = '' }: IsolationSubject):
       return new BerthError('files.link-refused', { path: showFileName(path) })
     case 'error name-too-long':
       return new BerthError('files.name-too-long', { path: showFileName(path) })
-    default:
-      return new BerthError('internal', {}, { detail: `unexpected answer of ${program}: ${line}` })
+    // The program is older than the commands for images.
+    case 'error usage':
+      if (image !== undefined) return new BerthError('image.layers-unsupported')
   }
+  return new BerthError('internal', {}, { detail: `unexpected answer of ${program}: ${line}` })
 }
 
 /**

@@ -53,19 +53,28 @@ async function layerSteps(
   imageId: string,
   upper: string,
 ): Promise<NonNullable<Layer['step']>[]> {
+  const [empty, steps] = await Promise.all([emptySteps(link, imageId, upper), historyOf(images, imageId)])
+  if (empty?.length !== steps.length) return []
+  return steps.filter((_step, index) => empty[index] !== true)
+}
+
+/**
+ * Tells for each step of an image's history whether it has made no layer. The newest step is first. `layer` is the
+ * folder of any layer. Undefined if the engine does not keep the image's configuration beside the layers.
+ */
+export async function emptySteps(
+  link: Pick<SshLink, 'exec'>,
+  imageId: string,
+  layer: string,
+): Promise<boolean[] | undefined> {
   const [, digest] = /^sha256:([0-9a-f]{64})$/.exec(imageId) ?? []
   // The layer is DATA/overlay2/ID/diff.
-  const data = posix.dirname(posix.dirname(posix.dirname(upper)))
-  if (digest === undefined || !/^\/[\w./-]+$/.test(data)) return []
+  const data = posix.dirname(posix.dirname(posix.dirname(layer)))
+  if (digest === undefined || !/^\/[\w./-]+$/.test(data)) return undefined
   const file = `${data}/image/overlay2/imagedb/content/sha256/${digest}`
-  const [{ code, stdout }, steps] = await Promise.all([
-    link.exec(`head -c ${String(longestConfiguration)} ${file}`),
-    historyOf(images, imageId),
-  ])
+  const { code, stdout } = await link.exec(`head -c ${String(longestConfiguration)} ${file}`)
   const configuration = code === 0 ? parseConfiguration(stdout) : undefined
-  const history = configuration?.history?.toReversed()
-  if (history?.length !== steps.length) return []
-  return steps.filter((_step, index) => history[index]?.empty_layer !== true)
+  return configuration?.history?.map((step) => step.empty_layer === true).reverse()
 }
 
 async function historyOf(images: LayerSource['images'], id: string): Promise<NonNullable<Layer['step']>[]> {

@@ -13,6 +13,10 @@ const load: Record<Language, () => Promise<Catalogue>> = {
   ko: async () => (await import('../../shared/i18n/ko')).ko,
 }
 const loadRare: { [Area in RareArea]: Record<Language, () => Promise<RareTexts[Area]>> } = {
+  imageLayers: {
+    en: async () => (await import('../../shared/i18n/en/app/image-layers')).imageLayers,
+    ko: async () => (await import('../../shared/i18n/ko/app/image-layers')).imageLayers,
+  },
   isolation: {
     en: async () => (await import('../../shared/i18n/en/app/isolation')).isolation,
     ko: async () => (await import('../../shared/i18n/ko/app/isolation')).isolation,

@@ -9,6 +9,7 @@ import { engine, ports } from './engine'
 import { events } from './events'
 import { files } from './files'
 import { hostFolders } from './host-folders'
+import { imageLayers } from './image-layers'
 import { images } from './images'
 import { isolation } from './isolation'
 import { learn } from './learn'
@@ -45,6 +46,7 @@ export const contract = {
   containerGroups,
   images,
   learn,
+  imageLayers,
   logs,
   builds,
   projectFiles,

@@ -82,6 +82,8 @@ export const errorCodes = [
   'container.group-taken',
   'container.group-missing',
   'image.not-found',
+  'image.layers-unsupported',
+  'image.layers-driver',
   'image.in-use',
   'image.reference-invalid',
   'image.no-reference',

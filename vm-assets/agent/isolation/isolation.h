@@ -1,11 +1,14 @@
 /*
- * Shows the host how the kernel isolates a container. Changes nothing, neither in the container nor for it.
+ * Shows the host how the kernel isolates a container, and what is in the layers of images. Changes nothing: neither in
+ * the container nor for it.
  *
  *   isolation watch PID ID                   namespaces, cgroup, rights and mounts of a running container
  *   isolation process PID ID NUMBER START    open files and sockets of a process of the container
  *   isolation refusals PID ID                the system calls that the kernel refuses to it from now on
  *   isolation path KEY=VALUE …               the layers that have a path
  *   isolation changes KEY=VALUE …            what a container has changed in its own layer
+ *
+ * The commands for images are in image.h.
  *
  * PID is the container's first process, and ID is the container's id. The first line of the output is `ok` or
  * `error REASON`. Each further line is JSON. Its texts are percent-encoded, because names are bytes.

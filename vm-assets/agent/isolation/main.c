@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../input-lines.h"
+#include "image.h"
 #include "isolation.h"
 
 #define CGROUPS "/sys/fs/cgroup"
@@ -111,6 +112,10 @@ int main(int count, char **arguments) {
 	else if (count == 4 && !strcmp(verb, "refusals")) watch_refusals(arguments[2], arguments[3]);
 	else if (!strcmp(verb, "path")) find_path(count - 2, arguments + 2);
 	else if (!strcmp(verb, "changes")) list_changes(count - 2, arguments + 2);
+	else if (!strcmp(verb, "image-folder")) list_image_folder(count - 2, arguments + 2);
+	else if (!strcmp(verb, "image-waste")) find_waste(count - 2, arguments + 2);
+	else if (!strcmp(verb, "image-find")) find_in_image(count - 2, arguments + 2);
+	else if (!strcmp(verb, "image-compare")) compare_images(count - 2, arguments + 2);
 	else fail("usage");
 	return 0;
 }

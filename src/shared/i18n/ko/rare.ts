@@ -1,6 +1,7 @@
 import type { RareTexts } from '../en/rare'
+import { imageLayers } from './app/image-layers'
 import { isolation } from './app/isolation'
 import { learn } from './app/learn'
 import { stack } from './app/stack'
 
-export const rare: RareTexts = { isolation, learn, stack }
+export const rare: RareTexts = { imageLayers, isolation, learn, stack }

@@ -106,6 +106,14 @@ export const engine = {
   },
 
   'image.not-found': { what: 'There is no image {image} here.', todo: 'Pull or import it first.' },
+  'image.layers-unsupported': {
+    what: 'This guest image cannot show what is inside images.',
+    todo: 'Use the newest guest image: the Machine page has the button.',
+  },
+  'image.layers-driver': {
+    what: 'The engine stores images with {driver}, and Berth can read the files of overlay2 only.',
+    todo: 'The Layers tab shows what the engine tells. Run a container to look at its files.',
+  },
   'image.in-use': {
     what: 'The image {image} is used by {containers}.',
     todo: 'Remove the containers that use it first.',

@@ -109,6 +109,14 @@ export const engine = {
     what: '{image} 이미지가 여기에 없습니다.',
     todo: '먼저 내려받거나 가져오세요.',
   },
+  'image.layers-unsupported': {
+    what: '이 게스트 이미지는 이미지의 내용을 표시할 수 없습니다.',
+    todo: '최신 게스트 이미지를 사용하세요. 머신 페이지에 버튼이 있습니다.',
+  },
+  'image.layers-driver': {
+    what: '엔진이 {driver} 드라이버로 이미지를 저장하는데, Berth는 overlay2의 파일만 읽을 수 있습니다.',
+    todo: '레이어 탭에서 엔진이 알려 주는 내용을 확인하세요. 파일은 컨테이너를 실행해 볼 수 있습니다.',
+  },
   'image.in-use': {
     what: '{image} 이미지를 {containers}에서 사용하고 있습니다.',
     todo: '먼저 이 이미지를 사용하는 컨테이너를 삭제하세요.',
