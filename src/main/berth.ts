@@ -32,6 +32,7 @@ import {
   type Logger,
   step,
 } from './host'
+import { Hints } from './hints'
 import { ImageTasks } from './images'
 import { Isolation } from './isolation'
 import { Logs } from './logs'
@@ -143,6 +144,8 @@ export class Berth {
   readonly stats: ContainerStats
   /** Shows how the kernel isolates containers. */
   readonly isolation: Isolation
+  /** Finds what could hurt the user later in the setup of containers. */
+  readonly hints: Hints
   readonly files: Files
   readonly volumeContents: VolumeContents
   readonly backups: Backups
@@ -207,6 +210,8 @@ export class Berth {
     const dns = new MachineDns({ log, servers: () => settings.current.dns.servers })
     this.configuration = new Configuration({ paths, log, settings, machine, link, engine, dns, guestFiles })
     const state = new EngineState({ engine, link, log })
+    const events = new EventLog({ state })
+    this.events = events
     const lanPorts = new LanPorts(settings)
     const { hostForward } = machine
     const ports = new PortForwarder({ hostForward, link, log, state, lanPorts })
@@ -250,6 +255,8 @@ export class Berth {
     this.comparison = new Comparison({ paths, log, platform, machine, link, state, engine, tasks })
     this.stats = new ContainerStats({ link, state, engine, log })
     this.isolation = new Isolation({ link, engine, state })
+    const uses = () => this.stats.watch()
+    this.hints = new Hints({ paths, log, link, engine, state, events, ports, lanPorts, uses })
     const files = new Files({ link, engine })
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })
@@ -356,7 +363,6 @@ export class Berth {
     this.catalogue = new ImageCatalogue({ link, logins, settings: () => settings.current.registries, log })
     this.#dns = dns
     this.state = state
-    this.events = new EventLog({ state })
     this.lanPorts = lanPorts
     this.ports = ports
     this.sessions = sessions
@@ -397,11 +403,12 @@ export class Berth {
       await this.dockerAccess.close()
     })
     await step(log, 'ports', () => this.ports.closeAll())
-    await step(log, 'state', () => {
+    await step(log, 'state', async () => {
       this.stack.close()
       this.stats.close()
       this.state.stop()
       this.engine.close()
+      await this.hints.close()
     })
     const { suspendOnQuit } = this.settings.current.power
     await step(log, 'machine', () => (suspendOnQuit ? this.machine.suspend() : this.machine.stop()))

@@ -81,6 +81,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     'isolation',
     'watch' | 'process' | 'layers' | 'path' | 'changes' | 'limits' | 'setLimits'
   >
+  readonly hints: Part<'hints', 'watch' | 'dismiss' | 'mend'>
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
     Emits<'change'>
   readonly projectFiles: Part<'projectFiles', 'list' | 'read' | 'save' | 'watch'>

@@ -6,6 +6,7 @@ export { type EngineChange, type EngineSnapshot, EngineState } from './engine-st
 export { Engine } from './engine'
 export { FrameParser } from './frames'
 export { StreamAgent } from './http-agent'
+export type { ContainerSetup } from './container-setup'
 export type { ContainerUsage } from './container-usage'
 export type { Publishing } from './containers'
 export type { OpenLine, OpenLineWatch } from './open-line-watch'

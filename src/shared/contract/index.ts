@@ -8,6 +8,7 @@ import { containers } from './containers'
 import { engine, ports } from './engine'
 import { events } from './events'
 import { files } from './files'
+import { hints } from './hints'
 import { hostFolders } from './host-folders'
 import { images } from './images'
 import { isolation } from './isolation'
@@ -40,6 +41,7 @@ export const contract = {
   stack,
   stats,
   isolation,
+  hints,
   changes,
   containerGroups,
   images,

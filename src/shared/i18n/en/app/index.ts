@@ -11,6 +11,7 @@ import { disk } from './disk'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
+import { hints } from './hints'
 import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
@@ -61,6 +62,7 @@ export const app = {
   summary,
   processes,
   isolation,
+  hints,
   terminal,
   tasks,
 }

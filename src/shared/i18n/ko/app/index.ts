@@ -12,6 +12,7 @@ import { disk } from './disk'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
+import { hints } from './hints'
 import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
@@ -62,6 +63,7 @@ export const app: typeof en = {
   summary,
   processes,
   isolation,
+  hints,
   terminal,
   tasks,
 }
