@@ -12,11 +12,9 @@ import { disk } from './disk'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
-import { hints } from './hints'
 import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
-import { isolation } from './isolation'
 import { logs } from './logs'
 import { machine } from './machine'
 import { networks } from './networks'
@@ -25,7 +23,6 @@ import { ports } from './ports'
 import { repair } from './repair'
 import { run } from './run'
 import { settings } from './settings'
-import { stack } from './stack'
 import { processes, stats, summary } from './stats'
 import { tasks } from './tasks'
 import { terminal } from './terminal'
@@ -58,12 +55,9 @@ export const app: typeof en = {
   diagnostics,
   repair,
   settings,
-  stack,
   stats,
   summary,
   processes,
-  isolation,
-  hints,
   terminal,
   tasks,
 }
