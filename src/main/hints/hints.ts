@@ -183,20 +183,13 @@ export class Hints {
   }
 
   #follow(change: EngineChange): void {
-    switch (change.type) {
-      case 'snapshot':
-        for (const id of this.#setups.keys()) this.#stale.add(id)
-        break
-      case 'container':
-        this.#stale.add(change.container.id)
-        break
-      case 'container-removed':
-        for (const known of [this.#setups, this.#layers, this.#logSizes, this.#highUses])
-          known.delete(change.id)
-        this.#stale.delete(change.id)
-        break
-      case 'offline':
-        return
+    const { type } = change
+    if (type === 'offline') return
+    if (type === 'snapshot') for (const id of this.#setups.keys()) this.#stale.add(id)
+    else if (type === 'container') this.#stale.add(change.container.id)
+    else if (type === 'container-removed') {
+      for (const known of [this.#setups, this.#layers, this.#logSizes, this.#highUses]) known.delete(change.id)
+      this.#stale.delete(change.id)
     }
     this.#update()
   }

@@ -10,15 +10,15 @@ const limitSeconds = 60
 
 /**
  * Measures what a container has written into its layer, and finds the folder with the largest part of it. `folder` is
- * the layer's folder in the machine. Reads only the sizes of files, and follows no links. Undefined if the machine could
- * not finish this in time.
+ * the layer's folder in the machine. Reads only the sizes of files, and follows no links. Undefined if this would take
+ * too long.
  * @throws BerthError machine.connection-lost, machine.not-running
  */
 export async function measureLayer(
   link: Pick<SshLink, 'exec'>,
   folder: string,
 ): Promise<LayerData | undefined> {
-  const measure = `nice -n 19 timeout ${String(limitSeconds)} du -x -k -d 3 ${shellQuoted(folder)}`
+  const measure = `timeout ${String(limitSeconds)} du -x -k -d 3 ${shellQuoted(folder)}`
   const command = `${measure} | sort -rn | head -n ${String(mostFolders)}`
   const { stdout } = await link.exec(command, { background: true })
   return layerData(stdout, folder)
