@@ -43,9 +43,6 @@ export interface HintsOptions {
   uses: () => Watched<StatsEvent>
 }
 
-/** Events of a container that change its setup or its ends, but not what the engine state has of it. */
-const settingEvents = new Set(['update', 'die', 'oom', 'start'])
-
 /**
  * Finds what could hurt the user later in the setup of containers: see decision 089. Reads and measures only while
  * somebody looks. It never looks at a container again without an event, except for the size of a log, which it measures
@@ -56,7 +53,7 @@ export class Hints {
   readonly #events = new EventEmitter<{ change: [] }>()
   readonly #dismissed: DismissedHints
   readonly #interruptions: Interruptions
-  readonly #setups = new Map<string, ContainerSetup>()
+  readonly #setups = new Map<string, { setup: ContainerSetup; readAt: number }>()
   /** The containers whose setup may have changed since it was read. */
   readonly #stale = new Set<string>()
   readonly #logSizes = new Map<string, number>()
@@ -90,9 +87,12 @@ export class Hints {
       this.#follow(change)
     })
     events.on('event', ({ kind, action, id }) => {
-      if (kind !== 'container' || !settingEvents.has(action)) return
-      this.#stale.add(id)
-      this.#update()
+      if (kind !== 'container') return
+      // An update does not change what the engine state has of the container.
+      if (action === 'update') {
+        this.#stale.add(id)
+        this.#update()
+      } else if (action === 'die' || action === 'oom') this.#judgeSoon()
     })
     ports.on('change', () => {
       this.#judgeSoon()
@@ -183,12 +183,12 @@ export class Hints {
   }
 
   #follow(change: EngineChange): void {
-    const { type } = change
-    if (type === 'offline') return
-    if (type === 'snapshot') for (const id of this.#setups.keys()) this.#stale.add(id)
-    else if (type === 'container') this.#stale.add(change.container.id)
-    else if (type === 'container-removed') {
-      for (const known of [this.#setups, this.#layers, this.#logSizes, this.#highUses]) known.delete(change.id)
+    if (change.type === 'offline') return
+    if (change.type === 'snapshot') for (const id of this.#setups.keys()) this.#stale.add(id)
+    else if (change.type === 'container') this.#stale.add(change.container.id)
+    else if (change.type === 'container-removed') {
+      for (const known of [this.#setups, this.#layers, this.#logSizes, this.#highUses])
+        known.delete(change.id)
       this.#stale.delete(change.id)
     }
     this.#update()
@@ -247,7 +247,7 @@ export class Hints {
       for (const id of wanted) this.#stale.add(id)
       throw error
     }
-    if (this.#logsAreOld || wanted.length > 0) await this.#measureLogs()
+    if (this.#logsAreOld || wanted.some((id) => this.#hasNewLog(id))) await this.#measureLogs()
     for (const id of this.#pages.keys()) void this.#measureLayer(id)
   }
 
@@ -259,17 +259,22 @@ export class Hints {
 
   #setSetup(id: string, setup: ContainerSetup | undefined): void {
     if (setup === undefined) this.#setups.delete(id)
-    else this.#setups.set(id, setup)
+    else this.#setups.set(id, { setup, readAt: Date.now() })
+  }
+
+  #hasNewLog(id: string): boolean {
+    const known = this.#setups.get(id)
+    return known !== undefined && growsForever(known.setup) && !this.#logSizes.has(id)
   }
 
   async #measureLogs(): Promise<void> {
     this.#logsAreOld = false
-    const growing = [...this.#setups].filter(([, setup]) => growsForever(setup) && setup.log.path !== '')
-    const paths = growing.map(([, { log }]) => log.path)
+    const growing = [...this.#setups].filter(([, { setup }]) => growsForever(setup) && setup.log.path !== '')
+    const paths = growing.map(([, { setup }]) => setup.log.path)
     const sizes = await logSizes(this.#options.link, paths)
     this.#logSizes.clear()
-    for (const [id, { log }] of growing) {
-      const size = sizes.get(log.path)
+    for (const [id, { setup }] of growing) {
+      const size = sizes.get(setup.log.path)
       if (size !== undefined) this.#logSizes.set(id, size)
     }
   }
@@ -333,12 +338,12 @@ export class Hints {
     const ends = endsByContainer(events.list({ exec: false }))
     return [...state.containers.values()].flatMap((container): Subject[] => {
       const { id } = container
-      const setup = this.#setups.get(id)
-      if (setup === undefined || !hasHints(container)) return []
+      const known = this.#setups.get(id)
+      if (known === undefined || !hasHints(container)) return []
       return [
         {
           container,
-          setup,
+          ...known,
           forwards: ports.forwards.filter(({ containerId }) => containerId === id),
           highUse: this.#highUses.get(id),
           ends: ends.get(id) ?? [],
@@ -365,7 +370,7 @@ export class Hints {
       tagOwners: tagOwners(snapshot.images),
       memoryLimits: new Map(
         running.flatMap(({ id }): [string, number][] => {
-          const memory = this.#setups.get(id)?.memory ?? null
+          const memory = this.#setups.get(id)?.setup.memory ?? null
           return memory === null ? [] : [[id, memory]]
         }),
       ),

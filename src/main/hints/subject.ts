@@ -16,6 +16,8 @@ export interface LayerData {
 export interface Subject {
   container: Container
   setup: ContainerSetup
+  /** When the setup was read. */
+  readAt: number
   forwards: readonly PortForward[]
   /** Bytes that the container uses, if this is most of the machine's memory. Undefined otherwise. */
   highUse: number | undefined

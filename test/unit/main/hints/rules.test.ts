@@ -101,7 +101,13 @@ describe('a health check', () => {
     ).toBeDefined()
   })
 
+  it('has still never passed some time after its failures were counted', () => {
+    const counted = { ...failing(3, 3 * 31_000), readAt: now }
+    expect(found('health', counted, { now: now + hour })).toBeDefined()
+  })
+
   it('has passed at some time if it has failed less often', () => {
+    expect(found('health', failing(3, 4 * 31_000)), 'the first run has passed').toBeUndefined()
     expect(found('health', failing(3, 10 * 31_000))).toBeUndefined()
   })
 

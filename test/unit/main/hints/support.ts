@@ -30,6 +30,7 @@ type SubjectChange = Partial<Omit<Subject, 'container' | 'setup'>> & {
 
 export function subject(change: SubjectChange = {}): Subject {
   return {
+    readAt: now,
     forwards: [],
     highUse: undefined,
     ends: [],
