@@ -215,6 +215,8 @@ export class Berth {
     const lanPorts = new LanPorts(settings)
     const { hostForward } = machine
     const ports = new PortForwarder({ hostForward, link, log, state, lanPorts })
+    // Every window of the app adds listeners. Node would warn about more than ten.
+    for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
     const sessions = new SessionList({ log })
     const disk = new Disk({ paths, machine, link, engine })
     const search = qemuSearch({ platform, arch: hostArch(), env, paths })
@@ -329,8 +331,6 @@ export class Berth {
       log,
     })
 
-    // Every window of the app adds listeners. Node would warn about more than ten.
-    for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
     followMachine({ log, machine, state, ports, terminals, logs })
     settings.on('change', () => {
       this.catalogue.forget()

@@ -54,16 +54,15 @@ describe('the hints about real containers', { timeout: 180_000 }, () => {
 
   test('appear by events, with the measured figures', async () => {
     watch()
-    await run(
-      ...['--name=open', '--privileged', '--cap-add=NET_ADMIN', '--pid=host', '-m=1500m'],
-      ...['-v', '/var/run/docker.sock:/run/engine.sock', 'busybox', 'sleep', '1000'],
-    )
-    await fixture.run({
-      name: 'lan',
-      memory: 2 ** 30,
-      ports: [{ hostIp: '0.0.0.0', hostPort: 18_431, containerPort: 80, protocol: 'tcp' }],
-    })
-    await run('--name=loop', '--restart=always', 'busybox', 'sh', '-c', 'exit 3')
+    const lanPort = { hostIp: '0.0.0.0', hostPort: 18_431, containerPort: 80, protocol: 'tcp' as const }
+    await Promise.all([
+      run('--name=loop', '--restart=always', 'busybox', 'sh', '-c', 'exit 3'),
+      run(
+        ...['--name=open', '--privileged', '--cap-add=NET_ADMIN', '--pid=host', '-m=1500m'],
+        ...['-v', '/var/run/docker.sock:/run/engine.sock', 'busybox', 'sleep', '1000'],
+      ),
+      fixture.run({ name: 'lan', memory: 2 ** 30, ports: [lanPort] }),
+    ])
     await eventually(() => rules('open')).toEqual([
       'docker-socket',
       'privileged',
@@ -101,8 +100,10 @@ describe('the hints about real containers', { timeout: 180_000 }, () => {
   })
 
   test('a container that a restart of the engine has stopped gets a policy, and its hint goes', async () => {
-    const { id } = await fixture.run({ name: 'steady' })
-    const asked = await run('--name=asked', 'busybox', 'sleep', '1000')
+    const [{ id }, { id: asked }] = await Promise.all([
+      fixture.run({ name: 'steady' }),
+      fixture.run({ name: 'asked' }),
+    ])
     await eventually(() => fixture.state.containers.get(asked)?.state).toBe('running')
     await fixture.docker.run('stop', '-t', '0', 'asked')
     await eventually(() => fixture.state.containers.get(asked)?.state).toBe('exited')

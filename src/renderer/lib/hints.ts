@@ -101,7 +101,7 @@ export function mendOf({ finding, project }: Hint): Mend {
   return section === undefined ? { kind: 'limits' } : { kind: 'edit', section }
 }
 
-/** What to change in a compose file: lines to write, and lines to remove. */
+/** What to change in a compose file: a line to write, or to remove. The user chooses what `…` stands for. */
 export interface ComposeChange {
   kind: 'set' | 'remove'
   line: string
@@ -126,8 +126,7 @@ export function composeChange(finding: Finding): ComposeChange | undefined {
       return remove(finding.pid ? 'pid: host' : 'network_mode: host')
     case 'memory':
     case 'memory-sum':
-    case 'restart-loop':
-      return set('mem_limit: 512m')
+      return set('mem_limit: …')
     case 'log':
       return set('logging: { driver: json-file, options: { max-size: 10m, max-file: "3" } }')
     default:

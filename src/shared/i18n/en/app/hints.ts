@@ -69,7 +69,7 @@ export const hints = {
   },
   'layer-data': {
     what: 'It has written {written} outside of its volumes, {inFolder} of it in {folder}.',
-    why: 'These data are lost when the container is removed, edited or updated. Download them, then mount a volume there.',
+    why: 'This data is lost when the container is removed, edited or updated. Download it, then mount a volume there.',
   },
   log: {
     what: 'Its log takes {size}, and has no maximum.',
