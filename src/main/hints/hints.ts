@@ -165,6 +165,8 @@ export class Hints {
       this.#takeUses(event)
     })
     this.#logsAreOld = true
+    // The last hints may be from before the last look.
+    if (this.#hints !== undefined) this.#judge()
     this.#update()
   }
 
