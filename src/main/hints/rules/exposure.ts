@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { FindingOf } from '../../../shared/hints'
 import type { PortForward } from '../../../shared/ports'
+import { engineSocketPath } from '../../engine'
 import type { Subject } from '../subject'
 
 const everyAddress = new Set(['0.0.0.0', '::'])
@@ -34,7 +35,7 @@ export function networkSwitchRule({ forwards }: Subject): FindingOf<'network-swi
 
 /** A program with the docker socket controls the engine. */
 export function dockerSocketRule({ container }: Subject): FindingOf<'docker-socket'> | undefined {
-  const isSocket = (path: string) => posix.basename(path) === 'docker.sock'
+  const isSocket = (path: string) => posix.basename(path) === posix.basename(engineSocketPath)
   const mount = container.mounts.find(
     ({ type, source, destination }) => type === 'bind' && (isSocket(source) || isSocket(destination)),
   )

@@ -91,6 +91,7 @@ describe('Berth’s files', () => {
     const always = [
       'home/build-facts',
       'home/container-groups.json',
+      'home/dismissed-hints.json',
       'machine/accelerator.json',
       'machine/data.json',
       'machine/data.qcow2',
@@ -102,6 +103,7 @@ describe('Berth’s files', () => {
       'machine/id_ed25519',
       'machine/image-wanted',
       'machine/images.json',
+      'machine/interrupted-containers.json',
       'machine/repair-wanted',
       'machine/replacements.json',
       'machine/ssh_host_ed25519_key',
